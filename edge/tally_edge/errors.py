@@ -1,0 +1,60 @@
+"""The errors of this package.
+
+TallyError                      everything that this project raises on purpose
+└── EdgeError                   everything raised by tally_edge
+    ├── DecodeError             bytes are not what the format says
+    │   ├── CborError           not the deterministic CBOR subset
+    │   ├── CoseError           not a COSE structure of the profile
+    │   └── StatementError      a statement that breaks the profile of its kind
+    ├── SignatureError          a signature does not verify, or is not in its one accepted form
+    ├── KeyStoreError           a key file is missing, damaged or locked
+    ├── ConfigError             a setting is missing or wrong
+    ├── DriverError             a meter did not answer, or answered nonsense
+    └── OutboxError             the outbox refuses: full, behind, or damaged
+"""
+
+from __future__ import annotations
+
+
+class TallyError(Exception):
+    """Base of every error that the project raises on purpose."""
+
+
+class EdgeError(TallyError):
+    """Base of the errors of tally_edge."""
+
+
+class DecodeError(EdgeError):
+    """Bytes are not what the format says; the text names what was wrong and where."""
+
+
+class CborError(DecodeError):
+    """The bytes are not in the deterministic CBOR subset."""
+
+
+class CoseError(DecodeError):
+    """The bytes are not a COSE structure of the profile."""
+
+
+class StatementError(DecodeError):
+    """A well-formed COSE_Sign1 that breaks the profile of its kind."""
+
+
+class SignatureError(EdgeError):
+    """A signature does not verify, or is not in its one accepted form."""
+
+
+class KeyStoreError(EdgeError):
+    """A key file is missing, damaged or locked."""
+
+
+class ConfigError(EdgeError):
+    """A setting is missing or wrong."""
+
+
+class DriverError(EdgeError):
+    """A meter did not answer, or answered nonsense."""
+
+
+class OutboxError(EdgeError):
+    """The outbox refuses: full, behind its own log, or damaged."""

@@ -1,0 +1,1 @@
+"""Receive, check, append, seal, anchor and serve statements."""
