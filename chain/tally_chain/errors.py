@@ -1,0 +1,96 @@
+"""The errors of this package.
+
+TallyError                      everything that this project raises on purpose
+└── ChainError                  everything raised by tally_chain
+    ├── EngineError             a chain engine could not do what it was asked
+    │   ├── EngineUnavailable   no answer; the request may or may not have taken effect
+    │   ├── EngineAnswerError   an answer that breaks the interface (wrong type, wrong length, too large)
+    │   ├── EngineStoreError    the embedded chain's directory is missing, damaged, or has another writer
+    │   ├── CallReverted        a call or an estimate reverted; carries the return data
+    │   └── SendRefused         a transaction was refused; carries the reason as an enum
+    ├── AnchorError             anchoring cannot go on
+    │   ├── ForeignChain        the endpoint is another chain than the one pinned
+    │   ├── ForeignContract     no contract, or other code, at the pinned address
+    │   ├── UnknownLog          the contract does not know the log id
+    │   ├── AnchorRefused       the contract refuses a transaction; the text names its custom error
+    │   ├── AnchorHistoryError  the chain's events do not add up to the anchored head
+    │   ├── JournalError        the anchoring journal is damaged, or belongs to another log or chain
+    │   └── LaneTaken           another process holds this transaction key
+    ├── TransactionKeyError     a transaction key file is missing, damaged, locked or open to others
+    └── CompilerError           a contract does not compile, or not to the committed artefact
+"""
+
+from __future__ import annotations
+
+from tally_edge.errors import TallyError
+
+
+class ChainError(TallyError):
+    """Base of the errors of tally_chain."""
+
+
+class EngineError(ChainError):
+    """A chain engine could not do what it was asked."""
+
+
+class EngineUnavailable(EngineError):
+    """No answer came; the request may or may not have taken effect, so the caller asks before it repeats."""
+
+
+class EngineAnswerError(EngineError):
+    """An answer that breaks the interface: wrong type, wrong length, too large."""
+
+
+class EngineStoreError(EngineError):
+    """The embedded chain's directory is missing, damaged, or held by another writer."""
+
+
+class CallReverted(EngineError):
+    """A call or a gas estimate reverted.
+
+    `data` is the ABI-encoded custom error as the contract returned it, empty where the node hides it.
+    """
+
+    def __init__(self, text: str, data: bytes = b"") -> None:
+        super().__init__(text)
+        self.data = data
+
+
+class AnchorError(ChainError):
+    """Anchoring cannot go on."""
+
+
+class ForeignChain(AnchorError):
+    """The endpoint is another chain than the one pinned."""
+
+
+class ForeignContract(AnchorError):
+    """No contract, or other code, stands at the pinned address."""
+
+
+class UnknownLog(AnchorError):
+    """The contract does not know the log id."""
+
+
+class AnchorRefused(AnchorError):
+    """The contract refuses a transaction; the text names its custom error."""
+
+
+class AnchorHistoryError(AnchorError):
+    """The events that the chain returned do not add up to the anchored head."""
+
+
+class JournalError(AnchorError):
+    """The anchoring journal is damaged, or belongs to another log or chain."""
+
+
+class LaneTaken(AnchorError):
+    """Another process holds this transaction key."""
+
+
+class TransactionKeyError(ChainError):
+    """A transaction key file is missing, damaged, locked or open to others."""
+
+
+class CompilerError(ChainError):
+    """A contract does not compile, or not to the committed artefact."""
