@@ -22,6 +22,8 @@ TallyError                      everything that this project raises on purpose
 
 from __future__ import annotations
 
+import enum
+
 from tally_edge.errors import TallyError
 
 
@@ -54,6 +56,37 @@ class CallReverted(EngineError):
     def __init__(self, text: str, data: bytes = b"") -> None:
         super().__init__(text)
         self.data = data
+
+
+class Refusal(enum.Enum):
+    """Why a node did not take a signed transaction. Nodes word it differently; this is what it means to the sender."""
+
+    ALREADY_KNOWN = "already known"
+    """This transaction, or another of the same nonce, waits or is mined: ask for the hashes before anything else."""
+    NONCE_TOO_LOW = "nonce too low"
+    """The nonce is used up, perhaps by this very transaction: ask for the hashes before anything else."""
+    NONCE_TOO_HIGH = "nonce too high"
+    """A transaction of a lower nonce is missing."""
+    UNDERPRICED = "underpriced"
+    """The fee is below what the node takes, or does not outbid the waiting transaction of the same nonce."""
+    REVERTED = "reverted"
+    """The node executed the transaction beforehand and it fails."""
+    INSUFFICIENT_FUNDS = "insufficient funds"
+    """The account cannot pay."""
+    INVALID = "invalid"
+    """The transaction can never be taken: wrong chain, wrong signature, too much gas."""
+    UNAVAILABLE = "unavailable"
+    """The node is busy or its pool is full; the same transaction may be taken later."""
+    OTHER = "other"
+    """Words that the table does not know."""
+
+
+class SendRefused(EngineError):
+    """A node did not take a signed transaction; `reason` says what that means, the text is the node's own."""
+
+    def __init__(self, reason: Refusal, text: str) -> None:
+        super().__init__(f"{reason.value}: {text}")
+        self.reason = reason
 
 
 class AnchorError(ChainError):

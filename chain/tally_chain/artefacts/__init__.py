@@ -1,0 +1,1 @@
+"""The contracts as compiled: ABI, creation and runtime code, settings and source digests, as JSON."""

@@ -1,0 +1,1 @@
+"""Engines: one interface to an EVM chain, an embedded one and one over JSON-RPC."""
