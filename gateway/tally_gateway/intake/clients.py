@@ -5,8 +5,8 @@
     [clients]
     plant-7 = "9f86d081…"           # SHA-256 over the token's 64 characters, lower-case hex
 
-A token is 32 random bytes, shown once as 64 lower-case hex characters, and is the MQTT password. It has full entropy, so a plain
-hash is enough: there is nothing to guess and nothing to stretch.
+A token is 32 random bytes, shown once as 64 lower-case hex characters, and is the MQTT password. It has full
+entropy, so a plain hash is enough: there is nothing to guess and nothing to stretch.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def token_digest(token: bytes) -> bytes:
 
 
 class ClientFile:
-    """The store of the module's text, and an Authenticator over it. A changed file is read again at the next question."""
+    """The store of the module's text, and an Authenticator over it. A changed file is read again at the next
+    question."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -126,8 +127,12 @@ class ClientFile:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Two processes that register at once must not lose one of the two: a lock on the folder, not on the replaced file."""
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        """Two processes that register at once must not lose one of the two: a lock on the folder, not on the
+        replaced file."""
+        try:
+            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise CredentialsError(f"{self._path.parent}: {error.strerror}") from error
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
             yield

@@ -12,8 +12,9 @@ from tally_gateway.intake.counters import IntakeCounters
 from tally_gateway.intake.inbox import Inbox
 from tally_gateway.intake.interface import Delivery, Outcome, Sink
 
-# Brokers deliver no more than their in-flight window before they see an acknowledgement (Mosquitto: 20), so a batch that
-# waits for more than the window would wait for ever; a timer always ends it. 200 ms keeps confirmations under a second.
+# Brokers deliver no more than their in-flight window before they see an acknowledgement (Mosquitto: 20), so a batch
+# that waits for more than the window would wait for ever; a timer always ends it. 200 ms keeps confirmations under
+# a second.
 MAX_BATCH_WAIT_S = 0.2
 
 
@@ -59,7 +60,8 @@ async def commit_forever(
         batch = await inbox.take(settings.batch_messages, settings.batch_wait_s)
         work = asyncio.ensure_future(_deliver(batch, sink, counters))
         try:
-            # The sink is shielded from the intake's cancellation: cutting it off could leave a commit that nobody answers.
+            # The sink is shielded from the intake's cancellation: cutting it off could leave a commit that nobody
+            # answers.
             outcomes = await asyncio.shield(work)
         except asyncio.CancelledError:
             await _finish(work, batch, answer, settings.drain_s)
@@ -84,7 +86,9 @@ async def _deliver(batch: Sequence[P], sink: Sink, counters: IntakeCounters) -> 
     return outcomes
 
 
-async def _finish(work: asyncio.Future[Sequence[Outcome]], batch: Sequence[P], answer: Answer[P], drain_s: float) -> None:
+async def _finish(
+    work: asyncio.Future[Sequence[Outcome]], batch: Sequence[P], answer: Answer[P], drain_s: float
+) -> None:
     """Give the sink `drain_s` for what it has. A second cancellation, or the deadline, cancels the sink."""
     try:
         await asyncio.wait({work}, timeout=drain_s)

@@ -1,6 +1,7 @@
 """What the ways in count. Plain integers, written by one event loop; the metrics page reads them.
 
-Unauthenticated peers can only ever raise counters: nothing they do is logged, so they cannot fill a disk with log lines.
+Unauthenticated peers can only ever raise counters: nothing they do is logged, so they cannot fill a disk with log
+lines.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ class FrameSplitter:
 
     def __init__(self, max_packet_bytes: int) -> None:
         self.max_packet_bytes = max_packet_bytes
-        """The longest packet allowed from now on, header included; the listener raises it once a client has authenticated."""
+        """The longest packet allowed from now on, header included; the listener raises it once a client has
+        authenticated."""
         self._held = bytearray()
         self._start = 0
 
@@ -38,7 +39,8 @@ class FrameSplitter:
         self._held += data
 
     def next_frame(self) -> bytes | None:
-        """The next whole packet, or None until more is fed. Raises PacketError: bad length, or longer than the limit."""
+        """The next whole packet, or None until more is fed. Raises PacketError: bad length, or longer than the
+        limit."""
         size_bytes = self._announced()
         if size_bytes is None:
             return None

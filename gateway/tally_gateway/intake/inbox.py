@@ -1,7 +1,7 @@
 """A bounded queue between the connections and the sink, with batches for group commit.
 
-One event loop, many putters, one taker. Bounded in messages and in bytes: a putter waits (and so stops reading its socket)
-while either bound is reached. A single item larger than the byte bound still passes when the queue is empty.
+One event loop, many putters, one taker. Bounded in messages and in bytes: a putter waits (and so stops reading its
+socket) while either bound is reached. A single item larger than the byte bound still passes when the queue is empty.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ class Delivery:
     """One message that a client published, exactly as it came.
 
     `client` is the transport name that the way in authenticated (listener) or that the topic carries (broker, whose own
-    access rules must tie it to the login). It routes answers and quotas and proves nothing: who signed stands in `payload`.
+    access rules must tie it to the login). It routes answers and quotas and proves nothing: who signed stands in
+    `payload`.
     """
 
     client: str
@@ -48,12 +49,14 @@ class Sink(Protocol):
         """Store a batch; return one outcome per delivery, in the same order, once every COMMITTED one is durable.
 
         - One intake never calls it again before the call before has ended. Two intakes may call at the same time.
-        - Deliveries of one client stand in the order in which the client sent them. A delivery may be offered any number of
-          times (a redelivery after a lost acknowledgement); storing is idempotent, and the repeat is COMMITTED.
+        - Deliveries of one client stand in the order in which the client sent them. A delivery may be offered any
+          number of times (a redelivery after a lost acknowledgement); storing is idempotent, and the repeat is
+          COMMITTED.
         - Cancellation is safe at every await: a cancelled call has stored each delivery or has not, and the intake
           acknowledges none of them, so all are offered again.
-        - `SinkUnavailable` means that nothing is known to be stored: the whole batch counts as TRY_LATER and the intake goes on.
-          Any other exception is a bug or the end of the service: the intake acknowledges nothing and raises it from `serve`.
+        - `SinkUnavailable` means that nothing is known to be stored: the whole batch counts as TRY_LATER and the
+          intake goes on. Any other exception is a bug or the end of the service: the intake acknowledges nothing and
+          raises it from `serve`.
         """
         ...
 
@@ -64,16 +67,17 @@ class Intake(Protocol):
     async def serve(self, sink: Sink) -> None:
         """Hand everything that arrives to `sink` until cancelled, or until the sink raises what it may not survive.
 
-        - A message is acknowledged only after `deliver` returned COMMITTED or REFUSED for it. (The listener also answers
-          OVER_QUOTA and TRY_LATER, with reason codes that mean "not stored".)
+        - A message is acknowledged only after `deliver` returned COMMITTED or REFUSED for it. (The listener also
+          answers OVER_QUOTA and TRY_LATER, with reason codes that mean "not stored".)
         - What waits in memory is bounded in messages and bytes; at the bound the intake stops reading its sockets.
-        - On cancellation it takes nothing new, gives the sink a bounded time to finish the batch it has, acknowledges that
-          batch, closes its connections and raises CancelledError. It can be served again afterwards.
+        - On cancellation it takes nothing new, gives the sink a bounded time to finish the batch it has,
+          acknowledges that batch, closes its connections and raises CancelledError. It can be served again afterwards.
         """
         ...
 
     async def send(self, client: str, payload: bytes) -> bool:
-        """Send `payload` to the client's down topic, best effort: it may be lost, and nothing is kept for absent clients.
+        """Send `payload` to the client's down topic, best effort: it may be lost, and nothing is kept for absent
+        clients.
 
         True: handed to the client's connection (listener) or to the broker. False: the client is not there, has not
         subscribed, or does not read fast enough. Never waits for the client, and never raises for a client's sake.

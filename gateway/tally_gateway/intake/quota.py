@@ -1,4 +1,5 @@
-"""Token buckets in integers: how much a client may send. No IO; time is handed in as nanoseconds of a monotonic clock."""
+"""Token buckets in integers: how much a client may send. No IO; time is handed in as nanoseconds of a monotonic
+clock."""
 
 from __future__ import annotations
 

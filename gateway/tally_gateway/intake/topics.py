@@ -1,7 +1,8 @@
 """The topics: `tally/1/<client>/up` towards the gateway and `tally/1/<client>/down` back.
 
-`1` is the version of the layout. `<client>` is the transport name of whatever holds the connection: one agent with all its
-keys, or one meter. A key id (64 lower-case hex characters) is a valid transport name, for a device with a single key.
+`1` is the version of the layout. `<client>` is the transport name of whatever holds the connection: one agent with
+all its keys, or one meter. A key id (64 lower-case hex characters) is a valid transport name, for a device with a
+single key.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Check the text inside an MQTT 5 packet before the codec sees it.
 
-mqtt5 0.8.0 panics on text that is not UTF-8: it prints a Rust back-trace to standard error and raises an exception outside
-`Exception`. Anyone who can open a socket could fill the log with that. So every text field of every packet that a client may
-send is walked first; the same walk finds lengths that run past the end. The grammar is MQTT 5.0 (OASIS, 2019), sections 2 and 3.
+mqtt5 0.8.0 panics on text that is not UTF-8: it prints a Rust back-trace to standard error and raises an exception
+outside `Exception`. Anyone who can open a socket could fill the log with that. So every text field of every packet
+that a client may send is walked first; the same walk finds lengths that run past the end. The grammar is MQTT 5.0
+(OASIS, 2019), sections 2 and 3.
 """
 
 from __future__ import annotations
