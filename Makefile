@@ -1,0 +1,74 @@
+# Every target makes its own environment first, from locked and hashed requirements. Nothing is installed outside VENV,
+# except that `make test` as root fetches three Debian packages (tools/system-packages).
+
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+UV_VERSION := 0.13.9
+
+.PHONY: help demo test check format bench kill fuzz lock clean
+
+help:
+	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
+	@echo "make test    every test"
+	@echo "make check   style, types, import rules, pages"
+	@echo "make bench   speeds beside their floors (also build/bench.json)"
+	@echo "make kill    the long crash rounds"
+	@echo "make fuzz    the decoders, for an hour (FUZZ_SECONDS)"
+	@echo "make lock    resolve requirements/*.txt anew"
+
+demo: $(VENV)/run.stamp
+	$(PY) -m tally_edge.command demo
+
+test: $(VENV)/dev.stamp
+	@tools/system-packages mosquitto strace chromium
+	$(PY) -m pytest
+
+check: $(VENV)/dev.stamp
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m pytest -q tests/docs
+
+format: $(VENV)/dev.stamp
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+bench: $(VENV)/dev.stamp
+	$(PY) -m tests.bench
+
+kill: $(VENV)/dev.stamp
+	@tools/system-packages mosquitto strace
+	$(PY) -m tests.kill
+
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/dev.stamp
+	$(PY) -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
+$(VENV)/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make environments; on Debian: apt-get install python3-venv"; exit 2; }
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/made.stamp requirements/run.txt pyproject.toml
+	@echo "installing what runs (once)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/made.stamp requirements/dev.txt pyproject.toml
+	@echo "installing what runs and what tests (once)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/run.stamp
+
+LOCK = $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --native-tls
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet uv==$(UV_VERSION)
+	$(LOCK) --extra all pyproject.toml requirements/build.in -o requirements/run.txt
+	$(LOCK) --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

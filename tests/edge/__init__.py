@@ -1,0 +1,1 @@
+"""What a statement is, and everything on the device side."""

@@ -1,0 +1,1 @@
+"""The rules of the house itself: what may import what, what is installed, what the tree may hold."""
