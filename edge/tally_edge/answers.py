@@ -5,7 +5,8 @@ On the up topic an agent sends statements. On the down topic the gateway sends, 
     0xd2  a confirmation (a proof over a run of the stream) or a refusal (a statement of kind refusal)
     0xa_  an answer to an ask
 
-    ask    = { ? 1: newest confirmation that the agent holds, as received }        agent, on the ask topic
+    ask    = { ? 1: newest confirmation that the agent holds, as received,          agent
+               ? 2: the statement that its last path proves }
     answer = { 1: kid, ? 2: last logged statement, ? 3: proof of it }              gateway; without 2 nothing is logged
 
 A refusal is signed by the gateway's proof key, so a dead letter can be shown to whoever asks why it is missing.
@@ -50,9 +51,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """An agent asks where its stream stands, and shows the newest confirmation it holds."""
+    """An agent asks where its stream stands, and shows the newest confirmation it holds.
+
+    With `statement` the confirmation's signature can be checked by a gateway whose log does not hold the statement any
+    more. Such a gateway must stop, and must not stop for a confirmation that somebody made up.
+    """
 
     confirmation: bytes | None = wire(1, octets(1, MAX_PROOF_BYTES), optional=True)
+    statement: bytes | None = wire(2, octets(1, MAX_STATEMENT_BYTES), optional=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,23 @@ TallyError                      everything that this project raises on purpose (
     │   ├── CredentialsError    the store of client tokens is missing, damaged or readable by others
     │   ├── SinkUnavailable     the sink cannot store anything just now; the same deliveries may be offered later
     │   └── SinkContractBroken  the sink answered with something its contract does not allow
+    ├── LogError                the log refuses, or cannot go on
+    │   ├── LogExists           a log stands already where one was to be created
+    │   ├── LogMissing          no log stands where one was to be opened
+    │   ├── LogLocked           another process writes to the log; the text names it
+    │   ├── LogFull             no space: nothing of the call is stored, and it may be repeated
+    │   ├── LogBehind           the log is older than a head that was published or anchored
+    │   ├── LogForeign          the folder, or a key, belongs to another log
+    │   ├── LogDamaged          a file is missing or altered; the text names it
+    │   └── LogBroken           an IO error left memory and disk in doubt: open the log again
+    ├── ServiceError            the service cannot start, or must stop
+    │   ├── GatewayConfigError  a setting of the gateway is missing or wrong
+    │   ├── LogBehind           an anchor or a confirmation exists that this log does not hold
+    │   ├── StateError          the service's own tables are damaged, or belong to another log
+    │   ├── CheckerLost         a process that checks statements died
+    │   └── MaintenanceError    backup, restore or replace cannot be done as asked
+    ├── ProjectionError         the segments or their manifest are damaged
+    ├── ApiError                one HTTP request is refused; carries the status and a title
     ├── PacketError             bytes on a connection are not the MQTT 5 that the listener serves
     └── TlsError                keys or certificates of the transport are missing or damaged
 """
@@ -40,6 +57,42 @@ class SinkContractBroken(IntakeError):  # noqa: N818  reads as what happened
     """The sink answered with something its contract does not allow: a bug, which stops the way in."""
 
 
+class LogError(GatewayError):
+    """The log refuses, or cannot go on."""
+
+
+class LogExists(LogError):  # noqa: N818  these read as what is the case
+    """A log stands already where one was to be created."""
+
+
+class LogMissing(LogError):  # noqa: N818
+    """No log stands where one was to be opened, or its creation was cut short."""
+
+
+class LogLocked(LogError):  # noqa: N818
+    """Another process writes to the log; the text names it."""
+
+
+class LogFull(LogError):  # noqa: N818
+    """No space is left. Nothing of the call is stored; it may be repeated once there is space."""
+
+
+class LogBehind(LogError):  # noqa: N818
+    """The log is older than a head that was published or anchored: a restored backup, or a lost disk."""
+
+
+class LogForeign(LogError):  # noqa: N818
+    """The folder, or a key, belongs to another log."""
+
+
+class LogDamaged(LogError):  # noqa: N818
+    """A file of the log is missing or altered; the text names it."""
+
+
+class LogBroken(LogError):  # noqa: N818
+    """An IO error left memory and disk in doubt; nothing more is taken until the log is opened again."""
+
+
 class PacketError(GatewayError):
     """Bytes on a connection are not the MQTT 5 that the listener serves.
 
@@ -53,3 +106,40 @@ class PacketError(GatewayError):
 
 class TlsError(GatewayError):
     """Keys or certificates of the transport are missing or damaged."""
+
+
+class ServiceError(GatewayError):
+    """The service cannot start, or must stop. Nothing that a client sends may raise it, but a proof that the log is behind."""
+
+
+class GatewayConfigError(ServiceError):
+    """A setting of the gateway is missing or wrong; the text names the file and the key."""
+
+
+class LogBehind(ServiceError):  # noqa: N818  a state of the log
+    """An anchor or a confirmation exists that this log does not hold: it lost entries, or was rewritten. It must not run."""
+
+
+class StateError(ServiceError):
+    """The service's own tables are damaged, or belong to another log."""
+
+
+class CheckerLost(ServiceError):  # noqa: N818  reads as what happened
+    """A process that checks statements died. The batch it had is offered again; the process is started anew."""
+
+
+class MaintenanceError(ServiceError):
+    """Backup, restore or replace cannot be done as asked; nothing was changed."""
+
+
+class ProjectionError(GatewayError):
+    """The segments or their manifest are damaged; `tallystick gateway rebuild` makes them again from the log."""
+
+
+class ApiError(GatewayError):
+    """One HTTP request is refused, with `status` and a short `title`; the text is the detail."""
+
+    def __init__(self, status: int, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
