@@ -2,20 +2,26 @@
 
 TallyError                      everything that this project raises on purpose
 └── ChainError                  everything raised by tally_chain
+    ├── BundleError             a bundle that can not be read
+    ├── PolicyError             a reader's policy that is empty or wrong
+    ├── TreeError               hashes that do not make the tree they should
+    │   └── TileError           a tile, or the path of one, that is not what tlog-tiles says
+    ├── NoteError               a signed note or a verifier key that is malformed, unsigned or falsely signed
+    │   └── CheckpointError     a note's text that is not a checkpoint, or one of another log
     ├── EngineError             a chain engine could not do what it was asked
-    │   ├── EngineUnavailable   no answer; the request may or may not have taken effect
-    │   ├── EngineAnswerError   an answer that breaks the interface (wrong type, wrong length, too large)
-    │   ├── EngineStoreError    the embedded chain's directory is missing, damaged, or has another writer
-    │   ├── CallReverted        a call or an estimate reverted; carries the return data
-    │   └── SendRefused         a transaction was refused; carries the reason as an enum
+    │   ├── EngineUnavailableError  no answer; the request may or may not have taken effect
+    │   ├── EngineAnswerError       an answer that breaks the interface (wrong type, wrong length, too large)
+    │   ├── EngineStoreError        the embedded chain's directory is missing, damaged, or has another writer
+    │   ├── CallRevertedError       a call or an estimate reverted; carries the return data
+    │   └── SendRefusedError        a transaction was refused; carries the reason as an enum
     ├── AnchorError             anchoring cannot go on
-    │   ├── ForeignChain        the endpoint is another chain than the one pinned
-    │   ├── ForeignContract     no contract, or other code, at the pinned address
-    │   ├── UnknownLog          the contract does not know the log id
-    │   ├── AnchorRefused       the contract refuses a transaction; the text names its custom error
-    │   ├── AnchorHistoryError  the chain's events do not add up to the anchored head
-    │   ├── JournalError        the anchoring journal is damaged, or belongs to another log or chain
-    │   └── LaneTaken           another process holds this transaction key
+    │   ├── ForeignChainError       the endpoint is another chain than the one pinned
+    │   ├── ForeignContractError    no contract, or other code, at the pinned address
+    │   ├── UnknownLogError         the contract does not know the log id
+    │   ├── AnchorRefusedError      the contract refuses a transaction; the text names its custom error
+    │   ├── AnchorHistoryError      the chain's events do not add up to the anchored head
+    │   ├── JournalError            the anchoring journal is damaged, or belongs to another log or chain
+    │   └── LaneTakenError          another process holds this transaction key
     ├── TransactionKeyError     a transaction key file is missing, damaged, locked or open to others
     └── CompilerError           a contract does not compile, or not to the committed artefact
 """
@@ -31,11 +37,35 @@ class ChainError(TallyError):
     """Base of the errors of tally_chain."""
 
 
+class BundleError(ChainError):
+    """A bundle that can not be read; the text names what was wrong and where."""
+
+
+class PolicyError(ChainError):
+    """A reader's policy that is empty or wrong; the text names the table and key."""
+
+
+class TreeError(ChainError):
+    """Hashes that do not make the tree they should."""
+
+
+class TileError(TreeError):
+    """A tile, or the path of one, that is not what tlog-tiles says."""
+
+
+class NoteError(ChainError):
+    """A signed note or a verifier key that is malformed, unsigned or falsely signed."""
+
+
+class CheckpointError(NoteError):
+    """A note's text that is not a checkpoint, or one of another log."""
+
+
 class EngineError(ChainError):
     """A chain engine could not do what it was asked."""
 
 
-class EngineUnavailable(EngineError):
+class EngineUnavailableError(EngineError):
     """No answer came; the request may or may not have taken effect, so the caller asks before it repeats."""
 
 
@@ -47,7 +77,7 @@ class EngineStoreError(EngineError):
     """The embedded chain's directory is missing, damaged, or held by another writer."""
 
 
-class CallReverted(EngineError):
+class CallRevertedError(EngineError):
     """A call or a gas estimate reverted.
 
     `data` is the ABI-encoded custom error as the contract returned it, empty where the node hides it.
@@ -81,7 +111,7 @@ class Refusal(enum.Enum):
     """Words that the table does not know."""
 
 
-class SendRefused(EngineError):
+class SendRefusedError(EngineError):
     """A node did not take a signed transaction; `reason` says what that means, the text is the node's own."""
 
     def __init__(self, reason: Refusal, text: str) -> None:
@@ -93,19 +123,19 @@ class AnchorError(ChainError):
     """Anchoring cannot go on."""
 
 
-class ForeignChain(AnchorError):
+class ForeignChainError(AnchorError):
     """The endpoint is another chain than the one pinned."""
 
 
-class ForeignContract(AnchorError):
+class ForeignContractError(AnchorError):
     """No contract, or other code, stands at the pinned address."""
 
 
-class UnknownLog(AnchorError):
+class UnknownLogError(AnchorError):
     """The contract does not know the log id."""
 
 
-class AnchorRefused(AnchorError):
+class AnchorRefusedError(AnchorError):
     """The contract refuses a transaction; the text names its custom error."""
 
 
@@ -117,7 +147,7 @@ class JournalError(AnchorError):
     """The anchoring journal is damaged, or belongs to another log or chain."""
 
 
-class LaneTaken(AnchorError):
+class LaneTakenError(AnchorError):
     """Another process holds this transaction key."""
 
 

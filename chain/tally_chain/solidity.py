@@ -1,7 +1,7 @@
 """Compiles the contracts and compares the result with the committed artefacts.
 
-    python -m tally_chain.solidity check --soljson build/solc/soljson.js     compile and compare; status 1 on a difference
-    python -m tally_chain.solidity build --soljson build/solc/soljson.js     compile and write the artefacts
+    python -m tally_chain.solidity check --soljson build/solc/soljson.js    compile and compare; 1 on a difference
+    python -m tally_chain.solidity build --soljson build/solc/soljson.js    compile and write the artefacts
 
 The compiler is the JavaScript build of solc 0.8.37 (`npm pack solc@0.8.37`), run by V8 from the development dependency
 mini-racer, so that neither Node nor a native solc is needed. Nothing at run time needs this module: the package carries
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs `check` or `build`; returns 0, or 1 when an artefact differs or a source does not compile."""
     parser = argparse.ArgumentParser(prog="python -m tally_chain.solidity", description=__doc__.splitlines()[0])
     parser.add_argument("action", choices=("check", "build"), help="compare with the artefacts, or write them")
-    parser.add_argument("--soljson", type=Path, default=DEFAULT_SOLJSON, help="soljson.js of solc %s" % SOLC_VERSION)
+    parser.add_argument("--soljson", type=Path, default=DEFAULT_SOLJSON, help=f"soljson.js of solc {SOLC_VERSION}")
     options = parser.parse_args(arguments)
     status = 0
     for contract in CONTRACTS:

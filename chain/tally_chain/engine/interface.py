@@ -84,14 +84,15 @@ class Engine(Protocol):
     the chain. The embedded engine is final at once: it answers after its block is on disk. Every other node may forget
     what it took, drop it from its pool, or place it in a block that is later replaced.
 
-    Who retries: the caller. Engines never send a transaction twice, and repeat a read at most once. EngineUnavailable
-    after a send means that nothing is known; the caller keeps the signed bytes and sends the same ones again.
+    Who retries: the caller. Engines never send a transaction twice, and repeat a read at most once.
+    EngineUnavailableError after a send means that nothing is known; the caller keeps the signed bytes and sends the
+    same ones again.
 
     Concurrency: methods may be called from several threads; calls of one engine may be serialised. Two processes may
     each hold an engine to one chain, except that only one may hold an embedded chain for writing.
 
-    Errors: EngineUnavailable (no answer), EngineAnswerError (an answer that breaks this interface), CallReverted and
-    SendRefused as said below, EngineStoreError from the embedded engine alone.
+    Errors: EngineUnavailableError (no answer), EngineAnswerError (an answer that breaks this interface),
+    CallRevertedError and SendRefusedError as said below, EngineStoreError from the embedded engine alone.
     """
 
     def identity(self) -> ChainIdentity:
@@ -105,7 +106,7 @@ class Engine(Protocol):
     def send_raw_transaction(self, raw: bytes) -> bytes:
         """Hands over a signed transaction and returns its hash; being taken says nothing about success.
 
-        Raises SendRefused with a reason. ALREADY_KNOWN and NONCE_TOO_LOW may mean that it is in a block already.
+        Raises SendRefusedError with a reason. ALREADY_KNOWN and NONCE_TOO_LOW may mean that it is in a block already.
         """
         ...
 
@@ -120,12 +121,12 @@ class Engine(Protocol):
     def call(self, to: str, data: bytes, *, sender: str | None = None) -> bytes:
         """Executes a message call on the newest state and returns its output; changes nothing.
 
-        Raises CallReverted with the return data.
+        Raises CallRevertedError with the return data.
         """
         ...
 
     def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:
-        """Gas that the transaction would need on the newest state; raises CallReverted when it would fail."""
+        """Gas that the transaction would need on the newest state; raises CallRevertedError when it would fail."""
         ...
 
     def nonce(self, address: str) -> int:

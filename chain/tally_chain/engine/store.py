@@ -1,8 +1,8 @@
 """The key-value store under the embedded chain: one SQLite file, one transaction for each block.
 
-WAL with synchronous FULL, so that a block is on disk when its COMMIT returns, and so that readers in other processes see
-either all of a block or nothing of it. One process writes (an flock that the kernel gives back when the process dies);
-any number reads.
+WAL with synchronous FULL, so that a block is on disk when its COMMIT returns, and so that readers in other processes
+see either all of a block or nothing of it. One process writes (an flock that the kernel gives back when the process
+dies); any number reads.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from eth.db.backends.base import BaseAtomicDB
 
@@ -48,8 +49,8 @@ class WriterLock:
 class ChainStore(BaseAtomicDB):
     """py-evm's database interface over SQLite.
 
-    Writes are allowed only inside `block()`, which is one SQLite transaction. `snapshot()` gives a reader one consistent
-    state. Neither nests.
+    Writes are allowed only inside `block()`, which is one SQLite transaction. `snapshot()` gives a reader one
+    consistent state. Neither nests.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -141,7 +142,7 @@ class ChainStore(BaseAtomicDB):
         return self._connection.execute("SELECT 1 FROM kv WHERE k = ?", (key,)).fetchone() is not None
 
     @contextmanager
-    def atomic_batch(self) -> Iterator[ChainStore]:
+    def atomic_batch(self) -> Iterator[Any]:
         """py-evm's smaller batches live inside the block's transaction, which is what makes them atomic."""
         self._require_block()
         yield self

@@ -1,0 +1,155 @@
+"""Reading anchors: what a verifier, a mirror or the anchoring client learns from a chain. Nothing here sends.
+
+What the answers are worth depends on who runs the endpoint. A reader pins the chain (id and genesis hash), the
+contract's address, its code, the log id and the owner, and asks a node of its own choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tally_chain.anchoring import contract as abi
+from tally_chain.anchoring.contract import AnchoredEvent, AnchoredHead
+from tally_chain.engine.interface import Block, ChainIdentity, Engine, Event
+from tally_chain.errors import (
+    AnchorHistoryError,
+    CallRevertedError,
+    ForeignChainError,
+    ForeignContractError,
+    UnknownLogError,
+)
+
+# Blocks that are asked for at once where anchors stand close together; the engine pages further where needed.
+DEFAULT_SPAN_BLOCKS = 1_000
+
+
+@dataclass(frozen=True)
+class AnchorTarget:
+    """Where the heads of one log are anchored. This is what a reader pins."""
+
+    chain_id: int
+    genesis_hash: bytes
+    contract: str
+    log_id: bytes
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """One head that the chain accepted, and the block that did it."""
+
+    size: int
+    root: bytes
+    sequence: int
+    previous_size: int
+    block_number: int
+    block_hash: bytes
+    block_time_seconds: int
+    tx_hash: bytes
+
+
+def check_chain(identity: ChainIdentity, target: AnchorTarget) -> None:
+    """Raises ForeignChainError unless the chain is the pinned one; chain id 0 means an unset id and is never
+    accepted.
+    """
+    if identity.chain_id == 0:
+        raise ForeignChainError(
+            "the node reports chain id 0: it has none set, so transactions could be replayed elsewhere"
+        )
+    if (identity.chain_id, identity.genesis_hash) != (target.chain_id, target.genesis_hash):
+        raise ForeignChainError(
+            f"the endpoint is chain {identity.chain_id} with genesis 0x{identity.genesis_hash.hex()}, "
+            f"pinned is chain {target.chain_id} with genesis 0x{target.genesis_hash.hex()}"
+        )
+
+
+def check_code(engine: Engine, contract: str) -> None:
+    """Raises ForeignContractError unless the very code of the committed artefact stands at the address."""
+    code = engine.code(contract)
+    if not code:
+        raise ForeignContractError(f"no contract at {contract}")
+    if code != abi.artefact().runtime_code:
+        raise ForeignContractError(f"the code at {contract} is not LogAnchor as compiled by {abi.artefact().compiler}")
+
+
+def read_head(engine: Engine, contract: str, log_id: bytes) -> AnchoredHead:
+    """The newest head of a log on the newest block; raises UnknownLogError when it is not registered."""
+    try:
+        output = engine.call(contract, abi.call_data("head", log_id))
+    except CallRevertedError as error:
+        raise UnknownLogError(f"log 0x{log_id.hex()} at {contract}: {abi.explain_revert(error.data)}") from error
+    if not output:
+        raise ForeignContractError(f"{contract} answers nothing: no contract of this kind stands there")
+    return abi.decode_head(log_id, output)
+
+
+def read_anchors(
+    engine: Engine, contract: str, log_id: bytes, *, after_sequence: int = 0, span_blocks: int = DEFAULT_SPAN_BLOCKS
+) -> list[Anchor]:
+    """Every anchored head of a log with sequence > `after_sequence`, oldest first, proven complete.
+
+    1. The newest event must stand in the block that `head` names and say what `head` says.
+    2. Each event names the block and the size of the one before; sequence falls by one until 1, where both are zero.
+    Raises AnchorHistoryError where the node's events do not add up, for instance when it truncates in silence.
+    """
+    head = read_head(engine, contract, log_id)
+    anchors: list[Anchor] = []
+    blocks: dict[int, Block] = {}
+    sequence, block_number = head.sequence, head.block_number
+    newer: AnchoredEvent | None = None
+    while sequence > after_sequence:
+        first = max(0, block_number - span_blocks + 1)
+        page = _events_by_sequence(engine.events(contract, (abi.ANCHORED_TOPIC, log_id), first, block_number))
+        if sequence not in page:
+            raise AnchorHistoryError(f"the node shows no anchor {sequence} in block {block_number}")
+        while sequence > after_sequence and sequence in page:
+            event, anchored = page[sequence]
+            _check_link(head, newer, event, anchored, block_number)
+            anchors.append(_with_block(engine, event, anchored, blocks))
+            newer, sequence, block_number = anchored, sequence - 1, anchored.previous_block
+    return anchors[::-1]
+
+
+def _events_by_sequence(events: list[Event]) -> dict[int, tuple[Event, AnchoredEvent]]:
+    page: dict[int, tuple[Event, AnchoredEvent]] = {}
+    for event in events:
+        anchored = abi.decode_anchored(event)
+        if anchored.sequence in page:
+            raise AnchorHistoryError(f"the node shows anchor {anchored.sequence} twice")
+        page[anchored.sequence] = (event, anchored)
+    return page
+
+
+def _check_link(
+    head: AnchoredHead, newer: AnchoredEvent | None, event: Event, anchored: AnchoredEvent, block_number: int
+) -> None:
+    if event.block_number != block_number:
+        raise AnchorHistoryError(
+            f"anchor {anchored.sequence} is shown in block {event.block_number}, and named in block {block_number}"
+        )
+    if newer is None and (anchored.size, anchored.root) != (head.size, head.root):
+        raise AnchorHistoryError(f"the newest event (size {anchored.size}) is not the contract's head ({head.size})")
+    if newer is not None and anchored.size != newer.previous_size:
+        raise AnchorHistoryError(
+            f"anchor {newer.sequence} follows size {newer.previous_size}, shown is {anchored.size}"
+        )
+    if anchored.size <= anchored.previous_size:
+        raise AnchorHistoryError(f"anchor {anchored.sequence} does not grow")
+    if anchored.sequence == 1 and (anchored.previous_size, anchored.previous_block) != (0, 0):
+        raise AnchorHistoryError("the first anchor names one before it")
+
+
+def _with_block(engine: Engine, event: Event, anchored: AnchoredEvent, blocks: dict[int, Block]) -> Anchor:
+    block = blocks.get(event.block_number) or engine.block(event.block_number)
+    if block is None or block.hash != event.block_hash:
+        raise AnchorHistoryError(f"block {event.block_number} is not the one that the event names; the chain moved")
+    blocks[block.number] = block
+    return Anchor(
+        size=anchored.size,
+        root=anchored.root,
+        sequence=anchored.sequence,
+        previous_size=anchored.previous_size,
+        block_number=block.number,
+        block_hash=block.hash,
+        block_time_seconds=block.time_seconds,
+        tx_hash=event.tx_hash,
+    )

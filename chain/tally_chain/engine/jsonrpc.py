@@ -1,0 +1,241 @@
+"""An Engine over the Ethereum JSON-RPC interface (eth_*): anvil, Besu, geth, FISCO BCOS with web3_rpc, OP-stack chains.
+
+Synchronous and small: one request for each method, no batches (FISCO BCOS limits them to eight), no subscriptions, only
+methods that all of these nodes have. The answers of a node are input like any other and are checked in `quantities`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+from eth_utils.address import to_checksum_address
+
+from tally_chain.engine import quantities
+from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Event, Fees, Outcome
+from tally_chain.engine.words import asks_for_smaller_range, classify_refusal
+from tally_chain.errors import (
+    CallRevertedError,
+    EngineAnswerError,
+    EngineError,
+    EngineUnavailableError,
+    Refusal,
+    SendRefusedError,
+)
+
+# A node that has not answered in this time is as good as gone; the anchoring client comes back later.
+DEFAULT_TIMEOUT_SECONDS = 10.0
+# An honest answer to anything asked here is far smaller; a node must not be able to fill our memory.
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+# FISCO BCOS looks at ten blocks and drops the rest of the range without a word. Other profiles may set more.
+DEFAULT_EVENT_PAGE_BLOCKS = 10
+# JSON-RPC errors: 3 is "execution reverted" (geth and those who follow it), -32601 "method not found".
+CODE_REVERTED = 3
+CODE_NO_METHOD = -32601
+
+
+class RpcError(EngineError):
+    """The node answered with a JSON-RPC error. Outside this module it is an EngineError like any other."""
+
+    def __init__(self, code: int, text: str, data: object) -> None:
+        super().__init__(f"{text} ({code})")
+        self.code = code
+        self.text = text
+        self.data = data
+
+
+class JsonRpcEngine:
+    """See Engine. `endpoint` is an http(s) URL; `event_page_blocks` is how many blocks one eth_getLogs may span."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        *,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        event_page_blocks: int = DEFAULT_EVENT_PAGE_BLOCKS,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._page = max(1, event_page_blocks)
+        self._ids = itertools.count(1)
+        try:
+            self._client = httpx.Client(timeout=timeout_seconds, transport=transport, follow_redirects=False)
+            self._client.build_request("POST", endpoint)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise EngineUnavailableError(f"{endpoint!r} is no endpoint: {error}") from error
+
+    def identity(self) -> ChainIdentity:
+        """See Engine."""
+        chain_id = quantities.integer(self._ask("eth_chainId"))
+        genesis = self.block(0)
+        if genesis is None:
+            raise EngineAnswerError("the node has no genesis block")
+        return ChainIdentity(chain_id, genesis.hash, self._kind())
+
+    def block(self, which: int | BlockTag) -> Block | None:
+        """See Engine."""
+        name = which.value if isinstance(which, BlockTag) else hex(which)
+        answer = self._ask("eth_getBlockByNumber", name, False)  # noqa: FBT003  the protocol's own second parameter
+        if answer is None:
+            return None
+        return quantities.block(answer)
+
+    def send_raw_transaction(self, raw: bytes) -> bytes:
+        """See Engine."""
+        try:
+            answer = self._ask("eth_sendRawTransaction", quantities.hexadecimal(raw))
+        except RpcError as error:
+            raise SendRefusedError(classify_refusal(error.text), error.text) from error
+        return quantities.octets(answer, 32)
+
+    def outcome(self, tx_hash: bytes) -> Outcome | None:
+        """See Engine."""
+        answer = self._ask("eth_getTransactionReceipt", quantities.hexadecimal(tx_hash))
+        if answer is None or (isinstance(answer, dict) and answer.get("blockHash") is None):
+            return None
+        outcome = quantities.outcome(answer)
+        if outcome.tx_hash != tx_hash:
+            raise EngineAnswerError("the node answered with the outcome of another transaction")
+        return outcome
+
+    def call(self, to: str, data: bytes, *, sender: str | None = None) -> bytes:
+        """See Engine."""
+        message = _message(sender, to, data)
+        try:
+            return quantities.octets(self._ask("eth_call", message, BlockTag.LATEST.value))
+        except RpcError as error:
+            raise _as_revert(error) from error
+
+    def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:
+        """See Engine."""
+        try:
+            return quantities.integer(self._ask("eth_estimateGas", _message(sender, to, data)))
+        except RpcError as error:
+            raise _as_revert(error) from error
+
+    def nonce(self, address: str) -> int:
+        """See Engine."""
+        return quantities.integer(self._ask("eth_getTransactionCount", address, BlockTag.LATEST.value))
+
+    def balance(self, address: str) -> int:
+        """See Engine."""
+        return quantities.integer(self._ask("eth_getBalance", address, BlockTag.LATEST.value))
+
+    def code(self, address: str) -> bytes:
+        """See Engine."""
+        return quantities.octets(self._ask("eth_getCode", address, BlockTag.LATEST.value))
+
+    def fees(self) -> Fees:
+        """See Engine; a chain that knows no base fee reports 0, and its gas price counts alone."""
+        block = self._ask("eth_getBlockByNumber", BlockTag.LATEST.value, False)  # noqa: FBT003  see block()
+        base = block.get("baseFeePerGas") if isinstance(block, dict) else None
+        price = quantities.integer(self._ask("eth_gasPrice"))
+        try:
+            priority = quantities.integer(self._ask("eth_maxPriorityFeePerGas"))
+        except RpcError as error:
+            if error.code != CODE_NO_METHOD:
+                raise
+            priority = 0
+        return Fees(0 if base is None else quantities.integer(base), priority, price)
+
+    def events(self, address: str, topics: Sequence[bytes | None], first_block: int, last_block: int) -> list[Event]:
+        """See Engine; halves a page that the node finds too large."""
+        found: list[Event] = []
+        first, page = max(0, first_block), self._page
+        while first <= last_block:
+            last = min(last_block, first + page - 1)
+            try:
+                found += self._page_of_events(address, topics, first, last)
+            except RpcError as error:
+                if page == 1 or not asks_for_smaller_range(error.text):
+                    raise
+                page = max(1, page // 2)
+                continue
+            first = last + 1
+        return found
+
+    def close(self) -> None:
+        """See Engine."""
+        self._client.close()
+
+    def _page_of_events(self, address: str, topics: Sequence[bytes | None], first: int, last: int) -> list[Event]:
+        wanted = [None if topic is None else quantities.hexadecimal(topic) for topic in topics]
+        question = {"address": address, "fromBlock": hex(first), "toBlock": hex(last), "topics": wanted}
+        answer = self._ask("eth_getLogs", question)
+        if not isinstance(answer, list):
+            raise EngineAnswerError("eth_getLogs answers with no list")
+        events = [quantities.event(entry) for entry in answer]
+        for event in events:
+            if event.address != to_checksum_address(address) or not first <= event.block_number <= last:
+                raise EngineAnswerError("eth_getLogs answers with an event that was not asked for")
+        return sorted(events, key=lambda event: (event.block_number, event.index))
+
+    def _kind(self) -> str:
+        try:
+            return str(self._ask("web3_clientVersion"))[:100]
+        except RpcError:
+            return "unnamed node"
+
+    def _ask(self, method: str, *parameters: object) -> Any:
+        """One request; raises RpcError for the node's own errors and EngineUnavailableError when no answer came."""
+        request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(parameters)}
+        body = bytearray()
+        try:
+            with self._client.stream("POST", self._endpoint, json=request) as response:
+                for chunk in response.iter_bytes():
+                    body += chunk
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise EngineAnswerError(f"{method}: the answer exceeds {MAX_ANSWER_BYTES} bytes")
+        except httpx.HTTPError as error:
+            raise EngineUnavailableError(f"{method}: {type(error).__name__}: {error}") from error
+        try:
+            answer = json.loads(body)
+        except ValueError as error:
+            if response.status_code != httpx.codes.OK:
+                raise EngineUnavailableError(f"{method}: HTTP status {response.status_code}") from error
+            raise EngineAnswerError(f"{method}: the answer is not JSON") from error
+        return _result(method, request["id"], answer, response.status_code)
+
+
+def _result(method: str, request_id: object, answer: object, status: int) -> Any:
+    if not isinstance(answer, dict):
+        raise EngineAnswerError(f"{method}: the answer is not a JSON-RPC object")
+    error = answer.get("error")
+    if error is not None:
+        if not isinstance(error, dict):
+            raise EngineAnswerError(f"{method}: the error is not an object")
+        code = error.get("code")
+        raise RpcError(code if isinstance(code, int) else 0, str(error.get("message"))[:1000], error.get("data"))
+    if status != httpx.codes.OK:
+        raise EngineUnavailableError(f"{method}: HTTP status {status}")
+    if answer.get("id") != request_id or "result" not in answer:
+        raise EngineAnswerError(f"{method}: the answer belongs to another question")
+    return answer["result"]
+
+
+def _message(sender: str | None, to: str | None, data: bytes) -> dict[str, str]:
+    message = {"data": quantities.hexadecimal(data)}
+    if sender is not None:
+        message["from"] = sender
+    if to is not None:
+        message["to"] = to
+    return message
+
+
+def _as_revert(error: RpcError) -> EngineError:
+    """Execution errors become CallRevertedError; a busy node stays unavailable."""
+    data = error.data
+    if isinstance(data, dict):
+        data = data.get("data")
+    try:
+        returned = quantities.octets(data) if isinstance(data, str) else b""
+    except EngineAnswerError:
+        returned = b""
+    if error.code == CODE_REVERTED or returned or "revert" in error.text.lower():
+        return CallRevertedError(error.text, returned)
+    if classify_refusal(error.text) is Refusal.UNAVAILABLE:
+        return EngineUnavailableError(error.text)
+    return CallRevertedError(error.text)
