@@ -48,7 +48,8 @@ EXIT_CODE_OF: Final = {
     "DecodeError": UNREADABLE,
     "OutboxError": UNREADABLE,
     "DriverError": UNREACHABLE,
-    "EngineUnavailable": UNREACHABLE,
+    "EngineUnavailableError": UNREACHABLE,
+    "EngineStoreError": UNREADABLE,
     "SinkUnavailable": UNREACHABLE,
     "UnreachableError": UNREACHABLE,
     "TallyError": DOES_NOT_HOLD,
@@ -176,7 +177,9 @@ def _missing(error: ModuleNotFoundError, part: Part) -> str:
         return "left out of this installation"
     if name.startswith("tally_"):
         raise error
-    return f"needs {name.partition('.')[0] or 'a package'}, which is not installed: pip install 'tallystick[{part.name}]'"
+    return (
+        f"needs {name.partition('.')[0] or 'a package'}, which is not installed: pip install 'tallystick[{part.name}]'"
+    )
 
 
 if __name__ == "__main__":
