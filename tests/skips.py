@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from pluggy import Result
 
 LIST = Path(__file__).with_name("skips.txt")
 
@@ -57,14 +58,14 @@ def _judge(report: pytest.TestReport | pytest.CollectReport, markers: set[str]) 
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.Result[pytest.TestReport], None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Result[pytest.TestReport], None]:
     """Turn an unlisted skip of a test into a failure."""
     outcome = yield
     _judge(outcome.get_result(), {marker.name for marker in item.iter_markers()})
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.Result[pytest.CollectReport], None]:
+def pytest_make_collect_report() -> Generator[None, Result[pytest.CollectReport], None]:
     """Turn an unlisted skip of a whole module into a failure."""
     outcome = yield
     _judge(outcome.get_result(), set())
