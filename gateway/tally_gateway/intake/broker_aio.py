@@ -83,7 +83,7 @@ class AioBrokerIntake:
             timeout=settings.connect_timeout_s,
             max_queued_outgoing_messages=settings.down_queue,
         )
-        _inner(client).manual_ack_set(True)
+        _inner(client).manual_ack_set(on=True)
         return client
 
     async def _serve_once(self, sink: Sink) -> None:

@@ -65,7 +65,7 @@ async def shake_hands(
         stream.write(_refusal(Code(error.reason)))
         return None
     except _Refused as refused:
-        if refused.code is Code.BAD_USER_NAME_OR_PASSWORD:
+        if refused.code == Code.BAD_USER_NAME_OR_PASSWORD:
             counters.refused_auth += 1
         else:
             counters.refused_connect += 1

@@ -119,7 +119,7 @@ class Session:
         window = min(limits.down_in_flight, self._hello.receive_max)
         if self._granted is None or self._stream.closing or self._stream.unsent_bytes > limits.down_buffer_bytes:
             return False
-        if self._granted is QoS.AT_MOST_ONCE:
+        if self._granted == QoS.AT_MOST_ONCE:
             packet = mqtt5.PublishPacket(self._down, payload).write()
         elif len(self._down_ids) >= window:
             return False
@@ -129,7 +129,7 @@ class Session:
             self._down_ids.add(packet_id)
         longest = self._hello.max_packet_bytes
         if longest is not None and len(packet) > longest:
-            if self._granted is not QoS.AT_MOST_ONCE:
+            if self._granted != QoS.AT_MOST_ONCE:
                 self._down_ids.discard(self._last_down_id)
             return False
         self._stream.write(packet)
@@ -177,7 +177,7 @@ class Session:
         return _End(reason)
 
     async def _publish(self, packet: mqtt5.PublishPacket, size_bytes: int) -> None:
-        if packet.qos is not QoS.AT_LEAST_ONCE:
+        if packet.qos != QoS.AT_LEAST_ONCE:
             # QoS 0 cannot be answered, so a lost reading could not be told from a stored one; QoS 2 adds nothing to
             # QoS 1 # with idempotent storing.
             raise self._broken(DisconnectReasonCode.QOS_NOT_SUPPORTED)
@@ -212,8 +212,10 @@ class Session:
         codes: list[SubAckReasonCode] = []
         for wanted in packet.topic_filters:
             if wanted.pattern == self._down and packet.subscription_id is None:
-                self._granted = min(wanted.max_qos, QoS.AT_LEAST_ONCE)
-                codes.append(SubAckReasonCode(self._granted))
+                # The codec's enumerations compare with == but do not order, whatever its stub says.
+                once = wanted.max_qos == QoS.AT_MOST_ONCE
+                self._granted = QoS.AT_MOST_ONCE if once else QoS.AT_LEAST_ONCE
+                codes.append(SubAckReasonCode(int(self._granted)))
             else:
                 self._world.counters.foreign_topic += 1
                 codes.append(SubAckReasonCode.NOT_AUTHORIZED)

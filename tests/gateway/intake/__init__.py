@@ -1,0 +1,1 @@
+"""The two ways in, against real MQTT clients and a real broker."""
