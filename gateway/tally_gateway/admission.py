@@ -71,7 +71,9 @@ def check(message: Message, keys: Mapping[bytes, PublicKey]) -> Checked:
         return _refused(RefusalReason.MALFORMED, str(error))
     claims = signed.claims
     if claims.kind not in STREAM_KINDS or claims.seq is None:
-        return _refused(RefusalReason.WRONG_KIND, f"a {claims.kind.value} statement is not an entry of a stream", signed)
+        return _refused(
+            RefusalReason.WRONG_KIND, f"a {claims.kind.value} statement is not an entry of a stream", signed
+        )
     if message.named_kid not in (None, claims.kid):
         text = f"the topic names another key than {claims.kid.hex()}, which signed"
         return _refused(RefusalReason.WRONG_SENDER, text, signed)

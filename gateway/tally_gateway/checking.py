@@ -111,7 +111,9 @@ class _Worker:
 
     def _start(self) -> None:
         self._connection, theirs = self._context.Pipe()
-        self._process = self._context.Process(target=_serve, args=(theirs,), name=f"tally-check-{self._number}", daemon=True)
+        self._process = self._context.Process(
+            target=_serve, args=(theirs,), name=f"tally-check-{self._number}", daemon=True
+        )
         self._process.start()
         theirs.close()
         self._told = 0

@@ -18,7 +18,7 @@ TallyError                      everything that this project raises on purpose (
     │   └── LogBroken           an IO error left memory and disk in doubt: open the log again
     ├── ServiceError            the service cannot start, or must stop
     │   ├── GatewayConfigError  a setting of the gateway is missing or wrong
-    │   ├── LogBehind           an anchor or a confirmation exists that this log does not hold
+    │   ├── ConfirmationAhead   a confirmation of this log was shown that the log does not hold
     │   ├── StateError          the service's own tables are damaged, or belong to another log
     │   ├── CheckerLost         a process that checks statements died
     │   └── MaintenanceError    backup, restore or replace cannot be done as asked
@@ -116,8 +116,8 @@ class GatewayConfigError(ServiceError):
     """A setting of the gateway is missing or wrong; the text names the file and the key."""
 
 
-class LogBehind(ServiceError):  # noqa: N818  a state of the log
-    """An anchor or a confirmation exists that this log does not hold: it lost entries, or was rewritten. It must not run."""
+class ConfirmationAhead(ServiceError):  # noqa: N818  reads as what is the case
+    """A confirmation of this log's own key was shown that the log does not hold: it lost entries, or is an old copy."""
 
 
 class StateError(ServiceError):

@@ -1,0 +1,281 @@
+"""From messages to entries: check, append, answer; and at every seal the confirmations that are due.
+
+    messages -> check (checking.py) -> one call on the log's thread: append, apply to the keys, owe confirmations, refuse
+             -> outcomes to the intake; refusals and answers sent down
+    every seal -> one call on the log's thread: seal, prove what is due -> confirmations sent down
+
+`Pipeline.port` is the Sink of one intake. Nothing that a client sends raises anything but SinkUnavailable, with one exception: a proof
+that this log is behind (ask.py) raises ConfirmationAhead, which stops the service.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tally_edge.answers import Ask, RefusalReason
+from tally_edge.errors import DecodeError
+from tally_edge.keys import PublicKey
+from tally_gateway import ask as asks
+from tally_gateway.admission import MENDABLE, Checked, Message, check_batch
+from tally_gateway.ask import Judged, Verdict
+from tally_gateway.asked_log import LogForAsks
+from tally_gateway.checking import Checker
+from tally_gateway.confirm import Debts, Route, Run, confirmation
+from tally_gateway.counters import PipelineCounters
+from tally_gateway.errors import CheckerLost, ConfirmationAhead, LogFull, SinkUnavailable
+from tally_gateway.intake.interface import Delivery, Outcome
+from tally_gateway.key_state import KeyState
+from tally_gateway.lane import LogLane
+from tally_gateway.log.records import COUNTED_ONLY, Entry, Head
+from tally_gateway.log.writer import Log
+from tally_gateway.refuse import RefusalDesk, ToRefuse
+from tally_gateway.senders import Senders
+from tally_gateway.shown import remember_shown
+
+Down = Callable[[str, bytes], Awaitable[bool]]
+
+_KID_NAME: Final = re.compile(r"[0-9a-f]{64}")
+_ASK_STARTS: Final = frozenset({b"\xa0", b"\xa1", b"\xa2"})
+"""An ask is a map of none to two members, a statement begins with 0xd2: they may come on one topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message, who sent it, and the way back where there is one."""
+
+    message: Message
+    client: str
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a message: appended at `index` (perhaps before: `duplicate`), or refused."""
+
+    checked: Checked
+    index: int | None = None
+    duplicate: bool = False
+    refusal: bytes | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the intake is told."""
+        return Outcome.REFUSED if self.index is None else Outcome.COMMITTED
+
+    @property
+    def mendable(self) -> bool:
+        """Whether the same bytes are worth sending again."""
+        return self.checked.reason in MENDABLE
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineParts:
+    """What a pipeline works with. `proof_keys` are the keys that ever signed this log's proofs, by id."""
+
+    lane: LogLane
+    state: sqlite3.Connection
+    checker: Checker
+    keys: KeyState
+    senders: Senders
+    desk: RefusalDesk
+    log_id: bytes
+    proof_keys: dict[bytes, PublicKey]
+    has_space: Callable[[], bool]
+
+
+class Pipeline:
+    """See the module's text. Everything public is called on the event loop."""
+
+    def __init__(self, parts: PipelineParts) -> None:
+        self._parts = parts
+        self._debts = Debts()
+        self.counters = PipelineCounters()
+
+    def port(self, send: Down) -> Port:
+        """A Sink for the intake whose `send` is given."""
+        return Port(self, send)
+
+    async def take(self, incoming: Sequence[Incoming]) -> list[Taken]:
+        """Check and append; durable on return. Raises SinkUnavailable when nothing of it is stored."""
+        if not incoming:
+            return []
+        if not self._parts.has_space():
+            self.counters.unavailable += 1
+            raise SinkUnavailable("the disk is nearly full")
+        try:
+            checked = await self._parts.checker.check([one.message for one in incoming], self._parts.keys.known)
+            return await self._parts.lane.run(lambda log: self._commit(log, incoming, checked))
+        except (CheckerLost, LogFull) as error:
+            self.counters.unavailable += 1
+            raise SinkUnavailable(str(error)) from error
+
+    def _commit(self, log: Log, incoming: Sequence[Incoming], checked: list[Checked]) -> list[Taken]:
+        """On the log's thread: everything that belongs to one batch."""
+        taken = self._append(log, incoming, checked)
+        if any(one.checked.reason is RefusalReason.UNKNOWN_KEY for one in taken):
+            self._recheck(log, incoming, taken)
+        refused = [
+            (
+                number,
+                ToRefuse(incoming[number].client, incoming[number].message.payload, reason, one.checked.explanation),
+            )
+            for number, one in enumerate(taken)
+            if (reason := one.checked.reason) is not None
+        ]
+        for (number, what), body in zip(refused, self._parts.desk.refuse([what for _, what in refused]), strict=True):
+            self.counters.refused[what.reason] = self.counters.refused.get(what.reason, 0) + 1
+            taken[number] = Taken(taken[number].checked, refusal=body)
+        return taken
+
+    def _append(self, log: Log, incoming: Sequence[Incoming], checked: list[Checked]) -> list[Taken]:
+        taken = [Taken(one) for one in checked]
+        numbers = [number for number, one in enumerate(checked) if one.accepted]
+        if not numbers:
+            return taken
+        places = log.append(
+            [Entry(checked[number].kid, checked[number].seq, incoming[number].message.payload) for number in numbers]
+        )
+        for number, place in zip(numbers, places, strict=True):
+            one = checked[number]
+            if place.index == COUNTED_ONLY:
+                self.counters.fork_offers += 1
+                text = f"seq {one.seq} of key {one.kid.hex()} holds two other statements already"
+                taken[number] = Taken(one._replace(reason=RefusalReason.FORKED, explanation=text))
+                continue
+            taken[number] = Taken(one, place.index, place.duplicate)
+            if place.duplicate:
+                self.counters.duplicates += 1
+            else:
+                self.counters.appended += 1
+                if self._parts.keys.is_authority(one.kid):
+                    self._parts.keys.apply(place.index, incoming[number].message.payload)
+            route = incoming[number].route
+            self._parts.senders.note(incoming[number].client, one.kid)
+            if route is not None:
+                self._debts.owe(route, one.kid, one.seq, place.index)
+        return taken
+
+    def _recheck(self, log: Log, incoming: Sequence[Incoming], taken: list[Taken]) -> None:
+        """A key may have been enrolled by this very batch, or while it was being checked: look once more."""
+        known = self._parts.keys.known.by_kid
+        again = [
+            number
+            for number, one in enumerate(taken)
+            if one.checked.reason is RefusalReason.UNKNOWN_KEY and one.checked.kid in known
+        ]
+        if again:
+            part = [incoming[number] for number in again]
+            checked = check_batch([one.message for one in part], known)
+            for number, one in zip(again, self._append(log, part, checked), strict=True):
+                taken[number] = one
+
+    async def seal(self) -> Head | None:
+        """Seal what was appended, and send the confirmations that are due. The new head, or None when nothing was new.
+
+        Raises LogFull when there is no space; what is due stays due.
+        """
+        started = time.monotonic()
+        head, due = await self._parts.lane.run(self._seal)
+        if head is not None:
+            self.counters.seals += 1
+            self.counters.last_seal_s = time.monotonic() - started
+        for run, body in due:
+            if await run.route.send(run.route.client, body):
+                self.counters.confirmations += 1
+                self.counters.confirmed_statements += len(run.indexes)
+            else:
+                await self._parts.lane.run(lambda _, run=run: self._debts.again(run))  # type: ignore[misc]
+        return head
+
+    def _seal(self, log: Log) -> tuple[Head | None, list[tuple[Run, bytes]]]:
+        head = log.seal()
+        return head, [(run, confirmation(log, run)) for run in self._debts.due(log.head.size)]
+
+    async def answer(self, client: str, named_kid: bytes | None, payload: bytes) -> list[bytes] | ToRefuse:
+        """Judge an ask and answer it. Raises ConfirmationAhead when it proves that this log is behind."""
+        self.counters.asks += 1
+        try:
+            ask = asks.decode(payload)
+        except DecodeError as error:
+            return ToRefuse(client, payload, RefusalReason.MALFORMED, str(error)[:300])
+        judged, bodies = await self._parts.lane.run(lambda log: self._answer(log, ask, client, named_kid))
+        if judged.verdict is Verdict.AHEAD:
+            raise ConfirmationAhead(
+                f"{judged.text}. Restore a newer copy, or open a successor log (tallystick gateway replace)."
+            )
+        if judged.verdict is Verdict.REFUSED:
+            return ToRefuse(client, payload, RefusalReason.MALFORMED, judged.text[:300])
+        return bodies
+
+    def _answer(self, log: Log, ask: Ask, client: str, named_kid: bytes | None) -> tuple[Judged, list[bytes]]:
+        view = LogForAsks(log)
+        judged = asks.judge(ask, view, self._parts.log_id, self._parts.proof_keys)
+        if judged.verdict is Verdict.AHEAD and judged.shown is not None:
+            remember_shown(self._parts.state, judged.shown.head.size)
+        if judged.verdict in (Verdict.AHEAD, Verdict.REFUSED):
+            return judged, []
+        shown_run = None if judged.shown is None else judged.shown.run
+        if named_kid is not None:
+            return judged, asks.answers([named_kid], view)
+        kids = self._parts.senders.kids_of(client) + ([] if shown_run is None else [shown_run[0]])
+        return judged, asks.answers(dict.fromkeys(kids), view)
+
+    async def refuse(self, refused: Sequence[ToRefuse]) -> list[bytes]:
+        """Refuse what is no statement."""
+        return await self._parts.lane.run(lambda _: self._parts.desk.refuse(refused))
+
+
+class Port:
+    """The Sink of one intake (intake.interface.Sink)."""
+
+    def __init__(self, pipeline: Pipeline, send: Down) -> None:
+        self._pipeline, self._send = pipeline, send
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """See Sink. Statements first, as one batch; then the asks, which see what was just appended."""
+        outcomes = [Outcome.COMMITTED] * len(deliveries)
+        asked = [number for number, one in enumerate(deliveries) if _is_ask(one)]
+        rest = [number for number, one in enumerate(deliveries) if not _is_ask(one)]
+        incoming = [self._incoming(deliveries[number]) for number in rest]
+        for number, taken in zip(rest, await self._pipeline.take(incoming), strict=True):
+            outcomes[number] = taken.outcome
+            if taken.refusal is not None:
+                await self._down(deliveries[number].client, taken.refusal)
+        for number in asked:
+            outcomes[number] = await self._ask(deliveries[number])
+        return outcomes
+
+    def _incoming(self, delivery: Delivery) -> Incoming:
+        message = Message(delivery.payload, _named_kid(delivery))
+        return Incoming(message, delivery.client, Route(delivery.client, self._send))
+
+    async def _ask(self, delivery: Delivery) -> Outcome:
+        answered = await self._pipeline.answer(delivery.client, _named_kid(delivery), delivery.payload)
+        if isinstance(answered, ToRefuse):
+            self._pipeline.counters.asks_refused += 1
+            for body in await self._pipeline.refuse([answered]):
+                await self._down(delivery.client, body)
+            return Outcome.REFUSED
+        for body in answered:
+            await self._down(delivery.client, body)
+        return Outcome.COMMITTED
+
+    async def _down(self, client: str, payload: bytes) -> None:
+        if not await self._send(client, payload):
+            self._pipeline.counters.down_lost += 1
+
+
+def _is_ask(delivery: Delivery) -> bool:
+    return delivery.topic.endswith("/ask") or delivery.payload[:1] in _ASK_STARTS
+
+
+def _named_kid(delivery: Delivery) -> bytes | None:
+    """The key id that the topic names: a client whose transport name is one speaks for that key alone."""
+    levels = delivery.topic.split("/")
+    name = levels[-2] if len(levels) > 1 else ""
+    return bytes.fromhex(name) if _KID_NAME.fullmatch(name) else None
