@@ -136,8 +136,10 @@ contract LogAnchor {
     /// @param proof RFC 9162 consistency proof from the anchored head; empty for a log's first head.
     /// @return changed False when this very head is anchored already: sending it twice is harmless.
     function anchor(bytes32 logId, uint64 size, bytes32 root, bytes32[] calldata proof) external returns (bool changed) {
-        Log storage log = _known(logId);
-        if (msg.sender != log.txKey) revert LogAnchorNotTransactionKey(logId, msg.sender);
+        Log storage log = _logs[logId];
+        address txKey = log.txKey; // never zero in a registered log, so the owner's slot need not be read
+        if (txKey == address(0)) revert LogAnchorUnknownLog(logId);
+        if (msg.sender != txKey) revert LogAnchorNotTransactionKey(logId, msg.sender);
         if (log.retired) revert LogAnchorRetiredLog(logId, log.successor);
         if (size == 0) revert LogAnchorEmptyHead(logId);
         uint64 anchoredSize = log.size;

@@ -1,0 +1,1 @@
+"""The anchoring client, its journal, the engines and the keys."""

@@ -1,0 +1,1 @@
+"""The contract, on the embedded chain and on a node."""
