@@ -11,6 +11,8 @@ TallyError                      everything that this project raises on purpose
     ├── ConfigError             a setting is missing or wrong
     ├── DriverError             a meter did not answer, or answered nonsense
     └── OutboxError             the outbox refuses: full, behind, or damaged
+        ├── OutboxFullError     no room for this one; what it holds stays, and room comes back
+        └── BehindError         its stream is behind what a log has: signing on would fork it
 """
 
 from __future__ import annotations
@@ -58,3 +60,11 @@ class DriverError(EdgeError):
 
 class OutboxError(EdgeError):
     """The outbox refuses: full, behind its own log, or damaged."""
+
+
+class OutboxFullError(OutboxError):
+    """No room for one more statement, by its own bound or by the disk's. What is held stays; room comes back."""
+
+
+class BehindError(OutboxError):
+    """The stream is behind what a log holds of it: signing on would fork it."""

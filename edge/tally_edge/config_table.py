@@ -1,0 +1,152 @@
+"""Reading settings strictly: every key is asked for by somebody, or refused by name. No IO."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tally_edge.errors import ConfigError
+
+T = TypeVar("T")
+
+
+class Table:
+    """A TOML table under `path` of `file`. Keys are taken one by one; `done` refuses what nobody took."""
+
+    def __init__(self, items: dict[str, Any], file: Path, path: str = "") -> None:
+        """`path` is how a person would name the table: `point[2].meter`."""
+        self._items = dict(items)
+        self.file = file
+        self.path = path
+
+    def fault(self, key: str, what: str) -> ConfigError:
+        """An error about `key` that names the file and the whole key."""
+        return ConfigError(f"{self.file}: {self.path + '.' if self.path else ''}{key}: {what}")
+
+    def is_empty(self) -> bool:
+        """Whether nothing is set here."""
+        return not self._items
+
+    def _take(self, key: str, kind: type[T], name: str) -> T | None:
+        value = self._items.pop(key, None)
+        if value is None:
+            return None
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.fault(key, f"{value!r} is not {name}")
+        return value
+
+    def _needed(self, key: str, value: T | None, default: T | None) -> T:
+        if value is not None:
+            return value
+        if default is None:
+            raise self.fault(key, "is missing")
+        return default
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Text that is not empty, unless the default is."""
+        value = self._take(key, str, "text")
+        if value == "":
+            raise self.fault(key, "is empty")
+        return self._needed(key, value, default)
+
+    def optional_text(self, key: str) -> str | None:
+        """Text, or None where the key is missing."""
+        return self.text(key, "") or None
+
+    def one_of(self, key: str, choices: dict[str, T], default: str | None = None) -> T:
+        """What one of the words in `choices` stands for."""
+        word = self.text(key, default)
+        if word not in choices:
+            raise self.fault(key, f"{word!r} is not one of {', '.join(choices)}")
+        return choices[word]
+
+    def integer(self, key: str, low: int, high: int, default: int | None = None) -> int:
+        """A whole number from `low` to `high`."""
+        value = self._needed(key, self._take(key, int, "a whole number"), default)
+        if not low <= value <= high:
+            raise self.fault(key, f"{value} is not from {low} to {high}")
+        return value
+
+    def optional_integer(self, key: str, low: int, high: int) -> int | None:
+        """A whole number, or None where the key is missing."""
+        return self.integer(key, low, high) if key in self._items else None
+
+    def number(self, key: str, default: int | None = None) -> int | Decimal:
+        """An exact number above zero: TOML's decimals are read as they are written, never as floats."""
+        value = self._items.pop(key, default)
+        if value is None:
+            raise self.fault(key, "is missing")
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not value > 0:
+            raise self.fault(key, f"{value!r} is not a number above zero")
+        return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+
+    def optional_number(self, key: str) -> int | Decimal | None:
+        """An exact number above zero, or None where the key is missing."""
+        return self.number(key) if key in self._items else None
+
+    def is_zero(self, key: str) -> bool:
+        """Whether a number is missing or zero; it counts as taken then."""
+        if self._items.get(key, 0) != 0:
+            return False
+        self._items.pop(key, None)
+        return True
+
+    def zone(self, key: str, default: str) -> ZoneInfo:
+        """An IANA time zone."""
+        name = self.text(key, default)
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise self.fault(key, f"{name!r} is not a time zone that is known here") from None
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self._take(key, bool, "true or false")
+        return default if value is None else value
+
+    def file_path(self, key: str, default: str | None = None) -> Path:
+        """A path; a relative one starts at the folder of the settings file."""
+        return self.file.parent / self.text(key, default)
+
+    def optional_path(self, key: str) -> Path | None:
+        """A path, or None where the key is missing."""
+        return self.file_path(key) if key in self._items else None
+
+    def octets(self, key: str, length: int | None = None) -> bytes:
+        """Bytes in hex."""
+        text = self.text(key)
+        try:
+            value = bytes.fromhex(text)
+        except ValueError:
+            raise self.fault(key, f"{text!r} is not hex") from None
+        if length is not None and len(value) != length:
+            raise self.fault(key, f"has {len(value)} bytes, not {length}")
+        return value
+
+    def optional_octets(self, key: str, length: int | None = None) -> bytes | None:
+        """Bytes in hex, or None where the key is missing."""
+        return self.octets(key, length) if key in self._items else None
+
+    def table(self, key: str, *, needed: bool = False) -> Table:
+        """A table inside this one; an empty one where it is missing and not needed."""
+        items = self._take(key, dict, "a table")
+        if items is None and needed:
+            raise self.fault(key, "is missing")
+        return Table(items or {}, self.file, f"{self.path + '.' if self.path else ''}{key}")
+
+    def tables(self, key: str) -> list[Table]:
+        """The tables of an array of tables."""
+        items = self._take(key, list, "an array of tables") or []
+        if not all(isinstance(item, dict) for item in items):
+            raise self.fault(key, "is not an array of tables")
+        return [
+            Table(item, self.file, f"{self.path + '.' if self.path else ''}{key}[{number}]")
+            for number, item in enumerate(items, 1)
+        ]
+
+    def done(self) -> None:
+        """Refuse the keys that nobody took."""
+        if self._items:
+            raise self.fault(sorted(self._items)[0], "is not a known setting")
