@@ -1,14 +1,15 @@
-"""Many leaves of one tree proven at once: the tree with every branch cut that holds none of them. Verdict-critical: no IO.
+"""Many leaves of one tree proven at once: the tree less every branch that holds none. Verdict-critical: no IO.
 
 Walk the tree of `size` leaves from its root, left before right, splitting as RFC 9162 does. A subtree that holds no
-known leaf is one hash; these hashes, in the order of the walk, are the proof. It has exactly one length and one reading.
-A bundle of a whole log needs none; of k leaves, at most k * log2(size).
+known leaf is one hash; these hashes, in the order of the walk, are the proof. It has exactly one length and one
+reading. A bundle of a whole log needs none; of k leaves, at most k * log2(size).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tally_chain.errors import TreeError
 from tally_chain.tree import Nodes, split, subtree_root
@@ -66,7 +67,7 @@ def root_of_pruned(leaves: Sequence[bytes], indexes: Sequence[int], size: int, h
 def _check(indexes: Sequence[int], size: int) -> None:
     if not 0 < size <= MAX_TREE_SIZE:
         raise TreeError(f"a tree of {size} has no root to prove")
-    if any(left >= right for left, right in zip(indexes, indexes[1:], strict=False)):
+    if any(left >= right for left, right in pairwise(indexes)):
         raise TreeError("the places are not strictly ascending")
     if indexes and not 0 <= indexes[0] <= indexes[-1] < size:
         raise TreeError(f"a place lies outside a tree of {size}")

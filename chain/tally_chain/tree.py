@@ -14,8 +14,17 @@ from typing import Protocol
 from tally_chain.errors import TreeError
 from tally_edge.proof import HASH_BYTES, MAX_TREE_SIZE, leaf_hash, node_hash
 
-__all__ = ["CompactRange", "LeafNodes", "Nodes", "consistency_path", "inclusion_path", "leaf_hash", "node_hash", "root_of",
-           "verify_consistency"]
+__all__ = [
+    "CompactRange",
+    "LeafNodes",
+    "Nodes",
+    "consistency_path",
+    "inclusion_path",
+    "leaf_hash",
+    "node_hash",
+    "root_of",
+    "verify_consistency",
+]
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
@@ -172,6 +181,15 @@ def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: 
         return
     if not path:
         raise TreeError("the path is empty")
+    old, new = _roots_of_path(old_size, old_root, new_size, path)
+    if old != old_root:
+        raise TreeError("the path does not lead to the older root")
+    if new != new_root:
+        raise TreeError("the path does not lead to the newer root")
+
+
+def _roots_of_path(old_size: int, old_root: bytes, new_size: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The older and the newer root that a consistency path leads to. Raises TreeError for a path of another length."""
     nodes = list(path)
     if old_size & (old_size - 1) == 0:
         nodes.insert(0, old_root)
@@ -194,7 +212,4 @@ def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: 
         second >>= 1
     if second:
         raise TreeError("the path is shorter than its sizes need")
-    if old != old_root:
-        raise TreeError("the path does not lead to the older root")
-    if new != new_root:
-        raise TreeError("the path does not lead to the newer root")
+    return old, new

@@ -20,8 +20,8 @@ from tally_edge.statement import Kind
 from tally_edge.wire import COUNT, DIGEST, FLAG, NUMBER, TIME, URI, array, enum, integer, nested, octets, text, wire
 
 MAX_POINTS: Final = 500
-"""Metering points of one site plan: at 100 bytes each the plan still fits into one entry. A larger site has several plans,
-each for its own part."""
+"""Metering points of one site plan: at 100 bytes each the plan still fits into one entry. A larger site has several
+plans, each for its own part."""
 
 MAX_PERSONS: Final = 32
 MAX_LOGS: Final = 8
@@ -58,7 +58,7 @@ class NamedLog:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """The whole list of a site's metering points. `timezone` is an IANA name, `reading_day` the utility's day of month."""
+    """The whole list of a site's metering points. `timezone` is an IANA name, `reading_day` the utility's."""
 
     site: str = wire(1, URI)
     owner: str = wire(2, ORGANISATION)
@@ -128,8 +128,8 @@ class RegisterFacts:
 class MeterFacts:
     """The facts about the meter at a metering point from `effective_at` on, all of them, whatever the event.
 
-    A quantity is register difference times `multiplier` (current and voltage transformers). At an exchange `closing` holds
-    the old meter's last registers and `opening` the new one's first.
+    A quantity is register difference times `multiplier` (current and voltage transformers). At an exchange `closing`
+    holds the old meter's last registers and `opening` the new one's first.
     """
 
     point: str = wire(1, URI)
@@ -148,7 +148,7 @@ class MeterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A new key takes over from an old one, whose last statement is named. Statements of the old key after it are void."""
+    """A new key takes over from an old one, whose last statement is named. What the old key signs after it is void."""
 
     device: str = wire(1, URI)
     last: StreamPlace = wire(2, nested(StreamPlace))

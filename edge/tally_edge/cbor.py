@@ -16,20 +16,20 @@ A decimal fraction decodes to `Decimal` with its exponent kept: 12.30 and 12.3 a
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Final, TypeAlias
 
 import cbor2
 
 from tally_edge.errors import CborError
 
-Item: TypeAlias = "int | bytes | str | bool | None | Decimal | list[Item] | dict[int | str, Item]"
+Item: TypeAlias = "int | bytes | str | bool | Decimal | list[Item] | dict[int | str, Item] | None"
 
 MAX_DEPTH: Final = 12
 """Nesting a decoder accepts. Our deepest format nests 6; a bound keeps hostile input from exhausting the stack."""
 
 MIN_EXPONENT: Final = -18
-"""Finest decimal fraction. Nine places are the finest that any meter standard we read shows; 18 leaves room for factors."""
+"""Finest decimal fraction. Nine places are the finest that any meter standard shows; 18 leaves room for factors."""
 
 MAX_EXPONENT: Final = -1
 """A value without a fraction must be an integer, so that it has one encoding."""
@@ -37,11 +37,17 @@ MAX_EXPONENT: Final = -1
 _MAX_UINT: Final = 2**64 - 1
 _MAX_MANTISSA: Final = 2**63 - 1
 
+_SCALE: Final = Context(prec=20).scaleb
+"""A context of its own: a caller that lowers the precision of its thread must not round what was signed."""
+
 
 def encode(item: Item) -> bytes:
     """Encode `item` deterministically. Raises CborError for anything outside the subset (floats, wide integers, …)."""
     # cbor2 writes shortest heads and definite lengths, and keeps the order of maps; order and types are settled before.
-    return cbor2.dumps(_ordered(item, 0))
+    try:
+        return cbor2.dumps(_ordered(item, 0))
+    except UnicodeEncodeError:
+        raise CborError("text with half of a surrogate pair can not be encoded") from None
 
 
 def head(major: int, argument: int) -> bytes:
@@ -67,7 +73,7 @@ def _ordered(item: Item, depth: int) -> Item:
     if isinstance(item, int):
         if not -_MAX_UINT - 1 <= item <= _MAX_UINT:
             raise CborError(f"{item} does not fit into 64 bits")
-        return item
+        return int(item)  # an enum's member becomes its number
     if isinstance(item, Decimal):
         return _checked_decimal(item)
     if depth >= MAX_DEPTH:
@@ -95,9 +101,9 @@ def _checked_decimal(value: Decimal) -> Decimal:
         raise CborError(f"{value} is not a finite number")
     if not MIN_EXPONENT <= exponent <= MAX_EXPONENT:
         raise CborError(f"decimal {value} has exponent {exponent}, allowed are {MIN_EXPONENT}..{MAX_EXPONENT}")
-    if len(digits) > 18 and int("".join(map(str, digits))) > _MAX_MANTISSA:
+    if len(digits) > 18 and int("".join(map(str, digits))) > _MAX_MANTISSA + sign:
         raise CborError(f"decimal {value} does not fit into 64 bits")
-    return abs(value) if sign and not value else value  # minus zero would be a second zero
+    return value.copy_abs() if sign and not value else value  # minus zero would be a second zero
 
 
 def decode(data: bytes) -> Item:
@@ -142,24 +148,15 @@ def _decode(data: bytes, at: int, depth: int) -> tuple[Item, int]:
     initial = data[at]
     if initial < 24:  # the most frequent case: small keys and values
         return initial, at + 1
+    if initial >= 0xE0:
+        return _decode_simple(initial, at)
     major, argument, end = read_head(data, at)
     if major == 0:
         return argument, end
     if major == 1:
         return -1 - argument, end
-    if major == 2:
-        stop = end + argument
-        if stop > len(data):
-            raise CborError(f"byte string at byte {at} runs past the end")
-        return data[end:stop], stop
-    if major == 3:
-        stop = end + argument
-        if stop > len(data):
-            raise CborError(f"text at byte {at} runs past the end")
-        try:
-            return str(data[end:stop], "utf-8"), stop
-        except UnicodeDecodeError:
-            raise CborError(f"text at byte {at} is not UTF-8") from None
+    if major <= 3:
+        return _decode_string(data, at, major, end, end + argument)
     if depth >= MAX_DEPTH:
         raise CborError(f"nested deeper than {MAX_DEPTH} at byte {at}")
     if major == 4:
@@ -169,19 +166,34 @@ def _decode(data: bytes, at: int, depth: int) -> tuple[Item, int]:
             items.append(member)
         return items, end
     if major == 5:
-        return _decode_map(data, at, argument, end, depth)
-    if major == 6:
-        if argument != 4:
-            raise CborError(f"tag {argument} at byte {at} is not allowed")
-        return _decode_decimal(data, at, end)
+        return _decode_map(data, argument, end, depth)
+    if argument != 4:
+        raise CborError(f"tag {argument} at byte {at} is not allowed")
+    return _decode_decimal(data, at, end)
+
+
+def _decode_string(data: bytes, at: int, major: int, start: int, stop: int) -> tuple[Item, int]:
+    if stop > len(data):
+        raise CborError(f"{'byte string' if major == 2 else 'text'} at byte {at} runs past the end")
+    if major == 2:
+        return data[start:stop], stop
+    try:
+        return str(data[start:stop], "utf-8"), stop
+    except UnicodeDecodeError:
+        raise CborError(f"text at byte {at} is not UTF-8") from None
+
+
+def _decode_simple(initial: int, at: int) -> tuple[Item, int]:
     if initial == 0xF6:
-        return None, end
+        return None, at + 1
     if initial in (0xF4, 0xF5):
-        return initial == 0xF5, end
+        return initial == 0xF5, at + 1
+    if initial == 0xFF:
+        raise CborError(f"indefinite length: a break at byte {at}")
     raise CborError(f"float or simple value 0x{initial:02x} at byte {at}")
 
 
-def _decode_map(data: bytes, at: int, count: int, end: int, depth: int) -> tuple[Item, int]:
+def _decode_map(data: bytes, count: int, end: int, depth: int) -> tuple[Item, int]:
     items: dict[int | str, Item] = {}
     last = b""
     for _ in range(count):
@@ -193,7 +205,7 @@ def _decode_map(data: bytes, at: int, count: int, end: int, depth: int) -> tuple
         if encoded <= last:
             raise CborError(f"map key at byte {start} is out of order or stands twice")
         last = encoded
-        items[key], end = _decode(data, end, depth + 1)  # type: ignore[index]
+        items[key], end = _decode(data, end, depth + 1)
     return items, end
 
 
@@ -208,4 +220,4 @@ def _decode_decimal(data: bytes, at: int, end: int) -> tuple[Decimal, int]:
     if major > 1 or argument > _MAX_MANTISSA:
         raise CborError(f"decimal at byte {at} has no 64-bit mantissa")
     mantissa = -1 - argument if major else argument
-    return Decimal(mantissa).scaleb(exponent), end
+    return _SCALE(Decimal(mantissa), exponent), end

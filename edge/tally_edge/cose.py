@@ -27,12 +27,13 @@ HEADER_VDS: Final = 395
 HEADER_VDP: Final = 396
 
 _TAG_AND_ARRAY: Final = b"\xd2\x84"
-_CONTEXT: Final = b"\x84\x6aSignature1"
+CONTEXT: Final = b"\x84\x6aSignature1"
+"""How every Sig_structure of a COSE_Sign1 begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sign1:
-    """One COSE_Sign1: the protected header's bytes, the unprotected map, the payload (None: detached), the signature."""
+    """One COSE_Sign1: the protected header's bytes, the unprotected map, the payload (None: detached) and signature."""
 
     protected: bytes
     unprotected: dict[int | str, Item]
@@ -67,7 +68,7 @@ def to_be_signed(protected: bytes, payload: bytes, external_aad: bytes = b"") ->
     header = b"" if protected == b"\xa0" else protected
     return b"".join(
         (
-            _CONTEXT,
+            CONTEXT,
             cbor.head(2, len(header)),
             header,
             cbor.head(2, len(external_aad)),

@@ -1,7 +1,8 @@
 """What a device says besides readings: settlements (日冻结, 月冻结) and gaps. Verdict-critical: no IO.
 
-A settlement freezes the registers of one metering point at a site-local boundary. Two of them prove a difference without
-the load curve, as long as their four counts are equal: nothing was exchanged, reset, rolled over or left out between.
+A settlement freezes the registers of one metering point at a site-local boundary. Two of them prove a difference
+without the load curve, as long as their four counts are equal: nothing was exchanged, reset, rolled over or left out
+between.
 """
 
 from __future__ import annotations
@@ -57,8 +58,8 @@ class Counts:
 class Settlement:
     """The registers of one metering point at `at` (Unix seconds), which reads `local` on the site's clock.
 
-    `facts` is the id of the meter-facts statement in force, `previous` the id of the settlement before. `read_at` is when
-    the meter was really read, where that is later than the boundary (a freeze fetched after an outage).
+    `facts` is the id of the meter-facts statement in force, `previous` the id of the settlement before. `read_at` is
+    when the meter was really read, where that is later than the boundary (a freeze fetched after an outage).
     """
 
     boundary: Boundary = wire(1, enum(Boundary))

@@ -15,6 +15,15 @@ from pathlib import Path
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Replace `path` by `data`, all or nothing, durable on return. Raises OSError; then the old file still stands."""
+    place_file(path, data, mode=mode)
+    sync_folder(path.parent)
+
+
+def place_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Replace `path` by `data`, all or nothing; which of them stands after a cut is open until `sync_folder`.
+
+    For writers of many files, who sync each folder once. Raises OSError; then the old file still stands.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
@@ -28,7 +37,6 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
         raise
     os.close(descriptor)
     temporary.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """Public keys as COSE keys, their thumbprints, and the algorithms a signature may use. Verdict-critical: no IO.
 
-A key's id (`kid`) is its COSE key thumbprint (RFC 9679): SHA-256 over the deterministic encoding of the required members
-alone, {1: kty, -1: crv, -2: x, -3: y} for EC2 and {1: kty, -1: crv, -2: x} for OKP.
+A key's id (`kid`) is its COSE key thumbprint (RFC 9679): SHA-256 over the deterministic encoding of the required
+members alone, {1: kty, -1: crv, -2: x, -3: y} for EC2 and {1: kty, -1: crv, -2: x} for OKP.
 
 Algorithms are a table, so that another one is a row:
 
@@ -42,6 +42,7 @@ KID_BYTES: Final = 32
 _KTY, _CRV, _X, _Y = 1, -1, -2, -3
 _KTY_OKP, _KTY_EC2 = 1, 2
 _CRV_P256, _CRV_ED25519 = 1, 6
+_COORDINATE_BYTES: Final = 32
 
 CURVE_OF_ALGORITHM: Final = {ES256: _CRV_P256, ESP256: _CRV_P256, EDDSA: _CRV_ED25519, ED25519: _CRV_ED25519}
 NAME_OF_ALGORITHM: Final = {ES256: "ES256", ESP256: "ESP256", EDDSA: "EdDSA", ED25519: "Ed25519"}
@@ -89,8 +90,10 @@ def decode_public_key(data: bytes) -> PublicKey:
             key = PublicKey(_CRV_ED25519, x)
         case _:
             raise CoseError("a COSE key is {1:2, -1:1, -2:x, -3:y} for P-256 or {1:1, -1:6, -2:x} for Ed25519")
-    if len(key.x) != 32 or (key.y and len(key.y) != 32):
-        raise CoseError("a coordinate has 32 bytes")
+    if len(key.x) != _COORDINATE_BYTES or (key.curve == _CRV_P256 and len(key.y) != _COORDINATE_BYTES):
+        raise CoseError(f"a coordinate has {_COORDINATE_BYTES} bytes")
+    if key.encode() != data:  # true counts as 1 and 1.0 as 1 where Python compares, not where bytes are hashed
+        raise CoseError("kty and crv must be integers")
     try:
         load(key)
     except ValueError:
@@ -112,7 +115,9 @@ def from_object(key: PublicKeyObject) -> PublicKey:
 def load(key: PublicKey) -> PublicKeyObject:
     """The key object that verifies; parsed once. Raises ValueError for a point off the curve."""
     if key.curve == _CRV_P256:
-        numbers = ec.EllipticCurvePublicNumbers(int.from_bytes(key.x, "big"), int.from_bytes(key.y, "big"), ec.SECP256R1())
+        numbers = ec.EllipticCurvePublicNumbers(
+            int.from_bytes(key.x, "big"), int.from_bytes(key.y, "big"), ec.SECP256R1()
+        )
         return numbers.public_key()
     return ed25519.Ed25519PublicKey.from_public_bytes(key.x)
 

@@ -11,9 +11,9 @@
     unprotected = { 396: { -1: [ + bstr .cbor [ tree size, leaf index, [ * bstr .size 32 ] ] ] }, ? -65543: run }
     run       = [ kid: bstr .size 32, first: uint ]      a hint for confirmations: whose statements, from which seq on
 
-iss is the log's origin, sub "urn:tallystick:log:<log id in hex>". RFC 9942 signs the root alone, so an honest proof would
-also verify for other sizes and positions; here size and leaf rule are signed, and a path can only have the one length
-that its index and size allow. One signature per checkpoint serves all its leaves.
+iss is the log's origin, sub "urn:tallystick:log:<log id in hex>". RFC 9942 signs the root alone, so an honest proof
+would also verify for other sizes and positions; here size and leaf rule are signed, and a path can only have the one
+length that its index and size allow. One signature per checkpoint serves all its leaves.
 
 Leaf rule 1: the entry is the statement with an empty unprotected header, the leaf SHA-256(0x00 || entry).
 
@@ -39,6 +39,9 @@ VDS_RFC9162_SHA256: Final = 1
 HASH_BYTES: Final = 32
 MAX_TREE_SIZE: Final = 2**63 - 1
 MAX_PATH: Final = 63
+MAX_ORIGIN_CHARS: Final = 255
+"""As long as the first entry of a log may name itself."""
+
 MAX_RUN: Final = 1_024
 """Statements that one confirmation covers: about a megabyte of paths at a tree of 2**30."""
 
@@ -142,9 +145,7 @@ class Proof:
 
     def encode(self) -> bytes:
         """Deterministic, tagged."""
-        paths: list[Item] = [
-            cbor.encode([self.head.size, place.index, list(place.path)]) for place in self.paths
-        ]
+        paths: list[Item] = [cbor.encode([self.head.size, place.index, list(place.path)]) for place in self.paths]
         unprotected: dict[int | str, Item] = {cose.HEADER_VDP: {_VDP_INCLUSION: paths}}
         if self.run is not None:
             unprotected[_HEADER_RUN] = list(self.run)
@@ -182,14 +183,16 @@ def decode_head(protected: bytes, signature: bytes) -> HeadSignature:
         raise CoseError(f"algorithm {algorithm!r} is not in the table")
     if not isinstance(kid, bytes) or len(kid) != keys.KID_BYTES:
         raise CoseError("kid must be 32 bytes")
-    if typ != TYP or vds != VDS_RFC9162_SHA256:
+    if typ != TYP or type(vds) is not int or vds != VDS_RFC9162_SHA256:
         raise CoseError("not a proof: typ or vds is another")
     if not isinstance(claims, dict) or list(claims) != [1, 2, 6, _CLAIM_SIZE, _CLAIM_LEAF_RULE]:
         raise CoseError("a proof's claims must be iss, sub, iat, tree size and leaf rule")
     origin, subject, signed_at, size, rule = claims.values()
-    if rule != LEAF_RULE_STATEMENT:
+    if type(rule) is not int or rule != LEAF_RULE_STATEMENT:
         raise CoseError(f"leaf rule {rule!r} is unknown")
-    if not isinstance(origin, str) or subject != _SUBJECT_PREFIX + log_id_of(origin).hex():
+    if not isinstance(origin, str) or not 0 < len(origin) <= MAX_ORIGIN_CHARS or not origin.isprintable():
+        raise CoseError(f"iss must be printable text of 1..{MAX_ORIGIN_CHARS} characters")
+    if subject != _SUBJECT_PREFIX + log_id_of(origin).hex():
         raise CoseError("iss is not the origin of the log that sub names")
     if type(size) is not int or not 0 < size <= MAX_TREE_SIZE or type(signed_at) is not int or signed_at < 0:
         raise CoseError("tree size or iat is out of range")
@@ -218,7 +221,7 @@ def _decode_path(number: int, item: Item, size: int) -> InclusionPath:
     if not isinstance(item, bytes):
         raise CoseError(f"path {number} is not a byte string")
     match cbor.decode(item):
-        case [int(path_size), int(index), list(nodes)] if path_size == size:
+        case [path_size, index, list(nodes)] if type(path_size) is type(index) is int and path_size == size:
             if not 0 <= index < size or len(nodes) > MAX_PATH:
                 raise CoseError(f"path {number} points outside the tree")
             path: list[bytes] = []
@@ -235,7 +238,9 @@ def _decode_run(unprotected: dict[int | str, Item]) -> tuple[bytes, int] | None:
     if unprotected.keys() == {cose.HEADER_VDP}:
         return None
     match unprotected.get(_HEADER_RUN):
-        case [bytes(kid), int(first)] if len(unprotected) == 2 and len(kid) == keys.KID_BYTES and first >= 0:
+        case [bytes(kid), int(first)] if (
+            len(unprotected) == 2 and len(kid) == keys.KID_BYTES and type(first) is int and first >= 0
+        ):
             return kid, first
         case _:
             raise CoseError("the unprotected header holds something else than paths and a run")

@@ -1,4 +1,4 @@
-"""Payloads as maps with small integer labels: dataclass fields declare their label and their form. Verdict-critical: no IO.
+"""Payloads as maps with small integer labels; dataclass fields declare label and form. Verdict-critical: no IO.
 
     @dataclass(frozen=True, slots=True)
     class Example:
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
-from functools import cache
 from typing import Any, Final, TypeVar
 
 from tally_edge import cbor
@@ -56,13 +55,18 @@ class _Field:
     optional: bool
 
 
-@cache
+_FIELDS: Final[dict[type, tuple[_Field, ...]]] = {}
+"""The declarations, read once."""
+
+
 def _fields(cls: type) -> tuple[_Field, ...]:
-    fields = [
-        _Field(field.name, field.metadata["label"], field.metadata["form"], field.metadata["optional"])
-        for field in dataclasses.fields(cls)
-    ]
-    return tuple(fields)
+    known = _FIELDS.get(cls)
+    if known is None:
+        known = _FIELDS[cls] = tuple(
+            _Field(field.name, field.metadata["label"], field.metadata["form"], field.metadata["optional"])
+            for field in dataclasses.fields(cls)
+        )
+    return known
 
 
 def to_item(value: Any) -> dict[int | str, Item]:
