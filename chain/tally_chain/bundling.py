@@ -1,0 +1,144 @@
+"""Making bundles: which statements a reader needs, and the section that proves them. Core: no IO.
+
+A `LogSource` is whatever holds a log: the gateway's own, a mirror, or a list in a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tally_chain import pruned, tree
+from tally_chain.bundle import AnchorClaim, Entry, Link, Section
+from tally_chain.errors import BundleError
+from tally_chain.tree import Nodes
+from tally_edge import senml, wire
+from tally_edge.device import Gap, Settlement
+from tally_edge.proof import HeadSignature
+from tally_edge.statement import AUTHORITY_KINDS, DEVICE_KINDS, Kind, Statement
+
+
+class LogSource(Protocol):
+    """A log at a sealed head. `entry` raises for an index at or past the head's size."""
+
+    @property
+    def head(self) -> HeadSignature:
+        """The signed head."""
+        ...
+
+    @property
+    def checkpoint(self) -> bytes:
+        """The signed checkpoint of the same head."""
+        ...
+
+    @property
+    def nodes(self) -> Nodes:
+        """The hashes of the tree."""
+        ...
+
+    def entry(self, index: int) -> bytes:
+        """The encoded statement at `index`."""
+        ...
+
+
+def section(
+    source: LogSource,
+    indexes: Sequence[int],
+    *,
+    anchors: Sequence[AnchorClaim] = (),
+    link_sizes: Iterable[int] = (),
+) -> Section:
+    """The section of `source` at its head with the statements at `indexes` (strictly ascending).
+
+    `link_sizes` are sizes of older heads that a reader may hold; each gets its consistency path. Raises TreeError.
+    """
+    head = source.head
+    links = [
+        Link(size, tuple(tree.consistency_path(source.nodes, size, head.size)))
+        for size in sorted(set(link_sizes))
+        if 0 < size < head.size
+    ]
+    return Section(
+        origin=head.origin,
+        size=head.size,
+        checkpoint=source.checkpoint,
+        head_protected=head.protected,
+        head_signature=head.signature,
+        entries=tuple(Entry(index, source.entry(index)) for index in indexes),
+        hashes=tuple(pruned.cut_hashes(source.nodes, indexes, head.size)),
+        anchors=tuple(anchors) or None,
+        links=tuple(links) or None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A statement of the log and its place."""
+
+    index: int
+    statement: Statement
+
+
+def select_full(placed: Iterable[Placed], points: frozenset[str], from_at: int, to_at: int) -> list[int]:
+    """The places of everything that `points` said over a period, and of all key facts, ascending.
+
+    Of each stream the whole run of seq from the first statement that touches [from_at, to_at] to the last, whatever
+    points they speak of: a run with holes would prove nothing. No points means all.
+    """
+    wanted: list[int] = []
+    streams: dict[bytes, list[Placed]] = {}
+    for member in placed:
+        if _is_key_fact(member):
+            wanted.append(member.index)
+        elif member.statement.claims.kind in DEVICE_KINDS:
+            streams.setdefault(member.statement.claims.kid, []).append(member)
+    for members in streams.values():
+        seqs = [
+            member.statement.claims.seq or 0 for member in members if _touches(member.statement, points, from_at, to_at)
+        ]
+        if seqs:
+            first, last = min(seqs), max(seqs)
+            wanted += [member.index for member in members if first <= (member.statement.claims.seq or 0) <= last]
+    return sorted(wanted)
+
+
+def select_totals(placed: Iterable[Placed], points: frozenset[str], from_at: int, to_at: int) -> list[int]:
+    """The places of the settlements at both edges of a period, and of all key facts, ascending. No points means all.
+
+    Raises BundleError naming the metering point whose settlement is missing.
+    """
+    wanted: list[int] = []
+    edges: dict[str, dict[int, int]] = {}
+    for member in placed:
+        if _is_key_fact(member):
+            wanted.append(member.index)
+        elif member.statement.claims.kind is Kind.SETTLEMENT:
+            settlement = wire.decode(Settlement, member.statement.payload)
+            subject = member.statement.claims.subject
+            if settlement.at in (from_at, to_at) and (not points or subject in points):
+                edges.setdefault(subject, {})[settlement.at] = member.index
+    for point in points | edges.keys():
+        for at in (from_at, to_at):
+            if at not in edges.get(point, {}):
+                raise BundleError(f"{point} has no settlement at {at}: totals need one at each edge of the period")
+    return sorted(wanted + [index for of_point in edges.values() for index in of_point.values()])
+
+
+def _is_key_fact(member: Placed) -> bool:
+    kind = member.statement.claims.kind
+    return kind in AUTHORITY_KINDS or kind is Kind.LOG_OPENING
+
+
+def _touches(statement: Statement, points: frozenset[str], from_at: int, to_at: int) -> bool:
+    if points and statement.claims.subject not in points:
+        return False
+    match statement.claims.kind:
+        case Kind.READINGS:
+            times = [reading.taken_at for reading in senml.decode(statement.payload)]
+            return min(times) <= to_at and max(times) >= from_at
+        case Kind.SETTLEMENT:
+            return from_at <= wire.decode(Settlement, statement.payload).at <= to_at
+        case _:
+            gap = wire.decode(Gap, statement.payload)
+            return gap.after <= to_at and gap.before >= from_at

@@ -1,0 +1,148 @@
+"""What a verification says: numbered codes, each with its severity and its meaning. Codes are never renumbered.
+
+The first digit says where the check stands: 1 the file, 2 the log, 3 the authority and its keys, 4 statements and
+streams, 5 registers and coverage, 6 marks of the evidence, 7 grants and attachments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum, unique
+
+
+@unique
+class Severity(IntEnum):
+    """How much a finding weighs. Only FAILURE changes the exit code."""
+
+    NOTE = 0
+    WARNING = 1
+    FAILURE = 2
+
+
+@unique
+class Code(Enum):
+    """A finding's code: its number, its usual severity, and what it means."""
+
+    BUNDLE_EMPTY = (101, Severity.FAILURE, "the bundle holds no evidence")
+    UNKNOWN_LOG = (201, Severity.FAILURE, "the policy does not know this log")
+    HEAD_SIGNATURE_WRONG = (202, Severity.FAILURE, "the log's head is not signed by its key")
+    CHECKPOINT_WRONG = (203, Severity.FAILURE, "the checkpoint is not the log's, or not for this head")
+    TREE_MISMATCH = (204, Severity.FAILURE, "the statements do not make the tree that the head names")
+    NOT_CONSISTENT = (205, Severity.FAILURE, "the head does not continue a head that the reader holds")
+    UNANCHORED_HEAD = (206, Severity.FAILURE, "no head that the reader holds vouches for this log")
+    SELF_ANCHORED = (207, Severity.FAILURE, "the anchor stands on a chain that the operator controls")
+    LOG_REWRITTEN = (208, Severity.FAILURE, "the log shows another root than the anchored one at the same size")
+    OPENING_WRONG = (209, Severity.FAILURE, "the log's first entry does not describe this log")
+    SUCCESSOR_LOG = (210, Severity.WARNING, "the log continues another one after a loss")
+    ANCHORED = (211, Severity.NOTE, "the head is vouched for by a root that the reader holds")
+    UNKNOWN_AUTHORITY = (301, Severity.FAILURE, "the policy does not know this authority")
+    AUTHORITY_SIGNATURE_WRONG = (302, Severity.FAILURE, "an authority's statement does not verify")
+    AUTHORITY_INCOMPLETE = (303, Severity.FAILURE, "statements of the authority are missing")
+    AUTHORITY_FORK = (304, Severity.FAILURE, "the authority signed two different statements in one place")
+    AUTHORITY_STALE = (305, Severity.FAILURE, "the authority's newest site plan had run out")
+    COUNTERSIGNATURE_MISSING = (306, Severity.FAILURE, "the second person's signature is missing")
+    COUNTERSIGNATURE_WRONG = (307, Severity.FAILURE, "the second person's signature does not count")
+    SELF_ENROLLED = (308, Severity.FAILURE, "the key was enrolled by the audited party alone")
+    UNKNOWN_KEY = (309, Severity.FAILURE, "nobody enrolled the key of this statement")
+    REVOKED_KEY = (310, Severity.FAILURE, "the statement comes after the key's revocation")
+    ROTATED_KEY = (311, Severity.FAILURE, "the statement comes after the key was replaced")
+    NOT_ITS_POINT = (312, Severity.FAILURE, "the key does not speak for this metering point")
+    UNPLANNED_POINT = (313, Severity.FAILURE, "the site plan does not list this metering point")
+    FACTS_MISSING = (314, Severity.FAILURE, "no meter facts are in force for this metering point")
+    PLAN_MISSING = (315, Severity.FAILURE, "the authority's stream holds no site plan")
+    PREDECESSOR_UNKNOWN = (316, Severity.WARNING, "the key follows a stream that is not in the bundle")
+    STATEMENT_MALFORMED = (401, Severity.FAILURE, "a logged statement breaks the format")
+    SIGNATURE_WRONG = (402, Severity.FAILURE, "the statement's signature does not verify")
+    MISSING_STATEMENT = (403, Severity.FAILURE, "statements of the stream are missing")
+    WRONG_LINK = (404, Severity.FAILURE, "the statement is not linked to the one before")
+    FORK = (405, Severity.FAILURE, "the key signed two different statements in one place")
+    REPEATED = (406, Severity.NOTE, "the same statement stands in the log twice")
+    AFTER_ANCHOR = (407, Severity.FAILURE, "the statement speaks of a time after it was anchored")
+    BEACON_UNKNOWN = (408, Severity.WARNING, "the beacon is not a head that the reader holds")
+    BEFORE_ENROLMENT = (409, Severity.WARNING, "readings are older than the enrolment of their key")
+    OUT_OF_ORDER = (410, Severity.NOTE, "statements of the stream arrived out of order")
+    CLOCK_DOUBTFUL = (411, Severity.WARNING, "the device's clock was not set")
+    REGISTER_BACKWARDS = (501, Severity.FAILURE, "a cumulative register fell")
+    ROLLOVER = (502, Severity.NOTE, "a register passed its highest value and began again")
+    RESET = (503, Severity.FAILURE, "a register was reset; what it counted before can not be bridged")
+    DECLARED_GAP = (504, Severity.WARNING, "the device declared a gap")
+    UNCOVERED_INTERVAL = (505, Severity.FAILURE, "no reading and no declared gap covers a time")
+    SILENT_METER = (506, Severity.FAILURE, "a planned metering point says nothing")
+    UNIT_WRONG = (507, Severity.FAILURE, "a reading's unit or register is not that of the meter facts")
+    SETTLEMENT_LINK = (508, Severity.FAILURE, "the chain of settlements is broken")
+    SETTLEMENT_FACTS = (509, Severity.FAILURE, "the settlement rests on other facts than those in force")
+    COUNTS_UNEQUAL = (
+        510,
+        Severity.FAILURE,
+        "something happened between the settlements: the statements between are needed",
+    )
+    EXCHANGE_BETWEEN = (511, Severity.FAILURE, "the meter or its ratio changed between the settlements")
+    SETTLEMENT_DISAGREES = (512, Severity.FAILURE, "a settlement and the readings tell different registers")
+    CALIBRATION_EXPIRED = (513, Severity.WARNING, "the meter's certificate had expired")
+    CORRECTED = (514, Severity.WARNING, "the authority corrected a quantity")
+    CONFLICTING_READINGS = (515, Severity.FAILURE, "one register shows two values at one time")
+    NO_SETTLEMENT = (516, Severity.FAILURE, "a settlement at the edge of the period is missing")
+    EXCHANGE = (517, Severity.NOTE, "the meter was exchanged")
+    SIMULATED = (601, Severity.FAILURE, "the evidence is simulated")
+    BY_HAND = (602, Severity.FAILURE, "the readings were entered by hand")
+    GRANT_WRONG = (701, Severity.FAILURE, "the grant does not verify")
+    GRANT_EXPIRED = (702, Severity.FAILURE, "the grant has expired")
+    NOT_GRANTED = (703, Severity.FAILURE, "the grant is for another reader or another scope")
+    ATTACHMENT_WRONG = (704, Severity.FAILURE, "an attachment is not the one that its digest names")
+    ATTACHMENT_WITHHELD = (705, Severity.NOTE, "an attachment is named but withheld")
+    NO_GRANT = (706, Severity.WARNING, "the bundle carries no grant")
+
+    @property
+    def number(self) -> int:
+        """The stable number."""
+        return self.value[0]
+
+    @property
+    def severity(self) -> Severity:
+        """The severity where the policy says nothing else."""
+        return self.value[1]
+
+    @property
+    def meaning(self) -> str:
+        """What it means, for people."""
+        return self.value[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a verification says. `touches` names what it is about (a point, a key, a log, a place in it)."""
+
+    code: Code
+    severity: Severity
+    touches: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.severity.name} {self.code.number} {self.code.name}: {self.sentence} [{self.touches}]"
+
+
+class Ledger:
+    """Collects findings. The same thing said about the same subject is kept once, with how often it was said."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._findings: dict[tuple[Code, str], tuple[Finding, int]] = {}
+
+    def add(self, code: Code, touches: str, detail: str = "", severity: Severity | None = None) -> None:
+        """Add a finding; the sentence is the code's meaning and `detail`."""
+        sentence = f"{code.meaning}: {detail}" if detail else code.meaning
+        finding = Finding(code, code.severity if severity is None else severity, touches, sentence)
+        first, count = self._findings.get((code, touches), (finding, 0))
+        self._findings[code, touches] = (first, count + 1)
+
+    def has(self, code: Code) -> bool:
+        """Whether `code` was found at all."""
+        return any(found is code for found, _ in self._findings)
+
+    def all(self) -> tuple[Finding, ...]:
+        """Every finding, gravest first, then by number."""
+        out = []
+        for finding, count in self._findings.values():
+            again = f" (and {count - 1} more like it)" if count > 1 else ""
+            out.append(Finding(finding.code, finding.severity, finding.touches, finding.sentence + again))
+        return tuple(sorted(out, key=lambda finding: (-finding.severity, finding.code.number, finding.touches)))

@@ -1,0 +1,1 @@
+"""Verification of a bundle, step by step, without IO. Verdict-critical."""

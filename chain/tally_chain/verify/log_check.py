@@ -1,0 +1,170 @@
+"""Step 2: a section of a bundle is a log at a head that the reader can believe. Verdict-critical: no IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tally_chain import checkpoint, note, pruned, tree
+from tally_chain.bundle import Section
+from tally_chain.errors import ChainError, TreeError
+from tally_chain.findings import Code, Ledger, Severity
+from tally_chain.policy import PinnedRoot, Policy, RootSource, TrustedLog
+from tally_edge import proof, statement, wire
+from tally_edge.errors import DecodeError, EdgeError
+from tally_edge.log_opening import LogOpening
+from tally_edge.proof import leaf_hash
+from tally_edge.statement import Kind, Statement
+
+_STRENGTH = {RootSource.PUBLIC: 3, RootSource.CONSORTIUM: 2, RootSource.OUT_OF_BAND: 2, RootSource.SELF_ANCHORED: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A statement at its place: section number, log index, the statement, and the time it was anchored by, if known."""
+
+    section: int
+    index: int
+    statement: Statement
+    anchored_at: int | None
+
+    @property
+    def place(self) -> str:
+        """How a finding names the place."""
+        claims = self.statement.claims
+        seq = "" if claims.seq is None else f" seq {claims.seq}"
+        return f"{claims.subject}{seq}, entry {self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSection:
+    """A section whose tree was rebuilt: its root, the statements in it, and the pinned heads that vouch for it."""
+
+    log: TrustedLog
+    size: int
+    root: bytes
+    signed_at: int
+    statements: tuple[Logged, ...]
+    vouching: tuple[PinnedRoot, ...]
+
+
+def check_section(number: int, section: Section, policy: Policy, ledger: Ledger) -> CheckedSection | None:
+    """Check one section; None when nothing in it can be used.
+
+    2.1 the policy knows the log
+    2.2 the statements and the hashes make one root
+    2.3 the log's proof key signed that root at that size, and the checkpoint says the same
+    2.4 a head that the reader holds is this head, or is consistent with it
+    2.5 the first entry, where it is carried, describes this log
+    """
+    touches = f"log {section.origin}"
+    log = policy.log(section.origin)
+    if log is None:
+        ledger.add(Code.UNKNOWN_LOG, touches)
+        return None
+    leaves = [leaf_hash(entry.statement) for entry in section.entries]
+    try:
+        root = pruned.root_of_pruned(leaves, [entry.index for entry in section.entries], section.size, section.hashes)
+    except TreeError as error:
+        ledger.add(Code.TREE_MISMATCH, touches, str(error))
+        return None
+    signed_at = _check_head(section, log, root, touches, ledger)
+    if signed_at is None:
+        return None
+    vouching = _check_roots(section, log, root, ledger)
+    _check_anchored(section, vouching, policy, ledger)
+    statements = tuple(_decode_entries(number, section, vouching, ledger))
+    _check_opening(section, log, statements, touches, ledger)
+    return CheckedSection(log, section.size, root, signed_at, statements, vouching)
+
+
+def _check_head(section: Section, log: TrustedLog, root: bytes, touches: str, ledger: Ledger) -> int | None:
+    try:
+        head = proof.decode_head(section.head_protected, section.head_signature)
+        if head.origin != section.origin or head.size != section.size:
+            ledger.add(Code.HEAD_SIGNATURE_WRONG, touches, "it is the head of another log or size")
+            return None
+        head.verify(root, log.proof_key)
+    except EdgeError as error:
+        # A wrong root and a wrong signature look the same here: what was signed is not what the statements make.
+        ledger.add(Code.TREE_MISMATCH, touches, str(error))
+        return None
+    try:
+        body = checkpoint.open_signed(section.checkpoint, note.decode_verifier_key(log.checkpoint_key))
+        if (body.origin, body.size, body.root) != (section.origin, section.size, root):
+            ledger.add(Code.CHECKPOINT_WRONG, touches, "it names another log, size or root")
+    except ChainError as error:
+        ledger.add(Code.CHECKPOINT_WRONG, touches, str(error))
+    return head.signed_at
+
+
+def _check_roots(section: Section, log: TrustedLog, root: bytes, ledger: Ledger) -> tuple[PinnedRoot, ...]:
+    """The pinned roots that the section's head equals or is consistent with, in order of size."""
+    touches = f"log {section.origin}"
+    links = {link.size: link.path for link in section.links or ()}
+    vouching = []
+    for pinned in sorted(log.roots, key=lambda pinned: pinned.size):
+        if pinned.size == section.size:
+            if pinned.root != root:
+                ledger.add(Code.LOG_REWRITTEN, touches, f"size {pinned.size}")
+            else:
+                vouching.append(pinned)
+            continue
+        path = links.get(pinned.size)
+        if path is None:
+            continue
+        try:
+            if pinned.size < section.size:
+                tree.verify_consistency(pinned.size, pinned.root, section.size, root, path)
+            else:
+                tree.verify_consistency(section.size, root, pinned.size, pinned.root, path)
+            vouching.append(pinned)
+        except TreeError as error:
+            ledger.add(Code.NOT_CONSISTENT, touches, f"with the head of size {pinned.size}: {error}")
+    return tuple(vouching)
+
+
+def _check_anchored(section: Section, vouching: tuple[PinnedRoot, ...], policy: Policy, ledger: Ledger) -> None:
+    touches = f"log {section.origin}"
+    # Only a head at least as large as ours fixes all of it; a smaller one leaves the newest statements open.
+    covering = [pinned for pinned in vouching if pinned.size >= section.size]
+    if not covering:
+        newest = max((pinned.size for pinned in vouching), default=0)
+        ledger.add(Code.UNANCHORED_HEAD, touches, f"entries from {newest} on, of {section.size}")
+    elif max(_STRENGTH[pinned.source] for pinned in covering) == _STRENGTH[RootSource.SELF_ANCHORED]:
+        severity = Severity.WARNING if policy.accept.self_anchored else Severity.FAILURE
+        ledger.add(Code.SELF_ANCHORED, touches, severity=severity)
+    else:
+        best = max(covering, key=lambda pinned: _STRENGTH[pinned.source])
+        ledger.add(Code.ANCHORED, touches, f"{best.source.value}, size {best.size}")
+
+
+def _decode_entries(number: int, section: Section, vouching: tuple[PinnedRoot, ...], ledger: Ledger) -> list[Logged]:
+    # A chain that the operator controls bounds nothing in time, so only independent roots date an entry.
+    dated = [pinned for pinned in vouching if pinned.time is not None and pinned.source is not RootSource.SELF_ANCHORED]
+    statements = []
+    for entry in section.entries:
+        anchored_at = min((pinned.time for pinned in dated if pinned.time and pinned.size > entry.index), default=None)
+        try:
+            statements.append(Logged(number, entry.index, statement.decode(entry.statement), anchored_at))
+        except DecodeError as error:
+            ledger.add(Code.STATEMENT_MALFORMED, f"log {section.origin}, entry {entry.index}", str(error))
+    return statements
+
+
+def _check_opening(
+    section: Section, log: TrustedLog, statements: tuple[Logged, ...], touches: str, ledger: Ledger
+) -> None:
+    for logged in statements:
+        if logged.statement.claims.kind is not Kind.LOG_OPENING:
+            continue
+        try:
+            opening = wire.decode(LogOpening, logged.statement.payload)
+            logged.statement.verify(log.proof_key)
+        except EdgeError as error:
+            ledger.add(Code.OPENING_WRONG, touches, str(error))
+            continue
+        if logged.index != 0 or opening.origin != section.origin or opening.log_id != log.log_id:
+            ledger.add(Code.OPENING_WRONG, touches, f"entry {logged.index} opens {opening.origin}")
+        elif opening.predecessor is not None:
+            previous = opening.predecessor
+            ledger.add(Code.SUCCESSOR_LOG, touches, f"log {previous.log_id.hex()[:16]}… ended at size {previous.size}")

@@ -1,0 +1,65 @@
+"""Step 5: the payloads of the statements that count, sorted by metering point and register. Verdict-critical: no IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tally_chain.findings import Code, Ledger
+from tally_chain.verify.figures import Sample
+from tally_chain.verify.log_check import Logged
+from tally_edge import senml, wire
+from tally_edge.device import Gap, Settlement
+from tally_edge.errors import DecodeError
+from tally_edge.senml import Reading
+from tally_edge.statement import Kind
+
+
+@dataclass(slots=True)
+class PointEvidence:
+    """What was said about one metering point: numeric samples by register, settlements, gaps."""
+
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    units: dict[str, set[str]] = field(default_factory=dict)
+    settlements: list[tuple[Logged, Settlement]] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence]:
+    """Decode the payloads.
+
+    5.1 a payload is what its kind says, and speaks of the statement's subject
+    5.2 no reading lies after its statement was anchored
+    """
+    points: dict[str, PointEvidence] = {}
+    for logged in statements:
+        claims = logged.statement.claims
+        evidence = points.setdefault(claims.subject, PointEvidence())
+        try:
+            if claims.kind is Kind.READINGS:
+                _add_readings(logged, senml.decode(logged.statement.payload), evidence, ledger)
+            elif claims.kind is Kind.SETTLEMENT:
+                evidence.settlements.append((logged, wire.decode(Settlement, logged.statement.payload)))
+            else:
+                evidence.gaps.append(wire.decode(Gap, logged.statement.payload))
+        except DecodeError as error:
+            ledger.add(Code.STATEMENT_MALFORMED, logged.place, str(error))
+    for evidence in points.values():
+        for samples in evidence.samples.values():
+            samples.sort(key=lambda sample: sample.at)
+        evidence.settlements.sort(key=lambda pair: (pair[1].at, pair[0].statement.claims.seq or 0))
+    return points
+
+
+def _add_readings(logged: Logged, readings: list[Reading], evidence: PointEvidence, ledger: Ledger) -> None:
+    for reading in readings:
+        if reading.point != logged.statement.claims.subject:
+            ledger.add(Code.STATEMENT_MALFORMED, logged.place, f"speaks of {reading.point}")
+            return
+        if logged.anchored_at is not None and reading.taken_at > logged.anchored_at:
+            ledger.add(Code.AFTER_ANCHOR, logged.place)
+        if isinstance(reading.value, bool) or not isinstance(reading.value, int | Decimal):
+            continue  # texts, flags and serials are evidence too, but no quantities
+        sample = Sample(reading.taken_at, reading.value, logged.place)
+        evidence.samples.setdefault(reading.register, []).append(sample)
+        evidence.units.setdefault(reading.register, set()).add(reading.unit)
