@@ -1,0 +1,1 @@
+"""The durable log of a gateway: commit to SQLite, then tiles, then the head. `writer.Log` writes, `reader.LogReader` reads."""
