@@ -1,7 +1,7 @@
 """The command `tallystick`: finds the commands of every installed part and runs one.
 
-A part announces its commands as an entry point of the group `tallystick.commands`, a function that adds its sub-parsers.
-So this module, at the bottom of the house, starts commands of parts above it without importing them.
+A part announces its commands as an entry point of the group `tallystick.commands`: a function that adds sub-parsers. So
+this module, at the bottom of the house, starts commands of parts above it without importing them.
 
 Exit codes:
 
@@ -54,7 +54,7 @@ EXIT_CODE_OF: Final = {
     "UnreachableError": UNREACHABLE,
     "TallyError": DOES_NOT_HOLD,
 }
-"""Families of errors by class name; the nearest ancestor that stands here decides. By name, since some are defined above."""
+"""Families of errors by class name (some are defined above this part); the nearest ancestor that stands here decides."""
 
 Register = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
 
@@ -128,7 +128,7 @@ def build() -> CommandLine:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command with `argv` (default: the process's) and return its exit code. Usage errors exit as argparse does."""
+    """Run one command with `argv` (default: the process's); its exit code. Usage errors exit as argparse does."""
     line = build()
     arguments = line.parser.parse_args(argv)
     run: Callable[[argparse.Namespace], int] | None = getattr(arguments, "run", None)

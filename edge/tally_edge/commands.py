@@ -1,4 +1,4 @@
-"""The commands of this part: `edge`, `authority`, `meter`, `site`. Each module is light until one of its commands runs."""
+"""The commands of this part: `edge`, `authority`, `meter`, `site`. Light until one of them runs."""
 
 from __future__ import annotations
 

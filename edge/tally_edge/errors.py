@@ -10,6 +10,7 @@ TallyError                      everything that this project raises on purpose
     ├── KeyStoreError           a key file is missing, damaged or locked
     ├── ConfigError             a setting is missing or wrong
     ├── DriverError             a meter did not answer, or answered nonsense
+    ├── UnreachableError        a service did not answer, or what answered is not that service
     └── OutboxError             the outbox refuses: full, behind, or damaged
         ├── OutboxFullError     no room for this one; what it holds stays, and room comes back
         └── BehindError         its stream is behind what a log has: signing on would fork it
@@ -56,6 +57,10 @@ class ConfigError(EdgeError):
 
 class DriverError(EdgeError):
     """A meter did not answer, or answered nonsense."""
+
+
+class UnreachableError(EdgeError):
+    """A service did not answer, or what answered is not that service."""
 
 
 class OutboxError(EdgeError):
