@@ -12,9 +12,9 @@ from tally_gateway.intake.counters import IntakeCounters
 from tally_gateway.intake.inbox import Inbox
 from tally_gateway.intake.interface import Delivery, Outcome, Sink
 
-# Brokers deliver no more than their in-flight window before they see an acknowledgement (Mosquitto: 20), so a batch
-# that waits for more than the window would wait for ever; a timer always ends it. 200 ms keeps confirmations under
-# a second.
+# Brokers deliver no more than their in-flight window before they see an acknowledgement (Mosquitto: 20, unless asked
+# for more), so a batch that waits for more than the window would wait for ever; a timer always ends it. 200 ms keeps
+# confirmations under a second.
 MAX_BATCH_WAIT_S = 0.2
 
 

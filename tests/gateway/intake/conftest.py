@@ -8,6 +8,7 @@ import datetime
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tally_gateway.intake.listener import MqttListener
 from tally_gateway.intake.settings import ListenerLimits, ListenerSettings
 from tally_gateway.tls import TlsFiles, create_ca, issue_server, server_context
 from tests.gateway.intake.support import ListSink, Recorder
+from tests.mosquitto import mosquitto as mosquitto  # noqa: PLC0414  a fixture, exported to this folder
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +40,8 @@ class Running:
     tls_files: TlsFiles
     task: asyncio.Task[None]
 
-    def recorder(self, name: str = "plant-7", token: str | None = None, **options: object) -> Recorder:
-        return Recorder(name, token or self.token, client_context(self.tls_files.ca_cert), **options)  # type:
-        ignore[arg-type]
+    def recorder(self, name: str = "plant-7", token: str | None = None, **options: Any) -> Recorder:
+        return Recorder(name, token or self.token, client_context(self.tls_files.ca_cert), **options)
 
     async def stop(self) -> None:
         self.task.cancel()
@@ -53,7 +54,7 @@ Start = Callable[..., contextlib.AbstractAsyncContextManager[Running]]
 @pytest.fixture
 def start(tls_files: TlsFiles, tmp_path: Path) -> Start:
     @contextlib.asynccontextmanager
-    async def run(*, tls: bool = True, sink: ListSink | None = None, **limits: object) -> AsyncIterator[Running]:
+    async def run(*, tls: bool = True, sink: ListSink | None = None, **limits: Any) -> AsyncIterator[Running]:
         store = ClientFile(tmp_path / "clients.toml")
         token = store.add("plant-7")
         settings = ListenerSettings(
