@@ -1,4 +1,4 @@
-"""Gas of the contract, by step. Gas is a property of the bytes and the steps, not of the machine: no floor is needed."""
+"""Gas of the contract, by step. Gas depends on the bytes and the steps and not on the machine: it needs no floor."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _measure(engine: Engine) -> dict[str, int]:
 
 
 def synthetic_proof(old: int, new: int) -> tuple[bytes, bytes, list[bytes]]:
-    """Roots and a valid consistency proof for trees too large to build: the proof's hashes are made up, the roots follow.
+    """Roots and a valid consistency proof for trees too large to build: the hashes are made up, the roots follow.
 
     Only where `old` is no power of two, for there the old root itself would be part of the path.
     """

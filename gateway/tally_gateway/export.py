@@ -1,0 +1,112 @@
+"""Making a bundle from a log folder, beside the running gateway or without it.
+
+A bundle stands at a head that readers can believe: by default the newest anchored one. The proof key signs that head
+anew, and the checkpoint key its checkpoint; both are the log's own words about a tree that it published before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tally_chain import bundle, bundling, checkpoint, tree
+from tally_chain.bundle import AnchorClaim, Bundle, Content
+from tally_chain.bundling import Placed
+from tally_chain.tree import CompactRange, Nodes
+from tally_edge import proof, statement
+from tally_edge.proof import HeadSignature
+from tally_edge.signer import Signer
+from tally_gateway.errors import LogMissing
+from tally_gateway.log.reader import LogReader
+
+Progress = Callable[[int, int], None]
+"""Called with (entries looked at, entries in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogKeys:
+    """The two keys that speak for a log."""
+
+    checkpoint: Signer
+    proof: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a bundle is to hold: metering points (none: all) over [from_at, to_at), Unix seconds."""
+
+    content: Content
+    from_at: int
+    to_at: int
+    points: frozenset[str] = frozenset()
+
+
+class LogAt:
+    """A log as it stood at `size`: a `bundling.LogSource`."""
+
+    def __init__(self, reader: LogReader, size: int, keys: LogKeys, now: int) -> None:
+        """Raises LogMissing when the log has not reached `size`."""
+        if not 0 < size <= reader.size:
+            raise LogMissing(f"the log holds {reader.size} entries, not {size}")
+        origin = reader.checkpoint.origin
+        root = CompactRange.load(size, reader.nodes).root()
+        self._reader = reader
+        self._head = proof.sign_head(origin, size, root, now, keys.proof)
+        self._checkpoint = checkpoint.sign(checkpoint.Checkpoint(origin, size, root), keys.checkpoint)
+        self.root = root
+
+    @property
+    def head(self) -> HeadSignature:
+        """See LogSource."""
+        return self._head
+
+    @property
+    def checkpoint(self) -> bytes:
+        """See LogSource."""
+        return self._checkpoint
+
+    @property
+    def nodes(self) -> Nodes:
+        """See LogSource."""
+        return self._reader.nodes
+
+    def entry(self, index: int) -> bytes:
+        """See LogSource."""
+        if index >= self._head.size:
+            raise tree.TreeError(f"entry {index} lies past the head of size {self._head.size}")
+        return self._reader.entry(index)
+
+
+def make_bundle(
+    folder: Path,
+    keys: LogKeys,
+    wanted: Wanted,
+    *,
+    size: int,
+    anchors: Sequence[AnchorClaim],
+    now: int,
+    progress: Progress | None = None,
+) -> Bundle:
+    """The bundle of the log in `folder` at `size`.
+
+    The newest anchor at or below `size` is claimed with it, and every older anchored head linked to it. Raises
+    LogMissing, LogDamaged, BundleError.
+    """
+    source = LogAt(LogReader(folder), size, keys, now)
+    placed = []
+    for index in range(size):
+        placed.append(Placed(index, statement.decode(source.entry(index))))
+        if progress is not None:
+            progress(index + 1, size)
+    select = bundling.select_full if wanted.content is Content.FULL else bundling.select_totals
+    indexes = select(placed, wanted.points, wanted.from_at, wanted.to_at)
+    known = [anchor for anchor in anchors if anchor.size <= size]
+    newest = max(known, key=lambda anchor: anchor.size, default=None)
+    section = bundling.section(
+        source,
+        indexes,
+        anchors=[] if newest is None else [newest],
+        link_sizes=[anchor.size for anchor in known[-1:]],
+    )
+    return Bundle(bundle.MEDIA_TYPE, wanted.content, now, wanted.from_at, wanted.to_at, (section,))
