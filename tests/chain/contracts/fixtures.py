@@ -1,4 +1,4 @@
-"""Chains for the tests of this folder and of anchoring: one of each kind for a whole run, a log of its own for each test."""
+"""Chains for these tests and those of anchoring: one of each kind for a whole run, a log of its own for each test."""
 
 from __future__ import annotations
 

@@ -1,0 +1,74 @@
+"""kill -9 of a process that holds chain and journal, at random moments: no acknowledged anchor is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tally_chain.anchoring.reading import read_anchors
+from tally_chain.engine.embedded import EmbeddedEngine
+from tests.chain.contracts import oracle
+from tests.chain.contracts.stage import embedded_stage
+
+HOUSE = Path(__file__).resolve().parents[3]
+ROUNDS = 5
+
+
+@pytest.mark.slow
+def test_no_acknowledged_anchor_is_lost(tmp_path: Path) -> None:
+    with embedded_stage(tmp_path / "chain") as stage:
+        target = stage.registered()
+        contract = stage.contract
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")
+    moments = random.Random(seed)
+    acknowledged: list[int] = []
+    for _ in range(ROUNDS):
+        acknowledged += live_and_die(tmp_path, contract, target.log_id, moments.uniform(0.02, 0.6))
+        reader = EmbeddedEngine.open_reader(tmp_path / "chain")
+        try:
+            anchors = read_anchors(reader, contract, target.log_id)
+        finally:
+            reader.close()
+        sizes = [anchor.size for anchor in anchors]
+        assert all(anchor.root == oracle.root(0, anchor.size) for anchor in anchors)
+        assert set(acknowledged) <= set(sizes)
+        assert len(sizes) == len(set(sizes))
+    assert len(acknowledged) > ROUNDS
+
+
+def test_a_copy_of_a_killed_chain_opens(tmp_path: Path) -> None:
+    with embedded_stage(tmp_path / "chain") as stage:
+        log_id = stage.anchored(3)
+        shutil.copytree(tmp_path / "chain", tmp_path / "copy")
+        contract = stage.contract
+    copy = EmbeddedEngine.open(tmp_path / "copy")
+    try:
+        assert [anchor.size for anchor in read_anchors(copy, contract, log_id)] == [3]
+    finally:
+        copy.close()
+
+
+def live_and_die(folder: Path, contract: str, log_id: bytes, after_seconds: float) -> list[int]:
+    """One life: killed `after_seconds` after it was ready; returns the sizes that it had acknowledged."""
+    command = [sys.executable, "-m", "tests.chain.anchoring.victim", str(folder), contract, log_id.hex()]
+    with subprocess.Popen(command, cwd=HOUSE, stdout=subprocess.PIPE, text=True, env=os.environ | paths()) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(after_seconds)
+        process.send_signal(signal.SIGKILL)
+        lines = process.stdout.read().split("\n")[:-1]
+    return [int(line.removeprefix("final ")) for line in lines]
+
+
+def paths() -> dict[str, str]:
+    """What this process can import, its children can too."""
+    return {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
