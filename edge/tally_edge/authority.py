@@ -116,12 +116,16 @@ class FactsEvent(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegisterFacts:
-    """What a register is. A cumulative one starts again at 0 when it reaches `modulus`."""
+    """What a register is. A cumulative one starts again at 0 when it reaches `modulus`.
+
+    `per_event`: its values come with events (a weighing's net), not at the cadence, so silence in it says nothing.
+    """
 
     register: str = wire(1, REGISTER)
     unit: str = wire(2, UNIT)
     cumulative: bool = wire(3, FLAG)
     modulus: int | Decimal | None = wire(4, NUMBER, optional=True)
+    per_event: bool | None = wire(5, FLAG, optional=True)
 
 
 @dataclass(frozen=True, slots=True)

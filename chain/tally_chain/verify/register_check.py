@@ -63,13 +63,16 @@ class PointCheck:
                 self.ledger.add(Code.UNIT_WRONG, self._touches(name), f"in {', '.join(sorted(units))}")
         figures = []
         for register in known.values():
-            samples = self._merged(register.register)
+            samples = [] if register.per_event else self._merged(register.register)
             inside = [sample for sample in samples if self.period[0] <= sample.at <= self.period[1]]
+            if register.per_event:
+                continue  # evidence of single events; nothing is summed, and silence says nothing
             if not inside:
                 self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register.register), "the whole period")
             elif register.cumulative:
                 figures.append(self._quantity(register, inside))
             else:
+                self._coverage(register.register, inside)
                 figures.append(self._state(register, inside))
         return figures
 
