@@ -8,6 +8,7 @@ from typing import Any
 
 from tally_chain.findings import Finding, Severity
 from tally_chain.verify.figures import Figure
+from tally_edge import text_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,7 @@ def to_text(verdict: Verdict) -> str:
             )
             for figure in verdict.figures
         ]
-        widths = [max(len(row[column]) for row in rows) for column in range(5)]
-        lines += [
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-        ]
+        lines += text_table.render(rows)
     if verdict.findings:
         lines.append("")
         lines += [
