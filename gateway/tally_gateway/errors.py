@@ -23,6 +23,7 @@ TallyError                      everything that this project raises on purpose (
     │   ├── CheckerLost         a process that checks statements died
     │   └── MaintenanceError    backup, restore or replace cannot be done as asked
     ├── ProjectionError         the segments or their manifest are damaged
+    │   └── ProjectionBusy      another process writes them
     ├── ApiError                one HTTP request is refused; carries the status and a title
     ├── PacketError             bytes on a connection are not the MQTT 5 that the listener serves
     └── TlsError                keys or certificates of the transport are missing or damaged
@@ -109,7 +110,8 @@ class TlsError(GatewayError):
 
 
 class ServiceError(GatewayError):
-    """The service cannot start, or must stop. Nothing that a client sends may raise it, but a proof that the log is behind."""
+    """The service cannot start, or must stop. Nothing that a client sends may raise it, but a proof that the log is
+    behind."""
 
 
 class GatewayConfigError(ServiceError):
@@ -134,6 +136,10 @@ class MaintenanceError(ServiceError):
 
 class ProjectionError(GatewayError):
     """The segments or their manifest are damaged; `tallystick gateway rebuild` makes them again from the log."""
+
+
+class ProjectionBusy(ProjectionError):  # noqa: N818
+    """Another process writes the segments: a running service, or a rebuild."""
 
 
 class ApiError(GatewayError):

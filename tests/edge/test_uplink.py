@@ -134,11 +134,11 @@ async def test_a_full_window_pushes_back(gateway: Gateway, tls_files: TlsFiles) 
 async def test_the_gateways_window_applies_when_smaller(gateway: Gateway, tls_files: TlsFiles) -> None:
     agent = Agent()
     gateway.sink.gate.clear()
-    async with uplink(replace(settings(gateway.port, gateway.token, tls_files), window=200), agent) as link:
+    async with uplink(replace(settings(gateway.port, gateway.token, tls_files), window=500), agent) as link:
         await eventually(lambda: link.connected)
-        assert sum(link.publish(number, "plant-7", b"x") for number in range(100)) == 64
+        assert sum(link.publish(number, "plant-7", b"x") for number in range(300)) == 200
         gateway.sink.gate.set()
-        await eventually(lambda: len(agent.pubacks) == 64)
+        await eventually(lambda: len(agent.pubacks) == 200)
 
 
 async def test_every_publish_is_answered_once_across_a_restart(gateway: Gateway, tls_files: TlsFiles) -> None:

@@ -24,8 +24,8 @@ class CommitSettings:
 
     batch_messages: int = 500
     """One transaction of a few hundred rows costs about as much to sync as one of a single row."""
-    batch_wait_s: float = 0.01
-    """How long a first message waits for company."""
+    batch_wait_s: float = 0.002
+    """How long a first message waits for company. While the sink works the next batch gathers anyway."""
     drain_s: float = 5.0
     """How long the sink may take for the batch it has when the intake is told to stop."""
 

@@ -30,6 +30,8 @@ from tally_gateway.intake.stream import PacketStream
 
 _LOG = logging.getLogger(__name__)
 _BACKLOG = 128
+# The kernel would let each unread connection grow to megabytes; what a client is owed is a few kilobytes of answers.
+_KERNEL_SEND_BYTES = 128 << 10
 # With no file descriptor left accept fails at once and for ever; trying ten times a second costs nothing.
 _ACCEPT_RETRY_S = 0.1
 
@@ -72,6 +74,7 @@ class MqttListener:
                     f"cannot listen on {self._settings.host}:{self._settings.port}: {error}"
                 ) from error
             opened.settimeout(0)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL_SEND_BYTES)  # accepted sockets inherit it
             self._socket = opened
         address = self._socket.getsockname()
         return str(address[0]), int(address[1])

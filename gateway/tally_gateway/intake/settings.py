@@ -34,7 +34,7 @@ class ListenerLimits:
     """A client that asks for more, or for none, is told this one; a dead connection is noticed in 1.5 times as long."""
     drain_s: float = 20.0
     """A client that does not read its acknowledgements for so long is disconnected."""
-    receive_max: int = 64
+    receive_max: int = 200
     """Messages of one client without an acknowledgement: bounds its share of the inbox."""
     inbox_messages: int = 4096
     inbox_bytes: int = 64 << 20

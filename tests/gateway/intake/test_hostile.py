@@ -161,8 +161,11 @@ async def test_a_second_connect_and_a_publish_before_connect(start: Start) -> No
 async def test_a_client_that_never_reads_its_answers_is_dropped(start: Start) -> None:
     async with start(tls=False, drain_s=0.5) as running:
         before = resident_bytes()
-        with dial(running) as sock:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with socket.socket() as sock:
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, 4096
+            )  # before connecting, or the window is large already
+            sock.connect(("127.0.0.1", running.port))
             sock.sendall(connect_packet(running.token))
             sock.settimeout(0.2)
             pings = mqtt5.PingReqPacket().write() * 5000

@@ -71,7 +71,9 @@ def test_the_limit_counts_the_header() -> None:
                 splitter.next_frame()
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\0+#$"), min_size=1, max_size=50), st.binary(max_size=100))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0+#$"), min_size=1, max_size=50), st.binary(max_size=100)
+)
 def test_what_the_codec_writes_is_read_back(text: str, payload: bytes) -> None:
     packets = [
         mqtt5.ConnectPacket(text, username=text, password=payload, user_properties=[(text, text)]),
