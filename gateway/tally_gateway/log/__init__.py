@@ -1,1 +1,1 @@
-"""The durable log of a gateway: commit to SQLite, then tiles, then the head. `writer.Log` writes, `reader.LogReader` reads."""
+"""The durable log of a gateway: commit, then tiles, then the head. `writer.Log` writes, `reader.LogReader` reads."""

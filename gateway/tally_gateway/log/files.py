@@ -12,7 +12,7 @@ class Files(Protocol):
     """Writing. Every call raises OSError, and then what stood before still stands."""
 
     def place(self, path: Path, data: bytes) -> None:
-        """Put `data` at `path`, whole or not at all, contents durable; the name is durable after `sync` of its folder."""
+        """Put `data` at `path`, whole or not at all. Contents are durable; the name is after `sync` of its folder."""
         ...
 
     def make_folder(self, folder: Path) -> None:

@@ -53,9 +53,9 @@ def recover(store: Store, folder: TileFolder, key: VerifierKey, floor: tuple[int
     if head:
         _check_last_tiles(nodes, folder, head.size)
 
-    # Killed after a commit and before its seal: statements stand in state.sqlite and in no tile. They are committed; the
-    # next seal writes their tiles. Killed while tiles were written: the same, with some tiles already there; they hold the
-    # same bytes, since the order of what is committed never changes, and the next seal finds them so.
+    # Killed after a commit and before its seal: statements stand in state.sqlite and in no tile. They are committed;
+    # the next seal writes their tiles. Killed while tiles were written: the same, with some tiles already there; they
+    # hold the same bytes, since the order of what is committed never changes, and the next seal finds them so.
     _replay_staged(store, folder, edge, head.size if head else 0)
     if edge.size == 0:
         raise LogMissing(f"{folder.root.parent} holds no entry: its creation was cut short")
@@ -72,8 +72,8 @@ def _compare_published(folder: TileFolder, key: VerifierKey, head: Head | None, 
     path = folder.root / CHECKPOINT_NAME
     data = folder.published()
     if data is None:
-        # Killed during creation before the first publication; or somebody removed the file. It is written again from the
-        # sealed head, which is never older than what was published.
+        # Killed during creation before the first publication; or somebody removed the file. It is written again from
+        # the sealed head, which is never older than what was published.
         return False
     try:
         seen = checkpoint.open_signed(data, key)

@@ -1,7 +1,7 @@
-"""state.sqlite: what is committed. Statements wait here for their tiles; streams are found here; the head is swapped here.
+"""state.sqlite: what is committed. Statements wait here for tiles, streams are found here, heads are swapped here.
 
-One connection, one process (EXCLUSIVE: no shared-memory file either, whose pages would kill the process with SIGBUS on a
-full disk), write-ahead log, synchronous=FULL: COMMIT returns after the write-ahead log is synced.
+One connection, one process (EXCLUSIVE: no shared-memory file either, whose pages would kill the process with SIGBUS on
+a full disk), write-ahead log, synchronous=FULL: COMMIT returns after the write-ahead log is synced.
 
     log      one row   format, origin, verifier key, proof key
     head     one row   the newest sealed head; replaced by compare-and-swap only

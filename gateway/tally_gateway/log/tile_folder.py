@@ -48,7 +48,7 @@ class TileFolder:
         except FileNotFoundError:
             self._files.place(path, data)
         else:
-            # A seal that was cut short has written it before; its name may not be durable yet, so the folder is synced again.
+            # A seal that was cut short has written it before; its name may not be durable yet: sync the folder again.
             if standing != data:
                 raise LogDamaged(f"{path} holds other bytes than the log has for it; a tile never changes")
         self._unsynced.add(path.parent)
@@ -77,14 +77,14 @@ class TileFolder:
     def publish(self, checkpoint: bytes) -> None:
         """Put the signed checkpoint where readers look, durable on return. Raises OSError.
 
-        Both syncs are for readers: they go by this file alone, and must not see the log shrink after a power cut, not even
-        before the writer is back.
+        Both syncs are for readers: they go by this file alone, and must not see the log shrink after a power cut, not
+        even before the writer is back.
         """
         self._files.place(self.root / CHECKPOINT_NAME, checkpoint)
         self._files.sync(self.root)
 
     def settle(self) -> None:
-        """Sync the name of a checkpoint that stands: a killed process may have renamed it and no more. Raises OSError."""
+        """Sync the name of the checkpoint: a killed process may have renamed it and no more. Raises OSError."""
         self._files.sync(self.root)
 
     def published(self) -> bytes | None:

@@ -1,7 +1,7 @@
 """Hashes and entries of a log, from memory where they are new and from tiles where they are old, each checked.
 
-The right edge is trusted (its root is the head's). A full tile is taken only if its root stands in the tile above it, up
-to the edge; an entry only if its hash stands in its tile. So an altered file is found where it is read, and named.
+The right edge is trusted (its root is the head's). A full tile is taken only if its root stands in the tile above it,
+up to the edge; an entry only if its hash stands in its tile. So an altered file is found where it is read, and named.
 """
 
 from __future__ import annotations

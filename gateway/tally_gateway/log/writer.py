@@ -3,7 +3,7 @@
 Promises, each held by tests/gateway/log:
 
 - `append` returns after the commit: what it placed survives the loss of power, exactly once.
-- `seal` returns after the checkpoint file is durable. A head is never taken back, and time in heads never goes backwards.
+- `seal` returns after the checkpoint file is durable. A head is never taken back, nor is the time in it.
 - LogFull: nothing of the call happened that a repeat would not finish. LogBroken: open the log again.
 - Memory does not grow with the log, nor does the work of opening it.
 
@@ -48,6 +48,7 @@ class Log:
 
     def __init__(
         self,
+        *,
         lock: WriterLock,
         store: Store,
         folder: TileFolder,
@@ -78,7 +79,7 @@ class Log:
         self._broken: str | None = None
 
     @staticmethod
-    def create(
+    def create(  # noqa: PLR0917  one call per log, all of it needed
         folder: Path,
         origin: str,
         checkpoint_signer: Signer,
@@ -126,7 +127,7 @@ class Log:
     ) -> Log:
         """Open the log in `folder` for writing.
 
-        `floor` is the newest anchored head that the caller knows (size, root); `origin`, where given, is the log expected.
+        `floor` is the newest anchored head that the caller knows (size, root); `origin`, where given, the log expected.
         Raises LogMissing, LogLocked, LogForeign (another origin or key), LogBehind, LogDamaged, LogFull, LogBroken.
         """
         if not (folder / STATE_NAME).is_file():
@@ -141,7 +142,16 @@ class Log:
                 _check_identity(folder, identity, origin, checkpoint_signer, proof_signer)
                 tiles = TileFolder(folder / LOG_FOLDER, files or DurableFiles())
                 recovered = recover(store, tiles, note.decode_verifier_key(identity.verifier_key), floor)
-                log = Log(lock, store, tiles, identity, recovered, checkpoint_signer, proof_signer, clock)
+                log = Log(
+                    lock=lock,
+                    store=store,
+                    folder=tiles,
+                    identity=identity,
+                    recovered=recovered,
+                    checkpoint_signer=checkpoint_signer,
+                    proof_signer=proof_signer,
+                    clock=clock,
+                )
                 log._settle()
             except BaseException:
                 store.close()
