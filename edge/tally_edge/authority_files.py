@@ -22,12 +22,12 @@ parent = "urn:dev:org:32473-steel:m0"
 from __future__ import annotations
 
 import hashlib
-import re
+import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tally_edge import toml_table, wire
+from tally_edge import keys, wire
 from tally_edge.authority import (
     FactsEvent,
     MeterFacts,
@@ -37,24 +37,27 @@ from tally_edge.authority import (
     RegisterFacts,
     SitePlan,
 )
+from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError, StatementError
-from tally_edge.toml_table import Table
 
-_KID: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+MAX_FILE_BYTES: Final = 2**20
+"""A site plan of 500 points has 60 kB; a larger file is not a setting."""
+
+MAX_CADENCE_S: Final = 86_400 * 31
 
 
 def read_plan(path: Path) -> SitePlan:
     """The site plan in `path`. Raises ConfigError naming file and key."""
-    table = toml_table.read(path)
+    table = _read(path)
     plan = SitePlan(
         site=table.text("site"),
         owner=table.text("owner"),
-        timezone=_zone(table),
-        reading_day=table.integer("reading_day", 1),
+        timezone=table.zone("timezone", "").key,
+        reading_day=table.integer("reading_day", 1, 28, 1),
         logs=tuple(_log(member) for member in table.tables("log")),
         points=tuple(_point(member) for member in table.tables("point")),
         persons=tuple(_person(member) for member in table.tables("person")),
-        renew_by=table.time("renew_by"),
+        renew_by=table.instant("renew_by"),
     )
     table.done()
     return _encodable(path, plan)
@@ -62,17 +65,17 @@ def read_plan(path: Path) -> SitePlan:
 
 def read_facts(path: Path, event: FactsEvent) -> MeterFacts:
     """The facts in `path`, to be stated because of `event`. Raises ConfigError naming file and key."""
-    table = toml_table.read(path)
+    table = _read(path)
     facts = MeterFacts(
         point=table.text("point"),
         event=event,
-        effective_at=table.time("effective_at"),
+        effective_at=table.instant("effective_at"),
         serial=table.text("serial"),
         accuracy_class=table.text("accuracy_class"),
         multiplier=table.number("multiplier"),
         registers=tuple(_register(member) for member in table.tables("register")),
-        certificate=table.maybe_text("certificate"),
-        certificate_expires_at=table.maybe_time("certificate_expires_at"),
+        certificate=table.optional_text("certificate"),
+        certificate_expires_at=table.optional_instant("certificate_expires_at"),
     )
     table.done()
     return _encodable(path, facts)
@@ -83,21 +86,24 @@ def log_id_of(origin: str) -> bytes:
     return hashlib.sha256(origin.encode()).digest()
 
 
+def _read(path: Path) -> Table:
+    try:
+        data = path.read_bytes()
+        if len(data) > MAX_FILE_BYTES:
+            raise ConfigError(f"{path}: has {len(data)} bytes, at most {MAX_FILE_BYTES} are read")
+        return Table(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal), path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, ArithmeticError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
 def _encodable(path: Path, payload: wire.T) -> wire.T:
     try:
         wire.encode(payload)
     except StatementError as error:
         raise ConfigError(f"{path}: {error}") from None
     return payload
-
-
-def _zone(table: Table) -> str:
-    name = table.text("timezone")
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise table.error("timezone", f"{name!r} is not in the IANA database") from None
-    return name
 
 
 def _log(table: Table) -> NamedLog:
@@ -107,23 +113,25 @@ def _log(table: Table) -> NamedLog:
 
 
 def _point(table: Table) -> PlannedPoint:
-    point = PlannedPoint(table.text("point"), table.integer("cadence_s"), table.maybe_text("parent"))
+    point = PlannedPoint(
+        table.text("point"), table.integer("cadence_s", 1, MAX_CADENCE_S), table.optional_text("parent")
+    )
     table.done()
     return point
 
 
 def _person(table: Table) -> Person:
-    kid, organisation = table.text("kid"), table.text("organisation")
+    person = Person(table.octets("kid", keys.KID_BYTES), table.text("organisation"))
     table.done()
-    if not _KID.fullmatch(kid):
-        raise table.error("kid", "must be 64 lower-case hexadecimal digits")
-    return Person(bytes.fromhex(kid), organisation)
+    return person
 
 
 def _register(table: Table) -> RegisterFacts:
-    modulus = table.number("modulus", 0)
     facts = RegisterFacts(
-        table.text("register"), table.text("unit"), table.flag("cumulative", default=True), modulus or None
+        table.text("register"),
+        table.text("unit"),
+        table.flag("cumulative", default=True),
+        table.optional_number("modulus"),
     )
     table.done()
     return facts

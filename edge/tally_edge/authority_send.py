@@ -91,3 +91,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_: Any) -> None:
         """Never follow."""
+
+
+def is_taken(outcome: Any) -> bool:
+    """Whether a gateway has the statement now: appended, or there already."""
+    return isinstance(outcome, dict) and isinstance(outcome.get("index"), int)
+
+
+def explanation(outcome: Any) -> str:
+    """Why not, in the gateway's words."""
+    if isinstance(outcome, dict):
+        return " ".join(str(outcome[key]) for key in ("reason", "explanation", "detail") if outcome.get(key))
+    return str(outcome)

@@ -54,7 +54,7 @@ EXIT_CODE_OF: Final = {
     "UnreachableError": UNREACHABLE,
     "TallyError": DOES_NOT_HOLD,
 }
-"""Families of errors by class name (some are defined above this part); the nearest ancestor that stands here decides."""
+"""Families of errors by class name (some are defined above this part); the nearest ancestor named here decides."""
 
 Register = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
 

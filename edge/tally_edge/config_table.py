@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,6 +101,17 @@ class Table:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise self.fault(key, f"{name!r} is not a time zone that is known here") from None
+
+    def instant(self, key: str) -> int:
+        """Unix seconds of a date and time that carries its offset."""
+        value = self._needed(key, self._take(key, datetime, "a date and time"), None)
+        if value.tzinfo is None or value.microsecond:
+            raise self.fault(key, "is not a whole second with its offset, such as 2027-01-01T00:00:00+08:00")
+        return int(value.timestamp())
+
+    def optional_instant(self, key: str) -> int | None:
+        """The same, or None where the key is missing."""
+        return self.instant(key) if key in self._items else None
 
     def flag(self, key: str, *, default: bool) -> bool:
         """True or false."""
