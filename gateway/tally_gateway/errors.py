@@ -25,6 +25,7 @@ TallyError                      everything that this project raises on purpose (
     ├── ProjectionError         the segments or their manifest are damaged
     │   └── ProjectionBusy      another process writes them
     ├── ApiError                one HTTP request is refused; carries the status and a title
+    ├── DemoError               the demonstration could not be run to its end
     ├── PacketError             bytes on a connection are not the MQTT 5 that the listener serves
     └── TlsError                keys or certificates of the transport are missing or damaged
 """
@@ -149,3 +150,7 @@ class ApiError(GatewayError):
         super().__init__(detail)
         self.status = status
         self.title = title
+
+
+class DemoError(GatewayError):
+    """The demonstration could not be run to its end; the text says which step failed and what it printed."""

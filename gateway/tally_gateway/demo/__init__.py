@@ -1,1 +1,1 @@
-"""A whole site on one machine: parties, gateway, agent, chain, and a reader who checks. For demonstration and replay."""
+"""A whole site on one machine: parties, gateway, agent, chain, and a reader who checks. For demonstrations."""

@@ -50,9 +50,7 @@ class Point:
     def facts(self, effective_at: int) -> MeterFacts:
         """As the authority states it."""
         registers = tuple(register.facts() for register in self.registers)
-        return MeterFacts(
-            self.uri, FactsEvent.INSTALL, effective_at, self.serial, self.accuracy_class, 1, registers
-        )
+        return MeterFacts(self.uri, FactsEvent.INSTALL, effective_at, self.serial, self.accuracy_class, 1, registers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,17 @@ def small_site(days: int) -> Site:
 
     def point(name: str, title: str, kind: str, accuracy_class: str, *registers: Register) -> Point:
         meter: Options = {"kind": kind, "seed": f"works {kind}", "start": from_at - 30 * 86_400}
-        return Point(f"{base}:{name}", title, "simulated", 900, 16, f"{kind[:3].upper()}-2026-01", accuracy_class,
-                     registers, meter)
+        return Point(
+            f"{base}:{name}",
+            title,
+            "simulated",
+            900,
+            16,
+            f"{kind[:3].upper()}-2026-01",
+            accuracy_class,
+            registers,
+            meter,
+        )
 
     def ticket(name: str, unit: str) -> Register:
         return Register(name, unit, cumulative=False, per_event=True)
@@ -89,13 +96,28 @@ def small_site(days: int) -> Site:
         origin="tallystick.example/works/1",
         device=f"{base}:agent-1",
         points=(
-            point("e1", "electricity 电", "electricity", "0.5S",
-                  Register("energy_import", "kWh", modulus=Decimal("100000000.00")),
-                  Register("energy_export", "kWh", modulus=Decimal("100000000.00"))),
+            point(
+                "e1",
+                "electricity 电",
+                "electricity",
+                "0.5S",
+                Register("energy_import", "kWh", modulus=Decimal("100000000.00")),
+                Register("energy_export", "kWh", modulus=Decimal("100000000.00")),
+            ),
             point("w1", "water 水", "water", "2", Register("volume", "m3", modulus=Decimal("1000000.000"))),
             point("silo1", "silo 筒仓", "silo", "1", Register("level", "/", cumulative=False)),
-            point("wb1", "weighbridge 地磅", "weighbridge", "III", Register("kg_in", "kg"), Register("kg_out", "kg"),
-                  ticket("first", "kg"), ticket("second", "kg"), ticket("net", "kg"), ticket("alibi", "count")),
+            point(
+                "wb1",
+                "weighbridge 地磅",
+                "weighbridge",
+                "III",
+                Register("kg_in", "kg"),
+                Register("kg_out", "kg"),
+                ticket("first", "kg"),
+                ticket("second", "kg"),
+                ticket("net", "kg"),
+                ticket("alibi", "count"),
+            ),
         ),
         from_at=from_at,
         to_at=from_at + days * 86_400,
@@ -122,9 +144,15 @@ class ReplayedColumn:
 def replay_site(column: ReplayedColumn, timezone: str, register: str) -> Site:
     """A site with the one meter that serves `column`, over the whole of it, read in packs of about a quarter day."""
     base = "urn:dev:org:32473-replay"
-    read = Register(register, column.unit, options={
-        "address": column.address, "type": "u64", "decimals": column.decimals,
-    })
+    read = Register(
+        register,
+        column.unit,
+        options={
+            "address": column.address,
+            "type": "u64",
+            "decimals": column.decimals,
+        },
+    )
     return Site(
         uri=f"{base}:site",
         owner="Replayed Works",
