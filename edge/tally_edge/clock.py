@@ -31,9 +31,14 @@ class TimeSource(Protocol):
         """How the clock stands now."""
         ...
 
+    def seconds_until(self, at: int) -> float:
+        """How long to wait for `at` (Unix seconds), 0 or less when it has come."""
+        ...
+
 
 class SystemClock:
-    """The system's clock. Synchronised where the kernel says so, or where `synchronised_file` exists (systemd-timesyncd's)."""
+    """The system's clock. Synchronised where the kernel says so, or where `synchronised_file` exists
+    (systemd-timesyncd's)."""
 
     def __init__(self, floor: int = FLOOR, synchronised_file: Path | None = None) -> None:
         """`floor`: Unix seconds below which the clock counts as unset."""
@@ -43,6 +48,10 @@ class SystemClock:
     def now(self) -> int:
         """Unix seconds."""
         return int(time.time())
+
+    def seconds_until(self, at: int) -> float:
+        """How long to wait for `at`."""
+        return at - time.time()
 
     def state(self) -> Clock:
         """Unset below the floor, synchronised where the system says so, informative otherwise."""
@@ -64,6 +73,10 @@ class VirtualClock:
         """Unix seconds."""
         return self._now
 
+    def seconds_until(self, at: int) -> float:
+        """As if it ran by itself; whoever sets it decides."""
+        return float(at - self._now)
+
     def state(self) -> Clock:
         """What it was told."""
         return self._state
@@ -75,7 +88,8 @@ class VirtualClock:
 
 
 def kernel_is_synchronised() -> bool:
-    """Whether the kernel's clock discipline is in its synchronised state (adjtimex(2)). False where it can not be asked.
+    """Whether the kernel's clock discipline is in its synchronised state (adjtimex(2)). False where it can not be
+    asked.
 
     The kernel goes back to unsynchronised by itself once its error bound is exceeded, unlike the flags of some daemons.
     """

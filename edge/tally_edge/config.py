@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from tally_edge.device import MAX_REGISTERS
 from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.keys import PublicKey
 from tally_edge.outbox import DEFAULT_MAX_BYTES, MIN_MAX_BYTES
-from tally_edge.senml import MAX_RECORDS, MIN_TIME, PRIMARY_UNITS, SECONDARY_UNITS
+from tally_edge.pack_scan import MAX_RECORDS
+from tally_edge.resolution import MIN_TIME
 from tally_edge.settle import SiteTime
 from tally_edge.statement import MAX_SEQ, MAX_URI_CHARS
+from tally_edge.units import PRIMARY_UNITS, SECONDARY_UNITS
 
 MAX_CADENCE_S: Final = 86_400
 """A metering point that speaks less than once a day has no day settlements."""
@@ -34,12 +35,12 @@ _ALGORITHMS: Final = {"ES256": keys.ES256, "EdDSA": keys.EDDSA}
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,63}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _URI: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-._]*:[A-Za-z0-9\-:._]+", re.ASCII)
-_ENVIRONMENT: Final = "TALLYSTICK_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterConfig:
-    """A register of a metering point. `options` are its driver's own keys. `max_per_hour` bounds a plausible rollover."""
+    """A register of a metering point. `options` are its driver's own keys. `max_per_hour` bounds a plausible
+    rollover."""
 
     name: str
     unit: str
@@ -93,7 +94,8 @@ class GatewayConfig:
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:
-    """How the agent runs. Accelerated: a virtual clock from `from_at` to `until_at` (None: what the meter's file spans)."""
+    """How the agent runs. Accelerated: a virtual clock from `from_at` to `until_at` (None: what the meter's file
+    spans)."""
 
     accelerated: bool
     from_at: int | None
@@ -255,16 +257,6 @@ def _uri(table: Table, key: str) -> str:
     if not _URI.fullmatch(uri) or len(uri) > MAX_URI_CHARS:
         raise table.fault(key, f"{uri!r} is not a URI such as urn:dev:org:32473-site:m1")
     return uri
-
-
-def passphrase(device: DeviceConfig) -> str:
-    """The key's passphrase: from the environment (TALLYSTICK_PASSPHRASE), or from its file (mode 0600). Raises ConfigError."""
-    given = os.environ.get(_ENVIRONMENT)
-    if given:
-        return given
-    if device.passphrase_file is None:
-        raise ConfigError(f"no passphrase: set {_ENVIRONMENT}, or device.passphrase_file")
-    return secret(device.passphrase_file)
 
 
 def secret(path: Path) -> str:

@@ -1,9 +1,9 @@
 """What happened to a cumulative register between two readings: forward, rolled over, or reset. No IO.
 
 A register that falls has either passed its modulus or lost its memory; the values alone can not tell for certain. It
-counts as a rollover where the way forward through the modulus is plausible, and as a reset otherwise. Both end the simple
-claim `total by registers` between the settlements around them, so a wrong guess costs the owner the load curve and never
-gains a kilowatt-hour.
+counts as a rollover where the way forward through the modulus is plausible, and as a reset otherwise. Both end the
+simple claim `total by registers` between the settlements around them, so a wrong guess costs the owner the load
+curve and never gains a kilowatt-hour.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Final
 Number = int | Decimal
 
 ROLLOVER_SHARE: Final = 10
-"""Where nothing is known of the load: a way forward through the modulus of at most this part (1/10) of it is plausible."""
+"""Where nothing is known of the load: a way forward through the modulus of at most this part (1/10) of it is
+plausible."""
 
 
 @unique

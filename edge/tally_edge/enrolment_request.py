@@ -1,7 +1,8 @@
 """An enrolment request: a device asks an authority to enrol its new key. Verdict-critical: no IO.
 
-The statement (kind enrolment-request) stands alone and is signed by the key that it asks for, which proves that the device
-holds it. The authority copies what it agrees with into an `authority.Enrolment`; nothing follows from a request by itself.
+The statement (kind enrolment-request) stands alone and is signed by the key that it asks for, which proves that the
+device holds it. The authority copies what it agrees with into an `authority.Enrolment`; nothing follows from a
+request by itself.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from tally_edge.wire import wire as field
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
-    """`public_key` would speak for `points`. `predecessor`: where the stream that it replaces was last seen in a log."""
+    """`public_key` would speak for `points`. `predecessor`: where the stream that it replaces was last seen in a
+    log."""
 
     device: str = field(1, URI)
     public_key: bytes = field(2, PUBLIC_KEY)

@@ -3,11 +3,11 @@
 Contract.
 * One process at a time; a second is refused (`OutboxError`, naming the holder).
 * `transaction()` is the unit of durability: what happens inside is on the disk together, or not at all. A statement and
-  the stream state that it moves are always in one, so a crash never leaves a number used whose bytes are lost, and never
-  lets one number be used for two contents.
-* An entry is waiting, confirmed, or dead (refused). "Sent" is known in memory alone (`delivery`): after a restart nothing
-  sent is known to have arrived. Waiting and dead entries are never dropped. Confirmed ones stay as space allows, oldest
-  evicted first, and all of them go once `release` says that they are anchored and copied.
+  the stream state that it moves are always in one, so a crash never leaves a number used whose bytes are lost, and
+  never lets one number be used for two contents.
+* An entry is waiting, confirmed, or dead (refused). "Sent" is known in memory alone (`delivery`): after a restart
+  nothing sent is known to have arrived. Waiting and dead entries are never dropped. Confirmed ones stay as space
+  allows, oldest evicted first, and all of them go once `release` says that they are anchored and copied.
 * A share of the bound is kept for settlements and gaps: readings stop before those do.
 * `held` are payloads that may not be signed yet (see `start`): durable, in order, bounded like entries.
 """
@@ -67,7 +67,8 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A payload that waits to be signed. `payload` is encoded; a settlement's `previous` is filled in when it is signed."""
+    """A payload that waits to be signed. `payload` is encoded; a settlement's `previous` is filled in when it is
+    signed."""
 
     n: int
     kind: Kind
@@ -272,7 +273,8 @@ class Outbox:
         return changed
 
     def release(self, through_seq: int) -> int:
-        """Drop confirmed entries up to `through_seq`: they are anchored, and copied off the gateway. Returns how many."""
+        """Drop confirmed entries up to `through_seq`: they are anchored, and copied off the gateway. Returns how
+        many."""
         with self.transaction():
             changed = self._db.execute("DELETE FROM entry WHERE state = 1 AND seq <= ?", (through_seq,)).rowcount
         self._measure()
@@ -289,7 +291,8 @@ class Outbox:
 
 @dataclass(frozen=True, slots=True)
 class OutboxStatus:
-    """What a person wants to know about an outbox. `confirmed_through`: everything up to here is confirmed, -1: nothing."""
+    """What a person wants to know about an outbox. `confirmed_through`: everything up to here is confirmed, -1:
+    nothing."""
 
     kid: str
     last_seq: int

@@ -1,7 +1,7 @@
 """Site-local boundaries: when a metering point is settled, and when it is sampled. No IO beyond the time zone tables.
 
-All instants are Unix seconds. A local midnight is found through the zone's own rules, so a day in which summer time begins
-or ends is settled after 23 or 25 hours, and where midnight itself is skipped, at the first instant of the day.
+All instants are Unix seconds. A local midnight is found through the zone's own rules, so a day in which summer time
+begins or ends is settled after 23 or 25 hours, and where midnight itself is skipped, at the first instant of the day.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from tally_edge.device import Boundary
 
 MAX_OWED: Final = 400
-"""Boundaries that are looked at after an outage: more than a year of days. Earlier ones lie in the gap that is declared."""
+"""Boundaries that are looked at after an outage: more than a year of days. Earlier ones lie in the gap that is
+declared."""
 
 _QUARTER_HOUR: Final = 900
 """Every zone in use since 1972 lies whole quarter hours from UTC, so finer cadences need no local alignment."""

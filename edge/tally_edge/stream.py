@@ -31,7 +31,7 @@ _BEACON_BYTES: Final = 32
 
 
 class Stream:
-    """Says things as `device`. Until `release_held` it may not sign, and what is said is held durably instead."""
+    """Says things as `device`. Until `allow` it may not sign, and what is said is held durably instead."""
 
     def __init__(self, outbox: Outbox, signer: Signer, device: str, clock: TimeSource) -> None:
         """Counts one more start, durably. Raises OutboxError."""
@@ -70,9 +70,12 @@ class Stream:
         with self._outbox.transaction():
             self._outbox.set_point(point, state)
 
-    def release_held(self) -> int:
-        """From here on signing is allowed; sign what was held, in its order. Raises OutboxFullError, then call again."""
+    def allow(self) -> None:
+        """From here on signing is allowed: the stream stands where its log stands."""
         self._may_sign = True
+
+    def release_held(self) -> int:
+        """Sign what was held, in its order; returns how many. Raises OutboxFullError, then call again."""
         signed = 0
         while (held := self._outbox.next_held()) is not None:
             with self._outbox.transaction():
@@ -114,4 +117,6 @@ def _kind_of(said: Said) -> Kind:
 def _said_of(held: Held) -> Said:
     if held.kind is Kind.READINGS:
         return held.payload
-    return wire.decode(Gap if held.kind is Kind.GAP else Settlement, held.payload)
+    if held.kind is Kind.GAP:
+        return wire.decode(Gap, held.payload)
+    return wire.decode(Settlement, held.payload)

@@ -13,11 +13,11 @@
     name = "energy_import"
     unit = "kWh"
     column = "Usage_kWh"
-    values = "delta"                     # or "cumulative"; a register that is not cumulative takes the values as they are
-    start = 0                            # the register before the first row
+    values = "delta"                     # or "cumulative"; a register that is not cumulative takes the values as
+    they are start = 0                            # the register before the first row
 
-A row is read at exactly its own time: what the file does not say is a silent meter, not a repeated value. The instant one
-step before the first row reads `start`.
+A row is read at exactly its own time: what the file does not say is a silent meter, not a repeated value. The
+instant one step before the first row reads `start`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class TimeForm:
 
     def parse(self, text: str, previous: int | None) -> int:
         """Unix seconds. In the hour that comes twice, the second one follows the first. Raises ValueError."""
-        moment = datetime.strptime(text.strip(), self.format)  # noqa: DTZ007 - the zone follows
+        moment = datetime.strptime(text.strip(), self.format)
         if self.midnight_closes_day and (moment.hour, moment.minute, moment.second) == (0, 0, 0):
             moment += timedelta(days=1)
         if moment.tzinfo is not None:

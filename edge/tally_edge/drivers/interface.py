@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from tally_edge.senml import Value
+from tally_edge.resolution import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ table = "holding"     # or "input"
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pymodbus import ModbusException
@@ -32,17 +33,29 @@ from tally_edge.drivers.modbus_map import Field, blocks, clock_field, field_of
 from tally_edge.errors import DriverError
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a meter answers."""
+
+    host: str
+    port: int = 502
+    unit_id: int = 1
+    timeout_s: int = 3
+
+
 class ModbusMeter:
     """A meter behind Modbus TCP."""
 
-    def __init__(self, host: str, port: int, unit_id: int, timeout_s: int, fields: list[Field]) -> None:
+    def __init__(self, address: Address, fields: list[Field]) -> None:
         """Nothing is connected before the first read."""
-        self._name = f"Modbus meter {host}:{port} unit {unit_id}"
-        self._unit_id = unit_id
+        self._name = f"Modbus meter {address.host}:{address.port} unit {address.unit_id}"
+        self._unit_id = address.unit_id
         self._blocks = blocks(fields)
         self._order = [field.name for field in fields]
         # Retries are ours: the library's would multiply the timeout unseen.
-        self._client = ModbusTcpClient(host, port=port, timeout=timeout_s, retries=0, reconnect_delay=0)
+        self._client: Any = ModbusTcpClient(  # half annotated; every answer is checked here
+            address.host, port=address.port, timeout=address.timeout_s, retries=0, reconnect_delay=0
+        )
 
     def read(self, at: int) -> list[RegisterReading]:
         """Every register, in the configured order. Raises DriverError."""
@@ -89,9 +102,9 @@ class ModbusMeter:
 class SettableModbusMeter(ModbusMeter):
     """A simulated meter whose clock is a register: it can be advanced."""
 
-    def __init__(self, host: str, port: int, unit_id: int, timeout_s: int, fields: list[Field], clock: Field) -> None:
+    def __init__(self, address: Address, fields: list[Field], clock: Field) -> None:
         """`clock` is written before each read of an accelerated run."""
-        super().__init__(host, port, unit_id, timeout_s, fields)
+        super().__init__(address, fields)
         self._clock = clock
 
     def advance_to(self, at: int) -> None:
@@ -103,11 +116,15 @@ class SettableModbusMeter(ModbusMeter):
 def open_meter(point: PointConfig) -> ModbusMeter:
     """The meter that `point` is configured for. Raises ConfigError."""
     meter = point.meter
-    host, port = meter.text("host"), meter.integer("port", 1, 65_535, 502)
-    unit_id, timeout_s = meter.integer("unit_id", 0, 255, 1), meter.integer("timeout_s", 1, 60, 3)
+    address = Address(
+        host=meter.text("host"),
+        port=meter.integer("port", 1, 65_535, 502),
+        unit_id=meter.integer("unit_id", 0, 255, 1),
+        timeout_s=meter.integer("timeout_s", 1, 60, 3),
+    )
     clock = clock_field(meter)
     meter.done()
     fields = [field_of(register) for register in point.registers]
     if clock is None:
-        return ModbusMeter(host, port, unit_id, timeout_s, fields)
-    return SettableModbusMeter(host, port, unit_id, timeout_s, fields, clock)
+        return ModbusMeter(address, fields)
+    return SettableModbusMeter(address, fields, clock)

@@ -28,7 +28,8 @@ _EXACT: Final = Context(prec=60)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One register: `address` is zero-based as on the wire, `decimals` how many of the integer's digits are a fraction."""
+    """One register: `address` is zero-based as on the wire, `decimals` how many of the integer's digits are a
+    fraction."""
 
     name: str
     unit: str

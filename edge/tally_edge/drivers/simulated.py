@@ -8,10 +8,11 @@
     electricity   energy_import [kWh, 0.01], energy_export [kWh, 0.01]
     water         volume [m3, 0.001]
     silo          level [%, as "/" 0..1 in thousandths]
-    weighbridge   kg_in [kg], kg_out [kg], and per weighing: ticket, plate (a salted commitment), first, second, net, stable, alibi
+    weighbridge   kg_in [kg], kg_out [kg], and per weighing: ticket, plate (a salted commitment), first, second, net,
+    stable, alibi
 
-A plate is a person's datum: only SHA-256(salt || plate) is signed. The salt here comes from the seed, so that a run can be
-repeated; a real weighbridge draws it and keeps it where it can be deleted.
+A plate is a person's datum: only SHA-256(salt || plate) is signed. The salt here comes from the seed, so that a run
+can be repeated; a real weighbridge draws it and keeps it where it can be deleted.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from typing import Final
 from tally_edge.config import PointConfig
 from tally_edge.drivers.interface import RegisterReading
 from tally_edge.errors import DriverError
-from tally_edge.senml import MIN_TIME
+from tally_edge.resolution import MIN_TIME
 from tally_edge.statement import MAX_SEQ
 
 STEP_S: Final = 900

@@ -1,0 +1,293 @@
+"""The agent: one thread that reads the meters, says what it read, and sees to its delivery.
+
+Order of a start, and why:
+
+    1  open the outbox                 one process; the stream's state
+    2  count the start, durably        bootcount tells a reader of restarts
+    3  connect, ask                    where the log has seen this stream last
+    4  read and say meanwhile          held unsigned: nothing is lost while the gateway is away
+    5  judge the answer                behind: stop (BehindError). Otherwise sign what is held, and go on
+
+The loop waits for the next slot, the next deadline, or an event, whichever comes first. In an accelerated run the
+clock is set from slot to slot instead, and the loop waits for the gateway only when too much is unconfirmed.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tally_edge import durable, wire
+from tally_edge.agent_events import Acknowledged, CameDown, Connected, Disconnected, EventQueue, Wake
+from tally_edge.agent_orders import Orders, take
+from tally_edge.agent_point import Sampler
+from tally_edge.answers import Answer, Ask
+from tally_edge.clock import TimeSource, VirtualClock
+from tally_edge.config import PointConfig
+from tally_edge.delivery import Delivery, is_answer
+from tally_edge.drivers.interface import Driver
+from tally_edge.errors import BehindError, ConfigError, DecodeError, OutboxFullError, SignatureError, UnreachableError
+from tally_edge.keys import PublicKey
+from tally_edge.outbox import Outbox
+from tally_edge.signer import Signer
+from tally_edge.standing import judge, last_logged
+from tally_edge.stream import Stream
+from tally_edge.transport import Transport
+
+_LOG = logging.getLogger(__name__)
+
+LAST_LOGGED: Final = "last-logged.cose"
+"""Where the statement that stopped a start is left, for `edge recover`."""
+
+ASK_AGAIN_S: Final = 20.0
+PATIENCE_S: Final = 120.0
+"""An accelerated run ends with an error after this long without a word from the gateway."""
+BACKLOG_ENTRIES: Final = 768
+"""Unconfirmed statements at which an accelerated run waits: below what delivery keeps on its way at once."""
+_BACKLOG_PRESSURE: Final = 0.4
+"""And below the pressure at which sampling would thin: an accelerated run has time."""
+_LONGEST_WAIT_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the agent is: its device, its key, its transport's name, and whose confirmations it believes."""
+
+    device: str
+    signer: Signer
+    client: str
+    proof_key: PublicKey
+    lost_since: int | None = None
+
+
+class Agent:
+    """One device's agent. Everything from outside comes in through the constructor; used from one thread."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        points: Sequence[PointConfig],
+        drivers: Mapping[str, Driver],
+        outbox: Outbox,
+        *,
+        transport: Transport,
+        clock: TimeSource,
+        monotonic: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Counts one more start. Raises ConfigError (facts missing), OutboxError."""
+        for point in points:
+            if point.facts is None:
+                raise ConfigError(f"{point.uri} has no facts: enter the id of its meter-facts statement")
+        self._identity = identity
+        self._key = identity.signer.public_key
+        self._outbox = outbox
+        self._transport = transport
+        self._clock = clock
+        self._monotonic = monotonic
+        self.events = EventQueue()
+        self._stream = Stream(outbox, identity.signer, identity.device, clock)
+        self._delivery = Delivery(
+            outbox, transport, identity.client, self._key, identity.proof_key, monotonic=monotonic, chance=chance
+        )
+        self._samplers = [self._sampler(point, drivers[point.uri]) for point in points]
+        self._stopping = False
+        self._connected = False
+        self._asked_at: float | None = None
+        self._settled_in = False
+
+    def _sampler(self, point: PointConfig, driver: Driver) -> Sampler:
+        known = self._outbox.point(point.uri)
+        sampler = Sampler(point, driver, self._stream, self._clock, None if known is None else known[0])
+        if known is None:
+            sampler.lost_since = self._identity.lost_since
+        return sampler
+
+    def stop(self) -> None:
+        """Ask the loop to end; may be called from a signal handler."""
+        self._stopping = True
+        self.events.wake()
+
+    # Running
+
+    def run(self) -> None:
+        """Run until `stop`. Raises BehindError, OutboxError."""
+        self._transport.start(self.events)
+        try:
+            for sampler in self._samplers:
+                sampler.begin(self._clock.now())
+            while not self._stopping:
+                self._run_due(self._clock.now())
+                self.serve(self._wait_s())
+        finally:
+            self._end()
+
+    def run_accelerated(self, clock: VirtualClock, first: int, last: int, *, close: bool) -> None:
+        """Run from `first` to `last` on a virtual clock, then until everything is confirmed or refused.
+
+        Raises UnreachableError when the gateway stays silent, BehindError, OutboxError.
+        """
+        self._transport.start(self.events)
+        try:
+            self._serve_until(lambda: self._stream.may_sign)
+            for sampler in self._samplers:
+                sampler.begin(first)
+            while not self._stopping and (event := min(self._next_events(first))) <= last:
+                clock.set(event)
+                ends = close and event == last
+                self._run_due(event, closing=ends)
+                self.serve(0)
+                if self._delivery.unconfirmed >= BACKLOG_ENTRIES or self._outbox.pressure() >= _BACKLOG_PRESSURE:
+                    self._serve_until(self._has_caught_up)
+            self._close_the_rest(clock, last, close=close)
+            for sampler in self._samplers:
+                sampler.flush()
+            self._serve_until(self._is_delivered)
+        finally:
+            self._end()
+
+    def _next_events(self, now: int) -> list[int]:
+        """When the points that are not closed want to run; far in the future when none is left."""
+        return [sampler.next_event(now) for sampler in self._samplers if not sampler.closed] or [2**62]
+
+    def _close_the_rest(self, clock: VirtualClock, last: int, *, close: bool) -> None:
+        if close and not self._stopping:
+            clock.set(last)
+            self._run_due(last, closing=True)
+
+    def _has_caught_up(self) -> bool:
+        return self._delivery.unconfirmed < BACKLOG_ENTRIES // 2 and self._outbox.pressure() < _BACKLOG_PRESSURE / 2
+
+    def _is_delivered(self) -> bool:
+        return self._outbox.waiting(0, 1) == [] and self._outbox.next_held() is None
+
+    def _serve_until(self, done: Callable[[], bool]) -> None:
+        """Serve the gateway until `done`. Raises UnreachableError after PATIENCE_S without an event."""
+        heard = self._monotonic()
+        while not self._stopping and not done():
+            if self.serve(_LONGEST_WAIT_S):
+                heard = self._monotonic()
+            elif self._monotonic() - heard > PATIENCE_S:
+                raise UnreachableError(f"the gateway has been silent for {PATIENCE_S:.0f} s")
+
+    def _run_due(self, now: int, *, closing: bool = False) -> None:
+        for sampler in self._samplers:
+            if not sampler.closed and (closing or sampler.next_event(now) <= now):
+                sampler.run(now, self._pressure(), closing=closing)
+
+    def _pressure(self) -> float:
+        # An accelerated run waits for the gateway instead of thinning; a real meter does not wait.
+        return 0.0 if isinstance(self._clock, VirtualClock) else self._outbox.pressure()
+
+    def _wait_s(self) -> float:
+        now = self._clock.now()
+        waits = [_LONGEST_WAIT_S] + [self._clock.seconds_until(at) for at in self._next_events(now)]
+        due = self._delivery.seconds_until_due()
+        if due is not None:
+            waits.append(max(due, 0.05))  # overdue and the window is full: an acknowledgement wakes the loop
+        return max(0.0, min(waits))
+
+    def _end(self) -> None:
+        """Say what is packed, stop the transport, let go of the meters, give the outbox back."""
+        try:
+            for sampler in self._samplers:
+                sampler.close()
+            if self._connected and self._stream.may_sign:
+                self._delivery.pump()
+        finally:
+            self._transport.stop()
+            self._outbox.close()
+
+    # Serving the gateway
+
+    def serve(self, timeout_s: float) -> bool:
+        """Wait up to `timeout_s` for events, take all there are, and send what is due. Returns whether any came."""
+        event = self.events.next(timeout_s)
+        came = event is not None
+        while event is not None:
+            match event:
+                case Connected():
+                    self._connected, self._asked_at = True, None
+                    self._delivery.on_connected()
+                case Acknowledged(token, reason):
+                    self._delivery.on_puback(token, reason)
+                case CameDown(payload):
+                    self._on_down(payload)
+                case Disconnected():
+                    self._connected = False
+                case Wake():
+                    pass
+            event = self.events.next(0)
+        self._obey(take(self._outbox.folder))
+        if self._connected:
+            self._ask_if_due()
+            self._release()
+            self._delivery.pump()
+        return came
+
+    def _ask_if_due(self) -> None:
+        """Ask at every connection, and again until an answer comes: a gateway may have been replaced meanwhile."""
+        now = self._monotonic()
+        if self._settled_in and self._asked_at is not None:
+            return
+        if self._asked_at is not None and now - self._asked_at < ASK_AGAIN_S:
+            return
+        ask = wire.encode(Ask(self._outbox.newest_confirmation()))
+        if self._transport.ask(self._identity.client, ask):
+            self._settled_in = False
+            self._asked_at = now
+
+    def _on_down(self, payload: bytes) -> None:
+        try:
+            if is_answer(payload):
+                self._on_answer(wire.decode(Answer, payload))
+            else:
+                self._delivery.on_down(payload)
+        except (DecodeError, SignatureError) as error:
+            _LOG.warning("ignored an answer: %s", error)
+            self._outbox.count("ignored: " + type(error).__name__)
+        except OutboxFullError as error:
+            _LOG.warning("could not note what came down, it will come again: %s", error)
+
+    def _on_answer(self, answer: Answer) -> None:
+        shown = last_logged(answer, self._key)
+        try:
+            standing = judge(shown, self._outbox)
+        except BehindError:
+            if answer.statement is not None:
+                durable.write_file(self._outbox.folder / LAST_LOGGED, answer.statement, mode=0o600)
+            raise
+        again = self._outbox.refill(standing.missing_from)
+        if again:
+            _LOG.warning("the gateway has lost %d confirmed statements: they are sent again", again)
+            self._delivery.start_over()
+        self._settled_in = True
+        self._stream.allow()
+
+    def _release(self) -> None:
+        """Sign what was held, as soon as that is allowed and there is room."""
+        if self._stream.may_sign and self._outbox.next_held() is not None:
+            try:
+                self._stream.release_held()
+            except OutboxFullError as error:
+                _LOG.warning("%s", error)
+
+    def _obey(self, orders: Orders) -> None:
+        if orders.resend:
+            _LOG.info("%d dead letters are sent again", self._outbox.resend())
+            self._delivery.start_over()
+        if orders.release_through is not None:
+            self._outbox.release(orders.release_through)
+        if orders.close:
+            now = self._clock.now()
+            self._run_due(now, closing=True)
+
+
+def outbox_of(folder: Path, signer: Signer, max_bytes: int) -> Outbox:
+    """The outbox of a signer's key. Raises OutboxError."""
+    return Outbox(folder, signer.public_key.kid, max_bytes)

@@ -1,0 +1,332 @@
+"""One metering point: when it is read, what is made of a reading, and what is said when there is none.
+
+Per slot, in this order:
+
+    1  clock unset                     nothing can be dated: left out
+    2  outbox full                     left out, except at a boundary: a settlement has its own share of room
+    3  outbox nearly full (thinning)   all but every n-th left out, except at a boundary
+    4  read                            silent: left out
+    5  check                           impossible: left out, all registers of this meter
+    6  an open gap ends                declared, before the reading that ends it
+    7  settlements owed since          from the meter's own freezes where it has them, marked by `read_at`
+    8  the reading                     counted (rollover, reset), packed; a full pack is said
+    9  a boundary now                  the pack is said, then the settlement
+
+What is left out opens a gap in memory; a crash before it is declared leaves the time of the last reading on the
+disk, and the next start declares the whole as agent down. Nothing changes here before it is durable there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from tally_edge import senml
+from tally_edge.agent_reading import fault_of, numbers_of, with_registers
+from tally_edge.clock import TimeSource
+from tally_edge.config import PointConfig
+from tally_edge.device import NO_SETTLEMENT, Boundary, Gap, GapReason, RegisterValue, Settlement
+from tally_edge.drivers.interface import Advancing, Driver, Freezing, RegisterReading
+from tally_edge.errors import DriverError, OutboxFullError
+from tally_edge.point_state import OpenGap, PointState, first_state, with_counts
+from tally_edge.senml import Reading
+from tally_edge.statement import Clock
+from tally_edge.stream import Said, Stream
+
+_LOG = logging.getLogger(__name__)
+
+THIN_FROM: Final = ((Decimal("0.75"), 16), (Decimal("0.5"), 4))
+"""From this share of the readings' room on, one slot in n is kept: a week of outage becomes a month, then four."""
+
+_CLOCK_STEP_S: Final = 3_601
+"""Next to a whole cadence, how far ahead the next slot may lie before the clock must have been set back."""
+
+
+class Sampler:
+    """Reads one meter and says what it read. Used from the agent's thread."""
+
+    def __init__(
+        self, point: PointConfig, driver: Driver, stream: Stream, clock: TimeSource, known: PointState | None
+    ) -> None:
+        """`known` is what the outbox remembers. An exchanged meter (another serial) begins a count anew."""
+        facts = point.facts or NO_SETTLEMENT
+        self._point = point
+        self._driver = driver
+        self._stream = stream
+        self._clock = clock
+        self._state = _adopted(known, point.serial, facts)
+        self._opens = known is None or known.serial != point.serial
+        self._view = self._state  # what will be so once the pack is said
+        self._pending: list[Reading] = []
+        self._stuck = False  # a pack is due and found no room
+        self._gap: OpenGap | None = None
+        self._next = 0
+        self._checked_start = self._state.read_at is None
+        self.lost_since: int | None = None
+
+    @property
+    def uri(self) -> str:
+        """The metering point."""
+        return self._point.uri
+
+    @property
+    def closed(self) -> bool:
+        """Whether the closing settlement has been said: nothing follows it."""
+        return self._state.closed
+
+    def begin(self, at: int) -> None:
+        """Take the first slot at or after `at`."""
+        self._next = at if self._opens else self._following(at - 1)
+
+    def next_event(self, now: int) -> int:
+        """When this point wants to run next."""
+        if self._next - now > self._point.cadence_s + _CLOCK_STEP_S:
+            self.flush()  # the clock was set back: times inside a pack do not fall
+            self._next = self._following(now)
+        return self._next
+
+    def _following(self, after: int) -> int:
+        slot = self._point.time.next_slot(after, self._point.cadence_s)
+        return min(slot, self._point.time.next_boundary(after)[0])
+
+    def run(self, now: int, pressure: float, *, closing: bool = False) -> None:
+        """Do what is due at `now`. Raises OutboxError other than full."""
+        slot = self._next
+        if closing:
+            slot = now
+        elif self._following(slot) <= now:  # slots went by unread: the agent stood still, or the clock was set ahead
+            missed = self._point.time.slots_between(slot - 1, now, self._point.cadence_s)
+            self._leave_out(GapReason.AGENT_DOWN, slot, missed)
+            slot = now
+        self._next = self._following(slot)
+        self._account_for_start(slot)
+        try:
+            self._sample(slot, now, pressure, closing=closing)
+        except OutboxFullError as error:
+            _LOG.warning("%s: %s", self.uri, error)
+            self._leave_out(GapReason.STORAGE_FULL, slot)
+
+    def _account_for_start(self, slot: int) -> None:
+        """What the agent missed while it was down: everything between the last reading on the disk and now."""
+        if self._checked_start:
+            return
+        self._checked_start = True
+        last = self._state.read_at
+        if last is not None:
+            self._end_thinning(last)
+        if last is not None and (missed := self._point.time.slots_between(last, slot, self._point.cadence_s)):
+            self._leave_out(GapReason.AGENT_DOWN, slot - 1, missed)
+
+    def _sample(self, slot: int, now: int, pressure: float, *, closing: bool) -> None:
+        if self._clock.state() is Clock.UNSET:
+            self._leave_out(GapReason.CLOCK_UNSET, slot)
+            return
+        boundary = closing or self._opens or bool(self._owed(now))
+        full = self._stuck and not self.flush()
+        if full and not boundary:
+            self._leave_out(GapReason.STORAGE_FULL, slot)
+            return
+        keep = _thinning(pressure)
+        if not boundary and keep > 1 and self._point.time.slot_number(slot, self._point.cadence_s) % keep:
+            self._thin(slot, keep * self._point.cadence_s)
+            return
+        readings = self._read(slot, now)
+        if readings is None:
+            return
+        taken_at = readings[-1].taken_at
+        self._end_gaps(taken_at, thinning_goes_on=keep > 1 and not boundary)
+        self._settle_quietly(lambda: self._settle_late(taken_at))
+        registers = numbers_of(readings, self._point)
+        self._view = with_registers(self._view, registers, taken_at, self._point)
+        if full:
+            self._leave_out(GapReason.STORAGE_FULL, slot)
+        else:
+            self._pack(readings, slot, taken_at)
+        self._settle_quietly(lambda: self._settle_now(registers, taken_at, closing=closing))
+
+    def _read(self, slot: int, now: int) -> list[RegisterReading] | None:
+        try:
+            if isinstance(self._driver, Advancing):
+                self._driver.advance_to(now)
+            readings = self._driver.read(now)
+        except DriverError as error:
+            _LOG.warning("%s: %s", self.uri, error)
+            self._leave_out(GapReason.METER_SILENT, slot)
+            return None
+        fault = fault_of(readings, self._point)
+        if fault is not None:
+            _LOG.warning("%s: %s", self.uri, fault)
+            self._leave_out(GapReason.READING_INVALID, slot)
+            return None
+        return readings
+
+    # Packs
+
+    def _pack(self, readings: list[RegisterReading], slot: int, taken_at: int) -> None:
+        readings = sorted(readings, key=lambda reading: reading.taken_at)
+        too_many = len(self._pending) + len(readings) > self._point.pack_readings
+        earlier = bool(self._pending) and readings[0].taken_at < self._pending[0].taken_at
+        if (too_many or earlier) and not self.flush():
+            self._leave_out(GapReason.STORAGE_FULL, slot)
+            return
+        self._pending += [
+            Reading(self.uri, reading.register, reading.taken_at, reading.value, reading.unit) for reading in readings
+        ]
+        self._view = replace(self._view, read_at=taken_at)
+        late = self._next - self._pending[0].taken_at > self._point.pack_s
+        if late or len(self._pending) >= self._point.pack_readings:
+            self.flush()
+
+    def flush(self) -> bool:
+        """Say what is packed. False: no room; it stays packed, and reading stops until there is."""
+        if not self._pending:
+            return True
+        ordered = sorted(self._pending, key=lambda reading: reading.taken_at)
+        try:
+            self._stream.say(self.uri, senml.encode(ordered), self._view)
+        except OutboxFullError as error:
+            _LOG.warning("%s: %s", self.uri, error)
+            self._stuck = True
+            return False
+        self._state = self._view
+        self._pending, self._stuck = [], False
+        return True
+
+    def _said_aside(self, said: Said, state: PointState) -> None:
+        """Say something beside a pack that may still be here: the disk must not believe that the pack was said."""
+        durable = replace(state, read_at=self._state.read_at) if self._pending else state
+        self._stream.say(self.uri, said, durable)
+        self._state, self._view = durable, state
+
+    # Gaps
+
+    def _leave_out(self, reason: GapReason, slot: int, missed: int = 1) -> None:
+        if self._view.read_at is None:
+            return  # nothing is promised before the first reading
+        gap, after = self._gap, self._last_known(slot)
+        if gap is not None and gap.reason is not reason:
+            try:
+                self._declare(gap, slot)
+                gap, after = None, slot - 1
+            except OutboxFullError:
+                pass  # one gap for both then, under the reason that came first
+        gap = gap or OpenGap(after, reason, 0, slot, None, ())
+        self._gap = replace(gap, seen_at=slot, missing=gap.missing + missed)
+
+    def _last_known(self, slot: int) -> int:
+        return slot - 1 if self._view.read_at is None else min(self._view.read_at, slot - 1)
+
+    def _thin(self, slot: int, kept_every_s: int) -> None:
+        thinned, after = self._view.thinned, self._last_known(slot)
+        if thinned is not None and thinned.kept_every_s != kept_every_s:
+            self._end_thinning(slot)
+            thinned, after = None, slot - 1
+        if thinned is not None:
+            self._view = replace(self._view, thinned=thinned.one_more(slot))
+            return
+        fresh = OpenGap(after, GapReason.OUTBOX_FULL, 1, slot, kept_every_s, ())
+        state = replace(self._state, thinned=fresh)
+        self._stream.remember(self.uri, state)  # a restart must know that what it finds is thinned
+        self._state, self._view = state, replace(self._view, thinned=fresh)
+
+    def _end_gaps(self, taken_at: int, *, thinning_goes_on: bool) -> None:
+        if self._view.thinned is not None and not thinning_goes_on:
+            self._end_thinning(taken_at)
+        if self._gap is not None:
+            self._declare(self._gap, taken_at)
+            self._gap = None
+
+    def _end_thinning(self, before: int) -> None:
+        thinned = self._view.thinned
+        if thinned is not None:
+            self.flush()
+            self._view = replace(self._view, thinned=None)
+            self._declare(thinned, before)
+
+    def _declare(self, gap: OpenGap, before: int) -> None:
+        if before <= gap.after + 1:
+            return
+        self.flush()
+        said = Gap(gap.after, before, gap.reason, gap.registers, gap.missing, gap.kept_every_s)
+        self._said_aside(said, with_counts(self._view, gaps=1))
+
+    # Settlements
+
+    def _owed(self, now: int) -> list[tuple[int, Boundary]]:
+        settled = self._state.settled_at
+        return [] if settled is None else self._point.time.boundaries(settled, now)
+
+    def _settle_quietly(self, settle: Callable[[], None]) -> None:
+        """Where there is no room for a settlement, it is owed at the next reading; the reading itself stands."""
+        try:
+            settle()
+        except OutboxFullError as error:
+            _LOG.warning("%s: %s", self.uri, error)
+
+    def _settle_late(self, taken_at: int) -> None:
+        """Boundaries that passed unread: settled now where the meter itself froze its registers."""
+        for at, kind in self._owed(taken_at - 1):
+            frozen = self._frozen(at)
+            if frozen is not None:
+                self._view = with_registers(self._view, frozen, at, self._point)
+                self._settle(kind, at, frozen, taken_at)
+
+    def _frozen(self, at: int) -> tuple[RegisterValue, ...] | None:
+        if not isinstance(self._driver, Freezing):
+            return None
+        try:
+            frozen = self._driver.freeze(at)
+        except DriverError as error:
+            _LOG.warning("%s: %s", self.uri, error)
+            return None
+        return None if frozen is None or fault_of(frozen, self._point) else numbers_of(frozen, self._point)
+
+    def _settle_now(self, registers: tuple[RegisterValue, ...], taken_at: int, *, closing: bool) -> None:
+        owed = self._owed(taken_at)
+        if self._opens:
+            if self.lost_since is not None:
+                self._declare(OpenGap(self.lost_since, GapReason.STATE_LOST, 0, taken_at, None, ()), taken_at)
+                self.lost_since = None
+            self._settle(Boundary.OPENING, taken_at, registers, taken_at)
+            self._opens = False
+        elif closing:
+            self._settle(Boundary.CLOSING, taken_at, registers, taken_at)
+        elif owed:
+            at, kind = owed[-1]
+            self._settle(kind, at, registers, taken_at)
+
+    def _settle(self, kind: Boundary, at: int, registers: tuple[RegisterValue, ...], read_at: int) -> None:
+        self.flush()
+        said = Settlement(
+            boundary=kind,
+            at=at,
+            local=self._point.time.local_text(at),
+            registers=registers,
+            serial=self._point.serial,
+            multiplier=self._point.multiplier,
+            facts=self._view.facts,
+            counts=self._view.counts,
+            previous=NO_SETTLEMENT,  # the stream knows the one before
+            read_at=None if read_at == at else read_at,
+        )
+        self._said_aside(said, replace(self._view, settled_at=at, closed=kind is Boundary.CLOSING))
+
+    def close(self) -> None:
+        """Say what is packed, and let go of the meter."""
+        self.flush()
+        self._driver.close()
+
+
+def _adopted(known: PointState | None, serial: str, facts: bytes) -> PointState:
+    if known is None:
+        return first_state(serial, facts)
+    if known.serial == serial:
+        return replace(known, facts=facts)
+    return replace(with_counts(known, exchanges=1), serial=serial, facts=facts, registers=())
+
+
+def _thinning(pressure: float) -> int:
+    return next((keep for share, keep in THIN_FROM if pressure >= share), 1)

@@ -1,0 +1,183 @@
+"""Delivery: sends what waits in the outbox, until each entry is confirmed or refused with a signature.
+
+A PUBACK frees a place in the transport's window and nothing else. An entry that was sent and is not confirmed by its
+deadline is sent again, with a longer deadline each time; the gateway knows a repetition by its bytes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Final
+
+from tally_edge import proof, statement, wire
+from tally_edge.answers import Refusal
+from tally_edge.errors import DecodeError, SignatureError, StatementError
+from tally_edge.keys import PublicKey
+from tally_edge.outbox import Outbox
+from tally_edge.statement import Kind
+from tally_edge.transport import DELIVERED, Transport
+
+_LOG = logging.getLogger(__name__)
+
+FIRST_DEADLINE_S: Final = 30.0
+"""Several checkpoint cadences: sooner would repeat what is merely on its way."""
+LONGEST_DEADLINE_S: Final = 3_600.0
+MAX_UNCONFIRMED: Final = 1_024
+"""Sent and not confirmed at once: the longest run that one confirmation can cover."""
+_BATCH: Final = 64
+_FIRST_BYTE_OF_ANSWER: Final = 0xA0
+_FIRST_BYTE_MASK: Final = 0xF0
+
+
+def is_answer(payload: bytes) -> bool:
+    """Whether what came down is an answer to an ask; confirmations and refusals begin with a tag."""
+    return bool(payload) and payload[0] & _FIRST_BYTE_MASK == _FIRST_BYTE_OF_ANSWER
+
+
+class Delivery:
+    """Between one outbox and one transport. `client` is the transport's name of this agent."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        transport: Transport,
+        client: str,
+        key: PublicKey,
+        proof_key: PublicKey,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """`key` signs here, `proof_key` confirms and refuses."""
+        self._outbox = outbox
+        self._transport = transport
+        self._client = client
+        self._key = key
+        self._proof_key = proof_key
+        self._monotonic = monotonic
+        self._chance = chance
+        self._attempts: dict[int, int] = {}
+        self._due: dict[int, float] = {}
+        self._unacked: set[int] = set()
+        self._deadlines: list[tuple[float, int]] = []
+        self._next_seq = 0
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many entries are sent and neither confirmed nor refused."""
+        return len(self._attempts)
+
+    def start_over(self) -> None:
+        """Look at the outbox from its beginning: after a resend or a refill."""
+        self._next_seq = 0
+
+    def seconds_until_due(self) -> float | None:
+        """When something has to be sent again, None when nothing waits for a deadline."""
+        return self._deadlines[0][0] - self._monotonic() if self._deadlines else None
+
+    def pump(self) -> None:
+        """Send again what is overdue, then what was never sent, as far as the window allows."""
+        now = self._monotonic()
+        while self._deadlines and self._deadlines[0][0] <= now:
+            due, seq = self._deadlines[0]
+            if self._due.get(seq) != due:
+                pass  # an older deadline of an entry that has gone out again since
+            elif self._outbox.is_waiting(seq):
+                encoded = self._outbox.entries(seq, 1)[seq]
+                if not self._send(seq, encoded):
+                    return
+            else:
+                self._forget(seq)
+            heapq.heappop(self._deadlines)
+        while len(self._attempts) < MAX_UNCONFIRMED:
+            batch = self._outbox.waiting(self._next_seq, _BATCH)
+            for seq, encoded in batch:
+                if seq not in self._attempts and not self._send(seq, encoded):
+                    return
+                self._next_seq = seq + 1
+            if not batch:
+                return
+
+    def _send(self, seq: int, encoded: bytes) -> bool:
+        attempt = self._attempts.get(seq, 0)
+        if not self._transport.publish(seq, self._client, encoded):
+            return False
+        self._attempts[seq] = attempt + 1
+        self._unacked.add(seq)
+        wait = min(LONGEST_DEADLINE_S, FIRST_DEADLINE_S * 2.0 ** min(attempt, 20)) * (0.75 + self._chance() / 2)
+        self._set_deadline(seq, self._monotonic() + wait)
+        return True
+
+    def _set_deadline(self, seq: int, due: float) -> None:
+        self._due[seq] = due
+        heapq.heappush(self._deadlines, (due, seq))
+
+    def _forget(self, seq: int) -> None:
+        self._attempts.pop(seq, None)
+        self._due.pop(seq, None)
+        self._unacked.discard(seq)
+
+    def on_puback(self, seq: int, reason: int) -> None:
+        """Somebody took it, or nobody did; either way only a confirmation ends it."""
+        if reason == DELIVERED:
+            self._unacked.discard(seq)
+
+    def on_connected(self) -> None:
+        """What was on its way when the connection broke goes out again at once."""
+        now = self._monotonic()
+        for seq in sorted(self._unacked):
+            self._set_deadline(seq, now)
+
+    def on_down(self, payload: bytes) -> bool:
+        """Take a confirmation or a refusal; what does not verify is counted and ignored. Returns whether it was taken.
+
+        Raises OutboxFullError where the disk does not take the note; the deadline brings it again.
+        """
+        try:
+            if self._is_refusal(payload):
+                self._refused(payload)
+            else:
+                self._confirmed(payload)
+        except (DecodeError, SignatureError) as error:
+            _LOG.warning("ignored what came down: %s", error)
+            self._outbox.count("ignored: " + type(error).__name__)
+            return False
+        return True
+
+    def _is_refusal(self, payload: bytes) -> bool:
+        try:
+            return statement.decode(payload).claims.kind is Kind.REFUSAL
+        except DecodeError:
+            return False  # then it is a confirmation, or its decoder will say what is wrong
+
+    def _confirmed(self, payload: bytes) -> None:
+        confirmation = proof.decode(payload)
+        if confirmation.run is None or confirmation.run[0] != self._key.kid:
+            raise StatementError("the confirmation is not for a run of this stream")
+        first = confirmation.run[1]
+        held = self._outbox.entries(first, len(confirmation.paths))
+        if not held:
+            return  # of entries that were confirmed and evicted long ago
+        roots = {confirmation.root_for(seq - first, encoded) for seq, encoded in held.items()}
+        if len(roots) != 1:
+            raise SignatureError("the confirmation does not lead from this device's bytes to one root")
+        confirmation.head.verify(roots.pop(), self._proof_key)
+        self._outbox.confirm(sorted(held), payload, confirmation.head.size)
+        for seq in held:
+            self._forget(seq)
+
+    def _refused(self, payload: bytes) -> None:
+        signed = statement.decode(payload)
+        if signed.claims.kid != self._proof_key.kid:
+            raise SignatureError("the refusal is signed by another key than the gateway's")
+        signed.verify(self._proof_key)
+        refusal = wire.decode(Refusal, signed.payload)
+        mendable = "mendable" if refusal.mendable else "not mendable"
+        seq = self._outbox.bury(refusal.message, f"{refusal.reason.name}, {mendable}: {refusal.explanation}")
+        if seq is not None:
+            _LOG.warning("statement %d was refused: %s", seq, refusal.explanation)
+            self._forget(seq)
