@@ -33,26 +33,27 @@ ROUNDS = 3
 def run(count: int) -> dict[str, Any]:
     """Measure at 1, 15 and 60 readings per statement on one core, and on two where there are two."""
     cores = sorted(os.sched_getaffinity(0))
-    results: dict[str, Any] = {}
-    for readings in (1, 15, 60):
-        fleet = devices(20)
-        load = list(statements(fleet, count, readings))
-        row: dict[str, Any] = {"readings": readings, "bytes": sum(map(len, load)) // len(load), "statements": count}
-        with _pinned(cores[:1]):
-            row["floor_signature_per_s"] = _best(lambda: _bare_verification(load, fleet), count)
-            row["floor_signature_and_decode_per_s"] = _best(lambda: _verification_and_decode(load, fleet), count)
-            row["one_core_per_s"] = _best(lambda: _ingest(load, fleet, 0), count)
-        row["one_core_of_signature_floor"] = row["one_core_per_s"] / row["floor_signature_per_s"]
-        row["one_core_of_decode_floor"] = row["one_core_per_s"] / row["floor_signature_and_decode_per_s"]
-        if len(cores) > 1:
-            with _pinned(cores[:2]):
-                row["two_cores_per_s"] = _best(lambda: _ingest(load, fleet, 2), count)
-            row["two_cores_of_one"] = row["two_cores_per_s"] / row["one_core_per_s"]
-        results[f"{readings} readings"] = row
-    return results
+    return {f"{readings} readings": _row(readings, count, cores) for readings in (1, 15, 60)}
 
 
-class _pinned:  # noqa: N801  # reads as a statement where it is used
+def _row(readings: int, count: int, cores: list[int]) -> dict[str, Any]:
+    fleet = devices(20)
+    load = list(statements(fleet, count, readings))
+    row: dict[str, Any] = {"bytes": sum(map(len, load)) // len(load), "statements": count}
+    with _Pinned(cores[:1]):
+        row["floor_signature_per_s"] = _best(lambda: _bare_verification(load, fleet), count)
+        row["floor_signature_and_decode_per_s"] = _best(lambda: _verification_and_decode(load, fleet), count)
+        row["one_core_per_s"] = _best(lambda: _ingest(load, fleet, 0), count)
+    row["one_core_of_signature_floor"] = row["one_core_per_s"] / row["floor_signature_per_s"]
+    row["one_core_of_decode_floor"] = row["one_core_per_s"] / row["floor_signature_and_decode_per_s"]
+    if len(cores) > 1:
+        with _Pinned(cores[:2]):
+            row["two_cores_per_s"] = _best(lambda: _ingest(load, fleet, 2), count)
+        row["two_cores_of_one"] = row["two_cores_per_s"] / row["one_core_per_s"]
+    return row
+
+
+class _Pinned:
     """Run on these cores only."""
 
     def __init__(self, cores: Sequence[int]) -> None:

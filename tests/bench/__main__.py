@@ -1,0 +1,97 @@
+"""`make bench`: every claim of speed and size, measured beside floors of the same run. Writes build/bench.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import cryptography
+
+OUTPUT = Path("build/bench.json")
+
+SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
+    # name: title, module, arguments in full, arguments in short
+    "ingest": (
+        "statements verified, decoded strictly, durably appended",
+        "bench_ingest",
+        {"count": 6000},
+        {"count": 600},
+    ),
+    "latency": (
+        "publish to confirmation at a steady rate",
+        "bench_latency",
+        {"rate": 500, "seconds": 30},
+        {"rate": 50, "seconds": 2},
+    ),
+    "log": ("the log over an hour's load", "bench_log", {"count": 1_800_000}, {"count": 5_000}),
+    "verify": ("verification of a bundle, sizes of proofs", "bench_verify", {"hours": 4000}, {"hours": 100}),
+    "gas": ("gas of an anchor", "gas", {}, {}),
+}
+
+
+def hardware() -> dict[str, Any]:
+    """What the numbers were measured on."""
+    model = platform.processor() or "unknown"
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    return {
+        "processor": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "cryptography": cryptography.__version__,
+        "load_average_before": os.getloadavg()[0],
+    }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the sections, print them, and write them to build/bench.json."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="a few seconds in all: shows that it runs, not how fast")
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)} (all)")
+    arguments = parser.parse_args(argv)
+    unknown = set(arguments.sections) - SECTIONS.keys()
+    if unknown:
+        parser.error(f"unknown section {sorted(unknown)}")
+    OUTPUT.parent.mkdir(exist_ok=True)
+    results: dict[str, Any] = {"hardware": hardware()}
+    _show("hardware", results["hardware"])
+    for name in arguments.sections or SECTIONS:
+        title, module, full, short = SECTIONS[name]
+        print(f"\n{name}: {title} …", file=sys.stderr, flush=True)
+        run: Callable[..., dict[str, Any]] = import_module(f"tests.bench.{module}").run
+        start = time.monotonic()
+        results[name] = run(**(short if arguments.short else full))
+        results[name]["seconds_taken"] = round(time.monotonic() - start, 1)
+        _show(name, results[name])
+        OUTPUT.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"\nwritten to {OUTPUT}")
+    return 0
+
+
+def _show(name: str, values: dict[str, Any], indent: str = "  ") -> None:
+    print(f"{indent[2:]}{name}")
+    for key, value in values.items():
+        if isinstance(value, dict):
+            _show(key, value, indent + "  ")
+        elif isinstance(value, float):
+            print(f"{indent}{key:44} {value:,.3f}" if abs(value) < 100 else f"{indent}{key:44} {value:,.0f}")
+        elif isinstance(value, list):
+            print(f"{indent}{key:44} {' '.join(f'{one:.4g}' if isinstance(one, float) else str(one) for one in value)}")
+        else:
+            print(f"{indent}{key:44} {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
