@@ -222,6 +222,7 @@ class Uplink:
             client.disconnect()
             client.loop_stop()
             self._forget(ready=ready, events=events)
+            client.reinitialise()  # closes paho's wake-up sockets now; the garbage collector would find them in a cycle
         return ready
 
     def _serve(self, client: Client, events: queue.SimpleQueue[_Event]) -> bool:

@@ -67,6 +67,7 @@ class _Connection:
         with self._starting:
             self.client.disconnect()
             self.client.loop_stop()
+            self.client.reinitialise()  # closes paho's wake-up sockets now, not when the garbage is collected
 
     def made_room(self, messages: int) -> None:
         """So many messages have been dealt with."""

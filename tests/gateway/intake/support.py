@@ -112,6 +112,7 @@ class Recorder:
     async def close(self) -> None:
         self.client.disconnect()
         await asyncio.to_thread(self.client.loop_stop)
+        self.client.reinitialise()  # closes its wake-up sockets
 
 
 def recv_until_closed(sock: socket.socket, within_s: float = 5.0) -> bytes:
