@@ -1,7 +1,7 @@
 """The gateway's settings: one TOML file, every key known, every value checked, each with its reason beside it.
 
-The dataclasses below are the settings; `tallystick gateway init` writes a file with all of them and their text as comments, and
-docs/operating-gateway.md holds the same table, which a test compares.
+The dataclasses below are the settings; `tallystick gateway init` writes a file with all of them and their text as
+comments, and docs/operating-gateway.md holds the same table, which a test compares.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tally_edge.keys import PublicKey
 from tally_gateway.errors import GatewayConfigError
 
 FILE_NAME: Final = "gateway.toml"
-PASSPHRASE_VARIABLE: Final = "TALLYSTICK_PASSPHRASE"
+PASSPHRASE_VARIABLE: Final = "TALLYSTICK_PASSPHRASE"  # noqa: S105  the variable's name
 _MAX_FILE_BYTES: Final = 1 << 20
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 

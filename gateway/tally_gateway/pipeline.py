@@ -1,11 +1,12 @@
 """From messages to entries: check, append, answer; and at every seal the confirmations that are due.
 
-    messages -> check (checking.py) -> one call on the log's thread: append, apply to the keys, owe confirmations, refuse
+    messages -> check (checking.py) -> one call on the log's thread: append, apply to the keys, owe confirmations,
+    refuse
              -> outcomes to the intake; refusals and answers sent down
     every seal -> one call on the log's thread: seal, prove what is due -> confirmations sent down
 
-`Pipeline.port` is the Sink of one intake. Nothing that a client sends raises anything but SinkUnavailable, with one exception: a proof
-that this log is behind (ask.py) raises ConfirmationAhead, which stops the service.
+`Pipeline.port` is the Sink of one intake. Nothing that a client sends raises anything but SinkUnavailable, with one
+exception: a proof that this log is behind (ask.py) raises ConfirmationAhead, which stops the service.
 """
 
 from __future__ import annotations
@@ -180,7 +181,8 @@ class Pipeline:
         Raises LogFull when there is no space; what is due stays due.
         """
         started = time.monotonic()
-        head, due = await self._parts.lane.run(self._seal)
+        head = await self._parts.lane.seal()
+        due = await self._parts.lane.run(self._prove)
         if head is not None:
             self.counters.seals += 1
             self.counters.last_seal_s = time.monotonic() - started
@@ -192,9 +194,8 @@ class Pipeline:
                 await self._parts.lane.run(lambda _, run=run: self._debts.again(run))  # type: ignore[misc]
         return head
 
-    def _seal(self, log: Log) -> tuple[Head | None, list[tuple[Run, bytes]]]:
-        head = log.seal()
-        return head, [(run, confirmation(log, run)) for run in self._debts.due(log.head.size)]
+    def _prove(self, log: Log) -> list[tuple[Run, bytes]]:
+        return [(run, confirmation(log, run)) for run in self._debts.due(log.head.size)]
 
     async def answer(self, client: str, named_kid: bytes | None, payload: bytes) -> list[bytes] | ToRefuse:
         """Judge an ask and answer it. Raises ConfirmationAhead when it proves that this log is behind."""

@@ -1,7 +1,8 @@
-"""The highest confirmation of this log that was ever shown to it and that it did not hold. Such a log does not start again.
+"""The highest confirmation of this log that was ever shown to it and that it did not hold. Such a log does not start
+again.
 
-Only a log that has caught up may forget it: one restored from a newer copy that holds that many entries and whose history fits is
-judged anew, for the tables are restored with it.
+Only a log that has caught up may forget it: one restored from a newer copy that holds that many entries and whose
+history fits is judged anew, for the tables are restored with it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def refuse_behind(connection: sqlite3.Connection) -> None:
     size = shown_size(connection)
     if size:
         raise ConfirmationAhead(
-            f"a confirmation under size {size}, signed by this log's key, was shown, and this log does not contain that head: it is an "
-            "old copy or lost entries. Restore a newer copy, or open a successor log (tallystick gateway replace)."
+            f"a confirmation under size {size}, signed by this log's key, was shown, and this log does not contain "
+            "that head: it is an old copy or lost entries. Restore a newer copy, or open a successor log (tallystick "
+            "gateway replace)."
         )

@@ -1,0 +1,170 @@
+"""Brings heads to the chain: one every so many minutes or entries, with the consistency proof from the head before.
+
+The anchoring client waits for nodes and files, so it lives in a thread of its own. A chain that does not answer delays
+anchors and nothing else; what the chain says against this log (a larger head, another root) stops the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from tally_chain import tree
+from tally_chain.anchoring.client import Anchorer, AnchorEvent, AnchorEventKind
+from tally_chain.anchoring.reading import Anchor
+from tally_chain.errors import AnchorHistoryError, EngineError
+from tally_gateway.errors import LogBehind
+from tally_gateway.lane import LogLane
+from tally_gateway.log.writer import Log
+
+_LOG = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+STEP_S: Final = 2.0
+"""How often heads on their way are looked after."""
+IDLE_S: Final = 30.0
+"""How often the chain is asked when nothing is on its way."""
+
+
+@dataclass(slots=True)
+class AnchorCounters:
+    """Counted since the service started; the newest anchor is the chain's."""
+
+    submitted: int = 0
+    final: int = 0
+    unavailable: int = 0
+    refused: int = 0
+    anchored_size: int = 0
+    anchored_at: int = 0
+    """The block's time of the newest final anchor, Unix seconds; 0 for none."""
+    anchors: list[Anchor] = field(default_factory=list)
+    """Every final anchor, oldest first."""
+
+
+class AnchorFeed:
+    """See the module's text."""
+
+    def __init__(
+        self,
+        anchorer: Anchorer,
+        lane: LogLane,
+        *,
+        every_s: float,
+        every_entries: int,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._anchorer, self._lane = anchorer, lane
+        self._every_s, self._every_entries = every_s, every_entries
+        self._monotonic = monotonic
+        self._thread = ThreadPoolExecutor(1, "anchor")
+        self._submitted_size = 0
+        self._submitted_at = monotonic()
+        self._stepped_at = float("-inf")
+        self._history_known = False
+        self._wanted = asyncio.Event()
+        self.counters = AnchorCounters()
+
+    async def run(self) -> None:
+        """Until cancelled. Raises LogBehind when the chain holds a head that this log does not, and AnchorError when a
+        person is needed: another chain or contract, a retired log, a rotated key.
+        """
+        while True:
+            await self.tick()
+            try:
+                async with asyncio.timeout(min(STEP_S, self._every_s)):
+                    await self._wanted.wait()
+            except TimeoutError:
+                continue
+
+    async def anchor_now(self) -> None:
+        """Anchor the newest head without waiting for its time; for maintenance and tests."""
+        self._submitted_at = float("-inf")
+        await self.tick()
+
+    async def tick(self) -> None:
+        """One look: submit what is due, and advance what is on its way."""
+        self._wanted.clear()
+        try:
+            await self._learn_history()
+            await self._submit_when_due()
+        except (EngineError, AnchorHistoryError) as error:
+            self.counters.unavailable += 1
+            _LOG.warning("the chain does not answer: %s", error)
+        for event in await self._in_thread(self._step):
+            self._note(event)
+
+    async def _learn_history(self) -> None:
+        if self._history_known:
+            return
+        anchors = await self._in_thread(self._anchorer.history)
+        if anchors:
+            newest = anchors[-1]
+            await self._lane.run(lambda log: check_against(log, newest))
+            self.counters.anchored_size, self.counters.anchored_at = newest.size, newest.block_time_seconds
+        self.counters.anchors[:] = anchors
+        self._submitted_size = await self._in_thread(self._anchorer.base_size)
+        self._history_known = True
+
+    async def _submit_when_due(self) -> None:
+        size = await self._lane.run(lambda log: log.head.size)
+        fresh = size - self._submitted_size
+        now = self._monotonic()
+        if not fresh or (fresh < self._every_entries and now - self._submitted_at < self._every_s):
+            return
+        base = await self._in_thread(self._anchorer.base_size)
+        size, root, path = await self._lane.run(lambda log: head_from(log, base))
+        if size > base:
+            await self._in_thread(lambda: self._anchorer.submit(size, root, path))
+            self.counters.submitted += 1
+            self._stepped_at = float("-inf")
+        self._submitted_size, self._submitted_at = size, now
+
+    def _step(self) -> list[AnchorEvent]:
+        now = self._monotonic()
+        waits = IDLE_S if not self._anchorer.pending() else STEP_S
+        if now - self._stepped_at < waits:
+            return []
+        self._stepped_at = now
+        return self._anchorer.step()
+
+    def _note(self, event: AnchorEvent) -> None:
+        if event.kind is AnchorEventKind.FINAL and event.anchor is not None:
+            self.counters.final += 1
+            self.counters.anchors.append(event.anchor)
+            self.counters.anchored_size, self.counters.anchored_at = event.size, event.anchor.block_time_seconds
+        elif event.kind is AnchorEventKind.UNAVAILABLE:
+            self.counters.unavailable += 1
+            _LOG.warning("anchoring waits: %s", event.text)
+        elif event.kind is AnchorEventKind.REFUSED:
+            self.counters.refused += 1
+            _LOG.error("the head of size %d was not anchored: %s", event.size, event.text)
+
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def close(self) -> None:
+        """Finish the step under way, then give back the journal."""
+        self._thread.submit(self._anchorer.close)
+        self._thread.shutdown(wait=True)
+
+
+def head_from(log: Log, base: int) -> tuple[int, bytes, list[bytes]]:
+    """The newest head and its consistency proof from `base`. On the log's thread."""
+    head = log.head
+    return head.size, head.root, tree.consistency_path(log.nodes, base, head.size) if base < head.size else []
+
+
+def check_against(log: Log, anchor: Anchor) -> None:
+    """Raises LogBehind unless `anchor` is a head of this log. On the log's thread."""
+    if anchor.size > log.size:
+        raise LogBehind(
+            f"size {anchor.size} is anchored in block {anchor.block_number}, the log holds {log.size} entries"
+        )
+    if tree.CompactRange.load(anchor.size, log.nodes).root() != anchor.root:
+        raise LogBehind(f"the head of size {anchor.size} in block {anchor.block_number} is not one of this log")

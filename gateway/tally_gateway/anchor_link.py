@@ -1,0 +1,86 @@
+"""The chain that the configuration names: its engine, its profile, and what readers pin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tally_chain.anchoring.keys import LocalSigner, open_keystore
+from tally_chain.anchoring.profile import EMBEDDED, GENERIC, PROFILES, ChainProfile
+from tally_chain.anchoring.reading import AnchorTarget, check_chain, read_head
+from tally_chain.engine.embedded import EmbeddedEngine
+from tally_chain.engine.interface import Engine
+from tally_chain.engine.jsonrpc import JsonRpcEngine
+from tally_edge.proof import log_id_of
+from tally_gateway.config import GatewayConfig
+from tally_gateway.errors import GatewayConfigError
+
+CHAIN_FOLDER: Final = "chain"
+JOURNAL_NAME: Final = "anchors.sqlite"
+TRANSACTION_KEY: Final = "keys/transaction.json"
+OWNER_KEY: Final = "keys/owner.json"
+
+
+def profile_of(config: GatewayConfig) -> ChainProfile:
+    """How the configured chain behaves. Raises GatewayConfigError for a name that is none."""
+    name = config.anchor.profile
+    if not name:
+        return EMBEDDED if config.anchor.engine == "embedded" else GENERIC
+    if name not in PROFILES:
+        raise GatewayConfigError(f"anchor.profile is {name!r}, known are {', '.join(sorted(PROFILES))}")
+    return PROFILES[name]
+
+
+def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
+    """The configured engine. Raises EngineError, or GatewayConfigError where none is configured."""
+    if config.anchor.engine == "embedded":
+        folder = config.path(CHAIN_FOLDER)
+        return EmbeddedEngine.open(folder) if writing else EmbeddedEngine.open_reader(folder)
+    if config.anchor.engine == "jsonrpc":
+        return JsonRpcEngine(config.anchor.url, event_page_blocks=profile_of(config).event_page_blocks)
+    raise GatewayConfigError("anchor.engine is none: there is no chain")
+
+
+def target_of(config: GatewayConfig, log_id: bytes) -> AnchorTarget:
+    """What the heads of this log are anchored to. Raises GatewayConfigError where a pin is missing."""
+    anchor = config.anchor
+    try:
+        genesis = bytes.fromhex(anchor.genesis.removeprefix("0x"))
+    except ValueError:
+        genesis = b""
+    if len(genesis) != 32 or not anchor.contract or not anchor.chain_id:
+        raise GatewayConfigError("anchor.chain_id, anchor.genesis and anchor.contract must name the chain and contract")
+    return AnchorTarget(anchor.chain_id, genesis, anchor.contract, log_id)
+
+
+def open_transaction_key(config: GatewayConfig, name: str = TRANSACTION_KEY) -> LocalSigner:
+    """The key that pays for anchors. Raises TransactionKeyError."""
+    return open_keystore(config.path(name), passphrase_source(config))
+
+
+def passphrase_source(config: GatewayConfig) -> Callable[[], str]:
+    """The gateway's passphrase, for key files that ask for it."""
+    return config.passphrase
+
+
+def journal_path(config: GatewayConfig) -> Path:
+    """Where heads on their way to the chain are kept."""
+    return config.path(JOURNAL_NAME)
+
+
+def anchored_floor(config: GatewayConfig) -> tuple[int, bytes] | None:
+    """The newest anchored head of this gateway's log, asked of the chain; None before the first, or without a chain.
+
+    Raises EngineError when the chain does not answer, AnchorError when it is another one.
+    """
+    if config.anchor.engine == "none":
+        return None
+    engine = open_engine(config, writing=False)
+    try:
+        target = target_of(config, log_id_of(config.gateway.origin))
+        check_chain(engine.identity(), target)
+        head = read_head(engine, target.contract, target.log_id)
+    finally:
+        engine.close()
+    return (head.size, head.root) if head.size else None

@@ -1,0 +1,194 @@
+"""A copy of a gateway that can run again: while it runs, or while it does not.
+
+What is copied, in this order, so that the copy of the log is never behind the copy of what was said about it:
+
+    1. settings, keys (encrypted as they are), TLS files, client and token lists
+    2. the embedded chain and the anchoring journal, by SQLite's own backup
+    3. full tiles, which never change, while appends go on
+    4. with appends and seals held: state.sqlite with its write-ahead log, service.sqlite, the checkpoint, the tiles
+       that are new
+
+A restored copy recovers as after a crash. It lacks what was appended after it was made: the agents send that again from
+their outboxes as long as they have it, and the first confirmation or anchor beyond the copy stops it
+(docs/operating-gateway.md).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from tally_edge import durable
+from tally_gateway import anchor_link, config, keys_on_disk, state
+from tally_gateway.assembly import Parts
+from tally_gateway.errors import MaintenanceError
+from tally_gateway.log.lock import WriterLock
+from tally_gateway.log.reader import LogReader
+from tally_gateway.log.store import STATE_NAME
+from tally_gateway.log.tile_folder import CHECKPOINT_NAME, LOG_FOLDER
+from tally_gateway.log.writer import Log
+
+NOTE_NAME: Final = "backup.json"
+_TILES: Final = "tile"
+_PARTIAL_SUFFIX: Final = ".p"
+
+
+async def copy_running(parts: Parts, to: Path) -> int:
+    """Copy the running service's folder to `to`, which must not exist. Returns the entries in the copy."""
+    import asyncio  # noqa: PLC0415
+
+    fresh = _fresh(to)
+    try:
+        await asyncio.to_thread(_copy_around, parts.config.folder, fresh)
+        size = await parts.lane.quiet(lambda log: _copy_log(parts.config.folder, fresh, log.head.size, parts.state))
+        await asyncio.to_thread(_finish, fresh, to, size)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    return size
+
+
+def copy_stopped(folder: Path, to: Path) -> int:
+    """Copy a gateway that does not run. Raises LogLocked when it does, MaintenanceError when `to` exists."""
+    fresh = _fresh(to)
+    lock = WriterLock(folder)
+    try:
+        _copy_around(folder, fresh)
+        size = _copy_log(folder, fresh, LogReader(folder).size, None)
+        _finish(fresh, to, size)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    finally:
+        lock.release()
+    return size
+
+
+def restore(copy: Path, to: Path) -> int:
+    """Put a copy at `to`, which must not exist, and open it once against the chain's newest anchor. Returns its
+    entries.
+
+    Raises MaintenanceError, or LogBehind when the chain holds more: such a copy must not run.
+    """
+    if not (copy / NOTE_NAME).is_file():
+        raise MaintenanceError(f"{copy} is not a whole backup: {NOTE_NAME} is missing")
+    fresh = _fresh(to)
+    try:
+        shutil.copytree(copy, fresh, dirs_exist_ok=True)
+        (fresh / NOTE_NAME).unlink()
+        size = _try_to_open(fresh)
+        _sync_tree(fresh)
+        fresh.rename(to)
+        durable.sync_folder(to.parent)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    return size
+
+
+def _try_to_open(folder: Path) -> int:
+    """Recover the copied log below the chain's newest anchor."""
+    from tally_gateway.assembly import wall_clock  # noqa: PLC0415
+
+    settings = config.load(folder)
+    signers = keys_on_disk.load(folder, settings.passphrase())
+    floor = anchor_link.anchored_floor(settings)
+    log = Log.open(folder, signers.checkpoint, signers.proof, wall_clock, floor, origin=settings.gateway.origin)
+    try:
+        return log.size
+    finally:
+        log.close()
+
+
+def _fresh(to: Path) -> Path:
+    if to.exists():
+        raise MaintenanceError(f"{to} exists already")
+    fresh = to.with_name(f".{to.name}.{os.getpid()}.tmp")
+    durable.make_folder(fresh, mode=0o700)
+    return fresh
+
+
+def _copy_around(folder: Path, to: Path) -> None:
+    """Steps 1 to 3."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".toml", ".pem", ".txt"):
+            shutil.copy2(path, to)
+        elif path.is_dir() and path.name in (keys_on_disk.FOLDER, "tls"):
+            shutil.copytree(path, to / path.name)
+    for name in (anchor_link.JOURNAL_NAME, *(f"{anchor_link.CHAIN_FOLDER}/{n}" for n in _databases(folder))):
+        if (folder / name).is_file():
+            (to / name).parent.mkdir(exist_ok=True)
+            _copy_database(folder / name, to / name)
+    _copy_tiles(folder, to, partial=False)
+
+
+def _databases(folder: Path) -> list[str]:
+    chain = folder / anchor_link.CHAIN_FOLDER
+    return sorted(path.name for path in chain.glob("*.sqlite")) if chain.is_dir() else []
+
+
+def _copy_log(folder: Path, to: Path, size: int, service_state: sqlite3.Connection | None) -> int:
+    """Step 4. Nothing writes meanwhile, so the files are as after a crash at this moment."""
+    for name in (STATE_NAME, f"{STATE_NAME}-wal"):
+        if (folder / name).is_file():
+            shutil.copy2(folder / name, to)
+    if service_state is not None:
+        with sqlite3.connect(to / state.FILE_NAME) as target:
+            service_state.backup(target)
+        target.close()
+    elif (folder / state.FILE_NAME).is_file():
+        _copy_database(folder / state.FILE_NAME, to / state.FILE_NAME)
+    _copy_tiles(folder, to, partial=True)
+    shutil.copy2(folder / LOG_FOLDER / CHECKPOINT_NAME, to / LOG_FOLDER)
+    return size
+
+
+def _copy_tiles(folder: Path, to: Path, *, partial: bool) -> None:
+    """Tiles that are not there yet; full ones alone, or all."""
+    root = folder / LOG_FOLDER
+    (to / LOG_FOLDER).mkdir(exist_ok=True)
+    for path in (root / _TILES).rglob("*"):
+        place = to / LOG_FOLDER / path.relative_to(root)
+        if not path.is_file() or path.name.startswith("."):
+            continue
+        if place.exists() or (path.parent.name.endswith(_PARTIAL_SUFFIX) and not partial):
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, place)
+
+
+def _copy_database(path: Path, to: Path) -> None:
+    source = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    target = sqlite3.connect(to)
+    try:
+        source.backup(target)
+    except sqlite3.Error as error:
+        raise MaintenanceError(f"cannot copy {path}: {error}") from error
+    finally:
+        target.close()
+        source.close()
+
+
+def _finish(fresh: Path, to: Path, size: int) -> None:
+    """Sync everything, then give the copy its name: a backup that has its name is whole."""
+    (fresh / NOTE_NAME).write_text(json.dumps({"format": 1, "size": size}))
+    _sync_tree(fresh)
+    fresh.rename(to)
+    durable.sync_folder(to.parent)
+
+
+def _sync_tree(root: Path) -> None:
+    for path in root.rglob("*"):
+        if path.is_dir():
+            durable.sync_folder(path)
+            continue
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    durable.sync_folder(root)
