@@ -288,21 +288,28 @@ class Anchorer:
         return _event(AnchorEventKind.SUPERSEDED, head, f"anchored is size {current.size}, without this head")
 
     def _sign_and_push(self, head: JournalHead, nonce: int, outbid: Attempt | None) -> list[AnchorEvent]:
-        """Step 3: simulate, offer a fee, sign, store, and only then send."""
+        """Step 3: simulate, offer a fee, sign, store, and only then send.
+
+        A replacement takes its gas from what it outbids: some nodes simulate on top of their waiting transactions,
+        where this very head is anchored already and the cheap answer to a repetition is all that is left to pay for.
+        """
         data = abi.anchor_call(self._target.log_id, head.size, head.root, head.proof)
-        try:
-            estimate = self._engine.estimate_gas(self._signer.address, self._target.contract, data)
-        except CallRevertedError as error:
-            if outbid is not None:
-                return []  # the waiting transaction may just have been mined; the next step asks
-            return [self._refuse(head, abi.explain_revert(error.data) if error.data else str(error))]
+        if outbid is not None:
+            gas = outbid.gas
+        else:
+            try:
+                estimate = self._engine.estimate_gas(self._signer.address, self._target.contract, data)
+            except CallRevertedError as error:
+                return [self._refuse(head, abi.explain_revert(error.data) if error.data else str(error))]
+            gas = estimate * (100 + self._profile.gas_margin_percent) // 100
         fee = offer(self._engine.fees(), self._profile, 0 if outbid is None else outbid.fee_wei)
+        if fee is None and outbid is not None:
+            return self._send(head, outbid) if self._is_due(outbid) else []
         if fee is None:
             text = f"the chain asks more than the cap of {self._profile.fee_cap_wei} wei for a unit of gas"
             return [_event(AnchorEventKind.WAITING, head, text)]
-        gas = estimate * (100 + self._profile.gas_margin_percent) // 100
         signed = self._signer.sign(Transaction(self._target.chain_id, nonce, self._target.contract, data, gas, fee))
-        attempt = Attempt(signed.tx_hash, nonce, signed.raw, fee.max_fee_wei, self._clock(), None)
+        attempt = Attempt(signed.tx_hash, nonce, signed.raw, gas, fee.max_fee_wei, self._clock(), None)
         self._journal.add_attempt(head, attempt)
         return self._send(head, attempt)
 
@@ -315,10 +322,12 @@ class Anchorer:
             and attempt.sent_at is not None
             and now - attempt.made_at >= profile.replace_after_seconds
         ):
-            return self._sign_and_push(head, attempt.nonce, attempt) or self._send(head, attempt)
-        if attempt.sent_at is None or now - attempt.sent_at >= profile.rebroadcast_after_seconds:
-            return self._send(head, attempt)
-        return []
+            return self._sign_and_push(head, attempt.nonce, attempt)
+        return self._send(head, attempt) if self._is_due(attempt) else []
+
+    def _is_due(self, attempt: Attempt) -> bool:
+        waited = self._profile.rebroadcast_after_seconds
+        return attempt.sent_at is None or self._clock() - attempt.sent_at >= waited
 
     def _send(self, head: JournalHead, attempt: Attempt) -> list[AnchorEvent]:
         try:

@@ -39,7 +39,8 @@ _SCHEMA = (
     "CREATE INDEX heads_by_state ON heads (state, id)",
     """CREATE TABLE attempts (
         tx_hash BLOB PRIMARY KEY, head_id INTEGER NOT NULL REFERENCES heads (id), nonce INTEGER NOT NULL,
-        raw BLOB NOT NULL, fee_wei INTEGER NOT NULL, made_at INTEGER NOT NULL, sent_at INTEGER) WITHOUT ROWID""",
+        raw BLOB NOT NULL, gas INTEGER NOT NULL,
+        fee_wei INTEGER NOT NULL, made_at INTEGER NOT NULL, sent_at INTEGER) WITHOUT ROWID""",
     "CREATE INDEX attempts_by_head ON attempts (head_id, nonce)",
 )
 
@@ -80,6 +81,7 @@ class Attempt:
     tx_hash: bytes
     nonce: int
     raw: bytes
+    gas: int
     fee_wei: int
     made_at: int
     sent_at: int | None
@@ -130,7 +132,7 @@ class Journal:
     def attempts(self, head: JournalHead) -> list[Attempt]:
         """Everything that was ever signed for the head, oldest first."""
         rows = self._db.execute(
-            "SELECT tx_hash, nonce, raw, fee_wei, made_at, sent_at FROM attempts"
+            "SELECT tx_hash, nonce, raw, gas, fee_wei, made_at, sent_at FROM attempts"
             " WHERE head_id = ? ORDER BY nonce, fee_wei, made_at",
             (head.id,),
         )
@@ -140,8 +142,17 @@ class Journal:
         """Stores a signed transaction, before it is sent, and moves the head to signed; one transaction."""
         with self._transaction():
             self._db.execute(
-                "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (attempt.tx_hash, head.id, attempt.nonce, attempt.raw, attempt.fee_wei, attempt.made_at, None),
+                "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    attempt.tx_hash,
+                    head.id,
+                    attempt.nonce,
+                    attempt.raw,
+                    attempt.gas,
+                    attempt.fee_wei,
+                    attempt.made_at,
+                    None,
+                ),
             )
             self._db.execute("UPDATE heads SET state = ? WHERE id = ?", (HeadState.SIGNED.value, head.id))
 

@@ -31,7 +31,6 @@ from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 from rlp import encode as rlp_encode  # type: ignore[import-untyped]
-from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
 from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Event, Fees, Outcome
 from tally_chain.engine.store import ChainStore, WriterLock
@@ -320,7 +319,7 @@ def _decode(chain: Any, raw: bytes) -> Any:
         transaction = chain.get_vm().get_transaction_builder().decode(raw)
         transaction.validate()
         _ = transaction.sender
-    except (RLPException, ValidationError, TypeError, ValueError, IndexError) as error:
+    except Exception as error:
         raise SendRefusedError(Refusal.INVALID, f"not a signed transaction: {error}") from error
     return transaction
 

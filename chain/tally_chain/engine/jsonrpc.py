@@ -112,7 +112,7 @@ class JsonRpcEngine:
     def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:
         """See Engine."""
         try:
-            return quantities.integer(self._ask("eth_estimateGas", _message(sender, to, data)))
+            return quantities.integer(self._ask("eth_estimateGas", _message(sender, to, data), BlockTag.LATEST.value))
         except RpcError as error:
             raise _as_revert(error) from error
 

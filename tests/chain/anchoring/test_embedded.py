@@ -41,11 +41,12 @@ def engine(embedded: Stage) -> EmbeddedEngine:
 
 
 def test_refusals_by_reason(engine: EmbeddedEngine) -> None:
+    engine.send_raw_transaction(OWNER.sign(transaction(engine)).raw)
     good = transaction(engine)
     change = dataclasses.replace
     assert refusal(engine, change(good, chain_id=1)) is Refusal.INVALID
     assert refusal(engine, change(good, nonce=good.nonce + 1)) is Refusal.NONCE_TOO_HIGH
-    assert refusal(engine, change(good, nonce=good.nonce - 1)) is Refusal.NONCE_TOO_LOW
+    assert refusal(engine, change(good, nonce=good.nonce - 1, gas=31_000)) is Refusal.NONCE_TOO_LOW
     assert (
         refusal(engine, change(good, fee=FeeOffer(dynamic=True, max_fee_wei=1, priority_fee_wei=1)))
         is Refusal.UNDERPRICED

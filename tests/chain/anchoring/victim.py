@@ -1,4 +1,4 @@
-"""Anchors until it is killed, and says what was acknowledged: `python -m tests.chain.anchoring.victim DIR CONTRACT LOG`.
+"""Anchors until it is killed, and says what was acknowledged: python -m tests.chain.anchoring.victim DIR ADDRESS ID.
 
 It prints `final SIZE` after the client reported a head as final, and flushes before it goes on.
 """

@@ -1,0 +1,179 @@
+"""Answers that no honest node gives, and words of nodes that are not here; the real node is in test_node.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tally_chain.anchoring.reading import read_head
+from tally_chain.engine import jsonrpc, quantities
+from tally_chain.engine.interface import BlockTag
+from tally_chain.engine.jsonrpc import JsonRpcEngine
+from tally_chain.engine.words import classify_refusal
+from tally_chain.errors import (
+    CallRevertedError,
+    EngineAnswerError,
+    EngineError,
+    EngineUnavailableError,
+    Refusal,
+    SendRefusedError,
+)
+from tests.chain.contracts.stage import OWNER
+
+HASH = "0x" + "ab" * 32
+
+
+def node(answer: Callable[[str, list[Any]], Any]) -> JsonRpcEngine:
+    """An engine whose node answers with `answer(method, params)`; an exception object becomes the node's error."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        question = json.loads(request.content)
+        found = answer(question["method"], question["params"])
+        if isinstance(found, httpx.Response):
+            return found
+        body = {"jsonrpc": "2.0", "id": question["id"]}
+        body |= {"error": found.args[0]} if isinstance(found, Exception) else {"result": found}
+        return httpx.Response(200, json=body)
+
+    return JsonRpcEngine("http://node.invalid", transport=httpx.MockTransport(handle))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just(HASH) | st.just("0x0"),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["number", "hash", "logs", "x"]), inner)
+    ),
+    max_leaves=6,
+)
+
+
+@given(result=JSON)
+def test_nonsense_ends_in_an_engine_error_or_a_value(result: Any) -> None:
+    engine = node(lambda *_: result)
+    actions: list[Callable[[], object]] = [
+        engine.identity,
+        engine.fees,
+        lambda: engine.block(BlockTag.LATEST),
+        lambda: engine.outcome(bytes(32)),
+        lambda: engine.nonce(OWNER.address),
+        lambda: engine.code(OWNER.address),
+        lambda: engine.call(OWNER.address, b""),
+        lambda: engine.events(OWNER.address, [], 0, 0),
+        lambda: engine.send_raw_transaction(b"\x01"),
+    ]
+    for action in actions:
+        try:
+            action()
+        except EngineError:
+            continue
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(200, content=b"not json"),
+        httpx.Response(200, json=[1]),
+        httpx.Response(200, json={"id": 99, "result": "0x1"}),
+        httpx.Response(200, json={"id": 1}),
+        httpx.Response(200, json={"id": 1, "error": "text"}),
+    ],
+)
+def test_answers_that_are_none(response: httpx.Response) -> None:
+    with pytest.raises(EngineAnswerError):
+        node(lambda *_: response).nonce(OWNER.address)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_a_gateways_error_page_is_unavailable(status: int) -> None:
+    with pytest.raises(EngineUnavailableError):
+        node(lambda *_: httpx.Response(status, text="<html>")).nonce(OWNER.address)
+
+
+def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonrpc, "MAX_ANSWER_BYTES", 1000)
+    with pytest.raises(EngineAnswerError, match="exceeds"):
+        node(lambda *_: "0x" + "00" * 2000).code(OWNER.address)
+
+
+def test_no_endpoint_at_all() -> None:
+    engine = JsonRpcEngine("http://127.0.0.1:9")
+    with pytest.raises(EngineUnavailableError):
+        engine.identity()
+    engine.close()
+    with pytest.raises(EngineUnavailableError):
+        JsonRpcEngine("http://[broken").identity()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("already known", Refusal.ALREADY_KNOWN),
+        ("AlreadyKnown", Refusal.ALREADY_KNOWN),
+        ("NonceCheckFail", Refusal.ALREADY_KNOWN),
+        ("nonce too low: next nonce 5, tx nonce 4", Refusal.NONCE_TOO_LOW),
+        ("replacement transaction underpriced", Refusal.UNDERPRICED),
+        ("transaction underpriced", Refusal.UNDERPRICED),
+        ("execution reverted", Refusal.REVERTED),
+        ("insufficient funds for gas * price + value", Refusal.INSUFFICIENT_FUNDS),
+        ("txpool is full", Refusal.UNAVAILABLE),
+        ("invalid sender", Refusal.INVALID),
+        ("the moon is in the wrong house", Refusal.OTHER),
+    ],
+)
+def test_words_of_nodes(text: str, reason: Refusal) -> None:
+    assert classify_refusal(text) is reason
+    engine = node(lambda *_: ValueError({"code": -32000, "message": text}))
+    with pytest.raises(SendRefusedError) as caught:
+        engine.send_raw_transaction(b"\x01")
+    assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize("data", ["0x1234", {"data": "0x1234"}])
+def test_revert_data_of_several_shapes(data: object) -> None:
+    engine = node(lambda *_: ValueError({"code": 3, "message": "execution reverted", "data": data}))
+    with pytest.raises(CallRevertedError) as caught:
+        engine.call(OWNER.address, b"")
+    assert caught.value.data == b"\x12\x34"
+
+
+def test_events_are_paged_and_pages_halved() -> None:
+    pages: list[tuple[int, int]] = []
+
+    def answer(method: str, params: list[Any]) -> Any:
+        first, last = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
+        if last - first + 1 > 4:
+            return ValueError({"code": -32005, "message": "block range is too wide"})
+        pages.append((first, last))
+        return []
+
+    assert node(answer).events(OWNER.address, [], 5, 17) == []
+    assert [block for first, last in pages for block in range(first, last + 1)] == list(range(5, 18))
+
+
+def test_events_of_others_are_not_taken() -> None:
+    event = {
+        "address": "0x" + "11" * 20,
+        "topics": [],
+        "data": "0x",
+        "blockNumber": "0x1",
+        "blockHash": HASH,
+        "transactionHash": HASH,
+        "logIndex": "0x0",
+    }
+    with pytest.raises(EngineAnswerError, match="not asked for"):
+        node(lambda *_: [event]).events(OWNER.address, [], 0, 1)
+    with pytest.raises(EngineAnswerError, match="replaced block"):
+        quantities.event(event | {"removed": True})
+
+
+def test_a_head_that_does_not_decode() -> None:
+    from tally_chain.errors import AnchorHistoryError  # noqa: PLC0415
+
+    with pytest.raises(AnchorHistoryError):
+        read_head(node(lambda *_: "0x1234"), OWNER.address, bytes(32))
