@@ -1,5 +1,29 @@
 """What holds for every test."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+"""What others made, kept beside the project and not in it."""
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of what others made. Skips where it is absent; a test that uses it carries the marker `shared`."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED.name} of others is absent: no folder ../shared/data beside the project")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def shared_vectors(shared: Path) -> Path:
+    """The folder of others' vectors."""
+    folder = shared / "vectors"
+    if not folder.is_dir():
+        pytest.skip("no folder ../shared/data/vectors beside the project")
+    return folder

@@ -71,6 +71,8 @@ def root_of_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> b
     """RFC 9162 §2.1.3.2: the root that `path` leads to from `leaf` at `index` of `size`. Raises CoseError."""
     if not 0 <= index < size <= MAX_TREE_SIZE:
         raise CoseError(f"leaf index {index} is not in a tree of {size}")
+    if len(leaf) != HASH_BYTES:
+        raise CoseError("the leaf is not a hash of 32 bytes")
     first, second, root = index, size - 1, leaf
     for node in path:
         if len(node) != HASH_BYTES:

@@ -1,0 +1,1 @@
+"""Vectors that others made, read from beside the project."""

@@ -1,0 +1,1 @@
+"""Our own vectors, and what makes and checks them."""

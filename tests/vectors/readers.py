@@ -1,0 +1,112 @@
+"""How each format's vectors are read: bytes in, JSON out, or one of the package's errors."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from tally_edge import answers, authority, cbor, countersign, device, keys, log_opening, proof, senml, wire
+from tally_edge import statement as statements
+from tally_edge.statement import Kind
+from tests.vectors.case import Reader
+
+PAYLOADS: dict[Kind, type] = {
+    **authority.PAYLOAD_OF_KIND,
+    Kind.SETTLEMENT: device.Settlement,
+    Kind.GAP: device.Gap,
+    Kind.REFUSAL: answers.Refusal,
+    Kind.LOG_OPENING: log_opening.LogOpening,
+}
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON holds it: bytes as hex, decimals as text with their places, codes by their names."""
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return {name: plain(member) for name, member in members.items() if member is not None}
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    if isinstance(value, Decimal):
+        return {"decimal": str(value)}
+    if isinstance(value, list | tuple):
+        return [plain(member) for member in value]
+    if isinstance(value, dict):
+        return {str(key): plain(member) for key, member in value.items()}
+    return value
+
+
+def _cbor(data: Mapping[str, bytes]) -> Any:
+    return plain(cbor.decode(data["input"]))
+
+
+def _senml(data: Mapping[str, bytes]) -> Any:
+    count = senml.check(data["input"])
+    readings = senml.decode(data["input"])
+    assert len(readings) == count
+    return plain(readings)
+
+
+def _statement(data: Mapping[str, bytes]) -> Any:
+    """A statement of any kind, its signature checked with `key`, its payload read, `person` checked where given."""
+    signed = statements.decode(data["input"])
+    if signed.claims.kind is Kind.READINGS:
+        payload = plain(senml.decode(signed.payload))
+    else:
+        read = wire.decode(PAYLOADS[signed.claims.kind], signed.payload)
+        payload = plain(read)
+        if "person" in data:
+            second = countersign.read(signed, read)
+            assert second is not None
+            second.verify(keys.decode_public_key(data["person"]))
+    signed.verify(keys.decode_public_key(data["key"]))
+    return {"claims": plain(signed.claims), "id": plain(signed.id), "payload": payload}
+
+
+def _proof(data: Mapping[str, bytes]) -> Any:
+    """A proof over `entry`, or `entry0`, `entry1`, …, signed with `key`."""
+    read = proof.decode(data["input"])
+    entries = [data[name] for name in sorted(data) if name.startswith("entry")]
+    root = read.verify(entries, keys.decode_public_key(data["key"]))
+    places = [place.index for place in read.paths]
+    return {
+        "origin": read.head.origin,
+        "size": read.head.size,
+        "places": places,
+        "root": plain(root),
+        "run": plain(read.run),
+    }
+
+
+def _answer(data: Mapping[str, bytes]) -> Any:
+    return plain(wire.decode(answers.Answer, data["input"]))
+
+
+def _ask(data: Mapping[str, bytes]) -> Any:
+    return plain(wire.decode(answers.Ask, data["input"]))
+
+
+def _key(data: Mapping[str, bytes]) -> Any:
+    return {"kid": plain(keys.decode_public_key(data["input"]).kid)}
+
+
+READERS: dict[str, Reader] = {
+    "cbor": _cbor,
+    "senml": _senml,
+    "statement": _statement,
+    "settlement": _statement,
+    "gap": _statement,
+    "authority": _statement,
+    "countersignature": _statement,
+    "refusal": _statement,
+    "log-opening": _statement,
+    "proof": _proof,
+    "answer": _answer,
+    "ask": _ask,
+    "key": _key,
+}
+"""The reader of each format. A format whose folder stands here and whose reader does not is a fault."""
