@@ -104,9 +104,11 @@ class TileFolder:
             self._known.discard(folder)
 
     def sweep(self, name: TileName) -> None:
-        """Remove what a cut left beside the newest full tile `name`: temporary files, partials of full tiles.
+        """Remove what a cut left beside `name`, the first tile that is not full under the sealed head.
 
-        Looks at one folder of at most a thousand tiles, never at the whole log. Raises OSError.
+        That is temporary files, and partials of full tiles: full under the sealed head, for one that merely stands may
+        not be durable, and then the partial one is all there is. Looks at one folder of at most a thousand tiles,
+        never at the whole log. Raises OSError.
         """
         folder = (self.root / name.path()).parent
         if not folder.is_dir():
@@ -115,8 +117,9 @@ class TileFolder:
             if path.name.endswith(".tmp"):
                 self._files.remove(path)
             elif path.suffix == ".p":
-                if path.with_suffix("").is_file():
-                    self.remove_partials(TileName(name.level, name.number // 1000 * 1000 + int(path.stem)))
+                number = name.number // 1_000 * 1_000 + int(path.stem)
+                if number < name.number:
+                    self.remove_partials(TileName(name.level, number))
                 else:
                     for stray in path.glob(".*.tmp"):
                         self._files.remove(stray)
