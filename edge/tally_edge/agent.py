@@ -52,6 +52,7 @@ BACKLOG_ENTRIES: Final = 768
 _BACKLOG_PRESSURE: Final = 0.4
 """And below the pressure at which sampling would thin: an accelerated run has time."""
 _LONGEST_WAIT_S: Final = 1.0
+_NEVER: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ class Agent:
         clock: TimeSource,
         monotonic: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        waits_for_gateway: bool = False,
     ) -> None:
-        """Counts one more start. Raises ConfigError (facts missing), OutboxError."""
+        """Counts one more start. `waits_for_gateway`: time stands still meanwhile, so that sampling never thins. Raises ConfigError (facts missing), OutboxError."""
         for point in points:
             if point.facts is None:
                 raise ConfigError(f"{point.uri} has no facts: enter the id of its meter-facts statement")
@@ -90,6 +92,7 @@ class Agent:
         self._transport = transport
         self._clock = clock
         self._monotonic = monotonic
+        self._waits_for_gateway = waits_for_gateway
         self.events = EventQueue()
         self._stream = Stream(outbox, identity.signer, identity.device, clock)
         self._delivery = Delivery(
@@ -119,13 +122,29 @@ class Agent:
         """Run until `stop`. Raises BehindError, OutboxError."""
         self._transport.start(self.events)
         try:
-            for sampler in self._samplers:
-                sampler.begin(self._clock.now())
+            self.begin(self._clock.now())
             while not self._stopping:
-                self._run_due(self._clock.now())
+                self.run_due()
                 self.serve(self._wait_s())
         finally:
-            self._end()
+            self.finish()
+
+    def begin(self, at: int) -> None:
+        """Take the slots from `at` on."""
+        for sampler in self._samplers:
+            sampler.begin(at)
+
+    def next_event(self) -> int:
+        """When the first metering point wants to run; far in the future when all are closed."""
+        now = self._clock.now()
+        return min((sampler.next_event(now) for sampler in self._samplers if not sampler.closed), default=_NEVER)
+
+    def run_due(self, *, closing: bool = False) -> None:
+        """Run the metering points that are due now. Raises OutboxError other than full."""
+        now = self._clock.now()
+        for sampler in self._samplers:
+            if not sampler.closed and (closing or sampler.next_event(now) <= now):
+                sampler.run(now, self._pressure(), closing=closing)
 
     def run_accelerated(self, clock: VirtualClock, first: int, last: int, *, close: bool) -> None:
         """Run from `first` to `last` on a virtual clock, then until everything is confirmed or refused.
@@ -135,30 +154,22 @@ class Agent:
         self._transport.start(self.events)
         try:
             self._serve_until(lambda: self._stream.may_sign)
-            for sampler in self._samplers:
-                sampler.begin(first)
-            while not self._stopping and (event := min(self._next_events(first))) <= last:
+            clock.set(first)
+            self.begin(first)
+            while not self._stopping and (event := self.next_event()) <= last:
                 clock.set(event)
-                ends = close and event == last
-                self._run_due(event, closing=ends)
+                self.run_due(closing=close and event == last)
                 self.serve(0)
                 if self._delivery.unconfirmed >= BACKLOG_ENTRIES or self._outbox.pressure() >= _BACKLOG_PRESSURE:
                     self._serve_until(self._has_caught_up)
-            self._close_the_rest(clock, last, close=close)
+            if close and not self._stopping:
+                clock.set(last)
+                self.run_due(closing=True)
             for sampler in self._samplers:
                 sampler.flush()
             self._serve_until(self._is_delivered)
         finally:
-            self._end()
-
-    def _next_events(self, now: int) -> list[int]:
-        """When the points that are not closed want to run; far in the future when none is left."""
-        return [sampler.next_event(now) for sampler in self._samplers if not sampler.closed] or [2**62]
-
-    def _close_the_rest(self, clock: VirtualClock, last: int, *, close: bool) -> None:
-        if close and not self._stopping:
-            clock.set(last)
-            self._run_due(last, closing=True)
+            self.finish()
 
     def _has_caught_up(self) -> bool:
         return self._delivery.unconfirmed < BACKLOG_ENTRIES // 2 and self._outbox.pressure() < _BACKLOG_PRESSURE / 2
@@ -175,24 +186,17 @@ class Agent:
             elif self._monotonic() - heard > PATIENCE_S:
                 raise UnreachableError(f"the gateway has been silent for {PATIENCE_S:.0f} s")
 
-    def _run_due(self, now: int, *, closing: bool = False) -> None:
-        for sampler in self._samplers:
-            if not sampler.closed and (closing or sampler.next_event(now) <= now):
-                sampler.run(now, self._pressure(), closing=closing)
-
     def _pressure(self) -> float:
-        # An accelerated run waits for the gateway instead of thinning; a real meter does not wait.
-        return 0.0 if isinstance(self._clock, VirtualClock) else self._outbox.pressure()
+        return 0.0 if self._waits_for_gateway else self._outbox.pressure()
 
     def _wait_s(self) -> float:
-        now = self._clock.now()
-        waits = [_LONGEST_WAIT_S] + [self._clock.seconds_until(at) for at in self._next_events(now)]
+        waits = [_LONGEST_WAIT_S, self._clock.seconds_until(self.next_event())]
         due = self._delivery.seconds_until_due()
         if due is not None:
             waits.append(max(due, 0.05))  # overdue and the window is full: an acknowledgement wakes the loop
         return max(0.0, min(waits))
 
-    def _end(self) -> None:
+    def finish(self) -> None:
         """Say what is packed, stop the transport, let go of the meters, give the outbox back."""
         try:
             for sampler in self._samplers:
@@ -284,8 +288,7 @@ class Agent:
         if orders.release_through is not None:
             self._outbox.release(orders.release_through)
         if orders.close:
-            now = self._clock.now()
-            self._run_due(now, closing=True)
+            self.run_due(closing=True)
 
 
 def outbox_of(folder: Path, signer: Signer, max_bytes: int) -> Outbox:

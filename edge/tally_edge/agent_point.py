@@ -78,7 +78,9 @@ class Sampler:
         return self._state.closed
 
     def begin(self, at: int) -> None:
-        """Take the first slot at or after `at`."""
+        """Take the first slot at or after `at` that is not on the disk yet."""
+        if self._state.read_at is not None:
+            at = max(at, self._state.read_at + 1)
         self._next = at if self._opens else self._following(at - 1)
 
     def next_event(self, now: int) -> int:
@@ -213,7 +215,7 @@ class Sampler:
                 gap, after = None, slot - 1
             except OutboxFullError:
                 pass  # one gap for both then, under the reason that came first
-        gap = gap or OpenGap(after, reason, 0, slot, None, ())
+        gap = gap or OpenGap(after, reason, 0, slot, ())
         self._gap = replace(gap, seen_at=slot, missing=gap.missing + missed)
 
     def _last_known(self, slot: int) -> int:
@@ -227,7 +229,7 @@ class Sampler:
         if thinned is not None:
             self._view = replace(self._view, thinned=thinned.one_more(slot))
             return
-        fresh = OpenGap(after, GapReason.OUTBOX_FULL, 1, slot, kept_every_s, ())
+        fresh = OpenGap(after, GapReason.OUTBOX_FULL, 1, slot, (), kept_every_s)
         state = replace(self._state, thinned=fresh)
         self._stream.remember(self.uri, state)  # a restart must know that what it finds is thinned
         self._state, self._view = state, replace(self._view, thinned=fresh)
@@ -288,7 +290,7 @@ class Sampler:
         owed = self._owed(taken_at)
         if self._opens:
             if self.lost_since is not None:
-                self._declare(OpenGap(self.lost_since, GapReason.STATE_LOST, 0, taken_at, None, ()), taken_at)
+                self._declare(OpenGap(self.lost_since, GapReason.STATE_LOST, 0, taken_at, ()), taken_at)
                 self.lost_since = None
             self._settle(Boundary.OPENING, taken_at, registers, taken_at)
             self._opens = False

@@ -22,8 +22,8 @@ class OpenGap:
     reason: GapReason = field(2, enum(GapReason))
     missing: int = field(3, COUNT)
     seen_at: int = field(4, TIME)
-    kept_every_s: int | None = field(5, COUNT, optional=True)
-    registers: tuple[str, ...] = field(6, array(REGISTER, MAX_REGISTERS))
+    registers: tuple[str, ...] = field(5, array(REGISTER, MAX_REGISTERS))
+    kept_every_s: int | None = field(6, COUNT, optional=True)
 
     def one_more(self, slot: int) -> OpenGap:
         """With the reading of `slot` left out too."""
@@ -38,15 +38,15 @@ class PointState:
     facts: bytes = field(2, DIGEST)
     counts: Counts = field(3, nested(Counts))
     registers: tuple[RegisterValue, ...] = field(4, array(nested(RegisterValue), MAX_REGISTERS))
-    read_at: int | None = field(5, TIME, optional=True)
-    settled_at: int | None = field(6, TIME, optional=True)
-    thinned: OpenGap | None = field(7, nested(OpenGap), optional=True)
-    closed: bool = field(8, FLAG)
+    closed: bool = field(5, FLAG)
+    read_at: int | None = field(6, TIME, optional=True)
+    settled_at: int | None = field(7, TIME, optional=True)
+    thinned: OpenGap | None = field(8, nested(OpenGap), optional=True)
 
 
 def first_state(serial: str, facts: bytes) -> PointState:
     """A metering point of which nothing has been said yet."""
-    return PointState(serial, facts, NO_COUNTS, (), None, None, None, closed=False)
+    return PointState(serial, facts, NO_COUNTS, (), closed=False)
 
 
 def with_counts(

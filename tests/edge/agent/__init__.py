@@ -1,0 +1,1 @@
+"""Tests of the device side: outbox, stream, drivers, agent."""

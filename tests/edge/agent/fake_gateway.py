@@ -1,0 +1,108 @@
+"""A gateway in memory, beside the tests against the real one: it logs, confirms, refuses, answers, and fails as told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tally_chain import tree
+from tally_edge import proof, statement, wire
+from tally_edge.answers import Answer, Ask, Refusal, RefusalReason
+from tally_edge.signer import FileSigner, generate
+from tally_edge.statement import Claims, Kind, Statement
+from tally_edge.transport import TransportListener
+
+ORIGIN = "log.example/fake/1"
+
+
+@dataclass
+class FakeGateway:
+    """Implements the agent's Transport. `lose_down`: how many messages to the agent are lost; `refuse`: kinds it refuses."""
+
+    proof_signer: FileSigner = field(default_factory=generate)
+    window: int = 64
+    connected: bool = True
+    answering: bool = True
+    confirming: bool = True
+    lose_up: int = 0
+    lose_down: int = 0
+    puback: int = 0
+    refuse: set[Kind] = field(default_factory=set)
+    log: list[bytes] = field(default_factory=list)
+    received: list[Statement] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+    listener: TransportListener | None = None
+
+    def start(self, listener: TransportListener) -> None:
+        self.listener = listener
+        if self.connected:
+            listener.on_state(connected=True)
+
+    def stop(self) -> None:
+        self.listener = None
+
+    def connect(self) -> None:
+        self.connected = True
+        assert self.listener is not None
+        self.listener.on_state(connected=True)
+
+    def disconnect(self) -> None:
+        self.connected = False
+        assert self.listener is not None
+        self.listener.on_state(connected=False)
+
+    def publish(self, token: int, client: str, payload: bytes) -> bool:
+        if not self.connected or self.listener is None:
+            return False
+        if self.lose_up:
+            self.lose_up -= 1
+            return True
+        self.receive(client, payload)
+        self.listener.on_puback(token, self.puback)
+        return True
+
+    def receive(self, client: str, payload: bytes) -> None:
+        signed = statement.decode(payload)
+        self.received.append(signed)
+        if signed.claims.kind in self.refuse:
+            self.send(client, self.refusal(signed))
+            return
+        if payload not in self.log:
+            self.log.append(payload)
+        if self.confirming:
+            self.send(client, self.confirmation([signed]))
+
+    def send(self, client: str, payload: bytes) -> None:
+        if self.lose_down:
+            self.lose_down -= 1
+        elif self.listener is not None:
+            self.listener.on_down(client, payload)
+
+    def confirmation(self, run: list[Statement], signer: FileSigner | None = None) -> bytes:
+        leaves = tree.LeafNodes([proof.leaf_hash(entry) for entry in self.log])
+        size = len(self.log)
+        root = tree.root_of(leaves.leaves)
+        head = proof.sign_head(ORIGIN, size, root, 1_800_000_000, signer or self.proof_signer)
+        paths = []
+        for signed in run:
+            index = self.log.index(signed.encoded)
+            paths.append(proof.InclusionPath(index, tuple(tree.inclusion_path(leaves, index, size))))
+        assert run[0].claims.seq is not None
+        return proof.Proof(head, tuple(paths), (run[0].claims.kid, run[0].claims.seq)).encode()
+
+    def refusal(self, signed: Statement, signer: FileSigner | None = None) -> bytes:
+        key = signer or self.proof_signer
+        payload = Refusal(signed.id, RefusalReason.UNKNOWN_KEY, "this key is not enrolled", mendable=True)
+        claims = Claims(Kind.REFUSAL, key.public_key.kid, "urn:tallystick:gateway:fake", "urn:tallystick:log", 1_800_000_000)
+        return statement.sign(claims, wire.encode(payload), key).encoded
+
+    def ask(self, client: str, payload: bytes) -> bool:
+        if not self.connected:
+            return False
+        self.asks.append(wire.decode(Ask, payload))
+        if self.answering:
+            mine = [entry for entry in self.log if statement.decode(entry).claims.kid.hex() == client]
+            self.send(client, wire.encode(Answer(bytes.fromhex(client), mine[-1] if mine else None)))
+        return True
+
+    def statements(self) -> list[Statement]:
+        return [statement.decode(entry) for entry in self.log]
