@@ -82,7 +82,8 @@ class Agent:
         chance: Callable[[], float] = random.random,
         waits_for_gateway: bool = False,
     ) -> None:
-        """Counts one more start. `waits_for_gateway`: time stands still meanwhile, so that sampling never thins. Raises ConfigError (facts missing), OutboxError."""
+        """Counts one more start. `waits_for_gateway`: time stands still meanwhile, so that sampling never thins.
+        Raises ConfigError (facts missing), OutboxError."""
         for point in points:
             if point.facts is None:
                 raise ConfigError(f"{point.uri} has no facts: enter the id of its meter-facts statement")

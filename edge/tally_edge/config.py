@@ -31,7 +31,7 @@ PLACES: Final = {
     "by-hand": SigningPlace.BY_HAND,
     "simulated": SigningPlace.SIMULATED,
 }
-_ALGORITHMS: Final = {"ES256": keys.ES256, "EdDSA": keys.EDDSA}
+ALGORITHMS: Final = {"ES256": keys.ES256, "EdDSA": keys.EDDSA}
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_]{0,63}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _URI: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-._]*:[A-Za-z0-9\-:._]+", re.ASCII)
@@ -173,7 +173,7 @@ def _device(table: Table) -> DeviceConfig:
         uri=_uri(table, "uri"),
         model=table.text("model"),
         place=table.one_of("place", PLACES, "polled-bus"),
-        algorithm=table.one_of("algorithm", _ALGORITHMS, "ES256"),
+        algorithm=table.one_of("algorithm", ALGORITHMS, "ES256"),
         key_file=table.file_path("key_file", "device.key"),
         passphrase_file=table.optional_path("passphrase_file"),
         lost_since=table.optional_integer("lost_since", MIN_TIME, MAX_SEQ),
