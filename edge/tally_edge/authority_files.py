@@ -132,6 +132,7 @@ def _register(table: Table) -> RegisterFacts:
         table.text("unit"),
         table.flag("cumulative", default=True),
         table.optional_number("modulus"),
+        table.flag("per_event", default=False) or None,
     )
     table.done()
     return facts

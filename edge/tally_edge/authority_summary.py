@@ -40,6 +40,7 @@ TERMS: Final = {
     "origin": "origin 日志名称",
     "owner": "owner 业主",
     "parent": "sub-meter of 上级计量点",
+    "per_event": "comes with events 按事件上报",
     "persons": "second persons 复核人",
     "place": "signed where 签名位置",
     "point": "metering point 计量点",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -191,12 +190,10 @@ def run_export(arguments: argparse.Namespace) -> int:
 
 def run_send(arguments: argparse.Namespace) -> int:
     """Send, and tell what the gateway made of it. 1 where it did not take everything."""
-    from tally_edge import authority_send, config, pinned_tls  # noqa: PLC0415
+    from tally_edge import authority_send, passphrase, pinned_tls  # noqa: PLC0415
     from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415
 
-    token = config.secret(arguments.token_file) if arguments.token_file else os.environ.get("TALLYSTICK_TOKEN", "")
-    if not token:
-        raise ConfigError("no token: set TALLYSTICK_TOKEN, or name a file that holds it")
+    token = passphrase.read(arguments.token_file, passphrase.TOKEN_VARIABLE)
     tls = pinned_tls.client_context(arguments.ca) if arguments.ca else None
     with AuthorityStream(arguments.dir) as stream:
         statements = list(stream.statements(arguments.from_seq))

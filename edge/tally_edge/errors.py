@@ -5,7 +5,8 @@ TallyError                      everything that this project raises on purpose
     ├── DecodeError             bytes are not what the format says
     │   ├── CborError           not the deterministic CBOR subset
     │   ├── CoseError           not a COSE structure of the profile
-    │   └── StatementError      a statement that breaks the profile of its kind
+    │   ├── StatementError      a statement that breaks the profile of its kind
+    │   └── SheetError          a file is not a list of meters that can be read
     ├── SignatureError          a signature does not verify, or is not in its one accepted form
     ├── KeyStoreError           a key file is missing, damaged or locked
     ├── ConfigError             a setting is missing or wrong
@@ -41,6 +42,10 @@ class CoseError(DecodeError):
 
 class StatementError(DecodeError):
     """A well-formed COSE_Sign1 that breaks the profile of its kind."""
+
+
+class SheetError(DecodeError):
+    """The file is not a list of meters that can be read."""
 
 
 class SignatureError(EdgeError):
