@@ -60,8 +60,8 @@ class UplinkSettings:
     prefix: str = "tally/1"
     window: int = 32
     """Messages without PUBACK; the gateway's own limit, when lower, applies."""
-    max_payload_bytes: int = 256 << 10
-    """What the gateway's listener accepts in one packet."""
+    max_payload_bytes: int = (256 << 10) - 256
+    """The gateway's listener accepts packets of 256 KiB; topic and header need less than 256 bytes of that."""
     keep_alive_s: int = 60
     session_expiry_s: int = 7 * 24 * 3600
     """How long a broker keeps confirmations for an agent that is away. The gateway's own listener keeps none."""

@@ -118,6 +118,16 @@ async def test_up_and_down(gateway: Gateway, tls_files: TlsFiles) -> None:
     assert agent.states == [True, False]
 
 
+async def test_the_largest_payload_passes_the_listener(gateway: Gateway, tls_files: TlsFiles) -> None:
+    agent = Agent()
+    how = settings(gateway.port, gateway.token, tls_files)
+    async with uplink(how, agent) as link:
+        await eventually(lambda: link.connected)
+        assert link.publish(1, "plant-7", bytes(how.max_payload_bytes))
+        await eventually(lambda: agent.pubacks == [(1, 0)])
+        assert gateway.sink.payloads == [bytes(how.max_payload_bytes)]
+
+
 async def test_a_full_window_pushes_back(gateway: Gateway, tls_files: TlsFiles) -> None:
     agent = Agent()
     gateway.sink.gate.clear()
