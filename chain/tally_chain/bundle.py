@@ -11,8 +11,8 @@
 
 A section is one log at one head: statements with their places, and the hashes of all cut branches (pruned.py).
 `content` is 1 for full (every statement of the period's streams) or 2 for totals only (the settlements at the period's
-edges, and the key facts). Attachments are bound by salted digests in the grant; one whose content is left out is
-withheld, provably and not silently.
+edges, and the key facts). A grant lists SHA-256([name, media type, digest]) of every attachment; one whose content is
+left out is withheld, provably and not silently.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _entries_of(item: Item) -> tuple[Entry, ...]:
     last = -1
     for member in item:
         match member:
-            case [int(index), bytes(statement)] if last < index <= MAX_TREE_SIZE:
+            case [int(index), bytes(statement)] if type(index) is int and last < index <= MAX_TREE_SIZE:
                 if not 0 < len(statement) <= MAX_STATEMENT_BYTES:
                     raise ValueError(f"entry {index} has {len(statement)} bytes")
                 entries.append(Entry(index, statement))
@@ -147,6 +147,11 @@ class Attachment:
     def carry(name: str, media_type: str, content: bytes, salt: bytes) -> Attachment:
         """An attachment with its content; `salt` is 16 fresh random bytes."""
         return Attachment(name, media_type, hashlib.sha256(salt + content).digest(), salt, content)
+
+    @property
+    def binding(self) -> bytes:
+        """What a grant lists: SHA-256 over name, media type and digest, so that a document can not change its name."""
+        return hashlib.sha256(cbor.encode([self.name, self.media_type, self.digest])).digest()
 
     def withheld(self) -> Attachment:
         """The same attachment without its salt and content."""

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, IntEnum, unique
+from typing import Final
+
+MAX_DETAIL_CHARS: Final = 400
+"""A sentence is for people; an error that quotes a whole payload is not."""
 
 
 @unique
@@ -35,6 +39,10 @@ class Code(Enum):
     OPENING_WRONG = (209, Severity.FAILURE, "the log's first entry does not describe this log")
     SUCCESSOR_LOG = (210, Severity.WARNING, "the log continues another one after a loss")
     ANCHORED = (211, Severity.NOTE, "the head is vouched for by a root that the reader holds")
+    ROOT_UNLINKED = (212, Severity.WARNING, "the bundle does not link the log to a head that the reader holds")
+    LOG_TWICE = (213, Severity.FAILURE, "the bundle shows one log twice")
+    OPENING_MISSING = (214, Severity.FAILURE, "the log's first entry is left out")
+    OLDER_HEAD = (215, Severity.WARNING, "the reader holds a newer head: what was logged since is not in the bundle")
     UNKNOWN_AUTHORITY = (301, Severity.FAILURE, "the policy does not know this authority")
     AUTHORITY_SIGNATURE_WRONG = (302, Severity.FAILURE, "an authority's statement does not verify")
     AUTHORITY_INCOMPLETE = (303, Severity.FAILURE, "statements of the authority are missing")
@@ -51,6 +59,10 @@ class Code(Enum):
     FACTS_MISSING = (314, Severity.FAILURE, "no meter facts are in force for this metering point")
     PLAN_MISSING = (315, Severity.FAILURE, "the authority's stream holds no site plan")
     PREDECESSOR_UNKNOWN = (316, Severity.WARNING, "the key follows a stream that is not in the bundle")
+    AUTHORITIES_DISAGREE = (317, Severity.FAILURE, "two authorities speak of the same site, metering point or key")
+    LOG_NOT_PLANNED = (318, Severity.WARNING, "the site plan does not name this log")
+    NOT_ITS_DEVICE = (319, Severity.FAILURE, "the key is enrolled for another device than the statement names")
+    SELF_STATED = (320, Severity.FAILURE, "the audited party alone stated facts about its own meters")
     STATEMENT_MALFORMED = (401, Severity.FAILURE, "a logged statement breaks the format")
     SIGNATURE_WRONG = (402, Severity.FAILURE, "the statement's signature does not verify")
     MISSING_STATEMENT = (403, Severity.FAILURE, "statements of the stream are missing")
@@ -62,6 +74,7 @@ class Code(Enum):
     BEFORE_ENROLMENT = (409, Severity.WARNING, "readings are older than the enrolment of their key")
     OUT_OF_ORDER = (410, Severity.NOTE, "statements of the stream arrived out of order")
     CLOCK_DOUBTFUL = (411, Severity.WARNING, "the device's clock was not set")
+    BEFORE_BEACON = (412, Severity.WARNING, "the device's clock stood before the beacon that the statement names")
     REGISTER_BACKWARDS = (501, Severity.FAILURE, "a cumulative register fell")
     ROLLOVER = (502, Severity.NOTE, "a register passed its highest value and began again")
     RESET = (503, Severity.FAILURE, "a register was reset; what it counted before can not be bridged")
@@ -83,6 +96,9 @@ class Code(Enum):
     CONFLICTING_READINGS = (515, Severity.FAILURE, "one register shows two values at one time")
     NO_SETTLEMENT = (516, Severity.FAILURE, "a settlement at the edge of the period is missing")
     EXCHANGE = (517, Severity.NOTE, "the meter was exchanged")
+    FACTS_IMPLAUSIBLE = (518, Severity.FAILURE, "the authority states facts that can not be")
+    CORRECTIONS_OVERLAP = (519, Severity.FAILURE, "corrections overlap: which of them counts is open")
+    INSTALLED = (520, Severity.NOTE, "the meter was installed inside the period")
     SIMULATED = (601, Severity.FAILURE, "the evidence is simulated")
     BY_HAND = (602, Severity.FAILURE, "the readings were entered by hand")
     GRANT_WRONG = (701, Severity.FAILURE, "the grant does not verify")
@@ -91,6 +107,7 @@ class Code(Enum):
     ATTACHMENT_WRONG = (704, Severity.FAILURE, "an attachment is not the one that its digest names")
     ATTACHMENT_WITHHELD = (705, Severity.NOTE, "an attachment is named but withheld")
     NO_GRANT = (706, Severity.WARNING, "the bundle carries no grant")
+    ATTACHMENT_UNBOUND = (707, Severity.FAILURE, "no grant binds the attachment: anybody may have added it")
 
     @property
     def number(self) -> int:
@@ -121,6 +138,16 @@ class Finding:
         return f"{self.severity.name} {self.code.number} {self.code.name}: {self.sentence} [{self.touches}]"
 
 
+def printable(text: str) -> str:
+    """`text` on one line, cut to MAX_DETAIL_CHARS, with nothing in it that a terminal acts on or hides.
+
+    Texts of a bundle are the other party's words: control characters, line ends, bidirectional marks and characters of
+    no width would let them write the verdict.
+    """
+    shown = text if len(text) <= MAX_DETAIL_CHARS else text[: MAX_DETAIL_CHARS - 1] + "…"
+    return shown if shown.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in shown)
+
+
 class Ledger:
     """Collects findings. The same thing said about the same subject is kept once, with how often it was said."""
 
@@ -130,9 +157,12 @@ class Ledger:
 
     def add(self, code: Code, touches: str, detail: str = "", severity: Severity | None = None) -> None:
         """Add a finding; the sentence is the code's meaning and `detail`."""
+        touches, detail = printable(touches), printable(detail)
         sentence = f"{code.meaning}: {detail}" if detail else code.meaning
         finding = Finding(code, code.severity if severity is None else severity, touches, sentence)
         first, count = self._findings.get((code, touches), (finding, 0))
+        if finding.severity > first.severity:
+            first = finding
         self._findings[code, touches] = (first, count + 1)
 
     def has(self, code: Code) -> bool:

@@ -2,6 +2,7 @@
 
     version = 1
     audited = "Gwangyang Steel"              # whose evidence is checked: keys that it alone enrolled do not count
+    reader = "First Bank"                    # who reads (optional): grants must name it
 
     [[authority]]                            # who may enrol keys and state meter facts
     issuer = "urn:example:metering-office"
@@ -27,6 +28,13 @@
     source = "public"                        # public, consortium, self-anchored or out-of-band
     time = 1767225600                        # of the block, where there is one
 
+    [chain]                                  # where heads are anchored (optional): `verify --endpoint` reads them there
+    chain_id = 10
+    genesis = "0x…"
+    contract = "0x…"
+    kind = "public"                          # public, consortium or self-anchored: who controls the chain
+    code_hash = "0x…"                        # Keccak-256 of the contract's code (optional)
+
     [accept]                                 # all false unless said
     simulated = false
     self_enrolled = false
@@ -45,11 +53,13 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Any, Final
 
-from tally_chain.errors import PolicyError
+from tally_chain import note
+from tally_chain.errors import NoteError, PolicyError
 from tally_edge import keys
 from tally_edge.errors import DecodeError
 from tally_edge.keys import PublicKey
-from tally_edge.proof import log_id_of
+from tally_edge.proof import MAX_TREE_SIZE, log_id_of
+from tally_edge.wire import MAX_TIME
 
 VERSION: Final = 1
 
@@ -110,6 +120,17 @@ class Accept:
 
 
 @dataclass(frozen=True, slots=True)
+class PinnedChain:
+    """Where the reader looks for anchored heads. `contract` and digests are bytes; `kind` says who controls the chain."""
+
+    chain_id: int
+    genesis: bytes
+    contract: bytes
+    kind: RootSource
+    code_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A reader's policy; never empty."""
 
@@ -119,11 +140,16 @@ class Policy:
     logs: tuple[TrustedLog, ...]
     accept: Accept
     audited: str = ""
+    reader: str = ""
+    chain: PinnedChain | None = None
 
     def __post_init__(self) -> None:
         """Refuse a policy that trusts nobody. Raises PolicyError."""
         if not self.authorities or not self.logs:
             raise PolicyError("a policy names at least one authority and one log")
+        origins = [log.origin for log in self.logs]
+        if len(set(origins)) != len(origins):
+            raise PolicyError("a policy names a log once, with all its roots")
 
     def log(self, origin: str) -> TrustedLog | None:
         """The log of that origin, if the reader knows it."""
@@ -146,6 +172,8 @@ def parse(text: str, name: str = "policy") -> Policy:
         logs=tuple(_log(item) for item in reader.tables("log")),
         accept=_accept(_Table(reader.take("accept", dict, {}), f"{name}: [accept]")),
         audited=reader.take("audited", str, ""),
+        reader=reader.take("reader", str, ""),
+        chain=_chain(reader),
     )
     reader.finish()
     return policy
@@ -181,14 +209,18 @@ class _Table:
         except (ValueError, DecodeError) as error:
             raise PolicyError(f"{self._name}: {key} is not a COSE key in hex: {error}") from None
 
-    def digest(self, key: str) -> bytes:
-        text = self.take(key, str)
+    def has(self, key: str) -> bool:
+        return key in self._table
+
+    def octets(self, key: str, length: int) -> bytes:
+        """A byte string in hex, with or without 0x."""
+        text = self.take(key, str).removeprefix("0x")
         try:
             value = bytes.fromhex(text)
         except ValueError:
             value = b""
-        if len(value) != 32:
-            raise PolicyError(f"{self._name}: {key} must be 64 hex digits")
+        if len(value) != length or len(text) != 2 * length:  # fromhex overlooks spaces
+            raise PolicyError(f"{self._name}: {key} must be {2 * length} hex digits")
         return value
 
     def finish(self) -> None:
@@ -213,6 +245,10 @@ def _log(table: _Table) -> TrustedLog:
         checkpoint_key=table.take("checkpoint_key", str),
         roots=tuple(_root(item) for item in table.tables("root")),
     )
+    try:
+        note.decode_verifier_key(log.checkpoint_key)
+    except NoteError as error:
+        raise PolicyError(f"{table.name}: checkpoint_key: {error}") from None
     table.finish()
     return log
 
@@ -220,11 +256,15 @@ def _log(table: _Table) -> TrustedLog:
 def _root(table: _Table) -> PinnedRoot:
     source = table.take("source", str)
     try:
-        root = PinnedRoot(table.take("size", int), table.digest("root"), RootSource(source), table.optional_int("time"))
+        root = PinnedRoot(
+            table.take("size", int), table.octets("root", 32), RootSource(source), table.optional_int("time")
+        )
     except ValueError:
         raise PolicyError(f"{table.name}: source {source!r} is none of {[kind.value for kind in RootSource]}") from None
-    if root.size <= 0:
-        raise PolicyError(f"{table.name}: size must be positive")
+    if not 0 < root.size <= MAX_TREE_SIZE:
+        raise PolicyError(f"{table.name}: size must be positive, and a tree's")
+    if root.time is not None and not 0 <= root.time <= MAX_TIME:
+        raise PolicyError(f"{table.name}: time must be in Unix seconds")
     table.finish()
     return root
 
@@ -242,6 +282,30 @@ def _accept(table: _Table) -> Accept:
     return accept
 
 
+def _chain(reader: _Table) -> PinnedChain | None:
+    item = reader.take("chain", dict, {})
+    if not item:
+        return None
+    table = _Table(item, f"{reader.name}: [chain]")
+    kind = table.take("kind", str)
+    if kind not in _CHAIN_KINDS:
+        raise PolicyError(f"{table.name}: kind {kind!r} is none of {sorted(_CHAIN_KINDS)}")
+    chain = PinnedChain(
+        chain_id=table.take("chain_id", int),
+        genesis=table.octets("genesis", 32),
+        contract=table.octets("contract", 20),
+        kind=RootSource(kind),
+        code_hash=table.octets("code_hash", 32) if table.has("code_hash") else None,
+    )
+    if chain.chain_id <= 0:
+        raise PolicyError(f"{table.name}: chain_id must be positive")
+    table.finish()
+    return chain
+
+
+_CHAIN_KINDS: Final = frozenset({"public", "consortium", "self-anchored"})
+
+
 def write(policy: Policy) -> str:
     """The policy as TOML, which `parse` reads back to the same policy."""
     lines = [f"version = {VERSION}"]
@@ -253,6 +317,8 @@ def write(policy: Policy) -> str:
             if trusted.issuer:
                 lines.append(f"issuer = {_quoted(trusted.issuer)}")
             lines += [f'key = "{trusted.key.encode().hex()}"', f"organisation = {_quoted(trusted.organisation)}"]
+    if policy.reader:
+        lines.insert(1, f"reader = {_quoted(policy.reader)}")
     for log in policy.logs:
         lines += ["", "[[log]]", f"origin = {_quoted(log.origin)}", f'proof_key = "{log.proof_key.encode().hex()}"']
         lines.append(f"checkpoint_key = {_quoted(log.checkpoint_key)}")
@@ -261,6 +327,11 @@ def write(policy: Policy) -> str:
             lines.append(f'source = "{root.source.value}"')
             if root.time is not None:
                 lines.append(f"time = {root.time}")
+    if policy.chain is not None:
+        lines += ["", "[chain]", f"chain_id = {policy.chain.chain_id}", f'genesis = "0x{policy.chain.genesis.hex()}"']
+        lines += [f'contract = "0x{policy.chain.contract.hex()}"', f'kind = "{policy.chain.kind.value}"']
+        if policy.chain.code_hash is not None:
+            lines.append(f'code_hash = "0x{policy.chain.code_hash.hex()}"')
     lines += ["", "[accept]"]
     for name in ("simulated", "self_enrolled", "self_anchored", "by_hand", "without_grant"):
         lines.append(f"{name} = {'true' if getattr(policy.accept, name) else 'false'}")
@@ -270,4 +341,4 @@ def write(policy: Policy) -> str:
 def _quoted(text: str) -> str:
     """A TOML basic string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped) + '"'
+    return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'

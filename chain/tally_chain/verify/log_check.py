@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tally_chain import checkpoint, note, pruned, tree
@@ -45,6 +47,13 @@ class CheckedSection:
     signed_at: int
     statements: tuple[Logged, ...]
     vouching: tuple[PinnedRoot, ...]
+    shown: frozenset[bytes]
+    """Roots that this log is shown to have had: its own, and claimed anchors with a sound link."""
+
+    def seen_at(self) -> int:
+        """A time at which this head stood: when it was signed, or when a chain took a head no larger than it."""
+        dated = [pinned.time or 0 for pinned in _dated(self.vouching) if pinned.size <= self.size]
+        return max(self.signed_at, *dated, 0)
 
 
 def check_section(number: int, section: Section, policy: Policy, ledger: Ledger) -> CheckedSection | None:
@@ -53,8 +62,8 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     2.1 the policy knows the log
     2.2 the statements and the hashes make one root
     2.3 the log's proof key signed that root at that size, and the checkpoint says the same
-    2.4 a head that the reader holds is this head, or is consistent with it
-    2.5 the first entry, where it is carried, describes this log
+    2.4 a head that the reader holds is this head, or is consistent with it; heads of other sources are linked too
+    2.5 the first entry is carried and describes this log
     """
     touches = f"log {section.origin}"
     log = policy.log(section.origin)
@@ -71,10 +80,10 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     if signed_at is None:
         return None
     vouching = _check_roots(section, log, root, ledger)
-    _check_anchored(section, vouching, policy, ledger)
+    _check_anchored(section, vouching, log.roots, policy, ledger)
     statements = tuple(_decode_entries(number, section, vouching, ledger))
     _check_opening(section, log, statements, touches, ledger)
-    return CheckedSection(log, section.size, root, signed_at, statements, vouching)
+    return CheckedSection(log, section.size, root, signed_at, statements, vouching, _shown(section, root))
 
 
 def _check_head(section: Section, log: TrustedLog, root: bytes, touches: str, ledger: Ledger) -> int | None:
@@ -102,6 +111,7 @@ def _check_roots(section: Section, log: TrustedLog, root: bytes, ledger: Ledger)
     touches = f"log {section.origin}"
     links = {link.size: link.path for link in section.links or ()}
     vouching = []
+    unlinked = []
     for pinned in sorted(log.roots, key=lambda pinned: pinned.size):
         if pinned.size == section.size:
             if pinned.root != root:
@@ -111,6 +121,7 @@ def _check_roots(section: Section, log: TrustedLog, root: bytes, ledger: Ledger)
             continue
         path = links.get(pinned.size)
         if path is None:
+            unlinked.append(pinned)
             continue
         try:
             if pinned.size < section.size:
@@ -120,30 +131,87 @@ def _check_roots(section: Section, log: TrustedLog, root: bytes, ledger: Ledger)
             vouching.append(pinned)
         except TreeError as error:
             ledger.add(Code.NOT_CONSISTENT, touches, f"with the head of size {pinned.size}: {error}")
+    _check_unlinked(section, vouching, unlinked, ledger)
     return tuple(vouching)
 
 
-def _check_anchored(section: Section, vouching: tuple[PinnedRoot, ...], policy: Policy, ledger: Ledger) -> None:
+def _check_unlinked(section: Section, vouching: list[PinnedRoot], unlinked: list[PinnedRoot], ledger: Ledger) -> None:
+    """A head that the reader holds and the bundle says nothing about: it might be of another tree.
+
+    The contract accepts only consistent heads, so heads of one chain vouch for each other. Heads of another source
+    must be linked; one that weighs more than all that vouch, and is left out, makes the verdict fail.
+    """
+    touches = f"log {section.origin}"
+    chains = {pinned.source for pinned in vouching if pinned.source is not RootSource.OUT_OF_BAND}
+    strongest = max((_STRENGTH[pinned.source] for pinned in vouching), default=0)
+    for pinned in unlinked:
+        if pinned.source in chains:
+            continue
+        graver = vouching and _STRENGTH[pinned.source] > strongest
+        severity = Severity.FAILURE if graver else Severity.WARNING
+        ledger.add(Code.ROOT_UNLINKED, touches, f"{pinned.source.value}, size {pinned.size}", severity)
+
+
+def _check_anchored(
+    section: Section,
+    vouching: tuple[PinnedRoot, ...],
+    pinned_roots: tuple[PinnedRoot, ...],
+    policy: Policy,
+    ledger: Ledger,
+) -> None:
     touches = f"log {section.origin}"
     # Only a head at least as large as ours fixes all of it; a smaller one leaves the newest statements open.
     covering = [pinned for pinned in vouching if pinned.size >= section.size]
     if not covering:
-        newest = max((pinned.size for pinned in vouching), default=0)
-        ledger.add(Code.UNANCHORED_HEAD, touches, f"entries from {newest} on, of {section.size}")
+        bound = max((pinned.size for pinned in vouching), default=0)
+        ledger.add(Code.UNANCHORED_HEAD, touches, f"entries from {bound} on, of {section.size}")
     elif max(_STRENGTH[pinned.source] for pinned in covering) == _STRENGTH[RootSource.SELF_ANCHORED]:
         severity = Severity.WARNING if policy.accept.self_anchored else Severity.FAILURE
         ledger.add(Code.SELF_ANCHORED, touches, severity=severity)
     else:
         best = max(covering, key=lambda pinned: _STRENGTH[pinned.source])
         ledger.add(Code.ANCHORED, touches, f"{best.source.value}, size {best.size}")
+    newest = max((pinned.size for pinned in pinned_roots), default=0)
+    if newest > section.size:
+        ledger.add(Code.OLDER_HEAD, touches, f"size {newest}, the bundle's is {section.size}")
+
+
+def _dated(pinned_roots: Iterable[PinnedRoot]) -> list[PinnedRoot]:
+    """A chain that the operator controls bounds nothing in time, so only independent roots date an entry."""
+    return [
+        pinned for pinned in pinned_roots if pinned.time is not None and pinned.source is not RootSource.SELF_ANCHORED
+    ]
+
+
+def beacons_of(policy: Policy, checked: Iterable[CheckedSection]) -> dict[bytes, int | None]:
+    """The roots that a beacon may name, and since when the world could know them, where an independent chain says."""
+    known: dict[bytes, int | None] = {root: None for section in checked for root in section.shown}
+    for log in policy.logs:
+        known.update((pinned.root, None) for pinned in log.roots)
+        known.update((pinned.root, pinned.time) for pinned in _dated(log.roots))
+    return known
+
+
+def _shown(section: Section, root: bytes) -> frozenset[bytes]:
+    """The roots of this section's log that the section itself proves."""
+    links = {link.size: link.path for link in section.links or ()}
+    shown = {root}
+    for claim in section.anchors or ():
+        if 0 < claim.size < section.size and claim.size in links:
+            try:
+                tree.verify_consistency(claim.size, claim.root, section.size, root, links[claim.size])
+                shown.add(claim.root)
+            except TreeError:
+                continue  # a claim that does not hold shows nothing
+    return frozenset(shown)
 
 
 def _decode_entries(number: int, section: Section, vouching: tuple[PinnedRoot, ...], ledger: Ledger) -> list[Logged]:
-    # A chain that the operator controls bounds nothing in time, so only independent roots date an entry.
-    dated = [pinned for pinned in vouching if pinned.time is not None and pinned.source is not RootSource.SELF_ANCHORED]
+    bounds = _upper_bounds(vouching)
     statements = []
     for entry in section.entries:
-        anchored_at = min((pinned.time for pinned in dated if pinned.time and pinned.size > entry.index), default=None)
+        at = bisect_right(bounds, entry.index, key=lambda bound: bound[0])
+        anchored_at = bounds[at][1] if at < len(bounds) else None
         try:
             statements.append(Logged(number, entry.index, statement.decode(entry.statement), anchored_at))
         except DecodeError as error:
@@ -151,9 +219,24 @@ def _decode_entries(number: int, section: Section, vouching: tuple[PinnedRoot, .
     return statements
 
 
+def _upper_bounds(vouching: tuple[PinnedRoot, ...]) -> list[tuple[int, int]]:
+    """(size, time) ascending: an entry below `size` was logged by `time`, the earliest that any root says."""
+    bounds: list[tuple[int, int]] = []
+    earliest: int | None = None
+    for pinned in sorted(_dated(vouching), key=lambda pinned: -pinned.size):
+        time = pinned.time or 0
+        earliest = time if earliest is None else min(earliest, time)
+        bounds.append((pinned.size, earliest))
+    return bounds[::-1]
+
+
 def _check_opening(
     section: Section, log: TrustedLog, statements: tuple[Logged, ...], touches: str, ledger: Ledger
 ) -> None:
+    if not section.entries or section.entries[0].index != 0:
+        ledger.add(Code.OPENING_MISSING, touches)
+    elif not statements or statements[0].index != 0 or statements[0].statement.claims.kind is not Kind.LOG_OPENING:
+        ledger.add(Code.OPENING_WRONG, touches, "entry 0 is no opening")
     for logged in statements:
         if logged.statement.claims.kind is not Kind.LOG_OPENING:
             continue

@@ -29,7 +29,7 @@ def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence
     """Decode the payloads.
 
     5.1 a payload is what its kind says, and speaks of the statement's subject
-    5.2 no reading lies after its statement was anchored
+    5.2 no reading, settlement or gap lies after its statement was anchored
     """
     points: dict[str, PointEvidence] = {}
     for logged in statements:
@@ -39,9 +39,13 @@ def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence
             if claims.kind is Kind.READINGS:
                 _add_readings(logged, senml.decode(logged.statement.payload), evidence, ledger)
             elif claims.kind is Kind.SETTLEMENT:
-                evidence.settlements.append((logged, wire.decode(Settlement, logged.statement.payload)))
+                settlement = wire.decode(Settlement, logged.statement.payload)
+                _check_time(logged, settlement.at, ledger)
+                evidence.settlements.append((logged, settlement))
             else:
-                evidence.gaps.append(wire.decode(Gap, logged.statement.payload))
+                gap = wire.decode(Gap, logged.statement.payload)
+                _check_time(logged, gap.before, ledger)
+                evidence.gaps.append(gap)
         except DecodeError as error:
             ledger.add(Code.STATEMENT_MALFORMED, logged.place, str(error))
     for evidence in points.values():
@@ -51,13 +55,17 @@ def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence
     return points
 
 
+def _check_time(logged: Logged, at: int, ledger: Ledger) -> None:
+    if logged.anchored_at is not None and at > logged.anchored_at:
+        ledger.add(Code.AFTER_ANCHOR, logged.place)
+
+
 def _add_readings(logged: Logged, readings: list[Reading], evidence: PointEvidence, ledger: Ledger) -> None:
+    if readings[0].point != logged.statement.claims.subject:  # a pack speaks of one point
+        ledger.add(Code.STATEMENT_MALFORMED, logged.place, f"speaks of {readings[0].point}")
+        return
+    _check_time(logged, max(reading.taken_at for reading in readings), ledger)
     for reading in readings:
-        if reading.point != logged.statement.claims.subject:
-            ledger.add(Code.STATEMENT_MALFORMED, logged.place, f"speaks of {reading.point}")
-            return
-        if logged.anchored_at is not None and reading.taken_at > logged.anchored_at:
-            ledger.add(Code.AFTER_ANCHOR, logged.place)
         if isinstance(reading.value, bool) or not isinstance(reading.value, int | Decimal):
             continue  # texts, flags and serials are evidence too, but no quantities
         sample = Sample(reading.taken_at, reading.value, logged.place)

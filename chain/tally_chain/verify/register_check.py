@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from tally_chain.findings import Code, Ledger
-from tally_chain.verify.authority_check import Facts
+from tally_chain.findings import Code, Ledger, Severity
+from tally_chain.verify.corrections import restated
+from tally_chain.verify.coverage import holes, uncovered
+from tally_chain.verify.facts import Facts
+from tally_chain.verify.facts_check import changes_between, check_facts
 from tally_chain.verify.figures import Basis, Figure, Number, Sample, difference, product, total
 from tally_chain.verify.payloads import PointEvidence
-from tally_chain.verify.settlement_check import changes_between
 from tally_edge.authority import FactsEvent, MeterFacts, PlannedPoint, RegisterFacts
-from tally_edge.device import Gap
 
 ROLLOVER_SHARE: Final = 10
 """A fall counts as a rollover when what it would mean is at most a tenth of the register's range. A register wound back
 would otherwise pass as one that ran almost full circle."""
-
-COVERAGE_TENTHS: Final = 15
-"""Two readings may lie 1.5 cadences apart: polling jitters, a missed one does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class PointCheck:
     7.3 a cumulative register never falls, but by a rollover that its range explains
     7.4 readings lie no further apart than the cadence, or a declared gap covers the time between
     7.5 an exchange splits the period at the registers that the authority read
+    7.6 corrections restate the quantity
     """
 
     planned: PlannedPoint
@@ -50,14 +50,10 @@ class PointCheck:
 
     def figures(self) -> list[Figure]:
         """A figure for every register of the meter facts in force at the period's end."""
-        stated = self.facts.facts_at(self.planned.point, self.period[1])
-        if stated is None:
-            self.ledger.add(Code.FACTS_MISSING, self.planned.point)
+        in_force = check_facts(self.planned.point, self.facts, self.period, self.ledger)
+        if in_force is None:
             return []
-        expires_at = stated.facts.certificate_expires_at
-        if expires_at is not None and expires_at < self.period[1]:
-            self.ledger.add(Code.CALIBRATION_EXPIRED, self.planned.point, stated.facts.certificate or "")
-        known = {register.register: register for register in stated.facts.registers}
+        known = {register.register: register for register in in_force.registers}
         for name, units in self.evidence.units.items():
             if name not in known or units != {known[name].unit}:
                 self.ledger.add(Code.UNIT_WRONG, self._touches(name), f"in {', '.join(sorted(units))}")
@@ -112,12 +108,7 @@ class PointCheck:
 
     def _quantity(self, register: RegisterFacts, samples: list[Sample]) -> Figure:
         basis = self._coverage(register.register, samples)
-        quantity = Decimal(0)
-        for span in self._spans(register.register, samples):
-            risen, sound = self._risen(register, span.samples)
-            quantity = total(quantity, product(risen, span.facts.multiplier))
-            if not sound:
-                basis = Basis.INCOMPLETE
+        quantity, sound = self._sum(register, samples)
         return Figure(
             point=self.planned.point,
             register=register.register,
@@ -125,36 +116,53 @@ class PointCheck:
             from_at=samples[0].at,
             to_at=samples[-1].at,
             quantity=quantity,
-            basis=basis,
+            basis=basis if sound else Basis.INCOMPLETE,
             first=samples[0].place,
             last=samples[-1].place,
             samples=len(samples),
-            restated=self._restated(register.register, quantity, samples),
+            restated=self._restated(register, quantity, samples),
         )
 
-    def _spans(self, register: str, samples: list[Sample]) -> list[Span]:
-        """The samples, cut where the meter or its ratio changed, each part closed with the registers read there."""
+    def _sum(self, register: RegisterFacts, samples: list[Sample]) -> tuple[Decimal, bool]:
+        """The quantity over the samples, and whether nothing in it is lost."""
+        quantity = Decimal(0)
+        spans, sound = self._spans(register.register, samples)
+        for span in spans:
+            risen, rises = self._risen(register, span.samples)
+            quantity = total(quantity, product(risen, span.facts.multiplier))
+            sound = sound and rises
+        return quantity, sound
+
+    def _spans(self, register: str, samples: list[Sample]) -> tuple[list[Span], bool]:
+        """The samples, cut where the meter or its ratio changed, each part closed with the registers read there.
+
+        Also whether every change says what the register showed: without that, what lies around it is lost.
+        """
         point = self.planned.point
         stated = self.facts.meters[point]
-        first = self.facts.facts_at(point, samples[0].at) or stated[0]
+        current = (self.facts.facts_at(point, self.period[0]) or stated[0]).facts
         spans: list[Span] = []
-        current, rest = first.facts, samples
+        rest, sound = samples, True
         for change in changes_between(stated, *self.period):
             at = change.facts.effective_at
+            opened = change.facts.opening
+            if opened is None and change.facts.event is not FactsEvent.EXCHANGE:
+                opened = change.facts.closing  # the same meter goes on
             closing = {value.register: value.value for value in change.facts.closing or ()}
-            opening = {value.register: value.value for value in change.facts.opening or change.facts.closing or ()}
+            opening = {value.register: value.value for value in opened or ()}
             if register not in closing or register not in opening:
                 self.ledger.add(Code.EXCHANGE_BETWEEN, self._touches(register), "no register was read at the change")
+                sound = False
                 continue
             if change.facts.event is FactsEvent.EXCHANGE:
                 self.ledger.add(Code.EXCHANGE, point, f"{current.serial} by {change.facts.serial}")
             place = f"{point}, meter facts of {change.statement_id.hex()[:16]}…"
-            before = [sample for sample in rest if sample.at <= at]
-            spans.append(Span(current, [*before, Sample(at, closing[register], place)]))
-            rest = [Sample(at, opening[register], place), *[sample for sample in rest if sample.at > at]]
+            cut = bisect_right(rest, at, key=lambda sample: sample.at)
+            spans.append(Span(current, [*rest[:cut], Sample(at, closing[register], place)]))
+            rest = [Sample(at, opening[register], place), *rest[cut:]]
             current = change.facts
         spans.append(Span(current, rest))
-        return spans
+        return spans, sound
 
     def _risen(self, register: RegisterFacts, samples: list[Sample]) -> tuple[Decimal, bool]:
         """How far the register rose over the samples, and whether nothing in it is lost."""
@@ -182,14 +190,13 @@ class PointCheck:
         return bool(earlier and later and later[0].counts.resets > earlier[-1].counts.resets)
 
     def _coverage(self, register: str, samples: list[Sample]) -> Basis:
-        edges = [self.period[0], *[sample.at for sample in samples], self.period[1]]
-        limit = self.planned.cadence_s * COVERAGE_TENTHS
-        holes = [(before, after) for before, after in pairwise(edges) if (after - before) * 10 > limit]
-        declared = [hole for hole in holes if _is_declared(hole, self.evidence.gaps)]
-        open_holes = [hole for hole in holes if hole not in declared]
+        start = self._start(samples)
+        found = holes([start, *[sample.at for sample in samples], self.period[1]], self.planned.cadence_s)
+        gaps = [gap for gap in self.evidence.gaps if not gap.registers or register in gap.registers]
+        open_holes = uncovered(found, gaps)
+        declared = len(found) - len(open_holes)
         if declared:
-            detail = f"{len(declared)} in all, the first after {declared[0][0]}"
-            self.ledger.add(Code.DECLARED_GAP, self._touches(register), detail)
+            self.ledger.add(Code.DECLARED_GAP, self._touches(register), f"{declared} in all")
         if open_holes:
             (after, before), count = open_holes[0], len(open_holes)
             detail = f"{count} in all, the first from {after} to {before}"
@@ -197,28 +204,35 @@ class PointCheck:
             return Basis.INCOMPLETE
         return Basis.BRIDGED if declared else Basis.COMPLETE
 
-    def _restated(self, register: str, quantity: Decimal, samples: list[Sample]) -> Decimal | None:
+    def _start(self, samples: list[Sample]) -> int:
+        """From when on readings must be there: the period's start, or the installation inside it."""
+        first = self.facts.meters[self.planned.point][0].facts
+        installed_at = first.effective_at
+        if not self.period[0] < installed_at < self.period[1]:
+            return self.period[0]
+        if samples[0].at < installed_at:
+            detail = f"before {installed_at}"
+            self.ledger.add(Code.FACTS_MISSING, self.planned.point, detail, Severity.WARNING)
+            return self.period[0]
+        if first.event is not FactsEvent.INSTALL:
+            return self.period[0]
+        self.ledger.add(Code.INSTALLED, self.planned.point, f"at {installed_at}")
+        return installed_at
+
+    def _restated(self, register: RegisterFacts, quantity: Decimal, samples: list[Sample]) -> Decimal | None:
         """The quantity after the authority's corrections; None when there are none."""
-        point = self.planned.point
-        restated: Decimal | None = None
-        at_time = {sample.at: sample.value for sample in samples}
-        for logged, correction in self.facts.corrections:
-            from_at, to_at = correction.from_at, correction.to_at
-            if (correction.point, correction.register) != (point, register):
-                continue
-            if to_at <= self.period[0] or from_at >= self.period[1]:
-                continue
-            self.ledger.add(Code.CORRECTED, self._touches(register), f"{correction.explanation}, {logged.place}")
-            if from_at not in at_time or to_at not in at_time:
-                detail = "no reading at the edges of a correction"
-                self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register), detail)
-                continue
-            stated = self.facts.facts_at(point, from_at)
-            multiplier: Number = 1 if stated is None else stated.facts.multiplier
-            measured = product(difference(at_time[to_at], at_time[from_at]), multiplier)
-            base = quantity if restated is None else restated
-            restated = total(difference(base, measured), correction.quantity)
-        return restated
+
+        def measure(from_at: int, to_at: int) -> Decimal | None:
+            low = bisect_left(samples, from_at, key=lambda sample: sample.at)
+            high = bisect_right(samples, to_at, key=lambda sample: sample.at)
+            inside = samples[low:high]
+            if not inside or (inside[0].at, inside[-1].at) != (from_at, to_at):
+                return None
+            # What is wrong inside was found when the whole period was summed; it is not said twice.
+            silent = replace(self, period=(from_at, to_at), ledger=Ledger())
+            return silent._sum(register, inside)[0]
+
+        return restated(self.facts, self.planned.point, register, self.period, quantity, measure, self.ledger)
 
 
 def _turned(modulus: Number | None, step: Decimal) -> Decimal | None:
@@ -227,12 +241,3 @@ def _turned(modulus: Number | None, step: Decimal) -> Decimal | None:
         return None
     turned = total(step, modulus)
     return turned if 0 <= product(turned, ROLLOVER_SHARE) <= modulus else None
-
-
-def _is_declared(hole: tuple[int, int], gaps: list[Gap]) -> bool:
-    """Whether declared gaps, one or several in a row, cover a hole."""
-    reached = hole[0]
-    for gap in sorted(gaps, key=lambda gap: gap.after):
-        if gap.after <= reached:
-            reached = max(reached, gap.before)
-    return reached >= hole[1]

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 from tally_chain.findings import Code, Ledger
-from tally_chain.verify.authority_check import Facts, StatedFacts
+from tally_chain.verify.corrections import restated
+from tally_chain.verify.facts import Facts, StatedFacts
+from tally_chain.verify.facts_check import changes_between, check_facts
 from tally_chain.verify.figures import Basis, Figure, difference, product
 from tally_chain.verify.log_check import Logged
 from tally_chain.verify.payloads import PointEvidence
-from tally_edge.authority import FactsEvent
+from tally_edge.authority import RegisterFacts
 from tally_edge.device import NO_SETTLEMENT, Counts, RegisterValue, Settlement
+
+Settled = tuple[Logged, Settlement]
 
 
 def check_settlements(point: str, evidence: PointEvidence, facts: Facts, ledger: Ledger, *, whole: bool) -> None:
     """Check every settlement of a point.
 
-    6.1 it rests on meter facts that the authority stated for this point: id, serial, multiplier
-    6.2 it names the settlement before it (`whole`: every settlement is there)
+    6.2 it rests on meter facts that the authority stated for this point, and its serial and multiplier are those in force
+    6.3 it names the settlement before it (`whole`: every settlement is there)
+    6.4 two settlements of one time say the same
     """
-    last: dict[bytes, tuple[Logged, Settlement]] = {}
+    last: dict[bytes, Settled] = {}
     known = {stated.statement_id: stated for stated in facts.meters.get(point, [])}
     in_stream_order = sorted(evidence.settlements, key=lambda pair: pair[0].statement.claims.seq or 0)
+    at_time: dict[int, Settlement] = {}
     for logged, settlement in in_stream_order:
-        stated = known.get(settlement.facts)
-        if stated is None:
-            ledger.add(Code.SETTLEMENT_FACTS, logged.place, "the authority never stated them")
-        elif (stated.facts.serial, stated.facts.multiplier) != (settlement.serial, settlement.multiplier):
-            ledger.add(Code.SETTLEMENT_FACTS, logged.place, "serial or multiplier is another")
+        _check_facts_of(logged, settlement, known, facts, ledger)
         before = last.get(logged.statement.claims.kid)
         expected = before[0].statement.id if before else NO_SETTLEMENT
         unlinked = settlement.previous != expected
@@ -33,42 +38,98 @@ def check_settlements(point: str, evidence: PointEvidence, facts: Facts, ledger:
         if whole and unlinked and not first:
             ledger.add(Code.SETTLEMENT_LINK, logged.place)
         last[logged.statement.claims.kid] = (logged, settlement)
+        if not _same(at_time.setdefault(settlement.at, settlement), settlement):
+            ledger.add(Code.SETTLEMENT_DISAGREES, point, f"two settlements at {settlement.at}")
+
+
+def _check_facts_of(
+    logged: Logged, settlement: Settlement, known: dict[bytes, StatedFacts], facts: Facts, ledger: Ledger
+) -> None:
+    stated = known.get(settlement.facts)
+    says = (settlement.serial, settlement.multiplier)
+    if stated is None:
+        ledger.add(Code.SETTLEMENT_FACTS, logged.place, "the authority never stated them")
+    elif (stated.facts.serial, stated.facts.multiplier) != says:
+        ledger.add(Code.SETTLEMENT_FACTS, logged.place, "serial or multiplier is another")
+    else:
+        # A change at the very second of the settlement may lie on either side of it.
+        moments = {facts.facts_at(logged.statement.claims.subject, settlement.at - early) for early in (0, 1)}
+        if says not in {(found.facts.serial, found.facts.multiplier) for found in moments if found is not None}:
+            ledger.add(Code.SETTLEMENT_FACTS, logged.place, "others were in force by then")
+
+
+def _same(one: Settlement, other: Settlement) -> bool:
+    return (one.registers, one.counts, one.serial, one.multiplier) == (
+        other.registers,
+        other.counts,
+        other.serial,
+        other.multiplier,
+    )
 
 
 def totals(point: str, evidence: PointEvidence, facts: Facts, period: tuple[int, int], ledger: Ledger) -> list[Figure]:
     """The register differences that the settlements at the period's edges prove.
 
-    6.3 there is a settlement at each edge, of one stream or of streams that the authority joined
-    6.4 their counts are equal: no exchange, reset, rollover or gap lies between
-    6.5 the authority states no exchange or change of ratio between them either
+    6.5 there is a settlement at each edge, both of one stream, the later one later in it
+    6.6 their counts are equal: no exchange, reset, rollover or gap lies between
+    6.7 the authority states no exchange or change of ratio between them either
+    6.8 corrections that cover the very period restate it; others need the readings between
     """
-    from_at, to_at = period
+    in_force = check_facts(point, facts, period, ledger)
     by_time = {settlement.at: (logged, settlement) for logged, settlement in evidence.settlements}
+    from_at, to_at = period
     if from_at not in by_time or to_at not in by_time:
         edge = "start" if from_at not in by_time else "end"
         ledger.add(Code.NO_SETTLEMENT, point, f"at the {edge}")
         return []
+    if in_force is None or not _comparable(point, by_time[from_at], by_time[to_at], facts, period, ledger):
+        return []
     (opened, opening), (closed, closing) = by_time[from_at], by_time[to_at]
-    if opening.counts != closing.counts or opened.statement.claims.kid != closed.statement.claims.kid:
-        ledger.add(Code.COUNTS_UNEQUAL, point, _what_happened(opening.counts, closing.counts))
-        return []
-    changed = changes_between(facts.meters.get(point, []), from_at, to_at)
-    if changed or (opening.serial, opening.multiplier) != (closing.serial, closing.multiplier):
-        ledger.add(Code.EXCHANGE_BETWEEN, point)
-        return []
     start = {register.register: register for register in opening.registers}
     end = {register.register: register for register in closing.registers}
     figures = []
-    for stated in _cumulative(facts.facts_at(point, to_at)):
-        if stated not in start or stated not in end or start[stated].unit != end[stated].unit:
-            ledger.add(Code.UNIT_WRONG, point, f"{stated} is not in both settlements alike")
+    for register in in_force.registers:
+        if not register.cumulative:
             continue
-        figure = _figure(point, (opened, start[stated]), (closed, end[stated]), opening, period)
+        name = register.register
+        if name not in start or name not in end or {start[name].unit, end[name].unit} != {register.unit}:
+            ledger.add(Code.UNIT_WRONG, f"{point}/{name}", "is not in both settlements in its unit")
+            continue
+        figure = _figure(point, (opened, start[name]), (closed, end[name]), opening, period)
         if figure.quantity < 0:
-            ledger.add(Code.REGISTER_BACKWARDS, f"{point}/{stated}", "between the settlements")
+            ledger.add(Code.REGISTER_BACKWARDS, f"{point}/{name}", "between the settlements")
             continue
-        figures.append(figure)
+        figures.append(_corrected(figure, register, facts, period, ledger))
     return figures
+
+
+def _comparable(
+    point: str, start: Settled, end: Settled, facts: Facts, period: tuple[int, int], ledger: Ledger
+) -> bool:
+    """Steps 6.5 to 6.7."""
+    (opened, opening), (closed, closing) = start, end
+    same_stream = opened.statement.claims.kid == closed.statement.claims.kid
+    if opening.counts != closing.counts or not same_stream:
+        ledger.add(Code.COUNTS_UNEQUAL, point, _what_happened(opening.counts, closing.counts))
+        return False
+    if (opened.statement.claims.seq or 0) >= (closed.statement.claims.seq or 0):
+        ledger.add(Code.SETTLEMENT_LINK, point, "the later settlement stands earlier in the stream")
+        return False
+    changed = changes_between(facts.meters.get(point, []), *period)
+    if changed or (opening.serial, opening.multiplier) != (closing.serial, closing.multiplier):
+        ledger.add(Code.EXCHANGE_BETWEEN, point)
+        return False
+    return True
+
+
+def _corrected(
+    figure: Figure, register: RegisterFacts, facts: Facts, period: tuple[int, int], ledger: Ledger
+) -> Figure:
+    def measure(from_at: int, to_at: int) -> Decimal | None:
+        return figure.quantity if (from_at, to_at) == period else None
+
+    quantity = restated(facts, figure.point, register, period, figure.quantity, measure, ledger)
+    return replace(figure, restated=quantity)
 
 
 def _figure(
@@ -90,16 +151,6 @@ def _figure(
         end[0].place,
         samples=2,
     )
-
-
-def changes_between(stated: list[StatedFacts], from_at: int, to_at: int) -> list[StatedFacts]:
-    """The exchanges, changes of ratio and removals that take effect inside a period."""
-    changing = (FactsEvent.EXCHANGE, FactsEvent.RATIO, FactsEvent.REMOVAL)
-    return [known for known in stated if known.facts.event in changing and from_at < known.facts.effective_at <= to_at]
-
-
-def _cumulative(stated: StatedFacts | None) -> list[str]:
-    return [] if stated is None else [known.register for known in stated.facts.registers if known.cumulative]
 
 
 def _what_happened(before: Counts, after: Counts) -> str:

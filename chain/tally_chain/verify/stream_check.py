@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tally_chain.findings import Code, Ledger, Severity
@@ -11,7 +13,7 @@ from tally_edge.errors import SignatureError
 from tally_edge.statement import DEVICE_KINDS, Clock
 
 if TYPE_CHECKING:
-    from tally_chain.verify.authority_check import Facts, KeyFacts
+    from tally_chain.verify.facts import Facts, KeyFacts
     from tally_chain.verify.log_check import Logged
 
 
@@ -71,69 +73,117 @@ def _check_step(
         ledger.add(Code.WRONG_LINK, touches, f"seq {seq}")
 
 
-def check_devices(
-    statements: list[Logged], facts: Facts, policy: Policy, ledger: Ledger, *, whole: bool
-) -> list[Logged]:
-    """The statements of devices that count, in the order of their streams.
+@dataclass(frozen=True, slots=True)
+class DeviceCheck:
+    """The check of all device streams.
 
     4.1 the key was enrolled, in this log, before the statement
     4.2 the signature verifies
     4.3 the statement is not void by a rotation or revocation
-    4.4 the key speaks for the metering point, and the site plan lists it
-    4.5 the stream is whole, linked and unforked (`whole`), or at least unforked
-    4.6 time: not after its anchor; the device's clock was set
+    4.4 the key speaks for the metering point and in the name of its device, and a site plan lists the point
+    4.5 the stream is whole, linked and unforked (`whole`), or at least unforked; where it continues another stream, the
+        other is there and ends where the authority says
+    4.6 time: not after its anchor, not before its beacon, which the reader can know; the device's clock was set
     4.7 marks: simulated evidence and manual entries are refused unless the policy accepts them
+
+    `beacons` are the roots that the reader holds or that the bundle's logs show, with the time of the block where an
+    independent chain gives one.
     """
-    streams: dict[bytes, list[Logged]] = {}
-    for logged in statements:
+
+    facts: Facts
+    policy: Policy
+    ledger: Ledger
+    beacons: Mapping[bytes, int | None]
+    whole: bool
+
+    def counted(self, statements: list[Logged]) -> list[Logged]:
+        """The statements of devices that count, in the order of their streams."""
+        streams = self._streams(statements)
+        counted: list[Logged] = []
+        planned = self.facts.ever_planned().keys()
+        for kid, members in streams.items():
+            known = self.facts.keys[kid]
+            chain = check_links(f"device {known.device}", members, self.ledger, whole=self.whole)
+            counted += [logged for logged in chain if self._may_count(logged, known, planned)]
+            self._check_marks(known, chain)
+            if self.whole:
+                self._check_predecessor(known, chain, streams)
+        return counted
+
+    def _streams(self, statements: list[Logged]) -> dict[bytes, list[Logged]]:
+        """Steps 4.1 and 4.2."""
+        streams: dict[bytes, list[Logged]] = {}
+        for logged in statements:
+            claims = logged.statement.claims
+            if claims.kind not in DEVICE_KINDS:
+                continue
+            known = self.facts.keys.get(claims.kid)
+            if known is None or known.in_force(logged) is None:
+                touches = f"key {claims.kid.hex()[:16]}…"
+                self.ledger.add(Code.UNKNOWN_KEY, touches, f"speaks for {claims.subject}, entry {logged.index}")
+                continue
+            try:
+                logged.statement.verify(known.public_key)
+            except SignatureError as error:
+                self.ledger.add(Code.SIGNATURE_WRONG, logged.place, str(error))
+                continue
+            streams.setdefault(claims.kid, []).append(logged)
+        return streams
+
+    def _may_count(self, logged: Logged, known: KeyFacts, planned: Collection[str]) -> bool:
+        """Steps 4.3, 4.4 and 4.6."""
         claims = logged.statement.claims
-        if claims.kind not in DEVICE_KINDS:
-            continue
-        known = facts.keys.get(claims.kid)
-        if known is None or (known.section == logged.section and known.enrolled_index > logged.index):
-            ledger.add(Code.UNKNOWN_KEY, f"key {claims.kid.hex()[:16]}…", f"speaks for {claims.subject}")
-            continue
-        try:
-            logged.statement.verify(known.public_key)
-        except SignatureError as error:
-            ledger.add(Code.SIGNATURE_WRONG, logged.place, str(error))
-            continue
-        streams.setdefault(claims.kid, []).append(logged)
-    counted: list[Logged] = []
-    planned = facts.ever_planned()
-    for kid, members in streams.items():
-        known = facts.keys[kid]
-        chain = check_links(f"device {known.enrolment.device}", members, ledger, whole=whole)
-        counted += [logged for logged in chain if _may_count(logged, known, planned, ledger)]
-        _check_marks(known, chain, policy, ledger)
-    return counted
+        touches = f"device {known.device}"
+        void = self.facts.voids.get(claims.kid)
+        if void is not None and (claims.seq or 0) > void.after:
+            self.ledger.add(void.code, touches, f"from seq {void.after + 1} on")
+            return False
+        enrolment = known.in_force(logged)
+        if enrolment is None or claims.subject not in enrolment.points:
+            self.ledger.add(Code.NOT_ITS_POINT, touches, f"speaks for {claims.subject}")
+            return False
+        if claims.issuer != enrolment.device:
+            self.ledger.add(Code.NOT_ITS_DEVICE, touches, f"calls itself {claims.issuer}")
+            return False
+        if claims.subject not in planned:
+            self.ledger.add(Code.UNPLANNED_POINT, claims.subject)
+        if logged.anchored_at is not None and claims.issued_at > logged.anchored_at:
+            self.ledger.add(Code.AFTER_ANCHOR, logged.place)
+        if claims.clock is Clock.UNSET:
+            self.ledger.add(Code.CLOCK_DOUBTFUL, touches)
+        if claims.beacon is not None:
+            self._check_beacon(logged, claims.beacon)
+        return True
 
+    def _check_beacon(self, logged: Logged, beacon: bytes) -> None:
+        if beacon not in self.beacons:
+            self.ledger.add(Code.BEACON_UNKNOWN, logged.place, f"root {beacon.hex()[:16]}…")
+            return
+        known_since = self.beacons[beacon]
+        if known_since is not None and logged.statement.claims.issued_at < known_since:
+            self.ledger.add(Code.BEFORE_BEACON, logged.place)
 
-def _may_count(logged: Logged, known: KeyFacts, planned: set[str], ledger: Ledger) -> bool:
-    claims = logged.statement.claims
-    touches = f"device {known.enrolment.device}"
-    if known.void_after is not None and (claims.seq or 0) > known.void_after:
-        ledger.add(known.void_code, touches, f"from seq {known.void_after + 1} on")
-        return False
-    if claims.subject not in known.enrolment.points:
-        ledger.add(Code.NOT_ITS_POINT, touches, f"speaks for {claims.subject}")
-        return False
-    if claims.subject not in planned:
-        ledger.add(Code.UNPLANNED_POINT, claims.subject)
-    if logged.anchored_at is not None and claims.issued_at > logged.anchored_at:
-        ledger.add(Code.AFTER_ANCHOR, logged.place)
-    if claims.clock is Clock.UNSET:
-        ledger.add(Code.CLOCK_DOUBTFUL, touches)
-    return True
+    def _check_marks(self, known: KeyFacts, chain: list[Logged]) -> None:
+        touches = f"device {known.device}"
+        places = known.places()
+        accept = self.policy.accept
+        if SigningPlace.SIMULATED in places:
+            severity = Severity.WARNING if accept.simulated else Severity.FAILURE
+            self.ledger.add(Code.SIMULATED, touches, severity=severity)
+        if SigningPlace.BY_HAND in places:
+            severity = Severity.WARNING if accept.by_hand else Severity.FAILURE
+            self.ledger.add(Code.BY_HAND, touches, severity=severity)
+        if chain and SigningPlace.SIMULATED not in places and chain[0].statement.claims.issued_at < known.enrolled_at:
+            self.ledger.add(Code.BEFORE_ENROLMENT, touches)
 
-
-def _check_marks(known: KeyFacts, chain: list[Logged], policy: Policy, ledger: Ledger) -> None:
-    touches = f"device {known.enrolment.device}"
-    simulated = known.enrolment.place is SigningPlace.SIMULATED
-    if simulated:
-        severity = Severity.WARNING if policy.accept.simulated else Severity.FAILURE
-        ledger.add(Code.SIMULATED, touches, severity=severity)
-    if known.enrolment.place is SigningPlace.BY_HAND:
-        ledger.add(Code.BY_HAND, touches, severity=Severity.WARNING if policy.accept.by_hand else Severity.FAILURE)
-    if chain and not simulated and chain[0].statement.claims.issued_at < known.enrolled_at:
-        ledger.add(Code.BEFORE_ENROLMENT, touches)
+    def _check_predecessor(self, known: KeyFacts, chain: list[Logged], streams: Mapping[bytes, list[Logged]]) -> None:
+        """Step 4.5, last part: only where the stream's own beginning is in the bundle."""
+        place = known.predecessor
+        if place is None or not chain or chain[0].statement.claims.seq != 0:
+            return
+        touches = f"device {known.device}"
+        there = [logged for logged in streams.get(place.kid, []) if logged.statement.claims.seq == place.seq]
+        if not there:
+            self.ledger.add(Code.PREDECESSOR_UNKNOWN, touches, f"it ended at seq {place.seq}")
+        elif all(logged.statement.id != place.statement for logged in there):
+            self.ledger.add(Code.FORK, touches, f"seq {place.seq} of the stream before is not what the authority saw")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tally_chain.findings import Finding, Severity
+from tally_chain.findings import Finding, Severity, printable
 from tally_chain.verify.figures import Figure
 from tally_edge import text_table
 
@@ -90,28 +90,27 @@ def to_text(verdict: Verdict) -> str:
     """The verdict for people: what holds, the figures, what was found."""
     lines = [
         "The evidence holds. 证据成立。" if verdict.holds else "The evidence does not hold. 证据不成立。",
-        f"{verdict.content} bundle, {_time(verdict.from_at)} to {_time(verdict.to_at)}, "
+        f"{verdict.content} bundle, {time_text(verdict.from_at)} to {time_text(verdict.to_at)}, "
         f"{verdict.statements} statements",
     ]
     for log in verdict.logs:
         vouched = ", ".join(log.vouched_by) or "nobody"
-        lines.append(f"log {log.origin}: {log.carried} of {log.size} entries carried; vouched for by {vouched}")
+        lines.append(
+            f"log {printable(log.origin)}: {log.carried} of {log.size} entries carried; vouched for by {vouched}"
+        )
     if verdict.figures:
-        lines.append("")
         rows = [("metering point 计量点", "register", "quantity 数量", "unit", "basis 依据")]
         rows += [
             (
-                figure.point,
-                figure.register,
-                f"{figure.quantity:f}"
-                if figure.restated is None
-                else f"{figure.restated:f} (measured {figure.quantity:f})",
+                printable(figure.point),
+                printable(figure.register),
+                _quantity(figure),
                 figure.unit,
-                figure.basis.value,
+                _basis(figure, verdict),
             )
             for figure in verdict.figures
         ]
-        lines += text_table.render(rows)
+        lines += ["", *text_table.render(rows)]
     if verdict.findings:
         lines.append("")
         lines += [
@@ -127,5 +126,16 @@ def _quantity(figure: Figure) -> str:
     return f"{figure.restated:f} (measured {figure.quantity:f})"
 
 
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ")
+def _basis(figure: Figure, verdict: Verdict) -> str:
+    """What the figure rests on, and its own times where they are not the period's."""
+    if (figure.from_at, figure.to_at) == (verdict.from_at, verdict.to_at):
+        return figure.basis.value
+    return f"{figure.basis.value}, {time_text(figure.from_at)} to {time_text(figure.to_at)}"
+
+
+def time_text(at: int) -> str:
+    """A time for people; one that no calendar here reaches is shown in seconds."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ")
+    except (ValueError, OverflowError, OSError):
+        return f"second {at}"

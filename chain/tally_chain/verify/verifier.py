@@ -2,13 +2,15 @@
 
     1  the bundle parses (bundle.decode; errors there are no findings, the file is not a bundle)
     2  every section is a log that the policy knows, at a head that the reader can believe        log_check
-    3  authorities: known, whole, countersigned; what they say about keys, meters and plans       authority_check
+       and no log is shown twice: two heads of one log would give two orders
+    3  authorities: known, whole, countersigned; what they say about keys, meters and plans       authority_check, facts
        and their newest plan had not run out when the head was made
     4  device streams: enrolled keys, signatures, links, forks, revocations, marks                stream_check
+       and the site plan names the log that they stand in
     5  payloads: strict, about their subject, not after their anchor                              payloads
     6  settlements: linked, on the facts in force; totals by registers                            settlement_check
-    7  registers and coverage; figures from readings                                              register_check
-    8  every planned metering point speaks
+    7  registers and coverage; figures from readings; corrections                                 register_check
+    8  every metering point that was planned for any time of the period speaks
     9  grant and attachments                                                                      grant_check
 
 A check that can not be made is a finding, never a silent pass.
@@ -16,35 +18,38 @@ A check that can not be made is a finding, never a silent pass.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tally_chain.bundle import Bundle, Content
-from tally_chain.findings import Code, Ledger
+from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.policy import Policy
-from tally_chain.verify.authority_check import Facts, check_authorities
+from tally_chain.verify.authority_check import check_authorities
+from tally_chain.verify.facts import Facts
 from tally_chain.verify.figures import Basis, Figure
 from tally_chain.verify.grant_check import check_grant
-from tally_chain.verify.log_check import CheckedSection, check_section
+from tally_chain.verify.log_check import CheckedSection, Logged, beacons_of, check_section
 from tally_chain.verify.payloads import PointEvidence, collect
 from tally_chain.verify.register_check import PointCheck
 from tally_chain.verify.settlement_check import check_settlements, totals
-from tally_chain.verify.stream_check import check_devices
+from tally_chain.verify.stream_check import DeviceCheck
 from tally_chain.verify.verdict import LogSummary, Verdict
 
 
 def verify(bundle: Bundle, policy: Policy, *, now: int) -> Verdict:
     """Verify `bundle` under `policy` at `now` (Unix seconds). Everything wrong becomes a finding; nothing is raised."""
     ledger = Ledger()
-    sections = [check_section(number, section, policy, ledger) for number, section in enumerate(bundle.sections)]
-    checked = [section for section in sections if section is not None]
+    checked = _check_sections(bundle, policy, ledger)
     statements = [logged for section in checked for logged in section.statements]
     if not statements:
         ledger.add(Code.BUNDLE_EMPTY, "bundle")
     facts = check_authorities(statements, policy, ledger)
     _check_freshness(bundle, checked, facts, ledger)
     whole = bundle.content is Content.FULL
-    counted = check_devices(statements, facts, policy, ledger, whole=whole)
+    counted = DeviceCheck(facts, policy, ledger, beacons_of(policy, checked), whole).counted(statements)
+    _check_planned_logs(bundle, counted, facts, policy, ledger)
     points = collect(counted, ledger)
     figures = _figures(bundle, points, facts, ledger, whole=whole)
-    check_grant(bundle, checked, policy, ledger, now=now)
+    check_grant(bundle, checked, counted, policy, ledger, now=now)
     return Verdict(
         content=bundle.content.name.lower(),
         from_at=bundle.from_at,
@@ -56,13 +61,36 @@ def verify(bundle: Bundle, policy: Policy, *, now: int) -> Verdict:
     )
 
 
+def _check_sections(bundle: Bundle, policy: Policy, ledger: Ledger) -> list[CheckedSection]:
+    """Step 2. A second section of a log is not read: what its head adds could contradict the first one's order."""
+    checked = []
+    seen: set[str] = set()
+    for number, section in enumerate(bundle.sections):
+        if section.origin in seen:
+            ledger.add(Code.LOG_TWICE, f"log {section.origin}")
+            continue
+        seen.add(section.origin)
+        result = check_section(number, section, policy, ledger)
+        if result is not None:
+            checked.append(result)
+    return checked
+
+
 def _check_freshness(bundle: Bundle, checked: list[CheckedSection], facts: Facts, ledger: Ledger) -> None:
     """Step 3, last part: a plan that had run out before the period's end, or before the head, fixes nothing."""
-    head_at = max((section.signed_at for section in checked), default=bundle.to_at)
-    newest = {plan.site: plan for _, plan in facts.plans}
-    for site, plan in newest.items():
+    head_at = max((section.seen_at() for section in checked), default=bundle.to_at)
+    for site, plan in facts.newest_plans().items():
         if plan.renew_by < max(bundle.to_at, head_at):
             ledger.add(Code.AUTHORITY_STALE, f"site {site}", f"to be renewed by {plan.renew_by}")
+
+
+def _check_planned_logs(bundle: Bundle, counted: list[Logged], facts: Facts, policy: Policy, ledger: Ledger) -> None:
+    """Step 4, last part."""
+    named = {log.log_id for plan in facts.newest_plans().values() for log in plan.logs}
+    for number in sorted({logged.section for logged in counted}):
+        log = policy.log(bundle.sections[number].origin)
+        if log is not None and log.log_id not in named:
+            ledger.add(Code.LOG_NOT_PLANNED, f"log {log.origin}")
 
 
 def _figures(
@@ -70,9 +98,9 @@ def _figures(
 ) -> list[Figure]:
     """Steps 6 to 8."""
     period = (bundle.from_at, bundle.to_at)
-    planned = facts.planned_points()
+    planned = facts.ever_planned()
     figures: list[Figure] = []
-    for point in sorted(planned.keys() | points.keys()):
+    for point in sorted(facts.expected(*period) | points.keys()):
         evidence = points.get(point)
         if evidence is None:
             ledger.add(Code.SILENT_METER, point)
@@ -87,37 +115,14 @@ def _figures(
     return figures
 
 
-_TAINTING = (
-    Code.MISSING_STATEMENT,
-    Code.AUTHORITY_STALE,
-    Code.AUTHORITY_INCOMPLETE,
-    Code.AUTHORITY_FORK,
-    Code.FORK,
-    Code.WRONG_LINK,
-    Code.SIGNATURE_WRONG,
-    Code.STATEMENT_MALFORMED,
-    Code.UNKNOWN_KEY,
-    Code.PLAN_MISSING,
-)
-
-
 def _downgraded(figure: Figure, ledger: Ledger) -> Figure:
-    """Completeness is claimed only where it is proven: any doubt about the streams or the plan takes it away."""
-    if figure.basis not in (Basis.COMPLETE, Basis.BRIDGED) or not any(ledger.has(code) for code in _TAINTING):
+    """Completeness is claimed only where proven: a failure in the file, the log, the authority or a stream takes it
+    away, whichever it is.
+    """
+    doubted = any(finding.severity is Severity.FAILURE and finding.code.number < 500 for finding in ledger.all())
+    if figure.basis not in (Basis.COMPLETE, Basis.BRIDGED) or not doubted:
         return figure
-    return Figure(
-        figure.point,
-        figure.register,
-        figure.unit,
-        figure.from_at,
-        figure.to_at,
-        figure.quantity,
-        Basis.INCOMPLETE,
-        figure.first,
-        figure.last,
-        figure.samples,
-        figure.restated,
-    )
+    return replace(figure, basis=Basis.INCOMPLETE)
 
 
 def _summary(section: CheckedSection) -> LogSummary:
