@@ -122,7 +122,7 @@ def _bad_frames() -> Iterator[Case]:
                 "CoseError", "detached")  # fmt: skip
     extra: dict[int | str, Item] = {**frame.unprotected, 4: WHOLE.head.kid}
     more = dataclasses.replace(frame, unprotected=extra).encode()
-    yield _fail("unprotected-extra", "Something beside the paths.", more, "CoseError", "something else than paths")  # fmt: skip
+    yield _fail("unprotected-extra", "More than the paths.", more, "CoseError", "something else than paths")
     forged = testkeys.STRANGER.sign(cose.to_be_signed(frame.protected, root))
     other = dataclasses.replace(frame, signature=forged).encode()
     yield _fail("another-key", "Signed by a stranger.", other, "SignatureError", "does not verify")

@@ -1,0 +1,1 @@
+"""Independent libraries read what we write."""
