@@ -43,6 +43,8 @@ EXIT_CODE_OF: Final = {
     "ConfigError": WRONG_USAGE,
     "KeyStoreError": WRONG_USAGE,
     "IntakeConfigError": WRONG_USAGE,
+    "GatewayConfigError": WRONG_USAGE,
+    "MaintenanceError": WRONG_USAGE,
     "CredentialsError": WRONG_USAGE,
     "TransactionKeyError": WRONG_USAGE,
     "DecodeError": UNREADABLE,

@@ -8,10 +8,11 @@ from typing import Final
 
 from tally_chain.anchoring.keys import LocalSigner, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GENERIC, PROFILES, ChainProfile
-from tally_chain.anchoring.reading import AnchorTarget, check_chain, read_head
+from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
 from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import Engine
 from tally_chain.engine.jsonrpc import JsonRpcEngine
+from tally_chain.errors import UnknownLogError
 from tally_edge.proof import log_id_of
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
@@ -84,3 +85,26 @@ def anchored_floor(config: GatewayConfig) -> tuple[int, bytes] | None:
     finally:
         engine.close()
     return (head.size, head.root) if head.size else None
+
+
+def anchored_floor_or_none(config: GatewayConfig) -> tuple[int, bytes] | None:
+    """As `anchored_floor`; None also where the contract does not know the log."""
+    try:
+        return anchored_floor(config)
+    except UnknownLogError:
+        return None
+
+
+def anchors_of(config: GatewayConfig) -> list[Anchor]:
+    """Every anchored head of this gateway's log, oldest first, asked of the chain. Raises EngineError or
+    AnchorError."""
+    if config.anchor.engine == "none":
+        return []
+    engine = open_engine(config, writing=False)
+    try:
+        target = target_of(config, log_id_of(config.gateway.origin))
+        check_chain(engine.identity(), target)
+        span = profile_of(config).event_page_blocks
+        return read_anchors(engine, target.contract, target.log_id, span_blocks=span)
+    finally:
+        engine.close()

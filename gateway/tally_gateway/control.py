@@ -61,6 +61,12 @@ async def _obey(parts: Parts, line: bytes) -> dict[str, Any]:
         if command.get("do") == "status":
             standing = parts.standing()
             return {"ok": True, "faults": standing.faults(), **dataclasses.asdict(standing)}
+        if command.get("do") == "anchor":
+            if parts.feed is None:
+                return {"ok": False, "error": "anchor.engine is none: there is no chain"}
+            await parts.pipeline.seal()
+            await parts.feed.anchor_now()
+            return {"ok": True, **dataclasses.asdict(parts.standing())}
         if command.get("do") == "backup":
             size = await backup.copy_running(parts, Path(command["to"]))
             return {"ok": True, "size": size}

@@ -241,3 +241,10 @@ def run_file(folder: Path) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return dict(found)
+
+
+def first_error(error: BaseException) -> BaseException:
+    """The innermost first error of a group: why the service stopped."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

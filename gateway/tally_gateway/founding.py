@@ -1,0 +1,145 @@
+"""What `init` makes: the folder of a gateway, its keys, its TLS files, its log with the opening, and its place on a
+chain.
+
+    1. keys: checkpoint, proof, transaction; the owner's key, which is only needed again to rotate or succeed and
+       belongs elsewhere
+    2. TLS: a CA of its own and a server certificate
+    3. chain: an embedded one is made and the contract deployed; the log is registered under its owner
+    4. the log, whose first entry names origin and keys
+    5. the settings, last: without them nothing runs, so a founding that was cut short can be deleted and repeated
+
+The fingerprints that it returns are for comparing out of band.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tally_chain import note
+from tally_chain.anchoring import setup
+from tally_chain.anchoring.keys import LocalSigner, create_keystore, open_keystore
+from tally_chain.engine.embedded import EmbeddedEngine
+from tally_chain.engine.interface import Engine
+from tally_edge import durable
+from tally_edge.log_opening import Predecessor
+from tally_edge.proof import log_id_of
+from tally_gateway import anchor_link, keys_on_disk, tls
+from tally_gateway.config import FILE_NAME, GatewayConfig, render
+from tally_gateway.errors import MaintenanceError
+from tally_gateway.log.writer import Log
+from tally_gateway.tls import TlsFiles
+
+Clock = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """What others pin: compare each over a channel that this gateway does not control."""
+
+    origin: str
+    log_id: str
+    checkpoint_key: str
+    """The C2SP verifier key line."""
+    proof_key: str
+    """The proof key's id, hex."""
+    proof_public_key: str
+    """The COSE key, hex."""
+    transaction_address: str
+    owner_address: str
+    chain_id: int
+    genesis: str
+    contract: str
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Name and value, for people."""
+        return [(item.name.replace("_", " "), str(getattr(self, item.name))) for item in dataclasses.fields(self)]
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """The log that a new one continues. `on_chain`: the contract is told, which needs the old log's owner key."""
+
+    predecessor: Predecessor
+    on_chain: bool
+
+
+def found(
+    config: GatewayConfig,
+    passphrase: str,
+    clock: Clock,
+    *,
+    host_names: tuple[str, ...] = (),
+    succession: Succession | None = None,
+    owner_key: Path | None = None,
+    keystore_work_factor: int | None = None,
+) -> Fingerprints:
+    """Steps 1 to 5 of the module's text. `config` holds a jsonrpc chain's url and contract, or is to be filled in.
+
+    Raises MaintenanceError when the folder holds a gateway; otherwise what keys, chain or log raise.
+    """
+    folder = config.folder
+    if (folder / FILE_NAME).exists():
+        raise MaintenanceError(f"{folder} holds a gateway already")
+    durable.make_folder(folder, mode=0o700)
+    signers = keys_on_disk.create(folder, passphrase)
+    files = TlsFiles(folder / "tls")
+    now = datetime.datetime.fromtimestamp(clock(), datetime.UTC)
+    tls.create_ca(files, now)
+    tls.issue_server(files, host_names, now)
+    transaction = owner = ""
+    if config.anchor.engine != "none":
+        work = {} if keystore_work_factor is None else {"work_factor": keystore_work_factor}
+        for name in (anchor_link.TRANSACTION_KEY, anchor_link.OWNER_KEY):
+            if name == anchor_link.TRANSACTION_KEY or owner_key is None:
+                create_keystore(folder / name, lambda: passphrase, **work)
+        tx_key = open_keystore(folder / anchor_link.TRANSACTION_KEY, lambda: passphrase)
+        owner_signer = open_keystore(owner_key or folder / anchor_link.OWNER_KEY, lambda: passphrase)
+        transaction, owner = tx_key.address, owner_signer.address
+        config = _on_chain(config, tx_key, owner_signer, succession)
+    predecessor = None if succession is None else succession.predecessor
+    Log.create(folder, config.gateway.origin, signers.checkpoint, signers.proof, clock, predecessor).close()
+    durable.write_file(folder / FILE_NAME, render(config).encode(), mode=0o600)
+    return Fingerprints(
+        origin=config.gateway.origin,
+        log_id=log_id_of(config.gateway.origin).hex(),
+        checkpoint_key=note.verifier_key_of(config.gateway.origin, signers.checkpoint).encode(),
+        proof_key=signers.proof.public_key.kid.hex(),
+        proof_public_key=signers.proof.public_key.encode().hex(),
+        transaction_address=transaction,
+        owner_address=owner,
+        chain_id=config.anchor.chain_id,
+        genesis=config.anchor.genesis,
+        contract=config.anchor.contract,
+    )
+
+
+def _on_chain(
+    config: GatewayConfig, tx_key: LocalSigner, owner: LocalSigner, succession: Succession | None
+) -> GatewayConfig:
+    """Step 3. The pins that it finds go into the settings."""
+    engine: Engine
+    if config.anchor.engine == "embedded" and not config.path(anchor_link.CHAIN_FOLDER).exists():
+        engine = EmbeddedEngine.create(config.path(anchor_link.CHAIN_FOLDER), [tx_key.address, owner.address])
+    else:
+        engine = anchor_link.open_engine(config)
+    profile = anchor_link.profile_of(config)
+    log_id = log_id_of(config.gateway.origin)
+    try:
+        contract = config.anchor.contract or setup.deploy(engine, owner, profile)
+        if succession is not None and succession.on_chain:
+            old = succession.predecessor.log_id
+            target = setup.succeed(
+                engine, owner, profile, contract=contract, old_log_id=old, new_log_id=log_id, tx_key=tx_key.address
+            )
+        else:
+            target = setup.register(engine, owner, profile, contract=contract, log_id=log_id, tx_key=tx_key.address)
+    finally:
+        engine.close()
+    anchor = dataclasses.replace(
+        config.anchor, chain_id=target.chain_id, genesis=target.genesis_hash.hex(), contract=target.contract
+    )
+    return dataclasses.replace(config, anchor=anchor)
