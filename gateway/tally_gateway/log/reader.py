@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tally_chain import checkpoint, note
 from tally_chain.checkpoint import Checkpoint
-from tally_chain.errors import NoteError, TileError
+from tally_chain.errors import NoteError
 from tally_chain.note import VerifierKey
 from tally_gateway.errors import LogDamaged, LogForeign, LogMissing
 from tally_gateway.log.files import DurableFiles
@@ -82,10 +82,7 @@ class LogReader:
         return seen, data
 
     def _edge(self, seen: Checkpoint) -> RightEdge:
-        try:
-            edge = RightEdge.load(seen.size, self._folder.read)
-        except TileError as error:
-            raise LogDamaged(f"a tile on the right edge of {self._folder.root}: {error}") from None
+        edge = RightEdge.load(seen.size, self._folder.read)
         if edge.root() != seen.root:
             raise LogDamaged(f"the tiles of {self._folder.root} do not lead to the root of their checkpoint")
         return edge

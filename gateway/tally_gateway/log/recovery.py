@@ -107,10 +107,7 @@ def _root_at(nodes: TileNodes, size: int) -> bytes:
 
 def _sealed_edge(folder: TileFolder, head: Head, digests: bytes) -> RightEdge:
     """The partial tiles of the sealed head. Their digests are in state.sqlite, so an altered one can be named."""
-    try:
-        edge = RightEdge.load(head.size, folder.read)
-    except TileError as error:
-        raise LogDamaged(f"a tile on the right edge of {folder.root}: {error}") from None
+    edge = RightEdge.load(head.size, folder.read)
     for level, row in enumerate(edge.rows):
         if hashlib.sha256(row).digest() != digests[HASH_BYTES * level : HASH_BYTES * (level + 1)]:
             number, width = extent(head.size, level)
@@ -149,9 +146,16 @@ def _replay_staged(store: Store, folder: TileFolder, edge: RightEdge, sealed: in
     first, stop = span
     if first != keep_from or stop < sealed:
         raise LogDamaged(f"{path} holds the statements {first}..{stop - 1}, and should from {keep_from} to {sealed}")
-    for start in range(sealed, stop, _READ_AT_ONCE):
-        end = min(stop, start + _READ_AT_ONCE)
+    sealed_leaves = bytes(edge.rows[0]) if edge.rows else b""
+    for start, end in ((keep_from, sealed), *_pieces(sealed, stop)):
         rows = store.staged(start, end)
-        if len(rows) != end - start or any(tree.leaf_hash(encoded) != leaf for leaf, encoded in rows):
+        leaves = b"".join([leaf for leaf, _ in rows])
+        whole = len(rows) == end - start and all(tree.leaf_hash(encoded) == leaf for leaf, encoded in rows)
+        if not whole or (end == sealed and leaves != sealed_leaves):
             raise LogDamaged(f"{path} has lost or altered a statement in {start}..{end - 1}")
-        edge.extend(b"".join([leaf for leaf, _ in rows]))
+        if start >= sealed:
+            edge.extend(leaves)
+
+
+def _pieces(start: int, stop: int) -> list[tuple[int, int]]:
+    return [(at, min(stop, at + _READ_AT_ONCE)) for at in range(start, stop, _READ_AT_ONCE)]

@@ -26,18 +26,21 @@ class TileFolder:
         self._unsynced: set[Path] = set()
 
     def read(self, name: TileName) -> bytes:
-        """A tile's bytes. A partial hash tile that has given way to its full one is cut from that.
+        """A tile's bytes; a hash tile has `name.width` hashes.
 
-        Raises LogDamaged naming a missing file.
+        A partial hash tile that has given way to its full one is cut from that. Raises LogDamaged naming a missing file, or one of another length.
         """
         path = self.root / name.path()
         try:
-            return path.read_bytes()
+            data = path.read_bytes()
         except FileNotFoundError:
             full = self.root / name.full.path()
             if name.level is None or full == path or not full.exists():
                 raise LogDamaged(f"{path} is missing") from None
-        return full.read_bytes()[: name.width * HASH_BYTES]
+            data = full.read_bytes()[: name.width * HASH_BYTES]
+        if name.level is not None and len(data) != name.width * HASH_BYTES:
+            raise LogDamaged(f"{path} has {len(data)} bytes, and should have {name.width * HASH_BYTES}")
+        return data
 
     def write(self, name: TileName, data: bytes) -> None:
         """Write a tile; durable after `sync`. Raises OSError, or LogDamaged where other bytes stand there already."""

@@ -62,10 +62,7 @@ class TileNodes:
         waiting = self._edge.full.get(name)
         if waiting is not None:
             return HashTile([waiting])
-        try:
-            tile = HashTile.decode(self._folder.read(name), TILE_WIDTH)
-        except TileError as error:
-            raise LogDamaged(f"{self._folder.root / name.path()}: {error}") from None
+        tile = HashTile.decode(self._folder.read(name), TILE_WIDTH)
         if tile.node(TILE_HEIGHT, 0) != self.node(TILE_HEIGHT * (name.level + 1), name.number):
             raise LogDamaged(
                 f"{self._folder.root / name.path()} is altered: its root is not what the tile above it holds"

@@ -26,7 +26,7 @@ from tally_edge import durable, proof, statement, wire
 from tally_edge.log_opening import LogOpening, Predecessor
 from tally_edge.signer import Signer
 from tally_edge.statement import Claims, Kind
-from tally_gateway.errors import LogBroken, LogError, LogExists, LogForeign, LogFull, LogMissing
+from tally_gateway.errors import LogBroken, LogDamaged, LogError, LogExists, LogForeign, LogFull, LogMissing
 from tally_gateway.log.files import DurableFiles, Files
 from tally_gateway.log.lock import WriterLock
 from tally_gateway.log.paths import HeadPaths
@@ -92,7 +92,7 @@ class Log:
     ) -> Log:
         """Start a log in `folder`: the log-opening is entry 0, and the head of size 1 is sealed.
 
-        Raises LogExists where any log stands. A creation that was cut short before its commit can be repeated.
+        Raises LogExists where any log stands. A creation that was cut short can be repeated.
         """
         identity = _identity(origin, checkpoint_signer, proof_signer)
         opening = _opening(identity, proof_signer, clock(), predecessor)
@@ -103,10 +103,12 @@ class Log:
                 raise LogExists(f"{folder / LOG_FOLDER} holds a published log")
             store = Store(folder, wal_pages)
             try:
-                if store.identity() is not None:
+                standing = store.identity()
+                if standing is None:
+                    leaf = proof.leaf_hash(opening)
+                    store.create(identity, Rows(staged=[(0, leaf, opening)], alone=[(leaf, 0)]))
+                elif standing != identity or not _is_begun(store, predecessor):
                     raise LogExists(f"{folder} holds a log")
-                leaf = proof.leaf_hash(opening)
-                store.create(identity, Rows(staged=[(0, leaf, opening)], alone=[(leaf, 0)]))
             finally:
                 store.close()
         finally:
@@ -239,6 +241,8 @@ class Log:
             stop = min(start + TILE_WIDTH, edge.size)
             with self._usable():
                 entries = [encoded for _, encoded in self._store.staged(start, stop)]
+            if len(entries) != stop - start:
+                raise LogDamaged(f"{STATE_NAME} has lost a statement in {start}..{stop - 1}")
             self._folder.write(TileName(None, start // TILE_WIDTH, stop - start), encode_entries(entries))
         self._folder.sync()
 
@@ -340,6 +344,14 @@ def _check_identity(
         )
     if given.proof_key != identity.proof_key:
         raise LogForeign(f"{folder} has another proof key than the one given")
+
+
+def _is_begun(store: Store, predecessor: Predecessor | None) -> bool:
+    """Whether a creation with this `predecessor` was cut short after its commit: the opening stands alone."""
+    if store.staged_span() != (0, 1):
+        return False
+    opening = statement.decode(store.staged(0, 1)[0][1])
+    return wire.decode(LogOpening, opening.payload).predecessor == predecessor
 
 
 def _opening(identity: Identity, signer: Signer, at: int, predecessor: Predecessor | None) -> bytes:

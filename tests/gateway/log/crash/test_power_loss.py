@@ -13,7 +13,6 @@ import os
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,14 +85,6 @@ def events() -> list[Event]:
         return record(tool, Path(folder) / "root", 0, ROUNDS)
 
 
-@pytest.fixture
-def scratch() -> Iterator[Path]:
-    """A folder in memory where there is one: here nothing needs to survive."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        yield Path(folder)
-
-
 def crash(disk: Disk, told: Told, scratch: Path, mode: str, seed: int) -> None:
     """Cut the power now, and judge what is left."""
     target = scratch / "disk"
@@ -160,7 +151,7 @@ def test_no_sync_can_be_left_out(events: list[Event], scratch: Path, group: str)
 
 
 def after_kill(events: list[Event], tool: str, kill: int) -> list[Event]:
-    """Kill the writer after event `kill`, start it again on what it left (all of it: the power stays), and record on."""
+    """Kill the writer after event `kill`, start it again on what it left (all: the power stays), record on."""
     disk = Disk()
     rounds = 0
     for event in events[: kill + 1]:
@@ -194,6 +185,6 @@ def test_killed_first_and_the_power_goes_later(events: list[Event], scratch: Pat
     kill = kills(events)[group]
     both = after_kill(events, tool, kill)
     assert first_failure(both, scratch, lambda path, before: False, kill) is None
-    # The killed process left names that the new one sees and the disk does not have. Deaf to the new syncs of them:
+    # The killed process left names that the new one sees and the disk does not have. Deaf to the syncs of these:
     found = first_failure(both, scratch, lambda path, before: group_of(path, before) == group, kill)
     assert found is not None, f"nothing fails if a new process trusts the names it finds: {group}"

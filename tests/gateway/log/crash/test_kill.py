@@ -1,0 +1,56 @@
+"""kill -9 of the writer, at random moments, again and again on the same log.
+
+TALLYSTICK_KILL_ROUNDS sets how often (20).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.gateway.log.crash.judge import Told, judge
+
+ROUNDS = int(os.environ.get("TALLYSTICK_KILL_ROUNDS", "20"))
+MAX_BATCHES = 40
+"""A run that gets through is not killed; then it ends by itself, and the next one goes on."""
+
+
+def test_kill_9(tmp_path: Path) -> None:
+    seed = random.SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    choose = random.Random(seed)
+    folder, marks = tmp_path / "gateway", tmp_path / "marks"
+    marks.touch()
+    killed = 0
+    for _ in range(ROUNDS):
+        lines = marks.read_text().splitlines()
+        rounds = sum(line.startswith("appended") for line in lines)
+        command = [sys.executable, "-m", "tests.gateway.log.crash.writing", str(folder), str(marks), str(rounds)]
+        with subprocess.Popen([*command, str(MAX_BATCHES)]) as writer:
+            if choose.random() < 0.8:
+                _wait_for_more(marks, len(lines), writer)
+                time.sleep(choose.uniform(0, 0.1))
+            else:
+                time.sleep(choose.uniform(0.1, 0.4))
+            writer.kill()
+        killed += writer.returncode < 0
+        told = Told()
+        for line in marks.read_text().splitlines():
+            told.hear(line)
+        if folder.exists():
+            shutil.copytree(folder, tmp_path / "copy")
+            judge(tmp_path / "copy", told)
+            shutil.rmtree(tmp_path / "copy")
+    assert killed > ROUNDS // 2, "most runs ended before they were killed"
+
+
+def _wait_for_more(marks: Path, lines: int, writer: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 20
+    while len(marks.read_text().splitlines()) <= lines and writer.poll() is None:
+        assert time.monotonic() < deadline, "the writer acknowledges nothing"
+        time.sleep(0.01)
