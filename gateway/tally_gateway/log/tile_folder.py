@@ -28,7 +28,8 @@ class TileFolder:
     def read(self, name: TileName) -> bytes:
         """A tile's bytes; a hash tile has `name.width` hashes.
 
-        A partial hash tile that has given way to its full one is cut from that. Raises LogDamaged naming a missing file, or one of another length.
+        A partial hash tile that has given way to its full one is cut from that. Raises LogDamaged naming a missing
+        file, or one of another length.
         """
         path = self.root / name.path()
         try:
