@@ -6,12 +6,13 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format bench kill fuzz lock clean
+.PHONY: help demo test check format pages bench kill fuzz lock clean
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
 	@echo "make test    every test"
 	@echo "make check   style, types, import rules, pages"
+	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make kill    the long crash rounds"
 	@echo "make fuzz    the decoders, for an hour (FUZZ_SECONDS)"
@@ -34,6 +35,9 @@ check: $(VENV)/dev.stamp
 format: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+
+pages: $(VENV)/dev.stamp
+	$(PY) -m tests.docs.pages
 
 bench: $(VENV)/dev.stamp
 	$(PY) -m tests.bench

@@ -1,0 +1,132 @@
+"""The pages that follow from the tree alone: commands, findings, metrics, lists of pages. `make pages` writes them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from tally_chain.findings import Code
+from tally_edge import command
+from tally_gateway.metrics import METRICS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+GROUPS = {
+    1: "The file",
+    2: "The log",
+    3: "The authority and its keys",
+    4: "Statements and streams",
+    5: "Registers and coverage",
+    6: "Marks of the evidence",
+    7: "Grants and attachments",
+}
+
+EXIT_CODES = """| exit code | what it says |
+|---|---|
+| 0 | done, and nothing to object to |
+| 1 | done, and something does not hold: findings, a failed check, a signature that does not verify |
+| 2 | wrong usage, setting or key: nothing was done |
+| 3 | an input could not be read |
+| 4 | a service or a meter could not be reached |
+"""
+
+
+def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command that does something, with its full name, in the order of the help."""
+    yield from _leaves("tallystick", command.build().parser)
+
+
+def _leaves(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below:
+        yield name, parser
+    for action in below:
+        for word, sub in action.choices.items():
+            yield from _leaves(f"{name} {word}", sub)
+
+
+def commands_page() -> str:
+    """docs/commands.md."""
+    text = [
+        "# Commands\n",
+        "`tallystick` is one command; each part that is installed adds its own. An error is one line on standard",
+        "error; `tallystick --debug …` shows the whole traceback.\n",
+        EXIT_CODES,
+        "Secrets are never arguments: a passphrase comes from `TALLYSTICK_PASSPHRASE` (the second person's from",
+        "`TALLYSTICK_SECOND_PASSPHRASE`), a token from `TALLYSTICK_TOKEN`, or each from a file of mode 0600.\n",
+        "This page is written by `make pages`.\n",
+    ]
+    for name, parser in parsers():
+        text += [f"## {name}\n", "```", _help(parser), "```\n"]
+    return "\n".join(text)
+
+
+def _help(parser: argparse.ArgumentParser) -> str:
+    """The help at a width of its own, not that of whoever's terminal."""
+    parser.formatter_class = lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=100)  # type: ignore[assignment]
+    return parser.format_help().rstrip()
+
+
+def findings_page() -> str:
+    """docs/findings.md."""
+    text = [
+        "# Findings\n",
+        "A verification ends in findings (核验结论). A code is never given another meaning. Only failures change the",
+        "exit code; a reader's policy can make a finding weigh more or less, and the report says so.",
+    ]
+    for group, title in GROUPS.items():
+        text += [f"\n## {group}xx: {title}\n", "| code | name | weighs | meaning |", "|---|---|---|---|"]
+        for code in sorted(Code, key=lambda code: code.number):
+            if code.number // 100 == group:
+                text.append(f"| {code.number} | `{code.name}` | {code.severity.name.lower()} | {code.meaning} |")
+    return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
+
+
+def metrics_page() -> str:
+    """docs/metrics.md."""
+    text = [
+        "# Metrics\n",
+        "What a gateway tells Prometheus at `/metrics`.\n",
+        "| metric | kind | label | meaning |",
+        "|---|---|---|---|",
+    ]
+    for name, metric in METRICS.items():
+        text.append(f"| `{name}` | {metric.kind} | {metric.label or '-'} | {metric.text} |")
+    return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
+
+
+def docs_index() -> str:
+    """docs/README.md."""
+    text = ["# Pages\n", "Start with [the README](../README.md).\n", *_listed(DOCS)]
+    text += ["\n## Formats and kinds of statements\n", *_listed(DOCS / "formats")]
+    text += ["\n## Decisions\n", "- [why things are as they are](decisions/README.md)"]
+    return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
+
+
+def decisions_index() -> str:
+    """docs/decisions/README.md."""
+    text = ["# Decisions\n", "One page each: what was decided, why, and what would change it.\n"]
+    listed = [line.replace("](decisions/", "](") for line in _listed(DOCS / "decisions")]
+    return "\n".join([*text, *listed, "\nThis page is written by `make pages`.\n"])
+
+
+def _listed(folder: Path) -> Iterator[str]:
+    for path in sorted(folder.glob("*.md")):
+        title = next(line[2:] for line in path.read_text("utf-8").splitlines() if line.startswith("# "))
+        if path.name != "README.md":
+            yield f"- [{title}]({path.relative_to(DOCS)})"
+
+
+PAGES = {
+    "commands.md": commands_page,
+    "findings.md": findings_page,
+    "metrics.md": metrics_page,
+    "README.md": docs_index,
+    "decisions/README.md": decisions_index,
+}
+
+
+if __name__ == "__main__":
+    for page, write in PAGES.items():
+        (DOCS / page).write_text(write(), "utf-8")

@@ -1,0 +1,85 @@
+"""The pages say what the code does, and lead where they say."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tally_gateway import config
+from tests.docs import pages
+
+ROOT = Path(__file__).parents[2]
+MARKDOWN = sorted(
+    path
+    for path in ROOT.rglob("*.md")
+    if not any(
+        part.startswith(".") or part in {"build", "dist", "node_modules"} for part in path.relative_to(ROOT).parts
+    )
+)
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def prose(path: Path) -> str:
+    """The page without its blocks of code."""
+    return FENCE.sub("", path.read_text("utf-8"))
+
+
+def anchors(path: Path) -> set[str]:
+    """What a link can point to inside the page, as forges make it of headings."""
+    titles = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def words(text: str) -> str:
+    """Without the line breaks that Python versions set differently."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("page", pages.PAGES)
+def test_a_page_that_follows_from_the_code_is_up_to_date(page: str) -> None:
+    assert words((pages.DOCS / page).read_text("utf-8")) == words(pages.PAGES[page]()), "run: make pages"
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_has_one_title_and_its_links_lead_somewhere(path: Path) -> None:
+    assert len(re.findall(r"^# ", prose(path), re.MULTILINE)) == 1
+    for target in LINK.findall(prose(path)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        found = (path.parent / file).resolve() if file else path
+        assert found.exists(), target
+        assert found.is_relative_to(ROOT), target
+        if anchor:
+            assert anchor in anchors(found), target
+
+
+def test_every_command_and_every_option_has_its_help() -> None:
+    for name, parser in pages.parsers():
+        assert getattr(parser.get_default("run"), "__doc__", None), name
+        for action in parser._actions:
+            assert action.help, f"{name} {'/'.join(action.option_strings) or action.dest}"
+
+
+def test_every_command_is_told_of_outside_the_list_of_commands() -> None:
+    told = "\n".join(path.read_text("utf-8") for path in MARKDOWN if path.name != "commands.md")
+    for word in {name.split()[1] for name, _ in pages.parsers() if " " in name}:
+        assert f"tallystick {word}" in told, word
+
+
+def settings() -> Iterator[str]:
+    for section in vars(config).values():
+        if isinstance(section, type) and dataclasses.is_dataclass(section) and section.__name__.endswith("Section"):
+            yield from (field.name for field in dataclasses.fields(section))
+
+
+def test_every_setting_of_a_gateway_is_told_of() -> None:
+    told = "\n".join(path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md"))
+    names = set(settings())
+    assert len(names) > 20
+    assert [name for name in sorted(names) if f"`{name}`" not in told and f"{name} = " not in told] == []
