@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import http.server
 import json
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tally_edge import authority, cbor, command, enrolment_request, signer, statement, wire
+from tally_edge import authority, command, enrolment_request, signer, statement, wire
 from tally_edge.authority import PAYLOAD_OF_KIND, FactsEvent, MeterFacts, SigningPlace, StreamPlace
 from tally_edge.authority_stream import AuthorityStream
 from tally_edge.authority_summary import TERMS
@@ -239,7 +240,8 @@ class Gateway(http.server.BaseHTTPRequestHandler):
             return
         server: Any = self.server
         outcomes = []
-        for encoded in cbor.decode(body):
+        for text in json.loads(body)["statements"]:
+            encoded = base64.b64decode(text, validate=True)
             if encoded not in server.kept:
                 server.kept.append(encoded)
             outcomes.append({"outcome": "committed", "index": server.kept.index(encoded)})
