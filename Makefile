@@ -42,9 +42,11 @@ pages: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(PY) -m tests.bench
 
+KILL_ROUNDS ?= 500
+KILL_TESTS = $(shell find tests -name 'test_kill*.py')
 kill: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace
-	$(PY) -m tests.kill
+	TALLYSTICK_KILL_ROUNDS=$(KILL_ROUNDS) $(PY) -m pytest -s $(KILL_TESTS)
 
 FUZZ_SECONDS ?= 3600
 fuzz: $(VENV)/dev.stamp
