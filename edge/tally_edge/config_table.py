@@ -26,6 +26,10 @@ class Table:
         """An error about `key` that names the file and the whole key."""
         return ConfigError(f"{self.file}: {self.path + '.' if self.path else ''}{key}: {what}")
 
+    def copy(self) -> Table:
+        """The same table with nothing taken from it since."""
+        return Table(self._items, self.file, self.path)
+
     def is_empty(self) -> bool:
         """Whether nothing is set here."""
         return not self._items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
@@ -22,4 +23,5 @@ def open_driver(point: PointConfig) -> Driver:
             f"{point.meter.file}: {point.uri}: driver {point.driver!r} is not one of {', '.join(DRIVERS)}"
         )
     opener: Callable[[PointConfig], Driver] = import_module(f"tally_edge.drivers.{module}").open_meter
-    return opener(point)
+    registers = tuple(replace(register, options=register.options.copy()) for register in point.registers)
+    return opener(replace(point, meter=point.meter.copy(), registers=registers))  # so that it can be opened again

@@ -31,6 +31,10 @@ class FakeGateway:
     received: list[Statement] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     listener: TransportListener | None = None
+    _of: list[bytes] | None = None
+    _index: dict[bytes, int] = field(default_factory=dict)
+    _leaves: tree.LeafNodes = field(default_factory=lambda: tree.LeafNodes([]))
+    _edge: tree.CompactRange = field(default_factory=tree.CompactRange)
 
     def start(self, listener: TransportListener) -> None:
         self.listener = listener
@@ -66,8 +70,7 @@ class FakeGateway:
         if signed.claims.kind in self.refuse:
             self.send(client, self.refusal(signed))
             return
-        if payload not in self.log:
-            self.log.append(payload)
+        self.append(payload)
         if self.confirming:
             self.send(client, self.confirmation([signed]))
 
@@ -77,15 +80,31 @@ class FakeGateway:
         elif self.listener is not None:
             self.listener.on_down(client, payload)
 
+    def append(self, entry: bytes) -> None:
+        self.hashed()
+        if entry not in self._index:
+            self.log.append(entry)
+            self.hashed()
+
+    def hashed(self) -> None:
+        """Follow `log`, which a test may have replaced as a whole."""
+        if self._of is not self.log:
+            self._of, self._index, self._leaves, self._edge = self.log, {}, tree.LeafNodes([]), tree.CompactRange()
+        leaves = self._leaves.leaves
+        assert isinstance(leaves, list)
+        for index in range(len(leaves), len(self.log)):
+            leaves.append(proof.leaf_hash(self.log[index]))
+            self._edge.append(leaves[-1])
+            self._index[self.log[index]] = index
+
     def confirmation(self, run: list[Statement], signer: FileSigner | None = None) -> bytes:
-        leaves = tree.LeafNodes([proof.leaf_hash(entry) for entry in self.log])
+        self.hashed()
         size = len(self.log)
-        root = tree.root_of(leaves.leaves)
-        head = proof.sign_head(ORIGIN, size, root, 1_800_000_000, signer or self.proof_signer)
+        head = proof.sign_head(ORIGIN, size, self._edge.root(), 1_800_000_000, signer or self.proof_signer)
         paths = []
         for signed in run:
-            index = self.log.index(signed.encoded)
-            paths.append(proof.InclusionPath(index, tuple(tree.inclusion_path(leaves, index, size))))
+            index = self._index[signed.encoded]
+            paths.append(proof.InclusionPath(index, tuple(tree.inclusion_path(self._leaves, index, size))))
         assert run[0].claims.seq is not None
         return proof.Proof(head, tuple(paths), (run[0].claims.kid, run[0].claims.seq)).encode()
 

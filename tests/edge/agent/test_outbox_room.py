@@ -1,0 +1,139 @@
+"""Bounds: what the agent does when nobody takes its statements, and when the disk takes no more."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from tally_edge import outbox, outbox_tables
+from tally_edge.device import GapReason
+from tally_edge.errors import OutboxError, OutboxFullError
+from tally_edge.outbox import MIN_MAX_BYTES, Outbox
+from tally_edge.statement import Kind
+from tests.edge.agent.rig import POINT, START, Rig, assert_one_stream, point_config
+
+DAY = 86_400
+
+
+def test_a_second_process_is_refused_by_name(tmp_path: Path) -> None:
+    first = Outbox(tmp_path, bytes(32))
+    with pytest.raises(OutboxError, match="pid"):
+        Outbox(tmp_path, bytes(32))
+    first.close()
+    Outbox(tmp_path, bytes(32)).close()
+
+
+def test_an_outbox_belongs_to_one_key(tmp_path: Path) -> None:
+    Outbox(tmp_path, bytes(32)).close()
+    with pytest.raises(OutboxError, match="a new key needs a new outbox"):
+        Outbox(tmp_path, b"\x01" * 32)
+
+
+def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / outbox_tables.DATABASE).write_bytes(b"not a database" * 500)
+    with pytest.raises(OutboxError, match="cannot open"):
+        Outbox(tmp_path, bytes(32))
+
+
+def test_sampling_thins_stops_and_comes_back_with_every_gap_declared(tmp_path: Path) -> None:
+    point = point_config(pack_readings=1, pack_s=0)
+    rig = Rig(tmp_path, point=point, max_bytes=MIN_MAX_BYTES)
+    rig.gateway.disconnect()
+    rig.serve()
+    rig.run_to(START + 40 * DAY, serve=False)
+    assert rig.outbox.pressure() > 0.99
+    assert rig.gateway.log == []
+    assert outbox.look(tmp_path).last_seq > 500
+    assert (tmp_path / outbox_tables.DATABASE).stat().st_size < 4 * MIN_MAX_BYTES
+    rig.gateway.connect()
+    rig.serve(20)
+    rig.run_to(START + 41 * DAY)
+    rig.stop()
+    statements = rig.gateway.statements()
+    assert_one_stream(statements)
+    thinned = [gap for gap in rig.gaps() if gap.reason is GapReason.OUTBOX_FULL]
+    assert {gap.kept_every_s for gap in thinned} == {3600, 14_400}
+    stopped = [gap for gap in rig.gaps() if gap.reason is GapReason.STORAGE_FULL]
+    assert stopped
+    assert all(gap.kept_every_s is None for gap in stopped)
+    _assert_every_slot_is_accounted_for(rig)
+    days = {settled.at for settled in rig.settlements()}
+    assert {START + DAY * day for day in range(1, 41)} <= days  # settled to the end of their own share of room
+
+
+def _assert_every_slot_is_accounted_for(rig: Rig) -> None:
+    """Each slot was read or lies inside a declared gap, and the gaps' counts add up to what is missing."""
+    taken = {reading.taken_at for reading in rig.readings()}
+    slots = range(START, START + 41 * DAY + 1, 900)
+    missing = [slot for slot in slots if slot not in taken]
+    gaps = rig.gaps()
+    for slot in missing:
+        assert any(gap.after < slot < gap.before for gap in gaps), f"{slot} is missing without a word"
+    assert sum(gap.missing for gap in gaps) == len(missing)
+
+
+def test_confirmed_entries_stay_until_their_room_is_needed_oldest_first(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, point=point_config(pack_readings=1, pack_s=0), max_bytes=MIN_MAX_BYTES)
+    rig.run_to(START + 12 * DAY)
+    status = outbox.look(tmp_path)
+    assert status.waiting == 0
+    assert 0 < status.confirmed_kept < status.last_seq
+    kept = sorted(rig.outbox.entries(0, status.last_seq + 1))
+    assert kept == list(range(kept[0], status.last_seq + 1))
+    assert rig.outbox.release(status.last_seq - 10) == len(kept) - 10
+    assert outbox.look(tmp_path).confirmed_kept == 10
+
+
+def test_a_full_database_stops_readings_and_loses_no_statement(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, point=point_config(pack_readings=1, pack_s=0))
+    rig.run_to(START + 7200)
+    database = rig.outbox._db
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count={pages}")
+    rig.gateway.disconnect()
+    rig.serve()
+    rig.run_to(START + 2 * DAY, serve=False)
+    before = outbox.look(tmp_path).last_seq
+    rig.run_to(START + 2 * DAY + 3600, serve=False)
+    assert outbox.look(tmp_path).last_seq == before
+    database.execute("PRAGMA max_page_count=100000")
+    rig.gateway.connect()
+    rig.run_to(START + 3 * DAY)
+    rig.stop()
+    assert_one_stream(rig.gateway.statements())
+    assert any(gap.reason is GapReason.STORAGE_FULL for gap in rig.gaps())
+    taken = {reading.taken_at for reading in rig.readings()}
+    for slot in range(START, START + 3 * DAY + 1, 900):
+        assert slot in taken or any(gap.after < slot < gap.before for gap in rig.gaps())
+
+
+def test_a_disk_that_takes_no_more_is_told_apart_from_damage(tmp_path: Path) -> None:
+    box = Outbox(tmp_path, bytes(32))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, hard))
+        with pytest.raises(OutboxFullError):
+            for n in range(200):
+                with box.transaction():
+                    box.hold(Kind.READINGS, "urn:x", bytes(4000) + bytes([n]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with box.transaction():
+        box.hold(Kind.READINGS, "urn:x", b"room again")
+    box.close()
+
+
+def test_what_happens_inside_a_transaction_happens_together(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.run_to(START + 3600)
+    before = rig.outbox.stream()
+    known = rig.outbox.point(POINT)
+    pressure = rig.outbox.pressure()
+    with pytest.raises(ZeroDivisionError), rig.outbox.transaction():
+        rig.outbox.set_settlement(POINT, b"\x07" * 32)
+        rig.outbox.hold(Kind.GAP, POINT, b"x")
+        raise ZeroDivisionError
+    assert (rig.outbox.stream(), rig.outbox.point(POINT)) == (before, known)
+    assert (rig.outbox.next_held(), rig.outbox.pressure()) == (None, pressure)
