@@ -6,6 +6,7 @@ Every key comes from a seed, so that a failing case can be looked at again. The 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from tally_chain import bundle, bundling, checkpoint, note
 from tally_chain.bundle import Bundle, Content
 from tally_chain.bundling import Placed
 from tally_chain.policy import Accept, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
-from tally_chain.tree import LeafNodes
+from tally_chain.tree import LeafNodes, root_of
 from tally_edge import countersign, proof, senml, statement, wire
 from tally_edge.authority import (
     AuthorityPayload,
@@ -29,7 +30,7 @@ from tally_edge.authority import (
     SigningPlace,
     SitePlan,
 )
-from tally_edge.device import NO_SETTLEMENT, Boundary, Counts, RegisterValue, Settlement
+from tally_edge.device import NO_SETTLEMENT, Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
 from tally_edge.keys import P256_ORDER
 from tally_edge.log_opening import LogOpening
 from tally_edge.proof import HeadSignature, leaf_hash, log_id_of
@@ -64,7 +65,9 @@ class Stream:
     seq: int = 0
     prev: bytes = NO_PREV
 
-    def claims(self, kind: Kind, subject: str, at: int, clock: Clock = Clock.SYNCHRONISED) -> Claims:
+    def claims(
+        self, kind: Kind, subject: str, at: int, clock: Clock = Clock.SYNCHRONISED, beacon: bytes | None = None
+    ) -> Claims:
         """Claims for the next statement."""
         device = kind in DEVICE_KINDS
         return Claims(
@@ -77,6 +80,7 @@ class Stream:
             prev=self.prev,
             boot_count=1 if device else None,
             clock=clock if device else None,
+            beacon=beacon if device else None,
         )
 
     def advance(self, signed: Statement) -> Statement:
@@ -99,6 +103,9 @@ class World:
     entries: list[bytes] = field(default_factory=list)
     facts_id: bytes = bytes(32)
     last_settlement: bytes = NO_SETTLEMENT
+    beacon: bytes | None = None
+    plan_log: str = ""
+    """The log that the site plan names, where it is not this one."""
 
     def log(self, signed: Statement) -> Statement:
         """Append a statement to the log."""
@@ -117,19 +124,29 @@ class World:
             START,
         )
         self.log(statement.sign(claims, wire.encode(opening), self.proof_key))
+        self.state_all()
+
+    def state_all(self) -> None:
+        """The site plan, the enrolment and the meter facts."""
         self.state(Kind.SITE_PLAN, SITE, self.plan())
         self.state(Kind.ENROLMENT, self.device.issuer, self.enrolment())
         self.facts_id = self.state(Kind.METER_FACTS, POINT, self.facts()).id
 
-    def plan(self, points: tuple[str, ...] = (POINT,), renew_by: int = START + 400 * 86_400) -> SitePlan:
+    def plan(
+        self,
+        points: tuple[str, ...] = (POINT,),
+        renew_by: int = START + 400 * 86_400,
+        owner: str = "Mill",
+        cadence_s: int = HOUR,
+    ) -> SitePlan:
         """A site plan."""
         return SitePlan(
             site=SITE,
-            owner="Mill",
+            owner=owner,
             timezone="Asia/Shanghai",
             reading_day=1,
-            logs=(NamedLog(log_id_of(self.origin), self.origin),),
-            points=tuple(PlannedPoint(point, HOUR) for point in points),
+            logs=(NamedLog(log_id_of(self.plan_log or self.origin), self.plan_log or self.origin),),
+            points=tuple(PlannedPoint(point, cadence_s) for point in points),
             persons=(Person(self.person.public_key.kid, "Inspection"),),
             renew_by=renew_by,
         )
@@ -167,14 +184,39 @@ class World:
         second = None if alone else (person or self.person)
         return self.log(self.authority.advance(countersign.sign(claims, payload, self.authority.signer, second)))
 
-    def readings(self, *values: tuple[int, int | Decimal], register: str = REGISTER, unit: str = "kWh") -> Statement:
+    def readings(
+        self,
+        *values: tuple[int, int | Decimal],
+        register: str = REGISTER,
+        unit: str = "kWh",
+        point: str = POINT,
+        clock: Clock = Clock.SYNCHRONISED,
+        device: Stream | None = None,
+    ) -> Statement:
         """The device says (hour, value) pairs; not logged."""
-        pack = [Reading(POINT, register, START + hour * HOUR, value, unit) for hour, value in values]
-        claims = self.device.claims(Kind.READINGS, POINT, pack[-1].taken_at)
-        return self.device.advance(statement.sign(claims, senml.encode(pack), self.device.signer))
+        stream = device or self.device
+        pack = [Reading(point, register, START + hour * HOUR, value, unit) for hour, value in values]
+        claims = stream.claims(Kind.READINGS, point, pack[-1].taken_at, clock, self.beacon)
+        return stream.advance(statement.sign(claims, senml.encode(pack), stream.signer))
 
-    def settle(self, hour: int, value: int | Decimal, counts: Counts | None = None, **changes: object) -> Statement:
+    def gap(self, after: int, before: int, registers: tuple[str, ...] = (), point: str = POINT) -> Statement:
+        """The device declares a gap between two hours; not logged."""
+        gap = Gap(START + after * HOUR, START + before * HOUR, GapReason.METER_SILENT, registers, 1)
+        claims = self.device.claims(Kind.GAP, point, gap.before)
+        return self.device.advance(statement.sign(claims, wire.encode(gap), self.device.signer))
+
+    def settle(
+        self,
+        hour: int,
+        value: int | Decimal,
+        counts: Counts | None = None,
+        issued_at: int | None = None,
+        point: str = POINT,
+        device: Stream | None = None,
+        **changes: object,
+    ) -> Statement:
         """The device settles its register at an hour; not logged."""
+        stream = device or self.device
         values: dict[str, object] = {
             "boundary": Boundary.DAY,
             "at": START + hour * HOUR,
@@ -187,8 +229,9 @@ class World:
             "previous": self.last_settlement,
         }
         settlement = Settlement(**(values | changes))  # type: ignore[arg-type]
-        claims = self.device.claims(Kind.SETTLEMENT, POINT, settlement.at)
-        signed = self.device.advance(statement.sign(claims, wire.encode(settlement), self.device.signer))
+        at = settlement.at if issued_at is None else issued_at
+        claims = stream.claims(Kind.SETTLEMENT, point, at, beacon=self.beacon)
+        signed = stream.advance(statement.sign(claims, wire.encode(settlement), stream.signer))
         self.last_settlement = signed.id
         return signed
 
@@ -209,8 +252,6 @@ class World:
     @property
     def root(self) -> bytes:
         """The root over all entries."""
-        from tally_chain.tree import root_of  # noqa: PLC0415
-
         return root_of(leaf_hash(entry) for entry in self.entries)
 
     @property
@@ -231,6 +272,11 @@ class World:
     def placed(self) -> list[Placed]:
         """Every entry, decoded."""
         return [Placed(index, statement.decode(entry)) for index, entry in enumerate(self.entries)]
+
+    def bundle_of(self, indexes: Iterable[int], hours: int = 24, content: Content = Content.FULL) -> Bundle:
+        """A bundle of these entries, whatever they are."""
+        section = bundling.section(self, list(indexes))
+        return Bundle(bundle.MEDIA_TYPE, content, START, START, START + hours * HOUR, (section,))
 
     def bundle(self, content: Content = Content.FULL, hours: int = 24, drop: frozenset[int] = frozenset()) -> Bundle:
         """A bundle over [START, START + hours); `drop` leaves out log indexes, provably."""

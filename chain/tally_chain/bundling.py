@@ -15,6 +15,7 @@ from tally_chain.errors import BundleError
 from tally_chain.tree import Nodes
 from tally_edge import senml, wire
 from tally_edge.device import Gap, Settlement
+from tally_edge.errors import DecodeError
 from tally_edge.proof import HeadSignature
 from tally_edge.statement import AUTHORITY_KINDS, DEVICE_KINDS, Kind, Statement
 
@@ -109,20 +110,27 @@ def select_totals(placed: Iterable[Placed], points: frozenset[str], from_at: int
     Raises BundleError naming the metering point whose settlement is missing.
     """
     wanted: list[int] = []
-    edges: dict[str, dict[int, int]] = {}
+    edges: dict[str, dict[int, list[int]]] = {}
     for member in placed:
         if _is_key_fact(member):
             wanted.append(member.index)
         elif member.statement.claims.kind is Kind.SETTLEMENT:
-            settlement = wire.decode(Settlement, member.statement.payload)
-            subject = member.statement.claims.subject
-            if settlement.at in (from_at, to_at) and (not points or subject in points):
-                edges.setdefault(subject, {})[settlement.at] = member.index
+            subject, at = member.statement.claims.subject, _settled_at(member.statement)
+            if at in (from_at, to_at) and (not points or subject in points):
+                # Two settlements of one time are both carried: whoever makes a bundle does not choose between them.
+                edges.setdefault(subject, {}).setdefault(at, []).append(member.index)
     for point in points | edges.keys():
         for at in (from_at, to_at):
             if at not in edges.get(point, {}):
                 raise BundleError(f"{point} has no settlement at {at}: totals need one at each edge of the period")
-    return sorted(wanted + [index for of_point in edges.values() for index in of_point.values()])
+    return sorted(wanted + [index for of_point in edges.values() for indexes in of_point.values() for index in indexes])
+
+
+def _settled_at(statement: Statement) -> int | None:
+    try:
+        return wire.decode(Settlement, statement.payload).at
+    except DecodeError:
+        return None  # logged, because it is signed, but it settles nothing
 
 
 def _is_key_fact(member: Placed) -> bool:
@@ -133,12 +141,23 @@ def _is_key_fact(member: Placed) -> bool:
 def _touches(statement: Statement, points: frozenset[str], from_at: int, to_at: int) -> bool:
     if points and statement.claims.subject not in points:
         return False
+    try:
+        first, last = _times(statement)
+    except DecodeError:
+        # Signed and logged, but not what its kind says. It is carried where its own clock puts it, so that it is found.
+        first = last = statement.claims.issued_at
+    return first <= to_at and last >= from_at
+
+
+def _times(statement: Statement) -> tuple[int, int]:
+    """The first and the last time that the payload speaks of. Raises DecodeError."""
     match statement.claims.kind:
         case Kind.READINGS:
             times = [reading.taken_at for reading in senml.decode(statement.payload)]
-            return min(times) <= to_at and max(times) >= from_at
+            return min(times), max(times)
         case Kind.SETTLEMENT:
-            return from_at <= wire.decode(Settlement, statement.payload).at <= to_at
+            settled_at = wire.decode(Settlement, statement.payload).at
+            return settled_at, settled_at
         case _:
             gap = wire.decode(Gap, statement.payload)
-            return gap.after <= to_at and gap.before >= from_at
+            return gap.after, gap.before

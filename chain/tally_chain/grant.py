@@ -11,9 +11,9 @@ from tally_edge.wire import DIGEST, TIME, URI, array, text, wire
 class Grant:
     """`owner` lets `reader` use the evidence of `points` over [`from_at`, `to_at`) for `purpose` until `expires_at`.
 
-    No points means every point of the bundle. `reader_key` is the id of the key the bundle is encrypted to, where it is.
-    `attachments` lists the bindings (bundle.py) of every attachment, carried or withheld, so none can be dropped, renamed
-    or exchanged unseen. `evidence` is the digest of the sections: SHA-256 over their roots in order.
+    No points means every point of the bundle. `reader_key` is the id of the key the bundle is encrypted to, if it is.
+    `attachments` lists the bindings (bundle.py) of every attachment, carried or withheld, so none can be dropped,
+    renamed or exchanged unseen. `evidence` is the digest of the sections: SHA-256 over their roots in order.
     """
 
     owner: str = wire(1, text(128))

@@ -121,7 +121,7 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class PinnedChain:
-    """Where the reader looks for anchored heads. `contract` and digests are bytes; `kind` says who controls the chain."""
+    """Where the reader looks for anchored heads. `kind` says who controls the chain."""
 
     chain_id: int
     genesis: bytes

@@ -80,7 +80,7 @@ def _apply(logged: Logged, authority: TrustedKey, policy: Policy, facts: Facts, 
     except DecodeError as error:
         ledger.add(Code.STATEMENT_MALFORMED, logged.place, str(error))
         return
-    renewal = isinstance(payload, SitePlan) and _is_renewal(payload, facts)
+    renewal = isinstance(payload, SitePlan) and _is_renewal(logged, payload, facts)
     second = _second_person(logged, payload, policy, ledger, needed=not renewal)
     if not renewal:
         signers = frozenset({authority.organisation} | ({second.organisation} if second else set()))
@@ -130,12 +130,12 @@ def _second_person(
     return person
 
 
-def _is_renewal(plan: SitePlan, facts: Facts) -> bool:
-    """Whether the plan changes nothing but its own term."""
-    previous = next((known for _, known in reversed(facts.plans) if known.site == plan.site), None)
-    if previous is None:
+def _is_renewal(logged: Logged, plan: SitePlan, facts: Facts) -> bool:
+    """Whether the plan changes nothing but the term of this authority's own last plan of the site."""
+    previous = next(((place, known) for place, known in reversed(facts.plans) if known.site == plan.site), None)
+    if previous is None or previous[0].statement.claims.kid != logged.statement.claims.kid:
         return False
-    return wire.to_item(plan) | {8: 0, 99: b""} == wire.to_item(previous) | {8: 0, 99: b""}
+    return wire.to_item(plan) | {8: 0, 99: b""} == wire.to_item(previous[1]) | {8: 0, 99: b""}
 
 
 def _check_independence(facts: Facts, policy: Policy, ledger: Ledger) -> None:

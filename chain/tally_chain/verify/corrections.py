@@ -19,6 +19,7 @@ def restated(
     facts: Facts,
     point: str,
     register: RegisterFacts,
+    *,
     period: tuple[int, int],
     quantity: Decimal,
     measure: Measure,

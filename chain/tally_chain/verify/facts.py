@@ -94,8 +94,8 @@ class Facts:
     def expected(self, from_at: int, to_at: int) -> set[str]:
         """The points that must speak over a period: those of every plan in force at some time of it.
 
-        A plan is in force from the authority's clock in it until the next plan of the site. Where none was yet, the newest
-        counts. A meter whose removal took effect before the period is not expected.
+        A plan is in force from the authority's clock in it until the next plan of the site. Where none was yet, the
+        newest counts. A meter whose removal took effect before the period is not expected.
         """
         of_site: dict[str, list[tuple[int, SitePlan]]] = {}
         for logged, plan in self.plans:

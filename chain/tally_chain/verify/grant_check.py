@@ -31,7 +31,7 @@ def check_grant(
     """Check the grant and the attachments.
 
     9.1 the owner, known to the policy, signed the grant
-    9.2 it has not expired, and names this evidence, this period, these points and, where the policy says who reads, them
+    9.2 it has not expired, and names this evidence, period, points and, where the policy says who reads, the reader
     9.3 every attachment matches its digest, and the grant lists exactly the bundle's attachments
     """
     attachments = bundle.attachments or ()

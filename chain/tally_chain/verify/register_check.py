@@ -232,7 +232,15 @@ class PointCheck:
             silent = replace(self, period=(from_at, to_at), ledger=Ledger())
             return silent._sum(register, inside)[0]
 
-        return restated(self.facts, self.planned.point, register, self.period, quantity, measure, self.ledger)
+        return restated(
+            self.facts,
+            self.planned.point,
+            register,
+            period=self.period,
+            quantity=quantity,
+            measure=measure,
+            ledger=self.ledger,
+        )
 
 
 def _turned(modulus: Number | None, step: Decimal) -> Decimal | None:

@@ -21,7 +21,7 @@ Settled = tuple[Logged, Settlement]
 def check_settlements(point: str, evidence: PointEvidence, facts: Facts, ledger: Ledger, *, whole: bool) -> None:
     """Check every settlement of a point.
 
-    6.2 it rests on meter facts that the authority stated for this point, and its serial and multiplier are those in force
+    6.2 it rests on meter facts that the authority stated for this point; serial and multiplier are those in force
     6.3 it names the settlement before it (`whole`: every settlement is there)
     6.4 two settlements of one time say the same
     """
@@ -82,7 +82,9 @@ def totals(point: str, evidence: PointEvidence, facts: Facts, period: tuple[int,
         edge = "start" if from_at not in by_time else "end"
         ledger.add(Code.NO_SETTLEMENT, point, f"at the {edge}")
         return []
-    if in_force is None or not _comparable(point, by_time[from_at], by_time[to_at], facts, period, ledger):
+    if in_force is None or not _comparable(
+        point, by_time[from_at], by_time[to_at], facts=facts, period=period, ledger=ledger
+    ):
         return []
     (opened, opening), (closed, closing) = by_time[from_at], by_time[to_at]
     start = {register.register: register for register in opening.registers}
@@ -104,7 +106,7 @@ def totals(point: str, evidence: PointEvidence, facts: Facts, period: tuple[int,
 
 
 def _comparable(
-    point: str, start: Settled, end: Settled, facts: Facts, period: tuple[int, int], ledger: Ledger
+    point: str, start: Settled, end: Settled, *, facts: Facts, period: tuple[int, int], ledger: Ledger
 ) -> bool:
     """Steps 6.5 to 6.7."""
     (opened, opening), (closed, closing) = start, end
@@ -128,7 +130,9 @@ def _corrected(
     def measure(from_at: int, to_at: int) -> Decimal | None:
         return figure.quantity if (from_at, to_at) == period else None
 
-    quantity = restated(facts, figure.point, register, period, figure.quantity, measure, ledger)
+    quantity = restated(
+        facts, figure.point, register, period=period, quantity=figure.quantity, measure=measure, ledger=ledger
+    )
     return replace(figure, restated=quantity)
 
 

@@ -1,0 +1,446 @@
+"""Cases of registers, coverage, settlements and corrections: steps 5 to 8."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+
+from tally_chain.bundle import Content
+from tally_edge.authority import Correction, CorrectionReason, FactsEvent, RegisterFacts
+from tally_edge.device import NO_SETTLEMENT, Counts, RegisterValue
+from tally_edge.statement import Kind
+from tests.chain.verify.case import Given, case, given, hour, opened, plain
+from tests.chain.verify.cases_authority import revoke
+from tests.world import POINT, REGISTER, World
+
+
+def _read(world: World, *values: int | Decimal, start: int = 0) -> World:
+    for number, value in enumerate(values, start):
+        world.log(world.readings((number, value)))
+    return world
+
+
+def _totals(world: World, hours: int = 3) -> Given:
+    return given(world, bundle=world.bundle(Content.TOTALS, hours=hours))
+
+
+def _value(value: int | Decimal) -> tuple[RegisterValue, ...]:
+    return (RegisterValue(REGISTER, value, "kWh"),)
+
+
+def _correct(world: World, from_hour: int, to_hour: int, quantity: int, unit: str = "kWh") -> None:
+    correction = Correction(
+        POINT, REGISTER, hour(from_hour), hour(to_hour), quantity, unit, CorrectionReason.METER_FAULT, "phase lost"
+    )
+    world.state(Kind.CORRECTION, POINT, correction)
+
+
+@case(501)
+def register_backwards() -> Given:
+    """A cumulative register falls, far from its highest value."""
+    return given(_read(opened(), 100, 101, 99, 100))
+
+
+@case(501)
+def register_backwards_in_totals() -> Given:
+    """The closing settlement shows less than the opening one."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(3, 90))
+    return _totals(world)
+
+
+@case(502, holds=True)
+def rollover() -> Given:
+    """The register passed its highest value: the rise is small, the fall is nearly the whole range."""
+    return given(_read(opened(), 999_990, 999_998, 5, 11))
+
+
+@case(510)
+def rollover_in_totals() -> Given:
+    """A rollover between two settlements: the counts differ, so the readings between are needed."""
+    world = opened()
+    world.log(world.settle(0, 999_990))
+    world.log(world.settle(3, 11, Counts(0, 0, 1, 0)))
+    return _totals(world)
+
+
+@case(503)
+def reset() -> Given:
+    """The register was reset, and the device counted it: what it showed before is lost."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    _read(world, 100, 101, 0, 1)
+    world.log(world.settle(3, 1, Counts(0, 1, 0, 0)))
+    return given(world)
+
+
+@case(510)
+def reset_in_totals() -> Given:
+    """A reset between two settlements."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(3, 120, Counts(0, 1, 0, 0)))
+    return _totals(world)
+
+
+@case(504, holds=True)
+def declared_gap() -> Given:
+    """The device says that it could not read; the register runs on behind the gap."""
+    world = _read(opened(), 100, 101)
+    world.log(world.gap(1, 5))
+    return given(_gap_world(world), hours=6)
+
+
+def _gap_world(world: World) -> World:
+    return _read(world, 105, 106, start=5)
+
+
+@case(504, holds=True)
+def declared_gaps_in_a_row() -> Given:
+    """Two declared gaps, one after the other, cover one silence."""
+    world = _read(opened(), 100, 101)
+    world.log(world.gap(1, 3))
+    world.log(world.gap(3, 5))
+    return given(_gap_world(world), hours=6)
+
+
+@case(505)
+def gap_of_another_register() -> Given:
+    """The gap was declared for another register than the one that is silent."""
+    world = _read(opened(), 100, 101)
+    world.log(world.gap(1, 5, ("energy_export",)))
+    return given(_gap_world(world), hours=6)
+
+
+@case(505)
+def gap_too_short() -> Given:
+    """The declared gap ends before readings begin again."""
+    world = _read(opened(), 100, 101)
+    world.log(world.gap(1, 3))
+    return given(_gap_world(world), hours=6)
+
+
+@case(505)
+def uncovered_interval() -> Given:
+    """Hours without a reading and without a declared gap."""
+    return given(_gap_world(_read(opened(), 100, 101)), hours=6)
+
+
+@case(505)
+def nothing_at_the_edges() -> Given:
+    """Readings begin after the period does, and end before it."""
+    return given(_read(opened(), 100, 101, start=4), hours=9)
+
+
+@case(507)
+def wrong_unit() -> Given:
+    """A reading is in another unit than the meter facts say."""
+    world = _read(opened(), 100, 101, 102, 103)
+    world.log(world.readings((2, 102), unit="J"))
+    return given(world)
+
+
+@case(507)
+def unknown_register() -> Given:
+    """A reading of a register that the meter facts do not list."""
+    world = _read(opened(), 100, 101, 102, 103)
+    world.log(world.readings((2, 7), register="energy_export"))
+    return given(world)
+
+
+@case(508)
+def settlement_unlinked() -> Given:
+    """A settlement does not name the one before it."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    _read(world, 100, 101, 102, 103)
+    world.log(world.settle(3, 103, previous=NO_SETTLEMENT))
+    return given(world)
+
+
+@case(508)
+def settlements_in_the_wrong_order() -> Given:
+    """The later settlement stands earlier in the stream: the device's clock went back, or the totals are invented."""
+    world = opened()
+    world.log(world.settle(3, 103))
+    world.log(world.settle(0, 100))
+    return _totals(world)
+
+
+@case(509)
+def settlement_on_foreign_facts() -> Given:
+    """The settlement rests on meter facts that the authority never stated."""
+    world = opened()
+    world.log(world.settle(0, 100, facts=bytes([3]) * 32))
+    _read(world, 100, 101, 102, 103)
+    return given(world)
+
+
+@case(509)
+def settlement_with_another_multiplier() -> Given:
+    """The settlement's multiplier is not that of the facts it names."""
+    world = opened()
+    world.log(world.settle(0, 100, multiplier=10))
+    world.log(world.settle(3, 103, multiplier=10))
+    return _totals(world)
+
+
+@case(509)
+def settlement_on_old_facts() -> Given:
+    """The settlement names facts that were no longer in force: the ratio had changed."""
+    world = opened()
+    change = world.facts(FactsEvent.RATIO, hour(1), multiplier=10, closing=_value(101), opening=_value(101))
+    world.state(Kind.METER_FACTS, POINT, change)
+    _read(world, 100, 101, 102, 103)
+    world.log(world.settle(3, 103))
+    return given(world)
+
+
+@case(510)
+def gap_in_totals() -> Given:
+    """A gap between two settlements."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(3, 103, Counts(0, 0, 0, 1)))
+    return _totals(world)
+
+
+@case(511)
+def exchange_in_totals() -> Given:
+    """The meter was exchanged between two settlements whose counts do not tell."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    change = world.facts(FactsEvent.EXCHANGE, hour(1), serial="B-2", closing=_value(101), opening=_value(7))
+    world.facts_id = world.state(Kind.METER_FACTS, POINT, change).id
+    world.log(world.settle(3, 120, serial="B-2"))
+    return _totals(world)
+
+
+@case(517, holds=True)
+def exchange() -> Given:
+    """The meter was exchanged; the authority read both registers, and the quantity is the sum of both parts."""
+    world = _read(opened(), 100, 101)
+    change = world.facts(FactsEvent.EXCHANGE, hour(1), serial="B-2", closing=_value(101), opening=_value(7))
+    world.state(Kind.METER_FACTS, POINT, change)
+    return given(_read(world, 9, 10, start=2))
+
+
+@case(511)
+def exchange_without_registers() -> Given:
+    """The meter was exchanged and nobody wrote down what the new one showed."""
+    world = _read(opened(), 100, 101)
+    change = world.facts(FactsEvent.EXCHANGE, hour(1), serial="B-2", closing=_value(101))
+    world.state(Kind.METER_FACTS, POINT, change)
+    return given(_read(world, 9, 10, start=2))
+
+
+@case(holds=True)
+def ratio_change() -> Given:
+    """The current transformers were changed: each part counts by its own multiplier."""
+    world = _read(opened(), 100, 101)
+    change = world.facts(FactsEvent.RATIO, hour(1), multiplier=10, closing=_value(101), opening=_value(101))
+    world.state(Kind.METER_FACTS, POINT, change)
+    return given(_read(world, 102, 103, start=2))
+
+
+@case(511)
+def ratio_change_called_calibration() -> Given:
+    """A "calibration" that changes the multiplier is a change of ratio, whatever it is called."""
+    world = _read(opened(), 100, 101)
+    world.state(Kind.METER_FACTS, POINT, world.facts(FactsEvent.CALIBRATION, hour(1), multiplier=10))
+    return given(_read(world, 102, 103, start=2))
+
+
+@case(511)
+def ratio_change_in_totals() -> Given:
+    """A change of ratio between two settlements."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    change = world.facts(FactsEvent.RATIO, hour(1), multiplier=10, closing=_value(101), opening=_value(101))
+    world.facts_id = world.state(Kind.METER_FACTS, POINT, change).id
+    world.log(world.settle(3, 120, multiplier=10))
+    return _totals(world)
+
+
+@case(holds=True)
+def calibration_between() -> Given:
+    """A calibration changes neither serial nor ratio, so totals run through it."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.state(Kind.METER_FACTS, POINT, world.facts(FactsEvent.CALIBRATION, hour(1)))
+    world.log(world.settle(3, 103))
+    return _totals(world)
+
+
+@case(310, 516)
+def revocation_in_totals() -> Given:
+    """The key was revoked between the two settlements: the second one is void."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(3, 103))
+    revoke(world, 0)
+    return _totals(world)
+
+
+@case(512)
+def settlement_disagrees() -> Given:
+    """A settlement and a reading of one time show different registers."""
+    world = opened()
+    world.log(world.settle(0, 99))
+    return given(_read(world, 100, 101, 102, 103))
+
+
+@case(512)
+def two_settlements_at_once() -> Given:
+    """Two settlements of one time, with different registers: the owner could choose the better one."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(3, 103))
+    world.log(world.settle(3, 203))
+    return _totals(world)
+
+
+@case(513, holds=True)
+def calibration_expired() -> Given:
+    """The meter's certificate had run out before the period's end."""
+    world = opened()
+    _read(world, 100, 101, 102, 103)
+    facts = world.facts(FactsEvent.CALIBRATION, certificate="C-7", certificate_expires_at=hour(1))
+    world.state(Kind.METER_FACTS, POINT, facts)
+    return given(world)
+
+
+@case(514, holds=True)
+def corrected() -> Given:
+    """The authority corrected an hour: the figure shows what was measured and what counts."""
+    world = _read(opened(), 100, 101, 102, 103)
+    _correct(world, 1, 2, 5)
+    return given(world)
+
+
+@case(514, holds=True)
+def corrected_twice() -> Given:
+    """A later correction of the same interval replaces the earlier one."""
+    world = _read(opened(), 100, 101, 102, 103)
+    _correct(world, 1, 2, 5)
+    _correct(world, 1, 2, 6)
+    return given(world)
+
+
+@case(514, 519)
+def corrections_overlap() -> Given:
+    """Two corrections whose intervals overlap leave open what counts."""
+    world = _read(opened(), 100, 101, 102, 103)
+    _correct(world, 0, 2, 5)
+    _correct(world, 1, 3, 6)
+    return given(world)
+
+
+@case(505, 514)
+def corrected_between_readings() -> Given:
+    """A correction whose edges lie where nothing was read can not be applied."""
+    world = _read(opened(), 100, 101, 102, 103)
+    _correct(world, 1, 9, 5)
+    return given(world)
+
+
+@case(507, 514)
+def corrected_in_another_unit() -> Given:
+    """A correction in another unit than the register's."""
+    world = _read(opened(), 100, 101, 102, 103)
+    _correct(world, 1, 2, 5, "MWh")
+    return given(world)
+
+
+@case(514, holds=True)
+def totals_corrected() -> Given:
+    """A correction of the very period restates a total."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(3, 103))
+    _correct(world, 0, 3, 5)
+    return _totals(world)
+
+
+@case(505, 514)
+def totals_corrected_in_part() -> Given:
+    """A correction of a part of the period needs the readings between."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(3, 103))
+    _correct(world, 1, 2, 5)
+    return _totals(world)
+
+
+@case(515)
+def conflicting_readings() -> Given:
+    """One register shows two values at one time."""
+    world = _read(opened(), 100, 101, 102, 103)
+    world.log(world.readings((2, 103)))
+    return given(world)
+
+
+@case(516)
+def no_settlement() -> Given:
+    """A totals-only bundle without the settlement at its end."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    world.log(world.settle(2, 102))
+    return given(world, bundle=world.bundle_of(range(len(world.entries)), 3, Content.TOTALS))
+
+
+@case(518)
+def negative_multiplier() -> Given:
+    """A multiplier below zero would turn what was drawn into what was fed in."""
+    world = opened()
+    world.facts_id = world.state(Kind.METER_FACTS, POINT, world.facts(multiplier=-1)).id
+    return given(_read(world, 100, 101, 102, 103))
+
+
+@case(520, holds=True)
+def installed_inside_the_period() -> Given:
+    """The meter was installed inside the period; readings cover all of its life in it."""
+    world = World()
+    world.open()
+    other = "urn:dev:org:32473-mill:m2"
+    world.state(Kind.SITE_PLAN, "urn:example:site:mill", world.plan(points=(POINT, other)), at=hour(1))
+    enrolment = dataclasses.replace(world.enrolment(), points=(POINT, other))
+    world.state(Kind.ENROLMENT, world.device.issuer, enrolment)
+    world.state(Kind.METER_FACTS, other, world.facts(effective_at=hour(2), point=other))
+    _read(world, 100, 101, 102, 103)
+    world.log(world.readings((2, 0), point=other))
+    world.log(world.readings((3, 4), point=other))
+    return given(world)
+
+
+@case(holds=True)
+def huge_numbers() -> Given:
+    """Numbers at the limits of the format: the sum is exact."""
+    world = World()
+    world.open()
+    facts = world.facts(
+        multiplier=Decimal("9.223372036854775807"),
+        registers=(RegisterFacts(REGISTER, "kWh", cumulative=True),),
+    )
+    world.state(Kind.METER_FACTS, POINT, facts)
+    small = Decimal("0.000000000000000001")
+    _read(world, -(2**63), small, 2**63, 2**64 - 1)
+    return given(world)
+
+
+@case(holds=True)
+def a_level() -> Given:
+    """A register that is no counter may fall; the figure is its last state."""
+    world = World()
+    world.open()
+    facts = world.facts(registers=(RegisterFacts(REGISTER, "kWh", cumulative=False),))
+    world.state(Kind.METER_FACTS, POINT, facts)
+    return given(_read(world, 100, 7, 50, 3))
+
+
+@case(505)
+def everything_withheld_but_the_key_facts() -> Given:
+    """Only one statement of the device is carried."""
+    world = plain()
+    return given(world, bundle=world.bundle(hours=3, drop=frozenset({4, 5, 7, 8, 9})))
