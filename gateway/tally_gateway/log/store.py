@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from tally_edge.proof import decode_head
-from tally_gateway.errors import LogBroken, LogDamaged, LogError, LogFull
+from tally_gateway.errors import LogBroken, LogDamaged, LogFull
 from tally_gateway.log.records import Fork, Head
 
 FORMAT: Final = 1
@@ -175,7 +175,7 @@ class Store:
         """Replace `old` by `new` if `old` is what stands, and drop staged statements below `keep_from`, as one.
 
         The caller has made every tile of `new` durable before: that is what allows the statements to go.
-        Raises LogError when another head stands there.
+        Raises LogBroken when another head stands there.
         """
         values = (new.size, new.root, new.checkpoint, new.signed.protected, new.signed.signature, new.at, edge)
         with self._transaction() as db:
@@ -188,7 +188,7 @@ class Store:
                     (*values, old.size, old.root),
                 ).rowcount
             if changed != 1:
-                raise LogError(f"the head is no longer {old.size if old else 'absent'}: another writer was here")
+                raise LogBroken(f"the head is no longer {old.size if old else 'absent'}: another writer was here")
             db.execute("DELETE FROM staged WHERE idx < ?", (keep_from,))
 
     def staged(self, start: int, stop: int) -> list[tuple[bytes, bytes]]:

@@ -214,6 +214,19 @@ def test_one_writer(tmp_path: Path) -> None:
     kit.reopen(tmp_path).close()
 
 
+def test_a_head_that_another_writer_moved_is_not_overwritten(tmp_path: Path) -> None:
+    log = kit.create(tmp_path)
+    log.append([entry(1, 0)])
+    log._store._db.execute("UPDATE head SET root = zeroblob(32)")
+    before = (tmp_path / "log/checkpoint").read_bytes()
+    with pytest.raises(LogBroken, match="no longer 1: another writer"):
+        log.seal()
+    with pytest.raises(LogBroken, match="can not be used"):
+        log.append([entry(1, 1)])
+    assert (tmp_path / "log/checkpoint").read_bytes() == before
+    log.close()
+
+
 def test_a_closed_log_takes_nothing(tmp_path: Path) -> None:
     log = kit.create(tmp_path)
     log.close()

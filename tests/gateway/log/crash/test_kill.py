@@ -1,6 +1,6 @@
 """kill -9 of the writer, at random moments, again and again on the same log.
 
-TALLYSTICK_KILL_ROUNDS sets how often (20).
+TALLYSTICK_KILL_ROUNDS sets how often (20), TALLYSTICK_CRASH_SEED the moments.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_BATCHES = 40
 
 
 def test_kill_9(tmp_path: Path) -> None:
-    seed = random.SystemRandom().randrange(2**32)
+    seed = int(os.environ.get("TALLYSTICK_CRASH_SEED") or random.SystemRandom().randrange(2**32))
     print(f"seed {seed}")
     choose = random.Random(seed)
     folder, marks = tmp_path / "gateway", tmp_path / "marks"
