@@ -98,7 +98,28 @@ def decode_public_key(data: bytes) -> PublicKey:
         load(key)
     except ValueError:
         raise CoseError("the key is not a point of its curve") from None
+    if key.curve == _CRV_ED25519:
+        _check_ed25519_point(key.x)
     return key
+
+
+_ED25519_PRIME: Final = 2**255 - 19
+_ED25519_D: Final = -121665 * pow(121666, -1, _ED25519_PRIME) % _ED25519_PRIME
+_ORDER_8: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER: Final = frozenset({0, 1, _ED25519_PRIME - 1, _ORDER_8, _ED25519_PRIME - _ORDER_8})
+"""The y coordinates of the eight points whose order divides 8. Under such a key anybody can sign anything."""
+
+
+def _check_ed25519_point(encoded: bytes) -> None:
+    """RFC 8032 §5.1.3, which the library leaves to the first verification. Raises CoseError."""
+    y = int.from_bytes(encoded, "little") & 2**255 - 1
+    if y >= _ED25519_PRIME:
+        raise CoseError("the key is not a point of its curve: y is not below the prime")
+    square = (y * y - 1) * pow(_ED25519_D * y * y + 1, -1, _ED25519_PRIME) % _ED25519_PRIME
+    if square and pow(square, (_ED25519_PRIME - 1) // 2, _ED25519_PRIME) != 1:
+        raise CoseError("the key is not a point of its curve")
+    if y in _SMALL_ORDER:
+        raise CoseError("the key is a point of small order: anybody could sign for it")
 
 
 def from_object(key: PublicKeyObject) -> PublicKey:

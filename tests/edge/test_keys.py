@@ -70,6 +70,35 @@ def test_other_keys_are_refused(item: cbor.Item) -> None:
         keys.decode_public_key(cbor.encode(item))
 
 
+SMALL = ["00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f", "00" * 31 + "80", "01" + "00" * 30 + "80"]
+SMALL += ["26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"]
+SMALL += ["c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"]
+
+
+@pytest.mark.parametrize("point", SMALL)
+def test_an_ed25519_key_of_small_order_is_refused(point: str) -> None:
+    """With the neutral element as the key, R neutral and s zero verify over every message."""
+    with pytest.raises(CoseError, match="small order"):
+        keys.decode_public_key(cbor.encode({1: 1, -1: 6, -2: bytes.fromhex(point)}))
+
+
+def test_why_small_orders_are_refused() -> None:
+    neutral = bytes.fromhex(SMALL[1])
+    keys.verify(keys.PublicKey(6, neutral), keys.EDDSA, neutral + bytes(32), b"anything at all")
+
+
+def test_an_ed25519_key_off_the_curve_or_past_the_prime_is_refused() -> None:
+    for point in (b"\x02" + bytes(31), b"\xed" + b"\xff" * 30 + b"\x7f", b"\xff" * 32):
+        with pytest.raises(CoseError, match="not a point"):
+            keys.decode_public_key(cbor.encode({1: 1, -1: 6, -2: point}))
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_honest_ed25519_keys_are_points(number: int) -> None:
+    key = known_ed25519_signer(number).public_key
+    assert keys.decode_public_key(key.encode()) == key
+
+
 def test_other_curves_are_refused() -> None:
     with pytest.raises(CoseError, match="secp384r1"):
         keys.from_object(ec.generate_private_key(ec.SECP384R1()).public_key())

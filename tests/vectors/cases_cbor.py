@@ -85,6 +85,11 @@ def _keys() -> Iterator[Case]:
         ),
         "short": ({1: 2, -1: 1, -2: x[1:], -3: y}, "32 bytes", "A coordinate of 31 bytes."),
         "true-for-one": ({1: True, -1: 6, -2: testkeys.ED_DEVICE.public_key.x}, "integers", "kty is true, not 1."),
+        "small-order": (
+            {1: 1, -1: 6, -2: b"\x01" + bytes(31)},
+            "small order",
+            "Anybody can sign for the neutral element.",
+        ),
         "other-curve": ({1: 2, -1: 2, -2: bytes(48), -3: bytes(48)}, "a COSE key is", "P-384."),
     }
     for name, (item, fragment, why) in bad.items():
