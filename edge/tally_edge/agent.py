@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tally_edge import durable, wire
+from tally_edge import durable, proof, wire
 from tally_edge.agent_events import Acknowledged, CameDown, Connected, Disconnected, EventQueue, Wake
 from tally_edge.agent_orders import Orders, take
 from tally_edge.agent_point import Sampler
@@ -242,10 +242,19 @@ class Agent:
             return
         if self._asked_at is not None and now - self._asked_at < ASK_AGAIN_S:
             return
-        ask = wire.encode(Ask(self._outbox.newest_confirmation()))
+        ask = wire.encode(self._ask())
         if self._transport.ask(self._identity.client, ask):
             self._settled_in = False
             self._asked_at = now
+
+    def _ask(self) -> Ask:
+        """Ask for the own stream; show the newest confirmation, with the statement that lets its signature be checked."""
+        confirmation = self._outbox.newest_confirmation()
+        if confirmation is None:
+            return Ask(kid=self._key.kid)
+        shown = proof.decode(confirmation)
+        last = 0 if shown.run is None else shown.run[1] + len(shown.paths) - 1
+        return Ask(confirmation, self._outbox.entries(last, 1).get(last), self._key.kid)
 
     def _on_down(self, payload: bytes) -> None:
         try:

@@ -51,7 +51,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """An agent asks where its stream stands, and shows the newest confirmation it holds.
+    """An agent asks where its stream `kid` stands, and shows the newest confirmation it holds.
 
     With `statement` the confirmation's signature can be checked by a gateway whose log does not hold the statement any
     more. Such a gateway must stop, and must not stop for a confirmation that somebody made up.
@@ -59,6 +59,7 @@ class Ask:
 
     confirmation: bytes | None = wire(1, octets(1, MAX_PROOF_BYTES), optional=True)
     statement: bytes | None = wire(2, octets(1, MAX_STATEMENT_BYTES), optional=True)
+    kid: bytes | None = wire(3, DIGEST, optional=True)
 
 
 @dataclass(frozen=True, slots=True)

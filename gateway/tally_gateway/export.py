@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tally_chain import bundle, bundling, checkpoint, tree
+from tally_chain import bundle, bundling, checkpoint
 from tally_chain.bundle import AnchorClaim, Bundle, Content
 from tally_chain.bundling import Placed
+from tally_chain.errors import TreeError
 from tally_chain.tree import CompactRange, Nodes
 from tally_edge import proof, statement
 from tally_edge.proof import HeadSignature
@@ -74,7 +75,7 @@ class LogAt:
     def entry(self, index: int) -> bytes:
         """See LogSource."""
         if index >= self._head.size:
-            raise tree.TreeError(f"entry {index} lies past the head of size {self._head.size}")
+            raise TreeError(f"entry {index} lies past the head of size {self._head.size}")
         return self._reader.entry(index)
 
 

@@ -223,7 +223,9 @@ class Pipeline:
         shown_run = None if judged.shown is None else judged.shown.run
         if named_kid is not None:
             return judged, asks.answers([named_kid], view)
-        kids = self._parts.senders.kids_of(client) + ([] if shown_run is None else [shown_run[0]])
+        senders = self._parts.senders
+        named = [kid for kid in (ask.kid, None if shown_run is None else shown_run[0]) if kid is not None]
+        kids = senders.kids_of(client) + [kid for kid in named if not senders.is_of_another(client, kid)]
         return judged, asks.answers(dict.fromkeys(kids), view)
 
     async def refuse(self, refused: Sequence[ToRefuse]) -> list[bytes]:

@@ -33,3 +33,7 @@ class Senders:
     def kids_of(self, client: str) -> list[bytes]:
         """The keys whose statements it brought, oldest first."""
         return list(self._kids.get(client, ()))
+
+    def is_of_another(self, client: str, kid: bytes) -> bool:
+        """Whether others bring that key's statements and `client` never did: then it is told nothing about them."""
+        return (client, kid) not in self._seen and any(kid in kids for kids in self._kids.values())
