@@ -53,6 +53,7 @@ def _register_care(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     how.add_argument("--successor-of", metavar="ORIGIN", help="a new log that continues this one")
     replace.add_argument("--origin", required=True, help="the origin of the log to be opened")
     replace.add_argument("--owner-key", type=Path, help="key file of the old log's owner")
+    replace.add_argument("--transaction-key", type=Path, help="key file of an account that can pay on the chain")
     replace.add_argument("--checkpoint", type=Path, help="a kept checkpoint, where the old log's chain is lost too")
     _add_chain(replace)
 
@@ -223,6 +224,7 @@ def run_replace(options: argparse.Namespace) -> int:
             wall_clock,
             old_origin=options.successor_of,
             owner_key=options.owner_key,
+            transaction_key=options.transaction_key,
             kept_checkpoint=options.checkpoint,
         )
     _print_fingerprints(made)

@@ -75,9 +75,13 @@ def found(
     host_names: tuple[str, ...] = (),
     succession: Succession | None = None,
     owner_key: Path | None = None,
+    transaction_key: Path | None = None,
     keystore_work_factor: int | None = None,
 ) -> Fingerprints:
     """Steps 1 to 5 of the module's text. `config` holds a jsonrpc chain's url and contract, or is to be filled in.
+
+    `owner_key` and `transaction_key` are key files that exist already: the owner of a log to be continued, and an
+    account that can pay on a chain where a new one could not.
 
     Raises MaintenanceError when the folder holds a gateway; otherwise what keys, chain or log raise.
     """
@@ -93,9 +97,11 @@ def found(
     transaction = owner = ""
     if config.anchor.engine != "none":
         work = {} if keystore_work_factor is None else {"work_factor": keystore_work_factor}
-        for name in (anchor_link.TRANSACTION_KEY, anchor_link.OWNER_KEY):
-            if name == anchor_link.TRANSACTION_KEY or owner_key is None:
+        for name, kept in ((anchor_link.TRANSACTION_KEY, transaction_key), (anchor_link.OWNER_KEY, owner_key)):
+            if kept is None:
                 create_keystore(folder / name, lambda: passphrase, **work)
+        if transaction_key is not None:
+            durable.write_file(folder / anchor_link.TRANSACTION_KEY, transaction_key.read_bytes(), mode=0o600)
         tx_key = open_keystore(folder / anchor_link.TRANSACTION_KEY, lambda: passphrase)
         owner_signer = open_keystore(owner_key or folder / anchor_link.OWNER_KEY, lambda: passphrase)
         transaction, owner = tx_key.address, owner_signer.address

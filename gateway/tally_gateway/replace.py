@@ -44,6 +44,7 @@ def succeed(
     *,
     old_origin: str,
     owner_key: Path | None = None,
+    transaction_key: Path | None = None,
     kept_checkpoint: Path | None = None,
 ) -> Fingerprints:
     """Open the log that continues `old_origin`, in an empty folder, under the new origin in `config`.
@@ -59,7 +60,7 @@ def succeed(
         succession = Succession(_from_chain(config, old_origin), on_chain=True)
     if succession.on_chain and owner_key is None:
         raise MaintenanceError("the contract takes a successor from the old log's owner alone: give its key file")
-    return found(config, passphrase, clock, succession=succession, owner_key=owner_key)
+    return found(config, passphrase, clock, succession=succession, owner_key=owner_key, transaction_key=transaction_key)
 
 
 def _from_chain(config: GatewayConfig, old_origin: str) -> Predecessor:

@@ -74,8 +74,10 @@ class Projector:
         return self._manifest.size
 
     def close(self) -> None:
-        """Let go of the lock."""
-        os.close(self._lock)
+        """Let go of the lock. Closing again does nothing."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def advance(self, log: Entries, size: int) -> None:
         """Project entries up to `size`, which are sealed."""

@@ -3,7 +3,7 @@
     statements, readings, settlements, gaps    every row, with `known_at` (when an anchor first covered it; null before
     that)
                                                and `forked` (another statement stands at the same place)
-    statements_known(at), readings_known(at), …   the same as it could be known at that time: rows anchored by then, and
+    statements_known(t), readings_known(t), …   the same as it could be known at that time: rows anchored by then, and
     forks
                                                between such rows alone
     anchors                                    the anchored heads
@@ -36,10 +36,8 @@ def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
         _view(database, "anchors", ANCHORS, folder, [manifest.anchors] if manifest.anchors else [])
         for table, schema in TABLES.items():
             _view(database, f"raw_{table}", schema, folder, manifest.files_of(table))
-        _known(database, "statements")
         for table in TABLES:
-            if table != "statements":
-                _known(database, table)
+            _known(database, table)
     except duckdb.Error as error:
         database.close()
         raise ProjectionError(f"the segments in {folder} cannot be read: {error}") from None
@@ -73,8 +71,8 @@ def _known(database: duckdb.DuckDBPyConnection, table: str) -> None:
     every = marked.format(forks=forks.format(source="raw_statements"), repeat=repeat)
     known_statements = (
         "(SELECT s.kid, s.seq FROM raw_statements AS s ASOF JOIN anchors AS b ON s.entry < b.size "
-        "WHERE b.anchored_at <= at)"
+        "WHERE b.anchored_at <= known_by)"
     )
-    known = marked.format(forks=forks.format(source=known_statements), repeat=repeat) + " WHERE t.known_at <= at"
+    known = marked.format(forks=forks.format(source=known_statements), repeat=repeat) + " WHERE t.known_at <= known_by"
     database.execute(f"CREATE VIEW {table} AS {every}")
-    database.execute(f"CREATE MACRO {table}_known(at) AS TABLE {known}")
+    database.execute(f"CREATE MACRO {table}_known(known_by) AS TABLE {known}")

@@ -10,9 +10,13 @@ import pytest
 
 from tally_edge import keys, proof, senml, statement, wire
 from tally_edge.answers import Answer, Ask, Refusal, RefusalReason
+from tally_edge.authority import Enrolment, SigningPlace
+from tally_edge.errors import TallyError
 from tally_edge.senml import Reading
 from tally_edge.statement import Claims, Clock, Kind, Statement
+from tally_gateway import backup
 from tally_gateway.admission import Message
+from tally_gateway.config import LogSection
 from tally_gateway.errors import ConfirmationAhead, SinkUnavailable
 from tally_gateway.intake.interface import Delivery, Outcome
 from tally_gateway.pipeline import Incoming, Pipeline, Taken
@@ -46,14 +50,14 @@ class Down:
 def _proof(body: bytes) -> proof.Proof | None:
     try:
         return proof.decode(body)
-    except Exception:
+    except TallyError:
         return None
 
 
 def _refusal(body: bytes) -> Refusal | None:
     try:
         return wire.decode(Refusal, statement.decode(body).payload)
-    except Exception:
+    except TallyError:
         return None
 
 
@@ -196,9 +200,7 @@ async def test_bad_input_of_every_kind_is_refused_counted_and_blocks_nothing(wor
         assert (await take(pipeline, stream.readings()))[0].index is not None
 
 
-def _enrolment_of(stream: Stream):  # type: ignore[no-untyped-def]
-    from tally_edge.authority import Enrolment, SigningPlace
-
+def _enrolment_of(stream: Stream) -> Enrolment:
     return Enrolment(stream.issuer, stream.key.public_key.encode(), (POINT,), SigningPlace.SIMULATED, "test")
 
 
@@ -221,8 +223,6 @@ async def test_a_client_named_by_a_key_speaks_for_that_key_alone(world: World) -
 
 async def test_the_ring_of_refusals_is_capped_and_the_counts_are_exact(tmp_path: Path) -> None:
     world = make_world(tmp_path / "gateway")
-    from tally_gateway.config import LogSection
-
     world.change(log=LogSection(refusal_kb_per_client=4, min_free_mb=1, seal_every_ms=50))
     down = Down()
     async with world.running() as service:
@@ -281,9 +281,7 @@ async def test_an_agent_with_several_keys_is_answered_for_each(world: World) -> 
 
 
 async def test_a_confirmation_beyond_the_log_stops_it_for_good(tmp_path: Path) -> None:
-    """The log is put back from a copy that lacks what was confirmed; the first agent that shows it stops the service."""
-    from tally_gateway import backup
-
+    """The log is put back from a copy that lacks what was confirmed; the first agent that shows it stops it."""
     world = make_world(tmp_path / "gateway")
     stream, down = device(), Down()
     async with world.running() as service:
@@ -296,13 +294,13 @@ async def test_a_confirmation_beyond_the_log_stops_it_for_good(tmp_path: Path) -
     confirmed = down.got[-1][1]
     world.folder.rename(tmp_path / "lost")
     backup.restore(tmp_path / "copy", world.folder)
-    with pytest.raises(ConfirmationAhead, match="does not contain"):
-        async with world.running() as service:
-            port = service.parts.pipeline.port(down.send)
-            # A forged one, and one without its statement, are refused and stop nothing.
-            forged = confirmed[:-1] + bytes((confirmed[-1] ^ 1,))
-            assert await port.deliver(up("agent", wire.encode(Ask(forged, late.encoded)))) == [Outcome.REFUSED]
-            assert await port.deliver(up("agent", wire.encode(Ask(confirmed)))) == [Outcome.REFUSED]
+    async with world.running() as service:
+        port = service.parts.pipeline.port(down.send)
+        # A forged one, and one without its statement, are refused and stop nothing.
+        forged = confirmed[:-1] + bytes((confirmed[-1] ^ 1,))
+        assert await port.deliver(up("agent", wire.encode(Ask(forged, late.encoded)))) == [Outcome.REFUSED]
+        assert await port.deliver(up("agent", wire.encode(Ask(confirmed)))) == [Outcome.REFUSED]
+        with pytest.raises(ConfirmationAhead, match="does not contain"):
             await port.deliver(up("agent", wire.encode(Ask(confirmed, late.encoded))))
     with pytest.raises(ConfirmationAhead, match="was shown"):
         Service(world.config)

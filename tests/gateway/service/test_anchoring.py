@@ -1,0 +1,106 @@
+"""Heads reach the embedded chain; what the chain says against the log stops it; backups, restores and successors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tally_chain.tree import CompactRange
+from tally_gateway import anchor_link, backup, replace
+from tally_gateway.errors import LogBehind, MaintenanceError
+from tally_gateway.founding import found
+from tally_gateway.service import Service
+from tests.gateway.intake.support import eventually
+from tests.gateway.service.test_pipeline import take
+from tests.gateway.service.world import PASSPHRASE, SCRYPT_FAST, World, device, fixed_clock, make_world
+
+
+@pytest.fixture
+def anchored(tmp_path: Path) -> World:
+    return make_world(tmp_path / "gateway", engine="embedded")
+
+
+async def _run_and_anchor(world: World, count: int) -> int:
+    """Append `count` statements, wait until all are anchored; returns the anchored size."""
+    stream = device()
+    async with world.running() as service:
+        await take(service.parts.pipeline, world.enrolment(stream), *(stream.readings() for _ in range(count)))
+        feed, log = service.parts.feed, service.parts.log
+        assert feed is not None
+        await eventually(lambda: feed.counters.anchored_size == log.size, 20)
+        for anchor in feed.counters.anchors:
+            assert CompactRange.load(anchor.size, log.nodes).root() == anchor.root
+        return log.size
+
+
+@pytest.mark.slow
+async def test_heads_are_anchored_and_a_copy_behind_them_does_not_run(anchored: World, tmp_path: Path) -> None:
+    first = await _run_and_anchor(anchored, 3)
+    assert backup.copy_stopped(anchored.folder, tmp_path / "copy") == first
+    assert await _run_and_anchor(anchored, 3) > first
+    assert anchor_link.anchored_floor(anchored.config) is not None
+    # A chain that the operator does not control would not go back with the copy: keep the newer one.
+    (tmp_path / "copy" / "chain" / "chain.sqlite").unlink()
+    for path in (anchored.folder / "chain").glob("chain.sqlite*"):
+        (tmp_path / "copy" / "chain" / path.name).write_bytes(path.read_bytes())
+    with pytest.raises(LogBehind):
+        backup.restore(tmp_path / "copy", tmp_path / "restored")
+    assert not (tmp_path / "restored").exists()
+    anchored.folder.rename(tmp_path / "kept")
+    (tmp_path / "copy").rename(anchored.folder)
+    with pytest.raises(LogBehind):
+        Service(anchored.config)
+
+
+@pytest.mark.slow
+async def test_a_successor_names_the_last_anchor_and_is_registered(anchored: World, tmp_path: Path) -> None:
+    size = await _run_and_anchor(anchored, 2)
+    owner = anchored.folder / anchor_link.OWNER_KEY
+    old = anchored.config
+    new_folder = tmp_path / "successor"
+    new_folder.mkdir()
+    (anchored.folder / "chain").rename(new_folder / "chain")
+    config = replace.new_settings(old, "tallystick.example/test/2")
+    config = type(config)(
+        **{name: getattr(config, name) for name in config.__dataclass_fields__} | {"folder": new_folder}
+    )
+    with pytest.raises(MaintenanceError, match="owner"):
+        replace.succeed(config, PASSPHRASE, fixed_clock, old_origin=old.gateway.origin)
+    # On an embedded chain only the accounts of its beginning can pay, so the old transaction key goes on.
+    paying = anchored.folder / anchor_link.TRANSACTION_KEY
+    origin = old.gateway.origin
+    replace.succeed(config, PASSPHRASE, fixed_clock, old_origin=origin, owner_key=owner, transaction_key=paying)
+    successor = World(new_folder, anchored.fingerprints, anchored.authority, anchored.person)
+    async with successor.running() as service:
+        predecessor = service.parts.opening.predecessor
+        assert predecessor is not None
+        assert predecessor.size == size
+        feed, log = service.parts.feed, service.parts.log
+        assert feed is not None
+        await eventually(lambda: feed.counters.anchored_size == log.size, 20)
+
+
+async def test_a_gateway_is_not_made_over_another(world: World) -> None:
+    with pytest.raises(MaintenanceError, match="already"):
+        found(world.config, PASSPHRASE, fixed_clock, keystore_work_factor=SCRYPT_FAST)
+
+
+async def test_a_backup_of_a_running_gateway_is_whole_and_continues(world: World, tmp_path: Path) -> None:
+    stream = device()
+    async with world.running() as service:
+        await take(service.parts.pipeline, world.enrolment(stream), *(stream.readings() for _ in range(300)))
+        await service.parts.pipeline.seal()
+        unsealed = stream.readings()
+        await take(service.parts.pipeline, unsealed)
+        await backup.copy_running(service.parts, tmp_path / "copy")
+        with pytest.raises(MaintenanceError, match="exists"):
+            await backup.copy_running(service.parts, tmp_path / "copy")
+        head = service.parts.log.head
+    assert backup.restore(tmp_path / "copy", tmp_path / "restored") == 303
+    restored = World(tmp_path / "restored", world.fingerprints, world.authority, world.person)
+    async with restored.running() as service:
+        log = service.parts.log
+        assert log.entry(302) == unsealed.encoded
+        assert CompactRange.load(head.size, log.nodes).root() == head.root
+        assert (await take(service.parts.pipeline, stream.readings()))[0].index == 303
