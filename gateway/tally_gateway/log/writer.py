@@ -22,12 +22,12 @@ from tally_chain import checkpoint, note
 from tally_chain.checkpoint import Checkpoint
 from tally_chain.errors import TreeError
 from tally_chain.tiles import TILE_WIDTH, TileName, encode_entries, extent
-from tally_edge import durable, proof, statement, wire
-from tally_edge.log_opening import LogOpening, Predecessor
+from tally_edge import durable, proof
+from tally_edge.log_opening import Predecessor
 from tally_edge.signer import Signer
-from tally_edge.statement import Claims, Kind
-from tally_gateway.errors import LogBroken, LogDamaged, LogError, LogExists, LogForeign, LogFull, LogMissing
+from tally_gateway.errors import LogBroken, LogDamaged, LogError, LogExists, LogFull, LogMissing
 from tally_gateway.log.files import DurableFiles, Files
+from tally_gateway.log.identity import check_identity, identity_of, is_begun, opening_of
 from tally_gateway.log.lock import WriterLock
 from tally_gateway.log.paths import HeadPaths
 from tally_gateway.log.placing import Placing
@@ -94,8 +94,8 @@ class Log:
 
         Raises LogExists where any log stands. A creation that was cut short can be repeated.
         """
-        identity = _identity(origin, checkpoint_signer, proof_signer)
-        opening = _opening(identity, proof_signer, clock(), predecessor)
+        identity = identity_of(origin, checkpoint_signer, proof_signer)
+        opening = opening_of(identity, proof_signer, clock(), predecessor)
         durable.make_folder(folder / LOG_FOLDER)
         lock = WriterLock(folder)
         try:
@@ -107,7 +107,7 @@ class Log:
                 if standing is None:
                     leaf = proof.leaf_hash(opening)
                     store.create(identity, Rows(staged=[(0, leaf, opening)], alone=[(leaf, 0)]))
-                elif standing != identity or not _is_begun(store, predecessor):
+                elif standing != identity or not is_begun(store, predecessor):
                     raise LogExists(f"{folder} holds a log")
             finally:
                 store.close()
@@ -141,7 +141,7 @@ class Log:
                 identity = store.identity()
                 if identity is None:
                     raise LogMissing(f"{folder} holds no log: its creation was cut short")
-                _check_identity(folder, identity, origin, checkpoint_signer, proof_signer)
+                check_identity(folder, identity, origin, checkpoint_signer, proof_signer)
                 tiles = TileFolder(folder / LOG_FOLDER, files or DurableFiles())
                 recovered = recover(store, tiles, note.decode_verifier_key(identity.verifier_key), floor)
                 log = Log(
@@ -325,38 +325,3 @@ class Log:
                 raise LogFull(f"no space below {self._folder.root}: {error}") from error
             self._broken = f"{self._folder.root}: {error}"
             raise LogBroken(self._broken) from error
-
-
-def _identity(origin: str, checkpoint_signer: Signer, proof_signer: Signer) -> Identity:
-    key = note.verifier_key_of(origin, checkpoint_signer)
-    return Identity(origin, key.encode(), proof_signer.public_key.encode())
-
-
-def _check_identity(
-    folder: Path, identity: Identity, origin: str | None, checkpoint_signer: Signer, proof_signer: Signer
-) -> None:
-    if origin is not None and origin != identity.origin:
-        raise LogForeign(f"{folder} is the log of {identity.origin}, not of {origin}")
-    given = _identity(identity.origin, checkpoint_signer, proof_signer)
-    if given.verifier_key != identity.verifier_key:
-        raise LogForeign(
-            f"{folder} is sealed with the checkpoint key {identity.verifier_key}, not {given.verifier_key}"
-        )
-    if given.proof_key != identity.proof_key:
-        raise LogForeign(f"{folder} has another proof key than the one given")
-
-
-def _is_begun(store: Store, predecessor: Predecessor | None) -> bool:
-    """Whether a creation with this `predecessor` was cut short after its commit: the opening stands alone."""
-    if store.staged_span() != (0, 1):
-        return False
-    opening = statement.decode(store.staged(0, 1)[0][1])
-    return wire.decode(LogOpening, opening.payload).predecessor == predecessor
-
-
-def _opening(identity: Identity, signer: Signer, at: int, predecessor: Predecessor | None) -> bytes:
-    log_id = proof.log_id_of(identity.origin)
-    urn = f"urn:tallystick:log:{log_id.hex()}"
-    opening = LogOpening(log_id, identity.origin, identity.verifier_key, identity.proof_key, at, predecessor)
-    claims = Claims(Kind.LOG_OPENING, signer.public_key.kid, urn, urn, at)
-    return statement.sign(claims, wire.encode(opening), signer).encoded

@@ -51,9 +51,9 @@ CREATION_GROUPS = {
 }
 """Groups that matter when a log, or a level of it, begins.
 
-The folder of the gateway is synced twice on the way, by us and by SQLite; either would do, and ours does not count on
-what SQLite happens to sync. SQLite's rollback journal is in no group: it serves while the empty database goes over to its write-ahead log, before the
-creation of the log is acknowledged, and never again.
+The folder of the gateway is synced twice on the way, by us and by SQLite; either would do, and ours does not count
+on what SQLite happens to sync. SQLite's rollback journal is in no group: it serves while the empty database goes over
+to its write-ahead log, before the creation of the log is acknowledged, and never again.
 """
 
 
