@@ -30,7 +30,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     person.set_defaults(run=run_person)
 
     plan = actions.add_parser("plan", help="state the site plan in a file")
-    plan.add_argument("file", type=Path, metavar="FILE", help="the plan, as TOML (docs/formats/site-plan.md)")
+    plan.add_argument("file", type=Path, metavar="FILE", help="the plan, as TOML (docs/bring-a-site-in.md)")
     cli_signing.add_signing(plan)
     plan.set_defaults(run=run_plan)
 

@@ -46,6 +46,8 @@ EXIT_CODE_OF: Final = {
     "GatewayConfigError": WRONG_USAGE,
     "MaintenanceError": WRONG_USAGE,
     "CredentialsError": WRONG_USAGE,
+    "PolicyError": WRONG_USAGE,
+    "BundleError": UNREADABLE,
     "TransactionKeyError": WRONG_USAGE,
     "DecodeError": UNREADABLE,
     "OutboxError": UNREADABLE,

@@ -64,7 +64,8 @@ def commands_page() -> str:
 
 def _help(parser: argparse.ArgumentParser) -> str:
     """The help at a width of its own, not that of whoever's terminal."""
-    parser.formatter_class = lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=100)  # type: ignore[assignment]
+    made = parser.formatter_class
+    parser.formatter_class = lambda prog: made(prog, width=100)  # type: ignore[assignment]
     return parser.format_help().rstrip()
 
 
