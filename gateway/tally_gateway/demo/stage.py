@@ -12,10 +12,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tally_chain import bundle, note, policy
 from tally_chain.anchoring.reading import Anchor, read_anchors
@@ -87,9 +88,7 @@ class Stage:
         """Steps 2 to 4."""
         passphrase = people.passphrase
         submit = TokenFile(settings.path(settings.http.tokens_file)).add("authority", frozenset({Scope.SUBMIT}))
-        listening = ["gateway", "run", "--dir", str(self.folders.gateway)]
-        with Process.tallystick("gateway", listening, self.folders.root / "gateway.log", passphrase) as gateway:
-            gateway.wait_for(lambda: self._running() is not None, "being ready", READY_S)
+        with self._gateway(passphrase) as gateway:
             running = self._running() or {}
             self.say(f"gateway {gateway.pid} listens: {_places(running)}")
             stated = parties.state_site(self.folders, people, self.site, wall_clock())
@@ -99,10 +98,26 @@ class Stage:
             self._anchor(gateway)
         return stated
 
+    @contextmanager
+    def _gateway(self, passphrase: str) -> Iterator[Process]:
+        """The gateway's process, ready."""
+        listening = ["gateway", "run", "--dir", str(self.folders.gateway)]
+        with Process.tallystick("gateway", listening, self.folders.root / "gateway.log", passphrase) as gateway:
+            gateway.wait_for(lambda: self._running() is not None, "being ready", READY_S)
+            yield gateway
+
+    def offer(self, people: Parties, settings: GatewayConfig, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+        """Run the gateway again, send it `statements`, and anchor what became of them; its outcomes."""
+        token = TokenFile(settings.path(settings.http.tokens_file)).add("stranger", frozenset({Scope.SUBMIT}))
+        with self._gateway(people.passphrase) as gateway:
+            outcomes = self.submit(statements, self._running() or {}, token)
+            self._anchor(gateway)
+        return outcomes
+
     def _running(self) -> dict[str, object] | None:
         return service.run_file(self.folders.gateway)
 
-    def submit(self, statements: Sequence[Statement], running: dict[str, object], token: str) -> list[object]:
+    def submit(self, statements: Sequence[Statement], running: dict[str, object], token: str) -> list[dict[str, Any]]:
         """Send statements to the running gateway over HTTP; its outcomes. Raises DemoError for a refusal."""
         outcomes = authority_send.send(authority_send.Gateway(f"http://{running['http']}", token), statements)
         for outcome in outcomes:

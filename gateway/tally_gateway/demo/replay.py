@@ -1,0 +1,118 @@
+"""A recorded load, replayed: a Modbus meter serves it, the agent reads it, and the verified total must be exact."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from tally_chain.bundle import Content
+from tally_edge import text_table
+from tally_gateway.demo import reader
+from tally_gateway.demo.parties import Folders
+from tally_gateway.demo.processes import Process
+from tally_gateway.demo.reader import Read
+from tally_gateway.demo.site import ReplayedColumn, replay_site
+from tally_gateway.demo.stage import BrokerAccess, Stage
+from tally_gateway.demo.terminal import Terminal
+from tally_gateway.errors import DemoError
+
+METER_S: Final = 60
+METER_CLOCK_AT: Final = 256
+"""Where the simulated meter's clock can be set; its own page names the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A column of a CSV file."""
+
+    file: Path
+    column: str
+    unit: str
+    timezone: str
+    register: str
+
+
+def replay(recording: Recording, folder: Path, terminal: Terminal, broker: BrokerAccess | None = None) -> int:
+    """Replay `recording` in `folder`; 0 when both bundles hold and give the exact sum of the column."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists() and any(folder.iterdir()):
+        raise DemoError(f"{folder} is not empty; name another folder")
+    command = [
+        "-m",
+        "tally_sim.modbus_meter",
+        str(recording.file),
+        "--column",
+        recording.column,
+        "--unit",
+        recording.unit,
+        "--timezone",
+        recording.timezone,
+    ]
+    output = folder.with_name(f".{folder.name}.meter.log")
+    output.write_bytes(b"")
+    try:
+        with Process("meter", command, output, "") as meter:
+            meter.wait_for(lambda: b"\n" in output.read_bytes(), "being ready", METER_S)
+            column = _column(recording, json.loads(output.read_text().splitlines()[0]))
+            terminal.say(f"a Modbus meter serves {recording.column}: {column.total} {column.unit} in all")
+            stage = Stage(
+                replay_site(column, recording.timezone, recording.register),
+                Folders(folder),
+                terminal.say,
+                terminal.progress,
+                broker,
+            )
+            people, settings = stage.prepare()
+            stage.run(people, settings)
+    finally:
+        output.unlink(missing_ok=True)
+    sizes = {
+        "full": stage.export(settings, Content.FULL, stage.folders.bundle),
+        "totals": stage.export(settings, Content.TOTALS, stage.folders.totals),
+    }
+    stage.write_policy(people, settings)
+    reads = {
+        "full": reader.read(stage.folders.bundle, stage.folders.policy),
+        "totals": reader.read(stage.folders.totals, stage.folders.policy),
+    }
+    terminal.say("verified both bundles in another process without a network")
+    return _tell(terminal, column, sizes, reads)
+
+
+def _column(recording: Recording, said: dict[str, Any]) -> ReplayedColumn:
+    register = said["registers"][0]
+    return ReplayedColumn(
+        column=recording.column,
+        unit=recording.unit,
+        address=register["address"],
+        decimals=register["decimals"],
+        step_s=register["step_s"],
+        starts_at=said["starts_at"],
+        ends_at=register["last_at"],
+        port=said["port"],
+        serial=said["serial"],
+        clock_at=METER_CLOCK_AT,
+        total=Decimal(register["total"]),
+    )
+
+
+def _tell(terminal: Terminal, column: ReplayedColumn, sizes: dict[str, int], reads: dict[str, Read]) -> int:
+    rows = [("bundle", "bytes", "verified total", "basis", "is the exact sum")]
+    exact = True
+    for name, read in reads.items():
+        for figure in read.verdict["figures"]:
+            same = Decimal(figure["quantity"]) == column.total
+            exact = exact and same
+            total = f"{figure['quantity']} {figure['unit']}"
+            rows.append((name, str(sizes[name]), total, figure["basis"], "yes" if same else "NO"))
+    for line in text_table.render(rows, rule=True):
+        terminal.line("  " + line)
+    for read in reads.values():
+        for finding in read.verdict["findings"]:
+            if finding["severity"] == "failure":
+                terminal.line(f"  {finding['code']} {finding['sentence']} [{finding['touches']}]")
+    holds = all(read.code == 0 and read.verdict["figures"] for read in reads.values())
+    return 0 if exact and holds else 1
