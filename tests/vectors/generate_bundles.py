@@ -1,12 +1,12 @@
 """Write the vectors of bundles: tests/vectors/bundle/<case>[_fail]/.
 
-    bundle.tally    the bundle
-    policy.toml     the reader's policy
-    expected.json   {"at": as of when, "holds": …, "codes": every finding's number, ascending, "figures": …}
-    why.txt         what this case shows
+bundle.tally    the bundle
+policy.toml     the reader's policy
+expected.json   {"at": as of when, "holds": …, "codes": every finding's number, ascending, "figures": …}
+why.txt         what this case shows
 
-    python -m tests.vectors.generate_bundles           writes them all
-    python -m tests.vectors.generate_bundles --check   exit code 1 when a file is not what would be written
+python -m tests.vectors.generate_bundles           writes them all
+python -m tests.vectors.generate_bundles --check   exit code 1 when a file is not what would be written
 """
 
 from __future__ import annotations
