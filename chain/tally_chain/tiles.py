@@ -14,7 +14,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from tally_chain.errors import TileError
 from tally_edge.proof import HASH_BYTES, MAX_TREE_SIZE
@@ -38,9 +38,11 @@ _MAX_PATH_CHARS: Final = 64
 """A path of the highest tile number has fewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class TileName:
-    """Which tile: its level (None: entries), its number from the left, and its width (256: full)."""
+class TileName(NamedTuple):
+    """Which tile: its level (None: entries), its number from the left, and its width (256: full).
+
+    A tuple, since proofs make and look up millions.
+    """
 
     level: int | None
     number: int

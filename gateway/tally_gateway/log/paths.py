@@ -7,6 +7,7 @@ leaf through its own subtree, then meets the fold of all subtrees to the right, 
 from __future__ import annotations
 
 from tally_chain.errors import TreeError
+from tally_chain.tiles import TILE_HEIGHT
 from tally_chain.tree import Nodes, node_hash
 
 
@@ -29,13 +30,26 @@ class HeadPaths:
         for _, _, peak in reversed(self._peaks):
             self._folds.append(node_hash(peak, self._folds[-1]) if self._folds else peak)
         self._folds.reverse()
+        self._shared: tuple[int, list[bytes]] = (-1, [])
+        """Of the tile last asked for: its number, and what the paths of all its leaves end in."""
 
     def path(self, index: int) -> tuple[bytes, ...]:
         """The path of leaf `index`, leaf's side first. Raises TreeError."""
         if not 0 <= index < self.size:
             raise TreeError(f"leaf {index} is not in a tree of {self.size}")
-        number = max(at for at, (start, _, _) in enumerate(self._peaks) if start <= index)
-        path = [self._nodes.node(level, (index >> level) ^ 1) for level in range(self._peaks[number][1])]
-        path += self._folds[number + 1 : number + 2]
-        path += [peak for _, _, peak in reversed(self._peaks[:number])]
-        return tuple(path)
+        node = self._nodes.node
+        tile = index >> TILE_HEIGHT
+        if (tile + 1) << TILE_HEIGHT > self.size:  # in the partial tile, where leaves lie under different peaks
+            number = max(at for at, (start, _, _) in enumerate(self._peaks) if start <= index)
+            inner = range(self._peaks[number][1])
+            return (*[node(level, (index >> level) ^ 1) for level in inner], *self._beyond(number))
+        if self._shared[0] != tile:
+            number = max(at for at, (start, _, _) in enumerate(self._peaks) if start <= index)
+            above = range(TILE_HEIGHT, self._peaks[number][1])
+            rest = [node(level, (index >> level) ^ 1) for level in above] + self._beyond(number)
+            self._shared = tile, rest
+        return (*[node(level, (index >> level) ^ 1) for level in range(TILE_HEIGHT)], *self._shared[1])
+
+    def _beyond(self, number: int) -> list[bytes]:
+        """What a path meets after the complete subtree `number`: the fold to its right, then each to its left."""
+        return self._folds[number + 1 : number + 2] + [peak for _, _, peak in reversed(self._peaks[:number])]

@@ -52,5 +52,6 @@ def test_a_copy_stays_as_it_was() -> None:
 @settings(deadline=None, max_examples=200)
 def test_paths_are_those_of_the_tree(size: int, data: st.DataObject) -> None:
     nodes = LeafNodes(LEAVES[:size])
-    index = data.draw(st.integers(0, size - 1))
-    assert list(HeadPaths(nodes, size).path(index)) == tree.inclusion_path(nodes, index, size)
+    paths = HeadPaths(nodes, size)
+    for index in data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=12)):
+        assert list(paths.path(index)) == tree.inclusion_path(nodes, index, size)
