@@ -111,7 +111,9 @@ class FakeGateway:
     def refusal(self, signed: Statement, signer: FileSigner | None = None) -> bytes:
         key = signer or self.proof_signer
         payload = Refusal(signed.id, RefusalReason.UNKNOWN_KEY, "this key is not enrolled", mendable=True)
-        claims = Claims(Kind.REFUSAL, key.public_key.kid, "urn:tallystick:gateway:fake", "urn:tallystick:log", 1_800_000_000)
+        claims = Claims(
+            Kind.REFUSAL, key.public_key.kid, "urn:tallystick:gateway:fake", "urn:tallystick:log", 1_800_000_000
+        )
         return statement.sign(claims, wire.encode(payload), key).encoded
 
     def ask(self, client: str, payload: bytes) -> bool:

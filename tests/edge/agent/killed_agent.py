@@ -70,14 +70,24 @@ class SocketTransport:
 
 
 def main() -> None:
-    folder, number, gateway_key, first = Path(sys.argv[1]), int(sys.argv[2]), bytes.fromhex(sys.argv[3]), int(sys.argv[4])
+    folder, number, gateway_key, first = (
+        Path(sys.argv[1]),
+        int(sys.argv[2]),
+        bytes.fromhex(sys.argv[3]),
+        int(sys.argv[4]),
+    )
     key = signer.load(folder / "key", "a long passphrase")
     outbox = Outbox(folder / "outbox", key.public_key.kid, 2**22)
     identity = Identity(DEVICE, key, key.public_key.kid.hex(), keys.decode_public_key(gateway_key))
     clock = VirtualClock(first)
     agent = Agent(
-        identity, [point_config(pack_readings=4)], {POINT: FreezingMeter()}, outbox,
-        transport=SocketTransport(socket.socket(fileno=number)), clock=clock, waits_for_gateway=True,
+        identity,
+        [point_config(pack_readings=4)],
+        {POINT: FreezingMeter()},
+        outbox,
+        transport=SocketTransport(socket.socket(fileno=number)),
+        clock=clock,
+        waits_for_gateway=True,
     )
     agent.run_accelerated(clock, first, first + 10 * 366 * 86_400, close=False)
 

@@ -51,7 +51,14 @@ seed = "s"
 
 
 def point_config(**changes: object) -> config.PointConfig:
-    given = {"timezone": "UTC", "cadence_s": 900, "pack_readings": 4, "pack_s": 3600, "serial": "A1", "modulus": 100_000}
+    given = {
+        "timezone": "UTC",
+        "cadence_s": 900,
+        "pack_readings": 4,
+        "pack_s": 3600,
+        "serial": "A1",
+        "modulus": 100_000,
+    }
     return config.parse(SETTINGS % (given | changes), Path("edge.toml")).points[0]
 
 
@@ -110,8 +117,15 @@ class Rig:
         self.outbox = Outbox(self.folder, kid, self.max_bytes)
         identity = Identity(DEVICE, self.signer, kid.hex(), self.gateway.proof_signer.public_key, self.lost_since)
         self.agent = Agent(
-            identity, [self.point], {POINT: self.meter}, self.outbox, transport=self.gateway, clock=self.clock,
-            monotonic=lambda: self.tick, chance=lambda: 0.5, waits_for_gateway=False,
+            identity,
+            [self.point],
+            {POINT: self.meter},
+            self.outbox,
+            transport=self.gateway,
+            clock=self.clock,
+            monotonic=lambda: self.tick,
+            chance=lambda: 0.5,
+            waits_for_gateway=False,
         )
         self.gateway.start(self.agent.events)
         self.agent.begin(self.clock.now())

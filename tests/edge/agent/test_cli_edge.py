@@ -109,7 +109,8 @@ def test_run_without_a_gateway_holds_what_it_reads_and_ends_on_sigterm(
         while held < 2 and time.monotonic() < deadline:
             time.sleep(0.3)
             if (tmp_path / "outbox" / "outbox.sqlite").exists() and main(
-                ["edge", "status", "--json", "--config", str(file)]) == 0:
+                ["edge", "status", "--json", "--config", str(file)]
+            ) == 0:
                 held = json.loads(capsys.readouterr().out)["held"]
         assert held >= 2
         second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)

@@ -64,7 +64,11 @@ def test_a_good_file() -> None:
         ('host = "gw.example"', "", "gateway.host: is missing"),
         ('proof_key = "PROOF"', 'proof_key = "zz"', "gateway.proof_key: 'zz' is not hex"),
         ('proof_key = "PROOF"', 'proof_key = "a0"', "gateway.proof_key: is not a COSE key"),
-        ('timezone = "Asia/Shanghai"', 'timezone = "Asia/Shangri-La"', r"point\[1\].timezone: 'Asia/Shangri-La' is not"),
+        (
+            'timezone = "Asia/Shanghai"',
+            'timezone = "Asia/Shangri-La"',
+            r"point\[1\].timezone: 'Asia/Shangri-La' is not",
+        ),
         ("cadence_s = 900", "cadence_s = 0", r"point\[1\].cadence_s: 0 is not from 1 to 86400"),
         ("cadence_s = 900", "cadence_s = true", r"point\[1\].cadence_s: True is not a whole number"),
         ("cadence_s = 900", 'cadence_s = "900"', r"point\[1\].cadence_s: '900' is not a whole number"),

@@ -29,8 +29,14 @@ STEEL = Path(__file__).parents[4] / "shared/data/meters/Steel_industry_data.csv"
 
 def field(kind: str = "u32", **changes: object) -> Field:
     given_: dict[str, object] = {
-        "name": "r", "unit": "kWh", "address": 0, "type": kind, "decimals": 0, "little_words": False,
-        "little_bytes": False, "input_register": False,
+        "name": "r",
+        "unit": "kWh",
+        "address": 0,
+        "type": kind,
+        "decimals": 0,
+        "little_words": False,
+        "little_bytes": False,
+        "input_register": False,
     }
     return Field(**(given_ | changes))  # type: ignore[arg-type]
 
@@ -62,7 +68,13 @@ def test_encoding_is_the_inverse_of_decoding(value: int, little_words: bool, lit
 
 
 def test_neighbours_are_read_together_and_holes_are_not_asked_for() -> None:
-    fields = [field(address=4), field(address=0), field(address=2), field(address=7), field(address=0, input_register=True)]
+    fields = [
+        field(address=4),
+        field(address=0),
+        field(address=2),
+        field(address=7),
+        field(address=0, input_register=True),
+    ]
     assert [[one.address for one in block] for block in blocks(fields)] == [[0, 2, 4], [7], [0]]
     long = [field("u64", address=4 * number) for number in range(40)]
     assert [len(block) for block in blocks(long)] == [31, 9]
@@ -150,7 +162,12 @@ def test_a_meter_over_modbus_tcp(served: ServedMeter) -> None:
     assert isinstance(meter, Advancing)
     first, second = meter.read(START)
     # words 0, 0, 1, 0x86A0 are 100,000
-    assert (first.register, first.value, first.unit, first.taken_at) == ("energy_import", Decimal("1000.00"), "kWh", START)
+    assert (first.register, first.value, first.unit, first.taken_at) == (
+        "energy_import",
+        Decimal("1000.00"),
+        "kWh",
+        START,
+    )
     assert (second.register, second.value) == ("power", -2)
     meter.advance_to(START)
     meter.close()
@@ -199,7 +216,11 @@ def test_a_file_of_deltas_is_a_cumulative_meter(tmp_path: Path) -> None:
     assert isinstance(meter, Freezing)
     assert meter.span() == (START, START + 3600)
     assert [meter.read(START + at)[0].value for at in (0, 900, 1800, 3600)] == [
-        100, Decimal("103.17"), Decimal("107.17"), Decimal("107.67")]
+        100,
+        Decimal("103.17"),
+        Decimal("107.17"),
+        Decimal("107.67"),
+    ]
     with pytest.raises(DriverError, match="no row"):
         meter.read(START + 2700)
     assert meter.freeze(START + 2700) is None

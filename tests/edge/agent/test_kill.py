@@ -75,7 +75,9 @@ def _one_life(folder: Path, gateway: FakeGateway, kid: bytes, chance: random.Ran
     arguments = [str(folder), str(theirs.fileno()), gateway.proof_signer.public_key.encode().hex(), str(START)]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.edge.agent.killed_agent", *arguments],
-        pass_fds=[theirs.fileno()], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        pass_fds=[theirs.fileno()],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     theirs.close()
     served = Served(gateway, ours, kid, chance)

@@ -79,9 +79,17 @@ def test_a_change_of_reason_makes_two_gaps_that_leave_nothing_open(rig: Rig) -> 
     rig.run_to(START + 6300)
     silent, unset = rig.gaps()
     assert (silent.reason, silent.after, silent.before, silent.missing) == (
-        GapReason.METER_SILENT, START + 1800, START + 4500, 2)
+        GapReason.METER_SILENT,
+        START + 1800,
+        START + 4500,
+        2,
+    )
     assert (unset.reason, unset.after, unset.before, unset.missing) == (
-        GapReason.CLOCK_UNSET, START + 4499, START + 6300, 2)
+        GapReason.CLOCK_UNSET,
+        START + 4499,
+        START + 6300,
+        2,
+    )
 
 
 def test_nothing_is_said_while_the_clock_was_never_set(tmp_path: Path) -> None:

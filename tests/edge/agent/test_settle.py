@@ -47,7 +47,10 @@ def test_a_midnight_that_comes_twice_counts_once() -> None:
     cairo = SiteTime(ZoneInfo("Africa/Cairo"))  # on 2024-10-31 at 24:00 the clock goes back to 23:00
     found = cairo.boundaries(at("2024-10-30T12:00:00+03:00"), at("2024-11-02T12:00:00+02:00"))
     assert [cairo.local_text(boundary)[:16] for boundary, _ in found] == [
-        "2024-10-31T00:00", "2024-11-01T00:00", "2024-11-02T00:00"]
+        "2024-10-31T00:00",
+        "2024-11-01T00:00",
+        "2024-11-02T00:00",
+    ]
 
 
 def test_the_widest_boundary_wins() -> None:
@@ -63,11 +66,16 @@ def test_slots_stand_on_local_multiples() -> None:
     assert KATHMANDU.next_slot(at("2026-01-01T10:00:00+05:45"), 3600) == at("2026-01-01T11:00:00+05:45")
     day = BERLIN.next_slot(at("2026-03-28T12:00:00+01:00"), 86_400)
     assert [BERLIN.local_text(day), BERLIN.local_text(BERLIN.next_slot(day, 86_400))] == [
-        "2026-03-29T00:00:00+01:00", "2026-03-30T00:00:00+02:00"]
+        "2026-03-29T00:00:00+01:00",
+        "2026-03-30T00:00:00+02:00",
+    ]
 
 
-@given(st.integers(1_700_000_000, 1_900_000_000), st.sampled_from([1, 60, 300, 450, 900, 1800, 3600, 7200, 14_400, 86_400]),
-       st.integers(0, 40))
+@given(
+    st.integers(1_700_000_000, 1_900_000_000),
+    st.sampled_from([1, 60, 300, 450, 900, 1800, 3600, 7200, 14_400, 86_400]),
+    st.integers(0, 40),
+)
 def test_counting_slots_is_the_same_as_walking_them(after: int, cadence_s: int, steps: int) -> None:
     for zone in (BERLIN, SHANGHAI, KATHMANDU):
         slot, walked = after, 0
@@ -84,12 +92,19 @@ def test_a_year_of_settlements_falls_on_every_local_midnight(name: str, tmp_path
     zone = ZoneInfo(name)
     start = datetime(2026, 1, 1, tzinfo=zone)
     meter = ScriptedMeter(offset=50_000)
-    rig = Rig(tmp_path, point=point_config(timezone=name, cadence_s=14_400, pack_readings=50, pack_s=86_400), meter=meter,
-              now=int(start.timestamp()), max_bytes=2**24)
+    rig = Rig(
+        tmp_path,
+        point=point_config(timezone=name, cadence_s=14_400, pack_readings=50, pack_s=86_400),
+        meter=meter,
+        now=int(start.timestamp()),
+        max_bytes=2**24,
+    )
     rig.run_to(int(datetime(2027, 1, 1, tzinfo=zone).timestamp()))
     rig.stop()
     settled = rig.settlements()[1:]
-    midnights = [datetime.combine((start + timedelta(days=day)).date(), datetime.min.time(), zone) for day in range(1, 366)]
+    midnights = [
+        datetime.combine((start + timedelta(days=day)).date(), datetime.min.time(), zone) for day in range(1, 366)
+    ]
     assert [one.at for one in settled] == [int(midnight.timestamp()) for midnight in midnights]
     assert [one.local for one in settled] == [midnight.isoformat() for midnight in midnights]
     assert all(one.read_at is None for one in settled)
