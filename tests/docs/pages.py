@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tally_chain.findings import Code
 from tally_edge import command
+from tally_gateway import config
 from tally_gateway.metrics import METRICS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -97,6 +101,29 @@ def metrics_page() -> str:
     return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
 
 
+def settings_page() -> str:
+    """docs/settings-gateway.md."""
+    text = [
+        "# Settings of a gateway\n",
+        "`gateway.toml` in the gateway's folder, written by `tallystick gateway init` with these texts as comments. A key",
+        "that is not listed here is refused by name.",
+    ]
+    for name, section in sections():
+        text += [f"\n## [{name}]\n", f"{section.__doc__}\n", "| key | default | what it says |", "|---|---|---|"]
+        for field in dataclasses.fields(section):
+            default = json.dumps(field.default)
+            text.append(f"| `{field.name}` | `{default}` | {field.metadata['text']} |")
+    return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
+
+
+def sections() -> Iterator[tuple[str, type[Any]]]:
+    """The tables of gateway.toml that have a fixed form."""
+    for field in dataclasses.fields(config.GatewayConfig):
+        section = vars(config).get(str(field.type).removeprefix("config."))
+        if isinstance(section, type) and dataclasses.is_dataclass(section) and section.__name__.endswith("Section"):
+            yield field.name, section
+
+
 def docs_index() -> str:
     """docs/README.md."""
     text = ["# Pages\n", "Start with [the README](../README.md).\n", *_listed(DOCS)]
@@ -123,6 +150,7 @@ PAGES = {
     "commands.md": commands_page,
     "findings.md": findings_page,
     "metrics.md": metrics_page,
+    "settings-gateway.md": settings_page,
     "README.md": docs_index,
     "decisions/README.md": decisions_index,
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tally_gateway import config
+from tally_edge.config_table import Table
 from tests.docs import pages
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,7 @@ MARKDOWN = sorted(
     )
 )
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+TABLE_METHODS = {name for name in vars(Table) if not name.startswith("_")} - {"fault", "done", "is_empty"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -72,14 +73,28 @@ def test_every_command_is_told_of_outside_the_list_of_commands() -> None:
         assert f"tallystick {word}" in told, word
 
 
-def settings() -> Iterator[str]:
-    for section in vars(config).values():
-        if isinstance(section, type) and dataclasses.is_dataclass(section) and section.__name__.endswith("Section"):
-            yield from (field.name for field in dataclasses.fields(section))
+def test_every_setting_of_a_gateway_stands_on_its_page() -> None:
+    names = [name for name, _ in pages.sections()]
+    assert names == ["gateway", "log", "listener", "broker", "http", "anchor", "projection"]
+    for _, section in pages.sections():
+        assert all(field.metadata["text"] for field in dataclasses.fields(section))
 
 
-def test_every_setting_of_a_gateway_is_told_of() -> None:
-    told = "\n".join(path.read_text("utf-8") for path in (ROOT / "docs").rglob("*.md"))
-    names = set(settings())
-    assert len(names) > 20
-    assert [name for name in sorted(names) if f"`{name}`" not in told and f"{name} = " not in told] == []
+def asked_of_tables() -> set[str]:
+    """The keys that the agent's settings and drivers ask their tables for."""
+    asked = {"from", "until"}
+    edge = ROOT / "edge" / "tally_edge"
+    for path in [edge / "config.py", *(edge / "drivers").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) > 0:
+                first = node.args[0]
+                if node.func.attr in TABLE_METHODS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    asked.add(first.value)
+    return asked
+
+
+def test_every_setting_of_the_agent_stands_on_its_page() -> None:
+    told = (ROOT / "docs" / "settings-agent.md").read_text("utf-8")
+    asked = asked_of_tables() - {"point", "register", "meter", "gateway", "outbox", "site", "device", "run"}
+    assert len(asked) > 50
+    assert [name for name in sorted(asked) if f"`{name}`" not in told] == []
