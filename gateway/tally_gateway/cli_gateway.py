@@ -60,12 +60,14 @@ def _register_care(actions: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _register_clients(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     client = _action(actions, "client", run_client, "register or remove an MQTT client; prints its token once")
-    client.add_argument("change", choices=("add", "remove", "list"))
-    client.add_argument("name", nargs="?", default="")
+    client.add_argument("change", choices=("add", "remove", "list"), help="what to do")
+    client.add_argument("name", nargs="?", default="", help="the client")
     token = _action(actions, "token", run_token, "make or remove an HTTP token; prints it once")
-    token.add_argument("change", choices=("add", "remove"))
-    token.add_argument("name")
-    token.add_argument("--scope", action="append", choices=("entries", "submit"), default=[])
+    token.add_argument("change", choices=("add", "remove"), help="what to do")
+    token.add_argument("name", help="whose token")
+    token.add_argument(
+        "--scope", action="append", choices=("entries", "submit"), default=[], help="what it opens (may be repeated)"
+    )
 
 
 def _action(
