@@ -105,8 +105,8 @@ def settings_page() -> str:
     """docs/settings-gateway.md."""
     text = [
         "# Settings of a gateway\n",
-        "`gateway.toml` in the gateway's folder, written by `tallystick gateway init` with these texts as comments. A key",
-        "that is not listed here is refused by name.",
+        "`gateway.toml` in the gateway's folder. `tallystick gateway init` writes it, with these texts as comments. A",
+        "key that is not listed here is refused by name.",
     ]
     for name, section in sections():
         text += [f"\n## [{name}]\n", f"{section.__doc__}\n", "| key | default | what it says |", "|---|---|---|"]
