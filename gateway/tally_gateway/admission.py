@@ -7,8 +7,9 @@
     5. signature             verifies, in its one accepted form
     6. payload               strict, as its kind demands; a countersignature has its form
 
-What passes is appended, whatever it says: faults of sequence, link, clock or register are findings of whoever reads, and so
-is a revoked key's statement, judged by its place in the log. Nothing here knows the log, so nothing here can censor by it.
+What passes is appended, whatever it says: faults of sequence, link, clock or register are findings of whoever reads,
+and so is a revoked key's statement, judged by its place in the log. Nothing here knows the log, so nothing here can
+censor by it.
 
 `check_batch` is what worker processes run: its arguments and results are plain values, and results keep the order.
 """

@@ -1,13 +1,13 @@
 """Asks: an agent shows the newest confirmation that it holds and asks where its stream stands.
 
-A log that is behind a confirmation which its own key once signed has lost entries, or was put back from an old copy; going on would fork
-it. So the confirmation is judged before anything is answered:
+A log that is behind a confirmation which its own key once signed has lost entries, or was put back from an old copy;
+going on would fork it. So the confirmation is judged before anything is answered:
 
     1. It speaks of another log: nothing follows for this one (it may be the predecessor's).
     2. The head it is under is within this log: its signature must hold over our own root of that size.
-    3. Otherwise its signature must hold over the root that its path gives for the statement shown with it. It does: this log is
-       behind, or another history; it stops and will not start again. It does not, or no statement is shown: refused, for then anybody
-       with a login could stop a gateway by making a confirmation up.
+    3. Otherwise its signature must hold over the root that its path gives for the statement shown with it. It does:
+       this log is behind, or another history; it stops and will not start again. It does not, or no statement is shown:
+       refused, for then anybody with a login could stop a gateway by making a confirmation up.
 """
 
 from __future__ import annotations

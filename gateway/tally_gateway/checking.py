@@ -1,7 +1,7 @@
 """Where statements are checked: on the event loop in slices, or in processes beside it.
 
-A signature check and a strict decode cost some 150 to 400 microseconds of one core, ten times what the append costs. So the
-checks are what a second core is given; the append stays in one place, because the tree has one order.
+A signature check and a strict decode cost some 150 to 400 microseconds of one core, ten times what the append costs. So
+the checks are what a second core is given; the append stays in one place, because the tree has one order.
 
 Both checkers keep the order of a batch, so the order of every stream, and give the same results.
 """
@@ -48,7 +48,8 @@ class Checker(Protocol):
     """Checks batches."""
 
     async def check(self, messages: Sequence[Message], keys: KnownKeys) -> list[Checked]:
-        """One result per message, in order. Raises CheckerLost when nothing is known; the batch may be offered again."""
+        """One result per message, in order. Raises CheckerLost when nothing is known; the batch may be offered
+        again."""
         ...
 
     def close(self) -> None:
@@ -75,7 +76,8 @@ class ProcessChecker:
     """Checks in processes, each with its own copy of the keys. A batch is cut into one share per process."""
 
     def __init__(self, workers: int) -> None:
-        # Spawned, not forked: this process has threads and open databases that a fork would copy in the middle of something.
+        # Spawned, not forked: this process has threads and open databases that a fork would copy in the middle of
+        # something.
         self._context = multiprocessing.get_context("spawn")
         self._workers = [_Worker(self._context, number) for number in range(workers)]
 

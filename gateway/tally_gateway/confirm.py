@@ -1,7 +1,7 @@
 """Confirmations: who is owed a proof, and the proofs once a checkpoint covers what they are owed for.
 
-A confirmation is one proof with a path per statement of a run (consecutive seq of one key). Debts live in memory alone: after a crash
-the agents ask, or send again, and a repeat is owed a confirmation like a first.
+A confirmation is one proof with a path per statement of a run (consecutive seq of one key). Debts live in memory alone:
+after a crash the agents ask, or send again, and a repeat is owed a confirmation like a first.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ MAX_TRIES: Final = 6
 """How often a confirmation is handed to an intake that does not take it. Then the agent has to ask."""
 
 MAX_OWED: Final = 200_000
-"""Debts held at once, some 40 MB. More than a few seals' worth means that sealing fails; then nothing is gained by more."""
+"""Debts held at once, some 40 MB. More than a few seals' worth means that sealing fails; then nothing is gained by
+more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Debts:
 
 
 def runs_of(owed: Iterable[tuple[Route, bytes, int, int]]) -> list[Run]:
-    """Group (route, kid, seq, index) into runs of consecutive seq, at most MAX_RUN long. Both sides of a fork get their own."""
+    """Group (route, kid, seq, index) into runs of consecutive seq, at most MAX_RUN long. Both sides of a fork get their
+    own."""
     open_runs: list[tuple[Route, bytes, int, list[int]]] = []
     for route, kid, seq, index in sorted(owed, key=lambda one: (one[0].client, one[1], one[2], one[3])):
         last = open_runs[-1] if open_runs else None

@@ -1,4 +1,5 @@
-"""What the service counts. Plain integers; the metrics page reads them, and the log's thread and the event loop write them."""
+"""What the service counts. Plain integers; the metrics page reads them, and the log's thread and the event loop write
+them."""
 
 from __future__ import annotations
 

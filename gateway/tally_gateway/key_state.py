@@ -1,8 +1,9 @@
 """What the log itself says about keys: an enrolment or a rotation makes a key known, a revocation marks it.
 
-A known key's statements are appended, revoked or not: whether one counts is judged by its place in the log, by whoever reads.
-Authorities come from the configuration. Their statements are applied as they are appended, and at start those that were appended
-but not applied before a crash: the authorities' streams alone are looked at, so the length of the log does not matter.
+A known key's statements are appended, revoked or not: whether one counts is judged by its place in the log, by whoever
+reads. Authorities come from the configuration. Their statements are applied as they are appended, and at start those
+that were appended but not applied before a crash: the authorities' streams alone are looked at, so the length of the
+log does not matter.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ class KeyState:
         return kid in self._authorities
 
     def apply(self, index: int, encoded: bytes) -> None:
-        """Take in an authority's statement that was appended at `index`. One that says nothing usable changes nothing."""
+        """Take in an authority's statement that was appended at `index`. One that says nothing usable changes
+        nothing."""
         signed = statement.decode(encoded)
         authority = self._authorities.get(signed.claims.kid)
         with self._connection:

@@ -1,7 +1,8 @@
 """Refusals: signed with the log's proof key, kept in a ring per client that is capped in bytes, counted exactly.
 
-A refusal names the message by its hash, says why and whether it is worth sending again. It is sent down at once; who missed it finds
-it in the ring. Counts never shrink, the ring does: a client that sends nonsense fills its own ring and nothing else.
+A refusal names the message by its hash, says why and whether it is worth sending again. It is sent down at once; who
+missed it finds it in the ring. Counts never shrink, the ring does: a client that sends nonsense fills its own ring and
+nothing else.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ async def test_a_repeat_is_committed_once_and_confirmed_again(world: World) -> N
         port = pipeline.port(down.send)
         for expected in (1, 2):
             assert await port.deliver(up("plant", first.encoded)) == [Outcome.COMMITTED]
-            await eventually(lambda expected=expected: len(down.proofs()) == expected)
+            await eventually(lambda wanted=expected: len(down.proofs()) == wanted)  # type: ignore[misc]
         assert service.parts.log.size == size
         assert pipeline.counters.duplicates == 2
 
