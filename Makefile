@@ -12,6 +12,7 @@ help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
 	@echo "make test    every test"
 	@echo "make check   style, types, import rules, pages"
+	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make kill    the long crash rounds"

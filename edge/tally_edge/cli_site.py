@@ -135,6 +135,8 @@ def _write(arguments: argparse.Namespace, meters: Sequence[ListedMeter], facts: 
     for name, text in texts.items():
         durable.write_file(folder / name, text.encode())
     print(f"wrote {len(texts)} drafts to {folder}; next:")
+    points = " ".join(f"--point {meter.point}" for meter in meters)
     print(f"  tallystick authority plan {folder}/plan.toml …")
     print(f"  tallystick meter install {folder}/facts/*.toml …")
-    print(f"  tallystick edge init … {folder}/edge.toml, and tallystick meter enrol its request")
+    print(f"  tallystick edge init --device {facts.device} --timezone {facts.timezone} {points}")
+    print(f"  then put {folder}/edge.toml in the place of what it wrote, and tallystick meter enrol its request")

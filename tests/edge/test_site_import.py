@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from tally_edge import authority_files, command, config
+from tally_edge import authority_files, command, config, signer
 from tally_edge.authority import FactsEvent
+from tally_edge.authority_stream import AuthorityStream
 from tally_edge.errors import SheetError
+from tally_edge.passphrase import SECOND_VARIABLE, VARIABLE
 from tally_edge.site_import import cell_values, columns, rows, sheet, trial
 from tally_sim.load import Interval, Load
 from tally_sim.modbus_meter import MeterSettings, ModbusMeter
@@ -238,6 +240,33 @@ def test_a_dry_run_writes_nothing_and_faults_stop(tmp_path: Path, capsys: pytest
     assert drafts(wrong, tmp_path / "out") == 1
     assert "row 2, class: is empty" in capsys.readouterr().out
     assert {entry.name for entry in tmp_path.iterdir()} == {"list.xlsx", "wrong.xlsx"}
+
+
+def test_from_the_list_to_an_enrolled_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "the authority's own words")
+    monkeypatch.setenv(SECOND_VARIABLE, "the second person's words")
+    authority, person, out, device = (tmp_path / name for name in ("authority", "person.key", "out", "device"))
+
+    def run(*words: object) -> None:
+        assert command.main([str(word) for word in words]) == 0
+
+    run("authority", "init", "--dir", authority, "--name", "urn:dev:org:32473-authority")
+    run("authority", "person", person)
+    kid = signer.load(person, "the second person's words").public_key.kid.hex()
+    path = workbook(tmp_path / "list.xlsx", METER)
+    said = ["--site", SITE, "--owner", "Steel", "--origin", "t.example/steel/1", "--person", f"{kid}=Bank"]
+    run("site", "import", path, "--write", out, *said)
+    signing = ["--dir", authority, "--second", person, "--yes"]
+    run("authority", "plan", out / "plan.toml", *signing)
+    run("meter", "install", out / "facts/001.toml", *signing)
+    run("edge", "init", "--dir", device, "--device", f"{SITE}:gateway-pc", "--point", METER["point"])
+    (out / "edge.toml").replace(device / "edge.toml")
+    run("meter", "enrol", device / "enrolment-request.cose", *signing)
+    settings = config.load(device / "edge.toml")
+    made = signer.load(settings.device.key_file, "the authority's own words")
+    with AuthorityStream(authority) as stream:
+        assert stream.standing.device_of_key == {made.public_key.kid: settings.device.uri}
+        assert stream.standing.facts[METER["point"]].serial == settings.points[0].serial == "0011223344"
 
 
 LOAD = Load([Interval(1_600_000_000, Decimal("12345.67")), Interval(1_600_000_900, Decimal("0.01"))])
