@@ -52,6 +52,8 @@ BACKLOG_ENTRIES: Final = 768
 _BACKLOG_PRESSURE: Final = 0.4
 """And below the pressure at which sampling would thin: an accelerated run has time."""
 _LONGEST_WAIT_S: Final = 1.0
+_SHORTEST_WAIT_S: Final = 0.2
+"""Where something is overdue and the window is full: an acknowledgement wakes the loop anyway."""
 _NEVER: Final = 2**62
 
 
@@ -193,8 +195,8 @@ class Agent:
     def _wait_s(self) -> float:
         waits = [_LONGEST_WAIT_S, self._clock.seconds_until(self.next_event())]
         due = self._delivery.seconds_until_due()
-        if due is not None:
-            waits.append(max(due, 0.05))  # overdue and the window is full: an acknowledgement wakes the loop
+        if due is not None and self._connected:
+            waits.append(max(due, _SHORTEST_WAIT_S))
         return max(0.0, min(waits))
 
     def finish(self) -> None:
@@ -248,7 +250,7 @@ class Agent:
             self._asked_at = now
 
     def _ask(self) -> Ask:
-        """Ask for the own stream; show the newest confirmation, with the statement that lets its signature be checked."""
+        """Ask for the own stream, showing the newest confirmation with a statement that it covers."""
         confirmation = self._outbox.newest_confirmation()
         if confirmation is None:
             return Ask(kid=self._key.kid)

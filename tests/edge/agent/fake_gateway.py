@@ -1,4 +1,4 @@
-"""A gateway in memory, beside the tests against the real one: it logs, confirms, refuses, answers, and fails as told."""
+"""A gateway in memory: it logs, confirms, refuses, answers, and fails as told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORIGIN = "log.example/fake/1"
 
 @dataclass
 class FakeGateway:
-    """Implements the agent's Transport. `lose_down`: how many messages to the agent are lost; `refuse`: kinds it refuses."""
+    """Implements the agent's Transport. `lose_down`: how many messages to the agent are lost."""
 
     proof_signer: FileSigner = field(default_factory=generate)
     window: int = 64

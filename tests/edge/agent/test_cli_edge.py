@@ -127,7 +127,7 @@ def test_run_without_a_gateway_holds_what_it_reads_and_ends_on_sigterm(
 def test_status_shows_dead_letters_and_resend_orders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = live_settings(tmp_path)
     rig = Rig(tmp_path / "outbox")
-    rig.gateway.refuse = {kind for kind in statement.Kind}
+    rig.gateway.refuse = set(statement.Kind)
     rig.run_to(START + 3600)
     assert main(["edge", "status", "--config", str(file)]) == 1
     shown = capsys.readouterr().out

@@ -7,6 +7,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -180,7 +181,7 @@ def test_a_meter_that_is_gone_is_a_driver_error(served: ServedMeter) -> None:
     assert not isinstance(meter, Advancing)
     meter.read(START)
     served.stop()
-    with pytest.raises(DriverError, match="Modbus meter 127.0.0.1"):
+    with pytest.raises(DriverError, match=r"Modbus meter 127\.0\.0\.1"):
         meter.read(START)
     meter.close()
 
@@ -321,7 +322,7 @@ def test_a_simulated_meter_shows_the_same_whenever_it_is_asked(kind: str, regist
     backward = [shown(other, at) for at in reversed(times)]
     assert forward == backward[::-1]
     if kind != "silo":
-        assert all(before[0] <= after[0] for before, after in zip(forward, forward[1:], strict=False))
+        assert all(before[0] <= after[0] for before, after in pairwise(forward))
         assert isinstance(one, Freezing)
 
 

@@ -92,7 +92,8 @@ def test_two_days_over_modbus_add_up_to_the_last_digit(tmp_path: Path) -> None:
     ],
 )
 def test_floats_in_all_four_orders(order: WordOrder, words: str, octets: str) -> None:
-    register = f'address = 4\ntype = "f32"\ndecimals = 3\nfloat_is_rounded = true\nword_order = "{words}"\nbyte_order = "{octets}"'
+    order_keys = f'word_order = "{words}"\nbyte_order = "{octets}"'
+    register = f'address = 4\ntype = "f32"\ndecimals = 3\nfloat_is_rounded = true\n{order_keys}'
     with running(ModbusMeter([load(["12345.678", "0"])], MeterSettings(float_order=order))) as port:
         meter = open_driver(point(port, register))
         assert isinstance(meter, Advancing)

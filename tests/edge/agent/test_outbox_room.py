@@ -115,9 +115,7 @@ def test_a_disk_that_takes_no_more_is_told_apart_from_damage(tmp_path: Path) -> 
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, hard))
         with pytest.raises(OutboxFullError):
-            for n in range(200):
-                with box.transaction():
-                    box.hold(Kind.READINGS, "urn:x", bytes(4000) + bytes([n]))
+            _fill(box)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     with box.transaction():
@@ -131,9 +129,20 @@ def test_what_happens_inside_a_transaction_happens_together(tmp_path: Path) -> N
     before = rig.outbox.stream()
     known = rig.outbox.point(POINT)
     pressure = rig.outbox.pressure()
-    with pytest.raises(ZeroDivisionError), rig.outbox.transaction():
-        rig.outbox.set_settlement(POINT, b"\x07" * 32)
-        rig.outbox.hold(Kind.GAP, POINT, b"x")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        _break_off(rig.outbox)
     assert (rig.outbox.stream(), rig.outbox.point(POINT)) == (before, known)
     assert (rig.outbox.next_held(), rig.outbox.pressure()) == (None, pressure)
+
+
+def _fill(box: Outbox) -> None:
+    for n in range(200):
+        with box.transaction():
+            box.hold(Kind.READINGS, "urn:x", bytes(4000) + bytes([n]))
+
+
+def _break_off(box: Outbox) -> None:
+    with box.transaction():
+        box.set_settlement(POINT, b"\x07" * 32)
+        box.hold(Kind.GAP, POINT, b"x")
+        raise ZeroDivisionError

@@ -31,7 +31,7 @@ def test_without_an_answer_nothing_is_signed_and_nothing_is_lost(tmp_path: Path)
     rig.stop()
     assert [reading.taken_at for reading in rig.readings()] == [START + 900 * slot for slot in range(101)]
     assert_one_stream(rig.gateway.statements())
-    opening, day = rig.settlements()
+    _, day = rig.settlements()
     assert day.previous == next(s.id for s in rig.gateway.statements() if s.claims.seq == 1)
     assert rig.gaps() == []
 
