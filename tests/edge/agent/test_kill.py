@@ -66,6 +66,7 @@ def test_kill_minus_nine(tmp_path: Path) -> None:
         stream = box.stream()
         box.close()
         _assert_whole(gateway, held, let_out, stream.next_seq)
+    print(f"{stream.next_seq} statements in {stream.boot_count} lives, {len(let_out)} let out")
     assert stream.boot_count >= ROUNDS // 2
     assert stream.next_seq > ROUNDS
 
