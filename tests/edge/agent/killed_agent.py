@@ -2,8 +2,8 @@
 
     python -m tests.edge.agent.killed_agent FOLDER SOCKET_NUMBER GATEWAY_KEY FIRST
 
-Frames: four bytes length, one byte what it is (u statement, a ask, d down), the payload. Time runs slot by slot, as fast
-as the outbox takes it, and goes on after what the outbox remembers.
+Frames: four bytes length, one byte what it is (u statement, a ask, d down), the payload. Time runs slot by slot, as
+fast as the outbox takes it, and goes on after what the outbox remembers.
 """
 
 from __future__ import annotations
