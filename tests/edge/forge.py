@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -112,3 +113,17 @@ def mutated(draw: st.DrawFn, data: bytes) -> bytes:
         else:
             out[at:at] = out[at : at + draw(st.integers(1, 20))]
     return bytes(out)
+
+
+def widened(data: bytes) -> Iterator[bytes]:
+    """`data` (CBOR items) with one head after the other in each longer form: the same content for a lax decoder."""
+    at = 0
+    while at < len(data):
+        if data[at] >= 0xE0:
+            at += 1
+            continue
+        major, argument, end = cbor.read_head(data, at)
+        for low, width in ((24, 1), (25, 2), (26, 4), (27, 8)):
+            if width > end - at - 1:
+                yield data[:at] + bytes((major << 5 | low,)) + argument.to_bytes(width, "big") + data[end:]
+        at = end + (argument if major in (2, 3) else 0)

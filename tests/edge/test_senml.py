@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from tally_edge import cbor, pack_scan, resolution, senml
 from tally_edge.cbor import Item
-from tally_edge.errors import DecodeError, StatementError
-from tests.edge.forge import NOON, POINT, mutated, packs, readings
+from tally_edge.errors import CborError, DecodeError, StatementError
+from tests.edge.forge import NOON, POINT, mutated, packs, readings, widened
 
 
 def pack_of(*records: dict[int | str, Item]) -> bytes:
@@ -67,6 +67,46 @@ def test_every_byte_of_a_usual_pack_checked_in_every_value() -> None:
                 assert scanned in (None, len(senml.decode(changed)))
             except DecodeError:
                 assert scanned is None, f"byte {at} as {value:#04x}"
+
+
+NUMBERS = [0, 23, 24, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**64 - 1, -1, -24, -25, -256, -257, -(2**64)]
+NUMBERS_AND_DECIMALS: list[int | Decimal] = [
+    *NUMBERS,
+    *(Decimal(number) * Decimal("0.1") for number in NUMBERS if -(2**63) <= number < 2**63),
+    Decimal("1E-18"),
+]
+
+
+@pytest.mark.parametrize("value", NUMBERS_AND_DECIMALS)
+@pytest.mark.parametrize("offset", [1, 24, 256, 65536])
+def test_every_head_of_a_pack_in_every_longer_form_is_refused(value: int | Decimal, offset: int) -> None:
+    for named in (False, True):
+        base = first(v=value, bn=f"{POINT}/", n="a") if named else first(v=value)
+        names: dict[int | str, Item] = {0: "energy"} if named else {}
+        good = pack_of(base, {**names, 2: value, 6: offset}, {**names, 2: value})
+        assert pack_scan.scan(good) == len(senml.decode(good)) == 3
+        for lax in widened(good):
+            assert pack_scan.scan(lax) is None
+            with pytest.raises(CborError, match=r"shortest form|not a pair"):
+                senml.check(lax)
+
+
+@pytest.mark.parametrize("mantissa", ["1b8000000000000000", "1bffffffffffffffff", "3b8000000000000000"])
+def test_a_mantissa_past_63_bits_is_refused(mantissa: str) -> None:
+    good = pack_of(first(v=7), {2: 7})
+    for place in (1, 2):
+        parts = good.split(b"\x02\x07")
+        lax = b"\x02\x07".join(parts[:place]) + b"\x02\xc4\x82\x20" + bytes.fromhex(mantissa)
+        lax += b"\x02\x07".join(parts[place:])
+        with pytest.raises(CborError, match="mantissa"):
+            senml.check(lax)
+
+
+def test_more_records_than_allowed_are_refused() -> None:
+    for count in (1025, 2000):
+        payload = pack_of(first(), *({2: 1} for _ in range(count - 1)))
+        with pytest.raises(StatementError, match=r"1\.\.1024"):
+            senml.check(payload)
 
 
 @pytest.mark.parametrize(

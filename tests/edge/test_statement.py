@@ -24,10 +24,12 @@ from tests.edge.forge import (
     mutated,
     readings,
     readings_statement,
+    widened,
 )
 
 SIGNER = known_signer(1)
 STATEMENT = readings_statement(SIGNER)
+BEACONED = statement.sign(dataclasses.replace(claims_of(SIGNER), beacon=bytes(range(32))), b"x" * 300, SIGNER)
 
 uris = st.from_regex(r"[a-z]{1,5}:[!-~]{1,60}", fullmatch=True) | st.just("urn:" + "x" * 251)
 counts = st.integers(0, 2**53 - 1) | st.sampled_from([0, 1, 23, 24, 255, 256, 65535, 65536, 2**32 - 1, 2**32])
@@ -87,10 +89,12 @@ def test_the_recognised_shape_is_the_full_decoders_verdict(data: bytes) -> None:
         assert statement.decode(data) == expected
 
 
-def test_every_byte_of_a_statement_in_every_value_reads_one_way() -> None:
-    data = STATEMENT.encoded
+@pytest.mark.parametrize("data", [STATEMENT.encoded, BEACONED.encoded])
+def test_every_byte_of_a_statement_changed_reads_one_way(data: bytes) -> None:
     for at in range(len(data)):
-        for value in {data[at] ^ bit for bit in (1, 2, 4, 8, 16, 32, 64, 128)} | {0x17, 0x18, 0x19, 0x1A, 0x1B, 0x9F}:
+        flipped = {data[at] ^ bit for bit in (1, 2, 4, 8, 16, 32, 64, 128)}
+        near = {(data[at] + step) % 256 for step in (-1, 1)}
+        for value in flipped | near | {0x17, 0x18, 0x19, 0x1A, 0x1B, 0x9F}:
             changed = data[:at] + bytes((value,)) + data[at + 1 :]
             try:
                 expected = in_full(changed)
@@ -99,6 +103,21 @@ def test_every_byte_of_a_statement_in_every_value_reads_one_way() -> None:
                     statement.decode(changed)
             else:
                 assert statement.decode(changed) == expected
+
+
+@pytest.mark.parametrize("count", [0, 23, 24, 255, 256, 65535, 65536, 2**32 - 1, 2**32, 2**53 - 1])
+@pytest.mark.parametrize("payload", [b"", b"x" * 23, b"x" * 24, b"x" * 256])
+def test_every_head_of_a_statement_in_every_longer_form_is_refused(count: int, payload: bytes) -> None:
+    prev = b"\1" * 32 if count else NO_PREV
+    claims = dataclasses.replace(claims_of(SIGNER), issued_at=count, boot_count=count, seq=count, prev=prev)
+    for issuer in ("urn:x:y", "urn:" + "x" * 100):
+        protected = statement.encode_protected(dataclasses.replace(claims, issuer=issuer), ES256)
+        frame = cose.Sign1(protected, {}, payload, bytes(64))
+        assert statement.decode(frame.encode()).claims.seq == count
+        laxes = [dataclasses.replace(frame, protected=lax).encode() for lax in widened(protected)]
+        for lax in [*laxes, *(b"\xd2" + lax for lax in widened(frame.encode()[1:]))]:
+            with pytest.raises(DecodeError, match=r"shortest form|array of four"):
+                statement.decode(lax)
 
 
 def test_the_usual_statement_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
