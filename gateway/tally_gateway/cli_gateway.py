@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from tally_gateway import cli_export
 
 if TYPE_CHECKING:
     from tally_gateway.config import GatewayConfig
@@ -38,8 +39,9 @@ def _register_running(actions: argparse._SubParsersAction[argparse.ArgumentParse
     status = _action(actions, "status", run_status, "where the running gateway stands")
     status.add_argument("--json", action="store_true", help="print JSON")
     _action(actions, "rebuild", run_rebuild, "make the segments again from the log (the gateway must not run)")
-    export = _action(actions, "export", run_export, "make a bundle for a reader")
-    export.add_argument("arguments", nargs=argparse.REMAINDER, help="what the module that makes bundles takes")
+    cli_export.add(
+        _action(actions, "export", cli_export.run, "make a bundle for a reader, at the newest anchored head")
+    )
 
 
 def _register_care(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -178,12 +180,6 @@ def run_rebuild(options: argparse.Namespace) -> int:
     rebuild(options.dir / FOLDER, log_id, reader, reader.size, anchors, progress=progress)
     print(f"\n{reader.size} entries projected", file=sys.stderr)
     return OK
-
-
-def run_export(options: argparse.Namespace) -> int:
-    """Hand over to the module that makes bundles."""
-    module = importlib.import_module("tally_gateway.export")
-    return int(module.run(options))
 
 
 def run_backup(options: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """The gateway's settings: one TOML file, every key known, every value checked, each with its reason beside it.
 
 The dataclasses below are the settings; `tallystick gateway init` writes a file with all of them and their text as
-comments, and docs/operating-gateway.md holds the same table, which a test compares.
+comments, and docs/settings-gateway.md holds the same table, which a test compares.
 """
 
 from __future__ import annotations
@@ -275,7 +275,7 @@ def _check_together(path: Path, config: GatewayConfig) -> None:
 
 def render(config: GatewayConfig) -> str:
     """The file of `config`, every key with its explanation."""
-    lines = ["# Tallystick gateway. Every key is shown; docs/operating-gateway.md says more.", ""]
+    lines = ["# Tallystick gateway. Every key is shown; docs/settings-gateway.md says more.", ""]
     for name, kind in SECTIONS.items():
         section = getattr(config, name)
         lines += [f"# {(kind.__doc__ or '').strip()}", f"[{name}]"]

@@ -41,8 +41,8 @@ from tally_gateway.shown import remember_shown
 Down = Callable[[str, bytes], Awaitable[bool]]
 
 _KID_NAME: Final = re.compile(r"[0-9a-f]{64}")
-_ASK_STARTS: Final = frozenset({b"\xa0", b"\xa1", b"\xa2"})
-"""An ask is a map of none to two members, a statement begins with 0xd2: they may come on one topic."""
+_ASK_STARTS: Final = frozenset({b"\xa0", b"\xa1", b"\xa2", b"\xa3"})
+"""An ask is a map of none to three members, a statement begins with 0xd2: they may come on one topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +224,11 @@ class Pipeline:
         if named_kid is not None:
             return judged, asks.answers([named_kid], view)
         senders = self._parts.senders
-        named = [kid for kid in (ask.kid, None if shown_run is None else shown_run[0]) if kid is not None]
-        kids = senders.kids_of(client) + [kid for kid in named if not senders.is_of_another(client, kid)]
+        if ask.kid is not None:
+            wanted = [ask.kid]
+        else:
+            wanted = senders.kids_of(client) + ([] if shown_run is None else [shown_run[0]])
+        kids = [kid for kid in wanted if not senders.is_of_another(client, kid)]
         return judged, asks.answers(dict.fromkeys(kids), view)
 
     async def refuse(self, refused: Sequence[ToRefuse]) -> list[bytes]:

@@ -29,7 +29,7 @@ def health_routes(measured: Callable[[], Measured]) -> APIRouter:
         body = json.dumps({"ready": ready}).encode()
         return Response(body, 200 if ready else 503, {"cache-control": "no-store"}, "application/json")
 
-    @router.get("/metrics", response_class=Response, summary="Prometheus metrics (docs/operating-gateway.md)")
+    @router.get("/metrics", response_class=Response, summary="Prometheus metrics (docs/metrics.md)")
     async def scrape() -> Response:
         return Response(metrics.render(measured()), media_type=metrics.CONTENT_TYPE)
 

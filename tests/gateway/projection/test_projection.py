@@ -75,7 +75,8 @@ def _log(count: int) -> tuple[Stream, ListLog]:
 
 def test_exact_values_come_back_to_the_last_digit(projector: Projector, folder: Path) -> None:
     stream = device()
-    values: list[Decimal | int] = [Decimal("0.000000000000000001"), 2**64 - 1, Decimal("-9223372036854775.807"), 0, Decimal("12.30")]
+    smallest = Decimal("0.000000000000000001")
+    values: list[Decimal | int] = [smallest, 2**64 - 1, Decimal("-9223372036854775.807"), 0, Decimal("12.30")]
     projector.advance(ListLog([stream.readings(value).encoded for value in values]), len(values))
     database = open_database(folder)
     shown = [row[0] for row in database.execute("SELECT value FROM readings ORDER BY entry").fetchall()]

@@ -278,6 +278,12 @@ async def test_an_agent_with_several_keys_is_answered_for_each(world: World) -> 
         await port.deliver(up("agent", one.readings().encoded, two.readings().encoded))
         await port.deliver(up("agent", wire.encode(Ask())))
         assert {answer.kid for answer in down.answers()} == {one.kid, two.kid}
+        await eventually(lambda: len(down.proofs()) == 2)
+        last = next(body for _, body in down.got if (found := _proof(body)) is not None and found.run == (two.kid, 0))
+        down.got.clear()
+        # An ask with every member it may have, on the topic of statements.
+        await port.deliver(up("agent", wire.encode(Ask(last, two.sent[0].encoded, two.kid))))
+        assert [answer.kid for answer in down.answers()] == [two.kid]
 
 
 async def test_a_confirmation_beyond_the_log_stops_it_for_good(tmp_path: Path) -> None:
