@@ -3,6 +3,7 @@
 TallyError                      everything that this project raises on purpose
 └── ChainError                  everything raised by tally_chain
     ├── BundleError             a bundle that can not be read
+    │   └── SealError               a sealed bundle that is malformed, damaged, or for other readers
     ├── PolicyError             a reader's policy that is empty or wrong
     ├── TreeError               hashes that do not make the tree they should
     │   └── TileError           a tile, or the path of one, that is not what tlog-tiles says
@@ -39,6 +40,10 @@ class ChainError(TallyError):
 
 class BundleError(ChainError):
     """A bundle that can not be read; the text names what was wrong and where."""
+
+
+class SealError(BundleError):
+    """A sealed bundle that is malformed, damaged, or for other readers; or readers that none can be sealed to."""
 
 
 class PolicyError(ChainError):

@@ -64,6 +64,32 @@ def root_of_pruned(leaves: Sequence[bytes], indexes: Sequence[int], size: int, h
     return root
 
 
+def leaf_path(
+    leaves: Sequence[bytes], indexes: Sequence[int], size: int, hashes: Sequence[bytes], index: int
+) -> list[bytes]:
+    """The inclusion path of the known leaf `index`, leaf's side first, out of a pruned tree. Raises TreeError."""
+    root_of_pruned(leaves, indexes, size, hashes)  # the hashes fit, so the walk below finds one for every cut branch
+    if index not in indexes:
+        raise TreeError(f"leaf {index} is not among those known")
+    rest = iter(hashes)
+    path: list[bytes] = []
+
+    def walk(start: int, stop: int, low: int, high: int) -> bytes:
+        if low == high:
+            return next(rest)
+        if stop - start == 1:
+            return leaves[low]
+        middle = start + split(stop - start)
+        cut = bisect_left(indexes, middle, low, high)
+        left, right = walk(start, middle, low, cut), walk(middle, stop, cut, high)
+        if start <= index < stop:
+            path.append(right if index < middle else left)
+        return node_hash(left, right)
+
+    walk(0, size, 0, len(indexes))
+    return path
+
+
 def _check(indexes: Sequence[int], size: int) -> None:
     if not 0 < size <= MAX_TREE_SIZE:
         raise TreeError(f"a tree of {size} has no root to prove")
