@@ -126,9 +126,21 @@ def build() -> CommandLine:
             absent.append(f"{part.name}: {_missing(error, part)}")
         for name in commands.choices:
             part_of_command.setdefault(name, part)
+    _describe(commands)
     if absent:
         parser.epilog = "not available here:\n" + "\n".join(f"  {line}" for line in absent)
     return CommandLine(parser, part_of_command)
+
+
+def _describe(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Give each command the sentence that its list shows, where it has no other: its own help says what it does."""
+    for listed in commands._choices_actions:
+        parser = commands.choices[listed.dest]
+        if parser.description is None and listed.help:
+            parser.description = f"{listed.help[0].upper()}{listed.help[1:]}."
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                _describe(action)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
