@@ -44,7 +44,7 @@ _LOG = logging.getLogger(__name__)
 LAST_LOGGED: Final = "last-logged.cose"
 """Where the statement that stopped a start is left, for `edge recover`."""
 
-ASK_AGAIN_S: Final = 20.0
+ASK_AGAIN_S: Final = 5.0
 PATIENCE_S: Final = 120.0
 """An accelerated run ends with an error after this long without a word from the gateway."""
 BACKLOG_ENTRIES: Final = 768
