@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from tally_chain import bundle, policy
+from tally_chain import at_hand, bundle, policy
 from tally_chain.errors import BundleError, PolicyError
+from tally_chain.policy import Policy
 from tally_chain.verify import verdict as verdicts
 from tally_chain.verify.verifier import verify
 
@@ -27,32 +28,67 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description=(
             "Check a bundle: every statement, key, head and figure in it, trusting only whom the policy names. "
             "Works without a network. Exit code 0: the evidence holds; 1: it does not; "
-            "2: the policy or the call is wrong; 3: the file is not a bundle."
+            "2: the policy or the call is wrong; 3: the file is not a bundle; 4: the chain can not be reached."
         ),
     )
-    parser.add_argument("bundle", type=Path, help="the bundle file")
+    parser.add_argument("bundle", type=Path, help="the bundle file, sealed or not")
     parser.add_argument("--policy", type=Path, required=True, help="the reader's policy (TOML)")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument("--at", type=int, metavar="SECONDS", help="verify as of this Unix time instead of now")
+    parser.add_argument("--key", type=Path, help="the reader's key file, for a sealed bundle")
+    parser.add_argument("--passphrase-file", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)")
+    chain = parser.add_mutually_exclusive_group()
+    chain.add_argument("--endpoint", metavar="URL", help="read anchored heads from this node (policy: [chain])")
+    chain.add_argument("--embedded", metavar="DIR", type=Path, help="read anchored heads from an embedded chain")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command; returns the exit code."""
+    """Run the command; returns the exit code. What is wrong with a key or a chain is raised."""
     try:
-        trusted = policy.parse(arguments.policy.read_text("utf-8"), str(arguments.policy))
+        trusted = _policy(arguments)
     except (OSError, UnicodeDecodeError, PolicyError) as error:
         print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_WRONG_USE
     try:
-        evidence = bundle.decode(arguments.bundle.read_bytes())
+        data = arguments.bundle.read_bytes()
+        data, opened_with = open_if_sealed(data, arguments.key, arguments.passphrase_file)
+        evidence = bundle.decode(data)
     except (OSError, BundleError) as error:
         print(f"tallystick verify: {arguments.bundle}: {error}", file=sys.stderr)
         return EXIT_UNREADABLE
     now = int(time.time()) if arguments.at is None else arguments.at
-    verdict = verify(evidence, trusted, now=now)
+    verdict = verify(evidence, trusted, now=now, opened_with=opened_with)
     if arguments.json:
         print(json.dumps(verdicts.to_json(verdict), ensure_ascii=False, indent=2))
     else:
         print(verdicts.to_text(verdict), end="")
     return EXIT_HOLDS if verdict.holds else EXIT_DOES_NOT_HOLD
+
+
+def _policy(arguments: argparse.Namespace) -> Policy:
+    """The reader's policy, with the heads of the chain at hand where one is named."""
+    trusted = policy.parse(arguments.policy.read_text("utf-8"), str(arguments.policy))
+    if arguments.endpoint is None and arguments.embedded is None:
+        return trusted
+    if trusted.chain is None:
+        raise PolicyError(f"{arguments.policy}: a chain can only be asked where [chain] pins it")
+    engine = at_hand.open_engine(arguments.endpoint, arguments.embedded)
+    try:
+        return at_hand.with_anchored_roots(trusted, engine)
+    finally:
+        engine.close()
+
+
+def open_if_sealed(data: bytes, key: Path | None, passphrase_file: Path | None) -> tuple[bytes, bytes | None]:
+    """The encoded bundle, and the id of the key that opened it. Raises SealError, KeyStoreError."""
+    from tally_chain import reader_key, sealing  # noqa: PLC0415  plain bundles need neither
+    from tally_chain.errors import SealError  # noqa: PLC0415
+    from tally_edge import passphrase  # noqa: PLC0415
+
+    if not sealing.is_sealed(data):
+        return data, None
+    if key is None:
+        raise SealError("is sealed: name the reader's key with --key")
+    opened = reader_key.load(key, passphrase.read(passphrase_file))
+    return sealing.open_sealed(data, opened), opened.public_key.kid

@@ -4,8 +4,8 @@
     protected = { 1: 3 (A256GCM), 3: media type of a bundle, 16: "application/vnd.tallystick.sealed-bundle.v1+cose" }
     recipient = [ { 1: -31 }, { -1: ephemeral COSE key, 4: kid of the reader's key }, wrapped key ]
 
-One fresh key and nonce per file. For every reader the key is wrapped anew: ECDH-ES on P-256 with an ephemeral key of its
-own, HKDF-SHA-256 over COSE_KDF_Context, then AES-256 key wrap (RFC 9053 §6.4, algorithm -31).
+One fresh key and nonce per file. For every reader the key is wrapped anew: ECDH-ES on P-256 with an ephemeral key of
+its own, HKDF-SHA-256 over COSE_KDF_Context, then AES-256 key wrap (RFC 9053 §6.4, algorithm -31).
 
     COSE_KDF_Context = [ -5 (A256KW), [nil, nil, nil], [nil, nil, nil], [ 256, protected header of the recipient ] ]
 
@@ -99,7 +99,7 @@ def seal(
     random: Callable[[int], bytes] = os.urandom,
     ephemeral: Callable[[], ec.EllipticCurvePrivateKey] = lambda: ec.generate_private_key(ec.SECP256R1()),
 ) -> bytes:
-    """Encrypt an encoded bundle to `readers`. Raises SealError for none, too many, one twice, or a key that is no P-256."""
+    """Encrypt an encoded bundle to `readers`. Raises SealError for none, too many, one twice, or no P-256 key."""
     if not 0 < len(readers) <= MAX_READERS:
         raise SealError(f"a sealed bundle has 1..{MAX_READERS} readers, not {len(readers)}")
     if len({reader.kid for reader in readers}) != len(readers):
@@ -124,7 +124,7 @@ def decode(data: bytes) -> Sealed:
         raise SealError(f"has {len(data)} bytes, more than a sealed bundle can have")
     try:
         match cbor.decode(data[2:]):
-            case [bytes(protected), {5: bytes(nonce)} as header, bytes(ciphertext), list(recipients)] if len(header) == 1:
+            case [bytes(protected), {5: bytes(nonce), **others}, bytes(ciphertext), list(recipients)] if not others:
                 pass
             case _:
                 raise SealError("is not [protected, {5: nonce}, ciphertext, recipients]")
@@ -158,7 +158,7 @@ def open_sealed(data: bytes, reader: ReaderKey) -> bytes:
 
 def _recipient(number: int, item: Item) -> Recipient:
     match item:
-        case [bytes(protected), {-1: dict(ephemeral), 4: bytes(kid)} as header, bytes(wrapped)] if len(header) == 2:
+        case [bytes(protected), {-1: dict(ephemeral), 4: bytes(kid), **others}, bytes(wrapped)] if not others:
             if protected != _RECIPIENT_PROTECTED:
                 raise SealError(f"reader {number}: the algorithm is not -31 (ECDH-ES with A256KW)")
             if len(kid) != KID_BYTES or len(wrapped) != WRAPPED_BYTES:

@@ -49,9 +49,7 @@ def extract(section: Section, index: int) -> bytes:
         sign1 = cose.decode_sign1(section.entries[indexes.index(index)].statement)
     except (TreeError, DecodeError) as error:
         raise BundleError(f"entry {index}: {error}") from None
-    return cose.Sign1(
-        sign1.protected, {cose.HEADER_RECEIPTS: [held.encode()]}, sign1.payload, sign1.signature
-    ).encode()
+    return cose.Sign1(sign1.protected, {cose.HEADER_RECEIPTS: [held.encode()]}, sign1.payload, sign1.signature).encode()
 
 
 def decode(data: bytes) -> Transparent:

@@ -27,6 +27,7 @@ def check_grant(
     ledger: Ledger,
     *,
     now: int,
+    opened_with: bytes | None = None,
 ) -> None:
     """Check the grant and the attachments.
 
@@ -56,6 +57,8 @@ def check_grant(
         ledger.add(Code.NOT_GRANTED, "grant", f"it is not for {sorted(foreign)[0]}")
     if policy.reader and grant.reader != policy.reader:
         ledger.add(Code.NOT_GRANTED, "grant", f"it is for {grant.reader}")
+    if opened_with is not None and grant.reader_key is not None and grant.reader_key != opened_with:
+        ledger.add(Code.NOT_GRANTED, "grant", "it was sealed to another key than the grant names")
     if sorted(grant.attachments) != sorted(attachment.binding for attachment in attachments):
         ledger.add(Code.NOT_GRANTED, "grant", "it lists other attachments")
 

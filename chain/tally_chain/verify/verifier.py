@@ -35,8 +35,11 @@ from tally_chain.verify.stream_check import DeviceCheck
 from tally_chain.verify.verdict import LogSummary, Verdict
 
 
-def verify(bundle: Bundle, policy: Policy, *, now: int) -> Verdict:
-    """Verify `bundle` under `policy` at `now` (Unix seconds). Everything wrong becomes a finding; nothing is raised."""
+def verify(bundle: Bundle, policy: Policy, *, now: int, opened_with: bytes | None = None) -> Verdict:
+    """Verify `bundle` under `policy` at `now` (Unix seconds). Everything wrong becomes a finding; nothing is raised.
+
+    `opened_with` is the id of the reader's key where the bundle came sealed.
+    """
     ledger = Ledger()
     checked = _check_sections(bundle, policy, ledger)
     statements = [logged for section in checked for logged in section.statements]
@@ -49,7 +52,7 @@ def verify(bundle: Bundle, policy: Policy, *, now: int) -> Verdict:
     _check_planned_logs(bundle, counted, facts, policy, ledger)
     points = collect(counted, ledger)
     figures = _figures(bundle, points, facts, ledger, whole=whole)
-    check_grant(bundle, checked, counted, policy, ledger, now=now)
+    check_grant(bundle, checked, counted, policy, ledger, now=now, opened_with=opened_with)
     return Verdict(
         content=bundle.content.name.lower(),
         from_at=bundle.from_at,

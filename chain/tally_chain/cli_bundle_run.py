@@ -1,0 +1,258 @@
+"""What `tallystick bundle`, `reader` and `policy` do. Errors are raised; the command line knows their exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import mimetypes
+import os
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tally_chain import bundle as bundles
+from tally_chain import contents, granting, policy, reader_key, sealing, transparent
+from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
+from tally_chain.cli_verify import EXIT_UNREADABLE, EXIT_WRONG_USE, open_if_sealed
+from tally_chain.errors import BundleError, PolicyError
+from tally_chain.findings import printable
+from tally_chain.granting import Terms
+from tally_chain.policy import Policy, TrustedKey
+from tally_chain.verify.verdict import time_text
+from tally_edge import durable, keys, passphrase, signer, text_table
+from tally_edge.errors import ConfigError, DecodeError
+from tally_edge.keys import PublicKey
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """`bundle show`."""
+    try:
+        data, _ = open_if_sealed(arguments.bundle.read_bytes(), arguments.key, arguments.passphrase_file)
+        described = contents.describe(bundles.decode(data))
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    if arguments.json:
+        print(json.dumps(described, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(_lines(described)))
+    return 0
+
+
+def _lines(described: dict[str, Any]) -> list[str]:
+    period = described["period"]
+    lines = [
+        f"{described['content']} bundle, {time_text(period['from'])} to {time_text(period['to'])}, "
+        f"made {time_text(described['created_at'])}; not verified",
+        "",
+        *text_table.render([(name.replace("_", " "), f"{size}") for name, size in described["bytes"].items()]),
+    ]
+    for log in described["logs"]:
+        lines += ["", f"log {printable(log['origin'])}: {log['carried']} of {log['size']} entries carried"]
+        lines += [f"  {count} {kind}" for kind, count in log["kinds"].items()]
+        rows = [("stream", "key", "seq", "statements", "bytes")]
+        rows += [
+            (
+                stream["issuer"],
+                stream["key"][:16],
+                f"{stream['first_seq']}..{stream['last_seq']}",
+                f"{stream['statements']}",
+                f"{stream['bytes']}",
+            )
+            for stream in log["streams"]
+        ]
+        lines += text_table.render(rows)
+    for item in described["attachments"]:
+        held = "withheld" if item["bytes"] is None else f"{item['bytes']} bytes"
+        lines.append(f"attachment {printable(item['name'])}: {held}")
+    return lines
+
+
+def extract(arguments: argparse.Namespace) -> int:
+    """`bundle extract`."""
+    try:
+        section = _section(_load(arguments.bundle), arguments.origin)
+        data = transparent.extract(section, arguments.index)
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    durable.write_file(arguments.output, data)
+    print(f"{arguments.output}: {len(data)} bytes, entry {arguments.index} of {printable(section.origin)}")
+    return 0
+
+
+def _section(bundle: Bundle, origin: str | None) -> bundles.Section:
+    found = [section for section in bundle.sections if origin in (None, section.origin)]
+    if len(found) != 1:
+        names = ", ".join(printable(section.origin) for section in bundle.sections)
+        raise BundleError(f"name one log with --origin: {names}")
+    return found[0]
+
+
+def grant(arguments: argparse.Namespace) -> int:
+    """`bundle grant`. The salts of withheld documents go to a file beside the output, for the owner to keep."""
+    try:
+        evidence = _load(arguments.bundle)
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    owner = signer.load(arguments.key, passphrase.read(arguments.passphrase_file))
+    carried = [_attachment(path) for path in arguments.attach]
+    withheld = [_attachment(path) for path in arguments.withhold]
+    terms = Terms(
+        arguments.owner,
+        arguments.reader,
+        arguments.purpose,
+        _expiry(arguments.expires),
+        tuple(arguments.point),
+        _public_key(arguments.to).kid if arguments.to else None,
+    )
+    attachments = [*carried, *(attachment.withheld() for attachment in withheld)]
+    granted = granting.grant(evidence, terms, attachments, owner, int(time.time()))
+    durable.write_file(arguments.output, bundles.encode(granted))
+    print(f"{arguments.output}: granted to {arguments.reader} until {time_text(terms.expires_at)}")
+    if withheld:
+        openings = arguments.output.with_name(arguments.output.name + ".salts.json")
+        salts = {attachment.name: (attachment.salt or b"").hex() for attachment in withheld}
+        durable.write_file(openings, json.dumps(salts, ensure_ascii=False, indent=1).encode(), mode=0o600)
+        print(f"{openings}: the salts of what is withheld; keep it, it is what opens them later")
+    return 0
+
+
+def _attachment(path: Path) -> Attachment:
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Attachment.carry(path.name, media_type, path.read_bytes(), os.urandom(SALT_BYTES))
+
+
+def _expiry(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise ConfigError(f"--expires {text!r} is neither a date (2027-01-31) nor Unix seconds") from None
+
+
+def seal(arguments: argparse.Namespace) -> int:
+    """`bundle seal`."""
+    try:
+        data = arguments.bundle.read_bytes()
+        bundles.decode(data)
+        sealed = sealing.seal(data, [_public_key(text) for text in arguments.to])
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    durable.write_file(arguments.output, sealed)
+    print(f"{arguments.output}: {len(sealed)} bytes, sealed to {len(arguments.to)}")
+    return 0
+
+
+def unseal(arguments: argparse.Namespace) -> int:
+    """`bundle open`."""
+    try:
+        key = reader_key.load(arguments.key, passphrase.read(arguments.passphrase_file))
+        data = sealing.open_sealed(arguments.bundle.read_bytes(), key)
+        bundles.decode(data)
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    durable.write_file(arguments.output, data, mode=0o600)
+    print(f"{arguments.output}: {len(data)} bytes; not verified")
+    return 0
+
+
+def reader_init(arguments: argparse.Namespace) -> int:
+    """`reader init`."""
+    key = reader_key.generate()
+    key.save(arguments.file, passphrase.read(arguments.passphrase_file))
+    public = arguments.file.with_name(arguments.file.name + ".pub")
+    durable.write_file(public, f"{key.public_key.encode().hex()}\n".encode())
+    _print_key(key.public_key)
+    print(f"{public}: give this to those who seal bundles to you")
+    return 0
+
+
+def reader_show(arguments: argparse.Namespace) -> int:
+    """`reader show`."""
+    _print_key(reader_key.load(arguments.file, passphrase.read(arguments.passphrase_file)).public_key)
+    return 0
+
+
+def _print_key(key: PublicKey) -> None:
+    print(f"public key   {key.encode().hex()}")
+    print(f"fingerprint  {fingerprint(key.kid)}")
+
+
+def fingerprint(digest: bytes) -> str:
+    """A digest in groups of four, to be read aloud."""
+    text = digest.hex()
+    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+
+
+def _public_key(text: str) -> PublicKey:
+    """A public key given as hex, or as a file that holds the hex."""
+    try:
+        return keys.decode_public_key(bytes.fromhex(text))
+    except (ValueError, DecodeError):
+        pass
+    try:
+        return keys.decode_public_key(bytes.fromhex(Path(text).read_text("utf-8").strip()))
+    except (ValueError, DecodeError) as error:
+        raise ConfigError(f"{text} holds no public key in hex: {error}") from None
+
+
+def policy_show(arguments: argparse.Namespace) -> int:
+    """`policy show`."""
+    trusted = _parse(arguments.policy)
+    if trusted is None:
+        return EXIT_WRONG_USE
+    print("\n".join(_policy_lines(trusted)))
+    return 0
+
+
+def policy_check(arguments: argparse.Namespace) -> int:
+    """`policy check`."""
+    trusted = _parse(arguments.policy)
+    if trusted is None:
+        return EXIT_WRONG_USE
+    roots = sum(len(log.roots) for log in trusted.logs)
+    print(f"{arguments.policy}: {len(trusted.authorities)} authorities, {len(trusted.logs)} logs, {roots} heads")
+    return 0
+
+
+def _policy_lines(trusted: Policy) -> list[str]:
+    lines = [f"audited  {printable(trusted.audited) or '-'}", f"reader   {printable(trusted.reader) or '-'}"]
+    groups: tuple[tuple[str, tuple[TrustedKey, ...]], ...] = (
+        ("authority", trusted.authorities),
+        ("person", trusted.persons),
+        ("owner", trusted.owners),
+    )
+    for name, members in groups:
+        for member in members:
+            lines += ["", f"{name} {printable(f'{member.organisation} {member.issuer}'.strip())}"]
+            lines.append(f"  key   {fingerprint(member.key.kid)}")
+    for log in trusted.logs:
+        lines += ["", f"log {printable(log.origin)}", f"  id    {fingerprint(log.log_id)}"]
+        lines += [f"  proof key       {fingerprint(log.proof_key.kid)}", f"  checkpoint key  {log.checkpoint_key}"]
+        for root in log.roots:
+            when = "" if root.time is None else f", {time_text(root.time)}"
+            lines += [f"  head of size {root.size} ({root.source.value}{when})", f"        {fingerprint(root.root)}"]
+    if trusted.chain is not None:
+        lines += ["", f"chain {trusted.chain.chain_id} ({trusted.chain.kind.value})"]
+        lines += [f"  genesis   {trusted.chain.genesis.hex()}", f"  contract  0x{trusted.chain.contract.hex()}"]
+    accepted = [name for name in trusted.accept.__slots__ if getattr(trusted.accept, name)]
+    return [*lines, "", f"accepts  {', '.join(accepted) or 'nothing beyond full evidence'}"]
+
+
+def _parse(path: Path) -> Policy | None:
+    try:
+        return policy.parse(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError, PolicyError) as error:
+        print(f"tallystick policy: {error}", file=sys.stderr)
+        return None
+
+
+def _load(path: Path) -> Bundle:
+    return bundles.decode(path.read_bytes())
+
+
+def _unreadable(path: Path, error: BundleError) -> int:
+    print(f"tallystick: {path}: {error}", file=sys.stderr)
+    return EXIT_UNREADABLE
