@@ -68,6 +68,7 @@ class Parts:
     keys: KeyState
     desk: RefusalDesk
     clock: Clock
+    started_at: int
 
     def standing(self) -> Standing:
         """Where the service stands now. Cheap: nothing is asked of disk or chain but free space."""
@@ -86,6 +87,7 @@ class Parts:
             free_bytes=self.disk.free_bytes,
             has_space=has_space,
             now=self.clock(),
+            started_at=self.started_at,
             seal_every_s=config.log.seal_every_ms / 1000,
             anchor_every_s=None if self.feed is None else config.anchor.every_minutes * 60.0,
         )
@@ -170,6 +172,7 @@ def assemble(config: GatewayConfig, clock: Clock = wall_clock) -> Parts:
         key_state,
         desk,
         clock,
+        clock(),
     )
 
 

@@ -52,6 +52,7 @@ class Standing:
     free_bytes: int
     has_space: bool
     now: int
+    started_at: int
     seal_every_s: float
     anchor_every_s: float | None
     """None: heads are not anchored by configuration."""
@@ -78,6 +79,8 @@ class Standing:
         if self.anchor_every_s is not None and self.sealed_size > self.anchored_size:
             limit_s = ANCHORS_MISSED * self.anchor_every_s
             age_s = self.anchor_age_s
-            if age_s is not None and age_s > limit_s:
+            if age_s is None and self.now - self.started_at > limit_s:
+                found.append(f"nothing is anchored yet, one anchor is due every {self.anchor_every_s:.0f} s")
+            elif age_s is not None and min(age_s, self.now - self.started_at) > limit_s:
                 found.append(f"the newest anchor is {age_s} s old, one is due every {self.anchor_every_s:.0f} s")
         return found

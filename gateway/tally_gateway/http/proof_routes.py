@@ -20,6 +20,8 @@ from tally_gateway.projection.queries import open_database
 PROOF_TYPE: Final = "application/scitt-receipt+cose"
 STATEMENT_TYPE: Final = "application/cose"
 MAX_INDEX: Final = 2**53 - 1
+_SEARCHES_AT_ONCE: Final = 2
+"""A search by id reads segments and is open to everybody; more of them wait."""
 
 Index = Annotated[int, Path(ge=0, le=MAX_INDEX)]
 HexId = Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")]
@@ -48,6 +50,7 @@ class AnchorView(BaseModel):
 def proof_routes(parts: Parts, tokens: TokenFile) -> APIRouter:
     """Routes over the log and the anchors of a running service."""
     router = APIRouter(tags=["proofs"])
+    searching = asyncio.Semaphore(_SEARCHES_AT_ONCE)
 
     @router.get("/entries/{index}", response_class=Response, summary="One entry (token of scope entries)")
     async def entry(index: Index, authorization: Annotated[str | None, Header()] = None) -> Response:
@@ -66,7 +69,9 @@ def proof_routes(parts: Parts, tokens: TokenFile) -> APIRouter:
         statement: HexId = None, kid: HexId = None, seq: Annotated[int | None, Query(ge=0, le=MAX_INDEX)] = None
     ) -> Response:
         if statement is not None:
-            return await _prove(parts, await asyncio.to_thread(_index_of, parts, bytes.fromhex(statement)))
+            async with searching:
+                index = await asyncio.to_thread(_index_of, parts, bytes.fromhex(statement))
+            return await _prove(parts, index)
         if kid is None or seq is None:
             raise ApiError(400, "the request is not understood", "give statement, or kid and seq")
         places = await parts.lane.run(lambda log: log.indexes_of(bytes.fromhex(kid), seq, seq))
