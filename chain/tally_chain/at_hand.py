@@ -33,7 +33,7 @@ def open_engine(endpoint: str | None, embedded: Path | None) -> Engine:
 def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
     """The policy with every head of its logs that the chain holds, beside those it names.
 
-    Raises PolicyError without a [chain] table; ForeignChainError, ForeignContractError, AnchorHistoryError; EngineError.
+    Raises PolicyError without a [chain] table; ForeignChainError, ForeignContractError, EngineError.
     """
     if policy.chain is None:
         raise PolicyError("the policy has no [chain] table: it must pin the chain that is asked")

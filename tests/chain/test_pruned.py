@@ -75,3 +75,18 @@ def test_places_that_make_no_sense_are_refused(
 def test_a_huge_claimed_size_costs_a_path_and_no_more() -> None:
     hashes = [bytes(32)] * 62
     assert len(pruned.root_of_pruned(LEAVES[:1], [5], 2**62, hashes)) == 32
+
+
+@given(subsets(), st.data())
+def test_a_known_leaf_has_its_path(subset: tuple[int, list[int]], data: st.DataObject) -> None:
+    size, indexes = subset
+    nodes = tree.LeafNodes(LEAVES[:size])
+    hashes = pruned.cut_hashes(nodes, indexes, size)
+    index = data.draw(st.integers(0, size - 1))
+    leaves = [LEAVES[known] for known in indexes]
+    if index not in indexes:
+        with pytest.raises(TreeError, match="not among"):
+            pruned.leaf_path(leaves, indexes, size, hashes, index)
+        return
+    path = pruned.leaf_path(leaves, indexes, size, hashes, index)
+    assert path == tree.inclusion_path(nodes, index, size)

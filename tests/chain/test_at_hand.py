@@ -1,0 +1,120 @@
+"""Heads read from a chain that the policy pins: the embedded engine, other chains, and nodes that are not there."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tally_chain import at_hand, bundle, policy
+from tally_chain.anchoring import setup
+from tally_chain.anchoring.contract import artefact
+from tally_chain.errors import ForeignChainError, ForeignContractError, PolicyError
+from tally_chain.policy import Accept, PinnedChain, Policy, RootSource
+from tally_edge.command import main
+from tally_edge.proof import log_id_of
+from tests.chain.contracts.stage import OWNER, TX_KEY, Stage, embedded_stage
+from tests.chain.verify.case import NOW, plain
+from tests.world import World
+
+
+@pytest.fixture
+def world() -> World:
+    """A plain day."""
+    return plain()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, world: World) -> Iterator[Stage]:
+    """An embedded chain on which the world's log is registered and its head anchored."""
+    with embedded_stage(tmp_path / "chain") as made:
+        log_id = log_id_of(world.origin)
+        setup.register(made.engine, OWNER, made.profile, contract=made.contract, log_id=log_id, tx_key=TX_KEY.address)
+        made.send(TX_KEY, "anchor", log_id, len(world.entries), world.root, [])
+        yield made
+
+
+def pinned(world: World, stage: Stage, **changes: object) -> Policy:
+    """A policy that holds no head itself and pins the chain."""
+    identity = stage.engine.identity()
+    chain = PinnedChain(
+        identity.chain_id, identity.genesis_hash, bytes.fromhex(stage.contract[2:]), RootSource.SELF_ANCHORED
+    )
+    trusted = world.policy(accept=Accept(self_anchored=True))
+    logs = (dataclasses.replace(trusted.logs[0], roots=()),)
+    chain = dataclasses.replace(chain, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(trusted, logs=logs, chain=chain)
+
+
+def test_heads_come_from_the_chain(
+    world: World, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the chain the head is unanchored; with it, it is vouched for as the policy calls the chain."""
+    (tmp_path / "policy.toml").write_text(policy.write(pinned(world, stage)), "utf-8")
+    (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
+    words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW), "--json"]
+    assert main(words) == 1
+    assert 206 in {finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert main([*words, "--embedded", str(tmp_path / "chain")]) == 0
+    assert 207 in {finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert main([*words, "--endpoint", "http://127.0.0.1:9"]) == 4
+    assert main([*words, "--embedded", str(tmp_path / "none")]) == 3
+
+
+def test_another_chain_or_contract_is_refused(world: World, stage: Stage) -> None:
+    """What the policy pins is what is asked."""
+    code_hash = artefact().code_hash
+    trusted = at_hand.with_anchored_roots(pinned(world, stage, code_hash=code_hash), stage.engine)
+    assert [(root.size, root.root) for root in trusted.logs[0].roots] == [(len(world.entries), world.root)]
+    with pytest.raises(ForeignChainError):
+        at_hand.with_anchored_roots(pinned(world, stage, genesis=bytes(32)), stage.engine)
+    with pytest.raises(ForeignContractError):
+        at_hand.with_anchored_roots(pinned(world, stage, contract=bytes(20)), stage.engine)
+    with pytest.raises(ForeignContractError):
+        at_hand.with_anchored_roots(pinned(world, stage, code_hash=bytes(32)), stage.engine)
+    with pytest.raises(PolicyError):
+        at_hand.with_anchored_roots(dataclasses.replace(pinned(world, stage), chain=None), stage.engine)
+
+
+def test_an_unregistered_log_gets_no_heads(world: World, stage: Stage) -> None:
+    """Then nothing vouches for it, and the verdict says so."""
+    trusted = pinned(world, stage)
+    unknown = dataclasses.replace(trusted.logs[0], origin="tallystick.example/unknown")
+    trusted = at_hand.with_anchored_roots(dataclasses.replace(trusted, logs=(unknown,)), stage.engine)
+    assert trusted.logs[0].roots == ()
+
+
+_BARE = """
+import sys
+class Only:
+    heavy = ("eth", "httpx", "eth_abi", "eth_utils", "eth_account", "coincurve", "paho", "fastapi", "duckdb", "pyarrow")
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.heavy:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Only())
+from tally_edge.command import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_the_bare_install_verifies_offline_and_names_the_extra(world: World, tmp_path: Path) -> None:
+    """Only cbor2 and cryptography are there; a chain at hand needs the extra, and the message says which."""
+    chain = PinnedChain(1, bytes(32), bytes(20), RootSource.PUBLIC)
+    (tmp_path / "p.toml").write_text(policy.write(dataclasses.replace(world.policy(), chain=chain)), "utf-8")
+    (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
+    words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "p.toml"), "--at", str(NOW)]
+
+    def bare(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", _BARE, *words, *more]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    offline = bare()
+    assert (offline.returncode, offline.stderr) == (0, "")
+    online = bare("--endpoint", "http://127.0.0.1:9")
+    assert online.returncode == 2
+    assert "tallystick[chain]" in online.stderr
