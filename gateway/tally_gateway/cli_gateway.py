@@ -122,8 +122,8 @@ def run_run(options: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415
     import logging  # noqa: PLC0415
 
+    from tally_edge.errors import TallyError  # noqa: PLC0415
     from tally_gateway import config, service  # noqa: PLC0415
-    from tally_gateway.errors import GatewayError  # noqa: PLC0415
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
@@ -133,14 +133,13 @@ def run_run(options: argparse.Namespace) -> int:
 
     try:
         asyncio.run(service.run_until_signal(config.load(options.dir), on_ready))
-    except* GatewayError as group:
-        # Whatever else was cut off by it follows from the first: one sentence says why the service stopped.
+    except BaseExceptionGroup as group:
+        # Whatever else was cut off follows from the first: one sentence says why the service stopped.
         first = service.first_error(group)
-        print(f"the gateway stopped: {first}", file=sys.stderr)
-        return_code = DOES_NOT_HOLD
-    else:
-        return_code = OK
-    return return_code
+        if not isinstance(first, TallyError):
+            raise
+        raise first from None
+    return OK
 
 
 def run_status(options: argparse.Namespace) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 
 from tally_chain import bundle
 from tally_edge.command import main
-from tally_gateway.config import load
+from tally_gateway.config import HttpSection, load
+from tally_gateway.shown import remember_shown
+from tally_gateway.state import open_state
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.test_pipeline import take
 from tests.gateway.service.world import PASSPHRASE, device, make_world
@@ -71,8 +74,27 @@ def test_replace_opens_a_successor_of_a_kept_checkpoint(tmp_path: Path, capsys: 
 
 
 def test_a_wrong_passphrase_or_folder_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("run", "--dir", tmp_path / "nothing") != 0
+    assert run("run", "--dir", tmp_path / "nothing") == 2
     assert "gateway.toml" in capsys.readouterr().err
+
+
+def test_a_log_that_was_shown_to_be_behind_does_not_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = make_world(tmp_path / "g")
+    state = open_state(world.folder, bytes.fromhex(world.fingerprints.log_id))
+    remember_shown(state, 12)
+    state.close()
+    assert run("run", "--dir", world.folder) == 1
+    assert "a confirmation under size 12" in capsys.readouterr().err
+
+
+def test_a_taken_port_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = make_world(tmp_path / "g")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        world.change(http=HttpSection(port=taken.getsockname()[1]))
+        assert run("run", "--dir", world.folder) == 2
+    shown = capsys.readouterr().err
+    assert "cannot serve HTTP" in shown
+    assert "Traceback" not in shown
 
 
 async def test_export_writes_a_bundle_at_the_newest_anchor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
