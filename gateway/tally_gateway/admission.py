@@ -16,7 +16,7 @@ censor by it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from tally_edge import countersign, senml, statement, wire
@@ -56,7 +56,7 @@ class Checked(NamedTuple):
         return self.reason is None
 
 
-def check_batch(messages: Sequence[Message], keys: Mapping[bytes, PublicKey]) -> list[Checked]:
+def check_batch(messages: Iterable[Message], keys: Mapping[bytes, PublicKey]) -> list[Checked]:
     """Check each message on its own; one result per message, in the same order. Raises nothing for a message's sake."""
     return [check(message, keys) for message in messages]
 

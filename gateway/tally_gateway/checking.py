@@ -11,13 +11,16 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Final, Protocol
 
+from tally_edge.answers import RefusalReason
 from tally_edge.keys import PublicKey
+from tally_edge.statement import Kind
 from tally_gateway.admission import Checked, Message, check_batch
 from tally_gateway.errors import CheckerLost
 
@@ -73,23 +76,24 @@ class InlineChecker:
 
 
 class ProcessChecker:
-    """Checks in processes, each with its own copy of the keys. A batch is cut into one share per process."""
+    """Checks in processes, each with its own copy of the keys. A batch is cut into one share per process.
+
+    Several batches may be under way: a process finds its share of the next one waiting when it has answered.
+    """
 
     def __init__(self, workers: int) -> None:
         # Spawned, not forked: this process has threads and open databases that a fork would copy in the middle of
         # something.
-        self._context = multiprocessing.get_context("spawn")
-        self._workers = [_Worker(self._context, number) for number in range(workers)]
+        context = multiprocessing.get_context("spawn")
+        self._workers = [_Worker(context, number) for number in range(workers)]
 
     async def check(self, messages: Sequence[Message], keys: KnownKeys) -> list[Checked]:
         """See Checker."""
         count = max(1, min(len(self._workers), len(messages) // _MIN_SHARE))
         share = -(-len(messages) // count) if messages else 1
         parts = [messages[start : start + share] for start in range(0, len(messages), share)]
-        loop = asyncio.get_running_loop()
         jobs = [
-            loop.run_in_executor(worker.thread, worker.check, part, keys)
-            for worker, part in zip(self._workers, parts, strict=False)
+            asyncio.wrap_future(worker.submit(part, keys)) for worker, part in zip(self._workers, parts, strict=False)
         ]
         results = await asyncio.gather(*jobs, return_exceptions=True)
         for result in results:
@@ -103,12 +107,28 @@ class ProcessChecker:
             worker.close()
 
 
+_Answer = tuple[list[bytes], list[int], bytes, dict[int, tuple[int, str]]]
+"""What a process sends back, as columns, for objects cost more to pickle than to check for: key ids, seqs, the number
+of each kind, and by place the reason and explanation of what is refused."""
+
+_KINDS: Final = (None, *Kind)
+_NUMBER_OF_KIND: Final = {kind: number for number, kind in enumerate(_KINDS)}
+
+
 class _Worker:
-    """One process, and the thread that talks to it. Bounded by its caller: one batch at a time."""
+    """One process and two threads: one writes to it, one reads, so neither side waits for the other to listen.
+
+    Answers come in the order of what was submitted. Bounded by its callers: each waits for its batch.
+    """
 
     def __init__(self, context: multiprocessing.context.SpawnContext, number: int) -> None:
         self._context, self._number = context, number
-        self.thread = ThreadPoolExecutor(1, f"checker-{number}")
+        self._sending = ThreadPoolExecutor(1, f"checker-{number}-out")
+        self._receiving = ThreadPoolExecutor(1, f"checker-{number}-in")
+        self._replacing = threading.Lock()
+        """Held while the pipe is written to or replaced; only the reading thread replaces, so it never reads a pipe
+        that is being closed."""
+        self._life = 0
         self._start()
 
     def _start(self) -> None:
@@ -120,24 +140,58 @@ class _Worker:
         theirs.close()
         self._told = 0
 
-    def check(self, messages: Sequence[Message], keys: KnownKeys) -> list[Checked]:
-        """In the worker's thread: send, wait, receive. A process that died is replaced before CheckerLost is raised."""
-        fresh = keys.added[self._told :]
-        try:
-            self._connection.send((fresh, list(messages)))
+    def submit(self, messages: Sequence[Message], keys: KnownKeys) -> Future[list[Checked]]:
+        """The results to come, or CheckerLost. What was submitted is checked even when nobody waits for it any more:
+        the answers stay in step."""
+        results: Future[list[Checked]] = Future()
+        results.set_running_or_notify_cancel()
+        sent = self._sending.submit(self._send, messages, keys)
+        self._receiving.submit(self._receive, sent, results)
+        return results
+
+    def _send(self, messages: Sequence[Message], keys: KnownKeys) -> tuple[int, Exception | None]:
+        """In the writing thread. Which life of the process it was sent to, and why it could not be."""
+        named = [one.named_kid for one in messages]
+        with self._replacing:
+            fresh = keys.added[self._told :]
+            try:
+                self._connection.send((fresh, [one.payload for one in messages], named if any(named) else None))
+            except OSError as error:
+                return self._life, error
             self._told += len(fresh)
-            answer: list[Checked] = self._connection.recv()
-        except (EOFError, OSError) as error:
+            return self._life, None
+
+    def _receive(self, sent: Future[tuple[int, Exception | None]], results: Future[list[Checked]]) -> None:
+        """In the reading thread. A process that died is replaced; everything it had is lost."""
+        life, error = sent.result()
+        if life == self._life and error is None:
+            try:
+                results.set_result(_checked(self._connection.recv()))
+            except (EOFError, OSError) as lost:
+                error = lost
+            else:
+                return
+        text = f"checking process {self._number} died"
+        try:
+            if life == self._life:
+                text += f" ({self._replace()}): {error}"
+        finally:
+            results.set_exception(CheckerLost(text))
+
+    def _replace(self) -> int | None:
+        """Start another process; the exit code of the old one."""
+        with self._replacing:
             self._connection.close()
             self._process.join(_JOIN_S)
             code = self._process.exitcode
+            self._life += 1
             self._start()
-            raise CheckerLost(f"checking process {self._number} died ({code}): {error}") from error
-        return answer
+        return code
 
     def close(self) -> None:
         """End the process: it leaves when its pipe closes."""
-        self.thread.shutdown(wait=True)
+        self._sending.shutdown(wait=True)
+        self._receiving.shutdown(wait=True)
         self._connection.close()
         self._process.join(_JOIN_S)
         if self._process.is_alive():
@@ -153,12 +207,30 @@ def _serve(connection: Connection) -> None:
     keys: dict[bytes, PublicKey] = {}
     while True:
         try:
-            fresh, messages = connection.recv()
+            fresh, payloads, named = connection.recv()
         except (EOFError, OSError):
             return
         for key in fresh:
             keys[key.kid] = key
-        connection.send(check_batch(messages, keys))
+        messages = map(Message, payloads) if named is None else map(Message, payloads, named)
+        connection.send(_columns(check_batch(messages, keys)))
+
+
+def _columns(checked: list[Checked]) -> _Answer:
+    refused = {
+        number: (one.reason.value, one.explanation) for number, one in enumerate(checked) if one.reason is not None
+    }
+    kinds = bytes([_NUMBER_OF_KIND[one.kind] for one in checked])
+    return [one.kid for one in checked], [one.seq for one in checked], kinds, refused
+
+
+def _checked(answer: _Answer) -> list[Checked]:
+    """The inverse of `_columns`."""
+    kids, seqs, kinds, refused = answer
+    checked = list(map(Checked, kids, seqs, map(_KINDS.__getitem__, kinds)))
+    for number, (reason, explanation) in refused.items():
+        checked[number] = checked[number]._replace(reason=RefusalReason(reason), explanation=explanation)
+    return checked
 
 
 def make_checker(workers: int) -> Checker:

@@ -30,7 +30,11 @@ class LogLane:
 
     async def run(self, call: Callable[[Log], T]) -> T:
         """The result of `call` on the log's thread. What it raises is raised here."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call, self._log)
+        return await self.begin(call)
+
+    def begin(self, call: Callable[[Log], T]) -> asyncio.Future[T]:
+        """Hand `call` over; it runs after whatever was handed over before."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, call, self._log)
 
     async def seal(self) -> Head | None:
         """Seal on the other thread. Raises what Log.seal raises."""

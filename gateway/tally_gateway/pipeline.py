@@ -37,6 +37,7 @@ from tally_gateway.log.writer import Log
 from tally_gateway.refuse import RefusalDesk, ToRefuse
 from tally_gateway.senders import Senders
 from tally_gateway.shown import remember_shown
+from tally_gateway.turns import Turns
 
 Down = Callable[[str, bytes], Awaitable[bool]]
 
@@ -95,6 +96,7 @@ class Pipeline:
     def __init__(self, parts: PipelineParts) -> None:
         self._parts = parts
         self._debts = Debts()
+        self._turns = Turns()
         self.counters = PipelineCounters()
 
     def port(self, send: Down) -> Port:
@@ -102,15 +104,22 @@ class Pipeline:
         return Port(self, send)
 
     async def take(self, incoming: Sequence[Incoming]) -> list[Taken]:
-        """Check and append; durable on return. Raises SinkUnavailable when nothing of it is stored."""
+        """Check and append; durable on return. Raises SinkUnavailable when nothing of it is stored.
+
+        Calls may overlap: the checks of the next batch run while this one is written. They are appended in the order
+        in which they were made.
+        """
         if not incoming:
             return []
         if not self._parts.has_space():
             self.counters.unavailable += 1
             raise SinkUnavailable("the disk is nearly full")
         try:
-            checked = await self._parts.checker.check([one.message for one in incoming], self._parts.keys.known)
-            return await self._parts.lane.run(lambda log: self._commit(log, incoming, checked))
+            with self._turns.enter() as turn:
+                checked = await self._parts.checker.check([one.message for one in incoming], self._parts.keys.known)
+                await turn
+                committing = self._parts.lane.begin(lambda log: self._commit(log, incoming, checked))
+            return await committing
         except (CheckerLost, LogFull) as error:
             self.counters.unavailable += 1
             raise SinkUnavailable(str(error)) from error
@@ -247,7 +256,8 @@ class Port:
         outcomes = [Outcome.COMMITTED] * len(deliveries)
         asked = [number for number, one in enumerate(deliveries) if _is_ask(one)]
         rest = [number for number, one in enumerate(deliveries) if not _is_ask(one)]
-        incoming = [self._incoming(deliveries[number]) for number in rest]
+        routes: dict[str, Route] = {}
+        incoming = [self._incoming(deliveries[number], routes) for number in rest]
         for number, taken in zip(rest, await self._pipeline.take(incoming), strict=True):
             outcomes[number] = taken.outcome
             if taken.refusal is not None:
@@ -256,9 +266,11 @@ class Port:
             outcomes[number] = await self._ask(deliveries[number])
         return outcomes
 
-    def _incoming(self, delivery: Delivery) -> Incoming:
-        message = Message(delivery.payload, _named_kid(delivery))
-        return Incoming(message, delivery.client, Route(delivery.client, self._send))
+    def _incoming(self, delivery: Delivery, routes: dict[str, Route]) -> Incoming:
+        route = routes.get(delivery.client)
+        if route is None:
+            route = routes[delivery.client] = Route(delivery.client, self._send)
+        return Incoming(Message(delivery.payload, _named_kid(delivery)), delivery.client, route)
 
     async def _ask(self, delivery: Delivery) -> Outcome:
         answered = await self._pipeline.answer(delivery.client, _named_kid(delivery), delivery.payload)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tally_gateway.errors import IntakeConfigError, SinkContractBroken, SinkUnavailable
 from tally_gateway.intake.counters import IntakeCounters
 from tally_gateway.intake.inbox import Inbox
-from tally_gateway.intake.interface import Delivery, Outcome, Sink
+from tally_gateway.intake.interface import MAX_UNDER_WAY, Delivery, Outcome, Sink
 
 # Brokers deliver no more than their in-flight window before they see an acknowledgement (Mosquitto: 20, unless asked
 # for more), so a batch that waits for more than the window would wait for ever; a timer always ends it. 200 ms keeps
@@ -49,24 +50,38 @@ P = TypeVar("P", bound=Pending)
 Answer = Callable[[Sequence[P], Sequence[Outcome]], None]
 
 
+_UnderWay = deque[tuple[Sequence[P], "asyncio.Task[Sequence[Outcome]]"]]
+
+
 async def commit_forever(
     inbox: Inbox[P], sink: Sink, answer: Answer[P], settings: CommitSettings, counters: IntakeCounters
 ) -> None:
-    """Take, deliver, answer, until cancelled; then finish the batch that the sink has, within `drain_s`.
+    """Take, deliver, answer, until cancelled; then finish the batches that the sink has, within `drain_s`.
 
-    `answer` is called with a batch and its outcomes, in the order of arrival; what it raises ends the loop.
+    The sink has up to `interface.MAX_UNDER_WAY` batches at a time. `answer` is called with a batch and its outcomes, in
+    the order of arrival; what it raises ends the loop, as does what the sink raises.
     """
-    while True:
-        batch = await inbox.take(settings.batch_messages, settings.batch_wait_s)
-        work = asyncio.ensure_future(_deliver(batch, sink, counters))
-        try:
-            # The sink is shielded from the intake's cancellation: cutting it off could leave a commit that nobody
-            # answers.
-            outcomes = await asyncio.shield(work)
-        except asyncio.CancelledError:
-            await _finish(work, batch, answer, settings.drain_s)
-            raise
-        answer(batch, outcomes)
+    under_way: _UnderWay[P] = deque()
+    taking: asyncio.Task[list[P]] | None = None
+    try:
+        while True:
+            if taking is None and len(under_way) < MAX_UNDER_WAY:
+                taking = asyncio.create_task(inbox.take(settings.batch_messages, settings.batch_wait_s))
+            oldest: list[asyncio.Task[Any]] = [under_way[0][1]] if under_way else []
+            awaited = oldest if taking is None else [*oldest, taking]
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
+            while under_way and under_way[0][1].done():
+                batch, work = under_way.popleft()
+                answer(batch, work.result())
+            if taking is not None and taking.done():
+                batch, taking = taking.result(), None
+                under_way.append((batch, asyncio.create_task(_deliver(batch, sink, counters))))
+    except asyncio.CancelledError:
+        # The sink is not cancelled with its intake: cutting it off could leave a commit that nobody answers.
+        await _finish(under_way, answer, settings.drain_s)
+        raise
+    finally:
+        await _end([*([] if taking is None else [taking]), *(work for _, work in under_way)])
 
 
 async def _deliver(batch: Sequence[P], sink: Sink, counters: IntakeCounters) -> Sequence[Outcome]:
@@ -86,15 +101,22 @@ async def _deliver(batch: Sequence[P], sink: Sink, counters: IntakeCounters) -> 
     return outcomes
 
 
-async def _finish(
-    work: asyncio.Future[Sequence[Outcome]], batch: Sequence[P], answer: Answer[P], drain_s: float
-) -> None:
-    """Give the sink `drain_s` for what it has. A second cancellation, or the deadline, cancels the sink."""
-    try:
-        await asyncio.wait({work}, timeout=drain_s)
-        if work.done() and not work.cancelled() and work.exception() is None:
+async def _finish(under_way: _UnderWay[P], answer: Answer[P], drain_s: float) -> None:
+    """Give the sink `drain_s` for what it has, and answer what it finished."""
+    if under_way:
+        await asyncio.wait({work for _, work in under_way}, timeout=drain_s)
+    while under_way and under_way[0][1].done():
+        batch, work = under_way.popleft()
+        if not work.cancelled() and work.exception() is None:
             answer(batch, work.result())
-    finally:
-        if not work.done():
-            work.cancel()
-            await asyncio.wait({work})
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel what is still running. What it raises meanwhile is of no use to anybody."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()

@@ -9,7 +9,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+MAX_UNDER_WAY: Final = 2
+"""Batches of one intake that its sink has at a time: one is being written while the next is being checked. More would
+only wait, and grow old in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ class Sink(Protocol):
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """Store a batch; return one outcome per delivery, in the same order, once every COMMITTED one is durable.
 
-        - One intake never calls it again before the call before has ended. Two intakes may call at the same time.
+        - One intake has at most MAX_UNDER_WAY calls under way. What it handed over first is stored first, whichever
+          call ends first; the sink may look at a later batch before an earlier one is stored. Two intakes may call at
+          the same time, in no order.
         - Deliveries of one client stand in the order in which the client sent them. A delivery may be offered any
           number of times (a redelivery after a lost acknowledgement); storing is idempotent, and the repeat is
           COMMITTED.

@@ -14,7 +14,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tally_gateway.errors import SinkUnavailable
-from tally_gateway.intake.interface import Delivery, Outcome
+from tally_gateway.intake.interface import MAX_UNDER_WAY, Delivery, Outcome
 
 
 async def eventually(holds: Callable[[], bool], within_s: float = 8.0) -> None:
@@ -37,6 +37,7 @@ class ListSink:
         self.broken: Exception | None = None
         self.running = 0
         self.overlaps = 0
+        """Calls beyond the number that the contract allows at a time."""
 
     @property
     def deliveries(self) -> list[Delivery]:
@@ -47,7 +48,7 @@ class ListSink:
         return [delivery.payload for delivery in self.deliveries]
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        self.overlaps += self.running
+        self.overlaps += self.running >= MAX_UNDER_WAY
         self.running += 1
         try:
             await self.gate.wait()
