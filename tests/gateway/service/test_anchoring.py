@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
+from tally_chain.anchoring.reading import Anchor
 from tally_chain.tree import CompactRange
 from tally_gateway import anchor_link, backup, replace
+from tally_gateway.anchor_feed import check_against
 from tally_gateway.errors import LogBehind, MaintenanceError
 from tally_gateway.founding import found
 from tally_gateway.service import Service
@@ -79,6 +82,18 @@ async def test_a_successor_names_the_last_anchor_and_is_registered(anchored: Wor
         feed, log = service.parts.feed, service.parts.log
         assert feed is not None
         await eventually(lambda: feed.counters.anchored_size == log.size, 20)
+
+
+async def test_a_chain_that_answers_late_still_stops_a_log_that_is_behind(world: World) -> None:
+    """The feed compares again, for the chain may have been silent when the log was opened."""
+    async with world.running() as service:
+        log = service.parts.log
+        anchor = Anchor(1, log.head.root, 1, 0, 7, bytes(32), 0, bytes(32))
+        check_against(log, anchor)
+        with pytest.raises(LogBehind, match="holds 1 entries"):
+            check_against(log, dataclasses.replace(anchor, size=2))
+        with pytest.raises(LogBehind, match="not one of this log"):
+            check_against(log, dataclasses.replace(anchor, root=bytes(32)))
 
 
 async def test_a_gateway_is_not_made_over_another(world: World) -> None:

@@ -137,6 +137,15 @@ async def test_an_enrolment_counts_for_its_own_batch(world: World) -> None:
         assert all(one.index is not None for one in taken)
 
 
+async def test_an_authority_of_another_name_enrols_nobody(world: World) -> None:
+    """The key is the authority's, so its statement is appended; the name is not, so it has no effect."""
+    stream = device()
+    world.authority.issuer = "urn:dev:org:32473-somebody-else"
+    async with world.running() as service:
+        taken = await take(service.parts.pipeline, world.enrolment(stream), stream.readings())
+        assert [one.index for one in taken] == [1, None]
+
+
 async def test_keys_survive_a_restart_and_a_lost_table(world: World) -> None:
     old, new = device(), device()
     async with world.running() as service:

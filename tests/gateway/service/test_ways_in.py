@@ -39,13 +39,14 @@ async def _confirmed(world: World, recorder: Recorder) -> None:
 
     def runs() -> list[proof.Proof]:
         found = [proof.decode(body) for _, body in recorder.downs]
-        return [one for one in found if one.run is not None and one.run[0] == stream.kid]
+        return [a_proof for a_proof in found if a_proof.run is not None and a_proof.run[0] == stream.kid]
 
     await eventually(lambda: sum(len(one.paths) for one in runs()) == len(sent))
     key = keys.decode_public_key(bytes.fromhex(world.fingerprints.proof_public_key))
-    for one in runs():
-        assert one.run is not None
-        one.verify([part.encoded for part in sent[one.run[1] : one.run[1] + len(one.paths)]], key)
+    for confirmed in runs():
+        assert confirmed.run is not None
+        first = confirmed.run[1]
+        confirmed.verify([one.encoded for one in sent[first : first + len(confirmed.paths)]], key)
 
 
 async def test_the_listener_serves_tls_with_the_files_of_the_founding(world: World) -> None:
