@@ -17,7 +17,7 @@ CALLS = (
 UNKNOWN = {"creat", "writev", "pwritev", "truncate", "fallocate", "sync_file_range", "link", "linkat", "symlink"}
 """Calls that would change files and that the model does not know. None may be used, or the model would be wrong."""
 
-_LINE = re.compile(r"\d+ (\w+)\((.*)\) = (\S+?)(?:<(.*)>)?$")
+_LINE = re.compile(r"\d+ +(\w+)\((.*)\) = (\S+?)(?:<(.*)>)?$")
 _DESCRIPTOR = re.compile(r"(-?\w+)(?:<(.*)>)?$")
 
 
