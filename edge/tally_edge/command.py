@@ -49,6 +49,7 @@ EXIT_CODE_OF: Final = {
     "PolicyError": WRONG_USAGE,
     "BundleError": UNREADABLE,
     "TransactionKeyError": WRONG_USAGE,
+    "DemoUsageError": WRONG_USAGE,
     "DecodeError": UNREADABLE,
     "OutboxError": UNREADABLE,
     "DriverError": UNREACHABLE,

@@ -90,6 +90,7 @@ class BrokerSection:
     username: str = setting("", "Login at the broker; empty for none.")
     password_file: str = setting("", "File (mode 0600) with the broker's password.")
     prefix: str = setting("tally/1", "Topic prefix of the clients that belong to this gateway.")
+    library: str = setting("paho", "The MQTT client library: paho or aiomqtt.", among=("paho", "aiomqtt"))
 
 
 @dataclass(frozen=True, slots=True)

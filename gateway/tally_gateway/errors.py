@@ -26,6 +26,7 @@ TallyError                      everything that this project raises on purpose (
     │   └── ProjectionBusy      another process writes them
     ├── ApiError                one HTTP request is refused; carries the status and a title
     ├── DemoError               the demonstration could not be run to its end
+    │   └── DemoUsageError      it was asked for something that it can not do
     ├── PacketError             bytes on a connection are not the MQTT 5 that the listener serves
     └── TlsError                keys or certificates of the transport are missing or damaged
 """
@@ -154,3 +155,7 @@ class ApiError(GatewayError):
 
 class DemoError(GatewayError):
     """The demonstration could not be run to its end; the text says which step failed and what it printed."""
+
+
+class DemoUsageError(DemoError):
+    """A demonstration was asked for something that it can not do: a folder in use, a file or unit that is none."""

@@ -119,7 +119,7 @@ class Service:
             self.addresses["mqtt"] = self.listener.bind()
             found["listener"] = self.listener
         if config.broker.enabled:
-            found["broker"] = open_intake(broker_settings(config))
+            found["broker"] = open_intake(broker_settings(config), library=config.broker.library)
         return found
 
     def _measured(self, intakes: dict[str, Intake]) -> Measured:

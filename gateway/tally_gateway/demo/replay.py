@@ -10,14 +10,15 @@ from typing import Any, Final
 
 from tally_chain.bundle import Content
 from tally_edge import text_table
+from tally_edge.units import PRIMARY_UNITS, SECONDARY_UNITS
 from tally_gateway.demo import reader
 from tally_gateway.demo.parties import Folders
 from tally_gateway.demo.processes import Process
 from tally_gateway.demo.reader import Read
 from tally_gateway.demo.site import ReplayedColumn, replay_site
-from tally_gateway.demo.stage import BrokerAccess, Stage
+from tally_gateway.demo.stage import BrokerAccess, Stage, require_empty
 from tally_gateway.demo.terminal import Terminal
-from tally_gateway.errors import DemoError
+from tally_gateway.errors import DemoUsageError
 
 METER_S: Final = 60
 METER_CLOCK_AT: Final = 256
@@ -37,9 +38,11 @@ class Recording:
 
 def replay(recording: Recording, folder: Path, terminal: Terminal, broker: BrokerAccess | None = None) -> int:
     """Replay `recording` in `folder`; 0 when both bundles hold and give the exact sum of the column."""
+    require_empty(folder)
+    if recording.unit not in PRIMARY_UNITS | SECONDARY_UNITS:
+        known = ", ".join(sorted(PRIMARY_UNITS | SECONDARY_UNITS))
+        raise DemoUsageError(f"{recording.unit!r} is no unit that statements know: {known}")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    if folder.exists() and any(folder.iterdir()):
-        raise DemoError(f"{folder} is not empty; name another folder")
     command = [
         "-m",
         "tally_sim.modbus_meter",
@@ -55,7 +58,7 @@ def replay(recording: Recording, folder: Path, terminal: Terminal, broker: Broke
     output.write_bytes(b"")
     try:
         with Process("meter", command, output, "") as meter:
-            meter.wait_for(lambda: b"\n" in output.read_bytes(), "being ready", METER_S)
+            _wait_for_meter(meter, output)
             column = _column(recording, json.loads(output.read_text().splitlines()[0]))
             terminal.say(f"a Modbus meter serves {recording.column}: {column.total} {column.unit} in all")
             stage = Stage(
@@ -80,6 +83,17 @@ def replay(recording: Recording, folder: Path, terminal: Terminal, broker: Broke
     }
     terminal.say("verified both bundles in another process without a network")
     return _tell(terminal, column, sizes, reads)
+
+
+def _wait_for_meter(meter: Process, output: Path) -> None:
+    """Until the meter has described itself. Raises DemoUsageError with its own words when it refuses the file."""
+
+    def told() -> bool:
+        return output.read_bytes().endswith(b"}\n") or meter.code is not None
+
+    meter.wait_for(told, "being ready", METER_S)
+    if meter.code is not None:
+        raise DemoUsageError(meter.tail().splitlines()[-1] if meter.tail() else "the simulated meter does not start")
 
 
 def _column(recording: Recording, said: dict[str, Any]) -> ReplayedColumn:

@@ -33,7 +33,7 @@ from tally_gateway.demo.agent_settings import Uplink
 from tally_gateway.demo.parties import Folders, Parties, Stated
 from tally_gateway.demo.processes import Process
 from tally_gateway.demo.site import Site
-from tally_gateway.errors import DemoError
+from tally_gateway.errors import DemoError, DemoUsageError
 from tally_gateway.export import LogKeys, Wanted, make_bundle
 from tally_gateway.founding import found
 from tally_gateway.http.tokens import Scope, TokenFile
@@ -62,9 +62,8 @@ class Stage:
     broker: BrokerAccess | None = None
 
     def prepare(self) -> tuple[Parties, GatewayConfig]:
-        """Step 1. Raises DemoError where the folder is not empty."""
-        if self.folders.root.exists() and any(self.folders.root.iterdir()):
-            raise DemoError(f"{self.folders.root} is not empty; name another folder")
+        """Step 1. Raises DemoUsageError where the folder is not empty."""
+        require_empty(self.folders.root)
         people = parties.make(self.folders)
         settings = self._settings(people)
         found(settings, people.passphrase, wall_clock)
@@ -255,6 +254,14 @@ class BrokerAccess:
     ca_file: Path
     token: str
     section: config.BrokerSection
+
+
+def require_empty(folder: Path) -> None:
+    """Raises DemoUsageError where a demonstration would write over something."""
+    if folder.exists() and not folder.is_dir():
+        raise DemoUsageError(f"{folder} is a file; name a folder")
+    if folder.exists() and any(folder.iterdir()):
+        raise DemoUsageError(f"{folder} is not empty; name another folder")
 
 
 def _places(running: dict[str, object]) -> str:
