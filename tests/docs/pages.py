@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
 from tally_edge import command
 from tally_gateway import config
@@ -81,10 +82,16 @@ def findings_page() -> str:
         "exit code; a reader's policy can make a finding weigh more or less, and the report says so.",
     ]
     for group, title in GROUPS.items():
-        text += [f"\n## {group}xx: {title}\n", "| code | name | weighs | meaning |", "|---|---|---|---|"]
+        text += [
+            f"\n## {group}xx: {title}\n",
+            "| code | name | weighs | meaning | what to do |",
+            "|---|---|---|---|---|",
+        ]
         for code in sorted(Code, key=lambda code: code.number):
             if code.number // 100 == group:
-                text.append(f"| {code.number} | `{code.name}` | {code.severity.name.lower()} | {code.meaning} |")
+                chinese, remedy = HELP[code]
+                name = f"`{code.name}` {chinese}"
+                text.append(f"| {code.number} | {name} | {code.severity.name.lower()} | {code.meaning} | {remedy} |")
     return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
 
 
