@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 import time
@@ -59,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_UNREADABLE
     now = int(time.time()) if arguments.at is None else arguments.at
     verdict = verify(evidence, trusted, now=now, opened_with=opened_with)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese still shows the verdict
     if arguments.json:
         print(json.dumps(verdicts.to_json(verdict), ensure_ascii=False, indent=2))
     else:

@@ -197,8 +197,8 @@ class _Table:
         return None if key not in self._table else int(self.take(key, int))
 
     def tables(self, key: str) -> list[_Table]:
-        items = self.take(key, list, [])
-        if not all(isinstance(item, dict) for item in items):
+        items = self._table.pop(key, [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise PolicyError(f"{self._name}: {key} must be written as [[{key}]]")
         return [_Table(item, f"{self._name}: [[{key}]] number {number + 1}") for number, item in enumerate(items)]
 

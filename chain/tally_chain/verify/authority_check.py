@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import insort
+
 from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.policy import Policy, TrustedKey
 from tally_chain.verify.facts import Facts, StatedFacts
@@ -92,8 +94,8 @@ def _apply(logged: Logged, authority: TrustedKey, policy: Policy, facts: Facts, 
             facts.enrol(logged, payload, ledger)
         case MeterFacts():
             stated = facts.meters.setdefault(payload.point, [])
-            stated.append(StatedFacts(logged.statement.id, payload))
-            stated.sort(key=lambda known: known.facts.effective_at)  # stable: the later statement wins at one time
+            # Behind what took effect at the same time: the later statement wins.
+            insort(stated, StatedFacts(logged.statement.id, payload), key=lambda known: known.facts.effective_at)
         case Rotation():
             facts.rotate(logged, payload, ledger)
         case Revocation():

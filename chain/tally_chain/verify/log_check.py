@@ -13,7 +13,7 @@ from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.policy import PinnedRoot, Policy, RootSource, TrustedLog
 from tally_edge import proof, statement, wire
 from tally_edge.errors import DecodeError, EdgeError
-from tally_edge.log_opening import LogOpening
+from tally_edge.log_opening import LogOpening, Predecessor
 from tally_edge.proof import leaf_hash
 from tally_edge.statement import Kind, Statement
 
@@ -82,7 +82,7 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     vouching = _check_roots(section, log, root, ledger)
     _check_anchored(section, vouching, log.roots, policy, ledger)
     statements = tuple(_decode_entries(number, section, vouching, ledger))
-    _check_opening(section, log, statements, touches, ledger)
+    _check_opening(section, log, statements, policy, ledger)
     return CheckedSection(log, section.size, root, signed_at, statements, vouching, _shown(section, root))
 
 
@@ -231,8 +231,9 @@ def _upper_bounds(vouching: tuple[PinnedRoot, ...]) -> list[tuple[int, int]]:
 
 
 def _check_opening(
-    section: Section, log: TrustedLog, statements: tuple[Logged, ...], touches: str, ledger: Ledger
+    section: Section, log: TrustedLog, statements: tuple[Logged, ...], policy: Policy, ledger: Ledger
 ) -> None:
+    touches = f"log {section.origin}"
     if not section.entries or section.entries[0].index != 0:
         ledger.add(Code.OPENING_MISSING, touches)
     elif not statements or statements[0].index != 0 or statements[0].statement.claims.kind is not Kind.LOG_OPENING:
@@ -251,3 +252,15 @@ def _check_opening(
         elif opening.predecessor is not None:
             previous = opening.predecessor
             ledger.add(Code.SUCCESSOR_LOG, touches, f"log {previous.log_id.hex()[:16]}… ended at size {previous.size}")
+            _check_predecessor(previous, policy, touches, ledger)
+
+
+def _check_predecessor(previous: Predecessor, policy: Policy, touches: str, ledger: Ledger) -> None:
+    """A successor continues the last anchored head: an older one would lose on purpose what the reader knows of."""
+    for log in policy.logs:
+        for pinned in log.roots if log.log_id == previous.log_id else ():
+            if pinned.size > previous.size:
+                detail = f"the log before ended at size {previous.size}, the reader holds {pinned.size}"
+                ledger.add(Code.OPENING_WRONG, touches, detail)
+            elif pinned.size == previous.size and pinned.root != previous.root:
+                ledger.add(Code.OPENING_WRONG, touches, "the log before ended at another root")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from tally_chain.findings import Finding, Severity, printable
 from tally_chain.verify.figures import Figure
 from tally_edge import text_table
+
+MAX_LINES: Final = 200
+"""Findings that the text shows, gravest first: two million bad statements are told as readily in two hundred lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,10 @@ def to_text(verdict: Verdict) -> str:
         lines.append("")
         lines += [
             f"{finding.severity.name.lower():8} {finding.code.number}  {finding.sentence}  [{finding.touches}]"
-            for finding in verdict.findings
+            for finding in verdict.findings[:MAX_LINES]
         ]
+        if len(verdict.findings) > MAX_LINES:
+            lines.append(f"… and {len(verdict.findings) - MAX_LINES} more, none graver; as JSON all are shown")
     return "\n".join(lines) + "\n"
 
 
@@ -130,6 +135,8 @@ def _basis(figure: Figure, verdict: Verdict) -> str:
     """What the figure rests on, and its own times where they are not the period's."""
     if (figure.from_at, figure.to_at) == (verdict.from_at, verdict.to_at):
         return figure.basis.value
+    if figure.from_at == figure.to_at:
+        return f"{figure.basis.value}, {time_text(figure.to_at)}"
     return f"{figure.basis.value}, {time_text(figure.from_at)} to {time_text(figure.to_at)}"
 
 

@@ -57,7 +57,7 @@ def verify(bundle: Bundle, policy: Policy, *, now: int, opened_with: bytes | Non
         content=bundle.content.name.lower(),
         from_at=bundle.from_at,
         to_at=bundle.to_at,
-        figures=tuple(_downgraded(figure, ledger) for figure in figures),
+        figures=_downgraded(figures, ledger),
         findings=ledger.all(),
         logs=tuple(_summary(section) for section in checked),
         statements=len(statements),
@@ -118,14 +118,12 @@ def _figures(
     return figures
 
 
-def _downgraded(figure: Figure, ledger: Ledger) -> Figure:
-    """Completeness is claimed only where proven: a failure in the file, the log, the authority or a stream takes it
-    away, whichever it is.
-    """
-    doubted = any(finding.severity is Severity.FAILURE and finding.code.number < 500 for finding in ledger.all())
-    if figure.basis not in (Basis.COMPLETE, Basis.BRIDGED) or not doubted:
-        return figure
-    return replace(figure, basis=Basis.INCOMPLETE)
+def _downgraded(figures: list[Figure], ledger: Ledger) -> tuple[Figure, ...]:
+    """Completeness is claimed only where proven: a failure in file, log, authority or a stream takes it away."""
+    if not any(finding.severity is Severity.FAILURE and finding.code.number < 500 for finding in ledger.all()):
+        return tuple(figures)
+    proven = (Basis.COMPLETE, Basis.BRIDGED)
+    return tuple(replace(figure, basis=Basis.INCOMPLETE) if figure.basis in proven else figure for figure in figures)
 
 
 def _summary(section: CheckedSection) -> LogSummary:

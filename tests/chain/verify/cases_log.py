@@ -188,12 +188,14 @@ def opening_left_out() -> Given:
     return given(world, bundle=world.bundle(hours=3, drop=frozenset({0})))
 
 
-@case(210, holds=True)
-def successor_log() -> Given:
-    """The log names the anchored head of the log that was lost."""
+PREVIOUS = "tallystick.example/mill/0"
+
+
+def _successor() -> World:
+    """A world whose log continues another one from size 77."""
     world = World()
     vkey = note.verifier_key_of(world.origin, world.checkpoint_key).encode()
-    previous = Predecessor(log_id_of("tallystick.example/mill/0"), 77, bytes([7]) * 32)
+    previous = Predecessor(log_id_of(PREVIOUS), 77, bytes([7]) * 32)
     opening = LogOpening(
         log_id_of(world.origin), world.origin, vkey, world.proof_key.public_key.encode(), START, previous
     )
@@ -202,7 +204,52 @@ def successor_log() -> Given:
     world.log(statement.sign(claims, wire.encode(opening), world.proof_key))
     world.state_all()
     world.day(3)
-    return given(world)
+    return world
+
+
+def _knowing(world: World, *roots: PinnedRoot) -> Policy:
+    policy = world.policy()
+    previous = dataclasses.replace(policy.logs[0], origin=PREVIOUS, roots=roots)
+    return dataclasses.replace(policy, logs=(*policy.logs, previous))
+
+
+@case(210, holds=True)
+def successor_log() -> Given:
+    """The log names the anchored head of the log that was lost, and the reader holds that very head."""
+    world = _successor()
+    return given(world, policy=_knowing(world, PinnedRoot(77, bytes([7]) * 32, RootSource.PUBLIC)))
+
+
+@case(209, 210)
+def successor_that_forgets() -> Given:
+    """The reader holds a later head of the log before: what lay between was lost on purpose."""
+    world = _successor()
+    return given(world, policy=_knowing(world, PinnedRoot(80, bytes([8]) * 32, RootSource.PUBLIC)))
+
+
+@case(209, 210)
+def successor_of_another_root() -> Given:
+    """The log before had another root at the size that the opening names."""
+    world = _successor()
+    return given(world, policy=_knowing(world, PinnedRoot(77, bytes([8]) * 32, RootSource.PUBLIC)))
+
+
+@case(211, 318, holds=True)
+def key_facts_in_another_log() -> Given:
+    """The authority speaks in one log, the device in another: two anchored logs, one stream each."""
+    office, plant = opened(), World(origin="tallystick.example/mill/2")
+    plant.entries = []
+    opener = World(origin=plant.origin)
+    opener.open()
+    plant.log(statement.decode(opener.entries[0]))
+    plant.facts_id = office.facts_id
+    plant.day(3)
+    first, second = office.bundle(hours=3), plant.bundle(hours=3)
+    policy = office.policy()
+    return Given(
+        dataclasses.replace(first, sections=(*first.sections, *second.sections)),
+        dataclasses.replace(policy, logs=(*policy.logs, *plant.policy().logs)),
+    )
 
 
 @case(212, holds=True)

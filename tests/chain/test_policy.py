@@ -1,0 +1,76 @@
+"""A reader's policy: read, written, and refused."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tally_chain import policy
+from tally_chain.errors import PolicyError
+from tally_chain.policy import PinnedChain, Policy, RootSource
+from tests.chain.verify.case import plain
+from tests.chain.verify.cases_grant import reader
+
+BASE = reader(plain())
+TEXT = policy.write(BASE)
+names = st.text(st.characters(blacklist_categories=["Cs"], max_codepoint=0x10FFFF), max_size=40)
+
+
+@given(names, names, names.filter(bool))
+def test_what_is_written_is_read_back(audited: str, who: str, organisation: str) -> None:
+    """Quotes, backslashes, control characters and everything beyond the first plane."""
+    person = dataclasses.replace(BASE.persons[0], organisation=organisation)
+    made = dataclasses.replace(BASE, audited=audited, reader=who, persons=(person,))
+    assert policy.parse(policy.write(made)) == made
+
+
+@pytest.mark.parametrize("code_hash", [None, bytes(range(32))])
+def test_a_pinned_chain_is_read_back(code_hash: bytes | None) -> None:
+    """With and without the code's hash."""
+    chain = PinnedChain(10, bytes(32), bytes(range(20)), RootSource.CONSORTIUM, code_hash)
+    made = dataclasses.replace(BASE, chain=chain)
+    assert policy.parse(policy.write(made)) == made
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "match"),
+    [
+        ("version = 1", "version = 2", "version must be 1"),
+        ("version = 1", "version = true", "version must be int"),
+        ("version = 1", "versoin = 1", "version is missing"),
+        ('audited = "Mill"', 'auditde = "Mill"', "unknown key 'auditde'"),
+        ("simulated = false", "simulated = 0", "simulated must be bool"),
+        ("by_hand = false", "by_hands = false", "unknown key 'by_hands'"),
+        ("[[authority]]", "[[autority]]", "at least one authority"),
+        ("[[log]]", "[log]", "written as"),
+        ('root = "', 'root = "0', "64 hex digits"),
+        ('source = "public"', 'source = "friend"', "none of"),
+        ("size = ", "size = -", "size must be positive"),
+        ("time = ", "time = -", "Unix seconds"),
+        ("checkpoint_key = ", 'checkpoint_key = "x" #', "checkpoint_key"),
+        ('proof_key = "a', 'proof_key = "b', "not a COSE key"),
+        ("[accept]", "[chain]\nchain_id = 0\n[accept]", "kind is missing"),
+        ("[accept]", '[chain]\nkind = "out-of-band"\n[accept]', "none of"),
+        ("version = 1", "version = 1\nversion = 1", "policy"),
+    ],
+)
+def test_what_is_wrong_is_named(old: str, new: str, match: str) -> None:
+    """The table and the key."""
+    assert old in TEXT
+    with pytest.raises(PolicyError, match=match):
+        policy.parse(TEXT.replace(old, new, 1))
+
+
+def test_a_log_stands_there_once() -> None:
+    """Two tables of one log would split its heads."""
+    with pytest.raises(PolicyError, match="once"):
+        dataclasses.replace(BASE, logs=(*BASE.logs, *BASE.logs))
+
+
+def test_an_empty_policy_is_no_policy() -> None:
+    """A verification without anybody to trust proves nothing."""
+    with pytest.raises(PolicyError, match="at least one"):
+        Policy((), (), (), (), BASE.accept)
