@@ -266,9 +266,14 @@ class Outbox:
             return self._db.execute("UPDATE entry SET state = 0 WHERE state = 2").rowcount
 
     def refill(self, from_seq: int) -> int:
-        """Let confirmed entries from `from_seq` on wait again, for a gateway that lost them; returns how many."""
+        """Let confirmed entries from `from_seq` on wait again, for a gateway that lost them; returns how many.
+
+        The next confirmation is the newest then, however small its tree: the log has begun again.
+        """
         with self.transaction():
             changed = self._db.execute("UPDATE entry SET state = 0 WHERE state = 1 AND seq >= ?", (from_seq,)).rowcount
+            if changed:
+                self._db.execute("UPDATE stream SET confirmed_size = 0")
         self._measure()
         return changed
 
@@ -316,7 +321,10 @@ def look(folder: Path) -> OutboxStatus:
 
 
 def _look(database: sqlite3.Connection) -> OutboxStatus:
-    kid, next_seq, boot_count = database.execute("SELECT kid, next_seq, boot_count FROM stream").fetchone()
+    row = database.execute("SELECT kid, next_seq, boot_count FROM stream").fetchone()
+    if row is None:
+        raise OutboxError("the outbox is being made just now: look again")
+    kid, next_seq, boot_count = row
     number = dict(database.execute("SELECT state, count(*) FROM entry GROUP BY state"))
     (oldest,) = database.execute("SELECT min(seq) FROM entry WHERE state <> 1").fetchone()
     (pending,) = database.execute("SELECT coalesce(sum(length(encoded)), 0) FROM entry WHERE state <> 1").fetchone()

@@ -3,7 +3,8 @@
 A log that is behind a confirmation which its own key once signed has lost entries, or was put back from an old copy;
 going on would fork it. So the confirmation is judged before anything is answered:
 
-    1. It speaks of another log: nothing follows for this one (it may be the predecessor's).
+    1. It speaks of another log, or is signed by no key that this log ever had: nothing follows for this one (it may be
+       the predecessor's, or that of the same log before its disk and keys were lost and it was begun again).
     2. The head it is under is within this log: its signature must hold over our own root of that size.
     3. Otherwise its signature must hold over the root that its path gives for the statement shown with it. It does:
        this log is behind, or another history; it stops and will not start again. It does not, or no statement is shown:
@@ -92,7 +93,7 @@ def judge(ask: Ask, log: AskedLog, log_id: bytes, keys: Mapping[bytes, PublicKey
         return Judged(Verdict.FOREIGN, f"the confirmation shown is of the log {head.origin}", shown)
     key = keys.get(head.kid)
     if key is None:
-        return Judged(Verdict.REFUSED, "the confirmation shown is signed by no key of this log", shown)
+        return Judged(Verdict.FOREIGN, "the confirmation shown is signed by no key of this log", shown)
     if head.size <= log.size and _holds(shown, tree.CompactRange.load(head.size, log.nodes).root(), key):
         return Judged(Verdict.WITHIN, shown=shown)
     if ask.statement is None:

@@ -19,6 +19,7 @@ from tally_chain import checkpoint, note, tiles, tree
 from tally_chain.checkpoint import Checkpoint
 from tally_chain.note import VerifierKey
 from tally_edge import outbox_tables, proof, statement
+from tally_edge.errors import SignatureError
 from tally_edge.keys import PublicKey
 from tally_edge.outbox import EntryState
 from tally_edge.proof import leaf_hash
@@ -60,8 +61,9 @@ class Tally:
 
     def __str__(self) -> str:
         return (
-            f"{self.signed} signed, {self.logged} in the log, {self.waiting} still waiting, {self.confirmed} confirmed, "
-            f"{self.heads} heads: {self.lost} lost, {self.doubled} doubled, {self.forked} forked"
+            f"{self.signed} signed, {self.logged} in the log, {self.waiting} still waiting, "
+            f"{self.confirmed} confirmed, {self.heads} heads: "
+            f"{self.lost} lost, {self.doubled} doubled, {self.forked} forked"
         )
 
 
@@ -169,7 +171,10 @@ def _check_confirmations(
         if confirmed.head.size > len(leaves):
             tally.faults.append(f"a confirmation at size {confirmed.head.size}, the log ends at {len(leaves)}")
             continue
-        confirmed.head.verify(roots[confirmed.head.size], proof_key)
+        try:
+            confirmed.head.verify(roots[confirmed.head.size], proof_key)
+        except SignatureError:
+            tally.faults.append(f"a confirmation at size {confirmed.head.size} is of another tree")
         for number, place in enumerate(confirmed.paths):
             own = box.entries.get(confirmed.run[1] + number)
             if own is None or leaves[place.index] != leaf_hash(own[0]):

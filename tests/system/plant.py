@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tally_edge import authority_send, durable, outbox
+from tally_edge.errors import OutboxError
 from tally_edge.outbox import OutboxStatus
 from tally_edge.statement import Statement
 from tally_gateway import config, control, keys_on_disk, service
@@ -104,7 +105,7 @@ class Plant:
         self.settings = self.settings_for(self.gateway_folder or self.folders.gateway)
         found(self.settings, self.people.passphrase, wall_clock, keystore_work_factor=FAST_KEYSTORE)
         self.settings = config.load(self.settings.folder)
-        self._entitle()
+        self.entitle()
 
     def settings_for(self, folder: Path) -> GatewayConfig:
         """The settings of a gateway of this plant in `folder`, on ports that stay."""
@@ -139,7 +140,7 @@ class Plant:
             library=self.library,
         )
 
-    def _entitle(self) -> None:
+    def entitle(self) -> None:
         """Tokens of whoever talks to the gateway; they lie in its folder, so a new folder needs them anew."""
         self.token = TokenFile(self.settings.path(self.settings.http.tokens_file)).add(
             "test", frozenset({Scope.SUBMIT, Scope.ENTRIES})
@@ -243,6 +244,13 @@ class Plant:
     def look(self) -> OutboxStatus:
         """The agent's outbox."""
         return outbox.look(self.folders.edge / "outbox")
+
+    def has_signed(self, number: int) -> bool:
+        """Whether the agent has signed so many statements."""
+        try:
+            return self.look().last_seq + 1 >= number
+        except OutboxError:
+            return False  # there is no outbox yet
 
     def is_drained(self) -> bool:
         """Whether everything that was signed is confirmed or refused."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,10 @@ TIME_S = 90 * 3
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Said]]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Said]:
     """One demonstration for all tests here, and what it printed."""
     folder = tmp_path_factory.mktemp("played") / "demo"
-    yield folder, tallystick("demo", "--dir", folder, within_s=TIME_S)
+    return folder, tallystick("demo", "--dir", folder, within_s=TIME_S)
 
 
 def unshared() -> list[str]:
