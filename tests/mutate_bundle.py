@@ -127,9 +127,7 @@ def drop(bundle: Bundle, world: World, rng: random.Random) -> Bundle:
     """A statement is left out, its place shown by a hash."""
     entries = list(_first(bundle).entries)
     del entries[_some(bundle, rng)]
-    indexes = [entry.index for entry in entries]
-    hashes = tuple(pruned.cut_hashes(world.nodes, indexes, _first(bundle).size))
-    return _with(bundle, entries=tuple(entries), hashes=hashes)
+    return _refit(bundle, world, entries)
 
 
 def drop_and_shrink(bundle: Bundle, world: World, rng: random.Random) -> Bundle:

@@ -92,6 +92,7 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
     Code.FACTS_IMPLAUSIBLE: ("计量档案不合理", "Have the authority state the facts anew."),
     Code.CORRECTIONS_OVERLAP: ("更正重叠", "Have the authority replace them by corrections that do not overlap."),
     Code.INSTALLED: ("期内装表", "Nothing: the figure begins with the installation."),
+    Code.SHORT_OF_PERIOD: ("未达期界", "Use the figure for its own times, or ask for the readings at the edges."),
     Code.SIMULATED: ("模拟数据", "Never lend on it."),
     Code.BY_HAND: ("人工录入", "Ask for a device, or treat it as a declaration."),
     Code.GRANT_WRONG: ("授权无效", "Ask the owner for a grant signed with the key that you know."),

@@ -99,6 +99,11 @@ class Code(Enum):
     FACTS_IMPLAUSIBLE = (518, Severity.FAILURE, "the authority states facts that can not be")
     CORRECTIONS_OVERLAP = (519, Severity.FAILURE, "corrections overlap: which of them counts is open")
     INSTALLED = (520, Severity.NOTE, "the meter was installed inside the period")
+    SHORT_OF_PERIOD = (
+        521,
+        Severity.WARNING,
+        "readings begin after the period does or end before it: the figure is for its own times",
+    )
     SIMULATED = (601, Severity.FAILURE, "the evidence is simulated")
     BY_HAND = (602, Severity.FAILURE, "the readings were entered by hand")
     GRANT_WRONG = (701, Severity.FAILURE, "the grant does not verify")

@@ -110,7 +110,7 @@ def test_another_library_opens_what_we_seal() -> None:
         python = environment.ensure()
     except environment.CannotMake as error:
         pytest.skip(f"the environment of the independent libraries can not be made: {error}")
-    numbers = ONE._private_key.private_numbers()  # noqa: SLF001  the peer needs the key itself
+    numbers = ONE._private_key.private_numbers()
     public = ONE.public_key
     job = {
         "x": public.x.hex(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tally_chain.findings import Code, Ledger
+from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.verify.facts import Facts, StatedFacts
 from tally_edge.authority import FactsEvent, MeterFacts
 
@@ -15,6 +15,8 @@ def check_facts(point: str, facts: Facts, period: tuple[int, int], ledger: Ledge
     if stated is None or not stated.facts.registers:
         ledger.add(Code.FACTS_MISSING, point)
         return None
+    if facts.meters[point][0].facts.effective_at > period[1]:
+        ledger.add(Code.FACTS_MISSING, point, "the first take effect after the period", Severity.WARNING)
     for known in facts.meters[point]:
         wrong = _implausible(known.facts)
         if wrong:

@@ -92,6 +92,7 @@ class PointCheck:
         return [merged[at] for at in sorted(merged)]
 
     def _state(self, register: RegisterFacts, samples: list[Sample]) -> Figure:
+        self._coverage(register.register, samples)  # a level read long ago is no state at the end
         newest = samples[-1]
         return Figure(
             point=self.planned.point,
@@ -197,6 +198,10 @@ class PointCheck:
         declared = len(found) - len(open_holes)
         if declared:
             self.ledger.add(Code.DECLARED_GAP, self._touches(register), f"{declared} in all")
+        if start < samples[0].at or samples[-1].at < self.period[1]:
+            # Within the tolerance at an edge a reading may be left out unseen, so the claim must say where it ends.
+            detail = f"from {samples[0].at} to {samples[-1].at}"
+            self.ledger.add(Code.SHORT_OF_PERIOD, self._touches(register), detail)
         if open_holes:
             (after, before), count = open_holes[0], len(open_holes)
             detail = f"{count} in all, the first from {after} to {before}"

@@ -6,6 +6,7 @@ import dataclasses
 from decimal import Decimal
 
 from tally_chain.bundle import Content
+from tally_edge import statement
 from tally_edge.authority import Correction, CorrectionReason, FactsEvent, RegisterFacts
 from tally_edge.device import NO_SETTLEMENT, Counts, RegisterValue
 from tally_edge.statement import Kind
@@ -437,6 +438,35 @@ def a_level() -> Given:
     facts = world.facts(registers=(RegisterFacts(REGISTER, "kWh", cumulative=False),))
     world.state(Kind.METER_FACTS, POINT, facts)
     return given(_read(world, 100, 7, 50, 3))
+
+
+@case(521, holds=True)
+def last_reading_left_out() -> Given:
+    """The owner leaves out the last reading of the period: less than a cadence and a half is missing, and it shows."""
+    world = _read(opened(), 100, 101, 102, 103)
+    return given(world, bundle=world.bundle(hours=3, drop=frozenset({7})))
+
+
+@case(505)
+def a_level_read_long_ago() -> Given:
+    """A level whose last reading lies far before the period's end is no state at the end."""
+    world = World()
+    world.open()
+    facts = world.facts(registers=(RegisterFacts(REGISTER, "kWh", cumulative=False),))
+    world.state(Kind.METER_FACTS, POINT, facts)
+    return given(_read(world, 100, 99), hours=9)
+
+
+@case(314, holds=True)
+def facts_that_begin_after_the_period() -> Given:
+    """The authority stated what the meter is only from a later time on."""
+    world = World()
+    world.open()
+    world.authority.seq -= 1
+    world.entries.pop()
+    world.authority.prev = statement.decode(world.entries[-1]).id
+    world.state(Kind.METER_FACTS, POINT, world.facts(effective_at=hour(7)))
+    return given(_read(world, 100, 101, 102, 103))
 
 
 @case(505)

@@ -11,6 +11,7 @@ import pytest
 from tally_chain import bundle
 from tally_chain.bundle import Bundle, Content
 from tally_chain.errors import BundleError
+from tally_chain.findings import Code
 from tally_chain.policy import Policy
 from tally_chain.verify.figures import Basis, Figure
 from tally_chain.verify.verdict import Verdict, to_json, to_text
@@ -21,7 +22,7 @@ from tests.chain.verify.cases_grant import INVOICE, SECRET, granted, reader
 from tests.mutate_bundle import MUTATIONS, mutate
 from tests.world import World
 
-ROUNDS = 400
+SHORT_ROUNDS, LONG_ROUNDS = 50, 3_000
 
 
 def _weaker_or_same(after: Figure, world: World) -> bool:
@@ -42,7 +43,8 @@ def _check(name: str, mutated: Bundle, policy: Policy, before: Verdict, world: W
         return
     # What still holds must be the same, or a true claim over another stretch of the same evidence.
     if (verdict.content, verdict.from_at, verdict.to_at) == (before.content, before.from_at, before.to_at):
-        assert verdict.figures == before.figures, name
+        shorter = any(finding.code is Code.SHORT_OF_PERIOD for finding in verdict.findings)
+        assert verdict.figures == before.figures or shorter, name
     for figure in verdict.figures:
         assert _weaker_or_same(figure, world), (name, figure)
 
@@ -64,15 +66,16 @@ def test_each_mutation(mutation: object, content: Content) -> None:
         _check(str(mutation), mutation(good, world, rng), world.policy(), before, world)  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("rounds", [SHORT_ROUNDS, pytest.param(LONG_ROUNDS, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("content", list(Content))
-def test_mutations_in_a_row(content: Content) -> None:
+def test_mutations_in_a_row(content: Content, rounds: int) -> None:
     """Two mutations, one on the other."""
     seed = os.environ.get("TALLYSTICK_SEED", "7")
     print("seed", seed)
     rng = random.Random(f"{seed}{content}")
     world, good = _world(content)
     before = verify(good, world.policy(), now=NOW)
-    for _ in range(ROUNDS // 8):
+    for _ in range(rounds):
         first, mutated = mutate(good, world, rng)
         try:
             second, mutated = mutate(mutated, world, rng)
