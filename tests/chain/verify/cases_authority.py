@@ -394,37 +394,3 @@ def planned_later() -> Given:
     world = plain()
     world.state(Kind.SITE_PLAN, SITE, world.plan(points=(POINT, OTHER)), at=hour(10))
     return given(world)
-
-
-@case(601)
-def simulated() -> Given:
-    """The enrolment says that the evidence is simulated."""
-    world = opened(place=SigningPlace.SIMULATED)
-    world.day(3)
-    return given(world)
-
-
-@case(601, holds=True)
-def simulated_accepted() -> Given:
-    """The same, where the reader accepts it."""
-    world = opened(place=SigningPlace.SIMULATED)
-    world.day(3)
-    return given(world, policy=world.policy(accept=Accept(simulated=True)))
-
-
-@case(602)
-def by_hand() -> Given:
-    """Readings were typed in."""
-    world = opened(place=SigningPlace.BY_HAND)
-    world.day(3)
-    return given(world)
-
-
-@case(601)
-def simulated_then_enrolled_better() -> Given:
-    """A later enrolment with a better signing place does not better what was signed before."""
-    world = opened(place=SigningPlace.SIMULATED)
-    world.day(3)
-    world.place = SigningPlace.IN_METER
-    world.state(Kind.ENROLMENT, world.device.issuer, world.enrolment())
-    return given(world)

@@ -1,4 +1,4 @@
-"""Cases of device streams: step 4."""
+"""Cases of device streams and what their statements say: steps 4 and 5."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tally_edge.authority import Enrolment, SigningPlace
 from tally_edge.senml import Reading
 from tally_edge.statement import Clock, Kind
 from tests.chain.verify.case import Given, case, given, hour, opened, plain
+from tests.chain.verify.cases_registers import read
 from tests.world import POINT, REGISTER, START, Stream, World, p256
 
 
@@ -153,7 +154,7 @@ def silent_meter() -> Given:
 
 
 @case(403)
-def withheld_run_at_totals_is_no_finding_but_in_full_it_is() -> Given:
+def withheld_run() -> Given:
     """The statements between two settlements are left out of a bundle that claims to be full."""
     world = plain()
     return given(world, bundle=world.bundle(hours=3, drop=frozenset(range(5, 9))))
@@ -164,3 +165,61 @@ def grant_demanded() -> Given:
     """The reader wants a grant, and the bundle has none."""
     world = plain()
     return given(world, policy=world.policy(accept=Accept(without_grant=False)))
+
+
+@case(601)
+def simulated() -> Given:
+    """The enrolment says that the evidence is simulated."""
+    world = opened(place=SigningPlace.SIMULATED)
+    world.day(3)
+    return given(world)
+
+
+@case(601, holds=True)
+def simulated_accepted() -> Given:
+    """The same, where the reader accepts it."""
+    world = opened(place=SigningPlace.SIMULATED)
+    world.day(3)
+    return given(world, policy=world.policy(accept=Accept(simulated=True)))
+
+
+@case(602)
+def by_hand() -> Given:
+    """Readings were typed in."""
+    world = opened(place=SigningPlace.BY_HAND)
+    world.day(3)
+    return given(world)
+
+
+@case(601)
+def simulated_then_enrolled_better() -> Given:
+    """A later enrolment with a better signing place does not better what was signed before."""
+    world = opened(place=SigningPlace.SIMULATED)
+    world.day(3)
+    world.place = SigningPlace.IN_METER
+    world.state(Kind.ENROLMENT, world.device.issuer, world.enrolment())
+    return given(world)
+
+
+@case(507)
+def wrong_unit() -> Given:
+    """A reading is in another unit than the meter facts say."""
+    world = read(opened(), 100, 101, 102, 103)
+    world.log(world.readings((2, 102), unit="J"))
+    return given(world)
+
+
+@case(507)
+def unknown_register() -> Given:
+    """A reading of a register that the meter facts do not list."""
+    world = read(opened(), 100, 101, 102, 103)
+    world.log(world.readings((2, 7), register="energy_export"))
+    return given(world)
+
+
+@case(515)
+def conflicting_readings() -> Given:
+    """One register shows two values at one time."""
+    world = read(opened(), 100, 101, 102, 103)
+    world.log(world.readings((2, 103)))
+    return given(world)
