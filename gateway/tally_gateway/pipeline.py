@@ -143,31 +143,33 @@ class Pipeline:
         return taken
 
     def _append(self, log: Log, incoming: Sequence[Incoming], checked: list[Checked]) -> list[Taken]:
-        taken = [Taken(one) for one in checked]
-        numbers = [number for number, one in enumerate(checked) if one.accepted]
-        if not numbers:
-            return taken
-        places = log.append(
-            [Entry(checked[number].kid, checked[number].seq, incoming[number].message.payload) for number in numbers]
-        )
-        for number, place in zip(numbers, places, strict=True):
-            one = checked[number]
+        entries = [
+            Entry(one.kid, one.seq, came.message.payload)
+            for one, came in zip(checked, incoming, strict=True)
+            if one.reason is None
+        ]
+        places = iter(log.append(entries) if entries else ())
+        taken: list[Taken] = []
+        for one, came in zip(checked, incoming, strict=True):
+            if one.reason is not None:
+                taken.append(Taken(one))
+                continue
+            place = next(places)
             if place.index == COUNTED_ONLY:
                 self.counters.fork_offers += 1
                 text = f"seq {one.seq} of key {one.kid.hex()} holds two other statements already"
-                taken[number] = Taken(one._replace(reason=RefusalReason.FORKED, explanation=text))
+                taken.append(Taken(one._replace(reason=RefusalReason.FORKED, explanation=text)))
                 continue
-            taken[number] = Taken(one, place.index, place.duplicate)
+            taken.append(Taken(one, place.index, place.duplicate))
             if place.duplicate:
                 self.counters.duplicates += 1
             else:
                 self.counters.appended += 1
                 if self._parts.keys.is_authority(one.kid):
-                    self._parts.keys.apply(place.index, incoming[number].message.payload)
-            route = incoming[number].route
-            self._parts.senders.note(incoming[number].client, one.kid)
-            if route is not None:
-                self._debts.owe(route, one.kid, one.seq, place.index)
+                    self._parts.keys.apply(place.index, came.message.payload)
+            self._parts.senders.note(came.client, one.kid)
+            if came.route is not None:
+                self._debts.owe(came.route, one.kid, one.seq, place.index)
         return taken
 
     def _recheck(self, log: Log, incoming: Sequence[Incoming], taken: list[Taken]) -> None:

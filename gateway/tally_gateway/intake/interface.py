@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-MAX_UNDER_WAY: Final = 2
-"""Batches of one intake that its sink has at a time: one is being written while the next is being checked. More would
-only wait, and grow old in memory."""
+MAX_UNDER_WAY: Final = 3
+"""Batches of one intake that its sink has at a time: one is being written, one is being checked, and one lies ready for
+the processes that check, so that none of them ever waits for a write. More would only grow old in memory."""
 
 
 @dataclass(frozen=True, slots=True)

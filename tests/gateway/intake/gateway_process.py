@@ -35,9 +35,11 @@ class SqliteSink:
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = FULL")
         self._database.execute("CREATE TABLE IF NOT EXISTS inbox (payload BLOB PRIMARY KEY, offers INTEGER NOT NULL)")
+        self._in_order = asyncio.Lock()  # a batch comes while the one before is stored
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        await asyncio.to_thread(self._store, [delivery.payload for delivery in deliveries])
+        async with self._in_order:
+            await asyncio.to_thread(self._store, [delivery.payload for delivery in deliveries])
         return [Outcome.COMMITTED] * len(deliveries)
 
     def _store(self, payloads: list[bytes]) -> None:
