@@ -1,0 +1,280 @@
+"""From publishing to acknowledgement, to confirmation and to the published checkpoint, at a steady rate.
+
+A real gateway process with its defaults (embedded chain, projection, a checkpoint each half second), founded for the
+purpose; clients over MQTT 5 and TLS, 50 devices, every statement signed beforehand. Confirmation is the arrival of the
+proof that covers the statement; checkpoint is the first published one that is larger than its index, seen by a look at
+the file every 5 ms. Beside it two floors: the same clients against the same listener with a sink that stores nothing,
+and one fsync of a small file on this disk. All times from the moment at which the statement was due.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tally_edge import countersign, proof
+from tally_edge.authority import Enrolment, SigningPlace
+from tally_edge.errors import TallyError
+from tally_edge.pinned_tls import client_context
+from tally_edge.proof import Proof
+from tally_edge.statement import Kind, decode
+from tally_gateway.config import AuthorityKey, GatewayConfig, GatewaySection, HttpSection, ListenerSection
+from tally_gateway.founding import found
+from tally_gateway.intake.clients import ClientFile
+from tally_gateway.tls import TlsFiles
+from tests.bench.load import Device, devices, statements
+from tests.bench.steady import PER_CLIENT_PER_S, Client, Published, publish
+from tests.world import Stream, p256
+
+DEVICES = 50
+READINGS = 15
+PASSPHRASE = "a passphrase of the bench"
+_SCRYPT_FAST = 4
+_START_S = 60.0
+_LOOK_S = 0.005
+
+
+def run(rate: int, seconds: int) -> dict[str, Any]:
+    """Publish `rate` statements a second for so many seconds, and report."""
+    with tempfile.TemporaryDirectory(dir=Path("build")) as held:
+        folder = Path(held) / "gateway"
+        authority = Stream(p256("bench authority"), "urn:dev:org:32473-office")
+        started = _found(folder, authority)
+        names = [f"plant-{number}" for number in range(max(1, -(-rate // PER_CLIENT_PER_S)))]
+        file = ClientFile(folder / "clients.toml")
+        tokens = {name: file.add(name) for name in names}
+        fleet = devices(DEVICES)
+        enrolments = [_enrolment(authority, device) for device in fleet]
+        load = list(statements(fleet, rate * seconds, READINGS))
+        result: dict[str, Any] = {"rate_wanted_per_s": rate, "seconds": seconds, "readings": READINGS}
+        result["devices"], result["clients"], result["founding_s"] = DEVICES, len(names), started
+        result.update(_with_gateway(folder, tokens, enrolments, load, rate))
+        result["floor_listener_alone"] = _null(folder, tokens, load[: rate * min(seconds, 5)], rate)
+        result["floor_fsync_ms"] = _fsync_ms(Path(held))
+        return result
+
+
+def _found(folder: Path, authority: Stream) -> float:
+    key = AuthorityKey(authority.issuer, authority.signer.public_key)
+    config = GatewayConfig(
+        folder,
+        GatewaySection("bench.example/latency"),
+        listener=ListenerSection(port=0),
+        http=HttpSection(port=0),
+        authorities=(key,),
+    )
+    start = time.monotonic()
+    found(config, PASSPHRASE, lambda: int(time.time()), keystore_work_factor=_SCRYPT_FAST)
+    return time.monotonic() - start
+
+
+def _enrolment(authority: Stream, device: Device) -> bytes:
+    issuer, point = f"urn:dev:org:32473-bench:a{device.number}", f"urn:dev:org:32473-bench:m{device.number}"
+    payload = Enrolment(issuer, device.key.encode(), (point,), SigningPlace.SIMULATED, "bench")
+    claims = authority.claims(Kind.ENROLMENT, issuer, int(time.time()))
+    return authority.advance(countersign.sign(claims, payload, authority.signer, p256("bench second person"))).encoded
+
+
+def _with_gateway(
+    folder: Path, tokens: dict[str, str], enrolments: Sequence[bytes], load: Sequence[bytes], rate: int
+) -> dict[str, Any]:
+    environment = {**os.environ, "TALLYSTICK_PASSPHRASE": PASSPHRASE}
+    start = time.monotonic()
+    with (folder / "output").open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tally_edge.command", "gateway", "run", "--dir", str(folder)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment,
+        )
+    try:
+        port = _wait_for(lambda: _port_of(folder), process, folder)
+        begun = time.monotonic() - start
+        clients = [Client(name) for name in tokens]
+        tls = client_context(TlsFiles(folder / "tls").ca_cert)
+        uplinks = [client.open(tokens[client.name], port, tls) for client in clients]
+        try:
+            publish(uplinks, clients, [(0, encoded) for encoded in enrolments], PER_CLIENT_PER_S)
+            for client in clients:
+                client.acknowledged.clear()
+            with _Watch(folder / "log" / "checkpoint") as watch:
+                before, rss = _cpu_s(process.pid), _rss_mb(process.pid)
+                own = time.process_time()
+                done = publish(uplinks, clients, _dealt(load, len(clients)), rate)
+                shares = (_cpu_s(process.pid) - before) / done.seconds, (time.process_time() - own) / done.seconds
+                _wait_for(lambda: _all_confirmed(clients, load), process, folder)
+                rss_end = _rss_mb(process.pid)
+        finally:
+            for uplink in uplinks:
+                uplink.stop()
+    finally:
+        process.terminate()
+        process.wait(_START_S)
+    return {
+        "start_s": begun,
+        "rate_achieved_per_s": len(load) / done.seconds,
+        **_times(load, clients, done, watch.seen),
+        "gateway_cpu_share": shares[0],
+        "clients_cpu_share": shares[1],
+        "gateway_rss_mb_start": rss,
+        "gateway_rss_mb_end": rss_end,
+    }
+
+
+def _dealt(load: Sequence[bytes], clients: int) -> list[tuple[int, bytes]]:
+    """Each device publishes by one client, so that its stream keeps its order."""
+    return [(number % DEVICES % clients, encoded) for number, encoded in enumerate(load)]
+
+
+def _times(
+    load: Sequence[bytes], clients: Sequence[Client], done: Published, seen: Sequence[tuple[int, float]]
+) -> dict[str, Any]:
+    confirmed = _confirmed(clients)
+    sizes = [size for size, _ in seen]
+    acknowledged, proven, published = [], [], []
+    for due, at, encoded in zip(done.due, done.acknowledged, load, strict=True):
+        arrived, index = confirmed[_place(encoded)]
+        acknowledged.append(at - due)
+        proven.append(arrived - due)
+        published.append(seen[bisect_left(sizes, index + 1)][1] - due)
+    return {
+        "acknowledged_ms": _percentiles(acknowledged),
+        "confirmed_ms": _percentiles(proven),
+        "checkpoint_ms": _percentiles(published),
+    }
+
+
+def _proof(body: bytes) -> Proof | None:
+    try:
+        return proof.decode(body)
+    except TallyError:
+        return None
+
+
+def _confirmed(clients: Sequence[Client]) -> dict[tuple[bytes, int], tuple[float, int]]:
+    """By place (key id, seq): when the first proof that covers it came, and its index."""
+    confirmed: dict[tuple[bytes, int], tuple[float, int]] = {}
+    for client in clients:
+        for at, body in list(client.heard):
+            covered = _proof(body)
+            if covered is not None and covered.run is not None:
+                kid, first = covered.run
+                for offset, path in enumerate(covered.paths):
+                    confirmed.setdefault((kid, first + offset), (at, path.index))
+    return confirmed
+
+
+def _all_confirmed(clients: Sequence[Client], load: Sequence[bytes]) -> int | None:
+    confirmed = _confirmed(clients)
+    return len(load) if all(_place(encoded) in confirmed for encoded in load) else None
+
+
+def _place(encoded: bytes) -> tuple[bytes, int]:
+    claims = decode(encoded).claims
+    assert claims.seq is not None
+    return claims.kid, claims.seq
+
+
+def _percentiles(values: Sequence[float]) -> dict[str, float]:
+    """Of seconds, in milliseconds."""
+    ranked = sorted(values)
+    at = {f"p{share}": ranked[min(len(ranked) - 1, len(ranked) * share // 100)] * 1000 for share in (50, 95, 99)}
+    return {**at, "max": ranked[-1] * 1000}
+
+
+class _Watch:
+    """Looks at the published checkpoint every 5 ms: (size, when it was first seen), ascending."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._over = path, threading.Event()
+        self.seen: list[tuple[int, float]] = []
+        self._thread = threading.Thread(target=self._look, name="watch")
+
+    def __enter__(self) -> _Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        before = 0
+        while not self._over.wait(_LOOK_S):
+            now = self._path.stat().st_mtime_ns
+            if now != before:
+                before = now
+                self.seen.append((int(self._path.read_text().split("\n")[1]), time.monotonic()))
+
+
+def _null(folder: Path, tokens: dict[str, str], load: Sequence[bytes], rate: int) -> dict[str, float]:
+    """The same clients against the listener alone, in a process of its own: publish to PUBACK."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.null_listener", str(folder / "tls"), str(folder / "clients.toml")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            clients = [Client(name) for name in tokens]
+            tls = client_context(TlsFiles(folder / "tls").ca_cert)
+            uplinks = [client.open(tokens[client.name], port, tls) for client in clients]
+            try:
+                done = publish(uplinks, clients, _dealt(load, len(clients)), rate)
+            finally:
+                for uplink in uplinks:
+                    uplink.stop()
+        finally:
+            process.kill()
+    return _percentiles([at - due for at, due in zip(done.acknowledged, done.due, strict=True)])
+
+
+def _fsync_ms(folder: Path) -> float:
+    taken = []
+    with (folder / "small").open("wb", buffering=0) as file:
+        for _ in range(50):
+            file.write(bytes(4096))
+            start = time.perf_counter()
+            os.fsync(file.fileno())
+            taken.append(time.perf_counter() - start)
+    return median(taken) * 1000
+
+
+def _port_of(folder: Path) -> int | None:
+    try:
+        said = json.loads((folder / "run.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return int(said["mqtt"].rpartition(":")[2])
+
+
+def _wait_for(look: Callable[[], int | None], process: subprocess.Popen[bytes], folder: Path) -> int:
+    deadline = time.monotonic() + _START_S
+    while (found := look()) is None:
+        assert process.poll() is None, (folder / "output").read_text()
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.1)
+    return found
+
+
+def _rss_mb(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor time used so far, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
