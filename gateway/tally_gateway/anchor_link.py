@@ -9,10 +9,7 @@ from typing import Final
 from tally_chain.anchoring.keys import LocalSigner, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GENERIC, PROFILES, ChainProfile
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
-from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import Engine
-from tally_chain.engine.jsonrpc import JsonRpcEngine
-from tally_chain.errors import UnknownLogError
 from tally_edge.proof import log_id_of
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
@@ -35,10 +32,15 @@ def profile_of(config: GatewayConfig) -> ChainProfile:
 
 def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
     """The configured engine. Raises EngineError, or GatewayConfigError where none is configured."""
+    # An EVM and an HTTP client take half a second to import: only the one that is used.
     if config.anchor.engine == "embedded":
+        from tally_chain.engine.embedded import EmbeddedEngine  # noqa: PLC0415
+
         folder = config.path(CHAIN_FOLDER)
         return EmbeddedEngine.open(folder) if writing else EmbeddedEngine.open_reader(folder)
     if config.anchor.engine == "jsonrpc":
+        from tally_chain.engine.jsonrpc import JsonRpcEngine  # noqa: PLC0415
+
         return JsonRpcEngine(config.anchor.url, event_page_blocks=profile_of(config).event_page_blocks)
     raise GatewayConfigError("anchor.engine is none: there is no chain")
 
@@ -85,14 +87,6 @@ def anchored_floor(config: GatewayConfig) -> tuple[int, bytes] | None:
     finally:
         engine.close()
     return (head.size, head.root) if head.size else None
-
-
-def anchored_floor_or_none(config: GatewayConfig) -> tuple[int, bytes] | None:
-    """As `anchored_floor`; None also where the contract does not know the log."""
-    try:
-        return anchored_floor(config)
-    except UnknownLogError:
-        return None
 
 
 def anchors_of(config: GatewayConfig) -> list[Anchor]:
