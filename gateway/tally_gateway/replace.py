@@ -19,6 +19,7 @@ from pathlib import Path
 
 from tally_chain import checkpoint, note
 from tally_chain.anchoring.reading import read_head
+from tally_chain.errors import UnknownLogError
 from tally_edge.log_opening import Predecessor
 from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link
@@ -29,11 +30,10 @@ from tally_gateway.founding import Clock, Fingerprints, Succession, found
 
 def refill(config: GatewayConfig, passphrase: str, clock: Clock, *, owner_key: Path | None = None) -> Fingerprints:
     """Begin the log of `config` again, in an empty folder. Raises MaintenanceError when a head of it is anchored."""
-    if config.anchor.engine == "jsonrpc" and config.anchor.contract:
-        head = anchor_link.anchored_floor_or_none(config)
-        if head is not None:
-            text = f"size {head[0]} of this log is anchored: begun again it would fork. "
-            raise MaintenanceError(text + "Restore a backup that holds it, or open a successor log")
+    size = _anchored_size(config)
+    if size:
+        text = f"size {size} of this log is anchored: begun again it would fork. "
+        raise MaintenanceError(text + "Restore a backup that holds it, or open a successor log")
     return found(config, passphrase, clock, owner_key=owner_key)
 
 
@@ -61,6 +61,20 @@ def succeed(
     if succession.on_chain and owner_key is None:
         raise MaintenanceError("the contract takes a successor from the old log's owner alone: give its key file")
     return found(config, passphrase, clock, succession=succession, owner_key=owner_key, transaction_key=transaction_key)
+
+
+def _anchored_size(config: GatewayConfig) -> int:
+    """How much of the log the chain holds; 0 where it holds nothing, or was lost with the disk (embedded)."""
+    lost = config.anchor.engine == "embedded" and not config.path(anchor_link.CHAIN_FOLDER).exists()
+    if config.anchor.engine == "none" or not config.anchor.contract or lost:
+        return 0
+    engine = anchor_link.open_engine(config, writing=False)
+    try:
+        return read_head(engine, config.anchor.contract, log_id_of(config.gateway.origin)).size
+    except UnknownLogError:
+        return 0
+    finally:
+        engine.close()
 
 
 def _from_chain(config: GatewayConfig, old_origin: str) -> Predecessor:

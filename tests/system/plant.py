@@ -45,9 +45,11 @@ BASE = "urn:dev:org:32473-plant"
 Tune = Callable[[GatewayConfig], GatewayConfig]
 
 
-def meters(electricity: int, water: int, *, cadence_s: int, pack_readings: int) -> tuple[Point, ...]:
-    """Simulated meters."""
-    started = int(time.time()) // 86_400 * 86_400 - 30 * 86_400
+def meters(
+    electricity: int, water: int, *, cadence_s: int, pack_readings: int, first_at: int | None = None
+) -> tuple[Point, ...]:
+    """Simulated meters, a month old at `first_at` (now)."""
+    started = (int(time.time()) if first_at is None else first_at) // 86_400 * 86_400 - 30 * 86_400
     kinds = [("electricity", "energy_import", "kWh", "0.5S")] * electricity + [("water", "volume", "m3", "2")] * water
     return tuple(
         Point(
@@ -263,6 +265,10 @@ class Plant:
         assert agent is not None
         wait_until(lambda: agent.code is not None, "end of the agent's run", within_s)
         assert agent.code == 0, agent.tail()
+
+    def agent_ended(self) -> bool:
+        """Whether the agent's process has ended."""
+        return self.agent is not None and self.agent.code is not None
 
     # Ends
 
