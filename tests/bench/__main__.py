@@ -22,8 +22,8 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
     "ingest": (
         "statements verified, decoded strictly, durably appended",
         "bench_ingest",
-        {"count": 6000},
-        {"count": 600},
+        {"count": 10_000},
+        {"count": 300, "rounds": 1},
     ),
     "latency": (
         "publish to confirmation at a steady rate",
@@ -32,7 +32,8 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {"rate": 50, "seconds": 2},
     ),
     "log": ("the log over an hour's load", "bench_log", {"count": 1_800_000}, {"count": 5_000}),
-    "verify": ("verification of a bundle, sizes of proofs", "bench_verify", {"hours": 4000}, {"hours": 100}),
+    "verify": ("verification of a bundle, sizes of proofs", "bench_verify:results", {}, {"statements": 60}),
+    "start": ("commands until they answer", "bench_start", {"rounds": 7}, {"rounds": 1}),
     "gas": ("gas of an anchor", "gas:gas_per_anchor", {}, {}),
 }
 

@@ -32,7 +32,7 @@ from tally_edge import keys, senml, statement
 from tally_edge.keys import PublicKey
 from tally_edge.proof import log_id_of
 from tally_gateway.admission import Message
-from tally_gateway.checking import Checker, make_checker
+from tally_gateway.checking import Checker, InlineChecker, KnownKeys, make_checker
 from tally_gateway.intake.commit import CommitSettings, commit_forever
 from tally_gateway.intake.counters import IntakeCounters
 from tally_gateway.intake.inbox import Inbox
@@ -44,7 +44,7 @@ from tally_gateway.pipeline import Incoming, Pipeline, PipelineParts
 from tally_gateway.refuse import RefusalDesk
 from tally_gateway.senders import Senders
 from tally_gateway.state import open_state
-from tests.bench.load import devices, statements
+from tests.bench.load import Device, devices, statements
 from tests.world import ed, p256
 
 ORIGIN = "bench.example/1"
@@ -58,12 +58,43 @@ TOPIC = f"tally/1/{CLIENT}/up"
 def run(count: int, rounds: int = ROUNDS) -> dict[str, Any]:
     """Measure at 1, 15 and 60 readings per statement on one core, and on two where there are two."""
     cores = sorted(os.sched_getaffinity(0))
-    return {f"{readings} readings": _row(readings, count, rounds, cores) for readings in (1, 15, 60)}
-
-
-def _row(readings: int, count: int, rounds: int, cores: list[int]) -> dict[str, Any]:
     fleet = devices(20)
-    load = list(statements(fleet, count, readings))
+    rows: dict[str, Any] = {}
+    with contextlib.ExitStack() as stack:
+        helpers: _Helpers | None = None
+        if len(cores) > 1:
+            with pinned(cores[:2]):  # processes stay on the cores of whoever started them
+                helpers = stack.enter_context(_helpers([device.key for device in fleet]))
+        for readings in (1, 15, 60):
+            load = list(statements(devices(20), count, readings))
+            rows[f"{readings} readings"] = _row(load, fleet, rounds, cores, helpers)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Helpers:
+    """Two processes that check, and two that do nothing but verify. All are up."""
+
+    checker: Checker
+    bare: ProcessPoolExecutor
+
+
+@contextlib.contextmanager
+def _helpers(known: list[PublicKey]) -> Iterator[_Helpers]:
+    checker = make_checker(2)
+    try:
+        with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as bare:
+            asyncio.run(checker.check([Message(b"")] * 64, KnownKeys()))
+            list(bare.map(_bare_verification, [[]] * 8, [known] * 8))
+            yield _Helpers(checker, bare)
+    finally:
+        checker.close()
+
+
+def _row(
+    load: list[bytes], fleet: list[Device], rounds: int, cores: list[int], helpers: _Helpers | None
+) -> dict[str, Any]:
+    count = len(load)
     taken: dict[str, list[float]] = {}
 
     def measure(name: str, seconds: float) -> None:
@@ -73,13 +104,13 @@ def _row(readings: int, count: int, rounds: int, cores: list[int]) -> dict[str, 
     for _ in range(rounds):
         with pinned(cores[:1]):
             measure("floor_signature", _bare_verification(load, known))
-            measure("one_core", _ingest(load, known, workers=0))
+            measure("one_core", _ingest(load, known, InlineChecker()))
             measure("floor_signature_and_decode", _verification_and_decode(load, known))
-            measure("one_core_confirmed", _ingest(load, known, workers=0, confirmed=True))
-        if len(cores) > 1:
+            measure("one_core_confirmed", _ingest(load, known, InlineChecker(), confirmed=True))
+        if helpers is not None:
             with pinned(cores[:2]):
-                measure("two_cores", _ingest(load, known, workers=2))
-                measure("floor_two_processes", _bare_verification_twice(load, known))
+                measure("two_cores", _ingest(load, known, helpers.checker))
+                measure("floor_two_processes", _bare_verification_twice(load, known, helpers.bare))
     row: dict[str, Any] = {"bytes": sum(map(len, load)) // len(load), "statements": count}
     row.update({f"{name}_per_s": max(rates) for name, rates in taken.items()})
     row["one_core_of_signature_floor"] = _ratio(taken, "one_core", "floor_signature")
@@ -105,12 +136,10 @@ def pinned(cores: Sequence[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _bare_verification_twice(load: list[bytes], known: list[PublicKey]) -> float:
+def _bare_verification_twice(load: list[bytes], known: list[PublicKey], pool: ProcessPoolExecutor) -> float:
     """The floor in two processes at once, half the load each: what two cores of this machine are worth to anybody."""
     half = len(load) // 2
-    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_bare_verification, [load[:8]] * 8, [known] * 8))  # both are up
-        return max(pool.map(_bare_verification, [load[:half], load[half:]], [known] * 2))
+    return max(pool.map(_bare_verification, [load[:half], load[half:]], [known] * 2))
 
 
 def _bare_verification(load: list[bytes], known: list[PublicKey]) -> float:
@@ -157,32 +186,28 @@ class _Unconfirmed:
         return [taken.outcome for taken in await self._pipeline.take(incoming)]
 
 
-def _ingest(load: list[bytes], known: list[PublicKey], *, workers: int, confirmed: bool = False) -> float:
+def _ingest(load: list[bytes], known: list[PublicKey], checker: Checker, *, confirmed: bool = False) -> float:
     """Seconds from the first message in the inbox until the last is acknowledged and sealed."""
-    checker = make_checker(workers)
-    try:
-        with tempfile.TemporaryDirectory(dir=Path("build")) as folder:
-            pipeline, lane, log = _pipeline(Path(folder), known, checker)
-            try:
-                elapsed = asyncio.run(_feed(pipeline, load, confirmed=confirmed))
-                assert log.size == log.head.size == len(load) + 1
-                assert pipeline.counters.confirmed_statements == (len(load) if confirmed else 0)
-                return elapsed
-            finally:
-                lane.close()
-    finally:
-        checker.close()
+    with tempfile.TemporaryDirectory(dir=Path("build")) as folder:
+        pipeline, lane, log = _pipeline(Path(folder), known, checker)
+        try:
+            elapsed = asyncio.run(_feed(pipeline, load, confirmed=confirmed))
+            assert log.size == log.head.size == len(load) + 1
+            assert pipeline.counters.confirmed_statements == (len(load) if confirmed else 0)
+            return elapsed
+        finally:
+            lane.close()
 
 
 def _pipeline(folder: Path, known: list[PublicKey], checker: Checker) -> tuple[Pipeline, LogLane, Log]:
-    """What assembly.assemble puts together, without chain and projection. The checker's processes are up."""
+    """What assembly.assemble puts together, without chain and projection. Every round knows the same keys, so a
+    checker may serve many rounds."""
     proof_signer, log_id = p256("bench proof"), log_id_of(ORIGIN)
     log = Log.create(folder, ORIGIN, ed("bench"), proof_signer, _now)
     state = open_state(folder, log_id)
     key_state = KeyState(state, ())
     for key in known:
         key_state.known.add(key)
-    asyncio.run(checker.check([Message(b"")] * 64, key_state.known))
     parts = PipelineParts(
         lane=LogLane(log, state),
         state=state,
@@ -223,11 +248,12 @@ async def _feed(pipeline: Pipeline, load: list[bytes], *, confirmed: bool) -> fl
 
     inbox: Inbox[_Waiting] = Inbox(4096, 64 << 20)
     sink: Sink = pipeline.port(send) if confirmed else _Unconfirmed(pipeline)
+    arriving = [_Waiting(Delivery(CLIENT, TOPIC, encoded)) for encoded in load]
     start = time.perf_counter()
     committing = asyncio.create_task(commit_forever(inbox, sink, answer, CommitSettings(), IntakeCounters()))
     sealing = asyncio.create_task(seal_forever())
-    for encoded in load:
-        await inbox.put(_Waiting(Delivery(CLIENT, TOPIC, encoded)), len(encoded))
+    for one in arriving:
+        await inbox.put(one, len(one.delivery.payload))
     await finished.wait()
     sealing.cancel()
     await asyncio.wait({sealing})

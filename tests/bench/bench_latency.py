@@ -32,6 +32,7 @@ from tally_edge.statement import Kind, decode
 from tally_gateway.config import AuthorityKey, GatewayConfig, GatewaySection, HttpSection, ListenerSection
 from tally_gateway.founding import found
 from tally_gateway.intake.clients import ClientFile
+from tally_gateway.projection.projector import FOLDER
 from tally_gateway.tls import TlsFiles
 from tests.bench.load import Device, devices, statements
 from tests.bench.steady import PER_CLIENT_PER_S, Client, Published, publish
@@ -62,6 +63,7 @@ def run(rate: int, seconds: int) -> dict[str, Any]:
         result.update(_with_gateway(folder, tokens, enrolments, load, rate))
         result["floor_listener_alone"] = _null(folder, tokens, load[: rate * min(seconds, 5)], rate)
         result["floor_fsync_ms"] = _fsync_ms(Path(held))
+        result.update(_sizes(folder, load))
         return result
 
 
@@ -216,6 +218,26 @@ class _Watch:
             if now != before:
                 before = now
                 self.seen.append((int(self._path.read_text().split("\n")[1]), time.monotonic()))
+
+
+def _sizes(folder: Path, load: Sequence[bytes]) -> dict[str, float]:
+    """Bytes on disk by statement, and how fast the segments are made again from the log. The gateway has ended."""
+    environment = {**os.environ, "TALLYSTICK_PASSPHRASE": PASSPHRASE}
+    command = [sys.executable, "-m", "tally_edge.command", "gateway", "rebuild", "--dir", str(folder)]
+    start = time.monotonic()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    elapsed, count = time.monotonic() - start, len(load)
+
+    def size_of(path: Path) -> int:
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+    return {
+        "statement_bytes": sum(map(len, load)) / count,
+        "log_bytes_per_statement": size_of(folder / "log") / count,
+        "state_bytes_per_statement": (folder / "state.sqlite").stat().st_size / count,
+        "parquet_bytes_per_statement": size_of(folder / FOLDER) / count,
+        "rebuilt_per_s": count / elapsed,
+    }
 
 
 def _null(folder: Path, tokens: dict[str, str], load: Sequence[bytes], rate: int) -> dict[str, float]:
