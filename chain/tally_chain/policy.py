@@ -160,7 +160,7 @@ def parse(text: str, name: str = "policy") -> Policy:
     """Read a policy from TOML. Raises PolicyError naming the table and key that is wrong."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PolicyError(f"{name}: {error}") from None
     reader = _Table(table, name)
     if reader.take("version", int) != VERSION:

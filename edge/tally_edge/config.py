@@ -131,7 +131,7 @@ def parse(text: str, file: Path) -> EdgeConfig:
     """The settings in `text`, which came from `file`. Raises ConfigError naming the file and the key."""
     try:
         root = Table(tomllib.loads(text, parse_float=Decimal), file)
-    except (tomllib.TOMLDecodeError, ArithmeticError) as error:
+    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     device = _device(root.table("device", needed=True))
     gateway = root.table("gateway")

@@ -204,7 +204,7 @@ def parse(text: str, folder: Path) -> GatewayConfig:
     path = folder / FILE_NAME
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise GatewayConfigError(f"{path}: {error}") from None
     unknown = document.keys() - SECTIONS.keys() - {"authority"}
     if unknown:

@@ -18,7 +18,10 @@ from typing import Any, Protocol
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from tally_chain import recursion
 from tally_chain.errors import TransactionKeyError
+
+recursion.bound()
 
 PasswordSource = Callable[[], str]
 # scrypt's N: about a second and 256 MB on a small machine, the default of the format.

@@ -32,9 +32,12 @@ from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 from rlp import encode as rlp_encode  # type: ignore[import-untyped]
 
+from tally_chain import recursion
 from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Event, Fees, Outcome
 from tally_chain.engine.store import ChainStore, WriterLock
 from tally_chain.errors import CallRevertedError, EngineStoreError, Refusal, SendRefusedError
+
+recursion.bound()
 
 FORMAT = "tallystick-embedded-chain-1"
 # One transaction a block never comes near half of this, which keeps the base fee at its floor for ever.

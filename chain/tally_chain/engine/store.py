@@ -17,7 +17,10 @@ from typing import Any
 
 from eth.db.backends.base import BaseAtomicDB
 
+from tally_chain import recursion
 from tally_chain.errors import EngineStoreError
+
+recursion.bound()
 
 FILE_NAME = "chain.sqlite"
 LOCK_NAME = "writer.lock"
