@@ -26,6 +26,10 @@ _LOG = logging.getLogger(__name__)
 FIRST_DEADLINE_S: Final = 30.0
 """Several checkpoint cadences: sooner would repeat what is merely on its way."""
 LONGEST_DEADLINE_S: Final = 3_600.0
+NOT_TAKEN_S: Final = 5.0
+"""Where the gateway says that it can not take it now (its disk is full, nobody has subscribed): again after so long."""
+LONGEST_NOT_TAKEN_S: Final = 60.0
+"""And at least so often, or a gateway that has space again would idle for an hour."""
 MAX_UNCONFIRMED: Final = 1_024
 """Sent and not confirmed at once: the longest run that one confirmation can cover."""
 _BATCH: Final = 64
@@ -125,6 +129,9 @@ class Delivery:
         """Somebody took it, or nobody did; either way only a confirmation ends it."""
         if reason == DELIVERED:
             self._unacked.discard(seq)
+        elif reason > DELIVERED and seq in self._attempts:
+            wait = min(LONGEST_NOT_TAKEN_S, NOT_TAKEN_S * 2.0 ** min(self._attempts[seq] - 1, 20))
+            self._set_deadline(seq, self._monotonic() + wait * (0.75 + self._chance() / 2))
 
     def on_connected(self) -> None:
         """What was on its way when the connection broke goes out again at once."""
