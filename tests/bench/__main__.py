@@ -61,6 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--short", action="store_true", help="a few seconds in all: shows that it runs, not how fast")
     parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)} (all)")
+    parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FILE", help=f"where to write ({OUTPUT})")
     arguments = parser.parse_args(argv)
     unknown = set(arguments.sections) - SECTIONS.keys()
     if unknown:
@@ -77,8 +78,8 @@ def main(argv: list[str] | None = None) -> int:
         results[name] = run(**(short if arguments.short else full))
         results[name]["seconds_taken"] = round(time.monotonic() - start, 1)
         _show(name, results[name])
-        OUTPUT.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"\nwritten to {OUTPUT}")
+        arguments.output.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"\nwritten to {arguments.output}")
     return 0
 
 

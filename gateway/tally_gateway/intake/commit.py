@@ -107,8 +107,9 @@ async def _finish(under_way: _UnderWay[P], answer: Answer[P], drain_s: float) ->
         await asyncio.wait({work for _, work in under_way}, timeout=drain_s)
     while under_way and under_way[0][1].done():
         batch, work = under_way.popleft()
-        if not work.cancelled() and work.exception() is None:
-            answer(batch, work.result())
+        if work.cancelled() or work.exception() is not None:
+            break
+        answer(batch, work.result())
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
@@ -59,6 +60,40 @@ async def test_a_process_that_dies_is_replaced() -> None:
         checker._workers[1]._process.join(5)
         with pytest.raises(CheckerLost):
             await checker.check(messages, keys)
+        assert await checker.check(messages, keys) == check_batch(messages, keys.by_kid)
+    finally:
+        checker.close()
+
+
+async def test_several_batches_under_way_are_answered_each_with_its_own_results() -> None:
+    messages, keys = _messages(160)
+    checker = ProcessChecker(2)
+    try:
+        parts = [messages[start : start + 40] for start in range(0, 160, 40)]
+        results = await asyncio.gather(*(checker.check(part, keys) for part in parts))
+        assert results == [check_batch(part, keys.by_kid) for part in parts]
+        # Whoever is cancelled loses its answer; the next answers stay in step.
+        given_up = asyncio.create_task(checker.check(messages, keys))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        assert await checker.check(parts[1], keys) == results[1]
+    finally:
+        checker.close()
+
+
+async def test_every_batch_that_a_dead_process_had_is_lost_and_the_next_is_checked() -> None:
+    messages, keys = _messages(400)
+    checker = ProcessChecker(1)
+    try:
+        await checker.check(messages[:20], keys)
+        process = checker._workers[0]._process
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        under_way = [asyncio.create_task(checker.check(messages, keys)) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        os.kill(process.pid, signal.SIGKILL)
+        results = await asyncio.gather(*under_way, return_exceptions=True)
+        assert all(isinstance(result, CheckerLost) for result in results)
         assert await checker.check(messages, keys) == check_batch(messages, keys.by_kid)
     finally:
         checker.close()

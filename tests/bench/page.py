@@ -1,0 +1,128 @@
+"""The table of docs/performance.md, made from build/bench.json: `python -m tests.bench.page` after `make bench`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+BEGIN = "<!-- what follows is written by python -m tests.bench.page -->"
+END = "<!-- end -->"
+
+_READINGS = ("1 readings", "15 readings", "60 readings")
+
+Row = tuple[str, tuple[str, ...], str]
+"""What is measured; where it stands in bench.json, keys joined by "/"; the aim."""
+
+ROWS: tuple[Row, ...] = (
+    *(
+        (title, tuple(f"ingest/{readings}/{key}" for readings in _READINGS), aim)
+        for title, key, aim in (
+            ("bytes of a statement of 1, 15, 60 readings", "bytes", ""),
+            ("floor: bare signature checks/s, one core", "floor_signature_per_s", ""),
+            ("floor: signature checks and strict decoding/s", "floor_signature_and_decode_per_s", ""),
+            ("appended/s, one core", "one_core_per_s", ""),
+            ("appended/s of the signature floor", "one_core_of_signature_floor", "0.6, 0.5, –"),
+            ("appended/s of the decoding floor", "one_core_of_decode_floor", ""),
+            ("appended, sealed and confirmed/s, one core", "one_core_confirmed_per_s", ""),
+            ("floor: two processes of bare checks/s", "floor_two_processes_per_s", ""),
+            ("floor: two processes of one", "floor_two_processes_of_one", ""),
+            ("appended/s, two cores", "two_cores_per_s", ""),
+            ("two cores of one", "two_cores_of_one", "1.7"),
+        )
+    ),
+    ("statements published/s, wanted and achieved", ("latency/rate_wanted_per_s", "latency/rate_achieved_per_s"), ""),
+    *(
+        (f"{title}: p50, p95, p99 ms", tuple(f"latency/{key}/{share}" for share in ("p50", "p95", "p99")), aim)
+        for title, key, aim in (
+            ("floor: listener that stores nothing, to PUBACK", "floor_listener_alone", ""),
+            ("publish to PUBACK", "acknowledged_ms", ""),
+            ("publish to confirmation", "confirmed_ms", "p95 under 1000"),
+            ("publish to published checkpoint", "checkpoint_ms", ""),
+        )
+    ),
+    ("floor: one fsync of 4 kB, ms", ("latency/floor_fsync_ms",), ""),
+    ("cores used: gateway, clients", ("latency/gateway_cpu_share", "latency/clients_cpu_share"), ""),
+    ("gateway's memory at start and end, MB", ("latency/gateway_rss_mb_start", "latency/gateway_rss_mb_end"), "flat"),
+    ("seconds until a gateway is ready", ("latency/start_s",), ""),
+    ("bytes a statement of 15 readings: itself", ("latency/statement_bytes",), ""),
+    ("… in the log's tiles", ("latency/log_bytes_per_statement",), ""),
+    ("… in state.sqlite", ("latency/state_bytes_per_statement",), ""),
+    ("… in Parquet", ("latency/parquet_bytes_per_statement",), ""),
+    ("statements/s at a rebuild of the segments, start included", ("latency/rebuilt_per_s",), ""),
+    ("entries of the long log", ("log/entries",), ""),
+    ("entries appended and sealed/s without checks", ("log/appended_and_sealed_per_s",), ""),
+    ("a seal of 250 entries, ms", ("log/seal_ms_p50",), ""),
+    ("memory at the last tenth over the second", ("log/rss_growth_last_over_second_tenth",), "1"),
+    ("opening a log of 1,000 and the long one, ms", ("log/open_short_ms", "log/open_long_ms"), "alike"),
+    (
+        "verification of a bundle, statements/s: floor, verified",
+        ("verify/verification/floor_statements_per_second", "verify/verification/statements_per_second"),
+        "",
+    ),
+    (
+        "bytes of a proof at 2^10, 2^16, 2^20",
+        ("verify/proof_bytes/1024", "verify/proof_bytes/65536", "verify/proof_bytes/1048576"),
+        "",
+    ),
+    ("bytes of a totals bundle beyond its key facts", ("verify/totals_bytes/beyond",), "under 4000"),
+    ("floor: a Python that does nothing, ms", ("start/floor_python_ms",), ""),
+    ("tallystick --help, verify --help, ms", ("start/help_ms", "start/verify_help_ms"), ""),
+    ("imports of edge run and gateway run, ms", ("start/edge_agent_imports_ms", "start/gateway_imports_ms"), ""),
+    ("gas: deploying, registering a log", ("gas/deploy", "gas/register"), ""),
+    ("gas of an anchor: first, across 2^16, across 2^20", (
+        "gas/first", "gas/65535->65536 (17 hashes)", "gas/1048575->1048577 (22 hashes)"), ""),
+)  # fmt: skip
+
+
+def value_at(results: dict[str, Any], place: str) -> float:
+    """The number at a place. Raises KeyError where the run has none."""
+    found: Any = results
+    for key in place.split("/", 2) if place.startswith(("ingest", "verify", "latency")) else place.split("/", 1):
+        found = found[key]
+    return float(found)
+
+
+def table(results: dict[str, Any]) -> str:
+    """The table as Markdown, the hardware above it."""
+    return "\n".join(_lines(results))
+
+
+def _lines(results: dict[str, Any]) -> Iterator[str]:
+    hardware = results["hardware"]
+    yield (
+        f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gb']:.0f} GB, Linux"
+        f" {hardware['kernel']}, Python {hardware['python']}, cryptography {hardware['cryptography']}."
+        f" Load before the run: {hardware['load_average_before']:.1f}.\n"
+    )
+    yield "| measured | value | aim |"
+    yield "|---|---|---|"
+    for title, places, aim in ROWS:
+        yield f"| {title} | {' · '.join(_shown(value_at(results, place)) for place in places)} | {aim} |"
+
+
+def _shown(value: float) -> str:
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if value != int(value) else f"{value:.0f}"
+
+
+def written(page: str, results: dict[str, Any]) -> str:
+    """The page with its table made anew."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}"
+
+
+def main() -> int:
+    """Write the page."""
+    results = json.loads(Path("build/bench.json").read_text("utf-8"))
+    PAGE.write_text(written(PAGE.read_text("utf-8"), results), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
