@@ -20,7 +20,7 @@ from tally_gateway.tls import TlsFiles
 
 _SBIN = "/usr/sbin/mosquitto"
 # A broker that listens answers within milliseconds; the first start on a busy machine may take seconds.
-_START_S = 15.0
+_START_S = 60.0
 
 
 def broker_program() -> str | None:

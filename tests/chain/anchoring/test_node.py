@@ -51,7 +51,7 @@ def reason(stage: Stage, raw: bytes) -> Refusal:
 def until(client: Anchorer, wanted: str) -> list[str]:
     """Steps until an event comes: anvil may know a transaction a moment before it knows its outcome."""
     found: list[str] = []
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while wanted not in found:
         assert time.monotonic() < deadline, found
         found += kinds(client.step())

@@ -131,7 +131,7 @@ def anvil_stage() -> Iterator[Stage]:
 
 
 def _wait_for(endpoint: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             httpx.post(endpoint, json={"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}, timeout=5)

@@ -104,7 +104,7 @@ def test_run_without_a_gateway_holds_what_it_reads_and_ends_on_sigterm(
     command = [sys.executable, "-m", "tally_edge.command", "edge", "run", "--config", str(file)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         held = 0
         while held < 2 and time.monotonic() < deadline:
             time.sleep(0.3)

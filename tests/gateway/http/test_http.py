@@ -183,7 +183,7 @@ async def test_metrics_are_those_of_the_table(tmp_path: Path) -> None:
     async with served(tmp_path / "g", 3, engine="embedded") as at:
         feed = at.service.parts.feed
         assert feed is not None
-        await eventually(lambda: feed.counters.anchored_size == at.service.parts.log.size, 20)
+        await eventually(lambda: feed.counters.anchored_size == at.service.parts.log.size)
         text = (await at.client.get("/metrics")).text
         shown = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
         assert shown == METRICS.keys()

@@ -17,7 +17,7 @@ from tally_gateway.errors import SinkUnavailable
 from tally_gateway.intake.interface import MAX_UNDER_WAY, Delivery, Outcome
 
 
-async def eventually(holds: Callable[[], bool], within_s: float = 8.0) -> None:
+async def eventually(holds: Callable[[], bool], within_s: float = 60.0) -> None:
     """Return once `holds()` is true; fail after `within_s`."""
     deadline = time.monotonic() + within_s
     while not holds():

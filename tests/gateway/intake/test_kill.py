@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,16 +47,35 @@ class Gateway:
             self._process = None
 
 
+Spawn = Callable[[str, Path, int], Gateway]
+
+
+@pytest.fixture
+def spawn() -> Iterator[Spawn]:
+    """Makes gateway processes, and ends them also when the test has failed."""
+    made: list[Gateway] = []
+
+    def make(kind: str, folder: Path, port: int) -> Gateway:
+        made.append(Gateway(kind, folder, port))
+        return made[-1]
+
+    yield make
+    for gateway in made:
+        gateway.kill()
+
+
 @pytest.fixture
 def folder(tmp_path: Path, tls_files: TlsFiles) -> Path:
     shutil.copytree(tls_files.folder, tmp_path / "gateway")
     return tmp_path / "gateway"
 
 
-async def test_whatever_the_killed_listener_acknowledged_is_stored(folder: Path, tls_files: TlsFiles) -> None:
+async def test_whatever_the_killed_listener_acknowledged_is_stored(
+    folder: Path, tls_files: TlsFiles, spawn: Spawn
+) -> None:
     token = ClientFile(folder / "clients.toml").add("plant-7")
     port = free_port()
-    gateway = Gateway("listener", folder, port)
+    gateway = spawn("listener", folder, port)
     acknowledged: set[bytes] = set()
     for round_number in range(ROUNDS):
         await gateway.start()
@@ -78,11 +98,11 @@ async def test_whatever_the_killed_listener_acknowledged_is_stored(folder: Path,
 @pytest.mark.mosquitto
 @pytest.mark.parametrize("library", ["paho", "aiomqtt"])
 async def test_a_killed_consumer_loses_nothing_that_the_broker_has(
-    library: str, folder: Path, mosquitto: Mosquitto
+    library: str, folder: Path, mosquitto: Mosquitto, spawn: Spawn
 ) -> None:
     mosquitto.add_user("plant-7", "word")
     mosquitto.start("max_inflight_messages 200", "max_queued_messages 0")
-    gateway = Gateway(library, folder, mosquitto.port)
+    gateway = spawn(library, folder, mosquitto.port)
     await gateway.start()
     tls = client_context(mosquitto.tls_files.ca_cert)
     publisher = await Recorder("plant-7", "word", tls).connect(mosquitto.port)
@@ -99,7 +119,7 @@ async def test_a_killed_consumer_loses_nothing_that_the_broker_has(
         await gateway.start()
     await eventually(lambda: sent.keys() <= publisher.pubacks.keys())
     taken = {sent[mid] for mid in sent if publisher.pubacks[mid] == 0}
-    await eventually(lambda: taken <= stored(folder / "inbox.db").keys(), 20)
+    await eventually(lambda: taken <= stored(folder / "inbox.db").keys())
     have = stored(folder / "inbox.db")
     print(f"taken {len(taken)}, stored {len(have)}, offered again {sum(have.values()) - len(have)}")
     assert len(taken) > 1500

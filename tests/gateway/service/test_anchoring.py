@@ -31,7 +31,7 @@ async def _run_and_anchor(world: World, count: int) -> int:
         await take(service.parts.pipeline, world.enrolment(stream), *(stream.readings() for _ in range(count)))
         feed, log = service.parts.feed, service.parts.log
         assert feed is not None
-        await eventually(lambda: feed.counters.anchored_size == log.size, 20)
+        await eventually(lambda: feed.counters.anchored_size == log.size)
         for anchor in feed.counters.anchors:
             assert CompactRange.load(anchor.size, log.nodes).root() == anchor.root
         return log.size
@@ -81,7 +81,7 @@ async def test_a_successor_names_the_last_anchor_and_is_registered(anchored: Wor
         assert predecessor.size == size
         feed, log = service.parts.feed, service.parts.log
         assert feed is not None
-        await eventually(lambda: feed.counters.anchored_size == log.size, 20)
+        await eventually(lambda: feed.counters.anchored_size == log.size)
 
 
 async def test_a_chain_that_answers_late_still_stops_a_log_that_is_behind(world: World) -> None:

@@ -103,7 +103,7 @@ async def test_export_writes_a_bundle_at_the_newest_anchor(tmp_path: Path, capsy
         await take(service.parts.pipeline, world.enrolment(stream), *(stream.readings() for _ in range(3)))
         feed = service.parts.feed
         assert feed is not None
-        await eventually(lambda: feed.counters.anchored_size == 5, 20)
+        await eventually(lambda: feed.counters.anchored_size == 5)
     for kind, extra in ((bundle.Content.FULL, []), (bundle.Content.TOTALS, ["--totals"])):
         out = tmp_path / f"{kind.name}.tally"
         assert run("export", "--dir", world.folder, "--out", out, *extra) == 0

@@ -50,7 +50,7 @@ def test_kill_9(tmp_path: Path) -> None:
 
 
 def _wait_for_more(marks: Path, lines: int, writer: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while len(marks.read_text().splitlines()) <= lines and writer.poll() is None:
         assert time.monotonic() < deadline, "the writer acknowledges nothing"
         time.sleep(0.01)
