@@ -46,7 +46,7 @@ _ASK_STARTS: Final = frozenset({b"\xa0", b"\xa1", b"\xa2", b"\xa3"})
 """An ask is a map of none to three members, a statement begins with 0xd2: they may come on one topic."""
 
 
-class Incoming(NamedTuple):  # this and Taken are made for every statement: half the cost of a frozen dataclass
+class Incoming(NamedTuple):  # made for every statement: half the cost of a frozen dataclass
     """A message, who sent it, and the way back where there is one."""
 
     message: Message
@@ -54,7 +54,8 @@ class Incoming(NamedTuple):  # this and Taken are made for every statement: half
     route: Route | None = None
 
 
-class Taken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Taken:
     """What became of a message: appended at `index` (perhaps before: `duplicate`), or refused."""
 
     checked: Checked
