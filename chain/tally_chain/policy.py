@@ -47,21 +47,24 @@ An empty policy is an error: a verification without anybody to trust proves noth
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 from tally_chain import note
 from tally_chain.errors import NoteError, PolicyError
 from tally_edge import keys
-from tally_edge.errors import DecodeError
+from tally_edge.config_table import Table
+from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.keys import PublicKey
-from tally_edge.proof import MAX_TREE_SIZE, log_id_of
+from tally_edge.proof import HASH_BYTES, MAX_TREE_SIZE, log_id_of
 from tally_edge.wire import MAX_TIME
 
 VERSION: Final = 1
+ADDRESS_BYTES: Final = 20
 
 
 @unique
@@ -159,151 +162,89 @@ class Policy:
 def parse(text: str, name: str = "policy") -> Policy:
     """Read a policy from TOML. Raises PolicyError naming the table and key that is wrong."""
     try:
-        table = tomllib.loads(text)
+        root = Table(tomllib.loads(text), Path(name))
+        policy = _policy(root)
+        root.done()
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PolicyError(f"{name}: {error}") from None
-    reader = _Table(table, name)
-    if reader.take("version", int) != VERSION:
-        raise PolicyError(f"{name}: version must be {VERSION}")
-    policy = Policy(
-        authorities=tuple(_trusted(item, issuer=True) for item in reader.tables("authority")),
-        persons=tuple(_trusted(item) for item in reader.tables("person")),
-        owners=tuple(_trusted(item) for item in reader.tables("owner")),
-        logs=tuple(_log(item) for item in reader.tables("log")),
-        accept=_accept(_Table(reader.take("accept", dict, {}), f"{name}: [accept]")),
-        audited=reader.take("audited", str, ""),
-        reader=reader.take("reader", str, ""),
-        chain=_chain(reader),
-    )
-    reader.finish()
+    except ConfigError as error:
+        raise PolicyError(str(error)) from None
     return policy
 
 
-class _Table:
-    """A TOML table being read: every key is taken once, and what is left over is an error."""
-
-    def __init__(self, table: Mapping[str, Any], name: str) -> None:
-        self._table = dict(table)
-        self._name = name
-
-    def take(self, key: str, kind: type, default: Any = None) -> Any:
-        value = self._table.pop(key, default)
-        if type(value) is not kind:
-            missing = "is missing" if value is None else f"must be {kind.__name__}, not {value!r}"
-            raise PolicyError(f"{self._name}: {key} {missing}")
-        return value
-
-    def optional_int(self, key: str) -> int | None:
-        return None if key not in self._table else int(self.take(key, int))
-
-    def tables(self, key: str) -> list[_Table]:
-        items = self._table.pop(key, [])
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise PolicyError(f"{self._name}: {key} must be written as [[{key}]]")
-        return [_Table(item, f"{self._name}: [[{key}]] number {number + 1}") for number, item in enumerate(items)]
-
-    def key(self, key: str) -> PublicKey:
-        text = self.take(key, str)
-        try:
-            return keys.decode_public_key(bytes.fromhex(text))
-        except (ValueError, DecodeError) as error:
-            raise PolicyError(f"{self._name}: {key} is not a COSE key in hex: {error}") from None
-
-    def has(self, key: str) -> bool:
-        return key in self._table
-
-    def octets(self, key: str, length: int) -> bytes:
-        """A byte string in hex, with or without 0x."""
-        text = self.take(key, str).removeprefix("0x")
-        try:
-            value = bytes.fromhex(text)
-        except ValueError:
-            value = b""
-        if len(value) != length or len(text) != 2 * length:  # fromhex overlooks spaces
-            raise PolicyError(f"{self._name}: {key} must be {2 * length} hex digits")
-        return value
-
-    def finish(self) -> None:
-        if self._table:
-            raise PolicyError(f"{self._name}: unknown key {sorted(self._table)[0]!r}")
-
-    @property
-    def name(self) -> str:
-        return self._name
+def _policy(root: Table) -> Policy:
+    if root.integer("version", 0, MAX_TREE_SIZE) != VERSION:
+        raise root.fault("version", f"must be {VERSION}")
+    return Policy(
+        authorities=tuple(_trusted(table, issuer=True) for table in root.tables("authority")),
+        persons=tuple(_trusted(table) for table in root.tables("person")),
+        owners=tuple(_trusted(table) for table in root.tables("owner")),
+        logs=tuple(_log(table) for table in root.tables("log")),
+        accept=_accept(root.table("accept")),
+        audited=root.optional_text("audited") or "",
+        reader=root.optional_text("reader") or "",
+        chain=_chain(root.table("chain")),
+    )
 
 
-def _trusted(table: _Table, *, issuer: bool = False) -> TrustedKey:
-    trusted = TrustedKey(table.key("key"), table.take("organisation", str), table.take("issuer", str) if issuer else "")
-    table.finish()
+def _trusted(table: Table, *, issuer: bool = False) -> TrustedKey:
+    trusted = TrustedKey(_key(table, "key"), table.text("organisation"), table.text("issuer") if issuer else "")
+    table.done()
     return trusted
 
 
-def _log(table: _Table) -> TrustedLog:
+def _key(table: Table, name: str) -> PublicKey:
+    encoded = table.octets(name)
+    try:
+        return keys.decode_public_key(encoded)
+    except DecodeError as error:
+        raise table.fault(name, f"is not a COSE key in hex: {error}") from None
+
+
+def _log(table: Table) -> TrustedLog:
     log = TrustedLog(
-        origin=table.take("origin", str),
-        proof_key=table.key("proof_key"),
-        checkpoint_key=table.take("checkpoint_key", str),
-        roots=tuple(_root(item) for item in table.tables("root")),
+        origin=table.text("origin"),
+        proof_key=_key(table, "proof_key"),
+        checkpoint_key=table.text("checkpoint_key"),
+        roots=tuple(_root(root) for root in table.tables("root")),
     )
     try:
         note.decode_verifier_key(log.checkpoint_key)
     except NoteError as error:
-        raise PolicyError(f"{table.name}: checkpoint_key: {error}") from None
-    table.finish()
+        raise table.fault("checkpoint_key", str(error)) from None
+    table.done()
     return log
 
 
-def _root(table: _Table) -> PinnedRoot:
-    source = table.take("source", str)
-    try:
-        root = PinnedRoot(
-            table.take("size", int), table.octets("root", 32), RootSource(source), table.optional_int("time")
-        )
-    except ValueError:
-        raise PolicyError(f"{table.name}: source {source!r} is none of {[kind.value for kind in RootSource]}") from None
-    if not 0 < root.size <= MAX_TREE_SIZE:
-        raise PolicyError(f"{table.name}: size must be positive, and a tree's")
-    if root.time is not None and not 0 <= root.time <= MAX_TIME:
-        raise PolicyError(f"{table.name}: time must be in Unix seconds")
-    table.finish()
+def _root(table: Table) -> PinnedRoot:
+    root = PinnedRoot(
+        size=table.integer("size", 1, MAX_TREE_SIZE),
+        root=table.octets("root", HASH_BYTES),
+        source=table.one_of("source", {kind.value: kind for kind in RootSource}),
+        time=table.optional_integer("time", 0, MAX_TIME),
+    )
+    table.done()
     return root
 
 
-def _accept(table: _Table) -> Accept:
-    standard = Accept()
-    accept = Accept(
-        simulated=table.take("simulated", bool, standard.simulated),
-        self_enrolled=table.take("self_enrolled", bool, standard.self_enrolled),
-        self_anchored=table.take("self_anchored", bool, standard.self_anchored),
-        by_hand=table.take("by_hand", bool, standard.by_hand),
-        without_grant=table.take("without_grant", bool, standard.without_grant),
-    )
-    table.finish()
-    return accept
+def _accept(table: Table) -> Accept:
+    flags = {field.name: table.flag(field.name, default=bool(field.default)) for field in dataclasses.fields(Accept)}
+    table.done()
+    return Accept(**flags)
 
 
-def _chain(reader: _Table) -> PinnedChain | None:
-    item = reader.take("chain", dict, {})
-    if not item:
+def _chain(table: Table) -> PinnedChain | None:
+    if table.is_empty():
         return None
-    table = _Table(item, f"{reader.name}: [chain]")
-    kind = table.take("kind", str)
-    if kind not in _CHAIN_KINDS:
-        raise PolicyError(f"{table.name}: kind {kind!r} is none of {sorted(_CHAIN_KINDS)}")
     chain = PinnedChain(
-        chain_id=table.take("chain_id", int),
-        genesis=table.octets("genesis", 32),
-        contract=table.octets("contract", 20),
-        kind=RootSource(kind),
-        code_hash=table.octets("code_hash", 32) if table.has("code_hash") else None,
+        chain_id=table.integer("chain_id", 1, MAX_TREE_SIZE),
+        genesis=table.octets("genesis", HASH_BYTES),
+        contract=table.octets("contract", ADDRESS_BYTES),
+        kind=table.one_of("kind", {kind.value: kind for kind in RootSource if kind is not RootSource.OUT_OF_BAND}),
+        code_hash=table.optional_octets("code_hash", HASH_BYTES),
     )
-    if chain.chain_id <= 0:
-        raise PolicyError(f"{table.name}: chain_id must be positive")
-    table.finish()
+    table.done()
     return chain
-
-
-_CHAIN_KINDS: Final = frozenset({"public", "consortium", "self-anchored"})
 
 
 def write(policy: Policy) -> str:
@@ -333,8 +274,7 @@ def write(policy: Policy) -> str:
         if policy.chain.code_hash is not None:
             lines.append(f'code_hash = "0x{policy.chain.code_hash.hex()}"')
     lines += ["", "[accept]"]
-    for name in ("simulated", "self_enrolled", "self_anchored", "by_hand", "without_grant"):
-        lines.append(f"{name} = {'true' if getattr(policy.accept, name) else 'false'}")
+    lines += [f"{name} = {'true' if value else 'false'}" for name, value in dataclasses.asdict(policy.accept).items()]
     return "\n".join(lines) + "\n"
 
 

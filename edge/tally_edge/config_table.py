@@ -131,12 +131,14 @@ class Table:
         return self.file_path(key) if key in self._items else None
 
     def octets(self, key: str, length: int | None = None) -> bytes:
-        """Bytes in hex."""
-        text = self.text(key)
+        """Bytes in hex, with or without 0x."""
+        text = self.text(key).removeprefix("0x")
         try:
             value = bytes.fromhex(text)
         except ValueError:
-            raise self.fault(key, f"{text!r} is not hex") from None
+            value = b""
+        if len(text) != 2 * len(value):  # fromhex overlooks spaces
+            raise self.fault(key, f"{text!r} is not hex")
         if length is not None and len(value) != length:
             raise self.fault(key, f"has {len(value)} bytes, not {length}")
         return value
