@@ -52,7 +52,6 @@ def hardware() -> dict[str, Any]:
         "kernel": platform.release(),
         "python": platform.python_version(),
         "cryptography": cryptography.__version__,
-        "load_average_before": os.getloadavg()[0],
     }
 
 
@@ -67,15 +66,19 @@ def main(argv: list[str] | None = None) -> int:
     if unknown:
         parser.error(f"unknown section {sorted(unknown)}")
     OUTPUT.parent.mkdir(exist_ok=True)
-    results: dict[str, Any] = {"hardware": hardware()}
+    results: dict[str, Any] = {}
+    if arguments.sections and arguments.output.exists():  # what is measured anew replaces what was
+        results = json.loads(arguments.output.read_text("utf-8"))
+    results["hardware"] = hardware()
     _show("hardware", results["hardware"])
     for name in arguments.sections or SECTIONS:
         title, module, full, short = SECTIONS[name]
         print(f"\n{name}: {title} …", file=sys.stderr, flush=True)
         name_of_module, _, function = module.partition(":")
         run: Callable[..., dict[str, Any]] = getattr(import_module(f"tests.bench.{name_of_module}"), function or "run")
-        start = time.monotonic()
+        start, load = time.monotonic(), os.getloadavg()[0]
         results[name] = run(**(short if arguments.short else full))
+        results[name]["load_average_before"] = load
         results[name]["seconds_taken"] = round(time.monotonic() - start, 1)
         _show(name, results[name])
         arguments.output.write_text(json.dumps(results, indent=2) + "\n")

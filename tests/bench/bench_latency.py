@@ -110,7 +110,7 @@ def _with_gateway(
             publish(uplinks, clients, [(0, encoded) for encoded in enrolments], PER_CLIENT_PER_S)
             for client in clients:
                 client.acknowledged.clear()
-            with _Watch(folder / "log" / "checkpoint") as watch:
+            with _Watch(folder / "log" / "checkpoint", process.pid, len(load) / rate / 10) as watch:
                 before, rss = _cpu_s(process.pid), _rss_mb(process.pid)
                 own = time.process_time()
                 done = publish(uplinks, clients, _dealt(load, len(clients)), rate)
@@ -131,6 +131,7 @@ def _with_gateway(
         "clients_cpu_share": shares[1],
         "gateway_rss_mb_start": rss,
         "gateway_rss_mb_end": rss_end,
+        "gateway_rss_mb_at_tenths": watch.rss,
     }
 
 
@@ -196,10 +197,13 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 class _Watch:
-    """Looks at the published checkpoint every 5 ms: (size, when it was first seen), ascending."""
+    """Looks at the published checkpoint every 5 ms: (size, when it was first seen), ascending; and now and then at the
+    gateway's memory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pid: int, rss_every_s: float) -> None:
         self._path, self._over = path, threading.Event()
+        self._pid, self._every_s = pid, rss_every_s
+        self.rss: list[float] = []
         self.seen: list[tuple[int, float]] = []
         self._thread = threading.Thread(target=self._look, name="watch")
 
@@ -212,12 +216,15 @@ class _Watch:
         self._thread.join()
 
     def _look(self) -> None:
-        before = 0
+        before, due = 0, time.monotonic() + self._every_s
         while not self._over.wait(_LOOK_S):
             now = self._path.stat().st_mtime_ns
             if now != before:
                 before = now
                 self.seen.append((int(self._path.read_text().split("\n")[1]), time.monotonic()))
+            if time.monotonic() >= due:
+                due += self._every_s
+                self.rss.append(_rss_mb(self._pid))
 
 
 def _sizes(folder: Path, load: Sequence[bytes]) -> dict[str, float]:

@@ -93,10 +93,15 @@ def table(results: dict[str, Any]) -> str:
 
 def _lines(results: dict[str, Any]) -> Iterator[str]:
     hardware = results["hardware"]
+    loads = ", ".join(
+        f"{name} {values['load_average_before']:.1f}"
+        for name, values in results.items()
+        if "load_average_before" in values
+    )
     yield (
         f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gb']:.0f} GB, Linux"
-        f" {hardware['kernel']}, Python {hardware['python']}, cryptography {hardware['cryptography']}."
-        f" Load before the run: {hardware['load_average_before']:.1f}.\n"
+        f" {hardware['kernel']}, Python {hardware['python']}, cryptography {hardware['cryptography']}. Load average"
+        f" before each section: {loads}.\n"
     )
     yield "| measured | value | aim |"
     yield "|---|---|---|"
