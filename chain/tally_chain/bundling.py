@@ -126,6 +126,20 @@ def select_totals(placed: Iterable[Placed], points: frozenset[str], from_at: int
     return sorted(wanted + [index for of_point in edges.values() for indexes in of_point.values() for index in indexes])
 
 
+def span(placed: Iterable[Placed], points: frozenset[str]) -> tuple[int, int]:
+    """From the first settlement of `points` (none: all) to the last, Unix seconds. Raises BundleError without two."""
+    settled = [
+        at
+        for member in placed
+        if member.statement.claims.kind is Kind.SETTLEMENT
+        and (not points or member.statement.claims.subject in points)
+        and (at := _settled_at(member.statement)) is not None
+    ]
+    if len(set(settled)) < 2:
+        raise BundleError("the log holds no two settlements that span a period: say from when to when")
+    return min(settled), max(settled)
+
+
 def _settled_at(statement: Statement) -> int | None:
     try:
         return wire.decode(Settlement, statement.payload).at

@@ -9,6 +9,7 @@ from typing import Final
 from tally_chain.anchoring.keys import LocalSigner, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GENERIC, PROFILES, ChainProfile
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
+from tally_chain.bundle import AnchorClaim
 from tally_chain.engine.interface import Engine
 from tally_edge.proof import log_id_of
 from tally_gateway.config import GatewayConfig
@@ -102,3 +103,26 @@ def anchors_of(config: GatewayConfig) -> list[Anchor]:
         return read_anchors(engine, target.contract, target.log_id, span_blocks=span)
     finally:
         engine.close()
+
+
+def claims_of(config: GatewayConfig) -> list[AnchorClaim]:
+    """The anchors of this gateway's log as a bundle claims them, oldest first. Raises as `anchors_of`."""
+    anchors = anchors_of(config)
+    if not anchors:
+        return []
+    target = target_of(config, log_id_of(config.gateway.origin))
+    contract = bytes.fromhex(target.contract.removeprefix("0x"))
+    return [
+        AnchorClaim(
+            size=anchor.size,
+            root=anchor.root,
+            chain_id=target.chain_id,
+            genesis=target.genesis_hash,
+            contract=contract,
+            transaction=anchor.tx_hash,
+            block_number=anchor.block_number,
+            block_hash=anchor.block_hash,
+            block_time=anchor.block_time_seconds,
+        )
+        for anchor in anchors
+    ]

@@ -6,15 +6,9 @@ import argparse
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from tally_chain.bundle import AnchorClaim
-    from tally_gateway.config import GatewayConfig
+from typing import Final
 
 OK: Final = 0
-_END_OF_TIME: Final = 2**40
-"""Past every time that a statement may carry (wire.MAX_TIME)."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +16,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the bundle to write")
     parser.add_argument("--totals", action="store_true", help="settlements alone, without the load curve")
     parser.add_argument("--point", action="append", default=[], metavar="URI", help="metering point; none: all")
-    parser.add_argument("--from", dest="from_at", type=_time, default=0, metavar="TIME", help="ISO 8601 with an offset")
     parser.add_argument(
-        "--to", dest="to_at", type=_time, default=_END_OF_TIME, metavar="TIME", help="the end, excluded"
+        "--from", dest="from_at", type=_time, metavar="TIME", help="ISO 8601 with an offset; default: all there is"
     )
+    parser.add_argument("--to", dest="to_at", type=_time, metavar="TIME", help="the end, excluded")
     parser.set_defaults(run=run)
 
 
@@ -45,14 +39,14 @@ def run(options: argparse.Namespace) -> int:
     from tally_chain import bundle  # noqa: PLC0415
     from tally_chain.bundle import Content  # noqa: PLC0415
     from tally_edge import durable  # noqa: PLC0415
-    from tally_gateway import config, keys_on_disk  # noqa: PLC0415
+    from tally_gateway import anchor_link, config, keys_on_disk  # noqa: PLC0415
     from tally_gateway.assembly import wall_clock  # noqa: PLC0415
     from tally_gateway.export import LogKeys, Wanted, make_bundle  # noqa: PLC0415
     from tally_gateway.log.reader import LogReader  # noqa: PLC0415
 
     settings = config.load(options.dir)
     signers = keys_on_disk.load(options.dir, settings.passphrase())
-    claims = claims_of(settings)
+    claims = anchor_link.claims_of(settings)
     size = claims[-1].size if claims else LogReader(options.dir).size
     if not claims:
         print("no head of this log is anchored: readers need its head from elsewhere", file=sys.stderr)
@@ -74,33 +68,6 @@ def run(options: argparse.Namespace) -> int:
     durable.write_file(options.out, data)
     print(f"\n{options.out}: {len(data)} bytes, at size {size}", file=sys.stderr)
     return OK
-
-
-def claims_of(settings: GatewayConfig) -> list[AnchorClaim]:
-    """The anchors of this log as a bundle claims them, oldest first."""
-    from tally_chain.bundle import AnchorClaim  # noqa: PLC0415
-    from tally_edge.proof import log_id_of  # noqa: PLC0415
-    from tally_gateway import anchor_link  # noqa: PLC0415
-
-    anchors: list[Any] = anchor_link.anchors_of(settings)
-    if not anchors:
-        return []
-    target = anchor_link.target_of(settings, log_id_of(settings.gateway.origin))
-    contract = bytes.fromhex(target.contract.removeprefix("0x"))
-    return [
-        AnchorClaim(
-            anchor.size,
-            anchor.root,
-            target.chain_id,
-            target.genesis_hash,
-            contract,
-            anchor.tx_hash,
-            anchor.block_number,
-            anchor.block_hash,
-            anchor.block_time_seconds,
-        )
-        for anchor in anchors
-    ]
 
 
 def _show(done: int, whole: int) -> None:

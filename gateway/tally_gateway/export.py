@@ -35,11 +35,14 @@ class LogKeys:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a bundle is to hold: metering points (none: all) over [from_at, to_at), Unix seconds."""
+    """What a bundle is to hold: metering points (none: all) over [from_at, to_at), Unix seconds.
+
+    An edge that is None is where the evidence of the points begins or ends.
+    """
 
     content: Content
-    from_at: int
-    to_at: int
+    from_at: int | None = None
+    to_at: int | None = None
     points: frozenset[str] = frozenset()
 
 
@@ -100,8 +103,11 @@ def make_bundle(
         placed.append(Placed(index, statement.decode(source.entry(index))))
         if progress is not None:
             progress(index + 1, size)
+    first, last = (0, 0) if None not in (wanted.from_at, wanted.to_at) else bundling.span(placed, wanted.points)
+    from_at = first if wanted.from_at is None else wanted.from_at
+    to_at = last if wanted.to_at is None else wanted.to_at
     select = bundling.select_full if wanted.content is Content.FULL else bundling.select_totals
-    indexes = select(placed, wanted.points, wanted.from_at, wanted.to_at)
+    indexes = select(placed, wanted.points, from_at, to_at)
     known = [anchor for anchor in anchors if anchor.size <= size]
     newest = max(known, key=lambda anchor: anchor.size, default=None)
     section = bundling.section(
@@ -110,4 +116,4 @@ def make_bundle(
         anchors=[] if newest is None else [newest],
         link_sizes=[anchor.size for anchor in known[-1:]],
     )
-    return Bundle(bundle.MEDIA_TYPE, wanted.content, now, wanted.from_at, wanted.to_at, (section,))
+    return Bundle(bundle.MEDIA_TYPE, wanted.content, now, from_at, to_at, (section,))

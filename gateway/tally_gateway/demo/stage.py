@@ -19,11 +19,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tally_chain import bundle, note, policy
-from tally_chain.anchoring.reading import Anchor, read_anchors
-from tally_chain.bundle import AnchorClaim, Content
+from tally_chain.bundle import Content
 from tally_chain.policy import Accept, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
 from tally_edge import authority_send, durable
-from tally_edge.proof import log_id_of
 from tally_edge.statement import Statement
 from tally_gateway import anchor_link, config, control, keys_on_disk, service
 from tally_gateway.assembly import wall_clock
@@ -176,32 +174,10 @@ class Stage:
 
     # Step 5
 
-    def anchors(self, settings: GatewayConfig) -> list[Anchor]:
-        """What the chain holds of this log."""
-        engine = anchor_link.open_engine(settings, writing=False)
-        try:
-            return read_anchors(engine, settings.anchor.contract, log_id_of(self.site.origin))
-        finally:
-            engine.close()
-
     def export(self, settings: GatewayConfig, content: Content, path: Path, to_at: int | None = None) -> int:
         """Make a bundle at the newest anchored head and write it; its size in bytes."""
         opened = keys_on_disk.load(self.folders.gateway, settings.passphrase())
-        target = anchor_link.target_of(settings, log_id_of(self.site.origin))
-        claims = [
-            AnchorClaim(
-                anchor.size,
-                anchor.root,
-                target.chain_id,
-                target.genesis_hash,
-                bytes.fromhex(target.contract.removeprefix("0x")),
-                anchor.tx_hash,
-                anchor.block_number,
-                anchor.block_hash,
-                anchor.block_time_seconds,
-            )
-            for anchor in self.anchors(settings)
-        ]
+        claims = anchor_link.claims_of(settings)
         made = make_bundle(
             self.folders.gateway,
             LogKeys(opened.checkpoint, opened.proof),
@@ -219,7 +195,7 @@ class Stage:
         opened = keys_on_disk.load(self.folders.gateway, settings.passphrase())
         roots = tuple(
             PinnedRoot(anchor.size, anchor.root, RootSource.SELF_ANCHORED, anchor.block_time_seconds)
-            for anchor in self.anchors(settings)
+            for anchor in anchor_link.anchors_of(settings)
         )
         log = TrustedLog(
             self.site.origin,
