@@ -104,11 +104,13 @@ async def test_export_writes_a_bundle_at_the_newest_anchor(tmp_path: Path, capsy
         feed = service.parts.feed
         assert feed is not None
         await eventually(lambda: feed.counters.anchored_size == 5)
+    period = ["--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00+08:00"]
     for kind, extra in ((bundle.Content.FULL, []), (bundle.Content.TOTALS, ["--totals"])):
         out = tmp_path / f"{kind.name}.tally"
-        assert run("export", "--dir", world.folder, "--out", out, *extra) == 0
+        assert run("export", "--dir", world.folder, "--out", out, *period, *extra) == 0
         made = bundle.decode(out.read_bytes())
         assert made.content is kind
+        assert (made.from_at, made.to_at) == (1_767_225_600, 1_767_283_200)
     assert "at size 5" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         run("export", "--dir", world.folder, "--out", tmp_path / "x", "--from", "2026-01-01T00:00:00")
