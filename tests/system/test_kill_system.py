@@ -17,7 +17,7 @@ import pytest
 
 from tally_chain import note
 from tally_chain.verify.figures import Basis
-from tally_edge import statement, wire
+from tally_edge import outbox_tables, statement, wire
 from tally_edge.device import Boundary, Gap, Settlement
 from tally_edge.statement import Kind
 from tally_gateway.tls import TlsFiles
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("TALLYSTICK_KILL_ROUNDS", "20"))
 SEED = int(os.environ.get("TALLYSTICK_SEED", str(int.from_bytes(os.urandom(4), "big"))))
-SETTLED_S = 60.0
+SETTLED_S = 90.0
 """How long a round waits for the victim to work again, where it does wait."""
 DRAIN_S = 90.0
 PATIENT = 0.7
@@ -107,13 +107,19 @@ def drain(plant: Plant) -> None:
 
 def is_closed(plant: Plant) -> bool:
     """Whether every metering point has said its last."""
-    signed = [statement.decode(encoded) for encoded, _ in box_of(plant.folders.edge / "outbox").entries.values()]
-    closings = [
-        one
-        for one in signed
-        if one.claims.kind is Kind.SETTLEMENT and wire.decode(Settlement, one.payload).boundary is Boundary.CLOSING
-    ]
+    settled = [wire.decode(Settlement, statement.decode(encoded).payload) for encoded in settlements_of(plant)]
+    closings = [one for one in settled if one.boundary is Boundary.CLOSING]
     return len(closings) == len(plant.site.points)
+
+
+def settlements_of(plant: Plant) -> list[bytes]:
+    """The settlements in the outbox."""
+    database = outbox_tables.connect_to_look(plant.folders.edge / "outbox")
+    try:
+        query = "SELECT encoded FROM entry WHERE kind = ?"
+        return [bytes(encoded) for (encoded,) in database.execute(query, (Kind.SETTLEMENT.value,))]
+    finally:
+        database.close()
 
 
 def account(plant: Plant, log: Path, seen: Seen) -> Tally:
@@ -198,7 +204,7 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed(way: str, tmp_path: Path,
     now = int(time.time())
     plant = Plant(
         tmp_path / "plant",
-        site(meters(8, 4, cadence_s=1, pack_readings=2), now - 60, now + 86_400),
+        site(meters(20, 8, cadence_s=1, pack_readings=2), now - 60, now + 86_400),
         broker,
         anchored=way == "listener",
         library=way if broker is not None else "paho",
