@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tally_chain.anchoring.reading import Anchor
 from tally_gateway.errors import ProjectionBusy, ProjectionError
 from tally_gateway.projection import manifest as manifests
+from tally_gateway.projection import projector as projectors
 from tally_gateway.projection.projector import FAN_IN, Projector
 from tally_gateway.projection.queries import open_database
 from tally_gateway.projection.rebuild import rebuild
@@ -125,6 +126,22 @@ def test_small_segments_are_merged_and_retired_files_go_one_change_later(project
     assert [(one.first, one.size, one.level) for one in manifest.segments] == [(0, FAN_IN * FAN_IN, 2)]
     files = {path.name for path in folder.glob("*.parquet")}
     assert files == {*manifest.retired, *manifest.segments[0].files.values()}
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 22, 500])
+def test_rows_become_columns_a_part_at_a_time(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    _, log = _log(23)
+    shown = []
+    for place, limit in ((folder, 500), (tmp_path / "parts", at_once)):
+        monkeypatch.setattr(projectors, "_ENTRIES_AS_ROWS", limit)
+        made = Projector(place, LOG_ID)
+        made.advance(log, 23)
+        made.close()
+        shown.append(answers(place))
+    assert len(shown[0][0]) == 23
+    assert shown[0] == shown[1]
 
 
 def test_known_at_shows_what_could_be_known_then(projector: Projector, folder: Path) -> None:
