@@ -10,8 +10,6 @@ import os
 import shutil
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from tally_chain import note
 from tally_edge.device import GapReason
 from tally_edge.errors import UnreachableError
 from tests.system import reading
+from tests.system.asking import health, metric
 from tests.system.command import independent_check, tallystick
 from tests.system.oracle import Seen, box_of, judge
 from tests.system.plant import Plant, meters, site, wait_until
@@ -71,23 +70,6 @@ class Ballast:
     def give_back(self) -> None:
         """All of it."""
         self._path.unlink()
-
-
-def metric(plant: Plant, name: str) -> float:
-    """A metric of the running gateway."""
-    with urllib.request.urlopen(f"{plant.url}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
-
-
-def health(plant: Plant) -> int:
-    """The status of /healthz."""
-    try:
-        with urllib.request.urlopen(f"{plant.url}/healthz", timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
 
 
 def test_a_gateway_on_a_full_disk_says_so_loses_nothing_and_goes_on(tmp_path: Path, mount: Mount) -> None:
