@@ -1,4 +1,4 @@
-"""Bad messages over MQTT and HTTP to a running gateway: refused in words, counted where an operator looks; and no stream
+"""Bad messages over MQTT and HTTP to a running gateway: refused in words, counted where operators look, and no stream
 is held up by them.
 
 What single decoders refuse is tested beside them; here it is the whole that must stay up.
