@@ -101,7 +101,7 @@ def _lines(results: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{hardware['processor']}, {hardware['cores']} cores, {hardware['memory_gb']:.0f} GB, Linux"
         f" {hardware['kernel']}, Python {hardware['python']}, cryptography {hardware['cryptography']}. Load average"
-        f" before each section: {loads}.\n"
+        f" before each section: {loads or 'not kept'}.\n"
     )
     yield "| measured | value | aim |"
     yield "|---|---|---|"
