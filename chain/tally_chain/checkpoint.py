@@ -19,8 +19,8 @@ from typing import Final
 from tally_chain import note, tree
 from tally_chain.errors import CheckpointError
 from tally_chain.note import Note, VerifierKey
+from tally_edge.keys import Signer
 from tally_edge.proof import HASH_BYTES, MAX_TREE_SIZE
-from tally_edge.signer import Signer
 
 _SIZE: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 

@@ -13,8 +13,8 @@ from tally_chain.grant import Grant
 from tally_chain.verify.grant_check import evidence_digest
 from tally_edge import statement, wire
 from tally_edge.errors import DecodeError
+from tally_edge.keys import Signer
 from tally_edge.proof import leaf_hash
-from tally_edge.signer import Signer
 from tally_edge.statement import Claims, Kind
 
 

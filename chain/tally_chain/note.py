@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from tally_chain.errors import NoteError
 from tally_edge import keys
-from tally_edge.signer import Signer
+from tally_edge.keys import Signer
 
 TYPE_ED25519: Final = 0x01
 KEY_ID_BYTES: Final = 4

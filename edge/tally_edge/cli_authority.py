@@ -81,7 +81,8 @@ def _register_out(actions: Any) -> None:
 
 def run_init(arguments: argparse.Namespace) -> int:
     """Make the folder, the key and the empty stream."""
-    from tally_edge import authority_stream, passphrase, signer  # noqa: PLC0415
+    from tally_edge import passphrase, signer  # noqa: PLC0415
+    from tally_edge.office import authority_stream  # noqa: PLC0415
 
     key = signer.generate()
     authority_stream.create(arguments.dir, arguments.name, key, passphrase.read(arguments.passphrase_file))
@@ -104,8 +105,8 @@ def run_person(arguments: argparse.Namespace) -> int:
 
 def run_plan(arguments: argparse.Namespace) -> int:
     """State the site plan."""
-    from tally_edge import authority_files  # noqa: PLC0415
-    from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415
+    from tally_edge.office import authority_files  # noqa: PLC0415
+    from tally_edge.office.authority_stream import AuthorityStream  # noqa: PLC0415
 
     plan = authority_files.read_plan(arguments.file)
     with AuthorityStream(arguments.dir) as stream:
@@ -114,7 +115,7 @@ def run_plan(arguments: argparse.Namespace) -> int:
 
 def run_renew(arguments: argparse.Namespace) -> int:
     """State the plan in force again."""
-    from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415
+    from tally_edge.office.authority_stream import AuthorityStream  # noqa: PLC0415
 
     with AuthorityStream(arguments.dir) as stream:
         plan = stream.standing.plan
@@ -128,8 +129,8 @@ def run_renew(arguments: argparse.Namespace) -> int:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """List the stream."""
-    from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415
-    from tally_edge.authority_summary import TERMS  # noqa: PLC0415
+    from tally_edge.office.authority_stream import AuthorityStream  # noqa: PLC0415
+    from tally_edge.office.authority_summary import TERMS  # noqa: PLC0415
 
     with AuthorityStream(arguments.dir) as stream:
         print(f"authority {stream.issuer}\nkey id {stream.kid.hex()}")
@@ -141,8 +142,9 @@ def run_show(arguments: argparse.Namespace) -> int:
 
 def run_countersign(arguments: argparse.Namespace) -> int:
     """Show a proposal, ask, and endorse it."""
-    from tally_edge import authority_proposal, authority_summary, wire  # noqa: PLC0415
-    from tally_edge.authority_rules import Standing  # noqa: PLC0415
+    from tally_edge import wire  # noqa: PLC0415
+    from tally_edge.office import authority_proposal, authority_summary  # noqa: PLC0415
+    from tally_edge.office.authority_rules import Standing  # noqa: PLC0415
 
     proposal = wire.decode(authority_proposal.Proposal, cli_signing.read_bytes(arguments.proposal))
     claims, payload = proposal.read()
@@ -159,8 +161,9 @@ def run_countersign(arguments: argparse.Namespace) -> int:
 
 def run_finish(arguments: argparse.Namespace) -> int:
     """Complete an endorsed proposal."""
-    from tally_edge import authority_proposal, wire  # noqa: PLC0415
-    from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415
+    from tally_edge import wire  # noqa: PLC0415
+    from tally_edge.office import authority_proposal  # noqa: PLC0415
+    from tally_edge.office.authority_stream import AuthorityStream  # noqa: PLC0415
 
     proposal = wire.decode(authority_proposal.Proposal, cli_signing.read_bytes(arguments.proposal))
     endorsement = wire.decode(authority_proposal.Endorsement, cli_signing.read_bytes(arguments.endorsement))
@@ -174,7 +177,7 @@ def run_finish(arguments: argparse.Namespace) -> int:
 def run_export(arguments: argparse.Namespace) -> int:
     """Write each statement to FOLDER/<seq>-<kind>.cose; what stands there with the same bytes is left alone."""
     from tally_edge import durable  # noqa: PLC0415
-    from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415
+    from tally_edge.office.authority_stream import AuthorityStream  # noqa: PLC0415
 
     durable.make_folder(arguments.to)
     written = 0
@@ -190,8 +193,9 @@ def run_export(arguments: argparse.Namespace) -> int:
 
 def run_send(arguments: argparse.Namespace) -> int:
     """Send, and tell what the gateway made of it. 1 where it did not take everything."""
-    from tally_edge import authority_send, passphrase, pinned_tls  # noqa: PLC0415
-    from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415
+    from tally_edge import passphrase, pinned_tls  # noqa: PLC0415
+    from tally_edge.office import authority_send  # noqa: PLC0415
+    from tally_edge.office.authority_stream import AuthorityStream  # noqa: PLC0415
 
     token = passphrase.read(arguments.token_file, passphrase.TOKEN_VARIABLE)
     tls = pinned_tls.client_context(arguments.ca) if arguments.ca else None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tally_edge.agent_orders import Orders
+    from tally_edge.agent.order_files import Orders
 
 _PLACES: Final = ("in-meter", "polled-bus", "by-hand", "simulated")
 _ALGORITHMS: Final = ("ES256", "EdDSA")
@@ -63,9 +63,10 @@ def _add_init(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 def initialise(arguments: argparse.Namespace) -> int:
     """`edge init`."""
-    from tally_edge import agent_setup, config, passphrase  # noqa: PLC0415 - only where it runs
+    from tally_edge import passphrase  # noqa: PLC0415 - only where it runs
+    from tally_edge.agent import config, provisioning  # noqa: PLC0415 - only where it runs
 
-    new = agent_setup.NewDevice(
+    new = provisioning.NewDevice(
         device=arguments.device,
         model=arguments.model,
         place=config.PLACES[arguments.place],
@@ -74,10 +75,10 @@ def initialise(arguments: argparse.Namespace) -> int:
         points=tuple(arguments.point),
         passphrase_file=arguments.passphrase_file,
     )
-    made = agent_setup.initialise(arguments.dir, new, passphrase.read(arguments.passphrase_file), int(time.time()))
+    made = provisioning.initialise(arguments.dir, new, passphrase.read(arguments.passphrase_file), int(time.time()))
     print(f"key id    {made.public_key.kid.hex()}")
-    print(f"settings  {arguments.dir / agent_setup.SETTINGS_FILE}")
-    print(f"request   {arguments.dir / agent_setup.REQUEST_FILE}  (give it to the authority: tallystick meter enrol)")
+    print(f"settings  {arguments.dir / provisioning.SETTINGS_FILE}")
+    print(f"request   {arguments.dir / provisioning.REQUEST_FILE}  (give it to the authority: tallystick meter enrol)")
     return 0
 
 
@@ -85,17 +86,17 @@ def run_agent(arguments: argparse.Namespace) -> int:
     """`edge run`."""
     import logging  # noqa: PLC0415
 
-    from tally_edge import agent_run, config  # noqa: PLC0415
+    from tally_edge.agent import config, running  # noqa: PLC0415
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    agent_run.run(config.load(arguments.config))
+    running.run(config.load(arguments.config))
     return 0
 
 
 def show_status(arguments: argparse.Namespace) -> int:
     """`edge status`: exit code 1 where dead letters wait for a person."""
-    from tally_edge import config, outbox  # noqa: PLC0415
-    from tally_edge.clock import SystemClock  # noqa: PLC0415
+    from tally_edge.agent import config, outbox  # noqa: PLC0415
+    from tally_edge.agent.clock import SystemClock  # noqa: PLC0415
 
     settings = config.load(arguments.config)
     status = outbox.look(settings.outbox_folder)
@@ -120,14 +121,14 @@ def show_status(arguments: argparse.Namespace) -> int:
 
 def resend_dead(arguments: argparse.Namespace) -> int:
     """`edge resend`: orders a running agent, which one that starts later takes too."""
-    from tally_edge.agent_orders import Orders  # noqa: PLC0415
+    from tally_edge.agent.order_files import Orders  # noqa: PLC0415
 
     return _order(arguments, Orders(resend=True), "the dead letters are sent again as soon as the agent runs")
 
 
 def release_confirmed(arguments: argparse.Namespace) -> int:
     """`edge release`."""
-    from tally_edge.agent_orders import Orders  # noqa: PLC0415
+    from tally_edge.agent.order_files import Orders  # noqa: PLC0415
 
     text = f"confirmed statements up to {arguments.through} are let go as soon as the agent runs"
     return _order(arguments, Orders(release_through=arguments.through), text)
@@ -135,34 +136,35 @@ def release_confirmed(arguments: argparse.Namespace) -> int:
 
 def settle_closing(arguments: argparse.Namespace) -> int:
     """`edge settle`."""
-    from tally_edge.agent_orders import Orders  # noqa: PLC0415
+    from tally_edge.agent.order_files import Orders  # noqa: PLC0415
 
     return _order(arguments, Orders(close=True), "the closing settlements are signed as soon as the agent runs")
 
 
 def _order(arguments: argparse.Namespace, orders: Orders, text: str) -> int:
-    from tally_edge import agent_orders, config  # noqa: PLC0415
+    from tally_edge.agent import config, order_files  # noqa: PLC0415
     from tally_edge.errors import OutboxError  # noqa: PLC0415
 
     settings = config.load(arguments.config)
     if not settings.outbox_folder.is_dir():
         raise OutboxError(f"{settings.outbox_folder} does not exist: the agent has not run yet")
-    agent_orders.give(settings.outbox_folder, orders)
+    order_files.give(settings.outbox_folder, orders)
     print(text)
     return 0
 
 
 def start_over(arguments: argparse.Namespace) -> int:
     """`edge recover`."""
-    from tally_edge import agent_setup, config, passphrase  # noqa: PLC0415
+    from tally_edge import passphrase  # noqa: PLC0415
+    from tally_edge.agent import config, provisioning  # noqa: PLC0415
 
     settings = config.load(arguments.config)
     secret = passphrase.read(settings.device.passphrase_file)
-    done = agent_setup.recover(settings, arguments.last, secret, int(time.time()))
+    done = provisioning.recover(settings, arguments.last, secret, int(time.time()))
     print(f"new key id   {done.signer.public_key.kid.hex()}")
     print(f"predecessor  {done.predecessor.kid.hex()} at {done.predecessor.seq}")
     for path in done.kept:
         print(f"kept         {path}")
-    print(f"request      {settings.file.parent / agent_setup.REQUEST_FILE}")
+    print(f"request      {settings.file.parent / provisioning.REQUEST_FILE}")
     print(f"Enter in [device]: lost_since = {done.lost_since}   and register the new key with the gateway.")
     return 0

@@ -14,7 +14,7 @@ from tally_edge.errors import ConfigError
 
 if TYPE_CHECKING:
     from tally_edge.authority import AuthorityPayload
-    from tally_edge.authority_rules import Standing
+    from tally_edge.office.authority_rules import Standing
 
 Build = Callable[["Standing"], "AuthorityPayload"]
 
@@ -118,7 +118,7 @@ def _add_closing(parser: argparse.ArgumentParser) -> None:
 
 
 def _state(arguments: argparse.Namespace, build: Build) -> int:
-    from tally_edge.authority_stream import AuthorityStream  # noqa: PLC0415  light until a command runs
+    from tally_edge.office.authority_stream import AuthorityStream  # noqa: PLC0415  light until a command runs
 
     with AuthorityStream(arguments.dir) as stream:
         return cli_signing.state(arguments, stream, build(stream.standing))
@@ -126,7 +126,8 @@ def _state(arguments: argparse.Namespace, build: Build) -> int:
 
 def run_enrol(arguments: argparse.Namespace) -> int:
     """State an enrolment."""
-    from tally_edge import enrolment_request, meter_statements  # noqa: PLC0415
+    from tally_edge import enrolment_request  # noqa: PLC0415
+    from tally_edge.office import meter_statements  # noqa: PLC0415
 
     request = enrolment_request.read(cli_signing.read_bytes(arguments.request))
     return _state(arguments, lambda _: meter_statements.enrolment(request))
@@ -134,7 +135,8 @@ def run_enrol(arguments: argparse.Namespace) -> int:
 
 def run_rotate(arguments: argparse.Namespace) -> int:
     """State a rotation."""
-    from tally_edge import enrolment_request, meter_statements  # noqa: PLC0415
+    from tally_edge import enrolment_request  # noqa: PLC0415
+    from tally_edge.office import meter_statements  # noqa: PLC0415
 
     request = enrolment_request.read(cli_signing.read_bytes(arguments.request))
     return _state(arguments, lambda _: meter_statements.rotation(request))
@@ -142,8 +144,8 @@ def run_rotate(arguments: argparse.Namespace) -> int:
 
 def run_revoke(arguments: argparse.Namespace) -> int:
     """State a revocation."""
-    from tally_edge import meter_statements  # noqa: PLC0415
     from tally_edge.authority import Revocation, RevocationReason  # noqa: PLC0415
+    from tally_edge.office import meter_statements  # noqa: PLC0415
 
     try:
         kid = bytes.fromhex(arguments.kid)
@@ -158,8 +160,8 @@ def run_revoke(arguments: argparse.Namespace) -> int:
 
 def run_install(arguments: argparse.Namespace) -> int:
     """State the facts about each new meter. Stops at the first that is declined or refused."""
-    from tally_edge import authority_files  # noqa: PLC0415
     from tally_edge.authority import FactsEvent  # noqa: PLC0415
+    from tally_edge.office import authority_files  # noqa: PLC0415
 
     if arguments.propose is not None and len(arguments.facts) > 1:
         raise ConfigError("a proposal is of one statement: each one follows the one before it")
@@ -173,8 +175,8 @@ def run_install(arguments: argparse.Namespace) -> int:
 
 def run_exchange(arguments: argparse.Namespace) -> int:
     """State an exchange."""
-    from tally_edge import authority_files, meter_statements  # noqa: PLC0415
     from tally_edge.authority import FactsEvent  # noqa: PLC0415
+    from tally_edge.office import authority_files, meter_statements  # noqa: PLC0415
 
     after = authority_files.read_facts(arguments.facts, FactsEvent.EXCHANGE)
     closing, opening = _by_register(arguments.closing), _by_register(arguments.opening)
@@ -188,8 +190,8 @@ def run_exchange(arguments: argparse.Namespace) -> int:
 
 def run_calibrate(arguments: argparse.Namespace) -> int:
     """State a calibration."""
-    from tally_edge import meter_statements  # noqa: PLC0415
     from tally_edge.authority import FactsEvent  # noqa: PLC0415
+    from tally_edge.office import meter_statements  # noqa: PLC0415
 
     def build(standing: Standing) -> AuthorityPayload:
         before = meter_statements.in_force(standing, arguments.point)
@@ -205,8 +207,8 @@ def run_calibrate(arguments: argparse.Namespace) -> int:
 
 def run_ratio(arguments: argparse.Namespace) -> int:
     """State a change of ratio."""
-    from tally_edge import meter_statements  # noqa: PLC0415
     from tally_edge.authority import FactsEvent  # noqa: PLC0415
+    from tally_edge.office import meter_statements  # noqa: PLC0415
 
     multiplier = _number(arguments.multiplier)
 
@@ -220,7 +222,7 @@ def run_ratio(arguments: argparse.Namespace) -> int:
 
 def run_remove(arguments: argparse.Namespace) -> int:
     """State a removal."""
-    from tally_edge import meter_statements  # noqa: PLC0415
+    from tally_edge.office import meter_statements  # noqa: PLC0415
 
     closing = _by_register(arguments.closing)
     return _state(

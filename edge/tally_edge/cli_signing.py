@@ -18,7 +18,7 @@ from tally_edge.errors import ConfigError
 
 if TYPE_CHECKING:
     from tally_edge.authority import AuthorityPayload
-    from tally_edge.authority_stream import AuthorityStream
+    from tally_edge.office.authority_stream import AuthorityStream
     from tally_edge.signer import FileSigner
 
 
@@ -43,7 +43,8 @@ def add_signing(parser: argparse.ArgumentParser) -> None:
 
 def state(arguments: argparse.Namespace, stream: AuthorityStream, payload: AuthorityPayload) -> int:
     """Show `payload`, ask, then sign and keep it, or write the proposal. 0 when done or shown, 1 when declined."""
-    from tally_edge import authority_rules, authority_summary, wire  # noqa: PLC0415  light until a command runs
+    from tally_edge import wire  # noqa: PLC0415  light until a command runs
+    from tally_edge.office import authority_rules, authority_summary  # noqa: PLC0415  light until a command runs
 
     now = int(time.time())
     authority_rules.check(payload, stream.standing, now)
@@ -84,8 +85,9 @@ def confirmed(arguments: argparse.Namespace) -> bool:
 
 def open_authority(arguments: argparse.Namespace, stream: AuthorityStream) -> FileSigner:
     """The authority's key. Raises KeyStoreError, also where the key in the folder is another than the stream's."""
-    from tally_edge import authority_stream, passphrase, signer  # noqa: PLC0415
+    from tally_edge import passphrase, signer  # noqa: PLC0415
     from tally_edge.errors import KeyStoreError  # noqa: PLC0415
+    from tally_edge.office import authority_stream  # noqa: PLC0415
 
     path = stream.folder / authority_stream.KEY_FILE
     opened = signer.load(path, passphrase.read(arguments.passphrase_file))

@@ -18,8 +18,7 @@ from typing import Final
 from tally_edge import cbor, cose, keys, statement, wire
 from tally_edge.authority import AuthorityPayload
 from tally_edge.errors import SignatureError, StatementError
-from tally_edge.keys import PublicKey
-from tally_edge.signer import Signer
+from tally_edge.keys import PublicKey, Signer
 from tally_edge.statement import Claims, Statement
 
 TYP: Final = "application/vnd.tallystick.countersignature.v1+cose"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tally_edge import keys, statement, wire
 from tally_edge.authority import MAX_POINTS, PUBLIC_KEY, SigningPlace, StreamPlace
 from tally_edge.errors import StatementError
-from tally_edge.signer import Signer
+from tally_edge.keys import Signer
 from tally_edge.statement import Claims, Kind, Statement
 from tally_edge.wire import URI, array, enum, nested, text
 from tally_edge.wire import wire as field

@@ -20,7 +20,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -75,6 +75,29 @@ class PublicKey:
     def algorithm(self) -> int:
         """The algorithm id that signatures of this key carry by default."""
         return ES256 if self.curve == _CRV_P256 else EDDSA
+
+
+class Signer(Protocol):
+    """Signs with one key.
+
+    `sign` returns 64 bytes in the one form the profile accepts (low-s for ECDSA) and is deterministic where the
+    algorithm allows it (RFC 6979): after a crash the same statement signs to the same bytes, so it can not fork itself.
+    An implementation that can not be deterministic must store a signature before it lets it out.
+    """
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half."""
+        ...
+
+    @property
+    def algorithm(self) -> int:
+        """The COSE algorithm id of the signatures."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign `message`. Raises KeyStoreError where the key can not be used."""
+        ...
 
 
 def decode_public_key(data: bytes) -> PublicKey:

@@ -30,8 +30,7 @@ from typing import Final
 from tally_edge import cbor, cose, keys
 from tally_edge.cbor import Item
 from tally_edge.errors import CoseError, SignatureError
-from tally_edge.keys import PublicKey
-from tally_edge.signer import Signer
+from tally_edge.keys import PublicKey, Signer
 
 TYP: Final = "application/vnd.tallystick.proof.v1+cose"
 LEAF_RULE_STATEMENT: Final = 1

@@ -1,14 +1,14 @@
-"""Signing keys. A `Signer` signs and tells its public key; where the private key lives is its own affair.
+"""Signing keys in files: one implementation of `keys.Signer`.
 
-Here the key lives in a file: PKCS#8, encrypted with a passphrase (scrypt and AES-256 as the cryptography package's best
-available scheme), mode 0600. A secure element or an HSM implements the same three members and never lets its key out.
+PKCS#8, encrypted with a passphrase (scrypt and AES-256 as the cryptography package's best available scheme), mode 0600.
+A secure element or an HSM implements the same three members and never lets its key out.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -22,29 +22,6 @@ MIN_PASSPHRASE_CHARS: Final = 12
 """Below this an attacker who copies the disk guesses faster than the key derivation slows it down."""
 
 _DETERMINISTIC: Final = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-
-
-class Signer(Protocol):
-    """Signs with one key.
-
-    `sign` returns 64 bytes in the one form the profile accepts (low-s for ECDSA) and is deterministic where the
-    algorithm allows it (RFC 6979): after a crash the same statement signs to the same bytes, so it can not fork itself.
-    An implementation that can not be deterministic must store a signature before it lets it out.
-    """
-
-    @property
-    def public_key(self) -> PublicKey:
-        """The public half."""
-        ...
-
-    @property
-    def algorithm(self) -> int:
-        """The COSE algorithm id of the signatures."""
-        ...
-
-    def sign(self, message: bytes) -> bytes:
-        """Sign `message`. Raises KeyStoreError where the key can not be used."""
-        ...
 
 
 class FileSigner:

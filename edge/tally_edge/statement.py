@@ -32,8 +32,7 @@ from tally_edge import cbor, cose, header_scan, keys
 from tally_edge.cbor import Item
 from tally_edge.errors import StatementError
 from tally_edge.header_scan import is_uri
-from tally_edge.keys import PublicKey
-from tally_edge.signer import Signer
+from tally_edge.keys import PublicKey, Signer
 
 MAX_STATEMENT_BYTES: Final = 65_535
 """An entry of a tlog-tiles log carries its length in 16 bits."""

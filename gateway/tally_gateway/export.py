@@ -16,8 +16,8 @@ from tally_chain.bundling import Placed
 from tally_chain.errors import TreeError
 from tally_chain.tree import CompactRange, Nodes
 from tally_edge import proof, statement
+from tally_edge.keys import Signer
 from tally_edge.proof import HeadSignature
-from tally_edge.signer import Signer
 from tally_gateway.errors import LogMissing
 from tally_gateway.log.reader import LogReader
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from tally_edge import statement, wire
 from tally_edge.answers import Refusal, RefusalReason
-from tally_edge.signer import Signer
+from tally_edge.keys import Signer
 from tally_edge.statement import Claims, Kind
 from tally_gateway.admission import MENDABLE
 

@@ -11,7 +11,7 @@ COMMANDS = {
     "floor_python": ("-c", "pass"),
     "help": ("-m", "tally_edge.command", "--help"),
     "verify_help": ("-m", "tally_edge.command", "verify", "--help"),
-    "edge_agent_imports": ("-c", "import tally_edge.agent"),
+    "edge_agent_imports": ("-c", "import tally_edge.agent.agent"),
     "gateway_imports": ("-c", "import tally_gateway.service"),
 }
 """What each number is of; the last two are the imports of `edge run` and `gateway run`, most of what those wait for."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tally_edge.uplink import Uplink, UplinkSettings
+from tally_edge.agent.uplink import Uplink, UplinkSettings
 
 PER_CLIENT_PER_S = 100
 """Half of what the listener allows one client."""

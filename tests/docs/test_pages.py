@@ -85,7 +85,7 @@ def asked_of_tables() -> set[str]:
     """The keys that the agent's settings and drivers ask their tables for."""
     asked = {"from", "until"}
     edge = ROOT / "edge" / "tally_edge"
-    for path in [edge / "config.py", *(edge / "drivers").glob("*.py")]:
+    for path in [edge / "agent" / "config.py", *(edge / "drivers").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) > 0:
                 first = node.args[0]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from tally_edge import authority_stream, signer
+from tally_edge import signer
 from tally_edge.authority import FactsEvent, MeterFacts, NamedLog, Person, PlannedPoint, RegisterFacts, SitePlan
-from tally_edge.authority_files import log_id_of
-from tally_edge.authority_stream import AuthorityStream
+from tally_edge.office import authority_stream
+from tally_edge.office.authority_files import log_id_of
+from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.signer import FileSigner
 
 SITE = "urn:dev:org:32473-steel"

@@ -17,9 +17,9 @@ import pytest
 
 from tally_edge import authority, command, enrolment_request, signer, statement, wire
 from tally_edge.authority import PAYLOAD_OF_KIND, FactsEvent, MeterFacts, SigningPlace, StreamPlace
-from tally_edge.authority_stream import AuthorityStream
-from tally_edge.authority_summary import TERMS
 from tally_edge.enrolment_request import EnrolmentRequest
+from tally_edge.office.authority_stream import AuthorityStream
+from tally_edge.office.authority_summary import TERMS
 from tally_edge.passphrase import SECOND_VARIABLE, VARIABLE
 from tests.edge.authority_site import ORIGIN, POINTS, SITE
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import authority_proposal, authority_stream, countersign, keys, signer, statement, wire
+from tally_edge import countersign, keys, signer, statement, wire
 from tally_edge.authority import (
     Correction,
     CorrectionReason,
@@ -22,9 +22,10 @@ from tally_edge.authority import (
     SigningPlace,
     StreamPlace,
 )
-from tally_edge.authority_proposal import Endorsement, Proposal
 from tally_edge.device import RegisterValue
 from tally_edge.errors import ConfigError, KeyStoreError, OutboxError, SignatureError, StatementError
+from tally_edge.office import authority_proposal, authority_stream
+from tally_edge.office.authority_proposal import Endorsement, Proposal
 from tests.edge.authority_site import NOW, POINTS, SECRET, SITE, Site, facts, make
 
 

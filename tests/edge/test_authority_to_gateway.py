@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import authority_stream, command, keys, signer
+from tally_edge import command, keys, signer
 from tally_edge.authority import Enrolment, NamedLog, Person, PlannedPoint, SigningPlace, SitePlan
-from tally_edge.authority_files import log_id_of
-from tally_edge.authority_stream import AuthorityStream
+from tally_edge.office import authority_stream
+from tally_edge.office.authority_files import log_id_of
+from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.passphrase import TOKEN_VARIABLE
 from tally_gateway.http.tokens import Scope, TokenFile
 from tests.gateway.service.world import ISSUER, ORIGIN, POINT, World, make_world

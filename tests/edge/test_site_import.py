@@ -15,10 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from tally_edge import authority_files, command, config, signer
+from tally_edge import command, signer
+from tally_edge.agent import config
 from tally_edge.authority import FactsEvent
-from tally_edge.authority_stream import AuthorityStream
 from tally_edge.errors import SheetError
+from tally_edge.office import authority_files
+from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.passphrase import SECOND_VARIABLE, VARIABLE
 from tally_edge.site_import import cell_values, columns, rows, sheet, trial
 from tally_sim.load import Interval, Load

@@ -13,9 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally_edge.agent.uplink import (
+    CONNECTION_LOST,
+    NO_MATCHING_SUBSCRIBERS,
+    Uplink,
+    UplinkSettings,
+    backoff_s,
+    delivered,
+)
 from tally_edge.errors import ConfigError
 from tally_edge.pinned_tls import client_context
-from tally_edge.uplink import CONNECTION_LOST, NO_MATCHING_SUBSCRIBERS, Uplink, UplinkSettings, backoff_s, delivered
 from tally_gateway.intake.clients import ClientFile
 from tally_gateway.intake.listener import MqttListener
 from tally_gateway.intake.settings import ListenerSettings

@@ -18,12 +18,12 @@ from pathlib import Path
 from tally_chain import checkpoint, note, tiles, tree
 from tally_chain.checkpoint import Checkpoint
 from tally_chain.note import VerifierKey
-from tally_edge import outbox_tables, proof, statement
+from tally_edge import proof, statement
+from tally_edge.agent import outbox_tables
+from tally_edge.agent.outbox import EntryState
 from tally_edge.errors import SignatureError
-from tally_edge.keys import PublicKey
-from tally_edge.outbox import EntryState
+from tally_edge.keys import PublicKey, Signer
 from tally_edge.proof import leaf_hash
-from tally_edge.signer import Signer
 from tally_edge.statement import NO_PREV, Statement
 
 

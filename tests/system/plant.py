@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tally_edge import authority_send, durable, outbox
+from tally_edge import durable
+from tally_edge.agent import outbox
+from tally_edge.agent.outbox import OutboxStatus
 from tally_edge.errors import OutboxError
-from tally_edge.outbox import OutboxStatus
+from tally_edge.office import authority_send
 from tally_edge.statement import Statement
 from tally_gateway import config, control, keys_on_disk, service
 from tally_gateway.assembly import wall_clock

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from tally_edge import senml, signer, statement
 from tally_edge.answers import RefusalReason
 from tally_edge.authority import Enrolment, SigningPlace
-from tally_edge.authority_stream import AuthorityStream
 from tally_edge.keys import P256_ORDER
+from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.senml import Reading
 from tally_edge.signer import FileSigner
 from tally_edge.statement import NO_PREV, Claims, Clock, Kind

@@ -17,8 +17,8 @@ import pytest
 from tally_chain.findings import Code, Severity
 from tally_chain.verify.figures import Basis
 from tally_edge import statement, wire
+from tally_edge.agent.outbox import EntryState
 from tally_edge.log_opening import LogOpening
-from tally_edge.outbox import EntryState
 from tally_gateway import anchor_link, config
 from tally_gateway.log.reader import LogReader
 from tests.system import reading

@@ -17,7 +17,8 @@ import pytest
 
 from tally_chain import note
 from tally_chain.verify.figures import Basis
-from tally_edge import outbox_tables, statement, wire
+from tally_edge import statement, wire
+from tally_edge.agent import outbox_tables
 from tally_edge.device import Boundary, Gap, Settlement
 from tally_edge.statement import Kind
 from tally_gateway.tls import TlsFiles

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from tally_edge.config import PointConfig, RegisterConfig
+from tally_edge.agent.config import PointConfig, RegisterConfig
 from tally_edge.drivers.interface import RegisterReading
 from tally_edge.errors import ConfigError, DriverError
 

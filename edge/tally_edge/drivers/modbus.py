@@ -27,7 +27,7 @@ from typing import Any
 from pymodbus import ModbusException
 from pymodbus.client import ModbusTcpClient
 
-from tally_edge.config import PointConfig
+from tally_edge.agent.config import PointConfig
 from tally_edge.drivers.interface import RegisterReading
 from tally_edge.drivers.modbus_map import Field, blocks, clock_field, field_of
 from tally_edge.errors import DriverError

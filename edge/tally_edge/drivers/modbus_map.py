@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Final
 
-from tally_edge.config import RegisterConfig
+from tally_edge.agent.config import RegisterConfig
 from tally_edge.config_table import Table
 from tally_edge.errors import DriverError
 

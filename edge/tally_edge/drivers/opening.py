@@ -7,7 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
-from tally_edge.config import PointConfig
+from tally_edge.agent.config import PointConfig
 from tally_edge.drivers.interface import Driver
 from tally_edge.errors import ConfigError
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from tally_edge.config import PointConfig
+from tally_edge.agent.config import PointConfig
 from tally_edge.drivers.interface import RegisterReading
 from tally_edge.errors import DriverError
 from tally_edge.resolution import MIN_TIME

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from tally_edge import config
+from tally_edge.agent import config
 from tally_edge.drivers.opening import open_driver
 from tally_edge.errors import DriverError
 from tally_edge.site_import import draft

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tally_edge import authority_stream, durable, signer
+from tally_edge import durable, signer
+from tally_edge.agent.config import secret
 from tally_edge.authority import Enrolment, NamedLog, Person, SigningPlace, SitePlan
-from tally_edge.authority_stream import AuthorityStream
-from tally_edge.config import secret
+from tally_edge.office import authority_stream
+from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.proof import log_id_of
 from tally_edge.signer import FileSigner
 from tally_edge.statement import Statement

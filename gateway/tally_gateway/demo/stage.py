@@ -21,7 +21,8 @@ from typing import Any, Final
 from tally_chain import bundle, note, policy
 from tally_chain.bundle import Content
 from tally_chain.policy import Accept, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
-from tally_edge import authority_send, durable
+from tally_edge import durable
+from tally_edge.office import authority_send
 from tally_edge.statement import Statement
 from tally_gateway import anchor_link, config, control, keys_on_disk, service
 from tally_gateway.assembly import wall_clock

@@ -10,8 +10,8 @@ from tally_chain.bundle import Bundle, Entry
 from tally_chain.bundling import LogSource
 from tally_chain.pruned import cut_hashes
 from tally_edge import cose, senml, statement
+from tally_edge.keys import Signer
 from tally_edge.senml import Reading
-from tally_edge.signer import Signer
 from tally_edge.statement import Claims, Clock, Kind, Statement
 from tally_gateway.errors import DemoError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tally_chain import note
 from tally_edge import proof, statement, wire
+from tally_edge.keys import Signer
 from tally_edge.log_opening import LogOpening, Predecessor
-from tally_edge.signer import Signer
 from tally_edge.statement import Claims, Kind
 from tally_gateway.errors import LogForeign
 from tally_gateway.log.store import Identity, Store

@@ -23,8 +23,8 @@ from tally_chain.checkpoint import Checkpoint
 from tally_chain.errors import TreeError
 from tally_chain.tiles import TILE_WIDTH, TileName, encode_entries, extent
 from tally_edge import durable, proof
+from tally_edge.keys import Signer
 from tally_edge.log_opening import Predecessor
-from tally_edge.signer import Signer
 from tally_gateway.errors import LogBroken, LogDamaged, LogError, LogExists, LogFull, LogMissing
 from tally_gateway.log.files import DurableFiles, Files
 from tally_gateway.log.identity import check_identity, identity_of, is_begun, opening_of

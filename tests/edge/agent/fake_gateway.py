@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from tally_chain import tree
 from tally_edge import proof, statement, wire
+from tally_edge.agent.transport import TransportListener
 from tally_edge.answers import Answer, Ask, Refusal, RefusalReason
 from tally_edge.signer import FileSigner, generate
 from tally_edge.statement import Claims, Kind, Statement
-from tally_edge.transport import TransportListener
 
 ORIGIN = "log.example/fake/1"
 

@@ -14,10 +14,10 @@ import threading
 from pathlib import Path
 
 from tally_edge import keys, signer
-from tally_edge.agent import Agent, Identity
-from tally_edge.clock import VirtualClock
-from tally_edge.outbox import Outbox
-from tally_edge.transport import TransportListener
+from tally_edge.agent.agent import Agent, Identity
+from tally_edge.agent.clock import VirtualClock
+from tally_edge.agent.outbox import Outbox
+from tally_edge.agent.transport import TransportListener
 from tests.edge.agent.rig import DEVICE, POINT, FreezingMeter, point_config
 
 

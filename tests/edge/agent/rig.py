@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tally_edge import config, senml, wire
-from tally_edge.agent import Agent, Identity
-from tally_edge.clock import VirtualClock
+from tally_edge import senml, wire
+from tally_edge.agent import config
+from tally_edge.agent.agent import Agent, Identity
+from tally_edge.agent.clock import VirtualClock
+from tally_edge.agent.outbox import Outbox
 from tally_edge.device import Gap, Settlement
 from tally_edge.drivers.interface import RegisterReading
 from tally_edge.errors import DriverError
-from tally_edge.outbox import Outbox
 from tally_edge.resolution import Value
 from tally_edge.senml import Reading
 from tally_edge.signer import FileSigner, generate

@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tally_edge import agent as agent_module
 from tally_edge import senml, wire
-from tally_edge.agent import Agent, Identity
-from tally_edge.clock import VirtualClock
+from tally_edge.agent import agent as agent_module
+from tally_edge.agent.agent import Agent, Identity
+from tally_edge.agent.clock import VirtualClock
+from tally_edge.agent.outbox import Outbox
+from tally_edge.agent.settle import SiteTime
 from tally_edge.device import Boundary, Settlement
 from tally_edge.drivers.csv_replay import CsvMeter
 from tally_edge.drivers.opening import open_driver
 from tally_edge.errors import UnreachableError
-from tally_edge.outbox import Outbox
-from tally_edge.settle import SiteTime
 from tally_edge.signer import generate
 from tally_edge.statement import Clock, Kind
 from tests.edge.agent.fake_gateway import FakeGateway

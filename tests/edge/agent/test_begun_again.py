@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import outbox, outbox_tables, proof
+from tally_edge import proof
+from tally_edge.agent import outbox, outbox_tables
 from tally_edge.errors import OutboxError
 from tests.edge.agent.rig import START, Rig
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import config, enrolment_request, signer, statement
-from tally_edge.agent import LAST_LOGGED
+from tally_edge import enrolment_request, signer, statement
+from tally_edge.agent import config
+from tally_edge.agent.agent import LAST_LOGGED
 from tally_edge.authority import SigningPlace
 from tally_edge.command import main
 from tests.edge.agent.rig import START, Rig

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import config, signer
+from tally_edge import signer
+from tally_edge.agent import config
 from tally_edge.authority import SigningPlace
 from tally_edge.errors import ConfigError
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally_edge.agent_reading import with_registers
-from tally_edge.counting import Step, is_possible, step
+from tally_edge.agent.counting import Step, is_possible, step
+from tally_edge.agent.point_state import first_state
+from tally_edge.agent.reading import with_registers
 from tally_edge.device import RegisterValue
-from tally_edge.point_state import first_state
 from tests.edge.agent.rig import point_config
 
 MODULUS = 100_000

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import outbox
-from tally_edge.agent_orders import Orders, give
+from tally_edge.agent import outbox
+from tally_edge.agent.order_files import Orders, give
 from tally_edge.signer import generate
 from tally_edge.statement import Kind
 from tests.edge.agent.rig import START, Rig, assert_one_stream

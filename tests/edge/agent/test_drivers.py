@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from tally_edge import config
+from tally_edge.agent import config
 from tally_edge.drivers.csv_replay import CsvMeter
 from tally_edge.drivers.interface import Advancing, Freezing, Spanning
 from tally_edge.drivers.modbus_map import Field, blocks

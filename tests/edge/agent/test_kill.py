@@ -14,8 +14,8 @@ import threading
 from pathlib import Path
 
 from tally_edge import signer, statement, wire
+from tally_edge.agent.outbox import Outbox
 from tally_edge.answers import Answer
-from tally_edge.outbox import Outbox
 from tally_edge.statement import Statement
 from tests.edge.agent.fake_gateway import FakeGateway
 from tests.edge.agent.killed_agent import receive, send

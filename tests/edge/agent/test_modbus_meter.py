@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import config, senml
-from tally_edge.agent import Agent, Identity
-from tally_edge.clock import VirtualClock
+from tally_edge import senml
+from tally_edge.agent import config
+from tally_edge.agent.agent import Agent, Identity
+from tally_edge.agent.clock import VirtualClock
+from tally_edge.agent.outbox import Outbox
 from tally_edge.drivers.interface import Advancing
 from tally_edge.drivers.opening import open_driver
-from tally_edge.outbox import Outbox
 from tally_edge.signer import generate
 from tally_edge.statement import Kind
 from tally_sim.load import Interval, Load

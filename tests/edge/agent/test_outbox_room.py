@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import outbox, outbox_tables
+from tally_edge.agent import outbox, outbox_tables
+from tally_edge.agent.outbox import MIN_MAX_BYTES, Outbox
 from tally_edge.device import GapReason
 from tally_edge.errors import OutboxError, OutboxFullError
-from tally_edge.outbox import MIN_MAX_BYTES, Outbox
 from tally_edge.statement import Kind
 from tests.edge.agent.rig import POINT, START, Rig, assert_one_stream, point_config
 

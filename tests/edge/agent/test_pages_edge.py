@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge.clock import Clock
+from tally_edge.agent.clock import Clock
 from tally_edge.device import Boundary, GapReason
 from tally_edge.drivers.opening import DRIVERS
 from tests.vectors import explain

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tally_edge import keys, outbox, statement
-from tally_edge.agent import Agent, Identity
-from tally_edge.agent_uplink import UplinkTransport
-from tally_edge.clock import VirtualClock
-from tally_edge.outbox import Outbox
-from tally_edge.uplink import UplinkSettings
+from tally_edge import keys, statement
+from tally_edge.agent import outbox
+from tally_edge.agent.agent import Agent, Identity
+from tally_edge.agent.clock import VirtualClock
+from tally_edge.agent.outbox import Outbox
+from tally_edge.agent.uplink import UplinkSettings
+from tally_edge.agent.uplink_transport import UplinkTransport
 from tally_gateway.intake.clients import ClientFile
 from tally_gateway.service import Service
 from tests.edge.agent.rig import POINT, START, FreezingMeter, assert_one_stream, point_config

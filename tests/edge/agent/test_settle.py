@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally_edge.agent.settle import SiteTime
 from tally_edge.device import Boundary
-from tally_edge.settle import SiteTime
 from tally_edge.statement import Kind
 from tests.edge.agent.rig import Rig, ScriptedMeter, assert_one_stream, point_config
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import outbox, statement
-from tally_edge.agent import LAST_LOGGED
+from tally_edge import statement
+from tally_edge.agent import outbox
+from tally_edge.agent.agent import LAST_LOGGED
+from tally_edge.agent.outbox import Outbox
 from tally_edge.errors import BehindError
-from tally_edge.outbox import Outbox
 from tests.edge.agent.fake_gateway import FakeGateway
 from tests.edge.agent.rig import START, Rig, assert_one_stream
 

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from tally_edge import keys
+from tally_edge.agent.outbox import DEFAULT_MAX_BYTES, MIN_MAX_BYTES
+from tally_edge.agent.settle import SiteTime
 from tally_edge.authority import MAX_POINTS, SigningPlace
 from tally_edge.config_table import Table
 from tally_edge.device import MAX_REGISTERS
 from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.keys import PublicKey
-from tally_edge.outbox import DEFAULT_MAX_BYTES, MIN_MAX_BYTES
 from tally_edge.pack_scan import MAX_RECORDS
 from tally_edge.resolution import MIN_TIME
-from tally_edge.settle import SiteTime
 from tally_edge.statement import MAX_SEQ, MAX_URI_CHARS
 from tally_edge.units import PRIMARY_UNITS, SECONDARY_UNITS
 

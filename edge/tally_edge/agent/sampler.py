@@ -25,16 +25,16 @@ from decimal import Decimal
 from typing import Final
 
 from tally_edge import senml
-from tally_edge.agent_reading import fault_of, numbers_of, with_registers
-from tally_edge.clock import TimeSource
-from tally_edge.config import PointConfig
+from tally_edge.agent.clock import TimeSource
+from tally_edge.agent.config import PointConfig
+from tally_edge.agent.point_state import OpenGap, PointState, first_state, with_counts
+from tally_edge.agent.reading import fault_of, numbers_of, with_registers
+from tally_edge.agent.stream import Said, Stream
 from tally_edge.device import NO_SETTLEMENT, Boundary, Gap, GapReason, RegisterValue, Settlement
 from tally_edge.drivers.interface import Advancing, Driver, Freezing, RegisterReading
 from tally_edge.errors import DriverError, OutboxFullError
-from tally_edge.point_state import OpenGap, PointState, first_state, with_counts
 from tally_edge.senml import Reading
 from tally_edge.statement import Clock
-from tally_edge.stream import Said, Stream
 
 _LOG = logging.getLogger(__name__)
 

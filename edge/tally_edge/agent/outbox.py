@@ -23,9 +23,10 @@ from enum import IntEnum, unique
 from pathlib import Path
 from typing import Final
 
-from tally_edge import outbox_tables, wire
+from tally_edge import wire
+from tally_edge.agent import outbox_tables
+from tally_edge.agent.point_state import PointState
 from tally_edge.errors import OutboxError, OutboxFullError
-from tally_edge.point_state import PointState
 from tally_edge.statement import MAX_STATEMENT_BYTES, NO_PREV, Kind, Statement
 
 DEFAULT_MAX_BYTES: Final = 64 * 2**20

@@ -6,10 +6,11 @@ ask), as the agent does with what comes down.
 
 from __future__ import annotations
 
-from tally_edge import config, pinned_tls
-from tally_edge.config import GatewayConfig
-from tally_edge.transport import TransportListener
-from tally_edge.uplink import Uplink, UplinkListener, UplinkSettings
+from tally_edge import pinned_tls
+from tally_edge.agent import config
+from tally_edge.agent.config import GatewayConfig
+from tally_edge.agent.transport import TransportListener
+from tally_edge.agent.uplink import Uplink, UplinkListener, UplinkSettings
 
 ASK_TOKEN = -1
 """No statement has this number. Its acknowledgement says nothing that the answer does not."""

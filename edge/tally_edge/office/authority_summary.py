@@ -9,8 +9,8 @@ from enum import IntEnum
 from typing import Any, Final
 
 from tally_edge.authority import AuthorityPayload, SitePlan
-from tally_edge.authority_rules import Standing, kind_of, second_person, subject_of
 from tally_edge.errors import ConfigError
+from tally_edge.office.authority_rules import Standing, kind_of, second_person, subject_of
 
 TERMS: Final = {
     "accuracy_class": "accuracy class 准确度等级",

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from typing import Final
 
 from tally_edge import proof, statement, wire
+from tally_edge.agent.outbox import Outbox
+from tally_edge.agent.transport import DELIVERED, Transport
 from tally_edge.answers import Refusal
 from tally_edge.errors import DecodeError, SignatureError, StatementError
 from tally_edge.keys import PublicKey
-from tally_edge.outbox import Outbox
 from tally_edge.statement import Kind
-from tally_edge.transport import DELIVERED, Transport
 
 _LOG = logging.getLogger(__name__)
 

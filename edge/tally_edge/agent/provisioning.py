@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tally_edge import config, durable, enrolment_request, signer, statement
-from tally_edge.agent import LAST_LOGGED
+from tally_edge import durable, enrolment_request, signer, statement
+from tally_edge.agent import config
+from tally_edge.agent.agent import LAST_LOGGED
+from tally_edge.agent.config import EdgeConfig
+from tally_edge.agent.outbox_tables import DATABASE
 from tally_edge.authority import SigningPlace, StreamPlace
-from tally_edge.config import EdgeConfig
 from tally_edge.enrolment_request import EnrolmentRequest
 from tally_edge.errors import ConfigError, OutboxError, SignatureError
-from tally_edge.outbox_tables import DATABASE
 from tally_edge.signer import FileSigner
 from tally_edge.statement import STREAM_KINDS, Statement
 

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from types import FrameType
 
-from tally_edge import clock, passphrase, signer
-from tally_edge.agent import Agent, Identity, outbox_of
-from tally_edge.agent_uplink import transport_of
-from tally_edge.clock import SystemClock, VirtualClock
-from tally_edge.config import EdgeConfig
+from tally_edge import passphrase, signer
+from tally_edge.agent import clock
+from tally_edge.agent.agent import Agent, Identity, outbox_of
+from tally_edge.agent.clock import SystemClock, VirtualClock
+from tally_edge.agent.config import EdgeConfig
+from tally_edge.agent.transport import Transport
+from tally_edge.agent.uplink_transport import transport_of
 from tally_edge.drivers.interface import Driver, Spanning
 from tally_edge.drivers.opening import open_driver
 from tally_edge.errors import ConfigError
-from tally_edge.transport import Transport
 
 _FORCED = 130
 

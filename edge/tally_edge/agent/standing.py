@@ -19,10 +19,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tally_edge import statement
+from tally_edge.agent.outbox import Outbox
 from tally_edge.answers import Answer
 from tally_edge.errors import BehindError, SignatureError, StatementError
 from tally_edge.keys import PublicKey
-from tally_edge.outbox import Outbox
 from tally_edge.statement import STREAM_KINDS, Statement
 
 NEW_KEY = (

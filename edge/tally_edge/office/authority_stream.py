@@ -18,12 +18,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tally_edge import authority_proposal, authority_rules, countersign, durable, statement, wire
+from tally_edge import countersign, durable, statement, wire
 from tally_edge.authority import PAYLOAD_OF_KIND, AuthorityPayload
-from tally_edge.authority_proposal import Endorsement, Proposal
-from tally_edge.authority_rules import Standing
 from tally_edge.errors import ConfigError, OutboxError
-from tally_edge.signer import FileSigner, Signer
+from tally_edge.keys import Signer
+from tally_edge.office import authority_proposal, authority_rules
+from tally_edge.office.authority_proposal import Endorsement, Proposal
+from tally_edge.office.authority_rules import Standing
+from tally_edge.signer import FileSigner
 from tally_edge.statement import NO_PREV, Claims, Statement
 
 KEY_FILE: Final = "authority.key"

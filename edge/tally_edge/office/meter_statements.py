@@ -17,10 +17,10 @@ from tally_edge.authority import (
     RegisterFacts,
     Rotation,
 )
-from tally_edge.authority_rules import Standing
 from tally_edge.device import RegisterValue
 from tally_edge.enrolment_request import EnrolmentRequest
 from tally_edge.errors import ConfigError
+from tally_edge.office.authority_rules import Standing
 
 
 def enrolment(request: EnrolmentRequest) -> Enrolment:

@@ -16,7 +16,7 @@ from tally_edge import countersign, keys, statement
 from tally_edge import wire as codec
 from tally_edge.authority import COUNTERSIGNATURE, PAYLOAD_OF_KIND, PUBLIC_KEY, AuthorityPayload
 from tally_edge.errors import StatementError
-from tally_edge.signer import Signer
+from tally_edge.keys import Signer
 from tally_edge.statement import AUTHORITY_KINDS, MAX_STATEMENT_BYTES, Claims
 from tally_edge.wire import DIGEST, octets, wire
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from tally_edge.config import PointConfig, RegisterConfig
-from tally_edge.counting import Number, Step, is_possible, step
+from tally_edge.agent.config import PointConfig, RegisterConfig
+from tally_edge.agent.counting import Number, Step, is_possible, step
+from tally_edge.agent.point_state import PointState, with_counts
 from tally_edge.device import RegisterValue
 from tally_edge.drivers.interface import RegisterReading
-from tally_edge.point_state import PointState, with_counts
 
 
 def fault_of(readings: Sequence[RegisterReading], point: PointConfig) -> str | None:

@@ -16,12 +16,12 @@ from dataclasses import replace
 from typing import Final
 
 from tally_edge import statement, wire
-from tally_edge.clock import TimeSource
+from tally_edge.agent.clock import TimeSource
+from tally_edge.agent.outbox import Held, Outbox
+from tally_edge.agent.point_state import PointState
 from tally_edge.device import Gap, Settlement
 from tally_edge.errors import OutboxError
-from tally_edge.outbox import Held, Outbox
-from tally_edge.point_state import PointState
-from tally_edge.signer import Signer
+from tally_edge.keys import Signer
 from tally_edge.statement import NO_PREV, Claims, Kind, Statement
 
 Said = bytes | Gap | Settlement

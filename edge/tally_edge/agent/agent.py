@@ -23,21 +23,20 @@ from pathlib import Path
 from typing import Final
 
 from tally_edge import durable, proof, wire
-from tally_edge.agent_events import Acknowledged, CameDown, Connected, Disconnected, EventQueue, Wake
-from tally_edge.agent_orders import Orders, take
-from tally_edge.agent_point import Sampler
+from tally_edge.agent.clock import TimeSource, VirtualClock
+from tally_edge.agent.config import PointConfig
+from tally_edge.agent.delivery import Delivery, is_answer
+from tally_edge.agent.events import Acknowledged, CameDown, Connected, Disconnected, EventQueue, Wake
+from tally_edge.agent.order_files import Orders, take
+from tally_edge.agent.outbox import Outbox
+from tally_edge.agent.sampler import Sampler
+from tally_edge.agent.standing import judge, last_logged
+from tally_edge.agent.stream import Stream
+from tally_edge.agent.transport import Transport
 from tally_edge.answers import Answer, Ask
-from tally_edge.clock import TimeSource, VirtualClock
-from tally_edge.config import PointConfig
-from tally_edge.delivery import Delivery, is_answer
 from tally_edge.drivers.interface import Driver
 from tally_edge.errors import BehindError, ConfigError, DecodeError, OutboxFullError, SignatureError, UnreachableError
-from tally_edge.keys import PublicKey
-from tally_edge.outbox import Outbox
-from tally_edge.signer import Signer
-from tally_edge.standing import judge, last_logged
-from tally_edge.stream import Stream
-from tally_edge.transport import Transport
+from tally_edge.keys import PublicKey, Signer
 
 _LOG = logging.getLogger(__name__)
 

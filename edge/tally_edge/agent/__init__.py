@@ -1,0 +1,1 @@
+"""The agent: reads meters, signs what they say, and sees to its delivery."""
