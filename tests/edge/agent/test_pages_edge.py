@@ -13,7 +13,7 @@ from tally_edge.device import Boundary, GapReason
 from tally_edge.drivers.opening import DRIVERS
 from tests.vectors import explain
 
-LIMIT = re.compile(r"^\| `(\w+)\.([A-Z_]+)` \| (-?\d+) \|", re.MULTILINE)
+LIMIT = re.compile(r"^\| `([\w.]+)\.([A-Z_]+)` \| (-?\d+) \|", re.MULTILINE)
 CODE = re.compile(r"^\| (\d) \| ([a-z ]+?) \(", re.MULTILINE)
 DOCS = Path(__file__).parents[3] / "docs"
 
