@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from tally_edge import cbor
 from tally_edge.agent.config import PointConfig, RegisterConfig
 from tally_edge.agent.counting import Number, Step, is_possible, step
 from tally_edge.agent.point_state import PointState, with_counts
 from tally_edge.device import RegisterValue
 from tally_edge.drivers.interface import RegisterReading
+from tally_edge.errors import CborError
 
 
 def fault_of(readings: Sequence[RegisterReading], point: PointConfig) -> str | None:
@@ -30,7 +32,19 @@ def fault_of(readings: Sequence[RegisterReading], point: PointConfig) -> str | N
             return f"{register.name} is in {reading.unit!r}, not in {register.unit!r}"
         if register.cumulative and not is_possible(number, register.modulus):
             return f"{register.name} shows {number}, which it can not"
+        if not _can_be_said(number):
+            return f"{register.name} shows {number}, which no statement can carry"
     return None
+
+
+def _can_be_said(number: Number) -> bool:
+    """Whether a statement can carry `number`. A meter that marks a register as invalid often shows all ones, and those
+    of 64 bits with decimals are more than a decimal fraction holds."""
+    try:
+        cbor.encode(number)
+    except CborError:
+        return False
+    return True
 
 
 def numbers_of(readings: Sequence[RegisterReading], point: PointConfig) -> tuple[RegisterValue, ...]:

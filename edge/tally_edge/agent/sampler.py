@@ -88,7 +88,14 @@ class Sampler:
         if self._next - now > self._point.cadence_s + _CLOCK_STEP_S:
             self.flush()  # the clock was set back: times inside a pack do not fall
             self._next = self._following(now)
+            self._forget_settled_after(now)
         return self._next
+
+    def _forget_settled_after(self, now: int) -> None:
+        """What was settled while the clock was ahead settles nothing of the days that come now."""
+        settled = self._state.settled_at
+        if settled is not None and settled > now:
+            self._state, self._view = replace(self._state, settled_at=now), replace(self._view, settled_at=now)
 
     def _following(self, after: int) -> int:
         slot = self._point.time.next_slot(after, self._point.cadence_s)

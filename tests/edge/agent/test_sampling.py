@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,31 @@ def test_a_clock_set_back_goes_on_from_the_time_that_it_shows(rig: Rig) -> None:
     rig.stop()
     assert rig.readings()[-1].taken_at == START + 2 * DAY + 3600
     assert_one_stream(rig.gateway.statements())
+
+
+def test_a_clock_that_was_years_ahead_does_not_end_the_settlements(rig: Rig) -> None:
+    rig.run_to(START + 3600)
+    rig.clock.set(START + 700 * DAY + 900)  # a receiver that counts its weeks wrongly
+    rig.agent.run_due()
+    rig.serve()
+    ahead = rig.settlements()[-1]
+    assert ahead.at == START + 700 * DAY
+    rig.clock.set(START + 2 * 3600)
+    rig.run_to(START + 2 * DAY + 900)
+    rig.stop()
+    assert [settled.at for settled in rig.settlements()][-2:] == [START + DAY, START + 2 * DAY]
+    assert_one_stream(rig.gateway.statements())
+
+
+@pytest.mark.parametrize("shown", [Decimal(2**64 - 1).scaleb(-2), Decimal("1E+30"), 2**64])
+def test_a_number_that_no_statement_can_carry_is_a_gap_and_not_the_end(tmp_path: Path, shown: Decimal | int) -> None:
+    """Meters mark a register as invalid with all ones."""
+    meter = ScriptedMeter(values={START + 1800: shown})
+    rig = Rig(tmp_path / "outbox", meter=meter, point=point_config(modulus=10**18 * 10**18))
+    rig.run_to(START + 2 * 3600)
+    (gap,) = rig.gaps()
+    assert (gap.reason, gap.missing) == (GapReason.READING_INVALID, 1)
+    assert (gap.after, gap.before) == (START + 900, START + 2700)
 
 
 def test_a_clock_set_ahead_is_a_gap(rig: Rig) -> None:
