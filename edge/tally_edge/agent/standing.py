@@ -6,9 +6,9 @@ shows:
     nothing logged, nothing signed here         a new stream: sign
     nothing logged, something signed here       the gateway has lost its log, or never had it: sign, and send all again
     logged < next, the same bytes as here       sign; what was confirmed after `logged` is sent again
-    logged < next, other bytes than here        somebody else signs with this key, or state was lost and signed over:
-    refuse logged >= next                              this device's state was lost, or set back to an older copy:
-    refuse
+    logged < next, other bytes than here        refuse: somebody else signs with this key, or state was lost and signed
+                                                over
+    logged >= next                              refuse: this device's state was lost, or set back to an older copy
 
 A shown statement must carry this key's own signature, so nobody can stop a device with a forgery. Nobody can make it
 sign behind its log either, except by hiding the log's end; the fork that this makes is then in the log for all to see.

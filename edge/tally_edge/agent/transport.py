@@ -1,4 +1,4 @@
-"""What the agent needs of a way to its gateway. MQTT in production (`agent_uplink`), anything in a simulation."""
+"""What the agent needs of a way to its gateway. MQTT in production (`uplink_transport`), anything in a simulation."""
 
 from __future__ import annotations
 

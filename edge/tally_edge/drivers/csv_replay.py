@@ -13,8 +13,8 @@
     name = "energy_import"
     unit = "kWh"
     column = "Usage_kWh"
-    values = "delta"                     # or "cumulative"; a register that is not cumulative takes the values as
-    they are start = 0                            # the register before the first row
+    values = "delta"                     # or "cumulative"; one that is not cumulative takes the values as they are
+    start = 0                            # the register before the first row
 
 A row is read at exactly its own time: what the file does not say is a silent meter, not a repeated value. The
 instant one step before the first row reads `start`.
