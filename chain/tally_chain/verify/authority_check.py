@@ -158,18 +158,27 @@ def _check_agreement(facts: Facts, ledger: Ledger) -> None:
     """Step 3.5, last part. Between two streams nothing fixes an order, so whoever makes the bundle could choose one."""
     speakers: dict[str, set[bytes]] = {}
     for logged, payload, _ in facts.signed_by:
-        match payload:
-            case SitePlan():
-                thing = f"site {payload.site}"
-            case MeterFacts():
-                thing = payload.point
-            case Enrolment():
-                thing = f"device {payload.device}"
-            case Correction():
-                thing = f"{payload.point}/{payload.register}"
-            case _:
-                continue  # a rotation or revocation by another trusted authority only takes belief away
-        speakers.setdefault(thing, set()).add(logged.statement.claims.kid)
+        for thing in _spoken_of(payload, facts):
+            speakers.setdefault(thing, set()).add(logged.statement.claims.kid)
     for thing, kids in speakers.items():
         if len(kids) > 1:
             ledger.add(Code.AUTHORITIES_DISAGREE, thing, ", ".join(sorted(f"{kid.hex()[:16]}…" for kid in kids)))
+
+
+def _spoken_of(payload: AuthorityPayload, facts: Facts) -> list[str]:
+    """What a statement settles, so that no other authority may settle it too."""
+    match payload:
+        case SitePlan():
+            return [f"site {payload.site}", *(f"plan of {point.point}" for point in payload.points)]
+        case MeterFacts():
+            return [payload.point]
+        case Enrolment():
+            return [f"device {payload.device}", *(f"keys of {point}" for point in payload.points)]
+        case Rotation():
+            # The new key speaks in the name of the old one's device, whatever device the rotation names.
+            rotated = facts.keys.get(payload.last.kid)
+            return [] if rotated is None else [f"device {rotated.device}"]
+        case Correction():
+            return [f"{payload.point}/{payload.register}"]
+        case _:
+            return []  # a revocation by another trusted authority only takes belief away

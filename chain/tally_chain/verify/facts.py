@@ -91,6 +91,20 @@ class Facts:
         """Every metering point that any plan listed, as listed last: a point that vanished is still one."""
         return {point.point: point for _, plan in self.plans for point in plan.points}
 
+    def cadences(self, point: str) -> list[tuple[int, int]]:
+        """(from when on, cadence in seconds) as the plans listed a point; the first holds before its plan too."""
+        listed = sorted(
+            (logged.statement.claims.issued_at, number, planned.cadence_s)
+            for number, (logged, plan) in enumerate(self.plans)
+            for planned in plan.points
+            if planned.point == point
+        )
+        changes: list[tuple[int, int]] = []
+        for start, _, cadence_s in listed:
+            if not changes or changes[-1][1] != cadence_s:
+                changes.append((start, cadence_s))
+        return changes
+
     def expected(self, from_at: int, to_at: int) -> set[str]:
         """The points that must speak over a period: those of every plan in force at some time of it.
 

@@ -33,6 +33,9 @@ def _implausible(facts: MeterFacts) -> str:
     names = [register.register for register in facts.registers]
     if len(set(names)) != len(names):
         return "one register twice"
+    for values in (facts.closing or (), facts.opening or ()):
+        if len({value.register for value in values}) != len(values):
+            return "one register read twice"
     for register in facts.registers:
         if register.modulus is not None and register.modulus <= 0:
             return f"a range of {register.modulus}"
@@ -54,3 +57,16 @@ def changes_between(stated: list[StatedFacts], from_at: int, to_at: int) -> list
         if (known.facts.event in _CHANGING or altered) and from_at < known.facts.effective_at <= to_at:
             changes.append(known)
     return changes
+
+
+def exchanged_at(stated: list[StatedFacts], at: int) -> StatedFacts | None:
+    """The facts that put another meter in the place of one at this very second, if any do.
+
+    An installation replaces none: what was read in its second is the new meter's.
+    """
+    found = None
+    for number, known in enumerate(stated):
+        other = number > 0 and stated[number - 1].facts.serial != known.facts.serial
+        if known.facts.event is FactsEvent.EXCHANGE or (other and known.facts.event is not FactsEvent.INSTALL):
+            found = known if known.facts.effective_at == at else found
+    return found

@@ -40,6 +40,9 @@ def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence
                 _add_readings(logged, senml.decode(logged.statement.payload), evidence, ledger)
             elif claims.kind is Kind.SETTLEMENT:
                 settlement = wire.decode(Settlement, logged.statement.payload)
+                if len({value.register for value in settlement.registers}) != len(settlement.registers):
+                    ledger.add(Code.STATEMENT_MALFORMED, logged.place, "settles one register twice")
+                    continue
                 _check_time(logged, settlement.at, ledger)
                 evidence.settlements.append((logged, settlement))
             else:

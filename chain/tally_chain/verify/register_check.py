@@ -10,12 +10,13 @@ from typing import Final
 
 from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.verify.corrections import restated
-from tally_chain.verify.coverage import holes, uncovered
+from tally_chain.verify.coverage import holes_as_planned, uncovered
 from tally_chain.verify.facts import Facts
-from tally_chain.verify.facts_check import changes_between, check_facts
+from tally_chain.verify.facts_check import changes_between, check_facts, exchanged_at
 from tally_chain.verify.figures import Basis, Figure, Number, Sample, difference, product, total
 from tally_chain.verify.payloads import PointEvidence
 from tally_edge.authority import FactsEvent, MeterFacts, PlannedPoint, RegisterFacts
+from tally_edge.device import RegisterValue
 
 ROLLOVER_SHARE: Final = 10
 """A fall counts as a rollover when what it would mean is at most a tenth of the register's range. A register wound back
@@ -54,7 +55,7 @@ class PointCheck:
         if in_force is None:
             return []
         known = {register.register: register for register in in_force.registers}
-        for name, units in self.evidence.units.items():
+        for name, units in self._units().items():
             if name not in known or units != {known[name].unit}:
                 self.ledger.add(Code.UNIT_WRONG, self._touches(name), f"in {', '.join(sorted(units))}")
         figures = []
@@ -68,9 +69,16 @@ class PointCheck:
             elif register.cumulative:
                 figures.append(self._quantity(register, inside))
             else:
-                self._coverage(register.register, inside)
                 figures.append(self._state(register, inside))
         return figures
+
+    def _units(self) -> dict[str, set[str]]:
+        """The units that readings and settlements give each register."""
+        units = {name: set(read) for name, read in self.evidence.units.items()}
+        for _, settlement in self.evidence.settlements:
+            for value in settlement.registers:
+                units.setdefault(value.register, set()).add(value.unit)
+        return units
 
     def _touches(self, register: str) -> str:
         return f"{self.planned.point}/{register}"
@@ -94,6 +102,7 @@ class PointCheck:
     def _state(self, register: RegisterFacts, samples: list[Sample]) -> Figure:
         self._coverage(register.register, samples)  # a level read long ago is no state at the end
         newest = samples[-1]
+        silent = holes_as_planned((newest.at, self.period[1]), self.facts.cadences(self.planned.point))
         return Figure(
             point=self.planned.point,
             register=register.register,
@@ -101,7 +110,7 @@ class PointCheck:
             from_at=newest.at,
             to_at=newest.at,
             quantity=Decimal(newest.value),
-            basis=Basis.STATE,
+            basis=Basis.INCOMPLETE if silent else Basis.STATE,
             first=newest.place,
             last=newest.place,
             samples=len(samples),
@@ -110,6 +119,9 @@ class PointCheck:
     def _quantity(self, register: RegisterFacts, samples: list[Sample]) -> Figure:
         basis = self._coverage(register.register, samples)
         quantity, sound = self._sum(register, samples)
+        if len(samples) == 1:
+            self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register.register), "one reading is no difference")
+            sound = False
         return Figure(
             point=self.planned.point,
             register=register.register,
@@ -127,14 +139,15 @@ class PointCheck:
     def _sum(self, register: RegisterFacts, samples: list[Sample]) -> tuple[Decimal, bool]:
         """The quantity over the samples, and whether nothing in it is lost."""
         quantity = Decimal(0)
-        spans, sound = self._spans(register.register, samples)
+        spans, sound = self._spans(register, samples)
         for span in spans:
-            risen, rises = self._risen(register, span.samples)
+            of_meter = [known for known in span.facts.registers if known.register == register.register]
+            risen, rises = self._risen(of_meter[0] if of_meter else register, span.samples)
             quantity = total(quantity, product(risen, span.facts.multiplier))
             sound = sound and rises
         return quantity, sound
 
-    def _spans(self, register: str, samples: list[Sample]) -> tuple[list[Span], bool]:
+    def _spans(self, register: RegisterFacts, samples: list[Sample]) -> tuple[list[Span], bool]:
         """The samples, cut where the meter or its ratio changed, each part closed with the registers read there.
 
         Also whether every change says what the register showed: without that, what lies around it is lost.
@@ -143,27 +156,59 @@ class PointCheck:
         stated = self.facts.meters[point]
         current = (self.facts.facts_at(point, self.period[0]) or stated[0]).facts
         spans: list[Span] = []
-        rest, sound = samples, True
+        rest, sound = self._opened(register, samples)
         for change in changes_between(stated, *self.period):
             at = change.facts.effective_at
             opened = change.facts.opening
-            if opened is None and change.facts.event is not FactsEvent.EXCHANGE:
+            if (
+                opened is None
+                and change.facts.event is not FactsEvent.EXCHANGE
+                and change.facts.serial == current.serial
+            ):
                 opened = change.facts.closing  # the same meter goes on
-            closing = {value.register: value.value for value in change.facts.closing or ()}
-            opening = {value.register: value.value for value in opened or ()}
-            if register not in closing or register not in opening:
-                self.ledger.add(Code.EXCHANGE_BETWEEN, self._touches(register), "no register was read at the change")
+            closing, opening = self._read(register, change.facts.closing), self._read(register, opened)
+            if closing is None or opening is None:
+                self._not_read(register)
                 sound = False
                 continue
             if change.facts.event is FactsEvent.EXCHANGE:
                 self.ledger.add(Code.EXCHANGE, point, f"{current.serial} by {change.facts.serial}")
             place = f"{point}, meter facts of {change.statement_id.hex()[:16]}…"
             cut = bisect_right(rest, at, key=lambda sample: sample.at)
-            spans.append(Span(current, [*rest[:cut], Sample(at, closing[register], place)]))
-            rest = [Sample(at, opening[register], place), *rest[cut:]]
+            spans.append(Span(current, [*rest[:cut], Sample(at, closing, place)]))
+            rest = [Sample(at, opening, place), *rest[cut:]]
             current = change.facts
         spans.append(Span(current, rest))
         return spans, sound
+
+    def _opened(self, register: RegisterFacts, samples: list[Sample]) -> tuple[list[Sample], bool]:
+        """The samples, the first from the new meter where meters were exchanged in the very second the period starts.
+
+        What was read in that second may still be the old meter's register, and the rest of it is of the time before.
+        """
+        at = self.period[0]
+        exchange = exchanged_at(self.facts.meters[self.planned.point], at)
+        if exchange is None or not samples or samples[0].at != at:
+            return samples, True
+        opening = self._read(register, exchange.facts.opening)
+        if opening is None:
+            self._not_read(register)
+            return samples, False
+        place = f"{self.planned.point}, meter facts of {exchange.statement_id.hex()[:16]}…"
+        return [Sample(at, opening, place), *samples[1:]], True
+
+    def _read(self, register: RegisterFacts, values: tuple[RegisterValue, ...] | None) -> Number | None:
+        """What the authority read of a register at a change, None where it says nothing in the register's unit."""
+        for value in values or ():
+            if value.register == register.register:
+                if value.unit == register.unit:
+                    return value.value
+                self.ledger.add(Code.UNIT_WRONG, self._touches(register.register), f"read in {value.unit} at a change")
+        return None
+
+    def _not_read(self, register: RegisterFacts) -> None:
+        touches = self._touches(register.register)
+        self.ledger.add(Code.EXCHANGE_BETWEEN, touches, "no register was read at the change")
 
     def _risen(self, register: RegisterFacts, samples: list[Sample]) -> tuple[Decimal, bool]:
         """How far the register rose over the samples, and whether nothing in it is lost."""
@@ -192,7 +237,8 @@ class PointCheck:
 
     def _coverage(self, register: str, samples: list[Sample]) -> Basis:
         start = self._start(samples)
-        found = holes([start, *[sample.at for sample in samples], self.period[1]], self.planned.cadence_s)
+        times = [start, *[sample.at for sample in samples], self.period[1]]
+        found = holes_as_planned(times, self.facts.cadences(self.planned.point))
         gaps = [gap for gap in self.evidence.gaps if not gap.registers or register in gap.registers]
         open_holes = uncovered(found, gaps)
         declared = len(found) - len(open_holes)
@@ -207,6 +253,8 @@ class PointCheck:
             detail = f"{count} in all, the first from {after} to {before}"
             self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register), detail)
             return Basis.INCOMPLETE
+        if any(after < samples[0].at or before > samples[-1].at for after, before in found):
+            return Basis.INCOMPLETE  # no register was read on the far side of the gap, so nothing bridges it
         return Basis.BRIDGED if declared else Basis.COMPLETE
 
     def _start(self, samples: list[Sample]) -> int:
