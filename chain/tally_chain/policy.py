@@ -236,11 +236,12 @@ def _accept(table: Table) -> Accept:
 def _chain(table: Table) -> PinnedChain | None:
     if table.is_empty():
         return None
+    kinds = {kind.value: kind for kind in RootSource if kind is not RootSource.OUT_OF_BAND}
     chain = PinnedChain(
+        kind=table.one_of("kind", kinds),
         chain_id=table.integer("chain_id", 1, MAX_TREE_SIZE),
         genesis=table.octets("genesis", HASH_BYTES),
         contract=table.octets("contract", ADDRESS_BYTES),
-        kind=table.one_of("kind", {kind.value: kind for kind in RootSource if kind is not RootSource.OUT_OF_BAND}),
         code_hash=table.optional_octets("code_hash", HASH_BYTES),
     )
     table.done()
