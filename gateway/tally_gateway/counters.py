@@ -20,6 +20,8 @@ class PipelineCounters:
     refused: dict[RefusalReason, int] = field(default_factory=dict)
     asks: int = 0
     asks_refused: int = 0
+    asks_over_budget: int = 0
+    """Asks of clients that had asked too much; they may ask again later."""
     confirmations: int = 0
     confirmed_statements: int = 0
     down_lost: int = 0

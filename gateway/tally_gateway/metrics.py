@@ -51,6 +51,7 @@ METRICS: Final[dict[str, MetricText]] = {
     ),
     "tallystick_asks_total": MetricText("counter", "Asks of agents."),
     "tallystick_asks_refused_total": MetricText("counter", "Asks whose confirmation could not be checked."),
+    "tallystick_asks_over_budget_total": MetricText("counter", "Asks of clients that had asked too much."),
     "tallystick_confirmations_total": MetricText("counter", "Confirmations handed to a connection."),
     "tallystick_statements_confirmed_total": MetricText("counter", "Statements in those confirmations."),
     "tallystick_down_lost_total": MetricText("counter", "Answers and refusals that no connection took."),
@@ -118,6 +119,7 @@ def values(measured: Measured) -> Iterator[tuple[str, float | Mapping[str, float
     yield "tallystick_batches_unavailable_total", pipeline.unavailable
     yield "tallystick_asks_total", pipeline.asks
     yield "tallystick_asks_refused_total", pipeline.asks_refused
+    yield "tallystick_asks_over_budget_total", pipeline.asks_over_budget
     yield "tallystick_confirmations_total", pipeline.confirmations
     yield "tallystick_statements_confirmed_total", pipeline.confirmed_statements
     yield "tallystick_down_lost_total", pipeline.down_lost

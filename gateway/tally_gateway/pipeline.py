@@ -24,6 +24,7 @@ from tally_edge.keys import PublicKey
 from tally_gateway import ask as asks
 from tally_gateway.admission import MENDABLE, Checked, Message, check_batch
 from tally_gateway.ask import Judged, Verdict
+from tally_gateway.ask_budget import AskBudget
 from tally_gateway.asked_log import LogForAsks
 from tally_gateway.checking import Checker
 from tally_gateway.confirm import Debts, Route, Run, confirmation
@@ -96,6 +97,7 @@ class Pipeline:
         self._parts = parts
         self._debts = Debts()
         self._turns = Turns()
+        self._budget = AskBudget()
         self.counters = PipelineCounters()
 
     def port(self, send: Down) -> Port:
@@ -207,9 +209,19 @@ class Pipeline:
     def _prove(self, log: Log) -> list[tuple[Run, bytes]]:
         return [(run, confirmation(log, run)) for run in self._debts.due(log.head.size)]
 
-    async def answer(self, client: str, named_kid: bytes | None, payload: bytes) -> list[bytes] | ToRefuse:
-        """Judge an ask and answer it. Raises ConfirmationAhead when it proves that this log is behind."""
+    async def answer(self, client: str, named_kid: bytes | None, payload: bytes) -> list[bytes] | ToRefuse | None:
+        """Judge an ask and answer it; None when the client has asked too much. Raises ConfirmationAhead when it proves
+        that this log is behind.
+        """
         self.counters.asks += 1
+        if not self._budget.allows(client):
+            self.counters.asks_over_budget += 1
+            return None
+        answered = await self._judge_and_answer(client, named_kid, payload)
+        self._budget.spend(client, 1 if isinstance(answered, ToRefuse) else len(answered))
+        return answered
+
+    async def _judge_and_answer(self, client: str, named_kid: bytes | None, payload: bytes) -> list[bytes] | ToRefuse:
         try:
             ask = asks.decode(payload)
         except DecodeError as error:
@@ -242,7 +254,10 @@ class Pipeline:
         return judged, asks.answers(dict.fromkeys(kids), view)
 
     async def refuse(self, refused: Sequence[ToRefuse]) -> list[bytes]:
-        """Refuse what is no statement."""
+        """Refuse what is no statement. Raises SinkUnavailable where there is no space to note it."""
+        if not self._parts.has_space():
+            self.counters.unavailable += 1
+            raise SinkUnavailable("the disk is nearly full")
         return await self._parts.lane.run(lambda _: self._parts.desk.refuse(refused))
 
 
@@ -275,6 +290,8 @@ class Port:
 
     async def _ask(self, delivery: Delivery) -> Outcome:
         answered = await self._pipeline.answer(delivery.client, _named_kid(delivery), delivery.payload)
+        if answered is None:
+            return Outcome.OVER_QUOTA
         if isinstance(answered, ToRefuse):
             self._pipeline.counters.asks_refused += 1
             for body in await self._pipeline.refuse([answered]):
@@ -290,7 +307,7 @@ class Port:
 
 
 def _is_ask(delivery: Delivery) -> bool:
-    return delivery.topic.endswith("/ask") or delivery.payload[:1] in _ASK_STARTS
+    return delivery.payload[:1] in _ASK_STARTS
 
 
 def _named_kid(delivery: Delivery) -> bytes | None:

@@ -1,8 +1,9 @@
 """The service's own tables, beside the log: what keys the log has made known, refusals, the highest confirmation ever
 shown.
 
-One SQLite file, used from the log's thread alone. Nothing in it is evidence, and all but the refusals and the shown
-confirmation is read again from the log when it is missing. Damage stops the service; it never changes what is appended.
+One SQLite file, used from the log's thread alone. Nothing in it is evidence. The keys are read again from the log when
+it is missing; the refusals, the shown confirmation and who brought which key's statements are not. Damage stops the
+service; it never changes what is appended.
 """
 
 from __future__ import annotations

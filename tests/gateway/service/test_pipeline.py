@@ -14,11 +14,13 @@ from tally_edge.authority import Enrolment, SigningPlace
 from tally_edge.errors import TallyError
 from tally_edge.senml import Reading
 from tally_edge.statement import Claims, Clock, Kind, Statement
-from tally_gateway import backup
+from tally_gateway import backup, senders
 from tally_gateway.admission import Message
+from tally_gateway.ask_budget import AskBudget
 from tally_gateway.config import LogSection
 from tally_gateway.errors import ConfirmationAhead, SinkUnavailable
 from tally_gateway.intake.interface import Delivery, Outcome
+from tally_gateway.intake.quota import Rate
 from tally_gateway.pipeline import Incoming, Pipeline, Taken
 from tally_gateway.service import Service
 from tests.gateway.intake.support import eventually
@@ -293,6 +295,64 @@ async def test_an_agent_with_several_keys_is_answered_for_each(world: World) -> 
         # An ask with every member it may have, on the topic of statements.
         await port.deliver(up("agent", wire.encode(Ask(last, two.sent[0].encoded, two.kid))))
         assert [answer.kid for answer in down.answers()] == [two.kid]
+
+
+async def test_a_client_that_asks_without_end_is_put_off_and_others_are_not(world: World) -> None:
+    stream, down = device(), Down()
+    async with world.running() as service:
+        pipeline = service.parts.pipeline
+        pipeline._budget = AskBudget(Rate(per_second=1, burst=3), lambda: 0)
+        port = pipeline.port(down.send)
+        asks = [wire.encode(Ask(kid=stream.kid)), b"\xa3", wire.encode(Ask(kid=stream.kid)), wire.encode(Ask())]
+        outcomes = await port.deliver(up("greedy", *asks))
+        assert outcomes == [Outcome.COMMITTED, Outcome.REFUSED, Outcome.COMMITTED, Outcome.OVER_QUOTA]
+        assert pipeline.counters.asks_over_budget == 1
+        assert await port.deliver(up("modest", asks[0])) == [Outcome.COMMITTED]
+
+
+async def test_an_ask_for_many_streams_pays_for_each_answer(world: World) -> None:
+    streams, down = [device() for _ in range(4)], Down()
+    async with world.running() as service:
+        pipeline = service.parts.pipeline
+        pipeline._budget = AskBudget(Rate(per_second=1, burst=3), lambda: 0)
+        port = pipeline.port(down.send)
+        await take(pipeline, *(world.enrolment(stream) for stream in streams))
+        await port.deliver(up("agent", *(stream.readings().encoded for stream in streams)))
+        assert await port.deliver(up("agent", wire.encode(Ask()))) == [Outcome.COMMITTED]
+        assert len(down.answers()) == 4
+        assert await port.deliver(up("agent", wire.encode(Ask()))) == [Outcome.OVER_QUOTA]
+
+
+async def test_a_client_is_told_nothing_of_streams_that_others_bring(world: World) -> None:
+    stream, down = device(), Down()
+    async with world.running() as service:
+        port = service.parts.pipeline.port(down.send)
+        await take(service.parts.pipeline, world.enrolment(stream))
+        await port.deliver(up("agent", stream.readings().encoded))
+        await port.deliver(up("stranger", wire.encode(Ask(kid=stream.kid))))
+        assert down.answers() == []
+
+
+async def test_names_that_somebody_makes_up_fill_no_table(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(senders, "MAX_CLIENTS", 3, raising=False)
+    stream, down = device(), Down()
+    async with world.running() as service:
+        port = service.parts.pipeline.port(down.send)
+        await take(service.parts.pipeline, world.enrolment(stream))
+        reading = stream.readings().encoded
+        for number in range(9):
+            assert await port.deliver(up(f"made-up-{number}", reading)) == [Outcome.COMMITTED]
+        rows = service.parts.state.execute("SELECT count(DISTINCT client) FROM sender").fetchone()
+        assert rows == (3,)
+
+
+async def test_a_refusal_that_the_disk_has_no_room_for_is_put_off(world: World) -> None:
+    down = Down()
+    async with world.running() as service:
+        service.parts.disk._min_free_bytes = 1 << 62
+        with pytest.raises(SinkUnavailable):
+            await service.parts.pipeline.port(down.send).deliver(up("noisy", b"\xa3"))
+        assert service.parts.desk.counts() == {}
 
 
 async def test_a_confirmation_beyond_the_log_stops_it_for_good(tmp_path: Path) -> None:
