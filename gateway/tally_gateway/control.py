@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tally_edge.errors import TallyError
 from tally_gateway import backup
 from tally_gateway.assembly import Parts
-from tally_gateway.errors import GatewayError, MaintenanceError
+from tally_gateway.errors import MaintenanceError
 
 SOCKET_NAME: Final = "control.sock"
+_MODE: Final = 0o600
 _MAX_LINE: Final = 1 << 16
 _ANSWER_S: Final = 3600.0
 """A backup copies the whole log."""
@@ -28,14 +30,7 @@ _ANSWER_S: Final = 3600.0
 
 async def serve_control(folder: Path, parts: Parts) -> None:
     """Until cancelled."""
-    (folder / SOCKET_NAME).unlink(missing_ok=True)
-    with _short_path(folder) as path:
-        listening = socket.socket(socket.AF_UNIX)
-        before = os.umask(0o177)
-        try:
-            listening.bind(path)
-        finally:
-            os.umask(before)
+    listening = _bound(folder)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -55,6 +50,21 @@ async def serve_control(folder: Path, parts: Parts) -> None:
         (folder / SOCKET_NAME).unlink(missing_ok=True)
 
 
+def _bound(folder: Path) -> socket.socket:
+    """The socket, with its name and mode. Nobody can connect before it listens, so the mode is in time; a umask would
+    be that of every thread at once."""
+    (folder / SOCKET_NAME).unlink(missing_ok=True)
+    bound = socket.socket(socket.AF_UNIX)
+    try:
+        with _short_path(folder) as path:
+            bound.bind(path)
+            Path(path).chmod(_MODE)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
 async def _obey(parts: Parts, line: bytes) -> dict[str, Any]:
     try:
         command = json.loads(line)
@@ -70,7 +80,7 @@ async def _obey(parts: Parts, line: bytes) -> dict[str, Any]:
         if command.get("do") == "backup":
             size = await backup.copy_running(parts, Path(command["to"]))
             return {"ok": True, "size": size}
-    except (GatewayError, OSError) as error:
+    except (TallyError, OSError) as error:
         return {"ok": False, "error": str(error)}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return {"ok": False, "error": f"not understood: {error!r}"}

@@ -41,6 +41,7 @@ from tally_gateway.intake.interface import Intake
 from tally_gateway.intake.listener import MqttListener
 from tally_gateway.intake.settings import ListenerSettings
 from tally_gateway.log.reader import LogReader
+from tally_gateway.log.writer import NO_SPACE
 from tally_gateway.metrics import Measured
 from tally_gateway.tls import TlsFiles, server_context
 
@@ -158,7 +159,14 @@ class Service:
             waiting = self.parts.log.head.size - projector.size
             if waiting >= settings.every_entries or loop.time() - last >= settings.every_s:
                 anchors = [] if self.parts.feed is None else list(self.parts.feed.counters.anchors)
-                await loop.run_in_executor(None, project, projector, reader, anchors)
+                try:
+                    await loop.run_in_executor(None, project, projector, reader, anchors)
+                except OSError as error:
+                    # Figures may be late; what is taken in goes on, and says so itself where it has no room either.
+                    if error.errno not in NO_SPACE:
+                        raise
+                    _LOG.exception("no space for the projection; trying again")
+                    await asyncio.sleep(settings.every_s)
                 last = loop.time()
             await asyncio.sleep(min(1.0, settings.every_s))
 
