@@ -95,11 +95,12 @@ class TileNodes:
     def _load_entries(self, name: TileName) -> list[bytes]:
         for width_name in (name, name.full):
             path = self._folder.root / width_name.path()
-            if path.exists():
-                try:
-                    return decode_entries(path.read_bytes(), width_name.width)
-                except TileError as error:
-                    raise LogDamaged(f"{path}: {error}") from None
+            try:
+                return decode_entries(path.read_bytes(), width_name.width)
+            except FileNotFoundError:
+                continue  # a partial tile goes, perhaps just now, when its full one has come
+            except TileError as error:
+                raise LogDamaged(f"{path}: {error}") from None
         raise LogDamaged(f"{self._folder.root / name.path()} is missing")
 
     def replace_edge(self, edge: RightEdge) -> None:

@@ -18,6 +18,7 @@ from tally_edge import statement, wire
 from tally_edge.log_opening import LogOpening, Predecessor
 from tally_edge.statement import Kind
 from tally_gateway.errors import LogBroken, LogError, LogLocked
+from tally_gateway.log.reader import LogReader
 from tally_gateway.log.records import COUNTED_ONLY, Entry, Fork, Place
 from tally_gateway.log.writer import Log
 from tests.gateway.log import kit
@@ -273,4 +274,19 @@ def test_an_independent_checker_agrees(tmp_path: Path) -> None:
     log.append([each for pair in zip(*chains, strict=True) for each in pair])
     log.seal()
     assert kit.tlog_check(tmp_path).startswith("301 entries, root recomputed")
+    log.close()
+
+
+def test_a_reader_finds_an_entry_whose_partial_tile_goes_while_it_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A seal removes partial tiles when their full one has come, between a reader's look and its read too."""
+    log = kit.create(tmp_path / "gateway")
+    log.append([entry(1, seq) for seq in range(20)])
+    log.seal()
+    reader = LogReader(tmp_path / "gateway")
+    log.append([entry(1, seq) for seq in range(20, 600)])
+    log.seal()
+    monkeypatch.setattr(Path, "exists", lambda _: True)  # what it was a moment ago
+    assert reader.entry(5) == entry(1, 4).encoded
     log.close()
