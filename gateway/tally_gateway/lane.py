@@ -1,8 +1,8 @@
 """The log's own thread: whatever touches the log or the service's tables runs here, one after another.
 
 The log has one writer and its calls wait for the disk, so they belong neither on the event loop nor in several threads.
-A call that was handed over runs to its end even when whoever waits for it is cancelled; so what belongs together is one
-call.
+A call that has begun runs to its end even when whoever waits for it is cancelled, and one that has not yet begun then
+never does; so what belongs together is one call.
 """
 
 from __future__ import annotations

@@ -1,13 +1,11 @@
 """After the loss of a gateway's disk. What may be done depends on what others already hold of the old log.
 
     refill      The same log again, from nothing but the agents' outboxes. Only where the chain holds no head of it:
-    then nothing
-                contradicts it but confirmations, and the first agent that shows one beyond it stops it.
+                then nothing contradicts it but confirmations, and the first agent that shows one beyond it stops it.
     successor   A new log with a new origin. Its opening names the last anchored head of the old one (or a checkpoint
-    that somebody
-                kept), and the contract is told, so readers of the old log find it. Agents learn from its answers that
-                nothing of their streams is logged there, and send again what they still hold. What nobody holds is a
-                declared loss.
+                that somebody kept), and the contract is told, so readers of the old log find it. Agents learn from its
+                answers that nothing of their streams is logged there, and send again what they still hold. What nobody
+                holds is a declared loss.
 
 A log is never begun again over an anchored head: that would fork it.
 """

@@ -179,7 +179,7 @@ class Session:
     async def _publish(self, packet: mqtt5.PublishPacket, size_bytes: int) -> None:
         if packet.qos != QoS.AT_LEAST_ONCE:
             # QoS 0 cannot be answered, so a lost reading could not be told from a stored one; QoS 2 adds nothing to
-            # QoS 1 # with idempotent storing.
+            # QoS 1 with idempotent storing.
             raise self._broken(DisconnectReasonCode.QOS_NOT_SUPPORTED)
         if packet.retain:
             raise self._broken(DisconnectReasonCode.RETAIN_NOT_SUPPORTED)

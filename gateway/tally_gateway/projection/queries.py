@@ -1,11 +1,9 @@
 """DuckDB over the segments: a database in memory of whoever asks, with views over the files that the manifest names.
 
     statements, readings, settlements, gaps    every row, with `known_at` (when an anchor first covered it; null before
-    that)
-                                               and `forked` (another statement stands at the same place)
-    statements_known(t), readings_known(t), …   the same as it could be known at that time: rows anchored by then, and
-    forks
-                                               between such rows alone
+                                               that) and `forked` (another statement stands at the same place)
+    statements_known(t), readings_known(t), …  the same as it could be known at that time: rows anchored by then, and
+                                               forks between such rows alone
     anchors                                    the anchored heads
 
 In `readings`, `repeat` counts earlier rows of the same point, register and time: a re-read profile, not a second
