@@ -107,12 +107,14 @@ def test_plans_that_make_no_sense_are_refused(site: Site) -> None:
 def test_facts_follow_from_the_facts_before(site: Site) -> None:
     last, first = (RegisterValue("energy_import", 99, "kWh"),), (RegisterValue("energy_import", 0, "kWh"),)
     exchange = dataclasses.replace(facts(), event=FactsEvent.EXCHANGE, closing=last, opening=first)
+    hidden = dataclasses.replace(facts().registers[0], per_event=True)
     with start(site) as stream:
         for wrong, says in (
             (facts("urn:dev:org:1-x"), "not a metering point"),
             (exchange, "no meter is installed"),
             (dataclasses.replace(facts(), multiplier=0), "above 0"),
             (dataclasses.replace(facts(), registers=()), "at least one register"),
+            (dataclasses.replace(facts(), registers=(hidden,)), "speaks at the cadence"),
             (dataclasses.replace(facts(), opening=first), "an exchange states"),
         ):
             with pytest.raises(ConfigError, match=says):

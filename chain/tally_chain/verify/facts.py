@@ -147,7 +147,9 @@ class Facts:
             ledger.add(Code.UNKNOWN_KEY, logged.place, "a rotation of a key that was never enrolled")
             return
         self.void(rotation.last.kid, rotation.last.seq, Code.ROTATED_KEY)
-        self._add_key(logged, rotation.public_key, old.enrolments[-1][1], rotation.last, ledger)
+        # With every enrolment of the old key: a rotation must not wash off a mark that a new enrolment does not.
+        for _, enrolment in tuple(old.enrolments):
+            self._add_key(logged, rotation.public_key, enrolment, rotation.last, ledger)
 
     def void(self, kid: bytes, after: int, code: Code) -> None:
         """End a key, whether or not it is enrolled yet; the earliest end stands, and no later statement lifts it."""

@@ -37,6 +37,8 @@ def _implausible(facts: MeterFacts) -> str:
         if len({value.register for value in values}) != len(values):
             return "one register read twice"
     for register in facts.registers:
+        if register.cumulative and register.per_event:
+            return f"{register.register} counts on and speaks with events alone, so that nothing would sum it"
         if register.modulus is not None and register.modulus <= 0:
             return f"a range of {register.modulus}"
     return ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.policy import Policy
-from tally_edge.authority import SigningPlace
+from tally_edge.authority import SigningPlace, StreamPlace
 from tally_edge.errors import SignatureError
 from tally_edge.statement import DEVICE_KINDS, Clock
 
@@ -187,3 +187,13 @@ class DeviceCheck:
             self.ledger.add(Code.PREDECESSOR_UNKNOWN, touches, f"it ended at seq {place.seq}")
         elif all(logged.statement.id != place.statement for logged in there):
             self.ledger.add(Code.FORK, touches, f"seq {place.seq} of the stream before is not what the authority saw")
+        (enrolled, _), *_ = known.enrolments
+        if any(_comes_after(logged, place, enrolled) for logged in streams.get(place.kid, [])):
+            detail = f"seq {place.seq}, and spoke on after its successor was enrolled"
+            self.ledger.add(Code.ROTATED_KEY, touches, detail, Severity.WARNING)
+
+
+def _comes_after(logged: Logged, place: StreamPlace, enrolled: Logged) -> bool:
+    """Whether a statement continues a stream behind its named end, and not because it was still under way."""
+    later = (logged.statement.claims.seq or 0) > place.seq
+    return later and logged.section == enrolled.section and logged.index > enrolled.index

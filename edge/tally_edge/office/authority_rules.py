@@ -166,6 +166,9 @@ def _check_facts(facts: MeterFacts, before: MeterFacts | None) -> None:
     names = [register.register for register in facts.registers]
     if not names or len(set(names)) != len(names):
         raise ConfigError(f"{facts.point}: facts name at least one register, and none twice")
+    for register in facts.registers:
+        if register.cumulative and register.per_event:
+            raise ConfigError(f"{facts.point}: {register.register} is cumulative, so it speaks at the cadence")
     wants = {FactsEvent.EXCHANGE: (True, True), FactsEvent.REMOVAL: (True, False)}.get(facts.event, (False, False))
     if (facts.closing is not None, facts.opening is not None) != wants:
         raise ConfigError(f"{facts.point}: an exchange states closing and opening registers, a removal closing ones")

@@ -18,6 +18,7 @@ from tally_edge.authority import (
     MeterFacts,
     RegisterFacts,
     Rotation,
+    SigningPlace,
     SitePlan,
     StreamPlace,
 )
@@ -242,3 +243,48 @@ def test_a_meter_installed_after_a_removal_begins_with_its_own_readings() -> Non
     world.log(world.readings((0, 100), (1, 101), (2, 102)))
     (figure,) = verdict_of(world, 2).figures
     assert (figure.quantity, figure.basis) == (Decimal(2), Basis.COMPLETE)
+
+
+# -- keys and marks ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rotation_does_not_wash_off_the_mark() -> None:
+    """The old key would be refused still, after its second enrolment; so is the key that takes over from it."""
+    world = World(place=SigningPlace.SIMULATED)
+    world.open()
+    said = world.log(world.readings((0, 100)))
+    world.place = SigningPlace.POLLED_BUS
+    world.state(Kind.ENROLMENT, world.device.issuer, world.enrolment())
+    new = Stream(p256("new"), world.device.issuer)
+    place = StreamPlace(world.device.signer.public_key.kid, 0, said.id)
+    rotation = Rotation(world.device.issuer, place, new.signer.public_key.encode())
+    world.state(Kind.ROTATION, world.device.issuer, rotation)
+    world.log(world.readings((1, 101), (2, 102), device=new))
+    bundle = world.bundle_of([index for index, entry in enumerate(world.entries) if entry != said.encoded], hours=2)
+    verdict = verify(replace(bundle, from_at=START + HOUR), world.policy(), now=START)
+    assert Code.SIMULATED in codes(verdict)
+    assert not verdict.holds
+
+
+def test_a_stream_that_ended_speaks_on() -> None:
+    """Its key was lost and replaced; who still signs with it after that is not who signed before."""
+    world = opened()
+    said = world.log(world.readings((0, 100)))
+    new = Stream(p256("new"), world.device.issuer)
+    place = StreamPlace(world.device.signer.public_key.kid, 0, said.id)
+    world.log(world.readings((1, 101)))  # still under way when the authority looked: no fault
+    world.state(Kind.ENROLMENT, world.device.issuer, replace(world.enrolment(new.signer), predecessor=place))
+    world.log(world.readings((2, 102), device=new))
+    assert Code.ROTATED_KEY not in codes(verdict_of(world, 2))
+    world.log(world.readings((1, 101)))
+    assert Code.ROTATED_KEY in codes(verdict_of(world, 2))
+
+
+def test_a_register_that_counts_and_is_never_summed() -> None:
+    world = opened()
+    hidden = RegisterFacts(REGISTER, "kWh", cumulative=True, per_event=True)
+    world.state(Kind.METER_FACTS, POINT, world.facts(FactsEvent.CALIBRATION, registers=(hidden,)))
+    world.log(world.readings((0, 100), (2, 90)))
+    verdict = verdict_of(world, 2)
+    assert not verdict.holds
+    assert Code.FACTS_IMPLAUSIBLE in codes(verdict)
