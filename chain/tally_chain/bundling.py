@@ -136,7 +136,9 @@ def span(placed: Iterable[Placed], points: frozenset[str]) -> tuple[int, int]:
         and (at := _settled_at(member.statement)) is not None
     ]
     if len(set(settled)) < 2:
-        raise BundleError("the log holds no two settlements that span a period: say from when to when")
+        raise BundleError(
+            "the log holds no two settlements of what was asked for, to span a period: say from when to when"
+        )
     return min(settled), max(settled)
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from tally_chain import bundle as bundles
-from tally_chain import contents, granting, policy, reader_key, sealing, transparent
+from tally_chain import contents, granting, reader_key, sealing, transparent
 from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
-from tally_chain.cli_verify import EXIT_UNREADABLE, EXIT_WRONG_USE, open_if_sealed
+from tally_chain.cli_verify import EXIT_UNREADABLE, EXIT_WRONG_USE, open_if_sealed, read_policy, why_unreadable
 from tally_chain.errors import BundleError, PolicyError
 from tally_chain.findings import printable
 from tally_chain.granting import Terms
@@ -194,6 +194,8 @@ def _public_key(text: str) -> PublicKey:
         pass
     try:
         return keys.decode_public_key(bytes.fromhex(Path(text).read_text("utf-8").strip()))
+    except OSError:
+        raise ConfigError(f"{text!r} is neither a public key in hex nor a file that holds one") from None
     except (ValueError, DecodeError) as error:
         raise ConfigError(f"{text} holds no public key in hex: {error}") from None
 
@@ -243,8 +245,8 @@ def _policy_lines(trusted: Policy) -> list[str]:
 
 def _parse(path: Path) -> Policy | None:
     try:
-        return policy.parse(path.read_text("utf-8"), str(path))
-    except (OSError, UnicodeDecodeError, PolicyError) as error:
+        return read_policy(path)
+    except PolicyError as error:
         print(f"tallystick policy: {error}", file=sys.stderr)
         return None
 
@@ -254,5 +256,5 @@ def _load(path: Path) -> Bundle:
 
 
 def _unreadable(path: Path, error: BundleError) -> int:
-    print(f"tallystick: {path}: {error}", file=sys.stderr)
+    print(f"tallystick: {path}: {why_unreadable(error)}", file=sys.stderr)
     return EXIT_UNREADABLE

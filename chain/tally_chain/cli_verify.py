@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code. What is wrong with a key or a chain is raised."""
     try:
         trusted = _policy(arguments)
-    except (OSError, UnicodeDecodeError, PolicyError) as error:
+    except PolicyError as error:
         print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_WRONG_USE
     try:
@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         data, opened_with = open_if_sealed(data, arguments.key, arguments.passphrase_file)
         evidence = bundle.decode(data)
     except (OSError, BundleError) as error:
-        print(f"tallystick verify: {arguments.bundle}: {error}", file=sys.stderr)
+        print(f"tallystick verify: {arguments.bundle}: {why_unreadable(error)}", file=sys.stderr)
         return EXIT_UNREADABLE
     now = int(time.time()) if arguments.at is None else arguments.at
     verdict = verify(evidence, trusted, now=now, opened_with=opened_with)
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _policy(arguments: argparse.Namespace) -> Policy:
     """The reader's policy, with the heads of the chain at hand where one is named."""
-    trusted = policy.parse(arguments.policy.read_text("utf-8"), str(arguments.policy))
+    trusted = read_policy(arguments.policy)
     if arguments.endpoint is None and arguments.embedded is None:
         return trusted
     if trusted.chain is None:
@@ -81,6 +81,25 @@ def _policy(arguments: argparse.Namespace) -> Policy:
         return at_hand.with_anchored_roots(trusted, engine)
     finally:
         engine.close()
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy in a file. Raises PolicyError, naming the file, for one that can not be read too."""
+    try:
+        return policy.parse(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise PolicyError(f"{path}: is not a policy: not UTF-8 text") from None
+
+
+def why_unreadable(error: OSError | BundleError) -> str:
+    """One sentence on a bundle that could not be read, to stand behind its name."""
+    from tally_chain.errors import SealError  # noqa: PLC0415
+
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror}"
+    return str(error) if isinstance(error, SealError) else f"is not a bundle, or is damaged: {error}"
 
 
 def open_if_sealed(data: bytes, key: Path | None, passphrase_file: Path | None) -> tuple[bytes, bytes | None]:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tally_edge import cli_signing
-from tally_edge.errors import ConfigError
+from tally_edge.errors import ConfigError, DecodeError, StatementError
 
 if TYPE_CHECKING:
     from tally_edge.authority import AuthorityPayload
+    from tally_edge.enrolment_request import EnrolmentRequest
     from tally_edge.office.authority_rules import Standing
 
 Build = Callable[["Standing"], "AuthorityPayload"]
@@ -124,21 +125,29 @@ def _state(arguments: argparse.Namespace, build: Build) -> int:
         return cli_signing.state(arguments, stream, build(stream.standing))
 
 
+def _request(path: Path) -> EnrolmentRequest:
+    """The request in a file. Raises StatementError naming the file, SignatureError."""
+    from tally_edge import enrolment_request  # noqa: PLC0415
+
+    try:
+        return enrolment_request.read(cli_signing.read_bytes(path))
+    except DecodeError as error:
+        raise StatementError(f"{path}: is not an enrolment request: {error}") from None
+
+
 def run_enrol(arguments: argparse.Namespace) -> int:
     """State an enrolment."""
-    from tally_edge import enrolment_request  # noqa: PLC0415
     from tally_edge.office import meter_statements  # noqa: PLC0415
 
-    request = enrolment_request.read(cli_signing.read_bytes(arguments.request))
+    request = _request(arguments.request)
     return _state(arguments, lambda _: meter_statements.enrolment(request))
 
 
 def run_rotate(arguments: argparse.Namespace) -> int:
     """State a rotation."""
-    from tally_edge import enrolment_request  # noqa: PLC0415
     from tally_edge.office import meter_statements  # noqa: PLC0415
 
-    request = enrolment_request.read(cli_signing.read_bytes(arguments.request))
+    request = _request(arguments.request)
     return _state(arguments, lambda _: meter_statements.rotation(request))
 
 

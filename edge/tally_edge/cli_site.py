@@ -139,4 +139,5 @@ def _write(arguments: argparse.Namespace, meters: Sequence[ListedMeter], facts: 
     print(f"  tallystick authority plan {folder}/plan.toml …")
     print(f"  tallystick meter install {folder}/facts/*.toml …")
     print(f"  tallystick edge init --device {facts.device} --timezone {facts.timezone} {points}")
-    print(f"  then put {folder}/edge.toml in the place of what it wrote, and tallystick meter enrol its request")
+    print("  tallystick meter enrol its request …")
+    print(f"  then {folder}/edge.toml replaces its settings: keep their [gateway], and enter each point's facts")

@@ -175,6 +175,8 @@ def explain(error: Exception, part: Part) -> tuple[str, int]:
     if isinstance(error, TallyError):
         text = " ".join(str(error).split()) or type(error).__name__
         return text, exit_code_of(type(error))
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}", UNREADABLE
     unreachable = isinstance(error, ConnectionError | TimeoutError)
     return f"{error.__class__.__name__}: {error}", UNREACHABLE if unreachable else UNREADABLE
 

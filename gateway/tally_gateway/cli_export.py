@@ -66,11 +66,11 @@ def run(options: argparse.Namespace) -> int:
     )
     data = bundle.encode(made)
     durable.write_file(options.out, data)
-    print(f"\n{options.out}: {len(data)} bytes, at size {size}", file=sys.stderr)
+    print(f"{options.out}: {len(data)} bytes, at size {size}", file=sys.stderr)
     return OK
 
 
 def _show(done: int, whole: int) -> None:
     """Progress, not for every entry."""
     if done % 1000 == 0 or done == whole:
-        print(f"\r{done} of {whole} entries", end="", file=sys.stderr, flush=True)
+        print(f"\r{done} of {whole} entries", end="\n" if done == whole else "", file=sys.stderr, flush=True)

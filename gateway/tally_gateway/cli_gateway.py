@@ -123,8 +123,12 @@ def run_run(options: argparse.Namespace) -> int:
     import logging  # noqa: PLC0415
 
     from tally_edge.errors import TallyError  # noqa: PLC0415
-    from tally_gateway import config, service  # noqa: PLC0415
+    from tally_gateway import config, control, service  # noqa: PLC0415
+    from tally_gateway.errors import MaintenanceError  # noqa: PLC0415
 
+    settings = config.load(options.dir)
+    if control.ask(options.dir, {"do": "status"}) is not None:
+        raise MaintenanceError(f"a gateway runs in {options.dir} already")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def on_ready(running: service.Service) -> None:
@@ -132,7 +136,7 @@ def run_run(options: argparse.Namespace) -> int:
         print(f"READY {places}", flush=True)
 
     try:
-        asyncio.run(service.run_until_signal(config.load(options.dir), on_ready))
+        asyncio.run(service.run_until_signal(settings, on_ready))
     except BaseExceptionGroup as group:
         # Whatever else was cut off follows from the first: one sentence says why the service stopped.
         first = service.first_error(group)
@@ -144,8 +148,9 @@ def run_run(options: argparse.Namespace) -> int:
 
 def run_status(options: argparse.Namespace) -> int:
     """Print where the running gateway stands; 1 when it has faults, 4 when none runs."""
-    from tally_gateway import control  # noqa: PLC0415
+    from tally_gateway import config, control  # noqa: PLC0415
 
+    config.load(options.dir)  # a folder without a gateway is a wrong call, not one that is down
     said = control.ask(options.dir, {"do": "status"})
     if said is None:
         print(json.dumps({"running": False}) if options.json else f"no gateway runs in {options.dir}")

@@ -113,7 +113,9 @@ class AnchorSection:
         "embedded", "none, embedded (self-anchored) or jsonrpc.", among=("none", "embedded", "jsonrpc")
     )
     url: str = setting("", "The node of a jsonrpc engine.")
-    profile: str = setting("", "How the chain behaves, by name (docs/anchoring.md). Empty: the engine's own.")
+    profile: str = setting(
+        "", "The kind of chain: embedded, anvil, generic, fisco-bcos, besu-qbft. Empty: the engine's."
+    )
     chain_id: int = setting(0, "Pinned: the chain's id.", low=0, high=2**63 - 1)
     genesis: str = setting("", "Pinned: the hash of the chain's first block, hex.")
     contract: str = setting("", "Pinned: the LogAnchor contract's address.")

@@ -18,6 +18,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tally_chain import note
 from tally_chain.anchoring import setup
@@ -34,6 +35,9 @@ from tally_gateway.log.writer import Log
 from tally_gateway.tls import TlsFiles
 
 Clock = Callable[[], int]
+
+_LABELS: Final = {"proof_key": "proof key id"}
+"""What is not called as its field is: settings and policies want the key itself, which stands in the next line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Fingerprints:
 
     def lines(self) -> list[tuple[str, str]]:
         """Name and value, for people."""
-        return [(item.name.replace("_", " "), str(getattr(self, item.name))) for item in dataclasses.fields(self)]
+        fields = dataclasses.fields(self)
+        return [(_LABELS.get(item.name, item.name.replace("_", " ")), str(getattr(self, item.name))) for item in fields]
 
 
 @dataclass(frozen=True, slots=True)

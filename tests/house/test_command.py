@@ -39,7 +39,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
         (SignatureError(), 1, "tallystick: SignatureError\n"),
         (DriverError("silent"), 4, "tallystick: silent\n"),
         (ConnectionRefusedError(111, "refused"), 4, "tallystick: ConnectionRefusedError: [Errno 111] refused\n"),
-        (FileNotFoundError(2, "none", "f"), 3, "tallystick: FileNotFoundError: [Errno 2] none: 'f'\n"),
+        (FileNotFoundError(2, "none", "f"), 3, "tallystick: f: none\n"),
         (KeyboardInterrupt(), 130, "tallystick: interrupted\n"),
         (
             ModuleNotFoundError("No module", name="mqtt5.packets"),

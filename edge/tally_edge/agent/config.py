@@ -190,7 +190,8 @@ def _gateway(table: Table) -> GatewayConfig:
     try:
         proof_key = keys.decode_public_key(encoded)
     except DecodeError as error:
-        raise table.fault("proof_key", f"is not a COSE key: {error}") from None
+        hint = "" if len(encoded) != keys.KID_BYTES else "; this is a key's id: enter the proof public key, a401…"
+        raise table.fault("proof_key", f"is not a COSE key: {error}{hint}") from None
     gateway = GatewayConfig(
         host=table.text("host"),
         port=table.integer("port", 1, 65_535, 8883),

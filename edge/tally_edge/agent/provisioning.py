@@ -33,11 +33,12 @@ key_file = "device.key"
 {passphrase}
 # Fill in what `tallystick gateway` printed for this device, then remove the marks.
 # [gateway]
+# name = "plant-7"                       # as in `tallystick gateway client add`; default: this key's id
 # host = "gateway.example"
 # port = 8883
-# ca_file = "gateway-ca.pem"
+# ca_file = "gateway-ca.pem"             # a copy of the gateway's tls/ca.pem
 # token_file = "gateway-token"           # mode 0600
-# proof_key = "a401..."                  # the COSE key, in hex, that signs confirmations
+# proof_key = "a401..."                  # the proof public key of `tallystick gateway init`
 
 [outbox]
 folder = "outbox"

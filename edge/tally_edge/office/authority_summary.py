@@ -80,7 +80,7 @@ def lines(payload: AuthorityPayload, standing: Standing) -> Iterator[str]:
         if field.name == "countersignature" or value is None:
             continue
         old = getattr(before, field.name) if before is not None else value
-        was = "" if old == value else f"   (was 原为: {_short(old)})"
+        was = "" if old == value else f"   (was 原为: {_short(field.name, old)})"
         yield from _field(field.name, value, was)
 
 
@@ -129,7 +129,7 @@ def _shown(name: str, value: Any) -> str:
     return str(value)
 
 
-def _short(value: Any) -> str:
+def _short(name: str, value: Any) -> str:
     if isinstance(value, tuple):
         return f"{len(value)}"
-    return "-" if value is None else _shown("", value)
+    return "-" if value is None else _shown(name, value)

@@ -80,6 +80,8 @@ def edge_toml(meters: Sequence[ListedMeter], facts: SiteFacts) -> str:
         'model = "tallystick agent"',
         'place = "polled-bus"',
         "",
+        "# Copy [gateway] from the settings that `tallystick edge init` wrote, and fill it in.",
+        "",
         "[site]",
         f"timezone = {_text(facts.timezone)}",
     ]
@@ -95,6 +97,7 @@ def _point_lines(meter: ListedMeter) -> Iterator[str]:
     yield f"cadence_s = {meter.cadence_s}"
     yield f"serial = {_text(meter.serial)}"
     yield f"multiplier = {meter.multiplier}"
+    yield '# facts = "…"  the id that `tallystick meter install` printed for this point'
     yield ""
     yield "[point.meter]"
     yield f"host = {_text(meter.host)}"
