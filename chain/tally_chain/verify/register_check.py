@@ -175,7 +175,11 @@ class PointCheck:
                 self.ledger.add(Code.EXCHANGE, point, f"{current.serial} by {change.facts.serial}")
             place = f"{point}, meter facts of {change.statement_id.hex()[:16]}…"
             cut = bisect_right(rest, at, key=lambda sample: sample.at)
-            spans.append(Span(current, [*rest[:cut], Sample(at, closing, place)]))
+            old = rest[:cut]
+            if change.facts.serial != current.serial and len(old) > 1 and old[-1].at == at:
+                # A fall in that very second is the new meter's register, not a rollover of the old one.
+                old = old[:-1] if old[-1].value < old[-2].value else old
+            spans.append(Span(current, [*old, Sample(at, closing, place)]))
             rest = [Sample(at, opening, place), *rest[cut:]]
             current = change.facts
         spans.append(Span(current, rest))

@@ -75,6 +75,19 @@ def test_an_exchange_at_the_first_second_needs_its_registers() -> None:
     assert verdict.figures[0].basis is Basis.INCOMPLETE
 
 
+def test_the_new_meter_read_in_the_second_of_the_exchange_is_no_rollover() -> None:
+    """An old meter near the end of its range: the new one's low register would look like a turn, and count twice."""
+    for hour, after in ((1, [(2, 6)]), (2, [])):
+        world = opened()
+        world.state(Kind.METER_FACTS, POINT, exchanged(world, hour, 999_999, 5))
+        before = [(0, 999_990), (1, 999_995)][:hour]
+        world.log(world.readings(*before, (hour, 5), *after))
+        verdict = verdict_of(world, 2)
+        (figure,) = verdict.figures
+        assert figure.quantity == 9 + len(after)
+        assert Code.ROLLOVER not in codes(verdict)
+
+
 def test_another_meter_called_calibration_needs_its_opening() -> None:
     world = opened()
     facts = replace(exchanged(world, 1, 101, 0), event=FactsEvent.CALIBRATION, opening=None)
