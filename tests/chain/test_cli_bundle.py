@@ -122,6 +122,30 @@ def test_verify_tells_by_its_exit_code(capsys: pytest.CaptureFixture[str], world
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("words", [("verify", "plain.tally", "--policy"), ("policy", "show"), ("policy", "check")])
+@pytest.mark.parametrize(("content", "says"), [(None, "cannot be read: No such file"), (b"\xff", "not UTF-8 text")])
+def test_a_policy_that_can_not_be_read_is_named(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], content: bytes | None, says: str
+) -> None:
+    """In every command that reads one, with one line."""
+    if content is not None:
+        Path("other.toml").write_bytes(content)
+    assert run(*words, "other.toml") == 2
+    said = capsys.readouterr().err
+    assert f"other.toml: {says}" in said.replace("is not a policy: ", "")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("words", [("verify", "--policy", "policy.toml"), ("bundle", "show")])
+def test_a_cut_bundle_is_called_damaged(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    """Behind its name, before what the decoder found."""
+    Path("cut.tally").write_bytes(Path("plain.tally").read_bytes()[:500])
+    assert run(*words, "cut.tally") == 3
+    assert "cut.tally: is not a bundle, or is damaged: " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("home")
 def test_show_accounts_for_every_byte(capsys: pytest.CaptureFixture[str]) -> None:
     """The parts add up to the file."""
     assert run("bundle", "show", "plain.tally", "--json") == 0
