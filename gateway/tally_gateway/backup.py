@@ -2,7 +2,8 @@
 
 What is copied, in this order, so that the copy of the log is never behind the copy of what was said about it:
 
-    1. settings, keys (encrypted as they are), TLS files, client and token lists
+    1. settings and the files in the folder that they name, keys (encrypted as they are), TLS files; never the
+       passphrase: beside the keys that it opens it would make every copy an open one
     2. the embedded chain and the anchoring journal, by SQLite's own backup
     3. full tiles, which never change, while appends go on
     4. with appends and seals held: state.sqlite with its write-ahead log, service.sqlite, the checkpoint, the tiles
@@ -19,6 +20,7 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -114,16 +116,45 @@ def _fresh(to: Path) -> Path:
 
 def _copy_around(folder: Path, to: Path) -> None:
     """Steps 1 to 3."""
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".toml", ".pem", ".txt"):
-            shutil.copy2(path, to)
-        elif path.is_dir() and path.name in (keys_on_disk.FOLDER, "tls"):
-            shutil.copytree(path, to / path.name)
+    for name in _named_files(folder):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(folder / name, to / name)
+    for name in (keys_on_disk.FOLDER, "tls"):
+        if (folder / name).is_dir():
+            shutil.copytree(folder / name, to / name, dirs_exist_ok=True, ignore=_secret_of(folder))
     for name in (anchor_link.JOURNAL_NAME, *(f"{anchor_link.CHAIN_FOLDER}/{n}" for n in _databases(folder))):
         if (folder / name).is_file():
             (to / name).parent.mkdir(exist_ok=True)
             _copy_database(folder / name, to / name)
     _copy_tiles(folder, to, partial=False)
+
+
+def _named_files(folder: Path) -> list[str]:
+    """The settings, and every file below the folder that they name, but for the passphrase."""
+    settings = config.load(folder)
+    broker = settings.broker
+    names = (settings.listener.clients_file, settings.http.tokens_file, broker.tls_ca_file, broker.password_file)
+    inside = [name for name in names if name and (folder / name).is_file() and _is_below(folder, folder / name)]
+    return [config.FILE_NAME, *(name for name in inside if (folder / name) != _passphrase_of(settings))]
+
+
+def _is_below(folder: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _passphrase_of(settings: config.GatewayConfig) -> Path | None:
+    name = settings.gateway.passphrase_file
+    return settings.path(name) if name else None
+
+
+def _secret_of(folder: Path) -> Callable[[str, list[str]], set[str]]:
+    """For copytree: leaves the passphrase file out, wherever it lies."""
+    secret = _passphrase_of(config.load(folder))
+
+    def ignore(at: str, names: list[str]) -> set[str]:
+        return {name for name in names if secret is not None and (Path(at) / name).resolve() == secret.resolve()}
+
+    return ignore
 
 
 def _databases(folder: Path) -> list[str]:

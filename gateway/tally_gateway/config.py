@@ -41,7 +41,7 @@ class GatewaySection:
 
     origin: str = setting("", "The log's name for ever, printed in every checkpoint and proof. Its hash is the log id.")
     passphrase_file: str = setting(
-        "", f"File (mode 0600) whose first line opens the keys. Empty: the variable {PASSPHRASE_VARIABLE}."
+        "", f"File (mode 0600) whose first line opens the keys, where {PASSPHRASE_VARIABLE} is not set."
     )
 
 
@@ -166,16 +166,15 @@ class GatewayConfig:
         return self.folder / name
 
     def passphrase(self) -> str:
-        """What opens the keys. Raises GatewayConfigError."""
-        name = self.gateway.passphrase_file
-        if name:
-            return read_secret(self.path(name), "passphrase_file")
+        """What opens the keys: the environment's, else the file's. Raises GatewayConfigError."""
         value = os.environ.get(PASSPHRASE_VARIABLE, "")
-        if not value:
+        if value:
+            return value
+        if not self.gateway.passphrase_file:
             raise GatewayConfigError(
                 f"set {PASSPHRASE_VARIABLE}, or gateway.passphrase_file in {self.folder / FILE_NAME}"
             )
-        return value
+        return read_secret(self.path(self.gateway.passphrase_file), "passphrase_file")
 
 
 SECTIONS: Final[dict[str, type[Any]]] = {

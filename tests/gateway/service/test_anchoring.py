@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,22 @@ async def test_a_backup_of_a_running_gateway_is_whole_and_continues(world: World
         assert log.entry(302) == unsealed.encoded
         assert CompactRange.load(head.size, log.nodes).root() == head.root
         assert (await take(service.parts.pipeline, stream.readings()))[0].index == 303
+
+
+async def test_a_copy_never_holds_the_passphrase_and_holds_what_the_settings_name(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = world.folder / "gateway.toml"
+    text = settings.read_text()
+    text = re.sub(r'passphrase_file = "[^"]*"', 'passphrase_file = "keys/opens.txt"', text)
+    text = text.replace('password_file = ""', 'password_file = "broker.word"')
+    settings.write_text(text)
+    for name in ("keys/opens.txt", "notes.txt", "broker.word"):
+        (world.folder / name).write_text(f"{PASSPHRASE}\n")
+        (world.folder / name).chmod(0o600)
+    backup.copy_stopped(world.folder, tmp_path / "copy")
+    copied = {path.relative_to(tmp_path / "copy").as_posix() for path in (tmp_path / "copy").rglob("*")}
+    assert {"gateway.toml", "broker.word", "keys/proof.pem"} <= copied
+    assert not {"keys/opens.txt", "notes.txt"} & copied
+    monkeypatch.setenv("TALLYSTICK_PASSPHRASE", PASSPHRASE)
+    assert backup.restore(tmp_path / "copy", tmp_path / "restored") == 1

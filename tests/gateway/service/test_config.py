@@ -59,6 +59,8 @@ def test_passphrases_come_from_a_private_file_or_the_environment(
     assert config.passphrase() == "from the environment"
     (tmp_path / "secret").write_text("from the file\n")
     filed = dataclasses.replace(config, gateway=GatewaySection("example.org/log", "secret"))
+    assert filed.passphrase() == "from the environment"
+    monkeypatch.delenv("TALLYSTICK_PASSPHRASE")
     (tmp_path / "secret").chmod(0o644)
     with pytest.raises(GatewayConfigError, match="0600"):
         filed.passphrase()
