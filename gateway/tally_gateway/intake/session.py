@@ -159,18 +159,33 @@ class Session:
         match packet:
             case mqtt5.PublishPacket():
                 await self._publish(packet, size_bytes)
+            case mqtt5.PubAckPacket() if packet.packet_id in self._down_ids:
+                self._down_ids.discard(packet.packet_id)  # an answer to what was sent: it costs the client nothing
             case mqtt5.PubAckPacket():
-                self._down_ids.discard(packet.packet_id)
+                await self._charge(size_bytes)
             case mqtt5.PingReqPacket():
+                await self._charge(size_bytes)
                 self._stream.write(mqtt5.PingRespPacket().write())
             case mqtt5.SubscribePacket():
+                await self._charge(size_bytes)
                 self._subscribe(packet)
             case mqtt5.UnsubscribePacket():
+                await self._charge(size_bytes)
                 self._unsubscribe(packet)
             case mqtt5.DisconnectPacket():
                 raise _End(None)
             case _:
                 raise self._broken(DisconnectReasonCode.PROTOCOL_ERROR)
+
+    async def _charge(self, size_bytes: int) -> None:
+        """Count a packet that is answered at once; over the quota the client is not read for a while."""
+        if not self._quota.take(size_bytes, self._world.now_ns()):
+            self._world.counters.quota += 1
+            await self._pause(size_bytes)
+
+    async def _pause(self, size_bytes: int) -> None:
+        wait_s = self._quota.wait_ns(size_bytes) / 1_000_000_000
+        await asyncio.sleep(min(wait_s, self._world.limits.over_quota_pause_s))
 
     def _broken(self, reason: DisconnectReasonCode) -> _End:
         self._world.counters.protocol_errors += 1
@@ -205,8 +220,7 @@ class Session:
         refusals."""
         self._world.counters.quota += 1
         self._stream.write(mqtt5.PubAckPacket(packet_id, reason_code=PubAckReasonCode.QUOTA_EXCEEDED).write())
-        wait_s = self._quota.wait_ns(size_bytes) / 1_000_000_000
-        await asyncio.sleep(min(wait_s, self._world.limits.over_quota_pause_s))
+        await self._pause(size_bytes)
 
     def _subscribe(self, packet: mqtt5.SubscribePacket) -> None:
         codes: list[SubAckReasonCode] = []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tally_gateway.errors import PacketError
 from tally_gateway.intake.framing import decode
+from tally_gateway.intake.quota import Rate
 from tests.gateway.intake.conftest import Running, Start
 from tests.gateway.intake.support import eventually, recv_until_closed, resident_bytes
 
@@ -159,7 +160,7 @@ async def test_a_second_connect_and_a_publish_before_connect(start: Start) -> No
 
 
 async def test_a_client_that_never_reads_its_answers_is_dropped(start: Start) -> None:
-    async with start(tls=False, drain_s=0.5) as running:
+    async with start(tls=False, drain_s=0.5, messages=Rate(10**9, 10**9)) as running:
         before = resident_bytes()
         with socket.socket() as sock:
             sock.setsockopt(
@@ -179,6 +180,21 @@ async def test_a_client_that_never_reads_its_answers_is_dropped(start: Start) ->
             await eventually(lambda: running.listener.counters.slow_readers == 1)
         assert resident_bytes() - before < 20 * _MEBIBYTE
         assert await still_serves(running)
+
+
+async def test_packets_that_store_nothing_are_charged_too(start: Start) -> None:
+    async with start(tls=False, messages=Rate(per_second=2, burst=5)) as running:
+        reader, writer = await asyncio.open_connection("127.0.0.1", running.port)
+        writer.write(connect_packet(running.token) + mqtt5.PingReqPacket().write() * 500)
+        await eventually(lambda: running.listener.counters.quota > 0)
+        answers = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.5):
+                while chunk := await reader.read(4096):
+                    answers += chunk.count(mqtt5.PingRespPacket().write())
+        assert 0 < answers < 50
+        writer.close()
+        assert running.sink.deliveries == []
 
 
 async def test_more_in_flight_than_granted_is_disconnected(start: Start) -> None:
