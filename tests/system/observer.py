@@ -27,7 +27,7 @@ class WatchedMosquitto(Mosquitto):
 
     def start(self, *extra: str) -> None:
         """As the broker's, with the observer's right to read."""
-        super().start("max_queued_messages 0", *extra)
+        super().start("max_inflight_messages 0", "max_queued_messages 0", *extra)
 
     def _write_config(self, extra: tuple[str, ...]) -> Any:
         config = super()._write_config(extra)

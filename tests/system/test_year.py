@@ -64,7 +64,7 @@ def sum_of(path: Path) -> tuple[Decimal, int]:
 @pytest.mark.mosquitto
 def test_a_year_through_mosquitto_with_tls(year: Path, tmp_path: Path, mosquitto: Mosquitto) -> None:
     mosquitto.add_user(AGENT, PASSWORD)
-    mosquitto.start("max_queued_messages 0")
+    mosquitto.start("max_inflight_messages 0", "max_queued_messages 0")
     word = tmp_path / "gateway-password"
     durable.write_file(word, b"gateway-password\n", mode=0o600)
     ca_file = mosquitto.tls_files.ca_cert

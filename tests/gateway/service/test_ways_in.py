@@ -62,7 +62,7 @@ async def test_the_listener_serves_tls_with_the_files_of_the_founding(world: Wor
 @pytest.mark.mosquitto
 async def test_a_broker_is_a_way_in_like_the_listener(world: World, mosquitto: Mosquitto, tmp_path: Path) -> None:
     mosquitto.add_user("plant-7", "word")
-    mosquitto.start("max_queued_messages 0")
+    mosquitto.start("max_inflight_messages 0", "max_queued_messages 0")
     secret = tmp_path / "broker-password"
     secret.write_text("gateway-password\n")
     secret.chmod(0o600)
