@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -91,13 +92,20 @@ class AnchorFeed:
         """One look: submit what is due, and advance what is on its way."""
         self._wanted.clear()
         try:
-            await self._learn_history()
-            await self._submit_when_due()
-        except (EngineError, AnchorHistoryError) as error:
+            try:
+                await self._learn_history()
+                await self._submit_when_due()
+            except (EngineError, AnchorHistoryError) as error:
+                self.counters.unavailable += 1
+                _LOG.warning("the chain does not answer: %s", error)
+            for event in await self._in_thread(self._step):
+                self._note(event)
+        except sqlite3.OperationalError as error:
+            # The journal or the embedded chain has no space: nothing of the step was kept, so it is done again.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
+                raise
             self.counters.unavailable += 1
-            _LOG.warning("the chain does not answer: %s", error)
-        for event in await self._in_thread(self._step):
-            self._note(event)
+            _LOG.warning("no space to anchor; trying again: %s", error)
 
     async def _learn_history(self) -> None:
         if self._history_known:

@@ -86,7 +86,7 @@ def test_a_gateway_on_a_full_disk_says_so_loses_nothing_and_goes_on(tmp_path: Pa
         plant.state_site()
         ballast.leave(2_600)
         plant.start_agent()
-        wait_until(lambda: not plant.status().get("has_space", True), "full disk")
+        wait_until(lambda: not plant.status()["has_space"], "full disk")
         full_size = plant.status()["size"]
         said = tallystick("gateway", "status", "--dir", plant.settings.folder)
         assert said.code == 1

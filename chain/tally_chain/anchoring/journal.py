@@ -244,7 +244,12 @@ class _Transaction:
         self._db.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        try:
+            if kind is None:
+                self._db.execute("COMMIT")
+        finally:
+            if self._db.in_transaction:  # after some errors, a full disk among them, SQLite has rolled back itself
+                self._db.execute("ROLLBACK")
 
 
 class NonceLane:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -139,3 +141,32 @@ async def test_a_copy_never_holds_the_passphrase_and_holds_what_the_settings_nam
     assert not {"keys/opens.txt", "notes.txt"} & copied
     monkeypatch.setenv("TALLYSTICK_PASSPHRASE", PASSPHRASE)
     assert backup.restore(tmp_path / "copy", tmp_path / "restored") == 1
+
+
+async def test_no_space_to_anchor_is_waited_out(anchored: World) -> None:
+    stream = device()
+    async with anchored.running() as service:
+        feed, log = service.parts.feed, service.parts.log
+        assert feed is not None
+        await eventually(lambda: feed.counters.anchored_size == log.size)
+        journal = feed._anchorer._journal._db
+        journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (pages,) = journal.execute("PRAGMA page_count").fetchone()
+        journal.execute("CREATE TABLE filling (x)")
+        journal.execute(f"PRAGMA max_page_count = {pages + 1}")
+        with contextlib.suppress(sqlite3.OperationalError):
+            while True:
+                journal.execute("INSERT INTO filling VALUES (zeroblob(300))")
+        before = feed.counters.unavailable
+        await take(service.parts.pipeline, anchored.enrolment(stream), *(stream.readings() for _ in range(4)))
+        await service.parts.pipeline.seal()
+        for _ in range(120):  # some heads still fit into the pages that are open
+            if feed.counters.unavailable > before:
+                break
+            await take(service.parts.pipeline, stream.readings())
+            await service.parts.pipeline.seal()
+            await feed.anchor_now()
+        assert feed.counters.unavailable > before
+        journal.execute("PRAGMA max_page_count = 1000000")
+        await feed.anchor_now()
+        await eventually(lambda: feed.counters.anchored_size == log.size)
