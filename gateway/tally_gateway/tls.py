@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
+import secrets
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tally_edge import durable
 from tally_gateway.errors import TlsError
 
 # Edges in a plant room are visited rarely; the CA outlives several gateways. The server's key is cheap to replace.
@@ -77,7 +79,7 @@ def issue_server(files: TlsFiles, names: Sequence[str], now: datetime.datetime) 
     """Write a server key and certificate for `names` (host names or addresses), localhost and 127.0.0.1; replaces
     old ones.
 
-    Raises TlsError when the CA is missing or damaged.
+    Raises TlsError when the CA is missing or damaged, and OSError; the old pair still stands then.
     """
     ca_key, ca_cert = _load_ca(files)
     key = ec.generate_private_key(ec.SECP256R1())
@@ -93,10 +95,7 @@ def issue_server(files: TlsFiles, names: Sequence[str], now: datetime.datetime) 
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    for path in (files.server_key, files.server_cert):
-        path.unlink(missing_ok=True)
-    _write(files.server_key, _private_pem(key), _KEY_MODE)
-    _write(files.server_cert, certificate.public_bytes(serialization.Encoding.PEM), _CERT_MODE)
+    _replace_pair(files, _private_pem(key), certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def server_context(files: TlsFiles) -> ssl.SSLContext:
@@ -167,6 +166,27 @@ def _private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def _replace_pair(files: TlsFiles, key: bytes, certificate: bytes) -> None:
+    """Both new files are whole on the disk before either takes its name: what can fail has happened by then."""
+    mark = secrets.token_hex(4)
+    new = [
+        (path.with_name(f".{path.name}.{mark}"), path, data, mode)
+        for path, data, mode in (
+            (files.server_key, key, _KEY_MODE),
+            (files.server_cert, certificate, _CERT_MODE),
+        )
+    ]
+    try:
+        for fresh, _, data, mode in new:
+            _write(fresh, data, mode)
+        for fresh, path, _, _ in new:
+            fresh.replace(path)
+    finally:
+        for fresh, *_ in new:
+            fresh.unlink(missing_ok=True)
+    durable.sync_folder(files.folder)
 
 
 def _write(path: Path, data: bytes, mode: int) -> None:

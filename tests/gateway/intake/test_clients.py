@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import resource
 import ssl
 import stat
 import threading
@@ -112,6 +113,23 @@ def test_the_transport_keys(tmp_path: Path) -> None:
     assert files.server_cert.read_bytes() != before
     with pytest.raises(TlsError, match="exists"):
         create_ca(files, NOW)
+
+
+def test_a_certificate_that_finds_no_room_leaves_the_old_pair(tmp_path: Path) -> None:
+    """The new key fits and the new certificate does not: the old pair must still serve."""
+    files = TlsFiles(tmp_path)
+    create_ca(files, NOW)
+    issue_server(files, ["gateway.example"], NOW)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    room, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before["server.key"]) + 10, most))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            issue_server(files, ["other.example"], NOW)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, most))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    server_context(files)
 
 
 def test_missing_damaged_and_exposed_transport_keys(tmp_path: Path) -> None:
