@@ -21,7 +21,7 @@ from typing import Final
 
 from tally_edge import durable
 from tally_gateway.errors import ApiError, CredentialsError
-from tally_gateway.intake.clients import MAX_FILE_BYTES, TOKEN_BYTES, token_digest
+from tally_gateway.intake.clients import MAX_FILE_BYTES, TOKEN_BYTES, changing, token_digest
 from tally_gateway.intake.topics import is_name
 
 _SCHEME: Final = "bearer "
@@ -71,20 +71,23 @@ class TokenFile:
         """Register `name`; returns the token, which is not kept. Raises CredentialsError: bad or taken name."""
         if not is_name(name):
             raise CredentialsError(f"{name!r} is not 1 to 64 of a-z, 0-9 and '-'")
-        tokens = dict(self._current())
-        if any(bearer.name == name for bearer in tokens.values()):
-            raise CredentialsError(f"{name} has a token already; remove it first")
         token = secrets.token_hex(TOKEN_BYTES)
-        tokens[token_digest(token.encode())] = Bearer(name, scopes)
-        self._save(tokens)
+        with changing(self._path):
+            tokens = dict(self._current())
+            if any(bearer.name == name for bearer in tokens.values()):
+                raise CredentialsError(f"{name} has a token already; remove it first")
+            tokens[token_digest(token.encode())] = Bearer(name, scopes)
+            self._save(tokens)
         return token
 
     def remove(self, name: str) -> None:
         """Forget `name`. Raises CredentialsError when unknown."""
-        kept = {digest: bearer for digest, bearer in self._current().items() if bearer.name != name}
-        if len(kept) == len(self._current()):
-            raise CredentialsError(f"{name} has no token")
-        self._save(kept)
+        with changing(self._path):
+            tokens = self._current()
+            kept = {digest: bearer for digest, bearer in tokens.items() if bearer.name != name}
+            if len(kept) == len(tokens):
+                raise CredentialsError(f"{name} has no token")
+            self._save(kept)
 
     def _save(self, tokens: dict[bytes, Bearer]) -> None:
         lines = ["version = 1", ""]
@@ -98,6 +101,8 @@ class TokenFile:
             status = self._path.stat()
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            raise CredentialsError(f"{self._path}: {error.strerror}") from error
         seen = (status.st_ino, status.st_mtime_ns, status.st_size)
         if seen != self._seen:
             if status.st_mode & 0o077 or status.st_size > MAX_FILE_BYTES:

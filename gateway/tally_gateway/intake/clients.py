@@ -91,7 +91,7 @@ class ClientFile:
         if not is_name(name):
             raise CredentialsError(f"{name!r} is not 1 to 64 of a-z, 0-9 and '-'")
         token = secrets.token_hex(TOKEN_BYTES)
-        with self._locked():
+        with changing(self._path):
             digests = dict(self._current())
             if name in digests:
                 raise CredentialsError(f"{name} is registered already; remove it first")
@@ -101,7 +101,7 @@ class ClientFile:
 
     def remove(self, name: str) -> None:
         """Forget `name`; a running session ends at the listener's next look. Raises CredentialsError when unknown."""
-        with self._locked():
+        with changing(self._path):
             digests = dict(self._current())
             if digests.pop(name, None) is None:
                 raise CredentialsError(f"{name} is not registered")
@@ -125,21 +125,6 @@ class ClientFile:
             self._seen = seen
         return self._digests
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Two processes that register at once must not lose one of the two: a lock on the folder, not on the
-        replaced file."""
-        try:
-            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError as error:
-            raise CredentialsError(f"{self._path.parent}: {error.strerror}") from error
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
     def _replace(self, digests: dict[str, bytes]) -> None:
         lines = ["version = 1", "", "[clients]", *(f'{name} = "{digests[name].hex()}"' for name in sorted(digests))]
         fresh = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
@@ -153,6 +138,22 @@ class ClientFile:
         except BaseException:
             fresh.unlink(missing_ok=True)
             raise
+
+
+@contextlib.contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Two processes that register at once must not lose one of the two: a lock on the folder, not on the file, which
+    is replaced. Raises CredentialsError."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise CredentialsError(f"{path.parent}: {error.strerror}") from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _parse(path: Path) -> dict[str, bytes]:
