@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tally_edge.errors import ConfigError
+
 if TYPE_CHECKING:
     from tally_edge.agent.order_files import Orders
 
@@ -128,8 +130,15 @@ def resend_dead(arguments: argparse.Namespace) -> int:
 
 def release_confirmed(arguments: argparse.Namespace) -> int:
     """`edge release`."""
+    from tally_edge.agent import config, outbox  # noqa: PLC0415
     from tally_edge.agent.order_files import Orders  # noqa: PLC0415
 
+    status = outbox.look(config.load(arguments.config).outbox_folder)
+    if not 0 <= arguments.through <= status.last_seq:
+        raise ConfigError(
+            f"there is no statement {arguments.through}: this stream ends at {status.last_seq}, "
+            f"and is confirmed through {status.confirmed_through}"
+        )
     text = f"confirmed statements up to {arguments.through} are let go as soon as the agent runs"
     return _order(arguments, Orders(release_through=arguments.through), text)
 

@@ -128,6 +128,8 @@ def test_the_life_of_a_meter(folder: Path, run: Run) -> None:
 def test_keys_and_corrections(folder: Path, run: Run) -> None:
     path, kid = request_file(folder)
     assert run("meter", "enrol", path, *signing(folder))[0] == 0
+    code, _, err = run("meter", "enrol", path, *signing(folder))
+    assert (code, err[: err.index(" of")]) == (2, "tallystick: statement 1")
     assert run("meter", "rotate", path, *signing(folder))[0] == 2  # it continues nothing
     again, new = request_file(folder, StreamPlace(kid, 17, bytes(32)))
     assert run("meter", "rotate", again, *signing(folder))[0] == 0

@@ -154,6 +154,34 @@ def test_keys_are_enrolled_rotated_and_revoked_by_device(site: Site) -> None:
         assert stream.next_seq == 5
 
 
+def test_a_key_is_enrolled_once_unless_something_changes(site: Site) -> None:
+    old, new = signer.generate().public_key, signer.generate().public_key
+    device = f"{SITE}:gw1"
+    enrolment = Enrolment(device, old.encode(), POINTS, SigningPlace.POLLED_BUS, "box")
+    with start(site) as stream:
+        stream.state(dataclasses.replace(enrolment, points=POINTS[:1]), NOW, site.authority, site.person)
+        stream.state(enrolment, NOW, site.authority, site.person)
+    with site.open() as stream:  # as read back from the disk
+        for again in (enrolment, dataclasses.replace(enrolment, points=POINTS[::-1])):
+            with pytest.raises(ConfigError, match="statement 2 of this authority enrols the key"):
+                stream.state(again, NOW, site.authority, site.person)
+        with pytest.raises(ConfigError, match=f"for {device} already"):
+            stream.propose(dataclasses.replace(enrolment, device=f"{SITE}:gw2"), NOW, site.authority.algorithm)
+        rotation = Rotation(device, StreamPlace(old.kid, 7, bytes(32)), new.encode())
+        stream.state(rotation, NOW, site.authority, site.person)
+        taken_over = dataclasses.replace(enrolment, public_key=new.encode())
+        for again in (taken_over, rotation):
+            with pytest.raises(ConfigError, match="statement 3 of this authority enrols the key"):
+                stream.state(again, NOW, site.authority, site.person)
+        with pytest.raises(ConfigError, match="statement 3 of this authority ended the key"):
+            stream.state(enrolment, NOW, site.authority, site.person)
+        revocation = Revocation(device, new.kid, RevocationReason.COMPROMISED)
+        stream.state(revocation, NOW, site.authority, site.person)
+        with pytest.raises(ConfigError, match="the device needs a new key"):
+            stream.state(dataclasses.replace(taken_over, points=POINTS[:1]), NOW, site.authority, site.person)
+        assert stream.next_seq == 5
+
+
 def test_a_second_person_elsewhere(site: Site) -> None:
     with start(site) as stream:
         proposal = stream.propose(facts(), NOW, site.authority.algorithm)

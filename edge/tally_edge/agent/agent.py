@@ -27,7 +27,7 @@ from tally_edge.agent.clock import TimeSource, VirtualClock
 from tally_edge.agent.config import PointConfig
 from tally_edge.agent.delivery import Delivery, is_answer
 from tally_edge.agent.events import Acknowledged, CameDown, Connected, Disconnected, EventQueue, Wake
-from tally_edge.agent.order_files import Orders, take
+from tally_edge.agent.order_files import Orders, taken
 from tally_edge.agent.outbox import Outbox
 from tally_edge.agent.sampler import Sampler
 from tally_edge.agent.standing import judge, last_logged
@@ -229,7 +229,11 @@ class Agent:
                 case Wake():
                     pass
             event = self.events.next(0)
-        self._obey(take(self._outbox.folder))
+        try:
+            with taken(self._outbox.folder) as orders:
+                self._obey(orders)
+        except OutboxFullError as error:
+            _LOG.warning("an order waits for room: %s", error)
         if self._connected:
             self._ask_if_due()
             self._release()

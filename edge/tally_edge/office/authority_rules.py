@@ -8,6 +8,8 @@
     ones; no other event carries any. Their registers are those of the facts.
  6. A plan's parents are points of the plan and make no circle; it is renewed later than it is issued.
  7. A correction covers time that has passed, in order.
+ 8. A key is enrolled once; again only for its own device, and where points, place or model change. One that was revoked
+    or replaced is never enrolled again: no later statement lifts that.
 
 A reader checks all of this again; here it keeps an honest authority from saying what a reader would refuse.
 """
@@ -28,6 +30,7 @@ from tally_edge.authority import (
     Person,
     Revocation,
     Rotation,
+    SigningPlace,
     SitePlan,
 )
 from tally_edge.errors import ConfigError
@@ -42,19 +45,44 @@ class Standing:
     plan: SitePlan | None = None
     facts: Mapping[str, MeterFacts] = field(default_factory=dict)
     device_of_key: Mapping[bytes, str] = field(default_factory=dict)
+    enrolled: Mapping[bytes, tuple[int, Enrolment]] = field(default_factory=dict)
+    """By key, the number of the statement that enrols it, and what it is enrolled for."""
+    ended: Mapping[bytes, int] = field(default_factory=dict)
+    """By key, the number of the statement that revoked or replaced it."""
+    statements: int = 0
 
     def after(self, payload: AuthorityPayload) -> Standing:
         """The standing once `payload` has been stated."""
+        counted = dataclasses.replace(self, statements=self.statements + 1)
         match payload:
             case SitePlan():
-                return dataclasses.replace(self, plan=payload)
+                return dataclasses.replace(counted, plan=payload)
             case MeterFacts():
-                return dataclasses.replace(self, facts={**self.facts, payload.point: payload})
-            case Enrolment() | Rotation():
-                kid = keys.decode_public_key(payload.public_key).kid
-                return dataclasses.replace(self, device_of_key={**self.device_of_key, kid: payload.device})
+                return dataclasses.replace(counted, facts={**self.facts, payload.point: payload})
+            case Enrolment():
+                return counted._with_key(self.statements, payload)
+            case Rotation(last=last):
+                counted = dataclasses.replace(counted, ended={**self.ended, last.kid: self.statements})
+                known = self.enrolled.get(last.kid)
+                points, place, model = ((), SigningPlace.POLLED_BUS, "") if known is None else _enrolled_for(known[1])
+                taken_over = Enrolment(payload.device, payload.public_key, points, place, model, last)
+                return counted._with_key(self.statements, taken_over)
+            case Revocation(kid=kid):
+                return dataclasses.replace(counted, ended={**self.ended, kid: self.statements})
             case _:
-                return self
+                return counted
+
+    def _with_key(self, at: int, enrolment: Enrolment) -> Standing:
+        kid = keys.decode_public_key(enrolment.public_key).kid
+        return dataclasses.replace(
+            self,
+            device_of_key={**self.device_of_key, kid: enrolment.device},
+            enrolled={**self.enrolled, kid: (at, enrolment)},
+        )
+
+
+def _enrolled_for(enrolment: Enrolment) -> tuple[tuple[str, ...], SigningPlace, str]:
+    return tuple(sorted(enrolment.points)), enrolment.place, enrolment.model
 
 
 def kind_of(payload: AuthorityPayload) -> Kind:
@@ -108,7 +136,7 @@ def second_person(payload: AuthorityPayload, standing: Standing, kid: bytes) -> 
 
 
 def check(payload: AuthorityPayload, standing: Standing, now: int) -> None:
-    """Rules 1 and 4-7. Raises ConfigError with what is wrong."""
+    """Rules 1 and 4-8. Raises ConfigError with what is wrong."""
     if isinstance(payload, SitePlan):
         _check_plan(payload, now)
         return
@@ -126,12 +154,32 @@ def check(payload: AuthorityPayload, standing: Standing, now: int) -> None:
             raise ConfigError(f"no key of {device} has been enrolled here")
         case _:
             pass
+    if isinstance(payload, Enrolment | Rotation):
+        _check_key(payload, standing)
     if isinstance(payload, MeterFacts):
         _check_facts(payload, standing.facts.get(payload.point))
     if isinstance(payload, Revocation) and standing.device_of_key.get(payload.kid) != payload.device:
         raise ConfigError(f"the key {payload.kid.hex()} is not one of {payload.device}")
     if isinstance(payload, Correction) and not payload.from_at < payload.to_at <= now:
         raise ConfigError("a correction covers time that has passed: from < to <= now")
+
+
+def _check_key(payload: Enrolment | Rotation, standing: Standing) -> None:
+    kid = keys.decode_public_key(payload.public_key).kid
+    if kid in standing.ended:
+        raise ConfigError(
+            f"statement {standing.ended[kid]} of this authority ended the key {kid.hex()}, and nothing lifts that: "
+            "the device needs a new key"
+        )
+    if kid not in standing.enrolled:
+        return
+    at, before = standing.enrolled[kid]
+    repeats = isinstance(payload, Rotation) or _enrolled_for(payload) == _enrolled_for(before)
+    if repeats or payload.device != before.device:
+        raise ConfigError(
+            f"statement {at} of this authority enrols the key {kid.hex()} for {before.device} already; "
+            "nothing was signed"
+        )
 
 
 def _check_plan(plan: SitePlan, now: int) -> None:

@@ -139,6 +139,9 @@ def test_status_shows_dead_letters_and_resend_orders(tmp_path: Path, capsys: pyt
     rig.serve()
     assert main(["edge", "status", "--config", str(file)]) == 0
     assert main(["edge", "release", "1", "--config", str(file)]) == 0
+    for wrong in ("99", "-1"):
+        assert main(["edge", "release", "--config", str(file), "--", wrong]) == 2
+        assert f"there is no statement {wrong}: this stream ends at" in capsys.readouterr().err
     assert main(["edge", "settle", "--config", str(file)]) == 0
     rig.serve()
     assert min(rig.outbox.entries(0, 99)) == 2

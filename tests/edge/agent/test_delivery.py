@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tally_edge.agent import outbox
 from tally_edge.agent.order_files import Orders, give
+from tally_edge.errors import OutboxFullError
 from tally_edge.signer import generate
 from tally_edge.statement import Kind
 from tests.edge.agent.rig import START, Rig, assert_one_stream
@@ -129,6 +131,44 @@ def test_a_gateway_that_lost_its_log_is_refilled(rig: Rig, tmp_path: Path) -> No
     assert rig.gateway.log == before
     assert rig.gateway.asks[-1].confirmation is not None
     assert outbox.look(tmp_path).waiting == 0
+
+
+def test_an_order_outlives_a_crash_before_it_is_carried_out(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.gateway.refuse = {Kind.SETTLEMENT}
+    rig.run_to(START + 86_400)
+    rig.gateway.refuse = set()
+    give(tmp_path, Orders(resend=True, release_through=3))
+    with monkeypatch.context() as dying:
+        dying.setattr(rig.outbox, "resend", raising(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            rig.serve()
+    rig.kill()
+    give(tmp_path, Orders(release_through=1))  # given since: it does not take the place of the other
+    rig.restart()
+    assert outbox.look(tmp_path).dead == []
+    assert min(rig.outbox.entries(0, 1000)) == 4
+    assert list(tmp_path.glob("order-*")) == []
+    rig.stop()
+
+
+def test_an_order_waits_for_room(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.run_to(START + 86_400)
+    give(tmp_path, Orders(release_through=3))
+    with monkeypatch.context() as full:
+        full.setattr(rig.outbox, "release", raising(OutboxFullError("the disk is full")))
+        rig.serve()
+    assert min(rig.outbox.entries(0, 1000)) == 0
+    rig.serve()
+    assert min(rig.outbox.entries(0, 1000)) == 4
+
+
+def raising(error: BaseException) -> Callable[..., None]:
+    def stand_in(*_: object) -> None:
+        raise error
+
+    return stand_in
 
 
 def test_a_release_order_lets_confirmed_entries_go(rig: Rig, tmp_path: Path) -> None:
