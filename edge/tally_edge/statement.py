@@ -81,6 +81,7 @@ class Kind(Enum):
     REFUSAL = "refusal"
     GRANT = "grant"
     ENROLMENT_REQUEST = "enrolment-request"
+    ASK = "ask"
 
     @property
     def typ(self) -> str:

@@ -1,7 +1,7 @@
 """Whether one message may be appended: a pure function of its bytes and of the keys that are known. No IO.
 
     1. size                  at most MAX_STATEMENT_BYTES
-    2. form                  a statement, strictly decoded; its kind belongs to a stream
+    2. form                  a statement, strictly decoded; its kind belongs to a stream, or it is an ask
     3. sender                the topic, where it names a key, names the key that signed
     4. key                   enrolled (or an authority of this gateway)
     5. signature             verifies, in its one accepted form
@@ -9,7 +9,7 @@
 
 What passes is appended, whatever it says: faults of sequence, link, clock or register are findings of whoever reads,
 and so is a revoked key's statement, judged by its place in the log. Nothing here knows the log, so nothing here can
-censor by it.
+censor by it. An ask is checked alike, and answered instead of appended (ask_desk.py).
 
 `check_batch` is what worker processes run: its arguments and results are plain values, and results keep the order.
 """
@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from tally_edge import countersign, senml, statement, wire
-from tally_edge.answers import RefusalReason
+from tally_edge.answers import Ask, RefusalReason
 from tally_edge.authority import PAYLOAD_OF_KIND
 from tally_edge.device import Gap, Settlement
 from tally_edge.errors import DecodeError, SignatureError
@@ -29,6 +29,9 @@ from tally_edge.statement import AUTHORITY_KINDS, MAX_STATEMENT_BYTES, STREAM_KI
 
 MENDABLE: Final = frozenset({RefusalReason.UNKNOWN_KEY, RefusalReason.UNKNOWN_AUTHORITY, RefusalReason.WRONG_SENDER})
 """Refusals that an enrolment or another topic mends: the same bytes are worth sending again."""
+
+NO_SEQ: Final = -1
+"""The place of what stands in no stream."""
 
 MAX_EXPLANATION_CHARS: Final = 300
 """What a refusal's explanation holds (answers.Refusal)."""
@@ -52,8 +55,13 @@ class Checked(NamedTuple):
 
     @property
     def accepted(self) -> bool:
-        """Whether the message is to be appended."""
+        """Whether the message is to be appended, or answered."""
         return self.reason is None
+
+    @property
+    def is_ask(self) -> bool:
+        """Whether it is to be answered: a sound ask, or one of a key that is not known here yet."""
+        return self.kind is Kind.ASK and self.reason in (None, RefusalReason.UNKNOWN_KEY)
 
 
 def check_batch(messages: Iterable[Message], keys: Mapping[bytes, PublicKey]) -> list[Checked]:
@@ -71,7 +79,7 @@ def check(message: Message, keys: Mapping[bytes, PublicKey]) -> Checked:
     except DecodeError as error:
         return _refused(RefusalReason.MALFORMED, str(error))
     claims = signed.claims
-    if claims.kind not in STREAM_KINDS or claims.seq is None:
+    if claims.kind not in STREAM_KINDS and claims.kind is not Kind.ASK:
         return _refused(
             RefusalReason.WRONG_KIND, f"a {claims.kind.value} statement is not an entry of a stream", signed
         )
@@ -89,7 +97,7 @@ def check(message: Message, keys: Mapping[bytes, PublicKey]) -> Checked:
         check_payload(signed)
     except DecodeError as error:
         return _refused(RefusalReason.MALFORMED, str(error), signed)
-    return Checked(claims.kid, claims.seq, claims.kind)
+    return Checked(claims.kid, NO_SEQ if claims.seq is None else claims.seq, claims.kind)
 
 
 def check_payload(signed: Statement) -> None:
@@ -101,6 +109,8 @@ def check_payload(signed: Statement) -> None:
         wire.decode(Settlement, signed.payload)
     elif kind is Kind.GAP:
         wire.decode(Gap, signed.payload)
+    elif kind is Kind.ASK:
+        wire.decode(Ask, signed.payload)
     else:
         countersign.read(signed, wire.decode(PAYLOAD_OF_KIND[kind], signed.payload))
 
@@ -115,6 +125,6 @@ def _unknown(signed: Statement) -> Checked:
 def _refused(reason: RefusalReason, explanation: str, signed: Statement | None = None) -> Checked:
     text = "".join(char if char.isprintable() else "?" for char in explanation)[:MAX_EXPLANATION_CHARS]
     if signed is None:
-        return Checked(b"", -1, None, reason, text)
+        return Checked(b"", NO_SEQ, None, reason, text)
     seq = signed.claims.seq
-    return Checked(signed.claims.kid, -1 if seq is None else seq, signed.claims.kind, reason, text)
+    return Checked(signed.claims.kid, NO_SEQ if seq is None else seq, signed.claims.kind, reason, text)

@@ -1,27 +1,27 @@
-"""Asks: an agent shows the newest confirmation that it holds and asks where its stream stands.
+"""Asks: an agent asks where its stream stands and shows the newest head that was confirmed to it.
 
-A log that is behind a confirmation which its own key once signed has lost entries, or was put back from an old copy;
-going on would fork it. So the confirmation is judged before anything is answered:
+A log that is behind a head which its own key once signed has lost entries, or was put back from an old copy; going on
+would fork it. So the head is judged before anything is answered, and whoever shows it:
 
-    1. It speaks of another log, or is signed by no key that this log ever had: nothing follows for this one (it may be
-       the predecessor's, or that of the same log before its disk and keys were lost and it was begun again).
-    2. The head it is under is within this log: its signature must hold over our own root of that size.
-    3. Otherwise its signature must hold over the root that its path gives for the statement shown with it. It does:
-       this log is behind, or another history; it stops and will not start again. It does not, or no statement is shown:
-       refused, for then anybody with a login could stop a gateway by making a confirmation up.
+    1. It is of another log, or signed by no key that this log ever had: nothing follows for this one (it may be the
+       predecessor's, or that of the same log before its disk and keys were lost and it was begun again).
+    2. Its signature does not hold over the root shown with it: refused, for otherwise anybody with a login could stop
+       a gateway by making a head up.
+    3. It is a head of this log: its size is within, and our own root of that size is the same.
+    4. Otherwise this log is behind, or another history: it stops and will not start again.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from tally_chain import tree
 from tally_edge import proof, wire
 from tally_edge.answers import Answer, Ask
-from tally_edge.errors import CoseError, DecodeError, SignatureError
+from tally_edge.errors import DecodeError, SignatureError
 from tally_edge.keys import PublicKey
 from tally_edge.proof import Proof
 
@@ -68,59 +68,42 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict, a sentence, and the decoded confirmation where there is one."""
+    """The verdict, a sentence, and the size of the head that was shown."""
 
     verdict: Verdict
     text: str = ""
-    shown: Proof | None = None
-
-
-def decode(payload: bytes) -> Ask:
-    """Parse an ask. Raises StatementError or CborError."""
-    return wire.decode(Ask, payload)
+    size: int = 0
 
 
 def judge(ask: Ask, log: AskedLog, log_id: bytes, keys: Mapping[bytes, PublicKey]) -> Judged:
-    """Steps 1 to 3 of the module's text. `keys` are the proof keys this log ever had, by id."""
-    if ask.confirmation is None:
+    """Steps 1 to 4 of the module's text. `keys` are the proof keys this log ever had, by id."""
+    if ask.shown is None:
         return Judged(Verdict.WITHIN)
     try:
-        shown = proof.decode(ask.confirmation)
+        head = proof.decode_head(ask.shown.protected, ask.shown.signature)
     except DecodeError as error:
-        return Judged(Verdict.REFUSED, f"the confirmation shown is none: {error}")
-    head = shown.head
+        return Judged(Verdict.REFUSED, f"the head shown is none: {error}")
     if head.log_id != log_id:
-        return Judged(Verdict.FOREIGN, f"the confirmation shown is of the log {head.origin}", shown)
+        return Judged(Verdict.FOREIGN, f"the head shown is of the log {head.origin}")
     key = keys.get(head.kid)
     if key is None:
-        return Judged(Verdict.FOREIGN, "the confirmation shown is signed by no key of this log", shown)
-    if head.size <= log.size and _holds(shown, tree.CompactRange.load(head.size, log.nodes).root(), key):
-        return Judged(Verdict.WITHIN, shown=shown)
-    if ask.statement is None:
-        return Judged(Verdict.REFUSED, "the confirmation shown does not fit this log; show its statement too", shown)
+        return Judged(Verdict.FOREIGN, "the head shown is signed by no key of this log")
     try:
-        root = shown.root_for(len(shown.paths) - 1, ask.statement)
-    except CoseError as error:
-        return Judged(Verdict.REFUSED, f"the confirmation shown does not prove its statement: {error}", shown)
-    if not _holds(shown, root, key):
-        return Judged(Verdict.REFUSED, "the confirmation shown does not verify", shown)
+        head.verify(ask.shown.root, key)
+    except SignatureError as error:
+        return Judged(Verdict.REFUSED, f"the head shown: {error}")
+    if head.size <= log.size and tree.CompactRange.load(head.size, log.nodes).root() == ask.shown.root:
+        return Judged(Verdict.WITHIN, size=head.size)
     text = (
-        f"a confirmation under size {head.size} was shown, signed by this log's key; the log holds {log.size} entries"
+        f"a confirmation under size {head.size} was shown, signed by this log's key; the log holds {log.size} entries "
+        "and does not contain that head"
     )
-    return Judged(Verdict.AHEAD, text + " and does not contain that head", shown)
+    return Judged(Verdict.AHEAD, text, head.size)
 
 
-def _holds(shown: Proof, root: bytes, key: PublicKey) -> bool:
-    try:
-        shown.head.verify(root, key)
-    except SignatureError:
-        return False
-    return True
-
-
-def answers(kids: Iterable[bytes], log: AskedLog) -> list[bytes]:
-    """Where each stream stands: the last statement, and its proof once a head covers it."""
-    return [wire.encode(_answer(kid, log)) for kid in kids]
+def answer(kid: bytes, log: AskedLog) -> bytes:
+    """Where a stream stands: the last statement, and its proof once a head covers it."""
+    return wire.encode(_answer(kid, log))
 
 
 def _answer(kid: bytes, log: AskedLog) -> Answer:

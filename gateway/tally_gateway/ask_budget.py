@@ -1,7 +1,6 @@
 """How much a client may ask: each answer costs a look into the log and a proof, on the thread that commits. No IO.
 
-An ask is let in while its client has anything left, and then pays for what it was answered, so that one for a thousand
-streams is answered whole and the next has to wait.
+An ask is for one stream. An agent with a thousand meters asks a thousand times when it connects.
 """
 
 from __future__ import annotations
@@ -11,10 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from tally_gateway.intake.quota import Rate, TokenBucket
-from tally_gateway.senders import MAX_CLIENTS, MAX_KEYS_PER_CLIENT
 
-ANSWERS: Final = Rate(per_second=8, burst=2 * MAX_KEYS_PER_CLIENT)
-"""Per client. An agent asks once per connection and stream."""
+ANSWERS: Final = Rate(per_second=8, burst=2_048)
+"""Per client. An agent asks once per connection and stream; a thousand streams may connect twice in a row."""
+
+MAX_CLIENTS: Final = 10_000
+"""Behind a broker anybody with a login may make up names; whoever asked longest ago is forgotten."""
 
 
 class AskBudget:
@@ -24,13 +25,13 @@ class AskBudget:
         self._rate, self._now_ns = rate, now_ns
         self._left: dict[str, TokenBucket] = {}
 
-    def allows(self, client: str) -> bool:
-        """Whether `client` may ask now."""
-        return self._of(client).has(1, self._now_ns())
-
-    def spend(self, client: str, answers: int) -> None:
-        """`client` was answered so often; an ask that was refused costs as much as one answer."""
-        self._of(client).spend(max(1, answers))
+    def take(self, client: str) -> bool:
+        """Whether `client` may ask now; it has then asked."""
+        bucket = self._of(client)
+        if not bucket.has(1, self._now_ns()):
+            return False
+        bucket.spend(1)
+        return True
 
     def _of(self, client: str) -> TokenBucket:
         bucket = self._left.pop(client, None)

@@ -34,7 +34,6 @@ from tally_gateway.pipeline import Pipeline, PipelineParts
 from tally_gateway.projection.projector import FOLDER as PROJECTION_FOLDER
 from tally_gateway.projection.projector import Projector
 from tally_gateway.refuse import RefusalDesk
-from tally_gateway.senders import Senders
 from tally_gateway.shown import refuse_behind
 from tally_gateway.state import get_fact, open_state, put_fact
 
@@ -146,7 +145,6 @@ def assemble(config: GatewayConfig, clock: Clock = wall_clock) -> Parts:
             state=state,
             checker=checker,
             keys=key_state,
-            senders=Senders(state),
             desk=desk,
             log_id=log_id,
             proof_keys={key.kid: key for key in (proof_key, signers.proof.public_key)},

@@ -18,33 +18,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from tally_edge.answers import Ask, RefusalReason
-from tally_edge.errors import DecodeError
+from tally_edge.answers import RefusalReason
 from tally_edge.keys import PublicKey
-from tally_gateway import ask as asks
 from tally_gateway.admission import MENDABLE, Checked, Message, check_batch
-from tally_gateway.ask import Judged, Verdict
-from tally_gateway.ask_budget import AskBudget
-from tally_gateway.asked_log import LogForAsks
+from tally_gateway.ask_desk import AskDesk
 from tally_gateway.checking import Checker
 from tally_gateway.confirm import Debts, Route, Run, confirmation
 from tally_gateway.counters import PipelineCounters
-from tally_gateway.errors import CheckerLost, ConfirmationAhead, LogFull, SinkUnavailable
+from tally_gateway.errors import CheckerLost, LogFull, SinkUnavailable
 from tally_gateway.intake.interface import Delivery, Outcome
 from tally_gateway.key_state import KeyState
 from tally_gateway.lane import LogLane
 from tally_gateway.log.records import COUNTED_ONLY, Entry, Head
 from tally_gateway.log.writer import Log
 from tally_gateway.refuse import RefusalDesk, ToRefuse
-from tally_gateway.senders import Senders
-from tally_gateway.shown import remember_shown
 from tally_gateway.turns import Turns
 
 Down = Callable[[str, bytes], Awaitable[bool]]
 
 _KID_NAME: Final = re.compile(r"[0-9a-f]{64}")
-_ASK_STARTS: Final = frozenset({b"\xa0", b"\xa1", b"\xa2", b"\xa3"})
-"""An ask is a map of none to three members, a statement begins with 0xd2: they may come on one topic."""
+_NO_WAY_BACK: Final = "an ask is answered on the down topic of MQTT, and has none here"
 
 
 class Incoming(NamedTuple):  # made for every statement: half the cost of a frozen dataclass
@@ -83,7 +76,6 @@ class PipelineParts:
     state: sqlite3.Connection
     checker: Checker
     keys: KeyState
-    senders: Senders
     desk: RefusalDesk
     log_id: bytes
     proof_keys: dict[bytes, PublicKey]
@@ -97,8 +89,8 @@ class Pipeline:
         self._parts = parts
         self._debts = Debts()
         self._turns = Turns()
-        self._budget = AskBudget()
         self.counters = PipelineCounters()
+        self.asks = AskDesk(parts.lane, parts.state, parts.log_id, parts.proof_keys, self.counters)
 
     def port(self, send: Down) -> Port:
         """A Sink for the intake whose `send` is given."""
@@ -136,7 +128,7 @@ class Pipeline:
                 ToRefuse(incoming[number].client, incoming[number].message.payload, reason, one.checked.explanation),
             )
             for number, one in enumerate(taken)
-            if (reason := one.checked.reason) is not None
+            if (reason := one.checked.reason) is not None and not one.checked.is_ask
         ]
         for (number, what), body in zip(refused, self._parts.desk.refuse([what for _, what in refused]), strict=True):
             self.counters.refused[what.reason] = self.counters.refused.get(what.reason, 0) + 1
@@ -147,12 +139,15 @@ class Pipeline:
         entries = [
             Entry(one.kid, one.seq, came.message.payload)
             for one, came in zip(checked, incoming, strict=True)
-            if one.reason is None
+            if one.reason is None and not one.is_ask
         ]
         places = iter(log.append(entries) if entries else ())
         taken: list[Taken] = []
         for one, came in zip(checked, incoming, strict=True):
-            if one.reason is not None:
+            if one.is_ask and came.route is None:
+                taken.append(Taken(one._replace(kind=None, reason=RefusalReason.WRONG_KIND, explanation=_NO_WAY_BACK)))
+                continue
+            if one.is_ask or one.reason is not None:
                 taken.append(Taken(one))
                 continue
             place = next(places)
@@ -168,7 +163,6 @@ class Pipeline:
                 self.counters.appended += 1
                 if self._parts.keys.is_authority(one.kid):
                     self._parts.keys.apply(place.index, came.message.payload)
-            self._parts.senders.note(came.client, one.kid)
             if came.route is not None:
                 self._debts.owe(came.route, one.kid, one.seq, place.index)
         return taken
@@ -209,50 +203,6 @@ class Pipeline:
     def _prove(self, log: Log) -> list[tuple[Run, bytes]]:
         return [(run, confirmation(log, run)) for run in self._debts.due(log.head.size)]
 
-    async def answer(self, client: str, named_kid: bytes | None, payload: bytes) -> list[bytes] | ToRefuse | None:
-        """Judge an ask and answer it; None when the client has asked too much. Raises ConfirmationAhead when it proves
-        that this log is behind.
-        """
-        self.counters.asks += 1
-        if not self._budget.allows(client):
-            self.counters.asks_over_budget += 1
-            return None
-        answered = await self._judge_and_answer(client, named_kid, payload)
-        self._budget.spend(client, 1 if isinstance(answered, ToRefuse) else len(answered))
-        return answered
-
-    async def _judge_and_answer(self, client: str, named_kid: bytes | None, payload: bytes) -> list[bytes] | ToRefuse:
-        try:
-            ask = asks.decode(payload)
-        except DecodeError as error:
-            return ToRefuse(client, payload, RefusalReason.MALFORMED, str(error)[:300])
-        judged, bodies = await self._parts.lane.run(lambda log: self._answer(log, ask, client, named_kid))
-        if judged.verdict is Verdict.AHEAD:
-            raise ConfirmationAhead(
-                f"{judged.text}. Restore a newer copy, or open a successor log (tallystick gateway replace)."
-            )
-        if judged.verdict is Verdict.REFUSED:
-            return ToRefuse(client, payload, RefusalReason.MALFORMED, judged.text[:300])
-        return bodies
-
-    def _answer(self, log: Log, ask: Ask, client: str, named_kid: bytes | None) -> tuple[Judged, list[bytes]]:
-        view = LogForAsks(log)
-        judged = asks.judge(ask, view, self._parts.log_id, self._parts.proof_keys)
-        if judged.verdict is Verdict.AHEAD and judged.shown is not None:
-            remember_shown(self._parts.state, judged.shown.head.size)
-        if judged.verdict in (Verdict.AHEAD, Verdict.REFUSED):
-            return judged, []
-        shown_run = None if judged.shown is None else judged.shown.run
-        if named_kid is not None:
-            return judged, asks.answers([named_kid], view)
-        senders = self._parts.senders
-        if ask.kid is not None:
-            wanted = [ask.kid]
-        else:
-            wanted = senders.kids_of(client) + ([] if shown_run is None else [shown_run[0]])
-        kids = [kid for kid in wanted if not senders.is_of_another(client, kid)]
-        return judged, asks.answers(dict.fromkeys(kids), view)
-
     async def refuse(self, refused: Sequence[ToRefuse]) -> list[bytes]:
         """Refuse what is no statement. Raises SinkUnavailable where there is no space to note it."""
         if not self._parts.has_space():
@@ -269,17 +219,13 @@ class Port:
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """See Sink. Statements first, as one batch; then the asks, which see what was just appended."""
-        outcomes = [Outcome.COMMITTED] * len(deliveries)
-        asked = [number for number, one in enumerate(deliveries) if _is_ask(one)]
-        rest = [number for number, one in enumerate(deliveries) if not _is_ask(one)]
         routes: dict[str, Route] = {}
-        incoming = [self._incoming(deliveries[number], routes) for number in rest]
-        for number, taken in zip(rest, await self._pipeline.take(incoming), strict=True):
-            outcomes[number] = taken.outcome
+        incoming = [self._incoming(one, routes) for one in deliveries]
+        outcomes: list[Outcome] = []
+        for one, taken in zip(deliveries, await self._pipeline.take(incoming), strict=True):
             if taken.refusal is not None:
-                await self._down(deliveries[number].client, taken.refusal)
-        for number in asked:
-            outcomes[number] = await self._ask(deliveries[number])
+                await self._down(one.client, taken.refusal)
+            outcomes.append(await self._ask(one) if taken.checked.is_ask else taken.outcome)
         return outcomes
 
     def _incoming(self, delivery: Delivery, routes: dict[str, Route]) -> Incoming:
@@ -289,25 +235,19 @@ class Port:
         return Incoming(Message(delivery.payload, _named_kid(delivery)), delivery.client, route)
 
     async def _ask(self, delivery: Delivery) -> Outcome:
-        answered = await self._pipeline.answer(delivery.client, _named_kid(delivery), delivery.payload)
+        answered = await self._pipeline.asks.answer(delivery.client, delivery.payload)
         if answered is None:
             return Outcome.OVER_QUOTA
         if isinstance(answered, ToRefuse):
-            self._pipeline.counters.asks_refused += 1
             for body in await self._pipeline.refuse([answered]):
                 await self._down(delivery.client, body)
             return Outcome.REFUSED
-        for body in answered:
-            await self._down(delivery.client, body)
+        await self._down(delivery.client, answered)
         return Outcome.COMMITTED
 
     async def _down(self, client: str, payload: bytes) -> None:
         if not await self._send(client, payload):
             self._pipeline.counters.down_lost += 1
-
-
-def _is_ask(delivery: Delivery) -> bool:
-    return delivery.payload[:1] in _ASK_STARTS
 
 
 def _named_kid(delivery: Delivery) -> bytes | None:

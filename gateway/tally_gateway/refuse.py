@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tally_edge import statement, wire
-from tally_edge.answers import Refusal, RefusalReason
+from tally_edge.answers import CLIENT_PREFIX, Refusal, RefusalReason
 from tally_edge.keys import Signer
 from tally_edge.statement import Claims, Kind
 from tally_gateway.admission import MENDABLE
@@ -71,7 +71,7 @@ class RefusalDesk:
             Kind.REFUSAL,
             self._signer.public_key.kid,
             self._issuer,
-            f"urn:tallystick:client:{one.client}",
+            CLIENT_PREFIX + one.client,
             self._clock(),
         )
         return statement.sign(claims, payload, self._signer).encoded

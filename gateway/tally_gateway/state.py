@@ -2,8 +2,8 @@
 shown.
 
 One SQLite file, used from the log's thread alone. Nothing in it is evidence. The keys are read again from the log when
-it is missing; the refusals, the shown confirmation and who brought which key's statements are not. Damage stops the
-service; it never changes what is appended.
+it is missing; the refusals and the shown confirmation are not. Damage stops the service; it never changes what is
+appended.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ CREATE TABLE refusal (number INTEGER PRIMARY KEY AUTOINCREMENT, client TEXT NOT 
 CREATE INDEX refusal_of_client ON refusal (client, number);
 CREATE TABLE refusal_count (client TEXT NOT NULL, reason INTEGER NOT NULL, count INTEGER NOT NULL,
                             PRIMARY KEY (client, reason)) WITHOUT ROWID;
-CREATE TABLE sender (client TEXT NOT NULL, kid BLOB NOT NULL, PRIMARY KEY (client, kid));
 """
 
 

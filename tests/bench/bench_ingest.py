@@ -42,7 +42,6 @@ from tally_gateway.lane import LogLane
 from tally_gateway.log.writer import Log
 from tally_gateway.pipeline import Incoming, Pipeline, PipelineParts
 from tally_gateway.refuse import RefusalDesk
-from tally_gateway.senders import Senders
 from tally_gateway.state import open_state
 from tests.bench.load import Device, devices, statements
 from tests.world import ed, p256
@@ -213,7 +212,6 @@ def _pipeline(folder: Path, known: list[PublicKey], checker: Checker) -> tuple[P
         state=state,
         checker=checker,
         keys=key_state,
-        senders=Senders(state),
         desk=RefusalDesk(state, proof_signer, log_id, 1 << 20, _now),
         log_id=log_id,
         proof_keys={},

@@ -10,7 +10,7 @@ import pytest
 
 from tests.vectors import explain
 
-PAGES = [explain.PAGES / f"{name}.md" for name in ("statement", "proof", "authority", "refusal")]
+PAGES = [explain.PAGES / f"{name}.md" for name in ("statement", "proof", "authority", "refusal", "ask")]
 LIMIT = re.compile(r"^\| `(\w+)\.([A-Z_]+)` \| (-?\d+) \|", re.MULTILINE)
 
 

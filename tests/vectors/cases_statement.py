@@ -9,11 +9,11 @@ from decimal import Decimal
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from tally_edge import cbor, cose, keys, senml, statement, wire
-from tally_edge.answers import Answer, Ask, Refusal, RefusalReason
+from tally_edge.answers import Answer, Ask, Refusal, RefusalReason, ShownHead, sign_ask
 from tally_edge.cbor import Item
 from tally_edge.device import Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
 from tally_edge.log_opening import LogOpening
-from tally_edge.proof import log_id_of
+from tally_edge.proof import log_id_of, sign_head
 from tally_edge.signer import FileSigner
 from tally_edge.statement import NO_PREV, Claims, Clock, Kind, Statement
 from tests.vectors import testkeys
@@ -51,6 +51,8 @@ SETTLEMENT = Settlement(
     "SN-20260001", 120, bytes.fromhex("11" * 32), Counts(0, 0, 0, 1), bytes(32),
 )  # fmt: skip
 GAP = Gap(NOON + 900, NOON + 3_600, GapReason.METER_SILENT, ("energy_import",), 2, note="RS-485 cable unplugged")
+HEAD = sign_head(ORIGIN, 7, bytes.fromhex("33" * 32), NOON, testkeys.PROOF_KEY)
+SHOWING = Ask(ShownHead(HEAD.protected, HEAD.signature, bytes.fromhex("33" * 32)))
 REFUSAL = Refusal(bytes.fromhex("22" * 32), RefusalReason.UNKNOWN_KEY, "no enrolment names this key", mendable=True)
 
 
@@ -90,7 +92,11 @@ def _payload_kinds() -> Iterator[Case]:
                statement.sign(claims, wire.encode(opening), proof_key), proof_key)  # fmt: skip
     for name, answer in (("nothing-logged", Answer(bytes(32))), ("last", Answer(bytes(32), READINGS.encoded))):
         yield Case("answer", name, "Where a stream stands.", {"input": wire.encode(answer)}, plain(answer))
-    yield Case("ask", "empty", "An agent that holds no confirmation yet asks.", {"input": wire.encode(Ask())}, {})
+    for name, why, ask in (
+        ("first", "An agent that holds no confirmation yet asks where its stream stands.", Ask()),
+        ("with-head", "One that shows the newest head confirmed to it: size 7 of this log.", SHOWING),
+    ):
+        yield good("ask", name, why, sign_ask(ask, DEVICE_URI, "plant-7", NOON, device), device)
 
 
 def _fail(name: str, why: str, data: bytes, error: str, fragment: str, format_name: str = "statement") -> Case:
@@ -177,6 +183,9 @@ def _bad_payloads() -> Iterator[Case]:
         if kind is Kind.REFUSAL:
             claims = Claims(kind, testkeys.PROOF_KEY.public_key.kid, "urn:x:log", DEVICE_URI, NOON)
             return statement.sign(claims, payload, testkeys.PROOF_KEY).encoded
+        if kind is Kind.ASK:
+            claims = Claims(kind, testkeys.DEVICE.public_key.kid, DEVICE_URI, "urn:tallystick:client:plant-7", NOON)
+            return statement.sign(claims, payload, testkeys.DEVICE).encoded
         return statement.sign(device_claims(testkeys.DEVICE, kind), payload, testkeys.DEVICE).encoded
 
     settlement, gap, refusal = wire.to_item(SETTLEMENT), wire.to_item(GAP), wire.to_item(REFUSAL)
@@ -207,6 +216,16 @@ def _bad_payloads() -> Iterator[Case]:
     ):
         data = {"input": cbor.encode(item)}  # type: ignore[arg-type]
         yield Case("answer", name, "Not an answer.", data, error=("StatementError", fragment))
-    yield Case(
-        "ask", "number", "Not an ask.", {"input": cbor.encode({1: 5})}, error=("StatementError", "Ask.confirmation")
-    )
+    showing = wire.to_item(SHOWING)
+    shown = wire.to_item(SHOWING.shown)
+    for name, item, fragment, why in (
+        ("unknown-label", {**showing, 2: 1}, "unknown labels", "A label nobody knows."),
+        ("head-number", {1: 5}, "Ask.shown", "A number for the head."),
+        ("head-without-root", {1: {1: shown[1], 2: shown[2]}}, "ShownHead.root", "A signature over nothing."),
+        ("short-signature", {1: {**shown, 2: bytes(63)}}, "ShownHead.signature", "63 bytes of signature."),
+    ):
+        yield _fail(name, why, signed(Kind.ASK, cbor.encode(item)), "StatementError", fragment, "ask")
+    sequel = {1: DEVICE_URI, 2: "urn:tallystick:client:plant-7", 6: NOON, -65537: 0, -65538: NO_PREV}
+    header: dict[int | str, Item] = {1: -7, 3: 60, 4: READINGS.claims.kid, 15: sequel, 16: Kind.ASK.typ}
+    yield _fail("with-seq", "An ask that counts itself.", resigned(header, b"\xa0"), "StatementError", "stands alone",
+                "ask")  # fmt: skip

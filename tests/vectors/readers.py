@@ -18,6 +18,7 @@ PAYLOADS: dict[Kind, type] = {
     Kind.SETTLEMENT: device.Settlement,
     Kind.GAP: device.Gap,
     Kind.REFUSAL: answers.Refusal,
+    Kind.ASK: answers.Ask,
     Kind.LOG_OPENING: log_opening.LogOpening,
 }
 
@@ -86,10 +87,6 @@ def _answer(data: Mapping[str, bytes]) -> Any:
     return plain(wire.decode(answers.Answer, data["input"]))
 
 
-def _ask(data: Mapping[str, bytes]) -> Any:
-    return plain(wire.decode(answers.Ask, data["input"]))
-
-
 def _key(data: Mapping[str, bytes]) -> Any:
     return {"kid": plain(keys.decode_public_key(data["input"]).kid)}
 
@@ -106,7 +103,7 @@ READERS: dict[str, Reader] = {
     "log-opening": _statement,
     "proof": _proof,
     "answer": _answer,
-    "ask": _ask,
+    "ask": _statement,
     "key": _key,
 }
 """The reader of each format. A format whose folder stands here and whose reader does not is a fault."""

@@ -33,7 +33,7 @@ from tally_edge.agent.sampler import Sampler
 from tally_edge.agent.standing import judge, last_logged
 from tally_edge.agent.stream import Stream
 from tally_edge.agent.transport import Transport
-from tally_edge.answers import Answer, Ask
+from tally_edge.answers import Answer, Ask, ShownHead, sign_ask
 from tally_edge.drivers.interface import Driver
 from tally_edge.errors import BehindError, ConfigError, DecodeError, OutboxFullError, SignatureError, UnreachableError
 from tally_edge.keys import PublicKey, Signer
@@ -247,19 +247,26 @@ class Agent:
             return
         if self._asked_at is not None and now - self._asked_at < ASK_AGAIN_S:
             return
-        ask = wire.encode(self._ask())
-        if self._transport.ask(self._identity.client, ask):
+        ask = sign_ask(
+            Ask(self._shown_head()), self._identity.device, self._identity.client, self._clock.now(),
+            self._identity.signer,
+        )  # fmt: skip
+        if self._transport.ask(self._identity.client, ask.encoded):
             self._settled_in = False
             self._asked_at = now
 
-    def _ask(self) -> Ask:
-        """Ask for the own stream, showing the newest confirmation with a statement that it covers."""
+    def _shown_head(self) -> ShownHead | None:
+        """The newest head confirmed to this stream; None without one, or when all that it confirmed is evicted."""
         confirmation = self._outbox.newest_confirmation()
         if confirmation is None:
-            return Ask(kid=self._key.kid)
+            return None
         shown = proof.decode(confirmation)
-        last = 0 if shown.run is None else shown.run[1] + len(shown.paths) - 1
-        return Ask(confirmation, self._outbox.entries(last, 1).get(last), self._key.kid)
+        first = 0 if shown.run is None else shown.run[1]
+        held = self._outbox.entries(first, len(shown.paths))
+        if not held:
+            return None
+        seq, encoded = next(iter(held.items()))
+        return ShownHead(shown.head.protected, shown.head.signature, shown.root_for(seq - first, encoded))
 
     def _on_down(self, payload: bytes) -> None:
         try:

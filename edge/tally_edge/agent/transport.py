@@ -37,7 +37,7 @@ class Transport(Protocol):
         ...
 
     def ask(self, client: str, payload: bytes) -> bool:
-        """Send an `answers.Ask`. False: not now."""
+        """Send a statement of kind ask; nobody confirms it. False: not now."""
         ...
 
     def stop(self) -> None:

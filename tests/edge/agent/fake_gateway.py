@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tally_chain import tree
 from tally_edge import proof, statement, wire
 from tally_edge.agent.transport import TransportListener
-from tally_edge.answers import Answer, Ask, Refusal, RefusalReason
+from tally_edge.answers import CLIENT_PREFIX, Answer, Ask, Refusal, RefusalReason
 from tally_edge.signer import FileSigner, generate
 from tally_edge.statement import Claims, Kind, Statement
 
@@ -119,10 +119,13 @@ class FakeGateway:
     def ask(self, client: str, payload: bytes) -> bool:
         if not self.connected:
             return False
-        self.asks.append(wire.decode(Ask, payload))
+        signed = statement.decode(payload)
+        assert signed.claims.subject == CLIENT_PREFIX + client
+        self.asks.append(wire.decode(Ask, signed.payload))
         if self.answering:
-            mine = [entry for entry in self.log if statement.decode(entry).claims.kid.hex() == client]
-            self.send(client, wire.encode(Answer(bytes.fromhex(client), mine[-1] if mine else None)))
+            kid = signed.claims.kid
+            mine = [entry for entry in self.log if statement.decode(entry).claims.kid == kid]
+            self.send(client, wire.encode(Answer(kid, mine[-1] if mine else None)))
         return True
 
     def statements(self) -> list[Statement]:

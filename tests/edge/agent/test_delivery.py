@@ -129,7 +129,7 @@ def test_a_gateway_that_lost_its_log_is_refilled(rig: Rig, tmp_path: Path) -> No
     rig.gateway.connect()
     rig.serve(8)
     assert rig.gateway.log == before
-    assert rig.gateway.asks[-1].confirmation is not None
+    assert rig.gateway.asks[-1].shown is not None
     assert outbox.look(tmp_path).waiting == 0
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import keys, proof, wire
-from tally_edge.answers import Ask
+from tally_edge import keys, proof
 from tally_gateway import backup, control
 from tally_gateway.errors import ConfirmationAhead
 from tally_gateway.intake.clients import ClientFile
 from tally_gateway.service import Service, first_error
 from tests.gateway.intake.support import Recorder, eventually
+from tests.gateway.service.client_side import ask, shown_of
 from tests.gateway.service.world import World, device, make_world
 
 PAYLOAD_FORMAT_INVALID = 0x99
@@ -87,13 +87,13 @@ async def test_an_ask_with_a_newer_confirmation_stops_the_service(tmp_path: Path
     world.folder.rename(tmp_path / "lost")
     backup.restore(tmp_path / "copy", world.folder)
     with pytest.raises(BaseExceptionGroup) as caught:
-        await _ask(world, name, wire.encode(Ask(confirmed, late.encoded)))
+        await _ask(world, name, ask(stream, name, shown_of(proof.decode(confirmed), late.encoded)))
     assert isinstance(first_error(caught.value), ConfirmationAhead)
 
 
-async def _ask(world: World, name: str, ask: bytes) -> None:
+async def _ask(world: World, name: str, asked: bytes) -> None:
     async with world.running() as service:
         plant = await connected(world, service, name)
-        plant.publish(ask)
+        plant.publish(asked)
         await eventually(lambda: bool(plant.disconnects))
         await plant.close()

@@ -8,68 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge import keys, proof, senml, statement, wire
-from tally_edge.answers import Answer, Ask, Refusal, RefusalReason
+from tally_edge import keys, senml, statement, wire
+from tally_edge.answers import Refusal, RefusalReason
 from tally_edge.authority import Enrolment, SigningPlace
-from tally_edge.errors import TallyError
 from tally_edge.senml import Reading
 from tally_edge.statement import Claims, Clock, Kind, Statement
-from tally_gateway import backup, senders
 from tally_gateway.admission import Message
-from tally_gateway.ask_budget import AskBudget
 from tally_gateway.config import LogSection
-from tally_gateway.errors import ConfirmationAhead, SinkUnavailable
-from tally_gateway.intake.interface import Delivery, Outcome
-from tally_gateway.intake.quota import Rate
+from tally_gateway.errors import SinkUnavailable
+from tally_gateway.intake.interface import Outcome
 from tally_gateway.pipeline import Incoming, Pipeline, Taken
-from tally_gateway.service import Service
 from tests.gateway.intake.support import eventually
+from tests.gateway.service.client_side import Down, up
 from tests.gateway.service.world import POINT, START, Stream, World, device, make_world
-
-
-class Down:
-    """An intake's send: keeps what was sent, or refuses."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, bytes]] = []
-        self.takes = True
-
-    async def send(self, client: str, payload: bytes) -> bool:
-        if self.takes:
-            self.got.append((client, payload))
-        return self.takes
-
-    def proofs(self) -> list[proof.Proof]:
-        return [found for _, body in self.got if (found := _proof(body)) is not None]
-
-    def refusals(self) -> list[Refusal]:
-        return [found for _, body in self.got if (found := _refusal(body)) is not None]
-
-    def answers(self) -> list[Answer]:
-        return [wire.decode(Answer, body) for _, body in self.got if body[:1] != b"\xd2"]
-
-
-def _proof(body: bytes) -> proof.Proof | None:
-    try:
-        return proof.decode(body)
-    except TallyError:
-        return None
-
-
-def _refusal(body: bytes) -> Refusal | None:
-    try:
-        return wire.decode(Refusal, statement.decode(body).payload)
-    except TallyError:
-        return None
 
 
 async def take(pipeline: Pipeline, *statements: Statement | bytes) -> list[Taken]:
     payloads = [one if isinstance(one, bytes) else one.encoded for one in statements]
     return await pipeline.take([Incoming(Message(payload), "test") for payload in payloads])
-
-
-def up(client: str, *payloads: bytes) -> list[Delivery]:
-    return [Delivery(client, f"tally/1/{client}/up", payload) for payload in payloads]
 
 
 async def test_a_statement_is_appended_sealed_and_confirmed(world: World) -> None:
@@ -261,91 +217,6 @@ async def test_a_full_disk_turns_batches_away_and_loses_nothing(world: World) ->
         assert (await take(pipeline, reading))[0].index is not None
 
 
-async def test_an_ask_is_answered_with_the_last_statement_and_its_proof(world: World) -> None:
-    stream, down = device(), Down()
-    async with world.running() as service:
-        pipeline = service.parts.pipeline
-        port = pipeline.port(down.send)
-        await port.deliver(up(stream.kid.hex(), wire.encode(Ask())))
-        assert down.answers() == [Answer(stream.kid)]
-        await take(pipeline, world.enrolment(stream))
-        last = [stream.readings() for _ in range(3)][-1]
-        await port.deliver(up(stream.kid.hex(), *(one.encoded for one in stream.sent)))
-        await eventually(lambda: len(down.proofs()) == 1)
-        shown = down.got[-1][1]
-        await port.deliver(up(stream.kid.hex(), wire.encode(Ask(shown, last.encoded))))
-        answer = down.answers()[-1]
-        assert answer.statement == last.encoded
-        assert answer.proof is not None
-        key = keys.decode_public_key(bytes.fromhex(world.fingerprints.proof_public_key))
-        proof.decode(answer.proof).verify([last.encoded], key)
-
-
-async def test_an_agent_with_several_keys_is_answered_for_each(world: World) -> None:
-    one, two, down = device(), device(), Down()
-    async with world.running() as service:
-        port = service.parts.pipeline.port(down.send)
-        await take(service.parts.pipeline, world.enrolment(one), world.enrolment(two))
-        await port.deliver(up("agent", one.readings().encoded, two.readings().encoded))
-        await port.deliver(up("agent", wire.encode(Ask())))
-        assert {answer.kid for answer in down.answers()} == {one.kid, two.kid}
-        await eventually(lambda: len(down.proofs()) == 2)
-        last = next(body for _, body in down.got if (found := _proof(body)) is not None and found.run == (two.kid, 0))
-        down.got.clear()
-        # An ask with every member it may have, on the topic of statements.
-        await port.deliver(up("agent", wire.encode(Ask(last, two.sent[0].encoded, two.kid))))
-        assert [answer.kid for answer in down.answers()] == [two.kid]
-
-
-async def test_a_client_that_asks_without_end_is_put_off_and_others_are_not(world: World) -> None:
-    stream, down = device(), Down()
-    async with world.running() as service:
-        pipeline = service.parts.pipeline
-        pipeline._budget = AskBudget(Rate(per_second=1, burst=3), lambda: 0)
-        port = pipeline.port(down.send)
-        asks = [wire.encode(Ask(kid=stream.kid)), b"\xa3", wire.encode(Ask(kid=stream.kid)), wire.encode(Ask())]
-        outcomes = await port.deliver(up("greedy", *asks))
-        assert outcomes == [Outcome.COMMITTED, Outcome.REFUSED, Outcome.COMMITTED, Outcome.OVER_QUOTA]
-        assert pipeline.counters.asks_over_budget == 1
-        assert await port.deliver(up("modest", asks[0])) == [Outcome.COMMITTED]
-
-
-async def test_an_ask_for_many_streams_pays_for_each_answer(world: World) -> None:
-    streams, down = [device() for _ in range(4)], Down()
-    async with world.running() as service:
-        pipeline = service.parts.pipeline
-        pipeline._budget = AskBudget(Rate(per_second=1, burst=3), lambda: 0)
-        port = pipeline.port(down.send)
-        await take(pipeline, *(world.enrolment(stream) for stream in streams))
-        await port.deliver(up("agent", *(stream.readings().encoded for stream in streams)))
-        assert await port.deliver(up("agent", wire.encode(Ask()))) == [Outcome.COMMITTED]
-        assert len(down.answers()) == 4
-        assert await port.deliver(up("agent", wire.encode(Ask()))) == [Outcome.OVER_QUOTA]
-
-
-async def test_a_client_is_told_nothing_of_streams_that_others_bring(world: World) -> None:
-    stream, down = device(), Down()
-    async with world.running() as service:
-        port = service.parts.pipeline.port(down.send)
-        await take(service.parts.pipeline, world.enrolment(stream))
-        await port.deliver(up("agent", stream.readings().encoded))
-        await port.deliver(up("stranger", wire.encode(Ask(kid=stream.kid))))
-        assert down.answers() == []
-
-
-async def test_names_that_somebody_makes_up_fill_no_table(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(senders, "MAX_CLIENTS", 3, raising=False)
-    stream, down = device(), Down()
-    async with world.running() as service:
-        port = service.parts.pipeline.port(down.send)
-        await take(service.parts.pipeline, world.enrolment(stream))
-        reading = stream.readings().encoded
-        for number in range(9):
-            assert await port.deliver(up(f"made-up-{number}", reading)) == [Outcome.COMMITTED]
-        rows = service.parts.state.execute("SELECT count(DISTINCT client) FROM sender").fetchone()
-        assert rows == (3,)
-
-
 async def test_a_refusal_that_the_disk_has_no_room_for_is_put_off(world: World) -> None:
     down = Down()
     async with world.running() as service:
@@ -353,32 +224,6 @@ async def test_a_refusal_that_the_disk_has_no_room_for_is_put_off(world: World) 
         with pytest.raises(SinkUnavailable):
             await service.parts.pipeline.port(down.send).deliver(up("noisy", b"\xa3"))
         assert service.parts.desk.counts() == {}
-
-
-async def test_a_confirmation_beyond_the_log_stops_it_for_good(tmp_path: Path) -> None:
-    """The log is put back from a copy that lacks what was confirmed; the first agent that shows it stops it."""
-    world = make_world(tmp_path / "gateway")
-    stream, down = device(), Down()
-    async with world.running() as service:
-        await take(service.parts.pipeline, world.enrolment(stream))
-    backup.copy_stopped(world.folder, tmp_path / "copy")
-    async with world.running() as service:
-        late = stream.readings()
-        await service.parts.pipeline.port(down.send).deliver(up("agent", late.encoded))
-        await eventually(lambda: len(down.proofs()) == 1)
-    confirmed = down.got[-1][1]
-    world.folder.rename(tmp_path / "lost")
-    backup.restore(tmp_path / "copy", world.folder)
-    async with world.running() as service:
-        port = service.parts.pipeline.port(down.send)
-        # A forged one, and one without its statement, are refused and stop nothing.
-        forged = confirmed[:-1] + bytes((confirmed[-1] ^ 1,))
-        assert await port.deliver(up("agent", wire.encode(Ask(forged, late.encoded)))) == [Outcome.REFUSED]
-        assert await port.deliver(up("agent", wire.encode(Ask(confirmed)))) == [Outcome.REFUSED]
-        with pytest.raises(ConfirmationAhead, match="does not contain"):
-            await port.deliver(up("agent", wire.encode(Ask(confirmed, late.encoded))))
-    with pytest.raises(ConfirmationAhead, match="was shown"):
-        Service(world.config)
 
 
 async def test_a_run_is_split_where_the_stream_is_not_consecutive(world: World) -> None:
