@@ -131,8 +131,9 @@ def _index_of(parts: Parts, statement_id: bytes) -> int:
     """Where a statement stands, from the projection. In a thread of its own."""
     try:
         database = open_database(parts.config.path(PROJECTION_FOLDER))
-    except ProjectionError as error:
-        raise ApiError(404, "not found", f"statements are found by id in the projection: {error}") from None
+    except ProjectionError:
+        text = "statements are found by id in the projection, which cannot be asked now; kid and seq find one at once"
+        raise ApiError(404, "not found", text) from None
     try:
         row = database.execute("SELECT MIN(entry) FROM raw_statements WHERE id = ?", [statement_id]).fetchone()
     finally:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from tally_chain import checkpoint, note, tree
 from tally_edge import keys, proof
+from tally_gateway.config import ProjectionSection
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.metrics import METRICS
 from tally_gateway.service import Service
@@ -176,6 +177,36 @@ async def test_health_says_what_is_wrong(tmp_path: Path) -> None:
         refused = await at.client.post("/v1/statements", json={"statements": [reading]}, headers=at.sender)
         assert "disk" in problem(refused, 503)
         assert refused.headers["retry-after"]
+
+
+async def test_what_is_wrong_inside_is_told_to_the_operator_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Files of the gateway are damaged or exposed: the client reads a sentence, the messages name the file."""
+    async with served(tmp_path / "secret-place", 300) as at:
+        projector = at.service.parts.projector
+        assert projector is not None
+        await eventually(lambda: projector.size == 302)
+        (at.world.folder / "log" / "tile" / "0" / "000").write_bytes(b"short")
+        (at.world.folder / "api-tokens.toml").chmod(0o644)
+        for path in ("/v1/consistency/3/302", "/v1/proof/7", "/entries/1"):
+            detail = problem(await at.client.get(path, headers=at.reader), 503)
+            assert "secret-place" not in detail
+            assert " " in detail
+        said = [record.getMessage() for record in caplog.records if record.name == "tally_gateway.http.problems"]
+        assert len(said) == 1
+        assert "secret-place" in said[0]
+
+
+async def test_a_search_without_a_projection_names_no_folder(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "secret-place")
+    world.change(projection=ProjectionSection(enabled=False))
+    async with world.running() as service:
+        host, port = service.addresses["http"]
+        async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=10) as client:
+            detail = problem(await client.get(f"/v1/proof?statement={'0' * 64}"), 404)
+    assert "projection" in detail
+    assert "secret-place" not in detail
 
 
 @pytest.mark.slow
