@@ -94,8 +94,7 @@ def make_bundle(
 ) -> Bundle:
     """The bundle of the log in `folder` at `size`.
 
-    The newest anchor at or below `size` is claimed with it, and every older anchored head linked to it. Raises
-    LogMissing, LogDamaged, BundleError.
+    The newest anchor at or below `size` is claimed with it, and linked to it. Raises LogMissing, LogDamaged, BundleError.
     """
     source = LogAt(LogReader(folder), size, keys, now)
     placed = []
