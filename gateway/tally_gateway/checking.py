@@ -132,13 +132,16 @@ class _Worker:
         self._start()
 
     def _start(self) -> None:
-        self._connection, theirs = self._context.Pipe()
-        self._process = self._context.Process(
-            target=_serve, args=(theirs,), name=f"tally-check-{self._number}", daemon=True
-        )
-        self._process.start()
-        theirs.close()
-        self._told = 0
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs,), name=f"tally-check-{self._number}", daemon=True)
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._connection, self._process, self._told = ours, process, 0
 
     def submit(self, messages: Sequence[Message], keys: KnownKeys) -> Future[list[Checked]]:
         """The results to come, or CheckerLost. What was submitted is checked even when nobody waits for it any more:
@@ -156,20 +159,22 @@ class _Worker:
             fresh = keys.added[self._told :]
             try:
                 self._connection.send((fresh, [one.payload for one in messages], named if any(named) else None))
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the process was not given all of it
                 return self._life, error
             self._told += len(fresh)
             return self._life, None
 
     def _receive(self, sent: Future[tuple[int, Exception | None]], results: Future[list[Checked]]) -> None:
-        """In the reading thread. A process that died is replaced; everything it had is lost."""
+        """In the reading thread. A process that died, or does not answer as it should, is replaced; everything it had
+        is lost."""
         life, error = sent.result()
         if life == self._life and error is None:
             try:
-                results.set_result(_checked(self._connection.recv()))
-            except (EOFError, OSError) as lost:
+                answer = _checked(self._connection.recv())
+            except Exception as lost:  # noqa: BLE001  an end, or what is no answer: `results` must end
                 error = lost
             else:
+                results.set_result(answer)
                 return
         text = f"checking process {self._number} died"
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import random
 import signal
 
@@ -96,6 +97,60 @@ async def test_what_a_dead_process_had_is_lost_and_what_comes_after_is_checked()
         assert isinstance(results[0], CheckerLost)
         expected = check_batch(messages, keys.by_kid)  # what was not yet written to the pipe goes to the next process
         assert all(isinstance(result, CheckerLost) or result == expected for result in results)
+        assert await checker.check(messages, keys) == check_batch(messages, keys.by_kid)
+    finally:
+        checker.close()
+
+
+@pytest.mark.parametrize("answer", [b"no pickle", b"\x80\x04]\x94."])  # the second is an empty list
+async def test_an_answer_that_is_none_ends_the_batch_and_the_process(answer: bytes) -> None:
+    messages, keys = _messages(20)
+    checker = ProcessChecker(1)
+    worker = checker._workers[0]
+    try:
+        await checker.check(messages, keys)
+        real = worker._connection.recv_bytes
+        worker._connection.recv = lambda: pickle.loads(answer) if real() else None  # type: ignore[method-assign]
+        with pytest.raises(CheckerLost):
+            await asyncio.wait_for(checker.check(messages, keys), 20)
+        assert await checker.check(messages, keys) == check_batch(messages, keys.by_kid)
+    finally:
+        checker.close()
+
+
+async def test_what_cannot_be_written_to_a_process_ends_the_batch() -> None:
+    messages, keys = _messages(20)
+    checker = ProcessChecker(1)
+    try:
+        unpicklable = Message(b"x", lambda: None)  # type: ignore[arg-type]
+        with pytest.raises(CheckerLost):
+            await asyncio.wait_for(checker.check([unpicklable], keys), 20)
+        assert await checker.check(messages, keys) == check_batch(messages, keys.by_kid)
+    finally:
+        checker.close()
+
+
+async def test_a_process_that_could_not_be_started_again_is_started_at_the_next_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    messages, keys = _messages(20)
+    checker = ProcessChecker(1)
+    worker = checker._workers[0]
+    try:
+        await checker.check(messages, keys)
+        assert worker._process.pid is not None
+        os.kill(worker._process.pid, signal.SIGKILL)
+        worker._process.join(5)
+        with monkeypatch.context() as patched:
+
+            def refuse(_: object) -> None:
+                raise BlockingIOError("no more processes")
+
+            patched.setattr(worker._context.Process, "start", refuse)
+            with pytest.raises(CheckerLost):
+                await asyncio.wait_for(checker.check(messages, keys), 20)
+        with pytest.raises(CheckerLost):
+            await asyncio.wait_for(checker.check(messages, keys), 20)
         assert await checker.check(messages, keys) == check_batch(messages, keys.by_kid)
     finally:
         checker.close()
