@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,9 @@ class Projector:
     def __init__(self, folder: Path, log_id: bytes) -> None:
         durable.make_folder(folder)
         self._folder = folder
+        self._closing = threading.Event()
+        self._writing = threading.Lock()
+        """Held while files are written, so that the folder's lock is not given back in the middle of it."""
         self._lock = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -77,27 +81,37 @@ class Projector:
         return self._manifest.size
 
     def close(self) -> None:
-        """Let go of the lock. Closing again does nothing."""
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        """Let go of the lock, when another thread that writes has come to the end of what it does. Closing again does
+        nothing."""
+        self._closing.set()
+        with self._writing:
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
 
     def advance(self, log: Entries, size: int) -> None:
-        """Project entries up to `size`, which are sealed."""
-        while self.size < size:
-            first, stop = self.size, min(size, self.size + MAX_ENTRIES_AT_ONCE)
-            parts: dict[str, list[Any]] = {name: [] for name in TABLES}
-            for start in range(first, stop, _ENTRIES_AS_ROWS):
-                rows = Rows()
-                for index in range(start, min(start + _ENTRIES_AS_ROWS, stop)):
-                    rows.add(index, log.entry(index))
-                for name, part in rows.by_table.items():
-                    if part:
-                        parts[name].append(pa.Table.from_pylist(part, schema=TABLES[name]))
-            tables = {name: pa.concat_tables(made).combine_chunks() for name, made in parts.items() if made}
-            segment = self._write(first, stop, 0, tables)
-            self._swap(replace(self._manifest, segments=(*self._manifest.segments, segment)), ())
-            self._merge()
+        """Project entries up to `size`, which are sealed; fewer when it is closed meanwhile."""
+        with self._writing:
+            while self.size < size and self._advance_one(log, size):
+                self._merge()
+
+    def _advance_one(self, log: Entries, size: int) -> bool:
+        """The next segment, unless it is closed meanwhile."""
+        first, stop = self.size, min(size, self.size + MAX_ENTRIES_AT_ONCE)
+        parts: dict[str, list[Any]] = {name: [] for name in TABLES}
+        for start in range(first, stop, _ENTRIES_AS_ROWS):
+            if self._closing.is_set():
+                return False
+            rows = Rows()
+            for index in range(start, min(start + _ENTRIES_AS_ROWS, stop)):
+                rows.add(index, log.entry(index))
+            for name, part in rows.by_table.items():
+                if part:
+                    parts[name].append(pa.Table.from_pylist(part, schema=TABLES[name]))
+        tables = {name: pa.concat_tables(made).combine_chunks() for name, made in parts.items() if made}
+        segment = self._write(first, stop, 0, tables)
+        self._swap(replace(self._manifest, segments=(*self._manifest.segments, segment)), ())
+        return True
 
     def set_anchors(self, anchors: Sequence[Anchor]) -> None:
         """Replace the table of anchors by `anchors`, oldest first."""
@@ -113,11 +127,12 @@ class Projector:
             for anchor in anchors
         ]
         name = f"anchors-{len(rows)}-{anchors[-1].size if anchors else 0}.parquet"
-        if name == self._manifest.anchors:
-            return
-        self._write_table(name, pa.Table.from_pylist(rows, schema=ANCHORS))
-        old = self._manifest.anchors
-        self._swap(replace(self._manifest, anchors=name), () if old is None else (old,))
+        with self._writing:
+            old = self._manifest.anchors
+            if name == old or self._closing.is_set():
+                return
+            self._write_table(name, pa.Table.from_pylist(rows, schema=ANCHORS))
+            self._swap(replace(self._manifest, anchors=name), () if old is None else (old,))
 
     def _merge(self) -> None:
         """Merge the newest FAN_IN segments of one level, and again while that makes FAN_IN of the next."""

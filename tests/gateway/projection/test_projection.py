@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from pathlib import Path
@@ -221,3 +222,36 @@ def test_a_damaged_manifest_is_named_and_a_rebuild_mends_it(folder: Path, damage
     _, log = _log(4)
     rebuild(folder, LOG_ID, log, 4, [])
     assert len(answers(folder)[0]) == 4
+
+
+def test_closed_while_it_writes_it_ends_soon_and_lets_go_of_the_lock_after_that(tmp_path: Path) -> None:
+    """Another process must not find the folder free while a thread of this one still writes there."""
+    stream = device()
+    entry = stream.readings().encoded
+    reading, go_on = threading.Event(), threading.Event()
+
+    class SlowLog:
+        asked = 0
+
+        def entry(self, _: int) -> bytes:
+            self.asked += 1
+            reading.set()
+            assert go_on.wait(30)
+            return entry
+
+    log, projector = SlowLog(), Projector(tmp_path / "p", LOG_ID)
+    writer = threading.Thread(target=projector.advance, args=(log, 5_000))
+    writer.start()
+    assert reading.wait(30)
+    closer = threading.Thread(target=projector.close)
+    closer.start()
+    closer.join(0.2)
+    with pytest.raises(ProjectionBusy):
+        Projector(tmp_path / "p", LOG_ID)
+    go_on.set()
+    closer.join(30)
+    writer.join(30)
+    assert log.asked < 5_000
+    again = Projector(tmp_path / "p", LOG_ID)
+    assert again.size == 0
+    again.close()
