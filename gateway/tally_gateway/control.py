@@ -24,13 +24,13 @@ from tally_gateway.errors import MaintenanceError
 SOCKET_NAME: Final = "control.sock"
 _MODE: Final = 0o600
 _MAX_LINE: Final = 1 << 16
+_BACKLOG: Final = 16
 _ANSWER_S: Final = 3600.0
 """A backup copies the whole log."""
 
 
-async def serve_control(folder: Path, parts: Parts) -> None:
-    """Until cancelled."""
-    listening = _bound(folder)
+async def serve_control(folder: Path, parts: Parts, listening: socket.socket) -> None:
+    """Until cancelled, on what `bind_control` made."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -50,15 +50,16 @@ async def serve_control(folder: Path, parts: Parts) -> None:
         (folder / SOCKET_NAME).unlink(missing_ok=True)
 
 
-def _bound(folder: Path) -> socket.socket:
-    """The socket, with its name and mode. Nobody can connect before it listens, so the mode is in time; a umask would
-    be that of every thread at once."""
+def bind_control(folder: Path) -> socket.socket:
+    """The socket, with its name and mode; whoever connects waits until it is served. Nobody can connect before it
+    listens, so the mode is in time; a umask would be that of every thread at once."""
     (folder / SOCKET_NAME).unlink(missing_ok=True)
     bound = socket.socket(socket.AF_UNIX)
     try:
         with _short_path(folder) as path:
             bound.bind(path)
             Path(path).chmod(_MODE)
+        bound.listen(_BACKLOG)
     except BaseException:
         bound.close()
         raise

@@ -31,7 +31,7 @@ from typing import Any, Final
 from tally_edge import durable
 from tally_gateway.assembly import Clock, Parts, assemble, wall_clock
 from tally_gateway.config import GatewayConfig, read_secret
-from tally_gateway.control import serve_control
+from tally_gateway.control import bind_control, serve_control
 from tally_gateway.errors import LogFull
 from tally_gateway.http.server import HttpServer
 from tally_gateway.intake.broker_settings import BrokerSettings
@@ -95,7 +95,8 @@ class Service:
 
         ways = [start(f"intake-{name}", way.serve(self.parts.pipeline.port(way.send))) for name, way in intakes.items()]
         sealer = start("sealer", self._seal_forever())
-        others = [start("control", serve_control(self._config.folder, self.parts))]
+        folder = self._config.folder
+        others = [start("control", serve_control(folder, self.parts, bind_control(folder)))]
         if self.parts.feed is not None:
             others.append(start("anchorer", self.parts.feed.run()))
         if self.parts.projector is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import stat
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tally_chain.errors import AnchorError
 from tally_gateway import control
 from tally_gateway.anchor_feed import AnchorCounters
+from tally_gateway.service import Service
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.world import World
 
@@ -49,3 +51,25 @@ async def test_what_the_chain_refuses_is_told(world: World) -> None:
         finally:
             service.parts.feed = feed
         assert answer == {"ok": False, "error": "the contract is another one"}
+
+
+async def test_who_is_told_that_it_runs_finds_the_socket(world: World) -> None:
+    """READY is what scripts wait for: a command that follows at once must not say that no gateway runs."""
+    service = Service(world.config)
+    found: list[bool] = []
+    announce = service._announce
+
+    def look_then_announce() -> None:
+        with socket.socket(socket.AF_UNIX) as channel, control._short_path(world.folder) as path:
+            channel.connect(path)
+            found.append(True)
+        announce()
+
+    service._announce = look_then_announce  # type: ignore[method-assign]
+    task = asyncio.create_task(service.run())
+    ready = asyncio.create_task(service.ready.wait())
+    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
+    service.stop()
+    await asyncio.wait_for(task, 30)
+    assert found
