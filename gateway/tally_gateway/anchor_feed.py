@@ -19,9 +19,10 @@ from tally_chain import tree
 from tally_chain.anchoring.client import Anchorer, AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.reading import Anchor
 from tally_chain.errors import AnchorHistoryError, EngineError
-from tally_gateway.errors import LogBehind
+from tally_gateway.errors import LogBehind, StateError
 from tally_gateway.lane import LogLane
 from tally_gateway.log.writer import Log
+from tally_gateway.table_errors import is_full
 
 _LOG = logging.getLogger(__name__)
 
@@ -100,10 +101,10 @@ class AnchorFeed:
                 _LOG.warning("the chain does not answer: %s", error)
             for event in await self._in_thread(self._step):
                 self._note(event)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             # The journal or the embedded chain has no space: nothing of the step was kept, so it is done again.
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_FULL:
-                raise
+            if not is_full(error):
+                raise StateError(f"the anchoring journal or the embedded chain: {error}") from error
             self.counters.unavailable += 1
             _LOG.warning("no space to anchor; trying again: %s", error)
 

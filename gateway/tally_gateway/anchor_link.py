@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from tally_chain.engine.interface import Engine
 from tally_edge.proof import log_id_of
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
+from tally_gateway.table_errors import naming_errors
 
 CHAIN_FOLDER: Final = "chain"
 JOURNAL_NAME: Final = "anchors.sqlite"
@@ -32,18 +34,28 @@ def profile_of(config: GatewayConfig) -> ChainProfile:
 
 
 def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
-    """The configured engine. Raises EngineError, or GatewayConfigError where none is configured."""
+    """The configured engine. Raises EngineError, StateError for a damaged file of the embedded chain, or
+    GatewayConfigError where none is configured."""
     # An EVM and an HTTP client take half a second to import: only the one that is used.
     if config.anchor.engine == "embedded":
         from tally_chain.engine.embedded import EmbeddedEngine  # noqa: PLC0415
 
         folder = config.path(CHAIN_FOLDER)
-        return EmbeddedEngine.open(folder) if writing else EmbeddedEngine.open_reader(folder)
+        with naming_errors(f"the embedded chain in {folder}"):
+            return EmbeddedEngine.open(folder) if writing else EmbeddedEngine.open_reader(folder)
     if config.anchor.engine == "jsonrpc":
         from tally_chain.engine.jsonrpc import JsonRpcEngine  # noqa: PLC0415
 
         return JsonRpcEngine(config.anchor.url, event_page_blocks=profile_of(config).event_page_blocks)
     raise GatewayConfigError("anchor.engine is none: there is no chain")
+
+
+@contextmanager
+def chain_for_reading(config: GatewayConfig) -> Iterator[Engine]:
+    """The configured chain, closed at the end. Raises as `open_engine`, whenever it is read."""
+    what = f"the embedded chain in {config.path(CHAIN_FOLDER)}"
+    with naming_errors(what), closing(open_engine(config, writing=False)) as engine:
+        yield engine
 
 
 def target_of(config: GatewayConfig, log_id: bytes) -> AnchorTarget:
@@ -76,33 +88,27 @@ def journal_path(config: GatewayConfig) -> Path:
 def anchored_floor(config: GatewayConfig) -> tuple[int, bytes] | None:
     """The newest anchored head of this gateway's log, asked of the chain; None before the first, or without a chain.
 
-    Raises EngineError when the chain does not answer, AnchorError when it is another one.
+    Raises EngineError when the chain does not answer, AnchorError when it is another one, StateError when the file of
+    an embedded one is damaged.
     """
     if config.anchor.engine == "none":
         return None
-    engine = open_engine(config, writing=False)
-    try:
+    with chain_for_reading(config) as engine:
         target = target_of(config, log_id_of(config.gateway.origin))
         check_chain(engine.identity(), target)
         head = read_head(engine, target.contract, target.log_id)
-    finally:
-        engine.close()
     return (head.size, head.root) if head.size else None
 
 
 def anchors_of(config: GatewayConfig) -> list[Anchor]:
-    """Every anchored head of this gateway's log, oldest first, asked of the chain. Raises EngineError or
-    AnchorError."""
+    """Every anchored head of this gateway's log, oldest first, asked of the chain. Raises as `anchored_floor`."""
     if config.anchor.engine == "none":
         return []
-    engine = open_engine(config, writing=False)
-    try:
+    with chain_for_reading(config) as engine:
         target = target_of(config, log_id_of(config.gateway.origin))
         check_chain(engine.identity(), target)
         span = profile_of(config).event_page_blocks
         return read_anchors(engine, target.contract, target.log_id, span_blocks=span)
-    finally:
-        engine.close()
 
 
 def claims_of(config: GatewayConfig) -> list[AnchorClaim]:

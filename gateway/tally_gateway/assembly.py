@@ -14,6 +14,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from tally_chain.anchoring.client import Anchorer
@@ -36,6 +37,7 @@ from tally_gateway.projection.projector import Projector
 from tally_gateway.refuse import RefusalDesk
 from tally_gateway.shown import refuse_behind
 from tally_gateway.state import get_fact, open_state, put_fact
+from tally_gateway.table_errors import naming_errors
 
 _LOG = logging.getLogger(__name__)
 _ANCHORED_FACT = "anchored"
@@ -92,52 +94,61 @@ class Parts:
         )
 
     def close(self) -> None:
-        """Everything in order: what feeds on the log first, the log last."""
-        if self.feed is not None:
-            size, root = self.feed.counters.anchored_size, self._anchored_root()
-            if size and root:
-                put_fact(self.state, _ANCHORED_FACT, size.to_bytes(8, "big") + root)
-            self.feed.close()
-        if self.engine is not None:
-            self.engine.close()
-        if self.projector is not None:
-            self.projector.close()
-        self.checker.close()
-        self.lane.close()
+        """Everything in order: what feeds on the log first, the log last; each of them whatever happens to the
+        others."""
+        with ExitStack() as ending:  # the last one in is the first to end
+            ending.callback(self.lane.close, self._keep_anchored)
+            ending.callback(self.checker.close)
+            for part in (self.projector, self.engine, self.feed):
+                if part is not None:
+                    ending.callback(part.close)
 
-    def _anchored_root(self) -> bytes:
+    def _keep_anchored(self) -> None:
+        """On the log's thread: the newest anchor, for a start at which the chain does not answer."""
         anchors = [] if self.feed is None else self.feed.counters.anchors
-        return anchors[-1].root if anchors else b""
+        try:
+            if anchors:
+                keep_anchored(self.state, anchors[-1].size, anchors[-1].root)
+        except sqlite3.Error:
+            _LOG.exception("the newest anchor could not be noted: an older one is the floor where the chain is silent")
 
 
 def assemble(config: GatewayConfig, clock: Clock = wall_clock) -> Parts:
-    """Steps 1 to 5 of the module's text. Raises GatewayError, ChainError or EdgeError that says what is wrong."""
+    """Steps 1 to 5 of the module's text. Raises GatewayError, ChainError or EdgeError that says what is wrong; then
+    nothing is left open."""
+    with ExitStack() as undo:
+        with naming_errors(f"{config.folder}"):
+            parts = _assemble(config, clock, undo)
+        undo.pop_all()
+    return parts
+
+
+def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack) -> Parts:
+    """What `undo` is given is what must be closed when a later step refuses."""
     signers = keys_on_disk.load(config.folder, config.passphrase())
     log_id = log_id_of(config.gateway.origin)
     state = open_state(config.folder, log_id)
+    undo.callback(state.close)
     engine = None if config.anchor.engine == "none" else anchor_link.open_engine(config)
-    log: Log | None = None
-    try:
-        anchorer = None if engine is None else _anchorer(config, engine, log_id)
-        floor = _floor(state, anchorer)
-        log = Log.open(config.folder, signers.checkpoint, signers.proof, clock, floor, origin=config.gateway.origin)
-        refuse_behind(state)
-        key_state = KeyState(state, config.authorities)
-        applied = key_state.catch_up(log)
-        if applied:
-            _LOG.info("applied %d authority statements that were appended before the last stop", applied)
-        opening = read_opening(log.entry(0))
-    except BaseException:
-        if log is not None:
-            log.close()
-        if engine is not None:
-            engine.close()
-        state.close()
-        raise
+    if engine is not None:
+        undo.callback(engine.close)
+    anchorer = None if engine is None else _anchorer(config, engine, log_id)
+    if anchorer is not None:
+        undo.callback(anchorer.close)
+    floor = _floor(state, anchorer)
+    log = Log.open(config.folder, signers.checkpoint, signers.proof, clock, floor, origin=config.gateway.origin)
+    undo.callback(log.close)
+    refuse_behind(state)
+    key_state = _key_state(config, state, log)
+    opening = read_opening(log.entry(0))
+    projector = Projector(config.path(PROJECTION_FOLDER), log_id) if config.projection.enabled else None
+    if projector is not None:
+        undo.callback(projector.close)
     lane = LogLane(log, state)
     disk = DiskGuard(config.folder, config.log.min_free_mb << 20)
     desk = RefusalDesk(state, signers.proof, log_id, config.log.refusal_kb_per_client << 10, clock)
     checker = make_checker(config.log.workers)
+    undo.callback(checker.close)
     proof_key = keys.decode_public_key(opening.proof_key)
     pipeline = Pipeline(
         PipelineParts(
@@ -153,7 +164,6 @@ def assemble(config: GatewayConfig, clock: Clock = wall_clock) -> Parts:
     )
     every_s, every_entries = config.anchor.every_minutes * 60.0, config.anchor.every_entries
     feed = None if anchorer is None else AnchorFeed(anchorer, lane, every_s=every_s, every_entries=every_entries)
-    projector = Projector(config.path(PROJECTION_FOLDER), log_id) if config.projection.enabled else None
     return Parts(
         config,
         log,
@@ -172,6 +182,14 @@ def assemble(config: GatewayConfig, clock: Clock = wall_clock) -> Parts:
         clock,
         clock(),
     )
+
+
+def _key_state(config: GatewayConfig, state: sqlite3.Connection, log: Log) -> KeyState:
+    found = KeyState(state, config.authorities)
+    applied = found.catch_up(log)
+    if applied:
+        _LOG.info("applied %d authority statements that were appended before the last stop", applied)
+    return found
 
 
 def read_opening(entry: bytes) -> LogOpening:
@@ -200,5 +218,10 @@ def _floor(state: sqlite3.Connection, anchorer: Anchorer | None) -> tuple[int, b
         return None if kept is None else (int.from_bytes(kept[:8], "big"), kept[8:])
     if head is None:
         return None
-    put_fact(state, _ANCHORED_FACT, head.size.to_bytes(8, "big") + head.root)
+    keep_anchored(state, head.size, head.root)
     return head.size, head.root
+
+
+def keep_anchored(state: sqlite3.Connection, size: int, root: bytes) -> None:
+    """Keep the newest anchor, the floor of a start at which the chain does not answer."""
+    put_fact(state, _ANCHORED_FACT, size.to_bytes(8, "big") + root)

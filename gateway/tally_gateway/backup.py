@@ -21,6 +21,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -168,9 +169,7 @@ def _copy_log(folder: Path, to: Path, size: int, service_state: sqlite3.Connecti
         if (folder / name).is_file():
             shutil.copy2(folder / name, to)
     if service_state is not None:
-        with sqlite3.connect(to / state.FILE_NAME) as target:
-            service_state.backup(target)
-        target.close()
+        _copy_open_database(service_state, to / state.FILE_NAME)
     elif (folder / state.FILE_NAME).is_file():
         _copy_database(folder / state.FILE_NAME, to / state.FILE_NAME)
     _copy_tiles(folder, to, partial=True)
@@ -193,15 +192,19 @@ def _copy_tiles(folder: Path, to: Path, *, partial: bool) -> None:
 
 
 def _copy_database(path: Path, to: Path) -> None:
-    source = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    target = sqlite3.connect(to)
     try:
-        source.backup(target)
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
+            _copy_open_database(source, to)
     except sqlite3.Error as error:
         raise MaintenanceError(f"cannot copy {path}: {error}") from error
-    finally:
-        target.close()
-        source.close()
+
+
+def _copy_open_database(source: sqlite3.Connection, to: Path) -> None:
+    try:
+        with closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise MaintenanceError(f"cannot copy to {to}: {error}") from error
 
 
 def _finish(fresh: Path, to: Path, size: int) -> None:

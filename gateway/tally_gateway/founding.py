@@ -32,6 +32,7 @@ from tally_gateway import anchor_link, keys_on_disk, tls
 from tally_gateway.config import FILE_NAME, GatewayConfig, render
 from tally_gateway.errors import MaintenanceError
 from tally_gateway.log.writer import Log
+from tally_gateway.table_errors import naming_errors
 from tally_gateway.tls import TlsFiles
 
 Clock = Callable[[], int]
@@ -110,7 +111,8 @@ def found(
         tx_key = open_keystore(folder / anchor_link.TRANSACTION_KEY, lambda: passphrase)
         owner_signer = open_keystore(owner_key or folder / anchor_link.OWNER_KEY, lambda: passphrase)
         transaction, owner = tx_key.address, owner_signer.address
-        config = _on_chain(config, tx_key, owner_signer, succession)
+        with naming_errors(f"the embedded chain in {config.path(anchor_link.CHAIN_FOLDER)}"):
+            config = _on_chain(config, tx_key, owner_signer, succession)
     predecessor = None if succession is None else succession.predecessor
     Log.create(folder, config.gateway.origin, signers.checkpoint, signers.proof, clock, predecessor).close()
     durable.write_file(folder / FILE_NAME, render(config).encode(), mode=0o600)

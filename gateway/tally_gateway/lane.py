@@ -15,6 +15,8 @@ from typing import TypeVar
 
 from tally_gateway.log.records import Head
 from tally_gateway.log.writer import Log
+from tally_gateway.state import FILE_NAME as TABLES
+from tally_gateway.table_errors import naming_errors
 
 T = TypeVar("T")
 
@@ -29,12 +31,18 @@ class LogLane:
         self._seal_thread = ThreadPoolExecutor(1, "seal")
 
     async def run(self, call: Callable[[Log], T]) -> T:
-        """The result of `call` on the log's thread. What it raises is raised here."""
+        """The result of `call` on the log's thread. What it raises is raised here; what SQLite says of the tables as
+        LogFull or StateError."""
         return await self.begin(call)
 
     def begin(self, call: Callable[[Log], T]) -> asyncio.Future[T]:
         """Hand `call` over; it runs after whatever was handed over before."""
-        return asyncio.get_running_loop().run_in_executor(self._thread, call, self._log)
+        return asyncio.get_running_loop().run_in_executor(self._thread, self._call, call)
+
+    def _call(self, call: Callable[[Log], T]) -> T:
+        """The log names its own errors: any other of SQLite is of the service's tables."""
+        with naming_errors(TABLES):
+            return call(self._log)
 
     async def seal(self) -> Head | None:
         """Seal on the other thread. Raises what Log.seal raises."""
@@ -42,12 +50,15 @@ class LogLane:
 
     async def quiet(self, call: Callable[[Log], T]) -> T:
         """The result of `call` on the log's thread while no seal runs either: nothing writes meanwhile."""
-        job = self._seal_thread.submit(lambda: self._thread.submit(call, self._log).result())
+        job = self._seal_thread.submit(lambda: self._thread.submit(self._call, call).result())
         return await asyncio.wrap_future(job)
 
-    def close(self) -> None:
-        """Finish what was handed over, then close the log and the tables. Blocks for as long as that takes."""
+    def close(self, last: Callable[[], None] = lambda: None) -> None:
+        """Finish what was handed over, then `last`, then close the tables and the log, whatever fails. Blocks for as
+        long as that takes; raises the first failure when all is done."""
         self._seal_thread.shutdown(wait=True)
-        self._thread.submit(self._state.close)
-        self._thread.submit(self._log.close)
+        jobs = [self._thread.submit(call) for call in (last, self._state.close, self._log.close)]
         self._thread.shutdown(wait=True)
+        with naming_errors(TABLES):
+            for job in jobs:
+                job.result()

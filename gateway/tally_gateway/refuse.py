@@ -58,10 +58,15 @@ class RefusalDesk:
         if not refused:
             return []
         bodies = [self._sign(one) for one in refused]
-        with self._connection:
-            self._connection.execute("BEGIN")
-            for one, body in zip(refused, bodies, strict=True):
-                self._keep(one, body)
+        held, counts = dict(self._held), dict(self._counts)
+        try:
+            with self._connection:
+                self._connection.execute("BEGIN")
+                for one, body in zip(refused, bodies, strict=True):
+                    self._keep(one, body)
+        except BaseException:
+            self._held, self._counts = held, counts
+            raise
         return bodies
 
     def _sign(self, one: ToRefuse) -> bytes:

@@ -66,24 +66,19 @@ def _anchored_size(config: GatewayConfig) -> int:
     lost = config.anchor.engine == "embedded" and not config.path(anchor_link.CHAIN_FOLDER).exists()
     if config.anchor.engine == "none" or not config.anchor.contract or lost:
         return 0
-    engine = anchor_link.open_engine(config, writing=False)
-    try:
-        return read_head(engine, config.anchor.contract, log_id_of(config.gateway.origin)).size
-    except UnknownLogError:
-        return 0
-    finally:
-        engine.close()
+    with anchor_link.chain_for_reading(config) as engine:
+        try:
+            return read_head(engine, config.anchor.contract, log_id_of(config.gateway.origin)).size
+        except UnknownLogError:
+            return 0
 
 
 def _from_chain(config: GatewayConfig, old_origin: str) -> Predecessor:
     if config.anchor.engine == "none" or not config.anchor.contract:
         raise MaintenanceError("give the chain and contract that the old log was anchored on, or a checkpoint of it")
     log_id = log_id_of(old_origin)
-    engine = anchor_link.open_engine(config, writing=False)
-    try:
+    with anchor_link.chain_for_reading(config) as engine:
         head = read_head(engine, config.anchor.contract, log_id)
-    finally:
-        engine.close()
     return Predecessor(log_id, head.size, head.root)
 
 
