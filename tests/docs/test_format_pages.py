@@ -10,7 +10,7 @@ import pytest
 
 from tests.vectors import explain
 
-PAGES = [explain.PAGES / f"{name}.md" for name in ("statement", "proof", "authority", "refusal", "ask")]
+PAGES = [explain.PAGES / f"{name}.md" for name in ("statement", "proof", "head-entry", "authority", "refusal", "ask")]
 LIMIT = re.compile(r"^\| `(\w+)\.([A-Z_]+)` \| (-?\d+) \|", re.MULTILINE)
 
 
@@ -29,7 +29,8 @@ def test_the_limits_of_a_page_are_the_codes(page: Path) -> None:
     limits = LIMIT.findall(page.read_text("utf-8"))
     assert limits
     for module, name, value in limits:
-        assert getattr(importlib.import_module(f"tally_edge.{module}"), name) == int(value), name
+        package = "tally_chain" if module == "head_entry" else "tally_edge"
+        assert getattr(importlib.import_module(f"{package}.{module}"), name) == int(value), name
 
 
 def test_every_kind_of_the_authority_has_a_section() -> None:

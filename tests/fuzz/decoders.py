@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tally_chain import head_entry
 from tally_edge import (
     answers,
     authority,
@@ -75,6 +76,10 @@ def _proof(data: bytes) -> None:
         read.root_for(number, b"entry")
 
 
+def _head_entry(data: bytes) -> None:
+    assert head_entry.decode(data).encode() == data
+
+
 def _payload(cls: type) -> Target:
     def run(data: bytes) -> None:
         assert wire.encode(wire.decode(cls, data)) == data
@@ -112,6 +117,7 @@ TARGETS: dict[str, Target] = {
         "senml": _senml,
         "statement": _statement,
         "proof": _proof,
+        "head-entry": _head_entry,
         **{cls.__name__: _payload(cls) for cls in PAYLOADS},
     }.items()
 }

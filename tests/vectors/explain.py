@@ -28,6 +28,7 @@ CLAIMS: Names = {
     -65541: "tree size", -65542: "leaf rule",
 }  # fmt: skip
 HEADER: Names = {1: "alg", 3: "content type", 4: "kid", 15: ("CWT claims", CLAIMS), 16: "typ", 395: "vds"}
+ROOT: Names = {0: "a hash, and no map"}
 SENML: Names = {-1: "bver", -2: "bn", -3: "bt", -4: "bu", 0: "n", 1: "u", 2: "v", 3: "vs", 4: "vb", 6: "t", 8: "vd"}
 
 
@@ -40,6 +41,9 @@ def explain(data: bytes, payload: Names) -> list[str]:
     if data[at] == 0xF6:
         lines.append(_line(data[at : at + 1], 0, "payload: nil, the signature is over the root"))
         at += 1
+    elif payload is ROOT:
+        made, at = _item(data, at, 0, "payload, the root", {})
+        lines.extend(made)
     else:
         at = _embedded(data, at, "payload", payload, lines)
     lines.extend(_item(data, at, 0, "signature, r || s", {})[0])
@@ -137,6 +141,8 @@ def block(what: str) -> list[str]:
     data = bytes.fromhex((HERE / name / "input.hex").read_text("utf-8"))
     if name.startswith("proof/"):
         return explain(data, {})
+    if name.startswith("head-entry/"):
+        return explain(data, ROOT)
     signed = statement.decode(data)
     names = SENML if signed.claims.kind is Kind.READINGS else names_of(PAYLOADS[signed.claims.kind])
     return _item(signed.payload, 0, 0, "", names)[0] if part else explain(data, names)

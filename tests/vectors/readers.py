@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from tally_chain import head_entry
 from tally_edge import answers, authority, cbor, countersign, device, keys, log_opening, proof, senml, wire
 from tally_edge import statement as statements
 from tally_edge.statement import Kind
@@ -83,6 +84,14 @@ def _proof(data: Mapping[str, bytes]) -> Any:
     }
 
 
+def _head_entry(data: Mapping[str, bytes]) -> Any:
+    read = head_entry.decode(data["input"])
+    read.verify(keys.decode_public_key(data["key"]))
+    assert read.encode() == data["input"]
+    head = read.head
+    return {"origin": head.origin, "size": head.size, "root": plain(read.root), "signed_at": head.signed_at}
+
+
 def _answer(data: Mapping[str, bytes]) -> Any:
     return plain(wire.decode(answers.Answer, data["input"]))
 
@@ -102,6 +111,7 @@ READERS: dict[str, Reader] = {
     "refusal": _statement,
     "log-opening": _statement,
     "proof": _proof,
+    "head-entry": _head_entry,
     "answer": _answer,
     "ask": _statement,
     "key": _key,
