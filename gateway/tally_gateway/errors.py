@@ -145,12 +145,16 @@ class ProjectionBusy(ProjectionError):  # noqa: N818
 
 
 class ApiError(GatewayError):
-    """One HTTP request is refused, with `status` and a short `title`; the text is the detail."""
+    """One HTTP request is refused, with `status` and a short `title`; the text is the detail.
 
-    def __init__(self, status: int, title: str, detail: str) -> None:
+    `retry_after_s` is when it may be worth another attempt; None where that is not known.
+    """
+
+    def __init__(self, status: int, title: str, detail: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.title = title
+        self.retry_after_s = retry_after_s
 
 
 class DemoError(GatewayError):

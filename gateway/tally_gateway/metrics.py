@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -19,6 +19,7 @@ from tally_edge.answers import RefusalReason
 from tally_gateway.anchor_feed import AnchorCounters
 from tally_gateway.counters import PipelineCounters
 from tally_gateway.health import Standing
+from tally_gateway.http.counters import HttpCounters
 from tally_gateway.intake.counters import IntakeCounters
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -63,6 +64,9 @@ METRICS: Final[dict[str, MetricText]] = {
     "tallystick_anchors_refused_total": MetricText("counter", "Heads that the contract refused."),
     "tallystick_chain_unavailable_total": MetricText("counter", "Times the chain did not answer."),
     "tallystick_intake_events_total": MetricText("counter", "What the ways in count (docs/formats/mqtt.md).", "event"),
+    "tallystick_http_events_total": MetricText(
+        "counter", "Sockets and refusals of the HTTP side (docs/operating-gateway.md).", "event"
+    ),
 }
 
 
@@ -74,6 +78,7 @@ class Measured:
     pipeline: PipelineCounters
     anchors: AnchorCounters | None
     intakes: Sequence[IntakeCounters]
+    http: HttpCounters = field(default_factory=HttpCounters)
 
 
 class _Snapshot(Collector):
@@ -132,6 +137,10 @@ def values(measured: Measured) -> Iterator[tuple[str, float | Mapping[str, float
         yield "tallystick_anchors_refused_total", anchors.refused
         yield "tallystick_chain_unavailable_total", anchors.unavailable
     yield "tallystick_intake_events_total", _intake_events(measured.intakes)
+    yield (
+        "tallystick_http_events_total",
+        {name: float(count) for name, count in dataclasses.asdict(measured.http).items()},
+    )
 
 
 def _intake_events(intakes: Sequence[IntakeCounters]) -> dict[str, float]:

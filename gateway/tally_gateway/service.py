@@ -33,6 +33,7 @@ from tally_gateway.assembly import Clock, Parts, assemble, wall_clock
 from tally_gateway.config import GatewayConfig, read_secret
 from tally_gateway.control import bind_control, serve_control
 from tally_gateway.errors import LogFull
+from tally_gateway.http.counters import HttpCounters
 from tally_gateway.http.server import HttpServer
 from tally_gateway.intake.broker_settings import BrokerSettings
 from tally_gateway.intake.choose import open_intake
@@ -131,7 +132,8 @@ class Service:
     def _measured(self, intakes: dict[str, Intake]) -> Measured:
         counters = [counted for way in intakes.values() if (counted := getattr(way, "counters", None)) is not None]
         anchors = None if self.parts.feed is None else self.parts.feed.counters
-        return Measured(self.parts.standing(), self.parts.pipeline.counters, anchors, counters)
+        http = HttpCounters() if self.http is None else self.http.counters
+        return Measured(self.parts.standing(), self.parts.pipeline.counters, anchors, counters, http)
 
     async def _seal_forever(self) -> None:
         every_s = self._config.log.seal_every_ms / 1000

@@ -13,19 +13,20 @@ from tally_gateway.http import problems
 from tally_gateway.http.health_routes import health_routes
 from tally_gateway.http.limits import BodyLimit
 from tally_gateway.http.proof_routes import proof_routes
+from tally_gateway.http.rates import AddressRates
 from tally_gateway.http.statement_routes import statement_routes
 from tally_gateway.http.tile_routes import tile_routes
 from tally_gateway.http.tokens import TokenFile
 from tally_gateway.metrics import Measured
 
 
-def make_app(config: GatewayConfig, parts: Parts, measured: Callable[[], Measured]) -> FastAPI:
+def make_app(config: GatewayConfig, parts: Parts, measured: Callable[[], Measured], rates: AddressRates) -> FastAPI:
     """The application over a running service."""
     # The documentation pages of the framework load scripts from elsewhere; /openapi.json is enough.
     app = FastAPI(title="Tallystick gateway", version=_version(), docs_url=None, redoc_url=None)
     tokens = TokenFile(config.path(config.http.tokens_file))
     app.include_router(tile_routes(config.folder, tokens))
-    app.include_router(proof_routes(parts, tokens))
+    app.include_router(proof_routes(parts, tokens, rates))
     app.include_router(statement_routes(parts, tokens))
     app.include_router(health_routes(measured))
     problems.install(app)

@@ -21,7 +21,7 @@ from tally_gateway.errors import ApiError, CheckerLost, CredentialsError, LogErr
 _LOG = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
-_RETRY_S: Final = "5"
+_RETRY_S: Final = 5
 _SAY_EVERY_S: Final = 10.0
 """Strangers may ask as often as they like; they must not fill the disk with messages."""
 
@@ -30,14 +30,14 @@ _NO_CHECKER: Final = "a process that checks statements ended; nothing of this re
 _INSIDE: Final = "the operator finds the reason in the messages of the service"
 
 
-def problem(status: int, title: str, detail: str) -> Response:
+def problem(status: int, title: str, detail: str, retry_after_s: int | None = None) -> Response:
     """The response of one refused request."""
     body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}).encode()
     headers = {"cache-control": "no-store"}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        headers["retry-after"] = _RETRY_S
+        headers["retry-after"] = str(_RETRY_S if retry_after_s is None else retry_after_s)
     return Response(body, status, headers, MEDIA_TYPE)
 
 
@@ -46,7 +46,7 @@ def install(app: FastAPI) -> None:
 
     async def of_api(_: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)  # noqa: S101  registered for it
-        return problem(error.status, error.title, str(error))
+        return problem(error.status, error.title, str(error), error.retry_after_s)
 
     async def of_validation(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101

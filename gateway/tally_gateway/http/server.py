@@ -1,9 +1,15 @@
-"""Runs the application under uvicorn, as one task of the service: its signals and its end are the service's."""
+"""Runs the application under uvicorn, as one task of the service: its signals and its end are the service's.
+
+Sockets are accepted here and not by uvicorn, so that one counts from its first moment on, before TLS (see http.door).
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -13,14 +19,23 @@ from tally_gateway.assembly import Parts
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
 from tally_gateway.http.app import make_app
+from tally_gateway.http.connection import Connection
+from tally_gateway.http.counters import HttpCounters
+from tally_gateway.http.door import Door, HttpLimits
+from tally_gateway.http.rates import RATE, AddressRates
+from tally_gateway.intake.admission import address_key
+from tally_gateway.intake.quota import Rate
 from tally_gateway.metrics import Measured
-from tally_gateway.tls import TlsFiles
+from tally_gateway.tls import TlsFiles, server_context
 
-_BACKLOG: Final = 64
-_CONCURRENT: Final = 64
-"""Requests at once; more are answered 503. Proofs share the log's thread with the commits."""
-_KEEP_ALIVE_S: Final = 15
+_BACKLOG: Final = 128
+_KEEP_ALIVE_S: Final = 10
+"""Below `HttpLimits.request_s`, so that a connection that is merely idle is closed politely."""
 _CLOSE_S: Final = 5
+# With no file descriptor left accept fails at once and for ever; trying ten times a second costs nothing.
+_ACCEPT_RETRY_S: Final = 0.1
+_PROXIES: Final = ["127.0.0.1", "::1"]
+"""Whose X-Forwarded-For is believed: a reverse proxy on this machine (docs/operating-gateway.md)."""
 
 
 class _Server(uvicorn.Server):
@@ -35,25 +50,41 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """HTTP on its own port."""
 
-    def __init__(self, config: GatewayConfig, parts: Parts, measured: Callable[[], Measured]) -> None:
-        self._config = config
-        files = TlsFiles(config.path("tls"))
-        self._server = _Server(
-            uvicorn.Config(
-                make_app(config, parts, measured),
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                limit_concurrency=_CONCURRENT,
-                timeout_keep_alive=_KEEP_ALIVE_S,
-                timeout_graceful_shutdown=_CLOSE_S,
-                ws="none",
-                ssl_certfile=str(files.server_cert) if config.http.tls else None,
-                ssl_keyfile=str(files.server_key) if config.http.tls else None,
-            )
+    def __init__(
+        self,
+        config: GatewayConfig,
+        parts: Parts,
+        measured: Callable[[], Measured],
+        limits: HttpLimits = HttpLimits(),  # noqa: B008  frozen
+        rate: Rate = RATE,
+    ) -> None:
+        """Raises TlsError: HTTPS without a usable certificate and key."""
+        self.counters = HttpCounters()
+        self._config, self._limits = config, limits
+        self._tls: ssl.SSLContext | None = server_context(TlsFiles(config.path("tls"))) if config.http.tls else None
+        self._door = Door(limits, self.counters)
+        self._uvicorn = uvicorn.Config(
+            make_app(config, parts, measured, AddressRates(self.counters, rate)),
+            http="h11",
+            lifespan="off",
+            log_config=None,
+            log_level=logging.ERROR,  # it warns of every bad request, and strangers must not fill the disk
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=_CLOSE_S,
+            ws="none",
+            forwarded_allow_ips=_PROXIES,
         )
+        self._server = _Server(self._uvicorn)
         self._socket: socket.socket | None = None
+        self._entering: set[asyncio.Task[None]] = set()
+        self._accepting: asyncio.Task[None] | None = None
+
+    @property
+    def connections(self) -> int:
+        """Sockets open now."""
+        return len(self._door)
 
     def bind(self) -> tuple[str, int]:
         """Open the port. Raises GatewayConfigError."""
@@ -63,6 +94,10 @@ class HttpServer:
             self._socket = socket.create_server((http.host, http.port), family=family, backlog=_BACKLOG)
         except OSError as error:
             raise GatewayConfigError(f"cannot serve HTTP on {http.host}:{http.port}: {error}") from error
+        self._socket.settimeout(0)
+        # Accepted sockets inherit it. A head and its body are two writes, and the second would wait 40 ms for an
+        # acknowledgement of the first.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host, port = self._socket.getsockname()[:2]
         return str(host), int(port)
 
@@ -70,12 +105,63 @@ class HttpServer:
         """Until `stop`."""
         if self._socket is None:
             self.bind()
+        self._uvicorn.load()
         try:
-            await self._server.serve(sockets=[] if self._socket is None else [self._socket])
+            async with asyncio.TaskGroup() as group:
+                self._accepting = group.create_task(self._accept_forever(), name="http-accept")
+                watching = group.create_task(self._watch_forever(), name="http-watch")
+                await self._server.serve(sockets=[])
+                self._accepting.cancel()
+                watching.cancel()
         finally:
-            if self._socket is not None:
-                self._socket.close()
+            self._door.drop_all()
+            if self._entering:
+                await asyncio.wait(self._entering, timeout=_CLOSE_S)
 
     def stop(self) -> None:
         """Finish the requests under way, then end `serve`."""
         self._server.should_exit = True
+        if self._accepting is not None:
+            self._accepting.cancel()
+
+    async def _accept_forever(self) -> None:
+        loop = asyncio.get_running_loop()
+        listening = self._socket
+        if listening is None:
+            raise GatewayConfigError("not bound")
+        try:
+            while True:
+                try:
+                    accepted, address = await loop.sock_accept(listening)
+                except OSError:
+                    await asyncio.sleep(_ACCEPT_RETRY_S)
+                    continue
+                self._admit(accepted, address_key(str(address[0])))
+                await asyncio.sleep(0)  # with many waiting, sock_accept alone would let nobody else run
+        finally:
+            self._socket = None
+            listening.close()
+
+    def _admit(self, accepted: socket.socket, address: str) -> None:
+        connection = Connection(
+            self._uvicorn, self._server.server_state, (accepted, address), self._limits, self._door.leave
+        )
+        if not self._door.enter(connection, asyncio.get_running_loop().time()):
+            accepted.close()
+            return
+        task = asyncio.create_task(self._enter(accepted, connection), name="http-enter")
+        self._entering.add(task)
+        task.add_done_callback(self._entering.discard)
+
+    async def _enter(self, accepted: socket.socket, connection: Connection) -> None:
+        """TLS, where there is one; from then on the connection is its own."""
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, ssl=self._tls)
+        except OSError:  # the peer went, or does not know TLS; ssl.SSLError is one
+            self._door.leave(connection)
+            accepted.close()
+
+    async def _watch_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._limits.look_every_s)
+            self._door.look(asyncio.get_running_loop().time())
