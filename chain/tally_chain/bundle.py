@@ -39,6 +39,9 @@ MAX_BUNDLE_BYTES: Final = 1 << 30
 
 MAX_ENTRIES: Final = 2_000_000
 MAX_SECTIONS: Final = 64
+MAX_ANCHORS: Final = 4_096
+"""Of one section: the beacons of two years, at four a day, and the newest anchor."""
+
 MAX_ATTACHMENTS: Final = 256
 MAX_ATTACHMENT_BYTES: Final = 64 << 20
 SALT_BYTES: Final = 16
@@ -129,8 +132,8 @@ class Section:
     head_signature: bytes = field(5, octets(SIGNATURE_BYTES, SIGNATURE_BYTES))
     entries: tuple[Entry, ...] = field(6, Form(_entries_to, _entries_of))
     hashes: tuple[bytes, ...] = field(7, HASHES)
-    anchors: tuple[AnchorClaim, ...] | None = field(8, array(nested(AnchorClaim), 4096), optional=True)
-    links: tuple[Link, ...] | None = field(9, array(nested(Link), 64), optional=True)
+    anchors: tuple[AnchorClaim, ...] | None = field(8, array(nested(AnchorClaim), MAX_ANCHORS), optional=True)
+    links: tuple[Link, ...] | None = field(9, array(nested(Link), MAX_ANCHORS), optional=True)
 
 
 @dataclass(frozen=True, slots=True)

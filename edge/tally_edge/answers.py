@@ -3,7 +3,7 @@
 On the up topic an agent sends statements, an ask among them. On the down topic the gateway sends, told apart by their
 first byte:
 
-    0xd2  a confirmation (a proof over a run of the stream) or a refusal (a statement of kind refusal)
+    0xd2  a confirmation (a proof over a run of the stream), or a statement of kind refusal or anchor-notice
     0xa_  an answer to an ask
 
     ask    = statement of kind ask, signed by the stream's key; sub names the transport's client that asks;
@@ -11,8 +11,8 @@ first byte:
     answer = { 1: kid, ? 2: last logged statement, ? 3: proof of it }              gateway; without 2 nothing is logged
 
 An ask is signed, so that only the key itself learns where its stream stands, under whatever name it connects; and it
-names the client, so that another who has overheard it is told nothing. A refusal is signed by the gateway's proof key,
-so a dead letter can be shown to whoever asks why it is missing.
+names the client, so that another who has overheard it is told nothing. Refusals and notices are signed by the gateway's
+proof key: a dead letter can be shown to whoever asks why it is missing, and nobody else names beacons.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Final
 from tally_edge import statement, wire
 from tally_edge.keys import SIGNATURE_BYTES, Signer
 from tally_edge.statement import MAX_STATEMENT_BYTES, Claims, Kind, Statement
-from tally_edge.wire import DIGEST, FLAG, enum, nested, octets, text
+from tally_edge.wire import COUNT, DIGEST, FLAG, TIME, enum, nested, octets, text
 from tally_edge.wire import wire as field
 
 CLIENT_PREFIX: Final = "urn:tallystick:client:"
@@ -59,6 +59,19 @@ class Refusal:
     reason: RefusalReason = field(2, enum(RefusalReason))
     explanation: str = field(3, text(300))
     mendable: bool = field(4, FLAG)
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorNotice:
+    """A head that a chain has accepted: what an agent puts into its statements as their beacon.
+
+    `anchored_at` is the time of its block, Unix seconds. The gateway's word is enough here: a reader finds the root on
+    the chain, or the beacon counts for nothing.
+    """
+
+    size: int = field(1, COUNT)
+    root: bytes = field(2, DIGEST)
+    anchored_at: int = field(3, TIME)
 
 
 @dataclass(frozen=True, slots=True)

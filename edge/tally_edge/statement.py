@@ -82,6 +82,7 @@ class Kind(Enum):
     GRANT = "grant"
     ENROLMENT_REQUEST = "enrolment-request"
     ASK = "ask"
+    ANCHOR_NOTICE = "anchor-notice"
 
     @property
     def typ(self) -> str:

@@ -25,6 +25,7 @@ from tally_edge.log_opening import LogOpening
 from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link, keys_on_disk
 from tally_gateway.anchor_feed import AnchorFeed
+from tally_gateway.beacons import Beacons
 from tally_gateway.checking import Checker, make_checker
 from tally_gateway.config import GatewayConfig
 from tally_gateway.health import DiskGuard, Standing
@@ -157,6 +158,7 @@ def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack) -> Parts:
             checker=checker,
             keys=key_state,
             desk=desk,
+            beacons=Beacons(signers.proof, log_id, clock),
             log_id=log_id,
             proof_keys={key.kid: key for key in (proof_key, signers.proof.public_key)},
             has_space=disk.has_space,

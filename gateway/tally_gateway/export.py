@@ -94,7 +94,8 @@ def make_bundle(
 ) -> Bundle:
     """The bundle of the log in `folder` at `size`.
 
-    The newest anchor at or below `size` is claimed with it, and linked to it. Raises LogMissing, LogDamaged, BundleError.
+    The newest anchor at or below `size` is claimed with it, and every anchored head that a statement in it names as its
+    beacon; each is linked to the bundle's head. Raises LogMissing, LogDamaged, BundleError.
     """
     source = LogAt(LogReader(folder), size, keys, now)
     placed = []
@@ -107,12 +108,10 @@ def make_bundle(
     to_at = last if wanted.to_at is None else wanted.to_at
     select = bundling.select_full if wanted.content is Content.FULL else bundling.select_totals
     indexes = select(placed, wanted.points, from_at, to_at)
-    known = [anchor for anchor in anchors if anchor.size <= size]
-    newest = max(known, key=lambda anchor: anchor.size, default=None)
-    section = bundling.section(
-        source,
-        indexes,
-        anchors=[] if newest is None else [newest],
-        link_sizes=[anchor.size for anchor in known[-1:]],
-    )
+    known = sorted((anchor for anchor in anchors if anchor.size <= size), key=lambda anchor: anchor.size)
+    said = set(indexes)
+    beacons = {one.statement.claims.beacon for one in placed if one.index in said}
+    shown = [anchor for anchor in known if anchor.root in beacons or anchor is known[-1]]
+    shown = shown[-bundle.MAX_ANCHORS :]
+    section = bundling.section(source, indexes, anchors=shown, link_sizes=[anchor.size for anchor in shown])
     return Bundle(bundle.MEDIA_TYPE, wanted.content, now, from_at, to_at, (section,))

@@ -22,6 +22,7 @@ from tally_edge.answers import RefusalReason
 from tally_edge.keys import PublicKey
 from tally_gateway.admission import MENDABLE, Checked, Message, check_batch
 from tally_gateway.ask_desk import AskDesk
+from tally_gateway.beacons import Beacons
 from tally_gateway.checking import Checker
 from tally_gateway.confirm import Debts, Route, Run, confirmation
 from tally_gateway.counters import PipelineCounters
@@ -77,6 +78,7 @@ class PipelineParts:
     checker: Checker
     keys: KeyState
     desk: RefusalDesk
+    beacons: Beacons
     log_id: bytes
     proof_keys: dict[bytes, PublicKey]
     has_space: Callable[[], bool]
@@ -91,6 +93,7 @@ class Pipeline:
         self._turns = Turns()
         self.counters = PipelineCounters()
         self.asks = AskDesk(parts.lane, parts.state, parts.log_id, parts.proof_keys, self.counters)
+        self.beacons = parts.beacons
 
     def port(self, send: Down) -> Port:
         """A Sink for the intake whose `send` is given."""
@@ -242,6 +245,10 @@ class Port:
             for body in await self._pipeline.refuse([answered]):
                 await self._down(delivery.client, body)
             return Outcome.REFUSED
+        beacons = self._pipeline.beacons
+        beacons.follow(Route(delivery.client, self._send))
+        if beacons.notice is not None:  # before the answer: with it the agent may sign at once
+            await self._down(delivery.client, beacons.notice)
         await self._down(delivery.client, answered)
         return Outcome.COMMITTED
 

@@ -3,6 +3,7 @@
     intake-…   the ways in               http       tiles, proofs, health
     sealer     a checkpoint each cadence  anchorer   heads to the chain
     projector  segments                   control    backup and status for the command line
+    beacons    anchored heads to agents
 
 Shutdown, each step with a deadline:
 
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tally_edge import durable
+from tally_gateway.anchor_feed import AnchorFeed
 from tally_gateway.assembly import Clock, Parts, assemble, wall_clock
 from tally_gateway.config import GatewayConfig, read_secret
 from tally_gateway.control import bind_control, serve_control
@@ -59,6 +61,7 @@ _SWITCH_S: Final = 0.0005
 """How long a busy thread (the projector) may keep the interpreter while others wait. SQLite's module gives it up at
 every row that it reads; with Python's 5 ms a seal beside a projection took over a second."""
 _RETRY_SEAL_S: Final = 2.0
+_BEACON_LOOK_S: Final = 2.0
 
 
 class Service:
@@ -100,6 +103,7 @@ class Service:
         others = [start("control", serve_control(folder, self.parts, bind_control(folder)))]
         if self.parts.feed is not None:
             others.append(start("anchorer", self.parts.feed.run()))
+            others.append(start("beacons", self._tell_beacons_forever(self.parts.feed)))
         if self.parts.projector is not None:
             others.append(start("projector", self._project_forever()))
         serving = None if self.http is None else start("http", self.http.serve())
@@ -148,6 +152,12 @@ class Service:
                 self.parts.pipeline.counters.seal_failures += 1
                 _LOG.exception("no space for a checkpoint; trying again")
                 await asyncio.sleep(_RETRY_SEAL_S)
+
+    async def _tell_beacons_forever(self, feed: AnchorFeed) -> None:
+        while True:
+            if self.parts.pipeline.beacons.learn(feed.counters.anchors):
+                await self.parts.pipeline.beacons.tell()
+            await asyncio.sleep(_BEACON_LOOK_S)
 
     async def _project_forever(self) -> None:
         """Segments from the sealed log, in a thread; the reader goes through the tiles, not through the log's

@@ -32,6 +32,7 @@ from tally_edge import keys, senml, statement
 from tally_edge.keys import PublicKey
 from tally_edge.proof import log_id_of
 from tally_gateway.admission import Message
+from tally_gateway.beacons import Beacons
 from tally_gateway.checking import Checker, InlineChecker, KnownKeys, make_checker
 from tally_gateway.intake.commit import CommitSettings, commit_forever
 from tally_gateway.intake.counters import IntakeCounters
@@ -213,6 +214,7 @@ def _pipeline(folder: Path, known: list[PublicKey], checker: Checker) -> tuple[P
         checker=checker,
         keys=key_state,
         desk=RefusalDesk(state, proof_signer, log_id, 1 << 20, _now),
+        beacons=Beacons(proof_signer, log_id, _now),
         log_id=log_id,
         proof_keys={},
         has_space=lambda: True,

@@ -10,7 +10,8 @@ import pytest
 
 from tests.vectors import explain
 
-PAGES = [explain.PAGES / f"{name}.md" for name in ("statement", "proof", "head-entry", "authority", "refusal", "ask")]
+NAMES = ("statement", "proof", "head-entry", "authority", "refusal", "ask", "anchor-notice")
+PAGES = [explain.PAGES / f"{name}.md" for name in NAMES]
 LIMIT = re.compile(r"^\| `(\w+)\.([A-Z_]+)` \| (-?\d+) \|", re.MULTILINE)
 
 

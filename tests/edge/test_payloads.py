@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tally_edge import authority, cbor, countersign, statement, wire
-from tally_edge.answers import Answer, Ask, Refusal, RefusalReason, ShownHead
+from tally_edge.answers import AnchorNotice, Answer, Ask, Refusal, RefusalReason, ShownHead
 from tally_edge.authority import AuthorityPayload, Correction, CorrectionReason, Revocation, RevocationReason
 from tally_edge.cose import Sign1
 from tally_edge.device import Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
@@ -41,6 +41,7 @@ PAYLOADS: list[Any] = [
     GAP,
     REVOCATION,
     Refusal(bytes(32), RefusalReason.UNKNOWN_KEY, "no enrolment names this key", mendable=True),
+    AnchorNotice(7, bytes(32), NOON),
     Ask(),
     Ask(ShownHead(b"protected", bytes(64), bytes(32))),
     Answer(bytes(32)),

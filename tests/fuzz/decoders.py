@@ -92,6 +92,7 @@ PAYLOADS = (
     device.Settlement,
     device.Gap,
     answers.Refusal,
+    answers.AnchorNotice,
     answers.Ask,
     answers.Answer,
     log_opening.LogOpening,

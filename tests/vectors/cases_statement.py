@@ -9,7 +9,7 @@ from decimal import Decimal
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from tally_edge import cbor, cose, keys, senml, statement, wire
-from tally_edge.answers import Answer, Ask, Refusal, RefusalReason, ShownHead, sign_ask
+from tally_edge.answers import AnchorNotice, Answer, Ask, Refusal, RefusalReason, ShownHead, sign_ask
 from tally_edge.cbor import Item
 from tally_edge.device import Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
 from tally_edge.log_opening import LogOpening
@@ -53,6 +53,7 @@ SETTLEMENT = Settlement(
 GAP = Gap(NOON + 900, NOON + 3_600, GapReason.METER_SILENT, ("energy_import",), 2, note="RS-485 cable unplugged")
 HEAD = sign_head(ORIGIN, 7, bytes.fromhex("33" * 32), NOON, testkeys.PROOF_KEY)
 SHOWING = Ask(ShownHead(HEAD.protected, HEAD.signature, bytes.fromhex("33" * 32)))
+NOTICE = AnchorNotice(7, bytes.fromhex("33" * 32), NOON - 60)
 REFUSAL = Refusal(bytes.fromhex("22" * 32), RefusalReason.UNKNOWN_KEY, "no enrolment names this key", mendable=True)
 
 
@@ -86,6 +87,10 @@ def _payload_kinds() -> Iterator[Case]:
     alone = Claims(Kind.REFUSAL, proof_key.public_key.kid, "urn:tallystick:log:" + LOG_ID.hex(), DEVICE_URI, NOON)
     yield good("refusal", "unknown-key", "A gateway says why it did not append a message.",
                statement.sign(alone, wire.encode(REFUSAL), proof_key), proof_key)  # fmt: skip
+    log = "urn:tallystick:log:" + LOG_ID.hex()
+    notice = dataclasses.replace(alone, kind=Kind.ANCHOR_NOTICE, subject=log)
+    yield good("anchor-notice", "size-7", "A gateway names the beacon from now on: the head of size 7.",
+               statement.sign(notice, wire.encode(NOTICE), proof_key), proof_key)  # fmt: skip
     opening = LogOpening(LOG_ID, ORIGIN, "tallystick.example+00000000+AQ==", proof_key.public_key.encode(), NOON)
     claims = dataclasses.replace(alone, kind=Kind.LOG_OPENING, subject="urn:tallystick:log:" + LOG_ID.hex())
     yield good("log-opening", "first-entry", "Entry 0 of a log.",
@@ -100,7 +105,7 @@ def _payload_kinds() -> Iterator[Case]:
 
 
 def _fail(name: str, why: str, data: bytes, error: str, fragment: str, format_name: str = "statement") -> Case:
-    key = (testkeys.PROOF_KEY if format_name == "refusal" else testkeys.DEVICE).public_key.encode()
+    key = (testkeys.PROOF_KEY if format_name in ("refusal", "anchor-notice") else testkeys.DEVICE).public_key.encode()
     return Case(format_name, name, why, {"input": data, "key": key}, error=(error, fragment))
 
 
@@ -183,6 +188,9 @@ def _bad_payloads() -> Iterator[Case]:
         if kind is Kind.REFUSAL:
             claims = Claims(kind, testkeys.PROOF_KEY.public_key.kid, "urn:x:log", DEVICE_URI, NOON)
             return statement.sign(claims, payload, testkeys.PROOF_KEY).encoded
+        if kind is Kind.ANCHOR_NOTICE:
+            claims = Claims(kind, testkeys.PROOF_KEY.public_key.kid, "urn:x:log", "urn:x:log", NOON)
+            return statement.sign(claims, payload, testkeys.PROOF_KEY).encoded
         if kind is Kind.ASK:
             claims = Claims(kind, testkeys.DEVICE.public_key.kid, DEVICE_URI, "urn:tallystick:client:plant-7", NOON)
             return statement.sign(claims, payload, testkeys.DEVICE).encoded
@@ -207,6 +215,14 @@ def _bad_payloads() -> Iterator[Case]:
         (Kind.REFUSAL, "mendable-number", {**refusal, 4: 1}, "Refusal.mendable", "1 for true."),
     ):
         yield _fail(name, why, signed(kind, cbor.encode(item)), "StatementError", fragment, kind.value)
+    notice = wire.to_item(NOTICE)
+    for name, changed, fragment, why in (
+        ("short-root", {**notice, 2: bytes(31)}, "AnchorNotice.root", "A root of 31 bytes."),
+        ("milliseconds", {**notice, 3: NOON * 1_000_000}, "AnchorNotice.anchored_at", "A time in another unit."),
+        ("no-size", {2: bytes(32), 3: NOON}, "is missing", "A head without its size."),
+    ):
+        data = signed(Kind.ANCHOR_NOTICE, cbor.encode(changed))
+        yield _fail(name, why, data, "StatementError", fragment, "anchor-notice")
     with_float = READINGS.payload.replace(b"\xc4\x82", b"\xf9\x82", 1)
     yield _fail("float-in-payload", "A float in a pack.", signed(Kind.READINGS, with_float), "CborError", "float")
     for name, item, fragment in (

@@ -20,6 +20,7 @@ PAYLOADS: dict[Kind, type] = {
     Kind.GAP: device.Gap,
     Kind.REFUSAL: answers.Refusal,
     Kind.ASK: answers.Ask,
+    Kind.ANCHOR_NOTICE: answers.AnchorNotice,
     Kind.LOG_OPENING: log_opening.LogOpening,
 }
 
@@ -114,6 +115,7 @@ READERS: dict[str, Reader] = {
     "head-entry": _head_entry,
     "answer": _answer,
     "ask": _statement,
+    "anchor-notice": _statement,
     "key": _key,
 }
 """The reader of each format. A format whose folder stands here and whose reader does not is a fault."""

@@ -22,10 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tally_edge import durable, proof, wire
+from tally_edge import durable, proof
+from tally_edge.agent import down
 from tally_edge.agent.clock import TimeSource, VirtualClock
 from tally_edge.agent.config import PointConfig
-from tally_edge.agent.delivery import Delivery, is_answer
+from tally_edge.agent.delivery import Delivery
 from tally_edge.agent.events import Acknowledged, CameDown, Connected, Disconnected, EventQueue, Wake
 from tally_edge.agent.order_files import Orders, taken
 from tally_edge.agent.outbox import Outbox
@@ -33,7 +34,7 @@ from tally_edge.agent.sampler import Sampler
 from tally_edge.agent.standing import judge, last_logged
 from tally_edge.agent.stream import Stream
 from tally_edge.agent.transport import Transport
-from tally_edge.answers import Answer, Ask, ShownHead, sign_ask
+from tally_edge.answers import AnchorNotice, Answer, Ask, Refusal, ShownHead, sign_ask
 from tally_edge.drivers.interface import Driver
 from tally_edge.errors import BehindError, ConfigError, DecodeError, OutboxFullError, SignatureError, UnreachableError
 from tally_edge.keys import PublicKey, Signer
@@ -105,6 +106,7 @@ class Agent:
         self._connected = False
         self._asked_at: float | None = None
         self._settled_in = False
+        self._accelerated = False
 
     def _sampler(self, point: PointConfig, driver: Driver) -> Sampler:
         known = self._outbox.point(point.uri)
@@ -153,6 +155,7 @@ class Agent:
 
         Raises UnreachableError when the gateway stays silent, BehindError, OutboxError.
         """
+        self._accelerated = True
         self._transport.start(self.events)
         try:
             self._serve_until(lambda: self._stream.may_sign)
@@ -270,15 +273,26 @@ class Agent:
 
     def _on_down(self, payload: bytes) -> None:
         try:
-            if is_answer(payload):
-                self._on_answer(wire.decode(Answer, payload))
-            else:
-                self._delivery.on_down(payload)
+            match down.read(payload, self._identity.proof_key):
+                case Answer() as answer:
+                    self._on_answer(answer)
+                case Refusal() as refusal:
+                    self._delivery.on_refusal(refusal)
+                case AnchorNotice() as notice:
+                    self._on_notice(notice)
+                case confirmation:
+                    self._delivery.on_confirmation(confirmation)
         except (DecodeError, SignatureError) as error:
-            _LOG.warning("ignored an answer: %s", error)
+            _LOG.warning("ignored what came down: %s", error)
             self._outbox.count("ignored: " + type(error).__name__)
         except OutboxFullError as error:
             _LOG.warning("could not note what came down, it will come again: %s", error)
+
+    def _on_notice(self, notice: AnchorNotice) -> None:
+        """Statements name this head from here on. In an accelerated run, whose clock is not the world's, they do not:
+        signed long ago by its own account, after a block of today."""
+        if not self._accelerated:
+            self._stream.set_beacon(notice.root)
 
     def _on_answer(self, answer: Answer) -> None:
         shown = last_logged(answer, self._key)

@@ -13,13 +13,12 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tally_edge import proof, statement, wire
 from tally_edge.agent.outbox import Outbox
 from tally_edge.agent.transport import DELIVERED, Transport
 from tally_edge.answers import Refusal
-from tally_edge.errors import DecodeError, SignatureError, StatementError
+from tally_edge.errors import SignatureError, StatementError
 from tally_edge.keys import PublicKey
-from tally_edge.statement import Kind
+from tally_edge.proof import Proof
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,13 +32,6 @@ LONGEST_NOT_TAKEN_S: Final = 60.0
 MAX_UNCONFIRMED: Final = 1_024
 """Sent and not confirmed at once: the longest run that one confirmation can cover."""
 _BATCH: Final = 64
-_FIRST_BYTE_OF_ANSWER: Final = 0xA0
-_FIRST_BYTE_MASK: Final = 0xF0
-
-
-def is_answer(payload: bytes) -> bool:
-    """Whether what came down is an answer to an ask; confirmations and refusals begin with a tag."""
-    return bool(payload) and payload[0] & _FIRST_BYTE_MASK == _FIRST_BYTE_OF_ANSWER
 
 
 class Delivery:
@@ -56,7 +48,7 @@ class Delivery:
         monotonic: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        """`key` signs here, `proof_key` confirms and refuses."""
+        """`key` signs here, `proof_key` confirms."""
         self._outbox = outbox
         self._transport = transport
         self._client = client
@@ -139,30 +131,10 @@ class Delivery:
         for seq in sorted(self._unacked):
             self._set_deadline(seq, now)
 
-    def on_down(self, payload: bytes) -> bool:
-        """Take a confirmation or a refusal; what does not verify is counted and ignored. Returns whether it was taken.
-
-        Raises OutboxFullError where the disk does not take the note; the deadline brings it again.
+    def on_confirmation(self, confirmation: Proof) -> None:
+        """Note what a confirmation covers. Raises StatementError, CoseError or SignatureError for one that does not
+        hold, OutboxFullError where the disk does not take the note; the deadline brings it again.
         """
-        try:
-            if self._is_refusal(payload):
-                self._refused(payload)
-            else:
-                self._confirmed(payload)
-        except (DecodeError, SignatureError) as error:
-            _LOG.warning("ignored what came down: %s", error)
-            self._outbox.count("ignored: " + type(error).__name__)
-            return False
-        return True
-
-    def _is_refusal(self, payload: bytes) -> bool:
-        try:
-            return statement.decode(payload).claims.kind is Kind.REFUSAL
-        except DecodeError:
-            return False  # then it is a confirmation, or its decoder will say what is wrong
-
-    def _confirmed(self, payload: bytes) -> None:
-        confirmation = proof.decode(payload)
         if confirmation.run is None or confirmation.run[0] != self._key.kid:
             raise StatementError("the confirmation is not for a run of this stream")
         first = confirmation.run[1]
@@ -173,16 +145,12 @@ class Delivery:
         if len(roots) != 1:
             raise SignatureError("the confirmation does not lead from this device's bytes to one root")
         confirmation.head.verify(roots.pop(), self._proof_key)
-        self._outbox.confirm(sorted(held), payload, confirmation.head.size)
+        self._outbox.confirm(sorted(held), confirmation.encode(), confirmation.head.size)
         for seq in held:
             self._forget(seq)
 
-    def _refused(self, payload: bytes) -> None:
-        signed = statement.decode(payload)
-        if signed.claims.kid != self._proof_key.kid:
-            raise SignatureError("the refusal is signed by another key than the gateway's")
-        signed.verify(self._proof_key)
-        refusal = wire.decode(Refusal, signed.payload)
+    def on_refusal(self, refusal: Refusal) -> None:
+        """Move what was refused to the dead letters. Raises OutboxFullError."""
         mendable = "mendable" if refusal.mendable else "not mendable"
         seq = self._outbox.bury(refusal.message, f"{refusal.reason.name}, {mendable}: {refusal.explanation}")
         if seq is not None:

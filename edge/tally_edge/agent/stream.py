@@ -13,21 +13,17 @@ so one number never carries two contents, whether or not the signer is determini
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from tally_edge import statement, wire
 from tally_edge.agent.clock import TimeSource
 from tally_edge.agent.outbox import Held, Outbox
 from tally_edge.agent.point_state import PointState
 from tally_edge.device import Gap, Settlement
-from tally_edge.errors import OutboxError
 from tally_edge.keys import Signer
 from tally_edge.statement import NO_PREV, Claims, Kind, Statement
 
 Said = bytes | Gap | Settlement
 """What can be said of a metering point: an encoded pack of readings, a gap, a settlement."""
-
-_BEACON_BYTES: Final = 32
 
 
 class Stream:
@@ -49,10 +45,8 @@ class Stream:
         """Whether the stream is known to stand where its log stands."""
         return self._may_sign
 
-    def set_beacon(self, root: bytes | None) -> None:
-        """Put an anchored root into the statements from here on: a lower bound on when they were signed."""
-        if root is not None and len(root) != _BEACON_BYTES:
-            raise OutboxError("a beacon is a root of 32 bytes")
+    def set_beacon(self, root: bytes) -> None:
+        """Put an anchored root (32 bytes) into the statements from here on: a lower bound on when they were signed."""
         self._beacon = root
 
     def say(self, point: str, said: Said, state: PointState) -> None:
