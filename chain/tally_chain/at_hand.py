@@ -1,6 +1,7 @@
 """A chain at hand: the anchored heads of the policy's logs, read from a node that the reader chooses. IO: the engine.
 
 The policy pins the chain, the contract and its code, so a node can withhold heads but not put others in their place.
+It also pins who owns a log there, where it says so: log ids are first come, first served, and a stranger may be first.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tally_chain.errors import ForeignContractError, PolicyError, UnknownLogError
-from tally_chain.policy import PinnedChain, PinnedRoot, Policy, RootSource, TrustedLog
+from tally_chain.errors import ForeignContractError, ForeignOwnerError, PolicyError, UnknownLogError
+from tally_chain.policy import PinnedChain, PinnedRoot, Policy, RootSource, Standing, TrustedLog
 
 if TYPE_CHECKING:
     from tally_chain.engine.interface import Engine
@@ -33,7 +34,7 @@ def open_engine(endpoint: str | None, embedded: Path | None) -> Engine:
 def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
     """The policy with every head of its logs that the chain holds, beside those it names.
 
-    Raises PolicyError without a [chain] table; ForeignChainError, ForeignContractError, EngineError.
+    Raises PolicyError without a [chain] table; ForeignChainError, ForeignContractError, ForeignOwnerError, EngineError.
     """
     if policy.chain is None:
         raise PolicyError("the policy has no [chain] table: it must pin the chain that is asked")
@@ -59,17 +60,38 @@ def _check(chain: PinnedChain, engine: Engine) -> str:
 
 
 def _with_roots(log: TrustedLog, chain: PinnedChain, contract: str, engine: Engine) -> TrustedLog:
-    from tally_chain.anchoring.reading import read_anchors  # noqa: PLC0415
+    from tally_chain.anchoring.reading import read_anchors, read_head  # noqa: PLC0415
     from tally_chain.engine.interface import BlockTag  # noqa: PLC0415
 
     try:
+        _check_owner(log, read_head(engine, contract, log.log_id).owner)
         anchors = read_anchors(engine, contract, log.log_id)
     except UnknownLogError:
         return log  # then nothing of this chain vouches for it, and the verdict says so
     final = engine.block(BlockTag.FINALIZED) if chain.kind is RootSource.PUBLIC else None
     roots = [
-        PinnedRoot(anchor.size, anchor.root, chain.kind, anchor.block_time_seconds)
+        PinnedRoot(anchor.size, anchor.root, chain.kind, anchor.block_time_seconds, chain.chain_id, Standing.SHOWN)
         for anchor in anchors
         if final is None or anchor.block_number <= final.number
     ]
-    return dataclasses.replace(log, roots=(*log.roots, *roots))
+    history = {anchor.size: anchor.root for anchor in anchors}
+    held = [_compared(root, chain, history) for root in log.roots]
+    return dataclasses.replace(log, roots=(*held, *roots))
+
+
+def _check_owner(log: TrustedLog, owner: str) -> None:
+    if log.anchor_owner is not None and bytes.fromhex(owner.removeprefix("0x")) != log.anchor_owner:
+        raise ForeignOwnerError(
+            f"log {log.origin} is owned by {owner} on the contract, the policy pins 0x{log.anchor_owner.hex()}"
+        )
+
+
+def _compared(root: PinnedRoot, chain: PinnedChain, history: dict[int, bytes]) -> PinnedRoot:
+    """A head of this very chain that the policy holds, as the chain's whole history stands to it.
+
+    One past the history's end stays as it is: the node may lag behind.
+    """
+    if (root.source, root.chain_id) != (chain.kind, chain.chain_id) or root.size > max(history, default=0):
+        return root
+    shown = history.get(root.size) == root.root
+    return dataclasses.replace(root, standing=Standing.SHOWN if shown else Standing.DISOWNED)

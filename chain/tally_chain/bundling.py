@@ -14,6 +14,7 @@ from tally_chain.bundle import AnchorClaim, Entry, Link, Section
 from tally_chain.errors import BundleError
 from tally_chain.tree import Nodes
 from tally_edge import senml, wire
+from tally_edge.authority import PAYLOAD_OF_KIND, Enrolment, Revocation, Rotation, StreamPlace
 from tally_edge.device import Gap, Settlement
 from tally_edge.errors import DecodeError
 from tally_edge.proof import HeadSignature
@@ -85,19 +86,23 @@ def select_full(placed: Iterable[Placed], points: frozenset[str], from_at: int, 
     """The places of everything that `points` said over a period, and of all key facts, ascending.
 
     Of each stream the whole run of seq from the first statement that touches [from_at, to_at] to the last, whatever
-    points they speak of: a run with holes would prove nothing. No points means all.
+    points they speak of: a run with holes would prove nothing. A stream that fell silent before the period, and that
+    the authority ended in it or later, shows its end. No points means all.
     """
     wanted: list[int] = []
     streams: dict[bytes, list[Placed]] = {}
+    placed = list(placed)
+    ends = _ends(placed, from_at)
     for member in placed:
         if _is_key_fact(member):
             wanted.append(member.index)
         elif member.statement.claims.kind in DEVICE_KINDS:
             streams.setdefault(member.statement.claims.kid, []).append(member)
-    for members in streams.values():
+    for kid, members in streams.items():
         seqs = [
             member.statement.claims.seq or 0 for member in members if _touches(member.statement, points, from_at, to_at)
         ]
+        wanted += [] if seqs else _silent_end(members, ends.get(kid), points)
         if seqs:
             first, last = min(seqs), max(seqs)
             wanted += [member.index for member in members if first <= (member.statement.claims.seq or 0) <= last]
@@ -107,14 +112,20 @@ def select_full(placed: Iterable[Placed], points: frozenset[str], from_at: int, 
 def select_totals(placed: Iterable[Placed], points: frozenset[str], from_at: int, to_at: int) -> list[int]:
     """The places of the settlements at both edges of a period, and of all key facts, ascending. No points means all.
 
-    Raises BundleError naming the metering point whose settlement is missing.
+    And the end of every stream that fell silent before the period, as in `select_full`. Raises BundleError naming the
+    metering point whose settlement is missing.
     """
+    placed = list(placed)
     wanted: list[int] = []
     edges: dict[str, dict[int, list[int]]] = {}
+    streams: dict[bytes, list[Placed]] = {}
     for member in placed:
         if _is_key_fact(member):
             wanted.append(member.index)
-        elif member.statement.claims.kind is Kind.SETTLEMENT:
+            continue
+        if member.statement.claims.kind in DEVICE_KINDS:
+            streams.setdefault(member.statement.claims.kid, []).append(member)
+        if member.statement.claims.kind is Kind.SETTLEMENT:
             subject, at = member.statement.claims.subject, _settled_at(member.statement)
             if at in (from_at, to_at) and (not points or subject in points):
                 # Two settlements of one time are both carried: whoever makes a bundle does not choose between them.
@@ -123,7 +134,38 @@ def select_totals(placed: Iterable[Placed], points: frozenset[str], from_at: int
         for at in (from_at, to_at):
             if at not in edges.get(point, {}):
                 raise BundleError(f"{point} has no settlement at {at}: totals need one at each edge of the period")
-    return sorted(wanted + [index for of_point in edges.values() for indexes in of_point.values() for index in indexes])
+    wanted += [index for of_point in edges.values() for indexes in of_point.values() for index in indexes]
+    for kid, end in _ends(placed, from_at).items():
+        members = streams.get(kid, [])
+        if not any(_touches(member.statement, points, from_at, to_at) for member in members):
+            wanted += _silent_end(members, end, points)
+    return sorted(wanted)
+
+
+def _ends(placed: Iterable[Placed], from_at: int) -> dict[bytes, int]:
+    """Where the authority, by its clock after `from_at`, says that streams end."""
+    ends: dict[bytes, int] = {}
+    for member in placed:
+        claims = member.statement.claims
+        if claims.kind not in (Kind.ENROLMENT, Kind.ROTATION, Kind.REVOCATION) or claims.issued_at <= from_at:
+            continue
+        try:
+            match wire.decode(PAYLOAD_OF_KIND[claims.kind], member.statement.payload):
+                case (
+                    Rotation(last=StreamPlace(kid=kid, seq=seq)) | Enrolment(predecessor=StreamPlace(kid=kid, seq=seq))
+                ):
+                    ends[kid] = min(seq, ends.get(kid, seq))
+                case Revocation(kid=kid, last_good_seq=int(seq)):
+                    ends[kid] = min(seq, ends.get(kid, seq))
+        except DecodeError:
+            continue  # a verifier finds it
+    return ends
+
+
+def _silent_end(members: Iterable[Placed], end: int | None, points: frozenset[str]) -> list[int]:
+    """The place of a stream's end, where it speaks of the points. Nothing of the stream touches the period."""
+    of_points = [member for member in members if not points or member.statement.claims.subject in points]
+    return [member.index for member in members if of_points and member.statement.claims.seq == end]
 
 
 def span(placed: Iterable[Placed], points: frozenset[str]) -> tuple[int, int]:

@@ -220,7 +220,9 @@ def policy_check(arguments: argparse.Namespace) -> int:
 
 
 def _policy_lines(trusted: Policy) -> list[str]:
-    lines = [f"audited  {printable(trusted.audited) or '-'}", f"reader   {printable(trusted.reader) or '-'}"]
+    lines = [f"audited  {printable(trusted.audited)}", f"reader   {printable(trusted.reader) or '-'}"]
+    if trusted.max_head_age_s is not None:
+        lines.append(f"heads    at most {trusted.max_head_age_s} seconds old")
     groups: tuple[tuple[str, tuple[TrustedKey, ...]], ...] = (
         ("authority", trusted.authorities),
         ("person", trusted.persons),
@@ -233,8 +235,11 @@ def _policy_lines(trusted: Policy) -> list[str]:
     for log in trusted.logs:
         lines += ["", f"log {printable(log.origin)}", f"  id    {fingerprint(log.log_id)}"]
         lines += [f"  proof key       {fingerprint(log.proof_key.kid)}", f"  checkpoint key  {log.checkpoint_key}"]
+        if log.anchor_owner is not None:
+            lines.append(f"  owner on chain  0x{log.anchor_owner.hex()}")
         for root in log.roots:
             when = "" if root.time is None else f", {time_text(root.time)}"
+            when += "" if root.chain_id is None else f", chain {root.chain_id}"
             lines += [f"  head of size {root.size} ({root.source.value}{when})", f"        {fingerprint(root.root)}"]
     if trusted.chain is not None:
         lines += ["", f"chain {trusted.chain.chain_id} ({trusted.chain.kind.value})"]

@@ -36,7 +36,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--policy", type=Path, required=True, help="the reader's policy (TOML)")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument("--at", type=int, metavar="SECONDS", help="verify as of this Unix time instead of now")
-    parser.add_argument("--key", type=Path, help="the reader's key file, for a sealed bundle")
+    parser.add_argument("--key", type=Path, help="the reader's key file: opens a sealed bundle, and shows who reads")
     parser.add_argument("--passphrase-file", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)")
     chain = parser.add_mutually_exclusive_group()
     chain.add_argument("--endpoint", metavar="URL", help="read anchored heads from this node (policy: [chain])")
@@ -53,13 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_WRONG_USE
     try:
         data = arguments.bundle.read_bytes()
-        data, opened_with = open_if_sealed(data, arguments.key, arguments.passphrase_file)
+        data, reader_key = open_if_sealed(data, arguments.key, arguments.passphrase_file)
         evidence = bundle.decode(data)
     except (OSError, BundleError) as error:
         print(f"tallystick verify: {arguments.bundle}: {why_unreadable(error)}", file=sys.stderr)
         return EXIT_UNREADABLE
     now = int(time.time()) if arguments.at is None else arguments.at
-    verdict = verify(evidence, trusted, now=now, opened_with=opened_with)
+    verdict = verify(evidence, trusted, now=now, reader_key=reader_key)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese still shows the verdict
     if arguments.json:
@@ -103,14 +103,15 @@ def why_unreadable(error: OSError | BundleError) -> str:
 
 
 def open_if_sealed(data: bytes, key: Path | None, passphrase_file: Path | None) -> tuple[bytes, bytes | None]:
-    """The encoded bundle, and the id of the key that opened it. Raises SealError, KeyStoreError."""
+    """The encoded bundle, and the id of the reader's key, where one is named. Raises SealError, KeyStoreError."""
     from tally_chain import reader_key, sealing  # noqa: PLC0415  plain bundles need neither
     from tally_chain.errors import SealError  # noqa: PLC0415
     from tally_edge import passphrase  # noqa: PLC0415
 
-    if not sealing.is_sealed(data):
-        return data, None
+    sealed = sealing.is_sealed(data)
     if key is None:
-        raise SealError("is sealed: name the reader's key with --key")
-    opened = reader_key.load(key, passphrase.read(passphrase_file))
-    return sealing.open_sealed(data, opened), opened.public_key.kid
+        if sealed:
+            raise SealError("is sealed: name the reader's key with --key")
+        return data, None
+    held = reader_key.load(key, passphrase.read(passphrase_file))
+    return sealing.open_sealed(data, held) if sealed else data, held.public_key.kid

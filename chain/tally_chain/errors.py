@@ -5,6 +5,7 @@ TallyError                      everything that this project raises on purpose
     ├── BundleError             a bundle that can not be read
     │   └── SealError               a sealed bundle that is malformed, damaged, or for other readers
     ├── PolicyError             a reader's policy that is empty or wrong
+    ├── HeadRefusedError        a head that a log of heads does not take; carries why as an enum
     ├── TreeError               hashes that do not make the tree they should
     │   └── TileError           a tile, or the path of one, that is not what tlog-tiles says
     ├── NoteError               a signed note or a verifier key that is malformed, unsigned or falsely signed
@@ -18,6 +19,7 @@ TallyError                      everything that this project raises on purpose
     ├── AnchorError             anchoring cannot go on
     │   ├── ForeignChainError       the endpoint is another chain than the one pinned
     │   ├── ForeignContractError    no contract, or other code, at the pinned address
+    │   ├── ForeignOwnerError       the log is registered by another owner than the one pinned
     │   ├── UnknownLogError         the contract does not know the log id
     │   ├── AnchorRefusedError      the contract refuses a transaction; the text names its custom error
     │   ├── AnchorHistoryError      the chain's events do not add up to the anchored head
@@ -48,6 +50,31 @@ class SealError(BundleError):
 
 class PolicyError(ChainError):
     """A reader's policy that is empty or wrong; the text names the table and key."""
+
+
+class HeadRefusal(enum.Enum):
+    """Why a head is not taken."""
+
+    MALFORMED = "malformed"
+    """It is not a head entry, or the path is not one of hashes."""
+    UNREGISTERED = "unregistered"
+    """No log of that origin and key is registered, or it is not the sender's."""
+    SIGNATURE = "signature"
+    """The registered proof key did not sign it."""
+    BEHIND = "behind"
+    """A larger head of the log is held, and this one is not among those held."""
+    FORK = "fork"
+    """Another root is held at this size, under the same key: the two signatures prove the fork."""
+    INCONSISTENT = "inconsistent"
+    """The path does not show that it continues the newest head held."""
+
+
+class HeadRefusedError(ChainError):
+    """A head that a log of heads does not take; `refusal` says why, the text says it for people."""
+
+    def __init__(self, refusal: HeadRefusal, text: str) -> None:
+        super().__init__(text)
+        self.refusal = refusal
 
 
 class TreeError(ChainError):
@@ -134,6 +161,10 @@ class ForeignChainError(AnchorError):
 
 class ForeignContractError(AnchorError):
     """No contract, or other code, stands at the pinned address."""
+
+
+class ForeignOwnerError(AnchorError):
+    """The log is registered on the contract by another owner than the one pinned."""
 
 
 class UnknownLogError(AnchorError):

@@ -28,6 +28,11 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
     Code.LOG_TWICE: ("同一日志出现两次", f"{_ASK}, with each log once."),
     Code.OPENING_MISSING: ("缺少日志首条", f"{_ASK}, with entry 0."),
     Code.OLDER_HEAD: ("树头较旧", "Where revocations since would matter, ask for a bundle at the newest head."),
+    Code.HEADS_CONTRADICT: (
+        "树头互相矛盾",
+        "Stop. Keep all the heads: the log or its chain was made anew, or a head was noted wrong.",
+    ),
+    Code.HEAD_TOO_OLD: ("树头过旧", "Ask for a bundle at a head that was anchored lately."),
     Code.UNKNOWN_AUTHORITY: ("未知计量主管", "Learn whose key it is; add it to the policy only if you trust it."),
     Code.AUTHORITY_SIGNATURE_WRONG: ("主管签名无效", "Treat it as forged; tell the authority."),
     Code.AUTHORITY_INCOMPLETE: (
@@ -72,6 +77,10 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
     Code.OUT_OF_ORDER: ("乱序到达", "Nothing: the stream is whole."),
     Code.CLOCK_DOUBTFUL: ("时钟未设", "Do not rely on these times; order and sums still hold."),
     Code.BEFORE_BEACON: ("早于信标", "Have the device's clock checked."),
+    Code.STREAM_MISSING: (
+        "缺少陈述流",
+        "Ask for that key's stream in the full bundle; a key that speaks no more should be revoked.",
+    ),
     Code.REGISTER_BACKWARDS: ("表底回退", "Ask for a correction or an inspection; the quantity is open."),
     Code.ROLLOVER: ("表底翻转", "Nothing, unless it happens more often than the meter's range explains."),
     Code.RESET: ("表底清零", "Ask for a correction that says what was lost."),
@@ -93,6 +102,7 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
     Code.CORRECTIONS_OVERLAP: ("更正重叠", "Have the authority replace them by corrections that do not overlap."),
     Code.INSTALLED: ("期内装表", "Nothing: the figure begins with the installation."),
     Code.SHORT_OF_PERIOD: ("未达期界", "Use the figure for its own times, or ask for the readings at the edges."),
+    Code.OUT_OF_RANGE: ("表底超出量程", "Have the authority compare the meter with the range in its facts."),
     Code.SIMULATED: ("模拟数据", "Never lend on it."),
     Code.BY_HAND: ("人工录入", "Ask for a device, or treat it as a declaration."),
     Code.GRANT_WRONG: ("授权无效", "Ask the owner for a grant signed with the key that you know."),
@@ -102,4 +112,5 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
     Code.ATTACHMENT_WITHHELD: ("附件未附", "Ask for it, with its salt, if you need it."),
     Code.NO_GRANT: ("无授权", "Ask for a grant where the law or your rules want one."),
     Code.ATTACHMENT_UNBOUND: ("附件无授权绑定", "Ask for a grant that lists it."),
+    Code.READER_KEY_UNPROVEN: ("读者密钥未证实", "Name your key with --key, or verify the file as it came, sealed."),
 }

@@ -43,6 +43,8 @@ class Code(Enum):
     LOG_TWICE = (213, Severity.FAILURE, "the bundle shows one log twice")
     OPENING_MISSING = (214, Severity.FAILURE, "the log's first entry is left out")
     OLDER_HEAD = (215, Severity.WARNING, "the reader holds a newer head: what was logged since is not in the bundle")
+    HEADS_CONTRADICT = (216, Severity.FAILURE, "heads that the reader holds of this log contradict one another")
+    HEAD_TOO_OLD = (217, Severity.FAILURE, "the log's head is older than the policy accepts, or of no time that can be")
     UNKNOWN_AUTHORITY = (301, Severity.FAILURE, "the policy does not know this authority")
     AUTHORITY_SIGNATURE_WRONG = (302, Severity.FAILURE, "an authority's statement does not verify")
     AUTHORITY_INCOMPLETE = (303, Severity.FAILURE, "statements of the authority are missing")
@@ -75,6 +77,11 @@ class Code(Enum):
     OUT_OF_ORDER = (410, Severity.NOTE, "statements of the stream arrived out of order")
     CLOCK_DOUBTFUL = (411, Severity.WARNING, "the device's clock was not set")
     BEFORE_BEACON = (412, Severity.WARNING, "the device's clock stood before the beacon that the statement names")
+    STREAM_MISSING = (
+        413,
+        Severity.FAILURE,
+        "a key that was enrolled for the metering point does not show its stream over the period",
+    )
     REGISTER_BACKWARDS = (501, Severity.FAILURE, "a cumulative register fell")
     ROLLOVER = (502, Severity.NOTE, "a register passed its highest value and began again")
     RESET = (503, Severity.FAILURE, "a register was reset; what it counted before can not be bridged")
@@ -104,6 +111,7 @@ class Code(Enum):
         Severity.WARNING,
         "readings begin after the period does or end before it: the figure is for its own times",
     )
+    OUT_OF_RANGE = (522, Severity.FAILURE, "a register shows what it can not show: below zero, or past its range")
     SIMULATED = (601, Severity.FAILURE, "the evidence is simulated")
     BY_HAND = (602, Severity.FAILURE, "the readings were entered by hand")
     GRANT_WRONG = (701, Severity.FAILURE, "the grant does not verify")
@@ -113,6 +121,12 @@ class Code(Enum):
     ATTACHMENT_WITHHELD = (705, Severity.NOTE, "an attachment is named but withheld")
     NO_GRANT = (706, Severity.WARNING, "the bundle carries no grant")
     ATTACHMENT_UNBOUND = (707, Severity.FAILURE, "no grant binds the attachment: anybody may have added it")
+
+    READER_KEY_UNPROVEN = (
+        708,
+        Severity.WARNING,
+        "the grant names a reader's key, and nothing shows that who reads this holds it",
+    )
 
     @property
     def number(self) -> int:
@@ -159,6 +173,8 @@ class Ledger:
     def __init__(self) -> None:
         """Start empty."""
         self._findings: dict[tuple[Code, str], tuple[Finding, int]] = {}
+        self.failures = 0
+        """How many findings are failures."""
 
     def add(self, code: Code, touches: str, detail: str = "", severity: Severity | None = None) -> None:
         """Add a finding; the sentence is the code's meaning and `detail`."""
@@ -168,6 +184,9 @@ class Ledger:
         first, count = self._findings.get((code, touches), (finding, 0))
         if finding.severity > first.severity:
             first = finding
+        known = self._findings.get((code, touches))
+        if first.severity is Severity.FAILURE and (known is None or known[0].severity is not Severity.FAILURE):
+            self.failures += 1
         self._findings[code, touches] = (first, count + 1)
 
     def has(self, code: Code) -> bool:

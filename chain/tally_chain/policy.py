@@ -3,6 +3,7 @@
     version = 1
     audited = "Gwangyang Steel"              # whose evidence is checked: keys that it alone enrolled do not count
     reader = "First Bank"                    # who reads (optional): grants must name it
+    max_head_age_s = 172800                  # how old a log's head may be, in seconds (optional)
 
     [[authority]]                            # who may enrol keys and state meter facts
     issuer = "urn:example:metering-office"
@@ -21,12 +22,14 @@
     origin = "tallystick.example/steel/5f3c9a"
     proof_key = "a4…"
     checkpoint_key = "tallystick.example/steel/5f3c9a+33d7b496+AeHT…"
+    anchor_owner = "0x…"                     # the address that owns the log on the contract (optional)
 
     [[log.root]]                             # heads the reader holds: read from a chain, or compared out of band
     size = 4711
     root = "…"
     source = "public"                        # public, consortium, self-anchored or out-of-band
     time = 1767225600                        # of the block, where there is one
+    chain_id = 10                            # of the chain, where there is one: heads of one chain vouch for each other
 
     [chain]                                  # where heads are anchored (optional): `verify --endpoint` reads them there
     chain_id = 10
@@ -86,14 +89,31 @@ class TrustedKey:
     issuer: str = ""
 
 
+@unique
+class Standing(Enum):
+    """What the chain at hand says of a head, where one was asked."""
+
+    HELD = "held"
+    """Nothing: the policy names the head."""
+    SHOWN = "shown"
+    """The chain shows it in a history that is proven whole."""
+    DISOWNED = "disowned"
+    """The policy names it as a head of that chain, whose history goes past its size without it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PinnedRoot:
-    """A head that the reader holds. `time` is the block's, Unix seconds, None where no chain vouches."""
+    """A head that the reader holds. `time` is the block's, Unix seconds, None where no chain vouches.
+
+    `chain_id` is the chain's, None where there is none or nobody noted it. `standing` is no part of a policy's text.
+    """
 
     size: int
     root: bytes
     source: RootSource
     time: int | None = None
+    chain_id: int | None = None
+    standing: Standing = Standing.HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,8 @@ class TrustedLog:
     proof_key: PublicKey
     checkpoint_key: str
     roots: tuple[PinnedRoot, ...] = ()
+    anchor_owner: bytes | None = None
+    """The address that owns the log on the contract: log ids are first come, first served."""
 
     @property
     def log_id(self) -> bytes:
@@ -142,14 +164,17 @@ class Policy:
     owners: tuple[TrustedKey, ...]
     logs: tuple[TrustedLog, ...]
     accept: Accept
-    audited: str = ""
+    audited: str
     reader: str = ""
     chain: PinnedChain | None = None
+    max_head_age_s: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a policy that trusts nobody. Raises PolicyError."""
+        """Refuse a policy that trusts nobody, or does not say who is audited. Raises PolicyError."""
         if not self.authorities or not self.logs:
             raise PolicyError("a policy names at least one authority and one log")
+        if not self.audited.strip():
+            raise PolicyError("a policy names who is audited: else nobody sees that a firm enrolled its own keys")
         origins = [log.origin for log in self.logs]
         if len(set(origins)) != len(origins):
             raise PolicyError("a policy names a log once, with all its roots")
@@ -181,9 +206,10 @@ def _policy(root: Table) -> Policy:
         owners=tuple(_trusted(table) for table in root.tables("owner")),
         logs=tuple(_log(table) for table in root.tables("log")),
         accept=_accept(root.table("accept")),
-        audited=root.optional_text("audited") or "",
+        audited=root.text("audited"),
         reader=root.optional_text("reader") or "",
         chain=_chain(root.table("chain")),
+        max_head_age_s=root.optional_integer("max_head_age_s", 1, MAX_TIME),
     )
 
 
@@ -207,6 +233,7 @@ def _log(table: Table) -> TrustedLog:
         proof_key=_key(table, "proof_key"),
         checkpoint_key=table.text("checkpoint_key"),
         roots=tuple(_root(root) for root in table.tables("root")),
+        anchor_owner=table.optional_octets("anchor_owner", ADDRESS_BYTES),
     )
     try:
         note.decode_verifier_key(log.checkpoint_key)
@@ -222,6 +249,7 @@ def _root(table: Table) -> PinnedRoot:
         root=table.octets("root", HASH_BYTES),
         source=table.one_of("source", {kind.value: kind for kind in RootSource}),
         time=table.optional_integer("time", 0, MAX_TIME),
+        chain_id=table.optional_integer("chain_id", 1, MAX_TREE_SIZE),
     )
     table.done()
     return root
@@ -250,9 +278,9 @@ def _chain(table: Table) -> PinnedChain | None:
 
 def write(policy: Policy) -> str:
     """The policy as TOML, which `parse` reads back to the same policy."""
-    lines = [f"version = {VERSION}"]
-    if policy.audited:
-        lines.append(f"audited = {_quoted(policy.audited)}")
+    lines = [f"version = {VERSION}", f"audited = {_quoted(policy.audited)}"]
+    if policy.max_head_age_s is not None:
+        lines.append(f"max_head_age_s = {policy.max_head_age_s}")
     for name, trusted_keys in (("authority", policy.authorities), ("person", policy.persons), ("owner", policy.owners)):
         for trusted in trusted_keys:
             lines += ["", f"[[{name}]]"]
@@ -262,13 +290,7 @@ def write(policy: Policy) -> str:
     if policy.reader:
         lines.insert(1, f"reader = {_quoted(policy.reader)}")
     for log in policy.logs:
-        lines += ["", "[[log]]", f"origin = {_quoted(log.origin)}", f'proof_key = "{log.proof_key.encode().hex()}"']
-        lines.append(f"checkpoint_key = {_quoted(log.checkpoint_key)}")
-        for root in log.roots:
-            lines += ["", "[[log.root]]", f"size = {root.size}", f'root = "{root.root.hex()}"']
-            lines.append(f'source = "{root.source.value}"')
-            if root.time is not None:
-                lines.append(f"time = {root.time}")
+        lines += _written_log(log)
     if policy.chain is not None:
         lines += ["", "[chain]", f"chain_id = {policy.chain.chain_id}", f'genesis = "0x{policy.chain.genesis.hex()}"']
         lines += [f'contract = "0x{policy.chain.contract.hex()}"', f'kind = "{policy.chain.kind.value}"']
@@ -277,6 +299,19 @@ def write(policy: Policy) -> str:
     lines += ["", "[accept]"]
     lines += [f"{name} = {'true' if value else 'false'}" for name, value in dataclasses.asdict(policy.accept).items()]
     return "\n".join(lines) + "\n"
+
+
+def _written_log(log: TrustedLog) -> list[str]:
+    lines = ["", "[[log]]", f"origin = {_quoted(log.origin)}", f'proof_key = "{log.proof_key.encode().hex()}"']
+    lines.append(f"checkpoint_key = {_quoted(log.checkpoint_key)}")
+    if log.anchor_owner is not None:
+        lines.append(f'anchor_owner = "0x{log.anchor_owner.hex()}"')
+    for root in log.roots:
+        lines += ["", "[[log.root]]", f"size = {root.size}", f'root = "{root.root.hex()}"']
+        lines.append(f'source = "{root.source.value}"')
+        lines += [] if root.time is None else [f"time = {root.time}"]
+        lines += [] if root.chain_id is None else [f"chain_id = {root.chain_id}"]
+    return lines
 
 
 def _quoted(text: str) -> str:

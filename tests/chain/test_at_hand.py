@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain import at_hand, bundle, policy
+from tally_chain import at_hand, bundle, policy, tree
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.contract import artefact
-from tally_chain.errors import ForeignChainError, ForeignContractError, PolicyError
-from tally_chain.policy import Accept, PinnedChain, Policy, RootSource
+from tally_chain.errors import ForeignChainError, ForeignContractError, ForeignOwnerError, PolicyError
+from tally_chain.findings import Code
+from tally_chain.policy import Accept, PinnedChain, PinnedRoot, Policy, RootSource, Standing
+from tally_chain.verify.verifier import verify
 from tally_edge.command import main
 from tally_edge.proof import log_id_of
 from tests.chain.contracts.stage import OWNER, TX_KEY, Stage, embedded_stage
-from tests.chain.verify.case import NOW, plain
+from tests.chain.verify.case import NOW, opened, plain
 from tests.world import World
 
 
@@ -79,6 +81,71 @@ def test_another_chain_or_contract_is_refused(world: World, stage: Stage) -> Non
         at_hand.with_anchored_roots(pinned(world, stage, code_hash=bytes(32)), stage.engine)
     with pytest.raises(PolicyError):
         at_hand.with_anchored_roots(dataclasses.replace(pinned(world, stage), chain=None), stage.engine)
+
+
+def owned(policy: Policy, owner: str) -> Policy:
+    """The policy, pinning who owns its log on the contract."""
+    (log,) = policy.logs
+    return dataclasses.replace(policy, logs=(dataclasses.replace(log, anchor_owner=bytes.fromhex(owner[2:])),))
+
+
+def test_a_log_of_another_owner_is_refused(
+    world: World, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anybody may register any log id first; whose registration is meant, the policy says."""
+    trusted = at_hand.with_anchored_roots(owned(pinned(world, stage), OWNER.address), stage.engine)
+    assert len(trusted.logs[0].roots) == 1
+    stranger = owned(pinned(world, stage), TX_KEY.address)
+    with pytest.raises(ForeignOwnerError, match=OWNER.address):
+        at_hand.with_anchored_roots(stranger, stage.engine)
+    (tmp_path / "policy.toml").write_text(policy.write(stranger), "utf-8")
+    (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
+    words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW)]
+    assert main([*words, "--embedded", str(tmp_path / "chain")]) != 0
+    said = capsys.readouterr()
+    assert "owned by" in said.err
+    assert not said.out
+
+
+def held(policy: Policy, *roots: PinnedRoot) -> Policy:
+    """The policy, holding heads of its log."""
+    return dataclasses.replace(policy, logs=(dataclasses.replace(policy.logs[0], roots=roots),))
+
+
+def codes(world: World, trusted: Policy) -> set[Code]:
+    """What is found in the world's bundle."""
+    verdict = verify(world.bundle(hours=3), trusted, now=NOW)
+    return {finding.code for finding in verdict.findings}
+
+
+def test_a_chain_that_was_made_anew_is_found(world: World, stage: Stage) -> None:
+    """The policy holds a head of this very chain, which the chain does not show any more."""
+    chain_id = stage.engine.identity().chain_id
+    gone = PinnedRoot(4, bytes(32), RootSource.SELF_ANCHORED, None, chain_id)
+    trusted = at_hand.with_anchored_roots(held(pinned(world, stage), gone), stage.engine)
+    assert Code.HEADS_CONTRADICT in codes(world, trusted)
+    other = dataclasses.replace(gone, chain_id=chain_id + 1)
+    trusted = at_hand.with_anchored_roots(held(pinned(world, stage), other), stage.engine)
+    assert {Code.HEADS_CONTRADICT, Code.ROOT_UNLINKED} & codes(world, trusted) == {Code.ROOT_UNLINKED}
+
+
+def test_heads_that_the_chain_shows_together_vouch_for_each_other(tmp_path: Path) -> None:
+    """Even on the operator's own chain: its history is one, and the contract kept it consistent."""
+    world = opened()
+    older = len(world.entries), world.root
+    with embedded_stage(tmp_path / "chain") as stage:
+        log_id = log_id_of(world.origin)
+        setup.register(
+            stage.engine, OWNER, stage.profile, contract=stage.contract, log_id=log_id, tx_key=TX_KEY.address
+        )
+        stage.send(TX_KEY, "anchor", log_id, *older, [])
+        world.day(3)
+        path = tree.consistency_path(world.nodes, older[0], len(world.entries))
+        stage.send(TX_KEY, "anchor", log_id, len(world.entries), world.root, path)
+        noted = PinnedRoot(*older, RootSource.SELF_ANCHORED, None, stage.engine.identity().chain_id)
+        trusted = at_hand.with_anchored_roots(held(pinned(world, stage), noted), stage.engine)
+    assert [root.standing for root in trusted.logs[0].roots] == [Standing.SHOWN] * 3
+    assert not {Code.HEADS_CONTRADICT, Code.ROOT_UNLINKED} & codes(world, trusted)
 
 
 def test_an_unregistered_log_gets_no_heads(world: World, stage: Stage) -> None:

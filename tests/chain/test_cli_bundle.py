@@ -85,6 +85,12 @@ def test_grant_seal_verify_open(capsys: pytest.CaptureFixture[str]) -> None:
     assert 705 in codes(found)
     assert run("bundle", "open", "sealed.tally", "--key", "bank.pem", "-o", "opened.tally") == 0
     assert Path("opened.tally").read_bytes() == Path("granted.tally").read_bytes()
+    assert 708 not in codes(found)
+    assert 708 in codes(verdict(capsys, "opened.tally"))
+    shown = codes(verdict(capsys, "opened.tally", "--key", "bank.pem"))
+    assert not {703, 708} & shown, "the reader shows the key that the grant names"
+    run("reader", "init", "other.pem")
+    assert 703 in codes(verdict(capsys, "opened.tally", "--key", "other.pem"))
 
 
 @pytest.mark.usefixtures("home")

@@ -19,7 +19,7 @@ TEXT = policy.write(BASE)
 names = st.text(st.characters(blacklist_categories=["Cs"], max_codepoint=0x10FFFF), max_size=40)
 
 
-@given(names, names, names.filter(bool))
+@given(names.filter(str.strip), names, names.filter(bool))
 def test_what_is_written_is_read_back(audited: str, who: str, organisation: str) -> None:
     """Quotes, backslashes, control characters and everything beyond the first plane."""
     person = dataclasses.replace(BASE.persons[0], organisation=organisation)
@@ -31,7 +31,15 @@ def test_what_is_written_is_read_back(audited: str, who: str, organisation: str)
 def test_a_pinned_chain_is_read_back(code_hash: bytes | None) -> None:
     """With and without the code's hash."""
     chain = PinnedChain(10, bytes(32), bytes(range(20)), RootSource.CONSORTIUM, code_hash)
-    made = dataclasses.replace(BASE, chain=chain)
+    made = dataclasses.replace(BASE, chain=chain, max_head_age_s=86_400)
+    assert policy.parse(policy.write(made)) == made
+
+
+def test_where_a_log_is_anchored_is_read_back() -> None:
+    """The owner of its registration, and the chain of a head."""
+    (log,) = BASE.logs
+    roots = tuple(dataclasses.replace(root, chain_id=10) for root in log.roots)
+    made = dataclasses.replace(BASE, logs=(dataclasses.replace(log, roots=roots, anchor_owner=bytes(range(20))),))
     assert policy.parse(policy.write(made)) == made
 
 
@@ -41,7 +49,7 @@ def test_a_pinned_chain_is_read_back(code_hash: bytes | None) -> None:
         ("version = 1", "version = 2", "version: must be 1"),
         ("version = 1", "version = true", "version: True is not a whole number"),
         ("version = 1", "versoin = 1", "version: is missing"),
-        ('audited = "Mill"', 'auditde = "Mill"', "auditde: is not a known"),
+        ('audited = "Mill"', 'auditde = "Mill"', "audited: is missing"),
         ("simulated = false", "simulated = 0", "accept.simulated: 0 is not true or false"),
         ("by_hand = false", "by_hands = false", "accept.by_hands: is not a known"),
         ("[[authority]]", "[[autority]]", "at least one authority"),
@@ -55,6 +63,8 @@ def test_a_pinned_chain_is_read_back(code_hash: bytes | None) -> None:
         ("[accept]", "[chain]\nchain_id = 0\n[accept]", "chain.kind: is missing"),
         ("[accept]", '[chain]\nkind = "public"\nchain_id = 0\n[accept]', "chain.chain_id: 0 is not from 1"),
         ("[accept]", '[chain]\nkind = "out-of-band"\n[accept]', "not one of"),
+        ("version = 1", "version = 1\nmax_head_age_s = 0", "max_head_age_s: 0 is not from 1"),
+        ("proof_key = ", 'anchor_owner = "0x00"\nproof_key = ', "anchor_owner: has 1 bytes, not 20"),
         ("version = 1", "version = 1\nversion = 1", "policy"),
     ],
 )
@@ -74,4 +84,11 @@ def test_a_log_stands_there_once() -> None:
 def test_an_empty_policy_is_no_policy() -> None:
     """A verification without anybody to trust proves nothing."""
     with pytest.raises(PolicyError, match="at least one"):
-        Policy((), (), (), (), BASE.accept)
+        Policy((), (), (), (), BASE.accept, "Mill")
+
+
+@pytest.mark.parametrize(("audited", "match"), [("", "audited: is empty"), (" ", "who is audited")])
+def test_a_policy_says_who_is_audited(audited: str, match: str) -> None:
+    """Nobody could tell a key that the party enrolled for itself from one that others enrolled."""
+    with pytest.raises(PolicyError, match=match):
+        policy.parse(TEXT.replace('audited = "Mill"', f'audited = "{audited}"'))

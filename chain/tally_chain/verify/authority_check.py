@@ -99,7 +99,7 @@ def _apply(logged: Logged, authority: TrustedKey, policy: Policy, facts: Facts, 
         case Rotation():
             facts.rotate(logged, payload, ledger)
         case Revocation():
-            facts.void(payload.kid, -1 if payload.last_good_seq is None else payload.last_good_seq, Code.REVOKED_KEY)
+            facts.revoke(logged, payload)
         case Correction():
             facts.corrections.append((logged, payload))
 

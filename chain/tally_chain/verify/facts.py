@@ -14,6 +14,7 @@ from tally_edge.authority import (
     FactsEvent,
     MeterFacts,
     PlannedPoint,
+    Revocation,
     Rotation,
     SigningPlace,
     SitePlan,
@@ -71,12 +72,47 @@ class Void:
     code: Code
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where the authority says that a stream ends, and when it said so; -1 where nothing of it counts."""
+
+    last_seq: int
+    stated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLife:
+    """A key that could speak for a metering point in a period, and until when it was enrolled for it in the period.
+
+    `last_seq` is the end of its stream, if it has one.
+    """
+
+    kid: bytes
+    until: int
+    last_seq: int | None
+
+
+def _enrolled_until(known: KeyFacts, point: str, from_at: int, to_at: int) -> int | None:
+    """Until when in a period a key was enrolled for a point, None where it never was. A later enrolment replaces."""
+    simulated = SigningPlace.SIMULATED in known.places()
+    until = None
+    for number, (logged, enrolment) in enumerate(known.enrolments):
+        later = known.enrolments[number + 1 :]
+        start = logged.statement.claims.issued_at
+        end = later[0][0].statement.claims.issued_at if later else None
+        alive = end is None or end > max(start, from_at)
+        if point in enrolment.points and alive and (start < to_at or simulated):
+            until = to_at if end is None else min(to_at, end)
+    return until
+
+
 @dataclass(slots=True)
 class Facts:
     """Everything that the believed authorities say."""
 
     keys: dict[bytes, KeyFacts] = field(default_factory=dict)
     voids: dict[bytes, Void] = field(default_factory=dict)
+    ends: dict[bytes, End] = field(default_factory=dict)
     plans: list[tuple[Logged, SitePlan]] = field(default_factory=list)
     meters: dict[str, list[StatedFacts]] = field(default_factory=dict)
     corrections: list[tuple[Logged, Correction]] = field(default_factory=list)
@@ -136,8 +172,26 @@ class Facts:
         in_force = [facts for facts in stated if facts.facts.effective_at <= at]
         return in_force[-1] if in_force else (stated[0] if stated else None)
 
+    def lives(self, point: str, from_at: int, to_at: int) -> list[KeyLife]:
+        """The keys that were enrolled for a point at some time of a period, by the authority's clock.
+
+        A key ends with a rotation, a revocation, or an enrolment that names its stream as the one before. Simulated
+        evidence is of times that have nothing to do with its enrolment.
+        """
+        lives = []
+        for kid, known in self.keys.items():
+            end = self.ends.get(kid)
+            if end is not None and (end.last_seq < 0 or end.stated_at <= from_at):
+                continue
+            until = _enrolled_until(known, point, from_at, to_at)
+            if until is not None:
+                lives.append(KeyLife(kid, until, None if end is None else end.last_seq))
+        return lives
+
     def enrol(self, logged: Logged, enrolment: Enrolment, ledger: Ledger) -> None:
         """Take in an enrolment."""
+        if enrolment.predecessor is not None:
+            self._end(enrolment.predecessor.kid, enrolment.predecessor.seq, logged)
         self._add_key(logged, enrolment.public_key, enrolment, enrolment.predecessor, ledger)
 
     def rotate(self, logged: Logged, rotation: Rotation, ledger: Ledger) -> None:
@@ -147,9 +201,22 @@ class Facts:
             ledger.add(Code.UNKNOWN_KEY, logged.place, "a rotation of a key that was never enrolled")
             return
         self.void(rotation.last.kid, rotation.last.seq, Code.ROTATED_KEY)
+        self._end(rotation.last.kid, rotation.last.seq, logged)
         # With every enrolment of the old key: a rotation must not wash off a mark that a new enrolment does not.
         for _, enrolment in tuple(old.enrolments):
             self._add_key(logged, rotation.public_key, enrolment, rotation.last, ledger)
+
+    def revoke(self, logged: Logged, revocation: Revocation) -> None:
+        """Take in a revocation."""
+        last = -1 if revocation.last_good_seq is None else revocation.last_good_seq
+        self.void(revocation.kid, last, Code.REVOKED_KEY)
+        self._end(revocation.kid, last, logged)
+
+    def _end(self, kid: bytes, last_seq: int, logged: Logged) -> None:
+        """The earliest end stands."""
+        stated_at = logged.statement.claims.issued_at
+        known = self.ends.get(kid, End(last_seq, stated_at))
+        self.ends[kid] = End(min(known.last_seq, last_seq), min(known.stated_at, stated_at))
 
     def void(self, kid: bytes, after: int, code: Code) -> None:
         """End a key, whether or not it is enrolled yet; the earliest end stands, and no later statement lifts it."""

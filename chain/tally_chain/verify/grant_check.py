@@ -27,12 +27,13 @@ def check_grant(
     ledger: Ledger,
     *,
     now: int,
-    opened_with: bytes | None = None,
+    reader_key: bytes | None = None,
 ) -> None:
     """Check the grant and the attachments.
 
     9.1 the owner, known to the policy, signed the grant
-    9.2 it has not expired, and names this evidence, period, points and, where the policy says who reads, the reader
+    9.2 it has not expired, and names this evidence, period, points and, where the policy says who reads, the reader;
+        where it names the reader's key, the reader has shown that it holds that key: a name alone is anybody's
     9.3 every attachment matches its digest, and the grant lists exactly the bundle's attachments
     """
     attachments = bundle.attachments or ()
@@ -57,8 +58,10 @@ def check_grant(
         ledger.add(Code.NOT_GRANTED, "grant", f"it is not for {sorted(foreign)[0]}")
     if policy.reader and grant.reader != policy.reader:
         ledger.add(Code.NOT_GRANTED, "grant", f"it is for {grant.reader}")
-    if opened_with is not None and grant.reader_key is not None and grant.reader_key != opened_with:
-        ledger.add(Code.NOT_GRANTED, "grant", "it was sealed to another key than the grant names")
+    if grant.reader_key is not None and reader_key is None:
+        ledger.add(Code.READER_KEY_UNPROVEN, "grant", f"key {grant.reader_key.hex()[:16]}…, and the bundle came open")
+    elif grant.reader_key is not None and grant.reader_key != reader_key:
+        ledger.add(Code.NOT_GRANTED, "grant", "it names another reader's key")
     if sorted(grant.attachments) != sorted(attachment.binding for attachment in attachments):
         ledger.add(Code.NOT_GRANTED, "grant", "it lists other attachments")
 

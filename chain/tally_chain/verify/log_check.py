@@ -10,13 +10,14 @@ from tally_chain import checkpoint, note, pruned, tree
 from tally_chain.bundle import Section
 from tally_chain.errors import ChainError, TreeError
 from tally_chain.findings import Code, Ledger, Severity
-from tally_chain.policy import PinnedRoot, Policy, RootSource, TrustedLog
+from tally_chain.policy import PinnedRoot, Policy, RootSource, Standing, TrustedLog
 from tally_edge import proof, statement, wire
 from tally_edge.errors import DecodeError, EdgeError
 from tally_edge.log_opening import LogOpening, Predecessor
 from tally_edge.proof import leaf_hash
 from tally_edge.statement import Kind, Statement
 
+_INDEPENDENT_CHAINS = (RootSource.PUBLIC, RootSource.CONSORTIUM)
 _STRENGTH = {RootSource.PUBLIC: 3, RootSource.CONSORTIUM: 2, RootSource.OUT_OF_BAND: 2, RootSource.SELF_ANCHORED: 1}
 
 
@@ -55,6 +56,14 @@ class CheckedSection:
         dated = [pinned.time or 0 for pinned in _dated(self.vouching) if pinned.size <= self.size]
         return max(self.signed_at, *dated, 0)
 
+    def stood_by(self) -> int:
+        """A time by which this head stood: its signature's, or that of an independent block that fixed it before.
+
+        The gateway may sign an old head anew; it can not make a block younger.
+        """
+        fixed = [pinned.time or 0 for pinned in _dated(self.vouching) if pinned.size >= self.size]
+        return min([self.signed_at, *fixed])
+
 
 def check_section(number: int, section: Section, policy: Policy, ledger: Ledger) -> CheckedSection | None:
     """Check one section; None when nothing in it can be used.
@@ -62,7 +71,8 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     2.1 the policy knows the log
     2.2 the statements and the hashes make one root
     2.3 the log's proof key signed that root at that size, and the checkpoint says the same
-    2.4 a head that the reader holds is this head, or is consistent with it; heads of other sources are linked too
+    2.4 a head that the reader holds is this head, or is consistent with it; heads of other sources are linked too,
+        and no two of them contradict one another
     2.5 the first entry is carried and describes this log
     """
     touches = f"log {section.origin}"
@@ -79,6 +89,7 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     signed_at = _check_head(section, log, root, touches, ledger)
     if signed_at is None:
         return None
+    _check_contradictions(log, touches, ledger)
     vouching = _check_roots(section, log, root, ledger)
     _check_anchored(section, vouching, log.roots, policy, ledger)
     statements = tuple(_decode_entries(number, section, vouching, ledger))
@@ -104,6 +115,16 @@ def _check_head(section: Section, log: TrustedLog, root: bytes, touches: str, le
     except ChainError as error:
         ledger.add(Code.CHECKPOINT_WRONG, touches, str(error))
     return head.signed_at
+
+
+def _check_contradictions(log: TrustedLog, touches: str, ledger: Ledger) -> None:
+    """Heads of one log that can not all be true, whatever the bundle shows."""
+    by_size: dict[int, bytes] = {}
+    for pinned in log.roots:
+        if by_size.setdefault(pinned.size, pinned.root) != pinned.root:
+            ledger.add(Code.HEADS_CONTRADICT, touches, f"two roots of size {pinned.size}")
+        elif pinned.standing is Standing.DISOWNED:
+            ledger.add(Code.HEADS_CONTRADICT, touches, f"its chain does not show the head of size {pinned.size}")
 
 
 def _check_roots(section: Section, log: TrustedLog, root: bytes, ledger: Ledger) -> tuple[PinnedRoot, ...]:
@@ -139,17 +160,32 @@ def _check_unlinked(section: Section, vouching: list[PinnedRoot], unlinked: list
     """A head that the reader holds and the bundle says nothing about: it might be of another tree.
 
     The contract accepts only consistent heads, so heads of one chain vouch for each other. Heads of another source
-    must be linked; one that weighs more than all that vouch, and is left out, makes the verdict fail.
+    must be linked; one that weighs more than all that vouch, or as much on another independent chain, and is left out,
+    makes the verdict fail.
     """
     touches = f"log {section.origin}"
-    chains = {pinned.source for pinned in vouching if pinned.source is not RootSource.OUT_OF_BAND}
+    chains = {chain for pinned in vouching if (chain := _history_of(pinned)) is not None}
     strongest = max((_STRENGTH[pinned.source] for pinned in vouching), default=0)
     for pinned in unlinked:
-        if pinned.source in chains:
+        if _history_of(pinned) in chains:
             continue
-        graver = vouching and _STRENGTH[pinned.source] > strongest
+        least = strongest if pinned.source in _INDEPENDENT_CHAINS and pinned.chain_id is not None else strongest + 1
+        graver = vouching and _STRENGTH[pinned.source] >= least
         severity = Severity.FAILURE if graver else Severity.WARNING
         ledger.add(Code.ROOT_UNLINKED, touches, f"{pinned.source.value}, size {pinned.size}", severity)
+
+
+def _history_of(pinned: PinnedRoot) -> tuple[RootSource, int] | None:
+    """The history that a head is part of, None where that is not known.
+
+    An operator can make its own chain anew. So heads that a reader noted there at different times are of one history
+    only where the chain at hand shows them together.
+    """
+    if pinned.chain_id is None or pinned.standing is Standing.DISOWNED:
+        return None
+    if pinned.source in _INDEPENDENT_CHAINS or pinned.standing is Standing.SHOWN:
+        return (pinned.source, pinned.chain_id)
+    return None
 
 
 def _check_anchored(

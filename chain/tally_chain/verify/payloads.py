@@ -15,14 +15,29 @@ from tally_edge.senml import Reading
 from tally_edge.statement import Kind
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The first and the last time that a key speaks of."""
+
+    first_at: int
+    last_at: int
+
+
 @dataclass(slots=True)
 class PointEvidence:
-    """What was said about one metering point: numeric samples by register, settlements, gaps."""
+    """What was said about one metering point: numeric samples by register, settlements, gaps, and by which keys."""
 
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     units: dict[str, set[str]] = field(default_factory=dict)
     settlements: list[tuple[Logged, Settlement]] = field(default_factory=list)
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[tuple[Logged, Gap]] = field(default_factory=list)
+    spoken: dict[bytes, Spoken] = field(default_factory=dict)
+
+    def spoke(self, logged: Logged, first_at: int, last_at: int) -> None:
+        """Note that the statement's key spoke of these times."""
+        kid = logged.statement.claims.kid
+        known = self.spoken.get(kid, Spoken(first_at, last_at))
+        self.spoken[kid] = Spoken(min(known.first_at, first_at), max(known.last_at, last_at))
 
 
 def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence]:
@@ -45,10 +60,12 @@ def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence
                     continue
                 _check_time(logged, settlement.at, ledger)
                 evidence.settlements.append((logged, settlement))
+                evidence.spoke(logged, settlement.at, settlement.at)
             else:
                 gap = wire.decode(Gap, logged.statement.payload)
                 _check_time(logged, gap.before, ledger)
-                evidence.gaps.append(gap)
+                evidence.gaps.append((logged, gap))
+                evidence.spoke(logged, gap.after, gap.before)
         except DecodeError as error:
             ledger.add(Code.STATEMENT_MALFORMED, logged.place, str(error))
     for evidence in points.values():
@@ -67,7 +84,9 @@ def _add_readings(logged: Logged, readings: list[Reading], evidence: PointEviden
     if readings[0].point != logged.statement.claims.subject:  # a pack speaks of one point
         ledger.add(Code.STATEMENT_MALFORMED, logged.place, f"speaks of {readings[0].point}")
         return
-    _check_time(logged, max(reading.taken_at for reading in readings), ledger)
+    times = [reading.taken_at for reading in readings]
+    _check_time(logged, max(times), ledger)
+    evidence.spoke(logged, min(times), max(times))
     for reading in readings:
         if isinstance(reading.value, bool) or not isinstance(reading.value, int | Decimal):
             continue  # texts, flags and serials are evidence too, but no quantities

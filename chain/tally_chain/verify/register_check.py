@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final
 
 from tally_chain.findings import Code, Ledger, Severity
+from tally_chain.verify.between_check import check_range
 from tally_chain.verify.corrections import restated
 from tally_chain.verify.coverage import holes_as_planned, uncovered
 from tally_chain.verify.facts import Facts
@@ -37,7 +38,7 @@ class PointCheck:
 
     7.1 meter facts are in force, and readings carry their registers and units
     7.2 settlements and readings tell the same registers
-    7.3 a cumulative register never falls, but by a rollover that its range explains
+    7.3 a cumulative register never falls, but by a rollover that its range explains, and never leaves that range
     7.4 readings lie no further apart than the cadence, or a declared gap covers the time between
     7.5 an exchange splits the period at the registers that the authority read
     7.6 corrections restate the quantity
@@ -217,6 +218,7 @@ class PointCheck:
     def _risen(self, register: RegisterFacts, samples: list[Sample]) -> tuple[Decimal, bool]:
         """How far the register rose over the samples, and whether nothing in it is lost."""
         touches = self._touches(register.register)
+        check_range(touches, register, samples, self.ledger)
         risen, sound = Decimal(0), True
         for before, after in pairwise(samples):
             step = difference(after.value, before.value)
@@ -243,7 +245,7 @@ class PointCheck:
         start = self._start(samples)
         times = [start, *[sample.at for sample in samples], self.period[1]]
         found = holes_as_planned(times, self.facts.cadences(self.planned.point))
-        gaps = [gap for gap in self.evidence.gaps if not gap.registers or register in gap.registers]
+        gaps = [gap for _, gap in self.evidence.gaps if not gap.registers or register in gap.registers]
         open_holes = uncovered(found, gaps)
         declared = len(found) - len(open_holes)
         if declared:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tally_chain.findings import Code, Ledger
+from tally_chain.verify.between_check import Settled, check_between, check_rise
 from tally_chain.verify.corrections import restated
 from tally_chain.verify.facts import Facts, StatedFacts
 from tally_chain.verify.facts_check import changes_between, check_facts
@@ -14,8 +15,6 @@ from tally_chain.verify.log_check import Logged
 from tally_chain.verify.payloads import PointEvidence
 from tally_edge.authority import RegisterFacts
 from tally_edge.device import NO_SETTLEMENT, Counts, RegisterValue, Settlement
-
-Settled = tuple[Logged, Settlement]
 
 
 def check_settlements(point: str, evidence: PointEvidence, facts: Facts, ledger: Ledger, *, whole: bool) -> None:
@@ -74,6 +73,7 @@ def totals(point: str, evidence: PointEvidence, facts: Facts, period: tuple[int,
     6.6 their counts are equal: no exchange, reset, rollover or gap lies between
     6.7 the authority states no exchange or change of ratio between them either
     6.8 corrections that cover the very period restate it; others need the readings between
+    6.9 whatever else the bundle carries of the period agrees with the two                        between_check
     """
     in_force = check_facts(point, facts, period, ledger)
     by_time = {settlement.at: (logged, settlement) for logged, settlement in evidence.settlements}
@@ -87,6 +87,7 @@ def totals(point: str, evidence: PointEvidence, facts: Facts, period: tuple[int,
     ):
         return []
     (opened, opening), (closed, closing) = by_time[from_at], by_time[to_at]
+    check_between(point, evidence, by_time[from_at], by_time[to_at], ledger)
     start = {register.register: register for register in opening.registers}
     end = {register.register: register for register in closing.registers}
     figures = []
@@ -101,6 +102,7 @@ def totals(point: str, evidence: PointEvidence, facts: Facts, period: tuple[int,
         if figure.quantity < 0:
             ledger.add(Code.REGISTER_BACKWARDS, f"{point}/{name}", "between the settlements")
             continue
+        check_rise(point, register, evidence, period, ledger)
         figures.append(_corrected(figure, register, facts, period, ledger))
     return figures
 

@@ -4,21 +4,24 @@
     2  every section is a log that the policy knows, at a head that the reader can believe        log_check
        and no log is shown twice: two heads of one log would give two orders
     3  authorities: known, whole, countersigned; what they say about keys, meters and plans       authority_check, facts
-       and their newest plan had not run out when the head was made
+       and their newest plan had not run out when the head was made; the head is as young as the policy asks
     4  device streams: enrolled keys, signatures, links, forks, revocations, marks                stream_check
        and the site plan names the log that they stand in
     5  payloads: strict, about their subject, not after their anchor                              payloads
     6  settlements: linked, on the facts in force; totals by registers                            settlement_check
     7  registers and coverage; figures from readings; corrections                                 register_check
-    8  every metering point that was planned for any time of the period speaks
+    8  every metering point that was planned for any time of the period speaks, and
+       every key that was enrolled for it and lived in the period shows its stream                keys_check
     9  grant and attachments                                                                      grant_check
 
-A check that can not be made is a finding, never a silent pass.
+A check that can not be made is a finding, never a silent pass. A figure is called complete, or a total by registers,
+only where no failure touches the file, a log, an authority, a stream, or its own metering point.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from tally_chain.bundle import Bundle, Content
 from tally_chain.findings import Code, Ledger, Severity
@@ -27,6 +30,7 @@ from tally_chain.verify.authority_check import check_authorities
 from tally_chain.verify.facts import Facts
 from tally_chain.verify.figures import Basis, Figure
 from tally_chain.verify.grant_check import check_grant
+from tally_chain.verify.keys_check import KeysCheck, runs_of
 from tally_chain.verify.log_check import CheckedSection, Logged, beacons_of, check_section
 from tally_chain.verify.payloads import PointEvidence, collect
 from tally_chain.verify.register_check import PointCheck
@@ -34,11 +38,16 @@ from tally_chain.verify.settlement_check import check_settlements, totals
 from tally_chain.verify.stream_check import DeviceCheck
 from tally_chain.verify.verdict import LogSummary, Verdict
 
+CLOCK_SKEW_S: Final = 300
+"""A head may be signed so far ahead of the reader's clock: two honest clocks differ by less."""
 
-def verify(bundle: Bundle, policy: Policy, *, now: int, opened_with: bytes | None = None) -> Verdict:
+_PROVEN: Final = (Basis.COMPLETE, Basis.BRIDGED, Basis.TOTAL_BY_REGISTERS)
+
+
+def verify(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None = None) -> Verdict:
     """Verify `bundle` under `policy` at `now` (Unix seconds). Everything wrong becomes a finding; nothing is raised.
 
-    `opened_with` is the id of the reader's key where the bundle came sealed.
+    `reader_key` is the id of the key that the reader holds: the one that opened the bundle, where it came sealed.
     """
     ledger = Ledger()
     checked = _check_sections(bundle, policy, ledger)
@@ -47,12 +56,14 @@ def verify(bundle: Bundle, policy: Policy, *, now: int, opened_with: bytes | Non
         ledger.add(Code.BUNDLE_EMPTY, "bundle")
     facts = check_authorities(statements, policy, ledger)
     _check_freshness(bundle, checked, facts, ledger)
+    _check_age(checked, policy, now, ledger)
     whole = bundle.content is Content.FULL
     counted = DeviceCheck(facts, policy, ledger, beacons_of(policy, checked), whole).counted(statements)
     _check_planned_logs(bundle, counted, facts, policy, ledger)
     points = collect(counted, ledger)
-    figures = _figures(bundle, points, facts, ledger, whole=whole)
-    check_grant(bundle, checked, counted, policy, ledger, now=now, opened_with=opened_with)
+    keys = KeysCheck(facts, runs_of(counted, points), (bundle.from_at, bundle.to_at), ledger, whole)
+    figures = _figures(bundle, points, facts, keys, ledger)
+    check_grant(bundle, checked, counted, policy, ledger, now=now, reader_key=reader_key)
     return Verdict(
         content=bundle.content.name.lower(),
         from_at=bundle.from_at,
@@ -87,6 +98,18 @@ def _check_freshness(bundle: Bundle, checked: list[CheckedSection], facts: Facts
             ledger.add(Code.AUTHORITY_STALE, f"site {site}", f"to be renewed by {plan.renew_by}")
 
 
+def _check_age(checked: list[CheckedSection], policy: Policy, now: int, ledger: Ledger) -> None:
+    """Step 3, last part: by the reader's clock, where the policy asks for it."""
+    if policy.max_head_age_s is None:
+        return
+    for section in checked:
+        stood_by = section.stood_by()
+        if now - stood_by > policy.max_head_age_s:
+            ledger.add(Code.HEAD_TOO_OLD, f"log {section.log.origin}", f"it stood by {stood_by}, now is {now}")
+        elif stood_by > now + CLOCK_SKEW_S:
+            ledger.add(Code.HEAD_TOO_OLD, f"log {section.log.origin}", f"it says {stood_by}, now is {now}")
+
+
 def _check_planned_logs(bundle: Bundle, counted: list[Logged], facts: Facts, policy: Policy, ledger: Ledger) -> None:
     """Step 4, last part."""
     named = {log.log_id for plan in facts.newest_plans().values() for log in plan.logs}
@@ -97,10 +120,11 @@ def _check_planned_logs(bundle: Bundle, counted: list[Logged], facts: Facts, pol
 
 
 def _figures(
-    bundle: Bundle, points: dict[str, PointEvidence], facts: Facts, ledger: Ledger, *, whole: bool
+    bundle: Bundle, points: dict[str, PointEvidence], facts: Facts, keys: KeysCheck, ledger: Ledger
 ) -> list[Figure]:
     """Steps 6 to 8."""
     period = (bundle.from_at, bundle.to_at)
+    whole = keys.whole
     planned = facts.ever_planned()
     figures: list[Figure] = []
     for point in sorted(facts.expected(*period) | points.keys()):
@@ -108,13 +132,16 @@ def _figures(
         if evidence is None:
             ledger.add(Code.SILENT_METER, point)
             continue
+        known_failures = ledger.failures
+        keys.check(point, evidence)
         check_settlements(point, evidence, facts, ledger, whole=whole)
         if point not in planned:
             continue  # found by check_devices: nothing is claimed for a point that no plan lists
         if whole:
-            figures += PointCheck(planned[point], evidence, facts, period, ledger).figures()
+            of_point = PointCheck(planned[point], evidence, facts, period, ledger).figures()
         else:
-            figures += totals(point, evidence, facts, period, ledger)
+            of_point = totals(point, evidence, facts, period, ledger)
+        figures += of_point if ledger.failures == known_failures else _incomplete(of_point)
     return figures
 
 
@@ -122,8 +149,11 @@ def _downgraded(figures: list[Figure], ledger: Ledger) -> tuple[Figure, ...]:
     """Completeness is claimed only where proven: a failure in file, log, authority or a stream takes it away."""
     if not any(finding.severity is Severity.FAILURE and finding.code.number < 500 for finding in ledger.all()):
         return tuple(figures)
-    proven = (Basis.COMPLETE, Basis.BRIDGED)
-    return tuple(replace(figure, basis=Basis.INCOMPLETE) if figure.basis in proven else figure for figure in figures)
+    return tuple(_incomplete(figures))
+
+
+def _incomplete(figures: list[Figure]) -> list[Figure]:
+    return [replace(figure, basis=Basis.INCOMPLETE) if figure.basis in _PROVEN else figure for figure in figures]
 
 
 def _summary(section: CheckedSection) -> LogSummary:

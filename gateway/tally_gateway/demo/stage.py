@@ -20,9 +20,10 @@ from typing import Any, Final
 
 from tally_chain import bundle, note, policy
 from tally_chain.bundle import Content
-from tally_chain.policy import Accept, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
+from tally_chain.policy import Accept, PinnedChain, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
 from tally_edge import durable
 from tally_edge.office import authority_send
+from tally_edge.proof import log_id_of
 from tally_edge.statement import Statement
 from tally_gateway import anchor_link, config, control, keys_on_disk, service
 from tally_gateway.assembly import wall_clock
@@ -194,16 +195,24 @@ class Stage:
     def reader_policy(self, people: Parties, settings: GatewayConfig) -> Policy:
         """What a reader of a demonstration trusts, and accepts: simulated, anchored on the operator's chain."""
         opened = keys_on_disk.load(self.folders.gateway, settings.passphrase())
+        target = anchor_link.target_of(settings, log_id_of(self.site.origin))
+        own = RootSource.SELF_ANCHORED
+        # One head for every bundle that lies here: heads of the operator's own chain do not vouch for each other.
+        sizes = {bundle.decode(path.read_bytes()).sections[0].size for path in self.folders.root.glob("*.tally")}
         roots = tuple(
-            PinnedRoot(anchor.size, anchor.root, RootSource.SELF_ANCHORED, anchor.block_time_seconds)
+            PinnedRoot(anchor.size, anchor.root, own, anchor.block_time_seconds, target.chain_id)
             for anchor in anchor_link.anchors_of(settings)
+            if anchor.size in sizes
         )
+        owner = json.loads(settings.path(anchor_link.OWNER_KEY).read_text("utf-8"))["address"]
         log = TrustedLog(
             self.site.origin,
             opened.proof.public_key,
             note.verifier_key_of(self.site.origin, opened.checkpoint).encode(),
             roots,
+            bytes.fromhex(owner.removeprefix("0x")),
         )
+        contract = bytes.fromhex(target.contract.removeprefix("0x"))
         return Policy(
             authorities=(TrustedKey(people.authority.public_key, parties.AUTHORITY, parties.AUTHORITY_ISSUER),),
             persons=(TrustedKey(people.person.public_key, parties.INSPECTION),),
@@ -211,6 +220,7 @@ class Stage:
             logs=(log,),
             accept=Accept(simulated=True, self_anchored=True),
             audited=self.site.owner,
+            chain=PinnedChain(target.chain_id, target.genesis_hash, contract, own),
         )
 
     def write_policy(self, people: Parties, settings: GatewayConfig) -> None:

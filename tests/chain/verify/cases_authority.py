@@ -172,14 +172,14 @@ def ratio_stated_by_the_audited_party_alone() -> Given:
 
 @case(308)
 def owner_named_after_the_enrolment() -> Given:
-    """The policy does not say who is audited, and the plan that names the owner comes after the enrolment."""
+    """The policy names another firm as audited, and the plan that names the owner comes after the enrolment."""
     world = World()
     world.open()
     world.state(Kind.SITE_PLAN, SITE, world.plan(owner="Inspection"))
     world.day(3)
     policy = world.policy()
     authority = dataclasses.replace(policy.authorities[0], organisation="Inspection")
-    return given(world, policy=_with(policy, authorities=(authority,), audited=""))
+    return given(world, policy=_with(policy, authorities=(authority,), audited="Mill Holding"))
 
 
 @case(309)

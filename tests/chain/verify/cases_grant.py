@@ -126,6 +126,13 @@ def attachment_renamed() -> Given:
     return _given(world, dataclasses.replace(granted(world, (INVOICE, SECRET)), attachments=(INVOICE, renamed)))
 
 
+@case(708, holds=True)
+def key_of_the_reader_not_shown() -> Given:
+    """The grant names the reader's key, the bundle came open, and nothing shows that who reads it holds that key."""
+    world = plain()
+    return _given(world, granted(world, reader_key=p256("reader").public_key.kid))
+
+
 @case(704)
 def attachment_exchanged() -> Given:
     """The content is not the one that the digest names."""

@@ -10,6 +10,7 @@ from tally_edge.authority import Enrolment, SigningPlace
 from tally_edge.senml import Reading
 from tally_edge.statement import Clock, Kind
 from tests.chain.verify.case import Given, case, given, hour, opened, plain
+from tests.chain.verify.cases_authority import revoke
 from tests.chain.verify.cases_registers import read
 from tests.world import POINT, REGISTER, START, Stream, World, p256
 
@@ -95,6 +96,7 @@ def older_than_its_enrolment() -> Given:
     """The device's clock says that it signed before it was enrolled."""
     world = World()
     world.open()
+    revoke(world, None)
     new = Stream(p256("later"), "urn:dev:org:32473-mill:a2")
     enrolment = Enrolment(new.issuer, new.signer.public_key.encode(), (POINT,), SigningPlace.IN_METER, "m")
     world.state(Kind.ENROLMENT, new.issuer, enrolment, at=hour(30))

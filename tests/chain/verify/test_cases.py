@@ -75,6 +75,28 @@ def test_figures(name: str, quantity: str, restated: str | None, basis: Basis) -
     assert figure.restated == (None if restated is None else Decimal(restated))
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fork_in_totals",
+        "settlement_between_shows_more",
+        "settlement_between_counts_more",
+        "gap_between_that_nobody_counts",
+        "readings_between_that_fall",
+        "two_settlements_at_once",
+        "settlements_past_the_range",
+        "settlements_of_a_second_key_left_out",
+        "stream_of_a_second_key_left_out",
+        "conflicting_readings",
+        "reading_past_the_range",
+    ],
+)
+def test_a_contradicted_figure_is_not_called_proven(name: str) -> None:
+    """Neither complete nor a total by registers: the table must not say what the findings deny."""
+    figures = judged(CASES[name]).figures
+    assert [figure.basis for figure in figures] == [Basis.INCOMPLETE]
+
+
 def test_huge_numbers_stay_exact() -> None:
     """No digit is lost, and no context of the caller matters."""
     (figure,) = judged(CASES["huge_numbers"]).figures
