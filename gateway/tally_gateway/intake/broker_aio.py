@@ -8,11 +8,14 @@ steps that reach it stand in `_inner` below and nowhere else, and a test fails w
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import aiomqtt
 from paho.mqtt.client import Client
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from tally_gateway.intake.broker_run import Arrived, BrokerLost, commit_until_lost, reconnect_forever
 from tally_gateway.intake.broker_settings import BrokerSettings
@@ -28,6 +31,12 @@ def _inner(client: aiomqtt.Client) -> Client:
     """The paho client inside. Private to aiomqtt: `_client`, with paho's public `manual_ack_set` and `ack`."""
     inner: Client = client._client
     return inner
+
+
+async def _leave(client: aiomqtt.Client) -> None:
+    """Disconnect. aiomqtt hands on whatever its reader met meanwhile; the connection has ended either way."""
+    with suppress(Exception):
+        await client.__aexit__(None, None, None)
 
 
 class AioBrokerIntake:
@@ -89,33 +98,45 @@ class AioBrokerIntake:
     async def _serve_once(self, sink: Sink) -> None:
         lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         inbox: Inbox[Arrived] = Inbox(self._settings.inbox_messages, _INBOX_BYTES)
-        client = self._new_client()
-        try:
-            async with client:
-                await client.subscribe(every_up(self._settings.prefix), qos=1)
-                self.counters.connects += 1
-                self._client = client
-                reader = asyncio.ensure_future(self._read(client, inbox, lost))
-                try:
-                    await commit_until_lost(
-                        inbox, sink, settings=self._settings, counters=self.counters, lost=lost, done=lambda _: None
-                    )
-                finally:
-                    self._client = None
-                    reader.cancel()
-                    await asyncio.wait({reader})
-        except aiomqtt.MqttError as error:
-            self.counters.connect_failures += 1
-            raise BrokerLost(str(error)) from error
+        async with self._connection() as client:
+            self.counters.connects += 1
+            self._client = client
+            reader = asyncio.ensure_future(self._read(client, inbox, lost))
+            try:
+                await commit_until_lost(
+                    inbox, sink, settings=self._settings, counters=self.counters, lost=lost, done=lambda _: None
+                )
+            finally:
+                self._client = None
+                reader.cancel()
+                await asyncio.wait({reader})
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[aiomqtt.Client]:
+        """A client whose subscription stands. Raises BrokerLost."""
+        async with AsyncExitStack() as leaving:
+            try:
+                client = self._new_client()
+                await client.__aenter__()
+                leaving.push_async_callback(_leave, client)
+                for reason in await client.subscribe(every_up(self._settings.prefix), qos=1):
+                    if isinstance(reason, ReasonCode) and reason.is_failure:
+                        raise BrokerLost(f"subscription refused: {reason}")
+            except (OSError, ValueError, aiomqtt.MqttError, BrokerLost) as error:
+                self.counters.connect_failures += 1
+                raise BrokerLost(str(error)) from error
+            yield client
 
     async def _read(self, client: aiomqtt.Client, inbox: Inbox[Arrived], lost: asyncio.Future[str]) -> None:
         """Move messages to the inbox until the connection ends."""
-        paho = _inner(client)
+        paho, why = _inner(client), "nothing reads it any more"
         try:
             async for message in client.messages:
                 await self._arrive(message, paho, inbox)
         except aiomqtt.MqttError as error:
-            lost.set_result(str(error))
+            why = str(error)
+        finally:
+            lost.set_result(why)
 
     async def _arrive(self, message: aiomqtt.Message, paho: Client, inbox: Inbox[Arrived]) -> None:
         topic, packet_id, qos = str(message.topic), message.mid, message.qos

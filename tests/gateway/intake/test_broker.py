@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import aiomqtt
 import paho.mqtt.client
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from tally_edge.pinned_tls import client_context
 from tally_gateway.intake import broker_aio
@@ -223,6 +226,59 @@ async def test_a_wrong_password_is_tried_again_and_can_be_stopped(broker: Mosqui
     task.cancel()
     await asyncio.wait({task}, timeout=5)
     assert task.cancelled()
+
+
+async def test_a_host_that_no_resolver_takes_is_tried_again(library: str) -> None:
+    """A name with too long a label is a ValueError, not an OSError."""
+    host = "x" * 64 + ".example"
+    settings = BrokerSettings(
+        host, 1, "g", "u", "p", tls=ssl.create_default_context(), first_wait_s=0.01, longest_wait_s=0.02
+    )
+    intake = open_intake(settings, library=library)
+    task = asyncio.create_task(intake.serve(ListSink()))
+    await eventually(lambda: task.done() or intake.counters.connect_failures >= 2)  # type: ignore[attr-defined]
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait({task})
+    assert task.cancelled()
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize("ending", ["redelivery", "cancellation"])
+async def test_what_goes_wrong_while_leaving_a_broker_is_of_no_use(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    real = aiomqtt.Client.__aexit__
+
+    async def leave(client: aiomqtt.Client, *given: object) -> None:
+        await real(client, *given)  # type: ignore[arg-type]
+        raise OSError("connection reset while leaving")
+
+    monkeypatch.setattr(aiomqtt.Client, "__aexit__", leave)
+    sink = ListSink()
+    sink.unavailable = int(ending == "redelivery")
+    async with serving(broker, "aiomqtt", sink):
+        client = await plant(broker)
+        client.publish(b"x")
+        await eventually(lambda: sink.payloads == [b"x"])
+        await client.close()
+
+
+@pytest.mark.mosquitto
+async def test_a_refused_subscription_is_no_connection(broker: Mosquitto, monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiomqtt returns the refusal like any other answer. Mosquitto's access file refuses no subscription by itself."""
+
+    async def subscribe(*_: object, **__: object) -> list[ReasonCode]:
+        return [ReasonCode(PacketTypes.SUBACK, "Not authorized")]
+
+    monkeypatch.setattr(aiomqtt.Client, "subscribe", subscribe)
+    intake = open_intake(broker_settings(broker), library="aiomqtt")
+    assert isinstance(intake, AioBrokerIntake)
+    task = asyncio.create_task(intake.serve(ListSink()))
+    await eventually(lambda: intake.counters.connect_failures >= 2 or intake.connected)
+    assert not intake.connected
+    task.cancel()
+    await asyncio.wait({task})
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 1.0])
