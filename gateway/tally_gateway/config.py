@@ -10,6 +10,7 @@ import dataclasses
 import os
 import stat
 import tomllib
+import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,7 +111,9 @@ class AnchorSection:
     """Where heads are anchored."""
 
     engine: str = setting(
-        "embedded", "none, embedded (self-anchored) or jsonrpc.", among=("none", "embedded", "jsonrpc")
+        "embedded",
+        "none, embedded (self-anchored), jsonrpc, or aggregator: another's log of heads, which is anchored.",
+        among=("none", "embedded", "jsonrpc", "aggregator"),
     )
     url: str = setting("", "The node of a jsonrpc engine.")
     profile: str = setting(
@@ -123,6 +126,28 @@ class AnchorSection:
         10, "A head is anchored at least so often when there is something new.", low=1, high=1440
     )
     every_entries: int = setting(10_000, "And as soon as so many entries are not anchored.", low=1, high=10**9)
+
+
+@dataclass(frozen=True, slots=True)
+class AggregatorSection:
+    """Whose log of heads takes this log's heads, where anchor.engine is aggregator. Compare its keys out of band."""
+
+    url: str = setting("", "Its address. Another than loopback is https: a token crosses.")
+    tls_ca_file: str = setting("", "CA certificate of the aggregator. Empty: no TLS, loopback only.")
+    token_file: str = setting(
+        "aggregator.token", "File (mode 0600) with the token that `tallystick heads add` printed."
+    )
+    origin: str = setting("", "Pinned: the origin of its log of heads.")
+    proof_key: str = setting("", "Pinned: its proof public key, COSE key in hex.")
+    checkpoint_key: str = setting("", "Pinned: its checkpoint key, the C2SP verifier key line.")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsSection:
+    """Whether this folder keeps a log of other logs' heads. Then it is an aggregator, run by `tallystick heads`."""
+
+    enabled: bool = setting(default=False, text="Whether it does. `tallystick heads init` says so.")
+    logs_file: str = setting("logs.toml", "The logs whose heads are taken, in this folder.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +183,8 @@ class GatewayConfig:
     broker: BrokerSection = BrokerSection()
     http: HttpSection = HttpSection()
     anchor: AnchorSection = AnchorSection()
+    aggregator: AggregatorSection = AggregatorSection()
+    heads: HeadsSection = HeadsSection()
     projection: ProjectionSection = ProjectionSection()
     authorities: tuple[AuthorityKey, ...] = ()
 
@@ -184,6 +211,8 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "broker": BrokerSection,
     "http": HttpSection,
     "anchor": AnchorSection,
+    "aggregator": AggregatorSection,
+    "heads": HeadsSection,
     "projection": ProjectionSection,
 }
 
@@ -273,6 +302,24 @@ def _check_together(path: Path, config: GatewayConfig) -> None:
             raise GatewayConfigError(f"{path}: {name}.host is {host}, which needs TLS: tokens would cross in the clear")
     if config.anchor.engine == "jsonrpc" and not config.anchor.url:
         raise GatewayConfigError(f"{path}: anchor.url is missing")
+    if config.anchor.engine == "aggregator":
+        _check_aggregator(path, config)
+
+
+def _check_aggregator(path: Path, config: GatewayConfig) -> None:
+    pinned = config.aggregator
+    for name in ("url", "origin", "proof_key", "checkpoint_key"):
+        if not getattr(pinned, name):
+            raise GatewayConfigError(f"{path}: aggregator.{name} is missing")
+    if config.heads.enabled:
+        raise GatewayConfigError(f"{path}: a log of heads is anchored on a chain, not in another log of heads")
+    parts = urllib.parse.urlsplit(pinned.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise GatewayConfigError(f"{path}: aggregator.url is {pinned.url!r}, which is no http(s) address")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise GatewayConfigError(f"{path}: aggregator.url needs https: a token would cross in the clear")
+    if parts.scheme == "https" and not pinned.tls_ca_file:
+        raise GatewayConfigError(f"{path}: aggregator.tls_ca_file is missing: no other authority is trusted")
 
 
 def render(config: GatewayConfig) -> str:

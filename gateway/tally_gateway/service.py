@@ -29,13 +29,17 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
+from fastapi import FastAPI
+
 from tally_edge import durable
 from tally_gateway.anchor_feed import AnchorFeed
 from tally_gateway.assembly import Clock, Parts, assemble, wall_clock
 from tally_gateway.config import GatewayConfig, read_secret
 from tally_gateway.control import bind_control, serve_control
 from tally_gateway.errors import LogFull
+from tally_gateway.http.app import make_app
 from tally_gateway.http.counters import HttpCounters
+from tally_gateway.http.rates import AddressRates
 from tally_gateway.http.server import HttpServer
 from tally_gateway.intake.broker_settings import BrokerSettings
 from tally_gateway.intake.choose import open_intake
@@ -85,7 +89,7 @@ class Service:
         try:
             intakes = self._open_intakes()
             if self._config.http.enabled:
-                self.http = HttpServer(self._config, self.parts, lambda: self._measured(intakes))
+                self.http = HttpServer(self._config, lambda rates: self.application(intakes, rates))
                 self.addresses["http"] = self.http.bind()
             async with asyncio.TaskGroup() as group:
                 await self._run(group, intakes)
@@ -132,6 +136,10 @@ class Service:
         if config.broker.enabled:
             found["broker"] = open_intake(broker_settings(config), library=config.broker.library)
         return found
+
+    def application(self, intakes: dict[str, Intake], rates: AddressRates) -> FastAPI:
+        """What is served over HTTP."""
+        return make_app(self._config, self.parts, lambda: self._measured(intakes), rates)
 
     def _measured(self, intakes: dict[str, Intake]) -> Measured:
         counters = [counted for way in intakes.values() if (counted := getattr(way, "counters", None)) is not None]

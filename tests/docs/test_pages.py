@@ -76,7 +76,7 @@ def test_every_command_is_told_of_outside_the_list_of_commands() -> None:
 
 def test_every_setting_of_a_gateway_stands_on_its_page() -> None:
     names = [name for name, _ in pages.sections()]
-    assert names == ["gateway", "log", "listener", "broker", "http", "anchor", "projection"]
+    assert names == ["gateway", "log", "listener", "broker", "http", "anchor", "aggregator", "heads", "projection"]
     for _, section in pages.sections():
         assert all(field.metadata["text"] for field in dataclasses.fields(section))
 

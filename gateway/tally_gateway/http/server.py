@@ -14,18 +14,16 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
-from tally_gateway.assembly import Parts
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
-from tally_gateway.http.app import make_app
 from tally_gateway.http.connection import Connection
 from tally_gateway.http.counters import HttpCounters
 from tally_gateway.http.door import Door, HttpLimits
 from tally_gateway.http.rates import RATE, AddressRates
 from tally_gateway.intake.admission import address_key
 from tally_gateway.intake.quota import Rate
-from tally_gateway.metrics import Measured
 from tally_gateway.tls import TlsFiles, server_context
 
 _BACKLOG: Final = 128
@@ -53,18 +51,17 @@ class HttpServer:
     def __init__(
         self,
         config: GatewayConfig,
-        parts: Parts,
-        measured: Callable[[], Measured],
+        make: Callable[[AddressRates], FastAPI],
         limits: HttpLimits = HttpLimits(),  # noqa: B008  frozen
         rate: Rate = RATE,
     ) -> None:
-        """Raises TlsError: HTTPS without a usable certificate and key."""
+        """`make` makes the application. Raises TlsError: HTTPS without a usable certificate and key."""
         self.counters = HttpCounters()
         self._config, self._limits = config, limits
         self._tls: ssl.SSLContext | None = server_context(TlsFiles(config.path("tls"))) if config.http.tls else None
         self._door = Door(limits, self.counters)
         self._uvicorn = uvicorn.Config(
-            make_app(config, parts, measured, AddressRates(self.counters, rate)),
+            make(AddressRates(self.counters, rate)),
             http="h11",
             lifespan="off",
             log_config=None,

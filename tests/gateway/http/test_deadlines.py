@@ -26,7 +26,7 @@ async def hurried(folder: Path) -> AsyncIterator[tuple[HttpServer, int]]:
     """A service with a second HTTP port, whose patience is short."""
     world = make_world(folder)
     async with world.running() as service:
-        http = HttpServer(world.config, service.parts, lambda: service._measured({}), QUICK)
+        http = HttpServer(world.config, lambda rates: service.application({}, rates), QUICK)
         port = http.bind()[1]
         serving = asyncio.create_task(http.serve())
         try:

@@ -84,7 +84,7 @@ async def test_who_asks_too_much_is_told_when_to_ask_again(tmp_path: Path, path:
     """Over a real port. The reverse proxy's word counts: another address behind it is answered, and so are tiles."""
     world = make_world(tmp_path / "g")
     async with world.running() as service:
-        http = HttpServer(world.config, service.parts, lambda: service._measured({}), rate=SLOW)
+        http = HttpServer(world.config, lambda rates: service.application({}, rates), rate=SLOW)
         host, port = http.bind()
         serving = asyncio.create_task(http.serve())
         async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=10) as client:
