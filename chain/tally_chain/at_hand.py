@@ -75,8 +75,10 @@ def _with_roots(log: TrustedLog, chain: PinnedChain, contract: str, engine: Engi
         if final is None or anchor.block_number <= final.number
     ]
     history = {anchor.size: anchor.root for anchor in anchors}
+    read = {(root.size, root.root) for root in roots}
     held = [_compared(root, chain, history) for root in log.roots]
-    return dataclasses.replace(log, roots=(*held, *roots))
+    also = [root for root in held if root.standing is not Standing.SHOWN or (root.size, root.root) not in read]
+    return dataclasses.replace(log, roots=(*also, *roots))
 
 
 def _check_owner(log: TrustedLog, owner: str) -> None:

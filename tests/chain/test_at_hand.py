@@ -144,7 +144,7 @@ def test_heads_that_the_chain_shows_together_vouch_for_each_other(tmp_path: Path
         stage.send(TX_KEY, "anchor", log_id, len(world.entries), world.root, path)
         noted = PinnedRoot(*older, RootSource.SELF_ANCHORED, None, stage.engine.identity().chain_id)
         trusted = at_hand.with_anchored_roots(held(pinned(world, stage), noted), stage.engine)
-    assert [root.standing for root in trusted.logs[0].roots] == [Standing.SHOWN] * 3
+    assert [root.standing for root in trusted.logs[0].roots] == [Standing.SHOWN] * 2
     assert not {Code.HEADS_CONTRADICT, Code.ROOT_UNLINKED} & codes(world, trusted)
 
 

@@ -95,11 +95,9 @@ class KeyLife:
 def _enrolled_until(known: KeyFacts, point: str, from_at: int, to_at: int) -> int | None:
     """Until when in a period a key was enrolled for a point, None where it never was. A later enrolment replaces."""
     simulated = SigningPlace.SIMULATED in known.places()
+    starts = [logged.statement.claims.issued_at for logged, _ in known.enrolments]
     until = None
-    for number, (logged, enrolment) in enumerate(known.enrolments):
-        later = known.enrolments[number + 1 :]
-        start = logged.statement.claims.issued_at
-        end = later[0][0].statement.claims.issued_at if later else None
+    for (_, enrolment), start, end in zip(known.enrolments, starts, [*starts[1:], None], strict=True):
         alive = end is None or end > max(start, from_at)
         if point in enrolment.points and alive and (start < to_at or simulated):
             until = to_at if end is None else min(to_at, end)
