@@ -2,7 +2,8 @@
 
     python -m tally_sim.modbus_meter FILE --column NAME --unit kWh --port 0 --timezone Asia/Seoul
 
-prints one JSON line with the port, the first and last time and the exact total, then serves until it is ended.
+prints one JSON line with the port, the first and last time and the exact total, then serves until it is ended. Nothing
+moves by itself: the meter stands at the beginning of its load until its clock is written, and then at that time.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ from tally_sim.register_map import WordOrder
 
 @dataclass(frozen=True, slots=True)
 class MeterSettings:
-    """What is fixed about a meter. `modulus_steps`: the registers start again at 0 when they reach it (rollover)."""
+    """What is fixed about a meter. `modulus_steps`: the registers start again at 0 when they reach it (rollover).
+    `profile_records`: how many records its load profile keeps at most; 0 where it has none."""
 
     serial: str = "SIM-0001"
     unit_id: int = 1
     float_order: WordOrder = WordOrder.ABCD
     modulus_steps: int | None = None
+    profile_records: int = register_map.PROFILE_RECORDS
 
 
 class ModbusMeter:
@@ -47,7 +50,10 @@ class ModbusMeter:
             raise MeterError(f"a meter has 1..{register_map.MAX_COLUMNS} registers, not {len(loads)}")
         self.loads = tuple(loads)
         self.settings = settings or MeterSettings()
-        self.clock_at = min(load.starts_at for load in loads)
+        if not 0 <= self.settings.profile_records <= register_map.U16_MAX:
+            raise MeterError(f"a load profile keeps 0..{register_map.U16_MAX} records")
+        self.clock_at = self._began_at = min(load.starts_at for load in loads)
+        self._selected = 0
         self._server: ModbusTcpServer | None = None
 
     def image(self) -> dict[int, int]:
@@ -55,14 +61,28 @@ class ModbusMeter:
         words: dict[int, int] = {}
         for number, load in enumerate(self.loads):
             base = number * register_map.REGISTERS_EACH
-            steps = load.steps_at(self.clock_at)
-            if self.settings.modulus_steps:
-                steps %= self.settings.modulus_steps
+            steps = self._steps(load, self.clock_at)
             shown = steps / 10**load.decimals  # a float on purpose: this is the register that nobody should trust
             block = [*register_map.u64(steps), *register_map.f32(shown, self.settings.float_order), load.decimals, 0]
             words.update(enumerate(block, base))
         words.update(enumerate(register_map.u32(self.clock_at), register_map.CLOCK_AT))
         words.update(enumerate(register_map.ascii_registers(self.settings.serial), register_map.SERIAL_AT))
+        words.update(enumerate(self._profile(), register_map.PROFILE_SELECT_AT))
+        return words
+
+    def _steps(self, load: Load, at: int) -> int:
+        steps = load.steps_at(at)
+        return steps % self.settings.modulus_steps if self.settings.modulus_steps else steps
+
+    def _profile(self) -> list[int]:
+        """The registers of the load profile, with the record that is selected."""
+        newest = self.clock_at // register_map.PROFILE_STEP_S
+        stored = max(0, newest + 1 - -(-self._began_at // register_map.PROFILE_STEP_S))
+        kept = min(stored, self.settings.profile_records)
+        at = (newest - self._selected) * register_map.PROFILE_STEP_S if self._selected < kept else 0
+        words = [self._selected, kept, *register_map.u32(at)]
+        for load in self.loads:
+            words += register_map.u64(self._steps(load, at) if at else 0)
         return words
 
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> int:
@@ -96,14 +116,16 @@ class ModbusMeter:
         registers: list[int],
         written: list[int] | list[bool] | None,
     ) -> ExcCodes | None:
-        """Called before each access: sets the clock on a write, then refreshes the registers that will be read."""
+        """Called before each access: sets clock or selection on a write, then refreshes the registers to be read."""
         if written is not None:
-            if address != register_map.CLOCK_AT:
+            if address not in {register_map.CLOCK_AT, register_map.PROFILE_SELECT_AT}:
                 return ExcCodes.ILLEGAL_ADDRESS
-            if count != len(register_map.u32(0)):
+            if count != (len(register_map.u32(0)) if address == register_map.CLOCK_AT else 1):
                 return ExcCodes.ILLEGAL_VALUE  # half a clock would be another time
-            high, low = written
-            self.clock_at = int(high) << 16 | int(low)
+            if address == register_map.CLOCK_AT:
+                self.clock_at = int(written[0]) << 16 | int(written[1])
+            else:
+                self._selected = int(written[0])
         for at, word in self.image().items():
             registers[at - start] = word
         return None
@@ -151,7 +173,9 @@ async def _serve(meter: ModbusMeter, arguments: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve a CSV file as a meter until a signal ends it. 2: the file or an option is wrong."""
     parser = argparse.ArgumentParser(
-        prog="python -m tally_sim.modbus_meter", description="A CSV file as a Modbus meter."
+        prog="python -m tally_sim.modbus_meter",
+        description="A CSV file as a Modbus meter. It stands still until its clock is written (registers 256 and 257, "
+        "Unix seconds), and then shows what the file had added up to at that time.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="interval values, one row per interval")
     parser.add_argument("--column", action="append", required=True, help="a column to add up (may be repeated)")
@@ -166,6 +190,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         choices=[order.name for order in WordOrder],
         help="byte order of the float copy",
     )
+    parser.add_argument(
+        "--profile-records",
+        type=int,
+        default=register_map.PROFILE_RECORDS,
+        help=f"quarter hours that its load profile keeps (default {register_map.PROFILE_RECORDS}, a week; 0: none)",
+    )
     parser.add_argument("--modulus", type=int, help="steps at which the registers start again at 0")
     parser.add_argument(
         "--stamped-at-start", action="store_true", help="rows carry the start of their interval, not its end"
@@ -173,7 +203,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if len(arguments.unit) != len(arguments.column):
         parser.error("one --unit per --column")
-    settings = MeterSettings(arguments.serial, 1, WordOrder[arguments.float_order], arguments.modulus)
+    settings = MeterSettings(
+        arguments.serial, 1, WordOrder[arguments.float_order], arguments.modulus, arguments.profile_records
+    )
     source = csv_load.Source(tuple(arguments.column), arguments.timezone, stamped_at_start=arguments.stamped_at_start)
     try:
         meter = ModbusMeter(csv_load.read(arguments.file, source), settings)

@@ -7,6 +7,13 @@
     8n + 7        1          always 0
     256           2          clock, Unix seconds, unsigned, 32 bits, high word first; writing both sets it
     272           8          serial number, ASCII, two characters a register, padded with zero bytes
+    320           1          load profile: which record is shown, 0 the newest; writing selects another
+    321           1          how many records it holds now
+    322           2          when the shown record was stored, Unix seconds, unsigned, 32 bits; 0 where there is none
+    324 + 4n      4          cumulative register n as it stood then
+
+The load profile holds the registers at every quarter hour of the meter's clock, the newest PROFILE_RECORDS of them; the
+oldest is lost for each new one.
 
 The float holds 24 bits of a number, and nothing about the order of its words is standard: a reader that takes it gets
 rounding at best and nonsense at worst. It is there because real meters have it.
@@ -27,8 +34,16 @@ CLOCK_AT: Final = 256
 SERIAL_AT: Final = 272
 SERIAL_REGISTERS: Final = 8
 MAX_COLUMNS: Final = CLOCK_AT // REGISTERS_EACH
+PROFILE_SELECT_AT: Final = 320
+PROFILE_KEPT_AT: Final = 321
+PROFILE_TIME_AT: Final = 322
+PROFILE_VALUES_AT: Final = 324
+PROFILE_STEP_S: Final = 900
+PROFILE_RECORDS: Final = 672
+"""A week: what small meters keep."""
 U64: Final = 2**64
 U32: Final = 2**32
+U16_MAX: Final = 2**16 - 1
 
 
 @unique

@@ -52,6 +52,13 @@ class Client:
     def set_clock(self, at: int) -> None:
         self.ask(WRITE_MANY, struct.pack(">HHBI", register_map.CLOCK_AT, 2, 4, at))
 
+    def record(self, index: int) -> tuple[int, int]:
+        """When a record of the load profile was stored (0: there is none), and the first register in it."""
+        self.ask(WRITE_ONE, struct.pack(">HH", register_map.PROFILE_SELECT_AT, index))
+        selected, _, at, value = struct.unpack(">HHIQ", self.read(register_map.PROFILE_SELECT_AT, 8))
+        assert selected == index
+        return at, value
+
     def total(self, register: int = 0) -> int:
         return int.from_bytes(self.read(register * register_map.REGISTERS_EACH, 4), "big")
 
@@ -77,6 +84,22 @@ def test_the_float_copy_is_right_in_one_word_order_only() -> None:
             other: struct.unpack(">f", bytes(data[other.value.index(at)] for at in range(4)))[0] for other in WordOrder
         }
         assert [other for other, value in read_as.items() if value == pytest.approx(expected)] == [order]
+
+
+def test_the_load_profile_is_the_registers_at_the_quarter_hours_before_the_clock() -> None:
+    quarters = [1_600_000_200 + 900 * n for n in range(13)]  # LOAD begins at 1_600_000_000, between two of them
+    with running(ModbusMeter([LOAD], MeterSettings(profile_records=5))) as port, Client(port) as client:
+        assert client.record(0) == (0, 0)
+        client.set_clock(quarters[3] - 1)
+        assert [client.record(index)[0] for index in range(4)] == [*quarters[2::-1], 0]
+        client.set_clock(quarters[11] + 7)
+        decimals = int.from_bytes(client.read(register_map.DECIMALS_AT, 1), "big")
+        for index in range(5):
+            at, value = client.record(index)
+            assert at == quarters[11 - index]
+            assert Decimal(value).scaleb(-decimals) == LOAD.register_at(at)
+        assert client.record(5) == client.record(65_535) == (0, 0)
+        assert int.from_bytes(client.read(register_map.PROFILE_KEPT_AT, 1), "big") == 5
 
 
 def test_serial_rollover_and_several_registers() -> None:
@@ -110,6 +133,8 @@ def test_settings_that_no_meter_can_have() -> None:
         ModbusMeter([])
     with pytest.raises(MeterError, match="ASCII"), running(ModbusMeter([LOAD], MeterSettings(serial="Z\u00e4hler"))):
         pass
+    with pytest.raises(MeterError, match="load profile"):
+        ModbusMeter([LOAD], MeterSettings(profile_records=-1))
     with pytest.raises(MeterError, match="64 bits"):
         register_map.u64(2**64)
 
