@@ -1,11 +1,13 @@
 """Compiles the contracts and compares the result with the committed artefacts.
 
-    python -m tally_chain.solidity check --soljson build/solc/soljson.js    compile and compare; 1 on a difference
-    python -m tally_chain.solidity build --soljson build/solc/soljson.js    compile and write the artefacts
+    python -m tally_chain.solidity check           compile and compare; 1 on a difference
+    python -m tally_chain.solidity check --node    the same with Node in place of mini-racer
+    python -m tally_chain.solidity build           compile and write the artefacts
 
 The compiler is the JavaScript build of solc 0.8.37 (`npm pack solc@0.8.37`), run by V8 from the development dependency
 mini-racer, so that neither Node nor a native solc is needed. Nothing at run time needs this module: the package carries
-the artefacts. The compiler itself is not committed; its tarball is pinned by SOLC_TARBALL_SHA512.
+the artefacts. Neither the compiler nor OpenZeppelin 5.4.0 (`npm pack @openzeppelin/contracts@5.4.0`) is committed; their
+tarballs are pinned by SHA-512. Everything that a contract imports is inlined into the compiler's input.
 """
 
 from __future__ import annotations
@@ -15,10 +17,14 @@ import base64
 import hashlib
 import io
 import json
+import posixpath
+import re
+import shutil
+import subprocess
 import sys
 import tarfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tally_chain.errors import CompilerError
@@ -26,20 +32,44 @@ from tally_chain.errors import CompilerError
 SOLC_VERSION = "0.8.37"
 SOLC_TARBALL_SHA512 = "ieUYdPDRGNKMsZpCfi9tY64Q+ASoL8tyhLuvf9cFiqDs+6ijlx8Wn2CRi0N71AlCvRx0V092rlUYu3b3PuxWlA=="
 
-CONTRACTS = ("LogAnchor",)
+OPENZEPPELIN_VERSION = "5.4.0"
+"""The last release whose parts compile for Paris."""
+OPENZEPPELIN_TARBALL_SHA512 = "eCYgWnLg6WO+X52I16TZt8uEjbtdkgLC0SUX/xnAksjjrQI4Xfn4iBRoI5j55dmlOhDv1Y7BoR3cU7e3WWhC6A=="
+OPENZEPPELIN = "@openzeppelin/contracts/"
+
+CONTRACTS = {
+    "LogAnchor": "LogAnchor.sol",
+    "Organisations": "Organisations.sol",
+    "Claims": "Claims.sol",
+    "TimelockController": OPENZEPPELIN + "governance/TimelockController.sol",
+}
+"""Every contract that is deployed, and the source it is in."""
 # Paris is what every chain in reach executes (FISCO BCOS without its Cancun switch among them). No metadata hash and no
 # CBOR trailer, so that equal sources give equal bytes wherever they are compiled.
 SETTINGS: dict[str, Any] = {
     "evmVersion": "paris",
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
     "optimizer": {"enabled": True, "runs": 200},
-    "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
+    "outputSelection": {
+        "*": {
+            "*": [
+                "abi",
+                "evm.bytecode.object",
+                "evm.deployedBytecode.object",
+                "evm.deployedBytecode.immutableReferences",
+            ]
+        }
+    },
 }
 
 HOUSE = Path(__file__).resolve().parents[2]
 SOURCES = HOUSE / "chain" / "contracts"
 ARTEFACTS = Path(__file__).resolve().parent / "artefacts"
 DEFAULT_SOLJSON = HOUSE / "build" / "solc" / "soljson.js"
+DEFAULT_OPENZEPPELIN = HOUSE / "build" / "openzeppelin"
+
+Compile = Callable[[Path, str], tuple[str, str]]
+"""Runs a compiler: soljson.js and the standard JSON input to its version and its standard JSON output."""
 
 # What soljson expects of a browser, and nothing more: it must not reach for files or a network.
 _BROWSER = (
@@ -48,11 +78,18 @@ _BROWSER = (
 )
 
 
+_NODE = (
+    "const m=require(process.argv[1]);const input=require('fs').readFileSync(0,'utf8');"
+    "const version=m.cwrap('solidity_version','string',[])();"
+    "const output=m.cwrap('solidity_compile','string',['string','number','number'])(input,0,0);"
+    "process.stdout.write(JSON.stringify([version,output]));"
+)
+_IMPORT = re.compile(r"""^\s*import\s[^;"']*["']([^"']+)["']\s*;""", re.MULTILINE)
+
+
 def unpack_compiler(tarball: bytes) -> bytes:
     """Returns soljson.js out of the npm tarball of solc; raises CompilerError when it is not the pinned tarball."""
-    digest = base64.b64encode(hashlib.sha512(tarball).digest()).decode("ascii")
-    if digest != SOLC_TARBALL_SHA512:
-        raise CompilerError(f"the solc tarball has SHA-512 {digest}, pinned is {SOLC_TARBALL_SHA512}")
+    _check_pin("solc", tarball, SOLC_TARBALL_SHA512)
     with tarfile.open(fileobj=io.BytesIO(tarball), mode="r:gz") as archive:
         member = archive.extractfile("package/soljson.js")
         if member is None:
@@ -60,48 +97,124 @@ def unpack_compiler(tarball: bytes) -> bytes:
         return member.read()
 
 
-def compile_contracts(soljson: Path, sources: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    """Compiles sources (file name to text) and returns the compiler's full version and its output by file and contract.
+def unpack_openzeppelin(tarball: bytes) -> dict[str, bytes]:
+    """Returns the Solidity sources of OpenZeppelin by their place in the package; raises CompilerError as above."""
+    _check_pin("OpenZeppelin", tarball, OPENZEPPELIN_TARBALL_SHA512)
+    found: dict[str, bytes] = {}
+    with tarfile.open(fileobj=io.BytesIO(tarball), mode="r:gz") as archive:
+        for member in archive:
+            opened = archive.extractfile(member) if member.name.endswith(".sol") else None
+            if opened is not None:
+                found[member.name.removeprefix("package/")] = opened.read()
+    return found
 
-    Raises CompilerError with the compiler's own messages; a warning counts as an error.
+
+def _check_pin(what: str, tarball: bytes, pinned: str) -> None:
+    digest = base64.b64encode(hashlib.sha512(tarball).digest()).decode("ascii")
+    if digest != pinned:
+        raise CompilerError(f"the {what} tarball has SHA-512 {digest}, pinned is {pinned}")
+
+
+def gather(source: str, own: Path, openzeppelin: Path) -> dict[str, str]:
+    """A source and everything that it imports, by the names that the compiler knows them by.
+
+    Names that begin with OPENZEPPELIN are files of that package, all others are files of `own`. Raises CompilerError for
+    one that is missing.
     """
+    found: dict[str, str] = {}
+    waiting = [source]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        foreign = name.startswith(OPENZEPPELIN)
+        path = openzeppelin / name.removeprefix(OPENZEPPELIN) if foreign else own / name
+        try:
+            found[name] = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise CompilerError(f"{name} is imported and cannot be read: {error}") from error
+        for target in _IMPORT.findall(found[name]):
+            relative = target.startswith(".")
+            waiting.append(posixpath.normpath(str(PurePosixPath(name).parent / target)) if relative else target)
+    return found
+
+
+def run_in_v8(soljson: Path, request: str) -> tuple[str, str]:
+    """Runs the compiler in mini-racer."""
     from py_mini_racer import MiniRacer  # noqa: PLC0415  a development dependency, absent at run time
 
+    engine = MiniRacer()
+    engine.eval(_BROWSER)
+    engine.eval(soljson.read_text(encoding="utf-8"))
+    version = str(engine.eval("Module.cwrap('solidity_version','string',[])()"))
+    call = f"Module.cwrap('solidity_compile','string',['string','number','number'])({json.dumps(request)},0,0)"
+    return version, str(engine.eval(call))
+
+
+def run_in_node(soljson: Path, request: str) -> tuple[str, str]:
+    """Runs the compiler in Node; raises CompilerError where there is no Node or it fails."""
+    node = shutil.which("node")
+    if node is None:
+        raise CompilerError("there is no Node here")
+    command = [node, "-e", _NODE, str(soljson.resolve())]
+    done = subprocess.run(command, input=request, capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode != 0:
+        raise CompilerError(f"Node failed: {done.stderr.strip()[:500]}")
+    version, output = json.loads(done.stdout)
+    return str(version), str(output)
+
+
+def compile_contracts(
+    soljson: Path, sources: Mapping[str, str], compiler: Compile = run_in_v8
+) -> tuple[str, dict[str, Any]]:
+    """Compiles sources (name to text) and returns the compiler's full version and its output by name and contract.
+
+    Raises CompilerError with the compiler's own messages; a warning counts as an error, except in OpenZeppelin's files.
+    """
     request = {
         "language": "Solidity",
         "settings": SETTINGS,
         "sources": {name: {"content": sources[name]} for name in sorted(sources)},
     }
-    engine = MiniRacer()
-    engine.eval(_BROWSER)
-    engine.eval(soljson.read_text(encoding="utf-8"))
-    version = str(engine.eval("Module.cwrap('solidity_version','string',[])()"))
+    version, answer = compiler(soljson, json.dumps(request))
     if not version.startswith(f"{SOLC_VERSION}+"):
         raise CompilerError(f"{soljson} is solc {version}, not {SOLC_VERSION}")
-    argument = json.dumps(json.dumps(request))
-    call = f"Module.cwrap('solidity_compile','string',['string','number','number'])({argument},0,0)"
-    output: dict[str, Any] = json.loads(str(engine.eval(call)))
-    messages = [str(error["formattedMessage"]) for error in output.get("errors", [])]
+    output: dict[str, Any] = json.loads(answer)
+    messages = [str(error["formattedMessage"]) for error in output.get("errors", []) if not _is_foreign(error)]
     if messages:
         raise CompilerError("\n".join(messages))
     contracts: dict[str, Any] = output["contracts"]
     return version, contracts
 
 
-def make_artefact(contract: str, soljson: Path, source_directory: Path = SOURCES) -> dict[str, Any]:
-    """Compiles one contract of `source_directory` and returns its artefact, as it is committed."""
-    name = f"{contract}.sol"
-    text = (source_directory / name).read_text(encoding="utf-8")
-    version, contracts = compile_contracts(soljson, {name: text})
+def _is_foreign(message: Mapping[str, Any]) -> bool:
+    where = message.get("sourceLocation") or {}
+    return message["severity"] == "warning" and str(where.get("file", "")).startswith(OPENZEPPELIN)
+
+
+def make_artefact(
+    contract: str,
+    soljson: Path,
+    own: Path = SOURCES,
+    openzeppelin: Path = DEFAULT_OPENZEPPELIN,
+    compiler: Compile = run_in_v8,
+) -> dict[str, Any]:
+    """Compiles one contract of CONTRACTS and returns its artefact, as it is committed."""
+    name = CONTRACTS[contract]
+    texts = gather(name, own, openzeppelin)
+    version, contracts = compile_contracts(soljson, texts, compiler)
     compiled = contracts[name][contract]
+    runtime = compiled["evm"]["deployedBytecode"]
+    immutable = [place for places in runtime.get("immutableReferences", {}).values() for place in places]
     return {
         "contract": contract,
         "compiler": version,
         "settings": {key: value for key, value in SETTINGS.items() if key != "outputSelection"},
-        "sources": {name: hashlib.sha256(text.encode("utf-8")).hexdigest()},
+        "sources": {name: hashlib.sha256(text.encode("utf-8")).hexdigest() for name, text in sorted(texts.items())},
         "abi": compiled["abi"],
         "creation_code": compiled["evm"]["bytecode"]["object"],
-        "runtime_code": compiled["evm"]["deployedBytecode"]["object"],
+        "runtime_code": runtime["object"],
+        "immutable_places": sorted([place["start"], place["length"]] for place in immutable),
     }
 
 
@@ -115,12 +228,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tally_chain.solidity", description=__doc__.splitlines()[0])
     parser.add_argument("action", choices=("check", "build"), help="compare with the artefacts, or write them")
     parser.add_argument("--soljson", type=Path, default=DEFAULT_SOLJSON, help=f"soljson.js of solc {SOLC_VERSION}")
+    parser.add_argument(
+        "--openzeppelin",
+        type=Path,
+        default=DEFAULT_OPENZEPPELIN,
+        help=f"sources of OpenZeppelin {OPENZEPPELIN_VERSION}",
+    )
+    parser.add_argument("--node", action="store_true", help="run the compiler in Node, not in mini-racer")
     options = parser.parse_args(arguments)
     status = 0
     for contract in CONTRACTS:
         path = ARTEFACTS / f"{contract}.json"
+        compiler = run_in_node if options.node else run_in_v8
         try:
-            fresh = make_artefact(contract, options.soljson)
+            fresh = make_artefact(contract, options.soljson, SOURCES, options.openzeppelin, compiler)
         except (CompilerError, OSError) as error:
             sys.stderr.write(f"{contract}: {error}\n")
             return 1

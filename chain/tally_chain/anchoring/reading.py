@@ -21,6 +21,10 @@ from tally_chain.errors import (
 
 # Blocks that are asked for at once where anchors stand close together; the engine pages further where needed.
 DEFAULT_SPAN_BLOCKS = 1_000
+# What remains of a page where a node shows only its first blocks and keeps silent about the others (FISCO BCOS shows
+# ten): the pages are asked for from their end, so that a block that is missed is asked for by itself.
+TRUNCATED_SPAN_BLOCKS = 10
+_UNKNOWN_LOG = "LogAnchorUnknownLog("
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,11 @@ def check_chain(identity: ChainIdentity, target: AnchorTarget) -> None:
 
 
 def check_code(engine: Engine, contract: str) -> None:
-    """Raises ForeignContractError unless the very code of the committed artefact stands at the address."""
+    """Raises ForeignContractError unless the code of the committed artefact, or of an earlier one, stands there."""
     code = engine.code(contract)
     if not code:
         raise ForeignContractError(f"no contract at {contract}")
-    if code != abi.artefact().runtime_code:
+    if not abi.is_log_anchor(code):
         raise ForeignContractError(f"the code at {contract} is not LogAnchor as compiled by {abi.artefact().compiler}")
 
 
@@ -76,7 +80,10 @@ def read_head(engine: Engine, contract: str, log_id: bytes) -> AnchoredHead:
     try:
         output = engine.call(contract, abi.call_data("head", log_id))
     except CallRevertedError as error:
-        raise UnknownLogError(f"log 0x{log_id.hex()} at {contract}: {abi.explain_revert(error.data)}") from error
+        reason = abi.explain_revert(error.data)
+        if error.data and not reason.startswith(_UNKNOWN_LOG):
+            raise ForeignContractError(f"{contract} answers as LogAnchor never does: {reason}") from error
+        raise UnknownLogError(f"log 0x{log_id.hex()} at {contract}: {reason}") from error
     if not output:
         raise ForeignContractError(f"{contract} answers nothing: no contract of this kind stands there")
     return abi.decode_head(log_id, output)
@@ -99,6 +106,9 @@ def read_anchors(
     while sequence > after_sequence:
         first = max(0, block_number - span_blocks + 1)
         page = _events_by_sequence(engine.events(contract, (abi.ANCHORED_TOPIC, log_id), first, block_number))
+        if sequence not in page and span_blocks > TRUNCATED_SPAN_BLOCKS:
+            span_blocks = TRUNCATED_SPAN_BLOCKS
+            continue
         if sequence not in page:
             raise AnchorHistoryError(f"the node shows no anchor {sequence} in block {block_number}")
         while sequence > after_sequence and sequence in page:

@@ -1,9 +1,13 @@
-"""Fetches test tools from npm into build/: the Solidity compiler and the anvil node. Absent npm is a skip, by name."""
+"""Fetches test tools from npm into build/: the Solidity compiler, OpenZeppelin, anvil and forge.
+
+Absent npm is a skip, by name; run by hand (`python -m tests.chain.contracts.npm`) it fetches the first two.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import platform
 import shutil
 import subprocess
@@ -12,13 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain.solidity import SOLC_VERSION, unpack_compiler
+from tally_chain.solidity import OPENZEPPELIN_VERSION, SOLC_VERSION, unpack_compiler, unpack_openzeppelin
 
 BUILD = Path(__file__).resolve().parents[3] / "build"
-ANVIL_VERSION = "1.7.1"
+FOUNDRY_VERSION = "1.7.1"
 # SHA-512 of the npm tarballs, as npm writes integrity; other machines have no pin and trust npm's own.
-ANVIL_SHA512 = {
-    "amd64": "+XmShybEaxfCrr0OUUZwYEy2OnYZt5pHH9TzBtLv3+VrK0O/ANuNSVEahqNhKHlgX7GRJ59383ofNhxkRWIYTg==",
+FOUNDRY_SHA512 = {
+    "anvil-linux-amd64": "+XmShybEaxfCrr0OUUZwYEy2OnYZt5pHH9TzBtLv3+VrK0O/ANuNSVEahqNhKHlgX7GRJ59383ofNhxkRWIYTg==",
+    "forge-linux-amd64": "/HQddyTanVOJKgvilmZrf8VOf7mhvwrWb59W73w5W5flX7b6zNh9CR6hKZzJwiRRi5Sxk/JOFEYIeKsQx7Teqg==",
 }
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -45,22 +50,48 @@ def soljson() -> Path:
     return path
 
 
+def openzeppelin() -> Path:
+    """The Solidity sources of OpenZeppelin, fetched once; the folder that stands for @openzeppelin/contracts."""
+    folder = BUILD / "openzeppelin"
+    stamp = folder / "version.txt"
+    if not stamp.is_file() or stamp.read_text("utf-8") != OPENZEPPELIN_VERSION:
+        for name, source in unpack_openzeppelin(pack(f"@openzeppelin/contracts@{OPENZEPPELIN_VERSION}")).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(source)
+        stamp.write_text(OPENZEPPELIN_VERSION, "utf-8")
+    return folder
+
+
 def anvil() -> Path:
     """The anvil binary, fetched once; its package needs no Node to run."""
+    return _foundry("anvil")
+
+
+def forge() -> Path:
+    """The forge binary, fetched once; it needs no Node to run, but the compiler that it is given does."""
+    return _foundry("forge")
+
+
+def _foundry(tool: str) -> Path:
     machine = _MACHINES.get(platform.machine())
     if machine is None or platform.system() != "Linux":
-        pytest.skip(f"anvil: no binary package for {platform.system()} {platform.machine()}")
-    path = BUILD / "node" / "anvil"
+        pytest.skip(f"{tool}: no binary package for {platform.system()} {platform.machine()}")
+    path = BUILD / "node" / tool
     if not path.is_file():
-        tarball = pack(f"@foundry-rs/anvil-linux-{machine}@{ANVIL_VERSION}")
+        name = f"{tool}-linux-{machine}"
+        tarball = pack(f"@foundry-rs/{name}@{FOUNDRY_VERSION}")
         digest = base64.b64encode(hashlib.sha512(tarball).digest()).decode()
-        assert ANVIL_SHA512.get(machine, digest) == digest, "another anvil than the pinned one"
+        assert FOUNDRY_SHA512.get(name, digest) == digest, f"another {tool} than the pinned one"
         path.parent.mkdir(parents=True, exist_ok=True)
-        archive = BUILD / "npm" / "anvil.tgz"
-        archive.write_bytes(tarball)
-        with tarfile.open(archive) as opened:
-            member = opened.extractfile("package/bin/anvil")
+        with tarfile.open(fileobj=io.BytesIO(tarball), mode="r:gz") as opened:
+            member = opened.extractfile(f"package/bin/{tool}")
             assert member is not None
             path.write_bytes(member.read())
         path.chmod(0o755)
     return path
+
+
+if __name__ == "__main__":
+    print(soljson())
+    print(openzeppelin())

@@ -112,7 +112,7 @@ def test_vectors_of_transparency_dev(embedded: Stage) -> None:
 def test_gas_stays_in_its_bounds(embedded: Stage) -> None:
     """Numbers that a change of the contract must not raise unseen; the bounds leave 5 %."""
     gas = gas_per_anchor(embedded.engine)
-    assert gas["deploy"] < 830_000
+    assert gas["deploy"] < 900_000
     assert gas["first"] < 78_000
     assert gas["replay"] < 38_000
-    assert max(value for name, value in gas.items() if "->" in name) < 75_000
+    assert max(value for name, value in gas.items() if "->" in name) <= 70_000

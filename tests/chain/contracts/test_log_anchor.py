@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from pathlib import Path
+
 import pytest
 from eth_abi.abi import decode
 from eth_utils.crypto import keccak
 
 from tally_chain.anchoring import contract as abi
-from tally_chain.anchoring.reading import read_head
+from tally_chain.anchoring import setup
+from tally_chain.anchoring.reading import check_code, read_anchors, read_head
 from tally_chain.engine.interface import Event, Outcome
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, fresh_log_id
@@ -207,11 +212,47 @@ def test_succession_refuses(stage: Stage) -> None:
     assert not read_head(stage.engine, stage.contract, old).retired
 
 
+def test_retiring_without_a_successor(stage: Stage) -> None:
+    log_id = stage.anchored(6)
+    for key in (STRANGER, TX_KEY):
+        assert "LogAnchorNotOwner" in stage.revert(key, "retire", log_id)
+    event = the_event(stage.send(OWNER, "retire", log_id), "Retired(bytes32,uint64,bytes32)")
+    assert event.topics[1] == log_id
+    assert decode(["uint64", "bytes32"], event.data) == (6, oracle.root(0, 6))
+    head = read_head(stage.engine, stage.contract, log_id)
+    assert (head.retired, head.successor, head.size) == (True, None, 6)
+    reason = f"LogAnchorRetiredLog(logId={hexed(log_id)}, successor={hexed(ZERO_ID)})"
+    assert stage.revert(TX_KEY, "anchor", log_id, 7, oracle.root(0, 7), oracle.proof(6, 7)) == reason
+    assert stage.revert(OWNER, "retire", log_id) == reason
+    assert stage.revert(OWNER, "retire", ZERO_ID) == f"LogAnchorUnknownLog(logId={hexed(ZERO_ID)})"
+    new = fresh_log_id()
+    stage.send(OWNER, "succeed", log_id, new, TX_KEY.address)
+    assert read_head(stage.engine, stage.contract, log_id).successor == new
+    assert "LogAnchorRetiredLog" in stage.revert(OWNER, "succeed", log_id, fresh_log_id(), TX_KEY.address)
+
+
 def test_logs_do_not_touch_each_other(stage: Stage) -> None:
     first, second = stage.anchored(4), stage.anchored(9)
     before = read_head(stage.engine, stage.contract, second)
     stage.send(TX_KEY, "anchor", first, 5, oracle.root(0, 5), oracle.proof(4, 5))
     assert read_head(stage.engine, stage.contract, second) == before
+
+
+def test_logs_on_the_contract_before_this_one_are_read_and_go_on(stage: Stage) -> None:
+    """Deployed before `retire` came; its answer of `head` is one word shorter."""
+    earlier = json.loads(Path(__file__).with_name("log_anchor_before_retire.json").read_text("utf-8"))
+    created = setup.transact(stage.engine, OWNER, stage.profile, None, bytes.fromhex(earlier["creation_code"]))
+    assert created.contract_address is not None
+    old = dataclasses.replace(stage, contract=created.contract_address)
+    check_code(old.engine, old.contract)
+    log_id, new = old.anchored(7), fresh_log_id()
+    old.send(TX_KEY, "anchor", log_id, 9, oracle.root(0, 9), oracle.proof(7, 9))
+    head = read_head(old.engine, old.contract, log_id)
+    assert (head.size, head.root, head.retired, head.successor) == (9, oracle.root(0, 9), False, None)
+    assert [anchor.size for anchor in read_anchors(old.engine, old.contract, log_id)] == [7, 9]
+    old.send(OWNER, "succeed", log_id, new, TX_KEY.address)
+    head = read_head(old.engine, old.contract, log_id)
+    assert (head.retired, head.successor) == (True, new)
 
 
 def test_the_code_on_chain_is_the_artefact(stage: Stage) -> None:

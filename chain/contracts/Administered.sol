@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {History} from "./History.sol";
+
+/// @title Administered: roles that a contract of several people gives and takes, as part of the history
+/// @notice The administration is a timelock with several proposers, or a multi-signature, and never one key: an address
+///         without code is refused. Whoever deploys has no power afterwards.
+abstract contract Administered is AccessControl, History {
+    error AdministrationHasNoCode(address administration);
+
+    event AdministrationChanged(
+        uint64 indexed sequence, bytes32 indexed role, address indexed account, bool granted, uint64 previousBlock
+    );
+
+    constructor(address administration) {
+        if (administration.code.length == 0) revert AdministrationHasNoCode(administration);
+        _grantRole(DEFAULT_ADMIN_ROLE, administration);
+    }
+
+    function _grantRole(bytes32 role, address account) internal override returns (bool changed) {
+        changed = super._grantRole(role, account);
+        if (changed) _administrationChanged(role, account, true);
+    }
+
+    function _revokeRole(bytes32 role, address account) internal override returns (bool changed) {
+        changed = super._revokeRole(role, account);
+        if (changed) _administrationChanged(role, account, false);
+    }
+
+    function _administrationChanged(bytes32 role, address account, bool granted) private {
+        (uint64 sequence, uint64 previousBlock) = _next();
+        emit AdministrationChanged(sequence, role, account, granted, previousBlock);
+    }
+}
