@@ -1,4 +1,4 @@
-"""The committed contracts from outside: artefacts, calls as bytes, refusals in words. Reads only the package's own data."""
+"""The committed contracts from outside: artefacts, calls as bytes, refusals in words. No other IO."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@
 
 The compiler is the JavaScript build of solc 0.8.37 (`npm pack solc@0.8.37`), run by V8 from the development dependency
 mini-racer, so that neither Node nor a native solc is needed. Nothing at run time needs this module: the package carries
-the artefacts. Neither the compiler nor OpenZeppelin 5.4.0 (`npm pack @openzeppelin/contracts@5.4.0`) is committed; their
-tarballs are pinned by SHA-512. Everything that a contract imports is inlined into the compiler's input.
+the artefacts. Neither the compiler nor OpenZeppelin 5.4.0 (`npm pack @openzeppelin/contracts@5.4.0`) is committed;
+their tarballs are pinned by SHA-512. Everything that a contract imports is inlined into the compiler's input.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ def _check_pin(what: str, tarball: bytes, pinned: str) -> None:
 def gather(source: str, own: Path, openzeppelin: Path) -> dict[str, str]:
     """A source and everything that it imports, by the names that the compiler knows them by.
 
-    Names that begin with OPENZEPPELIN are files of that package, all others are files of `own`. Raises CompilerError for
-    one that is missing.
+    Names that begin with OPENZEPPELIN are files of that package, all others are files of `own`. Raises CompilerError
+    for one that is missing.
     """
     found: dict[str, str] = {}
     waiting = [source]

@@ -85,12 +85,12 @@ def test_another_library_is_noticed(tools: Tools, tmp_path: Path) -> None:
     fresh = solidity.make_artefact("Organisations", tools.soljson, solidity.SOURCES, changed)
     assert {"runtime_code", "sources"} <= set(solidity.differences(fresh, committed("Organisations")))
     source.unlink()
-    with pytest.raises(CompilerError, match="AccessControl.sol is imported and cannot be read"):
+    with pytest.raises(CompilerError, match=r"AccessControl\.sol is imported and cannot be read"):
         solidity.make_artefact("Organisations", tools.soljson, solidity.SOURCES, changed)
 
 
 def test_another_tarball_is_refused() -> None:
-    with pytest.raises(CompilerError, match="solc tarball .* pinned is"):
+    with pytest.raises(CompilerError, match=r"solc tarball .* pinned is"):
         solidity.unpack_compiler(b"not the tarball")
-    with pytest.raises(CompilerError, match="OpenZeppelin tarball .* pinned is"):
+    with pytest.raises(CompilerError, match=r"OpenZeppelin tarball .* pinned is"):
         solidity.unpack_openzeppelin(b"not the tarball")
