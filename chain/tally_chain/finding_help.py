@@ -103,6 +103,7 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
     Code.INSTALLED: ("期内装表", "Nothing: the figure begins with the installation."),
     Code.SHORT_OF_PERIOD: ("未达期界", "Use the figure for its own times, or ask for the readings at the edges."),
     Code.OUT_OF_RANGE: ("表底超出量程", "Have the authority compare the meter with the range in its facts."),
+    Code.OWN_RECORD: ("表内负荷记录", "Nothing; where the times matter, ask how the meter's clock is kept."),
     Code.SIMULATED: ("模拟数据", "Never lend on it."),
     Code.BY_HAND: ("人工录入", "Ask for a device, or treat it as a declaration."),
     Code.GRANT_WRONG: ("授权无效", "Ask the owner for a grant signed with the key that you know."),

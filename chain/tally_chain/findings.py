@@ -112,6 +112,11 @@ class Code(Enum):
         "readings begin after the period does or end before it: the figure is for its own times",
     )
     OUT_OF_RANGE = (522, Severity.FAILURE, "a register shows what it can not show: below zero, or past its range")
+    OWN_RECORD = (
+        523,
+        Severity.NOTE,
+        "readings are the meter's own record, fetched after an outage, by the meter's clock",
+    )
     SIMULATED = (601, Severity.FAILURE, "the evidence is simulated")
     BY_HAND = (602, Severity.FAILURE, "the readings were entered by hand")
     GRANT_WRONG = (701, Severity.FAILURE, "the grant does not verify")

@@ -12,6 +12,9 @@
 * No sums (s, bs), no base value (bv), no update time, no unknown label: a reader that ignores one would read another
   value.
 
+A text record "source" says of the readings of its own time in its own pack where they come from: "load-profile" is the
+meter's own record, fetched later and dated by the meter's clock. Without one they were read when they say.
+
 A resolved name is "<metering point>/<register>". Cumulative registers are the readings of a meter; a difference is
 computed by whoever reads two of them.
 """
@@ -49,6 +52,10 @@ from tally_edge.units import PRIMARY_UNITS, SECONDARY_UNITS
 
 MAX_TEXT_CHARS: Final = 128
 """A ticket number, a serial or a plate's commitment; not a document."""
+
+SOURCE: Final = "source"
+"""No register may have this name."""
+LOAD_PROFILE: Final = "load-profile"
 
 MAX_TIME: Final = 2**40
 """Unix seconds; far past any meter's life, and inside every database's 64 bits."""

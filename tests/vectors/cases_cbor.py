@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tally_edge import cbor, senml
 from tally_edge.cbor import Item
-from tally_edge.senml import Reading
+from tally_edge.senml import LOAD_PROFILE, SOURCE, Reading
 from tests.vectors import testkeys
 from tests.vectors.case import Case
 from tests.vectors.readers import plain
@@ -119,6 +119,15 @@ def _good_packs() -> Iterator[Case]:
                 Reading(POINT, "plate", NOON, bytes(range(32))),
             ],
             "Numbers, a flag, a text and a salted commitment in one pack.",
+        ),
+        "load-profile": (
+            [
+                *quarter_hours(1),
+                quarter_hours(2)[1],
+                Reading(POINT, SOURCE, NOON + 900, LOAD_PROFILE),
+                quarter_hours(3)[2],
+            ],
+            "The second of three readings is the meter's own record, fetched after an outage.",
         ),
     }
     for name, (pack, why) in packs.items():

@@ -143,6 +143,8 @@ def block(what: str) -> list[str]:
         return explain(data, {})
     if name.startswith("head-entry/"):
         return explain(data, ROOT)
+    if name.startswith("senml/"):
+        return _item(data, 0, 0, "", SENML)[0]
     signed = statement.decode(data)
     names = SENML if signed.claims.kind is Kind.READINGS else names_of(PAYLOADS[signed.claims.kind])
     return _item(signed.payload, 0, 0, "", names)[0] if part else explain(data, names)

@@ -30,6 +30,8 @@ class PointEvidence:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     units: dict[str, set[str]] = field(default_factory=dict)
     settlements: list[tuple[Logged, Settlement]] = field(default_factory=list)
+    own_record: set[int] = field(default_factory=set)
+    """Times of readings that the meter stored by itself."""
     gaps: list[tuple[Logged, Gap]] = field(default_factory=list)
     spoken: dict[bytes, Spoken] = field(default_factory=dict)
 
@@ -88,6 +90,8 @@ def _add_readings(logged: Logged, readings: list[Reading], evidence: PointEviden
     _check_time(logged, max(times), ledger)
     evidence.spoke(logged, min(times), max(times))
     for reading in readings:
+        if (reading.register, reading.value) == (senml.SOURCE, senml.LOAD_PROFILE):
+            evidence.own_record.add(reading.taken_at)
         if isinstance(reading.value, bool) or not isinstance(reading.value, int | Decimal):
             continue  # texts, flags and serials are evidence too, but no quantities
         sample = Sample(reading.taken_at, reading.value, logged.place)

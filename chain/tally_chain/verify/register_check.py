@@ -56,6 +56,9 @@ class PointCheck:
         if in_force is None:
             return []
         known = {register.register: register for register in in_force.registers}
+        own = sum(self.period[0] <= at <= self.period[1] for at in self.evidence.own_record)
+        if own:
+            self.ledger.add(Code.OWN_RECORD, self.planned.point, f"readings of {own} times")
         for name, units in self._units().items():
             if name not in known or units != {known[name].unit}:
                 self.ledger.add(Code.UNIT_WRONG, self._touches(name), f"in {', '.join(sorted(units))}")

@@ -19,6 +19,7 @@ from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.keys import PublicKey
 from tally_edge.pack_scan import MAX_RECORDS
 from tally_edge.resolution import MIN_TIME
+from tally_edge.senml import SOURCE
 from tally_edge.statement import MAX_SEQ, MAX_URI_CHARS
 from tally_edge.units import PRIMARY_UNITS, SECONDARY_UNITS
 
@@ -245,6 +246,8 @@ def _register(table: Table) -> RegisterConfig:
     name, unit = table.text("name"), table.text("unit")
     if not _SLUG.fullmatch(name):
         raise table.fault("name", f"{name!r} is not 1 to 64 of a-z, 0-9 and '_'")
+    if name == SOURCE:
+        raise table.fault("name", f"{name!r} marks where readings come from; a register has another name")
     if unit not in PRIMARY_UNITS | SECONDARY_UNITS:
         raise table.fault("unit", f"{unit!r} is not one of {', '.join(sorted(PRIMARY_UNITS | SECONDARY_UNITS))}")
     cumulative = table.flag("cumulative", default=True)

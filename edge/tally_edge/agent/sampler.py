@@ -7,13 +7,14 @@ Per slot, in this order:
     3  outbox nearly full (thinning)   all but every n-th left out, except at a boundary
     4  read                            silent: left out
     5  check                           impossible: left out, all registers of this meter
-    6  an open gap ends                declared, before the reading that ends it
+    6  an open gap ends                filled from the meter's own load profile where it has one, marked as such;
+                                       what is left is declared, before the reading that ends it
     7  settlements owed since          from the meter's own freezes where it has them, marked by `read_at`
     8  the reading                     counted (rollover, reset), packed; a full pack is said
     9  a boundary now                  the pack is said, then the settlement
 
 What is left out opens a gap in memory; a crash before it is declared leaves the time of the last reading on the
-disk, and the next start declares the whole as agent down. Nothing changes here before it is durable there.
+disk, and the next start takes the whole as agent down. Nothing changes here before it is durable there.
 """
 
 from __future__ import annotations
@@ -22,16 +23,19 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from tally_edge import senml
+from tally_edge.agent import own_record
 from tally_edge.agent.clock import TimeSource
 from tally_edge.agent.config import PointConfig
+from tally_edge.agent.open_gaps import MAX_OPEN_GAPS, OpenGaps
 from tally_edge.agent.point_state import OpenGap, PointState, first_state, with_counts
 from tally_edge.agent.reading import fault_of, numbers_of, with_registers
 from tally_edge.agent.stream import Said, Stream
 from tally_edge.device import NO_SETTLEMENT, Boundary, Gap, GapReason, RegisterValue, Settlement
-from tally_edge.drivers.interface import Advancing, Driver, Freezing, RegisterReading
+from tally_edge.drivers.interface import Advancing, Driver, Freezing, Recording, RegisterReading
 from tally_edge.errors import DriverError, OutboxFullError
 from tally_edge.senml import Reading
 from tally_edge.statement import Clock
@@ -62,7 +66,8 @@ class Sampler:
         self._view = self._state  # what will be so once the pack is said
         self._pending: list[Reading] = []
         self._stuck = False  # a pack is due and found no room
-        self._gap: OpenGap | None = None
+        self._records = driver if isinstance(driver, Recording) and driver.keeps_records else None
+        self._gaps = OpenGaps(lambda after, before: point.time.slots_between(after, before, point.cadence_s))
         self._next = 0
         self._checked_start = self._state.read_at is None
         self.lost_since: int | None = None
@@ -146,8 +151,10 @@ class Sampler:
         if readings is None:
             return
         taken_at = readings[-1].taken_at
+        if not full and self._view.thinned is None:
+            self._recover(slot, taken_at)
         self._end_gaps(taken_at, thinning_goes_on=keep > 1 and not boundary)
-        self._settle_quietly(lambda: self._settle_late(taken_at))
+        self._settle_quietly(partial(self._settle_late, taken_at, taken_at))
         registers = numbers_of(readings, self._point)
         self._view = with_registers(self._view, registers, taken_at, self._point)
         if full:
@@ -175,19 +182,25 @@ class Sampler:
     # Packs
 
     def _pack(self, readings: list[RegisterReading], slot: int, taken_at: int) -> None:
+        if not self._add(readings, taken_at):
+            self._leave_out(GapReason.STORAGE_FULL, slot)
+            return
+        late = self._next - self._pending[0].taken_at > self._point.pack_s
+        if late or len(self._pending) >= self._point.pack_readings:
+            self.flush()
+
+    def _add(self, readings: list[RegisterReading], taken_at: int) -> bool:
+        """Put readings into the pack, behind one that is full. False: no room."""
         readings = sorted(readings, key=lambda reading: reading.taken_at)
         too_many = len(self._pending) + len(readings) > self._point.pack_readings
         earlier = bool(self._pending) and readings[0].taken_at < self._pending[0].taken_at
         if (too_many or earlier) and not self.flush():
-            self._leave_out(GapReason.STORAGE_FULL, slot)
-            return
+            return False
         self._pending += [
             Reading(self.uri, reading.register, reading.taken_at, reading.value, reading.unit) for reading in readings
         ]
         self._view = replace(self._view, read_at=taken_at)
-        late = self._next - self._pending[0].taken_at > self._point.pack_s
-        if late or len(self._pending) >= self._point.pack_readings:
-            self.flush()
+        return True
 
     def flush(self) -> bool:
         """Say what is packed. False: no room; it stays packed, and reading stops until there is."""
@@ -215,15 +228,19 @@ class Sampler:
     def _leave_out(self, reason: GapReason, slot: int, missed: int = 1) -> None:
         if self._view.read_at is None:
             return  # nothing is promised before the first reading
-        gap, after = self._gap, self._last_known(slot)
-        if gap is not None and gap.reason is not reason:
-            try:
-                self._declare(gap, slot)
-                gap, after = None, slot - 1
-            except OutboxFullError:
-                pass  # one gap for both then, under the reason that came first
-        gap = gap or OpenGap(after, reason, 0, slot, ())
-        self._gap = replace(gap, seen_at=slot, missing=gap.missing + missed)
+        after = self._last_known(slot)
+        if len(self._gaps) and self._gaps.reason is not reason:
+            after = slot - 1
+            if self._records is None or len(self._gaps) >= MAX_OPEN_GAPS:
+                try:
+                    self._declare_open(slot)
+                except OutboxFullError:
+                    self._gaps.leave_out(slot, missed)  # one gap for both then, under the reason that came first
+                    return
+        elif len(self._gaps):
+            self._gaps.leave_out(slot, missed)
+            return
+        self._gaps.begin(reason, after, slot, missed)
 
     def _last_known(self, slot: int) -> int:
         return slot - 1 if self._view.read_at is None else min(self._view.read_at, slot - 1)
@@ -244,9 +261,13 @@ class Sampler:
     def _end_gaps(self, taken_at: int, *, thinning_goes_on: bool) -> None:
         if self._view.thinned is not None and not thinning_goes_on:
             self._end_thinning(taken_at)
-        if self._gap is not None:
-            self._declare(self._gap, taken_at)
-            self._gap = None
+        self._declare_open(taken_at)
+
+    def _declare_open(self, before: int) -> None:
+        """Declare every open gap; the newest ends at `before`."""
+        while len(self._gaps):
+            self._declare(*self._gaps.oldest(before))
+            self._gaps.drop_oldest()
 
     def _end_thinning(self, before: int) -> None:
         thinned = self._view.thinned
@@ -262,6 +283,26 @@ class Sampler:
         said = Gap(gap.after, before, gap.reason, gap.registers, gap.missing, gap.kept_every_s)
         self._said_aside(said, with_counts(self._view, gaps=1))
 
+    # What the meter recorded meanwhile
+
+    def _recover(self, slot: int, now: int) -> None:
+        """Fill the open gaps before `slot` from the meter's own record, oldest first; settle boundaries on the way."""
+        if self._records is None or self._opens:
+            return  # what an exchanged meter stored before it came here says nothing here
+        since = 0
+        for readings in own_record.stored(self._records, self._gaps.recoverable(slot), self._point):
+            at = readings[0].taken_at
+            while (part := self._gaps.part_before(at)) is not None:
+                self._declare(*part)
+                self._gaps.declared_before(part[1], slot)
+            self._settle_quietly(partial(self._settle_late, at, now, since))
+            self._view = with_registers(self._view, numbers_of(readings, self._point), at, self._point)
+            if not self._add(readings, at):
+                return
+            self._gaps.covered_at(at, slot)
+            self._settle_quietly(partial(self._settle_late, at + 1, now, at - 1))
+            since = at
+
     # Settlements
 
     def _owed(self, now: int) -> list[tuple[int, Boundary]]:
@@ -275,13 +316,14 @@ class Sampler:
         except OutboxFullError as error:
             _LOG.warning("%s: %s", self.uri, error)
 
-    def _settle_late(self, taken_at: int) -> None:
+    def _settle_late(self, before: int, now: int, since: int = 0) -> None:
         """Boundaries that passed unread: settled now where the meter itself froze its registers."""
-        for at, kind in self._owed(taken_at - 1):
-            frozen = self._frozen(at)
+        for at, kind in self._owed(before - 1):
+            frozen = self._frozen(at) if at > since else None
             if frozen is not None:
-                self._view = with_registers(self._view, frozen, at, self._point)
-                self._settle(kind, at, frozen, taken_at)
+                if self._view.read_at is None or at > self._view.read_at:
+                    self._view = with_registers(self._view, frozen, at, self._point)
+                self._settle(kind, at, frozen, now)
 
     def _frozen(self, at: int) -> tuple[RegisterValue, ...] | None:
         if not isinstance(self._driver, Freezing):

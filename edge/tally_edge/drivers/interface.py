@@ -53,6 +53,21 @@ class Freezing(Protocol):
 
 
 @runtime_checkable
+class Recording(Protocol):
+    """A meter that stores its registers at regular times by itself (负荷记录): asked for what was missed."""
+
+    @property
+    def keeps_records(self) -> bool:
+        """Whether this one does; where it does not, `recorded` is never called."""
+        ...
+
+    def recorded(self, since: int, until: int) -> list[list[RegisterReading]]:
+        """What it stored at `since` < t < `until` of its own clock, oldest first: each time every configured register.
+        Fewer where it kept fewer. Raises DriverError."""
+        ...
+
+
+@runtime_checkable
 class Spanning(Protocol):
     """A meter that exists for a while only, such as a file."""
 

@@ -16,6 +16,8 @@ decimals = 2          # 317 is 3.17
 word_order = "big"
 byte_order = "big"
 table = "holding"     # or "input"
+
+A meter that keeps a load profile has it described in `[point.meter.profile]`: see `modbus_profile`.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from pymodbus.client import ModbusTcpClient
 from tally_edge.agent.config import PointConfig
 from tally_edge.drivers.interface import RegisterReading
 from tally_edge.drivers.modbus_map import Field, blocks, clock_field, field_of
+from tally_edge.drivers.modbus_profile import Profile, ProfileReader, profile_addresses, profile_of
 from tally_edge.errors import DriverError
 
 
@@ -46,12 +49,13 @@ class Address:
 class ModbusMeter:
     """A meter behind Modbus TCP."""
 
-    def __init__(self, address: Address, fields: list[Field]) -> None:
+    def __init__(self, address: Address, fields: list[Field], profile: Profile | None = None) -> None:
         """Nothing is connected before the first read."""
         self._name = f"Modbus meter {address.host}:{address.port} unit {address.unit_id}"
         self._unit_id = address.unit_id
         self._blocks = blocks(fields)
         self._order = [field.name for field in fields]
+        self._profile = profile
         # Retries are ours: the library's would multiply the timeout unseen.
         self._client: Any = ModbusTcpClient(  # half annotated; every answer is checked here
             address.host, port=address.port, timeout=address.timeout_s, retries=0, reconnect_delay=0
@@ -68,18 +72,48 @@ class ModbusMeter:
                 found[field.name] = RegisterReading(field.name, value, field.unit, at)
         return [found[name] for name in self._order]
 
+    @property
+    def keeps_records(self) -> bool:
+        """Whether a load profile is configured."""
+        return self._profile is not None
+
+    def recorded(self, since: int, until: int) -> list[list[RegisterReading]]:
+        """See `interface.Recording`. Two requests for each record. Raises DriverError."""
+        if self._profile is None:
+            return []
+        profile = self._profile
+        first, count = profile.window
+
+        def show(index: int) -> list[int]:
+            self._write(profile.select, index)
+            return self._read(first, count, input_registers=profile.time.input_register)
+
+        return ProfileReader(profile, show).recorded(since, until)
+
+    def freeze(self, at: int) -> list[RegisterReading] | None:
+        """The registers at a boundary, from the load profile. Raises DriverError."""
+        found = self.recorded(at - 1, at + 1)
+        return found[0] if found else None
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
     def _words(self, block: list[Field]) -> list[int]:
-        first, count = block[0], sum(field.words for field in block)
-        ask = self._client.read_input_registers if first.input_register else self._client.read_holding_registers
-        answer = self._asked(lambda: ask(first.address, count=count, device_id=self._unit_id))
+        count = sum(field.words for field in block)
+        return self._read(block[0].address, count, input_registers=block[0].input_register)
+
+    def _read(self, first: int, count: int, *, input_registers: bool) -> list[int]:
+        ask = self._client.read_input_registers if input_registers else self._client.read_holding_registers
+        answer = self._asked(lambda: ask(first, count=count, device_id=self._unit_id))
         words = list(answer.registers)
         if len(words) != count:
             raise DriverError(f"{self._name}: {len(words)} registers came, {count} were asked for")
         return words
+
+    def _write(self, field: Field, value: int) -> None:
+        words = field.encode(value)
+        self._asked(lambda: self._client.write_registers(field.address, words, device_id=self._unit_id))
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
         """The answer to one request; on a broken connection connect anew and ask once more. Raises DriverError."""
@@ -102,15 +136,14 @@ class ModbusMeter:
 class SettableModbusMeter(ModbusMeter):
     """A simulated meter whose clock is a register: it can be advanced."""
 
-    def __init__(self, address: Address, fields: list[Field], clock: Field) -> None:
+    def __init__(self, address: Address, fields: list[Field], clock: Field, profile: Profile | None = None) -> None:
         """`clock` is written before each read of an accelerated run."""
-        super().__init__(address, fields)
+        super().__init__(address, fields, profile)
         self._clock = clock
 
     def advance_to(self, at: int) -> None:
         """Write `at` into the clock register. Raises DriverError."""
-        words = self._clock.encode(at)
-        self._asked(lambda: self._client.write_registers(self._clock.address, words, device_id=self._unit_id))
+        self._write(self._clock, at)
 
 
 def open_meter(point: PointConfig) -> ModbusMeter:
@@ -123,8 +156,10 @@ def open_meter(point: PointConfig) -> ModbusMeter:
         timeout_s=meter.integer("timeout_s", 1, 60, 3),
     )
     clock = clock_field(meter)
-    meter.done()
+    addresses = profile_addresses(point)
     fields = [field_of(register) for register in point.registers]
+    profile = profile_of(point, fields, addresses)
+    meter.done()
     if clock is None:
-        return ModbusMeter(address, fields)
-    return SettableModbusMeter(address, fields, clock)
+        return ModbusMeter(address, fields, profile)
+    return SettableModbusMeter(address, fields, clock, profile)

@@ -87,9 +87,16 @@ def field_of(register: RegisterConfig) -> Field:
 def clock_field(meter: Table) -> Field | None:
     """The register that sets the clock of a simulated meter, None where there is none. Raises ConfigError."""
     table = meter.table("clock")
-    if table.is_empty():
-        return None
-    field = _field(table, "clock", "", "u64")
+    return None if table.is_empty() else _whole(table, "clock", "u64")
+
+
+def field_in(table: Table, key: str, kind: str) -> Field:
+    """The field that stands under `key` of a table, of type `kind` where none is given. Raises ConfigError."""
+    return _whole(table.table(key, needed=True), key, kind)
+
+
+def _whole(table: Table, name: str, kind: str) -> Field:
+    field = _field(table, name, "", kind)
     table.done()
     return field
 

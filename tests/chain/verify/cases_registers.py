@@ -6,10 +6,11 @@ import dataclasses
 from decimal import Decimal
 
 from tally_chain.bundle import Content
-from tally_edge import statement
+from tally_edge import senml, statement
 from tally_edge.authority import FactsEvent, RegisterFacts
 from tally_edge.device import NO_SETTLEMENT, Counts, RegisterValue
-from tally_edge.statement import Kind
+from tally_edge.senml import Reading
+from tally_edge.statement import Clock, Kind
 from tests.chain.verify.case import Given, case, given, hour, opened, plain
 from tests.chain.verify.cases_authority import revoke
 from tests.world import POINT, REGISTER, World
@@ -69,6 +70,24 @@ def reset() -> Given:
     read(world, 100, 101, 0, 1)
     world.log(world.settle(3, 1, Counts(0, 1, 0, 0)))
     return given(world)
+
+
+@case(523, holds=True)
+def own_record() -> Given:
+    """The meter was not read for two hours; its own record fills them, marked: the curve is complete."""
+    world = read(opened(), 100, 101)
+    pack = [
+        reading
+        for number, value in ((2, 102), (3, 104))
+        for reading in (
+            Reading(POINT, REGISTER, hour(number), value, "kWh"),
+            Reading(POINT, senml.SOURCE, hour(number), senml.LOAD_PROFILE),
+        )
+    ]
+    stream = world.device
+    claims = stream.claims(Kind.READINGS, POINT, hour(4), Clock.SYNCHRONISED, world.beacon)
+    world.log(stream.advance(statement.sign(claims, senml.encode(pack), stream.signer)))
+    return given(read(world, 105, start=4), hours=4)
 
 
 @case(510)

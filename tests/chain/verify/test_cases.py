@@ -55,6 +55,7 @@ def test_numbers_are_unique() -> None:
         ("plain_day", "3.75", None, Basis.COMPLETE),
         ("plain_totals", "3.75", None, Basis.TOTAL_BY_REGISTERS),
         ("rollover", "21", None, Basis.COMPLETE),
+        ("own_record", "5", None, Basis.COMPLETE),
         ("exchange", "4", None, Basis.COMPLETE),
         ("ratio_change", "21", None, Basis.COMPLETE),
         ("declared_gap", "6", None, Basis.BRIDGED),
