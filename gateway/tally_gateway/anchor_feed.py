@@ -10,17 +10,19 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from tally_chain import tree
-from tally_chain.anchoring.client import Anchorer, AnchorEvent, AnchorEventKind
+from tally_chain.anchoring.client import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.reading import Anchor
 from tally_chain.errors import AnchorHistoryError, EngineError
+from tally_edge.proof import HeadSignature
 from tally_gateway.errors import LogBehind, StateError
 from tally_gateway.lane import LogLane
+from tally_gateway.log.records import Head
 from tally_gateway.log.writer import Log
 from tally_gateway.table_errors import is_full
 
@@ -49,12 +51,48 @@ class AnchorCounters:
     """Every final anchor, oldest first."""
 
 
+class Anchoring(Protocol):
+    """What brings heads to an anchor: a chain's contract (anchor_link), or an aggregator (aggregate.anchoring).
+
+    Used by one thread. Durability: a head that `submit_head` took survives a crash. Who retries: the implementation, in
+    `step`. EngineError means that nothing is known now; AnchorError that a person is needed.
+    """
+
+    def submit_head(self, head: HeadSignature, root: bytes, path: Sequence[bytes]) -> None:
+        """Take a head durably; `path` is the consistency path from `base_size()`, empty when that is 0."""
+        ...
+
+    def base_size(self) -> int:
+        """Where the next path must start: the newest head on its way or anchored; 0 for none."""
+        ...
+
+    def newest(self) -> tuple[int, bytes] | None:
+        """Size and root of the newest head that others hold of this log: it must not open below that."""
+        ...
+
+    def history(self) -> list[Anchor]:
+        """Every final anchor, oldest first."""
+        ...
+
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way."""
+        ...
+
+    def step(self) -> list[AnchorEvent]:
+        """Advance what can be advanced now, and tell what happened."""
+        ...
+
+    def close(self) -> None:
+        """Give back files and locks."""
+        ...
+
+
 class AnchorFeed:
     """See the module's text."""
 
     def __init__(
         self,
-        anchorer: Anchorer,
+        anchorer: Anchoring,
         lane: LogLane,
         *,
         every_s: float,
@@ -127,16 +165,16 @@ class AnchorFeed:
         if not fresh or (fresh < self._every_entries and now - self._submitted_at < self._every_s):
             return
         base = await self._in_thread(self._anchorer.base_size)
-        size, root, path = await self._lane.run(lambda log: head_from(log, base))
-        if size > base:
-            await self._in_thread(lambda: self._anchorer.submit(size, root, path))
+        head, path = await self._lane.run(lambda log: head_from(log, base))
+        if head.size > base:
+            await self._in_thread(lambda: self._anchorer.submit_head(head.signed, head.root, path))
             self.counters.submitted += 1
             self._stepped_at = float("-inf")
-        self._submitted_size, self._submitted_at = size, now
+        self._submitted_size, self._submitted_at = head.size, now
 
     def _step(self) -> list[AnchorEvent]:
         now = self._monotonic()
-        waits = IDLE_S if not self._anchorer.pending() else STEP_S
+        waits = IDLE_S if self._anchorer.is_idle() else STEP_S
         if now - self._stepped_at < waits:
             return []
         self._stepped_at = now
@@ -163,10 +201,10 @@ class AnchorFeed:
         self._thread.shutdown(wait=True)
 
 
-def head_from(log: Log, base: int) -> tuple[int, bytes, list[bytes]]:
+def head_from(log: Log, base: int) -> tuple[Head, list[bytes]]:
     """The newest head and its consistency proof from `base`. On the log's thread."""
     head = log.head
-    return head.size, head.root, tree.consistency_path(log.nodes, base, head.size) if base < head.size else []
+    return head, tree.consistency_path(log.nodes, base, head.size) if base < head.size else []
 
 
 def check_against(log: Log, anchor: Anchor) -> None:

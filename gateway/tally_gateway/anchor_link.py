@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.keys import LocalSigner, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GENERIC, PROFILES, ChainProfile
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
 from tally_chain.bundle import AnchorClaim
 from tally_chain.engine.interface import Engine
-from tally_edge.proof import log_id_of
+from tally_edge.proof import HeadSignature, log_id_of
+from tally_gateway.anchor_feed import Anchoring
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
 from tally_gateway.table_errors import naming_errors
@@ -73,6 +75,39 @@ def target_of(config: GatewayConfig, log_id: bytes) -> AnchorTarget:
 def open_transaction_key(config: GatewayConfig, name: str = TRANSACTION_KEY) -> LocalSigner:
     """The key that pays for anchors. Raises TransactionKeyError."""
     return open_keystore(config.path(name), passphrase_source(config))
+
+
+class ChainAnchoring(Anchorer):
+    """The anchoring client as AnchorFeed uses it (see Anchoring): the contract asks for no signature of a head."""
+
+    def submit_head(self, head: HeadSignature, root: bytes, path: Sequence[bytes]) -> None:
+        """See Anchoring."""
+        self.submit(head.size, root, path)
+
+    def newest(self) -> tuple[int, bytes] | None:
+        """See Anchoring."""
+        head = self.head()
+        return None if head is None else (head.size, head.root)
+
+    def is_idle(self) -> bool:
+        """See Anchoring."""
+        return not self.pending()
+
+
+def open_anchoring(config: GatewayConfig, undo: ExitStack) -> tuple[Engine | None, Anchoring | None]:
+    """What brings the heads of the configured log to their anchor, and the chain that it uses, where it does.
+
+    `undo` is given what must be closed when a later step refuses. Raises EngineError, AnchorError, GatewayConfigError.
+    """
+    if config.anchor.engine == "none":
+        return None, None
+    engine = open_engine(config)
+    undo.callback(engine.close)
+    target = target_of(config, log_id_of(config.gateway.origin))
+    signer = open_transaction_key(config)
+    anchoring = ChainAnchoring(engine, signer, target, profile_of(config), journal_path(config))
+    undo.callback(anchoring.close)
+    return engine, anchoring
 
 
 def passphrase_source(config: GatewayConfig) -> Callable[[], str]:

@@ -27,7 +27,7 @@ from typing import Final
 
 from tally_edge import durable
 from tally_gateway import anchor_link, config, keys_on_disk, state
-from tally_gateway.assembly import Parts
+from tally_gateway.anchored_log import AnchoredLog
 from tally_gateway.errors import MaintenanceError
 from tally_gateway.log.lock import WriterLock
 from tally_gateway.log.reader import LogReader
@@ -40,7 +40,7 @@ _TILES: Final = "tile"
 _PARTIAL_SUFFIX: Final = ".p"
 
 
-async def copy_running(parts: Parts, to: Path) -> int:
+async def copy_running(parts: AnchoredLog, to: Path) -> int:
     """Copy the running service's folder to `to`, which must not exist. Returns the entries in the copy."""
     import asyncio  # noqa: PLC0415
 
@@ -95,7 +95,7 @@ def restore(copy: Path, to: Path) -> int:
 
 def _try_to_open(folder: Path) -> int:
     """Recover the copied log below the chain's newest anchor."""
-    from tally_gateway.assembly import wall_clock  # noqa: PLC0415
+    from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
 
     settings = config.load(folder)
     signers = keys_on_disk.load(folder, settings.passphrase())

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     from tally_chain.bundle import Content  # noqa: PLC0415
     from tally_edge import durable  # noqa: PLC0415
     from tally_gateway import anchor_link, config, keys_on_disk  # noqa: PLC0415
-    from tally_gateway.assembly import wall_clock  # noqa: PLC0415
+    from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
     from tally_gateway.export import LogKeys, Wanted, make_bundle  # noqa: PLC0415
     from tally_gateway.log.reader import LogReader  # noqa: PLC0415
 

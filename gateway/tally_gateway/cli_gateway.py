@@ -99,7 +99,7 @@ def _new_config(options: argparse.Namespace) -> GatewayConfig:
 
 def run_init(options: argparse.Namespace) -> int:
     """Make a gateway and print what others pin."""
-    from tally_gateway.assembly import wall_clock  # noqa: PLC0415
+    from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
     from tally_gateway.founding import found  # noqa: PLC0415
 
     config = _new_config(options)
@@ -213,7 +213,7 @@ def run_restore(options: argparse.Namespace) -> int:
 def run_replace(options: argparse.Namespace) -> int:
     """Begin a lost log again, or open its successor."""
     from tally_gateway import replace  # noqa: PLC0415
-    from tally_gateway.assembly import wall_clock  # noqa: PLC0415
+    from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
 
     config = _new_config(options)
     passphrase = config.passphrase()

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from tally_edge.errors import TallyError
 from tally_gateway import backup
-from tally_gateway.assembly import Parts
+from tally_gateway.anchored_log import AnchoredLog
 from tally_gateway.errors import MaintenanceError
 
 SOCKET_NAME: Final = "control.sock"
@@ -29,7 +29,7 @@ _ANSWER_S: Final = 3600.0
 """A backup copies the whole log."""
 
 
-async def serve_control(folder: Path, parts: Parts, listening: socket.socket) -> None:
+async def serve_control(folder: Path, parts: AnchoredLog, listening: socket.socket) -> None:
     """Until cancelled, on what `bind_control` made."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,7 +66,7 @@ def bind_control(folder: Path) -> socket.socket:
     return bound
 
 
-async def _obey(parts: Parts, line: bytes) -> dict[str, Any]:
+async def _obey(parts: AnchoredLog, line: bytes) -> dict[str, Any]:
     try:
         command = json.loads(line)
         if command.get("do") == "status":
@@ -75,7 +75,7 @@ async def _obey(parts: Parts, line: bytes) -> dict[str, Any]:
         if command.get("do") == "anchor":
             if parts.feed is None:
                 return {"ok": False, "error": "anchor.engine is none: there is no chain"}
-            await parts.pipeline.seal()
+            await parts.seal()
             await parts.feed.anchor_now()
             return {"ok": True, **dataclasses.asdict(parts.standing())}
         if command.get("do") == "backup":

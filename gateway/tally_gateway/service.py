@@ -33,7 +33,8 @@ from fastapi import FastAPI
 
 from tally_edge import durable
 from tally_gateway.anchor_feed import AnchorFeed
-from tally_gateway.assembly import Clock, Parts, assemble, wall_clock
+from tally_gateway.anchored_log import Clock, wall_clock
+from tally_gateway.assembly import Parts, assemble
 from tally_gateway.config import GatewayConfig, read_secret
 from tally_gateway.control import bind_control, serve_control
 from tally_gateway.errors import LogFull

@@ -23,7 +23,7 @@ from tally_edge.errors import OutboxError
 from tally_edge.office import authority_send
 from tally_edge.statement import Statement
 from tally_gateway import config, control, keys_on_disk, service
-from tally_gateway.assembly import wall_clock
+from tally_gateway.anchored_log import wall_clock
 from tally_gateway.config import AuthorityKey, BrokerSection, GatewayConfig, GatewaySection
 from tally_gateway.demo import agent_settings, parties
 from tally_gateway.demo.agent_settings import Uplink

@@ -14,7 +14,7 @@ from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.senml import Reading
 from tally_edge.signer import FileSigner
 from tally_edge.statement import NO_PREV, Claims, Clock, Kind
-from tally_gateway.assembly import wall_clock
+from tally_gateway.anchored_log import wall_clock
 from tests.system.asking import health
 from tests.system.plant import BASE, Plant, wait_until
 

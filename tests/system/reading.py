@@ -14,7 +14,7 @@ from tally_edge import statement, wire
 from tally_edge.device import Boundary, Gap, Settlement
 from tally_edge.statement import Kind, Statement
 from tally_gateway import keys_on_disk
-from tally_gateway.assembly import wall_clock
+from tally_gateway.anchored_log import wall_clock
 from tally_gateway.demo import parties
 from tally_gateway.export import LogKeys, Wanted, make_bundle
 from tally_gateway.log.reader import LogReader

@@ -14,7 +14,7 @@ from tally_chain.bundle import Content
 from tally_chain.findings import Code
 from tally_chain.verify.verifier import verify
 from tally_gateway import anchor_link
-from tally_gateway.assembly import wall_clock
+from tally_gateway.anchored_log import wall_clock
 from tally_gateway.export import LogKeys, Wanted, make_bundle
 from tally_gateway.log.reader import LogReader
 from tests.system import reading

@@ -13,7 +13,7 @@ from tally_edge import durable, senml, statement, text_table
 from tally_edge.senml import Reading
 from tally_edge.statement import Kind, Statement
 from tally_gateway import keys_on_disk
-from tally_gateway.assembly import wall_clock
+from tally_gateway.anchored_log import wall_clock
 from tally_gateway.config import GatewayConfig
 from tally_gateway.demo import parties, reader, tamper
 from tally_gateway.demo.parties import Folders, Parties

@@ -26,7 +26,7 @@ from tally_edge.office import authority_send
 from tally_edge.proof import log_id_of
 from tally_edge.statement import Statement
 from tally_gateway import anchor_link, config, control, keys_on_disk, service
-from tally_gateway.assembly import wall_clock
+from tally_gateway.anchored_log import wall_clock
 from tally_gateway.config import AuthorityKey, GatewayConfig, GatewaySection
 from tally_gateway.demo import agent_settings, parties
 from tally_gateway.demo.agent_settings import Uplink

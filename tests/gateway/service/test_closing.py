@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tally_edge.answers import RefusalReason
+from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link, assembly
 from tally_gateway.anchor_feed import AnchorFeed
 from tally_gateway.errors import LogFull, ProjectionBusy, StateError
@@ -52,7 +53,7 @@ def test_a_part_that_does_not_close_keeps_none_of_the_others_open(
 
 
 def test_a_start_that_is_refused_late_leaves_nothing_open(world: World) -> None:
-    log_id = assembly.log_id_of(world.config.gateway.origin)
+    log_id = log_id_of(world.config.gateway.origin)
     held = Projector(world.config.path(FOLDER), log_id)
     try:
         with pytest.raises(ProjectionBusy):
@@ -97,7 +98,7 @@ async def test_what_sqlite_says_of_the_tables_has_a_name(world: World) -> None:
 
 
 def test_damaged_tables_stop_the_start_with_a_sentence(world: World) -> None:
-    state = open_state(world.folder, assembly.log_id_of(world.config.gateway.origin))
+    state = open_state(world.folder, log_id_of(world.config.gateway.origin))
     state.execute("DROP TABLE key")
     state.close()
     with pytest.raises(StateError, match="no such table"):

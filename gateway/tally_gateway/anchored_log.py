@@ -1,0 +1,167 @@
+"""A log that is kept and anchored, opened from its configuration and closed again: what a gateway and an aggregator
+share. Everything about it that can refuse to start does so here.
+
+1. the keys open, and belong to this log
+2. the newest anchor is asked for; it is the floor below which the log does not open
+3. the log opens and recovers what a crash left
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from tally_chain.engine.interface import Engine
+from tally_chain.errors import EngineError
+from tally_edge import statement, wire
+from tally_edge.log_opening import LogOpening
+from tally_edge.proof import log_id_of
+from tally_gateway import anchor_link, keys_on_disk
+from tally_gateway.anchor_feed import AnchorFeed, Anchoring
+from tally_gateway.config import GatewayConfig
+from tally_gateway.health import DiskGuard, Standing
+from tally_gateway.keys_on_disk import LogSigners
+from tally_gateway.lane import LogLane
+from tally_gateway.log.writer import Log
+from tally_gateway.state import get_fact, open_state, put_fact
+
+_LOG = logging.getLogger(__name__)
+_ANCHORED_FACT = "anchored"
+
+Clock = Callable[[], int]
+
+
+def wall_clock() -> int:
+    """Unix seconds."""
+    return int(time.time())
+
+
+@dataclass(slots=True)
+class AnchoredLog:
+    """An open log, its thread, its tables, and what brings its heads to their anchor."""
+
+    config: GatewayConfig
+    log: Log
+    log_id: bytes
+    opening: LogOpening
+    signers: LogSigners
+    state: sqlite3.Connection
+    lane: LogLane
+    disk: DiskGuard
+    feed: AnchorFeed | None
+    engine: Engine | None
+    clock: Clock
+    started_at: int
+
+    @property
+    def projected_size(self) -> int:
+        """Entries written to segments; a log without a projection has none."""
+        return 0
+
+    async def seal(self) -> None:
+        """A checkpoint over what is committed. Raises what Log.seal raises."""
+        await self.lane.seal()
+
+    def standing(self) -> Standing:
+        """Where the log stands now. Cheap: nothing is asked of disk or chain but free space."""
+        config, log = self.config, self.log
+        anchors = None if self.feed is None else self.feed.counters
+        has_space = self.disk.has_space()
+        return Standing(
+            origin=log.origin,
+            log_id=self.log_id.hex(),
+            size=log.size,
+            sealed_size=log.head.size,
+            sealed_at=log.head.at,
+            anchored_size=0 if anchors is None else anchors.anchored_size,
+            anchored_at=0 if anchors is None else anchors.anchored_at,
+            projected_size=self.projected_size,
+            free_bytes=self.disk.free_bytes,
+            has_space=has_space,
+            now=self.clock(),
+            started_at=self.started_at,
+            seal_every_s=config.log.seal_every_ms / 1000,
+            anchor_every_s=None if self.feed is None else config.anchor.every_minutes * 60.0,
+        )
+
+    def close(self) -> None:
+        """What feeds on the log first, the log last; each of them whatever happens to the others."""
+        with ExitStack() as ending:  # the last one in is the first to end
+            ending.callback(self.lane.close, self._keep_anchored)
+            for part in (self.engine, self.feed):
+                if part is not None:
+                    ending.callback(part.close)
+
+    def _keep_anchored(self) -> None:
+        """On the log's thread: the newest anchor, for a start at which the chain does not answer."""
+        anchors = [] if self.feed is None else self.feed.counters.anchors
+        try:
+            if anchors:
+                keep_anchored(self.state, anchors[-1].size, anchors[-1].root)
+        except sqlite3.Error:
+            _LOG.exception("the newest anchor could not be noted: an older one is the floor where the chain is silent")
+
+
+def open_anchored_log(config: GatewayConfig, clock: Clock, undo: ExitStack) -> AnchoredLog:
+    """Steps 1 to 3 of the module's text. `undo` is given what must be closed when a later step refuses.
+
+    Raises GatewayError, ChainError or EdgeError that says what is wrong.
+    """
+    signers = keys_on_disk.load(config.folder, config.passphrase())
+    log_id = log_id_of(config.gateway.origin)
+    state = open_state(config.folder, log_id)
+    undo.callback(state.close)
+    engine, anchoring = anchor_link.open_anchoring(config, undo)
+    floor = _floor(state, anchoring)
+    log = Log.open(config.folder, signers.checkpoint, signers.proof, clock, floor, origin=config.gateway.origin)
+    undo.callback(log.close)
+    lane = LogLane(log, state)
+    every_s, every_entries = config.anchor.every_minutes * 60.0, config.anchor.every_entries
+    feed = None if anchoring is None else AnchorFeed(anchoring, lane, every_s=every_s, every_entries=every_entries)
+    return AnchoredLog(
+        config=config,
+        log=log,
+        log_id=log_id,
+        opening=read_opening(log.entry(0)),
+        signers=signers,
+        state=state,
+        lane=lane,
+        disk=DiskGuard(config.folder, config.log.min_free_mb << 20),
+        feed=feed,
+        engine=engine,
+        clock=clock,
+        started_at=clock(),
+    )
+
+
+def read_opening(entry: bytes) -> LogOpening:
+    """The log-opening that entry 0 is. Raises StatementError."""
+    return wire.decode(LogOpening, statement.decode(entry).payload)
+
+
+def _floor(state: sqlite3.Connection, anchoring: Anchoring | None) -> tuple[int, bytes] | None:
+    """The newest anchored head: the chain's, or where it does not answer the newest that it was heard to hold.
+
+    When the chain answers later, AnchorFeed compares again.
+    """
+    if anchoring is None:
+        return None
+    try:
+        head = anchoring.newest()
+    except EngineError as error:
+        _LOG.warning("the chain does not answer; the newest anchor known here is the floor: %s", error)
+        kept = get_fact(state, _ANCHORED_FACT)
+        return None if kept is None else (int.from_bytes(kept[:8], "big"), kept[8:])
+    if head is None:
+        return None
+    keep_anchored(state, *head)
+    return head
+
+
+def keep_anchored(state: sqlite3.Connection, size: int, root: bytes) -> None:
+    """Keep the newest anchor, the floor of a start at which the chain does not answer."""
+    put_fact(state, _ANCHORED_FACT, size.to_bytes(8, "big") + root)
