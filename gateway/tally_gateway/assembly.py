@@ -40,6 +40,7 @@ class Parts(AnchoredLog):
     pipeline: Pipeline
     projector: Projector | None
     keys: KeyState
+    desk: RefusalDesk
 
     @property
     def projected_size(self) -> int:
@@ -98,7 +99,7 @@ def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack) -> Parts:
         )
     )
     log_parts: dict[str, Any] = {item.name: getattr(kept, item.name) for item in fields(kept)}
-    return Parts(**log_parts, checker=checker, pipeline=pipeline, projector=projector, keys=key_state)
+    return Parts(**log_parts, checker=checker, pipeline=pipeline, projector=projector, keys=key_state, desk=desk)
 
 
 def _key_state(config: GatewayConfig, state: sqlite3.Connection, log: Log) -> KeyState:
