@@ -53,13 +53,13 @@ def section(
 ) -> Section:
     """The section of `source` at its head with the statements at `indexes` (strictly ascending).
 
-    `link_sizes` are sizes of older heads that a reader may hold; each gets its consistency path. Raises TreeError.
+    `link_sizes` are sizes of heads, older or newer, that a reader may hold; each gets its consistency path. Raises
+    TreeError.
     """
     head = source.head
     links = [
-        Link(size, tuple(tree.consistency_path(source.nodes, size, head.size)))
-        for size in sorted(set(link_sizes))
-        if 0 < size < head.size
+        Link(size, tuple(tree.consistency_path(source.nodes, min(size, head.size), max(size, head.size))))
+        for size in sorted({*link_sizes} - {head.size})
     ]
     return Section(
         origin=head.origin,

@@ -24,7 +24,7 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
         "Ask what was lost, and for a bundle of the log before where the period needs it.",
     ),
     Code.ANCHORED: ("已锚定", "Nothing."),
-    Code.ROOT_UNLINKED: ("未链接到已知树头", "Ask for a bundle linked to the head that you hold; name its size."),
+    Code.ROOT_UNLINKED: ("未链接到已知树头", "Ask for a bundle linked to the head that you hold (`gateway export --link SIZE`)."),
     Code.LOG_TWICE: ("同一日志出现两次", f"{_ASK}, with each log once."),
     Code.OPENING_MISSING: ("缺少日志首条", f"{_ASK}, with entry 0."),
     Code.OLDER_HEAD: ("树头较旧", "Where revocations since would matter, ask for a bundle at the newest head."),

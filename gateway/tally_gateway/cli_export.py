@@ -20,6 +20,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--from", dest="from_at", type=_time, metavar="TIME", help="ISO 8601 with an offset; default: all there is"
     )
     parser.add_argument("--to", dest="to_at", type=_time, metavar="TIME", help="the end, excluded")
+    parser.add_argument(
+        "--link", dest="links", type=_size, action="append", default=[], metavar="SIZE",
+        help="size of a head that the reader holds, to be linked to the bundle's; may be given again",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -32,6 +36,13 @@ def _time(text: str) -> int:
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text} has no offset; write {text}Z or {text}+08:00")
     return int(at.astimezone(UTC).timestamp())
+
+
+def _size(text: str) -> int:
+    """A tree's size."""
+    if not text.isdecimal() or not 0 < int(text) < 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is not the size of a head")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -58,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
             options.from_at,
             options.to_at,
             frozenset(options.point),
+            tuple(options.links),
         ),
         size=size,
         anchors=claims,

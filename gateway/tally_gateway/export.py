@@ -6,7 +6,7 @@ anew, and the checkpoint key its checkpoint; both are the log's own words about 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +37,15 @@ class LogKeys:
 class Wanted:
     """What a bundle is to hold: metering points (none: all) over [from_at, to_at), Unix seconds.
 
-    An edge that is None is where the evidence of the points begins or ends.
+    An edge that is None is where the evidence of the points begins or ends. `link_sizes` are sizes of heads that the
+    reader holds, to be linked with the bundle's.
     """
 
     content: Content
     from_at: int | None = None
     to_at: int | None = None
     points: frozenset[str] = frozenset()
+    link_sizes: tuple[int, ...] = ()
 
 
 class LogAt:
@@ -75,6 +77,14 @@ class LogAt:
         """See LogSource."""
         return self._reader.nodes
 
+    def reached(self, sizes: Iterable[int]) -> list[int]:
+        """The sizes, each of which the log has reached by now. Raises LogMissing."""
+        checked = list(sizes)
+        for size in checked:
+            if not 0 < size <= self._reader.size:
+                raise LogMissing(f"the log holds {self._reader.size} entries: it has no head of size {size} to link")
+        return checked
+
     def entry(self, index: int) -> bytes:
         """See LogSource."""
         if index >= self._head.size:
@@ -95,9 +105,11 @@ def make_bundle(
     """The bundle of the log in `folder` at `size`.
 
     The newest anchor at or below `size` is claimed with it, and every anchored head that a statement in it names as its
-    beacon; each is linked to the bundle's head. Raises LogMissing, LogDamaged, BundleError.
+    beacon; these and the heads that the reader holds are linked to the bundle's. Raises LogMissing, LogDamaged,
+    BundleError.
     """
     source = LogAt(LogReader(folder), size, keys, now)
+    held = source.reached(wanted.link_sizes)
     placed = []
     for index in range(size):
         placed.append(Placed(index, statement.decode(source.entry(index))))
@@ -113,5 +125,6 @@ def make_bundle(
     beacons = {one.statement.claims.beacon for one in placed if one.index in said}
     shown = [anchor for anchor in known if anchor.root in beacons or anchor is known[-1]]
     shown = shown[-bundle.MAX_ANCHORS :]
-    section = bundling.section(source, indexes, anchors=shown, link_sizes=[anchor.size for anchor in shown])
+    links = [anchor.size for anchor in shown] + held
+    section = bundling.section(source, indexes, anchors=shown, link_sizes=links)
     return Bundle(bundle.MEDIA_TYPE, wanted.content, now, from_at, to_at, (section,))

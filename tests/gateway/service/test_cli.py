@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tally_chain import bundle
+from tally_chain.tree import CompactRange, verify_consistency
 from tally_edge.command import main
 from tally_gateway.config import HttpSection, load
 from tally_gateway.shown import remember_shown
@@ -114,3 +115,24 @@ async def test_export_writes_a_bundle_at_the_newest_anchor(tmp_path: Path, capsy
     assert "at size 5" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         run("export", "--dir", world.folder, "--out", tmp_path / "x", "--from", "2026-01-01T00:00:00")
+
+
+async def test_export_links_the_heads_that_a_reader_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world, stream = make_world(tmp_path / "g"), device()
+    async with world.running() as service:
+        await take(service.parts.pipeline, world.enrolment(stream), *(stream.readings() for _ in range(5)))
+        await eventually(lambda: service.parts.log.head.size == 7)
+        roots = {size: CompactRange.load(size, service.parts.log.nodes).root() for size in (2, 5, 7)}
+    out = tmp_path / "out.tally"
+    period = ["--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z"]
+    command = ["export", "--dir", world.folder, "--out", out, *period]
+    assert run(*command, "--link", 5, "--link", 2, "--link", 7) == 0
+    (section,) = bundle.decode(out.read_bytes()).sections
+    assert [link.size for link in section.links or ()] == [2, 5], "its own head needs no link"
+    for link in section.links or ():
+        verify_consistency(link.size, roots[link.size], 7, roots[7], link.path)
+    capsys.readouterr()
+    assert run(*command, "--link", 8) != 0
+    assert "no head of size 8" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run(*command, "--link", "0")
