@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tally_edge.errors import ConfigError
+from tally_edge.errors import ConfigError, DecodeError
 
 if TYPE_CHECKING:
     from tally_edge.authority import AuthorityPayload
@@ -117,16 +117,16 @@ def write_new(path: Path, data: bytes) -> None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A file of at most one statement. Raises ConfigError for one that is missing or larger."""
+    """A file of at most one statement. Raises DecodeError for one that is missing or larger."""
     from tally_edge.statement import MAX_STATEMENT_BYTES  # noqa: PLC0415
 
     try:
         with path.open("rb") as file:
             data = file.read(2 * MAX_STATEMENT_BYTES + 1)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        raise DecodeError(f"{path}: cannot be read: {error.strerror}") from None
     if len(data) > 2 * MAX_STATEMENT_BYTES:
-        raise ConfigError(f"{path} is too large to be a statement or a proposal")
+        raise DecodeError(f"{path} is too large to be a statement or a proposal")
     return data
 
 

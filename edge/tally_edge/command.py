@@ -7,8 +7,9 @@ Exit codes:
 
     0  done, and nothing to object to
     1  done, and something does not hold: findings, a failed check, a signature that does not verify
-    2  wrong usage, setting or key: nothing was done
-    3  an input could not be read
+    2  wrong usage; or a setting, policy, key, secret or folder of one's own is missing or wrong: nothing was done
+    3  what there was to look at (a bundle, list, request, recording, copy, chain, …) is missing or not what it should
+       be; or a file could not be written
     4  a service or a meter could not be reached
 """
 
@@ -48,6 +49,9 @@ EXIT_CODE_OF: Final = {
     "CredentialsError": WRONG_USAGE,
     "PolicyError": WRONG_USAGE,
     "BundleError": UNREADABLE,
+    "NoteError": UNREADABLE,
+    "BackupUnreadable": UNREADABLE,
+    "RecordingError": UNREADABLE,
     "TransactionKeyError": WRONG_USAGE,
     "DemoUsageError": WRONG_USAGE,
     "DecodeError": UNREADABLE,

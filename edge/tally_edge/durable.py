@@ -24,7 +24,14 @@ def place_file(path: Path, data: bytes, *, mode: int = 0o644) -> None:
 
     For writers of many files, who sync each folder once. Raises OSError; then the old file still stands.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        _place(path, path.with_name(f".{path.name}.{os.getpid()}.tmp"), data, mode)
+    except OSError as error:
+        error.filename = os.fspath(path)  # nobody knows the temporary name
+        raise
+
+
+def _place(path: Path, temporary: Path, data: bytes, mode: int) -> None:
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         view = memoryview(data)

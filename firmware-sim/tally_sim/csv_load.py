@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tally_sim.errors import LoadError
+from tally_sim.errors import LoadChoiceError, LoadError
 from tally_sim.load import Interval, Load
 
 MAX_ROWS: Final = 5_000_000
@@ -56,7 +56,7 @@ def read(path: Path, source: Source) -> list[Load]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise LoadError(f"{path}: cannot be read: {error}") from None
     except LoadError as error:
-        raise LoadError(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}") from None
 
 
 def parse(lines: Iterable[str], source: Source) -> list[Load]:
@@ -146,7 +146,7 @@ def _value(number: int, column: str, text: str) -> Decimal:
 def _index(header: Sequence[str], name: str) -> int:
     found = [at for at, column in enumerate(header) if column == name]
     if len(found) != 1:
-        raise LoadError(f"has {len(found) or 'no'} columns {name!r}; it has {', '.join(map(repr, header))}")
+        raise LoadChoiceError(f"has {len(found) or 'no'} columns {name!r}; it has {', '.join(map(repr, header))}")
     return found[0]
 
 
@@ -161,4 +161,4 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise LoadError(f"{name!r} is not a time zone of the IANA database") from None
+        raise LoadChoiceError(f"{name!r} is not a time zone of the IANA database") from None

@@ -2,6 +2,7 @@
 
 SimError                        everything that the simulator raises on purpose
 ├── LoadError                   a file of measured values is not what it should be; the text names file and row
+│   └── LoadChoiceError         a column or a time zone was named that there is not
 └── MeterError                  a simulated meter was set up in a way that no meter can be
 """
 
@@ -14,6 +15,10 @@ class SimError(Exception):
 
 class LoadError(SimError):
     """A file of measured values is not what it should be."""
+
+
+class LoadChoiceError(LoadError):
+    """A column or a time zone was named that there is not."""
 
 
 class MeterError(SimError):

@@ -24,7 +24,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from tally_sim import csv_load, register_map
-from tally_sim.errors import MeterError, SimError
+from tally_sim.errors import LoadError, MeterError, SimError
 from tally_sim.load import Load
 from tally_sim.register_map import WordOrder
 
@@ -171,7 +171,7 @@ async def _serve(meter: ModbusMeter, arguments: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serve a CSV file as a meter until a signal ends it. 2: the file or an option is wrong."""
+    """Serve a CSV file as a meter until a signal ends it. 2: an option is wrong; 3: the file."""
     parser = argparse.ArgumentParser(
         prog="python -m tally_sim.modbus_meter",
         description="A CSV file as a Modbus meter. It stands still until its clock is written (registers 256 and 257, "
@@ -212,7 +212,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         asyncio.run(_serve(meter, arguments))
     except SimError as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return 3 if type(error) is LoadError else 2
     return 0
 
 

@@ -28,7 +28,7 @@ from typing import Final
 from tally_edge import durable
 from tally_gateway import anchor_link, config, keys_on_disk, state
 from tally_gateway.anchored_log import AnchoredLog
-from tally_gateway.errors import MaintenanceError
+from tally_gateway.errors import BackupUnreadable, MaintenanceError
 from tally_gateway.log.lock import WriterLock
 from tally_gateway.log.reader import LogReader
 from tally_gateway.log.store import STATE_NAME
@@ -57,15 +57,16 @@ async def copy_running(parts: AnchoredLog, to: Path) -> int:
 
 def copy_stopped(folder: Path, to: Path) -> int:
     """Copy a gateway that does not run. Raises LogLocked when it does, MaintenanceError when `to` exists."""
-    fresh = _fresh(to)
     lock = WriterLock(folder)
     try:
-        _copy_around(folder, fresh)
-        size = _copy_log(folder, fresh, LogReader(folder).size, None)
-        _finish(fresh, to, size)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
+        fresh = _fresh(to)
+        try:
+            _copy_around(folder, fresh)
+            size = _copy_log(folder, fresh, LogReader(folder).size, None)
+            _finish(fresh, to, size)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
     finally:
         lock.release()
     return size
@@ -78,7 +79,7 @@ def restore(copy: Path, to: Path) -> int:
     Raises MaintenanceError, or LogBehind when the chain holds more: such a copy must not run.
     """
     if not (copy / NOTE_NAME).is_file():
-        raise MaintenanceError(f"{copy} is not a whole backup: {NOTE_NAME} is missing")
+        raise BackupUnreadable(f"{copy} is not a whole backup: {NOTE_NAME} is missing")
     fresh = _fresh(to)
     try:
         shutil.copytree(copy, fresh, dirs_exist_ok=True)

@@ -188,9 +188,10 @@ def run_rebuild(options: argparse.Namespace) -> int:
 
 def run_backup(options: argparse.Namespace) -> int:
     """Copy through the running service, or by oneself where none runs."""
-    from tally_gateway import backup, control  # noqa: PLC0415
+    from tally_gateway import backup, config, control  # noqa: PLC0415
     from tally_gateway.errors import MaintenanceError  # noqa: PLC0415
 
+    config.load(options.dir)  # a folder without a gateway is a wrong call
     said = control.ask(options.dir, {"do": "backup", "to": str(options.to.absolute())})
     if said is None:
         size = backup.copy_stopped(options.dir, options.to)

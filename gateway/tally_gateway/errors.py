@@ -22,11 +22,13 @@ TallyError                      everything that this project raises on purpose (
     │   ├── StateError          the service's own tables are damaged, or belong to another log
     │   ├── CheckerLost         a process that checks statements died
     │   └── MaintenanceError    backup, restore or replace cannot be done as asked
+    │       └── BackupUnreadable    what is to be restored is no whole copy
     ├── ProjectionError         the segments or their manifest are damaged
     │   └── ProjectionBusy      another process writes them
     ├── ApiError                one HTTP request is refused; carries the status and a title
     ├── DemoError               the demonstration could not be run to its end
-    │   └── DemoUsageError      it was asked for something that it can not do
+    │   ├── DemoUsageError      it was asked for something that it can not do
+    │   └── RecordingError      the file that it was to replay can not be read
     ├── PacketError             bytes on a connection are not the MQTT 5 that the listener serves
     └── TlsError                keys or certificates of the transport are missing or damaged
 """
@@ -136,6 +138,10 @@ class MaintenanceError(ServiceError):
     """Backup, restore or replace cannot be done as asked; nothing was changed."""
 
 
+class BackupUnreadable(MaintenanceError):  # noqa: N818
+    """What is to be restored is missing, or no whole copy."""
+
+
 class ProjectionError(GatewayError):
     """The segments or their manifest are damaged; `tallystick gateway rebuild` makes them again from the log."""
 
@@ -162,4 +168,8 @@ class DemoError(GatewayError):
 
 
 class DemoUsageError(DemoError):
-    """A demonstration was asked for something that it can not do: a folder in use, a file or unit that is none."""
+    """A demonstration was asked for something that it can not do: a folder in use, a column or unit that is none."""
+
+
+class RecordingError(DemoError):
+    """The recording that was to be replayed is missing, or no list of measured values; the text names file and row."""

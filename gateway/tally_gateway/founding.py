@@ -94,6 +94,8 @@ def found(
     folder = config.folder
     if (folder / FILE_NAME).exists():
         raise MaintenanceError(f"{folder} holds a gateway already")
+    given = {anchor_link.TRANSACTION_KEY: transaction_key, anchor_link.OWNER_KEY: owner_key}
+    opened = {name: open_keystore(path, lambda: passphrase) for name, path in given.items() if path is not None}
     durable.make_folder(folder, mode=0o700)
     signers = keys_on_disk.create(folder, passphrase)
     files = TlsFiles(folder / "tls")
@@ -103,13 +105,12 @@ def found(
     transaction = owner = ""
     if config.anchor.engine != "none":
         work = {} if keystore_work_factor is None else {"work_factor": keystore_work_factor}
-        for name, kept in ((anchor_link.TRANSACTION_KEY, transaction_key), (anchor_link.OWNER_KEY, owner_key)):
-            if kept is None:
-                create_keystore(folder / name, lambda: passphrase, **work)
+        for name in given.keys() - opened.keys():
+            create_keystore(folder / name, lambda: passphrase, **work)
+            opened[name] = open_keystore(folder / name, lambda: passphrase)
         if transaction_key is not None:
             durable.write_file(folder / anchor_link.TRANSACTION_KEY, transaction_key.read_bytes(), mode=0o600)
-        tx_key = open_keystore(folder / anchor_link.TRANSACTION_KEY, lambda: passphrase)
-        owner_signer = open_keystore(owner_key or folder / anchor_link.OWNER_KEY, lambda: passphrase)
+        tx_key, owner_signer = opened[anchor_link.TRANSACTION_KEY], opened[anchor_link.OWNER_KEY]
         transaction, owner = tx_key.address, owner_signer.address
         with naming_errors(f"the embedded chain in {config.path(anchor_link.CHAIN_FOLDER)}"):
             config = _on_chain(config, tx_key, owner_signer, succession)

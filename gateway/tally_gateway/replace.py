@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tally_chain import checkpoint, note
 from tally_chain.anchoring.reading import read_head
-from tally_chain.errors import UnknownLogError
+from tally_chain.errors import CheckpointError, NoteError, UnknownLogError
 from tally_edge.log_opening import Predecessor
 from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link
@@ -87,7 +87,9 @@ def _from_checkpoint(path: Path, old_origin: str) -> Predecessor:
     try:
         seen = checkpoint.decode(note.decode(path.read_bytes()).text)
     except OSError as error:
-        raise MaintenanceError(f"cannot read {path}: {error.strerror}") from None
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
+    except (NoteError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} is no checkpoint: {error}") from None
     if seen.origin != old_origin:
         raise MaintenanceError(f"{path} is a checkpoint of {seen.origin}, not of {old_origin}")
     return Predecessor(log_id_of(old_origin), seen.size, seen.root)

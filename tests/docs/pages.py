@@ -31,8 +31,8 @@ EXIT_CODES = """| exit code | what it says |
 |---|---|
 | 0 | done, and nothing to object to |
 | 1 | done, and something does not hold: findings, a failed check, a signature that does not verify |
-| 2 | wrong usage, setting or key: nothing was done |
-| 3 | an input could not be read |
+| 2 | wrong usage; or a setting, policy, key, secret or folder of one's own is missing or wrong: nothing was done |
+| 3 | what there was to look at (a bundle, list, request, recording, copy, chain) is missing or not what it should be; or a file could not be written |
 | 4 | a service or a meter could not be reached |
 """
 

@@ -177,6 +177,6 @@ def test_the_command_names_what_is_wrong(tmp_path: Path) -> None:
         "kWh",
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (3, "")
     assert "cannot be read" in done.stderr
     assert "Traceback" not in done.stderr

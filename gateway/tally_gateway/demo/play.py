@@ -19,7 +19,7 @@ from tally_gateway.demo import parties, reader, tamper
 from tally_gateway.demo.parties import Folders, Parties
 from tally_gateway.demo.reader import Read
 from tally_gateway.demo.site import small_site
-from tally_gateway.demo.stage import Stage
+from tally_gateway.demo.stage import Stage, require_empty
 from tally_gateway.demo.terminal import Terminal
 from tally_gateway.errors import DemoError
 from tally_gateway.export import LogAt, LogKeys
@@ -42,6 +42,7 @@ def play(folder: Path, days: int, terminal: Terminal, *, kept: bool) -> int:
 
     `kept`: whether the folder stays, so that people can be told where to look.
     """
+    require_empty(folder)
     stage = Stage(small_site(days), Folders(folder), terminal.say, terminal.progress)
     terminal.say(f"founding the parties, a gateway and an embedded chain in {folder}")
     people, settings = stage.prepare()

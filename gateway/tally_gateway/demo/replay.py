@@ -18,9 +18,11 @@ from tally_gateway.demo.reader import Read
 from tally_gateway.demo.site import ReplayedColumn, replay_site
 from tally_gateway.demo.stage import BrokerAccess, Stage, require_empty
 from tally_gateway.demo.terminal import Terminal
-from tally_gateway.errors import DemoUsageError
+from tally_gateway.errors import DemoUsageError, RecordingError
 
 METER_S: Final = 60
+UNREADABLE: Final = 3
+"""How the simulated meter ends where its file is the fault, not what was asked of it."""
 METER_CLOCK_AT: Final = 256
 """Where the simulated meter's clock can be set; its own page names the address."""
 
@@ -86,14 +88,16 @@ def replay(recording: Recording, folder: Path, terminal: Terminal, broker: Broke
 
 
 def _wait_for_meter(meter: Process, output: Path) -> None:
-    """Until the meter has described itself. Raises DemoUsageError with its own words when it refuses the file."""
+    """Until the meter has described itself. Raises RecordingError or DemoUsageError with its own words when it refuses
+    the file, or what was asked of it."""
 
     def told() -> bool:
         return output.read_bytes().endswith(b"}\n") or meter.code is not None
 
     meter.wait_for(told, "being ready", METER_S)
     if meter.code is not None:
-        raise DemoUsageError(meter.tail().splitlines()[-1] if meter.tail() else "the simulated meter does not start")
+        refusal = RecordingError if meter.code == UNREADABLE else DemoUsageError
+        raise refusal(meter.tail().splitlines()[-1] if meter.tail() else "the simulated meter does not start")
 
 
 def _column(recording: Recording, said: dict[str, Any]) -> ReplayedColumn:

@@ -53,7 +53,7 @@ def test_commands_on_a_stopped_gateway(tmp_path: Path, capsys: pytest.CaptureFix
     assert run("backup", "--dir", folder, tmp_path / "copy") == 2
     assert run("restore", "--dir", tmp_path / "again", tmp_path / "copy") == 0
     assert "1 entries restored" in capsys.readouterr().out
-    assert run("restore", "--dir", tmp_path / "third", tmp_path / "g") == 2
+    assert run("restore", "--dir", tmp_path / "third", tmp_path / "g") == 3
     assert run("client", "--dir", folder, "add", "plant-7") == 0
     assert len(capsys.readouterr().out.strip()) == 64
     assert run("client", "--dir", folder, "list") == 0
