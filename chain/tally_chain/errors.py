@@ -13,6 +13,7 @@ TallyError                      everything that this project raises on purpose
     ├── EngineError             a chain engine could not do what it was asked
     │   ├── EngineUnavailableError  no answer; the request may or may not have taken effect
     │   ├── EngineAnswerError       an answer that breaks the interface (wrong type, wrong length, too large)
+    │   ├── EndpointsDisagreeError  not enough endpoints give the same answer
     │   ├── EngineStoreError        the embedded chain's directory is missing, damaged, or has another writer
     │   ├── CallRevertedError       a call or an estimate reverted; carries the return data
     │   └── SendRefusedError        a transaction was refused; carries the reason as an enum
@@ -22,10 +23,16 @@ TallyError                      everything that this project raises on purpose
     │   ├── ForeignOwnerError       the log is registered by another owner than the one pinned
     │   ├── UnknownLogError         the contract does not know the log id
     │   ├── AnchorRefusedError      the contract refuses a transaction; the text names its custom error
+    │   │   ├── LogRetiredError         the log takes no more heads
+    │   │   └── KeyRotatedError         another key than this one may anchor the log
     │   ├── AnchorHistoryError      the chain's events do not add up to the anchored head
     │   ├── JournalError            the anchoring journal is damaged, or belongs to another log or chain
     │   └── LaneTakenError          another process holds this transaction key
     ├── TransactionKeyError     a transaction key file is missing, damaged, locked or open to others
+    │   └── SignerError             an external signer does not answer, refuses, or signed something else
+    ├── RegistryError           the registry of parties, or of claims, can not be relied on or refuses
+    │   ├── RegistryHistoryError    the chain's events do not add up to what the contract says
+    │   └── IdentifierError         an identifier or a thing's number that is malformed or could be written two ways
     └── CompilerError           a contract does not compile, or not to the committed artefact
 """
 
@@ -105,6 +112,10 @@ class EngineAnswerError(EngineError):
     """An answer that breaks the interface: wrong type, wrong length, too large."""
 
 
+class EndpointsDisagreeError(EngineError):
+    """Not enough endpoints give the same answer: some lag, or some lie."""
+
+
 class EngineStoreError(EngineError):
     """The embedded chain's directory is missing, damaged, or held by another writer."""
 
@@ -135,6 +146,8 @@ class Refusal(enum.Enum):
     """The node executed the transaction beforehand and it fails."""
     INSUFFICIENT_FUNDS = "insufficient funds"
     """The account cannot pay."""
+    NOT_PERMITTED = "not permitted"
+    """The chain's own rules do not let this account send, or not to this contract."""
     INVALID = "invalid"
     """The transaction can never be taken: wrong chain, wrong signature, too much gas."""
     UNAVAILABLE = "unavailable"
@@ -175,6 +188,14 @@ class AnchorRefusedError(AnchorError):
     """The contract refuses a transaction; the text names its custom error."""
 
 
+class LogRetiredError(AnchorRefusedError):
+    """The log takes no more heads."""
+
+
+class KeyRotatedError(AnchorRefusedError):
+    """Another key than this one may anchor the log."""
+
+
 class AnchorHistoryError(AnchorError):
     """The events that the chain returned do not add up to the anchored head."""
 
@@ -189,6 +210,22 @@ class LaneTakenError(AnchorError):
 
 class TransactionKeyError(ChainError):
     """A transaction key file is missing, damaged, locked or open to others."""
+
+
+class SignerError(TransactionKeyError):
+    """An external signer does not answer, refuses, or signed something else than it was given."""
+
+
+class RegistryError(ChainError):
+    """The registry of parties, or of claims, can not be relied on or refuses."""
+
+
+class RegistryHistoryError(RegistryError):
+    """The events that the chain returned do not add up to what the contract says."""
+
+
+class IdentifierError(RegistryError):
+    """An identifier or a thing's number that is malformed, or that could be written in two ways."""
 
 
 class CompilerError(ChainError):

@@ -35,7 +35,9 @@ def signer(name: str) -> LocalSigner:
 OWNER = signer("owner")
 TX_KEY = signer("transactions")
 STRANGER = signer("stranger")
-ALL = (OWNER, TX_KEY, STRANGER)
+PEOPLE = tuple(signer(f"person {number}") for number in range(8))
+"""Keys of the parties in the tests of the registries."""
+ALL = (OWNER, TX_KEY, STRANGER, *PEOPLE)
 
 _numbers = itertools.count(1)
 

@@ -1,0 +1,210 @@
+"""Setting the registries up, and changing them through their timelock.
+
+The administration is OpenZeppelin's TimelockController as released: several proposers, each of whom can also cancel; a
+delay; no admin but itself. What is proposed is public until the delay is over, so every other proposer sees it and can
+stop it. Revoking a key is the one thing that does not wait.
+
+The delay is counted by the chain's own clock. Where blocks count milliseconds (FISCO BCOS without
+`feature_evm_timestamp`), a delay in seconds would be a thousand times too short: `deploy` asks the chain's profile. The
+switch must not be thrown afterwards without a new timelock.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from tally_chain import contract_abi
+from tally_chain.anchoring.keys import TransactionSigner
+from tally_chain.anchoring.profile import ChainProfile
+from tally_chain.anchoring.setup import transact
+from tally_chain.engine.interface import Engine, Outcome
+from tally_chain.errors import ForeignContractError, RegistryError
+from tally_chain.registry.claims import check_claims
+from tally_chain.registry.history import ask, check_code
+from tally_chain.registry.organisations import ADMIN, KeyRole, Registry, read_registry
+
+TIMELOCK = "TimelockController"
+PROPOSER = bytes(keccak(text="PROPOSER_ROLE"))
+CANCELLER = bytes(keccak(text="CANCELLER_ROLE"))
+EXECUTOR = bytes(keccak(text="EXECUTOR_ROLE"))
+ZERO_ADDRESS = "0x" + "00" * 20
+_NO_PREDECESSOR = bytes(32)
+MILLISECONDS = 1_000
+
+
+@dataclass(frozen=True)
+class Registries:
+    """What readers pin, beside the chain."""
+
+    timelock: str
+    organisations: str
+    claims: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that the timelock is to make."""
+
+    to: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Calls that are made together or not at all. Equal calls need another salt each time."""
+
+    calls: tuple[Call, ...]
+    salt: bytes
+
+
+class OperationState(enum.IntEnum):
+    """How far an operation is; the numbers are OpenZeppelin's."""
+
+    UNSET = 0
+    WAITING = 1
+    READY = 2
+    DONE = 3
+
+
+def deploy(
+    engine: Engine,
+    signer: TransactionSigner,
+    profile: ChainProfile,
+    *,
+    proposers: Sequence[str],
+    delay_seconds: int,
+    revokers: Sequence[str],
+) -> Registries:
+    """Deploys timelock, organisations and claims, and returns their addresses; the signer has no power afterwards.
+
+    Anybody may execute what has waited long enough. Raises RegistryError for fewer than two proposers, for doubles, and
+    for no delay: then one key would decide alone, at once.
+    """
+    if len(set(proposers)) < 2 or len(set(proposers)) != len(proposers):
+        raise RegistryError("an administration needs at least two different proposers")
+    if delay_seconds <= 0:
+        raise RegistryError("an administration without a delay cannot be stopped by the other proposers")
+    delay = delay_seconds * (MILLISECONDS if profile.milliseconds else 1)
+    timelock = _create(engine, signer, profile, TIMELOCK, delay, list(proposers), [ZERO_ADDRESS], ZERO_ADDRESS)
+    organisations = _create(engine, signer, profile, "Organisations", timelock, list(revokers))
+    claims = _create(engine, signer, profile, "Claims", timelock, organisations)
+    made = Registries(timelock, organisations, claims)
+    check_administration(engine, made, proposers=proposers)
+    return made
+
+
+def _create(engine: Engine, signer: TransactionSigner, profile: ChainProfile, name: str, *arguments: object) -> str:
+    outcome = transact(engine, signer, profile, None, contract_abi.creation_data(name, *arguments))
+    if outcome.contract_address is None:
+        raise RegistryError(f"the chain reports no address for the new {name}")
+    return outcome.contract_address
+
+
+def check_administration(engine: Engine, registries: Registries, *, proposers: Sequence[str]) -> Registry:
+    """Raises ForeignContractError unless these are our three contracts and the timelock alone administers the others.
+
+    The registry's side is read from its complete history. The timelock's own roles have no running number, so those who
+    are named here are asked for: each may propose and cancel, and the timelock alone administers itself.
+    """
+    check_code(engine, registries.timelock, TIMELOCK)
+    check_claims(engine, registries.claims, registries.organisations)
+    registry = read_registry(engine, registries.organisations)
+    if registry.holders(ADMIN) != {registries.timelock}:
+        raise ForeignContractError(f"{registries.organisations} is administered by {sorted(registry.holders(ADMIN))}")
+    needed = [
+        (registries.claims, "Claims", ADMIN, registries.timelock),
+        (registries.timelock, TIMELOCK, ADMIN, registries.timelock),
+        *((registries.timelock, TIMELOCK, role, who) for who in proposers for role in (PROPOSER, CANCELLER)),
+    ]
+    for contract, name, role, account in needed:
+        (held,) = ask(engine, contract, name, "hasRole", "bool", role, account)
+        if not held:
+            raise ForeignContractError(f"{account} does not hold the role 0x{role.hex()} of {contract}")
+    return registry
+
+
+def minimum_delay(engine: Engine, timelock: str) -> int:
+    """How long an operation waits at least, in the chain's own unit of time."""
+    (delay,) = ask(engine, timelock, TIMELOCK, "getMinDelay", "uint256")
+    return cast("int", delay)
+
+
+def propose(
+    engine: Engine, signer: TransactionSigner, profile: ChainProfile, timelock: str, operation: Operation
+) -> Outcome:
+    """Proposes an operation with the shortest delay; the signer is a proposer."""
+    delay = minimum_delay(engine, timelock)
+    data = contract_abi.call_data(TIMELOCK, "scheduleBatch", *_batch(operation), delay)
+    return transact(engine, signer, profile, timelock, data)
+
+
+def execute(
+    engine: Engine, signer: TransactionSigner, profile: ChainProfile, timelock: str, operation: Operation
+) -> Outcome:
+    """Executes an operation that has waited long enough; anybody may."""
+    return transact(
+        engine, signer, profile, timelock, contract_abi.call_data(TIMELOCK, "executeBatch", *_batch(operation))
+    )
+
+
+def cancel(
+    engine: Engine, signer: TransactionSigner, profile: ChainProfile, timelock: str, operation: Operation
+) -> Outcome:
+    """Stops an operation that was not executed yet; the signer is a proposer."""
+    data = contract_abi.call_data(TIMELOCK, "cancel", operation_id(engine, timelock, operation))
+    return transact(engine, signer, profile, timelock, data)
+
+
+def operation_id(engine: Engine, timelock: str, operation: Operation) -> bytes:
+    """The id under which the timelock keeps an operation."""
+    (found,) = ask(engine, timelock, TIMELOCK, "hashOperationBatch", "bytes32", *_batch(operation))
+    return cast("bytes", found)
+
+
+def state(engine: Engine, timelock: str, operation: Operation) -> OperationState:
+    """How far an operation is on the newest block."""
+    (found,) = ask(engine, timelock, TIMELOCK, "getOperationState", "uint8", operation_id(engine, timelock, operation))
+    return OperationState(cast("int", found))
+
+
+def _batch(operation: Operation) -> tuple[list[str], list[int], list[bytes], bytes, bytes]:
+    calls = operation.calls
+    return (
+        [to_checksum_address(call.to) for call in calls],
+        [0] * len(calls),
+        [call.data for call in calls],
+        _NO_PREDECESSOR,
+        operation.salt,
+    )
+
+
+def register_organisation(organisations: str, organisation: bytes, commitment: bytes) -> Call:
+    """The call that registers an organisation."""
+    return Call(
+        organisations,
+        contract_abi.call_data("Organisations", "registerOrganisation", organisation, commitment),
+    )
+
+
+def bind_key(
+    organisations: str, organisation: bytes, key_id: bytes, role: KeyRole, *, valid_from: int, valid_until: int
+) -> Call:
+    """The call that binds a key; times are seconds since 1970."""
+    data = contract_abi.call_data("Organisations", "bindKey", organisation, key_id, int(role), valid_from, valid_until)
+    return Call(organisations, data)
+
+
+def open_namespace(
+    claims: str, namespace: bytes, registrar: bytes, role: KeyRole, *, releasable: bool, transferable: bool
+) -> Call:
+    """The call that opens a namespace; the id comes from `nullifier.namespace_id`."""
+    return Call(
+        claims,
+        contract_abi.call_data("Claims", "openNamespace", namespace, registrar, int(role), releasable, transferable),
+    )

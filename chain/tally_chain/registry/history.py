@@ -1,0 +1,98 @@
+"""The whole history of a contract that numbers its events (History.sol), proven complete. Nothing here sends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import cast
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+
+from tally_chain import contract_abi
+from tally_chain.engine.interface import Engine, Event
+from tally_chain.errors import CallRevertedError, ForeignContractError, RegistryHistoryError
+
+# Blocks that are asked for at once where events stand close together; the engine pages further where needed.
+DEFAULT_SPAN_BLOCKS = 1_000
+
+
+def check_code(engine: Engine, contract: str, name: str) -> None:
+    """Raises ForeignContractError unless the code of the committed artefact `name` stands at the address."""
+    code = engine.code(contract)
+    if not code:
+        raise ForeignContractError(f"no contract at {contract}")
+    artefact = contract_abi.load(name)
+    if not artefact.is_code(code):
+        raise ForeignContractError(f"the code at {contract} is not {name} as compiled by {artefact.compiler}")
+
+
+def ask(engine: Engine, contract: str, name: str, function: str, answer: str, *arguments: object) -> tuple[object, ...]:
+    """Calls a view and decodes its answer, a comma-separated list of types.
+
+    Raises RegistryHistoryError for an answer that is not of these types, and CallRevertedError as the engine does.
+    """
+    output = engine.call(contract, contract_abi.call_data(name, function, *arguments))
+    try:
+        return tuple(decode(_types(answer), output))
+    except DecodingError as error:
+        raise RegistryHistoryError(f"the answer of {function} at {contract} does not decode: {error}") from error
+
+
+def _types(answer: str) -> list[str]:
+    """Splits at the commas that stand outside of tuples."""
+    types, depth = [""], 0
+    for char in answer:
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            types.append("")
+        else:
+            types[-1] += char
+    return types
+
+
+def read_events(
+    engine: Engine, contract: str, name: str, topics: Collection[bytes], *, span_blocks: int = DEFAULT_SPAN_BLOCKS
+) -> list[Event]:
+    """Every numbered event of a contract, oldest first. `topics` are the first topics of all that are numbered.
+
+    1. `history` names the newest number and its block; the newest event must stand there.
+    2. Each event names the block of the one before; numbers fall by one until 1, whose block before is 0.
+    The number is the event's second topic, the block before is the last word of its data. Raises RegistryHistoryError
+    where the node's events do not add up, for instance when it truncates in silence.
+    """
+    try:
+        newest = ask(engine, contract, name, "history", "uint64,uint64")
+    except CallRevertedError as error:
+        raise RegistryHistoryError(f"{contract} has no history: {error}") from error
+    sequence, block_number = cast("tuple[int, int]", newest)
+    found: list[Event] = []
+    while sequence > 0:
+        first = max(0, block_number - span_blocks + 1)
+        page = _by_number(engine.events(contract, (), first, block_number), topics)
+        if sequence not in page:
+            raise RegistryHistoryError(f"the node shows no event {sequence} in block {block_number}")
+        while sequence > 0 and sequence in page:
+            event = page[sequence]
+            if event.block_number != block_number:
+                raise RegistryHistoryError(
+                    f"event {sequence} is shown in block {event.block_number}, and named in block {block_number}"
+                )
+            found.append(event)
+            sequence, block_number = sequence - 1, int.from_bytes(event.data[-32:], "big")
+    if block_number != 0 and found:
+        raise RegistryHistoryError("the first event names one before it")
+    return found[::-1]
+
+
+def _by_number(events: list[Event], topics: Collection[bytes]) -> dict[int, Event]:
+    page: dict[int, Event] = {}
+    for event in events:
+        if not event.topics or event.topics[0] not in topics:
+            continue  # what OpenZeppelin says beside it, without a number
+        if len(event.topics) < 2 or len(event.data) < 32:
+            raise RegistryHistoryError("a numbered event without a number or without the block before")
+        number = int.from_bytes(event.topics[1], "big")
+        if number in page:
+            raise RegistryHistoryError(f"the node shows event {number} twice")
+        page[number] = event
+    return page

@@ -1,0 +1,373 @@
+"""The registry of claims: one thing, one claim, whatever is tried."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from eth_abi.abi import decode
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tally_chain.errors import ForeignContractError, RegistryHistoryError
+from tally_chain.registry import administration as admin
+from tally_chain.registry.claims import (
+    CLAIMED_TOPIC,
+    RELEASED_TOPIC,
+    TRANSFERRED_TOPIC,
+    check_claims,
+    read_claim,
+    read_claims,
+    read_namespace,
+)
+from tally_chain.registry.identifiers import Scheme, identifier
+from tally_chain.registry.nullifier import Namespace, claim_digest, namespace_id, nullifier
+from tally_chain.registry.organisations import KeyRole, Reason, key_id_of
+from tests.chain.contracts.stage import STRANGER, signer
+from tests.chain.registry.parties import (
+    ALICE,
+    FOR_EVER,
+    KEEPER,
+    LENDER_A,
+    LENDER_B,
+    REGISTRAR_KEY,
+    REVOKER,
+    Parties,
+    fresh,
+)
+
+ISSUER = identifier(Scheme.USCC, "91350100M000100Y43")
+SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+def hexed(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+def refused(parties: Parties, key: object, function: str, *arguments: object) -> str:
+    return parties.revert(key, parties.at.claims, "Claims", function, *arguments)  # type: ignore[arg-type]
+
+
+def test_a_claim_says_who_and_what(parties: Parties) -> None:
+    namespace, thing, digest = parties.namespace(), fresh("thing"), fresh("digest")
+    engine, claims = parties.stage.engine, parties.at.claims
+    assert read_claim(engine, claims, namespace, thing).holder is None
+    outcome = parties.claim(LENDER_A, namespace, thing, parties.bank_a, digest)
+    (event,) = outcome.events
+    assert (event.topics[0], event.topics[2:]) == (CLAIMED_TOPIC, (namespace, thing))
+    decoded = decode(["bytes32", "bytes32", "uint32", "address", "uint64"], event.data)
+    assert decoded[:4] == (parties.bank_a, digest, 1, REGISTRAR_KEY.address.lower())
+    state = read_claim(engine, claims, namespace, thing)
+    block = engine.block(outcome.block_number)
+    assert block is not None
+    assert (state.holder, state.digest, state.rounds) == (parties.bank_a, digest, 1)
+    assert (state.claimed_block, state.claimed_at) == (block.number, block.time_seconds)
+    history = read_claims(engine, claims, parties.at.organisations)
+    assert history.holder(namespace, thing) == parties.bank_a
+    assert history.namespaces[namespace] == read_namespace(engine, claims, namespace)
+
+
+def test_two_salts_cannot_make_two_claims(parties: Parties) -> None:
+    """The same thing, written in other ways and salted anew, by its holder and by another bank."""
+    key = secrets.token_bytes(32)
+    rules = Namespace("green-certificates", "certificate", Scheme.USCC)
+    namespace = namespace_id(rules, key)
+    parties.decide(
+        admin.open_namespace(
+            parties.at.claims, namespace, parties.registrar, KeyRole.LENDER, releasable=False, transferable=False
+        )
+    )
+    first = nullifier(rules, key, ISSUER, "GC-2026-000117")
+    parties.claim(LENDER_A, namespace, first, parties.bank_a, claim_digest(b"120 MWh", fresh("salt")))
+    for spelling in ("gc-2026-000117", " GC－2026–000117 ", "ＧＣ-２０２６-０００１１７", "gc-2026- 000 117"):
+        again = nullifier(rules, key, ISSUER, spelling)
+        for bank, organisation in ((LENDER_A, parties.bank_a), (LENDER_B, parties.bank_b)):
+            for content in (b"120 MWh", b"another content"):
+                digest = claim_digest(content, fresh("salt"))
+                arguments = parties.claim_arguments(namespace, again, organisation, digest)
+                assert refused(parties, bank, "claim", *arguments) == (
+                    f"ClaimsTaken(namespace={hexed(namespace)}, nullifier={hexed(first)}, holder={hexed(parties.bank_a)})"
+                )
+    other = nullifier(rules, key, ISSUER, "GC-2026-000118")
+    assert parties.claim(LENDER_B, namespace, other, parties.bank_b, claim_digest(b"", fresh("salt"))).events
+
+
+def test_the_same_claim_again_changes_nothing(parties: Parties) -> None:
+    namespace, thing, digest = parties.namespace(), fresh("thing"), fresh("digest")
+    first = parties.claim(LENDER_A, namespace, thing, parties.bank_a, digest)
+    again = parties.transact(LENDER_A, parties.at.claims, "Claims", "claim", namespace, thing, digest, 0, b"")
+    assert again.succeeded
+    assert again.events == ()
+    state = read_claim(parties.stage.engine, parties.at.claims, namespace, thing)
+    assert (state.rounds, state.claimed_block) == (1, first.block_number)
+
+
+def test_only_keys_of_the_role_claim(parties: Parties) -> None:
+    namespace, thing, digest = parties.namespace(), fresh("thing"), fresh("digest")
+    good = parties.claim_arguments(namespace, thing, parties.bank_a, digest)
+    for key in (STRANGER, ALICE, REVOKER, REGISTRAR_KEY, KEEPER):
+        expected = f"ClaimsNotClaimant(namespace={hexed(namespace)}, caller={key.address.lower()})"
+        assert refused(parties, key, "claim", *good) == expected
+    for bad in ((namespace, bytes(32), digest), (namespace, thing, bytes(32))):
+        assert refused(parties, LENDER_A, "claim", *bad, FOR_EVER, b"") == "ClaimsZeroId()"
+    unknown = fresh("namespace")
+    assert "ClaimsUnknownNamespace" in refused(parties, LENDER_A, "claim", unknown, thing, digest, FOR_EVER, b"")
+
+
+def test_only_the_registrar_countersigns_and_only_this(parties: Parties) -> None:
+    namespace, thing, digest = parties.namespace(), fresh("thing"), fresh("digest")
+    other_space, me = parties.namespace(), parties.bank_a
+
+    def attempt(signature: bytes, *, deadline: int = FOR_EVER, key: object = LENDER_A) -> str:
+        return refused(parties, key, "claim", namespace, thing, digest, deadline, signature)
+
+    good = parties.countersigned(namespace, thing, me, digest)
+    wrong = [
+        parties.countersigned(namespace, thing, me, digest, key=LENDER_A),
+        parties.countersigned(namespace, thing, me, digest, key=STRANGER),
+        parties.countersigned(namespace, thing, me, digest, key=ALICE),
+        parties.countersigned(other_space, thing, me, digest),
+        parties.countersigned(namespace, fresh("thing"), me, digest),
+        parties.countersigned(namespace, thing, me, fresh("digest")),
+        parties.countersigned(namespace, thing, parties.bank_b, digest),
+        parties.countersigned(namespace, thing, me, digest, turn=0),
+        parties.countersigned(namespace, thing, me, digest, turn=2),
+        parties.countersigned(namespace, thing, me, digest, deadline=FOR_EVER - 1),
+        parties.countersigned(namespace, thing, me, None, turn=1),
+        b"",
+        bytes(65),
+        good[:64],
+        good + b"\0",
+        high_s(good),
+    ]
+    for signature in wrong:
+        assert attempt(signature).startswith("ClaimsNotRegistrar("), signature.hex()
+    assert attempt(good, key=LENDER_B).startswith("ClaimsNotRegistrar(")
+    late = parties.now() - 1
+    stale = parties.countersigned(namespace, thing, me, digest, deadline=late)
+    assert attempt(stale, deadline=late) == f"ClaimsTooLate(deadline={late})"
+    assert parties.transact(
+        LENDER_A, parties.at.claims, "Claims", "claim", namespace, thing, digest, FOR_EVER, good
+    ).events
+
+
+def high_s(signature: bytes) -> bytes:
+    """The twin of an ECDSA signature that verifies wherever nobody looks."""
+    r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
+    return r + (SECP256K1_ORDER - s).to_bytes(32, "big") + bytes([55 - v])
+
+
+def test_a_final_claim_stays(parties: Parties) -> None:
+    namespace, thing = parties.namespace(), fresh("thing")
+    parties.claim(LENDER_A, namespace, thing, parties.bank_a, fresh("digest"))
+    release = parties.countersigned(namespace, thing, parties.bank_a, None)
+    final = refused(parties, LENDER_A, "release", namespace, thing, FOR_EVER, release)
+    assert final == f"ClaimsNotReleasable(namespace={hexed(namespace)})"
+    held = refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_b)
+    assert held == f"ClaimsNotTransferable(namespace={hexed(namespace)})"
+    assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
+
+
+def test_release_ends_and_a_new_round_begins(parties: Parties) -> None:
+    namespace, thing, digest = parties.namespace(releasable=True), fresh("thing"), fresh("digest")
+    engine, claims = parties.stage.engine, parties.at.claims
+    first = parties.claim_arguments(namespace, thing, parties.bank_a, digest)
+    parties.transact(LENDER_A, claims, "Claims", "claim", *first)
+    release = parties.countersigned(namespace, thing, parties.bank_a, None)
+    assert "ClaimsNotHolder" in refused(parties, LENDER_B, "release", namespace, thing, FOR_EVER, release)
+    assert "ClaimsNotRegistrar" in refused(parties, LENDER_A, "release", namespace, thing, FOR_EVER, first[4])
+    assert "ClaimsNotClaimant" in refused(parties, REGISTRAR_KEY, "release", namespace, thing, FOR_EVER, release)
+    assert "ClaimsTooLate" in refused(parties, LENDER_A, "release", namespace, thing, 1, release)
+    ended = parties.transact(LENDER_A, claims, "Claims", "release", namespace, thing, FOR_EVER, release)
+    assert ended.events[0].topics[0] == RELEASED_TOPIC
+    state = read_claim(engine, claims, namespace, thing)
+    assert (state.holder, state.digest, state.claimed_block, state.rounds) == (None, None, 0, 1)
+    assert "ClaimsNone" in refused(parties, LENDER_A, "release", namespace, thing, FOR_EVER, release)
+    assert "ClaimsNotRegistrar" in refused(parties, LENDER_A, "claim", *first), "a countersignature served twice"
+    parties.claim(LENDER_B, namespace, thing, parties.bank_b, digest)
+    assert "ClaimsNotRegistrar" in refused(parties, LENDER_B, "release", namespace, thing, FOR_EVER, release), (
+        "the first round's release served in the second"
+    )
+    history = read_claims(engine, claims, parties.at.organisations)
+    held = history.holdings[namespace, thing]
+    assert [(one.holder, one.round, one.until_block) for one in held] == [
+        (parties.bank_a, 1, ended.block_number),
+        (parties.bank_b, 2, None),
+    ]
+
+
+def test_transfer_has_one_holder_at_any_time(parties: Parties) -> None:
+    namespace, thing, digest = parties.namespace(transferable=True), fresh("thing"), fresh("digest")
+    engine, claims = parties.stage.engine, parties.at.claims
+    assert "ClaimsNone" in refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_b)
+    assert "ClaimsNone" in refused(parties, LENDER_B, "accept", namespace, thing)
+    first = parties.claim(LENDER_A, namespace, thing, parties.bank_a, digest)
+    assert "ClaimsNotHolder" in refused(parties, LENDER_B, "offer", namespace, thing, parties.bank_b)
+    assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
+    nobody = fresh("organisation")
+    assert "ClaimsUnknownOrganisation" in refused(parties, LENDER_A, "offer", namespace, thing, nobody)
+    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, parties.bank_b)
+    assert read_claim(engine, claims, namespace, thing).offered_to == parties.bank_b
+    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, bytes(32))
+    assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
+    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, parties.bank_b)
+    assert "ClaimsNotOfferedTo" in refused(parties, LENDER_A, "accept", namespace, thing)
+    taken = parties.transact(LENDER_B, claims, "Claims", "accept", namespace, thing)
+    assert taken.events[0].topics[0] == TRANSFERRED_TOPIC
+    state = read_claim(engine, claims, namespace, thing)
+    assert (state.holder, state.digest, state.offered_to) == (parties.bank_b, digest, None)
+    assert (state.claimed_block, state.rounds) == (first.block_number, 1)
+    assert "ClaimsNotHolder" in refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_a)
+    assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
+    history = read_claims(engine, claims, parties.at.organisations)
+    first_held, second_held = history.holdings[namespace, thing]
+    assert (first_held.holder, first_held.until_block) == (parties.bank_a, taken.block_number)
+    assert (second_held.holder, second_held.until_block) == (parties.bank_b, None)
+
+
+def test_no_administration_touches_a_claim(parties: Parties) -> None:
+    """Everything that the timelock may call, tried on a living claim; the claim stays word for word."""
+    namespace, thing = parties.namespace(), fresh("thing")
+    parties.claim(LENDER_A, namespace, thing, parties.bank_a, fresh("digest"))
+    engine, claims = parties.stage.engine, parties.at.claims
+    before = read_claim(engine, claims, namespace, thing)
+
+    class Timelock:
+        address = parties.at.timelock
+
+    release = parties.countersigned(namespace, thing, parties.bank_a, None)
+    for function, arguments in (
+        ("claim", (namespace, thing, fresh("digest"), FOR_EVER, release)),
+        ("release", (namespace, thing, FOR_EVER, release)),
+        ("offer", (namespace, thing, parties.bank_b)),
+        ("accept", (namespace, thing)),
+    ):
+        reason = refused(parties, Timelock(), function, *arguments)
+        assert reason.startswith(("ClaimsNotClaimant(", "ClaimsNotReleasable(", "ClaimsNotTransferable(")), reason
+    again = (namespace, parties.registrar, int(KeyRole.LENDER), True, True)
+    assert "ClaimsKnownNamespace" in refused(parties, Timelock(), "openNamespace", *again)
+    parties.decide(
+        admin.Call(claims, admin.contract_abi.call_data("Claims", "appointRegistrar", namespace, parties.bank_b)),
+        admin.Call(claims, admin.contract_abi.call_data("Claims", "grantRole", bytes(32), ALICE.address)),
+        admin.Call(claims, admin.contract_abi.call_data("Claims", "revokeRole", bytes(32), ALICE.address)),
+    )
+    assert read_claim(engine, claims, namespace, thing) == before
+    history = read_claims(engine, claims, parties.at.organisations)
+    assert history.namespaces[namespace].registrar == parties.bank_b
+    assert [change.granted for change in history.administration][-2:] == [True, False]
+
+
+def test_opening_refuses(parties: Parties) -> None:
+    class Timelock:
+        address = parties.at.timelock
+
+    lender, nobody = int(KeyRole.LENDER), fresh("organisation")
+    for arguments, reason in (
+        ((bytes(32), parties.registrar, lender, False, False), "ClaimsZeroId("),
+        ((fresh(), parties.registrar, 0, False, False), "ClaimsNoRole("),
+        ((fresh(), nobody, lender, False, False), "ClaimsUnknownOrganisation("),
+    ):
+        assert refused(parties, Timelock(), "openNamespace", *arguments).startswith(reason)
+    assert "ClaimsUnknownNamespace" in refused(parties, Timelock(), "appointRegistrar", fresh(), parties.registrar)
+    for key in (STRANGER, ALICE, REGISTRAR_KEY):
+        arguments = (fresh(), parties.registrar, lender, False, False)
+        assert "AccessControlUnauthorizedAccount" in refused(parties, key, "openNamespace", *arguments)
+
+
+def test_a_revoked_registrar_key_stops_at_once(parties: Parties) -> None:
+    namespace, thing, digest = parties.namespace(), fresh("thing"), fresh("digest")
+    second = signer(f"registrar of {thing.hex()}")
+    parties.bind(parties.registrar, key_id_of(second.address), KeyRole.REGISTRY_ADMIN)
+    signature = parties.countersigned(namespace, thing, parties.bank_a, digest, key=second)
+    arguments = (namespace, thing, digest, FOR_EVER, signature)
+    call = admin.contract_abi.call_data("Claims", "claim", *arguments)
+    assert parties.stage.engine.call(parties.at.claims, call, sender=LENDER_A.address) == (1).to_bytes(32, "big")
+    revoked = (key_id_of(second.address), int(Reason.COMPROMISED), 0)
+    parties.transact(REVOKER, parties.at.organisations, "Organisations", "revokeKey", *revoked)
+    assert "ClaimsNotRegistrar" in refused(parties, LENDER_A, "claim", *arguments)
+
+
+def test_the_contract_is_checked_before_it_is_believed(parties: Parties) -> None:
+    engine, at = parties.stage.engine, parties.at
+    check_claims(engine, at.claims, at.organisations)
+    with pytest.raises(ForeignContractError, match="stands on the registry"):
+        check_claims(engine, at.claims, at.timelock)
+    with pytest.raises(ForeignContractError, match="is not Claims"):
+        check_claims(engine, at.organisations, at.organisations)
+
+    class Elsewhere:
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def identity(self) -> object:
+            found = engine.identity()
+            return type(found)(found.chain_id + 1, found.genesis_hash, found.kind)
+
+    with pytest.raises(ForeignContractError, match="of another chain"):
+        check_claims(Elsewhere(), at.claims, at.organisations)  # type: ignore[arg-type]
+
+
+def test_a_history_with_a_hole_is_not_taken(solo: Parties) -> None:
+    engine, contract = solo.stage.engine, solo.at.claims
+    namespace = solo.namespace()
+    for _ in range(2):
+        solo.claim(LENDER_A, namespace, fresh("thing"), solo.bank_a, fresh("digest"))
+    whole = engine.events(contract, (), 0, 10**6)
+    claimed = [event for event in whole if event.topics[0] == CLAIMED_TOPIC]
+
+    class Hiding:
+        def __init__(self, hidden: object) -> None:
+            self.hidden = hidden
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def events(self, address: str, topics: object, first: int, last: int) -> list[object]:
+            return [e for e in whole if first <= e.block_number <= last and e is not self.hidden]
+
+    for hidden in claimed:
+        with pytest.raises(RegistryHistoryError, match="shows no event"):
+            read_claims(Hiding(hidden), contract, solo.at.organisations)  # type: ignore[arg-type]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(st.sampled_from(["claim a", "claim b", "release a", "release b", "offer a", "accept b"]), max_size=9)
+)
+def test_any_order_leaves_one_holder_at_most(solo: Parties, steps: list[str]) -> None:
+    """Against a model that is a single variable."""
+    if not hasattr(solo, "shared"):
+        solo.shared = solo.namespace(releasable=True, transferable=True)  # type: ignore[attr-defined]
+    namespace, thing = solo.shared, fresh("thing")  # type: ignore[attr-defined]
+    banks = {"a": (LENDER_A, solo.bank_a), "b": (LENDER_B, solo.bank_b)}
+    holder, offered = None, None
+    for step in steps:
+        verb, who = step.split()
+        key, organisation = banks[who]
+        if verb == "claim":
+            allowed = holder is None
+            arguments = solo.claim_arguments(namespace, thing, organisation, fresh("digest"))
+        elif verb == "release":
+            allowed = holder == who
+            signature = solo.countersigned(namespace, thing, organisation, None)
+            arguments = (namespace, thing, FOR_EVER, signature)  # type: ignore[assignment]
+        elif verb == "offer":
+            allowed = holder == who
+            arguments = (namespace, thing, solo.bank_b)  # type: ignore[assignment]
+        else:
+            allowed = holder is not None and offered == who
+            arguments = (namespace, thing)  # type: ignore[assignment]
+        if not allowed:
+            refused(solo, key, verb, *arguments)
+            continue
+        solo.transact(key, solo.at.claims, "Claims", verb, *arguments)
+        if verb == "claim":
+            holder = who
+        elif verb == "release":
+            holder, offered = None, None
+        elif verb == "offer":
+            offered = "b"
+        else:
+            holder, offered = who, None
+    expected = None if holder is None else banks[holder][1]
+    assert read_claim(solo.stage.engine, solo.at.claims, namespace, thing).holder == expected
