@@ -100,8 +100,8 @@ def test_a_registry_under_somebody_else_is_noticed(solo: Parties) -> None:
     )
     organisations = admin._create(engine, STRANGER, profile, "Organisations", other, [])
     claims = admin._create(engine, STRANGER, profile, "Claims", other, organisations)
+    mixed = Registries(solo.at.timelock, organisations, claims)
     with pytest.raises(ForeignContractError, match="is administered by"):
-        mixed = Registries(solo.at.timelock, organisations, claims)
         admin.check_administration(engine, mixed, proposers=[])
 
 

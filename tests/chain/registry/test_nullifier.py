@@ -42,7 +42,7 @@ def test_usccs_of_the_standard_and_of_firms(text: str) -> None:
 def test_leis_of_firms(text: str) -> None:
     assert identifier(Scheme.LEI, text).text == text
     for place in range(20):
-        wrong = "1" if text[place] != "1" else "2"
+        wrong = next(char for char in ("12" if text[place].isdigit() else "AB") if char != text[place])
         with pytest.raises(IdentifierError, match="LEI"):
             identifier(Scheme.LEI, text[:place] + wrong + text[place + 1 :])
 
