@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill fuzz lock clean
+.PHONY: help demo test check format pages bench kill chain-faults fuzz lock clean
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -16,6 +16,7 @@ help:
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make kill    the long crash rounds"
+	@echo "make chain-faults  the anchoring client behind a proxy that drops, delays and forges, 500 runs"
 	@echo "make fuzz    the decoders, for an hour (FUZZ_SECONDS)"
 	@echo "make lock    resolve requirements/*.txt anew"
 
@@ -48,6 +49,10 @@ KILL_TESTS = $(shell find tests -name 'test_kill*.py')
 kill: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace
 	TALLYSTICK_KILL_ROUNDS=$(KILL_ROUNDS) $(PY) -m pytest -s $(KILL_TESTS)
+
+FAULT_RUNS ?= 500
+chain-faults: $(VENV)/dev.stamp
+	TALLYSTICK_FAULT_RUNS=$(FAULT_RUNS) $(PY) -m pytest -s tests/chain/faults
 
 FUZZ_SECONDS ?= 3600
 fuzz: $(VENV)/dev.stamp

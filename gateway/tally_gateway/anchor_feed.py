@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from tally_chain import tree
-from tally_chain.anchoring.client import AnchorEvent, AnchorEventKind
+from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.reading import Anchor
 from tally_chain.errors import AnchorHistoryError, EngineError
 from tally_edge.proof import HeadSignature

@@ -9,7 +9,7 @@ from typing import Final
 
 from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.keys import LocalSigner, open_keystore
-from tally_chain.anchoring.profile import EMBEDDED, GENERIC, PROFILES, ChainProfile
+from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, PROFILES, ChainProfile, profile_named
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
 from tally_chain.bundle import AnchorClaim
 from tally_chain.engine.interface import Engine
@@ -29,10 +29,11 @@ def profile_of(config: GatewayConfig) -> ChainProfile:
     """How the configured chain behaves. Raises GatewayConfigError for a name that is none."""
     name = config.anchor.profile
     if not name:
-        return EMBEDDED if config.anchor.engine == "embedded" else GENERIC
-    if name not in PROFILES:
-        raise GatewayConfigError(f"anchor.profile is {name!r}, known are {', '.join(sorted(PROFILES))}")
-    return PROFILES[name]
+        return EMBEDDED if config.anchor.engine == "embedded" else GETH_FAMILY
+    profile = profile_named(name)
+    if profile is None:
+        raise GatewayConfigError(f"anchor.profile is {name!r}, known are {', '.join(PROFILES)}")
+    return profile
 
 
 def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
@@ -48,7 +49,13 @@ def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
     if config.anchor.engine == "jsonrpc":
         from tally_chain.engine.jsonrpc import JsonRpcEngine  # noqa: PLC0415
 
-        return JsonRpcEngine(config.anchor.url, event_page_blocks=profile_of(config).event_page_blocks)
+        profile = profile_of(config)
+        return JsonRpcEngine(
+            config.anchor.url,
+            event_page_blocks=profile.event_page_blocks,
+            refusals=profile.refusals,
+            milliseconds=profile.milliseconds,
+        )
     raise GatewayConfigError("anchor.engine is none: there is no chain")
 
 

@@ -119,6 +119,11 @@ class Journal:
         rows = self._heads("WHERE state != ? ORDER BY id DESC LIMIT 1", HeadState.REFUSED.value)
         return rows[0] if rows else None
 
+    def last(self) -> JournalHead | None:
+        """The head submitted last, whatever became of it."""
+        rows = self._heads("ORDER BY id DESC LIMIT 1")
+        return rows[0] if rows else None
+
     def before(self, head: JournalHead) -> JournalHead | None:
         """The head submitted before `head`."""
         rows = self._heads("WHERE id < ? ORDER BY id DESC LIMIT 1", head.id)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from eth_utils.crypto import keccak
+
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring.contract import AnchoredEvent, AnchoredHead
 from tally_chain.engine.interface import Block, ChainIdentity, Engine, Event
@@ -50,6 +52,11 @@ class Anchor:
     block_time_seconds: int
     tx_hash: bytes
 
+    @property
+    def place(self) -> tuple[int, int, bytes, int, bytes]:
+        """Where it stands: what two readings of one anchor must agree on."""
+        return self.sequence, self.block_number, self.block_hash, self.block_time_seconds, self.tx_hash
+
 
 def check_chain(identity: ChainIdentity, target: AnchorTarget) -> None:
     """Raises ForeignChainError unless the chain is the pinned one; chain id 0 means an unset id and is never
@@ -72,7 +79,8 @@ def check_code(engine: Engine, contract: str) -> None:
     if not code:
         raise ForeignContractError(f"no contract at {contract}")
     if not abi.is_log_anchor(code):
-        raise ForeignContractError(f"the code at {contract} is not LogAnchor as compiled by {abi.artefact().compiler}")
+        found = bytes(keccak(code)).hex()
+        raise ForeignContractError(f"the code at {contract} (hash 0x{found}) is not that of LogAnchor")
 
 
 def read_head(engine: Engine, contract: str, log_id: bytes) -> AnchoredHead:

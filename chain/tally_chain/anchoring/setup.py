@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from tally_chain.anchoring import contract as abi
-from tally_chain.anchoring.client import offer
+from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.keys import Transaction, TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.reading import AnchorTarget, check_code, read_head

@@ -7,9 +7,9 @@ amounts are wei, block times are seconds since 1970 as the node's interface repo
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class BlockTag(enum.Enum):
@@ -155,4 +155,16 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Gives back files, locks and connections; the engine is not used afterwards."""
+        ...
+
+
+@runtime_checkable
+class Reconnecting(Protocol):
+    """An engine whose connection may one day lead to another machine."""
+
+    def on_connect(self, check: Callable[[Engine], None]) -> None:
+        """Runs `check` over every new connection, before the first answer that came over it is used.
+
+        Where the check raises AnchorError, the answer is dropped as EngineUnavailableError: who asks again learns why.
+        """
         ...

@@ -8,26 +8,29 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 from eth_utils.address import to_checksum_address
 
 from tally_chain.engine import quantities
-from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Event, Fees, Outcome
-from tally_chain.engine.words import asks_for_smaller_range, classify_refusal
+from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Engine, Event, Fees, Outcome
+from tally_chain.engine.words import RefusalTable, asks_for_smaller_range, classify_refusal
 from tally_chain.errors import (
+    AnchorError,
     CallRevertedError,
     EngineAnswerError,
     EngineError,
     EngineUnavailableError,
-    Refusal,
     SendRefusedError,
 )
 
 # A node that has not answered in this time is as good as gone; the anchoring client comes back later.
 DEFAULT_TIMEOUT_SECONDS = 10.0
+# The timeout above is for each wait; a node that sends a byte now and then is gone after this time all the same.
+TIMEOUTS_FOR_ONE_ANSWER = 3
 # An honest answer to anything asked here is far smaller; a node must not be able to fill our memory.
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 # FISCO BCOS looks at ten blocks and drops the rest of the range without a word. Other profiles may set more.
@@ -35,6 +38,8 @@ DEFAULT_EVENT_PAGE_BLOCKS = 10
 # JSON-RPC errors: 3 is "execution reverted" (geth and those who follow it), -32601 "method not found".
 CODE_REVERTED = 3
 CODE_NO_METHOD = -32601
+# Executions that ended badly for another reason than a revert; a limit of the node or a lost block is none of these.
+_EXECUTION_WORDS = ("out of gas", "invalid opcode", "invalid jump", "stack underflow", "stack overflow", "gas required")
 
 
 class RpcError(EngineError):
@@ -48,7 +53,11 @@ class RpcError(EngineError):
 
 
 class JsonRpcEngine:
-    """See Engine. `endpoint` is an http(s) URL; `event_page_blocks` is how many blocks one eth_getLogs may span."""
+    """See Engine.
+
+    `endpoint` is an http(s) URL; `event_page_blocks` is how many blocks one eth_getLogs may span; `refusals` are words
+    of the chain's family; without `milliseconds` a block time in that unit is refused.
+    """
 
     def __init__(
         self,
@@ -56,16 +65,31 @@ class JsonRpcEngine:
         *,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
         event_page_blocks: int = DEFAULT_EVENT_PAGE_BLOCKS,
+        refusals: RefusalTable = (),
+        milliseconds: bool = True,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
+        self._timeout = timeout_seconds
         self._page = max(1, event_page_blocks)
+        self._refusals, self._milliseconds = refusals, milliseconds
         self._ids = itertools.count(1)
+        self._connections = self._checked_connections = 0
+        self._check: Callable[[Engine], None] | None = None
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         try:
-            self._client = httpx.Client(timeout=timeout_seconds, transport=transport, follow_redirects=False)
+            # Certificates take a while to load, and a node on this machine needs none.
+            tls = not endpoint.lower().startswith("http:")
+            self._client = httpx.Client(
+                verify=tls, timeout=timeout_seconds, transport=transport, follow_redirects=False, limits=limits
+            )
             self._client.build_request("POST", endpoint)
         except (httpx.InvalidURL, ValueError) as error:
             raise EngineUnavailableError(f"{endpoint!r} is no endpoint: {error}") from error
+
+    def on_connect(self, check: Callable[[Engine], None]) -> None:
+        """See Reconnecting."""
+        self._check = check
 
     def identity(self) -> ChainIdentity:
         """See Engine."""
@@ -81,14 +105,17 @@ class JsonRpcEngine:
         answer = self._ask("eth_getBlockByNumber", name, False)  # noqa: FBT003  the protocol's own second parameter
         if answer is None:
             return None
-        return quantities.block(answer)
+        block = quantities.block(answer, milliseconds=self._milliseconds)
+        if isinstance(which, int) and block.number != which:
+            raise EngineAnswerError(f"asked for block {which}, the node answers with block {block.number}")
+        return block
 
     def send_raw_transaction(self, raw: bytes) -> bytes:
         """See Engine."""
         try:
             answer = self._ask("eth_sendRawTransaction", quantities.hexadecimal(raw))
         except RpcError as error:
-            raise SendRefusedError(classify_refusal(error.text), error.text) from error
+            raise SendRefusedError(classify_refusal(error.text, self._refusals), error.text) from error
         return quantities.octets(answer, 32)
 
     def outcome(self, tx_hash: bytes) -> Outcome | None:
@@ -180,24 +207,60 @@ class JsonRpcEngine:
             return "unnamed node"
 
     def _ask(self, method: str, *parameters: object) -> Any:
-        """One request; raises RpcError for the node's own errors and EngineUnavailableError when no answer came."""
+        """One question, whose answer is used only when the connection is known to lead to the right chain.
+
+        Raises RpcError for the node's own errors and EngineUnavailableError when no answer came.
+        """
+        try:
+            answer = self._exchange(method, parameters)
+        except RpcError:
+            self._check_connection()
+            raise
+        self._check_connection()
+        return answer
+
+    def _check_connection(self) -> None:
+        check, connections = self._check, self._connections
+        if check is None or connections == self._checked_connections:
+            return
+        self._check = None  # what it asks is not checked by asking again
+        try:
+            check(self)
+        except AnchorError as error:
+            raise EngineUnavailableError(f"a new connection leads elsewhere: {error}") from error
+        finally:
+            self._check = check
+        if self._connections != connections:
+            raise EngineUnavailableError("the connection was lost while it was checked")
+        self._checked_connections = connections
+
+    def _exchange(self, method: str, parameters: Sequence[object]) -> Any:
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(parameters)}
+        deadline = time.monotonic() + TIMEOUTS_FOR_ONE_ANSWER * self._timeout
         body = bytearray()
         try:
-            with self._client.stream("POST", self._endpoint, json=request) as response:
+            with self._client.stream(
+                "POST", self.endpoint, json=request, extensions={"trace": self._trace}
+            ) as response:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) > MAX_ANSWER_BYTES:
                         raise EngineAnswerError(f"{method}: the answer exceeds {MAX_ANSWER_BYTES} bytes")
+                    if time.monotonic() > deadline:
+                        raise EngineUnavailableError(f"{method}: the answer does not end")
         except httpx.HTTPError as error:
             raise EngineUnavailableError(f"{method}: {type(error).__name__}: {error}") from error
         try:
             answer = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if response.status_code != httpx.codes.OK:
                 raise EngineUnavailableError(f"{method}: HTTP status {response.status_code}") from error
             raise EngineAnswerError(f"{method}: the answer is not JSON") from error
         return _result(method, request["id"], answer, response.status_code)
+
+    def _trace(self, name: str, _: object) -> None:
+        if name == "connection.connect_tcp.complete":
+            self._connections += 1
 
 
 def _result(method: str, request_id: object, answer: object, status: int) -> Any:
@@ -226,7 +289,7 @@ def _message(sender: str | None, to: str | None, data: bytes) -> dict[str, str]:
 
 
 def _as_revert(error: RpcError) -> EngineError:
-    """Execution errors become CallRevertedError; a busy node stays unavailable."""
+    """What the node says of an execution becomes CallRevertedError; everything else is a node that did not execute."""
     data = error.data
     if isinstance(data, dict):
         data = data.get("data")
@@ -236,6 +299,6 @@ def _as_revert(error: RpcError) -> EngineError:
         returned = b""
     if error.code == CODE_REVERTED or returned or "revert" in error.text.lower():
         return CallRevertedError(error.text, returned)
-    if classify_refusal(error.text) is Refusal.UNAVAILABLE:
-        return EngineUnavailableError(error.text)
-    return CallRevertedError(error.text)
+    if any(words in error.text.lower() for words in _EXECUTION_WORDS):
+        return CallRevertedError(error.text)
+    return EngineUnavailableError(error.text)

@@ -18,6 +18,10 @@ _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 
 
+# As seconds this is the year 5138, as milliseconds it was in 1973: no block's time can be taken for the other unit.
+_FIRST_MILLISECOND = 10**11
+
+
 def hexadecimal(value: bytes) -> str:
     """Bytes as 0x-prefixed lower-case hexadecimal."""
     return "0x" + value.hex()
@@ -40,14 +44,22 @@ def integer(value: object) -> int:
     return int(value, 16)
 
 
-def block(value: object) -> Block:
-    """The header part of eth_getBlockByNumber."""
+def unix_seconds(time: int) -> int:
+    """A chain's own time in seconds: FISCO BCOS counts milliseconds unless feature_evm_timestamp is on."""
+    return time if time < _FIRST_MILLISECOND else time // 1000
+
+
+def block(value: object, *, milliseconds: bool = True) -> Block:
+    """The header part of eth_getBlockByNumber; without `milliseconds` a time in that unit breaks the interface."""
     fields = _object(value)
+    time = integer(fields.get("timestamp"))
+    if time >= _FIRST_MILLISECOND and not milliseconds:
+        raise EngineAnswerError(f"the block's time {time} is not in seconds")
     return Block(
         integer(fields.get("number")),
         octets(fields.get("hash"), 32),
         octets(fields.get("parentHash"), 32),
-        integer(fields.get("timestamp")),
+        unix_seconds(time),
     )
 
 
@@ -77,7 +89,7 @@ def outcome(value: object) -> Outcome:
     entries = fields.get("logs")
     if not isinstance(entries, list):
         raise EngineAnswerError("an outcome has no list of events")
-    return Outcome(
+    outcome = Outcome(
         octets(fields.get("transactionHash"), 32),
         integer(fields.get("blockNumber")),
         octets(fields.get("blockHash"), 32),
@@ -86,6 +98,10 @@ def outcome(value: object) -> Outcome:
         None if not created else to_checksum_address(octets(created, 20)),
         tuple(event(entry) for entry in entries),
     )
+    for found in outcome.events:
+        if (found.tx_hash, found.block_hash) != (outcome.tx_hash, outcome.block_hash):
+            raise EngineAnswerError("an outcome holds an event of another transaction or block")
+    return outcome
 
 
 def _object(value: object) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from tally_chain.anchoring import setup
-from tally_chain.anchoring.client import Anchorer, AnchorEvent, AnchorEventKind, offer
+from tally_chain.anchoring.alarms import Alarm
+from tally_chain.anchoring.client import Anchorer
+from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
+from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.journal import read_states
 from tally_chain.anchoring.profile import EMBEDDED, FISCO_BCOS
 from tally_chain.anchoring.reading import read_anchors
@@ -35,7 +38,13 @@ PATIENT = dataclasses.replace(
 
 
 def kinds(events: list[AnchorEvent]) -> list[str]:
-    return [event.kind.value for event in events]
+    """What happened to heads."""
+    return [event.kind.value for event in events if "alarm" not in event.kind.value]
+
+
+def begun(events: list[AnchorEvent]) -> list[Alarm | None]:
+    """The alarms that began to sound."""
+    return [event.alarm for event in events if event.kind is AnchorEventKind.ALARM]
 
 
 def give(client: Anchorer, size: int) -> None:
@@ -143,9 +152,10 @@ def test_a_wrong_proof_is_refused_before_it_costs_anything(embedded: Stage, tmp_
         client.step()
         before = embedded.engine.nonce(TX_KEY.address)
         client.submit(9, oracle.root(0, 9), oracle.proof(5, 9))
-        (event,) = client.step()
+        event, alarm = client.step()
         assert event.kind is AnchorEventKind.REFUSED
         assert event.text.startswith("LogAnchorInconsistent(")
+        assert (alarm.kind, alarm.alarm) == (AnchorEventKind.ALARM, Alarm.HEAD_REFUSED)
         assert embedded.engine.nonce(TX_KEY.address) == before
         assert client.base_size() == 4
         give(client, 9)
@@ -193,9 +203,10 @@ def test_a_fork_is_called_one(embedded: Stage, tmp_path: Path) -> None:
     with anchorer(embedded.engine, target, tmp_path) as client:
         give(client, 4)
         embedded.send(TX_KEY, "anchor", target.log_id, 4, oracle.root(0, 5), [])
-        (event,) = client.step()
+        event, alarm = client.step()
         assert event.kind is AnchorEventKind.REFUSED
         assert "forked" in event.text
+        assert (alarm.kind, alarm.alarm) == (AnchorEventKind.ALARM, Alarm.LOG_FORKED)
 
 
 def test_an_engine_that_is_down_is_an_event(embedded: Stage, tmp_path: Path) -> None:
@@ -219,9 +230,10 @@ def test_a_refusing_node_is_waited_for(embedded: Stage, tmp_path: Path, reason: 
     pool.refuse = reason
     with anchorer(pool, embedded.registered(), tmp_path) as client:
         give(client, 4)
-        (event,) = client.step()
+        event, *alarms = client.step()
         assert event.kind is AnchorEventKind.WAITING
         assert reason.value in event.text
+        assert begun(alarms) == ([Alarm.CANNOT_PAY] if reason is Refusal.INSUFFICIENT_FUNDS else [])
         pool.refuse = None
         client.step()
         pool.mine()

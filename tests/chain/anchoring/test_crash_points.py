@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tally_chain.anchoring import journal
-from tally_chain.anchoring.client import AnchorEventKind
+from tally_chain.anchoring.events import AnchorEventKind
 from tally_chain.anchoring.reading import AnchorTarget, read_anchors
 from tally_chain.errors import EngineUnavailableError
 from tests.chain.anchoring.engines import Faulty, ProcessDied, anchorer

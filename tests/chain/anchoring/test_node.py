@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain.anchoring.client import Anchorer, AnchorEvent
+from tally_chain.anchoring.client import Anchorer
+from tally_chain.anchoring.events import AnchorEvent
 from tally_chain.anchoring.keys import FeeOffer, Transaction
 from tally_chain.anchoring.profile import ANVIL
 from tally_chain.engine.interface import BlockTag

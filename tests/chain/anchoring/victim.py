@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tally_chain.anchoring.client import Anchorer, AnchorEventKind
+from tally_chain.anchoring.client import Anchorer
+from tally_chain.anchoring.events import AnchorEventKind
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.anchoring.setup import target_of
 from tally_chain.engine.embedded import EmbeddedEngine

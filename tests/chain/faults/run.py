@@ -1,0 +1,221 @@
+"""One seeded run: heads are submitted while everything goes wrong, then all is calm, then the true chain is asked."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tally_chain.anchoring import journal
+from tally_chain.anchoring.client import Anchorer
+from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
+from tally_chain.anchoring.profile import ANVIL, FISCO_BCOS, ChainProfile
+from tally_chain.anchoring.reading import Anchor, AnchorTarget, read_anchors
+from tally_chain.engine.jsonrpc import JsonRpcEngine
+from tally_chain.errors import AnchorError, AnchorHistoryError, EngineError
+from tests.chain.anchoring.engines import Clock
+from tests.chain.contracts import oracle
+from tests.chain.contracts.stage import TX_KEY, Stage
+from tests.chain.faults.mischief import Plan, Trait, Upheaval, plan
+from tests.chain.faults.proxy import Node, Proxy, serving
+
+HEADS = 4
+WILD_STEPS = 40
+# In the calm every head needs a few steps; a client that is not done by then stands still.
+CALM_STEPS = 200
+DEPTH = 3
+PATIENCE_S = 0.4
+RETRIES = dataclasses.replace(
+    ANVIL, finality=DEPTH, rebroadcast_after_seconds=10, replace_after_seconds=40, replace_percent=15
+)
+LIKE_FISCO = dataclasses.replace(FISCO_BCOS, fee_cap_wei=10**12)
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    seed: int
+    counts: Counter[str]
+    alarm: str = ""
+    submitted: list[tuple[int, bytes]] = field(default_factory=list)
+    events: list[AnchorEvent] = field(default_factory=list)
+
+
+class World:
+    """The node beneath the proxy, and what a test can do to its chain. Blocks come when the run says so."""
+
+    def __init__(self, stage: Stage, plan: Plan) -> None:
+        self.stage, self.plan = stage, plan
+        self._snapshot: tuple[object, int] | None = None
+
+    def rpc(self, method: str, *parameters: object) -> object:
+        answer = upstream(self.stage.endpoint)({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def mine(self, blocks: int = 1) -> None:
+        self.rpc("anvil_mine", hex(blocks))
+
+    def height(self) -> int:
+        return int(str(self.rpc("eth_blockNumber")), 16)
+
+    def shake(self, proxy: Proxy, deepest: int) -> None:
+        """What happens to the chain between two steps; blocks below the finality's depth stay."""
+        if deepest and self._snapshot is None and self.plan.random.random() < 0.5:
+            self._snapshot = (self.rpc("evm_snapshot"), self.height())
+        elif self._snapshot is not None and self.height() - self._snapshot[1] > deepest:
+            self._snapshot = None
+        if deepest and self._snapshot is not None and self.plan.shakes(Upheaval.TAKEN_BACK):
+            self.rpc("evm_revert", self._snapshot[0])
+            self._snapshot = None
+            self.mine()
+        if deepest and self.plan.shakes(Upheaval.REORGANISED):
+            self.rpc("anvil_reorg", self.plan.random.randint(1, deepest), [])
+            self._snapshot = None  # its block may be gone
+        if self.plan.shakes(Upheaval.POOL_LOST):
+            self.rpc("anvil_dropAllTransactions")
+            proxy.forget_pool(self.stage.engine.nonce(TX_KEY.address))
+
+
+def run(seed: int, stage: Stage, folder: Path) -> Outcome:
+    """The whole run, with a log of its own. Raises AssertionError when a promise is broken."""
+    chosen = plan(seed)
+    profile = LIKE_FISCO if Trait.NO_REPLACEMENT in chosen.traits else RETRIES
+    target = stage.registered()
+    stage.rpc("anvil_mine", hex(DEPTH + 1))  # no upheaval reaches the registration
+    with by_hand(stage), serving(upstream(stage.endpoint), chosen) as proxy:
+        return Run(seed, stage, chosen, profile, target, proxy, folder).live()
+
+
+class Run:
+    """The client under test and what it was asked."""
+
+    def __init__(
+        self,
+        seed: int,
+        stage: Stage,
+        chosen: Plan,
+        profile: ChainProfile,
+        target: AnchorTarget,
+        proxy: Proxy,
+        folder: Path,
+    ) -> None:
+        self.world, self.plan, self.profile, self.target = World(stage, chosen), chosen, profile, target
+        self.proxy, self.folder, self.clock = proxy, folder, Clock()
+        self.outcome = Outcome(seed, chosen.counts)
+        self.deepest = profile.finality if isinstance(profile.finality, int) else 0
+
+    def live(self) -> Outcome:
+        """Safety first, then liveness, then the truth."""
+        try:
+            self._wild()
+            self._calm()
+        except AnchorError as error:
+            self.outcome.alarm = f"{type(error).__name__}: {error}"
+        self._check()
+        return self.outcome
+
+    def _wild(self) -> None:
+        step = 0
+        while step < WILD_STEPS:
+            with self._client() as client:
+                while step < WILD_STEPS and not self.plan.shakes(Upheaval.RESTART):
+                    step += 1
+                    self._submit(client)
+                    self._note(client.step())
+                    self._pass_time()
+
+    def _calm(self) -> None:
+        self.plan.calm = True
+        with self._client() as client:
+            for _ in range(CALM_STEPS):
+                self._submit(client)
+                self._note(client.step())
+                self.world.mine()
+                self.clock.now += 15
+                if len(self.outcome.submitted) == HEADS and not client.pending():
+                    return
+        raise AssertionError(f"not done in the calm: {journal.read_states(self.folder / 'journal.sqlite')}")
+
+    def _submit(self, client: Anchorer) -> None:
+        if len(self.outcome.submitted) == HEADS or (not self.plan.calm and self.plan.random.random() < 0.7):
+            return
+        try:
+            base = client.base_size()
+            size = base + self.plan.random.randint(1, 9)
+            client.submit(size, oracle.root(0, size), oracle.proof(base, size))
+        except (EngineError, AnchorHistoryError):
+            return  # the caller comes again
+        self.outcome.submitted.append((size, oracle.root(0, size)))
+
+    def _note(self, events: list[AnchorEvent]) -> None:
+        self.outcome.events += events
+        self.outcome.counts.update(event.kind.value for event in events)
+
+    def _pass_time(self) -> None:
+        self.clock.now += self.plan.random.randint(0, 15)
+        self.world.shake(self.proxy, self.deepest)
+        if self.plan.random.random() < 0.6:
+            self.world.mine(self.plan.random.choice((1, 1, 1, 2)))
+
+    @contextmanager
+    def _client(self) -> Iterator[Anchorer]:
+        page = self.profile.event_page_blocks
+        engine = JsonRpcEngine(self.proxy.endpoint, timeout_seconds=PATIENCE_S, event_page_blocks=page)
+        client = Anchorer(engine, TX_KEY, self.target, self.profile, self.folder / "journal.sqlite", clock=self.clock)
+        try:
+            yield client
+        finally:
+            client.close()
+            engine.close()
+
+    def _check(self) -> None:
+        """Each head is anchored exactly once and the journal says where; or the client stopped and said why."""
+        stage, events = self.world.stage, self.outcome.events
+        anchors = read_anchors(stage.engine, stage.contract, self.target.log_id)
+        shown = [(anchor.size, anchor.root) for anchor in anchors]
+        refused = [event for event in events if event.kind is AnchorEventKind.REFUSED]
+        if self.outcome.alarm or refused:
+            self.outcome.alarm = self.outcome.alarm or refused[0].text
+            assert len(set(shown)) == len(shown)
+            return
+        assert shown == self.outcome.submitted
+        final = [event for event in events if event.kind is AnchorEventKind.FINAL]
+        assert [(event.size, event.root) for event in final] == shown
+        assert [event.anchor for event in final] == [self._truth(anchor) for anchor in anchors]
+
+    def _truth(self, anchor: Anchor) -> Anchor:
+        block = self.world.stage.engine.block(anchor.block_number)
+        assert block is not None
+        return dataclasses.replace(anchor, block_time_seconds=block.time_seconds)
+
+
+@contextmanager
+def by_hand(stage: Stage) -> Iterator[None]:
+    """Blocks come only when asked for, and nothing waits for one afterwards."""
+    stage.rpc("evm_setAutomine", False)
+    try:
+        yield
+    finally:
+        stage.rpc("anvil_dropAllTransactions")
+        stage.rpc("evm_mine")
+        stage.rpc("evm_setAutomine", True)
+
+
+@functools.cache
+def upstream(endpoint: str) -> Node:
+    """The true node; one connection for all runs."""
+    client = httpx.Client(timeout=30)
+
+    def ask(question: dict[str, object]) -> dict[str, object]:
+        return dict(json.loads(client.post(endpoint, json=question).content))
+
+    return ask
