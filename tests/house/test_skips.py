@@ -46,6 +46,6 @@ def test_a_module_that_skips_itself_fails(tmp_path: Path) -> None:
 
 
 def test_every_line_of_the_list_gives_a_reason() -> None:
-    assert parse((ROOT / "tests/skips.txt").read_text()).markers == {"shared", "evm_node"}
+    assert parse((ROOT / "tests/skips.txt").read_text()).markers == {"shared", "evm_node", "evm_network"}
     with pytest.raises(ValueError, match="no reason"):
         parse("tests/a.py::test_b\n")
