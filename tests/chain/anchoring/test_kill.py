@@ -1,4 +1,7 @@
-"""kill -9 of a process that holds chain and journal, at random moments: no acknowledged anchor is lost."""
+"""kill -9 of a process that holds chain and journal, at random moments: no acknowledged anchor is lost.
+
+TALLYSTICK_KILL_ROUNDS sets how often (5).
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,22 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tally_chain.anchoring.reading import read_anchors
+from tally_chain.anchoring.reading import Anchor, read_anchors
 from tally_chain.engine.embedded import EmbeddedEngine
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import embedded_stage
 
 HOUSE = Path(__file__).resolve().parents[3]
-ROUNDS = 5
+ROUNDS = int(os.environ.get("TALLYSTICK_KILL_ROUNDS", "5"))
 
 
 @pytest.mark.slow
@@ -31,18 +36,35 @@ def test_no_acknowledged_anchor_is_lost(tmp_path: Path) -> None:
     print(f"seed {seed}")
     moments = random.Random(seed)
     acknowledged: list[int] = []
+    held: set[int] = set()
     for _ in range(ROUNDS):
-        acknowledged += live_and_die(tmp_path, contract, target.log_id, moments.uniform(0.02, 0.6))
-        reader = EmbeddedEngine.open_reader(tmp_path / "chain")
-        try:
-            anchors = read_anchors(reader, contract, target.log_id)
-        finally:
-            reader.close()
-        sizes = [anchor.size for anchor in anchors]
-        assert all(anchor.root == oracle.root(0, anchor.size) for anchor in anchors)
-        assert set(acknowledged) <= set(sizes)
-        assert len(sizes) == len(set(sizes))
+        told = live_and_die(tmp_path, contract, target.log_id, moments.uniform(0.02, 0.6))
+        acknowledged += told
+        assert [sound(path) for path in sorted(tmp_path.rglob("*.sqlite"))] == ["ok", "ok"]
+        held |= {anchor.size for anchor in history(tmp_path, contract, target.log_id, after=len(held))}
+        assert set(told) <= held
+    anchors = history(tmp_path, contract, target.log_id)
+    sizes = [anchor.size for anchor in anchors]
+    assert all(anchor.root == oracle.root(0, anchor.size) for anchor in anchors)
+    assert set(sizes) == held
+    assert sizes == sorted(set(sizes))
+    print(f"{ROUNDS} rounds, {len(acknowledged)} acknowledged anchors, {len(sizes)} in all")
     assert len(acknowledged) > ROUNDS
+
+
+def history(folder: Path, contract: str, log_id: bytes, after: int = 0) -> list[Anchor]:
+    """What the chain holds, read beside nobody."""
+    reader = EmbeddedEngine.open_reader(folder / "chain")
+    try:
+        return read_anchors(reader, contract, log_id, after_sequence=after)
+    finally:
+        reader.close()
+
+
+def sound(path: Path) -> str:
+    """What SQLite itself says of a file."""
+    with closing(sqlite3.connect(path)) as db:
+        return str(db.execute("PRAGMA integrity_check").fetchone()[0])
 
 
 def test_a_copy_of_a_killed_chain_opens(tmp_path: Path) -> None:
