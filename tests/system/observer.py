@@ -83,14 +83,16 @@ class Observer:
 
     def _note(self, topic: str, payload: bytes) -> None:
         if topic.endswith("/up"):
-            with contextlib.suppress(DecodeError):  # an ask
-                statement.decode(payload)
+            if statement.decode(payload).claims.kind is not Kind.ASK:
                 self.seen.wire.add(payload)
-            return
-        try:
-            if statement.decode(payload).claims.kind is Kind.REFUSAL:
-                return
-        except DecodeError:
-            pass
-        if payload[:1] == b"\xd2":  # a tagged message that is no statement: a confirmation
+        elif payload[:1] == b"\xd2" and not _is_statement(payload):  # a tagged message that is none: a confirmation
             self.seen.confirmations.add(payload)
+
+
+def _is_statement(payload: bytes) -> bool:
+    """Whether a refusal or a notice came down."""
+    try:
+        statement.decode(payload)
+    except DecodeError:
+        return False
+    return True
