@@ -14,9 +14,11 @@ from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, rea
 from tally_chain.bundle import AnchorClaim
 from tally_chain.engine.interface import Engine
 from tally_edge.proof import HeadSignature, log_id_of
+from tally_gateway import keys_on_disk
 from tally_gateway.anchor_feed import Anchoring
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
+from tally_gateway.keys_on_disk import LogSigners
 from tally_gateway.table_errors import naming_errors
 
 CHAIN_FOLDER: Final = "chain"
@@ -46,7 +48,7 @@ def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
         folder = config.path(CHAIN_FOLDER)
         with naming_errors(f"the embedded chain in {folder}"):
             return EmbeddedEngine.open(folder) if writing else EmbeddedEngine.open_reader(folder)
-    if config.anchor.engine == "jsonrpc":
+    if config.anchor.engine == "jsonrpc" or (config.anchor.engine == "aggregator" and config.anchor.url):
         from tally_chain.engine.jsonrpc import JsonRpcEngine  # noqa: PLC0415
 
         profile = profile_of(config)
@@ -56,7 +58,7 @@ def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
             refusals=profile.refusals,
             milliseconds=profile.milliseconds,
         )
-    raise GatewayConfigError("anchor.engine is none: there is no chain")
+    raise GatewayConfigError(f"anchor.engine is {config.anchor.engine}: there is no chain")
 
 
 @contextmanager
@@ -101,13 +103,19 @@ class ChainAnchoring(Anchorer):
         return not self.pending()
 
 
-def open_anchoring(config: GatewayConfig, undo: ExitStack) -> tuple[Engine | None, Anchoring | None]:
+def open_anchoring(
+    config: GatewayConfig, signers: LogSigners, undo: ExitStack
+) -> tuple[Engine | None, Anchoring | None]:
     """What brings the heads of the configured log to their anchor, and the chain that it uses, where it does.
 
     `undo` is given what must be closed when a later step refuses. Raises EngineError, AnchorError, GatewayConfigError.
     """
     if config.anchor.engine == "none":
         return None, None
+    if config.anchor.engine == "aggregator":
+        from tally_gateway.aggregate.opening import open_aggregator  # noqa: PLC0415  it uses this module
+
+        return None, open_aggregator(config, signers, undo)
     engine = open_engine(config)
     undo.callback(engine.close)
     target = target_of(config, log_id_of(config.gateway.origin))
@@ -135,6 +143,11 @@ def anchored_floor(config: GatewayConfig) -> tuple[int, bytes] | None:
     """
     if config.anchor.engine == "none":
         return None
+    if config.anchor.engine == "aggregator":
+        with ExitStack() as ending:
+            signers = keys_on_disk.load(config.folder, config.passphrase())
+            anchoring = open_anchoring(config, signers, ending)[1]
+            return None if anchoring is None else anchoring.newest()
     with chain_for_reading(config) as engine:
         target = target_of(config, log_id_of(config.gateway.origin))
         check_chain(engine.identity(), target)
@@ -146,6 +159,10 @@ def anchors_of(config: GatewayConfig) -> list[Anchor]:
     """Every anchored head of this gateway's log, oldest first, asked of the chain. Raises as `anchored_floor`."""
     if config.anchor.engine == "none":
         return []
+    if config.anchor.engine == "aggregator":
+        from tally_gateway.aggregate.opening import final_anchors  # noqa: PLC0415  it uses this module
+
+        return final_anchors(config)
     with chain_for_reading(config) as engine:
         target = target_of(config, log_id_of(config.gateway.origin))
         check_chain(engine.identity(), target)
@@ -154,8 +171,11 @@ def anchors_of(config: GatewayConfig) -> list[Anchor]:
 
 
 def claims_of(config: GatewayConfig) -> list[AnchorClaim]:
-    """The anchors of this gateway's log as a bundle claims them, oldest first. Raises as `anchors_of`."""
-    anchors = anchors_of(config)
+    """The anchors of this gateway's log as a bundle claims them, oldest first. Raises as `anchors_of`.
+
+    Behind an aggregator there are none: the contract knows the log of heads, and the bundle shows the way there.
+    """
+    anchors = [] if config.anchor.engine == "aggregator" else anchors_of(config)
     if not anchors:
         return []
     target = target_of(config, log_id_of(config.gateway.origin))

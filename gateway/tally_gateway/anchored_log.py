@@ -115,7 +115,7 @@ def open_anchored_log(config: GatewayConfig, clock: Clock, undo: ExitStack) -> A
     log_id = log_id_of(config.gateway.origin)
     state = open_state(config.folder, log_id)
     undo.callback(state.close)
-    engine, anchoring = anchor_link.open_anchoring(config, undo)
+    engine, anchoring = anchor_link.open_anchoring(config, signers, undo)
     floor = _floor(state, anchoring)
     log = Log.open(config.folder, signers.checkpoint, signers.proof, clock, floor, origin=config.gateway.origin)
     undo.callback(log.close)

@@ -27,6 +27,7 @@ from typing import Final
 
 from tally_edge import durable
 from tally_gateway import anchor_link, config, keys_on_disk, state
+from tally_gateway.aggregate import journal as heads_journal
 from tally_gateway.anchored_log import AnchoredLog
 from tally_gateway.errors import BackupUnreadable, MaintenanceError
 from tally_gateway.log.lock import WriterLock
@@ -124,7 +125,8 @@ def _copy_around(folder: Path, to: Path) -> None:
     for name in (keys_on_disk.FOLDER, "tls"):
         if (folder / name).is_dir():
             shutil.copytree(folder / name, to / name, dirs_exist_ok=True, ignore=_secret_of(folder))
-    for name in (anchor_link.JOURNAL_NAME, *(f"{anchor_link.CHAIN_FOLDER}/{n}" for n in _databases(folder))):
+    journals = (anchor_link.JOURNAL_NAME, heads_journal.FILE_NAME)
+    for name in (*journals, *(f"{anchor_link.CHAIN_FOLDER}/{n}" for n in _databases(folder))):
         if (folder / name).is_file():
             (to / name).parent.mkdir(exist_ok=True)
             _copy_database(folder / name, to / name)
@@ -135,7 +137,10 @@ def _named_files(folder: Path) -> list[str]:
     """The settings, and every file below the folder that they name, but for the passphrase."""
     settings = config.load(folder)
     broker = settings.broker
-    names = (settings.listener.clients_file, settings.http.tokens_file, broker.tls_ca_file, broker.password_file)
+    names = (
+        *(settings.listener.clients_file, settings.http.tokens_file, broker.tls_ca_file, broker.password_file),
+        *(settings.aggregator.token_file, settings.aggregator.tls_ca_file, settings.heads.logs_file),
+    )
     inside = [name for name in names if name and (folder / name).is_file() and _is_below(folder, folder / name)]
     return [config.FILE_NAME, *(name for name in inside if (folder / name) != _passphrase_of(settings))]
 

@@ -32,7 +32,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _register_running(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     init = _action(actions, "init", run_init, "make a gateway: keys, certificates, log, settings")
     init.add_argument("--origin", required=True, help="the log's name for ever, such as example.org/steel/2026")
-    _add_chain(init)
+    add_chain(init)
     init.add_argument("--host-name", action="append", default=[], help="name or address in the TLS certificate")
     init.add_argument("--passphrase-file", default="", help="settings will name this file instead of the environment")
     _action(actions, "run", run_run, "run the gateway until it is told to stop")
@@ -57,7 +57,7 @@ def _register_care(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     replace.add_argument("--owner-key", type=Path, help="key file of the old log's owner")
     replace.add_argument("--transaction-key", type=Path, help="key file of an account that can pay on the chain")
     replace.add_argument("--checkpoint", type=Path, help="a kept checkpoint, where the old log's chain is lost too")
-    _add_chain(replace)
+    add_chain(replace)
 
 
 def _register_clients(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -81,14 +81,15 @@ def _action(
     return parser
 
 
-def _add_chain(parser: argparse.ArgumentParser) -> None:
+def add_chain(parser: argparse.ArgumentParser) -> None:
+    """The options that name a chain."""
     parser.add_argument("--chain", choices=_CHAINS, default="embedded", help="where heads are anchored")
     parser.add_argument("--url", default="", help="the node of a jsonrpc chain")
     parser.add_argument("--profile", default="", help="how that chain behaves, by name")
     parser.add_argument("--contract", default="", help="LogAnchor's address; without it one is deployed")
 
 
-def _new_config(options: argparse.Namespace) -> GatewayConfig:
+def new_config(options: argparse.Namespace) -> GatewayConfig:
     """Settings for a gateway that is to be made."""
     from tally_gateway.config import AnchorSection, GatewayConfig, GatewaySection, parse, render  # noqa: PLC0415
 
@@ -102,8 +103,8 @@ def run_init(options: argparse.Namespace) -> int:
     from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
     from tally_gateway.founding import found  # noqa: PLC0415
 
-    config = _new_config(options)
-    _print_fingerprints(found(config, config.passphrase(), wall_clock, host_names=tuple(options.host_name)))
+    config = new_config(options)
+    print_fingerprints(found(config, config.passphrase(), wall_clock, host_names=tuple(options.host_name)))
     print(f"\nSettings: {options.dir / 'gateway.toml'}. Add the authority's key there, then:")
     print(f"tallystick gateway run --dir {options.dir}")
     if options.chain != "none":
@@ -111,7 +112,8 @@ def run_init(options: argparse.Namespace) -> int:
     return OK
 
 
-def _print_fingerprints(made: Fingerprints) -> None:
+def print_fingerprints(made: Fingerprints) -> None:
+    """Print what others pin."""
     print("Compare these out of band with whoever relies on this gateway:")
     for name, value in made.lines():
         print(f"  {name:20} {value}")
@@ -136,7 +138,7 @@ def run_run(options: argparse.Namespace) -> int:
         print(f"READY {places}", flush=True)
 
     try:
-        asyncio.run(service.run_until_signal(settings, on_ready))
+        asyncio.run(service.run_until_signal(lambda: service.Service(settings), on_ready))
     except BaseExceptionGroup as group:
         # Whatever else was cut off follows from the first: one sentence says why the service stopped.
         first = service.first_error(group)
@@ -216,7 +218,7 @@ def run_replace(options: argparse.Namespace) -> int:
     from tally_gateway import replace  # noqa: PLC0415
     from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
 
-    config = _new_config(options)
+    config = new_config(options)
     passphrase = config.passphrase()
     if options.refill:
         made = replace.refill(config, passphrase, wall_clock, owner_key=options.owner_key)
@@ -230,7 +232,7 @@ def run_replace(options: argparse.Namespace) -> int:
             transaction_key=options.transaction_key,
             kept_checkpoint=options.checkpoint,
         )
-    _print_fingerprints(made)
+    print_fingerprints(made)
     return OK
 
 

@@ -15,7 +15,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from tally_chain.errors import HeadRefusal
 from tally_edge.answers import RefusalReason
+from tally_gateway.aggregate.head_counters import HeadCounters
 from tally_gateway.anchor_feed import AnchorCounters
 from tally_gateway.counters import PipelineCounters
 from tally_gateway.health import Standing
@@ -63,6 +65,9 @@ METRICS: Final[dict[str, MetricText]] = {
     "tallystick_anchors_final_total": MetricText("counter", "Heads that became final on the chain."),
     "tallystick_anchors_refused_total": MetricText("counter", "Heads that the contract refused."),
     "tallystick_chain_unavailable_total": MetricText("counter", "Times the chain did not answer."),
+    "tallystick_heads_taken_total": MetricText("counter", "An aggregator's: heads taken into the log of heads."),
+    "tallystick_heads_repeated_total": MetricText("counter", "An aggregator's: heads that it held already."),
+    "tallystick_heads_refused_total": MetricText("counter", "An aggregator's: heads refused.", "reason"),
     "tallystick_intake_events_total": MetricText("counter", "What the ways in count (docs/formats/mqtt.md).", "event"),
     "tallystick_http_events_total": MetricText(
         "counter", "Sockets and refusals of the HTTP side (docs/operating-gateway.md).", "event"
@@ -79,6 +84,8 @@ class Measured:
     anchors: AnchorCounters | None
     intakes: Sequence[IntakeCounters]
     http: HttpCounters = field(default_factory=HttpCounters)
+    heads: HeadCounters | None = None
+    """An aggregator's."""
 
 
 class _Snapshot(Collector):
@@ -136,6 +143,11 @@ def values(measured: Measured) -> Iterator[tuple[str, float | Mapping[str, float
         yield "tallystick_anchors_final_total", anchors.final
         yield "tallystick_anchors_refused_total", anchors.refused
         yield "tallystick_chain_unavailable_total", anchors.unavailable
+    if measured.heads is not None:
+        yield "tallystick_heads_taken_total", measured.heads.taken
+        yield "tallystick_heads_repeated_total", measured.heads.repeated
+        refused_heads = {reason.value: float(measured.heads.refused.get(reason, 0)) for reason in HeadRefusal}
+        yield "tallystick_heads_refused_total", refused_heads
     yield "tallystick_intake_events_total", _intake_events(measured.intakes)
     yield (
         "tallystick_http_events_total",

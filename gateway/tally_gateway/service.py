@@ -27,7 +27,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from fastapi import FastAPI
 
@@ -115,15 +115,15 @@ class Service:
         self._announce()
         await self._stop.wait()
         _LOG.info("stopping")
-        await _end(ways, INTAKE_STOP_S)
-        await _end([sealer], STOP_S)
+        await end_tasks(ways, INTAKE_STOP_S)
+        await end_tasks([sealer], STOP_S)
         with contextlib.suppress(LogFull):
             await self.parts.pipeline.seal()
         if self.http is not None and serving is not None:
             self.http.stop()
             await asyncio.wait({serving}, timeout=STOP_S)
             others.append(serving)
-        await _end(others, STOP_S)
+        await end_tasks(others, STOP_S)
 
     def _open_intakes(self) -> dict[str, Intake]:
         config = self._config
@@ -209,7 +209,7 @@ def project(projector: Any, reader: LogReader, anchors: list[Any]) -> None:
     projector.set_anchors(anchors)
 
 
-async def _end(tasks: list[asyncio.Task[None]], within_s: float) -> None:
+async def end_tasks(tasks: list[asyncio.Task[None]], within_s: float) -> None:
     """Cancel tasks and wait for them. One that does not end in time is left to the TaskGroup, and named."""
     for task in tasks:
         task.cancel()
@@ -240,10 +240,28 @@ def notify_systemd(text: str) -> None:
         channel.sendto(text.encode(), "\0" + address[1:] if address.startswith("@") else address)
 
 
-async def run_until_signal(config: GatewayConfig, on_ready: Callable[[Service], None]) -> None:
+class Running(Protocol):
+    """A service that runs until it is stopped."""
+
+    ready: asyncio.Event
+    addresses: dict[str, tuple[str, int]]
+
+    async def run(self) -> None:
+        """Serve until stopped."""
+        ...
+
+    def stop(self) -> None:
+        """End in order."""
+        ...
+
+
+Run = TypeVar("Run", bound=Running)
+
+
+async def run_until_signal(make: Callable[[], Run], on_ready: Callable[[Run], None]) -> None:
     """Run with SIGTERM and SIGINT as the ordered end; a second one ends the process at once."""
     sys.setswitchinterval(_SWITCH_S)
-    service = Service(config)
+    service = make()
     loop = asyncio.get_running_loop()
     seen = 0
 

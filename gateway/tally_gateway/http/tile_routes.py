@@ -24,8 +24,8 @@ _PARTIAL_TILE: Final = "max-age=3600"
 _BYTES: Final = "application/octet-stream"
 
 
-def tile_routes(folder: Path, tokens: TokenFile) -> APIRouter:
-    """Routes over the published log in `folder`."""
+def tile_routes(folder: Path, tokens: TokenFile | None) -> APIRouter:
+    """Routes over the published log in `folder`; without `tokens` its entries are everybody's to read."""
     router = APIRouter(tags=["tiles"])
     root = folder / LOG_FOLDER
 
@@ -40,12 +40,12 @@ def tile_routes(folder: Path, tokens: TokenFile) -> APIRouter:
             name = parse_path("tile/" + path)
         except TileError as error:
             raise ApiError(404, "no such tile", str(error)) from None
-        if name.level is None:
+        if name.level is None and tokens is not None:
             tokens.require(authorization, Scope.ENTRIES)
         data = await _read(root / name.path())
         cache = _PARTIAL_TILE
         if name.width == TILE_WIDTH:
-            cache = _FULL_TILE if name.level is not None else _PRIVATE_FULL_TILE
+            cache = _FULL_TILE if name.level is not None or tokens is None else _PRIVATE_FULL_TILE
         return Response(data, media_type=_BYTES, headers={"cache-control": cache, "vary": "authorization"})
 
     return router

@@ -34,6 +34,8 @@ class Scope(Enum):
     """Read entries: what a grant gives a reader."""
     SUBMIT = "submit"
     """Send statements: the authority's tool, and tests."""
+    HEADS = "heads"
+    """Hand in the heads of the log of its name: what an aggregator gives a gateway."""
 
 
 @dataclass(frozen=True, slots=True)

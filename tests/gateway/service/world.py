@@ -133,7 +133,9 @@ class World:
             await asyncio.wait_for(task, 30)
 
 
-def make_world(folder: Path, *, engine: str = "none", workers: int = 0, seal_ms: int = 50) -> World:
+def make_world(
+    folder: Path, *, engine: str = "none", workers: int = 0, seal_ms: int = 50, origin: str = ORIGIN
+) -> World:
     """Found a gateway without TLS on free loopback ports."""
     authority = Stream(signer.generate(), ISSUER)
     passphrase_file = folder.parent / f"{folder.name}.passphrase"
@@ -142,7 +144,7 @@ def make_world(folder: Path, *, engine: str = "none", workers: int = 0, seal_ms:
     passphrase_file.chmod(0o600)
     config = GatewayConfig(
         folder,
-        GatewaySection(ORIGIN, str(passphrase_file)),
+        GatewaySection(origin, str(passphrase_file)),
         log=LogSection(seal_every_ms=seal_ms, workers=workers, min_free_mb=1),
         listener=ListenerSection(port=0, tls=False),
         http=HttpSection(port=0),

@@ -1,0 +1,1 @@
+"""The aggregator, and the gateway's side of it."""
