@@ -1,6 +1,6 @@
 """The anchoring client in a process of its own, which the tests kill: it submits heads, and tells what became of them.
 
-    python -m tests.chain.nodes.client_process FOLDER ENDPOINT CONTRACT LOG_ID
+    python -m tests.chain.nodes.client_process FOLDER ENDPOINT CHAIN_ID GENESIS CONTRACT LOG_ID
 
 Each line that it appends to FOLDER/ledger is one fact: `submitted SIZE`, or an event with its size and its block. A
 line stands in the file before the process goes on, so nothing that was acknowledged is forgotten when it dies.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from tally_chain.anchoring.client import Anchorer, AnchorEvent
-from tally_chain.anchoring.setup import target_of
+from tally_chain.anchoring.reading import AnchorTarget
 from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.errors import EngineError
 from tests.chain.contracts import oracle
@@ -85,15 +85,17 @@ class Life:
             self._ledger.say("submitted", size)
 
 
-def main(folder: Path, endpoint: str, contract: str, log_id: bytes) -> None:
+def main(folder: Path, endpoint: str, target: AnchorTarget) -> None:
     """Live once."""
-    with closing(JsonRpcEngine(endpoint, timeout_seconds=ENGINE_TIMEOUT_S, event_page_blocks=1_000)) as engine:
-        target = target_of(engine, contract, log_id)
-        with closing(Anchorer(engine, TX_KEY, target, CLIQUE, journal_of(folder))) as client:
-            life = Life(client, Ledger(folder))
-            signal.signal(signal.SIGTERM, life.end)
-            life.live()
+    with (
+        closing(JsonRpcEngine(endpoint, timeout_seconds=ENGINE_TIMEOUT_S, event_page_blocks=1_000)) as engine,
+        closing(Anchorer(engine, TX_KEY, target, CLIQUE, journal_of(folder))) as client,
+    ):
+        life = Life(client, Ledger(folder))
+        signal.signal(signal.SIGTERM, life.end)
+        life.live()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], bytes.fromhex(sys.argv[4]))
+    place, node, chain_id, genesis, contract, log_id = sys.argv[1:]
+    main(Path(place), node, AnchorTarget(int(chain_id), bytes.fromhex(genesis), contract, bytes.fromhex(log_id)))

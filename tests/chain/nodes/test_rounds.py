@@ -6,7 +6,6 @@ The rounds of `make test` are few; TALLYSTICK_CHAIN_ROUNDS asks for more, and `m
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -17,10 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from tally_chain.anchoring.reading import AnchorTarget
 from tests.chain.anchoring.test_kill import HOUSE, paths
 from tests.chain.contracts.stage import TX_KEY, Stage
 from tests.chain.nodes.ledger import tally_of
 from tests.chain.nodes.network import Network
+from tests.chain.nodes.node import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.evm_network]
 
@@ -33,19 +34,19 @@ END_S = 180.0
 class ClientProcess:
     """tests.chain.nodes.client_process: born, killed, born again at any of the nodes."""
 
-    def __init__(self, folder: Path, network: Network, contract: str, log_id: bytes) -> None:
-        self._folder, self._network = folder, network
-        self.log_id = log_id
-        self._contract = contract
+    def __init__(self, folder: Path, network: Network, target: AnchorTarget) -> None:
+        self._folder, self._network, self.target = folder, network, target
         self._process: subprocess.Popen[bytes] | None = None
 
     def bear(self) -> None:
         """Starts it, at a node by chance that runs."""
         node = self._network.chance.choice([node for node in self._network.nodes if node.runs])
+        target = self.target
+        pins = [str(target.chain_id), target.genesis_hash.hex(), target.contract, target.log_id.hex()]
         command = [sys.executable, "-m", "tests.chain.nodes.client_process", str(self._folder), node.endpoint]
         with (self._folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                [*command, self._contract, self.log_id.hex()],
+                [*command, *pins],
                 cwd=HOUSE,
                 env=os.environ | paths(),
                 stdout=output,
@@ -70,6 +71,8 @@ class ClientProcess:
     def end(self) -> None:
         """SIGTERM: it sees everything through first."""
         assert self._process is not None
+        born = f"born {self._process.pid}\n"
+        wait_until(lambda: self.lives() and born in (self._folder / "ledger").read_text("utf-8"), "its birth")
         self._process.send_signal(signal.SIGTERM)
         assert self._process.wait(END_S) == 0, self.output()
 
@@ -155,7 +158,7 @@ FAULTS = (
 @pytest.fixture
 def client(on_network: Stage, network: Network, tmp_path: Path) -> Iterator[ClientProcess]:
     """The process, not born yet."""
-    made = ClientProcess(tmp_path, network, on_network.contract, on_network.registered().log_id)
+    made = ClientProcess(tmp_path, network, on_network.registered())
     try:
         yield made
     finally:
@@ -190,7 +193,7 @@ def test_heads_are_anchored_once_through_rounds_of_faults(
         network.wait_blocks(chance.randint(1, 4))
     network.made_whole()
     client.end()
-    tally = tally_of(tmp_path, network.nodes, on_network.contract, client.log_id, nonce)
+    tally = tally_of(tmp_path, network.nodes, on_network.contract, client.target.log_id, nonce)
     print(
         f"\n{ROUNDS} rounds in {time.monotonic() - started:.0f} s on three {network.nodes[0].ask('web3_clientVersion')}"
     )
