@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from tally_chain.anchoring.reading import read_head
 from tally_chain.engine import jsonrpc, quantities
 from tally_chain.engine.interface import BlockTag
 from tally_chain.engine.jsonrpc import JsonRpcEngine
-from tally_chain.engine.words import classify_refusal
+from tally_chain.engine.words import BESU_WORDS, FISCO_WORDS, GETH_WORDS, RefusalTable, classify_refusal
 from tally_chain.errors import (
     CallRevertedError,
     EngineAnswerError,
@@ -170,6 +171,86 @@ def test_events_of_others_are_not_taken() -> None:
         node(lambda *_: [event]).events(OWNER.address, [], 0, 1)
     with pytest.raises(EngineAnswerError, match="replaced block"):
         quantities.event(event | {"removed": True})
+
+
+def test_a_block_of_another_number_and_an_outcome_of_another_transaction_are_not_taken() -> None:
+    header = {"number": "0x7", "hash": HASH, "parentHash": HASH, "timestamp": "0x5"}
+    assert node(lambda *_: header).block(7) is not None
+    with pytest.raises(EngineAnswerError, match="asked for block 8"):
+        node(lambda *_: header).block(8)
+    event = {
+        "address": "0x" + "11" * 20,
+        "topics": [],
+        "data": "0x",
+        "blockNumber": "0x1",
+        "blockHash": HASH,
+        "transactionHash": "0x" + "cd" * 32,
+        "logIndex": "0x0",
+    }
+    fields = {"transactionHash": HASH, "blockNumber": "0x1", "blockHash": HASH, "status": "0x1", "gasUsed": "0x1"}
+    with pytest.raises(EngineAnswerError, match="another transaction or block"):
+        node(lambda *_: fields | {"logs": [event]}).outcome(bytes.fromhex(HASH[2:]))
+
+
+def test_times_in_milliseconds_are_seconds_where_a_chain_may_count_so() -> None:
+    header = {"number": "0x7", "hash": HASH, "parentHash": HASH, "timestamp": hex(1_800_000_000_123)}
+    block = node(lambda *_: header).block(7)
+    assert block is not None
+    assert block.time_seconds == 1_800_000_000
+    with pytest.raises(EngineAnswerError, match="not in seconds"):
+        quantities.block(header, milliseconds=False)
+
+
+def test_an_answer_nested_beyond_reason_is_no_answer() -> None:
+    with pytest.raises(EngineAnswerError, match="not JSON"):
+        node(lambda *_: httpx.Response(200, content=b"[" * 100_000)).nonce(OWNER.address)
+
+
+@pytest.mark.parametrize("text", ["rate limit reached", "header not found", "the moon is in the wrong house"])
+def test_a_node_that_did_not_execute_is_unavailable(text: str) -> None:
+    engine = node(lambda *_: ValueError({"code": -32000, "message": text}))
+    for ask in (lambda: engine.call(OWNER.address, b""), lambda: engine.estimate_gas(OWNER.address, None, b"")):
+        with pytest.raises(EngineUnavailableError):
+            ask()
+    engine = node(lambda *_: ValueError({"code": -32000, "message": "out of gas"}))
+    with pytest.raises(CallRevertedError):
+        engine.estimate_gas(OWNER.address, None, b"")
+
+
+def test_an_answer_that_drips_is_cut_off() -> None:
+    class Drip(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            while True:
+                time.sleep(0.01)
+                yield b" "
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Drip()))
+    engine = JsonRpcEngine("http://node.invalid", timeout_seconds=0.05, transport=transport)
+    with pytest.raises(EngineUnavailableError, match="does not end"):
+        engine.nonce(OWNER.address)
+
+
+@pytest.mark.parametrize(
+    ("table", "text", "reason"),
+    [
+        (BESU_WORDS, "Known transaction", Refusal.ALREADY_KNOWN),
+        (BESU_WORDS, "Sender account not authorized to send transactions", Refusal.NOT_PERMITTED),
+        (BESU_WORDS, "Transaction nonce is too distant from current sender nonce", Refusal.NONCE_TOO_HIGH),
+        (BESU_WORDS, "Gas price below configured minimum gas price", Refusal.UNDERPRICED),
+        (BESU_WORDS, "Upfront cost exceeds account balance", Refusal.INSUFFICIENT_FUNDS),
+        (BESU_WORDS, "Replacement transaction underpriced", Refusal.UNDERPRICED),
+        (FISCO_WORDS, "NonceCheckFail", Refusal.ALREADY_KNOWN),
+        (FISCO_WORDS, "TxAlreadyInChain", Refusal.ALREADY_KNOWN),
+        (FISCO_WORDS, "PermissionDenied", Refusal.NOT_PERMITTED),
+        (FISCO_WORDS, "TxPoolIsFull", Refusal.UNAVAILABLE),
+        (FISCO_WORDS, "NotEnoughCash", Refusal.INSUFFICIENT_FUNDS),
+        (GETH_WORDS, "future transaction tries to replace pending", Refusal.NONCE_TOO_HIGH),
+        (GETH_WORDS, "insufficient funds for gas * price + value: balance 0", Refusal.INSUFFICIENT_FUNDS),
+        (GETH_WORDS, "already known", Refusal.ALREADY_KNOWN),
+    ],
+)
+def test_words_of_families(table: RefusalTable, text: str, reason: Refusal) -> None:
+    assert classify_refusal(text, table) is reason
 
 
 def test_a_head_that_does_not_decode() -> None:
