@@ -36,8 +36,8 @@ def free_port() -> int:
 
 
 class Mosquitto:
-    """One broker. Users: `gateway` reads every up topic and writes every down topic; every other name has its own
-    two."""
+    """One broker. Users: `gateway` reads every up topic, writes every down topic, and does both with canaries; every
+    other name has its own two."""
 
     def __init__(self, program: str, folder: Path, files: TlsFiles) -> None:
         self._program, self._folder, self.tls_files = program, folder, files
@@ -88,6 +88,7 @@ class Mosquitto:
         access.write_text(
             "pattern write tally/1/%u/up\npattern read tally/1/%u/down\n"
             "user gateway\ntopic read tally/1/+/up\ntopic write tally/1/+/down\n"
+            "topic readwrite tally/1/+/canary\n"
         )
         access.chmod(0o600)
         lines = [

@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tally_gateway.intake.broker_run import Arrived, BrokerLost, commit_until_lost, reconnect_forever
 from tally_gateway.intake.broker_settings import BrokerSettings
+from tally_gateway.intake.canary import SessionWatch, StandStills
 from tally_gateway.intake.counters import BrokerCounters
 from tally_gateway.intake.inbox import Inbox
 from tally_gateway.intake.interface import Delivery, Sink
@@ -31,8 +32,8 @@ _NO_BYTE_BOUND = 1 << 62
 class _Connection:
     """One connection to the broker: its paho client, its inbox, and whether it has ended."""
 
-    def __init__(self, settings: BrokerSettings, counters: BrokerCounters) -> None:
-        self._settings, self._counters = settings, counters
+    def __init__(self, settings: BrokerSettings, counters: BrokerCounters, watch: SessionWatch) -> None:
+        self._settings, self._counters, self.watch = settings, counters, watch
         self._loop = asyncio.get_running_loop()
         self._room = threading.Semaphore(settings.inbox_messages)
         self._over = threading.Event()
@@ -52,7 +53,7 @@ class _Connection:
             self._settings.host,
             self._settings.port,
             keepalive=self._settings.keep_alive_s,
-            clean_start=False,
+            clean_start=self.watch.stand_stills.want_new_session,
             properties=properties,
         )
         with self._starting:
@@ -68,6 +69,11 @@ class _Connection:
             self.client.disconnect()
             self.client.loop_stop()
             self.client.reinitialise()  # closes paho's wake-up sockets now, not when the garbage is collected
+
+    def send_canary(self, payload: bytes) -> int | None:
+        """Its packet identifier, None where paho did not take it."""
+        sent = self.client.publish(self.watch.stand_stills.topic, payload, qos=1)
+        return sent.mid if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS else None
 
     def made_room(self, messages: int) -> None:
         """So many messages have been dealt with."""
@@ -99,13 +105,23 @@ class _Connection:
         if message.dup:
             self._counters.redelivered += 1
         client, packet_id, qos = client_of_up(message.topic, self._settings.prefix), message.mid, message.qos
+        if message.topic == self.watch.stand_stills.topic:
+            self.made_room(1)
+            self._acknowledge(packet_id, qos)
+            self.watch.returned(bytes(message.payload))
+            return
+        self.watch.arrived()
         if client is None:
             self._counters.foreign_topic += 1
             self.made_room(1)
-            self._acknowledge(packet_id, qos)
+            self._answer(packet_id, qos)
             return
         delivery = Delivery(client, message.topic, bytes(message.payload))
-        self.inbox.put_now(Arrived(delivery, lambda: self._acknowledge(packet_id, qos)), len(delivery.payload))
+        self.inbox.put_now(Arrived(delivery, lambda: self._answer(packet_id, qos)), len(delivery.payload))
+
+    def _answer(self, packet_id: int, qos: int) -> None:
+        self._acknowledge(packet_id, qos)
+        self.watch.answered()
 
     def _acknowledge(self, packet_id: int, qos: int) -> None:
         if qos and not self._over.is_set():
@@ -131,6 +147,7 @@ class _Connection:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
         return client
 
     def _on_connect(
@@ -139,18 +156,26 @@ class _Connection:
         if reason.is_failure:
             self._from_thread_end(f"refused: {reason}")
         else:
-            client.subscribe(every_up(self._settings.prefix), qos=1)
+            client.subscribe([(every_up(self._settings.prefix), 1), (self.watch.stand_stills.topic, 1)])
 
     def _on_subscribe(
         self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        if any(reason.is_failure for reason in reasons):
+        if reasons[0].is_failure:
             self._from_thread_end(f"subscription refused: {reasons[0]}")
         else:
+            if reasons[-1].is_failure:
+                self._loop.call_soon_threadsafe(self.watch.stand_stills.do_not_pass, str(reasons[-1]))
             self._loop.call_soon_threadsafe(self._become_ready)
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         self._receive(message)
+
+    def _on_publish(
+        self, _client: Client, _data: object, packet_id: int, reason: ReasonCode, _properties: Properties
+    ) -> None:
+        if reason.is_failure and not self._over.is_set():
+            self._loop.call_soon_threadsafe(self.watch.refused, packet_id, str(reason))
 
     def _on_disconnect(
         self,
@@ -171,6 +196,7 @@ class BrokerIntake:
     def __init__(self, settings: BrokerSettings) -> None:
         self.counters = BrokerCounters()
         self._settings = settings
+        self._stand_stills = StandStills(settings, self.counters)
         self._connection: _Connection | None = None
 
     @property
@@ -196,7 +222,7 @@ class BrokerIntake:
         return sent
 
     async def _serve_once(self, sink: Sink) -> None:
-        connection = _Connection(self._settings, self.counters)
+        connection = _Connection(self._settings, self.counters, SessionWatch(self._stand_stills))
         try:
             try:
                 await asyncio.to_thread(connection.open)
@@ -213,6 +239,7 @@ class BrokerIntake:
                 settings=self._settings,
                 counters=self.counters,
                 lost=connection.lost,
+                stands_still=connection.watch.until_stand_still(connection.send_canary),
                 done=connection.made_room,
             )
         finally:

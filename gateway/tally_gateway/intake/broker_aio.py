@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
 import aiomqtt
 from paho.mqtt.client import Client
@@ -19,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from tally_gateway.intake.broker_run import Arrived, BrokerLost, commit_until_lost, reconnect_forever
 from tally_gateway.intake.broker_settings import BrokerSettings
+from tally_gateway.intake.canary import SessionWatch, StandStills
 from tally_gateway.intake.counters import BrokerCounters
 from tally_gateway.intake.inbox import Inbox
 from tally_gateway.intake.interface import Delivery, Sink
@@ -31,6 +33,20 @@ def _inner(client: aiomqtt.Client) -> Client:
     """The paho client inside. Private to aiomqtt: `_client`, with paho's public `manual_ack_set` and `ack`."""
     inner: Client = client._client
     return inner
+
+
+def _tell_refusals(client: aiomqtt.Client, watch: SessionWatch) -> None:
+    """aiomqtt keeps the reason codes of PUBACK to itself; listen beside it."""
+    inner = _inner(client)
+    theirs: Any = inner.on_publish
+
+    def on_publish(paho: Client, data: object, packet_id: int, reason: ReasonCode, properties: Properties) -> None:
+        if theirs is not None:
+            theirs(paho, data, packet_id, reason, properties)
+        if reason.is_failure:
+            watch.refused(packet_id, str(reason))
+
+    inner.on_publish = on_publish
 
 
 async def _leave(client: aiomqtt.Client) -> None:
@@ -49,6 +65,7 @@ class AioBrokerIntake:
     def __init__(self, settings: BrokerSettings) -> None:
         self.counters = BrokerCounters()
         self._settings = settings
+        self._stand_stills = StandStills(settings, self.counters)
         self._client: aiomqtt.Client | None = None
 
     @property
@@ -86,7 +103,7 @@ class AioBrokerIntake:
             password=settings.password,
             protocol=aiomqtt.ProtocolVersion.V5,
             tls_context=settings.tls,
-            clean_start=False,
+            clean_start=self._stand_stills.want_new_session,
             properties=properties,
             keepalive=settings.keep_alive_s,
             timeout=settings.connect_timeout_s,
@@ -101,10 +118,18 @@ class AioBrokerIntake:
         async with self._connection() as client:
             self.counters.connects += 1
             self._client = client
-            reader = asyncio.ensure_future(self._read(client, inbox, lost))
+            watch = SessionWatch(self._stand_stills)
+            _tell_refusals(client, watch)
+            reader = asyncio.ensure_future(self._read(client, inbox, lost, watch))
             try:
                 await commit_until_lost(
-                    inbox, sink, settings=self._settings, counters=self.counters, lost=lost, done=lambda _: None
+                    inbox,
+                    sink,
+                    settings=self._settings,
+                    counters=self.counters,
+                    lost=lost,
+                    stands_still=watch.until_stand_still(lambda payload: self._send_canary(client, payload)),
+                    done=lambda _: None,
                 )
             finally:
                 self._client = None
@@ -119,34 +144,49 @@ class AioBrokerIntake:
                 client = self._new_client()
                 await client.__aenter__()
                 leaving.push_async_callback(_leave, client)
-                for reason in await client.subscribe(every_up(self._settings.prefix), qos=1):
-                    if isinstance(reason, ReasonCode) and reason.is_failure:
-                        raise BrokerLost(f"subscription refused: {reason}")
+                up, canary = await client.subscribe(
+                    [(every_up(self._settings.prefix), 1), (self._stand_stills.topic, 1)]
+                )
+                if isinstance(up, ReasonCode) and up.is_failure:
+                    raise BrokerLost(f"subscription refused: {up}")
+                if isinstance(canary, ReasonCode) and canary.is_failure:
+                    self._stand_stills.do_not_pass(str(canary))
             except (OSError, ValueError, aiomqtt.MqttError, BrokerLost) as error:
                 self.counters.connect_failures += 1
                 raise BrokerLost(str(error)) from error
             yield client
 
-    async def _read(self, client: aiomqtt.Client, inbox: Inbox[Arrived], lost: asyncio.Future[str]) -> None:
+    def _send_canary(self, client: aiomqtt.Client, payload: bytes) -> int | None:
+        sent = _inner(client).publish(self._stand_stills.topic, payload, qos=1)
+        return sent.mid if sent.rc == 0 else None
+
+    async def _read(
+        self, client: aiomqtt.Client, inbox: Inbox[Arrived], lost: asyncio.Future[str], watch: SessionWatch
+    ) -> None:
         """Move messages to the inbox until the connection ends."""
         paho, why = _inner(client), "nothing reads it any more"
         try:
             async for message in client.messages:
-                await self._arrive(message, paho, inbox)
+                await self._arrive(message, paho, inbox, watch)
         except aiomqtt.MqttError as error:
             why = str(error)
         finally:
             lost.set_result(why)
 
-    async def _arrive(self, message: aiomqtt.Message, paho: Client, inbox: Inbox[Arrived]) -> None:
+    async def _arrive(self, message: aiomqtt.Message, paho: Client, inbox: Inbox[Arrived], watch: SessionWatch) -> None:
         topic, packet_id, qos = str(message.topic), message.mid, message.qos
         name, payload = client_of_up(topic, self._settings.prefix), message.payload
 
         def acknowledge() -> None:
             if qos:
                 paho.ack(packet_id, qos)
+            watch.answered()
 
-        if name is None or not isinstance(payload, bytes):
+        watch.arrived()
+        if topic == self._stand_stills.topic and isinstance(payload, bytes):
+            acknowledge()
+            watch.returned(payload)
+        elif name is None or not isinstance(payload, bytes):
             self.counters.foreign_topic += 1
             acknowledge()
         else:

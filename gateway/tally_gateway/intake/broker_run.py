@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,9 +61,11 @@ async def commit_until_lost(
     settings: BrokerSettings,
     counters: BrokerCounters,
     lost: asyncio.Future[str],
+    stands_still: Coroutine[Any, Any, str],
     done: Callable[[int], None],
 ) -> None:
-    """Commit and acknowledge until the connection is `lost`. Raises BrokerLost, or what the sink may not survive.
+    """Commit and acknowledge until the connection is `lost`, or its session `stands_still`. Raises BrokerLost, or what
+    the sink may not survive.
 
     A batch that the sink has when the connection ends is finished; its acknowledgements go nowhere, and the broker
     sends it again.
@@ -77,13 +79,15 @@ async def commit_until_lost(
             counters,
         )
     )
+    watching = asyncio.ensure_future(stands_still)
     try:
-        both: set[asyncio.Future[Any]] = {commit, lost}
-        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        ends: set[asyncio.Future[Any]] = {commit, lost, watching}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         if commit.done():
             commit.result()
-        raise BrokerLost(lost.result())
+        raise BrokerLost(lost.result() if lost.done() else watching.result())
     finally:
+        watching.cancel()
         if not commit.done():
             commit.cancel()
             await asyncio.wait({commit})

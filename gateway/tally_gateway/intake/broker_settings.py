@@ -43,6 +43,10 @@ class BrokerSettings:
     first_wait_s: float = 0.5
     longest_wait_s: float = 30.0
     """Waits between connections double from the first to the longest, each drawn between half and all of that."""
+    canary_every_s: float = 20.0
+    """How often the gateway sends itself a message through the broker, to see whether its session still flows."""
+    canary_patience_s: float = 20.0
+    """How long nothing at all may come while one is out: far longer than a broker that works takes."""
     commit: CommitSettings = field(default_factory=CommitSettings)
 
     def __post_init__(self) -> None:

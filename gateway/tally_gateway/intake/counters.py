@@ -74,3 +74,7 @@ class BrokerCounters(IntakeCounters):
     """Messages that came with the DUP flag."""
     foreign_topic: int = 0
     """Messages on a topic without a valid client name; acknowledged and dropped."""
+    stand_stills: int = 0
+    """Connections dropped because the broker sent nothing more to the session, not even the gateway's own canary."""
+    new_sessions: int = 0
+    """Stand-stills after which the session was not resumed but begun anew."""

@@ -1,4 +1,5 @@
-"""The topics: `tally/1/<client>/up` towards the gateway and `tally/1/<client>/down` back.
+"""The topics: `tally/1/<client>/up` towards the gateway and `tally/1/<client>/down` back; behind a broker also
+`tally/1/<gateway's client id>/canary`, which the gateway alone writes and reads.
 
 `1` is the version of the layout. `<client>` is the transport name of whatever holds the connection: one agent with
 all its keys, or one meter. A key id (64 lower-case hex characters) is a valid transport name, for a device with a
@@ -35,6 +36,11 @@ def up(client: str, prefix: str = DEFAULT_PREFIX) -> str:
 def down(client: str, prefix: str = DEFAULT_PREFIX) -> str:
     """The topic a client listens to."""
     return f"{prefix}/{client}/down"
+
+
+def canary(client_id: str, prefix: str = DEFAULT_PREFIX) -> str:
+    """The topic on which the gateway of that client id hears itself; what is no character of a name is a dash there."""
+    return f"{prefix}/{re.sub('[^a-z0-9-]', '-', client_id.lower())[:64]}/canary"
 
 
 def every_up(prefix: str = DEFAULT_PREFIX) -> str:

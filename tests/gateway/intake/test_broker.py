@@ -269,7 +269,7 @@ async def test_a_refused_subscription_is_no_connection(broker: Mosquitto, monkey
     """aiomqtt returns the refusal like any other answer. Mosquitto's access file refuses no subscription by itself."""
 
     async def subscribe(*_: object, **__: object) -> list[ReasonCode]:
-        return [ReasonCode(PacketTypes.SUBACK, "Not authorized")]
+        return [ReasonCode(PacketTypes.SUBACK, "Not authorized")] * 2
 
     monkeypatch.setattr(aiomqtt.Client, "subscribe", subscribe)
     intake = open_intake(broker_settings(broker), library="aiomqtt")
