@@ -1,12 +1,12 @@
 # Every target makes its own environment first, from locked and hashed requirements. Nothing is installed outside VENV,
-# except that `make test` as root fetches three Debian packages (tools/system-packages).
+# except that `make test` as root fetches four Debian packages (tools/system-packages).
 
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill chain-faults fuzz lock clean
+.PHONY: help demo test check format pages bench kill chain-faults chain-nodes fuzz lock clean
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make kill    the long crash rounds"
 	@echo "make chain-faults  the anchoring client behind a proxy that drops, delays and forges, 500 runs"
+	@echo "make chain-nodes  three real nodes: the anchoring suite and rounds of faults, with a tally (CHAIN_ROUNDS, CHAIN_SEED)"
 	@echo "make fuzz    the decoders, for an hour (FUZZ_SECONDS)"
 	@echo "make lock    resolve requirements/*.txt anew"
 
@@ -24,7 +25,7 @@ demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
 test: $(VENV)/dev.stamp
-	@tools/system-packages mosquitto strace chromium
+	@tools/system-packages mosquitto strace chromium golang-go:go
 	$(PY) -m pytest
 
 check: $(VENV)/dev.stamp
@@ -53,6 +54,13 @@ kill: $(VENV)/dev.stamp
 FAULT_RUNS ?= 500
 chain-faults: $(VENV)/dev.stamp
 	TALLYSTICK_FAULT_RUNS=$(FAULT_RUNS) $(PY) -m pytest -s tests/chain/faults
+
+CHAIN_ROUNDS ?= 60
+CHAIN_SEED ?=
+chain-nodes: $(VENV)/dev.stamp
+	@tools/system-packages golang-go:go
+	$(PY) -m tests.chain.nodes.geth_build
+	CI=true TALLYSTICK_CHAIN_ROUNDS=$(CHAIN_ROUNDS) TALLYSTICK_CHAIN_SEED=$(CHAIN_SEED) $(PY) -m pytest -s -p no:randomly --durations=10 tests/chain/nodes
 
 FUZZ_SECONDS ?= 3600
 fuzz: $(VENV)/dev.stamp

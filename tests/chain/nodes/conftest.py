@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.chain.contracts.fixtures import anvil, embedded
-from tests.chain.contracts.stage import ALL, Stage
+from tests.chain.contracts.stage import ALL, Stage, signer
 from tests.chain.nodes import geth_build
 from tests.chain.nodes.chains import network_stage
 from tests.chain.nodes.network import Network, running_network
 
 __all__ = ["anvil", "embedded"]
 
+GATEWAY_OWNER, GATEWAY_KEY = "gateway owner", "gateway transactions"
 SEED = "TALLYSTICK_CHAIN_SEED"
 
 
@@ -34,7 +35,7 @@ def network_of_three(geth: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     """Started once; every choice that a test leaves to chance follows from the seed."""
     seed = int(os.environ.get(SEED) or random.randrange(2**32))
     print(f"seed {seed}: {SEED}={seed} repeats the choices")
-    rich = [key.address for key in ALL]
+    rich = [key.address for key in (*ALL, signer(GATEWAY_OWNER), signer(GATEWAY_KEY))]
     with running_network(geth, tmp_path_factory.mktemp("network"), rich, seed) as network:
         yield network
 

@@ -54,6 +54,7 @@ def geth() -> Path:
 
 
 def _build(path: Path) -> None:
+    print(f"building geth {version()}, once; it takes minutes", file=sys.stderr, flush=True)
     go = _go()
     _fetch([go, "mod", "download"])
     made = path.with_suffix(".new")
