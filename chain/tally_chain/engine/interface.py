@@ -84,7 +84,7 @@ class Engine(Protocol):
     the chain. The embedded engine is final at once: it answers after its block is on disk. Every other node may forget
     what it took, drop it from its pool, or place it in a block that is later replaced.
 
-    Who retries: the caller. Engines never send a transaction twice, and repeat a read at most once.
+    Who retries: the caller. Engines never send a transaction twice, and ask each node of several at most once.
     EngineUnavailableError after a send means that nothing is known; the caller keeps the signed bytes and sends the
     same ones again.
 
@@ -165,6 +165,6 @@ class Reconnecting(Protocol):
     def on_connect(self, check: Callable[[Engine], None]) -> None:
         """Runs `check` over every new connection, before the first answer that came over it is used.
 
-        Where the check raises AnchorError, the answer is dropped as EngineUnavailableError: who asks again learns why.
+        What the check raises (AnchorError, EngineError) is raised in the answer's place.
         """
         ...

@@ -19,7 +19,6 @@ from tally_chain.engine import quantities
 from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Engine, Event, Fees, Outcome
 from tally_chain.engine.words import RefusalTable, asks_for_smaller_range, classify_refusal
 from tally_chain.errors import (
-    AnchorError,
     CallRevertedError,
     EngineAnswerError,
     EngineError,
@@ -69,7 +68,7 @@ class JsonRpcEngine:
         milliseconds: bool = True,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self.endpoint = endpoint
+        self._endpoint = endpoint
         self._timeout = timeout_seconds
         self._page = max(1, event_page_blocks)
         self._refusals, self._milliseconds = refusals, milliseconds
@@ -83,7 +82,9 @@ class JsonRpcEngine:
             self._client = httpx.Client(
                 verify=tls, timeout=timeout_seconds, transport=transport, follow_redirects=False, limits=limits
             )
-            self._client.build_request("POST", endpoint)
+            url = self._client.build_request("POST", endpoint).url
+            self.name = f"{url.host}:{url.port}" if url.port else url.host
+            """Which node this is, for people; without the path, which holds a secret at some providers."""
         except (httpx.InvalidURL, ValueError) as error:
             raise EngineUnavailableError(f"{endpoint!r} is no endpoint: {error}") from error
 
@@ -128,11 +129,11 @@ class JsonRpcEngine:
             raise EngineAnswerError("the node answered with the outcome of another transaction")
         return outcome
 
-    def call(self, to: str, data: bytes, *, sender: str | None = None) -> bytes:
-        """See Engine."""
+    def call(self, to: str, data: bytes, *, sender: str | None = None, at: int | None = None) -> bytes:
+        """See Engine; `at` is a block whose state is asked, which some nodes (FISCO BCOS) ignore."""
         message = _message(sender, to, data)
         try:
-            return quantities.octets(self._ask("eth_call", message, BlockTag.LATEST.value))
+            return quantities.octets(self._ask("eth_call", message, _state(at)))
         except RpcError as error:
             raise _as_revert(error) from error
 
@@ -143,17 +144,17 @@ class JsonRpcEngine:
         except RpcError as error:
             raise _as_revert(error) from error
 
-    def nonce(self, address: str) -> int:
-        """See Engine."""
-        return quantities.integer(self._ask("eth_getTransactionCount", address, BlockTag.LATEST.value))
+    def nonce(self, address: str, *, at: int | None = None) -> int:
+        """See Engine; `at` as in `call`."""
+        return quantities.integer(self._ask("eth_getTransactionCount", address, _state(at)))
 
-    def balance(self, address: str) -> int:
-        """See Engine."""
-        return quantities.integer(self._ask("eth_getBalance", address, BlockTag.LATEST.value))
+    def balance(self, address: str, *, at: int | None = None) -> int:
+        """See Engine; `at` as in `call`."""
+        return quantities.integer(self._ask("eth_getBalance", address, _state(at)))
 
-    def code(self, address: str) -> bytes:
-        """See Engine."""
-        return quantities.octets(self._ask("eth_getCode", address, BlockTag.LATEST.value))
+    def code(self, address: str, *, at: int | None = None) -> bytes:
+        """See Engine; `at` as in `call`."""
+        return quantities.octets(self._ask("eth_getCode", address, _state(at)))
 
     def fees(self) -> Fees:
         """See Engine; a chain that knows no base fee reports 0, and its gas price counts alone."""
@@ -209,7 +210,8 @@ class JsonRpcEngine:
     def _ask(self, method: str, *parameters: object) -> Any:
         """One question, whose answer is used only when the connection is known to lead to the right chain.
 
-        Raises RpcError for the node's own errors and EngineUnavailableError when no answer came.
+        Raises RpcError for the node's own errors, EngineUnavailableError when no answer came, and what the check of a
+        new connection raises.
         """
         try:
             answer = self._exchange(method, parameters)
@@ -226,8 +228,6 @@ class JsonRpcEngine:
         self._check = None  # what it asks is not checked by asking again
         try:
             check(self)
-        except AnchorError as error:
-            raise EngineUnavailableError(f"a new connection leads elsewhere: {error}") from error
         finally:
             self._check = check
         if self._connections != connections:
@@ -240,7 +240,7 @@ class JsonRpcEngine:
         body = bytearray()
         try:
             with self._client.stream(
-                "POST", self.endpoint, json=request, extensions={"trace": self._trace}
+                "POST", self._endpoint, json=request, extensions={"trace": self._trace}
             ) as response:
                 for chunk in response.iter_bytes():
                     body += chunk
@@ -277,6 +277,10 @@ def _result(method: str, request_id: object, answer: object, status: int) -> Any
     if answer.get("id") != request_id or "result" not in answer:
         raise EngineAnswerError(f"{method}: the answer belongs to another question")
     return answer["result"]
+
+
+def _state(at: int | None) -> str:
+    return BlockTag.LATEST.value if at is None else hex(at)
 
 
 def _message(sender: str | None, to: str | None, data: bytes) -> dict[str, str]:
