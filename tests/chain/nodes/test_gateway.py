@@ -55,9 +55,7 @@ def key_file(path: Path, name: str, passphrase: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def played(
-    network_of_three: Network, network_contract: str, tmp_path_factory: pytest.TempPathFactory
-) -> Played:
+def played(network_of_three: Network, network_contract: str, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """A gateway founded on the network, run with an agent through a day, and stopped again."""
     folders = Folders(tmp_path_factory.mktemp("gateway") / "site")
     stage = Stage(small_site(1), folders, print, lambda *_: None)
