@@ -9,7 +9,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tally_chain.anchoring import setup
-from tally_chain.anchoring.client import Anchorer, AnchorEvent
+from tally_chain.anchoring.client import Anchorer
+from tally_chain.anchoring.events import AnchorEvent
 from tally_chain.anchoring.profile import GETH_CLIQUE
 from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tests.chain.contracts import oracle

@@ -18,7 +18,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from tally_chain.anchoring.client import Anchorer, AnchorEvent
+from tally_chain.anchoring.client import Anchorer
+from tally_chain.anchoring.events import AnchorEvent
 from tally_chain.anchoring.reading import AnchorTarget
 from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.errors import EngineError

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from typing import Any
 
 import httpx
 from eth_account import Account
-from eth_keys import keys
+from eth_keys.datatypes import PrivateKey
 
 START_S = 60.0
 STOP_S = 30.0
@@ -61,7 +62,7 @@ class Node:
     @property
     def enode(self) -> str:
         """What other nodes dial."""
-        public = keys.PrivateKey(self._peer_key).public_key.to_bytes()
+        public = PrivateKey(self._peer_key).public_key.to_bytes()
         return f"enode://{public.hex()}@127.0.0.1:{self.p2p_port}"
 
     def prepare(self, genesis: dict[str, Any]) -> None:
@@ -86,7 +87,10 @@ class Node:
         self.life += 1
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(self._binary), *self._options()], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*_ends_with_the_test(), str(self._binary), *self._options()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         wait_until(self._is_up, f"{self.name} being up", START_S)
 
@@ -190,6 +194,12 @@ class Node:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(STOP_S)
+
+
+def _ends_with_the_test() -> list[str]:
+    """What to put before a command, so that a node does not seal for ever where the test run is killed."""
+    setpriv = shutil.which("setpriv")
+    return [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]
 
 
 def free_port() -> int:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tally_chain.anchoring import setup
-from tally_chain.anchoring.client import AnchorEventKind
+from tally_chain.anchoring.events import AnchorEventKind
+from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.journal import read_states
+from tally_chain.anchoring.keys import Transaction
 from tally_chain.anchoring.reading import AnchorTarget, read_anchors, read_head
 from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import (
@@ -171,11 +173,9 @@ def test_what_was_mined_is_not_taken_again(chain: Stage) -> None:
     log_id = chain.registered().log_id
     outcome = chain.send(TX_KEY, "anchor", log_id, 4, oracle.root(0, 4), [])
     assert chain.engine.outcome(outcome.tx_hash) == outcome
-    stale = setup.offer(chain.engine.fees(), chain.profile, 0)
+    stale = offer(chain.engine.fees(), chain.profile, 0)
     assert stale is not None
-    transaction = setup.Transaction(
-        chain.engine.identity().chain_id, 0, chain.contract, b"\x01\x02\x03\x04", 100_000, stale
-    )
+    transaction = Transaction(chain.engine.identity().chain_id, 0, chain.contract, b"\x01\x02\x03\x04", 100_000, stale)
     with pytest.raises(SendRefusedError) as caught:
         chain.engine.send_raw_transaction(TX_KEY.sign(transaction).raw)
     assert caught.value.reason is Refusal.NONCE_TOO_LOW
