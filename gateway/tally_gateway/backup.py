@@ -25,6 +25,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from tally_chain.tiles import MAX_LEVEL, TileName, extent
 from tally_edge import durable
 from tally_gateway import anchor_link, config, keys_on_disk, state
 from tally_gateway.aggregate import journal as heads_journal
@@ -37,7 +38,6 @@ from tally_gateway.log.tile_folder import CHECKPOINT_NAME, LOG_FOLDER
 from tally_gateway.log.writer import Log
 
 NOTE_NAME: Final = "backup.json"
-_TILES: Final = "tile"
 _PARTIAL_SUFFIX: Final = ".p"
 
 
@@ -47,8 +47,9 @@ async def copy_running(parts: AnchoredLog, to: Path) -> int:
 
     fresh = _fresh(to)
     try:
-        await asyncio.to_thread(_copy_around, parts.config.folder, fresh)
-        size = await parts.lane.quiet(lambda log: _copy_log(parts.config.folder, fresh, log.head.size, parts.state))
+        folder, tables = parts.config.folder, parts.state
+        before = await asyncio.to_thread(_copy_around, folder, fresh)
+        size = await parts.lane.quiet(lambda log: _copy_log(folder, fresh, before, log.head.size, tables))
         await asyncio.to_thread(_finish, fresh, to, size)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -62,8 +63,8 @@ def copy_stopped(folder: Path, to: Path) -> int:
     try:
         fresh = _fresh(to)
         try:
-            _copy_around(folder, fresh)
-            size = _copy_log(folder, fresh, LogReader(folder).size, None)
+            before = _copy_around(folder, fresh)
+            size = _copy_log(folder, fresh, before, LogReader(folder).size, None)
             _finish(fresh, to, size)
         except BaseException:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -117,8 +118,8 @@ def _fresh(to: Path) -> Path:
     return fresh
 
 
-def _copy_around(folder: Path, to: Path) -> None:
-    """Steps 1 to 3."""
+def _copy_around(folder: Path, to: Path) -> int:
+    """Steps 1 to 3. Returns the size of the log whose full tiles are copied."""
     for name in _named_files(folder):
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(folder / name, to / name)
@@ -130,7 +131,9 @@ def _copy_around(folder: Path, to: Path) -> None:
         if (folder / name).is_file():
             (to / name).parent.mkdir(exist_ok=True)
             _copy_database(folder / name, to / name)
-    _copy_tiles(folder, to, partial=False)
+    size = LogReader(folder).size
+    _copy_tiles(folder, to, 0, size, partial=False)
+    return size
 
 
 def _named_files(folder: Path) -> list[str]:
@@ -169,8 +172,9 @@ def _databases(folder: Path) -> list[str]:
     return sorted(path.name for path in chain.glob("*.sqlite")) if chain.is_dir() else []
 
 
-def _copy_log(folder: Path, to: Path, size: int, service_state: sqlite3.Connection | None) -> int:
-    """Step 4. Nothing writes meanwhile, so the files are as after a crash at this moment."""
+def _copy_log(folder: Path, to: Path, before: int, size: int, service_state: sqlite3.Connection | None) -> int:
+    """Step 4, where the full tiles up to the size `before` are copied already. Nothing writes meanwhile, so the files
+    are as after a crash at this moment."""
     for name in (STATE_NAME, f"{STATE_NAME}-wal"):
         if (folder / name).is_file():
             shutil.copy2(folder / name, to)
@@ -178,23 +182,31 @@ def _copy_log(folder: Path, to: Path, size: int, service_state: sqlite3.Connecti
         _copy_open_database(service_state, to / state.FILE_NAME)
     elif (folder / state.FILE_NAME).is_file():
         _copy_database(folder / state.FILE_NAME, to / state.FILE_NAME)
-    _copy_tiles(folder, to, partial=True)
+    _copy_tiles(folder, to, before, size, partial=True)
     shutil.copy2(folder / LOG_FOLDER / CHECKPOINT_NAME, to / LOG_FOLDER)
     return size
 
 
-def _copy_tiles(folder: Path, to: Path, *, partial: bool) -> None:
-    """Tiles that are not there yet; full ones alone, or all."""
-    root = folder / LOG_FOLDER
-    (to / LOG_FOLDER).mkdir(exist_ok=True)
-    for path in (root / _TILES).rglob("*"):
-        place = to / LOG_FOLDER / path.relative_to(root)
-        if not path.is_file() or path.name.startswith("."):
-            continue
-        if place.exists() or (path.parent.name.endswith(_PARTIAL_SUFFIX) and not partial):
-            continue
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, place)
+def _copy_tiles(folder: Path, to: Path, before: int, size: int, *, partial: bool) -> None:
+    """The tiles that became full between the sizes `before` and `size`, and what a crash left after them; with
+    `partial` also those that are not full.
+
+    By their names: to look for them would take as long as the log is, and meet partial ones that a seal removes.
+    """
+    root, target = folder / LOG_FOLDER, to / LOG_FOLDER
+    target.mkdir(exist_ok=True)
+    for level in (None, *range(MAX_LEVEL + 1)):
+        first, last = extent(before, level or 0)[0], extent(size, level or 0)[0]
+        while (root / TileName(level, last).path()).is_file():
+            last += 1
+        names = [TileName(level, number).path() for number in range(first, last + 1)]
+        if partial:
+            edges = [f"{name}{_PARTIAL_SUFFIX}" for name in names]
+            names += [f"{edge}/{path.name}" for edge in edges for path in (root / edge).glob("[!.]*")]
+        for name in names:
+            if (root / name).is_file():  # entries that have expired may be gone
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(root / name, target / name)
 
 
 def _copy_database(path: Path, to: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import re
 import sqlite3
 from pathlib import Path
@@ -122,6 +123,51 @@ async def test_a_backup_of_a_running_gateway_is_whole_and_continues(world: World
         assert log.entry(302) == unsealed.encoded
         assert CompactRange.load(head.size, log.nodes).root() == head.root
         assert (await take(service.parts.pipeline, stream.readings()))[0].index == 303
+
+
+async def test_a_copy_meets_no_partial_tile_that_a_seal_removes_and_looks_at_no_old_one_while_appends_wait(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = device()
+    async with world.running() as service:
+        await take(service.parts.pipeline, world.enrolment(stream), *(stream.readings() for _ in range(600)))
+        await service.parts.pipeline.seal()
+    real = os.scandir
+
+    def scandir(path: str) -> os._ScandirIterator[str]:
+        if str(path).endswith(".p"):
+            raise FileNotFoundError(2, "a seal has just removed it", str(path))
+        return real(path)
+
+    (tmp_path / "copy").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", scandir)
+        before = backup._copy_around(world.folder, tmp_path / "copy")
+    looked_at: list[str] = []
+    is_file = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: looked_at.append(path.name) or is_file(path))  # type: ignore[func-returns-value]
+    backup._copy_log(world.folder, tmp_path / "copy", before, before, None)
+    assert "001" not in looked_at  # 000 is the first tile of the level above
+    monkeypatch.undo()
+
+    def files(root: Path) -> set[Path]:
+        return {path.relative_to(root) for path in (root / "log").rglob("*") if path.is_file()}
+
+    assert files(tmp_path / "copy") == files(world.folder)
+
+
+async def test_a_copy_of_a_gateway_that_died_before_it_published_is_whole(world: World, tmp_path: Path) -> None:
+    """Its newest head stands in the tables and its tiles beside them; the checkpoint is the one before."""
+    stream = device()
+    async with world.running() as service:
+        await take(service.parts.pipeline, world.enrolment(stream), *(stream.readings() for _ in range(10)))
+        await service.parts.pipeline.seal()
+        published = (world.folder / "log" / "checkpoint").read_bytes()
+        await take(service.parts.pipeline, *(stream.readings() for _ in range(600)))
+        await service.parts.pipeline.seal()
+    (world.folder / "log" / "checkpoint").write_bytes(published)
+    backup.copy_stopped(world.folder, tmp_path / "copy")
+    assert backup.restore(tmp_path / "copy", tmp_path / "restored") == 612
 
 
 async def test_a_copy_never_holds_the_passphrase_and_holds_what_the_settings_name(
