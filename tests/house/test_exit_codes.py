@@ -74,6 +74,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "WORD").write_text(PASSPHRASE)
     (folder / "WORD").chmod(0o600)
     (folder / "JUNK").write_text("a,b\n1\n")
+    (folder / "CHAIN").mkdir()
+    (folder / "CHAIN" / "chain.sqlite").write_bytes(b"no database at all" * 500)
     vector = Path(bundle_vectors.__path__[0]) / "a_level"
     for name, source in (("BUNDLE", "bundle.tally"), ("POLICY", "policy.toml")):
         (folder / name).write_bytes((vector / source).read_bytes())
@@ -101,6 +103,7 @@ CASES = (
     *((line.format("NONE"), 3) for line in TO_LOOK_AT),
     *((line.format("JUNK"), 3) for line in TO_LOOK_AT),
     *((line, 3) for line in WRITTEN),
+    (f"chain status --embedded CHAIN --contract 0x{'11' * 20}", 3),
 )
 
 

@@ -12,6 +12,7 @@ ahead of the clock. As a bound (signed before the anchor's block) that only ever
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -139,12 +140,18 @@ class EmbeddedEngine:
 
     @classmethod
     def open_reader(cls, directory: Path) -> EmbeddedEngine:
-        """Opens an existing chain for reading, beside any writer; sending is refused."""
+        """Opens an existing chain for reading, beside any writer; sending is refused. Raises EngineStoreError."""
         store = ChainStore.open_reader(directory)
-        if not store.has_tables():
+        try:
+            if not store.has_tables():
+                raise EngineStoreError(f"no embedded chain in {directory}")
+            return cls(store, None, _wall_clock)
+        except sqlite3.DatabaseError as error:
             store.close()
-            raise EngineStoreError(f"no embedded chain in {directory}")
-        return cls(store, None, _wall_clock)
+            raise EngineStoreError(f"the chain in {directory} is damaged: {error}") from error
+        except BaseException:
+            store.close()
+            raise
 
     def identity(self) -> ChainIdentity:
         """See Engine; the genesis hash is read from the chain, not from the facts beside it."""
