@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {Claims} from "../Claims.sol";
+import {LogAnchor} from "../LogAnchor.sol";
+import {Organisations} from "../Organisations.sol";
+import {Committee, Harness} from "./Harness.sol";
+
+/// @dev What only halmos answers to: the call of any function with any arguments.
+interface Svm {
+    function createCalldata(string memory contractName) external pure returns (bytes memory data);
+}
+
+/// @dev For halmos: arguments are symbols, so each check holds for all of them within the bounds (one or two calls,
+///      proofs of up to two hashes, signatures as uninterpreted functions). Forge does not run these.
+contract LogAnchorChecks is Harness {
+    LogAnchor private anchor;
+    address private constant OWNER = address(0xA11CE);
+    address private constant KEY = address(0xB0B);
+    bytes32 private constant LOG = bytes32(uint256(1));
+    bytes32 private constant ROOT = bytes32(uint256(2));
+    uint64 private constant SIZE = 6;
+
+    function setUp() public {
+        anchor = new LogAnchor();
+        VM.prank(OWNER);
+        anchor.register(LOG, KEY);
+        VM.prank(KEY);
+        anchor.anchor(LOG, SIZE, ROOT, new bytes32[](0));
+    }
+
+    /// @dev Whoever calls anchor with whatever: the size never falls, an equal size keeps its root, and a larger one needs
+    ///      a proof. halmos 0.3.3 cannot take SHA-256 of 65 symbolic bytes, so what a proof must be is for forge's fuzzing
+    ///      and the Python tests.
+    function check_AHeadNeverShrinks(address caller, bytes32 log, uint64 size, bytes32 root, bytes32 a, bytes32 b, uint8 n)
+        external
+    {
+        VM.assume(size <= SIZE || n == 0);
+        bytes32[] memory proof = new bytes32[](n == 0 ? 0 : n == 1 ? 1 : 2);
+        if (proof.length > 0) proof[0] = a;
+        if (proof.length > 1) proof[1] = b;
+        VM.prank(caller);
+        try anchor.anchor(log, size, root, proof) {} catch {}
+        LogAnchor.Head memory head = anchor.head(LOG);
+        assert(head.size == SIZE && head.root == ROOT && head.sequence == 1);
+    }
+
+    /// @dev Whatever anybody but owner and key calls: nothing about the log changes.
+    function check_StrangersChangeNothing(address caller, bytes4 what, bytes32 x, bytes32 y, bytes32 z) external {
+        VM.assume(caller != OWNER && caller != KEY);
+        LogAnchor.Head memory before = anchor.head(LOG);
+        VM.prank(caller);
+        (bool done,) = address(anchor).call(abi.encodePacked(what, x, y, z));
+        done;
+        assert(keccak256(abi.encode(anchor.head(LOG))) == keccak256(abi.encode(before)));
+    }
+
+    /// @dev Whatever the owner calls: size and root of the anchored head stay.
+    function check_TheOwnerCannotTouchAHead(bytes4 what, bytes32 x, bytes32 y, bytes32 z) external {
+        VM.prank(OWNER);
+        (bool done,) = address(anchor).call(abi.encodePacked(what, x, y, z));
+        done;
+        LogAnchor.Head memory head = anchor.head(LOG);
+        assert(head.size == SIZE && head.root == ROOT && head.sequence == 1);
+    }
+}
+
+contract OrganisationsChecks is Harness {
+    Organisations private registry;
+    address private admin;
+    address private constant REVOKER = address(0xDEAD);
+    bytes32 private constant FIRM = bytes32(uint256(1));
+    bytes32 private constant SIGNER = bytes32(uint256(2));
+    uint64 private constant NOW = 1_790_000_000;
+
+    function setUp() public {
+        VM.warp(NOW);
+        admin = address(new Committee());
+        address[] memory revokers = new address[](1);
+        revokers[0] = REVOKER;
+        registry = new Organisations(admin, revokers);
+        VM.prank(admin);
+        registry.registerOrganisation(FIRM, FIRM);
+        VM.prank(admin);
+        registry.bindKey(FIRM, SIGNER, Organisations.Role.Lender, 0, type(uint64).max);
+    }
+
+    /// @dev Whoever calls whatever: what a key was bound to stays, and so does the commitment.
+    function check_NothingIsRewritten(
+        address caller,
+        bytes4 what,
+        bytes32 a,
+        bytes32 b,
+        bytes32 c,
+        bytes32 d,
+        bytes32 e
+    ) external {
+        Organisations.Standing memory before = registry.standing(SIGNER);
+        VM.prank(caller);
+        (bool done,) = address(registry).call(abi.encodePacked(what, a, b, c, d, e));
+        done;
+        Organisations.Standing memory found = registry.standing(SIGNER);
+        assert(found.organisation == before.organisation && found.role == before.role);
+        assert(found.validFrom == before.validFrom && found.validUntil == before.validUntil);
+        assert(found.boundBlock == before.boundBlock && registry.commitmentOf(FIRM) == FIRM);
+        if (caller != admin && caller != REVOKER && keyId(caller) != SIGNER) assert(found.good == before.good);
+    }
+
+    /// @dev Good means: bound, not revoked, within the validity. For every time.
+    function check_GoodIsTheValidity(uint64 from, uint64 until, uint64 time) external {
+        VM.assume(from < until && until > NOW && time >= NOW && time < 100_000_000_000);
+        bytes32 other = bytes32(uint256(3));
+        VM.prank(admin);
+        registry.bindKey(FIRM, other, Organisations.Role.Keeper, from, until);
+        VM.warp(time);
+        bool good = from <= time && time < until;
+        assert(registry.standing(other).good == good);
+        assert(registry.organisationOf(other, Organisations.Role.Keeper) == (good ? FIRM : bytes32(0)));
+        assert(registry.organisationOf(other, Organisations.Role.Lender) == bytes32(0));
+    }
+}
+
+contract ClaimsChecks is Harness {
+    Svm private constant SVM = Svm(address(uint160(uint256(keccak256("svm cheat code")))));
+    Claims private claims;
+    Organisations private registry;
+    address private admin;
+    address private constant BANK = address(0xBA);
+    address private constant OTHER_BANK = address(0xBB);
+    bytes32 private constant HOUSE = bytes32(uint256(1));
+    bytes32 private constant FIRM = bytes32(uint256(2));
+    bytes32 private constant OTHER_FIRM = bytes32(uint256(3));
+    bytes32 private constant SPACE = bytes32(uint256(4));
+    bytes32 private constant THING = bytes32(uint256(5));
+    uint256 private constant REGISTRAR = 0xA1;
+    uint64 private constant NEVER = type(uint64).max;
+
+    function setUp() public {
+        VM.warp(1_790_000_000);
+        admin = address(new Committee());
+        registry = new Organisations(admin, new address[](0));
+        claims = new Claims(admin, registry);
+        VM.startPrank(admin);
+        registry.registerOrganisation(HOUSE, HOUSE);
+        registry.registerOrganisation(FIRM, FIRM);
+        registry.registerOrganisation(OTHER_FIRM, OTHER_FIRM);
+        registry.bindKey(HOUSE, keyId(VM.addr(REGISTRAR)), Organisations.Role.RegistryAdmin, 0, NEVER);
+        registry.bindKey(FIRM, keyId(BANK), Organisations.Role.Lender, 0, NEVER);
+        registry.bindKey(OTHER_FIRM, keyId(OTHER_BANK), Organisations.Role.Lender, 0, NEVER);
+        claims.openNamespace(SPACE, HOUSE, Organisations.Role.Lender, true, true);
+        VM.stopPrank();
+        bytes32 message = keccak256(
+            abi.encode(
+                keccak256(
+                    "Claim(bytes32 namespace,bytes32 nullifier,bytes32 digest,bytes32 organisation,uint32 round,uint64 deadline)"
+                ),
+                SPACE,
+                THING,
+                bytes32(uint256(6)),
+                FIRM,
+                uint32(1),
+                NEVER
+            )
+        );
+        (uint8 v, bytes32 r, bytes32 s) =
+            VM.sign(REGISTRAR, keccak256(abi.encodePacked(hex"1901", claims.domainSeparator(), message)));
+        VM.prank(BANK);
+        claims.claim(SPACE, THING, bytes32(uint256(6)), NEVER, abi.encodePacked(r, s, v));
+    }
+
+    /// @dev While a claim lives nobody claims the thing again, with whatever digest and signature.
+    function check_NoSecondClaim(address caller, bytes32 digest, uint64 deadline, bytes32 r, bytes32 s, uint8 v) external {
+        VM.prank(caller);
+        try claims.claim(SPACE, THING, digest, deadline, abi.encodePacked(r, s, v)) returns (bool changed) {
+            assert(!changed && digest == bytes32(uint256(6)));
+        } catch {}
+        Claims.State memory found = claims.claimOf(SPACE, THING);
+        assert(found.holder == FIRM && found.digest == bytes32(uint256(6)) && found.rounds == 1);
+    }
+
+    /// @dev Whatever anybody but the holder's key calls, the administration first of all: the claim stays.
+    function check_NobodyElseTouchesAClaim(address caller) external {
+        VM.assume(caller != BANK);
+        Claims.State memory before = claims.claimOf(SPACE, THING);
+        bytes memory data = SVM.createCalldata("Claims");
+        VM.prank(caller);
+        (bool done,) = address(claims).call(data);
+        done;
+        assert(keccak256(abi.encode(claims.claimOf(SPACE, THING))) == keccak256(abi.encode(before)));
+    }
+
+    /// @dev The holder can offer, and another can accept what was offered: there is one holder before and after.
+    function check_ATransferMovesOneClaim(bytes32 to, address taker) external {
+        VM.prank(BANK);
+        try claims.offer(SPACE, THING, to) {} catch {}
+        VM.prank(taker);
+        try claims.accept(SPACE, THING) {} catch {}
+        Claims.State memory found = claims.claimOf(SPACE, THING);
+        assert(found.holder == FIRM || (found.holder == OTHER_FIRM && to == OTHER_FIRM && taker == OTHER_BANK));
+        assert(found.rounds == 1 && found.digest == bytes32(uint256(6)));
+    }
+}
