@@ -32,7 +32,7 @@ def open_engine(endpoint: str | None, embedded: Path | None) -> Engine:
 
 
 def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
-    """The policy with every head of its logs that the chain holds, beside those it names.
+    """The policy with every head of its logs and logs of heads that the chain holds, beside those it names.
 
     Raises PolicyError without a [chain] table; ForeignChainError, ForeignContractError, ForeignOwnerError, EngineError.
     """
@@ -40,7 +40,8 @@ def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
         raise PolicyError("the policy has no [chain] table: it must pin the chain that is asked")
     contract = _check(policy.chain, engine)
     logs = tuple(_with_roots(log, policy.chain, contract, engine) for log in policy.logs)
-    return dataclasses.replace(policy, logs=logs)
+    aggregators = tuple(_with_roots(log, policy.chain, contract, engine) for log in policy.aggregators)
+    return dataclasses.replace(policy, logs=logs, aggregators=aggregators)
 
 
 def _check(chain: PinnedChain, engine: Engine) -> str:

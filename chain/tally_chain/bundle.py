@@ -3,10 +3,11 @@
     bundle  = { 0: media type, 1: content, 2: created at, 3: from, 4: to,
                 5: [ + section ], ? 6: grant, ? 7: [ * attachment ] }
     section = { 1: origin, 2: tree size, 3: checkpoint, 4: protected header and 5: signature of the head,
-                6: [ * [ index, statement ] ], 7: hashes, ? 8: [ * anchor ], ? 9: [ * link ] }
+                6: [ * [ index, statement ] ], 7: hashes, ? 8: [ * anchor ], ? 9: [ * link ], ? 10: via }
     anchor  = { 1: size, 2: root, 3: chain id, 4: genesis hash, 5: contract, 6: transaction, 7: block number,
                 8: block hash, 9: block time }
     link    = { 1: size of an older or newer head, 2: consistency path between it and this section's head }
+    via     = { 1: head entry of this log in a log of heads, 2: its proof there, ? 3: anchor, ? 4: [ * link ] }
     attachment = { 1: name, 2: media type, 3: SHA-256(salt || content), ? 4: salt, ? 5: content }
 
 A section is one log at one head: statements with their places, and the hashes of all cut branches (pruned.py).
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from enum import IntEnum, unique
 from typing import Any, Final
 
+from tally_chain import head_entry
 from tally_chain.errors import BundleError
 from tally_edge import cbor, wire
 from tally_edge.cbor import Item
@@ -44,6 +46,9 @@ MAX_ANCHORS: Final = 4_096
 
 MAX_ATTACHMENTS: Final = 256
 MAX_ATTACHMENT_BYTES: Final = 64 << 20
+MAX_PROOF_BYTES: Final = 8_192
+"""Of one entry in a log of heads: a path of 63 hashes and a head with the longest origin have half of it."""
+
 SALT_BYTES: Final = 16
 """128 bits: nothing of low entropy is hashed without it (96 unsalted quarter hours fell in a second)."""
 
@@ -122,6 +127,17 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """That a head of this log stands in a log of heads: the head entry, its proof there (RFC 9942), where the owner
+    says that the log of heads was anchored, and links of the proof's head to others of the log of heads."""
+
+    entry: bytes = field(1, octets(1, head_entry.MAX_BYTES))
+    proof: bytes = field(2, octets(1, MAX_PROOF_BYTES))
+    anchor: AnchorClaim | None = field(3, nested(AnchorClaim), optional=True)
+    links: tuple[Link, ...] | None = field(4, array(nested(Link), MAX_ANCHORS), optional=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One log at one head: its signed head, statements with their places, and the hashes of everything else."""
 
@@ -134,6 +150,7 @@ class Section:
     hashes: tuple[bytes, ...] = field(7, HASHES)
     anchors: tuple[AnchorClaim, ...] | None = field(8, array(nested(AnchorClaim), MAX_ANCHORS), optional=True)
     links: tuple[Link, ...] | None = field(9, array(nested(Link), MAX_ANCHORS), optional=True)
+    via: Via | None = field(10, nested(Via), optional=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ def _lines(described: dict[str, Any]) -> list[str]:
     for log in described["logs"]:
         lines += ["", f"log {printable(log['origin'])}: {log['carried']} of {log['size']} entries carried"]
         lines += [f"  {count} {kind}" for kind, count in log["kinds"].items()]
+        if log["via"] is not None:
+            lines.append(f"  through the log of heads {printable(log['via']['origin'])}, entry {log['via']['entry']}")
         rows = [("stream", "key", "seq", "statements", "bytes")]
         rows += [
             (
@@ -232,9 +234,11 @@ def _policy_lines(trusted: Policy) -> list[str]:
         for member in members:
             lines += ["", f"{name} {printable(f'{member.organisation} {member.issuer}'.strip())}"]
             lines.append(f"  key   {fingerprint(member.key.kid)}")
-    for log in trusted.logs:
-        lines += ["", f"log {printable(log.origin)}", f"  id    {fingerprint(log.log_id)}"]
-        lines += [f"  proof key       {fingerprint(log.proof_key.kid)}", f"  checkpoint key  {log.checkpoint_key}"]
+    named = [("log", log) for log in trusted.logs] + [("log of heads", log) for log in trusted.aggregators]
+    for name, log in named:
+        lines += ["", f"{name} {printable(log.origin)}", f"  id    {fingerprint(log.log_id)}"]
+        lines += [f"  proof key       {fingerprint(log.proof_key.kid)}"]
+        lines += [f"  checkpoint key  {log.checkpoint_key}"] if log.checkpoint_key else []
         if log.anchor_owner is not None:
             lines.append(f"  owner on chain  0x{log.anchor_owner.hex()}")
         for root in log.roots:

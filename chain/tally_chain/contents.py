@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from tally_chain import bundle as bundles
-from tally_chain.bundle import Bundle, Section
-from tally_edge import cbor, statement, wire
+from tally_chain.bundle import Bundle, Section, Via
+from tally_edge import cbor, proof, statement, wire
 from tally_edge.errors import DecodeError
 from tally_edge.proof import HASH_BYTES
 from tally_edge.statement import DEVICE_KINDS, Statement
@@ -71,6 +71,7 @@ def _section(section: Section) -> dict[str, Any]:
             }
             for (issuer, kid), members in streams.items()
         ],
+        "via": None if section.via is None else _via(section.via),
         "anchors": [{"size": claim.size, "block": claim.block_number} for claim in section.anchors or ()],
         "bytes": {
             "evidence": evidence,
@@ -79,6 +80,15 @@ def _section(section: Section) -> dict[str, Any]:
             "head": len(section.head_protected) + len(section.head_signature) + len(section.checkpoint),
         },
     }
+
+
+def _via(via: Via) -> dict[str, Any] | None:
+    """The log of heads that a section leads through, and where in it; None for what can not be read."""
+    try:
+        shown = proof.decode(via.proof)
+    except DecodeError:
+        return None
+    return {"origin": shown.head.origin, "size": shown.head.size, "entry": shown.paths[0].index}
 
 
 def _decoded(encoded: bytes) -> Statement | None:

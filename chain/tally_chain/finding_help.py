@@ -24,7 +24,10 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
         "Ask what was lost, and for a bundle of the log before where the period needs it.",
     ),
     Code.ANCHORED: ("已锚定", "Nothing."),
-    Code.ROOT_UNLINKED: ("未链接到已知树头", "Ask for a bundle linked to the head that you hold (`gateway export --link SIZE`)."),
+    Code.ROOT_UNLINKED: (
+        "未链接到已知树头",
+        "Ask for a bundle linked to the head that you hold (`gateway export --link SIZE`).",
+    ),
     Code.LOG_TWICE: ("同一日志出现两次", f"{_ASK}, with each log once."),
     Code.OPENING_MISSING: ("缺少日志首条", f"{_ASK}, with entry 0."),
     Code.OLDER_HEAD: ("树头较旧", "Where revocations since would matter, ask for a bundle at the newest head."),
@@ -33,6 +36,15 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
         "Stop. Keep all the heads: the log or its chain was made anew, or a head was noted wrong.",
     ),
     Code.HEAD_TOO_OLD: ("树头过旧", "Ask for a bundle at a head that was anchored lately."),
+    Code.AGGREGATED: (
+        "经汇总锚定",
+        "Where a second history would matter, run `tallystick heads audit`.",
+    ),
+    Code.VIA_WRONG: ("汇总路径无效", f"{_ASK}; if it happens again, compare the keys of log and aggregator."),
+    Code.VIA_UNUSED: (
+        "汇总路径未采用",
+        "Learn the aggregator's keys by another way; verify with a chain.",
+    ),
     Code.UNKNOWN_AUTHORITY: ("未知计量主管", "Learn whose key it is; add it to the policy only if you trust it."),
     Code.AUTHORITY_SIGNATURE_WRONG: ("主管签名无效", "Treat it as forged; tell the authority."),
     Code.AUTHORITY_INCOMPLETE: (

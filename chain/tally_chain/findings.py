@@ -45,6 +45,14 @@ class Code(Enum):
     OLDER_HEAD = (215, Severity.WARNING, "the reader holds a newer head: what was logged since is not in the bundle")
     HEADS_CONTRADICT = (216, Severity.FAILURE, "heads that the reader holds of this log contradict one another")
     HEAD_TOO_OLD = (217, Severity.FAILURE, "the log's head is older than the policy accepts, or of no time that can be")
+    AGGREGATED = (
+        218,
+        Severity.NOTE,
+        "the log is anchored through a log of heads; that no second history of it stands there is known only to who "
+        "audits that",
+    )
+    VIA_WRONG = (219, Severity.FAILURE, "the way through a log of heads does not hold")
+    VIA_UNUSED = (220, Severity.WARNING, "the way through a log of heads proves nothing to this reader")
     UNKNOWN_AUTHORITY = (301, Severity.FAILURE, "the policy does not know this authority")
     AUTHORITY_SIGNATURE_WRONG = (302, Severity.FAILURE, "an authority's statement does not verify")
     AUTHORITY_INCOMPLETE = (303, Severity.FAILURE, "statements of the authority are missing")

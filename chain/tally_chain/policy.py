@@ -31,6 +31,11 @@
     time = 1767225600                        # of the block, where there is one
     chain_id = 10                            # of the chain, where there is one: heads of one chain vouch for each other
 
+    [[aggregator]]                           # whose logs of heads may vouch for a log (optional)
+    origin = "tallystick.example/heads/1"
+    proof_key = "a4…"
+    checkpoint_key = "…"                     # optional here; anchor_owner and [[aggregator.root]] are as a log's
+
     [chain]                                  # where heads are anchored (optional): `verify --endpoint` reads them there
     chain_id = 10
     genesis = "0x…"
@@ -114,6 +119,8 @@ class PinnedRoot:
     time: int | None = None
     chain_id: int | None = None
     standing: Standing = Standing.HELD
+    via: str = ""
+    """The log of heads that the bundle shows it in; no part of a policy's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,8 @@ class Policy:
     reader: str = ""
     chain: PinnedChain | None = None
     max_head_age_s: int | None = None
+    aggregators: tuple[TrustedLog, ...] = ()
+    """Logs of heads, with the heads that the reader holds of them; their checkpoint keys may be empty."""
 
     def __post_init__(self) -> None:
         """Refuse a policy that trusts nobody, or does not say who is audited. Raises PolicyError."""
@@ -175,13 +184,17 @@ class Policy:
             raise PolicyError("a policy names at least one authority and one log")
         if not self.audited.strip():
             raise PolicyError("a policy names who is audited: else nobody sees that a firm enrolled its own keys")
-        origins = [log.origin for log in self.logs]
+        origins = [log.origin for log in (*self.logs, *self.aggregators)]
         if len(set(origins)) != len(origins):
             raise PolicyError("a policy names a log once, with all its roots")
 
     def log(self, origin: str) -> TrustedLog | None:
         """The log of that origin, if the reader knows it."""
         return next((log for log in self.logs if log.origin == origin), None)
+
+    def aggregator(self, origin: str) -> TrustedLog | None:
+        """The log of heads of that origin, if the reader knows it."""
+        return next((log for log in self.aggregators if log.origin == origin), None)
 
 
 def parse(text: str, name: str = "policy") -> Policy:
@@ -210,6 +223,7 @@ def _policy(root: Table) -> Policy:
         reader=root.optional_text("reader") or "",
         chain=_chain(root.table("chain")),
         max_head_age_s=root.optional_integer("max_head_age_s", 1, MAX_TIME),
+        aggregators=tuple(_log(table, of_heads=True) for table in root.tables("aggregator")),
     )
 
 
@@ -227,16 +241,17 @@ def _key(table: Table, name: str) -> PublicKey:
         raise table.fault(name, f"is not a COSE key in hex: {error}") from None
 
 
-def _log(table: Table) -> TrustedLog:
+def _log(table: Table, *, of_heads: bool = False) -> TrustedLog:
     log = TrustedLog(
         origin=table.text("origin"),
         proof_key=_key(table, "proof_key"),
-        checkpoint_key=table.text("checkpoint_key"),
+        checkpoint_key=(table.optional_text("checkpoint_key") or "") if of_heads else table.text("checkpoint_key"),
         roots=tuple(_root(root) for root in table.tables("root")),
         anchor_owner=table.optional_octets("anchor_owner", ADDRESS_BYTES),
     )
     try:
-        note.decode_verifier_key(log.checkpoint_key)
+        if log.checkpoint_key or not of_heads:
+            note.decode_verifier_key(log.checkpoint_key)
     except NoteError as error:
         raise table.fault("checkpoint_key", str(error)) from None
     table.done()
@@ -290,7 +305,9 @@ def write(policy: Policy) -> str:
     if policy.reader:
         lines.insert(1, f"reader = {_quoted(policy.reader)}")
     for log in policy.logs:
-        lines += _written_log(log)
+        lines += _written_log("log", log)
+    for log in policy.aggregators:
+        lines += _written_log("aggregator", log)
     if policy.chain is not None:
         lines += ["", "[chain]", f"chain_id = {policy.chain.chain_id}", f'genesis = "0x{policy.chain.genesis.hex()}"']
         lines += [f'contract = "0x{policy.chain.contract.hex()}"', f'kind = "{policy.chain.kind.value}"']
@@ -301,13 +318,13 @@ def write(policy: Policy) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _written_log(log: TrustedLog) -> list[str]:
-    lines = ["", "[[log]]", f"origin = {_quoted(log.origin)}", f'proof_key = "{log.proof_key.encode().hex()}"']
-    lines.append(f"checkpoint_key = {_quoted(log.checkpoint_key)}")
+def _written_log(table: str, log: TrustedLog) -> list[str]:
+    lines = ["", f"[[{table}]]", f"origin = {_quoted(log.origin)}", f'proof_key = "{log.proof_key.encode().hex()}"']
+    lines += [f"checkpoint_key = {_quoted(log.checkpoint_key)}"] if log.checkpoint_key else []
     if log.anchor_owner is not None:
         lines.append(f'anchor_owner = "0x{log.anchor_owner.hex()}"')
     for root in log.roots:
-        lines += ["", "[[log.root]]", f"size = {root.size}", f'root = "{root.root.hex()}"']
+        lines += ["", f"[[{table}.root]]", f"size = {root.size}", f'root = "{root.root.hex()}"']
         lines.append(f'source = "{root.source.value}"')
         lines += [] if root.time is None else [f"time = {root.time}"]
         lines += [] if root.chain_id is None else [f"chain_id = {root.chain_id}"]

@@ -75,6 +75,7 @@ def run(options: argparse.Namespace) -> int:
         anchors=claims,
         now=wall_clock(),
         progress=_show,
+        via=anchor_link.via_of(settings, size),
     )
     data = bundle.encode(made)
     durable.write_file(options.out, data)

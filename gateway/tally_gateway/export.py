@@ -7,11 +7,11 @@ anew, and the checkpoint key its checkpoint; both are the log's own words about 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tally_chain import bundle, bundling, checkpoint
-from tally_chain.bundle import AnchorClaim, Bundle, Content
+from tally_chain.bundle import AnchorClaim, Bundle, Content, Via
 from tally_chain.bundling import Placed
 from tally_chain.errors import TreeError
 from tally_chain.tree import CompactRange, Nodes
@@ -101,12 +101,13 @@ def make_bundle(
     anchors: Sequence[AnchorClaim],
     now: int,
     progress: Progress | None = None,
+    via: Via | None = None,
 ) -> Bundle:
     """The bundle of the log in `folder` at `size`.
 
     The newest anchor at or below `size` is claimed with it, and every anchored head that a statement in it names as its
-    beacon; these and the heads that the reader holds are linked to the bundle's. Raises LogMissing, LogDamaged,
-    BundleError.
+    beacon; these and the heads that the reader holds are linked to the bundle's. `via` is how a log of heads vouches
+    for the head of `size`. Raises LogMissing, LogDamaged, BundleError.
     """
     source = LogAt(LogReader(folder), size, keys, now)
     held = source.reached(wanted.link_sizes)
@@ -126,5 +127,5 @@ def make_bundle(
     shown = [anchor for anchor in known if anchor.root in beacons or anchor is known[-1]]
     shown = shown[-bundle.MAX_ANCHORS :]
     links = [anchor.size for anchor in shown] + held
-    section = bundling.section(source, indexes, anchors=shown, link_sizes=links)
+    section = replace(bundling.section(source, indexes, anchors=shown, link_sizes=links), via=via)
     return Bundle(bundle.MEDIA_TYPE, wanted.content, now, from_at, to_at, (section,))

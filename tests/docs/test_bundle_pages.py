@@ -33,7 +33,17 @@ def test_the_example_policy_can_be_read() -> None:
 
 
 LIMITS = {
-    "bundle": (bundle, ("MAX_BUNDLE_BYTES", "MAX_ENTRIES", "MAX_SECTIONS", "MAX_ATTACHMENTS", "MAX_ATTACHMENT_BYTES")),
+    "bundle": (
+        bundle,
+        (
+            "MAX_BUNDLE_BYTES",
+            "MAX_ENTRIES",
+            "MAX_SECTIONS",
+            "MAX_PROOF_BYTES",
+            "MAX_ATTACHMENTS",
+            "MAX_ATTACHMENT_BYTES",
+        ),
+    ),
     "sealed-bundle": (sealing, ("MAX_READERS", "KEY_BYTES", "NONCE_BYTES", "WRAPPED_BYTES")),
 }
 

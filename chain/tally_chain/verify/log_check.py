@@ -10,15 +10,14 @@ from tally_chain import checkpoint, note, pruned, tree
 from tally_chain.bundle import Section
 from tally_chain.errors import ChainError, TreeError
 from tally_chain.findings import Code, Ledger, Severity
-from tally_chain.policy import PinnedRoot, Policy, RootSource, Standing, TrustedLog
+from tally_chain.policy import PinnedRoot, Policy, RootSource, TrustedLog
+from tally_chain.verify.root_check import STRENGTH, ShownHead, check_contradictions, check_roots, dated, through
+from tally_chain.verify.via_check import check_via
 from tally_edge import proof, statement, wire
 from tally_edge.errors import DecodeError, EdgeError
 from tally_edge.log_opening import LogOpening, Predecessor
 from tally_edge.proof import leaf_hash
 from tally_edge.statement import Kind, Statement
-
-_INDEPENDENT_CHAINS = (RootSource.PUBLIC, RootSource.CONSORTIUM)
-_STRENGTH = {RootSource.PUBLIC: 3, RootSource.CONSORTIUM: 2, RootSource.OUT_OF_BAND: 2, RootSource.SELF_ANCHORED: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +52,15 @@ class CheckedSection:
 
     def seen_at(self) -> int:
         """A time at which this head stood: when it was signed, or when a chain took a head no larger than it."""
-        dated = [pinned.time or 0 for pinned in _dated(self.vouching) if pinned.size <= self.size]
-        return max(self.signed_at, *dated, 0)
+        taken = [pinned.time or 0 for pinned in dated(self.vouching) if pinned.size <= self.size]
+        return max(self.signed_at, *taken, 0)
 
     def stood_by(self) -> int:
         """A time by which this head stood: its signature's, or that of an independent block that fixed it before.
 
         The gateway may sign an old head anew; it can not make a block younger.
         """
-        fixed = [pinned.time or 0 for pinned in _dated(self.vouching) if pinned.size >= self.size]
+        fixed = [pinned.time or 0 for pinned in dated(self.vouching) if pinned.size >= self.size]
         return min([self.signed_at, *fixed])
 
 
@@ -72,7 +71,8 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     2.2 the statements and the hashes make one root
     2.3 the log's proof key signed that root at that size, and the checkpoint says the same
     2.4 a head that the reader holds is this head, or is consistent with it; heads of other sources are linked too,
-        and no two of them contradict one another
+        and no two of them contradict one another (root_check). A log of heads that the reader knows may show that a
+        head of this log stands in it: then that is such a head too (via_check)
     2.5 the first entry is carried and describes this log
     """
     touches = f"log {section.origin}"
@@ -89,9 +89,10 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     signed_at = _check_head(section, log, root, touches, ledger)
     if signed_at is None:
         return None
-    _check_contradictions(log, touches, ledger)
-    vouching = _check_roots(section, log, root, ledger)
-    _check_anchored(section, vouching, log.roots, policy, ledger)
+    held = (*log.roots, *check_via(section, log, policy, ledger))
+    check_contradictions(held, touches, ledger)
+    vouching = check_roots(ShownHead(touches, section.size, root, _links(section)), held, ledger)
+    _check_anchored(section, vouching, held, policy, ledger)
     statements = tuple(_decode_entries(number, section, vouching, ledger))
     _check_opening(section, log, statements, policy, ledger)
     return CheckedSection(log, section.size, root, signed_at, statements, vouching, _shown(section, root))
@@ -117,75 +118,8 @@ def _check_head(section: Section, log: TrustedLog, root: bytes, touches: str, le
     return head.signed_at
 
 
-def _check_contradictions(log: TrustedLog, touches: str, ledger: Ledger) -> None:
-    """Heads of one log that can not all be true, whatever the bundle shows."""
-    by_size: dict[int, bytes] = {}
-    for pinned in log.roots:
-        if by_size.setdefault(pinned.size, pinned.root) != pinned.root:
-            ledger.add(Code.HEADS_CONTRADICT, touches, f"two roots of size {pinned.size}")
-        elif pinned.standing is Standing.DISOWNED:
-            ledger.add(Code.HEADS_CONTRADICT, touches, f"its chain does not show the head of size {pinned.size}")
-
-
-def _check_roots(section: Section, log: TrustedLog, root: bytes, ledger: Ledger) -> tuple[PinnedRoot, ...]:
-    """The pinned roots that the section's head equals or is consistent with, in order of size."""
-    touches = f"log {section.origin}"
-    links = {link.size: link.path for link in section.links or ()}
-    vouching = []
-    unlinked = []
-    for pinned in sorted(log.roots, key=lambda pinned: pinned.size):
-        if pinned.size == section.size:
-            if pinned.root != root:
-                ledger.add(Code.LOG_REWRITTEN, touches, f"size {pinned.size}")
-            else:
-                vouching.append(pinned)
-            continue
-        path = links.get(pinned.size)
-        if path is None:
-            unlinked.append(pinned)
-            continue
-        try:
-            if pinned.size < section.size:
-                tree.verify_consistency(pinned.size, pinned.root, section.size, root, path)
-            else:
-                tree.verify_consistency(section.size, root, pinned.size, pinned.root, path)
-            vouching.append(pinned)
-        except TreeError as error:
-            ledger.add(Code.NOT_CONSISTENT, touches, f"with the head of size {pinned.size}: {error}")
-    _check_unlinked(section, vouching, unlinked, ledger)
-    return tuple(vouching)
-
-
-def _check_unlinked(section: Section, vouching: list[PinnedRoot], unlinked: list[PinnedRoot], ledger: Ledger) -> None:
-    """A head that the reader holds and the bundle says nothing about: it might be of another tree.
-
-    The contract accepts only consistent heads, so heads of one chain vouch for each other. Heads of another source
-    must be linked; one that weighs more than all that vouch, or as much on another independent chain, and is left out,
-    makes the verdict fail.
-    """
-    touches = f"log {section.origin}"
-    chains = {chain for pinned in vouching if (chain := _history_of(pinned)) is not None}
-    strongest = max((_STRENGTH[pinned.source] for pinned in vouching), default=0)
-    for pinned in unlinked:
-        if _history_of(pinned) in chains:
-            continue
-        least = strongest if pinned.source in _INDEPENDENT_CHAINS and pinned.chain_id is not None else strongest + 1
-        graver = vouching and _STRENGTH[pinned.source] >= least
-        severity = Severity.FAILURE if graver else Severity.WARNING
-        ledger.add(Code.ROOT_UNLINKED, touches, f"{pinned.source.value}, size {pinned.size}", severity)
-
-
-def _history_of(pinned: PinnedRoot) -> tuple[RootSource, int] | None:
-    """The history that a head is part of, None where that is not known.
-
-    An operator can make its own chain anew. So heads that a reader noted there at different times are of one history
-    only where the chain at hand shows them together.
-    """
-    if pinned.chain_id is None or pinned.standing is Standing.DISOWNED:
-        return None
-    if pinned.source in _INDEPENDENT_CHAINS or pinned.standing is Standing.SHOWN:
-        return (pinned.source, pinned.chain_id)
-    return None
+def _links(section: Section) -> dict[int, tuple[bytes, ...]]:
+    return {link.size: link.path for link in section.links or ()}
 
 
 def _check_anchored(
@@ -201,36 +135,31 @@ def _check_anchored(
     if not covering:
         bound = max((pinned.size for pinned in vouching), default=0)
         ledger.add(Code.UNANCHORED_HEAD, touches, f"entries from {bound} on, of {section.size}")
-    elif max(_STRENGTH[pinned.source] for pinned in covering) == _STRENGTH[RootSource.SELF_ANCHORED]:
+    elif max(STRENGTH[pinned.source] for pinned in covering) == STRENGTH[RootSource.SELF_ANCHORED]:
         severity = Severity.WARNING if policy.accept.self_anchored else Severity.FAILURE
         ledger.add(Code.SELF_ANCHORED, touches, severity=severity)
     else:
-        best = max(covering, key=lambda pinned: _STRENGTH[pinned.source])
-        ledger.add(Code.ANCHORED, touches, f"{best.source.value}, size {best.size}")
+        best = max(covering, key=lambda pinned: STRENGTH[pinned.source])
+        ledger.add(Code.ANCHORED, touches, f"{best.source.value}, size {best.size}{through(best)}")
     newest = max((pinned.size for pinned in pinned_roots), default=0)
     if newest > section.size:
         ledger.add(Code.OLDER_HEAD, touches, f"size {newest}, the bundle's is {section.size}")
 
 
-def _dated(pinned_roots: Iterable[PinnedRoot]) -> list[PinnedRoot]:
-    """A chain that the operator controls bounds nothing in time, so only independent roots date an entry."""
-    return [
-        pinned for pinned in pinned_roots if pinned.time is not None and pinned.source is not RootSource.SELF_ANCHORED
-    ]
-
-
 def beacons_of(policy: Policy, checked: Iterable[CheckedSection]) -> dict[bytes, int | None]:
     """The roots that a beacon may name, and since when the world could know them, where an independent chain says."""
     known: dict[bytes, int | None] = {root: None for section in checked for root in section.shown}
+    for section in checked:
+        known.update((pinned.root, pinned.time) for pinned in dated(section.vouching) if pinned.via)
     for log in policy.logs:
         known.update((pinned.root, None) for pinned in log.roots)
-        known.update((pinned.root, pinned.time) for pinned in _dated(log.roots))
+        known.update((pinned.root, pinned.time) for pinned in dated(log.roots))
     return known
 
 
 def _shown(section: Section, root: bytes) -> frozenset[bytes]:
     """The roots of this section's log that the section itself proves."""
-    links = {link.size: link.path for link in section.links or ()}
+    links = _links(section)
     shown = {root}
     for claim in section.anchors or ():
         if 0 < claim.size < section.size and claim.size in links:
@@ -259,7 +188,7 @@ def _upper_bounds(vouching: tuple[PinnedRoot, ...]) -> list[tuple[int, int]]:
     """(size, time) ascending: an entry below `size` was logged by `time`, the earliest that any root says."""
     bounds: list[tuple[int, int]] = []
     earliest: int | None = None
-    for pinned in sorted(_dated(vouching), key=lambda pinned: -pinned.size):
+    for pinned in sorted(dated(vouching), key=lambda pinned: -pinned.size):
         time = pinned.time or 0
         earliest = time if earliest is None else min(earliest, time)
         bounds.append((pinned.size, earliest))

@@ -34,6 +34,7 @@ from tally_chain.verify.keys_check import KeysCheck, runs_of
 from tally_chain.verify.log_check import CheckedSection, Logged, beacons_of, check_section
 from tally_chain.verify.payloads import PointEvidence, collect
 from tally_chain.verify.register_check import PointCheck
+from tally_chain.verify.root_check import through
 from tally_chain.verify.settlement_check import check_settlements, totals
 from tally_chain.verify.stream_check import DeviceCheck
 from tally_chain.verify.verdict import LogSummary, Verdict
@@ -157,5 +158,5 @@ def _incomplete(figures: list[Figure]) -> list[Figure]:
 
 
 def _summary(section: CheckedSection) -> LogSummary:
-    vouched = tuple(f"{pinned.source.value} head of size {pinned.size}" for pinned in section.vouching)
+    vouched = tuple(f"{pinned.source.value} head of size {pinned.size}{through(pinned)}" for pinned in section.vouching)
     return LogSummary(section.log.origin, section.size, section.root, len(section.statements), vouched)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 
 from tally_chain.anchoring.profile import ChainProfile, final_block_number
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, check_code, read_anchors, read_head
-from tally_chain.bundle import AnchorClaim
+from tally_chain.bundle import AnchorClaim, Via
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import UnknownLogError
 from tally_chain.head_rules import KnownLog
@@ -93,3 +94,20 @@ def final_heads(config: GatewayConfig) -> list[JournalHead]:
 def final_anchors(config: GatewayConfig) -> list[Anchor]:
     """The same heads as anchors: each in the block that anchored the log of heads."""
     return anchors_of(final_heads(config))
+
+
+def final_claims(config: GatewayConfig) -> list[AnchorClaim]:
+    """The same heads as a bundle claims them."""
+    return [
+        replace(head.claim, size=head.size, root=head.entry.root)
+        for head in final_heads(config)
+        if head.claim is not None
+    ]
+
+
+def final_via(config: GatewayConfig, size: int) -> Via | None:
+    """How the log of heads vouches for the head of `size`; None where it does not yet."""
+    for head in final_heads(config):
+        if head.size == size and head.proof is not None:
+            return Via(head.entry.encode(), head.proof, head.claim)
+    return None

@@ -12,12 +12,14 @@ from tests.chain.verify import (
     cases_registers,
     cases_stream,
     cases_totals,
+    cases_via,
 )
 from tests.chain.verify.case import CASES, Case
 
 SOURCES = (
     cases_log,
     cases_heads,
+    cases_via,
     cases_authority,
     cases_keys,
     cases_stream,
