@@ -1,7 +1,8 @@
 """Brings heads to the chain: one every so many minutes or entries, with the consistency proof from the head before.
 
-The anchoring client waits for nodes and files, so it lives in a thread of its own. A chain that does not answer delays
-anchors and nothing else; what the chain says against this log (a larger head, another root) stops the service.
+The anchoring client waits for nodes and files, so it lives in a thread of its own. A chain that does not answer, or
+that is not the right one, delays anchors and nothing else: what keeps them is an alarm, in log, health and metrics.
+What the chain says against this log (a larger head, another root) stops the service.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
 from tally_chain import tree
+from tally_chain.anchoring.alarms import Alarm, alarm_of
 from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.reading import Anchor
-from tally_chain.errors import AnchorHistoryError, EngineError
+from tally_chain.errors import AnchorError, AnchorHistoryError, EngineError
 from tally_edge.proof import HeadSignature
 from tally_gateway.errors import LogBehind, StateError
 from tally_gateway.lane import LogLane
@@ -49,6 +51,8 @@ class AnchorCounters:
     """The block's time of the newest final anchor, Unix seconds; 0 for none."""
     anchors: list[Anchor] = field(default_factory=list)
     """Every final anchor, oldest first."""
+    alarms: dict[Alarm, str] = field(default_factory=dict)
+    """What keeps heads from the chain and does not pass by itself, and its text."""
 
 
 class Anchoring(Protocol):
@@ -108,14 +112,20 @@ class AnchorFeed:
         self._stepped_at = float("-inf")
         self._history_known = False
         self._wanted = asyncio.Event()
+        self._stopped_by: Alarm | None = None
+        self._refused = False
         self.counters = AnchorCounters()
 
     async def run(self) -> None:
-        """Until cancelled. Raises LogBehind when the chain holds a head that this log does not, and AnchorError when a
-        person is needed: another chain or contract, a retired log, a rotated key.
+        """Until cancelled. Raises LogBehind when the chain holds a head that this log does not. Where a person is
+        needed (another chain or contract, a retired log, a rotated key) an alarm sounds, and it looks again.
         """
         while True:
-            await self.tick()
+            try:
+                await self.tick()
+            except AnchorError as error:
+                self._stopped_by = alarm_of(error)
+                self._sound(self._stopped_by, str(error))
             try:
                 async with asyncio.timeout(min(STEP_S, self._every_s)):
                     await self._wanted.wait()
@@ -128,7 +138,7 @@ class AnchorFeed:
         await self.tick()
 
     async def tick(self) -> None:
-        """One look: submit what is due, and advance what is on its way."""
+        """One look: submit what is due, and advance what is on its way. Raises as `run`, and AnchorError."""
         self._wanted.clear()
         try:
             try:
@@ -139,6 +149,9 @@ class AnchorFeed:
                 _LOG.warning("the chain does not answer: %s", error)
             for event in await self._in_thread(self._step):
                 self._note(event)
+            if self._stopped_by is not None and self._history_known:
+                self.counters.alarms.pop(self._stopped_by, None)
+                self._stopped_by = None
         except sqlite3.Error as error:
             # The journal or the embedded chain has no space: nothing of the step was kept, so it is done again.
             if not is_full(error):
@@ -162,8 +175,10 @@ class AnchorFeed:
         size = await self._lane.run(lambda log: log.head.size)
         fresh = size - self._submitted_size
         now = self._monotonic()
-        if not fresh or (fresh < self._every_entries and now - self._submitted_at < self._every_s):
+        waited = now - self._submitted_at >= self._every_s
+        if not (fresh and (waited or fresh >= self._every_entries)) and not (self._refused and waited):
             return
+        self._refused = False
         base = await self._in_thread(self._anchorer.base_size)
         head, path = await self._lane.run(lambda log: head_from(log, base))
         if head.size > base:
@@ -190,7 +205,18 @@ class AnchorFeed:
             _LOG.warning("anchoring waits: %s", event.text)
         elif event.kind is AnchorEventKind.REFUSED:
             self.counters.refused += 1
+            self._refused = True  # a head is due again though nothing new may come
             _LOG.error("the head of size %d was not anchored: %s", event.size, event.text)
+        elif event.kind is AnchorEventKind.ALARM and event.alarm is not None:
+            self._sound(event.alarm, event.text)
+        elif event.kind is AnchorEventKind.ALARM_OVER and event.alarm is not None:
+            self.counters.alarms.pop(event.alarm, None)
+            _LOG.warning("anchoring alarm over: %s", event.alarm.value)
+
+    def _sound(self, alarm: Alarm, text: str) -> None:
+        if alarm not in self.counters.alarms:
+            _LOG.error("anchoring alarm %s: %s", alarm.value, text)
+        self.counters.alarms[alarm] = text
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)

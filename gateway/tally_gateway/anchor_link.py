@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from tally_chain.anchoring.client import Anchorer
-from tally_chain.anchoring.keys import LocalSigner, open_keystore
+from tally_chain.anchoring.keys import LocalSigner, TransactionSigner, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, PROFILES, ChainProfile, profile_named
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
-from tally_chain.bundle import AnchorClaim, Via
+from tally_chain.bundle import AnchorClaim
 from tally_chain.engine.interface import Engine
 from tally_edge.proof import HeadSignature, log_id_of
 from tally_gateway import keys_on_disk
@@ -49,11 +49,12 @@ def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
         with naming_errors(f"the embedded chain in {folder}"):
             return EmbeddedEngine.open(folder) if writing else EmbeddedEngine.open_reader(folder)
     if config.anchor.engine == "jsonrpc" or (config.anchor.engine == "aggregator" and config.anchor.url):
-        from tally_chain.engine.jsonrpc import JsonRpcEngine  # noqa: PLC0415
+        from tally_chain.engine.pool import open_nodes  # noqa: PLC0415
 
         profile = profile_of(config)
-        return JsonRpcEngine(
+        return open_nodes(
             config.anchor.url,
+            agree=config.anchor.agree,
             event_page_blocks=profile.event_page_blocks,
             refusals=profile.refusals,
             milliseconds=profile.milliseconds,
@@ -84,6 +85,21 @@ def target_of(config: GatewayConfig, log_id: bytes) -> AnchorTarget:
 def open_transaction_key(config: GatewayConfig, name: str = TRANSACTION_KEY) -> LocalSigner:
     """The key that pays for anchors. Raises TransactionKeyError."""
     return open_keystore(config.path(name), passphrase_source(config))
+
+
+def transaction_signer(config: GatewayConfig) -> TransactionSigner:
+    """What signs anchors: the external signer where one is set, else the key file. Raises TransactionKeyError."""
+    anchor = config.anchor
+    if not anchor.signer_url:
+        return open_transaction_key(config)
+    from tally_chain.anchoring.external_signer import ExternalSigner  # noqa: PLC0415  brings an HTTP client
+
+    return ExternalSigner(
+        anchor.signer_url,
+        anchor.signer_address,
+        ca_file=config.path(anchor.signer_ca_file) if anchor.signer_ca_file else None,
+        certificate_file=config.path(anchor.signer_certificate_file) if anchor.signer_certificate_file else None,
+    )
 
 
 class ChainAnchoring(Anchorer):
@@ -119,7 +135,7 @@ def open_anchoring(
     engine = open_engine(config)
     undo.callback(engine.close)
     target = target_of(config, log_id_of(config.gateway.origin))
-    signer = open_transaction_key(config)
+    signer = transaction_signer(config)
     anchoring = ChainAnchoring(engine, signer, target, profile_of(config), journal_path(config))
     undo.callback(anchoring.close)
     return engine, anchoring
@@ -173,13 +189,9 @@ def anchors_of(config: GatewayConfig) -> list[Anchor]:
 def claims_of(config: GatewayConfig) -> list[AnchorClaim]:
     """The anchors of this gateway's log as a bundle claims them, oldest first. Raises as `anchors_of`.
 
-    Behind an aggregator each is a head of this log in the block that anchored the log of heads.
+    Behind an aggregator there are none: the contract knows the log of heads, and the bundle shows the way there.
     """
-    if config.anchor.engine == "aggregator":
-        from tally_gateway.aggregate.opening import final_claims  # noqa: PLC0415  it uses this module
-
-        return final_claims(config)
-    anchors = anchors_of(config)
+    anchors = [] if config.anchor.engine == "aggregator" else anchors_of(config)
     if not anchors:
         return []
     target = target_of(config, log_id_of(config.gateway.origin))
@@ -198,12 +210,3 @@ def claims_of(config: GatewayConfig) -> list[AnchorClaim]:
         )
         for anchor in anchors
     ]
-
-
-def via_of(config: GatewayConfig, size: int) -> Via | None:
-    """How a log of heads vouches for the head of `size`, for a bundle; None where none does. Raises StateError."""
-    if config.anchor.engine != "aggregator":
-        return None
-    from tally_gateway.aggregate.opening import final_via  # noqa: PLC0415  it uses this module
-
-    return final_via(config, size)

@@ -86,6 +86,9 @@ class AnchoredLog:
             started_at=self.started_at,
             seal_every_s=config.log.seal_every_ms / 1000,
             anchor_every_s=None if self.feed is None else config.anchor.every_minutes * 60.0,
+            anchor_alarms=()
+            if anchors is None
+            else tuple(f"{alarm.value}: {text}" for alarm, text in anchors.alarms.items()),
         )
 
     def close(self) -> None:

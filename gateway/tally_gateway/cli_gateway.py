@@ -84,8 +84,10 @@ def _action(
 def add_chain(parser: argparse.ArgumentParser) -> None:
     """The options that name a chain."""
     parser.add_argument("--chain", choices=_CHAINS, default="embedded", help="where heads are anchored")
-    parser.add_argument("--url", default="", help="the node of a jsonrpc chain")
-    parser.add_argument("--profile", default="", help="how that chain behaves, by name")
+    parser.add_argument("--url", default="", help="the node of a jsonrpc chain; several separated by spaces")
+    parser.add_argument("--profile", default="", help="how that chain behaves, by name (docs/operating-chains.md)")
+    parser.add_argument("--signer", default="", metavar="URL", help="an external signer instead of a key file")
+    parser.add_argument("--signer-address", default="", metavar="ADDRESS", help="the address that it signs for")
     parser.add_argument("--contract", default="", help="LogAnchor's address; without it one is deployed")
 
 
@@ -93,7 +95,14 @@ def new_config(options: argparse.Namespace) -> GatewayConfig:
     """Settings for a gateway that is to be made."""
     from tally_gateway.config import AnchorSection, GatewayConfig, GatewaySection, parse, render  # noqa: PLC0415
 
-    anchor = AnchorSection(engine=options.chain, url=options.url, profile=options.profile, contract=options.contract)
+    anchor = AnchorSection(
+        engine=options.chain,
+        url=options.url,
+        profile=options.profile,
+        contract=options.contract,
+        signer_url=options.signer,
+        signer_address=options.signer_address,
+    )
     gateway = GatewaySection(options.origin, getattr(options, "passphrase_file", ""))
     return parse(render(GatewayConfig(options.dir, gateway, anchor=anchor)), options.dir)
 

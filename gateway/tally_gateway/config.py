@@ -115,13 +115,24 @@ class AnchorSection:
         "none, embedded (self-anchored), jsonrpc, or aggregator: another's log of heads, which is anchored.",
         among=("none", "embedded", "jsonrpc", "aggregator"),
     )
-    url: str = setting("", "The node of a jsonrpc engine.")
+    url: str = setting("", "The node of a jsonrpc engine; several, separated by spaces, are asked in turn.")
+    agree: int = setting(
+        1, "So many of the nodes must give the same answer; 1: the first that answers is believed.", low=1, high=16
+    )
     profile: str = setting(
-        "", "The kind of chain: embedded, anvil, generic, fisco-bcos, besu-qbft. Empty: the engine's."
+        "",
+        "The kind of chain: embedded, anvil, geth-family, geth-clique, besu-qbft, fisco-bcos-3.16 or op-stack. "
+        "Empty: embedded for that engine, geth-family for jsonrpc.",
     )
     chain_id: int = setting(0, "Pinned: the chain's id.", low=0, high=2**63 - 1)
     genesis: str = setting("", "Pinned: the hash of the chain's first block, hex.")
     contract: str = setting("", "Pinned: the LogAnchor contract's address.")
+    signer_url: str = setting(
+        "", "An external signer (eth_signTransaction) in place of the key file; https, or http on loopback."
+    )
+    signer_address: str = setting("", "Pinned: the address that the external signer signs for.")
+    signer_ca_file: str = setting("", "What the signer's certificate leads to; empty: the system's authorities.")
+    signer_certificate_file: str = setting("", "This gateway's own certificate and key (PEM) for the signer.")
     every_minutes: int = setting(
         10, "A head is anchored at least so often when there is something new.", low=1, high=1440
     )
@@ -302,6 +313,10 @@ def _check_together(path: Path, config: GatewayConfig) -> None:
             raise GatewayConfigError(f"{path}: {name}.host is {host}, which needs TLS: tokens would cross in the clear")
     if config.anchor.engine == "jsonrpc" and not config.anchor.url:
         raise GatewayConfigError(f"{path}: anchor.url is missing")
+    if config.anchor.engine == "jsonrpc" and config.anchor.agree > len(config.anchor.url.split()):
+        raise GatewayConfigError(f"{path}: anchor.agree is {config.anchor.agree}, anchor.url names fewer nodes")
+    if config.anchor.signer_url and not config.anchor.signer_address:
+        raise GatewayConfigError(f"{path}: anchor.signer_address is missing")
     if config.anchor.engine == "aggregator":
         _check_aggregator(path, config)
 

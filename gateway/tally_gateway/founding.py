@@ -105,15 +105,17 @@ def found(
     transaction = owner = ""
     if config.anchor.engine != "none":
         work = {} if keystore_work_factor is None else {"work_factor": keystore_work_factor}
-        for name in given.keys() - opened.keys():
+        external = {anchor_link.TRANSACTION_KEY} if config.anchor.signer_url else set()
+        for name in given.keys() - opened.keys() - external:
             create_keystore(folder / name, lambda: passphrase, **work)
             opened[name] = open_keystore(folder / name, lambda: passphrase)
         if transaction_key is not None:
             durable.write_file(folder / anchor_link.TRANSACTION_KEY, transaction_key.read_bytes(), mode=0o600)
-        tx_key, owner_signer = opened[anchor_link.TRANSACTION_KEY], opened[anchor_link.OWNER_KEY]
+        owner_signer = opened[anchor_link.OWNER_KEY]
+        tx_key = anchor_link.transaction_signer(config) if external else opened[anchor_link.TRANSACTION_KEY]
         transaction, owner = tx_key.address, owner_signer.address
         with naming_errors(f"the embedded chain in {config.path(anchor_link.CHAIN_FOLDER)}"):
-            config = _on_chain(config, tx_key, owner_signer, succession)
+            config = _on_chain(config, transaction, owner_signer, succession)
     predecessor = None if succession is None else succession.predecessor
     Log.create(folder, config.gateway.origin, signers.checkpoint, signers.proof, clock, predecessor).close()
     durable.write_file(folder / FILE_NAME, render(config).encode(), mode=0o600)
@@ -131,13 +133,11 @@ def found(
     )
 
 
-def _on_chain(
-    config: GatewayConfig, tx_key: LocalSigner, owner: LocalSigner, succession: Succession | None
-) -> GatewayConfig:
+def _on_chain(config: GatewayConfig, tx_key: str, owner: LocalSigner, succession: Succession | None) -> GatewayConfig:
     """Step 3. The pins that it finds go into the settings."""
     engine: Engine
     if config.anchor.engine == "embedded" and not config.path(anchor_link.CHAIN_FOLDER).exists():
-        engine = EmbeddedEngine.create(config.path(anchor_link.CHAIN_FOLDER), [tx_key.address, owner.address])
+        engine = EmbeddedEngine.create(config.path(anchor_link.CHAIN_FOLDER), [tx_key, owner.address])
     else:
         engine = anchor_link.open_engine(config)
     profile = anchor_link.profile_of(config)
@@ -147,10 +147,10 @@ def _on_chain(
         if succession is not None and succession.on_chain:
             old = succession.predecessor.log_id
             target = setup.succeed(
-                engine, owner, profile, contract=contract, old_log_id=old, new_log_id=log_id, tx_key=tx_key.address
+                engine, owner, profile, contract=contract, old_log_id=old, new_log_id=log_id, tx_key=tx_key
             )
         else:
-            target = setup.register(engine, owner, profile, contract=contract, log_id=log_id, tx_key=tx_key.address)
+            target = setup.register(engine, owner, profile, contract=contract, log_id=log_id, tx_key=tx_key)
     finally:
         engine.close()
     anchor = dataclasses.replace(

@@ -56,6 +56,8 @@ class Standing:
     seal_every_s: float
     anchor_every_s: float | None
     """None: heads are not anchored by configuration."""
+    anchor_alarms: tuple[str, ...] = ()
+    """What keeps heads from the chain, name and text (docs/operating-chains.md)."""
 
     @property
     def checkpoint_age_s(self) -> int:
@@ -83,4 +85,5 @@ class Standing:
                 found.append(f"nothing is anchored yet, one anchor is due every {self.anchor_every_s:.0f} s")
             elif age_s is not None and min(age_s, self.now - self.started_at) > limit_s:
                 found.append(f"the newest anchor is {age_s} s old, one is due every {self.anchor_every_s:.0f} s")
+        found += [f"anchoring alarm {alarm}" for alarm in self.anchor_alarms]
         return found

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from tally_chain.anchoring.alarms import Alarm
 from tally_chain.errors import HeadRefusal
 from tally_edge.answers import RefusalReason
 from tally_gateway.aggregate.head_counters import HeadCounters
@@ -68,6 +69,9 @@ METRICS: Final[dict[str, MetricText]] = {
     "tallystick_heads_taken_total": MetricText("counter", "An aggregator's: heads taken into the log of heads."),
     "tallystick_heads_repeated_total": MetricText("counter", "An aggregator's: heads that it held already."),
     "tallystick_heads_refused_total": MetricText("counter", "An aggregator's: heads refused.", "reason"),
+    "tallystick_anchor_alarm": MetricText(
+        "gauge", "1 while this keeps heads from the chain (docs/operating-chains.md).", "alarm"
+    ),
     "tallystick_intake_events_total": MetricText("counter", "What the ways in count (docs/formats/mqtt.md).", "event"),
     "tallystick_http_events_total": MetricText(
         "counter", "Sockets and refusals of the HTTP side (docs/operating-gateway.md).", "event"
@@ -143,6 +147,7 @@ def values(measured: Measured) -> Iterator[tuple[str, float | Mapping[str, float
         yield "tallystick_anchors_final_total", anchors.final
         yield "tallystick_anchors_refused_total", anchors.refused
         yield "tallystick_chain_unavailable_total", anchors.unavailable
+        yield "tallystick_anchor_alarm", {alarm.value: float(alarm in anchors.alarms) for alarm in Alarm}
     if measured.heads is not None:
         yield "tallystick_heads_taken_total", measured.heads.taken
         yield "tallystick_heads_repeated_total", measured.heads.repeated

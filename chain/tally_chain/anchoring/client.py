@@ -372,7 +372,9 @@ class Anchorer:
         """A refusal outlives a restart until a later head is final."""
         last = self._journal.last()
         if last is not None and last.state is HeadState.REFUSED:
-            self._board.sound(Alarm.HEAD_REFUSED, f"head of size {last.size}: {last.reason}", self._clock())
+            text = f"head of size {last.size}: {last.reason}"
+            self._board.sound(Alarm.HEAD_REFUSED, text, self._clock())
+            self._untold.append(AnchorEvent(AnchorEventKind.ALARM, 0, b"", text, alarm=Alarm.HEAD_REFUSED))
 
 
 _MOVES = frozenset({AnchorEventKind.SEEN, AnchorEventKind.FINAL, AnchorEventKind.REFUSED, AnchorEventKind.SUPERSEDED})

@@ -11,12 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from tally_chain.anchoring import setup
+from tally_chain.anchoring.alarms import Alarm
+from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.anchoring.reading import Anchor
 from tally_chain.tree import CompactRange
 from tally_gateway import anchor_link, backup, replace
 from tally_gateway.anchor_feed import check_against
 from tally_gateway.errors import LogBehind, MaintenanceError
 from tally_gateway.founding import found
+from tally_gateway.metrics import Measured, render
 from tally_gateway.service import Service
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.test_pipeline import take
@@ -216,3 +220,30 @@ async def test_no_space_to_anchor_is_waited_out(anchored: World) -> None:
         journal.execute("PRAGMA max_page_count = 1000000")
         await feed.anchor_now()
         await eventually(lambda: feed.counters.anchored_size == log.size)
+
+
+async def test_what_keeps_heads_from_the_chain_is_an_alarm_and_the_gateway_goes_on(anchored: World) -> None:
+    """The owner gives the right to anchor to another key, and back."""
+    config = anchored.config
+    owner = anchor_link.open_transaction_key(config, anchor_link.OWNER_KEY)
+    stream = device()
+    async with anchored.running() as service:
+        feed, log, engine = service.parts.feed, service.parts.log, service.parts.engine
+        assert feed is not None
+        assert engine is not None
+        await take(service.parts.pipeline, anchored.enrolment(stream), stream.readings())
+        await eventually(lambda: feed.counters.anchored_size == log.size)
+        pins = {"contract": config.anchor.contract, "log_id": service.parts.log_id}
+        setup.rotate(engine, owner, EMBEDDED, **pins, tx_key=owner.address)
+        await take(service.parts.pipeline, stream.readings())
+        await eventually(lambda: Alarm.KEY_ROTATED in feed.counters.alarms)
+        faults = service.parts.standing().faults()
+        assert [fault for fault in faults if fault.startswith("anchoring alarm key-rotated: the log's transaction key")]
+        measured = Measured(service.parts.standing(), service.parts.pipeline.counters, feed.counters, [])
+        assert b'tallystick_anchor_alarm{alarm="key-rotated"} 1.0' in render(measured)
+        await take(service.parts.pipeline, stream.readings())
+        key = anchor_link.open_transaction_key(config)
+        setup.rotate(engine, owner, EMBEDDED, **pins, tx_key=key.address)
+        await eventually(lambda: feed.counters.anchored_size == log.size)
+        assert feed.counters.alarms == {}
+        assert service.parts.standing().faults() == []

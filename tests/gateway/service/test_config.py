@@ -35,6 +35,8 @@ def test_what_is_rendered_is_read_again(tmp_path: Path) -> None:
         (MINIMAL + "[log]\nseal_every_ms = 1\n", "allowed are 20 to 60000"),
         (MINIMAL + '[anchor]\nengine = "paper"\n', "anchor.engine"),
         (MINIMAL + '[anchor]\nengine = "jsonrpc"\n', "anchor.url is missing"),
+        (MINIMAL + '[anchor]\nengine = "jsonrpc"\nurl = "http://a http://b"\nagree = 3\n', "anchor.agree is 3"),
+        (MINIMAL + '[anchor]\nsigner_url = "https://s"\n', "anchor.signer_address is missing"),
         (MINIMAL + '[http]\nhost = "0.0.0.0"\n', "http.host is 0.0.0.0, which needs TLS"),
         (MINIMAL + '[listener]\nhost = "::"\ntls = false\n', "listener.host"),
         (MINIMAL + '[[authority]]\nissuer = "urn:x:y"\n', "authority 0 needs issuer and public_key"),
