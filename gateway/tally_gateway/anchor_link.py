@@ -11,7 +11,7 @@ from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.keys import LocalSigner, TransactionSigner, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, PROFILES, ChainProfile, profile_named
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
-from tally_chain.bundle import AnchorClaim
+from tally_chain.bundle import AnchorClaim, Via
 from tally_chain.engine.interface import Engine
 from tally_edge.proof import HeadSignature, log_id_of
 from tally_gateway import keys_on_disk
@@ -189,9 +189,13 @@ def anchors_of(config: GatewayConfig) -> list[Anchor]:
 def claims_of(config: GatewayConfig) -> list[AnchorClaim]:
     """The anchors of this gateway's log as a bundle claims them, oldest first. Raises as `anchors_of`.
 
-    Behind an aggregator there are none: the contract knows the log of heads, and the bundle shows the way there.
+    Behind an aggregator each is a head of this log in the block that anchored the log of heads.
     """
-    anchors = [] if config.anchor.engine == "aggregator" else anchors_of(config)
+    if config.anchor.engine == "aggregator":
+        from tally_gateway.aggregate.opening import final_claims  # noqa: PLC0415  it uses this module
+
+        return final_claims(config)
+    anchors = anchors_of(config)
     if not anchors:
         return []
     target = target_of(config, log_id_of(config.gateway.origin))
@@ -210,3 +214,12 @@ def claims_of(config: GatewayConfig) -> list[AnchorClaim]:
         )
         for anchor in anchors
     ]
+
+
+def via_of(config: GatewayConfig, size: int) -> Via | None:
+    """How a log of heads vouches for the head of `size`, for a bundle; None where none does. Raises StateError."""
+    if config.anchor.engine != "aggregator":
+        return None
+    from tally_gateway.aggregate.opening import final_via  # noqa: PLC0415  it uses this module
+
+    return final_via(config, size)
