@@ -19,6 +19,7 @@ import pytest
 from tally_chain.anchoring.reading import AnchorTarget
 from tests.chain.anchoring.test_kill import HOUSE, paths
 from tests.chain.contracts.stage import TX_KEY, Stage
+from tests.chain.nodes.conftest import LONG
 from tests.chain.nodes.ledger import tally_of
 from tests.chain.nodes.network import Network
 from tests.chain.nodes.node import wait_until
@@ -26,7 +27,7 @@ from tests.chain.nodes.node import wait_until
 pytestmark = [pytest.mark.slow, pytest.mark.evm_network]
 
 SHORT_ROUNDS = 3
-ROUNDS = int(os.environ.get("TALLYSTICK_CHAIN_ROUNDS") or SHORT_ROUNDS)
+ROUNDS = int(os.environ.get(LONG) or SHORT_ROUNDS)
 END_S = 180.0
 """Heads that wait when the faults end are few; on a busy machine blocks still take their time."""
 
