@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Mapping
 
@@ -20,6 +21,8 @@ from tally_gateway.lane import LogLane
 from tally_gateway.log.writer import Log
 from tally_gateway.refuse import ToRefuse
 from tally_gateway.shown import remember_shown
+
+_LOG = logging.getLogger(__name__)
 
 
 class AskDesk:
@@ -76,5 +79,8 @@ class AskDesk:
         view = LogForAsks(log)
         judged = asks.judge(ask, view, self._log_id, self._proof_keys)
         if judged.verdict is Verdict.AHEAD:
-            remember_shown(self._state, judged.size)
+            try:
+                remember_shown(self._state, judged.size)
+            except sqlite3.Error:  # it stops all the same; the agent will show its head to the next start too
+                _LOG.exception("the head that was shown could not be noted")
         return judged, asks.answer(signed.claims.kid, view)

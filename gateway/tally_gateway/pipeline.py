@@ -211,7 +211,11 @@ class Pipeline:
         if not self._parts.has_space():
             self.counters.unavailable += 1
             raise SinkUnavailable("the disk is nearly full")
-        return await self._parts.lane.run(lambda _: self._parts.desk.refuse(refused))
+        try:
+            return await self._parts.lane.run(lambda _: self._parts.desk.refuse(refused))
+        except LogFull as error:
+            self.counters.unavailable += 1
+            raise SinkUnavailable(str(error)) from error
 
 
 class Port:

@@ -16,8 +16,8 @@ from tally_edge.statement import Claims, Clock, Kind, Statement
 from tally_gateway.admission import Message
 from tally_gateway.config import LogSection
 from tally_gateway.errors import SinkUnavailable
-from tally_gateway.intake.interface import Outcome
-from tally_gateway.pipeline import Incoming, Pipeline, Taken
+from tally_gateway.intake.interface import Delivery, Outcome
+from tally_gateway.pipeline import Incoming, Pipeline, Port, Taken
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.client_side import Down, up
 from tests.gateway.service.world import POINT, START, Stream, World, device, make_world
@@ -224,6 +224,23 @@ async def test_a_refusal_that_the_disk_has_no_room_for_is_put_off(world: World) 
         with pytest.raises(SinkUnavailable):
             await service.parts.pipeline.port(down.send).deliver(up("noisy", b"\xa3"))
         assert service.parts.desk.counts() == {}
+
+
+async def deliver_often(port: Port, deliveries: list[Delivery]) -> None:
+    for _ in range(200):
+        await port.deliver(deliveries)
+
+
+async def test_a_refusal_that_the_tables_have_no_room_for_is_put_off(world: World) -> None:
+    down = Down()
+    async with world.running() as service:
+        state, port = service.parts.state, service.parts.pipeline.port(down.send)
+        (pages,) = state.execute("PRAGMA page_count").fetchone()
+        state.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(SinkUnavailable):
+            await deliver_often(port, up("noisy", bytes(9)))
+        state.execute(f"PRAGMA max_page_count = {pages * 100}")
+        assert await port.deliver(up("noisy", bytes(9))) == [Outcome.REFUSED]
 
 
 async def test_a_run_is_split_where_the_stream_is_not_consecutive(world: World) -> None:
