@@ -26,7 +26,7 @@ from tests.chain.nodes.node import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.evm_network]
 
-SHORT_ROUNDS = 3
+SHORT_ROUNDS = 2
 ROUNDS = int(os.environ.get(LONG) or SHORT_ROUNDS)
 END_S = 180.0
 """Heads that wait when the faults end are few; on a busy machine blocks still take their time."""
