@@ -16,6 +16,8 @@ from pathlib import Path
 from tests.gateway.log.crash.judge import Told, judge
 
 ROUNDS = int(os.environ.get("TALLYSTICK_KILL_ROUNDS", "20"))
+ROUNDS_PER_LOG = 25
+"""Then another log begins: every round reads all of it, and a long run would mostly read."""
 MAX_BATCHES = 40
 """A run that gets through is not killed; then it ends by itself, and the next one goes on."""
 
@@ -24,29 +26,38 @@ def test_kill_9(tmp_path: Path) -> None:
     seed = int(os.environ.get("TALLYSTICK_CRASH_SEED") or random.SystemRandom().randrange(2**32))
     print(f"seed {seed}")
     choose = random.Random(seed)
-    folder, marks = tmp_path / "gateway", tmp_path / "marks"
-    marks.touch()
     killed = 0
-    for _ in range(ROUNDS):
-        lines = marks.read_text().splitlines()
-        rounds = sum(line.startswith("appended") for line in lines)
-        command = [sys.executable, "-m", "tests.gateway.log.crash.writing", str(folder), str(marks), str(rounds)]
-        with subprocess.Popen([*command, str(MAX_BATCHES)]) as writer:
-            if choose.random() < 0.8:
-                _wait_for_more(marks, len(lines), writer)
-                time.sleep(choose.uniform(0, 0.1))
-            else:
-                time.sleep(choose.uniform(0.1, 0.4))
-            writer.kill()
-        killed += writer.returncode < 0
-        told = Told()
-        for line in marks.read_text().splitlines():
-            told.hear(line)
-        if folder.exists():
-            shutil.copytree(folder, tmp_path / "copy")
-            judge(tmp_path / "copy", told)
-            shutil.rmtree(tmp_path / "copy")
+    for first in range(0, ROUNDS, ROUNDS_PER_LOG):
+        world = tmp_path / f"from-{first}"
+        world.mkdir()
+        for _ in range(first, min(ROUNDS, first + ROUNDS_PER_LOG)):
+            killed += kill_once(world, choose)
+        shutil.rmtree(world)
     assert killed > ROUNDS // 2, "most runs ended before they were killed"
+
+
+def kill_once(world: Path, choose: random.Random) -> bool:
+    """Let a writer go on with the log in `world`, kill it, and judge what it left; whether it was killed."""
+    folder, marks = world / "gateway", world / "marks"
+    marks.touch()
+    lines = marks.read_text().splitlines()
+    rounds = sum(line.startswith("appended") for line in lines)
+    command = [sys.executable, "-m", "tests.gateway.log.crash.writing", str(folder), str(marks), str(rounds)]
+    with subprocess.Popen([*command, str(MAX_BATCHES)]) as writer:
+        if choose.random() < 0.8:
+            _wait_for_more(marks, len(lines), writer)
+            time.sleep(choose.uniform(0, 0.1))
+        else:
+            time.sleep(choose.uniform(0.1, 0.4))
+        writer.kill()
+    told = Told()
+    for line in marks.read_text().splitlines():
+        told.hear(line)
+    if folder.exists():
+        shutil.copytree(folder, world / "copy")
+        judge(world / "copy", told)
+        shutil.rmtree(world / "copy")
+    return writer.returncode < 0
 
 
 def _wait_for_more(marks: Path, lines: int, writer: subprocess.Popen[bytes]) -> None:
