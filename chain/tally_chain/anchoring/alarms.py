@@ -38,6 +38,7 @@ class Alarm(enum.Enum):
     SIGNER_FAILS = "signer-fails"
     UNREACHABLE = "unreachable"
     NO_PROGRESS = "no-progress"
+    AGGREGATOR_WRONG = "aggregator-wrong"
 
 
 MEANING: Final[dict[Alarm, tuple[str, str]]] = {
@@ -94,6 +95,10 @@ MEANING: Final[dict[Alarm, tuple[str, str]]] = {
     Alarm.NO_PROGRESS: (
         "A head is on its way longer than the profile's time.",
         "No blocks are made, an earlier transaction is stuck, or the fee is too low: `tallystick chain accounts`.",
+    ),
+    Alarm.AGGREGATOR_WRONG: (
+        "What the aggregator shows does not hold, or it no longer holds what it had taken.",
+        "Its answers are kept in `heads.sqlite`. Ask its operator; an older copy may have been restored there.",
     ),
 }
 """What each alarm says, and what to do about it: the table of docs/operating-chains.md."""

@@ -23,10 +23,11 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from tally_chain import tree
+from tally_chain.anchoring.alarms import Alarm, AlarmBoard
 from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.reading import Anchor
 from tally_chain.bundle import AnchorClaim
-from tally_chain.errors import AnchorHistoryError, EngineError, HeadRefusedError, TreeError
+from tally_chain.errors import AnchorHistoryError, EngineError, HeadRefusal, HeadRefusedError, TreeError
 from tally_chain.head_entry import HeadEntry
 from tally_chain.head_rules import KnownLog, check_standing
 from tally_edge.errors import CoseError, SignatureError
@@ -36,7 +37,11 @@ from tally_gateway.aggregate.link import AggregatorLink, ShownPlace
 
 SHOW_WITHIN_S: Final = 600
 """An aggregator makes a checkpoint every second or so; one that shows nothing after this time is told of."""
+ANSWER_WITHIN_S: Final = 600
+"""So long an aggregator may be away before that is an alarm."""
 _MAX_HEADS_PER_STEP: Final = 16
+_OF_HEADS: Final = (Alarm.HEAD_REFUSED, Alarm.LOG_FORKED, Alarm.AGGREGATOR_WRONG, Alarm.NO_PROGRESS)
+"""These sound until a head is final."""
 
 
 class ClaimCheck(Protocol):
@@ -84,6 +89,8 @@ class AggregatorAnchoring:
         self._own, self._pinned = own, pinned
         self._log_id = log_id_of(own.origin)
         self._place, self._check, self._clock = place, check, clock
+        self._alarms = AlarmBoard()
+        self._silent_since: int | None = None
 
     def submit_head(self, head: HeadSignature, root: bytes, path: Sequence[bytes]) -> None:
         """See Anchoring."""
@@ -133,8 +140,13 @@ class AggregatorAnchoring:
         try:
             for head in self._journal.waiting()[:_MAX_HEADS_PER_STEP]:
                 events += self._offer(head) if head.state is HeadState.BUILT else self._look(head)
+            events += self._quiet(Alarm.UNREACHABLE)
+            self._silent_since = None
         except (EngineError, AnchorHistoryError) as error:
             events.append(AnchorEvent(AnchorEventKind.UNAVAILABLE, 0, b"", str(error)))
+            self._silent_since = self._clock() if self._silent_since is None else self._silent_since
+            if self._clock() - self._silent_since > ANSWER_WITHIN_S:
+                events += self._sound(Alarm.UNREACHABLE, str(error))
         return events
 
     def close(self) -> None:
@@ -160,8 +172,10 @@ class AggregatorAnchoring:
         try:
             self._link.offer(head.entry.encode(), head.path)
         except HeadRefusedError as error:
-            self._journal.mark_refused(head, f"{error.refusal.value}: {error}")
-            return [_event(AnchorEventKind.REFUSED, head, f"the aggregator refuses it: {error.refusal.value}: {error}")]
+            text = f"the aggregator refuses it: {error.refusal.value}: {error}"
+            self._journal.mark_refused(head, text)
+            alarm = Alarm.LOG_FORKED if error.refusal is HeadRefusal.FORK else Alarm.HEAD_REFUSED
+            return [_event(AnchorEventKind.REFUSED, head, text), *self._sound(alarm, text)]
         self._journal.mark_taken(head, self._clock())
         return [_event(AnchorEventKind.SENT, head, "the aggregator holds it")]
 
@@ -172,16 +186,17 @@ class AggregatorAnchoring:
         except HeadRefusedError as error:
             text = f"{error}, and it had taken it: it lost heads, or dropped this one. It is offered again"
             self._journal.mark_built(head, text)
-            return [_event(AnchorEventKind.REFUSED, head, text)]
+            return self._sound(Alarm.AGGREGATOR_WRONG, text)
         if shown is None:
             waited_s = self._clock() - (head.taken_at or 0)
             late = f"the aggregator took the head of size {head.size} {waited_s} s ago, and does not show it"
-            return [_event(AnchorEventKind.UNAVAILABLE, head, late)] if waited_s > SHOW_WITHIN_S else []
+            return self._sound(Alarm.NO_PROGRESS, late) if waited_s > SHOW_WITHIN_S else []
         try:
             return self._believe(head, shown)
         except (_DoesNotHold, CoseError, SignatureError, TreeError) as error:
             self._journal.keep_evidence(self._clock(), str(error), shown.answer)
-            return [_event(AnchorEventKind.REFUSED, head, f"what the aggregator shows does not hold: {error}")]
+            text = f"what the aggregator shows of size {head.size} does not hold: {error}"
+            return self._sound(Alarm.AGGREGATOR_WRONG, text)
 
     def _believe(self, head: JournalHead, shown: ShownPlace) -> list[AnchorEvent]:
         """Steps 3a to 3d, and 4. Raises _DoesNotHold, CoseError, SignatureError or TreeError."""
@@ -208,7 +223,17 @@ class AggregatorAnchoring:
         self._journal.mark_final(head, shown.encoded, shown.proof.encode(), claim, shown.sequence)
         anchor = anchor_of(entry, claim, before + 1, previous_size)
         text = f"in the log of heads, anchored in block {claim.block_number}"
-        return [AnchorEvent(AnchorEventKind.FINAL, head.size, entry.root, text, anchor)]
+        final = AnchorEvent(AnchorEventKind.FINAL, head.size, entry.root, text, anchor)
+        return [final, *self._quiet(*_OF_HEADS)]
+
+    def _sound(self, alarm: Alarm, text: str) -> list[AnchorEvent]:
+        """An alarm that did not sound before is an event."""
+        new = self._alarms.sound(alarm, text, self._clock())
+        return [AnchorEvent(AnchorEventKind.ALARM, 0, b"", text, alarm=alarm)] if new else []
+
+    def _quiet(self, *alarms: Alarm) -> list[AnchorEvent]:
+        over = self._alarms.quiet(*alarms)
+        return [AnchorEvent(AnchorEventKind.ALARM_OVER, 0, b"", alarm.value, alarm=alarm) for alarm in over]
 
     def _check_growth(self, size: int, root: bytes) -> None:
         """Step 3c. Raises TreeError where two heads of the log of heads are of two trees: it forked."""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import httpx
 
+from tally_chain import note
 from tally_chain.head_entry import HeadEntry
-from tally_edge import proof
+from tally_edge import keys, proof, signer
 from tally_edge.proof import log_id_of
 from tally_edge.signer import FileSigner
 from tally_gateway.aggregate.registered import LogsFile, registered_log
@@ -133,3 +134,9 @@ def signed(origin: str, size: int, root: bytes, key: FileSigner, at: int = 1_770
 
 def client(port: int) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10)
+
+
+def registered_key(origin: str, key: FileSigner) -> tuple[str, str]:
+    """The proof key and a checkpoint key of a synthetic log, as texts."""
+    checkpoint_key = note.verifier_key_of(origin, signer.generate(keys.EDDSA)).encode()
+    return key.public_key.encode().hex(), checkpoint_key
