@@ -1,38 +1,123 @@
-"""`tallystick chain status`: what a chain and its contract say about a log. Light until it runs."""
+"""`tallystick chain`: look at a chain, its contracts and accounts, and put the contracts there. Light until it runs."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from tally_chain.engine.interface import Engine
+from tally_chain.anchoring.profile import PROFILES
 
 _LOG_ID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+# Two days: long enough for every proposer to see what one of them proposed, also over a weekend's night.
+DEFAULT_DELAY_SECONDS = 172_800
+
+Run = Callable[[argparse.Namespace], int]
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds `chain` with its sub-commands."""
-    chain = subparsers.add_parser("chain", help="look at a chain and the heads that it anchors")
+    chain = subparsers.add_parser("chain", help="look at a chain and its contracts, and put contracts there")
     actions = chain.add_subparsers(dest="chain_command", metavar="ACTION", required=True)
-    status = actions.add_parser(
-        "status",
-        help="identity of the chain, code of the contract, newest head of a log",
-        description="Shows which chain this is, checks the code of the contract, and shows the head of a log.",
+    _register_status(actions)
+    _register_deploy(actions)
+    accounts = _action(
+        actions,
+        "accounts",
+        "what accounts hold, what they have sent, and how many anchors that pays for",
+        "Shows balance and transaction count of accounts; with --contract and --log those of the log's keys.",
     )
-    where = status.add_mutually_exclusive_group(required=True)
-    where.add_argument("--endpoint", metavar="URL", help="JSON-RPC endpoint of a node")
-    where.add_argument("--embedded", metavar="DIR", type=Path, help="directory of an embedded chain")
+    accounts.add_argument("address", metavar="ADDRESS", nargs="*", type=_address, help="accounts to look at")
+    accounts.add_argument("--contract", metavar="ADDRESS", type=_address, help="address of LogAnchor")
+    accounts.add_argument("--log", metavar="ID", type=_log_id, help="log whose transaction key and owner are looked at")
+    roles = _action(
+        actions,
+        "roles",
+        "which organisations and keys a registry of parties holds, from its whole history",
+        "Shows every organisation, key and right over the registry; the history is proven complete.",
+    )
+    roles.add_argument("--contract", metavar="ADDRESS", type=_address, required=True, help="address of Organisations")
+    code = _action(
+        actions,
+        "verify-code",
+        "which of the project's contracts stands at an address",
+        "Compares the code at an address with what the committed sources compile to; exit code 1 when it is another.",
+    )
+    code.add_argument("contract", metavar="ADDRESS", type=_address, help="address to look at")
+    code.add_argument("--expect", metavar="NAME", help="the contract that it must be, for instance LogAnchor")
+
+
+def _register_status(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    status = _action(
+        actions,
+        "status",
+        "identity of the chain, code of the contract, newest head of a log",
+        "Shows which chain this is, checks the code of the contract, and shows the head of a log.",
+    )
     status.add_argument("--contract", metavar="ADDRESS", type=_address, required=True, help="address of LogAnchor")
     status.add_argument("--log", metavar="ID", type=_log_id, help="log id, 64 hexadecimal digits")
     status.add_argument("--anchors", action="store_true", help="list every anchored head of the log")
-    status.add_argument("--json", action="store_true", help="print one JSON object")
-    status.set_defaults(run=run_status)
+
+
+def _register_deploy(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    deploy = _action(
+        actions,
+        "deploy",
+        "put LogAnchor, or the registries of parties and claims, onto a chain; prints what readers pin",
+        "Deploys contracts as committed, checks the code that then stands there, and prints what readers pin.",
+    )
+    deploy.add_argument("what", choices=("log-anchor", "registries"), help="what to deploy")
+    deploy.add_argument("--key", metavar="FILE", type=Path, help="key file (Web3 secret storage v3) that pays")
+    deploy.add_argument(
+        "--passphrase-file", metavar="FILE", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)"
+    )
+    deploy.add_argument("--signer", metavar="URL", help="external signer instead of a key file")
+    deploy.add_argument("--signer-address", metavar="ADDRESS", type=_address, help="the address that it signs for")
+    deploy.add_argument(
+        "--proposer", metavar="ADDRESS", type=_address, action="append", default=[], help="registries: who may propose"
+    )
+    deploy.add_argument(
+        "--revoker", metavar="ADDRESS", type=_address, action="append", default=[], help="registries: who may revoke"
+    )
+    deploy.add_argument(
+        "--delay",
+        metavar="SECONDS",
+        type=int,
+        default=DEFAULT_DELAY_SECONDS,
+        help="registries: how long what is proposed waits (default %(default)s)",
+    )
+
+
+def _action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, description: str
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=text, description=description)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--endpoint", metavar="URL", action="append", help="JSON-RPC endpoint of a node (may be repeated)"
+    )
+    where.add_argument("--embedded", metavar="DIR", type=Path, help="directory of an embedded chain")
+    parser.add_argument(
+        "--agree", metavar="K", type=int, help="so many endpoints must answer the same (default: more than half)"
+    )
+    parser.add_argument("--profile", choices=sorted(PROFILES), help="the kind of chain (docs/operating-chains.md)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_run(name))
+    return parser
+
+
+def _run(name: str) -> Run:
+    """The function behind an action; what it needs takes a second to import."""
+
+    def run(options: argparse.Namespace) -> int:
+        module = importlib.import_module("tally_chain.cli_chain_run")
+        found: Run = getattr(module, f"run_{name.replace('-', '_')}")
+        return found(options)
+
+    return run
 
 
 def _log_id(text: str) -> bytes:
@@ -51,87 +136,3 @@ def _address(text: str) -> str:
     if is_checksum_formatted_address(text) and text != checksummed:
         raise argparse.ArgumentTypeError("the address does not fit its checksum: a digit is wrong")
     return checksummed
-
-
-def run_status(options: argparse.Namespace) -> int:
-    """Prints the status; errors say what does not hold, and the command line turns them into exit codes."""
-    engine = _open(options)
-    try:
-        report = _report(engine, options.contract, options.log, with_anchors=options.anchors)
-    finally:
-        engine.close()
-    if options.json:
-        print(json.dumps(report, indent=1))
-    else:
-        _print(report)
-    return 0
-
-
-def _open(options: argparse.Namespace) -> Engine:
-    if options.embedded is not None:
-        from tally_chain.engine.embedded import EmbeddedEngine  # noqa: PLC0415  takes a second to import
-
-        return EmbeddedEngine.open_reader(options.embedded)
-    from tally_chain.engine.jsonrpc import JsonRpcEngine  # noqa: PLC0415  brings an HTTP client
-
-    return JsonRpcEngine(options.endpoint)
-
-
-def _report(engine: Engine, contract: str, log_id: bytes | None, *, with_anchors: bool) -> dict[str, Any]:
-    from tally_chain.anchoring.contract import artefact  # noqa: PLC0415  brings the ABI codec
-    from tally_chain.anchoring.reading import check_code, read_anchors, read_head  # noqa: PLC0415
-    from tally_chain.engine.interface import BlockTag  # noqa: PLC0415
-
-    identity = engine.identity()
-    latest = engine.block(BlockTag.LATEST)
-    report: dict[str, Any] = {
-        "chain": {
-            "id": identity.chain_id,
-            "genesis": identity.genesis_hash.hex(),
-            "kind": identity.kind,
-            "latest_block": None if latest is None else latest.number,
-            "latest_block_time": None if latest is None else latest.time_seconds,
-        }
-    }
-    check_code(engine, contract)
-    report["contract"] = {"address": contract, "code": "as committed", "code_hash": artefact().code_hash.hex()}
-    if log_id is None:
-        return report
-    head = read_head(engine, contract, log_id)
-    report["log"] = {
-        "id": log_id.hex(),
-        "size": head.size,
-        "root": head.root.hex(),
-        "anchored_at": head.anchored_at,
-        "block": head.block_number,
-        "anchors": head.sequence,
-        "owner": head.owner,
-        "transaction_key": head.tx_key,
-        "offered_to": head.pending_owner,
-        "predecessor": None if head.predecessor is None else head.predecessor.hex(),
-        "successor": None if head.successor is None else head.successor.hex(),
-    }
-    if with_anchors:
-        report["anchors"] = [
-            {
-                "sequence": anchor.sequence,
-                "size": anchor.size,
-                "root": anchor.root.hex(),
-                "block": anchor.block_number,
-                "block_hash": anchor.block_hash.hex(),
-                "block_time": anchor.block_time_seconds,
-                "transaction": anchor.tx_hash.hex(),
-            }
-            for anchor in read_anchors(engine, contract, log_id)
-        ]
-    return report
-
-
-def _print(report: dict[str, Any]) -> None:
-    for section in ("chain", "contract", "log"):
-        for name, value in report.get(section, {}).items():
-            shown = "-" if value is None else value
-            print(f"{section + ' ' + name.replace('_', ' '):<26}{shown}")
-    for anchor in report.get("anchors", ()):
-        when = datetime.fromtimestamp(anchor["block_time"], UTC).isoformat()
-        print(f"anchor {anchor['sequence']:<8} size {anchor['size']:<12} block {anchor['block']:<10} {when}")

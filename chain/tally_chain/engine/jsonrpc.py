@@ -140,13 +140,13 @@ class JsonRpcEngine:
     def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:
         """See Engine."""
         try:
-            return quantities.integer(self._ask("eth_estimateGas", _message(sender, to, data), BlockTag.LATEST.value))
+            return quantities.counter(self._ask("eth_estimateGas", _message(sender, to, data), BlockTag.LATEST.value))
         except RpcError as error:
             raise _as_revert(error) from error
 
     def nonce(self, address: str, *, at: int | None = None) -> int:
         """See Engine; `at` as in `call`."""
-        return quantities.integer(self._ask("eth_getTransactionCount", address, _state(at)))
+        return quantities.counter(self._ask("eth_getTransactionCount", address, _state(at)))
 
     def balance(self, address: str, *, at: int | None = None) -> int:
         """See Engine; `at` as in `call`."""

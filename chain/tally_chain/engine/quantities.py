@@ -18,6 +18,8 @@ _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 
 
+# Numbers of blocks, transactions and seconds stay far below this, which databases take as a signed integer.
+_COUNTER_BITS = 63
 # As seconds this is the year 5138, as milliseconds it was in 1973: no block's time can be taken for the other unit.
 _FIRST_MILLISECOND = 10**11
 
@@ -44,6 +46,14 @@ def integer(value: object) -> int:
     return int(value, 16)
 
 
+def counter(value: object) -> int:
+    """A number that grows by one at a time, or with time."""
+    number = integer(value)
+    if number >> _COUNTER_BITS:
+        raise EngineAnswerError(f"{number:#x} can not be a number of blocks, transactions or seconds")
+    return number
+
+
 def unix_seconds(time: int) -> int:
     """A chain's own time in seconds: FISCO BCOS counts milliseconds unless feature_evm_timestamp is on."""
     return time if time < _FIRST_MILLISECOND else time // 1000
@@ -52,11 +62,11 @@ def unix_seconds(time: int) -> int:
 def block(value: object, *, milliseconds: bool = True) -> Block:
     """The header part of eth_getBlockByNumber; without `milliseconds` a time in that unit breaks the interface."""
     fields = _object(value)
-    time = integer(fields.get("timestamp"))
+    time = counter(fields.get("timestamp"))
     if time >= _FIRST_MILLISECOND and not milliseconds:
         raise EngineAnswerError(f"the block's time {time} is not in seconds")
     return Block(
-        integer(fields.get("number")),
+        counter(fields.get("number")),
         octets(fields.get("hash"), 32),
         octets(fields.get("parentHash"), 32),
         unix_seconds(time),
@@ -75,10 +85,10 @@ def event(value: object) -> Event:
         to_checksum_address(octets(fields.get("address"), 20)),
         tuple(octets(topic, 32) for topic in topics),
         octets(fields.get("data")),
-        integer(fields.get("blockNumber")),
+        counter(fields.get("blockNumber")),
         octets(fields.get("blockHash"), 32),
         octets(fields.get("transactionHash"), 32),
-        integer(fields.get("logIndex")),
+        counter(fields.get("logIndex")),
     )
 
 
@@ -91,10 +101,10 @@ def outcome(value: object) -> Outcome:
         raise EngineAnswerError("an outcome has no list of events")
     outcome = Outcome(
         octets(fields.get("transactionHash"), 32),
-        integer(fields.get("blockNumber")),
+        counter(fields.get("blockNumber")),
         octets(fields.get("blockHash"), 32),
         integer(fields.get("status")) == 1,
-        integer(fields.get("gasUsed")),
+        counter(fields.get("gasUsed")),
         None if not created else to_checksum_address(octets(created, 20)),
         tuple(event(entry) for entry in entries),
     )

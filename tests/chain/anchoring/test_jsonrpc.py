@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally_chain.anchoring.contract import ANCHORED_TOPIC, decode_anchored
 from tally_chain.anchoring.reading import read_head
 from tally_chain.engine import jsonrpc, quantities
-from tally_chain.engine.interface import BlockTag
+from tally_chain.engine.interface import BlockTag, Event
 from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.engine.words import BESU_WORDS, FISCO_WORDS, GETH_WORDS, RefusalTable, classify_refusal
 from tally_chain.errors import (
+    AnchorHistoryError,
     CallRevertedError,
     EngineAnswerError,
     EngineError,
@@ -27,7 +29,8 @@ from tally_chain.errors import (
 )
 from tests.chain.contracts.stage import OWNER
 
-HASH = "0x" + "ab" * 32
+HASH_BYTES = b"\xab" * 32
+HASH = "0x" + HASH_BYTES.hex()
 
 
 def node(answer: Callable[[str, list[Any]], Any]) -> JsonRpcEngine:
@@ -192,6 +195,20 @@ def test_a_block_of_another_number_and_an_outcome_of_another_transaction_are_not
         node(lambda *_: fields | {"logs": [event]}).outcome(bytes.fromhex(HASH[2:]))
 
 
+def test_numbers_that_no_chain_reaches_are_not_taken() -> None:
+    huge = "0x" + "f" * 64
+    header = {"number": "0x7", "hash": HASH, "parentHash": HASH, "timestamp": "0x5"}
+    for name in ("number", "timestamp"):
+        with pytest.raises(EngineAnswerError, match="can not be a number"):
+            quantities.block(header | {name: huge})
+    with pytest.raises(EngineAnswerError, match="can not be a number"):
+        node(lambda *_: huge).nonce(OWNER.address)
+    topics = (ANCHORED_TOPIC, HASH_BYTES, bytes.fromhex(huge[2:]))
+    event = Event(OWNER.address, topics, bytes(128), 1, HASH_BYTES, HASH_BYTES, 0)
+    with pytest.raises(AnchorHistoryError, match="running number"):
+        decode_anchored(event)
+
+
 def test_times_in_milliseconds_are_seconds_where_a_chain_may_count_so() -> None:
     header = {"number": "0x7", "hash": HASH, "parentHash": HASH, "timestamp": hex(1_800_000_000_123)}
     block = node(lambda *_: header).block(7)
@@ -254,7 +271,5 @@ def test_words_of_families(table: RefusalTable, text: str, reason: Refusal) -> N
 
 
 def test_a_head_that_does_not_decode() -> None:
-    from tally_chain.errors import AnchorHistoryError  # noqa: PLC0415
-
     with pytest.raises(AnchorHistoryError):
         read_head(node(lambda *_: "0x1234"), OWNER.address, bytes(32))

@@ -1,0 +1,281 @@
+"""What the commands of `tallystick chain` do. Errors say what does not hold, and become exit codes elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from tally_chain import contract_abi
+from tally_chain.anchoring import contract as abi
+from tally_chain.anchoring import setup
+from tally_chain.anchoring.external_signer import ExternalSigner
+from tally_chain.anchoring.keys import TransactionSigner, open_keystore
+from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, ChainProfile, profile_named
+from tally_chain.anchoring.reading import check_code, read_anchors, read_head
+from tally_chain.engine.interface import BlockTag, Engine
+from tally_chain.engine.pool import open_nodes
+from tally_chain.engine.quantities import unix_seconds
+from tally_chain.errors import ForeignContractError, TransactionKeyError
+from tally_chain.registry import administration
+from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, BoundKey, read_registry
+from tally_edge import passphrase
+
+OK = 0
+DOES_NOT_HOLD = 1
+# About what an anchor with a long proof needs (docs/formats/anchor.md); for telling how far a balance goes.
+GAS_OF_ANCHOR = 72_000
+
+_RIGHTS = {ADMIN: "administers", REGISTRAR: "registers", REVOKER: "revokes"}
+
+
+def run_status(options: argparse.Namespace) -> int:
+    """Chain, contract, head, and every anchor where asked."""
+    with _engine(options) as engine:
+        check_code(engine, options.contract)
+        report = {
+            "chain": _chain(engine),
+            "contract": {
+                "address": options.contract,
+                "code": "as committed",
+                "code_hash": _code_hash(engine, options.contract),
+            },
+        }
+        if options.log is not None:
+            report["log"] = _log(engine, options.contract, options.log)
+        anchors = _anchors(engine, options) if options.anchors and options.log is not None else None
+    if options.json:
+        print(json.dumps(report if anchors is None else report | {"anchors": anchors}, indent=1))
+        return OK
+    _print_sections(report)
+    for anchor in anchors or ():
+        when = datetime.fromtimestamp(anchor["block_time"], UTC).isoformat()
+        print(f"anchor {anchor['sequence']:<8} size {anchor['size']:<12} block {anchor['block']:<10} {when}")
+    return OK
+
+
+def run_deploy(options: argparse.Namespace) -> int:
+    """The contracts' addresses, and the chain that they are on."""
+    profile = _profile(options)
+    with _engine(options, writing=True) as engine:
+        signer = _signer(options)
+        if options.what == "log-anchor":
+            contract = setup.deploy(engine, signer, profile)
+            contracts = {"LogAnchor": contract}
+        else:
+            made = administration.deploy(
+                engine,
+                signer,
+                profile,
+                proposers=options.proposer,
+                delay_seconds=options.delay,
+                revokers=options.revoker,
+            )
+            contracts = {
+                "TimelockController": made.timelock,
+                "Organisations": made.organisations,
+                "Claims": made.claims,
+            }
+        hashes = {name: _code_hash(engine, address) for name, address in contracts.items()}
+        report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes}
+    print(json.dumps(report, indent=1)) if options.json else _print_sections(report)
+    return OK
+
+
+def run_accounts(options: argparse.Namespace) -> int:
+    """Balances and counts, and how many anchors a balance pays for at today's price."""
+    with _engine(options) as engine:
+        named = dict.fromkeys(options.address, "account")
+        if options.contract is not None and options.log is not None:
+            head = read_head(engine, options.contract, options.log)
+            named |= {head.owner: "owner of the log", head.tx_key: "transaction key of the log"}
+        fees = engine.fees()
+        price = max(fees.gas_price_wei, fees.base_fee_wei + fees.priority_fee_wei)
+        rows = []
+        for address, what in named.items():
+            balance = engine.balance(address)
+            rows.append(
+                {
+                    "address": address,
+                    "what": what,
+                    "balance_wei": balance,
+                    "transactions": engine.nonce(address),
+                    "has_code": bool(engine.code(address)),
+                    "pays_for_anchors": None if price == 0 else balance // (GAS_OF_ANCHOR * price),
+                }
+            )
+    if options.json:
+        print(json.dumps({"gas_price_wei": price, "accounts": rows}, indent=1))
+        return OK
+    for row in rows:
+        worth = "gas is free" if price == 0 else f"{row['pays_for_anchors']} anchors at {price} wei"
+        kind = ", a contract" if row["has_code"] else ""
+        print(f"{row['address']}  {row['what']}{kind}")
+        print(f"    {row['balance_wei']} wei ({worth}), {row['transactions']} transactions")
+    return OK
+
+
+def run_roles(options: argparse.Namespace) -> int:
+    """Organisations, keys and rights of a registry, from its proven history."""
+    with _engine(options) as engine:
+        registry = read_registry(engine, options.contract)
+        latest = engine.block(BlockTag.LATEST)
+    number, now = (registry.last_block, 0) if latest is None else (latest.number, latest.time_seconds)
+    keys = sorted(registry.keys.values(), key=lambda key: key.sequence)
+    report = {
+        "contract": registry.contract,
+        "events": registry.sequence,
+        "block": number,
+        "organisations": [
+            {
+                "id": found.organisation.hex(),
+                "commitment": found.commitment.hex(),
+                "keys": [_key(key, number, now) for key in keys if key.organisation == found.organisation],
+            }
+            for found in sorted(registry.organisations.values(), key=lambda entry: entry.sequence)
+        ],
+        "rights": {name: sorted(registry.holders(role)) for role, name in _RIGHTS.items()},
+    }
+    if options.json:
+        print(json.dumps(report, indent=1))
+        return OK
+    print(f"{registry.contract}: {registry.sequence} events up to block {number}, none missing")
+    for organisation in report["organisations"]:  # type: ignore[attr-defined]
+        print(f"organisation {organisation['id']}")
+        for key in organisation["keys"]:
+            validity = f"{key['valid_from']} to {key['valid_until']}"
+            print(f"    {key['role']:<15} {key['standing']:<10} {key['id']}  {validity}")
+    for name, who in report["rights"].items():  # type: ignore[attr-defined]
+        print(f"{name:<12} {', '.join(who) or 'nobody'}")
+    return OK
+
+
+def run_verify_code(options: argparse.Namespace) -> int:
+    """Which contract this is; exit code 1 when it is none of ours, or not the expected one."""
+    with _engine(options) as engine:
+        code = engine.code(options.contract)
+    if not code:
+        raise ForeignContractError(f"no contract at {options.contract}")
+    found = _name_of(code)
+    report = {"address": options.contract, "contract": found, "code_hash": bytes(keccak(code)).hex()}
+    if options.json:
+        print(json.dumps(report, indent=1))
+    else:
+        print(f"{options.contract} is {found or 'none of the contracts of this project'}")
+        print(f"code hash 0x{report['code_hash']}")
+    return OK if found is not None and options.expect in (None, found) else DOES_NOT_HOLD
+
+
+@contextmanager
+def _engine(options: argparse.Namespace, *, writing: bool = False) -> Iterator[Engine]:
+    if options.embedded is not None:
+        from tally_chain.engine.embedded import EmbeddedEngine  # noqa: PLC0415  takes a second to import
+
+        engine: Engine = (EmbeddedEngine.open if writing else EmbeddedEngine.open_reader)(options.embedded)
+    else:
+        agree = options.agree or len(options.endpoint) // 2 + 1
+        profile = None if options.profile is None else _profile(options)
+        known = {} if profile is None else {"event_page_blocks": profile.event_page_blocks}
+        refusals = () if profile is None else profile.refusals
+        engine = open_nodes(" ".join(options.endpoint), agree=agree, refusals=refusals, **known)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _profile(options: argparse.Namespace) -> ChainProfile:
+    if options.profile is None:
+        return EMBEDDED if options.embedded is not None else GETH_FAMILY
+    profile = profile_named(options.profile)
+    assert profile is not None  # noqa: S101  argparse took no other name
+    return profile
+
+
+def _signer(options: argparse.Namespace) -> TransactionSigner:
+    if options.signer is not None and options.signer_address is not None:
+        return ExternalSigner(options.signer, options.signer_address)
+    if options.key is None:
+        raise TransactionKeyError("deploying needs --key, or --signer with --signer-address")
+    return open_keystore(options.key, lambda: passphrase.read(options.passphrase_file))
+
+
+def _chain(engine: Engine) -> dict[str, Any]:
+    identity = engine.identity()
+    latest = engine.block(BlockTag.LATEST)
+    return {
+        "id": identity.chain_id,
+        "genesis": identity.genesis_hash.hex(),
+        "kind": identity.kind,
+        "latest_block": None if latest is None else latest.number,
+        "latest_block_time": None if latest is None else latest.time_seconds,
+    }
+
+
+def _log(engine: Engine, contract: str, log_id: bytes) -> dict[str, Any]:
+    head = read_head(engine, contract, log_id)
+    return {
+        "id": log_id.hex(),
+        "size": head.size,
+        "root": head.root.hex(),
+        "anchored_at": unix_seconds(head.anchored_at),
+        "block": head.block_number,
+        "anchors": head.sequence,
+        "owner": head.owner,
+        "transaction_key": head.tx_key,
+        "offered_to": head.pending_owner,
+        "predecessor": None if head.predecessor is None else head.predecessor.hex(),
+        "successor": None if head.successor is None else head.successor.hex(),
+        "retired": head.retired,
+    }
+
+
+def _anchors(engine: Engine, options: argparse.Namespace) -> list[dict[str, Any]]:
+    return [
+        {
+            "sequence": anchor.sequence,
+            "size": anchor.size,
+            "root": anchor.root.hex(),
+            "block": anchor.block_number,
+            "block_hash": anchor.block_hash.hex(),
+            "block_time": anchor.block_time_seconds,
+            "transaction": anchor.tx_hash.hex(),
+        }
+        for anchor in read_anchors(engine, options.contract, options.log)
+    ]
+
+
+def _key(key: BoundKey, block_number: int, now: int) -> dict[str, Any]:
+    if key.revocation is not None:
+        standing = f"revoked ({key.revocation.reason.name.lower()})"
+    else:
+        standing = "good" if key.good_at(block_number, now) else "not valid"
+    return {
+        "id": key.key_id.hex(),
+        "role": key.role.name.lower().replace("_", " "),
+        "standing": standing,
+        "valid_from": key.valid_from,
+        "valid_until": key.valid_until,
+    }
+
+
+def _name_of(code: bytes) -> str | None:
+    if abi.is_log_anchor(code):
+        return "LogAnchor"
+    return next((name for name in contract_abi.CONTRACTS if contract_abi.load(name).is_code(code)), None)
+
+
+def _code_hash(engine: Engine, contract: str) -> str:
+    return bytes(keccak(engine.code(contract))).hex()
+
+
+def _print_sections(report: dict[str, Any]) -> None:
+    for section, values in report.items():
+        for name, value in values.items():
+            shown = "-" if value is None else value
+            print(f"{section.replace('_', ' ') + ' ' + name.replace('_', ' '):<34}{shown}")
