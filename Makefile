@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill chain-faults chain-nodes fuzz lock clean
+.PHONY: help demo test check format pages bench kill contracts gas chain-faults chain-nodes fuzz lock clean
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -16,6 +16,8 @@ help:
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make kill    the long crash rounds"
+	@echo "make contracts  the contracts: artefacts, forge, halmos, slither"
+	@echo "make gas     what the contracts cost, beside others (docs/gas.md, build/gas.json)"
 	@echo "make chain-faults  the anchoring client behind a proxy that drops, delays and forges, 500 runs"
 	@echo "make chain-nodes  three real nodes: the anchoring suite and rounds of faults, with a tally (CHAIN_ROUNDS, CHAIN_SEED)"
 	@echo "make fuzz    the decoders, for an hour (FUZZ_SECONDS)"
@@ -50,6 +52,12 @@ KILL_TESTS = $(shell find tests -name 'test_kill*.py')
 kill: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace
 	TALLYSTICK_KILL_ROUNDS=$(KILL_ROUNDS) $(PY) -m pytest -s $(KILL_TESTS)
+
+contracts: $(VENV)/dev.stamp
+	$(PY) -m tests.chain.contracts.workshop
+
+gas: $(VENV)/dev.stamp
+	$(PY) -m tests.chain.gas
 
 FAULT_RUNS ?= 500
 chain-faults: $(VENV)/dev.stamp

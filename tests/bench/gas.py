@@ -67,12 +67,13 @@ def _measure(engine: Engine) -> dict[str, int]:
     return gas
 
 
-def synthetic_proof(old: int, new: int) -> tuple[bytes, bytes, list[bytes]]:
+def synthetic_proof(old: int, new: int, seed: int = 0) -> tuple[bytes, bytes, list[bytes]]:
     """Roots and a valid consistency proof for trees too large to build: the hashes are made up, the roots follow.
 
-    Only where `old` is no power of two, for there the old root itself would be part of the path.
+    Another seed gives other hashes. Only where `old` is no power of two, for there the old root itself would be part of
+    the path.
     """
-    made = [hashlib.sha256(f"{old} {new} {index}".encode()).digest() for index in range(_length(old, 0, new))]
+    made = [hashlib.sha256(f"{old} {new} {index} {seed}".encode()).digest() for index in range(_length(old, 0, new))]
     old_root, new_root = _reach(old, new, made)
     return old_root, new_root, made
 

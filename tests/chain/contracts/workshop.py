@@ -24,6 +24,8 @@ import venv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import pytest
+
 from tally_chain import contract_abi, solidity
 from tests.chain.contracts import npm
 
@@ -221,7 +223,11 @@ def main() -> int:
     )
     parser.add_argument("steps", nargs="*", metavar="STEP", help=f"of {', '.join(steps)}; all when none is named")
     wanted = parser.parse_args().steps or list(steps)
-    prepare()
+    try:
+        prepare()
+    except pytest.skip.Exception as reason:
+        print(f"this needs npm: {reason}", file=sys.stderr)
+        return 1
     failed = []
     for name in wanted:
         began = time.monotonic()

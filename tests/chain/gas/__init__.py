@@ -1,0 +1,1 @@
+"""What transactions cost, measured, beside what others' cost: `make gas`."""
