@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ("demo", "test", "check", "format", "pages", "bench", "kill", "contracts", "gas", "chain-nodes", "fuzz", "lock")
+TARGETS = (
+    "demo",
+    "test",
+    "check",
+    "format",
+    "pages",
+    "bench",
+    "kill",
+    "contracts",
+    "gas",
+    "chain-nodes",
+    "fuzz",
+    "lock",
+)
 
 
 @pytest.mark.parametrize("target", TARGETS)
