@@ -7,6 +7,8 @@ It also pins who owns a log there, where it says so: log ids are first come, fir
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,18 +19,20 @@ if TYPE_CHECKING:
     from tally_chain.engine.interface import Engine
 
 
-def open_engine(endpoint: str | None, embedded: Path | None) -> Engine:
-    """A node by its URL, or the embedded chain in a directory.
+def open_engine(endpoints: Sequence[str] | None, embedded: Path | None, agree: int | None = None) -> Engine:
+    """Nodes by their URLs, or the embedded chain in a directory.
 
-    Raises EngineError, and ModuleNotFoundError where the extra `chain` is not installed.
+    Of several nodes, `agree` must give the same answer to every question, at one block; where it is None, more than
+    half of them. Raises EngineError, and ModuleNotFoundError where the extra `chain` is not installed.
     """
     if embedded is not None:
         from tally_chain.engine.embedded import EmbeddedEngine  # noqa: PLC0415  takes a second to import
 
         return EmbeddedEngine.open_reader(embedded)
-    from tally_chain.engine.jsonrpc import JsonRpcEngine  # noqa: PLC0415  brings an HTTP client
+    from tally_chain.engine.pool import open_nodes  # noqa: PLC0415  brings an HTTP client
 
-    return JsonRpcEngine(endpoint or "")
+    urls = endpoints or ("",)
+    return open_nodes(" ".join(urls), agree=agree or len(urls) // 2 + 1)
 
 
 def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
@@ -38,26 +42,34 @@ def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
     """
     if policy.chain is None:
         raise PolicyError("the policy has no [chain] table: it must pin the chain that is asked")
-    contract = _check(policy.chain, engine)
+    from tally_chain.engine.interface import Reconnecting  # noqa: PLC0415
+
+    contract = _address(policy.chain)
+    _check(policy.chain, contract, engine)
+    if isinstance(engine, Reconnecting):
+        engine.on_connect(partial(_check, policy.chain, contract))
     logs = tuple(_with_roots(log, policy.chain, contract, engine) for log in policy.logs)
     aggregators = tuple(_with_roots(log, policy.chain, contract, engine) for log in policy.aggregators)
     return dataclasses.replace(policy, logs=logs, aggregators=aggregators)
 
 
-def _check(chain: PinnedChain, engine: Engine) -> str:
-    """Refuse another chain, or another contract; the contract's address."""
+def _address(chain: PinnedChain) -> str:
     from eth_utils.address import to_checksum_address  # noqa: PLC0415  only with a chain at hand
-    from eth_utils.crypto import keccak  # noqa: PLC0415
+
+    return str(to_checksum_address(chain.contract))
+
+
+def _check(chain: PinnedChain, contract: str, engine: Engine) -> None:
+    """Refuse another chain, or another contract."""
+    from eth_utils.crypto import keccak  # noqa: PLC0415  only with a chain at hand
 
     from tally_chain.anchoring.reading import AnchorTarget, check_chain, check_code  # noqa: PLC0415
 
-    contract = str(to_checksum_address(chain.contract))
     check_chain(engine.identity(), AnchorTarget(chain.chain_id, chain.genesis, contract, bytes(32)))
     if chain.code_hash is None:
         check_code(engine, contract)
     elif keccak(engine.code(contract)) != chain.code_hash:
         raise ForeignContractError(f"the code at {contract} is not the one whose hash the policy pins")
-    return contract
 
 
 def _with_roots(log: TrustedLog, chain: PinnedChain, contract: str, engine: Engine) -> TrustedLog:

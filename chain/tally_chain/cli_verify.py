@@ -39,8 +39,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--key", type=Path, help="the reader's key file: opens a sealed bundle, and shows who reads")
     parser.add_argument("--passphrase-file", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)")
     chain = parser.add_mutually_exclusive_group()
-    chain.add_argument("--endpoint", metavar="URL", help="read anchored heads from this node (policy: [chain])")
+    chain.add_argument(
+        "--endpoint",
+        metavar="URL",
+        action="append",
+        help="read anchored heads from this node (policy: [chain]); of several, more than half must agree",
+    )
     chain.add_argument("--embedded", metavar="DIR", type=Path, help="read anchored heads from an embedded chain")
+    parser.add_argument("--agree", metavar="K", type=int, help="so many of the nodes must agree")
     parser.set_defaults(run=run)
 
 
@@ -76,7 +82,7 @@ def _policy(arguments: argparse.Namespace) -> Policy:
         return trusted
     if trusted.chain is None:
         raise PolicyError(f"{arguments.policy}: a chain can only be asked where [chain] pins it")
-    engine = at_hand.open_engine(arguments.endpoint, arguments.embedded)
+    engine = at_hand.open_engine(arguments.endpoint, arguments.embedded, arguments.agree)
     try:
         return at_hand.with_anchored_roots(trusted, engine)
     finally:

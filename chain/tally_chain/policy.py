@@ -42,6 +42,7 @@
     contract = "0x…"
     kind = "public"                          # public, consortium or self-anchored: who controls the chain
     code_hash = "0x…"                        # Keccak-256 of the contract's code (optional)
+    members = ["First Bank", "Port Company"] # who runs a consortium's nodes, for the verdict to name (optional)
 
     [accept]                                 # all false unless said
     simulated = false
@@ -160,6 +161,8 @@ class PinnedChain:
     contract: bytes
     kind: RootSource
     code_hash: bytes | None = None
+    members: tuple[str, ...] = ()
+    """Who runs the nodes of a consortium, as the reader knows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +289,10 @@ def _chain(table: Table) -> PinnedChain | None:
         genesis=table.octets("genesis", HASH_BYTES),
         contract=table.octets("contract", ADDRESS_BYTES),
         code_hash=table.optional_octets("code_hash", HASH_BYTES),
+        members=table.texts("members"),
     )
+    if chain.members and chain.kind is not RootSource.CONSORTIUM:
+        raise table.fault("members", "only a consortium has members")
     table.done()
     return chain
 
@@ -313,6 +319,8 @@ def write(policy: Policy) -> str:
         lines += [f'contract = "0x{policy.chain.contract.hex()}"', f'kind = "{policy.chain.kind.value}"']
         if policy.chain.code_hash is not None:
             lines.append(f'code_hash = "0x{policy.chain.code_hash.hex()}"')
+        if policy.chain.members:
+            lines.append(f"members = [{', '.join(_quoted(member) for member in policy.chain.members)}]")
     lines += ["", "[accept]"]
     lines += [f"{name} = {'true' if value else 'false'}" for name, value in dataclasses.asdict(policy.accept).items()]
     return "\n".join(lines) + "\n"

@@ -60,6 +60,15 @@ class Table:
         """Text, or None where the key is missing."""
         return self.text(key, "") or None
 
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, none of them empty; empty where the key is missing."""
+        value = self._take(key, list, "a list of texts")
+        if value is None:
+            return ()
+        if not all(isinstance(item, str) and item.strip() for item in value):
+            raise self.fault(key, f"{value!r} is not a list of texts")
+        return tuple(value)
+
     def one_of(self, key: str, choices: dict[str, T], default: str | None = None) -> T:
         """What one of the words in `choices` stands for."""
         word = self.text(key, default)

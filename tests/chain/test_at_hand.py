@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -20,9 +23,15 @@ from tally_chain.policy import Accept, PinnedChain, PinnedRoot, Policy, RootSour
 from tally_chain.verify.verifier import verify
 from tally_edge.command import main
 from tally_edge.proof import log_id_of
+from tests.chain.contracts.fixtures import anvil
 from tests.chain.contracts.stage import OWNER, TX_KEY, Stage, embedded_stage
+from tests.chain.faults.mischief import Plan
+from tests.chain.faults.proxy import serving
+from tests.chain.faults.run import upstream
 from tests.chain.verify.case import NOW, opened, plain
 from tests.world import World
+
+__all__ = ["anvil"]
 
 
 @pytest.fixture
@@ -146,6 +155,51 @@ def test_heads_that_the_chain_shows_together_vouch_for_each_other(tmp_path: Path
         trusted = at_hand.with_anchored_roots(held(pinned(world, stage), noted), stage.engine)
     assert [root.standing for root in trusted.logs[0].roots] == [Standing.SHOWN] * 2
     assert not {Code.HEADS_CONTRADICT, Code.ROOT_UNLINKED} & codes(world, trusted)
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        (("First Bank", "Port Company"), "consortium of First Bank, Port Company, size"),
+        ((), "consortium whose members the policy does not name, size"),
+    ],
+)
+def test_the_verdict_names_who_runs_the_chain(
+    world: World, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str], members: tuple[str, ...], said: str
+) -> None:
+    """Who a consortium is decides what its word weighs."""
+    trusted = pinned(world, stage, kind=RootSource.CONSORTIUM, members=members)
+    (tmp_path / "policy.toml").write_text(policy.write(trusted), "utf-8")
+    (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
+    words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW), "--json"]
+    assert main([*words, "--embedded", str(tmp_path / "chain")]) == 0
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.evm_node
+def test_more_than_half_of_the_nodes_must_agree(
+    world: World, anvil: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A node that invents a whole history convinces a reader who asks it alone, and nobody who asks two more."""
+    log_id = log_id_of(world.origin)
+    setup.register(anvil.engine, OWNER, anvil.profile, contract=anvil.contract, log_id=log_id, tx_key=TX_KEY.address)
+    forged, true = hashlib.sha256(b"forged").digest(), upstream(anvil.endpoint)
+    anvil.send(TX_KEY, "anchor", log_id, len(world.entries), forged, [])
+
+    def liar(question: dict[str, Any]) -> dict[str, Any]:
+        return dict(json.loads(json.dumps(true(question)).replace(forged.hex(), world.root.hex())))
+
+    (tmp_path / "policy.toml").write_text(policy.write(pinned(world, anvil, kind=RootSource.CONSORTIUM)), "utf-8")
+    (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
+    words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW), "--json"]
+    with serving(liar, Plan(Random(0), {}, frozenset(), {})) as proxy:
+        lying, honest = ["--endpoint", proxy.endpoint], ["--endpoint", anvil.endpoint]
+        assert main([*words, *lying]) == 0
+        capsys.readouterr()
+        assert main([*words, *lying, *honest, *honest]) == 1
+        assert 208 in {finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+        assert main([*words, *lying, *honest]) == 1
+        assert "2 must agree" in capsys.readouterr().err
 
 
 def test_an_unregistered_log_gets_no_heads(world: World, stage: Stage) -> None:

@@ -19,6 +19,9 @@ TEXT = policy.write(BASE)
 names = st.text(st.characters(blacklist_categories=["Cs"], max_codepoint=0x10FFFF), max_size=40)
 
 
+CHAIN = f'[chain]\nchain_id = 1\ngenesis = "{"00" * 32}"\ncontract = "{"00" * 20}"\n'
+
+
 @given(names.filter(str.strip), names, names.filter(bool))
 def test_what_is_written_is_read_back(audited: str, who: str, organisation: str) -> None:
     """Quotes, backslashes, control characters and everything beyond the first plane."""
@@ -27,10 +30,11 @@ def test_what_is_written_is_read_back(audited: str, who: str, organisation: str)
     assert policy.parse(policy.write(made)) == made
 
 
+@pytest.mark.parametrize("members", [(), ('First "Bank"', "港口公司")])
 @pytest.mark.parametrize("code_hash", [None, bytes(range(32))])
-def test_a_pinned_chain_is_read_back(code_hash: bytes | None) -> None:
-    """With and without the code's hash."""
-    chain = PinnedChain(10, bytes(32), bytes(range(20)), RootSource.CONSORTIUM, code_hash)
+def test_a_pinned_chain_is_read_back(code_hash: bytes | None, members: tuple[str, ...]) -> None:
+    """With and without the code's hash and the members of the consortium."""
+    chain = PinnedChain(10, bytes(32), bytes(range(20)), RootSource.CONSORTIUM, code_hash, members)
     made = dataclasses.replace(BASE, chain=chain, max_head_age_s=86_400)
     assert policy.parse(policy.write(made)) == made
 
@@ -63,6 +67,8 @@ def test_where_a_log_is_anchored_is_read_back() -> None:
         ("[accept]", "[chain]\nchain_id = 0\n[accept]", "chain.kind: is missing"),
         ("[accept]", '[chain]\nkind = "public"\nchain_id = 0\n[accept]', "chain.chain_id: 0 is not from 1"),
         ("[accept]", '[chain]\nkind = "out-of-band"\n[accept]', "not one of"),
+        ("[accept]", f'{CHAIN}kind = "public"\nmembers = ["A"]\n[accept]', "chain.members: only a consortium"),
+        ("[accept]", f'{CHAIN}kind = "consortium"\nmembers = [""]\n[accept]', "members: .* is not a list"),
         ("version = 1", "version = 1\nmax_head_age_s = 0", "max_head_age_s: 0 is not from 1"),
         ("proof_key = ", 'anchor_owner = "0x00"\nproof_key = ', "anchor_owner: has 1 bytes, not 20"),
         ("version = 1", "version = 1\nversion = 1", "policy"),

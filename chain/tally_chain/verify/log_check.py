@@ -11,7 +11,15 @@ from tally_chain.bundle import Section
 from tally_chain.errors import ChainError, TreeError
 from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.policy import PinnedRoot, Policy, RootSource, TrustedLog
-from tally_chain.verify.root_check import STRENGTH, ShownHead, check_contradictions, check_roots, dated, through
+from tally_chain.verify.root_check import (
+    STRENGTH,
+    ShownHead,
+    check_contradictions,
+    check_roots,
+    dated,
+    kind_of_chain,
+    through,
+)
 from tally_chain.verify.via_check import check_via
 from tally_edge import proof, statement, wire
 from tally_edge.errors import DecodeError, EdgeError
@@ -140,7 +148,7 @@ def _check_anchored(
         ledger.add(Code.SELF_ANCHORED, touches, severity=severity)
     else:
         best = max(covering, key=lambda pinned: STRENGTH[pinned.source])
-        ledger.add(Code.ANCHORED, touches, f"{best.source.value}, size {best.size}{through(best)}")
+        ledger.add(Code.ANCHORED, touches, f"{kind_of_chain(best, policy)}, size {best.size}{through(best)}")
     newest = max((pinned.size for pinned in pinned_roots), default=0)
     if newest > section.size:
         ledger.add(Code.OLDER_HEAD, touches, f"size {newest}, the bundle's is {section.size}")

@@ -12,7 +12,7 @@ from typing import Final
 from tally_chain import tree
 from tally_chain.errors import TreeError
 from tally_chain.findings import Code, Ledger, Severity
-from tally_chain.policy import PinnedRoot, RootSource, Standing
+from tally_chain.policy import PinnedRoot, Policy, RootSource, Standing
 
 _INDEPENDENT_CHAINS: Final = (RootSource.PUBLIC, RootSource.CONSORTIUM)
 STRENGTH: Final = {
@@ -107,6 +107,16 @@ def dated(pinned_roots: Iterable[PinnedRoot]) -> list[PinnedRoot]:
     return [
         pinned for pinned in pinned_roots if pinned.time is not None and pinned.source is not RootSource.SELF_ANCHORED
     ]
+
+
+def kind_of_chain(pinned: PinnedRoot, policy: Policy) -> str:
+    """For people: what an anchor stands on; of a consortium, who its members are."""
+    if pinned.source is not RootSource.CONSORTIUM:
+        return str(pinned.source.value)
+    chain = policy.chain
+    if chain is None or chain.chain_id != pinned.chain_id or not chain.members:
+        return "consortium whose members the policy does not name"
+    return f"consortium of {', '.join(chain.members)}"
 
 
 def through(pinned: PinnedRoot) -> str:
