@@ -90,10 +90,20 @@ class Sender:
             and now - last.made_at >= profile.replace_after_seconds
             and len(attempts) < MAX_ATTEMPTS_OF_NONCE
         ):
-            # The gas of what is outbid: some nodes simulate on top of their waiting transactions, where this very head
-            # is anchored already and the cheap answer to a repetition is all that is left to pay for.
-            return self._sign_and_send(head, last.nonce, last.gas, attempts, outbid=last)
+            return self._sign_and_send(head, last.nonce, self._gas_to_outbid(head, last), attempts, outbid=last)
         return self._send_when_due(head, last)
+
+    def _gas_to_outbid(self, head: JournalHead, last: Attempt) -> int:
+        """The larger of what was estimated then and now.
+
+        Some nodes simulate on top of their waiting transactions, where this very head is anchored already and the cheap
+        answer to a repetition is all that is left to pay for. And what was estimated then may have been a lie, too
+        little for any block to take.
+        """
+        try:
+            return max(last.gas, self.estimate(head))
+        except CallRevertedError:
+            return last.gas
 
     def _sign_and_send(
         self, head: JournalHead, nonce: int, gas: int, known: Sequence[Attempt], outbid: Attempt | None = None

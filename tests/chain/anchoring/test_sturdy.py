@@ -148,6 +148,20 @@ def test_gas_that_can_not_be_is_not_signed(embedded: Stage, tmp_path: Path) -> N
         assert kinds(client.step()) == ["sent", "seen", "final"]
 
 
+def test_gas_that_was_too_little_for_any_block_is_not_outbid_with_the_same(embedded: Stage, tmp_path: Path) -> None:
+    pool, clock = Pool(embedded.engine), Clock()
+    engine = Liar(pool, "estimate_gas", 23_000)
+    with anchorer(engine, embedded.registered(), tmp_path, PATIENT, clock) as client:
+        give(client, 4)
+        client.step()
+        pool.forget()  # no block takes it, and one day the node drops it
+        clock.now += 60
+        assert kinds(client.step()) == ["sent"]
+        assert [attempt.gas > 60_000 for attempt in client._journal.attempts(client.pending()[0])] == [False, True]
+        pool.mine()
+        assert kinds(client.step()) == ["seen", "final"]
+
+
 def test_a_forged_height_makes_nothing_final(embedded: Stage, tmp_path: Path) -> None:
     deep = dataclasses.replace(EMBEDDED, finality=3)
 
