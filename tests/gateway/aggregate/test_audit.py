@@ -1,0 +1,110 @@
+"""Who reads the whole log of heads finds two histories in it; the command says so, from a folder and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tally_chain.tree import LeafNodes, consistency_path, leaf_hash, root_of
+from tally_edge import signer
+from tally_edge.command import main
+from tally_edge.signer import FileSigner
+from tally_gateway.log.records import Entry
+from tests.gateway.aggregate.stage import at_work, make_aggregator, make_member, registered_key, signed
+from tests.gateway.intake.support import eventually
+from tests.gateway.service.test_pipeline import take
+from tests.gateway.service.world import device
+
+STEEL, MILL = "tallystick.example/steel/1", "tallystick.example/mill/1"
+LEAVES = [leaf_hash(b"%d" % number) for number in range(600)]
+
+
+async def _audit(capsys: pytest.CaptureFixture[str], source: str, *words: str) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    code = await asyncio.to_thread(main, ["heads", "audit", source, "--json", *words])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def _codes(said: dict[str, Any]) -> list[str]:
+    return sorted(finding["code"] for finding in said["findings"])
+
+
+async def test_two_histories_in_one_log_of_heads_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The aggregator itself puts a second history there: it has the log, and so the power to."""
+    aggregator, steel, mill = make_aggregator(tmp_path / "heads", engine="none"), signer.generate(), signer.generate()
+    aggregator.register("steel", STEEL, *registered_key(STEEL, steel))
+    aggregator.register("mill", MILL, *registered_key(MILL, mill))
+    keys = ["--checkpoint-key", aggregator.fingerprints.checkpoint_key]
+    logs = ["--logs", str(aggregator.folder / "logs.toml")]
+    async with aggregator.running() as (service, port):
+
+        async def put(origin: str, key: FileSigner, size: int, root: bytes) -> None:
+            encoded = signed(origin, size, root, key).encode()
+            entry = Entry(key.public_key.kid, size, encoded)
+            await service.kept.lane.run(lambda log: log.append([entry]))
+
+        nodes = LeafNodes(LEAVES)
+        for size in (3, 7, 400):
+            base = {3: 0, 7: 3, 400: 7}[size]
+            path = consistency_path(nodes, base, size) if base else []
+            await service.desk.take("steel", signed(STEEL, size, root_of(LEAVES[:size]), steel).encode(), path)
+        await put(MILL, mill, 5, bytes(32))
+        await service.kept.seal()
+        folder, url = str(aggregator.folder), f"http://127.0.0.1:{port}"
+        code, said = await _audit(capsys, url, *keys, *logs)
+        assert (code, _codes(said), said["logs"][STEEL]) == (0, ["not-asked"], {"heads": 3, "size": 400})
+        assert (await _audit(capsys, url))[1]["findings"][0]["code"] == "key-unknown"
+        await put(STEEL, steel, 7, bytes(range(32)))
+        await put(STEEL, steel, 5, root_of(LEAVES[:5]))
+        await put(MILL, steel, 6, bytes(32))
+        await put("tallystick.example/none", signer.generate(), 6, bytes(32))
+        await service.kept.lane.run(lambda log: log.append([Entry(bytes(32), 1, b"no head entry")]))
+        await service.kept.seal()
+        for source in (url, folder):
+            code, said = await _audit(capsys, source, *keys, *logs)
+            assert code == 1
+            assert _codes(said) == ["backwards", "key-unknown", "malformed", "not-asked", "signature", "two-roots"]
+        assert main(["heads", "audit", folder, "--checkpoint-key", registered_key(STEEL, steel)[1]]) == 1  # foreign
+        assert main(["heads", "audit", folder, "--checkpoint-key", "nonsense"]) != 0
+        assert main(["heads", "audit", str(tmp_path / "none")]) != 0
+        assert await asyncio.to_thread(main, ["heads", "audit", "http://127.0.0.1:9"]) == 4
+
+
+@pytest.mark.slow
+async def test_a_gateway_is_asked_for_its_own_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the gateway answers must join the heads that the log of heads holds of it."""
+    aggregator, stream = make_aggregator(tmp_path / "heads", engine="none"), device()
+    async with aggregator.running() as (service, port):
+        steel = make_member(tmp_path / "steel", aggregator, port, "steel", STEEL)
+        async with at_work(steel) as gateway:
+            feed = gateway.parts.feed
+            assert feed is not None
+            await eventually(lambda: service.kept.log.size == 2)
+            await take(gateway.parts.pipeline, steel.enrolment(stream), stream.readings())
+            await gateway.parts.seal()
+            await feed.anchor_now()
+            await eventually(lambda: service.kept.log.size == 3)
+            await service.kept.seal()
+            host, own_port = gateway.addresses["http"]
+            place, logs = f"{STEEL}=http://{host}:{own_port}", str(aggregator.folder / "logs.toml")
+            url = f"http://127.0.0.1:{port}"
+            code, said = await _audit(capsys, url, "--ask", place, "--logs", logs)
+            assert (code, said["findings"], said["logs"][STEEL]["heads"]) == (0, [], 2)
+            dead = await _audit(capsys, url, "--ask", f"{STEEL}=http://127.0.0.1:9", "--logs", logs)
+            assert (dead[0], _codes(dead[1])) == (0, ["not-asked"])
+            key = gateway.parts.signers.proof
+            fork = signed(STEEL, 4, bytes(range(32)), key)
+            entry = Entry(key.public_key.kid, 4, fork.encode())
+            await service.kept.lane.run(lambda log: log.append([entry]))
+            await take(gateway.parts.pipeline, stream.readings(), stream.readings())
+            await gateway.parts.seal()
+            await service.kept.seal()
+            code, said = await _audit(capsys, url, "--ask", place, "--logs", logs)
+            assert (code, _codes(said)) == (1, ["not-consistent"])
+            await feed.anchor_now()
+            await eventually(lambda: feed.counters.refused > 0)  # it can not continue what it never signed so
+            assert any("head-refused" in alarm for alarm in gateway.parts.standing().anchor_alarms)
