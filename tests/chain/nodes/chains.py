@@ -12,7 +12,8 @@ from tally_chain.anchoring import setup
 from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.events import AnchorEvent
 from tally_chain.anchoring.profile import GETH_CLIQUE
-from tally_chain.engine.jsonrpc import JsonRpcEngine
+from tally_chain.engine.interface import Engine
+from tally_chain.engine.pool import open_nodes
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import STRANGER, Stage
 from tests.chain.nodes.node import Node
@@ -25,15 +26,22 @@ ENGINE_TIMEOUT_S = 3.0
 STEP_S = 0.1
 
 
-def engine_of(node: Node) -> JsonRpcEngine:
-    """The product's engine on a node."""
-    return JsonRpcEngine(node.endpoint, timeout_seconds=ENGINE_TIMEOUT_S, event_page_blocks=1_000)
+def engine_over(endpoints: str, agree: int = 1) -> Engine:
+    """The product's engine, over one node or several, set up as the gateway does it for this kind of chain."""
+    return open_nodes(
+        endpoints,
+        agree=agree,
+        timeout_seconds=ENGINE_TIMEOUT_S,
+        event_page_blocks=CLIQUE.event_page_blocks,
+        refusals=CLIQUE.refusals,
+        milliseconds=CLIQUE.milliseconds,
+    )
 
 
 @contextmanager
 def network_stage(node: Node, contract: str = "") -> Iterator[Stage]:
     """The contract on the network, looked at through `node`; put there first where none is named."""
-    with closing(engine_of(node)) as engine:
+    with closing(engine_over(node.endpoint)) as engine:
         yield Stage(engine, CLIQUE, contract or setup.deploy(engine, STRANGER, CLIQUE), node.endpoint)
 
 

@@ -1,6 +1,6 @@
 """The anchoring client in a process of its own, which the tests kill: it submits heads, and tells what became of them.
 
-    python -m tests.chain.nodes.client_process FOLDER ENDPOINT CHAIN_ID GENESIS CONTRACT LOG_ID
+    python -m tests.chain.nodes.client_process FOLDER ENDPOINTS AGREE CHAIN_ID GENESIS CONTRACT LOG_ID
 
 Each line that it appends to FOLDER/ledger is one fact: `submitted SIZE`, or an event with its size and its block. A
 line stands in the file before the process goes on, so nothing that was acknowledged is forgotten when it dies.
@@ -21,11 +21,10 @@ from typing import Final
 from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.events import AnchorEvent
 from tally_chain.anchoring.reading import AnchorTarget
-from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.errors import EngineError
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import TX_KEY
-from tests.chain.nodes.chains import CLIQUE, ENGINE_TIMEOUT_S, STEP_S, journal_of
+from tests.chain.nodes.chains import CLIQUE, STEP_S, engine_over, journal_of
 
 MOST_WAITING: Final = 6
 """A gateway submits every few minutes; this is as if it had been busy all the time."""
@@ -86,10 +85,10 @@ class Life:
             self._ledger.say("submitted", size)
 
 
-def main(folder: Path, endpoint: str, target: AnchorTarget) -> None:
+def main(folder: Path, endpoints: str, agree: int, target: AnchorTarget) -> None:
     """Live once."""
     with (
-        closing(JsonRpcEngine(endpoint, timeout_seconds=ENGINE_TIMEOUT_S, event_page_blocks=1_000)) as engine,
+        closing(engine_over(endpoints, agree)) as engine,
         closing(Anchorer(engine, TX_KEY, target, CLIQUE, journal_of(folder))) as client,
     ):
         life = Life(client, Ledger(folder))
@@ -98,5 +97,6 @@ def main(folder: Path, endpoint: str, target: AnchorTarget) -> None:
 
 
 if __name__ == "__main__":
-    place, node, chain_id, genesis, contract, log_id = sys.argv[1:]
-    main(Path(place), node, AnchorTarget(int(chain_id), bytes.fromhex(genesis), contract, bytes.fromhex(log_id)))
+    place, nodes, needed, chain_id, genesis, contract, log_id = sys.argv[1:]
+    pinned = AnchorTarget(int(chain_id), bytes.fromhex(genesis), contract, bytes.fromhex(log_id))
+    main(Path(place), nodes, int(needed), pinned)

@@ -21,7 +21,7 @@ GATEWAY_OWNER, GATEWAY_KEY = "gateway owner", "gateway transactions"
 LONG = "TALLYSTICK_CHAIN_ROUNDS"
 SEED = "TALLYSTICK_CHAIN_SEED"
 
-collect_ignore = [] if os.environ.get(LONG) else ["test_contract.py", "test_more_faults.py"]
+collect_ignore = [] if os.environ.get(LONG) else ["test_contract.py", "test_more_faults.py", "test_several_nodes.py"]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tally_chain.anchoring.reading import Anchor, read_anchors
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import TX_KEY
-from tests.chain.nodes.chains import engine_of, journal_of
+from tests.chain.nodes.chains import engine_over, journal_of
 from tests.chain.nodes.node import Node
 
 
@@ -58,7 +58,7 @@ def tally_of(folder: Path, nodes: Sequence[Node], contract: str, log_id: bytes, 
     """Looks at everything. Fails where two nodes show different histories."""
     histories: list[list[Anchor]] = []
     for node in nodes:
-        with closing(engine_of(node)) as engine:
+        with closing(engine_over(node.endpoint)) as engine:
             histories.append(read_anchors(engine, contract, log_id))
             nonce = engine.nonce(TX_KEY.address)
     assert all(history == histories[0] for history in histories), "the nodes hold different histories"

@@ -69,6 +69,10 @@ class Network:
             there.ask("admin_addTrustedPeer", here.enode)
             here.ask("admin_addPeer", there.enode)
 
+    def endpoints(self) -> str:
+        """All, as settings name several."""
+        return " ".join(node.endpoint for node in self.nodes)
+
     def isolate(self, node: Node) -> None:
         """Cuts `node` off from the others, and waits until it is."""
         for other in self.nodes:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chain.anchoring.engines import anchorer
 from tests.chain.contracts.stage import Stage
-from tests.chain.nodes.chains import anchored, drive, drive_until, engine_of, expected, give, kinds
+from tests.chain.nodes.chains import anchored, drive, drive_until, engine_over, expected, give, kinds
 from tests.chain.nodes.network import Network
 from tests.chain.nodes.node import wait_until
 
@@ -54,7 +54,7 @@ def test_the_client_moves_to_the_other_side_of_a_partition(on_network: Stage, ne
         drive_until(client, "sent")
         north.seals(wanted=True)
         drive_until(client, "seen")
-    other = engine_of(south)
+    other = engine_over(south.endpoint)
     try:
         with anchorer(other, target, tmp_path, on_network.profile) as client:
             give(client, 9)

@@ -33,18 +33,20 @@ END_S = 180.0
 
 
 class ClientProcess:
-    """tests.chain.nodes.client_process: born, killed, born again at any of the nodes."""
+    """tests.chain.nodes.client_process: born, killed, born again and led to other nodes."""
 
     def __init__(self, folder: Path, network: Network, target: AnchorTarget) -> None:
         self._folder, self._network, self.target = folder, network, target
         self._process: subprocess.Popen[bytes] | None = None
 
     def bear(self) -> None:
-        """Starts it, at a node by chance that runs."""
-        node = self._network.chance.choice([node for node in self._network.nodes if node.runs])
+        """Starts it: at a node that runs, at all in turn, or at all of which two must agree."""
+        one = self._network.chance.choice([node for node in self._network.nodes if node.runs])
+        every = self._network.endpoints()
+        endpoints, agree = self._network.chance.choice([(one.endpoint, "1"), (every, "1"), (every, "2")])
         target = self.target
         pins = [str(target.chain_id), target.genesis_hash.hex(), target.contract, target.log_id.hex()]
-        command = [sys.executable, "-m", "tests.chain.nodes.client_process", str(self._folder), node.endpoint]
+        command = [sys.executable, "-m", "tests.chain.nodes.client_process", str(self._folder), endpoints, agree]
         with (self._folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
                 [*command, *pins],
