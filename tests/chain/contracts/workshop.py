@@ -3,8 +3,9 @@
 1. The committed artefacts are what the compiler makes of the sources, in mini-racer and in Node.
 2. forge's bytes are the artefacts' bytes.
 3. forge: units, fuzzing, invariants (chain/contracts/test/*.t.sol).
-4. halmos: symbolic checks (chain/contracts/test/Symbolic.t.sol), within its bounds.
-5. slither: no finding that chain/contracts/README.md does not argue (slither.txt there).
+4. Mutants: contracts with one check taken out (mutants.py); forge's tests must notice each.
+5. halmos: symbolic checks (chain/contracts/test/Symbolic.t.sol), within its bounds.
+6. slither: no finding that chain/contracts/README.md does not argue (slither.txt there).
 
 Forge and the compiler come from npm, halmos and slither from PyPI into an environment of their own, because slither
 pins libraries that ours outgrew. All of it lands in build/; nothing is needed to run or to test the rest.
@@ -28,6 +29,7 @@ import pytest
 
 from tally_chain import contract_abi, solidity
 from tests.chain.contracts import npm
+from tests.chain.contracts.mutants import MUTANTS
 
 PROJECT = npm.BUILD / "forge"
 TOOLS = npm.BUILD / "contract-tools"
@@ -134,6 +136,29 @@ def _kind(kind: Mapping[str, Mapping[str, object]] | str) -> str:
     return f"{name.lower()} {shown}".strip()
 
 
+def mutants() -> str:
+    """Every mutant fails forge's short tests; raises StepFailed with those that live."""
+    alive = []
+    for mutant in MUTANTS:
+        path = PROJECT / "contracts" / mutant.source
+        text = path.read_text("utf-8")
+        if text.count(mutant.before) != 1:
+            raise StepFailed(f"{mutant.source}: {mutant.before!r} stands there {text.count(mutant.before)} times")
+        path.write_text(text.replace(mutant.before, mutant.after), "utf-8")
+        try:
+            forge_test("short")
+        except StepFailed as error:
+            if "Compiler run failed" in str(error):
+                raise
+        else:
+            alive.append(f"{mutant.source}: {mutant.before} -> {mutant.after}")
+        finally:
+            path.write_text(text, "utf-8")
+    if alive:
+        raise StepFailed("no test notices:\n" + "\n".join(alive))
+    return f"{len(MUTANTS)} mutants, each noticed"
+
+
 def tools() -> Path:
     """The environment of halmos and slither, made when it is not there."""
     stamp, wanted = TOOLS / "made-for.txt", "\n".join(REQUIREMENTS)
@@ -215,6 +240,7 @@ def main() -> int:
         "node": lambda: artefacts(["--node"]),
         "build": forge_build,
         "forge": lambda: _told(forge_test()),
+        "mutants": mutants,
         "halmos": halmos,
         "slither": slither,
     }
