@@ -24,6 +24,16 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     actions = chain.add_subparsers(dest="chain_command", metavar="ACTION", required=True)
     _register_status(actions)
     _register_deploy(actions)
+    key = actions.add_parser(
+        "new-key",
+        help="make a key that sends transactions; prints its address",
+        description="Makes a random key, writes it encrypted (Web3 secret storage v3), and prints its address.",
+    )
+    key.add_argument("file", metavar="FILE", type=Path, help="file to make; never overwritten")
+    key.add_argument(
+        "--passphrase-file", metavar="FILE", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)"
+    )
+    key.set_defaults(run=_run("new-key"))
     accounts = _action(
         actions,
         "accounts",

@@ -15,7 +15,7 @@ from tally_chain import contract_abi
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.external_signer import ExternalSigner
-from tally_chain.anchoring.keys import TransactionSigner, open_keystore
+from tally_chain.anchoring.keys import TransactionSigner, create_keystore, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, ChainProfile, profile_named
 from tally_chain.anchoring.reading import check_code, read_anchors, read_head
 from tally_chain.engine.interface import BlockTag, Engine
@@ -84,6 +84,12 @@ def run_deploy(options: argparse.Namespace) -> int:
         hashes = {name: _code_hash(engine, address) for name, address in contracts.items()}
         report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes}
     print(json.dumps(report, indent=1)) if options.json else _print_sections(report)
+    return OK
+
+
+def run_new_key(options: argparse.Namespace) -> int:
+    """The address of a key that did not exist before."""
+    print(create_keystore(options.file, lambda: passphrase.read(options.passphrase_file)))
     return OK
 
 

@@ -34,6 +34,8 @@ def _register_running(actions: argparse._SubParsersAction[argparse.ArgumentParse
     init.add_argument("--origin", required=True, help="the log's name for ever, such as example.org/steel/2026")
     add_chain(init)
     init.add_argument("--host-name", action="append", default=[], help="name or address in the TLS certificate")
+    init.add_argument("--owner-key", type=Path, help="key file that owns the log's anchors, instead of a new one")
+    init.add_argument("--transaction-key", type=Path, help="key file that pays for anchors, instead of a new one")
     init.add_argument("--passphrase-file", default="", help="settings will name this file instead of the environment")
     _action(actions, "run", run_run, "run the gateway until it is told to stop")
     status = _action(actions, "status", run_status, "where the running gateway stands")
@@ -113,10 +115,18 @@ def run_init(options: argparse.Namespace) -> int:
     from tally_gateway.founding import found  # noqa: PLC0415
 
     config = new_config(options)
-    print_fingerprints(found(config, config.passphrase(), wall_clock, host_names=tuple(options.host_name)))
+    made = found(
+        config,
+        config.passphrase(),
+        wall_clock,
+        host_names=tuple(options.host_name),
+        owner_key=options.owner_key,
+        transaction_key=options.transaction_key,
+    )
+    print_fingerprints(made)
     print(f"\nSettings: {options.dir / 'gateway.toml'}. Add the authority's key there, then:")
     print(f"tallystick gateway run --dir {options.dir}")
-    if options.chain != "none":
+    if options.chain != "none" and options.owner_key is None:
         print(f"Move {options.dir / 'keys' / 'owner.json'} elsewhere: it owns the anchors, and running needs it not.")
     return OK
 

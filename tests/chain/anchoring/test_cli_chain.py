@@ -9,7 +9,7 @@ import pytest
 
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.contract import artefact
-from tally_chain.anchoring.keys import create_keystore
+from tally_chain.anchoring.keys import create_keystore, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.engine.embedded import EmbeddedEngine
 from tally_edge.command import main
@@ -127,6 +127,17 @@ def test_deploying_and_the_roles_of_a_registry(
     assert "none missing" in capsys.readouterr().out
     for name, contract in made.items():
         assert main(["chain", "verify-code", contract, *where, "--expect", name]) == 0
+
+
+def test_a_new_key_opens_and_is_not_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TALLYSTICK_PASSPHRASE", "correct horse")
+    assert main(["chain", "new-key", str(tmp_path / "key.json")]) == 0
+    address = capsys.readouterr().out.strip()
+    assert open_keystore(tmp_path / "key.json", lambda: "correct horse").address == address
+    assert main(["chain", "new-key", str(tmp_path / "key.json")]) == 2
+    assert "never overwritten" in capsys.readouterr().err
 
 
 def test_deploying_without_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
