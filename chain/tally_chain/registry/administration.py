@@ -23,8 +23,8 @@ from tally_chain import contract_abi
 from tally_chain.anchoring.keys import TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.setup import transact
-from tally_chain.engine.interface import Engine, Outcome
-from tally_chain.errors import ForeignContractError, RegistryError
+from tally_chain.engine.interface import BlockTag, Engine, Outcome
+from tally_chain.errors import ForeignContractError, RegistryError, RegistryHistoryError
 from tally_chain.registry.claims import check_claims
 from tally_chain.registry.history import ask, check_code
 from tally_chain.registry.organisations import ADMIN, KeyRole, Registry, read_registry
@@ -33,6 +33,8 @@ TIMELOCK = "TimelockController"
 PROPOSER = bytes(keccak(text="PROPOSER_ROLE"))
 CANCELLER = bytes(keccak(text="CANCELLER_ROLE"))
 EXECUTOR = bytes(keccak(text="EXECUTOR_ROLE"))
+_GRANTED = contract_abi.topic("RoleGranted(bytes32,address,address)")
+_REVOKED = contract_abi.topic("RoleRevoked(bytes32,address,address)")
 ZERO_ADDRESS = "0x" + "00" * 20
 _NO_PREDECESSOR = bytes(32)
 MILLISECONDS = 1_000
@@ -127,6 +129,27 @@ def check_administration(engine: Engine, registries: Registries, *, proposers: S
         if not held:
             raise ForeignContractError(f"{account} does not hold the role 0x{role.hex()} of {contract}")
     return registry
+
+
+def timelock_roles(engine: Engine, timelock: str, *, first_block: int = 0) -> dict[bytes, set[str]]:
+    """Who holds which role of the timelock: ADMIN, PROPOSER, CANCELLER, EXECUTOR; the zero address stands for anybody.
+
+    From its events since `first_block`, each holder confirmed by asking. OpenZeppelin's events carry no number: a node
+    can hide one: this shows who may propose, and does not prove that nobody else may. Ask several nodes.
+    """
+    newest = engine.block(BlockTag.LATEST)
+    held: dict[bytes, set[str]] = {}
+    for event in engine.events(timelock, (), first_block, 0 if newest is None else newest.number):
+        if len(event.topics) == 4 and event.topics[0] in (_GRANTED, _REVOKED):
+            account = str(to_checksum_address(event.topics[2][12:]))
+            members = held.setdefault(event.topics[1], set())
+            (members.add if event.topics[0] == _GRANTED else members.discard)(account)
+    for role, accounts in held.items():
+        for account in accounts:
+            (confirmed,) = ask(engine, timelock, TIMELOCK, "hasRole", "bool", role, account)
+            if not confirmed:
+                raise RegistryHistoryError(f"the node shows {account} with a role of {timelock} that it does not have")
+    return held
 
 
 def minimum_delay(engine: Engine, timelock: str) -> int:

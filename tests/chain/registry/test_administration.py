@@ -92,6 +92,22 @@ def test_the_administration_is_checked(parties: Parties) -> None:
         admin.check_administration(engine, swapped, proposers=[])
 
 
+def test_who_may_propose_is_shown(parties: Parties) -> None:
+    engine, at = parties.stage.engine, parties.at
+    assert admin.timelock_roles(engine, at.timelock) == {
+        admin.ADMIN: {at.timelock},
+        admin.PROPOSER: {ALICE.address, BOB.address},
+        admin.CANCELLER: {ALICE.address, BOB.address},
+        admin.EXECUTOR: {admin.ZERO_ADDRESS},
+    }
+    grant = contract_abi.call_data(admin.TIMELOCK, "grantRole", admin.PROPOSER, REVOKER.address)
+    revoke = contract_abi.call_data(admin.TIMELOCK, "revokeRole", admin.PROPOSER, REVOKER.address)
+    parties.decide(admin.Call(at.timelock, grant))
+    assert REVOKER.address in admin.timelock_roles(engine, at.timelock)[admin.PROPOSER]
+    parties.decide(admin.Call(at.timelock, revoke))
+    assert REVOKER.address not in admin.timelock_roles(engine, at.timelock)[admin.PROPOSER]
+
+
 def test_a_registry_under_somebody_else_is_noticed(solo: Parties) -> None:
     """The same code, administered by another contract than the one that readers were told."""
     engine, profile = solo.stage.engine, solo.stage.profile
