@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -73,6 +74,7 @@ class JsonRpcEngine:
         self._page = max(1, event_page_blocks)
         self._refusals, self._milliseconds = refusals, milliseconds
         self._ids = itertools.count(1)
+        self._guard = threading.RLock()
         self._connections = self._checked_connections = 0
         self._check: Callable[[Engine], None] | None = None
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
@@ -213,13 +215,14 @@ class JsonRpcEngine:
         Raises RpcError for the node's own errors, EngineUnavailableError when no answer came, and what the check of a
         new connection raises.
         """
-        try:
-            answer = self._exchange(method, parameters)
-        except RpcError:
+        with self._guard:
+            try:
+                answer = self._exchange(method, parameters)
+            except RpcError:
+                self._check_connection()
+                raise
             self._check_connection()
-            raise
-        self._check_connection()
-        return answer
+            return answer
 
     def _check_connection(self) -> None:
         check, connections = self._check, self._connections

@@ -23,6 +23,7 @@ from tally_chain.errors import AnchorError, AnchorHistoryError, EngineError
 from tests.chain.anchoring.engines import Clock
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import TX_KEY, Stage
+from tests.chain.faults.embedded_node import EmbeddedNode
 from tests.chain.faults.mischief import Plan, Trait, Upheaval, plan
 from tests.chain.faults.proxy import Node, Proxy, serving
 
@@ -49,15 +50,28 @@ class Outcome:
     events: list[AnchorEvent] = field(default_factory=list)
 
 
-class World:
+class StillWorld:
+    """A chain to which nothing happens but what is sent to it: a block comes with each transaction."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.node = stage, EmbeddedNode(stage.engine)
+
+    def mine(self, blocks: int = 1) -> None:
+        pass
+
+    def shake(self, proxy: Proxy, deepest: int) -> None:
+        pass
+
+
+class World(StillWorld):
     """The node beneath the proxy, and what a test can do to its chain. Blocks come when the run says so."""
 
     def __init__(self, stage: Stage, plan: Plan) -> None:
-        self.stage, self.plan = stage, plan
+        self.stage, self.plan, self.node = stage, plan, upstream(stage.endpoint)
         self._snapshot: tuple[object, int] | None = None
 
     def rpc(self, method: str, *parameters: object) -> object:
-        answer = upstream(self.stage.endpoint)({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
+        answer = self.node({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -85,14 +99,21 @@ class World:
             proxy.forget_pool(self.stage.engine.nonce(TX_KEY.address))
 
 
-def run(seed: int, stage: Stage, folder: Path) -> Outcome:
+def run(seed: int, stage: Stage, folder: Path, traits: frozenset[Trait] | None = None) -> Outcome:
     """The whole run, with a log of its own. Raises AssertionError when a promise is broken."""
     chosen = plan(seed)
+    if traits is not None:
+        chosen.traits = traits
     profile = LIKE_FISCO if Trait.NO_REPLACEMENT in chosen.traits else RETRIES
     target = stage.registered()
+    if not stage.endpoint:
+        still = StillWorld(stage)
+        with serving(still.node, chosen) as proxy:
+            return Run(seed, still, chosen, dataclasses.replace(profile, finality=0), target, proxy, folder).live()
     stage.rpc("anvil_mine", hex(DEPTH + 1))  # no upheaval reaches the registration
-    with by_hand(stage), serving(upstream(stage.endpoint), chosen) as proxy:
-        return Run(seed, stage, chosen, profile, target, proxy, folder).live()
+    world = World(stage, chosen)
+    with by_hand(stage), serving(world.node, chosen) as proxy:
+        return Run(seed, world, chosen, profile, target, proxy, folder).live()
 
 
 class Run:
@@ -101,14 +122,14 @@ class Run:
     def __init__(
         self,
         seed: int,
-        stage: Stage,
+        world: StillWorld,
         chosen: Plan,
         profile: ChainProfile,
         target: AnchorTarget,
         proxy: Proxy,
         folder: Path,
     ) -> None:
-        self.world, self.plan, self.profile, self.target = World(stage, chosen), chosen, profile, target
+        self.world, self.plan, self.profile, self.target = world, chosen, profile, target
         self.proxy, self.folder, self.clock = proxy, folder, Clock()
         self.outcome = Outcome(seed, chosen.counts)
         self.deepest = profile.finality if isinstance(profile.finality, int) else 0
