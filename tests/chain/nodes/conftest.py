@@ -14,14 +14,15 @@ from tests.chain.contracts.stage import ALL, Stage, signer
 from tests.chain.nodes import geth_build
 from tests.chain.nodes.chains import network_stage
 from tests.chain.nodes.network import Network, running_network
+from tests.chain.nodes.site_on_network import GATEWAY_KEY, GATEWAY_OWNER, played
 
-__all__ = ["anvil", "embedded"]
+__all__ = ["anvil", "embedded", "played"]
 
-GATEWAY_OWNER, GATEWAY_KEY = "gateway owner", "gateway transactions"
 LONG = "TALLYSTICK_CHAIN_ROUNDS"
 SEED = "TALLYSTICK_CHAIN_SEED"
 
-collect_ignore = [] if os.environ.get(LONG) else ["test_contract.py", "test_more_faults.py", "test_several_nodes.py"]
+LONG_ONLY = ["test_contract.py", "test_gateway_outage.py", "test_more_faults.py", "test_several_nodes.py"]
+collect_ignore = [] if os.environ.get(LONG) else LONG_ONLY
 
 
 @pytest.fixture(scope="session")

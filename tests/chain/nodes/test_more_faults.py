@@ -9,7 +9,7 @@ import pytest
 from tests.chain.anchoring.engines import anchorer
 from tests.chain.contracts.stage import Stage
 from tests.chain.nodes.chains import anchored, drive, drive_until, engine_over, expected, give, kinds
-from tests.chain.nodes.network import Network
+from tests.chain.nodes.network import PERIOD_S, Network
 from tests.chain.nodes.node import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.evm_network]
@@ -68,3 +68,41 @@ def test_the_client_moves_to_the_other_side_of_a_partition(on_network: Stage, ne
     with anchorer(on_network.engine, target, tmp_path, on_network.profile) as client:
         assert client.step() == []
         assert anchored(client) == expected(4, 9)
+
+
+def test_without_a_majority_nothing_is_called_final(on_network: Stage, network: Network, tmp_path: Path) -> None:
+    north, *others = network.nodes
+    with anchorer(on_network.engine, on_network.registered(), tmp_path, on_network.profile) as client:
+        give(client, 4)
+        drive(client)
+        for node in others:
+            node.kill()
+        wait_until(lambda: network.stalls(north, 4 * PERIOD_S), "end of the blocks")
+        give(client, 9)
+        waited = kinds(event for _ in range(20) for event in client.step())
+        assert "final" not in waited
+        assert waited.count("seen") <= 1  # the one block that a lone signer may still have made
+        for node in others:
+            node.start()
+        network.connect()
+        network.wait_agreed()
+        drive(client)
+        assert anchored(client) == expected(4, 9)
+
+
+def test_all_nodes_are_killed_at_once(on_network: Stage, network: Network, tmp_path: Path) -> None:
+    with anchorer(on_network.engine, on_network.registered(), tmp_path, on_network.profile) as client:
+        give(client, 4)
+        drive(client)
+        give(client, 9)
+        drive_until(client, "seen")
+        for node in network.nodes:
+            node.kill()
+        assert drive_until(client, "unavailable")
+        for node in network.nodes:
+            node.start()
+        network.connect()
+        network.wait_agreed()
+        give(client, 20)
+        drive(client)
+        assert anchored(client) == expected(4, 9, 20)
