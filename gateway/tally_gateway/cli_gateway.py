@@ -58,7 +58,9 @@ def _register_care(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     replace.add_argument("--origin", required=True, help="the origin of the log to be opened")
     replace.add_argument("--owner-key", type=Path, help="key file of the old log's owner")
     replace.add_argument("--transaction-key", type=Path, help="key file of an account that can pay on the chain")
-    replace.add_argument("--checkpoint", type=Path, help="a kept checkpoint, where the old log's chain is lost too")
+    replace.add_argument(
+        "--checkpoint", type=Path, help="a kept checkpoint, or an aggregator's head entry, where no chain tells"
+    )
     add_chain(replace)
 
 

@@ -14,16 +14,21 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Final
 
-from tally_chain import checkpoint, note
+from tally_chain import checkpoint, head_entry, note
 from tally_chain.anchoring.reading import read_head
+from tally_chain.checkpoint import Checkpoint
 from tally_chain.errors import CheckpointError, NoteError, UnknownLogError
+from tally_edge.errors import DecodeError
 from tally_edge.log_opening import Predecessor
 from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import MaintenanceError
 from tally_gateway.founding import Clock, Fingerprints, Succession, found
+
+_COSE_TAG: Final = b"\xd2"
 
 
 def refill(config: GatewayConfig, passphrase: str, clock: Clock, *, owner_key: Path | None = None) -> Fingerprints:
@@ -83,16 +88,24 @@ def _from_chain(config: GatewayConfig, old_origin: str) -> Predecessor:
 
 
 def _from_checkpoint(path: Path, old_origin: str) -> Predecessor:
-    """A checkpoint that a reader, a mirror or a witness kept. Whoever opens the successor answers for it."""
+    """A checkpoint that a reader, a mirror or a witness kept, or the head entry that an aggregator holds. Whoever opens
+    the successor answers for it."""
     try:
-        seen = checkpoint.decode(note.decode(path.read_bytes()).text)
+        seen = _read_head(path.read_bytes())
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-    except (NoteError, UnicodeDecodeError) as error:
+    except (NoteError, DecodeError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path} is no checkpoint: {error}") from None
     if seen.origin != old_origin:
         raise MaintenanceError(f"{path} is a checkpoint of {seen.origin}, not of {old_origin}")
     return Predecessor(log_id_of(old_origin), seen.size, seen.root)
+
+
+def _read_head(data: bytes) -> Checkpoint:
+    if data[:1] != _COSE_TAG:
+        return checkpoint.decode(note.decode(data).text)
+    held = head_entry.decode(data)
+    return Checkpoint(held.head.origin, held.head.size, held.root)
 
 
 def new_settings(config: GatewayConfig, origin: str) -> GatewayConfig:

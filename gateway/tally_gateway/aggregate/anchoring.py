@@ -37,6 +37,8 @@ from tally_gateway.aggregate.link import AggregatorLink, ShownPlace
 
 SHOW_WITHIN_S: Final = 600
 """An aggregator makes a checkpoint every second or so; one that shows nothing after this time is told of."""
+LOOK_EVERY_S: Final = 60
+"""A head is looked for at least so often."""
 ANSWER_WITHIN_S: Final = 600
 """So long an aggregator may be away before that is an alarm."""
 _MAX_HEADS_PER_STEP: Final = 16
@@ -91,6 +93,7 @@ class AggregatorAnchoring:
         self._place, self._check, self._clock = place, check, clock
         self._alarms = AlarmBoard()
         self._silent_since: int | None = None
+        self._looked_at: dict[int, int] = {}
 
     def submit_head(self, head: HeadSignature, root: bytes, path: Sequence[bytes]) -> None:
         """See Anchoring."""
@@ -180,7 +183,12 @@ class AggregatorAnchoring:
         return [_event(AnchorEventKind.SENT, head, "the aggregator holds it")]
 
     def _look(self, head: JournalHead) -> list[AnchorEvent]:
-        """Step 3."""
+        """Step 3, the more seldom the longer it takes: an anchor takes minutes, and thousands may wait for one."""
+        now, taken_at = self._clock(), head.taken_at or 0
+        if now - self._looked_at.get(head.id, 0) < min(LOOK_EVERY_S, (now - taken_at) // 4):
+            return []
+        self._looked_at = {other: at for other, at in self._looked_at.items() if now - at <= LOOK_EVERY_S}
+        self._looked_at[head.id] = now
         try:
             shown = self._link.place(self._log_id, head.size)
         except HeadRefusedError as error:
@@ -188,7 +196,7 @@ class AggregatorAnchoring:
             self._journal.mark_built(head, text)
             return self._sound(Alarm.AGGREGATOR_WRONG, text)
         if shown is None:
-            waited_s = self._clock() - (head.taken_at or 0)
+            waited_s = now - taken_at
             late = f"the aggregator took the head of size {head.size} {waited_s} s ago, and does not show it"
             return self._sound(Alarm.NO_PROGRESS, late) if waited_s > SHOW_WITHIN_S else []
         try:

@@ -26,7 +26,8 @@ def make_app(config: GatewayConfig, parts: Parts, measured: Callable[[], Measure
     app = bare_app("Tallystick gateway", config.http.max_body_kb)
     tokens = TokenFile(config.path(config.http.tokens_file))
     app.include_router(tile_routes(config.folder, tokens))
-    app.include_router(log_routes(parts.lane, parts.feed, rates))
+    via = config.aggregator.origin if config.anchor.engine == "aggregator" else None
+    app.include_router(log_routes(parts.lane, parts.feed, rates, via))
     app.include_router(proof_routes(parts, tokens, rates))
     app.include_router(statement_routes(parts, tokens))
     app.include_router(health_routes(measured))

@@ -38,7 +38,7 @@ class Consistency(BaseModel):
 
 
 class AnchorView(BaseModel):
-    """An anchored head and the block that accepted it."""
+    """An anchored head and the block that accepted it, or that accepted the log of heads `via` that it stands in."""
 
     size: int
     root: str
@@ -47,10 +47,11 @@ class AnchorView(BaseModel):
     block_hash: str
     block_time_seconds: int
     tx_hash: str
+    via: str | None = None
 
 
-def log_routes(lane: LogLane, feed: AnchorFeed | None, rates: AddressRates) -> APIRouter:
-    """Routes over a log and its anchors."""
+def log_routes(lane: LogLane, feed: AnchorFeed | None, rates: AddressRates, via: str | None = None) -> APIRouter:
+    """Routes over a log and its anchors; `via` is the log of heads that it is anchored in, if it is."""
     router = APIRouter(tags=["proofs"])
 
     @router.get(
@@ -88,6 +89,7 @@ def log_routes(lane: LogLane, feed: AnchorFeed | None, rates: AddressRates) -> A
                 block_hash=anchor.block_hash.hex(),
                 block_time_seconds=anchor.block_time_seconds,
                 tx_hash=anchor.tx_hash.hex(),
+                via=via,
             )
             for anchor in found
         ]

@@ -60,9 +60,9 @@ class Aggregator:
         return TokenFile(self.folder / "api-tokens.toml").add(name, frozenset({Scope.HEADS}))
 
     @contextlib.asynccontextmanager
-    async def running(self, port: int = 0) -> AsyncIterator[tuple[HeadsService, int]]:
+    async def running(self, port: int = 0, *, tls: bool = False) -> AsyncIterator[tuple[HeadsService, int]]:
         """The service and its port, ready; stopped in order at the end."""
-        config = dataclasses.replace(self.config, http=HttpSection(port=port))
+        config = dataclasses.replace(self.config, http=HttpSection(port=port, tls=tls))
         service = HeadsService(config)
         async with _running(service):
             yield service, service.addresses["http"][1]

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from tally_chain import head_entry, tree
 from tally_chain.anchoring.reading import read_anchors
-from tally_edge import keys, proof
+from tally_chain.errors import CheckpointError
+from tally_edge import keys, proof, signer
+from tally_edge.log_opening import Predecessor
 from tally_edge.proof import log_id_of
+from tally_gateway import keys_on_disk, replace
 from tally_gateway.aggregate.journal import read_final
-from tally_gateway.errors import GatewayConfigError
+from tally_gateway.anchored_log import read_opening
+from tally_gateway.errors import GatewayConfigError, MaintenanceError
+from tally_gateway.log.writer import Log
 from tally_gateway.service import Service
-from tests.gateway.aggregate.stage import at_work, client, make_aggregator, make_member
+from tests.gateway.aggregate.stage import HEADS_ORIGIN, at_work, client, make_aggregator, make_member, signed
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.test_pipeline import take
-from tests.gateway.service.world import device
+from tests.gateway.service.world import PASSPHRASE, device, fixed_clock, make_world
 
 STEEL, MILL = "tallystick.example/steel/1", "tallystick.example/mill/1"
 
@@ -99,3 +105,47 @@ async def test_an_aggregators_folder_is_not_run_as_a_gateway_nor_the_other_way(t
 
     with pytest.raises(GatewayConfigError, match="gateway run"):
         HeadsService(steel.config)
+
+
+@pytest.mark.slow
+async def test_over_https_with_the_aggregators_own_authority(tmp_path: Path) -> None:
+    """Under TLS the CA that `heads init` made is the only one that the gateway trusts."""
+    aggregator = make_aggregator(tmp_path / "heads")
+    async with aggregator.running(tls=True) as (heads, port):
+        steel = make_member(tmp_path / "steel", aggregator, port, "steel", STEEL)
+        pinned = dataclasses.replace(steel.config.aggregator, url=f"https://127.0.0.1:{port}", tls_ca_file="heads.pem")
+        (steel.folder / "heads.pem").write_bytes((aggregator.folder / "tls" / "ca.pem").read_bytes())
+        steel.change(aggregator=pinned)
+        async with at_work(steel) as service:
+            feed = service.parts.feed
+            assert feed is not None
+            await eventually(lambda: feed.counters.anchored_size == 1)
+            host, own_port = service.addresses["http"]
+            async with client(own_port) as reader:
+                (anchor,) = (await reader.get("/v1/anchors")).json()
+                assert (anchor["via"], host) == (HEADS_ORIGIN, "127.0.0.1")
+        assert heads.desk.counters.taken == 1
+
+
+async def test_a_successor_continues_the_head_that_the_aggregator_holds(tmp_path: Path) -> None:
+    """After the loss of a disk the head entry is what is left of the old log."""
+    key, root = signer.generate(), bytes(range(32))
+    (tmp_path / "head").write_bytes(signed(STEEL, 77, root, key).encode())
+    made = make_world(tmp_path / "base", origin=MILL)
+    settings = replace.new_settings(made.config, "tallystick.example/steel/2")
+    settings = dataclasses.replace(settings, folder=tmp_path / "successor")
+    kept = tmp_path / "head"
+    replace.succeed(settings, PASSPHRASE, fixed_clock, old_origin=STEEL, kept_checkpoint=kept)
+    signers = keys_on_disk.load(tmp_path / "successor", PASSPHRASE)
+    log = Log.open(tmp_path / "successor", signers.checkpoint, signers.proof, fixed_clock, None)
+    try:
+        predecessor = read_opening(log.entry(0)).predecessor
+    finally:
+        log.close()
+    assert predecessor == Predecessor(log_id_of(STEEL), 77, root)
+    settings = dataclasses.replace(settings, folder=tmp_path / "another")
+    with pytest.raises(MaintenanceError, match="not of"):
+        replace.succeed(settings, PASSPHRASE, fixed_clock, old_origin=MILL, kept_checkpoint=kept)
+    kept.write_bytes(kept.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="no checkpoint"):
+        replace.succeed(settings, PASSPHRASE, fixed_clock, old_origin=STEEL, kept_checkpoint=kept)
