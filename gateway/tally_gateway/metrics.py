@@ -78,6 +78,9 @@ METRICS: Final[dict[str, MetricText]] = {
     ),
 }
 
+OF_AGGREGATORS: Final = frozenset(name for name in METRICS if name.startswith("tallystick_heads_"))
+"""What a gateway has not; an aggregator tells these beside all that a gateway tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:

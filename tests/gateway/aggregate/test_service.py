@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tally_gateway.aggregate.journal import read_final
 from tally_gateway.anchored_log import read_opening
 from tally_gateway.errors import GatewayConfigError, MaintenanceError
 from tally_gateway.log.writer import Log
+from tally_gateway.metrics import METRICS
 from tally_gateway.service import Service
 from tests.gateway.aggregate.stage import HEADS_ORIGIN, at_work, client, make_aggregator, make_member, signed
 from tests.gateway.intake.support import eventually
@@ -61,7 +63,10 @@ async def test_two_gateways_stand_under_one_anchor(tmp_path: Path) -> None:
         async with client(port) as reader:
             entries = await reader.get("/tile/entries/000.p/2")
             assert entries.status_code in (200, 404)  # open to everybody; a partial one may have given way
-            assert (await reader.get("/metrics")).text.count("tallystick_heads_taken_total") >= 1
+            told = (await reader.get("/metrics")).text
+            assert set(re.findall(r"^# TYPE (\S+)", told, re.MULTILINE)) == METRICS.keys()
+            assert 'tallystick_heads_refused_total{reason="fork"} 0.0' in told
+            assert (await reader.get("/healthz")).json()["faults"] == []
             size = heads.kept.log.head.size
             path = (await reader.get(f"/v1/consistency/1/{size}")).json()["path"]
             first_root = tree.CompactRange.load(1, heads.kept.log.nodes).root()
