@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from tally_chain.anchoring.reading import Anchor, read_anchors
-from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import TX_KEY
 from tests.chain.nodes.chains import engine_over, journal_of
 from tests.chain.nodes.node import Node
@@ -21,7 +20,7 @@ class Tally:
     """The figures of a run."""
 
     submitted: int
-    """Heads that the journal took."""
+    """Heads that the journal took, or that the client said it took."""
     anchored: int
     lost: int
     """Of those, heads that the chain does not hold, or that the journal does not call final."""
@@ -62,29 +61,31 @@ def tally_of(folder: Path, nodes: Sequence[Node], contract: str, log_id: bytes, 
             histories.append(read_anchors(engine, contract, log_id))
             nonce = engine.nonce(TX_KEY.address)
     assert all(history == histories[0] for history in histories), "the nodes hold different histories"
-    history = histories[0]
     with closing(sqlite3.connect(journal_of(folder))) as db:
-        heads = dict(db.execute("SELECT size, root FROM heads").fetchall())
-        final = {size for (size,) in db.execute("SELECT size FROM heads WHERE state = 'final'")}
+        journal = {size: (root, state) for size, root, state in db.execute("SELECT size, root, state FROM heads")}
+    said = [line.split() for line in (folder / "ledger").read_text("utf-8").splitlines()]
+    return count(histories[0], journal, said, nonce - nonce_before)
+
+
+def count(
+    history: Sequence[Anchor], journal: Mapping[int, tuple[bytes, str]], said: Sequence[Sequence[str]], spent: int
+) -> Tally:
+    """The figures. `journal` is root and state by size, `said` the ledger's lines, `spent` the nonces used."""
     sizes = Counter(anchor.size for anchor in history)
     blocks = {anchor.size: anchor.block_hash.hex() for anchor in history}
-    said = [line.split() for line in (folder / "ledger").read_text("utf-8").splitlines()]
     words = Counter(line[0] for line in said)
-    acknowledged = {
-        (int(size), block) for kind, size, block in (line for line in said if len(line) == 3) if kind == "final"
-    }
-    assert {int(line[1]) for line in said if line[0] == "submitted"} <= set(heads), "the journal forgot a head"
+    acknowledged = {(int(line[1]), line[2]) for line in said if line[0] == "final"}
+    wanted = set(journal) | {int(line[1]) for line in said if line[0] == "submitted"}
+    kept = {size for size, (_, state) in journal.items() if state == "final" and size in sizes}
     return Tally(
-        submitted=len(heads),
+        submitted=len(wanted),
         anchored=len(sizes),
-        lost=len(set(heads) - (set(sizes) & final)),
-        doubled=sum(count - 1 for count in sizes.values()),
-        foreign=sum(
-            heads.get(anchor.size) != anchor.root or anchor.root != oracle.root(0, anchor.size) for anchor in history
-        ),
+        lost=len(wanted - kept),
+        doubled=sum(number - 1 for number in sizes.values()),
+        foreign=sum(journal.get(anchor.size, (b"", ""))[0] != anchor.root for anchor in history),
         taken_back=sum(blocks.get(size) != block for size, block in acknowledged),
         reorganised=words["reorganised"],
-        idle_transactions=nonce - nonce_before - len(history),
+        idle_transactions=spent - len(history),
         lives=words["born"],
         unavailable=words["unavailable"],
     )
