@@ -25,9 +25,9 @@ from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.setup import transact
 from tally_chain.engine.interface import BlockTag, Engine, Outcome
 from tally_chain.errors import ForeignContractError, RegistryError, RegistryHistoryError
-from tally_chain.registry.claims import check_claims
+from tally_chain.registry.claims import read_claims
 from tally_chain.registry.history import ask, check_code
-from tally_chain.registry.organisations import ADMIN, KeyRole, Registry, read_registry
+from tally_chain.registry.organisations import ADMIN, REGISTRAR, KeyRole, Registry, holders, read_registry
 
 TIMELOCK = "TimelockController"
 PROPOSER = bytes(keccak(text="PROPOSER_ROLE"))
@@ -111,23 +111,25 @@ def _create(engine: Engine, signer: TransactionSigner, profile: ChainProfile, na
 def check_administration(engine: Engine, registries: Registries, *, proposers: Sequence[str]) -> Registry:
     """Raises ForeignContractError unless these are our three contracts and the timelock alone administers the others.
 
-    The registry's side is read from its complete history. The timelock's own roles have no running number, so those who
-    are named here are asked for: each may propose and cancel, and the timelock alone administers itself.
+    The registries' side is read from their complete histories. The timelock's own roles have no running number, so
+    those who are named here are asked for: each may propose and cancel, and the timelock administers itself.
     """
-    check_code(engine, registries.timelock, TIMELOCK)
-    check_claims(engine, registries.claims, registries.organisations)
+    timelock = registries.timelock
+    check_code(engine, timelock, TIMELOCK)
     registry = read_registry(engine, registries.organisations)
-    if registry.holders(ADMIN) != {registries.timelock}:
-        raise ForeignContractError(f"{registries.organisations} is administered by {sorted(registry.holders(ADMIN))}")
-    needed = [
-        (registries.claims, "Claims", ADMIN, registries.timelock),
-        (registries.timelock, TIMELOCK, ADMIN, registries.timelock),
-        *((registries.timelock, TIMELOCK, role, who) for who in proposers for role in (PROPOSER, CANCELLER)),
-    ]
-    for contract, name, role, account in needed:
-        (held,) = ask(engine, contract, name, "hasRole", "bool", role, account)
+    claims = read_claims(engine, registries.claims, registries.organisations)
+    for contract, changes, role in (
+        (registries.organisations, registry.administration, ADMIN),
+        (registries.organisations, registry.administration, REGISTRAR),
+        (registries.claims, claims.administration, ADMIN),
+    ):
+        if (found := holders(changes, role)) != {timelock}:
+            raise ForeignContractError(f"{contract} is administered by {', '.join(sorted(found)) or 'nobody'}")
+    itself = (ADMIN, timelock)
+    for role, account in (itself, *((role, who) for who in proposers for role in (PROPOSER, CANCELLER))):
+        (held,) = ask(engine, timelock, TIMELOCK, "hasRole", "bool", role, account)
         if not held:
-            raise ForeignContractError(f"{account} does not hold the role 0x{role.hex()} of {contract}")
+            raise ForeignContractError(f"{account} does not hold the role 0x{role.hex()} of {timelock}")
     return registry
 
 

@@ -9,6 +9,7 @@ hindsight. Both answers are given, because a reader of the past and an accuser o
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -126,12 +127,16 @@ class Registry:
 
     def holders(self, role: bytes, block_number: int | None = None) -> set[str]:
         """Who holds a right over the contract itself, now or in a block: ADMIN, REGISTRAR or REVOKER."""
-        held: set[str] = set()
-        for change in self.administration:
-            if change.role != role or (block_number is not None and change.block_number > block_number):
-                continue
+        return holders(self.administration, role, block_number)
+
+
+def holders(changes: Iterable[AdministrationChange], role: bytes, block_number: int | None = None) -> set[str]:
+    """Who holds a right after these changes, or after those up to a block."""
+    held: set[str] = set()
+    for change in changes:
+        if change.role == role and (block_number is None or change.block_number <= block_number):
             (held.add if change.granted else held.discard)(change.account)
-        return held
+    return held
 
 
 ADMIN = bytes(32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import time
 from dataclasses import dataclass
 
 from tally_chain import contract_abi
@@ -68,12 +67,10 @@ class Parties:
         return admin.execute(self.stage.engine, STRANGER, self.stage.profile, self.at.timelock, operation)
 
     def wait(self) -> None:
-        """Until the shortest delay is over."""
+        """Until the shortest delay, a second, is over; on the embedded chain the next block is a second later."""
         if self.stage.endpoint:
             self.stage.rpc("evm_increaseTime", 2)
             self.stage.rpc("evm_mine")
-        else:
-            time.sleep(1.1)
 
     def organisation(self) -> bytes:
         """A new organisation."""

@@ -11,7 +11,7 @@ from tally_chain.anchoring import setup
 from tally_chain.errors import AnchorRefusedError, ForeignContractError, RegistryError
 from tally_chain.registry import administration as admin
 from tally_chain.registry.administration import Operation, OperationState, Registries
-from tally_chain.registry.organisations import read_registry
+from tally_chain.registry.organisations import ADMIN, REGISTRAR, read_registry
 from tests.chain.contracts.stage import STRANGER
 from tests.chain.registry.parties import ALICE, BOB, REVOKER, Parties, fresh
 
@@ -95,7 +95,7 @@ def test_the_administration_is_checked(parties: Parties) -> None:
 def test_who_may_propose_is_shown(parties: Parties) -> None:
     engine, at = parties.stage.engine, parties.at
     assert admin.timelock_roles(engine, at.timelock) == {
-        admin.ADMIN: {at.timelock},
+        ADMIN: {at.timelock},
         admin.PROPOSER: {ALICE.address, BOB.address},
         admin.CANCELLER: {ALICE.address, BOB.address},
         admin.EXECUTOR: {admin.ZERO_ADDRESS},
@@ -119,6 +119,25 @@ def test_a_registry_under_somebody_else_is_noticed(solo: Parties) -> None:
     mixed = Registries(solo.at.timelock, organisations, claims)
     with pytest.raises(ForeignContractError, match="is administered by"):
         admin.check_administration(engine, mixed, proposers=[])
+
+
+def test_a_registrar_beside_the_timelock_is_noticed(solo: Parties) -> None:
+    """The timelock may give a right away; everybody sees it, and readers who check do not go along."""
+    engine, at = solo.stage.engine, solo.at
+
+    def change(function: str, contract: str, name: str, role: bytes) -> None:
+        solo.decide(admin.Call(contract, contract_abi.call_data(name, function, role, STRANGER.address)))
+
+    for contract, name, role in (
+        (at.organisations, "Organisations", REGISTRAR),
+        (at.organisations, "Organisations", ADMIN),
+        (at.claims, "Claims", ADMIN),
+    ):
+        change("grantRole", contract, name, role)
+        with pytest.raises(ForeignContractError, match=f"{contract} is administered by .*{STRANGER.address}"):
+            admin.check_administration(engine, at, proposers=[])
+        change("revokeRole", contract, name, role)
+    admin.check_administration(engine, at, proposers=[ALICE.address])
 
 
 def test_one_key_is_no_administration(solo: Parties) -> None:

@@ -9,6 +9,7 @@ from eth_abi.abi import decode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tally_chain import contract_abi
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
 from tally_chain.registry import administration as admin
 from tally_chain.registry.claims import (
@@ -247,9 +248,9 @@ def test_no_administration_touches_a_claim(parties: Parties) -> None:
     again = (namespace, parties.registrar, int(KeyRole.LENDER), True, True)
     assert "ClaimsKnownNamespace" in refused(parties, Timelock(), "openNamespace", *again)
     parties.decide(
-        admin.Call(claims, admin.contract_abi.call_data("Claims", "appointRegistrar", namespace, parties.bank_b)),
-        admin.Call(claims, admin.contract_abi.call_data("Claims", "grantRole", bytes(32), ALICE.address)),
-        admin.Call(claims, admin.contract_abi.call_data("Claims", "revokeRole", bytes(32), ALICE.address)),
+        admin.Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, parties.bank_b)),
+        admin.Call(claims, contract_abi.call_data("Claims", "grantRole", bytes(32), ALICE.address)),
+        admin.Call(claims, contract_abi.call_data("Claims", "revokeRole", bytes(32), ALICE.address)),
     )
     assert read_claim(engine, claims, namespace, thing) == before
     history = read_claims(engine, claims, parties.at.organisations)
@@ -280,7 +281,7 @@ def test_a_revoked_registrar_key_stops_at_once(parties: Parties) -> None:
     parties.bind(parties.registrar, key_id_of(second.address), KeyRole.REGISTRY_ADMIN)
     signature = parties.countersigned(namespace, thing, parties.bank_a, digest, key=second)
     arguments = (namespace, thing, digest, FOR_EVER, signature)
-    call = admin.contract_abi.call_data("Claims", "claim", *arguments)
+    call = contract_abi.call_data("Claims", "claim", *arguments)
     assert parties.stage.engine.call(parties.at.claims, call, sender=LENDER_A.address) == (1).to_bytes(32, "big")
     revoked = (key_id_of(second.address), int(Reason.COMPROMISED), 0)
     parties.transact(REVOKER, parties.at.organisations, "Organisations", "revokeKey", *revoked)

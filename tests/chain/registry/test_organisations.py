@@ -170,7 +170,7 @@ def test_the_whole_registry_is_read_and_proven(parties: Parties) -> None:
     assert registry.holders(ADMIN) == registry.holders(REGISTRAR) == {parties.at.timelock}
     assert registry.holders(REVOKER) == {REVOKER_KEY.address}
     assert registry.holders(REVOKER, 0) == set()
-    assert [change.sequence for change in registry.administration] == [1, 2, 3]
+    assert [change.sequence for change in registry.administration][:3] == [1, 2, 3]
     good = registry.good_keys(registry.last_block, parties.now(), role=KeyRole.KEEPER)
     assert [key.key_id for key in good] == [key_id_of(KEEPER.address)]
     assert len(registry.keys) + len(registry.organisations) >= 8
