@@ -10,11 +10,21 @@ import time
 
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring.fees import offer
-from tally_chain.anchoring.keys import Transaction, TransactionSigner
+from tally_chain.anchoring.keys import SignedTransaction, Transaction, TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.reading import AnchorTarget, check_code, read_head
 from tally_chain.engine.interface import Engine, Outcome
-from tally_chain.errors import AnchorRefusedError, CallRevertedError, EngineUnavailableError, UnknownLogError
+from tally_chain.errors import (
+    AnchorRefusedError,
+    CallRevertedError,
+    EndpointsDisagreeError,
+    EngineAnswerError,
+    EngineError,
+    EngineUnavailableError,
+    Refusal,
+    SendRefusedError,
+    UnknownLogError,
+)
 
 DEFAULT_WAIT_SECONDS = 120.0
 POLL_SECONDS = 0.2
@@ -27,7 +37,11 @@ def deploy(
     outcome = transact(engine, signer, profile, None, abi.artefact().creation_code, wait_seconds=wait_seconds)
     if outcome.contract_address is None:
         raise AnchorRefusedError("the chain reports no address for the new contract")
-    check_code(engine, outcome.contract_address)
+    try:
+        check_code(engine, outcome.contract_address)
+    except EngineError as error:
+        text = f"LogAnchor is at {outcome.contract_address}, and its code could not be checked: {error}"
+        raise EngineUnavailableError(text) from error
     return outcome.contract_address
 
 
@@ -106,7 +120,7 @@ def transact(
     *,
     wait_seconds: float = DEFAULT_WAIT_SECONDS,
 ) -> Outcome:
-    """Simulates, signs, sends, and waits until a block holds the transaction.
+    """Simulates, signs, sends, and waits until a block holds the transaction, whatever answers are lost meanwhile.
 
     Raises AnchorRefusedError with the contract's reason when it fails, and EngineUnavailableError when no block holds
     it in time; it may still be mined afterwards.
@@ -121,10 +135,11 @@ def transact(
     gas = estimate * (100 + profile.gas_margin_percent) // 100
     chain_id = engine.identity().chain_id
     signed = signer.sign(Transaction(chain_id, engine.nonce(signer.address), to, data, gas, fee))
-    engine.send_raw_transaction(signed.raw)
     deadline = time.monotonic() + wait_seconds
+    taken = False
     while True:
-        outcome = engine.outcome(signed.tx_hash)
+        taken = taken or _taken(engine, signed)
+        outcome = _outcome(engine, signed.tx_hash)
         if outcome is not None:
             break
         if time.monotonic() >= deadline:
@@ -135,3 +150,22 @@ def transact(
     if not outcome.succeeded:
         raise AnchorRefusedError(f"transaction 0x{signed.tx_hash.hex()} failed in block {outcome.block_number}")
     return outcome
+
+
+def _taken(engine: Engine, signed: SignedTransaction) -> bool:
+    """Sends; whether the node has the transaction now. A lost answer is no reason to sign another one."""
+    try:
+        engine.send_raw_transaction(signed.raw)
+    except SendRefusedError as error:
+        if error.reason not in (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW):
+            raise
+    except (EngineUnavailableError, EngineAnswerError):
+        return False
+    return True
+
+
+def _outcome(engine: Engine, tx_hash: bytes) -> Outcome | None:
+    try:
+        return engine.outcome(tx_hash)
+    except (EngineUnavailableError, EngineAnswerError, EndpointsDisagreeError):
+        return None

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tally_chain.anchoring import setup
 from tally_chain.anchoring.alarms import Alarm
 from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.profile import EMBEDDED
@@ -22,7 +23,7 @@ from tally_chain.errors import (
     ForeignChainError,
     Refusal,
 )
-from tests.chain.anchoring.engines import Around, Clock, Down, Pool, anchorer
+from tests.chain.anchoring.engines import Around, Clock, Down, Faulty, Pool, anchorer
 from tests.chain.anchoring.test_client import PATIENT, begun, give, kinds
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, embedded_stage
@@ -307,3 +308,20 @@ def test_fees_above_the_cap_wait(embedded: Stage, tmp_path: Path) -> None:
         give(client, 4)
         assert begun(client.step()) == [Alarm.FEE_TOO_HIGH]
         assert kinds(client.step()) == ["sent", "seen", "final"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["no-effect", "answer-lost"])
+@pytest.mark.parametrize("at", range(5, 7))
+def test_a_contract_is_deployed_once_though_an_answer_is_lost(embedded: Stage, at: int, after: bool) -> None:
+    before = embedded.engine.nonce(STRANGER.address)
+    engine: Any = Faulty(embedded.engine, at, after=after, error=EngineUnavailableError)
+    contract = setup.deploy(engine, STRANGER, EMBEDDED)
+    assert engine.calls > at
+    assert embedded.engine.nonce(STRANGER.address) == before + 1
+    assert embedded.engine.code(contract)
+
+
+def test_where_a_contract_was_put_is_told_though_its_code_could_not_be_read(embedded: Stage) -> None:
+    engine: Any = Faulty(embedded.engine, 7, after=False, error=EngineUnavailableError)
+    with pytest.raises(EngineUnavailableError, match=r"LogAnchor is at 0x[0-9a-fA-F]{40}, and its code could not"):
+        setup.deploy(engine, STRANGER, EMBEDDED)
