@@ -13,7 +13,7 @@ from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link
 from tests.chain.contracts.stage import signer
 from tests.chain.nodes.network import Network
-from tests.chain.nodes.site_on_network import GATEWAY_KEY, Played
+from tests.chain.nodes.site_on_network import GATEWAY_KEY, GATEWAY_OWNER, Played, key_file
 from tests.system.command import tallystick
 
 pytestmark = [pytest.mark.slow, pytest.mark.evm_network]
@@ -63,3 +63,22 @@ def test_the_command_line_shows_the_log_on_the_network(played: Played, network: 
     assert [anchor["size"] for anchor in report["anchors"]] == [
         anchor.size for anchor in anchor_link.anchors_of(played.settings)
     ]
+
+
+def test_init_founds_a_gateway_with_keys_that_can_pay(network: Network, network_contract: str, tmp_path: Path) -> None:
+    """As an operator does it, by the command line alone. New keys have nothing to pay with on this chain."""
+    passphrase, origin = "correct horse battery staple", f"tallystick.example/{tmp_path.name}"
+    words = ("--origin", origin, "--chain", "jsonrpc", "--url", network.endpoints(), "--profile", "geth-clique")
+    keys = (
+        *("--owner-key", key_file(tmp_path / "owner.json", GATEWAY_OWNER, passphrase)),
+        *("--transaction-key", key_file(tmp_path / "transactions.json", GATEWAY_KEY, passphrase)),
+    )
+    chain = (*words, "--contract", network_contract)
+    poor = tallystick("gateway", "init", "--dir", tmp_path / "poor", *chain, passphrase=passphrase)
+    assert "insufficient funds" in poor.refusal()
+    made = tallystick("gateway", "init", "--dir", tmp_path / "made", *chain, *keys, passphrase=passphrase)
+    assert made.code == 0, made.err
+    where = ("--endpoint", network.nodes[2].endpoint, "--contract", network_contract)
+    status = tallystick("chain", "status", *where, "--log", log_id_of(origin).hex(), "--json")
+    assert status.code == 0, status.err
+    assert status.json()["log"]["owner"] == signer(GATEWAY_OWNER).address
