@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tally_chain.anchoring import contract as abi
-from tally_chain.anchoring.alarms import OF_HEADS, Alarm, AlarmBoard, AlarmState, alarm_of
+from tally_chain.anchoring.alarms import Alarm, AlarmState, alarm_of
 from tally_chain.anchoring.contract import AnchoredHead
 from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.journal import (
@@ -40,6 +40,7 @@ from tally_chain.anchoring.journal import (
     JournalHead,
     NonceLane,
 )
+from tally_chain.anchoring.judging import Judge
 from tally_chain.anchoring.keys import TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.reading import Anchor, AnchorTarget
@@ -114,15 +115,14 @@ class Anchorer:
             self._lane.close()
             raise
         self._sender = Sender(engine, signer, target, profile, journal=self._journal, clock=clock)
-        self._board = AlarmBoard()
+        self._judge = Judge(profile, clock)
         self._untold: list[AnchorEvent] = []
-        self._answered_at = self._moved_at = clock()
         self._sound_old_refusal()
 
     @property
     def alarms(self) -> tuple[AlarmState, ...]:
         """What keeps heads from the chain and does not pass by itself; empty when all is well."""
-        return self._board.sounding
+        return self._judge.board.sounding
 
     def submit(self, size: int, root: bytes, consistency_proof: Sequence[bytes]) -> None:
         """Takes a head durably. The proof starts from `base_size()` and is empty when that is 0.
@@ -144,7 +144,7 @@ class Anchorer:
             raise AnchorRefusedError(f"size {size} does not exceed {base}, which is anchored or on its way")
         self._journal.add(base, size, root, consistency_proof)
         if len(self.pending()) == 1:
-            self._moved_at = self._clock()
+            self._judge.begins()
 
     def base_size(self) -> int:
         """Where the next submitted proof must start: the newest head on its way, else the anchored one."""
@@ -196,10 +196,10 @@ class Anchorer:
             self._untold.append(AnchorEvent(AnchorEventKind.UNAVAILABLE, 0, b"", str(error)))
         except AnchorError as error:
             self._checked = False
-            self._board.sound(alarm_of(error), str(error), self._clock())
+            self._judge.board.sound(alarm_of(error), str(error), self._clock())
             raise  # what happened before is told by the next step
         events, self._untold = self._untold, []
-        return events + self._judge(events)
+        return events + self._judge.after(events, len(self.pending()))
 
     def close(self) -> None:
         """Gives back the journal and the lane; the engine belongs to the caller."""
@@ -213,24 +213,32 @@ class Anchorer:
             self._checked = True
 
     def _check_seen(self) -> None:
-        """Step 7, oldest first."""
+        """Step 7, oldest first: no head is final before the one below it."""
         seen = self._journal.in_states(HeadState.SEEN)
         if not seen:
             return
         final = self._watcher.final_number()
+        below_is_final = True
         for head in seen:
             anchor = head.anchor
             assert anchor is not None  # noqa: S101  a seen head has its block, by mark_seen
             if not self._watcher.stands(anchor):
                 self._journal.mark_reorganised(head)
                 self._tell(AnchorEventKind.REORGANISED, head, f"block {anchor.block_number} was replaced")
-            elif anchor.block_number <= final:
-                shown = self._watcher.anchor_by(head, anchor.tx_hash)
-                if shown is not None and shown.place == anchor.place:
-                    self._journal.mark_end(head, HeadState.FINAL)
-                    self._tell(AnchorEventKind.FINAL, head, f"final in block {anchor.block_number}", shown)
-                elif shown is not None:
-                    self._journal.mark_seen(head, shown)  # one of the two answers was wrong: a third one decides
+                below_is_final = False
+            elif below_is_final:
+                below_is_final = anchor.block_number <= final and self._is_final(head, anchor)
+
+    def _is_final(self, head: JournalHead, anchor: Anchor) -> bool:
+        """Asks once more what the transaction did, in a block that is final."""
+        shown = self._watcher.anchor_by(head, anchor.tx_hash)
+        if shown is None:
+            return False
+        if shown.place != anchor.place:
+            self._journal.mark_seen(head, shown)  # one of the two answers was wrong: a third one decides
+            return False
+        self._journal.mark_end(head, HeadState.FINAL)
+        return self._tell(AnchorEventKind.FINAL, head, f"final in block {anchor.block_number}", shown)
 
     def _advance(self, head: JournalHead) -> bool:
         """Brings one open head as far as it goes now; whether the next one may follow, or must wait with it."""
@@ -247,7 +255,7 @@ class Anchorer:
             found = twice(lambda: self._start(head, len({attempt.nonce for attempt in attempts})))
         except _HeadRefusedError as refused:
             self._journal.mark_end(head, HeadState.REFUSED, str(refused))
-            self._board.sound(refused.alarm, f"head of size {head.size}: {refused}", self._clock())
+            self._judge.board.sound(refused.alarm, f"head of size {head.size}: {refused}", self._clock())
             return self._tell(AnchorEventKind.REFUSED, head, str(refused), alarm=refused.alarm)
         if isinstance(found, bool):
             return found
@@ -337,54 +345,10 @@ class Anchorer:
         self._untold.append(AnchorEvent(kind, head.size, head.root, text, anchor, alarm))
         return kind is not AnchorEventKind.WAITING
 
-    def _judge(self, events: Sequence[AnchorEvent]) -> list[AnchorEvent]:
-        """What a step that did not raise says about the alarms; what begins and what is over, as events."""
-        now, kinds = self._clock(), {event.kind for event in events}
-        begun = [event.alarm for event in events if event.kind is AnchorEventKind.REFUSED and event.alarm]
-        over: list[Alarm] = []
-        if AnchorEventKind.UNAVAILABLE not in kinds:
-            self._answered_at = now
-            over += self._board.quiet(Alarm.UNREACHABLE, *_STOPPING)
-        elif now - self._answered_at >= self._profile.alarm_after_seconds:
-            begun += self._sound(Alarm.UNREACHABLE, events[-1].text)
-        if kinds & _MOVES or not self.pending():
-            self._moved_at = now
-            over += self._board.quiet(Alarm.NO_PROGRESS)
-        elif now - self._moved_at >= self._profile.alarm_after_seconds:
-            begun += self._sound(Alarm.NO_PROGRESS, f"{len(self.pending())} heads are not final")
-        if kinds & _TAKEN or not self.pending():
-            over += self._board.quiet(*_OF_SENDING)
-        for event in events:
-            if event.kind is AnchorEventKind.WAITING and event.alarm is not None:
-                begun += self._sound(event.alarm, event.text)
-        if AnchorEventKind.FINAL in kinds and AnchorEventKind.REFUSED not in kinds:
-            over += self._board.quiet(*OF_HEADS)
-        texts = {state.alarm: state.text for state in self._board.sounding}
-        return [
-            *(AnchorEvent(AnchorEventKind.ALARM, 0, b"", texts.get(alarm, ""), alarm=alarm) for alarm in begun),
-            *(AnchorEvent(AnchorEventKind.ALARM_OVER, 0, b"", alarm.value, alarm=alarm) for alarm in over),
-        ]
-
-    def _sound(self, alarm: Alarm, text: str) -> list[Alarm]:
-        return [alarm] if self._board.sound(alarm, text, self._clock()) else []
-
     def _sound_old_refusal(self) -> None:
         """A refusal outlives a restart until a later head is final."""
         last = self._journal.last()
         if last is not None and last.state is HeadState.REFUSED:
             text = f"head of size {last.size}: {last.reason}"
-            self._board.sound(Alarm.HEAD_REFUSED, text, self._clock())
+            self._judge.board.sound(Alarm.HEAD_REFUSED, text, self._clock())
             self._untold.append(AnchorEvent(AnchorEventKind.ALARM, 0, b"", text, alarm=Alarm.HEAD_REFUSED))
-
-
-_MOVES = frozenset({AnchorEventKind.SEEN, AnchorEventKind.FINAL, AnchorEventKind.REFUSED, AnchorEventKind.SUPERSEDED})
-_TAKEN = frozenset({AnchorEventKind.SENT, AnchorEventKind.SEEN})
-_OF_SENDING = (Alarm.CANNOT_PAY, Alarm.FEE_TOO_HIGH, Alarm.NOT_PERMITTED, Alarm.SIGNER_FAILS)
-_STOPPING = (
-    Alarm.FOREIGN_CHAIN,
-    Alarm.FOREIGN_CONTRACT,
-    Alarm.UNKNOWN_LOG,
-    Alarm.LOG_RETIRED,
-    Alarm.KEY_ROTATED,
-    Alarm.ANCHOR_REFUSED,
-)

@@ -205,6 +205,24 @@ def test_an_outcome_that_was_forged_once_is_corrected_before_it_is_final(embedde
         assert final.anchor.sequence == 1
 
 
+def test_no_head_is_final_before_the_one_below_it(embedded: Stage, tmp_path: Path) -> None:
+    pool = Pool(embedded.engine)
+    deep = dataclasses.replace(PATIENT, finality=2)
+    target = embedded.registered()
+    with anchorer(pool, target, tmp_path, deep, Clock()) as client:
+        for size in (4, 9):
+            give(client, size)
+            client.step()
+            pool.mine()
+            assert kinds(client.step())[-1] == "seen"
+        embedded.registered()
+        embedded.registered()
+    engine = Liar(embedded.engine, "outcome", None)
+    with anchorer(engine, target, tmp_path, deep, Clock()) as client:
+        assert kinds(client.step()) == []
+        assert kinds(client.step()) == ["final", "final"]
+
+
 def test_silence_and_standstill_are_alarms(embedded: Stage, tmp_path: Path) -> None:
     engine, clock = Down(Pool(embedded.engine)), Clock()
     profile = dataclasses.replace(PATIENT, alarm_after_seconds=600)
