@@ -103,6 +103,52 @@ contract ClaimsTest is Parties {
         same(claims.claimOf(SPACE, thing).digest, one, "digest");
     }
 
+    /// @dev Who sends another's claim again is told so, also when it is the same word for word.
+    function testFuzz_AnothersClaimIsNotMine(bytes32 thing, bytes32 digest) public {
+        VM.assume(thing != 0 && digest != 0);
+        claim(0, thing, digest);
+        bytes memory signature = forClaim(REGISTRAR, SPACE, thing, digest, bank(1), type(uint64).max);
+        VM.expectRevert(abi.encodeWithSelector(Claims.ClaimsTaken.selector, SPACE, thing, bank(0)));
+        VM.prank(key(1));
+        claims.claim(SPACE, thing, digest, type(uint64).max, signature);
+        VM.prank(key(0));
+        holds(!claims.claim(SPACE, thing, digest, type(uint64).max, ""), "changed");
+    }
+
+    /// @dev A registrar of another namespace's organisation is a registrar, and not of this one.
+    function testFuzz_AnotherRegistrarIsNone(bytes32 thing, bytes32 digest) public {
+        VM.assume(thing != 0 && digest != 0);
+        address other = VM.addr(OTHER_REGISTRAR);
+        bytes memory signature = forClaim(OTHER_REGISTRAR, SPACE, thing, digest, bank(0), type(uint64).max);
+        VM.expectRevert(abi.encodeWithSelector(Claims.ClaimsNotRegistrar.selector, SPACE, other));
+        VM.prank(key(0));
+        claims.claim(SPACE, thing, digest, type(uint64).max, signature);
+        VM.prank(admin);
+        claims.appointRegistrar(SPACE, OTHER_HOUSE);
+        VM.prank(key(0));
+        holds(claims.claim(SPACE, thing, digest, type(uint64).max, signature), "refused");
+    }
+
+    /// @dev Released and claimed again: each countersignature counts in its own round.
+    function testFuzz_ARoundHasItsOwnSignatures(bytes32 thing, bytes32 digest) public {
+        VM.assume(thing != 0 && digest != 0);
+        bytes32 space = keccak256("releasable");
+        open(space, true, false);
+        bytes memory first = forClaim(REGISTRAR, space, thing, digest, bank(0), type(uint64).max);
+        VM.startPrank(key(0));
+        claims.claim(space, thing, digest, type(uint64).max, first);
+        bytes memory gone = forRelease(REGISTRAR, space, thing, bank(0), type(uint64).max);
+        claims.release(space, thing, type(uint64).max, gone);
+        VM.expectPartialRevert(Claims.ClaimsNotRegistrar.selector);
+        claims.claim(space, thing, digest, type(uint64).max, first);
+        bytes memory second = forClaim(REGISTRAR, space, thing, digest, bank(0), type(uint64).max);
+        holds(claims.claim(space, thing, digest, type(uint64).max, second), "refused");
+        VM.expectPartialRevert(Claims.ClaimsNotRegistrar.selector);
+        claims.release(space, thing, type(uint64).max, gone);
+        VM.stopPrank();
+        same(claims.claimOf(space, thing).rounds, 2, "rounds");
+    }
+
     function testFuzz_OnlyTheRegistrarCountersigns(bytes32 thing, bytes32 digest, uint256 signer) public {
         signer = bound(signer, 1, 2 ** 250);
         VM.assume(thing != 0 && digest != 0 && signer != REGISTRAR);

@@ -86,6 +86,25 @@ contract LogAnchorTest is Harness {
         refused(size, Tree.root(seed, size), new bytes32[](0));
     }
 
+    /// @dev Whatever proof comes with it, a smaller head is behind and an equal one with another root is another.
+    function testFuzz_ASmallerHeadAndAnotherRootAreRefused(uint256 seed, uint256 old, uint256 size, bytes32 root)
+        public
+    {
+        old = bound(old, 2, LIMIT);
+        size = bound(size, 1, old - 1);
+        start(seed, old);
+        bytes32 known = Tree.root(seed, old);
+        VM.assume(root != known);
+        bytes32 shorter = Tree.root(seed, size);
+        bytes32[] memory proof = Tree.proof(seed, size, old);
+        VM.expectRevert(abi.encodeWithSelector(LogAnchor.LogAnchorBehind.selector, LOG, size, old));
+        VM.prank(KEY);
+        ANCHOR.anchor(LOG, uint64(size), shorter, proof);
+        VM.expectRevert(abi.encodeWithSelector(LogAnchor.LogAnchorOtherRoot.selector, LOG, old, root, known));
+        VM.prank(KEY);
+        ANCHOR.anchor(LOG, uint64(old), root, proof);
+    }
+
     function testFuzz_NoiseIsRefused(uint256 seed, uint256 old, uint64 size, bytes32 root, bytes32[] calldata proof)
         public
     {

@@ -45,6 +45,23 @@ contract OrganisationsTest is Harness {
         holds(registry.standing(key).good == good, "good in milliseconds");
     }
 
+    /// @dev The first second and the last, and the seconds beside them.
+    function testFuzz_AValidityHasItsEdges(bytes32 key, uint64 from, uint64 length) public {
+        VM.assume(key != bytes32(0));
+        from = uint64(bound(from, NOW + 1, 20_000_000_000));
+        uint64 until = from + uint64(bound(length, 1, 20_000_000_000));
+        VM.prank(ADMIN);
+        registry.bindKey(FIRM, key, Organisations.Role.Keeper, from, until);
+        VM.warp(from - 1);
+        holds(!registry.standing(key).good, "good before");
+        VM.warp(from);
+        holds(registry.standing(key).good, "not good in the first second");
+        VM.warp(until - 1);
+        holds(registry.standing(key).good, "not good in the last second");
+        VM.warp(until);
+        holds(!registry.standing(key).good, "good after");
+    }
+
     function testFuzz_RevokedIsForEver(bytes32 key, uint64 since, uint64 later) public {
         VM.assume(key != bytes32(0));
         bindFor(key);

@@ -13,6 +13,12 @@ class Mutant:
     before: str
     after: str
 
+    @property
+    def tests(self) -> str:
+        """The tests that must notice."""
+        own = self.source in ("LogAnchor.sol", "Claims.sol")
+        return f"{self.source.removesuffix('.sol')}.t.sol" if own else "Organisations.t.sol"
+
 
 MUTANTS = (
     Mutant("LogAnchor.sol", "if (msg.sender != txKey)", "if (txKey == address(0))"),
