@@ -128,6 +128,24 @@ def head_entry_of_another_log() -> Given:
 
 
 @case(219, 206)
+def head_entry_of_another_log_of_the_same_key() -> Given:
+    """Another log of the same operator and key shows the same root; its head is not this log's."""
+    world, heads = plain(), HeadsLog()
+    index = heads.take("tallystick.example/mill/2", len(world.entries), world.root, world.proof_key)
+    return Given(with_via(world, heads.via(index)), reader(world, heads.trusted()))
+
+
+@case(216, 218)
+def heads_of_a_log_of_heads_that_contradict() -> Given:
+    """The reader holds two roots of one size of the log of heads: one of them is a fork, whichever this one is."""
+    world, heads = plain(), HeadsLog()
+    via = heads.via(heads.take_head_of(world))
+    one = PinnedRoot(len(heads.entries), heads.root(), RootSource.PUBLIC, ANCHORED_AT, 10)
+    smaller = [PinnedRoot(2, bytes([which]) * 32, RootSource.PUBLIC, START, 10) for which in (1, 2)]
+    return Given(with_via(world, via), reader(world, heads.trusted(one, *smaller)))
+
+
+@case(219, 206)
 def head_entry_that_the_log_did_not_sign() -> Given:
     """The aggregator made the head up: right root, its own signature."""
     world, heads = plain(), HeadsLog()

@@ -29,6 +29,7 @@ from tally_gateway.aggregate.journal import HeadsJournal, HeadState
 from tally_gateway.aggregate.link import AggregatorLink
 from tally_gateway.aggregate.registered import LogsFile
 from tally_gateway.aggregate.service import HeadsService
+from tally_gateway.log.records import Entry
 from tests.gateway.aggregate.stage import HEADS_ORIGIN, Aggregator, client, make_aggregator, registered_key, signed
 from tests.gateway.intake.support import eventually
 
@@ -166,6 +167,37 @@ async def test_another_entrys_proof_and_another_claim_are_not_believed(scene: Sc
     assert {AnchorEventKind.FINAL, AnchorEventKind.ALARM_OVER} == {event.kind for event in found}
 
 
+async def test_a_head_that_the_gateway_did_not_sign_is_not_believed(scene: Scene) -> None:
+    """The aggregator puts another signature under the same head into its log, where it really stands."""
+    anchoring = await _taken(scene)
+    forged = signed(ORIGIN, 5, root_of(LEAVES[:5]), signer.generate())
+    entry = Entry(forged.head.kid, 5, forged.encode())
+    place = (await scene.service.kept.lane.run(lambda log: log.append([entry])))[0]
+    await scene.service.kept.seal()
+    shown = await scene.service.kept.lane.run(lambda log: log.proof([place.index]).encode())
+    told = {"head": base64.b64encode(forged.encode()).decode(), "proof": base64.b64encode(shown).decode()}
+    lie: Lie = lambda path, answer: answer | told | {"anchor": None} if path.endswith("/5") else answer  # noqa: E731
+    assert "does not hold" in await scene.wrong(anchoring, lie)
+
+
+async def test_a_refusal_ends_a_head_and_is_told(scene: Scene) -> None:
+    """The aggregator's own word is passed on; the next head begins where it stands."""
+    await _taken(scene, 9)
+    other = HeadsJournal(scene.aggregator.folder.parent / "other.sqlite", HEADS_ORIGIN)
+    anchoring = scene.anchoring()
+    anchoring._journal = other  # the gateway's own was lost
+    anchoring.submit_head(signed(ORIGIN, 9, bytes(32), scene.key).head, bytes(32), [])
+    refused, alarm = await scene.step(anchoring)
+    assert (refused.kind, alarm.alarm) == (AnchorEventKind.REFUSED, Alarm.LOG_FORKED)
+    assert other.waiting() == []
+    assert await asyncio.to_thread(anchoring.base_size) == 9
+    entry = signed(ORIGIN, 20, root_of(LEAVES[:20]), scene.key)
+    anchoring.submit_head(entry.head, entry.root, consistency_path(LeafNodes(LEAVES), 9, 20))
+    await scene.until_final(anchoring)
+    assert [head.size for head in other.final()] == [20]
+    other.close()
+
+
 async def test_a_dropped_head_is_told_and_offered_again(scene: Scene) -> None:
     anchoring = await _taken(scene)
     scene.way.lie = lambda path, answer: None if path.endswith("/5") else answer
@@ -211,6 +243,9 @@ async def test_an_older_head_of_ones_own_is_not_the_floor(scene: Scene) -> None:
     forged = signed(ORIGIN, 99, bytes(32), signer.generate()).encode()
     told = {"size": 99, "index": 1, "head": base64.b64encode(forged).decode()}
     scene.way.lie = lambda path, answer: told if path.endswith(log_id_of(ORIGIN).hex()) else answer
+    assert await asyncio.to_thread(anchoring.newest) == nine
+    bent = dataclasses.replace(signed(ORIGIN, 99, bytes(32), scene.key), root=bytes(range(32))).encode()
+    told = {"size": 99, "index": 1, "head": base64.b64encode(bent).decode()}
     assert await asyncio.to_thread(anchoring.newest) == nine
     scene.way.lie = lambda path, answer: [1] if path.endswith(log_id_of(ORIGIN).hex()) else answer
     assert await asyncio.to_thread(anchoring.newest) == nine  # the journal knows, where the answer is none
