@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from eth_account import Account
 
 from tally_chain.anchoring import setup
@@ -21,6 +27,7 @@ from tally_chain.anchoring.keys import FeeOffer, Transaction
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.anchoring.reading import read_head
 from tally_chain.errors import SignerError
+from tally_gateway.tls import TlsFiles, create_ca, issue_server, server_context
 from tests.chain.anchoring.test_client import begun, give, kinds
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, fresh_log_id
@@ -52,8 +59,15 @@ class SigningServer:
         return {"result": self.answer("0x" + signed.raw_transaction.hex())}
 
 
+class _Quiet(ThreadingHTTPServer):
+    """A client that turns away at the certificate is no news here."""
+
+    def handle_error(self, *_: object) -> None:
+        pass
+
+
 @contextmanager
-def signing() -> Iterator[SigningServer]:
+def signing(tls: ssl.SSLContext | None = None) -> Iterator[SigningServer]:
     signer = SigningServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -68,8 +82,10 @@ def signing() -> Iterator[SigningServer]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    signer.url = f"http://127.0.0.1:{server.server_address[1]}"
+    server = _Quiet(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    signer.url = f"http{'' if tls is None else 's'}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
@@ -163,9 +179,40 @@ def test_where_it_may_be(tmp_path: Path) -> None:
         external.sign(transaction(DYNAMIC))
 
 
-def test_anchoring_with_a_signer_that_goes_and_comes_back(
-    embedded: Stage, tmp_path: Path, server: SigningServer
-) -> None:
+def client_certificate(path: Path, now: datetime.datetime) -> Path:
+    """A key and its self-signed certificate in one file, as signers ask for that know their clients."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    certificate = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    kind = serialization.PrivateFormat.PKCS8
+    secret = key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
+    path.write_bytes(certificate + secret)
+    return path
+
+
+def test_over_tls_only_the_named_authority_counts_and_clients_show_theirs(tmp_path: Path) -> None:
+    now = datetime.datetime.now(datetime.UTC)
+    ours, other = TlsFiles(tmp_path / "ours"), TlsFiles(tmp_path / "other")
+    for files in (ours, other):
+        create_ca(files, now)
+        issue_server(files, ("127.0.0.1",), now)
+    context = server_context(ours)
+    context.verify_mode = ssl.CERT_REQUIRED
+    own = client_certificate(tmp_path / "client.pem", now)
+    context.load_verify_locations(own)
+    with signing(context) as server:
+        with closing(ExternalSigner(server.url, TX_KEY.address, ca_file=ours.ca_cert, certificate_file=own)) as signer:
+            assert signer.sign(transaction(DYNAMIC)) == TX_KEY.sign(transaction(DYNAMIC))
+        for ca, certificate in ((other.ca_cert, own), (ours.ca_cert, None), (None, own)):
+            stranger = ExternalSigner(server.url, TX_KEY.address, ca_file=ca, certificate_file=certificate)
+            with closing(stranger), pytest.raises(SignerError, match="does not answer"):
+                stranger.sign(transaction(DYNAMIC))
+        assert len(server.asked) == 1
+
+
+def test_anchoring_with_a_signer_that_fails_for_a_while(embedded: Stage, tmp_path: Path, server: SigningServer) -> None:
     target = embedded.registered()
     external = ExternalSigner(server.url, TX_KEY.address)
     client = Anchorer(embedded.engine, external, target, EMBEDDED, tmp_path / "journal.sqlite")
@@ -180,15 +227,8 @@ def test_anchoring_with_a_signer_that_goes_and_comes_back(
     finally:
         client.close()
         external.close()
-    head = client_head(embedded, target.log_id)
-    assert head == (4, oracle.root(0, 4))
-
-
-def client_head(stage: Stage, log_id: bytes) -> tuple[int, bytes]:
-    from tally_chain.anchoring.reading import read_head  # noqa: PLC0415
-
-    head = read_head(stage.engine, stage.contract, log_id)
-    return head.size, head.root
+    head = read_head(embedded.engine, embedded.contract, target.log_id)
+    assert (head.size, head.root) == (4, oracle.root(0, 4))
 
 
 @pytest.mark.evm_node
