@@ -34,7 +34,7 @@ EXIT_CODES = """| exit code | what it says |
 | 2 | wrong usage; or a setting, policy, key, secret or folder of one's own is missing or wrong: nothing was done |
 | 3 | what there was to look at (a bundle, list, request, recording, copy, chain) is missing or not what it should be; or a file could not be written |
 | 4 | a service or a meter could not be reached |
-"""
+"""  # noqa: E501  a row of a table is a line
 
 
 def parsers() -> Iterator[tuple[str, argparse.ArgumentParser]]:

@@ -198,6 +198,24 @@ async def test_a_refusal_ends_a_head_and_is_told(scene: Scene) -> None:
     other.close()
 
 
+async def test_heads_that_wait_are_built_on_each_other(scene: Scene) -> None:
+    """The aggregator was away: what was submitted meanwhile goes in order, each from the one before."""
+    anchoring = scene.anchoring()
+    for size, base in ((5, 0), (9, 5), (20, 9)):
+        assert await asyncio.to_thread(anchoring.base_size) == base
+        scene.submit(anchoring, size, base)
+        scene.submit(anchoring, size, base)  # again: nothing changes
+    assert [event.kind for event in await scene.step(anchoring)] == [AnchorEventKind.SENT] * 3
+    await scene.until_final(anchoring)
+    found = await scene.step(anchoring)
+    assert [head.size for head in scene.journal.final()] == [5, 9, 20], found
+    assert [(anchor.size, anchor.sequence, anchor.previous_size) for anchor in anchoring.history()] == [
+        (5, 1, 0),
+        (9, 2, 5),
+        (20, 3, 9),
+    ]
+
+
 async def test_a_dropped_head_is_told_and_offered_again(scene: Scene) -> None:
     anchoring = await _taken(scene)
     scene.way.lie = lambda path, answer: None if path.endswith("/5") else answer
