@@ -6,8 +6,8 @@ pragma solidity 0.8.37;
 ///         each log and refuses every head that is not proven to extend it, so that whoever holds the transaction key
 ///         can append to a log and can neither rewrite nor shorten what is anchored.
 /// @dev Who may do what:
-///        - the owner (a cold key) registers a log, rotates its transaction key, hands the log over, retires it, names a
-///          successor;
+///        - the owner (a cold key) registers a log, rotates its transaction key, hands the log over, retires it, and
+///          names a successor;
 ///        - the transaction key (a hot key on the gateway) anchors heads and nothing else.
 ///      Log ids are first come, first served, and anybody may register any id: a reader pins the log id together with
 ///      this contract's address and the owner. Only the owner itself can register under its own address, so a pinned
@@ -148,7 +148,10 @@ contract LogAnchor {
     /// @param root Root of the new head.
     /// @param proof RFC 9162 consistency proof from the anchored head; empty for a log's first head.
     /// @return changed False when this very head is anchored already: sending it twice is harmless.
-    function anchor(bytes32 logId, uint64 size, bytes32 root, bytes32[] calldata proof) external returns (bool changed) {
+    function anchor(bytes32 logId, uint64 size, bytes32 root, bytes32[] calldata proof)
+        external
+        returns (bool changed)
+    {
         Log storage log = _logs[logId];
         address txKey = log.txKey; // never zero in a registered log, so the owner's slot need not be read
         if (txKey == address(0)) revert LogAnchorUnknownLog(logId);
@@ -237,12 +240,12 @@ contract LogAnchor {
 
     /// @dev Step 6, from `start` along `path` to both roots; `whole` is whether the path ended where `sn` did. The loop
     ///      ends at the latest when `sn` has run out of bits, so a longer path costs no more than 64 rounds.
-    ///      Written in assembly because an anchor at 2^20 leaves spends two thirds of its execution here.
-    ///      A node is SHA-256(0x01 || left || right) by the precompile at address 2, which is SHA-256 on every chain, also
-    ///      where the KECCAK256 opcode is another hash. Two buffers of three words lie behind the free memory pointer and
-    ///      are left there: a word that ends in 0x01, left, right. Each node is written over its buffer's right word,
-    ///      which is where step 6b needs it next. A missing precompile answers with success and no bytes, hence the
-    ///      length check.
+    ///      Written in assembly because an anchor at 2^20 leaves spends half of its execution here.
+    ///      A node is SHA-256(0x01 || left || right) by the precompile at address 2, which is SHA-256 on every chain,
+    ///      also where the KECCAK256 opcode is another hash. Two buffers of three words lie behind the free memory
+    ///      pointer and are left there: a word that ends in 0x01, left, right. Each node is written over its buffer's
+    ///      right word, which is where step 6b needs it next. A missing precompile answers with success and no bytes,
+    ///      hence the length check.
     function _climb(uint256 fn, uint256 sn, bytes32 start, bytes32[] calldata path)
         private
         view
@@ -250,7 +253,9 @@ contract LogAnchor {
     {
         assembly ("memory-safe") {
             function hashNode(buffer) {
-                if iszero(staticcall(gas(), 0x02, add(buffer, 0x1f), 0x41, add(buffer, 0x40), 0x20)) { revert(0x00, 0x00) }
+                if iszero(staticcall(gas(), 0x02, add(buffer, 0x1f), 0x41, add(buffer, 0x40), 0x20)) {
+                    revert(0x00, 0x00)
+                }
                 if iszero(eq(returndatasize(), 0x20)) { revert(0x00, 0x00) }
             }
 

@@ -8,7 +8,7 @@ import {ChainTime} from "./ChainTime.sol";
 /// @notice A reader needs this contract and nothing else to know which keys were good when. Organisations are registry
 ///         ids; what the law calls them (USCC, LEI) stands here as a salted commitment that is opened to whom it
 ///         concerns. A key belongs to one organisation and has one role, for ever. Nothing is deleted or rewritten: a
-///         key that must not be used any more is revoked, with a reason and the time since when it is not to be believed.
+///         key that must not be used any more is revoked, with a reason and the time since when not to believe it.
 /// @dev Who may do what:
 ///        - REGISTRAR_ROLE registers organisations and binds keys; the constructor gives it to the administration;
 ///        - REVOKER_ROLE revokes keys, at once; so can the registrar, and a transaction key itself;
@@ -176,7 +176,8 @@ contract Organisations is Administered {
     function revokeKey(bytes32 keyId, Reason reason, uint64 since) external {
         Key storage key = _keys[keyId];
         if (key.boundBlock == 0) revert OrganisationsUnknownKey(keyId);
-        if (!hasRole(REVOKER_ROLE, msg.sender) && !hasRole(REGISTRAR_ROLE, msg.sender) && keyId != keyIdOf(msg.sender)) {
+        bool may = keyId == keyIdOf(msg.sender);
+        if (!may && !hasRole(REVOKER_ROLE, msg.sender) && !hasRole(REGISTRAR_ROLE, msg.sender)) {
             revert OrganisationsNotRevoker(keyId, msg.sender);
         }
         if (key.revokedBlock != 0) revert OrganisationsRevokedKey(keyId, key.revokedBlock);
