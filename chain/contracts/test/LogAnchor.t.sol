@@ -190,7 +190,7 @@ contract Attacker is Harness {
     }
 
     /// @dev Another size than the root's. A size whose proofs have the same shape is taken: the root does not hold the
-    ///      size, and its leaves beyond the old ones are the gateway's to say. See README.md for why that rewrites nothing.
+    ///      size, and its leaves beyond the old ones are the gateway's to say. README.md: why that rewrites nothing.
     function lie(uint256 claimed, uint256 real) external {
         if (size == 0) return;
         real = bound(real, size + 1, LIMIT + 1);

@@ -29,12 +29,18 @@ contract LogAnchorChecks is Harness {
         anchor.anchor(LOG, SIZE, ROOT, new bytes32[](0));
     }
 
-    /// @dev Whoever calls anchor with whatever: the size never falls, an equal size keeps its root, and a larger one needs
-    ///      a proof. halmos 0.3.3 cannot take SHA-256 of 65 symbolic bytes, so what a proof must be is for forge's fuzzing
-    ///      and the Python tests.
-    function check_AHeadNeverShrinks(address caller, bytes32 log, uint64 size, bytes32 root, bytes32 a, bytes32 b, uint8 n)
-        external
-    {
+    /// @dev Whoever calls anchor with whatever: the size never falls, an equal size keeps its root, and a larger one
+    ///      needs a proof. halmos 0.3.3 cannot take SHA-256 of 65 symbolic bytes, so what a proof must be is for
+    ///      forge's fuzzing and the Python tests.
+    function check_AHeadNeverShrinks(
+        address caller,
+        bytes32 log,
+        uint64 size,
+        bytes32 root,
+        bytes32 a,
+        bytes32 b,
+        uint8 n
+    ) external {
         VM.assume(size <= SIZE || n == 0);
         bytes32[] memory proof = new bytes32[](n == 0 ? 0 : n == 1 ? 1 : 2);
         if (proof.length > 0) proof[0] = a;
@@ -169,7 +175,9 @@ contract ClaimsChecks is Harness {
     }
 
     /// @dev While a claim lives nobody claims the thing again, with whatever digest and signature.
-    function check_NoSecondClaim(address caller, bytes32 digest, uint64 deadline, bytes32 r, bytes32 s, uint8 v) external {
+    function check_NoSecondClaim(address caller, bytes32 digest, uint64 deadline, bytes32 r, bytes32 s, uint8 v)
+        external
+    {
         VM.prank(caller);
         try claims.claim(SPACE, THING, digest, deadline, abi.encodePacked(r, s, v)) returns (bool changed) {
             assert(!changed && digest == bytes32(uint256(6)));
