@@ -149,6 +149,26 @@ contract ClaimsTest is Parties {
         same(claims.claimOf(space, thing).rounds, 2, "rounds");
     }
 
+    /// @dev What is offered to one bank is not taken by another, and not by whom it was offered to before.
+    function testFuzz_OnlyWhomItIsOfferedToAccepts(bytes32 thing, uint8 first, uint8 second, uint8 taker) public {
+        VM.assume(thing != 0);
+        bytes32 space = keccak256("transferable");
+        open(space, false, true);
+        bytes memory signature = forClaim(REGISTRAR, space, thing, thing, bank(0), type(uint64).max);
+        VM.startPrank(key(0));
+        claims.claim(space, thing, thing, type(uint64).max, signature);
+        claims.offer(space, thing, bank(first % 3));
+        claims.offer(space, thing, bank(second % 3));
+        VM.stopPrank();
+        bytes32 me = bank(taker % 3);
+        bool mine = taker % 3 == second % 3;
+        if (!mine) VM.expectRevert(abi.encodeWithSelector(Claims.ClaimsNotOfferedTo.selector, space, thing, me));
+        VM.prank(key(taker % 3));
+        claims.accept(space, thing);
+        same(claims.claimOf(space, thing).holder, mine ? me : bank(0), "holder");
+        same(claims.claimOf(space, thing).offeredTo, mine ? bytes32(0) : bank(second % 3), "offered");
+    }
+
     function testFuzz_OnlyTheRegistrarCountersigns(bytes32 thing, bytes32 digest, uint256 signer) public {
         signer = bound(signer, 1, 2 ** 250);
         VM.assume(thing != 0 && digest != 0 && signer != REGISTRAR);
