@@ -153,6 +153,7 @@ def run_run(options: argparse.Namespace) -> int:
     if control.ask(options.dir, {"do": "status"}) is not None:
         raise MaintenanceError(f"a gateway runs in {options.dir} already")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # or every look at a node or an aggregator is a message
 
     def on_ready(running: service.Service) -> None:
         places = " ".join(f"{name}={host}:{port}" for name, (host, port) in running.addresses.items())
