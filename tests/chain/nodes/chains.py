@@ -11,12 +11,14 @@ from pathlib import Path
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.events import AnchorEvent
+from tally_chain.anchoring.keys import LocalSigner
 from tally_chain.anchoring.profile import GETH_CLIQUE
-from tally_chain.engine.interface import Engine
+from tally_chain.anchoring.reading import AnchorTarget
+from tally_chain.engine.interface import BlockTag, Engine, Outcome
 from tally_chain.engine.pool import open_nodes
 from tests.chain.contracts import oracle
-from tests.chain.contracts.stage import STRANGER, Stage
-from tests.chain.nodes.node import Node
+from tests.chain.contracts.stage import STRANGER, TX_KEY, Stage
+from tests.chain.nodes.node import Node, wait_until
 
 # Of three signers one that is cut off seals one block at most: two more on top of a block cannot be its own.
 CLIQUE = dataclasses.replace(
@@ -38,11 +40,47 @@ def engine_over(endpoints: str, agree: int = 1) -> Engine:
     )
 
 
+@dataclasses.dataclass
+class SettledStage(Stage):
+    """The contract on a chain whose newest block may be replaced: what was sent is told once a block stands on it."""
+
+    def send(self, key: LocalSigner, function: str, *arguments: object) -> Outcome:
+        """See Stage; the outcome in the block that stayed."""
+        sent = super().send(key, function, *arguments)
+        while True:
+            self.settle()
+            found = self.engine.outcome(sent.tx_hash)
+            if found is not None and found.block_number < self._height():
+                return found
+
+    def registered(self, tx_key: LocalSigner = TX_KEY) -> AnchorTarget:
+        """See Stage."""
+        target = super().registered(tx_key)
+        self.settle()
+        return target
+
+    def settle(self) -> None:
+        """Until one block more stands."""
+        goal = self._height() + 1
+        wait_until(lambda: self._height() >= goal, "one block more")
+
+    def _height(self) -> int:
+        latest = self.engine.block(BlockTag.LATEST)
+        assert latest is not None
+        return latest.number
+
+
+def settle(stage: Stage) -> None:
+    """After something was sent past the stage, on a chain where that matters."""
+    if isinstance(stage, SettledStage):
+        stage.settle()
+
+
 @contextmanager
 def network_stage(node: Node, contract: str = "") -> Iterator[Stage]:
     """The contract on the network, looked at through `node`; put there first where none is named."""
     with closing(engine_over(node.endpoint)) as engine:
-        yield Stage(engine, CLIQUE, contract or setup.deploy(engine, STRANGER, CLIQUE), node.endpoint)
+        yield SettledStage(engine, CLIQUE, contract or setup.deploy(engine, STRANGER, CLIQUE), node.endpoint)
 
 
 def kinds(events: Iterable[AnchorEvent]) -> list[str]:

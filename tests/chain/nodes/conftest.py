@@ -48,6 +48,7 @@ def network_of_three(geth: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def network_contract(network_of_three: Network) -> str:
     """The contract, put there once."""
     with network_stage(network_of_three.nodes[0]) as stage:
+        network_of_three.wait_blocks(2)
         return stage.contract
 
 

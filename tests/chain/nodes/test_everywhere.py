@@ -28,7 +28,7 @@ from tally_chain.errors import (
 from tests.chain.anchoring.engines import Around, Faulty, ProcessDied, anchorer
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, fresh_log_id
-from tests.chain.nodes.chains import anchored, drive, expected, give, journal_of, kinds
+from tests.chain.nodes.chains import anchored, drive, expected, give, journal_of, kinds, settle
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,8 @@ def test_each_head_is_anchored_once_and_becomes_final(chain: Stage, tmp_path: Pa
         assert client.head() is None
         give(client, *SIZES)
         happened = kinds(drive(client))
-        assert [happened.count(kind) for kind in ("seen", "final")] == [3, 3]
+        # On the network a block may be replaced by itself, when two signers sealed at once.
+        assert happened.count("seen") - happened.count("reorganised") == happened.count("final") == 3
         assert anchored(client) == expected(*SIZES)
         head = client.head()
         assert head is not None
@@ -74,7 +75,9 @@ def test_what_another_life_anchored_is_found_and_not_sent_again(chain: Stage, tm
             chain.send(TX_KEY, "anchor", target.log_id, new, oracle.root(0, new), oracle.proof(old, new))
         nonce = chain.engine.nonce(TX_KEY.address)
         happened = kinds(drive(client))
-        assert sorted(happened) == ["final", "final", "seen", "seen", "superseded"]
+        assert happened.count("seen") - happened.count("reorganised") == happened.count("final") == 2
+        assert happened.count("superseded") == 1
+        assert "sent" not in happened
         assert chain.engine.nonce(TX_KEY.address) == nonce
         assert anchored(client) == expected(4, 20)
 
@@ -121,6 +124,7 @@ def test_a_rotated_key_and_a_retired_log_stop_the_client(chain: Stage, tmp_path:
         give(client, 4)
         names = {"contract": chain.contract, "log_id": rotated.log_id}
         setup.rotate(chain.engine, OWNER, chain.profile, tx_key=STRANGER.address, **names)  # type: ignore[arg-type]
+        settle(chain)
         with pytest.raises(AnchorRefusedError, match="transaction key"):
             drive(client)
     successor = fresh_log_id()
@@ -135,6 +139,7 @@ def test_a_rotated_key_and_a_retired_log_stop_the_client(chain: Stage, tmp_path:
             new_log_id=successor,
             tx_key=TX_KEY.address,
         )
+        settle(chain)
         with pytest.raises(AnchorRefusedError, match="retired"):
             drive(client)
     with anchorer(chain.engine, opened, tmp_path / "successor", chain.profile) as client:
