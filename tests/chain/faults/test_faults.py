@@ -59,11 +59,14 @@ def test_the_embedded_engine_behind_the_proxy(embedded: Stage, tmp_path: Path) -
 
 
 def judge(outcomes: list[Outcome]) -> Counter[str]:
-    """What struck in all the runs. A client that stops says why, and a sound chain is no reason to stop often."""
+    """What struck in all the runs. A head that is given up has its alarm, and a sound chain is no reason for it."""
     tally: Counter[str] = sum((outcome.counts for outcome in outcomes), Counter())
     alarms = [f"seed {outcome.seed}: {outcome.alarm}" for outcome in outcomes if outcome.alarm]
-    print(f"\n{len(outcomes)} runs, {sum(len(outcome.submitted) for outcome in outcomes)} heads, {len(alarms)} stopped")
+    print(
+        f"\n{len(outcomes)} runs, {sum(len(outcome.submitted) for outcome in outcomes)} heads, {len(alarms)} gave a head up"
+    )
     for name, count in sorted(tally.items()):
         print(f"  {name:16} {count}")
     assert len(alarms) <= len(outcomes) // 50, alarms
+    assert tally["stopped"] <= 1 + len(outcomes) // 10
     return tally
