@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ from tally_gateway.log.reader import LogReader
 from tally_gateway.log.tile_folder import CHECKPOINT_NAME, LOG_FOLDER
 
 TIMEOUT_S: Final = 20.0
+_TURN_S: Final = 1.0
+_TURNS: Final = 30
 MAX_TILE_BYTES: Final = 32 << 20
 """An entry tile of 256 entries of the longest kind has 16 MB."""
 
@@ -36,7 +39,11 @@ def audit_folder(folder: Path, key: VerifierKey | None, known: Mapping[str, Publ
 
 def fetch(url: str, folder: Path, transport: httpx.BaseTransport | None = None) -> None:
     """Copy a published log of heads into `folder`, which is empty. Raises UnreachableError, LogDamaged."""
-    with httpx.Client(base_url=url, timeout=TIMEOUT_S, transport=transport, trust_env=False) as client:
+    try:
+        made = httpx.Client(base_url=url, timeout=TIMEOUT_S, transport=transport, trust_env=False)
+    except httpx.InvalidURL as error:
+        raise UnreachableError(f"{url} is no address: {error}") from None
+    with made as client:
         signed = _get(client, "/checkpoint")
         try:
             size = checkpoint.decode(note.decode(signed).text).size
@@ -62,25 +69,42 @@ def _tiles(size: int) -> list[TileName]:
 
 def _fetch_tile(client: httpx.Client, name: TileName, root: Path) -> None:
     """A partial tile may have given way to its full one since the checkpoint was read."""
-    response = client.get(f"/{name.path()}")
-    if response.status_code == httpx.codes.NOT_FOUND and name != name.full:
+    status, data = _ask(client, f"/{name.path()}")
+    if status == httpx.codes.NOT_FOUND and name != name.full:
         name = name.full
-        response = client.get(f"/{name.path()}")
-    if response.status_code != httpx.codes.OK or len(response.content) > MAX_TILE_BYTES:
-        raise UnreachableError(f"{client.base_url}{name.path()} answered {response.status_code}")
+        status, data = _ask(client, f"/{name.path()}")
+    if status != httpx.codes.OK:
+        raise UnreachableError(f"{client.base_url}{name.path()} answered {status}")
     path = root / name.path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(response.content)
+    path.write_bytes(data)
 
 
 def _get(client: httpx.Client, path: str) -> bytes:
+    """A gateway lets one address ask some twenty paths a second; an audit of a long log waits for its turn."""
+    status, data = _ask(client, path)
+    for _ in range(_TURNS):
+        if status != httpx.codes.TOO_MANY_REQUESTS:
+            break
+        time.sleep(_TURN_S)
+        status, data = _ask(client, path)
+    if status != httpx.codes.OK:
+        raise UnreachableError(f"{client.base_url}{path} answered {status}")
+    return data
+
+
+def _ask(client: httpx.Client, path: str) -> tuple[int, bytes]:
+    """Status and body. Raises UnreachableError, also for a body longer than any tile is."""
     try:
-        response = client.get(path)
+        with client.stream("GET", path) as response:
+            data = bytearray()
+            for piece in response.iter_bytes():
+                data += piece
+                if len(data) > MAX_TILE_BYTES:
+                    raise UnreachableError(f"{client.base_url}{path} has more than {MAX_TILE_BYTES} bytes")
+            return response.status_code, bytes(data)
     except httpx.HTTPError as error:
         raise UnreachableError(f"{client.base_url}{path}: {error!r}") from None
-    if response.status_code != httpx.codes.OK:
-        raise UnreachableError(f"{client.base_url}{path} answered {response.status_code}")
-    return response.content
 
 
 def asker(
@@ -93,12 +117,10 @@ def asker(
         if url is None:
             return None
         try:
-            with httpx.Client(timeout=TIMEOUT_S, transport=transport, trust_env=False) as client:
-                response = client.get(f"{url.rstrip('/')}/v1/consistency/{old}/{new}")
-            if response.status_code != httpx.codes.OK:
-                return None
-            return [bytes.fromhex(node) for node in json.loads(response.content)["path"]]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            with httpx.Client(base_url=url, timeout=TIMEOUT_S, transport=transport, trust_env=False) as client:
+                path = json.loads(_get(client, f"/v1/consistency/{old}/{new}"))["path"]
+            return [bytes.fromhex(node) for node in path]
+        except (httpx.InvalidURL, UnreachableError, ValueError, KeyError, TypeError):
             return None
 
     return ask

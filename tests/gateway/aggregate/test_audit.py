@@ -7,14 +7,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tally_chain.tree import LeafNodes, consistency_path, leaf_hash, root_of
 from tally_edge import signer
 from tally_edge.command import main
+from tally_edge.errors import UnreachableError
 from tally_edge.signer import FileSigner
+from tally_gateway.aggregate import audit_run
+from tally_gateway.errors import LogDamaged
 from tally_gateway.log.records import Entry
-from tests.gateway.aggregate.stage import at_work, make_aggregator, make_member, registered_key, signed
+from tests.gateway.aggregate.stage import at_work, client, make_aggregator, make_member, registered_key, signed
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.test_pipeline import take
 from tests.gateway.service.world import device
@@ -108,3 +112,43 @@ async def test_a_gateway_is_asked_for_its_own_paths(tmp_path: Path, capsys: pyte
             await feed.anchor_now()
             await eventually(lambda: feed.counters.refused > 0)  # it can not continue what it never signed so
             assert any("head-refused" in alarm for alarm in gateway.parts.standing().anchor_alarms)
+
+
+@pytest.mark.parametrize("fault", ["breaks off", "has no tile", "is no log"])
+async def test_a_source_that_fails_in_the_middle_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    """The real service answers the checkpoint; of its tiles one does not come."""
+    aggregator = make_aggregator(tmp_path / "heads", engine="none")
+    async with aggregator.running() as (_, port):
+
+        class Failing(httpx.HTTPTransport):
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                if "/tile/" in request.url.path and fault == "breaks off":
+                    raise httpx.ReadError("gone", request=request)
+                if "/tile/" in request.url.path and fault == "has no tile":
+                    return httpx.Response(404, request=request)
+                if fault == "is no log":
+                    return httpx.Response(200, text="<html>", request=request)
+                return super().handle_request(request)
+
+        def fetch() -> None:
+            audit_run.fetch(f"http://127.0.0.1:{port}", tmp_path / "copy", Failing())
+
+        with pytest.raises((UnreachableError, LogDamaged), match=f"127.0.0.1:{port}"):
+            await asyncio.to_thread(fetch)
+
+
+async def test_an_audit_waits_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real bound on what one address may ask is hit; the audit goes on as soon as it is let."""
+    monkeypatch.setattr(audit_run, "_TURN_S", 0.05)
+    aggregator = make_aggregator(tmp_path / "heads", engine="none")
+    async with aggregator.running() as (_, port):
+        ask = audit_run.asker({STEEL: f"http://127.0.0.1:{port}"})
+
+        async with client(port) as hasty:
+            codes = {(await hasty.get("/v1/anchors")).status_code for _ in range(60)}
+        assert 429 in codes
+        assert await asyncio.to_thread(ask, STEEL, 1, 1) == []
+        assert await asyncio.to_thread(ask, STEEL, 9, 10) is None
+        assert await asyncio.to_thread(ask, MILL, 1, 1) is None
