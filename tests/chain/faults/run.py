@@ -69,6 +69,7 @@ class World(StillWorld):
     def __init__(self, stage: Stage, plan: Plan) -> None:
         self.stage, self.plan, self.node = stage, plan, upstream(stage.endpoint)
         self._snapshot: tuple[object, int] | None = None
+        self._highest = 0
 
     def rpc(self, method: str, *parameters: object) -> object:
         answer = self.node({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters})
@@ -82,21 +83,27 @@ class World(StillWorld):
         return int(str(self.rpc("eth_blockNumber")), 16)
 
     def shake(self, proxy: Proxy, deepest: int) -> None:
-        """What happens to the chain between two steps; blocks below the finality's depth stay."""
-        if deepest and self._snapshot is None and self.plan.random.random() < 0.5:
-            self._snapshot = (self.rpc("evm_snapshot"), self.height())
-        elif self._snapshot is not None and self.height() - self._snapshot[1] > deepest:
-            self._snapshot = None
-        if deepest and self._snapshot is not None and self.plan.shakes(Upheaval.TAKEN_BACK):
-            self.rpc("evm_revert", self._snapshot[0])
-            self._snapshot = None
-            self.mine()
-        if deepest and self.plan.shakes(Upheaval.REORGANISED):
-            self.rpc("anvil_reorg", self.plan.random.randint(1, deepest), [])
-            self._snapshot = None  # its block may be gone
+        """What happens to the chain between two steps. Blocks that were ever `deepest` below the newest stay."""
+        if deepest:
+            self._highest = max(self._highest, self.height())
+            self._shake_blocks(self._highest - deepest)
         if self.plan.shakes(Upheaval.POOL_LOST):
             self.rpc("anvil_dropAllTransactions")
             proxy.forget_pool(self.stage.engine.nonce(TX_KEY.address))
+
+    def _shake_blocks(self, floor: int) -> None:
+        if self._snapshot is None and self.plan.random.random() < 0.5:
+            self._snapshot = (self.rpc("evm_snapshot"), self.height())
+        elif self._snapshot is not None and self._snapshot[1] < floor:
+            self._snapshot = None
+        if self._snapshot is not None and self.plan.shakes(Upheaval.TAKEN_BACK):
+            self.rpc("evm_revert", self._snapshot[0])
+            self._snapshot = None
+            self.mine()
+        above = self.height() - floor
+        if above > 0 and self.plan.shakes(Upheaval.REORGANISED):
+            self.rpc("anvil_reorg", self.plan.random.randint(1, above), [])
+            self._snapshot = None  # its block may be gone
 
 
 def run(seed: int, stage: Stage, folder: Path, traits: frozenset[Trait] | None = None) -> Outcome:

@@ -62,9 +62,8 @@ def judge(outcomes: list[Outcome]) -> Counter[str]:
     """What struck in all the runs. A head that is given up has its alarm, and a sound chain is no reason for it."""
     tally: Counter[str] = sum((outcome.counts for outcome in outcomes), Counter())
     alarms = [f"seed {outcome.seed}: {outcome.alarm}" for outcome in outcomes if outcome.alarm]
-    print(
-        f"\n{len(outcomes)} runs, {sum(len(outcome.submitted) for outcome in outcomes)} heads, {len(alarms)} gave a head up"
-    )
+    heads = sum(len(outcome.submitted) for outcome in outcomes)
+    print(f"\n{len(outcomes)} runs, {heads} heads, {len(alarms)} gave a head up")
     for name, count in sorted(tally.items()):
         print(f"  {name:16} {count}")
     assert len(alarms) <= len(outcomes) // 50, alarms
