@@ -25,6 +25,9 @@ from tests.chain.contracts.stage import embedded_stage
 
 HOUSE = Path(__file__).resolve().parents[3]
 ROUNDS = int(os.environ.get("TALLYSTICK_KILL_ROUNDS", "5"))
+PATIENT = 0.8
+"""How many lives go on until they have acknowledged something; the others may be killed before, however slow the machine
+is."""
 
 
 @pytest.mark.slow
@@ -38,7 +41,8 @@ def test_no_acknowledged_anchor_is_lost(tmp_path: Path) -> None:
     acknowledged: list[int] = []
     held: set[int] = set()
     for _ in range(ROUNDS):
-        told = live_and_die(tmp_path, contract, target.log_id, moments.uniform(0.02, 0.6))
+        heard = 1 if moments.random() < PATIENT else 0
+        told = live_and_die(tmp_path, contract, target.log_id, heard, moments.uniform(0.02, 0.6))
         acknowledged += told
         assert [sound(path) for path in sorted(tmp_path.rglob("*.sqlite"))] == ["ok", "ok"]
         held |= {anchor.size for anchor in history(tmp_path, contract, target.log_id, after=len(held))}
@@ -49,7 +53,7 @@ def test_no_acknowledged_anchor_is_lost(tmp_path: Path) -> None:
     assert set(sizes) == held
     assert sizes == sorted(set(sizes))
     print(f"{ROUNDS} rounds, {len(acknowledged)} acknowledged anchors, {len(sizes)} in all")
-    assert len(acknowledged) > ROUNDS
+    assert len(acknowledged) >= ROUNDS // 3
 
 
 def history(folder: Path, contract: str, log_id: bytes, after: int = 0) -> list[Anchor]:
@@ -79,15 +83,17 @@ def test_a_copy_of_a_killed_chain_opens(tmp_path: Path) -> None:
         copy.close()
 
 
-def live_and_die(folder: Path, contract: str, log_id: bytes, after_seconds: float) -> list[int]:
-    """One life: killed `after_seconds` after it was ready; returns the sizes that it had acknowledged."""
+def live_and_die(folder: Path, contract: str, log_id: bytes, heard: int, after_seconds: float) -> list[int]:
+    """One life: killed `after_seconds` after it was ready and had acknowledged `heard` anchors; returns the sizes that
+    it had acknowledged."""
     command = [sys.executable, "-m", "tests.chain.anchoring.victim", str(folder), contract, log_id.hex()]
     with subprocess.Popen(command, cwd=HOUSE, stdout=subprocess.PIPE, text=True, env=os.environ | paths()) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
+        first = [process.stdout.readline().removesuffix("\n") for _ in range(heard)]
         time.sleep(after_seconds)
         process.send_signal(signal.SIGKILL)
-        lines = process.stdout.read().split("\n")[:-1]
+        lines = first + process.stdout.read().split("\n")[:-1]
     return [int(line.removeprefix("final ")) for line in lines]
 
 
