@@ -26,8 +26,8 @@ from tests.chain.contracts.stage import embedded_stage
 HOUSE = Path(__file__).resolve().parents[3]
 ROUNDS = int(os.environ.get("TALLYSTICK_KILL_ROUNDS", "5"))
 PATIENT = 0.8
-"""How many lives go on until they have acknowledged something; the others may be killed before, however slow the machine
-is."""
+"""How many lives go on until they have acknowledged something; the others may be killed before, however slow the
+machine is."""
 
 
 @pytest.mark.slow
