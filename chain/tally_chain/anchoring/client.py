@@ -311,12 +311,16 @@ class Anchorer:
 
     def _find(self, head: JournalHead, current: AnchoredHead) -> bool:
         """As `_advance`: the contract is at this head or beyond it: look up which of the two, in the proven history."""
-        for anchor in reversed(self._watcher.history_down_to(head.size, current)):
+        history = self._watcher.history_down_to(head.size, current)
+        for anchor in reversed(history):
             if anchor.size == head.size and anchor.root == head.root:
                 return self._seen(head, anchor)
             if anchor.size == head.size:
                 text = f"size {head.size} is anchored with root 0x{anchor.root.hex()}: the log forked"
                 raise _HeadRefusedError(Alarm.LOG_FORKED, text)
+        if not any(anchor.previous_size < head.size < anchor.size for anchor in history):
+            # Taken back between the two questions: that the head was passed over is shown by the one that did so.
+            raise AnchorHistoryError(f"no event shows how the contract came to size {current.size}")
         self._journal.mark_end(head, HeadState.SUPERSEDED)
         return self._tell(AnchorEventKind.SUPERSEDED, head, f"anchored is size {current.size}, without this head")
 

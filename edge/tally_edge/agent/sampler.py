@@ -108,15 +108,14 @@ class Sampler:
 
     def run(self, now: int, pressure: float, *, closing: bool = False) -> None:
         """Do what is due at `now`. Raises OutboxError other than full."""
-        slot = self._next
-        if closing:
-            slot = now
-        elif self._following(slot) <= now:  # slots went by unread: the agent stood still, or the clock was set ahead
+        slot = now if closing else self._next
+        self._account_for_start(slot)
+        if not closing and self._following(slot) <= now:
+            # Slots went by unread: the agent stood still, or the clock was set ahead.
             missed = self._point.time.slots_between(slot - 1, now, self._point.cadence_s)
             self._leave_out(GapReason.AGENT_DOWN, slot, missed)
             slot = now
         self._next = self._following(slot)
-        self._account_for_start(slot)
         try:
             self._sample(slot, now, pressure, closing=closing)
         except OutboxFullError as error:
@@ -124,7 +123,7 @@ class Sampler:
             self._leave_out(GapReason.STORAGE_FULL, slot)
 
     def _account_for_start(self, slot: int) -> None:
-        """What the agent missed while it was down: everything between the last reading on the disk and now."""
+        """What the agent missed while it was down: all between the last reading on the disk and its first slot."""
         if self._checked_start:
             return
         self._checked_start = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tally_edge import senml
@@ -203,6 +203,7 @@ EVENTS = st.lists(
 
 
 @settings(max_examples=25, deadline=None)
+@example([(1, "silent"), (1, "stop"), (2, "silent")], {1}, False)  # a first slot that passed before the first look
 @given(EVENTS, st.sets(st.integers(1, LAST - 1), max_size=8), st.booleans())
 def test_every_slot_is_read_or_lies_in_one_gap(events: list[tuple[int, str]], lost: set[int], small: bool) -> None:
     """Whatever happens: no slot is left open, and every value is the meter's. None is read and declared both, but after
