@@ -343,3 +343,20 @@ def test_where_a_contract_was_put_is_told_though_its_code_could_not_be_read(embe
     engine: Any = Faulty(embedded.engine, 7, after=False, error=EngineUnavailableError)
     with pytest.raises(EngineUnavailableError, match=r"LogAnchor is at 0x[0-9a-fA-F]{40}, and its code could not"):
         setup.deploy(engine, STRANGER, EMBEDDED)
+
+
+def test_a_head_that_was_taken_back_between_two_questions_is_not_passed_over(
+    embedded: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The contract shows the head, and a moment later a history without it: that one is no proof of anything."""
+    target = embedded.registered()
+    with anchorer(embedded.engine, target, tmp_path / "first") as client:
+        give(client, 4)
+        shutil.copytree(tmp_path / "first", tmp_path / "second")
+        assert kinds(client.step()) == ["sent", "seen", "final"]
+    with anchorer(embedded.engine, target, tmp_path / "second") as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(client._watcher, "history_down_to", lambda *_: [])
+            assert kinds(client.step()) == ["unavailable"]
+        assert len(client.pending()) == 1
+        assert kinds(client.step()) == ["seen", "final"]
