@@ -69,6 +69,8 @@ def cases() -> Iterator[Case]:
     yield from _bad_frames()
     yield from _bad_headers()
     yield from _bad_payloads()
+    yield from _bad_answers()
+    yield from _bad_asks()
 
 
 def _payload_kinds() -> Iterator[Case]:
@@ -183,19 +185,21 @@ def _bad_headers() -> Iterator[Case]:
         yield _fail(name, why, data, "CborError", "out of order or stands twice")
 
 
-def _bad_payloads() -> Iterator[Case]:
-    def signed(kind: Kind, payload: bytes) -> bytes:
-        if kind is Kind.REFUSAL:
-            claims = Claims(kind, testkeys.PROOF_KEY.public_key.kid, "urn:x:log", DEVICE_URI, NOON)
-            return statement.sign(claims, payload, testkeys.PROOF_KEY).encoded
-        if kind is Kind.ANCHOR_NOTICE:
-            claims = Claims(kind, testkeys.PROOF_KEY.public_key.kid, "urn:x:log", "urn:x:log", NOON)
-            return statement.sign(claims, payload, testkeys.PROOF_KEY).encoded
-        if kind is Kind.ASK:
-            claims = Claims(kind, testkeys.DEVICE.public_key.kid, DEVICE_URI, "urn:tallystick:client:plant-7", NOON)
-            return statement.sign(claims, payload, testkeys.DEVICE).encoded
-        return statement.sign(device_claims(testkeys.DEVICE, kind), payload, testkeys.DEVICE).encoded
+def _signed(kind: Kind, payload: bytes) -> bytes:
+    """A payload as a statement of that kind, honestly signed by whoever signs that kind."""
+    if kind is Kind.REFUSAL:
+        claims = Claims(kind, testkeys.PROOF_KEY.public_key.kid, "urn:x:log", DEVICE_URI, NOON)
+        return statement.sign(claims, payload, testkeys.PROOF_KEY).encoded
+    if kind is Kind.ANCHOR_NOTICE:
+        claims = Claims(kind, testkeys.PROOF_KEY.public_key.kid, "urn:x:log", "urn:x:log", NOON)
+        return statement.sign(claims, payload, testkeys.PROOF_KEY).encoded
+    if kind is Kind.ASK:
+        claims = Claims(kind, testkeys.DEVICE.public_key.kid, DEVICE_URI, "urn:tallystick:client:plant-7", NOON)
+        return statement.sign(claims, payload, testkeys.DEVICE).encoded
+    return statement.sign(device_claims(testkeys.DEVICE, kind), payload, testkeys.DEVICE).encoded
 
+
+def _bad_payloads() -> Iterator[Case]:
     settlement, gap, refusal = wire.to_item(SETTLEMENT), wire.to_item(GAP), wire.to_item(REFUSAL)
     for kind, name, item, fragment, why in (
         (Kind.SETTLEMENT, "unknown-label", {**settlement, 77: 1}, "unknown labels", "A label nobody knows."),
@@ -214,17 +218,20 @@ def _bad_payloads() -> Iterator[Case]:
         (Kind.REFUSAL, "no-explanation", {**refusal, 3: ""}, "Refusal.explanation", "Nothing for a person to read."),
         (Kind.REFUSAL, "mendable-number", {**refusal, 4: 1}, "Refusal.mendable", "1 for true."),
     ):
-        yield _fail(name, why, signed(kind, cbor.encode(item)), "StatementError", fragment, kind.value)
+        yield _fail(name, why, _signed(kind, cbor.encode(item)), "StatementError", fragment, kind.value)
     notice = wire.to_item(NOTICE)
     for name, changed, fragment, why in (
         ("short-root", {**notice, 2: bytes(31)}, "AnchorNotice.root", "A root of 31 bytes."),
         ("milliseconds", {**notice, 3: NOON * 1_000_000}, "AnchorNotice.anchored_at", "A time in another unit."),
         ("no-size", {2: bytes(32), 3: NOON}, "is missing", "A head without its size."),
     ):
-        data = signed(Kind.ANCHOR_NOTICE, cbor.encode(changed))
+        data = _signed(Kind.ANCHOR_NOTICE, cbor.encode(changed))
         yield _fail(name, why, data, "StatementError", fragment, "anchor-notice")
     with_float = READINGS.payload.replace(b"\xc4\x82", b"\xf9\x82", 1)
-    yield _fail("float-in-payload", "A float in a pack.", signed(Kind.READINGS, with_float), "CborError", "float")
+    yield _fail("float-in-payload", "A float in a pack.", _signed(Kind.READINGS, with_float), "CborError", "float")
+
+
+def _bad_answers() -> Iterator[Case]:
     for name, item, fragment in (
         ("unknown-label", {1: bytes(32), 4: 1}, "unknown labels"),
         ("no-kid", {2: b"x"}, "is missing"),
@@ -232,6 +239,9 @@ def _bad_payloads() -> Iterator[Case]:
     ):
         data = {"input": cbor.encode(item)}  # type: ignore[arg-type]
         yield Case("answer", name, "Not an answer.", data, error=("StatementError", fragment))
+
+
+def _bad_asks() -> Iterator[Case]:
     showing = wire.to_item(SHOWING)
     shown = wire.to_item(SHOWING.shown)
     for name, item, fragment, why in (
@@ -240,7 +250,7 @@ def _bad_payloads() -> Iterator[Case]:
         ("head-without-root", {1: {1: shown[1], 2: shown[2]}}, "ShownHead.root", "A signature over nothing."),
         ("short-signature", {1: {**shown, 2: bytes(63)}}, "ShownHead.signature", "63 bytes of signature."),
     ):
-        yield _fail(name, why, signed(Kind.ASK, cbor.encode(item)), "StatementError", fragment, "ask")
+        yield _fail(name, why, _signed(Kind.ASK, cbor.encode(item)), "StatementError", fragment, "ask")
     sequel = {1: DEVICE_URI, 2: "urn:tallystick:client:plant-7", 6: NOON, -65537: 0, -65538: NO_PREV}
     header: dict[int | str, Item] = {1: -7, 3: 60, 4: READINGS.claims.kid, 15: sequel, 16: Kind.ASK.typ}
     yield _fail("with-seq", "An ask that counts itself.", resigned(header, b"\xa0"), "StatementError", "stands alone",
