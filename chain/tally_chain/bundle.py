@@ -193,23 +193,35 @@ class Bundle:
 
 
 def encode(bundle: Bundle) -> bytes:
-    """The bundle as a file. Raises BundleError."""
+    """The bundle as a file, which `decode` takes. Raises BundleError."""
+    _check(bundle)
     try:
-        return cbor.encode(wire.to_item(bundle))
+        data = cbor.encode(wire.to_item(bundle))
     except DecodeError as error:
         raise BundleError(str(error)) from None
+    _check_length(len(data))
+    return data
 
 
 def decode(data: bytes) -> Bundle:
     """Parse a bundle strictly. Raises BundleError naming what was wrong and where."""
-    if len(data) > MAX_BUNDLE_BYTES:
-        raise BundleError(f"has {len(data)} bytes, at most {MAX_BUNDLE_BYTES} are accepted")
+    _check_length(len(data))
     try:
         bundle = wire.decode(Bundle, data)
     except DecodeError as error:
         raise BundleError(str(error)) from None
+    _check(bundle)
+    return bundle
+
+
+def _check_length(length: int) -> None:
+    if length > MAX_BUNDLE_BYTES:
+        raise BundleError(f"has {length} bytes, at most {MAX_BUNDLE_BYTES} are accepted")
+
+
+def _check(bundle: Bundle) -> None:
+    """What the fields' types alone do not say."""
     if bundle.media_type != MEDIA_TYPE:
         raise BundleError(f"is {bundle.media_type!r}, not {MEDIA_TYPE!r}")
     if bundle.from_at >= bundle.to_at:
         raise BundleError("the period ends before it begins")
-    return bundle

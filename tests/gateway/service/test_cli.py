@@ -117,6 +117,17 @@ async def test_export_writes_a_bundle_at_the_newest_anchor(tmp_path: Path, capsy
         run("export", "--dir", world.folder, "--out", tmp_path / "x", "--from", "2026-01-01T00:00:00")
 
 
+async def test_export_writes_no_bundle_that_nobody_can_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world, stream = make_world(tmp_path / "g"), device()
+    async with world.running() as service:
+        await take(service.parts.pipeline, world.enrolment(stream), stream.readings())
+        await eventually(lambda: service.parts.log.head.size == 3)
+    out, at = tmp_path / "out.tally", "2026-01-01T00:00:00Z"
+    assert run("export", "--dir", world.folder, "--out", out, "--from", at, "--to", at) != 0
+    assert "the period ends before it begins" in capsys.readouterr().err
+    assert not out.exists()
+
+
 async def test_export_links_the_heads_that_a_reader_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     world, stream = make_world(tmp_path / "g"), device()
     async with world.running() as service:
