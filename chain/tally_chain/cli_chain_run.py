@@ -263,7 +263,7 @@ def _key(key: BoundKey, block_number: int, now: int) -> dict[str, Any]:
         standing = "good" if key.good_at(block_number, now) else "not valid"
     return {
         "id": key.key_id.hex(),
-        "role": key.role.name.lower().replace("_", " "),
+        "role": key.role.word,
         "standing": standing,
         "valid_from": key.valid_from,
         "valid_until": key.valid_until,

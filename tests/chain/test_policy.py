@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally_chain import policy
+from tally_chain import policy_text
 from tally_chain.errors import PolicyError
 from tally_chain.policy import PinnedChain, Policy, RootSource
 from tests.chain.verify.case import plain
 from tests.chain.verify.cases_grant import reader
 
 BASE = reader(plain())
-TEXT = policy.write(BASE)
+TEXT = policy_text.write(BASE)
 names = st.text(st.characters(blacklist_categories=["Cs"], max_codepoint=0x10FFFF), max_size=40)
 
 
@@ -27,7 +27,7 @@ def test_what_is_written_is_read_back(audited: str, who: str, organisation: str)
     """Quotes, backslashes, control characters and everything beyond the first plane."""
     person = dataclasses.replace(BASE.persons[0], organisation=organisation)
     made = dataclasses.replace(BASE, audited=audited, reader=who, persons=(person,))
-    assert policy.parse(policy.write(made)) == made
+    assert policy_text.parse(policy_text.write(made)) == made
 
 
 @pytest.mark.parametrize("members", [(), ('First "Bank"', "港口公司")])
@@ -36,7 +36,7 @@ def test_a_pinned_chain_is_read_back(code_hash: bytes | None, members: tuple[str
     """With and without the code's hash and the members of the consortium."""
     chain = PinnedChain(10, bytes(32), bytes(range(20)), RootSource.CONSORTIUM, code_hash, members)
     made = dataclasses.replace(BASE, chain=chain, max_head_age_s=86_400)
-    assert policy.parse(policy.write(made)) == made
+    assert policy_text.parse(policy_text.write(made)) == made
 
 
 def test_where_a_log_is_anchored_is_read_back() -> None:
@@ -44,7 +44,7 @@ def test_where_a_log_is_anchored_is_read_back() -> None:
     (log,) = BASE.logs
     roots = tuple(dataclasses.replace(root, chain_id=10) for root in log.roots)
     made = dataclasses.replace(BASE, logs=(dataclasses.replace(log, roots=roots, anchor_owner=bytes(range(20))),))
-    assert policy.parse(policy.write(made)) == made
+    assert policy_text.parse(policy_text.write(made)) == made
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_wrong_is_named(old: str, new: str, match: str) -> None:
     """The table and the key."""
     assert old in TEXT
     with pytest.raises(PolicyError, match=match):
-        policy.parse(TEXT.replace(old, new, 1))
+        policy_text.parse(TEXT.replace(old, new, 1))
 
 
 def test_a_log_stands_there_once() -> None:
@@ -97,4 +97,4 @@ def test_an_empty_policy_is_no_policy() -> None:
 def test_a_policy_says_who_is_audited(audited: str, match: str) -> None:
     """Nobody could tell a key that the party enrolled for itself from one that others enrolled."""
     with pytest.raises(PolicyError, match=match):
-        policy.parse(TEXT.replace('audited = "Mill"', f'audited = "{audited}"'))
+        policy_text.parse(TEXT.replace('audited = "Mill"', f'audited = "{audited}"'))

@@ -27,7 +27,8 @@ from tally_chain.engine.interface import BlockTag, Engine, Outcome
 from tally_chain.errors import ForeignContractError, RegistryError, RegistryHistoryError
 from tally_chain.registry.claims import read_claims
 from tally_chain.registry.history import ask, check_code
-from tally_chain.registry.organisations import ADMIN, REGISTRAR, KeyRole, Registry, holders, read_registry
+from tally_chain.registry.organisations import ADMIN, REGISTRAR, Registry, holders, read_registry
+from tally_chain.registry.roles import KeyRole
 
 TIMELOCK = "TimelockController"
 PROPOSER = bytes(keccak(text="PROPOSER_ROLE"))
@@ -115,22 +116,28 @@ def check_administration(engine: Engine, registries: Registries, *, proposers: S
     those who are named here are asked for: each may propose and cancel, and the timelock administers itself.
     """
     timelock = registries.timelock
-    check_code(engine, timelock, TIMELOCK)
     registry = read_registry(engine, registries.organisations)
+    check_administered(engine, registry, timelock)
     claims = read_claims(engine, registries.claims, registries.organisations)
-    for contract, changes, role in (
-        (registries.organisations, registry.administration, ADMIN),
-        (registries.organisations, registry.administration, REGISTRAR),
-        (registries.claims, claims.administration, ADMIN),
-    ):
-        if (found := holders(changes, role)) != {timelock}:
-            raise ForeignContractError(f"{contract} is administered by {', '.join(sorted(found)) or 'nobody'}")
+    _check_holder(registries.claims, holders(claims.administration, ADMIN), timelock)
     itself = (ADMIN, timelock)
     for role, account in (itself, *((role, who) for who in proposers for role in (PROPOSER, CANCELLER))):
         (held,) = ask(engine, timelock, TIMELOCK, "hasRole", "bool", role, account)
         if not held:
             raise ForeignContractError(f"{account} does not hold the role 0x{role.hex()} of {timelock}")
     return registry
+
+
+def check_administered(engine: Engine, registry: Registry, timelock: str) -> None:
+    """Raises ForeignContractError unless a timelock stands there, and it alone administers the registry of parties."""
+    check_code(engine, timelock, TIMELOCK)
+    for role in (ADMIN, REGISTRAR):
+        _check_holder(registry.contract, registry.holders(role), timelock)
+
+
+def _check_holder(contract: str, found: set[str], timelock: str) -> None:
+    if found != {timelock}:
+        raise ForeignContractError(f"{contract} is administered by {', '.join(sorted(found)) or 'nobody'}")
 
 
 def timelock_roles(engine: Engine, timelock: str, *, first_block: int = 0) -> dict[bytes, set[str]]:

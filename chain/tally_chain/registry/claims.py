@@ -19,12 +19,8 @@ from tally_chain.contract_abi import topic
 from tally_chain.engine.interface import Engine, Event
 from tally_chain.errors import CallRevertedError, ForeignContractError, RegistryHistoryError
 from tally_chain.registry.history import ask, check_code, read_events
-from tally_chain.registry.organisations import (
-    ADMINISTRATION_TOPIC,
-    AdministrationChange,
-    KeyRole,
-    administration_change,
-)
+from tally_chain.registry.organisations import ADMINISTRATION_TOPIC, AdministrationChange, administration_change
+from tally_chain.registry.roles import KeyRole
 
 NAME = "Claims"
 DOMAIN_NAME = "Tallystick Claims"

@@ -22,22 +22,9 @@ from tally_chain.contract_abi import topic
 from tally_chain.engine.interface import Engine, Event
 from tally_chain.errors import CallRevertedError, RegistryHistoryError
 from tally_chain.registry.history import ask, check_code, read_events
+from tally_chain.registry.roles import KeyRole
 
 NAME = "Organisations"
-
-
-class KeyRole(enum.IntEnum):
-    """What a key may be used for; the numbers are the contract's."""
-
-    OPERATOR = 1
-    AUTHORITY = 2
-    KEEPER = 3
-    LENDER = 4
-    INSPECTOR = 5
-    VERIFIER = 6
-    PRICE_SOURCE = 7
-    COURT_LIAISON = 8
-    REGISTRY_ADMIN = 9
 
 
 class Reason(enum.IntEnum):

@@ -11,7 +11,8 @@ from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.registry import administration as admin
-from tally_chain.registry.organisations import KeyRole, Reason
+from tally_chain.registry.organisations import Reason
+from tally_chain.registry.roles import KeyRole
 from tests.bench.gas import STEPS, synthetic_proof
 from tests.chain.contracts.stage import STRANGER, Stage, embedded_stage
 from tests.chain.registry.parties import ALICE, FOR_EVER, LENDER_A, LENDER_B, REVOKER, YEAR, Parties, fresh, parties_on

@@ -14,7 +14,8 @@ from tally_chain.errors import CallRevertedError
 from tally_chain.registry import administration as admin
 from tally_chain.registry.administration import Call, Operation, Registries
 from tally_chain.registry.claims import Countersignable, countersign, read_claim
-from tally_chain.registry.organisations import KeyRole, key_id_of
+from tally_chain.registry.organisations import key_id_of
+from tally_chain.registry.roles import KeyRole
 from tests.chain.contracts.stage import PEOPLE, STRANGER, Stage
 
 ALICE, BOB, REVOKER, REGISTRAR_KEY, LENDER_A, LENDER_B, KEEPER, LEFT = PEOPLE

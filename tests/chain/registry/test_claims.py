@@ -23,7 +23,8 @@ from tally_chain.registry.claims import (
 )
 from tally_chain.registry.identifiers import Scheme, identifier
 from tally_chain.registry.nullifier import Namespace, claim_digest, namespace_id, nullifier
-from tally_chain.registry.organisations import KeyRole, Reason, key_id_of
+from tally_chain.registry.organisations import Reason, key_id_of
+from tally_chain.registry.roles import KeyRole
 from tests.chain.contracts.stage import STRANGER, signer
 from tests.chain.registry.parties import (
     ALICE,

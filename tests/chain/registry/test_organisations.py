@@ -16,12 +16,12 @@ from tally_chain.registry.organisations import (
     REGISTRAR,
     REVOKED_TOPIC,
     REVOKER,
-    KeyRole,
     Reason,
     key_id_of,
     read_key,
     read_registry,
 )
+from tally_chain.registry.roles import KeyRole
 from tests.chain.contracts.stage import STRANGER
 from tests.chain.registry.parties import ALICE, KEEPER, LEFT, YEAR, Parties, fresh
 from tests.chain.registry.parties import REVOKER as REVOKER_KEY
