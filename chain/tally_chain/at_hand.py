@@ -58,10 +58,9 @@ def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
 def with_registered_keys(policy: Policy, engine: Engine, now: int) -> Policy:
     """The policy with every key of its registry, as the registry stands at `now`; as it is where it pins none.
 
-    The whole history is read and proven complete. On a public chain a binding counts when its block is final, a
-    revocation at once. `engine` was checked to be the pinned chain (`with_anchored_roots`). Raises ForeignContractError
-    where other code stands there, or something else than the pinned timelock may change it; RegistryHistoryError,
-    EngineError.
+    The whole history is read and proven complete. A binding counts when its block is final, a revocation at once.
+    `engine` was checked to be the pinned chain (`with_anchored_roots`). Raises ForeignContractError where other code
+    stands there, or something else than the pinned timelock may change it; RegistryHistoryError, EngineError.
     """
     if policy.registry is None or policy.chain is None:
         return policy
@@ -71,9 +70,9 @@ def with_registered_keys(policy: Policy, engine: Engine, now: int) -> Policy:
 
     registry = read_registry(engine, _address(policy.registry.organisations))
     check_administered(engine, registry, _address(policy.registry.timelock))
-    final = engine.block(BlockTag.FINALIZED) if policy.chain.kind is RootSource.PUBLIC else None
+    final = _final_block(policy.chain, engine)
     bound = sorted(registry.keys.values(), key=lambda key: key.sequence)
-    keys = tuple(_registered(key) for key in bound if final is None or key.bound_block <= final.number)
+    keys = tuple(_registered(key) for key in bound if key.bound_block <= final)
     newest = engine.block(BlockTag.LATEST)
     read_at = now if newest is None else max(now, newest.time_seconds)  # blocks may be ahead of the reader's clock
     return dataclasses.replace(policy, registry=dataclasses.replace(policy.registry, read_at=read_at, keys=keys))
@@ -133,24 +132,37 @@ def _check(chain: PinnedChain, contract: str, engine: Engine) -> None:
 
 def _with_roots(log: TrustedLog, chain: PinnedChain, contract: str, engine: Engine) -> TrustedLog:
     from tally_chain.anchoring.reading import read_anchors, read_head  # noqa: PLC0415
-    from tally_chain.engine.interface import BlockTag  # noqa: PLC0415
 
     try:
         _check_owner(log, read_head(engine, contract, log.log_id).owner)
         anchors = read_anchors(engine, contract, log.log_id)
     except UnknownLogError:
         return log  # then nothing of this chain vouches for it, and the verdict says so
-    final = engine.block(BlockTag.FINALIZED) if chain.kind is RootSource.PUBLIC else None
+    final = _final_block(chain, engine)
     roots = [
         PinnedRoot(anchor.size, anchor.root, chain.kind, anchor.block_time_seconds, chain.chain_id, Standing.SHOWN)
         for anchor in anchors
-        if final is None or anchor.block_number <= final.number
+        if anchor.block_number <= final
     ]
     history = {anchor.size: anchor.root for anchor in anchors}
     read = {(root.size, root.root) for root in roots}
     held = [_compared(root, chain, history) for root in log.roots]
     also = [root for root in held if root.standing is not Standing.SHOWN or (root.size, root.root) not in read]
     return dataclasses.replace(log, roots=(*also, *roots))
+
+
+def _final_block(chain: PinnedChain, engine: Engine) -> int:
+    """The newest block that counts for this reader, -1 where none does.
+
+    On a public chain the node's finalised one; elsewhere the newest, less the confirmations that the policy asks for.
+    """
+    from tally_chain.engine.interface import BlockTag  # noqa: PLC0415
+
+    if chain.kind is RootSource.PUBLIC:
+        final = engine.block(BlockTag.FINALIZED)
+        return -1 if final is None else final.number
+    newest = engine.block(BlockTag.LATEST)
+    return -1 if newest is None else newest.number - chain.confirmations
 
 
 def _check_owner(log: TrustedLog, owner: str) -> None:

@@ -105,6 +105,8 @@ class PinnedChain:
     code_hash: bytes | None = None
     members: tuple[str, ...] = ()
     """Who runs the nodes of a consortium, as the reader knows it."""
+    confirmations: int = 0
+    """How many blocks must follow before a block counts. A public chain's own finality counts instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,55 +1,72 @@
 """A reader's policy as TOML, read and written. No IO.
 
-version = 1
-audited = "Gwangyang Steel"              # whose evidence is checked: keys that it alone enrolled do not count
-reader = "First Bank"                    # who reads (optional): grants must name it
-max_head_age_s = 172800                  # how old a log's head may be, in seconds (optional)
+    version = 1
+    audited = "Gwangyang Steel"              # whose evidence is checked: keys that it alone enrolled do not count
+    reader = "First Bank"                    # who reads (optional): grants must name it
+    max_head_age_s = 172800                  # how old a log's head may be, in seconds (optional)
 
-[[authority]]                            # who may enrol keys and state meter facts
-issuer = "urn:example:metering-office"
-key = "a4…"                              # COSE key, hex
-organisation = "Metering Office"
+    [[authority]]                            # who may enrol keys and state meter facts
+    issuer = "urn:example:metering-office"
+    key = "a4…"                              # COSE key, hex
+    organisation = "Metering Office"
+    registered = "…"                         # its id in the [registry], where the key must stand there (optional)
 
-[[person]]                               # second persons
-key = "a4…"
-organisation = "Inspection Ltd"
+    [[person]]                               # second persons; `registered` as an authority's
+    key = "a4…"
+    organisation = "Inspection Ltd"
 
-[[owner]]                                # who may sign grants
-key = "a4…"
-organisation = "Gwangyang Steel"
+    [[owner]]                                # who may sign grants
+    key = "a4…"
+    organisation = "Gwangyang Steel"
 
-[[log]]
-origin = "tallystick.example/steel/5f3c9a"
-proof_key = "a4…"
-checkpoint_key = "tallystick.example/steel/5f3c9a+33d7b496+AeHT…"
-anchor_owner = "0x…"                     # the address that owns the log on the contract (optional)
+    [[log]]
+    origin = "tallystick.example/steel/5f3c9a"
+    proof_key = "a4…"
+    checkpoint_key = "tallystick.example/steel/5f3c9a+33d7b496+AeHT…"
+    anchor_owner = "0x…"                     # the address that owns the log on the contract (optional)
+    registered = "…"                         # the operator's id, where that address must stand in the [registry]
 
-[[log.root]]                             # heads the reader holds: read from a chain, or compared out of band
-size = 4711
-root = "…"
-source = "public"                        # public, consortium, self-anchored or out-of-band
-time = 1767225600                        # of the block, where there is one
-chain_id = 10                            # of the chain, where there is one: heads of one chain vouch for each other
+    [[log.root]]                             # heads the reader holds: read from a chain, or compared out of band
+    size = 4711
+    root = "…"
+    source = "public"                        # public, consortium, self-anchored or out-of-band
+    time = 1767225600                        # of the block, where there is one
+    chain_id = 10                            # of the chain, where there is one: heads of one chain vouch for each other
 
-[[aggregator]]                           # whose logs of heads may vouch for a log (optional)
-origin = "tallystick.example/heads/1"
-proof_key = "a4…"
-checkpoint_key = "…"                     # optional here; anchor_owner and [[aggregator.root]] are as a log's
+    [[aggregator]]                           # whose logs of heads may vouch for a log (optional)
+    origin = "tallystick.example/heads/1"
+    proof_key = "a4…"
+    checkpoint_key = "…"                     # optional here; anchor_owner and [[aggregator.root]] are as a log's
 
-[chain]                                  # where heads are anchored (optional): `verify --endpoint` reads them there
-chain_id = 10
-genesis = "0x…"
-contract = "0x…"
-kind = "public"                          # public, consortium or self-anchored: who controls the chain
-code_hash = "0x…"                        # Keccak-256 of the contract's code (optional)
-members = ["First Bank", "Port Company"] # who runs a consortium's nodes, for the verdict to name (optional)
+    [chain]                                  # where heads are anchored (optional): `verify --endpoint` reads them there
+    chain_id = 10
+    genesis = "0x…"
+    contract = "0x…"
+    kind = "public"                          # public, consortium or self-anchored: who controls the chain
+    code_hash = "0x…"                        # Keccak-256 of the contract's code (optional)
+    confirmations = 0                        # blocks that must follow before one counts: 12 on Clique, 0 on QBFT, PBFT
+    members = ["First Bank", "Port Company"] # who runs a consortium's nodes, for the verdict to name (optional)
 
-[accept]                                 # all false unless said
-simulated = false
-self_enrolled = false
-self_anchored = false
-by_hand = false
-without_grant = true
+    [registry]                               # who is bound to which key, on that chain (optional): read there too
+    organisations = "0x…"
+    timelock = "0x…"                         # what alone may change it
+    read_at = 1769904000                     # when the reader read what follows (optional)
+
+    [[registry.key]]                         # all the keys that were bound by then
+    id = "…"                                 # RFC 9679 thumbprint, or an address padded on the left
+    organisation = "…"                       # its id in the registry
+    role = "authority"
+    good_from = 1767225600
+    good_until = 1798761600                  # the first second in which it is not believed any more
+
+    [accept]                                 # all false unless said
+    simulated = false
+    self_enrolled = false
+    self_anchored = false
+    by_hand = false
+    without_grant = true
+
+What the tables mean stands in docs/formats/policy.md.
 """
 
 from __future__ import annotations
@@ -82,6 +99,8 @@ from tally_edge.wire import MAX_TIME
 
 VERSION: Final = 1
 ADDRESS_BYTES: Final = 20
+MAX_CONFIRMATIONS: Final = 1_000_000
+"""More than a chain of a block a second makes in a week: whoever writes more has mistaken the unit."""
 
 
 def parse(text: str, name: str = "policy") -> Policy:
@@ -181,7 +200,10 @@ def _chain(table: Table) -> PinnedChain | None:
         contract=table.octets("contract", ADDRESS_BYTES),
         code_hash=table.optional_octets("code_hash", HASH_BYTES),
         members=table.texts("members"),
+        confirmations=table.integer("confirmations", 0, MAX_CONFIRMATIONS, 0),
     )
+    if chain.confirmations and chain.kind is RootSource.PUBLIC:
+        raise table.fault("confirmations", "on a public chain its finalised block counts")
     if chain.members and chain.kind is not RootSource.CONSORTIUM:
         raise table.fault("members", "only a consortium has members")
     table.done()
@@ -240,6 +262,8 @@ def write(policy: Policy) -> str:
         lines += [f'contract = "0x{policy.chain.contract.hex()}"', f'kind = "{policy.chain.kind.value}"']
         if policy.chain.code_hash is not None:
             lines.append(f'code_hash = "0x{policy.chain.code_hash.hex()}"')
+        if policy.chain.confirmations:
+            lines.append(f"confirmations = {policy.chain.confirmations}")
         if policy.chain.members:
             lines.append(f"members = [{', '.join(_quoted(member) for member in policy.chain.members)}]")
     if policy.registry is not None:

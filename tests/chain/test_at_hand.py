@@ -17,6 +17,7 @@ import pytest
 from tally_chain import at_hand, bundle, policy_text, tree
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.contract import artefact
+from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import ForeignChainError, ForeignContractError, ForeignOwnerError, PolicyError
 from tally_chain.findings import Code
 from tally_chain.policy import Accept, PinnedChain, PinnedRoot, Policy, RootSource, Standing
@@ -200,6 +201,36 @@ def test_more_than_half_of_the_nodes_must_agree(
         assert 208 in {finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]}
         assert main([*words, *lying, *honest]) == 1
         assert "2 must agree" in capsys.readouterr().err
+
+
+class Unfinal:
+    """A node whose chain has not finalised a block yet."""
+
+    def __init__(self, engine: object) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._engine, name)
+
+    def block(self, which: BlockTag | int) -> object:
+        return None if which is BlockTag.FINALIZED else self._engine.block(which)  # type: ignore[attr-defined]
+
+
+def test_what_is_not_final_does_not_count(world: World, stage: Stage) -> None:
+    """On a public chain the finalised block decides, and where there is none nothing counts."""
+    trusted = pinned(world, stage, kind=RootSource.PUBLIC)
+    assert len(at_hand.with_anchored_roots(trusted, stage.engine).logs[0].roots) == 1
+    assert at_hand.with_anchored_roots(trusted, Unfinal(stage.engine)).logs[0].roots == ()  # type: ignore[arg-type]
+
+
+def test_a_reader_may_ask_for_confirmations(world: World, stage: Stage) -> None:
+    """The anchor stands in the newest block; blocks that follow make it count."""
+    trusted = pinned(world, stage, kind=RootSource.CONSORTIUM, confirmations=2)
+    assert policy_text.parse(policy_text.write(trusted)) == trusted
+    for blocks in range(3):
+        found = at_hand.with_anchored_roots(trusted, stage.engine).logs[0].roots
+        assert len(found) == (blocks == 2)
+        stage.send(OWNER, "offerOwnership", log_id_of(world.origin), TX_KEY.address)
 
 
 def test_an_unregistered_log_gets_no_heads(world: World, stage: Stage) -> None:
