@@ -71,11 +71,11 @@ class Anchoring(Protocol):
         ...
 
     def newest(self) -> tuple[int, bytes] | None:
-        """Size and root of the newest head that others hold of this log: it must not open below that."""
+        """Size and root of the newest head that others hold of this log, final or not: it must not open below that."""
         ...
 
     def history(self) -> list[Anchor]:
-        """Every final anchor, oldest first."""
+        """Every final anchor, oldest first: what the chain may still take back is not among them."""
         ...
 
     def is_idle(self) -> bool:
@@ -163,10 +163,13 @@ class AnchorFeed:
         if self._history_known:
             return
         anchors = await self._in_thread(self._anchorer.history)
+        held = await self._in_thread(self._anchorer.newest)
+        if held is not None:
+            await self._lane.run(lambda log: check_holds(log, *held))
         if anchors:
             newest = anchors[-1]
             await self._lane.run(lambda log: check_against(log, newest))
-            self.counters.anchored_size, self.counters.anchored_at = newest.size, newest.block_time_seconds
+            self._newest_is(newest)
         self.counters.anchors[:] = anchors
         self._submitted_size = await self._in_thread(self._anchorer.base_size)
         self._history_known = True
@@ -197,9 +200,7 @@ class AnchorFeed:
 
     def _note(self, event: AnchorEvent) -> None:
         if event.kind is AnchorEventKind.FINAL and event.anchor is not None:
-            self.counters.final += 1
-            self.counters.anchors.append(event.anchor)
-            self.counters.anchored_size, self.counters.anchored_at = event.size, event.anchor.block_time_seconds
+            self._note_final(event.anchor)
         elif event.kind is AnchorEventKind.UNAVAILABLE:
             self.counters.unavailable += 1
             _LOG.warning("anchoring waits: %s", event.text)
@@ -212,6 +213,23 @@ class AnchorFeed:
         elif event.kind is AnchorEventKind.ALARM_OVER and event.alarm is not None:
             self.counters.alarms.pop(event.alarm, None)
             _LOG.warning("anchoring alarm over: %s", event.alarm.value)
+
+    def _note_final(self, anchor: Anchor) -> None:
+        """An anchor that is known is told again after a restart; one that does not follow on the last known, or stands
+        elsewhere than before, needs another look at the chain."""
+        anchors = self.counters.anchors
+        known = anchors[anchor.sequence - 1] if anchor.sequence <= len(anchors) else None
+        if known == anchor:
+            return
+        self.counters.final += 1
+        self._newest_is(anchor)
+        if anchor.sequence == len(anchors) + 1:
+            anchors.append(anchor)
+        else:
+            self._history_known = False
+
+    def _newest_is(self, anchor: Anchor) -> None:
+        self.counters.anchored_size, self.counters.anchored_at = anchor.size, anchor.block_time_seconds
 
     def _sound(self, alarm: Alarm, text: str) -> None:
         if alarm not in self.counters.alarms:
@@ -235,9 +253,12 @@ def head_from(log: Log, base: int) -> tuple[Head, list[bytes]]:
 
 def check_against(log: Log, anchor: Anchor) -> None:
     """Raises LogBehind unless `anchor` is a head of this log. On the log's thread."""
-    if anchor.size > log.size:
-        raise LogBehind(
-            f"size {anchor.size} is anchored in block {anchor.block_number}, the log holds {log.size} entries"
-        )
-    if tree.CompactRange.load(anchor.size, log.nodes).root() != anchor.root:
-        raise LogBehind(f"the head of size {anchor.size} in block {anchor.block_number} is not one of this log")
+    check_holds(log, anchor.size, anchor.root, f"anchored in block {anchor.block_number}")
+
+
+def check_holds(log: Log, size: int, root: bytes, where: str = "anchored") -> None:
+    """Raises LogBehind unless the log holds this head, which others hold of it. On the log's thread."""
+    if size > log.size:
+        raise LogBehind(f"size {size} is {where}, the log holds {log.size} entries")
+    if tree.CompactRange.load(size, log.nodes).root() != root:
+        raise LogBehind(f"the head of size {size} that is {where} is not one of this log")
