@@ -63,3 +63,8 @@ def put_fact(connection: sqlite3.Connection, name: str, value: bytes) -> None:
     connection.execute(
         "INSERT INTO fact VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
     )
+
+
+def drop_fact(connection: sqlite3.Connection, name: str) -> None:
+    """Keep nothing under `name` any more."""
+    connection.execute("DELETE FROM fact WHERE name = ?", (name,))
