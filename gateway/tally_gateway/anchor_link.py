@@ -47,6 +47,15 @@ def profile_of(config: GatewayConfig) -> ChainProfile:
     return profile
 
 
+def alarm_after_s(config: GatewayConfig) -> float:
+    """How long what the heads are anchored through may be silent before that is an alarm."""
+    if config.anchor.engine == "aggregator":
+        from tally_gateway.aggregate.anchoring import ANSWER_WITHIN_S  # noqa: PLC0415  it uses this module
+
+        return ANSWER_WITHIN_S
+    return profile_of(config).alarm_after_seconds
+
+
 def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
     """The configured engine. Raises EngineError, StateError for a damaged file of the embedded chain, or
     GatewayConfigError where none is configured."""

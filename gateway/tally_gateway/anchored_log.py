@@ -98,9 +98,14 @@ class AnchoredLog:
         """What feeds on the log first, the log last; each of them whatever happens to the others."""
         with ExitStack() as ending:  # the last one in is the first to end
             ending.callback(self.lane.close, self._keep_anchored)
-            for part in (self.engine, self.feed):
-                if part is not None:
-                    ending.callback(part.close)
+            ending.callback(self._close_engine)
+            if self.feed is not None:
+                ending.callback(self.feed.close)
+
+    def _close_engine(self) -> None:
+        """Not under a call that is still in it: that ends with the process."""
+        if self.engine is not None and not (self.feed is not None and self.feed.hangs):
+            self.engine.close()
 
     def _keep_anchored(self) -> None:
         """On the log's thread: the newest anchor, for a start at which the chain does not answer."""
@@ -125,8 +130,11 @@ def open_anchored_log(config: GatewayConfig, clock: Clock, undo: ExitStack) -> A
     log = _open_log(config, signers, clock, state, _heard(anchoring))
     undo.callback(log.close)
     lane = LogLane(log, state)
-    every_s, every_entries = config.anchor.every_minutes * 60.0, config.anchor.every_entries
-    feed = None if anchoring is None else AnchorFeed(anchoring, lane, every_s=every_s, every_entries=every_entries)
+    feed = None
+    if anchoring is not None:
+        every_s, every_entries = config.anchor.every_minutes * 60.0, config.anchor.every_entries
+        alarm_after_s = anchor_link.alarm_after_s(config)
+        feed = AnchorFeed(anchoring, lane, every_s=every_s, every_entries=every_entries, alarm_after_s=alarm_after_s)
     return AnchoredLog(
         config=config,
         log=log,
