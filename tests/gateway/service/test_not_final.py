@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from tally_chain import tree
+from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.profile import PROFILES
+from tally_chain.anchoring.reading import Anchor
 from tally_edge import signer
 from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link
 from tally_gateway.aggregate.service import HeadsService
+from tally_gateway.anchor_feed import AnchorFeed
 from tally_gateway.config import AnchorSection
 from tally_gateway.founding import found
 from tests.chain.contracts.fixtures import anvil
@@ -21,7 +25,7 @@ from tests.chain.contracts.stage import Stage
 from tests.gateway.aggregate.stage import HEADS_ORIGIN, Aggregator, make_aggregator, registered_key, signed
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.test_on_a_node import paid_key
-from tests.gateway.service.world import PASSPHRASE, SCRYPT_FAST, fixed_clock
+from tests.gateway.service.world import PASSPHRASE, SCRYPT_FAST, fixed_clock, make_world
 
 __all__ = ["anvil"]
 
@@ -114,6 +118,59 @@ async def test_a_start_inside_the_window_counts_no_anchor_and_a_reorganisation_l
         block = anvil.engine.block(claimed.block_number)
         assert block is not None
         assert block.hash == claimed.block_hash
+
+
+class _Told:
+    """Anchoring that tells what the test puts there."""
+
+    def __init__(self, *held: Anchor) -> None:
+        self.held, self.told, self.looked = list(held), list[Anchor](), 0
+
+    def history(self) -> list[Anchor]:
+        self.looked += 1
+        return list(self.held)
+
+    def newest(self) -> None:
+        return None
+
+    def base_size(self) -> int:
+        return 1
+
+    def is_idle(self) -> bool:
+        return True
+
+    def step(self) -> list[AnchorEvent]:
+        told, self.told = self.told, []
+        return [AnchorEvent(AnchorEventKind.FINAL, one.size, one.root, "", one) for one in told]
+
+    def close(self) -> None:
+        return None
+
+
+async def test_a_known_anchor_is_not_counted_twice_and_one_out_of_order_has_the_chain_asked_again(
+    tmp_path: Path,
+) -> None:
+    world = make_world(tmp_path / "g")
+    async with world.running() as service:
+        root = service.parts.log.head.root
+        first = Anchor(1, root, 1, 0, 7, bytes(32), 70, bytes(32))
+        elsewhere = dataclasses.replace(first, block_number=8, block_hash=bytes(range(32)))
+        third = dataclasses.replace(first, sequence=3, block_number=9)
+        second = dataclasses.replace(first, sequence=2, block_number=9)
+        chain = _Told(first)
+        feed = AnchorFeed(chain, service.parts.lane, every_s=60, every_entries=9)  # type: ignore[arg-type]
+        for told, held, looked in (
+            ([first, first], [first], 1),
+            ([elsewhere], [elsewhere], 2),
+            ([third], [elsewhere, second, third], 3),
+            ([second, third], [elsewhere, second, third], 3),
+        ):
+            chain.told, chain.held = told, held
+            for _ in range(2):
+                feed._stepped_at = float("-inf")
+                await feed.tick()
+            assert (feed.counters.anchors, chain.looked) == (held, looked)
+        await asyncio.to_thread(feed.close)
 
 
 @pytest.mark.slow
