@@ -29,6 +29,7 @@ from tally_edge.proof import Proof
 TIMEOUT_S: Final = 20.0
 MAX_ANSWER_BYTES: Final = 1 << 20
 _NOT_HELD: Final = "not held"
+_NOT_REGISTERED: Final = "not registered"
 _REASONS: Final = {refusal.value: refusal for refusal in HeadRefusal}
 
 
@@ -72,12 +73,13 @@ class AggregatorLink:
     def newest(self, log_id: bytes) -> HeadEntry | None:
         """The newest head that the aggregator says it holds of a log."""
         status, answer, _ = self._ask("GET", f"/v1/heads/{log_id.hex()}")
-        if status != HTTPStatus.OK:
-            raise _unexpected(status, answer)
-        if answer.get("size") == 0:
-            return None
-        with _Form():
-            return head_entry.decode(_octets(answer["head"]))
+        return _newest(status, answer)
+
+    def published(self, log_id: bytes) -> HeadEntry | None:
+        """As `newest`, of a log that need not be registered: then none is held either."""
+        status, answer, _ = self._ask("GET", f"/v1/heads/{log_id.hex()}")
+        unknown = status == HTTPStatus.NOT_FOUND and answer.get("title") == _NOT_REGISTERED
+        return None if unknown else _newest(status, answer)
 
     def place(self, log_id: bytes, size: int) -> ShownPlace | None:
         """Where a head stands; None when it waits for a checkpoint. Raises HeadRefusedError(BEHIND) when it is not
@@ -138,6 +140,15 @@ class _Form:
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if isinstance(error, KeyError | ValueError | TypeError | AttributeError | TallyError):
             raise EngineAnswerError(f"the aggregator's answer is not understood: {error!r}") from error
+
+
+def _newest(status: int, answer: dict[str, Any]) -> HeadEntry | None:
+    if status != HTTPStatus.OK:
+        raise _unexpected(status, answer)
+    if answer.get("size") == 0:
+        return None
+    with _Form():
+        return head_entry.decode(_octets(answer["head"]))
 
 
 def _octets(text: Any) -> bytes:
