@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from typing import cast
 
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from tally_chain import contract_abi
 from tally_chain.anchoring.keys import TransactionSigner
@@ -24,14 +23,12 @@ from tally_chain.anchoring.setup import transact
 from tally_chain.engine.interface import BlockTag, Engine, Outcome
 from tally_chain.engine.quantities import unix_seconds
 from tally_chain.errors import ForeignContractError, RegistryError, RegistryHistoryError
+from tally_chain.registry.call_words import CANCELLER, PROPOSER
 from tally_chain.registry.claims import read_claims
 from tally_chain.registry.history import ask, check_code
 from tally_chain.registry.operations import TIMELOCK, Operation, OperationState, Registries
 from tally_chain.registry.organisations import ADMIN, REGISTRAR, Registry, holders, read_registry
 
-PROPOSER = bytes(keccak(text="PROPOSER_ROLE"))
-CANCELLER = bytes(keccak(text="CANCELLER_ROLE"))
-EXECUTOR = bytes(keccak(text="EXECUTOR_ROLE"))
 _GRANTED = contract_abi.topic("RoleGranted(bytes32,address,address)")
 _REVOKED = contract_abi.topic("RoleRevoked(bytes32,address,address)")
 ZERO_ADDRESS = "0x" + "00" * 20

@@ -11,6 +11,7 @@ from tally_chain.anchoring import setup
 from tally_chain.errors import AnchorRefusedError, ForeignContractError, RegistryError
 from tally_chain.registry import administration as admin
 from tally_chain.registry import operations
+from tally_chain.registry.call_words import CANCELLER, EXECUTOR, PROPOSER
 from tally_chain.registry.history import ask
 from tally_chain.registry.operations import Operation, OperationState, Registries
 from tally_chain.registry.organisations import ADMIN, REGISTRAR, read_registry
@@ -98,16 +99,16 @@ def test_who_may_propose_is_shown(parties: Parties) -> None:
     engine, at = parties.stage.engine, parties.at
     assert admin.timelock_roles(engine, at.timelock) == {
         ADMIN: {at.timelock},
-        admin.PROPOSER: {ALICE.address, BOB.address},
-        admin.CANCELLER: {ALICE.address, BOB.address},
-        admin.EXECUTOR: {admin.ZERO_ADDRESS},
+        PROPOSER: {ALICE.address, BOB.address},
+        CANCELLER: {ALICE.address, BOB.address},
+        EXECUTOR: {admin.ZERO_ADDRESS},
     }
-    grant = contract_abi.call_data(operations.TIMELOCK, "grantRole", admin.PROPOSER, REVOKER.address)
-    revoke = contract_abi.call_data(operations.TIMELOCK, "revokeRole", admin.PROPOSER, REVOKER.address)
+    grant = contract_abi.call_data(operations.TIMELOCK, "grantRole", PROPOSER, REVOKER.address)
+    revoke = contract_abi.call_data(operations.TIMELOCK, "revokeRole", PROPOSER, REVOKER.address)
     parties.decide(operations.Call(at.timelock, grant))
-    assert REVOKER.address in admin.timelock_roles(engine, at.timelock)[admin.PROPOSER]
+    assert REVOKER.address in admin.timelock_roles(engine, at.timelock)[PROPOSER]
     parties.decide(operations.Call(at.timelock, revoke))
-    assert REVOKER.address not in admin.timelock_roles(engine, at.timelock)[admin.PROPOSER]
+    assert REVOKER.address not in admin.timelock_roles(engine, at.timelock)[PROPOSER]
 
 
 def test_a_registry_under_somebody_else_is_noticed(solo: Parties) -> None:
