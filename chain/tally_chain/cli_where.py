@@ -35,6 +35,17 @@ def action(
     return parser
 
 
+def add_contracts(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Which contracts of the registries are meant."""
+    parser.add_argument(
+        "--pins", metavar="FILE", type=Path, help="what `chain deploy registries --json` printed: chain and contracts"
+    )
+    parser.add_argument("--timelock", metavar="ADDRESS", type=address, help="address of TimelockController")
+    parser.add_argument("--organisations", metavar="ADDRESS", type=address, help="address of Organisations")
+    parser.add_argument("--claims", metavar="ADDRESS", type=address, help="address of Claims")
+    return parser
+
+
 def add_sender(parser: argparse.ArgumentParser) -> None:
     """Whose key sends and pays."""
     parser.add_argument("--key", metavar="FILE", type=Path, help="key file (Web3 secret storage v3) that pays")
