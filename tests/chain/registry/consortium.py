@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,21 @@ from tally_chain.anchoring.keys import create_keystore, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import BlockTag, Engine
+from tally_chain.registry import administration
+from tally_chain.registry.operations import Operation
 from tally_edge.command import main
 from tests.chain.contracts.stage import Stage
+from tests.chain.faults.embedded_node import EmbeddedNode
+from tests.chain.faults.mischief import Plan
+from tests.chain.faults.proxy import serving
 from tests.chain.registry.parties import fresh
 
 PASSPHRASE = "correct horse battery"
 DELAY_SECONDS = 60
 NAMES = ("deployer", "alice", "bob", "revoker", "registrar", "bank-a", "bank-b", "keeper", "stranger")
 UNTIL = "2040-01-01T00:00:00Z"
+
+Shown = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -46,9 +54,13 @@ class Consortium:
     stage: Stage | None = None
     address: dict[str, str] = field(default_factory=dict)
     organisation: dict[str, str] = field(default_factory=dict)
+    endpoints: tuple[str, ...] = ()
+    """Other nodes than the chain's own."""
 
     @property
     def where(self) -> list[str]:
+        if self.endpoints:
+            return [*(word for url in self.endpoints for word in ("--endpoint", url)), "--profile", "anvil"]
         if self.stage is None:
             return ["--embedded", str(self.folder / "chain")]
         return ["--endpoint", self.stage.endpoint, "--profile", "anvil"]
@@ -109,11 +121,38 @@ class Consortium:
         finally:
             engine.close()
 
+    def propose_directly(self, operation: Operation) -> str:
+        """As another program than the command would; the operation's id."""
+        with self.engine() as engine:
+            alice = open_keystore(self.key("alice"), lambda: PASSPHRASE)
+            administration.propose(engine, alice, EMBEDDED, self.contracts["TimelockController"], operation)
+        return "0x" + operation.operation_id.hex()
+
+    @contextmanager
+    def through(self, *shown: Shown) -> Iterator[Consortium]:
+        """The same chain behind one node for each of these, which says what events the node shows."""
+        with self.engine() as engine, ExitStack() as nodes:
+            plan = Plan(random.Random(0), {}, frozenset(), {})
+            served = [nodes.enter_context(serving(showing(EmbeddedNode(engine), one), plan)) for one in shown]
+            yield replace(self, endpoints=tuple(proxy.endpoint for proxy in served))
+
     def now(self) -> int:
         with self.engine() as engine:
             newest = engine.block(BlockTag.LATEST)
         assert newest is not None
         return newest.time_seconds
+
+
+def showing(honest: EmbeddedNode, shown: Shown) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A node that answers as the honest one, but for events."""
+
+    def node(question: dict[str, Any]) -> dict[str, Any]:
+        answer = honest(question)
+        if question["method"] == "eth_getLogs":
+            answer["result"] = shown(answer["result"])
+        return answer
+
+    return node
 
 
 def say(*words: str) -> Said:
