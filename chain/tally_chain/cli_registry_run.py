@@ -82,7 +82,7 @@ def run_propose(options: argparse.Namespace) -> int:
     if ready is None:
         print("it was executed already" if found is OperationState.DONE else "the timelock does not know it")
     else:
-        print(f"can be executed from {time_words(ready)} (by the chain's clock, now {time_words(newest)})")
+        print(f"can be executed from {time_words(ready)} by the chain's clock; now {time_words(newest)}")
     return OK
 
 
@@ -266,7 +266,8 @@ def _why_not(engine: Engine, timelock: str, wanted: bytes, found: OperationState
     if found is OperationState.WAITING:
         ready = administration.ready_at(engine, timelock, wanted)
         until = "" if ready is None else f" until {time_words(ready)}"
-        return f"{name} is not ready{until}; by the chain's clock it is {time_words(newest_block(engine).time_seconds)}"
+        newest = time_words(newest_block(engine).time_seconds)
+        return f"{name} is not ready{until}, by the chain's clock; its newest block is of {newest}"
     if proposal is not None and proposal.standing is Standing.CANCELLED:
         return f"{name} was cancelled{block}"
     return f"the timelock {timelock} does not know {name}"

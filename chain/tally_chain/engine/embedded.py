@@ -270,7 +270,7 @@ class EmbeddedEngine:
     def _simulated(self, chain: Any, sender: str | None, to: str | None, data: bytes) -> Any:
         """A call executed as in the next block, at the time that this chain's clock gives it; nothing is kept.
 
-        py-evm's own way goes by the machine's clock, whatever clock the chain was opened with. Raises CallRevertedError.
+        py-evm's own way goes by the machine's clock, whatever the chain was opened with. Raises CallRevertedError.
         """
         head = chain.get_canonical_head()
         vm = chain.get_vm(head)

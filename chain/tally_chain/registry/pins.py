@@ -55,8 +55,9 @@ class Pins:
         ):
             if pinned is not None and pinned != found:
                 raise ForeignChainError(f"this is another chain than the one in the pins: its {what} differs")
-        for address, name in self.named().items():
-            check_code(engine, address, name)
+        for option, name in _CONTRACTS.items():
+            if getattr(self, option) is not None:
+                check_code(engine, getattr(self, option), name)
         if self.claims is not None and self.organisations is not None:
             check_claims(engine, self.claims, self.organisations)
 

@@ -29,6 +29,8 @@ PASSPHRASE = "correct horse battery"
 DELAY_SECONDS = 60
 NAMES = ("deployer", "alice", "bob", "revoker", "registrar", "bank-a", "bank-b", "keeper", "stranger")
 UNTIL = "2040-01-01T00:00:00Z"
+QUIET = Plan(random.Random(0), {}, frozenset(), {})
+"""Nothing goes wrong on the way."""
 
 Shown = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 
@@ -132,8 +134,7 @@ class Consortium:
     def through(self, *shown: Shown) -> Iterator[Consortium]:
         """The same chain behind one node for each of these, which says what events the node shows."""
         with self.engine() as engine, ExitStack() as nodes:
-            plan = Plan(random.Random(0), {}, frozenset(), {})
-            served = [nodes.enter_context(serving(showing(EmbeddedNode(engine), one), plan)) for one in shown]
+            served = [nodes.enter_context(serving(showing(EmbeddedNode(engine), one), QUIET)) for one in shown]
             yield replace(self, endpoints=tuple(proxy.endpoint for proxy in served))
 
     def now(self) -> int:
