@@ -16,18 +16,18 @@ from tally_chain.cli_where_run import open_engine, profile_of, signer_of
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import CallRevertedError, RegistryError, RegistryHistoryError
 from tally_chain.registry import administration
-from tally_chain.registry.call_words import describe, time_words
+from tally_chain.registry.call_words import describe, right_words, time_words
 from tally_chain.registry.identifiers import SALT_BYTES
 from tally_chain.registry.moments import newest_block
-from tally_chain.registry.operations import NO_PREDECESSOR, Call, Operation, OperationState
+from tally_chain.registry.operations import NO_PREDECESSOR, TIMELOCK, Call, Operation, OperationState
 from tally_chain.registry.pins import Pins, read_pins
 from tally_chain.registry.proposals import Proposal, Standing, read_proposals
 
 OK = 0
 DOES_NOT_HOLD = 1
 NOT_PROVEN = (
-    "From the timelock's events, each operation confirmed by the contract. Nothing proves that none is missing: a node "
-    "can hide one. Ask several nodes (--endpoint again)."
+    "From the timelock's events, each operation and right confirmed by the contract. Nothing proves that none is "
+    "missing: a node can hide one. Ask several nodes (--endpoint again)."
 )
 NO_CALLS = "UNKNOWN: no call is shown; it does nothing, or the node hides what it does"
 
@@ -129,6 +129,7 @@ def run_proposals(options: argparse.Namespace) -> int:
             for wanted in options.operation
             if wanted not in known
         }
+        roles = administration.timelock_roles(engine, timelock, first_block=options.first_block)
         newest = newest_block(engine)
     if options.operation:
         shown = [proposal for proposal in shown if proposal.operation_id in options.operation]
@@ -140,6 +141,7 @@ def run_proposals(options: argparse.Namespace) -> int:
         "chain_time": newest.time_seconds,
         "proposals": [_proposal(proposal, pins.named()) for proposal in shown],
         "not_shown": {hexed(wanted): found.name.lower() for wanted, found in missing.items()},
+        "rights": {right_words(TIMELOCK, role): sorted(who) for role, who in roles.items()},
         "note": NOT_PROVEN,
     }
     if options.json:
@@ -159,6 +161,8 @@ def _print_proposals(report: dict[str, Any]) -> None:
     for wanted, found in report["not_shown"].items():
         unknown = found == OperationState.UNSET.name.lower()
         print(f"{'unknown' if unknown else 'HIDDEN':<10}{wanted}  {_absent(found)}")
+    for right, who in report["rights"].items():
+        print(f"{right:<16}{', '.join(who).replace(administration.ZERO_ADDRESS, 'anybody') or 'nobody'}")
     print(f"{len(report['proposals'])} proposals up to block {report['block']}, {time_words(report['chain_time'])}")
     print(report["note"])
 

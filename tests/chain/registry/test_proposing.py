@@ -105,7 +105,15 @@ def test_the_shape_of_what_scripts_read(consortium: Consortium) -> None:
     assert list(made) == ["operation", "already_there", "state", "salt", "ready_at", "chain_time", "calls"]
     assert list(made["calls"][0]) == ["to", "contract", "value_wei", "data", "words"]
     seen = consortium.did("proposals", made["operation"])
-    assert list(seen) == ["timelock", "block", "chain_time", "proposals", "not_shown", "note"]
+    assert list(seen) == ["timelock", "block", "chain_time", "proposals", "not_shown", "rights", "note"]
+    people = sorted((consortium.address["alice"], consortium.address["bob"]))
+    assert seen["rights"] == {
+        "timelock-admin": [consortium.contracts["TimelockController"]],
+        "proposer": people,
+        "canceller": people,
+        "executor": ["0x" + "00" * 20],
+    }
+    assert "executor        anybody" in consortium.run("proposals").out
     (row,) = seen["proposals"]
     assert row == {
         "id": made["operation"],
