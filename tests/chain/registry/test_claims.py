@@ -370,3 +370,6 @@ def test_any_order_leaves_one_holder_at_most(solo: Parties, steps: list[str]) ->
             holder, offered = who, None
     expected = None if holder is None else banks[holder][1]
     assert read_claim(solo.stage.engine, solo.at.claims, namespace, thing).holder == expected
+    history = read_claims(solo.stage.engine, solo.at.claims, solo.at.organisations)
+    assert history.holder(namespace, thing) == expected
+    assert history.offers.get((namespace, thing)) == (None if offered is None else solo.bank_b)

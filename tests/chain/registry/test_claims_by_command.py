@@ -13,6 +13,7 @@ import pytest
 from tally_chain.anchoring.keys import read_keystore
 from tally_chain.errors import RegistryError, TransactionKeyError
 from tally_chain.registry import countersignature_file, namespace_key
+from tally_chain.registry.claims import TRANSFERRED_TOPIC
 from tally_chain.registry.countersignature_file import Countersignature
 from tally_chain.registry.identifiers import Scheme
 from tally_chain.registry.nullifier import Namespace, namespace_id
@@ -227,6 +228,29 @@ def test_what_is_shown_of_claims(consortium: Consortium) -> None:
     assert made.run("offer", *moved[1:3], by="bank-a").code == 2
     said = made.run("offer", *moved[1:3], "--withdraw", by="bank-a")
     assert "offered to      -" in said.out
+
+
+def test_a_transfer_to_whom_nothing_was_offered_is_not_believed(consortium: Consortium) -> None:
+    """A node shows the true offer, and another taker than there was."""
+    made, file = consortium, new_namespace(consortium, "--transferable")
+    assert countersign(made, file, "claim").code == 0
+    state = made.did("claim", file.with_suffix(".out"), by="bank-a")
+    bank_b, keeper = made.organisation["bank-b"], made.organisation["keeper"]
+    made.did("offer", state["namespace"], state["nullifier"], "--to", bank_b, by="bank-a")
+    made.did("accept", state["namespace"], state["nullifier"], by="bank-b")
+    transferred = "0x" + TRANSFERRED_TOPIC.hex()
+
+    def shown(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            event | {"data": event["data"].replace(bank_b[2:], keeper[2:])}
+            if event["topics"][0] == transferred
+            else event
+            for event in events
+        ]
+
+    with made.through(shown) as lying:
+        said = lying.run("claims")
+        assert (said.code, said.out, "transfers to whom nothing was offered" in said.err) == (1, "", True)
 
 
 @pytest.mark.parametrize(

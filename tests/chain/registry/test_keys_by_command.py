@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +22,9 @@ from tally_chain.registry import administration
 from tally_chain.registry.moments import block_at, newest_block
 from tally_chain.registry.organisations import Reason
 from tests.chain.contracts.stage import OWNER
-from tests.chain.registry.consortium import PASSPHRASE, UNTIL, Consortium, say
+from tests.chain.faults.embedded_node import EmbeddedNode
+from tests.chain.faults.proxy import serving
+from tests.chain.registry.consortium import PASSPHRASE, QUIET, UNTIL, Consortium, say
 from tests.chain.registry.parties import fresh
 
 
@@ -114,6 +118,24 @@ def test_a_registry_with_a_hole_answers_nothing(consortium: Consortium) -> None:
             assert (said.code, said.out, "shows no event" in said.err) == (1, "", True)
 
 
+def test_a_node_that_answers_otherwise_than_its_events_is_not_believed(consortium: Consortium) -> None:
+    """It shows the true history, and says that the key is a keeper's."""
+    asked = contract_abi.selector("standing", ("bytes32",)).hex()
+    with consortium.engine() as engine:
+        honest = EmbeddedNode(engine)
+
+        def lying(question: dict[str, Any]) -> dict[str, Any]:
+            answer = honest(question)
+            if question["method"] == "eth_call" and question["params"][0]["data"].startswith("0x" + asked):
+                answer["result"] = answer["result"][: 2 + 126] + "03" + answer["result"][2 + 128 :]
+            return answer
+
+        with serving(lying, QUIET) as proxy:
+            said = replace(consortium, endpoints=(proxy.endpoint,)).run("key", consortium.address["bank-a"])
+    assert (said.code, said.out) == (1, "")
+    assert "says something else about transaction key" in said.err
+
+
 def test_another_chain_or_contract_is_refused(consortium: Consortium, tmp_path: Path) -> None:
     pins = json.loads(consortium.pins.read_text("utf-8"))
     words = ["registry", "key", consortium.address["bank-a"], *consortium.where]
@@ -146,8 +168,9 @@ def test_another_registry_behind_the_claims_is_refused(consortium: Consortium) -
         key = open_keystore(consortium.key("deployer"), lambda: PASSPHRASE)
         timelock = consortium.contracts["TimelockController"]
         other = administration._create(engine, key, EMBEDDED, "Organisations", timelock, [])
-    said = consortium.run("claims", "--organisations", other)
-    assert (said.code, "stands on the registry" in said.err) == (1, True)
+    for words in (("claims",), ("key", consortium.address["bank-a"])):
+        said = consortium.run(*words, "--organisations", other)
+        assert (said.code, "stands on the registry" in said.err) == (1, True)
 
 
 def test_reasons_are_the_contracts() -> None:

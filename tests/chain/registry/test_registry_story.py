@@ -130,6 +130,7 @@ def a_claim_changes_hands_and_ends(made: Consortium, namespace: str, nullifier: 
     file = made.folder / "release.json"
     signed = ("countersign", "release", made.folder / "namespace.json", USCC, "GC-2026-000117", "--out", file)
     assert "claimed by" in made.run(*signed, "--organisation", bank_a, by="registrar").err
+    made.did("offer", namespace, nullifier, "--to", bank_a, by="bank-b")
     made.did(*signed, "--organisation", bank_b, by="registrar")
     wrong_verb = made.run("claim", file, by="bank-b")
     assert (wrong_verb.code, "countersigns a release" in wrong_verb.err) == (1, True)
@@ -138,6 +139,7 @@ def a_claim_changes_hands_and_ends(made: Consortium, namespace: str, nullifier: 
     (thing,) = made.did("claims", nullifier, "--namespace", namespace)["claims"]
     assert [held["holder"] for held in thing["holdings"]] == [bank_a, bank_b]
     assert all(held["until_block"] is not None for held in thing["holdings"])
+    assert thing["offered_to"] is None
     assert "free" in made.run("claims", nullifier).out
 
 
