@@ -9,10 +9,18 @@ import pytest
 from eth_utils.address import to_checksum_address
 
 from tally_chain import contract_abi
+from tally_chain.errors import RegistryHistoryError
 from tally_chain.registry.call_words import RIGHTS, describe
 from tally_chain.registry.operations import Call, Operation, bind_key, register_organisation
 from tally_chain.registry.organisations import KeyRole, key_id_of
-from tally_chain.registry.proposals import CANCELLED_TOPIC, EXECUTED_TOPIC, SALT_TOPIC, SCHEDULED_TOPIC
+from tally_chain.registry.proposals import (
+    CANCELLED_TOPIC,
+    EXECUTED_TOPIC,
+    SALT_TOPIC,
+    SCHEDULED_TOPIC,
+    Standing,
+    proposals_of,
+)
 from tests.chain.registry.consortium import Consortium, Said
 from tests.chain.registry.parties import fresh
 
@@ -257,6 +265,13 @@ def test_the_end_of_an_operation_can_not_be_hidden_or_stand_alone(consortium: Co
     end = EXECUTED_TOPIC if ended == "done" else CANCELLED_TOPIC
     hide_end, hide_start = _without(end), _without(SCHEDULED_TOPIC)
     _refuses(consortium, lambda events: hide_end(events, name), "as waiting, and the contract says")
+    if ended == "done":
+        with consortium.engine() as engine:
+            events = engine.events(consortium.contracts["TimelockController"], (), 0, 10**6)
+        mine = [event for event in events if bytes.fromhex(name[2:]) in event.topics]
+        assert [one.standing for one in proposals_of(mine)] == [Standing.DONE]
+        with pytest.raises(RegistryHistoryError, match="as proposed after it was executed"):
+            proposals_of([*mine, *mine])
     no_salt = _without(SALT_TOPIC)
     _refuses(consortium, lambda events: no_salt(hide_start(events, name), name), "the node hides the proposal")
 
