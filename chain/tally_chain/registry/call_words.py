@@ -83,7 +83,7 @@ def time_words(at_seconds: int) -> str:
 
 def validity_words(valid_from: int, valid_until: int) -> str:
     """From when to when a key may be good."""
-    start = time_words(valid_from) if valid_from else "its binding"
+    start = time_words(valid_from) if valid_from else "from its binding"
     return f"{start} to {time_words(valid_until)}"
 
 

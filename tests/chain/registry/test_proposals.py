@@ -54,7 +54,7 @@ def test_each_kind_of_call_in_words() -> None:
         f"bind key {h2} of organisation {h1} as lender, 2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z"
     )
     assert said(organisations, "bindKey", one, key_id_of(account), 9, 0, 2**64 - 1) == (
-        f"bind transaction key {account} of organisation {h1} as registry admin, its binding to second {2**64 - 1}"
+        f"bind transaction key {account} of organisation {h1} as registry admin, from its binding to second {2**64 - 1}"
     )
     assert said(organisations, "revokeKey", one, 2, 0) == (
         f"revoke key {h1}: compromised, not believed since 1970-01-01T00:00:00Z"

@@ -149,7 +149,7 @@ def a_proposal_is_cancelled(made: Consortium) -> None:
     proposed = made.did("propose", *binding, by="alice")
     seen = made.run("proposals", "--open")
     assert f"transaction key {made.address['stranger']} of organisation {made.organisation['bank-a']}" in seen.out
-    assert "as authority, its binding to 2040-01-01T00:00:00Z" in seen.out
+    assert "as authority, from its binding to 2040-01-01T00:00:00Z" in seen.out
     assert "a node can hide one" in seen.out
     assert made.did("cancel", proposed["operation"], by="bob")["state"] == "cancelled"
     made.wait()
