@@ -11,68 +11,30 @@ switch must not be thrown afterwards without a new timelock.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 
 from tally_chain import contract_abi
 from tally_chain.anchoring.keys import TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.setup import transact
 from tally_chain.engine.interface import BlockTag, Engine, Outcome
+from tally_chain.engine.quantities import unix_seconds
 from tally_chain.errors import ForeignContractError, RegistryError, RegistryHistoryError
+from tally_chain.registry.call_words import CANCELLER, PROPOSER
 from tally_chain.registry.claims import read_claims
 from tally_chain.registry.history import ask, check_code
+from tally_chain.registry.operations import TIMELOCK, Operation, OperationState, Registries
 from tally_chain.registry.organisations import ADMIN, REGISTRAR, Registry, holders, read_registry
-from tally_chain.registry.roles import KeyRole
 
-TIMELOCK = "TimelockController"
-PROPOSER = bytes(keccak(text="PROPOSER_ROLE"))
-CANCELLER = bytes(keccak(text="CANCELLER_ROLE"))
-EXECUTOR = bytes(keccak(text="EXECUTOR_ROLE"))
 _GRANTED = contract_abi.topic("RoleGranted(bytes32,address,address)")
 _REVOKED = contract_abi.topic("RoleRevoked(bytes32,address,address)")
 ZERO_ADDRESS = "0x" + "00" * 20
-_NO_PREDECESSOR = bytes(32)
 MILLISECONDS = 1_000
-
-
-@dataclass(frozen=True)
-class Registries:
-    """What readers pin, beside the chain."""
-
-    timelock: str
-    organisations: str
-    claims: str
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call that the timelock is to make."""
-
-    to: str
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Operation:
-    """Calls that are made together or not at all. Equal calls need another salt each time."""
-
-    calls: tuple[Call, ...]
-    salt: bytes
-
-
-class OperationState(enum.IntEnum):
-    """How far an operation is; the numbers are OpenZeppelin's."""
-
-    UNSET = 0
-    WAITING = 1
-    READY = 2
-    DONE = 3
+# What OpenZeppelin writes in the place of a time when an operation was executed; 0 is for one that it does not know.
+_DONE_TIMESTAMP = 1
 
 
 def deploy(
@@ -172,7 +134,8 @@ def propose(
 ) -> Outcome:
     """Proposes an operation with the shortest delay; the signer is a proposer."""
     delay = minimum_delay(engine, timelock)
-    data = contract_abi.call_data(TIMELOCK, "scheduleBatch", *_batch(operation), delay)
+    function = "schedule" if operation.single else "scheduleBatch"
+    data = contract_abi.call_data(TIMELOCK, function, *operation.arguments(), delay)
     return transact(engine, signer, profile, timelock, data)
 
 
@@ -180,63 +143,34 @@ def execute(
     engine: Engine, signer: TransactionSigner, profile: ChainProfile, timelock: str, operation: Operation
 ) -> Outcome:
     """Executes an operation that has waited long enough; anybody may."""
+    function = "execute" if operation.single else "executeBatch"
     return transact(
-        engine, signer, profile, timelock, contract_abi.call_data(TIMELOCK, "executeBatch", *_batch(operation))
+        engine, signer, profile, timelock, contract_abi.call_data(TIMELOCK, function, *operation.arguments())
     )
 
 
 def cancel(
-    engine: Engine, signer: TransactionSigner, profile: ChainProfile, timelock: str, operation: Operation
+    engine: Engine, signer: TransactionSigner, profile: ChainProfile, timelock: str, operation_id: bytes
 ) -> Outcome:
     """Stops an operation that was not executed yet; the signer is a proposer."""
-    data = contract_abi.call_data(TIMELOCK, "cancel", operation_id(engine, timelock, operation))
+    data = contract_abi.call_data(TIMELOCK, "cancel", operation_id)
     return transact(engine, signer, profile, timelock, data)
 
 
-def operation_id(engine: Engine, timelock: str, operation: Operation) -> bytes:
-    """The id under which the timelock keeps an operation."""
-    (found,) = ask(engine, timelock, TIMELOCK, "hashOperationBatch", "bytes32", *_batch(operation))
-    return cast("bytes", found)
-
-
-def state(engine: Engine, timelock: str, operation: Operation) -> OperationState:
+def state(engine: Engine, timelock: str, operation_id: bytes) -> OperationState:
     """How far an operation is on the newest block."""
-    (found,) = ask(engine, timelock, TIMELOCK, "getOperationState", "uint8", operation_id(engine, timelock, operation))
-    return OperationState(cast("int", found))
+    (found,) = ask(engine, timelock, TIMELOCK, "getOperationState", "uint8", operation_id)
+    try:
+        return OperationState(cast("int", found))
+    except ValueError:
+        raise RegistryHistoryError(f"no state of an operation has the number {found}") from None
 
 
-def _batch(operation: Operation) -> tuple[list[str], list[int], list[bytes], bytes, bytes]:
-    calls = operation.calls
-    return (
-        [to_checksum_address(call.to) for call in calls],
-        [0] * len(calls),
-        [call.data for call in calls],
-        _NO_PREDECESSOR,
-        operation.salt,
-    )
+def ready_at(engine: Engine, timelock: str, operation_id: bytes) -> int | None:
+    """Since when an operation can be executed, in seconds since 1970; None when it is unknown, cancelled or done.
 
-
-def register_organisation(organisations: str, organisation: bytes, commitment: bytes) -> Call:
-    """The call that registers an organisation."""
-    return Call(
-        organisations,
-        contract_abi.call_data("Organisations", "registerOrganisation", organisation, commitment),
-    )
-
-
-def bind_key(
-    organisations: str, organisation: bytes, key_id: bytes, role: KeyRole, *, valid_from: int, valid_until: int
-) -> Call:
-    """The call that binds a key; times are seconds since 1970."""
-    data = contract_abi.call_data("Organisations", "bindKey", organisation, key_id, int(role), valid_from, valid_until)
-    return Call(organisations, data)
-
-
-def open_namespace(
-    claims: str, namespace: bytes, registrar: bytes, role: KeyRole, *, releasable: bool, transferable: bool
-) -> Call:
-    """The call that opens a namespace; the id comes from `nullifier.namespace_id`."""
-    return Call(
-        claims,
-        contract_abi.call_data("Claims", "openNamespace", namespace, registrar, int(role), releasable, transferable),
-    )
+    The timelock keeps it in the chain's own unit; the number tells which.
+    """
+    (found,) = ask(engine, timelock, TIMELOCK, "getTimestamp", "uint256", operation_id)
+    time = cast("int", found)
+    return None if time <= _DONE_TIMESTAMP else unix_seconds(time)

@@ -149,6 +149,8 @@ class ClaimHistory:
     holdings: dict[tuple[bytes, bytes], tuple[Holding, ...]]
     """(namespace, nullifier) to its holdings, oldest first; no two overlap."""
     administration: tuple[AdministrationChange, ...]
+    offers: dict[tuple[bytes, bytes], bytes]
+    """(namespace, nullifier) to the organisation that may take the claim over."""
 
     def holder(self, namespace: bytes, nullifier: bytes) -> bytes | None:
         """Whose claim lives."""
@@ -221,7 +223,8 @@ def read_claims(engine: Engine, contract: str, organisations: str) -> ClaimHisto
         except (DecodingError, IndexError, ValueError) as error:
             raise RegistryHistoryError(f"event {number} does not decode: {error}") from error
     holdings = {thing: tuple(held) for thing, held in story.holdings.items()}
-    return ClaimHistory(contract, len(events), story.namespaces, holdings, tuple(story.administration))
+    offers = {thing: taker for thing, taker in story.offers.items() if taker != _ZERO}
+    return ClaimHistory(contract, len(events), story.namespaces, holdings, tuple(story.administration), offers)
 
 
 @dataclass
@@ -231,6 +234,7 @@ class _Story:
     namespaces: dict[bytes, NamespaceEntry] = field(default_factory=dict)
     holdings: dict[tuple[bytes, bytes], list[Holding]] = field(default_factory=dict)
     administration: list[AdministrationChange] = field(default_factory=list)
+    offers: dict[tuple[bytes, bytes], bytes] = field(default_factory=dict)
 
     def tell(self, event: Event, number: int) -> None:
         """Takes the next event."""
@@ -246,7 +250,7 @@ class _Story:
         elif kind == APPOINTED_TOPIC:
             namespace = event.topics[2]
             self.namespaces[namespace] = replace(self._opened(namespace, number), registrar=event.topics[3])
-        elif kind != OFFERED_TOPIC:
+        else:
             self._move(event, number)
 
     def _opened(self, namespace: bytes, number: int) -> NamespaceEntry:
@@ -257,7 +261,8 @@ class _Story:
 
     def _move(self, event: Event, number: int) -> None:
         rules = self._opened(event.topics[2], number)
-        held = self.holdings.setdefault((event.topics[2], event.topics[3]), [])
+        thing = (event.topics[2], event.topics[3])
+        held = self.holdings.setdefault(thing, [])
         living = held[-1] if held and held[-1].until_block is None else None
         block = event.block_number
         if event.topics[0] == CLAIMED_TOPIC:
@@ -270,11 +275,17 @@ class _Story:
             holder, turn, _, _ = decode(["bytes32", "uint32", "address", "uint64"], event.data)
             if living is None or not rules.releasable or (living.holder, living.round) != (bytes(holder), turn):
                 raise RegistryHistoryError(f"event {number} releases what its organisation does not hold")
+            self.offers.pop(thing, None)
             held[-1] = replace(living, until_block=block)
             return
         holder, taker, _ = decode(["bytes32", "bytes32", "uint64"], event.data)
         if living is None or not rules.transferable or living.holder != bytes(holder):
             raise RegistryHistoryError(f"event {number} transfers what its organisation does not hold")
+        if event.topics[0] == OFFERED_TOPIC:
+            self.offers[thing] = bytes(taker)
+            return
+        if self.offers.pop(thing, _ZERO) != bytes(taker):
+            raise RegistryHistoryError(f"event {number} transfers to whom nothing was offered")
         held[-1] = replace(living, until_block=block)
         held.append(Holding(bytes(taker), living.digest, living.round, block))
 

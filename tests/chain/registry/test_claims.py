@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tally_chain import contract_abi
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
-from tally_chain.registry import administration as admin
+from tally_chain.registry import operations
 from tally_chain.registry.claims import (
     CLAIMED_TOPIC,
     RELEASED_TOPIC,
@@ -76,7 +76,7 @@ def test_two_salts_cannot_make_two_claims(parties: Parties) -> None:
     rules = Namespace("green-certificates", "certificate", Scheme.USCC)
     namespace = namespace_id(rules, key)
     parties.decide(
-        admin.open_namespace(
+        operations.open_namespace(
             parties.at.claims, namespace, parties.registrar, KeyRole.LENDER, releasable=False, transferable=False
         )
     )
@@ -249,9 +249,9 @@ def test_no_administration_touches_a_claim(parties: Parties) -> None:
     again = (namespace, parties.registrar, int(KeyRole.LENDER), True, True)
     assert "ClaimsKnownNamespace" in refused(parties, Timelock(), "openNamespace", *again)
     parties.decide(
-        admin.Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, parties.bank_b)),
-        admin.Call(claims, contract_abi.call_data("Claims", "grantRole", bytes(32), ALICE.address)),
-        admin.Call(claims, contract_abi.call_data("Claims", "revokeRole", bytes(32), ALICE.address)),
+        operations.Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, parties.bank_b)),
+        operations.Call(claims, contract_abi.call_data("Claims", "grantRole", bytes(32), ALICE.address)),
+        operations.Call(claims, contract_abi.call_data("Claims", "revokeRole", bytes(32), ALICE.address)),
     )
     assert read_claim(engine, claims, namespace, thing) == before
     history = read_claims(engine, claims, parties.at.organisations)
@@ -371,3 +371,6 @@ def test_any_order_leaves_one_holder_at_most(solo: Parties, steps: list[str]) ->
             holder, offered = who, None
     expected = None if holder is None else banks[holder][1]
     assert read_claim(solo.stage.engine, solo.at.claims, namespace, thing).holder == expected
+    history = read_claims(solo.stage.engine, solo.at.claims, solo.at.organisations)
+    assert history.holder(namespace, thing) == expected
+    assert history.offers.get((namespace, thing)) == (None if offered is None else solo.bank_b)

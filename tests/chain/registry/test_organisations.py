@@ -6,7 +6,7 @@ import pytest
 from eth_abi.abi import decode
 
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
-from tally_chain.registry import administration as admin
+from tally_chain.registry import operations
 from tally_chain.registry.history import read_events
 from tally_chain.registry.identifiers import Scheme, commitment, identifier, opens
 from tally_chain.registry.organisations import (
@@ -49,7 +49,7 @@ def test_an_organisation_is_registered_once_and_opens_to_who_needs_it(parties: P
     organisation, salt = fresh("organisation"), fresh("salt")
     name = identifier(Scheme.USCC, "91350100 M000100Y43")
     committed = commitment(name, salt)
-    outcome = parties.decide(admin.register_organisation(parties.at.organisations, organisation, committed))
+    outcome = parties.decide(operations.register_organisation(parties.at.organisations, organisation, committed))
     (event,) = (event for event in outcome.events if event.address == parties.at.organisations)
     assert (event.topics[0], event.topics[2]) == (REGISTERED_TOPIC, organisation)
     registered, _ = decode(["bytes32", "uint64"], event.data)
