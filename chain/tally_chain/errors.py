@@ -12,7 +12,8 @@ TallyError                      everything that this project raises on purpose
     │   └── CheckpointError     a note's text that is not a checkpoint, or one of another log
     ├── EngineError             a chain engine could not do what it was asked
     │   ├── EngineUnavailableError  no answer; the request may or may not have taken effect
-    │   ├── EngineAnswerError       an answer that breaks the interface (wrong type, wrong length, too large)
+    │   ├── EngineAnswerError       an answer that breaks the interface (wrong type, wrong length)
+    │   │   └── AnswerTooLargeError     an answer larger than any that is expected
     │   ├── EndpointsDisagreeError  not enough endpoints give the same answer
     │   ├── EngineStoreError        the embedded chain's directory is missing, damaged, or has another writer
     │   ├── CallRevertedError       a call or an estimate reverted; carries the return data
@@ -110,6 +111,10 @@ class EngineUnavailableError(EngineError):
 
 class EngineAnswerError(EngineError):
     """An answer that breaks the interface: wrong type, wrong length, too large."""
+
+
+class AnswerTooLargeError(EngineAnswerError):
+    """An answer larger, or of more parts, than any that is expected: it was not read to its end."""
 
 
 class EndpointsDisagreeError(EngineError):

@@ -21,11 +21,14 @@ from eth_utils.exceptions import ValidationError
 
 from tally_chain import recursion
 from tally_chain.anchoring.keys import SignedTransaction, Transaction
-from tally_chain.errors import SignerError
+from tally_chain.engine.exchange import BoundedHttp
+from tally_chain.errors import EngineError, SignerError
 
 recursion.bound()
 
 DEFAULT_TIMEOUT_SECONDS = 10.0
+# The timeout is for each wait; a signer that sends a byte now and then is given up after this many of them.
+TIMEOUTS_FOR_ONE_ANSWER = 3
 # A signed anchor is about two kilobytes; deploying is the largest thing that is ever signed.
 MAX_ANSWER_BYTES = 1 << 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -55,11 +58,16 @@ class ExternalSigner:
             raise SignerError("the signer's URL must be https, or http on loopback: who reaches it signs with the key")
         try:
             self._address = str(to_checksum_address(address))
-            context = _tls(ca_file, certificate_file) if parts.scheme == "https" else False
-            self._client = httpx.Client(verify=context, timeout=timeout_seconds, follow_redirects=False)
-        except (ValueError, TypeError, OSError) as error:
+            self._http = BoundedHttp(
+                url,
+                timeout_seconds=timeout_seconds,
+                total_seconds=TIMEOUTS_FOR_ONE_ANSWER * timeout_seconds,
+                tls=_tls(ca_file, certificate_file) if parts.scheme == "https" else None,
+                proxies=True,
+            )
+        except (ValueError, httpx.InvalidURL, TypeError, OSError) as error:
             raise SignerError(f"the external signer can not be used: {error}") from error
-        self._url, self._name = url, parts.hostname or ""
+        self._name = parts.hostname or ""
         self._ids = itertools.count(1)
 
     @property
@@ -85,22 +93,18 @@ class ExternalSigner:
 
     def close(self) -> None:
         """Gives back the connection."""
-        self._client.close()
+        self._http.close()
 
     def _ask(self, method: str, *parameters: object) -> Any:
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(parameters)}
-        body = bytearray()
         try:
-            with self._client.stream("POST", self._url, json=request) as response:
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > MAX_ANSWER_BYTES:
-                        raise SignerError(f"{self._name}: the answer exceeds {MAX_ANSWER_BYTES} bytes")
+            status, body = self._http.exchange(method, json=request, most_bytes=MAX_ANSWER_BYTES)
+        except EngineError as error:
+            raise SignerError(f"{self._name} does not answer: {error}") from error
+        try:
             answer = json.loads(body)
-        except httpx.HTTPError as error:
-            raise SignerError(f"{self._name} does not answer: {type(error).__name__}: {error}") from error
         except (ValueError, RecursionError) as error:
-            raise SignerError(f"{self._name}: the answer is not JSON (HTTP status {response.status_code})") from error
+            raise SignerError(f"{self._name}: the answer is not JSON (HTTP status {status})") from error
         if not isinstance(answer, dict) or "error" in answer or answer.get("id") != request["id"]:
             told = answer.get("error", "no answer to this question") if isinstance(answer, dict) else "no object"
             raise SignerError(f"{self._name} does not sign: {str(told)[:300]}")
