@@ -14,6 +14,7 @@ TallyError                      everything that this project raises on purpose
     │   ├── EngineUnavailableError  no answer; the request may or may not have taken effect
     │   ├── EngineAnswerError       an answer that breaks the interface (wrong type, wrong length)
     │   │   └── AnswerTooLargeError     an answer larger than any that is expected
+    │   ├── HistoryTooLongError     a contract's history that is longer, or comes more slowly, than is read
     │   ├── EndpointsDisagreeError  not enough endpoints give the same answer
     │   ├── EngineStoreError        the embedded chain's directory is missing, damaged, or has another writer
     │   ├── CallRevertedError       a call or an estimate reverted; carries the return data
@@ -115,6 +116,10 @@ class EngineAnswerError(EngineError):
 
 class AnswerTooLargeError(EngineAnswerError):
     """An answer larger, or of more parts, than any that is expected: it was not read to its end."""
+
+
+class HistoryTooLongError(EngineError):
+    """A contract's history has more events than are read at once, or they come too slowly: perhaps made up."""
 
 
 class EndpointsDisagreeError(EngineError):

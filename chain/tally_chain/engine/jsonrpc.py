@@ -20,6 +20,7 @@ from tally_chain.engine.exchange import BoundedHttp
 from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Engine, Event, Fees, Outcome
 from tally_chain.engine.words import RefusalTable, asks_for_smaller_range, classify_refusal
 from tally_chain.errors import (
+    AnswerTooLargeError,
     CallRevertedError,
     EngineAnswerError,
     EngineError,
@@ -31,8 +32,19 @@ from tally_chain.errors import (
 DEFAULT_TIMEOUT_SECONDS = 10.0
 # The timeout above is for each wait; a node that sends a byte now and then is gone after this time all the same.
 TIMEOUTS_FOR_ONE_ANSWER = 3
-# An honest answer to anything asked here is far smaller; a node must not be able to fill our memory.
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
+# What honest answers come to, with room: a node must not be able to fill our memory. Most are a number, a hash, the
+# name of a node, or the few words that a call returns.
+MAX_ANSWER_BYTES = 64 * 1024
+MAX_ANSWER_BYTES_OF = {
+    "eth_getCode": 256 * 1024,  # EIP-170 allows 24 KiB of code, twice as long in hexadecimal; some chains allow more
+    "eth_getTransactionReceipt": 1024 * 1024,  # 1,000 events; what is sent from here makes a handful
+    "eth_getBlockByNumber": 2 * 1024 * 1024,  # the hashes of 30,000 transactions
+    "eth_getLogs": 4 * 1024 * 1024,  # 5,000 events; a page that has more is halved
+}
+# Python takes 50 to 250 bytes for a list or an object however short its text is, so values may not be denser than this
+# in it on average. An event has one for each 40 bytes.
+LEAST_BYTES_OF_VALUE = 16
+FREE_VALUES = 4_096
 # FISCO BCOS looks at ten blocks and drops the rest of the range without a word. Other profiles may set more.
 DEFAULT_EVENT_PAGE_BLOCKS = 10
 # JSON-RPC errors: 3 is "execution reverted" (geth and those who follow it), -32601 "method not found".
@@ -171,17 +183,17 @@ class JsonRpcEngine:
         return Fees(0 if base is None else quantities.integer(base), priority, price)
 
     def events(self, address: str, topics: Sequence[bytes | None], first_block: int, last_block: int) -> list[Event]:
-        """See Engine; halves a page that the node finds too large."""
+        """See Engine; halves a page that the node finds too large, or whose events are."""
         found: list[Event] = []
         first, page = max(0, first_block), self._page
         while first <= last_block:
             last = min(last_block, first + page - 1)
             try:
                 found += self._page_of_events(address, topics, first, last)
-            except RpcError as error:
-                if page == 1 or not asks_for_smaller_range(error.text):
+            except (RpcError, AnswerTooLargeError) as error:
+                if page == 1 or (isinstance(error, RpcError) and not asks_for_smaller_range(error.text)):
                     raise
-                page = max(1, page // 2)
+                page //= 2
                 continue
             first = last + 1
         return found
@@ -238,7 +250,11 @@ class JsonRpcEngine:
 
     def _exchange(self, method: str, parameters: Sequence[object]) -> Any:
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(parameters)}
-        status, body = self._http.exchange(method, json=request, most_bytes=MAX_ANSWER_BYTES)
+        most_bytes = MAX_ANSWER_BYTES_OF.get(method, MAX_ANSWER_BYTES)
+        status, body = self._http.exchange(method, json=request, most_bytes=most_bytes)
+        values = sum(body.count(mark) for mark in (b",", b"[", b"{"))
+        if values > FREE_VALUES + len(body) // LEAST_BYTES_OF_VALUE:
+            raise AnswerTooLargeError(f"{method}: the answer has {values} values in {len(body)} bytes")
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError) as error:
