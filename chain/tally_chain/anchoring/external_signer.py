@@ -20,7 +20,7 @@ from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 
 from tally_chain import recursion
-from tally_chain.anchoring.keys import SignedTransaction, Transaction
+from tally_chain.anchoring.keys import TYPE_2, SignedTransaction, Transaction
 from tally_chain.engine.exchange import BoundedHttp
 from tally_chain.errors import EngineError, SignerError
 
@@ -32,7 +32,6 @@ TIMEOUTS_FOR_ONE_ANSWER = 3
 # A signed anchor is about two kilobytes; deploying is the largest thing that is ever signed.
 MAX_ANSWER_BYTES = 1 << 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_TYPE_2 = 2
 # EIP-155 writes the chain id into v: 2 · id + 35 or 36.
 _EIP155 = 35
 
@@ -181,15 +180,15 @@ def _expected(transaction: Transaction) -> dict[str, object]:
         "gas": transaction.gas,
         "fee": (fee.max_fee_wei, fee.priority_fee_wei) if fee.dynamic else (fee.max_fee_wei, fee.max_fee_wei),
         "access list": [],
-        "type": _TYPE_2 if fee.dynamic else 0,
+        "type": TYPE_2 if fee.dynamic else 0,
     }
 
 
 def _fields(raw: bytes) -> dict[str, object]:
     """A signed transaction, EIP-1559 or legacy with EIP-155, by the names of `_expected`."""
-    if raw[0] == _TYPE_2:
+    if raw[0] == TYPE_2:
         chain, nonce, tip, most, gas, to, value, data, access, *_ = rlp.decode(raw[1:])
-        kind, chain_id, fee = _TYPE_2, _number(chain), (_number(most), _number(tip))
+        kind, chain_id, fee = TYPE_2, _number(chain), (_number(most), _number(tip))
     else:
         nonce, price, gas, to, value, data, v, *_ = rlp.decode(raw)
         kind, chain_id, fee, access = 0, (_number(v) - _EIP155) // 2, (_number(price), _number(price)), []

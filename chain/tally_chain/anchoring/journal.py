@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tally_chain.anchoring.keys import FeeOffer, fee_of
 from tally_chain.anchoring.reading import Anchor, AnchorTarget
 from tally_chain.errors import JournalError, LaneTakenError
 
@@ -85,6 +86,14 @@ class Attempt:
     fee_wei: int
     made_at: int
     sent_at: int | None
+
+    @property
+    def fee(self) -> FeeOffer:
+        """What it offers, both numbers, as it was signed. Raises JournalError."""
+        try:
+            return fee_of(self.raw)
+        except ValueError as error:
+            raise JournalError(f"transaction 0x{self.tx_hash.hex()} of the journal is damaged: {error}") from error
 
 
 class Journal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from tally_chain.anchoring import contract as abi
-from tally_chain.anchoring.fees import offer
+from tally_chain.anchoring.fees import OverCap, offer
 from tally_chain.anchoring.keys import SignedTransaction, Transaction, TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.reading import AnchorTarget, check_code, read_head
@@ -129,9 +129,9 @@ def transact(
         estimate = engine.estimate_gas(signer.address, to, data)
     except CallRevertedError as error:
         raise AnchorRefusedError(abi.explain_revert(error.data) if error.data else str(error)) from error
-    fee = offer(engine.fees(), profile, 0)
-    if fee is None:
-        raise AnchorRefusedError(f"the chain asks more than the cap of {profile.fee_cap_wei} wei for a unit of gas")
+    fee = offer(engine.fees(), profile)
+    if isinstance(fee, OverCap):
+        raise AnchorRefusedError(fee.text)
     gas = estimate * (100 + profile.gas_margin_percent) // 100
     chain_id = engine.identity().chain_id
     signed = signer.sign(Transaction(chain_id, engine.nonce(signer.address), to, data, gas, fee))

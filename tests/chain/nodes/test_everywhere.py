@@ -13,7 +13,7 @@ from tally_chain.anchoring import setup
 from tally_chain.anchoring.events import AnchorEventKind
 from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.journal import read_states
-from tally_chain.anchoring.keys import Transaction
+from tally_chain.anchoring.keys import FeeOffer, Transaction
 from tally_chain.anchoring.reading import AnchorTarget, read_anchors, read_head
 from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import (
@@ -178,8 +178,8 @@ def test_what_was_mined_is_not_taken_again(chain: Stage) -> None:
     log_id = chain.registered().log_id
     outcome = chain.send(TX_KEY, "anchor", log_id, 4, oracle.root(0, 4), [])
     assert chain.engine.outcome(outcome.tx_hash) == outcome
-    stale = offer(chain.engine.fees(), chain.profile, 0)
-    assert stale is not None
+    stale = offer(chain.engine.fees(), chain.profile)
+    assert isinstance(stale, FeeOffer)
     transaction = Transaction(chain.engine.identity().chain_id, 0, chain.contract, b"\x01\x02\x03\x04", 100_000, stale)
     with pytest.raises(SendRefusedError) as caught:
         chain.engine.send_raw_transaction(TX_KEY.sign(transaction).raw)
