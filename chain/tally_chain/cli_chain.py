@@ -84,6 +84,9 @@ def _register_deploy(actions: argparse._SubParsersAction[argparse.ArgumentParser
     deploy.add_argument(
         "--passphrase-file", metavar="FILE", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)"
     )
+    deploy.add_argument(
+        "--no-wait", action="store_true", help="return when a block holds it, though it may still be taken back"
+    )
     deploy.add_argument("--signer", metavar="URL", help="external signer instead of a key file")
     deploy.add_argument("--signer-address", metavar="ADDRESS", type=_address, help="the address that it signs for")
     deploy.add_argument(

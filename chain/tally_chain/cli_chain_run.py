@@ -18,6 +18,7 @@ from tally_chain.anchoring.external_signer import ExternalSigner
 from tally_chain.anchoring.keys import TransactionSigner, create_keystore, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, ChainProfile, profile_named
 from tally_chain.anchoring.reading import check_code, read_anchors, read_head
+from tally_chain.anchoring.transacting import without_waiting
 from tally_chain.engine.interface import BlockTag, Engine
 from tally_chain.engine.pool import open_nodes
 from tally_chain.engine.quantities import unix_seconds
@@ -61,7 +62,7 @@ def run_status(options: argparse.Namespace) -> int:
 
 def run_deploy(options: argparse.Namespace) -> int:
     """The contracts' addresses, and the chain that they are on."""
-    profile = _profile(options)
+    profile = without_waiting(_profile(options)) if options.no_wait else _profile(options)
     with _engine(options, writing=True) as engine:
         signer = _signer(options)
         if options.what == "log-anchor":

@@ -15,6 +15,7 @@ from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.journal import read_states
 from tally_chain.anchoring.keys import FeeOffer, Transaction
 from tally_chain.anchoring.reading import AnchorTarget, read_anchors, read_head
+from tally_chain.anchoring.transacting import without_waiting
 from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import (
     AnchorRefusedError,
@@ -123,7 +124,7 @@ def test_a_rotated_key_and_a_retired_log_stop_the_client(chain: Stage, tmp_path:
     with anchorer(chain.engine, rotated, tmp_path / "rotated", chain.profile) as client:
         give(client, 4)
         names = {"contract": chain.contract, "log_id": rotated.log_id}
-        setup.rotate(chain.engine, OWNER, chain.profile, tx_key=STRANGER.address, **names)  # type: ignore[arg-type]
+        setup.rotate(chain.engine, OWNER, without_waiting(chain.profile), tx_key=STRANGER.address, **names)  # type: ignore[arg-type]
         settle(chain)
         with pytest.raises(AnchorRefusedError, match="transaction key"):
             drive(client)
@@ -133,7 +134,7 @@ def test_a_rotated_key_and_a_retired_log_stop_the_client(chain: Stage, tmp_path:
         opened = setup.succeed(
             chain.engine,
             OWNER,
-            chain.profile,
+            without_waiting(chain.profile),
             contract=chain.contract,
             old_log_id=retired.log_id,
             new_log_id=successor,
