@@ -20,8 +20,8 @@ DEFAULT_SPAN_BLOCKS = 1_000
 # What remains of a page where a node shows only its first blocks and keeps silent about the others (FISCO BCOS shows
 # ten): the pages are asked for from their end, so that a block that is missed is asked for by itself.
 TRUNCATED_SPAN_BLOCKS = 10
-# Nine years of one anchor every ten minutes, some 200 MB of anchors.
-MOST_EVENTS = 500_000
+# Nineteen years of one anchor every ten minutes, three of one every hundred seconds; some 400 MB of anchors.
+MOST_EVENTS = 1_000_000
 # A far node with ten blocks a page needs half a second for an event; one that is slower all the time drips on purpose.
 FIRST_SECONDS = 120.0
 SECONDS_FOR_EVENT = 1.0
