@@ -1,5 +1,9 @@
 """What holds for every test."""
 
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,12 @@ __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 """What others made, kept beside the project and not in it."""
+
+
+# Tests of several copies of the project on one machine use the same keys, and do not wait for one another.
+if "TALLYSTICK_LANES" not in os.environ:
+    os.environ["TALLYSTICK_LANES"] = tempfile.mkdtemp(prefix="tallystick-lanes-")
+    atexit.register(shutil.rmtree, os.environ["TALLYSTICK_LANES"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.keys import create_keystore
 from tally_chain.anchoring.reading import check_code, read_anchors, read_head
-from tally_chain.cli_where_run import open_engine, profile_of, signer_of
+from tally_chain.cli_where_run import open_engine, profile_for_sending, signer_of
 from tally_chain.engine.interface import BlockTag, Engine
 from tally_chain.engine.quantities import unix_seconds
 from tally_chain.errors import ForeignContractError
@@ -57,7 +57,7 @@ def run_status(options: argparse.Namespace) -> int:
 
 def run_deploy(options: argparse.Namespace) -> int:
     """The contracts' addresses, and the chain that they are on."""
-    profile = profile_of(options)
+    profile = profile_for_sending(options)
     with open_engine(options, writing=True) as engine:
         signer = signer_of(options)
         if options.what == "log-anchor":

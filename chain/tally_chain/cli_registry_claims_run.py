@@ -13,7 +13,7 @@ from tally_chain.anchoring.keys import open_keystore
 from tally_chain.anchoring.setup import transact
 from tally_chain.cli_registry_names_run import show
 from tally_chain.cli_registry_run import OK, hexed, registries
-from tally_chain.cli_where_run import profile_of, signer_of
+from tally_chain.cli_where_run import profile_for_sending, signer_of
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import RegistryError
 from tally_chain.registry import claims, countersignature_file, namespace_key
@@ -120,7 +120,7 @@ def run_claim(options: argparse.Namespace) -> int:
         again = (found.holder, found.digest) == (what.organisation, what.digest)
         if not again:
             data = contract_abi.call_data(claims.NAME, "claim", *arguments)
-            transact(engine, signer, profile_of(options), contract, data)
+            transact(engine, signer, profile_for_sending(options), contract, data)
         found = claims.read_claim(engine, contract, what.namespace, what.nullifier)
     return show(options, {"already_claimed": again, **_state(what.namespace, what.nullifier, found)})
 
@@ -133,7 +133,7 @@ def run_release(options: argparse.Namespace) -> int:
         contract = _same_place(engine, pins, what, signer.address)
         arguments = (what.namespace, what.nullifier, what.deadline, made.signature)
         data = contract_abi.call_data(claims.NAME, "release", *arguments)
-        transact(engine, signer, profile_of(options), contract, data)
+        transact(engine, signer, profile_for_sending(options), contract, data)
         found = claims.read_claim(engine, contract, what.namespace, what.nullifier)
     return show(options, _state(what.namespace, what.nullifier, found))
 
@@ -173,7 +173,7 @@ def _call(options: argparse.Namespace, function: str, *arguments: object) -> int
     with registries(options, writing=True) as (engine, pins):
         contract = pins.needed("claims")
         data = contract_abi.call_data(claims.NAME, function, namespace, nullifier, *arguments)
-        transact(engine, signer, profile_of(options), contract, data)
+        transact(engine, signer, profile_for_sending(options), contract, data)
         found = claims.read_claim(engine, contract, namespace, nullifier)
     return show(options, _state(namespace, nullifier, found))
 

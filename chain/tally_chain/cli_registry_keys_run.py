@@ -11,7 +11,7 @@ from typing import Any
 from tally_chain import contract_abi
 from tally_chain.anchoring.setup import transact
 from tally_chain.cli_registry_run import DOES_NOT_HOLD, OK, hexed, registries
-from tally_chain.cli_where_run import profile_of, signer_of
+from tally_chain.cli_where_run import profile_for_sending, signer_of
 from tally_chain.engine.interface import Block, Engine
 from tally_chain.errors import CallRevertedError, RegistryError, RegistryHistoryError
 from tally_chain.registry.call_words import key_words, time_words, validity_words
@@ -33,7 +33,7 @@ def run_revoke_key(options: argparse.Namespace) -> int:
         if not (again and _same(key, reason, options.since)):
             since = _since(engine, contract, signer.address, options, reason)
             data = contract_abi.call_data(NAME, "revokeKey", key_id, int(reason), since)
-            transact(engine, signer, profile_of(options), contract, data)
+            transact(engine, signer, profile_for_sending(options), contract, data)
             again, key = False, read_key(engine, contract, key_id)
     if key is None or key.revocation is None:
         raise RegistryHistoryError("the node does not show the revocation that it took")

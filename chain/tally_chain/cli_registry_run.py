@@ -12,7 +12,7 @@ from typing import Any
 
 from tally_chain import contract_abi
 from tally_chain.cli_registry_calls import call_of, read_batch
-from tally_chain.cli_where_run import open_engine, profile_of, signer_of
+from tally_chain.cli_where_run import open_engine, profile_for_sending, signer_of
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import CallRevertedError, RegistryError, RegistryHistoryError
 from tally_chain.registry import administration
@@ -58,7 +58,7 @@ def run_propose(options: argparse.Namespace) -> int:
         operation = known or Operation(calls, options.salt or secrets.token_bytes(SALT_BYTES))
         if known is None:
             _foresee(engine, timelock, operation, pins, ahead=options.ahead)
-            administration.propose(engine, signer, profile_of(options), timelock, operation)
+            administration.propose(engine, signer, profile_for_sending(options), timelock, operation)
         found = administration.state(engine, timelock, operation.operation_id)
         ready = administration.ready_at(engine, timelock, operation.operation_id)
         newest = newest_block(engine).time_seconds
@@ -224,7 +224,7 @@ def run_execute(options: argparse.Namespace) -> int:
             raise RegistryHistoryError(
                 f"operation {hexed(wanted)} is ready, says the timelock, and the node does not show what it would do"
             )
-        outcome = administration.execute(engine, signer, profile_of(options), timelock, proposal.operation)
+        outcome = administration.execute(engine, signer, profile_for_sending(options), timelock, proposal.operation)
     calls = _told(proposal.operation, pins.named())
     _print_decision(options, "executed", outcome.block_number, calls)
     return OK
@@ -244,7 +244,7 @@ def run_cancel(options: argparse.Namespace) -> int:
         proposal = next((one for one in reversed(shown) if one.operation_id == wanted), None)
         if found not in (OperationState.WAITING, OperationState.READY):
             raise RegistryError(_why_not(engine, timelock, wanted, found, proposal))
-        outcome = administration.cancel(engine, signer, profile_of(options), timelock, wanted)
+        outcome = administration.cancel(engine, signer, profile_for_sending(options), timelock, wanted)
     operation = None if proposal is None else proposal.operation
     calls = [{"words": NO_CALLS}] if operation is None else _told(operation, pins.named())
     _print_decision(options, "cancelled", outcome.block_number, calls)

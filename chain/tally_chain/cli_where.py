@@ -52,6 +52,9 @@ def add_sender(parser: argparse.ArgumentParser) -> None:
     add_passphrase(parser)
     parser.add_argument("--signer", metavar="URL", help="external signer instead of a key file")
     parser.add_argument("--signer-address", metavar="ADDRESS", type=address, help="the address that it signs for")
+    parser.add_argument(
+        "--no-wait", action="store_true", help="return when a block holds it, though it may still be taken back"
+    )
 
 
 def add_passphrase(parser: argparse.ArgumentParser) -> None:

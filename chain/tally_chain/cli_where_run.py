@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from tally_chain.anchoring.external_signer import ExternalSigner
 from tally_chain.anchoring.keys import TransactionSigner, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, ChainProfile, profile_named
+from tally_chain.anchoring.transacting import without_waiting
 from tally_chain.engine.interface import Engine
 from tally_chain.engine.pool import open_nodes
 from tally_chain.errors import TransactionKeyError
@@ -41,6 +42,12 @@ def profile_of(options: argparse.Namespace) -> ChainProfile:
     profile = profile_named(options.profile)
     assert profile is not None  # noqa: S101  argparse took no other name
     return profile
+
+
+def profile_for_sending(options: argparse.Namespace) -> ChainProfile:
+    """How that chain behaves, for what is sent with the options of `add_sender`."""
+    profile = profile_of(options)
+    return without_waiting(profile) if options.no_wait else profile
 
 
 def signer_of(options: argparse.Namespace) -> TransactionSigner:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import rlp  # type: ignore[import-untyped]
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
@@ -29,6 +30,8 @@ SCRYPT_WORK_FACTOR = 1 << 18
 # A password file is one line; anything longer is another file named by mistake.
 MAX_PASSWORD_BYTES = 1024
 MAX_KEYSTORE_BYTES = 16_384
+# EIP-2718's first byte of an EIP-1559 transaction; legacy ones begin with an RLP list.
+TYPE_2 = 2
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,19 @@ class SignedTransaction:
 
     raw: bytes
     tx_hash: bytes
+
+
+def fee_of(raw: bytes) -> FeeOffer:
+    """What a signed transaction offers (EIP-1559 or legacy). Raises ValueError for bytes that are none."""
+    try:
+        fields = rlp.decode(raw[1:] if raw[0] == TYPE_2 else raw)
+        if raw[0] == TYPE_2:
+            most, tip = int.from_bytes(fields[3], "big"), int.from_bytes(fields[2], "big")
+            return FeeOffer(dynamic=True, max_fee_wei=most, priority_fee_wei=tip)
+        price = int.from_bytes(fields[1], "big")
+    except (rlp.DecodingError, IndexError, TypeError) as error:
+        raise ValueError(f"no signed transaction: {error}") from error
+    return FeeOffer(dynamic=False, max_fee_wei=price, priority_fee_wei=price)
 
 
 class TransactionSigner(Protocol):

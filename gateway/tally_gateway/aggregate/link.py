@@ -20,6 +20,7 @@ import httpx
 
 from tally_chain import head_entry
 from tally_chain.bundle import AnchorClaim
+from tally_chain.engine.exchange import BoundedHttp
 from tally_chain.errors import EngineAnswerError, EngineUnavailableError, HeadRefusal, HeadRefusedError
 from tally_chain.head_entry import HeadEntry
 from tally_edge import proof, wire
@@ -27,6 +28,8 @@ from tally_edge.errors import TallyError
 from tally_edge.proof import Proof
 
 TIMEOUT_S: Final = 20.0
+# The timeout is for each wait; an answer that does not end is given up after this time.
+TOTAL_S: Final = 60.0
 MAX_ANSWER_BYTES: Final = 1 << 20
 _NOT_HELD: Final = "not held"
 _NOT_REGISTERED: Final = "not registered"
@@ -53,10 +56,7 @@ class AggregatorLink:
         self, url: str, token: str, tls: ssl.SSLContext | None, transport: httpx.BaseTransport | None = None
     ) -> None:
         # The environment's proxies are not asked: a token goes to the address that the settings name.
-        verify: ssl.SSLContext | bool = True if tls is None else tls
-        self._client = httpx.Client(
-            base_url=url, timeout=TIMEOUT_S, verify=verify, transport=transport, trust_env=False, follow_redirects=False
-        )
+        self._http = BoundedHttp(url, timeout_seconds=TIMEOUT_S, total_seconds=TOTAL_S, tls=tls, transport=transport)
         self._token = token
 
     def offer(self, encoded: bytes, path: Sequence[bytes]) -> None:
@@ -109,26 +109,20 @@ class AggregatorLink:
 
     def close(self) -> None:
         """Give back the connection."""
-        self._client.close()
+        self._http.close()
 
     def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any], bytes]:
         headers = {"authorization": f"Bearer {self._token}"} if method == "POST" else {}
-        try:
-            with self._client.stream(method, path, json=body, headers=headers) as response:
-                data = b""
-                for piece in response.iter_bytes():
-                    data += piece
-                    if len(data) > MAX_ANSWER_BYTES:
-                        raise EngineAnswerError(f"the aggregator answered more than {MAX_ANSWER_BYTES} bytes")
-        except httpx.HTTPError as error:
-            raise EngineUnavailableError(f"the aggregator does not answer: {error!r}") from error
+        status, data = self._http.exchange(
+            "the aggregator", method, path, json=body, headers=headers, most_bytes=MAX_ANSWER_BYTES
+        )
         try:
             answer = json.loads(data)
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise EngineAnswerError(f"the aggregator answered {response.status_code} with something else than JSON")
-        return response.status_code, answer, data
+            raise EngineAnswerError(f"the aggregator answered {status} with something else than JSON")
+        return status, answer, data
 
 
 class _Form:
