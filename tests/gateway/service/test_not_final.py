@@ -56,9 +56,13 @@ def _on_a_node(anvil: Stage, folder: Path, profile: str) -> Aggregator:
     )
     gateway = dataclasses.replace(template.config.gateway, origin=HEADS_ORIGIN + folder.parent.name)
     config = dataclasses.replace(template.config, folder=folder, anchor=anchor, gateway=gateway)
-    made = found(
-        config, PASSPHRASE, fixed_clock, owner_key=owner, transaction_key=paying, keystore_work_factor=SCRYPT_FAST
-    )
+    anvil.rpc("evm_setIntervalMining", 1)  # founding waits until the registration is final
+    try:
+        made = found(
+            config, PASSPHRASE, fixed_clock, owner_key=owner, transaction_key=paying, keystore_work_factor=SCRYPT_FAST
+        )
+    finally:
+        anvil.rpc("evm_setAutomine", True)
     return Aggregator(folder, made)
 
 
