@@ -19,6 +19,8 @@ import httpx
 from eth_account import Account
 from eth_keys.datatypes import PrivateKey
 
+from tests.chain.contracts.stage import ask
+
 START_S = 60.0
 STOP_S = 30.0
 # A process that is stopped takes connections and says nothing, so silence has to end somewhere.
@@ -119,7 +121,7 @@ class Node:
         """The answer to a JSON-RPC request. Raises NodeError."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
         try:
-            answer = httpx.post(self.endpoint, json=request, timeout=ASK_S).json()
+            answer = ask(self.endpoint, request, timeout_s=ASK_S)
         except httpx.HTTPError as error:
             raise NodeError(f"{self.name}: {method}: {error!r}") from error
         if "error" in answer:
