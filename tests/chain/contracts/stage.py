@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from tally_chain.engine.interface import Engine, Outcome
 from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.errors import CallRevertedError
 from tests.chain.contracts import npm, oracle
+from tests.ports import free_port
 
 
 def signer(name: str) -> LocalSigner:
@@ -118,9 +118,7 @@ def embedded_stage(directory: Path) -> Iterator[Stage]:
 @contextmanager
 def anvil_stage() -> Iterator[Stage]:
     """A fresh anvil of its own on a free port, with none of its well-known accounts in use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(npm.anvil()), "--port", str(port), "--host", "127.0.0.1", "--accounts", "1", "--silent"]
     with subprocess.Popen([*command, "--chain-id", "7700001"], stdout=subprocess.DEVNULL) as process:
         endpoint = f"http://127.0.0.1:{port}"

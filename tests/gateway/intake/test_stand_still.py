@@ -17,7 +17,8 @@ from tally_gateway.intake.choose import open_intake
 from tally_gateway.intake.topics import canary
 from tests.gateway.intake.support import ListSink, eventually
 from tests.gateway.intake.test_broker import plant
-from tests.mosquitto import Mosquitto, free_port
+from tests.mosquitto import Mosquitto
+from tests.ports import free_port
 
 CONNECT, PUBLISH = 1, 3
 CLEAN_START = 0x02
