@@ -43,8 +43,12 @@ class StillProxy:
         self._open = 0
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+        except OSError:  # the broker is being started again; who asks comes back
+            writer.close()
+            return
         self._open += 1
-        from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._upstream_port)
         ways = (
             asyncio.create_task(self._pass_on(reader, to_broker)),
             asyncio.create_task(self._pass_on(from_broker, writer)),
