@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
-	@echo "make test    every test (where CI=true also a skip fails, and runs of the forging proxy are 500, not 100)"
+	@echo "make test    every test, TEST_WORKERS (3) at once; where CI=true a skip fails, and the runs of make chain-faults are 500, not 100"
 	@echo "make check   style, types, import rules, pages"
 	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
@@ -26,9 +26,10 @@ help:
 demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
+TEST_WORKERS ?= 3
 test: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace chromium golang-go:go
-	$(PY) -m pytest
+	$(PY) -m pytest -n $(TEST_WORKERS)
 
 check: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check .
