@@ -18,8 +18,9 @@ from tests.chain.contracts.stage import anvil_stage, embedded_stage
 from tests.chain.faults.mischief import Trait
 from tests.chain.faults.run import Outcome, run
 
-# More than there are processors, because most of them wait; not so many that the client's patience ends by itself.
-PROCESSES = 2 * (os.cpu_count() or 1)
+# More than there are processors, because most of them wait; not so many that the client's patience ends by itself, and
+# not more than are of use.
+PROCESSES = min(8, 2 * (os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
