@@ -25,7 +25,7 @@ from tally_chain.engine.interface import Engine, Outcome
 from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.errors import CallRevertedError
 from tests.chain.contracts import npm, oracle
-from tests.ports import free_port
+from tests.ports import free_port, give_back
 
 
 def signer(name: str) -> LocalSigner:
@@ -133,6 +133,8 @@ def anvil_stage() -> Iterator[Stage]:
         finally:
             engine.close()
             process.terminate()
+            process.wait()
+            give_back(port)
 
 
 def ask(endpoint: str, request: dict[str, Any], *, timeout_s: float) -> dict[str, Any]:
