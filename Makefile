@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
-	@echo "make test    every test"
+	@echo "make test    every test, TEST_WORKERS (3) at once; where CI=true a skip fails, and the runs of make chain-faults are 500, not 100"
 	@echo "make check   style, types, import rules, pages"
 	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
@@ -18,7 +18,7 @@ help:
 	@echo "make kill    the long crash rounds"
 	@echo "make contracts  the contracts: artefacts, forge, halmos, slither"
 	@echo "make gas     what the contracts cost, beside others (docs/gas.md, build/gas.json)"
-	@echo "make chain-faults  the anchoring client behind a proxy that drops, delays and forges, 500 runs"
+	@echo "make chain-faults  the anchoring client behind a proxy that drops, delays and forges, 5,000 runs (FAULT_RUNS)"
 	@echo "make chain-nodes  three real nodes: the anchoring suite and rounds of faults, with a tally (CHAIN_ROUNDS, CHAIN_SEED)"
 	@echo "make fuzz    the decoders, for an hour (FUZZ_SECONDS)"
 	@echo "make lock    resolve requirements/*.txt anew"
@@ -26,9 +26,10 @@ help:
 demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
+TEST_WORKERS ?= 3
 test: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace chromium golang-go:go
-	$(PY) -m pytest
+	$(PY) -m pytest -n $(TEST_WORKERS)
 
 check: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check .
@@ -59,7 +60,7 @@ contracts: $(VENV)/dev.stamp
 gas: $(VENV)/dev.stamp
 	$(PY) -m tests.chain.gas
 
-FAULT_RUNS ?= 500
+FAULT_RUNS ?= 5000
 chain-faults: $(VENV)/dev.stamp
 	TALLYSTICK_FAULT_RUNS=$(FAULT_RUNS) $(PY) -m pytest -s tests/chain/faults
 

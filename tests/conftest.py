@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
+from tests.workers import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
-__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_make_collect_report",
+    "pytest_runtest_makereport",
+    "pytest_xdist_make_scheduler",
+]
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 """What others made, kept beside the project and not in it."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tally_gateway.tls import TlsFiles
+from tests.ports import free_port
 
 _SBIN = "/usr/sbin/mosquitto"
 # A broker that listens answers within milliseconds; the first start on a busy machine may take seconds.
@@ -26,13 +27,6 @@ _START_S = 60.0
 def broker_program() -> str | None:
     """Where Mosquitto is; Debian puts it outside the PATH of ordinary users."""
     return shutil.which("mosquitto") or (_SBIN if Path(_SBIN).exists() else None)
-
-
-def free_port() -> int:
-    """A TCP port that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Mosquitto:

@@ -23,7 +23,7 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         "statements verified, decoded strictly, durably appended",
         "bench_ingest",
         {"count": 10_000},
-        {"count": 300, "rounds": 1},
+        {"count": 300, "rounds": 3},
     ),
     "latency": (
         "publish to confirmation at a steady rate",

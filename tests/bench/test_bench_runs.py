@@ -46,10 +46,15 @@ def test_a_short_run_has_every_number_of_the_page(results: dict[str, Any]) -> No
 
 @pytest.mark.slow
 def test_what_does_not_depend_on_the_machine_holds(results: dict[str, Any]) -> None:
-    """Loosely: a short run is mostly beginnings. How fast it is, is for quiet machines."""
+    """Loosely: a short run is mostly beginnings. How fast it is, is for quiet machines.
+
+    A floor of some milliseconds is easily doubled by a neighbour, and nothing makes one faster than it is: so the best
+    of the floors is what counts here, where no round's ratio is of use.
+    """
     assert results["log"]["open_long_over_short"] < 10
     assert results["log"]["rss_growth_last_over_second_tenth"] < 1.5
-    assert results["ingest"]["1 readings"]["one_core_of_signature_floor"] < 1.5, "faster than its floor: not measured"
+    ingest = results["ingest"]["1 readings"]
+    assert ingest["one_core_per_s"] < 1.5 * ingest["floor_signature_per_s"], "faster than its floor: not measured"
     assert results["gas"]["replay"] < results["gas"]["first"] < 100_000
     assert results["verify"]["totals_bytes"]["beyond"] < 4000
 

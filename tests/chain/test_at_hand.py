@@ -28,7 +28,7 @@ from tests.chain.contracts.fixtures import anvil
 from tests.chain.contracts.stage import OWNER, TX_KEY, Stage, embedded_stage
 from tests.chain.faults.mischief import Plan
 from tests.chain.faults.proxy import serving
-from tests.chain.faults.run import upstream
+from tests.chain.faults.upstream import upstream
 from tests.chain.verify.case import NOW, opened, plain
 from tests.world import World
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tally_chain import note
 from tally_chain.errors import NoteError
 from tally_chain.note import Note, NoteSignature
-from tally_edge import keys, signer
+from tests.vectors import testkeys
 
-KEY = signer.generate(keys.EDDSA)
+KEY = testkeys.ED_DEVICE
 VERIFIER = note.verifier_key_of("example.com/log", KEY)
 TEXT = "example.com/log\nhello\n"
 
@@ -112,7 +112,7 @@ def test_a_malformed_verifier_key_is_refused(line: str) -> None:
 
 def test_only_ed25519_signs_notes() -> None:
     with pytest.raises(NoteError, match="Ed25519"):
-        note.verifier_key_of("name", signer.generate(keys.ES256))
+        note.verifier_key_of("name", testkeys.DEVICE)
 
 
 def test_what_would_not_read_back_is_not_written() -> None:

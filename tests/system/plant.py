@@ -33,7 +33,8 @@ from tally_gateway.demo.site import Point, Register, Site
 from tally_gateway.founding import found
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.intake.clients import ClientFile
-from tests.mosquitto import Mosquitto, free_port
+from tests.mosquitto import Mosquitto
+from tests.ports import free_port
 
 AGENT = "agent-1"
 AGENT_PASSWORD = "agent-password"

@@ -31,7 +31,7 @@ from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import OWNER, TX_KEY, Stage
 from tests.chain.faults.mischief import Fault, Plan
 from tests.chain.faults.proxy import serving
-from tests.chain.faults.run import upstream
+from tests.chain.faults.upstream import upstream
 
 Answers = Callable[[str, list[Any]], Any]
 

@@ -6,12 +6,15 @@ Absent npm is a skip, by name; run by hand (`python -m tests.chain.contracts.npm
 from __future__ import annotations
 
 import base64
+import fcntl
 import hashlib
 import io
 import platform
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,12 +44,29 @@ def pack(package: str) -> bytes:
     return (folder / done.stdout.strip().splitlines()[-1]).read_bytes()
 
 
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Tests run in several processes, and each of them may be the first to want a tool."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "npm.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _put(path: Path, content: bytes, mode: int = 0o644) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f"{path.name}.new")
+    made.write_bytes(content)
+    made.chmod(mode)
+    made.rename(path)
+
+
 def soljson() -> Path:
     """The Solidity compiler, fetched once."""
     path = BUILD / "solc" / "soljson.js"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(unpack_compiler(pack(f"solc@{SOLC_VERSION}")))
+    with _alone():
+        if not path.is_file():
+            _put(path, unpack_compiler(pack(f"solc@{SOLC_VERSION}")))
     return path
 
 
@@ -54,12 +74,11 @@ def openzeppelin() -> Path:
     """The Solidity sources of OpenZeppelin, fetched once; the folder that stands for @openzeppelin/contracts."""
     folder = BUILD / "openzeppelin"
     stamp = folder / "version.txt"
-    if not stamp.is_file() or stamp.read_text("utf-8") != OPENZEPPELIN_VERSION:
-        for name, source in unpack_openzeppelin(pack(f"@openzeppelin/contracts@{OPENZEPPELIN_VERSION}")).items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(source)
-        stamp.write_text(OPENZEPPELIN_VERSION, "utf-8")
+    with _alone():
+        if not stamp.is_file() or stamp.read_text("utf-8") != OPENZEPPELIN_VERSION:
+            for name, source in unpack_openzeppelin(pack(f"@openzeppelin/contracts@{OPENZEPPELIN_VERSION}")).items():
+                _put(folder / name, source)
+            stamp.write_text(OPENZEPPELIN_VERSION, "utf-8")
     return folder
 
 
@@ -78,18 +97,20 @@ def _foundry(tool: str) -> Path:
     if machine is None or platform.system() != "Linux":
         pytest.skip(f"{tool}: no binary package for {platform.system()} {platform.machine()}")
     path = BUILD / "node" / tool
-    if not path.is_file():
-        name = f"{tool}-linux-{machine}"
-        tarball = pack(f"@foundry-rs/{name}@{FOUNDRY_VERSION}")
-        digest = base64.b64encode(hashlib.sha512(tarball).digest()).decode()
-        assert FOUNDRY_SHA512.get(name, digest) == digest, f"another {tool} than the pinned one"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(fileobj=io.BytesIO(tarball), mode="r:gz") as opened:
-            member = opened.extractfile(f"package/bin/{tool}")
-            assert member is not None
-            path.write_bytes(member.read())
-        path.chmod(0o755)
+    with _alone():
+        if not path.is_file():
+            _put(path, _pinned(tool, f"{tool}-linux-{machine}"), 0o755)
     return path
+
+
+def _pinned(tool: str, name: str) -> bytes:
+    tarball = pack(f"@foundry-rs/{name}@{FOUNDRY_VERSION}")
+    digest = base64.b64encode(hashlib.sha512(tarball).digest()).decode()
+    assert FOUNDRY_SHA512.get(name, digest) == digest, f"another {tool} than the pinned one"
+    with tarfile.open(fileobj=io.BytesIO(tarball), mode="r:gz") as opened:
+        member = opened.extractfile(f"package/bin/{tool}")
+        assert member is not None
+        return member.read()
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,8 +18,8 @@ from tests.chain.faults.mischief import Fault, Plan, Trait
 Node = Callable[[dict[str, Any]], dict[str, Any]]
 """A JSON-RPC request object to its answer object."""
 
-# Longer than the patience that the tests give the client.
-SLOW_SECONDS = 0.6
+# A slow answer comes when the client has given up; this is for a client that never does.
+SLOW_SECONDS = 5.0
 # FISCO BCOS's filter_max_process_block.
 LOG_BLOCKS = 10
 ERRORS = (
@@ -53,16 +53,19 @@ class Proxy:
         """The node lost its waiting transactions; nonces from `used` on are free again."""
         self._nonces = {nonce for nonce in self._nonces if nonce < used}
 
-    def answer(self, body: bytes) -> tuple[int, bytes]:
-        """Status and body of the answer. Raises Hangup."""
+    def answer(self, body: bytes) -> tuple[int, bytes, bool]:
+        """Status and body of the answer, and whether it comes too late. Raises Hangup.
+
+        Late or not, what it says is chosen now: while it is held back the run goes on, and draws from the same chance.
+        """
         with self._guard:
             question = json.loads(body)
             self._asked += 1
             self._deliver_held()
-            answer = self._forward(question)
-            return self._disturbed(question, answer)
+            answer, late = self._forward(question)
+            return *self._disturbed(question, answer), late
 
-    def _forward(self, question: dict[str, Any]) -> dict[str, Any]:
+    def _forward(self, question: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         plan = self._plan
         if plan.strikes(Fault.LOST_QUESTION):
             raise Hangup
@@ -74,9 +77,7 @@ class Proxy:
         answer = self._as_node(question)
         if plan.strikes(Fault.LOST_ANSWER):
             raise Hangup
-        if plan.strikes(Fault.SLOW):
-            time.sleep(SLOW_SECONDS)
-        return answer
+        return answer, plan.strikes(Fault.SLOW)
 
     def _deliver_held(self) -> None:
         due = [question for at, question in self._held if at <= self._asked or self._plan.calm]
@@ -166,10 +167,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         try:
-            status, answer = self.server.proxy.answer(body)
+            status, answer, late = self.server.proxy.answer(body)
         except Hangup:
             self.close_connection = True
             return
+        if late:
+            select.select([self.connection], [], [], SLOW_SECONDS)  # the client asks nothing more here: it hangs up
         try:
             self.send_response(status)
             self.send_header("Content-Length", str(len(answer)))

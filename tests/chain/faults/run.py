@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import json
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import httpx
 
 from tally_chain.anchoring import journal
 from tally_chain.anchoring.client import Anchorer
@@ -26,6 +23,7 @@ from tests.chain.contracts.stage import TX_KEY, Stage
 from tests.chain.faults.embedded_node import EmbeddedNode
 from tests.chain.faults.mischief import Plan, Trait, Upheaval, plan
 from tests.chain.faults.proxy import Node, Proxy, serving
+from tests.chain.faults.upstream import Upstream
 
 HEADS = 4
 WILD_STEPS = 40
@@ -44,8 +42,10 @@ class Outcome:
     """What a run came to."""
 
     seed: int
-    counts: Counter[str]
+    counts: Counter[str] = field(default_factory=Counter)
     alarm: str = ""
+    broken: str = ""
+    """How a promise was broken, if one was."""
     submitted: list[tuple[int, bytes]] = field(default_factory=list)
     events: list[AnchorEvent] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class StillWorld:
     """A chain to which nothing happens but what is sent to it: a block comes with each transaction."""
 
     def __init__(self, stage: Stage) -> None:
-        self.stage, self.node = stage, EmbeddedNode(stage.engine)
+        self.stage = stage
 
     def mine(self, blocks: int = 1) -> None:
         pass
@@ -66,8 +66,8 @@ class StillWorld:
 class World(StillWorld):
     """The node beneath the proxy, and what a test can do to its chain. Blocks come when the run says so."""
 
-    def __init__(self, stage: Stage, plan: Plan) -> None:
-        self.stage, self.plan, self.node = stage, plan, upstream(stage.endpoint)
+    def __init__(self, stage: Stage, plan: Plan, node: Node) -> None:
+        self.stage, self.plan, self.node = stage, plan, node
         self._snapshot: tuple[object, int] | None = None
         self._highest = 0
 
@@ -112,15 +112,15 @@ def run(seed: int, stage: Stage, folder: Path, traits: frozenset[Trait] | None =
     if traits is not None:
         chosen.traits = traits
     profile = LIKE_FISCO if Trait.NO_REPLACEMENT in chosen.traits else RETRIES
-    target = stage.registered()
+    target = stage.registered(log_id=hashlib.sha256(f"log of seed {seed}".encode()).digest())
     if not stage.endpoint:
         still = StillWorld(stage)
-        with serving(still.node, chosen) as proxy:
+        with serving(EmbeddedNode(stage.engine), chosen) as proxy:
             return Run(seed, still, chosen, dataclasses.replace(profile, finality=0), target, proxy, folder).live()
     stage.rpc("anvil_mine", hex(DEPTH + 1))  # no upheaval reaches the registration
-    world = World(stage, chosen)
-    with by_hand(stage), serving(world.node, chosen) as proxy:
-        return Run(seed, world, chosen, profile, target, proxy, folder).live()
+    stage.rpc("evm_setAutomine", False)  # blocks come only when asked for
+    with closing(Upstream(stage.endpoint)) as node, serving(node, chosen) as proxy:
+        return Run(seed, World(stage, chosen, node), chosen, profile, target, proxy, folder).live()
 
 
 class Run:
@@ -229,26 +229,3 @@ class Run:
         block = self.world.stage.engine.block(anchor.block_number)
         assert block is not None
         return dataclasses.replace(anchor, block_time_seconds=block.time_seconds)
-
-
-@contextmanager
-def by_hand(stage: Stage) -> Iterator[None]:
-    """Blocks come only when asked for, and nothing waits for one afterwards."""
-    stage.rpc("evm_setAutomine", False)
-    try:
-        yield
-    finally:
-        stage.rpc("anvil_dropAllTransactions")
-        stage.rpc("evm_mine")
-        stage.rpc("evm_setAutomine", True)
-
-
-@functools.cache
-def upstream(endpoint: str) -> Node:
-    """The true node; one connection for all runs."""
-    client = httpx.Client(timeout=30)
-
-    def ask(question: dict[str, object]) -> dict[str, object]:
-        return dict(json.loads(client.post(endpoint, json=question).content))
-
-    return ask

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -19,12 +17,13 @@ import httpx
 from eth_account import Account
 from eth_keys.datatypes import PrivateKey
 
+from tests.chain.contracts.stage import ask
+from tests.ports import free_port
+
 START_S = 60.0
 STOP_S = 30.0
 # A process that is stopped takes connections and says nothing, so silence has to end somewhere.
 ASK_S = 5.0
-# Below the ports that systems give to clients (32768 on Linux), so that nobody has taken them when a node comes back.
-PORTS = range(20_000, 32_000)
 # Of its peers a node dials a third at most, which of two is one; here it may dial all.
 _SETTINGS = "[Node.P2P]\nDialRatio = 1\n"
 _PASSWORD = "a test network"
@@ -119,7 +118,7 @@ class Node:
         """The answer to a JSON-RPC request. Raises NodeError."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(parameters)}
         try:
-            answer = httpx.post(self.endpoint, json=request, timeout=ASK_S).json()
+            answer = ask(self.endpoint, request, timeout_s=ASK_S)
         except httpx.HTTPError as error:
             raise NodeError(f"{self.name}: {method}: {error!r}") from error
         if "error" in answer:
@@ -200,18 +199,6 @@ def _ends_with_the_test() -> list[str]:
     """What to put before a command, so that a node does not seal for ever where the test run is killed."""
     setpriv = shutil.which("setpriv")
     return [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    while True:
-        port = random.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def wait_until(holds: Callable[[], object], what: str, within_s: float = 60.0) -> None:

@@ -164,6 +164,25 @@ async def test_large_bodies_are_cut_off(tmp_path: Path) -> None:
         problem(await at.client.post("/v1/statements", content=endless(), headers=at.sender), 413)
 
 
+@pytest.mark.parametrize("declared", [True, False])
+async def test_who_still_writes_a_body_that_is_too_large_hears_so(tmp_path: Path, declared: bool) -> None:
+    """As on a busy machine: the refusal is long decided while the client writes, and reads only afterwards."""
+    piece, pieces = bytes(1 << 16), 40
+    size = b"Content-Length: %d" % (len(piece) * pieces) if declared else b"Transfer-Encoding: chunked"
+    async with served(tmp_path / "g") as at:
+        reader, writer = await asyncio.open_connection(at.client.base_url.host, at.client.base_url.port)
+        writer.write(b"POST /v1/statements HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n" + size + b"\r\n\r\n")
+        for _ in range(pieces):
+            writer.write(piece if declared else b"%x\r\n%b\r\n" % (len(piece), piece))
+            await writer.drain()
+            await asyncio.sleep(0.005)
+        writer.write(b"" if declared else b"0\r\n\r\n")
+        await writer.drain()
+        assert b" 413 " in await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+        await writer.wait_closed()
+
+
 async def test_health_says_what_is_wrong(tmp_path: Path) -> None:
     async with served(tmp_path / "g") as at:
         assert (await at.client.get("/healthz")).json()["healthy"] is True

@@ -19,7 +19,8 @@ from tally_gateway.intake.clients import ClientFile
 from tally_gateway.tls import TlsFiles
 from tests.gateway.intake.gateway_process import stored
 from tests.gateway.intake.support import Recorder, eventually
-from tests.mosquitto import Mosquitto, free_port
+from tests.mosquitto import Mosquitto
+from tests.ports import free_port
 
 ROUNDS = 3
 

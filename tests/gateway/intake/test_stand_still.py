@@ -17,7 +17,8 @@ from tally_gateway.intake.choose import open_intake
 from tally_gateway.intake.topics import canary
 from tests.gateway.intake.support import ListSink, eventually
 from tests.gateway.intake.test_broker import plant
-from tests.mosquitto import Mosquitto, free_port
+from tests.mosquitto import Mosquitto
+from tests.ports import free_port
 
 CONNECT, PUBLISH = 1, 3
 CLEAN_START = 0x02
@@ -42,8 +43,12 @@ class StillProxy:
         self._open = 0
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._upstream_port)
+        except OSError:  # the broker is being started again; who asks comes back
+            writer.close()
+            return
         self._open += 1
-        from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._upstream_port)
         ways = (
             asyncio.create_task(self._pass_on(reader, to_broker)),
             asyncio.create_task(self._pass_on(from_broker, writer)),

@@ -1,0 +1,50 @@
+"""How tests run beside one another (`make test`): which stay together, and which begin.
+
+Most of the suite's time is waiting, for blocks, brokers and processes that were killed, so several tests wait at once.
+Tests of one module stay together, because they share what the module sets up; the tests on the network of go-ethereum
+nodes stay together, because there is one network.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = ("tests/chain/nodes/",)
+"""Folders whose modules run in one process, one after the other."""
+
+FIRST = (
+    *TOGETHER,
+    "tests/system/test_year.py",
+    "tests/chain/faults/",
+    "tests/system/test_disk_loss.py",
+    "tests/system/test_kill_system.py",
+)
+"""What takes minutes, the longest first: begun last, it would run alone at the end."""
+
+
+class Together(LoadScopeScheduling):
+    """Hands out modules, or folders that stay together, in the order in which they were collected."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """The one above, whatever --dist says."""
+    config.option.loadscopereorder = False
+    return Together(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker, what takes long comes first; the rest stays in the order that chance gave it."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _place(item.nodeid))
+
+
+def _place(nodeid: str) -> int:
+    return next((place for place, start in enumerate(FIRST) if nodeid.startswith(start)), len(FIRST))
