@@ -22,10 +22,9 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 """What others made, kept beside the project and not in it."""
 
 
-# Tests of several copies of the project on one machine use the same keys, and do not wait for one another.
-if "TALLYSTICK_LANES" not in os.environ:
-    os.environ["TALLYSTICK_LANES"] = tempfile.mkdtemp(prefix="tallystick-lanes-")
-    atexit.register(shutil.rmtree, os.environ["TALLYSTICK_LANES"], ignore_errors=True)
+# Tests that run beside one another use the same keys, each on a chain of its own: they do not wait for one another.
+os.environ["TALLYSTICK_LANES"] = tempfile.mkdtemp(prefix="tallystick-lanes-")
+atexit.register(shutil.rmtree, os.environ["TALLYSTICK_LANES"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
