@@ -12,7 +12,7 @@ from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.keys import SignedTransaction, Transaction, TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
-from tally_chain.anchoring.reading import AnchorTarget, check_code, read_head
+from tally_chain.anchoring.reading import AnchorTarget, check_chain_id, check_code, read_head
 from tally_chain.engine.interface import Engine, Outcome
 from tally_chain.errors import (
     AnchorRefusedError,
@@ -106,8 +106,12 @@ def accept_ownership(
 
 
 def target_of(engine: Engine, contract: str, log_id: bytes) -> AnchorTarget:
-    """The pins of a log as this engine shows them now; for whoever sets it up, never for a reader."""
+    """The pins of a log as this engine shows them now; for whoever sets it up, never for a reader.
+
+    Raises ForeignChainError for chain id 0: readers refuse to pin it.
+    """
     identity = engine.identity()
+    check_chain_id(identity)
     return AnchorTarget(identity.chain_id, identity.genesis_hash, contract, log_id)
 
 
@@ -122,9 +126,11 @@ def transact(
 ) -> Outcome:
     """Simulates, signs, sends, and waits until a block holds the transaction, whatever answers are lost meanwhile.
 
-    Raises AnchorRefusedError with the contract's reason when it fails, and EngineUnavailableError when no block holds
-    it in time; it may still be mined afterwards.
+    Raises AnchorRefusedError with the contract's reason when it fails, EngineUnavailableError when no block holds it in
+    time (it may still be mined afterwards), and ForeignChainError for a chain whose id is 0.
     """
+    identity = engine.identity()
+    check_chain_id(identity)
     try:
         estimate = engine.estimate_gas(signer.address, to, data)
     except CallRevertedError as error:
@@ -133,8 +139,7 @@ def transact(
     if fee is None:
         raise AnchorRefusedError(f"the chain asks more than the cap of {profile.fee_cap_wei} wei for a unit of gas")
     gas = estimate * (100 + profile.gas_margin_percent) // 100
-    chain_id = engine.identity().chain_id
-    signed = signer.sign(Transaction(chain_id, engine.nonce(signer.address), to, data, gas, fee))
+    signed = signer.sign(Transaction(identity.chain_id, engine.nonce(signer.address), to, data, gas, fee))
     deadline = time.monotonic() + wait_seconds
     taken = False
     while True:
