@@ -64,6 +64,7 @@ def run_deploy(options: argparse.Namespace) -> int:
     profile = _profile(options)
     with _engine(options, writing=True) as engine:
         signer = _signer(options)
+        timelock = {}
         if options.what == "log-anchor":
             contract = setup.deploy(engine, signer, profile)
             contracts = {"LogAnchor": contract}
@@ -75,14 +76,17 @@ def run_deploy(options: argparse.Namespace) -> int:
                 proposers=options.proposer,
                 delay_seconds=options.delay,
                 revokers=options.revoker,
+                cancellers=options.canceller,
             )
             contracts = {
                 "TimelockController": made.timelock,
                 "Organisations": made.organisations,
                 "Claims": made.claims,
             }
+            delay = administration.minimum_delay(engine, made.timelock)
+            timelock = {"timelock": {"delay_seconds": options.delay, "delay_in_chain_time": delay}}
         hashes = {name: _code_hash(engine, address) for name, address in contracts.items()}
-        report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes}
+        report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes, **timelock}
     print(json.dumps(report, indent=1)) if options.json else _print_sections(report)
     return OK
 

@@ -15,7 +15,18 @@ from tally_chain.registry.organisations import Reason
 from tally_chain.registry.roles import KeyRole
 from tests.bench.gas import STEPS, synthetic_proof
 from tests.chain.contracts.stage import STRANGER, Stage, embedded_stage
-from tests.chain.registry.parties import ALICE, FOR_EVER, KEEPER, LENDER_A, LENDER_B, REVOKER, YEAR, Parties, fresh, parties_on
+from tests.chain.registry.parties import (
+    ALICE,
+    FOR_EVER,
+    KEEPER,
+    LENDER_A,
+    LENDER_B,
+    REVOKER,
+    YEAR,
+    Parties,
+    fresh,
+    parties_on,
+)
 
 WORST = (1_048_575, 1_048_577)
 """The dearest append of a log of 2^20 leaves: all bits of the old size are set, so nearly every hash of the path is
