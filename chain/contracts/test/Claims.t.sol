@@ -281,6 +281,34 @@ contract ClaimsTest is Parties {
         same(claims.claimOf(space, thing).takersSince, 0, "takers since");
     }
 
+    /// @dev What is taken over is held since the taker's key acts, and not since the one that claimed it.
+    function testFuzz_ATakenClaimIsHeldSinceTheTakersKey(bytes32 thing, uint8 blocks) public {
+        VM.assume(thing != 0);
+        bytes32 space = keccak256("transferable");
+        open(space, false, true);
+        claimIn(space, 0, thing);
+        (address second, address third) = (address(0x1A7E), address(0x1A7F));
+        bindFor(bank(1), second);
+        uint64 since = uint64(block.number);
+        VM.roll(block.number + 1 + blocks);
+        bindFor(bank(1), third);
+        VM.roll(block.number + 1);
+        uint64 takers = before();
+        VM.prank(key(0));
+        claims.offer(space, thing, bank(1), takers);
+        VM.prank(second);
+        claims.accept(space, thing);
+        same(claims.claimOf(space, thing).heldSince, since, "held since");
+        VM.expectRevert(abi.encodeWithSelector(Claims.ClaimsLaterKey.selector, third, takers, since));
+        VM.prank(third);
+        claims.offer(space, thing, bank(2), takers);
+        VM.prank(second);
+        claims.offer(space, thing, bank(2), takers);
+        VM.prank(key(1));
+        claims.offer(space, thing, bank(0), takers);
+        same(claims.claimOf(space, thing).offeredTo, bank(0), "offered");
+    }
+
     /// @dev An offer names no keys that do not exist yet; the holder may ask for older ones than there must be.
     function testFuzz_AnOfferKnowsItsTakers(uint64 takers) public {
         bytes32 space = keccak256("transferable");

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from eth_abi.abi import decode
 
+from tally_chain import cli_chain_run
 from tally_chain.engine.interface import Event
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
 from tally_chain.registry import administration as admin
@@ -195,6 +196,12 @@ def test_an_older_key_vouches_for_a_later_one(parties: Parties) -> None:
     assert registry.keys[later].bound_block == bound.block_number
     assert registry.keys[at_once].acts_since == bound.block_number
     assert "NotOlder" in parties.revert(KEEPER, organisations, "Organisations", "vouch", later)
+    shown = {
+        key["id"]: (key["bound_block"], key["acts_since"])
+        for one in cli_chain_run.registry_report(registry, registry.last_block, 0)["organisations"]
+        for key in one["keys"]
+    }
+    assert shown[later.hex()] == (bound.block_number, since)
     block = registry.last_block
     assert registry.takers_since(parties.bank_a, KeyRole.KEEPER, block, until - 1) == since
     assert registry.takers_since(parties.bank_b, KeyRole.KEEPER, block, until - 1) is None
