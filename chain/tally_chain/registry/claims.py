@@ -217,7 +217,7 @@ def read_claims(engine: Engine, contract: str, organisations: str) -> ClaimHisto
 
     Raises ForeignContractError for other code, and RegistryHistoryError where the events do not add up, by number or by
     what they say: a claim on what is held, a release or transfer of what is not, a round that is not the next, a claim
-    held by a key that acts since no earlier block than the claim's.
+    held by a key that acts since no earlier block than the claim's, a transfer that was not offered to such a key.
     """
     check_claims(engine, contract, organisations)
     events = read_events(engine, contract, NAME, _TOPICS)
@@ -237,6 +237,8 @@ class _Story:
 
     namespaces: dict[bytes, NamespaceEntry] = field(default_factory=dict)
     holdings: dict[tuple[bytes, bytes], list[Holding]] = field(default_factory=dict)
+    offers: dict[tuple[bytes, bytes], tuple[bytes, int]] = field(default_factory=dict)
+    """To whom a claim is offered, and since which block the taker's key must act."""
     administration: list[AdministrationChange] = field(default_factory=list)
 
     def tell(self, event: Event, number: int) -> None:
@@ -253,7 +255,9 @@ class _Story:
         elif kind == APPOINTED_TOPIC:
             namespace = event.topics[2]
             self.namespaces[namespace] = replace(self._opened(namespace, number), registrar=event.topics[3])
-        elif kind != OFFERED_TOPIC:
+        elif kind == OFFERED_TOPIC:
+            self._offer(event, number)
+        else:
             self._move(event, number)
 
     def _opened(self, namespace: bytes, number: int) -> NamespaceEntry:
@@ -262,10 +266,21 @@ class _Story:
             raise RegistryHistoryError(f"event {number} is about a namespace that was never opened")
         return found
 
+    def _offer(self, event: Event, number: int) -> None:
+        rules = self._opened(event.topics[2], number)
+        thing = (event.topics[2], event.topics[3])
+        holder, to, since, _ = decode(["bytes32", "bytes32", "uint64", "uint64"], event.data)
+        held = self.holdings.get(thing, ())
+        living = held[-1] if held and held[-1].until_block is None else None
+        if living is None or not rules.transferable or living.holder != bytes(holder) or since >= event.block_number:
+            raise RegistryHistoryError(f"event {number} offers what its organisation does not hold, or to later keys")
+        self.offers[thing] = (bytes(to), since)
+
     def _move(self, event: Event, number: int) -> None:
         rules = self._opened(event.topics[2], number)
         held = self.holdings.setdefault((event.topics[2], event.topics[3]), [])
         living = held[-1] if held and held[-1].until_block is None else None
+        offered, takers_since = self.offers.pop((event.topics[2], event.topics[3]), (None, 0))
         block = event.block_number
         if event.topics[0] == CLAIMED_TOPIC:
             holder, digest, turn, _, since, _ = decode(_CLAIMED, event.data)
@@ -282,6 +297,8 @@ class _Story:
         holder, taker, since, _ = decode(["bytes32", "bytes32", "uint64", "uint64"], event.data)
         if living is None or not rules.transferable or living.holder != bytes(holder):
             raise RegistryHistoryError(f"event {number} transfers what its organisation does not hold")
+        if offered != bytes(taker) or since > takers_since:
+            raise RegistryHistoryError(f"event {number} transfers what was not offered to that key")
         held[-1] = replace(living, until_block=block)
         held.append(_checked(Holding(bytes(taker), living.digest, living.round, block, since), number))
 

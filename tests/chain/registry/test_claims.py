@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tally_chain import contract_abi
 from tally_chain.anchoring.keys import LocalSigner
-from tally_chain.engine.interface import BlockTag
+from tally_chain.engine.interface import BlockTag, Event
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
 from tally_chain.registry import administration as admin
 from tally_chain.registry.claims import (
@@ -422,6 +422,41 @@ def test_a_history_in_which_a_later_key_holds_is_not_taken(solo: Parties) -> Non
 
     with pytest.raises(RegistryHistoryError, match="bound in its block or later"):
         read_claims(Lying(), contract, solo.at.organisations)  # type: ignore[arg-type]
+
+
+def test_a_transfer_that_was_not_offered_is_not_taken(solo: Parties) -> None:
+    """A node that offers to another, or to older or later keys, or lets a later key take."""
+    engine, contract, namespace = solo.stage.engine, solo.at.claims, solo.namespace(transferable=True)
+    thing, since = fresh("thing"), solo.known()
+    solo.claim(LENDER_A, namespace, thing, solo.bank_a, fresh("digest"))
+    (offered,) = solo.transact(LENDER_A, contract, "Claims", "offer", namespace, thing, solo.bank_b, since).events
+    (taken,) = solo.transact(LENDER_B, contract, "Claims", "accept", namespace, thing).events
+
+    class Lying:
+        def __init__(self, real: Event, *words: bytes) -> None:
+            self.real, self.instead = real, dataclasses.replace(real, data=b"".join((*words, real.data[-32:])))
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def events(self, *arguments: object) -> list[Event]:
+            found = engine.events(*arguments)  # type: ignore[arg-type]
+            return [self.instead if one == self.real else one for one in found]
+
+    def number(value: int) -> bytes:
+        return value.to_bytes(32, "big")
+
+    for lie, reason in (
+        (Lying(offered, solo.bank_a, solo.registrar, number(since)), "not offered to that key"),
+        (Lying(offered, solo.bank_a, solo.bank_b, number(0)), "not offered to that key"),
+        (Lying(offered, solo.bank_a, solo.bank_b, number(offered.block_number)), "or to later keys"),
+        (Lying(offered, solo.bank_b, solo.bank_b, number(since)), "does not hold, or to later keys"),
+        (Lying(taken, solo.bank_a, solo.bank_b, number(since + 1)), "not offered to that key"),
+        (Lying(taken, solo.bank_a, solo.registrar, number(since)), "not offered to that key"),
+    ):
+        with pytest.raises(RegistryHistoryError, match=reason):
+            read_claims(lie, contract, solo.at.organisations)  # type: ignore[arg-type]
+    assert read_claims(engine, contract, solo.at.organisations).holder(namespace, thing) == solo.bank_b
 
 
 def test_opening_refuses(parties: Parties) -> None:
