@@ -212,14 +212,14 @@ contract ClaimsChecks is Symbols {
         assert(keccak256(abi.encode(claims.claimOf(SPACE, THING))) == keccak256(abi.encode(before)));
     }
 
-    /// @dev The administration binds a key of its own to the holder and appoints a registrar of its own, and then that key
-    ///      does anything with the claim. Other callers are in the check before.
-    function check_TheAdministrationTakesNoClaim(uint64 validFrom, uint64 validUntil) external {
+    /// @dev The administration binds a key of its own to whomever and appoints whatever registrar, and then that key does
+    ///      anything with the claim. Other callers are in the check before.
+    function check_TheAdministrationTakesNoClaim(bytes32 firm, bytes32 registrar) external {
         address mole = address(0xBD);
         Claims.State memory before = claims.claimOf(SPACE, THING);
         VM.startPrank(admin);
-        try registry.bindKey(FIRM, keyId(mole), Organisations.Role.Lender, validFrom, validUntil) {} catch {}
-        claims.appointRegistrar(SPACE, OTHER_FIRM);
+        try registry.bindKey(firm, keyId(mole), Organisations.Role.Lender, 0, NEVER) {} catch {}
+        try claims.appointRegistrar(SPACE, registrar) {} catch {}
         VM.stopPrank();
         VM.roll(30);
         anything(mole, address(claims), "Claims");

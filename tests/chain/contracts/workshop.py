@@ -205,7 +205,7 @@ def halmos_broken() -> str:
         contract, _, function = check.partition(".")
         with broken(mutant):
             try:
-                said = _halmos("--contract", contract, "--function", function)
+                said = _halmos("--contract", contract, "--function", function, "--early-exit")
             except StepFailed as error:
                 said = _COLOURS.sub("", str(error))
         if f"[FAIL] {function}(" not in said:
