@@ -77,6 +77,14 @@ def _register_deploy(actions: argparse._SubParsersAction[argparse.ArgumentParser
         "--proposer", metavar="ADDRESS", type=address, action="append", default=[], help="registries: who may propose"
     )
     deploy.add_argument(
+        "--canceller",
+        metavar="ADDRESS",
+        type=address,
+        action="append",
+        default=[],
+        help="registries: who may stop what is proposed, instead of the proposers; best a multi-signature contract",
+    )
+    deploy.add_argument(
         "--revoker", metavar="ADDRESS", type=address, action="append", default=[], help="registries: who may revoke"
     )
     deploy.add_argument(

@@ -19,7 +19,7 @@ from tally_chain.engine.interface import BlockTag, Engine
 from tally_chain.engine.quantities import unix_seconds
 from tally_chain.errors import ForeignContractError
 from tally_chain.registry import administration
-from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, BoundKey, read_registry
+from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, BoundKey, Registry, read_registry
 from tally_edge import passphrase
 
 OK = 0
@@ -60,6 +60,7 @@ def run_deploy(options: argparse.Namespace) -> int:
     profile = profile_for_sending(options)
     with open_engine(options, writing=True) as engine:
         signer = signer_of(options)
+        timelock = {}
         if options.what == "log-anchor":
             contract = setup.deploy(engine, signer, profile)
             contracts = {"LogAnchor": contract}
@@ -71,14 +72,17 @@ def run_deploy(options: argparse.Namespace) -> int:
                 proposers=options.proposer,
                 delay_seconds=options.delay,
                 revokers=options.revoker,
+                cancellers=options.canceller,
             )
             contracts = {
                 "TimelockController": made.timelock,
                 "Organisations": made.organisations,
                 "Claims": made.claims,
             }
+            delay = administration.minimum_delay(engine, made.timelock)
+            timelock = {"timelock": {"delay_seconds": options.delay, "delay_in_chain_time": delay}}
         hashes = {name: _code_hash(engine, address) for name, address in contracts.items()}
-        report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes}
+        report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes, **timelock}
     print(json.dumps(report, indent=1)) if options.json else _print_sections(report)
     return OK
 
@@ -128,8 +132,26 @@ def run_roles(options: argparse.Namespace) -> int:
         registry = read_registry(engine, options.contract)
         latest = engine.block(BlockTag.LATEST)
     number, now = (registry.last_block, 0) if latest is None else (latest.number, latest.time_seconds)
+    report = registry_report(registry, number, now)
+    if options.json:
+        print(json.dumps(report, indent=1))
+        return OK
+    print(f"{registry.contract}: {registry.sequence} events up to block {number}, none missing")
+    for organisation in report["organisations"]:
+        print(f"organisation {organisation['id']}")
+        for key in organisation["keys"]:
+            validity = f"{key['valid_from']} to {key['valid_until']}"
+            since = f"acts since block {key['acts_since']}"
+            print(f"    {key['role']:<15} {key['standing']:<10} {key['id']}  {validity}, {since}")
+    for name, who in report["rights"].items():
+        print(f"{name:<12} {', '.join(who) or 'nobody'}")
+    return OK
+
+
+def registry_report(registry: Registry, number: int, now: int) -> dict[str, Any]:
+    """Organisations, their keys and the rights over a registry, as they stand in a block of that time."""
     keys = sorted(registry.keys.values(), key=lambda key: key.sequence)
-    report = {
+    return {
         "contract": registry.contract,
         "events": registry.sequence,
         "block": number,
@@ -143,18 +165,6 @@ def run_roles(options: argparse.Namespace) -> int:
         ],
         "rights": {name: sorted(registry.holders(role)) for role, name in _RIGHTS.items()},
     }
-    if options.json:
-        print(json.dumps(report, indent=1))
-        return OK
-    print(f"{registry.contract}: {registry.sequence} events up to block {number}, none missing")
-    for organisation in report["organisations"]:  # type: ignore[attr-defined]
-        print(f"organisation {organisation['id']}")
-        for key in organisation["keys"]:
-            validity = f"{key['valid_from']} to {key['valid_until']}"
-            print(f"    {key['role']:<15} {key['standing']:<10} {key['id']}  {validity}")
-    for name, who in report["rights"].items():  # type: ignore[attr-defined]
-        print(f"{name:<12} {', '.join(who) or 'nobody'}")
-    return OK
 
 
 def run_verify_code(options: argparse.Namespace) -> int:
@@ -229,6 +239,8 @@ def _key(key: BoundKey, block_number: int, now: int) -> dict[str, Any]:
         "standing": standing,
         "valid_from": key.valid_from,
         "valid_until": key.valid_until,
+        "bound_block": key.bound_block,
+        "acts_since": key.acts_since,
     }
 
 

@@ -117,6 +117,15 @@ def _register_looks(actions: _Actions[argparse.ArgumentParser]) -> None:
         "--since", metavar="TIME", type=instant_or_seconds, help=f"not to be believed since: {TIME_HELP} (default: now)"
     )
     add_sender(revoke)
+    vouch = _on_chain(
+        actions,
+        "vouch",
+        "let a later key of your organisation act since when yours does",
+        "Vouches for a key: claims that lived when it was bound are moved by older keys and by those these vouch for.",
+        run_in(_RUN_KEYS, "vouch"),
+    )
+    vouch.add_argument("key_id", metavar="KEY", type=key_id, help="the later key, of the same organisation and role")
+    add_sender(vouch)
     for name, what, argument, text, description in (
         (
             "key",

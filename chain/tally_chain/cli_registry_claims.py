@@ -133,6 +133,12 @@ def _register_claims(actions: _Actions[argparse.ArgumentParser]) -> None:
     to = offer.add_mutually_exclusive_group(required=True)
     to.add_argument("--to", metavar="ORGANISATION", type=bytes32, help="who may take it over")
     to.add_argument("--withdraw", action="store_true", help="nobody may any more")
+    offer.add_argument(
+        "--takers-since",
+        metavar="BLOCK",
+        type=int,
+        help="only keys that act since this block or before may accept (default: those of today)",
+    )
 
     claims = _on_chain(
         actions,

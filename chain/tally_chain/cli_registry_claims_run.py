@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tally_chain.registry.call_words import time_words
 from tally_chain.registry.claims import ClaimHistory, ClaimState, Countersignable, Holding, NamespaceEntry
 from tally_chain.registry.countersignature_file import Countersignature
 from tally_chain.registry.history import ask
+from tally_chain.registry.moments import newest_block
 from tally_chain.registry.organisations import NAME as ORGANISATIONS
 from tally_chain.registry.organisations import key_id_of, read_key
 from tally_chain.registry.pins import Pins
@@ -160,19 +162,27 @@ def _same_place(engine: Engine, pins: Pins, what: Countersignable, sender: str) 
 
 def run_offer(options: argparse.Namespace) -> int:
     """The offer, or its end."""
-    return _call(options, "offer", bytes(32) if options.withdraw else options.to)
+
+    def arguments(engine: Engine) -> tuple[object, ...]:
+        if options.withdraw:
+            return bytes(32), 0
+        # A node may try the call in the newest block itself, which then is none before it.
+        today = max(0, newest_block(engine).number - 1)
+        return options.to, today if options.takers_since is None else options.takers_since
+
+    return _call(options, "offer", arguments)
 
 
 def run_accept(options: argparse.Namespace) -> int:
     """The claim, taken over."""
-    return _call(options, "accept")
+    return _call(options, "accept", lambda _: ())
 
 
-def _call(options: argparse.Namespace, function: str, *arguments: object) -> int:
+def _call(options: argparse.Namespace, function: str, arguments: Callable[[Engine], tuple[object, ...]]) -> int:
     signer, namespace, nullifier = signer_of(options), options.namespace, options.nullifier
     with registries(options, writing=True) as (engine, pins):
         contract = pins.needed("claims")
-        data = contract_abi.call_data(claims.NAME, function, namespace, nullifier, *arguments)
+        data = contract_abi.call_data(claims.NAME, function, namespace, nullifier, *arguments(engine))
         transact(engine, signer, profile_for_sending(options), contract, data)
         found = claims.read_claim(engine, contract, namespace, nullifier)
     return show(options, _state(namespace, nullifier, found))
@@ -188,6 +198,8 @@ def _state(namespace: bytes, nullifier: bytes, found: ClaimState) -> dict[str, A
         "claimed_at": found.claimed_at or None,
         "claimed_block": found.claimed_block or None,
         "rounds": found.rounds,
+        "held_since": found.held_since or None,
+        "takers_since": found.takers_since or None,
     }
 
 
@@ -262,4 +274,5 @@ def _holding(held: Holding) -> dict[str, Any]:
         "round": held.round,
         "from_block": held.from_block,
         "until_block": held.until_block,
+        "held_since": held.held_since,
     }

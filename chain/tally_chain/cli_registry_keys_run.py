@@ -17,7 +17,7 @@ from tally_chain.errors import CallRevertedError, RegistryError, RegistryHistory
 from tally_chain.registry.call_words import key_words, time_words, validity_words
 from tally_chain.registry.history import ask
 from tally_chain.registry.moments import block_at, newest_block
-from tally_chain.registry.organisations import NAME, BoundKey, Reason, Registry, read_key, read_registry
+from tally_chain.registry.organisations import NAME, BoundKey, Reason, Registry, key_id_of, read_key, read_registry
 
 _ZERO = bytes(32)
 
@@ -66,6 +66,32 @@ def _since(engine: Engine, contract: str, sender: str, options: argparse.Namespa
     return now
 
 
+def run_vouch(options: argparse.Namespace) -> int:
+    """The key, acting since when the sender does; one that acts since then already is not vouched for again."""
+    signer = signer_of(options)
+    with registries(options, writing=True) as (engine, pins):
+        contract = pins.needed("organisations")
+        own, key = (read_key(engine, contract, one) for one in (key_id_of(signer.address), options.key_id))
+        again = own is not None and key is not None and _acts_alike(own, key)
+        if not again:
+            data = contract_abi.call_data(NAME, "vouch", options.key_id)
+            transact(engine, signer, profile_for_sending(options), contract, data)
+            key = read_key(engine, contract, options.key_id)
+    if key is None:
+        raise RegistryHistoryError("the node does not show the key that it took")
+    if options.json:
+        print(json.dumps({"acted_before": again, "key": _key(key)}, indent=1))
+        return OK
+    print(f"{key_words(options.key_id)} {'acted' if again else 'acts'} since block {key.acts_since}")
+    return OK
+
+
+def _acts_alike(own: BoundKey, key: BoundKey) -> bool:
+    """Whether nothing is left to vouch for; a key of another organisation is for the contract to refuse."""
+    same = (own.organisation, own.role) == (key.organisation, key.role)
+    return same and own.key_id != key.key_id and key.revocation is None and key.acts_since <= own.acts_since
+
+
 def run_key(options: argparse.Namespace) -> int:
     """A key from the proven history; exit code 1 when it is unknown, not good, or not believed at that time."""
     with registries(options) as (engine, pins):
@@ -89,7 +115,8 @@ def run_key(options: argparse.Namespace) -> int:
     else:
         print(f"{key_words(told.key_id)} of organisation {hexed(told.organisation)} as {told.role.word}")
         print(f"    valid {validity_words(told.valid_from, told.valid_until)}")
-        print(f"    bound {time_words(told.bound_at)}, block {told.bound_block}")
+        since = "" if told.acts_since == told.bound_block else f", acts since block {told.acts_since}"
+        print(f"    bound {time_words(told.bound_at)}, block {told.bound_block}{since}")
         if told.revocation is not None:
             print(f"    revoked: {_revocation_words(told)}")
         print(f"    {_verdict(good=good, believed=believed)} {_moment_words(moment, at, given=options.at is not None)}")
@@ -189,6 +216,7 @@ def _key(key: BoundKey) -> dict[str, Any]:
         "valid_until": key.valid_until,
         "bound_at": key.bound_at,
         "bound_block": key.bound_block,
+        "acts_since": key.acts_since,
         "revocation": None
         if ended is None
         else {

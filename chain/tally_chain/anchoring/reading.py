@@ -54,14 +54,17 @@ class Anchor:
         return self.sequence, self.block_number, self.block_hash, self.block_time_seconds, self.tx_hash
 
 
-def check_chain(identity: ChainIdentity, target: AnchorTarget) -> None:
-    """Raises ForeignChainError unless the chain is the pinned one; chain id 0 means an unset id and is never
-    accepted.
-    """
+def check_chain_id(identity: ChainIdentity) -> None:
+    """Raises ForeignChainError for chain id 0, which means that none is set."""
     if identity.chain_id == 0:
         raise ForeignChainError(
             "the node reports chain id 0: it has none set, so transactions could be replayed elsewhere"
         )
+
+
+def check_chain(identity: ChainIdentity, target: AnchorTarget) -> None:
+    """Raises ForeignChainError unless the chain is the pinned one; chain id 0 is never accepted."""
+    check_chain_id(identity)
     if (identity.chain_id, identity.genesis_hash) != (target.chain_id, target.genesis_hash):
         raise ForeignChainError(
             f"the endpoint is chain {identity.chain_id} with genesis 0x{identity.genesis_hash.hex()}, "

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring.keys import TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
-from tally_chain.anchoring.reading import AnchorTarget, check_code, read_head
+from tally_chain.anchoring.reading import AnchorTarget, check_chain_id, check_code, read_head
 from tally_chain.anchoring.transacting import transact
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import AnchorRefusedError, EngineError, EngineUnavailableError, UnknownLogError
@@ -105,6 +105,10 @@ def accept_ownership(
 
 
 def target_of(engine: Engine, contract: str, log_id: bytes) -> AnchorTarget:
-    """The pins of a log as this engine shows them now; for whoever sets it up, never for a reader."""
+    """The pins of a log as this engine shows them now; for whoever sets it up, never for a reader.
+
+    Raises ForeignChainError for chain id 0: readers refuse to pin it.
+    """
     identity = engine.identity()
+    check_chain_id(identity)
     return AnchorTarget(identity.chain_id, identity.genesis_hash, contract, log_id)

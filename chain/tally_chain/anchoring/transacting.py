@@ -14,6 +14,7 @@ from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring.fees import OverCap, offer
 from tally_chain.anchoring.keys import SignedTransaction, Transaction, TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile, final_block_number
+from tally_chain.anchoring.reading import check_chain_id
 from tally_chain.engine.interface import Engine, Outcome
 from tally_chain.errors import (
     AnchorRefusedError,
@@ -51,9 +52,11 @@ def transact(
 ) -> Outcome:
     """Returns when the block that holds the transaction is final by the profile, whatever answers are lost meanwhile.
 
-    Raises AnchorRefusedError with the contract's reason when it fails, and EngineUnavailableError when it is not final
-    in time (default: the profile's); it may still become so.
+    Raises AnchorRefusedError with the contract's reason when it fails, EngineUnavailableError when it is not final in
+    time (default: the profile's; it may still become so), and ForeignChainError for a chain whose id is 0.
     """
+    identity = engine.identity()
+    check_chain_id(identity)
     try:
         estimate = engine.estimate_gas(signer.address, to, data)
     except CallRevertedError as error:
@@ -62,8 +65,7 @@ def transact(
     if isinstance(fee, OverCap):
         raise AnchorRefusedError(fee.text)
     gas = estimate * (100 + profile.gas_margin_percent) // 100
-    chain_id = engine.identity().chain_id
-    signed = signer.sign(Transaction(chain_id, engine.nonce(signer.address), to, data, gas, fee))
+    signed = signer.sign(Transaction(identity.chain_id, engine.nonce(signer.address), to, data, gas, fee))
     return _Wait(engine, profile, signed, profile.setup_wait_seconds if wait_seconds is None else wait_seconds).run()
 
 

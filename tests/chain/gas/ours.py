@@ -17,7 +17,18 @@ from tally_chain.registry.organisations import Reason
 from tally_chain.registry.roles import KeyRole
 from tests.bench.gas import STEPS, synthetic_proof
 from tests.chain.contracts.stage import STRANGER, Stage, embedded_stage
-from tests.chain.registry.parties import ALICE, FOR_EVER, LENDER_A, LENDER_B, REVOKER, YEAR, Parties, fresh, parties_on
+from tests.chain.registry.parties import (
+    ALICE,
+    FOR_EVER,
+    KEEPER,
+    LENDER_A,
+    LENDER_B,
+    REVOKER,
+    YEAR,
+    Parties,
+    fresh,
+    parties_on,
+)
 
 WORST = (1_048_575, 1_048_577)
 """The dearest append of a log of 2^20 leaves: all bits of the old size are set, so nearly every hash of the path is
@@ -96,6 +107,8 @@ def _registries(parties: Parties) -> dict[str, int]:
     gas["register an organisation"] = parties.decide(registered).gas_used
     key_id = fresh("key")
     parties.bind(parties.bank_a, key_id, KeyRole.KEEPER)
+    vouched = parties.transact(KEEPER, at.organisations, "Organisations", "vouch", key_id)
+    gas["vouch for a key"] = vouched.gas_used
     revoked = (key_id, int(Reason.CEASED), parties.now() - 10)
     ended = parties.transact(REVOKER, at.organisations, "Organisations", "revokeKey", *revoked)
     gas["revoke a key"] = ended.gas_used
@@ -110,7 +123,7 @@ def _claims(parties: Parties) -> dict[str, int]:
     for what, key, function, given in (
         ("claim", LENDER_A, "claim", arguments),
         ("the same claim again", LENDER_A, "claim", arguments),
-        ("offer a claim", LENDER_A, "offer", (namespace, thing, parties.bank_b)),
+        ("offer a claim", LENDER_A, "offer", (namespace, thing, parties.bank_b, parties.known())),
         ("accept a claim", LENDER_B, "accept", (namespace, thing)),
     ):
         gas[what] = parties.transact(key, claims, "Claims", function, *given).gas_used

@@ -47,6 +47,12 @@ class Parties:
         assert block is not None
         return block.time_seconds
 
+    def known(self) -> int:
+        """A block before the one of whatever is sent or asked now, and after all that these parties were bound in."""
+        block = self.stage.engine.block(BlockTag.LATEST)
+        assert block is not None
+        return block.number - 1
+
     def transact(self, key: LocalSigner, contract: str, name: str, function: str, *arguments: object) -> Outcome:
         data = contract_abi.call_data(name, function, *arguments)
         return setup.transact(self.stage.engine, key, self.stage.profile, contract, data)

@@ -208,13 +208,13 @@ def test_what_is_shown_of_claims(consortium: Consortium) -> None:
     state = made.did("claim", file.with_suffix(".out"), by="bank-a")
     assert list(state) == [
         "already_claimed", "namespace", "nullifier", "holder", "digest", "offered_to", "claimed_at",
-        "claimed_block", "rounds",
+        "claimed_block", "rounds", "held_since", "takers_since",
     ]  # fmt: skip
     seen = made.did("claims", state["nullifier"])
     assert list(seen) == ["contract", "events", "namespaces", "claims"]
     (thing,) = seen["claims"]
     assert list(thing) == ["namespace", "nullifier", "holder", "offered_to", "holdings"]
-    assert list(thing["holdings"][0]) == ["holder", "digest", "round", "from_block", "until_block"]
+    assert list(thing["holdings"][0]) == ["holder", "digest", "round", "from_block", "until_block", "held_since"]
     assert made.did("claims", "--namespace", "0x" + fresh().hex())["claims"] == []
     text = made.run("claims", state["nullifier"])
     assert f"held by {made.organisation['bank-a']}" in text.out
@@ -250,7 +250,7 @@ def test_a_transfer_to_whom_nothing_was_offered_is_not_believed(consortium: Cons
 
     with made.through(shown) as lying:
         said = lying.run("claims")
-        assert (said.code, said.out, "transfers to whom nothing was offered" in said.err) == (1, "", True)
+        assert (said.code, said.out, "transfers what was not offered" in said.err) == (1, "", True)
 
 
 @pytest.mark.parametrize(

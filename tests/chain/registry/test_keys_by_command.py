@@ -46,7 +46,8 @@ def test_a_key_is_revoked_once(consortium: Consortium) -> None:
     made = consortium.did("revoke-key", key, "--reason", "ceased", by="revoker")
     assert list(made) == ["already_revoked", "key"]
     assert list(made["key"]) == [
-        "id", "organisation", "role", "valid_from", "valid_until", "bound_at", "bound_block", "revocation",
+        "id", "organisation", "role", "valid_from", "valid_until", "bound_at", "bound_block", "acts_since",
+        "revocation",
     ]  # fmt: skip
     assert made["already_revoked"] is False
     assert made["key"]["revocation"]["reason"] == "ceased"
@@ -70,6 +71,28 @@ def test_a_transaction_key_ends_itself(consortium: Consortium) -> None:
     said = consortium.run("revoke-key", address, "--reason", "compromised", by="stranger")
     assert (said.code, f"transaction key {address} revoked: compromised" in said.out) == (0, True)
     assert consortium.run("key", address).code == 1
+
+
+def test_an_older_key_vouches_for_a_later_one(consortium: Consortium) -> None:
+    """So that what the organisation claimed before does not end with its first key."""
+    later_key = "0x" + fresh("key").hex()
+    consortium.decided("bind-key", consortium.organisation["bank-a"], later_key, "lender", "--until", UNTIL)
+    older = consortium.did("key", consortium.address["bank-a"])["key"]
+    later = consortium.did("key", later_key)["key"]
+    assert older["acts_since"] == older["bound_block"] < later["bound_block"] == later["acts_since"]
+    other = consortium.run("vouch", later_key, by="bank-b")
+    assert (other.code, "OrganisationsNotOfTheSame" in other.err) == (1, True)
+    made = consortium.did("vouch", later_key, by="bank-a")
+    assert (made["acted_before"], made["key"]) == (False, {**made["key"], "acts_since": older["acts_since"]})
+    block = consortium.now()
+    assert consortium.did("vouch", later_key, by="bank-a") == {"acted_before": True, "key": made["key"]}
+    assert f"acted since block {older['acts_since']}" in consortium.run("vouch", later_key, by="bank-a").out
+    assert f", acts since block {older['acts_since']}" in consortium.run("key", later_key).out
+    unknown = consortium.run("vouch", "0x" + fresh().hex(), by="bank-a")
+    assert (unknown.code, "OrganisationsUnknownKey" in unknown.err) == (1, True)
+    itself = consortium.run("vouch", consortium.address["bank-a"], by="bank-a")
+    assert (itself.code, "OrganisationsNotOlder" in itself.err) == (1, True)
+    assert consortium.now() == block
 
 
 def test_what_is_shown_of_a_key(consortium: Consortium) -> None:
