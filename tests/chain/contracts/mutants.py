@@ -97,9 +97,9 @@ SYMBOLIC = {
         "if (key.boundBlock != 0) revert OrganisationsKnownKey",
         "if (false) revert OrganisationsKnownKey",
     ),
-    "OrganisationsChecks.check_OnlyTheOlderKeyVouches": Mutant("Organisations.sol", "if (!_good(older) || ", "if ("),
+    "OrganisationsChecks.check_OnlyTheOlderKeyVouches": Mutant("Organisations.sol", " || older.role != key.role", ""),
     "ClaimsChecks.check_NoSecondClaim": Mutant(
-        "Claims.sol", "holder != actor.organisation || found.digest != digest", "found.digest != digest"
+        "Claims.sol", "holder != actor.organisation || found.digest != digest", "holder != actor.organisation"
     ),
     "ClaimsChecks.check_NobodyElseTouchesAClaim": Mutant("Claims.sol", "_mustActSince(actor, found.heldSince);", ""),
     "ClaimsChecks.check_TheAdministrationTakesNoClaim": Mutant(
