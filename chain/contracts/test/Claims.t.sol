@@ -309,8 +309,24 @@ contract ClaimsTest is Parties {
         same(claims.claimOf(space, thing).offeredTo, bank(0), "offered");
     }
 
+    /// @dev Where the namespace allows neither, the holder itself neither releases nor offers.
+    function testFuzz_AFinalClaimStays(bytes32 thing) public {
+        VM.assume(thing != 0);
+        claimIn(SPACE, 0, thing);
+        bytes memory gone = forRelease(REGISTRAR, SPACE, thing, bank(0), type(uint64).max);
+        uint64 takers = before();
+        VM.startPrank(key(0));
+        VM.expectRevert(abi.encodeWithSelector(Claims.ClaimsNotReleasable.selector, SPACE));
+        claims.release(SPACE, thing, type(uint64).max, gone);
+        VM.expectRevert(abi.encodeWithSelector(Claims.ClaimsNotTransferable.selector, SPACE));
+        claims.offer(SPACE, thing, bank(1), takers);
+        VM.stopPrank();
+        same(claims.claimOf(SPACE, thing).holder, bank(0), "holder");
+    }
+
     /// @dev An offer names no keys that do not exist yet; the holder may ask for older ones than there must be.
-    function testFuzz_AnOfferKnowsItsTakers(uint64 takers) public {
+    function testFuzz_AnOfferKnowsItsTakers(uint64 takers, bool near) public {
+        if (near) takers = uint64(bound(takers, block.number - 2, block.number + 1));
         bytes32 space = keccak256("transferable");
         open(space, false, true);
         claimIn(space, 0, SPACE);
