@@ -1,5 +1,9 @@
 """What holds for every test."""
 
+import atexit
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,11 @@ __all__ = [
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 """What others made, kept beside the project and not in it."""
+
+
+# Tests that run beside one another use the same keys, each on a chain of its own: they do not wait for one another.
+os.environ["TALLYSTICK_LANES"] = tempfile.mkdtemp(prefix="tallystick-lanes-")
+atexit.register(shutil.rmtree, os.environ["TALLYSTICK_LANES"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import {History} from "./History.sol";
 
 /// @title Administered: roles that a contract of several people gives and takes, as part of the history
 /// @notice The administration is a timelock with several proposers, or a multi-signature, and never one key: an address
-///         without code is refused. Whoever deploys has no power afterwards.
+///         without code is refused, and so is a key whose code only says where to (0xef, as EIP-7702 writes it). Whoever
+///         deploys has no power afterwards.
 abstract contract Administered is AccessControl, History {
     error AdministrationHasNoCode(address administration);
 
@@ -15,7 +16,9 @@ abstract contract Administered is AccessControl, History {
     );
 
     constructor(address administration) {
-        if (administration.code.length == 0) revert AdministrationHasNoCode(administration);
+        bytes memory code = administration.code;
+        // Since EIP-3541 no contract begins with 0xef; what does is a key that has delegated, and still signs alone.
+        if (code.length == 0 || code[0] == 0xef) revert AdministrationHasNoCode(administration);
         _grantRole(DEFAULT_ADMIN_ROLE, administration);
     }
 

@@ -17,7 +17,11 @@ import {Organisations} from "./Organisations.sol";
 ///        - the namespace's registrar countersigns claims and releases (EIP-712), because it alone can compute a
 ///          nullifier from an id: without it, anybody could block other people's things or claim made-up ones;
 ///        - DEFAULT_ADMIN_ROLE, a timelock or multi-signature, opens namespaces and appoints their registrars.
-///      No function lets the administration touch a claim. A registrar key is a key of role RegistryAdmin of the
+///      No function lets the administration touch a claim, and no key that it binds does: a claim remembers since which
+///      block the key acts that came to hold it, and only keys of the holder that act since then or before, which are
+///      older keys and those that they vouched for (Organisations.vouch), release it or offer it. Likewise an offer says
+///      since when the taker's keys must act. Both are blocks before the one of the claim or offer, so a key that is bound
+///      in that block or later, in whatever order, can make new claims and touches none that lived. A registrar key is a key of role RegistryAdmin of the
 ///      namespace's registrar organisation, good in the block of the claim, so revoking it stops it at once.
 ///      A countersignature names the round (how often the nullifier was claimed), so none serves twice.
 contract Claims is Administered, EIP712 {
@@ -29,7 +33,8 @@ contract Claims is Administered, EIP712 {
         bool transferable;
     }
 
-    /// @dev A claim lives while it has a holder. `rounds` survives a release.
+    /// @dev A claim lives while it has a holder. `rounds` survives a release. The last five share one slot; block numbers
+    ///      since when keys act have 48 bits, as in Organisations.
     struct Claim {
         bytes32 holder;
         bytes32 digest;
@@ -37,6 +42,14 @@ contract Claims is Administered, EIP712 {
         uint64 claimedAt;
         uint64 claimedBlock;
         uint32 rounds;
+        uint48 heldSince;
+        uint48 takersSince;
+    }
+
+    /// @dev An organisation, and since which block the calling key acts for it.
+    struct Actor {
+        bytes32 organisation;
+        uint64 since;
     }
 
     /// @notice What a reader gets about a nullifier, in one answer.
@@ -46,6 +59,8 @@ contract Claims is Administered, EIP712 {
     /// @param claimedAt Seconds since 1970 when the claim was made; 0 when none lives.
     /// @param claimedBlock Block of the claim; 0 when none lives.
     /// @param rounds How often this nullifier was claimed so far.
+    /// @param heldSince Only keys of the holder that act since this block or before may release or offer.
+    /// @param takersSince Only keys of the organisation it is offered to that act since this block or before may accept.
     struct State {
         bytes32 holder;
         bytes32 digest;
@@ -53,6 +68,8 @@ contract Claims is Administered, EIP712 {
         uint64 claimedAt;
         uint64 claimedBlock;
         uint32 rounds;
+        uint64 heldSince;
+        uint64 takersSince;
     }
 
     error ClaimsRegistryHasNoCode(address registry);
@@ -71,6 +88,8 @@ contract Claims is Administered, EIP712 {
     error ClaimsNotReleasable(bytes32 namespace);
     error ClaimsNotTransferable(bytes32 namespace);
     error ClaimsTooLate(uint64 deadline);
+    error ClaimsLaterKey(address caller, uint64 actsSince, uint64 neededSince);
+    error ClaimsTakersNotKnownYet(uint64 takersSince);
 
     event NamespaceOpened(
         uint64 indexed sequence,
@@ -96,6 +115,7 @@ contract Claims is Administered, EIP712 {
         bytes32 digest,
         uint32 round,
         address registrarKey,
+        uint64 heldSince,
         uint64 previousBlock
     );
     event Released(
@@ -113,6 +133,7 @@ contract Claims is Administered, EIP712 {
         bytes32 indexed nullifier,
         bytes32 organisation,
         bytes32 offeredTo,
+        uint64 takersSince,
         uint64 previousBlock
     );
     event Transferred(
@@ -121,6 +142,7 @@ contract Claims is Administered, EIP712 {
         bytes32 indexed nullifier,
         bytes32 previousHolder,
         bytes32 holder,
+        uint64 heldSince,
         uint64 previousBlock
     );
 
@@ -179,7 +201,7 @@ contract Claims is Administered, EIP712 {
         emit RegistrarAppointed(sequence, namespace, registrar, previousRegistrar, previousBlock);
     }
 
-    /// @notice Claims a thing for the caller's organisation.
+    /// @notice Claims a thing for the caller's organisation, with a key that was not bound in this very block.
     /// @param namespace The kind of claim.
     /// @param nullifier What is claimed.
     /// @param digest Salted hash of what the claim says. It is kept and never decides whether a claim is taken.
@@ -194,19 +216,22 @@ contract Claims is Administered, EIP712 {
         bytes calldata countersignature
     ) external returns (bool changed) {
         Namespace storage space = _opened(namespace);
-        bytes32 organisation = _claimant(namespace, space);
+        Actor memory actor = _claimant(namespace, space);
         if (nullifier == bytes32(0) || digest == bytes32(0)) revert ClaimsZeroId();
         Claim storage found = _claims[namespace][nullifier];
         bytes32 holder = found.holder;
         if (holder != bytes32(0)) {
-            if (holder != organisation || found.digest != digest) revert ClaimsTaken(namespace, nullifier, holder);
+            if (holder != actor.organisation || found.digest != digest) {
+                revert ClaimsTaken(namespace, nullifier, holder);
+            }
             return false;
         }
         bytes32 message = keccak256(
-            abi.encode(CLAIM_TYPEHASH, namespace, nullifier, digest, organisation, found.rounds + 1, deadline)
+            abi.encode(CLAIM_TYPEHASH, namespace, nullifier, digest, actor.organisation, found.rounds + 1, deadline)
         );
         address registrarKey = _countersigned(namespace, space.registrar, deadline, message, countersignature);
-        _live(namespace, nullifier, organisation, digest, registrarKey);
+        _mustActSince(actor, uint64(block.number) - 1);
+        _live(namespace, nullifier, actor, digest, registrarKey);
         return true;
     }
 
@@ -214,53 +239,82 @@ contract Claims is Administered, EIP712 {
     function release(bytes32 namespace, bytes32 nullifier, uint64 deadline, bytes calldata countersignature) external {
         Namespace storage space = _opened(namespace);
         if (!space.releasable) revert ClaimsNotReleasable(namespace);
-        bytes32 organisation = _claimant(namespace, space);
-        Claim storage found = _held(namespace, nullifier, organisation);
+        Actor memory actor = _claimant(namespace, space);
+        Claim storage found = _held(namespace, nullifier, actor);
         uint32 round = found.rounds;
         bytes32 message =
-            keccak256(abi.encode(RELEASE_TYPEHASH, namespace, nullifier, organisation, round, deadline));
+            keccak256(abi.encode(RELEASE_TYPEHASH, namespace, nullifier, actor.organisation, round, deadline));
         address registrarKey = _countersigned(namespace, space.registrar, deadline, message, countersignature);
         found.holder = bytes32(0);
         found.digest = bytes32(0);
         found.offeredTo = bytes32(0);
         found.claimedAt = 0;
         found.claimedBlock = 0;
+        found.heldSince = 0;
+        found.takersSince = 0;
         (uint64 sequence, uint64 previousBlock) = _next();
-        emit Released(sequence, namespace, nullifier, organisation, round, registrarKey, previousBlock);
+        emit Released(sequence, namespace, nullifier, actor.organisation, round, registrarKey, previousBlock);
     }
 
     /// @notice Offers a claim to another organisation, which must accept; offering to zero withdraws the offer.
-    function offer(bytes32 namespace, bytes32 nullifier, bytes32 offeredTo) external {
+    /// @dev The offer itself says which keys may take it: those that act since a block before this one, so that no key
+    ///      can be bound in between and accept in the organisation's stead.
+    /// @param offeredTo The organisation that may take the claim over, or zero.
+    /// @param takersSince Only keys of that organisation that act since this block or before may accept; an earlier block
+    ///        than this one, and without meaning when the offer is withdrawn.
+    function offer(bytes32 namespace, bytes32 nullifier, bytes32 offeredTo, uint64 takersSince) external {
         Namespace storage space = _opened(namespace);
         if (!space.transferable) revert ClaimsNotTransferable(namespace);
-        bytes32 organisation = _claimant(namespace, space);
-        Claim storage found = _held(namespace, nullifier, organisation);
-        if (offeredTo != bytes32(0)) _mustBeKnown(offeredTo);
+        Actor memory actor = _claimant(namespace, space);
+        Claim storage found = _held(namespace, nullifier, actor);
+        if (offeredTo == bytes32(0)) {
+            takersSince = 0;
+        } else {
+            _mustBeKnown(offeredTo);
+            if (takersSince >= block.number) revert ClaimsTakersNotKnownYet(takersSince);
+        }
         found.offeredTo = offeredTo;
+        found.takersSince = uint48(takersSince);
         (uint64 sequence, uint64 previousBlock) = _next();
-        emit TransferOffered(sequence, namespace, nullifier, organisation, offeredTo, previousBlock);
+        emit TransferOffered(
+            sequence, namespace, nullifier, actor.organisation, offeredTo, takersSince, previousBlock
+        );
     }
 
     /// @notice Takes over a claim that was offered to the caller's organisation. Digest and time stay.
     function accept(bytes32 namespace, bytes32 nullifier) external {
         Namespace storage space = _opened(namespace);
-        bytes32 organisation = _claimant(namespace, space);
+        Actor memory actor = _claimant(namespace, space);
         Claim storage found = _claims[namespace][nullifier];
         bytes32 previousHolder = found.holder;
         if (previousHolder == bytes32(0)) revert ClaimsNone(namespace, nullifier);
-        if (found.offeredTo != organisation) revert ClaimsNotOfferedTo(namespace, nullifier, organisation);
-        found.holder = organisation;
+        if (found.offeredTo != actor.organisation) {
+            revert ClaimsNotOfferedTo(namespace, nullifier, actor.organisation);
+        }
+        _mustActSince(actor, found.takersSince);
+        found.holder = actor.organisation;
         found.offeredTo = bytes32(0);
+        found.heldSince = uint48(actor.since);
+        found.takersSince = 0;
         (uint64 sequence, uint64 previousBlock) = _next();
-        emit Transferred(sequence, namespace, nullifier, previousHolder, organisation, previousBlock);
+        emit Transferred(
+            sequence, namespace, nullifier, previousHolder, actor.organisation, actor.since, previousBlock
+        );
     }
 
     /// @notice What is known about a nullifier; all zero when it was never claimed.
     function claimOf(bytes32 namespace, bytes32 nullifier) external view returns (State memory) {
         Claim storage found = _claims[namespace][nullifier];
-        return State(
-            found.holder, found.digest, found.offeredTo, found.claimedAt, found.claimedBlock, found.rounds
-        );
+        return State({
+            holder: found.holder,
+            digest: found.digest,
+            offeredTo: found.offeredTo,
+            claimedAt: found.claimedAt,
+            claimedBlock: found.claimedBlock,
+            rounds: found.rounds,
+            heldSince: found.heldSince,
+            takersSince: found.takersSince
+        });
     }
 
     /// @notice A namespace's registrar and rules; reverts when it was never opened.
@@ -283,20 +337,26 @@ contract Claims is Administered, EIP712 {
         if (space.registrar == bytes32(0)) revert ClaimsUnknownNamespace(namespace);
     }
 
-    function _claimant(bytes32 namespace, Namespace storage space) private view returns (bytes32 organisation) {
+    function _claimant(bytes32 namespace, Namespace storage space) private view returns (Actor memory actor) {
         bytes32 keyId = bytes32(uint256(uint160(msg.sender)));
-        organisation = ORGANISATIONS.organisationOf(keyId, space.claimantRole);
-        if (organisation == bytes32(0)) revert ClaimsNotClaimant(namespace, msg.sender);
+        (actor.organisation, actor.since) = ORGANISATIONS.actorOf(keyId, space.claimantRole);
+        if (actor.organisation == bytes32(0)) revert ClaimsNotClaimant(namespace, msg.sender);
     }
 
-    function _held(bytes32 namespace, bytes32 nullifier, bytes32 organisation)
+    /// @dev A living claim of the caller's organisation, which the calling key may move.
+    function _held(bytes32 namespace, bytes32 nullifier, Actor memory actor)
         private
         view
         returns (Claim storage found)
     {
         found = _claims[namespace][nullifier];
         if (found.holder == bytes32(0)) revert ClaimsNone(namespace, nullifier);
-        if (found.holder != organisation) revert ClaimsNotHolder(namespace, nullifier, organisation);
+        if (found.holder != actor.organisation) revert ClaimsNotHolder(namespace, nullifier, actor.organisation);
+        _mustActSince(actor, found.heldSince);
+    }
+
+    function _mustActSince(Actor memory actor, uint64 neededSince) private view {
+        if (actor.since > neededSince) revert ClaimsLaterKey(msg.sender, actor.since, neededSince);
     }
 
     function _mustBeKnown(bytes32 organisation) private view {
@@ -304,18 +364,33 @@ contract Claims is Administered, EIP712 {
     }
 
     /// @dev The only place where a claim begins; called when none lives.
-    function _live(bytes32 namespace, bytes32 nullifier, bytes32 organisation, bytes32 digest, address registrarKey)
-        private
-    {
+    function _live(
+        bytes32 namespace,
+        bytes32 nullifier,
+        Actor memory actor,
+        bytes32 digest,
+        address registrarKey
+    ) private {
         Claim storage found = _claims[namespace][nullifier];
         uint32 round = found.rounds + 1;
-        found.holder = organisation;
+        found.holder = actor.organisation;
         found.digest = digest;
         found.claimedAt = ChainTime.secondsNow();
         found.claimedBlock = uint64(block.number);
         found.rounds = round;
+        found.heldSince = uint48(actor.since);
         (uint64 sequence, uint64 previousBlock) = _next();
-        emit Claimed(sequence, namespace, nullifier, organisation, digest, round, registrarKey, previousBlock);
+        emit Claimed(
+            sequence,
+            namespace,
+            nullifier,
+            actor.organisation,
+            digest,
+            round,
+            registrarKey,
+            actor.since,
+            previousBlock
+        );
     }
 
     /// @dev ECDSA of OpenZeppelin refuses the high-s twin and malformed lengths; the signer is zero then, and nobody's.

@@ -9,9 +9,12 @@ import {ChainTime} from "./ChainTime.sol";
 ///         ids; what the law calls them (USCC, LEI) stands here as a salted commitment that is opened to whom it
 ///         concerns. A key belongs to one organisation and has one role, for ever. Nothing is deleted or rewritten: a
 ///         key that must not be used any more is revoked, with a reason and the time since when not to believe it.
+///         A key acts for its organisation since the block that bound it, so whoever binds keys gives no power over what
+///         the organisation held before; an older key of the organisation does, when it vouches for the later one.
 /// @dev Who may do what:
 ///        - REGISTRAR_ROLE registers organisations and binds keys; the constructor gives it to the administration;
 ///        - REVOKER_ROLE revokes keys, at once; so can the registrar, and a transaction key itself;
+///        - a good transaction key vouches for later keys of its own organisation and role, and nobody else does;
 ///        - DEFAULT_ADMIN_ROLE gives and takes these roles.
 ///      A key id is the RFC 9679 thumbprint of a signing key, or the address of a transaction key, padded on the left.
 contract Organisations is Administered {
@@ -39,7 +42,8 @@ contract Organisations is Administered {
         Withdrawn
     }
 
-    /// @dev The two lower slots are times and blocks; a key with `boundBlock` 0 was never bound.
+    /// @dev The two lower slots are times and blocks; a key with `boundBlock` 0 was never bound. `actsSince` is a block
+    ///      number too; 48 bits fill the last slot, which every question reads.
     struct Key {
         bytes32 organisation;
         uint64 validFrom;
@@ -51,6 +55,7 @@ contract Organisations is Administered {
         uint64 revokedSince;
         Role role;
         Reason reason;
+        uint48 actsSince;
     }
 
     /// @notice What a reader gets about a key, in one answer. Times are seconds since 1970.
@@ -65,6 +70,8 @@ contract Organisations is Administered {
     /// @param revokedAt When it was revoked, or 0.
     /// @param revokedBlock Block that revoked it, or 0.
     /// @param revokedSince Since when it is not to be believed, as the revoker says; at most `revokedAt`.
+    /// @param actsSince Since which block it acts for its organisation: the block that bound it, or an earlier one, since
+    ///        when the key acts that vouched for it.
     struct Standing {
         bytes32 organisation;
         Role role;
@@ -77,6 +84,7 @@ contract Organisations is Administered {
         uint64 revokedAt;
         uint64 revokedBlock;
         uint64 revokedSince;
+        uint64 actsSince;
     }
 
     error OrganisationsZeroId();
@@ -91,6 +99,8 @@ contract Organisations is Administered {
     error OrganisationsNoReason(bytes32 keyId);
     error OrganisationsSinceTheFuture(bytes32 keyId, uint64 since);
     error OrganisationsNotRevoker(bytes32 keyId, address caller);
+    error OrganisationsNotOfTheSame(bytes32 keyId, address voucher);
+    error OrganisationsNotOlder(bytes32 keyId, uint64 actsSince, uint64 voucherActsSince);
 
     event OrganisationRegistered(
         uint64 indexed sequence, bytes32 indexed organisation, bytes32 commitment, uint64 previousBlock
@@ -112,6 +122,15 @@ contract Organisations is Administered {
         Reason reason,
         uint64 since,
         uint64 time,
+        uint64 previousBlock
+    );
+
+    event KeyVouched(
+        uint64 indexed sequence,
+        bytes32 indexed keyId,
+        bytes32 indexed organisation,
+        bytes32 voucher,
+        uint64 actsSince,
         uint64 previousBlock
     );
 
@@ -164,6 +183,7 @@ contract Organisations is Administered {
         key.validUntil = validUntil;
         key.boundAt = time;
         key.boundBlock = uint64(block.number);
+        key.actsSince = uint48(block.number);
         (uint64 sequence, uint64 previousBlock) = _next();
         emit KeyBound(sequence, keyId, organisation, role, validFrom, validUntil, time, previousBlock);
     }
@@ -192,6 +212,27 @@ contract Organisations is Administered {
         emit KeyRevoked(sequence, keyId, key.organisation, reason, since, time, previousBlock);
     }
 
+    /// @notice Lets a later key of the caller's organisation and role act since when the caller does.
+    /// @dev The administration binds keys and can not do this: the caller is a transaction key that is good in this block
+    ///      and acts since an earlier block than the key it vouches for. This is never undone, only revoked; that the
+    ///      voucher expires or is revoked later changes nothing.
+    /// @param keyId The later key; it may be valid only in future, and must not be revoked.
+    function vouch(bytes32 keyId) external {
+        bytes32 voucher = keyIdOf(msg.sender);
+        Key storage older = _keys[voucher];
+        Key storage key = _keys[keyId];
+        if (key.boundBlock == 0) revert OrganisationsUnknownKey(keyId);
+        if (key.revokedBlock != 0) revert OrganisationsRevokedKey(keyId, key.revokedBlock);
+        if (!_good(older) || older.organisation != key.organisation || older.role != key.role) {
+            revert OrganisationsNotOfTheSame(keyId, msg.sender);
+        }
+        uint48 actsSince = older.actsSince;
+        if (actsSince >= key.actsSince) revert OrganisationsNotOlder(keyId, key.actsSince, actsSince);
+        key.actsSince = actsSince;
+        (uint64 sequence, uint64 previousBlock) = _next();
+        emit KeyVouched(sequence, keyId, key.organisation, voucher, actsSince, previousBlock);
+    }
+
     /// @notice The commitment of an organisation; zero when it is not registered.
     function commitmentOf(bytes32 organisation) external view returns (bytes32) {
         return _commitments[organisation];
@@ -212,7 +253,8 @@ contract Organisations is Administered {
             boundBlock: key.boundBlock,
             revokedAt: key.revokedAt,
             revokedBlock: key.revokedBlock,
-            revokedSince: key.revokedSince
+            revokedSince: key.revokedSince,
+            actsSince: key.actsSince
         });
     }
 
@@ -220,6 +262,13 @@ contract Organisations is Administered {
     function organisationOf(bytes32 keyId, Role role) external view returns (bytes32) {
         Key storage key = _keys[keyId];
         return key.role == role && role != Role.None && _good(key) ? key.organisation : bytes32(0);
+    }
+
+    /// @notice The organisation for which this key may act in that role in this block, and since which block it acts
+    ///         for it; zero twice where `organisationOf` says zero.
+    function actorOf(bytes32 keyId, Role role) external view returns (bytes32 organisation, uint64 actsSince) {
+        Key storage key = _keys[keyId];
+        if (key.role == role && role != Role.None && _good(key)) return (key.organisation, key.actsSince);
     }
 
     /// @notice The key id of a transaction key.

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tally_chain.errors import ForeignContractError, ForeignOwnerError, PolicyError, UnknownLogError
-from tally_chain.policy import PinnedChain, PinnedRoot, Policy, RootSource, Standing, TrustedLog
+from tally_chain.policy import PinnedChain, PinnedRoot, Policy, RegisteredKey, RootSource, Standing, TrustedLog
+from tally_edge.wire import MAX_TIME
 
 if TYPE_CHECKING:
     from tally_chain.engine.interface import Engine
+    from tally_chain.registry.organisations import BoundKey
 
 
 def open_engine(endpoints: Sequence[str] | None, embedded: Path | None, agree: int | None = None) -> Engine:
@@ -44,7 +46,7 @@ def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
         raise PolicyError("the policy has no [chain] table: it must pin the chain that is asked")
     from tally_chain.engine.interface import Reconnecting  # noqa: PLC0415
 
-    contract = _address(policy.chain)
+    contract = _address(policy.chain.contract)
     _check(policy.chain, contract, engine)
     if isinstance(engine, Reconnecting):
         engine.on_connect(partial(_check, policy.chain, contract))
@@ -53,10 +55,66 @@ def with_anchored_roots(policy: Policy, engine: Engine) -> Policy:
     return dataclasses.replace(policy, logs=logs, aggregators=aggregators)
 
 
-def _address(chain: PinnedChain) -> str:
+def with_registered_keys(policy: Policy, engine: Engine, now: int) -> Policy:
+    """The policy with every key of its registry, as the registry stands at `now`; as it is where it pins none.
+
+    The whole history is read and proven complete. A binding counts when its block is final, a revocation at once.
+    `engine` was checked to be the pinned chain (`with_anchored_roots`). Raises ForeignContractError where other code
+    stands there, or something else than the pinned timelock may change it; RegistryHistoryError, EngineError.
+    """
+    if policy.registry is None or policy.chain is None:
+        return policy
+    from tally_chain.engine.interface import BlockTag  # noqa: PLC0415
+    from tally_chain.registry.administration import check_administered  # noqa: PLC0415
+    from tally_chain.registry.organisations import read_registry  # noqa: PLC0415
+
+    registry = read_registry(engine, _address(policy.registry.organisations))
+    check_administered(engine, registry, _address(policy.registry.timelock))
+    final = _final_block(policy.chain, engine)
+    bound = sorted(registry.keys.values(), key=lambda key: key.sequence)
+    keys = tuple(_registered(key) for key in bound if key.bound_block <= final)
+    newest = engine.block(BlockTag.LATEST)
+    read_at = now if newest is None else max(now, newest.time_seconds)  # blocks may be ahead of the reader's clock
+    return dataclasses.replace(policy, registry=dataclasses.replace(policy.registry, read_at=read_at, keys=keys))
+
+
+def noted(policy: Policy, read: Policy) -> Policy:
+    """A policy to keep: `policy` with the newest head of each log and the registered keys that `read` got at hand.
+
+    Raises PolicyError where the chain does not show a head that `policy` holds of it.
+    """
+    return dataclasses.replace(
+        policy,
+        logs=tuple(map(_noted, policy.logs, read.logs)),
+        aggregators=tuple(map(_noted, policy.aggregators, read.aggregators)),
+        registry=read.registry,
+    )
+
+
+def _noted(held: TrustedLog, read: TrustedLog) -> TrustedLog:
+    """The heads that the policy held, and the newest that the chain shows."""
+    for root in read.roots:
+        if root.standing is Standing.DISOWNED:
+            raise PolicyError(f"the chain does not show the head of size {root.size} that it holds of {held.origin}")
+    shown = [root for root in read.roots if root.standing is Standing.SHOWN]
+    known = {(root.size, root.root, root.chain_id) for root in held.roots}
+    newest = sorted(shown, key=lambda root: root.size)[-1:]
+    new = [root for root in newest if (root.size, root.root, root.chain_id) not in known]
+    return dataclasses.replace(
+        held, roots=(*held.roots, *(dataclasses.replace(root, standing=Standing.HELD) for root in new))
+    )
+
+
+def _registered(key: BoundKey) -> RegisteredKey:
+    until = key.valid_until if key.revocation is None else min(key.valid_until, key.revocation.since)
+    good_from = max(key.valid_from, key.bound_at)
+    return RegisteredKey(key.key_id, key.organisation, key.role, min(good_from, MAX_TIME), min(until, MAX_TIME))
+
+
+def _address(contract: bytes) -> str:
     from eth_utils.address import to_checksum_address  # noqa: PLC0415  only with a chain at hand
 
-    return str(to_checksum_address(chain.contract))
+    return str(to_checksum_address(contract))
 
 
 def _check(chain: PinnedChain, contract: str, engine: Engine) -> None:
@@ -74,24 +132,37 @@ def _check(chain: PinnedChain, contract: str, engine: Engine) -> None:
 
 def _with_roots(log: TrustedLog, chain: PinnedChain, contract: str, engine: Engine) -> TrustedLog:
     from tally_chain.anchoring.reading import read_anchors, read_head  # noqa: PLC0415
-    from tally_chain.engine.interface import BlockTag  # noqa: PLC0415
 
     try:
         _check_owner(log, read_head(engine, contract, log.log_id).owner)
         anchors = read_anchors(engine, contract, log.log_id)
     except UnknownLogError:
         return log  # then nothing of this chain vouches for it, and the verdict says so
-    final = engine.block(BlockTag.FINALIZED) if chain.kind is RootSource.PUBLIC else None
+    final = _final_block(chain, engine)
     roots = [
         PinnedRoot(anchor.size, anchor.root, chain.kind, anchor.block_time_seconds, chain.chain_id, Standing.SHOWN)
         for anchor in anchors
-        if final is None or anchor.block_number <= final.number
+        if anchor.block_number <= final
     ]
     history = {anchor.size: anchor.root for anchor in anchors}
     read = {(root.size, root.root) for root in roots}
     held = [_compared(root, chain, history) for root in log.roots]
     also = [root for root in held if root.standing is not Standing.SHOWN or (root.size, root.root) not in read]
     return dataclasses.replace(log, roots=(*also, *roots))
+
+
+def _final_block(chain: PinnedChain, engine: Engine) -> int:
+    """The newest block that counts for this reader, -1 where none does.
+
+    On a public chain the node's finalised one; elsewhere the newest, less the confirmations that the policy asks for.
+    """
+    from tally_chain.engine.interface import BlockTag  # noqa: PLC0415
+
+    if chain.kind is RootSource.PUBLIC:
+        final = engine.block(BlockTag.FINALIZED)
+        return -1 if final is None else final.number
+    newest = engine.block(BlockTag.LATEST)
+    return -1 if newest is None else newest.number - chain.confirmations
 
 
 def _check_owner(log: TrustedLog, owner: str) -> None:

@@ -1,4 +1,4 @@
-"""The parsers of `tallystick bundle`, `reader` and `policy`. Light: what they run is imported when it runs."""
+"""The parsers of `tallystick bundle` and `reader`. Light: what they run is imported when it runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the commands."""
     _bundle(subparsers)
     _reader(subparsers)
-    _policy(subparsers)
 
 
 def _run(name: str) -> Callable[[argparse.Namespace], int]:
@@ -86,15 +85,3 @@ def _reader(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         action.add_argument("file", type=Path, metavar="FILE", help="the key file")
         action.add_argument("--passphrase-file", type=Path, help="holds the passphrase (else TALLYSTICK_PASSPHRASE)")
         action.set_defaults(run=_run(f"reader_{name}"))
-
-
-def _policy(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser("policy", help="look at a reader's policy")
-    actions = parser.add_subparsers(dest="policy_command", metavar="ACTION", required=True)
-    for name, text in (
-        ("show", "print whom it trusts, with fingerprints to compare by another way than the one it came by"),
-        ("check", "say whether it can be read; exit code 2 when not"),
-    ):
-        action = actions.add_parser(name, help=text)
-        action.add_argument("policy", type=Path, help="the policy (TOML)")
-        action.set_defaults(run=_run(f"policy_{name}"))

@@ -1,4 +1,4 @@
-"""What `tallystick bundle`, `reader` and `policy` do. Errors are raised; the command line knows their exit codes."""
+"""What `tallystick bundle` and `reader` do. Errors are raised; the command line knows their exit codes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from typing import Any
 from tally_chain import bundle as bundles
 from tally_chain import contents, granting, reader_key, sealing, transparent
 from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
-from tally_chain.cli_verify import EXIT_UNREADABLE, EXIT_WRONG_USE, open_if_sealed, read_policy, why_unreadable
-from tally_chain.errors import BundleError, PolicyError
+from tally_chain.cli_verify import EXIT_UNREADABLE, open_if_sealed, why_unreadable
+from tally_chain.errors import BundleError
 from tally_chain.findings import printable
 from tally_chain.granting import Terms
-from tally_chain.policy import Policy, TrustedKey
 from tally_chain.verify.verdict import time_text
 from tally_edge import durable, keys, passphrase, signer, text_table
 from tally_edge.errors import ConfigError, DecodeError
@@ -200,64 +199,6 @@ def _public_key(text: str) -> PublicKey:
         raise ConfigError(f"{text!r} is neither a public key in hex nor a file that holds one") from None
     except (ValueError, DecodeError) as error:
         raise ConfigError(f"{text} holds no public key in hex: {error}") from None
-
-
-def policy_show(arguments: argparse.Namespace) -> int:
-    """`policy show`."""
-    trusted = _parse(arguments.policy)
-    if trusted is None:
-        return EXIT_WRONG_USE
-    print("\n".join(_policy_lines(trusted)))
-    return 0
-
-
-def policy_check(arguments: argparse.Namespace) -> int:
-    """`policy check`."""
-    trusted = _parse(arguments.policy)
-    if trusted is None:
-        return EXIT_WRONG_USE
-    roots = sum(len(log.roots) for log in trusted.logs)
-    print(f"{arguments.policy}: {len(trusted.authorities)} authorities, {len(trusted.logs)} logs, {roots} heads")
-    return 0
-
-
-def _policy_lines(trusted: Policy) -> list[str]:
-    lines = [f"audited  {printable(trusted.audited)}", f"reader   {printable(trusted.reader) or '-'}"]
-    if trusted.max_head_age_s is not None:
-        lines.append(f"heads    at most {trusted.max_head_age_s} seconds old")
-    groups: tuple[tuple[str, tuple[TrustedKey, ...]], ...] = (
-        ("authority", trusted.authorities),
-        ("person", trusted.persons),
-        ("owner", trusted.owners),
-    )
-    for name, members in groups:
-        for member in members:
-            lines += ["", f"{name} {printable(f'{member.organisation} {member.issuer}'.strip())}"]
-            lines.append(f"  key   {fingerprint(member.key.kid)}")
-    named = [("log", log) for log in trusted.logs] + [("log of heads", log) for log in trusted.aggregators]
-    for name, log in named:
-        lines += ["", f"{name} {printable(log.origin)}", f"  id    {fingerprint(log.log_id)}"]
-        lines += [f"  proof key       {fingerprint(log.proof_key.kid)}"]
-        lines += [f"  checkpoint key  {log.checkpoint_key}"] if log.checkpoint_key else []
-        if log.anchor_owner is not None:
-            lines.append(f"  owner on chain  0x{log.anchor_owner.hex()}")
-        for root in log.roots:
-            when = "" if root.time is None else f", {time_text(root.time)}"
-            when += "" if root.chain_id is None else f", chain {root.chain_id}"
-            lines += [f"  head of size {root.size} ({root.source.value}{when})", f"        {fingerprint(root.root)}"]
-    if trusted.chain is not None:
-        lines += ["", f"chain {trusted.chain.chain_id} ({trusted.chain.kind.value})"]
-        lines += [f"  genesis   {trusted.chain.genesis.hex()}", f"  contract  0x{trusted.chain.contract.hex()}"]
-    accepted = [name for name in trusted.accept.__slots__ if getattr(trusted.accept, name)]
-    return [*lines, "", f"accepts  {', '.join(accepted) or 'nothing beyond full evidence'}"]
-
-
-def _parse(path: Path) -> Policy | None:
-    try:
-        return read_policy(path)
-    except PolicyError as error:
-        print(f"tallystick policy: {error}", file=sys.stderr)
-        return None
 
 
 def _load(path: Path) -> Bundle:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,16 +12,14 @@ from eth_utils.crypto import keccak
 from tally_chain import contract_abi
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring import setup
-from tally_chain.anchoring.external_signer import ExternalSigner
-from tally_chain.anchoring.keys import TransactionSigner, create_keystore, open_keystore
-from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, ChainProfile, profile_named
+from tally_chain.anchoring.keys import create_keystore
 from tally_chain.anchoring.reading import check_code, read_anchors, read_head
+from tally_chain.cli_where_run import open_engine, profile_for_sending, signer_of
 from tally_chain.engine.interface import BlockTag, Engine
-from tally_chain.engine.pool import open_nodes
 from tally_chain.engine.quantities import unix_seconds
-from tally_chain.errors import ForeignContractError, TransactionKeyError
+from tally_chain.errors import ForeignContractError
 from tally_chain.registry import administration
-from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, BoundKey, read_registry
+from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, BoundKey, Registry, read_registry
 from tally_edge import passphrase
 
 OK = 0
@@ -36,7 +32,7 @@ _RIGHTS = {ADMIN: "administers", REGISTRAR: "registers", REVOKER: "revokes"}
 
 def run_status(options: argparse.Namespace) -> int:
     """Chain, contract, head, and every anchor where asked."""
-    with _engine(options) as engine:
+    with open_engine(options) as engine:
         check_code(engine, options.contract)
         report = {
             "chain": _chain(engine),
@@ -61,9 +57,10 @@ def run_status(options: argparse.Namespace) -> int:
 
 def run_deploy(options: argparse.Namespace) -> int:
     """The contracts' addresses, and the chain that they are on."""
-    profile = _profile(options)
-    with _engine(options, writing=True) as engine:
-        signer = _signer(options)
+    profile = profile_for_sending(options)
+    with open_engine(options, writing=True) as engine:
+        signer = signer_of(options)
+        timelock = {}
         if options.what == "log-anchor":
             contract = setup.deploy(engine, signer, profile)
             contracts = {"LogAnchor": contract}
@@ -75,14 +72,17 @@ def run_deploy(options: argparse.Namespace) -> int:
                 proposers=options.proposer,
                 delay_seconds=options.delay,
                 revokers=options.revoker,
+                cancellers=options.canceller,
             )
             contracts = {
                 "TimelockController": made.timelock,
                 "Organisations": made.organisations,
                 "Claims": made.claims,
             }
+            delay = administration.minimum_delay(engine, made.timelock)
+            timelock = {"timelock": {"delay_seconds": options.delay, "delay_in_chain_time": delay}}
         hashes = {name: _code_hash(engine, address) for name, address in contracts.items()}
-        report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes}
+        report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes, **timelock}
     print(json.dumps(report, indent=1)) if options.json else _print_sections(report)
     return OK
 
@@ -95,7 +95,7 @@ def run_new_key(options: argparse.Namespace) -> int:
 
 def run_accounts(options: argparse.Namespace) -> int:
     """Balances and counts, and how many anchors a balance pays for at today's price."""
-    with _engine(options) as engine:
+    with open_engine(options) as engine:
         named = dict.fromkeys(options.address, "account")
         if options.contract is not None and options.log is not None:
             head = read_head(engine, options.contract, options.log)
@@ -128,12 +128,30 @@ def run_accounts(options: argparse.Namespace) -> int:
 
 def run_roles(options: argparse.Namespace) -> int:
     """Organisations, keys and rights of a registry, from its proven history."""
-    with _engine(options) as engine:
+    with open_engine(options) as engine:
         registry = read_registry(engine, options.contract)
         latest = engine.block(BlockTag.LATEST)
     number, now = (registry.last_block, 0) if latest is None else (latest.number, latest.time_seconds)
+    report = registry_report(registry, number, now)
+    if options.json:
+        print(json.dumps(report, indent=1))
+        return OK
+    print(f"{registry.contract}: {registry.sequence} events up to block {number}, none missing")
+    for organisation in report["organisations"]:
+        print(f"organisation {organisation['id']}")
+        for key in organisation["keys"]:
+            validity = f"{key['valid_from']} to {key['valid_until']}"
+            since = f"acts since block {key['acts_since']}"
+            print(f"    {key['role']:<15} {key['standing']:<10} {key['id']}  {validity}, {since}")
+    for name, who in report["rights"].items():
+        print(f"{name:<12} {', '.join(who) or 'nobody'}")
+    return OK
+
+
+def registry_report(registry: Registry, number: int, now: int) -> dict[str, Any]:
+    """Organisations, their keys and the rights over a registry, as they stand in a block of that time."""
     keys = sorted(registry.keys.values(), key=lambda key: key.sequence)
-    report = {
+    return {
         "contract": registry.contract,
         "events": registry.sequence,
         "block": number,
@@ -147,23 +165,11 @@ def run_roles(options: argparse.Namespace) -> int:
         ],
         "rights": {name: sorted(registry.holders(role)) for role, name in _RIGHTS.items()},
     }
-    if options.json:
-        print(json.dumps(report, indent=1))
-        return OK
-    print(f"{registry.contract}: {registry.sequence} events up to block {number}, none missing")
-    for organisation in report["organisations"]:  # type: ignore[attr-defined]
-        print(f"organisation {organisation['id']}")
-        for key in organisation["keys"]:
-            validity = f"{key['valid_from']} to {key['valid_until']}"
-            print(f"    {key['role']:<15} {key['standing']:<10} {key['id']}  {validity}")
-    for name, who in report["rights"].items():  # type: ignore[attr-defined]
-        print(f"{name:<12} {', '.join(who) or 'nobody'}")
-    return OK
 
 
 def run_verify_code(options: argparse.Namespace) -> int:
     """Which contract this is; exit code 1 when it is none of ours, or not the expected one."""
-    with _engine(options) as engine:
+    with open_engine(options) as engine:
         code = engine.code(options.contract)
     if not code:
         raise ForeignContractError(f"no contract at {options.contract}")
@@ -175,40 +181,6 @@ def run_verify_code(options: argparse.Namespace) -> int:
         print(f"{options.contract} is {found or 'none of the contracts of this project'}")
         print(f"code hash 0x{report['code_hash']}")
     return OK if found is not None and options.expect in (None, found) else DOES_NOT_HOLD
-
-
-@contextmanager
-def _engine(options: argparse.Namespace, *, writing: bool = False) -> Iterator[Engine]:
-    if options.embedded is not None:
-        from tally_chain.engine.embedded import EmbeddedEngine  # noqa: PLC0415  takes a second to import
-
-        engine: Engine = (EmbeddedEngine.open if writing else EmbeddedEngine.open_reader)(options.embedded)
-    else:
-        agree = options.agree or len(options.endpoint) // 2 + 1
-        profile = None if options.profile is None else _profile(options)
-        known = {} if profile is None else {"event_page_blocks": profile.event_page_blocks}
-        refusals = () if profile is None else profile.refusals
-        engine = open_nodes(" ".join(options.endpoint), agree=agree, refusals=refusals, **known)
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-def _profile(options: argparse.Namespace) -> ChainProfile:
-    if options.profile is None:
-        return EMBEDDED if options.embedded is not None else GETH_FAMILY
-    profile = profile_named(options.profile)
-    assert profile is not None  # noqa: S101  argparse took no other name
-    return profile
-
-
-def _signer(options: argparse.Namespace) -> TransactionSigner:
-    if options.signer is not None and options.signer_address is not None:
-        return ExternalSigner(options.signer, options.signer_address)
-    if options.key is None:
-        raise TransactionKeyError("deploying needs --key, or --signer with --signer-address")
-    return open_keystore(options.key, lambda: passphrase.read(options.passphrase_file))
 
 
 def _chain(engine: Engine) -> dict[str, Any]:
@@ -263,10 +235,12 @@ def _key(key: BoundKey, block_number: int, now: int) -> dict[str, Any]:
         standing = "good" if key.good_at(block_number, now) else "not valid"
     return {
         "id": key.key_id.hex(),
-        "role": key.role.name.lower().replace("_", " "),
+        "role": key.role.word,
         "standing": standing,
         "valid_from": key.valid_from,
         "valid_until": key.valid_until,
+        "bound_block": key.bound_block,
+        "acts_since": key.acts_since,
     }
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from tally_chain import at_hand, bundle, policy
+from tally_chain import at_hand, bundle, policy_text
 from tally_chain.errors import BundleError, PolicyError
 from tally_chain.policy import Policy
 from tally_chain.verify import verdict as verdicts
@@ -38,22 +38,28 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--at", type=int, metavar="SECONDS", help="verify as of this Unix time instead of now")
     parser.add_argument("--key", type=Path, help="the reader's key file: opens a sealed bundle, and shows who reads")
     parser.add_argument("--passphrase-file", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)")
-    chain = parser.add_mutually_exclusive_group()
+    add_chain_at_hand(parser)
+    parser.set_defaults(run=run)
+
+
+def add_chain_at_hand(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
+    """The options that name the node, or nodes, that a reader asks."""
+    chain = parser.add_mutually_exclusive_group(required=required)
     chain.add_argument(
         "--endpoint",
         metavar="URL",
         action="append",
-        help="read anchored heads from this node (policy: [chain]); of several, more than half must agree",
+        help="read heads and keys from this node (policy: [chain], [registry]); of several, more than half must agree",
     )
-    chain.add_argument("--embedded", metavar="DIR", type=Path, help="read anchored heads from an embedded chain")
+    chain.add_argument("--embedded", metavar="DIR", type=Path, help="read heads and keys from an embedded chain")
     parser.add_argument("--agree", metavar="K", type=int, help="so many of the nodes must agree")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code. What is wrong with a key or a chain is raised."""
     try:
-        trusted = _policy(arguments)
+        now = int(time.time()) if arguments.at is None else arguments.at
+        trusted = _policy(arguments, now)
     except PolicyError as error:
         print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_WRONG_USE
@@ -64,7 +70,6 @@ def run(arguments: argparse.Namespace) -> int:
     except (OSError, BundleError) as error:
         print(f"tallystick verify: {arguments.bundle}: {why_unreadable(error)}", file=sys.stderr)
         return EXIT_UNREADABLE
-    now = int(time.time()) if arguments.at is None else arguments.at
     verdict = verify(evidence, trusted, now=now, reader_key=reader_key)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese still shows the verdict
@@ -75,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_HOLDS if verdict.holds else EXIT_DOES_NOT_HOLD
 
 
-def _policy(arguments: argparse.Namespace) -> Policy:
-    """The reader's policy, with the heads of the chain at hand where one is named."""
+def _policy(arguments: argparse.Namespace, now: int) -> Policy:
+    """The reader's policy, with the heads and the registered keys of the chain at hand where one is named."""
     trusted = read_policy(arguments.policy)
     if arguments.endpoint is None and arguments.embedded is None:
         return trusted
@@ -84,7 +89,7 @@ def _policy(arguments: argparse.Namespace) -> Policy:
         raise PolicyError(f"{arguments.policy}: a chain can only be asked where [chain] pins it")
     engine = at_hand.open_engine(arguments.endpoint, arguments.embedded, arguments.agree)
     try:
-        return at_hand.with_anchored_roots(trusted, engine)
+        return at_hand.with_registered_keys(at_hand.with_anchored_roots(trusted, engine), engine, now)
     finally:
         engine.close()
 
@@ -92,7 +97,7 @@ def _policy(arguments: argparse.Namespace) -> Policy:
 def read_policy(path: Path) -> Policy:
     """The policy in a file. Raises PolicyError, naming the file, for one that can not be read too."""
     try:
-        return policy.parse(path.read_text("utf-8"), str(path))
+        return policy_text.parse(path.read_text("utf-8"), str(path))
     except OSError as error:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

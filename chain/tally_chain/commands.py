@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 from typing import Final
 
-_MODULES: Final = ("cli_verify", "cli_bundle", "cli_chain")
+_MODULES: Final = ("cli_verify", "cli_bundle", "cli_policy", "cli_chain", "cli_registry")
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -12,7 +12,9 @@ TallyError                      everything that this project raises on purpose
     │   └── CheckpointError     a note's text that is not a checkpoint, or one of another log
     ├── EngineError             a chain engine could not do what it was asked
     │   ├── EngineUnavailableError  no answer; the request may or may not have taken effect
-    │   ├── EngineAnswerError       an answer that breaks the interface (wrong type, wrong length, too large)
+    │   ├── EngineAnswerError       an answer that breaks the interface (wrong type, wrong length)
+    │   │   └── AnswerTooLargeError     an answer larger than any that is expected
+    │   ├── HistoryTooLongError     a contract's history that is longer, or comes more slowly, than is read
     │   ├── EndpointsDisagreeError  not enough endpoints give the same answer
     │   ├── EngineStoreError        the embedded chain's directory is missing, damaged, or has another writer
     │   ├── CallRevertedError       a call or an estimate reverted; carries the return data
@@ -110,6 +112,14 @@ class EngineUnavailableError(EngineError):
 
 class EngineAnswerError(EngineError):
     """An answer that breaks the interface: wrong type, wrong length, too large."""
+
+
+class AnswerTooLargeError(EngineAnswerError):
+    """An answer larger, or of more parts, than any that is expected: it was not read to its end."""
+
+
+class HistoryTooLongError(EngineError):
+    """A contract's history has more events than are read at once, or they come too slowly: perhaps made up."""
 
 
 class EndpointsDisagreeError(EngineError):

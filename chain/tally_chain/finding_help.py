@@ -77,6 +77,13 @@ HELP: Final[dict[Code, tuple[str, str]]] = {
     Code.LOG_NOT_PLANNED: ("清单未列出该日志", "Have the site plan name the log."),
     Code.NOT_ITS_DEVICE: ("设备名不符", "Find out why the key speaks in another device's name."),
     Code.SELF_STATED: ("自行陈述计量档案", "Ask for an independent second person on the statement."),
+    Code.KEY_UNREGISTERED: ("密钥未登记于登记处", "Ask the registry who holds the key; the policy names another."),
+    Code.KEY_NOT_IN_FORCE: (
+        "签署时密钥未生效或已失效",
+        "Do not use what it signed; ask the registry why the key ended, and the party for a bundle with more anchors.",
+    ),
+    Code.REGISTRY_UNREAD: ("登记处未查询", "Verify with a chain at hand, or note the registry anew (`policy note`)."),
+    Code.KEY_REGISTERED: ("密钥登记有效", "Nothing."),
     Code.STATEMENT_MALFORMED: ("陈述格式错误", "Ask the device's maker; what it meant to say is not evidence."),
     Code.SIGNATURE_WRONG: ("签名无效", "Treat the statement as altered."),
     Code.MISSING_STATEMENT: ("缺少陈述", "Ask for the statements by number; they exist, and somebody left them out."),

@@ -73,6 +73,14 @@ class Code(Enum):
     LOG_NOT_PLANNED = (318, Severity.WARNING, "the site plan does not name this log")
     NOT_ITS_DEVICE = (319, Severity.FAILURE, "the key is enrolled for another device than the statement names")
     SELF_STATED = (320, Severity.FAILURE, "the audited party alone stated facts about its own meters")
+    KEY_UNREGISTERED = (
+        321,
+        Severity.FAILURE,
+        "the registry does not bind the key to the organisation that the policy names, or not for this",
+    )
+    KEY_NOT_IN_FORCE = (322, Severity.FAILURE, "the registry did not call the key good by the time that it had signed")
+    REGISTRY_UNREAD = (323, Severity.WARNING, "what the registry says of the key at that time was not read")
+    KEY_REGISTERED = (324, Severity.NOTE, "the registry called the key good when it had signed")
     STATEMENT_MALFORMED = (401, Severity.FAILURE, "a logged statement breaks the format")
     SIGNATURE_WRONG = (402, Severity.FAILURE, "the statement's signature does not verify")
     MISSING_STATEMENT = (403, Severity.FAILURE, "statements of the stream are missing")

@@ -1,79 +1,17 @@
-"""A reader's policy: whom the reader trusts, and what the reader accepts. Read from TOML; no other IO.
+"""A reader's policy: whom the reader trusts, and what the reader accepts. Verdict-critical: no IO.
 
-    version = 1
-    audited = "Gwangyang Steel"              # whose evidence is checked: keys that it alone enrolled do not count
-    reader = "First Bank"                    # who reads (optional): grants must name it
-    max_head_age_s = 172800                  # how old a log's head may be, in seconds (optional)
-
-    [[authority]]                            # who may enrol keys and state meter facts
-    issuer = "urn:example:metering-office"
-    key = "a4…"                              # COSE key, hex
-    organisation = "Metering Office"
-
-    [[person]]                               # second persons
-    key = "a4…"
-    organisation = "Inspection Ltd"
-
-    [[owner]]                                # who may sign grants
-    key = "a4…"
-    organisation = "Gwangyang Steel"
-
-    [[log]]
-    origin = "tallystick.example/steel/5f3c9a"
-    proof_key = "a4…"
-    checkpoint_key = "tallystick.example/steel/5f3c9a+33d7b496+AeHT…"
-    anchor_owner = "0x…"                     # the address that owns the log on the contract (optional)
-
-    [[log.root]]                             # heads the reader holds: read from a chain, or compared out of band
-    size = 4711
-    root = "…"
-    source = "public"                        # public, consortium, self-anchored or out-of-band
-    time = 1767225600                        # of the block, where there is one
-    chain_id = 10                            # of the chain, where there is one: heads of one chain vouch for each other
-
-    [[aggregator]]                           # whose logs of heads may vouch for a log (optional)
-    origin = "tallystick.example/heads/1"
-    proof_key = "a4…"
-    checkpoint_key = "…"                     # optional here; anchor_owner and [[aggregator.root]] are as a log's
-
-    [chain]                                  # where heads are anchored (optional): `verify --endpoint` reads them there
-    chain_id = 10
-    genesis = "0x…"
-    contract = "0x…"
-    kind = "public"                          # public, consortium or self-anchored: who controls the chain
-    code_hash = "0x…"                        # Keccak-256 of the contract's code (optional)
-    members = ["First Bank", "Port Company"] # who runs a consortium's nodes, for the verdict to name (optional)
-
-    [accept]                                 # all false unless said
-    simulated = false
-    self_enrolled = false
-    self_anchored = false
-    by_hand = false
-    without_grant = true
-
-An empty policy is an error: a verification without anybody to trust proves nothing.
+As text it is TOML (`policy_text`). An empty policy is an error: a verification without anybody to trust proves nothing.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
 from dataclasses import dataclass
 from enum import Enum, unique
-from pathlib import Path
-from typing import Final
 
-from tally_chain import note
-from tally_chain.errors import NoteError, PolicyError
-from tally_edge import keys
-from tally_edge.config_table import Table
-from tally_edge.errors import ConfigError, DecodeError
+from tally_chain.errors import PolicyError
+from tally_chain.registry.roles import KeyRole
 from tally_edge.keys import PublicKey
-from tally_edge.proof import HASH_BYTES, MAX_TREE_SIZE, log_id_of
-from tally_edge.wire import MAX_TIME
-
-VERSION: Final = 1
-ADDRESS_BYTES: Final = 20
+from tally_edge.proof import log_id_of
 
 
 @unique
@@ -93,6 +31,8 @@ class TrustedKey:
     key: PublicKey
     organisation: str
     issuer: str = ""
+    registered: bytes | None = None
+    """The organisation's id in the registry, where the key must stand there."""
 
 
 @unique
@@ -134,6 +74,8 @@ class TrustedLog:
     roots: tuple[PinnedRoot, ...] = ()
     anchor_owner: bytes | None = None
     """The address that owns the log on the contract: log ids are first come, first served."""
+    registered: bytes | None = None
+    """The operator's id in the registry, where `anchor_owner` must be bound to it there."""
 
     @property
     def log_id(self) -> bytes:
@@ -163,6 +105,41 @@ class PinnedChain:
     code_hash: bytes | None = None
     members: tuple[str, ...] = ()
     """Who runs the nodes of a consortium, as the reader knows it."""
+    confirmations: int = 0
+    """How many blocks must follow before a block counts. A public chain's own finality counts instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredKey:
+    """What a registry says of a key: whose it is, what for, and when it is believed. Times are Unix seconds.
+
+    `key_id` is the RFC 9679 thumbprint of a signing key, or the address of a transaction key, padded on the left.
+    """
+
+    key_id: bytes
+    organisation: bytes
+    role: KeyRole
+    good_from: int
+    """The later of when its validity begins and when it was bound."""
+    good_until: int
+    """The first second after its validity, or since when its revocation says that it is not to be believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedRegistry:
+    """Where organisations and their keys stand, on the chain of `PinnedChain`; and what was read there.
+
+    `read_at` says when (Unix seconds), None where it was not read; `keys` are all the keys that were bound by then.
+    """
+
+    organisations: bytes
+    timelock: bytes
+    read_at: int | None = None
+    keys: tuple[RegisteredKey, ...] = ()
+
+    def key(self, key_id: bytes) -> RegisteredKey | None:
+        """What was read about a key; None where it was not bound."""
+        return next((known for known in self.keys if known.key_id == key_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +157,7 @@ class Policy:
     max_head_age_s: int | None = None
     aggregators: tuple[TrustedLog, ...] = ()
     """Logs of heads, with the heads that the reader holds of them; their checkpoint keys may be empty."""
+    registry: PinnedRegistry | None = None
 
     def __post_init__(self) -> None:
         """Refuse a policy that trusts nobody, or does not say who is audited. Raises PolicyError."""
@@ -190,6 +168,26 @@ class Policy:
         origins = [log.origin for log in (*self.logs, *self.aggregators)]
         if len(set(origins)) != len(origins):
             raise PolicyError("a policy names a log once, with all its roots")
+        self._check_registered()
+
+    def _check_registered(self) -> None:
+        """An organisation has one name and one id: under two names, its two signatures would look independent."""
+        names: dict[bytes, str] = {}
+        ids: dict[str, bytes] = {}
+        for trusted in (*self.authorities, *self.persons, *self.owners):
+            if trusted.registered is None:
+                continue
+            same_name = names.setdefault(trusted.registered, trusted.organisation)
+            if same_name != trusted.organisation or ids.setdefault(same_name, trusted.registered) != trusted.registered:
+                raise PolicyError(f"{trusted.organisation} and {same_name}: one organisation has one name and one id")
+        of_logs = [log for log in (*self.logs, *self.aggregators) if log.registered is not None]
+        if (names or of_logs) and self.registry is None:
+            raise PolicyError("keys are to be registered, and no [registry] is pinned")
+        if self.registry is not None and self.chain is None:
+            raise PolicyError("a [registry] stands on the chain that [chain] pins")
+        for log in of_logs:
+            if log.anchor_owner is None:
+                raise PolicyError(f"log {log.origin} is to be registered, and no anchor_owner is pinned")
 
     def log(self, origin: str) -> TrustedLog | None:
         """The log of that origin, if the reader knows it."""
@@ -198,148 +196,3 @@ class Policy:
     def aggregator(self, origin: str) -> TrustedLog | None:
         """The log of heads of that origin, if the reader knows it."""
         return next((log for log in self.aggregators if log.origin == origin), None)
-
-
-def parse(text: str, name: str = "policy") -> Policy:
-    """Read a policy from TOML. Raises PolicyError naming the table and key that is wrong."""
-    try:
-        root = Table(tomllib.loads(text), Path(name))
-        policy = _policy(root)
-        root.done()
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"{name}: {error}") from None
-    except ConfigError as error:
-        raise PolicyError(str(error)) from None
-    return policy
-
-
-def _policy(root: Table) -> Policy:
-    if root.integer("version", 0, MAX_TREE_SIZE) != VERSION:
-        raise root.fault("version", f"must be {VERSION}")
-    return Policy(
-        authorities=tuple(_trusted(table, issuer=True) for table in root.tables("authority")),
-        persons=tuple(_trusted(table) for table in root.tables("person")),
-        owners=tuple(_trusted(table) for table in root.tables("owner")),
-        logs=tuple(_log(table) for table in root.tables("log")),
-        accept=_accept(root.table("accept")),
-        audited=root.text("audited"),
-        reader=root.optional_text("reader") or "",
-        chain=_chain(root.table("chain")),
-        max_head_age_s=root.optional_integer("max_head_age_s", 1, MAX_TIME),
-        aggregators=tuple(_log(table, of_heads=True) for table in root.tables("aggregator")),
-    )
-
-
-def _trusted(table: Table, *, issuer: bool = False) -> TrustedKey:
-    trusted = TrustedKey(_key(table, "key"), table.text("organisation"), table.text("issuer") if issuer else "")
-    table.done()
-    return trusted
-
-
-def _key(table: Table, name: str) -> PublicKey:
-    encoded = table.octets(name)
-    try:
-        return keys.decode_public_key(encoded)
-    except DecodeError as error:
-        raise table.fault(name, f"is not a COSE key in hex: {error}") from None
-
-
-def _log(table: Table, *, of_heads: bool = False) -> TrustedLog:
-    log = TrustedLog(
-        origin=table.text("origin"),
-        proof_key=_key(table, "proof_key"),
-        checkpoint_key=(table.optional_text("checkpoint_key") or "") if of_heads else table.text("checkpoint_key"),
-        roots=tuple(_root(root) for root in table.tables("root")),
-        anchor_owner=table.optional_octets("anchor_owner", ADDRESS_BYTES),
-    )
-    try:
-        if log.checkpoint_key or not of_heads:
-            note.decode_verifier_key(log.checkpoint_key)
-    except NoteError as error:
-        raise table.fault("checkpoint_key", str(error)) from None
-    table.done()
-    return log
-
-
-def _root(table: Table) -> PinnedRoot:
-    root = PinnedRoot(
-        size=table.integer("size", 1, MAX_TREE_SIZE),
-        root=table.octets("root", HASH_BYTES),
-        source=table.one_of("source", {kind.value: kind for kind in RootSource}),
-        time=table.optional_integer("time", 0, MAX_TIME),
-        chain_id=table.optional_integer("chain_id", 1, MAX_TREE_SIZE),
-    )
-    table.done()
-    return root
-
-
-def _accept(table: Table) -> Accept:
-    flags = {field.name: table.flag(field.name, default=bool(field.default)) for field in dataclasses.fields(Accept)}
-    table.done()
-    return Accept(**flags)
-
-
-def _chain(table: Table) -> PinnedChain | None:
-    if table.is_empty():
-        return None
-    kinds = {kind.value: kind for kind in RootSource if kind is not RootSource.OUT_OF_BAND}
-    chain = PinnedChain(
-        kind=table.one_of("kind", kinds),
-        chain_id=table.integer("chain_id", 1, MAX_TREE_SIZE),
-        genesis=table.octets("genesis", HASH_BYTES),
-        contract=table.octets("contract", ADDRESS_BYTES),
-        code_hash=table.optional_octets("code_hash", HASH_BYTES),
-        members=table.texts("members"),
-    )
-    if chain.members and chain.kind is not RootSource.CONSORTIUM:
-        raise table.fault("members", "only a consortium has members")
-    table.done()
-    return chain
-
-
-def write(policy: Policy) -> str:
-    """The policy as TOML, which `parse` reads back to the same policy."""
-    lines = [f"version = {VERSION}", f"audited = {_quoted(policy.audited)}"]
-    if policy.max_head_age_s is not None:
-        lines.append(f"max_head_age_s = {policy.max_head_age_s}")
-    for name, trusted_keys in (("authority", policy.authorities), ("person", policy.persons), ("owner", policy.owners)):
-        for trusted in trusted_keys:
-            lines += ["", f"[[{name}]]"]
-            if trusted.issuer:
-                lines.append(f"issuer = {_quoted(trusted.issuer)}")
-            lines += [f'key = "{trusted.key.encode().hex()}"', f"organisation = {_quoted(trusted.organisation)}"]
-    if policy.reader:
-        lines.insert(1, f"reader = {_quoted(policy.reader)}")
-    for log in policy.logs:
-        lines += _written_log("log", log)
-    for log in policy.aggregators:
-        lines += _written_log("aggregator", log)
-    if policy.chain is not None:
-        lines += ["", "[chain]", f"chain_id = {policy.chain.chain_id}", f'genesis = "0x{policy.chain.genesis.hex()}"']
-        lines += [f'contract = "0x{policy.chain.contract.hex()}"', f'kind = "{policy.chain.kind.value}"']
-        if policy.chain.code_hash is not None:
-            lines.append(f'code_hash = "0x{policy.chain.code_hash.hex()}"')
-        if policy.chain.members:
-            lines.append(f"members = [{', '.join(_quoted(member) for member in policy.chain.members)}]")
-    lines += ["", "[accept]"]
-    lines += [f"{name} = {'true' if value else 'false'}" for name, value in dataclasses.asdict(policy.accept).items()]
-    return "\n".join(lines) + "\n"
-
-
-def _written_log(table: str, log: TrustedLog) -> list[str]:
-    lines = ["", f"[[{table}]]", f"origin = {_quoted(log.origin)}", f'proof_key = "{log.proof_key.encode().hex()}"']
-    lines += [f"checkpoint_key = {_quoted(log.checkpoint_key)}"] if log.checkpoint_key else []
-    if log.anchor_owner is not None:
-        lines.append(f'anchor_owner = "0x{log.anchor_owner.hex()}"')
-    for root in log.roots:
-        lines += ["", f"[[{table}.root]]", f"size = {root.size}", f'root = "{root.root.hex()}"']
-        lines.append(f'source = "{root.source.value}"')
-        lines += [] if root.time is None else [f"time = {root.time}"]
-        lines += [] if root.chain_id is None else [f"chain_id = {root.chain_id}"]
-    return lines
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tally_edge import cli_signing
+from tally_edge import cli_signing, cli_time
 from tally_edge.errors import ConfigError, DecodeError, StatementError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _register_facts(actions: Any) -> None:
     calibrate = _add(actions, "calibrate", "the meter was calibrated 检定", run_calibrate)
     _add_point(calibrate)
     calibrate.add_argument("--certificate", required=True, help="number of the certificate")
-    calibrate.add_argument("--expires", required=True, type=cli_signing.instant, metavar="TIME", help="when it expires")
+    calibrate.add_argument("--expires", required=True, type=cli_time.instant, metavar="TIME", help="when it expires")
     calibrate.add_argument("--accuracy-class", metavar="CLASS", help="accuracy class, where it changed")
     cli_signing.add_signing(calibrate)
 
@@ -93,8 +93,8 @@ def _register_correction(actions: Any) -> None:
     correct = _add(actions, "correct", "the quantity of a time that has passed is another 更正", run_correct)
     correct.add_argument("point", metavar="POINT", help="the metering point")
     correct.add_argument("--register", required=True, help="the register")
-    correct.add_argument("--from", dest="from_at", required=True, type=cli_signing.instant, metavar="TIME", help="from")
-    correct.add_argument("--to", dest="to_at", required=True, type=cli_signing.instant, metavar="TIME", help="to")
+    correct.add_argument("--from", dest="from_at", required=True, type=cli_time.instant, metavar="TIME", help="from")
+    correct.add_argument("--to", dest="to_at", required=True, type=cli_time.instant, metavar="TIME", help="to")
     correct.add_argument("--quantity", required=True, metavar="NUMBER", help="what it was, exact")
     correct.add_argument("--unit", required=True, help="its unit")
     correct.add_argument("--reason", required=True, choices=_REASONS_TO_CORRECT, help="why")
@@ -104,7 +104,7 @@ def _register_correction(actions: Any) -> None:
 
 def _add_point(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("point", metavar="POINT", help="the metering point")
-    parser.add_argument("--at", required=True, type=cli_signing.instant, metavar="TIME", help="from when on it holds")
+    parser.add_argument("--at", required=True, type=cli_time.instant, metavar="TIME", help="from when on it holds")
 
 
 def _add_closing(parser: argparse.ArgumentParser) -> None:

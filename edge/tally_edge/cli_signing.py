@@ -10,7 +10,6 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,17 +127,6 @@ def read_bytes(path: Path) -> bytes:
     if len(data) > 2 * MAX_STATEMENT_BYTES:
         raise DecodeError(f"{path} is too large to be a statement or a proposal")
     return data
-
-
-def instant(text: str) -> int:
-    """An argument that is a time with its offset, as Unix seconds."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    if at.tzinfo is None or at.microsecond:
-        raise argparse.ArgumentTypeError("give a whole second with its offset, such as 2027-01-01T00:00:00+08:00")
-    return int(at.timestamp())
 
 
 @dataclass(frozen=True, slots=True)

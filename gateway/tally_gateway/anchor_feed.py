@@ -1,18 +1,19 @@
 """Brings heads to the chain: one every so many minutes or entries, with the consistency proof from the head before.
 
 The anchoring client waits for nodes and files, so it lives in a thread of its own. A chain that does not answer, or
-that is not the right one, delays anchors and nothing else: what keeps them is an alarm, in log, health and metrics.
+that is not the right one, delays anchors and nothing else: what keeps them is an alarm, in log, health and metrics. A
+step that does not return at all can not sound one, so that is watched from outside, and does not hold up the end.
 What the chain says against this log (a larger head, another root) stops the service.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
@@ -26,6 +27,7 @@ from tally_gateway.errors import LogBehind, StateError
 from tally_gateway.lane import LogLane
 from tally_gateway.log.records import Head
 from tally_gateway.log.writer import Log
+from tally_gateway.one_thread import OneThread
 from tally_gateway.table_errors import is_full
 
 _LOG = logging.getLogger(__name__)
@@ -36,6 +38,10 @@ STEP_S: Final = 2.0
 """How often heads on their way are looked after."""
 IDLE_S: Final = 30.0
 """How often the chain is asked when nothing is on its way."""
+ALARM_AFTER_S: Final = 300.0
+"""So long a step may take before that is an alarm, where no profile says otherwise."""
+CLOSE_S: Final = 10.0
+"""So long the end of the service waits for the step under way."""
 
 
 @dataclass(slots=True)
@@ -71,11 +77,11 @@ class Anchoring(Protocol):
         ...
 
     def newest(self) -> tuple[int, bytes] | None:
-        """Size and root of the newest head that others hold of this log: it must not open below that."""
+        """Size and root of the newest head that others hold of this log, final or not: it must not open below that."""
         ...
 
     def history(self) -> list[Anchor]:
-        """Every final anchor, oldest first."""
+        """Every final anchor, oldest first: what the chain may still take back is not among them."""
         ...
 
     def is_idle(self) -> bool:
@@ -101,12 +107,17 @@ class AnchorFeed:
         *,
         every_s: float,
         every_entries: int,
+        alarm_after_s: float = ALARM_AFTER_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._anchorer, self._lane = anchorer, lane
         self._every_s, self._every_entries = every_s, every_entries
         self._monotonic = monotonic
-        self._thread = ThreadPoolExecutor(1, "anchor")
+        self._alarm_after_s = alarm_after_s
+        self._thread = OneThread("anchor", monotonic)
+        self._overdue = False
+        self.hangs = False
+        """Whether a call had not returned when the feed was closed: its thread is left behind."""
         self._submitted_size = 0
         self._submitted_at = monotonic()
         self._stepped_at = float("-inf")
@@ -120,17 +131,28 @@ class AnchorFeed:
         """Until cancelled. Raises LogBehind when the chain holds a head that this log does not. Where a person is
         needed (another chain or contract, a retired log, a rotated key) an alarm sounds, and it looks again.
         """
+        watching = asyncio.create_task(self._watch(), name="anchor-watch")
+        try:
+            while True:
+                try:
+                    await self.tick()
+                except AnchorError as error:
+                    self._stopped_by = alarm_of(error)
+                    self._sound(self._stopped_by, str(error))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(STEP_S, self._every_s)):
+                        await self._wanted.wait()
+        finally:
+            watching.cancel()
+
+    async def _watch(self) -> None:
+        """Sounds the alarm for a call that does not return; `_in_thread` ends it when it does."""
         while True:
-            try:
-                await self.tick()
-            except AnchorError as error:
-                self._stopped_by = alarm_of(error)
-                self._sound(self._stopped_by, str(error))
-            try:
-                async with asyncio.timeout(min(STEP_S, self._every_s)):
-                    await self._wanted.wait()
-            except TimeoutError:
-                continue
+            await asyncio.sleep(min(STEP_S, self._alarm_after_s / 4))
+            busy_s = self._thread.busy_s()
+            if busy_s >= self._alarm_after_s and Alarm.UNREACHABLE not in self.counters.alarms:
+                self._overdue = True
+                self._sound(Alarm.UNREACHABLE, f"a look at the chain has not returned for {busy_s:.0f} s")
 
     async def anchor_now(self) -> None:
         """Anchor the newest head without waiting for its time; for maintenance and tests."""
@@ -163,10 +185,13 @@ class AnchorFeed:
         if self._history_known:
             return
         anchors = await self._in_thread(self._anchorer.history)
+        held = await self._in_thread(self._anchorer.newest)
+        if held is not None:
+            await self._lane.run(lambda log: check_holds(log, *held))
         if anchors:
             newest = anchors[-1]
             await self._lane.run(lambda log: check_against(log, newest))
-            self.counters.anchored_size, self.counters.anchored_at = newest.size, newest.block_time_seconds
+            self._newest_is(newest)
         self.counters.anchors[:] = anchors
         self._submitted_size = await self._in_thread(self._anchorer.base_size)
         self._history_known = True
@@ -197,9 +222,7 @@ class AnchorFeed:
 
     def _note(self, event: AnchorEvent) -> None:
         if event.kind is AnchorEventKind.FINAL and event.anchor is not None:
-            self.counters.final += 1
-            self.counters.anchors.append(event.anchor)
-            self.counters.anchored_size, self.counters.anchored_at = event.size, event.anchor.block_time_seconds
+            self._note_final(event.anchor)
         elif event.kind is AnchorEventKind.UNAVAILABLE:
             self.counters.unavailable += 1
             _LOG.warning("anchoring waits: %s", event.text)
@@ -213,18 +236,43 @@ class AnchorFeed:
             self.counters.alarms.pop(event.alarm, None)
             _LOG.warning("anchoring alarm over: %s", event.alarm.value)
 
+    def _note_final(self, anchor: Anchor) -> None:
+        """An anchor that is known is told again after a restart; one that does not follow on the last known, or stands
+        elsewhere than before, needs another look at the chain."""
+        anchors = self.counters.anchors
+        known = anchors[anchor.sequence - 1] if anchor.sequence <= len(anchors) else None
+        if known == anchor:
+            return
+        self.counters.final += 1
+        self._newest_is(anchor)
+        if anchor.sequence == len(anchors) + 1:
+            anchors.append(anchor)
+        else:
+            self._history_known = False
+
+    def _newest_is(self, anchor: Anchor) -> None:
+        self.counters.anchored_size, self.counters.anchored_at = anchor.size, anchor.block_time_seconds
+
     def _sound(self, alarm: Alarm, text: str) -> None:
         if alarm not in self.counters.alarms:
             _LOG.error("anchoring alarm %s: %s", alarm.value, text)
         self.counters.alarms[alarm] = text
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        try:
+            return await asyncio.wrap_future(self._thread.submit(call))
+        finally:
+            if self._overdue:
+                self._overdue = False
+                self.counters.alarms.pop(Alarm.UNREACHABLE, None)
 
     def close(self) -> None:
-        """Finish the step under way, then give back the journal."""
+        """Finish the step under way, then give back the journal; a step that does not return is left behind, and loses
+        nothing: what it did is in the journal, or was not done."""
         self._thread.submit(self._anchorer.close)
-        self._thread.shutdown(wait=True)
+        self.hangs = not self._thread.end(CLOSE_S)
+        if self.hangs:
+            _LOG.error("a look at the chain has not returned for %.0f s: it is left behind", self._thread.busy_s())
 
 
 def head_from(log: Log, base: int) -> tuple[Head, list[bytes]]:
@@ -235,9 +283,12 @@ def head_from(log: Log, base: int) -> tuple[Head, list[bytes]]:
 
 def check_against(log: Log, anchor: Anchor) -> None:
     """Raises LogBehind unless `anchor` is a head of this log. On the log's thread."""
-    if anchor.size > log.size:
-        raise LogBehind(
-            f"size {anchor.size} is anchored in block {anchor.block_number}, the log holds {log.size} entries"
-        )
-    if tree.CompactRange.load(anchor.size, log.nodes).root() != anchor.root:
-        raise LogBehind(f"the head of size {anchor.size} in block {anchor.block_number} is not one of this log")
+    check_holds(log, anchor.size, anchor.root, f"anchored in block {anchor.block_number}")
+
+
+def check_holds(log: Log, size: int, root: bytes, where: str = "anchored") -> None:
+    """Raises LogBehind unless the log holds this head, which others hold of it. On the log's thread."""
+    if size > log.size:
+        raise LogBehind(f"size {size} is {where}, the log holds {log.size} entries")
+    if tree.CompactRange.load(size, log.nodes).root() != root:
+        raise LogBehind(f"the head of size {size} that is {where} is not one of this log")

@@ -8,11 +8,20 @@ from pathlib import Path
 from typing import Final
 
 from tally_chain.anchoring.client import Anchorer
+from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
 from tally_chain.anchoring.keys import LocalSigner, TransactionSigner, open_keystore
-from tally_chain.anchoring.profile import EMBEDDED, GETH_FAMILY, PROFILES, ChainProfile, profile_named
+from tally_chain.anchoring.profile import (
+    EMBEDDED,
+    GETH_FAMILY,
+    PROFILES,
+    ChainProfile,
+    final_block_number,
+    profile_named,
+)
 from tally_chain.anchoring.reading import Anchor, AnchorTarget, check_chain, read_anchors, read_head
 from tally_chain.bundle import AnchorClaim, Via
 from tally_chain.engine.interface import Engine
+from tally_chain.errors import AnchorError, EngineError
 from tally_edge.proof import HeadSignature, log_id_of
 from tally_gateway import keys_on_disk
 from tally_gateway.anchor_feed import Anchoring
@@ -36,6 +45,15 @@ def profile_of(config: GatewayConfig) -> ChainProfile:
     if profile is None:
         raise GatewayConfigError(f"anchor.profile is {name!r}, known are {', '.join(PROFILES)}")
     return profile
+
+
+def alarm_after_s(config: GatewayConfig) -> float:
+    """How long what the heads are anchored through may be silent before that is an alarm."""
+    if config.anchor.engine == "aggregator":
+        from tally_gateway.aggregate.anchoring import ANSWER_WITHIN_S  # noqa: PLC0415  it uses this module
+
+        return ANSWER_WITHIN_S
+    return profile_of(config).alarm_after_seconds
 
 
 def open_engine(config: GatewayConfig, *, writing: bool = True) -> Engine:
@@ -105,6 +123,11 @@ def transaction_signer(config: GatewayConfig) -> TransactionSigner:
 class ChainAnchoring(Anchorer):
     """The anchoring client as AnchorFeed uses it (see Anchoring): the contract asks for no signature of a head."""
 
+    _told = 0
+    """The sequence of the newest final anchor that `history` or `step` told."""
+    _waits = False
+    """Whether the chain held anchors that were not final when `history` looked."""
+
     def submit_head(self, head: HeadSignature, root: bytes, path: Sequence[bytes]) -> None:
         """See Anchoring."""
         self.submit(head.size, root, path)
@@ -114,9 +137,41 @@ class ChainAnchoring(Anchorer):
         head = self.head()
         return None if head is None else (head.size, head.root)
 
+    def history(self) -> list[Anchor]:
+        """See Anchoring. What comes after the final block is told by `step` once it is final, also where the journal
+        that it was sent from is lost."""
+        self._check()
+        return self._final_after(0)
+
     def is_idle(self) -> bool:
         """See Anchoring."""
         return not self.pending()
+
+    def step(self) -> list[AnchorEvent]:
+        """See Anchoring."""
+        events = super().step()
+        if not self._waits:
+            return events
+        try:
+            found = self._final_after(self._told)
+        except EngineError as error:
+            return [*events, AnchorEvent(AnchorEventKind.UNAVAILABLE, 0, b"", str(error))]
+        except AnchorError:
+            return events  # the client's own step says so
+        told = {event.anchor for event in events if event.kind is AnchorEventKind.FINAL}
+        return events + [
+            AnchorEvent(AnchorEventKind.FINAL, one.size, one.root, f"final in block {one.block_number}", one)
+            for one in found
+            if one not in told
+        ]
+
+    def _final_after(self, sequence: int) -> list[Anchor]:
+        final = self._watcher.final_number()  # asked first: what is final by now is in what is looked at then
+        whole = self._watcher.history(sequence)
+        found = [anchor for anchor in whole if anchor.block_number <= final]
+        self._waits = len(found) < len(whole)
+        self._told = found[-1].sequence if found else sequence
+        return found
 
 
 def open_anchoring(
@@ -172,7 +227,7 @@ def anchored_floor(config: GatewayConfig) -> tuple[int, bytes] | None:
 
 
 def anchors_of(config: GatewayConfig) -> list[Anchor]:
-    """Every anchored head of this gateway's log, oldest first, asked of the chain. Raises as `anchored_floor`."""
+    """Every final anchor of this gateway's log, oldest first, asked of the chain. Raises as `anchored_floor`."""
     if config.anchor.engine == "none":
         return []
     if config.anchor.engine == "aggregator":
@@ -182,8 +237,11 @@ def anchors_of(config: GatewayConfig) -> list[Anchor]:
     with chain_for_reading(config) as engine:
         target = target_of(config, log_id_of(config.gateway.origin))
         check_chain(engine.identity(), target)
-        span = profile_of(config).event_page_blocks
-        return read_anchors(engine, target.contract, target.log_id, span_blocks=span)
+        profile = profile_of(config)
+        final = final_block_number(engine, profile)
+        span = profile.event_page_blocks
+        whole = read_anchors(engine, target.contract, target.log_id, span_blocks=span)
+    return [anchor for anchor in whole if anchor.block_number <= final]
 
 
 def claims_of(config: GatewayConfig) -> list[AnchorClaim]:

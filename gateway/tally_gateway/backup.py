@@ -27,9 +27,10 @@ from typing import Final
 
 from tally_chain.tiles import MAX_LEVEL, TileName, extent
 from tally_edge import durable
+from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link, config, keys_on_disk, state
 from tally_gateway.aggregate import journal as heads_journal
-from tally_gateway.anchored_log import AnchoredLog
+from tally_gateway.anchored_log import AnchoredLog, forget_unheld, wall_clock
 from tally_gateway.errors import BackupUnreadable, MaintenanceError
 from tally_gateway.log.lock import WriterLock
 from tally_gateway.log.reader import LogReader
@@ -97,14 +98,15 @@ def restore(copy: Path, to: Path) -> int:
 
 
 def _try_to_open(folder: Path) -> int:
-    """Recover the copied log below the chain's newest anchor."""
-    from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
-
+    """Recover the copied log below the chain's newest anchor. What the gateway had heard of the chain before is dropped
+    where the log does not hold it: the chain was asked, by a person, and does not name it."""
     settings = config.load(folder)
     signers = keys_on_disk.load(folder, settings.passphrase())
     floor = anchor_link.anchored_floor(settings)
     log = Log.open(folder, signers.checkpoint, signers.proof, wall_clock, floor, origin=settings.gateway.origin)
     try:
+        with closing(state.open_state(folder, log_id_of(settings.gateway.origin))) as tables:
+            forget_unheld(tables, log)
         return log.size
     finally:
         log.close()

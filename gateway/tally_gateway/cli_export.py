@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from tally_edge.cli_time import instant
 
 OK: Final = 0
 
@@ -17,25 +18,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--totals", action="store_true", help="settlements alone, without the load curve")
     parser.add_argument("--point", action="append", default=[], metavar="URI", help="metering point; none: all")
     parser.add_argument(
-        "--from", dest="from_at", type=_time, metavar="TIME", help="ISO 8601 with an offset; default: all there is"
+        "--from", dest="from_at", type=instant, metavar="TIME", help="ISO 8601 with an offset; default: all there is"
     )
-    parser.add_argument("--to", dest="to_at", type=_time, metavar="TIME", help="the end, excluded")
+    parser.add_argument("--to", dest="to_at", type=instant, metavar="TIME", help="the end, excluded")
     parser.add_argument(
         "--link", dest="links", type=_size, action="append", default=[], metavar="SIZE",
         help="size of a head that the reader holds, to be linked to the bundle's; may be given again",
     )  # fmt: skip
     parser.set_defaults(run=run)
-
-
-def _time(text: str) -> int:
-    """Unix seconds of an ISO time that says its offset: a local time would depend on who reads it."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-    if at.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text} has no offset; write {text}Z or {text}+08:00")
-    return int(at.astimezone(UTC).timestamp())
 
 
 def _size(text: str) -> int:

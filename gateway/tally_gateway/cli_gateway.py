@@ -53,7 +53,7 @@ def _register_care(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     restore.add_argument("copy", type=Path, metavar="COPY", help="what backup made")
     replace = _action(actions, "replace", run_replace, "after the loss of a disk: begin again, or open a successor")
     how = replace.add_mutually_exclusive_group(required=True)
-    how.add_argument("--refill", action="store_true", help="the same log again, where no head of it is anchored")
+    how.add_argument("--refill", action="store_true", help="the same log again, where nobody holds a head of it")
     how.add_argument("--successor-of", metavar="ORIGIN", help="a new log that continues this one")
     replace.add_argument("--origin", required=True, help="the origin of the log to be opened")
     replace.add_argument("--owner-key", type=Path, help="key file of the old log's owner")
@@ -61,6 +61,13 @@ def _register_care(actions: argparse._SubParsersAction[argparse.ArgumentParser])
     replace.add_argument(
         "--checkpoint", type=Path, help="a kept checkpoint, or an aggregator's head entry, where no chain tells"
     )
+    replace.add_argument(
+        "--aggregator",
+        default="",
+        metavar="URL",
+        help="with --refill: the aggregator that the heads went to, to be asked",
+    )
+    replace.add_argument("--aggregator-ca", type=Path, metavar="FILE", help="the CA certificate of that aggregator")
     add_chain(replace)
 
 
@@ -239,11 +246,21 @@ def run_replace(options: argparse.Namespace) -> int:
     """Begin a lost log again, or open its successor."""
     from tally_gateway import replace  # noqa: PLC0415
     from tally_gateway.anchored_log import wall_clock  # noqa: PLC0415
+    from tally_gateway.errors import MaintenanceError  # noqa: PLC0415
 
+    if options.aggregator and not options.refill:
+        raise MaintenanceError("--aggregator goes with --refill; a successor is given the head entry with --checkpoint")
     config = new_config(options)
     passphrase = config.passphrase()
     if options.refill:
-        made = replace.refill(config, passphrase, wall_clock, owner_key=options.owner_key)
+        made = replace.refill(
+            config,
+            passphrase,
+            wall_clock,
+            owner_key=options.owner_key,
+            aggregator=options.aggregator,
+            aggregator_ca=options.aggregator_ca,
+        )
     else:
         made = replace.succeed(
             config,

@@ -58,6 +58,7 @@ def _register_audit(actions: argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="ORIGIN=URL",
         help="where a log's gateway is asked for consistency paths",
     )
+    audit.add_argument("--most-mb", type=int, metavar="MB", help="never fetch more from an address (16384)")
     audit.add_argument("--json", action="store_true", help="print JSON")
     audit.set_defaults(run=run_audit)
 
@@ -176,13 +177,18 @@ def run_audit(options: argparse.Namespace) -> int:
     key = None if options.checkpoint_key is None else note.decode_verifier_key(options.checkpoint_key)
     if options.source.startswith(("http://", "https://")):
         with tempfile.TemporaryDirectory() as copy:
-            audit_run.fetch(options.source, Path(copy))
+            most = audit_run.MOST_MB if options.most_mb is None else options.most_mb
+            audit_run.fetch(options.source, Path(copy), key=key, most_mb=most, progress=_show_progress)
             found = audit_run.audit_folder(Path(copy), key, known)
     else:
         found = audit_run.audit_folder(Path(options.source), key, known)
     heads_audit.follow(found, audit_run.asker(places))
     _print_audit(found, as_json=options.json)
     return DOES_NOT_HOLD if any(finding.is_failure for finding in found.findings) else OK
+
+
+def _show_progress(done: int, whole: int) -> None:
+    print(f"\r{done} of {whole} tiles", end="" if done < whole else "\n", file=sys.stderr, flush=True)
 
 
 def _print_audit(found: Audit, *, as_json: bool) -> None:

@@ -32,6 +32,18 @@ def create(folder: Path, passphrase: str) -> LogSigners:
     return made
 
 
+def complete(folder: Path, passphrase: str) -> LogSigners:
+    """Open the keys that are there, then make those that a founding that was cut short lacks. Raises KeyStoreError."""
+    durable.make_folder(folder / FOLDER, mode=0o700)
+    paths = [folder / FOLDER / name for name in (CHECKPOINT_KEY, PROOF_KEY)]
+    known = {path: signer.load(path, passphrase) for path in paths if path.exists()}
+    for path, algorithm in zip(paths, (keys.EDDSA, keys.ES256), strict=True):
+        if path not in known:
+            known[path] = signer.generate(algorithm)
+            known[path].save(path, passphrase)
+    return LogSigners(*(known[path] for path in paths))
+
+
 def load(folder: Path, passphrase: str) -> LogSigners:
     """Open both keys. Raises KeyStoreError."""
     return LogSigners(

@@ -1,7 +1,8 @@
 """After the loss of a gateway's disk. What may be done depends on what others already hold of the old log.
 
-    refill      The same log again, from nothing but the agents' outboxes. Only where the chain holds no head of it:
-                then nothing contradicts it but confirmations, and the first agent that shows one beyond it stops it.
+    refill      The same log again, from nothing but the agents' outboxes. Only where neither the chain nor an
+                aggregator holds a head of it: then nothing contradicts it but confirmations, and the first agent that
+                shows one beyond it stops it.
     successor   A new log with a new origin. Its opening names the last anchored head of the old one (or a checkpoint
                 that somebody kept), and the contract is told, so readers of the old log find it. Agents learn from its
                 answers that nothing of their streams is logged there, and send again what they still hold. What nobody
@@ -24,6 +25,7 @@ from tally_edge.errors import DecodeError
 from tally_edge.log_opening import Predecessor
 from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link
+from tally_gateway.aggregate.held import held_size
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import MaintenanceError
 from tally_gateway.founding import Clock, Fingerprints, Succession, found
@@ -31,12 +33,32 @@ from tally_gateway.founding import Clock, Fingerprints, Succession, found
 _COSE_TAG: Final = b"\xd2"
 
 
-def refill(config: GatewayConfig, passphrase: str, clock: Clock, *, owner_key: Path | None = None) -> Fingerprints:
-    """Begin the log of `config` again, in an empty folder. Raises MaintenanceError when a head of it is anchored."""
-    size = _anchored_size(config)
-    if size:
-        text = f"size {size} of this log is anchored: begun again it would fork. "
-        raise MaintenanceError(text + "Restore a backup that holds it, or open a successor log")
+def refill(
+    config: GatewayConfig,
+    passphrase: str,
+    clock: Clock,
+    *,
+    owner_key: Path | None = None,
+    aggregator: str = "",
+    aggregator_ca: Path | None = None,
+) -> Fingerprints:
+    """Begin the log of `config` again, in an empty folder. The chain and the aggregator are asked, where the settings
+    or `aggregator` (its address, with its CA file) name them.
+
+    Raises MaintenanceError when one holds a head of it, EngineError when one does not answer.
+    """
+    held = {"anchored": _anchored_size(config)}
+    if config.anchor.engine == "aggregator":
+        ca = config.aggregator.tls_ca_file
+        held["held by the aggregator of the settings"] = held_size(
+            config.aggregator.url, config.path(ca) if ca else None, config.gateway.origin
+        )
+    if aggregator:
+        held[f"held by {aggregator}"] = held_size(aggregator, aggregator_ca, config.gateway.origin)
+    for where, size in held.items():
+        if size:
+            text = f"size {size} of this log is {where}: begun again it would fork. "
+            raise MaintenanceError(text + "Restore a backup that holds it, or open a successor log")
     return found(config, passphrase, clock, owner_key=owner_key)
 
 
@@ -68,8 +90,10 @@ def succeed(
 
 def _anchored_size(config: GatewayConfig) -> int:
     """How much of the log the chain holds; 0 where it holds nothing, or was lost with the disk (embedded)."""
-    lost = config.anchor.engine == "embedded" and not config.path(anchor_link.CHAIN_FOLDER).exists()
-    if config.anchor.engine == "none" or not config.anchor.contract or lost:
+    kind = config.anchor.engine
+    lost = kind == "embedded" and not config.path(anchor_link.CHAIN_FOLDER).exists()
+    unasked = kind == "none" or (kind == "aggregator" and not config.anchor.url)
+    if unasked or not config.anchor.contract or lost:
         return 0
     with anchor_link.chain_for_reading(config) as engine:
         try:

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tally_chain import at_hand, bundle, policy, tree
+from tally_chain import at_hand, bundle, policy_text, tree
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.contract import artefact
+from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import ForeignChainError, ForeignContractError, ForeignOwnerError, PolicyError
 from tally_chain.findings import Code
 from tally_chain.policy import Accept, PinnedChain, PinnedRoot, Policy, RootSource, Standing
@@ -66,7 +67,7 @@ def test_heads_come_from_the_chain(
     world: World, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without the chain the head is unanchored; with it, it is vouched for as the policy calls the chain."""
-    (tmp_path / "policy.toml").write_text(policy.write(pinned(world, stage)), "utf-8")
+    (tmp_path / "policy.toml").write_text(policy_text.write(pinned(world, stage)), "utf-8")
     (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
     words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW), "--json"]
     assert main(words) == 1
@@ -107,7 +108,7 @@ def test_a_log_of_another_owner_is_refused(
     stranger = owned(pinned(world, stage), TX_KEY.address)
     with pytest.raises(ForeignOwnerError, match=OWNER.address):
         at_hand.with_anchored_roots(stranger, stage.engine)
-    (tmp_path / "policy.toml").write_text(policy.write(stranger), "utf-8")
+    (tmp_path / "policy.toml").write_text(policy_text.write(stranger), "utf-8")
     (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
     words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW)]
     assert main([*words, "--embedded", str(tmp_path / "chain")]) != 0
@@ -169,7 +170,7 @@ def test_the_verdict_names_who_runs_the_chain(
 ) -> None:
     """Who a consortium is decides what its word weighs."""
     trusted = pinned(world, stage, kind=RootSource.CONSORTIUM, members=members)
-    (tmp_path / "policy.toml").write_text(policy.write(trusted), "utf-8")
+    (tmp_path / "policy.toml").write_text(policy_text.write(trusted), "utf-8")
     (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
     words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW), "--json"]
     assert main([*words, "--embedded", str(tmp_path / "chain")]) == 0
@@ -189,7 +190,7 @@ def test_more_than_half_of_the_nodes_must_agree(
     def liar(question: dict[str, Any]) -> dict[str, Any]:
         return dict(json.loads(json.dumps(true(question)).replace(forged.hex(), world.root.hex())))
 
-    (tmp_path / "policy.toml").write_text(policy.write(pinned(world, anvil, kind=RootSource.CONSORTIUM)), "utf-8")
+    (tmp_path / "policy.toml").write_text(policy_text.write(pinned(world, anvil, kind=RootSource.CONSORTIUM)), "utf-8")
     (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
     words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "policy.toml"), "--at", str(NOW), "--json"]
     with serving(liar, Plan(Random(0), {}, frozenset(), {})) as proxy:
@@ -200,6 +201,36 @@ def test_more_than_half_of_the_nodes_must_agree(
         assert 208 in {finding["code"] for finding in json.loads(capsys.readouterr().out)["findings"]}
         assert main([*words, *lying, *honest]) == 1
         assert "2 must agree" in capsys.readouterr().err
+
+
+class Unfinal:
+    """A node whose chain has not finalised a block yet."""
+
+    def __init__(self, engine: object) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._engine, name)
+
+    def block(self, which: BlockTag | int) -> object:
+        return None if which is BlockTag.FINALIZED else self._engine.block(which)  # type: ignore[attr-defined]
+
+
+def test_what_is_not_final_does_not_count(world: World, stage: Stage) -> None:
+    """On a public chain the finalised block decides, and where there is none nothing counts."""
+    trusted = pinned(world, stage, kind=RootSource.PUBLIC)
+    assert len(at_hand.with_anchored_roots(trusted, stage.engine).logs[0].roots) == 1
+    assert at_hand.with_anchored_roots(trusted, Unfinal(stage.engine)).logs[0].roots == ()  # type: ignore[arg-type]
+
+
+def test_a_reader_may_ask_for_confirmations(world: World, stage: Stage) -> None:
+    """The anchor stands in the newest block; blocks that follow make it count."""
+    trusted = pinned(world, stage, kind=RootSource.CONSORTIUM, confirmations=2)
+    assert policy_text.parse(policy_text.write(trusted)) == trusted
+    for blocks in range(3):
+        found = at_hand.with_anchored_roots(trusted, stage.engine).logs[0].roots
+        assert len(found) == (blocks == 2)
+        stage.send(OWNER, "offerOwnership", log_id_of(world.origin), TX_KEY.address)
 
 
 def test_an_unregistered_log_gets_no_heads(world: World, stage: Stage) -> None:
@@ -226,7 +257,7 @@ sys.exit(main(sys.argv[1:]))
 def test_the_bare_install_verifies_offline_and_names_the_extra(world: World, tmp_path: Path) -> None:
     """Only cbor2 and cryptography are there; a chain at hand needs the extra, and the message says which."""
     chain = PinnedChain(1, bytes(32), bytes(20), RootSource.PUBLIC)
-    (tmp_path / "p.toml").write_text(policy.write(dataclasses.replace(world.policy(), chain=chain)), "utf-8")
+    (tmp_path / "p.toml").write_text(policy_text.write(dataclasses.replace(world.policy(), chain=chain)), "utf-8")
     (tmp_path / "b.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
     words = ["verify", str(tmp_path / "b.tally"), "--policy", str(tmp_path / "p.toml"), "--at", str(NOW)]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain import bundle, policy, transparent
-from tally_chain.policy import TrustedKey
+from tally_chain import bundle, policy_text, transparent
+from tally_chain.policy import Policy, TrustedKey
 from tally_edge import signer
 from tally_edge.command import main
 from tests.chain.verify.case import NOW, plain
@@ -32,7 +32,7 @@ def home(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
     owner = signer.generate()
     owner.save(Path("owner.pem"), SECRET)
     trusted = world.policy()
-    with_owner = policy.Policy(
+    with_owner = Policy(
         trusted.authorities,
         trusted.persons,
         (TrustedKey(owner.public_key, "Mill"),),
@@ -41,7 +41,7 @@ def home(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
         trusted.audited,
         "First Bank",
     )
-    Path("policy.toml").write_text(policy.write(with_owner), "utf-8")
+    Path("policy.toml").write_text(policy_text.write(with_owner), "utf-8")
     Path("invoice.txt").write_text("an invoice", "utf-8")
     Path("price.txt").write_text("a price", "utf-8")
     return tmp_path

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tally_chain import bundle, policy, sealing
+from tally_chain import bundle, policy_text, sealing
 from tally_chain.bundle import Attachment, Content
 from tally_edge import cbor, statement
 from tally_edge.keys import P256_ORDER
@@ -131,7 +131,7 @@ EXAMPLES: dict[str, Callable[[], list[str]]] = {
     "grant": lambda: lines(grant_payload(), GRANT),
     "attachment-carried": lambda: lines(attachment_bytes(INVOICE), ATTACHMENT),
     "attachment-withheld": lambda: lines(attachment_bytes(SECRET), ATTACHMENT),
-    "policy": lambda: policy.write(reader(world())).splitlines(),
+    "policy": lambda: policy_text.write(reader(world())).splitlines(),
     "sealed": sealed_lines,
 }
 

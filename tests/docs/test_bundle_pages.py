@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain import bundle, policy, sealing
+from tally_chain import bundle, policy_text, sealing
 from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
 from tests.docs import bundle_examples
@@ -29,7 +29,7 @@ def test_the_example_policy_can_be_read() -> None:
     text = (DOCS / "formats" / "policy.md").read_text("utf-8")
     found = bundle_examples.BLOCK.search(text)
     assert found
-    assert policy.parse("\n".join(found[0].split("\n")[1:-1])).logs
+    assert policy_text.parse("\n".join(found[0].split("\n")[1:-1])).logs
 
 
 LIMITS = {

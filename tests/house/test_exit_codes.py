@@ -39,6 +39,7 @@ OWN = (
     "reader show NONE",
     "policy show NONE",
     "policy check NONE",
+    "policy note NONE -o OUT --embedded NONE",
     *(f"gateway {name} --dir NONE" for name in ("run", "status", "rebuild", "client list", "token remove x")),
     "gateway export --dir NONE --out NEW",
     "gateway backup --dir NONE NEW",

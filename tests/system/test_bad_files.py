@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain import bundle, policy
+from tally_chain import bundle, policy_text
 from tally_edge.command import main
 from tests.system import reading
 from tests.system.command import Said
@@ -145,7 +145,7 @@ def test_bundles_and_policies_that_are_none(plant: Plant, tmp_path: Path) -> Non
     span = (entries[0].claims.issued_at, entries[-1].claims.issued_at)
     whole = bundle.encode(reading.full_bundle(plant, span))
     policy_file, file = tmp_path / "policy.toml", tmp_path / "bundle.tally"
-    text = policy.write(reading.policy_of(plant))
+    text = policy_text.write(reading.policy_of(plant))
     policy_file.write_text(text)
     cut = [whole[: chance.randrange(len(whole))] for _ in range(5)]
     flipped = []

@@ -16,7 +16,7 @@ import json
 import sys
 from pathlib import Path
 
-from tally_chain import bundle, policy
+from tally_chain import bundle, policy_text
 from tally_chain.verify.verdict import Verdict, to_json
 from tally_chain.verify.verifier import verify
 from tests.chain.verify.all_cases import ALL
@@ -45,7 +45,7 @@ def files(case: Case) -> dict[Path, bytes]:
     folder = HERE / case.folder
     return {
         folder / "bundle.tally": encoded,
-        folder / "policy.toml": policy.write(given.policy).encode(),
+        folder / "policy.toml": policy_text.write(given.policy).encode(),
         folder / "expected.json": text.encode(),
         folder / "why.txt": why.encode(),
     }

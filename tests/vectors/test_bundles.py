@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain import bundle, policy
+from tally_chain import bundle, policy_text
 from tally_chain.verify.verifier import verify
 from tests.vectors import generate_bundles
 
@@ -18,7 +18,7 @@ FOLDERS = sorted(folder for folder in generate_bundles.HERE.iterdir() if folder.
 def test_a_vector_verifies_as_expected(folder: Path) -> None:
     """Codes, figures and verdict are those of the file, and the folder's name tells the verdict."""
     wanted = json.loads((folder / "expected.json").read_text("utf-8"))
-    trusted = policy.parse((folder / "policy.toml").read_text("utf-8"))
+    trusted = policy_text.parse((folder / "policy.toml").read_text("utf-8"))
     evidence = bundle.decode((folder / "bundle.tally").read_bytes())
     verdict = verify(evidence, trusted, now=wanted["at"])
     assert generate_bundles.expected(verdict, wanted["at"]) == wanted

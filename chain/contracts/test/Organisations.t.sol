@@ -100,6 +100,81 @@ contract OrganisationsTest is Harness {
         VM.stopPrank();
     }
 
+    /// @dev Who vouches, in which role, in whose name and since when: one of these decides, and nothing else does.
+    function testFuzz_OnlyAnOlderKeyOfTheSameVouches(uint8 case_, uint8 apart, address account) public {
+        VM.assume(account != address(0) && account != ADMIN);
+        case_ = uint8(bound(case_, 0, 6));
+        (address older, bytes32 later) = (account, bytes32(type(uint256).max));
+        bytes32 other = keccak256("other firm");
+        VM.startPrank(ADMIN);
+        registry.registerOrganisation(other, keccak256("commitment"));
+        if (case_ != 1) {
+            Organisations.Role role = case_ == 2 ? Organisations.Role.Lender : Organisations.Role.Keeper;
+            uint64 from = case_ == 3 ? NOW + 1 : 0;
+            registry.bindKey(case_ == 4 ? other : FIRM, keyId(older), role, from, type(uint64).max);
+        }
+        if (case_ == 5) registry.revokeKey(keyId(older), Organisations.Reason.Ceased, NOW);
+        uint64 since = uint64(block.number);
+        VM.roll(block.number + apart);
+        registry.bindKey(FIRM, later, Organisations.Role.Keeper, NOW + 1, type(uint64).max);
+        if (case_ == 6) registry.revokeKey(later, Organisations.Reason.Ceased, NOW);
+        VM.stopPrank();
+        uint64 bound_ = uint64(block.number);
+        same(registry.standing(later).actsSince, bound_, "acts since");
+        VM.roll(bound_ + 7);
+        if (case_ == 6) {
+            VM.expectRevert(abi.encodeWithSelector(Organisations.OrganisationsRevokedKey.selector, later, bound_));
+        } else if (case_ != 0) {
+            VM.expectRevert(
+                abi.encodeWithSelector(Organisations.OrganisationsNotOfTheSame.selector, later, older)
+            );
+        } else if (apart == 0) {
+            VM.expectRevert(
+                abi.encodeWithSelector(Organisations.OrganisationsNotOlder.selector, later, bound_, since)
+            );
+        }
+        VM.prank(older);
+        registry.vouch(later);
+        bool done = case_ == 0 && apart > 0;
+        same(registry.standing(later).actsSince, done ? since : bound_, "acts since");
+        same(registry.standing(later).boundBlock, bound_, "bound block");
+        VM.warp(NOW + 1);
+        (bytes32 organisation, uint64 acts) = registry.actorOf(later, Organisations.Role.Keeper);
+        same(organisation, case_ == 6 ? bytes32(0) : FIRM, "organisation");
+        same(acts, case_ == 6 ? 0 : done ? since : bound_, "acts");
+        (organisation, acts) = registry.actorOf(later, Organisations.Role.Lender);
+        same(organisation, bytes32(0), "organisation in another role");
+        same(acts, 0, "acts in another role");
+    }
+
+    /// @dev The administration binds, and vouches for nothing: not by itself, not by the key that it bound.
+    function testFuzz_TheAdministrationDoesNotVouch(bytes32 later) public {
+        VM.assume(later != bytes32(0) && later != keyId(address(0xBAD)));
+        bindFor(keyId(address(0xF00)));
+        VM.roll(block.number + 5);
+        bindFor(keyId(address(0xBAD)));
+        VM.assume(later != keyId(address(0xF00)));
+        bindFor(later);
+        VM.expectRevert(abi.encodeWithSelector(Organisations.OrganisationsNotOfTheSame.selector, later, ADMIN));
+        VM.prank(ADMIN);
+        registry.vouch(later);
+        VM.expectPartialRevert(Organisations.OrganisationsNotOlder.selector);
+        VM.prank(address(0xBAD));
+        registry.vouch(later);
+        VM.expectRevert(abi.encodeWithSelector(Organisations.OrganisationsUnknownKey.selector, keyId(address(1))));
+        VM.prank(address(0xF00));
+        registry.vouch(keyId(address(1)));
+    }
+
+    /// @dev A key that has delegated by EIP-7702 has 23 bytes of code, and is one key all the same.
+    function testFuzz_ADelegatedKeyIsNoAdministration(address to) public {
+        address account = address(0x7702);
+        VM.etch(account, abi.encodePacked(hex"ef0100", to));
+        same(account.code.length, 23, "code");
+        VM.expectRevert(abi.encodeWithSelector(Administered.AdministrationHasNoCode.selector, account));
+        new Organisations(account, new address[](0));
+    }
+
     function testFuzz_AnAdministrationHasCode(address administration) public {
         VM.assume(administration.code.length == 0);
         VM.expectRevert(abi.encodeWithSelector(Administered.AdministrationHasNoCode.selector, administration));
@@ -163,6 +238,23 @@ contract Registrar is Harness {
         _first[id] = registry.standing(id);
     }
 
+    /// @dev The keys are those of the accounts 1 to 7, so they can speak for themselves.
+    function vouch(uint8 by_, uint8 for_) external {
+        (bytes32 by, bytes32 id) = (bytes32(uint256(by_ % 8)), bytes32(uint256(for_ % 8)));
+        if (_first[by].boundBlock == 0 || _first[id].boundBlock == 0) return;
+        Organisations.Standing memory older = registry.standing(by);
+        bool mayDo = older.good && older.organisation == _first[id].organisation && older.role == _first[id].role
+            && older.actsSince < _first[id].actsSince && _first[id].revokedBlock == 0;
+        VM.prank(address(uint160(uint256(by))));
+        try registry.vouch(id) {
+            if (!mayDo) broken = true;
+            _first[id].actsSince = older.actsSince;
+            events++;
+        } catch {
+            if (mayDo) broken = true;
+        }
+    }
+
     function grant(address account, bool give) external {
         bool held = registry.hasRole(registry.REVOKER_ROLE(), account);
         if (account == address(this)) return;
@@ -193,13 +285,14 @@ contract OrganisationsInvariants is Harness {
 
     /// @dev What was written about a key stays as it was written.
     function invariant_NothingIsRewritten() external view {
-        holds(!registrar.broken(), "a key was bound or revoked twice");
+        holds(!registrar.broken(), "a key was bound or revoked twice, or vouched for by whom it must not");
         for (uint256 i = 0; i < registrar.count(); i++) {
             bytes32 key = registrar.bound_(i);
             Organisations.Standing memory then_ = registrar.first(key);
             Organisations.Standing memory now_ = registrar.registry().standing(key);
             then_.good = now_.good = false;
             same(keccak256(abi.encode(now_)), keccak256(abi.encode(then_)), "standing");
+            holds(now_.actsSince <= now_.boundBlock, "a key acts since a time after it was bound");
         }
     }
 

@@ -77,7 +77,8 @@ MEANING: Final[dict[Alarm, tuple[str, str]]] = {
     ),
     Alarm.CANNOT_PAY: ("The account can not pay for the transaction.", "Send coin to the transaction key's address."),
     Alarm.FEE_TOO_HIGH: (
-        "The chain asks more for a unit of gas than the profile's cap.",
+        "What may be offered for a unit of gas does not suffice. The text says why: the chain asks more than the "
+        "profile's cap, a waiting transaction can not be outbid below it, or a node's own words.",
         "It passes, or the profile does not fit the chain.",
     ),
     Alarm.NOT_PERMITTED: (

@@ -38,10 +38,10 @@ from tally_chain.anchoring.journal import (
     HeadState,
     Journal,
     JournalHead,
-    NonceLane,
 )
 from tally_chain.anchoring.judging import Judge
 from tally_chain.anchoring.keys import TransactionSigner
+from tally_chain.anchoring.lane import NonceLane, machine_directories
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.reading import Anchor, AnchorTarget
 from tally_chain.anchoring.sending import Sender, Sent
@@ -87,8 +87,8 @@ class Anchorer:
     """Brings the heads of one log to one contract with one key. Not thread-safe; one task owns it.
 
     Raises LaneTakenError when another process has the journal or the key, JournalError when the journal belongs to
-    another target. `lane_directory` is shared by everything on this machine that uses the key (default: the journal's
-    folder).
+    another target. `lane_directory` is where everything that uses the key on this machine meets (default: the journal's
+    folder and `machine_directories`).
     """
 
     def __init__(
@@ -108,7 +108,9 @@ class Anchorer:
         self._watcher = Watcher(engine, target, profile)
         if isinstance(engine, Reconnecting):
             engine.on_connect(self._watcher.check)
-        self._lane = NonceLane(lane_directory or journal.parent, signer.address)
+        journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lanes = [journal.parent, *machine_directories()] if lane_directory is None else [lane_directory]
+        self._lane = NonceLane(lanes, target.chain_id, signer.address)
         try:
             self._journal = Journal(journal, target)
         except BaseException:

@@ -20,16 +20,18 @@ from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 
 from tally_chain import recursion
-from tally_chain.anchoring.keys import SignedTransaction, Transaction
-from tally_chain.errors import SignerError
+from tally_chain.anchoring.keys import TYPE_2, SignedTransaction, Transaction
+from tally_chain.engine.exchange import BoundedHttp
+from tally_chain.errors import EngineError, SignerError
 
 recursion.bound()
 
 DEFAULT_TIMEOUT_SECONDS = 10.0
+# The timeout is for each wait; a signer that sends a byte now and then is given up after this many of them.
+TIMEOUTS_FOR_ONE_ANSWER = 3
 # A signed anchor is about two kilobytes; deploying is the largest thing that is ever signed.
 MAX_ANSWER_BYTES = 1 << 20
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_TYPE_2 = 2
 # EIP-155 writes the chain id into v: 2 · id + 35 or 36.
 _EIP155 = 35
 
@@ -55,11 +57,16 @@ class ExternalSigner:
             raise SignerError("the signer's URL must be https, or http on loopback: who reaches it signs with the key")
         try:
             self._address = str(to_checksum_address(address))
-            context = _tls(ca_file, certificate_file) if parts.scheme == "https" else False
-            self._client = httpx.Client(verify=context, timeout=timeout_seconds, follow_redirects=False)
-        except (ValueError, TypeError, OSError) as error:
+            self._http = BoundedHttp(
+                url,
+                timeout_seconds=timeout_seconds,
+                total_seconds=TIMEOUTS_FOR_ONE_ANSWER * timeout_seconds,
+                tls=_tls(ca_file, certificate_file) if parts.scheme == "https" else None,
+                proxies=True,
+            )
+        except (ValueError, httpx.InvalidURL, TypeError, OSError) as error:
             raise SignerError(f"the external signer can not be used: {error}") from error
-        self._url, self._name = url, parts.hostname or ""
+        self._name = parts.hostname or ""
         self._ids = itertools.count(1)
 
     @property
@@ -85,22 +92,18 @@ class ExternalSigner:
 
     def close(self) -> None:
         """Gives back the connection."""
-        self._client.close()
+        self._http.close()
 
     def _ask(self, method: str, *parameters: object) -> Any:
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(parameters)}
-        body = bytearray()
         try:
-            with self._client.stream("POST", self._url, json=request) as response:
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > MAX_ANSWER_BYTES:
-                        raise SignerError(f"{self._name}: the answer exceeds {MAX_ANSWER_BYTES} bytes")
+            status, body = self._http.exchange(method, json=request, most_bytes=MAX_ANSWER_BYTES)
+        except EngineError as error:
+            raise SignerError(f"{self._name} does not answer: {error}") from error
+        try:
             answer = json.loads(body)
-        except httpx.HTTPError as error:
-            raise SignerError(f"{self._name} does not answer: {type(error).__name__}: {error}") from error
         except (ValueError, RecursionError) as error:
-            raise SignerError(f"{self._name}: the answer is not JSON (HTTP status {response.status_code})") from error
+            raise SignerError(f"{self._name}: the answer is not JSON (HTTP status {status})") from error
         if not isinstance(answer, dict) or "error" in answer or answer.get("id") != request["id"]:
             told = answer.get("error", "no answer to this question") if isinstance(answer, dict) else "no object"
             raise SignerError(f"{self._name} does not sign: {str(told)[:300]}")
@@ -177,15 +180,15 @@ def _expected(transaction: Transaction) -> dict[str, object]:
         "gas": transaction.gas,
         "fee": (fee.max_fee_wei, fee.priority_fee_wei) if fee.dynamic else (fee.max_fee_wei, fee.max_fee_wei),
         "access list": [],
-        "type": _TYPE_2 if fee.dynamic else 0,
+        "type": TYPE_2 if fee.dynamic else 0,
     }
 
 
 def _fields(raw: bytes) -> dict[str, object]:
     """A signed transaction, EIP-1559 or legacy with EIP-155, by the names of `_expected`."""
-    if raw[0] == _TYPE_2:
+    if raw[0] == TYPE_2:
         chain, nonce, tip, most, gas, to, value, data, access, *_ = rlp.decode(raw[1:])
-        kind, chain_id, fee = _TYPE_2, _number(chain), (_number(most), _number(tip))
+        kind, chain_id, fee = TYPE_2, _number(chain), (_number(most), _number(tip))
     else:
         nonce, price, gas, to, value, data, v, *_ = rlp.decode(raw)
         kind, chain_id, fee, access = 0, (_number(v) - _EIP155) // 2, (_number(price), _number(price)), []

@@ -2,7 +2,7 @@
 
 Durability: every method that changes something is one SQLite transaction (WAL, synchronous FULL) and is on disk when it
 returns. A signed transaction is stored before it is sent, so that after any crash the hashes that may be in a block are
-known. One process holds the journal and the transaction key's nonce lane (flocks that a dead process cannot keep).
+known. One process holds the journal (a flock that a dead process cannot keep) and the key's nonce lane (`lane`).
 
 States: built -> signed -> sent -> seen -> final, and back from seen to sent when the block was replaced. `refused` and
 `superseded` are ends as well: the contract will not take this head, or holds a larger one without it.
@@ -11,7 +11,6 @@ States: built -> signed -> sent -> seen -> final, and back from seen to sent whe
 from __future__ import annotations
 
 import enum
-import fcntl
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -20,8 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tally_chain.anchoring.keys import FeeOffer, fee_of
+from tally_chain.anchoring.lane import take_lock
 from tally_chain.anchoring.reading import Anchor, AnchorTarget
-from tally_chain.errors import JournalError, LaneTakenError
+from tally_chain.errors import JournalError
 
 FORMAT = "tallystick-anchor-journal-1"
 HASH_BYTES = 32
@@ -86,13 +87,21 @@ class Attempt:
     made_at: int
     sent_at: int | None
 
+    @property
+    def fee(self) -> FeeOffer:
+        """What it offers, both numbers, as it was signed. Raises JournalError."""
+        try:
+            return fee_of(self.raw)
+        except ValueError as error:
+            raise JournalError(f"transaction 0x{self.tx_hash.hex()} of the journal is damaged: {error}") from error
+
 
 class Journal:
     """The journal of one log on one chain; opening it for another one fails."""
 
     def __init__(self, path: Path, target: AnchorTarget) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _take_lock(path.with_name(path.name + ".lock"))
+        self._lock = take_lock(path.with_name(path.name + ".lock"))
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
@@ -255,28 +264,6 @@ class _Transaction:
         finally:
             if self._db.in_transaction:  # after some errors, a full disk among them, SQLite has rolled back itself
                 self._db.execute("ROLLBACK")
-
-
-class NonceLane:
-    """The right to number the transactions of one key, for one process at a time on this machine."""
-
-    def __init__(self, directory: Path, address: str) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _take_lock(directory / f"{address.lower()}.lane")
-
-    def close(self) -> None:
-        """Gives the lane back."""
-        os.close(self._lock)
-
-
-def _take_lock(path: Path) -> int:
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise LaneTakenError(f"another process holds {path}") from error
-    return handle
 
 
 def _head(row: tuple[Any, ...]) -> JournalHead:

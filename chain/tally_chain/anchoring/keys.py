@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import rlp  # type: ignore[import-untyped]
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
@@ -29,6 +30,8 @@ SCRYPT_WORK_FACTOR = 1 << 18
 # A password file is one line; anything longer is another file named by mistake.
 MAX_PASSWORD_BYTES = 1024
 MAX_KEYSTORE_BYTES = 16_384
+# EIP-2718's first byte of an EIP-1559 transaction; legacy ones begin with an RLP list.
+TYPE_2 = 2
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,19 @@ class SignedTransaction:
 
     raw: bytes
     tx_hash: bytes
+
+
+def fee_of(raw: bytes) -> FeeOffer:
+    """What a signed transaction offers (EIP-1559 or legacy). Raises ValueError for bytes that are none."""
+    try:
+        fields = rlp.decode(raw[1:] if raw[0] == TYPE_2 else raw)
+        if raw[0] == TYPE_2:
+            most, tip = int.from_bytes(fields[3], "big"), int.from_bytes(fields[2], "big")
+            return FeeOffer(dynamic=True, max_fee_wei=most, priority_fee_wei=tip)
+        price = int.from_bytes(fields[1], "big")
+    except (rlp.DecodingError, IndexError, TypeError) as error:
+        raise ValueError(f"no signed transaction: {error}") from error
+    return FeeOffer(dynamic=False, max_fee_wei=price, priority_fee_wei=price)
 
 
 class TransactionSigner(Protocol):
@@ -104,6 +120,10 @@ class LocalSigner:
         signed = self._account.sign_transaction(fields)
         return SignedTransaction(bytes(signed.raw_transaction), bytes(signed.hash))
 
+    def sign_message(self, signable_message: Any) -> Any:
+        """Signs an EIP-191 message, for countersignatures of a registrar."""
+        return self._account.sign_message(signable_message)
+
 
 def create_keystore(path: Path, password: PasswordSource, *, work_factor: int = SCRYPT_WORK_FACTOR) -> str:
     """Makes a new random key, writes it encrypted to `path` (mode 0600), and returns its address.
@@ -114,7 +134,12 @@ def create_keystore(path: Path, password: PasswordSource, *, work_factor: int = 
     if not secret:
         raise TransactionKeyError("an empty password protects nothing")
     account: LocalAccount = Account.create()
-    keystore = Account.encrypt(account.key, secret, kdf="scrypt", iterations=work_factor)
+    write_keystore(path, Account.encrypt(account.key, secret, kdf="scrypt", iterations=work_factor))
+    return str(account.address)
+
+
+def write_keystore(path: Path, keystore: dict[str, Any]) -> None:
+    """Writes what is encrypted already to a new file (mode 0600), durably. Raises TransactionKeyError where one is."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -129,20 +154,34 @@ def create_keystore(path: Path, password: PasswordSource, *, work_factor: int = 
         os.fsync(directory)
     finally:
         os.close(directory)
-    return str(account.address)
 
 
 def open_keystore(path: Path, password: PasswordSource) -> LocalSigner:
     """Decrypts a key file; raises TransactionKeyError when it is missing, damaged, locked or open to others."""
+    return LocalSigner(Account.from_key(decrypt_keystore(path, read_keystore(path), password)))
+
+
+def read_keystore(path: Path) -> dict[str, Any]:
+    """A key file as it is written; raises TransactionKeyError when it is missing, none, or open to others."""
     _require_private(path)
+    text = path.read_bytes()[: MAX_KEYSTORE_BYTES + 1]
+    if len(text) > MAX_KEYSTORE_BYTES:
+        raise TransactionKeyError(f"{path} is too long for a key file")
     try:
-        text = path.read_bytes()[: MAX_KEYSTORE_BYTES + 1]
-        if len(text) > MAX_KEYSTORE_BYTES:
-            raise TransactionKeyError(f"{path} is too long for a key file")
-        key = Account.decrypt(json.loads(text), password())
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TransactionKeyError(f"{path}: not a key file ({error})") from error
+    if not isinstance(fields, dict):
+        raise TransactionKeyError(f"{path}: not a key file")
+    return fields
+
+
+def decrypt_keystore(path: Path, keystore: dict[str, Any], password: PasswordSource) -> bytes:
+    """The 32 bytes in a key file; raises TransactionKeyError when it is damaged or locked."""
+    try:
+        return bytes(Account.decrypt(keystore, password()))
     except (ValueError, KeyError, TypeError, NotImplementedError) as error:
         raise TransactionKeyError(f"{path}: wrong password, or not a key file ({error})") from error
-    return LocalSigner(Account.from_key(key))
 
 
 def password_file(path: Path) -> PasswordSource:

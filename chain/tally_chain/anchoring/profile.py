@@ -32,6 +32,8 @@ class ChainProfile:
     """A replacement is signed when no block holds the transaction after this time."""
     alarm_after_seconds: int
     """Silence of the chain, or a head that is not final after this time, is an alarm."""
+    setup_wait_seconds: int = 120
+    """How long setting up waits until what it sent is final."""
     gas_margin_percent: int = 20
     """Room over the node's estimate: the path through the proof may change with the head."""
     most_gas: int = 16_777_216
@@ -74,6 +76,7 @@ GETH_FAMILY = ChainProfile(
     rebroadcast_after_seconds=60,
     replace_after_seconds=300,
     alarm_after_seconds=7_200,
+    setup_wait_seconds=3_600,
     refusals=GETH_WORDS,
 )
 # A private network of go-ethereum with Clique. It knows no finality: a part of n signers that is cut off makes fewer
@@ -87,6 +90,7 @@ GETH_CLIQUE = ChainProfile(
     rebroadcast_after_seconds=15,
     replace_after_seconds=60,
     alarm_after_seconds=900,
+    setup_wait_seconds=900,
     refusals=GETH_WORDS,
 )
 # Two-second blocks that the sequencer may still take back until their data are final on the chain below.
@@ -99,6 +103,7 @@ OP_STACK = ChainProfile(
     rebroadcast_after_seconds=20,
     replace_after_seconds=60,
     alarm_after_seconds=7_200,
+    setup_wait_seconds=3_600,
     refusals=GETH_WORDS,
 )
 # PBFT: a block is final when it exists. Gas is free, a waiting transaction cannot be replaced, eth_getLogs looks at ten

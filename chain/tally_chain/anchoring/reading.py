@@ -12,6 +12,7 @@ from eth_utils.crypto import keccak
 
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring.contract import AnchoredEvent, AnchoredHead
+from tally_chain.engine.history import DEFAULT_SPAN_BLOCKS, Numbered, NumberedEvents, walk
 from tally_chain.engine.interface import Block, ChainIdentity, Engine, Event
 from tally_chain.errors import (
     AnchorHistoryError,
@@ -21,11 +22,6 @@ from tally_chain.errors import (
     UnknownLogError,
 )
 
-# Blocks that are asked for at once where anchors stand close together; the engine pages further where needed.
-DEFAULT_SPAN_BLOCKS = 1_000
-# What remains of a page where a node shows only its first blocks and keeps silent about the others (FISCO BCOS shows
-# ten): the pages are asked for from their end, so that a block that is missed is asked for by itself.
-TRUNCATED_SPAN_BLOCKS = 10
 _UNKNOWN_LOG = "LogAnchorUnknownLog("
 
 
@@ -39,7 +35,7 @@ class AnchorTarget:
     log_id: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Anchor:
     """One head that the chain accepted, and the block that did it."""
 
@@ -58,14 +54,17 @@ class Anchor:
         return self.sequence, self.block_number, self.block_hash, self.block_time_seconds, self.tx_hash
 
 
-def check_chain(identity: ChainIdentity, target: AnchorTarget) -> None:
-    """Raises ForeignChainError unless the chain is the pinned one; chain id 0 means an unset id and is never
-    accepted.
-    """
+def check_chain_id(identity: ChainIdentity) -> None:
+    """Raises ForeignChainError for chain id 0, which means that none is set."""
     if identity.chain_id == 0:
         raise ForeignChainError(
             "the node reports chain id 0: it has none set, so transactions could be replayed elsewhere"
         )
+
+
+def check_chain(identity: ChainIdentity, target: AnchorTarget) -> None:
+    """Raises ForeignChainError unless the chain is the pinned one; chain id 0 is never accepted."""
+    check_chain_id(identity)
     if (identity.chain_id, identity.genesis_hash) != (target.chain_id, target.genesis_hash):
         raise ForeignChainError(
             f"the endpoint is chain {identity.chain_id} with genesis 0x{identity.genesis_hash.hex()}, "
@@ -104,46 +103,30 @@ def read_anchors(
 
     1. The newest event must stand in the block that `head` names and say what `head` says.
     2. Each event names the block and the size of the one before; sequence falls by one until 1, where both are zero.
-    Raises AnchorHistoryError where the node's events do not add up, for instance when it truncates in silence.
+    Raises AnchorHistoryError where the node's events do not add up, for instance when it truncates in silence, and
+    HistoryTooLongError as `walk` does.
     """
     head = read_head(engine, contract, log_id)
+    if head.sequence > head.size:
+        raise AnchorHistoryError(f"{head.sequence} heads can not have grown to size {head.size}")
+    kind = NumberedEvents(contract, (abi.ANCHORED_TOPIC, log_id), _numbered, "anchor", AnchorHistoryError)
     anchors: list[Anchor] = []
-    blocks: dict[int, Block] = {}
-    sequence, block_number = head.sequence, head.block_number
     newer: AnchoredEvent | None = None
-    while sequence > after_sequence:
-        first = max(0, block_number - span_blocks + 1)
-        page = _events_by_sequence(engine.events(contract, (abi.ANCHORED_TOPIC, log_id), first, block_number))
-        if sequence not in page and span_blocks > TRUNCATED_SPAN_BLOCKS:
-            span_blocks = TRUNCATED_SPAN_BLOCKS
-            continue
-        if sequence not in page:
-            raise AnchorHistoryError(f"the node shows no anchor {sequence} in block {block_number}")
-        while sequence > after_sequence and sequence in page:
-            event, anchored = page[sequence]
-            _check_link(head, newer, event, anchored, block_number)
-            anchors.append(_with_block(engine, event, anchored, blocks))
-            newer, sequence, block_number = anchored, sequence - 1, anchored.previous_block
+    block: Block | None = None
+    newest = (head.sequence, head.block_number)
+    for found in walk(engine, kind, newest, after=after_sequence, span_blocks=span_blocks):
+        _check_link(head, newer, found.decoded)
+        newer, block = found.decoded, _block_of(engine, found.event, block)
+        anchors.append(_anchor(found.event, found.decoded, block))
     return anchors[::-1]
 
 
-def _events_by_sequence(events: list[Event]) -> dict[int, tuple[Event, AnchoredEvent]]:
-    page: dict[int, tuple[Event, AnchoredEvent]] = {}
-    for event in events:
-        anchored = abi.decode_anchored(event)
-        if anchored.sequence in page:
-            raise AnchorHistoryError(f"the node shows anchor {anchored.sequence} twice")
-        page[anchored.sequence] = (event, anchored)
-    return page
+def _numbered(event: Event) -> Numbered[AnchoredEvent]:
+    anchored = abi.decode_anchored(event)
+    return Numbered(event, anchored.sequence, anchored.previous_block, anchored)
 
 
-def _check_link(
-    head: AnchoredHead, newer: AnchoredEvent | None, event: Event, anchored: AnchoredEvent, block_number: int
-) -> None:
-    if event.block_number != block_number:
-        raise AnchorHistoryError(
-            f"anchor {anchored.sequence} is shown in block {event.block_number}, and named in block {block_number}"
-        )
+def _check_link(head: AnchoredHead, newer: AnchoredEvent | None, anchored: AnchoredEvent) -> None:
     if newer is None and (anchored.size, anchored.root) != (head.size, head.root):
         raise AnchorHistoryError(f"the newest event (size {anchored.size}) is not the contract's head ({head.size})")
     if newer is not None and anchored.size != newer.previous_size:
@@ -152,15 +135,19 @@ def _check_link(
         )
     if anchored.size <= anchored.previous_size:
         raise AnchorHistoryError(f"anchor {anchored.sequence} does not grow")
-    if anchored.sequence == 1 and (anchored.previous_size, anchored.previous_block) != (0, 0):
+    if anchored.sequence == 1 and anchored.previous_size != 0:
         raise AnchorHistoryError("the first anchor names one before it")
 
 
-def _with_block(engine: Engine, event: Event, anchored: AnchoredEvent, blocks: dict[int, Block]) -> Anchor:
-    block = blocks.get(event.block_number) or engine.block(event.block_number)
+def _block_of(engine: Engine, event: Event, known: Block | None) -> Block:
+    """The block that the event names; `known` is that of the event after it, often the same."""
+    block = known if known is not None and known.number == event.block_number else engine.block(event.block_number)
     if block is None or block.hash != event.block_hash:
         raise AnchorHistoryError(f"block {event.block_number} is not the one that the event names; the chain moved")
-    blocks[block.number] = block
+    return block
+
+
+def _anchor(event: Event, anchored: AnchoredEvent, block: Block) -> Anchor:
     return Anchor(
         size=anchored.size,
         root=anchored.root,

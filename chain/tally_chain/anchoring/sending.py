@@ -2,7 +2,7 @@
 
 Of several transactions of one nonce at most one is ever in a block, so each new one is made at the nonce that the chain
 uses next, and every hash is kept. A transaction that no node will take (its fee is too low by now, its gas was made up
-by a lying node) is replaced by a fresh one of the same nonce.
+by a lying node) is replaced by a fresh one of the same nonce, which outbids whatever of that nonce may wait.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring.alarms import Alarm
 from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
-from tally_chain.anchoring.fees import offer
+from tally_chain.anchoring.fees import OverCap, highest, offer
 from tally_chain.anchoring.journal import Attempt, Journal, JournalHead
 from tally_chain.anchoring.keys import Transaction, TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
@@ -63,7 +63,7 @@ class Sender:
     ) -> None:
         self._engine, self._signer, self._target = engine, signer, target
         self._profile, self._journal, self._clock = profile, journal, clock
-        self._unfit: set[bytes] = set()
+        self._unfit: dict[bytes, Refusal] = {}
 
     def estimate(self, head: JournalHead) -> int:
         """Gas for the head's transaction. Raises CallRevertedError, and EngineAnswerError for what can not be."""
@@ -90,7 +90,7 @@ class Sender:
             and now - last.made_at >= profile.replace_after_seconds
             and len(attempts) < MAX_ATTEMPTS_OF_NONCE
         ):
-            return self._sign_and_send(head, last.nonce, self._gas_to_outbid(head, last), attempts, outbid=last)
+            return self._sign_and_send(head, last.nonce, self._gas_to_outbid(head, last), attempts)
         return self._send_when_due(head, last)
 
     def _gas_to_outbid(self, head: JournalHead, last: Attempt) -> int:
@@ -105,15 +105,17 @@ class Sender:
         except CallRevertedError:
             return last.gas
 
-    def _sign_and_send(
-        self, head: JournalHead, nonce: int, gas: int, known: Sequence[Attempt], outbid: Attempt | None = None
-    ) -> Sent:
-        fee = offer(self._engine.fees(), self._profile, 0 if outbid is None else outbid.fee_wei)
-        if fee is None and outbid is not None:
-            return self._send_when_due(head, outbid)
-        if fee is None:
-            text = f"the chain asks more than the cap of {self._profile.fee_cap_wei} wei for a unit of gas"
-            return _waits(head, text, Alarm.FEE_TOO_HIGH)
+    def _may_wait(self, attempt: Attempt) -> bool:
+        """Whether it, or another that is dearer, may wait in a pool: a node took it, or found it too cheap."""
+        return attempt.sent_at is not None or self._unfit.get(attempt.tx_hash) is Refusal.UNDERPRICED
+
+    def _sign_and_send(self, head: JournalHead, nonce: int, gas: int, known: Sequence[Attempt]) -> Sent:
+        """Signs and sends a transaction that outbids all of `known`, those of this nonce, that may wait."""
+        waiting = [attempt for attempt in known if self._may_wait(attempt)]
+        fee = offer(self._engine.fees(), self._profile, highest(attempt.fee for attempt in waiting))
+        if isinstance(fee, OverCap):
+            sent = self._send_when_due(head, waiting[-1]).attempt if waiting else None
+            return Sent(_waits(head, fee.text, Alarm.FEE_TOO_HIGH).event, sent)
         contract, data = self._target.contract, self._data(head)
         try:
             signed = self._signer.sign(Transaction(self._target.chain_id, nonce, contract, data, gas, fee))
@@ -141,12 +143,12 @@ class Sender:
                 error.reason is Refusal.UNDERPRICED and attempt.sent_at is not None
             ):
                 if error.reason in _UNFIT:
-                    self._unfit.add(attempt.tx_hash)
+                    self._unfit[attempt.tx_hash] = error.reason
                 return _waits(head, str(error), _ALARMS.get(error.reason))
         else:
             if answered != attempt.tx_hash:
                 raise EngineAnswerError("the node answers with the hash of another transaction")
-        self._unfit.discard(attempt.tx_hash)
+        self._unfit.pop(attempt.tx_hash, None)
         self._journal.mark_sent(head, attempt, self._clock())
         text = f"transaction 0x{attempt.tx_hash.hex()}"
         return Sent(AnchorEvent(AnchorEventKind.SENT, head.size, head.root, text), attempt)

@@ -1,40 +1,25 @@
 """What happens once, by the operator's hand: deploying the contract, registering, rotating and succeeding a log.
 
 These are not journalled: each asks the chain first whether it is done already, so that it can simply be run again.
-The signer of all but `deploy` is the log's owner, a cold key.
+The signer of all but `deploy` is the log's owner, a cold key. Each returns when what it did is final by the profile.
 """
 
 from __future__ import annotations
 
-import time
-
 from tally_chain.anchoring import contract as abi
-from tally_chain.anchoring.fees import offer
-from tally_chain.anchoring.keys import SignedTransaction, Transaction, TransactionSigner
+from tally_chain.anchoring.keys import TransactionSigner
 from tally_chain.anchoring.profile import ChainProfile
-from tally_chain.anchoring.reading import AnchorTarget, check_code, read_head
-from tally_chain.engine.interface import Engine, Outcome
-from tally_chain.errors import (
-    AnchorRefusedError,
-    CallRevertedError,
-    EndpointsDisagreeError,
-    EngineAnswerError,
-    EngineError,
-    EngineUnavailableError,
-    Refusal,
-    SendRefusedError,
-    UnknownLogError,
-)
+from tally_chain.anchoring.reading import AnchorTarget, check_chain_id, check_code, read_head
+from tally_chain.anchoring.transacting import transact
+from tally_chain.engine.interface import Engine
+from tally_chain.errors import AnchorRefusedError, EngineError, EngineUnavailableError, UnknownLogError
 
-DEFAULT_WAIT_SECONDS = 120.0
-POLL_SECONDS = 0.2
+__all__ = ["accept_ownership", "deploy", "offer_ownership", "register", "rotate", "succeed", "target_of", "transact"]
 
 
-def deploy(
-    engine: Engine, signer: TransactionSigner, profile: ChainProfile, *, wait_seconds: float = DEFAULT_WAIT_SECONDS
-) -> str:
+def deploy(engine: Engine, signer: TransactionSigner, profile: ChainProfile) -> str:
     """Puts the contract on the chain and returns its address as the chain gave it (some chains number differently)."""
-    outcome = transact(engine, signer, profile, None, abi.artefact().creation_code, wait_seconds=wait_seconds)
+    outcome = transact(engine, signer, profile, None, abi.artefact().creation_code)
     if outcome.contract_address is None:
         raise AnchorRefusedError("the chain reports no address for the new contract")
     try:
@@ -82,12 +67,26 @@ def succeed(
     new_log_id: bytes,
     tx_key: str,
 ) -> AnchorTarget:
-    """Retires a log and opens the one that continues it; returns what readers of the new one pin."""
+    """Retires a log and opens the one that continues it; returns what readers of the new one pin.
+
+    Run again with another transaction key it gives the new log that key, as long as no head was anchored under the
+    first one. Raises AnchorRefusedError where another log, owner or key in use stands there already.
+    """
     head = read_head(engine, contract, old_log_id)
     if head.successor is None:
         transact(engine, owner, profile, contract, abi.call_data("succeed", old_log_id, new_log_id, tx_key))
     elif head.successor != new_log_id:
         raise AnchorRefusedError(f"the log is retired already; 0x{head.successor.hex()} continues it")
+    opened = read_head(engine, contract, new_log_id)
+    if opened.owner != owner.address:
+        raise AnchorRefusedError(f"the log that continues it is owned by {opened.owner}, not by {owner.address}")
+    if opened.tx_key != tx_key and opened.sequence:
+        raise AnchorRefusedError(
+            f"the log that continues it is anchored with transaction key {opened.tx_key}, not with {tx_key}: "
+            "rotate it where that key is lost"
+        )
+    if opened.tx_key != tx_key:
+        rotate(engine, owner, profile, contract=contract, log_id=new_log_id, tx_key=tx_key)
     return target_of(engine, contract, new_log_id)
 
 
@@ -106,66 +105,10 @@ def accept_ownership(
 
 
 def target_of(engine: Engine, contract: str, log_id: bytes) -> AnchorTarget:
-    """The pins of a log as this engine shows them now; for whoever sets it up, never for a reader."""
-    identity = engine.identity()
-    return AnchorTarget(identity.chain_id, identity.genesis_hash, contract, log_id)
+    """The pins of a log as this engine shows them now; for whoever sets it up, never for a reader.
 
-
-def transact(
-    engine: Engine,
-    signer: TransactionSigner,
-    profile: ChainProfile,
-    to: str | None,
-    data: bytes,
-    *,
-    wait_seconds: float = DEFAULT_WAIT_SECONDS,
-) -> Outcome:
-    """Simulates, signs, sends, and waits until a block holds the transaction, whatever answers are lost meanwhile.
-
-    Raises AnchorRefusedError with the contract's reason when it fails, and EngineUnavailableError when no block holds
-    it in time; it may still be mined afterwards.
+    Raises ForeignChainError for chain id 0: readers refuse to pin it.
     """
-    try:
-        estimate = engine.estimate_gas(signer.address, to, data)
-    except CallRevertedError as error:
-        raise AnchorRefusedError(abi.explain_revert(error.data) if error.data else str(error)) from error
-    fee = offer(engine.fees(), profile, 0)
-    if fee is None:
-        raise AnchorRefusedError(f"the chain asks more than the cap of {profile.fee_cap_wei} wei for a unit of gas")
-    gas = estimate * (100 + profile.gas_margin_percent) // 100
-    chain_id = engine.identity().chain_id
-    signed = signer.sign(Transaction(chain_id, engine.nonce(signer.address), to, data, gas, fee))
-    deadline = time.monotonic() + wait_seconds
-    taken = False
-    while True:
-        taken = taken or _taken(engine, signed)
-        outcome = _outcome(engine, signed.tx_hash)
-        if outcome is not None:
-            break
-        if time.monotonic() >= deadline:
-            raise EngineUnavailableError(
-                f"no block holds transaction 0x{signed.tx_hash.hex()} after {wait_seconds:g} s"
-            )
-        time.sleep(POLL_SECONDS)
-    if not outcome.succeeded:
-        raise AnchorRefusedError(f"transaction 0x{signed.tx_hash.hex()} failed in block {outcome.block_number}")
-    return outcome
-
-
-def _taken(engine: Engine, signed: SignedTransaction) -> bool:
-    """Sends; whether the node has the transaction now. A lost answer is no reason to sign another one."""
-    try:
-        engine.send_raw_transaction(signed.raw)
-    except SendRefusedError as error:
-        if error.reason not in (Refusal.ALREADY_KNOWN, Refusal.NONCE_TOO_LOW):
-            raise
-    except (EngineUnavailableError, EngineAnswerError):
-        return False
-    return True
-
-
-def _outcome(engine: Engine, tx_hash: bytes) -> Outcome | None:
-    try:
-        return engine.outcome(tx_hash)
-    except (EngineUnavailableError, EngineAnswerError, EndpointsDisagreeError):
-        return None
+    identity = engine.identity()
+    check_chain_id(identity)
+    return AnchorTarget(identity.chain_id, identity.genesis_hash, contract, log_id)

@@ -11,6 +11,7 @@ ahead of the clock. As a bound (signed before the anchor's block) that only ever
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import sqlite3
 import threading
@@ -204,22 +205,14 @@ class EmbeddedEngine:
     def call(self, to: str, data: bytes, *, sender: str | None = None) -> bytes:
         """See Engine."""
         with self._reading() as chain:
-            try:
-                message = _unsigned(chain, sender, to, data)
-                return bytes(chain.get_transaction_result(message, chain.get_canonical_head()))
-            except VMError as error:
-                raise _reverted(error) from error
+            return bytes(self._simulated(chain, sender, to, data).output)
 
     def estimate_gas(self, sender: str, to: str | None, data: bytes) -> int:
         """See Engine; one execution with a whole block's gas. Refunds come afterwards and do not lower what is needed,
         and a call inside gets 63 of 64 parts of what is left, so that much is added.
         """
         with self._reading() as chain:
-            message = _unsigned(chain, sender, to, data)
-            with chain.get_vm(chain.get_canonical_head()).in_costless_state() as state:
-                computation = state.costless_execute_transaction(message)
-            if computation.is_error:
-                raise _reverted(computation.error)
+            computation = self._simulated(chain, sender, to, data)
             return (CALL_GAS - int(computation.get_gas_remaining())) * 64 // 63 + 1
 
     def nonce(self, address: str) -> int:
@@ -273,6 +266,21 @@ class EmbeddedEngine:
         """A chain object over one snapshot. A fresh one every time: py-evm caches state that a rollback would stale."""
         with self._guard, self._store.snapshot():
             yield self._class(self._store)
+
+    def _simulated(self, chain: Any, sender: str | None, to: str | None, data: bytes) -> Any:
+        """A call executed as in the next block, at the time that this chain's clock gives it; nothing is kept.
+
+        py-evm's own way goes by the machine's clock, whatever the chain was opened with. Raises CallRevertedError.
+        """
+        head = chain.get_canonical_head()
+        vm = chain.get_vm(head)
+        front = chain.create_header_from_parent(head, timestamp=max(self._clock(), head.timestamp + 1))
+        before = itertools.chain((head.hash,), vm.previous_hashes)
+        state = vm.build_state(vm.chaindb.db, front.copy(base_fee_per_gas=0), vm.chain_context, before)
+        computation = state.costless_execute_transaction(_unsigned(chain, sender, to, data))
+        if computation.is_error:
+            raise _reverted(computation.error)
+        return computation
 
     def _make_block(self, raw: bytes) -> bytes:
         chain = self._class(self._store)

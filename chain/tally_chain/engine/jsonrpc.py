@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,9 +16,11 @@ import httpx
 from eth_utils.address import to_checksum_address
 
 from tally_chain.engine import quantities
+from tally_chain.engine.exchange import BoundedHttp
 from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Engine, Event, Fees, Outcome
 from tally_chain.engine.words import RefusalTable, asks_for_smaller_range, classify_refusal
 from tally_chain.errors import (
+    AnswerTooLargeError,
     CallRevertedError,
     EngineAnswerError,
     EngineError,
@@ -31,8 +32,19 @@ from tally_chain.errors import (
 DEFAULT_TIMEOUT_SECONDS = 10.0
 # The timeout above is for each wait; a node that sends a byte now and then is gone after this time all the same.
 TIMEOUTS_FOR_ONE_ANSWER = 3
-# An honest answer to anything asked here is far smaller; a node must not be able to fill our memory.
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
+# What honest answers come to, with room: a node must not be able to fill our memory. Most are a number, a hash, the
+# name of a node, or the few words that a call returns.
+MAX_ANSWER_BYTES = 64 * 1024
+MAX_ANSWER_BYTES_OF = {
+    "eth_getCode": 256 * 1024,  # EIP-170 allows 24 KiB of code, twice as long in hexadecimal; some chains allow more
+    "eth_getTransactionReceipt": 1024 * 1024,  # 1,000 events; what is sent from here makes a handful
+    "eth_getBlockByNumber": 2 * 1024 * 1024,  # the hashes of 30,000 transactions
+    "eth_getLogs": 4 * 1024 * 1024,  # 5,000 events; a page that has more is halved
+}
+# Python takes 50 to 250 bytes for a list or an object however short its text is, so values may not be denser than this
+# in it on average. An event has one for each 40 bytes.
+LEAST_BYTES_OF_VALUE = 16
+FREE_VALUES = 4_096
 # FISCO BCOS looks at ten blocks and drops the rest of the range without a word. Other profiles may set more.
 DEFAULT_EVENT_PAGE_BLOCKS = 10
 # JSON-RPC errors: 3 is "execution reverted" (geth and those who follow it), -32601 "method not found".
@@ -69,26 +81,25 @@ class JsonRpcEngine:
         milliseconds: bool = True,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        self._endpoint = endpoint
-        self._timeout = timeout_seconds
         self._page = max(1, event_page_blocks)
         self._refusals, self._milliseconds = refusals, milliseconds
         self._ids = itertools.count(1)
         self._guard = threading.RLock()
-        self._connections = self._checked_connections = 0
+        self._checked_connections = 0
         self._check: Callable[[Engine], None] | None = None
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
         try:
-            # Certificates take a while to load, and a node on this machine needs none.
-            tls = not endpoint.lower().startswith("http:")
-            self._client = httpx.Client(
-                verify=tls, timeout=timeout_seconds, transport=transport, follow_redirects=False, limits=limits
+            url = httpx.URL(endpoint)
+            self._http = BoundedHttp(
+                endpoint,
+                timeout_seconds=timeout_seconds,
+                total_seconds=TIMEOUTS_FOR_ONE_ANSWER * timeout_seconds,
+                proxies=True,
+                transport=transport,
             )
-            url = self._client.build_request("POST", endpoint).url
-            self.name = f"{url.host}:{url.port}" if url.port else url.host
-            """Which node this is, for people; without the path, which holds a secret at some providers."""
         except (httpx.InvalidURL, ValueError) as error:
             raise EngineUnavailableError(f"{endpoint!r} is no endpoint: {error}") from error
+        self.name = f"{url.host}:{url.port}" if url.port else url.host
+        """Which node this is, for people; without the path, which holds a secret at some providers."""
 
     def on_connect(self, check: Callable[[Engine], None]) -> None:
         """See Reconnecting."""
@@ -172,24 +183,24 @@ class JsonRpcEngine:
         return Fees(0 if base is None else quantities.integer(base), priority, price)
 
     def events(self, address: str, topics: Sequence[bytes | None], first_block: int, last_block: int) -> list[Event]:
-        """See Engine; halves a page that the node finds too large."""
+        """See Engine; halves a page that the node finds too large, or whose events are."""
         found: list[Event] = []
         first, page = max(0, first_block), self._page
         while first <= last_block:
             last = min(last_block, first + page - 1)
             try:
                 found += self._page_of_events(address, topics, first, last)
-            except RpcError as error:
-                if page == 1 or not asks_for_smaller_range(error.text):
+            except (RpcError, AnswerTooLargeError) as error:
+                if page == 1 or (isinstance(error, RpcError) and not asks_for_smaller_range(error.text)):
                     raise
-                page = max(1, page // 2)
+                page //= 2
                 continue
             first = last + 1
         return found
 
     def close(self) -> None:
         """See Engine."""
-        self._client.close()
+        self._http.close()
 
     def _page_of_events(self, address: str, topics: Sequence[bytes | None], first: int, last: int) -> list[Event]:
         wanted = [None if topic is None else quantities.hexadecimal(topic) for topic in topics]
@@ -225,7 +236,7 @@ class JsonRpcEngine:
             return answer
 
     def _check_connection(self) -> None:
-        check, connections = self._check, self._connections
+        check, connections = self._check, self._http.connections
         if check is None or connections == self._checked_connections:
             return
         self._check = None  # what it asks is not checked by asking again
@@ -233,37 +244,24 @@ class JsonRpcEngine:
             check(self)
         finally:
             self._check = check
-        if self._connections != connections:
+        if self._http.connections != connections:
             raise EngineUnavailableError("the connection was lost while it was checked")
         self._checked_connections = connections
 
     def _exchange(self, method: str, parameters: Sequence[object]) -> Any:
         request = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(parameters)}
-        deadline = time.monotonic() + TIMEOUTS_FOR_ONE_ANSWER * self._timeout
-        body = bytearray()
-        try:
-            with self._client.stream(
-                "POST", self._endpoint, json=request, extensions={"trace": self._trace}
-            ) as response:
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if len(body) > MAX_ANSWER_BYTES:
-                        raise EngineAnswerError(f"{method}: the answer exceeds {MAX_ANSWER_BYTES} bytes")
-                    if time.monotonic() > deadline:
-                        raise EngineUnavailableError(f"{method}: the answer does not end")
-        except httpx.HTTPError as error:
-            raise EngineUnavailableError(f"{method}: {type(error).__name__}: {error}") from error
+        most_bytes = MAX_ANSWER_BYTES_OF.get(method, MAX_ANSWER_BYTES)
+        status, body = self._http.exchange(method, json=request, most_bytes=most_bytes)
+        values = sum(body.count(mark) for mark in (b",", b"[", b"{"))
+        if values > FREE_VALUES + len(body) // LEAST_BYTES_OF_VALUE:
+            raise AnswerTooLargeError(f"{method}: the answer has {values} values in {len(body)} bytes")
         try:
             answer = json.loads(body)
         except (ValueError, RecursionError) as error:
-            if response.status_code != httpx.codes.OK:
-                raise EngineUnavailableError(f"{method}: HTTP status {response.status_code}") from error
+            if status != httpx.codes.OK:
+                raise EngineUnavailableError(f"{method}: HTTP status {status}") from error
             raise EngineAnswerError(f"{method}: the answer is not JSON") from error
-        return _result(method, request["id"], answer, response.status_code)
-
-    def _trace(self, name: str, _: object) -> None:
-        if name == "connection.connect_tcp.complete":
-            self._connections += 1
+        return _result(method, request["id"], answer, status)
 
 
 def _result(method: str, request_id: object, answer: object, status: int) -> Any:

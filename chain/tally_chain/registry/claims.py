@@ -19,12 +19,8 @@ from tally_chain.contract_abi import topic
 from tally_chain.engine.interface import Engine, Event
 from tally_chain.errors import CallRevertedError, ForeignContractError, RegistryHistoryError
 from tally_chain.registry.history import ask, check_code, read_events
-from tally_chain.registry.organisations import (
-    ADMINISTRATION_TOPIC,
-    AdministrationChange,
-    KeyRole,
-    administration_change,
-)
+from tally_chain.registry.organisations import ADMINISTRATION_TOPIC, AdministrationChange, administration_change
+from tally_chain.registry.roles import KeyRole
 
 NAME = "Claims"
 DOMAIN_NAME = "Tallystick Claims"
@@ -129,6 +125,10 @@ class ClaimState:
     """Seconds since 1970; 0 when none lives."""
     claimed_block: int
     rounds: int
+    held_since: int
+    """Only keys of the holder that act since this block or before may release or offer; 0 when none lives."""
+    takers_since: int
+    """Only keys of `offered_to` that act since this block or before may accept; 0 without an offer."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,8 @@ class Holding:
     digest: bytes
     round: int
     from_block: int
+    held_since: int
+    """Since which block the key acts that claimed or accepted: older keys of the holder may move the claim too."""
     until_block: int | None = None
     """Block of the release or transfer; None while it lives."""
 
@@ -153,6 +155,8 @@ class ClaimHistory:
     holdings: dict[tuple[bytes, bytes], tuple[Holding, ...]]
     """(namespace, nullifier) to its holdings, oldest first; no two overlap."""
     administration: tuple[AdministrationChange, ...]
+    offers: dict[tuple[bytes, bytes], bytes]
+    """(namespace, nullifier) to the organisation that may take the claim over."""
 
     def holder(self, namespace: bytes, nullifier: bytes) -> bytes | None:
         """Whose claim lives."""
@@ -162,10 +166,10 @@ class ClaimHistory:
 
 OPENED_TOPIC = topic("NamespaceOpened(uint64,bytes32,bytes32,uint8,bool,bool,uint64)")
 APPOINTED_TOPIC = topic("RegistrarAppointed(uint64,bytes32,bytes32,bytes32,uint64)")
-CLAIMED_TOPIC = topic("Claimed(uint64,bytes32,bytes32,bytes32,bytes32,uint32,address,uint64)")
+CLAIMED_TOPIC = topic("Claimed(uint64,bytes32,bytes32,bytes32,bytes32,uint32,address,uint64,uint64)")
 RELEASED_TOPIC = topic("Released(uint64,bytes32,bytes32,bytes32,uint32,address,uint64)")
-OFFERED_TOPIC = topic("TransferOffered(uint64,bytes32,bytes32,bytes32,bytes32,uint64)")
-TRANSFERRED_TOPIC = topic("Transferred(uint64,bytes32,bytes32,bytes32,bytes32,uint64)")
+OFFERED_TOPIC = topic("TransferOffered(uint64,bytes32,bytes32,bytes32,bytes32,uint64,uint64)")
+TRANSFERRED_TOPIC = topic("Transferred(uint64,bytes32,bytes32,bytes32,bytes32,uint64,uint64)")
 _TOPICS = (
     OPENED_TOPIC,
     APPOINTED_TOPIC,
@@ -175,6 +179,8 @@ _TOPICS = (
     TRANSFERRED_TOPIC,
     ADMINISTRATION_TOPIC,
 )
+
+_STATE = "(bytes32,bytes32,bytes32,uint64,uint64,uint32,uint64,uint64)"
 
 
 def check_claims(engine: Engine, contract: str, organisations: str) -> None:
@@ -193,11 +199,9 @@ def check_claims(engine: Engine, contract: str, organisations: str) -> None:
 
 def read_claim(engine: Engine, contract: str, namespace: bytes, nullifier: bytes) -> ClaimState:
     """What the contract says about a nullifier on the newest block."""
-    (fields,) = ask(
-        engine, contract, NAME, "claimOf", "(bytes32,bytes32,bytes32,uint64,uint64,uint32)", namespace, nullifier
-    )
-    holder, digest, offered, at, block, rounds = cast("tuple[bytes, bytes, bytes, int, int, int]", fields)
-    return ClaimState(_or_none(holder), _or_none(digest), _or_none(offered), at, block, rounds)
+    (fields,) = ask(engine, contract, NAME, "claimOf", _STATE, namespace, nullifier)
+    holder, digest, offered, *numbers = cast("tuple[bytes, bytes, bytes, int, int, int, int, int]", fields)
+    return ClaimState(_or_none(holder), _or_none(digest), _or_none(offered), *numbers)
 
 
 def read_namespace(engine: Engine, contract: str, namespace: bytes) -> NamespaceEntry | None:
@@ -214,7 +218,8 @@ def read_claims(engine: Engine, contract: str, organisations: str) -> ClaimHisto
     """Every namespace and claim, proven complete. The caller has checked that the chain is the pinned one.
 
     Raises ForeignContractError for other code, and RegistryHistoryError where the events do not add up, by number or by
-    what they say: a claim on what is held, a release or transfer of what is not, a round that is not the next.
+    what they say: a claim on what is held, a release or transfer of what is not, a round that is not the next, a claim
+    held by a key that acts since no earlier block than the claim's, a transfer that was not offered to such a key.
     """
     check_claims(engine, contract, organisations)
     events = read_events(engine, contract, NAME, _TOPICS)
@@ -225,7 +230,8 @@ def read_claims(engine: Engine, contract: str, organisations: str) -> ClaimHisto
         except (DecodingError, IndexError, ValueError) as error:
             raise RegistryHistoryError(f"event {number} does not decode: {error}") from error
     holdings = {thing: tuple(held) for thing, held in story.holdings.items()}
-    return ClaimHistory(contract, len(events), story.namespaces, holdings, tuple(story.administration))
+    offers = {thing: taker for thing, (taker, _) in story.offers.items() if taker != _ZERO}
+    return ClaimHistory(contract, len(events), story.namespaces, holdings, tuple(story.administration), offers)
 
 
 @dataclass
@@ -234,6 +240,8 @@ class _Story:
 
     namespaces: dict[bytes, NamespaceEntry] = field(default_factory=dict)
     holdings: dict[tuple[bytes, bytes], list[Holding]] = field(default_factory=dict)
+    offers: dict[tuple[bytes, bytes], tuple[bytes, int]] = field(default_factory=dict)
+    """To whom a claim is offered, and since which block the taker's key must act."""
     administration: list[AdministrationChange] = field(default_factory=list)
 
     def tell(self, event: Event, number: int) -> None:
@@ -250,7 +258,9 @@ class _Story:
         elif kind == APPOINTED_TOPIC:
             namespace = event.topics[2]
             self.namespaces[namespace] = replace(self._opened(namespace, number), registrar=event.topics[3])
-        elif kind != OFFERED_TOPIC:
+        elif kind == OFFERED_TOPIC:
+            self._offer(event, number)
+        else:
             self._move(event, number)
 
     def _opened(self, namespace: bytes, number: int) -> NamespaceEntry:
@@ -259,16 +269,28 @@ class _Story:
             raise RegistryHistoryError(f"event {number} is about a namespace that was never opened")
         return found
 
+    def _offer(self, event: Event, number: int) -> None:
+        rules = self._opened(event.topics[2], number)
+        thing = (event.topics[2], event.topics[3])
+        holder, to, since, _ = decode(["bytes32", "bytes32", "uint64", "uint64"], event.data)
+        held = self.holdings.get(thing, ())
+        living = held[-1] if held and held[-1].until_block is None else None
+        if living is None or not rules.transferable or living.holder != bytes(holder) or since >= event.block_number:
+            raise RegistryHistoryError(f"event {number} offers what its organisation does not hold, or to later keys")
+        self.offers[thing] = (bytes(to), since)
+
     def _move(self, event: Event, number: int) -> None:
         rules = self._opened(event.topics[2], number)
-        held = self.holdings.setdefault((event.topics[2], event.topics[3]), [])
+        thing = (event.topics[2], event.topics[3])
+        held = self.holdings.setdefault(thing, [])
         living = held[-1] if held and held[-1].until_block is None else None
+        offered, takers_since = self.offers.pop(thing, (None, 0))
         block = event.block_number
         if event.topics[0] == CLAIMED_TOPIC:
-            holder, digest, turn, _, _ = decode(["bytes32", "bytes32", "uint32", "address", "uint64"], event.data)
+            holder, digest, turn, _, since, _ = decode(_CLAIMED, event.data)
             if living is not None or turn != (held[-1].round + 1 if held else 1):
                 raise RegistryHistoryError(f"event {number} claims what is claimed")
-            held.append(Holding(bytes(holder), bytes(digest), turn, block))
+            held.append(_checked(Holding(bytes(holder), bytes(digest), turn, block, since), number))
             return
         if event.topics[0] == RELEASED_TOPIC:
             holder, turn, _, _ = decode(["bytes32", "uint32", "address", "uint64"], event.data)
@@ -276,11 +298,22 @@ class _Story:
                 raise RegistryHistoryError(f"event {number} releases what its organisation does not hold")
             held[-1] = replace(living, until_block=block)
             return
-        holder, taker, _ = decode(["bytes32", "bytes32", "uint64"], event.data)
+        holder, taker, since, _ = decode(["bytes32", "bytes32", "uint64", "uint64"], event.data)
         if living is None or not rules.transferable or living.holder != bytes(holder):
             raise RegistryHistoryError(f"event {number} transfers what its organisation does not hold")
+        if offered != bytes(taker) or since > takers_since:
+            raise RegistryHistoryError(f"event {number} transfers what was not offered to that key")
         held[-1] = replace(living, until_block=block)
-        held.append(Holding(bytes(taker), living.digest, living.round, block))
+        held.append(_checked(Holding(bytes(taker), living.digest, living.round, block, since), number))
+
+
+_CLAIMED = ("bytes32", "bytes32", "uint32", "address", "uint64", "uint64")
+
+
+def _checked(holding: Holding, number: int) -> Holding:
+    if holding.held_since >= holding.from_block:
+        raise RegistryHistoryError(f"event {number} lets a key hold a claim that was bound in its block or later")
+    return holding
 
 
 def _or_none(value: bytes) -> bytes | None:

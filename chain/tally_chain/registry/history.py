@@ -9,11 +9,9 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from tally_chain import contract_abi
+from tally_chain.engine.history import DEFAULT_SPAN_BLOCKS, Numbered, NumberedEvents, walk
 from tally_chain.engine.interface import Engine, Event
 from tally_chain.errors import CallRevertedError, ForeignContractError, RegistryHistoryError
-
-# Blocks that are asked for at once where events stand close together; the engine pages further where needed.
-DEFAULT_SPAN_BLOCKS = 1_000
 
 
 def check_code(engine: Engine, contract: str, name: str) -> None:
@@ -58,41 +56,23 @@ def read_events(
     1. `history` names the newest number and its block; the newest event must stand there.
     2. Each event names the block of the one before; numbers fall by one until 1, whose block before is 0.
     The number is the event's second topic, the block before is the last word of its data. Raises RegistryHistoryError
-    where the node's events do not add up, for instance when it truncates in silence.
+    where the node's events do not add up, for instance when it truncates in silence, and HistoryTooLongError as `walk`.
     """
     try:
         newest = ask(engine, contract, name, "history", "uint64,uint64")
     except CallRevertedError as error:
         raise RegistryHistoryError(f"{contract} has no history: {error}") from error
-    sequence, block_number = cast("tuple[int, int]", newest)
-    found: list[Event] = []
-    while sequence > 0:
-        first = max(0, block_number - span_blocks + 1)
-        page = _by_number(engine.events(contract, (), first, block_number), topics)
-        if sequence not in page:
-            raise RegistryHistoryError(f"the node shows no event {sequence} in block {block_number}")
-        while sequence > 0 and sequence in page:
-            event = page[sequence]
-            if event.block_number != block_number:
-                raise RegistryHistoryError(
-                    f"event {sequence} is shown in block {event.block_number}, and named in block {block_number}"
-                )
-            found.append(event)
-            sequence, block_number = sequence - 1, int.from_bytes(event.data[-32:], "big")
-    if block_number != 0 and found:
-        raise RegistryHistoryError("the first event names one before it")
-    return found[::-1]
+
+    def read(event: Event) -> Numbered[None] | None:
+        return _numbered(event) if event.topics and event.topics[0] in topics else None
+
+    # Without a filter: what OpenZeppelin says beside them, without a number, is passed over here.
+    kind = NumberedEvents(contract, (), read, "event", RegistryHistoryError)
+    walked = walk(engine, kind, cast("tuple[int, int]", newest), span_blocks=span_blocks)
+    return [found.event for found in walked][::-1]
 
 
-def _by_number(events: list[Event], topics: Collection[bytes]) -> dict[int, Event]:
-    page: dict[int, Event] = {}
-    for event in events:
-        if not event.topics or event.topics[0] not in topics:
-            continue  # what OpenZeppelin says beside it, without a number
-        if len(event.topics) < 2 or len(event.data) < 32:
-            raise RegistryHistoryError("a numbered event without a number or without the block before")
-        number = int.from_bytes(event.topics[1], "big")
-        if number in page:
-            raise RegistryHistoryError(f"the node shows event {number} twice")
-        page[number] = event
-    return page
+def _numbered(event: Event) -> Numbered[None]:
+    if len(event.topics) < 2 or len(event.data) < 32:
+        raise RegistryHistoryError("a numbered event without a number or without the block before")
+    return Numbered(event, int.from_bytes(event.topics[1], "big"), int.from_bytes(event.data[-32:], "big"), None)

@@ -4,6 +4,9 @@ A key is good in a block when the contract had bound it in that block or before,
 validity, and the contract had not revoked it in that block or before. A revocation also says since when the key is not
 to be believed: what it signed between that time and the revocation was good when it was signed, and is not believed in
 hindsight. Both answers are given, because a reader of the past and an accuser of the past ask different questions.
+
+A key acts for its organisation since the block that bound it, or, when an older key of the organisation vouched for it,
+since when that one does. What the organisation held before, only its older keys move (claims.py).
 """
 
 from __future__ import annotations
@@ -22,22 +25,9 @@ from tally_chain.contract_abi import topic
 from tally_chain.engine.interface import Engine, Event
 from tally_chain.errors import CallRevertedError, RegistryHistoryError
 from tally_chain.registry.history import ask, check_code, read_events
+from tally_chain.registry.roles import KeyRole
 
 NAME = "Organisations"
-
-
-class KeyRole(enum.IntEnum):
-    """What a key may be used for; the numbers are the contract's."""
-
-    OPERATOR = 1
-    AUTHORITY = 2
-    KEEPER = 3
-    LENDER = 4
-    INSPECTOR = 5
-    VERIFIER = 6
-    PRICE_SOURCE = 7
-    COURT_LIAISON = 8
-    REGISTRY_ADMIN = 9
 
 
 class Reason(enum.IntEnum):
@@ -75,6 +65,8 @@ class BoundKey:
     bound_at: int
     bound_block: int
     sequence: int
+    acts_since: int
+    """The block since which it acts for its organisation: `bound_block`, or less once an older key vouched for it."""
     revocation: Revocation | None = None
 
     def good_at(self, block_number: int, time_seconds: int) -> bool:
@@ -125,6 +117,15 @@ class Registry:
         keys = sorted(self.keys.values(), key=lambda key: key.sequence)
         return [key for key in keys if key.good_at(block_number, time_seconds) and role in (None, key.role)]
 
+    def takers_since(self, organisation: bytes, role: KeyRole, block_number: int, time_seconds: int) -> int | None:
+        """Since when the oldest good key of an organisation acts in a role: what to offer a claim to. None without one.
+
+        Keys that act since then are the ones that the organisation itself trusts with what it holds: the first, and
+        those that they vouched for. Compare it with what the organisation says by another way.
+        """
+        good = self.good_keys(block_number, time_seconds, role=role)
+        return min((key.acts_since for key in good if key.organisation == organisation), default=None)
+
     def holders(self, role: bytes, block_number: int | None = None) -> set[str]:
         """Who holds a right over the contract itself, now or in a block: ADMIN, REGISTRAR or REVOKER."""
         return holders(self.administration, role, block_number)
@@ -145,11 +146,12 @@ REVOKER = bytes(keccak(text="REVOKER_ROLE"))
 
 REGISTERED_TOPIC = topic("OrganisationRegistered(uint64,bytes32,bytes32,uint64)")
 BOUND_TOPIC = topic("KeyBound(uint64,bytes32,bytes32,uint8,uint64,uint64,uint64,uint64)")
+VOUCHED_TOPIC = topic("KeyVouched(uint64,bytes32,bytes32,bytes32,uint64,uint64)")
 REVOKED_TOPIC = topic("KeyRevoked(uint64,bytes32,bytes32,uint8,uint64,uint64,uint64)")
 ADMINISTRATION_TOPIC = topic("AdministrationChanged(uint64,bytes32,address,bool,uint64)")
-_TOPICS = (REGISTERED_TOPIC, BOUND_TOPIC, REVOKED_TOPIC, ADMINISTRATION_TOPIC)
+_TOPICS = (REGISTERED_TOPIC, BOUND_TOPIC, VOUCHED_TOPIC, REVOKED_TOPIC, ADMINISTRATION_TOPIC)
 
-_STANDING = "(bytes32,uint8,bool,uint8,uint64,uint64,uint64,uint64,uint64,uint64,uint64)"
+_STANDING = "(bytes32,uint8,bool,uint8,uint64,uint64,uint64,uint64,uint64,uint64,uint64,uint64)"
 
 
 def key_id_of(address: str) -> bytes:
@@ -166,18 +168,19 @@ def read_key(engine: Engine, contract: str, key_id: bytes) -> BoundKey | None:
         (fields,) = ask(engine, contract, NAME, "standing", _STANDING, key_id)
     except CallRevertedError:
         return None
-    organisation, role, _, reason, start, stop, bound_at, bound_block, at, block, since = cast(
-        "tuple[bytes, int, bool, int, int, int, int, int, int, int, int]", fields
+    organisation, role, _, reason, start, stop, bound_at, bound_block, at, block, since, acts_since = cast(
+        "tuple[bytes, int, bool, int, int, int, int, int, int, int, int, int]", fields
     )
     ended = None if block == 0 else Revocation(_reason(reason), at, since, block, 0)
-    return BoundKey(key_id, organisation, _role(role), start, stop, bound_at, bound_block, 0, ended)
+    return BoundKey(key_id, organisation, _role(role), start, stop, bound_at, bound_block, 0, acts_since, ended)
 
 
 def read_registry(engine: Engine, contract: str) -> Registry:
     """The whole registry, proven complete. The caller has checked that the chain is the pinned one.
 
     Raises ForeignContractError for other code, RegistryHistoryError where the events do not add up, by number or by
-    what they say: an organisation or a key that comes twice, a key of an unknown organisation, a second revocation.
+    what they say: an organisation or a key that comes twice, a key of an unknown organisation, a second revocation, a
+    key that vouches and could not.
     """
     check_code(engine, contract, NAME)
     events = read_events(engine, contract, NAME, _TOPICS)
@@ -190,6 +193,8 @@ def read_registry(engine: Engine, contract: str) -> Registry:
                 _register(organisations, event, number)
             elif event.topics[0] == BOUND_TOPIC:
                 _bind(organisations, keys, event, number)
+            elif event.topics[0] == VOUCHED_TOPIC:
+                _vouch(keys, event, number)
             elif event.topics[0] == REVOKED_TOPIC:
                 _revoke(keys, event, number)
             else:
@@ -214,7 +219,20 @@ def _bind(organisations: dict[bytes, Organisation], keys: dict[bytes, BoundKey],
         raise RegistryHistoryError(f"event {number} binds a key again")
     if organisation not in organisations:
         raise RegistryHistoryError(f"event {number} binds a key to an organisation that is not registered")
-    keys[key_id] = BoundKey(key_id, organisation, _role(role), start, stop, at, event.block_number, number)
+    block = event.block_number
+    keys[key_id] = BoundKey(key_id, organisation, _role(role), start, stop, at, block, number, block)
+
+
+def _vouch(keys: dict[bytes, BoundKey], event: Event, number: int) -> None:
+    voucher, acts_since, _ = decode(["bytes32", "uint64", "uint64"], event.data)
+    key, older = keys.get(event.topics[2]), keys.get(bytes(voucher))
+    if key is None or older is None or key.revocation is not None or older.revocation is not None:
+        raise RegistryHistoryError(f"event {number} vouches for a key, or by a key, that is not there or was revoked")
+    if (key.organisation, key.organisation, key.role) != (event.topics[3], older.organisation, older.role):
+        raise RegistryHistoryError(f"event {number} vouches for a key of another organisation or role")
+    if older.acts_since != acts_since or acts_since >= key.acts_since:
+        raise RegistryHistoryError(f"event {number} vouches for a key that is not the later one")
+    keys[key.key_id] = replace(key, acts_since=acts_since)
 
 
 def _revoke(keys: dict[bytes, BoundKey], event: Event, number: int) -> None:

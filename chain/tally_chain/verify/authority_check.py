@@ -8,6 +8,7 @@ from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.policy import Policy, TrustedKey
 from tally_chain.verify.facts import Facts, StatedFacts
 from tally_chain.verify.log_check import Logged
+from tally_chain.verify.registry_check import RegistryCheck
 from tally_chain.verify.stream_check import check_links
 from tally_edge import countersign, wire
 from tally_edge.authority import (
@@ -24,7 +25,7 @@ from tally_edge.errors import DecodeError, EdgeError, SignatureError
 from tally_edge.statement import AUTHORITY_KINDS
 
 
-def check_authorities(statements: list[Logged], policy: Policy, ledger: Ledger) -> Facts:
+def check_authorities(statements: list[Logged], policy: Policy, registry: RegistryCheck, ledger: Ledger) -> Facts:
     """Read every authority's stream.
 
     3.1 the policy knows the authority: issuer and key
@@ -32,6 +33,7 @@ def check_authorities(statements: list[Logged], policy: Policy, ledger: Ledger) 
     3.3 its stream is whole from seq 0 and linked, without a fork: a withheld revocation would show
     3.4 a second person that the policy knows has signed where one must, and not both for the audited party
     3.5 what it says takes effect in the order of its stream; no two authorities speak of the same thing
+    3.6 where the policy wants authority or second person registered, the registry called the key good by then
     """
     facts = Facts()
     trusted = {(authority.issuer, authority.key.kid): authority for authority in policy.authorities}
@@ -45,7 +47,8 @@ def check_authorities(statements: list[Logged], policy: Policy, ledger: Ledger) 
             from_zero=True,
         )
         for logged in whole:
-            _apply(logged, trusted[name], policy, facts, ledger)
+            registry.authority(trusted[name], logged.anchored_at)
+            _apply(logged, trusted[name], policy, facts, ledger, registry=registry)
     if not facts.plans:
         ledger.add(Code.PLAN_MISSING, "bundle")
     _check_independence(facts, policy, ledger)
@@ -75,7 +78,9 @@ def _streams(
     return streams
 
 
-def _apply(logged: Logged, authority: TrustedKey, policy: Policy, facts: Facts, ledger: Ledger) -> None:
+def _apply(
+    logged: Logged, authority: TrustedKey, policy: Policy, facts: Facts, ledger: Ledger, *, registry: RegistryCheck
+) -> None:
     kind = logged.statement.claims.kind
     try:
         payload = wire.decode(PAYLOAD_OF_KIND[kind], logged.statement.payload)
@@ -84,6 +89,8 @@ def _apply(logged: Logged, authority: TrustedKey, policy: Policy, facts: Facts, 
         return
     renewal = isinstance(payload, SitePlan) and _is_renewal(logged, payload, facts)
     second = _second_person(logged, payload, policy, ledger, needed=not renewal)
+    if second is not None:
+        registry.person(second, logged.anchored_at)
     if not renewal:
         signers = frozenset({authority.organisation} | ({second.organisation} if second else set()))
         facts.signed_by.append((logged, payload, signers))

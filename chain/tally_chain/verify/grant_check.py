@@ -9,6 +9,7 @@ from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.grant import Grant
 from tally_chain.policy import Policy
 from tally_chain.verify.log_check import CheckedSection, Logged
+from tally_chain.verify.registry_check import RegistryCheck
 from tally_edge import statement, wire
 from tally_edge.errors import EdgeError
 from tally_edge.statement import Kind
@@ -26,12 +27,13 @@ def check_grant(
     policy: Policy,
     ledger: Ledger,
     *,
+    registry: RegistryCheck,
     now: int,
     reader_key: bytes | None = None,
 ) -> None:
     """Check the grant and the attachments.
 
-    9.1 the owner, known to the policy, signed the grant
+    9.1 the owner, known to the policy, signed the grant, with a key that the registry calls good now where it must
     9.2 it has not expired, and names this evidence, period, points and, where the policy says who reads, the reader;
         where it names the reader's key, the reader has shown that it holds that key: a name alone is anybody's
     9.3 every attachment matches its digest, and the grant lists exactly the bundle's attachments
@@ -44,7 +46,7 @@ def check_grant(
         for attachment in attachments:
             ledger.add(Code.ATTACHMENT_UNBOUND, f"attachment {attachment.name}")
         return
-    grant = _read(bundle.grant, policy, ledger)
+    grant = _read(bundle.grant, policy, registry, ledger)
     if grant is None:
         return
     if grant.expires_at < now:
@@ -66,7 +68,7 @@ def check_grant(
         ledger.add(Code.NOT_GRANTED, "grant", "it lists other attachments")
 
 
-def _read(encoded: bytes, policy: Policy, ledger: Ledger) -> Grant | None:
+def _read(encoded: bytes, policy: Policy, registry: RegistryCheck, ledger: Ledger) -> Grant | None:
     """Step 9.1."""
     try:
         signed = statement.decode(encoded)
@@ -85,6 +87,7 @@ def _read(encoded: bytes, policy: Policy, ledger: Ledger) -> Grant | None:
     if grant.owner != owner.organisation:
         ledger.add(Code.GRANT_WRONG, "grant", f"it names {grant.owner} as the owner, the key is {owner.organisation}'s")
         return None
+    registry.owner(owner)
     return grant
 
 

@@ -18,6 +18,7 @@ from tally_chain.verify.root_check import (
     check_roots,
     dated,
     kind_of_chain,
+    of_one_history,
     through,
 )
 from tally_chain.verify.via_check import check_via
@@ -101,7 +102,7 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     check_contradictions(held, touches, ledger)
     vouching = check_roots(ShownHead(touches, section.size, root, _links(section)), held, ledger)
     _check_anchored(section, vouching, held, policy, ledger)
-    statements = tuple(_decode_entries(number, section, vouching, ledger))
+    statements = tuple(_decode_entries(number, section, of_one_history(vouching, held), ledger))
     _check_opening(section, log, statements, policy, ledger)
     return CheckedSection(log, section.size, root, signed_at, statements, vouching, _shown(section, root))
 
@@ -179,8 +180,8 @@ def _shown(section: Section, root: bytes) -> frozenset[bytes]:
     return frozenset(shown)
 
 
-def _decode_entries(number: int, section: Section, vouching: tuple[PinnedRoot, ...], ledger: Ledger) -> list[Logged]:
-    bounds = _upper_bounds(vouching)
+def _decode_entries(number: int, section: Section, fixing: tuple[PinnedRoot, ...], ledger: Ledger) -> list[Logged]:
+    bounds = _upper_bounds(fixing)
     statements = []
     for entry in section.entries:
         at = bisect_right(bounds, entry.index, key=lambda bound: bound[0])
@@ -192,11 +193,11 @@ def _decode_entries(number: int, section: Section, vouching: tuple[PinnedRoot, .
     return statements
 
 
-def _upper_bounds(vouching: tuple[PinnedRoot, ...]) -> list[tuple[int, int]]:
+def _upper_bounds(fixing: tuple[PinnedRoot, ...]) -> list[tuple[int, int]]:
     """(size, time) ascending: an entry below `size` was logged by `time`, the earliest that any root says."""
     bounds: list[tuple[int, int]] = []
     earliest: int | None = None
-    for pinned in sorted(dated(vouching), key=lambda pinned: -pinned.size):
+    for pinned in sorted(dated(fixing), key=lambda pinned: -pinned.size):
         time = pinned.time or 0
         earliest = time if earliest is None else min(earliest, time)
         bounds.append((pinned.size, earliest))

@@ -102,6 +102,18 @@ def _history_of(pinned: PinnedRoot) -> tuple[RootSource, int] | None:
     return None
 
 
+def of_one_history(vouching: Iterable[PinnedRoot], pinned_roots: Iterable[PinnedRoot]) -> tuple[PinnedRoot, ...]:
+    """The roots that vouch, and those of the same chain's history, whether the bundle links them or not.
+
+    The contract took each only with the proof that it continues the one before, so they date entries as well: an entry
+    that stands under the newest and below the size of an older one stood under that one too.
+    """
+    vouching = tuple(vouching)
+    chains = {chain for pinned in vouching if (chain := _history_of(pinned)) is not None}
+    beside = [pinned for pinned in pinned_roots if pinned not in vouching and _history_of(pinned) in chains]
+    return (*vouching, *beside)
+
+
 def dated(pinned_roots: Iterable[PinnedRoot]) -> list[PinnedRoot]:
     """A chain that the operator controls bounds nothing in time, so only independent roots date an entry."""
     return [

@@ -3,7 +3,9 @@
     1  the bundle parses (bundle.decode; errors there are no findings, the file is not a bundle)
     2  every section is a log that the policy knows, at a head that the reader can believe        log_check
        and no log is shown twice: two heads of one log would give two orders
+       and where the policy wants its owner registered, the registry calls that key good now      registry_check
     3  authorities: known, whole, countersigned; what they say about keys, meters and plans       authority_check, facts
+       and where the policy wants their keys registered, these were good by then                  registry_check
        and their newest plan had not run out when the head was made; the head is as young as the policy asks
     4  device streams: enrolled keys, signatures, links, forks, revocations, marks                stream_check
        and the site plan names the log that they stand in
@@ -34,13 +36,11 @@ from tally_chain.verify.keys_check import KeysCheck, runs_of
 from tally_chain.verify.log_check import CheckedSection, Logged, beacons_of, check_section
 from tally_chain.verify.payloads import PointEvidence, collect
 from tally_chain.verify.register_check import PointCheck
+from tally_chain.verify.registry_check import CLOCK_SKEW_S, RegistryCheck
 from tally_chain.verify.root_check import through
 from tally_chain.verify.settlement_check import check_settlements, totals
 from tally_chain.verify.stream_check import DeviceCheck
 from tally_chain.verify.verdict import LogSummary, Verdict
-
-CLOCK_SKEW_S: Final = 300
-"""A head may be signed so far ahead of the reader's clock: two honest clocks differ by less."""
 
 _PROVEN: Final = (Basis.COMPLETE, Basis.BRIDGED, Basis.TOTAL_BY_REGISTERS)
 
@@ -52,10 +52,13 @@ def verify(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None
     """
     ledger = Ledger()
     checked = _check_sections(bundle, policy, ledger)
+    registry = RegistryCheck(policy, ledger, now)
+    for section in checked:
+        registry.log(section.log)
     statements = [logged for section in checked for logged in section.statements]
     if not statements:
         ledger.add(Code.BUNDLE_EMPTY, "bundle")
-    facts = check_authorities(statements, policy, ledger)
+    facts = check_authorities(statements, policy, registry, ledger)
     _check_freshness(bundle, checked, facts, ledger)
     _check_age(checked, policy, now, ledger)
     whole = bundle.content is Content.FULL
@@ -64,7 +67,7 @@ def verify(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None
     points = collect(counted, ledger)
     keys = KeysCheck(facts, runs_of(counted, points), (bundle.from_at, bundle.to_at), ledger, whole)
     figures = _figures(bundle, points, facts, keys, ledger)
-    check_grant(bundle, checked, counted, policy, ledger, now=now, reader_key=reader_key)
+    check_grant(bundle, checked, counted, policy, ledger, registry=registry, now=now, reader_key=reader_key)
     return Verdict(
         content=bundle.content.name.lower(),
         from_at=bundle.from_at,

@@ -94,6 +94,8 @@ class AggregatorAnchoring:
         self._alarms = AlarmBoard()
         self._silent_since: int | None = None
         self._looked_at: dict[int, int] = {}
+        self._untold: list[AnchorEvent] = []
+        """What happened before a step broke off; the next one tells it."""
 
     def submit_head(self, head: HeadSignature, root: bytes, path: Sequence[bytes]) -> None:
         """See Anchoring."""
@@ -139,17 +141,17 @@ class AggregatorAnchoring:
 
     def step(self) -> list[AnchorEvent]:
         """See Anchoring."""
-        events: list[AnchorEvent] = []
         try:
             for head in self._journal.waiting()[:_MAX_HEADS_PER_STEP]:
-                events += self._offer(head) if head.state is HeadState.BUILT else self._look(head)
-            events += self._quiet(Alarm.UNREACHABLE)
+                self._untold += self._offer(head) if head.state is HeadState.BUILT else self._look(head)
+            self._untold += self._quiet(Alarm.UNREACHABLE)
             self._silent_since = None
         except (EngineError, AnchorHistoryError) as error:
-            events.append(AnchorEvent(AnchorEventKind.UNAVAILABLE, 0, b"", str(error)))
+            self._untold.append(AnchorEvent(AnchorEventKind.UNAVAILABLE, 0, b"", str(error)))
             self._silent_since = self._clock() if self._silent_since is None else self._silent_since
             if self._clock() - self._silent_since > ANSWER_WITHIN_S:
-                events += self._sound(Alarm.UNREACHABLE, str(error))
+                self._untold += self._sound(Alarm.UNREACHABLE, str(error))
+        events, self._untold = self._untold, []
         return events
 
     def close(self) -> None:

@@ -26,18 +26,20 @@ from tally_gateway.errors import StateError
 
 FILE_NAME: Final = "heads.sqlite"
 _VERSION: Final = 1
+_AGGREGATOR: Final = "aggregator"
 MAX_EVIDENCE: Final = 64
 """Answers of an aggregator that did not hold, the first ones: more of the same prove no more."""
 
-_SCHEMA: Final = """
-CREATE TABLE fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE head (size INTEGER NOT NULL, entry BLOB NOT NULL, path BLOB NOT NULL, state TEXT NOT NULL,
-                   reason TEXT NOT NULL DEFAULT '', taken_at INTEGER, proof BLOB, claim BLOB, sequence INTEGER,
-                   id INTEGER PRIMARY KEY AUTOINCREMENT);
-CREATE INDEX head_by_state ON head (state, id);
-CREATE TABLE evidence (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, what TEXT NOT NULL,
-                       answer BLOB NOT NULL);
-"""
+_SCHEMA: Final = (
+    "CREATE TABLE fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE head (size INTEGER NOT NULL, entry BLOB NOT NULL, path BLOB NOT NULL, state TEXT NOT NULL,
+                          reason TEXT NOT NULL DEFAULT '', taken_at INTEGER, proof BLOB, claim BLOB, sequence INTEGER,
+                          id INTEGER PRIMARY KEY AUTOINCREMENT)""",
+    "CREATE INDEX head_by_state ON head (state, id)",
+    """CREATE TABLE evidence (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, what TEXT NOT NULL,
+                              answer BLOB NOT NULL)""",
+    f"PRAGMA user_version = {_VERSION}",
+)
 _COLUMNS: Final = "id, entry, path, state, reason, taken_at, proof, claim, sequence"
 
 
@@ -80,17 +82,25 @@ class HeadsJournal:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-                self._put("aggregator", aggregator.encode())
-            elif version != _VERSION:
-                raise StateError(f"{path} has version {version}, this program knows {_VERSION}")
+            self._begin(aggregator)
         except sqlite3.Error as error:
             raise StateError(f"{path}: {error}") from error
-        if self._fact("aggregator") != aggregator.encode():
+        if self._fact(_AGGREGATOR) != aggregator.encode():
             self.close()
             raise StateError(f"{path} was kept for another aggregator: move it away to begin with {aggregator}")
+
+    def _begin(self, aggregator: str) -> None:
+        """Tables, version and the aggregator's name in one transaction. Earlier programs wrote the name in a second:
+        a journal that has none and no head yet is one that was cut short there, and is finished."""
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:  # commits, or rolls back
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, _VERSION):
+                raise StateError(f"{self._path} has version {version}, this program knows {_VERSION}")
+            for statement in () if version else _SCHEMA:
+                self._db.execute(statement)
+            if self._fact(_AGGREGATOR) is None and not self._db.execute("SELECT count(*) FROM head").fetchone()[0]:
+                self._put(_AGGREGATOR, aggregator.encode())
 
     def add(self, entry: HeadEntry, path: Sequence[bytes]) -> None:
         """Keep a head in state built."""

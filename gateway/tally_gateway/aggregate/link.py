@@ -20,6 +20,7 @@ import httpx
 
 from tally_chain import head_entry
 from tally_chain.bundle import AnchorClaim
+from tally_chain.engine.exchange import BoundedHttp
 from tally_chain.errors import EngineAnswerError, EngineUnavailableError, HeadRefusal, HeadRefusedError
 from tally_chain.head_entry import HeadEntry
 from tally_edge import proof, wire
@@ -27,8 +28,11 @@ from tally_edge.errors import TallyError
 from tally_edge.proof import Proof
 
 TIMEOUT_S: Final = 20.0
+# The timeout is for each wait; an answer that does not end is given up after this time.
+TOTAL_S: Final = 60.0
 MAX_ANSWER_BYTES: Final = 1 << 20
 _NOT_HELD: Final = "not held"
+_NOT_REGISTERED: Final = "not registered"
 _REASONS: Final = {refusal.value: refusal for refusal in HeadRefusal}
 
 
@@ -52,10 +56,7 @@ class AggregatorLink:
         self, url: str, token: str, tls: ssl.SSLContext | None, transport: httpx.BaseTransport | None = None
     ) -> None:
         # The environment's proxies are not asked: a token goes to the address that the settings name.
-        verify: ssl.SSLContext | bool = True if tls is None else tls
-        self._client = httpx.Client(
-            base_url=url, timeout=TIMEOUT_S, verify=verify, transport=transport, trust_env=False, follow_redirects=False
-        )
+        self._http = BoundedHttp(url, timeout_seconds=TIMEOUT_S, total_seconds=TOTAL_S, tls=tls, transport=transport)
         self._token = token
 
     def offer(self, encoded: bytes, path: Sequence[bytes]) -> None:
@@ -72,12 +73,13 @@ class AggregatorLink:
     def newest(self, log_id: bytes) -> HeadEntry | None:
         """The newest head that the aggregator says it holds of a log."""
         status, answer, _ = self._ask("GET", f"/v1/heads/{log_id.hex()}")
-        if status != HTTPStatus.OK:
-            raise _unexpected(status, answer)
-        if answer.get("size") == 0:
-            return None
-        with _Form():
-            return head_entry.decode(_octets(answer["head"]))
+        return _newest(status, answer)
+
+    def published(self, log_id: bytes) -> HeadEntry | None:
+        """As `newest`, of a log that need not be registered: then none is held either."""
+        status, answer, _ = self._ask("GET", f"/v1/heads/{log_id.hex()}")
+        unknown = status == HTTPStatus.NOT_FOUND and answer.get("title") == _NOT_REGISTERED
+        return None if unknown else _newest(status, answer)
 
     def place(self, log_id: bytes, size: int) -> ShownPlace | None:
         """Where a head stands; None when it waits for a checkpoint. Raises HeadRefusedError(BEHIND) when it is not
@@ -107,26 +109,20 @@ class AggregatorLink:
 
     def close(self) -> None:
         """Give back the connection."""
-        self._client.close()
+        self._http.close()
 
     def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, Any], bytes]:
         headers = {"authorization": f"Bearer {self._token}"} if method == "POST" else {}
-        try:
-            with self._client.stream(method, path, json=body, headers=headers) as response:
-                data = b""
-                for piece in response.iter_bytes():
-                    data += piece
-                    if len(data) > MAX_ANSWER_BYTES:
-                        raise EngineAnswerError(f"the aggregator answered more than {MAX_ANSWER_BYTES} bytes")
-        except httpx.HTTPError as error:
-            raise EngineUnavailableError(f"the aggregator does not answer: {error!r}") from error
+        status, data = self._http.exchange(
+            "the aggregator", method, path, json=body, headers=headers, most_bytes=MAX_ANSWER_BYTES
+        )
         try:
             answer = json.loads(data)
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise EngineAnswerError(f"the aggregator answered {response.status_code} with something else than JSON")
-        return response.status_code, answer, data
+            raise EngineAnswerError(f"the aggregator answered {status} with something else than JSON")
+        return status, answer, data
 
 
 class _Form:
@@ -138,6 +134,15 @@ class _Form:
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         if isinstance(error, KeyError | ValueError | TypeError | AttributeError | TallyError):
             raise EngineAnswerError(f"the aggregator's answer is not understood: {error!r}") from error
+
+
+def _newest(status: int, answer: dict[str, Any]) -> HeadEntry | None:
+    if status != HTTPStatus.OK:
+        raise _unexpected(status, answer)
+    if answer.get("size") == 0:
+        return None
+    with _Form():
+        return head_entry.decode(_octets(answer["head"]))
 
 
 def _octets(text: Any) -> bytes:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tally_chain import bundle, note, policy
+from tally_chain import bundle, note, policy_text
 from tally_chain.bundle import Content
 from tally_chain.policy import Accept, PinnedChain, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
 from tally_edge import durable
@@ -225,7 +225,7 @@ class Stage:
 
     def write_policy(self, people: Parties, settings: GatewayConfig) -> None:
         """Write the reader's policy beside the bundles."""
-        durable.write_file(self.folders.policy, policy.write(self.reader_policy(people, settings)).encode())
+        durable.write_file(self.folders.policy, policy_text.write(self.reader_policy(people, settings)).encode())
 
     def tree(self) -> LogReader:
         """The log's files, for whoever wants to look."""

@@ -76,7 +76,7 @@ def log_routes(lane: LogLane, feed: AnchorFeed | None, rates: AddressRates, via:
         path = await lane.run(path_of)
         return Consistency(old=old, new=new, path=[node.hex() for node in path])
 
-    @router.get("/v1/anchors", responses=OVER_RATE, summary="Every anchored head, oldest first")
+    @router.get("/v1/anchors", responses=OVER_RATE, summary="Every final anchor, oldest first")
     async def anchors(request: Request) -> list[AnchorView]:
         rates.spend(request, LIST_COST)
         found = [] if feed is None else feed.counters.anchors

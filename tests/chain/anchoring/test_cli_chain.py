@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -12,9 +13,12 @@ from tally_chain.anchoring.contract import artefact
 from tally_chain.anchoring.keys import create_keystore, open_keystore
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.engine.embedded import EmbeddedEngine
+from tally_chain.engine.interface import BlockTag
+from tally_chain.errors import ForeignChainError
+from tally_chain.registry import administration
 from tally_edge.command import main
 from tests.chain.contracts import oracle
-from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, embedded_stage
+from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, embedded_stage, fresh_log_id
 
 
 def test_status_of_an_embedded_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +119,15 @@ def test_deploying_and_the_roles_of_a_registry(
     assert main([*words, "--proposer", OWNER.address]) == 1
     assert "two different proposers" in capsys.readouterr().err
     assert main([*words, "--proposer", OWNER.address, "--proposer", TX_KEY.address]) == 0
-    made = json.loads(capsys.readouterr().out)["contracts"]
+    report = json.loads(capsys.readouterr().out)
+    assert report["timelock"] == {"delay_seconds": 172_800, "delay_in_chain_time": 172_800}
+    made = report["contracts"]
+    cancelled = [*words, "--proposer", OWNER.address, "--proposer", TX_KEY.address, "--canceller", STRANGER.address]
+    assert main(cancelled) == 0
+    timelock = json.loads(capsys.readouterr().out)["contracts"]["TimelockController"]
+    reader = EmbeddedEngine.open_reader(tmp_path / "chain")
+    assert administration.timelock_roles(reader, timelock)[administration.CANCELLER] == {STRANGER.address}
+    reader.close()
     assert main(["chain", "roles", *where, "--contract", made["Organisations"], "--json"]) == 0
     roles = json.loads(capsys.readouterr().out)
     assert roles["rights"] == {
@@ -144,6 +156,52 @@ def test_deploying_without_a_key(tmp_path: Path, capsys: pytest.CaptureFixture[s
     EmbeddedEngine.create(tmp_path / "chain", [OWNER.address]).close()
     assert main(["chain", "deploy", "log-anchor", "--embedded", str(tmp_path / "chain")]) == 2
     assert "--key" in capsys.readouterr().err
+
+
+def test_a_chain_without_an_id_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction that is signed for chain 0 could be replayed on another chain without an id."""
+    key, address = _deploying_key(tmp_path, monkeypatch)
+    engine = EmbeddedEngine.create(tmp_path / "chain", [address, OWNER.address], chain_id=0)
+    with pytest.raises(ForeignChainError, match="chain id 0"):
+        setup.deploy(engine, OWNER, EMBEDDED)
+    engine.close()
+    words = ["--embedded", str(tmp_path / "chain"), "--key", str(key)]
+    parties = ["--proposer", OWNER.address, "--proposer", TX_KEY.address]
+    for what in (["log-anchor"], ["registries", *parties]):
+        assert main(["chain", "deploy", *what, *words]) != 0
+        assert "chain id 0" in capsys.readouterr().err
+    engine = EmbeddedEngine.open_reader(tmp_path / "chain")
+    newest = engine.block(BlockTag.LATEST)
+    engine.close()
+    assert newest is not None
+    assert newest.number == 0, "something was sent"
+
+
+def test_registering_on_a_chain_without_an_id_is_refused(embedded: Stage) -> None:
+    engine = embedded.engine
+
+    class Unset:
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def identity(self) -> object:
+            return dataclasses.replace(engine.identity(), chain_id=0)
+
+    known = embedded.registered()
+    for log_id in (known.log_id, fresh_log_id()):  # registered already, and not yet
+        before = engine.nonce(OWNER.address)
+        with pytest.raises(ForeignChainError, match="chain id 0"):
+            setup.register(
+                Unset(),  # type: ignore[arg-type]
+                OWNER,
+                EMBEDDED,
+                contract=embedded.contract,
+                log_id=log_id,
+                tx_key=TX_KEY.address,
+            )
+        assert engine.nonce(OWNER.address) == before
 
 
 @pytest.mark.evm_node

@@ -12,12 +12,11 @@ from tally_chain.anchoring import setup
 from tally_chain.anchoring.alarms import Alarm
 from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.events import AnchorEvent, AnchorEventKind
-from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.journal import read_states
-from tally_chain.anchoring.profile import EMBEDDED, FISCO_BCOS
+from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.anchoring.reading import read_anchors
 from tally_chain.engine.embedded import EmbeddedEngine
-from tally_chain.engine.interface import ChainIdentity, Fees
+from tally_chain.engine.interface import ChainIdentity
 from tally_chain.errors import (
     AnchorRefusedError,
     EngineUnavailableError,
@@ -347,23 +346,3 @@ def test_many_heads_are_bounded_for_each_step(embedded: Stage, tmp_path: Path) -
         assert [anchor.size for anchor in client.history()] == list(range(1, 21))
     tail = read_anchors(embedded.engine, embedded.contract, target.log_id, after_sequence=15, span_blocks=3)
     assert [anchor.sequence for anchor in tail] == [16, 17, 18, 19, 20]
-
-
-def test_fee_offers() -> None:
-    quiet = Fees(base_fee_wei=100, priority_fee_wei=2, gas_price_wei=102)
-    capped = dataclasses.replace(EMBEDDED, fee_cap_wei=150, replace_percent=10)
-    offered = offer(quiet, EMBEDDED, 0)
-    assert offered is not None
-    assert (offered.max_fee_wei, offered.priority_fee_wei) == (202, 2)
-    at_cap = offer(quiet, capped, 0)
-    assert at_cap is not None
-    assert at_cap.max_fee_wei == 150
-    assert offer(quiet, capped, 140) is None
-    outbid = offer(quiet, capped, 130)
-    assert outbid is not None
-    assert outbid.max_fee_wei >= 143
-    assert offer(quiet, dataclasses.replace(capped, fee_cap_wei=101), 0) is None
-    free = offer(Fees(0, 0, 0), FISCO_BCOS, 0)
-    assert free is not None
-    assert (free.dynamic, free.max_fee_wei) == (False, 0)
-    assert offer(Fees(0, 0, 5), FISCO_BCOS, 0) is None

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tally_chain.anchoring import contract as abi
+from tally_chain.anchoring import setup
 from tally_chain.anchoring.keys import FeeOffer, LocalSigner, Transaction
+from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.engine.embedded import BLOCK_GAS_LIMIT, EmbeddedEngine
 from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import CallRevertedError, EngineStoreError, Refusal, SendRefusedError
@@ -197,3 +199,24 @@ def test_the_rules_do_not_drift(tmp_path: Path) -> None:
         assert stage.engine.fees() == before
         heavy = dataclasses.replace(transaction(stage.engine), gas=BLOCK_GAS_LIMIT)  # type: ignore[arg-type]
         assert stage.engine.outcome(stage.engine.send_raw_transaction(OWNER.sign(heavy).raw)) is not None
+
+
+@pytest.mark.parametrize("start", [1_000_000_000, 4_000_000_000])
+def test_a_simulation_sees_the_time_that_the_next_block_would_have(tmp_path: Path, start: int) -> None:
+    """A contract that answers block.timestamp; the chain stands still while its clock goes on."""
+    answers_time = bytes.fromhex("42600052602060" + "00f3")
+    creation = bytes.fromhex(f"68{answers_time.hex()}60005260096017f3")
+    now = [start]
+    engine = EmbeddedEngine.create(tmp_path / "chain", [OWNER.address], clock=lambda: now[0])
+    try:
+        made = setup.transact(engine, OWNER, EMBEDDED, None, creation)
+        assert made.contract_address is not None
+        for passed in (1, 172_800):
+            now[0] = start + passed + 5
+            assert int.from_bytes(engine.call(made.contract_address, b""), "big") == now[0]
+        now[0] = 0
+        newest = engine.block(BlockTag.LATEST)
+        assert newest is not None
+        assert int.from_bytes(engine.call(made.contract_address, b""), "big") == newest.time_seconds + 1
+    finally:
+        engine.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.engine.words import BESU_WORDS, FISCO_WORDS, GETH_WORDS, RefusalTable, classify_refusal
 from tally_chain.errors import (
     AnchorHistoryError,
+    AnswerTooLargeError,
     CallRevertedError,
     EngineAnswerError,
     EngineError,
@@ -99,10 +101,52 @@ def test_a_gateways_error_page_is_unavailable(status: int) -> None:
         node(lambda *_: httpx.Response(status, text="<html>")).nonce(OWNER.address)
 
 
-def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsonrpc, "MAX_ANSWER_BYTES", 1000)
-    with pytest.raises(EngineAnswerError, match="exceeds"):
-        node(lambda *_: "0x" + "00" * 2000).code(OWNER.address)
+def test_an_answer_that_is_too_large_for_its_question_is_cut_off() -> None:
+    ask: dict[str, Callable[[JsonRpcEngine], object]] = {
+        "eth_getTransactionCount": lambda engine: engine.nonce(OWNER.address),
+        "eth_call": lambda engine: engine.call(OWNER.address, b""),
+        "eth_getCode": lambda engine: engine.code(OWNER.address),
+        "eth_getTransactionReceipt": lambda engine: engine.outcome(bytes(32)),
+        "eth_getBlockByNumber": lambda engine: engine.block(1),
+        "eth_getLogs": lambda engine: engine.events(OWNER.address, [], 0, 0),
+    }
+    for method, action in ask.items():
+        most = jsonrpc.MAX_ANSWER_BYTES_OF.get(method, jsonrpc.MAX_ANSWER_BYTES)
+        assert most <= 4 * 1024 * 1024
+        with pytest.raises(AnswerTooLargeError, match="exceeds"):
+            action(node(lambda *_, most=most: "0x" + "00" * (most // 2)))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("empty", ["[]", "{}", '{"":0}', "0", '""'])
+def test_an_answer_of_very_many_values_is_not_unpacked(empty: str) -> None:
+    count = (jsonrpc.MAX_ANSWER_BYTES_OF["eth_getLogs"] - 100) // (len(empty) + 1)
+    body = ('{"jsonrpc":"2.0","id":1,"result":[' + ",".join([empty] * count) + "]}").encode()
+    engine = node(lambda *_: httpx.Response(200, content=body))
+    tracemalloc.start()
+    try:
+        with pytest.raises(AnswerTooLargeError, match="values"):
+            engine.events(OWNER.address, [], 0, 0)
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_page_of_more_events_than_an_answer_holds_is_halved() -> None:
+    event = {
+        "address": OWNER.address,
+        "topics": [HASH, HASH, HASH],
+        "data": "0x" + "00" * 128,
+        "blockHash": HASH,
+        "transactionHash": HASH,
+        "logIndex": "0x0",
+        "removed": False,
+    }
+
+    def answer(_: str, params: list[Any]) -> Any:
+        first, last = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
+        return [event | {"blockNumber": hex(number)} for number in range(first, last + 1) for _ in range(1_000)]
+
+    assert len(node(answer).events(OWNER.address, [], 1, 10)) == 10_000
 
 
 def test_no_endpoint_at_all() -> None:
@@ -220,7 +264,7 @@ def test_times_in_milliseconds_are_seconds_where_a_chain_may_count_so() -> None:
 
 def test_an_answer_nested_beyond_reason_is_no_answer() -> None:
     with pytest.raises(EngineAnswerError, match="not JSON"):
-        node(lambda *_: httpx.Response(200, content=b"[" * 100_000)).nonce(OWNER.address)
+        node(lambda *_: httpx.Response(200, content=b"[" * 4_000)).nonce(OWNER.address)
 
 
 @pytest.mark.parametrize("text", ["rate limit reached", "header not found", "the moon is in the wrong house"])

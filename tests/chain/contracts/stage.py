@@ -20,6 +20,7 @@ from tally_chain.anchoring import setup
 from tally_chain.anchoring.keys import LocalSigner
 from tally_chain.anchoring.profile import ANVIL, EMBEDDED, ChainProfile
 from tally_chain.anchoring.reading import AnchorTarget
+from tally_chain.anchoring.transacting import without_waiting
 from tally_chain.engine.embedded import FUNDING_WEI, EmbeddedEngine
 from tally_chain.engine.interface import Engine, Outcome
 from tally_chain.engine.jsonrpc import JsonRpcEngine
@@ -57,7 +58,9 @@ class Stage:
     endpoint: str = ""
 
     def send(self, key: LocalSigner, function: str, *arguments: object) -> Outcome:
-        return setup.transact(self.engine, key, self.profile, self.contract, abi.call_data(function, *arguments))
+        return setup.transact(
+            self.engine, key, without_waiting(self.profile), self.contract, abi.call_data(function, *arguments)
+        )
 
     def ask(self, key: LocalSigner, function: str, *arguments: object) -> bytes:
         return self.engine.call(self.contract, abi.call_data(function, *arguments), sender=key.address)
@@ -86,7 +89,7 @@ class Stage:
         return setup.register(
             self.engine,
             OWNER,
-            self.profile,
+            without_waiting(self.profile),
             contract=self.contract,
             log_id=log_id or fresh_log_id(),
             tx_key=tx_key.address,

@@ -4,7 +4,8 @@
 2. forge's bytes are the artefacts' bytes.
 3. forge: units, fuzzing, invariants (chain/contracts/test/*.t.sol).
 4. Mutants: contracts with one check taken out (mutants.py); forge's tests must notice each.
-5. halmos: symbolic checks (chain/contracts/test/Symbolic.t.sol), within its bounds.
+5. halmos: symbolic checks (chain/contracts/test/Symbolic.t.sol), within its bounds; and each check must fail for a
+   contract that is broken for it (mutants.py).
 6. slither: no finding that chain/contracts/README.md does not argue (slither.txt there).
 
 Forge and the compiler come from npm, halmos and slither from PyPI into an environment of their own, because slither
@@ -22,14 +23,15 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tally_chain import contract_abi, solidity
 from tests.chain.contracts import npm
-from tests.chain.contracts.mutants import MUTANTS
+from tests.chain.contracts.mutants import MUTANTS, SYMBOLIC, Mutant
 
 PROJECT = npm.BUILD / "forge"
 TOOLS = npm.BUILD / "contract-tools"
@@ -37,7 +39,7 @@ REQUIREMENTS = ("slither-analyzer==0.11.6", "halmos==0.3.3")
 """The versions that the checks were written against."""
 ARGUED = solidity.SOURCES / "slither.txt"
 """Findings of slither that are argued: one `detector place` a line."""
-HALMOS_SECONDS = 1_200
+HALMOS_SECONDS = 3_000
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _SOLC = """#!/usr/bin/env node
 // solc-js in the clothes of a native compiler, which is all that forge knows.
@@ -140,23 +142,31 @@ def mutants() -> str:
     """Every mutant fails forge's short tests; raises StepFailed with those that live."""
     alive = []
     for mutant in MUTANTS:
-        path = PROJECT / "contracts" / mutant.source
-        text = path.read_text("utf-8")
-        if text.count(mutant.before) != 1:
-            raise StepFailed(f"{mutant.source}: {mutant.before!r} stands there {text.count(mutant.before)} times")
-        path.write_text(text.replace(mutant.before, mutant.after), "utf-8")
         try:
-            forge_test("short", "--match-path", f"contracts/test/{mutant.tests}", "--skip", "Symbolic")
+            with broken(mutant):
+                forge_test("short", "--match-path", f"contracts/test/{mutant.tests}", "--skip", "Symbolic")
         except StepFailed as error:
-            if "Compiler run failed" in str(error):
+            if "Compiler run failed" in str(error) or "stands there" in str(error):
                 raise
         else:
             alive.append(f"{mutant.source}: {mutant.before} -> {mutant.after}")
-        finally:
-            path.write_text(text, "utf-8")
     if alive:
         raise StepFailed("no test notices:\n" + "\n".join(alive))
     return f"{len(MUTANTS)} mutants, each noticed"
+
+
+@contextmanager
+def broken(mutant: Mutant) -> Iterator[None]:
+    """The project with one contract changed, for as long as it lasts."""
+    path = PROJECT / "contracts" / mutant.source
+    text = path.read_text("utf-8")
+    if text.count(mutant.before) != 1:
+        raise StepFailed(f"{mutant.source}: {mutant.before!r} stands there {text.count(mutant.before)} times")
+    path.write_text(text.replace(mutant.before, mutant.after), "utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(text, "utf-8")
 
 
 def tools() -> Path:
@@ -183,13 +193,31 @@ def tools() -> Path:
 
 def halmos() -> str:
     """Symbolic checks; every path within the bounds, or StepFailed."""
-    # Without a second for each branch it follows paths that cannot be, into things that it cannot do.
-    limits = ["--solver-timeout-branching", "1s", "--solver-timeout-assertion", "60s"]
-    command = [str(tools() / "halmos"), "--function", "check_", "--no-status", *limits]
-    said = _COLOURS.sub("", run(command, "default", HALMOS_SECONDS))
+    said = _halmos("--function", "check_")
     if "[PASS]" not in said or any(word in said for word in ("[FAIL]", "[ERROR]", "[TIMEOUT]", "WARNING")):
         raise StepFailed(said)
     return "\n".join(line for line in said.splitlines() if line.startswith(("[PASS]", "Symbolic test result")))
+
+
+def halmos_broken() -> str:
+    """Each symbolic check finds what is wrong with a contract that is broken for it; raises StepFailed otherwise."""
+    for check, mutant in SYMBOLIC.items():
+        contract, _, function = check.partition(".")
+        with broken(mutant):
+            try:
+                said = _halmos("--contract", contract, "--function", function, "--early-exit")
+            except StepFailed as error:
+                said = _COLOURS.sub("", str(error))
+        if f"[FAIL] {function}(" not in said:
+            raise StepFailed(f"{check} does not find {mutant.before} -> {mutant.after}\n{said}")
+    return f"{len(SYMBOLIC)} checks, each finds what is broken"
+
+
+def _halmos(*which: str) -> str:
+    # Without a second for each branch it follows paths that cannot be, into things that it cannot do.
+    limits = ["--solver-timeout-branching", "1s", "--solver-timeout-assertion", "60s"]
+    command = [str(tools() / "halmos"), *which, "--no-status", *limits]
+    return _COLOURS.sub("", run(command, "default", HALMOS_SECONDS))
 
 
 def slither() -> str:
@@ -242,6 +270,7 @@ def main() -> int:
         "forge": lambda: _told(forge_test()),
         "mutants": mutants,
         "halmos": halmos,
+        "halmos-broken": halmos_broken,
         "slither": slither,
     }
     parser = argparse.ArgumentParser(

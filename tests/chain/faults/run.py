@@ -202,7 +202,15 @@ class Run:
     def _client(self) -> Iterator[Anchorer]:
         page = self.profile.event_page_blocks
         engine = JsonRpcEngine(self.proxy.endpoint, timeout_seconds=PATIENCE_S, event_page_blocks=page)
-        client = Anchorer(engine, TX_KEY, self.target, self.profile, self.folder / "journal.sqlite", clock=self.clock)
+        client = Anchorer(
+            engine,
+            TX_KEY,
+            self.target,
+            self.profile,
+            self.folder / "journal.sqlite",
+            lane_directory=self.folder,  # every run has the same key, on a chain of its own
+            clock=self.clock,
+        )
         try:
             yield client
         finally:

@@ -11,10 +11,24 @@ from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.registry import administration as admin
-from tally_chain.registry.organisations import KeyRole, Reason
+from tally_chain.registry import operations
+from tally_chain.registry.operations import TIMELOCK
+from tally_chain.registry.organisations import Reason
+from tally_chain.registry.roles import KeyRole
 from tests.bench.gas import STEPS, synthetic_proof
 from tests.chain.contracts.stage import STRANGER, Stage, embedded_stage
-from tests.chain.registry.parties import ALICE, FOR_EVER, LENDER_A, LENDER_B, REVOKER, YEAR, Parties, fresh, parties_on
+from tests.chain.registry.parties import (
+    ALICE,
+    FOR_EVER,
+    KEEPER,
+    LENDER_A,
+    LENDER_B,
+    REVOKER,
+    YEAR,
+    Parties,
+    fresh,
+    parties_on,
+)
 
 WORST = (1_048_575, 1_048_577)
 """The dearest append of a log of 2^20 leaves: all bits of the old size are set, so nearly every hash of the path is
@@ -67,10 +81,10 @@ def _registries(parties: Parties) -> dict[str, int]:
         data = contract_abi.creation_data(name, *arguments)
         return setup.transact(engine, STRANGER, EMBEDDED, None, data).gas_used
 
-    def binding(number: int) -> tuple[admin.Call, ...]:
+    def binding(number: int) -> tuple[operations.Call, ...]:
         until = parties.now() + YEAR
         return tuple(
-            admin.bind_key(
+            operations.bind_key(
                 at.organisations, parties.bank_a, fresh("key"), KeyRole.VERIFIER, valid_from=0, valid_until=until
             )
             for _ in range(number)
@@ -78,21 +92,23 @@ def _registries(parties: Parties) -> dict[str, int]:
 
     proposers = [ALICE.address, LENDER_A.address]
     gas = {
-        "TimelockController: deploy": create(admin.TIMELOCK, 1, proposers, [admin.ZERO_ADDRESS], admin.ZERO_ADDRESS),
+        "TimelockController: deploy": create(TIMELOCK, 1, proposers, [admin.ZERO_ADDRESS], admin.ZERO_ADDRESS),
         "Organisations: deploy": create("Organisations", at.timelock, [REVOKER.address]),
         "Claims: deploy": create("Claims", at.timelock, at.organisations),
     }
     for number in (1, 10):
-        operation = admin.Operation(binding(number), fresh("salt"))
+        operation = operations.Operation(binding(number), fresh("salt"))
         proposed = admin.propose(engine, ALICE, EMBEDDED, at.timelock, operation)
         parties.wait()
         done = admin.execute(engine, STRANGER, EMBEDDED, at.timelock, operation)
         keys = "a key" if number == 1 else f"{number} keys"
         gas |= {f"propose to bind {keys}": proposed.gas_used, f"bind {keys}": done.gas_used}
-    registered = admin.register_organisation(at.organisations, fresh("organisation"), fresh("commitment"))
+    registered = operations.register_organisation(at.organisations, fresh("organisation"), fresh("commitment"))
     gas["register an organisation"] = parties.decide(registered).gas_used
     key_id = fresh("key")
     parties.bind(parties.bank_a, key_id, KeyRole.KEEPER)
+    vouched = parties.transact(KEEPER, at.organisations, "Organisations", "vouch", key_id)
+    gas["vouch for a key"] = vouched.gas_used
     revoked = (key_id, int(Reason.CEASED), parties.now() - 10)
     ended = parties.transact(REVOKER, at.organisations, "Organisations", "revokeKey", *revoked)
     gas["revoke a key"] = ended.gas_used
@@ -107,7 +123,7 @@ def _claims(parties: Parties) -> dict[str, int]:
     for what, key, function, given in (
         ("claim", LENDER_A, "claim", arguments),
         ("the same claim again", LENDER_A, "claim", arguments),
-        ("offer a claim", LENDER_A, "offer", (namespace, thing, parties.bank_b)),
+        ("offer a claim", LENDER_A, "offer", (namespace, thing, parties.bank_b, parties.known())),
         ("accept a claim", LENDER_B, "accept", (namespace, thing)),
     ):
         gas[what] = parties.transact(key, claims, "Claims", function, *given).gas_used

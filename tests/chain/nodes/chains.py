@@ -14,6 +14,7 @@ from tally_chain.anchoring.events import AnchorEvent
 from tally_chain.anchoring.keys import LocalSigner
 from tally_chain.anchoring.profile import GETH_CLIQUE
 from tally_chain.anchoring.reading import AnchorTarget
+from tally_chain.anchoring.transacting import without_waiting
 from tally_chain.engine.interface import BlockTag, Engine, Outcome
 from tally_chain.engine.pool import open_nodes
 from tests.chain.contracts import oracle
@@ -80,7 +81,9 @@ def settle(stage: Stage) -> None:
 def network_stage(node: Node, contract: str = "") -> Iterator[Stage]:
     """The contract on the network, looked at through `node`; put there first where none is named."""
     with closing(engine_over(node.endpoint)) as engine:
-        yield SettledStage(engine, CLIQUE, contract or setup.deploy(engine, STRANGER, CLIQUE), node.endpoint)
+        yield SettledStage(
+            engine, CLIQUE, contract or setup.deploy(engine, STRANGER, without_waiting(CLIQUE)), node.endpoint
+        )
 
 
 def kinds(events: Iterable[AnchorEvent]) -> list[str]:

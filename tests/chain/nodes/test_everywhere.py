@@ -13,9 +13,11 @@ from tally_chain.anchoring import setup
 from tally_chain.anchoring.events import AnchorEventKind
 from tally_chain.anchoring.fees import offer
 from tally_chain.anchoring.journal import read_states
-from tally_chain.anchoring.keys import Transaction
+from tally_chain.anchoring.keys import FeeOffer, Transaction
+from tally_chain.anchoring.profile import GWEI
 from tally_chain.anchoring.reading import AnchorTarget, read_anchors, read_head
-from tally_chain.engine.interface import BlockTag
+from tally_chain.anchoring.transacting import without_waiting
+from tally_chain.engine.interface import BlockTag, Fees
 from tally_chain.errors import (
     AnchorRefusedError,
     EngineUnavailableError,
@@ -27,7 +29,7 @@ from tally_chain.errors import (
 )
 from tests.chain.anchoring.engines import Around, Faulty, ProcessDied, anchorer
 from tests.chain.contracts import oracle
-from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, fresh_log_id
+from tests.chain.contracts.stage import OWNER, PEOPLE, STRANGER, TX_KEY, Stage, fresh_log_id
 from tests.chain.nodes.chains import anchored, drive, expected, give, journal_of, kinds, settle
 
 pytestmark = pytest.mark.slow
@@ -123,7 +125,7 @@ def test_a_rotated_key_and_a_retired_log_stop_the_client(chain: Stage, tmp_path:
     with anchorer(chain.engine, rotated, tmp_path / "rotated", chain.profile) as client:
         give(client, 4)
         names = {"contract": chain.contract, "log_id": rotated.log_id}
-        setup.rotate(chain.engine, OWNER, chain.profile, tx_key=STRANGER.address, **names)  # type: ignore[arg-type]
+        setup.rotate(chain.engine, OWNER, without_waiting(chain.profile), tx_key=STRANGER.address, **names)  # type: ignore[arg-type]
         settle(chain)
         with pytest.raises(AnchorRefusedError, match="transaction key"):
             drive(client)
@@ -133,7 +135,7 @@ def test_a_rotated_key_and_a_retired_log_stop_the_client(chain: Stage, tmp_path:
         opened = setup.succeed(
             chain.engine,
             OWNER,
-            chain.profile,
+            without_waiting(chain.profile),
             contract=chain.contract,
             old_log_id=retired.log_id,
             new_log_id=successor,
@@ -178,8 +180,8 @@ def test_what_was_mined_is_not_taken_again(chain: Stage) -> None:
     log_id = chain.registered().log_id
     outcome = chain.send(TX_KEY, "anchor", log_id, 4, oracle.root(0, 4), [])
     assert chain.engine.outcome(outcome.tx_hash) == outcome
-    stale = offer(chain.engine.fees(), chain.profile, 0)
-    assert stale is not None
+    stale = offer(chain.engine.fees(), chain.profile)
+    assert isinstance(stale, FeeOffer)
     transaction = Transaction(chain.engine.identity().chain_id, 0, chain.contract, b"\x01\x02\x03\x04", 100_000, stale)
     with pytest.raises(SendRefusedError) as caught:
         chain.engine.send_raw_transaction(TX_KEY.sign(transaction).raw)
@@ -232,3 +234,26 @@ def test_an_unsent_transaction_is_sent_by_the_next_life(chain: Stage, tmp_path: 
         drive(client)
         assert anchored(client) == expected(4)
     assert chain.engine.nonce(TX_KEY.address) == nonce + 1
+
+
+@pytest.mark.evm_network
+def test_the_pool_of_a_production_client_takes_each_replacement(on_network: Stage) -> None:
+    """What waits for the nonce below it is outbid while fees fall and rise; a lower tip than before is refused."""
+    key, identity = PEOPLE[-1], on_network.engine.identity()
+    nonce = on_network.engine.nonce(key.address) + 1
+
+    def send(fee: FeeOffer) -> None:
+        transaction = Transaction(identity.chain_id, nonce, key.address, b"", 21_000, fee)
+        on_network.engine.send_raw_transaction(key.sign(transaction).raw)
+
+    waiting: FeeOffer | None = None
+    for base in (10, 1, 20, 25, 26, 27, 28):
+        found = offer(Fees(base * GWEI, GWEI, (base + 1) * GWEI), on_network.profile, waiting)
+        assert isinstance(found, FeeOffer)
+        send(found)
+        waiting = found
+    assert waiting is not None
+    cheap = dataclasses.replace(waiting, max_fee_wei=2 * waiting.max_fee_wei)
+    with pytest.raises(SendRefusedError) as caught:
+        send(cheap)
+    assert caught.value.reason is Refusal.UNDERPRICED

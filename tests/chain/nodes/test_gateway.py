@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tally_chain import policy
+from tally_chain import policy_text
 from tally_chain.policy import RootSource
 from tally_edge.proof import log_id_of
 from tally_gateway import anchor_link
@@ -28,7 +28,7 @@ def reader(played: Played, tmp_path: Path) -> Path:
     logs = tuple(dataclasses.replace(log, roots=()) for log in demo.logs)
     accept = dataclasses.replace(demo.accept, self_anchored=False)
     path = tmp_path / "policy.toml"
-    path.write_text(policy.write(dataclasses.replace(demo, chain=chain, logs=logs, accept=accept)), "utf-8")
+    path.write_text(policy_text.write(dataclasses.replace(demo, chain=chain, logs=logs, accept=accept)), "utf-8")
     return path
 
 

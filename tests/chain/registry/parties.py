@@ -12,9 +12,10 @@ from tally_chain.anchoring.keys import LocalSigner
 from tally_chain.engine.interface import BlockTag, Outcome
 from tally_chain.errors import CallRevertedError
 from tally_chain.registry import administration as admin
-from tally_chain.registry.administration import Call, Operation, Registries
 from tally_chain.registry.claims import Countersignable, countersign, read_claim
-from tally_chain.registry.organisations import KeyRole, key_id_of
+from tally_chain.registry.operations import Call, Operation, Registries, bind_key, open_namespace, register_organisation
+from tally_chain.registry.organisations import key_id_of
+from tally_chain.registry.roles import KeyRole
 from tests.chain.contracts.stage import PEOPLE, STRANGER, Stage
 
 ALICE, BOB, REVOKER, REGISTRAR_KEY, LENDER_A, LENDER_B, KEEPER, LEFT = PEOPLE
@@ -46,6 +47,12 @@ class Parties:
         assert block is not None
         return block.time_seconds
 
+    def known(self) -> int:
+        """A block before the one of whatever is sent or asked now, and after all that these parties were bound in."""
+        block = self.stage.engine.block(BlockTag.LATEST)
+        assert block is not None
+        return block.number - 1
+
     def transact(self, key: LocalSigner, contract: str, name: str, function: str, *arguments: object) -> Outcome:
         data = contract_abi.call_data(name, function, *arguments)
         return setup.transact(self.stage.engine, key, self.stage.profile, contract, data)
@@ -75,7 +82,7 @@ class Parties:
     def organisation(self) -> bytes:
         """A new organisation."""
         organisation = fresh("organisation")
-        self.decide(admin.register_organisation(self.at.organisations, organisation, fresh("commitment")))
+        self.decide(register_organisation(self.at.organisations, organisation, fresh("commitment")))
         return organisation
 
     def bind(
@@ -89,14 +96,14 @@ class Parties:
     ) -> Outcome:
         until = self.now() + YEAR if valid_until is None else valid_until
         return self.decide(
-            admin.bind_key(self.at.organisations, organisation, key_id, role, valid_from=valid_from, valid_until=until)
+            bind_key(self.at.organisations, organisation, key_id, role, valid_from=valid_from, valid_until=until)
         )
 
     def namespace(self, *, releasable: bool = False, transferable: bool = False) -> bytes:
         """A new namespace of the registrar, for lenders."""
         namespace = fresh("namespace")
         self.decide(
-            admin.open_namespace(
+            open_namespace(
                 self.at.claims,
                 namespace,
                 self.registrar,
@@ -166,9 +173,9 @@ def parties_on(stage: Stage) -> Parties:
             (made.bank_a, KEEPER, KeyRole.KEEPER),
         )
         made.decide(
-            *(admin.register_organisation(at.organisations, one, fresh("commitment")) for one in organisations),
+            *(register_organisation(at.organisations, one, fresh("commitment")) for one in organisations),
             *(
-                admin.bind_key(at.organisations, one, key_id_of(key.address), role, valid_from=0, valid_until=until)
+                bind_key(at.organisations, one, key_id_of(key.address), role, valid_from=0, valid_until=until)
                 for one, key, role in bound
             ),
         )

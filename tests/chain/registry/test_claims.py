@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tally_chain import contract_abi
+from tally_chain.anchoring.keys import LocalSigner
+from tally_chain.engine.interface import BlockTag, Event
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
-from tally_chain.registry import administration as admin
+from tally_chain.registry import operations
 from tally_chain.registry.claims import (
     CLAIMED_TOPIC,
     RELEASED_TOPIC,
@@ -23,7 +26,8 @@ from tally_chain.registry.claims import (
 )
 from tally_chain.registry.identifiers import Scheme, identifier
 from tally_chain.registry.nullifier import Namespace, claim_digest, namespace_id, nullifier
-from tally_chain.registry.organisations import KeyRole, Reason, key_id_of
+from tally_chain.registry.organisations import REGISTRAR, Reason, key_id_of, read_key, read_registry
+from tally_chain.registry.roles import KeyRole
 from tests.chain.contracts.stage import STRANGER, signer
 from tests.chain.registry.parties import (
     ALICE,
@@ -46,6 +50,12 @@ def hexed(value: bytes) -> str:
     return "0x" + value.hex()
 
 
+def acts_since(parties: Parties, key: LocalSigner) -> int:
+    found = read_key(parties.stage.engine, parties.at.organisations, key_id_of(key.address))
+    assert found is not None
+    return found.acts_since
+
+
 def refused(parties: Parties, key: object, function: str, *arguments: object) -> str:
     return parties.revert(key, parties.at.claims, "Claims", function, *arguments)  # type: ignore[arg-type]
 
@@ -57,13 +67,15 @@ def test_a_claim_says_who_and_what(parties: Parties) -> None:
     outcome = parties.claim(LENDER_A, namespace, thing, parties.bank_a, digest)
     (event,) = outcome.events
     assert (event.topics[0], event.topics[2:]) == (CLAIMED_TOPIC, (namespace, thing))
-    decoded = decode(["bytes32", "bytes32", "uint32", "address", "uint64"], event.data)
-    assert decoded[:4] == (parties.bank_a, digest, 1, REGISTRAR_KEY.address.lower())
+    since = acts_since(parties, LENDER_A)
+    decoded = decode(["bytes32", "bytes32", "uint32", "address", "uint64", "uint64"], event.data)
+    assert decoded[:5] == (parties.bank_a, digest, 1, REGISTRAR_KEY.address.lower(), since)
     state = read_claim(engine, claims, namespace, thing)
     block = engine.block(outcome.block_number)
     assert block is not None
     assert (state.holder, state.digest, state.rounds) == (parties.bank_a, digest, 1)
     assert (state.claimed_block, state.claimed_at) == (block.number, block.time_seconds)
+    assert (state.held_since, state.takers_since) == (since, 0)
     history = read_claims(engine, claims, parties.at.organisations)
     assert history.holder(namespace, thing) == parties.bank_a
     assert history.namespaces[namespace] == read_namespace(engine, claims, namespace)
@@ -75,7 +87,7 @@ def test_two_salts_cannot_make_two_claims(parties: Parties) -> None:
     rules = Namespace("green-certificates", "certificate", Scheme.USCC)
     namespace = namespace_id(rules, key)
     parties.decide(
-        admin.open_namespace(
+        operations.open_namespace(
             parties.at.claims, namespace, parties.registrar, KeyRole.LENDER, releasable=False, transferable=False
         )
     )
@@ -164,7 +176,7 @@ def test_a_final_claim_stays(parties: Parties) -> None:
     release = parties.countersigned(namespace, thing, parties.bank_a, None)
     final = refused(parties, LENDER_A, "release", namespace, thing, FOR_EVER, release)
     assert final == f"ClaimsNotReleasable(namespace={hexed(namespace)})"
-    held = refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_b)
+    held = refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_b, parties.known())
     assert held == f"ClaimsNotTransferable(namespace={hexed(namespace)})"
     assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
 
@@ -200,25 +212,26 @@ def test_release_ends_and_a_new_round_begins(parties: Parties) -> None:
 def test_transfer_has_one_holder_at_any_time(parties: Parties) -> None:
     namespace, thing, digest = parties.namespace(transferable=True), fresh("thing"), fresh("digest")
     engine, claims = parties.stage.engine, parties.at.claims
-    assert "ClaimsNone" in refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_b)
+    assert "ClaimsNone" in refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_b, parties.known())
     assert "ClaimsNone" in refused(parties, LENDER_B, "accept", namespace, thing)
     first = parties.claim(LENDER_A, namespace, thing, parties.bank_a, digest)
-    assert "ClaimsNotHolder" in refused(parties, LENDER_B, "offer", namespace, thing, parties.bank_b)
+    assert "ClaimsNotHolder" in refused(parties, LENDER_B, "offer", namespace, thing, parties.bank_b, parties.known())
     assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
     nobody = fresh("organisation")
-    assert "ClaimsUnknownOrganisation" in refused(parties, LENDER_A, "offer", namespace, thing, nobody)
-    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, parties.bank_b)
+    assert "ClaimsUnknownOrganisation" in refused(parties, LENDER_A, "offer", namespace, thing, nobody, parties.known())
+    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, parties.bank_b, parties.known())
     assert read_claim(engine, claims, namespace, thing).offered_to == parties.bank_b
-    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, bytes(32))
+    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, bytes(32), parties.known())
     assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
-    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, parties.bank_b)
+    parties.transact(LENDER_A, claims, "Claims", "offer", namespace, thing, parties.bank_b, parties.known())
     assert "ClaimsNotOfferedTo" in refused(parties, LENDER_A, "accept", namespace, thing)
     taken = parties.transact(LENDER_B, claims, "Claims", "accept", namespace, thing)
     assert taken.events[0].topics[0] == TRANSFERRED_TOPIC
     state = read_claim(engine, claims, namespace, thing)
     assert (state.holder, state.digest, state.offered_to) == (parties.bank_b, digest, None)
     assert (state.claimed_block, state.rounds) == (first.block_number, 1)
-    assert "ClaimsNotHolder" in refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_a)
+    assert (state.held_since, state.takers_since) == (acts_since(parties, LENDER_B), 0)
+    assert "ClaimsNotHolder" in refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_a, parties.known())
     assert "ClaimsNotOfferedTo" in refused(parties, LENDER_B, "accept", namespace, thing)
     history = read_claims(engine, claims, parties.at.organisations)
     first_held, second_held = history.holdings[namespace, thing]
@@ -233,24 +246,21 @@ def test_no_administration_touches_a_claim(parties: Parties) -> None:
     engine, claims = parties.stage.engine, parties.at.claims
     before = read_claim(engine, claims, namespace, thing)
 
-    class Timelock:
-        address = parties.at.timelock
-
     release = parties.countersigned(namespace, thing, parties.bank_a, None)
     for function, arguments in (
         ("claim", (namespace, thing, fresh("digest"), FOR_EVER, release)),
         ("release", (namespace, thing, FOR_EVER, release)),
-        ("offer", (namespace, thing, parties.bank_b)),
+        ("offer", (namespace, thing, parties.bank_b, parties.known())),
         ("accept", (namespace, thing)),
     ):
-        reason = refused(parties, Timelock(), function, *arguments)
+        reason = refused(parties, Timelock(parties), function, *arguments)
         assert reason.startswith(("ClaimsNotClaimant(", "ClaimsNotReleasable(", "ClaimsNotTransferable(")), reason
     again = (namespace, parties.registrar, int(KeyRole.LENDER), True, True)
-    assert "ClaimsKnownNamespace" in refused(parties, Timelock(), "openNamespace", *again)
+    assert "ClaimsKnownNamespace" in refused(parties, Timelock(parties), "openNamespace", *again)
     parties.decide(
-        admin.Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, parties.bank_b)),
-        admin.Call(claims, contract_abi.call_data("Claims", "grantRole", bytes(32), ALICE.address)),
-        admin.Call(claims, contract_abi.call_data("Claims", "revokeRole", bytes(32), ALICE.address)),
+        operations.Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, parties.bank_b)),
+        operations.Call(claims, contract_abi.call_data("Claims", "grantRole", bytes(32), ALICE.address)),
+        operations.Call(claims, contract_abi.call_data("Claims", "revokeRole", bytes(32), ALICE.address)),
     )
     assert read_claim(engine, claims, namespace, thing) == before
     history = read_claims(engine, claims, parties.at.organisations)
@@ -258,18 +268,208 @@ def test_no_administration_touches_a_claim(parties: Parties) -> None:
     assert [change.granted for change in history.administration][-2:] == [True, False]
 
 
-def test_opening_refuses(parties: Parties) -> None:
-    class Timelock:
-        address = parties.at.timelock
+class Plot:
+    """What the administration can set up against a claim of bank A: all that the timelock may call."""
 
+    def __init__(self, parties: Parties, namespace: bytes, thing: bytes) -> None:
+        self.parties, self.namespace, self.thing = parties, namespace, thing
+        self.mine = parties.organisation()
+        names = ("in the bank", "in the bank, by a registrar of its own", "in its own", "registrar")
+        self.mole, self.second_mole, self.taker, self.registrar = (signer(f"{name} {thing.hex()}") for name in names)
+        at, until = parties.at, parties.now() + 365 * 86_400
+
+        def binding(organisation: bytes, key: LocalSigner, role: KeyRole) -> operations.Call:
+            key_id = key_id_of(key.address)
+            return operations.bind_key(at.organisations, organisation, key_id, role, valid_from=0, valid_until=until)
+
+        granting = (
+            operations.Call(contract, contract_abi.call_data(name, "grantRole", role, STRANGER.address))
+            for contract, name, role in (
+                (at.organisations, "Organisations", REGISTRAR),
+                (at.organisations, "Organisations", bytes(32)),
+                (at.claims, "Claims", bytes(32)),
+            )
+        )
+        parties.decide(
+            binding(parties.bank_a, self.mole, KeyRole.LENDER),
+            binding(parties.bank_b, signer(f"in the other bank {thing.hex()}"), KeyRole.LENDER),
+            binding(self.mine, self.taker, KeyRole.LENDER),
+            binding(self.mine, self.registrar, KeyRole.REGISTRY_ADMIN),
+            operations.Call(at.claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, self.mine)),
+            *granting,
+        )
+        second = (parties.bank_a, key_id_of(self.second_mole.address), int(KeyRole.LENDER), 0, until)
+        parties.transact(STRANGER, at.organisations, "Organisations", "bindKey", *second)
+
+    def attempts(self) -> list[tuple[object, str, str, tuple[object, ...], str]]:
+        """Caller, contract, function, arguments, and the refusal that is expected."""
+        parties, namespace, thing = self.parties, self.namespace, self.thing
+        release = parties.countersigned(namespace, thing, parties.bank_a, None, key=self.registrar)
+        offering = (namespace, thing, self.mine, parties.known())
+        releasing = (namespace, thing, FOR_EVER, release)
+        mole_id = key_id_of(self.mole.address)
+        found: list[tuple[object, str, str, tuple[object, ...], str]] = []
+        for key in (self.mole, self.second_mole):
+            found += [
+                (key, "Claims", "offer", offering, "ClaimsLaterKey("),
+                (key, "Claims", "release", releasing, "ClaimsLaterKey("),
+                (key, "Claims", "accept", (namespace, thing), "ClaimsNotOfferedTo("),
+                (key, "Organisations", "vouch", (mole_id,), "OrganisationsNotOlder("),
+                (key, "Organisations", "vouch", (key_id_of(LENDER_A.address),), "OrganisationsNotOlder("),
+            ]
+        for key in (STRANGER, Timelock(parties), self.registrar):
+            found += [
+                (key, "Claims", "offer", offering, "ClaimsNotClaimant("),
+                (key, "Claims", "release", releasing, "ClaimsNotClaimant("),
+                (key, "Organisations", "vouch", (mole_id,), "OrganisationsNotOfTheSame("),
+            ]
+        found += [
+            (self.taker, "Claims", "accept", (namespace, thing), "ClaimsNotOfferedTo("),
+            (self.taker, "Claims", "offer", offering, "ClaimsNotHolder("),
+            (self.taker, "Organisations", "vouch", (mole_id,), "OrganisationsNotOfTheSame("),
+            (LENDER_B, "Organisations", "vouch", (mole_id,), "OrganisationsNotOfTheSame("),
+            (KEEPER, "Organisations", "vouch", (mole_id,), "OrganisationsNotOfTheSame("),
+        ]
+        again = (parties.bank_b, key_id_of(LENDER_A.address), int(KeyRole.LENDER), 0, FOR_EVER)
+        reopened = (namespace, self.mine, int(KeyRole.LENDER), True, True)
+        return [
+            *found,
+            (STRANGER, "Organisations", "bindKey", again, "OrganisationsKnownKey("),
+            (STRANGER, "Claims", "openNamespace", reopened, "ClaimsKnownNamespace("),
+        ]
+
+
+class Timelock:
+    """The timelock as a caller, for questions only: nobody can sign for it."""
+
+    def __init__(self, parties: Parties) -> None:
+        self.address = parties.at.timelock
+
+
+def test_the_administration_takes_no_living_claim(parties: Parties) -> None:
+    """Keys of its own in the holder's organisation, its own registrar, roles beside the timelock: nothing helps, until
+    a key of the holder that is older vouches.
+    """
+    engine, at = parties.stage.engine, parties.at
+    namespace, thing = parties.namespace(releasable=True, transferable=True), fresh("thing")
+    parties.claim(LENDER_A, namespace, thing, parties.bank_a, fresh("digest"))
+    before = read_claim(engine, at.claims, namespace, thing)
+    plot = Plot(parties, namespace, thing)
+    try:
+        for key, name, function, arguments, expected in plot.attempts():
+            contract = at.claims if name == "Claims" else at.organisations
+            reason = parties.revert(key, contract, name, function, *arguments)  # type: ignore[arg-type]
+            assert reason.startswith(expected), (function, reason)
+        assert read_claim(engine, at.claims, namespace, thing) == before
+        parties.transact(LENDER_A, at.organisations, "Organisations", "vouch", key_id_of(plot.mole.address))
+        offer = contract_abi.call_data("Claims", "offer", namespace, thing, parties.bank_b, parties.known())
+        engine.call(at.claims, offer, sender=plot.mole.address)
+        assert acts_since(parties, plot.mole) == acts_since(parties, LENDER_A)
+        assert "ClaimsLaterKey" in refused(
+            parties, plot.second_mole, "offer", namespace, thing, parties.bank_b, parties.known()
+        )
+    finally:
+        for contract, name, role in (
+            (at.organisations, "Organisations", REGISTRAR),
+            (at.organisations, "Organisations", bytes(32)),
+            (at.claims, "Claims", bytes(32)),
+        ):
+            parties.transact(STRANGER, contract, name, "renounceRole", role, STRANGER.address)
+
+
+def test_the_administration_takes_no_offered_claim(parties: Parties) -> None:
+    """Keys that it binds to the taker after the offer accept nothing, and no offer names keys that may still come."""
+    engine, at = parties.stage.engine, parties.at
+    namespace, thing = parties.namespace(transferable=True), fresh("thing")
+    parties.claim(LENDER_A, namespace, thing, parties.bank_a, fresh("digest"))
+    newest = engine.block(BlockTag.LATEST)
+    assert newest is not None
+    for since in (newest.number + 1, newest.number + 1_000, FOR_EVER):
+        expected = f"ClaimsTakersNotKnownYet(takersSince={since})"
+        assert refused(parties, LENDER_A, "offer", namespace, thing, parties.bank_b, since) == expected
+    registry = read_registry(engine, at.organisations)
+    since = registry.takers_since(parties.bank_b, KeyRole.LENDER, newest.number, newest.time_seconds)
+    assert since == acts_since(parties, LENDER_B)
+    parties.transact(LENDER_A, at.claims, "Claims", "offer", namespace, thing, parties.bank_b, since)
+    assert read_claim(engine, at.claims, namespace, thing).takers_since == since
+    mole = signer(f"in the taker {thing.hex()}")
+    bound = parties.bind(parties.bank_b, key_id_of(mole.address), KeyRole.LENDER)
+    late = f"caller={mole.address.lower()}, actsSince={bound.block_number}, neededSince={since}"
+    assert refused(parties, mole, "accept", namespace, thing) == f"ClaimsLaterKey({late})"
+    parties.transact(LENDER_B, at.claims, "Claims", "accept", namespace, thing)
+    assert "ClaimsLaterKey" in refused(parties, mole, "offer", namespace, thing, parties.bank_a, since)
+    assert read_claims(engine, at.claims, at.organisations).holdings[namespace, thing][1].held_since == since
+
+
+def test_a_history_in_which_a_later_key_holds_is_not_taken(solo: Parties) -> None:
+    """A node that makes a claim's holder act since the claim's own block."""
+    engine, contract = solo.stage.engine, solo.at.claims
+    namespace = solo.namespace()
+    claimed = solo.claim(LENDER_A, namespace, fresh("thing"), solo.bank_a, fresh("digest"))
+
+    class Lying:
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def events(self, *arguments: object) -> list[object]:
+            since = claimed.block_number.to_bytes(32, "big")
+            return [
+                dataclasses.replace(event, data=event.data[:-64] + since + event.data[-32:])
+                if event.block_number == claimed.block_number
+                else event
+                for event in engine.events(*arguments)  # type: ignore[arg-type]
+            ]
+
+    with pytest.raises(RegistryHistoryError, match="bound in its block or later"):
+        read_claims(Lying(), contract, solo.at.organisations)  # type: ignore[arg-type]
+
+
+def test_a_transfer_that_was_not_offered_is_not_taken(solo: Parties) -> None:
+    """A node that offers to another, or to older or later keys, or lets a later key take."""
+    engine, contract, namespace = solo.stage.engine, solo.at.claims, solo.namespace(transferable=True)
+    thing, since = fresh("thing"), solo.known()
+    solo.claim(LENDER_A, namespace, thing, solo.bank_a, fresh("digest"))
+    (offered,) = solo.transact(LENDER_A, contract, "Claims", "offer", namespace, thing, solo.bank_b, since).events
+    (taken,) = solo.transact(LENDER_B, contract, "Claims", "accept", namespace, thing).events
+
+    class Lying:
+        def __init__(self, real: Event, *words: bytes) -> None:
+            self.real, self.instead = real, dataclasses.replace(real, data=b"".join((*words, real.data[-32:])))
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def events(self, *arguments: object) -> list[Event]:
+            found = engine.events(*arguments)  # type: ignore[arg-type]
+            return [self.instead if one == self.real else one for one in found]
+
+    def number(value: int) -> bytes:
+        return value.to_bytes(32, "big")
+
+    for lie, reason in (
+        (Lying(offered, solo.bank_a, solo.registrar, number(since)), "not offered to that key"),
+        (Lying(offered, solo.bank_a, solo.bank_b, number(0)), "not offered to that key"),
+        (Lying(offered, solo.bank_a, solo.bank_b, number(offered.block_number)), "or to later keys"),
+        (Lying(offered, solo.bank_b, solo.bank_b, number(since)), "does not hold, or to later keys"),
+        (Lying(taken, solo.bank_a, solo.bank_b, number(since + 1)), "not offered to that key"),
+        (Lying(taken, solo.bank_a, solo.registrar, number(since)), "not offered to that key"),
+    ):
+        with pytest.raises(RegistryHistoryError, match=reason):
+            read_claims(lie, contract, solo.at.organisations)  # type: ignore[arg-type]
+    assert read_claims(engine, contract, solo.at.organisations).holder(namespace, thing) == solo.bank_b
+
+
+def test_opening_refuses(parties: Parties) -> None:
     lender, nobody = int(KeyRole.LENDER), fresh("organisation")
     for arguments, reason in (
         ((bytes(32), parties.registrar, lender, False, False), "ClaimsZeroId("),
         ((fresh(), parties.registrar, 0, False, False), "ClaimsNoRole("),
         ((fresh(), nobody, lender, False, False), "ClaimsUnknownOrganisation("),
     ):
-        assert refused(parties, Timelock(), "openNamespace", *arguments).startswith(reason)
-    assert "ClaimsUnknownNamespace" in refused(parties, Timelock(), "appointRegistrar", fresh(), parties.registrar)
+        assert refused(parties, Timelock(parties), "openNamespace", *arguments).startswith(reason)
+    assert "ClaimsUnknownNamespace" in refused(
+        parties, Timelock(parties), "appointRegistrar", fresh(), parties.registrar
+    )
     for key in (STRANGER, ALICE, REGISTRAR_KEY):
         arguments = (fresh(), parties.registrar, lender, False, False)
         assert "AccessControlUnauthorizedAccount" in refused(parties, key, "openNamespace", *arguments)
@@ -352,7 +552,7 @@ def test_any_order_leaves_one_holder_at_most(solo: Parties, steps: list[str]) ->
             arguments = (namespace, thing, FOR_EVER, signature)  # type: ignore[assignment]
         elif verb == "offer":
             allowed = holder == who
-            arguments = (namespace, thing, solo.bank_b)  # type: ignore[assignment]
+            arguments = (namespace, thing, solo.bank_b, solo.known())  # type: ignore[assignment]
         else:
             allowed = holder is not None and offered == who
             arguments = (namespace, thing)  # type: ignore[assignment]
@@ -370,3 +570,6 @@ def test_any_order_leaves_one_holder_at_most(solo: Parties, steps: list[str]) ->
             holder, offered = who, None
     expected = None if holder is None else banks[holder][1]
     assert read_claim(solo.stage.engine, solo.at.claims, namespace, thing).holder == expected
+    history = read_claims(solo.stage.engine, solo.at.claims, solo.at.organisations)
+    assert history.holder(namespace, thing) == expected
+    assert history.offers.get((namespace, thing)) == (None if offered is None else solo.bank_b)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from eth_abi.abi import decode
 
+from tally_chain import cli_chain_run
+from tally_chain.engine.interface import Event
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
-from tally_chain.registry import administration as admin
+from tally_chain.registry import operations
 from tally_chain.registry.history import read_events
 from tally_chain.registry.identifiers import Scheme, commitment, identifier, opens
 from tally_chain.registry.organisations import (
@@ -16,14 +20,15 @@ from tally_chain.registry.organisations import (
     REGISTRAR,
     REVOKED_TOPIC,
     REVOKER,
-    KeyRole,
+    VOUCHED_TOPIC,
     Reason,
     key_id_of,
     read_key,
     read_registry,
 )
+from tally_chain.registry.roles import KeyRole
 from tests.chain.contracts.stage import STRANGER
-from tests.chain.registry.parties import ALICE, KEEPER, LEFT, YEAR, Parties, fresh
+from tests.chain.registry.parties import ALICE, KEEPER, LEFT, LENDER_A, YEAR, Parties, fresh
 from tests.chain.registry.parties import REVOKER as REVOKER_KEY
 
 
@@ -49,7 +54,7 @@ def test_an_organisation_is_registered_once_and_opens_to_who_needs_it(parties: P
     organisation, salt = fresh("organisation"), fresh("salt")
     name = identifier(Scheme.USCC, "91350100 M000100Y43")
     committed = commitment(name, salt)
-    outcome = parties.decide(admin.register_organisation(parties.at.organisations, organisation, committed))
+    outcome = parties.decide(operations.register_organisation(parties.at.organisations, organisation, committed))
     (event,) = (event for event in outcome.events if event.address == parties.at.organisations)
     assert (event.topics[0], event.topics[2]) == (REGISTERED_TOPIC, organisation)
     registered, _ = decode(["bytes32", "uint64"], event.data)
@@ -164,6 +169,86 @@ def test_a_transaction_key_can_end_itself_and_nothing_else(parties: Parties) -> 
     assert key.revocation is not None
 
 
+def test_an_older_key_vouches_for_a_later_one(parties: Parties) -> None:
+    """Beside all the others, which are in test_claims and in forge's tests: the event, and what is read of it."""
+    engine, organisations = parties.stage.engine, parties.at.organisations
+    older, later, at_once = key_id_of(KEEPER.address), fresh("key"), fresh("key")
+    until = parties.now() + YEAR
+    bound = parties.decide(
+        *(
+            operations.bind_key(
+                organisations, parties.bank_a, one, KeyRole.KEEPER, valid_from=until - 9, valid_until=until
+            )
+            for one in (later, at_once)
+        )
+    )
+    before = read_registry(engine, organisations)
+    assert [before.keys[one].acts_since for one in (later, at_once)] == [bound.block_number] * 2
+    refused = parties.revert(KEEPER, organisations, "Organisations", "vouch", fresh())
+    assert refused.startswith("OrganisationsUnknownKey(")
+    done = parties.transact(KEEPER, organisations, "Organisations", "vouch", later)
+    (event,) = done.events
+    assert (event.topics[0], event.topics[2:]) == (VOUCHED_TOPIC, (later, parties.bank_a))
+    voucher, since, _ = decode(["bytes32", "uint64", "uint64"], event.data)
+    assert (voucher, since) == (older, before.keys[older].bound_block)
+    registry, alone = read_registry(engine, organisations), read_key(engine, organisations, later)
+    assert registry.sequence == before.sequence + 1
+    assert alone is not None
+    assert alone.acts_since == registry.keys[later].acts_since == since
+    assert registry.keys[later].bound_block == bound.block_number
+    assert registry.keys[at_once].acts_since == bound.block_number
+    assert "NotOlder" in parties.revert(KEEPER, organisations, "Organisations", "vouch", later)
+    shown = {
+        key["id"]: (key["bound_block"], key["acts_since"])
+        for one in cli_chain_run.registry_report(registry, registry.last_block, 0)["organisations"]
+        for key in one["keys"]
+    }
+    assert shown[later.hex()] == (bound.block_number, since)
+    block = registry.last_block
+    assert registry.takers_since(parties.bank_a, KeyRole.KEEPER, block, until - 1) == since
+    assert registry.takers_since(parties.bank_b, KeyRole.KEEPER, block, until - 1) is None
+    parties.transact(REVOKER_KEY, organisations, "Organisations", "revokeKey", at_once, int(Reason.CEASED), 0)
+    assert "RevokedKey" in parties.revert(KEEPER, organisations, "Organisations", "vouch", at_once)
+
+
+def test_a_vouching_that_could_not_be_is_not_taken(solo: Parties) -> None:
+    """A node that changes the newest event: another key, another voucher, another block."""
+    engine, contract, later = solo.stage.engine, solo.at.organisations, fresh("key")
+    start = solo.now() + 100_000  # a key of the future, so that others need not count it
+    solo.bind(solo.bank_a, later, KeyRole.KEEPER, valid_from=start, valid_until=start + YEAR)
+    vouched = solo.transact(KEEPER, contract, "Organisations", "vouch", later)
+    (event,) = vouched.events
+    registry = read_registry(engine, contract)
+    keeper, lender = key_id_of(KEEPER.address), key_id_of(LENDER_A.address)
+    since = registry.keys[keeper].acts_since
+
+    def said(key_id: bytes, voucher: bytes, block: int) -> Event:
+        topics = (*event.topics[:2], key_id, event.topics[3])
+        return replace(event, topics=topics, data=voucher + block.to_bytes(32, "big") + event.data[-32:])
+
+    class Lying:
+        def __init__(self, instead: Event) -> None:
+            self.instead = instead
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(engine, name)
+
+        def events(self, *arguments: object) -> list[Event]:
+            found = engine.events(*arguments)  # type: ignore[arg-type]
+            return [self.instead if one == event else one for one in found]
+
+    read_registry(Lying(said(later, keeper, since)), contract)  # type: ignore[arg-type]
+    for instead, reason in (
+        (said(fresh(), keeper, since), "not there or was revoked"),
+        (said(later, fresh(), since), "not there or was revoked"),
+        (said(later, lender, since), "another organisation or role"),
+        (said(later, keeper, since - 1), "not the later one"),
+        (said(keeper, keeper, since), "not the later one"),
+    ):
+        with pytest.raises(RegistryHistoryError, match=reason):
+            read_registry(Lying(instead), contract)  # type: ignore[arg-type]
+
+
 def test_the_whole_registry_is_read_and_proven(parties: Parties) -> None:
     engine = parties.stage.engine
     parties.bind(parties.organisation(), fresh("key"), KeyRole.AUTHORITY)
@@ -185,7 +270,7 @@ def test_the_whole_registry_is_read_and_proven(parties: Parties) -> None:
 def test_a_history_with_a_hole_is_not_taken(solo: Parties) -> None:
     """Whichever single event a node hides, moves or doubles."""
     engine, contract = solo.stage.engine, solo.at.organisations
-    topics = (REGISTERED_TOPIC, BOUND_TOPIC, REVOKED_TOPIC)
+    topics = (REGISTERED_TOPIC, BOUND_TOPIC, VOUCHED_TOPIC, REVOKED_TOPIC)
     whole = engine.events(contract, (), 0, read_registry(engine, contract).last_block)
 
     class Lying:

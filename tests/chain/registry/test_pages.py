@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 from tally_chain import contract_abi, solidity
-from tally_chain.registry.organisations import KeyRole, Reason
+from tally_chain.registry.organisations import Reason
+from tally_chain.registry.roles import KeyRole
 
 DOCS = Path(__file__).parents[3] / "docs" / "formats"
 VECTORS = json.loads(Path(__file__).with_name("nullifiers.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tally_chain import bundle, policy
+from tally_chain import bundle, policy_text
 from tally_chain.findings import Code
 from tally_chain.verify.figures import Basis
 from tally_chain.verify.verdict import Verdict, to_json, to_text
@@ -20,7 +20,7 @@ def judged(case: Case) -> Verdict:
     given = case.make()
     evidence = bundle.decode(bundle.encode(given.bundle))
     assert evidence == given.bundle
-    assert policy.parse(policy.write(given.policy)) == given.policy
+    assert policy_text.parse(policy_text.write(given.policy)) == given.policy
     return verify(evidence, given.policy, now=given.now)
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tally_chain import bundle, policy
+from tally_chain import bundle, policy_text
 from tally_chain.bundle import AnchorClaim, Via
+from tally_chain.errors import PolicyError
 from tally_chain.policy import PinnedRoot, RootSource
 from tally_chain.verify.verifier import verify
 from tests.chain.verify.case import NOW, plain, resection
@@ -61,10 +62,10 @@ def test_a_log_of_heads_vouches_as_strongly_as_its_own_head_is_held(source: Root
 
 
 def test_a_policy_with_aggregators_reads_back_and_names_each_once() -> None:
-    assert policy.parse(policy.write(READER)) == READER
-    twice = policy.write(READER).replace('origin = "tallystick.example/heads/1"', f'origin = "{WORLD.origin}"')
-    with pytest.raises(policy.PolicyError, match="once"):
-        policy.parse(twice)
-    broken = policy.write(READER).replace("[[aggregator.root]]", 'checkpoint_key = "x"\n[[aggregator.root]]')
-    with pytest.raises(policy.PolicyError, match="checkpoint_key"):
-        policy.parse(broken)
+    assert policy_text.parse(policy_text.write(READER)) == READER
+    twice = policy_text.write(READER).replace('origin = "tallystick.example/heads/1"', f'origin = "{WORLD.origin}"')
+    with pytest.raises(PolicyError, match="once"):
+        policy_text.parse(twice)
+    broken = policy_text.write(READER).replace("[[aggregator.root]]", 'checkpoint_key = "x"\n[[aggregator.root]]')
+    with pytest.raises(PolicyError, match="checkpoint_key"):
+        policy_text.parse(broken)

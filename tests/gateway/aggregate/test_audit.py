@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,31 @@ from typing import Any
 import httpx
 import pytest
 
+from tally_chain import note
+from tally_chain.checkpoint import Checkpoint
 from tally_chain.tree import LeafNodes, consistency_path, leaf_hash, root_of
-from tally_edge import signer
+from tally_edge import keys, signer
 from tally_edge.command import main
 from tally_edge.errors import UnreachableError
 from tally_edge.signer import FileSigner
 from tally_gateway.aggregate import audit_run
-from tally_gateway.errors import LogDamaged
+from tally_gateway.errors import LogDamaged, LogForeign, MaintenanceError
 from tally_gateway.log.records import Entry
-from tests.gateway.aggregate.stage import at_work, client, make_aggregator, make_member, registered_key, signed
+from tests.gateway.aggregate.stage import (
+    HEADS_ORIGIN,
+    at_work,
+    client,
+    make_aggregator,
+    make_member,
+    registered_key,
+    signed,
+)
 from tests.gateway.intake.support import eventually
 from tests.gateway.service.test_pipeline import take
 from tests.gateway.service.world import device
 
 STEEL, MILL = "tallystick.example/steel/1", "tallystick.example/mill/1"
+_client = httpx.Client
 LEAVES = [leaf_hash(b"%d" % number) for number in range(600)]
 
 
@@ -137,6 +149,57 @@ async def test_a_source_that_fails_in_the_middle_is_named(
 
         with pytest.raises((UnreachableError, LogDamaged), match=f"127.0.0.1:{port}"):
             await asyncio.to_thread(fetch)
+
+
+class _Endless(httpx.BaseTransport):
+    """A source whose checkpoint names a huge tree, and which has an answer to everything."""
+
+    def __init__(self, size: int, key: FileSigner, tile: bytes = b"") -> None:
+        text = Checkpoint(HEADS_ORIGIN, size, bytes(32)).encode()
+        self._signed = note.Note(text, (note.sign(text, HEADS_ORIGIN, key),)).encode()
+        self._tile = tile
+        self.asked = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        data = self._signed if request.url.path == "/checkpoint" else self._tile
+        return httpx.Response(200, content=data, request=request)
+
+
+def test_a_source_can_not_make_its_reader_fetch_without_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, other = signer.generate(keys.EDDSA), signer.generate(keys.EDDSA)
+    verifier, url = note.verifier_key_of(HEADS_ORIGIN, key), "http://heads.example"
+    endless = _Endless(1 << 50, other)
+    with pytest.raises(LogDamaged, match="checkpoint"):
+        audit_run.fetch(url, tmp_path, endless, key=verifier)
+    named = dataclasses.replace(verifier, name="tallystick.example/heads/2")
+    text = Checkpoint(HEADS_ORIGIN, 1, bytes(32)).encode()
+    twice = note.Note(text, (note.sign(text, named.name, key),)).encode()
+    with pytest.raises(LogForeign, match="not of"):
+        audit_run.fetch(url, tmp_path, httpx.MockTransport(lambda _: httpx.Response(200, content=twice)), key=named)
+    endless = _Endless(1 << 50, key)
+    with pytest.raises(MaintenanceError, match=r"1125899906842624 entries.*--most-mb"):
+        audit_run.fetch(url, tmp_path, endless, key=verifier)
+    assert endless.asked == 1
+    endless = _Endless(30_000, key, bytes(8_000))
+    with pytest.raises(MaintenanceError, match="sent more than 1 MB"):
+        audit_run.fetch(url, tmp_path, endless, key=verifier, most_mb=1)
+    assert endless.asked == 1 + (1 << 20) // 8_000 + 1
+    told: list[tuple[int, int]] = []
+    endless = _Endless(30_000, key, bytes(9_000))  # a hash tile has 8,192 bytes
+    with pytest.raises(UnreachableError, match="more than"):
+        audit_run.fetch(url, tmp_path, endless, key=verifier, progress=lambda *said: told.append(said))
+    assert told == [(done, 237) for done in range(1, 119)]
+    monkeypatch.setattr(httpx, "Client", lambda **named: _client(**{**named, "transport": _Endless(1 << 40, key)}))
+    assert main(["heads", "audit", url, "--checkpoint-key", verifier.encode()]) == 2
+    assert "--most-mb" in capsys.readouterr().err
+
+
+def test_every_tile_is_counted() -> None:
+    for size in (0, 1, 255, 256, 257, 65_536, 65_537, 1 << 20):
+        assert audit_run._tile_count(size) == len(list(audit_run._tiles(size))), size
 
 
 async def test_an_audit_waits_for_its_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

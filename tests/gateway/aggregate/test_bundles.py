@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tally_chain import bundle, policy
+from tally_chain import bundle, policy_text
 from tally_chain.policy import Accept, PinnedChain, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
 from tally_edge import keys
 from tally_edge.command import main
@@ -57,7 +57,7 @@ class Made:
     def found(self, trusted: Policy, capsys: pytest.CaptureFixture[str], *more: str) -> dict[int, dict[str, Any]]:
         """The findings of `tallystick verify`, by code."""
         path = self.file.with_suffix(".toml")
-        path.write_text(policy.write(trusted), "utf-8")
+        path.write_text(policy_text.write(trusted), "utf-8")
         capsys.readouterr()
         main(["verify", str(self.file), "--policy", str(path), "--json", *more])
         findings = json.loads(capsys.readouterr().out)["findings"]
@@ -116,7 +116,7 @@ async def test_what_it_shows_is_told_and_audited(
     shown = json.loads(capsys.readouterr().out)["logs"][0]
     assert shown["via"]["origin"] == made.aggregator.fingerprints.origin
     path = tmp_path / "p.toml"
-    path.write_text(policy.write(made.policy()), "utf-8")
+    path.write_text(policy_text.write(made.policy()), "utf-8")
     assert main(["policy", "show", str(path)]) == 0
     assert "log of heads" in capsys.readouterr().out
     copy = tmp_path / "copy"

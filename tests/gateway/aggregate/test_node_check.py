@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tally_chain.anchoring.events import AnchorEventKind
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.anchoring.reading import AnchorTarget, read_anchors
 from tally_chain.bundle import AnchorClaim
@@ -15,7 +16,10 @@ from tally_chain.errors import ForeignChainError
 from tally_gateway import anchor_link
 from tally_gateway.aggregate.opening import NodeCheck
 from tests.gateway.aggregate.stage import make_aggregator
+from tests.gateway.aggregate.test_lies import Scene, scene
 from tests.gateway.intake.support import eventually
+
+__all__ = ["scene"]
 
 
 @pytest.mark.slow
@@ -54,3 +58,39 @@ async def test_a_claim_stands_only_as_the_contract_holds_it(tmp_path: Path) -> N
             NodeCheck(engine, dataclasses.replace(target, genesis_hash=bytes(32)), EMBEDDED).stands(claim, 1)
     finally:
         check.close()
+
+
+class OnceRight:
+    """A node that answers for the first claim, and is one of another chain when it is asked for the second."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def stands(self, claim: AnchorClaim, sequence: int) -> bool:
+        self.asked += 1
+        if self.asked == 2:
+            raise ForeignChainError(f"the endpoint is another chain than that of anchor {sequence}, {claim.chain_id}")
+        return True
+
+    def close(self) -> None:
+        return None
+
+
+@pytest.mark.slow
+async def test_a_head_that_became_final_before_the_node_was_another_one_is_told_by_the_next_step(
+    scene: Scene,
+) -> None:
+    anchoring = scene.anchoring(check=OnceRight())
+    scene.submit(anchoring, 5)
+    scene.submit(anchoring, 9, 5)
+    assert [event.kind for event in await scene.step(anchoring)] == [AnchorEventKind.SENT] * 2
+    feed = scene.service.kept.feed
+    assert feed is not None
+    await scene.service.kept.seal()
+    await feed.anchor_now()
+    await eventually(lambda: feed.counters.anchored_size == 3)
+    with pytest.raises(ForeignChainError):
+        await scene.step(anchoring)
+    scene.way.now += 1
+    sizes = [event.size for event in await scene.step(anchoring) if event.kind is AnchorEventKind.FINAL]
+    assert sizes == [5, 9]
