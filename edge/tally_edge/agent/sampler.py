@@ -108,12 +108,12 @@ class Sampler:
 
     def run(self, now: int, pressure: float, *, closing: bool = False) -> None:
         """Do what is due at `now`. Raises OutboxError other than full."""
-        slot = now if closing else self._next
+        slot = min(self._next, now) if closing else self._next
         self._account_for_start(slot)
-        if not closing and self._following(slot) <= now:
+        if self._following(slot) <= now or (closing and slot < now):
             # Slots went by unread: the agent stood still, or the clock was set ahead.
-            missed = self._point.time.slots_between(slot - 1, now, self._point.cadence_s)
-            self._leave_out(GapReason.AGENT_DOWN, slot, missed)
+            if missed := self._point.time.slots_between(slot - 1, now, self._point.cadence_s):
+                self._leave_out(GapReason.AGENT_DOWN, slot, missed)
             slot = now
         self._next = self._following(slot)
         try:

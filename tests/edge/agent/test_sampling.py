@@ -190,6 +190,23 @@ def test_closing_is_the_last_word(rig: Rig) -> None:
     assert rig.gateway.statements()[-1].claims.kind is Kind.SETTLEMENT
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_went_by_unread_before_the_closing_is_declared(rig: Rig, restarted: bool) -> None:
+    rig.run_to(START + 3600)
+    if restarted:
+        rig.stop()
+    rig.clock.set(START + 3600 + 2 * 900 + 100)
+    if restarted:
+        rig.restart()
+    rig.agent.run_due(closing=True)
+    rig.serve()
+    (gap,) = rig.gaps()
+    assert (gap.after, gap.before) == (START + 3600, START + 3600 + 2 * 900 + 100)
+    assert (gap.reason, gap.missing) == (GapReason.AGENT_DOWN, 2)
+    last = rig.settlements()[-1]
+    assert (last.boundary, last.at, last.counts.gaps) == (Boundary.CLOSING, gap.before, 1)
+
+
 def test_a_clock_set_back_goes_on_from_the_time_that_it_shows(rig: Rig) -> None:
     rig.run_to(START + 5 * DAY)
     rig.clock.set(START + 2 * DAY)

@@ -78,7 +78,7 @@ async def test_an_answer_that_nobody_takes_is_dropped(tmp_path: Path) -> None:
             with contextlib.suppress(ConnectionError):
                 await sending
         assert http.counters.overdue == 1
-        assert not http._server.server_state.tasks
+        await eventually(lambda: not http._server.server_state.tasks)
 
 
 async def test_a_slow_line_that_gets_on_is_waited_for(tmp_path: Path) -> None:
