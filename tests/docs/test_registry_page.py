@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tally_chain import contract_abi
-from tally_chain.cli_registry_calls import read_batch
+from tally_chain.cli.registry_calls import read_batch
 from tally_edge import command
 from tests.docs.pages import DOCS, parsers
 

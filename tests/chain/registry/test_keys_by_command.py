@@ -15,7 +15,7 @@ from tally_chain import contract_abi
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.keys import open_keystore
 from tally_chain.anchoring.profile import EMBEDDED
-from tally_chain.cli_registry import REASONS
+from tally_chain.cli.registry import REASONS
 from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.errors import RegistryError
 from tally_chain.registry import administration

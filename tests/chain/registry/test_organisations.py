@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from eth_abi.abi import decode
 
-from tally_chain import cli_chain_run
+from tally_chain.cli import chain_run as cli_chain_run
 from tally_chain.engine.interface import Event
 from tally_chain.errors import ForeignContractError, RegistryHistoryError
 from tally_chain.registry import operations

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tally_chain import contract_abi
-from tally_chain.cli_registry_calls import RIGHTS as RIGHT_NAMES
-from tally_chain.cli_registry_calls import ROLES
+from tally_chain.cli.registry_calls import RIGHTS as RIGHT_NAMES
+from tally_chain.cli.registry_calls import ROLES
 from tally_chain.registry.call_words import RIGHTS, time_words
 from tally_chain.registry.roles import KeyRole
 from tests.chain.registry.consortium import UNTIL, Consortium

@@ -12,9 +12,9 @@ from typing import Any
 from tally_chain import contract_abi
 from tally_chain.anchoring.keys import open_keystore
 from tally_chain.anchoring.setup import transact
-from tally_chain.cli_registry_names_run import show
-from tally_chain.cli_registry_run import OK, hexed, registries
-from tally_chain.cli_where_run import profile_for_sending, signer_of
+from tally_chain.cli.registry_names_run import show
+from tally_chain.cli.registry_run import OK, hexed, registries
+from tally_chain.cli.where_run import profile_for_sending, signer_of
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import RegistryError
 from tally_chain.registry import claims, countersignature_file, namespace_key

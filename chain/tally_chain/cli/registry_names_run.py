@@ -7,7 +7,7 @@ import json
 import secrets
 from typing import Any
 
-from tally_chain.cli_registry_run import OK, hexed
+from tally_chain.cli.registry_run import OK, hexed
 from tally_chain.registry import namespace_key
 from tally_chain.registry.identifiers import SALT_BYTES, Scheme, commitment, identifier
 from tally_chain.registry.nullifier import Namespace, claim_digest

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from tally_chain.cli_verify import add_chain_at_hand
+from tally_chain.cli.verify import add_chain_at_hand
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,7 +38,7 @@ def _action(
 
 def _run(name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
-        module = importlib.import_module("tally_chain.cli_policy_run")
+        module = importlib.import_module("tally_chain.cli.policy_run")
         function: Callable[[argparse.Namespace], int] = getattr(module, name)
         return function(arguments)
 

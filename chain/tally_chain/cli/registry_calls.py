@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tally_chain.cli_where import address, bytes32, key_id
+from tally_chain.cli.where import address, bytes32, key_id
 from tally_chain.registry.roles import KeyRole
 from tally_edge.cli_time import instant_or_seconds
 from tally_edge.errors import ConfigError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tally_chain.cli_where import action, add_contracts, add_passphrase, add_sender, bytes32, run_in
+from tally_chain.cli.where import action, add_contracts, add_passphrase, add_sender, bytes32, run_in
 from tally_edge.cli_time import instant_or_seconds
 
 SCHEMES = ("uscc", "lei")
@@ -24,7 +24,7 @@ def register(actions: _Actions[argparse.ArgumentParser]) -> None:
 def _on_chain(
     actions: _Actions[argparse.ArgumentParser], name: str, text: str, description: str
 ) -> argparse.ArgumentParser:
-    return add_contracts(action(actions, name, text, description, run_in("tally_chain.cli_registry_claims_run", name)))
+    return add_contracts(action(actions, name, text, description, run_in("tally_chain.cli.registry_claims_run", name)))
 
 
 def _offline(
@@ -32,7 +32,7 @@ def _offline(
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=text, description=description)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run_in("tally_chain.cli_registry_names_run", name))
+    parser.set_defaults(run=run_in("tally_chain.cli.registry_names_run", name))
     return parser
 
 

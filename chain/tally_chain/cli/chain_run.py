@@ -14,7 +14,7 @@ from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.keys import create_keystore
 from tally_chain.anchoring.reading import check_code, read_anchors, read_head
-from tally_chain.cli_where_run import open_engine, profile_for_sending, signer_of
+from tally_chain.cli.where_run import open_engine, profile_for_sending, signer_of
 from tally_chain.engine.interface import BlockTag, Engine
 from tally_chain.engine.quantities import unix_seconds
 from tally_chain.errors import ForeignContractError

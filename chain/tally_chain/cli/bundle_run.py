@@ -15,7 +15,7 @@ from typing import Any
 from tally_chain import bundle as bundles
 from tally_chain import contents, granting, reader_key, sealing, transparent
 from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
-from tally_chain.cli_verify import EXIT_UNREADABLE, open_if_sealed, why_unreadable
+from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, why_unreadable
 from tally_chain.errors import BundleError
 from tally_chain.findings import printable
 from tally_chain.granting import Terms

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tally_chain import cli_registry_claims
-from tally_chain.cli_registry_calls import KINDS
-from tally_chain.cli_where import Run, action, add_contracts, add_sender, bytes32, key_id, run_in
+from tally_chain.cli import registry_claims
+from tally_chain.cli.registry_calls import KINDS
+from tally_chain.cli.where import Run, action, add_contracts, add_sender, bytes32, key_id, run_in
 from tally_edge.cli_time import instant_or_seconds
 
 # Written out, because the enum that they come from takes a second to import; a test compares.
 REASONS = ("unspecified", "compromised", "superseded", "ceased", "withdrawn")
 TIME_HELP = "ISO 8601 with an offset, or Unix seconds"
 
-_RUN = "tally_chain.cli_registry_run"
-_RUN_KEYS = "tally_chain.cli_registry_keys_run"
+_RUN = "tally_chain.cli.registry_run"
+_RUN_KEYS = "tally_chain.cli.registry_keys_run"
 _Actions = argparse._SubParsersAction
 
 
@@ -26,7 +26,7 @@ def register(subparsers: _Actions[argparse.ArgumentParser]) -> None:
     _register_propose(actions)
     _register_decisions(actions)
     _register_looks(actions)
-    cli_registry_claims.register(actions)
+    registry_claims.register(actions)
 
 
 def _on_chain(

@@ -17,7 +17,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _run(name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         function: Callable[[argparse.Namespace], int] = getattr(
-            importlib.import_module("tally_chain.cli_bundle_run"), name
+            importlib.import_module("tally_chain.cli.bundle_run"), name
         )
         return function(arguments)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tally_chain.cli_where import action, add_passphrase, add_sender, address, bytes32, run_in
+from tally_chain.cli.where import action, add_passphrase, add_sender, address, bytes32, run_in
 
-_RUN = "tally_chain.cli_chain_run"
+_RUN = "tally_chain.cli.chain_run"
 # Two days: long enough for every proposer to see what one of them proposed, also over a weekend's night.
 DEFAULT_DELAY_SECONDS = 172_800
 

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from tally_chain import at_hand, policy_text
-from tally_chain.cli_bundle_run import fingerprint
-from tally_chain.cli_verify import EXIT_WRONG_USE, read_policy
+from tally_chain.cli.bundle_run import fingerprint
+from tally_chain.cli.verify import EXIT_WRONG_USE, read_policy
 from tally_chain.errors import PolicyError
 from tally_chain.findings import printable
 from tally_chain.policy import PinnedRegistry, Policy, TrustedKey

@@ -10,8 +10,8 @@ from typing import Any
 
 from tally_chain import contract_abi
 from tally_chain.anchoring.setup import transact
-from tally_chain.cli_registry_run import DOES_NOT_HOLD, OK, hexed, registries
-from tally_chain.cli_where_run import profile_for_sending, signer_of
+from tally_chain.cli.registry_run import DOES_NOT_HOLD, OK, hexed, registries
+from tally_chain.cli.where_run import profile_for_sending, signer_of
 from tally_chain.engine.interface import Block, Engine
 from tally_chain.errors import CallRevertedError, RegistryError, RegistryHistoryError
 from tally_chain.registry.call_words import key_words, time_words, validity_words

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from tally_chain import contract_abi
-from tally_chain.cli_registry_calls import call_of, read_batch
-from tally_chain.cli_where_run import open_engine, profile_for_sending, signer_of
+from tally_chain.cli.registry_calls import call_of, read_batch
+from tally_chain.cli.where_run import open_engine, profile_for_sending, signer_of
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import CallRevertedError, RegistryError, RegistryHistoryError
 from tally_chain.registry import administration
