@@ -89,6 +89,8 @@ async def test_a_start_inside_the_window_counts_no_anchor_and_a_reorganisation_l
         feed = service.kept.feed
         assert feed is not None
         await eventually(lambda: feed.counters.submitted == 1)
+        # Submitted is not sent: blocks that come before it is in one do not lie on it, and no others come.
+        await eventually(lambda: feed._anchorer.pending()[0].state.value == "seen")  # type: ignore[attr-defined]
         _mine(anvil, 4)
         await eventually(lambda: feed.counters.anchored_size == 1)
         snapshot = anvil.rpc("evm_snapshot")
