@@ -57,10 +57,13 @@ class Stage:
     contract: str
     endpoint: str = ""
 
+    @property
+    def setting_up(self) -> ChainProfile:
+        """The profile for what a test prepares: the first block that holds it is believed."""
+        return without_waiting(self.profile)
+
     def send(self, key: LocalSigner, function: str, *arguments: object) -> Outcome:
-        return setup.transact(
-            self.engine, key, without_waiting(self.profile), self.contract, abi.call_data(function, *arguments)
-        )
+        return setup.transact(self.engine, key, self.setting_up, self.contract, abi.call_data(function, *arguments))
 
     def ask(self, key: LocalSigner, function: str, *arguments: object) -> bytes:
         return self.engine.call(self.contract, abi.call_data(function, *arguments), sender=key.address)
@@ -89,7 +92,7 @@ class Stage:
         return setup.register(
             self.engine,
             OWNER,
-            without_waiting(self.profile),
+            self.setting_up,
             contract=self.contract,
             log_id=log_id or fresh_log_id(),
             tx_key=tx_key.address,

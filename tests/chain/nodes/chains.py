@@ -11,14 +11,11 @@ from pathlib import Path
 from tally_chain.anchoring import setup
 from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.events import AnchorEvent
-from tally_chain.anchoring.keys import LocalSigner
-from tally_chain.anchoring.profile import GETH_CLIQUE
-from tally_chain.anchoring.reading import AnchorTarget
-from tally_chain.anchoring.transacting import without_waiting
-from tally_chain.engine.interface import BlockTag, Engine, Outcome
+from tally_chain.anchoring.profile import GETH_CLIQUE, ChainProfile
+from tally_chain.engine.interface import BlockTag, Engine
 from tally_chain.engine.pool import open_nodes
 from tests.chain.contracts import oracle
-from tests.chain.contracts.stage import STRANGER, TX_KEY, Stage
+from tests.chain.contracts.stage import STRANGER, Stage
 from tests.chain.nodes.node import Node, wait_until
 
 # Of three signers one that is cut off seals one block at most: two more on top of a block cannot be its own.
@@ -43,22 +40,13 @@ def engine_over(endpoints: str, agree: int = 1) -> Engine:
 
 @dataclasses.dataclass
 class SettledStage(Stage):
-    """The contract on a chain whose newest block may be replaced: what was sent is told once a block stands on it."""
+    """The contract on a chain whose newest block may be replaced: what a test prepares is waited for until it is
+    final."""
 
-    def send(self, key: LocalSigner, function: str, *arguments: object) -> Outcome:
-        """See Stage; the outcome in the block that stayed."""
-        sent = super().send(key, function, *arguments)
-        while True:
-            self.settle()
-            found = self.engine.outcome(sent.tx_hash)
-            if found is not None and found.block_number < self._height():
-                return found
-
-    def registered(self, tx_key: LocalSigner = TX_KEY) -> AnchorTarget:
+    @property
+    def setting_up(self) -> ChainProfile:
         """See Stage."""
-        target = super().registered(tx_key)
-        self.settle()
-        return target
+        return self.profile
 
     def settle(self) -> None:
         """Until one block more stands."""
@@ -81,9 +69,7 @@ def settle(stage: Stage) -> None:
 def network_stage(node: Node, contract: str = "") -> Iterator[Stage]:
     """The contract on the network, looked at through `node`; put there first where none is named."""
     with closing(engine_over(node.endpoint)) as engine:
-        yield SettledStage(
-            engine, CLIQUE, contract or setup.deploy(engine, STRANGER, without_waiting(CLIQUE)), node.endpoint
-        )
+        yield SettledStage(engine, CLIQUE, contract or setup.deploy(engine, STRANGER, CLIQUE), node.endpoint)
 
 
 def kinds(events: Iterable[AnchorEvent]) -> list[str]:
