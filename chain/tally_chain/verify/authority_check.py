@@ -47,7 +47,7 @@ def check_authorities(statements: list[Logged], policy: Policy, registry: Regist
             from_zero=True,
         )
         for logged in whole:
-            registry.authority(trusted[name], logged.anchored_at)
+            registry.authority(trusted[name], logged.signed_by)
             _apply(logged, trusted[name], policy, facts, ledger, registry=registry)
     if not facts.plans:
         ledger.add(Code.PLAN_MISSING, "bundle")
@@ -90,7 +90,7 @@ def _apply(
     renewal = isinstance(payload, SitePlan) and _is_renewal(logged, payload, facts)
     second = _second_person(logged, payload, policy, ledger, needed=not renewal)
     if second is not None:
-        registry.person(second, logged.anchored_at)
+        registry.person(second, logged.signed_by)
     if not renewal:
         signers = frozenset({authority.organisation} | ({second.organisation} if second else set()))
         facts.signed_by.append((logged, payload, signers))

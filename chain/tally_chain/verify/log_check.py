@@ -31,12 +31,17 @@ from tally_edge.statement import Kind, Statement
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A statement at its place: section number, log index, the statement, and the time it was anchored by, if known."""
+    """A statement at its place: section number, log index, the statement, and the time it was anchored by, if known.
+
+    `anchored_at` goes by the heads that the bundle links; `signed_by` also by older ones of the same chain, which the
+    contract has compared, so it is no later.
+    """
 
     section: int
     index: int
     statement: Statement
     anchored_at: int | None
+    signed_by: int | None = None
 
     @property
     def place(self) -> str:
@@ -102,7 +107,7 @@ def check_section(number: int, section: Section, policy: Policy, ledger: Ledger)
     check_contradictions(held, touches, ledger)
     vouching = check_roots(ShownHead(touches, section.size, root, _links(section)), held, ledger)
     _check_anchored(section, vouching, held, policy, ledger)
-    statements = tuple(_decode_entries(number, section, of_one_history(vouching, held), ledger))
+    statements = tuple(_decode_entries(number, section, vouching, of_one_history(vouching, held), ledger))
     _check_opening(section, log, statements, policy, ledger)
     return CheckedSection(log, section.size, root, signed_at, statements, vouching, _shown(section, root))
 
@@ -180,17 +185,27 @@ def _shown(section: Section, root: bytes) -> frozenset[bytes]:
     return frozenset(shown)
 
 
-def _decode_entries(number: int, section: Section, fixing: tuple[PinnedRoot, ...], ledger: Ledger) -> list[Logged]:
-    bounds = _upper_bounds(fixing)
+def _decode_entries(
+    number: int,
+    section: Section,
+    vouching: tuple[PinnedRoot, ...],
+    of_history: tuple[PinnedRoot, ...],
+    ledger: Ledger,
+) -> list[Logged]:
+    linked, known = _upper_bounds(vouching), _upper_bounds(of_history)
     statements = []
     for entry in section.entries:
-        at = bisect_right(bounds, entry.index, key=lambda bound: bound[0])
-        anchored_at = bounds[at][1] if at < len(bounds) else None
+        anchored_at, signed_by = _bound(linked, entry.index), _bound(known, entry.index)
         try:
-            statements.append(Logged(number, entry.index, statement.decode(entry.statement), anchored_at))
+            statements.append(Logged(number, entry.index, statement.decode(entry.statement), anchored_at, signed_by))
         except DecodeError as error:
             ledger.add(Code.STATEMENT_MALFORMED, f"log {section.origin}, entry {entry.index}", str(error))
     return statements
+
+
+def _bound(bounds: list[tuple[int, int]], index: int) -> int | None:
+    at = bisect_right(bounds, index, key=lambda bound: bound[0])
+    return bounds[at][1] if at < len(bounds) else None
 
 
 def _upper_bounds(fixing: tuple[PinnedRoot, ...]) -> list[tuple[int, int]]:

@@ -31,13 +31,13 @@ class RegistryCheck:
         """`now` is the reader's clock, Unix seconds."""
         self._registry, self._ledger, self._now = policy.registry, ledger, now
 
-    def authority(self, trusted: TrustedKey, anchored_at: int | None) -> None:
+    def authority(self, trusted: TrustedKey, signed_by: int | None) -> None:
         """Of a statement that the authority signed."""
-        self._check(f"authority {trusted.issuer}", trusted.key.kid, trusted.registered, _OF_AUTHORITIES, anchored_at)
+        self._check(f"authority {trusted.issuer}", trusted.key.kid, trusted.registered, _OF_AUTHORITIES, signed_by)
 
-    def person(self, trusted: TrustedKey, anchored_at: int | None) -> None:
+    def person(self, trusted: TrustedKey, signed_by: int | None) -> None:
         """Of a statement that the second person signed."""
-        self._check(f"person {trusted.organisation}", trusted.key.kid, trusted.registered, _OF_PERSONS, anchored_at)
+        self._check(f"person {trusted.organisation}", trusted.key.kid, trusted.registered, _OF_PERSONS, signed_by)
 
     def owner(self, trusted: TrustedKey) -> None:
         """Of a grant that the owner signed: nothing dates a grant."""
@@ -54,7 +54,7 @@ class RegistryCheck:
         key_id: bytes,
         registered: bytes | None,
         roles: Collection[KeyRole],
-        anchored_at: int | None,
+        signed_by: int | None,
     ) -> None:
         registry = self._registry
         if registered is None or registry is None:
@@ -71,14 +71,12 @@ class RegistryCheck:
         elif known.role not in roles:
             self._ledger.add(Code.KEY_UNREGISTERED, touches, f"it is bound as {known.role.word}")
         else:
-            self._check_time(touches, known, registry, anchored_at)
+            self._check_time(touches, known, registry, signed_by)
 
-    def _check_time(
-        self, touches: str, known: RegisteredKey, registry: PinnedRegistry, anchored_at: int | None
-    ) -> None:
-        by = self._now if anchored_at is None else anchored_at
-        skew = CLOCK_SKEW_S if anchored_at is None else 0
-        dated = "nothing dates what it signed" if anchored_at is None else f"anchored {time_text(anchored_at)}"
+    def _check_time(self, touches: str, known: RegisteredKey, registry: PinnedRegistry, signed_by: int | None) -> None:
+        by = self._now if signed_by is None else signed_by
+        skew = CLOCK_SKEW_S if signed_by is None else 0
+        dated = "nothing dates what it signed" if signed_by is None else f"anchored {time_text(signed_by)}"
         read_at = 0 if registry.read_at is None else registry.read_at
         if by + skew < known.good_from:
             self._ledger.add(Code.KEY_NOT_IN_FORCE, touches, f"{dated}, it is good from {time_text(known.good_from)}")
