@@ -74,12 +74,22 @@ class Network:
         return " ".join(node.endpoint for node in self.nodes)
 
     def isolate(self, node: Node) -> None:
-        """Cuts `node` off from the others, and waits until it is."""
+        """Cuts `node` off from the others until it is alone: a connection that was just being made comes up later."""
+
+        def is_alone() -> bool:
+            if node.peers() == 0:
+                return True
+            self._cut(node)
+            return False
+
+        self._cut(node)
+        wait_until(is_alone, f"{node.name} being alone")
+
+    def _cut(self, node: Node) -> None:
         for other in self.nodes:
             if other is not node and other.runs:
                 for here, there in ((node, other), (other, node)):
                     here.ask("admin_removePeer", there.enode)
-        wait_until(lambda: node.peers() == 0, f"{node.name} being alone")
 
     def isolate_before_its_turn(self, node: Node) -> None:
         """Cuts `node` off on a block of another signer, and sees to it that it has sealed nothing of its own since: the
