@@ -1,0 +1,1 @@
+"""Devices: what signs. Written from docs/formats alone, a second time."""
