@@ -3,6 +3,10 @@
 Most of the suite's time is waiting, for blocks, brokers and processes that were killed, so several tests wait at once.
 Tests of one module stay together, because they share what the module sets up; the tests on the network of go-ethereum
 nodes stay together, because there is one network.
+
+A test that talks to processes, sockets and brokers and failed beside others is run once more, there and then; the last
+line counts it ("1 rerun"), and it is a defect to be mended. Where a failure is evidence of what may happen once in a
+thousand runs (crashes, kills, faults, searches, formats, verdicts), nothing is run again.
 """
 
 from __future__ import annotations
@@ -24,6 +28,21 @@ FIRST = (
 )
 """What takes minutes, the longest first: begun last, it would run alone at the end."""
 
+TIMED = (
+    "tests/chain/anchoring/",
+    "tests/chain/nodes/",
+    "tests/edge/agent/",
+    "tests/gateway/aggregate/",
+    "tests/gateway/http/",
+    "tests/gateway/intake/",
+    "tests/gateway/service/",
+    "tests/system/",
+)
+"""Folders whose tests talk to what runs beside them, and wait for it: run again once, in a worker."""
+
+EVIDENCE = ("test_kill", "test_crash_points", "test_faults", "test_more_faults", "test_rounds", "test_lies")
+"""Modules of those folders whose failure is never run away: each round is another draw."""
+
 
 class Together(LoadScopeScheduling):
     """Hands out modules, or folders that stay together, in the order in which they were collected."""
@@ -44,6 +63,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """In a worker, what takes long comes first; the rest stays in the order that chance gave it."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: _place(item.nodeid))
+        for item in items:
+            if runs_again(item.nodeid):
+                item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=1))
+
+
+def runs_again(nodeid: str) -> bool:
+    """Whether a failure of this test, beside others, is looked at a second time."""
+    module = nodeid.partition("::")[0]
+    return module.startswith(TIMED) and not module.rpartition("/")[2].startswith(EVIDENCE)
 
 
 def _place(nodeid: str) -> int:
