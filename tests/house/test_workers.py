@@ -14,7 +14,7 @@ from tests import workers
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("place", (*workers.FIRST, *workers.TIMED))
+@pytest.mark.parametrize("place", [*workers.FIRST, *workers.TIMED])
 def test_the_lists_name_what_is_there(place: str) -> None:
     assert (ROOT / place).exists()
     assert (ROOT / place).is_dir() == place.endswith("/")
