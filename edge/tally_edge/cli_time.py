@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 # As Unix time these are 1973 and the year 5138; what is shorter is a date without dashes, what is longer milliseconds.
 _FIRST: Final = 10**8
 _END: Final = 10**11
+
+TIME_HELP: Final = "ISO 8601 with an offset, or Unix seconds"
 
 
 def instant(text: str) -> int:
@@ -29,3 +31,11 @@ def instant_or_seconds(text: str) -> int:
     if not _FIRST <= int(text[:20]) < _END:
         raise argparse.ArgumentTypeError(f"{text[:20]} is no time in Unix seconds; write 2027-01-01T00:00:00+08:00")
     return int(text)
+
+
+def day_or_instant(text: str) -> int:
+    """The same, or a day such as 2027-01-31, which stands for its first second in UTC."""
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        return instant_or_seconds(text)

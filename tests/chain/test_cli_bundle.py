@@ -190,6 +190,8 @@ def test_policies(capsys: pytest.CaptureFixture[str], world: World) -> None:
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize("expires", ["tomorrow", "2027-13-01", "-5"])
 def test_a_wrong_expiry_is_wrong_use(expires: str) -> None:
-    """A date or seconds, nothing else."""
+    """A time, a day or seconds, nothing else."""
     words = ["--key", "owner.pem", "--owner", "Mill", "--reader", "B", "--purpose", "x", f"--expires={expires}"]
-    assert run("bundle", "grant", "plain.tally", *words, "-o", "g.tally") == 2
+    with pytest.raises(SystemExit) as ended:
+        run("bundle", "grant", "plain.tally", *words, "-o", "g.tally")
+    assert ended.value.code == 2

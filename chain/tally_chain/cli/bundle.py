@@ -7,6 +7,8 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
+from tally_edge.cli_time import TIME_HELP, day_or_instant
+
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands."""
@@ -51,7 +53,13 @@ def _bundle(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     grant.add_argument("--owner", required=True, help="the owner, as readers' policies name it")
     grant.add_argument("--reader", required=True, help="who may use the evidence")
     grant.add_argument("--purpose", required=True, help="what for")
-    grant.add_argument("--expires", required=True, metavar="DATE", help="until when: 2027-01-31, or Unix seconds")
+    grant.add_argument(
+        "--expires",
+        required=True,
+        type=day_or_instant,
+        metavar="TIME",
+        help=f"until when: {TIME_HELP}, or the beginning of a day in UTC, 2027-01-31",
+    )
     grant.add_argument("--point", action="append", default=[], help="a metering point granted (default: all)")
     grant.add_argument(
         "--to", metavar="READERKEY", help="the reader's public key, where the bundle will be sealed to it"

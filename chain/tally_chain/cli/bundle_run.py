@@ -8,7 +8,6 @@ import mimetypes
 import os
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +102,7 @@ def grant(arguments: argparse.Namespace) -> int:
         arguments.owner,
         arguments.reader,
         arguments.purpose,
-        _expiry(arguments.expires),
+        arguments.expires,
         tuple(arguments.point),
         _public_key(arguments.to).kid if arguments.to else None,
     )
@@ -122,15 +121,6 @@ def grant(arguments: argparse.Namespace) -> int:
 def _attachment(path: Path) -> Attachment:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Attachment.carry(path.name, media_type, path.read_bytes(), os.urandom(SALT_BYTES))
-
-
-def _expiry(text: str) -> int:
-    if text.isascii() and text.isdigit():
-        return int(text)
-    try:
-        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise ConfigError(f"--expires {text!r} is neither a date (2027-01-31) nor Unix seconds") from None
 
 
 def seal(arguments: argparse.Namespace) -> int:

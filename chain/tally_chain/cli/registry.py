@@ -8,11 +8,10 @@ from pathlib import Path
 from tally_chain.cli import registry_claims
 from tally_chain.cli.registry_calls import KINDS
 from tally_chain.cli.where import Run, action, add_contracts, add_sender, bytes32, key_id, run_in
-from tally_edge.cli_time import instant_or_seconds
+from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 
 # Written out, because the enum that they come from takes a second to import; a test compares.
 REASONS = ("unspecified", "compromised", "superseded", "ceased", "withdrawn")
-TIME_HELP = "ISO 8601 with an offset, or Unix seconds"
 
 _RUN = "tally_chain.cli.registry_run"
 _RUN_KEYS = "tally_chain.cli.registry_keys_run"

@@ -14,6 +14,7 @@ from tally_chain.errors import BundleError, PolicyError
 from tally_chain.policy import Policy
 from tally_chain.verify import verdict as verdicts
 from tally_chain.verify.verifier import verify
+from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 
 EXIT_HOLDS = 0
 EXIT_DOES_NOT_HOLD = 1
@@ -35,7 +36,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("bundle", type=Path, help="the bundle file, sealed or not")
     parser.add_argument("--policy", type=Path, required=True, help="the reader's policy (TOML)")
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
-    parser.add_argument("--at", type=int, metavar="SECONDS", help="verify as of this Unix time instead of now")
+    parser.add_argument(
+        "--at", type=instant_or_seconds, metavar="TIME", help=f"verify as of a time, not now: {TIME_HELP}"
+    )
     parser.add_argument("--key", type=Path, help="the reader's key file: opens a sealed bundle, and shows who reads")
     parser.add_argument("--passphrase-file", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)")
     add_chain_at_hand(parser)
