@@ -159,7 +159,7 @@ class Machines:
     def _hear(self, what: int, path: str, target: str | None, offset: int, data: int, length: int) -> int:
         label, _, below = path[len(str(self.root)) + 1 :].partition("/")
         process = self._running.get(label)
-        if process is None or not below or below.endswith("-shm"):
+        if process is None or below.endswith("-shm"):
             return 0  # a folder that is being made ready; memory that processes share is never on the disk
         if what == _UNKNOWN:
             raise AssertionError(f"{target} of {path}, which the model does not have")

@@ -11,6 +11,7 @@ from pathlib import Path
 from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.reading import AnchorTarget
 from tally_chain.engine.interface import Engine
+from tally_edge import durable
 from tally_edge.proof import log_id_of
 from tally_gateway.admission import Message
 from tally_gateway.anchor_feed import Anchoring
@@ -94,7 +95,7 @@ class GatewayProgram:
     def found_log(self, process: Process) -> None:
         """Make the log, before anything goes wrong."""
         folder, signers = process.folder / _FOLDER, self._site.signers
-        folder.mkdir()
+        durable.make_folder(folder, mode=0o700)
         Log.create(folder, ORIGIN, signers.checkpoint, signers.proof, self.clock.now).close()
 
     async def live(self, process: Process) -> None:
