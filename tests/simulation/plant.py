@@ -64,7 +64,7 @@ class Meter:
         return [RegisterReading(REGISTER, self._shown(self.true()), "kWh", at)]
 
     def _shown(self, seconds: float) -> Decimal:
-        return Decimal(1_000 + int(seconds) * self.watt // 3_600).scaleb(-3)
+        return Decimal(1_000 + int(seconds * self.watt) // 3_600).scaleb(-3)
 
     def close(self) -> None:
         """See Driver."""

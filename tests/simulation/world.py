@@ -139,7 +139,7 @@ class Run:
         loop, swarm, site = self.loop, self.swarm, self.site
         network = Network(loop, swarm, self.chance("network"), self.trace, self.oracle)
         chain = ModelChain(
-            now=lambda: START - 60 + int(loop.time()),
+            now=lambda: START + int(loop.time()),
             chance=self.chance("chain"),
             log_id=log_id_of(ORIGIN),
             tx_key=site.transaction_key.address,
@@ -220,4 +220,4 @@ class Run:
         self.result.statements = self.oracle.judge_end(folder, boxes)
         assert stage.program.parts is not None
         self.result.entries = stage.program.parts.log.size
-        self.result.findings = read(self.site, folder, self.oracle.told.anchored, START + int(self.loop.time()) + 60)
+        self.result.findings = read(self.site, folder, stage.chain, START + int(self.loop.time()) + 60)

@@ -137,6 +137,10 @@ class Sampler:
         if self._clock.state() is Clock.UNSET:
             self._leave_out(GapReason.CLOCK_UNSET, slot)
             return
+        if closing and self._view.read_at == now:
+            # A second look at this second could show another number, and one register would have two at one time.
+            self._settle_quietly(lambda: self._settle_now(self._view.registers, now, closing=True))
+            return
         boundary = closing or self._opens or bool(self._owed(now))
         full = self._stuck and not self.flush()
         if full and not boundary:

@@ -176,6 +176,18 @@ def test_another_serial_is_an_exchange_and_opens_anew(rig: Rig) -> None:
     assert (last.boundary, last.serial, last.counts.exchanges, last.counts.resets) == (Boundary.OPENING, "B2", 1, 0)
 
 
+def test_closing_in_the_second_of_a_reading_settles_on_that_reading(rig: Rig) -> None:
+    """The register goes on counting: read again, it would show two values at one time (finding 515)."""
+    rig.run_to(START + 3600)
+    rig.meter.offset += 1
+    rig.agent.run_due(closing=True)
+    rig.serve()
+    assert rig.settlements()[-1].boundary is Boundary.CLOSING
+    assert rig.settlements()[-1].registers[0].value == rig.meter.offset - 1 + 4
+    shown = [(reading.taken_at, reading.value) for reading in rig.readings() if reading.register == "energy_import"]
+    assert len({at for at, _ in shown}) == len(shown)
+
+
 def test_closing_is_the_last_word(rig: Rig) -> None:
     rig.run_to(START + 3600)
     rig.agent.run_due(closing=True)
