@@ -16,6 +16,7 @@ The account is the run's own: it asks the product to read files and to check sig
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ from tally_edge.agent.outbox import EntryState
 from tally_edge.answers import Refusal
 from tally_edge.errors import TallyError
 from tally_edge.proof import Proof, leaf_hash
-from tally_edge.statement import NO_PREV, STREAM_KINDS
+from tally_edge.statement import NO_PREV, STREAM_KINDS, Statement
 from tally_gateway.errors import LogMissing
 from tally_gateway.intake.interface import Outcome
 from tally_gateway.log.reader import LogReader
@@ -79,7 +80,7 @@ class Oracle:
 
     def on_wire(self, client: str, payload: bytes) -> None:
         """An agent sent this."""
-        signed = statement.decode(payload)
+        signed = _decoded(payload)
         if signed.claims.kind not in STREAM_KINDS:
             return
         self.seen.wire.add(payload)
@@ -90,7 +91,7 @@ class Oracle:
     def acknowledged(self, client: str, payload: bytes, outcome: Outcome) -> None:
         """The gateway answered for this: it is durable now, or refused."""
         del client
-        if outcome is Outcome.COMMITTED and statement.decode(payload).claims.kind in STREAM_KINDS:
+        if outcome is Outcome.COMMITTED and _decoded(payload).claims.kind in STREAM_KINDS:
             self.told.answered.add(payload)
 
     def sent_down(self, client: str, payload: bytes) -> None:
@@ -187,10 +188,11 @@ class Oracle:
         self._must(max(sent, default=-1) < box.next_seq, "lost: the outbox does not know a number that was sent")
         prev, held = NO_PREV, -1
         for seq, (encoded, state) in box.entries.items():
-            claims = statement.decode(encoded).claims
+            signed = _decoded(encoded)
+            claims = signed.claims
             self._must(claims.seq == seq, f"broken: number {claims.seq} stands at {seq}")
             self._must(held != seq - 1 or claims.prev == prev, f"broken: number {seq} is not linked to the one before")
-            prev, held = statement.decode(encoded).id, seq
+            prev, held = signed.id, seq
             on_wire = self.told.wire.get((kid, seq), encoded)
             self._must(on_wire == encoded, f"forked: number {seq} was sent with another content")
             self._must(state is not EntryState.DEAD, f"broken: number {seq} is a dead letter")
@@ -221,6 +223,11 @@ class Oracle:
         return signed
 
 
+@functools.lru_cache(maxsize=20_000)
+def _decoded(encoded: bytes) -> Statement:
+    return statement.decode(encoded)
+
+
 def _named(encoded: bytes) -> str:
-    claims = statement.decode(encoded).claims
+    claims = _decoded(encoded).claims
     return f"number {claims.seq} of {claims.issuer}"

@@ -48,8 +48,8 @@ from tests.simulation.plant import REGISTER
 from tests.simulation.swarm import Swarm
 from tests.world import ed, p256
 
-START = 1_791_043_200 - 1_500
-"""25 minutes before a local midnight in Shanghai (2026-10-03), so that every run settles a day."""
+START = 1_791_043_200 - 700
+"""Some minutes before a local midnight in Shanghai (2026-10-03), so that every run settles a day."""
 
 ORIGIN = "tallystick.example/simulated/1"
 SITE = "urn:example:site:simulated"

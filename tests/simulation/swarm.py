@@ -71,13 +71,13 @@ def swarm_of(seed: int) -> Swarm:
         drawn, rate = chance.random(), chance.uniform(low, high)
         return rate if drawn < share else 0.0
 
-    hour = 3_600.0
+    half_hour = 1_800.0
     by_broker = chance.random() < 0.4
     return Swarm(
         devices=chance.choice((1, 1, 2, 3)),
         cadence_s=chance.choice((5, 10, 20)),
         pack_readings=chance.choice((1, 2, 4)),
-        safety_s=chance.choice((1_800, 2_400, 3_600)),
+        safety_s=chance.choice((900, 1_200, 1_800)),
         seal_every_ms=chance.choice((1_000, 3_000, 10_000)),
         anchor_every_minutes=chance.choice((1, 2, 5)),
         by_broker=by_broker,
@@ -88,21 +88,21 @@ def swarm_of(seed: int) -> Swarm:
         longest_delay_s=on(0.5, 1.0, 60.0),
         reorders=by_broker and chance.random() < 0.5,
         lost_ack_rate=on(0.3, 0.02, 0.3),
-        reset_every_s=on(0.5, 60, hour / 2),
-        partition_every_s=on(0.4, 600, hour),
-        broker_dies_every_s=on(0.5, 600, hour) if by_broker else 0.0,
-        device_dies_every_s=on(0.6, 120, hour / 2),
-        gateway_dies_every_s=on(0.6, 120, hour / 2),
+        reset_every_s=on(0.5, 60, half_hour),
+        partition_every_s=on(0.4, 600, half_hour),
+        broker_dies_every_s=on(0.5, 600, half_hour) if by_broker else 0.0,
+        device_dies_every_s=on(0.6, 120, half_hour),
+        gateway_dies_every_s=on(0.6, 120, half_hour),
         power_rate=chance.choice((0.0, 0.5, 0.5, 1.0)),
-        gateway_stops_every_s=on(0.2, 600, hour),
-        disk_full_every_s=on(0.2, 600, hour),
+        gateway_stops_every_s=on(0.2, 600, half_hour),
+        disk_full_every_s=on(0.2, 600, half_hour),
         sync_error_rate=on(0.1, 0.0002, 0.002),
-        clock_steps_every_s=on(0.2, 600, hour),
+        clock_steps_every_s=on(0.2, 600, half_hour),
         clock_drift_ppm=on(0.3, -20_000, 20_000),
         gateway_clock_steps=chance.random() < 0.2,
-        clock_unset_every_s=on(0.1, 600, hour),
-        meter_silent_every_s=on(0.3, 300, hour),
-        chain_down_every_s=on(0.4, 300, hour),
+        clock_unset_every_s=on(0.1, 600, half_hour),
+        meter_silent_every_s=on(0.3, 300, half_hour),
+        chain_down_every_s=on(0.4, 300, half_hour),
         chain_answer_lost_rate=on(0.3, 0.01, 0.2),
         chain_drops_rate=on(0.3, 0.05, 0.5),
         reorganisation_every_s=on(0.3, 60, 900),

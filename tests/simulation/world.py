@@ -34,7 +34,7 @@ from tests.simulation.swarm import Swarm, swarm_of
 from tests.simulation.trace import Trace
 from tests.simulation.trouble import Stage, Trouble
 
-CALM_S = 600.0
+CALM_S = 300.0
 """Devices go on measuring for so long after the last fault, then they close."""
 SETTLED_WITHIN_S = 9_000.0
 """Two of the longest deadlines of delivery: what was sent shortly before its end is sent again by then."""
