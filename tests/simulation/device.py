@@ -117,7 +117,11 @@ class DeviceProgram:
 
     def excuses(self, process: Process, error: BaseException | None) -> bool:
         """See Program. A disk that fails may end it; a stream that is behind never."""
-        return isinstance(error, OutboxError | OSError) and not isinstance(error, BehindError) and bool(process.failed_calls)
+        return (
+            isinstance(error, OutboxError | OSError)
+            and not isinstance(error, BehindError)
+            and bool(process.failed_calls)
+        )
 
     def has_closed(self, process: Process) -> bool:
         """Whether the closing settlement is in the outbox."""

@@ -181,5 +181,3 @@ class GatewayProgram:
     def folder(self, process: Process) -> Path:
         """Where its files are."""
         return process.folder / _FOLDER
-
-

@@ -97,7 +97,9 @@ class Node:
         excused = self.program.excuses(process, error)
         process.die("as it has ended")
         if not excused:
-            raise FaultFound(f"at {self._loop.time():.3f} s: broken: {process.label} does not go on: {error!r}") from error
+            raise FaultFound(
+                f"at {self._loop.time():.3f} s: broken: {process.label} does not go on: {error!r}"
+            ) from error
 
     @staticmethod
     def _heard(task: asyncio.Task[None]) -> BaseException | None:

@@ -74,9 +74,7 @@ def read(site: SiteOfRun, folder: Path, chain: ModelChain, now: int) -> Counter[
     return Counter({code.name: count for code, count in found.items()})
 
 
-def _bundle(
-    site: SiteOfRun, folder: Path, chain: ModelChain, of: tuple[list[Anchor], tuple[int, int], int]
-) -> Bundle:
+def _bundle(site: SiteOfRun, folder: Path, chain: ModelChain, of: tuple[list[Anchor], tuple[int, int], int]) -> Bundle:
     """A bundle of the whole log, linked to every anchored head."""
     anchors, span, now = of
     return make_bundle(

@@ -1,8 +1,8 @@
 """One run: the site is founded, everything goes wrong for a while, then nothing does any more and all must come right.
 
-    safety      faults of the seed's kinds; the account is made up again and again
-    liveness    no fault any more: within SETTLED_WITHIN_S everything signed is confirmed and anchored, and a reader's
-                verdict on a bundle of it finds what the devices declared, and nothing else
+safety      faults of the seed's kinds; the account is made up again and again
+liveness    no fault any more: within SETTLED_WITHIN_S everything signed is confirmed and anchored, and a reader's
+            verdict on a bundle of it finds what the devices declared, and nothing else
 """
 
 from __future__ import annotations
@@ -155,8 +155,10 @@ class Run:
         for device in site.devices:
             chance = self.chance(device.name)
             watt = chance.randint(100_000, 2_000_000)
-            meter = FreezingMeter(loop.time, watt, freezes=True, start=START) if swarm.freezes else Meter(
-                loop.time, watt, freezes=False
+            meter = (
+                FreezingMeter(loop.time, watt, freezes=True, start=START)
+                if swarm.freezes
+                else Meter(loop.time, watt, freezes=False)
             )
             clock = StrayClock(loop.time, START)
             meters.append(meter)
@@ -195,7 +197,9 @@ class Run:
         closing = dict(stage.devices)
         while not self._is_settled(stage, closing):
             if self.loop.time() - began > SETTLED_WITHIN_S:
-                raise FaultFound(f"at {self.loop.time():.0f} s: not settled {SETTLED_WITHIN_S:.0f} s after all was well")
+                raise FaultFound(
+                    f"at {self.loop.time():.0f} s: not settled {SETTLED_WITHIN_S:.0f} s after all was well"
+                )
             await asyncio.sleep(10)
         self.result.settled_after_s = self.loop.time() - began
         self._judge(stage)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tally_chain.verify.coverage import holes
 from tally_edge.device import Boundary, Counts, GapReason
 from tally_edge.statement import NO_PREV, Clock, Kind
 from tests.edge.agent.rig import POINT, START, FreezingMeter, Rig, ScriptedMeter, assert_one_stream, point_config
@@ -260,6 +261,20 @@ def test_a_clock_set_ahead_is_a_gap(rig: Rig) -> None:
     rig.serve()
     (gap,) = rig.gaps()
     assert (gap.reason, gap.after, gap.missing) == (GapReason.AGENT_DOWN, START + 3600, 16)
+
+
+@pytest.mark.parametrize(("late_s", "gaps"), [(450, 0), (451, 1), (899, 1)])
+def test_a_slot_that_is_read_too_late_is_a_gap(rig: Rig, late_s: int, gaps: int) -> None:
+    """A reader finds a hole where two readings lie more than one and a half cadences apart (finding 505)."""
+    rig.run_to(START + 3600)
+    rig.clock.set(START + 3600 + 900 + late_s)
+    rig.agent.run_due()
+    rig.serve()
+    rig.stop()
+    declared = [(gap.reason, gap.after, gap.before, gap.missing) for gap in rig.gaps()]
+    assert declared == [(GapReason.AGENT_DOWN, START + 3600, START + 3600 + 900 + late_s, 1)] * gaps
+    times = sorted({reading.taken_at for reading in rig.readings()})
+    assert len(holes(times, 900)) == gaps
 
 
 def test_a_lost_stream_is_declared_by_its_successor(tmp_path: Path) -> None:
