@@ -17,6 +17,7 @@ The account is the run's own: it asks the product to read files and to check sig
 from __future__ import annotations
 
 import functools
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ from tally_edge import statement
 from tally_edge.agent import down
 from tally_edge.agent.outbox import EntryState
 from tally_edge.answers import Refusal
-from tally_edge.errors import TallyError
+from tally_edge.errors import EdgeError, TallyError
 from tally_edge.proof import Proof, leaf_hash
 from tally_edge.statement import NO_PREV, STREAM_KINDS, Statement
 from tally_gateway.errors import LogMissing
@@ -179,7 +180,10 @@ class Oracle:
 
     def look_at_outbox(self, kid: bytes, folder: Path) -> None:
         """An agent's own record against all that was told."""
-        box = box_of(folder)
+        try:
+            box = box_of(folder)
+        except (EdgeError, sqlite3.Error, TypeError) as error:
+            raise FaultFound(f"at {self._now():.3f} s: broken: an outbox can not be read: {error}") from error
         self._must(box.kid == kid, "broken: the outbox is another key's")
         before = self.begun_at.get(kid, 0)
         self._must(box.next_seq >= before, f"lost: the next number was {before}, and is {box.next_seq}")
