@@ -27,7 +27,7 @@ from tally_gateway.errors import LogBehind, StateError
 from tally_gateway.lane import LogLane
 from tally_gateway.log.records import Head
 from tally_gateway.log.writer import Log
-from tally_gateway.one_thread import OneThread
+from tally_gateway.one_thread import Calls, OneThread
 from tally_gateway.table_errors import is_full
 
 _LOG = logging.getLogger(__name__)
@@ -109,12 +109,13 @@ class AnchorFeed:
         every_entries: int,
         alarm_after_s: float = ALARM_AFTER_S,
         monotonic: Callable[[], float] = time.monotonic,
+        thread: Callable[[str, Callable[[], float]], Calls] = OneThread,
     ) -> None:
         self._anchorer, self._lane = anchorer, lane
         self._every_s, self._every_entries = every_s, every_entries
         self._monotonic = monotonic
         self._alarm_after_s = alarm_after_s
-        self._thread = OneThread("anchor", monotonic)
+        self._thread = thread("anchor", monotonic)
         self._overdue = False
         self.hangs = False
         """Whether a call had not returned when the feed was closed: its thread is left behind."""

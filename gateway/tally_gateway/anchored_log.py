@@ -21,7 +21,7 @@ from tally_chain.errors import EngineError
 from tally_edge import statement, wire
 from tally_edge.log_opening import LogOpening
 from tally_edge.proof import log_id_of
-from tally_gateway import anchor_link, keys_on_disk
+from tally_gateway import anchor_link
 from tally_gateway.anchor_feed import AnchorFeed, Anchoring, check_holds
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import LogBehind
@@ -29,6 +29,7 @@ from tally_gateway.health import DiskGuard, Standing
 from tally_gateway.keys_on_disk import LogSigners
 from tally_gateway.lane import LogLane
 from tally_gateway.log.writer import Log
+from tally_gateway.outside import MACHINE, Outside
 from tally_gateway.state import drop_fact, get_fact, open_state, put_fact
 
 _LOG = logging.getLogger(__name__)
@@ -117,16 +118,16 @@ class AnchoredLog:
             _LOG.exception("the newest anchor could not be noted: an older one is the floor where the chain is silent")
 
 
-def open_anchored_log(config: GatewayConfig, clock: Clock, undo: ExitStack) -> AnchoredLog:
+def open_anchored_log(config: GatewayConfig, clock: Clock, undo: ExitStack, outside: Outside = MACHINE) -> AnchoredLog:
     """Steps 1 to 3 of the module's text. `undo` is given what must be closed when a later step refuses.
 
     Raises GatewayError, ChainError or EdgeError that says what is wrong.
     """
-    signers = keys_on_disk.load(config.folder, config.passphrase())
+    signers = outside.signers(config)
     log_id = log_id_of(config.gateway.origin)
     state = open_state(config.folder, log_id)
     undo.callback(state.close)
-    engine, anchoring = anchor_link.open_anchoring(config, signers, undo)
+    engine, anchoring = outside.anchoring(config, signers, undo)
     log = _open_log(config, signers, clock, state, _heard(anchoring))
     undo.callback(log.close)
     lane = LogLane(log, state)
@@ -134,7 +135,15 @@ def open_anchored_log(config: GatewayConfig, clock: Clock, undo: ExitStack) -> A
     if anchoring is not None:
         every_s, every_entries = config.anchor.every_minutes * 60.0, config.anchor.every_entries
         alarm_after_s = anchor_link.alarm_after_s(config)
-        feed = AnchorFeed(anchoring, lane, every_s=every_s, every_entries=every_entries, alarm_after_s=alarm_after_s)
+        feed = AnchorFeed(
+            anchoring,
+            lane,
+            every_s=every_s,
+            every_entries=every_entries,
+            alarm_after_s=alarm_after_s,
+            monotonic=outside.monotonic,
+            thread=outside.thread,
+        )
     return AnchoredLog(
         config=config,
         log=log,
@@ -143,7 +152,7 @@ def open_anchored_log(config: GatewayConfig, clock: Clock, undo: ExitStack) -> A
         signers=signers,
         state=state,
         lane=lane,
-        disk=DiskGuard(config.folder, config.log.min_free_mb << 20),
+        disk=DiskGuard(config.folder, config.log.min_free_mb << 20, outside.monotonic),
         feed=feed,
         engine=engine,
         clock=clock,

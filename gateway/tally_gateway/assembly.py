@@ -22,6 +22,7 @@ from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
 from tally_gateway.key_state import KeyState
 from tally_gateway.log.writer import Log
+from tally_gateway.outside import MACHINE, Outside
 from tally_gateway.pipeline import Pipeline, PipelineParts
 from tally_gateway.projection.projector import FOLDER as PROJECTION_FOLDER
 from tally_gateway.projection.projector import Projector
@@ -60,21 +61,21 @@ class Parts(AnchoredLog):
                 ending.callback(self.projector.close)
 
 
-def assemble(config: GatewayConfig, clock: Clock = wall_clock) -> Parts:
+def assemble(config: GatewayConfig, clock: Clock = wall_clock, outside: Outside = MACHINE) -> Parts:
     """Steps 1 to 3 of the module's text. Raises GatewayError, ChainError or EdgeError that says what is wrong; then
     nothing is left open."""
     with ExitStack() as undo:
         with naming_errors(f"{config.folder}"):
-            parts = _assemble(config, clock, undo)
+            parts = _assemble(config, clock, undo, outside)
         undo.pop_all()
     return parts
 
 
-def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack) -> Parts:
+def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack, outside: Outside) -> Parts:
     """What `undo` is given is what must be closed when a later step refuses."""
     if config.heads.enabled:
         raise GatewayConfigError(f"{config.folder} keeps a log of heads: run it with `tallystick heads run`")
-    kept = open_anchored_log(config, clock, undo)
+    kept = open_anchored_log(config, clock, undo, outside)
     refuse_behind(kept.state)
     key_state = _key_state(config, kept.state, kept.log)
     projector = Projector(config.path(PROJECTION_FOLDER), kept.log_id) if config.projection.enabled else None

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -30,6 +30,22 @@ class _Call(Generic[T]):
             self.future.set_exception(error)
 
 
+class Calls(Protocol):
+    """Calls that run one after the other beside whoever submits them."""
+
+    def submit(self, call: Callable[[], T]) -> Future[T]:
+        """Run `call` after those before it."""
+        ...
+
+    def busy_s(self) -> float:
+        """How long the call under way has been running; 0 when none is."""
+        ...
+
+    def end(self, within_s: float) -> bool:
+        """Nothing more is submitted; wait for what was, no longer than `within_s`. Whether all of it has ended."""
+        ...
+
+
 class OneThread:
     """See the module's text. The thread begins with the first call."""
 
@@ -41,7 +57,7 @@ class OneThread:
         self._since: float | None = None
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
-        """Run `call` after those before it."""
+        """See Calls."""
         if not self._begun:
             self._begun = True
             self._thread.start()
@@ -50,12 +66,12 @@ class OneThread:
         return made.future
 
     def busy_s(self) -> float:
-        """How long the call under way has been running; 0 when none is."""
+        """See Calls."""
         since = self._since
         return 0.0 if since is None else self._monotonic() - since
 
     def end(self, within_s: float) -> bool:
-        """Nothing more is submitted; wait for what was, no longer than `within_s`. Whether all of it has ended."""
+        """See Calls."""
         if not self._begun:
             return True
         self._calls.put(None)

@@ -32,9 +32,9 @@ from typing import Any, Final, Protocol, TypeVar
 from fastapi import FastAPI
 
 from tally_edge import durable
-from tally_gateway.anchor_feed import AnchorFeed
 from tally_gateway.anchored_log import Clock, wall_clock
 from tally_gateway.assembly import Parts, assemble
+from tally_gateway.cadence import seal_forever, tell_beacons_forever
 from tally_gateway.config import GatewayConfig, read_secret
 from tally_gateway.control import bind_control, serve_control
 from tally_gateway.errors import LogFull
@@ -65,8 +65,6 @@ _FORCED_EXIT: Final = 1
 _SWITCH_S: Final = 0.0005
 """How long a busy thread (the projector) may keep the interpreter while others wait. SQLite's module gives it up at
 every row that it reads; with Python's 5 ms a seal beside a projection took over a second."""
-_RETRY_SEAL_S: Final = 2.0
-_BEACON_LOOK_S: Final = 2.0
 
 
 class Service:
@@ -103,12 +101,12 @@ class Service:
             return group.create_task(work, name=name)
 
         ways = [start(f"intake-{name}", way.serve(self.parts.pipeline.port(way.send))) for name, way in intakes.items()]
-        sealer = start("sealer", self._seal_forever())
+        sealer = start("sealer", seal_forever(self.parts.pipeline, self._config.log.seal_every_ms / 1000))
         folder = self._config.folder
         others = [start("control", serve_control(folder, self.parts, bind_control(folder)))]
         if self.parts.feed is not None:
             others.append(start("anchorer", self.parts.feed.run()))
-            others.append(start("beacons", self._tell_beacons_forever(self.parts.feed)))
+            others.append(start("beacons", tell_beacons_forever(self.parts.pipeline, self.parts.feed)))
         if self.parts.projector is not None:
             others.append(start("projector", self._project_forever()))
         serving = None if self.http is None else start("http", self.http.serve())
@@ -147,26 +145,6 @@ class Service:
         anchors = None if self.parts.feed is None else self.parts.feed.counters
         http = HttpCounters() if self.http is None else self.http.counters
         return Measured(self.parts.standing(), self.parts.pipeline.counters, anchors, counters, http)
-
-    async def _seal_forever(self) -> None:
-        every_s = self._config.log.seal_every_ms / 1000
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while True:
-            due = max(due + every_s, loop.time())
-            await asyncio.sleep(due - loop.time())
-            try:
-                await self.parts.pipeline.seal()
-            except LogFull:
-                self.parts.pipeline.counters.seal_failures += 1
-                _LOG.exception("no space for a checkpoint; trying again")
-                await asyncio.sleep(_RETRY_SEAL_S)
-
-    async def _tell_beacons_forever(self, feed: AnchorFeed) -> None:
-        while True:
-            if self.parts.pipeline.beacons.learn(feed.counters.anchors):
-                await self.parts.pipeline.beacons.tell()
-            await asyncio.sleep(_BEACON_LOOK_S)
 
     async def _project_forever(self) -> None:
         """Segments from the sealed log, in a thread; the reader goes through the tiles, not through the log's

@@ -124,14 +124,18 @@ class Agent:
 
     def run(self) -> None:
         """Run until `stop`. Raises BehindError, OutboxError."""
-        self._transport.start(self.events)
+        self.start()
         try:
-            self.begin(self._clock.now())
             while not self._stopping:
                 self.run_due()
-                self.serve(self._wait_s())
+                self.serve(self.wait_s())
         finally:
             self.finish()
+
+    def start(self) -> None:
+        """Connect, and take the slots from now on."""
+        self._transport.start(self.events)
+        self.begin(self._clock.now())
 
     def begin(self, at: int) -> None:
         """Take the slots from `at` on."""
@@ -194,7 +198,8 @@ class Agent:
     def _pressure(self) -> float:
         return 0.0 if self._waits_for_gateway else self._outbox.pressure()
 
-    def _wait_s(self) -> float:
+    def wait_s(self) -> float:
+        """How long nothing is due but what an event brings, seconds."""
         waits = [_LONGEST_WAIT_S, self._clock.seconds_until(self.next_event())]
         due = self._delivery.seconds_until_due()
         if due is not None and self._connected:

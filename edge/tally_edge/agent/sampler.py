@@ -48,6 +48,10 @@ THIN_FROM: Final = ((Decimal("0.75"), 16), (Decimal("0.5"), 4))
 _CLOCK_STEP_S: Final = 3_601
 """Next to a whole cadence, how far ahead the next slot may lie before the clock must have been set back."""
 
+_LATE_TENTHS: Final = 5
+"""So many tenths of a cadence late, a slot was missed: to readers, one and a half cadences without a reading are a hole
+(tally_chain.verify.coverage)."""
+
 
 class Sampler:
     """Reads one meter and says what it read. Used from the agent's thread."""
@@ -110,7 +114,8 @@ class Sampler:
         """Do what is due at `now`. Raises OutboxError other than full."""
         slot = min(self._next, now) if closing else self._next
         self._account_for_start(slot)
-        if self._following(slot) <= now or (closing and slot < now):
+        late = (now - slot) * 10 > self._point.cadence_s * _LATE_TENTHS
+        if late or self._following(slot) <= now or (closing and slot < now):
             # Slots went by unread: the agent stood still, or the clock was set ahead.
             if missed := self._point.time.slots_between(slot - 1, now, self._point.cadence_s):
                 self._leave_out(GapReason.AGENT_DOWN, slot, missed)
@@ -136,6 +141,10 @@ class Sampler:
     def _sample(self, slot: int, now: int, pressure: float, *, closing: bool) -> None:
         if self._clock.state() is Clock.UNSET:
             self._leave_out(GapReason.CLOCK_UNSET, slot)
+            return
+        if closing and self._view.read_at == now:
+            # A second look at this second could show another number, and one register would have two at one time.
+            self._settle_quietly(lambda: self._settle_now(self._view.registers, now, closing=True))
             return
         boundary = closing or self._opens or bool(self._owed(now))
         full = self._stuck and not self.flush()

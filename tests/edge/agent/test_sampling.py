@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tally_chain.verify.coverage import holes
 from tally_edge.device import Boundary, Counts, GapReason
 from tally_edge.statement import NO_PREV, Clock, Kind
 from tests.edge.agent.rig import POINT, START, FreezingMeter, Rig, ScriptedMeter, assert_one_stream, point_config
@@ -176,6 +177,18 @@ def test_another_serial_is_an_exchange_and_opens_anew(rig: Rig) -> None:
     assert (last.boundary, last.serial, last.counts.exchanges, last.counts.resets) == (Boundary.OPENING, "B2", 1, 0)
 
 
+def test_closing_in_the_second_of_a_reading_settles_on_that_reading(rig: Rig) -> None:
+    """The register goes on counting: read again, it would show two values at one time (finding 515)."""
+    rig.run_to(START + 3600)
+    rig.meter.offset += 1
+    rig.agent.run_due(closing=True)
+    rig.serve()
+    assert rig.settlements()[-1].boundary is Boundary.CLOSING
+    assert rig.settlements()[-1].registers[0].value == rig.meter.offset - 1 + 4
+    shown = [(reading.taken_at, reading.value) for reading in rig.readings() if reading.register == "energy_import"]
+    assert len({at for at, _ in shown}) == len(shown)
+
+
 def test_closing_is_the_last_word(rig: Rig) -> None:
     rig.run_to(START + 3600)
     rig.agent.run_due(closing=True)
@@ -248,6 +261,20 @@ def test_a_clock_set_ahead_is_a_gap(rig: Rig) -> None:
     rig.serve()
     (gap,) = rig.gaps()
     assert (gap.reason, gap.after, gap.missing) == (GapReason.AGENT_DOWN, START + 3600, 16)
+
+
+@pytest.mark.parametrize(("late_s", "gaps"), [(450, 0), (451, 1), (899, 1)])
+def test_a_slot_that_is_read_too_late_is_a_gap(rig: Rig, late_s: int, gaps: int) -> None:
+    """A reader finds a hole where two readings lie more than one and a half cadences apart (finding 505)."""
+    rig.run_to(START + 3600)
+    rig.clock.set(START + 3600 + 900 + late_s)
+    rig.agent.run_due()
+    rig.serve()
+    rig.stop()
+    declared = [(gap.reason, gap.after, gap.before, gap.missing) for gap in rig.gaps()]
+    assert declared == [(GapReason.AGENT_DOWN, START + 3600, START + 3600 + 900 + late_s, 1)] * gaps
+    times = sorted({reading.taken_at for reading in rig.readings()})
+    assert len(holes(times, 900)) == gaps
 
 
 def test_a_lost_stream_is_declared_by_its_successor(tmp_path: Path) -> None:

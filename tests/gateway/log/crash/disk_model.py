@@ -23,7 +23,7 @@ SECTOR = 512
 class File:
     """A file: what is durable of it, and what was done to it since."""
 
-    durable: bytes = b""
+    durable: bytearray = field(default_factory=bytearray)
     pending: list[tuple[int, bytes | None]] = field(default_factory=list)
     """(offset, data), or (size, None) for a truncation."""
 
@@ -63,6 +63,13 @@ class Disk:
         self.root = Folder()
         self._deaf = deaf
         self._before: Event | None = None
+
+    @staticmethod
+    def of(folder: Path) -> Disk:
+        """A disk that holds what stands in `folder`, all of it durable."""
+        disk = Disk()
+        disk.root = _read_folder(folder)
+        return disk
 
     def apply(self, event: Event) -> None:
         """Do what a call did."""
@@ -109,14 +116,26 @@ class Disk:
 
 def _sync(node: File | Folder) -> None:
     if isinstance(node, File):
-        node.durable = _content(node, node.pending)
+        _write(node.durable, node.pending)
     else:
         node.durable = node.now()
     node.pending.clear()
 
 
+def _read_folder(folder: Path) -> Folder:
+    names: dict[str, File | Folder] = {}
+    for path in sorted(folder.iterdir()):
+        names[path.name] = _read_folder(path) if path.is_dir() else File(bytearray(path.read_bytes()))
+    return Folder(names)
+
+
 def _content(file: File, done: list[tuple[int, bytes | None]]) -> bytes:
     content = bytearray(file.durable)
+    _write(content, done)
+    return bytes(content)
+
+
+def _write(content: bytearray, done: list[tuple[int, bytes | None]]) -> None:
     for offset, data in done:
         if data is None:
             del content[offset:]
@@ -124,7 +143,6 @@ def _content(file: File, done: list[tuple[int, bytes | None]]) -> bytes:
         else:
             content += bytes(max(0, offset - len(content)))
             content[offset : offset + len(data)] = data
-    return bytes(content)
 
 
 def _torn(file: File, choose: random.Random) -> list[tuple[int, bytes | None]]:
