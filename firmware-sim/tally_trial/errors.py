@@ -1,8 +1,8 @@
 """Errors of this part.
 
-    TallyError
-    └── TrialError                what a trial can not go on with
-        └── TrialUsageError       a profile, fault, attack or folder that is none
+TallyError
+└── TrialError                what a trial can not go on with
+    └── TrialUsageError       a profile, fault, attack or folder that is none
 """
 
 from __future__ import annotations
