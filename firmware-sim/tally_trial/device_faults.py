@@ -19,7 +19,10 @@ from tally_trial.statement_attacks import OnOneMeter
 if TYPE_CHECKING:
     from tally_trial.play import Sent, Stage
 
-BROUGHT_IN: Final = frozenset({"DECLARED_GAP", "SHORT_OF_PERIOD"})
+OUT_OF_STEP: Final = frozenset(
+    {"plausible:mass-per-serial", "plausible:count-balance", "plausible:serial-twice", "plausible:parent-balance"}
+)
+"""What meters that are held beside one another seem to say where one of them has another time."""
 
 
 class DeviceFault(OnOneMeter):
@@ -170,7 +173,7 @@ class ClockSkew(DeviceFault):
     name = "clock-skew"
     stands_for = "The device's clock was set wrong by hours, and everything it says is dated by it."
     caught_by = frozenset({"AFTER_ANCHOR", "BEFORE_BEACON", "UNCOVERED_INTERVAL"})
-    also = frozenset({"SHORT_OF_PERIOD", "SETTLEMENT_FACTS"})
+    also = frozenset({"SHORT_OF_PERIOD", "SETTLEMENT_FACTS"}) | OUT_OF_STEP
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """Fast or slow by one to six hours."""
@@ -190,6 +193,7 @@ class ClockStep(DeviceFault):
     also = frozenset(
         {"AFTER_ANCHOR", "BEFORE_BEACON", "UNCOVERED_INTERVAL", "SHORT_OF_PERIOD", "CONFLICTING_READINGS"}
         | {"REGISTER_BACKWARDS", "SETTLEMENT_DISAGREES", "RESET", "SETTLEMENT_FACTS", "ROLLOVER"}
+        | OUT_OF_STEP
     )
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
@@ -258,20 +262,3 @@ class Delay(DeviceFault):
             else one
             for one in sent
         ]
-
-
-@register
-class Dropout(DeviceFault):
-    """The meter's bus is silent for hours, and the device declares it."""
-
-    name = "dropout"
-    stands_for = "The meter does not answer for hours (掉线); the device declares the gap."
-    caught_by = frozenset({"DECLARED_GAP"})
-
-    def drafts(self, drafts: dict[str, list[Draft]]) -> None:
-        """Some hours are missing and declared; the device itself runs on."""
-        after = self.begins + self.draws.between(2, 12) * 3_600
-        before = after + self.draws.between(2, 8) * 3_600
-        self.begins, self.ends = after, before
-        self.what = f"{self.where} does not answer for {before - after} s"
-        drafts[self.where] = without(drafts[self.where], after, before, GapReason.METER_SILENT, 1)

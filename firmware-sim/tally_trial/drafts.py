@@ -26,7 +26,9 @@ PACK_POLLS: Final = 16
 MAX_PACK_READINGS: Final = 400
 """Weighings come in between: a pack is closed before it outgrows what a statement holds."""
 
-CUMULATIVE: Final = frozenset({"energy_import", "energy_export", "volume", "kg_in", "kg_out"})
+CUMULATIVE: Final = frozenset(
+    {"energy_import", "energy_export", "volume", "kg_in", "kg_out", "passed_in", "passed_out"}
+)
 """Registers that only rise; any other is a state or comes with an event."""
 
 LATENCY_S: Final = 20
@@ -138,9 +140,9 @@ class Poller:
         polls = 0
         for at in sorted({*range(begins, ends + 1, facts.cadence_s), *boundaries}):
             records = self._instrument.read(at, None if at == begins else self._since(begins))
-            self._heard(at, records, facts.cadence_s)
+            self._heard(at, records)
             polls += 1
-            if polls >= PACK_POLLS or len(self._pack) >= MAX_PACK_READINGS or at in boundaries:
+            if polls >= PACK_POLLS or at in boundaries:
                 self._close_pack(at)
                 polls = 0
             if at in boundaries:
@@ -160,7 +162,7 @@ class Poller:
     def _since(self, begins: int) -> int:
         return begins if self._last_heard is None else self._last_heard
 
-    def _heard(self, at: int, records: Sequence[Record], cadence_s: int) -> None:
+    def _heard(self, at: int, records: Sequence[Record]) -> None:
         if not records:
             self._missing += 1
             return
@@ -171,7 +173,7 @@ class Poller:
             self._counts = Counts(counts.exchanges, counts.resets, counts.rollovers, counts.gaps + 1)
             self._drafts.append(Draft(self._point, at, at + LATENCY_S, gap=gap))
         self._missing = 0
-        self._look_at_plate(at, records, cadence_s)
+        self._look_at_plate(at, records)
         for record in sorted(records, key=lambda record: record.at):
             self._take(record, at)
         self._last_heard = at
@@ -188,6 +190,8 @@ class Poller:
             self._last[record.register] = record
         shown = record.value if value is None else value
         self._pack.append(Reading(self._point, record.register, record.at, shown, record.unit))
+        if len(self._pack) >= MAX_PACK_READINGS:
+            self._close_pack(at)
 
     def _count_fall(self, before: Record, value: int | Decimal, register: str) -> None:
         """A device counts a fall as a rollover where the range explains it, and as a reset where it does not."""
@@ -201,7 +205,7 @@ class Poller:
         else:
             self._counts = Counts(counts.exchanges, counts.resets + 1, counts.rollovers, counts.gaps)
 
-    def _look_at_plate(self, at: int, records: Sequence[Record], cadence_s: int) -> None:
+    def _look_at_plate(self, at: int, records: Sequence[Record]) -> None:
         facts = self._instrument.facts(at)
         modulus = tuple(sorted((name, Decimal(value)) for name, value in facts.modulus.items()))
         plate = Plate(at, facts.serial, facts.multiplier, modulus, facts.calibrated_until)
@@ -211,12 +215,11 @@ class Poller:
         known = self._plates[-1]
         if self._hidden or (known.serial, known.multiplier) == (plate.serial, plate.multiplier):
             return
-        # The fitter reads the old meter at the last poll before, and the new one as it is put in.
-        changed_at = at - cadence_s + 1 if self._last_heard is None else self._last_heard + 1
-        closing = tuple(self._registers(self._last.values()))
-        opening = tuple(self._registers(self._instrument.read(changed_at) or records))
+        # The fitter reads the old meter in its last second and the new one in its first: the change lies between.
+        closing = tuple(self._registers(self._instrument.read(at - 1)))
+        opening = tuple(self._registers(records))
         self._plates.append(
-            Plate(changed_at, plate.serial, plate.multiplier, modulus, facts.calibrated_until, closing, opening)
+            Plate(at - 1, plate.serial, plate.multiplier, modulus, facts.calibrated_until, closing, opening)
         )
         counts = self._counts
         self._counts = Counts(counts.exchanges + 1, counts.resets, counts.rollovers, counts.gaps)

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from tally_edge.authority import Enrolment, SigningPlace
 from tally_edge.statement import Kind
-from tally_trial.drafts import Draft
 from tally_trial.draws import Draws
 from tally_trial.injection import Injection, register
 from tally_trial.log_attacks import NOTHING_LEFT
-from tally_trial.scene import DAY_S, Scene
+from tally_trial.scene import Scene
 from tally_trial.signing import AuthorityStream, DeviceStream
-from tally_trial.statement_attacks import OnOneMeter, highest, shifted
+from tally_trial.statement_attacks import OnOneMeter, shifted
 
 if TYPE_CHECKING:
     from tally_trial.play import Sent, Stage
@@ -103,27 +102,3 @@ class SelfEnrolled(Injection):
         stage.audited_by_itself = True
         owner = stage.parties.owner
         stage.stated[:] = [replace(one, person=owner) for one in stage.stated]
-
-
-@register
-class ExchangeUntold(OnOneMeter):
-    """Between two settlements another meter is put in, and nobody is told."""
-
-    name = "exchange-untold"
-    stands_for = "The meter is exchanged between two settlements for one that shows less, and nobody is told."
-    caught_by = frozenset({"REGISTER_BACKWARDS", "RESET", "SETTLEMENT_DISAGREES"})
-    also = frozenset({"OUT_OF_RANGE"})
-
-    def drafts(self, drafts: dict[str, list[Draft]]) -> None:
-        """From the exchange on, a new meter's registers, which begin low."""
-        mine = drafts[self.where]
-        cut = self.begins + self.draws.between(DAY_S // 4, DAY_S * 3 // 4)
-        after = [draft for draft in mine if draft.issued_at > cut]
-        lowest = min(
-            (Decimal(str(r.value)) for d in after for r in d.readings if isinstance(r.value, int | Decimal)),
-            default=Decimal(0),
-        )
-        by = lowest - (lowest * self.draws.between(0, 30) / 100).to_integral_value()
-        self.begins, self.ends = cut, self.scene.ends
-        self.what = f"{self.where} is exchanged; its registers begin {by} lower, of {highest(mine)}"
-        drafts[self.where] = [shifted(draft, -by) if draft.issued_at > cut else draft for draft in mine]

@@ -72,45 +72,34 @@ def _plain(value: Decimal) -> int | Decimal:
     return int(value) if value == value.to_integral_value() else value
 
 
-def highest(drafts: list[Draft]) -> Decimal:
-    """The highest value that a cumulative register shows."""
-    values = [Decimal(value.value) for draft in drafts if draft.frozen for value in draft.frozen.registers]
-    return max(values, default=Decimal(0))
-
-
 @register
 class Rollback(OnOneMeter):
     """The register is wound back at one reading and runs on from there."""
 
     name = "rollback"
     stands_for = "A register is wound back (倒表), so that less seems to have been drawn."
-    caught_by = frozenset({"REGISTER_BACKWARDS", "RESET"})
-    also = frozenset({"SETTLEMENT_DISAGREES", "OUT_OF_RANGE"})
+    caught_by = frozenset({"REGISTER_BACKWARDS", "RESET", "OUT_OF_RANGE"})
+    also = frozenset({"SETTLEMENT_DISAGREES"})
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
-        """From the chosen time on, every value is lower by a share of what was drawn."""
+        """From the chosen time on, every value is lower: by most of what was drawn, and by all of it at most."""
         mine = drafts[self.where]
-        values = [Decimal(v.value) for draft in mine if draft.frozen for v in draft.frozen.registers[:1]]
-        drawn = max(values) - min(values)
         cut = self.begins + self.draws.between(DAY_S // 4, DAY_S * 3 // 4)
-        shown = self._shown(mine, cut)
-        places = Decimal(1).scaleb(min(shown.as_tuple().exponent, 0))  # type: ignore[type-var]
-        by = (drawn * self.draws.between(20, 90) / 100).quantize(places)
-        by = min(max(by, places * 50), shown)
+        before = [value for draft in mine if draft.issued_at <= cut for value in _counted(draft)]
+        after = [value for draft in mine if draft.issued_at > cut for value in _counted(draft)]
+        places = Decimal(1).scaleb(min(int(value.as_tuple().exponent) for value in (*before, *after)))
+        # Less than was counted since the last reading before would be no fall: the register would only have slowed.
+        least = max(after) - min(before) + places
+        by = max(least * self.draws.between(100, 200) / 100, 50 * places).quantize(places)
         self.begins, self.ends = cut, self.scene.ends
+        self.what = f"the registers of {self.where} are wound back by {by:f}"
         drafts[self.where] = [shifted(draft, -by) if draft.issued_at > cut else draft for draft in mine]
-        self.what = f"the registers of {self.where} are wound back by {by}"
 
-    def _shown(self, mine: list[Draft], cut: int) -> Decimal:
-        shown = [
-            Decimal(value)
-            for draft in mine
-            for reading in draft.readings
-            if draft.issued_at > cut
-            and reading.register in CUMULATIVE
-            and (value := number_of(reading.value)) is not None
-        ]
-        return min(shown)
+
+def _counted(draft: Draft) -> list[Decimal]:
+    """What the cumulative registers show in a draft."""
+    shown = [number_of(one.value) for one in draft.readings if one.register in CUMULATIVE]
+    return [Decimal(value) for value in shown if value is not None]
 
 
 @register
