@@ -65,6 +65,8 @@ class Draft:
     lost: bool = False
     signed_at: int | None = None
     """When it is really signed, where `issued_at` says something else."""
+    names_beacon: bool = True
+    """Whether it names the newest anchored head."""
 
     @property
     def written_at(self) -> int:

@@ -11,7 +11,7 @@ from tally_finance.plausibility.mass import Stores
 from tally_finance.plausibility.ratio import Drive
 from tally_finance.plausibility.site import Site
 from tally_sim.errors import SimError
-from tally_sim.plant import profile as plant_profiles
+from tally_sim.plant import profile_file
 from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
 from tally_sim.plant.injection import Injection, draw
@@ -24,35 +24,57 @@ from tally_trial.scene import Scene, look_at, point_of
 BEGINS: Final = 1_767_196_800
 """Midnight in Shanghai, 2026-01-01."""
 
+_ATTEMPTS: Final = 20
+_LEAVES: Final = {"stones": "stones", "night-drive": "taken"}
+"""What an attack on goods leaves in the truth, where it took hold."""
+
 _MARGIN: Final = Decimal("0.03")
 """What a bundle may weigh beside what its certificate says: the scale's steps on a whole truck."""
 
 
 def profiles() -> dict[str, str]:
     """Every profile by name, and its title."""
-    return {name: plant_profiles.load(name).title for name in plant_profiles.shipped()}
+    return {name: profile_file.load(name).title for name in profile_file.shipped()}
 
 
-def drawn(name: str, profile: Profile, seed: int, days: int) -> Injection | None:
-    """A physical fault or attack somewhere, some time in a run; None where the profile has no place for it."""
+def opened(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> SimulatedPlant:
+    """The plant of `profile` with what it plays by itself. Raises TrialUsageError."""
+    try:
+        loaded = profile_file.load(profile)
+        for attempt in range(_ATTEMPTS):
+            injections = [_drawn(name, loaded, f"{seed}/{attempt}", days) for name in physical]
+            plant = open_plant(loaded, seed, BEGINS, days, attacks=injections)
+            if all(_took_hold(plant, injection) for injection in injections):
+                return plant
+    except SimError as error:
+        raise TrialUsageError(str(error)) from error
+    raise TrialUsageError(f"{', '.join(physical)} had nothing to take hold of in {days} days: run more")
+
+
+def _drawn(name: str, profile: Profile, seed: str, days: int) -> Injection:
     kind = FAULTS.get(name) or ATTACKS[name]
-    return draw(kind, profile, f"{seed}/{name}", BEGINS, days)
+    more = {"ppm": 1_000_000, "repeat_tags": seed.endswith(("1", "3"))} if name == "stones" else {}
+    injection = draw(kind, profile, f"{seed}/{name}", BEGINS, days, **more)
+    if injection is None:
+        raise TrialUsageError(f"{profile.name} has no place for {name}")
+    return injection
+
+
+def _took_hold(plant: SimulatedPlant, injection: Injection) -> bool:
+    """Whether anything came of it: perhaps no truck came that could bring stones."""
+    quantity = _LEAVES.get(injection.name)
+    return quantity is None or plant.truth(plant.ends)[f"{quantity}/{injection.where}_kg"] > 0
+
+
+def hidden_of(plant: SimulatedPlant) -> set[str]:
+    """The meters whose exchange nobody is told of."""
+    return {happening.where for happening in plant.happenings if happening.name in HIDDEN}
 
 
 def stage(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> tuple[SimulatedPlant, Scene]:
     """The plant of `profile` with what it plays by itself, and its scene. Raises TrialUsageError."""
-    try:
-        loaded = plant_profiles.load(profile)
-        made = [(name, drawn(name, loaded, seed, days)) for name in physical]
-        for name, injection in made:
-            if injection is None:
-                raise TrialUsageError(f"{loaded.name} has no place for {name}")
-        injections = [injection for _, injection in made if injection is not None]
-        plant = open_plant(loaded, seed, BEGINS, days, attacks=injections)
-    except SimError as error:
-        raise TrialUsageError(str(error)) from error
-    hidden = {injection.where for injection in injections if injection.name in HIDDEN}
-    return plant, look_at(plant, seed, hidden)
+    plant = opened(profile, seed, days, physical)
+    return plant, look_at(plant, seed, hidden_of(plant))
 
 
 def site_of(profile: Profile) -> Site:

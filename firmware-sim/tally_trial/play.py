@@ -210,7 +210,7 @@ def _sign_day(stage: Stage, drafts: dict[str, list[Draft]], begins: int, ends: i
         if isinstance(what, Stated):
             sent.append(_state(stage, what))
             continue
-        signed = stage.streams[name].sign(what, stage.beacon(at))
+        signed = stage.streams[name].sign(what, stage.beacon(at) if what.names_beacon else None)
         if not what.lost:
             sent.append(Sent(signed.encoded, what.arrives_at, signed, what, name))
     return sent

@@ -45,12 +45,13 @@ def point_of(name: str) -> str:
     return f"{BASE}:{name.replace('/', '.')}"
 
 
-def look_at(plant: Plant, seed: int, hidden: Collection[str] = ()) -> Scene:
-    """Poll every instrument of `plant`. Exchanges of the meters named in `hidden` are told to nobody."""
+def look_at(plant: Plant, seed: int, hidden: Collection[str] = (), only: Collection[str] = ()) -> Scene:
+    """Poll every instrument of `plant`, or `only` some. Exchanges of the meters in `hidden` are told to nobody."""
     polled = {}
-    for name in sorted(plant.instruments):
+    for name in sorted(only or plant.instruments):
         instrument = plant.instruments[name]
         parent = instrument.facts(plant.begins).parent
+        parent = parent if not only or parent in only else ""
         poller = Poller(instrument, point_of(name), point_of(parent) if parent else "", hidden=name in hidden)
         polled[name] = poller.poll(plant.begins, plant.ends)
     return Scene(seed, plant.name, plant.begins, plant.ends, polled, tuple(plant.happenings))

@@ -82,24 +82,29 @@ class Rollback(OnOneMeter):
     also = frozenset({"SETTLEMENT_DISAGREES"})
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
-        """From the chosen time on, every value is lower: by most of what was drawn, and by all of it at most."""
+        """From the chosen time on, every value is lower: the highest register falls by 5 to 60 per cent of itself."""
         mine = drafts[self.where]
         cut = self.begins + self.draws.between(DAY_S // 4, DAY_S * 3 // 4)
-        before = [value for draft in mine if draft.issued_at <= cut for value in _counted(draft)]
-        after = [value for draft in mine if draft.issued_at > cut for value in _counted(draft)]
-        places = Decimal(1).scaleb(min(int(value.as_tuple().exponent) for value in (*before, *after)))
-        # Less than was counted since the last reading before would be no fall: the register would only have slowed.
-        least = max(after) - min(before) + places
-        by = max(least * self.draws.between(100, 200) / 100, 50 * places).quantize(places)
+        before, after = _shown(mine, 0, cut), _shown(mine, cut, self.scene.ends)
+        register = max(before, key=lambda name: before[name][-1])
+        stood, next_value = before[register][-1], after[register][0]
+        places = Decimal(1).scaleb(min(int(value.as_tuple().exponent) for value in (stood, next_value)))
+        # What was counted since the last reading goes too: else the register would not fall, only slow down once.
+        by = next_value - stood + max(stood * self.draws.between(5, 60) / 100, 50 * places).quantize(places)
         self.begins, self.ends = cut, self.scene.ends
         self.what = f"the registers of {self.where} are wound back by {by:f}"
         drafts[self.where] = [shifted(draft, -by) if draft.issued_at > cut else draft for draft in mine]
 
 
-def _counted(draft: Draft) -> list[Decimal]:
-    """What the cumulative registers show in a draft."""
-    shown = [number_of(one.value) for one in draft.readings if one.register in CUMULATIVE]
-    return [Decimal(value) for value in shown if value is not None]
+def _shown(mine: list[Draft], after: int, until: int) -> dict[str, list[Decimal]]:
+    """What each cumulative register showed in (after, until]."""
+    shown: dict[str, list[Decimal]] = {}
+    for draft in mine:
+        for reading in draft.readings:
+            value = number_of(reading.value)
+            if after < draft.issued_at <= until and value is not None and reading.register in CUMULATIVE:
+                shown.setdefault(reading.register, []).append(Decimal(value))
+    return shown
 
 
 @register
@@ -201,6 +206,7 @@ class Backdating(OnOneMeter):
     stands_for = "A bad day is held back and written anew afterwards, under the old date."
     caught_by = frozenset({"BEFORE_BEACON"})
     also = frozenset({"BEACON_UNKNOWN"})
+    names_beacon = True
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """What the device says of the day is signed some days later; its numbers wait for that too."""
@@ -213,6 +219,23 @@ class Backdating(OnOneMeter):
                 written = late + (draft.issued_at - self.begins) // 100
                 if draft.issued_at > self.ends and written < draft.issued_at:
                     written = draft.issued_at
-                draft = replace(draft, signed_at=written, arrives_at=written + 20)  # noqa: PLW2901
+                draft = replace(  # noqa: PLW2901
+                    draft, signed_at=written, arrives_at=written + 20, names_beacon=self.names_beacon
+                )
             changed.append(draft)
         drafts[self.where] = changed
+
+
+@register
+class BackdatingWithoutBeacon(Backdating):
+    """As above, by somebody who holds the key and leaves the beacon out."""
+
+    name = "backdating-without-beacon"
+    stands_for = "A bad day is written anew under the old date, and the statements name no beacon."
+    caught_by = frozenset()
+    also = frozenset()
+    names_beacon = False
+    limit = (
+        "without a beacon nothing bounds the time of signing from below; only how late it was anchored stands in the "
+        "log, and no finding says so"
+    )
