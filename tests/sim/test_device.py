@@ -23,7 +23,7 @@ from tally_sim.device.clock import DeviceClock, Wrong
 from tally_sim.device.device import Device, DeviceSetup
 from tally_sim.device.metering import Point, Register, point_of
 from tally_sim.device.payloads import Boundary, Counts, Reason
-from tally_sim.device.signing import ClockState, Key, Kind, Said, Stream
+from tally_sim.device.signing import ClockState, Key, Kind, Moment, Said, Stream
 from tally_sim.errors import DeviceError
 from tally_sim.plant.faults import Dropout, Reset, Rollover
 from tally_sim.plant.injection import Injection
@@ -215,7 +215,9 @@ def test_any_statement_is_the_edges(
     kind: Kind, payload: bytes, at: int, clock: ClockState, seq: int, boots: int, beacon: bytes | None
 ) -> None:
     prev = hashlib.sha256(payload).digest() if seq else bytes(32)
-    ours = Stream(f"{URI}:a1", Key.of_seed("a1"), seq, prev, boots, beacon).say(kind, f"{URI}:m1", payload, at, clock)
+    ours = Stream(f"{URI}:a1", Key.of_seed("a1"), seq, prev, boots, beacon).say(
+        kind, f"{URI}:m1", payload, Moment(at, clock, at)
+    )
     signer = p256("a1")
     claims = Claims(
         statement.Kind(kind.value), signer.public_key.kid, f"{URI}:a1", f"{URI}:m1", at, seq, prev, boots,
