@@ -162,8 +162,8 @@ def test_weighings_are_within_what_a_scale_may_show(plant: SimulatedPlant) -> No
         assert record.at == BEGINS + weighing.second
     into, out = (sum(each.value for each in nets if (each.value > 0) is way) for way in (True, False))  # type: ignore[misc, operator]
     assert [each.value for each in records[-2:]] == [into, -out]
-    steps = {each.value % 20 for each in records if each.register in ("first", "second")}  # type: ignore[operator]
-    assert steps == {0}
+    interval = plant.profile.meter("weighbridge").interval_g // 1000
+    assert {each.value % interval for each in records if each.register in ("first", "second")} == {0}  # type: ignore[operator]
 
 
 def test_a_plant_begins_on_a_quarter_hour_and_lasts_some_days() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tally_sim.device.signing import ClockState
+from tally_sim.device.signing import ClockState, Moment
 
 MILLION: Final = 1_000_000
 
@@ -43,6 +43,10 @@ class DeviceClock:
             if each.begins <= at < each.ends and each.state is not None:
                 return each.state
         return self.state
+
+    def at(self, at: int) -> Moment:
+        """All of it, when it is `at`."""
+        return Moment(self.shows(at), self.stands(at), at)
 
     def when_it_shows(self, shown: int, now: int) -> int:
         """The first true second from `now` on at which it shows `shown` or more, or at which it is set."""

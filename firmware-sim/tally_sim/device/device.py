@@ -63,7 +63,9 @@ class Device:
             known = self._memory.get(point.uri)
             if known is not None and known.closed:
                 continue
-            sampling = Sampling(point, self._site, self._say, known, self.setup.lost_since)
+            sampling = Sampling(point, self._site, self._say, known)
+            if known is None:
+                sampling.lost_since = self.setup.lost_since
             sampling.begin(shown)
             self._running.append(sampling)
 
@@ -127,6 +129,6 @@ class Device:
 
     def _say(self, kind: Kind, subject: str, payload: bytes) -> Said:
         clock = self.setup.clock
-        said = self.stream.say(kind, subject, payload, clock.shows(self.now), clock.stands(self.now))
+        said = self.stream.say(kind, subject, payload, clock.at(self.now))
         self._said.append(said)
         return said

@@ -54,7 +54,7 @@ def number(value: int | Decimal) -> bytes:
     if not isinstance(exponent, int) or not -MOST_PLACES <= exponent < 0:
         raise DeviceError(f"{value} has not 1 to {MOST_PLACES} places")
     mantissa = int("".join(map(str, digits)))
-    if mantissa > MOST_MANTISSA:
+    if mantissa > MOST_MANTISSA + sign:
         raise DeviceError(f"{value} does not fit into 64 bits")
     return b"\xc4\x82" + integer(exponent) + integer(-mantissa if sign else mantissa)
 

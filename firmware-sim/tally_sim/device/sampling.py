@@ -27,7 +27,7 @@ Say = Callable[[Kind, str, bytes], Said]
 class Sampling:
     """Reads one meter in its slots. Times are those of the device's clock; `true_at` is when it really is."""
 
-    def __init__(self, point: Point, site: SiteTime, say: Say, known: Memory | None, lost_since: int | None) -> None:
+    def __init__(self, point: Point, site: SiteTime, say: Say, known: Memory | None) -> None:
         """`known`: what the device remembers; another serial number is an exchanged meter."""
         self.point = point
         self._site = site
@@ -47,7 +47,8 @@ class Sampling:
         self._gap: OpenGap | None = None
         self._next = 0
         self._start_is_checked = memory.read_at is None
-        self._lost_since = lost_since
+        self.lost_since: int | None = None
+        """Since when an earlier stream is lost: said before the opening settlement."""
 
     def begin(self, at: int) -> None:
         """Take the first slot at or after `at` that was not read yet."""
@@ -159,7 +160,7 @@ class Sampling:
         settled = self.memory.settled_at
         owed = [] if settled is None else self._site.boundaries(settled, now)
         if self._opens:
-            since, self._lost_since = self._lost_since, None
+            since, self.lost_since = self.lost_since, None
             if since is not None and now > since + 1:
                 self._declare_gap(OpenGap(since, Reason.STATE_LOST, 0), now)
             self._settle(Boundary.OPENING, now, numbers, now)

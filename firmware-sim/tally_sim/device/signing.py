@@ -37,6 +37,15 @@ class ClockState(IntEnum):
     RELATIVE = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the device's clock shows (Unix seconds), how it stands, and what time it really is."""
+
+    shown: int
+    state: ClockState
+    true_at: int
+
+
 _TYP: Final = {kind: cbor.text(f"application/vnd.tallystick.{kind.value}.v1+cose") for kind in Kind}
 _CONTENT: Final = {kind: b"\x18\x70" if kind is Kind.READINGS else b"\x18\x3c" for kind in Kind}
 """senml+cbor (112) for readings, cbor (60) for the rest."""
@@ -68,13 +77,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A signed statement: `encoded` is all that travels. `issued_at` is the device's own clock."""
+    """A signed statement: `encoded` is all that travels. `issued_at` is the device's clock, `signed_at` the truth."""
 
     kind: Kind
     subject: str
     seq: int
     issued_at: int
     encoded: bytes
+    signed_at: int
 
     @property
     def id(self) -> bytes:
@@ -94,19 +104,19 @@ class Stream:
     beacon: bytes | None = None
     """A root that was anchored before: every statement from here on carries it."""
 
-    def say(self, kind: Kind, subject: str, payload: bytes, at: int, clock: ClockState) -> Said:
+    def say(self, kind: Kind, subject: str, payload: bytes, moment: Moment) -> Said:
         """Sign `payload` as the next statement. Raises DeviceError when it is too long to travel."""
-        protected = self._protected(kind, subject, at, clock)
+        protected = self._protected(kind, subject, moment)
         signed = cbor.octets(protected) + b"\x40" + cbor.octets(payload)
         signature = self.key.sign(b"\x84\x6aSignature1" + signed)
         encoded = b"".join((b"\xd2\x84", cbor.octets(protected), b"\xa0", cbor.octets(payload), cbor.octets(signature)))
         if len(encoded) > MOST_BYTES:
             raise DeviceError(f"a statement of {len(encoded)} bytes does not travel, at most {MOST_BYTES} do")
-        said = Said(kind, subject, self.seq, at, encoded)
+        said = Said(kind, subject, self.seq, moment.shown, encoded, moment.true_at)
         self.seq, self.prev = self.seq + 1, said.id
         return said
 
-    def _protected(self, kind: Kind, subject: str, at: int, clock: ClockState) -> bytes:
+    def _protected(self, kind: Kind, subject: str, moment: Moment) -> bytes:
         beacon = b"" if self.beacon is None else b"\x3a\x00\x01\x00\x02" + cbor.octets(self.beacon)
         return b"".join(
             (
@@ -114,12 +124,12 @@ class Stream:
                 b"\x0f", cbor.head(cbor.MAP, 7 + bool(beacon)),
                 b"\x01", cbor.text(self.uri),
                 b"\x02", cbor.text(subject),
-                b"\x06", cbor.integer(at),
+                b"\x06", cbor.integer(moment.shown),
                 b"\x19\x01\x0b", cbor.integer(self.boot_count),
                 b"\x3a\x00\x01\x00\x00", cbor.integer(self.seq),
                 b"\x3a\x00\x01\x00\x01", cbor.octets(self.prev),
                 beacon,
-                b"\x3a\x00\x01\x00\x03", cbor.integer(clock),
+                b"\x3a\x00\x01\x00\x03", cbor.integer(moment.state),
                 b"\x10", _TYP[kind],
             )
         )  # fmt: skip

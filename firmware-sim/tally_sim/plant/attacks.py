@@ -108,8 +108,8 @@ class Stones(Injection):
     help = "trucks bring stones: the mass is right, the serials or the density are not"
     fraud = "Stones for metal, as in the nickel bags of Rotterdam in 2023: paid, pledged and never opened."
 
-    ppm: int = 500_000
-    """Of a million trucks, how many."""
+    every: int = 2
+    """One truck in so many, the first one among them."""
     repeat_tags: bool = False
     """Bundles carry copies of tags that lie there already; without it they carry none."""
 
@@ -120,8 +120,10 @@ class Stones(Injection):
 
     def apply(self, plant: Preparation) -> None:
         """See `Injection`."""
+        if self.every < 1:
+            raise InjectionError("stones: every is at least 1")
         begins, ends = self.begins - plant.begins, self.ends - plant.begins
-        plant.tricks.append(Trick(self.where, begins, ends, self.ppm, self.repeat_tags))
+        plant.tricks.append(Trick(self.where, begins, ends, self.every, self.repeat_tags))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

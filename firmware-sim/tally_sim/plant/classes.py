@@ -7,7 +7,7 @@
 * Weighbridges, class III (OIML R 76-1:2006, 3.5.1, table 6): half an e up to 500 e, one e up to 2,000 e, one and a half
   up to 10,000 e; in service twice that (3.5.2).
 * Level gauges: no legal class. A multi-point radar over a cone of grain holds about half a percent of the height, a
-  single point three to five.
+  single point three to five; a laser scan of a yard one to three percent of the volume.
 * Gates read every tag of a pallet or they do not; two passages leave less than one in a thousand unread.
 """
 
@@ -21,7 +21,7 @@ _LIMIT_PPM: Final[dict[str, dict[str, int]]] = {
     "electricity": {"0.5S": 5_000, "0.2S": 2_000, "1": 10_000, "2": 20_000},
     "water": {"2": 20_000, "1": 10_000},
     "weighbridge": {"III": 0},
-    "silo": {"radar": 5_000, "point": 30_000},
+    "silo": {"radar": 5_000, "laser": 15_000, "point": 30_000},
     "rfid-gate": {"tags": 0},
     "rfid-hall": {"tags": 0},
 }

@@ -54,6 +54,8 @@ def parse(text: str, source: str, name: str) -> Profile:
     site, loss = root.table("site"), root.table("line_loss")
     consumers = tuple(_consumer(table) for table in root.tables("consumer"))
     stocks = tuple(_stock(table) for table in root.tables("stock"))
+    _once(root, "consumer", [each.name for each in consumers])
+    _once(root, "stock", [each.name for each in stocks])
     profile = Profile(
         name=name,
         title=site.text("title"),
@@ -75,17 +77,9 @@ def parse(text: str, source: str, name: str) -> Profile:
 
 
 def _check(profile: Profile, root: Table) -> None:
-    groups: tuple[tuple[str, list[str]], ...] = (
-        ("stock", [each.name for each in profile.stocks]),
-        ("consumer", [each.name for each in profile.consumers]),
-        ("process", [each.name for each in profile.processes]),
-        ("traffic", [each.name for each in profile.traffic]),
-        ("meter", [each.name for each in profile.meters]),
-    )
-    for key, names in groups:
-        for name in names:
-            if names.count(name) > 1:
-                raise root.fault(key, f"{name!r} stands twice")
+    _once(root, "process", [each.name for each in profile.processes])
+    _once(root, "traffic", [each.name for each in profile.traffic])
+    _once(root, "meter", [each.name for each in profile.meters])
     if profile.line_reference == 0:
         raise root.fault("line_loss.at_kw", "must not be 0")
     kinds = {meter.name: meter.kind for meter in profile.meters}
@@ -94,6 +88,12 @@ def _check(profile: Profile, root: Table) -> None:
             raise root.fault("meter", f"{meter.name}: there is no {meter.kind} meter {meter.parent!r} above it")
     if profile.traffic and "weighbridge" not in kinds.values():
         raise root.fault("meter", "trucks need a weighbridge")
+
+
+def _once(root: Table, key: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise root.fault(key, f"{name!r} stands twice")
 
 
 def _zone(table: Table) -> ZoneInfo:

@@ -85,5 +85,6 @@ class Trick:
     stock: str
     begins: int
     ends: int
-    ppm: int
+    every: int
+    """One truck in so many, the first one among them."""
     repeat_tags: bool

@@ -65,7 +65,7 @@ class Table:
         """A whole number, `low`..`high`."""
         value = self._take(key, default)
         if type(value) is not int or not low <= value <= high:
-            raise self.fault(key, f"{value!r} is not a whole number from {low} to {high}")
+            raise self.fault(key, f"{_plain(value)} is not a whole number from {low} to {high}")
         return value
 
     def number(self, key: str, high: int, default: int | None = None) -> Decimal:
@@ -85,7 +85,7 @@ class Table:
             raise self.fault(key, "is not a list")
         for value in values:
             if type(value) is not int or not low <= value <= high:
-                raise self.fault(key, f"{value!r} is not a whole number from {low} to {high}")
+                raise self.fault(key, f"{_plain(value)} is not a whole number from {low} to {high}")
         return tuple(values)
 
     def span(self, key: str, low: int, high: int, default: tuple[int, int] | None = None) -> tuple[int, int]:
@@ -130,3 +130,8 @@ class Table:
         """Refuse what nobody asked for."""
         if self._values:
             raise ProfileError(f"{self._source}: {self._place}{min(self._values)}: is not known")
+
+
+def _plain(value: object) -> str:
+    """As it stands in the file, about."""
+    return str(value) if isinstance(value, Decimal) else repr(value)

@@ -68,6 +68,7 @@ class Gatehouse:
         self._steps: dict[str, StepFlow] = {}
         self.weighings: list[Weighing] = []
         self.used: Counter[str] = Counter()
+        self._came: Counter[str] = Counter()  # trucks with goods, while a trick lasts
 
     def flows(self) -> dict[str, Flow]:
         """What came and went, by name."""
@@ -100,13 +101,16 @@ class Gatehouse:
     def _serve(self, traffic: Traffic, tick: Tick) -> bool:
         first = tick.number * TICK_S + self._draws.between(20, 120, "first", tick.number)
         last = tick.number * TICK_S + self._draws.between(780, 880, "second", tick.number)
-        trick = self._trick(traffic, tick) if traffic.inbound else None
+        going = self._trick(traffic.stock, tick) if traffic.inbound else None
+        trick = None if going is None or self._came[traffic.stock] % going.every else going
         if traffic.stock in self._halls:
             load = self._bundles(traffic, tick, first, trick)
         else:
             load = self._bulk(traffic, tick, last, trick)
         if not load:
             return False
+        if going is not None:
+            self._came[traffic.stock] += 1
         for consumer, use in traffic.uses.items():
             self.used[consumer] += load * use // MILLION
         self._weigh(traffic, tick, first, last, load, genuine=trick is None)
@@ -196,8 +200,8 @@ class Gatehouse:
     @staticmethod
     def _falsify(bundle: Bundle, hall: Hall, trick: Trick) -> None:
         bundle.genuine = False
-        others = [other.tag for other in hall.bundles[: bundle.number] if other.genuine]
-        bundle.tag = others[-1 - bundle.number % len(others)] if trick.repeat_tags and others else ""
+        others = [other.tag for other in hall.present(bundle.came) if other.genuine]
+        bundle.tag = others[bundle.number % len(others)] if trick.repeat_tags and others else ""
 
     def _load_up(self, traffic: Traffic, first: int, wanted: int) -> int:
         hall, total, count = self._halls[traffic.stock], 0, 0
@@ -212,13 +216,10 @@ class Gatehouse:
 
     # Cheating
 
-    def _trick(self, traffic: Traffic, tick: Tick) -> Trick | None:
+    def _trick(self, stock: str, tick: Tick) -> Trick | None:
+        """What goes on with trucks that bring `stock`."""
         second = tick.number * TICK_S
-        for trick in self._tricks:
-            here = trick.stock == traffic.stock and trick.begins <= second < trick.ends
-            if here and self._draws.happens(trick.ppm, f"stones/{traffic.name}", tick.number):
-                return trick
-        return None
+        return next((each for each in self._tricks if each.stock == stock and each.begins <= second < each.ends), None)
 
     def _steal(self, theft: Theft, tick: Tick) -> None:
         early, late = _SMALL_HOURS
