@@ -54,6 +54,7 @@ EXIT_CODE_OF: Final = {
     "RecordingError": UNREADABLE,
     "TransactionKeyError": WRONG_USAGE,
     "DemoUsageError": WRONG_USAGE,
+    "TrialUsageError": WRONG_USAGE,
     "DecodeError": UNREADABLE,
     "OutboxError": UNREADABLE,
     "DriverError": UNREACHABLE,

@@ -126,6 +126,7 @@ def test_the_bare_installation_verifies_and_names_the_extras(built: Built, tmp_p
         ("edge", ["tally_edge", "tally_sim"]),
         ("chain", ["tally_chain"]),
         ("gateway", ["tally_edge", "tally_chain", "tally_gateway", "tally_sim"]),
+        ("trial", ["tally_finance", "tally_trial"]),
     ],
 )
 def test_an_extra_brings_what_its_part_imports(built: Built, tmp_path: Path, extra: str, packages: list[str]) -> None:
@@ -139,5 +140,5 @@ def test_an_extra_brings_what_its_part_imports(built: Built, tmp_path: Path, ext
 
 def test_the_wheel_carries_what_runs_and_no_tests(built: Built) -> None:
     names = {path.name for path in (built.wheel.parent / "opened").iterdir()}
-    parts = {"tally_edge", "tally_chain", "tally_gateway", "tally_finance", "tally_sim"}
+    parts = {"tally_edge", "tally_chain", "tally_gateway", "tally_finance", "tally_sim", "tally_trial"}
     assert {name for name in names if not name.endswith(".dist-info")} == parts

@@ -15,7 +15,8 @@ from tally_edge.errors import TallyError
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(ROOT / place for place in (
-    "edge/tally_edge", "chain/tally_chain", "gateway/tally_gateway", "finance/tally_finance", "firmware-sim/tally_sim"
+    "edge/tally_edge", "chain/tally_chain", "gateway/tally_gateway", "finance/tally_finance", "firmware-sim/tally_sim",
+    "firmware-sim/tally_trial",
 ))  # fmt: skip
 MODULES = sorted(path for package in PACKAGES for path in package.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "tools").rglob("*.py"))]
@@ -43,7 +44,7 @@ def test_parts_import_one_way() -> None:
 
 
 def test_the_simulator_imports_nothing_of_what_it_tests() -> None:
-    for path in (ROOT / "firmware-sim").rglob("*.py"):
+    for path in (ROOT / "firmware-sim" / "tally_sim").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -94,7 +95,7 @@ def test_nothing_forbidden_is_written_down() -> None:
 
 def test_every_error_stands_in_its_tree_and_ends_in_a_code() -> None:
     known = set()
-    for package in ("tally_edge", "tally_chain", "tally_gateway"):
+    for package in ("tally_edge", "tally_chain", "tally_gateway", "tally_trial"):
         module = importlib.import_module(f"{package}.errors")
         for name, family in vars(module).items():
             if isinstance(family, type) and issubclass(family, TallyError):
@@ -116,7 +117,7 @@ def watch(event, args):
         raise SystemExit(f"{event} {args}")
 
 sys.addaudithook(watch)
-for name in ("tally_edge", "tally_chain", "tally_gateway", "tally_finance", "tally_sim"):
+for name in ("tally_edge", "tally_chain", "tally_gateway", "tally_finance", "tally_sim", "tally_trial"):
     package = importlib.import_module(name)
     for module in pkgutil.walk_packages(package.__path__, name + "."):
         if not module.name.endswith("__main__"):

@@ -26,12 +26,14 @@ class Facts:
 
     `modulus` is the first value a register cannot show (per register, in units of its last digit times 10**-decimals
     written out: 1000000 for six digits before the point). `multiplier` is the ratio that quantities are multiplied by.
-    `relative_error` and `absolute_error` are the bounds of the instrument's class.
+    `relative_error` and `absolute_error` are the bounds of the instrument's class: of a difference of two readings for
+    meters, of one weighing in kilograms for a weighbridge, of the level for a gauge. A register without a modulus is no
+    cumulative one.
     """
 
     serial: str
     kind: str
-    """electricity, water, weighbridge, silo, rfid-gate"""
+    """electricity, water, weighbridge, silo, rfid-gate, rfid-hall"""
     registers: tuple[str, ...]
     cadence_s: int
     modulus: Mapping[str, Decimal]

@@ -1,0 +1,46 @@
+"""One series on two meters: sensors moved to another pile, or one pile shown under two names. Exact, no IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Final
+
+from tally_finance.plausibility.doubt import Doubt
+from tally_finance.plausibility.observed import Observed, Series
+
+NAME: Final = "same-series"
+CHANGES: Final = 12
+"""So many changes in a row alike: two piles that stand still are alike, too, and that says nothing."""
+
+
+def check(observed: Observed) -> list[Doubt]:
+    """One doubt per pair of meters at most."""
+    by_register: dict[tuple[str, str], list[tuple[str, Series]]] = {}
+    for (point, register), series in sorted(observed.series.items()):
+        by_register.setdefault((register, series.unit), []).append((point, series))
+    doubts: dict[tuple[str, str], Doubt] = {}
+    for (register, _), members in by_register.items():
+        for (one, left), (other, right) in combinations(members, 2):
+            alike = None if (one, other) in doubts else next(_alike(left, right), None)
+            if alike is not None:
+                text = f"{register} is that of {one}, value by value"
+                doubts[one, other] = Doubt(NAME, other, *alike, text)
+    return list(doubts.values())
+
+
+def _alike(left: Series, right: Series) -> Iterator[tuple[int, int]]:
+    """The first stretch in which both show the same at the same times, and change often enough."""
+    there = dict(right.points)
+    begun: int | None = None
+    changes, last = 0, None
+    for at, value in left.points:
+        if there.get(at) != value:
+            begun, changes, last = None, 0, None
+            continue
+        begun = at if begun is None else begun
+        changes += last is not None and value != last
+        last = value
+        if changes >= CHANGES:
+            yield begun, at
+            return

@@ -1,0 +1,50 @@
+"""All plausibility checks over one observation, with what a reader knows of the site. Pure: no IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tally_finance.plausibility import balance, goods, mass, ratio, sameness, stillness
+from tally_finance.plausibility.doubt import Doubt
+from tally_finance.plausibility.goods import Keep
+from tally_finance.plausibility.mass import Stores
+from tally_finance.plausibility.observed import Observed
+from tally_finance.plausibility.ratio import Drive
+
+NAMES = (
+    balance.NAME,
+    ratio.NAME,
+    mass.NAME,
+    goods.COUNT_BALANCE,
+    goods.SERIAL_TWICE,
+    goods.MASS_PER_SERIAL,
+    stillness.FROZEN,
+    stillness.TOO_EVEN,
+    sameness.NAME,
+)
+"""Every name that a doubt can have. Names are never given another meaning."""
+
+STATISTICAL = frozenset({balance.NAME, ratio.NAME, mass.NAME})
+"""Those that learn from the first days, and can be wrong by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a reader knows of a site beside its evidence: what works for what, what lies behind which gate and gauge."""
+
+    drives: tuple[Drive, ...] = ()
+    stores: tuple[Stores, ...] = ()
+    keeps: tuple[Keep, ...] = ()
+
+
+def weigh(observed: Observed, site: Site) -> tuple[Doubt, ...]:
+    """Every doubt, by name and place."""
+    doubts = [
+        *balance.check(observed),
+        *ratio.check(observed, site.drives),
+        *mass.check(observed, site.stores),
+        *goods.check(observed, site.keeps),
+        *stillness.check(observed),
+        *sameness.check(observed),
+    ]
+    return tuple(sorted(doubts, key=lambda doubt: (doubt.name, doubt.touches, doubt.from_at)))

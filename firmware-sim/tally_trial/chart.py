@@ -1,0 +1,173 @@
+"""A picture of a run as SVG, written by hand: load, water, stock, gaps, and what was done to it. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+from xml.sax.saxutils import escape
+
+from tally_sim.plant.interface import Happening
+from tally_trial.drafts import SITE_TIME
+
+WIDTH: Final = 1200
+LEFT: Final = 190
+RIGHT: Final = 24
+LANE: Final = 84
+GAP: Final = 26
+TOP: Final = 74
+_MAX_STEPS: Final = 800
+"""Points of one line: more than the picture has columns would only make the file larger."""
+
+_FILL: Final = {"attack": "#c0392b", "fault": "#d68910"}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One strip: a title, a unit, and (Unix seconds, value) points; `stepped` for rates over an interval."""
+
+    title: str
+    unit: str
+    points: Sequence[tuple[int, Decimal]]
+    stepped: bool = False
+    gaps: Sequence[tuple[int, int]] = ()
+    truth: Sequence[tuple[int, Decimal]] = ()
+    """What really was, in the same unit, where the plant knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A happening, whether it is an attack or a fault, and what is said of it."""
+
+    happening: Happening
+    kind: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The picture."""
+
+    title: str
+    subtitle: str
+    begins: int
+    ends: int
+    lanes: Sequence[Lane]
+    marked: Sequence[Marked]
+
+    def render(self) -> str:
+        """The SVG. The same chart gives the same bytes."""
+        notes = TOP + len(self.lanes) * (LANE + GAP) + 22
+        height = notes + 22 + 20 * max(1, len(self.marked)) + 30
+        body = [self._bands(notes - 22), self._axis(notes - 22)]
+        body += [self._lane(number, lane) for number, lane in enumerate(self.lanes)]
+        body += self._legend(notes)
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+                f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">',
+                f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
+                f'<text x="24" y="30" font-size="19" fill="#1b2631">{escape(self.title)}</text>',
+                f'<text x="24" y="50" fill="#566573">{escape(self.subtitle)}</text>',
+                *body,
+                "</svg>",
+                "",
+            ]
+        )
+
+    def _x(self, at: int) -> str:
+        inside = min(max(at, self.begins), self.ends)
+        share = Decimal(inside - self.begins) / (self.ends - self.begins)
+        return f"{LEFT + share * (WIDTH - LEFT - RIGHT):.1f}"
+
+    def _bands(self, bottom: int) -> str:
+        bands = []
+        for number, one in enumerate(self.marked, 1):
+            left = Decimal(self._x(one.happening.begins))
+            wide = max(Decimal(2), Decimal(self._x(one.happening.ends)) - left)
+            fill = _FILL.get(one.kind, "#5d6d7e")
+            bands.append(
+                f'<rect x="{left}" y="{TOP - 12}" width="{wide:.1f}" height="{bottom - TOP + 6}" fill="{fill}" '
+                f'fill-opacity="0.10"/><text x="{left + 3}" y="{TOP - 2}" font-size="11" fill="{fill}">{number}</text>'
+            )
+        return "".join(bands)
+
+    def _axis(self, bottom: int) -> str:
+        days = [self.begins, *(at for at, _ in SITE_TIME.boundaries(self.begins, self.ends))]
+        every = max(1, len(days) // 15)
+        marks = []
+        for at in days[::every]:
+            local = datetime.fromtimestamp(at, UTC) + timedelta(seconds=SITE_TIME.offset_s(at))
+            marks.append(
+                f'<line x1="{self._x(at)}" x2="{self._x(at)}" y1="{TOP - 10}" y2="{bottom - 6}" stroke="#eaeded"/>'
+                f'<text x="{self._x(at)}" y="{bottom + 8}" font-size="11" fill="#7b8a8b">{local:%m-%d}</text>'
+            )
+        return "".join(marks)
+
+    def _lane(self, number: int, lane: Lane) -> str:
+        top = TOP + number * (LANE + GAP)
+        base = top + LANE
+        values = [value for _, value in (*lane.points, *lane.truth)]
+        low, high = min(values, default=Decimal(0)), max(values, default=Decimal(1))
+        low = min(low, Decimal(0)) if lane.stepped else low
+        if high == low:
+            high = low + 1
+
+        def y(value: Decimal) -> str:
+            return f"{base - (value - low) / (high - low) * LANE:.1f}"
+
+        parts = [
+            f'<text x="{LEFT - 10}" y="{top + 16}" text-anchor="end" fill="#1b2631">{escape(lane.title)}</text>',
+            f'<text x="{LEFT - 10}" y="{top + 34}" text-anchor="end" font-size="11" fill="#7b8a8b">'
+            f"{_short(low)} … {_short(high)} {escape(lane.unit)}</text>",
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}" stroke="#ccd1d1"/>',
+        ]
+        if lane.truth:
+            parts.append(_path([(self._x(at), y(v)) for at, v in _thin(lane.truth)], "#95a5a6", dashed=True))
+        if lane.points:
+            drawn = [(self._x(at), y(value)) for at, value in _thin(lane.points)]
+            parts.append(_path(drawn, "#1f618d", stepped=lane.stepped))
+        for after, before in lane.gaps:
+            wide = max(Decimal(2), Decimal(self._x(before)) - Decimal(self._x(after)))
+            parts.append(f'<rect x="{self._x(after)}" y="{base - 6}" width="{wide:.1f}" height="6" fill="#17202a"/>')
+        return "".join(parts)
+
+    def _legend(self, top: int) -> list[str]:
+        if not self.marked:
+            return [f'<text x="24" y="{top + 10}" fill="#1e8449">nothing was done to this plant</text>']
+        lines = []
+        for number, one in enumerate(self.marked, 1):
+            fill = _FILL.get(one.kind, "#5d6d7e")
+            text = f"{number}  {one.kind} {one.happening.name}: {one.happening.what}; {one.verdict}"
+            lines.append(f'<text x="24" y="{top + 20 * number - 6}" fill="{fill}">{escape(text[:190])}</text>')
+        return lines
+
+
+def _thin(points: Sequence[tuple[int, Decimal]]) -> Sequence[tuple[int, Decimal]]:
+    """At most about twice _MAX_STEPS points: of every stretch the lowest and the highest, so that no peak is lost."""
+    size = -(-len(points) // _MAX_STEPS)
+    if size <= 2:
+        return points
+    kept = []
+    for start in range(0, len(points), size):
+        stretch = points[start : start + size]
+        ends = {min(stretch, key=lambda point: point[1]), max(stretch, key=lambda point: point[1])}
+        kept += sorted(ends)
+    return kept
+
+
+def _path(points: Sequence[tuple[str, str]], colour: str, *, stepped: bool = False, dashed: bool = False) -> str:
+    first, *rest = points
+    steps = [f"M{first[0]} {first[1]}"]
+    for x, y in rest:
+        steps.append(f"V{y}H{x}" if stepped else f"L{x} {y}")
+    dash = ' stroke-dasharray="4 3"' if dashed else ""
+    return f'<path d="{"".join(steps)}" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>'
+
+
+def _short(value: Decimal) -> str:
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,117 @@
+"""Plants for trials: from a profile and a seed, polled and ready to be played; and what a reader knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from tally_finance.plausibility.goods import Keep
+from tally_finance.plausibility.mass import Stores
+from tally_finance.plausibility.ratio import Drive
+from tally_finance.plausibility.site import Site
+from tally_sim.errors import SimError
+from tally_sim.plant import profile_file
+from tally_sim.plant.attacks import ATTACKS
+from tally_sim.plant.faults import FAULTS
+from tally_sim.plant.injection import Injection, draw
+from tally_sim.plant.opening import SimulatedPlant, open_plant
+from tally_sim.plant.profile import Meter, Profile
+from tally_trial.errors import TrialUsageError
+from tally_trial.physical import HIDDEN
+from tally_trial.scene import Scene, look_at, point_of
+
+BEGINS: Final = 1_767_196_800
+"""Midnight in Shanghai, 2026-01-01."""
+
+_ATTEMPTS: Final = 20
+_LEAVES: Final = {"stones": "stones", "night-drive": "taken"}
+"""What an attack on goods leaves in the truth, where it took hold."""
+
+_MARGIN: Final = Decimal("0.03")
+"""What a bundle may weigh beside what its certificate says: the scale's steps on a whole truck."""
+
+
+def profiles() -> dict[str, str]:
+    """Every profile by name, and its title."""
+    return {name: profile_file.load(name).title for name in profile_file.shipped()}
+
+
+def opened(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> SimulatedPlant:
+    """The plant of `profile` with what it plays by itself. Raises TrialUsageError."""
+    try:
+        loaded = profile_file.load(profile)
+        for attempt in range(_ATTEMPTS):
+            injections = [_drawn(name, loaded, f"{seed}/{attempt}", days) for name in physical]
+            plant = open_plant(loaded, seed, BEGINS, days, attacks=injections)
+            if all(_took_hold(plant, injection) for injection in injections):
+                return plant
+    except SimError as error:
+        raise TrialUsageError(str(error)) from error
+    raise TrialUsageError(f"{', '.join(physical)} had nothing to take hold of in {days} days: run more")
+
+
+def _drawn(name: str, profile: Profile, seed: str, days: int) -> Injection:
+    kind = FAULTS.get(name) or ATTACKS[name]
+    more = {"ppm": 1_000_000, "repeat_tags": seed.endswith(("1", "3"))} if name == "stones" else {}
+    injection = draw(kind, profile, f"{seed}/{name}", BEGINS, days, **more)
+    if injection is None:
+        raise TrialUsageError(f"{profile.name} has no place for {name}")
+    return injection
+
+
+def _took_hold(plant: SimulatedPlant, injection: Injection) -> bool:
+    """Whether anything came of it: perhaps no truck came that could bring stones."""
+    quantity = _LEAVES.get(injection.name)
+    return quantity is None or plant.truth(plant.ends)[f"{quantity}/{injection.where}_kg"] > 0
+
+
+def hidden_of(plant: SimulatedPlant) -> set[str]:
+    """The meters whose exchange nobody is told of."""
+    return {happening.where for happening in plant.happenings if happening.name in HIDDEN}
+
+
+def stage(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> tuple[SimulatedPlant, Scene]:
+    """The plant of `profile` with what it plays by itself, and its scene. Raises TrialUsageError."""
+    plant = opened(profile, seed, days, physical)
+    return plant, look_at(plant, seed, hidden_of(plant))
+
+
+def site_of(profile: Profile) -> Site:
+    """What a reader knows of a plant of `profile`: what lies behind which gate and gauge, and what works for what."""
+    scales = [meter.name for meter in profile.meters if meter.kind == "weighbridge"]
+    if not scales:
+        return Site()
+    (scale, *_) = [point_of(name) for name in scales]
+    worked = {process.takes for process in profile.processes} | {process.makes for process in profile.processes}
+    levels = tuple(
+        ((point_of(meter.name), "level"), Decimal(profile.stock(meter.measures[0]).capacity_g) / 1000)
+        for meter in _of_kind(profile, "silo")
+        if meter.measures[0] not in worked
+    )
+    output = ((scale, "kg_in"), (scale, "kg_out"))
+    drives = tuple(
+        Drive((point_of(meter.name), register), output)
+        for kind, register in (("electricity", "energy_import"), ("water", "volume"))
+        for meter in _of_kind(profile, kind)
+    )
+    return Site(
+        drives=drives,
+        stores=(Stores(levels, *output),) if levels else (),
+        keeps=tuple(_keeps(profile, scale)),
+    )
+
+
+def _of_kind(profile: Profile, kind: str) -> Iterable[Meter]:
+    return (meter for meter in profile.meters if meter.kind == kind)
+
+
+def _keeps(profile: Profile, scale: str) -> Iterable[Keep]:
+    for gate in _of_kind(profile, "rfid-gate"):
+        stock = profile.stock(gate.measures[0])
+        if stock.bundle_g is None:
+            continue
+        low, high = (Decimal(grams) / 1000 for grams in stock.bundle_g)
+        for hall in _of_kind(profile, "rfid-hall"):
+            if hall.measures == gate.measures:
+                yield Keep(point_of(gate.name), point_of(hall.name), scale, (low * (1 - _MARGIN), high * (1 + _MARGIN)))

@@ -1,0 +1,1 @@
+"""How well every fault and attack is caught: measured, and written down (docs/detection.md)."""

@@ -1,0 +1,175 @@
+"""Plants: exact to the last digit in truth, deterministic, and seen by honest instruments within their class."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+
+from tally_sim.errors import ProfileError
+from tally_sim.plant import profile_file
+from tally_sim.plant.calendar import TICK_S
+from tally_sim.plant.flows import OUTSIDE
+from tally_sim.plant.opening import SimulatedPlant, open_plant
+
+BEGINS = int(datetime.fromisoformat("2026-03-02T00:00+08:00").timestamp())
+PROFILES = profile_file.shipped()
+DAYS = 6
+
+
+@pytest.fixture(scope="module", params=PROFILES)
+def plant(request: pytest.FixtureRequest) -> SimulatedPlant:
+    return open_plant(request.param, 1, BEGINS, DAYS)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("seed", range(12))
+def test_mass_and_energy_balance_to_the_last_digit(name: str, seed: int) -> None:
+    plant = open_plant(name, seed, BEGINS, DAYS)
+    books = plant.course.books
+    for number in range(DAYS * 96 + 1):
+        second = number * TICK_S + (seed * 577 + number * 131) % TICK_S  # no special second
+        mass = 0
+        for account, held in books.accounts.items():
+            holds = books.holds(account, second)
+            assert holds >= 0, (account, second)
+            mass += holds - held.opening
+        crossed = 0
+        for flow in books.flows.values():
+            if flow.medium == "mass":
+                crossed += flow.cumulative.at(second) * ((flow.source == OUTSIDE) - (flow.sink == OUTSIDE))
+        assert mass == crossed
+        check_truth(plant, plant.begins + second)
+
+
+def check_truth(plant: SimulatedPlant, at: int) -> None:
+    """What the names of the quantities promise, each side from other names."""
+    truth, profile = plant.truth(at), plant.profile
+    opening = plant.truth(plant.begins)
+    assert all(value >= 0 for value in truth.values())
+    for unit, site in (("kwh", truth["site_kwh"]), ("m3", truth["site_m3"])):
+        drawn = sum(truth[f"drawn/{c.name}_{unit}"] for c in profile.consumers if f"drawn/{c.name}_{unit}" in truth)
+        assert site == drawn + (truth["line_loss_kwh"] if unit == "kwh" else 0)
+    for stock in profile.stocks:
+        name = stock.name
+        came = sum(truth[f"in/{t.name}_kg"] for t in profile.traffic if t.inbound and t.stock == name)
+        came += sum(truth[f"made/{p.name}_kg"] for p in profile.processes if p.makes == name)
+        went = sum(truth[f"out/{t.name}_kg"] for t in profile.traffic if not t.inbound and t.stock == name)
+        went += sum(truth[f"charged/{p.name}_kg"] for p in profile.processes if p.takes == name)
+        went += sum(truth[f"{kind}/{name}_kg"] for kind in ("dried", "lost", "taken"))
+        assert truth[f"stock/{name}_kg"] == opening[f"stock/{name}_kg"] + came - went, (name, at)
+        assert truth[f"stock/{name}_kg"] <= Decimal(stock.capacity_g) / 1000
+    for process in profile.processes:
+        name = process.name
+        parts = sum(truth[f"{kind}/{name}_kg"] for kind in ("made", "scrap", "waste", "wip"))
+        assert truth[f"charged/{name}_kg"] == parts
+
+
+def test_a_plant_is_a_function_of_profile_and_seed(plant: SimulatedPlant) -> None:
+    again, other = open_plant(plant.name, 1, BEGINS, DAYS), open_plant(plant.name, 2, BEGINS, DAYS)
+    longer = open_plant(plant.name, 1, BEGINS, DAYS + 3)
+
+    def seen(made: SimulatedPlant) -> list[object]:
+        at = BEGINS + DAYS * 86_400
+        return [(each.facts(at), each.read(at, BEGINS)) for each in made.instruments.values()]
+
+    assert seen(plant) == seen(again) == seen(longer) != seen(other)
+    assert plant.truth(plant.ends) == again.truth(plant.ends)
+
+
+def test_reading_changes_nothing(plant: SimulatedPlant) -> None:
+    fresh = open_plant(plant.name, 1, BEGINS, DAYS)
+    middle = BEGINS + 3 * 86_400 + 77
+    for name, instrument in fresh.instruments.items():
+        backwards = instrument.read(fresh.ends, BEGINS), instrument.read(middle, BEGINS)
+        forwards = plant.instruments[name]
+        assert (forwards.read(middle, BEGINS), forwards.read(plant.ends, BEGINS)) == backwards[::-1]
+        assert backwards[0] == instrument.read(fresh.ends, BEGINS)
+
+
+def test_events_are_told_once_and_in_time(plant: SimulatedPlant) -> None:
+    for instrument in plant.instruments.values():
+        registers = instrument.facts(BEGINS).registers
+        told = []
+        for since, at in pairwise(range(BEGINS, plant.ends + 1, 3_700)):
+            records = instrument.read(at, since)
+            assert all(since < each.at <= at for each in records)
+            assert [each.register for each in records[-len(registers) :]] == list(registers)
+            told += records[: -len(registers)]
+        whole = instrument.read(told[-1].at, BEGINS)[: -len(registers)] if told else ()
+        assert told == list(whole)
+
+
+def test_honest_meters_stay_within_their_class(plant: SimulatedPlant) -> None:
+    measured = 0
+    for name, instrument in plant.instruments.items():
+        facts, meter = instrument.facts(BEGINS), plant.profile.meter(name)
+        if meter.kind not in ("electricity", "water"):
+            continue
+        measured += 1
+        for since, until in ((BEGINS, plant.ends), (BEGINS + 50_000, BEGINS + 400_000)):
+            first, last = (number(plant, name, at) for at in (since, until))
+            shown = (last - first) % facts.modulus[facts.registers[0]] * facts.multiplier
+            really = what_flowed(plant, name, until) - what_flowed(plant, name, since)
+            assert really > 0
+            assert abs(Fraction(shown) - Fraction(really)) <= Fraction(facts.relative_error) * Fraction(
+                really
+            ) + Fraction(facts.absolute_error)
+            assert shown != really  # a meter that shows the truth to the digit would be no meter
+    assert measured
+
+
+def number(plant: SimulatedPlant, name: str, at: int) -> Decimal:
+    value = plant.instruments[name].read(at)[-1].value
+    assert isinstance(value, int | Decimal)
+    return Decimal(value)
+
+
+def what_flowed(plant: SimulatedPlant, name: str, at: int) -> Decimal:
+    """What a meter should have counted since the beginning."""
+    meter, truth = plant.profile.meter(name), plant.truth(at)
+    unit = "kwh" if meter.kind == "electricity" else "m3"
+    if meter.effluent:
+        return sum((v for k, v in truth.items() if k.startswith("drained/")), Decimal(0))
+    if meter.measures == ("site",):
+        return truth[f"site_{unit}"]
+    return sum((truth[f"drawn/{consumer}_{unit}"] for consumer in meter.measures), Decimal(0))
+
+
+def test_a_parent_shows_its_children_and_the_losses(plant: SimulatedPlant) -> None:
+    children = defaultdict(list)
+    for meter in plant.profile.meters:
+        if meter.parent:
+            children[meter.parent].append(meter.name)
+    assert children or plant.name == "grain-silo"
+    for parent, names in children.items():
+        assert what_flowed(plant, parent, plant.ends) >= sum(what_flowed(plant, name, plant.ends) for name in names)
+
+
+def test_weighings_are_within_what_a_scale_may_show(plant: SimulatedPlant) -> None:
+    weighbridge = plant.instruments["weighbridge"]
+    facts = weighbridge.facts(BEGINS)
+    records = weighbridge.read(plant.ends, BEGINS)
+    nets = [each for each in records if each.register == "net"]
+    assert len(nets) == len(plant.course.weighings) > 5
+    for record, weighing in zip(nets, plant.course.weighings, strict=True):
+        assert isinstance(record.value, int)
+        assert abs(1000 * abs(record.value) - weighing.load_g) <= 2 * 1000 * facts.absolute_error
+        assert record.at == BEGINS + weighing.second
+    into, out = (sum(each.value for each in nets if (each.value > 0) is way) for way in (True, False))  # type: ignore[misc, operator]
+    assert [each.value for each in records[-2:]] == [into, -out]
+    interval = plant.profile.meter("weighbridge").interval_g // 1000
+    assert {each.value % interval for each in records if each.register in ("first", "second")} == {0}  # type: ignore[operator]
+
+
+def test_a_plant_begins_on_a_quarter_hour_and_lasts_some_days() -> None:
+    with pytest.raises(ProfileError, match="quarter hour"):
+        open_plant("steel-mill", 1, BEGINS + 1, 3)
+    with pytest.raises(ProfileError, match="1 to 3660 days"):
+        open_plant("steel-mill", 1, BEGINS, 0)
+    with pytest.raises(ProfileError, match=r"there are .*steel-mill"):
+        open_plant("steal-mill", 1, BEGINS, 1)
