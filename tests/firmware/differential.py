@@ -26,7 +26,11 @@ def compare(device: Device, *, seed: int, count: int, progress: bool = False) ->
         _compare_batch(device, made, tally)
         if progress:
             done = tally["readings"]
-            print(f"\r{done} of {count} reading sets, {done / (time.monotonic() - begun):.0f} a second", end="", flush=True)
+            print(
+                f"\r{done} of {count} reading sets, {done / (time.monotonic() - begun):.0f} a second",
+                end="",
+                flush=True,
+            )
     if progress:
         print()
     return tally

@@ -106,7 +106,8 @@ class Jobs:
         assert claims.prev is not None
         head = [
             kind.value, _SCALARS[key], claims.issuer, subject, str(claims.issued_at), str(claims.boot_count),
-            str(claims.seq), claims.prev.hex(), str(int(claims.clock or 0)), claims.beacon.hex() if claims.beacon else "-",
+            str(claims.seq), claims.prev.hex(), str(int(claims.clock or 0)),
+            claims.beacon.hex() if claims.beacon else "-",
         ]  # fmt: skip
         return Job("\t".join(head + fields), statement.sign(claims, payload, _SIGNERS[key]).encoded)
 

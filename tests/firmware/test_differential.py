@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
-from tally_edge import cbor, statement
+from tally_edge import cose
 from tests.firmware.build import Device
 from tests.firmware.differential import compare
 from tests.firmware.jobs import Jobs, private_scalar, xy
@@ -20,7 +20,6 @@ from tests.firmware.verdicts import verdict
 from tests.mutate import byte_flips, cuts_and_additions, statement_forgeries
 from tests.vectors.testkeys import DEVICE, p256_test_key
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "statement"
 READING_SETS = 2_000
 
 
@@ -69,7 +68,8 @@ def test_forgeries_meet_the_same_verdict(device: Device, kind: str) -> None:
     chance = random.Random(5)
     forged = [body for _, body in statement_forgeries(sample.encoded)]
     forged += [body for _, body in cuts_and_additions(sample.encoded)]
-    forged += chance.sample([body for _, body in byte_flips(sample.encoded)], 2_000)
+    flips = [body for _, body in byte_flips(sample.encoded)]
+    forged += chance.sample(flips, min(2_000, len(flips)))
     _same_verdicts(device, [body for body in forged if body != sample.encoded], sample.line)
 
 
@@ -84,20 +84,11 @@ def _same_verdicts(device: Device, bodies: list[bytes], line: str) -> None:
     assert len(Counter(ours)) == 5, Counter(ours)
 
 
-def test_the_vectors_of_the_format(device: Device) -> None:
-    """The vectors that are kept for everybody, right ones and wrong ones."""
-    files = sorted(path for path in VECTORS.rglob("*") if path.suffix in {".cbor", ".bin", ".hex"})
-    assert files, "no vectors found"
-
-
 def test_deep_nesting_is_refused_by_both(device: Device) -> None:
     sample = Jobs(6).gap()
-    said = statement.decode(sample.encoded)
-    bodies = []
-    for depth in (11, 12, 13, 4_000):
-        payload = b"\x81" * depth + b"\x00"
-        head = said.encoded[: -66 - len(said.payload) - (1 if len(said.payload) < 24 else 2)]
-        bodies.append(head + cbor.head(2, len(payload)) + payload + b"\x58\x40" + said.signature)
+    frame = cose.decode_sign1(sample.encoded)
+    payloads = [b"\x81" * depth + b"\x00" for depth in (11, 12, 13, 4_000)]
+    bodies = [dataclasses.replace(frame, payload=payload).encode() for payload in payloads]
     number = int.from_bytes(bytes.fromhex(sample.line.split("\t")[1]), "big") - 1_000
     signer = p256_test_key(number)
     theirs = device.answers("check", xy(signer), lines=[body.hex() for body in bodies])
