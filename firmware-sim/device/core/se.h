@@ -16,6 +16,9 @@ struct public_key {
 /* Whether the slot holds a key. */
 bool se_has_key(unsigned slot);
 
+/* Whether the key in the slot has ever signed: a counter that survives the flash, as secure elements have one. */
+bool se_was_used(unsigned slot);
+
 /* Makes a new P-256 key in the slot; the one that it held is gone. */
 bool se_generate(unsigned slot);
 

@@ -8,7 +8,7 @@
 
 static struct {
     bool filled, seeded;
-    uint64_t seed, generation;
+    uint64_t seed, generation, signatures;
     uint8_t scalar[32];
     struct public_key key;
 } slots[SE_SLOTS];
@@ -33,6 +33,7 @@ bool se_soft_load(unsigned slot, const uint8_t scalar[32]) {
     if (slot >= SE_SLOTS || !p256_public(scalar, &slots[slot].key)) return false;
     memcpy(slots[slot].scalar, scalar, 32);
     slots[slot].filled = true;
+    slots[slot].signatures = 0;
     return true;
 }
 
@@ -59,6 +60,10 @@ bool se_generate(unsigned slot) {
     return true;
 }
 
+bool se_was_used(unsigned slot) {
+    return se_has_key(slot) && slots[slot].signatures > 0;
+}
+
 bool se_public_key(unsigned slot, struct public_key *key) {
     if (!se_has_key(slot)) return false;
     *key = slots[slot].key;
@@ -68,6 +73,7 @@ bool se_public_key(unsigned slot, struct public_key *key) {
 bool se_sign(unsigned slot, const uint8_t digest[DIGEST_BYTES], uint8_t signature[SIGNATURE_BYTES]) {
     if (!se_has_key(slot)) return false;
     if (witness != NULL) witness(slot, digest);
+    slots[slot].signatures += 1;
     return p256_sign(slots[slot].scalar, digest, signature);
 }
 
