@@ -15,7 +15,8 @@
 #include "variant.h"
 #include "zone.h"
 
-enum { PACK_RECORDS = 64, PACK_BYTES = 2600, ROLLOVER_SHARE = 10 };
+/* RECORD_BYTES: what a record takes at most, its name of 23 characters, its unit, and the bytes of an event. */
+enum { PACK_RECORDS = 64, PACK_BYTES = 3000, RECORD_BYTES = 48 + HAL_EVENT_BYTES / 2, ROLLOVER_SHARE = 10 };
 
 struct meter_config {
     const char *point;
@@ -62,5 +63,22 @@ uint64_t meter_run(struct meter *meter);
 
 /* Says what is packed: before a stop, and in a brown-out. False: no room. */
 bool meter_flush(struct meter *meter);
+
+/* Parts of a slot's work, in meter_say.c. Each that can find no room says so by false. */
+
+/* Whether one more reading does not fit beside those that are packed. */
+bool meter_pack_is_full(const struct meter *meter);
+
+/* Puts a reading into the pack, behind one that is full. */
+bool meter_add(struct meter *meter, const struct shown *shown, uint64_t at);
+
+/* Declares the open gap, which ends at `before`. */
+bool meter_declare_open(struct meter *meter, uint64_t before);
+
+/* So many slots from `slot` on have no reading: opens a gap, or goes on with the open one. */
+void meter_leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot, uint64_t missing);
+
+/* Settles the opening, or the last boundary since the settlement before; without room it is owed at the next reading. */
+void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t taken_at);
 
 #endif

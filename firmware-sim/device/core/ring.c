@@ -154,10 +154,6 @@ static bool has_room(const struct ring *ring, uint32_t length, bool reserved) {
     return sectors == kept && ring->fill + bytes_of(length) <= ring->flash->sector_bytes;
 }
 
-bool ring_has_room(const struct ring *ring, bool reserved) {
-    return has_room(ring, ENTRY_MAX_BYTES, reserved);
-}
-
 static void forget_sector(struct ring *ring, uint32_t sector) {
     unsigned kept = 0;
     for (unsigned i = 0; i < ring->count; i++) {

@@ -41,9 +41,6 @@ struct ring {
 /* Finds what lies there. False when the flash can not be read. */
 bool ring_open(struct ring *ring, const struct flash *flash, uint32_t first_sector, uint32_t sector_count);
 
-/* Whether a statement of the largest size finds room. `reserved`: for a settlement or a gap. */
-bool ring_has_room(const struct ring *ring, bool reserved);
-
 enum ring_result { RING_DONE, RING_FULL, RING_FAILED };
 
 /* Stores an unsigned statement and the state that goes with it, both or neither. */

@@ -20,12 +20,18 @@ static bool adopt(struct stream *stream, const struct entry *entry) {
     return true;
 }
 
-static struct entry *entry_of_next(struct stream *stream) {
-    for (unsigned i = stream->ring.count; i > 0; i--) {
-        struct entry *entry = &stream->ring.entries[i - 1];
-        if (entry->generation == stream->state.generation && entry->seq == stream->state.next_seq) return entry;
+static unsigned index_of_next(const struct stream *stream) {
+    unsigned i = stream->ring.count;
+    while (i > 0) {
+        const struct entry *entry = &stream->ring.entries[--i];
+        if (entry->generation == stream->state.generation && entry->seq == stream->state.next_seq) return i;
     }
-    return NULL;
+    return stream->ring.count;
+}
+
+static struct entry *entry_of_next(struct stream *stream) {
+    unsigned i = index_of_next(stream);
+    return i < stream->ring.count ? &stream->ring.entries[i] : NULL;
 }
 
 /* A stream that can not be continued: a new key. What the ring still holds of the old one is sent on. */
@@ -81,8 +87,10 @@ static enum ring_result finish(struct stream *stream) {
     return slots_write(&stream->state_slots, &stream->state) ? RING_DONE : RING_FAILED;
 }
 
-bool stream_has_room(const struct stream *stream, enum kind kind) {
-    return stream->may_sign && ring_has_room(&stream->ring, kind != KIND_READINGS);
+bool stream_point(const struct stream *stream, struct point_state *point) {
+    unsigned i = index_of_next(stream);
+    *point = stream->state.point;
+    return i == stream->ring.count || ring_read_state(&stream->ring, &stream->ring.entries[i], point);
 }
 
 enum ring_result stream_say(struct stream *stream, enum kind kind, const char *point, const uint8_t *payload, size_t length,
@@ -104,7 +112,9 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
                           .generation = stream->state.generation,
                           .length = (uint16_t)written,
                           .kind = (uint8_t)kind};
-    enum ring_result put = ring_put(&stream->ring, &entry, after, stream->buffer, kind != KIND_READINGS);
+    struct point_state state = *after;
+    memcpy(state.previous, stream->state.point.previous, sizeof state.previous);
+    enum ring_result put = ring_put(&stream->ring, &entry, &state, stream->buffer, kind != KIND_READINGS);
     return put == RING_DONE ? finish(stream) : put;
 }
 

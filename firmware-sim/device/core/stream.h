@@ -54,12 +54,12 @@ struct stream {
 
 enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsigned se_slot, const char *device);
 
-/* Says `payload` about `point`, and remembers `after` with it. RING_FULL also while nothing may be signed. */
+/* What the point remembers: also of a statement that is stored and not signed yet. */
+bool stream_point(const struct stream *stream, struct point_state *point);
+
+/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also while nothing may be signed. */
 enum ring_result stream_say(struct stream *stream, enum kind kind, const char *point, const uint8_t *payload, size_t length,
                             const struct point_state *after);
-
-/* Whether `stream_say` would find room, and may sign. */
-bool stream_has_room(const struct stream *stream, enum kind kind);
 
 /* Signing is allowed from here on: finishes what a power cut left unsigned. */
 bool stream_allow(struct stream *stream);
