@@ -12,6 +12,7 @@ enum { POINT_BYTES = 128, CLIENT_BYTES = 72 };
 struct board {
     /* the world */
     uint64_t true_now;      /* Unix seconds */
+    uint64_t passed_s;      /* of it, since the board was made */
     uint64_t up_ms;         /* monotonic */
     uint64_t seed, chance;
     /* the RTC */

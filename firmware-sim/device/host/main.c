@@ -13,6 +13,7 @@ static const struct {
     {"check", tool_check, "XY: statements in hex on standard input, a verdict for each"},
     {"prove", tool_prove, "XY: proofs and their entries on standard input, a verdict for each"},
     {"powercut", tool_powercut, "STEPS VARIANT BESIDE, or STEPS VARIANT CUT TORN: the power goes away at every write"},
+    {"fleet", tool_fleet, "DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED: many devices against a gateway"},
 };
 
 int main(int count, char **arguments) {
