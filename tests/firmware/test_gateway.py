@@ -63,7 +63,7 @@ async def test_every_variant_end_to_end_over_tls(device: Device, tmp_path: Path)
 @pytest.mark.slow
 async def test_a_thousand_devices_in_one_process(device: Device, tmp_path: Path) -> None:
     """Each with its own key, flash and connection."""
-    world, members, report = await _run(device, tmp_path, THOUSAND, statements=3, tls=False)
+    world, members, report = await _run(device, tmp_path, THOUSAND, statements=3)
     print(report)
     assert report["exit code"] == 0, report
     assert report["devices"] == report["done"] == THOUSAND
