@@ -44,14 +44,14 @@ static void test_arena(void) {
     void *blocks[64];
     unsigned count = 0;
     CHECK(arena_in_use() == 0);
-    while (count < 64 && (blocks[count] = arena_calloc(1, 1000)) != NULL) count += 1;
-    CHECK(count >= 30 && count < 64);
-    CHECK(arena_calloc(1, 1000) == NULL);
+    while (count < 64 && (blocks[count] = arena_calloc(1, 400)) != NULL) count += 1;
+    CHECK(count >= 25 && count < 64);
+    CHECK(arena_calloc(1, 400) == NULL);
     CHECK(arena_calloc(SIZE_MAX, 2) == NULL);
     for (unsigned i = 0; i < count; i += 2) CHECK(arena_free(blocks[i]));
-    CHECK(arena_calloc(1, 3000) == NULL); /* holes of one block each */
+    CHECK(arena_calloc(1, 1000) == NULL); /* holes of one block each */
     for (unsigned i = 1; i < count; i += 2) CHECK(arena_free(blocks[i]));
-    void *whole = arena_calloc(1, 31000); /* joined again */
+    void *whole = arena_calloc(1, 12000); /* joined again */
     CHECK(whole != NULL && arena_free(whole));
     CHECK(!arena_free(&count));
     CHECK(arena_in_use() == 0);
