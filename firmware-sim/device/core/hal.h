@@ -1,0 +1,50 @@
+/* What the core needs of the board, and nothing else. Many devices may run in one process: each has a board of its own. */
+#ifndef TALLY_HAL_H
+#define TALLY_HAL_H
+
+#include "payload.h"
+#include "statement.h"
+
+enum { HAL_REGISTERS = 8, HAL_EVENTS = 4, HAL_EVENT_BYTES = 40, HAL_SERIAL_BYTES = 32 };
+
+/* Something shown beside the registers: a ticket, a serial that a gate has read, a stable flag. */
+struct shown_event {
+    uint8_t name; /* which of the variant's events */
+    bool flag;
+    uint8_t length;
+    uint8_t bytes[HAL_EVENT_BYTES];
+};
+
+/* One reading of a meter: mantissas, in the order of the variant's registers. */
+struct shown {
+    char serial[HAL_SERIAL_BYTES];
+    int64_t values[HAL_REGISTERS];
+    unsigned event_count;
+    struct shown_event events[HAL_EVENTS];
+};
+
+/* NOR flash: a write only ever clears bits, an erase sets those of a whole sector. Each returns false when the power went
+ * away meanwhile; what was under way is then undefined. */
+struct flash {
+    void *context;
+    uint32_t sector_bytes, sector_count;
+    bool (*read)(void *context, uint32_t at, void *bytes, size_t length);
+    bool (*write)(void *context, uint32_t at, const void *bytes, size_t length);
+    bool (*erase)(void *context, uint32_t sector);
+};
+
+struct hal {
+    void *context;
+    struct flash flash;
+    uint64_t (*now)(void *context);          /* the RTC, Unix seconds; means nothing while `clock` says unset */
+    enum clock_state (*clock)(void *context);
+    uint64_t (*monotonic_ms)(void *context); /* since some start, never set */
+    uint32_t (*random)(void *context);
+    bool (*power_good)(void *context);       /* false: brown-out, nothing new may be begun */
+    bool (*read_meter)(void *context, struct shown *shown); /* false: the meter is silent */
+    bool (*transmit)(void *context, uint64_t seq, const uint8_t *bytes, size_t length); /* false: not now */
+};
+
+#define NO_SEQ UINT64_MAX /* of a message that is no statement of the stream */
+
+#endif

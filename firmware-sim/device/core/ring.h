@@ -1,0 +1,62 @@
+/* The store of statements: a ring of flash sectors. An entry is freed by a proof alone, and lies there on until its sector
+ * is needed. The last sectors are kept for settlements and gaps. */
+#ifndef TALLY_RING_H
+#define TALLY_RING_H
+
+#include "hal.h"
+
+enum { RING_ENTRIES = 256, RING_RESERVE = 2, ENTRY_MAX_BYTES = 3600 };
+
+/* What a metering point remembers: written with every statement, so that both are there or neither. */
+struct point_state {
+    uint64_t last_at;    /* of the last reading that was said; 0: none */
+    uint64_t settled_at; /* the last boundary that was settled; 0: none */
+    struct counts counts;
+    uint8_t previous[DIGEST_BYTES]; /* id of the settlement before */
+    int64_t registers[HAL_REGISTERS];
+    uint32_t register_count; /* 0: nothing to compare the next reading with */
+    uint32_t reserved;
+    char serial[HAL_SERIAL_BYTES];
+};
+
+/* An entry, as it is known in RAM. Deadlines belong to the uplink. */
+struct entry {
+    uint64_t seq, due_ms;
+    uint32_t generation, at;
+    uint16_t length; /* of the statement without its signature */
+    uint8_t kind, attempts;
+    bool is_signed, freed, unacknowledged, refused;
+    bool refill; /* freed, and sent again because the log has lost it */
+};
+
+struct ring {
+    const struct flash *flash;
+    uint32_t first_sector, sector_count;
+    uint32_t head, fill; /* the sector that is written, and how far */
+    uint32_t erases;
+    unsigned count;
+    struct entry entries[RING_ENTRIES]; /* oldest first */
+};
+
+/* Finds what lies there. False when the flash can not be read. */
+bool ring_open(struct ring *ring, const struct flash *flash, uint32_t first_sector, uint32_t sector_count);
+
+enum ring_result { RING_DONE, RING_FULL, RING_FAILED };
+
+/* Stores an unsigned statement and the state that goes with it, both or neither. */
+enum ring_result ring_put(struct ring *ring, const struct entry *entry, const struct point_state *state,
+                          const uint8_t *statement, bool reserved);
+
+/* Adds the signature to the entry. Writing the same signature again does no harm. */
+bool ring_sign(struct ring *ring, struct entry *entry, const uint8_t signature[SIGNATURE_BYTES]);
+
+/* The statement, with its signature where it has one; its length, 0 where it can not be read. */
+size_t ring_read(const struct ring *ring, const struct entry *entry, uint8_t *bytes, size_t room);
+
+bool ring_read_state(const struct ring *ring, const struct entry *entry, struct point_state *state);
+bool ring_free(struct ring *ring, struct entry *entry);
+
+/* How many entries wait for a proof. */
+unsigned ring_waiting(const struct ring *ring);
+
+#endif

@@ -1,0 +1,70 @@
+/* The stream of one key. What is signed is stored first, so one number never carries two contents:
+ *
+ *   store the statement, unsigned, with the state that goes with it      cut before: nothing; after: it is signed later
+ *   sign                                                                 deterministic: again gives the same bytes
+ *   store the signature                                                  cut before: signed again, to the same bytes
+ *   store number, link and state (A/B)                                   cut before: taken from the ring at the next start
+ *   send                                                                 cut before: sent at the next start
+ */
+#ifndef TALLY_STREAM_H
+#define TALLY_STREAM_H
+
+#include "ring.h"
+#include "slots.h"
+
+enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
+
+struct stream_state {
+    uint64_t boot_count, next_seq;
+    uint8_t prev[DIGEST_BYTES];
+    struct point_state point;
+    uint32_t generation; /* which key of this device, 1 for the first */
+    uint32_t reserved;
+};
+
+/* The newest head that was confirmed: what an ask shows. */
+struct head_state {
+    uint64_t size;
+    uint8_t signature[SIGNATURE_BYTES], root[DIGEST_BYTES];
+    uint32_t header_length, reserved;
+    uint8_t header[HEAD_HEADER_BYTES];
+};
+
+enum stream_start {
+    STREAM_FRESH,     /* a key that never signed, and a flash that was never written */
+    STREAM_CONTINUED,
+    STREAM_LOST,      /* both slots are bad: a new key, a new stream */
+    STREAM_FAILED,    /* the power went away meanwhile */
+};
+
+struct stream {
+    const struct hal *hal;
+    unsigned se_slot;
+    const char *device;
+    struct public_key key;
+    uint8_t kid[DIGEST_BYTES];
+    struct slots state_slots, head_slots;
+    struct stream_state state;
+    struct head_state head;
+    struct ring ring;
+    uint64_t lost_since; /* of a lost stream: its last reading that the ring still shows; 0: none */
+    bool has_head, may_sign;
+    uint8_t buffer[ENTRY_MAX_BYTES + SIGNATURE_BYTES];
+};
+
+enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsigned se_slot, const char *device);
+
+/* What the point remembers: also of a statement that is stored and not signed yet. */
+bool stream_point(const struct stream *stream, struct point_state *point);
+
+/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also while nothing may be signed. */
+enum ring_result stream_say(struct stream *stream, enum kind kind, const char *point, const uint8_t *payload, size_t length,
+                            const struct point_state *after);
+
+/* Signing is allowed from here on: finishes what a power cut left unsigned. */
+bool stream_allow(struct stream *stream);
+
+/* Remembers a confirmed head, if it is newer than the one known. */
+bool stream_set_head(struct stream *stream, const struct head_state *head);
+
+#endif

@@ -1,0 +1,147 @@
+#include "selftest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "p256.h"
+#include "se_soft.h"
+#include "tools.h"
+
+unsigned long checks, failures;
+
+void check_that(bool holds, const char *what, const char *file, int line) {
+    checks += 1;
+    if (holds) return;
+    failures += 1;
+    fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, what);
+}
+
+static bool bench_send(void *line, struct board *board, uint64_t seq, const uint8_t *bytes, size_t length) {
+    struct bench *bench = line;
+    struct public_key key;
+    bench->sent += 1;
+    if (seq == NO_SEQ) {
+        bench->asked = true;
+        return true;
+    }
+    if (!se_public_key(board->se_slot, &key)) return false;
+    CHECK(log_sim_append(&bench->log, bytes, length, NULL));
+    if (bench->got_count < 256) bench->got[bench->got_count++] = seq;
+    return true;
+}
+
+bool bench_make(struct bench *bench, const char *variant) {
+    memset(bench, 0, sizeof *bench);
+    se_soft_erase(0);
+    se_soft_seed(0, 11);
+    if (!log_sim_make(&bench->log) || !board_make(&bench->board, 0, 11, variant, 12)) return false;
+    bench->board.true_now = 1767261600;
+    bench->board.zero_at = bench->board.true_now - 86400;
+    bench->board.line = bench;
+    bench->board.send = bench_send;
+    board_set_clock(&bench->board, bench->board.true_now, CLOCK_SYNCHRONISED);
+    bench_restart(bench);
+    return bench->board.start == STREAM_FRESH;
+}
+
+void bench_restart(struct bench *bench) {
+    CHECK(board_start(&bench->board, &bench->log.key));
+    bench->asked = false;
+    bench->got_count = 0;
+    uplink_connected(&bench->board.uplink);
+}
+
+void bench_end(struct bench *bench) {
+    log_sim_end(&bench->log);
+    board_end(&bench->board);
+}
+
+/* The kid of the key that an entry was signed with: old streams are sent on after a state was lost. */
+static const uint8_t *kid_of(const struct bench *bench, uint64_t seq) {
+    for (unsigned i = bench->log.size; i > 0; i--) {
+        if (bench->log.entries[i - 1].seq == seq) return bench->log.entries[i - 1].kid;
+    }
+    return bench->board.stream.kid;
+}
+
+static void bench_answer(struct bench *bench) {
+    static uint8_t bytes[64 * 1024];
+    struct uplink *uplink = &bench->board.uplink;
+    if (bench->asked) {
+        size_t length = log_sim_answer(&bench->log, bench->board.stream.kid, bytes, sizeof bytes);
+        uplink_receive(uplink, bytes, length);
+    }
+    for (unsigned i = 0; i < bench->got_count && !bench->is_deaf; i++) {
+        uplink_acknowledged(uplink, bench->got[i], 0);
+        size_t length = log_sim_confirm(&bench->log, kid_of(bench, bench->got[i]), bench->got[i], 1, bytes, sizeof bytes);
+        uplink_receive(uplink, bytes, length);
+    }
+    bench->asked = false;
+    bench->got_count = 0;
+}
+
+void bench_run(struct bench *bench, unsigned slots) {
+    for (unsigned i = 0; i < slots; i++) {
+        CHECK(board_run(&bench->board, 900 - bench->board.true_now % 900));
+        bench_answer(bench);
+    }
+}
+
+size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, uint8_t *bytes, size_t room) {
+    struct public_key key;
+    struct cbor_writer header, out;
+    uint8_t header_bytes[400], payload[256], kid[DIGEST_BYTES], id[DIGEST_BYTES], digest[DIGEST_BYTES];
+    if (!se_public_key(se_slot, &key) || !statement_id(statement, length, id)) return 0;
+    p256_kid(&key, kid);
+    cbor_start(&out, payload, sizeof payload);
+    cbor_head(&out, CBOR_MAP, 4);
+    cbor_int(&out, 1);
+    cbor_bytes(&out, id, sizeof id);
+    cbor_int(&out, 2);
+    cbor_int(&out, 3);
+    cbor_int(&out, 3);
+    cbor_text(&out, "no enrolment names this key");
+    cbor_int(&out, 4);
+    cbor_flag(&out, true);
+    size_t payload_length = out.used;
+    cbor_start(&header, header_bytes, sizeof header_bytes);
+    cbor_head(&header, CBOR_MAP, 5);
+    cbor_int(&header, 1);
+    cbor_int(&header, ES256);
+    cbor_int(&header, 3);
+    cbor_int(&header, CONTENT_CBOR);
+    cbor_int(&header, 4);
+    cbor_bytes(&header, kid, sizeof kid);
+    cbor_int(&header, 15);
+    cbor_head(&header, CBOR_MAP, 3);
+    cbor_int(&header, 1);
+    cbor_text(&header, "urn:tallystick:log:1");
+    cbor_int(&header, 2);
+    cbor_text(&header, "urn:dev:org:32473-sim:device-0");
+    cbor_int(&header, 6);
+    cbor_int(&header, 1767268800);
+    cbor_int(&header, 16);
+    cbor_text(&header, statement_typ(KIND_REFUSAL));
+    cbor_start(&out, bytes, room);
+    cbor_raw(&out, "\xd2\x84", 2);
+    cbor_bytes(&out, header_bytes, header.used);
+    cbor_head(&out, CBOR_MAP, 0);
+    cbor_bytes(&out, payload, payload_length);
+    cbor_head(&out, CBOR_BYTES, SIGNATURE_BYTES);
+    if (!statement_digest(bytes, out.used, digest) || !se_sign(se_slot, digest, bytes + out.used)) return 0;
+    return out.used + SIGNATURE_BYTES;
+}
+
+int tool_selftest(int count, char **arguments) {
+    (void)count;
+    (void)arguments;
+    test_device();
+    test_line();
+    size_t peak = arena_peak(); /* of signing and verifying; the arena's own test fills it */
+    test_parts();
+    printf("%lu checks, %lu failed; the arena's peak in a device was %lu of %d bytes\n", checks, failures, (unsigned long)peak,
+           ARENA_BYTES);
+    return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,36 @@
+/* The firmware's own tests: what is easier to provoke from inside. */
+#ifndef TALLY_SELFTEST_H
+#define TALLY_SELFTEST_H
+
+#include "board.h"
+#include "log_sim.h"
+
+extern unsigned long checks, failures;
+
+void check_that(bool holds, const char *what, const char *file, int line);
+#define CHECK(holds) check_that((holds), #holds, __FILE__, __LINE__)
+
+/* A device on a board with a log behind a perfect line. `hold` keeps back what the log says. */
+struct bench {
+    struct board board;
+    struct log_sim log;
+    bool is_deaf, asked;
+    unsigned sent, got_count;
+    uint64_t got[256];
+};
+
+bool bench_make(struct bench *bench, const char *variant);
+void bench_end(struct bench *bench);
+
+/* So many slots of a quarter of an hour, the log answering after each. */
+void bench_run(struct bench *bench, unsigned slots);
+void bench_restart(struct bench *bench);
+
+/* A refusal of a statement by the log, signed in `se_slot`. */
+size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, uint8_t *bytes, size_t room);
+
+void test_parts(void);
+void test_device(void);
+void test_line(void);
+
+#endif

@@ -1,0 +1,114 @@
+"""The power goes away at every single write and erase of a scripted run, in four ways of tearing it.
+
+The firmware judges each run itself (nothing signed that the log never got, one row of numbers, links, nothing left);
+the logs of some runs are judged again here, by tally_edge and by what a reader expects of the readings.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from tally_edge import senml, statement, wire
+from tally_edge.device import NO_SETTLEMENT, Boundary, Gap, GapReason, Settlement
+from tally_edge.keys import PublicKey
+from tally_edge.statement import NO_PREV, Kind, Statement
+from tests.firmware.build import Device
+
+CADENCE_S = 900
+STEPS = 30
+TORN = 4
+SUMMARY = re.compile(
+    r"(\d+) flash operations, (\d+) sectors erased, (\d+) statements; "
+    r"each operation cut in 4 ways: (\d+) runs, (\d+) wrong"
+)
+
+
+def read_log(output: str) -> list[Statement]:
+    """The statements of a run's log, each with its signature checked."""
+    lines = output.splitlines()
+    both = bytes.fromhex(lines[1])
+    key = PublicKey(1, both[:32], both[32:])
+    found = [statement.decode(bytes.fromhex(line)) for line in lines[2:]]
+    for one in found:
+        assert one.claims.kid == key.kid
+        one.verify(key)
+    return found
+
+
+def judge(log: list[Statement]) -> set[GapReason]:
+    """Rows, links, counts, and that every slot was read or is declared. Returns the reasons of the gaps."""
+    prev, settled, boots = NO_PREV, NO_SETTLEMENT, 0
+    read: set[int] = set()
+    gaps: list[Gap] = []
+    for seq, said in enumerate(log):
+        assert said.claims.seq == seq
+        assert said.claims.prev == prev
+        assert said.claims.boot_count is not None
+        assert said.claims.boot_count >= boots
+        prev, boots = said.id, said.claims.boot_count
+        if said.claims.kind is Kind.READINGS:
+            times = {reading.taken_at for reading in senml.decode(said.payload)}
+            assert not times & read, "a reading was said twice"
+            read |= times
+        elif said.claims.kind is Kind.GAP:
+            gaps.append(wire.decode(Gap, said.payload))
+        else:
+            settlement = wire.decode(Settlement, said.payload)
+            assert settlement.counts.gaps == len(gaps)
+            assert settlement.previous == settled
+            settled = said.id
+    for gap in gaps:
+        assert not [at for at in read if gap.after < at < gap.before], gap
+    missed = [
+        slot
+        for slot in range(min(read), max(read), CADENCE_S)
+        if slot not in read and not any(gap.after < slot < gap.before for gap in gaps)
+    ]
+    assert not missed
+    return {gap.reason for gap in gaps}
+
+
+@pytest.mark.slow
+def test_at_every_write_and_erase(device: Device) -> None:
+    found = SUMMARY.search(device.run("powercut", str(STEPS), "electricity", "2"))
+    assert found is not None
+    operations, erased, statements, runs, wrong = map(int, found.groups())
+    assert wrong == 0
+    assert runs == TORN * operations
+    assert operations > 200
+    assert erased >= 1
+    assert statements > 20
+
+
+@pytest.mark.parametrize("variant", ["electricity", "water", "weighbridge", "silo", "rfid-gate"])
+def test_logs_of_some_cuts_as_a_reader_sees_them(device: Device, variant: str) -> None:
+    chance = random.Random(variant)
+    output = device.run("powercut", str(STEPS), variant, "0", "0")
+    operations = int(re.findall(r"operations (\d+)", output)[0])
+    judge(read_log(output))
+    for _ in range(12):
+        cut, torn = chance.randrange(1, operations + 1), chance.randrange(TORN)
+        output = device.run("powercut", str(STEPS), variant, str(cut), str(torn))
+        assert int(re.findall(r"starts (\d+)", output)[0]) >= 2
+        judge(read_log(output))
+
+
+def test_a_long_outage_of_the_line_fills_the_ring_and_is_declared(device: Device) -> None:
+    output = device.run("powercut", "200", "electricity", "0", "0")
+    log = read_log(output)
+    assert judge(log) == {GapReason.METER_SILENT, GapReason.STORAGE_FULL, GapReason.CLOCK_UNSET}
+    # Readings had no room left for most of the second day; its settlement had.
+    settlements = [wire.decode(Settlement, one.payload) for one in log if one.claims.kind is Kind.SETTLEMENT]
+    nights = [one for one in settlements if one.boundary is Boundary.DAY]
+    assert [one.local for one in nights] == ["2026-01-02T00:00:00+08:00", "2026-01-03T00:00:00+08:00"]
+    assert [one.read_at for one in nights] == [None, None]
+
+
+def test_the_oracle_sees_a_reading_that_is_gone(device: Device) -> None:
+    log = read_log(device.run("powercut", str(STEPS), "electricity", "0", "0"))
+    packs = [one for one in log if one.claims.kind is Kind.READINGS]
+    with pytest.raises(AssertionError):
+        judge([one for one in log if one is not packs[2]])
