@@ -51,10 +51,8 @@ class SmallMeter:
 class Fleet:
     """`count` devices from `begins` (Unix seconds, a full minute) on."""
 
-    def __init__(
-        self, count: int, seed: str, begins: int, zone: ZoneInfo, prefix: str = "urn:dev:org:32473-fleet"
-    ) -> None:
-        """`prefix`: devices are `<prefix>:a<number>`, their points `<prefix>:m<number>`. Raises DeviceError."""
+    def __init__(self, count: int, seed: str, begins: int, zone: ZoneInfo) -> None:
+        """Devices are `<PREFIX>:a<number>`, their points `<PREFIX>:m<number>`. Raises DeviceError."""
         if begins % MINUTE_S:
             raise DeviceError(f"a fleet begins at a full minute, not at {begins}")
         draws = Draws(seed)
