@@ -154,7 +154,7 @@ class GatewayProgram:
         """Hold the log and its files to the account."""
         if process.alive and self.parts is not None and self.stopping is not None:
             self._oracle.look_at_log(self.parts.log)
-            self._oracle.published(self.parts.log.head.size if self.parts.log._published else 0)  # noqa: SLF001
+            self._oracle.published(self.parts.log.head.size if self.parts.log._published else 0)
             self._oracle.reader_looks(process.folder / _FOLDER)
 
     def stop(self) -> None:

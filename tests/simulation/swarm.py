@@ -64,7 +64,7 @@ class Swarm:
 
 def swarm_of(seed: int) -> Swarm:
     """The faults of a seed."""
-    chance = random.Random(f"{seed}/swarm")  # noqa: S311  repeatable on purpose
+    chance = random.Random(f"{seed}/swarm")
 
     def on(share: float, low: float, high: float) -> float:
         """A rate, in that share of the seeds."""

@@ -132,7 +132,7 @@ class Run:
             if not task.cancelled():
                 task.exception()
         for node in nodes:
-            if node.process.label in machines._running:  # noqa: SLF001
+            if node.process.label in machines._running:
                 machines.bury(node.process)
 
     def _stage(self, machines: Machines) -> Stage:
