@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tally_chain.anchoring.profile import ChainProfile
@@ -119,10 +119,8 @@ class GatewayProgram:
             await stopping.wait()
             await end_tasks([way], 15)
             await end_tasks([sealer], 10)
-            try:
+            with suppress(LogFull):
                 await pipeline.seal()
-            except LogFull:
-                pass
             await end_tasks(others, 10)
         self.stopped += 1
         parts.close()

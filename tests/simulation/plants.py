@@ -119,21 +119,21 @@ def log_committed_without_a_sync() -> Iterator[None]:
 @contextmanager
 def repeats_taken_for_new() -> Iterator[None]:
     """The log does not know a statement again."""
-    with mock.patch.object(Placing, "_leaf_at", lambda _placing, _plan, _index: b""):
+    with mock.patch.object(Placing, "_leaf_at", return_value=b""):
         yield
 
 
 @contextmanager
 def never_sent_again() -> Iterator[None]:
     """What was sent once is never overdue."""
-    with mock.patch.object(Delivery, "_set_deadline", lambda _delivery, _seq, _due: None):
+    with mock.patch.object(Delivery, "_set_deadline", return_value=None):
         yield
 
 
 @contextmanager
 def downtime_not_declared() -> Iterator[None]:
     """An agent that was away says nothing of it."""
-    with mock.patch.object(Sampler, "_account_for_start", lambda _sampler, _slot: None):
+    with mock.patch.object(Sampler, "_account_for_start", return_value=None):
         yield
 
 
