@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill contracts gas chain-faults chain-nodes fuzz lock clean
+.PHONY: help demo test check format pages bench kill sim sim-long contracts gas chain-faults chain-nodes fuzz lock clean
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -16,6 +16,8 @@ help:
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make kill    the long crash rounds"
+	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
+	@echo "make sim-long  the same for hours (SIM_SECONDS, SIM_FIRST)"
 	@echo "make contracts  the contracts: artefacts, forge, halmos, slither"
 	@echo "make gas     what the contracts cost, beside others (docs/gas.md, build/gas.json)"
 	@echo "make chain-faults  the anchoring client behind a proxy that drops, delays and forges, 5,000 runs (FAULT_RUNS)"
@@ -28,7 +30,7 @@ demo: $(VENV)/run.stamp
 
 TEST_WORKERS ?= 3
 test: $(VENV)/dev.stamp
-	@tools/system-packages mosquitto strace chromium golang-go:go
+	@tools/system-packages mosquitto strace chromium golang-go:go build-essential:cc
 	$(PY) -m pytest -n $(TEST_WORKERS)
 
 check: $(VENV)/dev.stamp
@@ -53,6 +55,18 @@ KILL_TESTS = $(shell find tests -name 'test_kill*.py')
 kill: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace
 	TALLYSTICK_KILL_ROUNDS=$(KILL_ROUNDS) $(PY) -m pytest -s $(KILL_TESTS)
+
+SIM_SEEDS ?= 200
+SIM_FIRST ?= 1
+SIM_SEED ?=
+sim: $(VENV)/dev.stamp
+	@tools/system-packages build-essential:cc
+	$(PY) -m tests.simulation $(if $(SIM_SEED),--seed $(SIM_SEED),--seeds $(SIM_SEEDS) --first $(SIM_FIRST))
+
+SIM_SECONDS ?= 14400
+sim-long: $(VENV)/dev.stamp
+	@tools/system-packages build-essential:cc
+	$(PY) -m tests.simulation --first $(SIM_FIRST) --seconds $(SIM_SECONDS)
 
 contracts: $(VENV)/dev.stamp
 	$(PY) -m tests.chain.contracts.workshop

@@ -21,6 +21,7 @@ TOGETHER = ("tests/chain/nodes/",)
 
 FIRST = (
     *TOGETHER,
+    "tests/simulation/test_simulation.py",
     "tests/system/test_year.py",
     "tests/chain/faults/",
     "tests/system/test_disk_loss.py",

@@ -16,6 +16,8 @@ TARGETS = (
     "pages",
     "bench",
     "kill",
+    "sim",
+    "sim-long",
     "contracts",
     "gas",
     "chain-nodes",

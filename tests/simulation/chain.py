@@ -181,7 +181,7 @@ class ModelChain:
                     self.anchored(found.size, found.root)
 
     def reorganise(self) -> None:
-        """Some of the newest blocks, none of them final, are replaced by one; what was in them waits again, or is lost."""
+        """Some of the newest blocks, none of them final, are replaced by one; what was in them waits, or is lost."""
         self.grow()
         keep = max(self._final(), len(self.blocks) - 1 - self.chance.randint(1, 11)) + 1
         if keep < 1 or keep >= len(self.blocks):

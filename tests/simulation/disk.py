@@ -138,12 +138,12 @@ class Machines:
         return process
 
     def bury(self, dead: Process) -> None:
-        """Close what a dead process held open. Nothing that this does reaches its files."""
+        """Close what a dead process held open, once. Nothing that this does reaches its files."""
         assert not dead.alive
         while dead.connections:
             dead.connections.pop().close()
         self._watch.close_below(dead.folder)
-        del self._running[dead.label]
+        self._running.pop(dead.label, None)
 
     def close(self) -> None:
         """Hear no more."""

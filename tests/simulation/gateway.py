@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tally_chain.anchoring.profile import ChainProfile
@@ -119,10 +119,8 @@ class GatewayProgram:
             await stopping.wait()
             await end_tasks([way], 15)
             await end_tasks([sealer], 10)
-            try:
+            with suppress(LogFull):
                 await pipeline.seal()
-            except LogFull:
-                pass
             await end_tasks(others, 10)
         self.stopped += 1
         parts.close()
@@ -154,7 +152,7 @@ class GatewayProgram:
         """Hold the log and its files to the account."""
         if process.alive and self.parts is not None and self.stopping is not None:
             self._oracle.look_at_log(self.parts.log)
-            self._oracle.published(self.parts.log.head.size if self.parts.log._published else 0)  # noqa: SLF001
+            self._oracle.published(self.parts.log.head.size if self.parts.log._published else 0)
             self._oracle.reader_looks(process.folder / _FOLDER)
 
     def stop(self) -> None:

@@ -31,7 +31,7 @@ Plant = Callable[[], Any]
 @contextmanager
 def acknowledged_before_the_commit() -> Iterator[None]:
     """The gateway answers at once, and stores while nobody waits."""
-    deliver = commit._deliver  # noqa: SLF001
+    deliver = commit._deliver
 
     async def early(batch: Sequence[Any], sink: Any, counters: Any) -> Sequence[Outcome]:
         storing = asyncio.ensure_future(deliver(batch, sink, counters))
@@ -51,7 +51,7 @@ def tiles_published_before_they_are_synced() -> Iterator[None]:
         path.write_bytes(data)
 
     def sync(folder: TileFolder) -> None:
-        folder._unsynced.clear()  # noqa: SLF001
+        folder._unsynced.clear()
 
     with mock.patch.object(DurableFiles, "place", place), mock.patch.object(TileFolder, "sync", sync):
         yield
@@ -63,8 +63,8 @@ def deleted_on_the_acknowledgement() -> Iterator[None]:
 
     def on_puback(delivery: Delivery, seq: int, reason: int) -> None:
         if reason == DELIVERED:
-            delivery._outbox._db.execute("DELETE FROM entry WHERE seq = ?", (seq,))  # noqa: SLF001
-            delivery._forget(seq)  # noqa: SLF001
+            delivery._outbox._db.execute("DELETE FROM entry WHERE seq = ?", (seq,))
+            delivery._forget(seq)
 
     with mock.patch.object(Delivery, "on_puback", on_puback):
         yield
@@ -92,7 +92,7 @@ def sent_before_the_number_is_kept() -> Iterator[None]:
 
     def known(agent: Agent, *arguments: Any, **named: Any) -> None:
         begin(agent, *arguments, **named)
-        ways[id(agent._outbox)] = (agent._transport, agent._identity.client)  # noqa: SLF001
+        ways[id(agent._outbox)] = (agent._transport, agent._identity.client)
 
     def eager(outbox: Outbox, signed: Statement) -> None:
         append(outbox, signed)
@@ -110,7 +110,7 @@ def log_committed_without_a_sync() -> Iterator[None]:
 
     def careless(store: Store, *arguments: Any, **named: Any) -> None:
         begin(store, *arguments, **named)
-        store._db.execute("PRAGMA synchronous = OFF")  # noqa: SLF001
+        store._db.execute("PRAGMA synchronous = OFF")
 
     with mock.patch.object(Store, "__init__", careless):
         yield
@@ -119,21 +119,21 @@ def log_committed_without_a_sync() -> Iterator[None]:
 @contextmanager
 def repeats_taken_for_new() -> Iterator[None]:
     """The log does not know a statement again."""
-    with mock.patch.object(Placing, "_leaf_at", lambda _placing, _plan, _index: b""):
+    with mock.patch.object(Placing, "_leaf_at", return_value=b""):
         yield
 
 
 @contextmanager
 def never_sent_again() -> Iterator[None]:
     """What was sent once is never overdue."""
-    with mock.patch.object(Delivery, "_set_deadline", lambda _delivery, _seq, _due: None):
+    with mock.patch.object(Delivery, "_set_deadline", return_value=None):
         yield
 
 
 @contextmanager
 def downtime_not_declared() -> Iterator[None]:
     """An agent that was away says nothing of it."""
-    with mock.patch.object(Sampler, "_account_for_start", lambda _sampler, _slot: None):
+    with mock.patch.object(Sampler, "_account_for_start", return_value=None):
         yield
 
 

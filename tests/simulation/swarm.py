@@ -64,7 +64,7 @@ class Swarm:
 
 def swarm_of(seed: int) -> Swarm:
     """The faults of a seed."""
-    chance = random.Random(f"{seed}/swarm")  # noqa: S311  repeatable on purpose
+    chance = random.Random(f"{seed}/swarm")
 
     def on(share: float, low: float, high: float) -> float:
         """A rate, in that share of the seeds."""
@@ -75,7 +75,7 @@ def swarm_of(seed: int) -> Swarm:
     by_broker = chance.random() < 0.4
     return Swarm(
         devices=chance.choice((1, 1, 2, 3)),
-        cadence_s=chance.choice((5, 10, 20)),
+        cadence_s=chance.choice((10, 20, 30)),
         pack_readings=chance.choice((1, 2, 4)),
         safety_s=chance.choice((900, 1_200, 1_800)),
         seal_every_ms=chance.choice((1_000, 3_000, 10_000)),

@@ -86,7 +86,7 @@ class Run:
         asyncio.set_event_loop(self.loop)
         machines = Machines(root, self.trace)
         try:
-            with mock.patch.object(os, "getpid", lambda: _PROCESS_ID), machines.connections_are_known():
+            with mock.patch.object(os, "getpid", return_value=_PROCESS_ID), machines.connections_are_known():
                 self.loop.run_until_complete(self._play(machines))
             if machines.broken:
                 self.result.fault = f"the simulation itself: {machines.broken[0]}"
@@ -132,8 +132,7 @@ class Run:
             if not task.cancelled():
                 task.exception()
         for node in nodes:
-            if node.process.label in machines._running:  # noqa: SLF001
-                machines.bury(node.process)
+            machines.bury(node.process)
 
     def _stage(self, machines: Machines) -> Stage:
         loop, swarm, site = self.loop, self.swarm, self.site
