@@ -170,6 +170,37 @@ def test_weighings_are_within_what_a_scale_may_show(plant: SimulatedPlant) -> No
     assert {each.value % interval for each in records if each.register in ("first", "second")} == {0}  # type: ignore[operator]
 
 
+def test_a_hall_reports_as_many_serials_as_answer() -> None:
+    plant = open_plant("metal-warehouse", 4, BEGINS, DAYS)
+    for name in ("shelf_a", "shelf_b"):
+        seen = set()
+        for at in range(BEGINS + 43_200, plant.ends, 43_200):
+            *serials, present = plant.instruments[name].read(at, at - 1)
+            assert present.value == len(serials) > 50
+            assert all(each.register == "serial" and each.at == at for each in serials)
+            seen |= {each.value for each in serials}
+        mass = plant.truth(plant.ends)[f"stock/{plant.profile.meter(name).measures[0]}_kg"]
+        assert isinstance(present.value, int)
+        assert 940 < mass / plant.instruments[name].read(plant.ends)[0].value < 1080  # type: ignore[operator]
+        assert len(seen) > present.value
+
+
+def test_gates_read_what_trucks_bring_and_take() -> None:
+    plant = open_plant("metal-warehouse", 4, BEGINS, DAYS)
+    for gate, hall in (("gate_a", "hall_a"), ("gate_b", "hall_b")):
+        *records, into, out = plant.instruments[gate].read(plant.ends, BEGINS)
+        serials = [each.value for each in records if each.register == "serial_in"]
+        gone = [each.value for each in records if each.register == "serial_out"]
+        assert (into.value, out.value) == (len(serials), len(gone))
+        assert len(set(serials)) == len(serials)
+        brought = [each for each in plant.course.weighings if each.stock == hall and each.inbound]
+        assert sum(each.load_g for each in brought) == sum(
+            bundle.mass_g for bundle in plant.course.halls[hall].bundles if bundle.came >= 0
+        )
+        slots = [each.value for each in records if each.register == "slot"]
+        assert len(slots) == len(serials) + len(gone)
+
+
 def test_a_plant_begins_on_a_quarter_hour_and_lasts_some_days() -> None:
     with pytest.raises(ProfileError, match="quarter hour"):
         open_plant("steel-mill", 1, BEGINS + 1, 3)
