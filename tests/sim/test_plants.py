@@ -15,6 +15,7 @@ from tally_sim import csv_load, generated
 from tally_sim.csv_load import Source
 from tally_sim.errors import LoadError, ProfileError
 from tally_sim.plant import profile_file
+from tally_sim.plant.attacks import NightDrive, Stones
 from tally_sim.plant.calendar import TICK_S
 from tally_sim.plant.flows import OUTSIDE
 from tally_sim.plant.opening import SimulatedPlant, open_plant
@@ -33,7 +34,11 @@ def plant(request: pytest.FixtureRequest) -> SimulatedPlant:
 @pytest.mark.parametrize("name", PROFILES)
 @pytest.mark.parametrize("seed", range(12))
 def test_mass_and_energy_balance_to_the_last_digit(name: str, seed: int) -> None:
-    plant = open_plant(name, seed, BEGINS, DAYS)
+    span = {"begins": BEGINS + 86_400, "ends": BEGINS + 4 * 86_400}
+    profile = profile_file.load(name)
+    thefts = [NightDrive(where=where, **span) for where in NightDrive.places(profile)]
+    stones = [Stones(where=where, **span) for where in Stones.places(profile)]
+    plant = open_plant(profile, seed, BEGINS, DAYS, attacks=[*thefts, *stones] if seed % 3 == 2 else [])
     books = plant.course.books
     for number in range(DAYS * 96 + 1):
         second = number * TICK_S + (seed * 577 + number * 131) % TICK_S  # no special second
