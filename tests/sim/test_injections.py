@@ -88,6 +88,12 @@ def test_every_kind_has_a_place_somewhere_and_words() -> None:
     assert not FAULTS.keys() & ATTACKS.keys()
 
 
+def test_the_truth_says_how_much() -> None:
+    told = attacks.Magnet(where="incomer", begins=FROM, ends=TO, counts_ppm=7).happening().what
+    assert told == "a magnet makes the meter count too little (counts_ppm 7)"
+    assert faults.Dropout(where="incomer", begins=FROM, ends=TO).happening().what == "the instrument does not answer"
+
+
 def energy(name: str, *injected: Injection, within: tuple[int, int] = (FROM, TO)) -> Fraction:
     """What the incomer counted, over what it counts in an honest plant."""
     made, honest = plant(name, *injected), HONEST[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
@@ -204,6 +205,22 @@ def test_gates_read_what_trucks_bring_and_take() -> None:
         )
         slots = [each.value for each in records if each.register == "slot"]
         assert len(slots) == len(serials) + len(gone)
+
+
+def test_readers_miss_tags_where_a_profile_says_so(tmp_path: Path) -> None:
+    text = (Path(profile_file.__file__).with_name("profiles") / "metal-warehouse.toml").read_text("utf-8")
+    path = tmp_path / "metal-warehouse.toml"
+    path.write_text(re.sub(r'(kind = "rfid-\w+")', r"\1\nunread_ppm = 100000", text))
+    missing, whole = open_plant(path, 4, BEGINS, DAYS), open_plant("metal-warehouse", 4, BEGINS, DAYS)
+    for name, low in (("gate_a", 0.8), ("shelf_a", 0.8)):
+        found = len(missing.instruments[name].read(missing.ends, BEGINS))
+        every = len(whole.instruments[name].read(whole.ends, BEGINS))
+        assert low * every < found < every
+        assert missing.instruments[name].read(missing.ends) == missing.instruments[name].read(missing.ends)
+    shelf = missing.instruments["shelf_a"]
+    *serials, present = shelf.read(BEGINS + 43_200, BEGINS + 1)
+    assert present.value == len(serials)
+    assert missing.truth(missing.ends) == whole.truth(whole.ends)
 
 
 def test_a_plant_begins_on_a_quarter_hour_and_lasts_some_days() -> None:

@@ -7,15 +7,17 @@ Each is a frozen dataclass with a name, one line of help and its parameters. `ap
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from tally_sim.errors import InjectionError
 from tally_sim.plant.draws import Draws
 from tally_sim.plant.interface import Happening, Instrument
 from tally_sim.plant.preparation import Preparation
 from tally_sim.plant.profile import MEDIA, Profile
+
+_EVERYWHERE: Final = frozenset({"where", "begins", "ends"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +48,10 @@ class Injection:
         """Change what is seen of it."""
 
     def what(self) -> str:
-        """One sentence for people."""
-        return self.help
+        """One sentence for people, and how much of it."""
+        own = [each.name for each in fields(self) if each.name not in _EVERYWHERE]
+        said = ", ".join(f"{name} {getattr(self, name)}" for name in own)
+        return f"{self.help} ({said})" if said else self.help
 
     def happening(self) -> Happening:
         """The truth about it."""

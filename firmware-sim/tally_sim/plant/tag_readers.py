@@ -32,7 +32,11 @@ class Gate:
         passed = [(bundle.came, True, bundle) for bundle in hall.bundles if bundle.came >= 0]
         passed += [(each.left, False, each) for each in hall.bundles if each.left is not None and not each.unseen]
         passed.sort(key=lambda passage: (passage[0], passage[1], passage[2].number))
-        self._passed = [passage for passage in passed if passage[2].tag]
+        self._passed = [
+            passage
+            for number, passage in enumerate(passed)
+            if passage[2].tag and not fitting.draws.happens(fitting.meter.unread_ppm, f"unread/{self.name}", number)
+        ]
         self._seconds = [second for second, _, _ in self._passed]
         self._into = [0, *accumulate(int(inbound) for _, inbound, _ in self._passed)]
 
@@ -83,7 +87,7 @@ class HallReader:
         begins = self._course.begins
         if at < begins:
             return ()
-        present = self._present[bisect_right(self._changes, at - begins)]
+        present = self._answer(at)
         records = [Record("present", present, "count", at)]
         if since is None:
             return records
@@ -95,10 +99,20 @@ class HallReader:
         ]
         return (*reports, *records)
 
+    def _answer(self, at: int) -> int:
+        if self._fitting.meter.unread_ppm:
+            return len(self._seen(at))
+        return self._present[bisect_right(self._changes, at - self._course.begins)]
+
     def _seen(self, at: int) -> set[str]:
         """The tags that answer: two that say the same are one."""
         there: list[Bundle] = self._hall.present(at - self._course.begins)
-        return {bundle.tag for bundle in there if bundle.tag}
+        unread, draws = self._fitting.meter.unread_ppm, self._fitting.draws
+        return {
+            bundle.tag
+            for bundle in there
+            if bundle.tag and not draws.happens(unread, f"unread/{self.name}/{bundle.number}", at)
+        }
 
 
 def _answering(hall: Hall) -> tuple[list[int], list[int]]:
