@@ -36,7 +36,7 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         "ten thousand devices in one process, a statement a device and minute",
         "bench_fleet",
         {"devices": 10_000, "minutes": 10, "live_seconds": 120},
-        {"devices": 600, "minutes": 2, "live_seconds": 5},
+        {"devices": 300, "minutes": 2, "live_seconds": 5},
     ),
     "verify": ("verification of a bundle, sizes of proofs", "bench_verify:results", {}, {"statements": 60}),
     "start": ("commands until they answer", "bench_start", {"rounds": 7}, {"rounds": 1}),

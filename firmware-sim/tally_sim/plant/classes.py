@@ -1,14 +1,14 @@
 """Accuracy classes: how wrong an instrument may be, with the source of every number. No IO.
 
 * Electricity, percentage error limits at unity power factor from 5 % of the rated current on: 0.2 and 0.5 for the
-  classes 0.2S and 0.5S (IEC 62053-22:2020, table of limits), 1 and 2 for the classes 1 and 2 (IEC 62053-21:2020).
+  classes 0.2S and 0.5S (IEC 62053-22:2020, table 3), 1 and 2 for the classes 1 and 2 (IEC 62053-21:2020, the same).
 * Water, maximum permissible error between Q2 and Q4 up to 30 degrees: 1 % for class 1, 2 % for class 2 (OIML
   R 49-1:2013, 4.2); below Q2 3 % and 5 %, which no plant here flows at while it works.
 * Weighbridges, class III (OIML R 76-1:2006, 3.5.1, table 6): half an e up to 500 e, one e up to 2,000 e, one and a half
   up to 10,000 e; in service twice that (3.5.2).
 * Level gauges: no legal class. A multi-point radar over a cone of grain holds about half a percent of the height, a
   single point three to five; a laser scan of a yard one to three percent of the volume.
-* Gates read every tag of a pallet or they do not; two passages leave less than one in a thousand unread.
+* Readers of tags have no class; a profile says how many they miss.
 """
 
 from __future__ import annotations
