@@ -32,6 +32,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {"rate": 50, "seconds": 2},
     ),
     "log": ("the log over an hour's load", "bench_log", {"count": 1_800_000}, {"count": 5_000}),
+    "fleet": (
+        "ten thousand devices in one process, a statement a device and minute",
+        "bench_fleet",
+        {"devices": 10_000, "minutes": 10, "live_seconds": 120},
+        {"devices": 300, "minutes": 2, "live_seconds": 5},
+    ),
     "verify": ("verification of a bundle, sizes of proofs", "bench_verify:results", {}, {"statements": 60}),
     "start": ("commands until they answer", "bench_start", {"rounds": 7}, {"rounds": 1}),
     "gas": ("gas of an anchor", "gas:gas_per_anchor", {}, {}),

@@ -57,6 +57,10 @@ def test_what_does_not_depend_on_the_machine_holds(results: dict[str, Any]) -> N
     assert ingest["one_core_per_s"] < 1.5 * ingest["floor_signature_per_s"], "faster than its floor: not measured"
     assert results["gas"]["replay"] < results["gas"]["first"] < 100_000
     assert results["verify"]["totals_bytes"]["beyond"] < 4000
+    alone, live = results["fleet"]["alone"], results["fleet"]["live"]
+    assert alone["statements_per_s"] < 1.5 * alone["floor_signed_per_s"], "faster than its floor: not measured"
+    assert live["statements"] == live["acknowledged"] > 0
+    assert live["refused"] == 0
 
 
 def test_the_page_names_the_rows_that_are_measured() -> None:

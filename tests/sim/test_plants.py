@@ -7,10 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from tally_sim.errors import ProfileError
+from tally_sim import csv_load, generated
+from tally_sim.csv_load import Source
+from tally_sim.errors import LoadError, ProfileError
 from tally_sim.plant import profile_file
 from tally_sim.plant.calendar import TICK_S
 from tally_sim.plant.flows import OUTSIDE
@@ -19,6 +22,7 @@ from tally_sim.plant.opening import SimulatedPlant, open_plant
 BEGINS = int(datetime.fromisoformat("2026-03-02T00:00+08:00").timestamp())
 PROFILES = profile_file.shipped()
 DAYS = 6
+STEEL = Path(__file__).parents[3] / "shared/data/meters/Steel_industry_data.csv"
 
 
 @pytest.fixture(scope="module", params=PROFILES)
@@ -173,3 +177,32 @@ def test_a_plant_begins_on_a_quarter_hour_and_lasts_some_days() -> None:
         open_plant("steel-mill", 1, BEGINS, 0)
     with pytest.raises(ProfileError, match=r"there are .*steel-mill"):
         open_plant("steal-mill", 1, BEGINS, 1)
+
+
+@pytest.mark.shared
+def test_the_steel_mill_follows_the_recorded_year() -> None:
+    if not STEEL.exists():
+        pytest.skip(f"{STEEL.name} is not here")
+    plant = open_plant("steel-mill", 1, BEGINS, 14, load_file=STEEL)
+    (load,) = csv_load.read(STEEL, Source(("Usage_kWh",), "Asia/Seoul"))
+    assert plant.notes == (f"the recorded load is {STEEL.name}",)
+    for days in (1, 5, 13):  # the plant begins on a Monday, as the year of the file did
+        drawn = plant.truth(BEGINS + days * 86_400 + 7 * 900)["drawn/rolling_kwh"]
+        assert drawn == load.register_at(load.starts_at + days * 86_400 + 7 * 900)
+    assert plant.truth(plant.ends)["made/slitting_kg"] > 100_000
+
+
+def test_without_a_file_a_load_is_generated_and_said_so() -> None:
+    one, other = (open_plant("steel-mill", seed, BEGINS, 3) for seed in (1, 2))
+    assert "generated from the seed" in one.notes[0]
+    assert one.truth(one.ends)["drawn/rolling_kwh"] != other.truth(other.ends)["drawn/rolling_kwh"]
+    assert open_plant("grain-silo", 1, BEGINS, 1).notes == ()
+
+
+def test_a_load_that_is_too_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "short.csv"
+    path.write_bytes(generated.csv_bytes(1, days=30))
+    with pytest.raises(LoadError, match="is not 52 weeks of quarter hours"):
+        open_plant("steel-mill", 1, BEGINS, 1, load_file=path)
+    with pytest.raises(LoadError, match="cannot be read"):
+        open_plant("steel-mill", 1, BEGINS, 1, load_file=tmp_path / "absent.csv")

@@ -1,7 +1,7 @@
 """Accuracy classes: how wrong an instrument may be, with the source of every number. No IO.
 
 * Electricity, percentage error limits at unity power factor from 5 % of the rated current on: 0.2 and 0.5 for the
-  classes 0.2S and 0.5S (IEC 62053-22:2020, table of limits), 1 and 2 for the classes 1 and 2 (IEC 62053-21:2020).
+  classes 0.2S and 0.5S (IEC 62053-22:2020, table 3), 1 and 2 for the classes 1 and 2 (IEC 62053-21:2020, the same).
 * Water, maximum permissible error between Q2 and Q4 up to 30 degrees: 1 % for class 1, 2 % for class 2 (OIML
   R 49-1:2013, 4.2); below Q2 3 % and 5 %, which no plant here flows at while it works.
 * Weighbridges, class III (OIML R 76-1:2006, 3.5.1, table 6): half an e up to 500 e, one e up to 2,000 e, one and a half
