@@ -53,7 +53,7 @@ def opened(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> 
 
 def _drawn(name: str, profile: Profile, seed: str, days: int) -> Injection:
     kind = FAULTS.get(name) or ATTACKS[name]
-    more = {"ppm": 1_000_000, "repeat_tags": seed.endswith(("1", "3"))} if name == "stones" else {}
+    more = {"every": 1, "repeat_tags": seed.endswith(("1", "3"))} if name == "stones" else {}
     injection = draw(kind, profile, f"{seed}/{name}", BEGINS, days, **more)
     if injection is None:
         raise TrialUsageError(f"{profile.name} has no place for {name}")
