@@ -1,1 +1,1 @@
-"""The simulated meters, over real sockets."""
+"""What readers use."""

@@ -1,1 +1,1 @@
-"""The simulated meters, over real sockets."""
+"""Plays: plants, faults and attacks against the real system."""
