@@ -88,6 +88,12 @@ def test_every_kind_has_a_place_somewhere_and_words() -> None:
     assert not FAULTS.keys() & ATTACKS.keys()
 
 
+def test_the_truth_says_how_much() -> None:
+    told = attacks.Magnet(where="incomer", begins=FROM, ends=TO, counts_ppm=7).happening().what
+    assert told == "a magnet makes the meter count too little (counts_ppm 7)"
+    assert faults.Dropout(where="incomer", begins=FROM, ends=TO).happening().what == "the instrument does not answer"
+
+
 def energy(name: str, *injected: Injection, within: tuple[int, int] = (FROM, TO)) -> Fraction:
     """What the incomer counted, over what it counts in an honest plant."""
     made, honest = plant(name, *injected), HONEST[name]
@@ -168,6 +174,17 @@ def test_a_swapped_meter_comes_back_as_it_was(preset: bool) -> None:
     assert register(made, "incomer", TO) - before <= Decimal("0.01")
     assert register(made, "incomer", FROM) == (before if preset else 0)
     assert abs(grown(made, "incomer", TO, END) - grown(honest, "incomer", TO, END)) <= Decimal("0.01")
+
+
+def test_exchanges_one_after_the_other_and_not_at_once() -> None:
+    first = faults.MeterExchange(where="incomer", begins=BEGINS + DAY, ends=BEGINS + DAY + 900, opening=100)
+    then = attacks.Swap(where="incomer", begins=FROM, ends=TO)
+    made = plant("grain-silo", then, first)
+    meter = made.instruments["incomer"]
+    assert meter.facts(TO) == meter.facts(FROM - 1) != meter.facts(BEGINS)
+    assert register(made, "incomer", TO) - register(made, "incomer", FROM - 1) <= Decimal("0.01")
+    with pytest.raises(InjectionError, match="reset: swap is not over yet at incomer"):
+        plant("grain-silo", then, faults.Reset(where="incomer", begins=TO - 900, ends=TO))
 
 
 def test_a_test_stand_is_even() -> None:
@@ -265,6 +282,8 @@ def test_what_can_not_be_is_refused_by_name() -> None:
         plant("steel-mill", attacks.Magnet(where="weighbridge", begins=FROM, ends=TO))
     with pytest.raises(InjectionError, match="no time of this plant"):
         plant("steel-mill", attacks.Magnet(where="incomer", begins=FROM, ends=END + 1))
+    with pytest.raises(InjectionError, match="no time of this plant"):
+        plant("steel-mill", attacks.Magnet(where="incomer", begins=TO, ends=TO))
     with pytest.raises(InjectionError, match="every is at least 1"):
         plant("grain-silo", attacks.Stones(where="silo_a", begins=FROM, ends=TO, every=0))
     with pytest.raises(InjectionError, match="at least 1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,30 @@ def test_a_small_plant_is_what_one_computes_by_hand(tmp_path: Path) -> None:
         "stock/metal_kg": "3000.005", "charged/smelting_kg": "5000.000", "made/smelting_kg": "3000.005",
         "waste/smelting_kg": "1999.995", "drawn/oven_kwh": "2502.500000", "site_kwh": "2502.500000",
     }  # fmt: skip
+
+
+def test_losses_are_what_one_computes_by_hand() -> None:
+    """A line that loses 1 % at 500.5 kW; 20 t of water of which a thousandth dries off in a quarter hour."""
+    lines = "[line_loss]\nppm = 10000\nat_kw = 1001\n[[consumer]]"
+    made = open_plant(profile_file.parse(SMALL.replace("[[consumer]]", lines), "s", "s"), 1, BEGINS, 1)
+    # Half of the reference load: half of 1 % of it.
+    assert made.truth(BEGINS + 3600)["line_loss_kwh"] == Decimal("500.5") * Decimal("0.005")
+    grain = """
+[[stock]]
+name = "grain"
+opening_kg = 100000
+capacity_kg = 100000
+density_kg_m3 = 740
+moisture_ppm = [200000, 200000]
+drying_ppm_day = 96000
+loss_ppm_year = 35040
+"""
+    made = open_plant(profile_file.parse(SMALL + grain, "s", "s"), 1, BEGINS, 1)
+    first, second = made.truth(BEGINS + 900), made.truth(BEGINS + 1800)
+    assert (first["dried/grain_kg"], first["lost/grain_kg"]) == (Decimal("20.000"), Decimal("0.080"))
+    assert second["dried/grain_kg"] == Decimal("39.980")
+    assert second["stock/grain_kg"] == 100_000 - Decimal("39.980") - second["lost/grain_kg"]
+    assert made.truth(BEGINS + 450)["dried/grain_kg"] == 10
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,7 @@ from tally_sim import csv_load, generated
 from tally_sim.csv_load import Source
 from tally_sim.errors import LoadError, ProfileError
 from tally_sim.plant import profile_file
+from tally_sim.plant.attacks import NightDrive, Stones
 from tally_sim.plant.calendar import TICK_S
 from tally_sim.plant.flows import OUTSIDE
 from tally_sim.plant.opening import SimulatedPlant, open_plant
@@ -33,7 +35,11 @@ def plant(request: pytest.FixtureRequest) -> SimulatedPlant:
 @pytest.mark.parametrize("name", PROFILES)
 @pytest.mark.parametrize("seed", range(12))
 def test_mass_and_energy_balance_to_the_last_digit(name: str, seed: int) -> None:
-    plant = open_plant(name, seed, BEGINS, DAYS)
+    span = {"begins": BEGINS + 86_400, "ends": BEGINS + 4 * 86_400}
+    profile = profile_file.load(name)
+    thefts = [NightDrive(where=where, **span) for where in NightDrive.places(profile)]
+    stones = [Stones(where=where, **span) for where in Stones.places(profile)]
+    plant = open_plant(profile, seed, BEGINS, DAYS, attacks=[*thefts, *stones] if seed % 3 == 2 else [])
     books = plant.course.books
     for number in range(DAYS * 96 + 1):
         second = number * TICK_S + (seed * 577 + number * 131) % TICK_S  # no special second
@@ -168,6 +174,53 @@ def test_weighings_are_within_what_a_scale_may_show(plant: SimulatedPlant) -> No
     assert [each.value for each in records[-2:]] == [into, -out]
     interval = plant.profile.meter("weighbridge").interval_g // 1000
     assert {each.value % interval for each in records if each.register in ("first", "second")} == {0}  # type: ignore[operator]
+
+
+def test_a_hall_reports_as_many_serials_as_answer() -> None:
+    plant = open_plant("metal-warehouse", 4, BEGINS, DAYS)
+    for name in ("shelf_a", "shelf_b"):
+        seen = set()
+        for at in range(BEGINS + 43_200, plant.ends, 43_200):
+            *serials, present = plant.instruments[name].read(at, at - 1)
+            assert present.value == len(serials) > 50
+            assert all(each.register == "serial" and each.at == at for each in serials)
+            seen |= {each.value for each in serials}
+        mass = plant.truth(plant.ends)[f"stock/{plant.profile.meter(name).measures[0]}_kg"]
+        assert isinstance(present.value, int)
+        assert 940 < mass / plant.instruments[name].read(plant.ends)[0].value < 1080  # type: ignore[operator]
+        assert len(seen) > present.value
+
+
+def test_gates_read_what_trucks_bring_and_take() -> None:
+    plant = open_plant("metal-warehouse", 4, BEGINS, DAYS)
+    for gate, hall in (("gate_a", "hall_a"), ("gate_b", "hall_b")):
+        *records, into, out = plant.instruments[gate].read(plant.ends, BEGINS)
+        serials = [each.value for each in records if each.register == "serial_in"]
+        gone = [each.value for each in records if each.register == "serial_out"]
+        assert (into.value, out.value) == (len(serials), len(gone))
+        assert len(set(serials)) == len(serials)
+        brought = [each for each in plant.course.weighings if each.stock == hall and each.inbound]
+        assert sum(each.load_g for each in brought) == sum(
+            bundle.mass_g for bundle in plant.course.halls[hall].bundles if bundle.came >= 0
+        )
+        slots = [each.value for each in records if each.register == "slot"]
+        assert len(slots) == len(serials) + len(gone)
+
+
+def test_readers_miss_tags_where_a_profile_says_so(tmp_path: Path) -> None:
+    text = (Path(profile_file.__file__).with_name("profiles") / "metal-warehouse.toml").read_text("utf-8")
+    path = tmp_path / "metal-warehouse.toml"
+    path.write_text(re.sub(r'(kind = "rfid-\w+")', r"\1\nunread_ppm = 100000", text))
+    missing, whole = open_plant(path, 4, BEGINS, DAYS), open_plant("metal-warehouse", 4, BEGINS, DAYS)
+    for name, low in (("gate_a", 0.8), ("shelf_a", 0.8)):
+        found = len(missing.instruments[name].read(missing.ends, BEGINS))
+        every = len(whole.instruments[name].read(whole.ends, BEGINS))
+        assert low * every < found < every
+        assert missing.instruments[name].read(missing.ends) == missing.instruments[name].read(missing.ends)
+    shelf = missing.instruments["shelf_a"]
+    *serials, present = shelf.read(BEGINS + 43_200, BEGINS + 1)
+    assert present.value == len(serials)
+    assert missing.truth(missing.ends) == whole.truth(whole.ends)
 
 
 def test_a_plant_begins_on_a_quarter_hour_and_lasts_some_days() -> None:

@@ -70,16 +70,16 @@ class Swap(Injection):
     fraud = "A meter exchanged between two settlements: what flowed meanwhile is in no register that anybody settles."
 
     preset: bool = False
-    """The other one was set to what the first showed: it falls back only by what it counted."""
+    """The other one was set to what the first showed, plate and all: the register falls only by what it counted."""
+
+    takes_turns = True
 
     def apply(self, plant: Preparation) -> None:
         """See `Injection`."""
-        meter = plant.profile.meter(self.where)
-        first = serial_of(meter, plant.draws)
-        other = first if self.preset else serial_of(meter, plant.draws, 2)
+        other = serial_of(plant.profile.meter(self.where), plant.draws, 2)
         lives = plant.on(self.where).lives
-        lives.append(Life(self.begins, other, continues=0) if self.preset else Life(self.begins, other, 0))
-        lives.append(Life(self.ends, first, continues=1))
+        lives.append(Life(self.begins, "", continues=0) if self.preset else Life(self.begins, other))
+        lives.append(Life(self.ends, "", continues=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

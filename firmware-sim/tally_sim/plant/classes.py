@@ -8,7 +8,7 @@
   up to 10,000 e; in service twice that (3.5.2).
 * Level gauges: no legal class. A multi-point radar over a cone of grain holds about half a percent of the height, a
   single point three to five; a laser scan of a yard one to three percent of the volume.
-* Gates read every tag of a pallet or they do not; two passages leave less than one in a thousand unread.
+* Readers of tags have no class; a profile says how many they miss.
 """
 
 from __future__ import annotations

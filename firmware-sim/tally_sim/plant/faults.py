@@ -54,6 +54,7 @@ class Reset(Injection):
 
     name = "reset"
     help = "the register loses its memory and begins again at zero"
+    takes_turns = True
 
     def apply(self, plant: Preparation) -> None:
         """See `Injection`. The same meter with the same error."""
@@ -107,6 +108,7 @@ class MeterExchange(Injection):
 
     name = "meter-exchange"
     help = "the meter is exchanged for another one with a register of its own"
+    takes_turns = True
 
     opening: int = 0
 

@@ -47,7 +47,12 @@ class FlowMeter:
         first = Life(
             fitting.course.begins, fitting.serial, fitting.meter.opening, calibrated_until=fitting.calibrated_until
         )
-        self._lives = [first, *sorted(fitting.tampering.lives, key=lambda life: life.begins)]
+        self._lives = [first]
+        for life in sorted(fitting.tampering.lives, key=lambda life: life.begins):
+            back = None if life.serial or life.continues is None else self._lives[-1 - life.continues]
+            self._lives.append(
+                replace(life, serial=back.serial, calibrated_until=back.calibrated_until) if back else life
+            )
         self._breaks = self._break_points()
         self._sums: list[list[int]] = [[] for _ in self._lives]
         rolls_at = fitting.tampering.rolls_at

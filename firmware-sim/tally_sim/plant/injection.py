@@ -6,15 +6,18 @@ Each is a frozen dataclass with a name, one line of help and its parameters. `ap
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from typing import ClassVar, Final
 
 from tally_sim.errors import InjectionError
 from tally_sim.plant.draws import Draws
 from tally_sim.plant.interface import Happening, Instrument
 from tally_sim.plant.preparation import Preparation
 from tally_sim.plant.profile import MEDIA, Profile
+
+_EVERYWHERE: Final = frozenset({"where", "begins", "ends"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,8 @@ class Injection:
     """One line for people."""
     fraud: ClassVar[str] = ""
     """Of an attack: the fraud it stands for."""
+    takes_turns: ClassVar[bool] = False
+    """It puts another meter, or another beginning, where one was: two of that sort must not overlap at one meter."""
 
     where: str
     begins: int
@@ -43,8 +48,10 @@ class Injection:
         """Change what is seen of it."""
 
     def what(self) -> str:
-        """One sentence for people."""
-        return self.help
+        """One sentence for people, and how much of it."""
+        own = [each.name for each in fields(self) if each.name not in _EVERYWHERE]
+        said = ", ".join(f"{name} {getattr(self, name)}" for name in own)
+        return f"{self.help} ({said})" if said else self.help
 
     def happening(self) -> Happening:
         """The truth about it."""
@@ -58,6 +65,14 @@ class Injection:
             raise InjectionError(f"{self.name}: not at {self.where!r}; {known}")
         if not plant.begins <= self.begins < self.ends <= plant.ends:
             raise InjectionError(f"{self.name}: {self.begins} to {self.ends} is no time of this plant's run")
+
+
+def check_turns(injections: Sequence[Injection]) -> None:
+    """Refuse exchanges that overlap at one meter: what would be put back? Raises InjectionError."""
+    turns = sorted((each for each in injections if each.takes_turns), key=lambda each: (each.where, each.begins))
+    for before, after in pairwise(turns):
+        if before.where == after.where and after.begins < before.ends:
+            raise InjectionError(f"{after.name}: {before.name} is not over yet at {after.where}")
 
 
 def meters(profile: Profile, *kinds: str) -> tuple[str, ...]:

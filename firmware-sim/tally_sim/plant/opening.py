@@ -18,7 +18,7 @@ from tally_sim.plant.course import Course, Simulation
 from tally_sim.plant.draws import Draws
 from tally_sim.plant.fitting import Fitting
 from tally_sim.plant.flow_meter import FlowMeter, measured_flows
-from tally_sim.plant.injection import Injection
+from tally_sim.plant.injection import Injection, check_turns
 from tally_sim.plant.interface import Happening, Instrument
 from tally_sim.plant.level_gauge import LevelGauge
 from tally_sim.plant.preparation import Preparation
@@ -85,6 +85,7 @@ def open_plant(
     draws = Draws(f"{found.name}/{seed}")
     prepared = Preparation(found, draws, begins, begins + ticks * TICK_S)
     injections = (*faults, *attacks)
+    check_turns(injections)
     for injection in injections:
         injection.check(prepared)
         injection.apply(prepared)

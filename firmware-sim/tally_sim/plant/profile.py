@@ -120,6 +120,8 @@ class Meter:
     interval_g: int
     """The verification interval e of a scale."""
     calibrated_days: int
+    unread_ppm: int
+    """Of a reader of tags: how many it misses."""
     effluent: bool
     """A water meter behind the plant: what leaves through the drain."""
 

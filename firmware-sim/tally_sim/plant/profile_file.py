@@ -249,6 +249,7 @@ def _meter(table: Table, stocks: tuple[Stock, ...], consumers: tuple[Consumer, .
         drift_ppm_year=table.integer("drift_ppm_year", -50_000, 50_000, 0),
         interval_g=1000 * table.integer("interval_kg", 1, 1000, 20),
         calibrated_days=table.integer("calibrated_days", 1, 10_000, 730),
+        unread_ppm=table.integer("unread_ppm", 0, 500_000, 0) if kind.startswith("rfid") else 0,
         effluent=kind == WATER and table.choice("side", ("supply", "drain"), "supply") == "drain",
     )
     table.done()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import accumulate
 from typing import Final
 
 from tally_sim.plant.fitting import Fitting
@@ -27,10 +30,15 @@ class Gate:
         self._fitting = fitting
         self._course = fitting.course
         passed = [(bundle.came, True, bundle) for bundle in hall.bundles if bundle.came >= 0]
-        passed += [(b.left, False, b) for b in hall.bundles if b.left is not None and not b.unseen]
-        self._passed = sorted(
-            (second, inbound, bundle.number, bundle) for second, inbound, bundle in passed if bundle.tag
-        )
+        passed += [(each.left, False, each) for each in hall.bundles if each.left is not None and not each.unseen]
+        passed.sort(key=lambda passage: (passage[0], passage[1], passage[2].number))
+        self._passed = [
+            passage
+            for number, passage in enumerate(passed)
+            if passage[2].tag and not fitting.draws.happens(fitting.meter.unread_ppm, f"unread/{self.name}", number)
+        ]
+        self._seconds = [second for second, _, _ in self._passed]
+        self._into = [0, *accumulate(int(inbound) for _, inbound, _ in self._passed)]
 
     def facts(self, at: int) -> Facts:
         """See `Instrument`."""
@@ -44,19 +52,17 @@ class Gate:
         begins = self._course.begins
         if at < begins:
             return ()
+        done = bisect_right(self._seconds, at - begins)
+        told = done if since is None else bisect_right(self._seconds, since - begins)
         records: list[Record] = []
-        counts = {True: 0, False: 0}
-        for second, inbound, _, bundle in self._passed:
-            if begins + second > at:
-                break
-            counts[inbound] += 1
-            if since is not None and begins + second > since:
-                records.append(Record("serial_in" if inbound else "serial_out", bundle.tag, "", begins + second))
-                records.append(Record("slot", bundle.slot, "", begins + second))
+        for second, inbound, bundle in self._passed[told:done]:
+            records.append(Record("serial_in" if inbound else "serial_out", bundle.tag, "", begins + second))
+            records.append(Record("slot", bundle.slot, "", begins + second))
+        into = self._into[done]
         return (
             *records,
-            Record("passed_in", counts[True], "count", at),
-            Record("passed_out", counts[False], "count", at),
+            Record("passed_in", into, "count", at),
+            Record("passed_out", done - into, "count", at),
         )
 
 
@@ -69,6 +75,7 @@ class HallReader:
         self._fitting = fitting
         self._hall = hall
         self._course = fitting.course
+        self._changes, self._present = _answering(hall)
 
     def facts(self, at: int) -> Facts:
         """See `Instrument`. A level is not cumulative: no modulus."""
@@ -80,7 +87,8 @@ class HallReader:
         begins = self._course.begins
         if at < begins:
             return ()
-        records = [Record("present", len(self._seen(at)), "count", at)]
+        present = self._answer(at)
+        records = [Record("present", present, "count", at)]
         if since is None:
             return records
         first = max(0, -(-(since + 1 - begins) // INVENTORY_S)) * INVENTORY_S + begins
@@ -91,10 +99,35 @@ class HallReader:
         ]
         return (*reports, *records)
 
+    def _answer(self, at: int) -> int:
+        if self._fitting.meter.unread_ppm:
+            return len(self._seen(at))
+        return self._present[bisect_right(self._changes, at - self._course.begins)]
+
     def _seen(self, at: int) -> set[str]:
         """The tags that answer: two that say the same are one."""
         there: list[Bundle] = self._hall.present(at - self._course.begins)
-        return {bundle.tag for bundle in there if bundle.tag}
+        unread, draws = self._fitting.meter.unread_ppm, self._fitting.draws
+        return {
+            bundle.tag
+            for bundle in there
+            if bundle.tag and not draws.happens(unread, f"unread/{self.name}/{bundle.number}", at)
+        }
+
+
+def _answering(hall: Hall) -> tuple[list[int], list[int]]:
+    """When bundles came and went, and how many different tags answer from before the first of those times on."""
+    moves = [(bundle.came, 1, bundle.tag) for bundle in hall.bundles if bundle.tag]
+    moves += [(bundle.left, -1, bundle.tag) for bundle in hall.bundles if bundle.tag and bundle.left is not None]
+    copies: Counter[str] = Counter()
+    present, seconds, answering = [0], [], 0
+    for second, change, tag in sorted(moves):
+        answering -= copies[tag] > 0
+        copies[tag] += change
+        answering += copies[tag] > 0
+        seconds.append(second)
+        present.append(answering)
+    return seconds, present
 
 
 def _facts(fitting: Fitting, modulus: dict[str, Decimal], registers: tuple[str, ...] = ()) -> Facts:

@@ -14,6 +14,7 @@ class Life:
 
     begins: int
     serial: str
+    """Empty: that of the life that it continues."""
     opening: int = 0
     continues: int | None = None
     """The register goes on from what it showed when an earlier life ended: 0 the last one, 1 the one before it, as a
