@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long contracts gas chain-faults chain-nodes fuzz lock clean
+.PHONY: help demo test check format pages bench kill sim sim-long contracts gas chain-faults chain-nodes fuzz lock clean detection
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -15,6 +15,7 @@ help:
 	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
+	@echo "make detection  every attack and fault over DETECTION_SEEDS (50; the long form is 1000) seeds: docs/detection.md"
 	@echo "make kill    the long crash rounds"
 	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
 	@echo "make sim-long  the same for hours (SIM_SECONDS, SIM_FIRST)"
@@ -49,6 +50,11 @@ pages: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(PY) -m tests.bench
+
+DETECTION_SEEDS ?= 50
+DETECTION_POWER_SEEDS ?= 20
+detection: $(VENV)/dev.stamp
+	$(PY) -m tests.detection --seeds $(DETECTION_SEEDS) --power-seeds $(DETECTION_POWER_SEEDS)
 
 KILL_ROUNDS ?= 500
 KILL_TESTS = $(shell find tests -name 'test_kill*.py')

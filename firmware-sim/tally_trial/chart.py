@@ -100,9 +100,11 @@ class Chart:
         marks = []
         for at in days[::every]:
             local = datetime.fromtimestamp(at, UTC) + timedelta(seconds=SITE_TIME.offset_s(at))
+            anchor = "end" if at == self.ends else "start"
             marks.append(
                 f'<line x1="{self._x(at)}" x2="{self._x(at)}" y1="{TOP - 10}" y2="{bottom - 6}" stroke="#eaeded"/>'
-                f'<text x="{self._x(at)}" y="{bottom + 8}" font-size="11" fill="#7b8a8b">{local:%m-%d}</text>'
+                f'<text x="{self._x(at)}" y="{bottom + 8}" text-anchor="{anchor}" font-size="11" '
+                f'fill="#7b8a8b">{local:%m-%d}</text>'
             )
         return "".join(marks)
 

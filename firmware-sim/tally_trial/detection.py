@@ -3,7 +3,7 @@
 Rule checks (cryptography, streams, registers, serials) are counted here; what statistics can see is measured in
 power.py. A seed's plant is run once and played with one kind after the other. To be quick, a play about statements has
 two instruments of the plant and two days; a play about goods has gates, halls and scale, four days, and every fifth
-seed.
+seed; a test stand is compared with the history of its meter over twenty days, every fifth seed.
 """
 
 from __future__ import annotations
@@ -31,11 +31,15 @@ GOODS_PROFILE: Final = "metal-warehouse"
 RULE_DAYS: Final = 2
 GOODS_DAYS: Final = 4
 GOODS: Final = ("stones", "night-drive", "moved-sensor", "two-names")
-METERS: Final = ("rollover", "reset", "meter-exchange", "calibration-expiry", "dropout", "swap", "frozen", "test-stand")
+METERS: Final = ("rollover", "reset", "meter-exchange", "calibration-expiry", "dropout", "swap", "frozen")
+LONG: Final = ("test-stand",)
+"""What is compared with two weeks of history."""
+
+LONG_DAYS: Final = 20
 HONEST: Final = "honest"
 INSTRUMENTS: Final = 2
 GOODS_EVERY: Final = 5
-"""Seeds to one play about goods: it costs as much as twenty about statements."""
+"""Seeds to one play about goods or history: it costs as much as twenty about statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class Tally:
 def measured() -> list[str]:
     """The kinds that are counted here, by name, and the honest run."""
     statements = [kind.name for kind in KINDS.values() if kind.make is not None]
-    return [HONEST, *sorted([*statements, *METERS, *GOODS])]
+    return [HONEST, *sorted([*statements, *METERS, *LONG, *GOODS])]
 
 
 def detect(seed: int, names: Sequence[str]) -> Iterator[Seen]:
@@ -81,12 +85,14 @@ def detect(seed: int, names: Sequence[str]) -> Iterator[Seen]:
     scene = look_at(plant, seed, only=_some(plant, seed))
     for name in names:
         kind = KINDS.get(name)
+        if name in (*GOODS, *LONG) and seed % GOODS_EVERY:
+            continue
         if name in GOODS:
-            if seed % GOODS_EVERY:
-                continue
             yield _with_goods(seed, name)
         elif name in METERS:
-            yield _with_meter(seed, profile, name)
+            yield _with_meter(seed, profile, name, RULE_DAYS)
+        elif name in LONG:
+            yield _with_meter(seed, PROFILES[seed // GOODS_EVERY % 2], name, LONG_DAYS)
         else:
             yield _judged(name, scene, [] if kind is None else [kind])
 
@@ -115,10 +121,11 @@ def _seen(name: str, happenings: Sequence[Happening], found: Sequence[Found]) ->
     return Seen(name, bool(caught), tuple(caught), tuple(one.label for one in ledger.false_alarms))
 
 
-def _with_meter(seed: int, profile: str, name: str) -> Seen:
-    plant = plants.opened(profile, seed, RULE_DAYS, [name])
+def _with_meter(seed: int, profile: str, name: str, days: int) -> Seen:
+    plant = plants.opened(profile, seed, days, [name])
     where = plant.happenings[0].where
-    return _with_site(name, plant, look_at(plant, seed, plants.hidden_of(plant), _some(plant, seed, where)))
+    some = {where} if name in LONG else _some(plant, seed, where)
+    return _with_site(name, plant, look_at(plant, seed, plants.hidden_of(plant), some))
 
 
 def _with_goods(seed: int, name: str) -> Seen:

@@ -40,6 +40,7 @@ ALSO: Final[dict[str, frozenset[str]]] = {
     "meter-exchange": STATISTICAL,
 }
 LIMIT: Final[dict[str, str]] = {
+    "frozen": "a counter that hangs while next to nothing flows misses next to nothing, and does not leap afterwards",
     "test-stand": "a stand whose load is but a few of the register's last digits looks like a machine that idles",
     "drift": "a drift inside the meter's class, or slower than the baseline learns, looks like the plant's own change",
 }

@@ -16,7 +16,7 @@ from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
 from tally_sim.plant.injection import Injection, draw
 from tally_sim.plant.opening import SimulatedPlant, open_plant
-from tally_sim.plant.profile import Meter, Profile
+from tally_sim.plant.profile import ELECTRICITY, MEDIA, SITE, WATER, Meter, Profile
 from tally_trial.errors import TrialUsageError
 from tally_trial.physical import HIDDEN
 from tally_trial.scene import Scene, look_at, point_of
@@ -53,7 +53,7 @@ def opened(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> 
 
 def _drawn(name: str, profile: Profile, seed: str, days: int) -> Injection:
     kind = FAULTS.get(name) or ATTACKS[name]
-    more = {"ppm": 1_000_000, "repeat_tags": seed.endswith(("1", "3"))} if name == "stones" else {}
+    more = {"every": 1, "repeat_tags": seed.endswith(("1", "3"))} if name == "stones" else {}
     injection = draw(kind, profile, f"{seed}/{name}", BEGINS, days, **more)
     if injection is None:
         raise TrialUsageError(f"{profile.name} has no place for {name}")
@@ -90,16 +90,30 @@ def site_of(profile: Profile) -> Site:
         if meter.measures[0] not in worked
     )
     output = ((scale, "kg_in"), (scale, "kg_out"))
-    drives = tuple(
+    drives = [
         Drive((point_of(meter.name), register), output)
         for kind, register in (("electricity", "energy_import"), ("water", "volume"))
         for meter in _of_kind(profile, kind)
-    )
+    ]
     return Site(
-        drives=drives,
+        drives=(*drives, *_beside_water(profile)),
         stores=(Stores(levels, *output),) if levels else (),
         keeps=tuple(_keeps(profile, scale)),
     )
+
+
+def _beside_water(profile: Profile) -> Iterable[Drive]:
+    """Where one process uses both, its water is a better witness of its energy than trucks are, which come in lumps."""
+    for process in profile.processes:
+        meters = [meter for meter in profile.meters if meter.kind in MEDIA and not meter.effluent]
+        used = [meter for meter in meters if set(meter.measures) & process.uses.keys() or SITE in meter.measures]
+        of_water = [meter for meter in used if meter.kind == WATER]
+        if not of_water:
+            continue
+        nearest = min(of_water, key=lambda meter: (SITE in meter.measures, len(meter.measures)))
+        for meter in used:
+            if meter.kind == ELECTRICITY:
+                yield Drive((point_of(meter.name), "energy_import"), ((point_of(nearest.name), "volume"),))
 
 
 def _of_kind(profile: Profile, kind: str) -> Iterable[Meter]:

@@ -1,8 +1,8 @@
 """What the statistical checks can see: the smallest theft that they find, and how often they are wrong.
 
-Nothing is signed here: the same readings go straight to the checks, so that months of many plants take minutes. A theft is
-done to the readings of an honest plant, which is what the plant's own magnet and bypass come to (a test compares them),
-so one run of a plant serves every size of theft.
+Nothing is signed here: the same readings go straight to the checks, so that months of many plants take minutes. A theft
+is done to the readings of an honest plant, which is what the plant's own magnet and bypass come to (a test compares
+them), so one run of a plant serves every size of theft.
 
     tuned on      TUNING_SEEDS: limits of the charts were set so that these gave no false alarm
     measured on   other seeds, of which nobody had seen the results
@@ -18,7 +18,7 @@ from typing import Final
 
 from tally_finance.plausibility.doubt import Doubt
 from tally_finance.plausibility.observed import Observed, Place, Series, gather
-from tally_finance.plausibility.site import STATISTICAL, Site, weigh
+from tally_finance.plausibility.site import Site, statistics
 from tally_sim.plant import profile_file
 from tally_sim.plant.opening import open_plant
 from tally_trial import plants
@@ -31,17 +31,20 @@ BEFORE_DAYS: Final = 56
 AFTER_DAYS: Final = (14, 28, 56)
 DAYS: Final = BEFORE_DAYS + AFTER_DAYS[-1]
 PER_CENT: Final = (2, 5, 10, 15, 20, 30, 40, 50, 60, 80)
+TONNES: Final = (1, 2, 3, 5, 8, 12, 20, 30)
 WANTED: Final = Decimal("0.95")
+KEPT: Final = ("energy_import", "volume", "kg_in", "kg_out", "level")
 MEDIA: Final = ("energy_import", "volume")
 
 
 @dataclass(frozen=True, slots=True)
 class Theft:
-    """A share of what a meter should count is not counted from BEFORE_DAYS on: `kind` says how."""
+    """From BEFORE_DAYS on: a meter does not count `size` per cent of what flows (bypass: nor do those above it),
+    or every night `size` tonnes leave a store (night-drive)."""
 
     kind: str
     place: Place
-    per_cent: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +64,56 @@ def observed_of(scene: Scene) -> Observed:
     return gather(readings, multipliers, parents, (scene.begins, scene.ends))
 
 
+def at_midnights(observed: Observed) -> Observed:
+    """What the statistical checks look at, and nothing else of it: a hundredth of the readings."""
+    series = {
+        place: replace(one, points=tuple(point for point in one.points if (point[0] - observed.from_at) % DAY_S == 0))
+        for place, one in observed.series.items()
+        if place[1] in KEPT
+    }
+    return replace(observed, series=series, events={})
+
+
 def measure(profile: str, seed: int) -> Run:
     """Run an honest plant once, and steal from it in every way and size."""
     plant = open_plant(profile, seed, plants.BEGINS, DAYS)
-    observed = observed_of(look_at(plant, seed))
+    weighed = {
+        meter.name for meter in plant.profile.meters if meter.kind in ("electricity", "water", "weighbridge", "silo")
+    }
+    observed = at_midnights(observed_of(look_at(plant, seed, only=weighed)))
     site = plants.site_of(plant.profile)
     since = plants.BEGINS + BEFORE_DAYS * DAY_S
-    alarms = tuple(doubt for doubt in weigh(observed, site) if doubt.name in STATISTICAL)
-    found = {theft: _found(stolen(observed, theft, since), site, since) for theft in thefts(observed)}
+    alarms = tuple(statistics(observed, site))
+    found = {theft: _found(stolen(observed, theft, since, site), site, since) for theft in thefts(observed, site)}
     return Run(seed, found, alarms)
 
 
-def thefts(observed: Observed) -> list[Theft]:
-    """Every meter, every size: by a magnet on it, and past it and all meters above."""
+def thefts(observed: Observed, site: Site) -> list[Theft]:
+    """Every meter and every store, every size."""
     places = sorted(place for place in observed.series if place[1] in MEDIA)
-    return [Theft(kind, place, size) for place in places for kind in ("magnet", "bypass") for size in PER_CENT]
+    levels = [place for group in site.stores for place, _ in group.levels]
+    return [
+        *(Theft(kind, place, size) for place in places for kind in ("magnet", "bypass") for size in PER_CENT),
+        *(Theft("night-drive", place, size) for place in levels for size in TONNES),
+    ]
 
 
 def _found(observed: Observed, site: Site, since: int) -> int | None:
-    alarms = [doubt.to_at for doubt in weigh(observed, site) if doubt.name in STATISTICAL and doubt.to_at > since]
+    alarms = [doubt.to_at for doubt in statistics(observed, site) if doubt.to_at > since]
     return -((since - min(alarms)) // DAY_S) if alarms else None
 
 
-def stolen(observed: Observed, theft: Theft, since: int) -> Observed:
+def stolen(observed: Observed, theft: Theft, since: int, site: Site) -> Observed:
     """The observation with the theft done to it."""
     series = dict(observed.series)
     mine = series[theft.place]
-    missing = _missing(mine, since, theft.per_cent)
+    if theft.kind == "night-drive":
+        (capacity,) = (kg for group in site.stores for place, kg in group.levels if place == theft.place)
+        share = Decimal(theft.size * 1000) / capacity
+        lacks = [(at, max(0, -((since - at) // DAY_S)) * share) for at, _ in mine.points]
+        series[theft.place] = _less(mine, lacks)
+        return replace(observed, series=series)
+    missing = _missing(mine, since, theft.size)
     series[theft.place] = _less(mine, missing)
     above = observed.parents.get(theft.place[0], "") if theft.kind == "bypass" else ""
     while above:
@@ -122,7 +148,7 @@ def _less(series: Series, missing: Sequence[tuple[int, Decimal]]) -> Series:
 
 @dataclass(frozen=True, slots=True)
 class Smallest:
-    """The smallest theft that WANTED of the runs found, in per cent, by days; None where none of the sizes was."""
+    """The smallest theft that WANTED of the runs found, by days; None where none of the sizes was."""
 
     kind: str
     place: Place
@@ -139,7 +165,7 @@ def smallest(runs: Sequence[Run]) -> list[Smallest]:
 
 def _least(runs: Sequence[Run], kind: str, place: Place, days: int) -> int | None:
     least = None
-    for size in reversed(PER_CENT):
+    for size in reversed(TONNES if kind == "night-drive" else PER_CENT):
         times = [run.found[Theft(kind, place, size)] for run in runs]
         caught = sum(at is not None and at <= days for at in times)
         if caught < WANTED * len(runs):

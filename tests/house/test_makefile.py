@@ -15,6 +15,7 @@ TARGETS = (
     "format",
     "pages",
     "bench",
+    "detection",
     "kill",
     "sim",
     "sim-long",

@@ -14,7 +14,7 @@ NAME: Final = "parent-balance"
 MORE_THAN_ALL: Final = Decimal("1.03")
 """Sub-meters may show this much of their parent together: the limits of class 1 on both sides, and a rest."""
 
-UNMETERED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(12), floor=Decimal("0.004"))
+UNMETERED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(8), floor=Decimal("0.004"))
 """Of the share that no sub-meter sees. The floor is what two meters of class 0.5 may drift apart."""
 
 _REGISTERS: Final = ("energy_import", "volume")

@@ -13,7 +13,7 @@ from tally_finance.plausibility.observed import Observed, Place, Series
 
 NAME: Final = "mass-balance"
 
-UNWEIGHED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(12), floor=Decimal("0.0004"))
+UNWEIGHED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(6), floor=Decimal("0.0004"))
 """Of what came or went unweighed in a day, as a share of the capacity."""
 
 

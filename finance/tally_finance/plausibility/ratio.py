@@ -19,7 +19,7 @@ NAME: Final = "energy-per-output"
 WEEK_S: Final = 7 * DAY_S
 BASELINE_WEEKS: Final = 6
 
-PER_WEEK: Final = Chart(slack=Decimal("0.75"), limit=Decimal(9), floor=Decimal("0.03"))
+PER_WEEK: Final = Chart(slack=Decimal("0.75"), limit=Decimal(9), floor=Decimal("0.01"))
 """Of the ratio as a share of its mean over the first weeks."""
 
 

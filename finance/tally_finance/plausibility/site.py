@@ -37,12 +37,19 @@ class Site:
     keeps: tuple[Keep, ...] = ()
 
 
-def weigh(observed: Observed, site: Site) -> tuple[Doubt, ...]:
-    """Every doubt, by name and place."""
-    doubts = [
+def statistics(observed: Observed, site: Site) -> list[Doubt]:
+    """The checks that learn from the first days. They look at midnights alone."""
+    return [
         *balance.check(observed),
         *ratio.check(observed, site.drives),
         *mass.check(observed, site.stores),
+    ]
+
+
+def weigh(observed: Observed, site: Site) -> tuple[Doubt, ...]:
+    """Every doubt, by name and place."""
+    doubts = [
+        *statistics(observed, site),
         *goods.check(observed, site.keeps),
         *stillness.check(observed),
         *sameness.check(observed),

@@ -1,0 +1,1 @@
+"""Plays: plants, faults and attacks against the real system."""

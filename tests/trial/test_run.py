@@ -1,0 +1,129 @@
+"""`tallystick sim`: what it leaves, that it can be repeated, and what it says with its exit code."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tally_edge import command
+from tally_sim.plant import profile_file
+from tally_trial import kinds, plants
+from tally_trial.ledger import ledger_of
+from tally_trial.play import play
+from tally_trial.reading import read
+
+LEFT = ("bundle.tally", "policy.toml", "truth.json", "ledger.json", "plot.svg")
+
+
+def sim(*words: str) -> int:
+    return command.main(["sim", *words])
+
+
+def run(folder: Path, *more: str) -> int:
+    return sim("run", "metal-warehouse", "--days", "3", "--seed", "2", "--dir", str(folder), *more)
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sim") / "run"
+    assert run(folder, "--attack", "fork,two-names", "--faults", "dropout") == 0
+    return folder
+
+
+def test_everything_is_left_and_tallystick_verify_opens_it(attacked: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert {path.name for path in attacked.iterdir()} == {*LEFT, "gateway"}
+    bundle, policy = str(attacked / "bundle.tally"), str(attacked / "policy.toml")
+    assert command.main(["verify", bundle, "--policy", policy]) == 1
+    assert "405" in capsys.readouterr().out
+
+
+def test_the_ledger_says_what_caught_what(attacked: Path) -> None:
+    told = json.loads((attacked / "ledger.json").read_text("utf-8"))
+    caught = {event["name"]: {one["sign"] for one in event["caught_by"]} for event in told["events"]}
+    assert caught["fork"] == {"FORK"}
+    assert caught["dropout"] == {"DECLARED_GAP"}
+    assert "plausible:serial-twice" in caught["two-names"]
+    assert told["false_alarms"] == []
+
+
+def test_the_truth_names_what_happened_and_what_really_was(attacked: Path) -> None:
+    told = json.loads((attacked / "truth.json").read_text("utf-8"))
+    assert {one["name"] for one in told["happenings"]} == {"fork", "two-names", "dropout"}
+    assert len(told["truth"]) == 4
+    assert all("stock/hall_a_kg" in values for values in told["truth"].values())
+
+
+def test_the_plot_is_a_picture(attacked: Path) -> None:
+    root = ET.fromstring((attacked / "plot.svg").read_text("utf-8"))
+    texts = " ".join(element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert "attack fork" in texts
+    assert "caught by 405 FORK" in texts
+    assert "true hall_a_kg" in texts
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) >= 10
+
+
+def test_the_same_seed_leaves_the_same_bytes(attacked: Path, tmp_path: Path) -> None:
+    assert run(tmp_path / "again", "--attack", "fork,two-names", "--faults", "dropout") == 0
+    for name in LEFT:
+        assert (tmp_path / "again" / name).read_bytes() == (attacked / name).read_bytes(), name
+
+
+def test_json_is_the_ledger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path / "json", "--json") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out) == json.loads((tmp_path / "json" / "ledger.json").read_text("utf-8"))
+    assert "the plant runs" in said.err
+
+
+def test_an_honest_run_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path / "honest") == 0
+    assert "the evidence holds" in capsys.readouterr().out
+    honest = tmp_path / "honest"
+    assert command.main(["verify", str(honest / "bundle.tally"), "--policy", str(honest / "policy.toml")]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--attack", "nonsense"], "is no attack"),
+        (["--faults", "fork"], "is no fault"),
+        (["--attack", "wrong-ratio"], "is no attack"),
+        (["--faults", "wrong-ratio"], "no place for it"),
+    ],
+)
+def test_what_can_not_be_done_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
+) -> None:
+    assert run(tmp_path / "not", *words) == 2
+    assert says.replace(" for it", "") in capsys.readouterr().err
+    assert not (tmp_path / "not").exists()
+
+
+def test_a_folder_that_is_not_empty_and_a_profile_that_is_none_are_refused(
+    attacked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(attacked) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert sim("run", "no-such-works", "--dir", str(tmp_path / "x")) == 2
+    assert "metal-warehouse" in capsys.readouterr().err
+
+
+def test_the_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert sim("list") == 0
+    said = capsys.readouterr().out
+    for name in (*plants.profiles(), *(kind.name for word in ("fault", "attack") for kind in kinds.of_kind(word))):
+        assert name in said
+    assert sim("list", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["attack"]["fork"]
+
+
+@pytest.mark.parametrize("profile", profile_file.shipped())
+def test_an_honest_run_of_every_profile_verifies_without_an_unexpected_finding(profile: str) -> None:
+    for seed in (1, 2):
+        plant, scene = plants.stage(profile, seed, 2)
+        result = read(play(scene), plants.site_of(plant.profile))
+        assert result.verdict.holds
+        assert ledger_of([], result.found).false_alarms == ()
