@@ -19,6 +19,7 @@ TARGETS = (
     "contracts",
     "gas",
     "chain-nodes",
+    "firmware",
     "fuzz",
     "lock",
 )

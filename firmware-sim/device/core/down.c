@@ -65,7 +65,8 @@ static bool take_confirmation(struct uplink *uplink, const uint8_t *bytes, size_
     return true;
 }
 
-/* refusal.md: what was refused stays, a dead letter, and is sent again after the longest deadline. */
+/* refusal.md: what was refused stays, a dead letter, and is sent again after the longest deadline or when the line
+ * is new. */
 static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
     struct stream *stream = uplink->stream;
     struct cbor_reader reader = {.bytes = parts->payload, .length = parts->payload_length};

@@ -27,9 +27,9 @@ void uplink_connected(struct uplink *uplink) {
     uplink->answered = false;
     uplink->ask_attempts = 0;
     uplink->ask_due_ms = 0;
-    /* What was on its way when the connection broke goes out again at once. */
+    /* What was on its way when the connection broke goes out again at once; a dead letter has another chance. */
     for (unsigned i = 0; i < ring->count; i++) {
-        if (ring->entries[i].unacknowledged) ring->entries[i].due_ms = 0;
+        if (ring->entries[i].unacknowledged || ring->entries[i].refused) ring->entries[i].due_ms = 0;
     }
 }
 
