@@ -49,7 +49,7 @@ def test_the_units_of_the_page_are_those_of_both(device: Device) -> None:
     assert answers == ["ok"] * (len(lines) - 4) + ["wrong-payload"] * 4
 
 
-@pytest.mark.parametrize("format_name", ["statement", "settlement", "gap", "ask", "refusal"])
+@pytest.mark.parametrize("format_name", ["statement", "settlement", "gap", "ask", "refusal", "anchor-notice"])
 def test_statements(device: Device, format_name: str) -> None:
     by_key: dict[PublicKey, list[tuple[str, bytes]]] = defaultdict(list)
     for folder in case.folders(format_name):

@@ -26,6 +26,7 @@ struct entry {
     uint16_t length; /* of the statement without its signature */
     uint8_t kind, attempts;
     bool is_signed, freed, unacknowledged, refused;
+    bool is_hopeless; /* refused, and not worth sending again */
     bool refill; /* freed, and sent again because the log has lost it */
 };
 
