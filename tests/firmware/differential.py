@@ -76,9 +76,8 @@ def _compare_verdicts(device: Device, sources: list[Job], chance: random.Random,
         bodies = [body for body in chance.sample(forged, min(FORGERIES, len(forged))) if body != job.encoded]
         ours = [verdict(body, job.signer.public_key) for body in bodies]
         theirs = device.answers("check", xy(job.signer), lines=[body.hex() for body in bodies])
-        assert theirs == ours, [(a, b, body.hex()) for a, b, body in zip(ours, theirs, bodies, strict=True) if a != b][
-            :3
-        ]
+        differing = [found for found in zip(ours, theirs, bodies, strict=True) if found[0] != found[1]]
+        assert not differing, differing[:3]
         assert "ok" not in ours
         tally["forged"] += len(ours)
         tally.update(f"refused: {one}" for one in ours)

@@ -82,7 +82,7 @@ def test_packs_inside_a_statement(device: Device) -> None:
 
 
 def test_forged_proofs_meet_the_same_verdict(device: Device) -> None:
-    """Every edit of a confirmation's signed part, of its paths and of what stands beside them; bytes cut and doubled."""
+    """Every edit of a confirmation's signed part, of its paths and what stands beside them; bytes cut and doubled."""
     folder = case.HERE / "proof" / "confirmation"
     data = {path.stem: bytes.fromhex("".join(path.read_text().split())) for path in folder.glob("*.hex")}
     key = keys.decode_public_key(data["key"])
