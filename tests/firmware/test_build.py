@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 import re
 import subprocess
 
 import pytest
 
 from tests.firmware.build import OUT, SOURCES, Device, build
+from tests.firmware.jobs import Jobs, xy
+from tests.mutate import cuts_and_additions, statement_forgeries
 
 MAX_LINES = 300
 
@@ -28,6 +31,9 @@ def test_the_sanitizers_find_nothing(device: Device) -> None:
     build("san")
     sanitized = Device(OUT / "san" / "tally-device")
     assert "0 wrong" in sanitized.run("powercut", "6", "weighbridge", "2")
+    sample = Jobs(8).readings(3)
+    forged = [body.hex() for _, body in (*statement_forgeries(sample.encoded), *cuts_and_additions(sample.encoded))]
+    assert "ok" not in sanitized.answers("check", xy(sample.signer), lines=random.Random(8).sample(forged, 300))
 
 
 def test_the_core_calls_no_allocator(device: Device) -> None:

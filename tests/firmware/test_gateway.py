@@ -22,20 +22,27 @@ from tests.ports import free_port
 THOUSAND = 1_000
 
 
+def ca_of(world: World) -> Path:
+    """What devices pin."""
+    return world.folder / "tls" / "ca.pem"
+
+
 async def _run(
-    device: Device, folder: Path, count: int, *, statements: int, tls: bool = True
+    device: Device, folder: Path, count: int, *, statements: int
 ) -> tuple[World, list[fleet.Member], dict[str, object]]:
     world = make_world(folder / "gateway")
-    world.change(listener=ListenerSection(port=0, tls=tls))
+    world.change(listener=ListenerSection(port=0, tls=True))
     members = fleet.members(count)
     token = fleet.register(world, members, "office")
     async with world.running() as service:
         port = service.addresses["mqtt"][1]
-        office = Recorder("office", token, client_context(world.folder / "tls" / "ca.pem") if tls else None)
+        office = Recorder("office", token, client_context(ca_of(world)))
         await office.connect(port)
         await fleet.enrol(world, members, office)
         await office.close()
-        report = await fleet.run(device, world, members, port, tls=tls, statements=statements, seconds=540, speed=60)
+        report = await fleet.run(
+            device, world, members, port, ca_file=ca_of(world), statements=statements, seconds=540, speed=60
+        )
     return world, members, report
 
 
@@ -71,11 +78,11 @@ async def test_a_gateway_that_goes_away_and_comes_back(device: Device, tmp_path:
     members = fleet.members(3)
     token = fleet.register(world, members, "office")
     async with world.running():
-        office = Recorder("office", token, client_context(world.folder / "tls" / "ca.pem"))
+        office = Recorder("office", token, client_context(ca_of(world)))
         await office.connect(port)
         await fleet.enrol(world, members, office)
         await office.close()
-        run = fleet.run(device, world, members, port, tls=True, statements=16, seconds=300, speed=60)
+        run = fleet.run(device, world, members, port, ca_file=ca_of(world), statements=16, seconds=300, speed=60)
         running = asyncio.create_task(run)
         await eventually(lambda: LogReader(world.folder).size > 1 + 3 + 9)
     async with world.running():
@@ -95,7 +102,7 @@ async def test_a_key_that_nobody_enrolled_is_refused_and_its_statements_stay(dev
     fleet.register(world, members, "office")
     async with world.running() as service:
         port = service.addresses["mqtt"][1]
-        report = await fleet.run(device, world, members, port, tls=True, statements=3, seconds=12, speed=60)
+        report = await fleet.run(device, world, members, port, ca_file=ca_of(world), statements=3, seconds=12, speed=60)
     assert report["exit code"] == 1, report
     assert report["refused"] >= 1
     assert report["waiting"] == report["signed"] >= 3
