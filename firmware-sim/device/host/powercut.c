@@ -143,7 +143,7 @@ static bool play(unsigned steps, const char *variant, uint64_t cut_at, enum torn
     board_set_clock(&run.board, run.board.true_now, CLOCK_SYNCHRONISED);
     for (unsigned step = 0; step < CALM_STEPS; step++) {
         step_on(&run);
-        if (ring_waiting(&run.board.stream.ring) == 0 && !run.board.meter.gap.is_open && step > 8) break;
+        if (ring_waiting(&run.board.stream.ring) == 0 && !run.board.meter.gap.is_open && step > 3) break;
     }
     se_soft_watch(NULL);
     return true;
