@@ -1,12 +1,12 @@
 # Every target makes its own environment first, from locked and hashed requirements. Nothing is installed outside VENV,
-# except that `make test` as root fetches four Debian packages (tools/system-packages).
+# except that `make test` as root fetches seven Debian packages (tools/system-packages).
 
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long contracts gas chain-faults chain-nodes fuzz lock clean detection
+.PHONY: help demo test check format pages bench kill sim sim-long contracts gas chain-faults chain-nodes fuzz lock clean detection firmware
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -23,6 +23,7 @@ help:
 	@echo "make gas     what the contracts cost, beside others (docs/gas.md, build/gas.json)"
 	@echo "make chain-faults  the anchoring client behind a proxy that drops, delays and forges, 5,000 runs (FAULT_RUNS)"
 	@echo "make chain-nodes  three real nodes: the anchoring suite and rounds of faults, with a tally (CHAIN_ROUNDS, CHAIN_SEED)"
+	@echo "make firmware  the reference firmware in C: build, sanitizers, sizes, $(FIRMWARE_SETS) reading sets through both (FIRMWARE_SETS)"
 	@echo "make fuzz    the decoders, for an hour (FUZZ_SECONDS)"
 	@echo "make lock    resolve requirements/*.txt anew"
 
@@ -30,8 +31,9 @@ demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
 TEST_WORKERS ?= 3
+FIRMWARE_PACKAGES = build-essential:cc libmbedtls-dev:/usr/include/mbedtls/ecdsa.h libmosquitto-dev:/usr/include/mosquitto.h
 test: $(VENV)/dev.stamp
-	@tools/system-packages mosquitto strace chromium golang-go:go build-essential:cc
+	@tools/system-packages mosquitto strace chromium golang-go:go $(FIRMWARE_PACKAGES)
 	$(PY) -m pytest -n $(TEST_WORKERS)
 
 check: $(VENV)/dev.stamp
@@ -90,6 +92,15 @@ chain-nodes: $(VENV)/dev.stamp
 	@tools/system-packages golang-go:go
 	$(PY) -m tests.chain.nodes.geth_build
 	CI=true TALLYSTICK_CHAIN_ROUNDS=$(CHAIN_ROUNDS) TALLYSTICK_CHAIN_SEED=$(CHAIN_SEED) $(PY) -m pytest -s -p no:randomly --durations=10 tests/chain/nodes
+
+FIRMWARE_SETS ?= 100000
+FIRMWARE_STEPS ?= 100
+DEVICE = firmware-sim/device
+firmware: $(VENV)/dev.stamp
+	@tools/system-packages $(FIRMWARE_PACKAGES)
+	$(MAKE) -C $(DEVICE) OUT=$(CURDIR)/build/firmware all san no-heap size
+	build/firmware/tally-device powercut $(FIRMWARE_STEPS) electricity 2
+	$(PY) -m tests.firmware.differential --count $(FIRMWARE_SETS)
 
 FUZZ_SECONDS ?= 3600
 fuzz: $(VENV)/dev.stamp

@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tally_edge import keys, statement
@@ -90,7 +91,7 @@ async def run(
     fleet: list[Member],
     port: int,
     *,
-    tls: bool,
+    ca_file: Path,
     statements: int,
     seconds: int,
     speed: int,
@@ -99,9 +100,8 @@ async def run(
     listed = world.folder.parent / "devices.tsv"
     listed.write_text("".join(member.line + "\n" for member in fleet))
     key = keys.decode_public_key(bytes.fromhex(world.fingerprints.proof_public_key))
-    ca = str(world.folder / "tls" / "ca.pem") if tls else "-"
     process = await asyncio.create_subprocess_exec(
-        device.program, "fleet", str(listed), (key.x + key.y).hex(), "127.0.0.1", str(port), ca,
+        device.program, "fleet", str(listed), (key.x + key.y).hex(), "127.0.0.1", str(port), str(ca_file),
         str(statements), str(seconds), str(speed), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await process.communicate()

@@ -31,6 +31,7 @@ class Job:
 
     line: str
     encoded: bytes
+    signer: FileSigner
 
 
 def private_scalar(signer: FileSigner) -> bytes:
@@ -109,7 +110,7 @@ class Jobs:
             str(claims.seq), claims.prev.hex(), str(int(claims.clock or 0)),
             claims.beacon.hex() if claims.beacon else "-",
         ]  # fmt: skip
-        return Job("\t".join(head + fields), statement.sign(claims, payload, _SIGNERS[key]).encoded)
+        return Job("\t".join(head + fields), statement.sign(claims, payload, _SIGNERS[key]).encoded, _SIGNERS[key])
 
     def _reading(self, point: str, register: str, unit: str, at: int) -> Reading:
         chance = self._random
@@ -188,7 +189,7 @@ class Jobs:
         device, client, at = "urn:dev:org:32473-d", f"plant-{chance.randrange(9_999)}", self._count(MAX_SEQ)
         claims = Claims(Kind.ASK, _SIGNERS[key].public_key.kid, device, f"urn:tallystick:client:{client}", at)
         encoded = statement.sign(claims, wire.encode(Ask(shown)), _SIGNERS[key]).encoded
-        return Job("\t".join(["ask", _SCALARS[key], device, claims.subject, str(at), *fields]), encoded)
+        return Job("\t".join(["ask", _SCALARS[key], device, claims.subject, str(at), *fields]), encoded, _SIGNERS[key])
 
     def any(self) -> Job:
         """Half of the jobs are readings."""

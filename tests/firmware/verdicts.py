@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from tally_edge import cbor, cose, senml, statement, wire
-from tally_edge.answers import Ask, Refusal
+from tally_edge.answers import AnchorNotice, Ask, Refusal
 from tally_edge.device import Gap, Settlement
 from tally_edge.errors import CborError, DecodeError, SignatureError, StatementError
 from tally_edge.keys import PublicKey
 from tally_edge.statement import Kind
 
-PAYLOADS = {Kind.SETTLEMENT: Settlement, Kind.GAP: Gap, Kind.ASK: Ask, Kind.REFUSAL: Refusal}
+PAYLOADS = {
+    Kind.SETTLEMENT: Settlement,
+    Kind.GAP: Gap,
+    Kind.ASK: Ask,
+    Kind.REFUSAL: Refusal,
+    Kind.ANCHOR_NOTICE: AnchorNotice,
+}
 
 
 def verdict(data: bytes, key: PublicKey) -> str:

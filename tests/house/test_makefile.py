@@ -22,6 +22,7 @@ TARGETS = (
     "contracts",
     "gas",
     "chain-nodes",
+    "firmware",
     "fuzz",
     "lock",
 )

@@ -65,13 +65,17 @@ static bool take_confirmation(struct uplink *uplink, const uint8_t *bytes, size_
     return true;
 }
 
-/* refusal.md: what was refused stays, a dead letter, and is sent again after the longest deadline. */
+/* refusal.md: what was refused stays, a dead letter. If it can be mended, it is sent again after the longest deadline, or when
+ * the line is new. */
 static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
     struct stream *stream = uplink->stream;
     struct cbor_reader reader = {.bytes = parts->payload, .length = parts->payload_length};
-    struct cbor_item map, label, digest;
+    struct cbor_item map, label, digest, mendable;
     uint8_t id[DIGEST_BYTES];
     if (!cbor_next(&reader, &map) || !cbor_next(&reader, &label) || !cbor_next(&reader, &digest)) return false;
+    for (unsigned i = 0; i < 6; i++) { /* reason and explanation, then what is under the last label */
+        if (!cbor_next(&reader, &mendable)) return false;
+    }
     for (unsigned i = 0; i < stream->ring.count; i++) {
         struct entry *entry = &stream->ring.entries[i];
         if (entry->freed || entry->attempts == 0) continue;
@@ -79,9 +83,21 @@ static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
         if (length == 0 || !statement_id(stream->buffer, length, id) || memcmp(id, digest.at, DIGEST_BYTES) != 0) continue;
         if (!entry->refused) uplink->refused += 1;
         entry->refused = true;
+        entry->is_hopeless = !mendable.flag;
         entry->unacknowledged = false;
-        entry->due_ms = stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS;
+        entry->due_ms = entry->is_hopeless ? UINT64_MAX : stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS;
     }
+    return true;
+}
+
+/* anchor-notice.md: {1: size, 2: root, 3: anchored_at} */
+static bool take_notice(struct uplink *uplink, const struct sign1 *parts) {
+    struct cbor_reader reader = {.bytes = parts->payload, .length = parts->payload_length};
+    struct cbor_item root;
+    for (unsigned i = 0; i < 5; i++) {
+        if (!cbor_next(&reader, &root)) return false;
+    }
+    stream_set_beacon(uplink->stream, root.at);
     return true;
 }
 
@@ -90,10 +106,12 @@ static bool take_signed(struct uplink *uplink, const uint8_t *bytes, size_t leng
     struct header header;
     uint8_t kid[DIGEST_BYTES];
     if (!sign1_open(bytes, length, &parts)) return take_confirmation(uplink, bytes, length);
-    if (statement_check(bytes, length, &uplink->log_key) != VERDICT_OK) return false; /* a notice, or nothing of the log */
-    if (header_check(parts.header, parts.header_length, &header) != VERDICT_OK || header.kind != KIND_REFUSAL) return false;
+    if (statement_check(bytes, length, &uplink->log_key) != VERDICT_OK) return false;
+    if (header_check(parts.header, parts.header_length, &header) != VERDICT_OK) return false;
     p256_kid(&uplink->log_key, kid);
-    return memcmp(header.kid, kid, DIGEST_BYTES) == 0 && take_refusal(uplink, &parts);
+    if (memcmp(header.kid, kid, DIGEST_BYTES) != 0) return false;
+    if (header.kind == KIND_ANCHOR_NOTICE) return take_notice(uplink, &parts);
+    return header.kind == KIND_REFUSAL && take_refusal(uplink, &parts);
 }
 
 /* Where the log has seen this stream last: ask.md, the last two rules. */
@@ -135,6 +153,7 @@ static bool take_answer(struct uplink *uplink, const uint8_t *bytes, size_t leng
     if (shown.kind != ITEM_NULL) {
         bool behind, may_go_on = stands(uplink, shown.at, (size_t)shown.count, &missing_from, &behind);
         uplink->behind = uplink->behind || (!may_go_on && behind);
+        if (uplink->behind) stream_forbid(stream);
         if (!may_go_on) return behind;
     }
     if (!stream_allow(stream)) uplink->failed = true;

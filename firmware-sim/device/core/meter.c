@@ -18,7 +18,7 @@ static bool is_possible(const struct variant *variant, const struct shown *shown
 }
 
 /* Rollover (翻转) where the way forward through the modulus is plausible, reset (清零) otherwise. */
-static void count_steps(struct meter *meter, const struct shown *shown) {
+static void count_steps(struct meter *meter, const struct shown *shown, uint64_t at) {
     const struct variant *variant = meter->config->variant;
     struct point_state *view = &meter->view;
     for (unsigned i = 0; i < view->register_count; i++) {
@@ -32,6 +32,7 @@ static void count_steps(struct meter *meter, const struct shown *shown) {
     }
     view->register_count = variant->register_count;
     memcpy(view->registers, shown->values, sizeof view->registers);
+    view->registers_at = at;
 }
 
 static void take_meter(struct meter *meter, const struct shown *shown) {
@@ -53,6 +54,12 @@ static bool is_boundary(const struct meter *meter, uint64_t now) {
                                               &kind) <= now;
 }
 
+/* Whether a boundary that is owed falls on `now` itself. */
+static bool is_boundary_at(const struct meter *meter, uint64_t now) {
+    enum boundary kind;
+    return now > 0 && zone_next_boundary(&meter->config->zone, meter->config->reading_day, now - 1, &kind) == now;
+}
+
 static void pack(struct meter *meter, const struct shown *shown, uint64_t slot, uint64_t now) {
     const struct meter_config *config = meter->config;
     if (!meter_add(meter, shown, now)) {
@@ -68,6 +75,7 @@ static void sample(struct meter *meter, uint64_t slot, uint64_t now) {
     memset(&shown, 0, sizeof shown);
     /* What finds no room stays packed in RAM, as far as that goes; then reading stops. */
     bool full = meter_pack_is_full(meter) && !meter_flush(meter);
+    meter_settle_read(meter);
     if (full && !is_boundary(meter, now)) {
         meter_leave_out(meter, GAP_STORAGE_FULL, slot, 1);
         return;
@@ -85,7 +93,11 @@ static void sample(struct meter *meter, uint64_t slot, uint64_t now) {
         return;
     }
     take_meter(meter, &shown);
-    count_steps(meter, &shown);
+    count_steps(meter, &shown, now);
+    if (is_boundary_at(meter, now)) {
+        meter->boundary = shown;
+        meter->boundary_at = now;
+    }
     if (full) {
         meter_leave_out(meter, GAP_STORAGE_FULL, slot, 1);
     } else {
@@ -99,6 +111,12 @@ void meter_open(struct meter *meter, const struct meter_config *config, struct s
     meter->config = config;
     meter->stream = stream;
     if (!stream_point(stream, &meter->view)) meter->failed = true;
+    /* The last reading that was said may have been at a boundary, and the power went away before its settlement. */
+    memcpy(meter->boundary.serial, meter->view.serial, sizeof meter->boundary.serial);
+    memcpy(meter->boundary.values, meter->view.registers, sizeof meter->boundary.values);
+    meter->boundary_at = is_boundary_at(meter, meter->view.registers_at) && meter->view.registers_at == meter->view.last_at
+                             ? meter->view.registers_at
+                             : 0;
     meter->opens = start != STREAM_CONTINUED || meter->view.settled_at == 0;
 }
 

@@ -49,6 +49,8 @@ struct meter {
     uint64_t next;           /* the slot that comes next; 0: none chosen yet */
     bool opens, failed, was_unset;
     struct open_gap gap;
+    struct shown boundary; /* what the meter showed at the last boundary that was read, */
+    uint64_t boundary_at;  /* which is this one, and may have found no room or no power for its settlement; 0: none */
     unsigned packed_count, packed_readings;
     size_t packed_bytes;
     struct packed packed[PACK_RECORDS];
@@ -77,6 +79,9 @@ bool meter_declare_open(struct meter *meter, uint64_t before);
 
 /* So many slots from `slot` on have no reading: opens a gap, or goes on with the open one. */
 void meter_leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot, uint64_t missing);
+
+/* Settles a boundary that was read and is owed: with the registers of then. */
+void meter_settle_read(struct meter *meter);
 
 /* Settles the opening, or the last boundary since the settlement before; without room it is owed at the next reading. */
 void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t taken_at);

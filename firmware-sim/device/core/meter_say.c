@@ -144,10 +144,23 @@ static bool settle(struct meter *meter, enum boundary kind, uint64_t at, const s
     return say_aside(meter, KIND_SETTLEMENT, &out, state);
 }
 
+/* The first boundary that is not settled. */
+static uint64_t next_owed(const struct meter *meter, uint64_t after, enum boundary *kind) {
+    return zone_next_boundary(&meter->config->zone, meter->config->reading_day, after, kind);
+}
+
+void meter_settle_read(struct meter *meter) {
+    enum boundary kind;
+    uint64_t owed = meter->view.settled_at;
+    if (meter->opens || meter->boundary_at <= owed) return;
+    while (owed < meter->boundary_at) owed = next_owed(meter, owed, &kind);
+    if (owed == meter->boundary_at) (void)settle(meter, kind, owed, &meter->boundary, owed);
+}
+
 /* Where there is no room for a settlement, it is owed at the next reading. */
 void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t taken_at) {
     enum boundary kind = BOUNDARY_DAY, next_kind;
-    uint64_t owed = 0, next;
+    uint64_t owed = 0;
     if (meter->opens) {
         uint64_t since = meter->stream->lost_since;
         if (since > 0 && !declare(meter, since, taken_at, GAP_STATE_LOST, 0)) return;
@@ -155,11 +168,13 @@ void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t t
         meter->opens = !settle(meter, BOUNDARY_OPENING, taken_at, shown, taken_at);
         return;
     }
-    next = zone_next_boundary(&meter->config->zone, meter->config->reading_day, meter->view.settled_at, &next_kind);
+    meter_settle_read(meter);
+    uint64_t next = next_owed(meter, meter->view.settled_at, &next_kind);
     while (next <= taken_at) { /* the boundaries before lie in the gap that is declared */
         owed = next;
         kind = next_kind;
-        next = zone_next_boundary(&meter->config->zone, meter->config->reading_day, owed, &next_kind);
+        next = next_owed(meter, owed, &next_kind);
     }
-    if (owed > 0) (void)settle(meter, kind, owed, shown, taken_at);
+    /* One that was read and had no room waits for room: with the registers of now it would contradict its reading. */
+    if (owed > 0 && owed != meter->boundary_at) (void)settle(meter, kind, owed, shown, taken_at);
 }

@@ -14,6 +14,7 @@ struct point_state {
     struct counts counts;
     uint8_t previous[DIGEST_BYTES]; /* id of the settlement before */
     int64_t registers[HAL_REGISTERS];
+    uint64_t registers_at; /* when they showed this */
     uint32_t register_count; /* 0: nothing to compare the next reading with */
     uint32_t reserved;
     char serial[HAL_SERIAL_BYTES];
@@ -26,6 +27,7 @@ struct entry {
     uint16_t length; /* of the statement without its signature */
     uint8_t kind, attempts;
     bool is_signed, freed, unacknowledged, refused;
+    bool is_hopeless; /* refused, and not worth sending again */
     bool refill; /* freed, and sent again because the log has lost it */
 };
 

@@ -14,6 +14,7 @@ static const char *const TYPS[] = {
     [KIND_GAP] = "application/vnd.tallystick.gap.v1+cose",
     [KIND_ASK] = "application/vnd.tallystick.ask.v1+cose",
     [KIND_REFUSAL] = "application/vnd.tallystick.refusal.v1+cose",
+    [KIND_ANCHOR_NOTICE] = "application/vnd.tallystick.anchor-notice.v1+cose",
 };
 
 const char *statement_typ(enum kind kind) {

@@ -104,6 +104,7 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
                             .boot_count = stream->state.boot_count,
                             .seq = stream->state.next_seq,
                             .prev = stream->state.prev,
+                            .beacon = stream->has_beacon ? stream->beacon : NULL,
                             .clock = hal->clock(hal->context)};
     if (!stream->may_sign) return RING_FULL;
     size_t written = statement_unsigned(&claims, payload, length, stream->buffer, sizeof stream->buffer);
@@ -121,6 +122,15 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
 bool stream_allow(struct stream *stream) {
     stream->may_sign = true;
     return entry_of_next(stream) == NULL || finish(stream) == RING_DONE;
+}
+
+void stream_forbid(struct stream *stream) {
+    stream->may_sign = false;
+}
+
+void stream_set_beacon(struct stream *stream, const uint8_t root[DIGEST_BYTES]) {
+    memcpy(stream->beacon, root, DIGEST_BYTES);
+    stream->has_beacon = true;
 }
 
 bool stream_set_head(struct stream *stream, const struct head_state *head) {

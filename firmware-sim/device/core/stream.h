@@ -48,7 +48,8 @@ struct stream {
     struct head_state head;
     struct ring ring;
     uint64_t lost_since; /* of a lost stream: its last reading that the ring still shows; 0: none */
-    bool has_head, may_sign;
+    bool has_head, may_sign, has_beacon;
+    uint8_t beacon[DIGEST_BYTES]; /* a root that was anchored before what is signed from here on */
     uint8_t buffer[ENTRY_MAX_BYTES + SIGNATURE_BYTES];
 };
 
@@ -63,6 +64,12 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
 
 /* Signing is allowed from here on: finishes what a power cut left unsigned. */
 bool stream_allow(struct stream *stream);
+
+/* Something else was signed under this key: nothing may be, until the next start has asked again. */
+void stream_forbid(struct stream *stream);
+
+/* The root of an anchored head, named in every statement from here on. */
+void stream_set_beacon(struct stream *stream, const uint8_t root[DIGEST_BYTES]);
 
 /* Remembers a confirmed head, if it is newer than the one known. */
 bool stream_set_head(struct stream *stream, const struct head_state *head);

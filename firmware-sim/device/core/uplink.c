@@ -27,9 +27,10 @@ void uplink_connected(struct uplink *uplink) {
     uplink->answered = false;
     uplink->ask_attempts = 0;
     uplink->ask_due_ms = 0;
-    /* What was on its way when the connection broke goes out again at once. */
+    /* What was on its way when the connection broke goes out again at once; a dead letter has another chance. */
     for (unsigned i = 0; i < ring->count; i++) {
-        if (ring->entries[i].unacknowledged) ring->entries[i].due_ms = 0;
+        struct entry *entry = &ring->entries[i];
+        if (entry->unacknowledged || (entry->refused && !entry->is_hopeless)) entry->due_ms = 0;
     }
 }
 

@@ -95,7 +95,7 @@ static bool read_claims(struct cbor_reader *reader, uint64_t pairs, struct heade
 }
 
 static bool read_kind(const struct cbor_item *item, enum kind *kind) {
-    for (int known = KIND_READINGS; known <= KIND_REFUSAL; known++) {
+    for (int known = KIND_READINGS; known <= KIND_ANCHOR_NOTICE; known++) {
         *kind = (enum kind)known;
         if (cbor_is_text(item, statement_typ(*kind))) return true;
     }

@@ -1,4 +1,4 @@
-/* Settlements, gaps, asks and refusals: maps of small labels. `known` has a bit for each label that was seen. */
+/* Settlements, gaps, asks, refusals and notices: maps of small labels. `known` has a bit for each label that was seen. */
 #include <string.h>
 
 #include "cbor_read.h"
@@ -144,6 +144,20 @@ static bool refusal_field(struct cbor_reader *reader, int64_t label, const struc
     }
 }
 
+static bool notice_field(struct cbor_reader *reader, int64_t label, const struct cbor_item *item) {
+    (void)reader;
+    switch (label) {
+    case 1:
+        return is_at_most(item, MAX_SEQ);
+    case 2:
+        return is_digest(item);
+    case 3:
+        return is_at_most(item, MAX_TIME);
+    default:
+        return false;
+    }
+}
+
 enum verdict payload_check(enum kind kind, const uint8_t *bytes, size_t length) {
     static const struct {
         field_check check;
@@ -153,6 +167,7 @@ enum verdict payload_check(enum kind kind, const uint8_t *bytes, size_t length) 
         [KIND_GAP] = {gap_field, 0x3e},
         [KIND_ASK] = {ask_field, 0},
         [KIND_REFUSAL] = {refusal_field, 0x1e},
+        [KIND_ANCHOR_NOTICE] = {notice_field, 0xe},
     };
     struct cbor_reader reader = {.bytes = bytes, .length = length};
     struct cbor_item map;

@@ -12,8 +12,9 @@ static const struct {
     {"differential", tool_differential, "jobs on standard input, a statement in hex for each"},
     {"check", tool_check, "XY: statements in hex on standard input, a verdict for each"},
     {"prove", tool_prove, "XY: proofs and their entries on standard input, a verdict for each"},
+    {"zone", tool_zone, "RULE READINGDAY CADENCE: boundaries and slots after instants on standard input"},
     {"selftest", tool_selftest, "the firmware's own tests"},
-    {"powercut", tool_powercut, "STEPS VARIANT BESIDE, or STEPS VARIANT CUT TORN: the power goes away at every write"},
+    {"powercut", tool_powercut, "STEPS VARIANT BESIDE, or STEPS VARIANT CUT TORN [FACTS]: the power goes away at every write"},
     {"fleet", tool_fleet, "DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED: many devices against a gateway"},
 };
 

@@ -2,6 +2,7 @@
  *
  *   powercut STEPS VARIANT BESIDE      every cut, so many at once; a line for each run that went wrong, and a summary
  *   powercut STEPS VARIANT CUT TORN    one run (CUT 0: none); its log in hex, for another reader to judge
+ *   powercut STEPS VARIANT CUT TORN FACTS    the same on a calm day: nothing happens but the cut; FACTS is the id in settlements
  *
  * After a cut the device starts again and the run goes on to its end. Then it is asked of each run: is every statement that
  * was ever signed in the log, in one row and linked; and is nothing left in the ring. */
@@ -24,7 +25,7 @@ enum { STEP_S = 900, BEGINS = 1767261600, SECTORS = 8, MAX_DIGESTS = 2048, CALM_
 struct run {
     struct board board;
     struct log_sim log;
-    bool line_is_up, loses, asked;
+    bool line_is_up, loses, asked, is_calm;
     unsigned messages, received_count;
     uint64_t received[64];
     unsigned starts;
@@ -109,9 +110,10 @@ static void step_on(struct run *of) {
     if (of->board.flash.is_dark) power_on(of);
 }
 
-static bool play(unsigned steps, const char *variant, uint64_t cut_at, enum torn torn,
+static bool play(unsigned steps, const char *variant, uint64_t cut_at, enum torn torn, const uint8_t *facts,
                  void (*before)(struct flash_sim *)) {
     memset(&run, 0, sizeof run);
+    run.is_calm = facts != NULL;
     signed_count = asked_count = 0;
     se_soft_erase(0);
     se_soft_seed(0, 7);
@@ -119,6 +121,7 @@ static bool play(unsigned steps, const char *variant, uint64_t cut_at, enum torn
     run.board.true_now = BEGINS;
     run.board.zero_at = BEGINS - 86400;
     run.board.config.pack_readings = 2;
+    if (facts != NULL) memcpy(run.board.config.facts, facts, DIGEST_BYTES);
     run.board.line = &run;
     run.board.send = carry;
     /* A device that has started before: so its slots are nearly full, and are erased within the run. */
@@ -132,7 +135,7 @@ static bool play(unsigned steps, const char *variant, uint64_t cut_at, enum torn
     run.line_is_up = true;
     power_on(&run);
     for (unsigned step = 0; step < steps; step++) {
-        happen(&run, step, steps);
+        if (!run.is_calm) happen(&run, step, steps);
         step_on(&run);
     }
     run.line_is_up = true; /* and then all is well */
@@ -140,7 +143,7 @@ static bool play(unsigned steps, const char *variant, uint64_t cut_at, enum torn
     board_set_clock(&run.board, run.board.true_now, CLOCK_SYNCHRONISED);
     for (unsigned step = 0; step < CALM_STEPS; step++) {
         step_on(&run);
-        if (ring_waiting(&run.board.stream.ring) == 0 && !run.board.meter.gap.is_open && step > 8) break;
+        if (ring_waiting(&run.board.stream.ring) == 0 && !run.board.meter.gap.is_open && step > 3) break;
     }
     se_soft_watch(NULL);
     return true;
@@ -250,7 +253,7 @@ static void fork_here(struct flash_sim *flash) {
 /* Every cut: the run itself is played once, and at each operation children take over from there. */
 static int cut_everywhere(unsigned steps, const char *variant, unsigned beside) {
     most_children = beside;
-    if (!play(steps, variant, 0, TORN_NOTHING, fork_here)) return 2;
+    if (!play(steps, variant, 0, TORN_NOTHING, NULL, fork_here)) return 2;
     const char *fault = judge();
     if (is_child) {
         if (fault != NULL) printf("WRONG cut %lu torn %d: %s\n", (unsigned long)run.board.flash.cut_at, (int)run.board.flash.torn, fault);
@@ -270,7 +273,10 @@ int tool_powercut(int count, char **arguments) {
     unsigned steps = (unsigned)strtoul(arguments[0], NULL, 10);
     uint64_t third = strtoull(arguments[2], NULL, 10);
     if (count == 3) return cut_everywhere(steps, arguments[1], (unsigned)third);
-    if (!play(steps, arguments[1], third, (enum torn)strtoul(arguments[3], NULL, 10), NULL)) return 2;
+    uint8_t facts[DIGEST_BYTES];
+    if (count > 4 && !hex_read_exactly(arguments[4], facts, sizeof facts)) return 2;
+    enum torn torn = (enum torn)strtoul(arguments[3], NULL, 10);
+    if (!play(steps, arguments[1], third, torn, count > 4 ? facts : NULL, NULL)) return 2;
     const char *fault = judge();
     print_log();
     if (fault != NULL) printf("WRONG: %s\n", fault);

@@ -89,23 +89,13 @@ void bench_run(struct bench *bench, unsigned slots) {
     }
 }
 
-size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, uint8_t *bytes, size_t room) {
+/* A statement that stands alone, as the gateway signs it. */
+static size_t sign_alone(unsigned se_slot, enum kind kind, const struct cbor_writer *payload, uint8_t *bytes, size_t room) {
     struct public_key key;
     struct cbor_writer header, out;
-    uint8_t header_bytes[400], payload[256], kid[DIGEST_BYTES], id[DIGEST_BYTES], digest[DIGEST_BYTES];
-    if (!se_public_key(se_slot, &key) || !statement_id(statement, length, id)) return 0;
+    uint8_t header_bytes[400], kid[DIGEST_BYTES], digest[DIGEST_BYTES];
+    if (!se_public_key(se_slot, &key)) return 0;
     p256_kid(&key, kid);
-    cbor_start(&out, payload, sizeof payload);
-    cbor_head(&out, CBOR_MAP, 4);
-    cbor_int(&out, 1);
-    cbor_bytes(&out, id, sizeof id);
-    cbor_int(&out, 2);
-    cbor_int(&out, 3);
-    cbor_int(&out, 3);
-    cbor_text(&out, "no enrolment names this key");
-    cbor_int(&out, 4);
-    cbor_flag(&out, true);
-    size_t payload_length = out.used;
     cbor_start(&header, header_bytes, sizeof header_bytes);
     cbor_head(&header, CBOR_MAP, 5);
     cbor_int(&header, 1);
@@ -123,15 +113,46 @@ size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, 
     cbor_int(&header, 6);
     cbor_int(&header, 1767268800);
     cbor_int(&header, 16);
-    cbor_text(&header, statement_typ(KIND_REFUSAL));
+    cbor_text(&header, statement_typ(kind));
     cbor_start(&out, bytes, room);
     cbor_raw(&out, "\xd2\x84", 2);
     cbor_bytes(&out, header_bytes, header.used);
     cbor_head(&out, CBOR_MAP, 0);
-    cbor_bytes(&out, payload, payload_length);
+    cbor_bytes(&out, payload->bytes, payload->used);
     cbor_head(&out, CBOR_BYTES, SIGNATURE_BYTES);
     if (!statement_digest(bytes, out.used, digest) || !se_sign(se_slot, digest, bytes + out.used)) return 0;
     return out.used + SIGNATURE_BYTES;
+}
+
+size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, bool mendable, uint8_t *bytes, size_t room) {
+    struct cbor_writer payload;
+    uint8_t payload_bytes[256], id[DIGEST_BYTES];
+    if (!statement_id(statement, length, id)) return 0;
+    cbor_start(&payload, payload_bytes, sizeof payload_bytes);
+    cbor_head(&payload, CBOR_MAP, 4);
+    cbor_int(&payload, 1);
+    cbor_bytes(&payload, id, sizeof id);
+    cbor_int(&payload, 2);
+    cbor_int(&payload, 3);
+    cbor_int(&payload, 3);
+    cbor_text(&payload, "no enrolment names this key");
+    cbor_int(&payload, 4);
+    cbor_flag(&payload, mendable);
+    return sign_alone(se_slot, KIND_REFUSAL, &payload, bytes, room);
+}
+
+size_t bench_notice(unsigned se_slot, const uint8_t root[DIGEST_BYTES], uint8_t *bytes, size_t room) {
+    struct cbor_writer payload;
+    uint8_t payload_bytes[64];
+    cbor_start(&payload, payload_bytes, sizeof payload_bytes);
+    cbor_head(&payload, CBOR_MAP, 3);
+    cbor_int(&payload, 1);
+    cbor_int(&payload, 7);
+    cbor_int(&payload, 2);
+    cbor_bytes(&payload, root, DIGEST_BYTES);
+    cbor_int(&payload, 3);
+    cbor_int(&payload, 1767268800);
+    return sign_alone(se_slot, KIND_ANCHOR_NOTICE, &payload, bytes, room);
 }
 
 int tool_selftest(int count, char **arguments) {

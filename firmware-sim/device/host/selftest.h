@@ -26,8 +26,9 @@ void bench_end(struct bench *bench);
 void bench_run(struct bench *bench, unsigned slots);
 void bench_restart(struct bench *bench);
 
-/* A refusal of a statement by the log, signed in `se_slot`. */
-size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, uint8_t *bytes, size_t room);
+/* A refusal of a statement, or a notice of an anchored root, signed in `se_slot`. */
+size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, bool mendable, uint8_t *bytes, size_t room);
+size_t bench_notice(unsigned se_slot, const uint8_t root[DIGEST_BYTES], uint8_t *bytes, size_t room);
 
 void test_parts(void);
 void test_device(void);

@@ -3,6 +3,7 @@
 
 #include "se_soft.h"
 #include "selftest.h"
+#include "verdict.h"
 
 static struct bench bench;
 static uint8_t message[64 * 1024], forged[64 * 1024];
@@ -64,15 +65,41 @@ static void test_refusals(void) {
     size_t length = ring_read(&bench.board.stream.ring, entry, statement, sizeof statement);
     unsigned before = waiting();
     CHECK(se_generate(9));
-    size_t of_stranger = bench_refusal(9, statement, length, forged, sizeof forged);
+    size_t of_stranger = bench_refusal(9, statement, length, true, forged, sizeof forged);
     uplink_receive(&bench.board.uplink, forged, of_stranger);
     CHECK(of_stranger > 0 && !entry->refused && bench.board.uplink.refused == 0);
-    size_t of_log = bench_refusal(LOG_SIM_SE_SLOT, statement, length, forged, sizeof forged);
+    size_t of_log = bench_refusal(LOG_SIM_SE_SLOT, statement, length, true, forged, sizeof forged);
     uplink_receive(&bench.board.uplink, forged, of_log);
     CHECK(entry->refused && bench.board.uplink.refused == 1 && waiting() == before); /* a dead letter stays */
+    uplink_connected(&bench.board.uplink);
+    CHECK(entry->due_ms == 0); /* and has another chance when the line is new */
+    of_log = bench_refusal(LOG_SIM_SE_SLOT, statement, length, false, forged, sizeof forged);
+    uplink_receive(&bench.board.uplink, forged, of_log);
+    uplink_connected(&bench.board.uplink);
+    CHECK(entry->due_ms == UINT64_MAX && waiting() == before); /* or none, and stays */
     size_t proof = log_sim_confirm(&bench.log, bench.board.stream.kid, entry->seq, 1, message, sizeof message);
     uplink_receive(&bench.board.uplink, message, proof); /* the cause was mended */
     CHECK(!entry->refused && waiting() == before - 1);
+    bench_end(&bench);
+}
+
+/* The log's own notices are named as beacons; nobody else's are. */
+static void test_beacons(void) {
+    static const uint8_t root[DIGEST_BYTES] = {0xbe, 0xac};
+    struct sign1 parts;
+    struct header header;
+    CHECK(confirmation(1) > 0 && se_generate(9));
+    size_t length = bench_notice(9, root, forged, sizeof forged);
+    uplink_receive(&bench.board.uplink, forged, length);
+    CHECK(length > 0 && !bench.board.stream.has_beacon);
+    length = bench_notice(LOG_SIM_SE_SLOT, root, forged, sizeof forged);
+    uplink_receive(&bench.board.uplink, forged, length);
+    CHECK(bench.board.stream.has_beacon);
+    bench_run(&bench, 8);
+    const struct log_entry *last = log_sim_last(&bench.log, bench.board.stream.kid);
+    CHECK(last != NULL && sign1_open(last->bytes, last->length, &parts));
+    CHECK(header_check(parts.header, parts.header_length, &header) == VERDICT_OK && header.beacon != NULL);
+    CHECK(header.beacon != NULL && memcmp(header.beacon, root, sizeof root) == 0);
     bench_end(&bench);
 }
 
@@ -101,7 +128,7 @@ static void test_set_back(void) {
     bench_restart(&bench);
     uint64_t next = bench.board.stream.state.next_seq;
     bench_run(&bench, 9);
-    CHECK(bench.board.uplink.behind && bench.board.stream.state.next_seq == next && bench.log.forks == 0);
+    CHECK(bench.board.uplink.behind && !bench.board.stream.may_sign && bench.board.stream.state.next_seq == next && bench.log.forks == 0);
     bench_end(&bench);
 }
 
@@ -147,6 +174,7 @@ void test_line(void) {
     test_forged_confirmations();
     test_another_log();
     test_refusals();
+    test_beacons();
     test_refill();
     test_set_back();
     test_false_answers();
