@@ -20,8 +20,8 @@ declared."""
 _QUARTER_HOUR: Final = 900
 """Every zone in use since 1972 lies whole quarter hours from UTC, so finer cadences need no local alignment."""
 
-_HOUR: Final = 3_600
-"""Summer time moves by a whole hour nearly everywhere: up to here slots can be counted without walking them."""
+_DAY: Final = 86_400
+"""No clock was moved and moved back within a day since then, so looking once a day misses no move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +76,52 @@ class SiteTime:
         return Boundary.MONTH if day.day == 1 else Boundary.DAY
 
     def next_slot(self, after: int, cadence_s: int) -> int:
-        """The first instant later than `after` at which local time is a whole multiple of `cadence_s`."""
+        """The first instant later than `after` at which local time reaches a whole multiple of `cadence_s`.
+
+        Where the clock is set ahead over a multiple, that is the instant at which it is.
+        """
         if _QUARTER_HOUR % cadence_s == 0:
             return after - after % cadence_s + cadence_s
-        offset = self.offset_s(after)
-        slot = after + cadence_s - (after + offset) % cadence_s
-        moved = self.offset_s(slot) - offset
-        if not moved or (slot + offset + moved) % cadence_s == 0:
-            return slot
-        # Summer time began or ended on the way: the multiple lies earlier or later by what the clock was moved.
-        shifted = slot - moved
-        return shifted if shifted > after and self.offset_s(shifted) - offset == moved else slot
+        slot = after + cadence_s - (after + self.offset_s(after)) % cadence_s
+        moved = self._moved(after, slot)
+        if moved is None or self._jumps_over(moved, cadence_s):
+            return slot if moved is None else moved
+        return moved + -(moved + self.offset_s(moved)) % cadence_s
 
     def slots_between(self, after: int, before: int, cadence_s: int) -> int:
         """How many slots lie in `after` < t < `before`."""
         if before <= after + 1:
             return 0
-        if cadence_s <= _HOUR:
-            offset = 0 if _QUARTER_HOUR % cadence_s == 0 else self.offset_s(after)
-            return (before - 1 + offset) // cadence_s - (after + offset) // cadence_s
-        count = 0
-        slot = self.next_slot(after, cadence_s)
-        while slot < before:
-            count += 1
-            slot = self.next_slot(slot, cadence_s)
+        if _QUARTER_HOUR % cadence_s == 0:
+            return (before - 1) // cadence_s - after // cadence_s
+        count, first = 0, after + 1
+        if self.offset_s(first) != self.offset_s(after):
+            count += self._jumps_over(first, cadence_s)
+        while first < before:
+            offset, moved = self.offset_s(first), self._moved(first, before - 1)
+            end = before if moved is None else moved
+            count += (end - 1 + offset) // cadence_s - (first - 1 + offset) // cadence_s
+            count += moved is not None and self._jumps_over(moved, cadence_s)
+            first = end
         return count
+
+    def _jumps_over(self, moved: int, cadence_s: int) -> bool:
+        """Whether the clock that is moved at `moved` jumps over a multiple, and does not come to stand on one."""
+        reached = moved + self.offset_s(moved)
+        return bool(reached % cadence_s) and reached // cadence_s > (moved - 1 + self.offset_s(moved - 1)) // cadence_s
+
+    def _moved(self, after: int, until: int) -> int | None:
+        """The first instant in (`after`, `until`] with another offset than at `after`: when the clock was moved."""
+        offset, known = self.offset_s(after), after
+        while known < until:
+            later = min(known + _DAY, until)
+            if self.offset_s(later) != offset:
+                while later - known > 1:
+                    between = (known + later) // 2
+                    known, later = (between, later) if self.offset_s(between) == offset else (known, between)
+                return later
+            known = later
+        return None
 
     def slot_number(self, slot: int, cadence_s: int) -> int:
         """The running number of a slot in local time: what thinning keeps every n-th of."""

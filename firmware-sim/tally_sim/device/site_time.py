@@ -44,17 +44,22 @@ class SiteTime:
         return found
 
     def next_slot(self, after: int, cadence_s: int) -> int:
-        """The first instant later than `after` at which local time is a whole multiple of `cadence_s`."""
+        """The first instant later than `after` at which local time reaches a whole multiple of `cadence_s`; where the
+        clocks are set ahead over one, the instant at which they are."""
         if QUARTER_S % cadence_s == 0:
             return after - after % cadence_s + cadence_s
-        slot = after - (after + self.offset(after)) % cadence_s + cadence_s
-        moved = self.offset(slot) - self.offset(after)
-        if moved and (slot + self.offset(slot)) % cadence_s:
-            # The clocks were changed on the way: the multiple lies earlier or later by that much.
-            shifted = slot - moved
-            if shifted > after and self.offset(shifted) == self.offset(slot):
-                return shifted
-        return slot
+        offset = self.offset(after)
+        slot = after - (after + offset) % cadence_s + cadence_s
+        if self.offset(slot) == offset:
+            return slot
+        change = after - after % QUARTER_S + QUARTER_S  # clocks are changed on quarter hours
+        while self.offset(change) == offset:
+            change += QUARTER_S
+        passed = (change + offset - 1) // cadence_s
+        if (change + self.offset(change)) // cadence_s > passed:
+            return change
+        local = change + self.offset(change)
+        return change + (cadence_s - local % cadence_s) % cadence_s
 
     def slots_between(self, after: int, before: int, cadence_s: int) -> int:
         """How many slots lie in `after` < t < `before`."""

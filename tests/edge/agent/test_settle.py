@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from tests.edge.agent.rig import Rig, ScriptedMeter, assert_one_stream, point_co
 BERLIN = SiteTime(ZoneInfo("Europe/Berlin"), 15)
 SHANGHAI = SiteTime(ZoneInfo("Asia/Shanghai"), 1)
 KATHMANDU = SiteTime(ZoneInfo("Asia/Kathmandu"), 1)
+LORD_HOWE = SiteTime(ZoneInfo("Australia/Lord_Howe"), 1)  # moves its clock by half an hour
 
 
 def at(text: str) -> int:
@@ -73,11 +75,11 @@ def test_slots_stand_on_local_multiples() -> None:
 
 @given(
     st.integers(1_700_000_000, 1_900_000_000),
-    st.sampled_from([1, 60, 300, 450, 900, 1800, 3600, 7200, 14_400, 86_400]),
+    st.sampled_from([1, 60, 300, 450, 900, 1800, 2700, 3600, 5400, 7200, 14_400, 86_400]),
     st.integers(0, 40),
 )
 def test_counting_slots_is_the_same_as_walking_them(after: int, cadence_s: int, steps: int) -> None:
-    for zone in (BERLIN, SHANGHAI, KATHMANDU):
+    for zone in (BERLIN, SHANGHAI, KATHMANDU, LORD_HOWE):
         slot, walked = after, 0
         for _ in range(steps):
             following = zone.next_slot(slot, cadence_s)
@@ -85,6 +87,26 @@ def test_counting_slots_is_the_same_as_walking_them(after: int, cadence_s: int, 
             slot, walked = following, walked + 1
         assert zone.slots_between(after, slot + 1, cadence_s) == walked
         assert zone.slots_between(after, max(slot, after + 1), cadence_s) == max(0, walked - 1)
+
+
+@pytest.mark.parametrize("cadence_s", [1800, 2700, 3600, 5400, 7200, 21_600, 86_400])
+@pytest.mark.parametrize("zone", [BERLIN, LORD_HOWE], ids=["Berlin", "Lord Howe"])
+def test_where_clocks_are_moved_slots_are_as_by_looking_at_every_instant(zone: SiteTime, cadence_s: int) -> None:
+    year = range(1_798_761_600, 1_798_761_600 + 366 * 86_400, 3600)
+    moves = [hour for hour in year if zone.offset_s(hour) != zone.offset_s(hour + 3600)]
+    assert len(moves) == 2
+    for move in moves:
+        first, end = move - 99_900, move + 99_900
+        slots = [
+            at
+            for at in range(first, end, 300)
+            # On a multiple, or the clock reads past one that it had not reached a moment ago.
+            if (at + zone.offset_s(at)) // cadence_s > (at - 1 + zone.offset_s(at - 1)) // cadence_s
+            or (at + zone.offset_s(at)) % cadence_s == 0
+        ]
+        for before, after in pairwise(slots):
+            assert zone.next_slot(before, cadence_s) == zone.next_slot(after - 1, cadence_s) == after
+        assert zone.slots_between(first - 1, end, cadence_s) == len(slots)
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "Asia/Shanghai", "Asia/Seoul"])
