@@ -32,7 +32,8 @@ class OpenGap:
 
 @dataclass(frozen=True, slots=True)
 class PointState:
-    """Where a metering point stands. Times are Unix seconds; `settled_at` is the boundary last settled."""
+    """Where a metering point stands. Times are Unix seconds; `settled_at` is the boundary last settled, and `declared_at`
+    the slot at which the newest declared gap ended."""
 
     serial: str = field(1, SERIAL)
     facts: bytes = field(2, DIGEST)
@@ -42,6 +43,14 @@ class PointState:
     read_at: int | None = field(6, TIME, optional=True)
     settled_at: int | None = field(7, TIME, optional=True)
     thinned: OpenGap | None = field(8, nested(OpenGap), optional=True)
+    declared_at: int | None = field(9, TIME, optional=True)
+
+    @property
+    def known_until(self) -> int | None:
+        """The last second of which all is said, by a reading or a gap; None before the first reading."""
+        if self.read_at is None or self.declared_at is None:
+            return self.read_at
+        return max(self.read_at, self.declared_at - 1)
 
 
 def first_state(serial: str, facts: bytes) -> PointState:

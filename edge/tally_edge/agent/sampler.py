@@ -101,10 +101,11 @@ class Sampler:
         return self._next
 
     def _forget_settled_after(self, now: int) -> None:
-        """What was settled while the clock was ahead settles nothing of the days that come now."""
+        """What was settled and declared while the clock was ahead says nothing of the days that come now."""
         settled = self._state.settled_at
         if settled is not None and settled > now:
             self._state, self._view = replace(self._state, settled_at=now), replace(self._view, settled_at=now)
+        self._state, self._view = replace(self._state, declared_at=None), replace(self._view, declared_at=None)
 
     def _following(self, after: int) -> int:
         slot = self._point.time.next_slot(after, self._point.cadence_s)
@@ -132,7 +133,7 @@ class Sampler:
         if self._checked_start:
             return
         self._checked_start = True
-        last = self._state.read_at
+        last = self._state.known_until
         if last is not None:
             self._end_thinning(last)
         if last is not None and (missed := self._point.time.slots_between(last, slot, self._point.cadence_s)):
@@ -207,7 +208,7 @@ class Sampler:
         self._pending += [
             Reading(self.uri, reading.register, reading.taken_at, reading.value, reading.unit) for reading in readings
         ]
-        self._view = replace(self._view, read_at=taken_at)
+        self._view = replace(self._view, read_at=taken_at, declared_at=None)
         return True
 
     def flush(self) -> bool:
@@ -227,7 +228,9 @@ class Sampler:
 
     def _said_aside(self, said: Said, state: PointState) -> None:
         """Say something beside a pack that may still be here: the disk must not believe that the pack was said."""
-        durable = replace(state, read_at=self._state.read_at) if self._pending else state
+        durable = state
+        if self._pending:
+            durable = replace(state, read_at=self._state.read_at, declared_at=self._state.declared_at)
         self._stream.say(self.uri, said, durable)
         self._state, self._view = durable, state
 
@@ -251,7 +254,8 @@ class Sampler:
         self._gaps.begin(reason, after, slot, missed)
 
     def _last_known(self, slot: int) -> int:
-        return slot - 1 if self._view.read_at is None else min(self._view.read_at, slot - 1)
+        known = self._view.known_until
+        return slot - 1 if known is None else min(known, slot - 1)
 
     def _thin(self, slot: int, kept_every_s: int) -> None:
         thinned, after = self._view.thinned, self._last_known(slot)
@@ -289,7 +293,7 @@ class Sampler:
             return
         self.flush()
         said = Gap(gap.after, before, gap.reason, gap.registers, gap.missing, gap.kept_every_s)
-        self._said_aside(said, with_counts(self._view, gaps=1))
+        self._said_aside(said, replace(with_counts(self._view, gaps=1), declared_at=before))
 
     # What the meter recorded meanwhile
 

@@ -94,6 +94,32 @@ def test_a_change_of_reason_makes_two_gaps_that_leave_nothing_open(rig: Rig) -> 
     )
 
 
+def test_what_is_declared_before_a_crash_is_not_declared_after_it_again(rig: Rig) -> None:
+    rig.run_to(START + 1800)
+    rig.meter.silent = True
+    rig.run_to(START + 3600)
+    rig.clock.set(START + 4500, Clock.UNSET)
+    rig.run_to(START + 4500)  # another reason: the silence is declared
+    rig.kill()
+    rig.meter.silent = False
+    rig.clock.set(START + 8999, Clock.INFORMATIVE)
+    rig.restart()
+    rig.run_to(START + 9000)
+    silent, down = rig.gaps()
+    assert (silent.reason, silent.after, silent.before, silent.missing) == (
+        GapReason.METER_SILENT,
+        START + 1800,
+        START + 4500,
+        2,
+    )
+    assert (down.reason, down.after, down.before, down.missing) == (
+        GapReason.AGENT_DOWN,
+        START + 4499,
+        START + 9000,
+        5,
+    )
+
+
 def test_nothing_is_said_while_the_clock_was_never_set(tmp_path: Path) -> None:
     rig = Rig(tmp_path, now=1000)
     rig.clock.set(1000, Clock.UNSET)
