@@ -14,14 +14,14 @@ from tally_chain.policy import PinnedRoot, RootSource
 from tally_chain.verify.verdict import Verdict
 from tally_chain.verify.verifier import verify
 from tally_edge import senml, statement, wire
-from tally_edge.device import Gap, Settlement
+from tally_edge.device import Boundary, Gap, Settlement
 from tally_edge.proof import log_id_of
 from tally_edge.statement import DEVICE_KINDS, Kind, Statement
 from tally_gateway.export import LogKeys, Wanted, make_bundle
 from tally_gateway.log.reader import LogReader
 from tests.simulation.chain import CHAIN_ID, CONTRACT, ModelChain
 from tests.simulation.oracle import FaultFound
-from tests.simulation.site import ORIGIN, SiteOfRun
+from tests.simulation.site import MIDNIGHT, ORIGIN, SiteOfRun
 from tests.system.reading import settled_span
 
 _ALWAYS = frozenset({Code.ANCHORED, Code.NO_GRANT})
@@ -35,11 +35,11 @@ _OF_CLOCKS = frozenset(
         Code.REGISTER_BACKWARDS,
         Code.BEFORE_BEACON,
         Code.CLOCK_DOUBTFUL,
-        Code.SHORT_OF_PERIOD,
+        Code.BEFORE_ENROLMENT,
     }
 )
 """What a device may say of itself whose clock was set back, ran fast or was lost: one time came twice, or none was
-known, or its last reading is of another time than its neighbours'. Found in such runs alone."""
+known. Found in such runs alone."""
 
 _SHOWN_CHARS = 600
 
@@ -60,17 +60,18 @@ def read(site: SiteOfRun, folder: Path, chain: ModelChain, now: int) -> Counter[
     expected = _counted(carried, anchors, span)
     swarm = site.swarm
     strays = swarm.clock_steps_every_s or swarm.clock_drift_ppm or swarm.clock_unset_every_s
-    may = _ALWAYS | _COUNTED | (_OF_CLOCKS if strays else frozenset())
+    may = _ALWAYS | _COUNTED | {Code.SHORT_OF_PERIOD} | (_OF_CLOCKS if strays else frozenset())
     told = "; ".join(str(one) for one in verdict.findings if one.code not in _ALWAYS)[:_SHOWN_CHARS]
     for code in _ALWAYS:
         if found[code] != 1:
             raise FaultFound(f"broken: the verdict lacks {code.name}: {told}")
-    for code in _COUNTED:
+    for code in _COUNTED if strays else _COUNTED | {Code.SHORT_OF_PERIOD}:
         if found[code] != expected[code]:
             raise FaultFound(f"broken: {code.name} is due {expected[code]} times, not {found[code]}: {told}")
     strange = "; ".join(str(one) for one in verdict.findings if one.code not in may)[:_SHOWN_CHARS]
     if strange:
         raise FaultFound(f"broken: the verdict finds what nobody did: {strange}")
+    _check_settlements(site, entries, strays=bool(strays))
     if not strays:
         _check_figures(verdict, entries, span)
     return Counter({code.name: count for code, count in found.items()})
@@ -111,6 +112,7 @@ def _counted(carried: dict[int, Statement], anchors: Sequence[Anchor], span: tup
     due: Counter[Code] = Counter()
     gapped: set[str] = set()
     order: dict[str, list[int]] = {}
+    times: dict[str, set[int]] = {}
     for index, signed in carried.items():
         claims = signed.claims
         if claims.kind not in DEVICE_KINDS:
@@ -120,9 +122,12 @@ def _counted(carried: dict[int, Statement], anchors: Sequence[Anchor], span: tup
             gap = wire.decode(Gap, signed.payload)
             if gap.after < span[1] and gap.before > span[0]:
                 gapped.add(claims.subject)
+        if claims.kind is Kind.READINGS:
+            times.setdefault(claims.subject, set()).update(one.taken_at for one in senml.decode(signed.payload))
         anchored_at = next(one.block_time_seconds for one in anchors if one.size > index)
         due[Code.AFTER_ANCHOR] += max(_newest_time(signed), claims.issued_at) > anchored_at
     due[Code.DECLARED_GAP] = len(gapped)
+    due[Code.SHORT_OF_PERIOD] = sum(not of_point.issuperset(span) for of_point in times.values())
     due[Code.OUT_OF_ORDER] = sum(seqs != sorted(seqs) for seqs in order.values())
     return due
 
@@ -133,6 +138,22 @@ def _newest_time(signed: Statement) -> int:
     if signed.claims.kind is Kind.GAP:
         return wire.decode(Gap, signed.payload).before
     return wire.decode(Settlement, signed.payload).at
+
+
+def _check_settlements(site: SiteOfRun, entries: Sequence[Statement], *, strays: bool) -> None:
+    """Every metering point is opened first and closed last, and its midnight is settled, whatever happened then."""
+    for device in site.devices:
+        settled = [
+            wire.decode(Settlement, signed.payload)
+            for signed in sorted(entries, key=lambda one: one.claims.seq or 0)
+            if signed.claims.kind is Kind.SETTLEMENT and signed.claims.issuer == device.uri
+        ]
+        kinds = [one.boundary for one in settled]
+        midnights = [one.at for one in settled if one.boundary is Boundary.DAY]
+        if not kinds or kinds[0] is not Boundary.OPENING or kinds[-1] is not Boundary.CLOSING:
+            raise FaultFound(f"broken: {device.name} settled {[kind.name for kind in kinds]}")
+        if not strays and midnights != [MIDNIGHT] * (settled[0].at < MIDNIGHT):
+            raise FaultFound(f"broken: {device.name} settled {midnights}, its midnight was {MIDNIGHT}")
 
 
 def _check_figures(verdict: Verdict, entries: Sequence[Statement], span: tuple[int, int]) -> None:

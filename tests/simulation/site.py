@@ -48,8 +48,9 @@ from tests.simulation.plant import REGISTER
 from tests.simulation.swarm import Swarm
 from tests.world import ed, p256
 
-START = 1_791_043_200 - 700
-"""Some minutes before a local midnight in Shanghai (2026-10-03), so that every run settles a day."""
+MIDNIGHT = 1_791_043_200
+START = MIDNIGHT - 700
+"""Some minutes before a midnight in Shanghai (2026-10-04), so that every run settles a day."""
 
 ORIGIN = "tallystick.example/simulated/1"
 SITE = "urn:example:site:simulated"

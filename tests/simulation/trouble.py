@@ -73,8 +73,10 @@ class Trouble:
                 self._tasks.append(asyncio.create_task(self._again_and_again(name, every_s, happen)))
 
     async def _again_and_again(self, name: str, every_s: float, happen: Callable[[], Awaitable[None]]) -> None:
+        early = self._chance.random() < 0.3  # the first moments are as good as any
         while True:
-            await asyncio.sleep(self._chance.expovariate(1 / every_s))
+            await asyncio.sleep(self._chance.random() * 2 if early else self._chance.expovariate(1 / every_s))
+            early = False
             self.counted[name] += 1
             self._trace.note("trouble", name)
             await happen()

@@ -186,7 +186,7 @@ class Run:
                     agent.look(node.process)
 
     async def _safety_then_liveness(self, stage: Stage, trouble: Trouble) -> None:
-        await asyncio.sleep(60)  # the site comes up
+        await asyncio.sleep(self.chance("begin").choice((0, 0, 60)))  # where it waits, the site has come up
         trouble.begin()
         await asyncio.sleep(self.swarm.safety_s)
         await trouble.end()
