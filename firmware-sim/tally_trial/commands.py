@@ -45,7 +45,7 @@ def run_run(options: argparse.Namespace) -> int:
     from tally_trial import run  # noqa: PLC0415
 
     asked = run.Asked(options.profile, options.seed, options.days, options.faults, options.attack)
-    outcome = run.run(asked, options.dir.absolute(), Terminal(sys.stderr).say)
+    outcome = run.run(asked, options.dir.absolute(), Terminal(sys.stderr))
     if options.json:
         print(json.dumps(run.told(outcome), indent=1, ensure_ascii=False, sort_keys=True))
     else:

@@ -7,7 +7,7 @@ take hold at the places that injection.py names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,6 +54,9 @@ PLAN_TERM_S: Final = 400 * DAY_S
 MAX_LATE_DAYS: Final = 30
 READ_AFTER_S: Final = 2 * DAY_S
 """From the last block to the reader."""
+
+Progress = Callable[[int, int], None]
+"""Called with (days played, days in all)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,12 @@ class Played:
     stage: Stage
 
 
-def play(scene: Scene, injections: Sequence[Injection] = (), keeper: Keeper | None = None) -> Played:
+def play(
+    scene: Scene,
+    injections: Sequence[Injection] = (),
+    keeper: Keeper | None = None,
+    progress: Progress = lambda done, whole: None,  # noqa: ARG005  nobody listens
+) -> Played:
     """Play `scene` with `injections` through `keeper` (a log in memory where none is given)."""
     stage = _stage(scene)
     log = keeper or MemoryLog(ORIGIN, stage.keys, scene.begins - PREPARED_S)
@@ -150,6 +158,7 @@ def play(scene: Scene, injections: Sequence[Injection] = (), keeper: Keeper | No
         pending = _deliver(stage, intake, [*pending, *sent], ends + SEAL_S)
         log.seal(ends + SEAL_S)
         stage.chain.offer(log.source(stage.keys, ends + SEAL_S), ends + SEAL_S + BLOCK_S)
+        progress(min(scene.days, (ends - scene.begins) // DAY_S), scene.days)
         begins, ends = ends, ends + DAY_S
     return _shown(stage, log, injections)
 

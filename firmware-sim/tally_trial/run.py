@@ -14,7 +14,7 @@ database.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 from tally_chain import bundle as bundles
 from tally_chain import policy_text
 from tally_edge import durable, text_table
+from tally_gateway.demo.terminal import Terminal
 from tally_sim.plant.interface import Happening, Plant
 from tally_trial import kinds, lanes, plants
 from tally_trial.chart import Chart, Marked
@@ -34,8 +35,6 @@ from tally_trial.parties import ORIGIN, Parties
 from tally_trial.play import PREPARED_S, play
 from tally_trial.reading import Found, Read, read
 from tally_trial.scene import DAY_S, Scene
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +68,24 @@ class Outcome:
         return [line for line in self.ledger.lines if not line.caught and not KINDS[line.happening.name].limit]
 
 
-def run(asked: Asked, folder: Path, say: Say) -> Outcome:
+def run(asked: Asked, folder: Path, terminal: Terminal) -> Outcome:
     """Run it in `folder`, which is empty or not there. Raises TrialUsageError."""
-    chosen = asked.kinds()
+    chosen, say = asked.kinds(), terminal.say
     _require_empty(folder)
     say(f"{asked.profile}, seed {asked.seed}, {asked.days} days: the plant runs")
     plant, scene = plants.stage(
         asked.profile, asked.seed, asked.days, [kind.name for kind in chosen if kind.make is None]
     )
     injections = kinds.injections(chosen, scene)
-    say(f"{len(scene.polled)} instruments speak; gateway and reader at work")
+    say(f"{len(scene.polled)} instruments speak; devices sign, the gateway logs")
     durable.make_folder(folder)
     parties = Parties(scene.seed)
     log = FolderLog(folder / "gateway", ORIGIN, parties.checkpoint, parties.proof, scene.begins - PREPARED_S)
     try:
-        played = play(scene, injections, log)
+        played = play(scene, injections, log, lambda done, whole: terminal.progress("days", done, whole))
     finally:
         log.close()
+    say("the reader verifies and weighs")
     what_was_read = read(played, plants.site_of(plant.profile))
     happenings = (*scene.happenings, *(injection.happening for injection in injections))
     outcome = Outcome(asked, scene, happenings, what_was_read, ledger_of(happenings, what_was_read.found))

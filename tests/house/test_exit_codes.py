@@ -43,6 +43,7 @@ OWN = (
     *(f"gateway {name} --dir NONE" for name in ("run", "status", "rebuild", "client list", "token remove x")),
     "gateway export --dir NONE --out NEW",
     "gateway backup --dir NONE NEW",
+    "sim run NONE --dir NEW",
     "gateway replace --dir NEW --refill --origin e/2 --owner-key NONE",
     "gateway replace --dir NEW --origin e/2 --successor-of e/1 --checkpoint CHECKPOINT --transaction-key NONE",
 )
