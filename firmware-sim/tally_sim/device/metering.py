@@ -80,12 +80,21 @@ class Memory:
     counts: Counts = field(default_factory=Counts)
     shown: dict[str, Number] = field(default_factory=dict)
     read_at: int | None = None
+    declared_at: int | None = None
+    """Where the gap declared last ended, as long as no reading was packed behind it."""
     settled_at: int | None = None
     told_at: int | None = None
     """Up to when events were told, in true time: what came later is told when power is back."""
     settlement: bytes = NO_LINK
     """The id of the one said last."""
     closed: bool = False
+
+    @property
+    def known_until(self) -> int | None:
+        """Up to when all is told, by readings or gaps; None before the first reading."""
+        if self.read_at is None or self.declared_at is None:
+            return self.read_at
+        return max(self.read_at, self.declared_at - 1)
 
 
 def counted(counts: Counts, *, exchanges: int = 0, resets: int = 0, rollovers: int = 0, gaps: int = 0) -> Counts:

@@ -64,6 +64,7 @@ class Sampling:
             if self.memory.settled_at is not None and self.memory.settled_at > now:
                 self.memory = replace(self.memory, settled_at=now)
                 self._view = replace(self._view, settled_at=now)
+            self.memory, self._view = replace(self.memory, declared_at=None), replace(self._view, declared_at=None)
         return self._next
 
     def _following(self, after: int) -> int:
@@ -74,7 +75,8 @@ class Sampling:
         """Do what is due at `now`."""
         slot = min(self._next, now) if closing else self._next
         self._account_for_start(slot)
-        if self._following(slot) <= now or (closing and slot < now):
+        late = 2 * (now - slot) > self.point.cadence_s  # to a reader there is a hole from here on
+        if late or self._following(slot) <= now or (closing and slot < now):
             missed = self._site.slots_between(slot - 1, now, self.point.cadence_s)
             if missed:
                 self._leave_out(Reason.AGENT_DOWN, slot, missed)
@@ -86,7 +88,7 @@ class Sampling:
             self._sample(slot, now, true_at, closing=closing)
 
     def _account_for_start(self, slot: int) -> None:
-        last = self.memory.read_at
+        last = self.memory.known_until
         if self._start_is_checked or last is None:
             return
         self._start_is_checked = True
@@ -95,6 +97,9 @@ class Sampling:
             self._leave_out(Reason.AGENT_DOWN, slot - 1, missed)
 
     def _sample(self, slot: int, now: int, true_at: int, *, closing: bool) -> None:
+        if closing and self._view.read_at == now:
+            self._settle_what_is_due(self._view.shown, now, closing=True)  # what was read at this second stands
+            return
         ahead = now - true_at
         records = [replace(each, at=each.at + ahead) for each in self.point.read(true_at, self._view.told_at)]
         if not records:
@@ -116,7 +121,7 @@ class Sampling:
         if full or (self._pack and records[0].at < self._pack[0].at):
             self.flush()
         self._pack += records
-        self._view = replace(self._view, read_at=now)
+        self._view = replace(self._view, read_at=now, declared_at=None)
         if self._next - self._pack[0].at > self.point.pack_s or len(self._pack) >= self.point.pack_readings:
             self.flush()
 
@@ -131,9 +136,10 @@ class Sampling:
     # Gaps
 
     def _leave_out(self, reason: Reason, slot: int, missed: int = 1) -> None:
-        if self._view.read_at is None:
+        known = self._view.known_until
+        if known is None:
             return  # nothing is promised before the first reading
-        after = min(self._view.read_at, slot - 1)
+        after = min(known, slot - 1)
         if self._gap is not None and self._gap.reason is reason:
             self._gap = replace(self._gap, missing=self._gap.missing + missed)
             return
@@ -152,7 +158,8 @@ class Sampling:
         self.flush()
         payload = payloads.gap(gap.after, before, gap.reason, gap.missing)
         self._say(Kind.GAP, self.point.uri, payload)
-        self.memory = self._view = replace(self._view, counts=counted(self._view.counts, gaps=1))
+        counts = counted(self._view.counts, gaps=1)
+        self.memory = self._view = replace(self._view, counts=counts, declared_at=before)
 
     # Settlements
 
