@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +102,7 @@ def render(told: Measured) -> str:
         NOT_SEEN + "\n".join(f"- {line}" for line in (*_limits(), *MORE_LIMITS)),
         f"\nThe plausibility checks are {', '.join(f'`{name}`' for name in NAMES)}.\n",
     ]
-    return "\n".join(text)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(text))
 
 
 def _table(told: Measured, kind: str) -> Iterator[str]:
@@ -132,7 +133,8 @@ def _statistics(told: Measured) -> Iterator[str]:
         years = measured["site_days"] / 365
         alarms = measured["false_alarms"]
         yield f"\n### {profile}\n"
-        yield f"False alarms: {len(alarms)} in {years:.1f} site-years of honest plants.\n"
+        runs = measured["site_days"] // power.DAYS
+        yield f"False alarms: {len(alarms)} in {years:.1f} site-years of honest plants ({runs} runs).\n"
         yield f"| theft | at | {' | '.join(f'in {days} days' for days in power.AFTER_DAYS)} |"
         yield f"|---|---|{'---|' * len(power.AFTER_DAYS)}"
         for one in measured["smallest"]:
