@@ -12,16 +12,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tally_edge import cbor, device, senml, statement, wire
+from tally_edge.agent import counting
 from tally_edge.senml import Reading
 from tally_edge.statement import Claims, Clock
 from tally_sim.device import encoding, payloads
 from tally_sim.device.clock import DeviceClock, Wrong
 from tally_sim.device.device import Device, DeviceSetup
-from tally_sim.device.metering import Point, Register, point_of
+from tally_sim.device.metering import Memory, Point, Register, moved, point_of
 from tally_sim.device.payloads import Boundary, Counts, Reason
 from tally_sim.device.signing import ClockState, Key, Kind, Moment, Said, Stream
 from tally_sim.errors import DeviceError
@@ -229,6 +230,23 @@ def test_any_statement_is_the_edges(
     theirs = statement.sign(claims, payload, signer)
     assert (ours.encoded, ours.id) == (theirs.encoded, theirs.id)
     assert Key.of_seed("a1").public == signer.public_key.encode()
+
+
+@given(
+    st.integers(0, 10_000), st.integers(0, 10_000), st.none() | st.integers(1, 20_000),
+    st.none() | st.integers(0, 9_000), st.integers(0, 7_200),
+)  # fmt: skip
+@example(9_500, 500, 10_000, None, 0)  # a tenth of the modulus, to the last step
+@example(9_000, 1, 10_000, 1_000, 3_600)
+def test_a_register_moves_as_for_the_edge(
+    before: int, after: int, modulus: int | None, per_hour: int | None, elapsed: int
+) -> None:
+    register = Register("r", "kWh", modulus, per_hour)
+    memory = Memory("S", shown={"r": before}, read_at=BEGINS)
+    found = moved(memory, {"r": after}, BEGINS + elapsed, replace(METER, registers=(register,))).counts
+    most = None if per_hour is None else -(-per_hour * elapsed // 3600) + 1
+    how = counting.step(before, after, modulus, most)
+    assert (found.resets, found.rollovers) == (how is counting.Step.RESET, how is counting.Step.ROLLOVER)
 
 
 counts = st.integers(0, 2**53 - 1)

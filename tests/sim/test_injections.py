@@ -258,6 +258,9 @@ def test_what_leaves_at_night_is_in_no_weighing_and_yet_is_gone(name: str, where
     same = honest.instruments[other].read(night - 1)[0].value - honest.instruments[other].read(night)[0].value  # type: ignore[operator]
     assert abs(same) < Decimal("0.004")
     assert fell > (30 if other == "shelf_a" else Decimal("0.009"))
+    if other == "shelf_a":
+        seen = [each for each in made.course.halls[where].bundles if each.left is not None and not each.unseen]
+        assert made.instruments["gate_a"].read(END)[-1].value == len(seen)
     out = sum(value for key, value in made.truth(END).items() if key.startswith("out/"))
     weighed = made.instruments["weighbridge"].read(END)[-1].value
     assert isinstance(weighed, int)

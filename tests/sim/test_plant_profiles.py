@@ -100,6 +100,53 @@ loss_ppm_year = 35040
     assert made.truth(BEGINS + 450)["dried/grain_kg"] == 10
 
 
+SCARCE = """
+[[stock]]
+name = "wire"
+capacity_kg = 9000
+density_kg_m3 = 7000
+
+[[process]]
+name = "drawing"
+kind = "batch"
+takes = "metal"
+makes = "wire"
+batch_kg = [600, 600]
+batch_minutes = [30, 30]
+yield_ppm = 1000000
+scrap_ppm = 0
+
+[[traffic]]
+name = "wire_out"
+way = "out"
+stock = "wire"
+load_kg = [600, 600]
+hours = [0, 24]
+per_day = 96
+while_kg = 0
+
+[[meter]]
+name = "weighbridge"
+kind = "weighbridge"
+"""
+
+
+def test_nothing_is_touched_in_the_quarter_hour_in_which_it_came() -> None:
+    """Everything is used up as soon as it is there: never is there less than nothing, and nothing waits longer."""
+    made = open_plant(profile_file.parse(SMALL + SCARCE, "s", "s"), 1, BEGINS, 1)
+    for at in range(BEGINS, made.ends, 100):
+        assert all(value >= 0 for value in made.truth(at).values()), at
+    end = made.truth(made.ends)
+    assert end["made/smelting_kg"] == Decimal("3000.005")
+    assert end["out/wire_out_kg"] == end["made/drawing_kg"] == 3000
+    # A batch of ore is done every hour; drawing begins in the quarter after, lasts for two, and then a truck comes.
+    assert made.truth(BEGINS + 4500)["charged/drawing_kg"] == 600
+    assert made.truth(BEGINS + 3600)["charged/drawing_kg"] == 0
+    assert made.truth(BEGINS + 5400)["made/drawing_kg"] == 600
+    assert made.truth(BEGINS + 6300)["out/wire_out_kg"] == 600
+    assert made.truth(BEGINS + 5400)["out/wire_out_kg"] == 0
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "says"),
     [

@@ -209,7 +209,7 @@ def _traffic(table: Table, stocks: tuple[Stock, ...], consumers: tuple[Consumer,
         load_g=(1000 * load[0], 1000 * load[1]),
         tare_g=(1000 * tare[0], 1000 * tare[1]),
         hours=table.span("hours", 0, 24, (6, 20)),
-        per_day=table.integer("per_day", 1, 90),
+        per_day=table.integer("per_day", 1, 96),
         level_g=1000 * table.integer("while_kg", 0, MAX_KG),
         uses=table.rates("uses", [consumer.name for consumer in consumers]),
     )
