@@ -36,6 +36,7 @@ RULES = """
 *Caught* counts the seeds in which at least one of the signs was found; *false alarms* counts findings in the
 same runs that neither the event nor the design explains (all evidence here is simulated and says so, 601).
 {honest} honest runs, with nothing done to them, had {honest_alarms} false alarms.
+Where an attack on goods had nothing to take hold of (no truck came), it was drawn anew.
 """
 
 STATISTICS = """## What statistics see
