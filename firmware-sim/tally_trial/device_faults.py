@@ -189,9 +189,9 @@ class ClockStep(DeviceFault):
 
     name = "clock-step"
     stands_for = "The clock is lost in a power cut and steps; the device says that it is not set."
-    caught_by = frozenset({"CLOCK_DOUBTFUL"})
+    caught_by = frozenset({"CLOCK_DOUBTFUL", "UNCOVERED_INTERVAL"})
     also = frozenset(
-        {"AFTER_ANCHOR", "BEFORE_BEACON", "UNCOVERED_INTERVAL", "SHORT_OF_PERIOD", "CONFLICTING_READINGS"}
+        {"AFTER_ANCHOR", "BEFORE_BEACON", "SHORT_OF_PERIOD", "CONFLICTING_READINGS"}
         | {"REGISTER_BACKWARDS", "SETTLEMENT_DISAGREES", "RESET", "SETTLEMENT_FACTS", "ROLLOVER"}
         | OUT_OF_STEP
     )

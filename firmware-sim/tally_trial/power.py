@@ -24,7 +24,7 @@ from tally_sim.plant.opening import open_plant
 from tally_trial import plants
 from tally_trial.scene import DAY_S, Scene, look_at
 
-TUNING_SEEDS: Final = range(1, 21)
+TUNING_SEEDS: Final = range(1, 9)
 BEFORE_DAYS: Final = 56
 """Honest days before a theft begins: the checks have learnt by then."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ RULES = """
 *Caught* counts the seeds in which at least one of the signs was found; *false alarms* counts findings in the
 same runs that neither the event nor the design explains (all evidence here is simulated and says so, 601).
 {honest} honest runs, with nothing done to them, had {honest_alarms} false alarms.
+Where an attack on goods had nothing to take hold of (no truck came), it was drawn anew.
 """
 
 STATISTICS = """## What statistics see
@@ -46,6 +48,8 @@ the same process) and `mass-balance` (levels against weighings). Their limits we
 to {tune_last} alone. The table has the smallest theft, of those that were tried, which was found in at least
 95 % of the runs within so many days after {before} honest days; *none* where not even the largest was. A
 wrong ratio of 2:1 is a theft of 50 %; a drift is found when it has grown to the figure below.
+Stones in a silo take less room than the grain that they are weighed for (1,600 against 740 kg/m3), so to the level
+they are goods driven out: about half of their tonnes.
 """
 
 NOT_SEEN = """## What nothing here sees
@@ -101,7 +105,7 @@ def render(told: Measured) -> str:
         NOT_SEEN + "\n".join(f"- {line}" for line in (*_limits(), *MORE_LIMITS)),
         f"\nThe plausibility checks are {', '.join(f'`{name}`' for name in NAMES)}.\n",
     ]
-    return "\n".join(text)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(text))
 
 
 def _table(told: Measured, kind: str) -> Iterator[str]:
@@ -132,7 +136,8 @@ def _statistics(told: Measured) -> Iterator[str]:
         years = measured["site_days"] / 365
         alarms = measured["false_alarms"]
         yield f"\n### {profile}\n"
-        yield f"False alarms: {len(alarms)} in {years:.1f} site-years of honest plants.\n"
+        runs = measured["site_days"] // power.DAYS
+        yield f"False alarms: {len(alarms)} in {years:.1f} site-years of honest plants ({runs} runs).\n"
         yield f"| theft | at | {' | '.join(f'in {days} days' for days in power.AFTER_DAYS)} |"
         yield f"|---|---|{'---|' * len(power.AFTER_DAYS)}"
         for one in measured["smallest"]:

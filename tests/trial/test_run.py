@@ -85,6 +85,12 @@ def test_an_honest_run_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert command.main(["verify", str(honest / "bundle.tally"), "--policy", str(honest / "policy.toml")]) == 0
 
 
+def test_what_is_missed_is_said_and_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two days are no history: statistics can not see a magnet yet."""
+    assert sim("run", "grain-silo", "--days", "2", "--attack", "magnet", "--dir", str(tmp_path / "run")) == 1
+    assert "NOT CAUGHT" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
