@@ -32,7 +32,8 @@ class OpenGap:
 
 @dataclass(frozen=True, slots=True)
 class PointState:
-    """Where a metering point stands. Times are Unix seconds; `settled_at` is the boundary last settled."""
+    """Where a metering point stands. Times are Unix seconds; `settled_at` is the boundary last settled, None until the
+    meter's opening; `registers_at` is when `registers` were read, None where the meter recorded them by itself."""
 
     serial: str = field(1, SERIAL)
     facts: bytes = field(2, DIGEST)
@@ -42,11 +43,22 @@ class PointState:
     read_at: int | None = field(6, TIME, optional=True)
     settled_at: int | None = field(7, TIME, optional=True)
     thinned: OpenGap | None = field(8, nested(OpenGap), optional=True)
+    registers_at: int | None = field(9, TIME, optional=True)
 
 
 def first_state(serial: str, facts: bytes) -> PointState:
     """A metering point of which nothing has been said yet."""
     return PointState(serial, facts, NO_COUNTS, (), closed=False)
+
+
+def adopted(known: PointState | None, serial: str, facts: bytes) -> PointState:
+    """What an agent begins with that remembers `known`. An exchanged meter (another serial) begins a count anew."""
+    if known is None:
+        return first_state(serial, facts)
+    if known.serial == serial:
+        return replace(known, facts=facts)
+    counted = with_counts(known, exchanges=1)
+    return replace(counted, serial=serial, facts=facts, registers=(), registers_at=None, settled_at=None)
 
 
 def with_counts(

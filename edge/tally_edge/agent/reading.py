@@ -72,7 +72,7 @@ def with_registers(
         how = step(last, register.value, config.modulus, _most(config, taken_at - (since or taken_at)))
         resets += how is Step.RESET
         rollovers += how is Step.ROLLOVER
-    return replace(with_counts(state, resets=resets, rollovers=rollovers), registers=registers)
+    return replace(with_counts(state, resets=resets, rollovers=rollovers), registers=registers, registers_at=None)
 
 
 def _most(config: RegisterConfig, elapsed_s: int) -> Number | None:

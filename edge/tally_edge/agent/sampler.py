@@ -31,7 +31,7 @@ from tally_edge.agent import own_record
 from tally_edge.agent.clock import TimeSource
 from tally_edge.agent.config import PointConfig
 from tally_edge.agent.open_gaps import MAX_OPEN_GAPS, OpenGaps
-from tally_edge.agent.point_state import OpenGap, PointState, first_state, with_counts
+from tally_edge.agent.point_state import OpenGap, PointState, adopted, with_counts
 from tally_edge.agent.reading import fault_of, numbers_of, with_registers
 from tally_edge.agent.stream import Said, Stream
 from tally_edge.device import NO_SETTLEMENT, Boundary, Gap, GapReason, RegisterValue, Settlement
@@ -59,14 +59,15 @@ class Sampler:
     def __init__(
         self, point: PointConfig, driver: Driver, stream: Stream, clock: TimeSource, known: PointState | None
     ) -> None:
-        """`known` is what the outbox remembers. An exchanged meter (another serial) begins a count anew."""
+        """`known` is what the outbox remembers."""
         facts = point.facts or NO_SETTLEMENT
         self._point = point
         self._driver = driver
         self._stream = stream
         self._clock = clock
-        self._state = _adopted(known, point.serial, facts)
-        self._opens = known is None or known.serial != point.serial
+        self._state = adopted(known, point.serial, facts)
+        self._opens = self._state.settled_at is None
+        self._unsettled: tuple[int, tuple[RegisterValue, ...]] | None = None  # a boundary, and what was read there
         self._view = self._state  # what will be so once the pack is said
         self._pending: list[Reading] = []
         self._stuck = False  # a pack is due and found no room
@@ -164,7 +165,7 @@ class Sampler:
         self._end_gaps(taken_at, thinning_goes_on=keep > 1 and not boundary)
         self._settle_quietly(partial(self._settle_late, taken_at, taken_at))
         registers = numbers_of(readings, self._point)
-        self._view = with_registers(self._view, registers, taken_at, self._point)
+        self._view = replace(with_registers(self._view, registers, taken_at, self._point), registers_at=taken_at)
         if full:
             self._leave_out(GapReason.STORAGE_FULL, slot)
         else:
@@ -325,13 +326,20 @@ class Sampler:
             _LOG.warning("%s: %s", self.uri, error)
 
     def _settle_late(self, before: int, now: int, since: int = 0) -> None:
-        """Boundaries that passed unread: settled now where the meter itself froze its registers."""
+        """Boundaries that passed unsettled: settled now where they were read, or frozen by the meter itself."""
         for at, kind in self._owed(before - 1):
-            frozen = self._frozen(at) if at > since else None
+            own = self._read_at(at)
+            frozen = own or (self._frozen(at) if at > since else None)
             if frozen is not None:
                 if self._view.read_at is None or at > self._view.read_at:
                     self._view = with_registers(self._view, frozen, at, self._point)
-                self._settle(kind, at, frozen, now)
+                self._settle(kind, at, frozen, at if own else now)
+
+    def _read_at(self, at: int) -> tuple[RegisterValue, ...]:
+        """What was read at a boundary before the agent fell, or found no room, and could not settle it."""
+        if self._view.registers_at == at:
+            return self._view.registers
+        return self._unsettled[1] if self._unsettled is not None and self._unsettled[0] == at else ()
 
     def _frozen(self, at: int) -> tuple[RegisterValue, ...] | None:
         if not isinstance(self._driver, Freezing):
@@ -355,6 +363,8 @@ class Sampler:
             self._settle(Boundary.CLOSING, taken_at, registers, taken_at)
         elif owed:
             at, kind = owed[-1]
+            if at == taken_at:
+                self._unsettled = at, registers
             self._settle(kind, at, registers, taken_at)
 
     def _settle(self, kind: Boundary, at: int, registers: tuple[RegisterValue, ...], read_at: int) -> None:
@@ -377,14 +387,6 @@ class Sampler:
         """Say what is packed, and let go of the meter."""
         self.flush()
         self._driver.close()
-
-
-def _adopted(known: PointState | None, serial: str, facts: bytes) -> PointState:
-    if known is None:
-        return first_state(serial, facts)
-    if known.serial == serial:
-        return replace(known, facts=facts)
-    return replace(with_counts(known, exchanges=1), serial=serial, facts=facts, registers=())
 
 
 def _thinning(pressure: float) -> int:
