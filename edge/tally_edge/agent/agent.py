@@ -111,7 +111,7 @@ class Agent:
     def _sampler(self, point: PointConfig, driver: Driver) -> Sampler:
         known = self._outbox.point(point.uri)
         sampler = Sampler(point, driver, self._stream, self._clock, None if known is None else known[0])
-        if known is None:
+        if known is None or known[0].settled_at is None:
             sampler.lost_since = self._identity.lost_since
         return sampler
 

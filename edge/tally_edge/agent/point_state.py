@@ -31,9 +31,21 @@ class OpenGap:
 
 
 @dataclass(frozen=True, slots=True)
+class AtBoundary:
+    """What was read at a boundary itself, and the counts of then: what its settlement says, whenever it is said."""
+
+    at: int = field(1, TIME)
+    registers: tuple[RegisterValue, ...] = field(2, array(nested(RegisterValue), MAX_REGISTERS))
+    counts: Counts = field(3, nested(Counts))
+
+
+@dataclass(frozen=True, slots=True)
 class PointState:
-    """Where a metering point stands. Times are Unix seconds; `settled_at` is the boundary last settled, and `declared_at`
-    the slot at which the newest declared gap ended."""
+    """Where a metering point stands. Times are Unix seconds.
+
+    `settled_at` is the boundary last settled, None until the meter's opening; `declared_at` the slot at which the
+    newest declared gap ended; `unsettled` was read at a boundary and awaits its settlement.
+    """
 
     serial: str = field(1, SERIAL)
     facts: bytes = field(2, DIGEST)
@@ -44,6 +56,7 @@ class PointState:
     settled_at: int | None = field(7, TIME, optional=True)
     thinned: OpenGap | None = field(8, nested(OpenGap), optional=True)
     declared_at: int | None = field(9, TIME, optional=True)
+    unsettled: AtBoundary | None = field(10, nested(AtBoundary), optional=True)
 
     @property
     def known_until(self) -> int | None:
@@ -56,6 +69,16 @@ class PointState:
 def first_state(serial: str, facts: bytes) -> PointState:
     """A metering point of which nothing has been said yet."""
     return PointState(serial, facts, NO_COUNTS, (), closed=False)
+
+
+def adopted(known: PointState | None, serial: str, facts: bytes) -> PointState:
+    """What an agent begins with that remembers `known`. An exchanged meter (another serial) begins a count anew."""
+    if known is None:
+        return first_state(serial, facts)
+    if known.serial == serial:
+        return replace(known, facts=facts)
+    counted = with_counts(known, exchanges=1)
+    return replace(counted, serial=serial, facts=facts, registers=(), settled_at=None, unsettled=None)
 
 
 def with_counts(

@@ -31,10 +31,10 @@ from tally_edge.agent import own_record
 from tally_edge.agent.clock import TimeSource
 from tally_edge.agent.config import PointConfig
 from tally_edge.agent.open_gaps import MAX_OPEN_GAPS, OpenGaps
-from tally_edge.agent.point_state import OpenGap, PointState, first_state, with_counts
+from tally_edge.agent.point_state import AtBoundary, OpenGap, PointState, adopted, with_counts
 from tally_edge.agent.reading import fault_of, numbers_of, with_registers
 from tally_edge.agent.stream import Said, Stream
-from tally_edge.device import NO_SETTLEMENT, Boundary, Gap, GapReason, RegisterValue, Settlement
+from tally_edge.device import NO_SETTLEMENT, Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
 from tally_edge.drivers.interface import Advancing, Driver, Freezing, Recording, RegisterReading
 from tally_edge.errors import DriverError, OutboxFullError
 from tally_edge.senml import Reading
@@ -59,14 +59,14 @@ class Sampler:
     def __init__(
         self, point: PointConfig, driver: Driver, stream: Stream, clock: TimeSource, known: PointState | None
     ) -> None:
-        """`known` is what the outbox remembers. An exchanged meter (another serial) begins a count anew."""
+        """`known` is what the outbox remembers."""
         facts = point.facts or NO_SETTLEMENT
         self._point = point
         self._driver = driver
         self._stream = stream
         self._clock = clock
-        self._state = _adopted(known, point.serial, facts)
-        self._opens = known is None or known.serial != point.serial
+        self._state = adopted(known, point.serial, facts)
+        self._opens = self._state.settled_at is None
         self._view = self._state  # what will be so once the pack is said
         self._pending: list[Reading] = []
         self._stuck = False  # a pack is due and found no room
@@ -105,7 +105,8 @@ class Sampler:
         settled = self._state.settled_at
         if settled is not None and settled > now:
             self._state, self._view = replace(self._state, settled_at=now), replace(self._view, settled_at=now)
-        self._state, self._view = replace(self._state, declared_at=None), replace(self._view, declared_at=None)
+        self._state = replace(self._state, declared_at=None, unsettled=None)
+        self._view = replace(self._view, declared_at=None, unsettled=None)
 
     def _following(self, after: int) -> int:
         slot = self._point.time.next_slot(after, self._point.cadence_s)
@@ -166,6 +167,8 @@ class Sampler:
         self._settle_quietly(partial(self._settle_late, taken_at, taken_at))
         registers = numbers_of(readings, self._point)
         self._view = with_registers(self._view, registers, taken_at, self._point)
+        if any(at == taken_at for at, _ in self._owed(taken_at)):
+            self._view = replace(self._view, unsettled=AtBoundary(taken_at, registers, self._view.counts))
         if full:
             self._leave_out(GapReason.STORAGE_FULL, slot)
         else:
@@ -230,7 +233,8 @@ class Sampler:
         """Say something beside a pack that may still be here: the disk must not believe that the pack was said."""
         durable = state
         if self._pending:
-            durable = replace(state, read_at=self._state.read_at, declared_at=self._state.declared_at)
+            before = self._state
+            durable = replace(state, read_at=before.read_at, declared_at=before.declared_at, unsettled=before.unsettled)
         self._stream.say(self.uri, said, durable)
         self._state, self._view = durable, state
 
@@ -329,8 +333,11 @@ class Sampler:
             _LOG.warning("%s: %s", self.uri, error)
 
     def _settle_late(self, before: int, now: int, since: int = 0) -> None:
-        """Boundaries that passed unread: settled now where the meter itself froze its registers."""
+        """Boundaries that passed unsettled: settled now where they were read, or frozen by the meter itself."""
         for at, kind in self._owed(before - 1):
+            if self._view.unsettled is not None and self._view.unsettled.at == at:
+                self._settle(kind, at, self._view.unsettled.registers, at, self._view.unsettled.counts)
+                continue
             frozen = self._frozen(at) if at > since else None
             if frozen is not None:
                 if self._view.read_at is None or at > self._view.read_at:
@@ -361,7 +368,15 @@ class Sampler:
             at, kind = owed[-1]
             self._settle(kind, at, registers, taken_at)
 
-    def _settle(self, kind: Boundary, at: int, registers: tuple[RegisterValue, ...], read_at: int) -> None:
+    def _settle(
+        self,
+        kind: Boundary,
+        at: int,
+        registers: tuple[RegisterValue, ...],
+        read_at: int,
+        counts: Counts | None = None,
+    ) -> None:
+        """`counts`: those of the boundary, where more has been counted since."""
         self.flush()
         said = Settlement(
             boundary=kind,
@@ -371,24 +386,18 @@ class Sampler:
             serial=self._point.serial,
             multiplier=self._point.multiplier,
             facts=self._view.facts,
-            counts=self._view.counts,
+            counts=self._view.counts if counts is None else counts,
             previous=NO_SETTLEMENT,  # the stream knows the one before
             read_at=None if read_at == at else read_at,
         )
-        self._said_aside(said, replace(self._view, settled_at=at, closed=kind is Boundary.CLOSING))
+        awaits = self._view.unsettled if self._view.unsettled is not None and self._view.unsettled.at > at else None
+        state = replace(self._view, settled_at=at, closed=kind is Boundary.CLOSING, unsettled=awaits)
+        self._said_aside(said, state)
 
     def close(self) -> None:
         """Say what is packed, and let go of the meter."""
         self.flush()
         self._driver.close()
-
-
-def _adopted(known: PointState | None, serial: str, facts: bytes) -> PointState:
-    if known is None:
-        return first_state(serial, facts)
-    if known.serial == serial:
-        return replace(known, facts=facts)
-    return replace(with_counts(known, exchanges=1), serial=serial, facts=facts, registers=())
 
 
 def _thinning(pressure: float) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tally_chain.verify.coverage import holes
+from tally_edge.agent.sampler import Sampler
 from tally_edge.device import Boundary, Counts, GapReason
 from tally_edge.statement import NO_PREV, Clock, Kind
 from tests.edge.agent.rig import POINT, START, FreezingMeter, Rig, ScriptedMeter, assert_one_stream, point_config
@@ -201,6 +202,52 @@ def test_another_serial_is_an_exchange_and_opens_anew(rig: Rig) -> None:
     rig.run_to(START + 2 * 3600)
     last = rig.settlements()[-1]
     assert (last.boundary, last.serial, last.counts.exchanges, last.counts.resets) == (Boundary.OPENING, "B2", 1, 0)
+
+
+class PowerWentError(Exception):
+    """The agent falls here."""
+
+
+def fall_before_a_settlement(rig: Rig, monkeypatch: pytest.MonkeyPatch, until: int) -> None:
+    """Run until a settlement is due: the reading before it is said, and then the power goes."""
+    def fall(sampler: Sampler, said: object, state: object) -> None:
+        raise PowerWentError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sampler, "_said_aside", fall)
+        with pytest.raises(PowerWentError):
+            rig.run_to(until)
+    rig.kill()
+
+
+def test_a_fall_between_a_midnights_reading_and_its_settlement(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settlement shows what was read then, not what the meter shows later (finding 512)."""
+    rig.run_to(START + DAY - 900)
+    fall_before_a_settlement(rig, monkeypatch, START + DAY)
+    rig.clock.set(START + DAY + 3600)
+    rig.restart()
+    rig.run_to(START + DAY + 7200)
+    rig.stop()
+    shown = {reading.taken_at: reading.value for reading in rig.readings()}
+    settled = rig.settlements()[-1]
+    assert (settled.boundary, settled.at, settled.read_at) == (Boundary.DAY, START + DAY, None)
+    assert settled.registers[0].value == shown[START + DAY]
+    assert_one_stream(rig.gateway.statements())
+
+
+def test_a_fall_before_the_opening_settlement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A metering point that was read and never opened is opened by the next life, and settles its days."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Rig, "serve", lambda _rig, rounds=4: None)
+        rig = Rig(tmp_path / "outbox", lost_since=START - DAY)
+    rig.serve()
+    fall_before_a_settlement(rig, monkeypatch, START + 900)
+    rig.clock.set(START + 900)
+    rig.restart()
+    rig.run_to(START + DAY + 900)
+    rig.stop()
+    assert [settled.boundary for settled in rig.settlements()] == [Boundary.OPENING, Boundary.DAY]
+    assert [gap.reason for gap in rig.gaps() if gap.reason is GapReason.STATE_LOST] == [GapReason.STATE_LOST]
 
 
 def test_closing_in_the_second_of_a_reading_settles_on_that_reading(rig: Rig) -> None:
