@@ -232,6 +232,9 @@ def test_a_fall_between_a_midnights_reading_and_its_settlement(rig: Rig, monkeyp
     settled = rig.settlements()[-1]
     assert (settled.boundary, settled.at, settled.read_at) == (Boundary.DAY, START + DAY, None)
     assert settled.registers[0].value == shown[START + DAY]
+    # The gap of the fall lies behind midnight: counted here, the day that holds it would look whole.
+    assert [gap.after for gap in rig.gaps()] == [START + DAY]
+    assert settled.counts.gaps == 0
     assert_one_stream(rig.gateway.statements())
 
 
