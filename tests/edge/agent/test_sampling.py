@@ -210,6 +210,7 @@ class PowerWentError(Exception):
 
 def fall_before_a_settlement(rig: Rig, monkeypatch: pytest.MonkeyPatch, until: int) -> None:
     """Run until a settlement is due: the reading before it is said, and then the power goes."""
+
     def fall(sampler: Sampler, said: object, state: object) -> None:
         raise PowerWentError
 
