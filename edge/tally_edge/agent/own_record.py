@@ -1,4 +1,5 @@
-"""What a meter stored by itself while nobody read it (负荷记录): fetched after an outage, checked, and marked."""
+"""What a meter stored by itself while nobody read it: its load profile (负荷记录), fetched after an outage, checked and
+marked, and its freezes (冻结)."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from collections.abc import Iterable
 
 from tally_edge import senml
 from tally_edge.agent.config import PointConfig
-from tally_edge.agent.reading import fault_of
-from tally_edge.drivers.interface import Recording, RegisterReading
+from tally_edge.agent.reading import fault_of, numbers_of
+from tally_edge.device import RegisterValue
+from tally_edge.drivers.interface import Driver, Freezing, Recording, RegisterReading
 from tally_edge.errors import DriverError
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +30,18 @@ def stored(meter: Recording, spans: Iterable[tuple[int, int]], point: PointConfi
     return [
         [*readings, RegisterReading(senml.SOURCE, senml.LOAD_PROFILE, "", readings[0].taken_at)] for readings in found
     ]
+
+
+def frozen(driver: Driver, at: int, point: PointConfig) -> tuple[RegisterValue, ...] | None:
+    """The registers that the meter froze at the boundary `at`; None where it kept none, or shows what it can not."""
+    if not isinstance(driver, Freezing):
+        return None
+    try:
+        kept = driver.freeze(at)
+    except DriverError as error:
+        _LOG.warning("%s: %s", point.uri, error)
+        return None
+    return None if kept is None or fault_of(kept, point) else numbers_of(kept, point)
 
 
 def _counts(readings: list[RegisterReading], point: PointConfig) -> bool:

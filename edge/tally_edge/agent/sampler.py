@@ -35,7 +35,7 @@ from tally_edge.agent.point_state import AtBoundary, OpenGap, PointState, adopte
 from tally_edge.agent.reading import fault_of, numbers_of, with_registers
 from tally_edge.agent.stream import Said, Stream
 from tally_edge.device import NO_SETTLEMENT, Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
-from tally_edge.drivers.interface import Advancing, Driver, Freezing, Recording, RegisterReading
+from tally_edge.drivers.interface import Advancing, Driver, Recording, RegisterReading
 from tally_edge.errors import DriverError, OutboxFullError
 from tally_edge.senml import Reading
 from tally_edge.statement import Clock
@@ -338,21 +338,11 @@ class Sampler:
             if self._view.unsettled is not None and self._view.unsettled.at == at:
                 self._settle(kind, at, self._view.unsettled.registers, at, self._view.unsettled.counts)
                 continue
-            frozen = self._frozen(at) if at > since else None
+            frozen = own_record.frozen(self._driver, at, self._point) if at > since else None
             if frozen is not None:
                 if self._view.read_at is None or at > self._view.read_at:
                     self._view = with_registers(self._view, frozen, at, self._point)
                 self._settle(kind, at, frozen, now)
-
-    def _frozen(self, at: int) -> tuple[RegisterValue, ...] | None:
-        if not isinstance(self._driver, Freezing):
-            return None
-        try:
-            frozen = self._driver.freeze(at)
-        except DriverError as error:
-            _LOG.warning("%s: %s", self.uri, error)
-            return None
-        return None if frozen is None or fault_of(frozen, self._point) else numbers_of(frozen, self._point)
 
     def _settle_now(self, registers: tuple[RegisterValue, ...], taken_at: int, *, closing: bool) -> None:
         owed = self._owed(taken_at)
