@@ -124,8 +124,8 @@ class Agent:
 
     def run(self) -> None:
         """Run until `stop`. Raises BehindError, OutboxError."""
-        self.start()
         try:
+            self.start()
             while not self._stopping:
                 self.run_due()
                 self.serve(self.wait_s())
