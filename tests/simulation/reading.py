@@ -26,7 +26,8 @@ from tests.system.reading import settled_span
 
 _ALWAYS = frozenset({Code.ANCHORED, Code.NO_GRANT})
 _COUNTED = frozenset({Code.DECLARED_GAP, Code.OUT_OF_ORDER, Code.AFTER_ANCHOR})
-"""Their number follows from the log, and is compared."""
+"""Their number follows from the log, and is compared. Where a clock strayed, a gap may lie outside of what its point's
+readings span, and is then none of the figure's."""
 _OF_CLOCKS = frozenset(
     {
         Code.CONFLICTING_READINGS,
@@ -66,7 +67,9 @@ def read(site: SiteOfRun, folder: Path, chain: ModelChain, now: int) -> Counter[
         if found[code] != 1:
             raise FaultFound(f"broken: the verdict lacks {code.name}: {told}")
     for code in _COUNTED if strays else _COUNTED | {Code.SHORT_OF_PERIOD}:
-        if found[code] != expected[code]:
+        if found[code] != expected[code] and not (
+            strays and code is Code.DECLARED_GAP and found[code] < expected[code]
+        ):
             raise FaultFound(f"broken: {code.name} is due {expected[code]} times, not {found[code]}: {told}")
     strange = "; ".join(str(one) for one in verdict.findings if one.code not in may)[:_SHOWN_CHARS]
     if strange:

@@ -54,7 +54,7 @@ def _by_shim(folder: Path) -> list[tuple[str, str, str, int, int]]:
     root.mkdir(parents=True)
     command = [sys.executable, "-B", "-c", _RECORDER, str(root), str(folder / "marks"), str(ROUNDS)]
     done = subprocess.run(
-        command, check=False, env=shim.environment(), cwd=Path(__file__).parents[2], capture_output=True, text=True
+        command, env=shim.environment(), cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     cut = len(str(root)) + 1
