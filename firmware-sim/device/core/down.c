@@ -42,7 +42,7 @@ static bool take_confirmation(struct uplink *uplink, const uint8_t *bytes, size_
     size_t size;
     if (!proof_open(bytes, length, &proof) || proof.run_kid == NULL) return false;
     for (uint64_t i = 0; i < proof.path_count; i++) {
-        const struct entry *entry = entry_of(stream, proof.run_kid, proof.run_first + i, &size);
+        struct entry *entry = entry_of(stream, proof.run_kid, proof.run_first + i, &size);
         if (entry == NULL) {
             if (!proof_next_root(&proof, NULL, another)) return false;
             continue;
@@ -130,7 +130,7 @@ static bool stands(struct uplink *uplink, const uint8_t *bytes, size_t length, u
     *missing_from = header.seq + 1;
     if (header.seq >= stream->state.next_seq || !statement_id(bytes, length, id)) return false;
     if (header.seq + 1 == stream->state.next_seq && memcmp(id, stream->state.prev, DIGEST_BYTES) != 0) return false;
-    const struct entry *entry = entry_of(stream, stream->kid, header.seq, &here);
+    struct entry *entry = entry_of(stream, stream->kid, header.seq, &here);
     return entry == NULL || (here == length && memcmp(stream->buffer, bytes, length) == 0);
 }
 
@@ -159,7 +159,7 @@ static bool take_answer(struct uplink *uplink, const uint8_t *bytes, size_t leng
     if (!stream_allow(stream)) uplink->failed = true;
     for (unsigned i = 0; i < stream->ring.count; i++) { /* a log that was lost is filled again, as far as entries lie here */
         struct entry *entry = &stream->ring.entries[i];
-        if (entry->generation != stream->state.generation || entry->seq < missing_from || !entry->freed) continue;
+        if (!entry->own || entry->seq < missing_from || !entry->freed) continue;
         entry->refill = true;
         entry->attempts = 0;
     }

@@ -17,8 +17,9 @@ enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
 struct stream_state {
     uint64_t boot_count, next_seq;
     uint8_t prev[DIGEST_BYTES];
+    uint8_t kid[DIGEST_BYTES]; /* of the key whose state this is */
     struct point_state point;
-    uint32_t generation; /* which key of this device, 1 for the first */
+    uint32_t generation; /* which key of this device, 1 for the first: the order of streams in the ring */
     uint32_t reserved;
 };
 
@@ -31,9 +32,9 @@ struct head_state {
 };
 
 enum stream_start {
-    STREAM_FRESH,     /* a key that never signed, and a flash that was never written */
+    STREAM_FRESH,     /* a key that never signed, and no sign of an older stream */
     STREAM_CONTINUED,
-    STREAM_LOST,      /* both slots are bad: a new key, a new stream */
+    STREAM_LOST,      /* the state is gone, or of another key: a new stream, under a new key if this one has signed */
     STREAM_FAILED,    /* the power went away meanwhile */
 };
 
@@ -47,7 +48,7 @@ struct stream {
     struct stream_state state;
     struct head_state head;
     struct ring ring;
-    uint64_t lost_since; /* of a lost stream: its last reading that the ring still shows; 0: none */
+    uint64_t lost_since; /* of a lost stream: its last reading that was signed and that is still known; 0: none */
     bool has_head, may_sign, has_beacon;
     uint8_t beacon[DIGEST_BYTES]; /* a root that was anchored before what is signed from here on */
     uint8_t buffer[ENTRY_MAX_BYTES + SIGNATURE_BYTES];

@@ -27,6 +27,9 @@ void log_sim_end(struct log_sim *log);
  * statement. */
 bool log_sim_append(struct log_sim *log, const uint8_t *bytes, size_t length, const struct public_key *key);
 
+/* The statement of a key under a number, NULL where there is none. */
+const struct log_entry *log_sim_find(const struct log_sim *log, const uint8_t *kid, uint64_t seq);
+
 /* The newest statement of a key, NULL where there is none. */
 const struct log_entry *log_sim_last(const struct log_sim *log, const uint8_t *kid);
 

@@ -20,6 +20,7 @@ struct bench {
 };
 
 bool bench_make(struct bench *bench, const char *variant);
+bool bench_make_sized(struct bench *bench, const char *variant, uint32_t sectors);
 void bench_end(struct bench *bench);
 
 /* So many slots of a quarter of an hour, the log answering after each. */
@@ -33,5 +34,6 @@ size_t bench_notice(unsigned se_slot, const uint8_t root[DIGEST_BYTES], uint8_t 
 void test_parts(void);
 void test_device(void);
 void test_line(void);
+void test_stream(void);
 
 #endif
