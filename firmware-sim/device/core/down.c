@@ -17,8 +17,8 @@ static bool is_of_key(const uint8_t *bytes, size_t length, const uint8_t *kid) {
 static struct entry *entry_of(struct stream *stream, const uint8_t *kid, uint64_t seq, size_t *length) {
     for (unsigned i = 0; i < stream->ring.count; i++) {
         struct entry *entry = &stream->ring.entries[i];
-        if (entry->seq != seq || !entry->is_signed) continue;
-        *length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
+        if (entry->seq != seq) continue;
+        *length = stream_read(stream, entry);
         if (*length > 0 && is_of_key(stream->buffer, *length, kid)) return entry;
     }
     return NULL;
@@ -156,7 +156,9 @@ static bool take_answer(struct uplink *uplink, const uint8_t *bytes, size_t leng
         if (uplink->behind) stream_forbid(stream);
         if (!may_go_on) return behind;
     }
-    if (!stream_allow(stream)) uplink->failed = true;
+    enum ring_result allowed = stream_allow(stream);
+    if (allowed == RING_FAILED) uplink->failed = true;
+    if (allowed != RING_DONE) return true; /* an element that is busy: it is asked again when that is due */
     for (unsigned i = 0; i < stream->ring.count; i++) { /* a log that was lost is filled again, as far as entries lie here */
         struct entry *entry = &stream->ring.entries[i];
         if (!entry->own || entry->seq < missing_from || !entry->freed) continue;

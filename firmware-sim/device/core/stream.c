@@ -102,14 +102,15 @@ enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsi
     return slots_write(&stream->state_slots, &stream->state) ? start : STREAM_FAILED;
 }
 
-/* The steps from "sign" on, for the entry of the next number. */
+/* The steps from "sign" on, for the entry of the next number. RING_FULL: the element refused. */
 static enum ring_result finish(struct stream *stream) {
     uint8_t digest[DIGEST_BYTES], signature[SIGNATURE_BYTES];
     struct entry *entry = entry_of_next(stream);
     if (entry == NULL) return RING_FAILED;
     size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
     if (length != entry->length || !statement_digest(stream->buffer, length, digest)) return RING_FAILED;
-    if (!se_sign(stream->se_slot, digest, signature) || !ring_sign(&stream->ring, entry, signature)) return RING_FAILED;
+    if (!se_sign(stream->se_slot, digest, signature)) return RING_FULL;
+    if (!ring_sign(&stream->ring, entry, signature)) return RING_FAILED;
     if (!adopt(stream, entry)) return RING_FAILED;
     return slots_write(&stream->state_slots, &stream->state) ? RING_DONE : RING_FAILED;
 }
@@ -133,7 +134,8 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
                             .prev = stream->state.prev,
                             .beacon = stream->has_beacon ? stream->beacon : NULL,
                             .clock = hal->clock(hal->context)};
-    if (!stream->may_sign) return RING_FULL;
+    /* What is stored under the next number is signed before anything else is: or one number had two contents. */
+    if (!stream->may_sign || entry_of_next(stream) != NULL) return RING_FULL;
     size_t written = statement_unsigned(&claims, payload, length, stream->buffer, sizeof stream->buffer);
     if (written == 0) return RING_FAILED;
     struct entry entry = {.seq = claims.seq,
@@ -143,12 +145,26 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
     struct point_state state = *after;
     memcpy(state.previous, stream->state.point.previous, sizeof state.previous);
     enum ring_result put = ring_put(&stream->ring, &entry, &state, stream->buffer, kind != KIND_READINGS);
-    return put == RING_DONE ? finish(stream) : put;
+    if (put != RING_DONE) return put;
+    if (finish(stream) == RING_DONE) return RING_DONE;
+    stream->may_sign = false;
+    return RING_FAILED;
 }
 
-bool stream_allow(struct stream *stream) {
-    stream->may_sign = true;
-    return entry_of_next(stream) == NULL || finish(stream) == RING_DONE;
+enum ring_result stream_allow(struct stream *stream) {
+    enum ring_result finished = entry_of_next(stream) == NULL ? RING_DONE : finish(stream);
+    stream->may_sign = finished == RING_DONE;
+    return finished;
+}
+
+size_t stream_read(struct stream *stream, struct entry *entry) {
+    uint8_t digest[DIGEST_BYTES];
+    size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
+    if (length == 0 || entry->is_signed) return length;
+    if (!entry->own) entry->freed = true; /* nobody can sign it any more */
+    if (!entry->own || entry->seq >= stream->state.next_seq) return 0;
+    if (!statement_digest(stream->buffer, length, digest)) return 0;
+    return se_sign(stream->se_slot, digest, stream->buffer + length) ? length + SIGNATURE_BYTES : 0;
 }
 
 void stream_forbid(struct stream *stream) {

@@ -59,12 +59,18 @@ enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsi
 /* What the point remembers: also of a statement that is stored and not signed yet. */
 bool stream_point(const struct stream *stream, struct point_state *point);
 
-/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also while nothing may be signed. */
+/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also while
+ * nothing may be signed. RING_FAILED where it was stored and the element refused as well: the next start signs it. */
 enum ring_result stream_say(struct stream *stream, enum kind kind, const char *point, const uint8_t *payload, size_t length,
                             const struct point_state *after);
 
-/* Signing is allowed from here on: finishes what a power cut left unsigned. */
-bool stream_allow(struct stream *stream);
+/* Signs what a power cut left unsigned; then, and only then, more may be signed. RING_FULL: the element refused, nothing may be
+ * signed yet, and this is tried again with the next answer. */
+enum ring_result stream_allow(struct stream *stream);
+
+/* The signed statement of an entry into the buffer; its length, 0 where there is none. A signature that has gone bad on flash
+ * is made again: it is deterministic, and comes out as it was. */
+size_t stream_read(struct stream *stream, struct entry *entry);
 
 /* Something else was signed under this key: nothing may be, until the next start has asked again. */
 void stream_forbid(struct stream *stream);

@@ -75,9 +75,18 @@ static void ask(struct uplink *uplink) {
     uplink->ask_attempts += 1;
 }
 
+/* Stored, and not signed yet. */
+static bool is_pending(const struct uplink *uplink, const struct entry *entry) {
+    return entry->own && entry->seq >= uplink->stream->state.next_seq;
+}
+
 static bool send_entry(struct uplink *uplink, struct entry *entry) {
     const struct hal *hal = uplink->stream->hal;
-    size_t length = ring_read(&uplink->stream->ring, entry, uplink->stream->buffer, sizeof uplink->stream->buffer);
+    size_t length = stream_read(uplink->stream, entry);
+    if (length == 0 && entry->freed) { /* it has gone bad, and does not hold up the others */
+        entry->refill = false;
+        return true;
+    }
     if (length == 0 || !hal->transmit(hal->context, entry->seq, uplink->stream->buffer, length)) return false;
     entry->due_ms = monotonic(uplink) + wait_ms(uplink, entry->attempts, FIRST_DEADLINE_MS, LONGEST_DEADLINE_MS);
     entry->attempts = (uint8_t)(entry->attempts < UINT8_MAX ? entry->attempts + 1 : UINT8_MAX);
@@ -94,7 +103,7 @@ void uplink_run(struct uplink *uplink) {
     if (!uplink->answered) return; /* what the log misses is known only then */
     for (unsigned i = 0; i < ring->count; i++) {
         struct entry *entry = &ring->entries[i];
-        if ((entry->freed && !entry->refill) || !entry->is_signed) continue;
+        if ((entry->freed && !entry->refill) || is_pending(uplink, entry)) continue;
         bool was_sent = entry->attempts > 0;
         if (was_sent && !entry->refused) under_way += 1;
         if (was_sent ? entry->due_ms > now : under_way >= UPLINK_WINDOW) continue;
@@ -110,7 +119,7 @@ uint64_t uplink_next_ms(const struct uplink *uplink) {
     if (!uplink->answered) return uplink->ask_due_ms;
     for (unsigned i = 0; i < ring->count; i++) {
         const struct entry *entry = &ring->entries[i];
-        bool waits = (!entry->freed || entry->refill) && entry->is_signed && entry->attempts > 0;
+        bool waits = (!entry->freed || entry->refill) && entry->attempts > 0;
         if (waits && entry->due_ms < next) next = entry->due_ms;
     }
     return next;

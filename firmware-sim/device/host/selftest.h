@@ -25,6 +25,10 @@ void bench_end(struct bench *bench);
 
 /* So many slots of a quarter of an hour, the log answering after each. */
 void bench_run(struct bench *bench, unsigned slots);
+
+/* The same in parts: up to the next slot, whatever comes of it; and what the log says to what it got. */
+void bench_step(struct bench *bench);
+void bench_answer(struct bench *bench);
 void bench_restart(struct bench *bench);
 
 /* A refusal of a statement, or a notice of an anchored root, signed in `se_slot`. */
