@@ -39,5 +39,6 @@ void test_parts(void);
 void test_device(void);
 void test_line(void);
 void test_stream(void);
+void test_damage(void);
 
 #endif
