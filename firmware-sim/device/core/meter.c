@@ -178,7 +178,8 @@ bool meter_close(struct meter *meter) {
     memset(&shown, 0, sizeof shown);
     uint64_t now = clock_now(meter);
     if (meter->view.closed) return true;
-    if (meter->opens || meter->next == 0 || hal->clock(hal->context) == CLOCK_UNSET || !hal->power_good(hal->context)) return false;
+    if (meter->opens || meter->next == 0 || !hal->power_good(hal->context)) return false;
+    if (hal->clock(hal->context) == CLOCK_UNSET) return false;
     if (!hal->read_meter(hal->context, &shown) || !is_possible(meter->config->variant, &shown)) return false;
     if (strcmp(shown.serial, meter->view.serial) != 0 || !meter_declare_open(meter, now)) return false;
     count_steps(meter, &shown, now);

@@ -4,7 +4,7 @@
  *
  * DEVICES is a file of lines: client, token, scalar of the key, device, point and variant, between tabs. LOGKEY is the log's
  * proof key, x and y in hex. CA is a file, or "-" for no TLS. Each device runs until it has signed STATEMENTS and each is
- * confirmed or refused, at most SECONDS. SPEED says how many seconds of its clock go by in one. Ends with one line of JSON. */
+ * confirmed or refused, at most SECONDS. SPEED says how many seconds of its clock go by in one. Ends with a line of JSON. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
