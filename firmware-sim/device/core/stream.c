@@ -36,7 +36,7 @@ static struct entry *entry_of_next(struct stream *stream) {
 
 static bool identify(struct stream *stream) {
     const struct flash *flash = &stream->hal->flash;
-    uint32_t before_ring = STATE_SECTORS + HEAD_SECTORS;
+    uint32_t before_ring = STATE_SECTORS + HEAD_SECTORS + DEAD_SECTORS;
     if (!se_public_key(stream->se_slot, &stream->key)) return false;
     p256_kid(&stream->key, stream->kid);
     return ring_open(&stream->ring, flash, before_ring, flash->sector_count - before_ring, stream->kid);
@@ -98,6 +98,7 @@ enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsi
     if (start == STREAM_LOST) start = begin(stream, found);
     if (start == STREAM_FAILED) return start;
     stream->has_head = slots_open(&stream->head_slots, flash, STATE_SECTORS, &stream->head, sizeof stream->head);
+    dead_open(&stream->dead, flash, STATE_SECTORS + HEAD_SECTORS, DEAD_SECTORS);
     stream->state.boot_count += 1;
     return slots_write(&stream->state_slots, &stream->state) ? start : STREAM_FAILED;
 }

@@ -9,10 +9,12 @@
 #ifndef TALLY_STREAM_H
 #define TALLY_STREAM_H
 
+#include "dead.h"
 #include "ring.h"
 #include "slots.h"
 
-enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
+/* The flash, in this order; the ring has the rest. */
+enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, DEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
 
 struct stream_state {
     uint64_t boot_count, next_seq;
@@ -47,6 +49,7 @@ struct stream {
     struct slots state_slots, head_slots;
     struct stream_state state;
     struct head_state head;
+    struct dead dead;
     struct ring ring;
     uint64_t lost_since; /* of a lost stream: its last reading that was signed and that is still known; 0: none */
     bool has_head, may_sign, has_beacon;
@@ -59,8 +62,8 @@ enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsi
 /* What the point remembers: also of a statement that is stored and not signed yet. */
 bool stream_point(const struct stream *stream, struct point_state *point);
 
-/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also while
- * nothing may be signed. RING_FAILED where it was stored and the element refused as well: the next start signs it. */
+/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also
+ * while nothing may be signed. RING_FAILED also where it was stored and the element refused: the next start signs it. */
 enum ring_result stream_say(struct stream *stream, enum kind kind, const char *point, const uint8_t *payload, size_t length,
                             const struct point_state *after);
 

@@ -28,6 +28,16 @@ const struct log_entry *log_sim_find(const struct log_sim *log, const uint8_t *k
     return NULL;
 }
 
+bool log_sim_number(const uint8_t *bytes, size_t length, uint8_t kid[DIGEST_BYTES], uint64_t *seq) {
+    struct sign1 parts;
+    struct header header;
+    if (!sign1_open(bytes, length, &parts)) return false;
+    if (header_check(parts.header, parts.header_length, &header) != VERDICT_OK) return false;
+    memcpy(kid, header.kid, DIGEST_BYTES);
+    *seq = header.seq;
+    return true;
+}
+
 bool log_sim_append(struct log_sim *log, const uint8_t *bytes, size_t length, const struct public_key *key) {
     struct sign1 parts;
     struct header header;

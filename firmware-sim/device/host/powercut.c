@@ -20,14 +20,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STEP_S = 900, BEGINS = 1767261600, SECTORS = 8, MAX_DIGESTS = 2048, CALM_STEPS = 60, ROOM = 64 * 1024 };
+enum { STEP_S = 900, BEGINS = 1767261600, SECTORS = 10, MAX_DIGESTS = 2048, CALM_STEPS = 60, ROOM = 64 * 1024 };
 
 struct run {
     struct board board;
     struct log_sim log;
     bool line_is_up, loses, asked, is_calm;
     unsigned messages, received_count;
-    uint64_t received[64];
+    struct received {
+        uint32_t place;
+        uint64_t seq;
+        uint8_t kid[DIGEST_BYTES];
+    } received[64];
     unsigned starts;
 };
 
@@ -40,39 +44,45 @@ static void witness(unsigned slot, const uint8_t digest[DIGEST_BYTES]) {
 }
 
 /* The line: refuses while it is down, loses every fifth message while it is bad. */
-static bool carry(void *line, struct board *board, uint64_t seq, const uint8_t *bytes, size_t length) {
+static bool carry(void *line, struct board *board, uint32_t place, const uint8_t *bytes, size_t length) {
     struct run *of = line;
     if (board->flash.is_dark) return false;
-    if (seq == NO_SEQ && asked_count < MAX_DIGESTS) {
+    if (place == NO_PLACE && asked_count < MAX_DIGESTS) {
         (void)statement_digest(bytes, length, asked_digests[asked_count++]);
     }
     if (!of->line_is_up) return false;
     of->messages += 1;
     if (of->loses && of->messages % 5 == 0) return true;
-    if (seq == NO_SEQ) {
+    if (place == NO_PLACE) {
         of->asked = true;
     } else if (of->received_count < 64 && log_sim_append(&of->log, bytes, length, NULL)) {
-        of->received[of->received_count++] = seq;
+        struct received *one = &of->received[of->received_count++];
+        one->place = place;
+        return log_sim_number(bytes, length, one->kid, &one->seq);
     }
     return true;
+}
+
+static bool is_next_in_row(const struct received *first, unsigned row) {
+    return first[row].seq == first->seq + row && memcmp(first[row].kid, first->kid, DIGEST_BYTES) == 0;
 }
 
 /* What the gateway says to what came in since: the answer to an ask, and one confirmation for each row of numbers. */
 static void answer(struct run *of) {
     static uint8_t bytes[ROOM];
     struct board *board = &of->board;
-    const uint8_t *kid = board->stream.kid;
     if (of->asked && !board->flash.is_dark) {
-        uplink_acknowledged(&board->uplink, NO_SEQ, 0);
-        size_t length = log_sim_answer(&of->log, kid, bytes, sizeof bytes);
+        uplink_acknowledged(&board->uplink, NO_PLACE, 0);
+        size_t length = log_sim_answer(&of->log, board->stream.kid, bytes, sizeof bytes);
         uplink_receive(&board->uplink, bytes, length);
         of->asked = false;
     }
     for (unsigned i = 0; i < of->received_count && !board->flash.is_dark;) {
+        const struct received *first = &of->received[i];
         unsigned row = 1;
-        while (i + row < of->received_count && of->received[i + row] == of->received[i] + row) row += 1;
-        for (unsigned k = 0; k < row; k++) uplink_acknowledged(&board->uplink, of->received[i + k], 0);
-        size_t length = log_sim_confirm(&of->log, kid, of->received[i], row, bytes, sizeof bytes);
+        while (i + row < of->received_count && is_next_in_row(first, row)) row += 1;
+        for (unsigned k = 0; k < row; k++) uplink_acknowledged(&board->uplink, first[k].place, 0);
+        size_t length = log_sim_confirm(&of->log, first->kid, first->seq, row, bytes, sizeof bytes);
         if (length > 0 && !of->loses) uplink_receive(&board->uplink, bytes, length);
         i += row;
     }

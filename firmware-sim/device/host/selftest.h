@@ -16,7 +16,11 @@ struct bench {
     struct log_sim log;
     bool is_deaf, asked;
     unsigned sent, got_count;
-    uint64_t got[256];
+    struct bench_got {
+        uint32_t place;
+        uint64_t seq;
+        uint8_t kid[DIGEST_BYTES];
+    } got[256];
 };
 
 bool bench_make(struct bench *bench, const char *variant);
@@ -40,5 +44,6 @@ void test_device(void);
 void test_line(void);
 void test_stream(void);
 void test_damage(void);
+void test_refused(void);
 
 #endif
