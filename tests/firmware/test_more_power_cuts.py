@@ -1,4 +1,4 @@
-"""Power cuts that a calm start never sees: in the very first start, behind a state that was lost, and several in one run."""
+"""Power cuts that a calm start never sees: in the very first start, behind a lost state, several in one run."""
 
 from __future__ import annotations
 
