@@ -33,10 +33,10 @@ static bool bench_send(void *line, struct board *board, uint32_t place, const ui
 }
 
 bool bench_make(struct bench *bench, const char *variant) {
-    return bench_make_sized(bench, variant, 14);
+    return bench_make_large(bench, variant, 14);
 }
 
-bool bench_make_sized(struct bench *bench, const char *variant, uint32_t sectors) {
+bool bench_make_large(struct bench *bench, const char *variant, uint32_t sectors) {
     memset(bench, 0, sizeof *bench);
     se_soft_erase(0);
     se_soft_seed(0, 11);

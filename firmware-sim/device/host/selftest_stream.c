@@ -36,7 +36,7 @@ static void check_own_stream(void) {
 static void test_first_start(void) {
     for (int torn = TORN_NOTHING; torn < TORN_KINDS; torn++) {
         struct public_key key;
-        CHECK(bench_make_sized(&bench, "water", 14));
+        CHECK(bench_make_large(&bench, "water", 14));
         flash_sim_blank(&bench.board.flash);
         CHECK(se_generate(0) && se_public_key(0, &key));
         bench.board.flash.cut_at = 1;
@@ -118,7 +118,7 @@ static unsigned never_logged(void) {
 
 /* A flash on which far more entries lie than RAM knows of. */
 static void make_full_index(void) {
-    CHECK(bench_make_sized(&bench, "electricity", 78));
+    CHECK(bench_make_large(&bench, "electricity", 78));
     bench.board.config.pack_readings = 1;
     bench_restart(&bench);
     bench_run(&bench, 290);
