@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "firmware-sim" / "device"
 OUT = ROOT / "build" / "firmware"
 NEEDED = {
-    "mbedtls/ecdsa.h": "libmbedtls-dev",
-    "mosquitto.h": "libmosquitto-dev",
+    "#include <mbedtls/version.h>\n#if MBEDTLS_VERSION_MAJOR != 2\n#error\n#endif\n": "libmbedtls-dev (2.28)",
+    "#include <mosquitto.h>\n": "libmosquitto-dev",
 }
+"""What must go through the preprocessor."""
 BUILD_S = 600
 
 
@@ -50,11 +51,10 @@ def missing() -> str:
     if shutil.which("make") is None or shutil.which("cc") is None:
         return "build-essential"
     absent = []
-    for header, package in NEEDED.items():
-        source = f"#include <{header}>\n"
+    for source, package in NEEDED.items():
         found = subprocess.run(["cc", "-E", "-x", "c", "-"], input=source, capture_output=True, text=True, check=False)
         absent += [package] if found.returncode else []
-    return " ".join(absent)
+    return ", ".join(absent)
 
 
 def build(target: str = "all", out: Path = OUT) -> Device:

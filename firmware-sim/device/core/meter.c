@@ -148,7 +148,7 @@ static void account_for_absence(struct meter *meter, uint64_t now, enum gap_reas
 uint64_t meter_run(struct meter *meter) {
     const struct hal *hal = meter->stream->hal;
     uint64_t now = clock_now(meter);
-    if (!hal->power_good(hal->context) || meter->failed) return now + 1;
+    if (!hal->power_good(hal->context) || meter->failed || meter->view.closed) return now + 1;
     if (hal->clock(hal->context) == CLOCK_UNSET) { /* nothing can be dated: declared when it is set */
         meter->was_unset = true;
         return now + 1;
@@ -169,4 +169,19 @@ uint64_t meter_run(struct meter *meter) {
     meter->next = following(meter, slot);
     sample(meter, slot, now);
     return meter->next;
+}
+
+bool meter_close(struct meter *meter) {
+    const struct hal *hal = meter->stream->hal;
+    struct shown shown;
+    (void)meter_run(meter); /* what is due comes before */
+    memset(&shown, 0, sizeof shown);
+    uint64_t now = clock_now(meter);
+    if (meter->view.closed) return true;
+    if (meter->opens || meter->next == 0 || hal->clock(hal->context) == CLOCK_UNSET || !hal->power_good(hal->context)) return false;
+    if (!hal->read_meter(hal->context, &shown) || !is_possible(meter->config->variant, &shown)) return false;
+    if (strcmp(shown.serial, meter->view.serial) != 0 || !meter_declare_open(meter, now)) return false;
+    count_steps(meter, &shown, now);
+    if (meter->view.last_at < now && !meter_add(meter, &shown, now)) return false;
+    return meter_flush(meter) && meter_settle(meter, BOUNDARY_CLOSING, now, &shown, now);
 }

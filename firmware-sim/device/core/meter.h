@@ -63,6 +63,9 @@ void meter_open(struct meter *meter, const struct meter_config *config, struct s
 /* Does what is due; returns when it wants to run next, Unix seconds. `failed` is set when the flash failed. */
 uint64_t meter_run(struct meter *meter);
 
+/* 停用: reads the meter once more and says the closing settlement. False where that can not be done now. */
+bool meter_close(struct meter *meter);
+
 /* Says what is packed: before a stop, and in a brown-out. False: no room. */
 bool meter_flush(struct meter *meter);
 
@@ -79,6 +82,9 @@ bool meter_declare_open(struct meter *meter, uint64_t before);
 
 /* So many slots from `slot` on have no reading: opens a gap, or goes on with the open one. */
 void meter_leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot, uint64_t missing);
+
+/* Settles as closing, opening or any other boundary. */
+bool meter_settle(struct meter *meter, enum boundary kind, uint64_t at, const struct shown *shown, uint64_t read_at);
 
 /* Settles a boundary that was read and is owed: with the registers of then. */
 void meter_settle_read(struct meter *meter);

@@ -115,7 +115,7 @@ void meter_leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot,
 
 /* Settlements */
 
-static bool settle(struct meter *meter, enum boundary kind, uint64_t at, const struct shown *shown, uint64_t read_at) {
+bool meter_settle(struct meter *meter, enum boundary kind, uint64_t at, const struct shown *shown, uint64_t read_at) {
     const struct variant *variant = meter->config->variant;
     struct register_value registers[HAL_REGISTERS];
     char local[LOCAL_TEXT_BYTES];
@@ -141,6 +141,7 @@ static bool settle(struct meter *meter, enum boundary kind, uint64_t at, const s
     cbor_start(&out, meter->payload, sizeof meter->payload);
     settlement_write(&out, &said);
     state.settled_at = at;
+    state.closed = kind == BOUNDARY_CLOSING;
     return say_aside(meter, KIND_SETTLEMENT, &out, state);
 }
 
@@ -154,7 +155,7 @@ void meter_settle_read(struct meter *meter) {
     uint64_t owed = meter->view.settled_at;
     if (meter->opens || meter->boundary_at <= owed) return;
     while (owed < meter->boundary_at) owed = next_owed(meter, owed, &kind);
-    if (owed == meter->boundary_at) (void)settle(meter, kind, owed, &meter->boundary, owed);
+    if (owed == meter->boundary_at) (void)meter_settle(meter, kind, owed, &meter->boundary, owed);
 }
 
 /* Where there is no room for a settlement, it is owed at the next reading. */
@@ -165,7 +166,7 @@ void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t t
         uint64_t since = meter->stream->lost_since;
         if (since > 0 && !declare(meter, since, taken_at, GAP_STATE_LOST, 0)) return;
         meter->stream->lost_since = 0;
-        meter->opens = !settle(meter, BOUNDARY_OPENING, taken_at, shown, taken_at);
+        meter->opens = !meter_settle(meter, BOUNDARY_OPENING, taken_at, shown, taken_at);
         return;
     }
     meter_settle_read(meter);
@@ -176,5 +177,5 @@ void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t t
         next = next_owed(meter, owed, &next_kind);
     }
     /* One that was read and had no room waits for room: with the registers of now it would contradict its reading. */
-    if (owed > 0 && owed != meter->boundary_at) (void)settle(meter, kind, owed, shown, taken_at);
+    if (owed > 0 && owed != meter->boundary_at) (void)meter_settle(meter, kind, owed, shown, taken_at);
 }

@@ -16,7 +16,7 @@ struct point_state {
     int64_t registers[HAL_REGISTERS];
     uint64_t registers_at; /* when they showed this */
     uint32_t register_count; /* 0: nothing to compare the next reading with */
-    uint32_t reserved;
+    uint32_t closed;         /* not 0: the closing settlement was said, and nothing follows it */
     char serial[HAL_SERIAL_BYTES];
 };
 

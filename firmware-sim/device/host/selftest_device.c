@@ -61,6 +61,26 @@ static void test_counts(void) {
     bench_end(&bench);
 }
 
+/* The closing settlement is the last word, also after a restart. */
+static void test_closing(void) {
+    CHECK(bench_make(&bench, "electricity"));
+    CHECK(!meter_close(&bench.board.meter)); /* what was never opened */
+    bench_run(&bench, 9);
+    bench.board.true_now += 400;
+    bench.board.is_silent = true;
+    CHECK(!meter_close(&bench.board.meter));
+    bench.board.is_silent = false;
+    uint64_t before = bench.board.stream.state.next_seq, now = bench.board.true_now;
+    CHECK(meter_close(&bench.board.meter) && point()->closed != 0);
+    uint64_t next = bench.board.stream.state.next_seq;
+    CHECK(next == before + 2 && point()->last_at == now && point()->settled_at == now && point()->counts.gaps == 0);
+    bench_run(&bench, 9);
+    bench_restart(&bench);
+    bench_run(&bench, 9);
+    CHECK(bench.board.stream.state.next_seq == next && meter_close(&bench.board.meter));
+    bench_end(&bench);
+}
+
 static void test_clocks(void) {
     CHECK(bench_make(&bench, "electricity"));
     bench.board.drift_ppm = 100;
@@ -137,6 +157,7 @@ void test_device(void) {
     test_no_heap();
     test_boot_count();
     test_counts();
+    test_closing();
     test_clocks();
     test_brown_out();
     test_state_lost();
