@@ -58,8 +58,8 @@ def test_slots_are_all_whole_multiples_of_local_time_and_no_other(device: Device
     chance = random.Random(zone)
     site = SiteTime(ZoneInfo(zone), reading_day=25)
     begins = [at - 2 * 86_400 for at in moves_of(site)] + [chance.randrange(FROM, TO) for _ in range(2)]
-    for begin in begins:
-        begin -= begin % GRAIN_S
+    for near in begins:
+        begin = near - near % GRAIN_S
         local = {at: at + site.offset_s(at) for at in range(begin, begin + 6 * 86_400, GRAIN_S)}
         instants = [begin + chance.randrange(3 * 86_400) for _ in range(25)]
         for cadence in CADENCES:
