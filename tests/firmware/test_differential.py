@@ -94,8 +94,8 @@ def _same_verdicts(device: Device, bodies: list[bytes], signer: FileSigner) -> N
 
 
 def test_every_character_is_printable_to_both_or_to_neither(device: Device) -> None:
-    """Each as the note of a gap: all up to U+1FFFF and around every edge behind. Signatures are checked last, so a wrong
-    one says that the character was printable.
+    """Each as the note of a gap: all up to U+1FFFF and around every edge behind. Signatures are checked last, so a
+    wrong one says that the character was printable.
     """
     sample = Jobs(9).gap()
     frame = cose.decode_sign1(sample.encoded)
@@ -126,9 +126,7 @@ def _is_of_the_page(point: int) -> bool:
 def test_the_table_of_characters_is_the_generated_one() -> None:
     if unicodedata.unidata_version == unicode_table.VERSION:
         assert unicode_table.TABLE.read_text("utf-8") == unicode_table.table()
-    assert f"Unicode {unicode_table.VERSION.removesuffix('.0.0')} " in unicode_table.TABLE.read_text("utf-8").replace(
-        ":", " "
-    )
+    assert f"Unicode {unicode_table.VERSION}:" in unicode_table.TABLE.read_text("utf-8")
 
 
 def test_deep_nesting_is_refused_by_both(device: Device) -> None:

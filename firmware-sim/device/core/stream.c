@@ -41,8 +41,8 @@ static bool begin_anew(struct stream *stream) {
         struct point_state point;
         const struct entry *entry = &stream->ring.entries[i];
         if (entry->generation >= stream->state.generation) stream->state.generation = entry->generation + 1;
-        if (ring_read_state(&stream->ring, entry, &point) && point.last_at > stream->lost_since) {
-            stream->lost_since = point.last_at;
+        if (ring_read_state(&stream->ring, entry, &point) && point.last_at > stream->state.point.lost_since) {
+            stream->state.point.lost_since = point.last_at;
         }
     }
     return se_generate(stream->se_slot);

@@ -133,7 +133,7 @@ static void test_state_lost(void) {
     bench_restart(&bench);
     CHECK(bench.board.start == STREAM_LOST && bench.board.stream.state.next_seq == 0);
     CHECK(memcmp(&old_key, &bench.board.stream.key, sizeof old_key) != 0);
-    CHECK(bench.board.stream.lost_since == last);
+    CHECK(point()->lost_since == last);
     bench_run(&bench, 8);
     CHECK(ring_waiting(&bench.board.stream.ring) <= 1 && bench.board.uplink.confirmed >= waiting);
     CHECK(point()->counts.gaps == 1 && bench.board.uplink.not_holding == 0 && bench.log.forks == 0);
