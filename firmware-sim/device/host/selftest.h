@@ -33,5 +33,6 @@ size_t bench_notice(unsigned se_slot, const uint8_t root[DIGEST_BYTES], uint8_t 
 void test_parts(void);
 void test_device(void);
 void test_line(void);
+void test_meter(void);
 
 #endif
