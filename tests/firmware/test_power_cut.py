@@ -39,8 +39,9 @@ def read_log(output: str) -> list[Statement]:
 
 
 def judge(log: list[Statement], *, has_room: bool = True) -> set[GapReason]:
-    """Rows, links, counts; every slot was read, or lies in one gap that counts it; every serial opens; a settlement stands
-    behind its reading, where readings had room. Returns the reasons of the gaps."""
+    """Rows, links, counts; every slot was read, or lies in one gap that counts it; every serial opens, once; a settlement
+    stands behind its reading, where readings had room. Returns the reasons of the gaps.
+    """
     prev, settled, boots = NO_PREV, NO_SETTLEMENT, 0
     read: set[int] = set()
     gaps: list[Gap] = []
@@ -94,6 +95,15 @@ def test_at_every_write_and_erase(device: Device) -> None:
     assert operations > 150
     assert erased >= 1
     assert statements > 15
+
+
+@pytest.mark.slow
+def test_a_reader_finds_nothing_at_any_cut(device: Device) -> None:
+    """An exchange, gaps, a settlement: wherever the power goes away, everything is opened, read or declared once."""
+    steps = str(STEPS + 6)
+    operations = int(re.findall(r"operations (\d+)", device.run("powercut", steps, "electricity", "0", "0"))[0])
+    for cut in range(1, operations + 1):
+        judge(read_log(device.run("powercut", steps, "electricity", str(cut), str(cut % TORN))))
 
 
 @pytest.mark.parametrize("variant", ["electricity", "water", "weighbridge", "silo", "rfid-gate"])
