@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,13 @@ def enrolment(world: World, member: Member) -> Statement:
 async def enrol(world: World, fleet: list[Member], office: Recorder) -> None:
     """Every device, a share at a time; returns when the gateway has them all."""
     for begin in range(0, len(fleet), UNACKNOWLEDGED):
-        sent = [office.publish(enrolment(world, one).encoded) for one in fleet[begin : begin + UNACKNOWLEDGED]]
-        await eventually(lambda sent=sent: all(office.pubacks.get(mid) == 0 for mid in sent))  # type: ignore[misc]
+        left = [enrolment(world, one).encoded for one in fleet[begin : begin + UNACKNOWLEDGED]]
+        while left:
+            sent = {office.publish(encoded): encoded for encoded in left}
+            await eventually(partial(office.pubacks.keys().__ge__, sent.keys()))
+            # A broker to which the gateway has not subscribed yet says so (0x10).
+            left = [encoded for message, encoded in sent.items() if office.pubacks[message] != 0]
+            await asyncio.sleep(0.2 if left else 0)
 
 
 async def run(

@@ -39,7 +39,7 @@ def read_log(output: str) -> list[Statement]:
 
 
 def judge(log: list[Statement], *, has_room: bool = True) -> set[GapReason]:
-    """Rows, links, counts; every slot was read, or lies in one gap that counts it; every serial opens, once; a settlement
+    """Rows, links, counts; every slot was read, or lies in one gap that counts it; every serial opens; a settlement
     stands behind its reading, where readings had room. Returns the reasons of the gaps.
     """
     prev, settled, boots = NO_PREV, NO_SETTLEMENT, 0

@@ -65,10 +65,11 @@ static bool take_confirmation(struct uplink *uplink, const uint8_t *bytes, size_
     return true;
 }
 
-/* refusal.md: what was refused stays, a dead letter. If it can be mended, it is sent again after the longest deadline, or when
- * the line is new. */
+/* refusal.md: what was refused stays, a dead letter. If it can be mended, it is sent again after the longest deadline, or
+ * when the line is new. */
 static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
     struct stream *stream = uplink->stream;
+    uint64_t again_ms = stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS;
     struct cbor_reader reader = {.bytes = parts->payload, .length = parts->payload_length};
     struct cbor_item map, label, digest, mendable;
     uint8_t id[DIGEST_BYTES];
@@ -85,7 +86,7 @@ static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
         entry->refused = true;
         entry->is_hopeless = !mendable.flag;
         entry->unacknowledged = false;
-        entry->due_ms = entry->is_hopeless ? UINT64_MAX : stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS;
+        entry->due_ms = entry->is_hopeless ? UINT64_MAX : again_ms;
     }
     return true;
 }

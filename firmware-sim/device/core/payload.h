@@ -66,7 +66,15 @@ struct settlement {
     uint64_t read_at;
 };
 
-enum gap_reason { GAP_OUTBOX_FULL = 1, GAP_METER_SILENT, GAP_AGENT_DOWN, GAP_CLOCK_UNSET, GAP_READING_INVALID, GAP_STATE_LOST, GAP_STORAGE_FULL };
+enum gap_reason {
+    GAP_OUTBOX_FULL = 1,
+    GAP_METER_SILENT,
+    GAP_AGENT_DOWN,
+    GAP_CLOCK_UNSET,
+    GAP_READING_INVALID,
+    GAP_STATE_LOST,
+    GAP_STORAGE_FULL,
+};
 
 /* `kept_every_s` 0 and `note` NULL: left out. */
 struct gap {

@@ -92,8 +92,12 @@ static bool is_before(const struct entry *a, const struct entry *b) {
 }
 
 static void insert(struct ring *ring, const struct entry *entry) {
+    if (ring->count == RING_ENTRIES) { /* the oldest is freed then, and need not be known any more: has_room sees to it */
+        if (is_before(entry, &ring->entries[0])) return;
+        memmove(ring->entries, ring->entries + 1, (RING_ENTRIES - 1) * sizeof *ring->entries);
+        ring->count -= 1;
+    }
     unsigned place = ring->count;
-    if (ring->count == RING_ENTRIES) return;
     while (place > 0 && is_before(entry, &ring->entries[place - 1])) {
         ring->entries[place] = ring->entries[place - 1];
         place -= 1;
@@ -185,10 +189,6 @@ enum ring_result ring_put(struct ring *ring, const struct entry *entry, const st
     uint8_t first[sizeof head + sizeof *state];
     if (entry->length > ENTRY_MAX_BYTES || !has_room(ring, entry->length, reserved)) return RING_FULL;
     if (ring->fill + bytes_of(entry->length) > ring->flash->sector_bytes && !turn(ring)) return RING_FAILED;
-    if (ring->count == RING_ENTRIES) { /* the oldest is freed, and need not be known any more */
-        memmove(ring->entries, ring->entries + 1, (RING_ENTRIES - 1) * sizeof *ring->entries);
-        ring->count -= 1;
-    }
     struct entry stored = *entry;
     stored.at = start_of(ring, ring->head) + ring->fill;
     head.crc = crc32_of(crc32_of(crc_of(&head), state, sizeof *state), statement, entry->length);

@@ -57,7 +57,8 @@ enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsi
 /* What the point remembers: also of a statement that is stored and not signed yet. */
 bool stream_point(const struct stream *stream, struct point_state *point);
 
-/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also while nothing may be signed. */
+/* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also
+ * while nothing may be signed. */
 enum ring_result stream_say(struct stream *stream, enum kind kind, const char *point, const uint8_t *payload, size_t length,
                             const struct point_state *after);
 

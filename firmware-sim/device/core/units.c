@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const char *const PRIMARY[] = {"kg", "m3", "J", "W", "Cel", "/", "count", "m", "%RH", "l", "V", "A", "Pa", "m3/s", "EL%"};
+static const char *const PRIMARY[] = {"kg", "m3", "J", "W",  "Cel",  "/",  "count", "m",
+                                      "%RH", "l", "V", "A", "Pa", "m3/s", "EL%"};
 static const char *const SECONDARY[] = {"kWh", "Wh", "MWh", "kW", "kvarh", "varh", "t", "min", "h", "km", "mm", "hPa"};
 
 static bool is_among(const char *const *units, size_t count, const void *text, size_t length) {

@@ -23,7 +23,8 @@ static bool key_of(int count, char **arguments, struct public_key *key) {
 }
 
 int tool_check(int count, char **arguments) {
-    static const char *const names[] = {"ok", "wrong-frame", "malformed-cbor", "wrong-header", "wrong-payload", "wrong-signature"};
+    static const char *const names[] = {"ok",           "wrong-frame",   "malformed-cbor",
+                                        "wrong-header", "wrong-payload", "wrong-signature"};
     struct public_key key;
     if (!key_of(count, arguments, &key)) return 2;
     while (fgets(line, sizeof line, stdin) != NULL) {

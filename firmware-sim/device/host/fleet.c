@@ -3,8 +3,8 @@
  *   fleet DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED
  *
  * DEVICES is a file of lines: client, token, scalar of the key, device, point and variant, between tabs. LOGKEY is the log's
- * proof key, x and y in hex. CA is a file, or "-" for no TLS. Each device runs until STATEMENTS of its own are confirmed and
- * none waits, at most SECONDS. SPEED says how many seconds of its clock go by in one. Ends with one line of JSON. */
+ * proof key, x and y in hex. CA is a file, or "-" for no TLS. Each device runs until it has signed STATEMENTS and each is
+ * confirmed or refused, at most SECONDS. SPEED says how many seconds of its clock go by in one. Ends with a line of JSON. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -122,6 +122,13 @@ static void serve_all(uint64_t now) {
     }
 }
 
+/* How many entries are neither confirmed nor refused. */
+static unsigned undecided(const struct ring *ring) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < ring->count; i++) count += !ring->entries[i].freed && !ring->entries[i].refused;
+    return count;
+}
+
 /* Lets time go by for every device; returns how many are done. */
 static unsigned run_all(uint64_t begun, uint64_t now, uint64_t speed, uint64_t statements) {
     unsigned done = 0;
@@ -137,7 +144,7 @@ static unsigned run_all(uint64_t begun, uint64_t now, uint64_t speed, uint64_t s
         if (!enough) (void)meter_run(&board->meter);
         uplink_run(&board->uplink);
         if (enough) (void)board_stop(board); /* nothing that was read is left in its memory */
-        member->done = enough && board->meter.packed_count == 0 && ring_waiting(&board->stream.ring) == 0;
+        member->done = enough && board->meter.packed_count == 0 && undecided(&board->stream.ring) == 0;
         done += member->done;
     }
     return done;

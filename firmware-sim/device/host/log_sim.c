@@ -31,7 +31,8 @@ static const struct log_entry *find(const struct log_sim *log, const uint8_t *ki
 bool log_sim_append(struct log_sim *log, const uint8_t *bytes, size_t length, const struct public_key *key) {
     struct sign1 parts;
     struct header header;
-    if (!sign1_open(bytes, length, &parts) || (key != NULL && statement_check(bytes, length, key) != VERDICT_OK)) return false;
+    if (!sign1_open(bytes, length, &parts)) return false;
+    if (key != NULL && statement_check(bytes, length, key) != VERDICT_OK) return false;
     if (header_check(parts.header, parts.header_length, &header) != VERDICT_OK || log->size == LOG_SIM_ENTRIES) return false;
     const struct log_entry *known = find(log, header.kid, header.seq);
     if (known != NULL) {

@@ -44,7 +44,8 @@ static void on_disconnect(struct mosquitto *client, void *context, int reason, c
 }
 
 /* mqtt.md, "PUBACK": 0x00 alone says that it was taken. */
-static void on_publish(struct mosquitto *client, void *context, int message, int reason, const mosquitto_property *properties) {
+static void on_publish(struct mosquitto *client, void *context, int message, int reason,
+                       const mosquitto_property *properties) {
     struct mqtt *line = context;
     (void)client;
     (void)properties;

@@ -2,7 +2,7 @@
  *
  *   powercut STEPS VARIANT BESIDE      every cut, so many at once; a line for each run that went wrong, and a summary
  *   powercut STEPS VARIANT CUT TORN    one run (CUT 0: none); its log in hex, for another reader to judge
- *   powercut STEPS VARIANT CUT TORN FACTS    the same on a calm day: nothing happens but the cut; FACTS is the id in settlements
+ *   powercut STEPS VARIANT CUT TORN FACTS    the same on a calm day: nothing happens but the cut; FACTS go into settlements
  *
  * After a cut the device starts again and the run goes on to its end. Then it is asked of each run: is every statement that
  * was ever signed in the log, in one row and linked; and is nothing left in the ring. */
@@ -156,7 +156,8 @@ static bool is_known(const uint8_t *digest) {
     }
     for (unsigned i = 0; i < run.log.size; i++) {
         const struct log_entry *entry = &run.log.entries[i];
-        if (statement_digest(entry->bytes, entry->length, of_entry) && memcmp(of_entry, digest, DIGEST_BYTES) == 0) return true;
+        if (!statement_digest(entry->bytes, entry->length, of_entry)) continue;
+        if (memcmp(of_entry, digest, DIGEST_BYTES) == 0) return true;
     }
     return false;
 }
@@ -256,7 +257,8 @@ static int cut_everywhere(unsigned steps, const char *variant, unsigned beside) 
     if (!play(steps, variant, 0, TORN_NOTHING, NULL, fork_here)) return 2;
     const char *fault = judge();
     if (is_child) {
-        if (fault != NULL) printf("WRONG cut %lu torn %d: %s\n", (unsigned long)run.board.flash.cut_at, (int)run.board.flash.torn, fault);
+        const struct flash_sim *flash = &run.board.flash;
+        if (fault != NULL) printf("WRONG cut %lu torn %d: %s\n", (unsigned long)flash->cut_at, (int)flash->torn, fault);
         (void)fflush(stdout);
         _exit(fault == NULL && run.starts > 1 ? 0 : 1);
     }

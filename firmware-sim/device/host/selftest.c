@@ -33,10 +33,14 @@ static bool bench_send(void *line, struct board *board, uint64_t seq, const uint
 }
 
 bool bench_make(struct bench *bench, const char *variant) {
+    return bench_make_large(bench, variant, 12);
+}
+
+bool bench_make_large(struct bench *bench, const char *variant, uint32_t sectors) {
     memset(bench, 0, sizeof *bench);
     se_soft_erase(0);
     se_soft_seed(0, 11);
-    if (!log_sim_make(&bench->log) || !board_make(&bench->board, 0, 11, variant, 12)) return false;
+    if (!log_sim_make(&bench->log) || !board_make(&bench->board, 0, 11, variant, sectors)) return false;
     bench->board.true_now = 1767261600;
     bench->board.zero_at = bench->board.true_now - 86400;
     bench->board.line = bench;

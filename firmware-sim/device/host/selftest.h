@@ -20,6 +20,7 @@ struct bench {
 };
 
 bool bench_make(struct bench *bench, const char *variant);
+bool bench_make_large(struct bench *bench, const char *variant, uint32_t sectors);
 void bench_end(struct bench *bench);
 
 /* So many slots of a quarter of an hour, the log answering after each. */

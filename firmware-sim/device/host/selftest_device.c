@@ -152,6 +152,22 @@ static void test_state_lost(void) {
     bench_end(&bench);
 }
 
+/* A flash that holds more entries than are known in RAM: the newest are, also after a restart. */
+static void test_large_flash(void) {
+    CHECK(bench_make_large(&bench, "electricity", 100));
+    bench.board.config.pack_readings = 1;
+    bench_run(&bench, RING_ENTRIES + 60);
+    uint64_t next = bench.board.stream.state.next_seq;
+    CHECK(next > RING_ENTRIES + 50 && bench.board.stream.ring.count == RING_ENTRIES);
+    bench_restart(&bench);
+    const struct ring *ring = &bench.board.stream.ring;
+    CHECK(ring->count == RING_ENTRIES && ring->entries[RING_ENTRIES - 1].seq == next - 1);
+    bench_run(&bench, 6);
+    CHECK(bench.board.stream.state.next_seq > next && bench.log.forks == 0 && bench.board.flash.misuses == 0);
+    CHECK(ring_waiting(ring) == 0 && !bench.board.uplink.behind);
+    bench_end(&bench);
+}
+
 static void test_wear(void) {
     CHECK(bench_make(&bench, "weighbridge"));
     bench_run(&bench, 400);
@@ -169,5 +185,6 @@ void test_device(void) {
     test_clocks();
     test_brown_out();
     test_state_lost();
+    test_large_flash();
     test_wear();
 }

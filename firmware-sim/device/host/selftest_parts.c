@@ -125,7 +125,8 @@ static void test_zones(void) {
     CHECK(zone_read(&zone, "CST-8") && zone.standard_s == 28800 && !zone.has_summer);
     CHECK(zone_read(&zone, "CET-1CEST,M3.5.0,M10.5.0/3") && zone.summer_s == 7200);
     CHECK(zone_read(&zone, "<+0545>-5:45") && zone.standard_s == 20700);
-    static const char *const wrong[] = {"", "C-8", "CST", "CST-8X", "CET-1CEST", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.5.0"};
+    static const char *const wrong[] = {
+        "", "C-8", "CST", "CST-8X", "CET-1CEST", "CET-1CEST,M13.5.0,M10.5.0", "CET-1CEST,M3.5.0"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) CHECK(!zone_read(&zone, wrong[i]));
 }
 
