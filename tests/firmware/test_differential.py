@@ -8,12 +8,16 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
+import sys
+import unicodedata
 from collections import Counter, defaultdict
 
 import pytest
 
-from tally_edge import cose
+from tally_edge import cose, wire
+from tally_edge.device import Gap, GapReason
 from tally_edge.signer import FileSigner
+from tests.firmware import unicode_table
 from tests.firmware.build import Device
 from tests.firmware.differential import compare
 from tests.firmware.forgeries import forgeries
@@ -84,6 +88,42 @@ def _same_verdicts(device: Device, bodies: list[bytes], signer: FileSigner) -> N
     assert not differing, differing[:5]
     assert "ok" not in ours
     assert len(Counter(ours)) == 5, Counter(ours)
+
+
+def test_every_character_is_printable_to_both_or_to_neither(device: Device) -> None:
+    """Each as the note of a gap: all up to U+1FFFF and around every edge behind. Signatures are checked last, so a
+    wrong one says that the character was printable.
+    """
+    sample = Jobs(9).gap()
+    frame = cose.decode_sign1(sample.encoded)
+    said = Gap(1, 2, GapReason.METER_SILENT, (), 1, note="?")
+    head, tail = wire.encode(said).split(b"\x61?")
+    assert not tail
+    edges = [sys.maxunicode, *itertools.accumulate(count for run in unicode_table.runs() for count in run)]
+    behind = {point for edge in edges for point in (edge - 1, edge, edge + 1) if 0x20000 <= point <= sys.maxunicode}
+    points = [point for point in [*range(0x20000), *sorted(behind)] if not 0xD800 <= point < 0xE000]
+    notes = [chr(point).encode() for point in points]
+    payloads = [head + bytes((0x60 + len(note),)) + note for note in notes]
+    bodies = [dataclasses.replace(frame, payload=payload, signature=b"\xff" * 64).encode() for payload in payloads]
+    answers = device.answers("check", xy(sample.signer), lines=[body.hex() for body in bodies])
+    differing = [
+        hex(point)
+        for point, answer in zip(points, answers, strict=True)
+        if (answer == "wrong-signature") != chr(point).isprintable() and _is_of_the_page(point)
+    ]
+    assert not differing
+    assert set(answers) == {"wrong-signature", "wrong-payload"}
+
+
+def _is_of_the_page(point: int) -> bool:
+    """Whether this Python's Unicode says the same of it as the page's: later ones only assign what was unassigned."""
+    return unicodedata.unidata_version == unicode_table.VERSION or unicodedata.ucd_3_2_0.category(chr(point)) != "Cn"
+
+
+def test_the_table_of_characters_is_the_generated_one() -> None:
+    if unicodedata.unidata_version == unicode_table.VERSION:
+        assert unicode_table.TABLE.read_text("utf-8") == unicode_table.table()
+    assert f"Unicode {unicode_table.VERSION}:" in unicode_table.TABLE.read_text("utf-8")
 
 
 def test_deep_nesting_is_refused_by_both(device: Device) -> None:

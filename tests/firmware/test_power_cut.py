@@ -38,11 +38,14 @@ def read_log(output: str) -> list[Statement]:
     return found
 
 
-def judge(log: list[Statement]) -> set[GapReason]:
-    """Rows, links, counts, and that every slot was read or is declared. Returns the reasons of the gaps."""
+def judge(log: list[Statement], *, has_room: bool = True) -> set[GapReason]:
+    """Rows, links, counts; every slot was read, or lies in one gap that counts it; every serial opens; a settlement
+    stands behind its reading, where readings had room. Returns the reasons of the gaps.
+    """
     prev, settled, boots = NO_PREV, NO_SETTLEMENT, 0
     read: set[int] = set()
     gaps: list[Gap] = []
+    serials: list[str] = []
     for seq, said in enumerate(log):
         assert said.claims.seq == seq
         assert said.claims.prev == prev
@@ -60,15 +63,26 @@ def judge(log: list[Statement]) -> set[GapReason]:
             assert settlement.counts.gaps == len(gaps)
             assert settlement.previous == settled
             settled = said.id
+            opens = settlement.boundary is Boundary.OPENING
+            assert opens == (settlement.serial not in serials[-1:]), "a meter opens once, and first"
+            serials.append(settlement.serial)
+            if has_room:
+                assert (settlement.read_at or settlement.at) in read, "a settlement before its reading"
+    _judge_gaps(gaps, read)
+    assert len(set(serials)) == 1 + settlement.counts.exchanges
+    return {gap.reason for gap in gaps}
+
+
+def _judge_gaps(gaps: list[Gap], read: set[int]) -> None:
+    declared: set[int] = set()
     for gap in gaps:
         assert not [at for at in read if gap.after < at < gap.before], gap
-    missed = [
-        slot
-        for slot in range(min(read), max(read), CADENCE_S)
-        if slot not in read and not any(gap.after < slot < gap.before for gap in gaps)
-    ]
+        slots = set(range(gap.after // CADENCE_S * CADENCE_S + CADENCE_S, gap.before, CADENCE_S))
+        assert not slots & declared, ("a slot lies in two gaps", gap)
+        assert gap.missing == len(slots), gap
+        declared |= slots
+    missed = [slot for slot in range(min(read), max(read), CADENCE_S) if slot not in read | declared]
     assert not missed
-    return {gap.reason for gap in gaps}
 
 
 @pytest.mark.slow
@@ -81,6 +95,15 @@ def test_at_every_write_and_erase(device: Device) -> None:
     assert operations > 150
     assert erased >= 1
     assert statements > 15
+
+
+@pytest.mark.slow
+def test_a_reader_finds_nothing_at_any_cut(device: Device) -> None:
+    """An exchange, gaps, a settlement: wherever the power goes away, everything is opened, read or declared once."""
+    steps = str(STEPS + 6)
+    operations = int(re.findall(r"operations (\d+)", device.run("powercut", steps, "electricity", "0", "0"))[0])
+    for cut in range(1, operations + 1):
+        judge(read_log(device.run("powercut", steps, "electricity", str(cut), str(cut % TORN))))
 
 
 @pytest.mark.parametrize("variant", ["electricity", "water", "weighbridge", "silo", "rfid-gate"])
@@ -99,7 +122,7 @@ def test_logs_of_some_cuts_as_a_reader_sees_them(device: Device, variant: str) -
 def test_a_long_outage_of_the_line_fills_the_ring_and_is_declared(device: Device) -> None:
     output = device.run("powercut", "200", "electricity", "0", "0")
     log = read_log(output)
-    assert judge(log) == {GapReason.METER_SILENT, GapReason.STORAGE_FULL, GapReason.CLOCK_UNSET}
+    assert judge(log, has_room=False) == {GapReason.METER_SILENT, GapReason.STORAGE_FULL, GapReason.CLOCK_UNSET}
     # Readings had no room left for most of the second day; its settlement had.
     settlements = [wire.decode(Settlement, one.payload) for one in log if one.claims.kind is Kind.SETTLEMENT]
     nights = [one for one in settlements if one.boundary is Boundary.DAY]

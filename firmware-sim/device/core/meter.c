@@ -9,13 +9,42 @@ static uint64_t clock_now(const struct meter *meter) {
     return meter->stream->hal->now(meter->stream->hal->context);
 }
 
-static bool is_possible(const struct variant *variant, const struct shown *shown) {
-    for (unsigned i = 0; i < variant->register_count; i++) {
-        int64_t modulus = variant->registers[i].modulus, value = shown->values[i];
-        if (modulus > 0 && (value < 0 || value >= modulus)) return false;
-    }
-    return true;
+static uint64_t slots_between(const struct meter *meter, uint64_t after, uint64_t before) {
+    return zone_slots_between(&meter->config->zone, after, before, meter->config->cadence_s);
 }
+
+static uint64_t following(const struct meter *meter, uint64_t after) {
+    enum boundary kind;
+    uint64_t slot = zone_next_slot(&meter->config->zone, after, meter->config->cadence_s);
+    uint64_t boundary = meter_next_boundary(meter, after, &kind);
+    return slot < boundary ? slot : boundary;
+}
+
+/* What is left out */
+
+/* The open gap ends at `before`, where `slot` is read or begins another gap. */
+static void end_gap(struct meter *meter, uint64_t before, uint64_t slot) {
+    struct open_gap *gap = &meter->gap;
+    if (!gap->is_open) return;
+    meter_owe_gap(meter, gap->reason, gap->after, before, slots_between(meter, gap->after, slot));
+    gap->is_open = false;
+}
+
+/* `slot` has no reading. Two gaps where the reason changes, as long as the row has room for both; else one, under the reason
+ * that came first. */
+static void leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot) {
+    struct open_gap *gap = &meter->gap;
+    if (meter->view.told_at == 0) return; /* nothing is promised before the first reading */
+    if (gap->is_open && gap->reason != reason && gap->after + 1 < slot && meter_owed_room(meter) > OWED_PER_SLOT) {
+        end_gap(meter, slot, slot);
+        (void)meter_say_owed(meter);
+    }
+    if (gap->is_open) return;
+    uint64_t told = meter->view.told_at;
+    *gap = (struct open_gap){.is_open = true, .reason = reason, .after = told < slot ? told : slot - 1};
+}
+
+/* What a reading says */
 
 /* Rollover (翻转) where the way forward through the modulus is plausible, reset (清零) otherwise. */
 static void count_steps(struct meter *meter, const struct shown *shown, uint64_t at) {
@@ -39,121 +68,131 @@ static void take_meter(struct meter *meter, const struct shown *shown) {
     struct point_state *view = &meter->view;
     if (strcmp(view->serial, shown->serial) == 0) return;
     if (view->serial[0] != '\0') { /* 换表: another one hangs there */
-        (void)meter_flush(meter);
+        meter_begin_pack(meter);
         view->counts.exchanges += 1;
         view->register_count = 0;
-        meter->opens = true;
+        view->opens = 1;
     }
-    memcpy(view->serial, shown->serial, sizeof view->serial);
+    memset(view->serial, 0, sizeof view->serial);
+    memcpy(view->serial, shown->serial, strlen(shown->serial));
 }
 
 /* Whether a settlement is owed at `now`: it has room of its own where readings have none. */
 static bool is_boundary(const struct meter *meter, uint64_t now) {
     enum boundary kind;
-    return meter->opens || zone_next_boundary(&meter->config->zone, meter->config->reading_day, meter->view.settled_at,
-                                              &kind) <= now;
+    return meter->view.opens || meter_next_boundary(meter, meter->view.settled_at, &kind) <= now;
 }
 
-/* Whether a boundary that is owed falls on `now` itself. */
-static bool is_boundary_at(const struct meter *meter, uint64_t now) {
-    enum boundary kind;
-    return now > 0 && zone_next_boundary(&meter->config->zone, meter->config->reading_day, now - 1, &kind) == now;
-}
-
-static void pack(struct meter *meter, const struct shown *shown, uint64_t slot, uint64_t now) {
-    const struct meter_config *config = meter->config;
-    if (!meter_add(meter, shown, now)) {
-        meter_leave_out(meter, GAP_STORAGE_FULL, slot, 1);
-    } else if (meter->packed_readings >= config->pack_readings || meter->next > meter->packed[0].at + config->pack_s) {
-        (void)meter_flush(meter);
+/* With what was shown at `at`: the opening, or the last boundary since; those before lie in the gap that is declared. */
+static void settle(struct meter *meter, uint64_t at) {
+    enum boundary kind = BOUNDARY_OPENING, next_kind;
+    uint64_t owed = 0;
+    if (meter->view.opens) {
+        uint64_t since = meter->view.lost_since;
+        if (since > 0) meter_owe_gap(meter, GAP_STATE_LOST, since, at, 0);
+        meter_owe_settlement(meter, BOUNDARY_OPENING, at, at);
+        return;
     }
+    for (uint64_t next = meter_next_boundary(meter, meter->view.settled_at, &next_kind); next <= at;
+         next = meter_next_boundary(meter, owed, &next_kind)) {
+        owed = next;
+        kind = next_kind;
+    }
+    if (owed > 0) meter_owe_settlement(meter, kind, owed, at);
 }
 
 static void sample(struct meter *meter, uint64_t slot, uint64_t now) {
     const struct hal *hal = meter->stream->hal;
+    const struct meter_config *config = meter->config;
     struct shown shown;
     memset(&shown, 0, sizeof shown);
-    /* What finds no room stays packed in RAM, as far as that goes; then reading stops. */
-    bool full = meter_pack_is_full(meter) && !meter_flush(meter);
-    meter_settle_read(meter);
-    if (full && !is_boundary(meter, now)) {
-        meter_leave_out(meter, GAP_STORAGE_FULL, slot, 1);
-        return;
-    }
-    if (!hal->read_meter(hal->context, &shown)) {
-        meter_leave_out(meter, GAP_METER_SILENT, slot, 1);
-        return;
-    }
-    if (!is_possible(meter->config->variant, &shown)) {
-        meter_leave_out(meter, GAP_READING_INVALID, slot, 1);
-        return;
-    }
-    if (!meter_declare_open(meter, now)) { /* not even a gap has room, so this reading has none */
-        meter->gap.missing += 1;
-        return;
-    }
-    take_meter(meter, &shown);
-    count_steps(meter, &shown, now);
-    if (is_boundary_at(meter, now)) {
-        meter->boundary = shown;
-        meter->boundary_at = now;
-    }
-    if (full) {
-        meter_leave_out(meter, GAP_STORAGE_FULL, slot, 1);
+    meter->moment += 1;
+    /* What finds no room stays in RAM, as far as that goes; then reading stops. */
+    (void)meter_say_owed(meter);
+    bool full = meter_pack_is_full(meter) && !meter_flush(meter) && meter_pack_is_full(meter);
+    if ((full && !is_boundary(meter, now)) || meter_owed_room(meter) < OWED_PER_SLOT) {
+        leave_out(meter, GAP_STORAGE_FULL, slot);
+    } else if (!hal->read_meter(hal->context, &shown)) {
+        leave_out(meter, GAP_METER_SILENT, slot);
+    } else if (!shown_is_possible(config->variant, &shown)) {
+        leave_out(meter, GAP_READING_INVALID, slot);
     } else {
-        pack(meter, &shown, slot, now);
+        end_gap(meter, now, slot);
+        take_meter(meter, &shown);
+        count_steps(meter, &shown, now);
+        if (full) {
+            leave_out(meter, GAP_STORAGE_FULL, slot);
+        } else {
+            meter_add(meter, &shown, now);
+        }
+        settle(meter, now);
+        (void)meter_say_owed(meter);
+        bool is_due = meter->packed_count > 0 && meter->next > meter->packed[0].at + config->pack_s;
+        if (is_due || meter->packed_readings >= config->pack_readings) (void)meter_flush(meter);
     }
-    meter_settle_due(meter, &shown, now);
 }
 
 void meter_open(struct meter *meter, const struct meter_config *config, struct stream *stream, enum stream_start start) {
+    struct point_state *view = &meter->view;
+    enum boundary kind;
     memset(meter, 0, sizeof *meter);
     meter->config = config;
     meter->stream = stream;
-    if (!stream_point(stream, &meter->view)) meter->failed = true;
-    /* The last reading that was said may have been at a boundary, and the power went away before its settlement. */
-    memcpy(meter->boundary.serial, meter->view.serial, sizeof meter->boundary.serial);
-    memcpy(meter->boundary.values, meter->view.registers, sizeof meter->boundary.values);
-    meter->boundary_at = is_boundary_at(meter, meter->view.registers_at) && meter->view.registers_at == meter->view.last_at
-                             ? meter->view.registers_at
-                             : 0;
-    meter->opens = start != STREAM_CONTINUED || meter->view.settled_at == 0;
+    if (!stream_point(stream, view)) meter->failed = true;
+    if (start != STREAM_CONTINUED || view->settled_at == 0) view->opens = 1;
+    /* The last reading that was said was to be settled, and the power went away before: with the registers of then. */
+    if (view->register_count == 0 || view->registers_at == 0 || view->registers_at != view->last_at) return;
+    bool at_boundary = meter_next_boundary(meter, view->last_at - 1, &kind) == view->last_at && view->settled_at < view->last_at;
+    if (view->opens || at_boundary) settle(meter, view->last_at);
 }
 
-static uint64_t following(const struct meter *meter, uint64_t after) {
-    enum boundary kind;
-    uint64_t slot = zone_next_slot(&meter->config->zone, after, meter->config->cadence_s);
-    uint64_t boundary = zone_next_boundary(&meter->config->zone, meter->config->reading_day, after, &kind);
-    return slot < boundary ? slot : boundary;
-}
-
-/* The clock was set back: times inside a pack do not fall, and what was settled ahead settles nothing of what comes. */
+/* The clock was set back: what was settled and told ahead says nothing of what comes. */
 static void follow_clock_back(struct meter *meter, uint64_t now) {
+    if (meter_owed_room(meter) > 0) end_gap(meter, meter->next, meter->next);
+    meter->gap.after = meter->gap.after < now ? meter->gap.after : now - 1;
     (void)meter_flush(meter);
     meter->next = following(meter, now);
     if (meter->view.settled_at > now) meter->view.settled_at = now;
+    if (meter->view.told_at > now) meter->view.told_at = now;
 }
 
-/* All between the last reading and the first slot of this start, or of a clock that was set again. */
+/* What was neither said nor declared before the gaps that overtook it, when the power went away. */
+static void account_for_lost_packs(struct meter *meter, uint64_t now) {
+    struct point_state *view = &meter->view;
+    unsigned count = view->declared_count;
+    view->declared_count = 0;
+    for (unsigned i = 0; i < count && view->declared[i].after < now && meter_owed_room(meter) > OWED_PER_SLOT; i++) {
+        uint64_t until = view->declared[i].after + 1, missing = slots_between(meter, view->told_at, until);
+        if (missing > 0) meter_owe_gap(meter, GAP_AGENT_DOWN, view->told_at, until, missing);
+        if (view->declared[i].before - 1 > view->told_at) view->told_at = view->declared[i].before - 1;
+    }
+}
+
+/* All between what was told last and the first slot of this start, or of a clock that was set again. */
 static void account_for_absence(struct meter *meter, uint64_t now, enum gap_reason reason) {
-    uint64_t last = meter->view.last_at, first_missed = meter->next;
-    meter->next = meter->opens ? now : following(meter, last > now ? last : now - 1);
-    if (last == 0 || last >= meter->next) return;
-    uint64_t missed = zone_slots_between(&meter->config->zone, last, meter->next, meter->config->cadence_s);
-    if (missed == 0) return;
-    missed -= meter->gap.is_open && meter->gap.missing < missed ? meter->gap.missing : 0;
-    meter_leave_out(meter, reason, first_missed > 0 ? first_missed : meter->next - 1, missed);
+    uint64_t missed_from = meter->next;
+    if (missed_from == 0) account_for_lost_packs(meter, now);
+    uint64_t told = meter->view.told_at;
+    if (meter->view.settled_at > now) meter->view.settled_at = now;
+    meter->next = meter->view.opens ? now : following(meter, told > now ? told : now - 1);
+    if (told == 0 || told >= meter->next || slots_between(meter, told, meter->next) == 0) return;
+    leave_out(meter, reason, missed_from > told && missed_from < meter->next ? missed_from : told + 1);
+}
+
+/* Whether `now` can be used to date anything. */
+static bool can_date(const struct meter *meter, uint64_t now) {
+    return meter->stream->hal->clock(meter->stream->hal->context) != CLOCK_UNSET && time_is_possible(now);
 }
 
 uint64_t meter_run(struct meter *meter) {
     const struct hal *hal = meter->stream->hal;
     uint64_t now = clock_now(meter);
     if (!hal->power_good(hal->context) || meter->failed || meter->view.closed) return now + 1;
-    if (hal->clock(hal->context) == CLOCK_UNSET) { /* nothing can be dated: declared when it is set */
+    if (!can_date(meter, now)) { /* declared when the clock is set */
         meter->was_unset = true;
         return now + 1;
     }
-    if (meter->opens && !meter->stream->may_sign) return now + 1; /* nothing is promised before the log has answered */
+    if (meter->view.opens && !meter->stream->may_sign) return now + 1; /* nothing is promised before the log has answered */
     if (meter->next == 0 || meter->was_unset) {
         account_for_absence(meter, now, meter->was_unset ? GAP_CLOCK_UNSET : GAP_AGENT_DOWN);
         meter->was_unset = false;
@@ -162,8 +201,7 @@ uint64_t meter_run(struct meter *meter) {
     if (meter->next > now) return meter->next;
     uint64_t slot = meter->next;
     if (following(meter, slot) <= now) { /* slots went by unread: the device stood still, or the clock was set ahead */
-        uint64_t missed = zone_slots_between(&meter->config->zone, slot - 1, now, meter->config->cadence_s);
-        if (missed > 0) meter_leave_out(meter, GAP_AGENT_DOWN, slot, missed);
+        if (slots_between(meter, slot - 1, now) > 0) leave_out(meter, GAP_AGENT_DOWN, slot);
         slot = now;
     }
     meter->next = following(meter, slot);
@@ -178,11 +216,13 @@ bool meter_close(struct meter *meter) {
     memset(&shown, 0, sizeof shown);
     uint64_t now = clock_now(meter);
     if (meter->view.closed) return true;
-    if (meter->opens || meter->next == 0 || !hal->power_good(hal->context)) return false;
-    if (hal->clock(hal->context) == CLOCK_UNSET) return false;
-    if (!hal->read_meter(hal->context, &shown) || !is_possible(meter->config->variant, &shown)) return false;
-    if (strcmp(shown.serial, meter->view.serial) != 0 || !meter_declare_open(meter, now)) return false;
+    if (meter->view.opens || meter->next == 0 || !can_date(meter, now) || !hal->power_good(hal->context)) return false;
+    if (!meter_flush(meter) || !hal->read_meter(hal->context, &shown)) return false;
+    if (!shown_is_possible(meter->config->variant, &shown) || strcmp(shown.serial, meter->view.serial) != 0) return false;
+    meter->moment += 1;
+    end_gap(meter, now, now);
     count_steps(meter, &shown, now);
-    if (meter->view.last_at < now && !meter_add(meter, &shown, now)) return false;
-    return meter_flush(meter) && meter_settle(meter, BOUNDARY_CLOSING, now, &shown, now);
+    if (meter->view.last_at < now) meter_add(meter, &shown, now);
+    meter_owe_settlement(meter, BOUNDARY_CLOSING, now, now);
+    return meter_say_owed(meter);
 }

@@ -6,17 +6,27 @@
  *   4  the reading                               counted (rollover, reset, exchange), packed; a full pack is said
  *   5  a boundary since the last settlement      the pack is said, then the settlement
  *
- * What is left out opens a gap in RAM. A power cut before it is declared leaves the time of the last reading on the flash,
- * and the next start takes the whole as agent down. */
+ * What is to be said waits in one row: records of the pack, and between them what is `owed`. It is said in this order. While
+ * readings find no room, gaps and settlements, which have room of their own, pass by them; nothing else overtakes.
+ *
+ * All that waits is in RAM. After a power cut the flash knows up to when everything was said or declared (`told_at`), and
+ * which gaps beyond; the next start declares the rest as agent down. */
 #ifndef TALLY_METER_H
 #define TALLY_METER_H
 
+#include "shown.h"
 #include "stream.h"
-#include "variant.h"
 #include "zone.h"
 
-/* RECORD_BYTES: what a record takes at most, its name of 23 characters, its unit, and the bytes of an event. */
-enum { PACK_RECORDS = 64, PACK_BYTES = 3000, RECORD_BYTES = 48 + HAL_EVENT_BYTES / 2, ROLLOVER_SHARE = 10 };
+/* What a record takes at most, its name of 23 characters: a number with its unit and time; an event, whose text has two
+ * bytes before it. Then a pack: what the longest header and base name leave of an entry. */
+enum { NUMBER_BYTES = 1 + 25 + 7 + 15 + 10, EVENT_BYTES = 1 + 25 + 3 + HAL_EVENT_BYTES + 10 };
+enum { BASE_BYTES = 3 + 282 + 10 + 7, HEADER_BYTES = 260 + 2 * MAX_URI_CHARS + 16 };
+enum { PACK_RECORDS = 64, PACK_BYTES = ENTRY_MAX_BYTES - BASE_BYTES - HEADER_BYTES, ROLLOVER_SHARE = 10 };
+
+/* OWED_MOST: what may wait; OWED_PER_SLOT: what one slot may add: a gap, two packs that begin anew (an exchange, a clock), a
+ * lost stream's gap, a settlement. */
+enum { OWED_MOST = 12, OWED_PER_SLOT = 5 };
 
 struct meter_config {
     const char *point;
@@ -39,57 +49,78 @@ struct packed {
 struct open_gap {
     bool is_open;
     enum gap_reason reason;
-    uint64_t after, missing;
+    uint64_t after;
+};
+
+enum owed_kind { OWED_NEW_PACK, OWED_GAP, OWED_SETTLEMENT };
+
+/* What is to be said behind so many records of the pack. `state` is what was so when it came up: a settlement says the
+ * registers, the serial and the counts of then, whatever comes before it finds room. */
+struct owed {
+    enum owed_kind kind;
+    unsigned behind;
+    uint64_t moment;
+    struct point_state state;
+    struct gap gap;
+    enum boundary boundary;
+    uint64_t at, read_at;
 };
 
 struct meter {
     const struct meter_config *config;
     struct stream *stream;
-    struct point_state view; /* what will be so once the pack is said */
+    struct point_state view; /* what will be so once everything that waits is said */
     uint64_t next;           /* the slot that comes next; 0: none chosen yet */
-    bool opens, failed, was_unset;
+    uint64_t moment, said_moment; /* counts slots; of the newest state that the flash knows */
+    bool failed, was_unset;
     struct open_gap gap;
-    struct shown boundary; /* what the meter showed at the last boundary that was read, */
-    uint64_t boundary_at;  /* which is this one, and may have found no room or no power for its settlement; 0: none */
-    unsigned packed_count, packed_readings;
+    unsigned packed_count, packed_readings, owed_count;
     size_t packed_bytes;
     struct packed packed[PACK_RECORDS];
+    struct owed owed[OWED_MOST];
     uint8_t payload[ENTRY_MAX_BYTES];
 };
 
 /* Takes up what the stream remembers. */
 void meter_open(struct meter *meter, const struct meter_config *config, struct stream *stream, enum stream_start start);
 
-/* Does what is due; returns when it wants to run next, Unix seconds. `failed` is set when the flash failed. */
+/* Does what is due; returns when it wants to run next, Unix seconds. `failed` is set when the flash failed, or when what
+ * should be said is nothing that a reader would take. */
 uint64_t meter_run(struct meter *meter);
 
 /* 停用: reads the meter once more and says the closing settlement. False where that can not be done now. */
 bool meter_close(struct meter *meter);
 
-/* Says what is packed: before a stop, and in a brown-out. False: no room. */
+/* Says all that waits; a stop that is announced must call it. Not in a brown-out: there nothing is begun. False: no room. */
 bool meter_flush(struct meter *meter);
 
-/* Parts of a slot's work, in meter_say.c. Each that can find no room says so by false. */
+/* Parts of a slot's work, in meter_row.c: they put what is to be said into the row. */
 
 /* Whether one more reading does not fit beside those that are packed. */
 bool meter_pack_is_full(const struct meter *meter);
 
-/* Puts a reading into the pack, behind one that is full. */
-bool meter_add(struct meter *meter, const struct shown *shown, uint64_t at);
+/* How much more may be owed. */
+unsigned meter_owed_room(const struct meter *meter);
 
-/* Declares the open gap, which ends at `before`. */
-bool meter_declare_open(struct meter *meter, uint64_t before);
+/* Puts a reading into the pack. */
+void meter_add(struct meter *meter, const struct shown *shown, uint64_t at);
 
-/* So many slots from `slot` on have no reading: opens a gap, or goes on with the open one. */
-void meter_leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot, uint64_t missing);
+/* What comes now belongs into a pack of its own. */
+void meter_begin_pack(struct meter *meter);
 
-/* Settles as closing, opening or any other boundary. */
-bool meter_settle(struct meter *meter, enum boundary kind, uint64_t at, const struct shown *shown, uint64_t read_at);
+/* No reading at after < t < before, and so many slots left out. */
+void meter_owe_gap(struct meter *meter, enum gap_reason reason, uint64_t after, uint64_t before, uint64_t missing);
 
-/* Settles a boundary that was read and is owed: with the registers of then. */
-void meter_settle_read(struct meter *meter);
+/* Settles with what `view` shows. */
+void meter_owe_settlement(struct meter *meter, enum boundary kind, uint64_t at, uint64_t read_at);
 
-/* Settles the opening, or the last boundary since the settlement before; without room it is owed at the next reading. */
-void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t taken_at);
+/* What is so once this is said. */
+void meter_take_effect(const struct owed *owed, struct point_state *state);
+
+/* In meter_say.c: says what is owed, and the packs before it. False where something still waits. */
+bool meter_say_owed(struct meter *meter);
+
+/* The next boundary behind `after`. */
+uint64_t meter_next_boundary(const struct meter *meter, uint64_t after, enum boundary *kind);
 
 #endif

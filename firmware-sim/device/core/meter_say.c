@@ -1,181 +1,172 @@
-/* What a metering point says: packs, gaps, settlements, each with the state that must be remembered with it. */
+/* Says what waits in the row, each with the state that must be remembered with it. */
 #include "meter.h"
 
-static bool say(struct meter *meter, enum kind kind, const struct cbor_writer *payload, const struct point_state *after) {
-    enum ring_result said = payload->full ? RING_FAILED
-                                          : stream_say(meter->stream, kind, meter->config->point, payload->bytes,
-                                                       payload->used, after);
+#include <string.h>
+
+#include "verdict.h"
+
+static bool say(struct meter *meter, enum kind kind, const struct cbor_writer *payload, const struct point_state *after,
+                uint64_t moment) {
+    enum ring_result said = RING_FAILED;
+    /* Nothing is signed that a reader would refuse: the configuration is wrong, and no restart will mend it. */
+    if (!payload->full && payload_check(kind, payload->bytes, payload->used) == VERDICT_OK) {
+        said = stream_say(meter->stream, kind, meter->config->point, payload->bytes, payload->used, after);
+    }
     if (said == RING_FAILED) meter->failed = true;
+    if (said == RING_DONE && moment > meter->said_moment) meter->said_moment = moment;
     return said == RING_DONE;
 }
 
-/* Packs */
+/* What the flash knows now. */
+static const struct point_state *durable(const struct meter *meter) {
+    return &meter->stream->state.point;
+}
 
-bool meter_flush(struct meter *meter) {
-    const struct variant *variant = meter->config->variant;
-    struct reading readings[PACK_RECORDS];
-    struct cbor_writer out;
-    if (meter->packed_count == 0) return true;
-    for (unsigned i = 0; i < meter->packed_count; i++) {
-        const struct packed *one = &meter->packed[i];
-        readings[i] = (struct reading){.at = one->at, .unit = ""};
-        if (one->what < HAL_REGISTERS) {
-            const struct variant_register *of = &variant->registers[one->what];
-            readings[i].name = of->name;
-            readings[i].unit = of->unit;
-            readings[i].kind = VALUE_NUMBER;
-            readings[i].number = number_of(one->mantissa, of->places);
-        } else {
-            const struct variant_event *of = &variant->events[one->what - HAL_REGISTERS];
-            readings[i].name = of->name;
-            readings[i].kind = of->kind;
-            readings[i].bytes = one->event.bytes;
-            readings[i].length = one->event.length;
-            readings[i].flag = one->event.flag;
+/* Gaps that `told_at` has reached need not be remembered any more, and tell of what lies in them. */
+static void join_declared(struct point_state *state) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < state->declared_count; i++) {
+        uint64_t after = state->declared[i].after, before = state->declared[i].before;
+        if (after > state->told_at) {
+            state->declared[kept++] = state->declared[i];
+        } else if (before - 1 > state->told_at) {
+            state->told_at = before - 1;
         }
     }
-    cbor_start(&out, meter->payload, sizeof meter->payload);
-    pack_write(&out, meter->config->point, readings, meter->packed_count);
-    if (!say(meter, KIND_READINGS, &out, &meter->view)) return false;
-    meter->view = meter->stream->state.point;
-    meter->packed_count = meter->packed_readings = 0;
-    meter->packed_bytes = 0;
-    return true;
+    state->declared_count = kept;
 }
 
-/* Says something beside a pack that may still be here: the flash must not believe that the pack was said. */
-static bool say_aside(struct meter *meter, enum kind kind, const struct cbor_writer *payload, struct point_state state) {
-    uint64_t last_at = state.last_at;
-    if (meter->packed_count > 0) state.last_at = meter->stream->state.point.last_at;
-    if (!say(meter, kind, payload, &state)) return false;
-    meter->view = meter->stream->state.point; /* with the id of a settlement */
-    meter->view.last_at = last_at;
-    return true;
+static void keep_declared(const struct meter *meter, struct point_state *state) {
+    memcpy(state->declared, durable(meter)->declared, sizeof state->declared);
+    state->declared_count = durable(meter)->declared_count;
 }
 
-bool meter_pack_is_full(const struct meter *meter) {
-    unsigned records = meter->config->variant->register_count + HAL_EVENTS;
-    return meter->packed_count + records > PACK_RECORDS || meter->packed_bytes + RECORD_BYTES * records > PACK_BYTES;
-}
-
-bool meter_add(struct meter *meter, const struct shown *shown, uint64_t at) {
-    const struct variant *variant = meter->config->variant;
-    unsigned records = variant->register_count + shown->event_count;
-    if (meter_pack_is_full(meter) && !meter_flush(meter)) return false;
-    for (unsigned i = 0; i < variant->register_count; i++) {
-        meter->packed[meter->packed_count++] = (struct packed){.at = at, .what = (uint8_t)i, .mantissa = shown->values[i]};
+/* A gap that overtakes readings is remembered beside `told_at`. Where there is no place for it, a power cut before the readings
+ * are said lets it be declared once more: too much rather than too little. */
+static void remember_declared(struct point_state *state, const struct gap *gap) {
+    unsigned count = state->declared_count;
+    if (count > 0 && state->declared[count - 1].before > gap->after && state->declared[count - 1].before <= gap->before) {
+        state->declared[count - 1].before = gap->before;
+    } else if (count < POINT_DECLARED) {
+        state->declared[count].after = gap->after;
+        state->declared[count].before = gap->before;
+        state->declared_count = count + 1;
     }
-    for (unsigned i = 0; i < shown->event_count; i++) {
-        meter->packed[meter->packed_count++] = (struct packed){
-            .at = at, .what = (uint8_t)(HAL_REGISTERS + shown->events[i].name), .event = shown->events[i]};
-    }
-    meter->packed_bytes += RECORD_BYTES * records;
-    meter->packed_readings += 1;
-    meter->view.last_at = at;
-    return true;
 }
 
-/* Gaps */
-
-static bool declare(struct meter *meter, uint64_t after, uint64_t before, enum gap_reason reason, uint64_t missing) {
-    struct gap said = {.after = after, .before = before, .reason = reason, .missing = missing};
-    struct point_state state;
-    struct cbor_writer out;
-    if (before <= after + 1) return true;
-    (void)meter_flush(meter); /* where readings have no room, a gap still has */
-    state = meter->view;
-    state.counts.gaps += 1;
-    cbor_start(&out, meter->payload, sizeof meter->payload);
-    gap_write(&out, &said);
-    return say_aside(meter, KIND_GAP, &out, state);
-}
-
-bool meter_declare_open(struct meter *meter, uint64_t before) {
-    struct open_gap *gap = &meter->gap;
-    if (gap->is_open && !declare(meter, gap->after, before, gap->reason, gap->missing)) return false;
-    gap->is_open = false;
-    return true;
-}
-
-void meter_leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot, uint64_t missing) {
-    struct open_gap *gap = &meter->gap;
-    uint64_t last = meter->view.last_at;
-    if (last == 0) return; /* nothing is promised before the first reading */
-    uint64_t after = last < slot ? last : slot - 1;
-    if (gap->is_open && gap->reason != reason) {
-        /* Two gaps where there is room to say so; else one for both, under the reason that came first. */
-        if (meter_declare_open(meter, slot)) after = slot - 1;
-    }
-    if (gap->is_open) {
-        gap->missing += missing;
+static struct reading reading_of(const struct variant *variant, const struct packed *one) {
+    struct reading reading = {.at = one->at, .unit = ""};
+    if (one->what < HAL_REGISTERS) {
+        const struct variant_register *of = &variant->registers[one->what];
+        reading.name = of->name;
+        reading.unit = of->unit;
+        reading.kind = VALUE_NUMBER;
+        reading.number = number_of(one->mantissa, of->places);
     } else {
-        *gap = (struct open_gap){.is_open = true, .reason = reason, .after = after, .missing = missing};
+        const struct variant_event *of = &variant->events[one->what - HAL_REGISTERS];
+        reading.name = of->name;
+        reading.kind = of->kind;
+        reading.bytes = one->event.bytes;
+        reading.length = one->event.length;
+        reading.flag = one->event.flag;
+    }
+    return reading;
+}
+
+static void drop_packed(struct meter *meter, unsigned count) {
+    meter->packed_count -= count;
+    memmove(meter->packed, meter->packed + count, meter->packed_count * sizeof *meter->packed);
+    for (unsigned i = 0; i < meter->owed_count; i++) meter->owed[i].behind -= count;
+    meter->packed_readings = 0;
+    meter->packed_bytes = 0;
+    for (unsigned i = 0; i < meter->packed_count; i++) {
+        bool is_register = meter->packed[i].what < HAL_REGISTERS;
+        meter->packed_readings += meter->packed[i].what == 0; /* every reading has the first register */
+        meter->packed_bytes += is_register ? NUMBER_BYTES : EVENT_BYTES;
     }
 }
 
-/* Settlements */
+/* Says the first `count` records; `then` is what was so behind them. */
+static bool say_pack(struct meter *meter, unsigned count, const struct point_state *then, uint64_t moment) {
+    struct reading readings[PACK_RECORDS];
+    struct cbor_writer out;
+    if (count == 0) return true;
+    for (unsigned i = 0; i < count; i++) readings[i] = reading_of(meter->config->variant, &meter->packed[i]);
+    cbor_start(&out, meter->payload, sizeof meter->payload);
+    pack_write(&out, meter->config->point, readings, count);
+    /* What has overtaken these readings is newer than they are. */
+    struct point_state state = moment < meter->said_moment ? *durable(meter) : *then;
+    state.last_at = then->last_at;
+    state.told_at = then->told_at;
+    keep_declared(meter, &state);
+    join_declared(&state);
+    if (!say(meter, KIND_READINGS, &out, &state, moment)) return false;
+    drop_packed(meter, count);
+    return true;
+}
 
-bool meter_settle(struct meter *meter, enum boundary kind, uint64_t at, const struct shown *shown, uint64_t read_at) {
+static void write_settlement(struct meter *meter, const struct owed *owed, struct cbor_writer *out) {
     const struct variant *variant = meter->config->variant;
     struct register_value registers[HAL_REGISTERS];
     char local[LOCAL_TEXT_BYTES];
-    struct cbor_writer out;
-    (void)meter_flush(meter);
     for (unsigned i = 0; i < variant->register_count; i++) {
         const struct variant_register *of = &variant->registers[i];
-        registers[i] = (struct register_value){of->name, number_of(shown->values[i], of->places), of->unit};
+        registers[i] = (struct register_value){of->name, number_of(owed->state.registers[i], of->places), of->unit};
     }
-    zone_local_text(&meter->config->zone, at, local);
-    struct point_state state = meter->view;
-    struct settlement said = {.boundary = kind,
-                              .at = at,
+    zone_local_text(&meter->config->zone, owed->at, local);
+    struct settlement said = {.boundary = owed->boundary,
+                              .at = owed->at,
                               .local = local,
                               .registers = registers,
                               .register_count = variant->register_count,
-                              .serial = shown->serial,
+                              .serial = owed->state.serial,
                               .multiplier = meter->config->multiplier,
                               .facts = meter->config->facts,
-                              .counts = state.counts,
-                              .previous = meter->stream->state.point.previous,
-                              .read_at = read_at == at ? 0 : read_at};
+                              .counts = owed->state.counts,
+                              .previous = durable(meter)->previous,
+                              .read_at = owed->read_at};
+    settlement_write(out, &said);
+}
+
+/* Says a gap or a settlement, in its turn or past readings that find no room: the flash must not believe that those were
+ * said. */
+static bool say_one(struct meter *meter, const struct owed *owed) {
+    struct cbor_writer out;
+    struct point_state state = owed->state;
     cbor_start(&out, meter->payload, sizeof meter->payload);
-    settlement_write(&out, &said);
-    state.settled_at = at;
-    state.closed = kind == BOUNDARY_CLOSING;
-    return say_aside(meter, KIND_SETTLEMENT, &out, state);
-}
-
-/* The first boundary that is not settled. */
-static uint64_t next_owed(const struct meter *meter, uint64_t after, enum boundary *kind) {
-    return zone_next_boundary(&meter->config->zone, meter->config->reading_day, after, kind);
-}
-
-void meter_settle_read(struct meter *meter) {
-    enum boundary kind;
-    uint64_t owed = meter->view.settled_at;
-    if (meter->opens || meter->boundary_at <= owed) return;
-    while (owed < meter->boundary_at) owed = next_owed(meter, owed, &kind);
-    if (owed == meter->boundary_at) (void)meter_settle(meter, kind, owed, &meter->boundary, owed);
-}
-
-/* Where there is no room for a settlement, it is owed at the next reading. */
-void meter_settle_due(struct meter *meter, const struct shown *shown, uint64_t taken_at) {
-    enum boundary kind = BOUNDARY_DAY, next_kind;
-    uint64_t owed = 0;
-    if (meter->opens) {
-        uint64_t since = meter->stream->lost_since;
-        if (since > 0 && !declare(meter, since, taken_at, GAP_STATE_LOST, 0)) return;
-        meter->stream->lost_since = 0;
-        meter->opens = !meter_settle(meter, BOUNDARY_OPENING, taken_at, shown, taken_at);
-        return;
+    keep_declared(meter, &state);
+    meter_take_effect(owed, &state);
+    if (owed->behind > 0) {
+        state.last_at = durable(meter)->last_at;
+        state.told_at = durable(meter)->told_at;
+        if (owed->kind == OWED_GAP) remember_declared(&state, &owed->gap);
     }
-    meter_settle_read(meter);
-    uint64_t next = next_owed(meter, meter->view.settled_at, &next_kind);
-    while (next <= taken_at) { /* the boundaries before lie in the gap that is declared */
-        owed = next;
-        kind = next_kind;
-        next = next_owed(meter, owed, &next_kind);
+    join_declared(&state);
+    if (owed->kind == OWED_GAP) {
+        gap_write(&out, &owed->gap);
+        return say(meter, KIND_GAP, &out, &state, owed->moment);
     }
-    /* One that was read and had no room waits for room: with the registers of now it would contradict its reading. */
-    if (owed > 0 && owed != meter->boundary_at) (void)meter_settle(meter, kind, owed, shown, taken_at);
+    write_settlement(meter, owed, &out);
+    return say(meter, KIND_SETTLEMENT, &out, &state, owed->moment);
+}
+
+bool meter_say_owed(struct meter *meter) {
+    bool has_room = true;
+    for (unsigned i = 0; i < meter->owed_count;) {
+        struct owed *owed = &meter->owed[i];
+        if (has_room && owed->behind > 0) has_room = say_pack(meter, owed->behind, &owed->state, owed->moment);
+        if (meter->failed) return false;
+        if (owed->kind == OWED_NEW_PACK && owed->behind > 0) {
+            i += 1; /* what comes behind must not join the pack before */
+            continue;
+        }
+        if (owed->kind != OWED_NEW_PACK && !say_one(meter, owed)) return false;
+        meter->owed_count -= 1;
+        memmove(owed, owed + 1, (meter->owed_count - i) * sizeof *owed);
+    }
+    return meter->owed_count == 0 && has_room;
+}
+
+bool meter_flush(struct meter *meter) {
+    return meter_say_owed(meter) && say_pack(meter, meter->packed_count, &meter->view, meter->moment);
 }

@@ -6,11 +6,16 @@
 #include "hal.h"
 
 /* RING_ENTRIES: how many are known in RAM. All that wait are; of the freed ones, which a lost log may want again, the newest. */
-enum { RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3600 };
+enum { POINT_DECLARED = 4, RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3600 };
 
 /* What a metering point remembers: written with every statement, so that both are there or neither. */
 struct point_state {
     uint64_t last_at;    /* of the last reading that was said; 0: none */
+    uint64_t told_at;    /* up to here every slot was said or declared; 0: nothing is promised yet */
+    uint64_t lost_since; /* the last reading of a stream that was lost, until that gap is declared; 0: none */
+    struct {
+        uint64_t after, before;
+    } declared[POINT_DECLARED]; /* gaps that were declared while readings before them waited for room, oldest first */
     uint64_t settled_at; /* the last boundary that was settled; 0: none */
     struct counts counts;
     uint8_t previous[DIGEST_BYTES]; /* id of the settlement before */
@@ -18,6 +23,8 @@ struct point_state {
     uint64_t registers_at; /* when they showed this */
     uint32_t register_count; /* 0: nothing to compare the next reading with */
     uint32_t closed;         /* not 0: the closing settlement was said, and nothing follows it */
+    uint32_t opens;          /* not 0: the opening settlement is owed */
+    uint32_t declared_count;
     char serial[HAL_SERIAL_BYTES];
 };
 

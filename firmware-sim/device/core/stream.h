@@ -51,7 +51,6 @@ struct stream {
     struct head_state head;
     struct dead dead;
     struct ring ring;
-    uint64_t lost_since; /* of a lost stream: its last reading that was signed and that is still known; 0: none */
     bool has_head, may_sign, has_beacon;
     uint8_t beacon[DIGEST_BYTES]; /* a root that was anchored before what is signed from here on */
     uint8_t buffer[ENTRY_MAX_BYTES + SIGNATURE_BYTES];

@@ -5,17 +5,9 @@
 
 #include "cbor_read.h"
 #include "p256.h"
+#include "unprintable.h"
 
 enum { ESP256 = -9, EDDSA = -8, ED25519 = -19 };
-
-/* Python calls a text printable where no character is a control, a separator, unassigned or private. The device knows the
- * blocks that matter: controls, odd spaces, direction marks, private use. */
-static bool is_printable(uint32_t c) {
-    if (c < 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0xad || c == 0x1680 || c == 0x180e || c == 0x3000) return false;
-    if ((c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f)) return false;
-    return !((c >= 0xe000 && c <= 0xf8ff) || c == 0xfeff || (c >= 0xfff0 && c <= 0xfffb) || (c & 0xfffe) == 0xfffe ||
-             c >= 0xe0000);
-}
 
 bool text_is_printable(const struct cbor_item *item) {
     for (size_t i = 0; i < item->count;) {
@@ -23,7 +15,7 @@ bool text_is_printable(const struct cbor_item *item) {
         unsigned more = first < 0x80 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
         uint32_t c = more == 0 ? first : first & (0x3fU >> more);
         for (unsigned k = 0; k < more; k++) c = c << 6 | (item->at[i++] & 0x3fU);
-        if (!is_printable(c)) return false;
+        if (is_unprintable(c)) return false;
     }
     return true;
 }

@@ -1,6 +1,6 @@
 #include "zone.h"
 
-enum { DAY_S = 86400, QUARTER_HOUR_S = 900, HOUR_S = 3600 };
+enum { DAY_S = 86400, HOUR_S = 3600, DAYS_BETWEEN_MOVES = 20 };
 
 struct date {
     int64_t year;
@@ -112,29 +112,44 @@ uint64_t zone_next_boundary(const struct zone *zone, unsigned reading_day, uint6
     return (uint64_t)at;
 }
 
+/* The first instant in from < t <= to at which the clock has another offset than at `from`, or 0. No rule moves a clock twice
+ * within DAYS_BETWEEN_MOVES, so no wider span may be asked about. */
+static uint64_t next_move(const struct zone *zone, uint64_t from, uint64_t to) {
+    int32_t offset = zone_offset_s(zone, from);
+    if (zone_offset_s(zone, to) == offset) return 0;
+    while (from + 1 < to) { /* `from` still has the offset, `to` has not */
+        uint64_t middle = from + (to - from) / 2;
+        if (zone_offset_s(zone, middle) == offset) {
+            from = middle;
+        } else {
+            to = middle;
+        }
+    }
+    return to;
+}
+
+/* The first instant at or after `from` at which a clock that stays `offset` ahead shows a whole multiple. */
+static uint64_t first_multiple(uint64_t from, int32_t offset, uint32_t cadence_s) {
+    int64_t local = (int64_t)from + offset, whole = floor_div(local + cadence_s - 1, cadence_s) * cadence_s;
+    return (uint64_t)(whole - offset);
+}
+
 uint64_t zone_next_slot(const struct zone *zone, uint64_t after, uint32_t cadence_s) {
-    /* Zones lie whole quarter hours from UTC, so finer cadences need no local alignment. */
-    if (QUARTER_HOUR_S % cadence_s == 0) return after - after % cadence_s + cadence_s;
-    int64_t offset = zone_offset_s(zone, after), from = (int64_t)after, cadence = cadence_s;
-    int64_t slot = from + cadence - (from + offset) % cadence;
-    int64_t moved = zone_offset_s(zone, (uint64_t)slot) - offset;
-    if (moved == 0 || (slot + offset + moved) % cadence == 0) return (uint64_t)slot;
-    /* Summer time began or ended on the way: the multiple lies earlier or later by what the clock was moved. */
-    int64_t shifted = slot - moved;
-    bool holds = shifted > from && zone_offset_s(zone, (uint64_t)shifted) - offset == moved;
-    return (uint64_t)(holds ? shifted : slot);
+    uint64_t slot = first_multiple(after + 1, zone_offset_s(zone, after + 1), cadence_s);
+    uint64_t move = next_move(zone, after + 1, slot);
+    return move == 0 ? slot : first_multiple(move, zone_offset_s(zone, move), cadence_s);
 }
 
 uint64_t zone_slots_between(const struct zone *zone, uint64_t after, uint64_t before, uint32_t cadence_s) {
-    if (before <= after + 1) return 0;
-    if (cadence_s <= HOUR_S) {
-        int64_t offset = QUARTER_HOUR_S % cadence_s == 0 ? 0 : zone_offset_s(zone, after);
-        return (uint64_t)(((int64_t)before - 1 + offset) / cadence_s - ((int64_t)after + offset) / cadence_s);
-    }
     uint64_t count = 0;
-    for (uint64_t slot = zone_next_slot(zone, after, cadence_s); slot < before;
-         slot = zone_next_slot(zone, slot, cadence_s)) {
-        count += 1;
+    for (uint64_t at = after + 1; at < before;) { /* span by span, each with one offset */
+        uint64_t last = before - 1 - at < DAYS_BETWEEN_MOVES * DAY_S ? before - 1 : at + DAYS_BETWEEN_MOVES * DAY_S;
+        uint64_t move = next_move(zone, at, last);
+        int32_t offset = zone_offset_s(zone, at);
+        uint64_t end = move == 0 ? last + 1 : move;
+        uint64_t first = first_multiple(at, offset, cadence_s), behind = first_multiple(end, offset, cadence_s);
+        count += (behind - first) / cadence_s;
+        at = end;
     }
     return count;
 }

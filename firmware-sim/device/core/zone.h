@@ -34,7 +34,7 @@ uint64_t zone_next_boundary(const struct zone *zone, unsigned reading_day, uint6
 /* The first instant later than `after` at which local time is a whole multiple of the cadence. */
 uint64_t zone_next_slot(const struct zone *zone, uint64_t after, uint32_t cadence_s);
 
-/* How many slots lie in after < t < before. */
+/* How many slots lie in after < t < before: also where the clock is moved in between. */
 uint64_t zone_slots_between(const struct zone *zone, uint64_t after, uint64_t before, uint32_t cadence_s);
 
 #endif

@@ -110,6 +110,10 @@ bool board_start(struct board *board, const struct public_key *log_key) {
     return true;
 }
 
+bool board_stop(struct board *board) {
+    return !board->brown_out && meter_flush(&board->meter);
+}
+
 void board_set_clock(struct board *board, uint64_t shown, enum clock_state state) {
     board->rtc_base = shown;
     board->rtc_set_at = board->true_now;

@@ -47,6 +47,9 @@ void board_end(struct board *board);
 /* Power on: what was in RAM is gone. False when the power went away again meanwhile. */
 bool board_start(struct board *board, const struct public_key *log_key);
 
+/* A stop that is announced: says what is packed. False where that finds no room, or no power. */
+bool board_stop(struct board *board);
+
 /* The clock is set from outside. */
 void board_set_clock(struct board *board, uint64_t shown, enum clock_state state);
 

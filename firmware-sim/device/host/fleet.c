@@ -144,7 +144,8 @@ static unsigned run_all(uint64_t begun, uint64_t now, uint64_t speed, uint64_t s
         board->up_ms = passed_ms;
         if (!enough) (void)meter_run(&board->meter);
         uplink_run(&board->uplink);
-        member->done = enough && undecided(&board->stream.ring) == 0;
+        if (enough) (void)board_stop(board); /* nothing that was read is left in its memory */
+        member->done = enough && board->meter.packed_count == 0 && undecided(&board->stream.ring) == 0;
         done += member->done;
     }
     return done;

@@ -45,5 +45,6 @@ void test_line(void);
 void test_stream(void);
 void test_damage(void);
 void test_refused(void);
+void test_meter(void);
 
 #endif

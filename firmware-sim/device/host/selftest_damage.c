@@ -90,7 +90,7 @@ static void test_unsigned_of_a_lost_key(void) {
     CHECK(bench.board.meter.failed && ring_waiting(ring()) == 1);
     memset(bench.board.flash.bytes, 0x5a, (size_t)STATE_SECTORS * FLASH_SECTOR_BYTES);
     bench_restart(&bench);
-    CHECK(bench.board.start == STREAM_LOST && bench.board.stream.lost_since == last && ring_waiting(ring()) == 0);
+    CHECK(bench.board.start == STREAM_LOST && bench.board.stream.state.point.lost_since == last && ring_waiting(ring()) == 0);
     check_going_on(1);
     bench_end(&bench);
 }

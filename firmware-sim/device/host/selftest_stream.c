@@ -62,7 +62,7 @@ static void test_cut_behind_a_new_key(void) {
         CHECK(!board_start(&bench.board, &bench.log.key) && se_public_key(0, &new));
         bench_restart(&bench);
         CHECK(bench.board.start == STREAM_LOST && next_seq() == 0 && is_same_key(&new) && !is_same_key(&old));
-        CHECK(bench.board.stream.lost_since == last && bench.board.stream.state.generation == 2);
+        CHECK(bench.board.stream.state.point.lost_since == last && bench.board.stream.state.generation == 2);
         bench_run(&bench, 12);
         CHECK(next_seq() > 3 && bench.board.stream.state.point.counts.gaps == 1);
         check_own_stream();
@@ -84,7 +84,7 @@ static void test_element_exchanged(void) {
     CHECK(se_generate(0) && se_public_key(0, &key) && waiting >= 2);
     bench_restart(&bench);
     CHECK(bench.board.start == STREAM_LOST && next_seq() == 0 && is_same_key(&key));
-    CHECK(bench.board.stream.lost_since > last);
+    CHECK(bench.board.stream.state.point.lost_since > last);
     bench_run(&bench, 12);
     CHECK(bench.board.uplink.confirmed >= waiting && ring_waiting(&bench.board.stream.ring) <= 1);
     check_own_stream();
