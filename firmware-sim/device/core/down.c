@@ -1,4 +1,6 @@
-/* What the gateway says: confirmations, refusals, answers. Nothing here is believed before a signature has shown it. */
+/* What the gateway says: confirmations, refusals, answers. Confirmations, refusals and notices are believed when the log's key has
+ * signed them, the statement in an answer when this device's has. That the log has nothing of this stream is said without a
+ * signature: it is believed while an ask is open, and costs no more than sending again what still lies here. */
 #include <string.h>
 
 #include "cbor_read.h"
@@ -17,8 +19,8 @@ static bool is_of_key(const uint8_t *bytes, size_t length, const uint8_t *kid) {
 static struct entry *entry_of(struct stream *stream, const uint8_t *kid, uint64_t seq, size_t *length) {
     for (unsigned i = 0; i < stream->ring.count; i++) {
         struct entry *entry = &stream->ring.entries[i];
-        if (entry->seq != seq || !entry->is_signed) continue;
-        *length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
+        if (entry->seq != seq) continue;
+        *length = stream_read(stream, entry);
         if (*length > 0 && is_of_key(stream->buffer, *length, kid)) return entry;
     }
     return NULL;
@@ -42,7 +44,7 @@ static bool take_confirmation(struct uplink *uplink, const uint8_t *bytes, size_
     size_t size;
     if (!proof_open(bytes, length, &proof) || proof.run_kid == NULL) return false;
     for (uint64_t i = 0; i < proof.path_count; i++) {
-        const struct entry *entry = entry_of(stream, proof.run_kid, proof.run_first + i, &size);
+        struct entry *entry = entry_of(stream, proof.run_kid, proof.run_first + i, &size);
         if (entry == NULL) {
             if (!proof_next_root(&proof, NULL, another)) return false;
             continue;
@@ -65,11 +67,24 @@ static bool take_confirmation(struct uplink *uplink, const uint8_t *bytes, size_
     return true;
 }
 
-/* refusal.md: what was refused stays, a dead letter. If it can be mended, it is sent again after the longest deadline, or
- * when the line is new. */
+/* refusal.md. What can be mended stays in the ring, and is sent again after the longest deadline, or when the line is new; what
+ * can not is kept as a dead letter, and as long as those have no room, in the ring. The statement is in the buffer. */
+static void refuse(struct uplink *uplink, struct entry *entry, size_t length, bool mendable) {
+    struct stream *stream = uplink->stream;
+    entry->refill = false;
+    if (entry->freed) return; /* a log that was lost does not take it back */
+    if (!entry->refused) uplink->refused += 1;
+    entry->refused = true;
+    entry->is_hopeless = !mendable;
+    entry->unacknowledged = false;
+    entry->due_ms = mendable ? stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS : UINT64_MAX;
+    if (mendable) return;
+    enum dead_result kept = dead_keep(&stream->dead, stream->buffer, length);
+    if (kept == DEAD_FAILED || (kept == DEAD_KEPT && !ring_free(&stream->ring, entry))) uplink->failed = true;
+}
+
 static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
     struct stream *stream = uplink->stream;
-    uint64_t again_ms = stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS;
     struct cbor_reader reader = {.bytes = parts->payload, .length = parts->payload_length};
     struct cbor_item map, label, digest, mendable;
     uint8_t id[DIGEST_BYTES];
@@ -79,14 +94,10 @@ static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
     }
     for (unsigned i = 0; i < stream->ring.count; i++) {
         struct entry *entry = &stream->ring.entries[i];
-        if (entry->freed || entry->attempts == 0) continue;
-        size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
+        if (entry->attempts == 0 || (entry->freed && !entry->refill)) continue;
+        size_t length = stream_read(stream, entry);
         if (length == 0 || !statement_id(stream->buffer, length, id) || memcmp(id, digest.at, DIGEST_BYTES) != 0) continue;
-        if (!entry->refused) uplink->refused += 1;
-        entry->refused = true;
-        entry->is_hopeless = !mendable.flag;
-        entry->unacknowledged = false;
-        entry->due_ms = entry->is_hopeless ? UINT64_MAX : again_ms;
+        refuse(uplink, entry, length, mendable.flag);
     }
     return true;
 }
@@ -131,7 +142,7 @@ static bool stands(struct uplink *uplink, const uint8_t *bytes, size_t length, u
     *missing_from = header.seq + 1;
     if (header.seq >= stream->state.next_seq || !statement_id(bytes, length, id)) return false;
     if (header.seq + 1 == stream->state.next_seq && memcmp(id, stream->state.prev, DIGEST_BYTES) != 0) return false;
-    const struct entry *entry = entry_of(stream, stream->kid, header.seq, &here);
+    struct entry *entry = entry_of(stream, stream->kid, header.seq, &here);
     return entry == NULL || (here == length && memcmp(stream->buffer, bytes, length) == 0);
 }
 
@@ -150,17 +161,20 @@ static bool take_answer(struct uplink *uplink, const uint8_t *bytes, size_t leng
         if (label == 2) shown = value;
     }
     uint64_t missing_from = 0;
-    if (!mine) return false;
+    if (!mine || !uplink->connected || uplink->ask_attempts == 0) return false; /* nobody has asked */
+    if (uplink->answered) return true; /* an ask that was sent twice */
     if (shown.kind != ITEM_NULL) {
         bool behind, may_go_on = stands(uplink, shown.at, (size_t)shown.count, &missing_from, &behind);
         uplink->behind = uplink->behind || (!may_go_on && behind);
         if (uplink->behind) stream_forbid(stream);
         if (!may_go_on) return behind;
     }
-    if (!stream_allow(stream)) uplink->failed = true;
+    enum ring_result allowed = stream_allow(stream);
+    if (allowed == RING_FAILED) uplink->failed = true;
+    if (allowed != RING_DONE) return true; /* an element that is busy: it is asked again when that is due */
     for (unsigned i = 0; i < stream->ring.count; i++) { /* a log that was lost is filled again, as far as entries lie here */
         struct entry *entry = &stream->ring.entries[i];
-        if (entry->generation != stream->state.generation || entry->seq < missing_from || !entry->freed) continue;
+        if (!entry->own || entry->seq < missing_from || !entry->freed) continue;
         entry->refill = true;
         entry->attempts = 0;
     }
@@ -169,7 +183,9 @@ static bool take_answer(struct uplink *uplink, const uint8_t *bytes, size_t leng
 }
 
 void uplink_receive(struct uplink *uplink, const uint8_t *bytes, size_t length) {
-    if (uplink->behind || uplink->failed) return;
+    const struct hal *hal = uplink->stream->hal;
+    /* What comes in a brown-out is lost like any message: it comes again, for what it covers is sent again. */
+    if (uplink->behind || uplink->failed || !hal->power_good(hal->context)) return;
     bool holds = length > 0 && bytes[0] == 0xd2 ? take_signed(uplink, bytes, length) : take_answer(uplink, bytes, length);
     if (!holds) uplink->not_holding += 1;
 }

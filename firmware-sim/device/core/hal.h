@@ -42,9 +42,10 @@ struct hal {
     uint32_t (*random)(void *context);
     bool (*power_good)(void *context);       /* false: brown-out, nothing new may be begun */
     bool (*read_meter)(void *context, struct shown *shown); /* false: the meter is silent */
-    bool (*transmit)(void *context, uint64_t seq, const uint8_t *bytes, size_t length); /* false: not now */
+    bool (*transmit)(void *context, uint32_t place, const uint8_t *bytes, size_t length); /* false: not now */
 };
 
-#define NO_SEQ UINT64_MAX /* of a message that is no statement of the stream */
+/* What a message is known by until the transport has answered for it: where it lies on flash; or this, of an ask. */
+#define NO_PLACE UINT32_MAX
 
 #endif

@@ -1,11 +1,13 @@
 /* The store of statements: a ring of flash sectors. An entry is freed by a proof alone, and lies there on until its sector
- * is needed. The last sectors are kept for settlements and gaps. */
+ * is needed. The last sectors, and the last places in RAM, are kept for settlements and gaps. */
 #ifndef TALLY_RING_H
 #define TALLY_RING_H
 
 #include "hal.h"
 
-enum { POINT_DECLARED = 4, RING_ENTRIES = 256, RING_RESERVE = 2, ENTRY_MAX_BYTES = 3600 };
+/* POINT_DECLARED: gaps that may pass by readings that wait. RING_ENTRIES: how many are known in RAM. All that wait are; of
+ * the freed ones, which a lost log may want again, the newest. */
+enum { POINT_DECLARED = 4, RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3600 };
 
 /* What a metering point remembers: written with every statement, so that both are there or neither. */
 struct point_state {
@@ -30,9 +32,10 @@ struct point_state {
 /* An entry, as it is known in RAM. Deadlines belong to the uplink. */
 struct entry {
     uint64_t seq, due_ms;
-    uint32_t generation, at;
+    uint32_t generation, at; /* of which key of this device, counted; the place on flash */
     uint16_t length; /* of the statement without its signature */
     uint8_t kind, attempts;
+    bool own; /* of the key that signs now */
     bool is_signed, freed, unacknowledged, refused;
     bool is_hopeless; /* refused, and not worth sending again */
     bool refill; /* freed, and sent again because the log has lost it */
@@ -42,13 +45,17 @@ struct ring {
     const struct flash *flash;
     uint32_t first_sector, sector_count;
     uint32_t head, fill; /* the sector that is written, and how far */
-    uint32_t erases;
+    uint32_t erases, written;
+    uint8_t kid[DIGEST_BYTES]; /* of the key that signs now */
+    uint64_t own_past; /* no number from here on lies there signed, or spoilt so that nobody can tell, when it was opened */
+    unsigned damaged;  /* entries whose statement has gone bad; they can not be sent, and do not hold up the others */
     unsigned count;
     struct entry entries[RING_ENTRIES]; /* oldest first */
 };
 
-/* Finds what lies there. False when the flash can not be read. */
-bool ring_open(struct ring *ring, const struct flash *flash, uint32_t first_sector, uint32_t sector_count);
+/* Finds what lies there, for the key `kid`. False when the flash can not be read, or holds more than RAM can know of. */
+bool ring_open(struct ring *ring, const struct flash *flash, uint32_t first_sector, uint32_t sector_count,
+               const uint8_t kid[DIGEST_BYTES]);
 
 enum ring_result { RING_DONE, RING_FULL, RING_FAILED };
 
@@ -59,8 +66,9 @@ enum ring_result ring_put(struct ring *ring, const struct entry *entry, const st
 /* Adds the signature to the entry. Writing the same signature again does no harm. */
 bool ring_sign(struct ring *ring, struct entry *entry, const uint8_t signature[SIGNATURE_BYTES]);
 
-/* The statement, with its signature where it has one; its length, 0 where it can not be read. */
-size_t ring_read(const struct ring *ring, const struct entry *entry, uint8_t *bytes, size_t room);
+/* The statement, with its signature where it has one; its length, 0 where it can not be read. What has gone bad on flash is found
+ * here as well: a bad signature is one that it has not, and a bad statement is read no more and waits for nothing. */
+size_t ring_read(struct ring *ring, struct entry *entry, uint8_t *bytes, size_t room);
 
 bool ring_read_state(const struct ring *ring, const struct entry *entry, struct point_state *state);
 bool ring_free(struct ring *ring, struct entry *entry);

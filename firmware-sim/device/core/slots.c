@@ -34,24 +34,24 @@ static bool is_blank(const struct slots *slots, uint32_t at, uint32_t length, bo
     return true;
 }
 
-static bool read_copy(const struct slots *slots, uint32_t sector, uint32_t index, struct copy_head *head, void *record) {
+static bool read_copy(struct slots *slots, uint32_t sector, uint32_t index, struct copy_head *head, void *record) {
     uint32_t at = place(slots, sector, index);
     const struct flash *flash = slots->flash;
-    return flash->read(flash->context, at, head, sizeof *head) && head->magic == MAGIC &&
-           flash->read(flash->context, at + sizeof *head, record, slots->length) &&
-           head->crc == crc_of(slots, head->number, record);
+    if (!flash->read(flash->context, at, head, sizeof *head) ||
+        !flash->read(flash->context, at + (uint32_t)sizeof *head, record, slots->length)) {
+        slots->unreadable = true;
+        return false;
+    }
+    return head->magic == MAGIC && head->crc == crc_of(slots, head->number, record);
 }
 
 bool slots_open(struct slots *slots, const struct flash *flash, uint32_t first_sector, void *record, size_t length) {
     uint8_t candidate[SLOTS_MAX_BYTES];
     struct copy_head head;
-    *slots = (struct slots){.flash = flash, .first_sector = first_sector, .length = (uint32_t)length, .blank = true};
+    *slots = (struct slots){.flash = flash, .first_sector = first_sector, .length = (uint32_t)length};
     slots->stride = (uint32_t)((sizeof head + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     if (length > sizeof candidate) return false;
     for (uint32_t sector = 0; sector < 2; sector++) {
-        bool blank;
-        if (!is_blank(slots, place(slots, sector, 0), flash->sector_bytes, &blank)) return false;
-        slots->blank = slots->blank && blank;
         for (uint32_t index = 0; index < copies_in_sector(slots); index++) {
             if (!read_copy(slots, sector, index, &head, candidate) || head.number <= slots->number) continue;
             slots->number = head.number;
@@ -60,7 +60,7 @@ bool slots_open(struct slots *slots, const struct flash *flash, uint32_t first_s
             memcpy(record, candidate, length);
         }
     }
-    return slots->number > 0;
+    return slots->number > 0 && !slots->unreadable;
 }
 
 /* The next place for a copy: behind the newest in its sector, past what a torn write has spoilt; or the other sector. */

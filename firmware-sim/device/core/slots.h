@@ -15,10 +15,10 @@ struct slots {
     uint32_t length;  /* of the record */
     uint32_t number;  /* of the newest copy, 0 while there is none */
     uint32_t sector, index;
-    bool blank; /* neither sector was ever written */
+    bool unreadable; /* the flash did not answer: nothing can be said of what it holds */
 };
 
-/* Finds the newest copy and reads it into `record`. False where there is none; look at `blank` for why. */
+/* Finds the newest copy and reads it into `record`. False where there is none, and where `unreadable` is set. */
 bool slots_open(struct slots *slots, const struct flash *flash, uint32_t first_sector, void *record, size_t length);
 
 /* Replaces the record. False when the power went away: then the old one counts, or the new one. */

@@ -7,7 +7,7 @@
 _Static_assert(sizeof(struct stream_state) <= SLOTS_MAX_BYTES && sizeof(struct head_state) <= SLOTS_MAX_BYTES, "fit");
 
 /* Takes over what the ring knows and the state does not: its number is the next one, and it is signed. */
-static bool adopt(struct stream *stream, const struct entry *entry) {
+static bool adopt(struct stream *stream, struct entry *entry) {
     uint8_t id[DIGEST_BYTES];
     struct point_state point;
     size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
@@ -24,7 +24,7 @@ static unsigned index_of_next(const struct stream *stream) {
     unsigned i = stream->ring.count;
     while (i > 0) {
         const struct entry *entry = &stream->ring.entries[--i];
-        if (entry->generation == stream->state.generation && entry->seq == stream->state.next_seq) return i;
+        if (entry->own && entry->seq == stream->state.next_seq) return i;
     }
     return stream->ring.count;
 }
@@ -34,55 +34,85 @@ static struct entry *entry_of_next(struct stream *stream) {
     return i < stream->ring.count ? &stream->ring.entries[i] : NULL;
 }
 
-/* A stream that can not be continued: a new key. What the ring still holds of the old one is sent on. */
-static bool begin_anew(struct stream *stream) {
-    stream->state.generation = 1;
+static bool identify(struct stream *stream) {
+    const struct flash *flash = &stream->hal->flash;
+    uint32_t before_ring = STATE_SECTORS + HEAD_SECTORS + DEAD_SECTORS;
+    if (!se_public_key(stream->se_slot, &stream->key)) return false;
+    p256_kid(&stream->key, stream->kid);
+    return ring_open(&stream->ring, flash, before_ring, flash->sector_count - before_ring, stream->kid);
+}
+
+/* Takes up what the ring knows beyond the state. Where a number beyond the next one may have been signed, nobody can tell what
+ * comes next: lost. */
+static enum stream_start go_on(struct stream *stream) {
+    struct entry *entry = entry_of_next(stream);
+    for (; entry != NULL && entry->is_signed; entry = entry_of_next(stream)) {
+        if (!adopt(stream, entry)) return STREAM_FAILED;
+    }
+    return stream->ring.own_past <= stream->state.next_seq ? STREAM_CONTINUED : STREAM_LOST;
+}
+
+/* The last reading that other streams signed: what the ring still shows of them. */
+static uint64_t last_of_others(const struct stream *stream) {
+    uint64_t last = 0;
     for (unsigned i = 0; i < stream->ring.count; i++) {
         struct point_state point;
         const struct entry *entry = &stream->ring.entries[i];
-        if (entry->generation >= stream->state.generation) stream->state.generation = entry->generation + 1;
-        if (ring_read_state(&stream->ring, entry, &point) && point.last_at > stream->state.point.lost_since) {
-            stream->state.point.lost_since = point.last_at;
-        }
+        if (entry->own || !entry->is_signed || !ring_read_state(&stream->ring, entry, &point)) continue;
+        if (point.last_at > last) last = point.last_at;
     }
-    return se_generate(stream->se_slot);
+    return last;
+}
+
+/* A stream of its own, from number 0 on. What the ring still holds of others is sent on. Until the new state is stored, a
+ * start after a power cut comes here again, and finds a key that has not signed: that is kept, also where it was enrolled. */
+static enum stream_start begin(struct stream *stream, bool found) {
+    bool was_used = se_was_used(stream->se_slot), is_first = !found && !was_used && stream->ring.count == 0;
+    uint32_t generation = found ? stream->state.generation : 0;
+    uint64_t last = found ? stream->state.point.last_at : 0;
+    for (unsigned i = 0; i < stream->ring.count; i++) {
+        if (stream->ring.entries[i].generation > generation) generation = stream->ring.entries[i].generation;
+        was_used = was_used || stream->ring.entries[i].own;
+    }
+    if (was_used && (!se_generate(stream->se_slot) || !identify(stream))) return STREAM_FAILED;
+    uint64_t undeclared = found ? stream->state.point.lost_since : 0, of_others = last_of_others(stream);
+    if (of_others > last) last = of_others;
+    memset(&stream->state, 0, sizeof stream->state);
+    stream->state.point.lost_since = last > undeclared ? last : undeclared; /* until the new stream has declared it */
+    stream->state.generation = generation + 1;
+    memcpy(stream->state.kid, stream->kid, sizeof stream->kid);
+    return is_first ? STREAM_FRESH : STREAM_LOST;
 }
 
 enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsigned se_slot, const char *device) {
     const struct flash *flash = &hal->flash;
-    uint32_t before_ring = STATE_SECTORS + HEAD_SECTORS;
-    enum stream_start start = STREAM_CONTINUED;
+    enum stream_start start = STREAM_LOST;
     memset(stream, 0, sizeof *stream);
     stream->hal = hal;
     stream->se_slot = se_slot;
     stream->device = device;
-    if (!ring_open(&stream->ring, flash, before_ring, flash->sector_count - before_ring)) return STREAM_FAILED;
+    if (!se_has_key(se_slot) && !se_generate(se_slot)) return STREAM_FAILED;
+    if (!identify(stream)) return STREAM_FAILED;
     bool found = slots_open(&stream->state_slots, flash, 0, &stream->state, sizeof stream->state);
-    if (!found) {
-        memset(&stream->state, 0, sizeof stream->state);
-        start = stream->state_slots.blank && !se_was_used(se_slot) ? STREAM_FRESH : STREAM_LOST;
-        stream->state.generation = 1;
-        if (start == STREAM_LOST && !begin_anew(stream)) return STREAM_FAILED;
-        if (!se_has_key(se_slot) && !se_generate(se_slot)) return STREAM_FAILED;
-    }
+    if (stream->state_slots.unreadable) return STREAM_FAILED;
+    if (found && memcmp(stream->state.kid, stream->kid, sizeof stream->kid) == 0) start = go_on(stream);
+    if (start == STREAM_LOST) start = begin(stream, found);
+    if (start == STREAM_FAILED) return start;
     stream->has_head = slots_open(&stream->head_slots, flash, STATE_SECTORS, &stream->head, sizeof stream->head);
-    if (!se_public_key(se_slot, &stream->key)) return STREAM_FAILED;
-    p256_kid(&stream->key, stream->kid);
-    for (struct entry *entry = entry_of_next(stream); entry != NULL && entry->is_signed; entry = entry_of_next(stream)) {
-        if (!adopt(stream, entry)) return STREAM_FAILED;
-    }
+    dead_open(&stream->dead, flash, STATE_SECTORS + HEAD_SECTORS, DEAD_SECTORS);
     stream->state.boot_count += 1;
     return slots_write(&stream->state_slots, &stream->state) ? start : STREAM_FAILED;
 }
 
-/* The steps from "sign" on, for the entry of the next number. */
+/* The steps from "sign" on, for the entry of the next number. RING_FULL: the element refused. */
 static enum ring_result finish(struct stream *stream) {
     uint8_t digest[DIGEST_BYTES], signature[SIGNATURE_BYTES];
     struct entry *entry = entry_of_next(stream);
     if (entry == NULL) return RING_FAILED;
     size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
     if (length != entry->length || !statement_digest(stream->buffer, length, digest)) return RING_FAILED;
-    if (!se_sign(stream->se_slot, digest, signature) || !ring_sign(&stream->ring, entry, signature)) return RING_FAILED;
+    if (!se_sign(stream->se_slot, digest, signature)) return RING_FULL;
+    if (!ring_sign(&stream->ring, entry, signature)) return RING_FAILED;
     if (!adopt(stream, entry)) return RING_FAILED;
     return slots_write(&stream->state_slots, &stream->state) ? RING_DONE : RING_FAILED;
 }
@@ -106,7 +136,8 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
                             .prev = stream->state.prev,
                             .beacon = stream->has_beacon ? stream->beacon : NULL,
                             .clock = hal->clock(hal->context)};
-    if (!stream->may_sign) return RING_FULL;
+    /* What is stored under the next number is signed before anything else is: or one number had two contents. */
+    if (!stream->may_sign || entry_of_next(stream) != NULL) return RING_FULL;
     size_t written = statement_unsigned(&claims, payload, length, stream->buffer, sizeof stream->buffer);
     if (written == 0) return RING_FAILED;
     struct entry entry = {.seq = claims.seq,
@@ -116,12 +147,26 @@ enum ring_result stream_say(struct stream *stream, enum kind kind, const char *p
     struct point_state state = *after;
     memcpy(state.previous, stream->state.point.previous, sizeof state.previous);
     enum ring_result put = ring_put(&stream->ring, &entry, &state, stream->buffer, kind != KIND_READINGS);
-    return put == RING_DONE ? finish(stream) : put;
+    if (put != RING_DONE) return put;
+    if (finish(stream) == RING_DONE) return RING_DONE;
+    stream->may_sign = false;
+    return RING_FAILED;
 }
 
-bool stream_allow(struct stream *stream) {
-    stream->may_sign = true;
-    return entry_of_next(stream) == NULL || finish(stream) == RING_DONE;
+enum ring_result stream_allow(struct stream *stream) {
+    enum ring_result finished = entry_of_next(stream) == NULL ? RING_DONE : finish(stream);
+    stream->may_sign = finished == RING_DONE;
+    return finished;
+}
+
+size_t stream_read(struct stream *stream, struct entry *entry) {
+    uint8_t digest[DIGEST_BYTES];
+    size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
+    if (length == 0 || entry->is_signed) return length;
+    if (!entry->own) entry->freed = true; /* nobody can sign it any more */
+    if (!entry->own || entry->seq >= stream->state.next_seq) return 0;
+    if (!statement_digest(stream->buffer, length, digest)) return 0;
+    return se_sign(stream->se_slot, digest, stream->buffer + length) ? length + SIGNATURE_BYTES : 0;
 }
 
 void stream_forbid(struct stream *stream) {

@@ -9,16 +9,19 @@
 #ifndef TALLY_STREAM_H
 #define TALLY_STREAM_H
 
+#include "dead.h"
 #include "ring.h"
 #include "slots.h"
 
-enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
+/* The flash, in this order; the ring has the rest. */
+enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, DEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
 
 struct stream_state {
     uint64_t boot_count, next_seq;
     uint8_t prev[DIGEST_BYTES];
+    uint8_t kid[DIGEST_BYTES]; /* of the key whose state this is */
     struct point_state point;
-    uint32_t generation; /* which key of this device, 1 for the first */
+    uint32_t generation; /* which key of this device, 1 for the first: the order of streams in the ring */
     uint32_t reserved;
 };
 
@@ -31,9 +34,9 @@ struct head_state {
 };
 
 enum stream_start {
-    STREAM_FRESH,     /* a key that never signed, and a flash that was never written */
+    STREAM_FRESH,     /* a key that never signed, and no sign of an older stream */
     STREAM_CONTINUED,
-    STREAM_LOST,      /* both slots are bad: a new key, a new stream */
+    STREAM_LOST,      /* the state is gone, or of another key: a new stream, under a new key if this one has signed */
     STREAM_FAILED,    /* the power went away meanwhile */
 };
 
@@ -46,6 +49,7 @@ struct stream {
     struct slots state_slots, head_slots;
     struct stream_state state;
     struct head_state head;
+    struct dead dead;
     struct ring ring;
     bool has_head, may_sign, has_beacon;
     uint8_t beacon[DIGEST_BYTES]; /* a root that was anchored before what is signed from here on */
@@ -58,12 +62,17 @@ enum stream_start stream_open(struct stream *stream, const struct hal *hal, unsi
 bool stream_point(const struct stream *stream, struct point_state *point);
 
 /* Says `payload` about `point`, and remembers `after` with it (but for `previous`, which the stream knows). RING_FULL also
- * while nothing may be signed. */
+ * while nothing may be signed. RING_FAILED also where it was stored and the element refused: the next start signs it. */
 enum ring_result stream_say(struct stream *stream, enum kind kind, const char *point, const uint8_t *payload, size_t length,
                             const struct point_state *after);
 
-/* Signing is allowed from here on: finishes what a power cut left unsigned. */
-bool stream_allow(struct stream *stream);
+/* Signs what a power cut left unsigned; then, and only then, more may be signed. RING_FULL: the element refused, nothing may be
+ * signed yet, and this is tried again with the next answer. */
+enum ring_result stream_allow(struct stream *stream);
+
+/* The signed statement of an entry into the buffer; its length, 0 where there is none. A signature that has gone bad on flash
+ * is made again: it is deterministic, and comes out as it was. */
+size_t stream_read(struct stream *stream, struct entry *entry);
 
 /* Something else was signed under this key: nothing may be, until the next start has asked again. */
 void stream_forbid(struct stream *stream);

@@ -70,15 +70,24 @@ static void ask(struct uplink *uplink) {
     uint8_t *bytes = uplink->stream->buffer;
     if (uplink->answered || monotonic(uplink) < uplink->ask_due_ms) return;
     size_t length = write_ask(uplink, bytes, sizeof uplink->stream->buffer);
-    if (length == 0 || !hal->transmit(hal->context, NO_SEQ, bytes, length)) return;
+    if (length == 0 || !hal->transmit(hal->context, NO_PLACE, bytes, length)) return;
     uplink->ask_due_ms = monotonic(uplink) + wait_ms(uplink, uplink->ask_attempts, FIRST_DEADLINE_MS, LONGEST_DEADLINE_MS);
     uplink->ask_attempts += 1;
 }
 
+/* Stored, and not signed yet. */
+static bool is_pending(const struct uplink *uplink, const struct entry *entry) {
+    return entry->own && entry->seq >= uplink->stream->state.next_seq;
+}
+
 static bool send_entry(struct uplink *uplink, struct entry *entry) {
     const struct hal *hal = uplink->stream->hal;
-    size_t length = ring_read(&uplink->stream->ring, entry, uplink->stream->buffer, sizeof uplink->stream->buffer);
-    if (length == 0 || !hal->transmit(hal->context, entry->seq, uplink->stream->buffer, length)) return false;
+    size_t length = stream_read(uplink->stream, entry);
+    if (length == 0 && entry->freed) { /* it has gone bad, and does not hold up the others */
+        entry->refill = false;
+        return true;
+    }
+    if (length == 0 || !hal->transmit(hal->context, entry->at, uplink->stream->buffer, length)) return false;
     entry->due_ms = monotonic(uplink) + wait_ms(uplink, entry->attempts, FIRST_DEADLINE_MS, LONGEST_DEADLINE_MS);
     entry->attempts = (uint8_t)(entry->attempts < UINT8_MAX ? entry->attempts + 1 : UINT8_MAX);
     entry->unacknowledged = true;
@@ -87,14 +96,15 @@ static bool send_entry(struct uplink *uplink, struct entry *entry) {
 
 void uplink_run(struct uplink *uplink) {
     struct ring *ring = &uplink->stream->ring;
+    const struct hal *hal = uplink->stream->hal;
     uint64_t now = monotonic(uplink);
     unsigned under_way = 0;
-    if (!uplink->connected || uplink->behind || uplink->failed) return;
+    if (!uplink->connected || uplink->behind || uplink->failed || !hal->power_good(hal->context)) return;
     ask(uplink);
     if (!uplink->answered) return; /* what the log misses is known only then */
     for (unsigned i = 0; i < ring->count; i++) {
         struct entry *entry = &ring->entries[i];
-        if ((entry->freed && !entry->refill) || !entry->is_signed) continue;
+        if ((entry->freed && !entry->refill) || is_pending(uplink, entry)) continue;
         bool was_sent = entry->attempts > 0;
         if (was_sent && !entry->refused) under_way += 1;
         if (was_sent ? entry->due_ms > now : under_way >= UPLINK_WINDOW) continue;
@@ -103,28 +113,16 @@ void uplink_run(struct uplink *uplink) {
     }
 }
 
-uint64_t uplink_next_ms(const struct uplink *uplink) {
-    const struct ring *ring = &uplink->stream->ring;
-    uint64_t next = UINT64_MAX;
-    if (!uplink->connected || uplink->behind || uplink->failed) return next;
-    if (!uplink->answered) return uplink->ask_due_ms;
-    for (unsigned i = 0; i < ring->count; i++) {
-        const struct entry *entry = &ring->entries[i];
-        bool waits = (!entry->freed || entry->refill) && entry->is_signed && entry->attempts > 0;
-        if (waits && entry->due_ms < next) next = entry->due_ms;
-    }
-    return next;
-}
-
-void uplink_acknowledged(struct uplink *uplink, uint64_t seq, unsigned reason) {
+void uplink_acknowledged(struct uplink *uplink, uint32_t place, unsigned reason) {
     struct ring *ring = &uplink->stream->ring;
-    if (seq == NO_SEQ && reason != 0 && !uplink->answered) {
+    if (place == NO_PLACE && reason != 0 && !uplink->answered) {
         uplink->ask_due_ms =
             monotonic(uplink) + wait_ms(uplink, uplink->ask_attempts, NOT_TAKEN_MS, LONGEST_NOT_TAKEN_MS);
     }
     for (unsigned i = 0; i < ring->count; i++) {
         struct entry *entry = &ring->entries[i];
-        if (entry->seq != seq || entry->attempts == 0) continue;
+        /* Behind a refusal the refusal decides, which the log has signed. */
+        if (entry->at != place || entry->attempts == 0 || entry->refused) continue;
         if (reason == 0) {
             entry->unacknowledged = false;
         } else {

@@ -32,11 +32,8 @@ void uplink_disconnected(struct uplink *uplink);
 /* Asks if that is due, then sends again what is overdue, then what was never sent. */
 void uplink_run(struct uplink *uplink);
 
-/* When something is due next, monotonic milliseconds; UINT64_MAX for nothing. */
-uint64_t uplink_next_ms(const struct uplink *uplink);
-
 /* The transport's answer for a message: 0 taken, otherwise its reason for not taking it. */
-void uplink_acknowledged(struct uplink *uplink, uint64_t seq, unsigned reason);
+void uplink_acknowledged(struct uplink *uplink, uint32_t place, unsigned reason);
 
 /* A message of the down topic. */
 void uplink_receive(struct uplink *uplink, const uint8_t *bytes, size_t length);

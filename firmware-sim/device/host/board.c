@@ -62,9 +62,9 @@ static bool board_read_meter(void *context, struct shown *shown) {
     return true;
 }
 
-static bool board_transmit(void *context, uint64_t seq, const uint8_t *bytes, size_t length) {
+static bool board_transmit(void *context, uint32_t place, const uint8_t *bytes, size_t length) {
     struct board *board = context;
-    return board->send != NULL && board->send(board->line, board, seq, bytes, length);
+    return board->send != NULL && board->send(board->line, board, place, bytes, length);
 }
 
 bool board_make(struct board *board, unsigned number, uint64_t seed, const char *variant, uint32_t sectors) {

@@ -37,7 +37,7 @@ struct board {
     struct uplink uplink;
     /* the line */
     void *line;
-    bool (*send)(void *line, struct board *board, uint64_t seq, const uint8_t *bytes, size_t length);
+    bool (*send)(void *line, struct board *board, uint32_t place, const uint8_t *bytes, size_t length);
 };
 
 /* A board whose device has never started. `number` and `seed` give names, registers and chances. */

@@ -3,7 +3,8 @@
  *   fleet DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED
  *
  * DEVICES is a file of lines: client, token, scalar of the key, device, point and variant, between tabs. LOGKEY is the log's
- * proof key, x and y in hex. CA is a file, or "-" for no TLS. Each device runs until it has signed STATEMENTS and each is
+ * proof key, x and y in hex. CA is a file, or "-" for no TLS,
+ * to a loopback address alone. Each device runs until it has signed STATEMENTS and each is
  * confirmed or refused, at most SECONDS. SPEED says how many seconds of its clock go by in one. Ends with a line of JSON. */
 #include <poll.h>
 #include <signal.h>
@@ -19,7 +20,7 @@
 #include "se_soft.h"
 #include "tools.h"
 
-enum { MOST_DEVICES = 2000, FLEET_SECTORS = 16, TICK_MS = 20, MOST_CONNECTING = 8, LINE_BYTES = 1024 };
+enum { MOST_DEVICES = 2000, FLEET_SECTORS = 18, TICK_MS = 20, MOST_CONNECTING = 8, LINE_BYTES = 1024 };
 
 struct member {
     struct board board;
@@ -189,6 +190,10 @@ int tool_fleet(int count, char **arguments) {
                                    .port = atoi(arguments[3]),
                                    .ca_file = strcmp(arguments[4], "-") == 0 ? NULL : arguments[4],
                                    .prefix = "tally/1"};
+    if (!mqtt_may_connect(&gateway)) {
+        fprintf(stderr, "%s: without TLS only to a loopback address, as 127.0.0.1\n", gateway.host);
+        return 2;
+    }
     uint64_t statements = strtoull(arguments[5], NULL, 10), most_ms = strtoull(arguments[6], NULL, 10) * 1000;
     uint64_t speed = strtoull(arguments[7], NULL, 10), begun = now_ms(), told = begun;
     (void)signal(SIGTERM, on_signal);

@@ -20,12 +20,22 @@ void log_sim_end(struct log_sim *log) {
     log->size = 0;
 }
 
-static const struct log_entry *find(const struct log_sim *log, const uint8_t *kid, uint64_t seq) {
+const struct log_entry *log_sim_find(const struct log_sim *log, const uint8_t *kid, uint64_t seq) {
     for (unsigned i = 0; i < log->size; i++) {
         const struct log_entry *entry = &log->entries[i];
         if (entry->seq == seq && memcmp(entry->kid, kid, DIGEST_BYTES) == 0) return entry;
     }
     return NULL;
+}
+
+bool log_sim_number(const uint8_t *bytes, size_t length, uint8_t kid[DIGEST_BYTES], uint64_t *seq) {
+    struct sign1 parts;
+    struct header header;
+    if (!sign1_open(bytes, length, &parts)) return false;
+    if (header_check(parts.header, parts.header_length, &header) != VERDICT_OK) return false;
+    memcpy(kid, header.kid, DIGEST_BYTES);
+    *seq = header.seq;
+    return true;
 }
 
 bool log_sim_append(struct log_sim *log, const uint8_t *bytes, size_t length, const struct public_key *key) {
@@ -34,7 +44,7 @@ bool log_sim_append(struct log_sim *log, const uint8_t *bytes, size_t length, co
     if (!sign1_open(bytes, length, &parts)) return false;
     if (key != NULL && statement_check(bytes, length, key) != VERDICT_OK) return false;
     if (header_check(parts.header, parts.header_length, &header) != VERDICT_OK || log->size == LOG_SIM_ENTRIES) return false;
-    const struct log_entry *known = find(log, header.kid, header.seq);
+    const struct log_entry *known = log_sim_find(log, header.kid, header.seq);
     if (known != NULL) {
         log->forks += known->length != length || memcmp(known->bytes, bytes, length) != 0;
         return true;
@@ -154,7 +164,7 @@ size_t log_sim_confirm(const struct log_sim *log, const uint8_t *kid, uint64_t f
     cbor_int(&out, -1);
     cbor_head(&out, CBOR_ARRAY, count);
     for (unsigned i = 0; i < count; i++) {
-        const struct log_entry *entry = find(log, kid, first + i);
+        const struct log_entry *entry = log_sim_find(log, kid, first + i);
         if (entry == NULL || !write_path(log, entry, &out)) return 0;
     }
     cbor_int(&out, -65543);

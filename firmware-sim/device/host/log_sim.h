@@ -23,9 +23,15 @@ struct log_sim {
 bool log_sim_make(struct log_sim *log);
 void log_sim_end(struct log_sim *log);
 
+/* Whose statement it is, and which. False for what is none. */
+bool log_sim_number(const uint8_t *bytes, size_t length, uint8_t kid[DIGEST_BYTES], uint64_t *seq);
+
 /* Appends a statement that it has not yet; with `key` NULL its signature is somebody else's to check. False for what is no
  * statement. */
 bool log_sim_append(struct log_sim *log, const uint8_t *bytes, size_t length, const struct public_key *key);
+
+/* The statement of a key under a number, NULL where there is none. */
+const struct log_entry *log_sim_find(const struct log_sim *log, const uint8_t *kid, uint64_t seq);
 
 /* The newest statement of a key, NULL where there is none. */
 const struct log_entry *log_sim_last(const struct log_sim *log, const uint8_t *kid);

@@ -14,7 +14,7 @@ static const struct {
     {"prove", tool_prove, "XY: proofs and their entries on standard input, a verdict for each"},
     {"zone", tool_zone, "RULE READINGDAY CADENCE: boundaries and slots after instants on standard input"},
     {"selftest", tool_selftest, "the firmware's own tests"},
-    {"powercut", tool_powercut, "STEPS VARIANT BESIDE, or CUT TORN [FACTS]: the power goes away at every write"},
+    {"powercut", tool_powercut, "STEPS VARIANT BESIDE, and more: the power goes away at every write and erase"},
     {"fleet", tool_fleet, "DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED: many devices against a gateway"},
 };
 

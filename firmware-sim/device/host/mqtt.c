@@ -1,5 +1,6 @@
 #include "mqtt.h"
 
+#include <arpa/inet.h>
 #include <mqtt_protocol.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static void on_publish(struct mosquitto *client, void *context, int message, int
         line->under_way[i].message = 0;
         line->pubacks += 1;
         line->not_taken += reason != 0;
-        uplink_acknowledged(&line->board->uplink, line->under_way[i].seq, (unsigned)reason);
+        uplink_acknowledged(&line->board->uplink, line->under_way[i].place, (unsigned)reason);
         return;
     }
 }
@@ -65,6 +66,14 @@ static void on_message(struct mosquitto *client, void *context, const struct mos
     (void)client;
     (void)properties;
     if (message->payloadlen > 0) uplink_receive(&line->board->uplink, message->payload, (size_t)message->payloadlen);
+}
+
+bool mqtt_may_connect(const struct mqtt_gateway *gateway) {
+    struct in_addr four;
+    struct in6_addr six;
+    if (gateway->ca_file != NULL) return true;
+    if (inet_pton(AF_INET, gateway->host, &four) == 1) return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+    return inet_pton(AF_INET6, gateway->host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
 void mqtt_make(struct mqtt *line, const struct mqtt_gateway *gateway, struct board *board, const char *token) {
@@ -93,7 +102,7 @@ static void let_go(struct mqtt *line, uint64_t now_ms) {
 void mqtt_connect(struct mqtt *line, uint64_t now_ms) {
     const struct mqtt_gateway *gateway = line->gateway;
     /* A new client each time: what was not confirmed is sent again by the uplink, never twice by the library as well. */
-    line->client = mosquitto_new(line->board->client, true, line);
+    line->client = mqtt_may_connect(gateway) ? mosquitto_new(line->board->client, true, line) : NULL;
     if (line->client == NULL) {
         let_go(line, now_ms);
         return;
@@ -125,21 +134,21 @@ void mqtt_serve(struct mqtt *line, uint64_t now_ms, bool readable, bool writable
     if (failed || line->is_broken) let_go(line, now_ms);
 }
 
-bool mqtt_send(void *context, struct board *board, uint64_t seq, const uint8_t *bytes, size_t length) {
+bool mqtt_send(void *context, struct board *board, uint32_t place, const uint8_t *bytes, size_t length) {
     struct mqtt *line = context;
     char topic[TOPIC_BYTES];
     int message = 0;
-    unsigned place = 0;
+    unsigned free = 0;
     (void)board;
     if (line->state != MQTT_UP || line->is_broken) return false;
-    while (place < MQTT_UNDER_WAY && line->under_way[place].message != 0) place += 1;
-    if (place == MQTT_UNDER_WAY) return false;
+    while (free < MQTT_UNDER_WAY && line->under_way[free].message != 0) free += 1;
+    if (free == MQTT_UNDER_WAY) return false;
     topic_of(line, "up", topic);
     if (mosquitto_publish_v5(line->client, &message, topic, (int)length, bytes, 1, false, NULL) != MOSQ_ERR_SUCCESS) {
         return false;
     }
-    line->under_way[place].message = message;
-    line->under_way[place].seq = seq;
+    line->under_way[free].message = message;
+    line->under_way[free].place = place;
     return true;
 }
 

@@ -10,7 +10,7 @@ enum { MQTT_UNDER_WAY = 2 * UPLINK_WINDOW, KEEP_ALIVE_S = 60, FIRST_RETRY_MS = 1
 
 enum mqtt_state { MQTT_DOWN, MQTT_CONNECTING, MQTT_UP };
 
-/* Where the gateway is; `ca_file` NULL: without TLS, for the loopback address alone. */
+/* Where the gateway is; `ca_file` NULL: without TLS, which goes to a loopback address in digits alone. */
 struct mqtt_gateway {
     const char *host, *ca_file, *prefix;
     int port;
@@ -28,9 +28,12 @@ struct mqtt {
     unsigned long connections, pubacks, not_taken;
     struct {
         int message; /* 0: free */
-        uint64_t seq;
+        uint32_t place; /* what the uplink knows it by */
     } under_way[MQTT_UNDER_WAY];
 };
+
+/* Whether it may be connected to: a token goes over no network in the clear. */
+bool mqtt_may_connect(const struct mqtt_gateway *gateway);
 
 void mqtt_make(struct mqtt *line, const struct mqtt_gateway *gateway, struct board *board, const char *token);
 
@@ -44,7 +47,7 @@ void mqtt_serve(struct mqtt *line, uint64_t now_ms, bool readable, bool writable
 int mqtt_socket(const struct mqtt *line);
 
 /* What a board's `send` is for this line. */
-bool mqtt_send(void *line, struct board *board, uint64_t seq, const uint8_t *bytes, size_t length);
+bool mqtt_send(void *line, struct board *board, uint32_t place, const uint8_t *bytes, size_t length);
 
 void mqtt_end(struct mqtt *line);
 

@@ -14,6 +14,7 @@ static struct {
 } slots[SE_SLOTS];
 
 static se_soft_witness witness;
+static bool is_refusing;
 
 bool p256_random(uint8_t *bytes, size_t length) {
     while (length > 0) {
@@ -71,7 +72,7 @@ bool se_public_key(unsigned slot, struct public_key *key) {
 }
 
 bool se_sign(unsigned slot, const uint8_t digest[DIGEST_BYTES], uint8_t signature[SIGNATURE_BYTES]) {
-    if (!se_has_key(slot)) return false;
+    if (!se_has_key(slot) || is_refusing) return false;
     if (witness != NULL) witness(slot, digest);
     slots[slot].signatures += 1;
     return p256_sign(slots[slot].scalar, digest, signature);
@@ -79,6 +80,10 @@ bool se_sign(unsigned slot, const uint8_t digest[DIGEST_BYTES], uint8_t signatur
 
 void se_soft_watch(se_soft_witness watcher) {
     witness = watcher;
+}
+
+void se_soft_refuse(bool refuses) {
+    is_refusing = refuses;
 }
 
 void se_soft_erase(unsigned slot) {

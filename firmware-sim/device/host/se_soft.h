@@ -16,6 +16,9 @@ void se_soft_seed(unsigned slot, uint64_t seed);
 typedef void (*se_soft_witness)(unsigned slot, const uint8_t digest[DIGEST_BYTES]);
 void se_soft_watch(se_soft_witness witness);
 
+/* From here on it signs nothing, as an element that is busy or broken; or signs again. */
+void se_soft_refuse(bool refuses);
+
 void se_soft_erase(unsigned slot);
 
 #endif

@@ -16,7 +16,11 @@ struct bench {
     struct log_sim log;
     bool is_deaf, asked;
     unsigned sent, got_count;
-    uint64_t got[256];
+    struct bench_got {
+        uint32_t place;
+        uint64_t seq;
+        uint8_t kid[DIGEST_BYTES];
+    } got[256];
 };
 
 bool bench_make(struct bench *bench, const char *variant);
@@ -25,6 +29,10 @@ void bench_end(struct bench *bench);
 
 /* So many slots of a quarter of an hour, the log answering after each. */
 void bench_run(struct bench *bench, unsigned slots);
+
+/* The same in parts: up to the next slot, whatever comes of it; and what the log says to what it got. */
+void bench_step(struct bench *bench);
+void bench_answer(struct bench *bench);
 void bench_restart(struct bench *bench);
 
 /* A refusal of a statement, or a notice of an anchored root, signed in `se_slot`. */
@@ -35,5 +43,8 @@ void test_parts(void);
 void test_device(void);
 void test_line(void);
 void test_meter(void);
+void test_stream(void);
+void test_damage(void);
+void test_refused(void);
 
 #endif
