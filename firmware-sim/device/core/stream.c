@@ -69,17 +69,17 @@ static uint64_t last_of_others(const struct stream *stream) {
 static enum stream_start begin(struct stream *stream, bool found) {
     bool was_used = se_was_used(stream->se_slot), is_first = !found && !was_used && stream->ring.count == 0;
     uint32_t generation = found ? stream->state.generation : 0;
-    uint64_t last = found ? stream->state.point.last_at : 0; /* nothing read since a loss: that one is still to be said */
-    if (found && last == 0) last = stream->state.point.lost_since;
+    uint64_t last = found ? stream->state.point.last_at : 0;
     for (unsigned i = 0; i < stream->ring.count; i++) {
         if (stream->ring.entries[i].generation > generation) generation = stream->ring.entries[i].generation;
         was_used = was_used || stream->ring.entries[i].own;
     }
     if (was_used && (!se_generate(stream->se_slot) || !identify(stream))) return STREAM_FAILED;
-    uint64_t lost_since = last_of_others(stream);
+    uint64_t undeclared = found ? stream->state.point.lost_since : 0, of_others = last_of_others(stream);
+    if (of_others > last) last = of_others;
     memset(&stream->state, 0, sizeof stream->state);
+    stream->state.point.lost_since = last > undeclared ? last : undeclared; /* until the new stream has declared it */
     stream->state.generation = generation + 1;
-    stream->state.point.lost_since = last > lost_since ? last : lost_since;
     memcpy(stream->state.kid, stream->kid, sizeof stream->kid);
     return is_first ? STREAM_FRESH : STREAM_LOST;
 }

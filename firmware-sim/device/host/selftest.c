@@ -162,10 +162,10 @@ int tool_selftest(int count, char **arguments) {
     (void)arguments;
     test_device();
     test_line();
+    test_meter();
     test_stream();
     test_damage();
     test_refused();
-    test_meter();
     size_t peak = arena_peak(); /* of signing and verifying; the arena's own test fills it */
     test_parts();
     printf("%lu checks, %lu failed; the arena's peak in a device was %lu of %d bytes\n", checks, failures, (unsigned long)peak,

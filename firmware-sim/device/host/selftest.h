@@ -42,9 +42,9 @@ size_t bench_notice(unsigned se_slot, const uint8_t root[DIGEST_BYTES], uint8_t 
 void test_parts(void);
 void test_device(void);
 void test_line(void);
+void test_meter(void);
 void test_stream(void);
 void test_damage(void);
 void test_refused(void);
-void test_meter(void);
 
 #endif

@@ -15,11 +15,11 @@ static const struct point_state *point(void) {
 
 /* From the meter to the stored signature, and a proof checked: not one call to the heap, nothing left in the arena. */
 static void test_no_heap(void) {
-    static uint8_t proof[64 * 1024];
     CHECK(bench_make(&bench, "electricity"));
     bench_run(&bench, 8);
     bench.is_deaf = true;
     bench_run(&bench, 8);
+    static uint8_t proof[4096];
     uint64_t first = bench.board.stream.state.next_seq - 2, confirmed = bench.board.uplink.confirmed;
     size_t length = log_sim_confirm(&bench.log, bench.board.stream.kid, first, 2, proof, sizeof proof);
     bench.board.send = NULL; /* the log of the bench has a heap */
