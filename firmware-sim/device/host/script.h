@@ -5,7 +5,7 @@
 #include "board.h"
 #include "log_sim.h"
 
-enum { SCRIPT_SECTORS = 10, MAX_DIGESTS = 2048, MAX_RECEIVED = 64 };
+enum { SCRIPT_SECTORS = 11, MAX_DIGESTS = 2048, MAX_RECEIVED = 64 };
 
 struct script {
     unsigned steps; /* quarters of an hour */
