@@ -200,7 +200,8 @@ uint64_t meter_run(struct meter *meter) {
     if (meter->next > now + meter->config->cadence_s + CLOCK_STEP_S) follow_clock_back(meter, now);
     if (meter->next > now) return meter->next;
     uint64_t slot = meter->next;
-    if (following(meter, slot) <= now) { /* slots went by unread: the device stood still, or the clock was set ahead */
+    bool is_late = (now - slot) * 2 > meter->config->cadence_s; /* to a reader there is a hole from here on */
+    if (is_late || following(meter, slot) <= now) { /* the device stood still, or the clock was set ahead */
         if (slots_between(meter, slot - 1, now) > 0) leave_out(meter, GAP_AGENT_DOWN, slot);
         slot = now;
     }
@@ -217,12 +218,15 @@ bool meter_close(struct meter *meter) {
     uint64_t now = clock_now(meter);
     if (meter->view.closed) return true;
     if (meter->view.opens || meter->next == 0 || !can_date(meter, now) || !hal->power_good(hal->context)) return false;
-    if (!meter_flush(meter) || !hal->read_meter(hal->context, &shown)) return false;
-    if (!shown_is_possible(meter->config->variant, &shown) || strcmp(shown.serial, meter->view.serial) != 0) return false;
-    meter->moment += 1;
-    end_gap(meter, now, now);
-    count_steps(meter, &shown, now);
-    if (meter->view.last_at < now) meter_add(meter, &shown, now);
+    if (!meter_flush(meter)) return false;
+    if (meter->view.registers_at != now) { /* else what was read stands: a second look could show another number */
+        if (!hal->read_meter(hal->context, &shown) || !shown_is_possible(meter->config->variant, &shown)) return false;
+        if (strcmp(shown.serial, meter->view.serial) != 0) return false;
+        meter->moment += 1;
+        end_gap(meter, now, now);
+        count_steps(meter, &shown, now);
+        meter_add(meter, &shown, now);
+    }
     meter_owe_settlement(meter, BOUNDARY_CLOSING, now, now);
     return meter_say_owed(meter);
 }

@@ -134,10 +134,19 @@ static uint64_t first_multiple(uint64_t from, int32_t offset, uint32_t cadence_s
     return (uint64_t)(whole - offset);
 }
 
+/* Whether the clock is set ahead over a multiple at `move`, and not onto one: then that instant is the slot. */
+static bool jumps_over(const struct zone *zone, uint64_t move, uint32_t cadence_s) {
+    int64_t before = (int64_t)move - 1 + zone_offset_s(zone, move - 1), shown = (int64_t)move + zone_offset_s(zone, move);
+    int64_t passed = floor_div(shown, cadence_s);
+    return passed > floor_div(before, cadence_s) && passed * cadence_s != shown;
+}
+
 uint64_t zone_next_slot(const struct zone *zone, uint64_t after, uint32_t cadence_s) {
+    if (jumps_over(zone, after + 1, cadence_s)) return after + 1;
     uint64_t slot = first_multiple(after + 1, zone_offset_s(zone, after + 1), cadence_s);
     uint64_t move = next_move(zone, after + 1, slot);
-    return move == 0 ? slot : first_multiple(move, zone_offset_s(zone, move), cadence_s);
+    if (move == 0 || jumps_over(zone, move, cadence_s)) return move == 0 ? slot : move;
+    return first_multiple(move, zone_offset_s(zone, move), cadence_s);
 }
 
 uint64_t zone_slots_between(const struct zone *zone, uint64_t after, uint64_t before, uint32_t cadence_s) {
@@ -148,7 +157,7 @@ uint64_t zone_slots_between(const struct zone *zone, uint64_t after, uint64_t be
         int32_t offset = zone_offset_s(zone, at);
         uint64_t end = move == 0 ? last + 1 : move;
         uint64_t first = first_multiple(at, offset, cadence_s), behind = first_multiple(end, offset, cadence_s);
-        count += (behind - first) / cadence_s;
+        count += (behind - first) / cadence_s + jumps_over(zone, at, cadence_s);
         at = end;
     }
     return count;
