@@ -24,7 +24,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     run.add_argument("--seed", type=int, default=1, help="the same seed gives the same run (1)")
     run.add_argument("--faults", type=_names, default=(), metavar="A,B", help="faults, separated by commas")
     run.add_argument("--attack", type=_names, default=(), metavar="X,Y", help="attacks, separated by commas")
-    run.add_argument("--days", type=int, default=7, choices=range(2, 367), metavar="2..366", help="days to run (7)")
+    run.add_argument("--days", type=_days, default=7, metavar="2..366", help="days to run (7)")
     run.add_argument("--dir", type=Path, required=True, metavar="DIR", help="an empty folder to leave everything in")
     run.add_argument("--json", action="store_true", help="print the ledger as JSON")
     run.set_defaults(run=run_run)
@@ -35,6 +35,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 2 <= int(text[:4]) <= 366):
+        raise argparse.ArgumentTypeError(f"{text[:20]} is not a number of days from 2 to 366")
+    return int(text)
 
 
 def run_run(options: argparse.Namespace) -> int:

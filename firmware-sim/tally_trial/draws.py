@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import TypeVar
 
+from tally_trial.errors import TrialUsageError
+
 T = TypeVar("T")
 
 
@@ -14,6 +16,7 @@ class Draws:
 
     def __init__(self, seed: int, name: str) -> None:
         """Begin the row of `name`."""
+        self.name = name
         self._prefix = f"{seed}/{name}/".encode()
         self._count = 0
 
@@ -28,5 +31,7 @@ class Draws:
         return low + self.below(high - low + 1)
 
     def one_of(self, choices: Sequence[T]) -> T:
-        """One of `choices`, of which there is at least one."""
+        """One of `choices`. Raises TrialUsageError where there is none."""
+        if not choices:
+            raise TrialUsageError(f"{self.name}: nothing in this plant, or nothing left, to do it to")
         return choices[self.below(len(choices))]

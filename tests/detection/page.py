@@ -33,9 +33,11 @@ check.
 """
 
 RULES = """
-*Caught* counts the seeds in which at least one of the signs was found; *false alarms* counts findings in the
-same runs that neither the event nor the design explains (all evidence here is simulated and says so, 601).
-{honest} honest runs, with nothing done to them, had {honest_alarms} false alarms.
+*Caught* counts the seeds in which at least one of the signs was found, wherever in the run; *false alarms* counts
+findings in the same runs that neither the event nor the design explains (all evidence here is simulated and says so,
+601). A run is two days of two instruments; attacks on goods and the test stand take whole plants and every fifth seed.
+These and the faults of a meter were judged by the plausibility checks too, the others by the verifier alone.
+{honest} honest runs, with nothing done to them, judged by the verifier, had {honest_alarms} false alarms.
 Where an attack on goods had nothing to take hold of (no truck came), it was drawn anew.
 """
 
@@ -47,7 +49,9 @@ against its sub-meters), `energy-per-output` (a meter against tonnes over the sc
 the same process) and `mass-balance` (levels against weighings). Their limits were set on seeds {tune_first}
 to {tune_last} alone. The table has the smallest theft, of those that were tried, which was found in at least
 95 % of the runs within so many days after {before} honest days; *none* where not even the largest was. A
-wrong ratio of 2:1 is a theft of 50 %; a drift is found when it has grown to the figure below.
+wrong ratio of 2:1 is a theft of 50 %; a drift is found when it has grown to the figure below. With as few runs as
+here a figure is rough: twenty of twenty bound the power only at 86 % (with 95 % confidence), and an alarm that the
+same plant would have given without a theft counts as found. Site-years include the days on which the checks learn.
 Stones in a silo take less room than the grain that they are weighed for (1,600 against 740 kg/m3), so to the level
 they are goods driven out: about half of their tonnes.
 """

@@ -123,6 +123,14 @@ def test_sub_meters_can_not_show_more_than_their_parent() -> None:
     assert balance.check(small) == []
 
 
+def test_a_parent_that_stands_still_while_its_sub_meters_count_is_doubted() -> None:
+    one = observed(3, {"sub": "top"}, top__volume=series([0, 10, 10, 10]), sub__volume=series([0, 9, 18, 27]))
+    (doubt,) = balance.check(one)
+    assert doubt.to_at == START + 2 * DAY_S
+    night = observed(2, {"sub": "top"}, top__volume=series([0, 1000, 1000]), sub__volume=series([0, 990, 999]))
+    assert balance.check(night) == []
+
+
 # -- energy per output -------------------------------------------------------------------------------------------------
 
 

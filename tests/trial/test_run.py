@@ -117,6 +117,18 @@ def test_a_folder_that_is_not_empty_and_a_profile_that_is_none_are_refused(
     assert "metal-warehouse" in capsys.readouterr().err
 
 
+def test_what_another_attack_left_nothing_for_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--attack", "withheld-day,altered-value", "--seed", "1", "--days", "2"]
+    assert sim("run", "metal-warehouse", *words, "--dir", str(tmp_path / "x")) == 2
+    assert "altered-value: nothing in this plant, or nothing left, to do it to" in capsys.readouterr().err
+
+
+def test_days_that_are_none_are_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        sim("run", "metal-warehouse", "--days", "0", "--dir", str(tmp_path / "x"))
+    assert "0 is not a number of days from 2 to 366" in capsys.readouterr().err
+
+
 def test_the_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert sim("list") == 0
     said = capsys.readouterr().out

@@ -24,7 +24,7 @@ def stored(meter: Recording, spans: Iterable[tuple[int, int]], point: PointConfi
     found: list[list[RegisterReading]] = []
     try:
         for after, before in spans:
-            found += [readings for readings in meter.recorded(after, before) if _counts(readings, point)]
+            found += [readings for readings in meter.recorded(after, before) if readings and _counts(readings, point)]
     except DriverError as error:
         _LOG.warning("%s: %s", point.uri, error)
     return [

@@ -78,7 +78,14 @@ def adopted(known: PointState | None, serial: str, facts: bytes) -> PointState:
     if known.serial == serial:
         return replace(known, facts=facts)
     counted = with_counts(known, exchanges=1)
-    return replace(counted, serial=serial, facts=facts, registers=(), settled_at=None, unsettled=None)
+    return replace(counted, serial=serial, facts=facts, registers=(), closed=False, settled_at=None, unsettled=None)
+
+
+def set_back(state: PointState, now: int) -> PointState:
+    """`state` where the clock was set back to `now`: what was said of later says nothing of the days that come now."""
+    settled_at = None if state.settled_at is None else min(state.settled_at, now)
+    unsettled = None if state.unsettled is None or state.unsettled.at > now else state.unsettled
+    return replace(state, settled_at=settled_at, declared_at=None, unsettled=unsettled)
 
 
 def with_counts(

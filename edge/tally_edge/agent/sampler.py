@@ -19,6 +19,7 @@ disk, and the next start takes the whole as agent down. Nothing changes here bef
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +32,7 @@ from tally_edge.agent import own_record
 from tally_edge.agent.clock import TimeSource
 from tally_edge.agent.config import PointConfig
 from tally_edge.agent.open_gaps import MAX_OPEN_GAPS, OpenGaps
-from tally_edge.agent.point_state import AtBoundary, OpenGap, PointState, adopted, with_counts
+from tally_edge.agent.point_state import AtBoundary, OpenGap, PointState, adopted, set_back, with_counts
 from tally_edge.agent.reading import fault_of, numbers_of, with_registers
 from tally_edge.agent.stream import Said, Stream
 from tally_edge.device import NO_SETTLEMENT, Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
@@ -97,16 +98,8 @@ class Sampler:
         if self._next - now > self._point.cadence_s + _CLOCK_STEP_S:
             self.flush()  # the clock was set back: times inside a pack do not fall
             self._next = self._following(now)
-            self._forget_settled_after(now)
+            self._state, self._view = set_back(self._state, now), set_back(self._view, now)
         return self._next
-
-    def _forget_settled_after(self, now: int) -> None:
-        """What was settled and declared while the clock was ahead says nothing of the days that come now."""
-        settled = self._state.settled_at
-        if settled is not None and settled > now:
-            self._state, self._view = replace(self._state, settled_at=now), replace(self._view, settled_at=now)
-        self._state = replace(self._state, declared_at=None, unsettled=None)
-        self._view = replace(self._view, declared_at=None, unsettled=None)
 
     def _following(self, after: int) -> int:
         slot = self._point.time.next_slot(after, self._point.cadence_s)
@@ -136,7 +129,8 @@ class Sampler:
         self._checked_start = True
         last = self._state.known_until
         if last is not None:
-            self._end_thinning(last)
+            with contextlib.suppress(OutboxFullError):  # then it ends with the next reading
+                self._end_thinning(last)
         if last is not None and (missed := self._point.time.slots_between(last, slot, self._point.cadence_s)):
             self._leave_out(GapReason.AGENT_DOWN, slot - 1, missed)
 
@@ -287,9 +281,9 @@ class Sampler:
 
     def _end_thinning(self, before: int) -> None:
         thinned = self._view.thinned
-        if thinned is not None:
-            self.flush()
+        if thinned is not None and before <= thinned.after + 1:
             self._view = replace(self._view, thinned=None)
+        elif thinned is not None:
             self._declare(thinned, before)
 
     def _declare(self, gap: OpenGap, before: int) -> None:
@@ -297,7 +291,9 @@ class Sampler:
             return
         self.flush()
         said = Gap(gap.after, before, gap.reason, gap.registers, gap.missing, gap.kept_every_s)
-        self._said_aside(said, replace(with_counts(self._view, gaps=1), declared_at=before))
+        # Where there is no room, what is thinned is still to be said.
+        thinned = self._view.thinned if gap.kept_every_s is None else None
+        self._said_aside(said, replace(with_counts(self._view, gaps=1), declared_at=before, thinned=thinned))
 
     # What the meter recorded meanwhile
 

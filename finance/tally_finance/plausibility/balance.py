@@ -14,6 +14,9 @@ NAME: Final = "parent-balance"
 MORE_THAN_ALL: Final = Decimal("1.03")
 """Sub-meters may show this much of their parent together: the limits of class 1 on both sides, and a rest."""
 
+HARDLY: Final = 100
+"""Of the parent's largest day, the part below which sub-meters are not held to it: there last digits decide."""
+
 UNMETERED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(8), floor=Decimal("0.004"))
 """Of the share that no sub-meter sees. The floor is what two meters of class 0.5 may drift apart."""
 
@@ -43,16 +46,19 @@ def check(observed: Observed) -> list[Doubt]:
 def _judge(observed: Observed, parent: str, whole: Series, parts: list[Series]) -> list[Doubt]:
     days = midnights(observed.from_at, observed.to_at)
     of_parts = [rises(part, days) for part in parts]
+    of_whole = rises(whole, days)
+    largest = max((risen for risen in of_whole if risen is not None), default=Decimal(0))
     shares: list[tuple[int, Decimal]] = []
-    for number, risen in enumerate(rises(whole, days)):
+    for number, risen in enumerate(of_whole):
         below = [one[number] for one in of_parts]
-        if not risen or any(one is None for one in below):
+        if risen is None or any(one is None for one in below):
             continue
         shown = sum((one for one in below if one is not None), Decimal(0))
-        if shown > risen * MORE_THAN_ALL:
+        if shown > risen * MORE_THAN_ALL and shown * HARDLY > largest:
             text = f"its sub-meters show {shown:f} of {risen:f}"
             return [Doubt(NAME, parent, days[number], days[number + 1], text)]
-        shares.append((days[number + 1], 1 - shown / risen))
+        if risen:
+            shares.append((days[number + 1], 1 - shown / risen))
     alarm = UNMETERED.alarm([share for _, share in shares])
     if alarm is None:
         return []

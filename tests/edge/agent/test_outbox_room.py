@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import resource
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tally_edge.agent import outbox, outbox_tables
 from tally_edge.agent.outbox import MIN_MAX_BYTES, Outbox
+from tally_edge.agent.stream import Stream
 from tally_edge.device import GapReason
 from tally_edge.errors import OutboxError, OutboxFullError
 from tally_edge.statement import Kind
@@ -75,6 +77,58 @@ def _assert_every_slot_is_accounted_for(rig: Rig) -> None:
         assert inside, f"{slot} is missing without a word"
         assert len([gap for gap in inside if gap.reason is not GapReason.OUTBOX_FULL]) <= 1, f"{slot} lies in two gaps"
     assert sum(gap.missing for gap in gaps) == len(missing)
+
+
+@pytest.mark.parametrize("refused", range(1, 12))
+def test_a_moment_without_room_hides_nothing_that_was_thinned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int
+) -> None:
+    """For an hour of a night of thinning nothing can be said: what is thinned is still declared."""
+    rig = Rig(tmp_path, point=point_config(pack_readings=4, pack_s=3600))
+    rig.run_to(START + 3600)
+    monkeypatch.setattr(Outbox, "pressure", lambda _box: Decimal("0.6"))
+    until = START + DAY - 3600 + 900 * refused
+    rig.run_to(until - 3600)
+    with monkeypatch.context() as full:
+
+        def say(*_: object) -> None:
+            raise OutboxFullError("no room")
+
+        full.setattr(Stream, "say", say)
+        rig.run_to(until)
+    monkeypatch.setattr(Outbox, "pressure", lambda _box: Decimal(0))
+    rig.run_to(START + DAY + 7200)
+    rig.stop()
+    taken = {reading.taken_at for reading in rig.readings()}
+    missing = [slot for slot in range(START, START + DAY + 7201, 900) if slot not in taken]
+    assert missing
+    for slot in missing:
+        assert any(gap.after < slot < gap.before for gap in rig.gaps()), f"{slot} is missing without a word"
+
+
+def test_a_start_without_room_goes_on_and_declares_what_was_thinned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(tmp_path, point=point_config(pack_readings=1, pack_s=0))
+    rig.run_to(START + 3600)
+    with monkeypatch.context() as pressed:
+        pressed.setattr(Outbox, "pressure", lambda _box: Decimal("0.6"))
+        rig.run_to(START + 10 * 3600)
+    rig.kill()
+    rig.clock.set(START + 12 * 3600)
+    rig.restart()
+    with monkeypatch.context() as full:
+
+        def say(*_: object) -> None:
+            raise OutboxFullError("no room")
+
+        full.setattr(Stream, "say", say)
+        rig.run_to(START + 12 * 3600 + 900)
+    rig.run_to(START + 14 * 3600)
+    rig.stop()
+    taken = {reading.taken_at for reading in rig.readings()}
+    for slot in range(START, START + 14 * 3600 + 1, 900):
+        assert slot in taken or any(gap.after < slot < gap.before for gap in rig.gaps()), slot
 
 
 def test_confirmed_entries_stay_until_their_room_is_needed_oldest_first(tmp_path: Path) -> None:

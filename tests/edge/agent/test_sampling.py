@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -264,6 +265,19 @@ def test_closing_in_the_second_of_a_reading_settles_on_that_reading(rig: Rig) ->
     assert rig.settlements()[-1].registers[0].value == rig.meter.offset - 1 + 4
     shown = [(reading.taken_at, reading.value) for reading in rig.readings() if reading.register == "energy_import"]
     assert len({at for at, _ in shown}) == len(shown)
+
+
+def test_a_meter_that_is_exchanged_after_its_closing_is_read(rig: Rig) -> None:
+    rig.run_to(START + 3600)
+    rig.agent.run_due(closing=True)
+    rig.serve()
+    rig.kill()
+    rig.point = replace(rig.point, serial="B2")
+    rig.restart()
+    rig.run_to(START + 7200)
+    rig.stop()
+    assert [settled.boundary for settled in rig.settlements()][-2:] == [Boundary.CLOSING, Boundary.OPENING]
+    assert max(reading.taken_at for reading in rig.readings()) == START + 7200
 
 
 def test_closing_is_the_last_word(rig: Rig) -> None:
