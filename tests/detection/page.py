@@ -71,6 +71,8 @@ MORE_LIMITS = (
     "**Values made up by whoever holds the device's key**, if they are plausible together: a signature says "
     "who spoke, not that it is true. Keys in a secure element, in the meter, under a seal, are the answer, and "
     "enrolment says where signing happens.",
+    "**A doubt that is wrong.** `frozen` now and then takes a silence that a device declared for a standstill: once "
+    "in 750 runs of `dropout`.",
     "**Collusion of authority and second person.** Whoever enrols keys and states meter facts, with an "
     "independent second person who signs blindly, can state anything.",
 )
