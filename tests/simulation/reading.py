@@ -167,6 +167,6 @@ def _check_figures(verdict: Verdict, entries: Sequence[Statement], span: tuple[i
             settled = wire.decode(Settlement, signed.payload)
             registers.setdefault(signed.claims.subject, {})[settled.at] = settled.registers[0].value
     for figure in verdict.figures:
-        ends = [registers[figure.point].get(at) for at in span]
-        if None not in ends and figure.quantity != ends[1] - ends[0]:  # type: ignore[operator]
-            raise FaultFound(f"doubled: {figure.point} counted {figure.quantity}, its registers say {ends}")
+        first, last = (registers[figure.point].get(at) for at in span)
+        if first is not None and last is not None and figure.quantity != last - first:
+            raise FaultFound(f"doubled: {figure.point} counted {figure.quantity}, its registers say {[first, last]}")

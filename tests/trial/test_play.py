@@ -9,6 +9,7 @@ from pathlib import Path
 from tally_chain import bundle
 from tally_chain.findings import Code
 from tally_edge.statement import Kind, decode
+from tally_gateway.log.records import COUNTED_ONLY, Entry
 from tally_trial.chain import Chain
 from tally_trial.log_keeping import FolderLog, MemoryLog, ShownLog
 from tally_trial.parties import ORIGIN, Parties
@@ -80,8 +81,6 @@ def test_settlements_are_made_at_every_local_midnight() -> None:
 
 
 def test_a_third_statement_in_one_place_is_only_counted() -> None:
-    from tally_gateway.log.records import COUNTED_ONLY, Entry  # noqa: PLC0415
-
     parties = Parties(1)
     stage = play(yard()).stage
     log = MemoryLog(ORIGIN, stage.keys, 1)
@@ -95,6 +94,6 @@ def test_a_multiplied_meter_is_multiplied() -> None:
     counter = Counter("m1", 900)
     plain = read(play(look_at(Yard(instruments={"m1": counter}), 1))).verdict.figures[0].quantity
     facts = counter.facts
-    counter.facts = lambda at: replace(facts(at), multiplier=80)  # type: ignore[method-assign]
+    counter.facts = lambda at: replace(facts(at), multiplier=80)  # type: ignore[method-assign]  # the same meter, another plate
     multiplied = read(play(look_at(Yard(instruments={"m1": counter}), 1))).verdict.figures[0].quantity
     assert multiplied == plain * Decimal(80)
