@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.simulation import crew
-from tests.simulation.plants import PLANTS
+from tests.simulation.planted import PLANTS
 from tests.simulation.swarm import swarm_of
 
 

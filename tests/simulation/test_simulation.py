@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.simulation import crew, shim
-from tests.simulation.plants import PLANTS
+from tests.simulation.planted import PLANTS
 from tests.simulation.swarm import swarm_of
 
 SEEDS = int(os.environ.get("TALLYSTICK_SIM_SEEDS", "200"))

@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from tests.simulation.plants import PLANTS
+from tests.simulation.planted import PLANTS
 from tests.simulation.world import Result, Run
 
 
