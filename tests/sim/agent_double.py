@@ -66,8 +66,14 @@ class AgentDouble:
         for point in self._points:
             driver = PlantDriver(point, self._setup.clock)
             known = self._outbox.point(point.uri)
-            sampler = Sampler(_config(point, site), driver, self._stream, self._clock, known and known[0])
-            sampler.lost_since = self._setup.lost_since
+            sampler = Sampler(
+                _config(point, site),
+                driver,
+                self._stream,
+                self._clock,
+                known and known[0],
+                lost_since=self._setup.lost_since,
+            )
             sampler.begin(self._clock.now())
             self._drivers.append(driver)
             self._samplers.append(sampler)

@@ -110,10 +110,9 @@ class Agent:
 
     def _sampler(self, point: PointConfig, driver: Driver) -> Sampler:
         known = self._outbox.point(point.uri)
-        sampler = Sampler(point, driver, self._stream, self._clock, None if known is None else known[0])
-        if known is None or known[0].settled_at is None:
-            sampler.lost_since = self._identity.lost_since
-        return sampler
+        state = None if known is None else known[0]
+        lost_since = self._identity.lost_since if state is None or state.settled_at is None else None
+        return Sampler(point, driver, self._stream, self._clock, state, lost_since=lost_since)
 
     def stop(self) -> None:
         """Ask the loop to end; may be called from a signal handler."""

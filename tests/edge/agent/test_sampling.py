@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tally_chain.verify.coverage import holes
-from tally_edge.agent.sampler import Sampler
+from tally_edge.agent.telling import Telling
 from tally_edge.device import Boundary, Counts, GapReason
 from tally_edge.statement import NO_PREV, Clock, Kind
 from tests.edge.agent.rig import POINT, START, FreezingMeter, Rig, ScriptedMeter, assert_one_stream, point_config
@@ -212,11 +212,11 @@ class PowerWentError(Exception):
 def fall_before_a_settlement(rig: Rig, monkeypatch: pytest.MonkeyPatch, until: int) -> None:
     """Run until a settlement is due: the reading before it is said, and then the power goes."""
 
-    def fall(sampler: Sampler, said: object, state: object) -> None:
+    def fall(telling: Telling, said: object, state: object) -> None:
         raise PowerWentError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Sampler, "_said_aside", fall)
+        patch.setattr(Telling, "aside", fall)
         with pytest.raises(PowerWentError):
             rig.run_to(until)
     rig.kill()
