@@ -2,6 +2,8 @@
 
 FinanceError
     QuantityError    a weighing, a level or a loss that can not be
+    LendingError     terms, a loan or a payment that can not be
+    PriceError       no price that may be lent on
 """
 
 from __future__ import annotations
@@ -15,3 +17,11 @@ class FinanceError(TallyError):
 
 class QuantityError(FinanceError):
     """A weighing, a level or a loss that can not be; the text names it."""
+
+
+class LendingError(FinanceError):
+    """Terms, a loan or a payment that can not be; the text names it."""
+
+
+class PriceError(FinanceError):
+    """Quotes make no price that may be lent on; the text says why."""
