@@ -175,10 +175,8 @@ class Position:
 
     def _needed_of(self, lot: Lot, exposure: Fraction) -> Fraction:
         """The value that a lot must keep so that `exposure` is covered, whatever its cap."""
-        rest = (
-            exposure + Fraction(self.reserve) - sum((one.lendable for one in self.lots if one is not lot), Fraction(0))
-        )
-        return max(Fraction(0), rest / Fraction(lot.advance))
+        others = sum((one.lendable for one in self.lots if one is not lot), Fraction(0))
+        return max(Fraction(0), (exposure + Fraction(self.reserve) - others) / Fraction(lot.advance))
 
     def _lot(self, name: str) -> Lot:
         for lot in self.lots:

@@ -116,10 +116,11 @@ def _after(state: Owed, event: Event) -> Owed:
         return replace(state, principal=state.principal + left)
     if isinstance(event, Cost):
         return replace(state, costs=state.costs + left)
-    rest = []
+    rest: list[Fraction] = []
     for owed in (state.costs, state.penalty, state.interest, state.principal):
         part = min(left, owed)
-        left, rest = left - part, [*rest, owed - part]
+        left -= part
+        rest.append(owed - part)
     if left >= FEN:  # less than a coin is what rounding up asked for
         raise LendingError(f"{event.amount:f} was paid on {event.on}, {down(left):f} more than was owed")
     return Owed(*rest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
@@ -32,8 +33,8 @@ def test_a_position() -> None:
     assert held.value == D("14653936.08")
     assert held.lendable == D("8592361.648")
     assert held.available == D("592361.63")  # downwards
-    assert f"{held.coverage:.4f}" == "1.0740"
-    assert f"{held.loan_to_value:.4f}" == "0.5535"
+    assert round(held.coverage or 0, 4) == Fraction("1.0740")
+    assert round(held.loan_to_value or 0, 4) == Fraction("0.5535")
     assert held.missing_cash == 0
     assert replace(held, limit=D(8_000_100)).available == D("99.99")
 
