@@ -1,9 +1,10 @@
 """The errors of this part.
 
-FinanceError
-    QuantityError    a weighing, a level or a loss that can not be
-    LendingError     terms, a loan or a payment that can not be
-    PriceError       no price that may be lent on
+TallyError
+└── FinanceError          base of the errors of tally_finance
+    ├── QuantityError     a weighing, a level or a loss that can not be, or none to calculate with
+    ├── LendingError      terms, a loan or a payment that can not be
+    └── PriceError        no price that may be lent on
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from tally_edge.errors import TallyError
 
 
 class FinanceError(TallyError):
-    """What a reader's calculation can not be made with."""
+    """Base of the errors of tally_finance."""
 
 
 class QuantityError(FinanceError):
-    """A weighing, a level or a loss that can not be; the text names it."""
+    """A weighing, a level or a loss that can not be, or none to calculate with; the text names it."""
 
 
 class LendingError(FinanceError):

@@ -66,9 +66,10 @@ class Estimate:
             left, right = self.times(other.value), other.times(self.value)
             return Estimate(self.value * other.value, *_joined((left, right)))
 
-    def shares_with(self, other: Estimate) -> bool:
-        """Whether one cause makes both wrong."""
-        return any(self.shared[cause] and part for cause, part in other.shared.items() if cause in self.shared)
+    def covariance(self, other: Estimate) -> Decimal:
+        """What both share, as a covariance (协方差): what is each one's own adds nothing to it."""
+        with localcontext(EXACT):
+            return sum((part * other.shared.get(cause, Decimal(0)) for cause, part in self.shared.items()), Decimal(0))
 
 
 def total(estimates: Iterable[Estimate]) -> Estimate:

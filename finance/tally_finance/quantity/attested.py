@@ -3,7 +3,7 @@
     book (账面)       what was weighed in, less what was weighed out, less what nature takes
     stocktake (盘点)  what lies there by volume or serials
     agree            the two differ by no more than their uncertainties allow (E_n, ISO 13528): both count, each by its
-                     certainty; where one cause makes both wrong, the more careful of the two counts alone
+                     certainty; what makes both wrong makes neither surer, and may leave one of them to count alone
     short            less lies there than the book says, beyond that: the more careful of the two counts
     surplus          more lies there than the book says, beyond that: water, sand, an intake that nobody booked. It is
                      not lent against: the more careful of the two counts
@@ -75,8 +75,6 @@ def attest(book: Estimate, measured: Estimate | None, rules: Rules) -> Attested:
         if en is None or en > 1:
             standing = Standing.SHORT if apart.value < 0 else Standing.SURPLUS
             return _of(*_careful(book, measured, rules.k), rules, standing, en)
-        if book.shares_with(measured):
-            return _of(*_careful(book, measured, rules.k), rules, Standing.AGREE, en)
         return _of(*_weighted(book, measured), rules, Standing.AGREE, en)
 
 
@@ -94,13 +92,16 @@ def _careful(book: Estimate, measured: Estimate, k: Decimal) -> tuple[Decimal, D
 
 
 def _weighted(book: Estimate, measured: Estimate) -> tuple[Decimal, Decimal]:
-    """By inverse variance; what is certain decides alone."""
-    of_book, of_measured = book.variance, measured.variance
-    both = of_book + of_measured
-    if both == 0:
-        return book.value, Decimal(0)
-    value = (book.value * of_measured + measured.value * of_book) / both
-    return value, (of_book * of_measured / both).sqrt()
+    """The mean that is least uncertain (GUM 5.2.2), of weights from 0 to 1: it lies between the two."""
+    shared = book.covariance(measured)
+    apart = book.variance + measured.variance - 2 * shared
+    if apart == 0:  # they are wrong by the same, and so show the same
+        return book.value, book.u
+    of_book = min(max((measured.variance - shared) / apart, Decimal(0)), Decimal(1))
+    of_measured = 1 - of_book
+    value = of_book * book.value + of_measured * measured.value
+    variance = of_book**2 * book.variance + of_measured**2 * measured.variance + 2 * of_book * of_measured * shared
+    return value, variance.sqrt()
 
 
 def _of(value: Decimal, u: Decimal, rules: Rules, standing: Standing, en: Decimal | None) -> Attested:

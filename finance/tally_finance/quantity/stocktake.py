@@ -5,7 +5,7 @@ A stocktake is another witness than the scale: it sees what lies there now, howe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -50,9 +50,9 @@ class Density:
         return Estimate(self.kg_per_m3, {f"density/{self.name}": self.u})
 
 
-def by_volume(levels: Mapping[Gauge, Decimal], density: Density) -> Estimate:
-    """The mass over all gauges, kg. Raises QuantityError."""
-    return total(gauge.volume(level).by(density.estimate) for gauge, level in levels.items())
+def by_volume(levels: Iterable[tuple[Gauge, Decimal]], density: Density) -> Estimate:
+    """The mass over all gauges and their levels, kg. Raises QuantityError."""
+    return total(gauge.volume(level).by(density.estimate) for gauge, level in levels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,20 @@ def test_a_book_alone_is_short_only_beyond_noise_and_loss() -> None:
     assert not stock.is_short_of(D(1_000), D(1))
 
 
-def test_witnesses_of_one_scale_are_one_witness() -> None:
-    """Weighed in and weighed again on the same scale: the second adds no certainty."""
+def test_witnesses_of_one_scale_are_hardly_two() -> None:
+    """Weighed in and weighed again on the same scale: what the scale adds to both stays, however often it is asked."""
     book = Estimate(D(1_000), {"scale": D(10)}, D(4))
-    stock = attest(book, Estimate(D(1_001), {"scale": D(10)}, D(1)), Rules())
-    assert (stock.standing, stock.quantity_kg, stock.u_kg) == (Standing.AGREE, D(1_000), book.u)
+    stock = attest(book, Estimate(D(1_001), {"scale": D(10)}, D(4)), Rules())
+    assert (stock.standing, stock.quantity_kg) == (Standing.AGREE, D("1000.5"))
+    assert stock.u_kg**2 == D(102)  # 10 squared, and half of 4
+
+
+def test_a_stocktake_that_the_book_rests_on_counts_alone() -> None:
+    """The book began with a gauge and has grown less certain since; that gauge at the end is all there is to know."""
+    measured = Estimate(D(1_000), {"gauge": D(10)})
+    book = measured + Estimate(D(5), {"scale": D(30)})
+    stock = attest(book, measured, Rules())
+    assert (stock.standing, stock.quantity_kg, stock.u_kg) == (Standing.AGREE, D(1_000), D(10))
 
 
 def test_what_is_certain_decides() -> None:
@@ -67,7 +76,9 @@ def test_the_bounds(book: Estimate, measured: Estimate | None, k: Decimal) -> No
     witnesses = [book] if measured is None else [book, measured]
     values = [one.value for one in witnesses]
     assert min(values) <= stock.quantity_kg <= max(values)
-    assert stock.u_kg <= max(one.u for one in witnesses)
+    assert stock.u_kg <= max(one.u for one in witnesses) + D("1e-20")
+    if stock.standing is Standing.AGREE:
+        assert stock.u_kg <= min(one.u for one in witnesses) + D("1e-20")
     if stock.standing in (Standing.SHORT, Standing.SURPLUS):
         assert stock.lower_kg <= min(max(one.value - k * one.u, D(0)) for one in witnesses)
 

@@ -106,14 +106,14 @@ def test_book_and_stocktake_agree() -> None:
 def test_by_volume() -> None:
     """A volume known to 1.5 % and a density known to 3 % make 3.35 %, and U95 is 6.7 %."""
     gauge = Gauge("silo-1", D(1_000), D(15), D(0), D(0))
-    mass = by_volume({gauge: D(1)}, Density("wheat", D(780), D("23.4")))
+    mass = by_volume([(gauge, D(1))], Density("wheat", D(780), D("23.4")))
     assert mass.value == 780_000
     assert rounded(mass.u / mass.value * 100, "0.01") == D("3.35")
     assert rounded(2 * mass.u / mass.value * 100, "0.1") == D("6.7")
 
 
 def test_two_silos_of_one_density_are_wrong_together() -> None:
-    silos = {Gauge(name, D(1_000), D(0), D(0), D(0)): D(1) for name in ("a", "b")}
+    silos = [(Gauge(name, D(1_000), D(0), D(0), D(0)), D(1)) for name in ("a", "b")]
     assert by_volume(silos, Density("wheat", D(780), D("23.4"))).u == 2 * 1_000 * D("23.4")
 
 
