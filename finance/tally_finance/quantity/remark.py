@@ -9,8 +9,6 @@ from enum import Enum
 class Name(Enum):
     """Every remark: its name, and whether it blocks. Names are never given another meaning."""
 
-    NOT_PROVEN = ("not-proven", True)
-    """A verification failed on this instrument: nothing that it says counts."""
     SILENT = ("silent", True)
     """An instrument says nothing at the beginning or the end of the period."""
     TICKET_WRONG = ("ticket-wrong", True)

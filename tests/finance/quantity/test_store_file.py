@@ -12,6 +12,7 @@ from tally_edge.errors import ConfigError
 from tally_finance.quantity import store_file
 from tally_finance.quantity.attested import Rules
 from tally_finance.quantity.moisture import Moisture
+from tally_finance.quantity.remark import Name
 from tally_finance.quantity.scale import Standard
 from tests.finance.quantity.sheet import SHEET
 
@@ -66,6 +67,15 @@ def test_refused(was: str, now: str, why: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(why)) as refused:
         store_file.parse(SHEET.replace(was, now), FILE, ENDS)
     assert str(refused.value).startswith("store.toml: ")
+
+
+def test_the_page() -> None:
+    """docs/attested-quantity.md: its sheet is the tests', and its remarks are all there are, with their weight."""
+    page = (Path(__file__).parents[3] / "docs" / "attested-quantity.md").read_text("utf-8")
+    shown = page.split("```toml\n")[1].split("```")[0]
+    assert store_file.parse(shown, FILE, ENDS) == store_file.parse(SHEET, FILE, ENDS)
+    told = re.findall(r"^\| (\*\*)?`([a-z-]+)`", page, re.MULTILINE)
+    assert [(name, bool(bold)) for bold, name in told] == [(one.text, one.blocks) for one in Name]
 
 
 def test_nothing_to_begin_with() -> None:
