@@ -8,11 +8,15 @@ from decimal import Decimal, localcontext
 
 from tally_finance.estimate import EXACT, Estimate, rectangular
 from tally_finance.quantity.evidence import Shown, near
+from tally_finance.quantity.tickets import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Moisture:
-    """What goods may have had when they came (from, to), and how wrong a gauge's moisture may be; shares of mass."""
+    """What goods may have had when they came (from, to), and how wrong a measured moisture may be; shares of the mass.
+
+    All samples are wrong together, and so are all gauges.
+    """
 
     intake: tuple[Decimal, Decimal]
     limit: Decimal
@@ -28,15 +32,20 @@ class Drying:
     """By metering point."""
 
     def dry(self, mass: Estimate, at: int) -> Estimate:
-        """The dry matter of a mass at a time."""
+        """The dry matter of a mass in store at a time."""
         return mass.by(self._dry_share(at))
 
-    def dry_intake(self, mass: Estimate) -> Estimate:
-        """The dry matter of what came: nothing but its range says how moist it was."""
+    def dry_load(self, net: Estimate, ticket: Ticket) -> Estimate:
+        """The dry matter of a load: by its sample; without one by the store it left, or by the range of what comes."""
+        if ticket.moisture is not None:
+            sampled = Estimate(1 - ticket.moisture, {f"{self.store}/samples": -rectangular(self.moisture.limit)})
+            return net.by(sampled)
+        if not ticket.came:
+            return self.dry(net, ticket.at)
         low, high = self.moisture.intake
         with localcontext(EXACT):
             middle, half = (low + high) / 2, (high - low) / 2
-        return mass.by(Estimate(1 - middle, {f"{self.store}/moisture at intake": rectangular(half)}))
+        return net.by(Estimate(1 - middle, {f"{self.store}/moisture at intake": rectangular(half)}))
 
     def wet(self, dry: Estimate, at: int) -> Estimate:
         """The mass of dry matter at the moisture of a time."""

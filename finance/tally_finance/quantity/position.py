@@ -90,14 +90,13 @@ def _book(evidence: Evidence, store: Store, opening: Estimate, tickets: Sequence
     """Steps 1 to 4."""
     nets = [(one, _scale_at(evidence, store, one.at).net(one.full_kg, one.empty_kg, one.at)) for one in tickets]
     came = total(net for one, net in nets if one.came)
-    went = [(one.at, net) for one, net in nets if not one.came]
     if store.moisture is None:
-        held = opening + came - total(net for _, net in went)
+        held = opening + came - total(net for one, net in nets if not one.came)
     else:
         series = {point: evidence.series(point, "moisture") for point in store.gauges}
         drying = Drying(store.name, store.moisture, series)
-        dry = drying.dry(opening, evidence.from_at) + drying.dry_intake(came)
-        held = drying.wet(dry - total(drying.dry(net, at) for at, net in went), evidence.to_at)
+        dry = [drying.dry_load(net, one) if one.came else -drying.dry_load(net, one) for one, net in nets]
+        held = drying.wet(total([drying.dry(opening, evidence.from_at), *dry]), evidence.to_at)
     return held - expected(max(Decimal(0), opening.value + came.value), store.quota, store.stored_s)
 
 

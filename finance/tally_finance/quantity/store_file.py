@@ -9,7 +9,7 @@ density_kg_m3 = 740                      # as they lie; with gauges
 density_u_kg_m3 = 7                      # its standard uncertainty
 density_name = "survey of November"      # stores of one survey are wrong together (optional)
 moisture_at_intake = [0.135, 0.165]      # where they dry: from, to, as shares of the mass (optional, with gauges)
-moisture_limit = 0.002                   # what a gauge's moisture may be wrong by
+moisture_limit = 0.002                   # what a measured moisture may be wrong by
 
 [scale]
 point = "urn:dev:org:32473-silo:weighbridge"

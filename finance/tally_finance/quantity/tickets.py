@@ -1,8 +1,9 @@
 """Weigh tickets (磅单) from what a weighbridge signed: each weighing once, and none left out unseen. No IO.
 
 A weighing is signed as records of one time: `ticket`, `first`, `second`, `net` in kg, `stable`, and `alibi`, the number
-under which the scale itself keeps it and which rises by one for ever. What came is heavier at first. The registers
-`kg_in` and `kg_out` are the running sums: they must rise by what the tickets say.
+under which the scale itself keeps it and which rises by one for ever; where goods dry also `moisture`, a share of the
+mass, by the sample that was taken of the load. What came is heavier at first. The registers `kg_in` and `kg_out` are
+the running sums: they must rise by what the tickets say.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 from tally_finance.quantity.evidence import Evidence, Pack, Source
 from tally_finance.quantity.remark import Name, Remark
 
+MOISTURE: Final = "moisture"
 RECORDS: Final = ("ticket", "first", "second", "net", "stable", "alibi")
 
 
@@ -29,6 +31,8 @@ class Ticket:
     first_kg: Decimal
     second_kg: Decimal
     source: Source
+    moisture: Decimal | None = None
+    """Of the load, a share of its mass; None where no sample was taken."""
 
     @property
     def came(self) -> bool:
@@ -81,7 +85,7 @@ def _weighings(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
     """The weighings of a pack; records of one time belong together until a name comes again."""
     by_time: dict[int, list[dict[str, object]]] = {}
     for reading in pack.readings:
-        if reading.register in RECORDS:
+        if reading.register in (*RECORDS, MOISTURE):
             weighings = by_time.setdefault(reading.taken_at, [{}])
             if reading.register in weighings[-1]:
                 weighings.append({})
@@ -101,17 +105,20 @@ def _ticket(at: int, records: dict[str, object], source: Source) -> Ticket | str
         return "has no number of its own"
     if records["stable"] is not True:
         return "was not stable"
-    first, second, net = (_mass(records[name]) for name in ("first", "second", "net"))
+    first, second, net = (_number(records[name]) for name in ("first", "second", "net"))
     if first is None or second is None or net is None:
         return "has no mass"
     if first == second or min(first, second) < 0:
         return f"shows {first:f} and {second:f} kg"
     if first - second != net:
         return f"shows {net:f} kg where {first:f} less {second:f} are {first - second:f}"
-    return Ticket(number, alibi, at, first, second, source)
+    moisture = _number(records[MOISTURE]) if MOISTURE in records else None
+    if MOISTURE in records and (moisture is None or not 0 <= moisture < 1):
+        return f"shows a moisture of {records[MOISTURE]}"
+    return Ticket(number, alibi, at, first, second, source, moisture)
 
 
-def _mass(value: object) -> Decimal | None:
+def _number(value: object) -> Decimal | None:
     return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
 
 

@@ -74,6 +74,21 @@ def test_goods_that_dry() -> None:
     assert not position(evidence(DAY, drier), store(gauged=True)).allows_credit  # unknown to a book that knows no water
 
 
+def test_a_load_that_was_sampled() -> None:
+    """What came at 25 % by its sample is 24 t dry, whatever the range says, and the sample may be wrong by 0.3 %."""
+    moist = Moisture((D("0.10"), D("0.30")), D("0.003"))
+    gauge = [level(BEGINS, "0.1", "0.2"), level(AT + 60, "0.13", "0.2"), level(ENDS, "0.1", "0.2")]
+    sampled = [[*sums(BEGINS, 0, 0), *weighing(AT, 1, 47_000, 15_000, moisture=D("0.25"))], DAY[1]]
+    found = position(evidence(sampled, gauge), store(gauged=True, moisture=moist))
+    assert found.book.value == 100_000
+    assert found.book.shared["yard/samples"].quantize(D("0.1")) == D("-69.3")  # 32 t times 0.3 % / √3, over 0.8
+    assert "yard/moisture at intake" not in found.book.shared
+    unsampled = position(evidence(DAY, gauge), store(gauged=True, moisture=moist))
+    assert unsampled.book.shared["yard/moisture at intake"].quantize(D("1")) == D("2309")
+    wrong = [[*sums(BEGINS, 0, 0), *weighing(AT, 1, 47_000, 15_000, moisture=D(1))], DAY[1]]
+    assert Name.TICKET_WRONG in names(position(evidence(wrong, gauge), store(gauged=True, moisture=moist)))
+
+
 def test_what_nature_takes_is_expected() -> None:
     """A thousandth of 132 t at most: 66 kg are expected, give or take as much."""
     found = position(evidence(DAY), store(opening=Opening(D(100_000), D(0)), quota="grain"))
