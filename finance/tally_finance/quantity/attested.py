@@ -99,7 +99,7 @@ def _weighted(book: Estimate, measured: Estimate) -> tuple[Decimal, Decimal]:
         return book.value, book.u
     of_book = min(max((measured.variance - shared) / apart, Decimal(0)), Decimal(1))
     of_measured = 1 - of_book
-    value = of_book * book.value + of_measured * measured.value
+    value = book.value + of_measured * (measured.value - book.value)  # exact where both show the same
     variance = of_book**2 * book.variance + of_measured**2 * measured.variance + 2 * of_book * of_measured * shared
     return value, variance.sqrt()
 

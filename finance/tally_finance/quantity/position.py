@@ -7,6 +7,7 @@
     4  - what nature takes                                                                  1 to 4: the book
     5  what lies there at the end by the gauges                                             the stocktake
     6  both held together                                                                   attested.py
+    7  the days between, one beside the other                                               leak.py
 
 Gauges that saw the beginning and see the end are wrong by the same at both, so the book that begins with them and the
 stocktake that ends with them share that error: a theft shows by the difference, and neither makes the other surer.
@@ -19,17 +20,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tally_finance.errors import QuantityError
 from tally_finance.estimate import Estimate, total
+from tally_finance.quantity import leak
 from tally_finance.quantity.attested import Attested, Standing, attest
-from tally_finance.quantity.evidence import Evidence, Shown, near
+from tally_finance.quantity.evidence import Evidence, Shown
+from tally_finance.quantity.holding import Holding, holding, scale_at
 from tally_finance.quantity.loss import expected
-from tally_finance.quantity.moisture import Drying
 from tally_finance.quantity.remark import Name, Remark
-from tally_finance.quantity.scale import Scale
-from tally_finance.quantity.stocktake import by_volume
 from tally_finance.quantity.store import Store
 from tally_finance.quantity.tickets import Ticket, weighed
+
+YEAR_DAYS: Final = 360
 
 _OF_STANDING: Final = {
     Standing.SHORT: (Name.SHORT, "less lies there than the book says"),
@@ -66,47 +67,33 @@ class Position:
 
 def position(evidence: Evidence, store: Store) -> Position:
     """The position of `store`. Raises QuantityError where there is nothing to begin or to end with."""
-    for point in (store.bridge.point, *store.gauges):
-        if point not in evidence.packs:
-            raise QuantityError(f"{point}: the bundle has no readings of it that hold")
-    tickets = weighed(evidence, store.bridge.point)
-    levels = {point: _at_both_ends(evidence, point) for point in store.gauges}
-    opening = _opening(store, {point: both[0].value for point, both in levels.items()})
-    book = _book(evidence, store, opening, tickets.tickets)
-    measured = _by_gauges(store, {point: both[1].value for point, both in levels.items()})
+    held = holding(evidence, store)
+    found = weighed(evidence, store.bridge.point)
+    tickets = found.tickets
+    first, last = held.shown(evidence.from_at), held.shown(evidence.to_at)
+    opening = held.seen(evidence.from_at) if store.opening is None else store.opening.estimate(store.name)
+    came = sum((one.net_kg for one in tickets if one.came), Decimal(0))
+    loss = expected(max(Decimal(0), opening.value + came), store.quota, store.stored_s)
+    sums = total([held.comparable(opening, evidence.from_at), *(held.added(one) for one in tickets)])
+    book = held.mass(sums, evidence.to_at) - loss
+    measured = held.seen(evidence.to_at) if store.gauges else None
     attested = attest(book, measured, store.rules)
-    remarks = [
-        *tickets.remarks,
-        *_certificates(evidence, store, tickets.tickets),
-        *_moved_between(evidence, levels, tickets.tickets),
-    ]
+    levels = {point: (first[point], last[point]) for point in store.gauges}
+    remarks = [*found.remarks, *_certificates(evidence, store, tickets), *_moved_between(evidence, levels, tickets)]
     if attested.standing in _OF_STANDING:
         name, text = _OF_STANDING[attested.standing]
         remarks.append(Remark(name, store.name, text))
-    return Position(evidence.to_at, attested, book, measured, opening, tickets.tickets, levels, tuple(remarks))
+    if measured is not None:
+        remarks += _leaks(held, tickets, opening.value * store.quota.ever / YEAR_DAYS)
+    return Position(evidence.to_at, attested, book, measured, opening, tickets, levels, tuple(remarks))
 
 
-def _book(evidence: Evidence, store: Store, opening: Estimate, tickets: Sequence[Ticket]) -> Estimate:
-    """Steps 1 to 4."""
-    nets = [(one, _scale_at(evidence, store, one.at).net(one.full_kg, one.empty_kg, one.at)) for one in tickets]
-    came = total(net for one, net in nets if one.came)
-    if store.moisture is None:
-        held = opening + came - total(net for one, net in nets if not one.came)
-    else:
-        series = {point: evidence.series(point, "moisture") for point in store.gauges}
-        drying = Drying(store.name, store.moisture, series)
-        dry = [drying.dry_load(net, one) if one.came else -drying.dry_load(net, one) for one, net in nets]
-        held = drying.wet(total([drying.dry(opening, evidence.from_at), *dry]), evidence.to_at)
-    return held - expected(max(Decimal(0), opening.value + came.value), store.quota, store.stored_s)
-
-
-def _scale_at(evidence: Evidence, store: Store, at: int) -> Scale:
-    """The scale in the verification period of a time, by what the authority states: each has an error of its own."""
-    bridge = store.bridge
-    stated = evidence.facts.facts_at(bridge.point, at)
-    name = f"{bridge.point}/{'none' if stated is None else stated.facts.certificate}"
-    until = 0 if stated is None else stated.facts.certificate_expires_at or 0
-    return Scale(name, bridge.interval_kg, bridge.repeatability_kg, until, bridge.standards)
+def _leaks(held: Holding, tickets: Sequence[Ticket], daily_loss: Decimal) -> Iterator[Remark]:
+    found = leak.find(held, tickets, daily_loss)
+    if found is not None:
+        days = (found.found_at - found.since_at) // leak.DAY_S
+        text = f"{found.lost_kg:.0f} kg went in the {days} days before {found.found_at}, and nothing explains them"
+        yield Remark(Name.LEAK, held.store.name, text)
 
 
 def _certificates(evidence: Evidence, store: Store, tickets: Sequence[Ticket]) -> Iterator[Remark]:
@@ -117,16 +104,11 @@ def _certificates(evidence: Evidence, store: Store, tickets: Sequence[Ticket]) -
     if until is None:
         yield Remark(Name.CERTIFICATE_UNKNOWN, point, "nobody states until when it is certified")
         return
-    late = [one for one in tickets if one.at > _scale_at(evidence, store, one.at).certified_until]
+    late = [one for one in tickets if one.at > scale_at(evidence, store, one.at).certified_until]
     if late:
         yield Remark(Name.CERTIFICATE_EXPIRED, point, f"{len(late)} weighings had none, the first at {late[0].at}")
     elif until < evidence.to_at:
         yield Remark(Name.CERTIFICATE_EXPIRED, point, f"since {until}")
-
-
-def _at_both_ends(evidence: Evidence, point: str) -> tuple[Shown, Shown]:
-    series = evidence.series(point, "level")
-    return near(series, evidence.from_at, f"{point}/level"), near(series, evidence.to_at, f"{point}/level")
 
 
 def _moved_between(
@@ -139,19 +121,3 @@ def _moved_between(
             if any(low < one.at <= high for one in tickets):
                 text = f"it was read at {shown.at}, and trucks were weighed between that and {at}"
                 yield Remark(Name.SILENT, f"{point}/level", text)
-
-
-def _by_gauges(store: Store, levels: Mapping[str, Decimal]) -> Estimate | None:
-    if store.density is None or not levels:
-        return None
-    return by_volume([(store.gauges[point], level) for point, level in levels.items()], store.density)
-
-
-def _opening(store: Store, levels: Mapping[str, Decimal]) -> Estimate:
-    """Step 1."""
-    if store.opening is not None:
-        return Estimate(store.opening.kg, {f"{store.name}/opening": store.opening.u_kg})
-    by_gauges = _by_gauges(store, levels)
-    if by_gauges is None:
-        raise QuantityError(f"{store.name}: neither gauges nor an opening say what lay there at the beginning")
-    return by_gauges

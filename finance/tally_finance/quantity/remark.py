@@ -25,6 +25,8 @@ class Name(Enum):
     """Nobody stated until when the scale is certified."""
     SHORT = ("short", True)
     """Less lies there than the book says, beyond what the uncertainties explain (短少)."""
+    LEAK = ("leak", True)
+    """Goods go a little every day, beyond what the instruments are wrong by (慢漏)."""
     SURPLUS = ("surplus", False)
     """More lies there than the book says, beyond what the uncertainties explain (盈余): it is not lent against."""
     UNMEASURED = ("unmeasured", False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tally_finance.estimate import Estimate
 from tally_finance.quantity.attested import Rules
 from tally_finance.quantity.loss import Quota
 from tally_finance.quantity.moisture import Moisture
@@ -29,6 +30,10 @@ class Opening:
 
     kg: Decimal
     u_kg: Decimal
+
+    def estimate(self, store: str) -> Estimate:
+        """As an estimate of `store`."""
+        return Estimate(self.kg, {f"{store}/opening": self.u_kg})
 
 
 @dataclass(frozen=True, slots=True)

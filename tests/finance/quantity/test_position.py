@@ -58,7 +58,7 @@ def test_goods_driven_out_at_night() -> None:
     """Two tonnes less than the book: the gauge is sure, the scale's error cancels, so nothing explains them."""
     found = position(evidence(DAY, [level(BEGINS, "0.1"), level(ENDS, "0.1")]), store(gauged=True))
     assert (found.attested.standing, found.attested.lower_kg) == (Standing.SHORT, D(100_000))
-    assert names(found) == [Name.SHORT]
+    assert names(found) == [Name.SHORT, Name.LEAK]
     assert not found.allows_credit
 
 
@@ -165,4 +165,4 @@ def test_a_silo_with_stones(seed: int, tmp_path: Path) -> None:
     played = play(scene)
     evidence = evidence_of(examine(played.bundle, played.policy, now=played.now))
     found = position(evidence, store_file.parse(SHEET, tmp_path / "store.toml", evidence.to_at))
-    assert names(found) == [Name.SHORT]
+    assert names(found) == [Name.SHORT, Name.LEAK]
