@@ -56,6 +56,7 @@ EXIT_CODE_OF: Final = {
     "DemoUsageError": WRONG_USAGE,
     "TrialUsageError": WRONG_USAGE,
     "DecodeError": UNREADABLE,
+    "QuantityError": UNREADABLE,
     "OutboxError": UNREADABLE,
     "DriverError": UNREACHABLE,
     "EngineUnavailableError": UNREACHABLE,

@@ -92,13 +92,38 @@ class Table:
         value = self._items.pop(key, default)
         if value is None:
             raise self.fault(key, "is missing")
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not value > 0:
+        if not _is_exact(value) or not value > 0:
             raise self.fault(key, f"{value!r} is not a number above zero")
         return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
 
     def optional_number(self, key: str) -> int | Decimal | None:
         """An exact number above zero, or None where the key is missing."""
         return self.number(key) if key in self._items else None
+
+    def amount(self, key: str, default: Decimal | None = None) -> Decimal:
+        """An exact number, zero or more."""
+        value = self._items.pop(key, default)
+        if value is None:
+            raise self.fault(key, "is missing")
+        if not _is_exact(value) or value < 0:
+            raise self.fault(key, f"{value!r} is not a number from zero on")
+        return Decimal(value)
+
+    def share(self, key: str) -> Decimal:
+        """An exact number from 0 to below 1."""
+        value = self.amount(key)
+        if value >= 1:
+            raise self.fault(key, f"{value:f} is no share below 1")
+        return value
+
+    def optional_range(self, key: str) -> tuple[Decimal, Decimal] | None:
+        """Two exact numbers from 0 to below 1, the lower first; None where the key is missing."""
+        value = self._take(key, list, "two numbers")
+        if value is None:
+            return None
+        if len(value) != 2 or not all(_is_exact(one) for one in value) or not 0 <= value[0] <= value[1] < 1:
+            raise self.fault(key, "is not two shares from 0 to below 1, the lower first")
+        return Decimal(value[0]), Decimal(value[1])
 
     def is_zero(self, key: str) -> bool:
         """Whether a number is missing or zero; it counts as taken then."""
@@ -177,3 +202,8 @@ class Table:
         """Refuse the keys that nobody took."""
         if self._items:
             raise self.fault(sorted(self._items)[0], "is not a known setting")
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether a TOML number is one that is written out: not a truth value, not an infinity."""
+    return not isinstance(value, bool) and isinstance(value, int | Decimal) and Decimal(value).is_finite()

@@ -95,7 +95,7 @@ def test_nothing_forbidden_is_written_down() -> None:
 
 def test_every_error_stands_in_its_tree_and_ends_in_a_code() -> None:
     known = set()
-    for package in ("tally_edge", "tally_chain", "tally_gateway", "tally_trial"):
+    for package in ("tally_edge", "tally_chain", "tally_gateway", "tally_finance", "tally_trial"):
         module = importlib.import_module(f"{package}.errors")
         for name, family in vars(module).items():
             if isinstance(family, type) and issubclass(family, TallyError):

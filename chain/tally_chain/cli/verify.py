@@ -13,7 +13,7 @@ from tally_chain import at_hand, bundle, policy_text
 from tally_chain.errors import BundleError, PolicyError
 from tally_chain.policy import Policy
 from tally_chain.verify import verdict as verdicts
-from tally_chain.verify.verifier import verify
+from tally_chain.verify.verifier import Examined, examine
 from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 
 EXIT_HOLDS = 0
@@ -33,16 +33,21 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             "2: the policy or the call is wrong; 3: the file is not a bundle; 4: the chain can not be reached."
         ),
     )
+    add_reading(parser)
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    parser.set_defaults(run=run)
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """What every command takes that reads a bundle: the file, the policy, the reader's key, the chain at hand."""
     parser.add_argument("bundle", type=Path, help="the bundle file, sealed or not")
     parser.add_argument("--policy", type=Path, required=True, help="the reader's policy (TOML)")
-    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument(
         "--at", type=instant_or_seconds, metavar="TIME", help=f"verify as of a time, not now: {TIME_HELP}"
     )
     parser.add_argument("--key", type=Path, help="the reader's key file: opens a sealed bundle, and shows who reads")
     parser.add_argument("--passphrase-file", type=Path, help="holds the key's passphrase (else TALLYSTICK_PASSPHRASE)")
     add_chain_at_hand(parser)
-    parser.set_defaults(run=run)
 
 
 def add_chain_at_hand(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
@@ -61,19 +66,13 @@ def add_chain_at_hand(parser: argparse.ArgumentParser, *, required: bool = False
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code. What is wrong with a key or a chain is raised."""
     try:
-        now = int(time.time()) if arguments.at is None else arguments.at
-        trusted = _policy(arguments, now)
+        verdict = examined(arguments).verdict
     except PolicyError as error:
         print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_WRONG_USE
-    try:
-        data = arguments.bundle.read_bytes()
-        data, reader_key = open_if_sealed(data, arguments.key, arguments.passphrase_file)
-        evidence = bundle.decode(data)
-    except (OSError, BundleError) as error:
-        print(f"tallystick verify: {arguments.bundle}: {why_unreadable(error)}", file=sys.stderr)
+    except BundleError as error:
+        print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_UNREADABLE
-    verdict = verify(evidence, trusted, now=now, reader_key=reader_key)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese still shows the verdict
     if arguments.json:
@@ -81,6 +80,19 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(verdicts.to_text(verdict), end="")
     return EXIT_HOLDS if verdict.holds else EXIT_DOES_NOT_HOLD
+
+
+def examined(arguments: argparse.Namespace) -> Examined:
+    """What the arguments of `add_reading` name, verified. Raises PolicyError, BundleError, and errors of a chain."""
+    now = int(time.time()) if arguments.at is None else arguments.at
+    trusted = _policy(arguments, now)
+    try:
+        data = arguments.bundle.read_bytes()
+        data, reader_key = open_if_sealed(data, arguments.key, arguments.passphrase_file)
+        evidence = bundle.decode(data)
+    except (OSError, BundleError) as error:
+        raise BundleError(f"{arguments.bundle}: {why_unreadable(error)}") from None
+    return examine(evidence, trusted, now=now, reader_key=reader_key)
 
 
 def _policy(arguments: argparse.Namespace, now: int) -> Policy:

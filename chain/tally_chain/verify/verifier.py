@@ -22,7 +22,7 @@ only where no failure touches the file, a log, an authority, a stream, or its ow
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tally_chain.bundle import Bundle, Content
@@ -45,11 +45,29 @@ from tally_chain.verify.verdict import LogSummary, Verdict
 _PROVEN: Final = (Basis.COMPLETE, Basis.BRIDGED, Basis.TOTAL_BY_REGISTERS)
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A verdict, and what a reader may calculate with.
+
+    `statements` are those of the metering points that no failure touches, in their logs' order; none where a failure
+    touches the file, a log, an authority or a stream. `facts` is what the authorities say.
+    """
+
+    verdict: Verdict
+    statements: tuple[Logged, ...]
+    facts: Facts
+
+
 def verify(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None = None) -> Verdict:
     """Verify `bundle` under `policy` at `now` (Unix seconds). Everything wrong becomes a finding; nothing is raised.
 
     `reader_key` is the id of the key that the reader holds: the one that opened the bundle, where it came sealed.
     """
+    return examine(bundle, policy, now=now, reader_key=reader_key).verdict
+
+
+def examine(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None = None) -> Examined:
+    """Verify, and hand out what holds. See `verify`."""
     ledger = Ledger()
     checked = _check_sections(bundle, policy, ledger)
     registry = RegistryCheck(policy, ledger, now)
@@ -66,9 +84,9 @@ def verify(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None
     _check_planned_logs(bundle, counted, facts, policy, ledger)
     points = collect(counted, ledger)
     keys = KeysCheck(facts, runs_of(counted, points), (bundle.from_at, bundle.to_at), ledger, whole)
-    figures = _figures(bundle, points, facts, keys, ledger)
+    figures, sound = _figures(bundle, points, facts, keys, ledger)
     check_grant(bundle, checked, counted, policy, ledger, registry=registry, now=now, reader_key=reader_key)
-    return Verdict(
+    verdict = Verdict(
         content=bundle.content.name.lower(),
         from_at=bundle.from_at,
         to_at=bundle.to_at,
@@ -77,6 +95,9 @@ def verify(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None
         logs=tuple(_summary(section) for section in checked),
         statements=len(statements),
     )
+    if _fails_before_figures(ledger):
+        return Examined(verdict, (), facts)
+    return Examined(verdict, tuple(one for one in counted if one.statement.claims.subject in sound), facts)
 
 
 def _check_sections(bundle: Bundle, policy: Policy, ledger: Ledger) -> list[CheckedSection]:
@@ -125,12 +146,13 @@ def _check_planned_logs(bundle: Bundle, counted: list[Logged], facts: Facts, pol
 
 def _figures(
     bundle: Bundle, points: dict[str, PointEvidence], facts: Facts, keys: KeysCheck, ledger: Ledger
-) -> list[Figure]:
-    """Steps 6 to 8."""
+) -> tuple[list[Figure], set[str]]:
+    """Steps 6 to 8: the figures, and the metering points that no failure touches."""
     period = (bundle.from_at, bundle.to_at)
     whole = keys.whole
     planned = facts.ever_planned()
     figures: list[Figure] = []
+    sound: set[str] = set()
     for point in sorted(facts.expected(*period) | points.keys()):
         evidence = points.get(point)
         if evidence is None:
@@ -145,15 +167,21 @@ def _figures(
             of_point = PointCheck(planned[point], evidence, facts, period, ledger).figures()
         else:
             of_point = totals(point, evidence, facts, period, ledger)
-        figures += of_point if ledger.failures == known_failures else _incomplete(of_point)
-    return figures
+        if ledger.failures > known_failures:
+            figures += _incomplete(of_point)
+            continue
+        figures += of_point
+        sound.add(point)
+    return figures, sound
 
 
 def _downgraded(figures: list[Figure], ledger: Ledger) -> tuple[Figure, ...]:
     """Completeness is claimed only where proven: a failure in file, log, authority or a stream takes it away."""
-    if not any(finding.severity is Severity.FAILURE and finding.code.number < 500 for finding in ledger.all()):
-        return tuple(figures)
-    return tuple(_incomplete(figures))
+    return tuple(_incomplete(figures) if _fails_before_figures(ledger) else figures)
+
+
+def _fails_before_figures(ledger: Ledger) -> bool:
+    return any(finding.severity is Severity.FAILURE and finding.code.number < 500 for finding in ledger.all())
 
 
 def _incomplete(figures: list[Figure]) -> list[Figure]:

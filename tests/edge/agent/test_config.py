@@ -74,6 +74,7 @@ def test_a_good_file() -> None:
         ("cadence_s = 900", "cadence_s = true", r"point\[1\].cadence_s: True is not a whole number"),
         ("cadence_s = 900", 'cadence_s = "900"', r"point\[1\].cadence_s: '900' is not a whole number"),
         ("multiplier = 1.50", "multiplier = -1", r"point\[1\].multiplier: -1 is not a number above zero"),
+        ("multiplier = 1.50", "multiplier = inf", r"point\[1\].multiplier: Decimal\('Infinity'\) is not a number"),
         ('unit = "kWh"', 'unit = "kwh"', r"point\[1\].register\[1\].unit: 'kwh' is not one of"),
         ('name = "energy_import"', 'name = "Energy"', r"point\[1\].register\[1\].name: 'Energy'"),
         ('uri = "urn:dev:org:32473-steel:m1"', 'uri = "m1/"', r"point\[1\].uri: 'm1/' is not a URI"),

@@ -1,0 +1,28 @@
+"""The errors of this part.
+
+TallyError
+└── FinanceError          base of the errors of tally_finance
+    ├── QuantityError     a weighing, a level or a loss that can not be, or none to calculate with
+    ├── LendingError      terms, a loan or a payment that can not be
+    └── PriceError        no price that may be lent on
+"""
+
+from __future__ import annotations
+
+from tally_edge.errors import TallyError
+
+
+class FinanceError(TallyError):
+    """Base of the errors of tally_finance."""
+
+
+class QuantityError(FinanceError):
+    """A weighing, a level or a loss that can not be, or none to calculate with; the text names it."""
+
+
+class LendingError(FinanceError):
+    """Terms, a loan or a payment that can not be; the text names it."""
+
+
+class PriceError(FinanceError):
+    """Quotes make no price that may be lent on; the text says why."""

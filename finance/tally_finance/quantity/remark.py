@@ -1,0 +1,52 @@
+"""What a lender should know of a quantity: a remark (备注) by a stable name. One that blocks allows no new credit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Name(Enum):
+    """Every remark: its name, and whether it blocks. Names are never given another meaning."""
+
+    SILENT = ("silent", True)
+    """An instrument says nothing at the beginning or the end of the period."""
+    TICKET_WRONG = ("ticket-wrong", True)
+    """A weighing that does not add up, was not stable, or has no number of its own."""
+    TICKET_TWICE = ("ticket-twice", True)
+    """One ticket number or alibi number on two weighings."""
+    TICKET_MISSING = ("ticket-missing", True)
+    """Alibi numbers that are left out: weighings that nobody shows."""
+    SUMS_DIFFER = ("sums-differ", True)
+    """The scale's running sums rose by another mass than its tickets say."""
+    CERTIFICATE_EXPIRED = ("certificate-expired", True)
+    """Weighings after the certificate ran out: they count with twice the uncertainty."""
+    CERTIFICATE_UNKNOWN = ("certificate-unknown", True)
+    """Nobody stated until when the scale is certified."""
+    SHORT = ("short", True)
+    """Less lies there than the book says, beyond what the uncertainties explain (短少)."""
+    LEAK = ("leak", True)
+    """Goods go a little every day, beyond what the instruments are wrong by (慢漏)."""
+    SURPLUS = ("surplus", False)
+    """More lies there than the book says, beyond what the uncertainties explain (盈余): it is not lent against."""
+    UNMEASURED = ("unmeasured", False)
+    """No stocktake: the book stands alone."""
+
+    @property
+    def text(self) -> str:
+        """The name in text and JSON."""
+        return self.value[0]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it allows no new credit."""
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A remark, what it is about, and a sentence."""
+
+    name: Name
+    touches: str
+    sentence: str

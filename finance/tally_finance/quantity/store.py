@@ -1,0 +1,55 @@
+"""What a reader knows of a store beside its evidence: scale, gauges, goods. No IO; `store_file` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tally_finance.estimate import Estimate
+from tally_finance.quantity.attested import Rules
+from tally_finance.quantity.loss import Quota
+from tally_finance.quantity.moisture import Moisture
+from tally_finance.quantity.scale import Standard
+from tally_finance.quantity.stocktake import Density, Gauge
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The weighbridge over which all goods of the store pass. `point` is its metering point."""
+
+    point: str
+    interval_kg: Decimal
+    repeatability_kg: Decimal
+    standards: tuple[Standard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What lay there when the period began, where no gauge says so: kg and its standard uncertainty."""
+
+    kg: Decimal
+    u_kg: Decimal
+
+    def estimate(self, store: str) -> Estimate:
+        """As an estimate of `store`."""
+        return Estimate(self.kg, {f"{store}/opening": self.u_kg})
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A store of fungible goods (散货).
+
+    `gauges` by metering point: all that see its goods together, or none; `density` where there are some, `moisture`
+    where they dry. `stored_s`: how long the goods have lain there at the period's end, for what nature takes meanwhile.
+    """
+
+    name: str
+    bridge: Bridge
+    gauges: Mapping[str, Gauge]
+    density: Density | None
+    quota: Quota
+    stored_s: int
+    moisture: Moisture | None
+    opening: Opening | None
+    rules: Rules

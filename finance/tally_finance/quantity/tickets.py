@@ -1,0 +1,162 @@
+"""Weigh tickets (磅单) from what a weighbridge signed: each weighing once, and none left out unseen. No IO.
+
+A weighing is signed as records of one time: `ticket`, `first`, `second`, `net` in kg, `stable`, and `alibi`, the number
+under which the scale itself keeps it and which rises by one for ever; where goods dry also `moisture`, a share of the
+mass, by the sample that was taken of the load. What came is heavier at first. The registers `kg_in` and `kg_out` are
+the running sums: they must rise by what the tickets say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from tally_finance.quantity.evidence import Evidence, Pack, Source
+from tally_finance.quantity.remark import Name, Remark
+
+MOISTURE: Final = "moisture"
+RECORDS: Final = ("ticket", "first", "second", "net", "stable", "alibi")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One weighing. `at` is the second weighing's time, Unix seconds."""
+
+    number: str
+    alibi: int
+    at: int
+    first_kg: Decimal
+    second_kg: Decimal
+    source: Source
+    moisture: Decimal | None = None
+    """Of the load, a share of its mass; None where no sample was taken."""
+
+    @property
+    def came(self) -> bool:
+        """Whether the goods came in."""
+        return self.first_kg > self.second_kg
+
+    @property
+    def full_kg(self) -> Decimal:
+        """The truck with the goods."""
+        return max(self.first_kg, self.second_kg)
+
+    @property
+    def empty_kg(self) -> Decimal:
+        """The truck without."""
+        return min(self.first_kg, self.second_kg)
+
+    @property
+    def net_kg(self) -> Decimal:
+        """The goods, never negative."""
+        return self.full_kg - self.empty_kg
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a scale weighed in a period, in the order of its alibi numbers, and what is to be said of it."""
+
+    tickets: tuple[Ticket, ...]
+    remarks: tuple[Remark, ...]
+
+
+def weighed(evidence: Evidence, point: str) -> Weighed:
+    """The tickets of scale `point` after the period's beginning and up to its end."""
+    found: list[Ticket] = []
+    remarks: list[Remark] = []
+    for pack in evidence.packs.get(point, ()):
+        for at, records in _weighings(pack):
+            if evidence.from_at < at <= evidence.to_at:
+                ticket = _ticket(at, records, pack.source)
+                if isinstance(ticket, Ticket):
+                    found.append(ticket)
+                else:
+                    remarks.append(Remark(Name.TICKET_WRONG, pack.source.place, f"the weighing at {at} {ticket}"))
+    found.sort(key=lambda ticket: (ticket.alibi, ticket.at))
+    tickets, twice = _once(found, point)
+    remarks += [*twice, *_left_out(tickets, point), *_beside_sums(tickets, evidence, point)]
+    return Weighed(tuple(tickets), tuple(remarks))
+
+
+def _weighings(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
+    """The weighings of a pack; records of one time belong together until a name comes again."""
+    by_time: dict[int, list[dict[str, object]]] = {}
+    for reading in pack.readings:
+        if reading.register in (*RECORDS, MOISTURE):
+            weighings = by_time.setdefault(reading.taken_at, [{}])
+            if reading.register in weighings[-1]:
+                weighings.append({})
+            weighings[-1][reading.register] = reading.value
+    for at, weighings in by_time.items():
+        for records in weighings:
+            yield at, records
+
+
+def _ticket(at: int, records: dict[str, object], source: Source) -> Ticket | str:
+    """The ticket, or what is wrong with it."""
+    lacks = [name for name in RECORDS if name not in records]
+    if lacks:
+        return f"has no {', '.join(lacks)}"
+    number, alibi = records["ticket"], records["alibi"]
+    if not isinstance(number, str) or not isinstance(alibi, int) or isinstance(alibi, bool):
+        return "has no number of its own"
+    if records["stable"] is not True:
+        return "was not stable"
+    first, second, net = (_number(records[name]) for name in ("first", "second", "net"))
+    if first is None or second is None or net is None:
+        return "has no mass"
+    if first == second or min(first, second) < 0:
+        return f"shows {first:f} and {second:f} kg"
+    if first - second != net:
+        return f"shows {net:f} kg where {first:f} less {second:f} are {first - second:f}"
+    moisture = _number(records[MOISTURE]) if MOISTURE in records else None
+    if MOISTURE in records and (moisture is None or not 0 <= moisture < 1):
+        return f"shows a moisture of {records[MOISTURE]}"
+    return Ticket(number, alibi, at, first, second, source, moisture)
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+
+
+def _once(tickets: Sequence[Ticket], point: str) -> tuple[list[Ticket], list[Remark]]:
+    """Each number once: the first weighing under a number counts."""
+    kept: list[Ticket] = []
+    remarks = []
+    numbers: dict[str, Ticket] = {}
+    alibis: dict[int, Ticket] = {}
+    for ticket in tickets:
+        known = numbers.get(ticket.number) or alibis.get(ticket.alibi)
+        if known is None:
+            numbers[ticket.number] = alibis[ticket.alibi] = ticket
+            kept.append(ticket)
+        else:
+            text = f"ticket {ticket.number}, alibi {ticket.alibi} at {ticket.at}: taken by the weighing at {known.at}"
+            remarks.append(Remark(Name.TICKET_TWICE, point, text))
+    return kept, remarks
+
+
+def _left_out(tickets: Sequence[Ticket], point: str) -> Iterable[Remark]:
+    for before, after in pairwise(tickets):
+        if after.alibi > before.alibi + 1:
+            text = f"{after.alibi - before.alibi - 1} weighings behind alibi number {before.alibi} are not shown"
+            yield Remark(Name.TICKET_MISSING, point, text)
+
+
+def _beside_sums(tickets: Sequence[Ticket], evidence: Evidence, point: str) -> Iterable[Remark]:
+    """The running sums between the period's first and last reading. One that turned over says nothing here."""
+    for register in ("kg_in", "kg_out"):
+        touches = f"{point}/{register}"
+        inside = [one for one in evidence.series(point, register) if evidence.from_at <= one.at <= evidence.to_at]
+        if len(inside) < 2:
+            yield Remark(Name.SILENT, touches, "it is not read twice in the period")
+            continue
+        first, last = inside[0], inside[-1]
+        of_way = [one for one in tickets if one.came is (register == "kg_in") and first.at < one.at <= last.at]
+        counted = sum((one.net_kg for one in of_way), Decimal(0))
+        if last.value >= first.value and last.value - first.value != counted:
+            text = f"it rose by {last.value - first.value:f} kg, and its tickets say {counted:f}"
+            yield Remark(Name.SUMS_DIFFER, touches, text)
