@@ -106,7 +106,7 @@ class Stones(Injection):
 
     name = "stones"
     help = "trucks bring stones: the mass is right, the serials or the density are not"
-    fraud = "Stones for metal, as in the nickel bags of Rotterdam in 2023: paid, pledged and never opened."
+    fraud = "Stones for metal, as in the nickel bags of Rotterdam in 2023: under warrant, and not opened."
 
     every: int = 2
     """One truck in so many, the first one among them."""
@@ -132,7 +132,7 @@ class NightDrive(Injection):
 
     name = "night-drive"
     help = "goods are driven out at night, unweighed"
-    fraud = "Pledged goods sold behind the lender's back: eight to ten thousand tonnes at Foshan in 2022."
+    fraud = "Pledged goods taken behind the lenders' backs: two thirds of 300,000 tonnes at Qinhuangdao in 2022."
 
     night_kg: int = 12_000
 

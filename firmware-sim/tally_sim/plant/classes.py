@@ -1,13 +1,13 @@
-"""Accuracy classes: how wrong an instrument may be, with the source of every number. No IO.
+"""Accuracy classes: how wrong an instrument may be. docs/plant-profiles.md says where each figure is from. No IO.
 
-* Electricity, percentage error limits at unity power factor from 5 % of the rated current on: 0.2 and 0.5 for the
-  classes 0.2S and 0.5S (IEC 62053-22:2020, table 3), 1 and 2 for the classes 1 and 2 (IEC 62053-21:2020, the same).
-* Water, maximum permissible error between Q2 and Q4 up to 30 degrees: 1 % for class 1, 2 % for class 2 (OIML
-  R 49-1:2013, 4.2); below Q2 3 % and 5 %, which no plant here flows at while it works.
-* Weighbridges, class III (OIML R 76-1:2006, 3.5.1, table 6): half an e up to 500 e, one e up to 2,000 e, one and a half
-  up to 10,000 e; in service twice that (3.5.2).
-* Level gauges: no legal class. A multi-point radar over a cone of grain holds about half a percent of the height, a
-  single point three to five; a laser scan of a yard one to three percent of the volume.
+* Electricity: the class is its limit in per cent, at unity power factor and from 5 % of the rated current on, for a
+  meter without transformers from 10 % of the base current on (IEC 62053-21, IEC 62053-22). Below that the limits are
+  wider; here a meter has one error at every load.
+* Water: 1 % for class 1, 2 % for class 2, between Q2 and Q4 and up to 30 degrees (ISO 4064-1:2014, OIML R 49-1:2013).
+  Below Q2 the limits are 3 % and 5 %; here a meter has one error at every flow.
+* Weighbridges, class III: half an e up to 500 e, one e up to 2,000 e, one and a half up to 10,000 e; in service twice
+  that (OIML R 76-1; in law e.g. UK SI 1995/1907, schedule 2, paragraph 4).
+* Level gauges have no legal class. The three here are assumed.
 * Readers of tags have no class; a profile says how many they miss.
 """
 
@@ -21,6 +21,7 @@ _LIMIT_PPM: Final[dict[str, dict[str, int]]] = {
     "electricity": {"0.5S": 5_000, "0.2S": 2_000, "1": 10_000, "2": 20_000},
     "water": {"2": 20_000, "1": 10_000},
     "weighbridge": {"III": 0},
+    # Assumed. Makers hold a distance within 0.25 %, not a volume under a cone; a surveyed yard differs by about 1 %.
     "silo": {"radar": 5_000, "laser": 15_000, "point": 30_000},
     "rfid-gate": {"tags": 0},
     "rfid-hall": {"tags": 0},

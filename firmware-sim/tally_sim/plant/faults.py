@@ -104,7 +104,7 @@ class WrongRatio(Injection):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterExchange(Injection):
-    """The meter is exchanged for another one, as happens every eight to ten years; its register begins elsewhere."""
+    """The meter is exchanged for another one, as happens when its term is over; its register begins elsewhere."""
 
     name = "meter-exchange"
     help = "the meter is exchanged for another one with a register of its own"

@@ -22,11 +22,11 @@ from tally_sim.plant.profile import WATER, Meter
 from tally_sim.plant.tampering import BILLION, Diverted, Life, Scaled, Stand
 
 REFERENCE_TENTHS: Final = 230
-"""The temperature at which a meter is adjusted, 23.0 degrees (IEC 62053-22, reference conditions)."""
+"""The temperature at which a meter is adjusted: 23.0 degrees where its plate names none, as type tests have it."""
 _GAIN_STEP_S: Final = 3_600
 """How often temperature and age are looked at."""
 _WELL_ADJUSTED: Final = 600_000
-"""A meter leaves the factory within this share (ppm) of its class; the rest is for temperature and age."""
+"""A meter leaves the factory within this share (ppm) of its class, assumed; the rest is for temperature and age."""
 _YEAR_S: Final = 365 * 86_400
 
 REGISTER: Final = {"electricity": ("energy_import", "kWh"), "water": ("volume", "m3")}

@@ -19,9 +19,9 @@ from tally_sim.plant.tampering import BILLION
 from tally_sim.plant.trucks import DRY, MOIST, STONES
 
 STONE_DENSITY: Final = 1_600
-"""Gravel as it lies, kg/m3: heavier than grain, lighter than any metal."""
+"""Gravel as it lies, kg/m3, assumed: heavier than grain, lighter than any metal."""
 _FLICKER_SHARE: Final = 300
-"""Of the class, in thousandths: dust and the slope of the cone, anew at every reading; the rest is a lasting offset."""
+"""Of the class, in thousandths, assumed: dust and the slope of the cone, anew at every reading; the rest stays."""
 
 
 class LevelGauge:

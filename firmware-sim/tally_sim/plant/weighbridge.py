@@ -1,8 +1,8 @@
 """A weighbridge: two weighings a truck, a ticket each, and running sums of what came and went. No IO.
 
 A scale of class III (OIML R 76-1) shows whole verification intervals e. Its error has a part that it shares with every
-weighing of its life (span), and a part of its own (repeatability); together they stay within what is permitted in
-service, twice the limit at verification.
+weighing of its life (span), and a part of its own (repeatability); together they stay within the limit at verification,
+so that with the rounding they are within what is permitted in service, twice that. How they share it is assumed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ _SPAN_SHARE: Final = 500
 _OWN_SHARE: Final = 400
 """The same for one weighing: wind, the place of the axles, temperature of the cells."""
 _FIRST_ALIBI: Final = 100_000
-"""The alibi memory (OIML D 31; WELMEC 7.2) numbers weighings for ever; it was not new when the plant began."""
+"""A stored weighing must lead back to the weighing that it was (WELMEC 7.2, extension L): here by a number that only
+rises. The memory was not new when the plant began."""
 
 
 @dataclass(frozen=True, slots=True)
