@@ -46,6 +46,8 @@ class Weighing:
     plate: str
     salt: bytes
     genuine: bool
+    moist_ppm: int | None
+    """How moist a sample of the load is, of its mass; None of goods that hold no water. Stones lie under goods."""
 
     @property
     def commitment(self) -> bytes:
@@ -104,19 +106,21 @@ class Gatehouse:
         going = self._trick(traffic.stock, tick) if traffic.inbound else None
         trick = None if going is None or self._came[traffic.stock] % going.every else going
         if traffic.stock in self._halls:
-            load = self._bundles(traffic, tick, first, trick)
+            load, wet = self._bundles(traffic, tick, first, trick), None
         else:
-            load = self._bulk(traffic, tick, last, trick)
+            load, wet = self._bulk(traffic, tick, last, trick)
         if not load:
             return False
         if going is not None:
             self._came[traffic.stock] += 1
         for consumer, use in traffic.uses.items():
             self.used[consumer] += load * use // MILLION
-        self._weigh(traffic, tick, first, last, load, genuine=trick is None)
+        self._weigh(traffic, tick, (first, last), load, genuine=trick is None, moist_ppm=wet)
         return True
 
-    def _weigh(self, traffic: Traffic, tick: Tick, first: int, last: int, load: int, *, genuine: bool) -> None:
+    def _weigh(
+        self, traffic: Traffic, tick: Tick, times: tuple[int, int], load: int, *, genuine: bool, moist_ppm: int | None
+    ) -> None:
         truck = self._draws.below(_FLEET, f"fleet/{traffic.name}", tick.number)
         name = f"plate/{traffic.name}"
         tare = self._draws.between(*traffic.tare_g, f"{name}/tare", truck)
@@ -128,38 +132,39 @@ class Gatehouse:
                 traffic=traffic.name,
                 stock=traffic.stock,
                 inbound=traffic.inbound,
-                first=first,
-                second=last,
+                first=times[0],
+                second=times[1],
                 load_g=load,
                 tare_g=tare + mud,
                 plate=f"沪A{digits}",
                 salt=self._draws.octets("salt", tick.number)[:_SALT_BYTES],
                 genuine=genuine,
+                moist_ppm=moist_ppm,
             )
         )
 
     # Bulk
 
-    def _bulk(self, traffic: Traffic, tick: Tick, second: int, trick: Trick | None) -> int:
-        """Bring or take a load; 0 where there is no room or not enough."""
+    def _bulk(self, traffic: Traffic, tick: Tick, second: int, trick: Trick | None) -> tuple[int, int | None]:
+        """Bring or take a load: its mass, 0 where there is no room or not enough, and how moist it is."""
         stock = self._profile.stock(traffic.stock)
         load = self._draws.between(*traffic.load_g, f"load/{traffic.name}", tick.number)
         if traffic.inbound:
             held = sum(self._holdings.held(kind + stock.name) for kind in (DRY, MOIST, STONES))
             if held + load > stock.capacity_g:
-                return 0
+                return 0, None
+            wet = self._draws.between(*stock.moisture_ppm, f"moisture/{traffic.name}", tick.number)
             if trick is not None:
                 self._step(f"stones/{stock.name}", second, load, OUTSIDE, STONES + stock.name)
-                return load
-            wet = self._draws.between(*stock.moisture_ppm, f"moisture/{traffic.name}", tick.number)
-            self._bring(traffic, second, load - load * wet // MILLION, load * wet // MILLION)
-            return load
+            else:
+                self._bring(traffic, second, load - load * wet // MILLION, load * wet // MILLION)
+            return load, wet if stock.moisture_ppm[1] else None
         dry, moist = self._parts(stock.name, load)
         if dry + moist < traffic.load_g[0]:
-            return 0
+            return 0, None
         self._step(f"out/{traffic.name}", second, dry, DRY + stock.name, OUTSIDE)
         self._step(f"out_moist/{traffic.name}", second, moist, MOIST + stock.name, OUTSIDE)
-        return dry + moist
+        return dry + moist, moist * MILLION // (dry + moist) if stock.moisture_ppm[1] else None
 
     def _bring(self, traffic: Traffic, second: int, dry: int, moist: int) -> None:
         self._step(f"in/{traffic.name}", second, dry, OUTSIDE, DRY + traffic.stock)

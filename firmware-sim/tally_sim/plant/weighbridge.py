@@ -24,6 +24,10 @@ _SPAN_SHARE: Final = 500
 """Of the limit at verification, in thousandths: how far the span of a scale may be off."""
 _OWN_SHARE: Final = 400
 """The same for one weighing: wind, the place of the axles, temperature of the cells."""
+_SAMPLE_SHARED_PPM: Final = 1_500
+"""Of the mass: how far the moisture of all samples may be off together, by the oven or the meter that they go through."""
+_SAMPLE_OWN_PPM: Final = 2_000
+"""The same for one sample: a probe takes a few kilograms of a truckload."""
 _FIRST_ALIBI: Final = 100_000
 """A stored weighing must lead back to the weighing that it was (WELMEC 7.2, extension L): here by a number that only
 rises. The memory was not new when the plant began."""
@@ -37,6 +41,8 @@ class Ticket:
     at: int
     first_kg: int
     second_kg: int
+    moisture: Decimal | None
+    """By the sample of the load, a share of its mass; None of goods that hold no water."""
 
     @property
     def net_kg(self) -> int:
@@ -54,6 +60,7 @@ class Ticket:
             Record("net", self.first_kg - self.second_kg, "kg", self.at),
             Record("stable", True, "", self.at),  # noqa: FBT003 - the value of a flag
             Record("alibi", _FIRST_ALIBI + number, "count", self.at),
+            *([] if self.moisture is None else [Record("moisture", self.moisture, "/", self.at)]),
         ]
 
 
@@ -109,7 +116,15 @@ class Weighbridge:
         gross, tare = weighing.load_g + weighing.tare_g, weighing.tare_g
         full, empty = (self._shown(mass, weighing, part) for part, mass in enumerate((gross, tare)))
         first, second = (full, empty) if weighing.inbound else (empty, full)
-        return Ticket(weighing, self._course.begins + weighing.second, first, second)
+        return Ticket(weighing, self._course.begins + weighing.second, first, second, self._sampled(weighing))
+
+    def _sampled(self, weighing: Weighing) -> Decimal | None:
+        """What the sample of a load shows, to a tenth of a per cent of its mass."""
+        if weighing.moist_ppm is None:
+            return None
+        shared = self._draws.between(-_SAMPLE_SHARED_PPM, _SAMPLE_SHARED_PPM, f"samples/{self.name}")
+        own = self._draws.between(-_SAMPLE_OWN_PPM, _SAMPLE_OWN_PPM, f"sample/{self.name}", weighing.number)
+        return Decimal((weighing.moist_ppm + shared + own + 500) // 1000).scaleb(-3)
 
     def _shown(self, mass_g: int, weighing: Weighing, part: int) -> int:
         """What the scale shows of `mass_g`, in kilograms."""
