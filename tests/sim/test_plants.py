@@ -18,6 +18,7 @@ from tally_sim.errors import LoadError, ProfileError
 from tally_sim.plant import profile_file
 from tally_sim.plant.attacks import NightDrive, Stones
 from tally_sim.plant.calendar import TICK_S
+from tally_sim.plant.flow_meter import measured_flows
 from tally_sim.plant.flows import OUTSIDE
 from tally_sim.plant.opening import SimulatedPlant, open_plant
 
@@ -160,6 +161,23 @@ def test_a_parent_shows_its_children_and_the_losses(plant: SimulatedPlant) -> No
         assert what_flowed(plant, parent, plant.ends) >= sum(what_flowed(plant, name, plant.ends) for name in names)
 
 
+def test_transformers_carry_the_highest_quarter_hour(plant: SimulatedPlant) -> None:
+    """At 400 V and a power factor of 0.9; behind no transformer a meter carries 100 A."""
+    check_currents(plant)
+
+
+def check_currents(plant: SimulatedPlant) -> None:
+    consumers = [(consumer.name, consumer.medium) for consumer in plant.profile.consumers]
+    for meter in plant.profile.meters:
+        if meter.kind != "electricity":
+            continue
+        flows = measured_flows(meter, plant.course, consumers).values()
+        sums = [sum(flow.at(number * TICK_S) for flow in flows) for number in range(plant.course.ticks + 1)]
+        highest_kw = Fraction(max(after - before for before, after in pairwise(sums)) * 4, 10**6)
+        rated_a = 5 * meter.multiplier if meter.multiplier > 1 else 100
+        assert highest_kw <= rated_a * Fraction("0.6235"), (plant.name, meter.name)  # sqrt(3) * 400 V * 0.9
+
+
 def test_weighings_are_within_what_a_scale_may_show(plant: SimulatedPlant) -> None:
     weighbridge = plant.instruments["weighbridge"]
     facts = weighbridge.facts(BEGINS)
@@ -243,6 +261,7 @@ def test_the_steel_mill_follows_the_recorded_year() -> None:
         drawn = plant.truth(BEGINS + days * 86_400 + 7 * 900)["drawn/rolling_kwh"]
         assert drawn == load.register_at(load.starts_at + days * 86_400 + 7 * 900)
     assert plant.truth(plant.ends)["made/slitting_kg"] > 100_000
+    check_currents(plant)
 
 
 def test_without_a_file_a_load_is_generated_and_said_so() -> None:

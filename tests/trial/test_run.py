@@ -94,16 +94,16 @@ def test_what_is_missed_is_said_and_is_exit_code_1(tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--attack", "nonsense"], "is no attack"),
-        (["--faults", "fork"], "is no fault"),
-        (["--attack", "wrong-ratio"], "is no attack"),
-        (["--faults", "wrong-ratio"], "no place for it"),
+        (["metal-warehouse", "--attack", "nonsense"], "is no attack"),
+        (["metal-warehouse", "--faults", "fork"], "is no fault"),
+        (["metal-warehouse", "--attack", "wrong-ratio"], "is no attack"),
+        (["steel-mill", "--attack", "moved-sensor"], "no place for it"),
     ],
 )
 def test_what_can_not_be_done_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
 ) -> None:
-    assert run(tmp_path / "not", *words) == 2
+    assert sim("run", *words, "--days", "3", "--seed", "2", "--dir", str(tmp_path / "not")) == 2
     assert says.replace(" for it", "") in capsys.readouterr().err
     assert not (tmp_path / "not").exists()
 
