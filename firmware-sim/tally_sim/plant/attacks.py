@@ -93,11 +93,13 @@ class TestStand(Injection):
     )
 
     per_hour: int = 2 * MILLION
-    """Millionths of a kilowatt hour or a cubic metre."""
+    """Millionths of a kilowatt hour or a cubic metre by the meter's own register: on a stand there are no transformers
+    before it, and whoever reads it takes it times the ratio of those that it hung behind."""
 
     def apply(self, plant: Preparation) -> None:
         """See `Injection`."""
-        plant.on(self.where).stands.append(Stand(self.begins, self.ends, self.per_hour // 3600))
+        rate = self.per_hour * plant.profile.meter(self.where).multiplier // 3600
+        plant.on(self.where).stands.append(Stand(self.begins, self.ends, rate))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

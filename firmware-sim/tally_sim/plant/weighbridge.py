@@ -25,7 +25,7 @@ _SPAN_SHARE: Final = 500
 _OWN_SHARE: Final = 400
 """The same for one weighing: wind, the place of the axles, temperature of the cells."""
 _SAMPLE_SHARED_PPM: Final = 1_500
-"""Of the mass: how far the moisture of all samples may be off together, by the oven or the meter that they go through."""
+"""Of the mass: how far the moisture of all samples may be off together, by the oven or meter that they go through."""
 _SAMPLE_OWN_PPM: Final = 2_000
 """The same for one sample: a probe takes a few kilograms of a truckload."""
 _FIRST_ALIBI: Final = 100_000
