@@ -4,10 +4,14 @@
     stocktake (盘点)  what lies there by volume or serials
     agree            the two differ by no more than their uncertainties allow (E_n, ISO 13528): both count, each by its
                      certainty; what makes both wrong makes neither surer, and may leave one of them to count alone
-    short            less lies there than the book says, beyond that: the more careful of the two counts
+    less             less lies there than the book says, beyond that: the more careful of the two counts
+    short            the same, and beyond twice that
     surplus          more lies there than the book says, beyond that: water, sand, an intake that nobody booked. It is
                      not lent against: the more careful of the two counts
     unmeasured       only the book is there
+
+E_n is held against 1 to choose what counts, and against SURE to call goods short: a lender looks every day, and chance
+alone goes beyond two standard uncertainties twice a month, beyond four once in fifty years.
 
 The lower bound (下限) Q_L is rounded down to `step_kg`, the upper one up. Noise and time alone never make a shortage:
 the upper bound must lie below what was weighed, less what may be lost.
@@ -29,11 +33,15 @@ K_ONE_SIDED_95: Final = Decimal("1.645")
 _EXPANDED: Final = 2
 """E_n holds a difference against expanded uncertainties, k = 2."""
 
+SURE: Final = 2
+"""An E_n that chance does not reach."""
+
 
 class Standing(Enum):
     """How book and stocktake stand to one another."""
 
     AGREE = "agree"
+    LESS = "less"
     SHORT = "short"
     SURPLUS = "surplus"
     UNMEASURED = "unmeasured"
@@ -73,8 +81,7 @@ def attest(book: Estimate, measured: Estimate | None, rules: Rules) -> Attested:
         apart = measured - book
         en = _en(apart)
         if en is None or en > 1:
-            standing = Standing.SHORT if apart.value < 0 else Standing.SURPLUS
-            return _of(*_careful(book, measured, rules.k), rules, standing, en)
+            return _of(*_careful(book, measured, rules.k), rules, _apart(apart.value, en), en)
         return _of(*_weighted(book, measured), rules, Standing.AGREE, en)
 
 
@@ -84,6 +91,12 @@ def _en(apart: Estimate) -> Decimal | None:
     if u == 0:
         return Decimal(0) if apart.value == 0 else None
     return abs(apart.value) / (_EXPANDED * u)
+
+
+def _apart(difference: Decimal, en: Decimal | None) -> Standing:
+    if difference > 0:
+        return Standing.SURPLUS
+    return Standing.LESS if en is not None and en <= SURE else Standing.SHORT
 
 
 def _careful(book: Estimate, measured: Estimate, k: Decimal) -> tuple[Decimal, Decimal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +16,7 @@ from tally_edge.statement import Kind
 from tally_finance.errors import QuantityError
 
 NEAR_S: Final = 2 * 3_600
-"""What was read longer than this before or after a time says nothing of it."""
+"""What was read longer than this before or after a time says nothing of it: goods settle, slide and dry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,14 @@ def evidence_of(examined: Examined) -> Evidence:
     return Evidence(packs, examined.facts, examined.verdict.from_at, examined.verdict.to_at)
 
 
-def near(series: Sequence[Shown], at: int, what: str) -> Shown:
-    """The newest at or before a time, else the first after it, within NEAR_S. Raises QuantityError naming `what`."""
-    number = bisect_right(series, at, key=lambda one: one.at)
-    for one in (*series[max(0, number - 1) : number], *series[number : number + 1]):
-        if abs(one.at - at) <= NEAR_S:
-            return one
-    raise QuantityError(f"{what}: nothing was read within {NEAR_S} s of {at}")
+def near(series: Sequence[Shown], at: int, what: str, quiet: tuple[int, int]) -> list[Shown]:
+    """What was shown within NEAR_S of a time and inside `quiet`, by time: several readings of one state.
+
+    Raises QuantityError, naming `what`, where nothing was.
+    """
+    low, high = max(at - NEAR_S, quiet[0]), min(at + NEAR_S, quiet[1])
+    first = bisect_left(series, low, key=lambda one: one.at)
+    found = list(series[first : bisect_right(series, high, key=lambda one: one.at)])
+    if not found:
+        raise QuantityError(f"{what}: nothing was read within {NEAR_S} s of {at} while no goods moved")
+    return found

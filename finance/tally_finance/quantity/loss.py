@@ -39,10 +39,10 @@ QUOTAS: Final = {
 }
 
 
-def expected(weighed_kg: Decimal, quota: Quota, stored_s: int) -> Estimate:
+def expected(held_kg: Decimal, quota: Quota, stored_s: int) -> Estimate:
     """What is expected to be gone: anything between nothing and the quota, so half of it, plus or minus half."""
     with localcontext(EXACT):
-        half = weighed_kg * quota.share(stored_s) / 2
+        half = held_kg * quota.share(stored_s) / 2
         return Estimate(half, {}, rectangular(half) ** 2)
 
 

@@ -1,62 +1,48 @@
-"""Goods that dry (含水率): masses of different times made comparable by their dry matter. No IO."""
+"""Goods that dry (含水率): how much of a mass is dry matter, which stays the same. No IO."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
 from tally_finance.estimate import EXACT, Estimate, rectangular
-from tally_finance.quantity.evidence import Shown, near
-from tally_finance.quantity.tickets import Ticket
+from tally_finance.quantity.evidence import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class Moisture:
     """What goods may have had when they came (from, to), and how wrong a measured moisture may be; shares of the mass.
 
-    All samples are wrong together, and so are all gauges.
+    All samples are wrong together, and so are all gauges; what is rounded off is each reading's own.
     """
 
     intake: tuple[Decimal, Decimal]
     limit: Decimal
 
+    def of_sample(self, shown: Decimal, store: str) -> Estimate:
+        """The dry share of a load by its sample."""
+        return Estimate(1 - shown, {f"{store}/samples": -rectangular(self.limit)}, _rounding(shown))
 
-@dataclass(frozen=True, slots=True)
-class Drying:
-    """The moisture of a store by time: the mean of what its gauges show. Every method raises QuantityError."""
+    def of_gauge(self, shown: Sequence[Shown], store: str) -> Estimate:
+        """The dry share under a gauge. Readings of one state round alike, so many are no surer than one."""
+        with localcontext(EXACT):
+            mean = sum((one.value for one in shown), Decimal(0)) / len(shown)
+        return replace(self.of_store(1 - mean, store), own_variance=_rounding(shown[0].value))
 
-    store: str
-    moisture: Moisture
-    series: Mapping[str, Sequence[Shown]]
-    """By metering point."""
+    def of_store(self, dry_share: Decimal, store: str) -> Estimate:
+        """The dry share of a whole store, by what its gauges see."""
+        return Estimate(dry_share, {f"{store}/moisture": -rectangular(self.limit)})
 
-    def dry(self, mass: Estimate, at: int) -> Estimate:
-        """The dry matter of a mass in store at a time."""
-        return mass.by(self._dry_share(at))
-
-    def dry_load(self, net: Estimate, ticket: Ticket) -> Estimate:
-        """The dry matter of a load: by its sample; without one by the store it left, or by the range of what comes."""
-        if ticket.moisture is not None:
-            sampled = Estimate(1 - ticket.moisture, {f"{self.store}/samples": -rectangular(self.moisture.limit)})
-            return net.by(sampled)
-        if not ticket.came:
-            return self.dry(net, ticket.at)
-        low, high = self.moisture.intake
+    def at_intake(self, store: str) -> Estimate:
+        """The dry share of a load that nobody sampled: anything in the range, and all loads alike."""
+        low, high = self.intake
         with localcontext(EXACT):
             middle, half = (low + high) / 2, (high - low) / 2
-        return net.by(Estimate(1 - middle, {f"{self.store}/moisture at intake": rectangular(half)}))
+        return Estimate(1 - middle, {f"{store}/moisture at intake": rectangular(half)})
 
-    def wet(self, dry: Estimate, at: int) -> Estimate:
-        """The mass of dry matter at the moisture of a time."""
-        share = self._dry_share(at)
-        with localcontext(EXACT):
-            inverse = 1 / share.value
-            parts = {cause: -part * inverse * inverse for cause, part in share.shared.items()}
-        return dry.by(Estimate(inverse, parts))
 
-    def _dry_share(self, at: int) -> Estimate:
-        shown = [near(series, at, f"{point}/moisture").value for point, series in self.series.items()]
-        with localcontext(EXACT):
-            mean = sum(shown, Decimal(0)) / len(shown)
-        return Estimate(1 - mean, {f"{self.store}/moisture": -rectangular(self.moisture.limit)})
+def _rounding(shown: Decimal) -> Decimal:
+    """The variance of what is rounded off behind the last digit."""
+    digit = Decimal(1).scaleb(int(shown.as_tuple().exponent))
+    return rectangular(digit / 2) ** 2

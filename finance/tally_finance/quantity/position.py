@@ -7,7 +7,7 @@
     4  - what nature takes                                                                  1 to 4: the book
     5  what lies there at the end by the gauges                                             the stocktake
     6  both held together                                                                   attested.py
-    7  the days between, one beside the other                                               leak.py
+    7  the weeks between, one beside the other                                              leak.py
 
 Gauges that saw the beginning and see the end are wrong by the same at both, so the book that begins with them and the
 stocktake that ends with them share that error: a theft shows by the difference, and neither makes the other surer.
@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tally_finance.estimate import Estimate, total
+from tally_finance.errors import QuantityError
+from tally_finance.estimate import Estimate
 from tally_finance.quantity import leak
 from tally_finance.quantity.attested import Attested, Standing, attest
 from tally_finance.quantity.evidence import Evidence, Shown
-from tally_finance.quantity.holding import Holding, holding, scale_at
+from tally_finance.quantity.holding import Holding, Seen, holding, scale_at
 from tally_finance.quantity.loss import expected
 from tally_finance.quantity.remark import Name, Remark
 from tally_finance.quantity.store import Store
@@ -33,6 +34,7 @@ from tally_finance.quantity.tickets import Ticket, weighed
 YEAR_DAYS: Final = 360
 
 _OF_STANDING: Final = {
+    Standing.LESS: (Name.LESS, "less lies there than the book says, though chance can do that"),
     Standing.SHORT: (Name.SHORT, "less lies there than the book says"),
     Standing.SURPLUS: (Name.SURPLUS, "more lies there than the book says, and is not lent against"),
     Standing.UNMEASURED: (Name.UNMEASURED, "no gauge sees the goods"),
@@ -52,7 +54,7 @@ class Position:
     measured: Estimate | None
     opening: Estimate
     tickets: tuple[Ticket, ...]
-    levels: Mapping[str, tuple[Shown, Shown]]
+    levels: Mapping[str, tuple[Sequence[Shown], Sequence[Shown]]]
     remarks: tuple[Remark, ...]
 
     @property
@@ -67,29 +69,52 @@ class Position:
 
 def position(evidence: Evidence, store: Store) -> Position:
     """The position of `store`. Raises QuantityError where there is nothing to begin or to end with."""
-    held = holding(evidence, store)
     found = weighed(evidence, store.bridge.point)
     tickets = found.tickets
-    first, last = held.shown(evidence.from_at), held.shown(evidence.to_at)
-    opening = held.seen(evidence.from_at) if store.opening is None else store.opening.estimate(store.name)
-    came = sum((one.net_kg for one in tickets if one.came), Decimal(0))
-    loss = expected(max(Decimal(0), opening.value + came), store.quota, store.stored_s)
-    sums = total([held.comparable(opening, evidence.from_at), *(held.added(one) for one in tickets)])
-    book = held.mass(sums, evidence.to_at) - loss
-    measured = held.seen(evidence.to_at) if store.gauges else None
-    attested = attest(book, measured, store.rules)
-    levels = {point: (first[point], last[point]) for point in store.gauges}
-    remarks = [*found.remarks, *_certificates(evidence, store, tickets), *_moved_between(evidence, levels, tickets)]
+    held = holding(evidence, store, tickets)
+    first, last = (held.seen(at) if store.gauges else None for at in (evidence.from_at, evidence.to_at))
+    opening = _opening(store, first)
+    sums = opening if first is None else _comparable(opening, first, store)
+    sums += held.between(evidence.from_at, evidence.to_at)
+    book = sums if last is None else last.weighed(sums)
+    # Nature takes of what lies there, however often it is turned over.
+    book -= expected(max(Decimal(0), (opening.value + book.value) / 2), store.quota, store.stored_s)
+    attested = attest(book, None if last is None else last.mass, store.rules)
+    remarks = [*found.remarks, *_certificates(evidence, store, tickets)]
     if attested.standing in _OF_STANDING:
         name, text = _OF_STANDING[attested.standing]
         remarks.append(Remark(name, store.name, text))
-    if measured is not None:
-        remarks += _leaks(held, tickets, opening.value * store.quota.ever / YEAR_DAYS)
-    return Position(evidence.to_at, attested, book, measured, opening, tickets, levels, tuple(remarks))
+    if last is not None:
+        remarks += _leaks(held, opening.value * store.quota.ever / YEAR_DAYS)
+    return Position(
+        at=evidence.to_at,
+        attested=attested,
+        book=book,
+        measured=None if last is None else last.mass,
+        opening=opening,
+        tickets=tickets,
+        levels={}
+        if first is None or last is None
+        else {one: (first.shown[one], last.shown[one]) for one in store.gauges},
+        remarks=tuple(remarks),
+    )
 
 
-def _leaks(held: Holding, tickets: Sequence[Ticket], daily_loss: Decimal) -> Iterator[Remark]:
-    found = leak.find(held, tickets, daily_loss)
+def _opening(store: Store, first: Seen | None) -> Estimate:
+    if store.opening is not None:
+        return store.opening.estimate(store.name)
+    if first is None:
+        raise QuantityError(f"{store.name}: neither gauges nor an opening say what lay there at the beginning")
+    return first.mass
+
+
+def _comparable(opening: Estimate, first: Seen, store: Store) -> Estimate:
+    """What the gauges saw is comparable as they saw it; what the sheet says is as moist as they saw."""
+    return first.comparable if store.opening is None else opening.by(first.dry_share)
+
+
+def _leaks(held: Holding, daily_loss: Decimal) -> Iterator[Remark]:
+    found = leak.find(held, daily_loss)
     if found is not None:
         days = (found.found_at - found.since_at) // leak.DAY_S
         text = f"{found.lost_kg:.0f} kg went in the {days} days before {found.found_at}, and nothing explains them"
@@ -109,15 +134,3 @@ def _certificates(evidence: Evidence, store: Store, tickets: Sequence[Ticket]) -
         yield Remark(Name.CERTIFICATE_EXPIRED, point, f"{len(late)} weighings had none, the first at {late[0].at}")
     elif until < evidence.to_at:
         yield Remark(Name.CERTIFICATE_EXPIRED, point, f"since {until}")
-
-
-def _moved_between(
-    evidence: Evidence, levels: Mapping[str, tuple[Shown, Shown]], tickets: Sequence[Ticket]
-) -> Iterator[Remark]:
-    """A level that was not read at the boundary itself is that of the boundary where no goods moved in between."""
-    for point, both in levels.items():
-        for at, shown in zip((evidence.from_at, evidence.to_at), both, strict=True):
-            low, high = sorted((at, shown.at))
-            if any(low < one.at <= high for one in tickets):
-                text = f"it was read at {shown.at}, and trucks were weighed between that and {at}"
-                yield Remark(Name.SILENT, f"{point}/level", text)

@@ -26,7 +26,9 @@ class Name(Enum):
     SHORT = ("short", True)
     """Less lies there than the book says, beyond what the uncertainties explain (短少)."""
     LEAK = ("leak", True)
-    """Goods go a little every day, beyond what the instruments are wrong by (慢漏)."""
+    """Goods go a little every week, beyond what the instruments are wrong by (慢漏)."""
+    LESS = ("less", False)
+    """Less lies there than the book says, by more than chance makes likely and less than makes it sure."""
     SURPLUS = ("surplus", False)
     """More lies there than the book says, beyond what the uncertainties explain (盈余): it is not lent against."""
     UNMEASURED = ("unmeasured", False)

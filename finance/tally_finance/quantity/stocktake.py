@@ -5,7 +5,7 @@ A stocktake is another witness than the scale: it sees what lies there now, howe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -27,12 +27,18 @@ class Gauge:
     limit: Decimal
     flicker: Decimal
 
-    def volume(self, level: Decimal) -> Estimate:
-        """Cubic metres at a level, a share of the full height. Raises QuantityError."""
-        if not 0 <= level <= 1:
-            raise QuantityError(f"gauge {self.name} shows {level:f}, which is no share of its height")
+    def volume(self, levels: Sequence[Decimal]) -> Estimate:
+        """Cubic metres by readings of one level, shares of the full height: each flickers anew.
+
+        Raises QuantityError for one that is no share.
+        """
+        for level in levels:
+            if not 0 <= level <= 1:
+                raise QuantityError(f"gauge {self.name} shows {level:f}, which is no share of its height")
         with localcontext(EXACT):
-            shown = Estimate(level, {f"{self.name}/level": rectangular(self.limit)}, self.flicker * self.flicker)
+            mean = sum(levels, Decimal(0)) / len(levels)
+            shared = {f"{self.name}/level": rectangular(self.limit)}
+            shown = Estimate(mean, shared, self.flicker * self.flicker / len(levels))
             return shown.by(Estimate(self.volume_m3, {f"{self.name}/volume": self.volume_u_m3}))
 
 
@@ -48,11 +54,6 @@ class Density:
     def estimate(self) -> Estimate:
         """As an estimate: wrong by the same in every store whose goods were measured together."""
         return Estimate(self.kg_per_m3, {f"density/{self.name}": self.u})
-
-
-def by_volume(levels: Iterable[tuple[Gauge, Decimal]], density: Density) -> Estimate:
-    """The mass over all gauges and their levels, kg. Raises QuantityError."""
-    return total(gauge.volume(level).by(density.estimate) for gauge, level in levels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def as_json(found: Position, store: Store) -> dict[str, Any]:
         "came_kg": f"{found.weighed_kg(came=True):f}",
         "went_kg": f"{found.weighed_kg(came=False):f}",
         "levels": {
-            point: {"first": _shown(first), "last": _shown(last)} for point, (first, last) in found.levels.items()
+            point: {"first": [_shown(one) for one in first], "last": [_shown(one) for one in last]}
+            for point, (first, last) in found.levels.items()
         },
         "tickets": [
             {

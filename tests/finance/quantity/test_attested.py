@@ -25,6 +25,17 @@ def test_more_than_booked_is_not_lent_against() -> None:
     assert not stock.is_short_of(D(1_000), D(0))
 
 
+@pytest.mark.parametrize(
+    ("shown", "standing"),
+    [(1_000, Standing.AGREE), (996, Standing.AGREE), (995, Standing.LESS), (992, Standing.LESS), (991, Standing.SHORT)],
+)
+def test_chance_alone_makes_no_shortage(shown: int, standing: Standing) -> None:
+    """Of a difference of 2 kg's uncertainty: 4 kg are E_n 1, and 8 kg are what chance does not reach."""
+    stock = attest(Estimate(D(1_000), {}, D(2)), Estimate(D(shown), {}, D(2)), Rules())
+    assert stock.standing is standing
+    assert stock.is_short_of(D(1_000), D(100)) is (standing is Standing.SHORT)
+
+
 def test_less_than_booked_is_a_shortage_whatever_is_allowed() -> None:
     stock = attest(Estimate(D(1_000), {}, D(1)), Estimate(D(900), {}, D(1)), Rules())
     assert (stock.standing, stock.quantity_kg, stock.lower_kg) == (Standing.SHORT, D(900), D(898))
@@ -79,7 +90,7 @@ def test_the_bounds(book: Estimate, measured: Estimate | None, k: Decimal) -> No
     assert stock.u_kg <= max(one.u for one in witnesses) + D("1e-20")
     if stock.standing is Standing.AGREE:
         assert stock.u_kg <= min(one.u for one in witnesses) + D("1e-20")
-    if stock.standing in (Standing.SHORT, Standing.SURPLUS):
+    if stock.standing in (Standing.LESS, Standing.SHORT, Standing.SURPLUS):
         assert stock.lower_kg <= min(max(one.value - k * one.u, D(0)) for one in witnesses)
 
 

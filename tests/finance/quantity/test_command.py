@@ -55,7 +55,7 @@ def test_every_number_opens(arguments: list[str], played: Played, capsys: pytest
     assert -sum(net for net in nets if net < 0) == Decimal(told["went_kg"])
     carried = {statement.decode(entry.statement).id.hex() for entry in played.bundle.sections[0].entries}
     named = {one["statement"] for one in told["tickets"]}
-    named |= {both[end]["statement"] for both in told["levels"].values() for end in ("first", "last")}
+    named |= {one["statement"] for both in told["levels"].values() for one in (*both["first"], *both["last"])}
     assert named <= carried
     assert len(told["levels"]) == 2
     assert {"urn:dev:org:32473-trial:level_a/level", "density/goods"} <= set(told["stocktake"]["causes_kg"])

@@ -11,7 +11,7 @@ from tally_finance.estimate import Estimate, total
 from tally_finance.quantity.attested import Rules, Standing, attest
 from tally_finance.quantity.loss import QUOTAS, dried, expected
 from tally_finance.quantity.scale import Scale, Standard
-from tally_finance.quantity.stocktake import Density, Gauge, by_serials, by_volume, misses_that_count
+from tally_finance.quantity.stocktake import Density, Gauge, by_serials, misses_that_count
 
 D = Decimal
 NEVER = 2**40
@@ -106,15 +106,26 @@ def test_book_and_stocktake_agree() -> None:
 def test_by_volume() -> None:
     """A volume known to 1.5 % and a density known to 3 % make 3.35 %, and U95 is 6.7 %."""
     gauge = Gauge("silo-1", D(1_000), D(15), D(0), D(0))
-    mass = by_volume([(gauge, D(1))], Density("wheat", D(780), D("23.4")))
+    mass = gauge.volume([D(1)]).by(Density("wheat", D(780), D("23.4")).estimate)
     assert mass.value == 780_000
     assert rounded(mass.u / mass.value * 100, "0.01") == D("3.35")
     assert rounded(2 * mass.u / mass.value * 100, "0.1") == D("6.7")
 
 
 def test_two_silos_of_one_density_are_wrong_together() -> None:
-    silos = [(Gauge(name, D(1_000), D(0), D(0), D(0)), D(1)) for name in ("a", "b")]
-    assert by_volume(silos, Density("wheat", D(780), D("23.4"))).u == 2 * 1_000 * D("23.4")
+    density = Density("wheat", D(780), D("23.4")).estimate
+    silos = [Gauge(name, D(1_000), D(0), D(0), D(0)).volume([D(1)]).by(density) for name in ("a", "b")]
+    assert total(silos).u == 2 * 1_000 * D("23.4")
+
+
+def test_a_level_read_four_times_flickers_half_as_much() -> None:
+    gauge = Gauge("silo-1", D(1_000), D(0), D("0.003"), D("0.002"))
+    once, four = gauge.volume([D("0.5")]), gauge.volume([D("0.498"), D("0.5"), D("0.501"), D("0.501")])
+    assert (once.value, four.value) == (500, 500)
+    assert (once.own_variance, four.own_variance) == (4, 1)  # two cubic metres, and one
+    assert once.shared == four.shared  # what it is wrong by for good no mean takes away
+    with pytest.raises(QuantityError, match=r"gauge silo-1 shows 1\.01, which is no share of its height"):
+        gauge.volume([D("1.01")])
 
 
 def test_drying() -> None:
