@@ -15,6 +15,11 @@ from typing import Final
 BASELINE: Final = 14
 """Values that the chart learns from: two weeks, so that every weekday is in it twice."""
 
+OTHER_METER: Final = Decimal("0.04")
+"""After an exchange a figure may be off by so much for good: two water meters of class 2 (OIML R 49-1) may differ by
+it, two electricity meters of class 1 by half. The chart does not learn anew then: whoever exchanges a meter in order to
+steal would be this site's normal."""
+
 _CLIP: Final = Decimal(6)
 """One day weighs at most so many deviations: a single odd day is no change that stays."""
 
@@ -27,8 +32,13 @@ class Chart:
     limit: Decimal
     floor: Decimal
 
-    def alarm(self, values: Sequence[Decimal], baseline: int = BASELINE) -> tuple[int, Decimal] | None:
-        """The number of the value at which the chart alarms first, and the sum then, negative for a fall; else None."""
+    def alarm(
+        self, values: Sequence[Decimal], baseline: int = BASELINE, other_from: int | None = None
+    ) -> tuple[int, Decimal] | None:
+        """The number of the value at which the chart alarms first, and the sum then, negative for a fall; else None.
+
+        From the value `other_from` on another meter shows them: they may be off by OTHER_METER.
+        """
         if len(values) <= baseline or baseline < 2:
             return None
         learnt = values[:baseline]
@@ -37,7 +47,10 @@ class Chart:
         deviation = max(variance.sqrt(), self.floor)
         up = down = Decimal(0)
         for number, value in enumerate(values[baseline:], baseline):
-            step = max(-_CLIP, min(_CLIP, (value - mean) / deviation))
+            off = value - mean
+            if other_from is not None and number >= other_from:
+                off = max(Decimal(0), abs(off) - OTHER_METER).copy_sign(off)
+            step = max(-_CLIP, min(_CLIP, off / deviation))
             up, down = max(Decimal(0), up + step - self.slack), max(Decimal(0), down - step - self.slack)
             if max(up, down) > self.limit:
                 return number, up if up >= down else -down
