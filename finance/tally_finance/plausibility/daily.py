@@ -93,7 +93,7 @@ def course(series: Series) -> Course:
 
 
 def nearest(times: Sequence[int], at: int, cadence_s: int) -> int | None:
-    """The number of the time that stands for `at`: the same, else the nearest, nearer than a cadence and than NEAR_S."""
+    """The number of the time that stands for `at`: the same, else the nearest within a cadence and within NEAR_S."""
     number = bisect_left(times, at)
     near = [one for one in (number - 1, number) if 0 <= one < len(times)]
     best = min(near, key=lambda one: abs(times[one] - at), default=None)

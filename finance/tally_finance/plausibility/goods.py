@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Final
 
 from tally_finance.plausibility import unloading
@@ -137,7 +137,14 @@ def _entered_twice(observed: Observed, keep: Keep) -> Iterator[Said]:
             inside.add(serial)
 
 
-def _in_two_halls(observed: Observed) -> Iterator[Doubt]:
+def _in_two_halls(observed: Observed) -> Iterator[Said]:
+    halls = {
+        point: {at for at, _ in said} for (point, name), said in sorted(observed.events.items()) if name == "serial"
+    }
+    for one, other in combinations(halls, 2):
+        if not halls[one] & halls[other]:
+            text = f"it and {one} were never reported at one time"
+            yield Unjudged(SERIAL_TWICE, other, observed.from_at, observed.to_at, text)
     reports: dict[int, dict[str, str]] = {}
     told: set[tuple[str, str]] = set()
     for (point, register), said in sorted(observed.events.items()):

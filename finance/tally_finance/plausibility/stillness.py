@@ -35,9 +35,12 @@ EVEN_DIGITS: Final = 2
 LEAP: Final = 3
 """Times a usual step: what was not counted meanwhile comes at once."""
 
-MADE_UP: Final = 3
-"""The leap is a third at least of what the meter counts in the same hours of other days. Vessels that are filled again
-after a stop take a few steps' worth, a meter that hung owes dozens."""
+MADE_UP: Final = 2
+"""The leap is half of what the idle load comes to meanwhile, at least. A vessel that is filled again after a stop takes
+a few steps' worth, a meter that hung for hours owes dozens."""
+
+IDLE: Final = 10
+"""The idle load is what a tenth of the steps that are any do not exceed."""
 
 HISTORY_S: Final = 15 * DAY_S
 """Two weeks hold two of every weekday, so that a stop's idle load is seen more than once."""
@@ -110,7 +113,7 @@ def _frozen(place: Place, points: Sequence[Point], cadence_s: int) -> Iterator[D
     moves = sorted(step.rise for step in steps if step.rise > 0 and not step.silent)
     if not moves:
         return
-    usual = moves[len(moves) // 2]
+    usual, idle = moves[len(moves) // 2], moves[len(moves) // IDLE]
     zeros = sum(step.rise == 0 for step in steps)
     for first, last in _still(steps):
         if last + 1 == len(steps):
@@ -119,27 +122,10 @@ def _frozen(place: Place, points: Sequence[Point], cadence_s: int) -> Iterator[D
         seldom = (zeros - within) * 100 <= _EVER * max(1, len(steps) - within)
         # After a silence the step is that of all its cadences together.
         at_once = leap.rise * cadence_s >= usual * LEAP * (leap.end - leap.start)
-        owed = _owed(points, steps[first].start, leap.end)
-        if seldom and at_once and 0 < owed <= leap.rise * MADE_UP:
+        made_up = leap.rise * MADE_UP >= idle * within
+        if seldom and at_once and made_up:
             text = f"{place[1]} stands still, and then makes up for it at once"
             yield Doubt(FROZEN, place[0], steps[first].start, steps[last].end, text)
-
-
-def _owed(points: Sequence[Point], start: int, end: int) -> Decimal:
-    """What the meter mostly counts in the hours from `start` to `end`, by other days; by its mean where none is whole.
-
-    Of two in the middle the smaller one: a doubt needs no more than that.
-    """
-    values = dict(points)
-    length, apart = end - start, -(-(end - start) // DAY_S) * DAY_S
-    begins, ends = points[0][0], points[-1][0]
-    others = [*range(start - apart, begins - 1, -DAY_S), *range(start + apart, ends - length + 1, DAY_S)]
-    counted = sorted(values[at + length] - values[at] for at in others if at in values and at + length in values)
-    known = [one for one in counted if one >= 0]
-    if known:
-        return known[(len(known) - 1) // 2]
-    risen = sum((max(Decimal(0), after[1] - before[1]) for before, after in pairwise(points)), Decimal(0))
-    return risen * length / (ends - begins)
 
 
 def _stuck(place: Place, series: Series, points: Sequence[Point]) -> Iterator[Said]:
