@@ -120,10 +120,8 @@ def test_what_is_counted_is_what_flowed_whatever_meters_hang_there(
             register = opening
         register += flow
         points.append((START + (step + 1) * HOUR, Decimal(register)))
-    ratios = [
-        next((b.before for b in breaks if b.at > START + (n + 1) * HOUR), Decimal(multiplier))
-        for n in range(len(flows))
-    ]
+    last, ends = Decimal(multiplier), [START + (step + 1) * HOUR for step in range(len(flows))]
+    ratios = [next((change.before for change in breaks if change.at > end), last) for end in ends]
     whole = course(Series("kWh", tuple(points), Decimal(multiplier), HOUR, tuple(breaks)))
     assert set(whole.threads) == {0}
     assert whole.totals[-1] == sum((flow * by for flow, by in zip(flows, ratios, strict=True)), Decimal(0))
@@ -235,7 +233,7 @@ def test_without_one_time_zone_there_are_no_days_and_that_is_said(zones: list[st
 
 
 def test_a_period_that_begins_at_noon_has_whole_days_and_edges_that_are_said() -> None:
-    one = observed(3, {"sub": "top"}, top__volume=series([0, 10, 20, 30]), sub__volume=series([0, 9, 20, 32]))
+    one = observed(3, {"sub": "top"}, top__volume=series([0, 10, 20, 30]), sub__volume=series([0, 9, 19, 32]))
     noon = replace(one, from_at=START + DAY_S // 2, midnights=one.midnights[1:])
     assert [said.to_at for said in doubts(balance.check(noon))] == [START + 3 * DAY_S]
     assert (START + DAY_S // 2, START + DAY_S) in {(said.from_at, said.to_at) for said in unjudged(balance.check(noon))}
@@ -264,21 +262,10 @@ def test_meters_that_are_read_at_other_times_are_not_held_to_the_same_minute() -
     quarters = range(3 * 96)
     top = tuple((START + n * QUARTER + 300, Decimal(100 * (1 + n // 96))) for n in quarters)
     sub = tuple((START + n * QUARTER - 300, Decimal(99 * (-(-n // 96)))) for n in quarters)
-    one = observed(
-        2,
-        {"sub": "top"},
-        top__volume=Series("m3", top, cadence_s=QUARTER),
-        sub__volume=Series("m3", sub, cadence_s=QUARTER),
-    )
-    assert doubts(balance.check(one)) == []
-    stolen = tuple((at, value * 3) for at, value in sub)
-    more = observed(
-        2,
-        {"sub": "top"},
-        top__volume=Series("m3", top, cadence_s=QUARTER),
-        sub__volume=Series("m3", stolen, cadence_s=QUARTER),
-    )
-    assert len(doubts(balance.check(more))) == 1
+    parent, shown = Series("m3", top, cadence_s=QUARTER), Series("m3", sub, cadence_s=QUARTER)
+    assert doubts(balance.check(observed(2, {"sub": "top"}, top__volume=parent, sub__volume=shown))) == []
+    more = replace(shown, points=tuple((at, value * 3) for at, value in sub))
+    assert len(doubts(balance.check(observed(2, {"sub": "top"}, top__volume=parent, sub__volume=more)))) == 1
 
 
 # -- dead, and silent --------------------------------------------------------------------------------------------------
