@@ -7,7 +7,7 @@ mass-per-serial   what is weighed in comes with serials, and weighs what a seria
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, groupby
@@ -17,7 +17,7 @@ from tally_finance.plausibility import unloading
 from tally_finance.plausibility.daily import ABSENT, NO_THREAD, Course, course
 from tally_finance.plausibility.doubt import Doubt, Said, Unjudged
 from tally_finance.plausibility.gate import Keep, lost_serials
-from tally_finance.plausibility.observed import Observed, Series
+from tally_finance.plausibility.observed import DAY_S, Observed, Series
 from tally_finance.plausibility.unread import most_unread
 
 COUNT_BALANCE: Final = "count-balance"
@@ -76,20 +76,31 @@ def _count(observed: Observed, keep: Keep) -> Iterator[Said]:
 
 
 def _balance(observed: Observed, keep: Keep, looks: list[_Look], each: int) -> Iterator[Doubt]:
-    base = max(looks[:each], key=lambda look: look.rest)
+    """Against the beginning; and, as unread tags add up at the gate, against the day before, too."""
+    fullest = [
+        max(looks[max(0, number - each + 1) : number + 1], key=lambda look: look.rest) for number in range(len(looks))
+    ]
+    times = [look.at for look in looks]
     for number in range(each, len(looks)):
-        last = max(looks[number - each + 1 : number + 1], key=lambda look: look.rest)
-        less = base.rest - last.rest
-        beside, hall_count = (last.outward - base.outward, last.present) if less > 0 else (
-            last.inward - base.inward, base.present
-        )  # fmt: skip
-        tolerated = most_unread(beside, keep.gate_unread) + most_unread(hall_count, keep.hall_unread, each)
-        if abs(less) > tolerated:
-            way = "less" if less > 0 else "more"
-            text = f"{abs(less)} {way} than the gate counted"
-            text += f", where unread tags explain {tolerated}" if tolerated else ""
-            yield Doubt(COUNT_BALANCE, keep.hall, observed.from_at, looks[number].at, text)
-            return
+        last, day_before = fullest[number], bisect_right(times, times[number] - DAY_S) - 1
+        bases = [fullest[each - 1], *(fullest[day_before:][:1] if day_before >= each else [])]
+        for base in bases:
+            text = _unlike(keep, base, last, each)
+            if text:
+                yield Doubt(COUNT_BALANCE, keep.hall, observed.from_at, looks[number].at, text)
+                return
+
+
+def _unlike(keep: Keep, base: _Look, last: _Look, each: int) -> str:
+    """What lies there now, and did not come or go through the gate; empty where it is nothing."""
+    less = base.rest - last.rest
+    passed = last.outward - base.outward if less > 0 else last.inward - base.inward
+    seen = last.present if less > 0 else base.present
+    tolerated = most_unread(passed, keep.gate_unread) + most_unread(seen, keep.hall_unread, each)
+    if abs(less) <= tolerated:
+        return ""
+    text = f"{abs(less)} {'less' if less > 0 else 'more'} than the gate counted"
+    return f"{text}, where unread tags explain {tolerated}" if tolerated else text
 
 
 def _looks(present: Series, inward: Series, outward: Series) -> Iterator[_Look]:
