@@ -98,6 +98,18 @@ def test_what_passed_a_gate_that_was_silent_is_known_by_its_count(lose_serials: 
     assert ("serials that passed the gate meanwhile are not known" in reasons(one)) is lose_serials
 
 
+def test_a_silence_does_not_join_the_trucks_of_the_whole_day() -> None:
+    """The gate is silent in the morning; in the afternoon stones come within a quarter hour of goods."""
+    trucks = dict.fromkeys(range(20_000, 40_000, 880), 10)
+    quiet, stones = range(22, 26), {40_480: 0}
+    assert said(yard(trucks, silent=quiet)) == []
+    one = yard({**trucks, **stones}, silent=quiet)
+    nets = one.series["scale", "net"]
+    heavy = replace(nets, points=tuple((at, value or Decimal(10_000)) for at, value in nets.points))
+    assert said(replace(one, series={**one.series, ("scale", "net"): heavy})) == ["mass-per-serial"]
+    assert "trucks that can not be told apart were only weighed together" in reasons(one)
+
+
 def test_stones_do_not_pass_because_the_gate_was_silent() -> None:
     assert said(yard({20_000: 0}, silent=range(20, 30), net=24_000)) == ["mass-per-serial"]
 

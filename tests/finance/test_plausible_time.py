@@ -92,6 +92,14 @@ def test_a_unit_that_is_another_reads_nothing() -> None:
     assert rises(metered([(0, 990), (24, 7)], [INSTALLED, changed]), midnights(1)) == [None]
 
 
+def test_facts_that_are_stated_twice_are_one_exchange() -> None:
+    """The authority states an exchange again, to name its certificate: 1,000 was closed once."""
+    changed = facts(START + 6 * HOUR, "new", 1, closing=1000, opening=500)
+    again = replace(changed, certificate="CERT-7")
+    one = metered([(0, 990), (12, 503), (24, 507)], [INSTALLED, changed, again])
+    assert rises(one, midnights(1)) == [17]
+
+
 def test_a_calibration_breaks_nothing_and_an_unstated_ratio_is_no_ratio_of_one() -> None:
     calibrated = facts(START + HOUR, "old", 1, FactsEvent.CALIBRATION)
     assert metered([(0, 1), (24, 5)], [INSTALLED, calibrated]).breaks == ()

@@ -51,7 +51,9 @@ def changes_of(facts: Sequence[MeterFacts], from_at: int, to_at: int) -> tuple[C
 
 
 def _by_time(facts: Sequence[MeterFacts]) -> list[MeterFacts]:
-    return sorted(facts, key=lambda one: one.effective_at)
+    """Of several facts from one time on the last that were stated hold: each states everything."""
+    of_time = {one.effective_at: one for one in facts}
+    return [of_time[at] for at in sorted(of_time)]
 
 
 def _opening(before: MeterFacts, after: MeterFacts) -> tuple[RegisterValue, ...] | None:

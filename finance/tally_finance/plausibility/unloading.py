@@ -20,6 +20,7 @@ UNLOADING_S: Final = 900
 """Before a truck's second weighing: what it brought has passed the gate by then."""
 
 _UNKNOWN: Final = "goods came while a gate was silent, and its count from before or after is not known"
+_TOGETHER: Final = "trucks that can not be told apart were only weighed together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class _Arrival:
 
     after: int
     until: int
-    weighed_at: int | None
+    weighed_at: tuple[int, ...]
     net: Decimal
     silences: tuple[Silence, ...]
 
@@ -59,17 +60,19 @@ def _judge(
     told = [(at, keep.gate) for keep in keeps for at, _ in observed.events.get((keep.gate, "serial_in"), ())]
     heard = sorted(at for at, gate in told if not any(one.gate == gate and one.start < at <= one.end for one in silent))
     for arrival in _arrivals(trucks, heard, silent):
-        if arrival.weighed_at is None:
+        if not arrival.weighed_at:
             continue  # the gate was silent, and no truck came
         counts = [silence.came for silence in arrival.silences]
         if arrival.after < observed.from_at or None in counts:
             yield Unjudged(NAME, scale, max(arrival.after, observed.from_at), arrival.until, _UNKNOWN)
             continue
+        if len(arrival.weighed_at) > 1:
+            yield Unjudged(NAME, scale, arrival.after, arrival.until, _TOGETHER)
         count = bisect_right(heard, arrival.until) - bisect_right(heard, arrival.after)
         count += sum(one for one in counts if one is not None)
         if not low * count <= arrival.net <= high * (count + most_unread(count, unread)):
             text = f"{arrival.net:f} kg were weighed in with {count} serials"
-            yield Doubt(NAME, scale, arrival.weighed_at, arrival.weighed_at, text)
+            yield Doubt(NAME, scale, arrival.weighed_at[0], arrival.weighed_at[-1], text)
             return
 
 
@@ -78,18 +81,16 @@ def _arrivals(
 ) -> Iterator[_Arrival]:
     """Trucks and silences, in order of time; those that overlap are one.
 
-    Two trucks overlap where a serial passed while both could have brought it.
+    Two overlap where something passed, or may have passed unheard, that both could have brought.
     """
-    each = [_Arrival(at - UNLOADING_S, at, at, net, ()) for at, net in trucks]
-    each += [_Arrival(one.start, one.end, None, Decimal(0), (one,)) for one in silent]
+    each = [_Arrival(at - UNLOADING_S, at, (at,), net, ()) for at, net in trucks]
+    each += [_Arrival(one.start, one.end, (), Decimal(0), (one,)) for one in silent]
     last: _Arrival | None = None
     for one in sorted(each, key=lambda arrival: (arrival.after, arrival.until)):
         if last is not None and _overlap(last, one, heard):
-            weighed = [at for at in (last.weighed_at, one.weighed_at) if at is not None]
-            last = _Arrival(
-                last.after, max(last.until, one.until), max(weighed, default=None), last.net + one.net,
-                (*last.silences, *one.silences),
-            )  # fmt: skip
+            weighed = tuple(sorted((*last.weighed_at, *one.weighed_at)))
+            both = (*last.silences, *one.silences)
+            last = _Arrival(last.after, max(last.until, one.until), weighed, last.net + one.net, both)
             continue
         if last is not None:
             yield last
@@ -99,7 +100,6 @@ def _arrivals(
 
 
 def _overlap(one: _Arrival, other: _Arrival, heard: Sequence[int]) -> bool:
-    if other.after >= one.until:
-        return False
-    unheard = bool(one.silences or other.silences)
-    return unheard or any(other.after < at <= min(one.until, other.until) for at in heard)
+    start, end = other.after, min(one.until, other.until)
+    unheard = any(silence.start < end and silence.end > start for silence in (*one.silences, *other.silences))
+    return start < end and (unheard or any(start < at <= end for at in heard))
