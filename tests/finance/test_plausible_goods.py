@@ -101,7 +101,7 @@ def test_what_passed_a_gate_that_was_silent_is_known_by_its_count(lose_serials: 
 def test_a_silence_does_not_join_the_trucks_of_the_whole_day() -> None:
     """The gate is silent in the morning; in the afternoon stones come within a quarter hour of goods."""
     trucks = dict.fromkeys(range(20_000, 40_000, 880), 10)
-    quiet, stones = range(22, 26), {40_480: 0}
+    quiet, stones = range(22, 26), {40_240: 0}
     assert said(yard(trucks, silent=quiet)) == []
     one = yard({**trucks, **stones}, silent=quiet)
     nets = one.series["scale", "net"]
