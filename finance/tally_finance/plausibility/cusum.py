@@ -20,17 +20,18 @@ OTHER_METER: Final = Decimal("0.04")
 it, two electricity meters of class 1 by half. The chart does not learn anew then: whoever exchanges a meter in order to
 steal would be this site's normal."""
 
-_CLIP: Final = Decimal(6)
-"""One day weighs at most so many deviations: a single odd day is no change that stays."""
-
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`slack` (k) and `limit` (h) in standard deviations; `floor`: the deviation is never believed to be smaller."""
+    """`slack` (k) and `limit` (h) in standard deviations; `floor`: the deviation is never believed to be smaller.
+
+    `clip`: one day weighs at most so many deviations. Below the limit a single odd day is no change.
+    """
 
     slack: Decimal
     limit: Decimal
     floor: Decimal
+    clip: Decimal = Decimal(6)
 
     def alarm(
         self, values: Sequence[Decimal], baseline: int = BASELINE, other_from: int | None = None
@@ -50,7 +51,7 @@ class Chart:
             off = value - mean
             if other_from is not None and number >= other_from:
                 off = max(Decimal(0), abs(off) - OTHER_METER).copy_sign(off)
-            step = max(-_CLIP, min(_CLIP, off / deviation))
+            step = max(-self.clip, min(self.clip, off / deviation))
             up, down = max(Decimal(0), up + step - self.slack), max(Decimal(0), down - step - self.slack)
             if max(up, down) > self.limit:
                 return number, up if up >= down else -down

@@ -15,8 +15,9 @@ from tally_finance.plausibility.observed import DAY_S, Observed, Place, Series
 
 NAME: Final = "mass-balance"
 
-UNWEIGHED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(6), floor=Decimal("0.0004"))
-"""Of what came or went unweighed in a day, as a share of the capacity."""
+UNWEIGHED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(6), floor=Decimal("0.0004"), clip=Decimal(10))
+"""Of what came or went unweighed in a day, as a share of the capacity. A single day can be enough: a works may have an
+odd day, but what left a store does not come back."""
 
 DENSITY: Final = Decimal("0.06")
 """Of what is weighed: how much more or less room it may take than its mass says. The bulk density of one lot is known
