@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from tally_finance.plausibility.goods import Keep
+from tally_finance.plausibility.gate import Keep
 from tally_finance.plausibility.mass import Stores
 from tally_finance.plausibility.ratio import Drive
 from tally_finance.plausibility.site import Site
 from tally_sim.errors import SimError
-from tally_sim.plant import profile_file
+from tally_sim.plant import classes, profile_file
 from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
 from tally_sim.plant.injection import Injection, draw
@@ -84,11 +84,12 @@ def site_of(profile: Profile) -> Site:
         return Site()
     (scale, *_) = [point_of(name) for name in scales]
     worked = {process.takes for process in profile.processes} | {process.makes for process in profile.processes}
+    gauges = [meter for meter in _of_kind(profile, "silo") if meter.measures[0] not in worked]
     levels = tuple(
         ((point_of(meter.name), "level"), Decimal(profile.stock(meter.measures[0]).capacity_g) / 1000)
-        for meter in _of_kind(profile, "silo")
-        if meter.measures[0] not in worked
+        for meter in gauges
     )
+    gauge_error = max((_gauge_error(meter) for meter in gauges), default=Decimal(0))
     output = ((scale, "kg_in"), (scale, "kg_out"))
     drives = [
         Drive((point_of(meter.name), register), output)
@@ -97,9 +98,14 @@ def site_of(profile: Profile) -> Site:
     ]
     return Site(
         drives=(*drives, *_beside_water(profile)),
-        stores=(Stores(levels, *output),) if levels else (),
+        stores=(Stores(levels, *output, gauge_error),) if levels else (),
         keeps=tuple(_keeps(profile, scale)),
     )
+
+
+def _gauge_error(meter: Meter) -> Decimal:
+    """By its class, and half of the last digit that it shows, a thousandth."""
+    return Decimal(classes.limit_ppm(meter.kind, meter.accuracy)).scaleb(-6) + Decimal("0.0005")
 
 
 def _beside_water(profile: Profile) -> Iterable[Drive]:
@@ -128,4 +134,11 @@ def _keeps(profile: Profile, scale: str) -> Iterable[Keep]:
         low, high = (Decimal(grams) / 1000 for grams in stock.bundle_g)
         for hall in _of_kind(profile, "rfid-hall"):
             if hall.measures == gate.measures:
-                yield Keep(point_of(gate.name), point_of(hall.name), scale, (low * (1 - _MARGIN), high * (1 + _MARGIN)))
+                yield Keep(
+                    gate=point_of(gate.name),
+                    hall=point_of(hall.name),
+                    scale=scale,
+                    serial_kg=(low * (1 - _MARGIN), high * (1 + _MARGIN)),
+                    gate_unread=Decimal(gate.unread_ppm).scaleb(-6),
+                    hall_unread=Decimal(hall.unread_ppm).scaleb(-6),
+                )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tally_finance.plausibility.cusum import Chart
-from tally_finance.plausibility.daily import midnights, rises
-from tally_finance.plausibility.doubt import Doubt
+from tally_finance.plausibility.cusum import BASELINE, Chart
+from tally_finance.plausibility.daily import ABSENT, LEARNING, course, nearest, outside, rises, spans, whys
+from tally_finance.plausibility.doubt import Doubt, Said, Unjudged
 from tally_finance.plausibility.observed import Observed, Series
 
 NAME: Final = "parent-balance"
@@ -23,45 +25,95 @@ UNMETERED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(8), floor=Decimal(
 _REGISTERS: Final = ("energy_import", "volume")
 
 
-def check(observed: Observed) -> list[Doubt]:
-    """One doubt per parent at most.
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A parent and what was below it over [`from_at`, `to_at`]."""
+
+    parent: str
+    below: tuple[str, ...]
+    from_at: int
+    to_at: int
+
+
+def check(observed: Observed) -> Iterator[Said]:
+    """One doubt at most per parent and medium, and per hierarchy where that changed: a new one is learnt anew.
 
     Two things are doubted: sub-meters that show more than their parent on a day, and a share that no sub-meter sees
     which changes and stays changed.
     """
-    doubts = []
-    for parent in sorted(set(observed.parents.values())):
+    for level in _levels(observed):
+        silent = [child for child in level.below if not observed.speaks(child)]
+        for child in silent:
+            yield Unjudged(NAME, child, level.from_at, level.to_at, ABSENT.format(child))
         for register in _REGISTERS:
-            whole = observed.of(parent, register)
-            parts = [
-                series
-                for child, above in sorted(observed.parents.items())
-                if above == parent and (series := observed.of(child, register)) is not None
-            ]
+            parts = {child: series for child in level.below if (series := observed.of(child, register)) is not None}
+            whole = observed.of(level.parent, register)
             if whole is not None and parts:
-                doubts += _judge(observed, parent, whole, parts)
-    return doubts
+                yield from _judge(observed, level, whole, parts)
+            elif parts:
+                yield Unjudged(NAME, level.parent, level.from_at, level.to_at, ABSENT.format(level.parent))
 
 
-def _judge(observed: Observed, parent: str, whole: Series, parts: list[Series]) -> list[Doubt]:
-    days = midnights(observed.from_at, observed.to_at)
-    of_parts = [rises(part, days) for part in parts]
-    of_whole = rises(whole, days)
+def _levels(observed: Observed) -> Iterator[_Level]:
+    stretches = list(observed.hierarchies())
+    for parent in sorted({above for _, _, parents in stretches for above in parents.values()}):
+        found: list[_Level] = []
+        for from_at, to_at, parents in stretches:
+            below = tuple(sorted(child for child, above in parents.items() if above == parent))
+            if found and found[-1].below == below and found[-1].to_at == from_at:
+                found[-1] = _Level(parent, below, found[-1].from_at, to_at)
+            else:
+                found.append(_Level(parent, below, from_at, to_at))
+        yield from (level for level in found if level.below)
+
+
+def _judge(observed: Observed, level: _Level, whole: Series, parts: dict[str, Series]) -> Iterator[Said]:
+    days = [at for at in observed.midnights if level.from_at <= at <= level.to_at]
+    yield from outside(observed, days, NAME, level.parent)
+    if len(days) < 2:
+        return
+    of_whole, of_parts = rises(whole, days), [rises(part, days) for part in parts.values()]
+    reasons = [whys(series, days, point) for point, series in {level.parent: whole, **parts}.items()]
+    yield from spans(
+        NAME, level.parent, days, [next(filter(None, of_day), "") for of_day in zip(*reasons, strict=True)]
+    )
     largest = max((risen for risen in of_whole if risen is not None), default=Decimal(0))
     shares: list[tuple[int, Decimal]] = []
     for number, risen in enumerate(of_whole):
-        below = [one[number] for one in of_parts]
-        if risen is None or any(one is None for one in below):
+        known = [one[number] for one in of_parts if one[number] is not None]
+        if risen is None or len(known) < len(of_parts):
             continue
-        shown = sum((one for one in below if one is not None), Decimal(0))
+        shown = sum((one for one in known if one is not None), Decimal(0))
         if shown > risen * MORE_THAN_ALL and shown * HARDLY > largest:
-            text = f"its sub-meters show {shown:f} of {risen:f}"
-            return [Doubt(NAME, parent, days[number], days[number + 1], text)]
+            around = _around(whole, list(parts.values()), days[number], days[number + 1])
+            if around is not None and shown > around * MORE_THAN_ALL:
+                text = f"its sub-meters show {shown:f} of {around:f}"
+                yield Doubt(NAME, level.parent, days[number], days[number + 1], text)
+                return
         if risen:
             shares.append((days[number + 1], 1 - shown / risen))
-    alarm = UNMETERED.alarm([share for _, share in shares])
-    if alarm is None:
-        return []
-    at = shares[alarm[0]][0]
-    way = "more" if alarm[1] > 0 else "less"
-    return [Doubt(NAME, parent, observed.from_at, at, f"{way} of it than before reaches no sub-meter")]
+    yield from _chart(level, shares, [whole, *parts.values()], days[0])
+
+
+def _around(whole: Series, parts: Sequence[Series], start: int, end: int) -> Decimal | None:
+    """What the parent counted over all that its sub-meters were read over, where they are not read at one time."""
+    of_parts = [(part, course(part)) for part in parts]
+    starts = [of.times[n] for part, of in of_parts if (n := nearest(of.times, start, part.cadence_s)) is not None]
+    ends = [of.times[n] for part, of in of_parts if (n := nearest(of.times, end, part.cadence_s)) is not None]
+    of = course(whole)
+    first = max((n for n, at in enumerate(of.times) if at <= min(starts)), default=None)
+    last = min((n for n, at in enumerate(of.times) if at >= max(ends)), default=None)
+    return None if first is None or last is None else of.risen(first, last)
+
+
+def _chart(level: _Level, shares: list[tuple[int, Decimal]], meters: Sequence[Series], begins: int) -> Iterator[Said]:
+    if not shares:
+        return
+    yield Unjudged(NAME, level.parent, begins, shares[:BASELINE][-1][0], LEARNING)
+    exchanged = min((change.at for one in meters for change in one.breaks if change.at >= begins), default=None)
+    others = [n for n, (at, _) in enumerate(shares) if exchanged is not None and at > exchanged]
+    alarm = UNMETERED.alarm([share for _, share in shares], other_from=others[0] if others else None)
+    if alarm is not None:
+        way = "more" if alarm[1] > 0 else "less"
+        text = f"{way} of it than before reaches no sub-meter"
+        yield Doubt(NAME, level.parent, level.from_at, shares[alarm[0]][0], text)

@@ -15,20 +15,31 @@ from typing import Final
 BASELINE: Final = 14
 """Values that the chart learns from: two weeks, so that every weekday is in it twice."""
 
-_CLIP: Final = Decimal(6)
-"""One day weighs at most so many deviations: a single odd day is no change that stays."""
+OTHER_METER: Final = Decimal("0.04")
+"""After an exchange a figure may be off by so much for good: two water meters of class 2 (OIML R 49-1) may differ by
+it, two electricity meters of class 1 by half. The chart does not learn anew then: whoever exchanges a meter in order to
+steal would be this site's normal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`slack` (k) and `limit` (h) in standard deviations; `floor`: the deviation is never believed to be smaller."""
+    """`slack` (k) and `limit` (h) in standard deviations; `floor`: the deviation is never believed to be smaller.
+
+    `clip`: one day weighs at most so many deviations. Below the limit a single odd day is no change.
+    """
 
     slack: Decimal
     limit: Decimal
     floor: Decimal
+    clip: Decimal = Decimal(6)
 
-    def alarm(self, values: Sequence[Decimal], baseline: int = BASELINE) -> tuple[int, Decimal] | None:
-        """The number of the value at which the chart alarms first, and the sum then, negative for a fall; else None."""
+    def alarm(
+        self, values: Sequence[Decimal], baseline: int = BASELINE, other_from: int | None = None
+    ) -> tuple[int, Decimal] | None:
+        """The number of the value at which the chart alarms first, and the sum then, negative for a fall; else None.
+
+        From the value `other_from` on another meter shows them: they may be off by OTHER_METER.
+        """
         if len(values) <= baseline or baseline < 2:
             return None
         learnt = values[:baseline]
@@ -37,7 +48,10 @@ class Chart:
         deviation = max(variance.sqrt(), self.floor)
         up = down = Decimal(0)
         for number, value in enumerate(values[baseline:], baseline):
-            step = max(-_CLIP, min(_CLIP, (value - mean) / deviation))
+            off = value - mean
+            if other_from is not None and number >= other_from:
+                off = max(Decimal(0), abs(off) - OTHER_METER).copy_sign(off)
+            step = max(-self.clip, min(self.clip, off / deviation))
             up, down = max(Decimal(0), up + step - self.slack), max(Decimal(0), down - step - self.slack)
             if max(up, down) > self.limit:
                 return number, up if up >= down else -down

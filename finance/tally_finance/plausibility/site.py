@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tally_finance.plausibility import balance, goods, mass, ratio, sameness, stillness
-from tally_finance.plausibility.doubt import Doubt
-from tally_finance.plausibility.goods import Keep
+from tally_finance.plausibility.doubt import Doubt, Said, Weighed, weighed
+from tally_finance.plausibility.gate import Keep
 from tally_finance.plausibility.mass import Stores
 from tally_finance.plausibility.observed import Observed
 from tally_finance.plausibility.ratio import Drive
@@ -38,20 +39,23 @@ class Site:
 
 
 def statistics(observed: Observed, site: Site) -> list[Doubt]:
-    """The checks that learn from the first days. They look at midnights alone."""
-    return [
-        *balance.check(observed),
-        *ratio.check(observed, site.drives),
-        *mass.check(observed, site.stores),
-    ]
+    """The doubts of the checks that learn from the first days. They look at midnights alone."""
+    return [said for said in _learning(observed, site) if isinstance(said, Doubt)]
 
 
-def weigh(observed: Observed, site: Site) -> tuple[Doubt, ...]:
-    """Every doubt, by name and place."""
-    doubts = [
-        *statistics(observed, site),
-        *goods.check(observed, site.keeps),
-        *stillness.check(observed),
-        *sameness.check(observed),
-    ]
-    return tuple(sorted(doubts, key=lambda doubt: (doubt.name, doubt.touches, doubt.from_at)))
+def _learning(observed: Observed, site: Site) -> Iterator[Said]:
+    yield from balance.check(observed)
+    yield from ratio.check(observed, site.drives)
+    yield from mass.check(observed, site.stores)
+
+
+def weigh(observed: Observed, site: Site) -> Weighed:
+    """Every doubt, and what could not be judged, each by name and place."""
+    return weighed(
+        [
+            *_learning(observed, site),
+            *goods.check(observed, site.keeps),
+            *stillness.check(observed),
+            *sameness.check(observed),
+        ]
+    )
