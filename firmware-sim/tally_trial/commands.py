@@ -17,7 +17,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description=(
             "Run a plant from a profile and a seed, with faults and attacks; devices sign, a gateway logs, a chain "
             "anchors, a reader verifies. Leaves bundle, policy, truth, ledger and plot in DIR, and prints which event "
-            "was caught by which finding. Exit code 1: an event was missed, or something was found that nobody did."
+            "was caught by which finding. Exit code 1: an event was missed or could not be judged, or something was "
+            "found that nobody did."
         ),
     )
     run.add_argument("profile", metavar="PROFILE", help="a profile of `tallystick sim list`, or a TOML file")
@@ -25,7 +26,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     run.add_argument("--faults", type=_names, default=(), metavar="A,B", help="faults, separated by commas")
     run.add_argument("--attack", type=_names, default=(), metavar="X,Y", help="attacks, separated by commas")
     run.add_argument("--days", type=_days, default=7, metavar="2..366", help="days to run (7)")
-    run.add_argument("--dir", type=Path, required=True, metavar="DIR", help="an empty folder to leave everything in")
+    run.add_argument("--dir", type=_folder, required=True, metavar="DIR", help="an empty folder to leave everything in")
     run.add_argument("--json", action="store_true", help="print the ledger as JSON")
     run.set_defaults(run=run_run)
     listing = commands.add_parser("list", help="the profiles, faults and attacks, one line each")
@@ -35,6 +36,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("name a folder")
+    return Path(text).absolute()
 
 
 def _days(text: str) -> int:
@@ -51,12 +58,12 @@ def run_run(options: argparse.Namespace) -> int:
     from tally_trial import run  # noqa: PLC0415
 
     asked = run.Asked(options.profile, options.seed, options.days, options.faults, options.attack)
-    outcome = run.run(asked, options.dir.absolute(), Terminal(sys.stderr))
+    outcome = run.run(asked, options.dir, Terminal(sys.stderr))
     if options.json:
         print(json.dumps(run.told(outcome), indent=1, ensure_ascii=False, sort_keys=True))
     else:
         print("\n".join(run.as_text(outcome)))
-    return 1 if outcome.missed or outcome.ledger.false_alarms else 0
+    return 0 if outcome.in_order else 1
 
 
 def run_list(options: argparse.Namespace) -> int:

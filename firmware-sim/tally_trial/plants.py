@@ -10,7 +10,7 @@ from tally_finance.plausibility.goods import Keep
 from tally_finance.plausibility.mass import Stores
 from tally_finance.plausibility.ratio import Drive
 from tally_finance.plausibility.site import Site
-from tally_sim.errors import SimError
+from tally_sim.errors import InjectionError, SimError
 from tally_sim.plant import profile_file
 from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
@@ -39,16 +39,23 @@ def profiles() -> dict[str, str]:
 
 def opened(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> SimulatedPlant:
     """The plant of `profile` with what it plays by itself. Raises TrialUsageError."""
+    why = f"{', '.join(physical)}: nothing to take hold of"
     try:
         loaded = profile_file.load(profile)
+        if not loaded.meters:
+            raise TrialUsageError(f"{profile} has no meter: nothing would speak")
         for attempt in range(_ATTEMPTS):
             injections = [_drawn(name, loaded, f"{seed}/{attempt}", days) for name in physical]
-            plant = open_plant(loaded, seed, BEGINS, days, attacks=injections)
+            try:
+                plant = open_plant(loaded, seed, BEGINS, days, attacks=injections)
+            except InjectionError as error:
+                why = str(error)  # drawn anew, they may not stand in each other's way
+                continue
             if all(_took_hold(plant, injection) for injection in injections):
                 return plant
     except SimError as error:
         raise TrialUsageError(str(error)) from error
-    raise TrialUsageError(f"{', '.join(physical)} had nothing to take hold of in {days} days: run more")
+    raise TrialUsageError(f"{why}, in {days} days of {loaded.name}; ask for more days, or for less at once")
 
 
 def _drawn(name: str, profile: Profile, seed: str, days: int) -> Injection:

@@ -85,10 +85,14 @@ def test_an_honest_run_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert command.main(["verify", str(honest / "bundle.tally"), "--policy", str(honest / "policy.toml")]) == 0
 
 
-def test_what_is_missed_is_said_and_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_can_not_be_judged_says_why_and_is_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two days are no history: statistics can not see a magnet yet."""
     assert sim("run", "grain-silo", "--days", "2", "--attack", "magnet", "--dir", str(tmp_path / "run")) == 1
-    assert "NOT CAUGHT" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "not judged: needs 168 days" in said
+    assert "1 not judged; false alarms: none" in said
+    (event,) = json.loads((tmp_path / "run" / "ledger.json").read_text("utf-8"))["events"]
+    assert (event["caught"], event["not_judged"]) == (False, "needs 168 days")
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,10 @@ class SimulatedPlant:
         self.begins = course.begins
         self.ends = course.begins + course.ticks * TICK_S
         self.instruments: Mapping[str, Instrument] = instruments
+        self.stocks: Mapping[str, tuple[str, ...]] = {
+            stock.name: tuple(meter.name for meter in profile.meters if stock.name in meter.measures)
+            for stock in profile.stocks
+        }
         self.happenings: Sequence[Happening] = [injection.happening() for injection in injections]
         self.notes = notes
         """What whoever runs it should be told: where its load came from."""
