@@ -103,7 +103,7 @@ def _in_time(what: Happening, one: Found) -> bool:
     first = what.begins - BEFORE_S - kind.early_s
     last = what.ends + AFTER_S.get(one.sign, SETTLED_S) + kind.late_s
     # What was done while a check learnt is its normal, and the end of it looks like the change.
-    taught = what.begins < one.from_at + LEARNS_S.get(one.sign, 0)
+    taught = one.sign in LEARNS_S and what.begins < one.from_at + LEARNS_S[one.sign]
     return first <= one.to_at and (taught or one.to_at <= last)
 
 

@@ -72,6 +72,7 @@ class Outcome:
 def run(asked: Asked, folder: Path, terminal: Terminal) -> Outcome:
     """Run it in `folder`, which is empty or not there, and is left so where the run fails. Raises TrialUsageError."""
     chosen = asked.kinds()
+    plants.loaded(asked.profile, _physical(chosen))
     with left_whole(folder):
         return _run(asked, chosen, folder, terminal)
 
@@ -79,9 +80,7 @@ def run(asked: Asked, folder: Path, terminal: Terminal) -> Outcome:
 def _run(asked: Asked, chosen: Sequence[Kind], folder: Path, terminal: Terminal) -> Outcome:
     say = terminal.say
     say(f"{asked.profile}, seed {asked.seed}, {asked.days} days: the plant runs")
-    plant, scene = plants.stage(
-        asked.profile, asked.seed, asked.days, [kind.name for kind in chosen if kind.make is None]
-    )
+    plant, scene = plants.stage(asked.profile, asked.seed, asked.days, _physical(chosen))
     injections = kinds.injections(chosen, scene)
     say(f"{len(scene.polled)} instruments speak; devices sign, the gateway logs")
     parties = Parties(scene.seed)
@@ -116,6 +115,11 @@ def _run(asked: Asked, chosen: Sequence[Kind], folder: Path, terminal: Terminal)
     )
     durable.write_file(folder / "plot.svg", chart.render().encode())
     return outcome
+
+
+def _physical(chosen: Sequence[Kind]) -> list[str]:
+    """What the plant plays by itself."""
+    return [kind.name for kind in chosen if kind.make is None]
 
 
 def _json(value: Any) -> bytes:

@@ -178,6 +178,7 @@ class TwoNames(Injection):
     help = "one pile has two names: a second instrument shows the same goods"
     fraud = "One pile under two receipts, as at Qingdao in 2014: each keeper shows it to another lender."
 
+    covers_first = True
     second_name: str = ""
     """Of the second instrument; empty: `where` with _2 behind it."""
 

@@ -31,6 +31,8 @@ class Injection:
     """Of an attack: the fraud it stands for."""
     takes_turns: ClassVar[bool] = False
     """It puts another meter, or another beginning, where one was: two of that sort must not overlap at one meter."""
+    covers_first: ClassVar[bool] = False
+    """What it shows of an instrument is the instrument itself, whatever else is done to it."""
 
     where: str
     begins: int

@@ -98,7 +98,7 @@ def open_plant(
     instruments: dict[str, Instrument] = {
         meter.name: _instrument(Fitting(meter, course, draws, prepared.on(meter.name)), found) for meter in found.meters
     }
-    for injection in injections:
+    for injection in sorted(injections, key=lambda each: not each.covers_first):
         injection.cover(instruments)
     return SimulatedPlant(found, course, instruments, injections, notes)
 
