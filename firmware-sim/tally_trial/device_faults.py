@@ -174,7 +174,7 @@ class ClockSkew(DeviceFault):
     also = follows(
         SHORT_OF_PERIOD="the first readings are dated after the period's beginning, or the last before its end"
     )
-    early_s = DAY_S
+    clock_s = 6 * 3_600
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """Fast or slow by one to six hours."""
@@ -197,7 +197,7 @@ class ClockStep(DeviceFault):
         SHORT_OF_PERIOD="a slow clock's last reading is dated before the period's end",
         REGISTER_BACKWARDS="a slow clock dates what it reads among what it read before",
     )
-    early_s = DAY_S
+    clock_s = 25 * 900
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """From one statement on the clock stands wrong by minutes to hours."""

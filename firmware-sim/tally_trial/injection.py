@@ -58,9 +58,11 @@ class Injection:
     beside: ClassVar[frozenset[str]] = frozenset()
     """Where its signs may stand beside the metering point that it is done to: LOG, AUTHORITY."""
     early_s: ClassVar[int] = 0
-    """How long before its beginning its signs may be dated, by a clock that is wrong."""
+    """How long before its beginning what follows may be."""
     late_s: ClassVar[int] = 0
-    """How long after its end its signs may be dated, beyond what every sign takes (ledger.py)."""
+    """How long after its end what follows may be, beyond what every sign takes (ledger.py)."""
+    clock_s: ClassVar[int] = 0
+    """By how much at most it sets the clock wrong by which everything at its place is dated."""
     limit: ClassVar[str] = ""
     """Why nothing in the evidence shows it; empty where something does."""
 
@@ -113,6 +115,7 @@ class Kind:
     beside: frozenset[str] = frozenset()
     early_s: int = 0
     late_s: int = 0
+    clock_s: int = 0
     learns: frozenset[str] = frozenset()
     """The signs without which nobody can say that it was missed, and which need days to learn (outlook.py)."""
 
@@ -134,6 +137,7 @@ def register(cls: type[Injection]) -> type[Injection]:
             beside=cls.beside,
             early_s=cls.early_s,
             late_s=cls.late_s,
+            clock_s=cls.clock_s,
         )
     )
     return cls

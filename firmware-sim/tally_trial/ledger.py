@@ -4,7 +4,8 @@ A finding belongs to an event when sign, place and time fit, and to every event 
 
     sign     the event's kind names it (injection.py)
     place    it is about a place where the event took hold, or is compared with one that is
-    time     it ends after the event began and before the event was over, or no later after it than the sign takes
+    time     it ends after the event began and before the event was over, or no later after it than the sign takes;
+             where another event set the clock wrong, give or take that
 
 A finding without a time, about a whole period or a whole log, fits by sign and place.
 """
@@ -71,14 +72,15 @@ class Ledger:
 def ledger_of(happenings: Sequence[Happening], found: Sequence[Found], outlook: Outlook | None = None) -> Ledger:
     """Match what was found with what was injected. With an `outlook` it is also said what the reader could not see."""
     said = [one for one in found if one.sign not in BY_DESIGN]
-    lines = tuple(_line(what, said, outlook) for what in happenings)
+    lines = tuple(_line(what, happenings, said, outlook) for what in happenings)
     told = {one for line in lines for one in (*line.caught_by, *line.also)}
     return Ledger(lines, tuple(one for one in said if one not in told))
 
 
-def _line(what: Happening, said: Sequence[Found], outlook: Outlook | None) -> Line:
+def _line(what: Happening, happenings: Sequence[Happening], said: Sequence[Found], outlook: Outlook | None) -> Line:
     kind = KINDS[what.name]
-    here = [one for one in said if _at(what, one) and _in_time(what, one)]
+    wrong_s = max(KINDS[other.name].clock_s for other in happenings if other.where == what.where)
+    here = [one for one in said if _at(what, one) and _in_time(what, one, wrong_s)]
     caught = tuple(one for one in here if one.sign in kind.caught_by)
     also = tuple(one for one in here if one.sign in kind.also)
     if caught:
@@ -96,12 +98,12 @@ def _at(what: Happening, one: Found) -> bool:
     return not places or not places.isdisjoint(one.places)
 
 
-def _in_time(what: Happening, one: Found) -> bool:
+def _in_time(what: Happening, one: Found, wrong_s: int) -> bool:
     if one.from_at is None or one.to_at is None:
         return True
     kind = KINDS[what.name]
-    first = what.begins - BEFORE_S - kind.early_s
-    last = what.ends + AFTER_S.get(one.sign, SETTLED_S) + kind.late_s
+    first = what.begins - BEFORE_S - kind.early_s - wrong_s
+    last = what.ends + AFTER_S.get(one.sign, SETTLED_S) + kind.late_s + wrong_s
     # What was done while a check learnt is its normal, and the end of it looks like the change.
     taught = one.sign in LEARNS_S and what.begins < one.from_at + LEARNS_S[one.sign]
     return first <= one.to_at and (taught or one.to_at <= last)

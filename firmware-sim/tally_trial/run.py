@@ -109,12 +109,16 @@ def _run(asked: Asked, chosen: Sequence[Kind], folder: Path, terminal: Terminal)
         begins=scene.begins,
         ends=scene.ends,
         lanes=lanes.lanes_of(scene, drafts, plant),
-        marked=[
-            Marked(line.happening, KINDS[line.happening.name].kind, verdict_on(line)) for line in outcome.ledger.lines
-        ],
+        marked=[_marked(line, plant) for line in outcome.ledger.lines],
     )
     durable.write_file(folder / "plot.svg", chart.render().encode())
     return outcome
+
+
+def _marked(line: Line, plant: Plant) -> Marked:
+    where = line.happening.where
+    about = frozenset({where, *plant.stocks.get(where, ())}) if where else frozenset[str]()
+    return Marked(line.happening, KINDS[line.happening.name].kind, verdict_on(line), about)
 
 
 def _physical(chosen: Sequence[Kind]) -> list[str]:

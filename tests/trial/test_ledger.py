@@ -211,3 +211,11 @@ def test_what_the_gateway_refuses_has_its_place_and_its_time() -> None:
         assert one.places == {point_of(injection.where)}
         assert one.to_at is not None
         assert injection.begins < one.to_at <= injection.ends
+
+
+def test_at_a_meter_whose_clock_is_wrong_everything_is_dated_by_it() -> None:
+    what, clock = happening("rollover"), happening("clock-step")
+    before = found("ROLLOVER", at=what.begins - 2 * HOUR_S)
+    assert ledger_of([what], [before]).lines[0].missed
+    assert ledger_of([what, clock], [before]).lines[0].caught
+    assert ledger_of([what, happening("clock-step", "m2")], [before]).lines[0].missed

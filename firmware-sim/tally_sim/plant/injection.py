@@ -51,7 +51,7 @@ class Injection:
 
     def what(self) -> str:
         """One sentence for people, and how much of it."""
-        own = [each.name for each in fields(self) if each.name not in _EVERYWHERE]
+        own = [each.name for each in fields(self) if each.name not in _EVERYWHERE and getattr(self, each.name) != ""]
         said = ", ".join(f"{name} {getattr(self, name)}" for name in own)
         return f"{self.help} ({said})" if said else self.help
 
