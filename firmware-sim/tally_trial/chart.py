@@ -18,6 +18,9 @@ RIGHT: Final = 24
 LANE: Final = 84
 GAP: Final = 26
 TOP: Final = 74
+_MAX_TEXT: Final = 190
+"""Characters of a line that go into the picture's width."""
+
 _DATES: Final = 80
 """The last date is written to the left of its line, so the one before it stands at least so many pixels away."""
 
@@ -163,7 +166,7 @@ class Chart:
         for number, one in enumerate(self.marked, 1):
             fill = _FILL.get(one.kind, "#5d6d7e")
             text = f"{number}  {one.kind} {one.happening.name}: {one.happening.what}; {one.verdict}"
-            lines.append(f'<text x="24" y="{top + 20 * number - 6}" fill="{fill}">{escape(text[:190])}</text>')
+            lines.append(f'<text x="24" y="{top + 20 * number - 6}" fill="{fill}">{escape(_cut(text))}</text>')
         return lines
 
 
@@ -187,6 +190,10 @@ def _path(points: Sequence[tuple[str, str]], colour: str, *, stepped: bool = Fal
         steps.append(f"V{y}H{x}" if stepped else f"L{x} {y}")
     dash = ' stroke-dasharray="4 3"' if dashed else ""
     return f'<path d="{"".join(steps)}" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>'
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
 
 
 def _short(value: Decimal, span: Decimal) -> str:

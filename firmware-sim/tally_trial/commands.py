@@ -23,8 +23,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     run.add_argument("profile", metavar="PROFILE", help="a profile of `tallystick sim list`, or a TOML file")
     run.add_argument("--seed", type=int, default=1, help="the same seed gives the same run (1)")
-    run.add_argument("--faults", type=_names, default=(), metavar="A,B", help="faults, separated by commas")
-    run.add_argument("--attack", type=_names, default=(), metavar="X,Y", help="attacks, separated by commas")
+    run.add_argument(
+        "--faults", type=_names, action="extend", default=[], metavar="A,B", help="faults, separated by commas"
+    )
+    run.add_argument(
+        "--attack", type=_names, action="extend", default=[], metavar="X,Y", help="attacks, separated by commas"
+    )
     run.add_argument("--days", type=_days, default=7, metavar="2..366", help="days to run (7)")
     run.add_argument("--dir", type=_folder, required=True, metavar="DIR", help="an empty folder to leave everything in")
     run.add_argument("--json", action="store_true", help="print the ledger as JSON")
@@ -34,8 +38,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.set_defaults(run=run_list)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _folder(text: str) -> Path:
@@ -57,7 +61,8 @@ def run_run(options: argparse.Namespace) -> int:
     from tally_gateway.demo.terminal import Terminal  # noqa: PLC0415
     from tally_trial import run  # noqa: PLC0415
 
-    asked = run.Asked(options.profile, options.seed, options.days, options.faults, options.attack)
+    faults, attacks = (tuple(dict.fromkeys(names)) for names in (options.faults, options.attack))
+    asked = run.Asked(options.profile, options.seed, options.days, faults, attacks)
     outcome = run.run(asked, options.dir, Terminal(sys.stderr))
     if options.json:
         print(json.dumps(run.told(outcome), indent=1, ensure_ascii=False, sort_keys=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,8 +32,13 @@ LEARNS_S: Final = {
 _QUARTERS: Final = 4
 """The plant's own faults and attacks begin in the second quarter of a run."""
 
-Group = frozenset[str]
-"""Places that one check holds against one another."""
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Places that one check holds against one another, and those of them that its doubt touches."""
+
+    touched: frozenset[str]
+    places: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,16 @@ class Outlook:
 
     begins: int
     ends: int
-    groups: dict[str, tuple[Group, ...]]
+    groups: Mapping[str, tuple[Group, ...]]
 
-    def around(self, sign: str, place: str) -> Group:
-        """Every place that a doubt which touches `place` is about."""
-        return frozenset({place}).union(*(group for group in self.groups.get(sign, ()) if place in group))
+    def around(self, sign: str, touches: str) -> frozenset[str]:
+        """Every place that a doubt which touches one is about."""
+        groups = [group.places for group in self.groups.get(sign, ()) if touches in group.touched]
+        return frozenset({touches}).union(*groups)
 
-    def watching(self, signs: Iterable[str], places: Group) -> list[Group]:
-        """The groups that checks of these signs compare and that hold one of the places; no places are all of them."""
-        groups = [group for sign in sorted(signs) for group in self.groups.get(sign, ())]
+    def watching(self, signs: Iterable[str], places: frozenset[str]) -> list[frozenset[str]]:
+        """What checks of these signs compare with one of the places; no places are all of them."""
+        groups = [group.places for sign in sorted(signs) for group in self.groups.get(sign, ())]
         return [group for group in groups if not places or group & places]
 
     def days_missing(self, what: Happening) -> int:
@@ -73,39 +79,48 @@ class Outlook:
         return all(sign.startswith(DOUBT) for sign in signs) and not self.watching(signs, places_of(what))
 
 
-def places_of(what: Happening) -> Group:
+def places_of(what: Happening) -> frozenset[str]:
     """Where what follows from an event is found; none: anywhere."""
     return frozenset({point_of(what.where)}) | KINDS[what.name].beside if what.where else frozenset()
 
 
 def outlook_of(scene: Scene, site: Site) -> Outlook:
     """The outlook of a reader who knows `site`."""
-    groups = {sign: tuple(_with_stocks(scene, group) for group in of_sign) for sign, of_sign in _groups(scene, site)}
+    groups: dict[str, tuple[Group, ...]] = {}
+    for sign, touched, compared in (*_of_meters(scene, site), *_of_goods(scene, site)):
+        places = frozenset(compared)
+        stocks = {point_of(stock) for stock, shown_by in scene.stocks.items() if shown_by & places}
+        groups[sign] = (*groups.get(sign, ()), Group(frozenset(touched), places | stocks))
     return Outlook(scene.begins, scene.ends, groups)
 
 
-def _with_stocks(scene: Scene, group: Iterable[str]) -> Group:
-    points = frozenset(group)
-    return points | {point_of(stock) for stock, shown_by in scene.stocks.items() if shown_by & points}
+Compared = tuple[str, set[str], set[str]]
+"""A sign, what its doubt touches, and everything that is held against one another."""
 
 
-def _groups(scene: Scene, site: Site) -> Iterator[tuple[str, list[set[str]]]]:
+def _of_meters(scene: Scene, site: Site) -> Iterator[Compared]:
     polled = scene.polled.values()
-    kinds = {one.kind for one in polled}
-    alone = [{one.point} for one in polled]
-    alike = [{one.point for one in polled if one.kind == kind} for kind in sorted(kinds)]
-    parents = sorted({one.parent for one in polled if one.parent})
-    yield BALANCE, [{parent, *(one.point for one in polled if one.parent == parent)} for parent in parents]
-    yield RATIO, [{drive.meter[0], *(point for point, _ in drive.output)} for drive in site.drives]
-    yield (
-        MASS,
-        [{store.scale_in[0], store.scale_out[0], *(place[0] for place, _ in store.levels)} for store in site.stores],
-    )
-    yield COUNT, [{keep.gate, keep.hall} for keep in site.keeps]
-    halls = {one.point for one in polled if one.kind == "rfid-hall"}
-    yield SERIAL_TWICE, [halls, *({keep.gate, keep.hall} for keep in site.keeps)]
-    scales = sorted({keep.scale for keep in site.keeps})
-    yield MASS_PER_SERIAL, [{scale, *(keep.gate for keep in site.keeps if keep.scale == scale)} for scale in scales]
-    yield FROZEN, alone
-    yield TOO_EVEN, alone
-    yield SAME, [group for group in alike if len(group) > 1]
+    for parent in sorted({one.parent for one in polled if one.parent}):
+        yield BALANCE, {parent}, {parent, *(one.point for one in polled if one.parent == parent)}
+    for drive in site.drives:
+        yield RATIO, {drive.meter[0]}, {drive.meter[0], *(point for point, _ in drive.output)}
+    for one in polled:
+        yield FROZEN, {one.point}, {one.point}
+        yield TOO_EVEN, {one.point}, {one.point}
+    for kind in sorted({one.kind for one in polled}):
+        alike = {one.point for one in polled if one.kind == kind}
+        if len(alike) > 1:
+            yield SAME, alike, alike
+
+
+def _of_goods(scene: Scene, site: Site) -> Iterator[Compared]:
+    for stores in site.stores:
+        levels = {place[0] for place, _ in stores.levels}
+        yield MASS, levels, {stores.scale_in[0], stores.scale_out[0], *levels}
+    for keep in site.keeps:
+        yield COUNT, {keep.hall}, {keep.gate, keep.hall}
+        yield SERIAL_TWICE, {keep.gate}, {keep.gate, keep.hall}
+    for scale in sorted({keep.scale for keep in site.keeps}):
+        yield MASS_PER_SERIAL, {scale}, {scale, *(keep.gate for keep in site.keeps if keep.scale == scale)}
+    halls = {one.point for one in scene.polled.values() if one.kind == "rfid-hall"}
+    yield SERIAL_TWICE, halls, halls

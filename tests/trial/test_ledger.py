@@ -15,7 +15,7 @@ from tally_sim.plant.interface import Happening
 from tally_trial import kinds, physical
 from tally_trial.injection import KINDS, LOG
 from tally_trial.ledger import NOTHING_COMPARED, Line, ledger_of
-from tally_trial.outlook import Outlook, outlook_of
+from tally_trial.outlook import Group, Outlook, outlook_of
 from tally_trial.play import play
 from tally_trial.reading import Found, doubts_of, read
 from tally_trial.scene import DAY_S, look_at, point_of
@@ -39,9 +39,10 @@ def found(sign: str, where: str = "m1", at: int = BEGINS + 51 * DAY_S, begun: in
 
 def watching(*pairs: tuple[str, str]) -> Outlook:
     """An outlook in which each sign watches one place."""
-    groups: dict[str, tuple[frozenset[str], ...]] = {}
+    groups: dict[str, tuple[Group, ...]] = {}
     for sign, where in pairs:
-        groups[sign] = (*groups.get(sign, ()), frozenset({point_of(where)}))
+        place = frozenset({point_of(where)})
+        groups[sign] = (*groups.get(sign, ()), Group(place, place))
     return Outlook(*RUN, groups)
 
 
@@ -180,14 +181,19 @@ def test_the_statistical_signs_are_those_of_the_checks() -> None:
 
 def test_a_doubt_is_about_everything_that_its_check_compared() -> None:
     meters = {"m1": Counter("m1", 900), "m2": Counter("m2", 300, parent="m1"), "m3": Counter("m3", 300)}
+    meters |= {"m4": Counter("m4", 100, parent="m2")}
     scene = look_at(Yard(instruments=meters, stocks={"heap": ("m3",)}), 1)
-    one, two, three = (point_of(name) for name in ("m1", "m2", "m3"))
+    one, two, three, four = (point_of(name) for name in ("m1", "m2", "m3", "m4"))
     outlook = outlook_of(scene, Site(drives=(Drive((one, "energy_import"), ((three, "kg_in"),)),)))
     doubts = [Doubt(name, one, 5, 9, "x") for name in ("parent-balance", "energy-per-output", "frozen")]
     balance, ratio, frozen = doubts_of(doubts, outlook)
     assert balance.places == {one, two}
     assert ratio.places == {one, three, point_of("heap")}
     assert frozen.places == {one}
+    assert outlook.around("plausible:parent-balance", two) == {
+        two,
+        four,
+    }  # what touches m2 is about what hangs below it
     assert (balance.from_at, balance.to_at) == (5, 9)
 
 

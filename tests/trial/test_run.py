@@ -72,6 +72,12 @@ def test_the_same_seed_leaves_the_same_bytes(attacked: Path, tmp_path: Path) -> 
         assert (tmp_path / "again" / name).read_bytes() == (attacked / name).read_bytes(), name
 
 
+def test_what_is_named_twice_is_done_once_and_what_is_named_apart_is_done_too(tmp_path: Path) -> None:
+    assert run(tmp_path / "run", "--attack", "fork,fork", "--attack", "replay", "--attack", "fork") == 0
+    told = json.loads((tmp_path / "run" / "ledger.json").read_text("utf-8"))
+    assert [event["name"] for event in told["events"]] == ["fork", "replay"]
+
+
 def test_json_is_the_ledger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path / "json", "--json") == 0
     said = capsys.readouterr()
