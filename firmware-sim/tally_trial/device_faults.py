@@ -196,6 +196,7 @@ class ClockStep(DeviceFault):
         BEFORE_BEACON="a slow clock dates before the head that it names",
         SHORT_OF_PERIOD="a slow clock's last reading is dated before the period's end",
         REGISTER_BACKWARDS="a slow clock dates what it reads among what it read before",
+        STREAM_MISSING="where the meter's key changes, too, none is heard up to the period's end by such a clock",
     )
     clock_s = 25 * 900
 
@@ -206,7 +207,7 @@ class ClockStep(DeviceFault):
         self.begins, self.ends = last_before(drafts[self.where], cut), self.scene.ends
         self.what = f"the clock of {self.where} steps by {by} s"
         drafts[self.where] = [
-            replace(moved(draft, by), clock=Clock.UNSET, boot_count=2) if draft.written_at > cut else draft
+            replace(moved(draft, by), clock=Clock.UNSET, boot_count=2) if draft.issued_at > cut else draft
             for draft in drafts[self.where]
         ]
 

@@ -33,6 +33,9 @@ AFTER_S: Final = {RATIO: ratio.WEEK_S}
 BEFORE_S: Final = 1
 """An exchange takes effect in the second before the new meter's first reading."""
 
+ABSENT: Final = frozenset({"FACTS_MISSING", "SILENT_METER", "UNCOVERED_INTERVAL"})
+"""Failures that say that there is no evidence of a meter that could be judged, or none of a time."""
+
 NOTHING_COMPARED: Final = "nothing in this plant is held against it"
 
 
@@ -109,12 +112,19 @@ def _in_time(what: Happening, one: Found, wrong_s: int) -> bool:
     return first <= one.to_at and (taught or one.to_at <= last)
 
 
+def _overlaps(what: Happening, one: Found) -> bool:
+    return one.from_at is None or one.to_at is None or (one.from_at < what.ends and what.begins < one.to_at)
+
+
 def _hidden(what: Happening, said: Sequence[Found], also: Sequence[Found], outlook: Outlook | None) -> str:
     """By what an event that nothing caught was kept from being judged; empty where it was judged."""
     failures = [one for one in said if one.number and one.failure and one not in also]
     fallen = [one for one in failures if one.number < OF_KEYS]
     if fallen:
         return _by(fallen)  # a log that does not hold is not read any further
+    absent = [one for one in failures if one.sign in ABSENT and _at(what, one) and _overlaps(what, one)]
+    if absent:
+        return _by(absent)  # what was kept back shows nothing of what was done to it
     doubts = [sign for sign in KINDS[what.name].caught_by if sign.startswith(DOUBT)]
     watching = outlook.watching(doubts, places_of(what)) if outlook is not None else []
     refused = [one for one in failures if any(one.places & group for group in watching)]

@@ -124,6 +124,8 @@ class WithheldDay(LeftOut):
     also = follows(
         SETTLEMENT_LINK="the next day's settlement follows the one that is left out",
         SHORT_OF_PERIOD="it may be the first day of the run, or the last",
+        STREAM_MISSING="where the meter's key changes, too, the day may be the last of the old one",
+        PREDECESSOR_UNKNOWN="and the new one's enrolment names a statement of that day",
     )
 
     def bundle(self, stage: Stage, source: LogSource, shown: Bundle) -> Bundle:
@@ -172,6 +174,7 @@ class WithheldAuthority(LeftOut):
         SILENT_METER="nothing that a key says counts without its enrolment",
         FACTS_MISSING="what is left out may be the facts of a meter",
         SETTLEMENT_FACTS="settlements name the facts that are left out",
+        PREDECESSOR_UNKNOWN="the enrolment that is left out may be that of the key before",
     )
     beside = frozenset({AUTHORITY})
     early_s = DAY_S
@@ -219,7 +222,7 @@ class ForgedGateway(Injection):
     name = "forged-gateway"
     stands_for = "A second gateway, set up by the cheat under the true one's name, shows a log of its own."
     caught_by = frozenset({"TREE_MISMATCH", "CHECKPOINT_WRONG", "HEAD_SIGNATURE_WRONG", "UNKNOWN_LOG"})
-    also = NOTHING_LEFT
+    also = follows(**NOTHING_LEFT, **{"refused:chain": "no head over its log continues the one that the chain holds"})
 
     def log_keys(self, stage: Stage, log_keys: LogKeys) -> LogKeys:
         """The cheat's own keys."""

@@ -60,8 +60,8 @@ class Outlook:
         return [group for group in groups if not places or group & places]
 
     def days_missing(self, what: Happening) -> int:
-        """The days that a run must have for every check which learns to have its say on an event; 0: it had them."""
-        needed = 0
+        """The days that a run must have for one more check which learns to have its say on an event; 0: all had it."""
+        needed = []
         for sign in KINDS[what.name].learns:
             if not self.watching([sign], places_of(what)):
                 continue
@@ -70,8 +70,8 @@ class Outlook:
             else:
                 ready = what.begins >= self.begins + LEARNS_S[sign]
                 days = _QUARTERS * LEARNS_S[sign] // DAY_S
-            needed = needed if ready else max(needed, days)
-        return needed
+            needed += [] if ready else [days]
+        return min(needed, default=0)
 
     def blind(self, what: Happening) -> bool:
         """Whether only plausibility could show an event, and nothing at its place is held against anything."""

@@ -45,7 +45,7 @@ LEARNS: Final[dict[str, frozenset[str]]] = {
     "wrong-ratio": STATISTICAL,
     "magnet": STATISTICAL,
     "bypass": STATISTICAL,
-    "test-stand": frozenset({"plausible:too-even"}),
+    "test-stand": frozenset({"plausible:too-even"}) | STATISTICAL,
     "stones": frozenset({"plausible:mass-balance"}),
     "night-drive": frozenset({"plausible:mass-balance"}),
 }

@@ -136,6 +136,17 @@ def test_plausibility_is_not_asked_about_a_meter_whose_evidence_fails() -> None:
     assert only(ledger_of([happening("frozen")], [found("FORK", "m2")], elsewhere).lines).not_judged == ""
 
 
+def test_what_is_kept_back_shows_nothing_of_what_was_done_to_it() -> None:
+    what = happening("reorder")
+    within = found("UNCOVERED_INTERVAL", at=what.ends + DAY_S, begun=what.begins + HOUR_S)
+    before = found("UNCOVERED_INTERVAL", at=what.begins, begun=what.begins - DAY_S)
+    elsewhere = replace(within, places=frozenset({point_of("m2")}))
+    silent = replace(found("SILENT_METER"), from_at=None, to_at=None)
+    assert only(ledger_of([what], [within]).lines).not_judged == "hidden by 505 UNCOVERED_INTERVAL"
+    assert only(ledger_of([what], [silent]).lines).not_judged == "hidden by 506 SILENT_METER"
+    assert only(ledger_of([what], [before, elsewhere]).lines).missed
+
+
 def test_a_check_that_had_said_its_one_doubt_of_the_place_says_none_of_the_next_event() -> None:
     first = found("plausible:count-balance", "hall_a", at=BEGINS + 10 * DAY_S)
     events = [happening("night-drive", "hall_a", day=10), happening("night-drive", "hall_a", day=50)]
@@ -158,6 +169,13 @@ def test_what_began_before_its_check_had_learnt_was_not_judged(name: str, sign: 
     line = only(ledger_of([early], [], outlook).lines)
     assert (line.not_judged, line.missed, line.limit) == (f"needs {needs} days", False, "")
     assert only(ledger_of([late], [], outlook).lines).not_judged == ""
+
+
+def test_of_two_checks_that_had_not_learnt_the_next_to_have_its_say_is_named() -> None:
+    outlook = watching(("plausible:parent-balance", "m1"), ("plausible:energy-per-output", "m1"))
+    early, later, last = (happening("magnet", day=day) for day in (13, 14, 42))
+    lines = [only(ledger_of([what], [], outlook).lines).not_judged for what in (early, later, last)]
+    assert lines == ["needs 56 days", "needs 168 days", ""]
 
 
 def test_a_test_stand_needs_two_weeks_to_be_compared_with() -> None:
