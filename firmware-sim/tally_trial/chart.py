@@ -165,7 +165,7 @@ class Chart:
         lines = []
         for number, one in enumerate(self.marked, 1):
             fill = _FILL.get(one.kind, "#5d6d7e")
-            text = f"{number}  {one.kind} {one.happening.name}: {one.happening.what}; {one.verdict}"
+            text = f"{number}  {one.kind} {one.happening.name}: {one.happening.what.rstrip('.')}; {one.verdict}"
             lines.append(f'<text x="24" y="{top + 20 * number - 6}" fill="{fill}">{escape(_cut(text))}</text>')
         return lines
 

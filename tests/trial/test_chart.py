@@ -21,7 +21,7 @@ def lane(about: str, *values: str) -> Lane:
 
 
 def marked(begins: int, *about: str) -> Marked:
-    return Marked(Happening("x", "", begins, begins + DAY_S, "what"), "fault", "verdict", frozenset(about))
+    return Marked(Happening("x", "", begins, begins + DAY_S, "What."), "fault", "verdict", frozenset(about))
 
 
 def drawn(lanes: list[Lane], marks: list[Marked], days: int = 7) -> ET.Element:
@@ -67,3 +67,11 @@ def test_what_nobody_signed_is_dashed() -> None:
     signed, dashed = list(drawn([lane("m1", "0", "1"), true], []).iter(f"{SVG}path"))
     assert signed.get("stroke-dasharray") is None
     assert dashed.get("stroke-dasharray")
+
+
+def test_what_was_done_is_told_in_one_line_that_goes_into_the_picture() -> None:
+    assert "1  fault x: What; verdict" in texts(drawn([], [marked(BEGINS)]))
+    long = Marked(Happening("x", "", BEGINS, BEGINS + 1, "y" * 300), "fault", "verdict", frozenset())
+    (line,) = [text for text in texts(drawn([], [long])) if text.startswith("1  fault")]
+    assert len(line) == 190
+    assert line.endswith("…")
