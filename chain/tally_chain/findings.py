@@ -6,12 +6,19 @@ streams, 5 registers and coverage, 6 marks of the evidence, 7 grants and attachm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum, unique
 from typing import Final
 
 MAX_DETAIL_CHARS: Final = 400
 """A sentence is for people; an error that quotes a whole payload is not."""
+
+MAX_TIMES: Final = 64
+"""Times that one finding lists: a broken meter breaks every quarter hour. Those after them widen the last."""
+
+Span = tuple[int, int]
+"""From and until, both included, in Unix seconds."""
 
 
 @unique
@@ -167,12 +174,17 @@ class Code(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a verification says. `touches` names what it is about (a point, a key, a log, a place in it)."""
+    """One thing a verification says. `touches` names what it is about (a point, a key, a log, a place in it).
+
+    `times` are those that it is about, by the clock of who spoke, in the order in which they were found; none where it
+    is about no time.
+    """
 
     code: Code
     severity: Severity
     touches: str
     sentence: str
+    times: tuple[Span, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.severity.name} {self.code.number} {self.code.name}: {self.sentence} [{self.touches}]"
@@ -188,6 +200,17 @@ def printable(text: str) -> str:
     return shown if shown.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in shown)
 
 
+def _joined(times: tuple[Span, ...], more: Iterable[Span]) -> tuple[Span, ...]:
+    joined = [*times]
+    for one in more:
+        if len(joined) < MAX_TIMES:
+            joined.append(one)
+        else:
+            last = joined[-1]
+            joined[-1] = min(last[0], one[0]), max(last[1], one[1])
+    return tuple(joined)
+
+
 class Ledger:
     """Collects findings. The same thing said about the same subject is kept once, with how often it was said."""
 
@@ -197,8 +220,16 @@ class Ledger:
         self.failures = 0
         """How many findings are failures."""
 
-    def add(self, code: Code, touches: str, detail: str = "", severity: Severity | None = None) -> None:
-        """Add a finding; the sentence is the code's meaning and `detail`."""
+    def add(
+        self,
+        code: Code,
+        touches: str,
+        detail: str = "",
+        severity: Severity | None = None,
+        *,
+        times: Iterable[Span] = (),
+    ) -> None:
+        """Add a finding about `times`; the sentence is the code's meaning and `detail`."""
         touches, detail = printable(touches), printable(detail)
         sentence = f"{code.meaning}: {detail}" if detail else code.meaning
         finding = Finding(code, code.severity if severity is None else severity, touches, sentence)
@@ -208,7 +239,8 @@ class Ledger:
         known = self._findings.get((code, touches))
         if first.severity is Severity.FAILURE and (known is None or known[0].severity is not Severity.FAILURE):
             self.failures += 1
-        self._findings[code, touches] = (first, count + 1)
+        before = () if known is None else known[0].times
+        self._findings[code, touches] = (replace(first, times=_joined(before, times)), count + 1)
 
     def has(self, code: Code) -> bool:
         """Whether `code` was found at all."""
@@ -219,5 +251,5 @@ class Ledger:
         out = []
         for finding, count in self._findings.values():
             again = f" (and {count - 1} more like it)" if count > 1 else ""
-            out.append(Finding(finding.code, finding.severity, finding.touches, finding.sentence + again))
+            out.append(replace(finding, sentence=finding.sentence + again))
         return tuple(sorted(out, key=lambda finding: (-finding.severity, finding.code.number, finding.touches)))

@@ -18,6 +18,16 @@ RIGHT: Final = 24
 LANE: Final = 84
 GAP: Final = 26
 TOP: Final = 74
+_MAX_TEXT: Final = 190
+"""Characters of a line that go into the picture's width."""
+
+_DATES: Final = 80
+"""The last date is written to the left of its line, so the one before it stands at least so many pixels away."""
+
+_ROWS: Final = 6
+_NUMBER: Final = 16
+"""Numbers of happenings stand in so many rows under the top of a lane, each so many pixels wide."""
+
 _MAX_STEPS: Final = 800
 """Points of one line: more than the picture has columns would only make the file larger."""
 
@@ -26,24 +36,31 @@ _FILL: Final = {"attack": "#c0392b", "fault": "#d68910"}
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One strip: a title, a unit, and (Unix seconds, value) points; `stepped` for rates over an interval."""
+    """One strip about an instrument or a stock: a title, a unit, and (Unix seconds, value) points.
 
+    `stepped` is for rates over an interval, `true` for what really was and nobody signed.
+    """
+
+    about: str
     title: str
     unit: str
     points: Sequence[tuple[int, Decimal]]
     stepped: bool = False
     gaps: Sequence[tuple[int, int]] = ()
-    truth: Sequence[tuple[int, Decimal]] = ()
-    """What really was, in the same unit, where the plant knows."""
+    true: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A happening, whether it is an attack or a fault, and what is said of it."""
+    """A happening, whether it is an attack or a fault, what is said of it, and the lanes that it is about: all if none.
+
+    `about` holds names of instruments and stocks.
+    """
 
     happening: Happening
     kind: str
     verdict: str
+    about: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +78,10 @@ class Chart:
         """The SVG. The same chart gives the same bytes."""
         notes = TOP + len(self.lanes) * (LANE + GAP) + 22
         height = notes + 22 + 20 * max(1, len(self.marked)) + 30
-        body = [self._bands(notes - 22), self._axis(notes - 22)]
-        body += [self._lane(number, lane) for number, lane in enumerate(self.lanes)]
+        body = [self._axis(notes - 22)]
+        for number, lane in enumerate(self.lanes):
+            top = TOP + number * (LANE + GAP)
+            body += [self._bands(top, lane.about), self._lane(top, lane)]
         body += self._legend(notes)
         return "\n".join(
             [
@@ -82,23 +101,30 @@ class Chart:
         share = Decimal(inside - self.begins) / (self.ends - self.begins)
         return f"{LEFT + share * (WIDTH - LEFT - RIGHT):.1f}"
 
-    def _bands(self, bottom: int) -> str:
-        bands = []
-        for number, one in enumerate(self.marked, 1):
+    def _bands(self, top: int, about: str) -> str:
+        """The happenings behind one lane, each with its number, which stands lower where another begins close by."""
+        bands, free = [], [Decimal(0)] * _ROWS
+        here = [(n, one) for n, one in enumerate(self.marked, 1) if not one.about or about in one.about]
+        for number, one in sorted(here, key=lambda pair: pair[1].happening.begins):
             left = Decimal(self._x(one.happening.begins))
             wide = max(Decimal(2), Decimal(self._x(one.happening.ends)) - left)
-            fill = _FILL.get(one.kind, "#5d6d7e")
+            fill, shade = _FILL.get(one.kind, "#5d6d7e"), "0.13" if one.about else "0.04"
+            row = next((row for row in range(_ROWS) if free[row] <= left), 0)
+            free[row] = left + _NUMBER
             bands.append(
-                f'<rect x="{left}" y="{TOP - 12}" width="{wide:.1f}" height="{bottom - TOP + 6}" fill="{fill}" '
-                f'fill-opacity="0.10"/><text x="{left + 3}" y="{TOP - 2}" font-size="11" fill="{fill}">{number}</text>'
+                f'<rect x="{left}" y="{top - 8}" width="{wide:.1f}" height="{LANE + 8}" fill="{fill}" '
+                f'fill-opacity="{shade}"/><text x="{left + 3}" y="{top + 3 + 12 * row}" font-size="11" fill="{fill}">'
+                f"{number}</text>"
             )
         return "".join(bands)
 
     def _axis(self, bottom: int) -> str:
         days = [self.begins, *(at for at, _ in SITE_TIME.boundaries(self.begins, self.ends))]
         every = max(1, len(days) // 15)
+        end = Decimal(self._x(self.ends))
+        shown = [at for at in days[::every] if end - Decimal(self._x(at)) >= _DATES]
         marks = []
-        for at in days[::every]:
+        for at in dict.fromkeys((*shown, self.ends)):
             local = datetime.fromtimestamp(at, UTC) + timedelta(seconds=SITE_TIME.offset_s(at))
             anchor = "end" if at == self.ends else "start"
             marks.append(
@@ -108,10 +134,9 @@ class Chart:
             )
         return "".join(marks)
 
-    def _lane(self, number: int, lane: Lane) -> str:
-        top = TOP + number * (LANE + GAP)
+    def _lane(self, top: int, lane: Lane) -> str:
         base = top + LANE
-        values = [value for _, value in (*lane.points, *lane.truth)]
+        values = [value for _, value in lane.points]
         low, high = min(values, default=Decimal(0)), max(values, default=Decimal(1))
         low = min(low, Decimal(0)) if lane.stepped else low
         if high == low:
@@ -123,14 +148,12 @@ class Chart:
         parts = [
             f'<text x="{LEFT - 10}" y="{top + 16}" text-anchor="end" fill="#1b2631">{escape(lane.title)}</text>',
             f'<text x="{LEFT - 10}" y="{top + 34}" text-anchor="end" font-size="11" fill="#7b8a8b">'
-            f"{_short(low)} … {_short(high)} {escape(lane.unit)}</text>",
+            f"{_short(low, high - low)} … {_short(high, high - low)} {escape(lane.unit)}</text>",
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}" stroke="#ccd1d1"/>',
         ]
-        if lane.truth:
-            parts.append(_path([(self._x(at), y(v)) for at, v in _thin(lane.truth)], "#95a5a6", dashed=True))
         if lane.points:
             drawn = [(self._x(at), y(value)) for at, value in _thin(lane.points)]
-            parts.append(_path(drawn, "#1f618d", stepped=lane.stepped))
+            parts.append(_path(drawn, "#7b8a8b" if lane.true else "#1f618d", stepped=lane.stepped, dashed=lane.true))
         for after, before in lane.gaps:
             wide = max(Decimal(2), Decimal(self._x(before)) - Decimal(self._x(after)))
             parts.append(f'<rect x="{self._x(after)}" y="{base - 6}" width="{wide:.1f}" height="6" fill="#17202a"/>')
@@ -142,8 +165,8 @@ class Chart:
         lines = []
         for number, one in enumerate(self.marked, 1):
             fill = _FILL.get(one.kind, "#5d6d7e")
-            text = f"{number}  {one.kind} {one.happening.name}: {one.happening.what}; {one.verdict}"
-            lines.append(f'<text x="24" y="{top + 20 * number - 6}" fill="{fill}">{escape(text[:190])}</text>')
+            text = f"{number}  {one.kind} {one.happening.name}: {one.happening.what.rstrip('.')}; {one.verdict}"
+            lines.append(f'<text x="24" y="{top + 20 * number - 6}" fill="{fill}">{escape(_cut(text))}</text>')
         return lines
 
 
@@ -169,7 +192,12 @@ def _path(points: Sequence[tuple[str, str]], colour: str, *, stepped: bool = Fal
     return f'<path d="{"".join(steps)}" fill="none" stroke="{colour}" stroke-width="1.2"{dash}/>'
 
 
-def _short(value: Decimal) -> str:
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
+
+
+def _short(value: Decimal, span: Decimal) -> str:
+    """With so many digits that the two ends of a span are told apart."""
+    digits = 0 if abs(value) >= 1000 else max(2, 1 - span.adjusted())
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text

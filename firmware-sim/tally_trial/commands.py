@@ -17,15 +17,20 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description=(
             "Run a plant from a profile and a seed, with faults and attacks; devices sign, a gateway logs, a chain "
             "anchors, a reader verifies. Leaves bundle, policy, truth, ledger and plot in DIR, and prints which event "
-            "was caught by which finding. Exit code 1: an event was missed, or something was found that nobody did."
+            "was caught by which finding. Exit code 1: an event was missed or could not be judged, or something was "
+            "found that nobody did."
         ),
     )
     run.add_argument("profile", metavar="PROFILE", help="a profile of `tallystick sim list`, or a TOML file")
     run.add_argument("--seed", type=int, default=1, help="the same seed gives the same run (1)")
-    run.add_argument("--faults", type=_names, default=(), metavar="A,B", help="faults, separated by commas")
-    run.add_argument("--attack", type=_names, default=(), metavar="X,Y", help="attacks, separated by commas")
+    run.add_argument(
+        "--faults", type=_names, action="extend", default=[], metavar="A,B", help="faults, separated by commas"
+    )
+    run.add_argument(
+        "--attack", type=_names, action="extend", default=[], metavar="X,Y", help="attacks, separated by commas"
+    )
     run.add_argument("--days", type=_days, default=7, metavar="2..366", help="days to run (7)")
-    run.add_argument("--dir", type=Path, required=True, metavar="DIR", help="an empty folder to leave everything in")
+    run.add_argument("--dir", type=_folder, required=True, metavar="DIR", help="an empty folder to leave everything in")
     run.add_argument("--json", action="store_true", help="print the ledger as JSON")
     run.set_defaults(run=run_run)
     listing = commands.add_parser("list", help="the profiles, faults and attacks, one line each")
@@ -33,8 +38,14 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     listing.set_defaults(run=run_list)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("name a folder")
+    return Path(text).absolute()
 
 
 def _days(text: str) -> int:
@@ -50,13 +61,14 @@ def run_run(options: argparse.Namespace) -> int:
     from tally_gateway.demo.terminal import Terminal  # noqa: PLC0415
     from tally_trial import run  # noqa: PLC0415
 
-    asked = run.Asked(options.profile, options.seed, options.days, options.faults, options.attack)
-    outcome = run.run(asked, options.dir.absolute(), Terminal(sys.stderr))
+    faults, attacks = (tuple(dict.fromkeys(names)) for names in (options.faults, options.attack))
+    asked = run.Asked(options.profile, options.seed, options.days, faults, attacks)
+    outcome = run.run(asked, options.dir, Terminal(sys.stderr))
     if options.json:
         print(json.dumps(run.told(outcome), indent=1, ensure_ascii=False, sort_keys=True))
     else:
         print("\n".join(run.as_text(outcome)))
-    return 1 if outcome.missed or outcome.ledger.false_alarms else 0
+    return 0 if outcome.in_order else 1
 
 
 def run_list(options: argparse.Namespace) -> int:

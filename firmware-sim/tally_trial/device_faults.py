@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tally_edge.authority import Enrolment, SigningPlace, StreamPlace
 from tally_edge.device import Gap, GapReason
@@ -11,18 +11,13 @@ from tally_edge.senml import Reading
 from tally_edge.statement import Clock, Kind
 from tally_trial.drafts import LATENCY_S, Draft
 from tally_trial.draws import Draws
-from tally_trial.injection import register
+from tally_trial.injection import follows, register
 from tally_trial.scene import DAY_S, Scene
 from tally_trial.signing import DeviceStream
-from tally_trial.statement_attacks import OnOneMeter
+from tally_trial.statement_attacks import OnOneMeter, last_before
 
 if TYPE_CHECKING:
     from tally_trial.play import Sent, Stage
-
-OUT_OF_STEP: Final = frozenset(
-    {"plausible:mass-per-serial", "plausible:count-balance", "plausible:serial-twice", "plausible:parent-balance"}
-)
-"""What meters that are held beside one another seem to say where one of them has another time."""
 
 
 class DeviceFault(OnOneMeter):
@@ -94,7 +89,11 @@ class LostFlashPage(DeviceFault):
     name = "lost-flash-page"
     stands_for = "A page of the device's flash can not be read: signed statements are gone before they were sent."
     caught_by = frozenset({"MISSING_STATEMENT"})
-    also = frozenset({"UNCOVERED_INTERVAL", "SETTLEMENT_LINK", "SHORT_OF_PERIOD"})
+    also = follows(
+        UNCOVERED_INTERVAL="the readings in them are in no other statement",
+        SETTLEMENT_LINK="a settlement among them is what the next one follows",
+        SHORT_OF_PERIOD="they may be the last readings of the run",
+    )
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """One to three statements in a row never leave the device."""
@@ -116,7 +115,6 @@ class StateLost(DeviceFault):
     name = "state-lost"
     stands_for = "The device is replaced: its state is lost, and a new key continues where the old one was last logged."
     caught_by = frozenset({"DECLARED_GAP"})
-    also = frozenset({"MISSING_STATEMENT", "SETTLEMENT_LINK"})
 
     def __init__(self, scene: Scene, draws: Draws) -> None:
         """At a midnight inside the scene, so that both keys speak."""
@@ -173,7 +171,10 @@ class ClockSkew(DeviceFault):
     name = "clock-skew"
     stands_for = "The device's clock was set wrong by hours, and everything it says is dated by it."
     caught_by = frozenset({"AFTER_ANCHOR", "BEFORE_BEACON", "UNCOVERED_INTERVAL"})
-    also = frozenset({"SHORT_OF_PERIOD", "SETTLEMENT_FACTS"}) | OUT_OF_STEP
+    also = follows(
+        SHORT_OF_PERIOD="the first readings are dated after the period's beginning, or the last before its end"
+    )
+    clock_s = 6 * 3_600
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """Fast or slow by one to six hours."""
@@ -190,20 +191,23 @@ class ClockStep(DeviceFault):
     name = "clock-step"
     stands_for = "The clock is lost in a power cut and steps; the device says that it is not set."
     caught_by = frozenset({"CLOCK_DOUBTFUL", "UNCOVERED_INTERVAL"})
-    also = frozenset(
-        {"AFTER_ANCHOR", "BEFORE_BEACON", "SHORT_OF_PERIOD", "CONFLICTING_READINGS"}
-        | {"REGISTER_BACKWARDS", "SETTLEMENT_DISAGREES", "RESET", "SETTLEMENT_FACTS", "ROLLOVER"}
-        | OUT_OF_STEP
+    also = follows(
+        AFTER_ANCHOR="a fast clock dates ahead of the day's head",
+        BEFORE_BEACON="a slow clock dates before the head that it names",
+        SHORT_OF_PERIOD="a slow clock's last reading is dated before the period's end",
+        REGISTER_BACKWARDS="a slow clock dates what it reads among what it read before",
+        STREAM_MISSING="where the meter's key changes, too, none is heard up to the period's end by such a clock",
     )
+    clock_s = 25 * 900
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """From one statement on the clock stands wrong by minutes to hours."""
         by = self.draws.between(2, 24) * 900 * self.draws.one_of((1, -1)) + self.draws.between(1, 899)
         cut = self.begins + self.draws.between(4, 20) * 3_600
-        self.begins, self.ends = cut, self.scene.ends
+        self.begins, self.ends = last_before(drafts[self.where], cut), self.scene.ends
         self.what = f"the clock of {self.where} steps by {by} s"
         drafts[self.where] = [
-            replace(moved(draft, by), clock=Clock.UNSET, boot_count=2) if draft.written_at > cut else draft
+            replace(moved(draft, by), clock=Clock.UNSET, boot_count=2) if draft.issued_at > cut else draft
             for draft in drafts[self.where]
         ]
 

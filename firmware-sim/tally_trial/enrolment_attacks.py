@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from tally_edge.authority import Enrolment, SigningPlace
 from tally_edge.statement import Kind
 from tally_trial.draws import Draws
-from tally_trial.injection import Injection, register
-from tally_trial.log_attacks import NOTHING_LEFT
+from tally_trial.injection import AUTHORITY, Injection, follows, register
 from tally_trial.scene import Scene
 from tally_trial.signing import AuthorityStream, DeviceStream
 from tally_trial.statement_attacks import OnOneMeter, shifted
@@ -30,10 +29,11 @@ class EnrolledAlone(OnOneMeter):
         {"COUNTERSIGNATURE_MISSING", "COUNTERSIGNATURE_WRONG", "UNKNOWN_AUTHORITY", "UNKNOWN_KEY"}
         | {"refused:unknown-authority", "refused:unknown-key"}
     )
-    also = NOTHING_LEFT | frozenset(
-        {"CONFLICTING_READINGS", "REGISTER_BACKWARDS", "STREAM_MISSING", "SIMULATED", "AUTHORITIES_DISAGREE"}
-        | {"SETTLEMENT_DISAGREES", "OUT_OF_RANGE", "MISSING_STATEMENT"}
+    also = follows(
+        CONFLICTING_READINGS="an enrolment without a second person is found, and its key is heard all the same",
+        STREAM_MISSING="that key speaks on one day alone",
     )
+    beside = frozenset({AUTHORITY})
 
     def __init__(self, scene: Scene, draws: Draws) -> None:
         """Choose how the cheat tries it."""
@@ -93,7 +93,7 @@ class SelfEnrolled(Injection):
     name = "self-enrolled"
     stands_for = "The audited firm is authority and second person in one, under two keys."
     caught_by = frozenset({"SELF_ENROLLED"})
-    also = frozenset({"SELF_STATED"})
+    also = follows(SELF_STATED="the plan and the meter facts are the firm's own, too")
 
     def day(self, stage: Stage, begins: int) -> None:
         """The authority is the firm's own, and so is the second person."""

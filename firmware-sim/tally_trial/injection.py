@@ -6,8 +6,9 @@ statement that came again and was not logged again, or the name of a plausibilit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from tally_chain.bundle import Bundle
@@ -21,6 +22,27 @@ from tally_trial.scene import Scene
 if TYPE_CHECKING:
     from tally_trial.play import Sent, Stage
 
+DOUBT: Final = "plausible:"
+"""Before the name of a plausibility check: its sign."""
+
+LOG: Final = "log"
+"""The place of what is said of the log as a whole."""
+
+AUTHORITY: Final = "authority"
+"""The place of what is said of an authority and its statements."""
+
+EVER: Final = 400 * 86_400
+"""Longer than any run: a sign that may be dated at any time."""
+
+
+def follows(**why: str) -> Mapping[str, str]:
+    """Signs that follow from an injection, and why."""
+    return MappingProxyType(why)
+
+
+NOTHING: Final = follows()
+"""Nothing follows but what catches it."""
+
 
 class Injection:
     """A fault or an attack in a play. Every method leaves things as they are unless it is overridden."""
@@ -31,8 +53,16 @@ class Injection:
     """One sentence: the fraud, or what goes wrong in the field."""
     caught_by: ClassVar[frozenset[str]] = frozenset()
     """Any of these signs catches it."""
-    also: ClassVar[frozenset[str]] = frozenset()
-    """Signs that follow from it and would not do alone."""
+    also: ClassVar[Mapping[str, str]] = NOTHING
+    """Signs that follow from it and would not do alone, and why they follow."""
+    beside: ClassVar[frozenset[str]] = frozenset()
+    """Where its signs may stand beside the metering point that it is done to: LOG, AUTHORITY."""
+    early_s: ClassVar[int] = 0
+    """How long before its beginning what follows may be."""
+    late_s: ClassVar[int] = 0
+    """How long after its end what follows may be, beyond what every sign takes (ledger.py)."""
+    clock_s: ClassVar[int] = 0
+    """By how much at most it sets the clock wrong by which everything at its place is dated."""
     limit: ClassVar[str] = ""
     """Why nothing in the evidence shows it; empty where something does."""
 
@@ -78,10 +108,16 @@ class Kind:
     kind: str
     stands_for: str
     caught_by: frozenset[str]
-    also: frozenset[str]
+    also: Mapping[str, str]
     limit: str
-    make: Callable[[Scene, Draws], Injection] | None
+    make: Callable[[Scene, Draws], Injection] | None = None
     """None where the plant itself does it: then it is chosen when the plant is opened."""
+    beside: frozenset[str] = frozenset()
+    early_s: int = 0
+    late_s: int = 0
+    clock_s: int = 0
+    learns: frozenset[str] = frozenset()
+    """The signs without which nobody can say that it was missed, and which need days to learn (outlook.py)."""
 
 
 KINDS: Final[dict[str, Kind]] = {}
@@ -89,7 +125,21 @@ KINDS: Final[dict[str, Kind]] = {}
 
 def register(cls: type[Injection]) -> type[Injection]:
     """Add a fault or an attack to the list."""
-    add(Kind(cls.name, cls.kind, cls.stands_for, cls.caught_by, cls.also, cls.limit, cls))
+    add(
+        Kind(
+            name=cls.name,
+            kind=cls.kind,
+            stands_for=cls.stands_for,
+            caught_by=cls.caught_by,
+            also=cls.also,
+            limit=cls.limit,
+            make=cls,
+            beside=cls.beside,
+            early_s=cls.early_s,
+            late_s=cls.late_s,
+            clock_s=cls.clock_s,
+        )
+    )
     return cls
 
 

@@ -26,6 +26,8 @@ def chosen(names: Sequence[str], kind: str) -> list[Kind]:
     """The kinds of these names, in their order. Raises TrialUsageError naming what is none."""
     known = {one.name: one for one in of_kind(kind)}
     for name in names:
+        if name not in known and name in KINDS:
+            raise TrialUsageError(f"{name!r} is no {kind} but a {KINDS[name].kind}".replace("a attack", "an attack"))
         if name not in known:
             raise TrialUsageError(f"{name!r} is no {kind}; there are {', '.join(known)}")
     return [known[name] for name in names]

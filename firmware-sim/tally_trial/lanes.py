@@ -33,9 +33,9 @@ def lanes_of(scene: Scene, drafts: dict[str, list[Draft]], plant: Plant) -> list
                 shown, hours = _RATE_OF.get(unit, (f"{unit} in 1 h", 1))
                 multiplier = polled.plates[0].multiplier
                 rates = _rates(points, hours * HOUR_S, multiplier, per_hour=hours == 1)
-                lanes.append(Lane(f"{name} {register}", shown, rates, stepped=True, gaps=gaps))
+                lanes.append(Lane(name, f"{name} {register}", shown, rates, stepped=True, gaps=gaps))
             else:
-                lanes.append(Lane(f"{name} {register}", "" if unit == "/" else unit, points, gaps=gaps))
+                lanes.append(Lane(name, f"{name} {register}", "" if unit == "/" else unit, points, gaps=gaps))
     lanes += _stocks(scene, plant)
     return lanes[:MAX_LANES]
 
@@ -69,9 +69,11 @@ def _stocks(scene: Scene, plant: Plant) -> list[Lane]:
     times = range(scene.begins, scene.ends + 1, 4 * HOUR_S)
     return [
         Lane(
-            f"true {name.removeprefix(_STOCK)}",
-            "kg" if name.endswith("_kg") else "",
+            name.removeprefix(_STOCK).removesuffix("_kg"),
+            f"true {name.removeprefix(_STOCK).removesuffix('_kg')}",
+            "kg",
             [(at, plant.truth(at)[name]) for at in times],
+            true=True,
         )
         for name in names
     ]

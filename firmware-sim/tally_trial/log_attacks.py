@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tally_chain import checkpoint
 from tally_chain.bundle import Bundle, Entry
@@ -17,17 +17,19 @@ from tally_gateway.export import LogKeys
 from tally_gateway.log.identity import identity_of, opening_of
 from tally_trial.drafts import CUMULATIVE, number_of
 from tally_trial.draws import Draws
-from tally_trial.injection import Injection, register
+from tally_trial.injection import AUTHORITY, LOG, Injection, follows, register
 from tally_trial.log_keeping import ShownLog
 from tally_trial.parties import ORIGIN
-from tally_trial.scene import Scene
+from tally_trial.scene import DAY_S, Scene
 from tally_trial.statement_attacks import OnOneMeter
 
 if TYPE_CHECKING:
     from tally_trial.play import Sent, Stage
 
-NOTHING_LEFT = frozenset({"BUNDLE_EMPTY", "PLAN_MISSING"})
-"""What follows where a log can not be believed: nothing in it is read."""
+NOTHING_LEFT: Final = follows(
+    BUNDLE_EMPTY="nothing is read of a log that can not be believed",
+    PLAN_MISSING="nothing is read of a log that can not be believed",
+)
 
 
 def altered(encoded: bytes, by: Decimal) -> bytes:
@@ -58,6 +60,7 @@ class AlteredValue(OnOneMeter):
     stands_for = "A figure is bettered in the file on its way to the bank."
     caught_by = frozenset({"TREE_MISMATCH"})
     also = NOTHING_LEFT
+    beside = frozenset({LOG})
 
     def bundle(self, stage: Stage, source: LogSource, shown: Bundle) -> Bundle:
         """One statement of the day with another value."""
@@ -80,8 +83,14 @@ class RewrittenLog(OnOneMeter):
     name = "rewritten-log"
     stands_for = "The gateway's owner rewrites history after it was anchored, with the gateway's own keys."
     caught_by = frozenset({"LOG_REWRITTEN", "NOT_CONSISTENT", "refused:chain"})
-    also = frozenset({"SIGNATURE_WRONG", "MISSING_STATEMENT", "UNANCHORED_HEAD", "UNCOVERED_INTERVAL", "WRONG_LINK"})
-    also |= frozenset({"ROOT_UNLINKED", "BEACON_UNKNOWN", "SHORT_OF_PERIOD"})
+    also = follows(
+        UNANCHORED_HEAD="the chain never took the new head",
+        SIGNATURE_WRONG="the device did not sign the other value",
+        MISSING_STATEMENT="a statement that does not verify does not count",
+        UNCOVERED_INTERVAL="nor do the readings in it",
+        SHORT_OF_PERIOD="they may be the last readings of the run",
+    )
+    beside = frozenset({LOG})
 
     def entries(self, stage: Stage, entries: list[bytes]) -> list[bytes]:
         """One entry with another value; the chain is offered the new head, too."""
@@ -112,7 +121,12 @@ class WithheldDay(LeftOut):
     name = "withheld-day"
     stands_for = "A bad day is left out of what the bank gets."
     caught_by = frozenset({"MISSING_STATEMENT", "UNCOVERED_INTERVAL"})
-    also = frozenset({"SETTLEMENT_LINK", "SHORT_OF_PERIOD", "STREAM_MISSING"})
+    also = follows(
+        SETTLEMENT_LINK="the next day's settlement follows the one that is left out",
+        SHORT_OF_PERIOD="it may be the first day of the run, or the last",
+        STREAM_MISSING="where the meter's key changes, too, the day may be the last of the old one",
+        PREDECESSOR_UNKNOWN="and the new one's enrolment names a statement of that day",
+    )
 
     def bundle(self, stage: Stage, source: LogSource, shown: Bundle) -> Bundle:
         """Without everything that the meter's device said on the day."""
@@ -152,20 +166,31 @@ class WithheldAuthority(LeftOut):
     name = "withheld-authority"
     stands_for = "A revocation or a correction by the authority is kept from the bank."
     caught_by = frozenset({"AUTHORITY_INCOMPLETE"})
-    also = frozenset(
-        {"PLAN_MISSING", "UNKNOWN_KEY", "FACTS_MISSING", "SETTLEMENT_FACTS", "SILENT_METER", "UNPLANNED_POINT"}
-        | {"LOG_NOT_PLANNED", "STREAM_MISSING", "WRONG_LINK", "EXCHANGE_BETWEEN", "REGISTER_BACKWARDS"}
+    also = follows(
+        PLAN_MISSING="what is left out may be the site plan",
+        UNPLANNED_POINT="only the site plan lists a metering point",
+        LOG_NOT_PLANNED="only the site plan names the log",
+        UNKNOWN_KEY="what is left out may be the enrolment of a key",
+        SILENT_METER="nothing that a key says counts without its enrolment",
+        FACTS_MISSING="what is left out may be the facts of a meter",
+        SETTLEMENT_FACTS="settlements name the facts that are left out",
+        PREDECESSOR_UNKNOWN="the enrolment that is left out may be that of the key before",
     )
+    beside = frozenset({AUTHORITY})
+    early_s = DAY_S
 
     def bundle(self, stage: Stage, source: LogSource, shown: Bundle) -> Bundle:
         """Without one statement of the authority, not its newest."""
         of_authority = [
-            entry.index
+            (entry.index, claims.subject)
             for entry in shown.sections[0].entries
-            if statement.decode(entry.statement).claims.kind in AUTHORITY_KINDS
+            if (claims := statement.decode(entry.statement).claims).kind in AUTHORITY_KINDS
         ]
-        gone = self.draws.one_of(of_authority[:-1])
-        self.where, self.begins, self.ends = "", self.scene.begins, self.scene.ends
+        gone, subject = self.draws.one_of(of_authority[:-1])
+        points = {polled.point: name for name, polled in self.scene.polled.items()}
+        devices = {stream.issuer: name for name, stream in stage.streams.items()}
+        self.where = (points | devices).get(subject, "")
+        self.begins, self.ends = self.scene.begins, self.scene.ends
         self.what = f"entry {gone}, a statement of the authority, is left out of the bundle"
         return self.cut(source, shown, {gone})
 
@@ -177,7 +202,7 @@ class GatewayWithholds(OnOneMeter):
     name = "gateway-withholds-device"
     stands_for = "The gateway's owner lets a device speak and logs nothing of it."
     caught_by = frozenset({"SILENT_METER", "STREAM_MISSING", "MISSING_STATEMENT", "UNCOVERED_INTERVAL"})
-    also = frozenset({"SHORT_OF_PERIOD", "SETTLEMENT_LINK"})
+    also = follows(SHORT_OF_PERIOD="nothing comes until the period's end")
 
     def sent(self, stage: Stage, sent: list[Sent]) -> list[Sent]:
         """Nothing of the device reaches the log, from the chosen day on."""
@@ -197,7 +222,7 @@ class ForgedGateway(Injection):
     name = "forged-gateway"
     stands_for = "A second gateway, set up by the cheat under the true one's name, shows a log of its own."
     caught_by = frozenset({"TREE_MISMATCH", "CHECKPOINT_WRONG", "HEAD_SIGNATURE_WRONG", "UNKNOWN_LOG"})
-    also = NOTHING_LEFT | frozenset({"OPENING_WRONG", "LOG_REWRITTEN", "NOT_CONSISTENT"})
+    also = follows(**NOTHING_LEFT, **{"refused:chain": "no head over its log continues the one that the chain holds"})
 
     def log_keys(self, stage: Stage, log_keys: LogKeys) -> LogKeys:
         """The cheat's own keys."""
@@ -241,7 +266,6 @@ class ReplayedInLog(OnOneMeter):
     name = "replay-in-log"
     stands_for = "The gateway's owner logs a quiet day a second time, so that it is counted twice."
     caught_by = frozenset({"REPEATED"})
-    also = frozenset({"LOG_REWRITTEN", "NOT_CONSISTENT", "UNANCHORED_HEAD", "ROOT_UNLINKED"})
 
     def __init__(self, scene: Scene, draws: Draws) -> None:
         """Choose as for any meter."""

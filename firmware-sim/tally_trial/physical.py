@@ -5,14 +5,16 @@ Here stands only what catches each of them; what they do, and the fraud they sta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from tally_finance.plausibility import site
 from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
-from tally_trial.injection import Kind, add
+from tally_trial.injection import DOUBT, EVER, NOTHING, Kind, add
 
 BACKWARDS: Final = frozenset({"REGISTER_BACKWARDS", "RESET", "OUT_OF_RANGE"})
-STATISTICAL: Final = frozenset({"plausible:parent-balance", "plausible:energy-per-output"})
+STATISTICAL: Final = frozenset(DOUBT + name for name in site.STATISTICAL)
 
 CAUGHT_BY: Final[dict[str, frozenset[str]]] = {
     "drift": STATISTICAL,
@@ -32,13 +34,27 @@ CAUGHT_BY: Final[dict[str, frozenset[str]]] = {
     "moved-sensor": frozenset({"plausible:serial-twice", "plausible:same-series", "plausible:count-balance"}),
     "two-names": frozenset({"plausible:serial-twice", "plausible:same-series"}),
 }
-ALSO: Final[dict[str, frozenset[str]]] = {
-    "dropout": frozenset({"SHORT_OF_PERIOD", "NO_SETTLEMENT"}),
-    "swap": STATISTICAL,
-    "moved-sensor": frozenset({"plausible:mass-balance"}),
-    "stones": frozenset({"plausible:count-balance"}),
-    "meter-exchange": STATISTICAL,
+ALSO: Final[dict[str, Mapping[str, str]]] = {
+    "stones": {"plausible:count-balance": "copies of tags that lie there pass the gate, and the hall counts them once"},
+    "moved-sensor": {
+        "plausible:mass-balance": "the level of another pile is held against what was weighed for this one"
+    },
 }
+LEARNS: Final[dict[str, frozenset[str]]] = {
+    "drift": STATISTICAL,
+    "wrong-ratio": STATISTICAL,
+    "magnet": STATISTICAL,
+    "bypass": STATISTICAL,
+    "test-stand": frozenset({"plausible:too-even"}) | STATISTICAL,
+    "stones": frozenset({"plausible:mass-balance"}),
+    "night-drive": frozenset({"plausible:mass-balance"}),
+}
+EARLY_S: Final = {"two-names": EVER}
+"""The second name is there from the first day on."""
+
+LATE_S: Final = {"two-names": EVER, "calibration-expiry": EVER}
+"""Nobody renews the certificate."""
+
 LIMIT: Final[dict[str, str]] = {
     "frozen": "a counter that hangs while next to nothing flows misses next to nothing, and does not leap afterwards",
     "test-stand": "a stand whose load is but a few of the register's last digits looks like a machine that idles",
@@ -47,27 +63,24 @@ LIMIT: Final[dict[str, str]] = {
 HIDDEN: Final = frozenset({"swap"})
 """Exchanges that nobody is told of."""
 
+
+def _add(name: str, kind: str, stands_for: str) -> None:
+    add(
+        Kind(
+            name=name,
+            kind=kind,
+            stands_for=stands_for,
+            caught_by=CAUGHT_BY.get(name, frozenset()),
+            also=ALSO.get(name, NOTHING),
+            limit=LIMIT.get(name, ""),
+            early_s=EARLY_S.get(name, 0),
+            late_s=LATE_S.get(name, 0),
+            learns=LEARNS.get(name, frozenset()),
+        )
+    )
+
+
 for _name, _fault in FAULTS.items():
-    add(
-        Kind(
-            _name,
-            "fault",
-            _fault.help[0].upper() + _fault.help[1:] + ".",
-            CAUGHT_BY.get(_name, frozenset()),
-            ALSO.get(_name, frozenset()),
-            LIMIT.get(_name, ""),
-            None,
-        )
-    )
+    _add(_name, "fault", _fault.help[0].upper() + _fault.help[1:] + ".")
 for _name, _attack in ATTACKS.items():
-    add(
-        Kind(
-            _name,
-            "attack",
-            _attack.fraud or _attack.help,
-            CAUGHT_BY.get(_name, frozenset()),
-            ALSO.get(_name, frozenset()),
-            LIMIT.get(_name, ""),
-            None,
-        )
-    )
+    _add(_name, "attack", _attack.fraud or _attack.help)

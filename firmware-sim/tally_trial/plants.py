@@ -10,7 +10,7 @@ from tally_finance.plausibility.gate import Keep
 from tally_finance.plausibility.mass import Stores
 from tally_finance.plausibility.ratio import Drive
 from tally_finance.plausibility.site import Site
-from tally_sim.errors import SimError
+from tally_sim.errors import InjectionError, SimError
 from tally_sim.plant import classes, profile_file
 from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
@@ -37,26 +37,46 @@ def profiles() -> dict[str, str]:
     return {name: profile_file.load(name).title for name in profile_file.shipped()}
 
 
-def opened(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> SimulatedPlant:
-    """The plant of `profile` with what it plays by itself. Raises TrialUsageError."""
+def loaded(profile: str, physical: Sequence[str] = ()) -> Profile:
+    """The profile, in which everything that is to be done has a place. Raises TrialUsageError."""
     try:
-        loaded = profile_file.load(profile)
-        for attempt in range(_ATTEMPTS):
-            injections = [_drawn(name, loaded, f"{seed}/{attempt}", days) for name in physical]
-            plant = open_plant(loaded, seed, BEGINS, days, attacks=injections)
-            if all(_took_hold(plant, injection) for injection in injections):
-                return plant
+        found = profile_file.load(profile)
     except SimError as error:
         raise TrialUsageError(str(error)) from error
-    raise TrialUsageError(f"{', '.join(physical)} had nothing to take hold of in {days} days: run more")
+    if not found.meters:
+        raise TrialUsageError(f"{profile} has no meter: nothing would speak")
+    for name in physical:
+        if not _type_of(name).places(found):
+            raise TrialUsageError(f"{found.name} has no place for {name}")
+    return found
+
+
+def opened(profile: str, seed: int, days: int, physical: Sequence[str] = ()) -> SimulatedPlant:
+    """The plant of `profile` with what it plays by itself. Raises TrialUsageError."""
+    found = loaded(profile, physical)
+    why = f"{', '.join(physical)}: nothing to take hold of"
+    for attempt in range(_ATTEMPTS):
+        injections = [_drawn(name, found, f"{seed}/{attempt}", days) for name in physical]
+        try:
+            plant = open_plant(found, seed, BEGINS, days, attacks=injections)
+        except InjectionError as error:
+            why = str(error)  # drawn anew, they may not stand in each other's way
+            continue
+        except SimError as error:
+            raise TrialUsageError(str(error)) from error
+        if all(_took_hold(plant, injection) for injection in injections):
+            return plant
+    raise TrialUsageError(f"{why}, in {days} days of {found.name}; ask for more days, or for less at once")
+
+
+def _type_of(name: str) -> type[Injection]:
+    return FAULTS.get(name) or ATTACKS[name]
 
 
 def _drawn(name: str, profile: Profile, seed: str, days: int) -> Injection:
-    kind = FAULTS.get(name) or ATTACKS[name]
     more = {"every": 1, "repeat_tags": seed.endswith(("1", "3"))} if name == "stones" else {}
-    injection = draw(kind, profile, f"{seed}/{name}", BEGINS, days, **more)
-    if injection is None:
-        raise TrialUsageError(f"{profile.name} has no place for {name}")
+    injection = draw(_type_of(name), profile, f"{seed}/{name}", BEGINS, days, **more)
+    assert injection is not None  # noqa: S101  `loaded` found a place for it
     return injection
 
 

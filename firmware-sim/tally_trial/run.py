@@ -27,10 +27,11 @@ from tally_gateway.demo.terminal import Terminal
 from tally_sim.plant.interface import Happening, Plant
 from tally_trial import kinds, lanes, plants
 from tally_trial.chart import Chart, Marked
-from tally_trial.errors import TrialUsageError
+from tally_trial.folder import left_whole
 from tally_trial.injection import KINDS, Kind
 from tally_trial.ledger import Ledger, Line, ledger_of
 from tally_trial.log_keeping import FolderLog
+from tally_trial.outlook import outlook_of
 from tally_trial.parties import ORIGIN, Parties
 from tally_trial.play import PREPARED_S, play
 from tally_trial.reading import Found, Read, read
@@ -63,22 +64,25 @@ class Outcome:
     ledger: Ledger
 
     @property
-    def missed(self) -> list[Line]:
-        """Events that something should have caught, and nothing did."""
-        return [line for line in self.ledger.lines if not line.caught and not KINDS[line.happening.name].limit]
+    def in_order(self) -> bool:
+        """Whether every event that can be caught was judged and caught, and nothing else was found."""
+        return not (any(line.missed or line.not_judged for line in self.ledger.lines) or self.ledger.false_alarms)
 
 
 def run(asked: Asked, folder: Path, terminal: Terminal) -> Outcome:
-    """Run it in `folder`, which is empty or not there. Raises TrialUsageError."""
-    chosen, say = asked.kinds(), terminal.say
-    _require_empty(folder)
+    """Run it in `folder`, which is empty or not there, and is left so where the run fails. Raises TrialUsageError."""
+    chosen = asked.kinds()
+    plants.loaded(asked.profile, _physical(chosen))
+    with left_whole(folder):
+        return _run(asked, chosen, folder, terminal)
+
+
+def _run(asked: Asked, chosen: Sequence[Kind], folder: Path, terminal: Terminal) -> Outcome:
+    say = terminal.say
     say(f"{asked.profile}, seed {asked.seed}, {asked.days} days: the plant runs")
-    plant, scene = plants.stage(
-        asked.profile, asked.seed, asked.days, [kind.name for kind in chosen if kind.make is None]
-    )
+    plant, scene = plants.stage(asked.profile, asked.seed, asked.days, _physical(chosen))
     injections = kinds.injections(chosen, scene)
     say(f"{len(scene.polled)} instruments speak; devices sign, the gateway logs")
-    durable.make_folder(folder)
     parties = Parties(scene.seed)
     log = FolderLog(folder / "gateway", ORIGIN, parties.checkpoint, parties.proof, scene.begins - PREPARED_S)
     try:
@@ -86,9 +90,11 @@ def run(asked: Asked, folder: Path, terminal: Terminal) -> Outcome:
     finally:
         log.close()
     say("the reader verifies and weighs")
-    what_was_read = read(played, plants.site_of(plant.profile))
+    site = plants.site_of(plant.profile)
+    what_was_read = read(played, site)
     happenings = (*scene.happenings, *(injection.happening for injection in injections))
-    outcome = Outcome(asked, scene, happenings, what_was_read, ledger_of(happenings, what_was_read.found))
+    ledger = ledger_of(happenings, what_was_read.found, outlook_of(scene, site))
+    outcome = Outcome(asked, scene, happenings, what_was_read, ledger)
     say("writing bundle, policy, truth, ledger and plot")
     durable.write_file(folder / "bundle.tally", bundles.encode(played.bundle))
     durable.write_file(folder / "policy.toml", policy_text.write(played.policy).encode())
@@ -103,19 +109,21 @@ def run(asked: Asked, folder: Path, terminal: Terminal) -> Outcome:
         begins=scene.begins,
         ends=scene.ends,
         lanes=lanes.lanes_of(scene, drafts, plant),
-        marked=[
-            Marked(line.happening, KINDS[line.happening.name].kind, verdict_on(line)) for line in outcome.ledger.lines
-        ],
+        marked=[_marked(line, plant) for line in outcome.ledger.lines],
     )
     durable.write_file(folder / "plot.svg", chart.render().encode())
     return outcome
 
 
-def _require_empty(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise TrialUsageError(f"{folder} is a file; name a folder")
-    if folder.exists() and any(folder.iterdir()):
-        raise TrialUsageError(f"{folder} is not empty; name another folder")
+def _marked(line: Line, plant: Plant) -> Marked:
+    where = line.happening.where
+    about = frozenset({where, *plant.stocks.get(where, ())}) if where else frozenset[str]()
+    return Marked(line.happening, KINDS[line.happening.name].kind, verdict_on(line), about)
+
+
+def _physical(chosen: Sequence[Kind]) -> list[str]:
+    """What the plant plays by itself."""
+    return [kind.name for kind in chosen if kind.make is None]
 
 
 def _json(value: Any) -> bytes:
@@ -151,7 +159,8 @@ def told(outcome: Outcome) -> dict[str, Any]:
                 "caught": line.caught,
                 "caught_by": _told(line.caught_by),
                 "also": _told(line.also),
-                "limit": KINDS[line.happening.name].limit,
+                "not_judged": line.not_judged,
+                "limit": line.limit,
             }
             for line in outcome.ledger.lines
         ],
@@ -160,15 +169,16 @@ def told(outcome: Outcome) -> dict[str, Any]:
 
 
 def _told(found: Sequence[Found]) -> list[dict[str, Any]]:
-    return [asdict(one) for one in found]
+    return [{**asdict(one), "places": sorted(one.places)} for one in found]
 
 
 def verdict_on(line: Line) -> str:
-    """In a few words: what caught it, or that nothing did."""
+    """In a few words: what caught it, why nobody can say whether it would have been, or that nothing did."""
     if line.caught:
         return "caught by " + ", ".join(dict.fromkeys(one.label for one in line.caught_by))
-    limit = KINDS[line.happening.name].limit
-    return f"not caught: {limit}" if limit else "NOT CAUGHT"
+    if line.not_judged:
+        return f"not judged: {line.not_judged}"
+    return f"not caught: {line.limit}" if line.limit else "NOT CAUGHT"
 
 
 def as_text(outcome: Outcome) -> list[str]:
@@ -181,7 +191,19 @@ def as_text(outcome: Outcome) -> list[str]:
         for line in outcome.ledger.lines
     ]
     lines += ["", *text_table.render(rows, rule=True)] if outcome.ledger.lines else ["nothing was injected"]
-    alarms = outcome.ledger.false_alarms
-    lines += ["", f"false alarms: {len(alarms) or 'none'}"]
-    lines += [f"  {one.label} [{one.touches}] {one.sentence}" for one in alarms]
-    return lines
+    alarms = list(dict.fromkeys((one.label, one.touches, one.sentence) for one in outcome.ledger.false_alarms))
+    return [*lines, "", _summary(outcome, len(alarms)), *(f"  {label} [{at}] {said}" for label, at, said in alarms)]
+
+
+def _summary(outcome: Outcome, alarms: int) -> str:
+    """How many events had which end; false alarms, each counted once however often it was said."""
+    of = outcome.ledger.lines
+    counts = (
+        (sum(line.caught for line in of), "caught"),
+        (sum(bool(line.limit) for line in of), "that nothing can show"),
+        (sum(bool(line.not_judged) for line in of), "not judged"),
+        (sum(line.missed for line in of), "missed"),
+    )
+    ends = ", ".join(f"{count} {end}" for count, end in counts if count)
+    said = f"false alarms: {alarms or 'none'}"
+    return f"{ends}; {said}" if ends else said

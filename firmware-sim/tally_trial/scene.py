@@ -25,6 +25,8 @@ class Scene:
     ends: int
     polled: Mapping[str, Polled]
     happenings: Sequence[Happening]
+    stocks: Mapping[str, frozenset[str]]
+    """The metering points that show each stock of goods, by its name."""
 
     @property
     def days(self) -> int:
@@ -41,7 +43,7 @@ class Scene:
 
 
 def point_of(name: str) -> str:
-    """The metering point of an instrument."""
+    """The metering point of an instrument; of a stock, the place of its goods."""
     return f"{BASE}:{name.replace('/', '.')}"
 
 
@@ -54,7 +56,10 @@ def look_at(plant: Plant, seed: int, hidden: Collection[str] = (), only: Collect
         parent = parent if not only or parent in only else ""
         poller = Poller(instrument, point_of(name), point_of(parent) if parent else "", hidden=name in hidden)
         polled[name] = poller.poll(plant.begins, plant.ends)
-    return Scene(seed, plant.name, plant.begins, plant.ends, polled, tuple(plant.happenings))
+    stocks = {
+        stock: frozenset(point_of(name) for name in names if name in polled) for stock, names in plant.stocks.items()
+    }
+    return Scene(seed, plant.name, plant.begins, plant.ends, polled, tuple(plant.happenings), stocks)
 
 
 def facts_of(polled: Polled, plate: Plate, event: FactsEvent) -> MeterFacts:

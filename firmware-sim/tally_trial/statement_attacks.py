@@ -79,7 +79,6 @@ class Rollback(OnOneMeter):
     name = "rollback"
     stands_for = "A register is wound back (倒表), so that less seems to have been drawn."
     caught_by = frozenset({"REGISTER_BACKWARDS", "RESET", "OUT_OF_RANGE"})
-    also = frozenset({"SETTLEMENT_DISAGREES"})
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
         """From the chosen time on, every value is lower: the highest register falls by 5 to 60 per cent of itself."""
@@ -91,9 +90,14 @@ class Rollback(OnOneMeter):
         places = Decimal(1).scaleb(min(int(value.as_tuple().exponent) for value in (stood, next_value)))
         # What was counted since the last reading goes too: else the register would not fall, only slow down once.
         by = next_value - stood + max(stood * self.draws.between(5, 60) / 100, 50 * places).quantize(places)
-        self.begins, self.ends = cut, self.scene.ends
+        self.begins, self.ends = last_before(mine, cut), self.scene.ends
         self.what = f"the registers of {self.where} are wound back by {by:f}"
         drafts[self.where] = [shifted(draft, -by) if draft.issued_at > cut else draft for draft in mine]
+
+
+def last_before(mine: list[Draft], cut: int) -> int:
+    """When the newest reading was taken that was packed by `cut`: later ones stand in packs that are changed."""
+    return max((one.taken_at for draft in mine if draft.issued_at <= cut for one in draft.readings), default=cut)
 
 
 def _shown(mine: list[Draft], after: int, until: int) -> dict[str, list[Decimal]]:
@@ -150,7 +154,6 @@ class Twice(OnOneMeter):
     """The key signs another content at a number that it has signed before."""
 
     caught_by = frozenset({"FORK"})
-    also = frozenset({"WRONG_LINK", "CONFLICTING_READINGS", "REGISTER_BACKWARDS", "OUT_OF_ORDER", "refused:forked"})
 
     def other(self, stage: Stage, one: Sent, by: Decimal) -> Sent:
         """What the key says beside `one`: the same times, other values."""
@@ -205,7 +208,7 @@ class Backdating(OnOneMeter):
     name = "backdating"
     stands_for = "A bad day is held back and written anew afterwards, under the old date."
     caught_by = frozenset({"BEFORE_BEACON"})
-    also = frozenset({"BEACON_UNKNOWN"})
+    late_s = 3 * DAY_S
     names_beacon = True
 
     def drafts(self, drafts: dict[str, list[Draft]]) -> None:
@@ -233,7 +236,6 @@ class BackdatingWithoutBeacon(Backdating):
     name = "backdating-without-beacon"
     stands_for = "A bad day is written anew under the old date, and the statements name no beacon."
     caught_by = frozenset()
-    also = frozenset()
     names_beacon = False
     limit = (
         "without a beacon nothing bounds the time of signing from below; only how late it was anchored stands in the "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tally_trial import kinds
+from tally_trial.draws import Draws
 from tally_trial.injection import KINDS, Kind
 from tally_trial.ledger import Ledger, ledger_of
 from tally_trial.play import play
@@ -56,6 +57,17 @@ def test_several_at_once_are_told_apart() -> None:
         ("brown-out", True),
         ("replay", True),
     ]
+
+
+@pytest.mark.parametrize("seed", range(1, 13))
+def test_of_three_at_once_each_thing_that_is_said_belongs_to_one(seed: int) -> None:
+    """One may undo another, so that it is not caught; but nothing that follows from any of them is a false alarm."""
+    draws = Draws(seed, "three")
+    played: dict[str, Kind] = {}
+    while len(played) < 3:
+        name = draws.one_of(PLAYED)
+        played[name] = KINDS[name]
+    assert ledger(seed, *played.values()).false_alarms == ()
 
 
 def test_a_cheat_that_is_not_on_the_list_is_a_false_alarm() -> None:

@@ -57,6 +57,7 @@ class Yard:
     instruments: Mapping[str, Instrument] = field(
         default_factory=lambda: {"m1": Counter("m1", 900), "m2": Counter("m2", 300), "level": Level("level")}
     )
+    stocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     happenings: Sequence[Happening] = ()
 
     def truth(self, at: int) -> Mapping[str, Decimal]:

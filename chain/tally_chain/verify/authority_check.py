@@ -67,7 +67,8 @@ def _streams(
             continue
         authority = trusted.get((claims.issuer, claims.kid))
         if authority is None:
-            ledger.add(Code.UNKNOWN_AUTHORITY, f"authority {claims.issuer}", f"key {claims.kid.hex()[:16]}…")
+            detail = f"key {claims.kid.hex()[:16]}…"
+            ledger.add(Code.UNKNOWN_AUTHORITY, f"authority {claims.issuer}", detail, times=logged.times)
             continue
         try:
             logged.statement.verify(authority.key)
@@ -118,23 +119,23 @@ def _second_person(
     try:
         countersignature = countersign.read(logged.statement, payload)
     except DecodeError as error:
-        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, str(error))
+        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, str(error), times=logged.times)
         return None
     if countersignature is None:
         if needed:
-            ledger.add(Code.COUNTERSIGNATURE_MISSING, logged.place)
+            ledger.add(Code.COUNTERSIGNATURE_MISSING, logged.place, times=logged.times)
         return None
     person = next((known for known in policy.persons if known.key.kid == countersignature.kid), None)
     if person is None:
-        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, "the policy does not know the person")
+        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, "the policy does not know the person", times=logged.times)
         return None
     if person.key.kid == logged.statement.claims.kid:
-        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, "the second person is the first")
+        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, "the second person is the first", times=logged.times)
         return None
     try:
         countersignature.verify(person.key)
     except EdgeError as error:
-        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, str(error))
+        ledger.add(Code.COUNTERSIGNATURE_WRONG, logged.place, str(error), times=logged.times)
         return None
     return person
 

@@ -69,4 +69,4 @@ def check_range(touches: str, register: RegisterFacts, samples: list[Sample], le
     for sample in samples:
         if not 0 <= sample.value < register.modulus:
             detail = f"{sample.value}, range {register.modulus}, {sample.place}"
-            ledger.add(Code.OUT_OF_RANGE, touches, detail)
+            ledger.add(Code.OUT_OF_RANGE, touches, detail, times=[(sample.at, sample.at)])

@@ -23,7 +23,8 @@ def check_facts(point: str, facts: Facts, period: tuple[int, int], ledger: Ledge
             ledger.add(Code.FACTS_IMPLAUSIBLE, point, wrong)
     expires_at = stated.facts.certificate_expires_at
     if expires_at is not None and expires_at < period[1]:
-        ledger.add(Code.CALIBRATION_EXPIRED, point, stated.facts.certificate or "")
+        times = [(expires_at, period[1])]
+        ledger.add(Code.CALIBRATION_EXPIRED, point, stated.facts.certificate or "", times=times)
     return stated.facts
 
 

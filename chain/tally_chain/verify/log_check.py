@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tally_chain import checkpoint, note, pruned, tree
 from tally_chain.bundle import Section
 from tally_chain.errors import ChainError, TreeError
-from tally_chain.findings import Code, Ledger, Severity
+from tally_chain.findings import Code, Ledger, Severity, Span
 from tally_chain.policy import PinnedRoot, Policy, RootSource, TrustedLog
 from tally_chain.verify.root_check import (
     STRENGTH,
@@ -42,6 +42,12 @@ class Logged:
     statement: Statement
     anchored_at: int | None
     signed_by: int | None = None
+
+    @property
+    def times(self) -> tuple[Span, ...]:
+        """When it says that it was signed, for a finding about it."""
+        issued_at = self.statement.claims.issued_at
+        return ((issued_at, issued_at),)
 
     @property
     def place(self) -> str:

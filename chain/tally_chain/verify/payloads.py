@@ -79,7 +79,7 @@ def collect(statements: list[Logged], ledger: Ledger) -> dict[str, PointEvidence
 
 def _check_time(logged: Logged, at: int, ledger: Ledger) -> None:
     if logged.anchored_at is not None and at > logged.anchored_at:
-        ledger.add(Code.AFTER_ANCHOR, logged.place)
+        ledger.add(Code.AFTER_ANCHOR, logged.place, times=logged.times)
 
 
 def _add_readings(logged: Logged, readings: list[Reading], evidence: PointEvidence, ledger: Ledger) -> None:

@@ -69,7 +69,8 @@ class PointCheck:
             if register.per_event:
                 continue  # evidence of single events; nothing is summed, and silence says nothing
             if not inside:
-                self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register.register), "the whole period")
+                touches = self._touches(register.register)
+                self.ledger.add(Code.UNCOVERED_INTERVAL, touches, "the whole period", times=[self.period])
             elif register.cumulative:
                 figures.append(self._quantity(register, inside))
             else:
@@ -100,7 +101,8 @@ class PointCheck:
         for samples, conflict in ((read, Code.CONFLICTING_READINGS), (settled, Code.SETTLEMENT_DISAGREES)):
             for sample in samples:
                 if merged.setdefault(sample.at, sample).value != sample.value:
-                    self.ledger.add(conflict, self._touches(register), f"at {sample.at}")
+                    times = [(sample.at, sample.at)]
+                    self.ledger.add(conflict, self._touches(register), f"at {sample.at}", times=times)
         return [merged[at] for at in sorted(merged)]
 
     def _state(self, register: RegisterFacts, samples: list[Sample]) -> Figure:
@@ -124,7 +126,8 @@ class PointCheck:
         basis = self._coverage(register.register, samples)
         quantity, sound = self._sum(register, samples)
         if len(samples) == 1:
-            self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register.register), "one reading is no difference")
+            touches, detail = self._touches(register.register), "one reading is no difference"
+            self.ledger.add(Code.UNCOVERED_INTERVAL, touches, detail, times=[(samples[0].at, samples[0].at)])
             sound = False
         return Figure(
             point=self.planned.point,
@@ -176,7 +179,8 @@ class PointCheck:
                 sound = False
                 continue
             if change.facts.event is FactsEvent.EXCHANGE:
-                self.ledger.add(Code.EXCHANGE, point, f"{current.serial} by {change.facts.serial}")
+                detail = f"{current.serial} by {change.facts.serial}"
+                self.ledger.add(Code.EXCHANGE, point, detail, times=[(at, at)])
             place = f"{point}, meter facts of {change.statement_id.hex()[:16]}…"
             cut = bisect_right(rest, at, key=lambda sample: sample.at)
             old = rest[:cut]
@@ -224,15 +228,16 @@ class PointCheck:
         check_range(touches, register, samples, self.ledger)
         risen, sound = Decimal(0), True
         for before, after in pairwise(samples):
-            step = difference(after.value, before.value)
+            step, times = difference(after.value, before.value), [(before.at, after.at)]
             if step < 0:
                 turned = _turned(register.modulus, step)
                 if turned is None:
                     sound = False
                     code = Code.RESET if self._reset_between(before.at, after.at) else Code.REGISTER_BACKWARDS
-                    self.ledger.add(code, touches, f"from {before.value} to {after.value} at {after.place}")
+                    detail = f"from {before.value} to {after.value} at {after.place}"
+                    self.ledger.add(code, touches, detail, times=times)
                     continue
-                self.ledger.add(Code.ROLLOVER, touches, f"at {after.place}")
+                self.ledger.add(Code.ROLLOVER, touches, f"at {after.place}", times=times)
                 step = turned
             risen = total(risen, step)
         return risen, sound
@@ -252,15 +257,18 @@ class PointCheck:
         open_holes = uncovered(found, gaps)
         declared = len(found) - len(open_holes)
         if declared:
-            self.ledger.add(Code.DECLARED_GAP, self._touches(register), f"{declared} in all")
+            silent = set(found) - set(open_holes)
+            self.ledger.add(Code.DECLARED_GAP, self._touches(register), f"{declared} in all", times=sorted(silent))
         if start < samples[0].at or samples[-1].at < self.period[1]:
             # Within the tolerance at an edge a reading may be left out unseen, so the claim must say where it ends.
             detail = f"from {samples[0].at} to {samples[-1].at}"
-            self.ledger.add(Code.SHORT_OF_PERIOD, self._touches(register), detail)
+            short = [(start, samples[0].at), (samples[-1].at, self.period[1])]
+            edges = [(after, before) for after, before in short if after < before]
+            self.ledger.add(Code.SHORT_OF_PERIOD, self._touches(register), detail, times=edges)
         if open_holes:
             (after, before), count = open_holes[0], len(open_holes)
             detail = f"{count} in all, the first from {after} to {before}"
-            self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register), detail)
+            self.ledger.add(Code.UNCOVERED_INTERVAL, self._touches(register), detail, times=open_holes)
             return Basis.INCOMPLETE
         if any(after < samples[0].at or before > samples[-1].at for after, before in found):
             return Basis.INCOMPLETE  # no register was read on the far side of the gap, so nothing bridges it

@@ -35,10 +35,11 @@ def check_settlements(point: str, evidence: PointEvidence, facts: Facts, ledger:
         unlinked = settlement.previous != expected
         first = before is None and logged.statement.claims.seq != 0 and settlement.previous != NO_SETTLEMENT
         if whole and unlinked and not first:
-            ledger.add(Code.SETTLEMENT_LINK, logged.place)
+            ledger.add(Code.SETTLEMENT_LINK, logged.place, times=logged.times)
         last[logged.statement.claims.kid] = (logged, settlement)
         if not _same(at_time.setdefault(settlement.at, settlement), settlement):
-            ledger.add(Code.SETTLEMENT_DISAGREES, point, f"two settlements at {settlement.at}")
+            detail = f"two settlements at {settlement.at}"
+            ledger.add(Code.SETTLEMENT_DISAGREES, point, detail, times=[(settlement.at, settlement.at)])
 
 
 def _check_facts_of(
@@ -47,14 +48,14 @@ def _check_facts_of(
     stated = known.get(settlement.facts)
     says = (settlement.serial, settlement.multiplier)
     if stated is None:
-        ledger.add(Code.SETTLEMENT_FACTS, logged.place, "the authority never stated them")
+        ledger.add(Code.SETTLEMENT_FACTS, logged.place, "the authority never stated them", times=logged.times)
     elif (stated.facts.serial, stated.facts.multiplier) != says:
-        ledger.add(Code.SETTLEMENT_FACTS, logged.place, "serial or multiplier is another")
+        ledger.add(Code.SETTLEMENT_FACTS, logged.place, "serial or multiplier is another", times=logged.times)
     else:
         # A change at the very second of the settlement may lie on either side of it.
         moments = {facts.facts_at(logged.statement.claims.subject, settlement.at - early) for early in (0, 1)}
         if says not in {(found.facts.serial, found.facts.multiplier) for found in moments if found is not None}:
-            ledger.add(Code.SETTLEMENT_FACTS, logged.place, "others were in force by then")
+            ledger.add(Code.SETTLEMENT_FACTS, logged.place, "others were in force by then", times=logged.times)
 
 
 def _same(one: Settlement, other: Settlement) -> bool:

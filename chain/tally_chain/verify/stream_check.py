@@ -42,12 +42,12 @@ def check_links(
         first, *others = sorted(by_seq[seq], key=lambda logged: (logged.section, logged.index))
         for other in others:
             if other.statement.encoded == first.statement.encoded:
-                ledger.add(Code.REPEATED, touches, f"seq {seq}")
+                ledger.add(Code.REPEATED, touches, f"seq {seq}", times=other.times)
             else:
-                ledger.add(fork, touches, f"seq {seq}, entries {first.index} and {other.index}")
+                ledger.add(fork, touches, f"seq {seq}, entries {first.index} and {other.index}", times=other.times)
         _check_step(touches, chain[-1] if chain else None, first, ledger, missing, from_zero=from_zero, whole=whole)
         if first.section == (chain[-1].section if chain else first.section) and first.index < arrival:
-            ledger.add(Code.OUT_OF_ORDER, touches)
+            ledger.add(Code.OUT_OF_ORDER, touches, times=first.times)
         arrival = first.index
         chain.append(first)
     return chain
@@ -68,9 +68,11 @@ def _check_step(
     expected = 0 if before is None else (before.statement.claims.seq or 0) + 1
     if seq != expected and whole and (before is not None or from_zero):
         last = f"seq {expected}" if seq - 1 == expected else f"seq {expected} to {seq - 1}"
-        ledger.add(missing, touches, last)
+        since = logged if before is None else before
+        times = (since.statement.claims.issued_at, claims.issued_at)
+        ledger.add(missing, touches, last, times=[times])
     if before is not None and seq == expected and claims.prev != before.statement.id:
-        ledger.add(Code.WRONG_LINK, touches, f"seq {seq}")
+        ledger.add(Code.WRONG_LINK, touches, f"seq {seq}", times=logged.times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +122,13 @@ class DeviceCheck:
             known = self.facts.keys.get(claims.kid)
             if known is None or known.in_force(logged) is None:
                 touches = f"key {claims.kid.hex()[:16]}…"
-                self.ledger.add(Code.UNKNOWN_KEY, touches, f"speaks for {claims.subject}, entry {logged.index}")
+                detail = f"speaks for {claims.subject}, entry {logged.index}"
+                self.ledger.add(Code.UNKNOWN_KEY, touches, detail, times=logged.times)
                 continue
             try:
                 logged.statement.verify(known.public_key)
             except SignatureError as error:
-                self.ledger.add(Code.SIGNATURE_WRONG, logged.place, str(error))
+                self.ledger.add(Code.SIGNATURE_WRONG, logged.place, str(error), times=logged.times)
                 continue
             streams.setdefault(claims.kid, []).append(logged)
         return streams
@@ -136,32 +139,32 @@ class DeviceCheck:
         touches = f"device {known.device}"
         void = self.facts.voids.get(claims.kid)
         if void is not None and (claims.seq or 0) > void.after:
-            self.ledger.add(void.code, touches, f"from seq {void.after + 1} on")
+            self.ledger.add(void.code, touches, f"from seq {void.after + 1} on", times=logged.times)
             return False
         enrolment = known.in_force(logged)
         if enrolment is None or claims.subject not in enrolment.points:
-            self.ledger.add(Code.NOT_ITS_POINT, touches, f"speaks for {claims.subject}")
+            self.ledger.add(Code.NOT_ITS_POINT, touches, f"speaks for {claims.subject}", times=logged.times)
             return False
         if claims.issuer != enrolment.device:
-            self.ledger.add(Code.NOT_ITS_DEVICE, touches, f"calls itself {claims.issuer}")
+            self.ledger.add(Code.NOT_ITS_DEVICE, touches, f"calls itself {claims.issuer}", times=logged.times)
             return False
         if claims.subject not in planned:
-            self.ledger.add(Code.UNPLANNED_POINT, claims.subject)
+            self.ledger.add(Code.UNPLANNED_POINT, claims.subject, times=logged.times)
         if logged.anchored_at is not None and claims.issued_at > logged.anchored_at:
-            self.ledger.add(Code.AFTER_ANCHOR, logged.place)
+            self.ledger.add(Code.AFTER_ANCHOR, logged.place, times=logged.times)
         if claims.clock is Clock.UNSET:
-            self.ledger.add(Code.CLOCK_DOUBTFUL, touches)
+            self.ledger.add(Code.CLOCK_DOUBTFUL, touches, times=logged.times)
         if claims.beacon is not None:
             self._check_beacon(logged, claims.beacon)
         return True
 
     def _check_beacon(self, logged: Logged, beacon: bytes) -> None:
         if beacon not in self.beacons:
-            self.ledger.add(Code.BEACON_UNKNOWN, logged.place, f"root {beacon.hex()[:16]}…")
+            self.ledger.add(Code.BEACON_UNKNOWN, logged.place, f"root {beacon.hex()[:16]}…", times=logged.times)
             return
         known_since = self.beacons[beacon]
         if known_since is not None and logged.statement.claims.issued_at < known_since:
-            self.ledger.add(Code.BEFORE_BEACON, logged.place)
+            self.ledger.add(Code.BEFORE_BEACON, logged.place, times=logged.times)
 
     def _check_marks(self, known: KeyFacts, chain: list[Logged]) -> None:
         touches = f"device {known.device}"

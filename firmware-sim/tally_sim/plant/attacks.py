@@ -156,6 +156,7 @@ class MovedSensor(Injection):
     name = "moved-sensor"
     help = "the sensors hang over another pile"
     fraud = "A pile that is gone is shown by the sensors of one that is there."
+    covers_first = True
 
     @classmethod
     def places(cls, profile: Profile) -> tuple[str, ...]:
@@ -179,6 +180,7 @@ class TwoNames(Injection):
     name = "two-names"
     help = "one pile has two names: a second instrument shows the same goods"
     fraud = "One pile under two receipts, as at Qingdao in 2014: each keeper shows it to another lender."
+    covers_first = True
 
     second_name: str = ""
     """Of the second instrument; empty: `where` with _2 behind it."""

@@ -75,7 +75,7 @@ class Moved:
 
 @dataclass(slots=True)
 class Alias:
-    """A second name, and a second plate, for what another instrument sees."""
+    """A second name, and a second plate without a certificate, for what another instrument sees."""
 
     instrument: Instrument
     serial: str
@@ -83,7 +83,7 @@ class Alias:
 
     def facts(self, at: int) -> Facts:
         """See `Instrument`."""
-        return replace(self.instrument.facts(at), serial=self.serial)
+        return replace(self.instrument.facts(at), serial=self.serial, calibrated_until=0)
 
     def read(self, at: int, since: int | None = None) -> Sequence[Record]:
         """See `Instrument`."""

@@ -31,6 +31,8 @@ class Injection:
     """Of an attack: the fraud it stands for."""
     takes_turns: ClassVar[bool] = False
     """It puts another meter, or another beginning, where one was: two of that sort must not overlap at one meter."""
+    covers_first: ClassVar[bool] = False
+    """What it shows of an instrument is the instrument itself, whatever else is done to it."""
 
     where: str
     begins: int
@@ -49,7 +51,7 @@ class Injection:
 
     def what(self) -> str:
         """One sentence for people, and how much of it."""
-        own = [each.name for each in fields(self) if each.name not in _EVERYWHERE]
+        own = [each.name for each in fields(self) if each.name not in _EVERYWHERE and getattr(self, each.name) != ""]
         said = ", ".join(f"{name} {getattr(self, name)}" for name in own)
         return f"{self.help} ({said})" if said else self.help
 

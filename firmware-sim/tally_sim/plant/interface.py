@@ -65,7 +65,7 @@ class Happening:
     name: str
     """The name of the fault or of the attack, as on the command line."""
     where: str
-    """The instrument, or "" for the whole site."""
+    """The instrument or the stock, or "" for the whole site."""
     begins: int
     ends: int
     what: str
@@ -79,6 +79,8 @@ class Plant(Protocol):
     begins: int
     ends: int
     instruments: Mapping[str, Instrument]
+    stocks: Mapping[str, tuple[str, ...]]
+    """The names of the instruments that show each stock of goods, by its name."""
     happenings: Sequence[Happening]
 
     def truth(self, at: int) -> Mapping[str, Decimal]:

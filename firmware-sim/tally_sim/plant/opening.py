@@ -52,6 +52,10 @@ class SimulatedPlant:
         self.begins = course.begins
         self.ends = course.begins + course.ticks * TICK_S
         self.instruments: Mapping[str, Instrument] = instruments
+        self.stocks: Mapping[str, tuple[str, ...]] = {
+            stock.name: tuple(meter.name for meter in profile.meters if stock.name in meter.measures)
+            for stock in profile.stocks
+        }
         self.happenings: Sequence[Happening] = [injection.happening() for injection in injections]
         self.notes = notes
         """What whoever runs it should be told: where its load came from."""
@@ -94,7 +98,7 @@ def open_plant(
     instruments: dict[str, Instrument] = {
         meter.name: _instrument(Fitting(meter, course, draws, prepared.on(meter.name)), found) for meter in found.meters
     }
-    for injection in injections:
+    for injection in sorted(injections, key=lambda each: not each.covers_first):
         injection.cover(instruments)
     return SimulatedPlant(found, course, instruments, injections, notes)
 

@@ -42,9 +42,12 @@ def load(profile: str | Path) -> Profile:
             return parse(text, f"{profile}.toml", profile)
         path = Path(profile)
         if path.suffix != ".toml":
-            raise ProfileError(f"{profile}: no such profile; there are {', '.join(shipped())}, or a file NAME.toml")
+            known = ", ".join(shipped())
+            raise ProfileError(f"{str(profile)!r} is no profile; there are {known}, or a file NAME.toml")
         return parse(path.read_text("utf-8-sig"), str(path), path.stem)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ProfileError(f"{profile}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise ProfileError(f"{profile}: cannot be read: {error}") from None
 
 
