@@ -6,8 +6,9 @@ took from it.
     answer       is signed, unless the disk failed at that moment, or the process ended with it: then with no more than
                  a pack, and with all that it was told later
     gap          each slot in it has a cause of the gap's own kind: a question without an answer, a clock unset, a disk
-                 that failed, a process that was not there or a clock set ahead; `missing` counts the slots. Where the
-                 disk failed meanwhile, one gap may stand for two kinds
+                 that failed, a process that was not there or a clock set ahead; `missing` counts the slots, and one
+                 more where it begins with a late look that was in vain too. Where the disk failed meanwhile, one gap
+                 may stand for two kinds
     slot         of all that the device speaks of: read, or in one gap
     settlement   an answer given when the clock showed the boundary, or the meter's own freeze of it, or where it has
                  none the answer at `read_at`; and the gaps counted are those declared
@@ -146,23 +147,32 @@ class Truth:
         return range(after // cadence_s * cadence_s + cadence_s, before, cadence_s)
 
     def _gap(self, gap: Gap) -> None:
-        slots = self._slots_in(gap.after, gap.before)
         self._must(gap.kept_every_s is None and not gap.registers, f"declares what it can not: {gap}")
-        self._must(gap.missing == len(slots) > 0, f"leaves out {len(slots)} slots and says: {gap}")
+        slots = self._slots_in(gap.after, gap.before)
+        allowed = {len(slots), len(slots) + self._begins_late(gap)} - {0}
+        self._must(gap.missing in allowed, f"left out {len(slots)} slots and says: {gap}")
         excused = self._diary.disk_failed(gap.after, gap.before)
         for slot in slots:
             causes = self._causes(slot, gap.before)
-            self._must(
-                gap.reason in causes or (excused and bool(causes)), f"has no cause at {slot} ({causes}) for {gap}"
-            )
+            said = f"declares {gap}, which has no cause at {slot} but {causes}"
+            self._must(gap.reason in causes or (excused and bool(causes)), said)
+
+    def _begins_late(self, gap: Gap) -> bool:
+        """Whether the gap begins with a second look: at no slot, as the first was missed, and as vain as that."""
+        at = gap.after + 1
+        first, last = self._diary.on_time(at - at % self._diary.cadence_s)
+        return not first <= at <= last and gap.reason in self._causes_at(at, at)
 
     def _causes(self, slot: int, until: int) -> set[GapReason]:
-        diary, (first, last) = self._diary, self._diary.on_time(slot)
+        causes = self._causes_at(*self._diary.on_time(slot))
+        return causes | {GapReason.AGENT_DOWN} if self._diary.was_down(slot, until) else causes
+
+    def _causes_at(self, first: int, last: int) -> set[GapReason]:
+        diary = self._diary
         causes = {
             GapReason.METER_SILENT: diary.fell_silent(first, last),
             GapReason.CLOCK_UNSET: diary.was_unset(first, last),
             GapReason.STORAGE_FULL: diary.disk_failed(first, last),
-            GapReason.AGENT_DOWN: diary.was_down(slot, until),
         }
         return {reason for reason, is_one in causes.items() if is_one}
 
