@@ -33,19 +33,20 @@ _OF_STRAYS = frozenset(
         Code.SETTLEMENT_DISAGREES,
         Code.RESET,
         Code.REGISTER_BACKWARDS,
+        Code.AFTER_ANCHOR,
         Code.BEFORE_BEACON,
         Code.CLOCK_DOUBTFUL,
         Code.BEFORE_ENROLMENT,
     }
 )
-"""What a log says only of a device whose clock was set back, ran fast or slow, or was lost."""
+"""What a log says only of a device whose clock strayed: one time came twice, or none was known, or
+another than the chain's."""
 
 _SHOWN_CHARS = 600
 
 
 def read(site: SiteOfRun, folder: Path, chain: ModelChain, diaries: Sequence[Diary], now: int) -> Counter[str]:
-    """What the verdict finds, by name. Raises FaultFound where it is not what the log demands, or the log is one that
-    the world explains by nothing."""
+    """What the verdict finds, by name. Raises FaultFound where that is not what the log demands."""
     anchors = read_anchors(chain, CONTRACT, log_id_of(ORIGIN))
     entries = statements_of(folder)
     span = settled_span(entries)
