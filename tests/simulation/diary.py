@@ -53,10 +53,6 @@ class Diary:
         """The first and the last second at which a reading is one of this slot."""
         return slot, slot + self.cadence_s // 2
 
-    def life_at(self, at_s: float) -> Life | None:
-        """Who lived then."""
-        return next((life for life in self.lives if life.knows(at_s)), None)
-
     def answers_of(self, life: Life) -> list[Question]:
         """What the meter answered to this process, but for its freezes, in order."""
         return [
