@@ -70,6 +70,10 @@ class Diary:
             one.value is None and one.frozen_at is None and first <= one.shown <= last for one in self.meter.asked
         )
 
+    def answered(self, second: int) -> bool:
+        """Whether the meter answered in this second by the device's clock."""
+        return any(one.value is not None and one.frozen_at is None and one.shown == second for one in self.meter.asked)
+
     def was_unset(self, first: int, last: int) -> bool:
         """Whether the clock knew in one of these seconds of its own that it was not set."""
         return any(visit.unset for visit in self.clock.visits(first, last))

@@ -33,14 +33,13 @@ _OF_STRAYS = frozenset(
         Code.SETTLEMENT_DISAGREES,
         Code.RESET,
         Code.REGISTER_BACKWARDS,
-        Code.AFTER_ANCHOR,
         Code.BEFORE_BEACON,
         Code.CLOCK_DOUBTFUL,
         Code.BEFORE_ENROLMENT,
     }
 )
-"""What a log says only of a device whose clock strayed: one time came twice, or none was known, or
-another than the chain's."""
+"""What a log says only of a device whose clock strayed: one time came twice, or none was known. (After its anchor a
+statement may stand by the chain too, whose blocks may be replaced by one of an earlier time.)"""
 
 _SHOWN_CHARS = 600
 

@@ -5,11 +5,11 @@ took from it.
                  once at most
     answer       is signed, unless the disk failed at that moment, or the process ended with it: then with no more than
                  a pack, and with all that it was told later
-    gap          each slot in it has a cause of the gap's own kind: a question without an answer, a clock unset, a disk
-                 that failed, a process that was not there or a clock set ahead; `missing` counts the slots, and one
-                 more where it begins with a late look that was in vain too. Where the disk failed meanwhile, one gap
-                 may stand for two kinds
-    slot         of all that the device speaks of: read, or in one gap
+    gap          nothing is read in it; each slot in it has a cause of the gap's own kind: a question without an answer,
+                 a clock unset, a disk that failed, a process that was not there or a clock set ahead; `missing` counts
+                 the slots, and one more where it begins with a late look that was in vain too. Where the disk failed
+                 meanwhile, one gap may stand for two kinds
+    slot         of all that the device speaks of: read, or in a gap, and in no two
     settlement   an answer given when the clock showed the boundary, or the meter's own freeze of it, or where it has
                  none the answer at `read_at`; and the gaps counted are those declared
     statement    by its number of starts of one life, in which the clock showed its time, and stood as it says
@@ -149,13 +149,17 @@ class Truth:
     def _gap(self, gap: Gap) -> None:
         self._must(gap.kept_every_s is None and not gap.registers, f"declares what it can not: {gap}")
         slots = self._slots_in(gap.after, gap.before)
-        allowed = {len(slots), len(slots) + self._begins_late(gap)} - {0}
-        self._must(gap.missing in allowed, f"left out {len(slots)} slots and says: {gap}")
+        left_out = sum(self._diary.on_time(slot)[1] < gap.before for slot in slots)
+        allowed = {left_out, left_out + self._begins_late(gap)} - {0}
+        if gap.reason is GapReason.AGENT_DOWN:
+            allowed.add(len(slots))  # a clock set ahead over a slot: read on time, but behind slots that were not
+        self._must(gap.missing in allowed, f"left out {left_out} of {len(slots)} slots and says: {gap}")
         excused = self._diary.disk_failed(gap.after, gap.before)
         for slot in slots:
             causes = self._causes(slot, gap.before)
+            is_read = self._diary.on_time(slot)[1] >= gap.before and self._diary.answered(gap.before)
             said = f"declares {gap}, which has no cause at {slot} but {causes}"
-            self._must(gap.reason in causes or (excused and bool(causes)), said)
+            self._must(is_read or gap.reason in causes or (excused and bool(causes)), said)
 
     def _begins_late(self, gap: Gap) -> bool:
         """Whether the gap begins with a second look: at no slot, as the first was missed, and as vain as that."""
@@ -178,14 +182,20 @@ class Truth:
 
     def _slots(self) -> None:
         times = sorted(one.taken_at for one in self._spoken.readings)
+        gaps = [gap for _, gap in self._spoken.gaps]
         read = set(times)
         for slot in self._slots_in(times[0] - 1, times[-1]):
             first, last = self._diary.on_time(slot)
             is_read = any(at in read for at in range(first, last + 1))
-            gaps = [gap for _, gap in self._spoken.gaps if gap.after < slot < gap.before]
-            self._must(is_read or bool(gaps), f"neither read {slot} nor declared it")
-            if len(self._diary.clock.comings(slot)) + self._diary.jumps_over(slot) < 2:
-                self._must(is_read + len(gaps) == 1, f"speaks of {slot} more than once: read {is_read}, {gaps}")
+            around = [gap for gap in gaps if gap.after < slot < gap.before]
+            self._must(is_read or bool(around), f"neither read {slot} nor declared it")
+            self._must(len(around) < 2 or self._came_twice(slot), f"declared {slot} twice: {around}")
+        for at in times:
+            over = [gap for gap in gaps if gap.after < at < gap.before]
+            self._must(not over or self._came_twice(at), f"read at {at} what it declares unread: {over}")
+
+    def _came_twice(self, at: int) -> bool:
+        return len(self._diary.clock.comings(at)) + self._diary.jumps_over(at) > 1
 
     # Settlements
 
