@@ -10,13 +10,13 @@ from tally_edge.agent.agent import Agent, Identity
 from tally_edge.agent.order_files import Orders
 from tally_edge.agent.outbox import MIN_MAX_BYTES, Outbox
 from tally_edge.agent.transport import TransportListener
-from tally_edge.drivers.interface import Driver
 from tally_edge.errors import BehindError, OutboxError
+from tests.simulation.diary import Diary, Life
 from tests.simulation.disk import Process
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.network import Link
 from tests.simulation.oracle import Oracle
-from tests.simulation.plant import StrayClock
+from tests.simulation.plant import Meter, StrayClock
 from tests.simulation.site import DeviceOfSite, SiteOfRun
 
 _BOX = "outbox"
@@ -58,19 +58,22 @@ class DeviceProgram:
         device: DeviceOfSite,
         link: Link,
         world: tuple[VirtualLoop, Oracle, random.Random],
-        parts: tuple[StrayClock, Driver],
+        parts: tuple[StrayClock, Meter],
     ) -> None:
         self.name = device.name
         self.device = device
         self._site, self._link = site, link
         self._loop, self._oracle, self._chance = world
         self.clock, self.meter = parts
+        self.diary = Diary(device, *parts)
         self.outbox: Outbox | None = None
 
     async def live(self, process: Process) -> None:
         """See Program."""
         news = asyncio.Event()
         kid = self.device.kid
+        life = Life(self._loop.time(), process.failed_at)
+        self.diary.lives.append(life)
         self.outbox = Outbox(process.folder / _BOX, kid, 2 * MIN_MAX_BYTES)
         identity = Identity(self.device.uri, self.device.signer, kid.hex(), self._site.signers.proof.public_key)
         agent = Agent(
@@ -83,6 +86,7 @@ class DeviceProgram:
             monotonic=self._loop.time,
             chance=self._chance.random,
         )
+        life.boot_count = self.outbox.stream().boot_count
         agent.start()
         self.look(process)
         while process.alive:
@@ -109,7 +113,8 @@ class DeviceProgram:
 
     def dead(self, process: Process) -> None:
         """See Program."""
-        del process
+        if self.diary.lives and self.diary.lives[-1].failed_at is process.failed_at:
+            self.diary.lives[-1].ended_s = self._loop.time()
         self._link.detach()
 
     def found(self, process: Process) -> None:
@@ -118,9 +123,7 @@ class DeviceProgram:
     def excuses(self, process: Process, error: BaseException | None) -> bool:
         """See Program. A disk that fails may end it; a stream that is behind never."""
         return (
-            isinstance(error, OutboxError | OSError)
-            and not isinstance(error, BehindError)
-            and bool(process.failed_calls)
+            isinstance(error, OutboxError | OSError) and not isinstance(error, BehindError) and bool(process.failed_at)
         )
 
     def has_closed(self, process: Process) -> bool:

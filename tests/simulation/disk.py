@@ -64,8 +64,9 @@ class Process:
     steps: int = 0
     dies_at_call: int | None = None
     dies_at_step: int | None = None
-    failed_calls: int = 0
-    """Calls that failed by a fault: what the process says of its disk is not held against it then."""
+    now: Callable[[], float] = lambda: 0.0
+    failed_at: list[float] = field(default_factory=list)
+    """When calls failed by a fault, virtual seconds: what the process says of its disk is not held against it then."""
     connections: list[sqlite3.Connection] = field(default_factory=list)
     on_death: Callable[[str], None] = lambda _why: None
 
@@ -95,10 +96,10 @@ class Process:
             self.die(f"before it could {what} {path}")
             return errno.EIO
         if self.faults.full and what in _NEEDS_SPACE:
-            self.failed_calls += 1
+            self.failed_at.append(self.now())
             return errno.ENOSPC
         if what == "sync" and self.faults.sync_error_rate and self.chance.random() < self.faults.sync_error_rate:
-            self.failed_calls += 1
+            self.failed_at.append(self.now())
             return errno.EIO
         return 0
 
@@ -131,7 +132,7 @@ class Machines:
 
     def _begin(self, name: str, life: int, disk: Disk, chance: random.Random) -> Process:
         folder = self.root / f"{name}.{life}"
-        process = Process(name, life, folder, disk, chance)
+        process = Process(name, life, folder, disk, chance, now=self._trace.now)
         folder.mkdir()
         if life == 0:
             self._running[process.label] = process

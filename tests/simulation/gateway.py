@@ -174,7 +174,7 @@ class GatewayProgram:
         if error is None:
             return self.stopping is not None and self.stopping.is_set()
         unforgiven = isinstance(error, LogBehind | LogDamaged | ConfirmationAhead)
-        return isinstance(error, GatewayError | OSError) and not unforgiven and bool(process.failed_calls)
+        return isinstance(error, GatewayError | OSError) and not unforgiven and bool(process.failed_at)
 
     def folder(self, process: Process) -> Path:
         """Where its files are."""

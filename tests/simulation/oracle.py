@@ -11,7 +11,8 @@ found       the log as its owner opens it, the log as a reader sees its files, t
     broken      a link, a number, a confirmation that does not hold; a process that refuses to go on
 
 The account is the run's own: it asks the product to read files and to check signatures, and for nothing else.
-`tests/system/oracle.py` judges the end once more, from the files alone.
+`tests/system/oracle.py` judges the end once more, from the files alone. Whether what was signed is so is asked of the
+meters and clocks themselves (truth.py); what a reader must find in it, of the log (due.py).
 """
 
 from __future__ import annotations

@@ -5,17 +5,25 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from weakref import WeakKeyDictionary
 
-from tally_edge.agent import outbox_tables
+from tally_edge.agent import outbox_tables, own_record
 from tally_edge.agent.agent import Agent
+from tally_edge.agent.config import PointConfig
 from tally_edge.agent.delivery import Delivery
 from tally_edge.agent.outbox import Outbox
+from tally_edge.agent.point_state import OpenGap
 from tally_edge.agent.sampler import Sampler
 from tally_edge.agent.transport import DELIVERED
+from tally_edge.device import GapReason, RegisterValue
+from tally_edge.drivers.interface import Driver, RegisterReading
+from tally_edge.errors import DriverError
 from tally_edge.statement import Statement
 from tally_gateway.intake import commit
 from tally_gateway.intake.interface import Outcome
@@ -23,6 +31,7 @@ from tally_gateway.log.files import DurableFiles
 from tally_gateway.log.placing import Placing
 from tally_gateway.log.store import Store
 from tally_gateway.log.tile_folder import TileFolder
+from tests.simulation.plant import Meter
 
 Plant = Callable[[], Any]
 """A context manager: the bug is there inside."""
@@ -137,6 +146,146 @@ def downtime_not_declared() -> Iterator[None]:
         yield
 
 
+# What an agent signs as its meter's word
+
+
+@contextmanager
+def readings_at_half_their_value() -> Iterator[None]:
+    """Every register is signed at half of what the meter shows: a consistent lie, which no reader can see."""
+    ask = Sampler._read
+
+    def halved(sampler: Sampler, slot: int, now: int) -> list[RegisterReading] | None:
+        shown = ask(sampler, slot, now)
+        return None if shown is None else [replace(one, value=_number(one.value) / 2) for one in shown]
+
+    with mock.patch.object(Sampler, "_read", halved):
+        yield
+
+
+@contextmanager
+def late_readings_stamped_as_on_time() -> Iterator[None]:
+    """A reading that came some seconds late carries the time of its slot."""
+    ask = Sampler._read
+
+    def stamped(sampler: Sampler, slot: int, now: int) -> list[RegisterReading] | None:
+        shown = ask(sampler, slot, now)
+        return None if shown is None else [replace(one, taken_at=slot) for one in shown]
+
+    with mock.patch.object(Sampler, "_read", stamped):
+        yield
+
+
+@contextmanager
+def silence_filled_with_the_last_register() -> Iterator[None]:
+    """Where the meter is silent, what it showed before is signed again, as if it had been read."""
+    ask = Sampler._read
+    last: WeakKeyDictionary[Sampler, list[RegisterReading]] = WeakKeyDictionary()
+
+    def filled(sampler: Sampler, slot: int, now: int) -> list[RegisterReading] | None:
+        meter = sampler._driver
+        assert isinstance(meter, Meter)
+        if meter.silent and sampler in last:
+            return [replace(one, taken_at=now) for one in last[sampler]]
+        if shown := ask(sampler, slot, now):
+            last[sampler] = shown
+        return shown
+
+    with mock.patch.object(Sampler, "_read", filled):
+        yield
+
+
+@contextmanager
+def a_freeze_of_an_earlier_time() -> Iterator[None]:
+    """A boundary that was missed is settled on a register of ten minutes before it."""
+    fetch = own_record.frozen
+
+    def earlier(driver: Driver, at: int, point: PointConfig) -> tuple[RegisterValue, ...] | None:
+        return fetch(driver, at - 600, point)
+
+    with mock.patch.object(own_record, "frozen", earlier):
+        yield
+
+
+# What it says of what it did not read
+
+
+def _skipping(skip: Callable[[Sampler, int, int], None]) -> Any:
+    """Every sixteenth slot is left out by `skip`, after the opening."""
+    ask = Sampler._read
+
+    def skipped(sampler: Sampler, slot: int, now: int) -> list[RegisterReading] | None:
+        if sampler._opens or slot % (16 * sampler._point.cadence_s):
+            return ask(sampler, slot, now)
+        skip(sampler, slot, now)
+        return None
+
+    return mock.patch.object(Sampler, "_read", skipped)
+
+
+@contextmanager
+def silence_of_a_meter_that_answered() -> Iterator[None]:
+    """An answer is thrown away, and the meter blamed."""
+
+    def skip(sampler: Sampler, slot: int, now: int) -> None:
+        with suppress(DriverError):
+            sampler._driver.read(now)
+        sampler._leave_out(GapReason.METER_SILENT, slot)
+
+    with _skipping(skip):
+        yield
+
+
+@contextmanager
+def down_while_it_ran() -> Iterator[None]:
+    """An agent that runs does not read, and says that it was down."""
+    with _skipping(lambda sampler, slot, _now: sampler._leave_out(GapReason.AGENT_DOWN, slot)):
+        yield
+
+
+@contextmanager
+def one_more_missing_than_was_left_out() -> Iterator[None]:
+    """A gap counts one slot too many."""
+    declare = Sampler._declare
+
+    def one_more(sampler: Sampler, gap: OpenGap, before: int) -> None:
+        declare(sampler, replace(gap, missing=gap.missing + 1), before)
+
+    with mock.patch.object(Sampler, "_declare", one_more):
+        yield
+
+
+@contextmanager
+def a_gap_over_what_was_read() -> Iterator[None]:
+    """A gap begins one slot too early, and counts it: the reading of that slot is in the log."""
+    declare = Sampler._declare
+
+    def wider(sampler: Sampler, gap: OpenGap, before: int) -> None:
+        earlier = gap.after - sampler._point.cadence_s
+        declare(sampler, replace(gap, after=earlier, missing=gap.missing + 1), before)
+
+    with mock.patch.object(Sampler, "_declare", wider):
+        yield
+
+
+@contextmanager
+def settlements_that_count_one_gap_less() -> Iterator[None]:
+    """The counts leave out the first gap, so that two settlements around it prove a total."""
+    settle = Sampler._settle
+
+    def fewer(sampler: Sampler, *about: Any) -> None:
+        counts = sampler._view.counts
+        sampler._view = replace(sampler._view, counts=replace(counts, gaps=max(0, counts.gaps - 1)))
+        settle(sampler, *about)
+
+    with mock.patch.object(Sampler, "_settle", fewer):
+        yield
+
+
+def _number(value: object) -> Decimal:
+    assert isinstance(value, Decimal)
+    return value
+
+
 PLANTS: dict[str, Plant] = {
     plant.__name__: plant
     for plant in (
@@ -149,5 +298,14 @@ PLANTS: dict[str, Plant] = {
         repeats_taken_for_new,
         never_sent_again,
         downtime_not_declared,
+        readings_at_half_their_value,
+        late_readings_stamped_as_on_time,
+        silence_filled_with_the_last_register,
+        a_freeze_of_an_earlier_time,
+        silence_of_a_meter_that_answered,
+        down_while_it_ran,
+        one_more_missing_than_was_left_out,
+        a_gap_over_what_was_read,
+        settlements_that_count_one_gap_less,
     )
 }

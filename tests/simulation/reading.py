@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from tally_chain import bundle
@@ -13,22 +14,20 @@ from tally_chain.findings import Code
 from tally_chain.policy import PinnedRoot, RootSource
 from tally_chain.verify.verdict import Verdict
 from tally_chain.verify.verifier import verify
-from tally_edge import senml, statement, wire
-from tally_edge.device import Boundary, Gap, Settlement
+from tally_edge import wire
+from tally_edge.device import Boundary, Settlement
 from tally_edge.proof import log_id_of
-from tally_edge.statement import DEVICE_KINDS, Kind, Statement
+from tally_edge.statement import Kind, Statement
 from tally_gateway.export import LogKeys, Wanted, make_bundle
-from tally_gateway.log.reader import LogReader
 from tests.simulation.chain import CHAIN_ID, CONTRACT, ModelChain
+from tests.simulation.diary import Diary
+from tests.simulation.due import Due, due
 from tests.simulation.oracle import FaultFound
 from tests.simulation.site import MIDNIGHT, ORIGIN, SiteOfRun
-from tests.system.reading import settled_span
+from tests.system.reading import settled_span, statements_of
 
 _ALWAYS = frozenset({Code.ANCHORED, Code.NO_GRANT})
-_COUNTED = frozenset({Code.DECLARED_GAP, Code.OUT_OF_ORDER, Code.AFTER_ANCHOR})
-"""Their number follows from the log, and is compared. Where a clock strayed, a gap may lie outside of what its point's
-readings span, and is then none of the figure's."""
-_OF_CLOCKS = frozenset(
+_OF_STRAYS = frozenset(
     {
         Code.CONFLICTING_READINGS,
         Code.SETTLEMENT_DISAGREES,
@@ -39,45 +38,51 @@ _OF_CLOCKS = frozenset(
         Code.BEFORE_ENROLMENT,
     }
 )
-"""What a device may say of itself whose clock was set back, ran fast or was lost: one time came twice, or none was
-known. Found in such runs alone."""
+"""What a log says only of a device whose clock strayed: one time came twice, or none was known. (After its anchor a
+statement may stand by the chain too, whose blocks may be replaced by one of an earlier time.)"""
 
 _SHOWN_CHARS = 600
 
 
-def read(site: SiteOfRun, folder: Path, chain: ModelChain, now: int) -> Counter[str]:
-    """What the verdict finds, by name. Raises FaultFound where it is not what the log demands."""
+def read(site: SiteOfRun, folder: Path, chain: ModelChain, diaries: Sequence[Diary], now: int) -> Counter[str]:
+    """What the verdict finds, by name. Raises FaultFound where that is not what the log demands."""
     anchors = read_anchors(chain, CONTRACT, log_id_of(ORIGIN))
-    reader = LogReader(folder)
-    entries = [statement.decode(reader.entry(index)) for index in range(reader.size)]
+    entries = statements_of(folder)
     span = settled_span(entries)
     made = _bundle(site, folder, chain, (anchors, span, now))
     roots = tuple(
         PinnedRoot(one.size, one.root, RootSource.PUBLIC, one.block_time_seconds, CHAIN_ID) for one in anchors
     )
     verdict = verify(bundle.decode(bundle.encode(made)), site.policy(roots), now=now)
-    found = Counter(one.code for one in verdict.findings)
     carried = {entry.index: entries[entry.index] for entry in made.sections[0].entries}
-    expected = _counted(carried, anchors, span)
-    swarm = site.swarm
-    strays = swarm.clock_steps_every_s or swarm.clock_drift_ppm or swarm.clock_unset_every_s
-    may = _ALWAYS | _COUNTED | {Code.SHORT_OF_PERIOD} | (_OF_CLOCKS if strays else frozenset())
+    _check_findings(verdict, due(carried, anchors, span, site.swarm.cadence_s), diaries)
+    for diary in diaries:
+        _check_settlements(diary, entries)
+    _check_figures(verdict, entries, span, diaries)
+    return Counter(one.code.name for one in verdict.findings)
+
+
+def _check_findings(verdict: Verdict, expected: Due, diaries: Sequence[Diary]) -> None:
+    """Each is due, and each that is due is there; what only a stray clock explains is of a device that had one."""
     told = "; ".join(str(one) for one in verdict.findings if one.code not in _ALWAYS)[:_SHOWN_CHARS]
-    for code in _ALWAYS:
-        if found[code] != 1:
-            raise FaultFound(f"broken: the verdict lacks {code.name}: {told}")
-    for code in _COUNTED if strays else _COUNTED | {Code.SHORT_OF_PERIOD}:
-        if found[code] != expected[code] and not (
-            strays and code is Code.DECLARED_GAP and found[code] < expected[code]
+    always = Counter(one.code for one in verdict.findings if one.code in _ALWAYS)
+    if always != Counter(_ALWAYS):
+        raise FaultFound(f"broken: the verdict lacks {sorted(code.name for code in _ALWAYS)}: {told}")
+    found = {(one.code, one.touches) for one in verdict.findings if one.code not in _ALWAYS}
+    if strange := found - expected:
+        raise FaultFound(f"broken: the verdict finds what nobody did: {_named(strange)}: {told}")
+    if lacking := expected - found:
+        raise FaultFound(f"broken: the verdict does not find {_named(lacking)}: {told}")
+    straight = [diary.device for diary in diaries if not diary.clock.strays()]
+    for code, touches in found:
+        if code in _OF_STRAYS and any(
+            name in touches for device in straight for name in (device.uri, device.point.uri)
         ):
-            raise FaultFound(f"broken: {code.name} is due {expected[code]} times, not {found[code]}: {told}")
-    strange = "; ".join(str(one) for one in verdict.findings if one.code not in may)[:_SHOWN_CHARS]
-    if strange:
-        raise FaultFound(f"broken: the verdict finds what nobody did: {strange}")
-    _check_settlements(site, entries, strays=bool(strays))
-    if not strays:
-        _check_figures(verdict, entries, span)
-    return Counter({code.name: count for code, count in found.items()})
+            raise FaultFound(f"broken: {code.name} of {touches}, whose clock never strayed: {told}")
+
+
+def _named(findings: Due) -> str:
+    return ", ".join(sorted(f"{code.name} of {touches}" for code, touches in findings))
 
 
 def _bundle(site: SiteOfRun, folder: Path, chain: ModelChain, of: tuple[list[Anchor], tuple[int, int], int]) -> Bundle:
@@ -110,63 +115,35 @@ def _claims(chain: ModelChain, anchors: Sequence[Anchor]) -> list[AnchorClaim]:
     ]
 
 
-def _counted(carried: dict[int, Statement], anchors: Sequence[Anchor], span: tuple[int, int]) -> Counter[Code]:
-    """How often the findings that follow from the log are due, worked out from what the bundle carries."""
-    due: Counter[Code] = Counter()
-    gapped: set[str] = set()
-    order: dict[str, list[int]] = {}
-    times: dict[str, set[int]] = {}
-    for index, signed in carried.items():
-        claims = signed.claims
-        if claims.kind not in DEVICE_KINDS:
-            continue
-        order.setdefault(claims.issuer, []).append(claims.seq or 0)
-        if claims.kind is Kind.GAP:
-            gap = wire.decode(Gap, signed.payload)
-            if gap.after < span[1] and gap.before > span[0]:
-                gapped.add(claims.subject)
-        if claims.kind is Kind.READINGS:
-            times.setdefault(claims.subject, set()).update(one.taken_at for one in senml.decode(signed.payload))
-        anchored_at = next(one.block_time_seconds for one in anchors if one.size > index)
-        due[Code.AFTER_ANCHOR] += max(_newest_time(signed), claims.issued_at) > anchored_at
-    due[Code.DECLARED_GAP] = len(gapped)
-    due[Code.SHORT_OF_PERIOD] = sum(not of_point.issuperset(span) for of_point in times.values())
-    due[Code.OUT_OF_ORDER] = sum(seqs != sorted(seqs) for seqs in order.values())
-    return due
-
-
-def _newest_time(signed: Statement) -> int:
-    if signed.claims.kind is Kind.READINGS:
-        return max(reading.taken_at for reading in senml.decode(signed.payload))
-    if signed.claims.kind is Kind.GAP:
-        return wire.decode(Gap, signed.payload).before
-    return wire.decode(Settlement, signed.payload).at
-
-
-def _check_settlements(site: SiteOfRun, entries: Sequence[Statement], *, strays: bool) -> None:
+def _check_settlements(diary: Diary, entries: Sequence[Statement]) -> None:
     """Every metering point is opened first and closed last, and its midnight is settled, whatever happened then."""
-    for device in site.devices:
-        settled = [
-            wire.decode(Settlement, signed.payload)
-            for signed in sorted(entries, key=lambda one: one.claims.seq or 0)
-            if signed.claims.kind is Kind.SETTLEMENT and signed.claims.issuer == device.uri
-        ]
-        kinds = [one.boundary for one in settled]
-        midnights = [one.at for one in settled if one.boundary is Boundary.DAY]
-        if not kinds or kinds[0] is not Boundary.OPENING or kinds[-1] is not Boundary.CLOSING:
-            raise FaultFound(f"broken: {device.name} settled {[kind.name for kind in kinds]}")
-        if not strays and midnights != [MIDNIGHT] * (settled[0].at < MIDNIGHT):
-            raise FaultFound(f"broken: {device.name} settled {midnights}, its midnight was {MIDNIGHT}")
+    device = diary.device
+    settled = [
+        wire.decode(Settlement, signed.payload)
+        for signed in sorted(entries, key=lambda one: one.claims.seq or 0)
+        if signed.claims.kind is Kind.SETTLEMENT and signed.claims.issuer == device.uri
+    ]
+    kinds = [one.boundary for one in settled]
+    midnights = [one.at for one in settled if one.boundary is Boundary.DAY]
+    if not kinds or kinds[0] is not Boundary.OPENING or kinds[-1] is not Boundary.CLOSING:
+        raise FaultFound(f"broken: {device.name} settled {[kind.name for kind in kinds]}")
+    if not diary.clock.strays() and midnights != [MIDNIGHT] * (settled[0].at < MIDNIGHT):
+        raise FaultFound(f"broken: {device.name} settled {midnights}, its midnight was {MIDNIGHT}")
 
 
-def _check_figures(verdict: Verdict, entries: Sequence[Statement], span: tuple[int, int]) -> None:
+def _check_figures(
+    verdict: Verdict, entries: Sequence[Statement], span: tuple[int, int], diaries: Sequence[Diary]
+) -> None:
     """What is counted is the difference of the registers at both ends, however often anything was sent."""
-    registers: dict[str, dict[int, object]] = {}
+    straight = {diary.device.point.uri for diary in diaries if not diary.clock.strays()}
+    registers: dict[str, dict[int, int | Decimal]] = {}
     for signed in entries:
         if signed.claims.kind is Kind.SETTLEMENT:
             settled = wire.decode(Settlement, signed.payload)
             registers.setdefault(signed.claims.subject, {})[settled.at] = settled.registers[0].value
     for figure in verdict.figures:
         first, last = (registers[figure.point].get(at) for at in span)
-        if first is not None and last is not None and figure.quantity != last - first:
+        if figure.point not in straight or first is None or last is None:
+            continue
+        if figure.quantity != last - first:
             raise FaultFound(f"doubled: {figure.point} counted {figure.quantity}, its registers say {[first, last]}")

@@ -55,7 +55,7 @@ START = MIDNIGHT - 700
 ORIGIN = "tallystick.example/simulated/1"
 SITE = "urn:example:site:simulated"
 OWNER = "Mill"
-_TIMEZONE = "Asia/Shanghai"
+TIMEZONE = "Asia/Shanghai"
 
 _SETTINGS = """
 [device]
@@ -129,7 +129,7 @@ class SiteOfRun:
         return SitePlan(
             site=SITE,
             owner=OWNER,
-            timezone=_TIMEZONE,
+            timezone=TIMEZONE,
             reading_day=1,
             logs=(NamedLog(log_id_of(ORIGIN), ORIGIN),),
             points=tuple(PlannedPoint(_point(name), self.swarm.cadence_s) for name in names),
@@ -155,7 +155,7 @@ class SiteOfRun:
         text = _SETTINGS.format(
             device=uri,
             point=_point(name),
-            timezone=_TIMEZONE,
+            timezone=TIMEZONE,
             cadence_s=self.swarm.cadence_s,
             pack_readings=self.swarm.pack_readings,
             serial=name,

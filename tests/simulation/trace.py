@@ -11,13 +11,13 @@ class Trace:
 
     def __init__(self, now: Callable[[], float], say: Callable[[str], None] | None = None) -> None:
         """`now` counts virtual seconds; `say` is told every line."""
-        self._now, self._say = now, say
+        self.now, self._say = now, say
         self._digest = hashlib.sha256()
         self.lines = 0
 
     def note(self, who: str, what: str) -> None:
         """Something happened."""
-        line = f"{self._now():.6f} {who} {what}"
+        line = f"{self.now():.6f} {who} {what}"
         self._digest.update(line.encode())
         self._digest.update(b"\n")
         self.lines += 1

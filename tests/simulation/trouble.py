@@ -52,7 +52,7 @@ class Trouble:
         for node in (*stage.devices, stage.gateway):
             node.power_rate = swarm.power_rate
         for clock in stage.clocks:
-            clock.drift_ppm = swarm.clock_drift_ppm
+            clock.drift(swarm.clock_drift_ppm)
         for name, every_s, happen in (
             ("connection reset", swarm.reset_every_s, self._reset),
             ("partition", swarm.partition_every_s, self._partition),
@@ -163,16 +163,16 @@ class Trouble:
 
     async def _clock_steps(self) -> None:
         clock = self._chance.choice(self._stage.clocks)
-        clock.ahead_s += self._chance.choice((-7_200, -600, -61, -5, 5, 61, 600, 7_200)) * self._chance.random()
+        clock.step(self._chance.choice((-7_200, -600, -61, -5, 5, 61, 600, 7_200)) * self._chance.random())
 
     async def _gateway_clock_steps(self) -> None:
-        self._stage.program.clock.ahead_s += self._chance.choice((-3_600, -60, 60, 3_600)) * self._chance.random()
+        self._stage.program.clock.step(self._chance.choice((-3_600, -60, 60, 3_600)) * self._chance.random())
 
     async def _clock_lost(self) -> None:
         clock = self._chance.choice(self._stage.clocks)
-        clock.unset = True
+        clock.forget()
         await asyncio.sleep(self._chance.uniform(10, 300))
-        clock.unset = False
+        clock.remember()
 
     async def _meter_silent(self) -> None:
         meter = self._chance.choice(self._stage.meters)

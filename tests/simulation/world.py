@@ -33,6 +33,8 @@ from tests.simulation.site import ORIGIN, START, SiteOfRun
 from tests.simulation.swarm import Swarm, swarm_of
 from tests.simulation.trace import Trace
 from tests.simulation.trouble import Stage, Trouble
+from tests.simulation.truth import judge
+from tests.system.reading import statements_of
 
 CALM_S = 300.0
 """Devices go on measuring for so long after the last fault, then they close."""
@@ -154,12 +156,8 @@ class Run:
         for device in site.devices:
             chance = self.chance(device.name)
             watt = chance.randint(100_000, 2_000_000)
-            meter = (
-                FreezingMeter(loop.time, watt, freezes=True, start=START)
-                if swarm.freezes
-                else Meter(loop.time, watt, freezes=False)
-            )
             clock = StrayClock(loop.time, START)
+            meter = FreezingMeter(clock, watt) if swarm.freezes else Meter(clock, watt)
             meters.append(meter)
             clocks.append(clock)
             agent = DeviceProgram(
@@ -223,4 +221,6 @@ class Run:
         self.result.statements = self.oracle.judge_end(folder, boxes)
         assert stage.program.parts is not None
         self.result.entries = stage.program.parts.log.size
-        self.result.findings = read(self.site, folder, stage.chain, START + int(self.loop.time()) + 60)
+        diaries = [agent.diary for agent in stage.devices.values()]
+        self.oracle.checks += judge(diaries, statements_of(folder))
+        self.result.findings = read(self.site, folder, stage.chain, diaries, START + int(self.loop.time()) + 60)
