@@ -27,7 +27,7 @@ SETTLED_S: Final = DAY_S
 """A day holds what follows: the pack in which a reading comes, the reading after a gap, and the settlement at midnight,
 to which daily sums go, too."""
 
-AFTER_S: Final = {RATIO: ratio.WEEK_S}
+AFTER_S: Final = {RATIO: ratio.WEEK_DAYS * DAY_S}
 """Signs that take longer: sums by the week."""
 
 BEFORE_S: Final = 1

@@ -25,7 +25,7 @@ SAME: Final = DOUBT + sameness.NAME
 LEARNS_S: Final = {
     BALANCE: cusum.BASELINE * DAY_S,
     MASS: cusum.BASELINE * DAY_S,
-    RATIO: ratio.BASELINE_WEEKS * ratio.WEEK_S,
+    RATIO: ratio.BASELINE_WEEKS * ratio.WEEK_DAYS * DAY_S,
 }
 """How long a check learns from a plant before it judges."""
 
@@ -116,7 +116,7 @@ def _of_meters(scene: Scene, site: Site) -> Iterator[Compared]:
 def _of_goods(scene: Scene, site: Site) -> Iterator[Compared]:
     for stores in site.stores:
         levels = {place[0] for place, _ in stores.levels}
-        yield MASS, levels, {stores.scale_in[0], stores.scale_out[0], *levels}
+        yield MASS, {stores.touches}, {stores.scale_in[0], stores.scale_out[0], *levels}
     for keep in site.keeps:
         yield COUNT, {keep.hall}, {keep.gate, keep.hall}
         yield SERIAL_TWICE, {keep.gate}, {keep.gate, keep.hall}
