@@ -147,12 +147,12 @@ def found_on(theft_since: int, honest: dict[Chart, int], doubts: Iterable[Doubt]
     """On which day after its beginning a theft was found; None where no alarm came through it.
 
     A chart that alarms in the `honest` plant as early proves nothing about the theft; one that touches none of the
-    points `where` does not either.
+    points `where` does not either (a doubt may touch several, with commas between).
     """
     days = [
         -((theft_since - at) // DAY_S)
         for chart, at in first_alarms(doubts).items()
-        if chart[1] in where and at > theft_since and (chart not in honest or at < honest[chart])
+        if where.intersection(chart[1].split(", ")) and at > theft_since and (chart not in honest or at < honest[chart])
     ]
     return min(days, default=None)
 

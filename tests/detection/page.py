@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tally_finance.plausibility.site import NAMES
-from tally_trial import bounds, detection, kinds, physical, power
+from tally_trial import bounds, detection, kinds, power
 from tally_trial.injection import KINDS, Kind
 from tally_trial.power import Share
 from tests.detection import picture
@@ -208,7 +208,7 @@ def _table(told: Measured, kind: str) -> Iterator[str]:
 
 def _cells(told: Measured, kind: Kind) -> tuple[str, str, str, str]:
     if kind.name in STATISTICAL:
-        by = ", ".join(f"`{sign}`" for sign in sorted(physical.STATISTICAL))
+        by = ", ".join(f"`{sign}`" for sign in sorted(kind.caught_by))
         return "every meter", "by its size: see below", by, "see below"
     row = told.row(kind.name)
     alarms = _alarms(row["false_alarms"])

@@ -86,6 +86,7 @@ MINE = frozenset({"meter", "parent"})
         ([_doubt(2)], [_doubt(3), _doubt(5, "energy-per-output", "meter")], 5),
         ([_doubt(2, touches="meter")], [_doubt(3)], 3),
         ([], [_doubt(3, touches="elsewhere")], None),
+        ([], [_doubt(3, touches="elsewhere, meter")], 3),
     ],
     ids=[
         "nothing alarms",
@@ -99,6 +100,7 @@ MINE = frozenset({"meter", "parent"})
         "another chart sees it",
         "another place alarms in the honest plant",
         "an alarm elsewhere",
+        "an alarm at several places",
     ],
 )
 def test_a_theft_is_found_by_an_alarm_that_came_through_it(
