@@ -35,7 +35,7 @@ BEFORE_DAYS: Final = 56
 
 AFTER_DAYS: Final = (14, 28, 56)
 DAYS: Final = BEFORE_DAYS + AFTER_DAYS[-1]
-LEARNING_DAYS: Final = ratio.BASELINE_WEEKS * ratio.WEEK_S // DAY_S
+LEARNING_DAYS: Final = ratio.BASELINE_WEEKS * 7
 """Before that the slowest chart can not alarm: these days do not count as watched, though an alarm in them counts."""
 
 PER_CENT: Final = (2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100)
