@@ -99,7 +99,7 @@ def measure(profile: str, seed: int) -> Run:
     plant = open_plant(profile, seed, plants.BEGINS, DAYS)
     whole = observed_of(look_at(plant, seed))
     site = plants.site_of(plant.profile)
-    false_alarms = weigh(whole, site)
+    false_alarms = tuple(weigh(whole, site))
     observed = at_midnights(whole)
     honest = first_alarms(statistics(observed, site))
     since = plants.BEGINS + BEFORE_DAYS * DAY_S
