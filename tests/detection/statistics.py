@@ -37,7 +37,7 @@ def one(job: journal.Job) -> dict[str, Any]:
 def measure(seeds: int, path: Path, workers: int | None = None) -> dict[str, Any]:
     """Every profile over so many seeds; `path` is the journal."""
     chosen = range(FIRST_SEED, FIRST_SEED + seeds)
-    jobs: list[journal.Job] = [[profile, seed] for profile in power.profiles() for seed in chosen]
+    jobs: list[journal.Job] = [[profile, seed] for seed in chosen for profile in power.profiles()]
     results = journal.fill(path, jobs, one, workers)
     profiles: dict[str, list[dict[str, Any]]] = {profile: [] for profile in power.profiles()}
     for (profile, _), result in zip(jobs, results, strict=True):
