@@ -15,7 +15,7 @@ help:
 	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
-	@echo "make detection  every attack and fault over DETECTION_SEEDS (50; the long form is 1000) seeds: docs/detection.md"
+	@echo "make detection  every attack and fault over DETECTION_SEEDS (50; the long form is 1000) seeds, thefts over DETECTION_POWER_SEEDS (60): docs/detection.md; cut off, it goes on"
 	@echo "make kill    the long crash rounds"
 	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
 	@echo "make sim-long  the same for hours (SIM_SECONDS, SIM_FIRST)"
@@ -54,7 +54,7 @@ bench: $(VENV)/dev.stamp
 	$(PY) -m tests.bench
 
 DETECTION_SEEDS ?= 50
-DETECTION_POWER_SEEDS ?= 20
+DETECTION_POWER_SEEDS ?= 60
 detection: $(VENV)/dev.stamp
 	$(PY) -m tests.detection --seeds $(DETECTION_SEEDS) --power-seeds $(DETECTION_POWER_SEEDS)
 

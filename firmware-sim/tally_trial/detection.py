@@ -1,30 +1,29 @@
 """Every fault and attack over many seeds: how often it was caught, by what, and what was said besides.
 
 Rule checks (cryptography, streams, registers, serials) are counted here; what statistics can see is measured in
-power.py. A seed's plant is run once and played with one kind after the other. To be quick, a play about statements has
-two instruments of the plant and two days; a play about goods has gates, halls and scale, four days, and every fifth
-seed; a test stand is compared with the history of its meter over twenty days, every fifth seed.
+power.py. To be quick, a play about statements or about one meter has two instruments of a plant and two days, and the
+plant is the same for all statements of a seed; goods have a whole warehouse and four days; a test stand is compared
+with the history of its meter, and with the meters above and below it, over twenty days. Profiles take turns by the
+seed. The plausibility checks judge all of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tally_sim.plant.interface import Happening
 from tally_sim.plant.opening import SimulatedPlant
-from tally_sim.plant.profile import ELECTRICITY, MEDIA
-from tally_trial import kinds, physical, plants
+from tally_sim.plant.profile import ELECTRICITY
+from tally_trial import kinds, plants, power
 from tally_trial.draws import Draws
-from tally_trial.injection import KINDS, Kind
+from tally_trial.injection import KINDS, Injection
 from tally_trial.ledger import ledger_of
 from tally_trial.play import play
-from tally_trial.reading import Found, read
+from tally_trial.reading import read
 from tally_trial.scene import Scene, look_at
 
-PROFILES: Final = ("metal-warehouse", "steel-mill")
 GOODS_PROFILE: Final = "metal-warehouse"
 """Where goods have serials and a gate: elsewhere the scale alone sees them."""
 
@@ -38,15 +37,15 @@ LONG: Final = ("test-stand",)
 LONG_DAYS: Final = 20
 HONEST: Final = "honest"
 INSTRUMENTS: Final = 2
-GOODS_EVERY: Final = 5
-"""Seeds to one play about goods or history: it costs as much as twenty about statements."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What became of one kind with one seed."""
+    """What became of one kind with one seed; `instruments` are the kinds of meters that spoke."""
 
     name: str
+    profile: str
+    instruments: tuple[str, ...]
     caught: bool
     by: tuple[str, ...]
     false_alarms: tuple[str, ...]
@@ -54,12 +53,14 @@ class Seen:
 
 @dataclass(slots=True)
 class Tally:
-    """One row of the matrix."""
+    """One row of the matrix. False alarms and misses keep their seeds."""
 
     runs: int = 0
     caught: int = 0
     by: Counter[str] = field(default_factory=Counter)
-    false_alarms: Counter[str] = field(default_factory=Counter)
+    profiles: Counter[str] = field(default_factory=Counter)
+    instruments: Counter[str] = field(default_factory=Counter)
+    false_alarms: dict[str, list[int]] = field(default_factory=dict)
     missed_seeds: list[int] = field(default_factory=list)
 
     def add(self, seed: int, seen: Seen) -> None:
@@ -67,7 +68,10 @@ class Tally:
         self.runs += 1
         self.caught += seen.caught
         self.by.update(set(seen.by))
-        self.false_alarms.update(set(seen.false_alarms))
+        self.profiles[seen.profile] += 1
+        self.instruments.update(seen.instruments)
+        for label in sorted(set(seen.false_alarms)):
+            self.false_alarms.setdefault(label, []).append(seed)
         if not seen.caught:
             self.missed_seeds.append(seed)
 
@@ -78,23 +82,27 @@ def measured() -> list[str]:
     return [HONEST, *sorted([*statements, *METERS, *LONG, *GOODS])]
 
 
+def profile_of(seed: int) -> str:
+    """The profile that a seed is played in, where the kind does not ask for one."""
+    profiles = power.profiles()
+    return profiles[seed % len(profiles)]
+
+
 def detect(seed: int, names: Sequence[str]) -> Iterator[Seen]:
     """What became of each kind with one seed."""
-    profile = PROFILES[seed % 5 == 0]  # the mill's load takes longer to make
-    plant = plants.opened(profile, seed, RULE_DAYS)
+    plant = plants.opened(profile_of(seed), seed, RULE_DAYS)
     scene = look_at(plant, seed, only=_some(plant, seed))
     for name in names:
-        kind = KINDS.get(name)
-        if name in (*GOODS, *LONG) and seed % GOODS_EVERY:
-            continue
         if name in GOODS:
-            yield _with_goods(seed, name)
+            yield _of_plant(name, plants.opened(GOODS_PROFILE, seed, GOODS_DAYS, [name]), seed, ())
         elif name in METERS:
-            yield _with_meter(seed, profile, name, RULE_DAYS)
+            yield _of_meter(name, seed)
         elif name in LONG:
-            yield _with_meter(seed, PROFILES[seed // GOODS_EVERY % 2], name, LONG_DAYS)
+            long = plants.opened(profile_of(seed), seed, LONG_DAYS, [name])
+            yield _of_plant(name, long, seed, _around(long, long.happenings[0].where))
         else:
-            yield _judged(name, scene, [] if kind is None else [kind])
+            chosen = [] if name == HONEST else [KINDS[name]]
+            yield _judged(name, plant, scene, kinds.injections(chosen, scene))
 
 
 def _some(plant: SimulatedPlant, seed: int, also: str = "") -> set[str]:
@@ -108,35 +116,32 @@ def _some(plant: SimulatedPlant, seed: int, also: str = "") -> set[str]:
     return chosen
 
 
-def _judged(name: str, scene: Scene, chosen: Sequence[Kind]) -> Seen:
+def _around(plant: SimulatedPlant, where: str) -> set[str]:
+    """A meter, the one above it and those below: what its reader holds it against."""
+    parents = {name: instrument.facts(plant.begins).parent for name, instrument in plant.instruments.items()}
+    return {where, *(name for name, above in parents.items() if where in (name, above) or name == parents[where])}
+
+
+def _of_meter(name: str, seed: int) -> Seen:
+    plant = plants.opened(profile_of(seed), seed, RULE_DAYS, [name])
+    return _of_plant(name, plant, seed, _some(plant, seed, plant.happenings[0].where))
+
+
+def _of_plant(name: str, plant: SimulatedPlant, seed: int, only: Collection[str]) -> Seen:
+    return _judged(name, plant, look_at(plant, seed, plants.hidden_of(plant), only), [])
+
+
+def _judged(name: str, plant: SimulatedPlant, scene: Scene, injections: Sequence[Injection]) -> Seen:
     """Play and read; what an injection did is known once it was played."""
-    injections = kinds.injections(chosen, scene)
-    found = read(play(scene, injections)).found
-    return _seen(name, [injection.happening for injection in injections], found)
-
-
-def _seen(name: str, happenings: Sequence[Happening], found: Sequence[Found]) -> Seen:
+    found = read(play(scene, injections), plants.site_of(plant.profile)).found
+    happenings = [*scene.happenings, *(injection.happening for injection in injections)]
     ledger = ledger_of(happenings, found)
     caught = [one.label for line in ledger.lines for one in line.caught_by]
-    return Seen(name, bool(caught), tuple(caught), tuple(one.label for one in ledger.false_alarms))
-
-
-def _with_meter(seed: int, profile: str, name: str, days: int) -> Seen:
-    plant = plants.opened(profile, seed, days, [name])
-    where = plant.happenings[0].where
-    some = {where} if name in LONG else _some(plant, seed, where)
-    return _with_site(name, plant, look_at(plant, seed, plants.hidden_of(plant), some))
-
-
-def _with_goods(seed: int, name: str) -> Seen:
-    plant = plants.opened(GOODS_PROFILE, seed, GOODS_DAYS, [name])
-    meters = {meter.name for meter in plant.profile.meters if meter.kind in MEDIA}
-    return _with_site(name, plant, look_at(plant, seed, only=set(plant.instruments) - meters))
-
-
-def _with_site(name: str, plant: SimulatedPlant, scene: Scene) -> Seen:
-    """Play and read with the plausibility checks of the site, and without its statistics: they need weeks."""
-    found = [
-        one for one in read(play(scene), plants.site_of(plant.profile)).found if one.sign not in physical.STATISTICAL
-    ]
-    return _seen(name, scene.happenings, found)
+    return Seen(
+        name=name,
+        profile=plant.name,
+        instruments=tuple(scene.polled[one].kind for one in sorted(scene.polled)),
+        caught=bool(caught),
+        by=tuple(caught),
+        false_alarms=tuple(one.label for one in ledger.false_alarms),
+    )

@@ -2,7 +2,11 @@
 
 Nothing is signed here: the same readings go straight to the checks, so that months of many plants take minutes. A theft
 is done to the readings of an honest plant, which is what the plant's own magnet and bypass come to (a test compares
-them), so one run of a plant serves every size of theft.
+them), so one run of a plant serves every size of theft. Before that the honest plant, all of its instruments, is judged
+by every plausibility check: what they doubt is a false alarm.
+
+A theft is found by an alarm that came through it: at a place that it touches, and where the honest plant of the same
+seed gives none at the same chart by then.
 
     tuned on      TUNING_SEEDS: limits of the charts were set so that these gave no false alarm
     measured on   other seeds, of which nobody had seen the results
@@ -10,18 +14,19 @@ them), so one run of a plant serves every size of theft.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from tally_finance.plausibility import ratio
 from tally_finance.plausibility.doubt import Doubt
 from tally_finance.plausibility.observed import Observed, Place, Series, gather
-from tally_finance.plausibility.site import Site, statistics
+from tally_finance.plausibility.site import Site, statistics, weigh
 from tally_sim.plant import profile_file
 from tally_sim.plant.opening import open_plant
-from tally_trial import plants
+from tally_trial import bounds, plants
 from tally_trial.scene import DAY_S, Scene, look_at
 
 TUNING_SEEDS: Final = range(1, 9)
@@ -30,7 +35,12 @@ BEFORE_DAYS: Final = 56
 
 AFTER_DAYS: Final = (14, 28, 56)
 DAYS: Final = BEFORE_DAYS + AFTER_DAYS[-1]
-PER_CENT: Final = (2, 5, 10, 15, 20, 30, 40, 50, 60, 80)
+LEARNING_DAYS: Final = ratio.BASELINE_WEEKS * 7
+"""Before that the slowest chart can not alarm: these days do not count as watched, though an alarm in them counts."""
+
+PER_CENT: Final = (2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100)
+"""At 100 % a meter is dead."""
+
 TONNES: Final = (1, 2, 3, 5, 8, 12, 20, 30)
 WANTED: Final = Decimal("0.95")
 KEPT: Final = ("energy_import", "volume", "kg_in", "kg_out", "level")
@@ -47,6 +57,10 @@ class Theft:
     size: int
 
 
+Chart = tuple[str, str]
+"""Which check alarms, and at which place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One seed: the day (from the theft's beginning) at which each theft was found first, and the false alarms."""
@@ -54,6 +68,12 @@ class Run:
     seed: int
     found: dict[Theft, int | None]
     false_alarms: tuple[Doubt, ...]
+
+    @property
+    def watched_days(self) -> int:
+        """The days after LEARNING_DAYS, up to the first false alarm: a chart that alarmed says no more."""
+        ends = min((doubt.to_at for doubt in self.false_alarms), default=plants.BEGINS + DAYS * DAY_S)
+        return max(0, (ends - plants.BEGINS) // DAY_S - LEARNING_DAYS)
 
 
 def observed_of(scene: Scene) -> Observed:
@@ -75,17 +95,21 @@ def at_midnights(observed: Observed) -> Observed:
 
 
 def measure(profile: str, seed: int) -> Run:
-    """Run an honest plant once, and steal from it in every way and size."""
+    """Run an honest plant once, judge it, and steal from it in every way and size."""
     plant = open_plant(profile, seed, plants.BEGINS, DAYS)
-    weighed = {
-        meter.name for meter in plant.profile.meters if meter.kind in ("electricity", "water", "weighbridge", "silo")
-    }
-    observed = at_midnights(observed_of(look_at(plant, seed, only=weighed)))
+    whole = observed_of(look_at(plant, seed))
     site = plants.site_of(plant.profile)
+    false_alarms = tuple(weigh(whole, site))
+    observed = at_midnights(whole)
+    honest = first_alarms(statistics(observed, site))
     since = plants.BEGINS + BEFORE_DAYS * DAY_S
-    alarms = tuple(statistics(observed, site))
-    found = {theft: _found(stolen(observed, theft, since, site), site, since) for theft in thefts(observed, site)}
-    return Run(seed, found, alarms)
+    found = {
+        theft: found_on(
+            since, honest, statistics(stolen(observed, theft, since, site), site), touched(theft, observed, site)
+        )
+        for theft in thefts(observed, site)
+    }
+    return Run(seed, found, false_alarms)
 
 
 def thefts(observed: Observed, site: Site) -> list[Theft]:
@@ -98,9 +122,39 @@ def thefts(observed: Observed, site: Site) -> list[Theft]:
     ]
 
 
-def _found(observed: Observed, site: Site, since: int) -> int | None:
-    alarms = [doubt.to_at for doubt in statistics(observed, site) if doubt.to_at > since]
-    return -((since - min(alarms)) // DAY_S) if alarms else None
+def touched(theft: Theft, observed: Observed, site: Site) -> frozenset[str]:
+    """The points at which an alarm speaks of the theft: its meter and those above, or the stores behind its scale."""
+    point = theft.place[0]
+    if theft.kind == "night-drive":
+        groups = [{place[0] for place, _ in group.levels} for group in site.stores]
+        return frozenset().union(*(group for group in groups if point in group))
+    points = [point]
+    while above := observed.parents.get(points[-1]):
+        points.append(above)
+    return frozenset(points)
+
+
+def first_alarms(doubts: Iterable[Doubt]) -> dict[Chart, int]:
+    """When each chart alarmed first (Unix seconds)."""
+    first: dict[Chart, int] = {}
+    for doubt in doubts:
+        chart = doubt.name, doubt.touches
+        first[chart] = min(doubt.to_at, first.get(chart, doubt.to_at))
+    return first
+
+
+def found_on(theft_since: int, honest: dict[Chart, int], doubts: Iterable[Doubt], where: frozenset[str]) -> int | None:
+    """On which day after its beginning a theft was found; None where no alarm came through it.
+
+    A chart that alarms in the `honest` plant as early proves nothing about the theft; one that touches none of the
+    points `where` does not either (a doubt may touch several, with commas between).
+    """
+    days = [
+        -((theft_since - at) // DAY_S)
+        for chart, at in first_alarms(doubts).items()
+        if where.intersection(chart[1].split(", ")) and at > theft_since and (chart not in honest or at < honest[chart])
+    ]
+    return min(days, default=None)
 
 
 def stolen(observed: Observed, theft: Theft, since: int, site: Site) -> Observed:
@@ -147,36 +201,42 @@ def _less(series: Series, missing: Sequence[tuple[int, Decimal]]) -> Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Smallest:
-    """The smallest theft that WANTED of the runs found, by days; None where none of the sizes was."""
+class Share:
+    """In how many of the runs something was found."""
 
-    kind: str
-    place: Place
-    by_days: dict[int, int | None]
+    found: int
+    runs: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether it was in WANTED of them."""
+        return self.found >= WANTED * self.runs
+
+    @property
+    def at_least(self) -> Decimal:
+        """The power that it proves, with bounds.CONFIDENCE."""
+        return bounds.share_at_least(self.found, self.runs)
 
 
-def smallest(runs: Sequence[Run]) -> list[Smallest]:
-    """What was found, by kind and meter. A larger theft must not be found less often, so all above must be, too."""
-    keys = sorted({(theft.kind, theft.place) for run in runs for theft in run.found})
-    return [
-        Smallest(kind, place, {days: _least(runs, kind, place, days) for days in AFTER_DAYS}) for kind, place in keys
-    ]
+def share(runs: Sequence[Run], theft: Theft, days: int) -> Share:
+    """In how many runs a theft was found within so many days."""
+    times = [run.found[theft] for run in runs]
+    return Share(sum(at is not None and at <= days for at in times), len(runs))
 
 
-def _least(runs: Sequence[Run], kind: str, place: Place, days: int) -> int | None:
+def sizes(kind: str) -> tuple[int, ...]:
+    """The sizes of a kind of theft that are tried: tonnes a night, or per cent."""
+    return TONNES if kind == "night-drive" else PER_CENT
+
+
+def smallest(shares: Mapping[int, Share]) -> int | None:
+    """The size from which on, up to the largest, each was found often enough; None where the largest was not."""
     least = None
-    for size in reversed(TONNES if kind == "night-drive" else PER_CENT):
-        times = [run.found[Theft(kind, place, size)] for run in runs]
-        caught = sum(at is not None and at <= days for at in times)
-        if caught < WANTED * len(runs):
+    for size in sorted(shares, reverse=True):
+        if not shares[size].enough:
             break
         least = size
     return least
-
-
-def site_years(runs: Iterable[Run]) -> Decimal:
-    """How long the honest plants were watched."""
-    return Decimal(sum(DAYS for _ in runs)) / 365
 
 
 def profiles() -> tuple[str, ...]:

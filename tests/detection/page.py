@@ -1,21 +1,35 @@
-"""docs/detection.md from what was measured."""
+"""docs/detection.md from what was measured (measured.json): whatever counts in it follows from a number there."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tally_finance.plausibility.site import NAMES
-from tally_trial import detection, kinds, physical, power
+from tally_trial import bounds, detection, kinds, power
 from tally_trial.injection import KINDS, Kind
+from tally_trial.power import Share
+from tests.detection import picture
 
 PAGE = Path(__file__).parents[2] / "docs" / "detection.md"
+PICTURES = PAGE.parent / "pictures"
+MEASURED = Path(__file__).with_name("measured.json")
 
 STATISTICAL = ("bypass", "drift", "magnet", "wrong-ratio")
 """Kinds that only statistics can see, and only where they are large enough."""
+
+MOST_SEEDS = 12
+"""So many seeds are named; of more it is said how many there are."""
+
+INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
+WRAPPED = re.compile(r"\n +")
+"""Lists of seeds and tables of counts stand on one line."""
 
 INTRO = """# Detection: what catches what
 
@@ -33,12 +47,11 @@ check.
 """
 
 RULES = """
-*Caught* counts the seeds in which at least one of the signs was found, wherever in the run; *false alarms* counts
-findings in the same runs that neither the event nor the design explains (all evidence here is simulated and says so,
-601). A run is two days of two instruments; attacks on goods and the test stand take whole plants and every fifth seed.
-These and the faults of a meter were judged by the plausibility checks too, the others by the verifier alone.
-{honest} honest runs, with nothing done to them, judged by the verifier, had {honest_alarms} false alarms.
-Where an attack on goods had nothing to take hold of (no truck came), it was drawn anew.
+*Caught* counts the seeds in which at least one of the signs was found; *false alarms* counts findings in the same runs
+that neither the event nor the design explains (all evidence here is simulated and says so, 601). Each seed plays
+every row once, in the profile whose turn it is ({profiles}), goods in the one that has gates. {instruments} All were
+judged by the verifier and by every plausibility check. {honest} honest runs, with nothing done to them, had
+{honest_alarms} false alarms. Where an attack on goods had nothing to take hold of (no truck came), it was drawn anew.
 """
 
 STATISTICS = """## What statistics see
@@ -47,13 +60,22 @@ Magnet, bypass, wrong ratio and drift leave every signature, link and register i
 checks learn from the first days of a site and then watch for a change that stays: `parent-balance` (a meter
 against its sub-meters), `energy-per-output` (a meter against tonnes over the scale, or against the water of
 the same process) and `mass-balance` (levels against weighings). Their limits were set on seeds {tune_first}
-to {tune_last} alone. The table has the smallest theft, of those that were tried, which was found in at least
-95 % of the runs within so many days after {before} honest days; *none* where not even the largest was. A
-wrong ratio of 2:1 is a theft of 50 %; a drift is found when it has grown to the figure below. With as few runs as
-here a figure is rough: twenty of twenty bound the power only at 86 % (with 95 % confidence), and an alarm that the
-same plant would have given without a theft counts as found. Site-years include the days on which the checks learn.
-Stones in a silo take less room than the grain that they are weighed for (1,600 against 740 kg/m3), so to the level
-they are goods driven out: about half of their tonnes.
+to {tune_last} alone.
+
+**Power.** {runs} plants of each profile ran honestly for {before} days and then with a theft of each size. The table
+has the smallest theft that was found in at least {wanted:.0f} % of them within so many days, as were all larger ones;
+*none* where not even the largest was. Behind it stands in how many, and the power that this proves: the lower bound of
+Clopper and Pearson, one-sided, with {confidence:.0f} % confidence. A theft counts as found by an alarm at its own meter
+or at one above it, or at the stores behind its scale, and only where the honest plant of the same seed gives none at
+the same check and place by then. Stolen water also shows as energy that seems too high for it: that alarm names another
+meter, and is not counted. A wrong ratio of 2:1 is a theft of 50 %; a drift is found when it has grown to the figure
+below. Stones in a silo take less room than the grain that they are weighed for (1,600 against 740 kg/m3), so to the
+level they are goods driven out: about half of their tonnes.
+
+**False alarms.** The same plants, honest for {days} days and all of their instruments, were judged by every
+plausibility check, those of the rules above among them. Site-years count from day {learning} on, when the slowest chart
+can alarm, and up to a plant's first false alarm; alarms count from the first day. The bound is that of a Poisson mean,
+one-sided, with {confidence:.0f} % confidence.
 """
 
 NOT_SEEN = """## What nothing here sees
@@ -71,8 +93,6 @@ MORE_LIMITS = (
     "**Values made up by whoever holds the device's key**, if they are plausible together: a signature says "
     "who spoke, not that it is true. Keys in a secure element, in the meter, under a seal, are the answer, and "
     "enrolment says where signing happens.",
-    "**A doubt that is wrong.** `frozen` now and then takes a silence that a device declared for a standstill: once "
-    "in 750 runs of `dropout`.",
     "**Collusion of authority and second person.** Whoever enrols keys and states meter facts, with an "
     "independent second person who signs blindly, can state anything.",
 )
@@ -86,76 +106,177 @@ class Measured:
     statistics: dict[str, Any]
 
     def row(self, name: str) -> dict[str, Any]:
-        """The row of a kind."""
+        """The row of a kind. Raises KeyError where it was not measured."""
         row: dict[str, Any] = self.rules["rows"][name]
         return row
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds the rules were played with."""
+        first, last = self.rules["seeds"]
+        return int(last) - int(first) + 1
+
+
+def load() -> Measured:
+    """What the page in docs/ was written from."""
+    return Measured(**json.loads(MEASURED.read_text("utf-8")))
+
+
+def write(told: Measured) -> None:
+    """The page, its pictures, and the numbers that they were written from."""
+    text = json.dumps({"rules": told.rules, "statistics": told.statistics}, indent=1, ensure_ascii=False)
+    MEASURED.write_text(INNERMOST.sub(lambda found: WRAPPED.sub(" ", found[0]), text) + "\n", "utf-8")
+    PAGE.write_text(render(told), "utf-8")
+    PICTURES.mkdir(exist_ok=True)
+    for name, svg in pictures(told).items():
+        (PICTURES / name).write_text(svg, "utf-8")
+
+
+def pictures(told: Measured) -> dict[str, str]:
+    """The pictures of the page by file name."""
+    profiles = told.statistics["profiles"]
+    return {_picture(profile): picture.render(profile, profiles[profile]) for profile in profiles}
+
+
+def _picture(profile: str) -> str:
+    return f"detection-{profile}.svg"
 
 
 def render(told: Measured) -> str:
     """The page."""
     first, last = told.rules["seeds"]
     power_first, power_last = told.statistics["seeds"]
+    runs = power_last - power_first + 1
     honest = told.row(detection.HONEST)
-    command = f"DETECTION_SEEDS={last - first + 1} DETECTION_POWER_SEEDS={power_last - power_first + 1} make detection"
     text = [
-        INTRO.format(command=command, first=first, last=last, power_first=power_first, power_last=power_last),
+        _filled(
+            INTRO,
+            command=f"DETECTION_SEEDS={told.seeds} DETECTION_POWER_SEEDS={runs} make detection",
+            first=first,
+            last=last,
+            power_first=power_first,
+            power_last=power_last,
+        ),
         "## Attacks\n",
         *_table(told, "attack"),
         "\n## Faults\n",
         *_table(told, "fault"),
-        RULES.format(honest=honest["runs"], honest_alarms=sum(honest["false_alarms"].values()) or "no"),
-        STATISTICS.format(
-            tune_first=power.TUNING_SEEDS.start, tune_last=power.TUNING_SEEDS.stop - 1, before=power.BEFORE_DAYS
+        _filled(
+            RULES,
+            profiles=", ".join(honest["profiles"]),
+            instruments=_instruments(honest),
+            honest=honest["runs"],
+            honest_alarms=_alarms(honest["false_alarms"]).replace("none", "no"),
+        ),
+        _filled(
+            STATISTICS,
+            tune_first=power.TUNING_SEEDS.start,
+            tune_last=power.TUNING_SEEDS.stop - 1,
+            runs=runs,
+            before=power.BEFORE_DAYS,
+            days=power.DAYS,
+            learning=power.LEARNING_DAYS,
+            wanted=power.WANTED * 100,
+            confidence=bounds.CONFIDENCE * 100,
         ),
         *_statistics(told),
         NOT_SEEN + "\n".join(f"- {line}" for line in (*_limits(), *MORE_LIMITS)),
         f"\nThe plausibility checks are {', '.join(f'`{name}`' for name in NAMES)}.\n",
     ]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(text))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(text)).lstrip()
+
+
+def _filled(text: str, **values: object) -> str:
+    """The text with its values, its lines filled anew."""
+    paragraphs = text.format(**values).split("\n\n")
+    return "\n\n" + "\n\n".join(textwrap.fill(one.strip(), 120, break_on_hyphens=False) for one in paragraphs) + "\n"
+
+
+def _instruments(honest: dict[str, Any]) -> str:
+    spoke = ", ".join(
+        f"{kind} {count}" for kind, count in sorted(honest["instruments"].items(), key=lambda one: (-one[1], one[0]))
+    )
+    return f"The two instruments of a run are chosen by the seed; in the honest ones they were: {spoke}."
 
 
 def _table(told: Measured, kind: str) -> Iterator[str]:
-    yield f"| {kind} | stands for | caught | by | false alarms |"
-    yield "|---|---|---|---|---|"
+    yield f"| {kind} | stands for | played on | caught | by | false alarms |"
+    yield "|---|---|---|---|---|---|"
     for one in kinds.of_kind(kind):
         yield f"| `{one.name}` | {one.stands_for} | {' | '.join(_cells(told, one))} |"
 
 
-def _cells(told: Measured, kind: Kind) -> tuple[str, str, str]:
+def _cells(told: Measured, kind: Kind) -> tuple[str, str, str, str]:
     if kind.name in STATISTICAL:
-        return "by its size: see below", ", ".join(f"`{sign}`" for sign in sorted(physical.STATISTICAL)), "see below"
+        by = ", ".join(f"`{sign}`" for sign in sorted(kind.caught_by))
+        return "every meter", "by its size: see below", by, "see below"
     row = told.row(kind.name)
-    alarms = sum(row["false_alarms"].values()) or "none"
+    alarms = _alarms(row["false_alarms"])
     if not kind.caught_by:
-        return f"not detectable by this system, because {kind.limit}", "–", str(alarms)
+        return _played_on(kind.name), f"not detectable by this system, because {kind.limit}", "–", alarms
     by = ", ".join(
         f"{label} ({count})" for label, count in sorted(row["by"].items(), key=lambda one: (-one[1], one[0]))
     )
     caught = f"{row['caught']} of {row['runs']}"
-    if kind.limit and row["caught"] < row["runs"]:
-        caught += f"; the rest not detectable, because {kind.limit}"
-    return caught, by, str(alarms)
+    if row["missed_seeds"]:
+        reason = f"not detectable, because {kind.limit}" if kind.limit else "**missed**"
+        caught += f"; {_seeds(row['missed_seeds'])} {reason}"
+    return _played_on(kind.name), caught, by, alarms
+
+
+def _played_on(name: str) -> str:
+    if name in detection.GOODS:
+        return f"a whole {detection.GOODS_PROFILE}, {detection.GOODS_DAYS} days"
+    if name in detection.LONG:
+        return f"a meter with those above and below, {detection.LONG_DAYS} days"
+    return f"{detection.INSTRUMENTS} instruments, {detection.RULE_DAYS} days"
+
+
+def _alarms(false_alarms: dict[str, list[int]]) -> str:
+    told = [f"{len(seeds)} × {label} ({_seeds(seeds)})" for label, seeds in false_alarms.items()]
+    return ", ".join(told) or "none"
+
+
+def _seeds(seeds: Sequence[int]) -> str:
+    named = ", ".join(str(seed) for seed in seeds[:MOST_SEEDS])
+    more = len(seeds) - MOST_SEEDS
+    return f"seed{'s' if len(seeds) > 1 else ''} {named}" + (f" and {more} more" if more > 0 else "")
 
 
 def _statistics(told: Measured) -> Iterator[str]:
     for profile, measured in told.statistics["profiles"].items():
-        years = measured["site_days"] / 365
-        alarms = measured["false_alarms"]
         yield f"\n### {profile}\n"
-        runs = measured["site_days"] // power.DAYS
-        yield f"False alarms: {len(alarms)} in {years:.1f} site-years of honest plants ({runs} runs).\n"
-        yield f"| theft | at | {' | '.join(f'in {days} days' for days in power.AFTER_DAYS)} |"
+        yield f"![How often a theft was found, by its size: {profile}]({PICTURES.name}/{_picture(profile)})\n"
+        yield _false_alarms(measured)
+        for alarm in measured["false_alarms"]:
+            yield f"- seed {alarm['seed']}, day {alarm['day']}: `{alarm['check']}` at {alarm['at']}, {alarm['says']}"
+        yield f"\n| theft | at | {' | '.join(f'in {days} days' for days in power.AFTER_DAYS)} |"
         yield f"|---|---|{'---|' * len(power.AFTER_DAYS)}"
-        for one in measured["smallest"]:
-            sizes = " | ".join(_size(one["kind"], one["by_days"][str(days)]) for days in power.AFTER_DAYS)
+        for one in measured["thefts"]:
+            sizes = " | ".join(_size(one, days, measured["runs"]) for days in power.AFTER_DAYS)
             yield f"| {one['kind']} | {one['meter']} `{one['register']}` | {sizes} |"
     yield ""
 
 
-def _size(kind: str, size: int | None) -> str:
+def _false_alarms(measured: dict[str, Any]) -> str:
+    count = len(measured["false_alarms"])
+    years = Decimal(measured["watched_days"]) / 365
+    said = f"False alarms: {count or 'none'} in {years:.1f} site-years of honest plants"
+    if not years:
+        return f"{said}.\n"
+    bound = bounds.count_at_most(count) / years
+    said += f", {count / years:.2f} a site-year; at most {bound:.2f} by the bound"
+    return f"{said}, **which is above one**.\n" if bound > 1 else f"{said}.\n"
+
+
+def _size(theft: dict[str, Any], days: int, runs: int) -> str:
+    shares = {int(size): Share(found, runs) for size, found in theft["found"][str(days)].items()}
+    size = power.smallest(shares)
     if size is None:
         return "none"
-    return f"{size} t a night" if kind == "night-drive" else f"{size} %"
+    named = f"{size} t a night" if theft["kind"] == "night-drive" else f"{size} %"
+    proven = int(shares[size].at_least * 100)
+    return f"{named} ({shares[size].found} of {runs}, ≥ {proven} %)"
 
 
 def _limits() -> Iterator[str]:
@@ -165,25 +286,34 @@ def _limits() -> Iterator[str]:
 
 
 def faults(told: Measured) -> list[str]:
-    """Where a rule check missed something that it should see, or was wrong."""
-    found = []
+    """Where a rule check missed something that it should see, or was wrong, or a row is not what it says."""
+    found = [f"{name}: not measured" for name in detection.measured() if name not in told.rules["rows"]]
     for name, row in told.rules["rows"].items():
         kind = KINDS.get(name)
-        if kind is not None and not kind.limit and row["caught"] < row["runs"]:
-            found.append(f"{name}: missed with seeds {row['missed_seeds']}")
+        if row["runs"] != told.seeds:
+            found.append(f"{name}: played {row['runs']} times with {told.seeds} seeds")
+        if row["caught"] + len(row["missed_seeds"]) != row["runs"] or any(
+            n > row["caught"] for n in row["by"].values()
+        ):
+            found.append(f"{name}: its numbers do not add up")
+        if kind is not None and not kind.limit and row["missed_seeds"]:
+            found.append(f"{name}: missed with {_seeds(row['missed_seeds'])}")
         if row["false_alarms"]:
-            found.append(f"{name}: false alarms {row['false_alarms']}")
+            found.append(f"{name}: false alarms {_alarms(row['false_alarms'])}")
     for profile, measured in told.statistics["profiles"].items():
-        if len(measured["false_alarms"]) * 365 > measured["site_days"]:
-            found.append(f"{profile}: {len(measured['false_alarms'])} false alarms in {measured['site_days']} days")
+        if len(measured["false_alarms"]) * 365 > measured["watched_days"]:
+            found.append(
+                f"{profile}: {len(measured['false_alarms'])} false alarms in {measured['watched_days']} watched days"
+            )
     return found
 
 
 def summary(told: Measured) -> Iterator[str]:
     """Caught, missed and false alarms, one line a kind, and what is wrong."""
     for name, row in told.rules["rows"].items():
-        missed = row["runs"] - row["caught"] if name != detection.HONEST else 0
-        yield f"{name:28} caught {row['caught']:5} missed {missed:5} false alarms {sum(row['false_alarms'].values())}"
+        missed = len(row["missed_seeds"]) if name != detection.HONEST else 0
+        alarms = sum(len(seeds) for seeds in row["false_alarms"].values())
+        yield f"{name:28} caught {row['caught']:5} missed {missed:5} false alarms {alarms}"
     for profile, measured in told.statistics["profiles"].items():
-        yield f"{profile:28} {len(measured['false_alarms'])} false alarms in {measured['site_days']} honest days"
+        yield f"{profile:28} {len(measured['false_alarms'])} false alarms in {measured['watched_days']} watched days"
     yield from faults(told)

@@ -1,49 +1,52 @@
-"""The rule checks over many seeds, on all cores; results as plain values, so that a page can be written from a file."""
+"""The rule checks over many seeds, on all cores; results as plain values, so that a page can be written from them."""
 
 from __future__ import annotations
 
-import json
-import os
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tally_trial import detection
 from tally_trial.detection import Seen, Tally
+from tests.detection import journal, remembered
 
-SAVE_EVERY = 25
+_FOR_LIFE = ExitStack()
 
 
-def one(seed: int) -> tuple[int, list[Seen]]:
+def _begin() -> None:
+    _FOR_LIFE.enter_context(remembered.remembering())
+
+
+def one(job: journal.Job) -> list[dict[str, Any]]:
     """Every kind with one seed."""
-    return seed, list(detection.detect(seed, detection.measured()))
+    (seed,) = job
+    return [asdict(seen) for seen in detection.detect(seed, detection.measured())]
 
 
-def count(seeds: range, save: Path | None = None, workers: int | None = None) -> dict[str, Tally]:
-    """The tallies by kind. `save`: where to put what is counted so far."""
-    tallies = {name: Tally() for name in detection.measured()}
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
-        for done, (seed, seen) in enumerate(pool.map(one, seeds), 1):
-            for what in seen:
-                tallies[what.name].add(seed, what)
-            if save is not None and (done % SAVE_EVERY == 0 or done == len(seeds)):
-                save.write_text(json.dumps(told(tallies, seeds[:done]), indent=1), "utf-8")
-                print(f"{done} of {len(seeds)} seeds", flush=True)
-    return tallies
+def measure(seeds: range, path: Path, workers: int | None = None) -> dict[str, Any]:
+    """The rows of the matrix; `path` is the journal."""
+    results = journal.fill(path, [[seed] for seed in seeds], one, workers, _begin)
+    return told(seeds, ([Seen(**what) for what in result] for result in results))
 
 
-def told(tallies: dict[str, Tally], seeds: range) -> dict[str, Any]:
-    """The tallies as plain values."""
+def told(seeds: range, results: Iterable[Iterable[Seen]]) -> dict[str, Any]:
+    """What was seen with each seed, as one row a kind."""
+    tallies: dict[str, Tally] = {}
+    for seed, seen in zip(seeds, results, strict=True):
+        for what in seen:
+            tallies.setdefault(what.name, Tally()).add(seed, what)
+    return {"seeds": [seeds.start, seeds.stop - 1], "rows": {name: _row(tallies[name]) for name in sorted(tallies)}}
+
+
+def _row(tally: Tally) -> dict[str, Any]:
     return {
-        "seeds": [seeds.start, seeds.stop - 1],
-        "rows": {
-            name: {
-                "runs": tally.runs,
-                "caught": tally.caught,
-                "by": dict(sorted(tally.by.items())),
-                "false_alarms": dict(sorted(tally.false_alarms.items())),
-                "missed_seeds": tally.missed_seeds[:20],
-            }
-            for name, tally in tallies.items()
-        },
+        "runs": tally.runs,
+        "caught": tally.caught,
+        "by": dict(sorted(tally.by.items())),
+        "profiles": dict(sorted(tally.profiles.items())),
+        "instruments": dict(sorted(tally.instruments.items())),
+        "false_alarms": dict(sorted(tally.false_alarms.items())),
+        "missed_seeds": tally.missed_seeds,
     }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Final
 
 from tally_sim.plant.draws import Draws
 from tally_sim.plant.profile import Stock
 
 ALWAYS = -1
 """When a bundle came that was there at the beginning."""
+
+_IN_A_ROW: Final = 20
 
 
 @dataclass(slots=True)
@@ -40,13 +44,17 @@ class Hall:
         self._draws = draws
         self._bundles: list[Bundle] = []
         self._there: list[Bundle] = []
+        self._mass = 0
+        self._free = list(range(stock.slots))
+        """A heap: the first free slot is taken first."""
+        self._slot_of: dict[int, int] = {}
         while (mass := self.next_mass()) + self.mass <= stock.opening_g:
             self.bring(ALWAYS, mass)
 
     @property
     def mass(self) -> int:
         """What lies there now, in grams."""
-        return sum(bundle.mass_g for bundle in self._there)
+        return self._mass
 
     @property
     def bundles(self) -> Sequence[Bundle]:
@@ -61,11 +69,13 @@ class Hall:
     def bring(self, second: int, mass: int) -> Bundle:
         """The next bundle of `mass` grams comes, to the first free slot."""
         number = len(self._bundles)
-        taken = {bundle.slot for bundle in self._there}
-        slot = next(name for name in self._slots() if name not in taken)
+        self._slot_of[number] = heappop(self._free)
+        row, place = divmod(self._slot_of[number], _IN_A_ROW)
+        slot = f"{self._stock.name}-{row:02d}-{place:02d}"
         bundle = Bundle(number, f"{self._stock.name.upper()}-{number:06d}", mass, slot, second)
         self._bundles.append(bundle)
         self._there.append(bundle)
+        self._mass += mass
         return bundle
 
     @property
@@ -81,14 +91,9 @@ class Hall:
         """It leaves."""
         bundle.left, bundle.unseen = second, unseen
         self._there.remove(bundle)
+        self._mass -= bundle.mass_g
+        heappush(self._free, self._slot_of.pop(bundle.number))
 
     def present(self, second: int) -> list[Bundle]:
         """What lies there `second` seconds after the beginning, in the order of coming."""
         return [bundle for bundle in self._bundles if bundle.is_there(second)]
-
-    def _slots(self) -> Iterator[str]:
-        return (f"{self._stock.name}-{row:02d}-{place:02d}" for row, place in _places(self._stock.slots))
-
-
-def _places(slots: int) -> Iterator[tuple[int, int]]:
-    return (divmod(number, 20) for number in range(slots))

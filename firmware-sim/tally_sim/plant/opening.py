@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,7 @@ LOAD_COLUMN: Final = "Usage_kWh"
 LOAD_ZONE: Final = "Asia/Seoul"
 _WEEKS: Final = 52
 _STEPS_OF_A_DAY: Final = 96
+_SOURCE: Final = Source((LOAD_COLUMN,), LOAD_ZONE)
 
 
 class SimulatedPlant:
@@ -123,22 +125,28 @@ def _load(
     """The recorded energy of each quarter hour, in millionths of a kilowatt hour; weekdays fall on weekdays."""
     if not any(process.kind == "load" for process in profile.processes):
         return (), ()
-    source = Source((LOAD_COLUMN,), LOAD_ZONE)
     if file is None:
-        text = generated.csv_bytes(draws.below(2**32, "load"), days=_WEEKS * 7)
-        (load,) = csv_load.parse(text.decode("utf-8-sig").splitlines(), source)
+        amounts = _generated(draws.below(2**32, "load"))
         note = "no load file was given: the recorded load is one that was generated from the seed"
     else:
-        (load,) = csv_load.read(file, source)
+        (load,) = csv_load.read(file, _SOURCE)
+        amounts = _quarters(load, str(file))
         note = f"the recorded load is {file.name}"
-    amounts = _quarters(load, file)
     tick = Calendar(profile, draws, begins).tick(0)
     # Both files begin on a Monday at midnight; a year of 52 weeks is repeated.
     first = (tick.weekday - 1) * _STEPS_OF_A_DAY + tick.minute // 15
     return [amounts[(first + number) % len(amounts)] for number in range(ticks)], (note,)
 
 
-def _quarters(load: Load, file: Path | None) -> list[int]:
+@lru_cache(maxsize=2)
+def _generated(number: int) -> list[int]:
+    """Remembered, because trials open the plant of one seed many times."""
+    text = generated.csv_bytes(number, days=_WEEKS * 7)
+    (load,) = csv_load.parse(text.decode("utf-8-sig").splitlines(), _SOURCE)
+    return _quarters(load, "the generated load")
+
+
+def _quarters(load: Load, file: str) -> list[int]:
     whole = _WEEKS * 7 * _STEPS_OF_A_DAY
     if load.step_s != TICK_S or len(load.ends_at) < whole:
         raise LoadError(f"{file}: is not {_WEEKS} weeks of quarter hours")
