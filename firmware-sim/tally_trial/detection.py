@@ -20,6 +20,7 @@ from tally_trial import kinds, plants, power
 from tally_trial.draws import Draws
 from tally_trial.injection import KINDS, Injection
 from tally_trial.ledger import ledger_of
+from tally_trial.outlook import outlook_of
 from tally_trial.play import play
 from tally_trial.reading import read
 from tally_trial.scene import Scene, look_at
@@ -133,9 +134,10 @@ def _of_plant(name: str, plant: SimulatedPlant, seed: int, only: Collection[str]
 
 def _judged(name: str, plant: SimulatedPlant, scene: Scene, injections: Sequence[Injection]) -> Seen:
     """Play and read; what an injection did is known once it was played."""
-    found = read(play(scene, injections), plants.site_of(plant.profile)).found
+    site = plants.site_of(plant.profile)
+    found = read(play(scene, injections), site).found
     happenings = [*scene.happenings, *(injection.happening for injection in injections)]
-    ledger = ledger_of(happenings, found)
+    ledger = ledger_of(happenings, found, outlook_of(scene, site))
     caught = [one.label for line in ledger.lines for one in line.caught_by]
     return Seen(
         name=name,
