@@ -3,7 +3,7 @@
 #ifndef TALLY_RING_H
 #define TALLY_RING_H
 
-#include "hal.h"
+#include "entry.h"
 
 /* POINT_DECLARED: gaps that may pass by readings that wait. RING_ENTRIES: how many are known in RAM. All that wait are; of
  * the freed ones, which a lost log may want again, the newest. */
@@ -27,18 +27,6 @@ struct point_state {
     uint32_t opens;          /* not 0: the opening settlement is owed */
     uint32_t declared_count;
     char serial[HAL_SERIAL_BYTES];
-};
-
-/* An entry, as it is known in RAM. Deadlines belong to the uplink. */
-struct entry {
-    uint64_t seq, due_ms;
-    uint32_t generation, at; /* of which key of this device, counted; the place on flash */
-    uint16_t length; /* of the statement without its signature */
-    uint8_t kind, attempts;
-    bool own; /* of the key that signs now */
-    bool is_signed, freed, unacknowledged, refused;
-    bool is_hopeless; /* refused, and not worth sending again */
-    bool refill; /* freed, and sent again because the log has lost it */
 };
 
 struct ring {

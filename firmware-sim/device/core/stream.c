@@ -159,8 +159,39 @@ enum ring_result stream_allow(struct stream *stream) {
     return finished;
 }
 
+struct entry *stream_entry(struct stream *stream, unsigned index) {
+    unsigned in_ring = stream->ring.count;
+    if (index < in_ring) return &stream->ring.entries[index];
+    return index - in_ring < stream->dead.count ? &stream->dead.letters[index - in_ring] : NULL;
+}
+
+static bool is_letter(const struct stream *stream, const struct entry *entry) {
+    return entry->at >= stream->dead.start && entry->at < stream->dead.end;
+}
+
+bool stream_free(struct stream *stream, struct entry *entry) {
+    return is_letter(stream, entry) ? dead_free(&stream->dead, entry) : ring_free(&stream->ring, entry);
+}
+
+bool stream_bury(struct stream *stream, struct entry *entry) {
+    entry->refused = entry->is_dead = true;
+    if (is_letter(stream, entry)) return dead_turn(&stream->dead, entry, true);
+    enum dead_result kept = dead_keep(&stream->dead, entry, stream->buffer);
+    return kept == DEAD_FULL || (kept == DEAD_KEPT && ring_free(&stream->ring, entry));
+}
+
+bool stream_revive(struct stream *stream, struct entry *entry) {
+    entry->refused = entry->is_dead = false;
+    return !is_letter(stream, entry) || dead_turn(&stream->dead, entry, false);
+}
+
+bool stream_is_refused(const struct entry *entry) {
+    return entry->refused && !entry->freed;
+}
+
 size_t stream_read(struct stream *stream, struct entry *entry) {
     uint8_t digest[DIGEST_BYTES];
+    if (is_letter(stream, entry)) return dead_read(&stream->dead, entry, stream->buffer, sizeof stream->buffer);
     size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
     if (length == 0 || entry->is_signed) return length;
     if (!entry->own) entry->freed = true; /* nobody can sign it any more */

@@ -26,6 +26,9 @@ static bool carry(void *line, struct board *board, uint32_t place, const uint8_t
     if (of->loses && of->messages % 5 == 0) return true;
     if (place == NO_PLACE) {
         of->asked = true;
+    } else if (of->refuses) {
+        of->refused += 1;
+        of->refusal_length = log_sim_refuse(LOG_SIM_SE_SLOT, bytes, length, false, of->refusal, sizeof of->refusal);
     } else if (of->received_count < MAX_RECEIVED && log_sim_append(&of->log, bytes, length, NULL)) {
         struct received *one = &of->received[of->received_count++];
         one->place = place;
@@ -48,6 +51,8 @@ static void answer(struct run *of) {
         uplink_receive(&board->uplink, bytes, length);
         of->asked = false;
     }
+    if (of->refusal_length > 0) uplink_receive(&board->uplink, of->refusal, of->refusal_length);
+    of->refusal_length = 0;
     for (unsigned i = 0; i < of->received_count && !board->flash.is_dark;) {
         const struct received *first = &of->received[i];
         unsigned row = 1;
@@ -66,6 +71,7 @@ static void power_on(struct run *of) {
         of->board.true_now += 7;
     } while (!board_start(&of->board, &of->log.key) && of->starts < 20);
     of->received_count = 0;
+    of->refusal_length = 0;
     of->asked = false;
     uplink_connected(&of->board.uplink);
 }
@@ -78,6 +84,8 @@ static void happen(struct run *of, unsigned step, unsigned steps) {
     board->is_impossible = part == 2 && step % 3 == 0; /* and in between it shows nonsense */
     of->line_is_up = part < 4 || part > 6;
     of->loses = part == 1 || part == 7;
+    of->refuses = part == 3; /* the log knows nothing of the key, and says that this can not be mended */
+    if (step == 8 * tenth) (void)uplink_resend(&board->uplink);
     if (step == 5 * tenth) memcpy(board->serial, "SN-EXCHANGED", 13);
     if (step == 5 * tenth) board->zero_at = board->true_now - 7000;
     if (step == 8 * tenth) board->zero_at = board->true_now; /* 清零 */
@@ -88,6 +96,13 @@ static void happen(struct run *of, unsigned step, unsigned steps) {
     }
     if (part == 9 && step % tenth == 0) board_set_clock(board, 0, CLOCK_UNSET);
     if (part == 9 && step % tenth == tenth / 2) board_set_clock(board, board->true_now, CLOCK_SYNCHRONISED);
+}
+
+unsigned unproven(struct stream *stream) {
+    const struct entry *entry;
+    unsigned count = 0;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) count += !entry->freed;
+    return count;
 }
 
 static void step_on(struct run *of) {
@@ -132,11 +147,12 @@ bool script_play(const struct script *script) {
         step_on(&run);
     }
     run.line_is_up = true; /* and then all is well */
-    run.loses = run.board.is_silent = run.board.is_impossible = false;
+    run.loses = run.refuses = run.board.is_silent = run.board.is_impossible = false;
     board_set_clock(&run.board, run.board.true_now, CLOCK_SYNCHRONISED);
     for (unsigned step = 0; step < CALM_STEPS; step++) {
+        (void)uplink_resend(&run.board.uplink); /* the power may have gone away within the order */
         step_on(&run);
-        if (ring_waiting(&run.board.stream.ring) == 0 && !run.board.meter.gap.is_open && step > 3) break;
+        if (unproven(&run.board.stream) == 0 && !run.board.meter.gap.is_open && step > 3) break;
     }
     se_soft_watch(NULL);
     return true;

@@ -22,13 +22,15 @@ struct run {
     const struct script *script;
     struct board board;
     struct log_sim log;
-    bool line_is_up, loses, asked, has_lost_state;
-    unsigned messages, received_count, starts;
+    bool line_is_up, loses, refuses, asked, has_lost_state;
+    unsigned messages, received_count, starts, refused;
     struct received {
         uint32_t place;
         uint64_t seq;
         uint8_t kid[DIGEST_BYTES];
     } received[MAX_RECEIVED];
+    uint8_t refusal[1024]; /* of what came last; the others are sent again */
+    size_t refusal_length;
     uint8_t first_kid[DIGEST_BYTES]; /* of the key that it began with */
     unsigned signed_count, asked_count; /* what the element signed, and what of it were asks */
     uint8_t signed_digests[MAX_DIGESTS][DIGEST_BYTES], asked_digests[MAX_DIGESTS][DIGEST_BYTES];
@@ -39,6 +41,9 @@ extern struct run run;
 /* Plays the day and then a calm time, until nothing waits. False where there is no memory, or no such variant. */
 bool script_play(const struct script *script);
 void script_end(void);
+
+/* How many statements wait for a proof, in the ring and among the dead letters. */
+unsigned unproven(struct stream *stream);
 
 /* What is wrong with the run; NULL for nothing. */
 const char *script_judge(void);
