@@ -94,6 +94,18 @@ static bool has_room(const struct ring *ring, uint32_t length, bool reserved) {
     return sectors == kept && ring->fill + entry_bytes(length) <= ring->flash->sector_bytes;
 }
 
+uint32_t ring_used_bytes(const struct ring *ring) {
+    if (ring_waiting(ring) == 0) return 0;
+    return (ring->sector_count - 1 - free_sectors(ring)) * ring->flash->sector_bytes + ring->fill;
+}
+
+unsigned ring_pressure(const struct ring *ring) {
+    uint64_t room = (uint64_t)(ring->sector_count - RING_RESERVE) * ring->flash->sector_bytes;
+    unsigned of_bytes = (unsigned)((uint64_t)ring_used_bytes(ring) * 1000 / room);
+    unsigned of_places = ring_waiting(ring) * 1000 / (RING_ENTRIES - RING_ENTRIES_RESERVE);
+    return of_bytes > of_places ? of_bytes : of_places;
+}
+
 static void forget_sector(struct ring *ring, uint32_t sector) {
     unsigned kept = 0;
     for (unsigned i = 0; i < ring->count; i++) {

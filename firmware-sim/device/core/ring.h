@@ -36,7 +36,7 @@ struct ring {
     uint32_t erases, written;
     uint8_t kid[DIGEST_BYTES]; /* of the key that signs now */
     uint64_t own_past; /* no number from here on lies there signed, or spoilt so that nobody can tell, when it was opened */
-    unsigned damaged;  /* entries whose statement has gone bad; they can not be sent, and do not hold up the others */
+    unsigned damaged;  /* statements that were signed, had no proof yet as far as anybody can tell, and can not be read any more */
     unsigned count;
     struct entry entries[RING_ENTRIES]; /* oldest first */
 };
@@ -63,5 +63,11 @@ bool ring_free(struct ring *ring, struct entry *entry);
 
 /* How many entries wait for a proof. */
 unsigned ring_waiting(const struct ring *ring);
+
+/* Bytes that can not be written yet: from the sector of the oldest entry that waits up to the next place. */
+uint32_t ring_used_bytes(const struct ring *ring);
+
+/* How full the share of the readings is with what waits, in thousandths: of its bytes, or of its places in RAM. */
+unsigned ring_pressure(const struct ring *ring);
 
 #endif

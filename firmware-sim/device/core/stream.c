@@ -49,7 +49,9 @@ static enum stream_start go_on(struct stream *stream) {
     for (; entry != NULL && entry->is_signed; entry = entry_of_next(stream)) {
         if (!adopt(stream, entry)) return STREAM_FAILED;
     }
-    return stream->ring.own_past <= stream->state.next_seq ? STREAM_CONTINUED : STREAM_LOST;
+    uint64_t past = stream->ring.own_past, next = stream->state.next_seq;
+    if (past < next) stream->ring.damaged += past == 0 ? 1 : (unsigned)(next - past); /* the newest is always there: it has gone bad */
+    return past <= next ? STREAM_CONTINUED : STREAM_LOST;
 }
 
 /* The last reading that other streams signed: what the ring still shows of them. */
@@ -187,6 +189,13 @@ bool stream_revive(struct stream *stream, struct entry *entry) {
 
 bool stream_is_refused(const struct entry *entry) {
     return entry->refused && !entry->freed;
+}
+
+unsigned stream_refused(struct stream *stream) {
+    const struct entry *entry;
+    unsigned count = 0;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) count += stream_is_refused(entry);
+    return count;
 }
 
 size_t stream_read(struct stream *stream, struct entry *entry) {

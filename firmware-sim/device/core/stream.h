@@ -83,8 +83,9 @@ struct entry *stream_entry(struct stream *stream, unsigned index);
 /* A proof has come for the entry. False when the power went away. */
 bool stream_free(struct stream *stream, struct entry *entry);
 
-/* Whether it was refused, and waits for somebody who mends the cause. */
+/* Whether it was refused, and waits for somebody who mends the cause; and how many are. */
 bool stream_is_refused(const struct entry *entry);
+unsigned stream_refused(struct stream *stream);
 
 /* An entry was refused without hope, its statement in the buffer: it goes to the dead letters, where it is not one already. Where
  * those have no room it stays in the ring. False when the power went away. */

@@ -15,13 +15,11 @@ static struct entry *entry_at(unsigned i) {
     return stream_entry(&bench.board.stream, i);
 }
 
-/* How many of the statements that are known are refused; and how many wait for a proof. */
 static unsigned refused(void) {
-    unsigned count = 0;
-    for (unsigned i = 0; entry_at(i) != NULL; i++) count += stream_is_refused(entry_at(i));
-    return count;
+    return stream_refused(&bench.board.stream);
 }
 
+/* How many statements wait for a proof. */
 static unsigned unproven(void) {
     unsigned count = 0;
     for (unsigned i = 0; entry_at(i) != NULL; i++) count += !entry_at(i)->freed;
