@@ -41,14 +41,16 @@ static void keep_declared(const struct meter *meter, struct point_state *state) 
     state->declared_count = durable(meter)->declared_count;
 }
 
-/* A gap that overtakes readings is remembered beside `told_at`. Where there is no place for it, a power cut before the readings
+/* A gap that overtakes readings is remembered beside `told_at`; where sampling was thinned, its end behind the last of them. Where there is no place for it, a power cut before the readings
  * are said lets it be declared once more: too much rather than too little. */
-static void remember_declared(struct point_state *state, const struct gap *gap) {
+static void remember_declared(struct point_state *state, const struct gap *gap, uint64_t last) {
+    bool is_thinned = gap->reason == GAP_OUTBOX_FULL && last > gap->after && last < gap->before;
+    uint64_t after = is_thinned ? last : gap->after;
     unsigned count = state->declared_count;
-    if (count > 0 && state->declared[count - 1].before > gap->after && state->declared[count - 1].before <= gap->before) {
+    if (count > 0 && state->declared[count - 1].before > after && state->declared[count - 1].before <= gap->before) {
         state->declared[count - 1].before = gap->before;
     } else if (count < POINT_DECLARED) {
-        state->declared[count].after = gap->after;
+        state->declared[count].after = after;
         state->declared[count].before = gap->before;
         state->declared_count = count + 1;
     }
@@ -139,7 +141,7 @@ static bool say_one(struct meter *meter, const struct owed *owed) {
     if (owed->behind > 0) {
         state.last_at = durable(meter)->last_at;
         state.told_at = durable(meter)->told_at;
-        if (owed->kind == OWED_GAP) remember_declared(&state, &owed->gap);
+        if (owed->kind == OWED_GAP) remember_declared(&state, &owed->gap, meter->packed[owed->behind - 1].at);
     }
     join_declared(&state);
     if (owed->kind == OWED_GAP) {

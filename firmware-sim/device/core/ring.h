@@ -9,6 +9,12 @@
  * the freed ones, which a lost log may want again, the newest. */
 enum { POINT_DECLARED = 4, RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3600 };
 
+/* Sampling is thinned since `after`: one reading is kept every so many seconds, and so many were. */
+struct thinned {
+    uint64_t after;
+    uint32_t every_s, kept; /* every_s is 0 while nothing is thinned */
+};
+
 /* What a metering point remembers: written with every statement, so that both are there or neither. */
 struct point_state {
     uint64_t last_at;    /* of the last reading that was said; 0: none */
@@ -17,6 +23,7 @@ struct point_state {
     struct {
         uint64_t after, before;
     } declared[POINT_DECLARED]; /* gaps that were declared while readings before them waited for room, oldest first */
+    struct thinned thinned; /* as it was at told_at */
     uint64_t settled_at; /* the last boundary that was settled; 0: none */
     struct counts counts;
     uint8_t previous[DIGEST_BYTES]; /* id of the settlement before */

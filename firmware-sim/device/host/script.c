@@ -106,7 +106,12 @@ unsigned unproven(struct stream *stream) {
 }
 
 static void step_on(struct run *of) {
-    bool alive = board_run(&of->board, STEP_S - (of->board.true_now - BEGINS) % STEP_S);
+    uint64_t seconds = STEP_S - (of->board.true_now - BEGINS) % STEP_S;
+    if (of->step_count < MAX_STEPS) {
+        of->pressures[of->step_count].now = of->board.true_now + seconds;
+        of->pressures[of->step_count++].permille = ring_pressure(&of->board.stream.ring);
+    }
+    bool alive = board_run(&of->board, seconds);
     if (alive) answer(of);
     if (of->board.flash.is_dark) power_on(of);
 }
@@ -143,7 +148,8 @@ bool script_play(const struct script *script) {
     run.line_is_up = true;
     power_on(&run);
     for (unsigned step = 0; step < script->steps; step++) {
-        if (script->facts == NULL) happen(&run, step, script->steps);
+        if (script->facts == NULL && !script->is_outage) happen(&run, step, script->steps);
+        if (script->is_outage) run.line_is_up = step < 8;
         step_on(&run);
     }
     run.line_is_up = true; /* and then all is well */

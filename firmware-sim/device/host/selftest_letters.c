@@ -130,7 +130,7 @@ static void test_order_and_cuts(void) {
 static void test_sectors_used_again(void) {
     bool was_cut = true;
     for (unsigned cut = 0; was_cut; cut++) {
-        make_waiting(70);
+        make_waiting(200);
         unsigned all = refuse_waiting(0), letters = dead()->count;
         CHECK(all > letters && letters >= 10 && ring_waiting(&bench.board.stream.ring) == all - letters);
         (void)uplink_resend(&bench.board.uplink);

@@ -76,7 +76,7 @@ static void test_dead_letter_and_cuts(void) {
 /* So many are refused that no letter has room any more: the rest stays in the ring. Nothing of what is signed is thrown away. */
 static void test_no_room_for_letters(void) {
     unsigned kept = 0, refused = 0;
-    make_waiting(60);
+    make_waiting(200);
     for (unsigned i = ring()->count; i > 0; i--) {
         struct entry *entry = &ring()->entries[i - 1];
         if (entry->freed) continue;

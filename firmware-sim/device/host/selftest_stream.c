@@ -145,7 +145,7 @@ static void test_restart_with_a_full_index(void) {
 static void test_index_full_of_waiting(void) {
     make_full_index();
     uplink_disconnected(&bench.board.uplink);
-    bench_run(&bench, 330);
+    bench_run(&bench, 1600);
     unsigned waiting = ring_waiting(&bench.board.stream.ring);
     CHECK(waiting >= RING_ENTRIES - RING_ENTRIES_RESERVE && waiting < RING_ENTRIES);
     CHECK(bench.board.meter.gap.is_open && bench.board.meter.gap.reason == GAP_STORAGE_FULL);
