@@ -216,9 +216,12 @@ static void account_for_lost_packs(struct meter *meter, uint64_t now) {
     unsigned count = view->declared_count;
     view->declared_count = 0;
     for (unsigned i = 0; i < count && view->declared[i].after < now && meter_owed_room(meter) > OWED_PER_SLOT; i++) {
-        uint64_t until = view->declared[i].after + 1, missing = slots_between(meter, view->told_at, until);
+        const struct declared *one = &view->declared[i];
+        uint64_t until = one->after + 1, missing = slots_between(meter, view->told_at, until);
         if (missing > 0) meter_owe_gap(meter, GAP_AGENT_DOWN, view->told_at, until, missing);
-        if (view->declared[i].before - 1 > view->told_at) view->told_at = view->declared[i].before - 1;
+        uint64_t since = one->after > view->told_at ? one->after : view->told_at;
+        if (one->unsaid > 0) meter_owe_gap(meter, GAP_AGENT_DOWN, since, one->before, one->unsaid); /* kept there, and lost */
+        if (one->before - 1 > view->told_at) view->told_at = one->before - 1;
     }
 }
 

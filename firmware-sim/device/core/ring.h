@@ -15,14 +15,18 @@ struct thinned {
     uint32_t every_s, kept; /* every_s is 0 while nothing is thinned */
 };
 
+/* A gap that was declared while readings before it, or kept in it, waited for room: so many of those in it still do. */
+struct declared {
+    uint64_t after, before;
+    uint64_t unsaid;
+};
+
 /* What a metering point remembers: written with every statement, so that both are there or neither. */
 struct point_state {
     uint64_t last_at;    /* of the last reading that was said; 0: none */
     uint64_t told_at;    /* up to here every slot was said or declared; 0: nothing is promised yet */
     uint64_t lost_since; /* the last reading of a stream that was lost, until that gap is declared; 0: none */
-    struct {
-        uint64_t after, before;
-    } declared[POINT_DECLARED]; /* gaps that were declared while readings before them waited for room, oldest first */
+    struct declared declared[POINT_DECLARED]; /* oldest first */
     struct thinned thinned; /* as it was at told_at */
     uint64_t settled_at; /* the last boundary that was settled; 0: none */
     struct counts counts;
