@@ -74,7 +74,7 @@ def judge(log: list[Statement], *, has_room: bool = True) -> set[GapReason]:
 
 
 def _judge_gaps(gaps: list[Gap], read: set[int]) -> None:
-    """Every slot was read, or is counted by one gap. A gap inside of a thinned one counts what was kept there and lost."""
+    """Every slot was read, or is counted by one gap; one inside of a thinned one counts what was kept and lost."""
     declared: set[int] = set()
     left_out = 0
     for gap in gaps:

@@ -42,7 +42,7 @@ static void print_log(void) {
 
 static unsigned erased(void) {
     unsigned sum = 0;
-    for (uint32_t i = 0; i < SCRIPT_SECTORS; i++) sum += run.board.flash.wear[i];
+    for (uint32_t i = 0; i < run.board.flash.sector_count; i++) sum += run.board.flash.wear[i];
     return sum;
 }
 

@@ -124,7 +124,8 @@ static bool prepare(const struct script *script) {
     run.script = script;
     se_soft_erase(0);
     se_soft_seed(0, 7);
-    if (!log_sim_make(&run.log) || !board_make(&run.board, 0, 7, script->variant, SCRIPT_SECTORS)) return false;
+    uint32_t sectors = script->is_outage ? OUTAGE_SECTORS : SCRIPT_SECTORS;
+    if (!log_sim_make(&run.log) || !board_make(&run.board, 0, 7, script->variant, sectors)) return false;
     run.board.true_now = BEGINS;
     run.board.zero_at = BEGINS - 86400;
     run.board.config.pack_readings = 2;

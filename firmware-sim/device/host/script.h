@@ -5,7 +5,7 @@
 #include "board.h"
 #include "log_sim.h"
 
-enum { SCRIPT_SECTORS = 11, MAX_DIGESTS = 2048, MAX_RECEIVED = 64, MAX_STEPS = 4096 };
+enum { SCRIPT_SECTORS = 11, OUTAGE_SECTORS = 16, MAX_DIGESTS = 2048, MAX_RECEIVED = 64, MAX_STEPS = 4096 };
 
 struct script {
     unsigned steps; /* quarters of an hour */
