@@ -74,21 +74,25 @@ def judge(log: list[Statement], *, has_room: bool = True) -> set[GapReason]:
 
 
 def _judge_gaps(gaps: list[Gap], read: set[int]) -> None:
-    """Every slot was read, or is counted by one gap; one inside of a thinned one counts what was kept and lost."""
+    """Every slot was read, or is counted by one gap. What was kept in a thinned gap and then lost is counted by a
+    second one that lies in it.
+    """
     declared: set[int] = set()
     left_out = 0
     for gap in gaps:
         kept = {at // CADENCE_S * CADENCE_S for at in read if gap.after < at < gap.before}
         assert not kept or gap.kept_every_s, gap
         slots = set(range(gap.after // CADENCE_S * CADENCE_S + CADENCE_S, gap.before, CADENCE_S)) - kept
-        around = [one for one in gaps if one.kept_every_s and one.after <= gap.after and gap.before <= one.before]
-        if gap.kept_every_s or not around:
-            assert not slots & declared, ("a slot lies in two gaps", gap)
-        assert gap.missing <= len(slots), gap
-        assert gap.missing == len(slots) or gap.kept_every_s or around, gap
+        if slots & declared:
+            assert slots <= declared, ("a slot lies in two gaps", gap)
+            assert gap.reason is GapReason.AGENT_DOWN
+            assert any(gap.after < one.before and one.after < gap.before and one.kept_every_s for one in gaps), gap
+        else:
+            assert gap.missing == len(slots) or (gap.kept_every_s and gap.missing < len(slots)), gap
         declared |= slots
         left_out += gap.missing
-    missed = [slot for slot in range(min(read), max(read), CADENCE_S) if slot not in read]
+    told = max(*read, *(gap.before for gap in gaps))
+    missed = [slot for slot in range(min(read), told, CADENCE_S) if slot not in read]
     assert declared.issuperset(missed)
     assert left_out == len(missed)
 
