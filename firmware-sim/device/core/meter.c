@@ -190,7 +190,8 @@ void meter_open(struct meter *meter, const struct meter_config *config, struct s
     memset(meter, 0, sizeof *meter);
     meter->config = config;
     meter->stream = stream;
-    if (!stream_point(stream, view)) meter->failed = true;
+    if (config->cadence_s == 0 || !stream_point(stream, view)) meter->failed = true;
+    if (meter->failed) return;
     if (start != STREAM_CONTINUED || view->settled_at == 0) view->opens = 1;
     end_thinning(meter, view->told_at, view->told_at + 1); /* what was thinned behind it lies in the gap of this start */
     /* The last reading that was said was to be settled, and the power went away before: with the registers of then. */

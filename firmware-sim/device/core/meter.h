@@ -79,6 +79,7 @@ struct meter {
     size_t packed_bytes;
     struct packed packed[PACK_RECORDS];
     struct owed owed[OWED_MOST];
+    struct reading said[PACK_RECORDS]; /* a pack on its way into `payload`: too much for a small stack */
     uint8_t payload[ENTRY_MAX_BYTES];
 };
 

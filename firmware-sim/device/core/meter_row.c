@@ -25,6 +25,10 @@ void meter_take_effect(const struct owed *owed, struct point_state *state) {
 }
 
 static void owe(struct meter *meter, const struct owed *owed) {
+    if (meter->owed_count == OWED_MOST) { /* whoever puts something here has counted wrong: better no word than a wild one */
+        meter->failed = true;
+        return;
+    }
     struct owed *placed = &meter->owed[meter->owed_count++];
     *placed = *owed;
     placed->behind = meter->packed_count;

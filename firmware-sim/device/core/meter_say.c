@@ -108,12 +108,11 @@ static void drop_packed(struct meter *meter, unsigned count) {
 
 /* Says the first `count` records; `then` is what was so behind them. */
 static bool say_pack(struct meter *meter, unsigned count, const struct point_state *then, uint64_t moment) {
-    struct reading readings[PACK_RECORDS];
     struct cbor_writer out;
     if (count == 0) return true;
-    for (unsigned i = 0; i < count; i++) readings[i] = reading_of(meter->config->variant, &meter->packed[i]);
+    for (unsigned i = 0; i < count; i++) meter->said[i] = reading_of(meter->config->variant, &meter->packed[i]);
     cbor_start(&out, meter->payload, sizeof meter->payload);
-    pack_write(&out, meter->config->point, readings, count);
+    pack_write(&out, meter->config->point, meter->said, count);
     /* What has overtaken these readings is newer than they are. */
     struct point_state state = moment < meter->said_moment ? *durable(meter) : *then;
     state.last_at = then->last_at;

@@ -5,8 +5,11 @@
 #include "crc.h"
 #include "ring_layout.h"
 
+enum { BESIDE_STATEMENT = sizeof(struct entry_head) + sizeof(struct point_state) + sizeof(struct entry_tail) };
+_Static_assert((int)BESIDE_STATEMENT + (int)ENTRY_MAX_BYTES <= (int)LEAST_SECTOR_BYTES, "the largest entry fits a sector");
+
 uint32_t entry_bytes(uint32_t length) {
-    uint32_t whole = (uint32_t)(sizeof(struct entry_head) + sizeof(struct point_state) + sizeof(struct entry_tail)) + length;
+    uint32_t whole = (uint32_t)BESIDE_STATEMENT + length;
     return (whole + ENTRY_ALIGNMENT - 1) / ENTRY_ALIGNMENT * ENTRY_ALIGNMENT;
 }
 

@@ -7,7 +7,10 @@
 
 /* POINT_DECLARED: gaps that may pass by readings that wait. RING_ENTRIES: how many are known in RAM. All that wait are; of
  * the freed ones, which a lost log may want again, the newest. */
-enum { POINT_DECLARED = 6, RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3600 };
+enum { POINT_DECLARED = 6, RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3500 };
+
+/* What a flash must have: an entry lies in one sector, and beside the sectors kept one is written and one is read. */
+enum { LEAST_SECTOR_BYTES = 4096, LEAST_RING_SECTORS = RING_RESERVE + 2 };
 
 /* Sampling is thinned since `after`: one reading is kept every so many seconds, and so many were. */
 struct thinned {

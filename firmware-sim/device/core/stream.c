@@ -37,6 +37,7 @@ static struct entry *entry_of_next(struct stream *stream) {
 static bool identify(struct stream *stream) {
     const struct flash *flash = &stream->hal->flash;
     uint32_t before_ring = STATE_SECTORS + HEAD_SECTORS + DEAD_SECTORS;
+    if (flash->sector_bytes < LEAST_SECTOR_BYTES || flash->sector_count < before_ring + LEAST_RING_SECTORS) return false;
     if (!se_public_key(stream->se_slot, &stream->key)) return false;
     p256_kid(&stream->key, stream->kid);
     return ring_open(&stream->ring, flash, before_ring, flash->sector_count - before_ring, stream->kid);
@@ -200,7 +201,13 @@ unsigned stream_refused(struct stream *stream) {
 
 size_t stream_read(struct stream *stream, struct entry *entry) {
     uint8_t digest[DIGEST_BYTES];
-    if (is_letter(stream, entry)) return dead_read(&stream->dead, entry, stream->buffer, sizeof stream->buffer);
+    if (is_letter(stream, entry)) {
+        size_t read = dead_read(&stream->dead, entry, stream->buffer, sizeof stream->buffer);
+        if (read > 0 || stream->dead.unreadable || entry->freed) return read;
+        stream->ring.damaged += 1;
+        entry->freed = true; /* it has gone bad, and does not hold up the others */
+        return 0;
+    }
     size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
     if (length == 0 || entry->is_signed) return length;
     if (!entry->own) entry->freed = true; /* nobody can sign it any more */

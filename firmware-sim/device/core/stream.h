@@ -14,6 +14,7 @@
 #include "slots.h"
 
 /* The flash, in this order; the ring has the rest. */
+/* The flash has room for these and LEAST_RING_SECTORS, or nothing starts. */
 enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, DEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
 
 struct stream_state {

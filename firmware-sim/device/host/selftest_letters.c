@@ -187,6 +187,18 @@ static void test_last_byte_looks_erased(void) {
     bench_end(&bench);
 }
 
+/* A letter goes bad on flash: that one is lost, and told; the others go out. */
+static void test_letter_gone_bad(void) {
+    make_waiting(12);
+    unsigned letters = refuse_waiting(0);
+    bench.board.flash.bytes[dead()->letters[0].at + 100] ^= 1;
+    CHECK(uplink_resend(&bench.board.uplink) == letters && letters >= 3);
+    uplink_run(&bench.board.uplink);
+    bench_answer(&bench);
+    CHECK(unproven() == 0 && bench.board.stream.ring.damaged == 1 && bench.board.uplink.confirmed >= letters - 1);
+    bench_end(&bench);
+}
+
 /* In a brown-out an order is not begun. */
 static void test_order_in_a_brown_out(void) {
     make_waiting(8);
@@ -204,5 +216,6 @@ void test_letters(void) {
     test_order_and_cuts();
     test_sectors_used_again();
     test_last_byte_looks_erased();
+    test_letter_gone_bad();
     test_order_in_a_brown_out();
 }
