@@ -100,6 +100,7 @@ int tool_selftest(int count, char **arguments) {
     test_damage();
     test_refused();
     test_letters();
+    test_thin();
     size_t peak = arena_peak(); /* of signing and verifying; the arena's own test fills it */
     test_parts();
     printf("%lu checks, %lu failed; the arena's peak in a device was %lu of %d bytes\n", checks, failures, (unsigned long)peak,

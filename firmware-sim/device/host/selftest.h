@@ -43,5 +43,6 @@ void test_stream(void);
 void test_damage(void);
 void test_refused(void);
 void test_letters(void);
+void test_thin(void);
 
 #endif
