@@ -91,6 +91,30 @@ async def enrol(world: World, fleet: list[Member], office: Recorder) -> None:
             await asyncio.sleep(0.2 if left else 0)
 
 
+async def start(
+    device: Device,
+    world: World,
+    fleet: list[Member],
+    port: int,
+    *,
+    ca_file: Path,
+    statements: int,
+    seconds: int,
+    speed: int,
+    console: bool = False,
+) -> asyncio.subprocess.Process:
+    """The firmware's process."""
+    listed = world.folder.parent / "devices.tsv"
+    listed.write_text("".join(member.line + "\n" for member in fleet))
+    key = keys.decode_public_key(bytes.fromhex(world.fingerprints.proof_public_key))
+    return await asyncio.create_subprocess_exec(
+        device.program, "fleet", str(listed), (key.x + key.y).hex(), "127.0.0.1", str(port), str(ca_file),
+        str(statements), str(seconds), str(speed), *(["console"] if console else []),
+        stdin=asyncio.subprocess.PIPE if console else None, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
 async def run(
     device: Device,
     world: World,
@@ -103,13 +127,9 @@ async def run(
     speed: int,
 ) -> dict[str, Any]:
     """The firmware's process until every device has so many statements confirmed; what it reports."""
-    listed = world.folder.parent / "devices.tsv"
-    listed.write_text("".join(member.line + "\n" for member in fleet))
-    key = keys.decode_public_key(bytes.fromhex(world.fingerprints.proof_public_key))
-    process = await asyncio.create_subprocess_exec(
-        device.program, "fleet", str(listed), (key.x + key.y).hex(), "127.0.0.1", str(port), str(ca_file),
-        str(statements), str(seconds), str(speed), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    process = await start(
+        device, world, fleet, port, ca_file=ca_file, statements=statements, seconds=seconds, speed=speed
+    )
     out, err = await process.communicate()
     assert out, err.decode()[-2000:]
     report: dict[str, Any] = json.loads(out)

@@ -17,8 +17,8 @@ static bool is_of_key(const uint8_t *bytes, size_t length, const uint8_t *kid) {
 
 /* The entry of `seq` in the stream of `kid`; its statement is in the buffer then. */
 static struct entry *entry_of(struct stream *stream, const uint8_t *kid, uint64_t seq, size_t *length) {
-    for (unsigned i = 0; i < stream->ring.count; i++) {
-        struct entry *entry = &stream->ring.entries[i];
+    struct entry *entry;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) {
         if (entry->seq != seq) continue;
         *length = stream_read(stream, entry);
         if (*length > 0 && is_of_key(stream->buffer, *length, kid)) return entry;
@@ -33,6 +33,20 @@ static bool remember_head(struct stream *stream, const struct proof *proof, cons
     memcpy(head.signature, proof->signature, SIGNATURE_BYTES);
     memcpy(head.root, root, DIGEST_BYTES);
     return stream_set_head(stream, &head);
+}
+
+/* Frees the statement of `seq` wherever it lies: a dead letter may lie in the ring as well. */
+static void free_all(struct uplink *uplink, const uint8_t *kid, uint64_t seq) {
+    struct stream *stream = uplink->stream;
+    struct entry *entry;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) {
+        if (entry->seq != seq) continue;
+        size_t length = stream_read(stream, entry);
+        if (length == 0 || !is_of_key(stream->buffer, length, kid)) continue;
+        if (!entry->freed) uplink->confirmed += 1;
+        if (!stream_free(stream, entry)) uplink->failed = true;
+        entry->refused = entry->is_dead = entry->refill = false;
+    }
 }
 
 /* All paths of entries that are held lead to one root, and the log's key has signed it: then they are freed. */
@@ -57,47 +71,42 @@ static bool take_confirmation(struct uplink *uplink, const uint8_t *bytes, size_
     if (held == 0) return true; /* of entries that were freed and overwritten long ago */
     if (!proof_verify_root(&proof, root, &uplink->log_key)) return false;
     for (uint64_t i = 0; i < proof.path_count; i++) {
-        struct entry *entry = entry_of(stream, proof.run_kid, proof.run_first + i, &size);
-        if (entry == NULL) continue;
-        if (!entry->freed) uplink->confirmed += 1;
-        if (!ring_free(&stream->ring, entry)) uplink->failed = true;
-        entry->refused = entry->refill = false;
+        free_all(uplink, proof.run_kid, proof.run_first + i);
     }
     if (!uplink->failed && !remember_head(stream, &proof, root)) uplink->failed = true;
     return true;
 }
 
-/* refusal.md. What can be mended stays in the ring, and is sent again after the longest deadline, or when the line is new; what
- * can not is kept as a dead letter, and as long as those have no room, in the ring. The statement is in the buffer. */
-static void refuse(struct uplink *uplink, struct entry *entry, size_t length, bool mendable) {
+/* refusal.md. What can be mended stays where it is, and is sent again after the longest deadline, or when the line is new; what can
+ * not lies among the dead letters, and as long as those have no room, in the ring. The statement is in the buffer. */
+static void refuse(struct uplink *uplink, struct entry *entry, uint64_t reason, bool mendable) {
     struct stream *stream = uplink->stream;
     entry->refill = false;
     if (entry->freed) return; /* a log that was lost does not take it back */
     if (!entry->refused) uplink->refused += 1;
     entry->refused = true;
-    entry->is_hopeless = !mendable;
+    entry->reason = (uint8_t)reason;
     entry->unacknowledged = false;
-    entry->due_ms = mendable ? stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS : UINT64_MAX;
-    if (mendable) return;
-    enum dead_result kept = dead_keep(&stream->dead, stream->buffer, length);
-    if (kept == DEAD_FAILED || (kept == DEAD_KEPT && !ring_free(&stream->ring, entry))) uplink->failed = true;
+    entry->due_ms = stream->hal->monotonic_ms(stream->hal->context) + LONGEST_DEADLINE_MS;
+    if (!mendable && !stream_bury(stream, entry)) uplink->failed = true;
 }
 
 static bool take_refusal(struct uplink *uplink, const struct sign1 *parts) {
     struct stream *stream = uplink->stream;
     struct cbor_reader reader = {.bytes = parts->payload, .length = parts->payload_length};
-    struct cbor_item map, label, digest, mendable;
+    struct cbor_item map, label, digest, reason, mendable;
+    struct entry *entry;
     uint8_t id[DIGEST_BYTES];
     if (!cbor_next(&reader, &map) || !cbor_next(&reader, &label) || !cbor_next(&reader, &digest)) return false;
-    for (unsigned i = 0; i < 6; i++) { /* reason and explanation, then what is under the last label */
+    if (!cbor_next(&reader, &label) || !cbor_next(&reader, &reason)) return false;
+    for (unsigned i = 0; i < 4; i++) { /* the explanation, then what is under the last label */
         if (!cbor_next(&reader, &mendable)) return false;
     }
-    for (unsigned i = 0; i < stream->ring.count; i++) {
-        struct entry *entry = &stream->ring.entries[i];
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) {
         if (entry->attempts == 0 || (entry->freed && !entry->refill)) continue;
         size_t length = stream_read(stream, entry);
         if (length == 0 || !statement_id(stream->buffer, length, id) || memcmp(id, digest.at, DIGEST_BYTES) != 0) continue;
-        refuse(uplink, entry, length, mendable.flag);
+        refuse(uplink, entry, reason.value.magnitude, mendable.flag);
     }
     return true;
 }

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+/* From this share of the readings' room on, in thousandths, one slot in so many is kept: as the agent does. */
+static const struct {
+    unsigned permille, keep;
+} THIN_FROM[] = {{750, 16}, {500, 4}};
+
 enum { CLOCK_STEP_S = 3601 }; /* beside a cadence: a next slot farther ahead means that the clock was set back */
 
 static uint64_t clock_now(const struct meter *meter) {
@@ -30,6 +35,14 @@ static void end_gap(struct meter *meter, uint64_t before, uint64_t slot) {
     gap->is_open = false;
 }
 
+/* What is thinned ends at `before`, where `slot` is read or begins another gap. */
+static void end_thinning(struct meter *meter, uint64_t before, uint64_t slot) {
+    const struct thinned *thinned = &meter->view.thinned;
+    if (thinned->every_s == 0) return;
+    uint64_t slots = slots_between(meter, thinned->after, slot);
+    meter_owe_thinned(meter, before, slots > thinned->kept ? slots - thinned->kept : 0);
+}
+
 /* `slot` has no reading. Two gaps where the reason changes, as long as the row has room for both; else one, under the reason
  * that came first. */
 static void leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot) {
@@ -40,8 +53,42 @@ static void leave_out(struct meter *meter, enum gap_reason reason, uint64_t slot
         (void)meter_say_owed(meter);
     }
     if (gap->is_open) return;
+    if (meter->view.thinned.every_s > 0) {
+        if (meter_owed_room(meter) <= OWED_PER_SLOT) return;
+        end_thinning(meter, slot, slot);
+        (void)meter_say_owed(meter);
+    }
     uint64_t told = meter->view.told_at;
     *gap = (struct open_gap){.is_open = true, .reason = reason, .after = told < slot ? told : slot - 1};
+}
+
+/* One slot in how many is read. */
+static unsigned thinning(const struct meter *meter) {
+    unsigned pressure = ring_pressure(&meter->stream->ring);
+    for (size_t i = 0; i < sizeof THIN_FROM / sizeof *THIN_FROM; i++) {
+        if (pressure >= THIN_FROM[i].permille) return THIN_FROM[i].keep;
+    }
+    return 1;
+}
+
+/* Whether thinning keeps the slot: every n-th on the site's clock. */
+static bool is_kept(const struct meter *meter, uint64_t slot, unsigned keep) {
+    int64_t local = (int64_t)slot + zone_offset_s(&meter->config->zone, slot);
+    return local / meter->config->cadence_s % keep == 0;
+}
+
+/* `slot` is thinned out. It lies in the gap that is open, or in what is thinned at this rate. */
+static void thin_out(struct meter *meter, uint64_t slot, unsigned keep) {
+    struct thinned *thinned = &meter->view.thinned;
+    uint32_t every_s = keep * meter->config->cadence_s;
+    if (meter->gap.is_open || thinned->every_s == every_s) return;
+    if (thinned->every_s > 0) {
+        if (meter_owed_room(meter) <= OWED_PER_SLOT) return;
+        end_thinning(meter, slot, slot);
+        (void)meter_say_owed(meter);
+    }
+    uint64_t told = meter->view.told_at;
+    *thinned = (struct thinned){.after = told < slot ? told : slot - 1, .every_s = every_s};
 }
 
 /* What a reading says */
@@ -105,18 +152,23 @@ static void sample(struct meter *meter, uint64_t slot, uint64_t now) {
     const struct hal *hal = meter->stream->hal;
     const struct meter_config *config = meter->config;
     struct shown shown;
+    unsigned keep = thinning(meter);
     memset(&shown, 0, sizeof shown);
     meter->moment += 1;
     /* What finds no room stays in RAM, as far as that goes; then reading stops. */
     (void)meter_say_owed(meter);
     bool full = meter_pack_is_full(meter) && !meter_flush(meter) && meter_pack_is_full(meter);
-    if ((full && !is_boundary(meter, now)) || meter_owed_room(meter) < OWED_PER_SLOT) {
+    bool is_owed = is_boundary(meter, now);
+    if ((full && !is_owed) || meter_owed_room(meter) < OWED_PER_SLOT) {
         leave_out(meter, GAP_STORAGE_FULL, slot);
+    } else if (!is_owed && !is_kept(meter, slot, keep)) {
+        thin_out(meter, slot, keep);
     } else if (!hal->read_meter(hal->context, &shown)) {
         leave_out(meter, GAP_METER_SILENT, slot);
     } else if (!shown_is_possible(config->variant, &shown)) {
         leave_out(meter, GAP_READING_INVALID, slot);
     } else {
+        if (keep == 1 || is_owed || strcmp(meter->view.serial, shown.serial) != 0) end_thinning(meter, now, slot);
         end_gap(meter, now, slot);
         take_meter(meter, &shown);
         count_steps(meter, &shown, now);
@@ -138,8 +190,10 @@ void meter_open(struct meter *meter, const struct meter_config *config, struct s
     memset(meter, 0, sizeof *meter);
     meter->config = config;
     meter->stream = stream;
-    if (!stream_point(stream, view)) meter->failed = true;
+    if (config->cadence_s == 0 || !stream_point(stream, view)) meter->failed = true;
+    if (meter->failed) return;
     if (start != STREAM_CONTINUED || view->settled_at == 0) view->opens = 1;
+    end_thinning(meter, view->told_at, view->told_at + 1); /* what was thinned behind it lies in the gap of this start */
     /* The last reading that was said was to be settled, and the power went away before: with the registers of then. */
     if (view->register_count == 0 || view->registers_at == 0 || view->registers_at != view->last_at) return;
     bool at_boundary = meter_next_boundary(meter, view->last_at - 1, &kind) == view->last_at && view->settled_at < view->last_at;
@@ -149,6 +203,7 @@ void meter_open(struct meter *meter, const struct meter_config *config, struct s
 /* The clock was set back: what was settled and told ahead says nothing of what comes. */
 static void follow_clock_back(struct meter *meter, uint64_t now) {
     if (meter_owed_room(meter) > 0) end_gap(meter, meter->next, meter->next);
+    if (meter_owed_room(meter) > 0) end_thinning(meter, meter->next, meter->next);
     meter->gap.after = meter->gap.after < now ? meter->gap.after : now - 1;
     (void)meter_flush(meter);
     meter->next = following(meter, now);
@@ -162,9 +217,12 @@ static void account_for_lost_packs(struct meter *meter, uint64_t now) {
     unsigned count = view->declared_count;
     view->declared_count = 0;
     for (unsigned i = 0; i < count && view->declared[i].after < now && meter_owed_room(meter) > OWED_PER_SLOT; i++) {
-        uint64_t until = view->declared[i].after + 1, missing = slots_between(meter, view->told_at, until);
+        const struct declared *one = &view->declared[i];
+        uint64_t until = one->after + 1, missing = slots_between(meter, view->told_at, until);
         if (missing > 0) meter_owe_gap(meter, GAP_AGENT_DOWN, view->told_at, until, missing);
-        if (view->declared[i].before - 1 > view->told_at) view->told_at = view->declared[i].before - 1;
+        uint64_t since = one->after > view->told_at ? one->after : view->told_at;
+        if (one->unsaid > 0) meter_owe_gap(meter, GAP_AGENT_DOWN, since, one->before, one->unsaid); /* kept there, and lost */
+        if (one->before - 1 > view->told_at) view->told_at = one->before - 1;
     }
 }
 
@@ -219,10 +277,13 @@ bool meter_close(struct meter *meter) {
     if (meter->view.closed) return true;
     if (meter->view.opens || meter->next == 0 || !can_date(meter, now) || !hal->power_good(hal->context)) return false;
     if (!meter_flush(meter)) return false;
-    if (meter->view.registers_at != now) { /* else what was read stands: a second look could show another number */
+    if (meter->view.registers_at == now) { /* what was read stands: a second look could show another number */
+        end_thinning(meter, now, now + 1);
+    } else {
         if (!hal->read_meter(hal->context, &shown) || !shown_is_possible(meter->config->variant, &shown)) return false;
         if (strcmp(shown.serial, meter->view.serial) != 0) return false;
         meter->moment += 1;
+        end_thinning(meter, now, now);
         end_gap(meter, now, now);
         count_steps(meter, &shown, now);
         meter_add(meter, &shown, now);

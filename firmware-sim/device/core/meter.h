@@ -1,10 +1,11 @@
 /* One metering point: when it is read, what is made of a reading, and what is said when there is none. Per slot:
  *
  *   1  the clock is unset, or no room            left out
- *   2  read                                      silent, or impossible: left out
- *   3  an open gap                               declared, before the reading that ends it
- *   4  the reading                               counted (rollover, reset, exchange), packed; a full pack is said
- *   5  a boundary since the last settlement      the pack is said, then the settlement
+ *   2  the ring is nearly full (thinning)        all but every n-th left out, except at a boundary
+ *   3  read                                      silent, or impossible: left out
+ *   4  an open gap                               declared, before the reading that ends it
+ *   5  the reading                               counted (rollover, reset, exchange), packed; a full pack is said
+ *   6  a boundary since the last settlement      the pack is said, then the settlement
  *
  * What is to be said waits in one row: records of the pack, and between them what is `owed`. It is said in this order. While
  * readings find no room, gaps and settlements, which have room of their own, pass by them; nothing else overtakes.
@@ -78,6 +79,7 @@ struct meter {
     size_t packed_bytes;
     struct packed packed[PACK_RECORDS];
     struct owed owed[OWED_MOST];
+    struct reading said[PACK_RECORDS]; /* a pack on its way into `payload`: too much for a small stack */
     uint8_t payload[ENTRY_MAX_BYTES];
 };
 
@@ -110,6 +112,9 @@ void meter_begin_pack(struct meter *meter);
 
 /* No reading at after < t < before, and so many slots left out. */
 void meter_owe_gap(struct meter *meter, enum gap_reason reason, uint64_t after, uint64_t before, uint64_t missing);
+
+/* The same, for what is thinned: it is not any more then. */
+void meter_owe_thinned(struct meter *meter, uint64_t before, uint64_t missing);
 
 /* Settles with what `view` shows. */
 void meter_owe_settlement(struct meter *meter, enum boundary kind, uint64_t at, uint64_t read_at);

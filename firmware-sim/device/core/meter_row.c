@@ -15,6 +15,7 @@ void meter_take_effect(const struct owed *owed, struct point_state *state) {
     if (owed->kind == OWED_GAP) {
         state->counts.gaps += 1;
         state->lost_since = 0;
+        if (owed->gap.reason == GAP_OUTBOX_FULL) state->thinned = (struct thinned){0};
         if (owed->gap.before - 1 > state->told_at) state->told_at = owed->gap.before - 1;
     } else if (owed->kind == OWED_SETTLEMENT) {
         state->settled_at = owed->at;
@@ -24,6 +25,10 @@ void meter_take_effect(const struct owed *owed, struct point_state *state) {
 }
 
 static void owe(struct meter *meter, const struct owed *owed) {
+    if (meter->owed_count == OWED_MOST) { /* whoever puts something here has counted wrong: better no word than a wild one */
+        meter->failed = true;
+        return;
+    }
     struct owed *placed = &meter->owed[meter->owed_count++];
     *placed = *owed;
     placed->behind = meter->packed_count;
@@ -60,12 +65,25 @@ void meter_add(struct meter *meter, const struct shown *shown, uint64_t at) {
     meter->packed_bytes += NUMBER_BYTES * variant->register_count + (size_t)EVENT_BYTES * shown->event_count;
     meter->packed_readings += 1;
     meter->view.last_at = meter->view.told_at = at;
+    meter->view.thinned.kept += meter->view.thinned.every_s > 0;
 }
 
 void meter_owe_gap(struct meter *meter, enum gap_reason reason, uint64_t after, uint64_t before, uint64_t missing) {
     const struct owed owed = {
         .kind = OWED_GAP, .gap = {.after = after, .before = before, .reason = reason, .missing = missing}};
     if (before > after + 1) owe(meter, &owed);
+}
+
+void meter_owe_thinned(struct meter *meter, uint64_t before, uint64_t missing) {
+    const struct thinned *thinned = &meter->view.thinned;
+    struct owed owed = {.kind = OWED_GAP};
+    owed.gap = (struct gap){.after = thinned->after,
+                            .before = before,
+                            .reason = GAP_OUTBOX_FULL,
+                            .missing = missing,
+                            .kept_every_s = thinned->every_s};
+    if (before > thinned->after + 1 && missing > 0) owe(meter, &owed);
+    meter->view.thinned = (struct thinned){0};
 }
 
 void meter_owe_settlement(struct meter *meter, enum boundary kind, uint64_t at, uint64_t read_at) {

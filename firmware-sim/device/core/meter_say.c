@@ -22,15 +22,17 @@ static const struct point_state *durable(const struct meter *meter) {
     return &meter->stream->state.point;
 }
 
-/* Gaps that `told_at` has reached need not be remembered any more, and tell of what lies in them. */
+/* Gaps that `told_at` has reached need not be remembered any more, and tell of what lies in them once all that was kept there
+ * is said. */
 static void join_declared(struct point_state *state) {
     unsigned kept = 0;
     for (unsigned i = 0; i < state->declared_count; i++) {
-        uint64_t after = state->declared[i].after, before = state->declared[i].before;
-        if (after > state->told_at) {
-            state->declared[kept++] = state->declared[i];
-        } else if (before - 1 > state->told_at) {
-            state->told_at = before - 1;
+        struct declared one = state->declared[i];
+        if (one.before - 1 <= state->told_at) continue;
+        if (one.after > state->told_at || one.unsaid > 0) {
+            state->declared[kept++] = one;
+        } else {
+            state->told_at = one.before - 1;
         }
     }
     state->declared_count = kept;
@@ -41,15 +43,33 @@ static void keep_declared(const struct meter *meter, struct point_state *state) 
     state->declared_count = durable(meter)->declared_count;
 }
 
+/* The reading of `at` is said: one less that waits, where it was kept in a gap that is declared. */
+static void note_said(struct point_state *state, uint64_t at) {
+    for (unsigned i = 0; i < state->declared_count; i++) {
+        struct declared *one = &state->declared[i];
+        if (one->after < at && at < one->before && one->unsaid > 0) one->unsaid -= 1;
+    }
+}
+
+/* How many of the first `count` records are of readings that were kept in the gap; each has the first register. */
+static uint64_t kept_in(const struct meter *meter, unsigned count, const struct gap *gap) {
+    uint64_t kept = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct packed *one = &meter->packed[i];
+        kept += one->what == 0 && gap->after < one->at && one->at < gap->before;
+    }
+    return kept;
+}
+
 /* A gap that overtakes readings is remembered beside `told_at`. Where there is no place for it, a power cut before the readings
  * are said lets it be declared once more: too much rather than too little. */
-static void remember_declared(struct point_state *state, const struct gap *gap) {
+static void remember_declared(struct point_state *state, const struct gap *gap, uint64_t unsaid) {
     unsigned count = state->declared_count;
     if (count > 0 && state->declared[count - 1].before > gap->after && state->declared[count - 1].before <= gap->before) {
         state->declared[count - 1].before = gap->before;
+        state->declared[count - 1].unsaid += unsaid;
     } else if (count < POINT_DECLARED) {
-        state->declared[count].after = gap->after;
-        state->declared[count].before = gap->before;
+        state->declared[count] = (struct declared){.after = gap->after, .before = gap->before, .unsaid = unsaid};
         state->declared_count = count + 1;
     }
 }
@@ -88,17 +108,19 @@ static void drop_packed(struct meter *meter, unsigned count) {
 
 /* Says the first `count` records; `then` is what was so behind them. */
 static bool say_pack(struct meter *meter, unsigned count, const struct point_state *then, uint64_t moment) {
-    struct reading readings[PACK_RECORDS];
     struct cbor_writer out;
     if (count == 0) return true;
-    for (unsigned i = 0; i < count; i++) readings[i] = reading_of(meter->config->variant, &meter->packed[i]);
+    for (unsigned i = 0; i < count; i++) meter->said[i] = reading_of(meter->config->variant, &meter->packed[i]);
     cbor_start(&out, meter->payload, sizeof meter->payload);
-    pack_write(&out, meter->config->point, readings, count);
+    pack_write(&out, meter->config->point, meter->said, count);
     /* What has overtaken these readings is newer than they are. */
     struct point_state state = moment < meter->said_moment ? *durable(meter) : *then;
     state.last_at = then->last_at;
     state.told_at = then->told_at;
     keep_declared(meter, &state);
+    for (unsigned i = 0; i < count; i++) {
+        if (meter->packed[i].what == 0) note_said(&state, meter->packed[i].at);
+    }
     join_declared(&state);
     if (!say(meter, KIND_READINGS, &out, &state, moment)) return false;
     drop_packed(meter, count);
@@ -139,7 +161,7 @@ static bool say_one(struct meter *meter, const struct owed *owed) {
     if (owed->behind > 0) {
         state.last_at = durable(meter)->last_at;
         state.told_at = durable(meter)->told_at;
-        if (owed->kind == OWED_GAP) remember_declared(&state, &owed->gap);
+        if (owed->kind == OWED_GAP) remember_declared(&state, &owed->gap, kept_in(meter, owed->behind, &owed->gap));
     }
     join_declared(&state);
     if (owed->kind == OWED_GAP) {

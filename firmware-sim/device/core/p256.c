@@ -3,9 +3,12 @@
 
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/ecp.h>
-#include <mbedtls/sha256.h>
+#include <string.h>
 
 #include "cbor.h"
+#include "sha256.h"
+
+enum { POINT_BYTES = 1 + 2 * COORDINATE_BYTES }; /* 4, x, y */
 
 static int random_for_mbedtls(void *context, unsigned char *bytes, size_t length) {
     (void)context;
@@ -47,17 +50,22 @@ bool p256_public(const uint8_t scalar[32], struct public_key *key) {
     mbedtls_ecp_group group;
     mbedtls_mpi d;
     mbedtls_ecp_point point;
+    uint8_t bytes[POINT_BYTES];
+    size_t length;
     mbedtls_ecp_group_init(&group);
     mbedtls_mpi_init(&d);
     mbedtls_ecp_point_init(&point);
     int failed = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1) || mbedtls_mpi_read_binary(&d, scalar, 32) ||
                  mbedtls_ecp_check_privkey(&group, &d) ||
                  mbedtls_ecp_mul(&group, &point, &d, &group.G, random_for_mbedtls, NULL) ||
-                 mbedtls_mpi_write_binary(&point.X, key->x, 32) || mbedtls_mpi_write_binary(&point.Y, key->y, 32);
+                 mbedtls_ecp_point_write_binary(&group, &point, MBEDTLS_ECP_PF_UNCOMPRESSED, &length, bytes, sizeof bytes);
     mbedtls_ecp_point_free(&point);
     mbedtls_mpi_free(&d);
     mbedtls_ecp_group_free(&group);
-    return !failed;
+    if (failed || length != sizeof bytes) return false;
+    memcpy(key->x, bytes + 1, COORDINATE_BYTES);
+    memcpy(key->y, bytes + 1 + COORDINATE_BYTES, COORDINATE_BYTES);
+    return true;
 }
 
 bool p256_verify(const struct public_key *key, const uint8_t digest[DIGEST_BYTES],
@@ -65,15 +73,17 @@ bool p256_verify(const struct public_key *key, const uint8_t digest[DIGEST_BYTES
     mbedtls_ecp_group group;
     mbedtls_mpi r, s;
     mbedtls_ecp_point point;
+    uint8_t bytes[POINT_BYTES] = {4};
     bool was_high = true;
+    memcpy(bytes + 1, key->x, COORDINATE_BYTES);
+    memcpy(bytes + 1 + COORDINATE_BYTES, key->y, COORDINATE_BYTES);
     mbedtls_ecp_group_init(&group);
     mbedtls_mpi_init(&r);
     mbedtls_mpi_init(&s);
     mbedtls_ecp_point_init(&point);
     int failed = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1) || mbedtls_mpi_read_binary(&r, signature, 32) ||
-                 mbedtls_mpi_read_binary(&s, signature + 32, 32) || mbedtls_mpi_read_binary(&point.X, key->x, 32) ||
-                 mbedtls_mpi_read_binary(&point.Y, key->y, 32) || mbedtls_mpi_lset(&point.Z, 1) ||
-                 mbedtls_ecp_check_pubkey(&group, &point) || to_low_half(&s, &group.N, &was_high) || was_high ||
+                 mbedtls_mpi_read_binary(&s, signature + 32, 32) ||
+                 mbedtls_ecp_point_read_binary(&group, &point, bytes, sizeof bytes) || mbedtls_ecp_check_pubkey(&group, &point) || to_low_half(&s, &group.N, &was_high) || was_high ||
                  mbedtls_ecdsa_verify(&group, digest, DIGEST_BYTES, &point, &r, &s);
     mbedtls_ecp_point_free(&point);
     mbedtls_mpi_free(&s);
@@ -95,5 +105,5 @@ void p256_kid(const struct public_key *key, uint8_t kid[DIGEST_BYTES]) {
     cbor_bytes(&out, key->x, COORDINATE_BYTES);
     cbor_int(&out, -3);
     cbor_bytes(&out, key->y, COORDINATE_BYTES);
-    (void)mbedtls_sha256_ret(bytes, out.used, kid, 0);
+    (void)mbedtls_sha256(bytes, out.used, kid, 0);
 }

@@ -1,10 +1,10 @@
 /* Proofs and confirmations, read strictly; the numbers in comments are those of the page's list. */
 #include "proof.h"
 
-#include <mbedtls/sha256.h>
 #include <string.h>
 
 #include "p256.h"
+#include "sha256.h"
 #include "verdict.h"
 
 static const char TYP[] = "application/vnd.tallystick.proof.v1+cose";
@@ -23,7 +23,7 @@ static bool names_log(const struct cbor_item *origin, const struct cbor_item *su
     size_t prefix = sizeof LOG_PREFIX - 1;
     if (!text_fits(origin, MAX_URI_CHARS) || subject->kind != ITEM_TEXT) return false;
     if (subject->count != prefix + 2 * DIGEST_BYTES || memcmp(subject->at, LOG_PREFIX, prefix) != 0) return false;
-    if (mbedtls_sha256_ret(origin->at, (size_t)origin->count, id, 0) != 0) return false;
+    if (mbedtls_sha256(origin->at, (size_t)origin->count, id, 0) != 0) return false;
     for (size_t i = 0; i < DIGEST_BYTES; i++) {
         const uint8_t *pair = subject->at + prefix + 2 * i;
         if (pair[0] != (uint8_t)digits[id[i] >> 4] || pair[1] != (uint8_t)digits[id[i] & 15]) return false;
@@ -89,7 +89,7 @@ void merkle_node(const uint8_t *left, const uint8_t *right, uint8_t node[DIGEST_
     both[0] = 1;
     memcpy(both + 1, left, DIGEST_BYTES);
     memcpy(both + 1 + DIGEST_BYTES, right, DIGEST_BYTES);
-    (void)mbedtls_sha256_ret(both, sizeof both, node, 0);
+    (void)mbedtls_sha256(both, sizeof both, node, 0);
 }
 
 bool merkle_root(const uint8_t *leaf, uint64_t index, uint64_t size, const uint8_t (*path)[DIGEST_BYTES], size_t length,

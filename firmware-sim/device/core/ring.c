@@ -5,8 +5,11 @@
 #include "crc.h"
 #include "ring_layout.h"
 
+enum { BESIDE_STATEMENT = sizeof(struct entry_head) + sizeof(struct point_state) + sizeof(struct entry_tail) };
+_Static_assert((int)BESIDE_STATEMENT + (int)ENTRY_MAX_BYTES <= (int)LEAST_SECTOR_BYTES, "the largest entry fits a sector");
+
 uint32_t entry_bytes(uint32_t length) {
-    uint32_t whole = (uint32_t)(sizeof(struct entry_head) + sizeof(struct point_state) + sizeof(struct entry_tail)) + length;
+    uint32_t whole = (uint32_t)BESIDE_STATEMENT + length;
     return (whole + ENTRY_ALIGNMENT - 1) / ENTRY_ALIGNMENT * ENTRY_ALIGNMENT;
 }
 
@@ -92,6 +95,18 @@ static bool has_room(const struct ring *ring, uint32_t length, bool reserved) {
     if (sectors > kept) return true;
     /* Readings may fill the sector that is open, as long as the ones kept are whole. */
     return sectors == kept && ring->fill + entry_bytes(length) <= ring->flash->sector_bytes;
+}
+
+uint32_t ring_used_bytes(const struct ring *ring) {
+    if (ring_waiting(ring) == 0) return 0;
+    return (ring->sector_count - 1 - free_sectors(ring)) * ring->flash->sector_bytes + ring->fill;
+}
+
+unsigned ring_pressure(const struct ring *ring) {
+    uint64_t room = (uint64_t)(ring->sector_count - RING_RESERVE) * ring->flash->sector_bytes;
+    unsigned of_bytes = (unsigned)((uint64_t)ring_used_bytes(ring) * 1000 / room);
+    unsigned of_places = ring_waiting(ring) * 1000 / (RING_ENTRIES - RING_ENTRIES_RESERVE);
+    return of_bytes > of_places ? of_bytes : of_places;
 }
 
 static void forget_sector(struct ring *ring, uint32_t sector) {

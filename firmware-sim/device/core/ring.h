@@ -3,20 +3,34 @@
 #ifndef TALLY_RING_H
 #define TALLY_RING_H
 
-#include "hal.h"
+#include "entry.h"
 
 /* POINT_DECLARED: gaps that may pass by readings that wait. RING_ENTRIES: how many are known in RAM. All that wait are; of
  * the freed ones, which a lost log may want again, the newest. */
-enum { POINT_DECLARED = 4, RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3600 };
+enum { POINT_DECLARED = 6, RING_ENTRIES = 256, RING_RESERVE = 2, RING_ENTRIES_RESERVE = 16, ENTRY_MAX_BYTES = 3500 };
+
+/* What a flash must have: an entry lies in one sector, and beside the sectors kept one is written and one is read. */
+enum { LEAST_SECTOR_BYTES = 4096, LEAST_RING_SECTORS = RING_RESERVE + 2 };
+
+/* Sampling is thinned since `after`: one reading is kept every so many seconds, and so many were. */
+struct thinned {
+    uint64_t after;
+    uint32_t every_s, kept; /* every_s is 0 while nothing is thinned */
+};
+
+/* A gap that was declared while readings before it, or kept in it, waited for room: so many of those in it still do. */
+struct declared {
+    uint64_t after, before;
+    uint64_t unsaid;
+};
 
 /* What a metering point remembers: written with every statement, so that both are there or neither. */
 struct point_state {
     uint64_t last_at;    /* of the last reading that was said; 0: none */
     uint64_t told_at;    /* up to here every slot was said or declared; 0: nothing is promised yet */
     uint64_t lost_since; /* the last reading of a stream that was lost, until that gap is declared; 0: none */
-    struct {
-        uint64_t after, before;
-    } declared[POINT_DECLARED]; /* gaps that were declared while readings before them waited for room, oldest first */
+    struct declared declared[POINT_DECLARED]; /* oldest first */
+    struct thinned thinned; /* as it was at told_at */
     uint64_t settled_at; /* the last boundary that was settled; 0: none */
     struct counts counts;
     uint8_t previous[DIGEST_BYTES]; /* id of the settlement before */
@@ -29,18 +43,6 @@ struct point_state {
     char serial[HAL_SERIAL_BYTES];
 };
 
-/* An entry, as it is known in RAM. Deadlines belong to the uplink. */
-struct entry {
-    uint64_t seq, due_ms;
-    uint32_t generation, at; /* of which key of this device, counted; the place on flash */
-    uint16_t length; /* of the statement without its signature */
-    uint8_t kind, attempts;
-    bool own; /* of the key that signs now */
-    bool is_signed, freed, unacknowledged, refused;
-    bool is_hopeless; /* refused, and not worth sending again */
-    bool refill; /* freed, and sent again because the log has lost it */
-};
-
 struct ring {
     const struct flash *flash;
     uint32_t first_sector, sector_count;
@@ -48,7 +50,7 @@ struct ring {
     uint32_t erases, written;
     uint8_t kid[DIGEST_BYTES]; /* of the key that signs now */
     uint64_t own_past; /* no number from here on lies there signed, or spoilt so that nobody can tell, when it was opened */
-    unsigned damaged;  /* entries whose statement has gone bad; they can not be sent, and do not hold up the others */
+    unsigned damaged;  /* statements that were signed, had no proof yet as far as anybody can tell, and can not be read any more */
     unsigned count;
     struct entry entries[RING_ENTRIES]; /* oldest first */
 };
@@ -75,5 +77,11 @@ bool ring_free(struct ring *ring, struct entry *entry);
 
 /* How many entries wait for a proof. */
 unsigned ring_waiting(const struct ring *ring);
+
+/* Bytes that can not be written yet: from the sector of the oldest entry that waits up to the next place. */
+uint32_t ring_used_bytes(const struct ring *ring);
+
+/* How full the share of the readings is with what waits, in thousandths: of its bytes, or of its places in RAM. */
+unsigned ring_pressure(const struct ring *ring);
 
 #endif

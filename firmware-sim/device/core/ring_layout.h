@@ -8,7 +8,7 @@
 
 #include "ring.h"
 
-#define ENTRY_MAGIC UINT32_C(0x32544e45) /* "ENT2" */
+#define ENTRY_MAGIC UINT32_C(0x33544e45) /* "ENT3" */
 enum { ENTRY_ALIGNMENT = 16 };
 
 /* `written` counts every entry that was ever stored here: the highest one lies in the sector that is open. */

@@ -29,9 +29,10 @@ static enum found scan_entry(const struct ring *ring, uint32_t at, uint32_t end,
         if (!ring_read_at(ring, at + (uint32_t)sizeof head + done, part, some)) return FOUND_DAMAGED;
         crc = crc32_of(crc, part, some);
     }
-    if (crc != head.body_crc || !ring_read_at(ring, entry_tail(entry), &tail, sizeof tail)) return FOUND_DAMAGED;
-    entry->is_signed = tail.crc == crc32_of(0, tail.signature, sizeof tail.signature);
+    if (!ring_read_at(ring, entry_tail(entry), &tail, sizeof tail)) return FOUND_DAMAGED;
     entry->freed = tail.freed == 0; /* a torn mark counts as none: it is sent, and freed, again */
+    if (crc != head.body_crc) return FOUND_DAMAGED;
+    entry->is_signed = tail.crc == crc32_of(0, tail.signature, sizeof tail.signature);
     /* Nobody can sign for a key that is gone: it was never sent, and nothing waits for it. */
     if (!entry->own && !entry->is_signed) entry->freed = true;
     return FOUND_ENTRY;
@@ -42,8 +43,13 @@ static void note_past(struct ring *ring, const struct entry *entry, bool may_be_
     if (entry->own && past > ring->own_past) ring->own_past = past;
 }
 
+/* Entries whose body has gone bad: of statements that had their proof, and of those that had none. */
+struct bad_bodies {
+    uint64_t freed, lost;
+};
+
 /* The entries of a sector. Returns how far it is used: the whole of it where something else lies there, as torn writes do. */
-static bool scan_sector(struct ring *ring, uint32_t sector, uint32_t *used) {
+static bool scan_sector(struct ring *ring, uint32_t sector, uint32_t *used, struct bad_bodies *bad) {
     uint32_t start = ring_sector_start(ring, sector), end = start + ring->flash->sector_bytes, at = start, written;
     bool is_clean = true;
     struct entry entry;
@@ -57,7 +63,8 @@ static bool scan_sector(struct ring *ring, uint32_t sector, uint32_t *used) {
         }
         bool may_be_signed = found == FOUND_ENTRY ? entry.is_signed : was_touched(ring, &entry);
         note_past(ring, &entry, may_be_signed);
-        ring->damaged += found == FOUND_DAMAGED && may_be_signed;
+        bad->lost += found == FOUND_DAMAGED && may_be_signed && !entry.freed;
+        bad->freed += found == FOUND_DAMAGED && may_be_signed && entry.freed;
         if (found == FOUND_ENTRY && !ring_insert(ring, &entry)) return false;
         if (written > ring->written) {
             ring->written = written;
@@ -69,8 +76,20 @@ static bool scan_sector(struct ring *ring, uint32_t sector, uint32_t *used) {
     return true;
 }
 
+/* Where a head has gone bad, nothing but a hole in the numbers tells of its statement. Holes say nothing once freed entries were
+ * left out of RAM. */
+static uint64_t bad_heads(const struct ring *ring, const struct bad_bodies *bad) {
+    uint64_t holes = 0;
+    for (unsigned i = 1; i < ring->count && ring->count < RING_ENTRIES; i++) {
+        const struct entry *before = &ring->entries[i - 1], *entry = &ring->entries[i];
+        if (before->generation == entry->generation && entry->seq > before->seq) holes += entry->seq - before->seq - 1;
+    }
+    return holes > bad->lost + bad->freed ? holes - bad->lost - bad->freed : 0;
+}
+
 bool ring_open(struct ring *ring, const struct flash *flash, uint32_t first_sector, uint32_t sector_count,
                const uint8_t kid[DIGEST_BYTES]) {
+    struct bad_bodies bad = {0};
     uint8_t probe;
     memset(ring, 0, sizeof *ring);
     ring->flash = flash;
@@ -79,8 +98,9 @@ bool ring_open(struct ring *ring, const struct flash *flash, uint32_t first_sect
     memcpy(ring->kid, kid, DIGEST_BYTES);
     for (uint32_t sector = 0; sector < sector_count; sector++) {
         uint32_t used;
-        if (!scan_sector(ring, sector, &used)) return false;
+        if (!scan_sector(ring, sector, &used, &bad)) return false;
         if (sector == ring->head) ring->fill = used;
     }
+    ring->damaged = (unsigned)(bad.lost + bad_heads(ring, &bad));
     return ring_read_at(ring, ring_sector_start(ring, 0), &probe, 1);
 }

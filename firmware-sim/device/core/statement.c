@@ -1,10 +1,10 @@
 /* Header, claims and frame. Labels are written in the bytewise order of their encodings, as the format wants it. */
 #include "statement.h"
 
-#include <mbedtls/sha256.h>
 #include <string.h>
 
 #include "cbor_read.h"
+#include "sha256.h"
 
 enum { MAX_HEADER_BYTES = 800 }; /* two names of 255 characters, and 260 bytes beside them */
 
@@ -105,13 +105,13 @@ bool sign1_digest(const uint8_t *header, size_t header_length, const uint8_t *pa
     cbor_head(&out, CBOR_ARRAY, 4);
     cbor_text(&out, "Signature1");
     cbor_head(&out, CBOR_BYTES, header_length);
-    int failed = mbedtls_sha256_starts_ret(&hash, 0) || mbedtls_sha256_update_ret(&hash, heads, out.used) ||
-                 mbedtls_sha256_update_ret(&hash, header, header_length);
+    int failed = mbedtls_sha256_starts(&hash, 0) || mbedtls_sha256_update(&hash, heads, out.used) ||
+                 mbedtls_sha256_update(&hash, header, header_length);
     cbor_start(&out, heads, sizeof heads);
     cbor_head(&out, CBOR_BYTES, 0); /* no external data */
     cbor_head(&out, CBOR_BYTES, payload_length);
-    failed = failed || mbedtls_sha256_update_ret(&hash, heads, out.used) ||
-             mbedtls_sha256_update_ret(&hash, payload, payload_length) || mbedtls_sha256_finish_ret(&hash, digest);
+    failed = failed || mbedtls_sha256_update(&hash, heads, out.used) ||
+             mbedtls_sha256_update(&hash, payload, payload_length) || mbedtls_sha256_finish(&hash, digest);
     mbedtls_sha256_free(&hash);
     return !failed;
 }
@@ -159,15 +159,15 @@ bool sign1_open(const uint8_t *bytes, size_t length, struct sign1 *parts) {
 }
 
 bool statement_id(const uint8_t *bytes, size_t length, uint8_t id[DIGEST_BYTES]) {
-    return mbedtls_sha256_ret(bytes, length, id, 0) == 0;
+    return mbedtls_sha256(bytes, length, id, 0) == 0;
 }
 
 bool statement_leaf(const uint8_t *bytes, size_t length, uint8_t leaf[DIGEST_BYTES]) {
     mbedtls_sha256_context hash;
     const uint8_t mark = 0;
     mbedtls_sha256_init(&hash);
-    int failed = mbedtls_sha256_starts_ret(&hash, 0) || mbedtls_sha256_update_ret(&hash, &mark, 1) ||
-                 mbedtls_sha256_update_ret(&hash, bytes, length) || mbedtls_sha256_finish_ret(&hash, leaf);
+    int failed = mbedtls_sha256_starts(&hash, 0) || mbedtls_sha256_update(&hash, &mark, 1) ||
+                 mbedtls_sha256_update(&hash, bytes, length) || mbedtls_sha256_finish(&hash, leaf);
     mbedtls_sha256_free(&hash);
     return !failed;
 }

@@ -37,6 +37,7 @@ static struct entry *entry_of_next(struct stream *stream) {
 static bool identify(struct stream *stream) {
     const struct flash *flash = &stream->hal->flash;
     uint32_t before_ring = STATE_SECTORS + HEAD_SECTORS + DEAD_SECTORS;
+    if (flash->sector_bytes < LEAST_SECTOR_BYTES || flash->sector_count < before_ring + LEAST_RING_SECTORS) return false;
     if (!se_public_key(stream->se_slot, &stream->key)) return false;
     p256_kid(&stream->key, stream->kid);
     return ring_open(&stream->ring, flash, before_ring, flash->sector_count - before_ring, stream->kid);
@@ -49,7 +50,9 @@ static enum stream_start go_on(struct stream *stream) {
     for (; entry != NULL && entry->is_signed; entry = entry_of_next(stream)) {
         if (!adopt(stream, entry)) return STREAM_FAILED;
     }
-    return stream->ring.own_past <= stream->state.next_seq ? STREAM_CONTINUED : STREAM_LOST;
+    uint64_t past = stream->ring.own_past, next = stream->state.next_seq;
+    if (past < next) stream->ring.damaged += past == 0 ? 1 : (unsigned)(next - past); /* the newest is always there: it has gone bad */
+    return past <= next ? STREAM_CONTINUED : STREAM_LOST;
 }
 
 /* The last reading that other streams signed: what the ring still shows of them. */
@@ -159,8 +162,52 @@ enum ring_result stream_allow(struct stream *stream) {
     return finished;
 }
 
+struct entry *stream_entry(struct stream *stream, unsigned index) {
+    unsigned in_ring = stream->ring.count;
+    if (index < in_ring) return &stream->ring.entries[index];
+    return index - in_ring < stream->dead.count ? &stream->dead.letters[index - in_ring] : NULL;
+}
+
+static bool is_letter(const struct stream *stream, const struct entry *entry) {
+    return entry->at >= stream->dead.start && entry->at < stream->dead.end;
+}
+
+bool stream_free(struct stream *stream, struct entry *entry) {
+    return is_letter(stream, entry) ? dead_free(&stream->dead, entry) : ring_free(&stream->ring, entry);
+}
+
+bool stream_bury(struct stream *stream, struct entry *entry) {
+    entry->refused = entry->is_dead = true;
+    if (is_letter(stream, entry)) return dead_turn(&stream->dead, entry, true);
+    enum dead_result kept = dead_keep(&stream->dead, entry, stream->buffer);
+    return kept == DEAD_FULL || (kept == DEAD_KEPT && ring_free(&stream->ring, entry));
+}
+
+bool stream_revive(struct stream *stream, struct entry *entry) {
+    entry->refused = entry->is_dead = false;
+    return !is_letter(stream, entry) || dead_turn(&stream->dead, entry, false);
+}
+
+bool stream_is_refused(const struct entry *entry) {
+    return entry->refused && !entry->freed;
+}
+
+unsigned stream_refused(struct stream *stream) {
+    const struct entry *entry;
+    unsigned count = 0;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) count += stream_is_refused(entry);
+    return count;
+}
+
 size_t stream_read(struct stream *stream, struct entry *entry) {
     uint8_t digest[DIGEST_BYTES];
+    if (is_letter(stream, entry)) {
+        size_t read = dead_read(&stream->dead, entry, stream->buffer, sizeof stream->buffer);
+        if (read > 0 || stream->dead.unreadable || entry->freed) return read;
+        stream->ring.damaged += 1;
+        entry->freed = true; /* it has gone bad, and does not hold up the others */
+        return 0;
+    }
     size_t length = ring_read(&stream->ring, entry, stream->buffer, sizeof stream->buffer);
     if (length == 0 || entry->is_signed) return length;
     if (!entry->own) entry->freed = true; /* nobody can sign it any more */

@@ -14,6 +14,7 @@
 #include "slots.h"
 
 /* The flash, in this order; the ring has the rest. */
+/* The flash has room for these and LEAST_RING_SECTORS, or nothing starts. */
 enum { STATE_SECTORS = 2, HEAD_SECTORS = 2, DEAD_SECTORS = 2, HEAD_HEADER_BYTES = 320 };
 
 struct stream_state {
@@ -76,6 +77,23 @@ size_t stream_read(struct stream *stream, struct entry *entry);
 
 /* Something else was signed under this key: nothing may be, until the next start has asked again. */
 void stream_forbid(struct stream *stream);
+
+/* The statements that the stream knows of, one by one: those in the ring, then the dead letters. NULL behind the last. */
+struct entry *stream_entry(struct stream *stream, unsigned index);
+
+/* A proof has come for the entry. False when the power went away. */
+bool stream_free(struct stream *stream, struct entry *entry);
+
+/* Whether it was refused, and waits for somebody who mends the cause; and how many are. */
+bool stream_is_refused(const struct entry *entry);
+unsigned stream_refused(struct stream *stream);
+
+/* An entry was refused without hope, its statement in the buffer: it goes to the dead letters, where it is not one already. Where
+ * those have no room it stays in the ring. False when the power went away. */
+bool stream_bury(struct stream *stream, struct entry *entry);
+
+/* An entry that was refused waits again like any other. False when the power went away. */
+bool stream_revive(struct stream *stream, struct entry *entry);
 
 /* The root of an anchored head, named in every statement from here on. */
 void stream_set_beacon(struct stream *stream, const uint8_t root[DIGEST_BYTES]);

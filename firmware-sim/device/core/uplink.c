@@ -22,15 +22,14 @@ void uplink_open(struct uplink *uplink, struct stream *stream, const char *clien
 }
 
 void uplink_connected(struct uplink *uplink) {
-    struct ring *ring = &uplink->stream->ring;
     uplink->connected = true;
     uplink->answered = false;
     uplink->ask_attempts = 0;
     uplink->ask_due_ms = 0;
-    /* What was on its way when the connection broke goes out again at once; a dead letter has another chance. */
-    for (unsigned i = 0; i < ring->count; i++) {
-        struct entry *entry = &ring->entries[i];
-        if (entry->unacknowledged || (entry->refused && !entry->is_hopeless)) entry->due_ms = 0;
+    struct entry *entry;
+    /* What was on its way when the connection broke goes out again at once; what may be mended has another chance. */
+    for (unsigned i = 0; (entry = stream_entry(uplink->stream, i)) != NULL; i++) {
+        if (entry->unacknowledged || (entry->refused && !entry->is_dead)) entry->due_ms = 0;
     }
 }
 
@@ -95,16 +94,15 @@ static bool send_entry(struct uplink *uplink, struct entry *entry) {
 }
 
 void uplink_run(struct uplink *uplink) {
-    struct ring *ring = &uplink->stream->ring;
+    struct entry *entry;
     const struct hal *hal = uplink->stream->hal;
     uint64_t now = monotonic(uplink);
     unsigned under_way = 0;
     if (!uplink->connected || uplink->behind || uplink->failed || !hal->power_good(hal->context)) return;
     ask(uplink);
     if (!uplink->answered) return; /* what the log misses is known only then */
-    for (unsigned i = 0; i < ring->count; i++) {
-        struct entry *entry = &ring->entries[i];
-        if ((entry->freed && !entry->refill) || is_pending(uplink, entry)) continue;
+    for (unsigned i = 0; (entry = stream_entry(uplink->stream, i)) != NULL; i++) {
+        if ((entry->freed && !entry->refill) || entry->is_dead || is_pending(uplink, entry)) continue;
         bool was_sent = entry->attempts > 0;
         if (was_sent && !entry->refused) under_way += 1;
         if (was_sent ? entry->due_ms > now : under_way >= UPLINK_WINDOW) continue;
@@ -113,14 +111,28 @@ void uplink_run(struct uplink *uplink) {
     }
 }
 
+unsigned uplink_resend(struct uplink *uplink) {
+    struct stream *stream = uplink->stream;
+    struct entry *entry;
+    unsigned count = 0;
+    if (!stream->hal->power_good(stream->hal->context) || uplink->failed) return 0;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) {
+        if (!stream_is_refused(entry)) continue;
+        uplink->failed = !stream_revive(stream, entry);
+        if (uplink->failed) return count;
+        entry->due_ms = 0;
+        count += 1;
+    }
+    return count;
+}
+
 void uplink_acknowledged(struct uplink *uplink, uint32_t place, unsigned reason) {
-    struct ring *ring = &uplink->stream->ring;
+    struct entry *entry;
     if (place == NO_PLACE && reason != 0 && !uplink->answered) {
         uplink->ask_due_ms =
             monotonic(uplink) + wait_ms(uplink, uplink->ask_attempts, NOT_TAKEN_MS, LONGEST_NOT_TAKEN_MS);
     }
-    for (unsigned i = 0; i < ring->count; i++) {
-        struct entry *entry = &ring->entries[i];
+    for (unsigned i = 0; (entry = stream_entry(uplink->stream, i)) != NULL; i++) {
         /* Behind a refusal the refusal decides, which the log has signed. */
         if (entry->at != place || entry->attempts == 0 || entry->refused) continue;
         if (reason == 0) {

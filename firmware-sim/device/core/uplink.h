@@ -32,6 +32,9 @@ void uplink_disconnected(struct uplink *uplink);
 /* Asks if that is due, then sends again what is overdue, then what was never sent. */
 void uplink_run(struct uplink *uplink);
 
+/* An order: whatever was refused goes out again, once the cause is mended. How many; `failed` is set when the flash failed. */
+unsigned uplink_resend(struct uplink *uplink);
+
 /* The transport's answer for a message: 0 taken, otherwise its reason for not taking it. */
 void uplink_acknowledged(struct uplink *uplink, uint32_t place, unsigned reason);
 

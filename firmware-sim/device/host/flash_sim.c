@@ -103,6 +103,12 @@ struct flash flash_sim_interface(struct flash_sim *sim) {
                           .erase = sim_erase};
 }
 
+uint32_t flash_sim_least_wear(const struct flash_sim *sim) {
+    uint32_t least = UINT32_MAX;
+    for (uint32_t i = 0; i < sim->sector_count; i++) least = sim->wear[i] < least ? sim->wear[i] : least;
+    return least;
+}
+
 uint32_t flash_sim_worst_wear(const struct flash_sim *sim) {
     uint32_t worst = 0;
     for (uint32_t i = 0; i < sim->sector_count; i++) worst = sim->wear[i] > worst ? sim->wear[i] : worst;

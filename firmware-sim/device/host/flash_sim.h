@@ -29,6 +29,7 @@ void flash_sim_end(struct flash_sim *sim);
 void flash_sim_blank(struct flash_sim *sim);
 void flash_sim_power_on(struct flash_sim *sim);
 struct flash flash_sim_interface(struct flash_sim *sim);
+uint32_t flash_sim_least_wear(const struct flash_sim *sim);
 uint32_t flash_sim_worst_wear(const struct flash_sim *sim);
 
 #endif

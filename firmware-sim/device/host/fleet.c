@@ -1,11 +1,12 @@
 /* Many devices in one process, each with its own key, flash, clock and connection, against a real gateway:
  *
- *   fleet DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED
+ *   fleet DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED [console]
  *
  * DEVICES is a file of lines: client, token, scalar of the key, device, point and variant, between tabs. LOGKEY is the log's
  * proof key, x and y in hex. CA is a file, or "-" for no TLS,
  * to a loopback address alone. Each device runs until it has signed STATEMENTS and each is
- * confirmed or refused, at most SECONDS. SPEED says how many seconds of its clock go by in one. Ends with a line of JSON. */
+ * confirmed or refused, at most SECONDS. SPEED says how many seconds of its clock go by in one. Ends with a line of JSON.
+ * With `console` it takes orders on standard input (console.h), and goes on until their end. */
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,8 +14,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "arena.h"
+#include "console.h"
 #include "hex.h"
 #include "mqtt.h"
 #include "se_soft.h"
@@ -29,8 +32,9 @@ struct member {
 };
 
 static struct member *members[SE_SLOTS];
-static struct pollfd polled[SE_SLOTS];
+static struct pollfd polled[SE_SLOTS + 1]; /* the last one is the console */
 static unsigned member_count;
+static bool has_console;
 static volatile sig_atomic_t must_stop;
 
 static void on_signal(int number) {
@@ -111,22 +115,55 @@ static void connect_some(uint64_t now) {
     }
 }
 
+static void obey(const char *line) {
+    enum console_answer answer = CONSOLE_DONE;
+    for (unsigned i = 0; i < member_count && answer == CONSOLE_DONE; i++) answer = console_obey(line, &members[i]->board, stdout);
+    if (answer == CONSOLE_END) has_console = false;
+    if (answer == CONSOLE_UNKNOWN) fprintf(stderr, "%s: no such order: status, dead, resend, end\n", line);
+    (void)fflush(stdout);
+}
+
+/* What has come on standard input since; a line that is too long is none. */
+static void serve_console(void) {
+    static char text[LINE_BYTES];
+    static size_t used;
+    ssize_t got = read(STDIN_FILENO, text + used, sizeof text - 1 - used);
+    if (got <= 0) {
+        has_console = false;
+        return;
+    }
+    used += (size_t)got;
+    text[used] = '\0';
+    char *line = text;
+    for (char *end = strchr(line, '\n'); end != NULL; end = strchr(line, '\n')) {
+        *end = '\0';
+        obey(line);
+        line = end + 1;
+    }
+    used -= (size_t)(line - text);
+    memmove(text, line, used);
+    if (used == sizeof text - 1) used = 0;
+}
+
 static void serve_all(uint64_t now) {
     for (unsigned i = 0; i < member_count; i++) {
         const struct mqtt *line = &members[i]->line;
         polled[i] = (struct pollfd){.fd = mqtt_socket(line), .events = POLLIN};
         if (line->client != NULL && mosquitto_want_write(line->client)) polled[i].events |= POLLOUT;
     }
-    if (poll(polled, member_count, TICK_MS) < 0) return;
+    polled[member_count] = (struct pollfd){.fd = has_console ? STDIN_FILENO : -1, .events = POLLIN};
+    if (poll(polled, member_count + 1, TICK_MS) < 0) return;
+    if (polled[member_count].revents != 0) serve_console();
     for (unsigned i = 0; i < member_count; i++) {
         mqtt_serve(&members[i]->line, now, (polled[i].revents & ~POLLOUT) != 0, (polled[i].revents & POLLOUT) != 0);
     }
 }
 
-/* How many entries are neither confirmed nor refused. */
-static unsigned undecided(const struct ring *ring) {
+/* How many statements are neither confirmed nor refused. */
+static unsigned undecided(struct stream *stream) {
+    const struct entry *entry;
     unsigned count = 0;
-    for (unsigned i = 0; i < ring->count; i++) count += !ring->entries[i].freed && !ring->entries[i].refused;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) count += !entry->freed && !entry->refused;
     return count;
 }
 
@@ -145,7 +182,7 @@ static unsigned run_all(uint64_t begun, uint64_t now, uint64_t speed, uint64_t s
         if (!enough) (void)meter_run(&board->meter);
         uplink_run(&board->uplink);
         if (enough) (void)board_stop(board); /* nothing that was read is left in its memory */
-        member->done = enough && board->meter.packed_count == 0 && undecided(&board->stream.ring) == 0;
+        member->done = enough && board->meter.packed_count == 0 && undecided(&board->stream) == 0;
         done += member->done;
     }
     return done;
@@ -183,7 +220,8 @@ static bool raise_file_limit(void) {
 int tool_fleet(int count, char **arguments) {
     struct public_key log_key;
     uint8_t both[2 * COORDINATE_BYTES];
-    if (count != 8 || !hex_read_exactly(arguments[1], both, sizeof both) || !raise_file_limit()) return 2;
+    has_console = count == 9 && strcmp(arguments[8], "console") == 0;
+    if ((count != 8 && !has_console) || !hex_read_exactly(arguments[1], both, sizeof both) || !raise_file_limit()) return 2;
     memcpy(log_key.x, both, COORDINATE_BYTES);
     memcpy(log_key.y, both + COORDINATE_BYTES, COORDINATE_BYTES);
     struct mqtt_gateway gateway = {.host = arguments[2],
@@ -201,7 +239,7 @@ int tool_fleet(int count, char **arguments) {
     (void)mosquitto_lib_init();
     if (!read_members(arguments[0], &gateway, &log_key)) return 2;
     unsigned done = 0;
-    for (uint64_t now = begun; !must_stop && done < member_count && now - begun < most_ms; now = now_ms()) {
+    for (uint64_t now = begun; !must_stop && (has_console || done < member_count) && now - begun < most_ms; now = now_ms()) {
         connect_some(now);
         serve_all(now);
         done = run_all(begun, now, speed, statements);

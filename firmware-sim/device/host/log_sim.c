@@ -1,11 +1,11 @@
 #include "log_sim.h"
 
-#include <mbedtls/sha256.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "p256.h"
 #include "proof.h"
+#include "sha256.h"
 #include "verdict.h"
 
 static const char ORIGIN[] = "tallystick.example/simulated/1";
@@ -107,7 +107,7 @@ static void write_header(const struct log_sim *log, struct cbor_writer *out) {
     uint8_t kid[DIGEST_BYTES], id[DIGEST_BYTES];
     char subject[19 + 2 * DIGEST_BYTES + 1] = "urn:tallystick:log:";
     p256_kid(&log->key, kid);
-    (void)mbedtls_sha256_ret((const uint8_t *)ORIGIN, sizeof ORIGIN - 1, id, 0);
+    (void)mbedtls_sha256((const uint8_t *)ORIGIN, sizeof ORIGIN - 1, id, 0);
     for (size_t i = 0; i < DIGEST_BYTES; i++) {
         subject[19 + 2 * i] = digits[id[i] >> 4];
         subject[20 + 2 * i] = digits[id[i] & 15];

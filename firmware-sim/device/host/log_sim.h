@@ -43,4 +43,8 @@ size_t log_sim_confirm(const struct log_sim *log, const uint8_t *kid, uint64_t f
 /* The answer to an ask of `kid`. */
 size_t log_sim_answer(const struct log_sim *log, const uint8_t *kid, uint8_t *bytes, size_t room);
 
+/* A refusal of a statement (reason 3, unknown key), or a notice of an anchored root, signed in `se_slot`; 0 where there is no room. */
+size_t log_sim_refuse(unsigned se_slot, const uint8_t *statement, size_t length, bool mendable, uint8_t *bytes, size_t room);
+size_t log_sim_notice(unsigned se_slot, const uint8_t root[DIGEST_BYTES], uint8_t *bytes, size_t room);
+
 #endif

@@ -15,7 +15,7 @@ static const struct {
     {"zone", tool_zone, "RULE READINGDAY CADENCE: boundaries and slots after instants on standard input"},
     {"selftest", tool_selftest, "the firmware's own tests"},
     {"powercut", tool_powercut, "STEPS VARIANT BESIDE, and more: the power goes away at every write and erase"},
-    {"fleet", tool_fleet, "DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED: many devices against a gateway"},
+    {"fleet", tool_fleet, "DEVICES LOGKEY HOST PORT CA STATEMENTS SECONDS SPEED [console]: many devices against a gateway"},
 };
 
 int main(int count, char **arguments) {

@@ -3,9 +3,11 @@
  *   powercut STEPS VARIANT BESIDE          every cut, so many at once; a line for each run that went wrong, and a summary
  *   powercut STEPS VARIANT first BESIDE    the same from the very first start on, under a key that was enrolled before
  *   powercut STEPS VARIANT lost BESIDE     the same behind a state that was lost
+ *   powercut STEPS VARIANT outage BESIDE   the same while the line is down for all but the first two hours, and the ring fills
  *   powercut STEPS VARIANT often RUNS      two to five cuts in each of so many runs
  *   powercut STEPS VARIANT CUT TORN        one run (CUT 0: none); its log in hex, for another reader to judge
- *   powercut STEPS VARIANT CUT TORN FACTS  the same on a calm day: nothing happens but the cut; FACTS is the id in settlements
+ *   powercut STEPS VARIANT CUT TORN FACTS  the same on a calm day: nothing happens but the cut; FACTS is the id in settlements,
+ *                                          or "outage"
  *
  * After a cut the device starts again and the run goes on to its end. Then script_judge.c judges it. */
 #include <stdio.h>
@@ -19,9 +21,13 @@
 #include "tools.h"
 
 static void print_log(void) {
-    printf("# operations %lu starts %u next %lu erases %u worst wear %u\n", (unsigned long)run.board.flash.operations,
+    printf("# operations %lu starts %u next %lu erases %u worst wear %u steps", (unsigned long)run.board.flash.operations,
            run.starts, (unsigned long)run.board.stream.state.next_seq, run.board.stream.ring.erases,
            flash_sim_worst_wear(&run.board.flash));
+    for (unsigned i = 0; i < run.step_count; i++) {
+        printf(" %lu:%u", (unsigned long)run.pressures[i].now, run.pressures[i].permille);
+    }
+    puts("");
     hex_write(stdout, run.board.stream.key.x, COORDINATE_BYTES);
     hex_write(stdout, run.board.stream.key.y, COORDINATE_BYTES);
     puts("");
@@ -36,7 +42,7 @@ static void print_log(void) {
 
 static unsigned erased(void) {
     unsigned sum = 0;
-    for (uint32_t i = 0; i < SCRIPT_SECTORS; i++) sum += run.board.flash.wear[i];
+    for (uint32_t i = 0; i < run.board.flash.sector_count; i++) sum += run.board.flash.wear[i];
     return sum;
 }
 
@@ -145,7 +151,8 @@ int tool_powercut(int count, char **arguments) {
     uint8_t facts[DIGEST_BYTES];
     script.from_the_first = strcmp(arguments[2], "first") == 0;
     script.loses_state = strcmp(arguments[2], "lost") == 0;
-    if (count == 4 && (script.from_the_first || script.loses_state)) return cut_everywhere(&script, fourth);
+    script.is_outage = strcmp(arguments[2], "outage") == 0 || (count > 4 && strcmp(arguments[4], "outage") == 0);
+    if (count == 4 && (script.from_the_first || script.loses_state || script.is_outage)) return cut_everywhere(&script, fourth);
     if (count == 4 && strcmp(arguments[2], "often") == 0) return cut_often(&script, fourth);
     script.cut_at = strtoull(arguments[2], NULL, 10);
     if (count == 3) {
@@ -153,8 +160,8 @@ int tool_powercut(int count, char **arguments) {
         script.cut_at = 0;
         return cut_everywhere(&script, beside);
     }
-    if (count > 4 && !hex_read_exactly(arguments[4], facts, sizeof facts)) return 2;
-    script.facts = count > 4 ? facts : NULL;
+    if (count > 4 && !script.is_outage && !hex_read_exactly(arguments[4], facts, sizeof facts)) return 2;
+    script.facts = count > 4 && !script.is_outage ? facts : NULL;
     script.torn = (enum torn)fourth;
     if (!script_play(&script)) return 2;
     const char *fault = script_judge();

@@ -26,6 +26,9 @@ static bool carry(void *line, struct board *board, uint32_t place, const uint8_t
     if (of->loses && of->messages % 5 == 0) return true;
     if (place == NO_PLACE) {
         of->asked = true;
+    } else if (of->refuses) {
+        of->refused += 1;
+        of->refusal_length = log_sim_refuse(LOG_SIM_SE_SLOT, bytes, length, false, of->refusal, sizeof of->refusal);
     } else if (of->received_count < MAX_RECEIVED && log_sim_append(&of->log, bytes, length, NULL)) {
         struct received *one = &of->received[of->received_count++];
         one->place = place;
@@ -48,6 +51,8 @@ static void answer(struct run *of) {
         uplink_receive(&board->uplink, bytes, length);
         of->asked = false;
     }
+    if (of->refusal_length > 0) uplink_receive(&board->uplink, of->refusal, of->refusal_length);
+    of->refusal_length = 0;
     for (unsigned i = 0; i < of->received_count && !board->flash.is_dark;) {
         const struct received *first = &of->received[i];
         unsigned row = 1;
@@ -66,6 +71,7 @@ static void power_on(struct run *of) {
         of->board.true_now += 7;
     } while (!board_start(&of->board, &of->log.key) && of->starts < 20);
     of->received_count = 0;
+    of->refusal_length = 0;
     of->asked = false;
     uplink_connected(&of->board.uplink);
 }
@@ -78,6 +84,8 @@ static void happen(struct run *of, unsigned step, unsigned steps) {
     board->is_impossible = part == 2 && step % 3 == 0; /* and in between it shows nonsense */
     of->line_is_up = part < 4 || part > 6;
     of->loses = part == 1 || part == 7;
+    of->refuses = part == 3; /* the log knows nothing of the key, and says that this can not be mended */
+    if (step == 8 * tenth) (void)uplink_resend(&board->uplink);
     if (step == 5 * tenth) memcpy(board->serial, "SN-EXCHANGED", 13);
     if (step == 5 * tenth) board->zero_at = board->true_now - 7000;
     if (step == 8 * tenth) board->zero_at = board->true_now; /* 清零 */
@@ -90,8 +98,20 @@ static void happen(struct run *of, unsigned step, unsigned steps) {
     if (part == 9 && step % tenth == tenth / 2) board_set_clock(board, board->true_now, CLOCK_SYNCHRONISED);
 }
 
+unsigned unproven(struct stream *stream) {
+    const struct entry *entry;
+    unsigned count = 0;
+    for (unsigned i = 0; (entry = stream_entry(stream, i)) != NULL; i++) count += !entry->freed;
+    return count;
+}
+
 static void step_on(struct run *of) {
-    bool alive = board_run(&of->board, STEP_S - (of->board.true_now - BEGINS) % STEP_S);
+    uint64_t seconds = STEP_S - (of->board.true_now - BEGINS) % STEP_S;
+    if (of->step_count < MAX_STEPS) {
+        of->pressures[of->step_count].now = of->board.true_now + seconds;
+        of->pressures[of->step_count++].permille = ring_pressure(&of->board.stream.ring);
+    }
+    bool alive = board_run(&of->board, seconds);
     if (alive) answer(of);
     if (of->board.flash.is_dark) power_on(of);
 }
@@ -104,7 +124,8 @@ static bool prepare(const struct script *script) {
     run.script = script;
     se_soft_erase(0);
     se_soft_seed(0, 7);
-    if (!log_sim_make(&run.log) || !board_make(&run.board, 0, 7, script->variant, SCRIPT_SECTORS)) return false;
+    uint32_t sectors = script->is_outage ? OUTAGE_SECTORS : SCRIPT_SECTORS;
+    if (!log_sim_make(&run.log) || !board_make(&run.board, 0, 7, script->variant, sectors)) return false;
     run.board.true_now = BEGINS;
     run.board.zero_at = BEGINS - 86400;
     run.board.config.pack_readings = 2;
@@ -128,15 +149,17 @@ bool script_play(const struct script *script) {
     run.line_is_up = true;
     power_on(&run);
     for (unsigned step = 0; step < script->steps; step++) {
-        if (script->facts == NULL) happen(&run, step, script->steps);
+        if (script->facts == NULL && !script->is_outage) happen(&run, step, script->steps);
+        if (script->is_outage) run.line_is_up = step < 8;
         step_on(&run);
     }
     run.line_is_up = true; /* and then all is well */
-    run.loses = run.board.is_silent = run.board.is_impossible = false;
+    run.loses = run.refuses = run.board.is_silent = run.board.is_impossible = false;
     board_set_clock(&run.board, run.board.true_now, CLOCK_SYNCHRONISED);
     for (unsigned step = 0; step < CALM_STEPS; step++) {
+        (void)uplink_resend(&run.board.uplink); /* the power may have gone away within the order */
         step_on(&run);
-        if (ring_waiting(&run.board.stream.ring) == 0 && !run.board.meter.gap.is_open && step > 3) break;
+        if (unproven(&run.board.stream) == 0 && !run.board.meter.gap.is_open && step > 3) break;
     }
     se_soft_watch(NULL);
     return true;

@@ -38,7 +38,7 @@ static unsigned keys_in_log(void) {
 }
 
 const char *script_judge(void) {
-    const struct stream *stream = &run.board.stream;
+    struct stream *stream = &run.board.stream;
     if (run.board.flash.misuses > 0) return "a write would have had to set a bit";
     if (run.log.forks > 0) return "one number with two contents was sent";
     for (unsigned i = 0; i < run.signed_count; i++) {
@@ -54,7 +54,8 @@ const char *script_judge(void) {
     bool has_first_key = memcmp(stream->kid, run.first_kid, DIGEST_BYTES) == 0;
     if (has_first_key == run.has_lost_state) return "the key is another one, or is still the old one";
     if (keys_in_log() != 1U + run.has_lost_state) return "more keys have signed than states were lost";
-    if (ring_waiting(&stream->ring) > 0) return "something still waits";
+    if (unproven(stream) > 0) return "something still waits";
+    if (run.starts == 1 && run.refused > 0 && stream->dead.count == 0) return "what was refused was not kept";
     if (run.board.uplink.behind || run.board.uplink.not_holding > 0) return "the log was not believed";
     return NULL;
 }

@@ -1,10 +1,10 @@
 #include "se_soft.h"
 
-#include <mbedtls/sha256.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "p256.h"
+#include "sha256.h"
 
 static struct {
     bool filled, seeded;
@@ -56,7 +56,7 @@ bool se_generate(unsigned slot) {
         slots[slot].generation += 1;
         for (unsigned i = 0; i < 4; i++) text[24 + i] = (uint8_t)(slots[slot].seed >> (8 * i));
         for (unsigned i = 0; i < 4; i++) text[28 + i] = (uint8_t)(slots[slot].generation >> (8 * i));
-        if (mbedtls_sha256_ret(text, sizeof text, scalar, 0) != 0) return false;
+        if (mbedtls_sha256(text, sizeof text, scalar, 0) != 0) return false;
     } while (!se_soft_load(slot, scalar)); /* one in 2^32 is no scalar of the curve */
     return true;
 }

@@ -35,10 +35,6 @@ void bench_step(struct bench *bench);
 void bench_answer(struct bench *bench);
 void bench_restart(struct bench *bench);
 
-/* A refusal of a statement, or a notice of an anchored root, signed in `se_slot`. */
-size_t bench_refusal(unsigned se_slot, const uint8_t *statement, size_t length, bool mendable, uint8_t *bytes, size_t room);
-size_t bench_notice(unsigned se_slot, const uint8_t root[DIGEST_BYTES], uint8_t *bytes, size_t room);
-
 void test_parts(void);
 void test_device(void);
 void test_line(void);
@@ -46,5 +42,7 @@ void test_meter(void);
 void test_stream(void);
 void test_damage(void);
 void test_refused(void);
+void test_letters(void);
+void test_thin(void);
 
 #endif

@@ -71,10 +71,29 @@ static void test_statement_gone_bad(void) {
         if (where == 0) bench.board.flash.bytes[entry->at + 9] ^= 4; /* its number */
         if (where > 0) bytes[length / 2] ^= 4;
         if (where < 2) bench_restart(&bench);
-        if (where < 2) CHECK(ring_waiting(ring()) == waiting - 1 && ring()->damaged == (where == 1));
+        if (where < 2) CHECK(ring_waiting(ring()) == waiting - 1 && ring()->damaged == 1);
         uint64_t confirmed = bench.board.uplink.confirmed;
         check_going_on(0);
         CHECK(bench.board.uplink.confirmed >= confirmed + waiting - 1);
+        bench_end(&bench);
+    }
+}
+
+/* What has its proof may go bad: nothing is lost. The newest one's head is the place where only the state tells. */
+static void test_damage_is_told(void) {
+    for (int newest = 0; newest < 2; newest++) {
+        size_t length;
+        CHECK(make_waiting(8) >= 2);
+        struct entry *entry = &ring()->entries[newest ? ring()->count - 1 : 1];
+        CHECK(entry->freed != newest && ring()->damaged == 0);
+        if (newest) {
+            bench.board.flash.bytes[entry->at + 9] ^= 4;
+        } else {
+            on_flash(entry, &length)[length / 2] ^= 4;
+        }
+        bench_restart(&bench);
+        CHECK(bench.board.start == STREAM_CONTINUED && ring()->damaged == (unsigned)newest);
+        check_going_on(0);
         bench_end(&bench);
     }
 }
@@ -116,6 +135,7 @@ static void test_older_state(void) {
 void test_damage(void) {
     test_signature_gone_bad();
     test_statement_gone_bad();
+    test_damage_is_told();
     test_unsigned_of_a_lost_key();
     test_older_state();
 }

@@ -65,10 +65,10 @@ static void test_refusals(void) {
     size_t length = ring_read(&bench.board.stream.ring, entry, statement, sizeof statement);
     unsigned before = waiting();
     CHECK(se_generate(9));
-    size_t of_stranger = bench_refusal(9, statement, length, true, forged, sizeof forged);
+    size_t of_stranger = log_sim_refuse(9, statement, length, true, forged, sizeof forged);
     uplink_receive(&bench.board.uplink, forged, of_stranger);
     CHECK(of_stranger > 0 && !entry->refused && bench.board.uplink.refused == 0);
-    size_t of_log = bench_refusal(LOG_SIM_SE_SLOT, statement, length, true, forged, sizeof forged);
+    size_t of_log = log_sim_refuse(LOG_SIM_SE_SLOT, statement, length, true, forged, sizeof forged);
     uplink_receive(&bench.board.uplink, forged, of_log);
     CHECK(entry->refused && bench.board.uplink.refused == 1 && waiting() == before); /* a dead letter stays */
     uplink_connected(&bench.board.uplink);
@@ -85,10 +85,10 @@ static void test_beacons(void) {
     struct sign1 parts;
     struct header header;
     CHECK(confirmation(1) > 0 && se_generate(9));
-    size_t length = bench_notice(9, root, forged, sizeof forged);
+    size_t length = log_sim_notice(9, root, forged, sizeof forged);
     uplink_receive(&bench.board.uplink, forged, length);
     CHECK(length > 0 && !bench.board.stream.has_beacon);
-    length = bench_notice(LOG_SIM_SE_SLOT, root, forged, sizeof forged);
+    length = log_sim_notice(LOG_SIM_SE_SLOT, root, forged, sizeof forged);
     uplink_receive(&bench.board.uplink, forged, length);
     CHECK(bench.board.stream.has_beacon);
     bench_run(&bench, 8);

@@ -130,6 +130,22 @@ static void test_wrong_configuration(void) {
     bench_end(&bench);
 }
 
+/* No cadence: it stands still, and divides by nothing. More owed than there are places for: it stands still as well. */
+static void test_what_can_not_be_done(void) {
+    CHECK(bench_make(&bench, "water"));
+    bench.board.config.cadence_s = 0;
+    bench_restart(&bench);
+    CHECK(!board_run(&bench.board, 900) && bench.board.meter.failed && bench.board.stream.state.next_seq == 0);
+    bench.board.config.cadence_s = 900;
+    bench_restart(&bench);
+    for (unsigned i = 0; i <= OWED_MOST; i++) {
+        CHECK(!bench.board.meter.failed && bench.board.meter.owed_count == i);
+        meter_owe_settlement(&bench.board.meter, BOUNDARY_DAY, 1767283200, 1767283200);
+    }
+    CHECK(bench.board.meter.failed && bench.board.meter.owed_count == OWED_MOST);
+    bench_end(&bench);
+}
+
 /* Offline, and then the time comes: what was packed with the old time and what is packed with the new one are two packs. */
 static void test_clock_back_offline(void) {
     CHECK(bench_make(&bench, "electricity"));
@@ -228,6 +244,7 @@ void test_meter(void) {
     test_bad_shows();
     test_impossible_times();
     test_wrong_configuration();
+    test_what_can_not_be_done();
     test_clock_back_offline();
     test_state_lost_twice_started();
     test_kept_offline();

@@ -13,6 +13,10 @@ static struct ring *ring(void) {
     return &bench.board.stream.ring;
 }
 
+static struct dead *dead(void) {
+    return &bench.board.stream.dead;
+}
+
 static void make_waiting(unsigned slots) {
     CHECK(bench_make(&bench, "electricity"));
     bench_run(&bench, 6);
@@ -27,7 +31,7 @@ static size_t refuse_newest(bool mendable) {
     while (newest > 0 && ring()->entries[newest].freed) newest -= 1;
     struct entry *entry = &ring()->entries[newest];
     size_t length = ring_read(ring(), entry, statement, sizeof statement);
-    size_t refusal = bench_refusal(LOG_SIM_SE_SLOT, statement, length, mendable, message, sizeof message);
+    size_t refusal = log_sim_refuse(LOG_SIM_SE_SLOT, statement, length, mendable, message, sizeof message);
     CHECK(entry->attempts > 0 && !entry->freed && refusal > 0);
     uplink_receive(&bench.board.uplink, message, refusal);
     return length;
@@ -42,8 +46,8 @@ static void test_dead_letter(void) {
     uint64_t next = bench.board.stream.state.next_seq;
     bench_run(&bench, 400);
     bench_restart(&bench);
-    CHECK(bench.board.stream.dead.count == 1 && dead_read(&bench.board.stream.dead, 1, letter, sizeof letter) == 0);
-    CHECK(dead_read(&bench.board.stream.dead, 0, letter, sizeof letter) == length && memcmp(letter, statement, length) == 0);
+    CHECK(dead()->count == 1 && dead()->letters[0].is_dead && dead()->letters[0].reason == 3);
+    CHECK(dead_read(dead(), &dead()->letters[0], letter, sizeof letter) == length && memcmp(letter, statement, length) == 0);
     CHECK(ring_waiting(ring()) <= 1 && bench.board.stream.state.next_seq > next + 90);
     CHECK(!bench.board.meter.gap.is_open && bench.board.stream.state.point.counts.gaps == 0);
     bench_end(&bench);
@@ -59,12 +63,12 @@ static void test_dead_letter_and_cuts(void) {
         (void)refuse_newest(false);
         bool was_cut = bench.board.flash.is_dark;
         bench_restart(&bench);
-        CHECK(bench.board.stream.dead.count + ring_waiting(ring()) >= waiting);
+        CHECK(dead()->count + ring_waiting(ring()) >= waiting);
         uplink_run(&bench.board.uplink);
         bench_answer(&bench);
         uplink_run(&bench.board.uplink);
         if (ring_waiting(ring()) == waiting) (void)refuse_newest(false);
-        CHECK((was_cut || cut > 3) && bench.board.stream.dead.count == 1 && ring_waiting(ring()) == waiting - 1);
+        CHECK((was_cut || cut > 3) && dead()->count == 1 && ring_waiting(ring()) == waiting - 1);
         bench_end(&bench);
     }
 }
@@ -72,19 +76,19 @@ static void test_dead_letter_and_cuts(void) {
 /* So many are refused that no letter has room any more: the rest stays in the ring. Nothing of what is signed is thrown away. */
 static void test_no_room_for_letters(void) {
     unsigned kept = 0, refused = 0;
-    make_waiting(60);
+    make_waiting(200);
     for (unsigned i = ring()->count; i > 0; i--) {
         struct entry *entry = &ring()->entries[i - 1];
         if (entry->freed) continue;
         size_t length = ring_read(ring(), entry, statement, sizeof statement);
         entry->attempts = 1;
         uplink_receive(&bench.board.uplink, message,
-                       bench_refusal(LOG_SIM_SE_SLOT, statement, length, false, message, sizeof message));
+                       log_sim_refuse(LOG_SIM_SE_SLOT, statement, length, false, message, sizeof message));
         refused += 1;
         kept += entry->freed;
-        CHECK(entry->freed || (entry->refused && entry->due_ms == UINT64_MAX));
+        CHECK(entry->freed || (entry->refused && entry->is_dead));
     }
-    CHECK(kept >= 10 && refused > kept && bench.board.stream.dead.count == kept && ring_waiting(ring()) == refused - kept);
+    CHECK(kept >= 10 && refused > kept && dead()->count == kept && ring_waiting(ring()) == refused - kept);
     bench_end(&bench);
 }
 

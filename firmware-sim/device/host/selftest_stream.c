@@ -145,7 +145,7 @@ static void test_restart_with_a_full_index(void) {
 static void test_index_full_of_waiting(void) {
     make_full_index();
     uplink_disconnected(&bench.board.uplink);
-    bench_run(&bench, 330);
+    bench_run(&bench, 1600);
     unsigned waiting = ring_waiting(&bench.board.stream.ring);
     CHECK(waiting >= RING_ENTRIES - RING_ENTRIES_RESERVE && waiting < RING_ENTRIES);
     CHECK(bench.board.meter.gap.is_open && bench.board.meter.gap.reason == GAP_STORAGE_FULL);
@@ -174,6 +174,17 @@ static void test_cuts_with_a_full_index(void) {
         bench_end(&bench);
     }
     CHECK(signed_at_all > 3);
+}
+
+/* A flash that is too small for a ring does not start. */
+static void test_small_flash(void) {
+    const uint32_t least = STATE_SECTORS + HEAD_SECTORS + DEAD_SECTORS + LEAST_RING_SECTORS;
+    CHECK(bench_make_large(&bench, "water", least));
+    bench_run(&bench, 200);
+    CHECK(next_seq() > 40 && bench.board.flash.misuses == 0);
+    bench.board.hal.flash.sector_count = least - 1;
+    CHECK(!board_start(&bench.board, &bench.log.key));
+    bench_end(&bench);
 }
 
 /* Runs until the element refuses to sign a statement, which is stored then. */
@@ -223,6 +234,7 @@ void test_stream(void) {
     test_cuts_with_a_full_index();
     test_element_refuses();
     test_first_start();
+    test_small_flash();
     test_cut_behind_a_new_key();
     test_element_exchanged();
 }
