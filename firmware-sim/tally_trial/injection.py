@@ -116,6 +116,8 @@ class Kind:
     early_s: int = 0
     late_s: int = 0
     clock_s: int = 0
+    upwards: bool = False
+    """It is done to every meter above its own, too."""
     learns: frozenset[str] = frozenset()
     """The signs without which nobody can say that it was missed, and which need days to learn (outlook.py)."""
 

@@ -19,7 +19,7 @@ from typing import Final
 from tally_finance.plausibility import ratio
 from tally_sim.plant.interface import Happening
 from tally_trial.injection import DOUBT, KINDS
-from tally_trial.outlook import LEARNS_S, RATIO, Outlook, places_of
+from tally_trial.outlook import LEARNS_S, NOTHING_SEEN, RATIO, Outlook
 from tally_trial.reading import BY_DESIGN, OF_KEYS, Found
 from tally_trial.scene import DAY_S
 
@@ -83,7 +83,7 @@ def ledger_of(happenings: Sequence[Happening], found: Sequence[Found], outlook: 
 def _line(what: Happening, happenings: Sequence[Happening], said: Sequence[Found], outlook: Outlook | None) -> Line:
     kind = KINDS[what.name]
     wrong_s = max(KINDS[other.name].clock_s for other in happenings if other.where == what.where)
-    here = [one for one in said if _at(what, one) and _in_time(what, one, wrong_s)]
+    here = [one for one in said if _at(what, one, outlook) and _in_time(what, one, wrong_s)]
     caught = tuple(one for one in here if one.sign in kind.caught_by)
     also = tuple(one for one in here if one.sign in kind.also)
     if caught:
@@ -96,8 +96,8 @@ def _line(what: Happening, happenings: Sequence[Happening], said: Sequence[Found
     return Line(what, caught, also, not_judged, "" if not_judged else limit)
 
 
-def _at(what: Happening, one: Found) -> bool:
-    places = places_of(what)
+def _at(what: Happening, one: Found, outlook: Outlook | None) -> bool:
+    places = (outlook or NOTHING_SEEN).places_of(what)
     return not places or not places.isdisjoint(one.places)
 
 
@@ -122,15 +122,15 @@ def _hidden(what: Happening, said: Sequence[Found], also: Sequence[Found], outlo
     fallen = [one for one in failures if one.number < OF_KEYS]
     if fallen:
         return _by(fallen)  # a log that does not hold is not read any further
-    absent = [one for one in failures if one.sign in ABSENT and _at(what, one) and _overlaps(what, one)]
+    absent = [one for one in failures if one.sign in ABSENT and _at(what, one, outlook) and _overlaps(what, one)]
     if absent:
         return _by(absent)  # what was kept back shows nothing of what was done to it
     doubts = [sign for sign in KINDS[what.name].caught_by if sign.startswith(DOUBT)]
-    watching = outlook.watching(doubts, places_of(what)) if outlook is not None else []
+    watching = outlook.watching(doubts, outlook.places_of(what)) if outlook is not None else []
     refused = [one for one in failures if any(one.places & group for group in watching)]
     if watching and all(any(one.places & group for one in refused) for group in watching):
         return _by(refused)  # plausibility asks only about meters whose evidence holds
-    before = [one for one in said if one.sign in doubts and _at(what, one) and (one.to_at or 0) < what.begins]
+    before = [one for one in said if one.sign in doubts and _at(what, one, outlook) and (one.to_at or 0) < what.begins]
     return _by(before)  # a check says one doubt of a place, the first
 
 

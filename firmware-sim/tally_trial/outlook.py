@@ -48,6 +48,14 @@ class Outlook:
     begins: int
     ends: int
     groups: Mapping[str, tuple[Group, ...]]
+    above: Mapping[str, frozenset[str]]
+    """Of each meter those above it."""
+
+    def places_of(self, what: Happening) -> frozenset[str]:
+        """Where what follows from an event is found; none: anywhere."""
+        kind = KINDS[what.name]
+        above = self.above.get(point_of(what.where), frozenset()) if kind.upwards else frozenset()
+        return frozenset({point_of(what.where)}) | kind.beside | above if what.where else frozenset()
 
     def around(self, sign: str, touches: str) -> frozenset[str]:
         """Every place that a doubt which touches one is about."""
@@ -63,7 +71,7 @@ class Outlook:
         """The days that a run must have for one more check which learns to have its say on an event; 0: all had it."""
         needed = []
         for sign in KINDS[what.name].learns:
-            if not self.watching([sign], places_of(what)):
+            if not self.watching([sign], self.places_of(what)):
                 continue
             if sign == TOO_EVEN:  # compares with the whole run, before and after
                 ready, days = self.ends - self.begins >= stillness.HISTORY_S, stillness.HISTORY_S // DAY_S
@@ -76,12 +84,7 @@ class Outlook:
     def blind(self, what: Happening) -> bool:
         """Whether only plausibility could show an event, and nothing at its place is held against anything."""
         signs = KINDS[what.name].caught_by
-        return all(sign.startswith(DOUBT) for sign in signs) and not self.watching(signs, places_of(what))
-
-
-def places_of(what: Happening) -> frozenset[str]:
-    """Where what follows from an event is found; none: anywhere."""
-    return frozenset({point_of(what.where)}) | KINDS[what.name].beside if what.where else frozenset()
+        return all(sign.startswith(DOUBT) for sign in signs) and not self.watching(signs, self.places_of(what))
 
 
 def outlook_of(scene: Scene, site: Site) -> Outlook:
@@ -91,8 +94,17 @@ def outlook_of(scene: Scene, site: Site) -> Outlook:
         places = frozenset(compared)
         stocks = {point_of(stock) for stock, shown_by in scene.stocks.items() if shown_by & places}
         groups[sign] = (*groups.get(sign, ()), Group(frozenset(touched), places | stocks))
-    return Outlook(scene.begins, scene.ends, groups)
+    parents = {one.point: one.parent for one in scene.polled.values()}
+    return Outlook(scene.begins, scene.ends, groups, {point: frozenset(_above(point, parents)) for point in parents})
 
+
+def _above(point: str, parents: Mapping[str, str]) -> Iterator[str]:
+    while point := parents.get(point, ""):
+        yield point
+
+
+NOTHING_SEEN: Final = Outlook(0, 0, {}, {})
+"""That of a reader who asks no plausibility check."""
 
 Compared = tuple[str, set[str], set[str]]
 """A sign, what its doubt touches, and everything that is held against one another."""

@@ -49,6 +49,9 @@ LEARNS: Final[dict[str, frozenset[str]]] = {
     "stones": frozenset({"plausible:mass-balance"}),
     "night-drive": frozenset({"plausible:mass-balance"}),
 }
+UPWARDS: Final = frozenset({"bypass"})
+"""What goes round a meter goes round those above it."""
+
 EARLY_S: Final = {"two-names": EVER}
 """The second name is there from the first day on."""
 
@@ -75,6 +78,7 @@ def _add(name: str, kind: str, stands_for: str) -> None:
             limit=LIMIT.get(name, ""),
             early_s=EARLY_S.get(name, 0),
             late_s=LATE_S.get(name, 0),
+            upwards=name in UPWARDS,
             learns=LEARNS.get(name, frozenset()),
         )
     )

@@ -43,7 +43,7 @@ def watching(*pairs: tuple[str, str]) -> Outlook:
     for sign, where in pairs:
         place = frozenset({point_of(where)})
         groups[sign] = (*groups.get(sign, ()), Group(place, place))
-    return Outlook(*RUN, groups)
+    return Outlook(*RUN, groups, {})
 
 
 def only(line: tuple[Line, ...]) -> Line:
@@ -136,6 +136,13 @@ def test_plausibility_is_not_asked_about_a_meter_whose_evidence_fails() -> None:
     assert only(ledger_of([happening("frozen")], [found("FORK", "m2")], elsewhere).lines).not_judged == ""
 
 
+def test_what_goes_round_a_meter_goes_round_those_above_it() -> None:
+    outlook = replace(watching(), above={point_of("m1"): frozenset({point_of("m2")})})
+    doubt = found("plausible:energy-per-output", "m2")
+    assert only(ledger_of([happening("bypass")], [doubt], outlook).lines).caught
+    assert only(ledger_of([happening("magnet")], [doubt], outlook).lines).caught is False
+
+
 def test_what_is_kept_back_shows_nothing_of_what_was_done_to_it() -> None:
     what = happening("reorder")
     within = found("UNCOVERED_INTERVAL", at=what.ends + DAY_S, begun=what.begins + HOUR_S)
@@ -208,6 +215,7 @@ def test_a_doubt_is_about_everything_that_its_check_compared() -> None:
     assert balance.places == {one, two}
     assert ratio.places == {one, three, point_of("heap")}
     assert frozen.places == {one}
+    assert outlook.above[four] == {one, two}
     assert outlook.around("plausible:parent-balance", two) == {
         two,
         four,
