@@ -275,6 +275,14 @@ def test_one_series_on_two_meters_is_doubted_and_one_temperature_is_not() -> Non
     assert sameness.check(warm) == []
 
 
+def test_a_meter_and_the_one_that_feeds_it_may_show_the_same() -> None:
+    """All that flows through the first flows through the other two; behind transformers even less may look alike."""
+    values = [Decimal(n * n) for n in range(60)]
+    three = {f"{point}__energy_import": series(values, HOUR, "kWh") for point in ("a", "b", "c")}
+    assert sameness.check(observed(1, parents={"a": "b", "b": "c"}, **three)) == []
+    assert [doubt.touches for doubt in sameness.check(observed(1, parents={"a": "b", "c": "b"}, **three))] == ["c"]
+
+
 # -- together ----------------------------------------------------------------------------------------------------------
 
 

@@ -97,6 +97,8 @@ class Sampler:
         """When this point wants to run next."""
         if self._next - now > self._point.cadence_s + _CLOCK_STEP_S:
             self.flush()  # the clock was set back: times inside a pack do not fall
+            with contextlib.suppress(OutboxFullError):
+                self._end_thinning(self._next)  # told by the clock that it was thinned by
             self._next = self._following(now)
             self._telling.changed(set_back(self._telling.durable, now), set_back(self._telling.view, now))
         return self._next
@@ -141,6 +143,8 @@ class Sampler:
         telling, settling = self._telling, self._settling
         if closing and telling.view.read_at == now:
             # A second look at this second could show another number, and one register would have two at one time.
+            with contextlib.suppress(OutboxFullError):
+                self._end_thinning(now)
             settling.now(telling.view.registers, now, closing=True)
             return
         boundary = closing or settling.opens or bool(settling.owed(now))
@@ -156,7 +160,7 @@ class Sampler:
         if readings is None:
             return
         taken_at = readings[-1].taken_at
-        if not full and telling.view.thinned is None:
+        if not full and keep == 1 and telling.view.thinned is None:
             self._recover(slot, taken_at)
         self._end_gaps(taken_at, thinning_goes_on=keep > 1 and not boundary)
         settling.late(taken_at, taken_at)
@@ -203,6 +207,8 @@ class Sampler:
     def _leave_out(self, reason: GapReason, slot: int, missed: int = 1) -> None:
         if self._telling.view.read_at is None:
             return  # nothing is promised before the first reading
+        if not self._ends_thinning(slot, missed):
+            return
         after = self._last_known(slot)
         if len(self._gaps) and self._gaps.reason is not reason:
             after = slot - 1
@@ -217,11 +223,26 @@ class Sampler:
             return
         self._gaps.begin(reason, after, slot, missed)
 
+    def _ends_thinning(self, slot: int, missed: int) -> bool:
+        """What is thinned ends where another gap begins. Where there is no room to say so, one gap holds both."""
+        try:
+            self._end_thinning(slot)
+        except OutboxFullError:
+            thinned = self._telling.view.thinned
+            if thinned is not None:
+                thinned = replace(thinned, missing=thinned.missing + missed, seen_at=slot)
+                self._telling.view = replace(self._telling.view, thinned=thinned)
+                return False
+        return True
+
     def _last_known(self, slot: int) -> int:
         known = self._telling.view.known_until
         return slot - 1 if known is None else min(known, slot - 1)
 
     def _thin(self, slot: int, kept_every_s: int) -> None:
+        if len(self._gaps):  # one gap for both, under the reason that came first
+            self._gaps.leave_out(slot, 1)
+            return
         thinned, after = self._telling.view.thinned, self._last_known(slot)
         if thinned is not None and thinned.kept_every_s != kept_every_s:
             self._end_thinning(slot)

@@ -18,20 +18,35 @@ REGISTERS: Final = ("energy_import", "volume", "kg_in", "kg_out", "level", "pres
 
 
 def check(observed: Observed) -> list[Doubt]:
-    """One doubt per pair of meters at most."""
+    """One doubt per pair of meters at most, none of which is above the other."""
     by_register: dict[tuple[str, str], list[tuple[str, Series]]] = {}
     for (point, register), series in sorted(observed.series.items()):
         if register not in REGISTERS:
             continue
         by_register.setdefault((register, series.unit), []).append((point, series))
+    above = _above(observed)
     doubts: dict[tuple[str, str], Doubt] = {}
     for (register, _), members in by_register.items():
         for (one, left), (other, right) in combinations(members, 2):
-            alike = None if (one, other) in doubts else next(_alike(left, right), None)
+            if (one, other) in doubts or other in above.get(one, ()) or one in above.get(other, ()):
+                continue  # what flows through a meter flows through those above it
+            alike = next(_alike(left, right), None)
             if alike is not None:
                 text = f"{register} is that of {one}, value by value"
                 doubts[one, other] = Doubt(NAME, other, *alike, text)
     return list(doubts.values())
+
+
+def _above(observed: Observed) -> dict[str, set[str]]:
+    """Every meter that was above a meter at some time."""
+    above: dict[str, set[str]] = {}
+    for _, _, parents in observed.hierarchies():
+        for point in parents:
+            parent = parents.get(point)
+            while parent is not None and parent not in above.setdefault(point, set()):
+                above[point].add(parent)
+                parent = parents.get(parent)
+    return above
 
 
 def _alike(left: Series, right: Series) -> Iterator[tuple[int, int]]:

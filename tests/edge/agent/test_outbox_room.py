@@ -72,10 +72,7 @@ def _assert_every_slot_is_accounted_for(rig: Rig) -> None:
     missing = [slot for slot in slots if slot not in taken]
     gaps = rig.gaps()
     for slot in missing:
-        # What is thinned runs beside the rest: readings are kept in between.
-        inside = [gap for gap in gaps if gap.after < slot < gap.before]
-        assert inside, f"{slot} is missing without a word"
-        assert len([gap for gap in inside if gap.reason is not GapReason.OUTBOX_FULL]) <= 1, f"{slot} lies in two gaps"
+        assert len([gap for gap in gaps if gap.after < slot < gap.before]) == 1, slot
     assert sum(gap.missing for gap in gaps) == len(missing)
 
 
@@ -203,3 +200,66 @@ def _break_off(box: Outbox) -> None:
         box.set_settlement(POINT, b"\x07" * 32)
         box.hold(Kind.GAP, POINT, b"x")
         raise ZeroDivisionError
+
+
+def _thinning(rig: Rig, monkeypatch: pytest.MonkeyPatch, hours: int = 2) -> None:
+    """From an hour after the start on one slot in four is kept."""
+    rig.run_to(START + 3600)
+    monkeypatch.setattr(Outbox, "pressure", lambda _box: Decimal("0.6"))
+    rig.run_to(START + 3600 * (1 + hours))
+
+
+def _each_slot_once(rig: Rig, until: int) -> None:
+    taken = {reading.taken_at for reading in rig.readings()}
+    for slot in range(START, until + 1, 900):
+        inside = [gap for gap in rig.gaps() if gap.after < slot < gap.before]
+        assert (slot in taken and all(gap.kept_every_s for gap in inside)) or len(inside) == 1, slot
+    assert sum(gap.missing for gap in rig.gaps()) == sum(slot not in taken for slot in range(START, until + 1, 900))
+
+
+def test_a_silent_meter_ends_what_is_thinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers to nothing at a slot that thinning keeps: those behind it lie in the silence, and in it alone."""
+    rig = Rig(tmp_path, point=point_config(pack_readings=1, pack_s=0))
+    _thinning(rig, monkeypatch)
+    rig.meter.silent = True
+    rig.run_to(START + 4 * 3600 + 1800)
+    rig.meter.silent = False
+    rig.run_to(START + 6 * 3600)
+    monkeypatch.setattr(Outbox, "pressure", lambda _box: Decimal(0))
+    rig.run_to(START + 7 * 3600)
+    rig.stop()
+    reasons = [(gap.reason, gap.after, gap.before, gap.missing) for gap in rig.gaps()]
+    hour = 3600
+    assert reasons == [
+        (GapReason.OUTBOX_FULL, START + hour, START + 4 * hour, 9),
+        (GapReason.METER_SILENT, START + 4 * hour - 1, START + 5 * hour, 4),
+        (GapReason.OUTBOX_FULL, START + 5 * hour, START + 6 * hour + 900, 3),
+    ]
+    _each_slot_once(rig, START + 7 * hour)
+
+
+def test_closed_in_the_second_of_a_kept_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was thinned before it is declared before the closing settlement."""
+    rig = Rig(tmp_path, point=point_config(pack_readings=1, pack_s=0))
+    _thinning(rig, monkeypatch)
+    rig.agent.run_due(closing=True)
+    rig.serve()
+    assert [(gap.reason, gap.before, gap.missing) for gap in rig.gaps()] == [
+        (GapReason.OUTBOX_FULL, START + 3 * 3600, 6)
+    ]
+    assert rig.settlements()[-1].counts.gaps == 1
+    _each_slot_once(rig, START + 3 * 3600)
+
+
+def test_the_clock_set_back_while_thinning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was thinned by the wrong clock is told by it."""
+    rig = Rig(tmp_path, point=point_config(pack_readings=1, pack_s=0))
+    _thinning(rig, monkeypatch)
+    rig.run_to(START + 3 * 3600 + 1800)
+    rig.clock.set(START + 600)
+    monkeypatch.setattr(Outbox, "pressure", lambda _box: Decimal(0))
+    rig.run_to(START + 3600)
+    rig.stop()
+    assert [(gap.reason, gap.before, gap.missing) for gap in rig.gaps()] == [
+        (GapReason.OUTBOX_FULL, START + 3 * 3600 + 2700, 8)
+    ]
