@@ -20,6 +20,8 @@ from tally_edge.agent.delivery import Delivery
 from tally_edge.agent.outbox import Outbox
 from tally_edge.agent.point_state import OpenGap
 from tally_edge.agent.sampler import Sampler
+from tally_edge.agent.settling import Settling
+from tally_edge.agent.telling import Telling
 from tally_edge.agent.transport import DELIVERED
 from tally_edge.device import GapReason, RegisterValue
 from tally_edge.drivers.interface import Driver, RegisterReading
@@ -214,7 +216,7 @@ def _skipping(skip: Callable[[Sampler, int, int], None]) -> Any:
     ask = Sampler._read
 
     def skipped(sampler: Sampler, slot: int, now: int) -> list[RegisterReading] | None:
-        if sampler._opens or slot % (16 * sampler._point.cadence_s):
+        if sampler._settling.opens or slot % (16 * sampler._point.cadence_s):
             return ask(sampler, slot, now)
         skip(sampler, slot, now)
         return None
@@ -245,39 +247,39 @@ def down_while_it_ran() -> Iterator[None]:
 @contextmanager
 def one_more_missing_than_was_left_out() -> Iterator[None]:
     """A gap counts one slot too many."""
-    declare = Sampler._declare
+    declare = Telling.gap
 
-    def one_more(sampler: Sampler, gap: OpenGap, before: int) -> None:
-        declare(sampler, replace(gap, missing=gap.missing + 1), before)
+    def one_more(telling: Telling, gap: OpenGap, before: int) -> None:
+        declare(telling, replace(gap, missing=gap.missing + 1), before)
 
-    with mock.patch.object(Sampler, "_declare", one_more):
+    with mock.patch.object(Telling, "gap", one_more):
         yield
 
 
 @contextmanager
 def a_gap_over_what_was_read() -> Iterator[None]:
     """A gap begins one slot too early, and counts it: the reading of that slot is in the log."""
-    declare = Sampler._declare
+    declare = Telling.gap
 
-    def wider(sampler: Sampler, gap: OpenGap, before: int) -> None:
-        earlier = gap.after - sampler._point.cadence_s
-        declare(sampler, replace(gap, after=earlier, missing=gap.missing + 1), before)
+    def wider(telling: Telling, gap: OpenGap, before: int) -> None:
+        earlier = gap.after - telling._point.cadence_s
+        declare(telling, replace(gap, after=earlier, missing=gap.missing + 1), before)
 
-    with mock.patch.object(Sampler, "_declare", wider):
+    with mock.patch.object(Telling, "gap", wider):
         yield
 
 
 @contextmanager
 def settlements_that_count_one_gap_less() -> Iterator[None]:
     """The counts leave out the first gap, so that two settlements around it prove a total."""
-    settle = Sampler._settle
+    settle = Settling._settle
 
-    def fewer(sampler: Sampler, *about: Any) -> None:
-        counts = sampler._view.counts
-        sampler._view = replace(sampler._view, counts=replace(counts, gaps=max(0, counts.gaps - 1)))
-        settle(sampler, *about)
+    def fewer(settling: Settling, *about: Any) -> None:
+        view = settling._telling.view
+        settling._telling.view = replace(view, counts=replace(view.counts, gaps=max(0, view.counts.gaps - 1)))
+        settle(settling, *about)
 
-    with mock.patch.object(Sampler, "_settle", fewer):
+    with mock.patch.object(Settling, "_settle", fewer):
         yield
 
 
