@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
+from typing import Any
 
 from tally_chain.cli import verify
+from tally_chain.findings import Severity
 from tally_chain.verify import verdict as verdicts
+from tally_chain.verify.verdict import Verdict
 
 EXIT_DOES_NOT_HOLD = 1
 
@@ -30,22 +34,30 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    import json  # noqa: PLC0415  only where it runs
-
     from tally_finance.quantity import store_file, telling  # noqa: PLC0415
     from tally_finance.quantity.evidence import evidence_of  # noqa: PLC0415
     from tally_finance.quantity.position import position  # noqa: PLC0415
 
     examined = verify.examined(arguments)
     store = store_file.load(arguments.store, examined.verdict.to_at)
+    verify.show_everything()
     if not examined.statements:
-        print(verdicts.to_text(examined.verdict), end="")
-        print("no quantity: nothing in the bundle may be calculated with")
+        if arguments.json:
+            print(_json(examined.verdict, None))
+        else:
+            print(verdicts.to_text(examined.verdict), end="")
+            print("no quantity: nothing in the bundle may be calculated with")
         return EXIT_DOES_NOT_HOLD
     found = position(evidence_of(examined), store)
     if arguments.json:
-        told = {"holds": examined.verdict.holds, **telling.as_json(found, store)}
-        print(json.dumps(told, ensure_ascii=False, indent=1))
+        print(_json(examined.verdict, telling.as_json(found, store)))
     else:
-        print("\n".join(telling.as_text(found, store, holds=examined.verdict.holds)))
+        failures = [one for one in examined.verdict.findings if one.severity is Severity.FAILURE]
+        print("\n".join(telling.as_text(found, store, failures)))
     return 0 if examined.verdict.holds and found.allows_credit else EXIT_DOES_NOT_HOLD
+
+
+def _json(verdict: Verdict, quantity: dict[str, Any] | None) -> str:
+    told = verdicts.to_json(verdict)
+    whole = {"holds": told["holds"], "findings": told["findings"], "quantity": quantity}
+    return json.dumps(whole, ensure_ascii=False, indent=1)

@@ -89,6 +89,13 @@ def _joined(estimates: Iterable[Estimate]) -> tuple[dict[str, Decimal], Decimal]
     return shared, own
 
 
+def rounded_off(shown: Decimal) -> Decimal:
+    """The variance of what a reading leaves off behind its last digit."""
+    with localcontext(EXACT):
+        digit = Decimal(1).scaleb(int(shown.as_tuple().exponent))
+        return digit * digit / 12
+
+
 def rectangular(limit: Decimal) -> Decimal:
     """The standard uncertainty of an error that lies anywhere within ±`limit` (GUM 4.3.7)."""
     with localcontext(EXACT):

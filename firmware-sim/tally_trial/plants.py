@@ -15,6 +15,7 @@ from tally_sim.plant import classes, profile_file
 from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
 from tally_sim.plant.injection import Injection, draw
+from tally_sim.plant.interface import Instrument, Record
 from tally_sim.plant.opening import SimulatedPlant, open_plant
 from tally_sim.plant.profile import ELECTRICITY, MEDIA, SITE, WATER, Meter, Profile
 from tally_trial.errors import TrialUsageError
@@ -27,6 +28,8 @@ BEGINS: Final = 1_767_196_800
 _ATTEMPTS: Final = 20
 _LEAVES: Final = {"stones": "stones", "night-drive": "taken"}
 """What an attack on goods leaves in the truth, where it took hold."""
+
+_FALLS: Final = ("rollover", "reset")
 
 _MARGIN: Final = Decimal("0.03")
 """What a bundle may weigh beside what its certificate says: the scale's steps on a whole truck."""
@@ -81,9 +84,25 @@ def _drawn(name: str, profile: Profile, seed: str, days: int) -> Injection:
 
 
 def _took_hold(plant: SimulatedPlant, injection: Injection) -> bool:
-    """Whether anything came of it: perhaps no truck came that could bring stones."""
+    """Whether anything came of it: perhaps no truck came that could bring stones, or a meter stood still."""
+    if injection.name in _FALLS:
+        return _falls(plant.instruments[injection.where], injection)
     quantity = _LEAVES.get(injection.name)
     return quantity is None or plant.truth(plant.ends)[f"{quantity}/{injection.where}_kg"] > 0
+
+
+def _falls(instrument: Instrument, injection: Injection) -> bool:
+    """Whether a register falls where it should: a new zero at once, all nines with the next count."""
+    before, after = (injection.begins - 1, injection.begins)
+    if injection.name == "rollover":
+        before, after = injection.begins, injection.ends
+    return _first(instrument.read(before)) > _first(instrument.read(after))
+
+
+def _first(records: Sequence[Record]) -> Decimal:
+    (record,) = records
+    assert isinstance(record.value, int | Decimal)  # noqa: S101  a counter shows numbers
+    return Decimal(record.value)
 
 
 def hidden_of(plant: SimulatedPlant) -> set[str]:

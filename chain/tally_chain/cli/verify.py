@@ -73,13 +73,18 @@ def run(arguments: argparse.Namespace) -> int:
     except BundleError as error:
         print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_UNREADABLE
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese still shows the verdict
+    show_everything()
     if arguments.json:
         print(json.dumps(verdicts.to_json(verdict), ensure_ascii=False, indent=2))
     else:
         print(verdicts.to_text(verdict), end="")
     return EXIT_HOLDS if verdict.holds else EXIT_DOES_NOT_HOLD
+
+
+def show_everything() -> None:
+    """A terminal without Chinese still shows what is printed."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def examined(arguments: argparse.Namespace) -> Examined:

@@ -49,8 +49,8 @@ _PROVEN: Final = (Basis.COMPLETE, Basis.BRIDGED, Basis.TOTAL_BY_REGISTERS)
 class Examined:
     """A verdict, and what a reader may calculate with.
 
-    `statements` are those of the metering points that no failure touches, in their logs' order; none where a failure
-    touches the file, a log, an authority or a stream. `facts` is what the authorities say.
+    `statements` are those of the metering points that no failure touches, each once; none at all where there is a
+    failure about anything but metering points (500 to 599). `facts` is what the authorities say.
     """
 
     verdict: Verdict
@@ -95,7 +95,7 @@ def examine(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | Non
         logs=tuple(_summary(section) for section in checked),
         statements=len(statements),
     )
-    if _fails_before_figures(ledger):
+    if any(one.severity is Severity.FAILURE and not 500 <= one.code.number < 600 for one in verdict.findings):
         return Examined(verdict, (), facts)
     return Examined(verdict, tuple(one for one in counted if one.statement.claims.subject in sound), facts)
 

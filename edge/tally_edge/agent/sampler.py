@@ -74,6 +74,7 @@ class Sampler:
         self._records = driver if isinstance(driver, Recording) and driver.keeps_records else None
         self._gaps = OpenGaps(lambda after, before: point.time.slots_between(after, before, point.cadence_s))
         self._next = 0
+        self._thinned_inside = False  # an open gap holds slots that thinning left out: the record is not asked for them
         self._checked_start = self._telling.durable.read_at is None
 
     @property
@@ -97,8 +98,9 @@ class Sampler:
         """When this point wants to run next."""
         if self._next - now > self._point.cadence_s + _CLOCK_STEP_S:
             self.flush()  # the clock was set back: times inside a pack do not fall
-            with contextlib.suppress(OutboxFullError):
-                self._end_thinning(self._next)  # told by the clock that it was thinned by
+            if (thinned := self._telling.view.thinned) is not None:
+                with contextlib.suppress(OutboxFullError):
+                    self._end_thinning(thinned.seen_at + 1)  # by the clock that it was thinned by, and no later
             self._next = self._following(now)
             self._telling.changed(set_back(self._telling.durable, now), set_back(self._telling.view, now))
         return self._next
@@ -160,9 +162,10 @@ class Sampler:
         if readings is None:
             return
         taken_at = readings[-1].taken_at
-        if not full and keep == 1 and telling.view.thinned is None:
+        if not full and telling.view.thinned is None and not self._thinned_inside:
             self._recover(slot, taken_at)
-        self._end_gaps(taken_at, thinning_goes_on=keep > 1 and not boundary)
+        # Without room nothing is read here: the next gap begins with this slot.
+        self._end_gaps(slot if full else taken_at, thinning_goes_on=keep > 1 and not boundary)
         settling.late(taken_at, taken_at)
         registers = numbers_of(readings, self._point)
         telling.view = with_registers(telling.view, registers, taken_at, self._point)
@@ -242,6 +245,7 @@ class Sampler:
     def _thin(self, slot: int, kept_every_s: int) -> None:
         if len(self._gaps):  # one gap for both, under the reason that came first
             self._gaps.leave_out(slot, 1)
+            self._thinned_inside = True
             return
         thinned, after = self._telling.view.thinned, self._last_known(slot)
         if thinned is not None and thinned.kept_every_s != kept_every_s:
@@ -263,6 +267,7 @@ class Sampler:
         while len(self._gaps):
             self._telling.gap(*self._gaps.oldest(before))
             self._gaps.drop_oldest()
+        self._thinned_inside = False
 
     def _end_thinning(self, before: int) -> None:
         thinned = self._telling.view.thinned

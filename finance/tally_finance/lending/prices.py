@@ -53,16 +53,23 @@ def price_at(now: int, quotes: Iterable[Quote], rules: Rules) -> Decimal:
     Quotes from later than `now` and from other sources say nothing. Of an even number the lower middle one counts.
     """
     newest: dict[str, Quote] = {}
+    torn: dict[str, Decimal] = {}  # another price in the same second
     for quote in quotes:
         if quote.source not in rules.sources or quote.at > now:
             continue
-        if quote.per_t <= 0:
-            raise PriceError(f"{quote.source} quotes {quote.per_t:f} at {quote.at}, which is no price")
-        known = newest.get(quote.source)
-        if known is not None and known.at == quote.at and known.per_t != quote.per_t:
-            raise PriceError(f"{quote.source} quotes {known.per_t:f} and {quote.per_t:f} at {quote.at}")
-        if known is None or quote.at > known.at:
+        known = newest.get(quote.source, quote)
+        if quote.at >= known.at:
             newest[quote.source] = quote
+            if quote.at > known.at:
+                torn.pop(quote.source, None)
+            elif quote.per_t != known.per_t:
+                torn[quote.source] = known.per_t
+    for source, quote in sorted(newest.items()):
+        if quote.per_t <= 0:
+            raise PriceError(f"{source} quotes {quote.per_t:f} at {quote.at}, which is no price")
+        if source in torn:
+            both = sorted((torn[source], quote.per_t))
+            raise PriceError(f"{source} quotes {both[0]:f} and {both[1]:f} at {quote.at}")
     fresh = sorted((one for one in newest.values() if now - one.at <= rules.max_age_s), key=lambda one: one.per_t)
     if len(fresh) < rules.quorum:
         silent = ", ".join(sorted(rules.sources - {one.source for one in fresh}))
@@ -105,6 +112,10 @@ class PriceLock:
     until: int
     secured: bool
     haircut: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        if self.per_t <= 0 or not 0 <= self.haircut < 1:
+            raise PriceError(f"a lock at {self.per_t:f} less {self.haircut:f} of it is no price")
 
     def price(self, market: Decimal, now: int) -> Decimal:
         """The price that counts."""

@@ -29,12 +29,15 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Somebody's claim. `registered_at` (Unix seconds) orders pledges; those of one second share by size."""
+    """Somebody's claim. `registered_at` (Unix seconds) orders pledges; those of one second share by size.
+
+    A pledge that was never registered comes behind all that were (民法典 Art. 414).
+    """
 
     creditor: str
     rank: Rank
     amount: Decimal
-    registered_at: int = 0
+    registered_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,10 @@ def settle(proceeds: Decimal, claims: Sequence[Claim]) -> Settled:
     if proceeds < 0 or any(claim.amount < 0 for claim in claims):
         raise LendingError("proceeds and claims are not negative")
     left, paid = proceeds, []
-    groups: dict[tuple[Rank, int], list[Claim]] = {}
+    groups: dict[tuple[Rank, bool, int], list[Claim]] = {}
     for claim in claims:
-        groups.setdefault((claim.rank, claim.registered_at if claim.rank is Rank.PLEDGE else 0), []).append(claim)
+        at = claim.registered_at if claim.rank is Rank.PLEDGE else 0
+        groups.setdefault((claim.rank, at is None, at or 0), []).append(claim)
     for key in sorted(groups):
         shares = _shared(left, groups[key])
         paid += shares
@@ -74,7 +78,7 @@ def settle(proceeds: Decimal, claims: Sequence[Claim]) -> Settled:
 
 
 def _shared(left: Decimal, claims: list[Claim]) -> list[Paid]:
-    """All in full, or each by its size, rounded down; the coins that rounding leaves go to the first ones."""
+    """All in full, or each by its size, rounded down; the coins that rounding leaves go to the first."""
     whole = sum((claim.amount for claim in claims), Decimal(0))
     if whole <= left:
         return [Paid(claim, claim.amount) for claim in claims]

@@ -10,8 +10,8 @@
                      not lent against: the more careful of the two counts
     unmeasured       only the book is there
 
-E_n is held against 1 to choose what counts, and against SURE to call goods short: a lender looks every day, and chance
-alone goes beyond two standard uncertainties twice a month, beyond four once in fifty years.
+E_n is held against 1 to choose what counts, and against SURE to call goods short: chance alone goes below two standard
+uncertainties at one look in forty-four, below four at one in thirty thousand. Looks of one month are hardly new ones.
 
 The lower bound (下限) Q_L is rounded down to `step_kg`, the upper one up. Noise and time alone never make a shortage:
 the upper bound must lie below what was weighed, less what may be lost.
@@ -49,10 +49,11 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How careful a lender is: `k` standard uncertainties, rounded to `step_kg`."""
+    """How careful a lender is: `k` standard uncertainties, steps of `step_kg`; `book_alone`: no stocktake is needed."""
 
     k: Decimal = K_ONE_SIDED_95
     step_kg: Decimal = Decimal(1)
+    book_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from tally_chain.bundle import Content
 from tally_chain.verify.facts import Facts
+from tally_chain.verify.figures import Figure
 from tally_chain.verify.verifier import Examined
 from tally_edge import senml
 from tally_edge.senml import Reading
@@ -49,32 +51,43 @@ class Evidence:
     """The packs of every metering point that no failure touches, over [`from_at`, `to_at`], Unix seconds."""
 
     packs: Mapping[str, Sequence[Pack]]
+    figures: Mapping[tuple[str, str], Figure]
+    """What the verification makes of cumulative registers and of states, by point and register."""
     facts: Facts
     from_at: int
     to_at: int
 
-    def series(self, point: str, register: str) -> list[Shown]:
-        """The numbers of a register, by time."""
-        found = [
-            Shown(reading.taken_at, Decimal(reading.value), pack.source)
-            for pack in self.packs.get(point, ())
-            for reading in pack.readings
-            if reading.register == register
-            and isinstance(reading.value, int | Decimal)
-            and not isinstance(reading.value, bool)
-        ]
+    def series(self, point: str, register: str, unit: str) -> list[Shown]:
+        """The numbers of a register, by time. Raises QuantityError where one has another unit."""
+        found = []
+        for pack in self.packs.get(point, ()):
+            for reading in pack.readings:
+                value = reading.value
+                if reading.register != register or isinstance(value, bool) or not isinstance(value, int | Decimal):
+                    continue
+                if reading.unit != unit:
+                    raise QuantityError(f"{point}/{register}: is read in {reading.unit!r}, not in {unit!r}")
+                found.append(Shown(reading.taken_at, Decimal(value), pack.source))
         return sorted(found, key=lambda one: one.at)
+
+    def serial(self, point: str, at: int) -> str:
+        """The serial of the instrument at a point, by the authority's facts; empty where nobody stated it."""
+        stated = self.facts.facts_at(point, at)
+        return "" if stated is None else stated.facts.serial
 
 
 def evidence_of(examined: Examined) -> Evidence:
-    """What may be calculated with."""
+    """What may be calculated with. Raises QuantityError for a bundle that does not show every reading."""
+    if examined.verdict.content != Content.FULL.name.lower():
+        raise QuantityError(f"a bundle of {examined.verdict.content} does not show every weighing: ask for a full one")
     packs: dict[str, list[Pack]] = {}
     for logged in examined.statements:
         if logged.statement.claims.kind is Kind.READINGS:
             source = Source(logged.place, logged.statement.id)
             readings = tuple(senml.decode(logged.statement.payload))
             packs.setdefault(logged.statement.claims.subject, []).append(Pack(source, readings))
-    return Evidence(packs, examined.facts, examined.verdict.from_at, examined.verdict.to_at)
+    figures = {(one.point, one.register): one for one in examined.verdict.figures}
+    return Evidence(packs, figures, examined.facts, examined.verdict.from_at, examined.verdict.to_at)
 
 
 def near(series: Sequence[Shown], at: int, what: str, quiet: tuple[int, int]) -> list[Shown]:
@@ -83,6 +96,8 @@ def near(series: Sequence[Shown], at: int, what: str, quiet: tuple[int, int]) ->
     Raises QuantityError, naming `what`, where nothing was.
     """
     low, high = max(at - NEAR_S, quiet[0]), min(at + NEAR_S, quiet[1])
+    if not low <= at <= high:
+        raise QuantityError(f"{what}: trucks came or went around {at}")
     first = bisect_left(series, low, key=lambda one: one.at)
     found = list(series[first : bisect_right(series, high, key=lambda one: one.at)])
     if not found:

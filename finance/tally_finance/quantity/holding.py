@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Final
 
@@ -31,7 +31,8 @@ def scale_at(evidence: Evidence, store: Store, at: int) -> Scale:
     """The scale in the verification period of a time, by what the authority states: each has an error of its own."""
     bridge = store.bridge
     stated = evidence.facts.facts_at(bridge.point, at)
-    name = f"{bridge.point}/{'none' if stated is None else stated.facts.certificate}"
+    certificate = "none" if stated is None else stated.facts.certificate
+    name = f"{bridge.point}/{evidence.serial(bridge.point, at)}/{certificate}"
     until = 0 if stated is None else stated.facts.certificate_expires_at or 0
     return Scale(name, bridge.interval_kg, bridge.repeatability_kg, until, bridge.standards)
 
@@ -76,7 +77,8 @@ class Holding:
         shown: dict[str, Sequence[Shown]] = {}
         for point, gauge in store.gauges.items():
             shown[point] = near(self.levels[point], at, f"{point}/level", quiet)
-            mass = gauge.volume([one.value for one in shown[point]]).by(store.density.estimate)
+            hung = replace(gauge, name=f"{point}/{self.evidence.serial(point, at)}")
+            mass = hung.volume([one.value for one in shown[point]]).by(store.density.estimate)
             masses.append(mass)
             if store.moisture is not None:
                 moist = near(self.moistures[point], at, f"{point}/moisture", quiet)
@@ -108,16 +110,19 @@ class Holding:
             return moisture.of_sample(ticket.moisture, self.store.name)
         if ticket.came:
             return moisture.at_intake(self.store.name)
-        always = (self.evidence.from_at - NEAR_S, self.evidence.to_at + NEAR_S)
-        shown = [one for point, series in self.moistures.items() for one in near(series, ticket.at, point, always)]
+        always = (self.evidence.from_at, self.evidence.to_at)
+        try:
+            shown = [one for point, series in self.moistures.items() for one in near(series, ticket.at, point, always)]
+        except QuantityError:
+            return moisture.at_intake(self.store.name)
         return moisture.of_gauge(shown, self.store.name)
 
     def _quiet(self, at: int) -> tuple[int, int]:
-        """The time around `at` in which no truck came or went."""
+        """The time around `at` in which no truck came or went. Beyond the period nobody knows of trucks."""
         after = bisect_right(self.tickets, at, key=lambda one: one.at)
         since = self.tickets[after - 1].at + SETTLES_S if after else at - NEAR_S
         until = self.tickets[after].at - TRUCK_S if after < len(self.tickets) else at + NEAR_S
-        return min(since, at), max(until, at)
+        return max(since, self.evidence.from_at), min(until, self.evidence.to_at)
 
 
 def holding(evidence: Evidence, store: Store, tickets: Sequence[Ticket]) -> Holding:
@@ -125,7 +130,7 @@ def holding(evidence: Evidence, store: Store, tickets: Sequence[Ticket]) -> Hold
     for point in (store.bridge.point, *store.gauges):
         if point not in evidence.packs:
             raise QuantityError(f"{point}: the bundle has no readings of it that hold")
-    levels = {point: evidence.series(point, "level") for point in store.gauges}
+    levels = {point: evidence.series(point, "level", "/") for point in store.gauges}
     moist = store.gauges if store.moisture is not None else ()
-    moistures = {point: evidence.series(point, "moisture") for point in moist}
+    moistures = {point: evidence.series(point, "moisture", "/") for point in moist}
     return Holding(evidence, store, sorted(tickets, key=lambda one: one.at), levels, moistures)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from itertools import pairwise
 from typing import Final
 
 from tally_finance.errors import QuantityError
@@ -18,17 +19,24 @@ MONTH_S: Final = 30 * 86_400
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What may be lost of a kind of goods, as shares of what came in: within six months, twelve, and ever."""
+    """What may be lost of a kind of goods, as shares of what lies there: within six months, twelve, and ever.
+
+    Between these it is taken to go evenly, "ever" to be reached after two years: the rules say only how much by when.
+    """
 
     half_year: Decimal
     year: Decimal
     ever: Decimal
 
     def share(self, stored_s: int) -> Decimal:
-        """The share that may be gone after so many seconds."""
-        if stored_s <= 6 * MONTH_S:
-            return self.half_year
-        return self.year if stored_s <= 12 * MONTH_S else self.ever
+        """The share that may be gone after so many seconds in store."""
+        steps = ((0, Decimal(0)), (6, self.half_year), (12, self.year), (24, self.ever))
+        with localcontext(EXACT):
+            for (since, before), (until, after) in pairwise(steps):
+                if stored_s <= until * MONTH_S:
+                    part = Decimal(stored_s - since * MONTH_S) / ((until - since) * MONTH_S)
+                    return before + (after - before) * part
+        return self.ever
 
 
 QUOTAS: Final = {
@@ -39,10 +47,10 @@ QUOTAS: Final = {
 }
 
 
-def expected(held_kg: Decimal, quota: Quota, stored_s: int) -> Estimate:
-    """What is expected to be gone: anything between nothing and the quota, so half of it, plus or minus half."""
+def expected(held_kg: Decimal, quota: Quota, stored_s: int, period_s: int) -> Estimate:
+    """What is expected to go in the last `period_s` of `stored_s`: nothing to the quota, so half, give or take half."""
     with localcontext(EXACT):
-        half = held_kg * quota.share(stored_s) / 2
+        half = held_kg * (quota.share(stored_s) - quota.share(max(0, stored_s - period_s))) / 2
         return Estimate(half, {}, rectangular(half) ** 2)
 
 

@@ -37,7 +37,6 @@ _OF_STANDING: Final = {
     Standing.LESS: (Name.LESS, "less lies there than the book says, though chance can do that"),
     Standing.SHORT: (Name.SHORT, "less lies there than the book says"),
     Standing.SURPLUS: (Name.SURPLUS, "more lies there than the book says, and is not lent against"),
-    Standing.UNMEASURED: (Name.UNMEASURED, "no gauge sees the goods"),
 }
 
 
@@ -73,15 +72,21 @@ def position(evidence: Evidence, store: Store) -> Position:
     tickets = found.tickets
     held = holding(evidence, store, tickets)
     first, last = (held.seen(at) if store.gauges else None for at in (evidence.from_at, evidence.to_at))
-    opening = _opening(store, first)
+    opening = _opening(store, first, evidence.from_at)
     sums = opening if first is None else _comparable(opening, first, store)
     sums += held.between(evidence.from_at, evidence.to_at)
-    book = sums if last is None else last.weighed(sums)
+    book = (sums if last is None else last.weighed(sums)) - Estimate(found.unticketed_kg)
     # Nature takes of what lies there, however often it is turned over.
-    book -= expected(max(Decimal(0), (opening.value + book.value) / 2), store.quota, store.stored_s)
+    lies = max(Decimal(0), (opening.value + book.value) / 2)
+    book -= expected(lies, store.quota, store.stored_s, evidence.to_at - evidence.from_at)
     attested = attest(book, None if last is None else last.mass, store.rules)
     remarks = [*found.remarks, *_certificates(evidence, store, tickets)]
-    if attested.standing in _OF_STANDING:
+    if book.value < 0:
+        remarks.append(Remark(Name.NEGATIVE, store.name, "more went than was ever there"))
+    if attested.standing is Standing.UNMEASURED:
+        name = Name.BOOK_ALONE if store.rules.book_alone else Name.UNMEASURED
+        remarks.append(Remark(name, store.name, "no gauge sees the goods"))
+    elif attested.standing in _OF_STANDING:
         name, text = _OF_STANDING[attested.standing]
         remarks.append(Remark(name, store.name, text))
     if last is not None:
@@ -100,8 +105,12 @@ def position(evidence: Evidence, store: Store) -> Position:
     )
 
 
-def _opening(store: Store, first: Seen | None) -> Estimate:
+def _opening(store: Store, first: Seen | None, begins: int) -> Estimate:
     if store.opening is not None:
+        if store.opening.at != begins:
+            raise QuantityError(
+                f"{store.name}: the opening is of {store.opening.at}, and the bundle begins at {begins}"
+            )
         return store.opening.estimate(store.name)
     if first is None:
         raise QuantityError(f"{store.name}: neither gauges nor an opening say what lay there at the beginning")

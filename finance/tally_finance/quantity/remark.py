@@ -10,7 +10,9 @@ class Name(Enum):
     """Every remark: its name, and whether it blocks. Names are never given another meaning."""
 
     SILENT = ("silent", True)
-    """An instrument says nothing at the beginning or the end of the period."""
+    """The scale's sums are not known from end to end of the period."""
+    CORRECTED = ("corrected", True)
+    """The authority corrected what the scale's sums say, and no ticket was."""
     TICKET_WRONG = ("ticket-wrong", True)
     """A weighing that does not add up, was not stable, or has no number of its own."""
     TICKET_TWICE = ("ticket-twice", True)
@@ -31,8 +33,12 @@ class Name(Enum):
     """Less lies there than the book says, by more than chance makes likely and less than makes it sure."""
     SURPLUS = ("surplus", False)
     """More lies there than the book says, beyond what the uncertainties explain (盈余): it is not lent against."""
-    UNMEASURED = ("unmeasured", False)
-    """No stocktake: the book stands alone."""
+    NEGATIVE = ("negative", True)
+    """More went than was ever there."""
+    UNMEASURED = ("unmeasured", True)
+    """No stocktake: the book stands alone, and one witness is none."""
+    BOOK_ALONE = ("book-alone", False)
+    """No stocktake, and the reader's rules accept that."""
 
     @property
     def text(self) -> str:

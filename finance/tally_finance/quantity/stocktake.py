@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from tally_finance.errors import QuantityError
-from tally_finance.estimate import EXACT, Estimate, rectangular, total
+from tally_finance.estimate import EXACT, Estimate, rectangular, rounded_off, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +38,27 @@ class Gauge:
         with localcontext(EXACT):
             mean = sum(levels, Decimal(0)) / len(levels)
             shared = {f"{self.name}/level": rectangular(self.limit)}
-            shown = Estimate(mean, shared, self.flicker * self.flicker / len(levels))
+            own = self.flicker * self.flicker / len(levels) + rounded_off(levels[0])
+            shown = Estimate(mean, shared, own)
             return shown.by(Estimate(self.volume_m3, {f"{self.name}/volume": self.volume_u_m3}))
 
 
 @dataclass(frozen=True, slots=True)
 class Density:
-    """How dense goods lie (堆积密度), kg/m3, with its standard uncertainty. `name`: what was measured together."""
+    """How dense goods lie (堆积密度), kg/m3, with its standard uncertainty. `name`: what was measured together.
+
+    `spread` is the standard deviation by which goods of another time lie denser or looser than the measured ones.
+    """
 
     name: str
     kg_per_m3: Decimal
     u: Decimal
+    spread: Decimal = Decimal(0)
 
     @property
     def estimate(self) -> Estimate:
-        """As an estimate: wrong by the same in every store whose goods were measured together."""
-        return Estimate(self.kg_per_m3, {f"density/{self.name}": self.u})
+        """As an estimate: wrong by the same wherever goods were measured together, and by its own at each time."""
+        return Estimate(self.kg_per_m3, {f"density/{self.name}": self.u}, self.spread * self.spread)
 
 
 @dataclass(frozen=True, slots=True)

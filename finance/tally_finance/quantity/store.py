@@ -26,8 +26,9 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What lay there when the period began, where no gauge says so: kg and its standard uncertainty."""
+    """What lay there at a time (Unix seconds), where no gauge says so: kg and its standard uncertainty."""
 
+    at: int
     kg: Decimal
     u_kg: Decimal
 

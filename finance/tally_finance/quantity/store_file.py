@@ -7,9 +7,11 @@ quota = "grain"                          # what nature may take: grain, oilseed,
 stored_since = 2025-11-01T00:00:00+08:00
 density_kg_m3 = 740                      # as they lie; with gauges
 density_u_kg_m3 = 7                      # its standard uncertainty
+density_spread_kg_m3 = 2                 # by how much goods of another time lie denser or looser
 density_name = "survey of November"      # stores of one survey are wrong together (optional)
 moisture_at_intake = [0.135, 0.165]      # where they dry: from, to, as shares of the mass (optional, with gauges)
 moisture_limit = 0.002                   # what a measured moisture may be wrong by
+moisture_sample_u = 0.0012               # standard deviation of one sample's own error
 
 [scale]
 point = "urn:dev:org:32473-silo:weighbridge"
@@ -28,12 +30,14 @@ limit = 0.005                            # what it may be wrong by for good, as 
 flicker = 0.001                          # standard deviation of one reading's own error
 
 [opening]                                # what lay there at the beginning, where no gauge says so (optional)
+at = 2026-01-01T00:00:00+08:00
 kg = 2900000
 u_kg = 15000
 
 [rules]                                  # how careful the reader is (optional)
 k = 1.645
 step_kg = 1
+book_alone = false                       # whether a book that no gauge confirms is enough for credit
 """
 
 from __future__ import annotations
@@ -84,8 +88,12 @@ def parse(text: str, file: Path, ends: int) -> Store:
         quota=quota,
         stored_s=ends - since,
         moisture=_moisture(goods) if gauges else None,
-        opening=None if opening.is_empty() else Opening(opening.amount("kg"), opening.amount("u_kg")),
-        rules=Rules(rules.amount("k", K_ONE_SIDED_95), rules.amount("step_kg", Decimal(1))),
+        opening=None if opening.is_empty() else _opening(opening),
+        rules=Rules(
+            rules.amount("k", K_ONE_SIDED_95),
+            rules.amount("step_kg", Decimal(1)),
+            rules.flag("book_alone", default=False),
+        ),
     )
     if store.rules.step_kg <= 0:
         raise rules.fault("step_kg", "is not above zero")
@@ -120,11 +128,20 @@ def _gauge(table: Table, point: str) -> Gauge:
 
 def _density(goods: Table) -> Density:
     name = goods.text("density_name", "goods")
-    return Density(name, Decimal(goods.number("density_kg_m3")), goods.amount("density_u_kg_m3"))
+    return Density(
+        name,
+        Decimal(goods.number("density_kg_m3")),
+        goods.amount("density_u_kg_m3"),
+        goods.amount("density_spread_kg_m3"),
+    )
+
+
+def _opening(table: Table) -> Opening:
+    return Opening(table.instant("at"), table.amount("kg"), table.amount("u_kg"))
 
 
 def _moisture(goods: Table) -> Moisture | None:
     span = goods.optional_range("moisture_at_intake")
     if span is None:
         return None
-    return Moisture(span, goods.share("moisture_limit"))
+    return Moisture(span, goods.share("moisture_limit"), goods.share("moisture_sample_u"))

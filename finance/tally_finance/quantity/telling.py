@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from tally_chain.findings import printable
+from tally_chain.findings import Finding, printable
 from tally_chain.verify.verdict import time_text
 from tally_edge import text_table
 from tally_finance.estimate import Estimate
@@ -46,6 +47,7 @@ def as_json(found: Position, store: Store) -> dict[str, Any]:
                 "at": one.at,
                 "first_kg": f"{one.first_kg:f}",
                 "second_kg": f"{one.second_kg:f}",
+                "moisture": None if one.moisture is None else f"{one.moisture:f}",
                 **_source(one.source),
             }
             for one in found.tickets
@@ -57,13 +59,14 @@ def as_json(found: Position, store: Store) -> dict[str, Any]:
     }
 
 
-def as_text(found: Position, store: Store, *, holds: bool) -> list[str]:
-    """For people."""
+def as_text(found: Position, store: Store, failures: Sequence[Finding]) -> list[str]:
+    """For people. `failures`: of the verification, about points that this store has nothing to do with."""
     attested = found.attested
     lines = [
-        "The evidence holds. 证据成立。" if holds else "The evidence does not hold. 证据不成立。",
+        "The evidence holds. 证据成立。" if not failures else "The evidence does not hold. 证据不成立。",
         f"{printable(store.name)}, {time_text(found.at)}: {_rounded(attested.quantity_kg)} kg, give or take "
         f"{_rounded(attested.u_kg)} kg (standard uncertainty)",
+        *(f"failure   {one.code.number}  {one.sentence}  [{one.touches}]" for one in failures),
         "",
     ]
     rows = [("", "kg", "± u"), _row("opening 期初", found.opening)]

@@ -14,10 +14,12 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
+from tally_chain.verify.figures import Basis
 from tally_finance.quantity.evidence import Evidence, Pack, Source
 from tally_finance.quantity.remark import Name, Remark
 
 MOISTURE: Final = "moisture"
+MASSES: Final = ("first", "second", "net")
 RECORDS: Final = ("ticket", "first", "second", "net", "stable", "alibi")
 
 
@@ -57,19 +59,25 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What a scale weighed in a period, in the order of its alibi numbers, and what is to be said of it."""
+    """What a scale weighed in a period, in the order of its alibi numbers, and what is to be said of it.
+
+    `unticketed_kg` went out by the scale's sums, and no ticket that counts says so.
+    """
 
     tickets: tuple[Ticket, ...]
     remarks: tuple[Remark, ...]
+    unticketed_kg: Decimal
 
 
 def weighed(evidence: Evidence, point: str) -> Weighed:
     """The tickets of scale `point` after the period's beginning and up to its end."""
     found: list[Ticket] = []
     remarks: list[Remark] = []
+    alibis: set[int] = set()
     for pack in evidence.packs.get(point, ()):
         for at, records in _weighings(pack):
             if evidence.from_at < at <= evidence.to_at:
+                alibis |= {shown for shown in [records.get("alibi")] if isinstance(shown, int)}
                 ticket = _ticket(at, records, pack.source)
                 if isinstance(ticket, Ticket):
                     found.append(ticket)
@@ -77,8 +85,9 @@ def weighed(evidence: Evidence, point: str) -> Weighed:
                     remarks.append(Remark(Name.TICKET_WRONG, pack.source.place, f"the weighing at {at} {ticket}"))
     found.sort(key=lambda ticket: (ticket.alibi, ticket.at))
     tickets, twice = _once(found, point)
-    remarks += [*twice, *_left_out(tickets, point), *_beside_sums(tickets, evidence, point)]
-    return Weighed(tuple(tickets), tuple(remarks))
+    remarks += [*twice, *_left_out(sorted(alibis), point)]
+    missing = {way: _beside_sum(tickets, evidence, point, remarks, came=way) for way in (True, False)}
+    return Weighed(tuple(tickets), tuple(remarks), max(Decimal(0), missing[False]))
 
 
 def _weighings(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
@@ -89,7 +98,8 @@ def _weighings(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
             weighings = by_time.setdefault(reading.taken_at, [{}])
             if reading.register in weighings[-1]:
                 weighings.append({})
-            weighings[-1][reading.register] = reading.value
+            in_kg = reading.register not in MASSES or reading.unit == "kg"
+            weighings[-1][reading.register] = reading.value if in_kg else f"{reading.value!r} {reading.unit}"
     for at, weighings in by_time.items():
         for records in weighings:
             yield at, records
@@ -105,9 +115,9 @@ def _ticket(at: int, records: dict[str, object], source: Source) -> Ticket | str
         return "has no number of its own"
     if records["stable"] is not True:
         return "was not stable"
-    first, second, net = (_number(records[name]) for name in ("first", "second", "net"))
+    first, second, net = (_number(records[name]) for name in MASSES)
     if first is None or second is None or net is None:
-        return "has no mass"
+        return f"has no mass in kg: {', '.join(str(records[name]) for name in MASSES)}"
     if first == second or min(first, second) < 0:
         return f"shows {first:f} and {second:f} kg"
     if first - second != net:
@@ -139,24 +149,32 @@ def _once(tickets: Sequence[Ticket], point: str) -> tuple[list[Ticket], list[Rem
     return kept, remarks
 
 
-def _left_out(tickets: Sequence[Ticket], point: str) -> Iterable[Remark]:
-    for before, after in pairwise(tickets):
-        if after.alibi > before.alibi + 1:
-            text = f"{after.alibi - before.alibi - 1} weighings behind alibi number {before.alibi} are not shown"
+def _left_out(alibis: Sequence[int], point: str) -> Iterable[Remark]:
+    for before, after in pairwise(alibis):
+        if after > before + 1:
+            text = f"{after - before - 1} weighings behind alibi number {before} are not shown"
             yield Remark(Name.TICKET_MISSING, point, text)
 
 
-def _beside_sums(tickets: Sequence[Ticket], evidence: Evidence, point: str) -> Iterable[Remark]:
-    """The running sums between the period's first and last reading. One that turned over says nothing here."""
-    for register in ("kg_in", "kg_out"):
-        touches = f"{point}/{register}"
-        inside = [one for one in evidence.series(point, register) if evidence.from_at <= one.at <= evidence.to_at]
-        if len(inside) < 2:
-            yield Remark(Name.SILENT, touches, "it is not read twice in the period")
-            continue
-        first, last = inside[0], inside[-1]
-        of_way = [one for one in tickets if one.came is (register == "kg_in") and first.at < one.at <= last.at]
-        counted = sum((one.net_kg for one in of_way), Decimal(0))
-        if last.value >= first.value and last.value - first.value != counted:
-            text = f"it rose by {last.value - first.value:f} kg, and its tickets say {counted:f}"
-            yield Remark(Name.SUMS_DIFFER, touches, text)
+def _beside_sum(
+    tickets: Sequence[Ticket], evidence: Evidence, point: str, remarks: list[Remark], *, came: bool
+) -> Decimal:
+    """How much more a running sum rose, by the verification, than its tickets say.
+
+    The verification follows sums over rollovers and exchanged scales; it must know them from end to end of the period.
+    """
+    register = "kg_in" if came else "kg_out"
+    touches = f"{point}/{register}"
+    figure = evidence.figures.get((point, register))
+    if figure is None or (figure.from_at, figure.to_at) != (evidence.from_at, evidence.to_at):
+        remarks.append(Remark(Name.SILENT, touches, "it is not read at both ends of the period"))
+        return Decimal(0)
+    if figure.basis not in (Basis.COMPLETE, Basis.BRIDGED) or figure.unit != "kg":
+        remarks.append(Remark(Name.SILENT, touches, f"it is {figure.basis.value}, in {figure.unit}"))
+    if figure.restated is not None:
+        remarks.append(Remark(Name.CORRECTED, touches, f"the authority says {figure.restated:f} kg for the period"))
+    counted = sum((one.net_kg for one in tickets if one.came is came), Decimal(0))
+    if figure.quantity != counted:
+        text = f"it rose by {figure.quantity:f} kg, and its tickets say {counted:f}"
+        remarks.append(Remark(Name.SUMS_DIFFER, touches, text))
+    return figure.quantity - counted

@@ -57,7 +57,8 @@ class FlowMeter:
         self._sums: list[list[int]] = [[] for _ in self._lives]
         rolls_at = fitting.tampering.rolls_at
         if rolls_at is not None:
-            self._lives[0] = replace(first, opening=-self._counted(0, rolls_at) % fitting.meter.modulus)
+            # All nines then: the next count turns it over.
+            self._lives[0] = replace(first, opening=(-1 - self._counted(0, rolls_at)) % fitting.meter.modulus)
 
     def facts(self, at: int) -> Facts:
         """See `Instrument`."""

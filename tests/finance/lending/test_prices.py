@@ -23,6 +23,13 @@ def test_the_median_of_the_newest() -> None:
     assert price_at(95, [*told, Quote("b", 96, D(500))], RULES) == 101  # at 95 nobody knew of 500, nor of 100
 
 
+def test_only_the_newest_of_a_source_is_judged() -> None:
+    """In whatever order they come: an old quote that was none, or two at one time, is past."""
+    told = quotes(("a", 0, "0"), ("a", 1, "90"), ("a", 1, "91"), ("a", 50, "100"), ("b", 50, "100"))
+    for order in (told, told[::-1]):
+        assert price_at(100, order, RULES) == 100
+
+
 def test_of_two_the_lower() -> None:
     assert price_at(100, quotes(("a", 100, "100"), ("b", 100, "103")), RULES) == 100
 
@@ -63,3 +70,5 @@ def test_a_locked_price() -> None:
     assert [lock.price(D(market), 100) for market in (100, 120)] == [100, 110]
     assert PriceLock(D(110), 100, secured=True, haircut=D("0.1")).price(D(90), 100) == 99
     assert lock.price(D(120), 101) == 120
+    with pytest.raises(PriceError, match="a lock at 110 less 1 of it is no price"):
+        PriceLock(D(110), 100, secured=True, haircut=D(1))

@@ -41,6 +41,17 @@ def test_of_one_second_they_share() -> None:
     assert [one.amount for one in settle(D(100), three).paid] == [D("33.34"), D("33.33"), D("33.33")]
 
 
+def test_who_was_never_registered_is_last() -> None:
+    """民法典 Art. 414: registered before unregistered, and among those by size."""
+    late, other = (Claim(name, Rank.PLEDGE, D(100)) for name in ("late", "other"))
+    claims = [late, Claim("bank", Rank.PLEDGE, D(50), 10), other]
+    assert [(one.claim.creditor, one.amount) for one in settle(D(100), claims).paid] == [
+        ("bank", D(50)),
+        ("late", D(25)),
+        ("other", D(25)),
+    ]
+
+
 def test_nothing_is_negative() -> None:
     with pytest.raises(LendingError, match="not negative"):
         settle(D(-1), ())

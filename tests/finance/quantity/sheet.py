@@ -12,8 +12,10 @@ quota = "grain"
 stored_since = 2026-01-01T00:00:00+08:00
 density_kg_m3 = 740
 density_u_kg_m3 = 7
+density_spread_kg_m3 = 0
 moisture_at_intake = [0.135, 0.165]
 moisture_limit = 0.002
+moisture_sample_u = 0.0012
 
 [scale]
 point = "urn:dev:org:32473-trial:weighbridge"

@@ -49,7 +49,7 @@ def test_for_people(arguments: list[str], capsys: pytest.CaptureFixture[str]) ->
 def test_every_number_opens(arguments: list[str], played: Played, capsys: pytest.CaptureFixture[str]) -> None:
     """Tickets and levels add up to what is told, and each names a statement of the bundle."""
     assert main([*arguments, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out)["quantity"]
     nets = [Decimal(one["first_kg"]) - Decimal(one["second_kg"]) for one in told["tickets"]]
     assert sum(net for net in nets if net > 0) == Decimal(told["came_kg"])
     assert -sum(net for net in nets if net < 0) == Decimal(told["went_kg"])
@@ -58,7 +58,9 @@ def test_every_number_opens(arguments: list[str], played: Played, capsys: pytest
     named |= {one["statement"] for both in told["levels"].values() for one in (*both["first"], *both["last"])}
     assert named <= carried
     assert len(told["levels"]) == 2
-    assert {"urn:dev:org:32473-trial:level_a/level", "density/goods"} <= set(told["stocktake"]["causes_kg"])
+    causes = set(told["stocktake"]["causes_kg"])
+    assert "density/goods" in causes
+    assert any(cause.startswith("urn:dev:org:32473-trial:level_a/") for cause in causes)
 
 
 def test_evidence_that_does_not_hold(

@@ -27,7 +27,7 @@ def test_the_sheet() -> None:
     assert (store.bridge.interval_kg, store.bridge.repeatability_kg) == (20, 10)
     assert store.density is not None
     assert (store.density.kg_per_m3, store.density.u) == (740, 7)
-    assert store.moisture == Moisture((D("0.135"), D("0.165")), D("0.002"))
+    assert store.moisture == Moisture((D("0.135"), D("0.165")), D("0.002"), D("0.0012"))
     gauge = store.gauges["urn:dev:org:32473-trial:level_a"]
     assert (gauge.volume_m3, gauge.limit, gauge.flicker) == (D("4054.054"), D("0.005"), D("0.001"))
 
@@ -39,7 +39,7 @@ def test_the_sheet_of_the_documentation() -> None:
     store = store_file.parse(text, FILE, ENDS)
     assert store.bridge.standards == (Standard("weights of the county, 2025", D("0.0001")),)
     assert store.opening is not None
-    assert (store.opening.kg, store.opening.u_kg) == (2_900_000, 15_000)
+    assert (store.opening.at, store.opening.kg, store.opening.u_kg) == (1_767_196_800, 2_900_000, 15_000)
 
 
 @pytest.mark.parametrize(

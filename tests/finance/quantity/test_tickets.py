@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal as D
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally_chain.verify.figures import Basis
 from tally_finance.quantity.remark import Name
 from tally_finance.quantity.tickets import weighed
 from tests.finance.quantity.yard import BEGINS, ENDS, SCALE, evidence, sums, weighing
@@ -51,7 +55,7 @@ def test_what_was_weighed_before_or_later_is_not_of_the_period() -> None:
         ({"stable": False}, "was not stable"),
         ({"stable": None, "alibi": None}, "has no stable, alibi"),
         ({"alibi": True}, "has no number of its own"),
-        ({"first": "heavy"}, "has no mass"),
+        ({"first": "heavy"}, "has no mass in kg: heavy, 15000, 32000"),
         ({"first": 15_000, "net": 0}, "shows 15000 and 15000 kg"),
         ({"second": -1, "net": 47_001}, "shows 47000 and -1 kg"),
     ],
@@ -90,9 +94,40 @@ def test_a_sum_that_is_not_read() -> None:
     ]
 
 
-def test_a_sum_that_turned_over_is_the_verifiers() -> None:
-    packs = [sums(BEGINS, 99_999_000, 0), weighing(AT, 1, *IN), sums(ENDS, 31_000, 0)]
-    assert weighed(evidence(packs), SCALE).remarks == ()
+def test_sums_are_as_the_verification_makes_them() -> None:
+    """It follows a sum over a rollover; what went without a ticket is gone all the same."""
+    turned = evidence([sums(BEGINS, 0, 99_999_000), weighing(AT, 1, *IN), sums(ENDS, 32_000, 59_000)])
+    out = replace(turned.figures[SCALE, "kg_out"], quantity=D(60_000))
+    found = weighed(replace(turned, figures={**turned.figures, (SCALE, "kg_out"): out}), SCALE)
+    assert [(one.name, one.sentence) for one in found.remarks] == [
+        (Name.SUMS_DIFFER, "it rose by 60000 kg, and its tickets say 0")
+    ]
+    assert found.unticketed_kg == 60_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "says"),
+    [
+        ({"to_at": ENDS - 3_600}, Name.SILENT, "it is not read at both ends of the period"),
+        ({"from_at": BEGINS + 900}, Name.SILENT, "it is not read at both ends of the period"),
+        ({"basis": Basis.INCOMPLETE}, Name.SILENT, "it is incomplete, in kg"),
+        ({"unit": "t"}, Name.SILENT, "it is complete, in t"),
+        ({"restated": D(1)}, Name.CORRECTED, "the authority says 1 kg for the period"),
+    ],
+)
+def test_sums_that_prove_nothing(changes: dict[str, object], name: Name, says: str) -> None:
+    """A bridge that falls silent before the end would hide every truck after that."""
+    whole = evidence([sums(BEGINS, 0, 0), sums(ENDS, 0, 0)])
+    figures = {place: replace(figure, **changes) for place, figure in whole.figures.items()}  # type: ignore[arg-type]
+    found = weighed(replace(whole, figures=figures), SCALE)
+    assert [(one.name, one.sentence) for one in found.remarks] == [(name, says)] * 2
+
+
+def test_masses_in_another_unit() -> None:
+    tonnes = [replace(one, unit="t") if one.register == "net" else one for one in weighing(AT, 1, *IN)]
+    found = weighed(evidence([sums(BEGINS, 0, 0), tonnes, sums(ENDS, 0, 0)]), SCALE)
+    assert [one.name for one in found.remarks] == [Name.TICKET_WRONG]
+    assert "has no mass in kg" in found.remarks[0].sentence
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 40_000)), max_size=12), st.randoms())

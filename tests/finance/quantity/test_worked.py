@@ -106,7 +106,7 @@ def test_book_and_stocktake_agree() -> None:
 def test_by_volume() -> None:
     """A volume known to 1.5 % and a density known to 3 % make 3.35 %, and U95 is 6.7 %."""
     gauge = Gauge("silo-1", D(1_000), D(15), D(0), D(0))
-    mass = gauge.volume([D(1)]).by(Density("wheat", D(780), D("23.4")).estimate)
+    mass = gauge.volume([D("1.0000000")]).by(Density("wheat", D(780), D("23.4")).estimate)
     assert mass.value == 780_000
     assert rounded(mass.u / mass.value * 100, "0.01") == D("3.35")
     assert rounded(2 * mass.u / mass.value * 100, "0.1") == D("6.7")
@@ -114,15 +114,17 @@ def test_by_volume() -> None:
 
 def test_two_silos_of_one_density_are_wrong_together() -> None:
     density = Density("wheat", D(780), D("23.4")).estimate
-    silos = [Gauge(name, D(1_000), D(0), D(0), D(0)).volume([D(1)]).by(density) for name in ("a", "b")]
-    assert total(silos).u == 2 * 1_000 * D("23.4")
+    silos = [Gauge(name, D(1_000), D(0), D(0), D(0)).volume([D("1.0000000")]).by(density) for name in ("a", "b")]
+    assert rounded(total(silos).u, "1") == 2 * 1_000 * D("23.4")
 
 
 def test_a_level_read_four_times_flickers_half_as_much() -> None:
     gauge = Gauge("silo-1", D(1_000), D(0), D("0.003"), D("0.002"))
-    once, four = gauge.volume([D("0.5")]), gauge.volume([D("0.498"), D("0.5"), D("0.501"), D("0.501")])
+    once, four = (
+        gauge.volume([D(one) for one in shown]) for shown in (["0.500"], ["0.498", "0.500", "0.501", "0.501"])
+    )
     assert (once.value, four.value) == (500, 500)
-    assert (once.own_variance, four.own_variance) == (4, 1)  # two cubic metres, and one
+    assert (rounded(once.own_variance, "0.001"), rounded(four.own_variance, "0.001")) == (D("4.083"), D("1.083"))
     assert once.shared == four.shared  # what it is wrong by for good no mean takes away
     with pytest.raises(QuantityError, match=r"gauge silo-1 shows 1\.01, which is no share of its height"):
         gauge.volume([D("1.01")])
@@ -132,9 +134,10 @@ def test_drying() -> None:
     """1,000 t at 10 % are 978.26 t at 8 %: ten times what nature may take in half a year is water."""
     left = dried(D(1_000_000), D("0.10"), D("0.08"))
     assert rounded(left / 1000, "0.01") == D("978.26")
-    lost = expected(D(1_000_000), QUOTAS["grain"], 90 * 86_400)
+    lost = expected(D(1_000_000), QUOTAS["grain"], 180 * 86_400, 180 * 86_400)
     assert lost.value == 500
     assert rounded(lost.u, "0.01") == D("288.68")  # anything from nothing to a tonne
+    assert expected(D(1_000_000), QUOTAS["grain"], 180 * 86_400, 90 * 86_400).value == 250  # in the last half of it
     with pytest.raises(QuantityError, match="a moisture of 1 is no share below 1"):
         dried(D(1), D(1), D(0))
 
@@ -142,8 +145,8 @@ def test_drying() -> None:
 def test_the_quota_is_for_the_whole_time() -> None:
     day = 86_400
     grain = QUOTAS["grain"]
-    assert [grain.share(days * day) for days in (180, 181, 360, 361, 3_600)] == [
-        D("0.001"), D("0.0015"), D("0.0015"), D("0.002"), D("0.002"),
+    assert [grain.share(days * day) for days in (0, 90, 180, 270, 360, 540, 720, 3_600)] == [
+        D(0), D("0.0005"), D("0.001"), D("0.00125"), D("0.0015"), D("0.00175"), D("0.002"), D("0.002"),
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tally_chain.verify.facts import Facts, StatedFacts
+from tally_chain.verify.figures import Basis, Figure
 from tally_edge.authority import FactsEvent
 from tally_edge.senml import Reading
 from tally_finance.quantity import store_file
@@ -42,6 +43,7 @@ def evidence(scene: Scene, days: int, gone_kg_a_day: int = 0) -> Evidence:
     """What was read up to a day. Of the goods under gauge A so much goes every day besides."""
     facts = Facts()
     packs = {}
+    figures = {}
     to_at = scene.begins + days * DAY
     for name, polled in scene.polled.items():
         stated = facts_of(polled, polled.plates[0], FactsEvent.INSTALL)
@@ -50,7 +52,14 @@ def evidence(scene: Scene, days: int, gone_kg_a_day: int = 0) -> Evidence:
         if name == "level_a":
             readings = lowered(readings, scene.begins, gone_kg_a_day)
         packs[polled.point] = [Pack(source(1), tuple(readings))]
-    return Evidence(packs, facts, scene.begins, to_at)
+        for register in ("kg_in", "kg_out"):
+            shown = [(one.taken_at, D(one.value)) for one in readings if one.register == register]  # type: ignore[arg-type]
+            if shown:
+                (first, opened), (last, closed) = shown[0], shown[-1]
+                figures[polled.point, register] = Figure(
+                    polled.point, register, "kg", first, last, closed - opened, Basis.COMPLETE, "", "", len(shown)
+                )
+    return Evidence(packs, figures, facts, scene.begins, to_at)
 
 
 def lowered(readings: Sequence[Reading], since: int, gone_kg_a_day: int) -> list[Reading]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tally_chain.verify.facts import Facts, StatedFacts
+from tally_chain.verify.figures import Basis, Figure
 from tally_edge.authority import FactsEvent, MeterFacts
 from tally_edge.senml import Reading
 from tally_finance.quantity.attested import Rules
@@ -38,7 +39,12 @@ def weighing(at: int, number: int, begun: int, ended: int, **changes: object) ->
         "alibi": number,
         **changes,
     }
-    return [Reading(SCALE, name, at, value, "") for name, value in values.items() if value is not None]  # type: ignore[arg-type]
+    units = dict.fromkeys(("first", "second", "net"), "kg")
+    return [
+        Reading(SCALE, name, at, value, units.get(name, ""))  # type: ignore[arg-type]
+        for name, value in values.items()
+        if value is not None
+    ]
 
 
 def sums(at: int, kg_in: int, kg_out: int) -> list[Reading]:
@@ -46,22 +52,40 @@ def sums(at: int, kg_in: int, kg_out: int) -> list[Reading]:
 
 
 def level(at: int, share: str, moisture: str | None = None) -> list[Reading]:
-    of_level = [Reading(GAUGE, "level", at, D(share), "/")]
-    return of_level if moisture is None else [*of_level, Reading(GAUGE, "moisture", at, D(moisture), "/")]
+    """To nine places, so that next to nothing is rounded off."""
+    of_level = [Reading(GAUGE, "level", at, D(share).quantize(D("1E-9")), "/")]
+    if moisture is None:
+        return of_level
+    return [*of_level, Reading(GAUGE, "moisture", at, D(moisture).quantize(D("1E-9")), "/")]
 
 
 def evidence(
-    scale: Sequence[Sequence[Reading]], gauge: Sequence[Sequence[Reading]] = (), *, certified_until: int | None = ENDS
+    scale: Sequence[Sequence[Reading]],
+    gauge: Sequence[Sequence[Reading]] = (),
+    *,
+    certified_until: int | None = ENDS,
+    to_at: int = ENDS,
 ) -> Evidence:
-    facts = Facts({}, {}, {}, {}, {})
-    stated = MeterFacts(
-        SCALE, FactsEvent.INSTALL, 0, "S1", "III", 1, (), "C1" if certified_until else None, certified_until
-    )
-    facts.meters[SCALE] = [StatedFacts(bytes(32), stated)]
+    """Figures are the differences of the sums between first and last reading, as the verification makes them."""
+    facts = Facts()
+    certificate = "C1" if certified_until else None
+    for point in (SCALE, GAUGE):
+        stated = MeterFacts(point, FactsEvent.INSTALL, 0, "S1", "III", 1, (), certificate, certified_until)
+        facts.meters[point] = [StatedFacts(bytes(32), stated)]
     packs = {SCALE: [Pack(source(n), tuple(readings)) for n, readings in enumerate(scale)]}
     if gauge:
         packs[GAUGE] = [Pack(source(100 + n), tuple(readings)) for n, readings in enumerate(gauge)]
-    return Evidence(packs, facts, BEGINS, ENDS)
+    every = [one for pack in packs[SCALE] for one in pack.readings]
+    figures = {(SCALE, name): figure for name in ("kg_in", "kg_out") if (figure := _figure(name, every)) is not None}
+    return Evidence(packs, figures, facts, BEGINS, to_at)
+
+
+def _figure(register: str, readings: Sequence[Reading]) -> Figure | None:
+    shown = sorted((one.taken_at, D(one.value)) for one in readings if one.register == register)  # type: ignore[arg-type]
+    if len(shown) < 2:
+        return None
+    (first, opened), (last, closed) = shown[0], shown[-1]
+    return Figure(SCALE, register, "kg", first, last, closed - opened, Basis.COMPLETE, "", "", len(shown))
 
 
 def store(
@@ -71,6 +95,8 @@ def store(
     opening: Opening | None = None,
     repeatability: int = 0,
     quota: str = "none",
+    stored_s: int = 86_400,
+    book_alone: bool = True,
 ) -> Store:
     """e = 20 kg; with a gauge: 1,000 cubic metres of 1,000 kg each."""
     return Store(
@@ -79,8 +105,8 @@ def store(
         gauges={GAUGE: SURE} if gauged else {},
         density=Density("goods", D(1_000), D(0)) if gauged else None,
         quota=QUOTAS[quota],
-        stored_s=86_400,
+        stored_s=stored_s,
         moisture=moisture,
         opening=opening,
-        rules=Rules(),
+        rules=Rules(book_alone=book_alone),
     )
