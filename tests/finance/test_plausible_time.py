@@ -165,7 +165,7 @@ def test_a_meter_that_is_exchanged_for_a_tampered_one_is_no_new_normal() -> None
 
 
 def two_below(changed: str, other_meter: bool, off: str = "0.03", days: int = 60) -> Observed:
-    """A large sub-meter that shows `off` less from day 30 on, beside a small one; on day 20 the one `changed` changes."""
+    """A large sub-meter that shows `off` less from day 30 on, beside a small one. On day 20 `changed` changes."""
     flows = {
         "small": [100 + wobble(day, 9) for day in range(days)],
         "large": [800 + wobble(day, 90) for day in range(days)],

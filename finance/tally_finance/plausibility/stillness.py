@@ -4,8 +4,8 @@
     too-even    a counter rises as evenly as a lamp's for hours, at a rate that it never shows otherwise
 
 A works that stands still is neither: afterwards its counters go on as usual, and its idle load is that of other stops.
-A level's run ends where its readings do: nothing tells what it showed meanwhile. A counter that shows the same before and
-after a silence stood all the while. Each meter, and each ratio, is looked at alone.
+A level's run ends where its readings do: nothing tells what it showed meanwhile. A counter that shows the same before
+and after a silence stood all the while. Each meter, and each ratio, is looked at alone.
 """
 
 from __future__ import annotations

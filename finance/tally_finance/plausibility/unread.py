@@ -43,8 +43,9 @@ def _quantile(read: int, unread: Decimal, chance: Decimal) -> int:
 
 
 def _bound(read: int, unread: Decimal, chance: Decimal) -> int:
-    """Bernstein's inequality: of n tags more than n u + t are missed with a probability below exp(-t^2 / (2 n u (1 - u)
-    + 2 t / 3)). With n = `read` + what is missed that is t = c + sqrt(c^2 + 2 l u read), l = -ln(chance), c = l/3 + l u.
+    """Bernstein's inequality: of n tags more than n u + t are missed with a probability below
+    exp(-t^2 / (2 n u (1 - u) + 2 t / 3)). With n = `read` + what is missed that is t = c + sqrt(c^2 + 2 l u `read`),
+    where l = -ln(chance) and c = l / 3 + l u.
     """
     rare = -chance.ln()
     middle = rare / 3 + rare * unread
