@@ -171,7 +171,7 @@ def spans(name: str, touches: str, times: Sequence[int], reasons: Sequence[str])
 def outside(
     period: tuple[int, int], times: Sequence[int], name: str, touches: str, what: str = "day"
 ) -> Iterator[Unjudged]:
-    """What of a period (from, to) lies before the first and after the last of `times`: between lie whole days (weeks)."""
+    """What of a period (from, to) lies before the first and after the last of `times`, the ends of days (weeks)."""
     (from_at, to_at), reason = period, NO_WHOLE.format(what)
     if len(times) < 2:
         yield Unjudged(name, touches, from_at, to_at, reason)
