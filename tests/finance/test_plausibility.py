@@ -283,6 +283,13 @@ def test_a_meter_and_the_one_that_feeds_it_may_show_the_same() -> None:
     assert [doubt.touches for doubt in sameness.check(observed(1, parents={"a": "b", "c": "b"}, **three))] == ["c"]
 
 
+def test_piles_and_halls_are_not_alike_because_a_plan_puts_one_above_the_other() -> None:
+    values = [Decimal(n * n % 17) for n in range(60)]
+    for register in ("level", "present", "kg_in"):
+        two = {f"{point}__{register}": series(values, HOUR, "/") for point in ("a", "b")}
+        assert [doubt.touches for doubt in sameness.check(observed(1, parents={"a": "b"}, **two))] == ["b"]
+
+
 # -- together ----------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from tally_edge.senml import Reading
 from tally_finance.plausibility import goods, unloading
 from tally_finance.plausibility.gate import Keep
 from tally_finance.plausibility.observed import DAY_S, Observed, gather
-from tally_finance.plausibility.unread import CHANCE, most_unread
+from tally_finance.plausibility.unread import CHANCE, _bound, _quantile, most_unread
 from tests.finance.plausible import KEEPS, QUARTER, START, doubts, unjudged
 
 KG = (Decimal(900), Decimal(1100))
@@ -229,6 +229,22 @@ def test_so_many_tags_are_missed_by_chance_and_one_fewer_would_not_do(read: int,
     most = most_unread(read, Decimal(unread))
     assert more_than(most, read + most + 1) < CHANCE
     assert more_than(most - 1, read + most) >= CHANCE
+
+
+@pytest.mark.parametrize(("read", "unread"), [(100_000, "0.01"), (100_000, "0.00001"), (40_000, "0.3")])
+def test_above_many_tags_the_bound_is_no_smaller_than_the_quantile_and_hardly_larger(read: int, unread: str) -> None:
+    chance = Decimal(unread)
+    exact, bound = _quantile(read, chance, CHANCE), _bound(read, chance, CHANCE)
+    spread = (read * chance / (1 - chance) ** 2).sqrt()
+    assert exact <= bound <= exact + spread + 12
+
+
+@pytest.mark.parametrize("present", [2**64, -(2**64), 10**9, -(10**9)])
+def test_a_hall_that_says_anything_at_all_is_judged_in_the_end(present: int) -> None:
+    assert most_unread(-5, Decimal("0.02")) == most_unread(0, Decimal("0.02"))
+    assert len(balance_of(kept([10, 10, present], [0, 0, 0]), "0.02", "0")) == 1
+    assert len(balance_of(kept([10] * 12 + [present] * 12, [0] * 24), "0", "0.02")) == 1
+    assert balance_of(kept([present] * 12, [0] * 12), "0.02", "0.02") == []
 
 
 def test_a_reader_that_misses_none_explains_none() -> None:

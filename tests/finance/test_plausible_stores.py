@@ -80,6 +80,17 @@ def test_who_does_not_say_how_good_a_gauge_is_gets_the_bound_of_the_worst() -> N
     assert len(doubts(mass.check(silos({3: 250_000}), unsaid))) == 1
 
 
+def test_what_leaves_night_after_night_from_the_first_on_is_missed_once_it_adds_up() -> None:
+    """20 t a night: one night's bound is 205 t and the chart has learnt it. By night 14 200 t for the gauges, 50 t for
+    density and 16 t for drying explain no more."""
+    levels = tuple(((silo, "level"), Decimal(CAPACITY)) for silo in ("a", "b"))
+    unsaid = (Stores(levels, ("scale", "kg_in"), ("scale", "kg_out")),)
+    (doubt,) = doubts(mass.check(silos(dict.fromkeys(range(20), 20_000)), unsaid))
+    assert doubt.from_at == START
+    assert START + 12 * DAY_S <= doubt.to_at <= START + 16 * DAY_S
+    assert doubts(mass.check(silos(dict.fromkeys(range(20), 10_000)), unsaid)) == []
+
+
 def silent_at(one: Series, *days: int) -> Series:
     return replace(one, points=tuple(point for point in one.points if (point[0] - START) // DAY_S not in days))
 

@@ -21,7 +21,7 @@ from tally_finance.plausibility.doubt import weighed
 from tally_finance.plausibility.observed import DAY_S, Break, Observed, Series, Stated, gather
 from tally_finance.plausibility.ratio import Drive
 from tally_finance.plausibility.site import Site, weigh
-from tally_finance.plausibility.stated import changes_of, hierarchies, midnights_of, multiplier_of
+from tally_finance.plausibility.stated import MOST_DAYS, changes_of, hierarchies, midnights_of, multiplier_of
 from tests.finance.plausible import HOUR, QUARTER, START, doubts, midnights, observed, series, summed, unjudged, wobble
 
 
@@ -144,7 +144,7 @@ def metered_below(other_from: int, off: str, days: int = 60) -> Observed:
     cut = register[other_from]
     there = series(register)
     points = tuple((at, value - cut if at > START + other_from * DAY_S else value) for at, value in there.points)
-    change = Break(START + other_from * DAY_S, Decimal(1), cut, Decimal(0))
+    change = Break(START + other_from * DAY_S, Decimal(1), cut, Decimal(0), other_meter=True)
     return observed(
         days,
         {"sub": "top"},
@@ -162,6 +162,51 @@ def test_another_meter_errs_otherwise_and_that_is_no_theft(other_from: int, off:
 def test_a_meter_that_is_exchanged_for_a_tampered_one_is_no_new_normal() -> None:
     (doubt,) = doubts(balance.check(metered_below(20, "-0.15")))
     assert START + 20 * DAY_S < doubt.to_at <= START + 40 * DAY_S
+
+
+def two_below(changed: str, other_meter: bool, off: str = "0.03", days: int = 60) -> Observed:
+    """A large sub-meter that shows `off` less from day 30 on, beside a small one. On day 20 `changed` changes."""
+    flows = {
+        "small": [100 + wobble(day, 9) for day in range(days)],
+        "large": [800 + wobble(day, 90) for day in range(days)],
+    }
+    above = [sum(amounts) + 100 + wobble(day, 3) for day, amounts in enumerate(zip(*flows.values(), strict=True))]
+    less = 1 - Decimal(off)
+    shown = {**flows, "large": [amount * less if day >= 30 else amount for day, amount in enumerate(flows["large"])]}
+    of = {f"{point}__energy_import": series(summed([str(one) for one in each])) for point, each in shown.items()}
+    place = f"{changed}__energy_import"
+    register = of[place].points[20][1]
+    change = Break(START + 20 * DAY_S, Decimal(1), register, register, other_meter)
+    of[place] = replace(of[place], breaks=(change,))
+    parents = {"small": "top", "large": "top"}
+    return observed(days, parents, top__energy_import=series(summed(above)), **of)
+
+
+@pytest.mark.parametrize(
+    ("changed", "other_meter", "doubted"),
+    [("small", True, 1), ("large", True, 0), ("large", False, 1), ("small", False, 1)],
+)
+def test_another_meter_may_be_off_by_its_own_share_and_another_ratio_by_nothing(
+    changed: str, other_meter: bool, doubted: int
+) -> None:
+    assert len(doubts(balance.check(two_below(changed, other_meter)))) == doubted
+    assert doubts(balance.check(two_below(changed, other_meter, off="0"))) == []
+
+
+def test_a_meter_is_another_one_where_its_serial_number_is() -> None:
+    changed = facts(START + 6 * HOUR, "new", 1, closing=1000, opening=0)
+    ratio_only = facts(START + 12 * HOUR, "new", 80, FactsEvent.RATIO, closing=5)
+    one = metered([(0, 990), (12, 5), (24, 7)], [INSTALLED, changed, ratio_only])
+    assert [change.other_meter for change in one.breaks] == [True, False]
+
+
+@pytest.mark.parametrize(("register", "doubted"), [("volume", 0), ("energy_import", 1)])
+def test_two_water_meters_of_class_2_may_show_four_hundredths_more(register: str, doubted: int) -> None:
+    """-2 % above, +2 % below."""
+    of = {f"top__{register}": series(summed([98] * 20)), f"sub__{register}": series(summed([102] * 20))}
+    assert len(doubts(balance.check(observed(20, {"sub": "top"}, **of)))) == doubted
+    stolen = {**of, f"sub__{register}": series(summed([104] * 20))}
+    assert len(doubts(balance.check(observed(20, {"sub": "top"}, **stolen)))) == 1
 
 
 # -- what is above what ------------------------------------------------------------------------------------------------
@@ -206,6 +251,7 @@ def test_another_hierarchy_is_learnt_anew() -> None:
     assert doubts(balance.check(changed)) == []
     learnt = [said.from_at for said in unjudged(balance.check(changed)) if "learnt" in said.reason]
     assert learnt == [START, START + 30 * DAY_S]
+    assert [said for said in unjudged(balance.check(changed)) if "no whole" in said.reason] == []
 
 
 def test_a_sub_meter_that_says_nothing_is_said_to() -> None:
@@ -230,7 +276,7 @@ def test_midnights_are_the_sites_own_over_summer_time_too() -> None:
     assert found[1] - found[0] == 23 * HOUR
 
 
-@pytest.mark.parametrize("zones", [[], ["Nowhere/At_All"], ["Asia/Shanghai", "Europe/Berlin"]])
+@pytest.mark.parametrize("zones", [[], ["Nowhere/At_All"], ["Asia"], ["Asia/Shanghai", "Europe/Berlin"]])
 def test_without_one_time_zone_there_are_no_days_and_that_is_said(zones: list[str]) -> None:
     plans = [(START, plan({}, zone, f"urn:{zone}")) for zone in zones]
     assert midnights_of(plans, START, START + DAY_S) == ()
@@ -238,6 +284,12 @@ def test_without_one_time_zone_there_are_no_days_and_that_is_said(zones: list[st
     lost = replace(one, midnights=())
     assert doubts(balance.check(lost)) == []
     assert [(said.from_at, said.to_at) for said in unjudged(balance.check(lost))] == [(START, START + 3 * DAY_S)]
+
+
+@pytest.mark.parametrize("period", [(0, 2**40), (2**40 - DAY_S, 2**40), (253_402_300_799 - DAY_S, 253_402_300_799)])
+def test_a_period_that_no_calendar_has_or_nobody_lives_through_has_no_days(period: tuple[int, int]) -> None:
+    assert midnights_of([(START, plan({}))], *period) == ()
+    assert midnights_of([(START, plan({}))], START, START + MOST_DAYS * DAY_S)[-1] > START + (MOST_DAYS - 1) * DAY_S
 
 
 def test_a_period_that_begins_at_noon_has_whole_days_and_edges_that_are_said() -> None:
@@ -327,10 +379,23 @@ def test_a_silence_after_a_stop_owes_what_flowed_in_it() -> None:
     assert doubts(stillness.check(counter(steps, drop=range(96 + 33, 96 + 53)))) == []
 
 
-def test_a_silence_within_a_still_run_is_no_evidence_of_standing() -> None:
-    hung = [*BUSY, *[0] * 32, 32 * 300, *BUSY]
-    assert len(doubts(stillness.check(counter(hung)))) == 1
-    assert doubts(stillness.check(counter(hung, drop=range(96 + 10, 96 + 20)))) == []
+def test_equal_registers_on_both_sides_of_a_silence_prove_that_a_counter_stood() -> None:
+    """It hangs for twenty hours, and one reading is left out every five."""
+    hung = [*BUSY, *[0] * 80, 80 * 300, *BUSY, *BUSY]
+    whole = doubts(stillness.check(counter(hung)))
+    assert [said.name for said in whole] == ["frozen"]
+    assert doubts(stillness.check(counter(hung, drop=range(96 + 10, 96 + 70, 20)))) == whole
+    assert doubts(stillness.check(counter(hung, drop=range(96 + 10, 96 + 20)))) == whole
+
+
+def test_a_missing_reading_does_not_hide_an_even_stretch() -> None:
+    busy = [300 + wobble(n, 90) for n in range(8 * 96)]
+    lamp = [*busy, *[250] * 40, *busy]
+    (whole,) = doubts(stillness.check(counter(lamp)))
+    assert whole.name == "too-even"
+    for left_out in (20, 0):
+        (doubt,) = doubts(stillness.check(counter(lamp, drop=range(8 * 96 + left_out, 8 * 96 + 40, 20))))
+        assert doubt.to_at - doubt.from_at >= 36 * QUARTER
 
 
 def test_a_vessel_that_is_filled_after_a_nights_stop_is_not_frozen() -> None:

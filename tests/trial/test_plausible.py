@@ -67,7 +67,7 @@ def test_exchanges_and_ratios_come_from_the_authoritys_statements(higher: int, s
         return record.value
 
     closing, opening = plain(at - 1), plain(at) + higher
-    assert one.breaks == (Break(at - 1, Decimal(1), closing, opening),)
+    assert one.breaks == (Break(at - 1, Decimal(1), closing, opening, other_meter=bool(serial)),)
     ends = [BEGINS + day * DAY_S for day in range(4)]
     after = [(plain(end) + higher - opening) * multiplier for end in ends]
     assert rises(one, ends) == [

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tally_finance.plausibility.cusum import BASELINE, Chart
+from tally_finance.plausibility.cusum import BASELINE, OTHER_METER, Chart
 from tally_finance.plausibility.daily import ABSENT, LEARNING, course, nearest, outside, rises, spans, whys
 from tally_finance.plausibility.doubt import Doubt, Said, Unjudged
 from tally_finance.plausibility.observed import Observed, Series
 
 NAME: Final = "parent-balance"
 MORE_THAN_ALL: Final = Decimal("1.03")
-"""Sub-meters may show this much of their parent together: the limits of class 1 on both sides, and a rest."""
+"""Sub-meters may show this much of their parent together: the limits of class 1 on both sides (1.01 / 0.99), and a
+rest."""
+
+MORE_WATER: Final = Decimal("1.05")
+"""The same of water: class 2 of OIML R 49-1 is 2 % at the usual flows, on both sides 1.02 / 0.98, and a rest."""
 
 HARDLY: Final = 100
 """Of the parent's largest day, the part below which sub-meters are not held to it: there last digits decide."""
@@ -22,7 +26,7 @@ HARDLY: Final = 100
 UNMETERED: Final = Chart(slack=Decimal("0.75"), limit=Decimal(8), floor=Decimal("0.004"))
 """Of the share that no sub-meter sees. The floor is what two meters of class 0.5 may drift apart."""
 
-_REGISTERS: Final = ("energy_import", "volume")
+_MOST: Final = {"energy_import": MORE_THAN_ALL, "volume": MORE_WATER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +49,11 @@ def check(observed: Observed) -> Iterator[Said]:
         silent = [child for child in level.below if not observed.speaks(child)]
         for child in silent:
             yield Unjudged(NAME, child, level.from_at, level.to_at, ABSENT.format(child))
-        for register in _REGISTERS:
+        for register, most in _MOST.items():
             parts = {child: series for child in level.below if (series := observed.of(child, register)) is not None}
             whole = observed.of(level.parent, register)
             if whole is not None and parts:
-                yield from _judge(observed, level, whole, parts)
+                yield from _judge(observed, level, whole, parts, most)
             elif parts:
                 yield Unjudged(NAME, level.parent, level.from_at, level.to_at, ABSENT.format(level.parent))
 
@@ -67,9 +71,19 @@ def _levels(observed: Observed) -> Iterator[_Level]:
         yield from (level for level in found if level.below)
 
 
-def _judge(observed: Observed, level: _Level, whole: Series, parts: dict[str, Series]) -> Iterator[Said]:
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """Of what the parent counted until a midnight, the shares that no sub-meter saw and that other meters counted than
+    on the first day, the parent among them."""
+
+    until: int
+    unmetered: Decimal
+    of_others: Decimal
+
+
+def _judge(observed: Observed, level: _Level, whole: Series, parts: dict[str, Series], most: Decimal) -> Iterator[Said]:
     days = [at for at in observed.midnights if level.from_at <= at <= level.to_at]
-    yield from outside(observed, days, NAME, level.parent)
+    yield from outside((level.from_at, level.to_at), days, NAME, level.parent)
     if len(days) < 2:
         return
     of_whole, of_parts = rises(whole, days), [rises(part, days) for part in parts.values()]
@@ -78,21 +92,29 @@ def _judge(observed: Observed, level: _Level, whole: Series, parts: dict[str, Se
         NAME, level.parent, days, [next(filter(None, of_day), "") for of_day in zip(*reasons, strict=True)]
     )
     largest = max((risen for risen in of_whole if risen is not None), default=Decimal(0))
-    shares: list[tuple[int, Decimal]] = []
+    exchanges = [_exchanged(series, days[0]) for series in (whole, *parts.values())]
+    judged: list[_Day] = []
     for number, risen in enumerate(of_whole):
-        known = [one[number] for one in of_parts if one[number] is not None]
+        known = [amount for one in of_parts if (amount := one[number]) is not None]
         if risen is None or len(known) < len(of_parts):
             continue
-        shown = sum((one for one in known if one is not None), Decimal(0))
-        if shown > risen * MORE_THAN_ALL and shown * HARDLY > largest:
+        shown = sum(known, Decimal(0))
+        if shown > risen * most and shown * HARDLY > largest:
             around = _around(whole, list(parts.values()), days[number], days[number + 1])
-            if around is not None and shown > around * MORE_THAN_ALL:
+            if around is not None and shown > around * most:
                 text = f"its sub-meters show {shown:f} of {around:f}"
                 yield Doubt(NAME, level.parent, days[number], days[number + 1], text)
                 return
         if risen:
-            shares.append((days[number + 1], 1 - shown / risen))
-    yield from _chart(level, shares, [whole, *parts.values()], days[0])
+            until = days[number + 1]
+            counted = zip(exchanges, (risen, *known), strict=True)
+            others = sum((amount for at, amount in counted if at is not None and at < until), Decimal(0))
+            judged.append(_Day(until, 1 - shown / risen, others / risen))
+    yield from _chart(level, judged, days[0])
+
+
+def _exchanged(series: Series, begins: int) -> int | None:
+    return min((change.at for change in series.breaks if change.other_meter and change.at >= begins), default=None)
 
 
 def _around(whole: Series, parts: Sequence[Series], start: int, end: int) -> Decimal | None:
@@ -106,14 +128,13 @@ def _around(whole: Series, parts: Sequence[Series], start: int, end: int) -> Dec
     return None if first is None or last is None else of.risen(first, last)
 
 
-def _chart(level: _Level, shares: list[tuple[int, Decimal]], meters: Sequence[Series], begins: int) -> Iterator[Said]:
-    if not shares:
+def _chart(level: _Level, days: Sequence[_Day], begins: int) -> Iterator[Said]:
+    if not days:
         return
-    yield Unjudged(NAME, level.parent, begins, shares[:BASELINE][-1][0], LEARNING)
-    exchanged = min((change.at for one in meters for change in one.breaks if change.at >= begins), default=None)
-    others = [n for n, (at, _) in enumerate(shares) if exchanged is not None and at > exchanged]
-    alarm = UNMETERED.alarm([share for _, share in shares], other_from=others[0] if others else None)
+    yield Unjudged(NAME, level.parent, begins, days[:BASELINE][-1].until, LEARNING)
+    allowed = [OTHER_METER * day.of_others for day in days]
+    alarm = UNMETERED.alarm([day.unmetered for day in days], allowed=allowed)
     if alarm is not None:
         way = "more" if alarm[1] > 0 else "less"
         text = f"{way} of it than before reaches no sub-meter"
-        yield Doubt(NAME, level.parent, level.from_at, shares[alarm[0]][0], text)
+        yield Doubt(NAME, level.parent, level.from_at, days[alarm[0]].until, text)

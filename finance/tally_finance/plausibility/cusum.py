@@ -16,8 +16,8 @@ BASELINE: Final = 14
 """Values that the chart learns from: two weeks, so that every weekday is in it twice."""
 
 OTHER_METER: Final = Decimal("0.04")
-"""After an exchange a figure may be off by so much for good: two water meters of class 2 (OIML R 49-1) may differ by
-it, two electricity meters of class 1 by half. The chart does not learn anew then: whoever exchanges a meter in order to
+"""What another meter shows may be off by so much for good: two water meters of class 2 (OIML R 49-1) may differ by it,
+two electricity meters of class 1 by half. The chart does not learn anew then: whoever exchanges a meter in order to
 steal would be this site's normal."""
 
 
@@ -34,11 +34,11 @@ class Chart:
     clip: Decimal = Decimal(6)
 
     def alarm(
-        self, values: Sequence[Decimal], baseline: int = BASELINE, other_from: int | None = None
+        self, values: Sequence[Decimal], baseline: int = BASELINE, allowed: Sequence[Decimal] = ()
     ) -> tuple[int, Decimal] | None:
         """The number of the value at which the chart alarms first, and the sum then, negative for a fall; else None.
 
-        From the value `other_from` on another meter shows them: they may be off by OTHER_METER.
+        `allowed`: for each value by how much it may be off for good, where that is anything.
         """
         if len(values) <= baseline or baseline < 2:
             return None
@@ -49,8 +49,8 @@ class Chart:
         up = down = Decimal(0)
         for number, value in enumerate(values[baseline:], baseline):
             off = value - mean
-            if other_from is not None and number >= other_from:
-                off = max(Decimal(0), abs(off) - OTHER_METER).copy_sign(off)
+            if allowed:
+                off = max(Decimal(0), abs(off) - allowed[number]).copy_sign(off)
             step = max(-self.clip, min(self.clip, off / deviation))
             up, down = max(Decimal(0), up + step - self.slack), max(Decimal(0), down - step - self.slack)
             if max(up, down) > self.limit:

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from typing import Final
 
 from tally_finance.plausibility.doubt import Unjudged
-from tally_finance.plausibility.observed import Break, Observed, Point, Series
+from tally_finance.plausibility.observed import Break, Point, Series
 
 NEAR_S: Final = 3_600
 """A day that is an hour longer or shorter than its neighbours is another quantity."""
@@ -148,9 +148,10 @@ def whys(series: Series, times: Sequence[int], name: str) -> list[str]:
 
 def level_at(series: Series, at: int) -> Decimal | None:
     """What a state was at a time, by the reading then or the nearest within a cadence."""
-    times = [time for time, _ in series.points]
-    number = nearest(times, at, series.cadence_s)
-    return None if number is None else series.points[number][1]
+    number = bisect_left(series.points, at, key=lambda point: point[0])
+    around = series.points[max(0, number - 1) : number + 1]
+    best = nearest([time for time, _ in around], at, series.cadence_s)
+    return None if best is None else around[best][1]
 
 
 def first_of(reasons: Sequence[Sequence[str]]) -> list[str]:
@@ -167,13 +168,15 @@ def spans(name: str, touches: str, times: Sequence[int], reasons: Sequence[str])
             yield Unjudged(name, touches, run[0][0], run[-1][1], reason)
 
 
-def outside(observed: Observed, times: Sequence[int], name: str, touches: str, what: str = "day") -> Iterator[Unjudged]:
-    """What of the period lies before the first and after the last of `times`, between which whole days (weeks) lie."""
-    reason = NO_WHOLE.format(what)
+def outside(
+    period: tuple[int, int], times: Sequence[int], name: str, touches: str, what: str = "day"
+) -> Iterator[Unjudged]:
+    """What of a period (from, to) lies before the first and after the last of `times`, the ends of days (weeks)."""
+    (from_at, to_at), reason = period, NO_WHOLE.format(what)
     if len(times) < 2:
-        yield Unjudged(name, touches, observed.from_at, observed.to_at, reason)
+        yield Unjudged(name, touches, from_at, to_at, reason)
         return
-    if observed.from_at < times[0]:
-        yield Unjudged(name, touches, observed.from_at, times[0], reason)
-    if times[-1] < observed.to_at:
-        yield Unjudged(name, touches, times[-1], observed.to_at, reason)
+    if from_at < times[0]:
+        yield Unjudged(name, touches, from_at, times[0], reason)
+    if times[-1] < to_at:
+        yield Unjudged(name, touches, times[-1], to_at, reason)

@@ -83,7 +83,7 @@ def _balance(observed: Observed, keep: Keep, looks: list[_Look], each: int) -> I
     times = [look.at for look in looks]
     for number in range(each, len(looks)):
         last, day_before = fullest[number], bisect_right(times, times[number] - DAY_S) - 1
-        bases = [fullest[each - 1], *(fullest[day_before:][:1] if day_before >= each else [])]
+        bases = [fullest[each - 1], *(fullest[day_before : day_before + 1] if day_before >= each else [])]
         for base in bases:
             text = _unlike(keep, base, last, each)
             if text:
@@ -94,6 +94,8 @@ def _balance(observed: Observed, keep: Keep, looks: list[_Look], each: int) -> I
 def _unlike(keep: Keep, base: _Look, last: _Look, each: int) -> str:
     """What lies there now, and did not come or go through the gate; empty where it is nothing."""
     less = base.rest - last.rest
+    if less == 0:
+        return ""
     passed = last.outward - base.outward if less > 0 else last.inward - base.inward
     seen = last.present if less > 0 else base.present
     tolerated = most_unread(passed, keep.gate_unread) + most_unread(seen, keep.hall_unread, each)

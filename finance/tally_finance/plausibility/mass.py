@@ -82,7 +82,7 @@ def check(observed: Observed, stores: tuple[Stores, ...]) -> Iterator[Said]:
             yield Unjudged(NAME, group.touches, observed.from_at, observed.to_at, text)
             continue
         days = observed.midnights
-        yield from outside(observed, days, NAME, group.touches)
+        yield from outside((observed.from_at, observed.to_at), days, NAME, group.touches)
         if len(days) < 2:
             continue
         known = [(point, series, capacity) for point, series, capacity in gauges if series is not None]
@@ -135,16 +135,31 @@ def _bounded(group: Stores, books: _Books) -> Iterator[Doubt]:
     """The first stretch in which more moved unweighed than anything honest explains; gauges and scale may have been
     silent at midnights inside it."""
     known = [number for number in range(len(books.days)) if books.unweighed(number, number) is not None]
-    for first, last in pairwise(known):
-        moved = books.unweighed(first, last)
-        if moved is None:
+    begun, fullest = known[:1], Decimal(0)
+    for before, last in pairwise(known):
+        if books.unweighed(begun[0], last) is None:
+            begun, fullest = [last], Decimal(0)
             continue
-        start, end = books.days[first], books.days[last]
-        dried = DRIES * (books.held[first] or Decimal(0)) * (end - start) / DAY_S
-        most = 2 * group.gauge_error * books.whole + DENSITY * moved[1] + dried
-        if abs(moved[0]) > most:
-            way = "came" if moved[0] > 0 else "went"
-            tonnes = (abs(moved[0]) / 1000).quantize(Decimal("0.1"))
-            text = f"{tonnes:f} t {way} unweighed: more than gauges, density and drying explain"
-            yield Doubt(NAME, group.touches, start, end, text)
-            return
+        fullest = max(fullest, books.held[before] or Decimal(0))
+        # Night by night, and what many nights come to since the first.
+        stretches = ((before, books.held[before] or Decimal(0)), (begun[0], fullest))
+        for first, held in stretches:
+            doubt = _beyond(group, books, first, last, held)
+            if doubt is not None:
+                yield doubt
+                return
+
+
+def _beyond(group: Stores, books: _Books, first: int, last: int, held: Decimal) -> Doubt | None:
+    """A doubt where more moved unweighed than explained; `held`: the most that lay there meanwhile."""
+    moved = books.unweighed(first, last)
+    if moved is None:
+        return None
+    start, end = books.days[first], books.days[last]
+    most = 2 * group.gauge_error * books.whole + DENSITY * moved[1] + DRIES * held * (end - start) / DAY_S
+    if abs(moved[0]) <= most:
+        return None
+    way = "came" if moved[0] > 0 else "went"
+    tonnes = (abs(moved[0]) / 1000).quantize(Decimal("0.1"))
+    text = f"{tonnes:f} t {way} unweighed: more than gauges, density and drying explain"
+    return Doubt(NAME, group.touches, start, end, text)

@@ -34,13 +34,15 @@ Point = tuple[int, Decimal]
 class Break:
     """After `at` the readings are those of another meter or under another ratio; `before` is the multiplier until then.
 
-    `closing` and `opening` are what the register showed there, None where nobody stated it.
+    `closing` and `opening` are what the register showed there, None where nobody stated it. `other_meter`: not only
+    another ratio.
     """
 
     at: int
     before: Decimal
     closing: Decimal | None
     opening: Decimal | None
+    other_meter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _break(change: Change, register: str, unit: str) -> Break:
         Decimal(read[register].value) if register in read and read[register].unit == unit else None
         for read in (change.closing, change.opening)
     )
-    return Break(change.at, change.before, closing, opening)
+    return Break(change.at, change.before, closing, opening, change.other_meter)
 
 
 def observe(bundle: Bundle, without: frozenset[str] = frozenset()) -> Observed:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tally_finance.plausibility.cusum import Chart
+from tally_finance.plausibility.cusum import OTHER_METER, Chart
 from tally_finance.plausibility.daily import ABSENT, LEARNING, first_of, outside, rises, spans, whys
 from tally_finance.plausibility.doubt import Doubt, Said, Unjudged
 from tally_finance.plausibility.observed import Observed, Place, Series
@@ -52,7 +52,7 @@ def check(observed: Observed, drives: tuple[Drive, ...]) -> Iterator[Said]:
 
 def _per_week(observed: Observed, drive: Drive, known: dict[Place, Series]) -> Iterator[Said]:
     meter, weeks = drive.meter[0], observed.midnights[::WEEK_DAYS]
-    yield from outside(observed, weeks, NAME, meter, "week")
+    yield from outside((observed.from_at, observed.to_at), weeks, NAME, meter, "week")
     if len(weeks) < 2:
         return
     used, made = _used_and_made(drive, known, weeks)
@@ -67,10 +67,10 @@ def _per_week(observed: Observed, drive: Drive, known: dict[Place, Series]) -> I
         return
     yield Unjudged(NAME, meter, weeks[0], ratios[:BASELINE_WEEKS][-1][0], LEARNING)
     mean = sum((ratio for _, ratio in ratios[:BASELINE_WEEKS]), Decimal(0)) / BASELINE_WEEKS
-    exchanged = min((change.at for one in known.values() for change in one.breaks), default=None)
-    others = [n for n, (at, _) in enumerate(ratios) if exchanged is not None and at > exchanged]
+    changes = [change.at for one in known.values() for change in one.breaks if change.other_meter]
+    allowed = [OTHER_METER if any(change < at for change in changes) else Decimal(0) for at, _ in ratios]
     shares = [ratio / mean for _, ratio in ratios] if mean else []
-    alarm = PER_WEEK.alarm(shares, BASELINE_WEEKS, others[0] if others else None)
+    alarm = PER_WEEK.alarm(shares, BASELINE_WEEKS, allowed)
     if alarm is not None:
         way = "more" if alarm[1] > 0 else "less"
         text = f"it shows {way} for the same output than in the first weeks"

@@ -16,9 +16,12 @@ CHANGES: Final = 12
 REGISTERS: Final = ("energy_import", "volume", "kg_in", "kg_out", "level", "present", "passed_in", "passed_out")
 """What belongs to one meter or pile alone. Two gauges in one yard show one temperature, and that is as it should be."""
 
+_FLOWS: Final = ("energy_import", "volume")
+"""What flows through a meter flows through those above it; a pile or a scale has nothing above it that is alike."""
+
 
 def check(observed: Observed) -> list[Doubt]:
-    """One doubt per pair of meters at most, none of which is above the other."""
+    """One doubt per pair of meters at most; meters above one another may count the same flow."""
     by_register: dict[tuple[str, str], list[tuple[str, Series]]] = {}
     for (point, register), series in sorted(observed.series.items()):
         if register not in REGISTERS:
@@ -28,8 +31,9 @@ def check(observed: Observed) -> list[Doubt]:
     doubts: dict[tuple[str, str], Doubt] = {}
     for (register, _), members in by_register.items():
         for (one, left), (other, right) in combinations(members, 2):
-            if (one, other) in doubts or other in above.get(one, ()) or one in above.get(other, ()):
-                continue  # what flows through a meter flows through those above it
+            related = register in _FLOWS and (other in above.get(one, ()) or one in above.get(other, ()))
+            if related or (one, other) in doubts:
+                continue
             alike = next(_alike(left, right), None)
             if alike is not None:
                 text = f"{register} is that of {one}, value by value"

@@ -3,7 +3,7 @@ beyond the tables of time zones."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -17,6 +17,11 @@ from tally_edge.device import RegisterValue
 Parents = Mapping[str, str]
 """The meter above a meter, by metering point."""
 
+MOST_DAYS: Final = 36_525
+"""A period of more days, a hundred years, has none: no evidence is as old, and a made-up end must not cost an hour."""
+
+_DAY_S: Final = 86_400
+
 _CHANGING: Final = (FactsEvent.EXCHANGE, FactsEvent.RATIO, FactsEvent.REMOVAL)
 
 
@@ -25,12 +30,14 @@ class Change:
     """At a metering point another meter or another ratio is in force after `at` (Unix seconds).
 
     `before` is the multiplier until then; `closing` and `opening` are the registers that were read, by name.
+    `other_meter`: the serial number is another one.
     """
 
     at: int
     before: Decimal
     closing: Mapping[str, RegisterValue]
     opening: Mapping[str, RegisterValue]
+    other_meter: bool
 
 
 def multiplier_of(facts: Sequence[MeterFacts], to_at: int) -> Decimal:
@@ -43,7 +50,13 @@ def multiplier_of(facts: Sequence[MeterFacts], to_at: int) -> Decimal:
 def changes_of(facts: Sequence[MeterFacts], from_at: int, to_at: int) -> tuple[Change, ...]:
     """Exchanges, removals and changes of the ratio inside a period, whatever their event is called."""
     return tuple(
-        Change(after.effective_at, Decimal(before.multiplier), _named(after.closing), _named(_opening(before, after)))
+        Change(
+            after.effective_at,
+            Decimal(before.multiplier),
+            _named(after.closing),
+            _named(_opening(before, after)),
+            before.serial != after.serial,
+        )
         for before, after in pairwise(_by_time(facts))
         if from_at <= after.effective_at <= to_at
         and (after.event in _CHANGING or (before.serial, before.multiplier) != (after.serial, after.multiplier))
@@ -87,18 +100,21 @@ def _parents(newest: Mapping[str, SitePlan]) -> dict[str, str]:
 
 
 def midnights_of(plans: Sequence[tuple[int, SitePlan]], from_at: int, to_at: int) -> tuple[int, ...]:
-    """The site-local midnights in a period; none where the plans name no time zone, an unknown one, or several."""
+    """The site-local midnights in a period; none where the plans name no time zone, an unknown one, or several, nor
+    in more than MOST_DAYS, nor where no calendar has them (after the year 9999)."""
     newest = {plan.site: plan.timezone for _, plan in plans}
     zones = set(newest.values())
-    if len(zones) != 1:
+    if len(zones) != 1 or to_at - from_at > MOST_DAYS * _DAY_S:
         return ()
     try:
-        site_time = SiteTime(ZoneInfo(zones.pop()))
-    except (ZoneInfoNotFoundError, ValueError):
+        return tuple(_midnights(SiteTime(ZoneInfo(zones.pop())), from_at, to_at))
+    except (ZoneInfoNotFoundError, ValueError, OSError, OverflowError):
+        # OSError: "Asia" names a folder of the zone tables. The calendar ends with ValueError or OverflowError.
         return ()
-    found = []
+
+
+def _midnights(site_time: SiteTime, from_at: int, to_at: int) -> Iterator[int]:
     at, _ = site_time.next_boundary(from_at - 1)
     while at <= to_at:
-        found.append(at)
+        yield at
         at, _ = site_time.next_boundary(at)
-    return tuple(found)

@@ -4,7 +4,8 @@
     too-even    a counter rises as evenly as a lamp's for hours, at a rate that it never shows otherwise
 
 A works that stands still is neither: afterwards its counters go on as usual, and its idle load is that of other stops.
-A silence is no evidence of standing: a run ends where the readings do. Each meter, and each ratio, is looked at alone.
+A level's run ends where its readings do: nothing tells what it showed meanwhile. A counter that shows the same before
+and after a silence stood all the while. Each meter, and each ratio, is looked at alone.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def check(observed: Observed) -> Iterator[Said]:
                 if part[-1][0] - part[0][0] < HISTORY_S:
                     yield Unjudged(TOO_EVEN, place[0], part[0][0], part[-1][0], _SHORT)
             yield from _first(doubt for part in parts for doubt in _frozen(place, part, series.cadence_s))
-            yield from _first(doubt for part in parts for doubt in _even(place, part))
+            yield from _first(doubt for part in parts for doubt in _even(place, part, series.cadence_s))
         elif place[1] in _STATES:
             for part in parts:
                 yield from _stuck(place, series, part)
@@ -93,11 +94,11 @@ def _steps(points: Sequence[Point], cadence_s: int) -> list[_Step]:
     ]
 
 
-def _still(steps: Sequence[_Step]) -> Iterator[tuple[int, int]]:
-    """(first, last) of every run of steps without a rise and without a silence that lasts STILL_S at least."""
+def _still(steps: Sequence[_Step], over_silence: bool) -> Iterator[tuple[int, int]]:
+    """(first, last) of every run of steps without a rise that lasts STILL_S at least; silences end it, or not."""
     begun: int | None = None
     for number, step in enumerate(steps):
-        if step.rise == 0 and not step.silent:
+        if step.rise == 0 and (over_silence or not step.silent):
             begun = number if begun is None else begun
             continue
         if begun is not None and steps[number - 1].end - steps[begun].start >= STILL_S:
@@ -115,14 +116,14 @@ def _frozen(place: Place, points: Sequence[Point], cadence_s: int) -> Iterator[D
         return
     usual, idle = moves[len(moves) // 2], moves[len(moves) // IDLE]
     zeros = sum(step.rise == 0 for step in steps)
-    for first, last in _still(steps):
+    for first, last in _still(steps, over_silence=True):
         if last + 1 == len(steps):
             continue  # it stands until the end: nothing tells it from a stop
         within, leap = last - first + 1, steps[last + 1]
         seldom = (zeros - within) * 100 <= _EVER * max(1, len(steps) - within)
         # After a silence the step is that of all its cadences together.
         at_once = leap.rise * cadence_s >= usual * LEAP * (leap.end - leap.start)
-        made_up = leap.rise * MADE_UP >= idle * within
+        made_up = leap.rise * MADE_UP * cadence_s >= idle * (steps[last].end - steps[first].start)
         if seldom and at_once and made_up:
             text = f"{place[1]} stands still, and then makes up for it at once"
             yield Doubt(FROZEN, place[0], steps[first].start, steps[last].end, text)
@@ -135,7 +136,7 @@ def _stuck(place: Place, series: Series, points: Sequence[Point]) -> Iterator[Sa
         yield Unjudged(FROZEN, place[0], points[0][0], points[-1][0], f"{place[1]} shows no three different values")
         return
     steps = _steps(points, series.cadence_s)
-    for first, last in _still(steps):
+    for first, last in _still(steps, over_silence=False):
         start, end, value = steps[first].start, steps[last].end, steps[first].value
         if value <= 0 or (value >= 1 and series.unit == SHARE):
             yield Unjudged(FROZEN, place[0], start, end, _AT_AN_END)
@@ -144,11 +145,11 @@ def _stuck(place: Place, series: Series, points: Sequence[Point]) -> Iterator[Sa
         return
 
 
-def _even(place: Place, points: Sequence[Point]) -> Iterator[Doubt]:
+def _even(place: Place, points: Sequence[Point], cadence_s: int) -> Iterator[Doubt]:
     if points[-1][0] - points[0][0] < HISTORY_S:
         return
     digit = min(Decimal(1).scaleb(min(0, int(value.as_tuple().exponent))) for _, value in points)
-    stretches = list(_even_stretches(points, EVEN_DIGITS * digit))
+    stretches = list(_even_stretches(points, EVEN_DIGITS * digit, cadence_s))
     for first, last, rate in stretches:
         span = points[last][0] - points[first][0]
         if span < EVEN_S or last - first < _ALIKE or rate < 10 * EVEN_DIGITS * digit:
@@ -162,14 +163,19 @@ def _even(place: Place, points: Sequence[Point]) -> Iterator[Doubt]:
             yield Doubt(TOO_EVEN, place[0], points[first][0], points[last][0], text)
 
 
-def _even_stretches(points: Sequence[Point], slack: Decimal) -> Iterator[tuple[int, int, Decimal]]:
-    """(first, last, step) of every stretch whose steps are alike within `slack`, and their times, too."""
-    first = 0
-    for number in range(1, len(points)):
-        step = points[number][1] - points[number - 1][1]
-        span = points[number][0] - points[number - 1][0]
-        rate = points[first + 1][1] - points[first][1]
-        if abs(step - rate) > slack or span != points[first + 1][0] - points[first][0]:
-            yield first, number - 1, rate
-            first = number - 1
-    yield first, len(points) - 1, points[first + 1][1] - points[first][1]
+def _even_stretches(points: Sequence[Point], slack: Decimal, cadence_s: int) -> Iterator[tuple[int, int, Decimal]]:
+    """(first, last, step) of every stretch whose steps are alike within `slack`, and their times, too.
+
+    Where one reading is missing the step is that of two cadences.
+    """
+    first, usual, rate = 0, 0, Decimal(0)
+    for number, (before, after) in enumerate(pairwise(points)):
+        span, step = after[0] - before[0], after[1] - before[1]
+        missing = 1 if span == 2 * cadence_s else 0
+        span, step = span // (1 + missing), step / (1 + missing)
+        if number and (abs(step - rate) > slack or span != usual):
+            yield first, number, rate
+            first = number
+        if first == number:
+            usual, rate = span, step
+    yield first, len(points) - 1, rate
