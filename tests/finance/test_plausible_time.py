@@ -390,7 +390,7 @@ def test_equal_registers_on_both_sides_of_a_silence_prove_that_a_counter_stood()
 
 def test_a_missing_reading_does_not_hide_an_even_stretch() -> None:
     busy = [300 + wobble(n, 90) for n in range(8 * 96)]
-    lamp = [*busy, *[250] * 40, *busy]
+    lamp = [*busy, *[250] * 60, *busy]
     (whole,) = doubts(stillness.check(counter(lamp)))
     assert whole.name == "too-even"
     for left_out in (20, 0):

@@ -29,7 +29,9 @@ TOO_EVEN: Final = "too-even"
 STILL_S: Final = 6 * 3_600
 """A counter that stands for six hours."""
 
-EVEN_S: Final = 8 * 3_600
+EVEN_S: Final = 12 * 3_600
+"""A shift can be as even by chance; night and day are not."""
+
 EVEN_DIGITS: Final = 2
 """Steps of an even load differ by rounding alone: by at most so many of the last digit."""
 

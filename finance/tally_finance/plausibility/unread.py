@@ -9,7 +9,7 @@ from typing import Final
 CHANCE: Final = Decimal("1E-6")
 """More unread tags than come about this seldom are no chance: ten trucks a day make one false doubt in 270 years."""
 
-MANY: Final = 100_000
+MANY: Final = 10_000
 """Tags above which a bound stands for the quantile, so that no count takes long, whatever it is."""
 
 _DIGITS: Final = 28
