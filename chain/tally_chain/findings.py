@@ -14,9 +14,6 @@ from typing import Final
 MAX_DETAIL_CHARS: Final = 400
 """A sentence is for people; an error that quotes a whole payload is not."""
 
-MAX_TIMES: Final = 64
-"""Times that one finding lists: a broken meter breaks every quarter hour. Those after them widen the last."""
-
 Span = tuple[int, int]
 """From and until, both included, in Unix seconds."""
 
@@ -177,7 +174,7 @@ class Finding:
     """One thing a verification says. `touches` names what it is about (a point, a key, a log, a place in it).
 
     `times` are those that it is about, by the clock of who spoke, in the order in which they were found; none where it
-    is about no time.
+    is about no time. They are not cut or joined: what lies between two of them is another thing.
     """
 
     code: Code
@@ -200,23 +197,13 @@ def printable(text: str) -> str:
     return shown if shown.isprintable() else "".join(char if char.isprintable() else "\ufffd" for char in shown)
 
 
-def _joined(times: tuple[Span, ...], more: Iterable[Span]) -> tuple[Span, ...]:
-    joined = [*times]
-    for one in more:
-        if len(joined) < MAX_TIMES:
-            joined.append(one)
-        else:
-            last = joined[-1]
-            joined[-1] = min(last[0], one[0]), max(last[1], one[1])
-    return tuple(joined)
-
-
 class Ledger:
     """Collects findings. The same thing said about the same subject is kept once, with how often it was said."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._findings: dict[tuple[Code, str], tuple[Finding, int]] = {}
+        self._times: dict[tuple[Code, str], list[Span]] = {}
         self.failures = 0
         """How many findings are failures."""
 
@@ -239,8 +226,8 @@ class Ledger:
         known = self._findings.get((code, touches))
         if first.severity is Severity.FAILURE and (known is None or known[0].severity is not Severity.FAILURE):
             self.failures += 1
-        before = () if known is None else known[0].times
-        self._findings[code, touches] = (replace(first, times=_joined(before, times)), count + 1)
+        self._findings[code, touches] = (first, count + 1)
+        self._times.setdefault((code, touches), []).extend(times)
 
     def has(self, code: Code) -> bool:
         """Whether `code` was found at all."""
@@ -249,7 +236,7 @@ class Ledger:
     def all(self) -> tuple[Finding, ...]:
         """Every finding, gravest first, then by number."""
         out = []
-        for finding, count in self._findings.values():
+        for key, (finding, count) in self._findings.items():
             again = f" (and {count - 1} more like it)" if count > 1 else ""
-            out.append(replace(finding, sentence=finding.sentence + again))
+            out.append(replace(finding, sentence=finding.sentence + again, times=tuple(self._times[key])))
         return tuple(sorted(out, key=lambda finding: (-finding.severity, finding.code.number, finding.touches)))

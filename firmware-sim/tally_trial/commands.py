@@ -49,7 +49,7 @@ def _folder(text: str) -> Path:
 
 
 def _days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 2 <= int(text[:4]) <= 366):
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 2 <= int(text) <= 366):
         raise argparse.ArgumentTypeError(f"{text[:20]} is not a number of days from 2 to 366")
     return int(text)
 

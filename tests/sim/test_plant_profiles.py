@@ -175,6 +175,13 @@ def test_nothing_is_touched_in_the_quarter_hour_in_which_it_came() -> None:
         ("oven = 500.5", 'oven = "much"', r"uses\.oven: 'much' is not a number"),
         ('measures = ["site"]', 'measures = ["stove"]', r"meter\[0\]\.measures: 'stove' is not one of site, oven"),
         ('measures = ["site"]', 'measures = ["site"]\nparent = "x"', "power: there is no electricity meter 'x' above"),
+        ('measures = ["site"]', 'measures = ["site"]\nparent = "power"', "meter: power: stands above itself"),
+        (
+            'measures = ["site"]',
+            'measures = ["site"]\nparent = "upper"\n[[meter]]\nname = "upper"\nkind = "electricity"\n'
+            'measures = ["site"]\nparent = "power"',
+            "meter: power: stands above itself",
+        ),
         ('measures = ["site"]', 'measures = ["site"]\nclass = "III"', r"class: 'III' is not one of '0.5S'"),
         ("[[meter]]", "[line_loss]\nat_kw = 0\n[[meter]]", r"line_loss\.at_kw: must not be 0"),
         ("[[meter]]", "[schedule]\nshifts = [8, 4]\n[[meter]]", r"schedule\.shifts: is not a list of pairs"),

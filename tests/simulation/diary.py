@@ -94,6 +94,20 @@ class Diary:
             return True
         for came_s in self.clock.comings(slot):
             life = next((life for life in self.lives if life.sees(came_s)), None)
-            if life is None or any(visit.to_s >= life.ended_s for visit in self.clock.visits(until, until)):
+            if life is None:
+                return True
+            ended = any(visit.to_s >= life.ended_s for visit in self.clock.visits(until, until))
+            if ended and self._may_be_untold(slot, came_s, life):
                 return True
         return False
+
+    def _may_be_untold(self, slot: int, came_s: float, life: Life) -> bool:
+        """Whether the end of `life` explains that nobody heard of the slot: it came so shortly before, or was asked
+        for, or could not be."""
+        if life.ended_s - came_s <= (self.device.point.pack_readings + 1) * self.cadence_s:
+            return True
+        first, last = self.on_time(slot)
+        asked = any(
+            one.frozen_at is None and first <= one.shown <= last and life.knows(one.at_s) for one in self.meter.asked
+        )
+        return asked or self.was_unset(first, last) or self.disk_failed(first, last)

@@ -270,6 +270,21 @@ def a_gap_over_what_was_read() -> Iterator[None]:
 
 
 @contextmanager
+def a_gap_behind_the_reading_that_ends_it() -> Iterator[None]:
+    """The reading is signed first, and the gap before it only then."""
+    pack = Sampler._pack
+
+    def packed(sampler: Sampler, readings: list[RegisterReading], slot: int, taken_at: int) -> None:
+        pack(sampler, readings, slot, taken_at)
+        if len(sampler._gaps):
+            sampler.flush()
+            sampler._declare_open(taken_at)
+
+    with mock.patch.object(Sampler, "_pack", packed), mock.patch.object(Sampler, "_end_gaps", return_value=None):
+        yield
+
+
+@contextmanager
 def settlements_that_count_one_gap_less() -> Iterator[None]:
     """The counts leave out the first gap, so that two settlements around it prove a total."""
     settle = Settling._settle
@@ -308,6 +323,7 @@ PLANTS: dict[str, Plant] = {
         down_while_it_ran,
         one_more_missing_than_was_left_out,
         a_gap_over_what_was_read,
+        a_gap_behind_the_reading_that_ends_it,
         settlements_that_count_one_gap_less,
     )
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pytest
 
 from tally_edge.errors import DriverError
 from tests.simulation.diary import Diary, Life
-from tests.simulation.plant import FreezingMeter, Meter, StrayClock, Visit
+from tests.simulation.plant import FreezingMeter, Meter, Question, StrayClock, Visit
 from tests.simulation.site import START, SiteOfRun
 from tests.simulation.swarm import swarm_of
 
@@ -80,11 +81,21 @@ def test_a_clock_that_forgets_says_so_of_that_while(true: Time, clock: StrayCloc
 def test_who_was_down(true: Time, clock: StrayClock, diary: Diary) -> None:
     true.now_s = 200.0
     assert not diary.was_down(START + 60, START + 70)
-    assert diary.was_down(START + 60, START + 140), "the process that saw to it ended before it could say so"
+    assert diary.was_down(START + 90, START + 140), "the process that saw to it ended before it could say so"
     assert diary.was_down(START + 110, START + 140)
     assert not diary.was_down(START + 140, START + 150)
     clock.step(60)
     assert diary.was_down(START + 220, START + 270), "the clock jumped over it"
+
+
+def test_a_death_excuses_no_slot_long_before_it_but_one_that_was_asked_for(true: Time, diary: Diary) -> None:
+    """A pack and a slot more take 150 seconds at most."""
+    diary.lives = [Life(0.0, [], 1, 400.0)]
+    true.now_s = 410.0
+    assert diary.was_down(START + 390, START + 405)
+    assert not diary.was_down(START + 60, START + 405), "it hung, and died long after"
+    diary.meter.asked.append(Question(60.0, START + 60, Decimal(1)))
+    assert diary.was_down(START + 60, START + 405)
 
 
 def test_a_disk_that_failed_is_found_by_the_devices_clock(true: Time, clock: StrayClock, diary: Diary) -> None:

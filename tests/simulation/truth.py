@@ -8,7 +8,7 @@ took from it.
     gap          nothing is read in it; each slot in it has a cause of the gap's own kind: a question without an answer,
                  a clock unset, a disk that failed, a process that was not there or a clock set ahead; `missing` counts
                  the slots, and one more where it begins with a late look that was in vain too. Where the disk failed
-                 meanwhile, one gap may stand for two kinds
+                 meanwhile, one gap may stand for two kinds. It is signed before the reading that ends it
     slot         of all that the device speaks of: read, or in a gap, and in no two
     settlement   an answer given when the clock showed the boundary, or the meter's own freeze of it, or where it has
                  none the answer at `read_at`; and the gaps counted are those declared
@@ -44,6 +44,8 @@ class Spoken:
 
     signed: list[Statement]
     readings: list[Reading] = field(default_factory=list)
+    said_last: dict[int, int] = field(default_factory=dict)
+    """Of each second with a reading, the last place in the stream of a pack that holds one."""
     gaps: list[tuple[int, Gap]] = field(default_factory=list)
     """With their place in the stream."""
     settlements: list[tuple[int, Settlement]] = field(default_factory=list)
@@ -55,7 +57,9 @@ class Spoken:
         spoken = Spoken(sorted(own, key=lambda one: one.claims.seq or 0))
         for seq, one in enumerate(spoken.signed):
             if one.claims.kind is Kind.READINGS:
-                spoken.readings += senml.decode(one.payload)
+                pack = senml.decode(one.payload)
+                spoken.readings += pack
+                spoken.said_last |= {reading.taken_at: seq for reading in pack}
             elif one.claims.kind is Kind.GAP:
                 spoken.gaps.append((seq, wire.decode(Gap, one.payload)))
             else:
@@ -93,8 +97,9 @@ class Truth:
             self._statement(signed)
         self._readings()
         self._answers()
-        for _, gap in self._spoken.gaps:
+        for seq, gap in self._spoken.gaps:
             self._gap(gap)
+            self._ends_later(seq, gap)
         self._slots()
         for seq, settled in self._spoken.settlements:
             self._settlement(seq, settled)
@@ -160,6 +165,12 @@ class Truth:
             is_read = self._diary.on_time(slot)[1] >= gap.before and self._diary.answered(gap.before)
             said = f"declares {gap}, which has no cause at {slot} but {causes}"
             self._must(is_read or gap.reason in causes or (excused and bool(causes)), said)
+
+    def _ends_later(self, seq: int, gap: Gap) -> None:
+        """The reading that ends the gap stands behind it in the stream."""
+        ends = min((at for at in self._spoken.said_last if at >= gap.before), default=None)
+        said = f"declares {gap} at {seq}, after it signed the reading at {ends} that ends it"
+        self._must(ends is None or seq < self._spoken.said_last[ends], said)
 
     def _begins_late(self, gap: Gap) -> bool:
         """Whether the gap begins with a second look: at no slot, as the first was missed, and as vain as that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -192,9 +193,13 @@ def test_a_folder_that_can_not_be_made_is_refused_before_the_plant_runs(
     assert run(Path("/proc/nobody/makes/this")) == 2
     assert "/proc/nobody/makes/this can not be used: " in (said := capsys.readouterr().err)
     assert "the plant runs" not in said
-    monkeypatch.setattr("os.access", lambda *_: False)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)
     assert run(tmp_path / "run") == 2
-    assert "can not be written to" in (said := capsys.readouterr().err)
+    assert f"{tmp_path / 'run'} can not be used: Permission denied" in (said := capsys.readouterr().err)
     assert "the plant runs" not in said
     assert not (tmp_path / "run").exists()
 
@@ -235,9 +240,10 @@ def test_what_another_attack_left_nothing_for_is_named(tmp_path: Path, capsys: p
 
 
 def test_days_that_are_none_are_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        sim("run", "metal-warehouse", "--days", "0", "--dir", str(tmp_path / "x"))
-    assert "0 is not a number of days from 2 to 366" in capsys.readouterr().err
+    for days in ("0", "367", "02000", "036699999"):
+        with pytest.raises(SystemExit, match="2"):
+            sim("run", "no-such-works", "--days", days, "--dir", str(tmp_path / "x"))
+        assert f"{days} is not a number of days from 2 to 366" in capsys.readouterr().err
 
 
 def test_the_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:

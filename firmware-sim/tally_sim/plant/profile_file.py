@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -89,8 +90,18 @@ def _check(profile: Profile, root: Table) -> None:
     for meter in profile.meters:
         if meter.parent and kinds.get(meter.parent) != meter.kind:
             raise root.fault("meter", f"{meter.name}: there is no {meter.kind} meter {meter.parent!r} above it")
+    _require_a_top(root, {meter.name: meter.parent for meter in profile.meters})
     if profile.traffic and "weighbridge" not in kinds.values():
         raise root.fault("meter", "trucks need a weighbridge")
+
+
+def _require_a_top(root: Table, parents: Mapping[str, str]) -> None:
+    for name in parents:
+        above = parents[name]
+        for _ in parents:
+            if above == name:
+                raise root.fault("meter", f"{name}: stands above itself")
+            above = parents.get(above, "")
 
 
 def _once(root: Table, key: str, names: list[str]) -> None:
