@@ -167,10 +167,11 @@ class Truth:
             self._must(is_read or gap.reason in causes or (excused and bool(causes)), said)
 
     def _ends_later(self, seq: int, gap: Gap) -> None:
-        """The reading that ends the gap stands behind it in the stream."""
+        """The reading that ends the gap stands behind it in the stream. Where the clock came to its second twice and
+        the later one died with its pack, the log holds the earlier alone."""
         ends = min((at for at in self._spoken.said_last if at >= gap.before), default=None)
         said = f"declares {gap} at {seq}, after it signed the reading at {ends} that ends it"
-        self._must(ends is None or seq < self._spoken.said_last[ends], said)
+        self._must(ends is None or seq < self._spoken.said_last[ends] or self._came_twice(ends), said)
 
     def _begins_late(self, gap: Gap) -> bool:
         """Whether the gap begins with a second look: at no slot, as the first was missed, and as vain as that."""
