@@ -8,7 +8,7 @@ import pytest
 
 from tally_chain.bundle import Bundle
 from tally_chain.findings import Severity
-from tally_chain.verify.verifier import examine, verify
+from tally_chain.verify.verifier import examine
 from tally_edge import statement
 from tally_edge.errors import DecodeError
 from tally_edge.statement import DEVICE_KINDS
@@ -34,7 +34,6 @@ def spoken_of(bundle: Bundle) -> set[str]:
 def test_what_is_handed_out(case: Case) -> None:
     given = case.make()
     examined = examine(given.bundle, given.policy, now=given.now)
-    assert examined.verdict == verify(given.bundle, given.policy, now=given.now)
     shown = {one.statement.claims.subject for one in examined.statements}
     failures = [one for one in examined.verdict.findings if one.severity is Severity.FAILURE]
     if any(not 500 <= one.code.number < 600 for one in failures):
@@ -51,7 +50,7 @@ def test_what_is_handed_out(case: Case) -> None:
 
 
 def test_cases_of_each_sort_are_there() -> None:
-    """Whole bundles, such as are whole but for a point, and such of which nothing is handed out."""
+    """Whole bundles, such as lack a meter, and such of which nothing is handed out."""
     handed = {case.folder: examine(given.bundle, given.policy, now=given.now) for case in ALL if (given := case.make())}
     some = [one for one in handed.values() if one.statements]
     assert len(some) > 20
