@@ -60,7 +60,7 @@ def told(*said: tuple[int, str, str, object]) -> Observed:
     """(quarter hour, point, register, value) as readings."""
     units = {"net": "kg", "present": "count", "passed_in": "count", "passed_out": "count"}
     readings = [
-        Reading(point, register, START + at * QUARTER, value, units.get(register, ""))  # type: ignore[arg-type]
+        Reading(point, register, START + at * QUARTER, value, units.get(register, ""))
         for at, point, register, value in said
     ]
     return gather(readings, {}, {}, (START, START + DAY_S))

@@ -314,7 +314,7 @@ def test_a_settlement_stands_for_the_midnight_that_no_reading_is_of() -> None:
     one = found.of("m", "energy_import")
     assert one is not None
     assert rises(one, found.midnights) == [22, 22]
-    assert one.points == tuple((reading.taken_at, Decimal(reading.value)) for reading in late)  # type: ignore[arg-type]
+    assert one.points == tuple((reading.taken_at, Decimal(reading.value)) for reading in late)
 
 
 def test_meters_that_are_read_at_other_times_are_not_held_to_the_same_minute() -> None:

@@ -108,11 +108,11 @@ def about(found: Fraction, expected: str) -> bool:
 
 
 def test_a_magnet_a_wrong_ratio_and_a_bypass_count_too_little() -> None:
-    assert about(energy("steel-mill", attacks.Magnet(**AT, counts_ppm=600_000)), "0.6")  # type: ignore[arg-type]
-    assert about(energy("steel-mill", faults.WrongRatio(**AT, built_in=5, stated=4)), "0.8")  # type: ignore[arg-type]
-    past = energy("steel-mill", attacks.Bypass(**AT, past_ppm=400_000))  # type: ignore[arg-type]
+    assert about(energy("steel-mill", attacks.Magnet(**AT, counts_ppm=600_000)), "0.6")
+    assert about(energy("steel-mill", faults.WrongRatio(**AT, built_in=5, stated=4)), "0.8")
+    past = energy("steel-mill", attacks.Bypass(**AT, past_ppm=400_000))
     assert Fraction("0.6") < past < Fraction("0.61")  # the losses of the line are still seen
-    after = energy("steel-mill", attacks.Magnet(**AT), within=(TO, END))  # type: ignore[arg-type]
+    after = energy("steel-mill", attacks.Magnet(**AT), within=(TO, END))
     assert about(after, "1")
 
 
@@ -166,7 +166,7 @@ def test_an_exchanged_meter_has_another_plate_and_begins_elsewhere() -> None:
 
 @pytest.mark.parametrize("preset", [False, True])
 def test_a_swapped_meter_comes_back_as_it_was(preset: bool) -> None:
-    made, honest = plant("grain-silo", attacks.Swap(**AT, preset=preset)), HONEST["grain-silo"]  # type: ignore[arg-type]
+    made, honest = plant("grain-silo", attacks.Swap(**AT, preset=preset)), HONEST["grain-silo"]
     meter = made.instruments["incomer"]
     serials = [meter.facts(at).serial for at in (FROM - 1, FROM, TO - 1, TO)]
     assert serials[0] == serials[3]
@@ -255,8 +255,8 @@ def test_what_leaves_at_night_is_in_no_weighing_and_yet_is_gone(name: str, where
     taken = made.truth(END)[f"taken/{where}_kg"]
     assert 3 * 38_000 < taken <= 3 * 40_000
     night = BEGINS + 3 * DAY + 150 * 60
-    fell = made.instruments[other].read(night - 1)[0].value - made.instruments[other].read(night)[0].value  # type: ignore[operator]
-    same = honest.instruments[other].read(night - 1)[0].value - honest.instruments[other].read(night)[0].value  # type: ignore[operator]
+    fell = made.instruments[other].read(night - 1)[0].value - made.instruments[other].read(night)[0].value
+    same = honest.instruments[other].read(night - 1)[0].value - honest.instruments[other].read(night)[0].value
     assert abs(same) < Decimal("0.004")
     assert fell > (30 if other == "shelf_a" else Decimal("0.009"))
     if other == "shelf_a":

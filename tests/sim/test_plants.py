@@ -188,10 +188,10 @@ def test_weighings_are_within_what_a_scale_may_show(plant: SimulatedPlant) -> No
         assert isinstance(record.value, int)
         assert abs(1000 * abs(record.value) - weighing.load_g) <= 2 * 1000 * facts.absolute_error
         assert record.at == BEGINS + weighing.second
-    into, out = (sum(each.value for each in nets if (each.value > 0) is way) for way in (True, False))  # type: ignore[misc, operator]
+    into, out = (sum(each.value for each in nets if (each.value > 0) is way) for way in (True, False))
     assert [each.value for each in records[-2:]] == [into, -out]
     interval = plant.profile.meter("weighbridge").interval_g // 1000
-    assert {each.value % interval for each in records if each.register in ("first", "second")} == {0}  # type: ignore[operator]
+    assert {each.value % interval for each in records if each.register in ("first", "second")} == {0}
 
 
 def test_a_hall_reports_as_many_serials_as_answer() -> None:
@@ -205,7 +205,7 @@ def test_a_hall_reports_as_many_serials_as_answer() -> None:
             seen |= {each.value for each in serials}
         mass = plant.truth(plant.ends)[f"stock/{plant.profile.meter(name).measures[0]}_kg"]
         assert isinstance(present.value, int)
-        assert 940 < mass / plant.instruments[name].read(plant.ends)[0].value < 1080  # type: ignore[operator]
+        assert 940 < mass / plant.instruments[name].read(plant.ends)[0].value < 1080
         assert len(seen) > present.value
 
 

@@ -184,7 +184,7 @@ class Machines:
         connect = sqlite3.connect
 
         def noted(database: str | Path, *arguments: object, **options: object) -> sqlite3.Connection:
-            made: sqlite3.Connection = connect(database, *arguments, **options)  # type: ignore[arg-type]  # as they came
+            made: sqlite3.Connection = connect(database, *arguments, **options)  # as they came
             label = str(database).removeprefix("file:")[len(str(self.root)) + 1 :].partition("/")[0]
             if (process := self._running.get(label)) is not None:
                 process.connections.append(made)

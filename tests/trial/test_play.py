@@ -94,6 +94,6 @@ def test_a_multiplied_meter_is_multiplied() -> None:
     counter = Counter("m1", 900)
     plain = read(play(look_at(Yard(instruments={"m1": counter}), 1))).verdict.figures[0].quantity
     facts = counter.facts
-    counter.facts = lambda at: replace(facts(at), multiplier=80)  # type: ignore[method-assign]  # the same meter, another plate
+    counter.facts = lambda at: replace(facts(at), multiplier=80)  # the same meter, another plate
     multiplied = read(play(look_at(Yard(instruments={"m1": counter}), 1))).verdict.figures[0].quantity
     assert multiplied == plain * Decimal(80)

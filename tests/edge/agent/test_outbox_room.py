@@ -299,7 +299,7 @@ def test_a_boundary_read_late_without_room(tmp_path: Path, monkeypatch: pytest.M
     def no_readings(stream: Stream, point: str, said: object, state: object) -> None:
         if isinstance(said, bytes):
             raise OutboxFullError("no room")
-        say(stream, point, said, state)  # type: ignore[arg-type]
+        say(stream, point, said, state)
 
     with monkeypatch.context() as full:
         full.setattr(Stream, "say", no_readings)

@@ -24,7 +24,7 @@ NONE = D(0)
 def over(weeks: list[str], *packs: list[object]) -> tuple[Evidence, Store]:
     """A store whose gauge showed these levels at the ends of weeks; its gauge flickers by a thousandth."""
     shown = [level(BEGINS + number * WEEK, share) for number, share in enumerate(weeks)]
-    of_weeks = evidence([sums(BEGINS, 0, 0), *packs], shown, to_at=BEGINS + (len(weeks) - 1) * WEEK)  # type: ignore[list-item]
+    of_weeks = evidence([sums(BEGINS, 0, 0), *packs], shown, to_at=BEGINS + (len(weeks) - 1) * WEEK)
     flickering = replace(store(gauged=True), gauges={GAUGE: Gauge("gauge", D(1_000), D(0), D(0), D("0.001"))})
     return of_weeks, flickering
 

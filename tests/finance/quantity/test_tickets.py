@@ -19,7 +19,7 @@ AT = BEGINS + 3_600
 
 
 def names(found: object) -> list[Name]:
-    return [remark.name for remark in found.remarks]  # type: ignore[attr-defined]
+    return [remark.name for remark in found.remarks]
 
 
 def test_a_day() -> None:
@@ -118,7 +118,7 @@ def test_sums_are_as_the_verification_makes_them() -> None:
 def test_sums_that_prove_nothing(changes: dict[str, object], name: Name, says: str) -> None:
     """A bridge that falls silent before the end would hide every truck after that."""
     whole = evidence([sums(BEGINS, 0, 0), sums(ENDS, 0, 0)])
-    figures = {place: replace(figure, **changes) for place, figure in whole.figures.items()}  # type: ignore[arg-type]
+    figures = {place: replace(figure, **changes) for place, figure in whole.figures.items()}
     found = weighed(replace(whole, figures=figures), SCALE)
     assert [(one.name, one.sentence) for one in found.remarks] == [(name, says)] * 2
 
@@ -139,7 +139,7 @@ def test_in_whatever_order_they_come(trucks: list[tuple[bool, int]], chance: obj
         packs.append(weighing(AT + number, number, *((full, empty) if came else (empty, full))))
     kg_in, kg_out = (sum(net for came, net in trucks if came is way) for way in (True, False))
     packs += [sums(BEGINS, 0, 0), sums(ENDS, kg_in, kg_out)]
-    chance.shuffle(packs)  # type: ignore[attr-defined]
+    chance.shuffle(packs)
     found = weighed(evidence(packs), SCALE)
     assert found.remarks == ()
     assert [one.alibi for one in found.tickets] == list(range(1, len(trucks) + 1))

@@ -53,7 +53,7 @@ def evidence(scene: Scene, days: int, gone_kg_a_day: int = 0) -> Evidence:
             readings = lowered(readings, scene.begins, gone_kg_a_day)
         packs[polled.point] = [Pack(source(1), tuple(readings))]
         for register in ("kg_in", "kg_out"):
-            shown = [(one.taken_at, D(one.value)) for one in readings if one.register == register]  # type: ignore[arg-type]
+            shown = [(one.taken_at, D(one.value)) for one in readings if one.register == register]
             if shown:
                 (first, opened), (last, closed) = shown[0], shown[-1]
                 figures[polled.point, register] = Figure(

@@ -40,11 +40,7 @@ def weighing(at: int, number: int, begun: int, ended: int, **changes: object) ->
         **changes,
     }
     units = dict.fromkeys(("first", "second", "net"), "kg")
-    return [
-        Reading(SCALE, name, at, value, units.get(name, ""))  # type: ignore[arg-type]
-        for name, value in values.items()
-        if value is not None
-    ]
+    return [Reading(SCALE, name, at, value, units.get(name, "")) for name, value in values.items() if value is not None]
 
 
 def sums(at: int, kg_in: int, kg_out: int) -> list[Reading]:
@@ -81,7 +77,7 @@ def evidence(
 
 
 def _figure(register: str, readings: Sequence[Reading]) -> Figure | None:
-    shown = sorted((one.taken_at, D(one.value)) for one in readings if one.register == register)  # type: ignore[arg-type]
+    shown = sorted((one.taken_at, D(one.value)) for one in readings if one.register == register)
     if len(shown) < 2:
         return None
     (first, opened), (last, closed) = shown[0], shown[-1]
