@@ -29,7 +29,10 @@ contract Organisations is Administered {
         Verifier,
         PriceSource,
         CourtLiaison,
-        RegistryAdmin
+        RegistryAdmin,
+        Holder,
+        SiteOwner,
+        Auctioneer
     }
 
     /// @notice Why a key was revoked.

@@ -17,6 +17,9 @@ class KeyRole(enum.IntEnum):
     PRICE_SOURCE = 7
     COURT_LIAISON = 8
     REGISTRY_ADMIN = 9
+    HOLDER = 10
+    SITE_OWNER = 11
+    AUCTIONEER = 12
 
     @property
     def word(self) -> str:
