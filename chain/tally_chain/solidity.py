@@ -41,6 +41,8 @@ CONTRACTS = {
     "LogAnchor": "LogAnchor.sol",
     "Organisations": "Organisations.sol",
     "Claims": "Claims.sol",
+    "Sites": "Sites.sol",
+    "Lots": "Lots.sol",
     "TimelockController": OPENZEPPELIN + "governance/TimelockController.sol",
 }
 """Every contract that is deployed, and the source it is in."""
