@@ -43,6 +43,8 @@ CONTRACTS = {
     "Claims": "Claims.sol",
     "Sites": "Sites.sol",
     "Lots": "Lots.sol",
+    "Trades": "Trades.sol",
+    "Vouchers": "Vouchers.sol",
     "TimelockController": OPENZEPPELIN + "governance/TimelockController.sol",
 }
 """Every contract that is deployed, and the source it is in."""
