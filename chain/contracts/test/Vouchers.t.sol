@@ -438,6 +438,8 @@ contract Market is Exchange {
     bytes32[] public numbers;
     mapping(bytes32 number => uint256 holder) private _holders;
     uint256 private _next;
+    bytes32 private _disputed;
+    bytes32 private _dispute;
 
     constructor() {
         establish();
@@ -461,8 +463,12 @@ contract Market is Exchange {
         return (trades, vouchers);
     }
 
-    function some(uint256 seed) private view returns (bytes32) {
-        return numbers[seed % numbers.length];
+    /// @dev A living one, where there is one at that place or after it.
+    function some(uint256 seed) private view returns (bytes32 number) {
+        for (uint256 i = seed % numbers.length; i < numbers.length; i++) {
+            number = numbers[i];
+            if (vouchers.voucherOf(number).state == Vouchers.State.Living) break;
+        }
     }
 
     function split(uint256 seed, uint128 a) external {
@@ -513,12 +519,17 @@ contract Market is Exchange {
         act(redeeming(number, AS_HOLDER), pledged ? by(holder, BUYER, lenderOf(leaf)) : by(holder, BUYER), "");
     }
 
-    /// @dev Settled at once, so that not everything stands still; half the time.
-    function dispute(uint256 seed, bool settle) external {
-        bytes32 root = seed % 2 == 0 ? ROOT : bytes32("other");
-        Vouchers.DisputeVoucher memory op = disputing(root, 0, AS_COURT);
+    /// @dev One dispute at a time, and what comes next ends it, so that not everything stands still.
+    function dispute(uint256 seed) external {
+        if (_dispute != 0) {
+            act(settling(_disputed, _dispute, AS_COURT), by(COURT), "");
+            _dispute = 0;
+            return;
+        }
+        _disputed = seed % 2 == 0 ? ROOT : bytes32("other");
+        Vouchers.DisputeVoucher memory op = disputing(_disputed, 0, AS_COURT);
         act(op, by(COURT), "");
-        if (settle) act(settling(root, idOf(op), AS_COURT), by(COURT), "");
+        _dispute = idOf(op);
     }
 
     function lenderOf(Vouchers.Voucher memory leaf) private pure returns (uint256) {
