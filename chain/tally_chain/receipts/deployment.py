@@ -1,7 +1,7 @@
 """Setting the contracts of warehouse receipts up, behind registries that stand already, and checking that they fit.
 
-The contracts name each other: Sites trusts Lots, Lots trusts Receipts and asks Sites, and so on in both directions. None
-has a function that would tell it later, because whoever may tell has power. So each is told where the others will
+The contracts name each other: Sites trusts Lots, Lots trusts Receipts and asks Sites, and so on in both directions.
+None has a function that would tell it later, because whoever may tell has power. So each is told where the others will
 stand: an address follows from its deployer's address and transaction count. What stands there then is checked.
 """
 

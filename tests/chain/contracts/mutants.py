@@ -16,8 +16,18 @@ class Mutant:
     @property
     def tests(self) -> str:
         """The tests that must notice."""
-        own = self.source in ("LogAnchor.sol", "Claims.sol")
-        return f"{self.source.removesuffix('.sol')}.t.sol" if own else "Organisations.t.sol"
+        name = self.source.removesuffix(".sol")
+        return f"{_TESTS.get(name, name)}.t.sol"
+
+
+_TESTS = {
+    "History": "Organisations",
+    "Administered": "Organisations",
+    "ChainTime": "Organisations",
+    "Signed": "{Sites,Lots}",
+    "Lots": "Lots*",
+}
+"""The tests of what has none under its own name, as a pattern."""
 
 
 _REVOKED = "if (key.revokedBlock != 0) revert OrganisationsRevokedKey(keyId, key.revokedBlock);\n        "
