@@ -64,7 +64,8 @@ def read_events(
     2. Each event names the block of the one before; numbers fall by one until 1, whose block before is 0.
     The number is the event's second topic. The block before is the last word of its data, or for topics in
     `block_words` that one, counted from 0: what has no fixed length stands behind the words. Raises
-    RegistryHistoryError where the node's events do not add up, for instance when it truncates in silence, and HistoryTooLongError as `walk`.
+    RegistryHistoryError where the node's events do not add up, for instance when it truncates in silence, and
+    HistoryTooLongError as `walk`.
     """
     try:
         newest = ask(engine, contract, name, "history", "uint64,uint64")
