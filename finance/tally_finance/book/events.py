@@ -82,9 +82,9 @@ class Corrected:
 
 
 Event: TypeAlias = (
-    FacilityOpened | ReserveSet | OwnershipTaken | SearchMade | FilingMade | ValuationMade | PledgeAttached | PledgeEnded
-    | FloorSet | Drawn | Repaid | FeeCharged | QuantitySeen | PriceSeen | ReleaseOrdered | OrderCancelled | Released
-    | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected
+    FacilityOpened | ReserveSet | OwnershipTaken | SearchMade | FilingMade | ValuationMade | PledgeAttached
+    | PledgeEnded | FloorSet | Drawn | Repaid | FeeCharged | QuantitySeen | PriceSeen | ReleaseOrdered
+    | OrderCancelled | Released | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected
 )  # fmt: skip
 
 KINDS: Final[dict[int, type[Any]]] = {

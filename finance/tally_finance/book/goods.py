@@ -34,6 +34,7 @@ class Pledge:
     commodity: str
     quantity_g: int
     digest: bytes
+    attached_at: int
     floor_g: int = 0
     floor_until: int = 0
     clash: Reason | None = None
@@ -54,10 +55,13 @@ class Goods:
     lots: dict[bytes, list[Pledge]] = field(default_factory=dict)
 
     def pledged_g(self, lot: bytes) -> int:
-        """Of a lot, by all lenders: what its newest quantity says, or this book's own pledges if they are more."""
-        own = sum(one.quantity_g for one in self.lots.get(lot, ()))
-        seen = self.seen.get(lot)
-        return own if seen is None else max(own, seen[1].pledged_g)
+        """Of a lot, by all lenders: what its newest quantity says and this book added since; no less than its own."""
+        beside = self.lots.get(lot, ())
+        own, seen = sum(one.quantity_g for one in beside), self.seen.get(lot)
+        if seen is None:
+            return own
+        since = sum(one.quantity_g for one in beside if one.attached_at > seen[0].effective_at)
+        return max(own, seen[1].pledged_g + since)
 
     def ordered_g(self, facility: str, receipt: bytes, as_of: int) -> int:
         """What open orders may still take."""
@@ -89,7 +93,7 @@ def _take(goods: Goods, one: Living) -> None:
         case goods_events.FilingMade() as event:
             goods.filed[event.facility, event.receipt] = one, event
         case goods_events.PledgeAttached() as event:
-            _attach(goods, event, one.digest)
+            _attach(goods, event, one)
         case goods_events.PledgeEnded() as event:
             _end(goods, event.facility, event.receipt)
         case goods_events.Disposed() as event:
@@ -113,8 +117,10 @@ def _of(goods: Goods, facility: str, receipt: bytes) -> Pledge | None:
     return pledge if pledge is not None and pledge.facility == facility else None
 
 
-def _attach(goods: Goods, event: goods_events.PledgeAttached, digest: bytes) -> None:
-    pledge = Pledge(event.facility, event.receipt, event.lot, event.commodity, event.quantity_g, digest)
+def _attach(goods: Goods, event: goods_events.PledgeAttached, one: Living) -> None:
+    pledge = Pledge(
+        event.facility, event.receipt, event.lot, event.commodity, event.quantity_g, one.digest, one.effective_at
+    )
     name, older = event.receipt.hex(), goods.pledges.get(event.receipt)
     beside = goods.lots.setdefault(event.lot, [])
     if older is not None:

@@ -1,7 +1,7 @@
 """What happens to goods: ownership, pledge, quantity, price, release, sale. Kinds of events of a book; no IO.
 
-Goods are whole grams; receipts, lots and organisations are the 32-byte ids of the chain, documents their SHA-256 digests,
-times Unix seconds.
+Goods are whole grams; receipts, lots and organisations are the 32-byte ids of the chain, documents their SHA-256
+digests, times Unix seconds.
 """
 
 from __future__ import annotations

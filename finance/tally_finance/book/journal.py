@@ -1,7 +1,8 @@
 """The journal (流水账): a book's entries, each naming the one before by its hash. Verdict-critical: no IO.
 
 An entry has two times: when what it tells took effect, and when the book knew of it. What a book said at any time
-stays readable for ever: its position *as known at* K follows from the entries with `known_at` ≤ K alone, corrections included.
+stays readable for ever: its position *as known at* K follows from the entries with `known_at` ≤ K, corrections
+included, and from nothing else.
 """
 
 from __future__ import annotations
@@ -124,11 +125,3 @@ def living(entries: Iterable[Recorded], known_at: int, as_of: int) -> list[Livin
         if entry.effective_at <= as_of:
             counting.append(Living(entry.effective_at, entry.seq, one.digest, event))
     return sorted(counting, key=lambda each: (each.effective_at, each.seq))
-
-
-def head_known_at(book: str, entries: Iterable[Recorded], known_at: int) -> Head:
-    """The head as it stood at `known_at`."""
-    last = max(
-        (one for one in entries if one.entry.known_at <= known_at), key=lambda each: each.entry.seq, default=None
-    )
-    return start(book) if last is None else Head(last.entry.seq, last.digest)

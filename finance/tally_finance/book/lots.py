@@ -31,6 +31,7 @@ class PledgedLot:
     lot: bytes
     commodity: str
     receipts: tuple[bytes, ...]
+    pledged_by_all_g: int
     pledged_g: int
     secured_g: int
     counted_g: int
@@ -101,6 +102,7 @@ def _lot(
         lot=lot,
         commodity=commodity,
         receipts=tuple(sorted(secured)),
+        pledged_by_all_g=total,
         pledged_g=sum(one.quantity_g for one in members),
         secured_g=sum(secured.values()),
         counted_g=sum(

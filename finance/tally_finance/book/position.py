@@ -13,19 +13,24 @@ Every figure opens to entries: `sources` are the digests of those that it follow
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum
 from functools import partial
+from typing import Final
 
 from tally_finance.book import doubts, loan_events
+from tally_finance.book.events import Event
 from tally_finance.book.goods import Goods, goods_after
-from tally_finance.book.journal import Living, Recorded, living
+from tally_finance.book.journal import Head, Living, Recorded, living
 from tally_finance.book.loan import Loan, day_of, loan_on
 from tally_finance.book.lots import PledgedLot, pledged_to, sources_of
 from tally_finance.book.reasons import Reason, Why
 from tally_finance.errors import BookError
 from tally_finance.lending.coverage import Lines, Position
+
+WOULD_BE: Final = bytes(32)
+"""Stands for the digest of an entry that is not written."""
 
 
 class Line(IntEnum):
@@ -98,10 +103,19 @@ class FacilityPosition:
 class State:
     """All of a book at a time: what counts, and the goods after it."""
 
+    book: str
+    head: Head
     known_at: int
     as_of: int
     events: tuple[Living, ...]
     goods: Goods
+
+    def after(self, *would_be: Event) -> State:
+        """The state as it would be if these events took effect now, in this order."""
+        seq = self.head.seq
+        more = [Living(self.as_of, seq + number, WOULD_BE, event) for number, event in enumerate(would_be, 1)]
+        events = (*self.events, *more)
+        return replace(self, events=events, goods=goods_after(events))
 
     @property
     def facilities(self) -> tuple[str, ...]:
@@ -115,8 +129,13 @@ def state_at(entries: Iterable[Recorded], known_at: int, as_of: int) -> State:
     """The state as known at `known_at`, as of `as_of`. Raises BookError."""
     if as_of > known_at:
         raise BookError(f"what was known at {known_at} says nothing of {as_of}, which comes later")
-    counting = tuple(living(entries, known_at, as_of))
-    return State(known_at, as_of, counting, goods_after(counting))
+    known = [one for one in entries if one.entry.known_at <= known_at]
+    if not known:
+        raise BookError(f"nothing stands in the book at {known_at}")
+    last = max(known, key=lambda one: one.entry.seq)
+    counting = tuple(living(known, known_at, as_of))
+    head = Head(last.entry.seq, last.digest)
+    return State(last.entry.book, head, known_at, as_of, counting, goods_after(counting))
 
 
 def position_at(entries: Iterable[Recorded], facility: str, known_at: int, as_of: int) -> FacilityPosition:

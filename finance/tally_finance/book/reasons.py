@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+from tally_edge.cbor import Item
+from tally_edge.wire import Form, text, wire
 
 
 class Why(StrEnum):
@@ -36,10 +40,17 @@ class Why(StrEnum):
     NOT_DYNAMIC = "not-dynamic"
 
 
+def _why_of(item: Item) -> Why:
+    return Why(text(32).of_item(item))  # its own ValueError names the code
+
+
+WHY: Final = Form(lambda why: str(Why(why)), _why_of)
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One reason. `subject` is a receipt, a lot, a commodity or a facility."""
 
-    why: Why
-    subject: str
-    text: str
+    why: Why = wire(1, WHY)
+    subject: str = wire(2, text(64))
+    text: str = wire(3, text(500))
