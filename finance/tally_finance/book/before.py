@@ -30,6 +30,7 @@ from tally_finance.book.journal import BOOK, Recorded
 from tally_finance.book.loan_events import Drawn
 from tally_finance.book.position import WOULD_BE, FacilityPosition, State, position_in, state_at
 from tally_finance.book.reasons import Reason
+from tally_finance.errors import BookError
 
 MAX_REASONS: Final = 100
 """As many as a person reads; the rest says nothing new."""
@@ -121,9 +122,12 @@ def before_floor(state: State, floor_set: FloorSet) -> Computation:
 
 
 def is_reproduced(entries: Iterable[Recorded], said: Computation) -> bool:
-    """Whether the journal gives the same bytes again, whatever was written into it since. Raises BookError."""
+    """Whether the journal gives the same bytes again, whatever was written into it since."""
     then = [one for one in entries if one.entry.seq <= said.seq]
-    again = _computed(state_at(then, said.known_at, said.as_of), said.facility, said.act, said.would_be)
+    try:
+        again = _computed(state_at(then, said.known_at, said.as_of), said.facility, said.act, said.would_be)
+    except BookError:  # a facility, a time or a journal that it can not be of
+        return False
     return again.encoded == said.encoded
 
 

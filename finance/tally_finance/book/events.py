@@ -72,8 +72,8 @@ def _plain(item: Item) -> Event:
 class Corrected:
     """An earlier entry was wrong (更正): it counts no more, and where there is one its replacement does.
 
-    The replacement has the effective time of this entry. An entry is corrected once; what was wrong in a correction is
-    corrected by correcting the correction, and one that is withdrawn without replacement brings the old entry back.
+    The replacement has the effective time of this entry. An entry is corrected once; a wrong correction is itself
+    corrected, and the last of such a chain says what counts: its replacement, or nothing.
     """
 
     corrects: bytes = wire(1, DIGEST)

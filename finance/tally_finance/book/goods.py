@@ -34,7 +34,7 @@ class Pledge:
     commodity: str
     quantity_g: int
     digest: bytes
-    attached_at: int
+    since: tuple[int, int]
     floor_g: int = 0
     floor_until: int = 0
     clash: Reason | None = None
@@ -60,7 +60,7 @@ class Goods:
         own, seen = sum(one.quantity_g for one in beside), self.seen.get(lot)
         if seen is None:
             return own
-        since = sum(one.quantity_g for one in beside if one.attached_at > seen[0].effective_at)
+        since = sum(one.quantity_g for one in beside if one.since > seen[0].place)
         return max(own, seen[1].pledged_g + since)
 
     def ordered_g(self, facility: str, receipt: bytes, as_of: int) -> int:
@@ -118,9 +118,7 @@ def _of(goods: Goods, facility: str, receipt: bytes) -> Pledge | None:
 
 
 def _attach(goods: Goods, event: goods_events.PledgeAttached, one: Living) -> None:
-    pledge = Pledge(
-        event.facility, event.receipt, event.lot, event.commodity, event.quantity_g, one.digest, one.effective_at
-    )
+    pledge = Pledge(event.facility, event.receipt, event.lot, event.commodity, event.quantity_g, one.digest, one.place)
     name, older = event.receipt.hex(), goods.pledges.get(event.receipt)
     beside = goods.lots.setdefault(event.lot, [])
     if older is not None:

@@ -101,27 +101,28 @@ class Living:
     digest: bytes
     event: Event
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """By which events follow one another."""
+        return self.effective_at, self.seq
+
 
 def living(entries: Iterable[Recorded], known_at: int, as_of: int) -> list[Living]:
     """What counts of what was known at `known_at` and in effect at `as_of`, in order of effect, then of writing.
 
-    Newest first: a correction that is itself corrected says nothing, and so brings back what it had taken away. In
-    which order the entries are given makes no difference. Raises BookError where an entry is corrected twice.
+    What is corrected counts no more, a corrected correction neither: the last of a chain says what counts, if anything.
+    In which order the entries are given makes no difference. Raises BookError where an entry is corrected twice.
     """
-    void: set[bytes] = set()
-    counting: list[Living] = []
     known = [one for one in entries if one.entry.known_at <= known_at]
-    for one in sorted(known, key=lambda each: each.entry.seq, reverse=True):
-        if one.digest in void:
-            continue
-        entry, event = one.entry, one.entry.event
-        if isinstance(event, Corrected):
-            if event.corrects in void:
-                raise BookError(f"entry {event.corrects.hex()} is corrected twice")
-            void.add(event.corrects)
-            if event.replacement is None:
-                continue
-            event = event.replacement
-        if entry.effective_at <= as_of:
+    targets = [one.entry.event.corrects for one in known if isinstance(one.entry.event, Corrected)]
+    void = set(targets)
+    if len(void) < len(targets):
+        twice = next(target for target in targets if targets.count(target) > 1)
+        raise BookError(f"entry {twice.hex()} is corrected twice")
+    counting: list[Living] = []
+    for one in known:
+        entry = one.entry
+        event = entry.event.replacement if isinstance(entry.event, Corrected) else entry.event
+        if event is not None and one.digest not in void and entry.effective_at <= as_of:
             counting.append(Living(entry.effective_at, entry.seq, one.digest, event))
-    return sorted(counting, key=lambda each: (each.effective_at, each.seq))
+    return sorted(counting, key=lambda each: each.place)
