@@ -110,6 +110,8 @@ def before_release(state: State, release: ReleaseOrdered | Released) -> Computat
 
 def before_substitution(state: State, new: PledgeAttached, old: Released) -> Computation:
     """May `new` take the place of `old`? The new goods come first. Raises BookError."""
+    if new.facility != old.facility:
+        raise BookError(f"goods of facility {old.facility} make no room in facility {new.facility}")
     known = state.goods.on_chain.get(new.receipt)
     held, block = (False, 0) if known is None else (known[1].held, known[1].block)
     registered = ChainSeen(new.receipt, Encumbrance.REGISTERED, held, WOULD_BE, block)
@@ -125,10 +127,26 @@ def is_reproduced(entries: Iterable[Recorded], said: Computation) -> bool:
     """Whether the journal gives the same bytes again, whatever was written into it since."""
     then = [one for one in entries if one.entry.seq <= said.seq]
     try:
-        again = _computed(state_at(then, said.known_at, said.as_of), said.facility, said.act, said.would_be)
+        again = _again(state_at(then, said.known_at, said.as_of), said)
     except BookError:  # a facility, a time or a journal that it can not be of
         return False
     return again.encoded == said.encoded
+
+
+def _again(state: State, said: Computation) -> Computation:
+    match said.act, said.would_be:
+        case Act.DRAW, (Drawn() as drawn,):
+            return before_draw(state, drawn)
+        case Act.PLEDGE, (PledgeAttached() as attached,):
+            return before_pledge(state, attached)
+        case Act.RELEASE, (ReleaseOrdered() | Released() as release,):
+            return before_release(state, release)
+        case Act.SUBSTITUTE, (PledgeAttached() as new, _, Released() as old):
+            return before_substitution(state, new, old)
+        case Act.FLOOR, (FloorSet() as floor_set,):
+            return before_floor(state, floor_set)
+        case _:
+            raise BookError(f"no {said.act.name.lower()} is made of these events")
 
 
 def _computed(state: State, facility: str, act: Act, would_be: tuple[Event, ...]) -> Computation:

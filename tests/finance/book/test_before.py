@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tally_edge import wire as codec
 from tally_finance.book.before import (
+    Act,
     Computation,
     before_draw,
     before_floor,
@@ -259,10 +260,40 @@ def test_the_journal_gives_the_same_computation_again() -> None:
         dataclasses.replace(said, after=dataclasses.replace(said.after, owed_fen=1)),
         dataclasses.replace(said, would_be=(Drawn(FACILITY, Decimal(1)),)),
         dataclasses.replace(said, as_of=said.as_of - DAY // 2),
+        dataclasses.replace(said, would_be=()),
+        dataclasses.replace(said, facility="F-9"),
+        dataclasses.replace(said, would_be=(Drawn("F-9", Decimal(900_000)),)),
+        dataclasses.replace(said, act=Act.RELEASE),
         dataclasses.replace(draw(opened(4_000_000), 900_001), reasons=()),
     ):
         assert changed.digest != said.digest
         assert not is_reproduced(ledger.entries, changed)
+
+
+def test_each_act_is_reproduced() -> None:
+    ledger = with_second(opened(1_000_000, terms=DYNAMIC))
+    state = ledger.state(AT)
+    for said in (
+        before_pledge(state, second(10)),
+        before_release(state, out(5)),
+        before_release(state, OLD),
+        before_substitution(state, second(100), OLD),
+        before_floor(state, FloorSet(FACILITY, R1, T, AT + 60)),
+    ):
+        assert is_reproduced(ledger.entries, said), said.act
+
+
+def test_a_substitution_whose_computation_lifts_a_hold_is_not_reproduced() -> None:
+    ledger = with_second(opened(1_000_000))
+    ledger.write(ChainSeen(R2, Encumbrance.FREE, True, digest("x"), 8), AT)
+    said = before_substitution(ledger.state(AT), second(100), OLD)
+    new, chain, old = said.would_be
+    assert isinstance(chain, ChainSeen)
+    free = dataclasses.replace(said, would_be=(new, dataclasses.replace(chain, held=False), old), reasons=())
+    assert is_reproduced(ledger.entries, said)
+    assert not is_reproduced(ledger.entries, free)
+    with pytest.raises(BookError, match="make no room"):
+        before_substitution(ledger.state(AT), second(100), dataclasses.replace(OLD, facility="F-9"))
 
 
 def test_an_act_for_no_facility_is_an_error() -> None:
