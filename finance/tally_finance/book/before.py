@@ -1,6 +1,6 @@
 """What would be: every act of a lender is tested on the position after it, before it signs. No IO.
 
-    draw         放款    covered and within the limit afterwards; searched lately and nothing found; not called, not due
+    draw         放款    covered and within the limit afterwards; searched since the last one, and nothing found
     pledge       接受质押  ownership taken, nothing found; within the lot's lower bound, which is fresh
     release      放货    the rest covers what is owed; the lot's quantity and price are fresh, nothing held or missing
     substitute   置换    the new goods count, and with them and without the old ones the loan is covered
