@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -16,7 +18,7 @@ from tally_finance.book.loan_events import Drawn
 from tally_finance.book.rebuild import bring_in, rebuild
 from tally_finance.book.schema import STANDINGS
 from tally_finance.book.store import Book, News
-from tally_finance.errors import BookError
+from tally_finance.errors import BookError, BookMovedError
 from tests.finance.book.ledger import BOOK, DAY, FACILITY, OPENED, T0, Ledger, opened
 
 
@@ -60,6 +62,21 @@ def test_a_journal_travels_and_goes_on(engine: Engine) -> None:
     ledger.write(Drawn(FACILITY, Decimal(7)), T0 + 3)
     with pytest.raises(BookError, match="went another way at entry 12"):
         bring_in(engine, journal_file.decode(file_of(ledger)))
+
+
+def test_of_two_that_bring_in_at_once_one_writes(engine: Engine) -> None:
+    whole, gate = journal_file.decode(file_of(opened(1000))), threading.Barrier(2)
+
+    def run(_: int) -> int:
+        gate.wait()
+        try:
+            return bring_in(engine, whole)
+        except BookMovedError:
+            return 0
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(run, range(2))) == [0, len(whole.entries)]
+    assert tuple(Book(engine, BOOK).entries()) == whole.entries
 
 
 def test_an_empty_journal_is_a_file_too() -> None:
