@@ -7,8 +7,8 @@ from typing import Final
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
-from eth_keys.exceptions import BadSignature, ValidationError
-from eth_utils.exceptions import ValidationError as EthValidationError
+from eth_keys.exceptions import BadSignature
+from eth_utils.exceptions import ValidationError
 
 from tally_chain.registry.claims import MessageSigner
 from tally_chain.registry.organisations import Registry, key_id_of
@@ -33,7 +33,7 @@ def signer_of(signed: SignedQuote, chain_id: int, organisations: str) -> str:
     message = encode_typed_data(full_message=signed.quote.typed_data(chain_id, organisations))
     try:
         return str(Account.recover_message(message, signature=signed.signature))
-    except (BadSignature, ValidationError, EthValidationError, ValueError) as error:
+    except (BadSignature, ValidationError, ValueError) as error:
         raise PriceError(f"a quote's signature leads to no key: {error}") from None
 
 

@@ -180,12 +180,9 @@ def test_a_quote_that_has_run_out_does_not_bring_back_the_one_before() -> None:
     """The source said 70,000 for long and then 50,000 for an hour: afterwards it says nothing, and not 70,000 again."""
     long = replace(QUOTE, price=7_000_000, at=1_000, until=9_000)
     short = replace(QUOTE, price=5_000_000, at=2_000, until=5_600)
-    assert speaking(1_500, [short, long], QUOTE.commodity, "CNY") == [
-        prices.Quote(SOURCE.hex(), 1_000, Decimal(70_000))
-    ]
-    assert speaking(5_600, [short, long], QUOTE.commodity, "CNY") == [
-        prices.Quote(SOURCE.hex(), 2_000, Decimal(50_000))
-    ]
+    heap, copper = [short, long], QUOTE.commodity
+    assert speaking(1_500, heap, copper, "CNY") == [prices.Quote(SOURCE.hex(), 1_000, Decimal(70_000))]
+    assert speaking(5_600, heap, copper, "CNY") == [prices.Quote(SOURCE.hex(), 2_000, Decimal(50_000))]
     assert speaking(5_601, heap, copper, "CNY") == []
 
 
