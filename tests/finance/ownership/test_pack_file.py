@@ -17,7 +17,7 @@ pledgor = "{TRADER}"
 keeper = "{KEEPER}"
 received_kg = 299880
 pledged_kg = 299000
-salt = "0x{(b"\5" * 16).hex()}"
+salt = "0x{"05" * 16}"
 
 [contract]
 file = "contract.pdf"
