@@ -1,7 +1,7 @@
 """A description of what is pledged (财产描述) for the registry: the same facts always give the same text. No IO.
 
-It is Chinese: one item after another, `label：value；`, each on a line. Registries drop line breaks and change the width
-of marks; `filed.py` reads it all the same. The English gloss is for readers and is never filed.
+It is Chinese: one item after another, `label：value；`, each on a line. Registries drop line breaks and change the
+widths of marks; `filed.py` reads it all the same. The English gloss is for readers and is never filed.
 """
 
 from __future__ import annotations
