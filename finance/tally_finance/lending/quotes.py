@@ -6,6 +6,7 @@ and which of many quotes speak at a time. They feed `prices.py`, which asks for 
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tally_finance import json_file
-from tally_finance.errors import PriceError
+from tally_finance.errors import PriceError, QuoteFileError
 from tally_finance.lending import prices
 from tally_finance.lending.rounding import FEN
 
@@ -116,6 +117,11 @@ class SignedQuote:
         if len(self.signature) != SIGNATURE_BYTES:
             raise PriceError(f"a signature has {SIGNATURE_BYTES} bytes, not {len(self.signature)}")
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the file: how a valuation names what it rests on."""
+        return hashlib.sha256(encode(self).encode()).digest()
+
 
 def encode(signed: SignedQuote) -> str:
     """The file's text."""
@@ -127,7 +133,7 @@ def encode(signed: SignedQuote) -> str:
 
 
 def decode(text: bytes) -> SignedQuote:
-    """Reads the file. Raises PriceError that says what is wrong with it."""
+    """Reads the file. Raises QuoteFileError that says what is wrong with it."""
     try:
         fields = json_file.read(text, FORMAT, {*FIELDS, "signature"})
         quote = Quote(
@@ -140,8 +146,8 @@ def decode(text: bytes) -> SignedQuote:
             json_file.whole(fields, "until", _MAX_TIME),
         )
         return SignedQuote(quote, json_file.octets(fields, "signature", SIGNATURE_BYTES))
-    except ValueError as error:
-        raise PriceError(str(error)) from None
+    except (ValueError, PriceError) as error:
+        raise QuoteFileError(str(error)) from None
 
 
 def speaking(now: int, quotes: Iterable[Quote], commodity: str, currency: str) -> list[prices.Quote]:
