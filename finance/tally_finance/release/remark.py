@@ -10,7 +10,7 @@ class Name(Enum):
     """Every remark: its name, in Chinese, and whether it alarms. Names are never given another meaning."""
 
     NO_ORDER = ("no-order", "无放货指令出库", True)
-    """Goods went out, and no live order names this vehicle at this time (I8 of the rules: the fraud of 2022)."""
+    """Goods went out, and no live order names this vehicle at this time."""
     PLATE_UNKNOWN = ("plate-unknown", "车辆未核实", True)
     """The scale did not read the plate, or nobody opened what it signed."""
     OUTSIDE_WINDOW = ("outside-window", "超出提货时间", True)
