@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from string import ascii_uppercase
 from typing import Any, Final
 
 from tally_finance import json_file
@@ -65,7 +66,7 @@ class Quote:
             raise PriceError(f"a commodity has at most {MAX_COMMODITY_CHARS} characters")
         if not 0 < self.price <= MAX_PRICE_FEN:
             raise PriceError(f"{self.price} fen per tonne is no price up to {MAX_PRICE_FEN}")
-        if len(self.currency) != 3 or not (self.currency.isascii() and self.currency.isupper()):
+        if len(self.currency) != 3 or not set(self.currency) <= set(ascii_uppercase):
             raise PriceError(f"{self.currency!r} is no currency of three capital letters")
         if not 0 < self.at <= self.until < _MAX_TIME:
             raise PriceError(f"a quote of {self.at} can not speak until {self.until}")

@@ -99,6 +99,15 @@ def match(pack: Pack, rules: Rules, known: Known, on: date) -> Matched:
     return Matched(tuple(remarks), _digest(pack, rules, on, remarks))
 
 
+def sale_of(pack: Pack, rules: Rules) -> Sale | None:
+    """The pack's sale, for `Known.sales` of later packs; None where a party is none."""
+    try:
+        seller, buyer = party(pack.contract.seller), party(pack.contract.buyer)
+    except IdentifierError:
+        return None
+    return Sale(seller, buyer, rules.goods(pack.contract.goods), pack.contract.signed_on)
+
+
 def _named(pack: Pack) -> Iterator[tuple[str, str]]:
     yield "pledgor", pack.pledgor
     yield "keeper", pack.keeper
@@ -228,16 +237,14 @@ def _invoices(pack: Pack, taken: Mapping[bytes, str]) -> Iterator[Remark]:
 
 
 def _trade(pack: Pack, ids: Mapping[str, Identifier], rules: Rules, known: Known) -> Iterator[Remark]:
-    contract = pack.contract
-    seller, buyer, keeper = (ids.get(text) for text in (contract.seller, contract.buyer, pack.keeper))
-    if seller is None or buyer is None:
+    contract, keeper, sale = pack.contract, ids.get(pack.keeper), sale_of(pack, rules)
+    if sale is None:
         return
-    sale = Sale(seller, buyer, rules.goods(contract.goods), contract.signed_on)
     found = ring(sale, known.sales, rules.window_days)
     if found is not None:
         way = ", ".join(f"{one.seller.text} to {one.buyer.text} on {one.on}" for one in found)
         yield Remark(Name.CIRCULAR, told(contract), f"the goods go round: {way}")
-    yield from _related([("seller", seller), ("buyer", buyer)], keeper, known.groups)
+    yield from _related([("seller", sale.seller), ("buyer", sale.buyer)], keeper, known.groups)
 
 
 def _related(

@@ -17,6 +17,8 @@ class Name(Enum):
     """The vehicle has an order, for another time."""
     OVER_PICK = ("over-pick", "超量提货", True)
     """More went out than the order names: the goods are gone, so it is recorded, and the lot is short."""
+    UNDER_FLOOR = ("under-floor", "低于最低控货值", True)
+    """More went out of a dynamic pledge than lay above its floor."""
     UNTICKETED = ("unticketed", "无磅单出库", True)
     """By the scale's running sums more went out than its tickets say."""
     GATE_ALONE = ("gate-alone", "出门未过磅", True)

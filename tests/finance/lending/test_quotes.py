@@ -135,6 +135,7 @@ def test_a_signature_that_leads_to_no_key(signature: bytes) -> None:
         ({"price": 0}, "is no price"),
         ({"price": MAX_PRICE_FEN + 1}, "is no price"),
         ({"currency": "cny"}, "is no currency"),
+        ({"currency": "C1Y"}, "is no currency"),
         ({"until": 999}, "can not speak until"),
     ],
 )

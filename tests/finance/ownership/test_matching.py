@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tally_chain.errors import IdentifierError
 from tally_finance.errors import OwnershipError
-from tally_finance.ownership.matching import Known, Matched, Rules, match
+from tally_finance.ownership.matching import Known, Matched, Rules, match, sale_of
 from tally_finance.ownership.papers import Pack, goods_of, invoice_nullifier
 from tally_finance.ownership.remark import Name
 from tally_finance.ownership.trades import Sale
@@ -144,6 +144,27 @@ def test_goods_that_go_round() -> None:
     assert matched(pack(), Known(sales=back[:1])).remarks == ()
     assert matched(pack(), Known(sales=(back[0], replace(back[1], on=date(2025, 6, 1))))).remarks == ()
     assert matched(pack(), Known(sales=(back[0], replace(back[1], goods="zinc")))).remarks == ()
+
+
+def test_three_packs_of_three_borrowers_make_a_ring() -> None:
+    """Each is in order; only the lender who remembers the sales of all sees it (Gupta's trades)."""
+    firms = (SMELTER, TRADER, SHADOW)
+    sales: list[Sale] = []
+    told = []
+    for seller, buyer in zip(firms, (*firms[1:], SMELTER), strict=True):
+        of = pack(
+            pledgor=buyer,
+            contract=contract(seller=seller, buyer=buyer),
+            invoices=(invoice(seller=seller, buyer=buyer),),
+            payments=(payment(payer=buyer, payee=seller),),
+            transports=(transport(consignee=buyer),),
+        )
+        told.append(names(matched(of, Known(sales=tuple(sales)))))
+        made = sale_of(of, RULES)
+        assert made is not None
+        sales.append(made)
+    assert told == [[], [], [Name.CIRCULAR]]
+    assert sale_of(pack(contract=contract(seller=WRONG_CHECK)), RULES) is None
 
 
 @pytest.mark.parametrize("pair", [(SMELTER, TRADER), (TRADER, KEEPER), (SMELTER, KEEPER)])
