@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tally_chain.cli.where import bytes32
+from tally_chain.findings import printable
 from tally_edge.cli_time import TIME_HELP, day_or_instant
 
 EXIT_DOES_NOT_HOLD = 1
@@ -56,6 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("The papers tell one story. 单据一致。" if found.allows_pledge else "The papers do not fit. 单据不符。")
         for one in found.remarks:
-            print(f"  {one.name.text} {one.name.chinese}: {one.touches}: {one.sentence}")
+            print(f"  {one.name.text} {one.name.chinese}: {printable(one.touches)}: {printable(one.sentence)}")
         print(f"digest 0x{found.digest.hex()}")
     return 0 if found.allows_pledge else EXIT_DOES_NOT_HOLD

@@ -60,8 +60,8 @@ class Quote:
     def __post_init__(self) -> None:
         if len(self.source) != 32 or len(self.lineage) != 32 or not any(self.source) or not any(self.lineage):
             raise PriceError("source and lineage of a quote have 32 bytes, not all of them zero")
-        if not self.commodity or self.commodity != _plain(self.commodity):
-            raise PriceError(f"{self.commodity!r} is no commodity: NFC, no white space but single blanks inside")
+        if not self.commodity.isprintable() or self.commodity != _plain(self.commodity) or not self.commodity:
+            raise PriceError(f"{self.commodity!r} is no commodity: NFC, nothing unseen, single blanks inside")
         if len(self.commodity) > MAX_COMMODITY_CHARS:
             raise PriceError(f"a commodity has at most {MAX_COMMODITY_CHARS} characters")
         if not 0 < self.price <= MAX_PRICE_FEN:

@@ -4,7 +4,7 @@
 2. The goods are the contract's. Invoiced, carried and weighed in agree, and no more was invoiced than bought.
 3. Invoices add up and have the contract's price; all of them are paid, between the contract's parties.
 4. No paper is from before its contract or after the check.
-5. No invoice stands twice or carries other financing (its nullifier is claimed).
+5. No paper stands twice, and no invoice carries other financing (its nullifier is claimed).
 6. The sale is in no ring, and seller, buyer and keeper are not under one control.
 
 Title to movables passes with delivery (民法典 Art. 224) unless the seller kept it (Art. 641); the papers show both.
@@ -93,6 +93,7 @@ def match(pack: Pack, rules: Rules, known: Known, on: date) -> Matched:
         *_quantities(pack, rules.quantity),
         *_amounts(pack, rules.price),
         *_dates(pack, on),
+        *_twice(pack),
         *_invoices(pack, known.taken),
         *_trade(pack, ids, rules, known),
     ]
@@ -218,6 +219,18 @@ def _dates(pack: Pack, on: date) -> Iterator[Remark]:
         if not signed <= _dated(paper) <= on:
             text = f"of {_dated(paper)}, with a contract of {signed}, looked at on {on}"
             yield Remark(Name.DATES_WRONG, told(paper), text)
+
+
+def _twice(pack: Pack) -> Iterator[Remark]:
+    """A receipt that is shown twice would pay twice. Invoices have a remark of their own."""
+    seen: set[bytes | tuple[str, str]] = set()
+    for paper in pack.papers:
+        keys: set[bytes | tuple[str, str]] = {paper.digest}
+        if not isinstance(paper, Invoice):
+            keys.add((type(paper).__name__, goods_of(paper.number)))
+        if keys & seen:
+            yield Remark(Name.PAPER_TWICE, told(paper), "stands in the pack twice")
+        seen |= keys
 
 
 def _invoices(pack: Pack, taken: Mapping[bytes, str]) -> Iterator[Remark]:
