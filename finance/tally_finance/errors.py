@@ -4,7 +4,11 @@ TallyError
 └── FinanceError          base of the errors of tally_finance
     ├── QuantityError     a weighing, a level or a loss that can not be, or none to calculate with
     ├── LendingError      terms, a loan or a payment that can not be
-    ├── PriceError        no price that may be lent on
+    ├── PriceError        no price that may be lent on, or a quote that is none
+    │   └── QuoteFileError    a file that holds no quote
+    ├── OwnershipError    a document of the ownership pack, or a search, that can not be
+    ├── FilingError       what can not be described to a registry
+    ├── ReleaseError      a release order, an opening or a plate that is none
     └── BookError         a lender's book that can not be, or does not hold together
         └── BookMovedError    somebody else wrote into the book first
 """
@@ -27,7 +31,23 @@ class LendingError(FinanceError):
 
 
 class PriceError(FinanceError):
-    """Quotes make no price that may be lent on; the text says why."""
+    """Quotes make no price that may be lent on, or a quote is none; the text says why."""
+
+
+class QuoteFileError(PriceError):
+    """A file that holds no quote; the text says why."""
+
+
+class OwnershipError(FinanceError):
+    """A document of the ownership pack, or a search, that can not be; the text names it."""
+
+
+class FilingError(FinanceError):
+    """What can not be described to a registry; the text says why."""
+
+
+class ReleaseError(FinanceError):
+    """A release order, an opening or a plate that is none; the text names it."""
 
 
 class BookError(FinanceError):
