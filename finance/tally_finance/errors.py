@@ -4,7 +4,9 @@ TallyError
 └── FinanceError          base of the errors of tally_finance
     ├── QuantityError     a weighing, a level or a loss that can not be, or none to calculate with
     ├── LendingError      terms, a loan or a payment that can not be
-    └── PriceError        no price that may be lent on
+    ├── PriceError        no price that may be lent on
+    └── WatchError        limits that are none, or a log that can not be followed
+        └── LogContradictsError   the log shows another history than it showed before
 """
 
 from __future__ import annotations
@@ -26,3 +28,11 @@ class LendingError(FinanceError):
 
 class PriceError(FinanceError):
     """Quotes make no price that may be lent on; the text says why."""
+
+
+class WatchError(FinanceError):
+    """Limits that are none, or a log that can not be followed; the text names it."""
+
+
+class LogContradictsError(WatchError):
+    """The log shows another history than it showed before: nothing more is believed of it."""

@@ -1,0 +1,267 @@
+"""What a lender sees at one moment: everything that alerts are judged by. Plain data, no IO.
+
+Whoever keeps the book fills in what it knows of goods, prices, loans, dates, parties and the chain (`Seen`); what
+followed the log adds trucks, meters, gaps and failures (`heard`). Times are Unix seconds, evidence digests 32 bytes. On
+the chain quantities are whole grams, in evidence exact kilograms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum, unique
+
+from tally_finance.lending.coverage import Position
+from tally_finance.lending.prices import Quote, Rules
+from tally_finance.quantity.attested import Attested
+from tally_finance.quantity.leak import Leak
+from tally_finance.watch.codes import Code
+
+
+@dataclass(frozen=True, slots=True)
+class LotSeen:
+    """A lot (批次): its newest attestation and what rests on it. `weighed_kg` is what live receipts state."""
+
+    lot: str
+    attested: Attested
+    attested_at: int
+    max_age_s: int
+    weighed_kg: Decimal
+    allowance_kg: Decimal
+    pledged_kg: Decimal
+    evidence: bytes
+    leak: Leak | None = None
+    held_short: bool = False
+    """Whether the contract marks the lot as short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """A weighing that a scale signed. `plate` is the signed commitment, None where none was read.
+
+    `vehicle` is one text for one vehicle at every site, None where nobody opened the commitment: commitments have salts
+    of their own, so two of one plate are not alike.
+    """
+
+    site: str
+    point: str
+    ticket: str
+    at: int
+    net_kg: Decimal
+    tare_kg: Decimal
+    came: bool
+    plate: bytes | None
+    vehicle: str | None
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Yard:
+    """A scale through which pledged goods leave (静态质押): `ordered` are the tickets that release orders cover.
+
+    Only what left after `since` is judged: before it nothing was pledged there.
+    """
+
+    point: str
+    lot: str
+    since: int
+    ordered: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A dynamic pledge (动态质押): what is pledged, and the least that must stay (最低控货量), in grams."""
+
+    receipt: str
+    pledged_g: int
+    floor_g: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The quotes for goods, the rules that make a price of them, and their statements."""
+
+    goods: str
+    quotes: tuple[Quote, ...]
+    rules: Rules
+    evidence: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoanSeen:
+    """A loan: its position, the digest of that computation, and until when a top-up (补仓) is due, if one is."""
+
+    loan: str
+    position: Position
+    evidence: bytes
+    top_up_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What is lent on one borrower, site, keeper or kind of goods, and the most that may be (集中度), in one unit."""
+
+    of: str
+    amount: Decimal
+    cap: Decimal
+    evidence: bytes
+
+
+@unique
+class Ends(Enum):
+    """What can run out: the alert ahead of it, and the one after."""
+
+    RECEIPT = (Code.RECEIPT_EXPIRES, Code.RECEIPT_EXPIRED)
+    PLEDGE = (Code.PLEDGE_EXPIRES, Code.PLEDGE_EXPIRED)
+    FILING = (Code.FILING_EXPIRES, Code.FILING_EXPIRED)
+    INSURANCE = (Code.INSURANCE_EXPIRES, Code.INSURANCE_EXPIRED)
+    CALIBRATION = (Code.CALIBRATION_EXPIRES, Code.CALIBRATION_EXPIRED)
+
+    @property
+    def ahead(self) -> Code:
+        """The alert before the end."""
+        return self.value[0]
+
+    @property
+    def over(self) -> Code:
+        """The alert after it."""
+        return self.value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Something that ends at `at`."""
+
+    ends: Ends
+    of: str
+    at: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The fingerprint (指纹) of a thing that is lent on, and whose record it stands in."""
+
+    digest: bytes
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Who keeps whose goods, with the organisations and persons behind each (控股人, 实际控制人), by registry id."""
+
+    lot: str
+    keeper: str
+    depositor: str
+    behind_keeper: frozenset[str]
+    behind_depositor: frozenset[str]
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MeterSeen:
+    """A metering point: how often it speaks by the site plan, and when it last did, None for never.
+
+    `since` is when it began to be expected.
+    """
+
+    point: str
+    cadence_s: int
+    last_at: int | None
+    since: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GapSeen:
+    """A gap that a device declared."""
+
+    point: str
+    after: int
+    before: int
+    reason: str
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MissingSeen:
+    """Statements of a stream that have not come, though later ones have."""
+
+    device: str
+    count: int
+    first_seq: int
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FailureSeen:
+    """A failure that verification found in what was heard, when it was last found."""
+
+    number: int
+    name: str
+    touches: str
+    detail: str
+    at: int
+    evidence: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSeen:
+    """The log that is followed: when it last answered with a checkpoint that holds, and what is wrong since.
+
+    `contradicts` says how it contradicts what it showed before; empty where it does not.
+    """
+
+    origin: str
+    last_at: int
+    trouble: str = ""
+    contradicts: str = ""
+    evidence: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptSeen:
+    """A receipt (仓单) as the chain has it: `holds` are the kinds of the holds on it, `head` its hash chain."""
+
+    number: str
+    title: str
+    encumbrance: str
+    holder: str
+    keeper: str
+    lot: str
+    face_g: int
+    pledged_g: int
+    lender: str | None
+    holds: tuple[str, ...]
+    head: bytes
+    living: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything at `at`. `lender` is the reader's own organisation.
+
+    `noted` are the receipts as the lender last took note of them, by number: what it signed over, or acknowledged.
+    """
+
+    at: int
+    lender: str = ""
+    lots: tuple[LotSeen, ...] = ()
+    weighings: tuple[Weighing, ...] = ()
+    yards: tuple[Yard, ...] = ()
+    floors: tuple[Floor, ...] = ()
+    markets: tuple[Market, ...] = ()
+    loans: tuple[LoanSeen, ...] = ()
+    shares: tuple[Share, ...] = ()
+    terms: tuple[Term, ...] = ()
+    fingerprints: tuple[Fingerprint, ...] = ()
+    keepings: tuple[Keeping, ...] = ()
+    meters: tuple[MeterSeen, ...] = ()
+    gaps: tuple[GapSeen, ...] = ()
+    missing: tuple[MissingSeen, ...] = ()
+    failures: tuple[FailureSeen, ...] = ()
+    logs: tuple[LogSeen, ...] = ()
+    receipts: tuple[ReceiptSeen, ...] = ()
+    noted: Mapping[str, ReceiptSeen] = field(default_factory=dict)
