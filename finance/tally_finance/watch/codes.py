@@ -121,6 +121,12 @@ class Code(Enum):
         "连续{count}次过磅皮重均为{tare_kg}千克，且非同一车辆",
         "Empty vehicles differ by hundreds of kilograms: look at the pictures, and have the scale checked.",
     )
+    WEIGHING_WRONG = Row(
+        204, _WARNING, _BLOCKS, "过磅不成立",
+        "the weighing at {at} {why}",
+        "{at}的过磅记录有误：{why}",
+        "It counts as nothing; ask the keeper for the scale's own record of it.",
+    )
 
     PRICE_STALE = Row(
         301, _WARNING, _BLOCKS, "价格过期",

@@ -21,8 +21,8 @@ class Limits:
     `floor_share`: of the floor, how little above it is near. `ahead_s`: how long before its end something is told of.
     `same_tare`: how many weighings with one tare are too many. `least_journey_s`: the shortest way between any two
     sites, `journeys_s` that of a pair (both names, sorted). `silence_tenths`: of the cadence, and `delivery_s` more,
-    after which a meter is silent (readers count 1.5 cadences, too). `quiet_s`: how long a log may fail to answer.
-    `told_s`: how long what happened at a moment is told of.
+    after which a meter is silent: readers count 1.5 cadences, and agents pack for up to 900 s. `quiet_s`: how long a
+    log may fail to answer. `told_s`: how long what happened at a moment is told of.
     """
 
     floor_share: Decimal = Decimal("0.05")
@@ -32,7 +32,7 @@ class Limits:
     least_journey_s: int = 600
     journeys_s: Mapping[tuple[str, str], int] = field(default_factory=dict)
     silence_tenths: int = 15
-    delivery_s: int = 60
+    delivery_s: int = 960
     quiet_s: int = 30
     told_s: int = _DAY_S
 

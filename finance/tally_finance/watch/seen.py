@@ -57,6 +57,16 @@ class Weighing:
 
 
 @dataclass(frozen=True, slots=True)
+class WrongWeighing:
+    """A weighing that is none, and why."""
+
+    point: str
+    at: int
+    why: str
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Yard:
     """A scale through which pledged goods leave (静态质押): `ordered` are the tickets that release orders cover.
 
@@ -211,7 +221,8 @@ class FailureSeen:
 class LogSeen:
     """The log that is followed: when it last answered with a checkpoint that holds, and what is wrong since.
 
-    `contradicts` says how it contradicts what it showed before; empty where it does not.
+    `contradicts` says how it contradicts what it showed before; empty where it does not. `evidence` is the root that
+    was proven last, none before the first.
     """
 
     origin: str
@@ -250,6 +261,7 @@ class Seen:
     lender: str = ""
     lots: tuple[LotSeen, ...] = ()
     weighings: tuple[Weighing, ...] = ()
+    wrong_weighings: tuple[WrongWeighing, ...] = ()
     yards: tuple[Yard, ...] = ()
     floors: tuple[Floor, ...] = ()
     markets: tuple[Market, ...] = ()

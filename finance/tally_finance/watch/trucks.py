@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
+from tally_chain.verify.verdict import time_text
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
@@ -20,6 +21,10 @@ def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
             said = {"ticket": one.ticket, "net_kg": f"{one.net_kg:f}"}
             yield Alert(Code.WEIGHED_WITHOUT_VEHICLE, f"{one.point}, ticket {one.ticket}", said, (one.evidence,))
     yield from _same_tare(recent, limits)
+    for wrong in seen.wrong_weighings:
+        if wrong.at > seen.at - limits.told_s:
+            touches = f"{wrong.point}, weighing at {wrong.at}"
+            yield Alert(Code.WEIGHING_WRONG, touches, {"at": time_text(wrong.at), "why": wrong.why}, (wrong.evidence,))
 
 
 def _two_sites(weighings: Sequence[Weighing], limits: Limits) -> Iterator[Alert]:
