@@ -6,7 +6,8 @@ TallyError
     ├── LendingError      terms, a loan or a payment that can not be
     ├── PriceError        no price that may be lent on
     └── WatchError        limits that are none, or a log that can not be followed
-        └── LogContradictsError   the log shows another history than it showed before
+        ├── LogContradictsError   the log shows another history than it showed before
+        └── UnreachableError      the log does not answer
 """
 
 from __future__ import annotations
@@ -36,3 +37,7 @@ class WatchError(FinanceError):
 
 class LogContradictsError(WatchError):
     """The log shows another history than it showed before: nothing more is believed of it."""
+
+
+class UnreachableError(WatchError):
+    """The log does not answer, or with something else than it was asked for."""

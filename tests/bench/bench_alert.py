@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 
 from tally_chain import note
-from tally_chain.policy import Accept, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
+from tally_chain.policy import Accept, Policy, TrustedKey, TrustedLog
 from tally_edge import keys, senml, statement
 from tally_edge.authority import Enrolment, NamedLog, Person, PlannedPoint, SigningPlace, SitePlan
 from tally_edge.pinned_tls import client_context
@@ -136,12 +136,11 @@ def _enrolled(authority: Stream, scale: Stream) -> bytes:
 
 def _policy(authority: Stream, fingerprints: Fingerprints) -> Policy:
     proof_key = keys.decode_public_key(bytes.fromhex(fingerprints.proof_public_key))
-    roots = (PinnedRoot(0, bytes(32), RootSource.OUT_OF_BAND),)
     return Policy(
         authorities=(TrustedKey(authority.signer.public_key, "Office", authority.issuer),),
         persons=(TrustedKey(p256(PERSON).public_key, "Inspection"),),
         owners=(),
-        logs=(TrustedLog(ORIGIN, proof_key, fingerprints.checkpoint_key, roots),),
+        logs=(TrustedLog(ORIGIN, proof_key, fingerprints.checkpoint_key),),
         accept=Accept(simulated=True),
         audited="Bench",
     )

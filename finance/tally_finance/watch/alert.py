@@ -37,7 +37,8 @@ class Alert:
         return printable(self.code.value.sentence_zh.format_map(self.said))
 
     def __str__(self) -> str:
-        return f"{self.code.severity.name} {self.code.number} {self.code.name}: {self.sentence} [{self.touches}]"
+        row = self.code.value
+        return f"{row.severity.name} {row.number} {self.code.name}: {self.sentence} [{printable(self.touches)}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import httpx
 from tally_chain.note import VerifierKey
 from tally_chain.tiles import MAX_ENTRY_BYTES, TILE_WIDTH, TileName, decode_entries
 from tally_edge.errors import TallyError
-from tally_finance.errors import LogContradictsError, WatchError
+from tally_finance.errors import LogContradictsError, UnreachableError, WatchError
 from tally_finance.watch.alert import Changes
 from tally_finance.watch.mirror import Mirror, leaves_of, tiles_between
 from tally_finance.watch.watching import Watch
@@ -56,7 +56,7 @@ class HttpLog:
                 if answer.status_code == httpx.codes.NOT_FOUND:
                     return None
                 if answer.status_code != httpx.codes.OK:
-                    raise WatchError(f"{path}: the gateway answers {answer.status_code}")
+                    raise UnreachableError(f"{path}: the gateway answers {answer.status_code}")
                 body = bytearray()
                 async for part in answer.aiter_raw():
                     body += part
@@ -64,7 +64,7 @@ class HttpLog:
                         raise WatchError(f"{path}: the answer has more than {MAX_ANSWER_BYTES} bytes")
                 return bytes(body)
         except (httpx.HTTPError, TimeoutError) as error:
-            raise WatchError(f"{path}: {type(error).__name__} {error}".rstrip()) from error
+            raise UnreachableError(f"{path}: {type(error).__name__} {error}".rstrip()) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class Watch:
         return self._alerts
 
     @property
+    def trouble(self) -> str:
+        """Why the log's last answer was none; empty where it was one."""
+        return self._log.trouble
+
+    @property
     def believes(self) -> bool:
         """Whether the log has not contradicted itself. Once it has, nothing more is read of it."""
         return not self._log.contradicts

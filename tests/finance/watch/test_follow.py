@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tally_chain import note
-from tally_chain.policy import Accept, PinnedRoot, Policy, RootSource, TrustedKey, TrustedLog
+from tally_chain.policy import Accept, Policy, TrustedKey, TrustedLog
 from tally_chain.tiles import TileName, encode_entries, parse_path
 from tally_edge import keys
 from tally_edge.proof import leaf_hash
@@ -230,7 +230,6 @@ def policy_of(world: World) -> Policy:
         world.config.gateway.origin,
         keys.decode_public_key(bytes.fromhex(world.fingerprints.proof_public_key)),
         world.fingerprints.checkpoint_key,
-        (PinnedRoot(0, bytes(32), RootSource.OUT_OF_BAND),),
     )
     return Policy(
         authorities=(TrustedKey(world.authority.key.public_key, "Office", world.authority.issuer),),
