@@ -46,10 +46,23 @@ KEPT_S: Final = 7 * 86_400
 """How long weighings and gaps are kept; alerts tell of a day."""
 
 MAX_KEPT: Final = 100_000
-"""Weighings, gaps and failures each: a busy yard weighs some hundreds of trucks a day."""
+"""Weighings and gaps each: a busy yard weighs some hundreds of trucks a day."""
+
+MAX_FAILURES: Final = 1000
+"""The newest; whoever writes nonsense into a log must not fill a reader's memory."""
 
 MAX_IDS: Final = 8
 """Statements that an alert about a failure names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A metering point as it was listed last: its site, its cadence, since when it has that, and the plan."""
+
+    site: str
+    cadence_s: int
+    since: int
+    statement_id: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,7 @@ class Heard:
         self._policy = policy
         self._facts = Facts()
         self._authority: list[Logged] = []
+        self._planned: dict[str, _Planned] = {}
         self._of_authority: tuple[FailureSeen, ...] = ()
         self._failures: dict[tuple[int, str], FailureSeen] = {}
         self._streams: dict[bytes, StreamSeen] = {}
@@ -99,10 +113,9 @@ class Heard:
     def seen(self, base: Seen, vehicles: Mapping[bytes, str] | None = None) -> Seen:
         """`base` and what was heard. `vehicles` are the plates that the reader could open, by their commitments."""
         opened = vehicles or {}
-        sites = {point.point: site for site, plan in self._facts.newest_plans().items() for point in plan.points}
         return replace(
             base,
-            weighings=base.weighings + tuple(self._weighing(*one, sites, opened) for one in self._weighings),
+            weighings=base.weighings + tuple(self._weighing(*one, opened) for one in self._weighings),
             wrong_weighings=base.wrong_weighings + tuple(self._wrong),
             meters=base.meters + tuple(self._meters(base.at)),
             terms=base.terms + tuple(self._certificates(base.at)),
@@ -120,6 +133,7 @@ class Heard:
         self._of_authority = tuple(
             _failure(one, self._authority, now) for one in ledger.all() if one.severity is Severity.FAILURE
         )
+        self._planned = _planned(self._facts)
 
     def _place(self, logged: Logged, ledger: Ledger) -> None:
         """Step 4. A stream begins here where this log first shows it."""
@@ -171,14 +185,13 @@ class Heard:
         self._weighings = [one for one in self._weighings if one[0].at > since][-MAX_KEPT:]
         self._wrong = [one for one in self._wrong if one.at > since][-MAX_KEPT:]
         self._gaps = [one for one in self._gaps if one.before > since][-MAX_KEPT:]
-        kept = [(key, one) for key, one in self._failures.items() if one.at > since][-MAX_KEPT:]
+        kept = [(key, one) for key, one in self._failures.items() if one.at > since][-MAX_FAILURES:]
         self._failures = dict(kept)
 
-    def _weighing(
-        self, ticket: Ticket, point: str, plate: bytes | None, sites: Mapping[str, str], opened: Mapping[bytes, str]
-    ) -> Weighing:
+    def _weighing(self, ticket: Ticket, point: str, plate: bytes | None, opened: Mapping[bytes, str]) -> Weighing:
+        planned = self._planned.get(point)
         return Weighing(
-            site=sites.get(point, ""),
+            site="" if planned is None else planned.site,
             point=point,
             ticket=ticket.number,
             at=ticket.at,
@@ -192,11 +205,10 @@ class Heard:
 
     def _meters(self, now: int) -> Iterable[MeterSeen]:
         """The metering points that the plans in force list."""
-        plans = {point.point: logged for logged, plan in self._facts.plans for point in plan.points}
         for point in sorted(self._facts.expected(now, now + 1)):
-            last, (since, cadence_s) = self._last.get(point), self._facts.cadences(point)[-1]
-            evidence = plans[point].statement.id if last is None else last.statement_id
-            yield MeterSeen(point, cadence_s, None if last is None else last.at, since, evidence)
+            planned, last = self._planned[point], self._last.get(point)
+            evidence = planned.statement_id if last is None else last.statement_id
+            yield MeterSeen(point, planned.cadence_s, None if last is None else last.at, planned.since, evidence)
 
     def _certificates(self, now: int) -> Iterable[Term]:
         for point in sorted(self._facts.expected(now, now + 1)):
@@ -210,6 +222,18 @@ class Heard:
             if stream.missing:
                 first = stream.missing[0][0]
                 yield MissingSeen(self._facts.keys[kid].device, stream.missing_count(), first, kid)
+
+
+def _planned(facts: Facts) -> dict[str, _Planned]:
+    """Every metering point that a plan ever listed, as it was listed last."""
+    found: dict[str, _Planned] = {}
+    for logged, plan in sorted(facts.plans, key=lambda one: one[0].statement.claims.issued_at):
+        at, statement_id = logged.statement.claims.issued_at, logged.statement.id
+        for point in plan.points:
+            known = found.get(point.point)
+            since = known.since if known is not None and known.cadence_s == point.cadence_s else at
+            found[point.point] = _Planned(plan.site, point.cadence_s, since, statement_id)
+    return found
 
 
 def _failure(finding: Finding, logged: Sequence[Logged], now: int) -> FailureSeen:

@@ -29,6 +29,7 @@ class Watch:
         self._heard, self._book, self._limits = Heard(policy), book, limits
         self._log = LogSeen(origin, begun_at)
         self._alerts: tuple[Alert, ...] = ()
+        self._whole = False
         self.vehicles: Mapping[bytes, str] = {}
         """The plates that the reader could open, by their commitments."""
 
@@ -52,7 +53,8 @@ class Watch:
         self._heard.take(entries, now)
 
     def answered(self, now: int, root: bytes) -> None:
-        """The log answered with a checkpoint that holds, over `root`."""
+        """The log answered with a checkpoint that holds, over `root`, and all its entries were taken in."""
+        self._whole = True
         self._log = replace(self._log, last_at=now, trouble="", evidence=(root,))
 
     def troubled(self, why: str) -> None:
@@ -64,9 +66,13 @@ class Watch:
         self._log = replace(self._log, contradicts=why)
 
     def look(self, now: int) -> Changes:
-        """Judge everything at `now`; says what changed since the last look."""
-        base = self._book(now)
-        seen = self._heard.seen(base, self.vehicles)
+        """Judge everything at `now`; says what changed since the last look.
+
+        Until the log was read whole once, nothing is said of what it says: the half of a history misleads.
+        """
+        seen = self._book(now)
+        if self._whole:
+            seen = self._heard.seen(seen, self.vehicles)
         seen = replace(seen, logs=(*seen.logs, self._log))
         before, self._alerts = self._alerts, standing(seen, self._limits)
         return compare(before, self._alerts)

@@ -168,6 +168,29 @@ async def test_no_answer_is_an_alert_after_a_while_and_ends(answer: Callable[[st
     assert [one.code for one in told.changes[-1].ended] == [Code.LOG_QUIET]
 
 
+async def test_half_of_a_log_says_nothing_and_is_gone_on_with() -> None:
+    yard = Yard()
+    for hour in range(300):
+        yard.world.log(yard.world.readings((hour, hour)))
+    source = Published(yard)
+
+    def fails(path: str) -> bytes | None:
+        return None if path.startswith("tile/entries/001") else source.answer(path)
+
+    source.fails = fails
+    now = START + 299 * 3600
+    follower, told, watch = following(source, now)
+    await looked(follower)
+    assert follower.size == 256
+    assert told.changes == []
+    source.fails = None
+    await looked(follower)
+    assert follower.size == len(yard.world.entries)
+    assert watch.alerts == ()
+    entries = [path for path in source.asked if path.startswith("tile/entries/000")]
+    assert len(entries) == 1, "what was read is not read again"
+
+
 @pytest.mark.parametrize("level", ["0", "entries"])
 async def test_a_wrong_tile_is_not_believed(level: str) -> None:
     yard = Yard()

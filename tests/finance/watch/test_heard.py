@@ -10,7 +10,7 @@ from tally_chain.findings import Code as Finding
 from tally_chain.policy import Accept
 from tally_edge.authority import SigningPlace
 from tally_edge.statement import Kind, Statement
-from tally_finance.watch.heard import KEPT_S, Heard
+from tally_finance.watch.heard import KEPT_S, MAX_FAILURES, Heard
 from tally_finance.watch.seen import Ends, Seen
 from tests.finance.watch.yard import Yard, commitment
 from tests.world import HOUR, POINT, SITE, START, Stream, World, p256
@@ -106,6 +106,22 @@ def test_a_planned_point_without_a_word_is_seen_under_its_plan() -> None:
     plan = yard.plan(POINT, OTHER)
     silent = next(one for one in seen(yard).meters if one.point == OTHER)
     assert (silent.last_at, silent.evidence) == (None, plan.id)
+
+
+def test_a_cadence_holds_since_it_was_planned_first() -> None:
+    yard = Yard()
+    for at, cadence_s in ((START + 10, 600), (START + 20, 600)):
+        yard.world.state(Kind.SITE_PLAN, SITE, yard.world.plan(cadence_s=cadence_s), at=at)
+    (meter,) = seen(yard).meters
+    assert (meter.cadence_s, meter.since) == (600, START + 10)
+
+
+def test_nonsense_does_not_fill_the_memory() -> None:
+    yard = Yard()
+    yard.world.entries += [b"nonsense"] * (MAX_FAILURES + 5)
+    found = seen(yard)
+    assert len(found.failures) == MAX_FAILURES
+    assert found.failures[-1].touches == f"entry {len(yard.world.entries) - 1}"
 
 
 def test_what_is_missing_is_seen_until_it_comes() -> None:
