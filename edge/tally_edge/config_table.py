@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -150,6 +150,13 @@ class Table:
     def optional_instant(self, key: str) -> int | None:
         """The same, or None where the key is missing."""
         return self.instant(key) if key in self._items else None
+
+    def day(self, key: str) -> date:
+        """A date without a time."""
+        value = self._needed(key, self._take(key, date, "a date"), None)
+        if isinstance(value, datetime):
+            raise self.fault(key, "is not a date alone, such as 2027-01-01")
+        return value
 
     def flag(self, key: str, *, default: bool) -> bool:
         """True or false."""

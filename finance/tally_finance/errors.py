@@ -4,7 +4,10 @@ TallyError
 └── FinanceError          base of the errors of tally_finance
     ├── QuantityError     a weighing, a level or a loss that can not be, or none to calculate with
     ├── LendingError      terms, a loan or a payment that can not be
-    ├── PriceError        no price that may be lent on
+    ├── PriceError        no price that may be lent on, or a quote that is none
+    ├── OwnershipError    a document of the ownership pack, or a search, that can not be
+    ├── FilingError       what can not be described to a registry
+    ├── ReleaseError      a release order, an opening or a plate that is none
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -28,7 +31,19 @@ class LendingError(FinanceError):
 
 
 class PriceError(FinanceError):
-    """Quotes make no price that may be lent on; the text says why."""
+    """Quotes make no price that may be lent on, or a quote is none; the text says why."""
+
+
+class OwnershipError(FinanceError):
+    """A document of the ownership pack, or a search, that can not be; the text names it."""
+
+
+class FilingError(FinanceError):
+    """What can not be described to a registry; the text says why."""
+
+
+class ReleaseError(FinanceError):
+    """A release order, an opening or a plate that is none; the text names it."""
 
 
 class WatchError(FinanceError):

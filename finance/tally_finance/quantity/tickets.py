@@ -1,13 +1,14 @@
 """Weigh tickets (磅单) from what a weighbridge signed: each weighing once, and none left out unseen. No IO.
 
 A weighing is signed as records of one time: `ticket`, `first`, `second`, `net` in kg, `stable`, and `alibi`, the number
-under which the scale itself keeps it and which rises by one for ever; where goods dry also `moisture`, a share of the
-mass, by the sample that was taken of the load. What came is heavier at first. The registers `kg_in` and `kg_out` are
-the running sums: they must rise by what the tickets say.
+under which the scale itself keeps it and which rises by one for ever; where the truck is known `plate`, a salted
+commitment; where goods dry also `moisture`, a share of the mass, by the sample that was taken of the load. What came is
+heavier at first. The registers `kg_in` and `kg_out` are the running sums: they must rise by what the tickets say.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,9 @@ from tally_finance.quantity.evidence import Evidence, Pack, Source
 from tally_finance.quantity.remark import Name, Remark
 
 MOISTURE: Final = "moisture"
+PLATE: Final = "plate"
+_PLATE_BYTES: Final = 32
+_WEIGHING_DOMAIN: Final = b"tallystick weighing 1\0"
 MASSES: Final = ("first", "second", "net")
 RECORDS: Final = ("ticket", "first", "second", "net", "stable", "alibi")
 
@@ -35,6 +39,16 @@ class Ticket:
     source: Source
     moisture: Decimal | None = None
     """Of the load, a share of its mass; None where no sample was taken."""
+    plate: bytes | None = None
+    """The truck's, as SHA-256 over a salt and the plate (docs/formats/readings.md); None where nobody read it."""
+
+    @property
+    def evidence(self) -> bytes:
+        """The weighing's id on the chain, where it counts once for ever: over the statement's id and the alibi number.
+
+        A statement may hold several weighings, so its own id would not tell them apart.
+        """
+        return hashlib.sha256(_WEIGHING_DOMAIN + self.source.statement_id + str(self.alibi).encode()).digest()
 
     @property
     def came(self) -> bool:
@@ -94,7 +108,7 @@ def weighings_of(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
     """The weighings of a pack; records of one time belong together until a name comes again."""
     by_time: dict[int, list[dict[str, object]]] = {}
     for reading in pack.readings:
-        if reading.register in (*RECORDS, MOISTURE):
+        if reading.register in (*RECORDS, MOISTURE, PLATE):
             weighings = by_time.setdefault(reading.taken_at, [{}])
             if reading.register in weighings[-1]:
                 weighings.append({})
@@ -125,7 +139,9 @@ def ticket_of(at: int, records: dict[str, object], source: Source) -> Ticket | s
     moisture = _number(records[MOISTURE]) if MOISTURE in records else None
     if MOISTURE in records and (moisture is None or not 0 <= moisture < 1):
         return f"shows a moisture of {records[MOISTURE]}"
-    return Ticket(number, alibi, at, first, second, source, moisture)
+    plate = records.get(PLATE)  # what is no commitment says nothing of the truck, and takes nothing from the mass
+    known = plate if isinstance(plate, bytes) and len(plate) == _PLATE_BYTES else None
+    return Ticket(number, alibi, at, first, second, source, moisture, known)
 
 
 def _number(value: object) -> Decimal | None:

@@ -1,0 +1,1 @@
+"""Descriptions for the registry, and what was filed against them."""

@@ -1,0 +1,1 @@
+"""Ownership packs, rings of sales, searches."""

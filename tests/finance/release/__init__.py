@@ -1,0 +1,1 @@
+"""Release orders and what went out."""
