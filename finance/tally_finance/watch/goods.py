@@ -23,24 +23,24 @@ def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
 
 
 def _of_lot(lot: LotSeen, now: int) -> Iterator[Alert]:
-    attested, touches, evidence = lot.attested, f"lot {lot.lot}", (lot.evidence,)
+    touches, evidence = f"lot {lot.lot}", (lot.evidence,)
     age_s = now - lot.attested_at
     if age_s > lot.max_age_s:
         yield Alert(Code.ATTESTATION_OLD, touches, {"age_s": str(age_s), "max_age_s": str(lot.max_age_s)}, evidence)
-    en = "-" if attested.en is None else f"{attested.en:.2f}"
-    if attested.is_short_of(lot.weighed_kg, lot.allowance_kg):
+    en = "-" if lot.en is None else f"{lot.en:.2f}"
+    if lot.is_short:
         said = {
-            "upper_kg": f"{attested.upper_kg:f}",
-            "weighed_kg": f"{lot.weighed_kg:f}",
+            "upper_kg": f"{lot.upper_kg:f}",
+            "weighed_kg": "-" if lot.weighed_kg is None else f"{lot.weighed_kg:f}",
             "allowance_kg": f"{lot.allowance_kg:f}",
         }
         yield Alert(Code.SHORT, touches, said, evidence)
-    elif attested.standing is Standing.LESS:
+    elif lot.standing is Standing.LESS:
         yield Alert(Code.LESS, touches, {"en": en}, evidence)
-    elif attested.standing is Standing.SURPLUS:
+    elif lot.standing is Standing.SURPLUS:
         yield Alert(Code.SURPLUS, touches, {"en": en}, evidence)
-    if lot.pledged_kg > attested.lower_kg:
-        said = {"pledged_kg": f"{lot.pledged_kg:f}", "lower_kg": f"{attested.lower_kg:f}"}
+    if lot.pledged_kg > lot.lower_kg:
+        said = {"pledged_kg": f"{lot.pledged_kg:f}", "lower_kg": f"{lot.lower_kg:f}"}
         yield Alert(Code.MORE_THAN_ATTESTED, touches, said, evidence)
     if lot.leak is not None:
         said = {"lost_kg": f"{lot.leak.lost_kg:.0f}", "since_at": time_text(lot.leak.since_at)}
@@ -54,10 +54,10 @@ def _left(seen: Seen) -> Iterator[Alert]:
     yards = {yard.point: yard for yard in seen.yards}
     for one in seen.weighings:
         yard = yards.get(one.point)
-        if yard is None or one.came or one.at < yard.since or one.ticket in yard.ordered:
+        if yard is None or one.came or one.at < yard.since or one.weighing in yard.ordered:
             continue
         said = {"ticket": one.ticket, "net_kg": f"{one.net_kg:f}"}
-        yield Alert(Code.OUTBOUND_WITHOUT_ORDER, f"lot {yard.lot}, ticket {one.ticket}", said, (one.evidence,))
+        yield Alert(Code.OUTBOUND_WITHOUT_ORDER, f"lot {yard.lot}, {one.name}", said, (one.evidence,))
 
 
 def _of_floor(floor: Floor, limits: Limits) -> Iterator[Alert]:

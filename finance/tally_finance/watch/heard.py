@@ -86,7 +86,7 @@ class Heard:
         self._failures: dict[tuple[int, str], FailureSeen] = {}
         self._streams: dict[bytes, StreamSeen] = {}
         self._last: dict[str, _Last] = {}
-        self._weighings: list[tuple[Ticket, str, bytes | None]] = []
+        self._weighings: list[tuple[Ticket, str]] = []
         self._wrong: list[WrongWeighing] = []
         self._gaps: list[GapSeen] = []
 
@@ -162,18 +162,12 @@ class Heard:
             self._last[point] = _Last(claims.issued_at, signed.id)
 
     def _weigh(self, point: str, pack: Pack) -> None:
-        """The weighings of a pack, the plates of one time in their order."""
-        taken: dict[int, int] = {}
         for at, records in weighings_of(pack):
-            plates = [one.value for one in pack.readings if one.register == "plate" and one.taken_at == at]
-            number = taken.get(at, 0)
-            taken[at] = number + 1
-            plate = plates[number] if number < len(plates) else None
             ticket = ticket_of(at, records, pack.source)
             if isinstance(ticket, str):
                 self._wrong.append(WrongWeighing(point, at, ticket, pack.source.statement_id))
             else:
-                self._weighings.append((ticket, point, plate if isinstance(plate, bytes) else None))
+                self._weighings.append((ticket, point))
 
     def _keep(self, findings: Sequence[Finding], logged: Sequence[Logged], now: int) -> None:
         for one in findings:
@@ -188,9 +182,10 @@ class Heard:
         kept = [(key, one) for key, one in self._failures.items() if one.at > since][-MAX_FAILURES:]
         self._failures = dict(kept)
 
-    def _weighing(self, ticket: Ticket, point: str, plate: bytes | None, opened: Mapping[bytes, str]) -> Weighing:
+    def _weighing(self, ticket: Ticket, point: str, opened: Mapping[bytes, str]) -> Weighing:
         planned = self._planned.get(point)
         return Weighing(
+            weighing=ticket.evidence,
             site="" if planned is None else planned.site,
             point=point,
             ticket=ticket.number,
@@ -198,8 +193,8 @@ class Heard:
             net_kg=ticket.net_kg,
             tare_kg=ticket.empty_kg,
             came=ticket.came,
-            plate=plate,
-            vehicle=None if plate is None else opened.get(plate),
+            plate=ticket.plate,
+            vehicle=None if ticket.plate is None else opened.get(ticket.plate),
             evidence=ticket.source.statement_id,
         )
 

@@ -14,36 +14,51 @@ from enum import Enum, unique
 
 from tally_finance.lending.coverage import Position
 from tally_finance.lending.prices import Quote, Rules
-from tally_finance.quantity.attested import Attested
+from tally_finance.quantity.attested import Standing
 from tally_finance.quantity.leak import Leak
 from tally_finance.watch.codes import Code
 
 
 @dataclass(frozen=True, slots=True)
 class LotSeen:
-    """A lot (批次): its newest attestation and what rests on it. `weighed_kg` is what live receipts state."""
+    """A lot (批次): its newest attestation and what rests on it.
+
+    `standing` and `en` say how book and stocktake agree (`quantity.attested`). `weighed_kg` is what live receipts state
+    and `allowance_kg` what may be lost of it; None where only the contract knows, which then says `held_short`.
+    """
 
     lot: str
-    attested: Attested
     attested_at: int
     max_age_s: int
-    weighed_kg: Decimal
-    allowance_kg: Decimal
+    lower_kg: Decimal
+    upper_kg: Decimal
     pledged_kg: Decimal
     evidence: bytes
+    standing: Standing = Standing.AGREE
+    en: Decimal | None = None
+    weighed_kg: Decimal | None = None
+    allowance_kg: Decimal = Decimal(0)
     leak: Leak | None = None
     held_short: bool = False
-    """Whether the contract marks the lot as short."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether this is a shortage (短少); see `Attested.is_short_of`."""
+        beyond = self.weighed_kg is not None and self.upper_kg < self.weighed_kg - self.allowance_kg
+        return self.standing is Standing.SHORT or beyond
 
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """A weighing that a scale signed. `plate` is the signed commitment, None where none was read.
+    """A weighing that a scale signed: `weighing` is its id on the chain (`Ticket.evidence`), `evidence` its statement.
+
+    `plate` is the signed commitment, None where none was read.
 
     `vehicle` is one text for one vehicle at every site, None where nobody opened the commitment: commitments have salts
     of their own, so two of one plate are not alike.
     """
 
+    weighing: bytes
     site: str
     point: str
     ticket: str
@@ -54,6 +69,11 @@ class Weighing:
     plate: bytes | None
     vehicle: str | None
     evidence: bytes
+
+    @property
+    def name(self) -> str:
+        """How alerts call it: a ticket's number alone may stand on two weighings."""
+        return f"ticket {self.ticket} ({self.weighing.hex()[:8]})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +88,7 @@ class WrongWeighing:
 
 @dataclass(frozen=True, slots=True)
 class Yard:
-    """A scale through which pledged goods leave (静态质押): `ordered` are the tickets that release orders cover.
+    """A scale through which pledged goods leave (静态质押): `ordered` are the weighings that release orders cover.
 
     Only what left after `since` is judged: before it nothing was pledged there.
     """
@@ -76,7 +96,7 @@ class Yard:
     point: str
     lot: str
     since: int
-    ordered: frozenset[str]
+    ordered: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
     for one in recent:
         if one.plate is None:
             said = {"ticket": one.ticket, "net_kg": f"{one.net_kg:f}"}
-            yield Alert(Code.WEIGHED_WITHOUT_VEHICLE, f"{one.point}, ticket {one.ticket}", said, (one.evidence,))
+            yield Alert(Code.WEIGHED_WITHOUT_VEHICLE, f"{one.point}, {one.name}", said, (one.evidence,))
     yield from _same_tare(recent, limits)
     for wrong in seen.wrong_weighings:
         if wrong.at > seen.at - limits.told_s:
@@ -42,7 +42,7 @@ def _two_sites(weighings: Sequence[Weighing], limits: Limits) -> Iterator[Alert]
                 "apart_s": str(later - at),
                 "journey_s": str(journey_s),
             }
-            touches = f"{first.point}, ticket {first.ticket}; {second.point}, ticket {second.ticket}"
+            touches = f"{first.point}, {first.name}; {second.point}, {second.name}"
             yield Alert(Code.TRUCK_AT_TWO_SITES, touches, said, (first.evidence, second.evidence))
 
 
@@ -54,5 +54,5 @@ def _same_tare(weighings: Sequence[Weighing], limits: Limits) -> Iterator[Alert]
         vehicles = {one.vehicle for one in found}
         if len(found) >= limits.same_tare and (None in vehicles or len(vehicles) > 1):
             said = {"count": str(len(found)), "tare_kg": f"{tare_kg:f}"}
-            touches = f"{point}, from ticket {found[0].ticket} on"
+            touches = f"{point}, from {found[0].name} on"
             yield Alert(Code.SAME_TARE, touches, said, tuple(one.evidence for one in found))

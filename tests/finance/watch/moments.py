@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tally_finance.lending.coverage import Lines, Lot, Position
 from tally_finance.lending.prices import Quote, Rules
-from tally_finance.quantity.attested import Attested, Standing
+from tally_finance.quantity.attested import Standing
 from tally_finance.quantity.leak import Leak
 from tally_finance.watch.codes import Code
 from tally_finance.watch.seen import (
@@ -38,24 +38,29 @@ D = b"\x0d" * 32
 LENDER = "bank"
 
 
-def attested(
-    lower: int = 990, upper: int = 1010, standing: Standing = Standing.AGREE, en: str | None = "0.4"
-) -> Attested:
-    middle = Decimal(lower + upper) / 2
-    return Attested(middle, Decimal(5), Decimal(lower), Decimal(upper), standing, None if en is None else Decimal(en))
-
-
 def lot(**changes: object) -> Seen:
-    plain = LotSeen("A1", attested(), NOW - 3600, 3600, Decimal(1000), Decimal(5), Decimal(990), D)
+    plain = LotSeen(
+        "A1",
+        NOW - 3600,
+        3600,
+        Decimal(990),
+        Decimal(1010),
+        Decimal(990),
+        D,
+        weighed_kg=Decimal(1000),
+        allowance_kg=Decimal(5),
+    )
     return Seen(NOW, LENDER, lots=(replace(plain, **changes),))  # type: ignore[arg-type]
 
 
 def weighing(**changes: object) -> Weighing:
-    plain = Weighing("yard", "scale", "T1", NOW - 60, Decimal(30_000), Decimal(14_000), False, b"p" * 32, "truck 1", D)
+    plain = Weighing(
+        b"w" * 32, "yard", "scale", "T1", NOW - 60, Decimal(30_000), Decimal(14_000), False, b"p" * 32, "truck 1", D
+    )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def weighed(*weighings: Weighing, ordered: frozenset[str] | None = None, since: int = 0) -> Seen:
+def weighed(*weighings: Weighing, ordered: frozenset[bytes] | None = None, since: int = 0) -> Seen:
     yards = () if ordered is None else (Yard("scale", "A1", since, ordered),)
     return Seen(NOW, LENDER, weighings=weighings, yards=yards)
 
@@ -144,14 +149,12 @@ PAST = NOW - DAY
 
 MOMENTS: dict[Code, Moment] = {
     Code.ATTESTATION_OLD: Moment(lot(attested_at=NOW - 3601), lot()),
-    Code.LESS: Moment(lot(attested=attested(standing=Standing.LESS, en="1.4")), lot()),
-    Code.SHORT: Moment(
-        lot(attested=attested(900, 994), pledged_kg=Decimal(0)), lot(attested=attested(900, 995), pledged_kg=Decimal(0))
-    ),
-    Code.SURPLUS: Moment(lot(attested=attested(standing=Standing.SURPLUS, en="1.1")), lot()),
+    Code.LESS: Moment(lot(standing=Standing.LESS, en=Decimal("1.4")), lot()),
+    Code.SHORT: Moment(lot(upper_kg=Decimal(994)), lot(upper_kg=Decimal(995))),
+    Code.SURPLUS: Moment(lot(standing=Standing.SURPLUS, en=Decimal("1.1")), lot()),
     Code.LEAK: Moment(lot(leak=Leak(NOW - 30 * DAY, NOW, Decimal(4000))), lot()),
     Code.OUTBOUND_WITHOUT_ORDER: Moment(
-        weighed(weighing(), ordered=frozenset({"T2"})), weighed(weighing(), ordered=frozenset({"T1"}))
+        weighed(weighing(), ordered=frozenset({b"v" * 32})), weighed(weighing(), ordered=frozenset({b"w" * 32}))
     ),
     Code.FLOOR_NEAR: Moment(floor(1_049_999), floor(1_050_000)),
     Code.FLOOR_BROKEN: Moment(floor(999_999), floor(1_000_000)),

@@ -126,14 +126,23 @@ def test_what_changed_is_whole_and_nothing_is_told_twice(before: list[Alert], af
 def test_a_shortage_needs_the_upper_bound_below_what_was_weighed(shift: int, width: int, allowance: int) -> None:
     """Noise and time alone never make one: a wider interval around the same middle is never short where a narrow one
     is not."""
-    found = moments.attested(1000 + shift - width, 1000 + shift + width)
-    seen = moments.lot(attested=found, allowance_kg=Decimal(allowance))
-    assert (Code.SHORT in codes(seen)) == (found.upper_kg < 1000 - allowance)
+    lower, upper = Decimal(1000 + shift - width), Decimal(1000 + shift + width)
+    seen = moments.lot(lower_kg=lower, upper_kg=upper, allowance_kg=Decimal(allowance))
+    assert (Code.SHORT in codes(seen)) == (upper < 1000 - allowance)
 
 
 def test_a_short_standing_is_a_shortage_whatever_the_bounds() -> None:
-    assert Code.SHORT in codes(moments.lot(attested=moments.attested(standing=Standing.SHORT, en="2.5")))
-    assert Code.SHORT in codes(moments.lot(attested=moments.attested(standing=Standing.SHORT, en=None)))
+    assert Code.SHORT in codes(moments.lot(standing=Standing.SHORT, en=Decimal("2.5")))
+    assert Code.SHORT in codes(moments.lot(standing=Standing.SHORT, weighed_kg=None))
+    assert Code.SHORT not in codes(moments.lot(upper_kg=Decimal(0), weighed_kg=None)), "nobody knows what was weighed"
+
+
+def test_one_ticket_number_on_two_loads_hides_neither() -> None:
+    """An order covers a weighing, not a number that a keeper can write twice."""
+    both = (moments.weighing(), moments.weighing(weighing=b"v" * 32))
+    (alert,) = standing(moments.weighed(*both, ordered=frozenset({b"w" * 32})), LIMITS)
+    assert alert.code is Code.OUTBOUND_WITHOUT_ORDER
+    assert len(standing(moments.weighed(*both, ordered=frozenset()), LIMITS)) == 2
 
 
 def test_the_gravest_line_alone_speaks_for_a_loan() -> None:
@@ -153,7 +162,7 @@ def test_goods_that_are_worth_nothing_are_beyond_every_line() -> None:
 
 
 def test_what_left_before_the_pledge_came_in_or_left_over_another_scale_needs_no_order() -> None:
-    none: frozenset[str] = frozenset()
+    none: frozenset[bytes] = frozenset()
     for other in ({"came": True}, {"point": "another scale"}, {"at": NOW - 100}):
         seen = moments.weighed(moments.weighing(**other), ordered=none, since=NOW - 99)
         assert Code.OUTBOUND_WITHOUT_ORDER not in codes(seen), other
