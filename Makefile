@@ -1,5 +1,5 @@
 # Every target makes its own environment first, from locked and hashed requirements. Nothing is installed outside VENV,
-# except that `make test` as root fetches seven Debian packages (tools/system-packages).
+# except that `make test` as root fetches eight Debian packages (tools/system-packages).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -33,7 +33,7 @@ demo: $(VENV)/run.stamp
 TEST_WORKERS ?= 3
 FIRMWARE_PACKAGES = build-essential:cc libmbedtls-dev:/usr/include/mbedtls/ecdsa.h libmosquitto-dev:/usr/include/mosquitto.h
 test: $(VENV)/dev.stamp
-	@tools/system-packages mosquitto strace chromium golang-go:go $(FIRMWARE_PACKAGES)
+	@tools/system-packages mosquitto strace chromium golang-go:go postgresql:/usr/lib/postgresql $(FIRMWARE_PACKAGES)
 	$(PY) -m pytest -n $(TEST_WORKERS)
 
 check: $(VENV)/dev.stamp

@@ -8,6 +8,8 @@ TallyError
     ├── OwnershipError    a document of the ownership pack, or a search, that can not be
     ├── FilingError       what can not be described to a registry
     ├── ReleaseError      a release order, an opening or a plate that is none
+    ├── BookError         a lender's book that can not be, or does not hold together
+    │   └── BookMovedError    somebody else wrote into the book first
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -56,3 +58,11 @@ class LogContradictsError(WatchError):
 
 class UnreachableError(WatchError):
     """The log does not answer, or with something else than it was asked for."""
+
+
+class BookError(FinanceError):
+    """An event that can not stand in a lender's book, or a book that does not hold together; the text says why."""
+
+
+class BookMovedError(BookError):
+    """Somebody else wrote into the book first: read it again, decide again."""

@@ -45,6 +45,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {"devices": 300, "minutes": 2, "live_seconds": 5},
     ),
     "verify": ("verification of a bundle, sizes of proofs", "bench_verify:results", {}, {"statements": 60}),
+    "book": (
+        "a lender's position from its journal after one price has changed",
+        "bench_book",
+        {"receipts": 1000},
+        {"receipts": 40, "rounds": 2},
+    ),
     "start": ("commands until they answer", "bench_start", {"rounds": 7}, {"rounds": 1}),
     "gas": ("gas of an anchor", "gas:gas_per_anchor", {}, {}),
 }

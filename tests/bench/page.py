@@ -77,6 +77,11 @@ ROWS: tuple[Row, ...] = (
         "",
     ),
     ("bytes of a totals bundle beyond its key facts", ("verify/totals_bytes/beyond",), "under 4000"),
+    (
+        "position of 1,000 receipts after one price, s: floor of bare decoding, fold alone, all of it",
+        ("book/floor_decode_s", "book/fold_s", "book/price_to_position_s"),
+        "all under 2",
+    ),
     ("floor: a Python that does nothing, ms", ("start/floor_python_ms",), ""),
     ("tallystick --help, verify --help, ms", ("start/help_ms", "start/verify_help_ms"), ""),
     ("imports of edge run and gateway run, ms", ("start/edge_agent_imports_ms", "start/gateway_imports_ms"), ""),

@@ -98,19 +98,21 @@ def owed_on(day: date, terms: Terms, events: Sequence[Event]) -> Owed:
             raise LendingError(f"{type(event).__name__.lower()} of {event.amount:f} on {event.on}: not above zero")
         if event.on > day:
             break
-        state = _accrued(state, terms, since or event.on, event.on)
-        state, since = _after(state, event), event.on
-    return state if since is None else _accrued(state, terms, since, day)
+        state = accrued(state, terms, since or event.on, event.on)
+        state, since = after(state, event), event.on
+    return state if since is None else accrued(state, terms, since, day)
 
 
-def _accrued(state: Owed, terms: Terms, first: date, last: date) -> Owed:
+def accrued(state: Owed, terms: Terms, first: date, last: date) -> Owed:
+    """`state` with the interest and penalty of the days from `first` to before `last`. Raises LendingError."""
     turns, rate = min(max(first, terms.matures), last), Fraction(terms.yearly_rate)
     plain = interest(state.principal, rate, first, turns)
     late = interest(state.principal, rate * Fraction(terms.penalty), turns, last)
     return replace(state, interest=state.interest + plain, penalty=state.penalty + late)
 
 
-def _after(state: Owed, event: Event) -> Owed:
+def after(state: Owed, event: Event) -> Owed:
+    """`state` after `event`; a repayment pays costs, penalty, interest, principal. Raises LendingError."""
     left = Fraction(event.amount)
     if isinstance(event, Draw):
         return replace(state, principal=state.principal + left)

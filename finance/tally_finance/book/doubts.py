@@ -1,0 +1,83 @@
+"""What speaks against counting a pledge or a lot: each input's age, registration, filing, ownership. No IO.
+
+Missing or stale evidence stops new credit, and never passes by default. A pledge funds nothing before its filing, the
+ownership pack, and searches that found nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tally_finance.book.goods import Goods, Pledge
+from tally_finance.book.goods_events import Encumbrance
+from tally_finance.book.journal import Living
+from tally_finance.book.loan import day_of
+from tally_finance.book.loan_events import FacilityOpened, GoodsTerms, SearchMade
+from tally_finance.book.reasons import Reason, Why
+
+_SECURING = (Encumbrance.REGISTERED, Encumbrance.MARGIN_CALL, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
+
+
+def of_pledge(goods: Goods, pledge: Pledge, as_of: int) -> Iterator[Reason]:
+    """Against one receipt."""
+    name = pledge.receipt.hex()
+    chain = goods.on_chain.get(pledge.receipt)
+    if chain is None:
+        yield Reason(Why.NOT_REGISTERED, name, "nothing was seen of it on the chain")
+    else:
+        if chain[1].encumbrance not in _SECURING:
+            text = f"the chain says {chain[1].encumbrance.name.lower()} at block {chain[1].block}"
+            yield Reason(Why.NOT_REGISTERED, name, text)
+        if chain[1].held:
+            yield Reason(Why.HELD, name, f"held on the chain at block {chain[1].block}")
+    owned = goods.owned.get(pledge.receipt)
+    if owned is None:
+        yield Reason(Why.NO_OWNERSHIP, name, "no contract, invoice and payment were taken")
+    elif not owned[1].clear:
+        yield Reason(Why.CLAIMED, name, f"the search {owned[1].search.hex()} found a mortgage or a retention of title")
+    filed = goods.filed.get((pledge.facility, pledge.receipt))
+    if filed is None:
+        yield Reason(Why.NO_FILING, name, "the pledge is not filed")
+    elif as_of >= filed[1].lapses_at:
+        yield Reason(Why.FILING_LAPSED, name, f"its filing lapsed at {filed[1].lapses_at}")
+
+
+def of_lot(goods: Goods, lot: bytes, terms: GoodsTerms, as_of: int) -> Iterator[Reason]:
+    """Against all that lies in a lot."""
+    name = lot.hex()
+    seen = goods.seen.get(lot)
+    if seen is None:
+        yield Reason(Why.NO_QUANTITY, name, "no quantity was attested")
+    else:
+        age = as_of - seen[0].effective_at
+        if age > terms.quantity_age_s:
+            text = f"its quantity is {age} s old, {terms.quantity_age_s} s are allowed"
+            yield Reason(Why.STALE_QUANTITY, name, text)
+        if seen[1].short:
+            yield Reason(Why.SHORT, name, f"goods are missing: at most {seen[1].upper_g} g are there")
+    priced = goods.prices.get(terms.commodity)
+    if priced is None:
+        yield Reason(Why.NO_PRICE, terms.commodity, "no price was seen")
+    elif as_of - priced[0].effective_at > terms.price_age_s:
+        age = as_of - priced[0].effective_at
+        yield Reason(Why.STALE_PRICE, terms.commodity, f"its price is {age} s old, {terms.price_age_s} s are allowed")
+
+
+def of_search(opened: FacilityOpened, search: tuple[Living, SearchMade] | None, as_of: int) -> Iterator[Reason]:
+    """Against any new credit of a facility: the search of the registry is repeated before each."""
+    if search is None:
+        yield Reason(Why.NO_SEARCH, opened.facility, "the registry was not searched")
+        return
+    age = as_of - search[0].effective_at
+    if age > opened.search_age_s:
+        yield Reason(
+            Why.STALE_SEARCH, opened.facility, f"the search is {age} s old, {opened.search_age_s} s are allowed"
+        )
+    if not search[1].clear:
+        yield Reason(Why.CONFLICT_FOUND, opened.facility, f"the search {search[1].search.hex()} found another's claim")
+
+
+def of_maturity(opened: FacilityOpened, as_of: int) -> Iterator[Reason]:
+    """Against any new credit of a facility that is due."""
+    if day_of(as_of, opened.utc_offset_s) >= opened.matures:
+        yield Reason(Why.MATURED, opened.facility, f"matured on {opened.matures}")

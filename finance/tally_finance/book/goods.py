@@ -1,0 +1,153 @@
+"""What is pledged, and what of it counts: by receipt from the events, then by lot with its quantity and price. No IO.
+
+Two quantities are kept apart. What is *secured* is there by the newest attested lower bound (见证量下限), however old:
+by it a loan stands at its lines. What is *counted* is what a lender may still lend on or release against: only what is
+fresh, registered and filed, not held, not ordered out, and not free to leave. What is in doubt counts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tally_finance.book import goods_events
+from tally_finance.book.journal import Living
+from tally_finance.book.reasons import Reason, Why
+
+
+@dataclass
+class Order:
+    """An open release order."""
+
+    receipt: bytes
+    quantity_g: int
+    until: int
+
+
+@dataclass
+class Pledge:
+    """A receipt's pledge as its events leave it. `clash` says why it never counted."""
+
+    facility: str
+    receipt: bytes
+    lot: bytes
+    commodity: str
+    quantity_g: int
+    digest: bytes
+    since: tuple[int, int]
+    floor_g: int = 0
+    floor_until: int = 0
+    clash: Reason | None = None
+
+
+@dataclass
+class Goods:
+    """All that a book knows of goods, at a time. Newest events stand as they came, with their entries."""
+
+    pledges: dict[bytes, Pledge] = field(default_factory=dict)
+    clashing: list[Pledge] = field(default_factory=list)
+    orders: dict[tuple[str, bytes], Order] = field(default_factory=dict)
+    owned: dict[bytes, tuple[Living, goods_events.OwnershipTaken]] = field(default_factory=dict)
+    filed: dict[tuple[str, bytes], tuple[Living, goods_events.FilingMade]] = field(default_factory=dict)
+    on_chain: dict[bytes, tuple[Living, goods_events.ChainSeen]] = field(default_factory=dict)
+    seen: dict[bytes, tuple[Living, goods_events.QuantitySeen]] = field(default_factory=dict)
+    prices: dict[str, tuple[Living, goods_events.PriceSeen]] = field(default_factory=dict)
+    lots: dict[bytes, list[Pledge]] = field(default_factory=dict)
+
+    def pledged_g(self, lot: bytes) -> int:
+        """Of a lot, by all lenders: what its newest quantity says and this book added since; no less than its own."""
+        beside = self.lots.get(lot, ())
+        own, seen = sum(one.quantity_g for one in beside), self.seen.get(lot)
+        if seen is None:
+            return own
+        since = sum(one.quantity_g for one in beside if one.since > seen[0].place)
+        return max(own, seen[1].pledged_g + since)
+
+    def ordered_g(self, facility: str, receipt: bytes, as_of: int) -> int:
+        """What open orders may still take."""
+        return sum(
+            order.quantity_g
+            for (whose, _), order in self.orders.items()
+            if whose == facility and order.receipt == receipt and order.until >= as_of
+        )
+
+
+def goods_after(events: Iterable[Living]) -> Goods:
+    """The goods after `events`, which are in order."""
+    goods = Goods()
+    for one in events:
+        _take(goods, one)
+    return goods
+
+
+def _take(goods: Goods, one: Living) -> None:
+    match one.event:
+        case goods_events.PriceSeen() as event:
+            goods.prices[event.commodity] = one, event
+        case goods_events.QuantitySeen() as event:
+            goods.seen[event.lot] = one, event
+        case goods_events.ChainSeen() as event:
+            goods.on_chain[event.receipt] = one, event
+        case goods_events.OwnershipTaken() as event:
+            goods.owned[event.receipt] = one, event
+        case goods_events.FilingMade() as event:
+            goods.filed[event.facility, event.receipt] = one, event
+        case goods_events.PledgeAttached() as event:
+            _attach(goods, event, one)
+        case goods_events.PledgeEnded() as event:
+            _end(goods, event.facility, event.receipt)
+        case goods_events.Disposed() as event:
+            _end(goods, event.facility, event.receipt)
+        case goods_events.FloorSet() as event:
+            pledge = _of(goods, event.facility, event.receipt)
+            if pledge is not None:
+                pledge.floor_g, pledge.floor_until = event.floor_g, event.until
+        case goods_events.ReleaseOrdered() as event:
+            goods.orders[event.facility, event.order] = Order(event.receipt, event.quantity_g, event.until)
+        case goods_events.OrderCancelled() as event:
+            goods.orders.pop((event.facility, event.order), None)
+        case goods_events.Released() as event:
+            _release(goods, event)
+        case _:
+            pass
+
+
+def _of(goods: Goods, facility: str, receipt: bytes) -> Pledge | None:
+    pledge = goods.pledges.get(receipt)
+    return pledge if pledge is not None and pledge.facility == facility else None
+
+
+def _attach(goods: Goods, event: goods_events.PledgeAttached, one: Living) -> None:
+    pledge = Pledge(event.facility, event.receipt, event.lot, event.commodity, event.quantity_g, one.digest, one.place)
+    name, older = event.receipt.hex(), goods.pledges.get(event.receipt)
+    beside = goods.lots.setdefault(event.lot, [])
+    if older is not None:
+        pledge.clash = Reason(
+            Why.PLEDGED_TWICE, name, f"secures facility {older.facility} with {older.quantity_g} g already"
+        )
+    elif beside and beside[0].commodity != event.commodity:
+        text = f"is said to be {event.commodity}, in a lot of {beside[0].commodity}"
+        pledge.clash = Reason(Why.OTHER_GOODS, name, text)
+    if pledge.clash is not None:
+        goods.clashing.append(pledge)
+        return
+    goods.pledges[event.receipt] = pledge
+    beside.append(pledge)
+
+
+def _end(goods: Goods, facility: str, receipt: bytes) -> None:
+    pledge = _of(goods, facility, receipt)
+    if pledge is not None:
+        del goods.pledges[receipt]
+        goods.lots[pledge.lot].remove(pledge)
+
+
+def _release(goods: Goods, event: goods_events.Released) -> None:
+    if event.order is not None:
+        goods.orders.pop((event.facility, event.order), None)
+    pledge = _of(goods, event.facility, event.receipt)
+    if pledge is None:
+        return
+    pledge.quantity_g -= min(event.quantity_g, pledge.quantity_g)
+    if not pledge.quantity_g:
+        _end(goods, event.facility, event.receipt)

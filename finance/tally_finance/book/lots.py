@@ -1,0 +1,133 @@
+"""What is pledged to a facility, lot by lot: attested lower bound, shared among all its pledges, and price. No IO.
+
+A lot's lower bound secures all pledges in it alike: where it has fallen below what is pledged, each has its share
+(nobody comes first), in whole grams, rounded down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from tally_finance.book import doubts, loan_events
+from tally_finance.book.goods import Goods, Pledge
+from tally_finance.book.reasons import Reason, Why
+from tally_finance.lending.coverage import Lot
+
+_PLACES_OF_A_GRAM: Final = 3
+"""In kilograms, which the coverage counts in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PledgedLot:
+    """What a facility's receipts in one lot bring. Quantities in grams: pledged ≥ secured ≥ counted.
+
+    `seen_at`, `priced_at`: when quantity and price took effect, None where there is none. `terms` is None for a
+    commodity that the facility lends nothing on.
+    """
+
+    lot: bytes
+    commodity: str
+    receipts: tuple[bytes, ...]
+    pledged_by_all_g: int
+    pledged_g: int
+    secured_g: int
+    counted_g: int
+    terms: loan_events.GoodsTerms | None
+    per_t: Decimal | None
+    seen_at: int | None
+    priced_at: int | None
+    evidence_root: bytes | None
+
+    def covering(self, quantity_g: int) -> Lot | None:
+        """For the coverage, with that much of it; None where nothing can be said of its value."""
+        if self.terms is None or self.per_t is None:
+            return None
+        kg, terms = Decimal(quantity_g).scaleb(-_PLACES_OF_A_GRAM), self.terms
+        return Lot(self.lot.hex(), kg, self.per_t, terms.advance, terms.grade, terms.cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Pledged:
+    """All lots of a facility in order of their ids, and what speaks against receipts, lots and commodities."""
+
+    lots: tuple[PledgedLot, ...]
+    doubts: tuple[Reason, ...]
+
+    def covering(self, *, counted: bool) -> tuple[Lot, ...]:
+        """For the coverage: what is secured, or only what counts for new credit."""
+        found = (one.covering(one.counted_g if counted else one.secured_g) for one in self.lots)
+        return tuple(lot for lot in found if lot is not None)
+
+
+def pledged_to(opened: loan_events.FacilityOpened, goods: Goods, pledges: Sequence[Pledge], as_of: int) -> Pledged:
+    """What `pledges`, all of this facility, bring it."""
+    by_lot: dict[bytes, list[Pledge]] = {}
+    for pledge in pledges:
+        by_lot.setdefault(pledge.lot, []).append(pledge)
+    terms = {one.commodity: one for one in opened.goods}
+    against = {one.receipt: tuple(doubts.of_pledge(goods, one, as_of)) for one in pledges}
+    lots: list[PledgedLot] = []
+    found = [reason for reasons in against.values() for reason in reasons]
+    for lot, members in sorted(by_lot.items()):
+        of_goods = terms.get(members[0].commodity)
+        if of_goods is None:
+            whole = [Reason(Why.NO_TERMS, members[0].commodity, "the facility lends nothing on it")]
+        else:
+            whole = list(doubts.of_lot(goods, lot, of_goods, as_of))
+        good = frozenset(one.receipt for one in members if not whole and not against[one.receipt])
+        lots.append(_lot(goods, members, good, of_goods, pledging=opened.pledging, as_of=as_of))
+        found += whole
+    found += [one.clash for one in goods.clashing if one.facility == opened.facility and one.clash is not None]
+    return Pledged(tuple(lots), tuple(dict.fromkeys(found)))
+
+
+def _lot(
+    goods: Goods,
+    members: Sequence[Pledge],
+    good: frozenset[bytes],
+    terms: loan_events.GoodsTerms | None,
+    *,
+    pledging: loan_events.Pledging,
+    as_of: int,
+) -> PledgedLot:
+    """The lot of `members`; the receipts among them that count are `good`."""
+    lot, commodity = members[0].lot, members[0].commodity
+    seen, priced = goods.seen.get(lot), goods.prices.get(commodity)
+    total, lower = goods.pledged_g(lot), 0 if seen is None else seen[1].lower_g
+    secured = {one.receipt: one.quantity_g * min(lower, total) // total for one in members}
+    return PledgedLot(
+        lot=lot,
+        commodity=commodity,
+        receipts=tuple(sorted(secured)),
+        pledged_by_all_g=total,
+        pledged_g=sum(one.quantity_g for one in members),
+        secured_g=sum(secured.values()),
+        counted_g=sum(
+            _counted_g(one, secured[one.receipt], goods, pledging, as_of) for one in members if one.receipt in good
+        ),
+        terms=terms,
+        per_t=None if priced is None else priced[1].per_t,
+        seen_at=None if seen is None else seen[0].effective_at,
+        priced_at=None if priced is None else priced[0].effective_at,
+        evidence_root=None if seen is None else seen[1].evidence_root,
+    )
+
+
+def _counted_g(pledge: Pledge, secured_g: int, goods: Goods, pledging: loan_events.Pledging, as_of: int) -> int:
+    """What can not leave by an order that is out, nor without the lender: of a dynamic pledge, above its floor."""
+    ordered_g = goods.ordered_g(pledge.facility, pledge.receipt, as_of)
+    if pledging is loan_events.Pledging.DYNAMIC and pledge.floor_g and as_of <= pledge.floor_until:
+        return max(0, min(secured_g, pledge.floor_g) - ordered_g)
+    return max(0, secured_g - ordered_g)
+
+
+def sources_of(goods: Goods, pledged: Pledged, pledges: Iterable[Pledge]) -> set[bytes]:
+    """The entries of others' doing (quantities, prices, chain, ownership) that the figures follow from."""
+    digests = {goods.seen[lot.lot][0].digest for lot in pledged.lots if lot.lot in goods.seen}
+    digests |= {goods.prices[lot.commodity][0].digest for lot in pledged.lots if lot.commodity in goods.prices}
+    digests |= {goods.owned[one.receipt][0].digest for one in pledges if one.receipt in goods.owned}
+    digests |= {goods.on_chain[one.receipt][0].digest for one in pledges if one.receipt in goods.on_chain}
+    return digests

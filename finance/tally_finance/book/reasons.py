@@ -1,0 +1,56 @@
+"""Why a book lends nothing more on something: a stable code, what it touches, a sentence with its numbers. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tally_edge.cbor import Item
+from tally_edge.wire import Form, text, wire
+
+
+class Why(StrEnum):
+    """The codes; none is ever given another meaning. docs/lender-book.md lists them."""
+
+    NO_PRICE = "no-price"
+    STALE_PRICE = "stale-price"
+    NO_QUANTITY = "no-quantity"
+    STALE_QUANTITY = "stale-quantity"
+    SHORT = "short"
+    NO_TERMS = "no-terms"
+    OTHER_GOODS = "other-goods"
+    PLEDGED_TWICE = "pledged-twice"
+    NOT_REGISTERED = "not-registered"
+    HELD = "held"
+    NO_OWNERSHIP = "no-ownership"
+    CLAIMED = "claimed"
+    NO_FILING = "no-filing"
+    FILING_LAPSED = "filing-lapsed"
+    NO_SEARCH = "no-search"
+    STALE_SEARCH = "stale-search"
+    CONFLICT_FOUND = "conflict-found"
+    MATURED = "matured"
+    MARGIN_CALLED = "margin-called"
+    DEFAULTED = "defaulted"
+    NOT_COVERED = "not-covered"
+    OVER_LIMIT = "over-limit"
+    NOT_PLEDGED = "not-pledged"
+    TOO_MUCH = "too-much"
+    NOT_DYNAMIC = "not-dynamic"
+
+
+def _why_of(item: Item) -> Why:
+    return Why(text(32).of_item(item))  # its own ValueError names the code
+
+
+WHY: Final = Form(lambda why: str(Why(why)), _why_of)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason. `subject` is a receipt, a lot, a commodity or a facility."""
+
+    why: Why = wire(1, WHY)
+    subject: str = wire(2, text(64))
+    text: str = wire(3, text(500))

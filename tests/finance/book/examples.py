@@ -1,0 +1,61 @@
+"""One event of every kind, in the order of their numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tally_finance.book.events import Corrected, Event
+from tally_finance.book.goods_events import (
+    ChainSeen,
+    Disposed,
+    Encumbrance,
+    FilingMade,
+    FloorSet,
+    OrderCancelled,
+    OwnershipTaken,
+    PledgeAttached,
+    PledgeEnded,
+    PriceSeen,
+    Released,
+    ReleaseOrdered,
+    ValuationMade,
+)
+from tally_finance.book.loan_events import (
+    Defaulted,
+    Drawn,
+    FeeCharged,
+    MarginCalled,
+    MarginCured,
+    Repaid,
+    ReserveSet,
+    SearchMade,
+)
+from tests.finance.book.ledger import COPPER, FACILITY, OPENED, T0, digest, seen
+
+_R = digest("R-1")
+
+EXAMPLES: tuple[Event, ...] = (
+    OPENED,
+    ReserveSet(FACILITY, Decimal("1200.50")),
+    OwnershipTaken(_R, digest("contract"), digest("invoice"), digest("payment"), digest("search"), True),
+    SearchMade(FACILITY, digest("search"), False),
+    FilingMade(FACILITY, _R, digest("filing"), T0),
+    ValuationMade(FACILITY, _R, Decimal(7_000_000), (digest("price"),), digest("document")),
+    PledgeAttached(FACILITY, _R, digest("LOT-1"), COPPER, 100),
+    PledgeEnded(FACILITY, _R, "discharged"),
+    FloorSet(FACILITY, _R, 50, T0),
+    Drawn(FACILITY, Decimal("1.01")),
+    Repaid(FACILITY, Decimal(1), digest("payment")),
+    FeeCharged(FACILITY, Decimal(3), "assay 化验"),
+    seen("LOT-1", 5, pledged=4),
+    PriceSeen(COPPER, Decimal("68432.50"), (digest("a"), digest("b"))),
+    ReleaseOrdered(FACILITY, _R, digest("order"), 7, T0),
+    OrderCancelled(FACILITY, digest("order")),
+    Released(FACILITY, _R, 7, digest("evidence"), digest("order")),
+    MarginCalled(FACILITY, Decimal(5), T0),
+    MarginCured(FACILITY),
+    Defaulted(FACILITY, "not topped up"),
+    Disposed(FACILITY, _R, Decimal(100), Decimal(2), Decimal(1), digest("report")),
+    ChainSeen(_R, Encumbrance.REGISTERED, True, digest("operation"), 12),
+    Corrected(digest("wrong"), "mistyped", Drawn(FACILITY, Decimal(2))),
+)
