@@ -176,6 +176,12 @@ class Code(Enum):
         "已放款{amount}，上限{cap}",
         "Lend no more there; let it run down.",
     )
+    IN_DOUBT = Row(
+        309, _WARNING, _BLOCKS, "押品存疑",
+        "the lender's book has this against new credit: {why}, {text}",
+        "贷款台账列示的限制事由：{why}，{text}",
+        "Look the code up in the book's list of reasons, and bring what is missing.",
+    )
 
     RECEIPT_EXPIRES = Row(
         401, _WARNING, _ALLOWS, "仓单将到期",

@@ -26,6 +26,9 @@ def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
     for loan in seen.loans:
         yield from _of_lines(loan)
         yield from _of_top_up(loan, seen.at, limits)
+    for doubt in seen.doubts:
+        said = {"why": doubt.why, "text": doubt.sentence}
+        yield Alert(Code.IN_DOUBT, f"{doubt.why} of {doubt.of}", said, (doubt.evidence,))
     for share in seen.shares:
         if share.amount > share.cap:
             said = {"amount": f"{share.amount:f}", "cap": f"{share.cap:f}"}

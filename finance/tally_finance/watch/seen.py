@@ -130,6 +130,16 @@ class LoanSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtSeen:
+    """What the book has against new credit on `of`: its code there (`book.reasons`), and a sentence."""
+
+    why: str
+    of: str
+    sentence: str
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """What is lent on one borrower, site, keeper or kind of goods, and the most that may be (集中度), in one unit."""
 
@@ -287,6 +297,7 @@ class Seen:
     markets: tuple[Market, ...] = ()
     loans: tuple[LoanSeen, ...] = ()
     shares: tuple[Share, ...] = ()
+    doubts: tuple[DoubtSeen, ...] = ()
     terms: tuple[Term, ...] = ()
     fingerprints: tuple[Fingerprint, ...] = ()
     keepings: tuple[Keeping, ...] = ()

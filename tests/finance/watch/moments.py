@@ -11,6 +11,7 @@ from tally_finance.quantity.attested import Standing
 from tally_finance.quantity.leak import Leak
 from tally_finance.watch.codes import Code
 from tally_finance.watch.seen import (
+    DoubtSeen,
     Ends,
     FailureSeen,
     Fingerprint,
@@ -180,6 +181,7 @@ MOMENTS: dict[Code, Moment] = {
         Seen(NOW, shares=(Share("keeper k", Decimal("10.01"), Decimal(10), D),)),
         Seen(NOW, shares=(Share("keeper k", Decimal(10), Decimal(10), D),)),
     ),
+    Code.IN_DOUBT: Moment(Seen(NOW, doubts=(DoubtSeen("no-filing", "R1", "the pledge is not filed", D),)), Seen(NOW)),
     Code.RECEIPT_EXPIRES: terms(Ends.RECEIPT)[0],
     Code.PLEDGE_EXPIRES: terms(Ends.PLEDGE)[0],
     Code.FILING_EXPIRES: terms(Ends.FILING)[0],
