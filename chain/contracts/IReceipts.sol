@@ -70,6 +70,14 @@ interface IReceipts {
         Encumbrance encumbrance;
     }
 
+    /// @notice Goods that have left, what was allowed of them, and by which weighings and serials.
+    struct Leaving {
+        uint128 quantity;
+        uint128 ordered;
+        bytes32[] evidence;
+        bytes32[] serials;
+    }
+
     /// @notice Everything that is known about a receipt; all zero for a number that was never used.
     function receiptOf(bytes32 number) external view returns (Receipt memory);
 
@@ -85,16 +93,9 @@ interface IReceipts {
     /// @notice Sets a receipt's encumbrance, moves its head by `digest`, and keeps the sums. For Pledges alone.
     function encumber(bytes32 number, bytes32 digest, Charge calldata charge) external;
 
-    /// @notice Goods of a pledged receipt have left by an order or above a floor: face shrinks by `quantity`, at most to
-    ///         nothing, and the encumbrance becomes `charge`. For Pledges alone.
-    function reduce(
-        bytes32 number,
-        bytes32 digest,
-        uint128 quantity,
-        Charge calldata charge,
-        bytes32[] calldata evidence,
-        bytes32[] calldata serials
-    ) external;
+    /// @notice Goods of a pledged receipt have left: face shrinks by their quantity, at most to nothing, and the encumbrance
+    ///         becomes `charge`. The lot is short when more left than was allowed. For Pledges alone.
+    function reduce(bytes32 number, bytes32 digest, Charge calldata charge, Leaving calldata leaving) external;
 
     /// @notice What is pledged goes to a buyer, free; what is not becomes receipt `rest` of who held it. For Pledges alone.
     function sold(

@@ -173,7 +173,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.quantity = gone ? 0 : face - op.quantity;
         if (gone) receipt.state = State.Delivered;
         receipt.head = _operated(op.receipt, DELIVER, digest, receipt.head, abi.encode(op), signatures);
-        LOTS.wentOut(receipt.lot, digest, op.evidence, op.quantity, op.serials);
+        _wentOut(receipt.lot, digest, op.quantity, op.evidence, op.serials);
         _retire(receipt.lot, gone ? face : op.quantity, gone);
     }
 
@@ -184,23 +184,17 @@ contract Receipts is Succession, IReceiptsOfLots {
     }
 
     /// @inheritdoc IReceipts
-    function reduce(
-        bytes32 number,
-        bytes32 digest,
-        uint128 quantity,
-        Charge calldata charge,
-        bytes32[] calldata evidence,
-        bytes32[] calldata serials
-    ) external {
+    function reduce(bytes32 number, bytes32 digest, Charge calldata charge, Leaving calldata leaving) external {
         _onlyPledges();
         Receipt storage receipt = _receipts[number];
         uint128 face = receipt.quantity;
-        uint128 less = quantity < face ? quantity : face;
+        uint128 less = leaving.quantity < face ? leaving.quantity : face;
         receipt.quantity = face - less;
         if (less == face) receipt.state = State.Delivered;
         _charge(number, digest, charge);
-        LOTS.wentOut(receipt.lot, digest, evidence, quantity, serials);
+        _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials);
         _retire(receipt.lot, less, less == face);
+        if (leaving.quantity > leaving.ordered) LOTS.overPicked(receipt.lot);
     }
 
     /// @inheritdoc IReceipts
@@ -307,6 +301,16 @@ contract Receipts is Succession, IReceiptsOfLots {
         _independent(third.organisation, holder);
         _independent(third.organisation, keeper);
         _independent(holder, keeper);
+    }
+
+    function _wentOut(
+        bytes32 lot,
+        bytes32 digest,
+        uint128 quantity,
+        bytes32[] calldata evidence,
+        bytes32[] calldata serials
+    ) private {
+        LOTS.wentOut(lot, digest, evidence, quantity, serials);
     }
 
     function _onlyPledges() private view {
