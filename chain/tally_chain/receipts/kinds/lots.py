@@ -85,7 +85,7 @@ KINDS = (
             grams("estimate", "attested quantity (见证量)"),
             grams("lower", "its lower bound: what is lendable"),
             grams("upper", "its upper bound: what shortage is judged by"),
-            time("at", "as of when"),
+            time("asOf", "as of when"),
             Field("short", "bool", Measure.YES_NO, "whether they say that goods are missing (短缺)"),
             digest("evidenceRoot", "root of the evidence"),
             digest("policy", "policy by which it was computed"),

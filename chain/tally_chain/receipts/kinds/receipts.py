@@ -156,7 +156,7 @@ KINDS = (
             Field("kind", "uint8", Measure.HOLD, "why"),
             _ROLE,
             grams("quantity", "how much is held; 0 is all of it"),
-            digest("reference", "what it rests on"),
+            digest("reason", "what it rests on"),
         ),
         (
             Signer(
@@ -181,7 +181,7 @@ KINDS = (
             _RECEIPT,
             _HEAD,
             ident("hold", "the hold: digest of the operation that set it"),
-            digest("reference", "what it rests on"),
+            digest("reason", "what it rests on"),
             _ROLE,
         ),
         (
