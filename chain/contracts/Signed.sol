@@ -84,6 +84,19 @@ abstract contract Signed is EIP712, History {
         party = Party(organisation, uint48(since), role);
     }
 
+    /// @dev As `_signer`, where a key of either role will do: in the first role if it has it, otherwise in the second.
+    function _signerOfEither(
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 place,
+        Organisations.Role first,
+        Organisations.Role second
+    ) internal view returns (Party memory) {
+        bytes32 keyId = bytes32(uint256(uint160(_recovered(digest, signatures[place]))));
+        bool isFirst = ORGANISATIONS.organisationOf(keyId, first) != bytes32(0);
+        return _signer(digest, signatures, place, isFirst ? first : second);
+    }
+
     /// @dev Reverts unless a key of that very party, old enough, signed at `place`.
     function _mustSign(bytes32 digest, bytes[] calldata signatures, uint256 place, Party memory party) internal view {
         Party memory found = _signer(digest, signatures, place, party.role);

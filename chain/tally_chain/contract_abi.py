@@ -13,7 +13,7 @@ from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
-CONTRACTS = ("LogAnchor", "Organisations", "Claims", "TimelockController")
+CONTRACTS = ("LogAnchor", "Organisations", "Claims", "Sites", "Lots", "TimelockController")
 """Every contract that has an artefact, in the order in which refusals are looked up."""
 
 

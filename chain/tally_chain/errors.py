@@ -35,6 +35,7 @@ TallyError                      everything that this project raises on purpose
     ├── RegistryError           the registry of parties, or of claims, can not be relied on or refuses
     │   ├── RegistryHistoryError    the chain's events do not add up to what the contract says
     │   └── IdentifierError         an identifier or a thing's number that is malformed or could be written two ways
+    ├── OperationError          an operation, or a file of one, that is malformed or is not what it claims to be
     └── CompilerError           a contract does not compile, or not to the committed artefact
 """
 
@@ -236,6 +237,10 @@ class RegistryHistoryError(RegistryError):
 
 class IdentifierError(RegistryError):
     """An identifier or a thing's number that is malformed, or that could be written in two ways."""
+
+
+class OperationError(ChainError):
+    """An operation, or a file of one, that is malformed or is not what it claims to be; the text says what is wrong."""
 
 
 class CompilerError(ChainError):

@@ -41,6 +41,10 @@ CONTRACTS = {
     "LogAnchor": "LogAnchor.sol",
     "Organisations": "Organisations.sol",
     "Claims": "Claims.sol",
+    "Sites": "Sites.sol",
+    "Lots": "Lots.sol",
+    "Trades": "Trades.sol",
+    "Vouchers": "Vouchers.sol",
     "TimelockController": OPENZEPPELIN + "governance/TimelockController.sol",
 }
 """Every contract that is deployed, and the source it is in."""

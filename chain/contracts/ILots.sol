@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {Signed} from "./Signed.sol";
+
+/// @title ILots: what Receipts asks of Lots, and what anybody reads
+/// @notice Quantities are grams, times seconds since 1970.
+interface ILots {
+    /// @notice What a reader gets about a lot (批次), in one answer.
+    /// @param slot Where it lies.
+    /// @param head Hash over all operations on it; moved by Lots' own operations and by goods that leave, not by issues
+    ///        and pledges.
+    /// @param goods Digest of what it is: kind, grade, unit.
+    /// @param keeper Who keeps it, as of the operation that opened it.
+    /// @param open Whether it lives.
+    /// @param serialised Whether its goods have serial numbers.
+    /// @param short Whether it holds all its receipts for shortage (短缺).
+    /// @param quorum How many of its witnesses make an attestation.
+    /// @param allowancePpm Loss allowance (损耗标准), in millionths of all that came in.
+    /// @param maxAgeSeconds How old an attestation may be for new credit.
+    /// @param receipts How many receipts live.
+    /// @param openedBlock Block that opened it.
+    /// @param attestedAt As of when the figures stand; 0 before the first attestation.
+    /// @param weighed What was weighed in and not out, voided or written off.
+    /// @param weighedEver All that was weighed in and not voided.
+    /// @param face Sum of its live receipts; at most `weighed` whenever a receipt is issued.
+    /// @param pledged Sum of its pledges; at most `lower` whenever one is made.
+    /// @param estimate Attested quantity (见证量).
+    /// @param lower Its lower bound, what is lendable.
+    /// @param upper Its upper bound, what shortage is judged by.
+    /// @param evidenceRoot Root of the evidence of that attestation.
+    /// @param policy Digest of the policy that it was computed by.
+    struct Lot {
+        bytes32 slot;
+        bytes32 head;
+        bytes32 goods;
+        Signed.Party keeper;
+        bool open;
+        bool serialised;
+        bool short;
+        uint8 quorum;
+        uint32 allowancePpm;
+        uint32 maxAgeSeconds;
+        uint32 receipts;
+        uint64 openedBlock;
+        uint64 attestedAt;
+        uint128 weighed;
+        uint128 weighedEver;
+        uint128 face;
+        uint128 pledged;
+        uint128 estimate;
+        uint128 lower;
+        uint128 upper;
+        bytes32 evidenceRoot;
+        bytes32 policy;
+    }
+
+    /// @notice Everything that is known about a lot, closed ones too; reverts for one that never was.
+    function lotOf(bytes32 lot) external view returns (Lot memory);
+
+    /// @notice Keeper and head of an open lot, for those who issue; reverts for one that is not open.
+    function keeperOf(bytes32 lot) external view returns (Signed.Party memory keeper, bytes32 head);
+
+    /// @notice Whether the lot holds all its receipts.
+    function isShort(bytes32 lot) external view returns (bool);
+
+    /// @notice Whether the lot is open and its newest attestation young enough for new credit.
+    function isFresh(bytes32 lot) external view returns (bool);
+
+    /// @notice One receipt more, of `quantity`. Refused: beyond what was weighed, not fresh, short.
+    function issued(bytes32 lot, uint128 quantity) external;
+
+    /// @notice So much of a receipt is no more; `gone` when the receipt itself is no more.
+    function retired(bytes32 lot, uint128 quantity, bool gone) external;
+
+    /// @notice The same quantity in other receipts (split, merge): `fewer` of them are gone, `more` have come.
+    function recounted(bytes32 lot, uint32 fewer, uint32 more) external;
+
+    /// @notice So much more is pledged to that lender. Refused: beyond the lower bound, not fresh, short.
+    function pledgedMore(bytes32 lot, uint128 quantity, Signed.Party calldata lender) external;
+
+    /// @notice So much less is pledged to that lender.
+    function pledgedLess(bytes32 lot, uint128 quantity, bytes32 lender) external;
+
+    /// @notice Goods have left, as the operation with `digest` says: `quantity` together, in weighings that count once for
+    ///         ever, and with their serials where the lot has such. Moves the lot's head. What is more than was there
+    ///         leaves nothing. It does not touch `face` and `pledged`.
+    function wentOut(
+        bytes32 lot,
+        bytes32 digest,
+        bytes32[] calldata evidence,
+        uint128 quantity,
+        bytes32[] calldata serials
+    ) external;
+
+    /// @notice More went out than was ordered: the lot is short.
+    function overPicked(bytes32 lot) external;
+}
+
+/// @title IReceiptsOfLots: what Lots asks of Receipts, when a shortage is shared
+interface IReceiptsOfLots {
+    /// @notice Lot, face and pledge of a receipt; `live` while it is Issued. Zeros for one that never was.
+    function quantitiesOf(bytes32 receipt)
+        external
+        view
+        returns (bytes32 lot, bool live, uint128 face, uint128 pledged, bytes32 lender);
+
+    /// @notice Sets face and pledge of a live receipt to what is left of it. For Lots alone, which keeps its own sums.
+    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32 digest) external;
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {ChainTime} from "./ChainTime.sol";
+import {IReceipts} from "./IReceipts.sol";
+import {Organisations} from "./Organisations.sol";
+import {Pledging} from "./Pledging.sol";
+
+/// @title Outbound: how pledged goods leave: by a lender's order, or above a lender's floor
+/// @notice Static pledge (静态质押): a release order (放货指令) names quantity, picker and window, and is used once. Dynamic
+///         pledge (动态质押): the keeper lets out what stays above the floor (最低控货值). There is no other way out.
+abstract contract Outbound is Pledging {
+    /// @notice Whether an order may still be used. Numbers are part of the interface.
+    enum OrderState {
+        None,
+        Open,
+        Used,
+        Cancelled
+    }
+
+    /// @notice An order as it stands: at most `quantity` to who opens `picker` from `from` until `until`, in seconds.
+    struct Released {
+        bytes32 receipt;
+        bytes32 pledge;
+        bytes32 picker;
+        uint128 quantity;
+        uint64 from;
+        uint64 until;
+        OrderState state;
+    }
+
+    struct Order {
+        bytes32 receipt;
+        bytes32 head;
+        uint128 quantity;
+        bytes32 picker;
+        uint64 from;
+        uint64 until;
+        bytes32 computation;
+        uint64 deadline;
+    }
+
+    struct CancelOrder {
+        bytes32 order;
+        bytes32 receipt;
+        bytes32 head;
+        uint64 deadline;
+    }
+
+    struct Execute {
+        bytes32 order;
+        bytes32 receipt;
+        bytes32 head;
+        uint128 quantity;
+        bytes32 picker;
+        bytes32[] evidence;
+        bytes32[] serials;
+        uint64 deadline;
+    }
+
+    struct SetFloor {
+        bytes32 receipt;
+        bytes32 head;
+        uint128 floor;
+        uint64 until;
+        uint64 deadline;
+    }
+
+    struct ExecuteDynamic {
+        bytes32 receipt;
+        bytes32 head;
+        uint128 quantity;
+        bytes32[] evidence;
+        bytes32[] serials;
+        uint64 deadline;
+    }
+
+    error PledgesNoOrder(bytes32 order);
+    error PledgesOrderNotOpen(bytes32 order, OrderState state);
+    error PledgesAnotherPicker(bytes32 order, bytes32 picker);
+    error PledgesOutsideTheWindow(bytes32 order, uint64 from, uint64 until);
+    error PledgesTooManyOrders(bytes32 receipt);
+    error PledgesNoFloor(bytes32 receipt);
+    error PledgesUnderTheFloor(bytes32 receipt, uint128 left, uint128 floor);
+
+    bytes32 private constant ORDER = keccak256(
+        "Order(bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,uint64 from,uint64 until,"
+        "bytes32 computation,uint64 deadline)"
+    );
+    bytes32 private constant CANCEL_ORDER =
+        keccak256("CancelOrder(bytes32 order,bytes32 receipt,bytes32 head,uint64 deadline)");
+    bytes32 private constant EXECUTE = keccak256(
+        "Execute(bytes32 order,bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,bytes32[] evidence,"
+        "bytes32[] serials,uint64 deadline)"
+    );
+    bytes32 private constant SET_FLOOR =
+        keccak256("SetFloor(bytes32 receipt,bytes32 head,uint128 floor,uint64 until,uint64 deadline)");
+    bytes32 private constant EXECUTE_DYNAMIC = keccak256(
+        "ExecuteDynamic(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,"
+        "uint64 deadline)"
+    );
+
+    /// @dev What a gate and a lender's desk can oversee.
+    uint8 private constant MOST_ORDERS = 16;
+
+    mapping(bytes32 order => Released) private _orders;
+
+    /// @notice Orders goods out of a pledge. Object: the receipt; the order's id is the operation's digest. Signed by: two keys
+    ///         of the lender. All open orders together stay within the pledge.
+    function order(Order calldata op, bytes[] calldata signatures) external {
+        IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED | MARGIN_CALL);
+        RECEIPTS.mustBeUnheld(op.receipt);
+        _fresh(op.receipt, receipt.lot);
+        Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
+        _some(op.receipt, op.quantity, _lessOrdered(receipt.pledged, allowed.ordered));
+        _notOver(op.receipt, op.until);
+        _given(op.picker);
+        _given(op.computation);
+        if (allowed.orders == MOST_ORDERS) revert PledgesTooManyOrders(op.receipt);
+        bytes32 digest = _lenderSignsTwice(ORDER, 8, op.receipt, op.deadline, signatures, receipt);
+        if (op.from > op.until) revert PledgesOutsideTheWindow(digest, op.from, op.until);
+        allowed.ordered += op.quantity;
+        allowed.orders++;
+        _orders[digest] =
+            Released(op.receipt, receipt.pledge, op.picker, op.quantity, op.from, op.until, OrderState.Open);
+        RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
+    }
+
+    /// @notice Takes an order back, in every stage. Object: the receipt. Signed by: the lender.
+    function cancelOrder(CancelOrder calldata op, bytes[] calldata signatures) external {
+        IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
+        Released storage released = _openOrder(op.order, op.receipt, receipt.pledge);
+        _mustBeAt(op.receipt, receipt.head, op.head);
+        bytes32 digest = _lenderSigns(CANCEL_ORDER, 4, op.receipt, op.deadline, signatures, receipt);
+        _close(released, OrderState.Cancelled);
+        RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
+    }
+
+    /// @notice Goods have left by an order, once, inside its window, to its picker. Object: the receipt. Signed by: keeper,
+    ///         verifier, holder; three organisations.
+    /// @dev More than was ordered is gone all the same: it is written down, and the lot is short.
+    function execute(Execute calldata op, bytes[] calldata signatures) external {
+        IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
+        Released storage released = _openOrder(op.order, op.receipt, receipt.pledge);
+        if (released.picker != op.picker) revert PledgesAnotherPicker(op.order, op.picker);
+        uint64 time = ChainTime.secondsNow();
+        if (time < released.from || time > released.until) {
+            revert PledgesOutsideTheWindow(op.order, released.from, released.until);
+        }
+        receipt = _in(op.receipt, op.head, REGISTERED | MARGIN_CALL);
+        RECEIPTS.mustBeUnheld(op.receipt);
+        if (op.quantity == 0) revert PledgesZero();
+        bytes32 digest = _digestOf(_hashOfExecute(op), op.deadline);
+        _theySawItLeave(digest, signatures, receipt);
+        _operated(op.receipt, EXECUTE, digest, receipt.head, abi.encode(op), signatures);
+        uint128 ordered = released.quantity;
+        _close(released, OrderState.Used);
+        uint128 kept = receipt.pledged - _lesser(_lesser(op.quantity, ordered), receipt.pledged);
+        IReceipts.Leaving memory leaving = IReceipts.Leaving(op.quantity, ordered, op.evidence, op.serials);
+        _leave(op.receipt, digest, receipt, kept, leaving);
+    }
+
+    /// @notice Sets the floor of a dynamic pledge and until when it counts; 0 ends it. Object: the receipt. Signed by: lender,
+    ///         holder.
+    function setFloor(SetFloor calldata op, bytes[] calldata signatures) external {
+        IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED);
+        bytes memory fields = _fields(5);
+        bytes32 digest = _digest(SET_FLOOR, fields, op.deadline);
+        _count(signatures, 2);
+        _mustSign(digest, signatures, 0, receipt.lender);
+        _mustSign(digest, signatures, 1, receipt.holder);
+        _operated(op.receipt, SET_FLOOR, digest, receipt.head, fields, signatures);
+        Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
+        (allowed.floor, allowed.floorUntil) = (op.floor, op.until);
+        RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
+    }
+
+    /// @notice Goods have left above the floor, what is not pledged first. Object: the receipt. Signed by: keeper, verifier,
+    ///         holder; three organisations.
+    function executeDynamic(ExecuteDynamic calldata op, bytes[] calldata signatures) external {
+        IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED);
+        RECEIPTS.mustBeUnheld(op.receipt);
+        _fresh(op.receipt, receipt.lot);
+        Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
+        if (allowed.floor == 0) revert PledgesNoFloor(op.receipt);
+        _notOver(op.receipt, allowed.floorUntil);
+        _some(op.receipt, op.quantity, receipt.quantity);
+        uint128 kept = _lesser(receipt.pledged, receipt.quantity - op.quantity);
+        uint128 least = allowed.floor > allowed.ordered ? allowed.floor : allowed.ordered;
+        if (kept < least) revert PledgesUnderTheFloor(op.receipt, kept, least);
+        bytes32 digest = _digestOf(_hashOfExecuteDynamic(op), op.deadline);
+        _theySawItLeave(digest, signatures, receipt);
+        _operated(op.receipt, EXECUTE_DYNAMIC, digest, receipt.head, abi.encode(op), signatures);
+        IReceipts.Leaving memory leaving = IReceipts.Leaving(op.quantity, op.quantity, op.evidence, op.serials);
+        _leave(op.receipt, digest, receipt, kept, leaving);
+    }
+
+    /// @notice An order; all zero for one that never was. One whose pledge or receipt has ended stays Open and is void.
+    function orderOf(bytes32 id) external view returns (Released memory) {
+        return _orders[id];
+    }
+
+    /// @dev What of a pledge is not ordered out yet; a shortage may have left less of it than is ordered.
+    function _lessOrdered(uint128 pledged, uint128 ordered) internal pure returns (uint128) {
+        return pledged > ordered ? pledged - ordered : 0;
+    }
+
+    function _openOrder(bytes32 id, bytes32 number, bytes32 pledge) private view returns (Released storage released) {
+        released = _orders[id];
+        if (released.receipt != number) revert PledgesNoOrder(id);
+        if (released.state != OrderState.Open) revert PledgesOrderNotOpen(id, released.state);
+        if (released.pledge != pledge) revert PledgesNoOrder(id);
+    }
+
+    function _close(Released storage released, OrderState state) private {
+        Allowed storage allowed = _allowed[released.pledge][released.receipt];
+        allowed.ordered -= released.quantity;
+        allowed.orders--;
+        released.state = state;
+    }
+
+    function _theySawItLeave(bytes32 digest, bytes[] calldata signatures, IReceipts.Receipt memory receipt)
+        private
+        view
+    {
+        _count(signatures, 3);
+        Party memory keeper = _keeperOf(receipt.lot);
+        _mustSign(digest, signatures, 0, keeper);
+        Party memory verifier = _signer(digest, signatures, 1, Organisations.Role.Verifier);
+        _independent(verifier.organisation, keeper.organisation);
+        _independent(verifier.organisation, receipt.holder.organisation);
+        _mustSign(digest, signatures, 2, receipt.holder);
+    }
+
+    /// @dev Face shrinks by what went, at most to nothing, and the pledge is never more than the face.
+    function _leave(
+        bytes32 number,
+        bytes32 digest,
+        IReceipts.Receipt memory receipt,
+        uint128 kept,
+        IReceipts.Leaving memory leaving
+    ) private {
+        uint128 face = receipt.quantity - _lesser(leaving.quantity, receipt.quantity);
+        kept = _lesser(kept, face);
+        RECEIPTS.reduce(number, digest, _with(receipt, kept), leaving);
+        if (kept == 0) _unlock(receipt);
+    }
+
+    function _hashOfExecute(Execute calldata op) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                EXECUTE,
+                op.order,
+                op.receipt,
+                op.head,
+                op.quantity,
+                op.picker,
+                _hashOf(op.evidence),
+                _hashOf(op.serials),
+                op.deadline
+            )
+        );
+    }
+
+    function _hashOfExecuteDynamic(ExecuteDynamic calldata op) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                EXECUTE_DYNAMIC,
+                op.receipt,
+                op.head,
+                op.quantity,
+                _hashOf(op.evidence),
+                _hashOf(op.serials),
+                op.deadline
+            )
+        );
+    }
+}

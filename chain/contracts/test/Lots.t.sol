@@ -1,0 +1,758 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {ILots} from "../ILots.sol";
+import {ISites} from "../ISites.sol";
+import {Lots} from "../Lots.sol";
+import {Organisations} from "../Organisations.sol";
+import {Signed} from "../Signed.sol";
+import {Sites} from "../Sites.sol";
+import {Stock} from "./Stock.sol";
+
+contract LotsTest is Stock {
+    bytes32 private slot;
+    bytes32 private lot;
+
+    function setUp() public {
+        establish();
+        slot = addedSlot(0);
+        assign(slot, KEEPER);
+        lot = openedLot(slot, false);
+    }
+
+    // Opening
+
+    function refused(Lots.OpenLot memory op, bytes memory reason) private {
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER));
+        VM.expectRevert(reason);
+        lots.openLot(op, signatures);
+    }
+
+    function test_ALotIsOpened() public {
+        bytes32 place = addedSlot(1);
+        assign(place, KEEPER);
+        Lots.OpenLot memory op = openOp(place, true);
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER));
+        bytes32 id = keccak256(abi.encode(place, op.head));
+        RECORDER.recordLogs();
+        lots.openLot(op, signatures);
+        bytes memory fields = told(address(lots), id, OPEN_LOT, digestOf(op), 0, signatures);
+        same(digestOf(abi.decode(fields, (Lots.OpenLot))), digestOf(op), "fields");
+        same(slotHead(place), keccak256(abi.encode(op.head, digestOf(op))), "head of the slot");
+        ILots.Lot memory found = lots.lotOf(id);
+        holds(found.slot == place && found.goods == GOODS && found.open && found.serialised && !found.short, "lot");
+        holds(found.quorum == 2 && found.allowancePpm == 2_000 && found.maxAgeSeconds == MAX_AGE, "terms");
+        holds(found.keeper.organisation == firm(KEEPER) && found.openedBlock == block.number, "keeper");
+        (bytes32[] memory witnesses, Organisations.Role[] memory roles) = lots.witnessesOf(id);
+        same(words(witnesses), words(op.witnesses), "witnesses");
+        holds(roles[1] == Organisations.Role.Lender && !lots.isFresh(id) && !lots.isShort(id), "roles");
+        (,,, uint256 serialised,,,,,) = sites.slotOf(place);
+        same(serialised, 1, "serialised lots");
+    }
+
+    /// @dev One pile, one slot, one bulk lot: also when another keeper would have it.
+    function test_ASlotHoldsOneBulkLot() public {
+        refused(openOp(slot, false), abi.encodeWithSelector(Sites.SitesOccupied.selector, slot));
+        refused(openOp(slot, true), abi.encodeWithSelector(Sites.SitesOccupied.selector, slot));
+        Lots.OpenLot memory op = openOp(slot, false);
+        bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), firm(KEEPER)));
+        lots.openLot(op, signatures);
+    }
+
+    function test_LotsThatAreNotOpened() public {
+        bytes32 place = addedSlot(1);
+        refused(openOp(place, false), abi.encodeWithSelector(Lots.LotsNobodyKeeps.selector, place));
+        assign(place, KEEPER);
+        Lots.OpenLot memory op = openOp(place, false);
+        op.slot = "nowhere";
+        refused(op, abi.encodeWithSelector(Sites.SitesUnknownSlot.selector, bytes32("nowhere")));
+        op.slot = place;
+        op.goods = 0;
+        refused(op, abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        op.goods = GOODS;
+        op.allowancePpm = 50_001;
+        refused(op, abi.encodeWithSelector(Lots.LotsAllowance.selector, 50_001));
+        op.allowancePpm = 50_000;
+        op.maxAgeSeconds = 30 days + 1;
+        refused(op, abi.encodeWithSelector(Lots.LotsMaxAge.selector, 30 days + 1));
+        op.maxAgeSeconds = 0;
+        refused(op, abi.encodeWithSelector(Lots.LotsMaxAge.selector, 0));
+        op.maxAgeSeconds = 30 days;
+        op.quorum = 1;
+        refused(op, abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
+        op.quorum = 4;
+        refused(op, abi.encodeWithSelector(Lots.LotsQuorum.selector, 4, 2));
+        op.quorum = 3;
+        op.witnesses[2] = firm(KEEPER);
+        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 2));
+        op.witnesses[2] = "nobody";
+        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 2));
+        op.witnesses[2] = firm(INSPECTOR);
+        op.roles[0] = uint8(Organisations.Role.Authority);
+        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 0));
+        op.roles[0] = uint8(Organisations.Role.PriceSource);
+        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 0));
+        op.roles[0] = 255;
+        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 0));
+        op.roles = new uint8[](2);
+        refused(op, abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 3, 8));
+        (op.witnesses, op.roles) = (new bytes32[](9), new uint8[](9));
+        refused(op, abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 9, 8));
+        op = openOp(place, false);
+        op.head = "another";
+        refused(op, abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, place, slotHead(place)));
+        op.head = slotHead(place);
+        op.deadline = NOW - 1;
+        refused(op, abi.encodeWithSelector(Signed.SignedTooLate.selector, NOW - 1));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        new Lots(registry, ISites(address(0)), address(receipts));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        new Lots(registry, sites, address(0));
+    }
+
+    // Weighing in and voiding
+
+    function refused(Lots.RecordInbound memory op, bytes memory reason) private {
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR));
+        VM.expectRevert(reason);
+        lots.recordInbound(op, signatures);
+    }
+
+    function test_GoodsAreWeighedIn() public {
+        Lots.RecordInbound memory op = inboundOp(lot, "one", 30_000);
+        op.weighings = new Lots.Weighing[](2);
+        (op.weighings[0], op.weighings[1]) = (Lots.Weighing("one", 30_000), Lots.Weighing("two", 12));
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, INSPECTOR, DEPOSITOR));
+        RECORDER.recordLogs();
+        lots.recordInbound(op, signatures);
+        bytes memory fields = told(address(lots), lot, RECORD_INBOUND, digestOf(op), op.head, signatures);
+        same(digestOf(abi.decode(fields, (Lots.RecordInbound))), digestOf(op), "fields");
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(found.weighed == 30_012 && found.weighedEver == 30_012 && found.face == 0, "weighed");
+        (bytes32 its, Lots.Use use, uint128 quantity, bytes32 depositor, bytes32 serial) = lots.weighingOf("two");
+        holds(its == lot && use == Lots.Use.In && quantity == 12 && depositor == firm(DEPOSITOR) && serial == 0, "two");
+    }
+
+    function test_InboundThatIsRefused() public {
+        weighedIn(lot, 5);
+        Lots.RecordInbound memory op = inboundOp(lot, "one", 30_000);
+        op.lot = "nothing";
+        refused(op, abi.encodeWithSelector(Lots.LotsUnknown.selector, bytes32("nothing")));
+        op.lot = lot;
+        op.weighings[0].quantity = 0;
+        refused(op, abi.encodeWithSelector(Lots.LotsZeroQuantity.selector, bytes32("one")));
+        op.weighings[0] = Lots.Weighing(0, 1);
+        refused(op, abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        op.weighings[0] = Lots.Weighing(keccak256(abi.encode("evidence", 1)), 1);
+        refused(op, abi.encodeWithSelector(Lots.LotsSpent.selector, op.weighings[0].evidence));
+        op.weighings = new Lots.Weighing[](2);
+        (op.weighings[0], op.weighings[1]) = (Lots.Weighing("one", 1), Lots.Weighing("one", 2));
+        refused(op, abi.encodeWithSelector(Lots.LotsSpent.selector, bytes32("one")));
+        op.serials = some("serial");
+        refused(op, abi.encodeWithSelector(Lots.LotsSerials.selector, 1, 0));
+        op.weighings = new Lots.Weighing[](0);
+        refused(op, abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 0, 64));
+        op.weighings = new Lots.Weighing[](65);
+        refused(op, abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 65, 64));
+        op = inboundOp(lot, "one", 1);
+        op.head = "another";
+        refused(op, abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
+        op.head = lotHead(lot);
+        op.depositor = firm(OTHER_DEPOSITOR);
+        refused(op, abi.encodeWithSelector(Signed.SignedByAnother.selector, 2, firm(DEPOSITOR), firm(OTHER_DEPOSITOR)));
+    }
+
+    /// @dev Keeper, verifier and depositor are three firms, whatever roles their keys have.
+    function test_WhoWeighsIsIndependent() public {
+        bindTo(firm(KEEPER), 0xC1, Organisations.Role.Verifier);
+        bindTo(firm(DEPOSITOR), 0xC2, Organisations.Role.Inspector);
+        bindTo(firm(KEEPER), 0xC3, Organisations.Role.Holder);
+        VM.roll(block.number + 1);
+        Lots.RecordInbound memory op = inboundOp(lot, "one", 1);
+        unindependent(op, by(KEEPER, 0xC1, DEPOSITOR), firm(KEEPER), firm(DEPOSITOR));
+        unindependent(op, by(KEEPER, 0xC2, DEPOSITOR), firm(DEPOSITOR), firm(DEPOSITOR));
+        op.depositor = firm(KEEPER);
+        unindependent(op, by(KEEPER, VERIFIER, 0xC3), firm(VERIFIER), firm(KEEPER));
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, LENDER, 0xC3));
+        VM.expectRevert(
+            abi.encodeWithSelector(
+                Signed.SignedByNobodyInRole.selector, 1, VM.addr(LENDER), Organisations.Role.Inspector
+            )
+        );
+        lots.recordInbound(op, signatures);
+    }
+
+    function unindependent(Lots.RecordInbound memory op, uint256[] memory signers, bytes32 verifier, bytes32 depositor)
+        private
+    {
+        bytes[] memory signatures = signedBy(digestOf(op), signers);
+        VM.expectRevert(
+            abi.encodeWithSelector(Lots.LotsNotIndependent.selector, firm(KEEPER), verifier, depositor)
+        );
+        lots.recordInbound(op, signatures);
+    }
+
+    function test_AWeighingIsVoided() public {
+        bytes32 id = weighedIn(lot, 700);
+        weighedIn(lot, 300);
+        attested(lot, 1_000, 990, 1_010);
+        receipts.issue(lots, "receipt", lot, 300);
+        receipts.pledge(lots, "receipt", 100, lender(LENDER));
+        receipts.pledge(lots, "receipt", 1, lender(LENDER));
+        Lots.VoidWeighing memory op = Lots.VoidWeighing(lot, lotHead(lot), id, REASON, NEVER);
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, DEPOSITOR));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 2, 3));
+        lots.voidWeighing(op, signatures);
+        signatures = signedBy(digestOf(op), by(KEEPER, DEPOSITOR, OTHER_LENDER));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 2, firm(OTHER_LENDER), firm(LENDER)));
+        lots.voidWeighing(op, signatures);
+        signatures = signedBy(digestOf(op), by(KEEPER, OTHER_DEPOSITOR, LENDER));
+        VM.expectRevert(
+            abi.encodeWithSelector(Signed.SignedByAnother.selector, 1, firm(OTHER_DEPOSITOR), firm(DEPOSITOR))
+        );
+        lots.voidWeighing(op, signatures);
+        signatures = signedBy(digestOf(op), by(OTHER_KEEPER, DEPOSITOR, LENDER));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), firm(KEEPER)));
+        lots.voidWeighing(op, signatures);
+        signatures = signedBy(digestOf(op), by(KEEPER, DEPOSITOR, LENDER));
+        RECORDER.recordLogs();
+        lots.voidWeighing(op, signatures);
+        bytes memory fields = told(address(lots), lot, VOID_WEIGHING, digestOf(op), op.head, signatures);
+        same(plain(ofLots, VOID_WEIGHING, fields), digestOf(op), "fields");
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(found.weighed == 300 && found.weighedEver == 300 && found.face == 300, "weighed");
+        (, Lots.Use use,,,) = lots.weighingOf(id);
+        holds(use == Lots.Use.Voided, "use");
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotInbound.selector, lot, id));
+        lots.voidWeighing(op, signatures);
+        Lots.RecordInbound memory again = inboundOp(lot, id, 700);
+        refused(again, abi.encodeWithSelector(Lots.LotsSpent.selector, id));
+    }
+
+    function test_WhatIsReceiptedIsNotVoided() public {
+        bytes32 id = weighedIn(lot, 700);
+        weighedIn(lot, 300);
+        attested(lot, 1_000, 990, 1_010);
+        receipts.issue(lots, "receipt", lot, 301);
+        Lots.VoidWeighing memory op = Lots.VoidWeighing(lot, lotHead(lot), id, REASON, NEVER);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 301));
+        lots.voidWeighing(op, new bytes[](0));
+        bytes32 elsewhere = addedSlot(1);
+        assign(elsewhere, KEEPER);
+        op.lot = openedLot(elsewhere, false);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotInbound.selector, op.lot, id));
+        lots.voidWeighing(op, new bytes[](0));
+        (op.lot, op.reason) = (lot, 0);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        lots.voidWeighing(op, new bytes[](0));
+        receipts.deliver(lots, "receipt", 1, some("out"), new bytes32[](0));
+        (op.reason, op.evidence) = (REASON, "out");
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotInbound.selector, lot, bytes32("out")));
+        lots.voidWeighing(op, new bytes[](0));
+        op.evidence = id;
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 300));
+        lots.voidWeighing(op, new bytes[](0));
+    }
+
+    /// @dev The oldest key that took a pledge of a lender decides which of its keys void.
+    function test_ALaterLenderKeyVoidsNothing() public {
+        bytes32 id = weighedIn(lot, 700);
+        attested(lot, 700, 690, 710);
+        bindTo(firm(LENDER), 0xC1, Organisations.Role.Lender);
+        VM.roll(block.number + 1);
+        receipts.issue(lots, "receipt", lot, 0);
+        Signed.Party memory late = lender(LENDER);
+        late.since = uint48(block.number - 1);
+        receipts.pledge(lots, "receipt", 10, late);
+        receipts.pledge(lots, "receipt", 10, lender(LENDER));
+        receipts.pledge(lots, "receipt", 10, late);
+        Lots.VoidWeighing memory op = Lots.VoidWeighing(lot, lotHead(lot), id, REASON, NEVER);
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, DEPOSITOR, 0xC1));
+        VM.expectRevert(
+            abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 2, VM.addr(0xC1), block.number - 1, 1)
+        );
+        lots.voidWeighing(op, signatures);
+        receipts.release(lots, "receipt", 30);
+        same(lots.lendersOf(lot).length, 0, "lenders");
+        op.head = "another";
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
+        lots.voidWeighing(op, signatures);
+    }
+
+    // Serials
+
+    function serialised() private returns (bytes32 id) {
+        bytes32 place = addedSlot(1);
+        assign(place, KEEPER);
+        return openedLot(place, true);
+    }
+
+    function test_ASerialLiesInOneLot() public {
+        bytes32 one = serialised();
+        bytes32 two = openedLot(lots.lotOf(one).slot, true);
+        Lots.RecordInbound memory op = inboundOp(one, "a", 10);
+        refused(op, abi.encodeWithSelector(Lots.LotsSerials.selector, 0, 1));
+        op.serials = some(0);
+        refused(op, abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        op.serials = some("coil");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        same(lots.serialOf("coil"), one, "serial");
+        Lots.RecordInbound memory again = inboundOp(two, "b", 10);
+        again.serials = some("coil");
+        refused(again, abi.encodeWithSelector(Lots.LotsSerialKnown.selector, bytes32("coil"), one));
+        again.lot = one;
+        again.head = lotHead(one);
+        refused(again, abi.encodeWithSelector(Lots.LotsSerialKnown.selector, bytes32("coil"), one));
+        attested(one, 10, 10, 10);
+        receipts.issue(lots, "receipt", one, 10);
+        bytes32[] memory coils = some("coil");
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsSerialNotHere.selector, bytes32("other"), one));
+        receipts.deliver(lots, "receipt", 10, some("out"), some("other"));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 0, 64));
+        receipts.deliver(lots, "receipt", 10, some("out"), new bytes32[](0));
+        receipts.deliver(lots, "receipt", 10, some("out"), coils);
+        same(lots.serialOf("coil"), 0, "serial");
+        again = inboundOp(two, "b", 10);
+        again.serials = coils;
+        lots.recordInbound(again, signedBy(digestOf(again), by(KEEPER, VERIFIER, DEPOSITOR)));
+        same(lots.serialOf("coil"), two, "serial");
+    }
+
+    function test_AVoidedWeighingFreesItsSerial() public {
+        bytes32 one = serialised();
+        Lots.RecordInbound memory op = inboundOp(one, "a", 10);
+        op.serials = some("coil");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        Lots.VoidWeighing memory back = Lots.VoidWeighing(one, lotHead(one), "a", REASON, NEVER);
+        lots.voidWeighing(back, signedBy(digestOf(back), by(KEEPER, DEPOSITOR)));
+        same(lots.serialOf("coil"), 0, "serial");
+        op = inboundOp(one, "b", 10);
+        op.serials = some("coil");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        Lots.CloseLot memory end = Lots.CloseLot(one, lotHead(one), NEVER);
+        lots.closeLot(end, signedBy(digestOf(end), by(KEEPER)));
+        same(lots.serialOf("coil"), 0, "serial of a closed lot");
+    }
+
+    /// @dev A serial that went out is not taken back with its weighing: it would be counted out twice.
+    function test_WhatWentOutIsNotVoided() public {
+        bytes32 one = serialised();
+        Lots.RecordInbound memory op = inboundOp(one, "a", 10);
+        op.serials = some("coil");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        op = inboundOp(one, "b", 10);
+        op.serials = some("other");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        attested(one, 20, 20, 20);
+        receipts.issue(lots, "receipt", one, 10);
+        receipts.deliver(lots, "receipt", 10, some("out"), some("coil"));
+        Lots.VoidWeighing memory back = Lots.VoidWeighing(one, lotHead(one), "a", REASON, NEVER);
+        bytes[] memory signatures = signedBy(digestOf(back), by(KEEPER, DEPOSITOR));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsSerialNotHere.selector, bytes32("coil"), one));
+        lots.voidWeighing(back, signatures);
+    }
+
+    // Attesting
+
+    function refused(Lots.Attest memory op, uint256[] memory signers, bytes memory reason) private {
+        bytes[] memory signatures = signedBy(digestOf(op), signers);
+        VM.expectRevert(reason);
+        lots.attest(op, signatures);
+    }
+
+    function test_WitnessesAttest() public {
+        weighedIn(lot, 1_000_000);
+        Lots.Attest memory op = attestOp(lot, 999_000, 990_000, 1_008_000);
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, INSPECTOR));
+        RECORDER.recordLogs();
+        lots.attest(op, signatures);
+        bytes memory fields = told(address(lots), lot, ATTEST, digestOf(op), op.head, signatures);
+        same(digestOf(abi.decode(fields, (Lots.Attest))), digestOf(op), "fields");
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(found.estimate == 999_000 && found.lower == 990_000 && found.upper == 1_008_000, "figures");
+        holds(found.evidenceRoot == op.evidenceRoot && found.policy == op.policy && !found.short, "evidence");
+        holds(found.attestedAt == NOW && lots.isFresh(lot), "fresh");
+        VM.warp(NOW + MAX_AGE);
+        holds(lots.isFresh(lot), "still fresh");
+        VM.warp(NOW + MAX_AGE + 1);
+        holds(!lots.isFresh(lot), "stale");
+    }
+
+    function test_AttestationsThatAreRefused() public {
+        attested(lot, 0, 0, 0);
+        uint64 last = lots.lotOf(lot).attestedAt;
+        Lots.Attest memory op = attestOp(lot, 10, 9, 11);
+        uint256[] memory two = by(KEEPER, INSPECTOR);
+        refused(op, two, abi.encodeWithSelector(Lots.LotsAttestedAt.selector, last, last, last));
+        op.asOf = last + 1;
+        refused(op, two, abi.encodeWithSelector(Lots.LotsAttestedAt.selector, last + 1, last, last));
+        VM.warp(last + 1);
+        (op.lower, op.upper) = (11, 12);
+        refused(op, two, abi.encodeWithSelector(Lots.LotsBounds.selector, 10, 11, 12));
+        (op.lower, op.upper) = (8, 9);
+        refused(op, two, abi.encodeWithSelector(Lots.LotsBounds.selector, 10, 8, 9));
+        op.upper = 10;
+        op.policy = 0;
+        refused(op, two, abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        (op.policy, op.evidenceRoot) = ("policy", 0);
+        refused(op, two, abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        op.evidenceRoot = "root";
+        op.head = "another";
+        refused(op, two, abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
+        op.head = lotHead(lot);
+        refused(op, by(KEEPER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 1, 2));
+        refused(op, by(KEEPER, LENDER), abi.encodeWithSelector(
+            Signed.SignedByNobodyInRole.selector, 1, VM.addr(LENDER), Organisations.Role.Inspector
+        ));
+        op.places = at(2, 0);
+        refused(op, by(INSPECTOR, KEEPER), abi.encodeWithSelector(Lots.LotsPlace.selector, 0));
+        op.places = at(0, 0);
+        refused(op, by(KEEPER, KEEPER), abi.encodeWithSelector(Lots.LotsPlace.selector, 0));
+        op.places = at(0, 3);
+        refused(op, two, abi.encodeWithSelector(Lots.LotsPlace.selector, 3));
+        op.places = new uint8[](1);
+        refused(op, by(KEEPER), abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
+        op.lot = "nothing";
+        refused(op, two, abi.encodeWithSelector(Lots.LotsUnknown.selector, bytes32("nothing")));
+    }
+
+    /// @dev Only keys that were there before the lot are its witnesses', or later ones that such a key vouched for.
+    function test_ALaterKeyWitnessesNothing() public {
+        bindTo(firm(INSPECTOR), 0xC1, Organisations.Role.Inspector);
+        uint256 since = block.number;
+        VM.roll(since + 1);
+        Lots.Attest memory op = attestOp(lot, 0, 0, 0);
+        bytes memory late =
+            abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 1, VM.addr(0xC1), since, since - 1);
+        refused(op, by(KEEPER, 0xC1), late);
+        VM.prank(VM.addr(INSPECTOR));
+        registry.vouch(keyId(VM.addr(0xC1)));
+        lots.attest(op, signedBy(digestOf(op), by(KEEPER, 0xC1)));
+    }
+
+    /// @dev Short is: upper < weighed − allowance · weighed ever, exactly, or said to be so.
+    function testFuzz_ShortIsBelowTheAllowance(uint128 ever, uint128 out, uint128 upper, bool said) public {
+        ever = uint128(bound(ever, 1, 1e15));
+        out = uint128(bound(out, 0, ever));
+        upper = uint128(bound(upper, ever - out < 5e14 ? 0 : ever - out - 3e12, ever));
+        weighedIn(lot, ever);
+        attested(lot, ever, ever, ever);
+        receipts.issue(lots, "receipt", lot, out);
+        receipts.deliver(lots, "receipt", out, some("out"), new bytes32[](0));
+        VM.warp(block.timestamp + 1);
+        Lots.Attest memory op = attestOp(lot, upper, upper, upper);
+        op.short = said;
+        lots.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+        // The allowance is 2 ‰: five hundredths of what came in, rounded up to a whole gram where that matters.
+        bool below = uint256(ever - out) > upper && (uint256(ever - out) - upper) * 500 > ever;
+        holds(lots.isShort(lot) == (said || below), "short");
+        holds(lots.lotOf(lot).weighed == ever - out && lots.lotOf(lot).weighedEver == ever, "weighed");
+    }
+
+    function test_AShortLotIsLiftedByALaterAttestation() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 900, 890, 910);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsShort.selector, lot));
+        receipts.issue(lots, "receipt", lot, 1);
+        attested(lot, 995, 990, 998);
+        receipts.issue(lots, "receipt", lot, 1_000);
+        receipts.deliver(lots, "receipt", 1_001, some("out"), new bytes32[](0));
+        holds(lots.isShort(lot), "more went out than was ordered");
+    }
+
+    // Issues and pledges
+
+    function test_NoMoreReceiptsThanWasWeighed() public {
+        weighedIn(lot, 1_000);
+        bytes memory stale = abi.encodeWithSelector(Lots.LotsStale.selector, lot, 0);
+        VM.expectRevert(stale);
+        receipts.issue(lots, "receipt", lot, 1);
+        attested(lot, 2_000, 1_900, 2_100);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsMoreThanWeighed.selector, lot, 1_001, 1_000));
+        receipts.issue(lots, "receipt", lot, 1_001);
+        receipts.issue(lots, "receipt", lot, 600);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsMoreThanWeighed.selector, lot, 1_001, 1_000));
+        receipts.issue(lots, "other", lot, 401);
+        receipts.issue(lots, "other", lot, 400);
+        same(lots.lotOf(lot).receipts, 2, "receipts");
+    }
+
+    function test_NoMorePledgesThanTheLowerBound() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 995, 990, 1_000);
+        receipts.issue(lots, "receipt", lot, 1_000);
+        receipts.pledge(lots, "receipt", 600, lender(LENDER));
+        bytes memory more = abi.encodeWithSelector(Lots.LotsMoreThanAttested.selector, lot, 991, 990);
+        VM.expectRevert(more);
+        receipts.pledge(lots, "receipt", 391, lender(OTHER_LENDER));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        receipts.pledge(lots, "receipt", 0, lender(OTHER_LENDER));
+        receipts.issue(lots, "other", lot, 0);
+        receipts.pledge(lots, "other", 390, lender(OTHER_LENDER));
+        holds(lots.pledgedTo(lot, firm(LENDER)) == 600 && lots.pledgedTo(lot, firm(OTHER_LENDER)) == 390, "pledged");
+        receipts.release(lots, "receipt", 600);
+        bytes32[] memory lenders = lots.lendersOf(lot);
+        holds(lenders.length == 1 && lenders[0] == firm(OTHER_LENDER), "lenders");
+        VM.warp(block.timestamp + MAX_AGE + 1);
+        bytes memory stale = abi.encodeWithSelector(Lots.LotsStale.selector, lot, lots.lotOf(lot).attestedAt);
+        VM.expectRevert(stale);
+        receipts.pledge(lots, "other", 1, lender(OTHER_LENDER));
+    }
+
+    function test_LendersAndReceiptsHaveAnEnd() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 1_000, 1_000, 1_000);
+        receipts.issue(lots, "receipt", lot, 1_000);
+        for (uint256 i = 0; i < 16; i++) {
+            receipts.pledge(lots, "receipt", 1, lender(1_000 + i));
+        }
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 17, 16));
+        receipts.pledge(lots, "receipt", 1, lender(999));
+        receipts.pledge(lots, "receipt", 1, lender(1_003));
+        VM.startPrank(address(receipts));
+        lots.recounted(lot, 1, 256);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 257, 256));
+        lots.recounted(lot, 1, 2);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 257, 256));
+        lots.issued(lot, 0);
+        VM.stopPrank();
+    }
+
+    function test_OnlyReceiptsIssuesAndPledges() public {
+        bytes memory reason = abi.encodeWithSelector(Lots.LotsNotReceipts.selector, address(this));
+        VM.expectRevert(reason);
+        lots.issued(lot, 0);
+        VM.expectRevert(reason);
+        lots.retired(lot, 0, false);
+        VM.expectRevert(reason);
+        lots.recounted(lot, 0, 0);
+        VM.expectRevert(reason);
+        lots.pledgedMore(lot, 1, lender(LENDER));
+        VM.expectRevert(reason);
+        lots.pledgedLess(lot, 0, firm(LENDER));
+        VM.expectRevert(reason);
+        lots.wentOut(lot, "digest", some("out"), 1, new bytes32[](0));
+        VM.expectRevert(reason);
+        lots.overPicked(lot);
+    }
+
+    /// @dev What leaves takes the figures along, and makes the next attestation one over another head.
+    function test_WhatWentOut() public {
+        bytes32 id = weighedIn(lot, 1_000);
+        attested(lot, 995, 5, 1_000);
+        Lots.Attest memory early = attestOp(lot, 1_000, 1_000, 1_000);
+        bytes32 head = lotHead(lot);
+        receipts.issue(lots, "receipt", lot, 1_000);
+        same(lotHead(lot), head, "an issue does not move the head");
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsSpent.selector, id));
+        receipts.deliver(lots, "receipt", 10, some(id), new bytes32[](0));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsSerials.selector, 1, 0));
+        receipts.deliver(lots, "receipt", 10, some("out"), some("serial"));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 0, 64));
+        receipts.deliver(lots, "receipt", 10, new bytes32[](0), new bytes32[](0));
+        receipts.deliver(lots, "receipt", 10, some("out"), new bytes32[](0));
+        same(lotHead(lot), keccak256(abi.encode(head, keccak256("operation"))), "head");
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(found.weighed == 990 && found.estimate == 985 && found.lower == 0 && found.upper == 990, "figures");
+        holds(found.weighedEver == 1_000 && found.face == 990, "face");
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsSpent.selector, bytes32("out")));
+        receipts.deliver(lots, "receipt", 10, some("out"), new bytes32[](0));
+        VM.warp(block.timestamp + 1);
+        early.asOf = uint64(block.timestamp);
+        refused(
+            early,
+            by(KEEPER, INSPECTOR),
+            abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot))
+        );
+    }
+
+    /// @dev More gone than there was leaves nothing, and receipts over nothing: short, whatever a later attestation says.
+    function test_ReceiptsOverNothingAreShort() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 1_000, 1_000, 1_000);
+        receipts.issue(lots, "a", lot, 400);
+        receipts.issue(lots, "b", lot, 600);
+        receipts.deliver(lots, "a", 500, some("out"), new bytes32[](0));
+        holds(lots.lotOf(lot).weighed == 500 && lots.lotOf(lot).face == 600, "figures");
+        attested(lot, 500, 500, 500);
+        holds(lots.isShort(lot), "receipts for more than there is");
+        receipts.deliver(lots, "b", 600, some("all"), new bytes32[](0));
+        same(lots.lotOf(lot).weighed, 0, "nothing");
+    }
+
+    // Sharing and closing
+
+    function apportionOp(uint256 n) private view returns (Lots.Apportion memory op) {
+        op = Lots.Apportion(lot, lotHead(lot), new bytes32[](n), REASON, at(1, 2), NEVER);
+        for (uint256 i = 0; i < n; i++) {
+            op.receipts[i] = bytes32(i + 1);
+        }
+    }
+
+    function refused(Lots.Apportion memory op, bytes memory reason) private {
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
+        VM.expectRevert(reason);
+        lots.apportion(op, signatures);
+    }
+
+    /// @dev Each keeps floor(face · estimate / Σ face), no pledge is more than its face, and the sums are the receipts'.
+    function testFuzz_AShortageIsSharedProRata(uint128[5] memory faces, uint128[5] memory pledged, uint128 left) public {
+        uint128 sum = 0;
+        for (uint256 i = 0; i < 5; i++) {
+            faces[i] = uint128(bound(faces[i], 1, 1e13));
+            pledged[i] = uint128(bound(pledged[i], 0, faces[i]));
+            sum += faces[i];
+        }
+        weighedIn(lot, sum);
+        attested(lot, sum, sum, sum);
+        for (uint256 i = 0; i < 5; i++) {
+            receipts.issue(lots, bytes32(i + 1), lot, faces[i]);
+            if (pledged[i] > 0) receipts.pledge(lots, bytes32(i + 1), pledged[i], lender(i % 2 == 0 ? LENDER : OTHER_LENDER));
+        }
+        left = uint128(bound(left, 0, sum - 1));
+        attested(lot, left, left, left);
+        if (!lots.isShort(lot)) {
+            VM.prank(address(receipts));
+            lots.overPicked(lot);
+        }
+        Lots.Apportion memory op = apportionOp(5);
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
+        RECORDER.recordLogs();
+        lots.apportion(op, signatures);
+        bytes memory fields = told(address(lots), lot, APPORTION, digestOf(op), op.head, signatures);
+        same(digestOf(abi.decode(fields, (Lots.Apportion))), digestOf(op), "fields");
+        shared(faces, pledged, left, sum);
+    }
+
+    function shared(uint128[5] memory faces, uint128[5] memory pledged, uint128 left, uint128 sum) private view {
+        uint256 face = 0;
+        uint256[2] memory stakes;
+        for (uint256 i = 0; i < 5; i++) {
+            (,, uint128 itsFace, uint128 itsPledge,) = receipts.quantitiesOf(bytes32(i + 1));
+            same(itsFace, uint256(faces[i]) * left / sum, "face");
+            same(itsPledge, pledged[i] < itsFace ? pledged[i] : itsFace, "pledged");
+            face += itsFace;
+            stakes[i % 2] += itsPledge;
+        }
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(found.face == face && found.weighed == face && face <= left && left - face < 5, "sums");
+        holds(found.pledged == stakes[0] + stakes[1] && !found.short && found.receipts == 5, "pledged");
+        same(lots.pledgedTo(lot, firm(LENDER)), stakes[0], "lender");
+        same(lots.pledgedTo(lot, firm(OTHER_LENDER)), stakes[1], "other lender");
+        same(lots.lendersOf(lot).length, (stakes[0] > 0 ? 1 : 0) + (stakes[1] > 0 ? 1 : 0), "lenders");
+    }
+
+    /// @dev What nobody has a receipt for goes first.
+    function test_WhatIsNotReceiptedIsWrittenOffFirst() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 1_000, 1_000, 1_000);
+        receipts.issue(lots, bytes32(uint256(1)), lot, 300);
+        attested(lot, 400, 390, 410);
+        refused(apportionOp(1), abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 1, 0));
+        Lots.Apportion memory op = apportionOp(0);
+        lots.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR)));
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(found.weighed == 400 && found.face == 300 && !found.short, "written off");
+        VM.prank(address(receipts));
+        lots.overPicked(lot);
+        attestedShort(2_000);
+        op = apportionOp(0);
+        lots.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR)));
+        same(lots.lotOf(lot).weighed, 400, "nothing is written up");
+    }
+
+    function attestedShort(uint128 quantity) private {
+        VM.warp(block.timestamp + 1);
+        Lots.Attest memory op = attestOp(lot, quantity, quantity, quantity);
+        op.short = true;
+        lots.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+    }
+
+    function test_SharesThatAreRefused() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 1_000, 1_000, 1_000);
+        receipts.issue(lots, bytes32(uint256(1)), lot, 300);
+        receipts.issue(lots, bytes32(uint256(2)), lot, 700);
+        refused(apportionOp(2), abi.encodeWithSelector(Lots.LotsNotShort.selector, lot));
+        attested(lot, 400, 390, 410);
+        Lots.Apportion memory op = apportionOp(1);
+        refused(op, abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 1, 2));
+        op = apportionOp(2);
+        op.receipts[0] = bytes32(uint256(2));
+        refused(op, abi.encodeWithSelector(Lots.LotsNotAscending.selector, bytes32(uint256(2))));
+        (op.receipts[0], op.receipts[1]) = (bytes32(uint256(1)), "stranger");
+        refused(op, abi.encodeWithSelector(Lots.LotsNotItsReceipt.selector, lot, bytes32("stranger")));
+        op.reason = 0;
+        refused(op, abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        op.reason = REASON;
+        op.head = "another";
+        refused(op, abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
+        op = apportionOp(2);
+        bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER, LENDER, INSPECTOR));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), firm(KEEPER)));
+        lots.apportion(op, signatures);
+        signatures = signedBy(digestOf(op), by(KEEPER, KEEPER, INSPECTOR));
+        VM.expectPartialRevert(Signed.SignedByNobodyInRole.selector);
+        lots.apportion(op, signatures);
+        op.places = new uint8[](1);
+        signatures = signedBy(digestOf(op), by(KEEPER, KEEPER));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
+        lots.apportion(op, signatures);
+        VM.warp(block.timestamp + MAX_AGE + 1);
+        refused(apportionOp(2), abi.encodeWithSelector(Lots.LotsStale.selector, lot, lots.lotOf(lot).attestedAt));
+    }
+
+    /// @dev The most receipts that a lot has are shared in one operation, within a block.
+    function test_TheMostReceiptsAreSharedAtOnce() public {
+        weighedIn(lot, 256_000);
+        attested(lot, 256_000, 256_000, 256_000);
+        for (uint256 i = 1; i <= 256; i++) {
+            receipts.issue(lots, bytes32(i), lot, 1_000);
+            receipts.pledge(lots, bytes32(i), 1_000, lender(1_000 + i % 16));
+        }
+        attested(lot, 100_000, 100_000, 100_000);
+        Lots.Apportion memory op = apportionOp(256);
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
+        uint256 before = gasleft();
+        lots.apportion(op, signatures);
+        holds(before - gasleft() < 10_000_000, "gas");
+        same(lots.lotOf(lot).face, 256 * 390, "face");
+    }
+
+    function test_ALotIsClosedWithoutReceipts() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 1_000, 1_000, 1_000);
+        receipts.issue(lots, "receipt", lot, 1_000);
+        Lots.CloseLot memory op = Lots.CloseLot(lot, lotHead(lot), NEVER);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 1_000));
+        lots.closeLot(op, new bytes[](0));
+        VM.startPrank(address(receipts));
+        lots.retired(lot, 1_000, false);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 0));
+        lots.closeLot(op, new bytes[](0));
+        lots.retired(lot, 0, true);
+        VM.stopPrank();
+        bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), firm(KEEPER)));
+        lots.closeLot(op, signatures);
+        op.head = "another";
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
+        lots.closeLot(op, signatures);
+        op.head = lotHead(lot);
+        signatures = signedBy(digestOf(op), by(KEEPER));
+        bytes32 place = slotHead(slot);
+        RECORDER.recordLogs();
+        lots.closeLot(op, signatures);
+        bytes memory fields = told(address(lots), lot, CLOSE_LOT, digestOf(op), op.head, signatures);
+        same(plain(ofLots, CLOSE_LOT, fields), digestOf(op), "fields");
+        same(slotHead(slot), keccak256(abi.encode(place, digestOf(op))), "head of the slot");
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsClosed.selector, lot));
+        lots.closeLot(op, signatures);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsClosed.selector, lot));
+        receipts.issue(lots, "other", lot, 1);
+        holds(!lots.isFresh(lot), "fresh");
+        bytes32 next = openedLot(slot, false);
+        holds(next != lot, "the same lot again");
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {ILots} from "../ILots.sol";
+import {Lots} from "../Lots.sol";
+import {Organisations} from "../Organisations.sol";
+import {Signed} from "../Signed.sol";
+import {Yard} from "./Yard.sol";
+
+/// @dev A yard with lots: each operation of Lots as its parties would make it, by EIP-712 as computed here.
+abstract contract Stock is Yard {
+    bytes32 internal constant OPEN_LOT = keccak256(
+        "OpenLot(bytes32 slot,bytes32 head,bytes32 goods,bool serialised,uint32 allowancePpm,uint32 maxAgeSeconds,bytes32[] witnesses,uint8[] roles,uint8 quorum,uint64 deadline)"
+    );
+    bytes32 internal constant WEIGHING = keccak256("Weighing(bytes32 evidence,uint128 quantity)");
+    bytes32 internal constant RECORD_INBOUND = keccak256(
+        "RecordInbound(bytes32 lot,bytes32 head,bytes32 depositor,Weighing[] weighings,bytes32[] serials,uint64 deadline)Weighing(bytes32 evidence,uint128 quantity)"
+    );
+    bytes32 internal constant VOID_WEIGHING =
+        keccak256("VoidWeighing(bytes32 lot,bytes32 head,bytes32 evidence,bytes32 reason,uint64 deadline)");
+    bytes32 internal constant ATTEST = keccak256(
+        "Attest(bytes32 lot,bytes32 head,uint128 estimate,uint128 lower,uint128 upper,uint64 asOf,bool short,bytes32 evidenceRoot,bytes32 policy,uint8[] places,uint64 deadline)"
+    );
+    bytes32 internal constant APPORTION = keccak256(
+        "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32 reason,uint8[] places,uint64 deadline)"
+    );
+    bytes32 internal constant CLOSE_LOT = keccak256("CloseLot(bytes32 lot,bytes32 head,uint64 deadline)");
+    bytes32 internal constant GOODS = keccak256("goods");
+    bytes32 internal constant REASON = keccak256("reason");
+    uint32 internal constant MAX_AGE = 1 days;
+
+    uint256 private _evidence;
+
+    function words(bytes32[] memory all) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(all));
+    }
+
+    function words(uint8[] memory all) internal pure returns (bytes32) {
+        bytes memory joined;
+        for (uint256 i = 0; i < all.length; i++) {
+            joined = bytes.concat(joined, bytes32(uint256(all[i])));
+        }
+        return keccak256(joined);
+    }
+
+    function digestOf(Lots.OpenLot memory op) internal view returns (bytes32) {
+        bytes memory fields = abi.encode(op.slot, op.head, op.goods, op.serialised, op.allowancePpm, op.maxAgeSeconds);
+        bytes memory rest = abi.encode(words(op.witnesses), words(op.roles), op.quorum, op.deadline);
+        return plain(ofLots, OPEN_LOT, bytes.concat(fields, rest));
+    }
+
+    function digestOf(Lots.RecordInbound memory op) internal view returns (bytes32) {
+        bytes memory weighings;
+        for (uint256 i = 0; i < op.weighings.length; i++) {
+            weighings = bytes.concat(weighings, keccak256(abi.encode(WEIGHING, op.weighings[i])));
+        }
+        bytes memory fields =
+            abi.encode(op.lot, op.head, op.depositor, keccak256(weighings), words(op.serials), op.deadline);
+        return plain(ofLots, RECORD_INBOUND, fields);
+    }
+
+    function digestOf(Lots.VoidWeighing memory op) internal view returns (bytes32) {
+        return plain(ofLots, VOID_WEIGHING, abi.encode(op));
+    }
+
+    function digestOf(Lots.Attest memory op) internal view returns (bytes32) {
+        bytes memory fields = abi.encode(op.lot, op.head, op.estimate, op.lower, op.upper, op.asOf, op.short);
+        bytes memory rest = abi.encode(op.evidenceRoot, op.policy, words(op.places), op.deadline);
+        return plain(ofLots, ATTEST, bytes.concat(fields, rest));
+    }
+
+    function digestOf(Lots.Apportion memory op) internal view returns (bytes32) {
+        bytes memory fields =
+            abi.encode(op.lot, op.head, words(op.receipts), op.reason, words(op.places), op.deadline);
+        return plain(ofLots, APPORTION, fields);
+    }
+
+    function digestOf(Lots.CloseLot memory op) internal view returns (bytes32) {
+        return plain(ofLots, CLOSE_LOT, abi.encode(op));
+    }
+
+    function lotHead(bytes32 lot) internal view returns (bytes32) {
+        return lots.lotOf(lot).head;
+    }
+
+    /// @dev Keeper, lender and inspector, two of them enough.
+    function openOp(bytes32 slot, bool serialised) internal view returns (Lots.OpenLot memory) {
+        bytes32[] memory witnesses = new bytes32[](3);
+        (witnesses[0], witnesses[1], witnesses[2]) = (firm(KEEPER), firm(LENDER), firm(INSPECTOR));
+        uint8[] memory roles = new uint8[](3);
+        roles[0] = uint8(Organisations.Role.Keeper);
+        roles[1] = uint8(Organisations.Role.Lender);
+        roles[2] = uint8(Organisations.Role.Inspector);
+        return Lots.OpenLot(slot, slotHead(slot), GOODS, serialised, 2_000, MAX_AGE, witnesses, roles, 2, NEVER);
+    }
+
+    function openedLot(bytes32 slot, bool serialised) internal returns (bytes32) {
+        Lots.OpenLot memory op = openOp(slot, serialised);
+        lots.openLot(op, signedBy(digestOf(op), by(KEEPER)));
+        return keccak256(abi.encode(op.slot, op.head));
+    }
+
+    function evidence() internal returns (bytes32) {
+        return keccak256(abi.encode("evidence", ++_evidence));
+    }
+
+    function some(bytes32 one) internal pure returns (bytes32[] memory all) {
+        all = new bytes32[](1);
+        all[0] = one;
+    }
+
+    function inboundOp(bytes32 lot, bytes32 id, uint128 quantity) internal view returns (Lots.RecordInbound memory op) {
+        op = Lots.RecordInbound(lot, lotHead(lot), firm(DEPOSITOR), new Lots.Weighing[](1), new bytes32[](0), NEVER);
+        op.weighings[0] = Lots.Weighing(id, quantity);
+    }
+
+    function weighedIn(bytes32 lot, uint128 quantity) internal returns (bytes32 id) {
+        id = evidence();
+        Lots.RecordInbound memory op = inboundOp(lot, id, quantity);
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+    }
+
+    function attestOp(bytes32 lot, uint128 estimate, uint128 lower, uint128 upper)
+        internal
+        view
+        returns (Lots.Attest memory op)
+    {
+        op.lot = lot;
+        op.head = lotHead(lot);
+        (op.estimate, op.lower, op.upper) = (estimate, lower, upper);
+        op.asOf = uint64(block.timestamp);
+        (op.evidenceRoot, op.policy) = (keccak256("root"), keccak256("policy"));
+        op.places = at(0, 2);
+        op.deadline = NEVER;
+    }
+
+    function attested(bytes32 lot, uint128 estimate, uint128 lower, uint128 upper) internal {
+        VM.warp(block.timestamp + 1);
+        Lots.Attest memory op = attestOp(lot, estimate, lower, upper);
+        lots.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+    }
+
+    function at(uint8 a, uint8 b) internal pure returns (uint8[] memory places) {
+        places = new uint8[](2);
+        (places[0], places[1]) = (a, b);
+    }
+
+    function lender(uint256 key) internal pure returns (Signed.Party memory) {
+        return Signed.Party(firm(key), 1, Organisations.Role.Lender);
+    }
+}

@@ -1,0 +1,1 @@
+"""Warehouse receipts (仓单) on a chain of the parties: the operations, who signs them, files, histories."""

@@ -1,0 +1,1 @@
+"""Warehouse receipts on the chain: operations, files, histories."""
