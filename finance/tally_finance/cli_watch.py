@@ -78,7 +78,7 @@ async def _watch(arguments: argparse.Namespace) -> int:
         raise PolicyError(f"{arguments.policy}: --log must name one of {named}")
     token = passphrase.read(arguments.token_file, passphrase.TOKEN_VARIABLE)
     tls = pinned_tls.client_context(arguments.ca) if arguments.ca else True
-    yards = tuple(Yard(point, point, 0, frozenset()) for point in arguments.guard)
+    yards = tuple(Yard(point, point, 0) for point in arguments.guard)
     watch = Watch(logs[0].origin, policy, lambda at: Seen(at, yards=yards), Limits(), begun_at=int(time.time()))
     key = note.decode_verifier_key(logs[0].checkpoint_key)
     async with httpx.AsyncClient(base_url=arguments.gateway, verify=tls, trust_env=False) as client:

@@ -239,7 +239,7 @@ async def _follow(reader: Reader, known: int, pipe: Connection) -> None:
                 pipe.send((alert.evidence[0], at))
 
     def book(at: int) -> Seen:
-        return Seen(at, yards=(Yard(SCALE, "bench", 0, frozenset()),))
+        return Seen(at, yards=(Yard(SCALE, "bench", 0),))
 
     stop = asyncio.Event()
     watch = Watch(ORIGIN, reader.policy, book, Limits(), begun_at=int(time.time()))

@@ -80,8 +80,8 @@ class Code(Enum):
     )
     OUTBOUND_WITHOUT_ORDER = Row(
         106, _URGENT, _BLOCKS, "无放货指令出库",
-        "ticket {ticket}: {net_kg} kg left, and no release order covers them",
-        "磅单{ticket}：出库{net_kg}千克，无放货指令",
+        "ticket {ticket}: {net_kg} kg left, and no release order covers them: {why}",
+        "磅单{ticket}：出库{net_kg}千克，无放货指令：{why}",
         "Stop the gate; call the keeper; place a hold on the receipt.",
     )
     FLOOR_NEAR = Row(
@@ -101,6 +101,12 @@ class Code(Enum):
         "{pledged_kg} kg are pledged; the attested lower bound is {lower_kg} kg",
         "质押{pledged_kg}千克，见证量下限{lower_kg}千克",
         "Nothing more is lent on the lot; ask for a better stocktake.",
+    )
+    OVER_PICKED = Row(
+        110, _URGENT, _BLOCKS, "超量提货",
+        "{out_g} g left for an order of {ordered_g} g",
+        "指令{ordered_g}克，实际出库{out_g}克",
+        "The goods are gone: record the execution, and let the keeper answer for the rest.",
     )
 
     TRUCK_AT_TWO_SITES = Row(

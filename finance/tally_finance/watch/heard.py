@@ -12,7 +12,7 @@ Nothing here decides what is lent; it decides who looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -110,12 +110,11 @@ class Heard:
         self._keep(ledger.all(), logged, now)
         self._forget(now)
 
-    def seen(self, base: Seen, vehicles: Mapping[bytes, str] | None = None) -> Seen:
-        """`base` and what was heard. `vehicles` are the plates that the reader could open, by their commitments."""
-        opened = vehicles or {}
+    def seen(self, base: Seen) -> Seen:
+        """`base` and what was heard."""
         return replace(
             base,
-            weighings=base.weighings + tuple(self._weighing(*one, opened) for one in self._weighings),
+            weighings=base.weighings + tuple(self._weighing(*one) for one in self._weighings),
             wrong_weighings=base.wrong_weighings + tuple(self._wrong),
             meters=base.meters + tuple(self._meters(base.at)),
             terms=base.terms + tuple(self._certificates(base.at)),
@@ -182,21 +181,9 @@ class Heard:
         kept = [(key, one) for key, one in self._failures.items() if one.at > since][-MAX_FAILURES:]
         self._failures = dict(kept)
 
-    def _weighing(self, ticket: Ticket, point: str, opened: Mapping[bytes, str]) -> Weighing:
+    def _weighing(self, ticket: Ticket, point: str) -> Weighing:
         planned = self._planned.get(point)
-        return Weighing(
-            weighing=ticket.evidence,
-            site="" if planned is None else planned.site,
-            point=point,
-            ticket=ticket.number,
-            at=ticket.at,
-            net_kg=ticket.net_kg,
-            tare_kg=ticket.empty_kg,
-            came=ticket.came,
-            plate=ticket.plate,
-            vehicle=None if ticket.plate is None else opened.get(ticket.plate),
-            evidence=ticket.source.statement_id,
-        )
+        return Weighing("" if planned is None else planned.site, point, ticket)
 
     def _meters(self, now: int) -> Iterable[MeterSeen]:
         """The metering points that the plans in force list."""

@@ -8,7 +8,7 @@ the chain quantities are whole grams, in evidence exact kilograms.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import Enum, unique
 
@@ -16,6 +16,9 @@ from tally_finance.lending.coverage import Position
 from tally_finance.lending.prices import Quote, Rules
 from tally_finance.quantity.attested import Standing
 from tally_finance.quantity.leak import Leak
+from tally_finance.quantity.tickets import Ticket
+from tally_finance.release.order import ReleaseOrder
+from tally_finance.release.picker import SeenPlate
 from tally_finance.watch.codes import Code
 
 
@@ -50,30 +53,21 @@ class LotSeen:
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """A weighing that a scale signed: `weighing` is its id on the chain (`Ticket.evidence`), `evidence` its statement.
+    """A weighing (过磅) that a scale signed, and the site that the plan lists the scale in; empty where none does."""
 
-    `plate` is the signed commitment, None where none was read.
-
-    `vehicle` is one text for one vehicle at every site, None where nobody opened the commitment: commitments have salts
-    of their own, so two of one plate are not alike.
-    """
-
-    weighing: bytes
     site: str
     point: str
-    ticket: str
-    at: int
-    net_kg: Decimal
-    tare_kg: Decimal
-    came: bool
-    plate: bytes | None
-    vehicle: str | None
-    evidence: bytes
+    ticket: Ticket
 
     @property
     def name(self) -> str:
         """How alerts call it: a ticket's number alone may stand on two weighings."""
-        return f"ticket {self.ticket} ({self.weighing.hex()[:8]})"
+        return f"ticket {self.ticket.number} ({self.ticket.evidence.hex()[:8]})"
+
+    @property
+    def statement_id(self) -> bytes:
+        """The statement that it stands in."""
+        return self.ticket.source.statement_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +82,17 @@ class WrongWeighing:
 
 @dataclass(frozen=True, slots=True)
 class Yard:
-    """A scale through which pledged goods leave (静态质押): `ordered` are the weighings that release orders cover.
+    """A scale through which pledged goods leave (静态质押), and the release orders (放货指令).
 
-    Only what left after `since` is judged: before it nothing was pledged there.
+    Only what left after `since` is judged: before it nothing was pledged there. `accounted` is what of it the chain
+    accounts for already, by `Ticket.evidence`.
     """
 
     point: str
     lot: str
     since: int
-    ordered: frozenset[bytes]
+    orders: tuple[ReleaseOrder, ...] = ()
+    accounted: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +278,7 @@ class ReceiptSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything at `at`. `lender` is the reader's own organisation.
+    """Everything at `at`. `lender` is the reader's own organisation. `openings` are of plates that scales signed.
 
     `noted` are the receipts as the lender last took note of them, by number: what it signed over, or acknowledged.
     """
@@ -293,6 +289,7 @@ class Seen:
     weighings: tuple[Weighing, ...] = ()
     wrong_weighings: tuple[WrongWeighing, ...] = ()
     yards: tuple[Yard, ...] = ()
+    openings: tuple[SeenPlate, ...] = ()
     floors: tuple[Floor, ...] = ()
     markets: tuple[Market, ...] = ()
     loans: tuple[LoanSeen, ...] = ()
@@ -308,3 +305,12 @@ class Seen:
     logs: tuple[LogSeen, ...] = ()
     receipts: tuple[ReceiptSeen, ...] = ()
     noted: Mapping[str, ReceiptSeen] = field(default_factory=dict)
+
+
+def joined(first: Seen, *others: Seen) -> Seen:
+    """Everything of several snapshots, at the time and for the lender of the first."""
+    names = [one.name for one in fields(Seen) if one.name not in ("at", "lender", "noted")]
+    parts = (first, *others)
+    everything = {name: tuple(one for part in parts for one in getattr(part, name)) for name in names}
+    noted = {number: one for part in parts for number, one in part.noted.items()}
+    return Seen(first.at, first.lender, noted=noted, **everything)

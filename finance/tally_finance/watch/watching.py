@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from tally_chain.policy import Policy
@@ -30,8 +30,6 @@ class Watch:
         self._log = LogSeen(origin, begun_at)
         self._alerts: tuple[Alert, ...] = ()
         self._whole = False
-        self.vehicles: Mapping[bytes, str] = {}
-        """The plates that the reader could open, by their commitments."""
 
     @property
     def alerts(self) -> tuple[Alert, ...]:
@@ -72,7 +70,7 @@ class Watch:
         """
         seen = self._book(now)
         if self._whole:
-            seen = self._heard.seen(seen, self.vehicles)
+            seen = self._heard.seen(seen)
         seen = replace(seen, logs=(*seen.logs, self._log))
         before, self._alerts = self._alerts, standing(seen, self._limits)
         return compare(before, self._alerts)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from tally_finance.lending.coverage import Lines, Lot, Position
 from tally_finance.lending.prices import Quote, Rules
 from tally_finance.quantity.attested import Standing
+from tally_finance.quantity.evidence import Source
 from tally_finance.quantity.leak import Leak
+from tally_finance.quantity.tickets import Ticket
+from tally_finance.release.order import ReleaseOrder
+from tally_finance.release.picker import Picker, SeenPlate
 from tally_finance.watch.codes import Code
 from tally_finance.watch.seen import (
     DoubtSeen,
@@ -37,6 +42,7 @@ NOW = 1_800_000_000
 DAY = 86_400
 D = b"\x0d" * 32
 LENDER = "bank"
+TRUCK, OTHER = "沪A12345", "苏E9K88挂"
 
 
 def lot(**changes: object) -> Seen:
@@ -54,25 +60,44 @@ def lot(**changes: object) -> Seen:
     return Seen(NOW, LENDER, lots=(replace(plain, **changes),))  # type: ignore[arg-type]
 
 
-def weighing(**changes: object) -> Weighing:
-    plain = Weighing(
-        b"w" * 32, "yard", "scale", "T1", NOW - 60, Decimal(30_000), Decimal(14_000), False, b"p" * 32, "truck 1", D
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+def opening(vehicle: str, number: int) -> SeenPlate:
+    """Every weighing has a salt of its own."""
+    return SeenPlate(vehicle, number.to_bytes(16, "big"))
 
 
-def weighed(*weighings: Weighing, ordered: frozenset[bytes] | None = None, since: int = 0) -> Seen:
-    yards = () if ordered is None else (Yard("scale", "A1", since, ordered),)
-    return Seen(NOW, LENDER, weighings=weighings, yards=yards)
+def weighing(
+    number: int = 1, *, vehicle: str | None = TRUCK, at: int = NOW - 60, came: bool = False, **place: str
+) -> Weighing:
+    """30 t out, or in, by a truck of 14 t."""
+    masses = (Decimal(44_000), Decimal(14_000)) if came else (Decimal(14_000), Decimal(44_000))
+    plate = None if vehicle is None else opening(vehicle, number).commitment
+    source = Source(f"entry {number}", number.to_bytes(32, "big"))
+    ticket = Ticket(f"T{number}", number, at, *masses, source, None, plate)
+    return Weighing(place.get("site", "yard"), place.get("point", "scale"), ticket)
+
+
+def order(number: int = 1, *, kg: int = 30_000, until: int = NOW, plate: str = TRUCK) -> ReleaseOrder:
+    """An order of the last hour."""
+    who = Picker(plate, "driver", b"s" * 16)
+    return ReleaseOrder(bytes([number]) * 32, b"r" * 32, kg * 1000, who.digest, NOW - 3600, until, who)
+
+
+def weighed(*weighings: Weighing, openings: Iterable[SeenPlate] | None = None) -> Seen:
+    """Every plate is opened as that of TRUCK, where it is that."""
+    opened = [opening(TRUCK, one.ticket.alibi) for one in weighings] if openings is None else openings
+    return Seen(NOW, LENDER, weighings=weighings, openings=tuple(opened))
+
+
+def left(*weighings: Weighing, orders: tuple[ReleaseOrder, ...] = (), since: int = 0, accounted: bytes = b"") -> Seen:
+    yard = Yard("scale", "A1", since, orders, frozenset({accounted}))
+    return replace(weighed(*weighings), yards=(yard,))
 
 
 def tares(count: int, *vehicles: str | None) -> Seen:
-    return weighed(
-        *(
-            weighing(ticket=f"T{number}", at=NOW - 900 + number, vehicle=vehicles[number % len(vehicles)], came=True)
-            for number in range(count)
-        )
-    )
+    """Of each vehicle the plate was read; of None nobody opened it."""
+    named = [(number, vehicles[number % len(vehicles)]) for number in range(1, count + 1)]
+    found = [weighing(number, vehicle=vehicle or OTHER, at=NOW - 900 + number, came=True) for number, vehicle in named]
+    return weighed(*found, openings=[opening(vehicle, number) for number, vehicle in named if vehicle is not None])
 
 
 def floor(pledged_g: int) -> Seen:
@@ -154,18 +179,19 @@ MOMENTS: dict[Code, Moment] = {
     Code.SHORT: Moment(lot(upper_kg=Decimal(994)), lot(upper_kg=Decimal(995))),
     Code.SURPLUS: Moment(lot(standing=Standing.SURPLUS, en=Decimal("1.1")), lot()),
     Code.LEAK: Moment(lot(leak=Leak(NOW - 30 * DAY, NOW, Decimal(4000))), lot()),
-    Code.OUTBOUND_WITHOUT_ORDER: Moment(
-        weighed(weighing(), ordered=frozenset({b"v" * 32})), weighed(weighing(), ordered=frozenset({b"w" * 32}))
+    Code.OUTBOUND_WITHOUT_ORDER: Moment(left(weighing()), left(weighing(), orders=(order(),))),
+    Code.OVER_PICKED: Moment(
+        left(weighing(), orders=(order(kg=29_999),)), left(weighing(), orders=(order(kg=30_000),))
     ),
     Code.FLOOR_NEAR: Moment(floor(1_049_999), floor(1_050_000)),
     Code.FLOOR_BROKEN: Moment(floor(999_999), floor(1_000_000)),
     Code.MORE_THAN_ATTESTED: Moment(lot(pledged_kg=Decimal(991)), lot()),
     Code.TRUCK_AT_TWO_SITES: Moment(
-        weighed(weighing(), weighing(site="other", point="scale 2", at=NOW - 60 + 599)),
-        weighed(weighing(), weighing(site="other", point="scale 2", at=NOW - 60 + 600)),
+        weighed(weighing(), weighing(2, site="other", point="scale 2", at=NOW - 60 + 599)),
+        weighed(weighing(), weighing(2, site="other", point="scale 2", at=NOW - 60 + 600)),
     ),
-    Code.WEIGHED_WITHOUT_VEHICLE: Moment(weighed(weighing(plate=None)), weighed(weighing())),
-    Code.SAME_TARE: Moment(tares(4, "a", "b"), tares(3, "a", "b")),
+    Code.WEIGHED_WITHOUT_VEHICLE: Moment(weighed(weighing(9, vehicle=None)), weighed(weighing(9))),
+    Code.SAME_TARE: Moment(tares(4, TRUCK, OTHER), tares(3, TRUCK, OTHER)),
     Code.WEIGHING_WRONG: Moment(
         Seen(NOW, wrong_weighings=(WrongWeighing("scale", PAST + 1, "was not stable", D),)),
         Seen(NOW, wrong_weighings=(WrongWeighing("scale", PAST, "was not stable", D),)),

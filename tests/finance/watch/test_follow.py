@@ -17,6 +17,8 @@ from tally_chain.tiles import TileName, encode_entries, parse_path
 from tally_edge import keys
 from tally_edge.proof import leaf_hash
 from tally_finance.errors import WatchError
+from tally_finance.release.order import ReleaseOrder
+from tally_finance.release.picker import Picker, SeenPlate
 from tally_finance.watch import follow
 from tally_finance.watch.alert import Alert, Changes
 from tally_finance.watch.codes import Code
@@ -78,7 +80,7 @@ class Told:
 
 def pledged(now: int) -> Seen:
     """A book in which the goods behind POINT are pledged and nothing may leave."""
-    return Seen(now, yards=(PledgedYard(POINT, "A1", 0, frozenset()),))
+    return Seen(now, yards=(PledgedYard(POINT, "A1", 0),))
 
 
 def following(source: Published, now: int = NOW) -> tuple[Follower, Told, Watch]:
@@ -105,6 +107,31 @@ async def test_what_leaves_without_an_order_is_told_once_with_its_statement() ->
     assert (alert.code, alert.evidence) == (Code.OUTBOUND_WITHOUT_ORDER, (left.id,))
     assert told.raised() == [Code.OUTBOUND_WITHOUT_ORDER]
     assert follower.size == len(yard.world.entries)
+
+
+async def test_a_truck_with_an_order_is_no_alert_and_what_it_takes_too_much_is_one() -> None:
+    yard = Yard()
+    plate, salt = "沪A12345", b"T1".ljust(16, b"!")
+    who = Picker(plate, "driver", bytes(16))
+    order = ReleaseOrder(b"o" * 32, b"r" * 32, 30_000_000, who.digest, START, NOW, who)
+    now = [NOW]
+
+    def book(at: int) -> Seen:
+        openings = (SeenPlate(plate, salt), SeenPlate(plate, b"T2".ljust(16, b"!")))
+        return Seen(at, yards=(PledgedYard(POINT, "A1", 0, (order,)),), openings=openings)
+
+    told = Told()
+    watch = Watch(yard.world.origin, yard.policy(), book, Limits(), begun_at=NOW)
+    follower = Follower(Published(yard), yard.vkey, watch, lambda: now[0], told)
+    yard.world.log(yard.weigh(START + 500, 14_000, 44_000, plate=plate))
+    await looked(follower)
+    assert watch.alerts == ()
+    second = yard.world.log(yard.weigh(START + 600, 14_000, 15_000, plate=plate))
+    await looked(follower)
+    (alert,) = watch.alerts
+    assert alert.code is Code.OVER_PICKED
+    assert alert.said == {"out_g": "31000000", "ordered_g": "30000000"}
+    assert alert.evidence[-1] == second.id
 
 
 async def test_a_log_of_several_tiles_is_read_whole_however_it_grows() -> None:

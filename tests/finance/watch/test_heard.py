@@ -52,12 +52,12 @@ def test_weighings_open_to_their_statements_whatever_the_batches(batch: int) -> 
     yard = Yard()
     came = yard.world.log(yard.weigh(START + 100, 44_000, 14_000))
     went = yard.world.log(yard.weigh(START + 200, 15_000, 40_000, plate=None))
-    found = heard(yard, batch=batch).seen(Seen(NOW), {commitment("沪A12345", "T1"): "沪A12345"})
-    first, second = found.weighings
-    assert (first.site, first.ticket, first.net_kg, first.came) == (SITE, "T1", Decimal(30_000), True)
-    assert (first.tare_kg, first.vehicle, first.evidence) == (Decimal(14_000), "沪A12345", came.id)
-    assert (second.net_kg, second.tare_kg, second.came) == (Decimal(25_000), Decimal(15_000), False)
-    assert (second.plate, second.vehicle, second.evidence) == (None, None, went.id)
+    first, second = seen(yard, batch=batch).weighings
+    assert (first.site, first.point, first.ticket.number) == (SITE, POINT, "T1")
+    assert (first.ticket.net_kg, first.ticket.empty_kg, first.ticket.came) == (Decimal(30_000), Decimal(14_000), True)
+    assert (first.ticket.plate, first.statement_id) == (commitment("沪A12345", "T1"), came.id)
+    assert (second.ticket.net_kg, second.ticket.came) == (Decimal(25_000), False)
+    assert (second.ticket.plate, second.statement_id) == (None, went.id)
 
 
 def test_a_weighing_that_was_not_stable_counts_as_none() -> None:

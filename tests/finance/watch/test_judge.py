@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 from tally_chain.findings import MAX_DETAIL_CHARS
 from tally_finance.errors import WatchError
 from tally_finance.quantity.attested import Standing
+from tally_finance.release.order import ReleaseOrder
+from tally_finance.release.picker import SeenPlate
 from tally_finance.watch.alert import Alert, compare
 from tally_finance.watch.codes import Code, Severity
 from tally_finance.watch.judge import between, standing
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen import Seen, Weighing, joined
 from tests.finance.watch import moments
-from tests.finance.watch.moments import MOMENTS, NOW
+from tests.finance.watch.moments import MOMENTS, NOW, OTHER, TRUCK
 
 LIMITS = Limits()
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -31,15 +33,7 @@ def codes(seen: Seen) -> set[Code]:
     return {alert.code for alert in standing(seen, LIMITS)}
 
 
-def together(*parts: Seen) -> Seen:
-    """Everything of several snapshots in one."""
-    fields = [field.name for field in dataclasses.fields(Seen) if field.name not in {"at", "lender", "noted"}]
-    joined = {name: sum((getattr(part, name) for part in parts), ()) for name in fields}
-    noted = {number: one for part in parts for number, one in part.noted.items()}
-    return Seen(NOW, moments.LENDER, noted=noted, **joined)
-
-
-EVERYTHING = together(*(moment.stands for moment in MOMENTS.values()))
+EVERYTHING = joined(*(moment.stands for moment in MOMENTS.values()))
 
 
 def test_every_code_has_its_moment() -> None:
@@ -137,14 +131,6 @@ def test_a_short_standing_is_a_shortage_whatever_the_bounds() -> None:
     assert Code.SHORT not in codes(moments.lot(upper_kg=Decimal(0), weighed_kg=None)), "nobody knows what was weighed"
 
 
-def test_one_ticket_number_on_two_loads_hides_neither() -> None:
-    """An order covers a weighing, not a number that a keeper can write twice."""
-    both = (moments.weighing(), moments.weighing(weighing=b"v" * 32))
-    (alert,) = standing(moments.weighed(*both, ordered=frozenset({b"w" * 32})), LIMITS)
-    assert alert.code is Code.OUTBOUND_WITHOUT_ORDER
-    assert len(standing(moments.weighed(*both, ordered=frozenset()), LIMITS)) == 2
-
-
 def test_the_gravest_line_alone_speaks_for_a_loan() -> None:
     assert codes(moments.loan("900000")) == {Code.LIQUIDATION_LINE}
     assert codes(moments.loan("760000")) == {Code.WARNING_LINE}
@@ -162,33 +148,76 @@ def test_goods_that_are_worth_nothing_are_beyond_every_line() -> None:
 
 
 def test_what_left_before_the_pledge_came_in_or_left_over_another_scale_needs_no_order() -> None:
-    none: frozenset[bytes] = frozenset()
-    for other in ({"came": True}, {"point": "another scale"}, {"at": NOW - 100}):
-        seen = moments.weighed(moments.weighing(**other), ordered=none, since=NOW - 99)
-        assert Code.OUTBOUND_WITHOUT_ORDER not in codes(seen), other
-    assert codes(moments.weighed(moments.weighing(), ordered=none, since=NOW - 99)) == {Code.OUTBOUND_WITHOUT_ORDER}
+    for other in (moments.weighing(came=True), moments.weighing(point="another"), moments.weighing(at=NOW - 100)):
+        assert codes(moments.left(other, since=NOW - 99)) == set()
+    assert codes(moments.left(moments.weighing(), since=NOW - 99)) == {Code.OUTBOUND_WITHOUT_ORDER}
+
+
+def test_what_the_chain_accounts_for_is_told_of_no_more() -> None:
+    load = moments.weighing()
+    assert codes(moments.left(load, accounted=load.ticket.evidence)) == set()
 
 
 def test_outbound_without_an_order_is_told_of_for_as_long_as_it_is_known() -> None:
-    old = moments.weighed(moments.weighing(at=NOW - 5 * moments.DAY), ordered=frozenset())
-    assert codes(old) == {Code.OUTBOUND_WITHOUT_ORDER}
+    assert codes(moments.left(moments.weighing(at=NOW - 5 * moments.DAY))) == {Code.OUTBOUND_WITHOUT_ORDER}
+
+
+@pytest.mark.parametrize(
+    ("load", "order", "why"),
+    [
+        (moments.weighing(), moments.order(plate=OTHER), "no-order"),
+        (moments.weighing(at=NOW), moments.order(until=NOW - 1), "outside-window"),
+        (moments.weighing(vehicle=OTHER), moments.order(), "plate-unknown"),
+    ],
+)
+def test_it_is_told_why_a_load_counts_for_no_order(load: Weighing, order: ReleaseOrder, why: str) -> None:
+    (alert,) = standing(moments.left(load, orders=(order,)), LIMITS)
+    assert (alert.code, alert.said["why"]) == (Code.OUTBOUND_WITHOUT_ORDER, why)
+    assert alert.evidence == (load.statement_id,)
+
+
+def test_orders_that_can_not_be_cover_nothing() -> None:
+    (alert,) = standing(moments.left(moments.weighing(), orders=(moments.order(), moments.order())), LIMITS)
+    assert alert.code is Code.OUTBOUND_WITHOUT_ORDER
+    assert "an order stands there twice" in alert.sentence
+
+
+def test_over_picking_adds_the_loads_of_an_order() -> None:
+    loads = (moments.weighing(), moments.weighing(2, at=NOW - 50))
+    seen = moments.left(*loads, orders=(moments.order(kg=59_000),))
+    (alert,) = standing(seen, LIMITS)
+    assert alert.code is Code.OVER_PICKED
+    assert alert.said == {"out_g": "60000000", "ordered_g": "59000000"}
+    assert alert.evidence == (b"\x01" * 32, *(load.statement_id for load in loads))
+
+
+def test_one_ticket_number_on_two_loads_hides_neither() -> None:
+    """An order covers a weighing, not a number that a keeper can write twice."""
+    load = moments.weighing()
+    twin = dataclasses.replace(load, ticket=dataclasses.replace(load.ticket, alibi=2, plate=None))
+    assert twin.ticket.number == load.ticket.number
+    assert len(standing(moments.left(load, twin), LIMITS)) == 3  # both without an order, one without a plate
+    found = standing(moments.left(load, twin, orders=(moments.order(),)), LIMITS)
+    assert {alert.code for alert in found} == {Code.OUTBOUND_WITHOUT_ORDER, Code.WEIGHED_WITHOUT_VEHICLE}
 
 
 def test_one_vehicle_may_show_one_tare() -> None:
-    assert Code.SAME_TARE not in codes(moments.tares(9, "a"))
-    assert Code.SAME_TARE in codes(moments.tares(4, "a", None))
+    assert Code.SAME_TARE not in codes(moments.tares(9, TRUCK))
+    assert Code.SAME_TARE in codes(moments.tares(4, TRUCK, None))
     assert Code.SAME_TARE in codes(moments.tares(4, None))
 
 
 def test_an_unopened_plate_is_at_no_two_sites() -> None:
-    seen = moments.weighed(moments.weighing(vehicle=None), moments.weighing(vehicle=None, site="other"))
-    assert codes(seen) == set()
-    same_site = moments.weighed(moments.weighing(), moments.weighing(point="scale 2", ticket="T2"))
-    assert codes(same_site) == set()
+    both = moments.weighing(), moments.weighing(2, site="other")
+    assert codes(moments.weighed(*both)) == {Code.TRUCK_AT_TWO_SITES}
+    assert codes(moments.weighed(*both, openings=())) == set()
+    misread = [SeenPlate("??", one.ticket.alibi.to_bytes(16, "big")) for one in both]
+    assert codes(moments.weighed(*both, openings=misread)) == set()
+    assert codes(moments.weighed(moments.weighing(), moments.weighing(2, point="scale 2"))) == set()
 
 
 def test_the_way_between_two_sites_may_be_known() -> None:
-    seen = moments.weighed(moments.weighing(), moments.weighing(site="other", at=NOW - 60 + 700, ticket="T2"))
+    seen = moments.weighed(moments.weighing(), moments.weighing(2, site="other", at=NOW - 60 + 700))
     far = Limits(journeys_s={("other", "yard"): 701})
     assert [alert.code for alert in standing(seen, far)] == [Code.TRUCK_AT_TWO_SITES]
     assert codes(seen) == set()

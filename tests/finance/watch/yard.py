@@ -80,4 +80,4 @@ class Yard:
 
 def commitment(plate: str, salt: str) -> bytes:
     """What is signed of a plate: here the salt is the ticket's number, so that tests can open it."""
-    return hashlib.sha256(salt.encode() + plate.encode()).digest()
+    return hashlib.sha256(salt.encode().ljust(16, b"!") + plate.encode()).digest()
