@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tally_finance import cli_ownership, cli_quantity, cli_quote
+from tally_finance import cli_ownership, cli_quantity, cli_quote, cli_watch
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -14,3 +14,4 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_quantity.register(commands)
     cli_ownership.register(commands)
     cli_quote.register(commands)
+    cli_watch.register(commands)

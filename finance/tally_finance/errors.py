@@ -9,8 +9,11 @@ TallyError
     ├── OwnershipError    a document of the ownership pack, or a search, that can not be
     ├── FilingError       what can not be described to a registry
     ├── ReleaseError      a release order, an opening or a plate that is none
-    └── BookError         a lender's book that can not be, or does not hold together
-        └── BookMovedError    somebody else wrote into the book first
+    ├── BookError         a lender's book that can not be, or does not hold together
+    │   └── BookMovedError    somebody else wrote into the book first
+    └── WatchError        limits that are none, or a log that can not be followed
+        ├── LogContradictsError   the log shows another history than it showed before
+        └── UnreachableError      the log does not answer
 """
 
 from __future__ import annotations
@@ -48,6 +51,18 @@ class FilingError(FinanceError):
 
 class ReleaseError(FinanceError):
     """A release order, an opening or a plate that is none; the text names it."""
+
+
+class WatchError(FinanceError):
+    """Limits that are none, or a log that can not be followed; the text names it."""
+
+
+class LogContradictsError(WatchError):
+    """The log shows another history than it showed before: nothing more is believed of it."""
+
+
+class UnreachableError(WatchError):
+    """The log does not answer, or with something else than it was asked for."""
 
 
 class BookError(FinanceError):

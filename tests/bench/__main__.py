@@ -31,6 +31,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {"rate": 500, "seconds": 30},
         {"rate": 50, "seconds": 2},
     ),
+    "alert": (
+        "a statement's signing to the alert that it raises, at a steady rate",
+        "bench_alert",
+        {"rate": 500, "seconds": 30},
+        {"rate": 50, "seconds": 2},
+    ),
     "log": ("the log over an hour's load", "bench_log", {"count": 1_800_000}, {"count": 5_000}),
     "fleet": (
         "ten thousand devices in one process, a statement a device and minute",

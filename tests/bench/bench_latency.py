@@ -9,7 +9,6 @@ and one fsync of a small file on this disk. All times from the moment at which t
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import subprocess
@@ -18,31 +17,26 @@ import tempfile
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tally_edge import countersign, proof
-from tally_edge.authority import Enrolment, SigningPlace
+from tally_edge import proof
 from tally_edge.errors import TallyError
 from tally_edge.pinned_tls import client_context
 from tally_edge.proof import Proof
-from tally_edge.statement import Kind, decode
-from tally_gateway.config import AuthorityKey, GatewayConfig, GatewaySection, HttpSection, ListenerSection
-from tally_gateway.founding import found
+from tally_edge.statement import decode
 from tally_gateway.intake.clients import ClientFile
 from tally_gateway.projection.projector import FOLDER
 from tally_gateway.tls import TlsFiles
-from tests.bench.load import Device, devices, statements
+from tests.bench.load import devices, statements
+from tests.bench.running import PASSPHRASE, enrolment, found, percentiles, port_of, running, wait_for
 from tests.bench.steady import PER_CLIENT_PER_S, Client, Published, publish
 from tests.world import Stream, p256
 
 DEVICES = 50
 READINGS = 15
-PASSPHRASE = "a passphrase of the bench"
-_SCRYPT_FAST = 4
-_START_S = 60.0
 _LOOK_S = 0.005
 
 
@@ -51,12 +45,14 @@ def run(rate: int, seconds: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=Path("build")) as held:
         folder = Path(held) / "gateway"
         authority = Stream(p256("bench authority"), "urn:dev:org:32473-office")
-        started = _found(folder, authority)
+        start = time.monotonic()
+        found(folder, authority)
+        started = time.monotonic() - start
         names = [f"plant-{number}" for number in range(max(1, -(-rate // PER_CLIENT_PER_S)))]
         file = ClientFile(folder / "clients.toml")
         tokens = {name: file.add(name) for name in names}
         fleet = devices(DEVICES)
-        enrolments = [_enrolment(authority, device) for device in fleet]
+        enrolments = [enrolment(authority, device) for device in fleet]
         load = list(statements(fleet, rate * seconds, READINGS))
         result: dict[str, Any] = {"rate_wanted_per_s": rate, "seconds": seconds, "readings": READINGS}
         result["devices"], result["clients"], result["founding_s"] = DEVICES, len(names), started
@@ -67,41 +63,12 @@ def run(rate: int, seconds: int) -> dict[str, Any]:
         return result
 
 
-def _found(folder: Path, authority: Stream) -> float:
-    key = AuthorityKey(authority.issuer, authority.signer.public_key)
-    config = GatewayConfig(
-        folder,
-        GatewaySection("bench.example/latency"),
-        listener=ListenerSection(port=0),
-        http=HttpSection(port=0),
-        authorities=(key,),
-    )
-    start = time.monotonic()
-    found(config, PASSPHRASE, lambda: int(time.time()), keystore_work_factor=_SCRYPT_FAST)
-    return time.monotonic() - start
-
-
-def _enrolment(authority: Stream, device: Device) -> bytes:
-    issuer, point = f"urn:dev:org:32473-bench:a{device.number}", f"urn:dev:org:32473-bench:m{device.number}"
-    payload = Enrolment(issuer, device.key.encode(), (point,), SigningPlace.SIMULATED, "bench")
-    claims = authority.claims(Kind.ENROLMENT, issuer, int(time.time()))
-    return authority.advance(countersign.sign(claims, payload, authority.signer, p256("bench second person"))).encoded
-
-
 def _with_gateway(
     folder: Path, tokens: dict[str, str], enrolments: Sequence[bytes], load: Sequence[bytes], rate: int
 ) -> dict[str, Any]:
-    environment = {**os.environ, "TALLYSTICK_PASSPHRASE": PASSPHRASE}
     start = time.monotonic()
-    with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tally_edge.command", "gateway", "run", "--dir", str(folder)],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
-    try:
-        port = _wait_for(lambda: _port_of(folder), process, folder)
+    with running(folder) as process:
+        port = wait_for(lambda: port_of(folder, "mqtt"), process, folder)
         begun = time.monotonic() - start
         clients = [Client(name) for name in tokens]
         tls = client_context(TlsFiles(folder / "tls").ca_cert)
@@ -115,14 +82,11 @@ def _with_gateway(
                 own = time.process_time()
                 done = publish(uplinks, clients, _dealt(load, len(clients)), rate)
                 shares = (_cpu_s(process.pid) - before) / done.seconds, (time.process_time() - own) / done.seconds
-                _wait_for(lambda: _all_confirmed(clients, load), process, folder)
+                wait_for(lambda: _all_confirmed(clients, load), process, folder)
                 rss_end = _rss_mb(process.pid)
         finally:
             for uplink in uplinks:
                 uplink.stop()
-    finally:
-        process.terminate()
-        process.wait(_START_S)
     return {
         "start_s": begun,
         "rate_achieved_per_s": len(load) / done.seconds,
@@ -143,7 +107,7 @@ def _dealt(load: Sequence[bytes], clients: int) -> list[tuple[int, bytes]]:
 def _times(
     load: Sequence[bytes], clients: Sequence[Client], done: Published, seen: Sequence[tuple[int, float]]
 ) -> dict[str, Any]:
-    confirmed = _confirmed(clients)
+    confirmed = confirmed_of(clients)
     sizes = [size for size, _ in seen]
     acknowledged, proven, published = [], [], []
     for due, at, encoded in zip(done.due, done.acknowledged, load, strict=True):
@@ -152,9 +116,9 @@ def _times(
         proven.append(arrived - due)
         published.append(seen[bisect_left(sizes, index + 1)][1] - due)
     return {
-        "acknowledged_ms": _percentiles(acknowledged),
-        "confirmed_ms": _percentiles(proven),
-        "checkpoint_ms": _percentiles(published),
+        "acknowledged_ms": percentiles(acknowledged),
+        "confirmed_ms": percentiles(proven),
+        "checkpoint_ms": percentiles(published),
     }
 
 
@@ -165,7 +129,7 @@ def _proof(body: bytes) -> Proof | None:
         return None
 
 
-def _confirmed(clients: Sequence[Client]) -> dict[tuple[bytes, int], tuple[float, int]]:
+def confirmed_of(clients: Sequence[Client]) -> dict[tuple[bytes, int], tuple[float, int]]:
     """By place (key id, seq): when the first proof that covers it came, and its index."""
     confirmed: dict[tuple[bytes, int], tuple[float, int]] = {}
     for client in clients:
@@ -179,7 +143,7 @@ def _confirmed(clients: Sequence[Client]) -> dict[tuple[bytes, int], tuple[float
 
 
 def _all_confirmed(clients: Sequence[Client], load: Sequence[bytes]) -> int | None:
-    confirmed = _confirmed(clients)
+    confirmed = confirmed_of(clients)
     return len(load) if all(_place(encoded) in confirmed for encoded in load) else None
 
 
@@ -187,13 +151,6 @@ def _place(encoded: bytes) -> tuple[bytes, int]:
     claims = decode(encoded).claims
     assert claims.seq is not None
     return claims.kid, claims.seq
-
-
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    """Of seconds, in milliseconds."""
-    ranked = sorted(values)
-    at = {f"p{share}": ranked[min(len(ranked) - 1, len(ranked) * share // 100)] * 1000 for share in (50, 95, 99)}
-    return {**at, "max": ranked[-1] * 1000}
 
 
 class _Watch:
@@ -268,7 +225,7 @@ def _null(folder: Path, tokens: dict[str, str], load: Sequence[bytes], rate: int
                     uplink.stop()
         finally:
             process.kill()
-    return _percentiles([at - due for at, due in zip(done.acknowledged, done.due, strict=True)])
+    return percentiles([at - due for at, due in zip(done.acknowledged, done.due, strict=True)])
 
 
 def _fsync_ms(folder: Path) -> float:
@@ -280,23 +237,6 @@ def _fsync_ms(folder: Path) -> float:
             os.fsync(file.fileno())
             taken.append(time.perf_counter() - start)
     return median(taken) * 1000
-
-
-def _port_of(folder: Path) -> int | None:
-    try:
-        said = json.loads((folder / "run.json").read_bytes())
-    except (OSError, ValueError):
-        return None
-    return int(said["mqtt"].rpartition(":")[2])
-
-
-def _wait_for(look: Callable[[], int | None], process: subprocess.Popen[bytes], folder: Path) -> int:
-    deadline = time.monotonic() + _START_S
-    while (found := look()) is None:
-        assert process.poll() is None, (folder / "output").read_text()
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.1)
-    return found
 
 
 def _rss_mb(pid: int) -> float:

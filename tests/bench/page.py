@@ -53,6 +53,14 @@ ROWS: tuple[Row, ...] = (
     ("… in state.sqlite", ("latency/state_bytes_per_statement",), ""),
     ("… in Parquet", ("latency/parquet_bytes_per_statement",), ""),
     ("statements/s at a rebuild of the segments, start included", ("latency/rebuilt_per_s",), ""),
+    *(
+        (f"{title}: p50, p99 ms", tuple(f"alert/{key}/{share}" for share in ("p50", "p99")), aim)
+        for title, key, aim in (
+            ("floor: signing to confirmation, a lender's watch beside", "floor_confirmed_ms", ""),
+            ("signing to alert, at 500 statements/s", "alert_ms", "p99 under 5000"),
+        )
+    ),
+    ("cores used by the watch", ("alert/watch_cpu_share",), ""),
     ("entries of the long log", ("log/entries",), ""),
     ("entries appended and sealed/s without checks", ("log/appended_and_sealed_per_s",), ""),
     ("a seal of 250 entries, ms", ("log/seal_ms_p50",), ""),
@@ -86,7 +94,9 @@ ROWS: tuple[Row, ...] = (
 def value_at(results: dict[str, Any], place: str) -> float:
     """The number at a place. Raises KeyError where the run has none."""
     found: Any = results
-    for key in place.split("/", 2) if place.startswith(("ingest", "verify", "latency")) else place.split("/", 1):
+    for key in (
+        place.split("/", 2) if place.startswith(("ingest", "verify", "latency", "alert")) else place.split("/", 1)
+    ):
         found = found[key]
     return float(found)
 

@@ -16,6 +16,8 @@ from tally_chain.receipts.kinds.kind import Kind, Signer
 from tally_chain.receipts.operations import CONTRACTS, KINDS
 from tally_chain.receipts.sentences import SENTENCES
 from tally_edge import command
+from tally_finance.watch.codes import Code as Alert
+from tally_finance.watch.codes import Severity as AlertSeverity
 from tally_gateway import config
 from tally_gateway.metrics import METRICS
 
@@ -29,6 +31,16 @@ GROUPS = {
     5: "Registers and coverage",
     6: "Marks of the evidence",
     7: "Grants and attachments",
+}
+
+ALERT_GROUPS = {
+    1: "The goods 货物",
+    2: "Trucks and weighings 车辆与过磅",
+    3: "Price and cover 价格与担保",
+    4: "Dates 到期",
+    5: "The parties 主体",
+    6: "The evidence and its devices 证据与设备",
+    7: "The chain 链上",
 }
 
 EXIT_CODES = """| exit code | what it says |
@@ -96,6 +108,36 @@ def findings_page() -> str:
                 chinese, remedy = HELP[code]
                 name = f"`{code.name}` {chinese}"
                 text.append(f"| {code.number} | {name} | {code.severity.name.lower()} | {code.meaning} | {remedy} |")
+    return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
+
+
+def alerts_page() -> str:
+    """docs/alerts.md."""
+    text = [
+        "# Alerts\n",
+        "What a lender's [watch](watch.md) tells of (预警). A code is never given another meaning. *Blocks*: no new",
+        "credit while it stands. Severities: "
+        + ", ".join(f"{one.name.lower()} {one.chinese}" for one in AlertSeverity)
+        + ". What stands in braces is filled in.",
+    ]
+    for group, title in ALERT_GROUPS.items():
+        text += [
+            f"\n## {group}xx: {title}\n",
+            "| code | name | severity | blocks | sentence | what to do |",
+            "|---|---|---|---|---|---|",
+        ]
+        for code in sorted(Alert, key=lambda code: code.number):
+            if code.number // 100 == group:
+                row = code.value
+                cells = (
+                    str(row.number),
+                    f"`{code.name}` {row.chinese}",
+                    row.severity.name.lower(),
+                    "yes" if row.blocks else "no",
+                    f"{row.sentence}<br>{row.sentence_zh}",
+                    row.remedy,
+                )
+                text.append(f"| {' | '.join(cells)} |")
     return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
 
 
@@ -195,6 +237,7 @@ def _listed(folder: Path) -> Iterator[str]:
 PAGES = {
     "commands.md": commands_page,
     "findings.md": findings_page,
+    "alerts.md": alerts_page,
     "metrics.md": metrics_page,
     "operations.md": operations_page,
     "settings-gateway.md": settings_page,

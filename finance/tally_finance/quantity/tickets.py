@@ -89,10 +89,10 @@ def weighed(evidence: Evidence, point: str) -> Weighed:
     remarks: list[Remark] = []
     alibis: set[int] = set()
     for pack in evidence.packs.get(point, ()):
-        for at, records in _weighings(pack):
+        for at, records in weighings_of(pack):
             if evidence.from_at < at <= evidence.to_at:
                 alibis |= {shown for shown in [records.get("alibi")] if isinstance(shown, int)}
-                ticket = _ticket(at, records, pack.source)
+                ticket = ticket_of(at, records, pack.source)
                 if isinstance(ticket, Ticket):
                     found.append(ticket)
                 else:
@@ -104,7 +104,7 @@ def weighed(evidence: Evidence, point: str) -> Weighed:
     return Weighed(tuple(tickets), tuple(remarks), max(Decimal(0), missing[False]))
 
 
-def _weighings(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
+def weighings_of(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
     """The weighings of a pack; records of one time belong together until a name comes again."""
     by_time: dict[int, list[dict[str, object]]] = {}
     for reading in pack.readings:
@@ -119,7 +119,7 @@ def _weighings(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
             yield at, records
 
 
-def _ticket(at: int, records: dict[str, object], source: Source) -> Ticket | str:
+def ticket_of(at: int, records: dict[str, object], source: Source) -> Ticket | str:
     """The ticket, or what is wrong with it."""
     lacks = [name for name in RECORDS if name not in records]
     if lacks:

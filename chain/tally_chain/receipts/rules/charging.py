@@ -1,0 +1,108 @@
+"""What pledging and shortage do to a receipt, and with it to the sums of its lot and its pledge. Nothing here asks who signed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tally_chain.receipts.rules import stock
+from tally_chain.receipts.rules.acts import Act, Refused, moved
+from tally_chain.receipts.rules.book import Draft
+from tally_chain.receipts.rules.records import FREE, NONE, Charge, Party, Receipt, State
+
+
+def bear(draft: Draft, number: bytes, receipt: Receipt) -> None:
+    """The one way in which a receipt comes to be: a number is used once for ever."""
+    if NONE in (number, receipt.document):
+        raise Refused("ReceiptsZeroId", "no number or no document")
+    if receipt.quantity == 0:
+        raise Refused("ReceiptsNotThatMuch", "a receipt over nothing")
+    if number in draft.receipts:
+        raise Refused("ReceiptsKnownNumber", number.hex())
+    draft.receipts[number] = receipt
+
+
+def encumber(draft: Draft, act: Act, number: bytes, charge: Charge) -> None:
+    """Sets what encumbers a receipt, never beyond its face; the sums of its lot and of its pledge follow."""
+    receipt = draft.receipts[number]
+    before = receipt.charge
+    if charge.pledged > receipt.quantity:
+        raise Refused("ReceiptsNotThatMuch", f"{charge.pledged} g of {receipt.quantity} g")
+    draft.receipts[number] = moved(receipt, act, charge=charge)
+    if charge.pledged > before.pledged and charge.lender is not None:
+        more = charge.pledged - before.pledged
+        _outstanding(draft, charge.pledge, more)
+        stock.pledged_more(draft, act, receipt.lot, more, charge.lender)
+    elif charge.pledged < before.pledged and before.lender is not None:
+        less = before.pledged - charge.pledged
+        _outstanding(draft, before.pledge, -less)
+        stock.pledged_less(draft, receipt.lot, less, before.lender)
+
+
+def reduce(
+    draft: Draft,
+    act: Act,
+    number: bytes,
+    quantity: int,
+    charge: Charge,
+    evidence: Sequence[bytes],
+    serials: Sequence[bytes],
+) -> None:
+    """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing."""
+    receipt = draft.receipts[number]
+    less = min(quantity, receipt.quantity)
+    gone = less == receipt.quantity
+    state = State.DELIVERED if gone else receipt.state
+    draft.receipts[number] = replace(receipt, quantity=receipt.quantity - less, state=state)
+    encumber(draft, act, number, charge)
+    stock.went_out(draft, act, receipt.lot, quantity, evidence, serials)
+    stock.retired(draft, receipt.lot, less, gone=gone)
+
+
+def sold(draft: Draft, act: Act, number: bytes, buyer: Party, rest: bytes, rest_document: bytes) -> None:
+    """What is pledged goes to the buyer, free; what is not becomes another receipt of who held it."""
+    before = draft.receipts[number]
+    pledged = before.charge.pledged
+    encumber(draft, act, number, FREE)
+    draft.receipts[number] = replace(draft.receipts[number], holder=buyer, quantity=pledged)
+    if before.quantity == pledged:
+        if (rest, rest_document) != (NONE, NONE):
+            raise Refused("ReceiptsNotTheWhole", "nothing is left over")
+        return
+    piece = replace(
+        before,
+        quantity=before.quantity - pledged,
+        parent=number,
+        document=rest_document,
+        charge=FREE,
+        holds=(),
+        head=act.after(NONE),
+    )
+    bear(draft, rest, piece)
+    stock.recounted(draft, before.lot, more=1)
+
+
+def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
+    """What is left of a receipt after a shortage. Written down to nothing it is Cancelled; what encumbered it stays as a mark.
+
+    A pledge is at most the face (`min`).
+    """
+    receipt = draft.receipts[number]
+    charge = receipt.charge
+    less = max(0, charge.pledged - face)
+    if less and charge.lender is not None:
+        stock.pledged_less(draft, receipt.lot, less, charge.lender)
+        _outstanding(draft, charge.pledge, -less)
+    stock.retired(draft, receipt.lot, receipt.quantity - face, gone=face == 0)
+    draft.receipts[number] = moved(
+        receipt,
+        act,
+        quantity=face,
+        charge=replace(charge, pledged=charge.pledged - less),
+        state=State.CANCELLED if face == 0 else receipt.state,
+    )
+
+
+def _outstanding(draft: Draft, name: bytes, more: int) -> None:
+    pledge = draft.pledges[name]
+    draft.pledges[name] = replace(pledge, outstanding=pledge.outstanding + more)

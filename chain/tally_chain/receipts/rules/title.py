@@ -1,0 +1,134 @@
+"""Title (权属): issued, endorsed with the keeper's signature (Civil Code art. 910), delivered, surrendered and cancelled."""
+
+from __future__ import annotations
+
+from tally_chain.receipts.rules import charging, holds, stock
+from tally_chain.receipts.rules.acts import Act, Refused, moved
+from tally_chain.receipts.rules.book import Draft
+from tally_chain.receipts.rules.records import NONE, Encumbrance, Receipt, State
+from tally_chain.registry.roles import KeyRole
+
+
+def issue(draft: Draft, act: Act) -> None:
+    """A new receipt over goods that were weighed in and are in no other (开立); signed by keeper, holder, inspector."""
+    lot = stock.opened(draft, act["lot"])
+    if act["number"] in draft.receipts:
+        raise Refused("ReceiptsKnownNumber", act["number"].hex())
+    act.same_head(act["lotHead"], lot.head)
+    _must_run(act, act["until"])
+    act.signed_by(3)
+    act.must_sign(0, lot.keeper)
+    holder = act.newcomer(1, KeyRole.HOLDER, act["holder"], act["holderSince"])
+    inspector = act.signer(2, KeyRole.INSPECTOR)
+    independent(inspector.organisation, act["holder"], lot.keeper.organisation)
+    receipt = Receipt(
+        lot=act["lot"],
+        holder=holder,
+        quantity=act["quantity"],
+        until=act["until"],
+        document=act["document"],
+        trade=act["trade"],
+        head=act.after(NONE),
+    )
+    charging.bear(draft, act["number"], receipt)
+    stock.issued(draft, act, act["lot"], act["quantity"])
+
+
+def endorse(draft: Draft, act: Act) -> None:
+    """Another holder (背书转让); signed by holder, keeper, new holder."""
+    receipt = _movable(draft, act)
+    must_not_be_surrendered(receipt)
+    _must_run(act, receipt.until)
+    keeper = stock.opened(draft, receipt.lot).keeper
+    act.signed_by(3)
+    act.must_sign(0, receipt.holder)
+    act.must_sign(1, keeper)
+    independent(act["to"], keeper.organisation)
+    holder = act.newcomer(2, KeyRole.HOLDER, act["to"], act["toSince"])
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=holder)
+
+
+def surrender(draft: Draft, act: Act) -> None:
+    """Back to its keeper (缴回), which can only cancel it; signed by holder, keeper."""
+    receipt = _movable(draft, act)
+    must_not_be_surrendered(receipt)
+    keeper = stock.opened(draft, receipt.lot).keeper
+    act.signed_by(2)
+    act.must_sign(0, receipt.holder)
+    act.must_sign(1, keeper)
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=keeper)
+
+
+def cancel(draft: Draft, act: Act) -> None:
+    """Ends a receipt that its keeper holds (注销); signed by the keeper. Its goods are unreceipted again."""
+    receipt = _movable(draft, act)
+    if receipt.holder.role is not KeyRole.KEEPER:
+        raise Refused("ReceiptsNotSurrendered", act["receipt"].hex())
+    act.signed_by(1)
+    act.must_sign(0, receipt.holder)
+    draft.receipts[act["receipt"]] = moved(receipt, act, state=State.CANCELLED)
+    stock.retired(draft, receipt.lot, receipt.quantity, gone=True)
+
+
+def deliver(draft: Draft, act: Act) -> None:
+    """Goods go to the holder of a free receipt (提货), also after its term; signed by holder, keeper, verifier.
+
+    What is held of it stays. `last` ends a receipt with a rest, which is unreceipted then.
+    """
+    number, quantity = act["receipt"], act["quantity"]
+    receipt = holds.living(draft, number)
+    must_be_free(receipt)
+    must_not_be_surrendered(receipt)
+    holds.must_not_be_short(draft, receipt)
+    if not 0 < quantity <= receipt.quantity:
+        raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
+    holds.must_stay(receipt, 0 if act["last"] else receipt.quantity - quantity)
+    act.same_head(act["head"], receipt.head)
+    act.signed_by(3)
+    keeper = stock.opened(draft, receipt.lot).keeper
+    act.must_sign(0, receipt.holder)
+    act.must_sign(1, keeper)
+    verifier = act.signer(2, KeyRole.VERIFIER)
+    independent(verifier.organisation, receipt.holder.organisation, keeper.organisation)
+    gone = act["last"] or quantity == receipt.quantity
+    left = 0 if gone else receipt.quantity - quantity
+    draft.receipts[number] = moved(
+        receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state
+    )
+    stock.went_out(draft, act, receipt.lot, quantity, act["evidence"], act["serials"])
+    stock.retired(draft, receipt.lot, receipt.quantity - left, gone=gone)
+
+
+def independent(*organisations: bytes) -> None:
+    """What several sign together, none of them says alone."""
+    if len(set(organisations)) < len(organisations):
+        raise Refused("ReceiptsNotIndependent", "one organisation in two parts")
+
+
+def must_be_free(receipt: Receipt) -> None:
+    """Refuses what is offered or pledged."""
+    if receipt.charge.stage is not Encumbrance.FREE:
+        raise Refused("ReceiptsEncumbered", receipt.charge.stage.name.lower())
+
+
+def must_not_be_surrendered(receipt: Receipt) -> None:
+    """Only a keeper to which a receipt was surrendered holds in that role."""
+    if receipt.holder.role is KeyRole.KEEPER:
+        raise Refused("ReceiptsSurrendered")
+
+
+def _movable(draft: Draft, act: Act) -> Receipt:
+    """A living receipt, free, unheld, at that head."""
+    receipt = holds.living(draft, act["receipt"])
+    must_be_free(receipt)
+    holds.must_be_unheld(draft, receipt)
+    act.same_head(act["head"], receipt.head)
+    return receipt
+
+
+def _must_run(act: Act, until: int) -> None:
+    if act.time > until:
+        raise Refused("ReceiptsExpired", f"its term ended at {until}")
+
+
+RULES = {"Issue": issue, "Endorse": endorse, "Surrender": surrender, "Cancel": cancel, "Deliver": deliver}

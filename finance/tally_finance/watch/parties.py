@@ -1,0 +1,36 @@
+"""Alerts about dates (4xx) and about the parties and their claims (5xx). No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tally_chain.verify.verdict import time_text
+from tally_finance.watch.alert import Alert
+from tally_finance.watch.codes import Code
+from tally_finance.watch.limits import Limits
+from tally_finance.watch.seen import Seen
+
+
+def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
+    """Every alert about what runs out, what is claimed twice, and who is whose."""
+    for term in seen.terms:
+        if seen.at >= term.at - limits.ahead_s[term.ends]:
+            code = term.ends.over if seen.at >= term.at else term.ends.ahead
+            yield Alert(code, term.of, {"at": time_text(term.at)}, (term.evidence,))
+    yield from _duplicates(seen)
+    for one in seen.keepings:
+        shared = (one.behind_keeper | {one.keeper}) & (one.behind_depositor | {one.depositor})
+        if shared:
+            said = {"keeper": one.keeper, "depositor": one.depositor, "shared": ", ".join(sorted(shared))}
+            yield Alert(Code.RELATED_KEEPER, f"lot {one.lot}", said, (one.evidence,))
+
+
+def _duplicates(seen: Seen) -> Iterator[Alert]:
+    """Things with one fingerprint: each is told of, with the others."""
+    alike: dict[bytes, set[str]] = {}
+    for one in seen.fingerprints:
+        alike.setdefault(one.digest, set()).add(one.of)
+    for digest, things in alike.items():
+        for thing in sorted(things) if len(things) > 1 else ():
+            said = {"others": ", ".join(sorted(things - {thing}))}
+            yield Alert(Code.DUPLICATE_FINGERPRINT, thing, said, (digest,))
