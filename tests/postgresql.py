@@ -11,6 +11,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -90,8 +91,8 @@ class PostgreSql:
     def stop(self) -> None:
         """End it and delete the cluster."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait(10)
+            self._process.send_signal(signal.SIGINT)  # ends sessions and frees its shared memory, as SIGKILL would not
+            self._process.wait(_START_S)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _address(self, database: str) -> str:

@@ -153,8 +153,8 @@ def test_no_more_is_released_than_is_pledged_and_not_ordered_out() -> None:
 
 
 def test_who_owes_nothing_gets_the_goods_back_unless_they_are_held() -> None:
-    """However old price and quantity are."""
-    ledger = opened()
+    """However old price and quantity are, and whatever is held in reserve."""
+    ledger = opened(terms=dataclasses.replace(OPENED, reserve=Decimal(100_000)))
     at = T0 + 30 * DAY
     ledger.write(SearchMade(FACILITY, digest("x"), True), at)
     back = Released(FACILITY, R1, 100 * T, digest("discharge"))
