@@ -5,6 +5,7 @@ TallyError
     ├── QuantityError     a weighing, a level or a loss that can not be, or none to calculate with
     ├── LendingError      terms, a loan or a payment that can not be
     ├── PriceError        no price that may be lent on, or a quote that is none
+    │   └── QuoteFileError    a file that holds no quote
     ├── OwnershipError    a document of the ownership pack, or a search, that can not be
     ├── FilingError       what can not be described to a registry
     ├── ReleaseError      a release order, an opening or a plate that is none
@@ -34,6 +35,10 @@ class LendingError(FinanceError):
 
 class PriceError(FinanceError):
     """Quotes make no price that may be lent on, or a quote is none; the text says why."""
+
+
+class QuoteFileError(PriceError):
+    """A file that holds no quote; the text says why."""
 
 
 class OwnershipError(FinanceError):

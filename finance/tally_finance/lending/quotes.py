@@ -6,14 +6,16 @@ and which of many quotes speak at a time. They feed `prices.py`, which asks for 
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from string import ascii_uppercase
 from typing import Any, Final
 
 from tally_finance import json_file
-from tally_finance.errors import PriceError
+from tally_finance.errors import PriceError, QuoteFileError
 from tally_finance.lending import prices
 from tally_finance.lending.rounding import FEN
 
@@ -58,13 +60,13 @@ class Quote:
     def __post_init__(self) -> None:
         if len(self.source) != 32 or len(self.lineage) != 32 or not any(self.source) or not any(self.lineage):
             raise PriceError("source and lineage of a quote have 32 bytes, not all of them zero")
-        if not self.commodity or self.commodity != _plain(self.commodity):
-            raise PriceError(f"{self.commodity!r} is no commodity: NFC, no white space but single blanks inside")
+        if not self.commodity.isprintable() or self.commodity != _plain(self.commodity) or not self.commodity:
+            raise PriceError(f"{self.commodity!r} is no commodity: NFC, nothing unseen, single blanks inside")
         if len(self.commodity) > MAX_COMMODITY_CHARS:
             raise PriceError(f"a commodity has at most {MAX_COMMODITY_CHARS} characters")
         if not 0 < self.price <= MAX_PRICE_FEN:
             raise PriceError(f"{self.price} fen per tonne is no price up to {MAX_PRICE_FEN}")
-        if len(self.currency) != 3 or not (self.currency.isascii() and self.currency.isupper()):
+        if len(self.currency) != 3 or not set(self.currency) <= set(ascii_uppercase):
             raise PriceError(f"{self.currency!r} is no currency of three capital letters")
         if not 0 < self.at <= self.until < _MAX_TIME:
             raise PriceError(f"a quote of {self.at} can not speak until {self.until}")
@@ -116,6 +118,11 @@ class SignedQuote:
         if len(self.signature) != SIGNATURE_BYTES:
             raise PriceError(f"a signature has {SIGNATURE_BYTES} bytes, not {len(self.signature)}")
 
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the file: how a valuation names what it rests on."""
+        return hashlib.sha256(encode(self).encode()).digest()
+
 
 def encode(signed: SignedQuote) -> str:
     """The file's text."""
@@ -127,7 +134,7 @@ def encode(signed: SignedQuote) -> str:
 
 
 def decode(text: bytes) -> SignedQuote:
-    """Reads the file. Raises PriceError that says what is wrong with it."""
+    """Reads the file. Raises QuoteFileError that says what is wrong with it."""
     try:
         fields = json_file.read(text, FORMAT, {*FIELDS, "signature"})
         quote = Quote(
@@ -140,8 +147,8 @@ def decode(text: bytes) -> SignedQuote:
             json_file.whole(fields, "until", _MAX_TIME),
         )
         return SignedQuote(quote, json_file.octets(fields, "signature", SIGNATURE_BYTES))
-    except ValueError as error:
-        raise PriceError(str(error)) from None
+    except (ValueError, PriceError) as error:
+        raise QuoteFileError(str(error)) from None
 
 
 def speaking(now: int, quotes: Iterable[Quote], commodity: str, currency: str) -> list[prices.Quote]:

@@ -4,7 +4,7 @@
 2. The goods are the contract's. Invoiced, carried and weighed in agree, and no more was invoiced than bought.
 3. Invoices add up and have the contract's price; all of them are paid, between the contract's parties.
 4. No paper is from before its contract or after the check.
-5. No invoice stands twice or carries other financing (its nullifier is claimed).
+5. No paper stands twice, and no invoice carries other financing (its nullifier is claimed).
 6. The sale is in no ring, and seller, buyer and keeper are not under one control.
 
 Title to movables passes with delivery (民法典 Art. 224) unless the seller kept it (Art. 641); the papers show both.
@@ -93,10 +93,20 @@ def match(pack: Pack, rules: Rules, known: Known, on: date) -> Matched:
         *_quantities(pack, rules.quantity),
         *_amounts(pack, rules.price),
         *_dates(pack, on),
+        *_twice(pack),
         *_invoices(pack, known.taken),
         *_trade(pack, ids, rules, known),
     ]
     return Matched(tuple(remarks), _digest(pack, rules, on, remarks))
+
+
+def sale_of(pack: Pack, rules: Rules) -> Sale | None:
+    """The pack's sale, for `Known.sales` of later packs; None where a party is none."""
+    try:
+        seller, buyer = party(pack.contract.seller), party(pack.contract.buyer)
+    except IdentifierError:
+        return None
+    return Sale(seller, buyer, rules.goods(pack.contract.goods), pack.contract.signed_on)
 
 
 def _named(pack: Pack) -> Iterator[tuple[str, str]]:
@@ -211,6 +221,18 @@ def _dates(pack: Pack, on: date) -> Iterator[Remark]:
             yield Remark(Name.DATES_WRONG, told(paper), text)
 
 
+def _twice(pack: Pack) -> Iterator[Remark]:
+    """A receipt that is shown twice would pay twice. Invoices have a remark of their own."""
+    seen: set[bytes | tuple[str, str]] = set()
+    for paper in pack.papers:
+        keys: set[bytes | tuple[str, str]] = {paper.digest}
+        if not isinstance(paper, Invoice):
+            keys.add((type(paper).__name__, goods_of(paper.number)))
+        if keys & seen:
+            yield Remark(Name.PAPER_TWICE, told(paper), "stands in the pack twice")
+        seen |= keys
+
+
 def _invoices(pack: Pack, taken: Mapping[bytes, str]) -> Iterator[Remark]:
     """By nullifier, and by number: a nullifier that was made of another number does not hide a double."""
     seen: set[bytes | str] = set()
@@ -228,16 +250,14 @@ def _invoices(pack: Pack, taken: Mapping[bytes, str]) -> Iterator[Remark]:
 
 
 def _trade(pack: Pack, ids: Mapping[str, Identifier], rules: Rules, known: Known) -> Iterator[Remark]:
-    contract = pack.contract
-    seller, buyer, keeper = (ids.get(text) for text in (contract.seller, contract.buyer, pack.keeper))
-    if seller is None or buyer is None:
+    contract, keeper, sale = pack.contract, ids.get(pack.keeper), sale_of(pack, rules)
+    if sale is None:
         return
-    sale = Sale(seller, buyer, rules.goods(contract.goods), contract.signed_on)
     found = ring(sale, known.sales, rules.window_days)
     if found is not None:
         way = ", ".join(f"{one.seller.text} to {one.buyer.text} on {one.on}" for one in found)
         yield Remark(Name.CIRCULAR, told(contract), f"the goods go round: {way}")
-    yield from _related([("seller", seller), ("buyer", buyer)], keeper, known.groups)
+    yield from _related([("seller", sale.seller), ("buyer", sale.buyer)], keeper, known.groups)
 
 
 def _related(

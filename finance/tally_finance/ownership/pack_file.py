@@ -49,13 +49,7 @@ from tally_finance.ownership.papers import SALT_BYTES, Contract, Invoice, Pack, 
 
 def load(file: Path) -> Pack:
     """The pack of a file. Raises ConfigError naming file and key, also where a paper that it names is not there."""
-    try:
-        items = tomllib.loads(file.read_text("utf-8-sig"), parse_float=Decimal)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {file}: {error}") from None
-    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
-        raise ConfigError(f"{file}: {error}") from None
-    root = Table(items, file)
+    root = opened(file)
     contract = _contract(root.table("contract", needed=True))
     try:
         pack = Pack(
@@ -75,9 +69,19 @@ def load(file: Path) -> Pack:
     return pack
 
 
+def opened(file: Path) -> Table:
+    """A TOML file, its numbers exact. Raises ConfigError."""
+    try:
+        return Table(tomllib.loads(file.read_text("utf-8-sig"), parse_float=Decimal), file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {file}: {error}") from None
+    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
 def _contract(table: Table) -> Contract:
     made = Contract(
-        _digest(table),
+        digest_of(table),
         table.text("number"),
         table.text("seller"),
         table.text("buyer"),
@@ -93,7 +97,7 @@ def _contract(table: Table) -> Contract:
 
 def _invoice(table: Table) -> Invoice:
     made = Invoice(
-        _digest(table),
+        digest_of(table),
         table.text("number"),
         table.text("seller"),
         table.text("buyer"),
@@ -111,7 +115,7 @@ def _invoice(table: Table) -> Invoice:
 
 def _payment(table: Table) -> Payment:
     made = Payment(
-        _digest(table),
+        digest_of(table),
         table.text("number"),
         table.text("payer"),
         table.text("payee"),
@@ -124,7 +128,7 @@ def _payment(table: Table) -> Payment:
 
 def _transport(table: Table) -> Transport:
     made = Transport(
-        _digest(table),
+        digest_of(table),
         table.text("number"),
         table.text("consignee"),
         table.text("goods"),
@@ -135,10 +139,11 @@ def _transport(table: Table) -> Transport:
     return made
 
 
-def _digest(table: Table) -> bytes:
-    path = table.file_path("file")
+def digest_of(table: Table, key: str = "file") -> bytes:
+    """SHA-256 of the file that `key` names. Raises ConfigError."""
+    path = table.file_path(key)
     try:
         with path.open("rb") as opened:
             return hashlib.file_digest(opened, "sha256").digest()
     except OSError as error:
-        raise table.fault("file", f"cannot be read: {error}") from None
+        raise table.fault(key, f"cannot be read: {error}") from None

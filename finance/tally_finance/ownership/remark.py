@@ -35,6 +35,8 @@ class Name(Enum):
     """A paper is from before its contract, or from after the day of the check."""
     NUMBER_WRONG = ("number-wrong", "票号有误", True)
     """An invoice's number that can be none."""
+    PAPER_TWICE = ("paper-twice", "单据重复", True)
+    """One bank receipt or waybill stands in the pack twice, or one file stands for two papers."""
     INVOICE_TWICE = ("invoice-twice", "发票重复", True)
     """One invoice stands in the pack twice."""
     INVOICE_TAKEN = ("invoice-taken", "发票已被使用", True)

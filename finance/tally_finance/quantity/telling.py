@@ -48,6 +48,7 @@ def as_json(found: Position, store: Store) -> dict[str, Any]:
                 "first_kg": f"{one.first_kg:f}",
                 "second_kg": f"{one.second_kg:f}",
                 "moisture": None if one.moisture is None else f"{one.moisture:f}",
+                "evidence": one.evidence.hex(),
                 **_source(one.source),
             }
             for one in found.tickets

@@ -1,8 +1,8 @@
-"""A release order (放货指令) as the chain holds it, with the opening of its picker; and what came of it. No IO."""
+"""A release order (放货指令) or a floor (最低控货值) as the chain holds it, and what went out under it. No IO."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ MOST_IN_ONE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class ReleaseOrder:
-    """An open order. Raises ReleaseError, also where `picker` is not who the order names.
+    """An open order of a static pledge (静态质押). Raises ReleaseError, also where `picker` is not who the order names.
 
     `order`: its id, the digest of the operation; `receipt`: the number; `names`: the digest in `Order.picker`; 32 bytes
     each. `quantity_g` grams. It is good from `from_at` to `until_at`, Unix seconds, both included.
@@ -51,6 +51,28 @@ class ReleaseOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """The floor of a dynamic pledge (动态质押): what lies above it may leave without an order. Raises ReleaseError.
+
+    `free_g` grams: the face less the floor, or less what is ordered out, where that is more. Until `until_at`, Unix
+    seconds, included.
+    """
+
+    receipt: bytes
+    free_g: int
+    until_at: int
+
+    def __post_init__(self) -> None:
+        if len(self.receipt) != 32 or self.free_g < 0:
+            raise ReleaseError("a receipt has 32 bytes, and what is free above a floor is not negative")
+
+    @property
+    def name(self) -> str:
+        """How remarks and errors call it."""
+        return f"floor of receipt 0x{self.receipt.hex()[:8]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """What went out for an order: its loads in order of their alibi numbers, and serials that passed the gate."""
 
@@ -61,7 +83,7 @@ class Released:
     @property
     def quantity_g(self) -> int:
         """All of it."""
-        return sum(grams(load) for load in self.loads)
+        return sum(map(grams, self.loads))
 
     @property
     def over_g(self) -> int:
@@ -79,24 +101,58 @@ class Released:
         `head`: of the receipt. `nullifiers`: by serial, as inbound named them. Raises ReleaseError where nothing went
         out, where a serial that passed came in under no nullifier, and for more than the contract takes at once.
         """
-        if not self.loads:
-            raise ReleaseError(f"{self.order.name}: nothing went out")
-        strange = sorted({one.serial for one in self.passed} - set(nullifiers))
-        if strange:
-            raise ReleaseError(f"{self.order.name}: serials that never came in: {', '.join(strange)}")
-        serials = sorted({nullifiers[one.serial] for one in self.passed})
-        if max(len(self.loads), len(serials)) > MOST_IN_ONE:
-            raise ReleaseError(f"{self.order.name}: {len(self.loads)} loads and {len(serials)} serials are too many")
         return {
             "order": self.order.order,
             "receipt": self.order.receipt,
             "head": head,
             "quantity": self.quantity_g,
             "picker": self.order.names,
-            "evidence": [load.evidence for load in self.loads],
-            "serials": serials,
+            **_evidence(self.order.name, self.loads, self.passed, nullifiers),
             "deadline": deadline,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What went out above a floor, without an order, as with `Released`."""
+
+    floor: Floor
+    loads: tuple[Ticket, ...] = ()
+    passed: tuple[Passing, ...] = ()
+
+    @property
+    def quantity_g(self) -> int:
+        """All of it."""
+        return sum(map(grams, self.loads))
+
+    @property
+    def over_g(self) -> int:
+        """By how much it broke the floor."""
+        return max(0, self.quantity_g - self.floor.free_g)
+
+    def execution(self, head: bytes, deadline: int, nullifiers: Mapping[str, bytes]) -> dict[str, object]:
+        """The values of `ExecuteDynamic`; see `Released.execution`. Raises ReleaseError."""
+        return {
+            "receipt": self.floor.receipt,
+            "head": head,
+            "quantity": self.quantity_g,
+            **_evidence(self.floor.name, self.loads, self.passed, nullifiers),
+            "deadline": deadline,
+        }
+
+
+def _evidence(
+    name: str, loads: Sequence[Ticket], passed: Sequence[Passing], nullifiers: Mapping[str, bytes]
+) -> dict[str, list[bytes]]:
+    if not loads:
+        raise ReleaseError(f"{name}: nothing went out")
+    strange = sorted({one.serial for one in passed} - set(nullifiers))
+    if strange:
+        raise ReleaseError(f"{name}: serials that never came in: {', '.join(strange)}")
+    serials = sorted({nullifiers[one.serial] for one in passed})
+    if max(len(loads), len(serials)) > MOST_IN_ONE:
+        raise ReleaseError(f"{name}: {len(loads)} loads and {len(serials)} serials are too many")
+    return {"evidence": [load.evidence for load in loads], "serials": serials}
 
 
 def grams(load: Ticket) -> int:

@@ -10,13 +10,15 @@ class Name(Enum):
     """Every remark: its name, in Chinese, and whether it alarms. Names are never given another meaning."""
 
     NO_ORDER = ("no-order", "无放货指令出库", True)
-    """Goods went out, and no live order names this vehicle at this time (I8 of the rules: the fraud of 2022)."""
+    """Goods went out, and no live order names this vehicle at this time."""
     PLATE_UNKNOWN = ("plate-unknown", "车辆未核实", True)
     """The scale did not read the plate, or nobody opened what it signed."""
     OUTSIDE_WINDOW = ("outside-window", "超出提货时间", True)
     """The vehicle has an order, for another time."""
     OVER_PICK = ("over-pick", "超量提货", True)
     """More went out than the order names: the goods are gone, so it is recorded, and the lot is short."""
+    UNDER_FLOOR = ("under-floor", "低于最低控货值", True)
+    """More went out of a dynamic pledge than lay above its floor."""
     UNTICKETED = ("unticketed", "无磅单出库", True)
     """By the scale's running sums more went out than its tickets say."""
     GATE_ALONE = ("gate-alone", "出门未过磅", True)

@@ -131,10 +131,13 @@ def test_a_signature_that_leads_to_no_key(signature: bytes) -> None:
         ({"commodity": ""}, "is no commodity"),
         ({"commodity": "copper  A"}, "is no commodity"),
         ({"commodity": "e\u0301tain"}, "is no commodity"),
+        ({"commodity": "tin\x1b[2J"}, "is no commodity"),
+        ({"commodity": "tin\u200b"}, "is no commodity"),
         ({"commodity": "x" * 129}, "at most 128"),
         ({"price": 0}, "is no price"),
         ({"price": MAX_PRICE_FEN + 1}, "is no price"),
         ({"currency": "cny"}, "is no currency"),
+        ({"currency": "C1Y"}, "is no currency"),
         ({"until": 999}, "can not speak until"),
     ],
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tally_chain.errors import IdentifierError
 from tally_finance.errors import OwnershipError
-from tally_finance.ownership.matching import Known, Matched, Rules, match
+from tally_finance.ownership.matching import Known, Matched, Rules, match, sale_of
 from tally_finance.ownership.papers import Pack, goods_of, invoice_nullifier
 from tally_finance.ownership.remark import Name
 from tally_finance.ownership.trades import Sale
@@ -110,12 +110,23 @@ def test_an_invoice_is_counted_once() -> None:
     """Half and half, but it is one invoice: by its number in another spelling, or by its nullifier."""
     half = {"quantity_kg": D(150_000), "net": D("9308362.83"), "tax": D("1210087.17"), "total": D("10518450.00")}
     one = invoice(**half)
-    other = invoice("26312000000012345679", **half)
+    other = invoice("26312000000012345679", digest=b"\x12" * 32, **half)
     assert matched(pack(invoices=(one, other))).remarks == ()
-    spelled = replace(one, number="2631 2000 0000 1234 5678", nullifier=b"\x09" * 32)
+    spelled = replace(other, number="2631 2000 0000 1234 5678", nullifier=b"\x09" * 32)
     assert names(matched(pack(invoices=(one, spelled)))) == [Name.INVOICE_TWICE]
     same_nullifier = replace(other, nullifier=one.nullifier)
     assert names(matched(pack(invoices=(one, same_nullifier)))) == [Name.INVOICE_TWICE]
+
+
+def test_a_payment_that_is_shown_twice_pays_once() -> None:
+    """Half of the price, and the same receipt again: under its number in another spelling, or as the same file."""
+    half = payment(amount=D("10518450.00"))
+    other = replace(half, digest=b"\x13" * 32, number="B-992")
+    assert matched(pack(payments=(half, other))).remarks == ()
+    for again in (replace(other, number="b-991 "), replace(other, digest=half.digest)):
+        found = matched(pack(payments=(half, again)))
+        assert names(found) == [Name.PAPER_TWICE]
+        assert not found.allows_pledge
 
 
 def test_an_invoice_that_carries_other_financing() -> None:
@@ -144,6 +155,27 @@ def test_goods_that_go_round() -> None:
     assert matched(pack(), Known(sales=back[:1])).remarks == ()
     assert matched(pack(), Known(sales=(back[0], replace(back[1], on=date(2025, 6, 1))))).remarks == ()
     assert matched(pack(), Known(sales=(back[0], replace(back[1], goods="zinc")))).remarks == ()
+
+
+def test_three_packs_of_three_borrowers_make_a_ring() -> None:
+    """Each is in order; only the lender who remembers the sales of all sees it (Gupta's trades)."""
+    firms = (SMELTER, TRADER, SHADOW)
+    sales: list[Sale] = []
+    told = []
+    for seller, buyer in zip(firms, (*firms[1:], SMELTER), strict=True):
+        of = pack(
+            pledgor=buyer,
+            contract=contract(seller=seller, buyer=buyer),
+            invoices=(invoice(seller=seller, buyer=buyer),),
+            payments=(payment(payer=buyer, payee=seller),),
+            transports=(transport(consignee=buyer),),
+        )
+        told.append(names(matched(of, Known(sales=tuple(sales)))))
+        made = sale_of(of, RULES)
+        assert made is not None
+        sales.append(made)
+    assert told == [[], [], [Name.CIRCULAR]]
+    assert sale_of(pack(contract=contract(seller=WRONG_CHECK)), RULES) is None
 
 
 @pytest.mark.parametrize("pair", [(SMELTER, TRADER), (TRADER, KEEPER), (SMELTER, KEEPER)])

@@ -53,6 +53,7 @@ def test_every_number_opens(arguments: list[str], played: Played, capsys: pytest
     nets = [Decimal(one["first_kg"]) - Decimal(one["second_kg"]) for one in told["tickets"]]
     assert sum(net for net in nets if net > 0) == Decimal(told["came_kg"])
     assert -sum(net for net in nets if net < 0) == Decimal(told["went_kg"])
+    assert len({one["evidence"] for one in told["tickets"]}) == len(told["tickets"])
     carried = {statement.decode(entry.statement).id.hex() for entry in played.bundle.sections[0].entries}
     named = {one["statement"] for one in told["tickets"]}
     named |= {one["statement"] for both in told["levels"].values() for one in (*both["first"], *both["last"])}

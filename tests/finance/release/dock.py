@@ -16,7 +16,7 @@ BEGINS, ENDS = 1_000_000, 1_086_400
 TRUCK, OTHER = "沪A12345", "苏E9K88挂"
 
 
-def picker(plate: str = TRUCK, driver: str = "310101199001011234") -> Picker:
+def picker(plate: str = TRUCK, driver: str = "licence 0001") -> Picker:
     return Picker(plate, driver, b"\x0a" * 16)
 
 

@@ -13,6 +13,7 @@ from tally_finance.errors import ReleaseError
 from tally_finance.quantity.tickets import weighed
 from tally_finance.release.gate import LOADING_S, Passing, passings
 from tally_finance.release.matching import Matched, Watched, match
+from tally_finance.release.order import Floor
 from tally_finance.release.remark import Name
 from tests.finance.quantity import yard
 from tests.finance.release.dock import BEGINS, ENDS, OTHER, TRUCK, load, matched, order, picker, seen, watched
@@ -51,7 +52,7 @@ def test_more_than_the_order_is_gone_all_the_same() -> None:
 
 def test_what_comes_in_needs_no_order() -> None:
     found = matched([], [load(1, 30_000, came=True)])
-    assert found == Matched((), (), ())
+    assert found == Matched((), None, (), ())
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,58 @@ def test_an_order_is_unused_only_where_all_its_time_was_watched() -> None:
 def test_an_order_that_stands_there_twice() -> None:
     with pytest.raises(ReleaseError, match="twice"):
         matched([order(1, 1), order(1, 2)], [])
+
+
+def test_above_a_floor_goods_need_no_order() -> None:
+    """Dynamic pledge: whatever vehicle, as long as what stays is enough; an order beside it takes its own loads."""
+    loads = [load(1, 20_000, plate=None), load(2, 5_000), load(3, 10_000, plate=OTHER)]
+    floor = Floor(b"\x77" * 32, 30_000_000, ENDS)
+    found = match([order(1, 5_000)], watched(loads), floor)
+    assert found.remarks == found.unordered == ()
+    assert shares(found) == {1: [2]}
+    assert found.rolled is not None
+    assert ([one.alibi for one in found.rolled.loads], found.rolled.over_g) == ([1, 3], 0)
+    assert found.rolled.execution(b"\x33" * 32, ENDS, {}) == {
+        "receipt": b"\x77" * 32,
+        "head": b"\x33" * 32,
+        "quantity": 30_000_000,
+        "evidence": [loads[0].evidence, loads[2].evidence],
+        "serials": [],
+        "deadline": ENDS,
+    }
+
+
+def test_below_a_floor() -> None:
+    floor = Floor(b"\x77" * 32, 29_999_999, ENDS)
+    found = match([], watched([load(1, 20_000), load(2, 10_000)]), floor)
+    assert names(found) == [Name.UNDER_FLOOR]
+    assert found.rolled is not None
+    assert found.rolled.over_g == 1
+    assert len(found.alarms) == 1
+
+
+def test_a_floor_that_is_over_lets_nothing_go() -> None:
+    late = load(1, 20_000)
+    found = match([], watched([late]), Floor(b"\x77" * 32, 30_000_000, late.at - 1))
+    assert names(found) == [Name.NO_ORDER]
+    assert found.unordered == (late,)
+    assert names(match([], watched([late]), Floor(b"\x77" * 32, 30_000_000, late.at))) == []
+
+
+def test_serials_of_loads_above_a_floor() -> None:
+    loads = [load(1, 20_000, hour=3), load(2, 20_000, hour=9)]
+    gate = (passing("S1", 2), passing("S3", 8))
+    found = match([order(1, 20_000, hours=(6, 12))], watched(loads, passed=gate), Floor(b"\x77" * 32, 10**9, ENDS))
+    assert found.remarks == ()
+    assert found.rolled is not None
+    assert [one.serial for one in found.rolled.passed] == ["S1"]
+    assert [one.serial for one in found.released[0].passed] == ["S3"]
+
+
+@pytest.mark.parametrize(("receipt", "free_g"), [(b"1", 1), (bytes(32), -1)])
+def test_what_is_no_floor(receipt: bytes, free_g: int) -> None:
+    with pytest.raises(ReleaseError, match="not negative"):
+        Floor(receipt, free_g, ENDS)
 
 
 def passing(serial: str, hour: int, minute: int = 0) -> Passing:

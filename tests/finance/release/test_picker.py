@@ -39,7 +39,7 @@ def test_a_plate_in_one_spelling(text: str, plate: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "沪", "沪A1234", "沪A1234567", "A?1234", "沪沪12345", "x" * 33, "АВ1234"])
 def test_what_is_no_plate_is_not_told(text: str) -> None:
-    with pytest.raises(ReleaseError, match="^what is said to be a plate is none$"):
+    with pytest.raises(ReleaseError, match=r"^what is said to be a plate is none$"):
         plate_of(text)
 
 
