@@ -1,6 +1,6 @@
 """What would be: every act of a lender is tested on the position after it, before it signs. No IO.
 
-    draw         放款    covered and within the limit afterwards; searched lately and nothing found; not called, not due
+    draw         放款    covered and within the limit afterwards; searched since the last one, and nothing found
     pledge       接受质押  ownership taken, nothing found; within the lot's lower bound, which is fresh
     release      放货    the rest covers what is owed; the lot's quantity and price are fresh, nothing held or missing
     substitute   置换    the new goods count, and with them and without the old ones the loan is covered
@@ -21,10 +21,10 @@ from math import floor
 from typing import Final, TypeAlias
 
 from tally_edge import wire as codec
-from tally_edge.wire import COUNT, DIGEST, TIME, array, enum, integer, nested, wire
+from tally_edge.wire import COUNT, DIGEST, array, enum, integer, nested, wire
 from tally_finance.book import rules
 from tally_finance.book.events import EVENT, Event
-from tally_finance.book.forms import NAME
+from tally_finance.book.forms import BOOKED_AT, NAME
 from tally_finance.book.goods_events import ChainSeen, Encumbrance, FloorSet, PledgeAttached, Released, ReleaseOrdered
 from tally_finance.book.journal import BOOK, Recorded
 from tally_finance.book.loan_events import Drawn
@@ -68,8 +68,8 @@ class Computation:
     book: str = wire(1, BOOK)
     seq: int = wire(2, COUNT)
     head: bytes = wire(3, DIGEST)
-    known_at: int = wire(4, TIME)
-    as_of: int = wire(5, TIME)
+    known_at: int = wire(4, BOOKED_AT)
+    as_of: int = wire(5, BOOKED_AT)
     facility: str = wire(6, NAME)
     act: Act = wire(7, enum(Act))
     would_be: tuple[Event, ...] = wire(8, array(EVENT, 8))

@@ -64,7 +64,7 @@ def of_lot(goods: Goods, lot: bytes, terms: GoodsTerms, as_of: int) -> Iterator[
 
 
 def of_search(opened: FacilityOpened, search: tuple[Living, SearchMade] | None, as_of: int) -> Iterator[Reason]:
-    """Against any new credit of a facility: the search of the registry is repeated before each."""
+    """Against any new credit of a facility: what the newest search of the registry says, and how old it is."""
     if search is None:
         yield Reason(Why.NO_SEARCH, opened.facility, "the registry was not searched")
         return

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
+from fractions import Fraction
 from typing import Final
 
 from tally_edge.cbor import Item
 from tally_edge.wire import MAX_COUNT, Form, integer, text
 
+_EXACT: Final = Context(prec=40)
 _EPOCH: Final = date(1970, 1, 1)
 _MAX_DAYS: Final = 200_000  # the year 2517: a day past it is a mistake of unit
+
+
+def scaled_down(number: int, places: int) -> Decimal:
+    """`number` of the unit that stands `places` behind the point, exactly, whatever precision the thread has."""
+    return _EXACT.scaleb(Decimal(number), -places)
 
 
 def _scaled(places: int, low: int, high: int, what: str) -> Form:
@@ -22,13 +29,15 @@ def _scaled(places: int, low: int, high: int, what: str) -> Form:
     check: Callable[[Item], Item] = integer(low, high).of_item
 
     def to(value: Decimal) -> Item:
-        scaled = value.scaleb(places) if isinstance(value, Decimal) and value.is_finite() else None
-        if scaled is None or scaled != scaled.to_integral_value():
+        if not isinstance(value, Decimal) or not value.is_finite():
+            raise ValueError(f"{value} is no {what}")
+        scaled = Fraction(value) * 10**places
+        if scaled.denominator != 1:
             raise ValueError(f"{value} is no {what} of at most {places} places")
-        return check(int(scaled))
+        return check(scaled.numerator)
 
     def of(item: Item) -> Decimal:
-        return Decimal(int(check(item))).scaleb(-places)  # type: ignore[arg-type]  # checked to be an integer
+        return scaled_down(int(check(item)), places)  # type: ignore[arg-type]  # checked to be an integer
 
     return Form(to, of)
 
@@ -52,6 +61,9 @@ GRAMS: Final = integer(0, 2**63 - 1)
 """Whole grams, as the contracts count them; within what a database's widest integer holds."""
 
 SOME_GRAMS: Final = integer(1, 2**63 - 1)
+
+BOOKED_AT: Final = integer(0, 2**37)
+"""Unix seconds up to the year 6325: of every one the calendar has a day."""
 
 
 def _day_to(value: date) -> Item:

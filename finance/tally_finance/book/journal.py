@@ -13,8 +13,9 @@ from hashlib import sha256
 from typing import Final
 
 from tally_edge import wire as codec
-from tally_edge.wire import COUNT, DIGEST, TIME, integer, text, wire
+from tally_edge.wire import COUNT, DIGEST, integer, text, wire
 from tally_finance.book.events import EVENT, Corrected, Event
+from tally_finance.book.forms import BOOKED_AT
 from tally_finance.errors import BookError
 
 MAX_PART: Final = 999
@@ -31,8 +32,8 @@ class Entry:
     book: str = wire(1, BOOK)
     seq: int = wire(2, COUNT)
     prev: bytes = wire(3, DIGEST)
-    effective_at: int = wire(4, TIME)
-    known_at: int = wire(5, TIME)
+    effective_at: int = wire(4, BOOKED_AT)
+    known_at: int = wire(5, BOOKED_AT)
     key: str = wire(6, KEY)
     part: int = wire(7, integer(0, MAX_PART))
     event: Event = wire(8, EVENT)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from tally_finance.book import doubts, loan_events
+from tally_finance.book.forms import scaled_down
 from tally_finance.book.goods import Goods, Pledge
 from tally_finance.book.reasons import Reason, Why
 from tally_finance.lending.coverage import Lot
@@ -45,7 +46,7 @@ class PledgedLot:
         """For the coverage, with that much of it; None where nothing can be said of its value."""
         if self.terms is None or self.per_t is None:
             return None
-        kg, terms = Decimal(quantity_g).scaleb(-_PLACES_OF_A_GRAM), self.terms
+        kg, terms = scaled_down(quantity_g, _PLACES_OF_A_GRAM), self.terms
         return Lot(self.lot.hex(), kg, self.per_t, terms.advance, terms.grade, terms.cap)
 
 

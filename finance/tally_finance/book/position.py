@@ -181,6 +181,7 @@ class _Standing:
     margin_call: MarginCall | None = None
     defaulted: str | None = None
     search: tuple[Living, loan_events.SearchMade] | None = None
+    is_search_used: bool = False
 
 
 def _standing(opened: loan_events.FacilityOpened, own: Iterable[Living]) -> _Standing:
@@ -196,7 +197,9 @@ def _standing(opened: loan_events.FacilityOpened, own: Iterable[Living]) -> _Sta
             case loan_events.Defaulted() as event:
                 standing.defaulted = event.reason
             case loan_events.SearchMade() as event:
-                standing.search = one, event
+                standing.search, standing.is_search_used = (one, event), False
+            case loan_events.Drawn():
+                standing.is_search_used = True
             case _:
                 pass
     return standing
@@ -205,6 +208,8 @@ def _standing(opened: loan_events.FacilityOpened, own: Iterable[Living]) -> _Sta
 def _stops(opened: loan_events.FacilityOpened, standing: _Standing, as_of: int) -> Iterator[Reason]:
     """What allows no new credit, whatever is pledged."""
     yield from doubts.of_search(opened, standing.search, as_of)
+    if standing.search is not None and standing.is_search_used:
+        yield Reason(Why.SEARCH_USED, opened.facility, "something was drawn since the search")
     yield from doubts.of_maturity(opened, as_of)
     call = standing.margin_call
     if call is not None:

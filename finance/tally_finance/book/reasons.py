@@ -29,6 +29,7 @@ class Why(StrEnum):
     FILING_LAPSED = "filing-lapsed"
     NO_SEARCH = "no-search"
     STALE_SEARCH = "stale-search"
+    SEARCH_USED = "search-used"
     CONFLICT_FOUND = "conflict-found"
     MATURED = "matured"
     MARGIN_CALLED = "margin-called"

@@ -84,6 +84,7 @@ def floor(
     if bound.floor_g > pledged.quantity_g:
         text = f"a floor of {bound.floor_g} g, and {pledged.quantity_g} g are pledged"
         yield Reason(Why.TOO_MUCH, bound.receipt.hex(), text)
+    yield from (one for one in before.stops if one.why is Why.DEFAULTED)
     yield from _about(before, pledged, _UNSAFE)
     yield from _uncovered(after)
 

@@ -119,6 +119,7 @@ def opened(drawn: int = 0, *, tonnes: int = 100, per_t: int = 70_000, terms: Fac
     ledger.write(price(per_t))
     if drawn:
         ledger.write(Drawn(terms.facility, Decimal(drawn)))
+        ledger.write(SearchMade(terms.facility, digest("search after the draw"), True))
     return ledger
 
 

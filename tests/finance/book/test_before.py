@@ -99,6 +99,16 @@ def test_a_draw_is_refused_by_name(event: Any, at: int, expected: set[str]) -> N
     assert whys(draw(ledger, 1, at)) == expected
 
 
+def test_the_registry_is_searched_again_before_each_draw() -> None:
+    ledger = opened()
+    assert draw(ledger, 100).is_allowed
+    ledger.write(Drawn(FACILITY, Decimal(100)), AT)
+    assert whys(draw(ledger, 100)) == {"search-used"}
+    assert before_release(ledger.state(AT), out(1)).is_allowed
+    ledger.write(SearchMade(FACILITY, digest("again"), True), AT)
+    assert draw(ledger, 100).is_allowed
+
+
 def test_the_trap_of_partial_release() -> None:
     """Above the advance nothing may go, though a payment's R / a would free goods; below it, V - (E + RSV) / a may."""
     ledger = opened(4_900_000)
@@ -247,6 +257,8 @@ def test_a_floor_is_what_covers() -> None:
     assert whys(static) == {"not-dynamic"}
     ledger.write(ChainSeen(R1, Encumbrance.REGISTERED, True, digest("x"), 8), AT)
     assert whys(floor(100 * T)) == {"held", "not-covered"}
+    ledger.write(Defaulted(FACILITY, "seized"), AT)
+    assert "defaulted" in whys(floor(100 * T))
 
 
 def test_the_journal_gives_the_same_computation_again() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -66,6 +66,8 @@ def test_junk_is_refused_and_nothing_else_is_raised(data: bytes) -> None:
         (Drawn(FACILITY, Decimal(0)), "Drawn.amount"),
         (Drawn(FACILITY, Decimal(-1)), "Drawn.amount"),
         (Drawn(FACILITY, Decimal("1.005")), "no sum of money of at most 2 places"),
+        (Drawn(FACILITY, Decimal("1." + 40 * "0" + "1")), "no sum of money of at most 2 places"),
+        (Drawn(FACILITY, Decimal(10**20)), "Drawn.amount"),
         (Drawn(FACILITY, Decimal("NaN")), "no sum of money"),
         (Drawn(FACILITY, 1.5), "no sum of money"),  # type: ignore[arg-type]
         (Drawn("", Decimal(1)), "Drawn.facility"),
@@ -98,6 +100,18 @@ def test_what_is_no_event_is_refused_by_name(item: cbor.Item, says: str) -> None
     body = codec.to_item(entry(Drawn(FACILITY, Decimal(1))))
     with pytest.raises(TallyError, match=says):
         journal.decode(cbor.encode({**body, 8: item}))
+
+
+def test_money_is_exact_whatever_precision_the_thread_has() -> None:
+    event = Drawn(FACILITY, Decimal("90071992547409.91"))
+    with localcontext(prec=3):
+        assert journal.decode(journal.encode(entry(event))).entry.event == event
+
+
+def test_an_entry_of_the_year_6326_is_refused() -> None:
+    late = entry(Drawn(FACILITY, Decimal(1)), known_at=2**37 + 1)
+    with pytest.raises(TallyError, match=r"Entry\.known_at"):
+        journal.encode(late)
 
 
 def test_what_can_not_be_true_is_not_made() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -16,7 +18,7 @@ from tally_finance.book.loan_events import Drawn
 from tally_finance.book.rebuild import bring_in, rebuild
 from tally_finance.book.schema import STANDINGS
 from tally_finance.book.store import Book, News
-from tally_finance.errors import BookError
+from tally_finance.errors import BookError, BookMovedError
 from tests.finance.book.ledger import BOOK, DAY, FACILITY, OPENED, T0, Ledger, opened
 
 
@@ -31,7 +33,7 @@ def test_standings_are_made_again_from_the_journal(engine: Engine) -> None:
     assert position == ledger.position(T0 + DAY)
     with engine.connect() as connection:
         (row,) = connection.execute(select(STANDINGS)).all()
-    assert tuple(row) == (BOOK, FACILITY, 9, T0 + DAY, 400_048_334, 490_000_000, 89_951_666, 0)
+    assert tuple(row) == (BOOK, FACILITY, 10, T0 + DAY, 400_048_334, 490_000_000, 89_951_666, 0)
     with engine.execution_options(writes=True).begin() as connection:
         connection.execute(delete(STANDINGS))
     rebuild(engine, BOOK, T0 + DAY, T0 + DAY)
@@ -49,7 +51,7 @@ def test_a_journal_travels_and_goes_on(engine: Engine) -> None:
     ledger = opened(1000)
     first = journal_file.decode(file_of(ledger))
     assert first.entries == tuple(ledger.entries)
-    assert bring_in(engine, first) == 9
+    assert bring_in(engine, first) == 10
     assert bring_in(engine, first) == 0
     ledger.write(Drawn(FACILITY, Decimal(5)), T0 + 1)
     assert bring_in(engine, journal_file.decode(file_of(ledger))) == 1
@@ -58,8 +60,23 @@ def test_a_journal_travels_and_goes_on(engine: Engine) -> None:
     book.append([News(T0 + 2, Drawn(FACILITY, Decimal(6)))], key="here", known_at=T0 + 2)
     assert bring_in(engine, first) == 0  # what stands here goes on, and stays
     ledger.write(Drawn(FACILITY, Decimal(7)), T0 + 3)
-    with pytest.raises(BookError, match="went another way at entry 11"):
+    with pytest.raises(BookError, match="went another way at entry 12"):
         bring_in(engine, journal_file.decode(file_of(ledger)))
+
+
+def test_of_two_that_bring_in_at_once_one_writes(engine: Engine) -> None:
+    whole, gate = journal_file.decode(file_of(opened(1000))), threading.Barrier(2)
+
+    def run(_: int) -> int:
+        gate.wait()
+        try:
+            return bring_in(engine, whole)
+        except BookMovedError:
+            return 0
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(run, range(2))) == [0, len(whole.entries)]
+    assert tuple(Book(engine, BOOK).entries()) == whole.entries
 
 
 def test_an_empty_journal_is_a_file_too() -> None:
@@ -99,8 +116,8 @@ def test_a_file_of_another_kind_or_length_is_refused() -> None:
     with pytest.raises(BookError, match="of type text/plain is no journal"):
         journal_file.decode(other)
     body = b"".join(journal.encode(one.entry) for one in ledger.entries)
-    short = codec.encode(Header(MEDIA_TYPE, BOOK, 8, ledger.entries[7].digest))
-    with pytest.raises(BookError, match="ends at entry 9, its file says at entry 8"):
+    short = codec.encode(Header(MEDIA_TYPE, BOOK, 9, ledger.entries[8].digest))
+    with pytest.raises(BookError, match="ends at entry 10, its file says at entry 9"):
         journal_file.decode(short + body)
     with pytest.raises(TallyError):
         journal_file.decode(cbor.encode([1]))

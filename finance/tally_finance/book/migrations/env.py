@@ -4,5 +4,6 @@ from alembic import context
 
 from tally_finance.book.schema import METADATA
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
-context.run_migrations()
+if not __name__.startswith("tally_finance"):  # Alembic runs this file; whoever imports it wants its names only
+    context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""One module for each version, each from the one before, never back."""
