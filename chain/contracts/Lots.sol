@@ -554,7 +554,7 @@ contract Lots is ILots, Signed {
         left = uint128(uint256(face) * estimate / total);
         uint128 kept = pledged < left ? pledged : left;
         if (kept < pledged) _pledgedLess(id, lot, pledged - kept, lender);
-        IReceiptsOfLots(RECEIPTS).writeDown(receipt, left, kept);
+        IReceiptsOfLots(RECEIPTS).writeDown(receipt, left, kept, lot.head);
     }
 
     function _pledgedLess(bytes32 id, Lot storage lot, uint128 quantity, bytes32 lender) private {

@@ -450,6 +450,18 @@ contract LotsTest is Stock {
         holds(lots.lotOf(lot).weighed == ever - out && lots.lotOf(lot).weighedEver == ever, "weighed");
     }
 
+    /// @dev An allowance of 2 ‰ on 1,400 g is 2.8 g: 1,397.2 g are enough, and 1,397 are not.
+    function test_ShortToTheGram() public {
+        weighedIn(lot, 1_400);
+        attested(lot, 1_398, 1_398, 1_398);
+        holds(!lots.isShort(lot), "within the allowance");
+        attested(lot, 1_397, 1_397, 1_397);
+        holds(lots.isShort(lot), "under it by a fifth of a gram");
+        weighedIn(lot, 600);
+        attested(lot, 1_996, 1_996, 1_996);
+        holds(!lots.isShort(lot), "just the allowance");
+    }
+
     function test_AShortLotIsLiftedByALaterAttestation() public {
         weighedIn(lot, 1_000);
         attested(lot, 900, 890, 910);

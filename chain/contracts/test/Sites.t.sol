@@ -112,6 +112,21 @@ contract SitesTest is Yard {
         sites.addSlot(two, signatures);
     }
 
+    /// @dev One on the other, as in a rack.
+    function test_SlotsAreStacked() public {
+        Sites.AddSlot memory op = slotOp(Shapes.rectangle(0, 0, 100, 100), 0, 2_000);
+        sites.addSlot(op, signedBy(digestOf(op), by(OWNER)));
+        bytes32 ground = idOf(op);
+        op = slotOp(op.outline, 1_999, 4_000);
+        refused(op, abi.encodeWithSelector(Sites.SitesOverlap.selector, idOf(op), ground));
+        op = slotOp(op.outline, 2_000, 4_000);
+        sites.addSlot(op, signedBy(digestOf(op), by(OWNER)));
+        op = slotOp(op.outline, -2_000, 1);
+        refused(op, abi.encodeWithSelector(Sites.SitesOverlap.selector, idOf(op), ground));
+        op = slotOp(op.outline, -2_000, 0);
+        sites.addSlot(op, signedBy(digestOf(op), by(OWNER)));
+    }
+
     function test_SlotsThatAreRefused() public {
         Sites.AddSlot memory op = slotOp(Shapes.rectangle(0, 0, 100, 100), 0, 10);
         (op.bottom, op.top) = (10, 10);
