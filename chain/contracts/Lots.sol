@@ -323,19 +323,19 @@ contract Lots is ILots, Signed {
         _mustWitness(op.lot, lot, op.places, digest, signatures, 1);
         lot.head = _operated(op.lot, APPORTION_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
         lot.short = false;
-        (uint128 face, uint128 estimate) = (lot.face, lot.estimate);
-        uint256 needed = estimate < face ? lot.receipts : 0;
+        // A gram in a receipt needs a gram that was weighed in, however much the witnesses find.
+        uint128 left = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
+        uint128 face = lot.face;
+        uint256 needed = left < face ? lot.receipts : 0;
         if (op.receipts.length != needed) revert LotsNotAllReceipts(op.receipts.length, needed);
-        if (needed == 0) {
-            if (estimate < lot.weighed) lot.weighed = estimate;
-            return;
-        }
+        lot.weighed = left;
+        if (needed == 0) return;
         bytes32 last = bytes32(0);
         lot.face = 0;
         for (uint256 i = 0; i < needed; ++i) {
             if (op.receipts[i] <= last) revert LotsNotAscending(op.receipts[i]);
             last = op.receipts[i];
-            lot.face += _writeDown(op.lot, lot, last, estimate, face);
+            lot.face += _writeDown(op.lot, lot, last, left, face);
         }
         lot.weighed = lot.face;
     }
@@ -543,18 +543,18 @@ contract Lots is ILots, Signed {
         delete _serials[serial];
     }
 
-    /// @dev What a receipt keeps of its face: face · estimate / Σ face, rounded down.
-    function _writeDown(bytes32 id, Lot storage lot, bytes32 receipt, uint128 estimate, uint128 total)
+    /// @dev What a receipt keeps of its face: face · left / Σ face, rounded down.
+    function _writeDown(bytes32 id, Lot storage lot, bytes32 receipt, uint128 left, uint128 total)
         private
-        returns (uint128 left)
+        returns (uint128 share)
     {
         (bytes32 its, bool live, uint128 face, uint128 pledged, bytes32 lender) =
             IReceiptsOfLots(RECEIPTS).quantitiesOf(receipt);
         if (its != id || !live) revert LotsNotItsReceipt(id, receipt);
-        left = uint128(uint256(face) * estimate / total);
-        uint128 kept = pledged < left ? pledged : left;
+        share = uint128(uint256(face) * left / total);
+        uint128 kept = pledged < share ? pledged : share;
         if (kept < pledged) _pledgedLess(id, lot, pledged - kept, lender);
-        IReceiptsOfLots(RECEIPTS).writeDown(receipt, left, kept);
+        IReceiptsOfLots(RECEIPTS).writeDown(receipt, share, kept);
     }
 
     function _pledgedLess(bytes32 id, Lot storage lot, uint128 quantity, bytes32 lender) private {

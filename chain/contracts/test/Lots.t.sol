@@ -674,6 +674,20 @@ contract LotsTest is Stock {
         same(lots.lotOf(lot).weighed, 400, "nothing is written up");
     }
 
+    /// @dev More went out than was receipted: however much the witnesses find, what the book has is shared.
+    function test_TheBookIsSharedWhereItHasLess() public {
+        weighedIn(lot, 1_000);
+        attested(lot, 1_000, 1_000, 1_000);
+        receipts.issue(lots, "gone", lot, 400);
+        receipts.issue(lots, bytes32(uint256(1)), lot, 600);
+        receipts.deliver(lots, "gone", 500, some("out"), new bytes32[](0));
+        attested(lot, 700, 700, 700);
+        refused(apportionOp(0), abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 0, 1));
+        Lots.Apportion memory op = apportionOp(1);
+        lots.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR)));
+        holds(lots.lotOf(lot).weighed == 500 && lots.lotOf(lot).face == 500 && !lots.isShort(lot), "shared");
+    }
+
     function attestedShort(uint128 quantity) private {
         VM.warp(block.timestamp + 1);
         Lots.Attest memory op = attestOp(lot, quantity, quantity, quantity);
