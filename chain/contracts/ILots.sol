@@ -106,5 +106,5 @@ interface IReceiptsOfLots {
         returns (bytes32 lot, bool live, uint128 face, uint128 pledged, bytes32 lender);
 
     /// @notice Sets face and pledge of a live receipt to what is left of it. For Lots alone, which keeps its own sums.
-    function writeDown(bytes32 receipt, uint128 face, uint128 pledged) external;
+    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32 digest) external;
 }
