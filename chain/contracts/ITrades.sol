@@ -24,4 +24,7 @@ interface ITrades {
 
     /// @notice Who finances the trade now, and how many pieces of it; zeros for one that is free or was never opened.
     function financedBy(bytes32 trade) external view returns (bytes32 lender, uint32 pieces);
+
+    /// @notice Whether a piece is locked by that contract; the order's piece is the trade's own id, by Trades itself.
+    function isLocked(bytes32 trade, address by, bytes32 object) external view returns (bool);
 }

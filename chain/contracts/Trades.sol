@@ -213,7 +213,7 @@ contract Trades is ITrades, Parties {
         return (found.lender, found.pieces);
     }
 
-    /// @notice Whether a piece is locked by that contract; the order's piece is the trade's own id, by this contract.
+    /// @inheritdoc ITrades
     function isLocked(bytes32 trade, address by, bytes32 object) external view returns (bool) {
         return _locked[trade][by][object];
     }

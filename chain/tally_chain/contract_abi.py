@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
@@ -13,8 +13,29 @@ from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
-CONTRACTS = ("LogAnchor", "Organisations", "Claims", "Sites", "Lots", "TimelockController")
+CONTRACTS = (
+    "LogAnchor",
+    "Organisations",
+    "Claims",
+    "Sites",
+    "Lots",
+    "Receipts",
+    "Pledges",
+    "Trades",
+    "Vouchers",
+    "TimelockController",
+)
 """Every contract that has an artefact, in the order in which refusals are looked up."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What a function takes or gives back; a struct has its fields as `parts`."""
+
+    name: str
+    type: str
+    """As encoders write it: a struct is its fields in brackets."""
+    parts: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +53,10 @@ class Artefact:
     """Selector to custom error: name, argument names, argument types."""
     immutable_places: tuple[tuple[int, int], ...] = ()
     """Start and length of every place in the runtime code that the constructor fills."""
+    takes: Mapping[str, tuple[Argument, ...]] = field(default_factory=dict)
+    """Function name to its arguments."""
+    gives: Mapping[str, tuple[Argument, ...]] = field(default_factory=dict)
+    """Function name to what it gives back."""
 
     @property
     def code_hash(self) -> bytes:
@@ -54,10 +79,14 @@ def load(contract: str) -> Artefact:
     functions: dict[str, tuple[str, ...]] = {}
     constructor: tuple[str, ...] = ()
     errors: dict[bytes, tuple[str, tuple[str, ...], tuple[str, ...]]] = {}
+    takes: dict[str, tuple[Argument, ...]] = {}
+    gives: dict[str, tuple[Argument, ...]] = {}
     for entry in fields["abi"]:
-        types = tuple(argument["type"] for argument in entry.get("inputs", ()))
+        arguments = tuple(map(_argument, entry.get("inputs", ())))
+        types = tuple(argument.type for argument in arguments)
         if entry["type"] == "function":
-            functions[entry["name"]] = types
+            functions[entry["name"]], takes[entry["name"]] = types, arguments
+            gives[entry["name"]] = tuple(map(_argument, entry["outputs"]))
         elif entry["type"] == "constructor":
             constructor = types
         elif entry["type"] == "error":
@@ -65,7 +94,13 @@ def load(contract: str) -> Artefact:
             errors[selector(entry["name"], types)] = (entry["name"], names, types)
     codes = (bytes.fromhex(fields["creation_code"]), bytes.fromhex(fields["runtime_code"]))
     places = tuple((start, length) for start, length in fields.get("immutable_places", ()))
-    return Artefact(fields["compiler"], *codes, functions, constructor, errors, places)
+    return Artefact(fields["compiler"], *codes, functions, constructor, errors, places, takes, gives)
+
+
+def _argument(entry: dict[str, Any]) -> Argument:
+    parts = tuple(map(_argument, entry.get("components", ())))
+    inner = f"({','.join(part.type for part in parts)})"
+    return Argument(entry["name"], entry["type"].replace("tuple", inner, 1) if parts else entry["type"], parts)
 
 
 def selector(name: str, types: Sequence[str]) -> bytes:

@@ -43,6 +43,8 @@ CONTRACTS = {
     "Claims": "Claims.sol",
     "Sites": "Sites.sol",
     "Lots": "Lots.sol",
+    "Receipts": "Receipts.sol",
+    "Pledges": "Pledges.sol",
     "Trades": "Trades.sol",
     "Vouchers": "Vouchers.sol",
     "TimelockController": OPENZEPPELIN + "governance/TimelockController.sol",

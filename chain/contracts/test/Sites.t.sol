@@ -112,6 +112,21 @@ contract SitesTest is Yard {
         sites.addSlot(two, signatures);
     }
 
+    /// @dev One on the other, as in a rack.
+    function test_SlotsAreStacked() public {
+        Sites.AddSlot memory op = slotOp(Shapes.rectangle(0, 0, 100, 100), 0, 2_000);
+        sites.addSlot(op, signedBy(digestOf(op), by(OWNER)));
+        bytes32 ground = idOf(op);
+        op = slotOp(op.outline, 1_999, 4_000);
+        refused(op, abi.encodeWithSelector(Sites.SitesOverlap.selector, idOf(op), ground));
+        op = slotOp(op.outline, 2_000, 4_000);
+        sites.addSlot(op, signedBy(digestOf(op), by(OWNER)));
+        op = slotOp(op.outline, -2_000, 1);
+        refused(op, abi.encodeWithSelector(Sites.SitesOverlap.selector, idOf(op), ground));
+        op = slotOp(op.outline, -2_000, 0);
+        sites.addSlot(op, signedBy(digestOf(op), by(OWNER)));
+    }
+
     function test_SlotsThatAreRefused() public {
         Sites.AddSlot memory op = slotOp(Shapes.rectangle(0, 0, 100, 100), 0, 10);
         (op.bottom, op.top) = (10, 10);
@@ -143,9 +158,12 @@ contract SitesTest is Yard {
     function test_OnlyTheOwnerAddsSlots() public {
         join(0x52, Organisations.Role.SiteOwner);
         bindTo(firm(OWNER), 0x53, Organisations.Role.SiteOwner);
-        VM.roll(block.number + 1);
         Sites.AddSlot memory op = slotOp(Shapes.rectangle(0, 0, 100, 100), 0, 10);
-        bytes[] memory another = signedBy(digestOf(op), by(0x52));
+        bytes[] memory another = signedBy(digestOf(op), by(0x53));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0x53), 11, 10));
+        sites.addSlot(op, another);
+        VM.roll(block.number + 1);
+        another = signedBy(digestOf(op), by(0x52));
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(0x52), firm(OWNER)));
         sites.addSlot(op, another);
         bytes[] memory two = signedBy(digestOf(op), by(OWNER, OWNER));

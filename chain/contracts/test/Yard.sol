@@ -75,8 +75,9 @@ contract StandIn is IReceiptsOfLots {
         if (quantity > less) lots.overPicked(found.lot);
     }
 
-    function writeDown(bytes32 receipt, uint128 face, uint128 pledged) external {
+    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32) external {
         (quantitiesOf[receipt].face, quantitiesOf[receipt].pledged) = (face, pledged);
+        if (face == 0) quantitiesOf[receipt].live = false;
     }
 }
 

@@ -1,5 +1,7 @@
 """A key in another process: a signer that speaks `eth_signTransaction`, as Web3Signer, Clef and EthSigner do.
 
+For operations of warehouse receipts it must speak `eth_signTypedData_v4` as well, as wallets and nodes do.
+
 The signer is not trusted with more than its key. Whatever it returns is decoded and compared with what was asked, and
 the signature must lead to the pinned address, before anything is stored or sent.
 """
@@ -79,6 +81,17 @@ class ExternalSigner:
         raw = _raw(self._ask("eth_signTransaction", _asked(self._address, transaction)))
         _check(raw, transaction, self._address)
         return SignedTransaction(raw, bytes(keccak(raw)))
+
+    def sign_typed_data(self, document: dict[str, Any]) -> bytes:
+        """The signature under an EIP-712 document, 65 bytes (eth_signTypedData_v4). Raises SignerError.
+
+        Whoever asks compares what it leads to: this class knows nothing of documents.
+        """
+        found = self._ask("eth_signTypedData_v4", self._address, document)
+        try:
+            return bytes.fromhex(found.removeprefix("0x"))
+        except (AttributeError, ValueError, TypeError) as error:
+            raise SignerError(f"{self._name} answers with no signature") from error
 
     def accounts(self) -> list[str]:
         """The addresses that the signer has keys for. Raises SignerError."""

@@ -68,11 +68,17 @@ def _register_deploy(actions: argparse._SubParsersAction[argparse.ArgumentParser
     deploy = _action(
         actions,
         "deploy",
-        "put LogAnchor, or the registries of parties and claims, onto a chain; prints what readers pin",
+        "put LogAnchor, the registries of parties and claims, or warehouse receipts onto a chain; prints the pins",
         "Deploys contracts as committed, checks the code that then stands there, and prints what readers pin.",
     )
-    deploy.add_argument("what", choices=("log-anchor", "registries"), help="what to deploy")
+    deploy.add_argument("what", choices=("log-anchor", "registries", "receipts"), help="what to deploy")
     add_sender(deploy)
+    deploy.add_argument(
+        "--pins",
+        metavar="FILE",
+        type=Path,
+        help="receipts: what `chain deploy registries --json` printed; what is printed here takes its place",
+    )
     deploy.add_argument(
         "--proposer", metavar="ADDRESS", type=address, action="append", default=[], help="registries: who may propose"
     )

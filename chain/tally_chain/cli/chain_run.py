@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from eth_utils.crypto import keccak
@@ -12,15 +13,19 @@ from eth_utils.crypto import keccak
 from tally_chain import contract_abi
 from tally_chain.anchoring import contract as abi
 from tally_chain.anchoring import setup
-from tally_chain.anchoring.keys import create_keystore
+from tally_chain.anchoring.keys import TransactionSigner, create_keystore
+from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.reading import check_code, read_anchors, read_head
 from tally_chain.cli.where_run import open_engine, profile_for_sending, signer_of
 from tally_chain.engine.interface import BlockTag, Engine
 from tally_chain.engine.quantities import unix_seconds
 from tally_chain.errors import ForeignContractError
+from tally_chain.receipts import deployment
 from tally_chain.registry import administration
 from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, BoundKey, Registry, read_registry
+from tally_chain.registry.pins import read_pins
 from tally_edge import passphrase
+from tally_edge.errors import ConfigError
 
 OK = 0
 DOES_NOT_HOLD = 1
@@ -62,8 +67,9 @@ def run_deploy(options: argparse.Namespace) -> int:
         signer = signer_of(options)
         timelock = {}
         if options.what == "log-anchor":
-            contract = setup.deploy(engine, signer, profile)
-            contracts = {"LogAnchor": contract}
+            contracts = {"LogAnchor": setup.deploy(engine, signer, profile)}
+        elif options.what == "receipts":
+            contracts = _deploy_receipts(engine, signer, profile, options.pins)
         else:
             made = administration.deploy(
                 engine,
@@ -85,6 +91,25 @@ def run_deploy(options: argparse.Namespace) -> int:
         report = {"chain": _chain(engine), "contracts": contracts, "code_hashes": hashes, **timelock}
     print(json.dumps(report, indent=1)) if options.json else _print_sections(report)
     return OK
+
+
+def _deploy_receipts(
+    engine: Engine, signer: TransactionSigner, profile: ChainProfile, path: Path | None
+) -> dict[str, str]:
+    """The registries of the file of pins, checked, and the contracts of warehouse receipts behind them."""
+    if path is None:
+        raise ConfigError("warehouse receipts stand on registries: name their file of pins by --pins")
+    pins = read_pins(path, timelock=None, organisations=None, claims=None)
+    pins.check(engine)
+    registries = {name: address for address, name in pins.named().items()}
+    made = deployment.deploy(
+        engine,
+        signer,
+        profile,
+        timelock=pins.needed("timelock"),
+        organisations=pins.needed("organisations"),
+    )
+    return {**registries, **made.places()}
 
 
 def run_new_key(options: argparse.Namespace) -> int:

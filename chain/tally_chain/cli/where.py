@@ -21,7 +21,15 @@ def action(
 ) -> argparse.ArgumentParser:
     """A sub-command that asks a chain."""
     parser = actions.add_parser(name, help=text, description=description)
-    where = parser.add_mutually_exclusive_group(required=True)
+    add_where(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_where(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """Which chain is asked."""
+    where = parser.add_mutually_exclusive_group(required=required)
     where.add_argument(
         "--endpoint", metavar="URL", action="append", help="JSON-RPC endpoint of a node (may be repeated)"
     )
@@ -30,9 +38,6 @@ def action(
         "--agree", metavar="K", type=int, help="so many endpoints must answer the same (default: more than half)"
     )
     parser.add_argument("--profile", choices=sorted(PROFILES), help="the kind of chain (docs/operating-chains.md)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run)
-    return parser
 
 
 def add_contracts(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -15,7 +15,7 @@ from typing import Any, cast
 from eth_utils.crypto import keccak
 
 from tally_chain.errors import OperationError
-from tally_chain.receipts import encoding
+from tally_chain.receipts import encoding, plain
 from tally_chain.receipts.kinds import enforcement, lots, pledges, receipts, sites, trades, vouchers
 from tally_chain.receipts.kinds.kind import Kind
 
@@ -118,8 +118,12 @@ class Operation:
                 "chainId": chain_id,
                 "verifyingContract": contract,
             },
-            "message": {name: _plain(of, self.values[name]) for name, of in shape},
+            "message": self.plain(),
         }
+
+    def plain(self) -> dict[str, Any]:
+        """Its values as JSON has them; `from_plain` is the inverse."""
+        return {name: plain.write(of, self.values[name]) for name, of in self.about.shape}
 
     def struct_hash(self) -> bytes:
         """EIP-712's hashStruct."""
@@ -158,17 +162,14 @@ def from_fields(name: str, fields: bytes) -> Operation:
     return Operation(name, dict(zip((of for of, _ in shape), values, strict=True)))
 
 
+def from_plain(name: str, values: Mapping[str, Any]) -> Operation:
+    """The inverse of `Operation.plain`. Raises OperationError for what is written in any other way."""
+    shape = dict(kind_named(name).shape)
+    read = {
+        field: plain.read(shape[field], value, field) if field in shape else value for field, value in values.items()
+    }
+    return Operation(name, read)
+
+
 def _offset(place: int) -> bytes:
     return place.to_bytes(encoding.WORD_BYTES, "big")
-
-
-def _plain(kind: str, value: Any) -> Any:
-    item = encoding.item_of(kind)
-    if item is not None:
-        return [_plain(item, one) for one in value]
-    if kind in encoding.STRUCTS:
-        shape = encoding.STRUCTS[kind][1]
-        return {name: _plain(of, one) for (name, of), one in zip(shape, value, strict=True)}
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    return value if isinstance(value, bool) else str(value)

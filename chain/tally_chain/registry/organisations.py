@@ -50,6 +50,19 @@ class Revocation:
     """Since when the key is not to be believed, as the revoker says; at most `at`."""
     block_number: int
     sequence: int
+    index: int = 0
+    """Place of the event within its block."""
+
+
+@dataclass(frozen=True)
+class Vouching:
+    """An older key of the organisation vouched for one."""
+
+    acts_since: int
+    acts_since_before: int
+    block_number: int
+    index: int
+    """Place of the event within its block."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +81,27 @@ class BoundKey:
     acts_since: int
     """The block since which it acts for its organisation: `bound_block`, or less once an older key vouched for it."""
     revocation: Revocation | None = None
+    vouchings: tuple[Vouching, ...] = ()
+    """Oldest first; empty where the key's history was not read (`read_key`)."""
 
     def good_at(self, block_number: int, time_seconds: int) -> bool:
         """Whether the chain called it good in that block, of that time."""
         bound = self.bound_block <= block_number and self.valid_from <= time_seconds < self.valid_until
         return bound and (self.revocation is None or block_number < self.revocation.block_number)
+
+    def good_before(self, block_number: int, index: int, time_seconds: int) -> bool:
+        """Whether the contract called it good right before a place within a block of that time.
+
+        What was signed by a key counts by this: in one block a revocation ends what comes after it alone.
+        """
+        bound = self.bound_block <= block_number and self.valid_from <= time_seconds < self.valid_until
+        ended = self.revocation
+        return bound and (ended is None or (block_number, index) < (ended.block_number, ended.index))
+
+    def acted_since(self, block_number: int, index: int) -> int:
+        """The block since which it acted for its organisation, right before a place within a block."""
+        later = (one for one in self.vouchings if (block_number, index) < (one.block_number, one.index))
+        return next((one.acts_since_before for one in later), self.acts_since)
 
     def believed_at(self, block_number: int, time_seconds: int) -> bool:
         """Whether it was good, and nothing that was said later takes that back."""
@@ -232,7 +261,8 @@ def _vouch(keys: dict[bytes, BoundKey], event: Event, number: int) -> None:
         raise RegistryHistoryError(f"event {number} vouches for a key of another organisation or role")
     if older.acts_since != acts_since or acts_since >= key.acts_since:
         raise RegistryHistoryError(f"event {number} vouches for a key that is not the later one")
-    keys[key.key_id] = replace(key, acts_since=acts_since)
+    vouching = Vouching(acts_since, key.acts_since, event.block_number, event.index)
+    keys[key.key_id] = replace(key, acts_since=acts_since, vouchings=(*key.vouchings, vouching))
 
 
 def _revoke(keys: dict[bytes, BoundKey], event: Event, number: int) -> None:
@@ -240,7 +270,7 @@ def _revoke(keys: dict[bytes, BoundKey], event: Event, number: int) -> None:
     key = keys.get(event.topics[2])
     if key is None or key.revocation is not None or key.organisation != event.topics[3]:
         raise RegistryHistoryError(f"event {number} revokes a key that is not there to be revoked")
-    revocation = Revocation(_reason(reason), at, since, event.block_number, number)
+    revocation = Revocation(_reason(reason), at, since, event.block_number, number, event.index)
     keys[key.key_id] = replace(key, revocation=revocation)
 
 

@@ -7,6 +7,7 @@ the same chain id, is noticed before anything is asked or sent.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,18 +74,29 @@ def read_pins(path: Path | None, *, timelock: str | None, organisations: str | N
     )
 
 
-def _parse(path: Path) -> Pins:
+def read_contracts(path: Path, options: Mapping[str, str]) -> tuple[int, bytes, dict[str, str]]:
+    """Chain id, genesis hash and addresses out of a file of pins.
+
+    `options` is what an address is called here, and which contract that is. Raises ConfigError for what is no such
+    file, or does not name one of these contracts.
+    """
     try:
         with path.open("rb") as file:
             text = file.read(MAX_PINS_BYTES)
         fields: Any = json.loads(text)
         chain, contracts = fields["chain"], fields["contracts"]
-        places = {option: contracts[name] for option, name in _CONTRACTS.items()}
-        pins = Pins(chain["id"], bytes.fromhex(chain["genesis"]), **places)
+        places = {option: contracts[name] for option, name in options.items()}
+        chain_id, genesis_hash = chain["id"], bytes.fromhex(chain["genesis"])
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise ConfigError(f"{path} is not what `tallystick chain deploy registries --json` prints") from None
-    if not isinstance(pins.chain_id, int) or not all(map(is_checksum_address, places.values())):
+        what = "registries" if options == _CONTRACTS else "receipts"
+        raise ConfigError(f"{path} is not what `tallystick chain deploy {what} --json` prints") from None
+    if not isinstance(chain_id, int) or not all(map(is_checksum_address, places.values())):
         raise ConfigError(f"{path} names no chain id, or an address that does not fit its checksum")
-    return pins
+    return chain_id, genesis_hash, places
+
+
+def _parse(path: Path) -> Pins:
+    chain_id, genesis_hash, places = read_contracts(path, _CONTRACTS)
+    return Pins(chain_id, genesis_hash, **places)

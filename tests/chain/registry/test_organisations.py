@@ -93,7 +93,7 @@ def test_binding_refuses(parties: Parties) -> None:
     for arguments, reason in refused:
         found = parties.revert(timelock, parties.at.organisations, "Organisations", "bindKey", *arguments)
         assert found.startswith(reason), found
-    out_of_range = (parties.bank_a, key_id, 10, 0, until)
+    out_of_range = (parties.bank_a, key_id, max(KeyRole) + 1, 0, until)
     assert "revert" in parties.revert(timelock, parties.at.organisations, "Organisations", "bindKey", *out_of_range)
 
 

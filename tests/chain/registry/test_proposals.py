@@ -79,7 +79,7 @@ def test_each_kind_of_call_in_words() -> None:
 def test_what_is_not_understood_is_shown_with_all_its_bytes(consortium: Consortium) -> None:
     organisations, timelock = (consortium.contracts[name] for name in ("Organisations", "TimelockController"))
     good = bind_key(organisations, fresh(), fresh(), KeyRole.LENDER, valid_from=0, valid_until=2_000_000_000)
-    no_role = good.data[:4] + good.data[4:68] + (11).to_bytes(32, "big") + good.data[100:]
+    no_role = good.data[:4] + good.data[4:68] + (max(KeyRole) + 1).to_bytes(32, "big") + good.data[100:]
     calls = (
         Call(SOMEWHERE, bytes.fromhex("deadbeef00"), 7),
         Call(organisations, bytes.fromhex("12345678")),
