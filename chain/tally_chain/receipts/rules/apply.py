@@ -11,7 +11,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tally_chain.receipts.operations import Operation
-from tally_chain.receipts.rules import enforcement, holds, lots, orders, places, pledging, succession, title, trades, vouchers
+from tally_chain.receipts.rules import (
+    enforcement,
+    holds,
+    leaves,
+    lots,
+    orders,
+    places,
+    pledging,
+    succession,
+    title,
+    trades,
+    vouchers,
+)
 from tally_chain.receipts.rules.acts import Act, Signer
 from tally_chain.receipts.rules.book import Book, Draft
 from tally_chain.receipts.rules.records import Point
@@ -29,6 +41,7 @@ RULES: Mapping[str, Rule] = {
     **enforcement.RULES,
     **trades.RULES,
     **vouchers.RULES,
+    **leaves.RULES,
 }
 """Every kind of operation to its rule."""
 

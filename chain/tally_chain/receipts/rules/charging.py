@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from tally_chain.receipts.rules import stock
@@ -13,10 +12,8 @@ from tally_chain.receipts.rules.records import FREE, NONE, Charge, Party, Receip
 
 def bear(draft: Draft, number: bytes, receipt: Receipt) -> None:
     """The one way in which a receipt comes to be: a number is used once for ever."""
-    if NONE in (number, receipt.document):
-        raise Refused("ReceiptsZeroId", "no number or no document")
-    if receipt.quantity == 0:
-        raise Refused("ReceiptsNotThatMuch", "a receipt over nothing")
+    if NONE in (number, receipt.document) or receipt.quantity == 0:
+        raise Refused("ReceiptsZero", "no number, no document, or a receipt over nothing")
     if number in draft.receipts:
         raise Refused("ReceiptsKnownNumber", number.hex())
     draft.receipts[number] = receipt
@@ -43,20 +40,24 @@ def reduce(
     draft: Draft,
     act: Act,
     number: bytes,
-    quantity: int,
     charge: Charge,
-    evidence: Sequence[bytes],
-    serials: Sequence[bytes],
+    *,
+    ordered: int,
 ) -> None:
-    """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing."""
-    receipt = draft.receipts[number]
+    """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing. More than was ordered is a shortage.
+
+    `act` names quantity, evidence and serials.
+    """
+    receipt, quantity = draft.receipts[number], act["quantity"]
     less = min(quantity, receipt.quantity)
     gone = less == receipt.quantity
     state = State.DELIVERED if gone else receipt.state
     draft.receipts[number] = replace(receipt, quantity=receipt.quantity - less, state=state)
     encumber(draft, act, number, charge)
-    stock.went_out(draft, act, receipt.lot, quantity, evidence, serials)
+    stock.went_out(draft, act, receipt.lot, quantity, act["evidence"], act["serials"])
     stock.retired(draft, receipt.lot, less, gone=gone)
+    if quantity > ordered:
+        stock.over_picked(draft, receipt.lot)
 
 
 def sold(draft: Draft, act: Act, number: bytes, buyer: Party, rest: bytes, rest_document: bytes) -> None:

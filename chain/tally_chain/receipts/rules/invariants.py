@@ -90,7 +90,12 @@ def _slots(book: Book) -> Iterator[str]:
 def _trades(book: Book) -> Iterator[str]:
     for number, receipt in book.receipts.items():
         charge = receipt.charge
-        if receipt.trade == bytes(32) or charge.stage <= Encumbrance.OFFERED or charge.lender is None:
+        if (
+            not receipt.live
+            or receipt.trade == bytes(32)
+            or charge.stage <= Encumbrance.OFFERED
+            or charge.lender is None
+        ):
             continue
         trade = book.trades[receipt.trade]
         if trade.lender != charge.lender.organisation or ("Pledges", charge.pledge) not in trade.pieces:

@@ -109,7 +109,7 @@ def attest(draft: Draft, act: Act) -> None:
     lot = stock.opened(draft, act["lot"])
     estimate, lower, upper = act["estimate"], act["lower"], act["upper"]
     if not lot.attested_at < act["asOf"] <= act.time:
-        raise Refused("LotsAttestedAt", f"as of {act['at']}, after {lot.attested_at}, at {act.time}")
+        raise Refused("LotsAttestedAt", f"as of {act['asOf']}, after {lot.attested_at}, at {act.time}")
     if not lower <= estimate <= upper:
         raise Refused("LotsBounds", f"{lower} ≤ {estimate} ≤ {upper}")
     if NONE in (act["evidenceRoot"], act["policy"]):
@@ -148,10 +148,12 @@ def apportion(draft: Draft, act: Act) -> None:
     act.signed_by(1 + len(act["places"]))
     act.must_sign(0, lot.keeper)
     _witnessed(lot, act, first=1)
-    needed = lot.receipts if lot.estimate < lot.face else 0
+    # A gram in a receipt needs a gram that was weighed in, however much the witnesses find.
+    left = min(lot.estimate, lot.weighed)
+    needed = lot.receipts if left < lot.face else 0
     if len(act["receipts"]) != needed:
         raise Refused("LotsNotAllReceipts", f"{len(act['receipts'])} receipts, not {needed}")
-    draft.lots[name] = moved(lot, act, short=False, weighed=min(lot.weighed, lot.estimate))
+    draft.lots[name] = moved(lot, act, short=False, weighed=left)
     if not needed:
         return
     last = NONE
@@ -162,9 +164,8 @@ def apportion(draft: Draft, act: Act) -> None:
         receipt = draft.receipts.get(number)
         if receipt is None or not receipt.live or receipt.lot != name:
             raise Refused("LotsNotItsReceipt", number.hex())
-        charging.write_down(draft, act, number, receipt.quantity * lot.estimate // lot.face)
-    left = draft.lots[name]
-    draft.lots[name] = replace(left, weighed=left.face)
+        charging.write_down(draft, act, number, receipt.quantity * left // lot.face)
+    draft.lots[name] = replace(draft.lots[name], weighed=draft.lots[name].face)
 
 
 def close_lot(draft: Draft, act: Act) -> None:

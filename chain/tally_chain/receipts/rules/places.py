@@ -109,17 +109,13 @@ def occupy(draft: Draft, act: Act, name: bytes, lot: bytes, *, serialised: bool)
         raise Refused("SitesOccupied", name.hex())
     if slot.serialised >= MOST_LOTS_OF_A_SLOT:
         raise Refused("SitesFull", name.hex())
-    draft.slots[name] = (
-        moved(slot, act, serialised=slot.serialised + 1) if serialised else moved(slot, act, bulk=lot)
-    )
+    draft.slots[name] = moved(slot, act, serialised=slot.serialised + 1) if serialised else moved(slot, act, bulk=lot)
 
 
 def vacate(draft: Draft, act: Act, name: bytes, *, serialised: bool) -> None:
     """Takes a lot out of its slot."""
     slot = draft.slots[name]
-    draft.slots[name] = (
-        moved(slot, act, serialised=slot.serialised - 1) if serialised else moved(slot, act, bulk=NONE)
-    )
+    draft.slots[name] = moved(slot, act, serialised=slot.serialised - 1) if serialised else moved(slot, act, bulk=NONE)
 
 
 def living(draft: Draft, name: bytes) -> Slot:

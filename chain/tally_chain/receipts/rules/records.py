@@ -222,27 +222,46 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Pledge:
-    """A pledge (质押) and the terms that it was offered on. `outstanding` is what all its receipts pledge."""
+    """What a pledge (质押) was offered on. `outstanding` is what all its receipts pledge now.
 
-    lender: Party
-    trade: bytes
-    quantity: int
+    `maturity` is the last second in which the debt may be paid without default.
+    """
+
     terms: bytes
+    quantity: int
     maturity: int
     outstanding: int = 0
 
 
 @dataclass(frozen=True)
+class Allowed:
+    """What a lender lets go out of one receipt under one pledge: open orders, and a floor (最低控货值)."""
+
+    ordered: int = 0
+    orders: int = 0
+    floor: int = 0
+    floor_until: int = 0
+
+
+class OrderState(enum.IntEnum):
+    """What became of an order; the numbers are the contract's."""
+
+    OPEN = 1
+    USED = 2
+    CANCELLED = 3
+
+
+@dataclass(frozen=True)
 class Order:
-    """A release order (放货指令)."""
+    """A release order (放货指令): at most `quantity` to who opens `picker`, from `begins` until `until`."""
 
     receipt: bytes
     pledge: bytes
-    quantity: int
     picker: bytes
+    quantity: int
     begins: int
     until: int
-    open: bool = True
+    state: OrderState = OrderState.OPEN
 
 
 Piece = tuple[str, bytes]

@@ -152,5 +152,3 @@ def must_be_fresh(lot: Lot, act: Act) -> None:
 def some(given: Sequence[object]) -> None:
     if not 0 < len(given) <= MOST_WEIGHINGS:
         raise Refused("LotsTooManyOrFew", f"{len(given)}, at most {MOST_WEIGHINGS}")
-
-

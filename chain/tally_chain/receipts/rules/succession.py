@@ -67,10 +67,10 @@ def amend(draft: Draft, act: Act) -> None:
     """Another document and a quantity that is the same or less (更正); signed as a split."""
     receipt = _rearranged(draft, act["receipt"], act["head"], act)
     quantity = act["quantity"]
-    if not 0 < quantity <= receipt.quantity or quantity < receipt.charge.pledged:
+    if not receipt.charge.pledged <= quantity <= receipt.quantity:
         raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
-    if act["document"] == NONE:
-        raise Refused("ReceiptsZeroId", "no document")
+    if act["document"] == NONE or quantity == 0:
+        raise Refused("ReceiptsZero", "no document or no quantity")
     act.in_time()
     _consent(draft, act, receipt, receipt.holder)
     draft.receipts[act["receipt"]] = moved(receipt, act, quantity=quantity, document=act["document"])
@@ -149,9 +149,7 @@ def _since(party: Party) -> int:
 def _succeed(draft: Draft, act: Act, receipt: Receipt, holder: Party) -> None:
     old = act["receipt"]
     draft.receipts[old] = moved(receipt, act, state=State.REPLACED)
-    successor = replace(
-        receipt, holder=holder, document=act["document"], parent=old, holds=(), head=act.after(NONE)
-    )
+    successor = replace(receipt, holder=holder, document=act["document"], parent=old, holds=(), head=act.after(NONE))
     charging.bear(draft, act["number"], successor)
 
 

@@ -92,9 +92,7 @@ def deliver(draft: Draft, act: Act) -> None:
     independent(verifier.organisation, receipt.holder.organisation, keeper.organisation)
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
-    draft.receipts[number] = moved(
-        receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state
-    )
+    draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
     stock.went_out(draft, act, receipt.lot, quantity, act["evidence"], act["serials"])
     stock.retired(draft, receipt.lot, receipt.quantity - left, gone=gone)
 

@@ -74,7 +74,9 @@ def _shortage(before: Book, old: Receipt, new: Receipt, kind: str) -> Iterator[s
     lot = before.lots[old.lot]
     if kind == "Apportion":
         left = min(lot.estimate, lot.weighed)
-        if new.quantity != old.quantity * left // lot.face or new.charge.pledged != min(old.charge.pledged, new.quantity):
+        if new.quantity != old.quantity * left // lot.face or new.charge.pledged != min(
+            old.charge.pledged, new.quantity
+        ):
             yield "I12: it does not bear its share"
     elif lot.short and _moved(old, new) and kind != "ReplaceLost":
         yield "I12: it moved while its lot was short"
