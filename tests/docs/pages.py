@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
+from tally_chain.receipts.kinds.kind import Kind, Signer
+from tally_chain.receipts.operations import CONTRACTS, KINDS
+from tally_chain.receipts.sentences import SENTENCES
 from tally_edge import command
 from tally_gateway import config
 from tally_gateway.metrics import METRICS
@@ -131,6 +135,40 @@ def sections() -> Iterator[tuple[str, type[Any]]]:
             yield field.name, section
 
 
+def operations_page() -> str:
+    """docs/operations.md."""
+    text = [
+        "# Operations of warehouse receipts\n",
+        "What can happen to sites, lots, receipts, pledges, trades and vouchers, from the tables that sign and read it",
+        "([format](formats/operation.md)). Signatures are given in the order in which the signers stand. Every",
+        "operation ends with `deadline`, the last second in which it counts. Quantities are grams, amounts fen, times",
+        "seconds since 1970.",
+    ]
+    for contract in CONTRACTS:
+        text.append(f"\n## {contract}")
+        for kind in KINDS.values():
+            if kind.contract == contract:
+                text += _operation(kind)
+    return "\n".join(text) + "\n"
+
+
+def _operation(kind: Kind) -> Iterator[str]:
+    english, chinese = (re.sub(r"\{(\w+)\}", r"*\1*", sentence) for sentence in SENTENCES[kind.name])
+    yield f"\n### {kind.name} {kind.chinese}\n"
+    yield f"{english}\n\n{chinese}\n"
+    changed = "hash of `slot` and `head`: a new lot" if len(kind.object) > 1 else f"`{kind.object[0]}`"
+    yield f"Object: {changed}. Signed by: {'; '.join(_signer(signer) for signer in kind.signers)}.\n"
+    yield "| field | type | unit | what |\n|---|---|---|---|"
+    for field in kind.fields[:-1]:
+        yield f"| `{field.name}` | `{field.type}` | {field.measure.value} | {field.meaning} |"
+
+
+def _signer(signer: Signer) -> str:
+    roles = " or ".join(role.word for role in signer.roles)
+    named = "" if signer.named_by is None else f", `{signer.named_by}`"
+    return f"{signer.whose} ({roles}{named})" + ("" if signer.when is None else f", {signer.when}")
+
+
 def docs_index() -> str:
     """docs/README.md."""
     text = ["# Pages\n", "Start with [the README](../README.md).\n", *_listed(DOCS)]
@@ -158,6 +196,7 @@ PAGES = {
     "commands.md": commands_page,
     "findings.md": findings_page,
     "metrics.md": metrics_page,
+    "operations.md": operations_page,
     "settings-gateway.md": settings_page,
     "README.md": docs_index,
     "decisions/README.md": decisions_index,

@@ -39,3 +39,15 @@ def test_every_kind_of_the_authority_has_a_section() -> None:
 
     text = (explain.PAGES / "authority.md").read_text("utf-8")
     assert [kind.value for kind in PAYLOAD_OF_KIND if f"\n## {kind.value} " not in text] == []
+
+
+def test_the_example_of_an_operation_is_one() -> None:
+    from tally_chain.receipts import operation_file  # noqa: PLC0415  # for this test
+
+    text = (explain.PAGES / "operation.md").read_text("utf-8")
+    example = text.partition("```json\n")[2].partition("```")[0]
+    file = operation_file.decode(example.encode())
+    assert (file.operation.kind, file.missing) == ("Endorse", (1, 2))
+    assert operation_file.encode(file) == example
+    for name in ("MAX_FILE_BYTES", "MOST_SIGNERS"):
+        assert f"| `operation_file.{name}` | {getattr(operation_file, name)} |" in text

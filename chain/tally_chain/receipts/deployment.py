@@ -21,9 +21,9 @@ from tally_chain.anchoring.profile import ChainProfile
 from tally_chain.anchoring.transacting import transact
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import ForeignContractError
-from tally_chain.receipts.history import OPERATED_TOPIC, SITE_TOPIC, check_contract
+from tally_chain.receipts.history import check_contract, events_of
 from tally_chain.registry.administration import check_administered
-from tally_chain.registry.history import ask, read_events
+from tally_chain.registry.history import ask
 from tally_chain.registry.organisations import (
     ADMIN,
     ADMINISTRATION_TOPIC,
@@ -131,7 +131,7 @@ def check_receipts(engine: Engine, contracts: ReceiptContracts, *, timelock: str
 
 def site_administrators(engine: Engine, sites: str) -> set[str]:
     """Who may register sites, by the complete history of the contract."""
-    events = read_events(engine, sites, "Sites", (OPERATED_TOPIC, SITE_TOPIC, ADMINISTRATION_TOPIC))
+    events = events_of(engine, sites, "Sites")
     changes = [
         administration_change(event, number)
         for number, event in enumerate(events, 1)

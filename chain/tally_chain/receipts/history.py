@@ -36,6 +36,8 @@ from tally_chain.registry.roles import KeyRole
 OPERATED_TOPIC = topic("Operated(uint64,bytes32,bytes32,bytes32,bytes32,bytes,bytes[],uint64)")
 SITE_TOPIC = topic("SiteRegistered(uint64,bytes32,bytes32,(int32,int32)[],uint64)")
 _TOPICS = (OPERATED_TOPIC, SITE_TOPIC, ADMINISTRATION_TOPIC)
+_BLOCK_WORDS = {OPERATED_TOPIC: 4, SITE_TOPIC: 1}
+"""Where the block of the event before stands in an event's data."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def read_history(engine: Engine, places: Mapping[str, str], organisations: str) 
     events: dict[str, list[Event]] = {}
     for name, contract in places.items():
         check_contract(engine, contract, name, organisations)
-        found = read_events(engine, contract, name, _TOPICS)
+        found = events_of(engine, contract, name)
         events[name] = [event for event in found if event.block_number <= last_block]
     # After the events: so every key that signed one of them is in it.
     registry = read_registry(engine, organisations)
@@ -155,6 +157,11 @@ def read_history(engine: Engine, places: Mapping[str, str], organisations: str) 
     return ReceiptHistory(
         reader.chain_id, dict(places), last_block, tuple(entries), tuple(reader.administration), registry
     )
+
+
+def events_of(engine: Engine, contract: str, name: str) -> list[Event]:
+    """Every event of one of the contracts, proven complete, oldest first. Raises as `read_events`."""
+    return read_events(engine, contract, name, _TOPICS, block_words=_BLOCK_WORDS)
 
 
 class _Reader:

@@ -97,7 +97,7 @@ def fen_words(fen: int) -> str:
 
 def duration_words(seconds: int) -> str:
     """A duration in the largest unit that it is whole in."""
-    for unit, word in ((_DAY_SECONDS, "days"), (_HOUR_SECONDS, "hours")):
+    for unit, word in ((_DAY_SECONDS, "d"), (_HOUR_SECONDS, "h")):
         if seconds and seconds % unit == 0:
             return f"{seconds // unit} {word}"
     return f"{seconds} s"

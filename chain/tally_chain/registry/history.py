@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import cast
 
 from eth_abi.abi import decode
@@ -49,14 +50,22 @@ def _types(answer: str) -> list[str]:
 
 
 def read_events(
-    engine: Engine, contract: str, name: str, topics: Collection[bytes], *, span_blocks: int = DEFAULT_SPAN_BLOCKS
+    engine: Engine,
+    contract: str,
+    name: str,
+    topics: Collection[bytes],
+    *,
+    block_words: Mapping[bytes, int] = MappingProxyType({}),
+    span_blocks: int = DEFAULT_SPAN_BLOCKS,
 ) -> list[Event]:
     """Every numbered event of a contract, oldest first. `topics` are the first topics of all that are numbered.
 
     1. `history` names the newest number and its block; the newest event must stand there.
     2. Each event names the block of the one before; numbers fall by one until 1, whose block before is 0.
-    The number is the event's second topic, the block before is the last word of its data. Raises RegistryHistoryError
-    where the node's events do not add up, for instance when it truncates in silence, and HistoryTooLongError as `walk`.
+    The number is the event's second topic. The block before is the last word of its data, or for topics in
+    `block_words` that one, counted from 0: what has no fixed length stands behind the words. Raises
+    RegistryHistoryError where the node's events do not add up, for instance when it truncates in silence, and
+    HistoryTooLongError as `walk`.
     """
     try:
         newest = ask(engine, contract, name, "history", "uint64,uint64")
@@ -64,7 +73,9 @@ def read_events(
         raise RegistryHistoryError(f"{contract} has no history: {error}") from error
 
     def read(event: Event) -> Numbered[None] | None:
-        return _numbered(event) if event.topics and event.topics[0] in topics else None
+        if not event.topics or event.topics[0] not in topics:
+            return None
+        return _numbered(event, block_words.get(event.topics[0], len(event.data) // 32 - 1))
 
     # Without a filter: what OpenZeppelin says beside them, without a number, is passed over here.
     kind = NumberedEvents(contract, (), read, "event", RegistryHistoryError)
@@ -72,7 +83,8 @@ def read_events(
     return [found.event for found in walked][::-1]
 
 
-def _numbered(event: Event) -> Numbered[None]:
-    if len(event.topics) < 2 or len(event.data) < 32:
+def _numbered(event: Event, word: int) -> Numbered[None]:
+    before = event.data[32 * word : 32 * word + 32]
+    if len(event.topics) < 2 or len(before) != 32:
         raise RegistryHistoryError("a numbered event without a number or without the block before")
-    return Numbered(event, int.from_bytes(event.topics[1], "big"), int.from_bytes(event.data[-32:], "big"), None)
+    return Numbered(event, int.from_bytes(event.topics[1], "big"), int.from_bytes(before, "big"), None)

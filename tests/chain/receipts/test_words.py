@@ -124,7 +124,7 @@ def test_other_measures_are_told_in_the_units_that_people_use() -> None:
     assert shown["outline"] == "113.4000000° E 30.1234567° N\n-0.0000005° E 0.0000000° N"
     assert (shown["bottom"], shown["top"]) == ("-1.25 m", "3 m")
     lot = of("OpenLot", allowancePpm=2_500, maxAgeSeconds=7 * 86_400, quorum=2)
-    assert "fresh for 7 days, with a loss allowance of 0.25 %" in tell(lot).english
+    assert "fresh for 7 d, with a loss allowance of 0.25 %" in tell(lot).english
     inbound = of("RecordInbound", weighings=((b"E" * 32, 31_500_000), (b"F" * 32, 500)))
     assert "31.5005 t (31,500.5 kg) in 2 weighings" in tell(inbound).english
     assert "2 张磅单共 31.5005 t" in tell(inbound).chinese
