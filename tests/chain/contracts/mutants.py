@@ -304,5 +304,13 @@ SYMBOLIC = {
     "ClaimsChecks.check_ATransferMovesOneClaim": Mutant(
         "Claims.sol", "if (found.offeredTo != actor.organisation)", "if (found.offeredTo == 0)"
     ),
+    "LotsChecks.check_FaceIsWithinWhatWasWeighed": Mutant(
+        "Lots.sol", "if (face > found.weighed)", "if (face > uint256(found.weighed) + 1)"
+    ),
+    "LotsChecks.check_PledgesAreWithinTheLowerBound": Mutant(
+        "Lots.sol", "if (pledged > found.lower)", "if (pledged > found.estimate)"
+    ),
+    "LotsChecks.check_WhatGoesOutIsGone": Mutant("Lots.sol", "found.lower = _less(found.lower, quantity);", ""),
+    "LotsChecks.check_OnlyReceiptsTellsLots": Mutant("Lots.sol", "if (msg.sender != RECEIPTS)", "if (false)"),
 }
 """What halmos must find: a check, and the contract that breaks it."""
