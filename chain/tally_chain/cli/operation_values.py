@@ -11,8 +11,9 @@ from typing import Any
 
 from tally_chain.cli.where import bytes32
 from tally_chain.errors import OperationError
-from tally_chain.receipts.encoding import Point, Weighing, item_of
+from tally_chain.receipts.encoding import Weighing, item_of
 from tally_chain.receipts.kinds.kind import Field, HoldKind, Kind, Measure
+from tally_chain.receipts.outline import corner, ordered
 from tally_chain.registry.roles import KeyRole
 from tally_edge.cli_time import instant_or_seconds
 from tally_edge.errors import ConfigError
@@ -42,15 +43,15 @@ def values_of(kind: Kind, words: Sequence[str]) -> dict[str, Any]:
 
 def _value(field: Field, text: str) -> Any:
     if item_of(field.type) is not None:
-        return tuple(_one(field, item) for item in text.split(",")) if text else ()
+        values = tuple(_one(field, item) for item in text.split(",")) if text else ()
+        return ordered(values) if field.measure is Measure.OUTLINE else values
     return _one(field, text)
 
 
 def _one(field: Field, text: str) -> Any:
     measure = field.measure
     if measure is Measure.OUTLINE:
-        x, _, y = text.partition("/")
-        return Point(int(x), int(y))
+        return corner(text)
     if measure is Measure.WEIGHINGS:
         evidence, _, quantity = text.partition(":")
         return Weighing(bytes32(evidence), _grams(quantity))

@@ -64,6 +64,14 @@ def _add_appoint(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("registrar", metavar="ORGANISATION", type=bytes32, help="who countersigns from now on")
 
 
+def _add_site(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("site", metavar="SITE", type=bytes32, help="its id, never used before")
+    parser.add_argument("owner", metavar="ORGANISATION", type=bytes32, help="who owns it")
+    parser.add_argument(
+        "corners", metavar="CORNER", nargs="+", help="LONGITUDE/LATITUDE in degrees, WGS84, along its convex outline"
+    )
+
+
 def _add_right(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("right", metavar="RIGHT", choices=RIGHTS, help=", ".join(RIGHTS))
     parser.add_argument("account", metavar="ADDRESS", type=address, help="whose right it is")
@@ -84,6 +92,7 @@ KINDS = {
     "bind-key": Kind("a key of an organisation, for one role, from when to when", _add_bind),
     "open-namespace": Kind("a kind of claims, with its registrar and its rules", _add_open),
     "appoint-registrar": Kind("another organisation that countersigns in a namespace", _add_appoint),
+    "register-site": Kind("a site with its outline, and who owns it", _add_site),
     "grant-right": Kind("a right over the contracts themselves", _add_right),
     "take-right": Kind("the end of such a right", _add_right),
 }
@@ -143,6 +152,11 @@ def call_of(kind: str, options: argparse.Namespace, pins: Pins) -> Call:
         return operations.register_organisation(organisations, options.organisation, options.commitment)
     if kind == "appoint-registrar":
         return operations.appoint_registrar(pins.needed("claims"), options.namespace, options.registrar)
+    if kind == "register-site":
+        from tally_chain.receipts.outline import corner, ordered  # noqa: PLC0415
+
+        outline = ordered(corner(text) for text in options.corners)
+        return operations.register_site(pins.needed("sites"), options.site, options.owner, outline)
     if kind in ("grant-right", "take-right"):
         name, right = CONTRACT_OF_RIGHT[options.right]
         contract = pins.needed("timelock" if name == operations.TIMELOCK else name.lower())

@@ -48,6 +48,7 @@ def add_contracts(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--timelock", metavar="ADDRESS", type=address, help="address of TimelockController")
     parser.add_argument("--organisations", metavar="ADDRESS", type=address, help="address of Organisations")
     parser.add_argument("--claims", metavar="ADDRESS", type=address, help="address of Claims")
+    parser.add_argument("--sites", metavar="ADDRESS", type=address, help="address of Sites")
     return parser
 
 

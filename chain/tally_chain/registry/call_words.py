@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError
@@ -112,6 +113,11 @@ def _open(_: str, namespace: bytes, registrar: bytes, role: int, releasable: boo
     return f"open namespace {_hex(namespace)}: {whose}, {', '.join(rules)}"
 
 
+def _site(_: str, site: bytes, owner: bytes, outline: Sequence[tuple[int, int]]) -> str:
+    corners = " ".join(f"{Decimal(x).scaleb(-7):f}/{Decimal(y).scaleb(-7):f}" for x, y in outline)
+    return f"register site {_hex(site)} of organisation {_hex(owner)}, with corners at {corners} degrees"
+
+
 def _appoint(_: str, namespace: bytes, registrar: bytes) -> str:
     return f"appoint organisation {_hex(registrar)} registrar of namespace {_hex(namespace)}"
 
@@ -141,5 +147,6 @@ _FUNCTIONS: Mapping[str, Mapping[str, Words]] = {
         **_RIGHTS_CALLS,
     },
     "Claims": {"openNamespace": _open, "appointRegistrar": _appoint, **_RIGHTS_CALLS},
+    "Sites": {"registerSite": _site, **_RIGHTS_CALLS},
     "TimelockController": {"updateDelay": _delay, **_RIGHTS_CALLS},
 }

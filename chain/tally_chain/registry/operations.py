@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eth_abi.abi import encode
@@ -100,6 +101,11 @@ def open_namespace(
 def appoint_registrar(claims: str, namespace: bytes, registrar: bytes) -> Call:
     """The call after which another organisation countersigns in a namespace."""
     return Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, registrar))
+
+
+def register_site(sites: str, site: bytes, owner: bytes, outline: Sequence[tuple[int, int]]) -> Call:
+    """The call that registers a site (库区); corners in 1e-7 degree, in the order of `receipts.outline.ordered`."""
+    return Call(sites, contract_abi.call_data("Sites", "registerSite", site, owner, list(outline)))
 
 
 def change_right(contract: str, name: str, role: bytes, account: str, *, granted: bool) -> Call:
