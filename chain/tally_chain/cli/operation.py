@@ -66,7 +66,11 @@ def _register_new(actions: _Actions[argparse.ArgumentParser]) -> None:
         help=f"last second in which it counts: {TIME_HELP} (a week)",
     )
     new.add_argument(
-        "--lenders", metavar="N", type=int, default=0, help="how many lenders sign as well, where something is pledged"
+        "--lenders",
+        metavar="N",
+        type=int,
+        default=0,
+        help="how many lenders sign as well (default: as the contract has it)",
     )
     _add_pins(new)
 
