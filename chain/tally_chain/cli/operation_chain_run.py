@@ -122,7 +122,8 @@ def run_history(options: argparse.Namespace) -> int:
             print(f"    {shown['words']}")
             print(f"    {shown['chinese']}")
             print(f"    by {', '.join(signer['words'] for signer in shown['signers']) or 'the administration'}")
-            print(f"    digest {shown['digest']}")
+            if shown["digest"] is not None:
+                print(f"    digest {shown['digest']}")
         print(f"{len(entries)} of {len(history.entries)} up to block {history.last_block}, none missing")
     return DOES_NOT_HOLD if options.about is not None and not entries else OK
 
