@@ -56,7 +56,8 @@ def _register_new(actions: _Actions[argparse.ArgumentParser]) -> None:
         "values",
         metavar="FIELD=VALUE",
         nargs="*",
-        help="ids in hexadecimal, quantities as 12.5t, 12500kg or g, times in ISO 8601, lists with commas",
+        help="ids in hexadecimal, quantities as 12.5t, 12500kg or g, times in ISO 8601, lists with commas, corners as "
+        "LON,LAT with spaces",
     )
     new.add_argument("--out", metavar="FILE", type=Path, help="file to make; never overwritten")
     new.add_argument(

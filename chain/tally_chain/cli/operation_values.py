@@ -13,7 +13,7 @@ from tally_chain.cli.where import bytes32
 from tally_chain.errors import OperationError
 from tally_chain.receipts.encoding import Weighing, item_of
 from tally_chain.receipts.kinds.kind import Field, HoldKind, Kind, Measure
-from tally_chain.receipts.outline import corner, ordered
+from tally_chain.registry import outline
 from tally_chain.registry.roles import KeyRole
 from tally_edge.cli_time import instant_or_seconds
 from tally_edge.errors import ConfigError
@@ -42,16 +42,19 @@ def values_of(kind: Kind, words: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(field: Field, text: str) -> Any:
+    if field.measure is Measure.OUTLINE:
+        # A corner has a comma of its own, so corners stand apart as `outline.words` writes them.
+        corners = [outline.corner(word) for word in text.split()]
+        if not corners:
+            raise ValueError("corners in degrees, with spaces between them: 114.3,30.5 114.301,30.5 114.301,30.501")
+        return outline.canonical(corners)
     if item_of(field.type) is not None:
-        values = tuple(_one(field, item) for item in text.split(",")) if text else ()
-        return ordered(values) if field.measure is Measure.OUTLINE else values
+        return tuple(_one(field, item) for item in text.split(",")) if text else ()
     return _one(field, text)
 
 
 def _one(field: Field, text: str) -> Any:
     measure = field.measure
-    if measure is Measure.OUTLINE:
-        return corner(text)
     if measure is Measure.WEIGHINGS:
         evidence, _, quantity = text.partition(":")
         return Weighing(bytes32(evidence), _grams(quantity))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError
@@ -16,6 +15,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from tally_chain import contract_abi
+from tally_chain.registry import outline
 from tally_chain.registry.operations import Call
 from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, Reason
 from tally_chain.registry.roles import KeyRole
@@ -29,6 +29,7 @@ RIGHTS: Mapping[str, tuple[str, bytes]] = {
     "revoker": ("Organisations", REVOKER),
     "organisations-admin": ("Organisations", ADMIN),
     "claims-admin": ("Claims", ADMIN),
+    "sites-admin": ("Sites", ADMIN),
     "proposer": ("TimelockController", PROPOSER),
     "canceller": ("TimelockController", CANCELLER),
     "executor": ("TimelockController", EXECUTOR),
@@ -113,13 +114,12 @@ def _open(_: str, namespace: bytes, registrar: bytes, role: int, releasable: boo
     return f"open namespace {_hex(namespace)}: {whose}, {', '.join(rules)}"
 
 
-def _site(_: str, site: bytes, owner: bytes, outline: Sequence[tuple[int, int]]) -> str:
-    corners = " ".join(f"{Decimal(x).scaleb(-7):f}/{Decimal(y).scaleb(-7):f}" for x, y in outline)
-    return f"register site {_hex(site)} of organisation {_hex(owner)}, with corners at {corners} degrees"
-
-
 def _appoint(_: str, namespace: bytes, registrar: bytes) -> str:
     return f"appoint organisation {_hex(registrar)} registrar of namespace {_hex(namespace)}"
+
+
+def _site(_: str, site: bytes, owner: bytes, corners: Sequence[tuple[int, int]]) -> str:
+    return f"register site {_hex(site)} of organisation {_hex(owner)}, corners {outline.words(corners)}"
 
 
 def _grant(name: str, role: bytes, account: str) -> str:

@@ -103,9 +103,9 @@ def appoint_registrar(claims: str, namespace: bytes, registrar: bytes) -> Call:
     return Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, registrar))
 
 
-def register_site(sites: str, site: bytes, owner: bytes, outline: Sequence[tuple[int, int]]) -> Call:
-    """The call that registers a site (库区); corners in 1e-7 degree, in the order of `receipts.outline.ordered`."""
-    return Call(sites, contract_abi.call_data("Sites", "registerSite", site, owner, list(outline)))
+def register_site(sites: str, site: bytes, owner: bytes, corners: Sequence[tuple[int, int]]) -> Call:
+    """The call that registers a site; corners in 1e-7 degree, as `outline.canonical` spells them."""
+    return Call(sites, contract_abi.call_data("Sites", "registerSite", site, owner, list(corners)))
 
 
 def change_right(contract: str, name: str, role: bytes, account: str, *, granted: bool) -> Call:

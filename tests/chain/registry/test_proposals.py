@@ -57,9 +57,10 @@ def test_each_kind_of_call_in_words() -> None:
     assert said(organisations, "bindKey", one, key_id_of(account), 9, 0, 2**64 - 1) == (
         f"bind transaction key {account} of organisation {h1} as registry-admin, from its binding to second {2**64 - 1}"
     )
-    assert said(sites, "registerSite", one, two, [(-5, 0), (1_143_054_321, 305_928_765), (0, 10_000_000)]) == (
-        f"register site {h1} of organisation {h2}, with corners at "
-        "-0.0000005/0.0000000 114.3054321/30.5928765 0.0000000/1.0000000 degrees"
+    corners = [(1_214_737_021, 312_304_163), (1_214_747_021, -5), (1_214_747_021, 0)]
+    assert said(sites, "registerSite", one, two, corners) == (
+        f"register site {h1} of organisation {h2}, corners "
+        "121.4737021,31.2304163 121.4747021,-0.0000005 121.4747021,0.0000000"
     )
     assert said(organisations, "revokeKey", one, 2, 0) == (
         f"revoke key {h1}: compromised, not believed since 1970-01-01T00:00:00Z"
