@@ -99,7 +99,7 @@ def _deploy_receipts(
     """The registries of the file of pins, checked, and the contracts of warehouse receipts behind them."""
     if path is None:
         raise ConfigError("warehouse receipts stand on registries: name their file of pins by --pins")
-    pins = read_pins(path, timelock=None, organisations=None, claims=None)
+    pins = read_pins(path)
     pins.check(engine)
     registries = {name: address for address, name in pins.named().items()}
     made = deployment.deploy(

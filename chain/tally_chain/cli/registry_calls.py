@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tally_chain.cli.where import address, bytes32, key_id
+from tally_chain.registry import outline
 from tally_chain.registry.roles import KeyRole
 from tally_edge.cli_time import instant_or_seconds
 from tally_edge.errors import ConfigError
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 ROLES = {role.word: role for role in KeyRole}
 # Written out, because what they come from takes a second to import; a test compares.
 RIGHTS = (
-    "registrar", "revoker", "organisations-admin", "claims-admin",
+    "registrar", "revoker", "organisations-admin", "claims-admin", "sites-admin",
     "proposer", "canceller", "executor", "timelock-admin",
 )  # fmt: skip
 # Some 80,000 gas each: more than this does not fit into a block.
@@ -64,6 +65,29 @@ def _add_appoint(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("registrar", metavar="ORGANISATION", type=bytes32, help="who countersigns from now on")
 
 
+def _add_site(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("site", metavar="SITE", type=bytes32, help="its id, never used before")
+    parser.add_argument(
+        "owner", metavar="ORGANISATION", type=bytes32, help="who lays out its slots and assigns keepers"
+    )
+    parser.add_argument(
+        "--corner",
+        dest="corners",
+        metavar="LON,LAT",
+        type=_corner,
+        action="append",
+        required=True,
+        help="a corner of its convex outline in degrees, WGS84, in turn around it; 3 to 16",
+    )
+
+
+def _corner(text: str) -> outline.Corner:
+    try:
+        return outline.corner(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _add_right(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("right", metavar="RIGHT", choices=RIGHTS, help=", ".join(RIGHTS))
     parser.add_argument("account", metavar="ADDRESS", type=address, help="whose right it is")
@@ -84,6 +108,7 @@ KINDS = {
     "bind-key": Kind("a key of an organisation, for one role, from when to when", _add_bind),
     "open-namespace": Kind("a kind of claims, with its registrar and its rules", _add_open),
     "appoint-registrar": Kind("another organisation that countersigns in a namespace", _add_appoint),
+    "register-site": Kind("a site where goods are stored, with its owner and its outline", _add_site),
     "grant-right": Kind("a right over the contracts themselves", _add_right),
     "take-right": Kind("the end of such a right", _add_right),
 }
@@ -143,6 +168,9 @@ def call_of(kind: str, options: argparse.Namespace, pins: Pins) -> Call:
         return operations.register_organisation(organisations, options.organisation, options.commitment)
     if kind == "appoint-registrar":
         return operations.appoint_registrar(pins.needed("claims"), options.namespace, options.registrar)
+    if kind == "register-site":
+        corners = outline.canonical(options.corners)
+        return operations.register_site(pins.needed("sites"), options.site, options.owner, corners)
     if kind in ("grant-right", "take-right"):
         name, right = CONTRACT_OF_RIGHT[options.right]
         contract = pins.needed("timelock" if name == operations.TIMELOCK else name.lower())

@@ -36,7 +36,11 @@ NO_CALLS = "UNKNOWN: no call is shown; it does nothing, or the node hides what i
 def registries(options: argparse.Namespace, *, writing: bool = False) -> Iterator[tuple[Engine, Pins]]:
     """The chain and the contracts on it that the options name, checked: chain, code, and what stands on what."""
     pins = read_pins(
-        options.pins, timelock=options.timelock, organisations=options.organisations, claims=options.claims
+        options.pins,
+        timelock=options.timelock,
+        organisations=options.organisations,
+        claims=options.claims,
+        sites=options.sites,
     )
     with open_engine(options, writing=writing) as engine:
         pins.check(engine)

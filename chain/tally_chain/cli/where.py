@@ -43,11 +43,15 @@ def add_where(parser: argparse.ArgumentParser, *, required: bool = True) -> None
 def add_contracts(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Which contracts of the registries are meant."""
     parser.add_argument(
-        "--pins", metavar="FILE", type=Path, help="what `chain deploy registries --json` printed: chain and contracts"
+        "--pins",
+        metavar="FILE",
+        type=Path,
+        help="what `chain deploy registries --json`, or receipts, printed: chain and contracts",
     )
     parser.add_argument("--timelock", metavar="ADDRESS", type=address, help="address of TimelockController")
     parser.add_argument("--organisations", metavar="ADDRESS", type=address, help="address of Organisations")
     parser.add_argument("--claims", metavar="ADDRESS", type=address, help="address of Claims")
+    parser.add_argument("--sites", metavar="ADDRESS", type=address, help="address of Sites")
     return parser
 
 

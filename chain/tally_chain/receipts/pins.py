@@ -38,6 +38,6 @@ class ReceiptPins:
 
 def read_receipt_pins(path: Path) -> ReceiptPins:
     """The pins of a file. Raises ConfigError for what is no such file."""
-    registries = read_pins(path, timelock=None, organisations=None, claims=None)
+    registries = read_pins(path)
     _, _, places = read_contracts(path, {name.lower(): name for name in NAMES})
     return ReceiptPins(registries, ReceiptContracts(**places))

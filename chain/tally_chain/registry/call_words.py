@@ -15,6 +15,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from tally_chain import contract_abi
+from tally_chain.registry import outline
 from tally_chain.registry.operations import Call
 from tally_chain.registry.organisations import ADMIN, REGISTRAR, REVOKER, Reason
 from tally_chain.registry.roles import KeyRole
@@ -28,6 +29,7 @@ RIGHTS: Mapping[str, tuple[str, bytes]] = {
     "revoker": ("Organisations", REVOKER),
     "organisations-admin": ("Organisations", ADMIN),
     "claims-admin": ("Claims", ADMIN),
+    "sites-admin": ("Sites", ADMIN),
     "proposer": ("TimelockController", PROPOSER),
     "canceller": ("TimelockController", CANCELLER),
     "executor": ("TimelockController", EXECUTOR),
@@ -116,6 +118,10 @@ def _appoint(_: str, namespace: bytes, registrar: bytes) -> str:
     return f"appoint organisation {_hex(registrar)} registrar of namespace {_hex(namespace)}"
 
 
+def _site(_: str, site: bytes, owner: bytes, corners: Sequence[tuple[int, int]]) -> str:
+    return f"register site {_hex(site)} of organisation {_hex(owner)}, corners {outline.words(corners)}"
+
+
 def _grant(name: str, role: bytes, account: str) -> str:
     return f"grant the right {right_words(name, role)} to {to_checksum_address(account)}"
 
@@ -141,5 +147,6 @@ _FUNCTIONS: Mapping[str, Mapping[str, Words]] = {
         **_RIGHTS_CALLS,
     },
     "Claims": {"openNamespace": _open, "appointRegistrar": _appoint, **_RIGHTS_CALLS},
+    "Sites": {"registerSite": _site, **_RIGHTS_CALLS},
     "TimelockController": {"updateDelay": _delay, **_RIGHTS_CALLS},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eth_abi.abi import encode
@@ -100,6 +101,11 @@ def open_namespace(
 def appoint_registrar(claims: str, namespace: bytes, registrar: bytes) -> Call:
     """The call after which another organisation countersigns in a namespace."""
     return Call(claims, contract_abi.call_data("Claims", "appointRegistrar", namespace, registrar))
+
+
+def register_site(sites: str, site: bytes, owner: bytes, corners: Sequence[tuple[int, int]]) -> Call:
+    """The call that registers a site; corners in 1e-7 degree, as `outline.canonical` spells them."""
+    return Call(sites, contract_abi.call_data("Sites", "registerSite", site, owner, list(corners)))
 
 
 def change_right(contract: str, name: str, role: bytes, account: str, *, granted: bool) -> Call:

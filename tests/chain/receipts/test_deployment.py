@@ -15,14 +15,14 @@ from tally_chain.anchoring import setup
 from tally_chain.errors import ForeignChainError, ForeignContractError
 from tally_chain.receipts import deployment
 from tally_chain.receipts.deployment import NAMES, REFERENCES, ReceiptContracts, contract_address
-from tally_chain.receipts.history import read_history
+from tally_chain.receipts.history import SiteRegistered, read_history
 from tally_chain.receipts.pins import read_receipt_pins
 from tally_chain.registry.operations import Call
 from tally_chain.registry.organisations import ADMIN
 from tally_edge.errors import ConfigError
 from tests.chain.contracts.stage import OWNER, STRANGER
 from tests.chain.registry.consortium import Consortium, say
-from tests.chain.registry.parties import Parties
+from tests.chain.registry.parties import Parties, fresh
 
 
 def deployed(parties: Parties) -> ReceiptContracts:
@@ -153,6 +153,25 @@ def test_by_command(consortium: Consortium, tmp_path: Path) -> None:
     # It serves wherever the registries' pins do.
     shown = say("registry", "proposals", *consortium.where, "--pins", str(path), "--json")
     assert shown.code == 0, shown.err
+    site, owner = "0x" + fresh("site").hex(), consortium.organisation["keeper"]
+    square = [f"--corner={corner}" for corner in ("121.48,31.24", "121.48,31.23", "121.47,31.23", "121.47,31.24")]
+    received = replace(consortium, folder=tmp_path)
+    (tmp_path / "registries.json").write_text(said.out, "utf-8")
+    for name in ("deployer.json", "alice.json", "stranger.json", "chain"):
+        (tmp_path / name).symlink_to(consortium.folder / name)
+    received.decided("register-site", site, owner, *square)
+    with consortium.engine() as engine:
+        history = read_history(engine, pins.contracts.places(), pins.organisations)
+    (registered,) = history.entries
+    assert isinstance(registered, SiteRegistered)
+    assert (registered.site.hex(), registered.outline[0]) == (site[2:], (1_214_700_000, 312_300_000))
+    unknown = consortium.run("propose", "register-site", site, owner, *square, by="alice")
+    assert (unknown.code != 0, "--sites" in unknown.err) == (True, True)
+    stranger = consortium.address["stranger"]
+    received.decided("grant-right", "sites-admin", stranger)
+    with consortium.engine() as engine:
+        administrators = deployment.site_administrators(engine, pins.contracts.sites)
+    assert administrators == {pins.registries.timelock, stranger}
     with pytest.raises(ConfigError, match="deploy receipts"):
         read_receipt_pins(consortium.pins)
     broken = said.json

@@ -42,8 +42,8 @@ def words_of(said: Said, operation: str) -> list[str]:
 
 
 def test_each_kind_of_call_in_words() -> None:
-    organisations, claims, timelock = (to_checksum_address("0x" + f"{n:02x}" * 20) for n in (1, 2, 3))
-    named = {organisations: "Organisations", claims: "Claims", timelock: "TimelockController"}
+    organisations, claims, timelock, sites = (to_checksum_address("0x" + f"{n:02x}" * 20) for n in (1, 2, 3, 4))
+    named = {organisations: "Organisations", claims: "Claims", timelock: "TimelockController", sites: "Sites"}
     one, two, account = b"\x01" * 32, b"\x02" * 32, to_checksum_address("0x" + "77" * 20)
 
     def said(contract: str, function: str, *arguments: object) -> str:
@@ -56,6 +56,11 @@ def test_each_kind_of_call_in_words() -> None:
     )
     assert said(organisations, "bindKey", one, key_id_of(account), 9, 0, 2**64 - 1) == (
         f"bind transaction key {account} of organisation {h1} as registry-admin, from its binding to second {2**64 - 1}"
+    )
+    corners = [(1_214_737_021, 312_304_163), (1_214_747_021, -5), (1_214_747_021, 0)]
+    assert said(sites, "registerSite", one, two, corners) == (
+        f"register site {h1} of organisation {h2}, corners "
+        "121.4737021,31.2304163 121.4747021,-0.0000005 121.4747021,0.0000000"
     )
     assert said(organisations, "revokeKey", one, 2, 0) == (
         f"revoke key {h1}: compromised, not believed since 1970-01-01T00:00:00Z"

@@ -51,7 +51,8 @@ def test_a_call_that_would_fail_is_proposed_only_ahead(consortium: Consortium) -
     assert (ahead.code, "OrganisationsUnknown" in ahead.err) == (0, True)
 
 
-@pytest.mark.parametrize("right", RIGHT_NAMES)
+# That of the sites is tried where there are sites: tests/chain/receipts/test_deployment.py.
+@pytest.mark.parametrize("right", [name for name in RIGHT_NAMES if name != "sites-admin"])
 def test_rights_are_granted_and_taken(consortium: Consortium, right: str) -> None:
     account = consortium.address["stranger"]
     if right != "executor":
