@@ -40,7 +40,7 @@ class Furniture:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def did(self, kind: str, *by: object, **values: object) -> str:
+    def did(self, kind: str, /, *by: object, **values: object) -> str:
         return self.world.do(kind, {"deadline": FOR_EVER, **values}, by)  # type: ignore[arg-type]
 
     def lot(self, one: str, tonnes: int, *, serialised: bool = False) -> bytes:
@@ -89,7 +89,7 @@ class Furniture:
             quantity=tonnes * TONNE, until=self.world.time + YEAR, document=some("document"), trade=trade,
         )  # fmt: skip
 
-    def on(self, kind: str, number: bytes, *by: object, **values: object) -> str:
+    def on(self, kind: str, number: bytes, /, *by: object, **values: object) -> str:
         """An operation on a receipt."""
         return self.did(kind, *by, receipt=number, head=self.world.book.receipts[number].head, **values)
 
