@@ -636,6 +636,22 @@ contract EnforcementTest is Desk {
         refused(selling(sale(ONE, BUYER, TWO)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
     }
 
+    /// @dev A pledgor in default does not stop its own enforcement; what it held before, a court lifts.
+    function test_APledgorDoesNotHoldUpItsSale() public {
+        bytes32 id = act(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER));
+        defaulted(ONE);
+        Holds.Kind[2] memory kinds = [Holds.Kind.Dispute, Holds.Kind.Lost];
+        for (uint256 i = 0; i < 2; i++) {
+            bytes memory why = abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, kinds[i], AS_HOLDER);
+            refused(holding(ONE, kinds[i], AS_HOLDER, 0), by(HOLDER), why);
+        }
+        VM.warp(MATURITY + 1 + 5 days + 1);
+        uint256[] memory all = by(LENDER, AUCTIONEER, KEEPER, BUYER);
+        refused(selling(sale(ONE, BUYER, TWO)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
+        act(lifting(ONE, id, AS_COURT), by(COURT));
+        act(selling(sale(ONE, BUYER, TWO)), all);
+    }
+
     /// @dev Lender, auctioneer and keeper buy nothing, and no party to the sale is its auctioneer.
     function test_NobodySellsToItself() public {
         bind(KEEPER, 0xB1, AS_HOLDER);
@@ -690,6 +706,28 @@ contract EnforcementTest is Desk {
         uint64 bound_ = uint64(block.number);
         VM.roll(block.number + 2);
         refused(selling(op), by(LENDER, AUCTIONEER, KEEPER, 0xB1), later(3, 0xB1, bound_, op.buyerSince));
+    }
+
+    /// @dev Two pieces of one pledge of which nothing is left: both marks come off, and the trade is unlocked once.
+    function test_PiecesThatAreGoneAreSettledEach() public {
+        openTrade(TRADE);
+        act(issuing(TWO, lot, 20 * TONNE, TRADE), by(KEEPER, HOLDER, INSPECTOR));
+        pledged(TWO, 10 * TONNE);
+        act(splitting(TWO, THREE, FOUR, 10 * TONNE, 5 * TONNE), by(HOLDER, KEEPER, LENDER));
+        act(amending(ONE, 50 * TONNE, PAPER), by(HOLDER, KEEPER, LENDER));
+        attest(lot, 0, 0, 0, false);
+        bytes32[] memory three = new bytes32[](3);
+        (three[0], three[1], three[2]) = (ONE, THREE, FOUR);
+        for (uint256 i = 0; i < 9; i++) {
+            (bytes32 a, bytes32 b) = (three[i % 2], three[i % 2 + 1]);
+            if (a > b) (three[i % 2], three[i % 2 + 1]) = (b, a);
+        }
+        act(apportioning(lot, three), by(KEEPER, KEEPER, INSPECTOR));
+        same(lots.lotOf(lot).receipts, 0, "receipts");
+        act(settling(THREE, PAPER), by(LENDER));
+        act(settling(FOUR, PAPER), by(LENDER));
+        (bytes32 lender,) = trades.financedBy(TRADE);
+        same(lender, 0, "financed by");
     }
 
     /// @dev What a shortage leaves nothing of is cancelled, and its lender's settlement frees the trade.
