@@ -378,7 +378,7 @@ contract OutboundTest is Desk {
         refused(executing(PAPER, ONE, TONNE, ticket), all, no(Outbound.PledgesNoOrder.selector, PAPER));
         refused(executing(id, ONE, 0, ticket), all, no(Pledging.PledgesZero.selector));
         Outbound.Execute memory op =
-            Outbound.Execute(id, ONE, headOf(ONE), TONNE, PAPER, one(ticket), new bytes32[](0), NEVER);
+            Outbound.Execute(id, ONE, headOf(ONE), TONNE, PAPER, one(ticket), new bytes32[](0), found.until, NEVER);
         refused(executing(op), all, no(Outbound.PledgesAnotherPicker.selector, id, PAPER));
         (op.picker, op.head) = (PICKER, PAPER);
         refused(executing(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
@@ -394,6 +394,49 @@ contract OutboundTest is Desk {
         bytes32 next = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO));
         VM.warp(block.timestamp + 2 hours);
         refused(executing(next, ONE, TONNE, ticket), all, no(Lots.LotsSpent.selector, ticket));
+    }
+
+    /// @dev What left inside the window is told of within a week after it, and not before it has left.
+    function test_WhatLeftInTimeMayBeToldLater() public {
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        uint64 until = pledges.orderOf(id).until;
+        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
+        Outbound.Execute memory op =
+            Outbound.Execute(id, ONE, headOf(ONE), TONNE, PICKER, one(fresh()), new bytes32[](0), until, NEVER);
+        VM.warp(until - 1);
+        refused(executing(op), gate, no(Pledging.PledgesNotYet.selector, ONE, until));
+        VM.warp(until + 7 days + 1);
+        refused(executing(op), gate, no(Outbound.PledgesOrderTooLate.selector, id, until));
+        VM.warp(until + 7 days);
+        act(executing(op), gate);
+    }
+
+    function test_WhatLeftAboveAFloorMayBeToldLater() public {
+        uint64 until = NOW + 2 days;
+        act(settingFloor(ONE, 40 * TONNE, until), by(LENDER, HOLDER));
+        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
+        Outbound.ExecuteDynamic memory op = Outbound.ExecuteDynamic(
+            ONE, headOf(ONE), TONNE, one(fresh()), new bytes32[](0), until, NEVER
+        );
+        VM.warp(until - 1);
+        refused(executingDynamic(op), gate, no(Pledging.PledgesNotYet.selector, ONE, until));
+        VM.warp(until + 7 days + 1);
+        attestWell(lot);
+        refused(executingDynamic(op), gate, no(Outbound.PledgesOrderTooLate.selector, ONE, until));
+        VM.warp(until + 7 days);
+        act(executingDynamic(op), gate);
+    }
+
+    /// @dev A shortage left the receipt less than was ordered before it: what goes beyond it is others', so the lot is short.
+    function test_MoreThanTheReceiptHasMakesTheLotShort() public {
+        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO));
+        issued(TWO, lot, 40 * TONNE);
+        attest(lot, 49 * TONNE, 50 * TONNE, 51 * TONNE, false);
+        act(apportioning(lot, ONE < TWO ? two(ONE, TWO) : two(TWO, ONE)), by(KEEPER, KEEPER, INSPECTOR));
+        same(faceOf(ONE), 30 * TONNE, "face");
+        VM.warp(block.timestamp + 2 hours);
+        act(executing(id, ONE, 40 * TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER));
+        holds(lots.isShort(lot), "short");
     }
 
     function test_AVerifierOfTheSameHouseIsNone() public {
