@@ -1,0 +1,67 @@
+"""In AgriVault a default moves nothing: there is no notice, no sale and no delivery. Its opposite is as bad: in India's e-NWR
+the pledgee has an absolute right to the balance on default, which is lawful there and forbidden in China (禁止流质, Civil
+Code Art. 428: priority in the price, and no title).
+"""
+
+from __future__ import annotations
+
+from tests.chain.contracts.mutants import Mutant
+from tests.museum.case import Broken, Case
+from tests.museum.hall import BANK_AS_HOLDER, BANK_TOO, DAY, TAKER, TONNE, TRADER, Hall
+
+
+def enforcing(hall: Hall, pledged: int) -> bytes:
+    """A receipt of 100 t whose sale was announced six days ago."""
+    receipt = hall.issue(hall.stocked(), 100)
+    hall.pledge(receipt, pledged)
+    hall.default(receipt)
+    hall.enforce(receipt)
+    hall.world.wait(6 * DAY)
+    return receipt
+
+
+def fraud(hall: Hall) -> None:
+    receipt = enforcing(hall, 100)
+    with hall.refuses("PledgesNotIndependent"):
+        hall.sell(receipt, BANK_AS_HOLDER)
+    with hall.refuses("SignedByNobodyInRole"):
+        hall.take_over(receipt, BANK_TOO)
+    with hall.refuses("SignedByAnother"):
+        hall.take_over(receipt, TAKER)
+    # More than is pledged is not sold.
+    part = enforcing(hall, 80)
+    with hall.refuses("ReceiptsZero"):
+        hall.sell(part, TAKER)
+
+
+def honest(hall: Hall) -> None:
+    """Sold after notice, what is not pledged stays the pledgor's; or taken over, because the pledgor agrees to it then."""
+    receipt, rest = enforcing(hall, 80), hall.fresh("rest")
+    hall.sell(receipt, TAKER, rest=rest)
+    assert hall.receipt(rest).holder.organisation == TRADER[0]
+    assert (hall.receipt(receipt).quantity, hall.receipt(rest).quantity) == (80 * TONNE, 20 * TONNE)
+    hall.deliver(receipt, 80, by=TAKER)
+    hall.deliver(rest, 20)
+    hall.take_over(enforcing(hall, 100), TRADER)
+
+
+CASE = Case(
+    title="AgriVault 4: a default without an end; and forfeiture",
+    chinese="违约无处置路径；流质",
+    does="Nothing follows a default, or the lender simply becomes owner.",
+    remains="A pledgor that signs a take-over under pressure after its default: valuation and report are there for a court.",
+    fraud=fraud,
+    honest=honest,
+    guards=(
+        Broken(
+            Mutant("Enforcement.sol", "_independent(op.buyer, receipt.lender.organisation);", ""),
+            "Sell",
+            "PledgesNotIndependent",
+        ),
+        Broken(
+            Mutant("Enforcement.sol", "_mustSign(digest, signatures, 1, receipt.holder);", ""),
+            "TakeOver",
+            "SignedByNobodyInRole",
+        ),
+    ),
+)
