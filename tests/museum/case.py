@@ -10,6 +10,9 @@ from typing import Any
 from tests.chain.contracts.mutants import Mutant
 from tests.museum.hall import Hall
 
+PANIC = "reverted with 0x4e487b71"
+"""Solidity's own refusal, of a number below zero for example: the first characters of how it is told."""
+
 Play = Callable[[Hall], None]
 
 

@@ -1,7 +1,7 @@
 """The stage of a play: a warehouse on the real contracts, where each operation is done or refused by name.
 
-The contracts run on an embedded chain, with their rules in Python beside them (tests.chain.receipts.world): an operation
-that the two judge differently ends the play, and so does a state that breaks an invariant.
+The contracts run on an embedded chain, with their rules in Python beside them (tests.chain.receipts.world): an
+operation that the two judge differently ends the play, and so does a state that breaks an invariant.
 """
 
 from __future__ import annotations
@@ -259,8 +259,8 @@ class Hall(Furniture):
         """A release order for today, signed by two keys of the lender or as `by` says; its id and its picker."""
         picker = self.fresh("picker")
         self.on(
-            "Order", number, *(by or (BANK, BANK_TOO)), quantity=tonnes * TONNE, picker=picker, until=self.world.time + DAY,
-            computation=self.fresh(), **{"from": self.world.time},
+            "Order", number, *(by or (BANK, BANK_TOO)), quantity=tonnes * TONNE, picker=picker,
+            until=self.world.time + DAY, computation=self.fresh(), **{"from": self.world.time},
         )  # fmt: skip
         return next(reversed(self.world.book.orders)), picker
 

@@ -1,4 +1,4 @@
-"""Contracts with a guard taken out, compiled; what was compiled once stands in build/museum/, by what it was made of."""
+"""Contracts with a guard taken out. What was compiled once stands in build/museum/, by what it was made of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -38,9 +37,7 @@ def deployable(guard: Broken) -> Iterator[None]:
         runtime_code=bytes.fromhex(broken["runtime_code"]),
         immutable_places=tuple((start, length) for start, length in broken["immutable_places"]),
     )
-    with mock.patch.object(
-        contract_abi, "load", lambda name: changed if name == contract_of(guard) else whole(name)
-    ):
+    with mock.patch.object(contract_abi, "load", lambda name: changed if name == contract_of(guard) else whole(name)):
         yield
 
 
@@ -61,27 +58,10 @@ def _artefact(guard: Broken) -> Mapping[str, Any]:
             text = changed.read_text("utf-8")
             assert text.count(guard.mutant.before) == 1, f"{guard.mutant.source}: {guard.mutant.before!r}"
             changed.write_text(text.replace(guard.mutant.before, guard.mutant.after), "utf-8")
-            made = solidity.make_artefact(
-                contract_of(guard), npm.soljson(), sources, npm.openzeppelin(), _compile
-            )
+            made = solidity.make_artefact(contract_of(guard), npm.soljson(), sources, npm.openzeppelin())
         path.parent.mkdir(parents=True, exist_ok=True)
         new = path.with_suffix(f".{hashlib.sha256(folder.encode()).hexdigest()[:8]}")
         new.write_text(json.dumps(made), "utf-8")
         new.replace(path)
     found: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
     return found
-
-
-@cache
-def _compiler(soljson: Path) -> Any:
-    """V8 with the compiler in it, which takes half a second to load."""
-    from py_mini_racer import MiniRacer  # noqa: PLC0415  a development dependency, only for this
-
-    engine = MiniRacer()
-    engine.eval(solidity._BROWSER)
-    engine.eval(soljson.read_text(encoding="utf-8"))
-    return engine
-
-
-def _compile(soljson: Path, request: str) -> tuple[str, str]:
-    return solidity.run_in_v8(soljson, request)

@@ -1,4 +1,4 @@
-"""Playing a case: its fraud, the same without cheating, what remains, and its fraud again where a guard is taken out."""
+"""Playing a case: its fraud, the same without cheating, what remains; and its fraud where a guard is taken out."""
 
 from __future__ import annotations
 

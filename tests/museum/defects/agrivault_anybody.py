@@ -1,4 +1,6 @@
-"""In AgriVault any approved microfinance institution can call `markClaimed` and `markDefaulted` on another's receipt."""
+"""In AgriVault any approved microfinance institution can call `markClaimed` and `markDefaulted` on another's
+receipt.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ CASE = Case(
     guards=(
         Broken(
             Mutant("Signed.sol", "if (found.organisation != party.organisation)", "if (false)"),
-            "CallMargin",
+            "Release",
             "SignedByAnother",
         ),
     ),

@@ -1,6 +1,6 @@
-"""In AgriVault a default moves nothing: there is no notice, no sale and no delivery. Its opposite is as bad: in India's e-NWR
-the pledgee has an absolute right to the balance on default, which is lawful there and forbidden in China (禁止流质, Civil
-Code Art. 428: priority in the price, and no title).
+"""In AgriVault a default moves nothing: there is no notice, no sale and no delivery. Its opposite is as bad: in
+India's e-NWR the pledgee has an absolute right to the balance on default, which is lawful there and forbidden
+in China (禁止流质, Civil Code Art. 428: priority in the price, and no title).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def fraud(hall: Hall) -> None:
 
 
 def honest(hall: Hall) -> None:
-    """Sold after notice, what is not pledged stays the pledgor's; or taken over, because the pledgor agrees to it then."""
+    """Sold after notice, and the rest stays the pledgor's; or taken over, because the pledgor agrees to it then."""
     receipt, rest = enforcing(hall, 80), hall.fresh("rest")
     hall.sell(receipt, TAKER, rest=rest)
     assert hall.receipt(rest).holder.organisation == TRADER[0]
@@ -49,7 +49,8 @@ CASE = Case(
     title="AgriVault 4: a default without an end; and forfeiture",
     chinese="违约无处置路径；流质",
     does="Nothing follows a default, or the lender simply becomes owner.",
-    remains="A pledgor that signs a take-over under pressure after its default: valuation and report are there for a court.",
+    remains="A pledgor that signs a take-over under pressure after its default: valuation and report are there "
+    "for a court.",
     fraud=fraud,
     honest=honest,
     guards=(

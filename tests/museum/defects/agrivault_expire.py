@@ -1,5 +1,5 @@
-"""In AgriVault anybody may call `expireReceipt` on a pledged receipt, and only the state Active blocks its transfer: the
-collateral can be sold while the loan is open.
+"""In AgriVault anybody may call `expireReceipt` on a pledged receipt, and only the state Active blocks its
+transfer: the collateral can be sold while the loan is open.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ def fraud(hall: Hall) -> None:
     for late in (0, YEAR):
         hall.world.wait(late)
         with hall.refuses("ReceiptsEncumbered"):
-            hall.endorse(receipt, TAKER)
-        with hall.refuses("ReceiptsEncumbered"):
             hall.on("Surrender", receipt, TRADER, KEEPER)
+        with hall.refuses("ReceiptsEncumbered"):
+            hall.endorse(receipt, TAKER)
         with hall.refuses("ReceiptsEncumbered"):
             hall.on("Cancel", receipt, KEEPER)
         with hall.refuses("ReceiptsEncumbered"):

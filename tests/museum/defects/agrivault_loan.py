@@ -1,4 +1,6 @@
-"""AgriVault (an ERC-721 of warehouse receipts) lends 100 % of an estimated value: no haircut, no price source, no test."""
+"""AgriVault (an ERC-721 of warehouse receipts) lends 100 % of an estimated value: no haircut, no price source,
+no test.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,5 @@ CASE = Case(
     remains="A lender that pays out without asking its book. The pledge on the chain then covers less than is owed.",
     fraud=fraud,
     honest=honest,
-    guards=(
-        Silenced("tally_finance.book.rules._uncovered", lambda *_: iter(()), "not-covered"),
-    ),
+    guards=(Silenced("tally_finance.book.rules._uncovered", lambda *_: iter(()), "not-covered"),),
 )

@@ -38,8 +38,7 @@ CASE = Case(
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(
-            Mutant("Lots.sol", "found.weighed = _less(found.weighed, quantity);", ""), "Issue", "LotsMoreThanWeighed"
-        ),
+        Broken(Mutant("Holds.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"),
+        Broken(Mutant("Lots.sol", "if (face > found.weighed)", "if (false)"), "Issue", "LotsMoreThanWeighed"),
     ),
 )

@@ -1,5 +1,5 @@
-"""In ERC-3643 an agent's `forcedTransfer` thaws by itself as much as it needs: a pledge or a court's order that is kept as a
-partial freeze is gone with it.
+"""In ERC-3643 an agent's `forcedTransfer` thaws by itself as much as it needs: a pledge or a court's order that
+is kept as a partial freeze is gone with it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,13 @@ CASE = Case(
     honest=honest,
     guards=(
         Broken(
-            Mutant("Enforcement.sol", "        RECEIPTS.mustBeUnheld(number);\n", ""), "Sell", "ReceiptsHeld"
+            Mutant(
+                "Enforcement.sol",
+                "        RECEIPTS.mustBeUnheld(number);\n",
+                "        if (number == 0) RECEIPTS.mustBeUnheld(number);\n",
+            ),
+            "Sell",
+            "ReceiptsHeld",
         ),
     ),
 )

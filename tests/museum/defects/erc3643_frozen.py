@@ -1,5 +1,5 @@
-"""ERC-3643 (T-REX) keeps what is frozen as one number without an owner or a reason: two claims on the same units are one, and
-whoever thaws for one of them thaws for the other.
+"""ERC-3643 (T-REX) keeps what is frozen as one number without an owner or a reason: two claims on the same
+units are one, and whoever thaws for one of them thaws for the other.
 """
 
 from __future__ import annotations
@@ -42,8 +42,6 @@ CASE = Case(
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(
-            Mutant("Holds.sol", "sum += holds[i].quantity;", "sum = holds[i].quantity;"), "Deliver", "ReceiptsHeld"
-        ),
+        Broken(Mutant("Holds.sol", "sum += holds[i].quantity;", "sum = holds[i].quantity;"), "Deliver", "ReceiptsHeld"),
     ),
 )

@@ -1,5 +1,5 @@
-"""In the FISCO sample a transfer has an `amount` that is only logged: part of a receipt seems to have gone to somebody, and
-all of it has, or none.
+"""In the FISCO sample a transfer has an `amount` that is only logged: part of a receipt seems to have gone to
+somebody, and all of it has, or none.
 """
 
 from __future__ import annotations
@@ -40,8 +40,6 @@ CASE = Case(
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(
-            Mutant("Holds.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"
-        ),
+        Broken(Mutant("Holds.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"),
     ),
 )

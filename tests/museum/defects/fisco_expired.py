@@ -1,4 +1,6 @@
-"""The FISCO sample has a state `Expired` that nothing ever sets: a receipt whose term is long over is pledged like a new one."""
+"""The FISCO sample has a state `Expired` that nothing ever sets: a receipt whose term is long over is pledged
+like a new one.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""`WarehouseReceiptV2.sol`, the one open Chinese contract of receipt finance that was found, for FISCO BCOS: `freezeReceipt`
-and `unfreezeReceipt` share a modifier that wants a receipt that is not frozen. So whatever is frozen is frozen for ever.
+"""`WarehouseReceiptV2.sol`, the one open Chinese contract of receipt finance that was found, for FISCO BCOS:
+`freezeReceipt` and `unfreezeReceipt` share a modifier that wants a receipt that is not frozen. So whatever is
+frozen is frozen for ever.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ CASE = Case(
             Mutant(
                 "Holds.sol",
                 "        uint256 place = 0;\n        while (place < holds.length",
-                "        _unheld(op.receipt, receipt.lot);\n        uint256 place = 0;\n        while (place < holds.length",
+                "        _unheld(op.receipt, receipt.lot);\n        uint256 place = 0;\n"
+                "        while (place < holds.length",
             ),
             "Lift",
             "ReceiptsNotByThatRole",

@@ -1,4 +1,6 @@
-"""In the FISCO sample the administrator alone liquidates a receipt, from any state, and nobody asks for the proceeds."""
+"""In the FISCO sample the administrator alone liquidates a receipt, from any state, and nobody asks for the
+proceeds.
+"""
 
 from __future__ import annotations
 
@@ -45,13 +47,11 @@ CASE = Case(
     title="FISCO sample 6: liquidated by the administrator",
     chinese="管理员单方处置",
     does="One key of the platform sells any receipt at any time, and no proceeds are asked for.",
-    remains="A sale at a bad price to a friend of the lender's: valuation, reserve and report are digests that the pledgor "
-    "can hold against what was paid, in court.",
+    remains="A sale at a bad price to a friend of the lender's: valuation, reserve and report are digests that "
+    "the pledgor can hold against what was paid, in court.",
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(
-            Mutant("Enforcement.sol", "        _over(op.receipt, receipt.due);\n", ""), "Sell", "PledgesNotYet"
-        ),
+        Broken(Mutant("Enforcement.sol", "        _over(op.receipt, receipt.due);\n", ""), "Sell", "PledgesNotYet"),
     ),
 )

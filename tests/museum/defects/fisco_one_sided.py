@@ -1,5 +1,5 @@
-"""In the FISCO sample a pledge is one-sided: the owner names a lender that never accepts, and `applyFinance` may then name
-another institution than the pledgee.
+"""In the FISCO sample a pledge is one-sided: the owner names a lender that never accepts, and `applyFinance`
+may then name another institution than the pledgee.
 """
 
 from __future__ import annotations

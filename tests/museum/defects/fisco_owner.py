@@ -1,5 +1,5 @@
-"""In the FISCO sample `createReceipt` makes the sender the owner, and the sender is the platform's backend: no depositor ever
-signs, and every receipt and every pledge is the platform's.
+"""In the FISCO sample `createReceipt` makes the sender the owner, and the sender is the platform's backend: no
+depositor ever signs, and every receipt and every pledge is the platform's.
 """
 
 from __future__ import annotations

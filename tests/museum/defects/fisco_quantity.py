@@ -1,4 +1,6 @@
-"""The FISCO sample has no quantity on the chain at all: a receipt has a fixed `totalPrice`, and nothing to hold it against."""
+"""The FISCO sample has no quantity on the chain at all: a receipt has a fixed `totalPrice`, and nothing to hold
+it against.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +36,7 @@ CASE = Case(
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(
-            Mutant("Succession.sol", "quantity != receipt.quantity || ", ""), "Split", "ReceiptsNotTheWhole"
-        ),
+        Broken(Mutant("Succession.sol", "quantity != receipt.quantity || ", ""), "Split", "ReceiptsNotTheWhole"),
         Broken(
             Mutant("Pledging.sol", "if (quantity == 0 || quantity > most)", "if (quantity == 0)"),
             "Offer",

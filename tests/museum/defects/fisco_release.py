@@ -1,5 +1,6 @@
-"""The FISCO sample has no path that repays: a financing never becomes active, completed or defaulted. `releaseReceipt` checks
-no amount and leaves the pledge active, and `unpledge` frees the receipt while the financing goes on.
+"""The FISCO sample has no path that repays: a financing never becomes active, completed or defaulted.
+`releaseReceipt` checks no amount and leaves the pledge active, and `unpledge` frees the receipt while the
+financing goes on.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ CASE = Case(
     title="FISCO sample 5: released, and still pledged",
     chinese="解押不核数量、状态不一致",
     does="A release of any amount leaves the pledge standing; another call frees the goods of a loan that runs.",
-    remains="Two officers of the lender who release together what the debt still needs: their computation's digest is in "
-    "the operation, and shows who tested what.",
+    remains="Two officers of the lender who release together what the debt still needs: their computation's "
+    "digest is in the operation, and shows who tested what.",
     fraud=fraud,
     honest=honest,
     guards=(

@@ -1,4 +1,6 @@
-"""In Centrifuge's Tinlake `recover` sets the debt to zero whatever came in: no surplus goes back, no shortfall stays owed."""
+"""In Centrifuge's Tinlake `recover` sets the debt to zero whatever came in: no surplus goes back, no shortfall
+stays owed.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,11 @@ CASE = Case(
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(Mutant("Enforcement.sol", "        _given(waterfall);\n", ""), "Sell", "PledgesZero"),
+        Broken(
+            Mutant("Enforcement.sol", "        _given(waterfall);\n", "        if (report == 0) _given(waterfall);\n"),
+            "Sell",
+            "PledgesZero",
+        ),
         Silenced("tally_finance.lending.waterfall._shared", _forgiving, "shortfall"),
     ),
 )

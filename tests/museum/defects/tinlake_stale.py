@@ -1,5 +1,5 @@
-"""Tinlake asks for no age of a price, and its threshold is only a view that anybody may ignore: what was worth something when
-the loan was made is worth that for ever.
+"""Tinlake asks for no age of a price, and its threshold is only a view that anybody may ignore: what was worth
+something when the loan was made is worth that for ever.
 """
 
 from __future__ import annotations
@@ -57,14 +57,17 @@ CASE = Case(
     title="Tinlake 2: a price and a quantity of any age",
     chinese="价格与数量不计时效",
     does="Credit is given on what something was worth, and how much there was, long ago.",
-    remains="What was lent while the evidence was young stays lent when nobody looks any more; the lender is told of it.",
+    remains="What was lent while the evidence was young stays lent when nobody looks any more; the lender is told "
+    "of it.",
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(Mutant("Pledging.sol", "if (!LOTS.isFresh(lot))", "if (false)"), "Order", "PledgesStale"),
         Broken(
-            Mutant("Lots.sol", "        _mustBeFresh(id, lot);\n", ""), "Accept", "LotsStale"
+            Mutant("Pledging.sol", "if (!LOTS.isFresh(lot))", "if (!LOTS.isFresh(lot) && lot == 0)"),
+            "Order",
+            "PledgesStale",
         ),
+        Broken(Mutant("Lots.sol", "        _mustBeFresh(id, lot);\n", ""), "Accept", "LotsStale"),
         Silenced("tally_finance.book.doubts.Why.STALE_PRICE", "no-price", "stale-price"),
     ),
 )

@@ -1,5 +1,6 @@
-"""With TradeTrust one imitates a pledge by making the lender holder and the borrower beneficiary. Then the lender alone may
-`transferHolder` to anybody, the borrower may overwrite its nominee at any time, and the lender can not sell.
+"""With TradeTrust one imitates a pledge by making the lender holder and the borrower beneficiary. Then the
+lender alone may `transferHolder` to anybody, the borrower may overwrite its nominee at any time, and the lender
+can not sell.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""TradeTrust's registry knows one way to stop a document: `pause`, which stops all documents of the registry at once, by its
-administrator. There is no hold on one of them, no court order and no dispute.
+"""TradeTrust's registry knows one way to stop a document: `pause`, which stops all documents of the registry at
+once, by its administrator. There is no hold on one of them, no court order and no dispute.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""At Foshan (May and June 2022) some 30,000 t of aluminium that were pledged to one financier were missing when it counted.
-It moved out 8,000 to 10,000 t before the others knew; owners ran to the warehouse, police sealed it, and what one firm
-could not get out was 4,125 t and 6,993 t. Warehouse staff were charged with contract fraud (Chinese trade press).
+"""At Foshan (May and June 2022) some 30,000 t of aluminium that were pledged to one financier were missing when
+it counted. It moved out 8,000 to 10,000 t before the others knew; owners ran to the warehouse, police sealed
+it, and what one firm could not get out was 4,125 t and 6,993 t. Warehouse staff were charged with contract
+fraud (Chinese trade press).
 """
 
 from __future__ import annotations
@@ -58,12 +59,16 @@ CASE = Case(
     title="Foshan, 2022",
     chinese="佛山中金圣源：超额开单与挤兑",
     does="A keeper's staff issue more than there is and let goods out; whoever hears of it first empties the place.",
-    remains="Goods can be driven out between two attestations, and are then gone for all: the lot is short from the next "
-    "attestation on, which is never older than the lot's age limit where something new is lent.",
+    remains="Goods can be driven out between two attestations, and are then gone for all: the lot is short from "
+    "the next attestation on, which is never older than the lot's age limit where something new is lent.",
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(Mutant("Holds.sol", "if (LOTS.isShort(lot))", "if (false)"), "Deliver", "ReceiptsShort"),
+        Broken(
+            Mutant("Holds.sol", "if (LOTS.isShort(lot))", "if (LOTS.isShort(lot) && number == 0)"),
+            "Deliver",
+            "ReceiptsShort",
+        ),
         Broken(
             Mutant("Lots.sol", "if (lot.short) revert LotsShort(id);", ""), "Issue", "LotsShort", "LotsMoreThanWeighed"
         ),

@@ -1,6 +1,6 @@
-"""Hin Leong (2020): an inventory of USD 212m stood against USD 646m that were owed to those who had lent on it. Pledged oil
-had been sold, transfers between tanks were certified that never took place, and the storage company belonged to the same
-group (Reuters; Global Trade Review; The Edge).
+"""Hin Leong (2020): an inventory of USD 212m stood against USD 646m that were owed to those who had lent on it.
+Pledged oil had been sold, transfers between tanks were certified that never took place, and the storage company
+belonged to the same group (Reuters; Global Trade Review; The Edge).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def fraud(hall: Hall) -> None:
         hall.issue(second, 20, KEEPER, KEEPER_AS_HOLDER, INSPECTOR)
     hall.says("ownership", under_one_control(frozenset({STORAGE, GROUP})), "related")
     # The tank's gauge against its book.
-    hall.says("quantity", blocking(quantity(seen("grain-silo", 28, "night-drive", seed=2, only=SCALES))), "short")
+    hall.says("quantity", blocking(quantity(seen("grain-silo", 6, "night-drive", seed=2, only=SCALES))), "short")
 
 
 def honest(hall: Hall) -> None:
@@ -74,15 +74,16 @@ def honest(hall: Hall) -> None:
     hall.release(other, 40, (OTHER_BANK[0], OTHER_BANK[1], 0), (OTHER_BANK[0], OTHER_BANK[1], 1))
     hall.endorse(other, TAKER)
     hall.silent("ownership", under_one_control())
-    hall.silent("quantity", blocking(quantity(seen("grain-silo", 14, seed=2, only=SCALES))))
+    hall.silent("quantity", blocking(quantity(seen("grain-silo", 6, seed=2, only=SCALES))))
 
 
 CASE = Case(
     title="Hin Leong, 2020",
     chinese="兴隆贸易：已质押油品被出售、关联仓储",
-    does="Pledged oil is sold, tank transfers are certified that never took place, and the keeper is of the same group.",
-    remains="A keeper that belongs to the borrower's group where nobody knows it: the lender has to look up who controls "
-    "whom. And goods that leave between two attestations, as at Foshan.",
+    does="Pledged oil is sold, tank transfers are certified that never took place, and the keeper is of the "
+    "same group.",
+    remains="A keeper that belongs to the borrower's group where nobody knows it: the lender has to look up who "
+    "controls whom. And goods that leave between two attestations, as at Foshan.",
     fraud=fraud,
     honest=honest,
     guards=(
@@ -96,9 +97,7 @@ CASE = Case(
             "Accept",
             "LotsMoreThanAttested",
         ),
-        Broken(
-            Mutant("Receipts.sol", "_independent(holder, keeper);", ""), "Issue", "ReceiptsNotIndependent"
-        ),
+        Broken(Mutant("Receipts.sol", "_independent(holder, keeper);", ""), "Issue", "ReceiptsNotIndependent"),
         Silenced("tally_finance.ownership.matching.related", lambda *_: [], "related"),
         Silenced(
             "tally_finance.quantity.attested._apart",

@@ -1,6 +1,6 @@
-"""At Qingdao and Penglai (2012 to 2014) one trader raised RMB 12.3bn on false receipts, RMB 3.6bn of it from 13 banks by
-pledging the same cargo again and again. Some 100,000 t of aluminium lay in the port, and receipts said 300,000 t:
-different storage agents had each issued their own for the same pile (Global Trade Review; Caixin).
+"""At Qingdao and Penglai (2012 to 2014) one trader raised RMB 12.3bn on false receipts, RMB 3.6bn of it from 13
+banks by pledging the same cargo again and again. Some 100,000 t of aluminium lay in the port, and receipts said
+300,000 t: different storage agents had each issued their own for the same pile (Global Trade Review; Caixin).
 """
 
 from __future__ import annotations
@@ -50,17 +50,14 @@ CASE = Case(
     title="Qingdao and Penglai, 2012–2014",
     chinese="青岛港、蓬莱：一货多单、重复质押",
     does="Several keepers each issue receipts for one pile; the receipts go to many banks.",
-    remains="A receipt that is issued outside: a warehouse whose site is not registered, or paper. The search at the "
-    "movables registry and the keeper's declaration that it issues here alone are all there is against it.",
+    remains="A receipt that is issued outside: a warehouse whose site is not registered, or paper. The search at "
+    "the movables registry and the keeper's declaration that it issues here alone are all there is "
+    "against it.",
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(
-            Mutant("Sites.sol", "_mustBeFree(site, slot, op, corners, box);\n", ""), "AddSlot", "SitesOverlap"
-        ),
-        Broken(
-            Mutant("Lots.sol", "if (face > found.weighed)", "if (false)"), "Issue", "LotsMoreThanWeighed"
-        ),
+        Broken(Mutant("Sites.sol", "_mustBeFree(site, slot, op, corners, box);\n", ""), "AddSlot", "SitesOverlap"),
+        Broken(Mutant("Lots.sol", "if (face > found.weighed)", "if (false)"), "Issue", "LotsMoreThanWeighed"),
         Broken(
             Mutant("Pledging.sol", "if ((1 << uint256(receipt.encumbrance)) & stages == 0) {", "if (false) {"),
             "Offer",

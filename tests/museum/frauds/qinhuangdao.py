@@ -1,14 +1,13 @@
-"""At Huludao and Qinhuangdao (August 2022) 13 firms claimed 300,000 t of copper concentrate, and 100,000 t were there: some
-USD 490m were missing. The buyer had phoned the forwarders and was given the goods by telex, without an original paper and
-without its owners' order (Bloomberg; Jiemian).
+"""At Huludao and Qinhuangdao (August 2022) 13 firms claimed 300,000 t of copper concentrate, and 100,000 t were
+there: some USD 490m were missing. The buyer had phoned the forwarders and was given the goods by telex, without
+an original paper and without its owners' order (Bloomberg; Jiemian).
 """
 
 from __future__ import annotations
 
 from tests.chain.contracts.mutants import Mutant
-from tests.museum.case import Broken, Case, Silenced
-from tests.museum.evidence import alarms, loads_of, seen
-from tests.museum.evidence import SCALES
+from tests.museum.case import PANIC, Broken, Case, Silenced
+from tests.museum.evidence import SCALES, alarms, loads_of, seen
 from tests.museum.hall import BANK, DAY, KEEPER, Hall
 
 
@@ -58,8 +57,8 @@ CASE = Case(
     title="Huludao and Qinhuangdao, 2022",
     chinese="葫芦岛、秦皇岛铜精矿：无单放货",
     does="A keeper hands pledged goods out on a phone call or a telex.",
-    remains="A keeper can open its gate. Then the scale's load has no order, which the lender is told at once, or the goods "
-    "pass no scale, and the next attestation finds the lot short. The title stays where it was.",
+    remains="A keeper can open its gate. Then the scale's load has no order, which the lender is told at once, or "
+    "the goods pass no scale, and the next attestation finds the lot short. The title stays where it was.",
     fraud=fraud,
     honest=honest,
     guards=(
@@ -77,7 +76,7 @@ CASE = Case(
             Mutant("Outbound.sol", "if (released.state != OrderState.Open)", "if (false)"),
             "Execute",
             "PledgesOrderNotOpen",
-            "panic",
+            PANIC,
         ),
         Silenced(
             "tally_finance.release.matching._order_for",

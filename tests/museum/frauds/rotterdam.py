@@ -1,7 +1,8 @@
-"""At Rotterdam (found in March 2023) nine nickel warrants of the London Metal Exchange, 54 t of 6,337 warrants, were bags of
-stones, which one could see by the weight of the bags; they had been under warrant since 2022. In autumn 2022 the same
-warehouse loaded 24 t out wrongly and reported it five months later, for a fine of GBP 60,000 (Reuters; Recycling
-International). Of 100 warrants that one inspects, nine bad ones of 6,337 show up with 13 % probability.
+"""At Rotterdam (found in March 2023) nine nickel warrants of the London Metal Exchange, 54 t of 6,337 warrants,
+were bags of stones, which one could see by the weight of the bags; they had been under warrant since 2022. In
+autumn 2022 the same warehouse loaded 24 t out wrongly and reported it five months later, for a fine of GBP
+60,000 (Reuters; Recycling International). Of 100 warrants that one inspects, nine bad ones of 6,337 show up
+with 13 % probability.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ def fraud(hall: Hall) -> None:
         hall.weighed_in(lot, 6)
     with hall.refuses("LotsSerialKnown"):
         hall.weighed_in(lot, 6, serials=(tag,))
-    hall.says("plausibility", doubts(seen("metal-warehouse", 4, "stones")), "mass-per-serial")
-    hall.says("quantity", blocking(quantity(seen("grain-silo", 28, "stones", seed=2, only=SCALES))), "short")
+    hall.says("plausibility", doubts(seen("metal-warehouse", 4, "stones", seed=2)), "mass-per-serial")
+    hall.says("quantity", blocking(quantity(seen("grain-silo", 6, "stones", seed=2, only=SCALES))), "short")
     # The wrong load: 24 t more than was ordered are gone, and nobody gets anything more before that is settled.
     bulk = hall.stocked(KEEPER, 100)
     pledged, other = hall.issue(bulk, 60), hall.issue(bulk, 40)
@@ -44,7 +45,7 @@ def honest(hall: Hall) -> None:
         last=False,
     )  # fmt: skip
     hall.silent("plausibility", doubts(seen("metal-warehouse", 4)))
-    hall.silent("quantity", blocking(quantity(seen("grain-silo", 14, seed=2, only=SCALES))))
+    hall.silent("quantity", blocking(quantity(seen("grain-silo", 6, seed=2, only=SCALES))))
 
 
 def possible(hall: Hall) -> None:
@@ -57,8 +58,8 @@ CASE = Case(
     title="Rotterdam, 2022–2023",
     chinese="鹿特丹镍仓单：石头充货、错发",
     does="Bags of stones lie under warrant as nickel; a wrong load is noticed five months later.",
-    remains="Stones that were put in before the bag got its tag and its weight (played: it goes through). Only opening and "
-    "assay at intake see that, of every piece and not of a sample.",
+    remains="Stones that were put in before the bag got its tag and its weight (played: it goes through). Only "
+    "opening and assay at intake see that, of every piece and not of a sample.",
     fraud=fraud,
     honest=honest,
     possible=possible,

@@ -1,6 +1,7 @@
-"""Trafigura and the firms of Prateek Gupta (2022 and 2023): 1,100 containers that should have held nickel, some USD 577m to
-600m, thousands of forged bills of lading and certificates of analysis. Goods were bought back in a ring, containers never
-opened, analysis waived, and customs codes were those of other goods (Global Trade Review, of the trial; Financial Times).
+"""Trafigura and the firms of Prateek Gupta (2022 and 2023): 1,100 containers that should have held nickel, some
+USD 577m to 600m, thousands of forged bills of lading and certificates of analysis. Goods were bought back in a
+ring, containers never opened, analysis waived, and customs codes were those of other goods (Global Trade
+Review, of the trial; Financial Times).
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ CASE = Case(
     title="Trafigura and Gupta, 2022–2023",
     chinese="托克镍货案：封箱假货、循环贸易",
     does="Sealed containers hold other goods; papers are forged and the goods are sold in a ring.",
-    remains="What is inside a seal before intake, where the inspector is deceived or takes part. A ring through firms that "
-    "no pack of this lender names is not seen either.",
+    remains="What is inside a seal before intake, where the inspector is deceived or takes part. A ring through "
+    "firms that no pack of this lender names is not seen either.",
     fraud=fraud,
     honest=honest,
     guards=(

@@ -1,5 +1,5 @@
-"""In Shanghai's steel trade (2012) traders and warehouses together pledged receipts with no steel behind them (空单质押),
-and the steel that there was, several times over (court reports in the legal press).
+"""In Shanghai's steel trade (2012) traders and warehouses together pledged receipts with no steel behind them
+(空单质押), and the steel that there was, several times over (court reports in the legal press).
 """
 
 from __future__ import annotations
@@ -67,16 +67,15 @@ CASE = Case(
     title="Steel of Shanghai, 2012",
     chinese="上海钢贸：空单质押",
     does="Keeper and trader make receipts over steel that is not there.",
-    remains="Keeper, depositor, verifier and inspector all together book what never came (played: it goes through). It "
-    "holds until a witness that the lender chose looks; so lenders should name one of their own.",
+    remains="Keeper, depositor, verifier and inspector all together book what never came (played: it goes "
+    "through). It holds until a witness that the lender chose looks; so lenders should name one of their "
+    "own.",
     fraud=fraud,
     honest=honest,
     possible=possible,
     guards=(
         Broken(Mutant("Lots.sol", "if (places.length < lot.quorum)", "if (false)"), "Attest", "LotsQuorum"),
-        Broken(
-            Mutant("Lots.sol", "        _mustBeFresh(id, lot);\n", ""), "Issue", "LotsStale", "LotsMoreThanWeighed"
-        ),
+        Broken(Mutant("Lots.sol", "        _mustBeFresh(id, lot);\n", ""), "Issue", "LotsStale", "LotsMoreThanWeighed"),
         Broken(
             Mutant("Lots.sol", "lot.weighed < uint256(lot.face) + quantity", "lot.weighed < quantity"),
             "VoidWeighing",
