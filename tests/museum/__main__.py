@@ -63,8 +63,12 @@ def _told(case: Case, stops: dict[str, tuple[Stop, ...]], failed: list[str], *, 
         tried(guard.difference, lambda guard=guard: prove(case, guard))  # type: ignore[misc]  # its default is its type
     if len(failed) > before:
         return "NOT as told"
-    proven = "" if quick else f", {len(case.guards)} guards are needed"
-    return f"refused by {len(stops[case.name])}, honest goes through{proven}"
+    proven = "" if quick else f"; {_counted(len(case.guards), 'guard')} taken out, each missed"
+    return f"{_counted(len(stops[case.name]), 'refusal')}, honest goes through{proven}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

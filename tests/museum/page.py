@@ -37,26 +37,30 @@ Names of refusals are those of the contracts ([receipts](formats/receipts.md), [
 [threat model](threat-model.md).
 """
 
+READ = """
+Each was read in the code: TradeTrust's `token-registry` at 857ac290, `avalanche-warehouse-receipt` (AgriVault) at
+3c61e859, T-REX (ERC-3643) at f1390127, Tinlake at 4584b0d0, and `WarehouseReceiptV2.sol`, a contract for FISCO BCOS
+that was found without the name of its repository. Later versions may have mended it.
+"""
+
 HEAD = """
 | case | what they do | what refuses it | what remains |
 |---|---|---|---|
 """
-_CELL = re.compile(r"(?:`(\w+)`|([\w ]+)) → `([\w-]+)`")
 
 
 def cell(stops: Sequence[Stop]) -> str:
-    """What refuses it."""
-    return ", ".join(f"{_where(one)} → `{one.name}`" for one in stops)
-
-
-def _where(stop: Stop) -> str:
-    """An operation is code, a check is none."""
-    return f"`{stop.where}`" if stop.where[0].isupper() else stop.where
+    """What refuses it: operations (as code) and checks in the order of the play, each with its refusals."""
+    by_place: dict[str, list[str]] = {}
+    for one in stops:
+        by_place.setdefault(f"`{one.where}`" if one.where[0].isupper() else one.where, []).append(f"`{one.name}`")
+    return "; ".join(f"{where} → {', '.join(names)}" for where, names in by_place.items())
 
 
 def stops_in(text: str) -> list[Stop]:
     """What `cell` was made of."""
-    return [Stop(operation or check.strip(), name) for operation, check, name in _CELL.findall(text)]
+    places = (part.split(" → ") for part in text.split("; "))
+    return [Stop(where.strip("`"), name.strip("`")) for where, names in places for name in names.split(", ")]
 
 
 def row(case: Case, stops: Sequence[Stop]) -> str:
@@ -84,7 +88,7 @@ def render(cases: Sequence[Case], stops: Stops) -> str:
     text = [INTRO]
     for heading, history in (("What happened 历史案件", True), ("What other systems let through 既有系统缺陷", False)):
         rows = [row(case, stops[case.name]) for case in cases if case.is_history is history]
-        text.append(f"\n## {heading}\n{HEAD}" + "\n".join(rows) + "\n")
+        text.append(f"\n## {heading}\n{'' if history else READ}{HEAD}" + "\n".join(rows) + "\n")
     text.append("\n## The stories\n")
     text += ["\n".join(_story(case)) for case in cases]
     return "".join(text)

@@ -5,9 +5,23 @@ in China (禁止流质, Civil Code Art. 428: priority in the price, and no title
 
 from __future__ import annotations
 
+from tally_chain.receipts.operations import Operation, head_after
 from tests.chain.contracts.mutants import Mutant
+from tests.chain.receipts.world import FOR_EVER
 from tests.museum.case import Broken, Case
-from tests.museum.hall import BANK_AS_HOLDER, BANK_TOO, DAY, TAKER, TONNE, TRADER, Hall
+from tests.museum.hall import (
+    AUCTIONEER,
+    BANK,
+    BANK_AS_HOLDER,
+    BANK_TOO,
+    DAY,
+    NONE,
+    TAKER,
+    TONNE,
+    TRADER,
+    YEAR,
+    Hall,
+)
 
 
 def enforcing(hall: Hall, pledged: int) -> bytes:
@@ -45,14 +59,34 @@ def honest(hall: Hall) -> None:
     hall.take_over(enforcing(hall, 100), TRADER)
 
 
+def possible(hall: Hall) -> None:
+    """The take-over is signed with the loan, over the head that a default will make: the lender chooses all of that."""
+    receipt = hall.issue(hall.stocked(), 100)
+    hall.pledge(receipt, 100)
+    pledges, chain_id = hall.world.contracts["Pledges"], hall.world.chain_id
+    default = {"receipt": receipt, "head": hall.receipt(receipt).head, "reason": hall.fresh(), "deadline": FOR_EVER}
+    head = head_after(default["head"], Operation("DeclareDefault", default).digest(chain_id, pledges))
+    agreed = {
+        "receipt": receipt, "head": head, "buyer": BANK[0], "buyerSince": hall.world.known, "rest": NONE,
+        "restDocument": NONE, **hall.digests("waterfall", "report"),
+    }  # fmt: skip
+    # From here on the pledgor signs nothing more: a signature is over these values, whenever it is given.
+    hall.world.wait(YEAR + DAY)
+    hall.did("DeclareDefault", BANK, **default)
+    hall.did("TakeOver", BANK, TRADER, AUCTIONEER, hall.keeper_of(receipt), BANK_AS_HOLDER, **agreed)
+
+
 CASE = Case(
     title="AgriVault 4: a default without an end; and forfeiture",
     chinese="违约无处置路径；流质",
     does="Nothing follows a default, or the lender simply becomes owner.",
-    remains="A pledgor that signs a take-over under pressure after its default: valuation and report are there "
-    "for a court.",
+    remains="A pledgor that signs the take-over with the loan, over the head that a default will make, which "
+    "lender and pledgor can compute (played: it goes through, if keeper and auctioneer sign after the "
+    "default). The contract does not see when a signature was given; a court does not let such an "
+    "agreement stand (Art. 428).",
     fraud=fraud,
     honest=honest,
+    possible=possible,
     guards=(
         Broken(
             Mutant("Enforcement.sol", "_independent(op.buyer, receipt.lender.organisation);", ""),

@@ -1,4 +1,4 @@
-"""At Qingdao and Penglai (2012 to 2014) one trader raised RMB 12.3bn on false receipts, RMB 3.6bn of it from 13
+"""At Qingdao and Penglai (2012 to 2014) one trader raised RMB 12.3bn on false receipts, and RMB 3.6bn from 13
 banks by pledging the same cargo again and again. Some 100,000 t of aluminium lay in the port, and receipts said
 300,000 t: different storage agents had each issued their own for the same pile (Global Trade Review; Caixin).
 """
