@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.chain.contracts.mutants import Mutant
 from tests.museum.case import Broken, Case
-from tests.museum.hall import BANK, COURT, DAY, REGISTRAR, TAKER, TRADER, Hall, HoldKind, RefusedError
+from tests.museum.hall import BANK, COURT, DAY, REGISTRAR, TAKER, TRADER, Hall, HoldKind
 
 
 def fraud(hall: Hall) -> None:
@@ -51,10 +51,8 @@ def possible(hall: Hall) -> None:
     hall.default(receipt)
     hall.enforce(receipt)
     hall.world.wait(6 * DAY)
-    try:
+    with hall.refuses("ReceiptsHeld"):
         hall.sell(receipt, TAKER)
-    except RefusedError as refused:
-        assert refused.name == "ReceiptsHeld"
     hall.lift(receipt, dispute, COURT)
     hall.sell(receipt, TAKER)
 
