@@ -1,4 +1,4 @@
-"""Title (权属): issued, endorsed with the keeper's signature (Civil Code art. 910), delivered, surrendered and cancelled."""
+"""Title (权属): issued, endorsed with the keeper's signature (Civil Code art. 910), delivered, cancelled."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def deliver(draft: Draft, act: Act) -> None:
     must_be_free(receipt)
     must_not_be_surrendered(receipt)
     holds.must_not_be_short(draft, receipt)
-    if not 0 < quantity <= receipt.quantity:
+    if quantity == 0:
+        raise Refused("ReceiptsZero", "nothing is delivered")
+    if quantity > receipt.quantity:
         raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
     holds.must_stay(receipt, 0 if act["last"] else receipt.quantity - quantity)
     act.same_head(act["head"], receipt.head)
@@ -93,7 +95,7 @@ def deliver(draft: Draft, act: Act) -> None:
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
     draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
-    stock.went_out(draft, act, receipt.lot, quantity, act["evidence"], act["serials"])
+    stock.went_out(draft, act, receipt.lot)
     stock.retired(draft, receipt.lot, receipt.quantity - left, gone=gone)
 
 
