@@ -422,7 +422,7 @@ contract Lots is ILots, Signed {
         found.estimate = _less(found.estimate, quantity);
         found.lower = _less(found.lower, quantity);
         found.upper = _less(found.upper, quantity);
-        found.head = keccak256(abi.encode(found.head, digest));
+        found.head = _moved(found.head, digest);
     }
 
     /// @inheritdoc ILots

@@ -78,11 +78,6 @@ abstract contract Parties is Signed {
         if (head != named) revert SignedOverAnotherHead(object, head);
     }
 
-    /// @dev The head that `digest` makes of a head; as in `_operated`, for further objects of one operation.
-    function _moved(bytes32 head, bytes32 digest) internal pure returns (bytes32) {
-        return keccak256(abi.encode(head, digest));
-    }
-
     /// @dev Only after `_signer` has taken the signature, so that the signer is not zero.
     function _addressOf(bytes32 digest, bytes calldata signature) private pure returns (address signer) {
         (signer,,) = ECDSA.tryRecover(digest, signature);

@@ -242,7 +242,7 @@ contract Sites is ISites, Administered, Signed {
         if (found.lots >= MOST_LOTS_OF_A_SLOT) revert SitesFull(slot);
         if (!serialised) found.bulkLot = lot;
         found.lots += 1;
-        found.head = keccak256(abi.encode(found.head, digest));
+        found.head = _moved(found.head, digest);
         _whereLies[lot] = slot;
     }
 
@@ -253,7 +253,7 @@ contract Sites is ISites, Administered, Signed {
         Slot storage found = _slots[slot];
         if (found.bulkLot == lot) found.bulkLot = bytes32(0);
         found.lots -= 1;
-        found.head = keccak256(abi.encode(found.head, digest));
+        found.head = _moved(found.head, digest);
         delete _whereLies[lot];
     }
 

@@ -568,7 +568,7 @@ contract LotsTest is Stock {
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 0, 64));
         receipts.deliver(lots, "receipt", 10, new bytes32[](0), new bytes32[](0));
         receipts.deliver(lots, "receipt", 10, some("out"), new bytes32[](0));
-        same(lotHead(lot), keccak256(abi.encode(head, keccak256("operation"))), "head");
+        same(lotHead(lot), keccak256(abi.encode(head, keccak256("operation"), blockhash(block.number - 1))), "head");
         ILots.Lot memory found = lots.lotOf(lot);
         holds(found.weighed == 990 && found.estimate == 985 && found.lower == 0 && found.upper == 990, "figures");
         holds(found.weighedEver == 1_000 && found.face == 990, "face");

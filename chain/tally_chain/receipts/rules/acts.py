@@ -35,7 +35,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class Act:
-    """An operation in its block. `digest` is what was signed, `time` in seconds."""
+    """An operation in its block. `digest` is what was signed, `time` in seconds, `parent_hash` of the block before."""
 
     kind: str
     values: Mapping[str, Any]
@@ -43,6 +43,7 @@ class Act:
     signers: Sequence[Signer]
     block: int
     time: int
+    parent_hash: bytes
 
     def __getitem__(self, field: str) -> Any:
         return self.values[field]
@@ -123,7 +124,7 @@ class Act:
 
     def after(self, head: bytes) -> bytes:
         """The head of an object that this operation changed."""
-        return head_after(head, self.digest)
+        return head_after(head, self.digest, self.parent_hash)
 
 
 Headed = TypeVar("Headed", Site, Slot, Lot, Receipt, Trade, Voucher)

@@ -48,12 +48,13 @@ RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True)
 class Done:
-    """An operation that a block carried out, with whose its signatures were in that block. `time` in seconds."""
+    """An operation in a block, and whose its signatures were then. `time` in seconds, `parent_hash` of the block before."""
 
     operation: Operation
     signers: Sequence[Signer]
     block: int
     time: int
+    parent_hash: bytes
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ class SiteRegistered:
     time: int
 
 
-def apply(book: Book, operation: Operation, signers: Sequence[Signer], block: int, time: int) -> Book:
-    """The book after an operation in a block of that number and time (seconds). Raises Refused."""
+def apply(book: Book, done: Done) -> Book:
+    """The book after an operation in its block. Raises Refused."""
     draft = Draft(book)
-    _carry_out(draft, operation, signers, block, time)
+    _carry_out(draft, done)
     return draft.settled()
 
 
@@ -96,11 +97,12 @@ def book_at(
         if isinstance(one, SiteRegistered):
             places.register_site(draft, one.site, one.owner, one.outline)
         else:
-            _carry_out(draft, one.operation, one.signers, one.block, one.time)
+            _carry_out(draft, one)
     return draft.settled()
 
 
-def _carry_out(draft: Draft, operation: Operation, signers: Sequence[Signer], block: int, time: int) -> None:
-    about = operation.about
-    digest = operation.digest(draft.chain_id, draft.contracts[about.contract])
-    RULES[operation.kind](draft, Act(operation.kind, operation.values, digest, signers, block, time))
+def _carry_out(draft: Draft, done: Done) -> None:
+    operation = done.operation
+    digest = operation.digest(draft.chain_id, draft.contracts[operation.about.contract])
+    act = Act(operation.kind, operation.values, digest, done.signers, done.block, done.time, done.parent_hash)
+    RULES[operation.kind](draft, act)
