@@ -19,6 +19,7 @@ CONTRACTS = (
     "Claims",
     "Sites",
     "Lots",
+    "Attestations",
     "Receipts",
     "Pledges",
     "Trades",

@@ -43,6 +43,7 @@ CONTRACTS = {
     "Claims": "Claims.sol",
     "Sites": "Sites.sol",
     "Lots": "Lots.sol",
+    "Attestations": "Attestations.sol",
     "Receipts": "Receipts.sol",
     "Pledges": "Pledges.sol",
     "Trades": "Trades.sol",
