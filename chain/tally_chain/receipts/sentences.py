@@ -44,9 +44,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Share the shortage of lot {lot} pro rata among the receipts {receipts}; each loses its part for good.",
         "批次 {lot} 的短缺由仓单 {receipts} 按比例分担，各单数量相应核减。",
     ),
+    "SucceedKeeper": (
+        "Let {keeper} keep lot {lot} from now on, attested by {quorum} of {witnesses}, as judgment {judgment} says.",
+        "依裁定 {judgment}，批次 {lot} 改由 {keeper} 保管；见证人 {witnesses} 中须有 {quorum} 人签署。",
+    ),
     "CloseLot": (
-        "Close lot {lot}; its slot is empty again.",
-        "注销批次 {lot}，货位腾空。",
+        "Close lot {lot}; its slot is empty again, and what is left in it has no receipt for ever.",
+        "注销批次 {lot}，货位腾空；其中剩余货物不再开立仓单。",
     ),
     "Issue": (
         "Issue receipt {number} for {quantity} of lot {lot} to {holder}, until {until} (trade: {trade}).",

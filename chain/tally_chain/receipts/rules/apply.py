@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.rules import (
+    attestations,
     enforcement,
     holds,
     leaves,
@@ -33,6 +34,7 @@ Rule = Callable[[Draft, Act], None]
 RULES: Mapping[str, Rule] = {
     **places.RULES,
     **lots.RULES,
+    **attestations.RULES,
     **title.RULES,
     **succession.RULES,
     **holds.RULES,
@@ -75,10 +77,10 @@ def apply(book: Book, done: Done) -> Book:
     return draft.settled()
 
 
-def register_site(book: Book, site: bytes, owner: bytes, outline: Sequence[Point]) -> Book:
-    """The book after the administration registered a site. Raises Refused."""
+def register_site(book: Book, site: bytes, owner: bytes, outline: Sequence[Point], block: int) -> Book:
+    """The book after the administration registered a site in that block. Raises Refused."""
     draft = Draft(book)
-    places.register_site(draft, site, owner, outline)
+    places.register_site(draft, site, owner, outline, block)
     return draft.settled()
 
 
@@ -95,7 +97,7 @@ def book_at(
         if (block is not None and one.block > block) or (time is not None and one.time > time):
             break
         if isinstance(one, SiteRegistered):
-            places.register_site(draft, one.site, one.owner, one.outline)
+            places.register_site(draft, one.site, one.owner, one.outline, one.block)
         else:
             _carry_out(draft, one)
     return draft.settled()

@@ -99,7 +99,7 @@ def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
     if less and charge.lender is not None:
         stock.pledged_less(draft, receipt.lot, less, charge.lender)
         _outstanding(draft, charge.pledge, -less)
-    stock.retired(draft, receipt.lot, receipt.quantity - face, gone=face == 0)
+    stock.written_down(draft, receipt.lot, receipt.quantity - face, gone=face == 0)
     draft.receipts[number] = moved(
         receipt,
         act,
