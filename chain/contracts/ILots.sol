@@ -67,11 +67,21 @@ interface ILots {
     /// @notice Whether the lot is open and its newest attestation young enough for new credit.
     function isFresh(bytes32 lot) external view returns (bool);
 
-    /// @notice One receipt more, of `quantity`. Refused: beyond what was weighed, not fresh, short.
-    function issued(bytes32 lot, uint128 quantity) external;
+    /// @notice Whether the lot was held for shortage at that time, and still is.
+    function wasShort(bytes32 lot, uint64 moment) external view returns (bool);
 
-    /// @notice So much of a receipt is no more; `gone` when the receipt itself is no more.
-    function retired(bytes32 lot, uint128 quantity, bool gone) external;
+    /// @notice Whether the attestation that stands was young enough for new credit at that time.
+    function wasFresh(bytes32 lot, uint64 moment) external view returns (bool);
+
+    /// @notice Whether this party, in this role and by a key as old as the lot wants, is one of the lot's witnesses.
+    function isWitness(bytes32 lot, Signed.Party calldata party) external view returns (bool);
+
+    /// @notice One receipt more, of `quantity`. Refused: beyond what its holder brought, or was weighed; not fresh; short.
+    function issued(bytes32 lot, uint128 quantity, bytes32 holder) external;
+
+    /// @notice So much of a receipt is no more; `gone` when the receipt itself is no more. The goods are `holder`'s again,
+    ///         unreceipted; zero where they have left.
+    function retired(bytes32 lot, uint128 quantity, bool gone, bytes32 holder) external;
 
     /// @notice The same quantity in other receipts (split, merge): `fewer` of them are gone, `more` have come.
     function recounted(bytes32 lot, uint32 fewer, uint32 more) external;
@@ -84,13 +94,14 @@ interface ILots {
 
     /// @notice Goods have left, as the operation with `digest` says: `quantity` together, in weighings that count once for
     ///         ever, and with their serials where the lot has such. Moves the lot's head. What is more than was there
-    ///         leaves nothing. It does not touch `face` and `pledged`.
+    ///         leaves nothing. It does not touch `face` and `pledged`, nor figures of after `leftAt`: they are without it.
     function wentOut(
         bytes32 lot,
         bytes32 digest,
         bytes32[] calldata evidence,
         uint128 quantity,
-        bytes32[] calldata serials
+        bytes32[] calldata serials,
+        uint64 leftAt
     ) external;
 
     /// @notice More went out than was ordered: the lot is short.

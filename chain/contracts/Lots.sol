@@ -356,7 +356,27 @@ contract Lots is ILots, Signed {
     }
 
     /// @inheritdoc ILots
-    function issued(bytes32 lot, uint128 quantity) external onlyReceipts {
+    function wasShort(bytes32 lot, uint64) external view returns (bool) {
+        return _lots[lot].short;
+    }
+
+    /// @inheritdoc ILots
+    function wasFresh(bytes32 lot, uint64 moment) external view returns (bool) {
+        Lot storage found = _lots[lot];
+        return found.open && found.attestedAt != 0 && moment <= found.attestedAt + found.maxAgeSeconds;
+    }
+
+    /// @inheritdoc ILots
+    function isWitness(bytes32 lot, Party calldata party) external view returns (bool) {
+        Witness[] storage witnesses = _witnesses[lot];
+        for (uint256 i = 0; i < witnesses.length; ++i) {
+            if (witnesses[i].organisation == party.organisation && witnesses[i].role == party.role) return true;
+        }
+        return false;
+    }
+
+    /// @inheritdoc ILots
+    function issued(bytes32 lot, uint128 quantity, bytes32) external onlyReceipts {
         Lot storage found = _creditable(lot);
         uint256 face = uint256(found.face) + quantity;
         if (face > found.weighed) revert LotsMoreThanWeighed(lot, face, found.weighed);
@@ -365,7 +385,7 @@ contract Lots is ILots, Signed {
     }
 
     /// @inheritdoc ILots
-    function retired(bytes32 lot, uint128 quantity, bool gone) external onlyReceipts {
+    function retired(bytes32 lot, uint128 quantity, bool gone, bytes32) external onlyReceipts {
         Lot storage found = _opened(lot);
         found.face -= quantity;
         if (gone) found.receipts -= 1;
@@ -406,7 +426,8 @@ contract Lots is ILots, Signed {
         bytes32 digest,
         bytes32[] calldata evidence,
         uint128 quantity,
-        bytes32[] calldata serials
+        bytes32[] calldata serials,
+        uint64
     ) external onlyReceipts {
         Lot storage found = _opened(lot);
         _mustBeSome(evidence.length);

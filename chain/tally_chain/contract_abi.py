@@ -20,6 +20,7 @@ CONTRACTS = (
     "Sites",
     "Lots",
     "Receipts",
+    "Holds",
     "Pledges",
     "Trades",
     "Vouchers",

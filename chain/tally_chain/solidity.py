@@ -44,6 +44,7 @@ CONTRACTS = {
     "Sites": "Sites.sol",
     "Lots": "Lots.sol",
     "Receipts": "Receipts.sol",
+    "Holds": "Holds.sol",
     "Pledges": "Pledges.sol",
     "Trades": "Trades.sol",
     "Vouchers": "Vouchers.sol",
