@@ -21,6 +21,7 @@ CONTRACTS = (
     "Lots",
     "Attestations",
     "Receipts",
+    "Holds",
     "Pledges",
     "Trades",
     "Vouchers",

@@ -45,6 +45,7 @@ CONTRACTS = {
     "Lots": "Lots.sol",
     "Attestations": "Attestations.sol",
     "Receipts": "Receipts.sol",
+    "Holds": "Holds.sol",
     "Pledges": "Pledges.sol",
     "Trades": "Trades.sol",
     "Vouchers": "Vouchers.sol",
