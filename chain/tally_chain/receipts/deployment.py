@@ -41,6 +41,7 @@ class ReceiptContracts:
     lots: str
     attestations: str
     receipts: str
+    holds: str
     trades: str
     pledges: str
     vouchers: str
@@ -50,7 +51,7 @@ class ReceiptContracts:
         return {name: getattr(self, name.lower()) for name in NAMES}
 
 
-NAMES = ("Sites", "Lots", "Attestations", "Receipts", "Trades", "Pledges", "Vouchers")
+NAMES = ("Sites", "Lots", "Attestations", "Receipts", "Holds", "Trades", "Pledges", "Vouchers")
 """Every contract of warehouse receipts, in the order of ReceiptContracts."""
 
 REFERENCES = (
@@ -61,11 +62,15 @@ REFERENCES = (
     ("Attestations", "Lots"),
     ("Attestations", "Sites"),
     ("Receipts", "Lots"),
+    ("Receipts", "Holds"),
     ("Receipts", "Pledges"),
+    ("Holds", "Receipts"),
+    ("Holds", "Lots"),
     ("Trades", "Pledges"),
     ("Trades", "Vouchers"),
     ("Pledges", "Receipts"),
     ("Pledges", "Lots"),
+    ("Pledges", "Holds"),
     ("Pledges", "Trades"),
     ("Vouchers", "Trades"),
 )
@@ -108,9 +113,10 @@ def _creations(at: ReceiptContracts, timelock: str, organisations: str) -> Itera
     yield "Sites", (timelock, organisations, at.lots)
     yield "Lots", (organisations, at.sites, at.attestations, at.receipts)
     yield "Attestations", (organisations, at.lots, at.sites)
-    yield "Receipts", (organisations, at.lots, at.pledges)
+    yield "Receipts", (organisations, at.lots, at.holds, at.pledges)
+    yield "Holds", (organisations, at.receipts, at.lots)
     yield "Trades", (organisations, at.pledges, at.vouchers)
-    yield "Pledges", (organisations, at.receipts, at.lots, at.trades)
+    yield "Pledges", (organisations, at.receipts, at.lots, at.holds, at.trades)
     yield "Vouchers", (organisations, at.trades)
 
 

@@ -19,7 +19,7 @@ from tally_chain.receipts import encoding, plain
 from tally_chain.receipts.kinds import enforcement, lots, pledges, receipts, sites, trades, vouchers
 from tally_chain.receipts.kinds.kind import Kind
 
-CONTRACTS = ("Sites", "Lots", "Attestations", "Receipts", "Pledges", "Trades", "Vouchers")
+CONTRACTS = ("Sites", "Lots", "Attestations", "Receipts", "Holds", "Pledges", "Trades", "Vouchers")
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind

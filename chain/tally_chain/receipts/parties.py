@@ -61,8 +61,10 @@ class _Asked:
 
     def site(self) -> Any:
         """The site, also by one of its slots, or by a lot in one."""
-        slot = self.values.get("slot") or ("lot" in self.values and self.lot()["slot"])
-        site = self.values.get("site") or self.view("Sites", "slotOf", slot)["site"]
+        site = self.values.get("site")
+        if site is None:
+            slot = self.values["slot"] if "slot" in self.values else self.lot()["slot"]
+            site = self.view("Sites", "slotOf", slot)["site"]
         return self.view("Sites", "siteOf", site)
 
     def receipt(self, field: str = "receipt") -> Any:

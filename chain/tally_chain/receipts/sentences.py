@@ -168,6 +168,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "End the pledge of receipt {receipt}: the debt is paid, as {discharge} shows.",
         "债务已清偿（{discharge}），了结仓单 {receipt} 的质押。",
     ),
+    "Discharge": (
+        "End the pledge of receipt {receipt} because a court found, by {judgment}, that nothing is owed.",
+        "法院判决（{judgment}）认定无欠款，解除仓单 {receipt} 的质押。",
+    ),
     "Sell": (
         "Sell what is pledged of receipt {receipt} to {buyer}, paid out by {waterfall}, as report {report} says; the "
         "rest becomes receipt {rest}.",

@@ -117,6 +117,22 @@ class Act:
             raise Refused("SignedByALaterKey", f"the key of signature {place} acts since block {party.since}")
         return party
 
+    def neutral_court(self, place: int, holder: Party, lender: Party | None, keeper: Party) -> Party:
+        """A court liaison that is no party to a receipt, and acts since its holder does or before."""
+        court = self.signer_since(place, KeyRole.COURT_LIAISON, holder.since)
+        parties = {one.organisation for one in (holder, lender, keeper) if one is not None}
+        if court.organisation in parties:
+            raise Refused("SignedByAParty", "the court is a party")
+        return court
+
+    def court_ends(self, by: Party, done: int) -> None:
+        """What a court did, another ends that acts since before it; what no court did, one from before block `done`."""
+        since = done - 1
+        if by.role is KeyRole.COURT_LIAISON:
+            court = self.signer(0, KeyRole.COURT_LIAISON)
+            since = by.since if court.organisation == by.organisation else by.since - 1
+        self.signer_since(0, KeyRole.COURT_LIAISON, since)
+
     def same_head(self, named: bytes, head: bytes) -> None:
         """Refuses an operation that was signed for another state of its object."""
         if named != head:

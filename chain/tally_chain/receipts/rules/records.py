@@ -215,6 +215,8 @@ class Receipt:
     state: State = State.ISSUED
     charge: Charge = FREE
     holds: tuple[Hold, ...] = ()
+    surrendered_by: bytes = NONE
+    """Who gave it back to its keeper: the goods are that depositor's again when it is cancelled."""
 
     @property
     def live(self) -> bool:
@@ -334,6 +336,8 @@ class Root:
     redeemed: int = 0
     leaves: int = 1
     disputes: Mapping[bytes, Dispute] = field(default_factory=dict)
+    silenced: frozenset[bytes] = frozenset()
+    """Whose dispute a court ended: they raise none again."""
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,11 @@ def went_out(draft: Draft, act: Act, name: bytes, left_at: int) -> None:
     draft.lots[name] = judged(lot, act.time) if lot.short else lot
 
 
+def was_short(lot: Lot, moment: int) -> bool:
+    """Whether the lot was held for shortage at that time, and still is."""
+    return lot.short and lot.short_since <= moment
+
+
 def over_picked(draft: Draft, act: Act, name: bytes) -> None:
     """More went out than was ordered."""
     draft.lots[name] = judged(replace(opened(draft, name), said_short=True), act.time)
