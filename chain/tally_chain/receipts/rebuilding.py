@@ -37,6 +37,6 @@ def _in_order(history: ReceiptHistory) -> Iterator[Done | SiteRegistered]:
         moment = entry.moment
         if isinstance(entry, SignedOperation):
             signers = tuple(Signer(by.organisation, by.role, by.acts_since, by.key_id) for by in entry.signers)
-            yield Done(entry.operation, signers, moment.block_number, moment.time_seconds)
+            yield Done(entry.operation, signers, moment.block_number, moment.time_seconds, moment.parent_hash)
         else:
             yield SiteRegistered(entry.site, entry.owner, entry.outline, moment.block_number, moment.time_seconds)
