@@ -142,8 +142,8 @@ class Hall(Furniture):
         return slot
 
     def assigned(self, slot: bytes, by: Who) -> None:
-        head = self.world.book.slots[slot].head
-        self.did("AssignKeeper", OWNER, by, slot=slot, head=head, keeper=by[0])
+        head, since = self.world.book.slots[slot].head, self.world.known
+        self.did("AssignKeeper", OWNER, by, slot=slot, head=head, keeper=by[0], keeperSince=since)
 
     def opened(self, slot: bytes, by: Who, *, serialised: bool = False) -> bytes:
         """An empty lot. Inspector, verifier and keeper witness, two of them together."""
@@ -256,17 +256,17 @@ class Hall(Furniture):
         self.on("Release", number, *(by or (BANK, BANK_TOO)), quantity=quantity, computation=self.fresh())
 
     def ordered(self, number: bytes, tonnes: int, *by: Who) -> tuple[bytes, bytes]:
-        """A release order for today, signed by two keys of the lender or as `by` says; its id and its picker."""
+        """A release order for today, signed by two keys of the lender and the holder, or as `by` says: id and picker."""
         picker = self.fresh("picker")
         self.on(
-            "Order", number, *(by or (BANK, BANK_TOO)), quantity=tonnes * TONNE, picker=picker,
+            "Order", number, *(by or (BANK, BANK_TOO, TRADER)), quantity=tonnes * TONNE, picker=picker,
             until=self.world.time + DAY, computation=self.fresh(), **{"from": self.world.time},
         )  # fmt: skip
         return next(reversed(self.world.book.orders)), picker
 
     def execute(self, number: bytes, order: bytes, picker: bytes, tonnes: int, left_at: int = 0) -> None:
         self.on(
-            "Execute", number, self.keeper_of(number), VERIFIER, TRADER, order=order, quantity=tonnes * TONNE,
+            "Execute", number, self.keeper_of(number), VERIFIER, order=order, quantity=tonnes * TONNE,
             picker=picker, evidence=(self.fresh("weighing"),), serials=(), leftAt=left_at or self.world.time,
         )  # fmt: skip
 
@@ -284,20 +284,21 @@ class Hall(Furniture):
     def sell(self, number: bytes, buyer: Who = TAKER, *, rest: bytes = NONE, **values: object) -> None:
         """To a buyer; `rest` is the number of what is not pledged."""
         given = {**self.digests(*ACCOUNTS), "rest": rest, "restDocument": rest, **values}
-        by = (BANK, AUCTIONEER, self.keeper_of(number), buyer)
+        by = (BANK, BANK_TOO, AUCTIONEER, self.keeper_of(number), buyer)
         self.on("Sell", number, *by, buyer=buyer[0], buyerSince=self.world.known, **given)
 
     def take_over(self, number: bytes, pledgor: Who) -> None:
         """The lender buys, and whoever signs as pledgor agrees."""
         given = {**self.digests(*ACCOUNTS), "rest": NONE, "restDocument": NONE}
-        by = (BANK, pledgor, AUCTIONEER, self.keeper_of(number), BANK_AS_HOLDER)
+        by = (BANK, BANK_TOO, pledgor, AUCTIONEER, self.keeper_of(number), BANK_AS_HOLDER)
         self.on("TakeOver", number, *by, buyer=BANK[0], buyerSince=self.world.known, **given)
 
     # Shortages
 
-    def apportion(self, lot: bytes, *receipts: bytes) -> None:
+    def apportion(self, lot: bytes, *receipts: bytes, lenders: tuple[Who, ...] = ()) -> None:
+        """Signed by keeper, two witnesses and every lender of the lot."""
         self.did(
-            "Apportion", self._keeper(lot), INSPECTOR, VERIFIER, lot=lot, head=self.stock(lot).head,
+            "Apportion", self._keeper(lot), INSPECTOR, VERIFIER, *lenders, lot=lot, head=self.stock(lot).head,
             receipts=tuple(sorted(receipts)), reason=self.fresh("reason"), places=(0, 1),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.chain.contracts.mutants import Mutant
 from tests.museum.case import Broken, Case
-from tests.museum.hall import BANK, DAY, OTHER_BANK, TAKER, TRADER, Hall
+from tests.museum.hall import BANK, BANK_TOO, DAY, OTHER_BANK, TAKER, TRADER, Hall
 
 OTHER_BANK_TOO = (OTHER_BANK[0], OTHER_BANK[1], 1)
 
@@ -17,7 +17,7 @@ def fraud(hall: Hall) -> None:
     with hall.refuses("SignedByAnother"):
         hall.release(receipt, 80, OTHER_BANK, OTHER_BANK_TOO)
     with hall.refuses("SignedByAnother"):
-        hall.ordered(receipt, 10, OTHER_BANK, OTHER_BANK_TOO)
+        hall.ordered(receipt, 10, OTHER_BANK, OTHER_BANK_TOO, TRADER)
     with hall.refuses("SignedByAnother"):
         hall.on("CallMargin", receipt, OTHER_BANK, until=hall.world.time + DAY, computation=hall.fresh())
     hall.on("CallMargin", receipt, BANK, until=hall.world.time + DAY, computation=hall.fresh())
@@ -32,7 +32,7 @@ def honest(hall: Hall) -> None:
     receipt = hall.issue(hall.stocked(), 100)
     hall.pledge(receipt, 80, BANK)
     hall.default(receipt, BANK)
-    hall.on("Settle", receipt, BANK, discharge=hall.fresh())
+    hall.on("Settle", receipt, BANK, BANK_TOO, discharge=hall.fresh())
     hall.endorse(receipt, TAKER)
 
 

@@ -73,7 +73,7 @@ def possible(hall: Hall) -> None:
     # From here on the pledgor signs nothing more: a signature is over these values, whenever it is given.
     hall.world.wait(YEAR + DAY)
     hall.did("DeclareDefault", BANK, **default)
-    hall.did("TakeOver", BANK, TRADER, AUCTIONEER, hall.keeper_of(receipt), BANK_AS_HOLDER, **agreed)
+    hall.did("TakeOver", BANK, BANK_TOO, TRADER, AUCTIONEER, hall.keeper_of(receipt), BANK_AS_HOLDER, **agreed)
 
 
 CASE = Case(

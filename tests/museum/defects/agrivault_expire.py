@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.chain.contracts.mutants import Mutant
 from tests.museum.case import Broken, Case
-from tests.museum.hall import BANK, DAY, KEEPER, TAKER, TRADER, YEAR, Hall
+from tests.museum.hall import BANK, BANK_TOO, DAY, KEEPER, TAKER, TRADER, YEAR, Hall
 
 
 def fraud(hall: Hall) -> None:
@@ -30,7 +30,7 @@ def honest(hall: Hall) -> None:
     hall.pledge(receipt, 80)
     hall.world.wait(YEAR + DAY)
     hall.on("DeclareDefault", receipt, BANK, reason=hall.fresh())
-    hall.on("Settle", receipt, BANK, discharge=hall.fresh())
+    hall.on("Settle", receipt, BANK, BANK_TOO, discharge=hall.fresh())
     hall.deliver(receipt, 100)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from tests.chain.contracts.mutants import Mutant
 from tests.museum.case import Broken, Case, Silenced
 from tests.museum.evidence import doubts, seen
-from tests.museum.hall import KEEPER, TAKER, THIRD, TONNE, TRADER, Hall
+from tests.museum.hall import DAY, KEEPER, TAKER, THIRD, TONNE, TRADER, Hall
 
 
 def missing(hall: Hall) -> tuple[bytes, bytes, bytes]:
@@ -48,6 +48,7 @@ def fraud(hall: Hall) -> None:
 def honest(hall: Hall) -> None:
     """Who lost something loses the same share as everybody, and takes the rest."""
     lot, mine, yours = missing(hall)
+    hall.world.wait(7 * DAY)
     hall.apportion(lot, mine, yours)
     assert [hall.receipt(one).quantity for one in (mine, yours)] == [42 * TONNE, 28 * TONNE]
     hall.deliver(mine, 42, by=TRADER)

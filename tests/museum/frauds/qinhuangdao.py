@@ -8,7 +8,7 @@ from __future__ import annotations
 from tests.chain.contracts.mutants import Mutant
 from tests.museum.case import PANIC, Broken, Case, Silenced
 from tests.museum.evidence import SCALES, alarms, loads_of, seen
-from tests.museum.hall import BANK, DAY, KEEPER, Hall
+from tests.museum.hall import BANK, DAY, KEEPER, TRADER, Hall
 
 
 def fraud(hall: Hall) -> None:
@@ -20,9 +20,9 @@ def fraud(hall: Hall) -> None:
     with hall.refuses("PledgesNoOrder"):
         hall.execute(receipt, hall.fresh("order"), hall.fresh("picker"), 10)
     with hall.refuses("SignedByTooManyOrFew"):
-        hall.ordered(receipt, 10, BANK)
+        hall.ordered(receipt, 10, BANK, TRADER)
     with hall.refuses("SignedTwiceByOne"):
-        hall.ordered(receipt, 10, BANK, BANK)
+        hall.ordered(receipt, 10, BANK, BANK, TRADER)
     # An order is for one picker, one window, and once.
     order, picker = hall.ordered(receipt, 10)
     with hall.refuses("PledgesAnotherPicker"):
