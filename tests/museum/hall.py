@@ -203,7 +203,7 @@ class Hall(Furniture):
     def deliver(self, number: bytes, tonnes: int, by: Who = TRADER) -> None:
         self.on(
             "Deliver", number, by, self.keeper_of(number), VERIFIER, quantity=tonnes * TONNE,
-            evidence=(self.fresh("weighing"),), serials=(), last=False,
+            evidence=(self.fresh("weighing"),), serials=(), last=False, leftAt=self.world.time,
         )  # fmt: skip
 
     def split(
@@ -256,7 +256,7 @@ class Hall(Furniture):
         self.on("Release", number, *(by or (BANK, BANK_TOO)), quantity=quantity, computation=self.fresh())
 
     def ordered(self, number: bytes, tonnes: int, *by: Who) -> tuple[bytes, bytes]:
-        """A release order for today, signed by two keys of the lender and the holder, or as `by` says: id and picker."""
+        """A release order for today, signed by lender, lender and holder or as `by` says; its id and its picker."""
         picker = self.fresh("picker")
         self.on(
             "Order", number, *(by or (BANK, BANK_TOO, TRADER)), quantity=tonnes * TONNE, picker=picker,
@@ -304,6 +304,7 @@ class Hall(Furniture):
 
 
 __all__ = [
+    "ACCOUNTS",
     "AUCTIONEER",
     "BANK",
     "BANK_AS_HOLDER",

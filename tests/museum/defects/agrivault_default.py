@@ -10,12 +10,14 @@ from tests.chain.contracts.mutants import Mutant
 from tests.chain.receipts.world import FOR_EVER
 from tests.museum.case import Broken, Case
 from tests.museum.hall import (
+    ACCOUNTS,
     AUCTIONEER,
     BANK,
     BANK_AS_HOLDER,
     BANK_TOO,
     DAY,
     NONE,
+    OTHER_KEEPER,
     TAKER,
     TONNE,
     TRADER,
@@ -42,6 +44,8 @@ def fraud(hall: Hall) -> None:
         hall.take_over(receipt, BANK_TOO)
     with hall.refuses("SignedByAnother"):
         hall.take_over(receipt, TAKER)
+    with hall.refuses("SignedOverAnotherHead"):
+        agreed_beforehand(hall)
     # More than is pledged is not sold.
     part = enforcing(hall, 80)
     with hall.refuses("ReceiptsZero"):
@@ -59,42 +63,56 @@ def honest(hall: Hall) -> None:
     hall.take_over(enforcing(hall, 100), TRADER)
 
 
-def possible(hall: Hall) -> None:
-    """The take-over is signed with the loan, over the head that a default will make: the lender chooses all of that."""
+def agreed_beforehand(hall: Hall, *, quiet: bool = False) -> None:
+    """The take-over is signed with the loan, over the head that the default would make.
+
+    What the default says, the lender chooses. But the head also takes in the hash of the block before, and by then
+    somebody has done something on the chain; where the chain is `quiet`, nobody has.
+    """
     receipt = hall.issue(hall.stocked(), 100)
     hall.pledge(receipt, 100)
     pledges, chain_id = hall.world.contracts["Pledges"], hall.world.chain_id
     default = {"receipt": receipt, "head": hall.receipt(receipt).head, "reason": hall.fresh(), "deadline": FOR_EVER}
-    head = head_after(default["head"], Operation("DeclareDefault", default).digest(chain_id, pledges))
+    digest = Operation("DeclareDefault", default).digest(chain_id, pledges)
     agreed = {
-        "receipt": receipt, "head": head, "buyer": BANK[0], "buyerSince": hall.world.known, "rest": NONE,
-        "restDocument": NONE, **hall.digests("waterfall", "report"),
+        "receipt": receipt, "head": head_after(default["head"], digest, hall.world.parent_hash), "buyer": BANK[0],
+        "buyerSince": hall.world.known, "rest": NONE, "restDocument": NONE, **hall.digests(*ACCOUNTS),
     }  # fmt: skip
-    # From here on the pledgor signs nothing more: a signature is over these values, whenever it is given.
     hall.world.wait(YEAR + DAY)
+    if not quiet:
+        hall.slot(OTHER_KEEPER)
     hall.did("DeclareDefault", BANK, **default)
-    hall.did("TakeOver", BANK, BANK_TOO, TRADER, AUCTIONEER, hall.keeper_of(receipt), BANK_AS_HOLDER, **agreed)
+    keeper = hall.keeper_of(receipt)
+    hall.did("TakeOver", BANK, BANK_TOO, TRADER, AUCTIONEER, keeper, BANK_AS_HOLDER, **agreed)
+
+
+def possible(hall: Hall) -> None:
+    agreed_beforehand(hall, quiet=True)
 
 
 CASE = Case(
     title="AgriVault 4: a default without an end; and forfeiture",
     chinese="违约无处置路径；流质",
     does="Nothing follows a default, or the lender simply becomes owner.",
-    remains="A pledgor that signs the take-over with the loan, over the head that a default will make, which "
-    "lender and pledgor can compute (played: it goes through, if keeper and auctioneer sign after the "
-    "default). The contract does not see when a signature was given; a court does not let such an "
-    "agreement stand (Art. 428).",
+    remains="A pledgor that signs a take-over under pressure after its default: valuation and report are there "
+    "for a court. And one that signs it with the loan, on a chain where nobody does anything from then to "
+    "the default (played: it goes through).",
     fraud=fraud,
     honest=honest,
     possible=possible,
     guards=(
+        Broken(
+            Mutant("Parties.sol", "if (head != named)", "if (head != named && head == 0)"),
+            "TakeOver",
+            "SignedOverAnotherHead",
+        ),
         Broken(
             Mutant("Enforcement.sol", "_independent(op.buyer, receipt.lender.organisation);", ""),
             "Sell",
             "PledgesNotIndependent",
         ),
         Broken(
-            Mutant("Enforcement.sol", "_mustSign(digest, signatures, 1, receipt.holder);", ""),
+            Mutant("Enforcement.sol", "_mustSign(digest, signatures, 2, receipt.holder);", ""),
             "TakeOver",
             "SignedByNobodyInRole",
         ),

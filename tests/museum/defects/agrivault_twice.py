@@ -38,7 +38,9 @@ CASE = Case(
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(Mutant("Holds.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"),
-        Broken(Mutant("Lots.sol", "if (face > found.weighed)", "if (false)"), "Issue", "LotsMoreThanWeighed"),
+        Broken(
+            Mutant("Succession.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"
+        ),
+        Broken(Mutant("Lots.sol", "if (face > most)", "if (false)"), "Issue", "LotsMoreThanWeighed"),
     ),
 )

@@ -52,8 +52,8 @@ CASE = Case(
         Broken(
             Mutant(
                 "Enforcement.sol",
-                "        RECEIPTS.mustBeUnheld(number);\n",
-                "        if (number == 0) RECEIPTS.mustBeUnheld(number);\n",
+                "        HOLDS.mustBeSaleable(number, lot);\n",
+                "        if (number == 0) HOLDS.mustBeSaleable(number, lot);\n",
             ),
             "Sell",
             "ReceiptsHeld",

@@ -40,6 +40,8 @@ CASE = Case(
     fraud=fraud,
     honest=honest,
     guards=(
-        Broken(Mutant("Holds.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"),
+        Broken(
+            Mutant("Succession.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"
+        ),
     ),
 )

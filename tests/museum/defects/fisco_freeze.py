@@ -46,7 +46,7 @@ CASE = Case(
             Mutant(
                 "Holds.sol",
                 "        uint256 place = 0;\n        while (place < holds.length",
-                "        _unheld(op.receipt, receipt.lot);\n        uint256 place = 0;\n"
+                "        if (holds.length > 0) revert ReceiptsHeld(op.receipt, op.hold);\n        uint256 place = 0;\n"
                 "        while (place < holds.length",
             ),
             "Lift",
@@ -54,7 +54,11 @@ CASE = Case(
             "ReceiptsHeld",
         ),
         Broken(
-            Mutant("Holds.sol", "if (_holds[number].length > 0) revert ReceiptsHeld", "if (false) revert ReceiptsHeld"),
+            Mutant(
+                "Holds.sol",
+                "if (holds[i].time <= moment) revert ReceiptsHeld",
+                "if (holds[i].time > moment) revert ReceiptsHeld",
+            ),
             "Endorse",
             "ReceiptsHeld",
         ),

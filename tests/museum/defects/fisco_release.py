@@ -15,7 +15,7 @@ def fraud(hall: Hall) -> None:
     receipt = hall.issue(hall.stocked(), 100)
     hall.offer(receipt, 80)
     hall.accept(receipt)
-    with hall.refuses("PledgesNotByThatRole"):
+    with hall.refuses("PledgesNotYet"):
         hall.on("Withdraw", receipt, TRADER, role=int(TRADER[1]))
     hall.register(receipt)
     with hall.refuses("PledgesNotInThatStage"):
@@ -50,9 +50,9 @@ CASE = Case(
     honest=honest,
     guards=(
         Broken(
-            Mutant("Pledges.sol", "byHolder ? !offered : op.role != Organisations.Role.Lender", "false"),
+            Mutant("Pledges.sol", "if (byHolder && !offered) _over(op.receipt, receipt.due);", ""),
             "Withdraw",
-            "PledgesNotByThatRole",
+            "PledgesNotYet",
         ),
         Broken(Mutant("Pledges.sol", "if (ordered > kept)", "if (false)"), "Release", "PledgesOrdered"),
     ),

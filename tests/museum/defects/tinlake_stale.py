@@ -67,7 +67,11 @@ CASE = Case(
             "Order",
             "PledgesStale",
         ),
-        Broken(Mutant("Lots.sol", "        _mustBeFresh(id, lot);\n", ""), "Accept", "LotsStale"),
+        Broken(
+            Mutant("Lots.sol", "if (!_fresh(lot, ChainTime.secondsNow())) revert LotsStale(id, lot.attestedAt);", ""),
+            "Accept",
+            "LotsStale",
+        ),
         Silenced("tally_finance.book.doubts.of_lot", lambda *_: iter(()), "stale-price"),
     ),
 )

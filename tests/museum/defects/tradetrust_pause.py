@@ -46,7 +46,11 @@ CASE = Case(
     honest=honest,
     guards=(
         Broken(
-            Mutant("Holds.sol", "if (_holds[number].length > 0) revert ReceiptsHeld", "if (false) revert ReceiptsHeld"),
+            Mutant(
+                "Holds.sol",
+                "if (holds[i].time <= moment) revert ReceiptsHeld",
+                "if (holds[i].time > moment) revert ReceiptsHeld",
+            ),
             "Endorse",
             "ReceiptsHeld",
         ),

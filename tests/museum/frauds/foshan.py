@@ -39,7 +39,10 @@ def fraud(hall: Hall) -> None:
             run()
     with hall.refuses("LotsShort"):
         hall.issue(lot, 1)
-    # The keeper shares the loss with one of the two, and leaves its friend out.
+    # The keeper has the loss shared before anybody can look, or leaves its friend out.
+    with hall.refuses("LotsTooEarly"):
+        hall.apportion(lot, mine, yours)
+    hall.world.wait(7 * DAY)
     with hall.refuses("LotsNotAllReceipts"):
         hall.apportion(lot, yours)
     hall.says("plausibility", doubts(seen("metal-warehouse", 4, "night-drive")), "count-balance")
@@ -66,7 +69,7 @@ CASE = Case(
     honest=honest,
     guards=(
         Broken(
-            Mutant("Holds.sol", "if (LOTS.isShort(lot))", "if (LOTS.isShort(lot) && number == 0)"),
+            Mutant("Holds.sol", "if (LOTS.wasShort(lot, moment))", "if (LOTS.wasShort(lot, moment) && number == 0)"),
             "Deliver",
             "ReceiptsShort",
         ),

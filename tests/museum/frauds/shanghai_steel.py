@@ -74,8 +74,13 @@ CASE = Case(
     honest=honest,
     possible=possible,
     guards=(
-        Broken(Mutant("Lots.sol", "if (places.length < lot.quorum)", "if (false)"), "Attest", "LotsQuorum"),
-        Broken(Mutant("Lots.sol", "        _mustBeFresh(id, lot);\n", ""), "Issue", "LotsStale", "LotsMoreThanWeighed"),
+        Broken(Mutant("Attestations.sol", "if (places.length < panel.quorum)", "if (false)"), "Attest", "LotsQuorum"),
+        Broken(
+            Mutant("Lots.sol", "if (!_fresh(lot, ChainTime.secondsNow())) revert LotsStale(id, lot.attestedAt);", ""),
+            "Issue",
+            "LotsStale",
+            "LotsMoreThanWeighed",
+        ),
         Broken(
             Mutant("Lots.sol", "lot.weighed < uint256(lot.face) + quantity", "lot.weighed < quantity"),
             "VoidWeighing",
