@@ -41,6 +41,8 @@ CASE = Case(
         Broken(
             Mutant("Succession.sol", "if (receipt.state != State.Issued)", "if (false)"), "Endorse", "ReceiptsNotLiving"
         ),
-        Broken(Mutant("Lots.sol", "if (face > most)", "if (false)"), "Issue", "LotsMoreThanWeighed"),
+        Broken(
+            Mutant("Lots.sol", "if (face > most)", "if (false)"), "Issue", "LotsMoreThanWeighed", "LotsNotDeposited"
+        ),
     ),
 )

@@ -70,7 +70,7 @@ CASE = Case(
     guards=(
         Broken(
             Mutant("Holds.sol", "if (LOTS.wasShort(lot, moment))", "if (LOTS.wasShort(lot, moment) && number == 0)"),
-            "Deliver",
+            "Endorse",
             "ReceiptsShort",
         ),
         Broken(

@@ -57,7 +57,9 @@ CASE = Case(
     honest=honest,
     guards=(
         Broken(Mutant("Sites.sol", "_mustBeFree(site, slot, op, corners, box);\n", ""), "AddSlot", "SitesOverlap"),
-        Broken(Mutant("Lots.sol", "if (face > most)", "if (false)"), "Issue", "LotsMoreThanWeighed"),
+        Broken(
+            Mutant("Lots.sol", "if (face > most)", "if (false)"), "Issue", "LotsMoreThanWeighed", "LotsNotDeposited"
+        ),
         Broken(
             Mutant("Pledging.sol", "if ((1 << uint256(receipt.encumbrance)) & stages == 0) {", "if (false) {"),
             "Offer",

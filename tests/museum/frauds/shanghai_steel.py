@@ -85,6 +85,7 @@ CASE = Case(
             Mutant("Lots.sol", "lot.weighed < uint256(lot.face) + quantity", "lot.weighed < quantity"),
             "VoidWeighing",
             "LotsReceipted",
+            "LotsNotDeposited",
         ),
     ),
 )
