@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tally_chain.receipts.rules import stock
+from tally_chain.receipts.rules import holds, stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.records import FREE, NONE, Charge, Party, Receipt, State
@@ -93,9 +93,10 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
 def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
     """What is left of a receipt after a shortage; no pledge is more than its face.
 
-    Written down to nothing it is Cancelled, and what encumbered it stays as a mark.
+    Refused while a court or a dispute holds it. Written down to nothing it is Cancelled, and what encumbered it stays as a mark.
     """
     receipt = draft.receipts[number]
+    holds.must_not_be_contested(receipt)
     charge = receipt.charge
     less = max(0, charge.pledged - face)
     if less and charge.lender is not None:
