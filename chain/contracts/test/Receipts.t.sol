@@ -104,8 +104,8 @@ contract ReceiptsTest is Deeds {
             Receipts.Issue(TWO, lot, lotHead(lot), firm(KEEPER), before(), TONNE, TERM, PAPER, 0, NEVER);
         refused(issuing(op), by(KEEPER, 0xB1, INSPECTOR), no(Succession.ReceiptsNotIndependent.selector, firm(KEEPER)));
         op.holder = firm(HOLDER);
-        refused(issuing(op), by(KEEPER, HOLDER, 0xB2), no(Succession.ReceiptsNotIndependent.selector, firm(KEEPER)));
-        refused(issuing(op), by(KEEPER, HOLDER, 0xB3), no(Succession.ReceiptsNotIndependent.selector, firm(HOLDER)));
+        refused(issuing(op), by(KEEPER, HOLDER, 0xB2), no(Succession.ReceiptsNotAWitness.selector, lot, firm(KEEPER)));
+        refused(issuing(op), by(KEEPER, HOLDER, 0xB3), no(Succession.ReceiptsNotAWitness.selector, lot, firm(HOLDER)));
     }
 
     function test_NothingIsIssuedOnOldEvidenceOrInAShortage() public {
@@ -255,7 +255,7 @@ contract ReceiptsTest is Deeds {
         bind(COURT, 0xB1, AS_COURT);
         uint64 bound_ = uint64(block.number);
         VM.roll(block.number + 2);
-        refused(replacingLost(ONE, TWO, firm(BUYER)), by(KEEPER, 0xB1, BUYER), later(1, 0xB1, bound_, bound_ - 1));
+        refused(replacingLost(ONE, TWO, firm(BUYER)), by(KEEPER, 0xB1, BUYER), later(1, 0xB1, bound_, receipts.receiptOf(ONE).holder.since));
         act(replacingLost(ONE, TWO, firm(BUYER)), all);
         isNow(ONE, IReceipts.State.Replaced);
         isHeldBy(TWO, BUYER);
@@ -305,8 +305,8 @@ contract ReceiptsTest is Deeds {
         bind(KEEPER, 0xB2, Organisations.Role.Verifier);
         VM.roll(block.number + 2);
         ticket = fresh();
-        refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB1), no(Succession.ReceiptsNotIndependent.selector, firm(HOLDER)));
-        refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB2), no(Succession.ReceiptsNotIndependent.selector, firm(KEEPER)));
+        refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB1), no(Succession.ReceiptsNotAWitness.selector, lot, firm(HOLDER)));
+        refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB2), no(Succession.ReceiptsNotAWitness.selector, lot, firm(KEEPER)));
         Receipts.Deliver memory op =
             Receipts.Deliver(ONE, PAPER, TONNE, one(ticket), new bytes32[](0), false, NOW, NEVER);
         refused(delivering(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));

@@ -110,13 +110,14 @@ abstract contract Warehouse is Harness {
         (sites, lots, receipts) = (built.SITES(), built.LOTS(), built.RECEIPTS());
         (trades, pledges) = (built.TRADES(), built.PLEDGES());
         (attestations, holdings) = (built.ATTESTATIONS(), built.HOLDS());
+        join(OTHER_COURT, Organisations.Role.CourtLiaison);
+        VM.roll(block.number + 1);
         join(OWNER, Organisations.Role.SiteOwner);
         join(KEEPER, Organisations.Role.Keeper);
         join(OTHER_KEEPER, Organisations.Role.Keeper);
         join(INSPECTOR, Organisations.Role.Inspector);
         join(VERIFIER, Organisations.Role.Verifier);
         join(COURT, Organisations.Role.CourtLiaison);
-        join(OTHER_COURT, Organisations.Role.CourtLiaison);
         join(AUCTIONEER, Organisations.Role.Auctioneer);
         join(REGISTRAR, Organisations.Role.RegistryAdmin);
         join(LENDER, Organisations.Role.Lender);
