@@ -261,13 +261,22 @@ contract Crowd is Deeds {
         if (r.lot != 0 && lots.isShort(r.lot)) return some(2) == 0 ? Deed.Apportion : Deed.AttestWell;
         if (some(10) == 0) return Deed.Issue;
         if (some(16) == 0 || !lots.isFresh(r.lot)) return Deed(some(2));
-        if (holdings.holdsOf(number).length > 0 && some(4) > 0) return Deed.Lift;
+        Holds.Held[] memory found = holdings.holdsOf(number);
+        bool lost = found.length == 1 && found[0].kind == Holds.Kind.Lost;
+        if (lost && some(4) == 0) {
+            VM.warp(block.timestamp + 61 days);
+            return Deed.ReplaceLost;
+        }
+        if (found.length > 0 && some(4) > 0) return Deed.Lift;
         if (some(16) == 0) return Deed(uint8(Deed.Hold) + some(2));
         IReceipts.Encumbrance at = r.encumbrance;
         if (r.holder.role == Organisations.Role.Keeper) return Deed.Cancel;
         if (at == FREE) return some(4) == 0 ? Deed(uint8(Deed.Endorse) + some(9)) : Deed.Offer;
         if (at == IReceipts.Encumbrance.Offered) return some(4) == 0 ? Deed.Withdraw : Deed.Accept;
         if (at == IReceipts.Encumbrance.Accepted) return some(6) == 0 ? Deed.Withdraw : Deed.Register;
+        (,, Pledges.Allowed memory allowed) = pledges.pledgeOf(number);
+        bool dynamic = at == IReceipts.Encumbrance.Registered && allowed.floor > 0;
+        if (dynamic && some(4) == 0) return Deed.ExecuteDynamic;
         if (at == IReceipts.Encumbrance.Registered) return Deed(some(5) == 0 ? 6 + some(4) : 20 + some(10));
         if (at == IReceipts.Encumbrance.MarginCall) return Deed(28 + some(2));
         if (at == IReceipts.Encumbrance.Default) return Deed(some(3) == 0 ? 31 + some(3) : uint256(uint8(Deed.Enforce)));
@@ -337,7 +346,6 @@ contract Crowd is Deeds {
         if (deed == Deed.Hold) return (holding(number, kind, court, part), by(COURT));
         Holds.Held[] memory found = holdings.holdsOf(number);
         if (found.length == 0) return (op, keys);
-        if (found[0].kind == Holds.Kind.Lost && some(2) == 0) VM.warp(block.timestamp + 61 days);
         return (lifting(number, found[0].id, court), by(COURT));
     }
 
