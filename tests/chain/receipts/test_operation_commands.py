@@ -125,7 +125,8 @@ def test_a_lot_comes_about_by_files(office: Office, tmp_path: Path) -> None:
     )
     for name, copy in zip(("keeper", "verifier", "holder"), mailed, strict=True):
         copy.write_bytes(inbound.read_bytes())
-        who = {"keeper": "keeper of the lot", "verifier": "verifier or inspector who is a witness of the lot", "holder": "depositor"}[name]
+        third = "verifier or inspector who is a witness of the lot"
+        who = {"keeper": "keeper of the lot", "verifier": third, "holder": "depositor"}[name]
         signed = office.did("sign", copy, "--digest", made["digest"], "--key", office.key(name), "--as", who)
         assert len(signed["missing"]) == 2
     merged = tmp_path / "merged.json"
