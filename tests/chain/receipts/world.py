@@ -204,6 +204,7 @@ class World:
         stands = [self.signer(key) for key in keys]
         data = operation.call_data(signatures)
         before = self.book
+        left_at = operation.values.get("leftAt")
         done = Done(operation, stands, self.block, self.time, self.parent_hash)
         try:
             after = apply(before, done)
@@ -217,7 +218,7 @@ class World:
         if ours:
             return ours
         assert not (found := broken(after)), (said, found)
-        assert not (found := broken_by(before, after, operation.kind, stands)), (said, found)
+        assert not (found := broken_by(before, after, operation.kind, stands, left_at)), (said, found)
         assert not (found := self.views.differences(before, after)), (said, found)
         self.book = after
         self.history.append(done)

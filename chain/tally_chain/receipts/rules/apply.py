@@ -50,7 +50,7 @@ RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True)
 class Done:
-    """An operation in a block, and whose its signatures were then. `time` in seconds; `parent_hash` of the one before."""
+    """An operation in a block, and whose its signatures were. `time` in seconds; `parent_hash` of the one before."""
 
     operation: Operation
     signers: Sequence[Signer]

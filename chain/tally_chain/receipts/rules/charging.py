@@ -93,7 +93,8 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
 def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
     """What is left of a receipt after a shortage; no pledge is more than its face.
 
-    Refused while a court or a dispute holds it. Written down to nothing it is Cancelled, and what encumbered it stays as a mark.
+    Refused while a court or a dispute holds it. Written down to nothing it is Cancelled, and what encumbered it stays
+    as a mark.
     """
     receipt = draft.receipts[number]
     holds.must_not_be_contested(receipt)
