@@ -1,0 +1,115 @@
+"""The silo: its plant is played day by day, devices sign, the gateway logs, and a reader verifies what it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from tally_chain import bundle as bundles
+from tally_chain import policy_text
+from tally_chain.verify.verifier import Examined, examine
+from tally_edge import durable
+from tally_finance.quantity import store_file
+from tally_finance.quantity.evidence import evidence_of
+from tally_finance.quantity.position import Position, position
+from tally_finance.quantity.tickets import Ticket, Weighed, weighed
+from tally_finance.release.picker import SeenPlate
+from tally_sim.plant.trucks import Weighing
+from tally_trial import plants
+from tally_trial.errors import TrialError
+from tally_trial.log_keeping import FolderLog
+from tally_trial.parties import ORIGIN, Parties
+from tally_trial.play import PREPARED_S, Playing
+from tally_trial.scene import DAY_S, look_at, point_of
+
+SEED: Final = 5
+DAYS: Final = 54
+BEGINS: Final = plants.BEGINS
+SCALE: Final = point_of("weighbridge")
+G_PER_KG: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a verified bundle says: the statements behind it, the weighings, the attested quantity. Masses in kg."""
+
+    file: Path
+    examined: Examined
+    weighed: Weighed
+    position: Position
+
+    @property
+    def at(self) -> int:
+        """The end of its period, Unix seconds."""
+        return self.position.at
+
+    @property
+    def root(self) -> bytes:
+        """The root of the log's head that the bundle proves its statements under."""
+        return bytes(self.examined.verdict.logs[0].root)
+
+    @property
+    def came(self) -> list[Ticket]:
+        """The loads that came in, in the order of their alibi numbers."""
+        return [one for one in self.weighed.tickets if one.came]
+
+    @property
+    def went(self) -> list[Ticket]:
+        """The loads that went out."""
+        return [one for one in self.weighed.tickets if not one.came]
+
+
+def grams(kg: object) -> int:
+    """Kilograms of a scale as whole grams. Raises TrialError."""
+    exact = kg * G_PER_KG  # type: ignore[operator]
+    if int(exact) != exact:
+        raise TrialError(f"{kg} kg are no whole grams")
+    return int(exact)
+
+
+class Works:
+    """The plant and its gateway, in `folder`: bundles, policies and the store's sheet are left there."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing has happened yet."""
+        here = resources.files(__package__)
+        self.folder = folder
+        with resources.as_file(here / "silo.toml") as profile:
+            self._plant = plants.opened(str(profile), SEED, DAYS)
+        parties = Parties(SEED)
+        self._log = FolderLog(folder / "gateway", ORIGIN, parties.checkpoint, parties.proof, BEGINS - PREPARED_S)
+        self._playing = Playing(look_at(self._plant, SEED), (), self._log)
+        self.sheet = folder / "silo.toml"
+        durable.write_file(self.sheet, (here / "sheet.toml").read_bytes())
+
+    @property
+    def trucks(self) -> list[Weighing]:
+        """The trucks that come and went, as the forwarder announces them: for release orders and plates' openings."""
+        return list(self._plant.course.weighings)
+
+    @property
+    def plates(self) -> tuple[SeenPlate, ...]:
+        """The keeper's openings of every plate that the scale signed."""
+        return tuple(SeenPlate(one.plate, one.salt) for one in self.trucks)
+
+    def seen(self, day: int, now: int) -> Seen:
+        """What a reader gets at `now` of all up to midnight after `day` days; verified. Raises TrialError."""
+        while self._playing.stage.shown_until < BEGINS + day * DAY_S:
+            self._playing.day()
+        played = self._playing.shown()
+        name = f"day-{day:02d}"
+        file = self.folder / "bundles" / f"{name}.tally"
+        durable.write_file(file, bundles.encode(played.bundle))
+        durable.write_file(file.with_suffix(".policy.toml"), policy_text.write(played.policy).encode())
+        examined = examine(bundles.decode(file.read_bytes()), played.policy, now=now)
+        if not examined.verdict.holds:
+            raise TrialError(f"{file}: the evidence does not hold")
+        evidence = evidence_of(examined)
+        store = store_file.load(self.sheet, evidence.to_at)
+        return Seen(file, examined, weighed(evidence, SCALE), position(evidence, store))
+
+    def close(self) -> None:
+        """Let go of the gateway's folder."""
+        self._log.close()
