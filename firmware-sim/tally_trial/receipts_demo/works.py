@@ -10,7 +10,6 @@ from typing import Final
 from tally_chain import bundle as bundles
 from tally_chain import policy_text
 from tally_chain.verify.verifier import Examined, examine
-from tally_edge import durable
 from tally_finance.quantity import store_file
 from tally_finance.quantity.evidence import evidence_of
 from tally_finance.quantity.position import Position, position
@@ -22,6 +21,7 @@ from tally_trial.errors import TrialError
 from tally_trial.log_keeping import FolderLog
 from tally_trial.parties import ORIGIN, Parties
 from tally_trial.play import PREPARED_S, Playing
+from tally_trial.receipts_demo.files import leave
 from tally_trial.scene import DAY_S, look_at, point_of
 
 SEED: Final = 5
@@ -82,7 +82,7 @@ class Works:
         self._log = FolderLog(folder / "gateway", ORIGIN, parties.checkpoint, parties.proof, BEGINS - PREPARED_S)
         self._playing = Playing(look_at(self._plant, SEED), (), self._log)
         self.sheet = folder / "silo.toml"
-        durable.write_file(self.sheet, (here / "sheet.toml").read_bytes())
+        leave(self.sheet, (here / "sheet.toml").read_bytes())
 
     @property
     def trucks(self) -> list[Weighing]:
@@ -101,8 +101,8 @@ class Works:
         played = self._playing.shown()
         name = f"day-{day:02d}"
         file = self.folder / "bundles" / f"{name}.tally"
-        durable.write_file(file, bundles.encode(played.bundle))
-        durable.write_file(file.with_suffix(".policy.toml"), policy_text.write(played.policy).encode())
+        leave(file, bundles.encode(played.bundle))
+        leave(file.with_suffix(".policy.toml"), policy_text.write(played.policy).encode())
         examined = examine(bundles.decode(file.read_bytes()), played.policy, now=now)
         if not examined.verdict.holds:
             raise TrialError(f"{file}: the evidence does not hold")

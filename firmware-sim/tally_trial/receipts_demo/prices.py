@@ -1,0 +1,87 @@
+"""The market of the play: a fall that really was, run through in weeks, quoted by three sources that sign.
+
+The shape is that of maize from June to December 2013 (IMF Primary Commodity Prices, monthly, USD a tonne: -34 %); a
+month of it takes four days here, and it begins from a price in yuan that is assumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from tally_chain.registry.moments import newest_block
+from tally_finance import quoting
+from tally_finance.lending import prices, quotes
+from tally_finance.lending.quotes import Quote, SignedQuote
+from tally_finance.lending.rounding import down
+from tally_trial.receipts_demo.cast import FIRMS, SOURCES, digest
+from tally_trial.receipts_demo.consortium import CHAIN_ID, Consortium
+from tally_trial.receipts_demo.files import leave
+from tally_trial.scene import DAY_S
+
+COMMODITY: Final = "maize, grade 2, dried, Jiangbei"
+CURRENCY: Final = "CNY"
+START_PER_T: Final = Decimal(2300)
+MONTHS: Final = tuple(map(Decimal, ("297.06", "278.93", "234.89", "207.41", "201.73", "199.14", "197.50")))
+DAYS_A_MONTH: Final = 4
+FALLS_FROM: Final = 13
+"""Day of the play from which it falls."""
+
+_STRAY: Final = {"price a": Decimal(-3), "price b": Decimal(0), "price c": Decimal(4)}
+"""Yuan a tonne by which a source strays from the market."""
+
+RULES: Final = prices.Rules(
+    sources=frozenset(FIRMS[one].id.hex() for one in SOURCES), quorum=2, max_age_s=DAY_S, max_spread=Decimal("0.02")
+)
+"""Two of three sources, of one day, within two per cent of one another."""
+
+
+def per_t(day: int) -> Decimal:
+    """The market's price on a day of the play, yuan a tonne, to the fen."""
+    month, part = divmod(max(0, day - FALLS_FROM), DAYS_A_MONTH)
+    if month >= len(MONTHS) - 1:
+        shape = Fraction(MONTHS[-1])
+    else:
+        begun, ended = Fraction(MONTHS[month]), Fraction(MONTHS[month + 1])
+        shape = begun + (ended - begun) * part / DAYS_A_MONTH
+    return down(Fraction(START_PER_T) * shape / Fraction(MONTHS[0]))
+
+
+@dataclass
+class Market:
+    """The quotes of the sources, and the price that a lender makes of them; files are left in `folder`."""
+
+    folder: Path
+    chain: Consortium
+    quoted: dict[int, tuple[Decimal, tuple[SignedQuote, ...]]] = field(default_factory=dict)
+
+    def quote(self, day: int, now: int) -> tuple[Decimal, tuple[SignedQuote, ...]]:
+        """Every source signs at `now`; who may sign is read from the chain. The price, and what it rests on."""
+        signed = tuple(self._signed(word, day, now) for word in SOURCES)
+        registry, block = self.chain.registry, newest_block(self.chain.engine)
+        interested = [FIRMS[word].id for word in ("lender", "borrower", "keeper")]
+        admitted = [
+            quoting.admit(
+                one,
+                registry,
+                chain_id=CHAIN_ID,
+                block_number=block.number,
+                time_seconds=block.time_seconds,
+                interested=interested,
+            )
+            for one in signed
+        ]
+        price = prices.price_at(now, quotes.speaking(now, admitted, COMMODITY, CURRENCY), RULES)
+        self.quoted[day] = price, signed
+        return self.quoted[day]
+
+    def _signed(self, word: str, day: int, now: int) -> SignedQuote:
+        fen = int((per_t(day) + _STRAY[word]) * 100)
+        quote = Quote(FIRMS[word].id, COMMODITY, fen, CURRENCY, now, digest(f"book of {word}, {day}"), now + DAY_S)
+        signed = quoting.sign(self.chain.keys[word][2], quote, CHAIN_ID, self.chain.places.registries.organisations)
+        name = f"day-{day:02d}-{word.replace(' ', '-')}.json"
+        leave(self.folder / name, quotes.encode(signed).encode())
+        return signed

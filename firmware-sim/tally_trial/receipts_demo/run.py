@@ -1,0 +1,88 @@
+"""`tallystick finance demo receipts`: the main flow and the default branch, with everything left in a folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from tally_trial.folder import left_whole
+from tally_trial.receipts_demo import beginning, recovery, sale
+from tally_trial.receipts_demo.consortium import Clock, founded
+from tally_trial.receipts_demo.days import at
+from tally_trial.receipts_demo.desk import Desk
+from tally_trial.receipts_demo.files import leave
+from tally_trial.receipts_demo.prices import Market
+from tally_trial.receipts_demo.record import Record
+from tally_trial.receipts_demo.works import Works
+from tally_trial.receipts_demo.world import Say, World
+
+DEFAULT: str = "default-branch"
+
+
+def run(folder: Path, say: Say) -> tuple[Record, Record]:
+    """Play both branches in `folder`, which is empty or not there. Raises TrialUsageError, TrialError."""
+    with left_whole(folder):
+        works = Works(folder)
+        try:
+            return _run(folder, works, say)
+        finally:
+            works.close()
+
+
+def _run(folder: Path, works: Works, say: Say) -> tuple[Record, Record]:
+    world = _world(folder, works, say)
+    try:
+        beginning.prepared(world)
+        beginning.stocked(world)
+        beginning.drawn(world)
+        day = beginning.called(world)
+        other = _forked(world, folder / DEFAULT)
+        recovery.topped_up(world, day)
+        recovery.released(world)
+        recovery.discharged(world)
+        recovery.delivered(world)
+    finally:
+        _left(world)
+    say("")
+    say("The other branch, from the margin call on: nobody tops up.")
+    try:
+        sale.defaulted(other, day)
+        sale.sold(other)
+    finally:
+        _left(other)
+    return world.record, other.record
+
+
+def _world(folder: Path, works: Works, say: Say) -> World:
+    clock = Clock(at(-4, 9))
+    chain = founded(folder, clock)
+    chain.write_pins()
+    return World(
+        folder, clock, chain, Desk.opened(folder, clock), Market(folder / "prices", chain), works, Record(), say
+    )
+
+
+def _forked(world: World, folder: Path) -> World:
+    """The same world so far, to go on another way: the chain and the book are copied."""
+    folder.mkdir()
+    clock = Clock(world.clock.at)
+    chain = world.chain.copied(folder, clock, shutil.copytree)
+    world.desk.close()
+    shutil.copy(world.folder / "book.db", folder / "book.db")
+    world.desk = Desk.opened(world.folder, world.clock, world.desk.count)
+    desk = Desk.opened(folder, clock, world.desk.count)
+    market = Market(folder / "prices", chain, dict(world.market.quoted))
+    chain.write_pins()
+    return World(
+        folder, clock, chain, desk, market, world.works, world.record.copied(), world.say, world.lot, world.trade,
+        set(world.recorded), dict(world.receipts), dict(world.purchases), world.last_draw_at,
+    )  # fmt: skip
+
+
+def _left(world: World) -> None:
+    """What a reader finds beside chain and book."""
+    world.desk.close()
+    world.chain.engine.close()
+    figures = json.dumps(world.record.figures, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    leave(world.folder / "figures.json", figures.encode())
