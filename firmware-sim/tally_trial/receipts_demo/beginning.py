@@ -82,7 +82,8 @@ def attested(world: World, day: int) -> None:
     world.step(
         "attested 见证量",
         f"{found.quantity_kg:,.0f} kg, at least {found.lower_kg:,f} kg (k = 1.645); scale and gauge "
-        f"{found.standing.value}, E_n {en}; {seen.examined.verdict.statements} statements verified under {seen.root.hex()[:8]}…",
+        f"{found.standing.value}, E_n {en}; {seen.examined.verdict.statements} statements verified "
+        f"under {seen.root.hex()[:8]}…",
     )
 
 

@@ -1,4 +1,4 @@
-"""Who takes part: firms with their codes and keys. Keys follow from their names, so they are worth nothing elsewhere."""
+"""Who takes part: firms, codes and keys. Keys follow from their names, so they are worth nothing elsewhere."""
 
 from __future__ import annotations
 

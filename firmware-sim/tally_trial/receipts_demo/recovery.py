@@ -23,6 +23,7 @@ from tally_trial.receipts_demo.papers import ReceiptPaper
 from tally_trial.receipts_demo.pledging import pledged
 from tally_trial.receipts_demo.works import Seen, grams
 from tally_trial.receipts_demo.world import World, kg, yuan
+from tally_trial.scene import DAY_S
 
 PART: Final = Decimal(200_000)
 ORDERED_G: Final = 33_000_000
@@ -135,14 +136,8 @@ def _executed(world: World, seen: Seen, order: ReleaseOrder) -> None:
 
 
 def _matched(world: World, seen: Seen, order: ReleaseOrder) -> Matched:
-    watched_by = Watched(
-        seen.weighed,
-        world.works.plates,
-        seen.position.at - 86_400,
-        seen.position.at,
-        accounted=frozenset(world.recorded),
-    )
-    found = match([order], watched_by)
+    until, accounted = seen.position.at, frozenset(world.recorded)
+    found = match([order], Watched(seen.weighed, world.works.plates, until - DAY_S, until, accounted=accounted))
     if found.remarks or found.unordered:
         raise TrialError(f"a load went out otherwise than ordered: {found.remarks}")
     return found
