@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from tally_chain.receipts.ids import lot_id
@@ -66,7 +68,7 @@ def stocked(world: World) -> None:
     """The harvest and a second purchase are weighed in, attested, and receipts issued."""
     for day, name in ((days.WEIGHED, "WR-1"), (days.WEIGHED_AGAIN, "WR-2")):
         world.go(day, 10)
-        seen = world.works.seen(day, world.clock.at)
+        seen = world.works.seen(day)
         purchase = inbound(world, seen, name)
         attested(world, day)
         issue(world, name, purchase.quantity_g)
@@ -75,7 +77,7 @@ def stocked(world: World) -> None:
 
 def attested(world: World, day: int) -> None:
     """The evidence up to midnight is verified, and attested."""
-    seen = world.works.seen(day, world.clock.at)
+    seen = world.works.seen(day)
     found = seen.position.attested
     world.attest(seen)
     en = "none" if found.en is None else f"{found.en:.2f}"
@@ -114,10 +116,11 @@ def drawn(world: World) -> None:
     }
 
 
-def _line_price(world: World, line):  # type: ignore[no-untyped-def]
+def _line_price(world: World, line: Decimal) -> Decimal:
+    """The price at which loan to value reaches a line, yuan a tonne."""
     position = world.desk.position.secured
     per_t = position.lots[0].price_per_t
-    return up(position.share_of_prices_at(line) * per_t.as_integer_ratio()[0] / per_t.as_integer_ratio()[1])
+    return up(position.share_of_prices_at(line) * Fraction(per_t))
 
 
 def watched(world: World, since: int, until: int) -> bool:

@@ -17,12 +17,10 @@ from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import BlockTag
 from tally_chain.receipts import deployment, operation_file
 from tally_chain.receipts.ids import slot_id
-from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import KINDS, Operation
 from tally_chain.receipts.sending import send
 from tally_chain.receipts.signing import sign
 from tally_chain.receipts.views import head_of, view, with_heads
-from tally_chain.receipts.words import tell
 from tally_chain.registry import administration
 from tally_chain.registry import operations as registry_operations
 from tally_chain.registry.operations import Call, Registries, bind_key, register_organisation, register_site
@@ -99,7 +97,7 @@ class Consortium:
     count: int = 0
     keys: dict[str, tuple[Any, Any, LocalSigner]] = field(default_factory=keys)
 
-    def did(self, kind: str, /, *by: str, told: Callable[[OperationFile], None] | None = None, **values: Any) -> bytes:
+    def did(self, kind: str, /, *by: str, **values: Any) -> bytes:
         """Sign by the keys `by`, in the order in which the contract wants them, and send. Returns the digest."""
         given = {"deadline": self.clock.at + _SIGNED_S, **values}
         filled = with_heads(self.engine, self.places.contracts.places(), kind, given)
@@ -113,8 +111,6 @@ class Consortium:
         name = f"{self.count:02d}-{kind}.json"
         leave(self.folder / "operations" / name, operation_file.encode(file).encode())
         send(self.engine, _CARRIER, EMBEDDED, file, self.places.registries.organisations)
-        if told is not None:
-            told(file)
         return file.digest
 
     @property
@@ -165,11 +161,6 @@ class Consortium:
         leave(self.folder / "pins.json", (json.dumps(self.places.pins(self.engine), indent=1) + "\n").encode())
         lines = [f"{one.hex()} {name}" for one, name in names().items()]
         leave(self.folder / "names.txt", ("\n".join(lines) + "\n").encode())
-
-
-def said(file: OperationFile) -> str:
-    """The operation in one English sentence."""
-    return tell(file.operation, names=names()).english
 
 
 def founded(folder: Path, clock: Clock) -> Consortium:

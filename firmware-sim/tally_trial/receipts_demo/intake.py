@@ -11,7 +11,7 @@ from tally_trial.receipts_demo.cast import FIRMS, digest
 from tally_trial.receipts_demo.papers import Purchase, ReceiptPaper
 from tally_trial.receipts_demo.prices import START_PER_T
 from tally_trial.receipts_demo.works import Seen, grams
-from tally_trial.receipts_demo.world import TERM_S, World, kg, worth
+from tally_trial.receipts_demo.world import STORED_UNTIL, World, kg, worth
 from tally_trial.scene import DAY_S
 
 _HUNDRED_YUAN: Final = Decimal(100)
@@ -39,7 +39,7 @@ def inbound(world: World, seen: Seen, name: str) -> Purchase:
 
 def issue(world: World, name: str, quantity_g: int) -> ReceiptPaper:
     """The keeper issues a receipt (签发) in the form of GB/T 30332-2024."""
-    until = world.clock.at + TERM_S
+    until = STORED_UNTIL
     insured = down(worth(quantity_g, START_PER_T), _HUNDRED_YUAN)
     paper = ReceiptPaper(name, digest(f"receipt {name}"), quantity_g, world.clock.at, until, insured)
     document = papers.written(world.folder / "receipts" / f"{name}.txt", paper.text())

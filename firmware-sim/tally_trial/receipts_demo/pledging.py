@@ -12,11 +12,10 @@ from tally_finance.lending.rounding import down
 from tally_trial.receipts_demo import papers
 from tally_trial.receipts_demo.cast import FIRMS, digest
 from tally_trial.receipts_demo.consortium import SLOT
-from tally_trial.receipts_demo.days import at
 from tally_trial.receipts_demo.desk import DRAWN, FACILITY, MATURES
 from tally_trial.receipts_demo.papers import ReceiptPaper
 from tally_trial.receipts_demo.prices import COMMODITY
-from tally_trial.receipts_demo.world import TERM_S, World, kg, worth
+from tally_trial.receipts_demo.world import STORED_UNTIL, World, kg, worth
 from tally_trial.scene import DAY_S
 
 FILED_S: Final = 365 * DAY_S
@@ -47,7 +46,7 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
     world.chain.did(
         "Offer", "borrower", "keeper",
         receipt=number, lender=FIRMS["lender"].id, lenderSince=world.chain.block - 1, quantity=quantity_g,
-        terms=terms, until=until, maturity=at(0, 0) + TERM_S,
+        terms=terms, until=until, maturity=STORED_UNTIL,
     )  # fmt: skip
     world.chain.did(
         "Accept", "lender", receipt=number, ownership=matched.digest, valuation=valuation, search=record.digest
@@ -79,7 +78,7 @@ def _described(world: World, paper: ReceiptPaper, quantity_g: int) -> PledgedRec
         face_g=found["quantity"],
         pledged_g=quantity_g,
         until=found["until"],
-        matures=at(0, 0) + TERM_S,
+        matures=STORED_UNTIL,
         pledgor=FIRMS["borrower"].named,
         pledgee=FIRMS["lender"].named,
         keeper=FIRMS["keeper"].named,

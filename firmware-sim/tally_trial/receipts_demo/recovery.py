@@ -67,7 +67,7 @@ def released(world: World) -> None:
     order = _ordered(world)
     watched(world, days.REPAID_IN_PART + 1, days.TAKEN_OUT + 1)
     world.go(days.TAKEN_OUT, 10)
-    seen = world.works.seen(days.TAKEN_OUT, world.clock.at)
+    seen = world.works.seen(days.TAKEN_OUT)
     _executed(world, seen, order)
     attested(world, days.TAKEN_OUT)
     world.desk.left("released")
@@ -120,10 +120,12 @@ def _executed(world: World, seen: Seen, order: ReleaseOrder) -> None:
     """The load that the scale signed is matched with the order, and recorded (出库)."""
     found = _matched(world, seen, order)
     (out,) = found.released
-    values = out.execution(bytes(32), 0, {})
-    values = {name: value for name, value in values.items() if name not in ("head", "deadline")}
-    executed = world.chain.did("Execute", "keeper", "verifier", "borrower", **values)
     (load,) = out.loads
+    executed = world.chain.did(
+        "Execute", "keeper", "verifier", "borrower",
+        order=order.order, receipt=order.receipt, quantity=out.quantity_g, picker=order.names,
+        evidence=(load.evidence,), serials=(), leftAt=load.at,
+    )  # fmt: skip
     world.recorded.add(load.evidence)
     world.desk.write(Released(FACILITY, order.receipt, out.quantity_g, load.evidence, order.order))
     world.seen_on_chain("WR-1", executed)
@@ -180,7 +182,7 @@ def delivered(world: World) -> None:
     world.receipts["WR-3"] = merged
     world.step("merge 合并", f"WR-1 and WR-2 become WR-3 over {kg(face)}")
     world.go(days.DELIVERED, 10)
-    seen = world.works.seen(days.DELIVERED, world.clock.at)
+    seen = world.works.seen(days.DELIVERED)
     loads = [one for one in seen.went if one.evidence not in world.recorded]
     out = sum(grams(one.net_kg) for one in loads)
     chain.did(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Final
 
 from tally_trial.folder import left_whole
-from tally_trial.receipts_demo import beginning, recovery, sale
+from tally_trial.receipts_demo import beginning, days, recovery, sale
 from tally_trial.receipts_demo.consortium import Clock, founded
 from tally_trial.receipts_demo.days import at
 from tally_trial.receipts_demo.desk import Desk
@@ -17,7 +18,7 @@ from tally_trial.receipts_demo.record import Record
 from tally_trial.receipts_demo.works import Works
 from tally_trial.receipts_demo.world import Say, World
 
-DEFAULT: str = "default-branch"
+DEFAULT: Final = "default-branch"
 
 
 def run(folder: Path, say: Say) -> tuple[Record, Record]:
@@ -38,6 +39,8 @@ def _run(folder: Path, works: Works, say: Say) -> tuple[Record, Record]:
         beginning.drawn(world)
         day = beginning.called(world)
         other = _forked(world, folder / DEFAULT)
+        for looked in (days.TOPPED_UP, days.DEFAULTED, days.WATCHED[1], days.SOLD):
+            works.seen(looked)
         recovery.topped_up(world, day)
         recovery.released(world)
         recovery.discharged(world)

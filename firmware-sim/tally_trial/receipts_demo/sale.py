@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from tally_finance.book.goods_events import Disposed
 from tally_finance.book.loan_events import Defaulted
 from tally_finance.lending.rounding import down
+from tally_finance.lending.waterfall import Paid
 from tally_trial.receipts_demo import days, papers
 from tally_trial.receipts_demo.beginning import attested, watched
 from tally_trial.receipts_demo.cast import FIRMS
@@ -101,5 +103,5 @@ def sold(world: World) -> None:
     }
 
 
-def _paid(paid, creditor: str) -> Decimal:  # type: ignore[no-untyped-def]
+def _paid(paid: Sequence[Paid], creditor: str) -> Decimal:
     return next(one.amount for one in paid if one.claim.creditor == creditor)

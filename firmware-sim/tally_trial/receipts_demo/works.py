@@ -29,6 +29,8 @@ DAYS: Final = 54
 BEGINS: Final = plants.BEGINS
 SCALE: Final = point_of("weighbridge")
 G_PER_KG: Final = 1_000
+LOOKED_S: Final = 10 * 3_600
+"""After midnight: when readers look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Works:
         parties = Parties(SEED)
         self._log = FolderLog(folder / "gateway", ORIGIN, parties.checkpoint, parties.proof, BEGINS - PREPARED_S)
         self._playing = Playing(look_at(self._plant, SEED), (), self._log)
+        self._seen: dict[int, Seen] = {}
         self.sheet = folder / "silo.toml"
         leave(self.sheet, (here / "sheet.toml").read_bytes())
 
@@ -94,8 +97,18 @@ class Works:
         """The keeper's openings of every plate that the scale signed."""
         return tuple(SeenPlate(one.plate, one.salt) for one in self.trucks)
 
-    def seen(self, day: int, now: int) -> Seen:
-        """What a reader gets at `now` of all up to midnight after `day` days; verified. Raises TrialError."""
+    def seen(self, day: int) -> Seen:
+        """What a reader gets in the morning of `day` of all up to midnight before it; verified. Raises TrialError.
+
+        The plant only goes on: an earlier day than the last is shown where it was asked for before.
+        """
+        if day not in self._seen:
+            self._seen[day] = self._verified(day)
+        return self._seen[day]
+
+    def _verified(self, day: int) -> Seen:
+        if self._playing.stage.shown_until > BEGINS + day * DAY_S:
+            raise TrialError(f"day {day} is over, and nobody looked at it")
         while self._playing.stage.shown_until < BEGINS + day * DAY_S:
             self._playing.day()
         played = self._playing.shown()
@@ -103,7 +116,7 @@ class Works:
         file = self.folder / "bundles" / f"{name}.tally"
         leave(file, bundles.encode(played.bundle))
         leave(file.with_suffix(".policy.toml"), policy_text.write(played.policy).encode())
-        examined = examine(bundles.decode(file.read_bytes()), played.policy, now=now)
+        examined = examine(bundles.decode(file.read_bytes()), played.policy, now=BEGINS + day * DAY_S + LOOKED_S)
         if not examined.verdict.holds:
             raise TrialError(f"{file}: the evidence does not hold")
         evidence = evidence_of(examined)

@@ -20,13 +20,9 @@ from tally_trial.receipts_demo.papers import Purchase, ReceiptPaper
 from tally_trial.receipts_demo.prices import COMMODITY, Market
 from tally_trial.receipts_demo.record import Moment, Record
 from tally_trial.receipts_demo.works import G_PER_KG, Seen, Works, grams
-from tally_trial.scene import DAY_S
 
-TERM_S: Final = 180 * DAY_S
-"""Of the receipts' storage and of the pledges."""
-FILED_S: Final = 365 * DAY_S
-OFFERED_S: Final = DAY_S
-_HUNDRED_YUAN: Final = Decimal(100)
+STORED_UNTIL: Final = at(180, 0) - 1
+"""The last second of the receipts' term and of the loan."""
 
 Say = Callable[[str], None]
 
