@@ -245,7 +245,7 @@ contract Lots is ILots, Signed {
         uint256 serials = lot.serialised ? op.weighings.length : 0;
         if (op.serials.length != serials) revert LotsSerials(op.serials.length, serials);
         uint48 since = _unspent(lot, op, signatures);
-        uint256 quantity = 0;
+        uint128 quantity = 0;
         for (uint256 i = 0; i < op.weighings.length; ++i) {
             bytes32 serial = bytes32(0);
             if (serials != 0) {
@@ -258,8 +258,8 @@ contract Lots is ILots, Signed {
             _spend(one.evidence, Record(op.lot, serial, op.depositor, one.quantity, since, Use.In));
             quantity += one.quantity;
         }
-        lot.weighed += uint128(quantity);
-        lot.weighedEver += uint128(quantity);
+        lot.weighed += quantity;
+        lot.weighedEver += quantity;
     }
 
     /// @notice Takes back a weighing that was none. Its evidence stays spent.
@@ -323,11 +323,12 @@ contract Lots is ILots, Signed {
         _mustWitness(op.lot, lot, op.places, digest, signatures, 1);
         lot.head = _operated(op.lot, APPORTION_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
         lot.short = false;
-        (uint128 face, uint128 estimate) = (lot.face, lot.estimate);
-        uint256 needed = estimate < face ? lot.receipts : 0;
+        uint128 face = lot.face;
+        uint128 there = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
+        uint256 needed = there < face ? lot.receipts : 0;
         if (op.receipts.length != needed) revert LotsNotAllReceipts(op.receipts.length, needed);
         if (needed == 0) {
-            if (estimate < lot.weighed) lot.weighed = estimate;
+            lot.weighed = there;
             return;
         }
         bytes32 last = bytes32(0);
@@ -335,7 +336,7 @@ contract Lots is ILots, Signed {
         for (uint256 i = 0; i < needed; ++i) {
             if (op.receipts[i] <= last) revert LotsNotAscending(op.receipts[i]);
             last = op.receipts[i];
-            lot.face += _writeDown(op.lot, lot, last, estimate, face);
+            lot.face += _writeDown(op.lot, lot, last, [there, face], digest);
         }
         lot.weighed = lot.face;
     }
@@ -543,18 +544,19 @@ contract Lots is ILots, Signed {
         delete _serials[serial];
     }
 
-    /// @dev What a receipt keeps of its face: face · estimate / Σ face, rounded down.
-    function _writeDown(bytes32 id, Lot storage lot, bytes32 receipt, uint128 estimate, uint128 total)
+    /// @dev What a receipt keeps of its face: face · what is there / Σ face, rounded down. One that keeps nothing is no more.
+    function _writeDown(bytes32 id, Lot storage lot, bytes32 receipt, uint128[2] memory share, bytes32 digest)
         private
         returns (uint128 left)
     {
         (bytes32 its, bool live, uint128 face, uint128 pledged, bytes32 lender) =
             IReceiptsOfLots(RECEIPTS).quantitiesOf(receipt);
         if (its != id || !live) revert LotsNotItsReceipt(id, receipt);
-        left = uint128(uint256(face) * estimate / total);
+        left = uint128(uint256(face) * share[0] / share[1]);
         uint128 kept = pledged < left ? pledged : left;
         if (kept < pledged) _pledgedLess(id, lot, pledged - kept, lender);
-        IReceiptsOfLots(RECEIPTS).writeDown(receipt, left, kept, lot.head);
+        if (left == 0) lot.receipts -= 1;
+        IReceiptsOfLots(RECEIPTS).writeDown(receipt, left, kept, digest);
     }
 
     function _pledgedLess(bytes32 id, Lot storage lot, uint128 quantity, bytes32 lender) private {

@@ -194,7 +194,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         _charge(number, digest, charge);
         _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials);
         _retire(receipt.lot, less, less == face);
-        if (leaving.quantity > leaving.ordered) LOTS.overPicked(receipt.lot);
+        if (leaving.quantity > leaving.ordered || leaving.quantity > face) LOTS.overPicked(receipt.lot);
     }
 
     /// @inheritdoc IReceipts

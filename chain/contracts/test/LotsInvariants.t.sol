@@ -203,7 +203,8 @@ contract Warehouse is Stock {
         for (uint256 i = 0; i < lotOfReceipt.length; i++) {
             if (lives(i, index)) n++;
         }
-        bool touched = lot.estimate < face;
+        uint256 remains = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
+        bool touched = remains < face;
         Lots.Apportion memory op =
             Lots.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), REASON, at(1, 2), NEVER);
         n = 0;
@@ -215,9 +216,8 @@ contract Warehouse is Stock {
         try lots.apportion(op, signatures) {
             expect(may && honest(forger), "shared");
             lot.short = false;
-            if (touched) lot.weighed = faces(index);
-            else if (lot.estimate < lot.weighed) lot.weighed = lot.estimate;
-            expect(lot.weighed <= lot.estimate || !touched, "more than there is");
+            lot.weighed = touched ? faces(index) : remains;
+            expect(lot.weighed <= remains && faces(index) <= lot.weighed, "more than there is");
         } catch {
             expect(!may || !honest(forger), "not shared");
         }

@@ -158,9 +158,12 @@ contract SitesTest is Yard {
     function test_OnlyTheOwnerAddsSlots() public {
         join(0x52, Organisations.Role.SiteOwner);
         bindTo(firm(OWNER), 0x53, Organisations.Role.SiteOwner);
-        VM.roll(block.number + 1);
         Sites.AddSlot memory op = slotOp(Shapes.rectangle(0, 0, 100, 100), 0, 10);
-        bytes[] memory another = signedBy(digestOf(op), by(0x52));
+        bytes[] memory another = signedBy(digestOf(op), by(0x53));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0x53), 11, 10));
+        sites.addSlot(op, another);
+        VM.roll(block.number + 1);
+        another = signedBy(digestOf(op), by(0x52));
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(0x52), firm(OWNER)));
         sites.addSlot(op, another);
         bytes[] memory two = signedBy(digestOf(op), by(OWNER, OWNER));

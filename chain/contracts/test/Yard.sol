@@ -77,6 +77,7 @@ contract StandIn is IReceiptsOfLots {
 
     function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32) external {
         (quantitiesOf[receipt].face, quantitiesOf[receipt].pledged) = (face, pledged);
+        if (face == 0) quantitiesOf[receipt].live = false;
     }
 }
 

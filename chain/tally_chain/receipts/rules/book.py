@@ -1,4 +1,4 @@
-"""The book: everything that the contracts remember, as of one block. It never changes; an operation makes another one."""
+"""The book: everything that the contracts remember, as of one block. An operation makes another book of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from tally_chain.receipts.rules.records import (
+    Allowed,
     Lot,
     Order,
     Pledge,
@@ -35,6 +36,8 @@ class Book:
     """Serial number's nullifier to the lot that it lies in, or NONE where it has left."""
     receipts: Mapping[bytes, Receipt] = field(default_factory=dict)
     pledges: Mapping[bytes, Pledge] = field(default_factory=dict)
+    allowed: Mapping[bytes, Allowed] = field(default_factory=dict)
+    """By pledge and receipt, one after the other."""
     orders: Mapping[bytes, Order] = field(default_factory=dict)
     trades: Mapping[bytes, Trade] = field(default_factory=dict)
     roots: Mapping[bytes, Root] = field(default_factory=dict)
@@ -60,6 +63,7 @@ class Draft:
         self.serials: MutableMapping[bytes, bytes] = _over(book.serials)
         self.receipts: MutableMapping[bytes, Receipt] = _over(book.receipts)
         self.pledges: MutableMapping[bytes, Pledge] = _over(book.pledges)
+        self.allowed: MutableMapping[bytes, Allowed] = _over(book.allowed)
         self.orders: MutableMapping[bytes, Order] = _over(book.orders)
         self.trades: MutableMapping[bytes, Trade] = _over(book.trades)
         self.roots: MutableMapping[bytes, Root] = _over(book.roots)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules import stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import Hold, HoldKind, Party, Receipt
+from tally_chain.receipts.rules.records import Hold, Party, Receipt
 from tally_chain.registry.roles import KeyRole
 
 MOST_HOLDS = 16
@@ -42,7 +43,7 @@ def hold(draft: Draft, act: Act) -> None:
 
 
 def lift(draft: Draft, act: Act) -> None:
-    """Lifts a hold; signed by who set it, by a court liaison whose key is older, or, of a lost receipt, by its holder."""
+    """Lifts a hold; signed by who set it, or, where no court set it, by a court liaison whose key is older."""
     receipt = living(draft, act["receipt"])
     act.same_head(act["head"], receipt.head)
     found = [one for one in receipt.holds if one.hold == act["hold"]]
@@ -54,12 +55,14 @@ def lift(draft: Draft, act: Act) -> None:
         act.must_sign(0, held.setter)
     elif act["role"] == KeyRole.COURT_LIAISON:
         act.signer_since(0, KeyRole.COURT_LIAISON, held.block - 1)
-    elif act["role"] == KeyRole.HOLDER and held.kind is HoldKind.LOST:
-        act.must_sign(0, receipt.holder)
     else:
         raise Refused("ReceiptsNotByThatRole", f"role {act['role']} does not lift it")
-    kept = tuple(one for one in receipt.holds if one is not held)
-    draft.receipts[act["receipt"]] = moved(receipt, act, holds=kept)
+    kept = list(receipt.holds)
+    place = kept.index(held)
+    # The last one takes its place, as on the chain.
+    kept[place] = kept[-1]
+    kept.pop()
+    draft.receipts[act["receipt"]] = moved(receipt, act, holds=tuple(kept))
 
 
 def living(draft: Draft, number: bytes) -> Receipt:

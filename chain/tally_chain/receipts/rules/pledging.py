@@ -1,44 +1,35 @@
-"""Pledges (质押): offered, accepted, registered, released; goods leave by order or above a floor; goods are exchanged.
+"""Pledges (质押): offered, accepted, registered, released, and the goods exchanged. The head is always the receipt's.
 
-A pledge of a warehouse receipt: Civil Code art. 440 to 442. Head here is always the receipt's head.
+A receipt has one pledge or none, so a gram has one first rank and nobody a second (Civil Code art. 440, 441).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from tally_chain.receipts.rules import charging, holds, stock, title, trades
+from tally_chain.receipts.rules import charging, holds, stock, trades
 from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import FREE, NONE, Charge, Encumbrance, Party, Pledge, Receipt
+from tally_chain.receipts.rules.records import FREE, NONE, Allowed, Charge, Encumbrance, Party, Pledge, Receipt
 from tally_chain.registry.roles import KeyRole
 
 IN_FORCE = (Encumbrance.REGISTERED, Encumbrance.MARGIN_CALL)
 
 
 def offer(draft: Draft, act: Act) -> None:
-    """The holder offers a free receipt, or part of it, to one lender ("质押" endorsement); signed by holder, keeper."""
+    """The holder offers a free receipt, or part of it, to one lender (质押背书); signed by holder, keeper."""
     number = act["receipt"]
-    receipt = holds.living(draft, number)
-    must_not_be_taken(receipt)
-    title.must_not_be_surrendered(receipt)
-    holds.must_be_unheld(draft, receipt)
-    must_run(act, receipt)
-    lot = stock.opened(draft, receipt.lot)
-    stock.must_be_fresh(lot, act)
-    if not 0 < act["quantity"] <= receipt.quantity:
-        raise Refused("ReceiptsNotThatMuch", f"{act['quantity']} g of {receipt.quantity} g")
-    if NONE in (act["terms"], act["lender"]):
-        raise Refused("PledgesZeroId", "no terms or no lender")
-    must_be_ahead(act, act["until"])
-    act.same_head(act["head"], receipt.head)
+    receipt = _pledgeable(draft, act, number, act["head"], act["lender"])
+    act.known(act["lenderSince"])
+    not_over(act, act["until"])
+    not_over(act, act["maturity"])
+    given(act["terms"])
+    independent(act["lender"], receipt.holder.organisation)
     act.signed_by(2)
     act.must_sign(0, receipt.holder)
-    act.must_sign(1, lot.keeper)
-    if act["lenderSince"] >= act.block:
-        raise Refused("SignedNotKnownYet", f"block {act['lenderSince']} is not over")
+    act.must_sign(1, stock.opened(draft, receipt.lot).keeper)
     lender = Party(act["lender"], act["lenderSince"], KeyRole.LENDER)
-    draft.pledges[act.digest] = Pledge(lender, receipt.trade, act["quantity"], act["terms"], act["maturity"])
+    draft.pledges[act.digest] = Pledge(act["terms"], act["quantity"], act["maturity"])
     charge = Charge(act.digest, lender, 0, act["until"], Encumbrance.OFFERED)
     charging.encumber(draft, act, number, charge)
 
@@ -46,121 +37,188 @@ def offer(draft: Draft, act: Act) -> None:
 def withdraw(draft: Draft, act: Act) -> None:
     """Back to free; signed by the holder while nobody has accepted, or by the lender until it is registered."""
     receipt = at_stage(draft, act, Encumbrance.OFFERED, Encumbrance.ACCEPTED)
-    act.same_head(act["head"], receipt.head)
-    act.signed_by(1)
     offered = receipt.charge.stage is Encumbrance.OFFERED
-    if act["role"] == KeyRole.LENDER:
-        act.must_sign(0, lender_of(receipt))
-    elif act["role"] == KeyRole.HOLDER and offered:
-        act.must_sign(0, receipt.holder)
-    else:
+    parties = {KeyRole.HOLDER: receipt.holder if offered else None, KeyRole.LENDER: receipt.charge.lender}
+    party = parties.get(act["role"])
+    if party is None:
         raise Refused("PledgesNotByThatRole", f"role {act['role']}")
+    act.signed_by(1)
+    act.must_sign(0, party)
     free(draft, act, act["receipt"])
 
 
 def accept(draft: Draft, act: Act) -> None:
-    """The lender takes the offer, having seen ownership pack, valuation and registry search; signed by the lender."""
-    number = act["receipt"]
+    """The lender takes the offer, having seen ownership pack, valuation and search; signed by the lender."""
     receipt = at_stage(draft, act, Encumbrance.OFFERED)
+    charge = receipt.charge
+    not_over(act, charge.due)
+    not_over(act, receipt.until)
     holds.must_be_unheld(draft, receipt)
-    must_run(act, receipt)
-    must_be_ahead(act, receipt.charge.due)
-    if NONE in (act["ownership"], act["valuation"], act["search"]):
-        raise Refused("PledgesZeroId", "no ownership pack, valuation or search")
-    act.same_head(act["head"], receipt.head)
+    given(act["ownership"], act["valuation"], act["search"])
     act.signed_by(1)
-    lender = lender_of(receipt)
-    act.must_sign(0, lender)
-    pledge = draft.pledges[receipt.charge.pledge]
-    if receipt.trade != NONE:
-        trades.lock(draft, receipt.trade, lender.organisation, "Pledges", receipt.charge.pledge)
-    charge = replace(receipt.charge, pledged=pledge.quantity, due=0, stage=Encumbrance.ACCEPTED)
-    charging.encumber(draft, act, number, charge)
+    offered = lender_of(receipt)
+    lender = act.newcomer(0, KeyRole.LENDER, offered.organisation, offered.since)
+    quantity = draft.pledges[charge.pledge].quantity
+    accepted = Charge(charge.pledge, lender, quantity, 0, Encumbrance.ACCEPTED)
+    charging.encumber(draft, act, act["receipt"], accepted)
+    _lock(draft, receipt, accepted)
 
 
 def register(draft: Draft, act: Act) -> None:
-    """The pledge is filed with the registry (登记); signed by the lender."""
+    """The pledge is filed with the movables registry (登记); signed by the lender."""
     receipt = at_stage(draft, act, Encumbrance.ACCEPTED)
-    if NONE in (act["filing"], act["search"]):
-        raise Refused("PledgesZeroId", "no filing or no search")
-    act.same_head(act["head"], receipt.head)
-    act.signed_by(1)
-    act.must_sign(0, lender_of(receipt))
-    charging.encumber(draft, act, act["receipt"], replace(receipt.charge, stage=Encumbrance.REGISTERED))
+    given(act["filing"], act["search"])
+    lender_signs(act, receipt)
+    go_on(draft, act, receipt, Encumbrance.REGISTERED)
 
 
 def release(draft: Draft, act: Act) -> None:
-    """Part of a pledge, or all of it, is given up (解押); signed by the lender with two keys."""
-    number, quantity = act["receipt"], act["quantity"]
+    """Part of a pledge, or all of it, is given up (解押), but what is ordered out; signed by two keys of the lender."""
     receipt = at_stage(draft, act, *IN_FORCE)
-    if not 0 < quantity <= receipt.charge.pledged:
-        raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.charge.pledged} g")
-    must_be_shown(act["computation"])
-    act.same_head(act["head"], receipt.head)
+    some(act["quantity"], receipt.charge.pledged)
+    given(act["computation"])
+    kept = receipt.charge.pledged - act["quantity"]
+    if allowed_of(draft, receipt, act["receipt"]).ordered > kept:
+        raise Refused("PledgesOrdered", f"orders are open on what would not be pledged, {kept} g")
     act.signed_by(2)
     act.must_sign_twice(0, lender_of(receipt))
-    lessen(draft, act, number, quantity)
-
-
-def set_floor(draft: Draft, act: Act) -> None:
-    """The least that stays in a dynamic pledge (最低控货值); 0 ends it; signed by lender, holder."""
-    number = act["receipt"]
-    receipt = at_stage(draft, act, Encumbrance.REGISTERED)
-    floor = act["floor"]
-    if floor > receipt.charge.pledged:
-        raise Refused("ReceiptsNotThatMuch", f"{floor} g of {receipt.charge.pledged} g")
-    act.same_head(act["head"], receipt.head)
-    act.signed_by(2)
-    act.must_sign(0, lender_of(receipt))
-    act.must_sign(1, receipt.holder)
-    charging.encumber(draft, act, number, replace(receipt.charge, floor=floor, floor_until=act["until"]))
+    lessen(draft, act, act["receipt"], kept)
 
 
 def substitute(draft: Draft, act: Act) -> None:
-    """Other goods in place of these (置换), the new ones first; signed by holder, keeper of old, lender, keeper of new."""
-    raise NotImplementedError
+    """Other goods in place of these (置换), the new first; signed by holder, keeper of old, lender, keeper of new."""
+    old = at_stage(draft, act, *IN_FORCE)
+    lender = lender_of(old)
+    other = _pledgeable(draft, act, act["with"], act["withHead"], lender.organisation)
+    if other.holder.organisation != old.holder.organisation:
+        raise Refused("PledgesAnotherHolder", act["with"].hex())
+    given(act["filing"], act["computation"])
+    act.signed_by(4)
+    act.must_sign(0, old.holder)
+    act.must_sign(0, other.holder)
+    act.must_sign(1, stock.opened(draft, old.lot).keeper)
+    act.must_sign(2, lender)
+    act.must_sign(3, stock.opened(draft, other.lot).keeper)
+    draft.pledges[act.digest] = replace(draft.pledges[old.charge.pledge], outstanding=0)
+    charge = replace(old.charge, pledge=act.digest, pledged=act["quantity"])
+    charging.encumber(draft, act, act["with"], charge)
+    _lock(draft, other, charge)
+    free(draft, act, act["receipt"])
 
 
-def lessen(draft: Draft, act: Act, number: bytes, quantity: int) -> None:
-    """So much less is pledged; what is pledged of no more is free."""
-    charge = draft.receipts[number].charge
-    if quantity == charge.pledged:
+def lessen(draft: Draft, act: Act, number: bytes, kept: int) -> None:
+    """So much stays pledged; of nothing, nothing."""
+    if kept == 0:
         free(draft, act, number)
     else:
-        charging.encumber(draft, act, number, replace(charge, pledged=charge.pledged - quantity))
+        charging.encumber(draft, act, number, replace(draft.receipts[number].charge, pledged=kept))
 
 
 def free(draft: Draft, act: Act, number: bytes) -> None:
-    """Nothing encumbers the receipt any more; its trade is free of the pledge when no other receipt is of it."""
-    charge = draft.receipts[number].charge
+    """Nothing encumbers the receipt any more."""
+    before = draft.receipts[number]
     charging.encumber(draft, act, number, FREE)
-    unlock_if_over(draft, charge)
+    unlock(draft, before)
 
 
-def unlock_if_over(draft: Draft, charge: Charge) -> None:
-    """Frees the trade of a pledge of which nothing is left."""
-    pledge = draft.pledges[charge.pledge]
-    locked = charge.stage > Encumbrance.OFFERED and pledge.trade != NONE
-    if locked and pledge.outstanding == 0:
-        trades.unlock(draft, pledge.trade, pledge.lender.organisation, "Pledges", charge.pledge)
+def unlock(draft: Draft, before: Receipt) -> None:
+    """Frees the trade of a receipt's pledge once nothing of that pledge is left on any receipt; an offer locks none."""
+    charge, trade = before.charge, before.trade
+    if trade == NONE or charge.lender is None or charge.stage <= Encumbrance.OFFERED:
+        return
+    locked = ("Pledges", charge.pledge) in draft.trades[trade].pieces
+    if locked and draft.pledges[charge.pledge].outstanding == 0:
+        trades.unlock(draft, trade, charge.lender.organisation, "Pledges", charge.pledge)
+
+
+def go_on(draft: Draft, act: Act, receipt: Receipt, stage: Encumbrance, due: int = 0) -> None:
+    """The same pledge at another stage."""
+    charging.encumber(draft, act, act["receipt"], replace(receipt.charge, stage=stage, due=due))
 
 
 def at_stage(draft: Draft, act: Act, *stages: Encumbrance) -> Receipt:
-    """The living receipt, which is at one of these stages."""
+    """The living receipt, which is at one of these stages and that head."""
     receipt = holds.living(draft, act["receipt"])
     if receipt.charge.stage not in stages:
-        raise Refused("PledgesNotAtThatStage", receipt.charge.stage.name.lower())
+        raise Refused("PledgesNotInThatStage", receipt.charge.stage.name.lower())
+    act.same_head(act["head"], receipt.head)
     return receipt
-
-
-def must_not_be_taken(receipt: Receipt) -> None:
-    """Who loses a race is told to whom."""
-    if receipt.charge.lender is not None:
-        raise Refused("PledgesTaken", f"by {receipt.charge.lender.organisation.hex()}")
 
 
 def lender_of(receipt: Receipt) -> Party:
     """The lender of a receipt that is not free."""
     if receipt.charge.lender is None:
-        raise Refused("PledgesNotAtThatStage", "it is free")
+        raise Refused("PledgesNotInThatStage", "it is free")
     return receipt.charge.lender
+
+
+def lender_signs(act: Act, receipt: Receipt) -> None:
+    """For what the lender alone signs."""
+    act.signed_by(1)
+    act.must_sign(0, lender_of(receipt))
+
+
+def allowed_of(draft: Draft, receipt: Receipt, number: bytes) -> Allowed:
+    """What may go out of a receipt under its pledge."""
+    return draft.allowed.get(receipt.charge.pledge + number, Allowed())
+
+
+def not_over(act: Act, until: int) -> None:
+    """`until` is the last second."""
+    if act.time > until:
+        raise Refused("PledgesExpired", f"the last second was {until}")
+
+
+def over(act: Act, until: int) -> None:
+    """Its last second is past."""
+    if act.time <= until:
+        raise Refused("PledgesNotYet", f"the last second is {until}")
+
+
+def given(*digests: bytes) -> None:
+    """What must be shown is named."""
+    if NONE in digests:
+        raise Refused("PledgesZero", "a digest is missing")
+
+
+def some(quantity: int, most: int) -> None:
+    """More than nothing, and not more than there is."""
+    if not 0 < quantity <= most:
+        raise Refused("PledgesNotThatMuch", f"{quantity} g of {most} g")
+
+
+def independent(organisation: bytes, *others: bytes) -> None:
+    """One organisation is none of the others."""
+    if organisation in others:
+        raise Refused("PledgesNotIndependent", "one organisation in two parts")
+
+
+def _pledgeable(draft: Draft, act: Act, number: bytes, head: bytes, lender: bytes) -> Receipt:
+    """A free receipt that a lender may take, or part of it. Who loses a race is told to whom."""
+    receipt = holds.living(draft, number)
+    if receipt.charge.lender is not None:
+        raise Refused("PledgesTaken", f"by {receipt.charge.lender.organisation.hex()}")
+    act.same_head(head, receipt.head)
+    holds.must_be_unheld(draft, receipt)
+    not_over(act, receipt.until)
+    lot = draft.lots[receipt.lot]
+    if not lot.fresh(act.time):
+        raise Refused("PledgesStale", f"attested as of {lot.attested_at}")
+    some(act["quantity"], receipt.quantity)
+    independent(lot.keeper.organisation, receipt.holder.organisation, lender)
+    return receipt
+
+
+def _lock(draft: Draft, receipt: Receipt, charge: Charge) -> None:
+    if receipt.trade != NONE and charge.lender is not None:
+        trades.lock(draft, receipt.trade, charge.lender.organisation, "Pledges", charge.pledge)
+
+
+RULES = {
+    "Offer": offer,
+    "Withdraw": withdraw,
+    "Accept": accept,
+    "Register": register,
+    "Release": release,
+    "Substitute": substitute,
+}

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules import charging, holds, stock, title
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import FREE, NONE, Encumbrance, HoldKind, Party, Receipt, State
+from tally_chain.receipts.rules.records import FREE, NONE, Encumbrance, Party, Receipt, State
 from tally_chain.registry.roles import KeyRole
 
 MOST_PIECES = 16
@@ -67,10 +68,10 @@ def amend(draft: Draft, act: Act) -> None:
     """Another document and a quantity that is the same or less (更正); signed as a split."""
     receipt = _rearranged(draft, act["receipt"], act["head"], act)
     quantity = act["quantity"]
-    if not 0 < quantity <= receipt.quantity or quantity < receipt.charge.pledged:
+    if not receipt.charge.pledged <= quantity <= receipt.quantity:
         raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
-    if act["document"] == NONE:
-        raise Refused("ReceiptsZeroId", "no document")
+    if act["document"] == NONE or quantity == 0:
+        raise Refused("ReceiptsZero", "no document or no quantity")
     act.in_time()
     _consent(draft, act, receipt, receipt.holder)
     draft.receipts[act["receipt"]] = moved(receipt, act, quantity=quantity, document=act["document"])
@@ -88,8 +89,8 @@ def renew(draft: Draft, act: Act) -> None:
 def renew_lost(draft: Draft, act: Act) -> None:
     """Another receipt in place of a lost one (挂失补发); signed by keeper, court liaison, new holder.
 
-    It has been held as lost for 60 days (公示催告, Civil Procedure Law of the PRC) and by nothing else. The lender does not
-    come into title so (Civil Code art. 428).
+    It has been held as lost for 60 days (公示催告, Civil Procedure Law of the PRC) and by nothing else. The lender does
+    not come into title so (Civil Code art. 428).
     """
     receipt = holds.living(draft, act["receipt"])
     lost_block = _lost_since(receipt, act.time)
@@ -149,9 +150,7 @@ def _since(party: Party) -> int:
 def _succeed(draft: Draft, act: Act, receipt: Receipt, holder: Party) -> None:
     old = act["receipt"]
     draft.receipts[old] = moved(receipt, act, state=State.REPLACED)
-    successor = replace(
-        receipt, holder=holder, document=act["document"], parent=old, holds=(), head=act.after(NONE)
-    )
+    successor = replace(receipt, holder=holder, document=act["document"], parent=old, holds=(), head=act.after(NONE))
     charging.bear(draft, act["number"], successor)
 
 

@@ -1,4 +1,4 @@
-"""Title (权属): issued, endorsed with the keeper's signature (Civil Code art. 910), delivered, surrendered and cancelled."""
+"""Title (权属): issued, endorsed with the keeper's signature (Civil Code art. 910), delivered, cancelled."""
 
 from __future__ import annotations
 
@@ -92,10 +92,8 @@ def deliver(draft: Draft, act: Act) -> None:
     independent(verifier.organisation, receipt.holder.organisation, keeper.organisation)
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
-    draft.receipts[number] = moved(
-        receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state
-    )
-    stock.went_out(draft, act, receipt.lot, quantity, act["evidence"], act["serials"])
+    draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
+    stock.went_out(draft, act, receipt.lot)
     stock.retired(draft, receipt.lot, receipt.quantity - left, gone=gone)
 
 

@@ -1,0 +1,147 @@
+"""Margin call, default, enforcement (处置): notice, valuation, sale, surplus. There is no forfeiture (禁止流质).
+
+Civil Code art. 428: the lender has priority in the price, and no title by the default alone; art. 436: price by
+agreement after the default, or auction, or sale; art. 438: the surplus is the pledgor's.
+"""
+
+from __future__ import annotations
+
+from tally_chain.receipts.rules import charging, holds, stock
+from tally_chain.receipts.rules.acts import Act, Refused
+from tally_chain.receipts.rules.book import Draft
+from tally_chain.receipts.rules.pledging import (
+    IN_FORCE,
+    at_stage,
+    free,
+    given,
+    go_on,
+    independent,
+    lender_of,
+    lender_signs,
+    over,
+    unlock,
+)
+from tally_chain.receipts.rules.records import Encumbrance, Party, Receipt, State
+from tally_chain.registry.roles import KeyRole
+
+LEAST_CALL_S = 86_400
+LEAST_NOTICE_S = 5 * 86_400
+
+
+def call_margin(draft: Draft, act: Act) -> None:
+    """Asks for a top-up (补仓) within a day at least; signed by the lender."""
+    receipt = at_stage(draft, act, Encumbrance.REGISTERED)
+    given(act["computation"])
+    _at_least(act, act["until"], LEAST_CALL_S)
+    lender_signs(act, receipt)
+    go_on(draft, act, receipt, Encumbrance.MARGIN_CALL, act["until"])
+
+
+def cure(draft: Draft, act: Act) -> None:
+    """The top-up has come; signed by the lender."""
+    receipt = at_stage(draft, act, Encumbrance.MARGIN_CALL)
+    given(act["computation"])
+    lender_signs(act, receipt)
+    go_on(draft, act, receipt, Encumbrance.REGISTERED)
+
+
+def declare_default(draft: Draft, act: Act) -> None:
+    """After the end of a margin call, or after maturity; signed by the lender."""
+    receipt = at_stage(draft, act, *IN_FORCE)
+    given(act["reason"])
+    maturity = draft.pledges[receipt.charge.pledge].maturity
+    called = receipt.charge.stage is Encumbrance.MARGIN_CALL
+    over(act, min(maturity, receipt.charge.due) if called else maturity)
+    lender_signs(act, receipt)
+    go_on(draft, act, receipt, Encumbrance.DEFAULT)
+
+
+def enforce(draft: Draft, act: Act) -> None:
+    """Gives the pledgor notice of five days at least, with valuation and reserve; signed by the lender."""
+    receipt = at_stage(draft, act, Encumbrance.DEFAULT)
+    given(act["valuation"], act["reserve"])
+    _at_least(act, act["noticeUntil"], LEAST_NOTICE_S)
+    lender_signs(act, receipt)
+    go_on(draft, act, receipt, Encumbrance.ENFORCING, act["noticeUntil"])
+
+
+def settle(draft: Draft, act: Act) -> None:
+    """The debt is paid: the receipt is free; signed by the lender. So ends also what a shortage left nothing of."""
+    receipt = draft.receipts.get(act["receipt"])
+    gone = receipt is not None and receipt.state is State.CANCELLED
+    if receipt is not None and gone and receipt.charge.stage > Encumbrance.OFFERED:
+        act.same_head(act["head"], receipt.head)
+    else:
+        receipt = at_stage(draft, act, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
+    given(act["discharge"])
+    lender_signs(act, receipt)
+    free(draft, act, act["receipt"])
+
+
+def sell(draft: Draft, act: Act) -> None:
+    """What is pledged goes to a buyer after the notice (拍卖, 变卖); signed by lender, auctioneer, keeper, buyer."""
+    receipt = at_stage(draft, act, Encumbrance.ENFORCING)
+    over(act, receipt.charge.due)
+    _accounted(draft, act, receipt)
+    act.signed_by(4)
+    lender = lender_of(receipt)
+    act.must_sign(0, lender)
+    auctioneer = _auctioneer_and_keeper(draft, act, 1, receipt)
+    independent(act["buyer"], lender.organisation, auctioneer.organisation)
+    buyer = act.newcomer(3, KeyRole.HOLDER, act["buyer"], act["buyerSince"])
+    _hand_over(draft, act, receipt, buyer)
+
+
+def take_over(draft: Draft, act: Act) -> None:
+    """The lender takes the goods at an agreed price (折价), with the pledgor's word given after the default.
+
+    Signed by lender, pledgor, auctioneer, keeper, and the lender's organisation as holder.
+    """
+    receipt = at_stage(draft, act, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
+    lender = lender_of(receipt)
+    if act["buyer"] != lender.organisation:
+        raise Refused("PledgesNotTheLender", act["buyer"].hex())
+    _accounted(draft, act, receipt)
+    act.signed_by(5)
+    act.must_sign(0, lender)
+    act.must_sign(1, receipt.holder)
+    _auctioneer_and_keeper(draft, act, 2, receipt)
+    buyer = act.newcomer(4, KeyRole.HOLDER, act["buyer"], act["buyerSince"])
+    _hand_over(draft, act, receipt, buyer)
+
+
+def _hand_over(draft: Draft, act: Act, receipt: Receipt, buyer: Party) -> None:
+    charging.sold(draft, act, act["receipt"], buyer)
+    unlock(draft, receipt)
+
+
+def _at_least(act: Act, until: int, length_s: int) -> None:
+    if until < act.time + length_s:
+        raise Refused("PledgesTooShort", f"{until} is less than {length_s} s away")
+
+
+def _accounted(draft: Draft, act: Act, receipt: Receipt) -> None:
+    """Neither while held or short, nor without an order of payments (清偿顺序) and a report."""
+    holds.must_be_unheld(draft, receipt)
+    given(act["waterfall"], act["report"])
+
+
+def _auctioneer_and_keeper(draft: Draft, act: Act, place: int, receipt: Receipt) -> Party:
+    auctioneer = act.signer(place, KeyRole.AUCTIONEER)
+    keeper = stock.opened(draft, receipt.lot).keeper
+    act.must_sign(place + 1, keeper)
+    lender = lender_of(receipt)
+    independent(auctioneer.organisation, lender.organisation, receipt.holder.organisation, keeper.organisation)
+    independent(act["buyer"], keeper.organisation)
+    return auctioneer
+
+
+RULES = {
+    "CallMargin": call_margin,
+    "Cure": cure,
+    "DeclareDefault": declare_default,
+    "Enforce": enforce,
+    "Settle": settle,
+    "Sell": sell,
+    "TakeOver": take_over,
+}

@@ -1,0 +1,162 @@
+"""How pledged goods leave: by a lender's order (静态质押), or above its floor (动态质押). There is no other way out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tally_chain.receipts.rules import charging, holds, stock
+from tally_chain.receipts.rules.acts import Act, Refused
+from tally_chain.receipts.rules.book import Draft
+from tally_chain.receipts.rules.pledging import (
+    IN_FORCE,
+    allowed_of,
+    at_stage,
+    given,
+    independent,
+    lender_of,
+    lender_signs,
+    not_over,
+    some,
+    unlock,
+)
+from tally_chain.receipts.rules.records import FREE, Encumbrance, Order, OrderState, Receipt
+from tally_chain.registry.roles import KeyRole
+
+MOST_ORDERS = 16
+
+
+def order(draft: Draft, act: Act) -> None:
+    """Orders goods out of a pledge (放货指令); its id is the operation's digest; signed by two keys of the lender."""
+    number, quantity = act["receipt"], act["quantity"]
+    receipt = at_stage(draft, act, *IN_FORCE)
+    holds.must_be_unheld(draft, receipt)
+    _must_be_fresh(draft, act, receipt)
+    allowed = allowed_of(draft, receipt, number)
+    some(quantity, max(0, receipt.charge.pledged - allowed.ordered))
+    not_over(act, act["until"])
+    given(act["picker"], act["computation"])
+    if allowed.orders == MOST_ORDERS:
+        raise Refused("PledgesTooManyOrders", number.hex())
+    act.signed_by(2)
+    act.must_sign_twice(0, lender_of(receipt))
+    if act["from"] > act["until"]:
+        raise Refused("PledgesOutsideTheWindow", "it ends before it begins")
+    key = receipt.charge.pledge + number
+    draft.allowed[key] = replace(allowed, ordered=allowed.ordered + quantity, orders=allowed.orders + 1)
+    draft.orders[act.digest] = Order(number, receipt.charge.pledge, act["picker"], quantity, act["from"], act["until"])
+    charging.encumber(draft, act, number, receipt.charge)
+
+
+def cancel_order(draft: Draft, act: Act) -> None:
+    """Takes an order back, at every stage; signed by the lender."""
+    receipt = holds.living(draft, act["receipt"])
+    made = _open_order(draft, act, receipt)
+    act.same_head(act["head"], receipt.head)
+    lender_signs(act, receipt)
+    _close(draft, act["order"], made, OrderState.CANCELLED)
+    charging.encumber(draft, act, act["receipt"], receipt.charge)
+
+
+def execute(draft: Draft, act: Act) -> None:
+    """Goods have left by an order, once, in its window, to its picker; signed by keeper, verifier, holder.
+
+    More than was ordered is gone all the same: it is written down, and the lot is short.
+    """
+    number, quantity = act["receipt"], act["quantity"]
+    made = _open_order(draft, act, holds.living(draft, number))
+    if made.picker != act["picker"]:
+        raise Refused("PledgesAnotherPicker", act["order"].hex())
+    if not made.begins <= act.time <= made.until:
+        raise Refused("PledgesOutsideTheWindow", f"from {made.begins} until {made.until}")
+    receipt = at_stage(draft, act, *IN_FORCE)
+    holds.must_be_unheld(draft, receipt)
+    if quantity == 0:
+        raise Refused("PledgesZero", "nothing left")
+    _they_saw_it_leave(draft, act, receipt)
+    _close(draft, act["order"], made, OrderState.USED)
+    pledged = receipt.charge.pledged
+    _leave(draft, act, receipt, pledged - min(quantity, made.quantity, pledged), ordered=made.quantity)
+
+
+def set_floor(draft: Draft, act: Act) -> None:
+    """The least that stays in a dynamic pledge (最低控货值), and until when; 0 ends it; signed by lender, holder."""
+    number = act["receipt"]
+    receipt = at_stage(draft, act, Encumbrance.REGISTERED)
+    act.signed_by(2)
+    act.must_sign(0, lender_of(receipt))
+    act.must_sign(1, receipt.holder)
+    allowed = allowed_of(draft, receipt, number)
+    key = receipt.charge.pledge + number
+    draft.allowed[key] = replace(allowed, floor=act["floor"], floor_until=act["until"])
+    charging.encumber(draft, act, number, receipt.charge)
+
+
+def execute_dynamic(draft: Draft, act: Act) -> None:
+    """Goods have left above the floor, what is not pledged first; signed by keeper, verifier, holder."""
+    number, quantity = act["receipt"], act["quantity"]
+    receipt = at_stage(draft, act, Encumbrance.REGISTERED)
+    holds.must_be_unheld(draft, receipt)
+    _must_be_fresh(draft, act, receipt)
+    allowed = allowed_of(draft, receipt, number)
+    if allowed.floor == 0:
+        raise Refused("PledgesNoFloor", number.hex())
+    not_over(act, allowed.floor_until)
+    some(quantity, receipt.quantity)
+    kept = min(receipt.charge.pledged, receipt.quantity - quantity)
+    if kept < max(allowed.floor, allowed.ordered):
+        raise Refused("PledgesUnderTheFloor", f"{kept} g would be left")
+    _they_saw_it_leave(draft, act, receipt)
+    _leave(draft, act, receipt, kept, ordered=quantity)
+
+
+def _open_order(draft: Draft, act: Act, receipt: Receipt) -> Order:
+    """An open order of this receipt under the pledge that it has now: orders fall with their pledge."""
+    made = draft.orders.get(act["order"])
+    if made is None or made.receipt != act["receipt"]:
+        raise Refused("PledgesNoOrder", act["order"].hex())
+    if made.state is not OrderState.OPEN:
+        raise Refused("PledgesOrderNotOpen", made.state.name.lower())
+    if made.pledge != receipt.charge.pledge:
+        raise Refused("PledgesNoOrder", "its pledge has ended")
+    return made
+
+
+def _close(draft: Draft, name: bytes, made: Order, state: OrderState) -> None:
+    key = made.pledge + made.receipt
+    allowed = draft.allowed[key]
+    draft.allowed[key] = replace(allowed, ordered=allowed.ordered - made.quantity, orders=allowed.orders - 1)
+    draft.orders[name] = replace(made, state=state)
+
+
+def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt) -> None:
+    """Keeper, verifier and holder: three organisations."""
+    act.signed_by(3)
+    keeper = stock.opened(draft, receipt.lot).keeper
+    act.must_sign(0, keeper)
+    verifier = act.signer(1, KeyRole.VERIFIER)
+    independent(verifier.organisation, keeper.organisation, receipt.holder.organisation)
+    act.must_sign(2, receipt.holder)
+
+
+def _leave(draft: Draft, act: Act, receipt: Receipt, kept: int, *, ordered: int) -> None:
+    """Face shrinks by what went, at most to nothing, and the pledge is never more than the face."""
+    kept = min(kept, receipt.quantity - min(act["quantity"], receipt.quantity))
+    charge = replace(receipt.charge, pledged=kept) if kept else FREE
+    charging.reduce(draft, act, act["receipt"], charge, ordered=ordered)
+    if kept == 0:
+        unlock(draft, receipt)
+
+
+def _must_be_fresh(draft: Draft, act: Act, receipt: Receipt) -> None:
+    lot = draft.lots[receipt.lot]
+    if not lot.fresh(act.time):
+        raise Refused("PledgesStale", f"attested as of {lot.attested_at}")
+
+
+RULES = {
+    "Order": order,
+    "CancelOrder": cancel_order,
+    "Execute": execute,
+    "SetFloor": set_floor,
+    "ExecuteDynamic": execute_dynamic,
+}

@@ -1,0 +1,259 @@
+"""Parties with keys, the contracts on an embedded chain, and the rules beside them: each operation goes to both."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tally_chain import contract_abi
+from tally_chain.anchoring import setup
+from tally_chain.anchoring.keys import LocalSigner
+from tally_chain.anchoring.profile import EMBEDDED
+from tally_chain.engine.embedded import EmbeddedEngine
+from tally_chain.engine.interface import BlockTag
+from tally_chain.errors import CallRevertedError
+from tally_chain.receipts import deployment
+from tally_chain.receipts.operations import Operation
+from tally_chain.receipts.rules.acts import Refused, Signer
+from tally_chain.receipts.rules.apply import Done, SiteRegistered, apply, register_site
+from tally_chain.receipts.rules.book import Book
+from tally_chain.receipts.rules.invariants import broken
+from tally_chain.receipts.rules.records import NONE, Party
+from tally_chain.receipts.rules.transitions import broken_by
+from tally_chain.registry import administration as admin
+from tally_chain.registry.operations import Call, bind_key, register_organisation
+from tally_chain.registry.operations import Operation as Decision
+from tally_chain.registry.organisations import key_id_of
+from tally_chain.registry.roles import KeyRole
+from tests.chain.contracts.stage import ALL, OWNER, PEOPLE, STRANGER, signer
+from tests.chain.receipts.comparing import Views
+
+START = 1_800_000_000
+GAS = 20_000_000
+FEE_WEI = 10**6
+FOR_EVER = 2**64 - 1
+
+ROLES = {
+    "owner": (KeyRole.SITE_OWNER,),
+    "warehouse a": (KeyRole.KEEPER, KeyRole.HOLDER),
+    "warehouse b": (KeyRole.KEEPER,),
+    "trader a": (KeyRole.HOLDER,),
+    "trader b": (KeyRole.HOLDER,),
+    "trader c": (KeyRole.HOLDER,),
+    "bank a": (KeyRole.LENDER, KeyRole.HOLDER),
+    "bank b": (KeyRole.LENDER,),
+    "inspector": (KeyRole.INSPECTOR,),
+    "verifier": (KeyRole.VERIFIER,),
+    "court": (KeyRole.COURT_LIAISON,),
+    "auctioneer": (KeyRole.AUCTIONEER,),
+    "registrar": (KeyRole.REGISTRY_ADMIN,),
+}
+"""Who is who. Everybody has two keys for each role, and a third that the administration bound later."""
+LATE = 2
+
+
+def organisation(name: str) -> bytes:
+    return hashlib.sha256(f"organisation {name}".encode()).digest()
+
+
+@cache
+def key_of(name: str, role: KeyRole, number: int) -> LocalSigner:
+    return signer(f"{name} {role.word} {number}")
+
+
+NAMES = {organisation(name): name for name in ROLES}
+SITE = hashlib.sha256(b"site").digest()
+SITE_OUTLINE = ((0, 0), (1000, 0), (1000, 1000), (0, 1000))
+Who = tuple[bytes, KeyRole, int]
+"""Whose key signs: organisation, role, and which of its keys."""
+
+
+def who(party: Party | tuple[bytes, KeyRole], number: int = 0) -> Who:
+    if isinstance(party, Party):
+        return party.organisation, party.role, number
+    return *party, number
+
+
+@dataclass
+class Template:
+    """A chain with everything on it and nothing done; copied for each world."""
+
+    folder: Path
+    contracts: dict[str, str]
+    organisations: str
+    keys: dict[bytes, Signer]
+    known: int
+
+
+@cache
+def template() -> Template:
+    folder = Path(tempfile.mkdtemp(prefix="tallystick-receipts-")) / "chain"
+    engine = EmbeddedEngine.create(folder, [key.address for key in ALL], chain_id=7_700_000_123, clock=lambda: START)
+    try:
+        at = admin.deploy(
+            engine,
+            STRANGER,
+            EMBEDDED,
+            proposers=[PEOPLE[0].address, PEOPLE[1].address],
+            delay_seconds=1,
+            revokers=[PEOPLE[2].address],
+        )
+        contracts = deployment.deploy(
+            engine, OWNER, EMBEDDED, timelock=at.timelock, organisations=at.organisations
+        ).places()
+        keys: dict[bytes, Signer] = {}
+        _decide(engine, at.timelock, [register_organisation(at.organisations, one, one) for one in NAMES])
+        for numbers in ((0, 1), (LATE,)):
+            made = [(name, role, number) for name, roles in ROLES.items() for role in roles for number in numbers]
+            calls = [
+                bind_key(
+                    at.organisations,
+                    organisation(name),
+                    key_id_of(key_of(name, role, number).address),
+                    role,
+                    valid_from=0,
+                    valid_until=START + 10**9,
+                )
+                for name, role, number in made
+            ]
+            block = _decide(engine, at.timelock, calls)
+            for name, role, number in made:
+                key_id = key_id_of(key_of(name, role, number).address)
+                keys[key_id] = Signer(organisation(name), role, block, key_id)
+        data = contract_abi.call_data("Sites", "registerSite", SITE, organisation("owner"), list(SITE_OUTLINE))
+        _decide(engine, at.timelock, [Call(contracts["Sites"], data)])
+        head = engine.block(BlockTag.LATEST)
+        assert head is not None
+        return Template(folder, contracts, at.organisations, keys, min(one.acts_since for one in keys.values()))
+    finally:
+        engine.close()
+
+
+def _decide(engine: EmbeddedEngine, timelock: str, calls: Sequence[Call]) -> int:
+    """Calls through the timelock; the block that executed them."""
+    decision = Decision(tuple(calls), hashlib.sha256(repr(calls).encode()).digest())
+    admin.propose(engine, PEOPLE[0], EMBEDDED, timelock, decision)
+    # A block is a second after its parent at least, and the delay is a second.
+    setup.transact(engine, STRANGER, EMBEDDED, STRANGER.address, b"")
+    return admin.execute(engine, STRANGER, EMBEDDED, timelock, decision).block_number
+
+
+@dataclass
+class World:
+    """A fresh chain and its book."""
+
+    now: int = START
+    book: Book = field(init=False)
+    history: list[Done | SiteRegistered] = field(default_factory=list)
+    sent: list[tuple[Operation, tuple[Who | LocalSigner, ...]]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        made = template()
+        self._folder = Path(tempfile.mkdtemp(prefix="tallystick-receipts-")) / "chain"
+        shutil.copytree(made.folder, self._folder)
+        self.engine = EmbeddedEngine.open(self._folder, clock=lambda: self.now)
+        self.contracts, self.keys, self.known = made.contracts, made.keys, made.known
+        self.organisations = made.organisations
+        self.chain_id = self.engine.identity().chain_id
+        self.views = Views(self.engine, self.contracts)
+        self.empty = Book(self.chain_id, self.contracts)
+        self.book = register_site(self.empty, SITE, organisation("owner"), SITE_OUTLINE)
+        self.history.append(SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, self.known, START))
+        self._nonce = self.engine.nonce(TX.address)
+        self._head()
+
+    def close(self) -> None:
+        self.engine.close()
+        shutil.rmtree(self._folder.parent)
+
+    def _head(self) -> None:
+        head = self.engine.block(BlockTag.LATEST)
+        assert head is not None
+        self.block, self.time = head.number + 1, max(self.now, head.time_seconds + 1)
+
+    def wait(self, seconds: int) -> None:
+        """The next block is so much later than the next second."""
+        self.now = self.time + seconds
+        self._head()
+
+    def do(self, kind: str, values: dict[str, Any], signers: Sequence[Who | LocalSigner]) -> str:
+        """Carries an operation out on both sides; the name of what refuses it, or nothing. Fails where they differ."""
+        return self.carry_out(Operation(kind, values), tuple(signers))
+
+    def carry_out(self, operation: Operation, signers: tuple[Who | LocalSigner, ...]) -> str:
+        contract = self.contracts[operation.about.contract]
+        digest = operation.digest(self.chain_id, contract)
+        keys = [self.key(one) for one in signers]
+        signatures = [bytes(key._account.unsafe_sign_hash(digest).signature) for key in keys]
+        stands = [self.signer(key) for key in keys]
+        data = operation.call_data(signatures)
+        before = self.book
+        try:
+            after = apply(before, operation, stands, self.block, self.time)
+            ours = ""
+        except Refused as refused:
+            after, ours = before, refused.name
+        theirs = self._ask(contract, data) if ours else self._send(contract, data)
+        said = f"{operation.kind}: rules say {ours or 'yes'}, contract says {theirs or 'yes'}"
+        assert ours == theirs, said
+        self.counts[f"{operation.kind} {ours or 'done'}"] = self.counts.get(f"{operation.kind} {ours or 'done'}", 0) + 1
+        if ours:
+            return ours
+        assert not (found := broken(after)), (said, found)
+        assert not (found := broken_by(before, after, operation.kind, stands)), (said, found)
+        assert not (found := self.views.differences(before, after)), (said, found)
+        self.book = after
+        self.history.append(Done(operation, stands, self.block, self.time))
+        self.sent.append((operation, signers))
+        self._head()
+        return ""
+
+    def key(self, one: Who | LocalSigner) -> LocalSigner:
+        if isinstance(one, LocalSigner):
+            return one
+        organisation_id, role, number = one
+        return key_of(NAMES.get(organisation_id, "nobody"), role, number)
+
+    def signer(self, key: LocalSigner) -> Signer:
+        key_id = key_id_of(key.address)
+        return self.keys.get(key_id, Signer(NONE, KeyRole.OPERATOR, 0, key_id))
+
+    def _ask(self, contract: str, data: bytes) -> str:
+        try:
+            self.engine.call(contract, data, sender=TX.address)
+        except CallRevertedError as error:
+            return contract_abi.explain_revert(error.data).partition("(")[0]
+        return ""
+
+    def _send(self, contract: str, data: bytes) -> str:
+        transaction = {
+            "chainId": self.chain_id,
+            "nonce": self._nonce,
+            "gas": GAS,
+            "maxFeePerGas": FEE_WEI,
+            "maxPriorityFeePerGas": 1,
+            "to": contract,
+            "value": 0,
+            "data": data,
+            "type": 2,
+        }
+        raw = bytes(TX._account.sign_transaction(transaction).raw_transaction)
+        before = self._ask(contract, data)
+        if before:
+            return before
+        self._nonce += 1
+        outcome = self.engine.outcome(self.engine.send_raw_transaction(raw))
+        assert outcome is not None
+        assert outcome.succeeded
+        return ""
+
+
+TX = PEOPLE[7]
+"""Brings the operations: nobody, as far as they are concerned."""
