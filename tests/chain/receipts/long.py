@@ -1,4 +1,6 @@
-"""Random operations by random parties against both the rules and the contracts: RECEIPT_STEPS=10000 python -m tests.chain.receipts.long
+"""Random operations by random parties, against the rules and the contracts: python -m tests.chain.receipts.long
+
+`RECEIPT_STEPS` says how many (10,000), `RECEIPT_SEED` where to begin (1).
 
 A seed of its own for every thousand steps, which begin on a fresh chain; the seed is printed first.
 """

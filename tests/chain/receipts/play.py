@@ -64,7 +64,7 @@ class Player:
         how = self.dice.pick(SPOILS)
         place = self.dice.number(0, len(move.signers) - 1)
         values, signers = dict(move.values), list(move.signers)
-        name, role, number = signers[place]
+        name, role, _ = signers[place]
         if how == "late key":
             signers[place] = (name, role, LATE)
         elif how == "same key" and len(signers) > 1:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules import stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import Hold, HoldKind, Party, Receipt
+from tally_chain.receipts.rules.records import Hold, Party, Receipt
 from tally_chain.registry.roles import KeyRole
 
 MOST_HOLDS = 16
