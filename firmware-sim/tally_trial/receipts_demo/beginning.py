@@ -10,18 +10,17 @@ from tally_chain.receipts.ids import lot_id
 from tally_chain.registry.identifiers import Scheme, identifier
 from tally_chain.registry.nullifier import Namespace, nullifier
 from tally_chain.registry.roles import KeyRole
-from tally_finance.book.before import before_draw
-from tally_finance.book.loan_events import Drawn, MarginCalled
 from tally_finance.book.position import Line
+from tally_finance.desk.asked import MarginCall
 from tally_finance.lending.rounding import down, up
 from tally_trial.errors import TrialError
 from tally_trial.receipts_demo import days, papers
 from tally_trial.receipts_demo.cast import FIRMS, digest
 from tally_trial.receipts_demo.consortium import SILO_OUTLINE, SILO_TOP_MM, SITE, SLOT
-from tally_trial.receipts_demo.desk import ADVANCE, DRAWN, FACILITY, LIQUIDATION, OPENED, WARNING
 from tally_trial.receipts_demo.intake import inbound, issue
 from tally_trial.receipts_demo.pledging import pledged
 from tally_trial.receipts_demo.prices import FALLS_FROM
+from tally_trial.receipts_demo.terms import ADVANCE, DRAWN, FACILITY, GOODS, LIQUIDATION, OPENED, WARNING
 from tally_trial.receipts_demo.world import World, yuan
 from tally_trial.scene import DAY_S
 
@@ -35,7 +34,6 @@ def prepared(world: World) -> None:
     """Slot, keeper, trade and lot, before anything comes."""
     chain = world.chain
     world.go(-1, 10)
-    world.desk.write(OPENED)
     plan = papers.written(world.folder / "site-plan.txt", f"场地平面图: {papers.PLACE}, {SILO_OUTLINE}, 0-12 m\n")
     chain.did("AddSlot", "estate", site=SITE, outline=SILO_OUTLINE, bottom=0, top=SILO_TOP_MM, plan=plan)
     chain.did("AssignKeeper", "estate", "keeper", slot=SLOT, keeper=FIRMS["keeper"].id)
@@ -52,11 +50,13 @@ def prepared(world: World) -> None:
     roles = (KeyRole.KEEPER, KeyRole.VERIFIER, KeyRole.INSPECTOR, KeyRole.LENDER)
     chain.did(
         "OpenLot", "keeper",
-        slot=SLOT, goods=digest(papers.GOODS + papers.GRADE), serialised=False, allowancePpm=ALLOWANCE_PPM,
+        slot=SLOT, goods=GOODS, serialised=False, allowancePpm=ALLOWANCE_PPM,
         maxAgeSeconds=MAX_AGE_S, witnesses=tuple(FIRMS[one].id for one in witnesses),
         roles=tuple(map(int, roles)), quorum=2,
     )  # fmt: skip
     world.lot = lot_id(SLOT, head)
+    world.open_desk()
+    world.desk.record(OPENED)
     world.step(
         "lot 批次",
         f"the silo is one slot of the site plan, signed by its owner; {FIRMS['keeper'].english} keeps it; a lot is "
@@ -94,8 +94,7 @@ def drawn(world: World) -> None:
     world.price(days.PLEDGED)
     world.go(days.PLEDGED, 10)
     pledged(world, "WR-1", world.receipts["WR-1"].quantity_g)
-    tested = world.desk.may(before_draw(world.desk.state, Drawn(FACILITY, DRAWN)))
-    world.desk.write(Drawn(FACILITY, DRAWN))
+    tested = world.desk.desk.draw(FACILITY, DRAWN, key="draw 1").computation
     world.last_draw_at = world.clock.at
     position = world.desk.position
     covered = position.secured
@@ -126,13 +125,12 @@ def _line_price(world: World, line: Decimal) -> Decimal:
 def watched(world: World, since: int, until: int) -> bool:
     """The market day by day up to before `until`; says what the watch raises. Whether a line was reached."""
     for day in range(since, until):
-        changes = world.price(day)
+        raised = world.price(day)
         if day in days.WATCHED:
             world.go(day, 10)
             attested(world, day)
-        for alert in changes.raised:
-            if alert.code.name in ("WARNING_LINE", "LIQUIDATION_LINE", "NOT_COVERED"):
-                world.step(f"alert 预警 {alert.code.value.number} {alert.code.value.chinese}", alert.sentence)
+        for alert in raised:
+            world.step(f"alert 预警 {alert.code.value.number} {alert.code.value.chinese}", alert.sentence)
     return world.desk.position.line >= Line.WARNING
 
 
@@ -148,11 +146,8 @@ def called(world: World) -> int:
     until = days.at(day + days.CALL_DAYS, 18)
     cash = position.missing_cash
     goods = position.secured.missing_kg(world.lot.hex())
-    computation = world.desk.left("margin-call")
-    paper = world.receipts["WR-1"]
-    called_by = world.chain.did("CallMargin", "lender", receipt=paper.number, until=until, computation=computation)
-    world.desk.write(MarginCalled(FACILITY, cash, until))
-    world.seen_on_chain("WR-1", called_by)
+    world.prepared(MarginCall(world.receipts["WR-1"].number, until), "lender")
+    world.desk.left("margin-call")
     world.step(
         "margin call 补仓通知",
         f"loan to value {_percent(world)} reached {WARNING:.0%}: {yuan(cash)} in cash, or {goods:,f} kg of goods, by "

@@ -17,6 +17,7 @@ from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import BlockTag
 from tally_chain.receipts import deployment, operation_file
 from tally_chain.receipts.ids import slot_id
+from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import KINDS, Operation
 from tally_chain.receipts.sending import send
 from tally_chain.receipts.signing import sign
@@ -97,21 +98,26 @@ class Consortium:
     count: int = 0
     keys: dict[str, tuple[Any, Any, LocalSigner]] = field(default_factory=keys)
 
-    def did(self, kind: str, /, *by: str, **values: Any) -> bytes:
-        """Sign by the keys `by`, in the order in which the contract wants them, and send. Returns the digest."""
+    def did(self, kind: str, /, *by: str, **values: Any) -> OperationFile:
+        """Draft an operation, its heads as the chain has them; sign and send it. Returns what was sent."""
         given = {"deadline": self.clock.at + _SIGNED_S, **values}
         filled = with_heads(self.engine, self.places.contracts.places(), kind, given)
         contract = self.places.contracts.places()[KINDS[kind].contract]
-        file = operation_file.begin(Operation(kind, filled), CHAIN_ID, contract)
+        return self.signed(operation_file.begin(Operation(kind, filled), CHAIN_ID, contract), *by)
+
+    def signed(self, file: OperationFile, *by: str) -> OperationFile:
+        """Sign by the keys `by`, in the order in which the contract wants them, leave the file, and send it."""
+        operation = file.operation
         if len(file.places) != len(by):
-            raise TrialError(f"{kind} is signed by {len(file.places)}, not by {len(by)}")
+            raise TrialError(f"{operation.kind} is signed by {len(file.places)}, not by {len(by)}")
         for number, word in enumerate(by):
-            file = operation_file.add(file, number, sign(self.keys[word][2], file.operation, CHAIN_ID, contract))
+            signature = sign(self.keys[word][2], operation, CHAIN_ID, file.contract)
+            file = operation_file.add(file, number, signature)
         self.count += 1
-        name = f"{self.count:02d}-{kind}.json"
+        name = f"{self.count:02d}-{operation.kind}.json"
         leave(self.folder / "operations" / name, operation_file.encode(file).encode())
         send(self.engine, _CARRIER, EMBEDDED, file, self.places.registries.organisations)
-        return file.digest
+        return file
 
     @property
     def block(self) -> int:
@@ -140,10 +146,6 @@ class Consortium:
         """A receipt as the contract has it."""
         found: dict[str, Any] = view(self.engine, self.places.contracts.receipts, "Receipts", "receiptOf", number)
         return found
-
-    def is_held(self, number: bytes) -> bool:
-        """Whether anything holds a receipt (冻结)."""
-        return bool(view(self.engine, self.places.contracts.receipts, "Receipts", "isHeld", number))
 
     def lot(self, lot: bytes) -> dict[str, Any]:
         """A lot as the contract has it."""

@@ -1,129 +1,109 @@
-"""The lender's desk of the play: its book, the position at every step, and what was tested before it signed."""
+"""The lender's desk of the play: the product's own, over the chain of the play, and what it leaves as files."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine
-
+from tally_chain.receipts.operation_file import OperationFile
 from tally_finance.book import schema
-from tally_finance.book.before import Computation
 from tally_finance.book.database import engine_for
 from tally_finance.book.events import Event
 from tally_finance.book.journal_file import encode
-from tally_finance.book.loan_events import FacilityOpened, GoodsTerms, Pledging
-from tally_finance.book.position import FacilityPosition, State, position_in, state_at
-from tally_finance.book.store import Book, News
+from tally_finance.book.position import FacilityPosition
+from tally_finance.desk import sheet_file
+from tally_finance.desk.asked import Asked
+from tally_finance.desk.desk import Desk
+from tally_finance.desk.evidence import take_evidence
+from tally_finance.desk.on_chain import PinnedChain
+from tally_finance.desk.preparing import prepare
+from tally_finance.desk.quotes import take_quote
+from tally_finance.desk.standing import alerts
+from tally_finance.desk.syncing import sync
+from tally_finance.lending.quotes import SignedQuote
+from tally_finance.lending.quotes import encode as encoded
 from tally_finance.lending.rounding import down, up
-from tally_finance.watch.alert import Alert, Changes, compare
-from tally_finance.watch.judge import standing
+from tally_finance.watch.alert import Alert, compare
+from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.of_book import seen_in
-from tally_trial.errors import TrialError
-from tally_trial.receipts_demo.cast import FIRMS
-from tally_trial.receipts_demo.days import UTC_OFFSET_S, shown
+from tally_trial.receipts_demo.consortium import Consortium
+from tally_trial.receipts_demo.days import shown
 from tally_trial.receipts_demo.files import leave
-from tally_trial.receipts_demo.prices import COMMODITY
-from tally_trial.scene import DAY_S
+from tally_trial.receipts_demo.terms import FACILITY
+from tally_trial.receipts_demo.works import Seen
 
-BOOK: Final = "first-example-bank"
-FACILITY: Final = "F-2026-01"
-ADVANCE: Final = Decimal("0.70")
-WARNING: Final = Decimal("0.80")
-LIQUIDATION: Final = Decimal("0.90")
-RATE: Final = Decimal("0.0435")
-DRAWN: Final = Decimal(380_000)
-MATURES: Final = date(2026, 6, 30)
-
-OPENED: Final = FacilityOpened(
-    facility=FACILITY,
-    borrower=FIRMS["borrower"].id,
-    limit=Decimal(1_000_000),
-    goods=(GoodsTerms(COMMODITY, ADVANCE, Decimal(1), DAY_S, 7 * DAY_S),),
-    warning=WARNING,
-    liquidation=LIQUIDATION,
-    yearly_rate=RATE,
-    penalty=Decimal("1.5"),
-    matures=MATURES,
-    pledging=Pledging.STATIC,
-    search_age_s=2 * DAY_S,
-    utc_offset_s=UTC_OFFSET_S,
-    reserve=Decimal(0),
-)
-"""70 % of the value, a warning line at 80 %, a liquidation line at 90 %, 4.35 % a year, a static pledge (静态质押)."""
+_TOLD: Final = frozenset({Code.NOT_COVERED, Code.WARNING_LINE, Code.LIQUIDATION_LINE, Code.TOP_UP_OVERDUE})
+"""The alerts that this story is about."""
 
 
-@dataclass
-class Desk:
-    """The book in `folder`; `clock` says what time it is."""
+class LendersDesk:
+    """The desk in `folder`, whose sheet stands there. It reads the chain, and has no key."""
 
-    folder: Path
-    clock: Callable[[], int]
-    database: Engine
-    alerts: tuple[Alert, ...] = ()
-    count: int = 0
-    book: Book = field(init=False)
+    def __init__(self, folder: Path, chain: Consortium, before: tuple[Alert, ...] = ()) -> None:
+        """Open the database, or make it. `before`: the alerts that stood when last looked."""
+        self.folder, self.alerts = folder, before
+        self._database = engine_for(f"sqlite:///{folder / 'book.db'}")
+        schema.migrate(self._database)
+        places = chain.places
+        read = PinnedChain(chain.engine, places.contracts.places(), places.registries.organisations)
+        self.desk = Desk(self._database, sheet_file.load(folder / "desk.toml"), read, None, chain.clock)
+        self._said = self.desk.book.head().seq
 
-    def __post_init__(self) -> None:
-        """The one book of the database."""
-        self.book = Book(self.database, BOOK)
+    def read(self) -> None:
+        """What happened on the chain goes into the book."""
+        sync(self.desk)
 
-    @classmethod
-    def opened(cls, folder: Path, clock: Callable[[], int], count: int = 0) -> Desk:
-        """The desk over the database in `folder`, which is made where there is none."""
-        database = engine_for(f"sqlite:///{folder / 'book.db'}")
-        schema.migrate(database)
-        return cls(folder, clock, database, count=count)
+    def record(self, *events: Event) -> None:
+        """What the lender says itself."""
+        for event in events:
+            self._said += 1
+            self.desk.record(event, key=f"{self._said}")
 
-    def write(self, *events: Event, effective_at: int | None = None) -> None:
-        """Write what happened now, or took effect at a time before."""
-        now = self.clock()
-        news = [News(now if effective_at is None else effective_at, event) for event in events]
-        self.book.append(news, key=f"{now}/{self.book.head().seq}", known_at=now)
+    def take(self, lot: bytes, seen: Seen) -> None:
+        """A verified bundle goes into the book, under the policy that the lender has by then."""
+        self.desk.policy = seen.policy
+        take_evidence(self.desk, lot, seen.file.read_bytes())
 
-    @property
-    def state(self) -> State:
-        """The book now."""
-        return state_at(self.book.entries(), self.clock(), self.clock())
+    def quoted(self, quotes: tuple[SignedQuote, ...]) -> None:
+        """The day's quotes become a price."""
+        for one in quotes:
+            take_quote(self.desk, encoded(one).encode())
+
+    def prepared(self, asked: Asked) -> OperationFile:
+        """An operation to sign, tested before; its computation is left as a file. Raises NotAllowedError."""
+        made = prepare(self.desk, asked)
+        name = f"{self._count('computations'):02d}-{made.computation.act.name.lower()}.cbor"
+        leave(self.folder / "computations" / name, made.computation.encoded)
+        return made.file
+
+    def _count(self, name: str) -> int:
+        folder = self.folder / name
+        return 1 + (sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0)
 
     @property
     def position(self) -> FacilityPosition:
         """The facility now."""
-        return position_in(self.state, FACILITY)
+        return self.desk.position(FACILITY)
 
-    def may(self, tested: Computation) -> Computation:
-        """What was tested may be done; the computation is left as a file. Raises TrialError with the reasons."""
-        if not tested.is_allowed:
-            raise TrialError(f"the desk refuses {tested.act.name}: {[str(one.text) for one in tested.reasons]}")
-        self.count += 1
-        name = f"{self.count:02d}-{tested.act.name.lower()}.cbor"
-        leave(self.folder / "computations" / name, tested.encoded)
-        return tested
+    def looked(self) -> list[Alert]:
+        """The alerts of this story that were raised since the last look."""
+        found = alerts(self.desk.state(), self.desk.view, self.desk.sheet, Limits())
+        raised, self.alerts = compare(self.alerts, found).raised, found
+        return [one for one in raised if one.code in _TOLD]
 
-    def looked(self) -> Changes:
-        """Judge the book by the watch's rules; says what was raised and what ended."""
-        found = standing(seen_in(self.state, FIRMS["lender"].id.hex()), Limits())
-        changes, self.alerts = compare(self.alerts, found), found
-        return changes
-
-    def left(self, name: str) -> bytes:
-        """The position as a file, as known now; its digest."""
-        data = (json.dumps(told(self.position), indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
-        leave(self.folder / "positions" / f"{name}.json", data)
-        return hashlib.sha256(data).digest()
+    def left(self, name: str) -> None:
+        """The position as a file, as known now."""
+        data = json.dumps(told(self.position), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        leave(self.folder / "positions" / f"{name}.json", data.encode())
 
     def close(self) -> None:
         """Leave the journal as one file, and let go of the database."""
-        leave(self.folder / "journal.cbor", encode(BOOK, self.book.entries()))
-        self.database.dispose()
+        leave(self.folder / "journal.cbor", encode(self.desk.book.name, self.desk.book.entries()))
+        self._database.dispose()
 
 
 def told(position: FacilityPosition) -> dict[str, Any]:

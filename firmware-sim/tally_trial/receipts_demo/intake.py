@@ -20,7 +20,7 @@ _HUNDRED_YUAN: Final = Decimal(100)
 def inbound(world: World, seen: Seen, name: str) -> Purchase:
     """Record every load that came since the last time, under its ticket's evidence id (入库)."""
     loads = [one for one in seen.came if one.evidence not in world.recorded]
-    world.chain.did(
+    world.did(
         "RecordInbound", "keeper", "verifier", "borrower",
         lot=world.lot, depositor=FIRMS["borrower"].id, serials=(),
         weighings=tuple((one.evidence, grams(one.net_kg)) for one in loads),
@@ -43,7 +43,7 @@ def issue(world: World, name: str, quantity_g: int) -> ReceiptPaper:
     insured = down(worth(quantity_g, START_PER_T), _HUNDRED_YUAN)
     paper = ReceiptPaper(name, digest(f"receipt {name}"), quantity_g, world.clock.at, until, insured)
     document = papers.written(world.folder / "receipts" / f"{name}.txt", paper.text())
-    world.chain.did(
+    world.did(
         "Issue", "keeper", "borrower", "inspector",
         number=paper.number, lot=world.lot, holder=FIRMS["borrower"].id, holderSince=world.chain.block - 1,
         quantity=quantity_g, until=until, document=document, trade=world.trade,

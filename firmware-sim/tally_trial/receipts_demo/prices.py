@@ -6,13 +6,11 @@ month of it takes four days here, and it begins from a price in yuan that is ass
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from tally_chain.registry.moments import newest_block
 from tally_finance import quoting
 from tally_finance.lending import prices, quotes
 from tally_finance.lending.quotes import Quote, SignedQuote
@@ -50,38 +48,14 @@ def per_t(day: int) -> Decimal:
     return down(Fraction(START_PER_T) * shape / Fraction(MONTHS[0]))
 
 
-@dataclass
-class Market:
-    """The quotes of the sources, and the price that a lender makes of them; files are left in `folder`."""
+def quoted(chain: Consortium, folder: Path, day: int) -> tuple[SignedQuote, ...]:
+    """Every source signs the day's price now; the quotes are left as files."""
+    return tuple(_signed(chain, folder, word, day) for word in SOURCES)
 
-    folder: Path
-    chain: Consortium
-    quoted: dict[int, tuple[Decimal, tuple[SignedQuote, ...]]] = field(default_factory=dict)
 
-    def quote(self, day: int, now: int) -> tuple[Decimal, tuple[SignedQuote, ...]]:
-        """Every source signs at `now`; who may sign is read from the chain. The price, and what it rests on."""
-        signed = tuple(self._signed(word, day, now) for word in SOURCES)
-        registry, block = self.chain.registry, newest_block(self.chain.engine)
-        interested = [FIRMS[word].id for word in ("lender", "borrower", "keeper")]
-        admitted = [
-            quoting.admit(
-                one,
-                registry,
-                chain_id=CHAIN_ID,
-                block_number=block.number,
-                time_seconds=block.time_seconds,
-                interested=interested,
-            )
-            for one in signed
-        ]
-        price = prices.price_at(now, quotes.speaking(now, admitted, COMMODITY, CURRENCY), RULES)
-        self.quoted[day] = price, signed
-        return self.quoted[day]
-
-    def _signed(self, word: str, day: int, now: int) -> SignedQuote:
-        fen = int((per_t(day) + _STRAY[word]) * 100)
-        quote = Quote(FIRMS[word].id, COMMODITY, fen, CURRENCY, now, digest(f"book of {word}, {day}"), now + DAY_S)
-        signed = quoting.sign(self.chain.keys[word][2], quote, CHAIN_ID, self.chain.places.registries.organisations)
-        name = f"day-{day:02d}-{word.replace(' ', '-')}.json"
-        leave(self.folder / name, quotes.encode(signed).encode())
-        return signed
+def _signed(chain: Consortium, folder: Path, word: str, day: int) -> SignedQuote:
+    fen, now = int((per_t(day) + _STRAY[word]) * 100), chain.clock.at
+    quote = Quote(FIRMS[word].id, COMMODITY, fen, CURRENCY, now, digest(f"book of {word}, {day}"), now + DAY_S)
+    signed = quoting.sign(chain.keys[word][2], quote, CHAIN_ID, chain.places.registries.organisations)
+    leave(folder / f"day-{day:02d}-{word.replace(' ', '-')}.json", quotes.encode(signed).encode())
+    return signed

@@ -20,16 +20,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Quantities in kg, price in yuan a tonne, money in yuan; None before there is any."""
+    """Quantities in kg, price in yuan a tonne, money in yuan. None: no price yet, nothing pledged."""
 
     at: int
     estimate_kg: Decimal
     lower_kg: Decimal
     pledged_kg: Decimal
     per_t: Decimal | None
-    value: Decimal | None
-    lendable: Decimal | None
-    exposure: Decimal | None
+    value: Decimal
+    lendable: Decimal
+    exposure: Decimal
     loan_to_value: Fraction | None
 
 

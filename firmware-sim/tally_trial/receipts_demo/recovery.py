@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from tally_finance.book.before import before_release
-from tally_finance.book.goods_events import Released, ReleaseOrdered
-from tally_finance.book.loan_events import MarginCured, Repaid
-from tally_finance.book.position import WOULD_BE
+from tally_finance.book.loan_events import Repaid
+from tally_finance.desk.asked import Cure, PartRelease
+from tally_finance.desk.asked import ReleaseOrder as Asked
 from tally_finance.lending.rounding import down
 from tally_finance.release.matching import Matched, Watched, match
 from tally_finance.release.order import ReleaseOrder
@@ -17,10 +16,10 @@ from tally_trial.errors import TrialError
 from tally_trial.receipts_demo import days, papers
 from tally_trial.receipts_demo.beginning import attested, watched
 from tally_trial.receipts_demo.cast import LENDER_2, digest
-from tally_trial.receipts_demo.desk import FACILITY
 from tally_trial.receipts_demo.files import leave
 from tally_trial.receipts_demo.papers import ReceiptPaper
 from tally_trial.receipts_demo.pledging import pledged
+from tally_trial.receipts_demo.terms import FACILITY
 from tally_trial.receipts_demo.works import Seen, grams
 from tally_trial.receipts_demo.world import World, kg, yuan
 from tally_trial.scene import DAY_S
@@ -39,14 +38,10 @@ def topped_up(world: World, called_on: int) -> None:
     quantity = min(world.receipts["WR-2"].quantity_g, lot["lower"] - lot["pledged"])
     before = world.desk.position
     pledged(world, "WR-2", quantity)
-    position = world.desk.position
-    if not position.secured.is_covered:
-        raise TrialError("the new goods do not cover the loan")
-    computation = world.desk.left("topped-up")
-    cured = world.chain.did("Cure", "lender", receipt=world.receipts["WR-1"].number, computation=computation)
-    world.desk.write(MarginCured(FACILITY))
-    world.seen_on_chain("WR-1", cured)
+    world.prepared(Cure(world.receipts["WR-1"].number), "lender")
+    world.desk.left("topped-up")
     world.desk.looked()
+    position = world.desk.position
     world.step(
         "top-up 补仓",
         f"{kg(quantity)} more: lendable {yuan(down(before.secured.lendable))} becomes "
@@ -76,7 +71,7 @@ def released(world: World) -> None:
 
 def _repay(world: World, amount: Decimal, name: str) -> None:
     payment = papers.written(world.folder / "payments" / f"{name}.txt", f"还款凭证: CNY {amount:f}\n")
-    world.desk.write(Repaid(FACILITY, amount, payment))
+    world.desk.record(Repaid(FACILITY, amount, payment))
     paid = world.desk.position.loan.allocations[-1]
     world.step(
         "repayment 还款",
@@ -98,20 +93,14 @@ def _ordered(world: World) -> ReleaseOrder:
     leave(world.folder / "release" / "picker.json", encode_picker(picker).encode())
     begins, ends = days.at(days.REPAID_IN_PART + 1, 8), days.at(days.REPAID_IN_PART + 1, 18)
     number = world.receipts["WR-1"].number
-    would_be = ReleaseOrdered(FACILITY, number, WOULD_BE, ORDERED_G, ends)
-    tested = world.desk.may(before_release(world.desk.state, would_be))
-    order = world.chain.did(
-        "Order", "lender", LENDER_2,
-        receipt=number, quantity=ORDERED_G, picker=picker.digest, until=ends, computation=tested.digest,
-        **{"from": begins},
-    )  # fmt: skip
-    world.desk.write(ReleaseOrdered(FACILITY, number, order, ORDERED_G, ends))
-    after = Decimal(tested.after.counted_fen) / 100
+    asked = Asked(number, ORDERED_G, picker.digest, begins, ends)
+    order = world.prepared(asked, "lender", LENDER_2).digest
     most = world.desk.position.secured.releasable_kg(world.lot.hex(), Decimal(0))
     world.step(
         "release order 放货指令",
         f"up to {kg(ORDERED_G)} of WR-1, one vehicle, {days.shown(begins)} to {days.shown(ends)}: afterwards "
-        f"{yuan(after)} lendable cover {yuan(world.desk.position.exposure)}; {most:,f} kg could go at most",
+        f"{yuan(down(world.desk.position.credit.lendable))} lendable cover {yuan(world.desk.position.exposure)}; "
+        f"{most:,f} kg could go at most",
     )
     return ReleaseOrder(order, number, ORDERED_G, picker.digest, begins, ends, picker)
 
@@ -121,14 +110,12 @@ def _executed(world: World, seen: Seen, order: ReleaseOrder) -> None:
     found = _matched(world, seen, order)
     (out,) = found.released
     (load,) = out.loads
-    executed = world.chain.did(
+    world.did(
         "Execute", "keeper", "verifier", "borrower",
         order=order.order, receipt=order.receipt, quantity=out.quantity_g, picker=order.names,
         evidence=(load.evidence,), serials=(), leftAt=load.at,
     )  # fmt: skip
     world.recorded.add(load.evidence)
-    world.desk.write(Released(FACILITY, order.receipt, out.quantity_g, load.evidence, order.order))
-    world.seen_on_chain("WR-1", executed)
     world.step(
         "release 出库",
         f"{kg(out.quantity_g)} of {kg(order.quantity_g)} ordered: ticket {load.number} at {days.shown(load.at)}, the "
@@ -153,13 +140,7 @@ def discharged(world: World) -> None:
     for name in ("WR-1", "WR-2"):
         number = world.receipts[name].number
         quantity = world.chain.receipt(number)["pledged"]
-        out = Released(FACILITY, number, quantity, digest(f"注销登记 {name}"), None)
-        tested = world.desk.may(before_release(world.desk.state, out))
-        freed = world.chain.did(
-            "Release", "lender", LENDER_2, receipt=number, quantity=quantity, computation=tested.digest
-        )
-        world.desk.write(out)
-        world.seen_on_chain(name, freed)
+        world.prepared(PartRelease(number, quantity), "lender", LENDER_2)
     world.step("discharge 解押", "nothing is owed: both receipts are free, their filings are discharged (注销登记)")
     world.desk.left("discharged")
     world.note()
@@ -171,7 +152,7 @@ def delivered(world: World) -> None:
     face = sum(chain.receipt(one.number)["quantity"] for one in old)
     merged = ReceiptPaper("WR-3", digest("receipt WR-3"), face, world.clock.at, old[0].until, old[0].insured)
     document = papers.written(world.folder / "receipts" / "WR-3.txt", merged.text())
-    chain.did(
+    world.did(
         "Merge",
         "borrower",
         "keeper",
@@ -185,16 +166,16 @@ def delivered(world: World) -> None:
     seen = world.works.seen(days.DELIVERED)
     loads = [one for one in seen.went if one.evidence not in world.recorded]
     out = sum(grams(one.net_kg) for one in loads)
-    chain.did(
+    world.did(
         "Deliver", "borrower", "keeper", "verifier",
         receipt=merged.number, quantity=out, evidence=tuple(one.evidence for one in loads), serials=(), last=False,
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
     world.step("delivery 提货", f"{len(loads)} trucks, {kg(out)}, against WR-3, each by its ticket")
     attested(world, days.DELIVERED)
-    chain.did("Surrender", "borrower", "keeper", receipt=merged.number)
-    chain.did("Cancel", "keeper", receipt=merged.number)
-    chain.did("CloseLot", "keeper", lot=world.lot)
+    world.did("Surrender", "borrower", "keeper", receipt=merged.number)
+    world.did("Cancel", "keeper", receipt=merged.number)
+    world.did("CloseLot", "keeper", lot=world.lot)
     rest = face - out
     world.step(
         "cancel 注销",

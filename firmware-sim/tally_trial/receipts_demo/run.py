@@ -11,9 +11,8 @@ from tally_trial.folder import left_whole
 from tally_trial.receipts_demo import beginning, days, recovery, sale
 from tally_trial.receipts_demo.consortium import Clock, founded
 from tally_trial.receipts_demo.days import at
-from tally_trial.receipts_demo.desk import Desk
+from tally_trial.receipts_demo.desk import LendersDesk
 from tally_trial.receipts_demo.files import leave
-from tally_trial.receipts_demo.prices import Market
 from tally_trial.receipts_demo.record import Record
 from tally_trial.receipts_demo.works import Works
 from tally_trial.receipts_demo.world import Say, World
@@ -61,9 +60,7 @@ def _world(folder: Path, works: Works, say: Say) -> World:
     clock = Clock(at(-4, 9))
     chain = founded(folder, clock)
     chain.write_pins()
-    return World(
-        folder, clock, chain, Desk.opened(folder, clock), Market(folder / "prices", chain), works, Record(), say
-    )
+    return World(folder, clock, chain, works, Record(), say)
 
 
 def _forked(world: World, folder: Path) -> World:
@@ -72,20 +69,24 @@ def _forked(world: World, folder: Path) -> World:
     clock = Clock(world.clock.at)
     chain = world.chain.copied(folder, clock, shutil.copytree)
     world.desk.close()
-    shutil.copy(world.folder / "book.db", folder / "book.db")
-    world.desk = Desk.opened(world.folder, world.clock, world.desk.count)
-    desk = Desk.opened(folder, clock, world.desk.count)
-    market = Market(folder / "prices", chain, dict(world.market.quoted))
+    for name in ("book.db", "desk.toml", "silo.toml"):
+        shutil.copy(world.folder / name, folder / name)
+    alerts = world.desk.alerts
+    world.opened = LendersDesk(world.folder, world.chain, alerts)
+    world.desk.read()
     chain.write_pins()
-    return World(
-        folder, clock, chain, desk, market, world.works, world.record.copied(), world.say, world.lot, world.trade,
-        set(world.recorded), dict(world.receipts), dict(world.purchases), world.last_draw_at,
+    other = World(
+        folder, clock, chain, world.works, world.record.copied(), world.say, LendersDesk(folder, chain, alerts),
+        world.lot, world.trade, set(world.recorded), dict(world.receipts), dict(world.purchases), world.last_draw_at,
     )  # fmt: skip
+    other.desk.read()
+    return other
 
 
 def _left(world: World) -> None:
     """What a reader finds beside chain and book."""
-    world.desk.close()
+    if world.opened is not None:
+        world.desk.close()
     world.chain.engine.close()
     figures = json.dumps(world.record.figures, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     leave(world.folder / "figures.json", figures.encode())

@@ -8,13 +8,12 @@ from fractions import Fraction
 from typing import Final
 
 from tally_finance.book.goods_events import Disposed
-from tally_finance.book.loan_events import Defaulted
 from tally_finance.lending.rounding import down
 from tally_finance.lending.waterfall import Paid
 from tally_trial.receipts_demo import days, papers
 from tally_trial.receipts_demo.beginning import attested, watched
 from tally_trial.receipts_demo.cast import FIRMS
-from tally_trial.receipts_demo.desk import FACILITY
+from tally_trial.receipts_demo.terms import FACILITY
 from tally_trial.receipts_demo.world import World, kg, worth, yuan
 
 _COSTS_SHARE: Final = Fraction(2, 100)
@@ -32,9 +31,7 @@ def defaulted(world: World, called_on: int) -> None:
         folder / "default.txt", "违约: the margin call's time is over, nothing was paid or pledged\n"
     )
     chain = world.chain
-    declared = chain.did("DeclareDefault", "lender", receipt=paper.number, reason=reason)
-    world.desk.write(Defaulted(FACILITY, "the margin call's time is over"))
-    world.seen_on_chain("WR-1", declared)
+    world.did("DeclareDefault", "lender", receipt=paper.number, reason=reason)
     world.step(
         "default 违约", "the call's time is over; the chain refuses it before, and knows no way to the lender's title"
     )
@@ -44,10 +41,7 @@ def defaulted(world: World, called_on: int) -> None:
     until = days.at(days.DEFAULTED + days.NOTICE_DAYS, 18)
     valuation = papers.written(folder / "valuation.txt", f"评估: {kg(quantity)} x CNY {price:f}/t = CNY {value:f}\n")
     reserve = papers.written(folder / "reserve.txt", f"保留价: CNY {down(Fraction(value) * Fraction(9, 10)):f}\n")
-    notice = chain.did(
-        "Enforce", "lender", receipt=paper.number, noticeUntil=until, valuation=valuation, reserve=reserve
-    )
-    world.seen_on_chain("WR-1", notice)
+    world.did("Enforce", "lender", receipt=paper.number, noticeUntil=until, valuation=valuation, reserve=reserve)
     world.step("notice 处置通知", f"sale not before {days.shown(until)}; valued at {yuan(value)}, reserve 90 %")
     world.desk.left("defaulted")
     world.note()
@@ -69,18 +63,17 @@ def sold(world: World) -> None:
         folder / "report.txt", f"拍卖成交: {kg(quantity)}, CNY {proceeds:f}, {FIRMS['buyer'].chinese}\n"
     )
     owed = world.desk.position.exposure
-    world.desk.write(Disposed(FACILITY, paper.number, proceeds, costs, keeper, report))
+    world.desk.record(Disposed(FACILITY, paper.number, proceeds, costs, keeper, report))
     position = world.desk.position
     (sale,) = position.loan.sales
     paid = [f"{one.claim.creditor} CNY {one.amount:f}" for one in sale.settled.paid]
     text = "清偿顺序: " + ", ".join([*paid, f"surplus to the pledgor CNY {sale.settled.surplus:f}"])
     waterfall = papers.written(folder / "waterfall.txt", text + "\n")
-    bought = chain.did(
+    world.did(
         "Sell", "lender", "auctioneer", "keeper", "buyer",
         receipt=paper.number, buyer=FIRMS["buyer"].id, buyerSince=chain.block - 1, rest=bytes(32),
         restDocument=bytes(32), waterfall=waterfall, report=report,
     )  # fmt: skip
-    world.seen_on_chain("WR-1", bought)
     world.step(
         "sale 拍卖",
         f"{kg(quantity)} for {yuan(proceeds)} to {FIRMS['buyer'].english}, signed by lender, auctioneer, keeper and "

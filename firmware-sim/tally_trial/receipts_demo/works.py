@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from tally_chain import bundle as bundles
 from tally_chain import policy_text
+from tally_chain.policy import Policy
 from tally_chain.verify.verifier import Examined, examine
 from tally_finance.quantity import store_file
 from tally_finance.quantity.evidence import evidence_of
@@ -39,6 +41,7 @@ class Seen:
 
     file: Path
     examined: Examined
+    policy: Policy
     weighed: Weighed
     position: Position
 
@@ -49,8 +52,8 @@ class Seen:
 
     @property
     def root(self) -> bytes:
-        """The root of the log's head that the bundle proves its statements under."""
-        return bytes(self.examined.verdict.logs[0].root)
+        """What an attestation names as its evidence: the digest of the bundle's file."""
+        return sha256(self.file.read_bytes()).digest()
 
     @property
     def came(self) -> list[Ticket]:
@@ -121,7 +124,7 @@ class Works:
             raise TrialError(f"{file}: the evidence does not hold")
         evidence = evidence_of(examined)
         store = store_file.load(self.sheet, evidence.to_at)
-        return Seen(file, examined, weighed(evidence, SCALE), position(evidence, store))
+        return Seen(file, examined, played.policy, weighed(evidence, SCALE), position(evidence, store))
 
     def close(self) -> None:
         """Let go of the gateway's folder."""

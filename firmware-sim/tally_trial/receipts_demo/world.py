@@ -10,14 +10,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-from tally_finance.book.goods_events import ChainSeen, Encumbrance, PriceSeen, QuantitySeen
+from tally_chain.receipts.operation_file import OperationFile
+from tally_finance.desk.asked import Asked
 from tally_finance.lending.rounding import down
-from tally_finance.watch.alert import Changes
+from tally_finance.watch.alert import Alert
+from tally_trial.errors import TrialError
+from tally_trial.receipts_demo import prices, terms
 from tally_trial.receipts_demo.consortium import Clock, Consortium
 from tally_trial.receipts_demo.days import at, shown
-from tally_trial.receipts_demo.desk import Desk
+from tally_trial.receipts_demo.desk import LendersDesk
+from tally_trial.receipts_demo.files import leave
 from tally_trial.receipts_demo.papers import Purchase, ReceiptPaper
-from tally_trial.receipts_demo.prices import COMMODITY, Market
 from tally_trial.receipts_demo.record import Moment, Record
 from tally_trial.receipts_demo.works import G_PER_KG, Seen, Works, grams
 
@@ -34,11 +37,10 @@ class World:
     folder: Path
     clock: Clock
     chain: Consortium
-    desk: Desk
-    market: Market
     works: Works
     record: Record
     say: Say
+    opened: LendersDesk | None = None
     lot: bytes = b""
     trade: bytes = b""
     recorded: set[bytes] = field(default_factory=set)
@@ -46,6 +48,19 @@ class World:
     receipts: dict[str, ReceiptPaper] = field(default_factory=dict)
     purchases: dict[str, Purchase] = field(default_factory=dict)
     last_draw_at: int | None = None
+
+    @property
+    def desk(self) -> LendersDesk:
+        """The lender's desk. Raises TrialError before there is one."""
+        if self.opened is None:
+            raise TrialError("the lender's desk is not open yet")
+        return self.opened
+
+    def open_desk(self) -> None:
+        """The lender's desk is set up for the lot."""
+        leave(self.folder / "desk.toml", terms.sheet(self.lot).encode())
+        self.opened = LendersDesk(self.folder, self.chain)
+        self.desk.read()
 
     def go(self, day: int, hour: int, minute: int = 0) -> None:
         """To a time of the play, never back."""
@@ -56,65 +71,59 @@ class World:
         number = self.record.step(self.clock.at, name, text)
         self.say(f"{shown(self.clock.at)}  {number:>2}  {name}: {text}")
 
-    def note(self) -> None:
-        """Remember quantity, price and position of this moment, for the timeline."""
-        lot = self.chain.lot(self.lot) if self.lot else None
-        priced = max(self.market.quoted, default=None)
-        position = self.desk.position if self.desk.book.head().seq else None
-        covered = None if position is None else position.secured
-        kg = {name: Decimal(0 if lot is None else lot[name]) / G_PER_KG for name in ("estimate", "lower", "pledged")}
-        self.record.moments.append(
-            Moment(
-                at=self.clock.at,
-                estimate_kg=kg["estimate"],
-                lower_kg=kg["lower"],
-                pledged_kg=kg["pledged"],
-                per_t=None if priced is None else self.market.quoted[priced][0],
-                value=None if covered is None else down(covered.value),
-                lendable=None if covered is None else down(covered.lendable),
-                exposure=None if position is None else position.exposure,
-                loan_to_value=None if covered is None else covered.loan_to_value,
-            )
-        )
+    def did(self, kind: str, /, *by: str, **values: object) -> OperationFile:
+        """Parties carry an operation out, and the desk reads the chain."""
+        file = self.chain.did(kind, *by, **values)
+        self.desk.read()
+        return file
 
-    # The goods
+    def prepared(self, asked: Asked, *by: str) -> OperationFile:
+        """The desk tests and prepares an operation; the lender's keys sign it; the desk reads the chain."""
+        file = self.chain.signed(self.desk.prepared(asked), *by)
+        self.desk.read()
+        return file
 
     def attest(self, seen: Seen) -> None:
-        """Keeper, verifier and inspector attest what the evidence supports (见证); the lender writes it down."""
+        """Keeper, verifier and inspector attest what the evidence supports (见证); the lender takes the evidence."""
         found, lot = seen.position.attested, self.chain.lot(self.lot)
         allowance = Decimal(lot["allowancePpm"] * lot["weighedEver"]) / 1_000_000
         weighed_kg, allowance_kg = (Decimal(each) / G_PER_KG for each in (lot["weighed"], allowance))
-        short = found.is_short_of(weighed_kg, allowance_kg)
-        estimate = int(found.quantity_kg * G_PER_KG)
-        lower, upper = grams(found.lower_kg), grams(found.upper_kg)
         policy = hashlib.sha256(seen.file.with_suffix(".policy.toml").read_bytes()).digest()
-        self.chain.did(
+        self.did(
             "Attest", "keeper", "verifier", "inspector",
-            lot=self.lot, estimate=estimate, lower=lower, upper=upper, asOf=seen.at, short=short,
+            lot=self.lot, estimate=int(found.quantity_kg * G_PER_KG), lower=grams(found.lower_kg),
+            upper=grams(found.upper_kg), asOf=seen.at, short=found.is_short_of(weighed_kg, allowance_kg),
             evidenceRoot=seen.root, policy=policy, places=(0, 1, 2),
         )  # fmt: skip
-        pledged = self.chain.lot(self.lot)["pledged"]
-        self.desk.write(QuantitySeen(self.lot, lower, estimate, upper, pledged, short, seen.root), effective_at=seen.at)
+        self.desk.take(self.lot, seen)
 
-    # The market
-
-    def price(self, day: int) -> Changes:
-        """The day's quotes become a price (盯市价); what alerts were raised and ended by it."""
+    def price(self, day: int) -> list[Alert]:
+        """The day's quotes become a price (盯市价); the alerts that were raised by it."""
         self.go(day, 9)
-        price, signed = self.market.quote(day, self.clock.at)
-        self.desk.write(PriceSeen(COMMODITY, price, tuple(one.digest for one in signed)))
-        changes = self.desk.looked()
+        self.desk.quoted(prices.quoted(self.chain, self.folder / "prices", day))
+        raised = self.desk.looked()
         self.desk.left(f"day-{day:02d}")
         self.note()
-        return changes
+        return raised
 
-    # The pledge
-
-    def seen_on_chain(self, name: str, operation: bytes) -> None:
-        """The book writes down what the chain says of a receipt."""
-        found = self.chain.receipt(self.receipts[name].number)
-        number, held = self.receipts[name].number, self.chain.is_held(self.receipts[name].number)
-        self.desk.write(ChainSeen(number, Encumbrance(found["encumbrance"]), held, operation, self.chain.block))
+    def note(self) -> None:
+        """Remember quantity, price and position of this moment, for the timeline."""
+        lot, position = self.chain.lot(self.lot), self.desk.position
+        covered = position.secured
+        priced = self.desk.desk.state().goods.prices.get(prices.COMMODITY)
+        self.record.moments.append(
+            Moment(
+                at=self.clock.at,
+                estimate_kg=Decimal(lot["estimate"]) / G_PER_KG,
+                lower_kg=Decimal(lot["lower"]) / G_PER_KG,
+                pledged_kg=Decimal(lot["pledged"]) / G_PER_KG,
+                per_t=None if priced is None else priced[1].per_t,
+                value=down(covered.value),
+                lendable=down(covered.lendable),
+                exposure=position.exposure,
+                loan_to_value=covered.loan_to_value,
+            )
+        )
 
 
 def worth(quantity_g: int, per_t: Decimal) -> Fraction:
