@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
+from tally_edge import command
 from tally_finance import cli_ownership, cli_quantity, cli_quote, cli_watch
+
+GROUP: Final = "tallystick.finance"
+"""Entry points of parts above this one that add commands below `tallystick finance`."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,3 +20,5 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
+    for part in command.parts(GROUP):
+        part.load()(commands)

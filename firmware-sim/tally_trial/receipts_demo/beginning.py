@@ -104,6 +104,7 @@ def drawn(world: World) -> None:
         f"{yuan(DRAWN)} against a value of {yuan(down(covered.value))}: lendable {yuan(down(covered.lendable))} "
         f"({ADVANCE:.0%}), the rest {yuan(position.available)} not before a new search; warning below CNY {warned}/t, "
         f"liquidation below CNY {sold}/t; computation {tested.digest.hex()[:8]}…",
+        yuan(DRAWN),
     )
     world.desk.left("drawn")
     world.note()
@@ -152,6 +153,7 @@ def called(world: World) -> int:
         "margin call 补仓通知",
         f"loan to value {_percent(world)} reached {WARNING:.0%}: {yuan(cash)} in cash, or {goods:,f} kg of goods, by "
         f"{days.shown(until)}",
+        f"{yuan(cash)} or {goods:,f} kg",
     )
     world.note()
     world.record.figures |= {

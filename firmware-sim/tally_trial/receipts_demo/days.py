@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
 from tally_trial.receipts_demo.works import BEGINS
@@ -40,6 +40,11 @@ def date_of(moment: int) -> date:
     return datetime.fromtimestamp(moment + UTC_OFFSET_S, UTC).date()
 
 
+def midnight(moment: int) -> int:
+    """When the local day of Unix seconds began."""
+    return moment - (moment + UTC_OFFSET_S) % DAY_S
+
+
 def shown(moment: int) -> str:
     """A local time for people."""
     return f"{datetime.fromtimestamp(moment + UTC_OFFSET_S, UTC):%Y-%m-%d %H:%M}"
@@ -48,8 +53,3 @@ def shown(moment: int) -> str:
 def iso(moment: int) -> str:
     """A local time for files."""
     return f"{datetime.fromtimestamp(moment + UTC_OFFSET_S, UTC):%Y-%m-%dT%H:%M:%S}+08:00"
-
-
-def years_later(moment: int, days: int) -> date:
-    """The local day so many days later."""
-    return date_of(moment) + timedelta(days=days)

@@ -33,6 +33,7 @@ def inbound(world: World, seen: Seen, name: str) -> Purchase:
         "weighed in 入库",
         f"{len(loads)} trucks, {kg(quantity)}; every ticket opens to its statement in {seen.file.name}, and counts "
         "once for ever",
+        kg(quantity),
     )
     return world.purchases[name]
 
@@ -52,5 +53,6 @@ def issue(world: World, name: str, quantity_g: int) -> ReceiptPaper:
     world.step(
         "receipt 签发仓单",
         f"{name} over {kg(quantity_g)}, signed by keeper, depositor and inspector; no more than was weighed in",
+        f"{name}, {kg(quantity_g)}",
     )
     return paper

@@ -46,6 +46,7 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
         f"{kg(quantity_g)} of {name}: contract, invoice, payment and waybill tell one story, nothing is registered "
         f"against them, the text is filed as {registration}; tested by computation "
         f"{accepted.operation.values['valuation'].hex()[:8]}…",
+        f"{name}, {kg(quantity_g)}",
     )
 
 

@@ -16,6 +16,8 @@ class Step:
     at: int
     name: str
     text: str
+    figure: str = ""
+    """What of it stands in the timeline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Record:
     moments: list[Moment] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
 
-    def step(self, at: int, name: str, text: str) -> int:
+    def step(self, at: int, name: str, text: str, figure: str) -> int:
         """Remember a step; its number."""
-        self.steps.append(Step(len(self.steps) + 1, at, name, text))
+        self.steps.append(Step(len(self.steps) + 1, at, name, text, figure))
         return len(self.steps)
 
     def copied(self) -> Record:

@@ -46,6 +46,7 @@ def topped_up(world: World, called_on: int) -> None:
         "top-up 补仓",
         f"{kg(quantity)} more: lendable {yuan(down(before.secured.lendable))} becomes "
         f"{yuan(down(position.secured.lendable))}, and {yuan(position.exposure)} are owed; the call is cured",
+        kg(quantity),
     )
     world.note()
     world.record.figures |= {
@@ -77,6 +78,7 @@ def _repay(world: World, amount: Decimal, name: str) -> None:
         "repayment 还款",
         f"{yuan(amount)}: {yuan(down(paid.interest))} interest first (民法典 Art. 561), the rest principal; "
         f"{yuan(world.desk.position.exposure)} stay owed",
+        yuan(amount),
     )
     world.note()
     world.record.figures |= {
@@ -101,6 +103,7 @@ def _ordered(world: World) -> ReleaseOrder:
         f"up to {kg(ORDERED_G)} of WR-1, one vehicle, {days.shown(begins)} to {days.shown(ends)}: afterwards "
         f"{yuan(down(world.desk.position.credit.lendable))} lendable cover {yuan(world.desk.position.exposure)}; "
         f"{most:,f} kg could go at most",
+        f"up to {kg(ORDERED_G)}",
     )
     return ReleaseOrder(order, number, ORDERED_G, picker.digest, begins, ends, picker)
 
@@ -120,6 +123,7 @@ def _executed(world: World, seen: Seen, order: ReleaseOrder) -> None:
         "release 出库",
         f"{kg(out.quantity_g)} of {kg(order.quantity_g)} ordered: ticket {load.number} at {days.shown(load.at)}, the "
         "order's vehicle, in its window, once; nothing left without an order",
+        kg(out.quantity_g),
     )
     world.record.figures["released_kg"] = f"{Decimal(out.quantity_g) / 1000:f}"
 
@@ -161,7 +165,7 @@ def delivered(world: World) -> None:
         document=document,
     )
     world.receipts["WR-3"] = merged
-    world.step("merge 合并", f"WR-1 and WR-2 become WR-3 over {kg(face)}")
+    world.step("merge 合并", f"WR-1 and WR-2 become WR-3 over {kg(face)}", f"WR-3, {kg(face)}")
     world.go(days.DELIVERED, 10)
     seen = world.works.seen(days.DELIVERED)
     loads = [one for one in seen.went if one.evidence not in world.recorded]
@@ -171,7 +175,7 @@ def delivered(world: World) -> None:
         receipt=merged.number, quantity=out, evidence=tuple(one.evidence for one in loads), serials=(), last=False,
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
-    world.step("delivery 提货", f"{len(loads)} trucks, {kg(out)}, against WR-3, each by its ticket")
+    world.step("delivery 提货", f"{len(loads)} trucks, {kg(out)}, against WR-3, each by its ticket", kg(out))
     attested(world, days.DELIVERED)
     world.did("Surrender", "borrower", "keeper", receipt=merged.number)
     world.did("Cancel", "keeper", receipt=merged.number)
@@ -181,6 +185,7 @@ def delivered(world: World) -> None:
         "cancel 注销",
         f"{kg(rest)} fill no truck: the keeper buys them, WR-3 is surrendered to it and cancelled, the lot is closed, "
         "the slot is free",
+        kg(rest),
     )
     world.note()
     world.record.figures |= {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tally_trial.folder import left_whole
-from tally_trial.receipts_demo import beginning, days, recovery, sale
+from tally_trial.receipts_demo import beginning, days, recovery, sale, timeline
 from tally_trial.receipts_demo.consortium import Clock, founded
 from tally_trial.receipts_demo.days import at
 from tally_trial.receipts_demo.desk import LendersDesk
@@ -18,6 +18,7 @@ from tally_trial.receipts_demo.works import Works
 from tally_trial.receipts_demo.world import Say, World
 
 DEFAULT: Final = "default-branch"
+MAIN: Final = "Warehouse receipts, the main flow 仓单质押全流程"
 
 
 def run(folder: Path, say: Say) -> tuple[Record, Record]:
@@ -88,5 +89,7 @@ def _left(world: World) -> None:
     if world.opened is not None:
         world.desk.close()
     world.chain.engine.close()
+    title = "Warehouse receipts, the default branch 违约处置" if world.folder.name == DEFAULT else MAIN
+    leave(world.folder / "timeline.svg", timeline.render(title, world.record).encode())
     figures = json.dumps(world.record.figures, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     leave(world.folder / "figures.json", figures.encode())

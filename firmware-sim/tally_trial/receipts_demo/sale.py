@@ -33,7 +33,9 @@ def defaulted(world: World, called_on: int) -> None:
     chain = world.chain
     world.did("DeclareDefault", "lender", receipt=paper.number, reason=reason)
     world.step(
-        "default 违约", "the call's time is over; the chain refuses it before, and knows no way to the lender's title"
+        "default 违约",
+        "the call's time is over, which the chain checks; the goods may be sold, and do not fall to the lender "
+        "(禁止流质, 民法典 Art. 428)",
     )
     price = world.desk.position.secured.lots[0].price_per_t
     quantity = chain.receipt(paper.number)["pledged"]
@@ -42,7 +44,11 @@ def defaulted(world: World, called_on: int) -> None:
     valuation = papers.written(folder / "valuation.txt", f"评估: {kg(quantity)} x CNY {price:f}/t = CNY {value:f}\n")
     reserve = papers.written(folder / "reserve.txt", f"保留价: CNY {down(Fraction(value) * Fraction(9, 10)):f}\n")
     world.did("Enforce", "lender", receipt=paper.number, noticeUntil=until, valuation=valuation, reserve=reserve)
-    world.step("notice 处置通知", f"sale not before {days.shown(until)}; valued at {yuan(value)}, reserve 90 %")
+    world.step(
+        "notice 处置通知",
+        f"sale not before {days.shown(until)}; valued at {yuan(value)}, reserve 90 %",
+        f"until {days.shown(until)}",
+    )
     world.desk.left("defaulted")
     world.note()
 
@@ -78,11 +84,13 @@ def sold(world: World) -> None:
         "sale 拍卖",
         f"{kg(quantity)} for {yuan(proceeds)} to {FIRMS['buyer'].english}, signed by lender, auctioneer, keeper and "
         f"buyer; {yuan(owed)} were owed",
+        yuan(proceeds),
     )
     world.step(
         "order of payments 清偿顺序",
         f"costs {yuan(costs)}, keeper {yuan(keeper)}, lender {yuan(_paid(sale.settled.paid, 'lender'))}; surplus "
         f"{yuan(sale.settled.surplus)} to the pledgor (民法典 Art. 438); {yuan(position.exposure)} stay owed",
+        f"surplus {yuan(sale.settled.surplus)}",
     )
     world.desk.left("sold")
     world.note()

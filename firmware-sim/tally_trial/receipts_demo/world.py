@@ -66,9 +66,9 @@ class World:
         """To a time of the play, never back."""
         self.clock.at = max(self.clock.at, at(day, hour, minute), self.chain.time)
 
-    def step(self, name: str, text: str) -> None:
+    def step(self, name: str, text: str, figure: str = "") -> None:
         """Say what was done and what was checked, and remember it."""
-        number = self.record.step(self.clock.at, name, text)
+        number = self.record.step(self.clock.at, name, text, figure)
         self.say(f"{shown(self.clock.at)}  {number:>2}  {name}: {text}")
 
     def did(self, kind: str, /, *by: str, **values: object) -> OperationFile:
