@@ -6,7 +6,7 @@ Every operation is drafted with the heads that the chain has, signed by each par
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -159,10 +159,13 @@ class Consortium:
         return Consortium(folder, clock, engine, self.places, self.count)
 
     def write_pins(self) -> None:
-        """The files that readers need beside the chain: where the contracts stand, and names for ids."""
+        """The file that readers need beside the chain: where the contracts stand."""
         leave(self.folder / "pins.json", (json.dumps(self.places.pins(self.engine), indent=1) + "\n").encode())
-        lines = [f"{one.hex()} {name}" for one, name in names().items()]
-        leave(self.folder / "names.txt", ("\n".join(lines) + "\n").encode())
+
+    def write_names(self, more: Mapping[bytes, str]) -> None:
+        """The reader's names for ids: the firms', the site's, and `more`."""
+        known = names() | {SITE: "Jiangbei Grain Park", SLOT: "silo A"} | dict(more)
+        leave(self.folder / "names.txt", "".join(f"{one.hex()} {name}\n" for one, name in known.items()).encode())
 
 
 def founded(folder: Path, clock: Clock) -> Consortium:

@@ -68,10 +68,9 @@ class LendersDesk:
         self.desk.policy = seen.policy
         take_evidence(self.desk, lot, seen.file.read_bytes())
 
-    def quoted(self, quotes: tuple[SignedQuote, ...]) -> None:
-        """The day's quotes become a price."""
-        for one in quotes:
-            take_quote(self.desk, encoded(one).encode())
+    def quoted(self, quote: SignedQuote) -> None:
+        """A quote comes in; with those before it, it makes a price."""
+        take_quote(self.desk, encoded(quote).encode())
 
     def prepared(self, asked: Asked) -> OperationFile:
         """An operation to sign, tested before; its computation is left as a file. Raises NotAllowedError."""

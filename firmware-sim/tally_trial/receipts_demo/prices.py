@@ -48,12 +48,8 @@ def per_t(day: int) -> Decimal:
     return down(Fraction(START_PER_T) * shape / Fraction(MONTHS[0]))
 
 
-def quoted(chain: Consortium, folder: Path, day: int) -> tuple[SignedQuote, ...]:
-    """Every source signs the day's price now; the quotes are left as files."""
-    return tuple(_signed(chain, folder, word, day) for word in SOURCES)
-
-
-def _signed(chain: Consortium, folder: Path, word: str, day: int) -> SignedQuote:
+def quoted(chain: Consortium, folder: Path, word: str, day: int) -> SignedQuote:
+    """A source signs the day's price now; the quote is left as a file."""
     fen, now = int((per_t(day) + _STRAY[word]) * 100), chain.clock.at
     quote = Quote(FIRMS[word].id, COMMODITY, fen, CURRENCY, now, digest(f"book of {word}, {day}"), now + DAY_S)
     signed = quoting.sign(chain.keys[word][2], quote, CHAIN_ID, chain.places.registries.organisations)

@@ -9,6 +9,7 @@ from typing import Final
 
 from tally_trial.folder import left_whole
 from tally_trial.receipts_demo import beginning, days, recovery, sale, timeline
+from tally_trial.receipts_demo.again import rebuilt
 from tally_trial.receipts_demo.consortium import Clock, founded
 from tally_trial.receipts_demo.days import at
 from tally_trial.receipts_demo.desk import LendersDesk
@@ -45,6 +46,7 @@ def _run(folder: Path, works: Works, say: Say) -> tuple[Record, Record]:
         recovery.released(world)
         recovery.discharged(world)
         recovery.delivered(world)
+        rebuilt(world)
     finally:
         _left(world)
     say("")
@@ -52,6 +54,7 @@ def _run(folder: Path, works: Works, say: Say) -> tuple[Record, Record]:
     try:
         sale.defaulted(other, day)
         sale.sold(other)
+        rebuilt(other)
     finally:
         _left(other)
     return world.record, other.record
@@ -86,6 +89,7 @@ def _forked(world: World, folder: Path) -> World:
 
 def _left(world: World) -> None:
     """What a reader finds beside chain and book."""
+    world.chain.write_names({one.number: name for name, one in world.receipts.items()} | {world.lot: "lot of silo A"})
     if world.opened is not None:
         world.desk.close()
     world.chain.engine.close()

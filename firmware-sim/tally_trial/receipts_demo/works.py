@@ -100,6 +100,11 @@ class Works:
         """The keeper's openings of every plate that the scale signed."""
         return tuple(SeenPlate(one.plate, one.salt) for one in self.trucks)
 
+    @property
+    def policy(self) -> Policy:
+        """The newest reader's policy: it knows every head that was anchored so far."""
+        return self._playing.shown().policy
+
     def seen(self, day: int) -> Seen:
         """What a reader gets in the morning of `day` of all up to midnight before it; verified. Raises TrialError.
 

@@ -16,6 +16,7 @@ from tally_finance.lending.rounding import down
 from tally_finance.watch.alert import Alert
 from tally_trial.errors import TrialError
 from tally_trial.receipts_demo import prices, terms
+from tally_trial.receipts_demo.cast import SOURCES
 from tally_trial.receipts_demo.consortium import Clock, Consortium
 from tally_trial.receipts_demo.days import at, shown
 from tally_trial.receipts_demo.desk import LendersDesk
@@ -99,8 +100,9 @@ class World:
 
     def price(self, day: int) -> list[Alert]:
         """The day's quotes become a price (盯市价); the alerts that were raised by it."""
-        self.go(day, 9)
-        self.desk.quoted(prices.quoted(self.chain, self.folder / "prices", day))
+        for minute, word in enumerate(SOURCES):
+            self.go(day, 9, minute)
+            self.desk.quoted(prices.quoted(self.chain, self.folder / "prices", word, day))
         raised = self.desk.looked()
         self.desk.left(f"day-{day:02d}")
         self.note()
