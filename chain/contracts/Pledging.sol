@@ -138,10 +138,13 @@ abstract contract Pledging is Parties {
         _unlock(receipt);
     }
 
-    /// @dev The trade is free of a pledge when nothing of that pledge is left on any receipt.
+    /// @dev The trade is free of a pledge when nothing of that pledge is left on any receipt. A shortage may have left nothing
+    ///      of several; the first of them that is settled frees it.
     function _unlock(IReceipts.Receipt memory receipt) internal {
-        if (receipt.trade != 0 && RECEIPTS.outstandingOf(receipt.pledge) == 0) {
-            TRADES.unlock(receipt.trade, receipt.lender.organisation, receipt.pledge);
+        bytes32 pledge = receipt.pledge;
+        if (receipt.trade == 0 || RECEIPTS.outstandingOf(pledge) > 0) return;
+        if (TRADES.isLocked(receipt.trade, address(this), pledge)) {
+            TRADES.unlock(receipt.trade, receipt.lender.organisation, pledge);
         }
     }
 

@@ -141,7 +141,7 @@ abstract contract Warehouse is Harness {
     }
 
     /// @dev The newest block that keys can act since.
-    function before() internal view returns (uint64) {
+    function before() internal view virtual returns (uint64) {
         return uint64(block.number) - 1;
     }
 

@@ -1,4 +1,6 @@
-"""Random operations by random parties against both the rules and the contracts: RECEIPT_STEPS=10000 python -m tests.chain.receipts.long
+"""Random operations by random parties, against the rules and the contracts: python -m tests.chain.receipts.long
+
+`RECEIPT_STEPS` says how many (10,000), `RECEIPT_SEED` where to begin (1).
 
 A seed of its own for every thousand steps, which begin on a fresh chain; the seed is printed first.
 """
@@ -12,7 +14,7 @@ from collections import Counter
 
 from tests.chain.receipts.dice import Seeded
 from tests.chain.receipts.play import Player
-from tests.chain.receipts.world import World
+from tests.chain.receipts.world import World, template
 
 STEPS_OF_A_WORLD = 1_000
 
@@ -23,7 +25,7 @@ def main() -> int:
     started, done = time.monotonic(), 0
     while done < steps:
         print(f"seed {seed}", flush=True)
-        world = World()
+        world = World(template())
         player = Player(world, Seeded(seed))
         for number in range(min(STEPS_OF_A_WORLD, steps - done)):
             try:

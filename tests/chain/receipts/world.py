@@ -6,14 +6,10 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
-from rlp import encode as rlp_encode
 
 from tally_chain import contract_abi
 from tally_chain.anchoring import setup
@@ -22,6 +18,7 @@ from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import CallRevertedError
+from tally_chain.receipts import deployment
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.rules.acts import Refused, Signer
 from tally_chain.receipts.rules.apply import Done, SiteRegistered, apply, register_site
@@ -35,7 +32,7 @@ from tally_chain.registry.operations import Operation as Decision
 from tally_chain.registry.organisations import key_id_of
 from tally_chain.registry.roles import KeyRole
 from tests.chain.contracts.stage import ALL, OWNER, PEOPLE, STRANGER, signer
-from tests.chain.receipts.views import Views, call_data
+from tests.chain.receipts.comparing import Views
 
 START = 1_800_000_000
 GAS = 20_000_000
@@ -83,18 +80,23 @@ def who(party: Party | tuple[bytes, KeyRole], number: int = 0) -> Who:
     return *party, number
 
 
-@dataclass
-class Template:
-    """A chain with everything on it and nothing done; copied for each world."""
+@dataclass(frozen=True)
+class Start:
+    """A chain on which something was done, which each world that starts so copies."""
 
     folder: Path
+    now: int
     contracts: dict[str, str]
+    organisations: str
     keys: dict[bytes, Signer]
     known: int
+    book: Book
+    history: tuple[Done | SiteRegistered, ...]
 
 
 @cache
-def template() -> Template:
+def template() -> Start:
+    """Contracts, parties, one site, and nothing done."""
     folder = Path(tempfile.mkdtemp(prefix="tallystick-receipts-")) / "chain"
     engine = EmbeddedEngine.create(folder, [key.address for key in ALL], chain_id=7_700_000_123, clock=lambda: START)
     try:
@@ -106,7 +108,9 @@ def template() -> Template:
             delay_seconds=1,
             revokers=[PEOPLE[2].address],
         )
-        contracts = _deploy(engine, at.timelock, at.organisations)
+        contracts = deployment.deploy(
+            engine, OWNER, EMBEDDED, timelock=at.timelock, organisations=at.organisations
+        ).places()
         keys: dict[bytes, Signer] = {}
         _decide(engine, at.timelock, [register_organisation(at.organisations, one, one) for one in NAMES])
         for numbers in ((0, 1), (LATE,)):
@@ -126,36 +130,15 @@ def template() -> Template:
             for name, role, number in made:
                 key_id = key_id_of(key_of(name, role, number).address)
                 keys[key_id] = Signer(organisation(name), role, block, key_id)
-        data = call_data("Sites", "registerSite", SITE, organisation("owner"), list(SITE_OUTLINE))
+        data = contract_abi.call_data("Sites", "registerSite", SITE, organisation("owner"), list(SITE_OUTLINE))
         _decide(engine, at.timelock, [Call(contracts["Sites"], data)])
-        head = engine.block(BlockTag.LATEST)
-        assert head is not None
-        return Template(folder, contracts, keys, min(one.acts_since for one in keys.values()))
+        known = min(one.acts_since for one in keys.values())
+        empty = Book(engine.identity().chain_id, contracts)
+        book = register_site(empty, SITE, organisation("owner"), SITE_OUTLINE)
+        history = (SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, known, START),)
+        return Start(folder, START, contracts, at.organisations, keys, known, book, history)
     finally:
         engine.close()
-
-
-def _deploy(engine: EmbeddedEngine, administration: str, organisations: str) -> dict[str, str]:
-    """All six contracts, which know each other: where they will stand follows from the sender's nonces."""
-    names = ("Sites", "Lots", "Receipts", "Pledges", "Trades", "Vouchers")
-    nonce = engine.nonce(OWNER.address)
-    sender = bytes.fromhex(OWNER.address[2:])
-    at = {
-        name: to_checksum_address(keccak(rlp_encode([sender, nonce + place]))[12:])
-        for place, name in enumerate(("Sites", "Lots", "Receipts", "Trades", "Pledges", "Vouchers"))
-    }
-    arguments = {
-        "Sites": (administration, organisations, at["Lots"]),
-        "Lots": (organisations, at["Sites"], at["Receipts"]),
-        "Receipts": (organisations, at["Lots"], at["Pledges"]),
-        "Trades": (organisations, at["Pledges"], at["Vouchers"]),
-        "Pledges": (organisations, at["Receipts"], at["Lots"], at["Trades"]),
-        "Vouchers": (organisations, at["Trades"]),
-    }
-    for name, given in arguments.items():
-        made = setup.transact(engine, OWNER, EMBEDDED, None, contract_abi.creation_data(name, *given))
-        assert made.contract_address == at[name], name
-    return {name: at[name] for name in names}
 
 
 def _decide(engine: EmbeddedEngine, timelock: str, calls: Sequence[Call]) -> int:
@@ -167,29 +150,32 @@ def _decide(engine: EmbeddedEngine, timelock: str, calls: Sequence[Call]) -> int
     return admin.execute(engine, STRANGER, EMBEDDED, timelock, decision).block_number
 
 
-@dataclass
 class World:
-    """A fresh chain and its book."""
+    """A chain and its book."""
 
-    now: int = START
-    book: Book = field(init=False)
-    history: list[Done | SiteRegistered] = field(default_factory=list)
-    sent: list[tuple[Operation, tuple[Who | LocalSigner, ...]]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        made = template()
+    def __init__(self, start: Start) -> None:
+        self._start = start
         self._folder = Path(tempfile.mkdtemp(prefix="tallystick-receipts-")) / "chain"
-        shutil.copytree(made.folder, self._folder)
+        shutil.copytree(start.folder, self._folder)
+        self.now = start.now
         self.engine = EmbeddedEngine.open(self._folder, clock=lambda: self.now)
-        self.contracts, self.keys, self.known = made.contracts, made.keys, made.known
+        self.contracts, self.keys, self.known = start.contracts, start.keys, start.known
+        self.organisations = start.organisations
         self.chain_id = self.engine.identity().chain_id
         self.views = Views(self.engine, self.contracts)
         self.empty = Book(self.chain_id, self.contracts)
-        self.book = register_site(self.empty, SITE, organisation("owner"), SITE_OUTLINE)
-        self.history.append(SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, self.known, START))
+        self.book = start.book
+        self.history = list(start.history)
+        self.sent: list[tuple[Operation, tuple[Who | LocalSigner, ...]]] = []
+        self.counts: dict[str, int] = {}
         self._nonce = self.engine.nonce(TX.address)
         self._head()
+
+    def kept(self) -> Start:
+        """The chain as it stands, for others to start with; this world ends."""
+        self.engine.close()
+        start = self._start
+        return replace(start, folder=self._folder, now=self.now, book=self.book, history=tuple(self.history))
 
     def close(self) -> None:
         self.engine.close()
@@ -272,7 +258,8 @@ class World:
             return before
         self._nonce += 1
         outcome = self.engine.outcome(self.engine.send_raw_transaction(raw))
-        assert outcome is not None and outcome.succeeded
+        assert outcome is not None
+        assert outcome.succeeded
         return ""
 
 

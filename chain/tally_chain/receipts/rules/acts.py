@@ -1,17 +1,16 @@
 """One operation as the rules see it: what was said, who signed it, when it came.
 
-Signatures are checked before: a signer here is whose good key it was in that block, as Organisations says. The checks and
-their refusals are those of Signed.sol.
+Signatures are checked before: a signer here is whose good key it was in that block, as Organisations says. The checks
+and their refusals are those of Signed.sol.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from eth_utils.crypto import keccak
-
+from tally_chain.receipts.operations import head_after
 from tally_chain.receipts.rules.records import NONE, Lot, Party, Receipt, Site, Slot, Trade, Voucher
 from tally_chain.registry.roles import KeyRole
 
@@ -22,21 +21,6 @@ class Refused(Exception):  # noqa: N818 - it is what happened to the operation, 
     def __init__(self, name: str, text: str = "") -> None:
         super().__init__(f"{name}: {text}" if text else name)
         self.name = name
-
-
-class Said(Protocol):
-    """What the rules need of an operation (tally_chain.receipts.operations.Operation)."""
-
-    @property
-    def kind(self) -> str:
-        """Its EIP-712 primary type."""
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Its fields by name."""
-
-    def digest(self, chain_id: int, contract: str) -> bytes:
-        """What its parties sign."""
 
 
 @dataclass(frozen=True)
@@ -139,16 +123,7 @@ class Act:
 
     def after(self, head: bytes) -> bytes:
         """The head of an object that this operation changed."""
-        return keccak_words(head, self.digest)
-
-
-def keccak_words(*words: bytes | int) -> bytes:
-    """Keccak-256 of 32-byte words, as `keccak256(abi.encode(…))` has it for static values; integers may be negative."""
-    return bytes(keccak(b"".join(_word(word) for word in words)))
-
-
-def _word(value: bytes | int) -> bytes:
-    return value if isinstance(value, bytes) else (value % 2**256).to_bytes(32, "big")
+        return head_after(head, self.digest)
 
 
 Headed = TypeVar("Headed", Site, Slot, Lot, Receipt, Trade, Voucher)

@@ -1,8 +1,8 @@
 """The rules of all contracts: one operation on a book, and the book as it was known at any block.
 
-Dry run: `apply` says what the contracts would say, with the same errors by name. Rebuild: `book_at` makes every state from
-the operations alone. What is left out, because only the registry of parties knows it: whether a key was good (the signers
-are given), and whether an organisation that is only named is registered.
+Dry run: `apply` says what the contracts would say, with the same errors by name. Rebuild: `book_at` makes every state
+from the operations alone. What is left out, because only the registry of parties knows it: whether a key was good (the
+signers are given), and whether an organisation that is only named is registered.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class SiteRegistered:
 
 
 def apply(book: Book, operation: Operation, signers: Sequence[Signer], block: int, time: int) -> Book:
-    """The book after an operation in a block of that number and time (seconds). Raises Refused; then nothing happened."""
+    """The book after an operation in a block of that number and time (seconds). Raises Refused."""
     draft = Draft(book)
     _carry_out(draft, operation, signers, block, time)
     return draft.settled()
@@ -86,8 +86,8 @@ def book_at(
 ) -> Book:
     """The book as it was known at the end of a block, or at a time; of the whole history where neither is given.
 
-    `history` is in the order of the chain; Receipts, Lots and the other contracts in one sequence. Raises Refused where the
-    history holds what the rules do not let through: then the contracts and these rules differ.
+    `history` is in the order of the chain, all contracts in one sequence. Raises Refused where it holds what the rules
+    do not let through: then the contracts and these rules differ.
     """
     draft = Draft(empty)
     for one in history:

@@ -1,4 +1,4 @@
-"""The book: everything that the contracts remember, as of one block. It never changes; an operation makes another one."""
+"""The book: everything that the contracts remember, as of one block. An operation makes another book of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What pledging and shortage do to a receipt, and with it to the sums of its lot and its pledge. Nothing here asks who signed."""
+"""What pledging and shortage do to a receipt, and with it to the sums of its lot and its pledge.
+
+Nothing here asks who signed.
+"""
 
 from __future__ import annotations
 
@@ -44,8 +47,9 @@ def reduce(
     *,
     ordered: int,
 ) -> None:
-    """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing. More than was ordered is a shortage.
+    """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing.
 
+    More than was ordered is a shortage, and so is more than the receipt still had: then goods of others went.
     `act` names quantity, evidence and serials.
     """
     receipt, quantity = draft.receipts[number], act["quantity"]
@@ -54,14 +58,15 @@ def reduce(
     state = State.DELIVERED if gone else receipt.state
     draft.receipts[number] = replace(receipt, quantity=receipt.quantity - less, state=state)
     encumber(draft, act, number, charge)
-    stock.went_out(draft, act, receipt.lot, quantity, act["evidence"], act["serials"])
+    stock.went_out(draft, act, receipt.lot)
     stock.retired(draft, receipt.lot, less, gone=gone)
-    if quantity > ordered:
+    if quantity > min(ordered, receipt.quantity):
         stock.over_picked(draft, receipt.lot)
 
 
-def sold(draft: Draft, act: Act, number: bytes, buyer: Party, rest: bytes, rest_document: bytes) -> None:
-    """What is pledged goes to the buyer, free; what is not becomes another receipt of who held it."""
+def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
+    """What is pledged goes to the buyer, free; what is not becomes receipt `rest` of who held it."""
+    rest, rest_document = act["rest"], act["restDocument"]
     before = draft.receipts[number]
     pledged = before.charge.pledged
     encumber(draft, act, number, FREE)
@@ -84,9 +89,9 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party, rest: bytes, rest_
 
 
 def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
-    """What is left of a receipt after a shortage. Written down to nothing it is Cancelled; what encumbered it stays as a mark.
+    """What is left of a receipt after a shortage; no pledge is more than its face.
 
-    A pledge is at most the face (`min`).
+    Written down to nothing it is Cancelled, and what encumbered it stays as a mark.
     """
     receipt = draft.receipts[number]
     charge = receipt.charge

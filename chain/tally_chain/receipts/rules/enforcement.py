@@ -1,7 +1,7 @@
 """Margin call, default, enforcement (处置): notice, valuation, sale, surplus. There is no forfeiture (禁止流质).
 
-Civil Code art. 428: the lender has priority in the price, and no title by the default alone; art. 436: price by agreement
-after the default, or auction, or sale; art. 438: the surplus is the pledgor's.
+Civil Code art. 428: the lender has priority in the price, and no title by the default alone; art. 436: price by
+agreement after the default, or auction, or sale; art. 438: the surplus is the pledgor's.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def take_over(draft: Draft, act: Act) -> None:
 
 
 def _hand_over(draft: Draft, act: Act, receipt: Receipt, buyer: Party) -> None:
-    charging.sold(draft, act, act["receipt"], buyer, act["rest"], act["restDocument"])
+    charging.sold(draft, act, act["receipt"], buyer)
     unlock(draft, receipt)
 
 

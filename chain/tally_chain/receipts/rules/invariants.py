@@ -1,8 +1,9 @@
 """What holds in every book, whatever was done. A reader runs this over the book that it rebuilt.
 
-Numbers are those of the project's list: I1 every gram in a receipt was weighed in, I2 receipts are over no more than what is
-in the lot, I5 a gram is pledged once, I12 a shortage holds the lot, I22 leaves of a voucher add up to what was accepted.
-What must not change from one book to the next stands in transitions.py.
+I1: every gram in a lot was weighed in. I2: receipts are over no more than is in the lot, or it is short. I3: a slot
+holds one bulk lot, or serialised ones. I5: a gram is pledged once, and a trade financed by one lender. I15: holds are
+there once. I22: leaves of a voucher add up to what was accepted, and an invoice is in one voucher. What must not change
+from one book to the next stands in transitions.py.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """Lots (批次): goods that were weighed in, and what their witnesses say is there.
 
-Face ≤ weighed at every issue, pledged ≤ lower at every pledge; both need a young attestation and a lot that is not short.
-A shortage (短缺) is shared pro rata, as fungible goods that lie together are owned together: nobody comes first.
+Face ≤ weighed at every issue, pledged ≤ lower at every pledge; both need a young attestation and a lot that is not
+short. A shortage (短缺) is shared pro rata, as fungible goods that lie together are owned together: nobody comes first.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from tally_chain.receipts.ids import lot_id
 from tally_chain.receipts.rules import charging, places, stock
-from tally_chain.receipts.rules.acts import Act, Refused, keccak_words, moved
+from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.records import NONE, Lot, Party, Use, Weighing, Witness
 from tally_chain.registry.roles import KeyRole
@@ -39,7 +40,7 @@ def open_lot(draft: Draft, act: Act) -> None:
     act.signed_by(1)
     act.must_sign(0, slot.keeper)
     witnesses = _witnesses(act)
-    name = keccak_words(act["slot"], act["head"])
+    name = lot_id(act["slot"], act["head"])
     draft.lots[name] = Lot(
         slot=act["slot"],
         head=act.after(NONE),
@@ -80,7 +81,10 @@ def record_inbound(draft: Draft, act: Act) -> None:
 
 
 def void_weighing(draft: Draft, act: Act) -> None:
-    """Takes back a weighing that was none; signed by keeper, depositor and every lender of the lot. Its evidence stays spent."""
+    """Takes back a weighing that was none; signed by keeper, depositor and every lender of the lot.
+
+    Its evidence stays spent.
+    """
     name, evidence = act["lot"], act["evidence"]
     lot = stock.opened(draft, name)
     weighing = draft.weighings.get(evidence)
@@ -133,7 +137,7 @@ def attest(draft: Draft, act: Act) -> None:
 
 
 def apportion(draft: Draft, act: Act) -> None:
-    """Shares a shortage: first what is not receipted is written off, then every receipt keeps the same share of its face.
+    """Shares a shortage: what is in no receipt is written off, then each receipt keeps the same share of its face.
 
     Signed by the keeper and witnesses at `places`. Shares are rounded down, and no pledge is more than its face.
     """
@@ -181,7 +185,7 @@ def close_lot(draft: Draft, act: Act) -> None:
 
 
 def _witnesses(act: Act) -> tuple[Witness, ...]:
-    """Different organisations, so that a quorum is as many organisations. That they are registered is not known here."""
+    """Different organisations, so that a quorum is as many of them. That they are registered is not known here."""
     organisations, roles = act["witnesses"], act["roles"]
     if len(organisations) > MOST_WITNESSES or len(roles) != len(organisations):
         raise Refused("LotsTooManyOrFew", f"{len(organisations)} witnesses, {len(roles)} roles")

@@ -1,4 +1,4 @@
-"""How pledged goods leave: by a lender's order (静态质押), or above a lender's floor (动态质押). There is no other way out."""
+"""How pledged goods leave: by a lender's order (静态质押), or above its floor (动态质押). There is no other way out."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def execute(draft: Draft, act: Act) -> None:
 
 
 def set_floor(draft: Draft, act: Act) -> None:
-    """The least that stays in a dynamic pledge (最低控货值), and until when that counts; 0 ends it; signed by lender, holder."""
+    """The least that stays in a dynamic pledge (最低控货值), and until when; 0 ends it; signed by lender, holder."""
     number = act["receipt"]
     receipt = at_stage(draft, act, Encumbrance.REGISTERED)
     act.signed_by(2)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tally_chain.receipts.ids import slot_id
 from tally_chain.receipts.rules import geometry
-from tally_chain.receipts.rules.acts import Act, Refused, keccak_words, moved
+from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.records import NONE, Party, Point, Site, Slot
 from tally_chain.registry.roles import KeyRole
@@ -132,12 +133,6 @@ def owner_of(draft: Draft, slot: Slot) -> Party:
     if owner is None:
         raise Refused("SignedByAnother", "nobody has signed for the site")
     return owner
-
-
-def slot_id(site: bytes, outline: Sequence[Point], bottom_mm: int, top_mm: int) -> bytes:
-    """The name of a place: keccak256(abi.encode(site, outline, bottom, top)), whose third word is where the array is."""
-    corners = [coordinate for point in outline for coordinate in point]
-    return keccak_words(site, 4 * 32, bottom_mm, top_mm, len(outline), *corners)
 
 
 def _empty(draft: Draft, act: Act) -> Slot:

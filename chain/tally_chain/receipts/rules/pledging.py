@@ -86,7 +86,7 @@ def release(draft: Draft, act: Act) -> None:
 
 
 def substitute(draft: Draft, act: Act) -> None:
-    """Other goods in place of these (置换), the new ones first; signed by holder, keeper of old, lender, keeper of new."""
+    """Other goods in place of these (置换), the new first; signed by holder, keeper of old, lender, keeper of new."""
     old = at_stage(draft, act, *IN_FORCE)
     lender = lender_of(old)
     other = _pledgeable(draft, act, act["with"], act["withHead"], lender.organisation)

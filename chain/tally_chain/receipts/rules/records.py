@@ -1,4 +1,4 @@
-"""What the contracts remember, as frozen records. Quantities are grams, faces of vouchers fen, times seconds since 1970.
+"""What the contracts remember, as frozen records. Quantities are grams, faces of vouchers fen, times Unix seconds.
 
 Ids and digests are 32 bytes; 32 zero bytes mean none. A head is a hash over all operations on an object so far.
 """
@@ -9,6 +9,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.registry.roles import KeyRole
 
 NONE = bytes(32)
@@ -103,8 +104,8 @@ class Stake:
 class Lot:
     """A lot (批次): goods of one kind at one place under one keeper (保管人).
 
-    `weighed` is what was weighed in and not out, voided or written off; `weighed_ever` what was weighed in and not voided;
-    `face` and `pledged` are the sums over its receipts; `estimate`, `lower`, `upper` are the attested quantity (见证量).
+    `weighed` is what was weighed in and not out, voided or written off; `weighed_ever` what was weighed in and not
+    voided; `face` and `pledged` are sums over its receipts; `estimate`, `lower`, `upper` what is attested (见证量).
     """
 
     slot: bytes
@@ -159,16 +160,6 @@ class State(enum.IntEnum):
     REPLACED = 4
     DELIVERED = 5
     CANCELLED = 6
-
-
-class HoldKind(enum.IntEnum):
-    """Why a receipt is held (冻结); the numbers are the contract's."""
-
-    DISPUTE = 1
-    COURT = 2
-    SEAL = 3
-    LOST = 4
-    INSURANCE = 5
 
 
 @dataclass(frozen=True)
@@ -279,7 +270,7 @@ class Loan:
 
 @dataclass(frozen=True)
 class Trade:
-    """A trade: its order, goods, invoices and receivables carry its id, and one lender at a time finances any of them."""
+    """A trade: order, goods, invoices and receivables carry its id; one lender at a time finances any of them."""
 
     seller: Party
     buyer: Party
@@ -336,7 +327,7 @@ class Root:
 
 @dataclass(frozen=True)
 class Voucher:
-    """A leaf of a receivable voucher (应收账款电子凭证). `tier` counts how often it was passed on; `until` ends its offer."""
+    """A leaf of a receivable voucher (应收账款电子凭证). `tier`: how often it was passed on; `until` ends its offer."""
 
     root: bytes
     holder: Party

@@ -74,19 +74,20 @@ def pledged_less(draft: Draft, name: bytes, quantity: int, lender: Party) -> Non
     draft.lots[name] = replace(lot, pledged=lot.pledged - quantity, stakes=tuple(stakes))
 
 
-def went_out(
-    draft: Draft, act: Act, name: bytes, quantity: int, evidence: Sequence[bytes], serials: Sequence[bytes]
-) -> None:
-    """Goods have left: more than was there leaves nothing. Faces and pledges are their owners' to change."""
-    lot = opened(draft, name)
-    some(evidence)
+def went_out(draft: Draft, act: Act, name: bytes) -> None:
+    """Goods have left, as `act` says by quantity, evidence and serials: more than was there leaves nothing.
+
+    Faces and pledges are their owners' to change.
+    """
+    lot, quantity = opened(draft, name), act["quantity"]
+    some(act["evidence"])
     if lot.serialised:
-        some(serials)
-    elif serials:
-        raise Refused("LotsSerials", f"{len(serials)} serials, not 0")
-    for one in evidence:
+        some(act["serials"])
+    elif act["serials"]:
+        raise Refused("LotsSerials", f"{len(act['serials'])} serials, not 0")
+    for one in act["evidence"]:
         spend(draft, one, Weighing(name, Use.OUT))
-    for serial in serials:
+    for serial in act["serials"]:
         take_serial(draft, serial, name)
     left = {field: max(0, getattr(lot, field) - quantity) for field in ("weighed", "estimate", "lower", "upper")}
     draft.lots[name] = moved(lot, act, **left)
@@ -114,6 +115,7 @@ def lies_in(draft: Draft, serial: bytes) -> bytes:
 
 
 def spend(draft: Draft, evidence: bytes, weighing: Weighing) -> None:
+    """The evidence of a weighing counts once for ever."""
     if evidence == NONE:
         raise Refused("LotsZeroId", "no evidence")
     if evidence in draft.weighings:
@@ -122,6 +124,7 @@ def spend(draft: Draft, evidence: bytes, weighing: Weighing) -> None:
 
 
 def put_serial(draft: Draft, serial: bytes, name: bytes) -> None:
+    """A serial lies in one open lot."""
     if serial == NONE:
         raise Refused("LotsZeroId", "no serial")
     if lies_in(draft, serial) != NONE:
@@ -130,6 +133,7 @@ def put_serial(draft: Draft, serial: bytes, name: bytes) -> None:
 
 
 def take_serial(draft: Draft, serial: bytes, name: bytes) -> None:
+    """A serial leaves the lot that it lies in."""
     if draft.serials.get(serial) != name:
         raise Refused("LotsSerialNotHere", serial.hex())
     draft.serials[serial] = NONE
@@ -145,10 +149,12 @@ def _creditable(draft: Draft, act: Act, name: bytes) -> Lot:
 
 
 def must_be_fresh(lot: Lot, act: Act) -> None:
+    """New credit, and sharing a shortage, needs a young attestation."""
     if not lot.fresh(act.time):
         raise Refused("LotsStale", f"attested as of {lot.attested_at}")
 
 
 def some(given: Sequence[object]) -> None:
+    """At least one, and as many as one operation carries."""
     if not 0 < len(given) <= MOST_WEIGHINGS:
         raise Refused("LotsTooManyOrFew", f"{len(given)}, at most {MOST_WEIGHINGS}")

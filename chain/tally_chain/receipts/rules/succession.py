@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules import charging, holds, stock, title
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import FREE, NONE, Encumbrance, HoldKind, Party, Receipt, State
+from tally_chain.receipts.rules.records import FREE, NONE, Encumbrance, Party, Receipt, State
 from tally_chain.registry.roles import KeyRole
 
 MOST_PIECES = 16
@@ -88,8 +89,8 @@ def renew(draft: Draft, act: Act) -> None:
 def renew_lost(draft: Draft, act: Act) -> None:
     """Another receipt in place of a lost one (挂失补发); signed by keeper, court liaison, new holder.
 
-    It has been held as lost for 60 days (公示催告, Civil Procedure Law of the PRC) and by nothing else. The lender does not
-    come into title so (Civil Code art. 428).
+    It has been held as lost for 60 days (公示催告, Civil Procedure Law of the PRC) and by nothing else. The lender does
+    not come into title so (Civil Code art. 428).
     """
     receipt = holds.living(draft, act["receipt"])
     lost_block = _lost_since(receipt, act.time)

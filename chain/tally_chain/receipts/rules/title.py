@@ -1,4 +1,4 @@
-"""Title (权属): issued, endorsed with the keeper's signature (Civil Code art. 910), delivered, surrendered and cancelled."""
+"""Title (权属): issued, endorsed with the keeper's signature (Civil Code art. 910), delivered, cancelled."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def deliver(draft: Draft, act: Act) -> None:
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
     draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
-    stock.went_out(draft, act, receipt.lot, quantity, act["evidence"], act["serials"])
+    stock.went_out(draft, act, receipt.lot)
     stock.retired(draft, receipt.lot, receipt.quantity - left, gone=gone)
 
 

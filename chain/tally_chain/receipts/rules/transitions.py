@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules.acts import Signer
 from tally_chain.receipts.rules.book import Book
-from tally_chain.receipts.rules.records import FREE, Encumbrance, HoldKind, Receipt, State
+from tally_chain.receipts.rules.records import FREE, Encumbrance, Receipt
 from tally_chain.registry.roles import KeyRole
 
 _SUCCESSIONS = ("Split", "Merge", "Replace", "ReplaceLost", "Sell", "TakeOver")
@@ -60,9 +61,9 @@ def _consent(old: Receipt, new: Receipt, kind: str, signed: set[bytes]) -> Itera
     """I6: what is pledged or held moves by nobody's word but the lender's too, or not at all."""
     lender = old.charge.lender
     pledged = lender is not None and old.charge.stage is not Encumbrance.OFFERED
-    if pledged and _moved(old, new) and lender is not None and lender.organisation not in signed:
-        if kind not in (*_BY_EARLIER_WORD_OF_THE_LENDER, *_WITHOUT_THE_LENDER):
-            yield "I6: it moved without its lender"
+    allowed = kind in (*_BY_EARLIER_WORD_OF_THE_LENDER, *_WITHOUT_THE_LENDER)
+    if pledged and _moved(old, new) and lender is not None and lender.organisation not in signed and not allowed:
+        yield "I6: it moved without its lender"
     if old.holds and _moved(old, new) and kind not in ("Deliver", "Apportion", "ReplaceLost"):
         yield "I6: it moved while it was held"
     if old.holds and kind == "Deliver" and new.quantity < sum(one.quantity for one in old.holds):
@@ -116,8 +117,3 @@ def _conservation(before: Book, after: Book, kind: str) -> Iterator[str]:
     for name, pledge in before.pledges.items():
         if kind not in ("Sell", "TakeOver") and after.pledges[name].outstanding != pledge.outstanding:
             yield f"I7: pledge {name.hex()} is another quantity ({kind})"
-
-
-def ended(receipt: Receipt) -> bool:
-    """Whether it is over, so that nothing of it changes any more."""
-    return receipt.state is not State.ISSUED

@@ -1,7 +1,7 @@
 """Receivable vouchers (应收账款电子凭证): accepted, split, passed on, pledged, disputed, redeemed. Faces are fen.
 
-银发〔2025〕77号: a term of at most a year; whoever lends files the pledge first. The leaves that live and those that were
-redeemed add up to what the obligor accepted, always.
+银发〔2025〕77号: a term of at most a year; whoever lends files the pledge first. The leaves that live and those that
+were redeemed add up to what the obligor accepted, always.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_TIERS = 32
 
 
 def create(draft: Draft, act: Act) -> None:
-    """An obligor accepts (确权) invoices of a supplier; signed by supplier, obligor, and a registrar that is neither."""
+    """An obligor accepts (确权) invoices of a supplier; signed by both and a registrar that is neither."""
     act.signed_by(3)
     name, supplier, obligor = act["number"], act["supplier"], act["obligor"]
     if act["face"] == 0:

@@ -2,54 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import json
-from importlib import resources
 from typing import Any
 
-from eth_abi.abi import decode, encode
-
-from tally_chain import contract_abi
 from tally_chain.engine.interface import Engine
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import NONE, Allowed, Party, Slot, Voucher
-
-
-@functools.cache
-def _function(contract: str, function: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Any, ...]]:
-    text = (resources.files("tally_chain.artefacts") / f"{contract}.json").read_text(encoding="utf-8")
-    found = next(one for one in json.loads(text)["abi"] if one["type"] == "function" and one["name"] == function)
-    given, answered = (tuple(_type(one) for one in found[side]) for side in ("inputs", "outputs"))
-    return given, answered, tuple(found["outputs"])
-
-
-def call_data(contract: str, function: str, *arguments: object) -> bytes:
-    """The input of a call, also of one that takes structs."""
-    types = _function(contract, function)[0]
-    return contract_abi.selector(function, types) + bytes(encode(types, arguments))
-
-
-def _type(entry: dict[str, Any]) -> str:
-    kind: str = entry["type"]
-    if not kind.startswith("tuple"):
-        return kind
-    return "(" + ",".join(_type(one) for one in entry["components"]) + ")" + kind[5:]
-
-
-def _named(entry: dict[str, Any], value: Any) -> Any:
-    if entry["type"] == "tuple":
-        return {one["name"]: _named(one, part) for one, part in zip(entry["components"], value, strict=True)}
-    if entry["type"] == "tuple[]":
-        inner = {**entry, "type": "tuple"}
-        return tuple(_named(inner, one) for one in value)
-    return value
-
-
-def view(engine: Engine, at: str, contract: str, function: str, *arguments: object) -> dict[str, Any]:
-    """A view's answers by their names; one without a name is called by the view."""
-    _, kinds, entries = _function(contract, function)
-    values = decode(kinds, engine.call(at, call_data(contract, function, *arguments)))
-    return {entry["name"] or function: _named(entry, value) for entry, value in zip(entries, values, strict=True)}
+from tally_chain.receipts.views import view
 
 
 class Views:
@@ -59,8 +17,7 @@ class Views:
         self.engine, self.contracts = engine, contracts
 
     def ask(self, contract: str, function: str, *arguments: object) -> Any:
-        answer = view(self.engine, self.contracts[contract], contract, function, *arguments)
-        return answer if len(answer) > 1 else next(iter(answer.values()))
+        return view(self.engine, self.contracts[contract], contract, function, *arguments)
 
     def differences(self, before: Book, after: Book) -> list[str]:
         """Where the contracts say otherwise, of all that is not the same object in both books."""
