@@ -11,6 +11,7 @@ TallyError
     ├── ReleaseError      a release order, an opening or a plate that is none
     ├── BookError         a lender's book that can not be, or does not hold together
     │   └── BookMovedError    somebody else wrote into the book first
+    ├── CloseError        a monthly close that can not be made, or a file that holds none
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -71,3 +72,7 @@ class BookError(FinanceError):
 
 class BookMovedError(BookError):
     """Somebody else wrote into the book first: read it again, decide again."""
+
+
+class CloseError(FinanceError):
+    """A monthly close that can not be made, or a file that holds none; the text says why."""

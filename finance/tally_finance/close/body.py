@@ -1,4 +1,4 @@
-"""What a monthly close says (月结内容), as dataclasses on the wire: exact numbers, one encoding. Verdict-critical: no IO.
+"""What a monthly close says (月结内容), as it is written: exact numbers, one encoding. Verdict-critical: no IO.
 
 Money is `Decimal` yuan with at most two places, or an exact fraction; goods are whole grams; times are Unix seconds;
 receipts, lots and organisations are the 32-byte ids of the chain. All of it follows from the journal, the chain's
@@ -106,7 +106,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class LotLine:
-    """A lot's share in a facility (批次): grams pledged ≥ secured ≥ counted, price per tonne, value and lendable in fen."""
+    """A lot's share in a facility (批次). Pledged ≥ secured ≥ counted; the price is per tonne, value and lendable in fen."""
 
     lot: bytes = wire(1, DIGEST)
     commodity: str = wire(2, NAME)
