@@ -106,7 +106,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class LotLine:
-    """A lot's share in a facility (批次). Pledged ≥ secured ≥ counted; the price is per tonne, value and lendable in fen."""
+    """A lot's share in a facility (批次). Pledged ≥ secured ≥ counted; a price per tonne; value and lendable in fen."""
 
     lot: bytes = wire(1, DIGEST)
     commodity: str = wire(2, NAME)

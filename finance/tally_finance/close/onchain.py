@@ -1,22 +1,12 @@
-"""The chain at a month's end (链上状态): every operation up to then, replayed by the rules of the contracts. No IO.
-
-The history is proven complete and checked where it is read (tally_chain.receipts.history), and a second time by the
-rules that replay it, so that what a receipt was at any time needs no word of a node.
-"""
+"""The chain at a month's end (链上状态), for a close. Verdict-critical: no IO."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Final
 
-from tally_chain.receipts.history import ReceiptHistory, SignedOperation
-from tally_chain.receipts.rebuilding import rebuilt
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import Receipt
 from tally_finance.close.body import ChainAt, OnChain
-
-_START: Final = sha256(b"tallystick close chain\0").digest()
 
 
 @dataclass(frozen=True)
@@ -63,16 +53,3 @@ class ChainView:
 
 def _lender(receipt: Receipt) -> bytes | None:
     return None if receipt.charge.lender is None else receipt.charge.lender.organisation
-
-
-def view_at(history: ReceiptHistory, time_s: int) -> ChainView:
-    """The chain at the end of the second `time_s`. Raises RegistryHistoryError where the rules refuse its history."""
-    running, operations, block = _START, 0, 0
-    for one in history.entries:
-        if one.moment.time_seconds > time_s:
-            break
-        block = one.moment.block_number
-        if isinstance(one, SignedOperation):
-            running, operations = sha256(running + one.digest).digest(), operations + 1
-    at = ChainAt(history.chain_id, block, operations, running)
-    return ChainView(at, rebuilt(history, time_seconds=time_s))
