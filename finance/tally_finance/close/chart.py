@@ -11,7 +11,7 @@ from reportlab.lib.colors import HexColor
 from tally_finance.close.body import DayLine, FacilityLine
 
 WIDTH: Final = 760
-HEIGHT: Final = 165
+HEIGHT: Final = 150
 _LEFT, _RIGHT, _BOTTOM, _TOP = 62, 150, 24, 12
 _FEN_PER_MILLION: Final = 100_000_000
 _STEPS: Final = (1, 2, 5)
@@ -20,7 +20,7 @@ _INK, _FAINT = HexColor("#3a4450"), HexColor("#d9dfe5")
 _SERIES: Final[tuple[tuple[str, Any, float, Callable[[DayLine], int]], ...]] = (
     ("value 押品价值", HexColor("#9aa7b4"), 1.6, lambda day: day.value_fen),
     ("lendable 可融资额度", HexColor("#2c7fb8"), 3.4, lambda day: day.lendable_fen),
-    ("for new credit 可计额度", HexColor("#a6d854"), 1.4, lambda day: day.counted_fen),
+    ("for new credit 可计额度", HexColor("#8bc34a"), 1.4, lambda day: day.counted_fen),
     ("owed 敞口", HexColor("#c0392b"), 1.8, lambda day: day.owed_fen),
 )
 """Lendable is drawn wide, below what counts for new credit, which mostly is the same."""

@@ -28,7 +28,7 @@ _TESTS = {
     "Lots": "Lots*",
     "Parties": "{Receipts,Pledges}",
     "Holds": "{Receipts,Holds,Pledges}",
-    "Receipts": "{Receipts,Pledges}",
+    "Receipts": "{Receipts,Holds,Pledges}",
     "Succession": "Receipts",
     "Pledging": "Pledges",
     "Outbound": "Pledges",
