@@ -35,7 +35,6 @@ from tally_finance.close.table import Names, Table, written
 from tally_finance.close.tables import about, tables
 from tally_finance.close.telling import remarks
 from tally_finance.desk.syncing import sync
-from tally_finance.errors import BookError, CloseError
 
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
 _FORMS = ("pdf", "xlsx")
@@ -206,15 +205,12 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def read(path: Path) -> Close:
-    """The close of a file. Raises CloseError, SignatureError, DecodeError."""
+    """The close of a file. Raises SignatureError where it was changed, DecodeError."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise DecodeError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        return close_file.decode(data)
-    except (CloseError, BookError) as error:
-        raise CloseError(f"{path}: {error}") from None
+    return close_file.decode(data)
 
 
 def _lines(table: Table) -> list[str]:

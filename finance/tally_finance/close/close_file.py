@@ -16,7 +16,7 @@ from typing import Final
 
 from tally_edge import keys, statement
 from tally_edge import wire as codec
-from tally_edge.errors import SignatureError
+from tally_edge.errors import SignatureError, StatementError
 from tally_edge.keys import PublicKey, Signer
 from tally_edge.statement import Claims, Kind, Statement
 from tally_edge.wire import COUNT, DIGEST, array, nested, octets, text, wire
@@ -95,30 +95,30 @@ def encode(close: Close) -> bytes:
 
 
 def decode(data: bytes) -> Close:
-    """The close of a file. Raises CloseError, SignatureError, and DecodeError for bytes that are none.
+    """The close of a file. Raises SignatureError where it was changed, DecodeError for bytes that are none.
 
     1. The file, strictly; the statement in it is a close.
     2. The key is the one that the statement names by its thumbprint, and it signed the statement.
     3. The body has the digest that was signed, and its heads and times are those that were signed.
     """
     if len(data) > MAX_FILE_BYTES:
-        raise CloseError(f"a close has at most {MAX_FILE_BYTES} bytes")
+        raise StatementError(f"a close has at most {MAX_FILE_BYTES} bytes")
     file = codec.decode(_File, data)
     if file.media_type != MEDIA_TYPE:
-        raise CloseError(f"a file of type {file.media_type} is no monthly close")
+        raise StatementError(f"a file of type {file.media_type} is no monthly close")
     found = statement.decode(file.statement)
     if found.claims.kind is not Kind.CLOSE:
-        raise CloseError(f"a statement of kind {found.claims.kind.value} is no monthly close")
+        raise StatementError(f"a statement of kind {found.claims.kind.value} is no monthly close")
     key = keys.decode_public_key(file.key)
     if key.kid != found.claims.kid:
         raise SignatureError("the key in the file is another than the one that signed")
     found.verify(key)
     said = codec.decode(Signed, found.payload)
     if sha256(file.body).digest() != said.body:
-        raise CloseError("CHANGED: the body is another than the one that was signed")
+        raise SignatureError("CHANGED: the body is another than the one that was signed")
     body = bodies.decode(file.body)
     if _signed(body, said.documents) != said:
-        raise CloseError("CHANGED: what was signed has other heads or times than the body")
+        raise SignatureError("CHANGED: what was signed has other heads or times than the body")
     return Close(found, said, body, key)
 
 

@@ -21,7 +21,6 @@ from tally_edge.errors import SheetError
 from tally_edge.site_import import sheet
 from tally_edge.site_import.sheet import Row
 from tally_finance.close.reconcile import KeeperBook, KeeperRow
-from tally_finance.errors import CloseError
 
 _ID: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _HEADINGS: Final = {
@@ -49,7 +48,7 @@ _QUANTITY: Final = "quantity"
 
 
 def load(path: Path, keeper: bytes, names: Mapping[bytes, str]) -> KeeperBook:
-    """The book of `keeper` in a file. Raises CloseError that names the row, SheetError for a file that is none."""
+    """The book of `keeper` in a file. Raises SheetError that names the row."""
     rows = sheet.read(path)
     try:
         columns, grams = _columns(rows[0])
@@ -58,10 +57,10 @@ def load(path: Path, keeper: bytes, names: Mapping[bytes, str]) -> KeeperBook:
         for row in rows[1:]:
             one = read.row(row)
             if one.receipt in found:
-                raise CloseError(f"row {row.number}: receipt {one.receipt.hex()} stands there twice")
+                raise SheetError(f"row {row.number}: receipt {one.receipt.hex()} stands there twice")
             found[one.receipt] = one
-    except CloseError as error:
-        raise CloseError(f"{path}: {error}") from None
+    except SheetError as error:
+        raise SheetError(f"{path}: {error}") from None
     try:
         digest = sha256(path.read_bytes()).digest()
     except OSError as error:
@@ -79,12 +78,12 @@ def _columns(headings: Row) -> tuple[dict[str, int], int]:
         if field is None:
             continue
         if field in columns:
-            raise CloseError(f"two columns have the {field}")
+            raise SheetError(f"two columns have the {field}")
         columns[field] = column
         grams = _GRAMS.get(heading, grams)
     missing = [field for field in ("receipt", "lot", _QUANTITY, "holder", "pledgee") if field not in columns]
     if missing:
-        raise CloseError(f"no column has the {missing[0]}; headings are receipt, lot, quantity_kg, holder, pledgee")
+        raise SheetError(f"no column has the {missing[0]}; headings are receipt, lot, quantity_kg, holder, pledgee")
     return columns, grams
 
 
@@ -106,7 +105,7 @@ class _Reader:
         self._columns, self._grams, self._ids = columns, grams, ids
 
     def row(self, row: Row) -> KeeperRow:
-        """Raises CloseError."""
+        """Raises SheetError."""
         pledgee = self._text(row, "pledgee", needed=False)
         return KeeperRow(
             receipt=self._id(row, "receipt"),
@@ -120,9 +119,9 @@ class _Reader:
         column = self._columns[field]
         cell = row.cells[column] if column < len(row.cells) else None
         if cell is not None and cell.fault is not None:
-            raise CloseError(f"row {row.number}: the {field} {cell.fault}")
+            raise SheetError(f"row {row.number}: the {field} {cell.fault}")
         if needed and (cell is None or not cell.text):
-            raise CloseError(f"row {row.number}: no {field}")
+            raise SheetError(f"row {row.number}: no {field}")
         return "" if cell is None else cell.text
 
     def _id(self, row: Row, field: str) -> bytes:
@@ -131,14 +130,14 @@ class _Reader:
         if found is not None:
             return bytes.fromhex(found[1])
         if text not in self._ids:
-            raise CloseError(f"row {row.number}: {text!r} is no id of 64 hexadecimal digits, and names none (--names)")
+            raise SheetError(f"row {row.number}: {text!r} is no id of 64 hexadecimal digits, and names none (--names)")
         return self._ids[text]
 
     def _quantity(self, row: Row) -> int:
         text = self._text(row, _QUANTITY)
         if _NUMBER.fullmatch(text) is None:
-            raise CloseError(f"row {row.number}: {text!r} is no quantity; write it as 12500.5 or 12,500.5")
+            raise SheetError(f"row {row.number}: {text!r} is no quantity; write it as 12500.5 or 12,500.5")
         grams = Fraction(text.replace(",", "")) * self._grams
         if grams.denominator != 1:
-            raise CloseError(f"row {row.number}: {text} is no whole number of grams")
+            raise SheetError(f"row {row.number}: {text} is no whole number of grams")
         return grams.numerator

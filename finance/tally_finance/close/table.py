@@ -66,7 +66,8 @@ def written(value: Value, measure: Measure) -> str:
     if measure in (Measure.MONEY, Measure.PER_CENT):
         return f"{value:,.2f}"  # no more places than that are in it
     if measure is Measure.TONNES:
-        return f"{value:,f}".rstrip("0").rstrip(".") if isinstance(value, Decimal) else f"{value:,}"
+        whole, _, places = f"{value:,f}".partition(".")
+        return f"{whole}.{places}".rstrip("0").rstrip(".") if places else whole
     return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
 
 
