@@ -59,10 +59,10 @@ def add_names(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_key(parser: argparse.ArgumentParser) -> None:
+def add_once(parser: argparse.ArgumentParser) -> None:
     """A name under which something is done once."""
     parser.add_argument(
-        "--key", metavar="TEXT", help="name of this very act: given twice, it is done once (default: a new one)"
+        "--once", metavar="NAME", help="name of this very act: given twice, it is done once (default: a new one)"
     )
 
 
