@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tally_chain.receipts.kinds.kind import (
     EVIDENCE_OUT,
+    LEFT_AT,
     SERIALS_OUT,
     Field,
     Measure,
@@ -31,7 +32,6 @@ _VERIFIER = Signer("verifier", (KeyRole.VERIFIER,))
 RECEIPT = ident("receipt", "the receipt")
 HEAD = head("receipt")
 COMPUTATION = digest("computation", "the lender's computation of coverage after it (担保覆盖率)")
-_LEFT_AT = time("leftAt", "when the goods left, by the scale's evidence")
 _ORDER = ident("order", "the release order: digest of the operation that made it")
 _PICKER = digest("picker", "salted digest of vehicle and driver (提货人)")
 
@@ -117,7 +117,7 @@ KINDS = (
         "Execute",
         "执行放货",
         CONTRACT,
-        (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT, _LEFT_AT),
+        (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
         (KEEPER, _VERIFIER, HOLDER),
         object="receipt",
     ),
@@ -138,7 +138,7 @@ KINDS = (
         "ExecuteDynamic",
         "动态质押出库",
         CONTRACT,
-        (RECEIPT, HEAD, grams("quantity", "what left"), EVIDENCE_OUT, SERIALS_OUT, _LEFT_AT),
+        (RECEIPT, HEAD, grams("quantity", "what left"), EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
         (KEEPER, _VERIFIER, HOLDER),
         object="receipt",
     ),
