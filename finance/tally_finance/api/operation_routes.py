@@ -10,7 +10,6 @@ from tally_chain.errors import OperationError
 from tally_chain.receipts.kinds.kind import Kind
 from tally_chain.receipts.operation_file import OperationFile, begin, encode
 from tally_chain.receipts.operations import KINDS, from_plain
-from tally_chain.receipts.rules.book import Book as ChainBook
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
@@ -20,6 +19,7 @@ from tally_finance.api.pages import Page, paged
 from tally_finance.api.preparing_forms import asked_of
 from tally_finance.api.rights import KEY_ROLES
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
+from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_desk import OperationTold, operation_told
 from tally_finance.desk import preparing
@@ -30,8 +30,6 @@ from tally_gateway.errors import ApiError
 
 PREPARED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
 """What a lender signs only after its desk has tested it."""
-
-_NO_HEAD: Final = "0x" + "00" * 32
 
 
 def operation_routes() -> APIRouter:
@@ -115,36 +113,32 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
     if kind.name in PREPARED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
     view = service.desk.view
-    operation = from_plain(kind.name, _with_heads(view.book, kind, asked))
+    operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
     return begin(operation, view.history.chain_id, view.history.places[kind.contract], lenders=asked.lenders)
 
 
-def _with_heads(book: ChainBook, kind: Kind, asked: OperationAsked) -> dict[str, object]:
-    """The values with the heads that are missing as the chain has them. Raises OperationError for ids that are none."""
+def _with_heads(sight: Sight, kind: Kind, asked: OperationAsked) -> dict[str, object]:
+    """The values with the heads that are missing, of what the bearer sees. Raises OperationError for anything else."""
     values = dict(asked.values)
     for name, named_by in heads_needed(kind).items():
         if name in values or named_by not in values:
             continue
         named = values[named_by]
         if isinstance(named, list):
-            values[name] = [_head(book, named_by, one) for one in named]
+            values[name] = [_head(sight, named_by, one) for one in named]
         else:
-            values[name] = _head(book, named_by, named)
+            values[name] = _head(sight, named_by, named)
     return values
 
 
-def _head(book: ChainBook, named_by: str, value: object) -> str:
-    tables = {
-        "site": book.sites, "slot": book.slots, "lot": book.lots, "receipt": book.receipts,
-        "receipts": book.receipts, "with": book.receipts, "trade": book.trades, "number": book.vouchers,
-        "root": book.vouchers,
-    }  # fmt: skip
+def _head(sight: Sight, named_by: str, value: object) -> str:
     try:
-        found = tables[named_by].get(bytes.fromhex(str(value).removeprefix("0x")))
+        head = sight.head(named_by, bytes.fromhex(str(value).removeprefix("0x")))
     except ValueError:
-        raise OperationError(f"{named_by} is 0x and 64 hexadecimal digits in lower case") from None
-    head = getattr(found, "head", None)
-    return _NO_HEAD if head is None else written(head)
+        head = None
+    if head is None:
+        raise OperationError(f"{named_by} {value!s:.66} is not one that you see: name its head yourself")
+    return written(head)
 
 
 def _must_be_own(service: Service, bearer: Bearer, file: OperationFile, asked: SignatureAsked) -> None:

@@ -56,6 +56,17 @@ class Sight:
         orders = ((order, one) for order, one in self._book.orders.items() if one.receipt in seen)
         yield from sorted(orders, key=lambda one: one[0])
 
+    def head(self, named_by: str, name: bytes) -> bytes | None:
+        """The head of what a field of an operation names, if the bearer sees it."""
+        found: Receipt | Lot | Slot | None = None
+        if named_by in ("receipt", "receipts", "with"):
+            found = self.receipt(name)
+        elif named_by == "lot":
+            found = self.lot(name)
+        elif named_by == "slot":
+            found = dict(self.slots()).get(name)
+        return None if found is None else found.head
+
     def operation(self, file: OperationFile, begun_by: bytes) -> bool:
         """Whether an operation that is being signed is the bearer's business."""
         return self._who == begun_by or self._who in parties_of(self._book, file)

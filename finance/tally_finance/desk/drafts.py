@@ -9,13 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, Row, insert, select, update
+from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tally_chain.receipts import operation_file
 from tally_chain.receipts.operation_file import OperationFile
 from tally_finance.desk.tables import DRAFTS
 from tally_finance.errors import DeskError
+
+MOST_UNDER_WAY: Final = 1_000
+"""Of one organisation; whoever begins more fills the lists of those who would sign."""
+
+KEPT_S: Final = 30 * 86_400
+"""An operation of a month ago counts no more, whatever its deadline says."""
 
 _TRIES: Final = 40
 """More than an operation has signers."""
@@ -39,7 +45,19 @@ class Drafts:
         self._engine, self._book = engine, book
 
     def begin(self, file: OperationFile, *, by: bytes, at: int, computation: bytes | None = None) -> Draft:
-        """Keep a file. One that is kept already stays as it is, with the signatures that it has."""
+        """Keep a file. One that is kept already stays as it is, with the signatures that it has.
+
+        Raises DeskError for whoever has too many under way.
+        """
+        under_way = select(func.count()).where(
+            DRAFTS.c.book == self._book,
+            DRAFTS.c.begun_by == by,
+            DRAFTS.c.sent.is_(None),
+            DRAFTS.c.begun_at > at - KEPT_S,
+        )
+        with self._engine.connect() as connection:
+            if connection.execute(under_way).scalar_one() >= MOST_UNDER_WAY:
+                raise DeskError(f"{MOST_UNDER_WAY} operations that you began wait for signatures: finish some first")
         row = {
             "book": self._book, "digest": file.digest, "begun_by": by, "begun_at": at, "version": 0,
             "computation": computation, "file": _encoded(file),
