@@ -6,7 +6,16 @@ import argparse
 from typing import Final
 
 from tally_edge import command
-from tally_finance import cli_ownership, cli_quantity, cli_quote, cli_watch
+from tally_finance import (
+    cli_close,
+    cli_loan,
+    cli_ownership,
+    cli_pledge,
+    cli_quantity,
+    cli_quote,
+    cli_receipt,
+    cli_watch,
+)
 
 GROUP: Final = "tallystick.finance"
 """Entry points of parts above this one that add commands below `tallystick finance`."""
@@ -20,5 +29,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
+    cli_receipt.register(commands)
+    cli_pledge.register(commands)
+    cli_loan.register(commands)
+    cli_close.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)

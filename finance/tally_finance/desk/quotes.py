@@ -35,7 +35,7 @@ def take_quote(desk: Desk, text: bytes) -> tuple[Recorded, ...]:
 def append(desk: Desk, kept: Document, commodity: str, now: int) -> tuple[Recorded, ...]:
     """Write the price that the kept quotes make at `now`, under the one that made it."""
     key = f"quote {kept.digest.hex()}"
-    written = tuple(one for one in desk.book.entries() if one.entry.key == key)
+    written = desk.book.under(key)
     found = None if written else price_of(desk, commodity, now)
     return written if found is None else desk.append((found,), key=key)
 

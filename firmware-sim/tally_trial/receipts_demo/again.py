@@ -1,4 +1,4 @@
-"""The lender's book made again (重建), from what nobody takes on trust: chain, kept evidence, the lender's own entries."""
+"""The lender's book made again (重建), from chain, kept evidence and its own entries alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def rebuilt(world: World) -> None:
     bundles, quotes = (sum(one.kind is kind for one in documents) for kind in (Kind.BUNDLE, Kind.QUOTE))
     world.step(
         "book made again 重建",
-        f"from the chain, {bundles} bundles, {quotes} quotes and the lender's own entries: {found.entries} entries, none "
-        "different, and the same position",
+        f"from the chain, {bundles} bundles, {quotes} quotes and the lender's own entries: {found.entries} entries, "
+        "none different, and the same position",
         f"{found.entries} entries",
     )

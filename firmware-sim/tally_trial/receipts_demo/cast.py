@@ -19,6 +19,11 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(f"tallystick receipts demo: {text}".encode()).digest()
 
 
+def number_of(name: str) -> bytes:
+    """The number of a receipt, by its name."""
+    return digest(f"receipt {name}")
+
+
 def key(name: str) -> LocalSigner:
     """The secp256k1 key of a name."""
     return LocalSigner(Account.from_key(digest(f"key {name}")))

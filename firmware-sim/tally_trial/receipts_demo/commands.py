@@ -47,6 +47,9 @@ def run_receipts(options: argparse.Namespace) -> int:
 
 def reading(folder: Path) -> Iterator[tuple[str, list[str]]]:
     """The commands that a reader runs on the folder, each with what it shows."""
+    from tally_trial.receipts_demo.cast import number_of  # noqa: PLC0415  only where it runs
+
+    receipt = number_of("WR-1").hex()
     bundle, policy = folder / "bundles" / "day-39.tally", folder / "bundles" / "day-39.policy.toml"
     then = "2026-02-09T10:00:00+08:00"
     evidence = [str(bundle), "--policy", str(policy), "--at", then]
@@ -60,6 +63,15 @@ def reading(folder: Path) -> Iterator[tuple[str, list[str]]]:
     yield (
         "every operation on the chain, with who signed it",
         ["tallystick", "operation", "history", *chain, *names],
+    )
+    desk = ["--desk", str(folder / "desk.toml")]
+    yield (
+        "the loan as it was known after the top-up",
+        ["tallystick", "finance", "loan", "position", "--known-at", "2026-01-25T12:00:00+08:00", *desk],
+    )
+    yield (
+        "what became of the first receipt",
+        ["tallystick", "finance", "receipt", "history", receipt, *chain, *names],
     )
     yield (
         "whether contract, invoice, payment and transport tell one story",

@@ -164,7 +164,7 @@ class Consortium:
 
     def write_names(self, more: Mapping[bytes, str]) -> None:
         """The reader's names for ids: the firms', the site's, and `more`."""
-        known = names() | {SITE: "Jiangbei Grain Park", SLOT: "silo A"} | dict(more)
+        known = names() | {SITE: "the park", SLOT: "silo A"} | dict(more)
         leave(self.folder / "names.txt", "".join(f"{one.hex()} {name}\n" for one, name in known.items()).encode())
 
 

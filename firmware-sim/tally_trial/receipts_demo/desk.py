@@ -46,7 +46,7 @@ class LendersDesk:
     def __init__(self, folder: Path, chain: Consortium, before: tuple[Alert, ...] = ()) -> None:
         """Open the database, or make it. `before`: the alerts that stood when last looked."""
         self.folder, self.alerts = folder, before
-        self._database = engine_for(f"sqlite:///{folder / 'book.db'}")
+        self._database = engine_for(f"sqlite:///{folder / 'books.db'}")
         schema.migrate(self._database)
         places = chain.places
         read = PinnedChain(chain.engine, places.contracts.places(), places.registries.organisations)

@@ -7,7 +7,7 @@ from typing import Final
 
 from tally_finance.lending.rounding import down
 from tally_trial.receipts_demo import papers
-from tally_trial.receipts_demo.cast import FIRMS, digest
+from tally_trial.receipts_demo.cast import FIRMS, number_of
 from tally_trial.receipts_demo.papers import Purchase, ReceiptPaper
 from tally_trial.receipts_demo.prices import START_PER_T
 from tally_trial.receipts_demo.works import Seen, grams
@@ -42,7 +42,7 @@ def issue(world: World, name: str, quantity_g: int) -> ReceiptPaper:
     """The keeper issues a receipt (签发) in the form of GB/T 30332-2024."""
     until = STORED_UNTIL
     insured = down(worth(quantity_g, START_PER_T), _HUNDRED_YUAN)
-    paper = ReceiptPaper(name, digest(f"receipt {name}"), quantity_g, world.clock.at, until, insured)
+    paper = ReceiptPaper(name, number_of(name), quantity_g, world.clock.at, until, insured)
     document = papers.written(world.folder / "receipts" / f"{name}.txt", paper.text())
     world.did(
         "Issue", "keeper", "borrower", "inspector",

@@ -15,7 +15,7 @@ from tally_finance.release.picker import Picker, encode_picker
 from tally_trial.errors import TrialError
 from tally_trial.receipts_demo import days, papers
 from tally_trial.receipts_demo.beginning import attested, watched
-from tally_trial.receipts_demo.cast import LENDER_2, digest
+from tally_trial.receipts_demo.cast import LENDER_2, digest, number_of
 from tally_trial.receipts_demo.files import leave
 from tally_trial.receipts_demo.papers import ReceiptPaper
 from tally_trial.receipts_demo.pledging import pledged
@@ -154,7 +154,7 @@ def delivered(world: World) -> None:
     """The receipts become one; its goods are taken out; the keeper takes over what fills no truck."""
     chain, old = world.chain, [world.receipts[name] for name in ("WR-1", "WR-2")]
     face = sum(chain.receipt(one.number)["quantity"] for one in old)
-    merged = ReceiptPaper("WR-3", digest("receipt WR-3"), face, world.clock.at, old[0].until, old[0].insured)
+    merged = ReceiptPaper("WR-3", number_of("WR-3"), face, world.clock.at, old[0].until, old[0].insured)
     document = papers.written(world.folder / "receipts" / "WR-3.txt", merged.text())
     world.did(
         "Merge",

@@ -73,7 +73,7 @@ def _forked(world: World, folder: Path) -> World:
     clock = Clock(world.clock.at)
     chain = world.chain.copied(folder, clock, shutil.copytree)
     world.desk.close()
-    for name in ("book.db", "desk.toml", "silo.toml"):
+    for name in ("books.db", "desk.toml", "silo.toml"):
         shutil.copy(world.folder / name, folder / name)
     alerts = world.desk.alerts
     world.opened = LendersDesk(world.folder, world.chain, alerts)
