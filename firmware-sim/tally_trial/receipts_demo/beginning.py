@@ -101,9 +101,9 @@ def drawn(world: World) -> None:
     warned, sold = (_line_price(world, line) for line in (WARNING, LIQUIDATION))
     world.step(
         "draw 放款",
-        f"{yuan(DRAWN)} against a value of {yuan(down(covered.value))}: lendable {yuan(down(covered.lendable))} "
-        f"({ADVANCE:.0%}), the rest {yuan(position.available)} not before a new search; warning below CNY {warned}/t, "
-        f"liquidation below CNY {sold}/t; computation {tested.digest.hex()[:8]}…",
+        f"{yuan(DRAWN)} against a value of {yuan(down(covered.value))} (CNY {covered.lots[0].price_per_t}/t): lendable "
+        f"{yuan(down(covered.lendable))} ({ADVANCE:.0%}), the rest not before a new search; warning below CNY "
+        f"{warned}/t, liquidation below CNY {sold}/t; computation {tested.digest.hex()[:8]}…",
         yuan(DRAWN),
     )
     world.desk.left("drawn")
@@ -151,7 +151,8 @@ def called(world: World) -> int:
     world.desk.left("margin-call")
     world.step(
         "margin call 补仓通知",
-        f"loan to value {_percent(world)} reached {WARNING:.0%}: {yuan(cash)} in cash, or {goods:,f} kg of goods, by "
+        f"at CNY {position.secured.lots[0].price_per_t}/t loan to value {_percent(world)} reached {WARNING:.0%}: "
+        f"{yuan(cash)} in cash, or {goods:,f} kg of goods, by "
         f"{days.shown(until)}",
         f"{yuan(cash)} or {goods:,f} kg",
     )

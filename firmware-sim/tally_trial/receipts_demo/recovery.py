@@ -44,7 +44,8 @@ def topped_up(world: World, called_on: int) -> None:
     position = world.desk.position
     world.step(
         "top-up 补仓",
-        f"{kg(quantity)} more: lendable {yuan(down(before.secured.lendable))} becomes "
+        f"{kg(quantity)} more at CNY {position.secured.lots[0].price_per_t}/t: lendable "
+        f"{yuan(down(before.secured.lendable))} becomes "
         f"{yuan(down(position.secured.lendable))}, and {yuan(position.exposure)} are owed; the call is cured",
         kg(quantity),
     )
@@ -145,7 +146,11 @@ def discharged(world: World) -> None:
         number = world.receipts[name].number
         quantity = world.chain.receipt(number)["pledged"]
         world.prepared(PartRelease(number, quantity), "lender", LENDER_2)
-    world.step("discharge 解押", "nothing is owed: both receipts are free, their filings are discharged (注销登记)")
+        papers.written(world.folder / "pledges" / name / "discharge.txt", f"注销登记: {name} {number.hex()}\n")
+    world.step(
+        "discharge 解押",
+        "nothing is owed: two keys of the lender free both receipts, and their filings are to be discharged (注销登记)",
+    )
     world.desk.left("discharged")
     world.note()
 
