@@ -96,7 +96,7 @@ def parts(group: str = GROUP) -> list[Part]:
     return [Part(name.partition("-")[2] or name, target) for name, target in found]
 
 
-def _of_source_tree(group: str) -> Iterator[tuple[str, str]]:
+def _of_source_tree(group: str = GROUP) -> Iterator[tuple[str, str]]:
     """The entry points as pyproject.toml has them: for a tree that is run without being installed."""
     project = Path(__file__).resolve().parents[2] / "pyproject.toml"
     if project.is_file():

@@ -137,9 +137,8 @@ def test_margin_call(played: Played, weighed: dict[str, int]) -> None:
 
 def test_top_up(played: Played, weighed: dict[str, int]) -> None:
     """Of the second receipt so much is taken as the lot's lower bound still carries."""
-    lower_kg = Decimal(
-        json.loads((played.folder / "positions" / "topped-up.json").read_text())["lots"][0]["secured_kg"]
-    )
+    found = position(played.folder, "topped-up")
+    lower_kg = Decimal(found["lots"][0]["secured_kg"])
     assert figure(played.main, "top_up_kg") == lower_kg - weighed["harvest"]
     assert figure(played.main, "call_kg") < figure(played.main, "top_up_kg") <= weighed["second"]
     assert figure(played.main, "top_up_lendable") == down(Fraction(lower_kg) / 1000 * price(24) * ADVANCE)
@@ -242,6 +241,12 @@ def test_pictures(played: Played) -> None:
         shown = " ".join(root.itertext())
         assert all(step.name in shown for step in record.steps)
         assert "nan" not in text.casefold()
+
+
+def test_the_pictures_of_the_guide_are_those_of_the_demo(played: Played) -> None:
+    for name, folder in (("main", played.folder), ("default", played.folder / run.DEFAULT)):
+        shown = DOCS / "pictures" / f"receipts-{name}.svg"
+        assert shown.read_text("utf-8") == (folder / "timeline.svg").read_text("utf-8"), f"copy it to {shown}"
 
 
 def test_a_folder_that_is_not_empty_is_left_alone(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
