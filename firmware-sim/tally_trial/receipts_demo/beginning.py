@@ -35,13 +35,13 @@ def prepared(world: World) -> None:
     chain = world.chain
     world.go(-1, 10)
     plan = papers.written(world.folder / "site-plan.txt", f"场地平面图: {papers.PLACE}, {SILO_OUTLINE}, 0-12 m\n")
-    chain.did("AddSlot", "estate", site=SITE, outline=SILO_OUTLINE, bottom=0, top=SILO_TOP_MM, plan=plan)
-    chain.did("AssignKeeper", "estate", "keeper", slot=SLOT, keeper=FIRMS["keeper"].id)
+    chain.did("AddSlot", site=SITE, outline=SILO_OUTLINE, bottom=0, top=SILO_TOP_MM, plan=plan)
+    chain.did("AssignKeeper", slot=SLOT, keeper=FIRMS["keeper"].id)
     world.trade = nullifier(
         ORDERS, digest("key of the namespace of orders"), identifier(Scheme.USCC, FIRMS["seller"].code), "ORDER-2026-01"
     )
     chain.did(
-        "OpenTrade", "seller", "borrower", "registrar",
+        "OpenTrade",
         trade=world.trade, seller=FIRMS["seller"].id, sellerSince=chain.block - 1, buyer=FIRMS["borrower"].id,
         buyerSince=chain.block - 1, terms=digest("ORDER-2026-01"),
     )  # fmt: skip
@@ -49,7 +49,7 @@ def prepared(world: World) -> None:
     witnesses = ("keeper", "verifier", "inspector", "lender")
     roles = (KeyRole.KEEPER, KeyRole.VERIFIER, KeyRole.INSPECTOR, KeyRole.LENDER)
     chain.did(
-        "OpenLot", "keeper",
+        "OpenLot",
         slot=SLOT, goods=GOODS, serialised=False, allowancePpm=ALLOWANCE_PPM,
         maxAgeSeconds=MAX_AGE_S, witnesses=tuple(FIRMS[one].id for one in witnesses),
         roles=tuple(map(int, roles)), quorum=2,
@@ -147,7 +147,7 @@ def called(world: World) -> int:
     until = days.at(day + days.CALL_DAYS, 18)
     cash = position.missing_cash
     goods = position.secured.missing_kg(world.lot.hex())
-    world.prepared(MarginCall(world.receipts["WR-1"].number, until), "lender")
+    world.prepared(MarginCall(world.receipts["WR-1"].number, until))
     world.desk.left("margin-call")
     world.step(
         "margin call 补仓通知",

@@ -6,7 +6,7 @@ Every operation is drafted with the heads that the chain has, signed by each par
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +17,10 @@ from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import BlockTag
 from tally_chain.receipts import deployment, operation_file
 from tally_chain.receipts.ids import slot_id
+from tally_chain.receipts.kinds.kind import Signer
 from tally_chain.receipts.operation_file import OperationFile
-from tally_chain.receipts.operations import KINDS, Operation
+from tally_chain.receipts.operations import Operation
+from tally_chain.receipts.parties import parties_of
 from tally_chain.receipts.sending import send
 from tally_chain.receipts.signing import sign
 from tally_chain.receipts.views import head_of, view, with_heads
@@ -26,8 +28,9 @@ from tally_chain.registry import administration
 from tally_chain.registry import operations as registry_operations
 from tally_chain.registry.operations import Call, Registries, bind_key, register_organisation, register_site
 from tally_chain.registry.organisations import Registry, key_id_of, read_registry
+from tally_chain.registry.roles import KeyRole
 from tally_trial.errors import TrialError
-from tally_trial.receipts_demo.cast import FIRMS, digest, key, keys, names
+from tally_trial.receipts_demo.cast import FIRMS, Firm, digest, key, keys, names
 from tally_trial.receipts_demo.files import leave
 
 CHAIN_ID: Final = 7_700_202_601
@@ -96,28 +99,42 @@ class Consortium:
     engine: EmbeddedEngine
     places: Places
     count: int = 0
-    keys: dict[str, tuple[Any, Any, LocalSigner]] = field(default_factory=keys)
+    keys: dict[str, tuple[Firm, KeyRole, LocalSigner]] = field(default_factory=keys)
 
-    def did(self, kind: str, /, *by: str, **values: Any) -> OperationFile:
-        """Draft an operation, its heads as the chain has them; sign and send it. Returns what was sent."""
+    def did(self, kind: str, /, **values: Any) -> OperationFile:
+        """Draft an operation, its heads as the chain has them; everybody signs, and it is sent. Returns the file."""
         given = {"deadline": self.clock.at + _SIGNED_S, **values}
-        filled = with_heads(self.engine, self.places.contracts.places(), kind, given)
-        contract = self.places.contracts.places()[KINDS[kind].contract]
-        return self.signed(operation_file.begin(Operation(kind, filled), CHAIN_ID, contract), *by)
+        return self.carried_out(Operation(kind, with_heads(self.engine, self.contracts, kind, given)))
 
-    def signed(self, file: OperationFile, *by: str) -> OperationFile:
-        """Sign by the keys `by`, in the order in which the contract wants them, leave the file, and send it."""
-        operation = file.operation
-        if len(file.places) != len(by):
-            raise TrialError(f"{operation.kind} is signed by {len(file.places)}, not by {len(by)}")
-        for number, word in enumerate(by):
-            signature = sign(self.keys[word][2], operation, CHAIN_ID, file.contract)
-            file = operation_file.add(file, number, signature)
+    def carried_out(self, operation: Operation) -> OperationFile:
+        """Whoever must sign signs, by a key of its own; the file is left, and sent. Raises AnchorRefusedError."""
+        contract = self.contracts[operation.about.contract]
+        parties = parties_of(self.engine, self.contracts, operation)
+        file = operation_file.begin(operation, CHAIN_ID, contract, parties=parties)
+        used: set[str] = set()
+        for number, place in enumerate(file.places):
+            word = self._signer(place.organisation, file.signer_at(number), used)
+            used.add(word)
+            file = operation_file.add(file, number, sign(self.keys[word][2], operation, CHAIN_ID, contract))
         self.count += 1
-        name = f"{self.count:02d}-{operation.kind}.json"
-        leave(self.folder / "operations" / name, operation_file.encode(file).encode())
+        leave(
+            self.folder / "operations" / f"{self.count:02d}-{operation.kind}.json", operation_file.encode(file).encode()
+        )
         send(self.engine, _CARRIER, EMBEDDED, file, self.places.registries.organisations)
         return file
+
+    def _signer(self, organisation: bytes | None, signer: Signer, used: Collection[str]) -> str:
+        """A key of that organisation that has not signed yet; where only the role is known, of the first firm in it."""
+        for role in signer.roles:
+            for word, (firm, has, _) in self.keys.items():
+                if has is role and organisation in (None, firm.id) and word not in used:
+                    return word
+        raise TrialError(f"nobody in this play can sign as {signer.whose}")
+
+    @property
+    def contracts(self) -> dict[str, str]:
+        """Where the contracts of warehouse receipts stand."""
+        return self.places.contracts.places()
 
     @property
     def block(self) -> int:
@@ -140,7 +157,7 @@ class Consortium:
 
     def head(self, named_by: str, object_id: bytes) -> bytes:
         """The head of an object."""
-        return head_of(self.engine, self.places.contracts.places(), named_by, object_id)
+        return head_of(self.engine, self.contracts, named_by, object_id)
 
     def receipt(self, number: bytes) -> dict[str, Any]:
         """A receipt as the contract has it."""

@@ -21,7 +21,7 @@ def inbound(world: World, seen: Seen, name: str) -> Purchase:
     """Record every load that came since the last time, under its ticket's evidence id (入库)."""
     loads = [one for one in seen.came if one.evidence not in world.recorded]
     world.did(
-        "RecordInbound", "keeper", "verifier", "borrower",
+        "RecordInbound",
         lot=world.lot, depositor=FIRMS["borrower"].id, serials=(),
         weighings=tuple((one.evidence, grams(one.net_kg)) for one in loads),
     )  # fmt: skip
@@ -45,7 +45,7 @@ def issue(world: World, name: str, quantity_g: int) -> ReceiptPaper:
     paper = ReceiptPaper(name, number_of(name), quantity_g, world.clock.at, until, insured)
     document = papers.written(world.folder / "receipts" / f"{name}.txt", paper.text())
     world.did(
-        "Issue", "keeper", "borrower", "inspector",
+        "Issue",
         number=paper.number, lot=world.lot, holder=FIRMS["borrower"].id, holderSince=world.chain.block - 1,
         quantity=quantity_g, until=until, document=document, trade=world.trade,
     )  # fmt: skip

@@ -26,7 +26,7 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
     paper, purchase, desk = world.receipts[name], world.purchases[name], world.desk
     number, folder = paper.number, world.folder / "pledges" / name
     world.did(
-        "Offer", "borrower", "keeper",
+        "Offer",
         receipt=number, lender=FIRMS["lender"].id, lenderSince=world.chain.block - 1, quantity=quantity_g,
         terms=terms_digest(OPENED), until=world.clock.at + OFFERED_S, maturity=STORED_UNTIL,
     )  # fmt: skip
@@ -36,11 +36,11 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
         SearchMade(FACILITY, record.digest, clear=True),
         OwnershipTaken(number, parts["contract"], parts["invoice"], parts["payment"], record.digest, clear=True),
     )
-    accepted = world.prepared(Acceptance(number, matched.digest, record.digest), "lender")
+    accepted = world.prepared(Acceptance(number, matched.digest, record.digest))
     registration = f"ZD-2026-{int(number.hex()[:6], 16):08d}"
     filing = papers.filed(folder / "filing.txt", registration, _described(world, paper, quantity_g))
     desk.record(FilingMade(FACILITY, number, filing, world.clock.at + FILED_S))
-    world.did("Register", "lender", receipt=number, filing=filing, search=record.digest)
+    world.did("Register", receipt=number, filing=filing, search=record.digest)
     world.step(
         "pledge 出质",
         f"{kg(quantity_g)} of {name}: contract, invoice, payment and waybill tell one story, nothing is registered "

@@ -15,7 +15,7 @@ from tally_finance.release.picker import Picker, encode_picker
 from tally_trial.errors import TrialError
 from tally_trial.receipts_demo import days, papers
 from tally_trial.receipts_demo.beginning import attested, watched
-from tally_trial.receipts_demo.cast import LENDER_2, digest, number_of
+from tally_trial.receipts_demo.cast import digest, number_of
 from tally_trial.receipts_demo.files import leave
 from tally_trial.receipts_demo.papers import ReceiptPaper
 from tally_trial.receipts_demo.pledging import pledged
@@ -38,7 +38,7 @@ def topped_up(world: World, called_on: int) -> None:
     quantity = min(world.receipts["WR-2"].quantity_g, lot["lower"] - lot["pledged"])
     before = world.desk.position
     pledged(world, "WR-2", quantity)
-    world.prepared(Cure(world.receipts["WR-1"].number), "lender")
+    world.prepared(Cure(world.receipts["WR-1"].number))
     world.desk.left("topped-up")
     world.desk.looked()
     position = world.desk.position
@@ -97,7 +97,7 @@ def _ordered(world: World) -> ReleaseOrder:
     begins, ends = days.at(days.REPAID_IN_PART + 1, 8), days.at(days.REPAID_IN_PART + 1, 18)
     number = world.receipts["WR-1"].number
     asked = Asked(number, ORDERED_G, picker.digest, begins, ends)
-    order = world.prepared(asked, "lender", LENDER_2).digest
+    order = world.prepared(asked).digest
     most = world.desk.position.secured.releasable_kg(world.lot.hex(), Decimal(0))
     world.step(
         "release order 放货指令",
@@ -115,7 +115,7 @@ def _executed(world: World, seen: Seen, order: ReleaseOrder) -> None:
     (out,) = found.released
     (load,) = out.loads
     world.did(
-        "Execute", "keeper", "verifier", "borrower",
+        "Execute",
         order=order.order, receipt=order.receipt, quantity=out.quantity_g, picker=order.names,
         evidence=(load.evidence,), serials=(), leftAt=load.at,
     )  # fmt: skip
@@ -145,7 +145,7 @@ def discharged(world: World) -> None:
     for name in ("WR-1", "WR-2"):
         number = world.receipts[name].number
         quantity = world.chain.receipt(number)["pledged"]
-        world.prepared(PartRelease(number, quantity), "lender", LENDER_2)
+        world.prepared(PartRelease(number, quantity))
         papers.written(world.folder / "pledges" / name / "discharge.txt", f"注销登记: {name} {number.hex()}\n")
     world.step(
         "discharge 解押",
@@ -163,8 +163,6 @@ def delivered(world: World) -> None:
     document = papers.written(world.folder / "receipts" / "WR-3.txt", merged.text())
     world.did(
         "Merge",
-        "borrower",
-        "keeper",
         receipts=tuple(one.number for one in old),
         number=merged.number,
         document=document,
@@ -176,15 +174,15 @@ def delivered(world: World) -> None:
     loads = [one for one in seen.went if one.evidence not in world.recorded]
     out = sum(grams(one.net_kg) for one in loads)
     world.did(
-        "Deliver", "borrower", "keeper", "verifier",
+        "Deliver",
         receipt=merged.number, quantity=out, evidence=tuple(one.evidence for one in loads), serials=(), last=False,
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
     world.step("delivery 提货", f"{len(loads)} trucks, {kg(out)}, against WR-3, each by its ticket", kg(out))
     attested(world, days.DELIVERED)
-    world.did("Surrender", "borrower", "keeper", receipt=merged.number)
-    world.did("Cancel", "keeper", receipt=merged.number)
-    world.did("CloseLot", "keeper", lot=world.lot)
+    world.did("Surrender", receipt=merged.number)
+    world.did("Cancel", receipt=merged.number)
+    world.did("CloseLot", lot=world.lot)
     rest = face - out
     world.step(
         "cancel 注销",

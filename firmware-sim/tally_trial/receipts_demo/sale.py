@@ -31,7 +31,7 @@ def defaulted(world: World, called_on: int) -> None:
         folder / "default.txt", "违约: the margin call's time is over, nothing was paid or pledged\n"
     )
     chain = world.chain
-    world.did("DeclareDefault", "lender", receipt=paper.number, reason=reason)
+    world.did("DeclareDefault", receipt=paper.number, reason=reason)
     world.step(
         "default 违约",
         "the call's time is over, which the chain checks; the goods may be sold, and do not fall to the lender "
@@ -43,7 +43,7 @@ def defaulted(world: World, called_on: int) -> None:
     until = days.at(days.DEFAULTED + days.NOTICE_DAYS, 18)
     valuation = papers.written(folder / "valuation.txt", f"评估: {kg(quantity)} x CNY {price:f}/t = CNY {value:f}\n")
     reserve = papers.written(folder / "reserve.txt", f"保留价: CNY {down(Fraction(value) * Fraction(9, 10)):f}\n")
-    world.did("Enforce", "lender", receipt=paper.number, noticeUntil=until, valuation=valuation, reserve=reserve)
+    world.did("Enforce", receipt=paper.number, noticeUntil=until, valuation=valuation, reserve=reserve)
     world.step(
         "notice 处置通知",
         f"sale not before {days.shown(until)}; valued at {yuan(value)}, reserve 90 %",
@@ -76,7 +76,7 @@ def sold(world: World) -> None:
     text = "清偿顺序: " + ", ".join([*paid, f"surplus to the pledgor CNY {sale.settled.surplus:f}"])
     waterfall = papers.written(folder / "waterfall.txt", text + "\n")
     world.did(
-        "Sell", "lender", "auctioneer", "keeper", "buyer",
+        "Sell",
         receipt=paper.number, buyer=FIRMS["buyer"].id, buyerSince=chain.block - 1, rest=bytes(32),
         restDocument=bytes(32), waterfall=waterfall, report=report,
     )  # fmt: skip

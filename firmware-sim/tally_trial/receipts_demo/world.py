@@ -72,15 +72,15 @@ class World:
         number = self.record.step(self.clock.at, name, text, figure)
         self.say(f"{shown(self.clock.at)}  {number:>2}  {name}: {text}")
 
-    def did(self, kind: str, /, *by: str, **values: object) -> OperationFile:
-        """Parties carry an operation out, and the desk reads the chain."""
-        file = self.chain.did(kind, *by, **values)
+    def did(self, kind: str, /, **values: object) -> OperationFile:
+        """The parties carry an operation out, and the desk reads the chain."""
+        file = self.chain.did(kind, **values)
         self.desk.read()
         return file
 
-    def prepared(self, asked: Asked, *by: str) -> OperationFile:
-        """The desk tests and prepares an operation; the lender's keys sign it; the desk reads the chain."""
-        file = self.chain.signed(self.desk.prepared(asked), *by)
+    def prepared(self, asked: Asked) -> OperationFile:
+        """The desk tests and prepares an operation; whoever must sign it does; the desk reads the chain."""
+        file = self.chain.carried_out(self.desk.prepared(asked).operation)
         self.desk.read()
         return file
 
@@ -91,7 +91,7 @@ class World:
         weighed_kg, allowance_kg = (Decimal(each) / G_PER_KG for each in (lot["weighed"], allowance))
         policy = hashlib.sha256(seen.file.with_suffix(".policy.toml").read_bytes()).digest()
         self.did(
-            "Attest", "keeper", "verifier", "inspector",
+            "Attest",
             lot=self.lot, estimate=int(found.quantity_kg * G_PER_KG), lower=grams(found.lower_kg),
             upper=grams(found.upper_kg), asOf=seen.at, short=found.is_short_of(weighed_kg, allowance_kg),
             evidenceRoot=seen.root, policy=policy, places=(0, 1, 2),
