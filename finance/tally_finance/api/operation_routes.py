@@ -171,7 +171,10 @@ def _sent(once: Once, digest: str) -> Draft:
 
 
 def _kept(service: Service, bearer: Bearer, file: OperationFile, computation: bytes | None) -> Draft:
-    return service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
+    kept = service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
+    if not service.sight(bearer).operation(kept.file, kept.begun_by):
+        raise ApiError(409, "begun already", "another party has begun the very same operation: ask it for the file")
+    return kept
 
 
 def _draft(service: Service, bearer: Bearer, digest: str) -> Draft:
