@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long contracts gas chain-faults chain-nodes fuzz lock clean detection firmware
+.PHONY: help demo test check format pages bench kill sim sim-long receipts-long contracts gas chain-faults chain-nodes fuzz lock clean detection firmware
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -18,6 +18,7 @@ help:
 	@echo "make detection  every attack and fault over DETECTION_SEEDS (50; the long form is 1000) seeds, thefts over DETECTION_POWER_SEEDS (60): docs/detection.md; cut off, it goes on"
 	@echo "make kill    the long crash rounds"
 	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
+	@echo "make receipts-long  RECEIPT_STEPS (10,000) operations by chance on warehouse receipts, by the rules and by the contracts, from RECEIPT_SEED on"
 	@echo "make sim-long  the same for hours (SIM_SECONDS, SIM_FIRST)"
 	@echo "make contracts  the contracts: artefacts, forge, halmos, slither"
 	@echo "make gas     what the contracts cost, beside others (docs/gas.md, build/gas.json)"
@@ -70,6 +71,11 @@ SIM_SEED ?=
 sim: $(VENV)/dev.stamp
 	@tools/system-packages build-essential:cc
 	$(PY) -m tests.simulation $(if $(SIM_SEED),--seed $(SIM_SEED),--seeds $(SIM_SEEDS) --first $(SIM_FIRST))
+
+RECEIPT_STEPS ?= 10000
+RECEIPT_SEED ?= 1
+receipts-long: $(VENV)/dev.stamp
+	RECEIPT_STEPS=$(RECEIPT_STEPS) RECEIPT_SEED=$(RECEIPT_SEED) $(PY) -m tests.chain.receipts.long
 
 SIM_SECONDS ?= 14400
 sim-long: $(VENV)/dev.stamp

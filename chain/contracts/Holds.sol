@@ -79,7 +79,8 @@ abstract contract Holds is Parties, IReceipts {
 
     /// @notice Holds a receipt or part of it. Object: the receipt. Signed by: who the kind says.
     /// @dev Dispute (纠纷): holder, lender or keeper of this receipt. Court (司法冻结): a court liaison. Seal (封存): an inspector
-    ///      or verifier. Lost (挂失): the holder, or a court liaison. Insurance (保险): the lender.
+    ///      or verifier. Lost (挂失): the holder, or a court liaison. Insurance (保险): the lender. In a default the holder sets
+    ///      none: it could stop its own enforcement for ever, and goes to a court like everybody else.
     function hold(Hold calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _living(op.receipt);
         _mustBeAt(op.receipt, receipt.head, op.head);
@@ -147,7 +148,8 @@ abstract contract Holds is Parties, IReceipts {
         bool inspects = role == Organisations.Role.Inspector || role == Organisations.Role.Verifier;
         if (court || (inspects && kind == Kind.Seal)) return _signer(digest, signatures, 0, role);
         bool dispute = kind == Kind.Dispute;
-        if (role == Organisations.Role.Holder && (dispute || kind == Kind.Lost)) party = _copyOf(receipt.holder);
+        bool defaulted = uint8(receipt.encumbrance) >= uint8(Encumbrance.Default);
+        if (role == Organisations.Role.Holder && !defaulted && (dispute || kind == Kind.Lost)) party = _copyOf(receipt.holder);
         if (role == Organisations.Role.Lender && (dispute || kind == Kind.Insurance)) party = _copyOf(receipt.lender);
         if (role == Organisations.Role.Keeper && dispute) party = _keeperOf(receipt.lot);
         if (party.organisation == 0) revert ReceiptsNotByThatRole(op.receipt, kind, role);

@@ -94,7 +94,7 @@ interface IReceipts {
     function encumber(bytes32 number, bytes32 digest, Charge calldata charge) external;
 
     /// @notice Goods of a pledged receipt have left: face shrinks by their quantity, at most to nothing, and the encumbrance
-    ///         becomes `charge`. The lot is short when more left than was allowed. For Pledges alone.
+    ///         becomes `charge`. The lot is short when more left than was allowed, or than the receipt had. For Pledges alone.
     function reduce(bytes32 number, bytes32 digest, Charge calldata charge, Leaving calldata leaving) external;
 
     /// @notice What is pledged goes to a buyer, free; what is not becomes receipt `rest` of who held it. For Pledges alone.

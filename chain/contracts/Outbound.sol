@@ -55,6 +55,7 @@ abstract contract Outbound is Pledging {
         bytes32 picker;
         bytes32[] evidence;
         bytes32[] serials;
+        uint64 leftAt;
         uint64 deadline;
     }
 
@@ -72,6 +73,7 @@ abstract contract Outbound is Pledging {
         uint128 quantity;
         bytes32[] evidence;
         bytes32[] serials;
+        uint64 leftAt;
         uint64 deadline;
     }
 
@@ -79,6 +81,7 @@ abstract contract Outbound is Pledging {
     error PledgesOrderNotOpen(bytes32 order, OrderState state);
     error PledgesAnotherPicker(bytes32 order, bytes32 picker);
     error PledgesOutsideTheWindow(bytes32 order, uint64 from, uint64 until);
+    error PledgesOrderTooLate(bytes32 allowance, uint64 until);
     error PledgesTooManyOrders(bytes32 receipt);
     error PledgesNoFloor(bytes32 receipt);
     error PledgesUnderTheFloor(bytes32 receipt, uint128 left, uint128 floor);
@@ -91,17 +94,19 @@ abstract contract Outbound is Pledging {
         keccak256("CancelOrder(bytes32 order,bytes32 receipt,bytes32 head,uint64 deadline)");
     bytes32 private constant EXECUTE = keccak256(
         "Execute(bytes32 order,bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,bytes32[] evidence,"
-        "bytes32[] serials,uint64 deadline)"
+        "bytes32[] serials,uint64 leftAt,uint64 deadline)"
     );
     bytes32 private constant SET_FLOOR =
         keccak256("SetFloor(bytes32 receipt,bytes32 head,uint128 floor,uint64 until,uint64 deadline)");
     bytes32 private constant EXECUTE_DYNAMIC = keccak256(
         "ExecuteDynamic(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,"
-        "uint64 deadline)"
+        "uint64 leftAt,uint64 deadline)"
     );
 
     /// @dev What a gate and a lender's desk can oversee.
     uint8 private constant MOST_ORDERS = 16;
+    /// @dev Three parties sign after the scale; what left in time is told of within a week after the window.
+    uint256 private constant GRACE_SECONDS = 7 days;
 
     mapping(bytes32 order => Released) private _orders;
 
@@ -136,17 +141,17 @@ abstract contract Outbound is Pledging {
         RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
     }
 
-    /// @notice Goods have left by an order, once, inside its window, to its picker. Object: the receipt. Signed by: keeper,
+    /// @notice Goods have left by an order, once, inside its window (`leftAt`), to its picker. Object: the receipt. Signed by: keeper,
     ///         verifier, holder; three organisations.
     /// @dev More than was ordered is gone all the same: it is written down, and the lot is short.
     function execute(Execute calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
         Released storage released = _openOrder(op.order, op.receipt, receipt.pledge);
         if (released.picker != op.picker) revert PledgesAnotherPicker(op.order, op.picker);
-        uint64 time = ChainTime.secondsNow();
-        if (time < released.from || time > released.until) {
+        if (op.leftAt < released.from || op.leftAt > released.until) {
             revert PledgesOutsideTheWindow(op.order, released.from, released.until);
         }
+        _inTime(op.order, op.receipt, op.leftAt, released.until);
         receipt = _in(op.receipt, op.head, REGISTERED | MARGIN_CALL);
         RECEIPTS.mustBeUnheld(op.receipt);
         if (op.quantity == 0) revert PledgesZero();
@@ -183,7 +188,8 @@ abstract contract Outbound is Pledging {
         _fresh(op.receipt, receipt.lot);
         Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
         if (allowed.floor == 0) revert PledgesNoFloor(op.receipt);
-        _notOver(op.receipt, allowed.floorUntil);
+        if (op.leftAt > allowed.floorUntil) revert PledgesExpired(op.receipt, allowed.floorUntil);
+        _inTime(op.receipt, op.receipt, op.leftAt, allowed.floorUntil);
         _some(op.receipt, op.quantity, receipt.quantity);
         uint128 kept = _lesser(receipt.pledged, receipt.quantity - op.quantity);
         uint128 least = allowed.floor > allowed.ordered ? allowed.floor : allowed.ordered;
@@ -203,6 +209,13 @@ abstract contract Outbound is Pledging {
     /// @dev What of a pledge is not ordered out yet; a shortage may have left less of it than is ordered.
     function _lessOrdered(uint128 pledged, uint128 ordered) internal pure returns (uint128) {
         return pledged > ordered ? pledged - ordered : 0;
+    }
+
+    /// @dev Goods are told of after they have left, by the evidence of the scale, and not long after they might.
+    function _inTime(bytes32 allowance, bytes32 number, uint64 leftAt, uint64 until) private view {
+        uint64 time = ChainTime.secondsNow();
+        if (leftAt > time) revert PledgesNotYet(number, leftAt);
+        if (time > until + GRACE_SECONDS) revert PledgesOrderTooLate(allowance, until);
     }
 
     function _openOrder(bytes32 id, bytes32 number, bytes32 pledge) private view returns (Released storage released) {
@@ -257,6 +270,7 @@ abstract contract Outbound is Pledging {
                 op.picker,
                 _hashOf(op.evidence),
                 _hashOf(op.serials),
+                op.leftAt,
                 op.deadline
             )
         );
@@ -271,6 +285,7 @@ abstract contract Outbound is Pledging {
                 op.quantity,
                 _hashOf(op.evidence),
                 _hashOf(op.serials),
+                op.leftAt,
                 op.deadline
             )
         );

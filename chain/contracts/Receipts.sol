@@ -202,20 +202,21 @@ contract Receipts is Succession, IReceiptsOfLots {
         _onlyPledges();
         Receipt storage receipt = _receipts[number];
         Receipt memory remainder = _copyOf(number);
-        uint128 pledged = receipt.pledged;
-        Charge memory none;
-        _charge(number, digest, none);
+        uint128 pledged = remainder.pledged;
+        bool whole = remainder.quantity == pledged;
         receipt.holder = buyer;
         receipt.quantity = pledged;
-        if (remainder.quantity == pledged) {
-            if (rest != 0 || restDocument != 0) revert ReceiptsNotTheWhole(number, remainder.quantity, pledged);
-            return;
+        if (whole) {
+            if (rest != 0 || restDocument != 0) revert ReceiptsNotTheWhole(number, pledged, pledged);
+        } else {
+            remainder.quantity -= pledged;
+            (remainder.parent, remainder.document) = (number, restDocument);
+            _unburdened(remainder);
+            _bear(rest, remainder, _moved(0, digest));
         }
-        remainder.quantity -= pledged;
-        (remainder.parent, remainder.document) = (number, restDocument);
-        _unburdened(remainder);
-        _bear(rest, remainder, _moved(0, digest));
-        _recount(receipt.lot, 0, 1);
+        Charge memory none;
+        _charge(number, digest, none);
+        if (!whole) _recount(receipt.lot, 0, 1);
     }
 
     /// @inheritdoc IReceiptsOfLots

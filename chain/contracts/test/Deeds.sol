@@ -287,7 +287,7 @@ abstract contract Deeds is Warehouse {
         returns (Act memory)
     {
         return executing(
-            Outbound.Execute(id, number, headOf(number), quantity, PICKER, one(ticket), new bytes32[](0), NEVER)
+            Outbound.Execute(id, number, headOf(number), quantity, PICKER, one(ticket), new bytes32[](0), uint64(block.timestamp), NEVER)
         );
     }
 
@@ -300,10 +300,11 @@ abstract contract Deeds is Warehouse {
             op.picker,
             hashOf(op.evidence),
             hashOf(op.serials),
+            op.leftAt,
             op.deadline
         );
         bytes32 typehash = keccak256(
-            "Execute(bytes32 order,bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,bytes32[] evidence,bytes32[] serials,uint64 deadline)"
+            "Execute(bytes32 order,bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,bytes32[] evidence,bytes32[] serials,uint64 leftAt,uint64 deadline)"
         );
         return packed(address(pledges), Outbound.execute.selector, typehash, op.receipt, words, abi.encode(op));
     }
@@ -318,16 +319,22 @@ abstract contract Deeds is Warehouse {
     }
 
     function executingDynamic(bytes32 number, uint128 quantity, bytes32 ticket) internal view returns (Act memory) {
-        Outbound.ExecuteDynamic memory op =
-            Outbound.ExecuteDynamic(number, headOf(number), quantity, one(ticket), new bytes32[](0), NEVER);
+        return executingDynamic(
+            Outbound.ExecuteDynamic(
+                number, headOf(number), quantity, one(ticket), new bytes32[](0), uint64(block.timestamp), NEVER
+            )
+        );
+    }
+
+    function executingDynamic(Outbound.ExecuteDynamic memory op) internal view returns (Act memory) {
         bytes memory words = abi.encode(
-            op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.deadline
+            op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.leftAt, op.deadline
         );
         bytes32 typehash = keccak256(
-            "ExecuteDynamic(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,uint64 deadline)"
+            "ExecuteDynamic(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,uint64 leftAt,uint64 deadline)"
         );
-        return
-            packed(address(pledges), Outbound.executeDynamic.selector, typehash, number, words, abi.encode(op));
+        bytes4 selector = Outbound.executeDynamic.selector;
+        return packed(address(pledges), selector, typehash, op.receipt, words, abi.encode(op));
     }
 
     function substituting(bytes32 number, bytes32 with, uint128 quantity) internal view returns (Act memory) {

@@ -46,8 +46,8 @@ contract LotsTest is Stock {
         (bytes32[] memory witnesses, Organisations.Role[] memory roles) = lots.witnessesOf(id);
         same(words(witnesses), words(op.witnesses), "witnesses");
         holds(roles[1] == Organisations.Role.Lender && !lots.isFresh(id) && !lots.isShort(id), "roles");
-        (,,, uint256 serialised,,,,,) = sites.slotOf(place);
-        same(serialised, 1, "serialised lots");
+        (,,, uint256 serialisedLots,,,,,) = sites.slotOf(place);
+        same(serialisedLots, 1, "serialised lots");
     }
 
     /// @dev One pile, one slot, one bulk lot: also when another keeper would have it.
@@ -409,11 +409,11 @@ contract LotsTest is Stock {
         refused(op, by(KEEPER, LENDER), abi.encodeWithSelector(
             Signed.SignedByNobodyInRole.selector, 1, VM.addr(LENDER), Organisations.Role.Inspector
         ));
-        op.places = at(2, 0);
+        op.places = placed(2, 0);
         refused(op, by(INSPECTOR, KEEPER), abi.encodeWithSelector(Lots.LotsPlace.selector, 0));
-        op.places = at(0, 0);
+        op.places = placed(0, 0);
         refused(op, by(KEEPER, KEEPER), abi.encodeWithSelector(Lots.LotsPlace.selector, 0));
-        op.places = at(0, 3);
+        op.places = placed(0, 3);
         refused(op, two, abi.encodeWithSelector(Lots.LotsPlace.selector, 3));
         op.places = new uint8[](1);
         refused(op, by(KEEPER), abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
@@ -600,7 +600,7 @@ contract LotsTest is Stock {
     // Sharing and closing
 
     function apportionOp(uint256 n) private view returns (Lots.Apportion memory op) {
-        op = Lots.Apportion(lot, lotHead(lot), new bytes32[](n), REASON, at(1, 2), NEVER);
+        op = Lots.Apportion(lot, lotHead(lot), new bytes32[](n), REASON, placed(1, 2), NEVER);
         for (uint256 i = 0; i < n; i++) {
             op.receipts[i] = bytes32(i + 1);
         }

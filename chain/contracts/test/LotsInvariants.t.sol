@@ -206,7 +206,7 @@ contract Warehouse is Stock {
         uint256 remains = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
         bool touched = remains < face;
         Lots.Apportion memory op =
-            Lots.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), REASON, at(1, 2), NEVER);
+            Lots.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), REASON, placed(1, 2), NEVER);
         n = 0;
         for (uint256 i = 0; touched && i < lotOfReceipt.length; i++) {
             if (lives(i, index)) op.receipts[n++] = bytes32(i + 1);

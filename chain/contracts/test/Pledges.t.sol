@@ -378,7 +378,7 @@ contract OutboundTest is Desk {
         refused(executing(PAPER, ONE, TONNE, ticket), all, no(Outbound.PledgesNoOrder.selector, PAPER));
         refused(executing(id, ONE, 0, ticket), all, no(Pledging.PledgesZero.selector));
         Outbound.Execute memory op =
-            Outbound.Execute(id, ONE, headOf(ONE), TONNE, PAPER, one(ticket), new bytes32[](0), NEVER);
+            Outbound.Execute(id, ONE, headOf(ONE), TONNE, PAPER, one(ticket), new bytes32[](0), found.until, NEVER);
         refused(executing(op), all, no(Outbound.PledgesAnotherPicker.selector, id, PAPER));
         (op.picker, op.head) = (PICKER, PAPER);
         refused(executing(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
@@ -394,6 +394,49 @@ contract OutboundTest is Desk {
         bytes32 next = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO));
         VM.warp(block.timestamp + 2 hours);
         refused(executing(next, ONE, TONNE, ticket), all, no(Lots.LotsSpent.selector, ticket));
+    }
+
+    /// @dev What left inside the window is told of within a week after it, and not before it has left.
+    function test_WhatLeftInTimeMayBeToldLater() public {
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        uint64 until = pledges.orderOf(id).until;
+        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
+        Outbound.Execute memory op =
+            Outbound.Execute(id, ONE, headOf(ONE), TONNE, PICKER, one(fresh()), new bytes32[](0), until, NEVER);
+        VM.warp(until - 1);
+        refused(executing(op), gate, no(Pledging.PledgesNotYet.selector, ONE, until));
+        VM.warp(until + 7 days + 1);
+        refused(executing(op), gate, no(Outbound.PledgesOrderTooLate.selector, id, until));
+        VM.warp(until + 7 days);
+        act(executing(op), gate);
+    }
+
+    function test_WhatLeftAboveAFloorMayBeToldLater() public {
+        uint64 until = NOW + 2 days;
+        act(settingFloor(ONE, 40 * TONNE, until), by(LENDER, HOLDER));
+        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
+        Outbound.ExecuteDynamic memory op = Outbound.ExecuteDynamic(
+            ONE, headOf(ONE), TONNE, one(fresh()), new bytes32[](0), until, NEVER
+        );
+        VM.warp(until - 1);
+        refused(executingDynamic(op), gate, no(Pledging.PledgesNotYet.selector, ONE, until));
+        VM.warp(until + 7 days + 1);
+        attestWell(lot);
+        refused(executingDynamic(op), gate, no(Outbound.PledgesOrderTooLate.selector, ONE, until));
+        VM.warp(until + 7 days);
+        act(executingDynamic(op), gate);
+    }
+
+    /// @dev A shortage left the receipt less than was ordered before it: what goes beyond it is others', so the lot is short.
+    function test_MoreThanTheReceiptHasMakesTheLotShort() public {
+        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO));
+        issued(TWO, lot, 40 * TONNE);
+        attest(lot, 49 * TONNE, 50 * TONNE, 51 * TONNE, false);
+        act(apportioning(lot, ONE < TWO ? two(ONE, TWO) : two(TWO, ONE)), by(KEEPER, KEEPER, INSPECTOR));
+        same(faceOf(ONE), 30 * TONNE, "face");
+        VM.warp(block.timestamp + 2 hours);
+        act(executing(id, ONE, 40 * TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER));
+        holds(lots.isShort(lot), "short");
     }
 
     function test_AVerifierOfTheSameHouseIsNone() public {
@@ -636,6 +679,22 @@ contract EnforcementTest is Desk {
         refused(selling(sale(ONE, BUYER, TWO)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
     }
 
+    /// @dev A pledgor in default does not stop its own enforcement; what it held before, a court lifts.
+    function test_APledgorDoesNotHoldUpItsSale() public {
+        bytes32 id = act(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER));
+        defaulted(ONE);
+        Holds.Kind[2] memory kinds = [Holds.Kind.Dispute, Holds.Kind.Lost];
+        for (uint256 i = 0; i < 2; i++) {
+            bytes memory why = abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, kinds[i], AS_HOLDER);
+            refused(holding(ONE, kinds[i], AS_HOLDER, 0), by(HOLDER), why);
+        }
+        VM.warp(MATURITY + 1 + 5 days + 1);
+        uint256[] memory all = by(LENDER, AUCTIONEER, KEEPER, BUYER);
+        refused(selling(sale(ONE, BUYER, TWO)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
+        act(lifting(ONE, id, AS_COURT), by(COURT));
+        act(selling(sale(ONE, BUYER, TWO)), all);
+    }
+
     /// @dev Lender, auctioneer and keeper buy nothing, and no party to the sale is its auctioneer.
     function test_NobodySellsToItself() public {
         bind(KEEPER, 0xB1, AS_HOLDER);
@@ -690,6 +749,28 @@ contract EnforcementTest is Desk {
         uint64 bound_ = uint64(block.number);
         VM.roll(block.number + 2);
         refused(selling(op), by(LENDER, AUCTIONEER, KEEPER, 0xB1), later(3, 0xB1, bound_, op.buyerSince));
+    }
+
+    /// @dev Two pieces of one pledge of which nothing is left: both marks come off, and the trade is unlocked once.
+    function test_PiecesThatAreGoneAreSettledEach() public {
+        openTrade(TRADE);
+        act(issuing(TWO, lot, 20 * TONNE, TRADE), by(KEEPER, HOLDER, INSPECTOR));
+        pledged(TWO, 10 * TONNE);
+        act(splitting(TWO, THREE, FOUR, 10 * TONNE, 5 * TONNE), by(HOLDER, KEEPER, LENDER));
+        act(amending(ONE, 50 * TONNE, PAPER), by(HOLDER, KEEPER, LENDER));
+        attest(lot, 0, 0, 0, false);
+        bytes32[] memory three = new bytes32[](3);
+        (three[0], three[1], three[2]) = (ONE, THREE, FOUR);
+        for (uint256 i = 0; i < 9; i++) {
+            (bytes32 a, bytes32 b) = (three[i % 2], three[i % 2 + 1]);
+            if (a > b) (three[i % 2], three[i % 2 + 1]) = (b, a);
+        }
+        act(apportioning(lot, three), by(KEEPER, KEEPER, INSPECTOR));
+        same(lots.lotOf(lot).receipts, 0, "receipts");
+        act(settling(THREE, PAPER), by(LENDER));
+        act(settling(FOUR, PAPER), by(LENDER));
+        (bytes32 lender,) = trades.financedBy(TRADE);
+        same(lender, 0, "financed by");
     }
 
     /// @dev What a shortage leaves nothing of is cancelled, and its lender's settlement frees the trade.

@@ -130,7 +130,7 @@ abstract contract Stock is Yard {
         (op.estimate, op.lower, op.upper) = (estimate, lower, upper);
         op.asOf = uint64(block.timestamp);
         (op.evidenceRoot, op.policy) = (keccak256("root"), keccak256("policy"));
-        op.places = at(0, 2);
+        op.places = placed(0, 2);
         op.deadline = NEVER;
     }
 
@@ -140,7 +140,7 @@ abstract contract Stock is Yard {
         lots.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
     }
 
-    function at(uint8 a, uint8 b) internal pure returns (uint8[] memory places) {
+    function placed(uint8 a, uint8 b) internal pure returns (uint8[] memory places) {
         places = new uint8[](2);
         (places[0], places[1]) = (a, b);
     }

@@ -2,9 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Claims} from "../Claims.sol";
+import {ILots} from "../ILots.sol";
+import {ISites} from "../ISites.sol";
 import {LogAnchor} from "../LogAnchor.sol";
+import {Lots} from "../Lots.sol";
 import {Organisations} from "../Organisations.sol";
+import {Signed} from "../Signed.sol";
 import {Committee, Harness} from "./Harness.sol";
+import {Stock} from "./Stock.sol";
 
 /// @dev What only halmos answers to: the call of any function with any arguments.
 interface Svm {
@@ -248,4 +253,99 @@ contract ClaimsChecks is Symbols {
         assert(found.holder == FIRM || (found.holder == OTHER_FIRM && to == OTHER_FIRM && taker == OTHER_BANK));
         assert(found.rounds == 1 && found.digest == bytes32(uint256(6)));
     }
+}
+
+/// @dev A lot of 1,000 g with 600 g receipted and 500 g pledged. This contract stands where Sites and Receipts would.
+contract LotsChecks is Stock, ISites {
+    bytes32 private lot;
+    bytes32 private constant SLOT = bytes32(uint256(1));
+    bytes32 private constant SPENT = bytes32(uint256(2));
+
+    function setUp() public {
+        VM.warp(NOW);
+        admin = address(new Committee());
+        registry = new Organisations(admin, new address[](0));
+        lots = new Lots(registry, this, address(this));
+        ofLots = lots.domainSeparator();
+        join(KEEPER, Organisations.Role.Keeper);
+        join(INSPECTOR, Organisations.Role.Inspector);
+        join(DEPOSITOR, Organisations.Role.Holder);
+        VM.roll(10);
+        Lots.OpenLot memory op;
+        (op.slot, op.goods, op.maxAgeSeconds, op.quorum, op.deadline) = (SLOT, GOODS, MAX_AGE, 2, NEVER);
+        (op.witnesses, op.roles) = (new bytes32[](2), new uint8[](2));
+        (op.witnesses[0], op.witnesses[1]) = (firm(KEEPER), firm(INSPECTOR));
+        (op.roles[0], op.roles[1]) = (uint8(Organisations.Role.Keeper), uint8(Organisations.Role.Inspector));
+        lots.openLot(op, signedBy(digestOf(op), by(KEEPER)));
+        lot = keccak256(abi.encode(SLOT, bytes32(0)));
+        Lots.RecordInbound memory inbound = inboundOp(lot, SPENT, 1_000);
+        lots.recordInbound(inbound, signedBy(digestOf(inbound), by(KEEPER, INSPECTOR, DEPOSITOR)));
+        Lots.Attest memory attestation = attestOp(lot, 950, 900, 1_000);
+        attestation.places = placed(0, 1);
+        lots.attest(attestation, signedBy(digestOf(attestation), by(KEEPER, INSPECTOR)));
+        lots.issued(lot, 600);
+        lots.pledgedMore(lot, 500, lender(LENDER));
+    }
+
+    /// @dev For every quantity: an issue adds just that to the face, which stays within what was weighed.
+    function check_FaceIsWithinWhatWasWeighed(uint128 quantity) external {
+        bool done = true;
+        try lots.issued(lot, quantity) {}
+        catch {
+            done = false;
+        }
+        ILots.Lot memory found = lots.lotOf(lot);
+        assert(done == (quantity <= 400) && found.face == (done ? 600 + quantity : 600));
+        assert(found.face <= found.weighed && found.weighed == 1_000 && found.pledged == 500);
+    }
+
+    /// @dev For every quantity: a pledge adds just that, and all stay within the lower bound.
+    function check_PledgesAreWithinTheLowerBound(uint128 quantity) external {
+        bool done = true;
+        try lots.pledgedMore(lot, quantity, lender(LENDER)) {}
+        catch {
+            done = false;
+        }
+        ILots.Lot memory found = lots.lotOf(lot);
+        assert(done == (quantity > 0 && quantity <= 400) && found.pledged == (done ? 500 + quantity : 500));
+        assert(found.pledged <= found.lower && lots.pledgedTo(lot, firm(LENDER)) == found.pledged);
+        assert(found.face == 600 && found.weighed == 1_000);
+    }
+
+    /// @dev For every quantity and evidence: what goes out is no longer there, and evidence that was used is refused.
+    function check_WhatGoesOutIsGone(uint128 quantity, bytes32 id) external {
+        bool done = true;
+        try lots.wentOut(lot, GOODS, some(id), quantity, new bytes32[](0)) {}
+        catch {
+            done = false;
+        }
+        ILots.Lot memory found = lots.lotOf(lot);
+        assert(done == (id != SPENT && id != bytes32(0)));
+        assert(found.weighed == (!done ? 1_000 : quantity < 1_000 ? 1_000 - quantity : 0));
+        assert(found.lower == (!done ? 900 : quantity < 900 ? 900 - quantity : 0));
+        assert(found.face == 600 && found.pledged == 500 && found.weighedEver == 1_000);
+    }
+
+    /// @dev Whoever else calls what Receipts may: nothing changes.
+    function check_OnlyReceiptsTellsLots(address caller, uint8 which, uint128 quantity) external {
+        VM.assume(caller != address(this));
+        bytes32 before = keccak256(abi.encode(lots.lotOf(lot)));
+        VM.prank(caller);
+        if (which == 0) try lots.issued(lot, quantity) {} catch {}
+        else if (which == 1) try lots.retired(lot, quantity, true) {} catch {}
+        else if (which == 2) try lots.recounted(lot, 1, 0) {} catch {}
+        else if (which == 3) try lots.pledgedMore(lot, quantity, lender(LENDER)) {} catch {}
+        else if (which == 4) try lots.pledgedLess(lot, quantity, firm(LENDER)) {} catch {}
+        else if (which == 5) try lots.wentOut(lot, GOODS, some(GOODS), quantity, new bytes32[](0)) {} catch {}
+        else try lots.overPicked(lot) {} catch {}
+        assert(keccak256(abi.encode(lots.lotOf(lot))) == before);
+    }
+
+    function keeperOf(bytes32) external pure returns (Signed.Party memory, bytes32) {
+        return (Signed.Party(firm(KEEPER), 1, Organisations.Role.Keeper), bytes32(0));
+    }
+
+    function occupy(bytes32, bytes32, bool, bytes32) external {}
+
+    function vacate(bytes32, bytes32, bytes32) external {}
 }

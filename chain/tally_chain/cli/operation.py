@@ -56,7 +56,8 @@ def _register_new(actions: _Actions[argparse.ArgumentParser]) -> None:
         "values",
         metavar="FIELD=VALUE",
         nargs="*",
-        help="ids in hexadecimal, quantities as 12.5t, 12500kg or g, times as ISO 8601, lists with commas",
+        help="ids in hexadecimal, quantities as 12.5t, 12500kg or g, times in ISO 8601, lists with commas, corners as "
+        "LON,LAT with spaces",
     )
     new.add_argument("--out", metavar="FILE", type=Path, help="file to make; never overwritten")
     new.add_argument(
@@ -66,7 +67,11 @@ def _register_new(actions: _Actions[argparse.ArgumentParser]) -> None:
         help=f"last second in which it counts: {TIME_HELP} (a week)",
     )
     new.add_argument(
-        "--lenders", metavar="N", type=int, default=0, help="how many lenders sign as well, where something is pledged"
+        "--lenders",
+        metavar="N",
+        type=int,
+        default=0,
+        help="how many lenders sign as well (default: as the contract has it)",
     )
     _add_pins(new)
 

@@ -18,6 +18,7 @@ from tally_chain.receipts import operation_file
 from tally_chain.receipts.checking import check
 from tally_chain.receipts.history import Entry, SiteRegistered, read_history
 from tally_chain.receipts.operations import Operation, kind_named
+from tally_chain.receipts.parties import parties_of
 from tally_chain.receipts.pins import ReceiptPins, read_receipt_pins
 from tally_chain.receipts.plain import hexed
 from tally_chain.receipts.sending import send
@@ -53,8 +54,9 @@ def run_new(options: argparse.Namespace) -> int:
     with contracts(options) as (engine, pins):
         places = pins.contracts.places()
         operation = Operation(kind.name, with_heads(engine, places, kind.name, values))
+        parties = parties_of(engine, places, operation)
         chain_id = engine.identity().chain_id
-    file = operation_file.begin(operation, chain_id, places[kind.contract], lenders=options.lenders)
+    file = operation_file.begin(operation, chain_id, places[kind.contract], lenders=options.lenders, parties=parties)
     write_new(options.out, file)
     report = {
         "file": str(options.out),
@@ -120,7 +122,8 @@ def run_history(options: argparse.Namespace) -> int:
             print(f"    {shown['words']}")
             print(f"    {shown['chinese']}")
             print(f"    by {', '.join(signer['words'] for signer in shown['signers']) or 'the administration'}")
-            print(f"    digest {shown['digest']}")
+            if shown["digest"] is not None:
+                print(f"    digest {shown['digest']}")
         print(f"{len(entries)} of {len(history.entries)} up to block {history.last_block}, none missing")
     return DOES_NOT_HOLD if options.about is not None and not entries else OK
 

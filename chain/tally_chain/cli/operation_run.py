@@ -71,6 +71,7 @@ def _checked(options: argparse.Namespace, file: OperationFile) -> Checked | None
 
 def _report(file: OperationFile, told: Told, checked: Checked | None, problems: list[str]) -> dict[str, Any]:
     keys = (None,) * len(file.places) if checked is None else checked.keys
+    expected = tuple(place.organisation for place in file.places) if checked is None else checked.expected
     return {
         "kind": file.operation.kind,
         "chinese": file.operation.about.chinese,
@@ -86,11 +87,11 @@ def _report(file: OperationFile, told: Told, checked: Checked | None, problems: 
             {
                 "who": place.who,
                 "roles": [role.word for role in file.signer_at(number).roles],
-                "expected": None if place.organisation is None else hexed(place.organisation),
+                "expected": None if wanted is None else hexed(wanted),
                 "address": place.address,
                 "organisation": None if key is None else hexed(key.organisation),
             }
-            for number, (place, key) in enumerate(zip(file.places, keys, strict=True))
+            for number, (place, key, wanted) in enumerate(zip(file.places, keys, expected, strict=True))
         ],
         "problems": problems,
         "would_count": None if checked is None or not checked.complete else not problems,

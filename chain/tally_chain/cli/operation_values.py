@@ -11,8 +11,9 @@ from typing import Any
 
 from tally_chain.cli.where import bytes32
 from tally_chain.errors import OperationError
-from tally_chain.receipts.encoding import Point, Weighing, item_of
+from tally_chain.receipts.encoding import Weighing, item_of
 from tally_chain.receipts.kinds.kind import Field, HoldKind, Kind, Measure
+from tally_chain.registry import outline
 from tally_chain.registry.roles import KeyRole
 from tally_edge.cli_time import instant_or_seconds
 from tally_edge.errors import ConfigError
@@ -41,6 +42,12 @@ def values_of(kind: Kind, words: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(field: Field, text: str) -> Any:
+    if field.measure is Measure.OUTLINE:
+        # A corner has a comma of its own, so corners stand apart as `outline.words` writes them.
+        corners = [outline.corner(word) for word in text.split()]
+        if not corners:
+            raise ValueError("corners in degrees, with spaces between them: 114.3,30.5 114.301,30.5 114.301,30.501")
+        return outline.canonical(corners)
     if item_of(field.type) is not None:
         return tuple(_one(field, item) for item in text.split(",")) if text else ()
     return _one(field, text)
@@ -48,9 +55,6 @@ def _value(field: Field, text: str) -> Any:
 
 def _one(field: Field, text: str) -> Any:
     measure = field.measure
-    if measure is Measure.OUTLINE:
-        x, _, y = text.partition("/")
-        return Point(int(x), int(y))
     if measure is Measure.WEIGHINGS:
         evidence, _, quantity = text.partition(":")
         return Weighing(bytes32(evidence), _grams(quantity))

@@ -137,11 +137,11 @@ def _proven_key(engine: Engine, contract: str, key_id: bytes) -> tuple[Registry,
 
 
 def _bare(key: BoundKey | None) -> BoundKey | None:
-    """Without the numbers of events, which the contract does not keep beside a key."""
+    """Without what events alone say: their numbers, their places in blocks, and how often a key was vouched for."""
     if key is None:
         return None
-    ended = None if key.revocation is None else replace(key.revocation, sequence=0)
-    return replace(key, sequence=0, revocation=ended)
+    ended = None if key.revocation is None else replace(key.revocation, sequence=0, index=0)
+    return replace(key, sequence=0, revocation=ended, vouchings=())
 
 
 def run_organisation(options: argparse.Namespace) -> int:

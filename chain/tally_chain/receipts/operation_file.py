@@ -7,9 +7,10 @@ it, over the digest that the reader computes. Format page: docs/formats/operatio
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from eth_utils.address import is_checksum_address
@@ -77,20 +78,34 @@ class OperationFile:
         return next(signer for signer in self.operation.about.signers if signer.whose == who)
 
 
-def begin(operation: Operation, chain_id: int, contract: str, *, lenders: int = 0) -> OperationFile:
+def begin(
+    operation: Operation,
+    chain_id: int,
+    contract: str,
+    *,
+    lenders: int = 0,
+    parties: Mapping[str, Sequence[bytes]] = MappingProxyType({}),
+) -> OperationFile:
     """A file without signatures. `lenders` says how many sign where they only do while something is pledged.
 
-    Raises OperationError for a number of them that the operation has no place for.
+    `parties` are the organisations that sign as what, from `parties.parties_of`: where it names them, also whether and
+    how many do. Raises OperationError for a number of lenders that the operation has no place for.
     """
-    places, left = [], lenders
+    places: list[Place] = []
+    left = lenders
     for signer in operation.about.signers:
-        if signer.when is not None:
+        known = parties.get(signer.whose)
+        if signer.named_by is not None:
+            known = (operation.values[signer.named_by],)
+        if signer.when is not None and known is None:
             count = left if signer.several else min(left, 1)
             left -= count
+        elif signer.when is not None and known is not None:
+            count = len(known)
         else:
             count = len(operation.values["places"]) if signer.several else 1
-        named = None if signer.named_by is None else operation.values[signer.named_by]
-        places += [Place(signer.whose, named)] * count
+        named = known if known is not None and len(known) == count else [None] * count
+        places += [Place(signer.whose, organisation) for organisation in named]
     if left:
         raise OperationError(f"{operation.kind} has no place for {left} more lenders")
     return _checked(OperationFile(operation, chain_id, contract, tuple(places)))

@@ -17,9 +17,9 @@ from tally_chain.receipts.rules.invariants import broken
 
 
 def rebuilt(history: ReceiptHistory, *, block: int | None = None, time_seconds: int | None = None) -> Book:
-    """The book after the last operation up to that block, or that time; of all where neither is given.
+    """The book after the last operation up to that block or time; of all where neither is given.
 
-    Raises RegistryHistoryError where the history holds what the rules refuse, or leads where an invariant does not hold.
+    Raises RegistryHistoryError where the history holds what the rules refuse, or leads to a broken invariant.
     """
     empty = Book(history.chain_id, history.places)
     try:

@@ -127,16 +127,16 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "撤销仓单 {receipt} 的放货指令 {order}。",
     ),
     "Execute": (
-        "Record that picker {picker} took {quantity} of receipt {receipt} under release order {order}.",
-        "登记提货人 {picker} 依放货指令 {order} 提取仓单 {receipt} 的 {quantity}。",
+        "Record that picker {picker} took {quantity} of receipt {receipt} at {leftAt} under release order {order}.",
+        "登记提货人 {picker} 依放货指令 {order} 于 {leftAt} 提取仓单 {receipt} 的 {quantity}。",
     ),
     "SetFloor": (
         "Let goods of receipt {receipt} leave without an order down to {floor} until {until} (0 kg: no longer).",
         "至 {until} 止，仓单 {receipt} 可动态出库，最低控货 {floor}（0 kg 即终止）。",
     ),
     "ExecuteDynamic": (
-        "Record that {quantity} of receipt {receipt} left above the floor of its dynamic pledge.",
-        "登记仓单 {receipt} 动态质押项下出库 {quantity}。",
+        "Record that {quantity} of receipt {receipt} left at {leftAt} above the floor of its dynamic pledge.",
+        "登记仓单 {receipt} 动态质押项下于 {leftAt} 出库 {quantity}。",
     ),
     "Substitute": (
         "Pledge {quantity} of receipt {with} instead of receipt {receipt}, with filing {filing}, on computation "

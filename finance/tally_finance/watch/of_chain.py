@@ -13,7 +13,7 @@ from typing import Final
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import NONE, Lot
 from tally_finance.errors import WatchError
-from tally_finance.watch.seen import Ends, LotSeen, ReceiptSeen, Seen, Term
+from tally_finance.watch.seen import Ends, Floor, LotSeen, ReceiptSeen, Seen, Term
 
 _PLACES_OF_A_GRAM: Final = 3
 
@@ -32,6 +32,7 @@ def seen_on(book: Book, watched: Iterable[bytes], lender: bytes, at: int, noted:
         lender=lender.hex(),
         receipts=receipts,
         lots=tuple(_lot(lot, book.lots[lot]) for lot in sorted(lots) if book.lots[lot].attested_at),
+        floors=tuple(_floors(book, numbers, at)),
         terms=tuple(_terms(book, numbers)),
         noted=noted,
     )
@@ -60,7 +61,7 @@ def receipt_seen(book: Book, number: bytes) -> ReceiptSeen:
 
 
 def _lot(name: bytes, lot: Lot) -> LotSeen:
-    """What receipts state is the sum of their faces: only below that, less the allowance, do they lack goods."""
+    """Short by the contract's rule: the upper bound lies below what was weighed, less the allowance of all of it."""
     allowance_g = lot.weighed_ever * lot.allowance_ppm // 1_000_000
     return LotSeen(
         lot=name.hex(),
@@ -70,10 +71,19 @@ def _lot(name: bytes, lot: Lot) -> LotSeen:
         upper_kg=_kg(lot.upper),
         pledged_kg=_kg(lot.pledged),
         evidence=lot.evidence_root,
-        weighed_kg=_kg(lot.face),
+        weighed_kg=_kg(lot.weighed),
         allowance_kg=_kg(allowance_g),
         held_short=lot.short,
     )
+
+
+def _floors(book: Book, numbers: Iterable[bytes], at: int) -> Iterator[Floor]:
+    """Of dynamic pledges, while their floor holds."""
+    for number in numbers:
+        receipt = book.receipts[number]
+        allowed = book.allowed.get(receipt.charge.pledge + number)
+        if receipt.live and allowed is not None and allowed.floor and at <= allowed.floor_until:
+            yield Floor(number.hex(), receipt.charge.pledged, allowed.floor, receipt.head)
 
 
 def _kg(quantity_g: int) -> Decimal:

@@ -26,8 +26,8 @@ from tally_finance.watch.codes import Code
 class LotSeen:
     """A lot (批次): its newest attestation and what rests on it.
 
-    `standing` and `en` say how book and stocktake agree (`quantity.attested`). `weighed_kg` is what live receipts state
-    and `allowance_kg` what may be lost of it; None where only the contract knows, which then says `held_short`.
+    `standing` and `en` say how book and stocktake agree (`quantity.attested`). `weighed_kg` is what was weighed in and
+    is not out, `allowance_kg` what may be lost; None where only the contract knows, which then says `held_short`.
     """
 
     lot: str

@@ -27,7 +27,8 @@ _TESTS = {
     "Signed": "{Sites,Lots}",
     "Lots": "Lots*",
     "Parties": "{Receipts,Pledges}",
-    "Holds": "{Receipts,Holds}",
+    "Holds": "{Receipts,Holds,Pledges}",
+    "Receipts": "{Receipts,Holds,Pledges}",
     "Succession": "Receipts",
     "Pledging": "Pledges",
     "Outbound": "Pledges",
@@ -217,6 +218,7 @@ MUTANTS = (
     Mutant("Holds.sol", "op.kind == Kind.Court ? MOST_HOLDS_WITH_COURTS : MOST_HOLDS", "MOST_HOLDS"),
     Mutant("Holds.sol", "held.blockNumber - 1);", "type(uint48).max);"),
     Mutant("Holds.sol", "_mustSign(digest, signatures, 0, _copyOf(held.setter));", ""),
+    Mutant("Holds.sol", " && !defaulted && ", " && "),
     Mutant("Holds.sol", "if (receipt.state != State.Issued)", "if (false)"),
     Mutant("Holds.sol", "if (_holds[number].length > 0) revert", "if (false) revert"),
     Mutant("Holds.sol", "if (LOTS.isShort(lot))", "if (false)"),
@@ -247,14 +249,17 @@ MUTANTS = (
     Mutant(
         "Receipts.sol", "if (pledged < receipt.pledged) _outstanding[receipt.pledge] -= receipt.pledged - pledged;", ""
     ),
-    Mutant("Receipts.sol", "if (leaving.quantity > leaving.ordered)", "if (false)"),
-    Mutant("Receipts.sol", "        _unburdened(remainder);\n", ""),
+    Mutant("Receipts.sol", "leaving.quantity > leaving.ordered || ", ""),
+    Mutant("Receipts.sol", " || leaving.quantity > face", ""),
+    Mutant("Outbound.sol", "if (leftAt > time)", "if (false)"),
+    Mutant("Outbound.sol", "if (time > until + GRACE_SECONDS)", "if (false)"),
+    Mutant("Receipts.sol", "            _unburdened(remainder);\n", ""),
     Mutant("Pledging.sol", "if (stages == FREE) revert PledgesTaken(number, receipt.lender.organisation);", ""),
     Mutant("Pledging.sol", "RECEIPTS.outstandingOf(pledge) > 0", "false"),
     Mutant("Pledging.sol", "if (!LOTS.isFresh(lot))", "if (false)"),
     Mutant("Outbound.sol", "if (released.picker != op.picker)", "if (false)"),
-    Mutant("Outbound.sol", "time < released.from || ", ""),
-    Mutant("Outbound.sol", " || time > released.until", ""),
+    Mutant("Outbound.sol", "op.leftAt < released.from || ", ""),
+    Mutant("Outbound.sol", " || op.leftAt > released.until", ""),
     Mutant("Outbound.sol", "if (released.state != OrderState.Open)", "if (false)"),
     Mutant("Outbound.sol", "if (released.pledge != pledge)", "if (false)"),
     Mutant("Outbound.sol", "_lessOrdered(receipt.pledged, allowed.ordered)", "receipt.pledged"),
@@ -303,5 +308,13 @@ SYMBOLIC = {
     "ClaimsChecks.check_ATransferMovesOneClaim": Mutant(
         "Claims.sol", "if (found.offeredTo != actor.organisation)", "if (found.offeredTo == 0)"
     ),
+    "LotsChecks.check_FaceIsWithinWhatWasWeighed": Mutant(
+        "Lots.sol", "if (face > found.weighed)", "if (face > uint256(found.weighed) + 1)"
+    ),
+    "LotsChecks.check_PledgesAreWithinTheLowerBound": Mutant(
+        "Lots.sol", "if (pledged > found.lower)", "if (pledged > found.estimate)"
+    ),
+    "LotsChecks.check_WhatGoesOutIsGone": Mutant("Lots.sol", "found.lower = _less(found.lower, quantity);", ""),
+    "LotsChecks.check_OnlyReceiptsTellsLots": Mutant("Lots.sol", "if (msg.sender != RECEIPTS)", "if (false)"),
 }
 """What halmos must find: a check, and the contract that breaks it."""

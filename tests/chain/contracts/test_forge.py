@@ -28,4 +28,4 @@ def test_units_fuzzing_and_invariants(project: None) -> None:
     results = workshop.forge_test("short")
     assert len(results) >= 20
     assert all(kind.startswith(("fuzz", "invariant", "unit")) for kind in results.values()), results
-    assert sum("runs 12, calls 384" in kind for kind in results.values()) == 6, results
+    assert sum("runs 12, calls 384" in kind for kind in results.values()) == 9, results

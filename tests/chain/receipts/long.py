@@ -14,7 +14,7 @@ from collections import Counter
 
 from tests.chain.receipts.dice import Seeded
 from tests.chain.receipts.play import Player
-from tests.chain.receipts.world import World
+from tests.chain.receipts.world import World, template
 
 STEPS_OF_A_WORLD = 1_000
 
@@ -25,7 +25,7 @@ def main() -> int:
     started, done = time.monotonic(), 0
     while done < steps:
         print(f"seed {seed}", flush=True)
-        world = World()
+        world = World(template())
         player = Player(world, Seeded(seed))
         for number in range(min(STEPS_OF_A_WORLD, steps - done)):
             try:

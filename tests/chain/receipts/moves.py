@@ -126,6 +126,10 @@ class Moves:
         taken = (self.dice.pick(serials),) if lot.serialised and serials else ()
         return {"evidence": (self.fresh("ticket"),), "serials": taken}
 
+    def left(self) -> int:
+        """When goods have left: mostly just now."""
+        return self.now + self.dice.pick((0, 0, 0, -DAY, 1))
+
     def over(self, receipt: tuple[bytes, Receipt], **values: Any) -> dict[str, Any]:
         return {"receipt": receipt[0], "head": receipt[1].head, "deadline": self.late(), **values}
 
@@ -595,7 +599,9 @@ def cancel_or_execute(m: Moves) -> Move | None:
         return Move("CancelOrder", m.over((made.receipt, receipt), order=name), [who(m.lender(receipt))])
     quantity = made.quantity if not m.one_in(3) else m.dice.number(1, made.quantity * 2)
     picker = made.picker if not m.one_in(12) else m.fresh("picker")
-    values = m.over((made.receipt, receipt), order=name, quantity=quantity, picker=picker, **m.going_out(lot))
+    values = m.over(
+        (made.receipt, receipt), order=name, quantity=quantity, picker=picker, leftAt=m.left(), **m.going_out(lot)
+    )
     return Move("Execute", values, [who(lot.keeper), who(VERIFIER), who(receipt.holder)])
 
 
@@ -621,7 +627,9 @@ def execute_dynamic(m: Moves) -> Move | None:
         return None
     receipt = found[1]
     lot = m.book.lots[receipt.lot]
-    values = m.over(found, quantity=max(1, receipt.quantity // m.dice.number(2, 20)), **m.going_out(lot))
+    values = m.over(
+        found, quantity=max(1, receipt.quantity // m.dice.number(2, 20)), leftAt=m.left(), **m.going_out(lot)
+    )
     return Move("ExecuteDynamic", values, [who(lot.keeper), who(VERIFIER), who(receipt.holder)])
 
 

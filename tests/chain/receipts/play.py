@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tally_chain.receipts.rules.records import NONE
 from tally_chain.registry.roles import KeyRole
@@ -31,7 +32,8 @@ OFTEN = {
 """What the rest of a life hangs on is tried more often."""
 NAMES = tuple(name for name in kinds() for _ in range(OFTEN.get(name, 1)))
 TRIES = 12
-SPOILS = ("other key", "late key", "nobody", "one too few", "one too many", "old head", "too late", "same key", "zero")
+BY_SIGNATURE = ("other key", "late key", "nobody", "one too few", "one too many", "old head", "too late", "same key")
+SPOILS = (*BY_SIGNATURE, *["value"] * len(BY_SIGNATURE))
 _STRANGER = signer("nobody at all")
 
 
@@ -85,13 +87,32 @@ class Player:
             values["deadline"] = self.world.time - self.dice.pick((1, 0))
         elif how == "old head" and "head" in values:
             values["head"] = self.dice.pick((NONE, self.moves.fresh("head")))
-        elif how == "zero":
+        elif how == "value":
             field = self.dice.pick(sorted(values))
-            kind = type(values[field])
-            values[field] = {bytes: NONE, int: 0, bool: False, tuple: ()}[kind]
+            values[field] = self._another(values[field])
         spoiled = replace(move, values=values)
         if how == "nobody":
             keys = [self.world.key(one) for one in signers]
             keys[place] = _STRANGER
             return self.world.do(spoiled.kind, spoiled.values, keys)
         return self.world.do(spoiled.kind, spoiled.values, signers)
+
+    def _another(self, value: Any) -> Any:
+        """Something else of the same type."""
+        if isinstance(value, bool):
+            return not value
+        if isinstance(value, bytes):
+            return self.dice.pick((NONE, self._some_id()))
+        if isinstance(value, int):
+            return self.dice.pick((0, value + 1, max(0, value - 1), value * 2))
+        changed = (value[::-1], value[1:], (*value, *value[-1:]), (), value * 9)
+        if value and not isinstance(value[0], tuple):
+            changed = (*changed, (self._another(value[0]), *value[1:]))
+        return self.dice.pick(changed)
+
+    def _some_id(self) -> bytes:
+        """The id of something, of whatever kind."""
+        book = self.world.book
+        tables = (book.receipts, book.lots, book.slots, book.trades, book.vouchers, book.orders, book.weighings)
+        found = [name for table in tables for name in list(table)[-4:]]
+        return self.dice.pick([*found, organisation(self.dice.pick(tuple(ROLES)))])

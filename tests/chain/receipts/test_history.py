@@ -76,6 +76,7 @@ def busy(yard: Yard) -> Yard:
     yard.did(
         "Execute", "keeper", "verifier", "holder",
         order=order.digest, receipt=first, quantity=2 * TONNE, picker=picker, evidence=(fresh("out"),), serials=(),
+        leftAt=yard.parties.now(),
     )  # fmt: skip
     yard.did("Release", "lender", "lender 2", receipt=first, quantity=4 * TONNE, computation=fresh("computation"))
     held = yard.did("Hold", "court", receipt=second, kind=2, role=8, quantity=0, reason=fresh("judgement"))
@@ -263,7 +264,8 @@ def test_an_operation_is_checked_before_anybody_sends_it(yard: Yard) -> None:
     assert (checked.problems, checked.complete) == ((), True)
     assert checked.keys[0] is not None
     assert checked.keys[0].organisation == yard.whose("owner")
-    (role, refused) = problems(yard.signed(drafted, "keeper"))
+    (role, organisation, refused) = problems(yard.signed(drafted, "keeper"))
+    assert organisation.startswith("ANOTHER ORGANISATION")
     assert "is keeper, and owner of the site must be site-owner" in role
     assert refused.startswith("REFUSED by Sites: SignedByNobodyInRole")
     (stranger, refused) = problems(
@@ -329,3 +331,48 @@ def test_views_are_read_by_name(yard: Yard) -> None:
     assert head_of(engine, yard.places, "lot", fresh("lot")) == bytes(32)
     with pytest.raises(OperationError, match="the contract Lots is not known here"):
         head_of(engine, {}, "lot", fresh("lot"))
+
+
+def test_a_file_says_who_must_sign_as_the_contracts_have_it(solo: Parties) -> None:
+    yard = yard_on(solo)
+    lot = yard.stocked(10)
+    receipt = yard.issued(lot, 8)
+    void = {"lot": lot, "evidence": yard.files[-3].operation.values["weighings"][0].evidence, "reason": b"R" * 32}
+    pieces = {
+        "receipt": receipt, "numbers": (fresh("a"), fresh("b")), "quantities": (4 * TONNE,) * 2, "pledged": (0, 0),
+        "documents": (fresh("d"), fresh("e")),
+    }  # fmt: skip
+
+    def signers(kind: str, **values: Any) -> list[tuple[str, str | None]]:
+        firms = {yard.whose(name): name for name in ("owner", "keeper", "verifier", "holder", "lender", "taker")}
+        places = yard.drafted(kind, values).places
+        return [(place.who, None if place.organisation is None else firms[place.organisation]) for place in places]
+
+    assert signers("VoidWeighing", **void) == [
+        ("keeper of the lot", "keeper"),
+        ("depositor of that weighing", "holder"),
+    ]
+    assert [firm for _, firm in signers("Split", **pieces)] == ["holder", "keeper"]
+    yard.pledged(receipt, 8)
+    assert signers("VoidWeighing", **void)[2:] == [("each lender of the lot", "lender")]
+    assert [firm for _, firm in signers("Split", **pieces)] == ["holder", "keeper", "lender"]
+    out = {"receipt": receipt, "quantity": TONNE, "evidence": (fresh("e"),), "serials": ()}
+    assert signers("Deliver", **out, last=False) == [
+        ("holder of the receipt", "holder"), ("keeper of the lot", "keeper"), ("verifier", None),
+    ]  # fmt: skip
+    for role, firm in ((KeyRole.HOLDER, "holder"), (KeyRole.LENDER, "lender")):
+        assert [found for _, found in signers("Withdraw", receipt=receipt, role=int(role))] == [firm]
+    assert signers("Cure", receipt=fresh("unknown"), computation=fresh("c")) == [("lender of the pledge", None)]
+
+    # A file that leaves the lender out is told so, though everybody in it has signed.
+    whole = {**pieces, "pledged": (4 * TONNE,) * 2}
+    bare = begin(yard.drafted("Split", whole).operation, 77, yard.places["Receipts"])
+    file = yard.signed(replace(bare, chain_id=solo.stage.engine.identity().chain_id), "holder", "keeper")
+    checked = check(solo.stage.engine, file, yard.places, solo.at.organisations)
+    assert checked.problems[0] == "OTHER PLACES: 1 must sign as lender of the pledge, and the file has 0 places"
+    assert checked.problems[1].startswith("REFUSED by Receipts: SignedByTooManyOrFew")
+    other = replace(file.places[0], organisation=yard.whose("taker"))
+    problems = check(
+        solo.stage.engine, replace(file, places=(other, file.places[1])), yard.places, solo.at.organisations
+    ).problems
+    assert any(problem.startswith("ANOTHER PARTY") for problem in problems)

@@ -82,7 +82,10 @@ def encrypted(key: LocalSigner) -> dict[str, Any]:
 
 
 def slot(office: Office, at: int) -> dict[str, object]:
-    corners = ",".join(f"{x}/{y}" for x, y in ((at, at), (at + 100, at), (at + 100, at + 100), (at, at + 100)))
+    # In whatever order people write them: here clockwise, and not from the smallest.
+    corners = " ".join(
+        f"0.{x:07d},0.{y:07d}" for x, y in ((at + 100, at), (at, at), (at, at + 100), (at + 100, at + 100))
+    )
     site = office.yard.site.hex()
     return {"site": site, "outline": corners, "bottom": 0, "top": 3_000, "plan": fresh("plan").hex()}
 
@@ -100,7 +103,8 @@ def test_a_lot_comes_about_by_files(office: Office, tmp_path: Path) -> None:
     seen = office.say("show", file, *office.chain)
     assert seen.code == 0
     assert "fresh for 1 d, with a loss allowance of 0.1 %" in seen.out
-    assert "0: keeper of the slot (keeper): not signed" in seen.out
+    keeper = yard.whose("keeper").hex()
+    assert f"0: keeper of the slot, {keeper[:8]}…{keeper[-8:]} (keeper): not signed" in seen.out
     assert made["digest"] in seen.out
     office.signed(file, made["digest"], "keeper")
     ready = office.say("show", file, *office.chain)
@@ -181,7 +185,8 @@ def test_what_is_wrong_is_shown_first_and_loud(office: Office, tmp_path: Path) -
     loud = [line for line in seen.out.splitlines() if line.startswith("!!! ")]
     assert seen.out.startswith("!!! ANOTHER HEAD: site")
     assert "is keeper, and owner of the site must be site-owner" in loud[1]
-    assert loud[2].startswith("!!! REFUSED by Sites: ")
+    assert loud[2].startswith("!!! ANOTHER ORGANISATION: ")
+    assert loud[3].startswith("!!! REFUSED by Sites: ")
     assert "the contract would NOT carry it out now" in seen.out
     sent = office.say("send", file, "--key", office.key("stranger"), *office.chain)
     assert (sent.code, "ANOTHER HEAD" in sent.err, "REFUSED" in sent.err) == (1, True, True)
@@ -214,6 +219,8 @@ def test_new_lists_the_fields_of_a_kind_and_refuses_what_it_can_not_read(office:
         ("Issue", {"until": "tomorrow"}, "until: "),
         ("Issue", {"colour": "red"}, "write each field of Issue once, as FIELD=VALUE"),
         ("Issue", issue, "wrong or missing: holder"),
+        ("AddSlot", {"outline": ""}, "outline: corners in degrees"),
+        ("AddSlot", {"outline": "114.3"}, "outline: '' is no number of degrees"),
         ("Hold", {"kind": "whim"}, "kind: one of dispute, court, seal, lost, insurance"),
         ("Hold", {"role": "king"}, "role: one of operator"),
         ("CreateVoucher", {"face": "1.234"}, "face: an amount is yuan with at most two decimals"),

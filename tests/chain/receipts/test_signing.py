@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tally_chain.errors import OperationError, SignerError
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.signing import _ORDER, recovered, sign, signer_of
-from tests.chain.contracts.stage import ALL, OWNER, STRANGER, LocalSigner
+from tests.chain.anchoring.test_external_signer import client_of
+from tests.chain.contracts.stage import ALL, OWNER, STRANGER, LocalSigner, Stage
 from tests.chain.receipts.values import operations
 
 CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -73,3 +74,37 @@ def test_a_signer_elsewhere_is_believed_only_where_its_own_key_signed_this() -> 
     for wrong in (sign(STRANGER, CLOSE, 1, CONTRACT), sign(OWNER, CLOSE, 2, CONTRACT), b"", good[:64] + b"\0"):
         with pytest.raises(SignerError, match="is not one of"):
             sign(Elsewhere(OWNER.address, wrong), CLOSE, 1, CONTRACT)
+
+
+@pytest.mark.evm_node
+def test_a_node_signs_operations_of_every_shape(anvil: Stage) -> None:
+    """anvil's own eth_signTypedData_v4, over what other code than ours hashes: lists and structs in them."""
+    (account,) = anvil.rpc("eth_accounts")  # type: ignore[misc]
+    slot = {
+        "site": b"S" * 32,
+        "head": bytes(32),
+        "bottom": -5,
+        "top": 2**31 - 1,
+        "plan": b"P" * 32,
+        "deadline": 2**64 - 1,
+    }
+    split = {"receipt": b"R" * 32, "head": b"H" * 32, "numbers": (b"1" * 32, b"2" * 32), "deadline": 9}
+    made = (
+        CLOSE,
+        Operation("AddSlot", {**slot, "outline": ((-5, 7), (2**31 - 1, -(2**31)))}),
+        Operation(
+            "Split", {**split, "quantities": (2**128 - 1, 0), "pledged": (0, 1), "documents": (b"3" * 32, b"4" * 32)}
+        ),
+    )
+    with client_of(anvil.endpoint, str(account)) as external:
+        for operation in made:
+            signature = sign(external, operation, 77, CONTRACT)
+            assert recovered(operation.digest(77, CONTRACT), signature) == external.address
+
+
+@pytest.mark.parametrize("answer", [None, 5, "0xzz", {"signature": "0x00"}])
+def test_an_answer_that_is_no_signature_is_refused(answer: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    with client_of("http://127.0.0.1:9", OWNER.address) as external:
+        monkeypatch.setattr(external, "_ask", lambda *_: answer)
+        with pytest.raises(SignerError, match="no signature"):
+            sign(external, CLOSE, 77, CONTRACT)

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,19 +80,23 @@ def who(party: Party | tuple[bytes, KeyRole], number: int = 0) -> Who:
     return *party, number
 
 
-@dataclass
-class Template:
-    """A chain with everything on it and nothing done; copied for each world."""
+@dataclass(frozen=True)
+class Start:
+    """A chain on which something was done, which each world that starts so copies."""
 
     folder: Path
+    now: int
     contracts: dict[str, str]
     organisations: str
     keys: dict[bytes, Signer]
     known: int
+    book: Book
+    history: tuple[Done | SiteRegistered, ...]
 
 
 @cache
-def template() -> Template:
+def template() -> Start:
+    """Contracts, parties, one site, and nothing done."""
     folder = Path(tempfile.mkdtemp(prefix="tallystick-receipts-")) / "chain"
     engine = EmbeddedEngine.create(folder, [key.address for key in ALL], chain_id=7_700_000_123, clock=lambda: START)
     try:
@@ -128,9 +132,11 @@ def template() -> Template:
                 keys[key_id] = Signer(organisation(name), role, block, key_id)
         data = contract_abi.call_data("Sites", "registerSite", SITE, organisation("owner"), list(SITE_OUTLINE))
         _decide(engine, at.timelock, [Call(contracts["Sites"], data)])
-        head = engine.block(BlockTag.LATEST)
-        assert head is not None
-        return Template(folder, contracts, at.organisations, keys, min(one.acts_since for one in keys.values()))
+        known = min(one.acts_since for one in keys.values())
+        empty = Book(engine.identity().chain_id, contracts)
+        book = register_site(empty, SITE, organisation("owner"), SITE_OUTLINE)
+        history = (SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, known, START),)
+        return Start(folder, START, contracts, at.organisations, keys, known, book, history)
     finally:
         engine.close()
 
@@ -144,30 +150,32 @@ def _decide(engine: EmbeddedEngine, timelock: str, calls: Sequence[Call]) -> int
     return admin.execute(engine, STRANGER, EMBEDDED, timelock, decision).block_number
 
 
-@dataclass
 class World:
-    """A fresh chain and its book."""
+    """A chain and its book."""
 
-    now: int = START
-    book: Book = field(init=False)
-    history: list[Done | SiteRegistered] = field(default_factory=list)
-    sent: list[tuple[Operation, tuple[Who | LocalSigner, ...]]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        made = template()
+    def __init__(self, start: Start) -> None:
+        self._start = start
         self._folder = Path(tempfile.mkdtemp(prefix="tallystick-receipts-")) / "chain"
-        shutil.copytree(made.folder, self._folder)
+        shutil.copytree(start.folder, self._folder)
+        self.now = start.now
         self.engine = EmbeddedEngine.open(self._folder, clock=lambda: self.now)
-        self.contracts, self.keys, self.known = made.contracts, made.keys, made.known
-        self.organisations = made.organisations
+        self.contracts, self.keys, self.known = start.contracts, start.keys, start.known
+        self.organisations = start.organisations
         self.chain_id = self.engine.identity().chain_id
         self.views = Views(self.engine, self.contracts)
         self.empty = Book(self.chain_id, self.contracts)
-        self.book = register_site(self.empty, SITE, organisation("owner"), SITE_OUTLINE)
-        self.history.append(SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, self.known, START))
+        self.book = start.book
+        self.history = list(start.history)
+        self.sent: list[tuple[Operation, tuple[Who | LocalSigner, ...]]] = []
+        self.counts: dict[str, int] = {}
         self._nonce = self.engine.nonce(TX.address)
         self._head()
+
+    def kept(self) -> Start:
+        """The chain as it stands, for others to start with; this world ends."""
+        self.engine.close()
+        start = self._start
+        return replace(start, folder=self._folder, now=self.now, book=self.book, history=tuple(self.history))
 
     def close(self) -> None:
         self.engine.close()

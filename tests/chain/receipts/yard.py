@@ -13,6 +13,7 @@ from tally_chain.receipts import deployment
 from tally_chain.receipts.ids import lot_id, slot_id
 from tally_chain.receipts.operation_file import OperationFile, add, begin
 from tally_chain.receipts.operations import KINDS, Operation
+from tally_chain.receipts.parties import parties_of
 from tally_chain.receipts.sending import send
 from tally_chain.receipts.signing import sign
 from tally_chain.receipts.views import head_of, with_heads
@@ -64,11 +65,13 @@ class Yard:
     def whose(self, key: str) -> bytes:
         return self.organisations[KEYS[key][0]]
 
-    def drafted(self, kind: str, values: Mapping[str, Any], lenders: int = 0) -> OperationFile:
+    def drafted(self, kind: str, values: Mapping[str, Any]) -> OperationFile:
         engine = self.parties.stage.engine
         filled = with_heads(engine, self.places, kind, {"deadline": self.deadline, **values})
         contract = self.places[KINDS[kind].contract]
-        return begin(Operation(kind, filled), engine.identity().chain_id, contract, lenders=lenders)
+        operation = Operation(kind, filled)
+        parties = parties_of(engine, self.places, operation)
+        return begin(operation, engine.identity().chain_id, contract, parties=parties)
 
     def signed(self, file: OperationFile, *by: str) -> OperationFile:
         for number, key in enumerate(by):
@@ -82,9 +85,9 @@ class Yard:
         self.files.append(file)
         return outcome
 
-    def did(self, kind: str, /, *by: str, lenders: int = 0, **values: Any) -> OperationFile:
+    def did(self, kind: str, /, *by: str, **values: Any) -> OperationFile:
         """An operation, signed by these keys in this order and carried out."""
-        file = self.signed(self.drafted(kind, values, lenders), *by)
+        file = self.signed(self.drafted(kind, values), *by)
         self.sent(file)
         return file
 

@@ -64,6 +64,7 @@ def test_what_is_missing_beside_or_twice() -> None:
     beside = "出质数量以实际库存为准：是；" + TEXT
     assert differences(beside, PLEDGED) == (Difference("出质数量以实际库存为准", "是", None),)
     assert names("出质数量：1 吨；" + TEXT) == ["pledged"]
+    assert names(TEXT.replace("。\n", "；") + "出质数量：1 吨；") == ["pledged"]
     assert names("") == [item.name for item in PLEDGED.items]
 
 

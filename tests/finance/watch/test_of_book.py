@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from tally_finance.book.goods_events import ChainSeen, Encumbrance, FloorSet
 from tally_finance.book.loan_events import MarginCalled, MarginCured, Pledging, SearchMade
 from tally_finance.watch.alert import Alert
@@ -12,7 +14,20 @@ from tally_finance.watch.codes import Code
 from tally_finance.watch.judge import standing
 from tally_finance.watch.limits import Limits
 from tally_finance.watch.of_book import seen_in
-from tests.finance.book.ledger import DAY, FACILITY, OPENED, T0, Ledger, T, digest, opened, price, seen
+from tests.finance.book.ledger import (
+    COPPER_TERMS,
+    DAY,
+    FACILITY,
+    OPENED,
+    T0,
+    Ledger,
+    T,
+    digest,
+    opened,
+    price,
+    receipt_events,
+    seen,
+)
 
 LIMITS = Limits()
 
@@ -55,6 +70,20 @@ def test_a_stale_quantity_and_a_stale_price_block() -> None:
     assert all(one.code.blocks for one in found.values())
     told = {one.touches.split()[0] for one in standing(seen_in(ledger.state(T0 + 7 * DAY + 1), "bank"), LIMITS)}
     assert {"stale-price", "stale-search"} <= told
+
+
+@pytest.mark.parametrize("days", [(7, 2), (2, 7)])
+def test_a_lot_is_held_to_the_strictest_of_its_facilities(days: tuple[int, int]) -> None:
+    first, second = (
+        replace(OPENED, facility=name, goods=(replace(COPPER_TERMS, quantity_age_s=age * DAY),))
+        for name, age in zip((FACILITY, "F-2"), days, strict=True)
+    )
+    ledger = opened(terms=first)
+    ledger.write(second)
+    ledger.write_all(receipt_events("R-2", "LOT-1", 5, "F-2"))
+    (lot,) = seen_in(ledger.state(T0), "bank").lots
+    assert lot.max_age_s == 2 * DAY
+    assert lot.pledged_kg == 105_000
 
 
 def test_a_short_lot_and_a_bound_that_fell_under_the_pledge() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import (
+    Allowed,
     Charge,
     Encumbrance,
     Hold,
@@ -50,7 +51,7 @@ def book(lot: dict[str, Any] | None = None, **changes: Any) -> Book:
     )  # fmt: skip
     charge = Charge(PLEDGE, lender(BANK), 90_000_000, 0, Encumbrance.REGISTERED)
     receipt = Receipt(LOT, HOLDER, 100_000_000, NOW + 90 * DAY, b"d" * 32, bytes(32), b"h" * 32, charge=charge)
-    pledge = Pledge(lender(BANK), bytes(32), 90_000_000, b"c" * 32, NOW + 60 * DAY, 90_000_000)
+    pledge = Pledge(b"c" * 32, 90_000_000, NOW + 60 * DAY, 90_000_000)
     return Book(
         1,
         {},
@@ -96,7 +97,7 @@ def test_a_receipt_that_ended_covers_nothing(state: State) -> None:
     assert found[Code.RECEIPT_ENDED].said == {"state": state.name.lower()}
 
 
-def test_a_lot_is_short_below_its_faces_less_the_allowance() -> None:
+def test_a_lot_is_short_below_what_was_weighed_less_the_allowance() -> None:
     assert alerts(book({"upper": 99_900_000})) == {}
     assert alerts(book({"upper": 99_899_999})).keys() == {Code.SHORT}
     assert alerts(book({"short": True})).keys() == {Code.LOT_HELD_SHORT}
@@ -106,6 +107,16 @@ def test_attestation_and_bound_are_those_of_the_chain() -> None:
     assert alerts(book({"attested_at": NOW - DAY - 1})).keys() == {Code.ATTESTATION_OLD}
     assert alerts(book({"lower": 89_999_999})).keys() == {Code.MORE_THAN_ATTESTED}
     assert alerts(book({"attested_at": 0})) == {}, "the contract lets nothing be pledged in it"
+
+
+def test_a_floor_is_near_while_it_holds() -> None:
+    def floored(floor: int) -> Book:
+        return replace(book(), allowed={PLEDGE + NUMBER: Allowed(floor=floor, floor_until=NOW)})
+
+    assert alerts(floored(86_000_000)).keys() == {Code.FLOOR_NEAR}
+    assert alerts(floored(90_000_001)).keys() == {Code.FLOOR_BROKEN}
+    assert alerts(floored(85_000_000)) == {}
+    assert Code.FLOOR_BROKEN not in alerts(floored(90_000_001), at=NOW + 1)
 
 
 def test_an_until_is_the_last_second() -> None:

@@ -167,3 +167,4 @@ def head(of: str) -> Field:
 DEADLINE = time("deadline", "last second in which the operation counts")
 EVIDENCE_OUT = digest("evidence", "evidence of the weighings out; each counts once for ever", "bytes32[]")
 SERIALS_OUT = ident("serials", "serials that go out, where the lot has such", "bytes32[]")
+LEFT_AT = time("leftAt", "when the goods left, by the evidence of the scale (出库时间)")

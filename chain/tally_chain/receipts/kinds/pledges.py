@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tally_chain.receipts.kinds.kind import (
     EVIDENCE_OUT,
+    LEFT_AT,
     SERIALS_OUT,
     Field,
     Measure,
@@ -116,7 +117,7 @@ KINDS = (
         "Execute",
         "执行放货",
         CONTRACT,
-        (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT),
+        (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
         (KEEPER, _VERIFIER, HOLDER),
         object="receipt",
     ),
@@ -137,7 +138,7 @@ KINDS = (
         "ExecuteDynamic",
         "动态质押出库",
         CONTRACT,
-        (RECEIPT, HEAD, grams("quantity", "what left"), EVIDENCE_OUT, SERIALS_OUT),
+        (RECEIPT, HEAD, grams("quantity", "what left"), EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
         (KEEPER, _VERIFIER, HOLDER),
         object="receipt",
     ),

@@ -6,7 +6,7 @@ from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules import stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import Hold, Party, Receipt
+from tally_chain.receipts.rules.records import Encumbrance, Hold, Party, Receipt
 from tally_chain.registry.roles import KeyRole
 
 MOST_HOLDS = 16
@@ -98,7 +98,9 @@ def _setter(draft: Draft, act: Act, receipt: Receipt) -> Party:
     if role in _STRANGERS.get(kind, ()):
         return act.signer(0, KeyRole(role))
     party = None
-    if role in _PARTIES.get(kind, ()):
+    # Else a pledgor would hold up its own sale for ever; a court still may.
+    stops_a_sale = role == KeyRole.HOLDER and receipt.charge.stage >= Encumbrance.DEFAULT
+    if role in _PARTIES.get(kind, ()) and not stops_a_sale:
         parties = {
             KeyRole.HOLDER: receipt.holder,
             KeyRole.LENDER: receipt.charge.lender,

@@ -23,6 +23,8 @@ from tally_chain.receipts.rules.records import FREE, Encumbrance, Order, OrderSt
 from tally_chain.registry.roles import KeyRole
 
 MOST_ORDERS = 16
+GRACE_S = 7 * 86_400
+"""Three parties sign after the scale has: what left in time is told of within a week after its window."""
 
 
 def order(draft: Draft, act: Act) -> None:
@@ -66,8 +68,9 @@ def execute(draft: Draft, act: Act) -> None:
     made = _open_order(draft, act, holds.living(draft, number))
     if made.picker != act["picker"]:
         raise Refused("PledgesAnotherPicker", act["order"].hex())
-    if not made.begins <= act.time <= made.until:
+    if not made.begins <= act["leftAt"] <= made.until:
         raise Refused("PledgesOutsideTheWindow", f"from {made.begins} until {made.until}")
+    _in_time(act, made.until)
     receipt = at_stage(draft, act, *IN_FORCE)
     holds.must_be_unheld(draft, receipt)
     if quantity == 0:
@@ -100,7 +103,9 @@ def execute_dynamic(draft: Draft, act: Act) -> None:
     allowed = allowed_of(draft, receipt, number)
     if allowed.floor == 0:
         raise Refused("PledgesNoFloor", number.hex())
-    not_over(act, allowed.floor_until)
+    if act["leftAt"] > allowed.floor_until:
+        raise Refused("PledgesExpired", f"the last second was {allowed.floor_until}")
+    _in_time(act, allowed.floor_until)
     some(quantity, receipt.quantity)
     kept = min(receipt.charge.pledged, receipt.quantity - quantity)
     if kept < max(allowed.floor, allowed.ordered):
@@ -145,6 +150,14 @@ def _leave(draft: Draft, act: Act, receipt: Receipt, kept: int, *, ordered: int)
     charging.reduce(draft, act, act["receipt"], charge, ordered=ordered)
     if kept == 0:
         unlock(draft, receipt)
+
+
+def _in_time(act: Act, until: int) -> None:
+    """Goods are told of after they have left, and not long after they might."""
+    if act["leftAt"] > act.time:
+        raise Refused("PledgesNotYet", f"it left at {act['leftAt']}")
+    if act.time > until + GRACE_S:
+        raise Refused("PledgesOrderTooLate", f"the last second was {until}")
 
 
 def _must_be_fresh(draft: Draft, act: Act, receipt: Receipt) -> None:

@@ -80,7 +80,9 @@ def deliver(draft: Draft, act: Act) -> None:
     must_be_free(receipt)
     must_not_be_surrendered(receipt)
     holds.must_not_be_short(draft, receipt)
-    if not 0 < quantity <= receipt.quantity:
+    if quantity == 0:
+        raise Refused("ReceiptsZero", "nothing is delivered")
+    if quantity > receipt.quantity:
         raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
     holds.must_stay(receipt, 0 if act["last"] else receipt.quantity - quantity)
     act.same_head(act["head"], receipt.head)
