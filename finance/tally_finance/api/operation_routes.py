@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from tally_chain.errors import OperationError
 from tally_chain.receipts.kinds.kind import Kind
-from tally_chain.receipts.operation_file import OperationFile, begin, encode
+from tally_chain.receipts.operation_file import OperationFile, encode
 from tally_chain.receipts.operations import KINDS, from_plain
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
@@ -112,9 +112,8 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
         raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
     if kind.name in PREPARED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
-    view = service.desk.view
     operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
-    return begin(operation, view.history.chain_id, view.history.places[kind.contract], lenders=asked.lenders)
+    return service.desk.begin(operation)
 
 
 def _with_heads(sight: Sight, kind: Kind, asked: OperationAsked) -> dict[str, object]:

@@ -170,14 +170,14 @@ def test_any_operation_is_begun_or_refused(made: Counter, role: Role) -> None:
 
     @seed(20260303)
     @settings(max_examples=12 * EXAMPLES, deadline=None, database=None, phases=(Phase.generate,))
-    @given(operation=operations, dice=st.randoms(use_true_random=False), lenders=st.integers(0, 3))
-    def once(operation: Operation, dice: random.Random, lenders: int) -> None:
+    @given(operation=operations, dice=st.randoms(use_true_random=False))
+    def once(operation: Operation, dice: random.Random) -> None:
         values = operation.plain()
         put_in_body(values, there_is, dice)
         if dice.random() < 0.7:
             for name in heads_needed(operation.about):
                 values.pop(name, None)
-        body = {"kind": operation.kind, "values": values, "lenders": lenders}
+        body = {"kind": operation.kind, "values": values}
         answer = made.post(role, "/v1/operations", body)
         assert answer.status_code < 500, answer.text
         statuses.add(answer.status_code)
