@@ -118,7 +118,7 @@ def play(made: Counter, operation: Any, who: str, told: dict[str, str], allowed:
         given_headers = {**told, "idempotency-key": fresh().hex()[:32]} if dice.random() < 0.9 else told
         answer = case.call(base_url=str(made.client.base_url), headers=given_headers)
         count += 1
-        if (to := os.environ.get("J_TALLY")):
+        if to := os.environ.get("J_TALLY"):
             open(to, "a").write(f"{who.split()[0]} {method} {operation.path} {answer.status_code}\n")
         judge(made, case, answer, who, allowed)
 
