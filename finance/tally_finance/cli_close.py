@@ -76,6 +76,7 @@ def _register_verify(actions: Actions[argparse.ArgumentParser]) -> None:
     source.add_argument("--books", metavar="URL", help="database that has the book")
     _add_keepers(verify)
     verify.add_argument("--previous", metavar="FILE", type=Path, help="the close that it names")
+    add_names(verify)
     add_chain(verify, required=False)
 
 

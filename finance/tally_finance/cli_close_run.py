@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -62,17 +63,25 @@ def run_make(options: argparse.Namespace) -> int:
             sync(desk)
         entries, known_at = list(desk.book.entries()), desk.now()
         month = Month(options.month, _offset(options, entries))
+        _step("computing the month and every day of it 计算中")
         chain = view_at(desk.view.history, month.end) if has_chain(options) else None
         previous = None if options.previous is None else read(options.previous)
         before = None if previous is None else previous.previous
         asked = Asked(month, known_at, desk.sheet.lender, before)
         body = closed(entries, asked, chain, _keepers(options, names))
+    _step("writing workbook and pages 制表中")
     documents = _documents(body, names)
     close = close_file.sign(body, {form: sha256(data).digest() for form, data in documents.items()}, key, known_at)
     durable.make_folder(options.out.absolute())
     for form, data in (*documents.items(), ("close", close_file.encode(close))):
         write_new(paths[form], data)
     return _made(options, close, [str(path) for path in paths.values()], names)
+
+
+def _step(what: str) -> None:
+    """A book of a thousand receipts takes some ten seconds: say to whoever sits there what they wait for."""
+    if sys.stderr.isatty():
+        print(f"{what} …", file=sys.stderr, flush=True)
 
 
 def _offset(options: argparse.Namespace, entries: Sequence[Recorded]) -> int:
@@ -127,10 +136,10 @@ def run_verify(options: argparse.Namespace) -> int:
     if not options.signer and history is None:
         raise ConfigError("say whose key you trust: --signer, or a chain whose registry has it as a lender's")
     against = Against(
-        trusted=frozenset(options.signer) | _lenders_keys(close, history),
+        trusted=frozenset(options.signer) | lenders_keys(close, history),
         entries=_entries(options, close),
         chain=None if history is None else view_at(history, close.body.as_of),
-        keepers=_keepers(options, {}),
+        keepers=_keepers(options, read_names(options.names)),
         documents=_beside(options.file),
         previous=None if options.previous is None else read(options.previous),
     )
@@ -158,7 +167,7 @@ def _history(options: argparse.Namespace) -> ReceiptHistory | None:
         return read_history(engine, pins.contracts.places(), pins.organisations)
 
 
-def _lenders_keys(close: Close, history: ReceiptHistory | None) -> frozenset[bytes]:
+def lenders_keys(close: Close, history: ReceiptHistory | None) -> frozenset[bytes]:
     """The key's id, where the registry had it as a good key of the lender when the close was made."""
     if history is None:
         return frozenset()
@@ -167,6 +176,7 @@ def _lenders_keys(close: Close, history: ReceiptHistory | None) -> frozenset[byt
         key is not None
         and key.organisation == close.body.lender
         and key.role is KeyRole.LENDER
+        and key.bound_at <= close.body.known_at  # whoever binds keys later makes no close of earlier months
         and key.believed_at(history.last_block, close.body.known_at)
     )
     return frozenset({close.key.kid}) if good else frozenset()

@@ -130,6 +130,16 @@ def _register_positions(actions: Actions[argparse.ArgumentParser]) -> None:
     at.add_argument("known_at", metavar="TIME", type=instant_or_seconds, help=TIME_HELP)
     at.set_defaults(facility=None, as_of=None)
     add_desk(at)
+    alerts = action(
+        actions,
+        "alerts",
+        "what stands against the loans now, by book and chain (预警)",
+        "Reads the chain into the book, and prints the alerts that stand (docs/alerts.md), gravest first. Trucks and "
+        "meters speak through `finance watch`. Exit code 1: an alert allows no new credit.",
+        run_in(_RUN, "alerts"),
+    )
+    add_desk(alerts)
+    add_chain(alerts)
     journal = action(
         actions,
         "journal",

@@ -9,6 +9,7 @@ from typing import Any
 
 from tally_edge.errors import DecodeError
 from tally_edge.text_table import render
+from tally_finance import cli_watch
 from tally_finance.book import journal_file, notes, terms_file
 from tally_finance.book.before import Computation, before_draw, figures_of
 from tally_finance.book.journal import Recorded
@@ -16,6 +17,7 @@ from tally_finance.book.loan_events import Drawn, Repaid
 from tally_finance.book.position import FacilityPosition, Line, position_in
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say, write_new
 from tally_finance.close.table import Measure, per_cent, tonnes, written, yuan
+from tally_finance.desk import standing
 from tally_finance.desk.desk import Desk, told
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
@@ -25,6 +27,7 @@ from tally_finance.desk.syncing import sync
 from tally_finance.exact_json import plain
 from tally_finance.json_file import MAX_FILE_BYTES
 from tally_finance.lending.rounding import down, up
+from tally_finance.watch.limits import Limits
 
 _LINES = {Line.NONE: "none 正常", Line.WARNING: "WARNING 警戒线", Line.LIQUIDATION: "LIQUIDATION 平仓线"}
 
@@ -218,6 +221,19 @@ def _lines(one: FacilityPosition) -> list[str]:
         *(["against new credit 不予新增授信:", *against] if against else []),
         f"digest {position_digest(one).hex()}",
     ]
+
+
+def run_alerts(options: argparse.Namespace) -> int:
+    """The alerts; exit code 1 where one allows no new credit."""
+    with desk_of(options) as desk:
+        sync(desk)
+        found = standing.alerts(desk.state(), desk.view, desk.sheet, Limits())
+    say(
+        options,
+        {"alerts": [cli_watch.plain("stands", one) for one in found]},
+        [cli_watch.line("stands", one) for one in found],
+    )
+    return DOES_NOT_HOLD if any(one.code.blocks for one in found) else OK
 
 
 def run_journal(options: argparse.Namespace) -> int:

@@ -14,6 +14,8 @@ from tally_finance import (
     cli_quantity,
     cli_quote,
     cli_receipt,
+    cli_serve,
+    cli_token,
     cli_watch,
 )
 
@@ -33,5 +35,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_pledge.register(commands)
     cli_loan.register(commands)
     cli_close.register(commands)
+    cli_serve.register(commands)
+    cli_token.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)

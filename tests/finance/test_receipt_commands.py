@@ -16,6 +16,8 @@ import pytest
 from tally_chain.anchoring.keys import write_keystore
 from tally_chain.anchoring.profile import EMBEDDED
 from tally_chain.engine.embedded import EmbeddedEngine
+from tally_chain.registry.roles import KeyRole
+from tally_edge import signer as edge_signer
 from tally_finance import cli_desk_run
 from tally_finance.book.database import engine_for
 from tally_finance.book.goods_events import PriceSeen
@@ -114,8 +116,11 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     lot = yard.stocked(60)
     identity, at = engine.identity(), yard.parties.at
     goods = next(file for file in yard.files if file.operation.kind == "OpenLot").operation.values["goods"]
+    close_key = edge_signer.generate()
+    yard.parties.bind(yard.whose("lender"), close_key.public_key.kid, KeyRole.LENDER)
     known, now = yard.parties.known(), yard.parties.now()
     engine.close()
+    close_key.save(folder / "close.key", PASSPHRASE)
     registries = {"TimelockController": at.timelock, "Organisations": at.organisations, "Claims": at.claims}
     pins = {
         "chain": {"id": identity.chain_id, "genesis": identity.genesis_hash.hex()},
@@ -237,21 +242,46 @@ def test_an_act_under_one_name_is_done_once(bank: Bank) -> None:
     assert bank.say("loan", "note", "fee", "facility=F-1", "amount=x", "reason=r", *bank.desk).code == 2
 
 
+def test_what_stands_against_the_loans_is_told(bank: Bank) -> None:
+    known_at = bank.did("loan", "position", *bank.desk)["positions"][0]["known_at"]
+    bank.priced(22_000, known_at + 1)  # 50 t are worth 1,100,000: E / V = 10/11
+    try:
+        said = bank.say("loan", "position", *bank.desk)
+        assert (said.code, "missing 应补" in said.out, "LIQUIDATION 平仓线" in said.out) == (1, True, True)
+        alerts = bank.say("loan", "alerts", *bank.desk, *bank.chain, "--json")
+        assert alerts.code == 1
+        assert any("LIQUIDATION" in one["name"] for one in alerts.json["alerts"])
+    finally:
+        bank.priced(70_000, known_at + 2)
+
+
+def test_a_close_by_a_key_that_the_registry_does_not_know_as_the_lenders(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = bank.did("close", "key", "--out", tmp_path / "own.key")
+    monkeypatch.setattr(cli_desk_run, "_clock", lambda: bank.now + 40 * 86_400)
+    month = f"{datetime.fromtimestamp(bank.now, UTC) + timedelta(hours=8):%Y-%m}"
+    words = ("--month", month, "--key", tmp_path / "own.key", "--out", tmp_path)
+    assert bank.did("close", "make", *bank.desk, *words)["key_id"] == made["key_id"]
+    verify = ("close", "verify", tmp_path / f"{month}.close")
+    unknown = bank.say(*verify, *bank.chain, "--json")
+    assert (unknown.code, unknown.json["steps"][0]["holds"]) == (1, False)
+    known = bank.did(*verify, "--signer", made["key_id"])
+    assert [one["holds"] for one in known["steps"]] == [True, None, None, None, True, None]
+
+
 def test_a_month_is_closed_and_computed_again_by_others(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     zone = timedelta(hours=8)
     local = datetime.fromtimestamp(bank.now, UTC) + zone
     month = f"{local:%Y-%m}"
-    early = bank.say("close", "key", "--out", tmp_path / "close.key")
-    assert early.code == 0
-    kid = early.out.split()[2]
     keeper, number = bank.yard.whose("keeper").hex(), bank.names["receipt"].hex()
     holder, lender = bank.yard.whose("holder").hex(), bank.yard.whose("lender").hex()
     book = tmp_path / "keeper.csv"
     book.write_text(f"receipt,lot,quantity_t,holder,pledgee\n{number},{bank.lot.hex()},50,{holder},{lender}\n", "utf-8")
     make = (
-        "close", "make", *bank.desk, "--month", month, "--key", tmp_path / "close.key",
+        "close", "make", *bank.desk, "--month", month, "--key", bank.path("close.key"),
         "--keeper-book", f"{keeper}={book}", "--out", tmp_path / "out", *bank.chain,
     )  # fmt: skip
     not_over = bank.say(*make)
@@ -264,7 +294,7 @@ def test_a_month_is_closed_and_computed_again_by_others(
     assert (again.code, "exists already" in again.err) == (2, True)
     bank.did("loan", "journal", "--out", tmp_path / "journal", *bank.desk)
     verify = (
-        "close", "verify", file, "--signer", kid, "--journal", tmp_path / "journal",
+        "close", "verify", file, "--journal", tmp_path / "journal",
         "--keeper-book", f"{keeper}={book}", *bank.chain,
     )  # fmt: skip
     told = bank.did(*verify)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Response
 
 from tally_chain.errors import OperationError
 from tally_chain.receipts.kinds.kind import Kind
-from tally_chain.receipts.operation_file import OperationFile, begin, encode
+from tally_chain.receipts.operation_file import OperationFile, encode
 from tally_chain.receipts.operations import KINDS, from_plain
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
@@ -112,9 +112,8 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
         raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
     if kind.name in PREPARED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
-    view = service.desk.view
     operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
-    return begin(operation, view.history.chain_id, view.history.places[kind.contract], lenders=asked.lenders)
+    return service.desk.begin(operation)
 
 
 def _with_heads(sight: Sight, kind: Kind, asked: OperationAsked) -> dict[str, object]:
@@ -171,7 +170,10 @@ def _sent(once: Once, digest: str) -> Draft:
 
 
 def _kept(service: Service, bearer: Bearer, file: OperationFile, computation: bytes | None) -> Draft:
-    return service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
+    kept = service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
+    if not service.sight(bearer).operation(kept.file, kept.begun_by):
+        raise ApiError(409, "begun already", "another party has begun the very same operation: ask it for the file")
+    return kept
 
 
 def _draft(service: Service, bearer: Bearer, digest: str) -> Draft:

@@ -11,7 +11,7 @@ from reportlab.lib.colors import HexColor
 from tally_finance.close.body import DayLine, FacilityLine
 
 WIDTH: Final = 760
-HEIGHT: Final = 150
+HEIGHT: Final = 140
 _LEFT, _RIGHT, _BOTTOM, _TOP = 62, 150, 24, 12
 _FEN_PER_MILLION: Final = 100_000_000
 _STEPS: Final = (1, 2, 5)

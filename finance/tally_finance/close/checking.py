@@ -18,10 +18,10 @@ from hashlib import sha256
 from tally_finance.book.journal import Recorded
 from tally_finance.close.body import Body
 from tally_finance.close.close_file import Close
-from tally_finance.close.computing import Asked, closed
+from tally_finance.close.computing import Asked, beside, closed
 from tally_finance.close.month import Month
 from tally_finance.close.onchain import ChainView
-from tally_finance.close.reconcile import KeeperBook, reconciled
+from tally_finance.close.reconcile import KeeperBook
 from tally_finance.errors import BookError, CloseError, LendingError
 
 
@@ -122,7 +122,7 @@ def _keepers(close: Close, against: Against) -> _Answer:
         return None, "no keeper's book was looked at"
     if not against.keepers or against.chain is None:
         return None, "no keeper's book, or no chain, was given"
-    again = tuple(reconciled(against.chain.kept_by(book.keeper), book) for book in against.keepers)
+    again = beside(against.chain, against.keepers)
     if again != said.keepers:
         return False, "these books are others, or say something else beside the chain"
     return True, f"{len(again)} books"

@@ -23,7 +23,17 @@ from tally_finance.book.loan import Loan
 from tally_finance.book.loan_events import Drawn, FeeCharged
 from tally_finance.book.lots import PledgedLot
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
-from tally_finance.close.body import Body, DayLine, FacilityLine, LotLine, Movement, OwedParts, Previous, ReceiptLine
+from tally_finance.close.body import (
+    Body,
+    DayLine,
+    FacilityLine,
+    LotLine,
+    Movement,
+    OwedParts,
+    Previous,
+    ReceiptLine,
+    Reconciled,
+)
 from tally_finance.close.month import Month
 from tally_finance.close.onchain import ChainView
 from tally_finance.close.reconcile import KeeperBook, reconciled
@@ -65,11 +75,17 @@ def closed(
         facilities=facilities,
         receipts=tuple(_receipts(state, chain, asked.lender)),
         evidence=tuple(sorted({root for one in facilities for lot in one.lots if (root := lot.evidence_root)})),
-        keepers=tuple(reconciled(chain.kept_by(book.keeper), book) for book in keepers) if chain else (),
+        keepers=() if chain is None else beside(chain, keepers),
         lender=asked.lender,
         chain=None if chain is None else chain.at,
         previous=asked.previous,
     )
+
+
+def beside(chain: ChainView, keepers: Sequence[KeeperBook]) -> tuple[Reconciled, ...]:
+    """Each keeper's book beside the chain, in whatever order they are given."""
+    found = [reconciled(chain.kept_by(book.keeper), book) for book in keepers]
+    return tuple(sorted(found, key=lambda one: (one.keeper, one.book)))
 
 
 class _Known:
