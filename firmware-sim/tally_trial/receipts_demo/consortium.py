@@ -23,7 +23,7 @@ from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.parties import parties_of
 from tally_chain.receipts.sending import send
 from tally_chain.receipts.signing import sign
-from tally_chain.receipts.views import head_of, view, with_heads
+from tally_chain.receipts.views import head_of, with_heads
 from tally_chain.registry import administration
 from tally_chain.registry import operations as registry_operations
 from tally_chain.registry.operations import Call, Registries, bind_key, register_organisation, register_site
@@ -158,16 +158,6 @@ class Consortium:
     def head(self, named_by: str, object_id: bytes) -> bytes:
         """The head of an object."""
         return head_of(self.engine, self.contracts, named_by, object_id)
-
-    def receipt(self, number: bytes) -> dict[str, Any]:
-        """A receipt as the contract has it."""
-        found: dict[str, Any] = view(self.engine, self.places.contracts.receipts, "Receipts", "receiptOf", number)
-        return found
-
-    def lot(self, lot: bytes) -> dict[str, Any]:
-        """A lot as the contract has it."""
-        found: dict[str, Any] = view(self.engine, self.places.contracts.lots, "Lots", "lotOf", lot)
-        return found
 
     def copied(self, folder: Path, clock: Clock, copy: Callable[[Path, Path], object]) -> Consortium:
         """The same chain, to go on another way in `folder`; this one goes on too."""

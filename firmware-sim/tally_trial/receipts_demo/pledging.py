@@ -12,7 +12,6 @@ from tally_finance.filing.receipt import PledgedReceipt
 from tally_trial.receipts_demo import papers
 from tally_trial.receipts_demo.cast import FIRMS, digest
 from tally_trial.receipts_demo.consortium import SLOT
-from tally_trial.receipts_demo.papers import ReceiptPaper
 from tally_trial.receipts_demo.terms import DRAWN, FACILITY, OPENED
 from tally_trial.receipts_demo.world import STORED_UNTIL, World, kg
 from tally_trial.scene import DAY_S
@@ -38,7 +37,7 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
     )
     accepted = world.prepared(Acceptance(number, matched.digest, record.digest))
     registration = f"ZD-2026-{int(number.hex()[:6], 16):08d}"
-    filing = papers.filed(folder / "filing.txt", registration, _described(world, paper, quantity_g))
+    filing = papers.filed(folder / "filing.txt", registration, _described(world, name, quantity_g))
     desk.record(FilingMade(FACILITY, number, filing, world.clock.at + FILED_S))
     world.did("Register", receipt=number, filing=filing, search=record.digest)
     world.step(
@@ -50,17 +49,17 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
     )
 
 
-def _described(world: World, paper: ReceiptPaper, quantity_g: int) -> PledgedReceipt:
-    found = world.chain.receipt(paper.number)
+def _described(world: World, name: str, quantity_g: int) -> PledgedReceipt:
+    found = world.on_chain(name)
     return PledgedReceipt(
-        number=paper.number,
-        document=bytes(found["document"]),
+        number=world.receipts[name].number,
+        document=found.document,
         lot=world.lot,
         slot=SLOT,
         plan=digest("site plan"),
-        face_g=found["quantity"],
+        face_g=found.quantity,
         pledged_g=quantity_g,
-        until=found["until"],
+        until=found.until,
         matures=STORED_UNTIL,
         pledgor=FIRMS["borrower"].named,
         pledgee=FIRMS["lender"].named,

@@ -34,8 +34,8 @@ def topped_up(world: World, called_on: int) -> None:
     watched(world, called_on + 1, days.TOPPED_UP + 1)
     world.go(days.TOPPED_UP, 10)
     attested(world, days.TOPPED_UP)
-    lot = world.chain.lot(world.lot)
-    quantity = min(world.receipts["WR-2"].quantity_g, lot["lower"] - lot["pledged"])
+    lot = world.kept
+    quantity = min(world.receipts["WR-2"].quantity_g, lot.lower - lot.pledged)
     before = world.desk.position
     pledged(world, "WR-2", quantity)
     world.prepared(Cure(world.receipts["WR-1"].number))
@@ -144,7 +144,7 @@ def discharged(world: World) -> None:
     _repay(world, world.desk.position.exposure, "rest")
     for name in ("WR-1", "WR-2"):
         number = world.receipts[name].number
-        quantity = world.chain.receipt(number)["pledged"]
+        quantity = world.on_chain(name).charge.pledged
         world.prepared(PartRelease(number, quantity))
         papers.written(world.folder / "pledges" / name / "discharge.txt", f"注销登记: {name} {number.hex()}\n")
     world.step(
@@ -157,8 +157,8 @@ def discharged(world: World) -> None:
 
 def delivered(world: World) -> None:
     """The receipts become one; its goods are taken out; the keeper takes over what fills no truck."""
-    chain, old = world.chain, [world.receipts[name] for name in ("WR-1", "WR-2")]
-    face = sum(chain.receipt(one.number)["quantity"] for one in old)
+    old = [world.receipts[name] for name in ("WR-1", "WR-2")]
+    face = sum(world.on_chain(one.name).quantity for one in old)
     merged = ReceiptPaper("WR-3", number_of("WR-3"), face, world.clock.at, old[0].until, old[0].insured)
     document = papers.written(world.folder / "receipts" / "WR-3.txt", merged.text())
     world.did(

@@ -30,7 +30,6 @@ def defaulted(world: World, called_on: int) -> None:
     reason = papers.written(
         folder / "default.txt", "违约: the margin call's time is over, nothing was paid or pledged\n"
     )
-    chain = world.chain
     world.did("DeclareDefault", receipt=paper.number, reason=reason)
     world.step(
         "default 违约",
@@ -38,7 +37,7 @@ def defaulted(world: World, called_on: int) -> None:
         "(禁止流质, 民法典 Art. 428)",
     )
     price = world.desk.position.secured.lots[0].price_per_t
-    quantity = chain.receipt(paper.number)["pledged"]
+    quantity = world.on_chain("WR-1").charge.pledged
     value = down(worth(quantity, price))
     until = days.at(days.DEFAULTED + days.NOTICE_DAYS, 18)
     valuation = papers.written(folder / "valuation.txt", f"评估: {kg(quantity)} x CNY {price:f}/t = CNY {value:f}\n")
@@ -60,7 +59,7 @@ def sold(world: World) -> None:
     attested(world, days.SOLD)
     chain, paper, folder = world.chain, world.receipts["WR-1"], world.folder / "sale"
     price = world.desk.position.secured.lots[0].price_per_t
-    quantity = chain.receipt(paper.number)["pledged"]
+    quantity = world.on_chain("WR-1").charge.pledged
     proceeds = down(worth(quantity, price))
     costs = down(Fraction(proceeds) * _COSTS_SHARE)
     stored = (days.date_of(world.clock.at) - days.date_of(paper.issued_at)).days

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tally_chain.receipts.operation_file import OperationFile
+from tally_chain.receipts.rules.records import Lot, Receipt
 from tally_finance.desk.asked import Asked
 from tally_finance.lending.rounding import down
 from tally_finance.watch.alert import Alert
@@ -63,6 +64,15 @@ class World:
         self.opened = LendersDesk(self.folder, self.chain)
         self.desk.read()
 
+    @property
+    def kept(self) -> Lot:
+        """The lot, as the chain's history makes it."""
+        return self.desk.desk.view.book.lots[self.lot]
+
+    def on_chain(self, name: str) -> Receipt:
+        """A receipt, as the chain's history makes it."""
+        return self.desk.desk.view.book.receipts[self.receipts[name].number]
+
     def go(self, day: int, hour: int, minute: int = 0) -> None:
         """To a time of the play, never back."""
         self.clock.at = max(self.clock.at, at(day, hour, minute), self.chain.time)
@@ -86,9 +96,9 @@ class World:
 
     def attest(self, seen: Seen) -> None:
         """Keeper, verifier and inspector attest what the evidence supports (见证); the lender takes the evidence."""
-        found, lot = seen.position.attested, self.chain.lot(self.lot)
-        allowance = Decimal(lot["allowancePpm"] * lot["weighedEver"]) / 1_000_000
-        weighed_kg, allowance_kg = (Decimal(each) / G_PER_KG for each in (lot["weighed"], allowance))
+        found, lot = seen.position.attested, self.kept
+        allowance = Decimal(lot.allowance_ppm * lot.weighed_ever) / 1_000_000
+        weighed_kg, allowance_kg = (Decimal(each) / G_PER_KG for each in (lot.weighed, allowance))
         policy = hashlib.sha256(seen.file.with_suffix(".policy.toml").read_bytes()).digest()
         self.did(
             "Attest",
@@ -110,15 +120,15 @@ class World:
 
     def note(self) -> None:
         """Remember quantity, price and position of this moment, for the timeline."""
-        lot, position = self.chain.lot(self.lot), self.desk.position
+        lot, position = self.kept, self.desk.position
         covered = position.secured
         priced = self.desk.desk.state().goods.prices.get(prices.COMMODITY)
         self.record.moments.append(
             Moment(
                 at=self.clock.at,
-                estimate_kg=Decimal(lot["estimate"]) / G_PER_KG,
-                lower_kg=Decimal(lot["lower"]) / G_PER_KG,
-                pledged_kg=Decimal(lot["pledged"]) / G_PER_KG,
+                estimate_kg=Decimal(lot.estimate) / G_PER_KG,
+                lower_kg=Decimal(lot.lower) / G_PER_KG,
+                pledged_kg=Decimal(lot.pledged) / G_PER_KG,
                 per_t=None if priced is None else priced[1].per_t,
                 value=down(covered.value),
                 lendable=down(covered.lendable),
