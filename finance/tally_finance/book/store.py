@@ -44,6 +44,11 @@ class Book:
         with self._engine.connect() as connection:
             return self._head(connection)[0]
 
+    def newest(self) -> int:
+        """When its last entry was known, Unix seconds; 0 for a book in which nothing stands."""
+        with self._engine.connect() as connection:
+            return self._head(connection)[1]
+
     def entries(self, known_at: int | None = None) -> Iterator[Recorded]:
         """Its entries in order, up to those known at `known_at`, each checked against its hash and the one before.
 
@@ -57,6 +62,11 @@ class Book:
             connection.execution_options(yield_per=_BATCH).execute(query) as rows,
         ):
             yield from journal.following(journal.start(self.name), self.name, (_read(*row) for row in rows))
+
+    def under(self, key: str) -> tuple[Recorded, ...]:
+        """What was written under a key; nothing where the key was not used."""
+        with self._engine.connect() as connection:
+            return self._written(connection, key)
 
     def append(
         self, news: Sequence[News], *, key: str, known_at: int, expected: Head | None = None

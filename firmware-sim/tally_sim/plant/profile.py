@@ -96,6 +96,8 @@ class Traffic:
     per_day: int
     level_g: int
     """They come while the stock is below (inbound) or above it (outbound)."""
+    days: tuple[int, int]
+    """From, until: days since the beginning on which they come."""
     uses: dict[str, int]
 
 

@@ -27,6 +27,8 @@ from tally_sim.plant.profile import (
 from tally_sim.plant.toml_table import Table
 
 MAX_KG: Final = 10**9
+MAX_DAYS: Final = 10_000
+"""Longer than any run."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -225,6 +227,7 @@ def _traffic(table: Table, stocks: tuple[Stock, ...], consumers: tuple[Consumer,
         hours=table.span("hours", 0, 24, (6, 20)),
         per_day=table.integer("per_day", 1, 96),
         level_g=1000 * table.integer("while_kg", 0, MAX_KG),
+        days=table.span("during_days", 0, MAX_DAYS, (0, MAX_DAYS)),
         uses=table.rates("uses", [consumer.name for consumer in consumers]),
     )
     if traffic.per_day > 4 * (traffic.hours[1] - traffic.hours[0]):
