@@ -132,4 +132,3 @@ def _leaks(held: Holding, daily_loss: Decimal) -> Iterator[Remark]:
         days = (found.found_at - found.since_at) // leak.DAY_S
         text = f"{found.lost_kg:.0f} kg went in the {days} days before {found.found_at}, and nothing explains them"
         yield Remark(Name.LEAK, held.store.name, text)
-
