@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tally_finance import cli_ownership, cli_quantity, cli_quote, cli_watch
+from tally_finance import cli_attest, cli_ownership, cli_quantity, cli_quote, cli_watch
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -12,6 +12,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     finance = subparsers.add_parser("finance", help="what a lender or a reviewer works out from verified evidence")
     commands = finance.add_subparsers(dest="finance_command", metavar="COMMAND", title="commands", required=True)
     cli_quantity.register(commands)
+    cli_attest.register(commands)
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)

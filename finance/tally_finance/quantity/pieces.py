@@ -48,6 +48,11 @@ class Stood:
     state: State
     seen: Mapping[str, int]
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is a piece of goods at all, seen or not."""
+        return self.state is not State.STRUCK
+
 
 @dataclass(frozen=True, slots=True)
 class PiecePosition:
