@@ -1,4 +1,4 @@
-"""The command `tallystick finance attest`: what a witness signs of a lot, from its own evidence. Light until it runs."""
+"""The command `tallystick finance attest`: what a witness signs of a lot, from its own evidence. Light."""
 
 from __future__ import annotations
 

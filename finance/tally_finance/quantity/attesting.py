@@ -1,4 +1,4 @@
-"""From a position to what witnesses sign on the chain (见证): the values of an operation, each from one's own bundle. No IO.
+"""From a position to what witnesses sign on the chain (见证): an operation's values, from one's own bundle. No IO.
 
     Attest          how much lies there in grams, between which bounds, and whether that is short of what was weighed in
     RecordInbound   the weighings that brought it, each under its ticket's evidence id, where it counts once for ever
@@ -113,8 +113,8 @@ def brought(found: Position | PiecePosition) -> tuple[Ticket, ...]:
     """The weighings that brought goods; of pieces those that brought one that lies there and is nothing's copy."""
     if isinstance(found, Position):
         return tuple(one for one in found.tickets if one.came)
-    counts = {(one.piece.serial, source) for one in found.pieces for source in one.piece.sources if one.counts}
-    return tuple(one for one in found.tickets if one.came and (one.serial, one.source) in counts)
+    counts = {one.piece.weighing for one in found.pieces if one.counts}
+    return tuple(one for one in found.tickets if one.came and one.evidence in counts)
 
 
 def inbound_values(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ Gate and reader go by the tag, and a copy of a tag fools both; scale and counter
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
@@ -33,12 +33,16 @@ _AGREES: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece in a hall. `since`: Unix seconds; `sources`: its weighing and its way in, none of an opening."""
+    """A piece in a hall. `since`: Unix seconds; of an opening there is neither a weighing nor a source.
+
+    `weighing`: the evidence id of the weighing that it came by; `sources`: that weighing and its way in.
+    """
 
     serial: str
     mass: Estimate
     since: int
-    sources: tuple[Source, ...]
+    weighing: bytes | None = None
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,61 +65,71 @@ class _Walk:
     """The hall from event to event."""
 
     pieces: dict[str, Piece]
-    weighings: dict[str, Estimate] = field(default_factory=dict)
-    """Of pieces that have not passed the gate."""
-    entered: dict[str, tuple[int, Source]] = field(default_factory=dict)
-    """Pieces that nobody has weighed."""
-    sources: dict[str, Source] = field(default_factory=dict)
+    waiting: dict[str, tuple[Ticket, Estimate]] = field(default_factory=dict)
+    """Weighings of pieces that have not passed the gate."""
+    entered: dict[str, Source] = field(default_factory=dict)
+    """Pieces that passed the gate, and nobody has weighed."""
     on_scale: dict[str, int] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
-    remarks: list[Remark] = field(default_factory=list)
+    unlike: list[str] = field(default_factory=list)
+    """Weighings of a piece that lies there, which show another mass than it came with."""
+    twice: list[str] = field(default_factory=list)
+    """Ways in of a serial that lies there already."""
 
-    def weigh(self, at: int, serial: str, mass: Estimate, source: Source, scale: str) -> None:
+    def weigh(self, serial: str, ticket: Ticket, mass: Estimate) -> None:
         """A piece on the scale."""
         known = self.pieces.get(serial)
         if known is None:
-            self.weighings[serial], self.sources[serial], self.on_scale[serial] = mass, source, at
-            self._settle(serial, at)
+            self.waiting[serial], self.on_scale[serial] = (ticket, mass), ticket.at
+            self._settle(serial, ticket.at)
             return
         apart = mass - known.mass
         if abs(apart.value) > _AGREES * apart.u:
             self.struck.add(serial)
-            text = f"{serial} weighs {mass.value:f} kg at {at}, and came with {known.mass.value:f}"
-            self.remarks.append(Remark(Name.WEIGHT_DIFFERS, scale, text))
+            self.unlike.append(f"{serial} at {ticket.at}, of {mass.value:f} kg and not {known.mass.value:f}")
         else:
-            self.on_scale[serial] = at
+            self.on_scale[serial] = ticket.at
 
-    def enter(self, at: int, serial: str, source: Source, gate: str) -> None:
+    def enter(self, at: int, serial: str, source: Source) -> None:
         """A piece that passes inwards."""
         if serial in self.pieces or serial in self.entered:
             self.struck.add(serial)
-            self.remarks.append(Remark(Name.SERIAL_TWICE, gate, f"{serial} comes in at {at} and lies there already"))
+            self.twice.append(f"{serial} at {at}")
             return
-        self.entered[serial] = (at, source)
+        self.entered[serial] = source
         self._settle(serial, at)
 
     def leave(self, serial: str) -> None:
         """A piece that passes outwards: it must be weighed anew when it comes again."""
-        for known in (self.pieces, self.weighings, self.entered, self.on_scale):
+        for known in (self.pieces, self.waiting, self.entered, self.on_scale):
             known.pop(serial, None)
 
+    def said(self, hall: Hall) -> Iterator[Remark]:
+        """What is to be said of all that; the first of each, and how many."""
+        if self.unlike:
+            text = f"{len(self.unlike)} weighings of pieces that came with another mass, the first {self.unlike[0]}"
+            yield Remark(Name.WEIGHT_DIFFERS, hall.scale.point, text)
+        if self.twice:
+            text = f"{len(self.twice)} pieces come in that lie there already, the first {self.twice[0]}"
+            yield Remark(Name.SERIAL_TWICE, hall.gate, text)
+
     def _settle(self, serial: str, at: int) -> None:
-        if serial in self.weighings and serial in self.entered:
-            _, way_in = self.entered.pop(serial)
-            sources = (self.sources[serial], way_in)
-            self.pieces[serial] = Piece(serial, self.weighings.pop(serial), at, sources)
+        if serial in self.waiting and serial in self.entered:
+            ticket, mass = self.waiting.pop(serial)
+            sources = (ticket.source, self.entered.pop(serial))
+            self.pieces[serial] = Piece(serial, mass, at, ticket.evidence, sources)
 
 
 def inside(evidence: Evidence, store: Pieces, hall: Hall) -> Inside:
     """What lies in `hall`. Raises QuantityError where the scale can not have weighed what it shows."""
     found = weighed(evidence, hall.scale.point)
     opening = {
-        serial: Piece(serial, Estimate(kg, {f"{store.name}/opening": store.opening_u_kg}), evidence.from_at, ())
+        serial: Piece(serial, Estimate(kg, {f"{store.name}/opening": store.opening_u_kg}), evidence.from_at)
         for serial, kg in hall.opening.items()
     }
     walk = _Walk(opening)
     unnamed = _play(walk, evidence, hall, found.tickets)
-    remarks = [*found.remarks, *certificates.of_scale(evidence, hall.scale.point, found.tickets), *walk.remarks]
+    remarks = [*found.remarks, *certificates.of_scale(evidence, hall.scale.point, found.tickets), *walk.said(hall)]
     nameless = len(walk.entered) + unnamed
     if nameless:
         remarks.append(Remark(Name.UNWEIGHED, hall.gate, f"{nameless} pieces came without a weight or a serial"))
@@ -134,7 +148,7 @@ def inside(evidence: Evidence, store: Pieces, hall: Hall) -> Inside:
 
 def _play(walk: _Walk, evidence: Evidence, hall: Hall, tickets: Sequence[Ticket]) -> int:
     """Everything in the order of time, at one time first the scale; how many pieces were weighed without a serial."""
-    began, point = evidence.from_at, hall.scale.point
+    began = evidence.from_at
     events: list[tuple[int, int, str, Source, Ticket | None]] = [
         (one.at, 0, one.serial, one.source, one) for one in tickets if one.came and one.serial is not None
     ]
@@ -144,9 +158,9 @@ def _play(walk: _Walk, evidence: Evidence, hall: Hall, tickets: Sequence[Ticket]
     for at, order, serial, source, ticket in sorted(events, key=lambda event: event[:3]):
         if ticket is not None:
             mass = scale_at(evidence, hall.scale, at).net(ticket.full_kg, ticket.empty_kg, at)
-            walk.weigh(at, serial, mass, source, point)
+            walk.weigh(serial, ticket, mass)
         elif order == 1:
-            walk.enter(at, serial, source, hall.gate)
+            walk.enter(at, serial, source)
         else:
             walk.leave(serial)
     return sum(one.came and one.serial is None for one in tickets)
