@@ -27,20 +27,21 @@ interval_kg = 1
 WATCHED: Final = ("door_a", "door_b", "gate_a", "gate_b", "shelf_a", "shelf_b")
 
 
-def warehouse(folder: Path, seed: int, days: int, *physical: str) -> SimulatedPlant:
-    """The shipped profile and its scales for pieces, with what is played on it."""
+def warehouse(folder: Path, seed: int, days: int, *physical: str, unread_ppm: int = 0) -> SimulatedPlant:
+    """The shipped profile and its scales for pieces, with what is played on it; hall readers miss some tags."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "metal-warehouse.toml"
     shipped = Path(profile_file.__file__).with_name("profiles") / "metal-warehouse.toml"
-    path.write_text(shipped.read_text("utf-8") + SCALES, "utf-8")
+    missing = f'kind = "rfid-hall"\nunread_ppm = {unread_ppm}'
+    path.write_text(shipped.read_text("utf-8").replace('kind = "rfid-hall"', missing) + SCALES, "utf-8")
     return plants.opened(str(path), seed, days, physical)
 
 
-def sheet_of(plant: SimulatedPlant) -> str:
+def sheet_of(plant: SimulatedPlant, read_rate: str = "0.999") -> str:
     """What lay there at the beginning is listed to the kilogram, as a keeper's list has it."""
     parts = [
-        'name = "Halls A and B"\n\n[pieces]\nwitnesses = 2\nfresh_hours = 24\nread_rate = 0.999\nchance = 0.001\n'
-        "opening_u_kg = 0.3\n"
+        'name = "Halls A and B"\n\n[pieces]\nwitnesses = 2\nfresh_hours = 24\n'
+        f"read_rate = {read_rate}\nchance = 0.001\nopening_u_kg = 0.3\n"
     ]
     for hall in ("a", "b"):
         parts.append(f'\n[[hall]]\ngate = "{point_of(f"gate_{hall}")}"\nreader = "{point_of(f"shelf_{hall}")}"\n')

@@ -254,6 +254,21 @@ def test_an_honest_warehouse(seed: int, folder: Path) -> None:
     assert any(one.piece.weighing is not None for one in found.pieces)
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_readers_that_miss_tags_make_nobody_short(seed: int, folder: Path) -> None:
+    """Two tags in a hundred are missed in each look: some pieces are unseen, none is missing, and nothing is short."""
+    plant = warehouse(folder / f"unread {seed}", seed, 4, unread_ppm=20_000)
+    played = play(look_at(plant, seed, only=set(WATCHED)))
+    evidence = evidence_of(examine(played.bundle, played.policy, now=played.now))
+    found = piece_position(evidence, piece_file.parse(sheet_of(plant, "0.98"), folder / "store.toml"))
+    truth = plant.truth(plant.ends)
+    really = sum((truth[f"stock/hall_{hall}_kg"] for hall in "ab"), D(0))
+    assert (found.misses, found.of(State.MISSING), found.of(State.STRUCK)) == (4, (), ())
+    assert found.attested.lower_kg <= really <= found.attested.upper_kg
+    assert len(found.of(State.UNSEEN)) * 50 < len(found.pieces)
+    assert not found.attested.is_short_of(really, D(0))
+
+
 def test_pieces_driven_out_at_night(folder: Path) -> None:
     """Past the gate: two looks later they are missing, and what is left is right."""
     found, really = simulated(folder / "night", 5, "night-drive")
