@@ -1,6 +1,6 @@
 """A floor scale at the door of a hall: every bundle that comes in is weighed by itself, under what its tag says. No IO.
 
-A scale of class III like a weighbridge, with a smaller interval. An untagged bundle is weighed without a serial.
+A scale of class III that errs like a weighbridge, with a smaller interval. An untagged bundle is weighed without a serial.
 """
 
 from __future__ import annotations
@@ -16,12 +16,9 @@ from tally_sim.plant.fitting import Fitting
 from tally_sim.plant.hall import Bundle, Hall
 from tally_sim.plant.interface import Facts, Record
 from tally_sim.plant.tampering import BILLION
+from tally_sim.plant.weighbridge import OWN_SHARE, SPAN_SHARE
 
 MAX_LOAD_KG: Final = 3_000
-_SPAN_SHARE: Final = 500
-"""Of the limit at verification, in thousandths: how far its span may be off, assumed as for a weighbridge."""
-_OWN_SHARE: Final = 400
-"""The same for one weighing."""
 
 
 class PieceScale:
@@ -80,8 +77,8 @@ class PieceScale:
         """What the scale shows of a bundle, in kilograms."""
         draws, interval = self._fitting.draws, self._fitting.meter.interval_g
         limit = classes.scale_limit_g(bundle.mass_g, interval, in_service=False)
-        span = draws.between(-_SPAN_SHARE, _SPAN_SHARE, f"span/{self.name}")
-        own = draws.between(-_OWN_SHARE, _OWN_SHARE, f"weighing/{self.name}", bundle.number)
+        span = draws.between(-SPAN_SHARE, SPAN_SHARE, f"span/{self.name}")
+        own = draws.between(-OWN_SHARE, OWN_SHARE, f"weighing/{self.name}", bundle.number)
         mass = bundle.mass_g + limit * (span + own) // 1000
         for change in self._fitting.tampering.changes:
             mass = mass * change.factor_ppb(self._begins + bundle.came) // BILLION
