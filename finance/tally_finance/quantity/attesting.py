@@ -29,7 +29,6 @@ from tally_finance.errors import QuantityError
 from tally_finance.quantity.evidence import Evidence
 from tally_finance.quantity.pieces import PiecePosition
 from tally_finance.quantity.position import Position
-from tally_finance.quantity.remark import Name
 from tally_finance.quantity.store import Pieces, Store
 from tally_finance.quantity.tickets import Ticket
 
@@ -92,16 +91,15 @@ def attest_values(found: Position | PiecePosition, lot: LotBook, root: bytes, po
     allow it. An old one grows stale by itself, and that stops new credit alone.
     """
     short = found.attested.is_short_of(lot.weighed_kg, lot.allowance_kg)
-    blocking = [one for one in found.remarks if one.name.blocks and one.name is not Name.SHORT]
+    blocking = [one for one in found.remarks if one.name.blocks]
     if blocking and not short:
         raise QuantityError(
             f"nobody attests what allows no new credit: {blocking[0].name.text}, {blocking[0].sentence}"
         )
-    estimate = _grams(found.attested.quantity_kg, ROUND_FLOOR)
     return {
-        "estimate": estimate,
-        "lower": min(_grams(found.attested.lower_kg, ROUND_FLOOR), estimate),
-        "upper": max(_grams(found.attested.upper_kg, ROUND_CEILING), estimate),
+        "estimate": _grams(found.attested.quantity_kg, ROUND_FLOOR),
+        "lower": _grams(found.attested.lower_kg, ROUND_FLOOR),
+        "upper": _grams(found.attested.upper_kg, ROUND_CEILING),
         "asOf": found.at,
         "short": short,
         "evidenceRoot": root,

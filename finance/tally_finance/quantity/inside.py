@@ -101,7 +101,7 @@ class _Walk:
 
     def leave(self, serial: str) -> None:
         """A piece that passes outwards: it must be weighed anew when it comes again."""
-        for known in (self.pieces, self.waiting, self.entered, self.on_scale):
+        for known in (self.pieces, self.waiting, self.entered):
             known.pop(serial, None)
 
     def said(self, hall: Hall) -> Iterator[Remark]:

@@ -1,6 +1,6 @@
 """A floor scale at the door of a hall: every bundle that comes in is weighed by itself, under what its tag says. No IO.
 
-A scale of class III that errs like a weighbridge, with a smaller interval. An untagged bundle is weighed without a serial.
+A scale of class III that errs like a weighbridge, with a smaller interval. A bundle without a tag has no serial here.
 """
 
 from __future__ import annotations

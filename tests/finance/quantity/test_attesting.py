@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally_chain.policy import PinnedChain, PinnedRegistry, RootSource
 from tally_chain.receipts.encoding import Weighing
 from tally_finance.errors import QuantityError
 from tally_finance.quantity.attesting import (
@@ -39,6 +41,7 @@ DAY = [
     [*weighing(AT + 60, 2, 15_000, 45_000), *sums(ENDS, 32_000, 30_000)],
 ]
 LEVELS = [level(BEGINS, "0.1"), level(ENDS, "0.102")]
+PINNED = PinnedChain(10, bytes(32), bytes(20), RootSource.PUBLIC)
 NOTHING_WEIGHED = LotBook(0, 0, 0)
 
 
@@ -111,6 +114,14 @@ def test_the_root_is_over_all_that_it_rests_on() -> None:
     assert root != evidence_root(made, its)
 
 
+def test_the_root_as_the_page_has_it() -> None:
+    """docs/attested-quantity.md, field by field."""
+    made = evidence(DAY, LEVELS)
+    ids = [bytes([number]) * 32 for number in (0, 1, 100, 101)]  # entry 0 and the facts have the same
+    parts = [b"tallystick attestation 1\0book and stocktake 1\0", BEGINS.to_bytes(8, "big"), ENDS.to_bytes(8, "big")]
+    assert evidence_root(made, store(gauged=True)) == hashlib.sha256(b"".join([*parts, *ids])).digest()
+
+
 def test_the_method_is_in_the_root() -> None:
     """The same statements, reckoned as pieces and as goods in bulk."""
     made, pieces = Day().look(ENDS, "A").evidence(), hall_store()
@@ -149,6 +160,9 @@ def test_the_policy_is_whom_and_how() -> None:
     log = replace(policy.logs[0], roots=())
     assert policy_digest(replace(policy, reader="another", logs=(log,)), "sheet") == digest
     assert policy_digest(policy, "sheet ") != digest
+    pinned = replace(policy, registry=PinnedRegistry(b"o" * 20, b"t" * 20), chain=PINNED)
+    read = replace(pinned, registry=PinnedRegistry(b"o" * 20, b"t" * 20, read_at=7))
+    assert policy_digest(pinned, "sheet") == policy_digest(read, "sheet") != digest
     assert policy_digest(replace(policy, audited="another"), "sheet") != digest
     assert policy_digest(replace(policy, max_head_age_s=1), "sheet") != digest
 
@@ -183,6 +197,8 @@ def test_pieces_are_brought_under_their_serials() -> None:
     assert (ticket.serial, ticket.at) == ("B", BEGINS + HOUR)
     values = inbound_values([ticket], {"B": b"b" * 32})
     assert values == {"weighings": (Weighing(ticket.evidence, 900_000),), "serials": (b"b" * 32,)}
+    twice = Day().come(BEGINS + HOUR, "B", 900).come(BEGINS + 2 * HOUR, "B", 900).look(ENDS - HOUR, "B")
+    assert brought(piece_position(twice.evidence(), hall_store())) == ()
     with pytest.raises(QuantityError, match=f"ticket {ticket.number}: no nullifier is known of the serial B"):
         inbound_values([ticket], {"A": b"a" * 32})
     assert {GATE, SHELF} <= set(hall_store().points)

@@ -56,6 +56,11 @@ def test_a_gauge_whose_certificate_ran_out_is_believed_less() -> None:
     assert (found.measured.u.quantize(D("1")), found.opening.u.quantize(D("1"))) == (3_464, 1_732)
 
 
+def test_a_gauge_that_was_certified_anew_in_time() -> None:
+    """Each end has a certificate that is good then."""
+    assert position(gauge_until((0, BEGINS + 100), (BEGINS + 60, ENDS)), rough()).remarks == ()
+
+
 def test_a_gauge_that_was_certified_anew_too_late() -> None:
     """What lay there at the beginning was read without a certificate."""
     found = position(gauge_until((0, BEGINS - 5), (BEGINS + 60, ENDS)), rough())

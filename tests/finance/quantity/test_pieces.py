@@ -18,6 +18,7 @@ from tally_finance.quantity.attested import Standing
 from tally_finance.quantity.evidence import evidence_of
 from tally_finance.quantity.pieces import PiecePosition, State, piece_position
 from tally_finance.quantity.remark import Name
+from tally_finance.quantity.store import Hall
 from tally_trial.play import play
 from tally_trial.scene import look_at
 from tests.finance.quantity.door import CAMERA, DOOR, GATE, HOUR, SHELF, Day, hall_store
@@ -62,6 +63,14 @@ def test_a_piece_that_comes_again_is_weighed_again() -> None:
     again = Day().leave(NOON, "A").enter(NOON + 60, "A").weigh(NOON + 90, "A", 1_000).look(LAST, "A")
     found = piece_position(again.evidence(), hall_store({"A": 1_003}))
     assert (found.attested.quantity_kg, found.remarks) == (1_000, ())
+
+
+def test_what_was_seen_before_it_left_does_not_count() -> None:
+    """It was driven away and came again after the newest look: scale and gate saw it since, the readers did not."""
+    day = Day().look(LAST - HOUR, "A").leave(LAST - 60, "A").come(LAST, "A", 1_000)
+    found = piece_position(day.evidence(), hall_store({"A": 1_000}, witnesses=3))
+    assert states(found) == {"A": State.UNSEEN}
+    assert dict(found.pieces[0].seen) == {"scale": LAST, "gate": ENDS}
 
 
 def test_one_witness_is_too_few() -> None:
@@ -195,6 +204,23 @@ def test_one_serial_in_two_halls() -> None:
     far = replace(base.halls[0], opening={"A": D(1_000)})
     found = piece_position(Day().look(LAST, "A").evidence(), replace(base, halls=(base.halls[0], far)))
     assert set(states(found).values()) == {State.STRUCK}
+    assert names(found) == [Name.SERIAL_TWICE]
+
+
+def test_a_serial_that_is_read_in_another_hall() -> None:
+    """One hall lists it, and the newest look of another reads it."""
+    base = hall_store({"A": 1_000})
+    door, gate, shelf = (f"urn:example:{name}-2" for name in ("door", "gate", "shelf"))
+    far = Hall(replace(base.halls[0].scale, point=door), gate, shelf, None, {"B": D(900)})
+    here, there = Day().look(LAST, "A").evidence(), Day().look(LAST, "A", "B").evidence()
+    moved = {DOOR: door, GATE: gate, SHELF: shelf}
+    packs = {moved[point]: [replace(pack, readings=tuple(replace(one, point=moved[point]) for one in pack.readings))
+                            for pack in there.packs[point]] for point in moved}  # fmt: skip
+    figures = {(moved[point], register): one for (point, register), one in there.figures.items()}
+    both = replace(here, packs={**here.packs, **packs}, figures={**here.figures, **figures})
+    both.facts.meters[door] = both.facts.meters[DOOR]
+    found = piece_position(both, replace(base, halls=(base.halls[0], far)))
+    assert states(found) == {"A": State.STRUCK, "B": State.CONFIRMED}
     assert names(found) == [Name.SERIAL_TWICE]
 
 
