@@ -7,6 +7,7 @@ from typing import Final
 
 from tally_edge import command
 from tally_finance import (
+    cli_attest,
     cli_close,
     cli_loan,
     cli_ownership,
@@ -28,6 +29,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     finance = subparsers.add_parser("finance", help="what a lender or a reviewer works out from verified evidence")
     commands = finance.add_subparsers(dest="finance_command", metavar="COMMAND", title="commands", required=True)
     cli_quantity.register(commands)
+    cli_attest.register(commands)
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)

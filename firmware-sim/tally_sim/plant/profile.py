@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 MEDIA: Final = ("electricity", "water")
 ELECTRICITY, WATER = MEDIA
+SCALES: Final = ("weighbridge", "piece-scale")
 SITE: Final = "site"
 """What an incomer measures: everything of its medium, line losses too."""
 

@@ -13,6 +13,7 @@ from tally_sim.plant import classes, toml_table
 from tally_sim.plant.profile import (
     ELECTRICITY,
     MEDIA,
+    SCALES,
     SITE,
     WATER,
     Climate,
@@ -248,7 +249,7 @@ def _meter(table: Table, stocks: tuple[Stock, ...], consumers: tuple[Consumer, .
             raise table.fault("measures", f"{name!r} is not one of {', '.join(known)}")
     if kind not in MEDIA and kind != "weighbridge" and len(measures) != 1:
         raise table.fault("measures", "names one stock")
-    digits, decimals = table.integer("digits", 3, 9, 9 if kind == "weighbridge" else 6), 0
+    digits, decimals = table.integer("digits", 3, 9, 9 if kind in SCALES else 6), 0
     if kind in MEDIA:
         decimals = table.integer("decimals", 0, 3, 3 if kind == WATER else 2)
     meter = Meter(
