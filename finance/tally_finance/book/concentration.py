@@ -2,9 +2,10 @@
 
 Every pledge is in several pools: its lot's (by the facility's terms), its site's, keeper's, commodity's and borrower's,
 its insurance policy's (保额), and what could be sold of its commodity (变现天数). A pool has room for so much lending
-value over all facilities. Pledges take room in the order in which they were attached, so a later one never takes from
-an earlier; each brings a·V or the least room of its pools, and what is over brings nothing. L stays Σ min(aᵢVᵢ, capᵢ)
-less the reserve: what is found here is capᵢ. Goods in doubt keep their room, as they are still there to be sold.
+value over all facilities. Pledges take room in the order in which they were attached (a split's pieces in the place of
+what was split), so a later one never takes from an earlier; each brings a·V or the least room of its pools, and what is
+over brings nothing. L stays Σ min(aᵢVᵢ, capᵢ) less the reserve: what is found here is capᵢ. Goods in doubt keep their
+room, as they are still there to be sold.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def rooms_of(facilities: Mapping[str, FacilityOpened], goods: Goods, cover: Cove
     totals = {lot: goods.pledged_g(lot) for lot in goods.lots}
     worths: dict[tuple[str, bytes], Fraction | None] = {}
     sharing = _Sharing()
-    for pledge in sorted(goods.pledges.values(), key=lambda one: one.since):
+    for pledge in sorted(goods.pledges.values(), key=lambda one: (one.queue, one.since)):
         of_goods = terms.get(pledge.facility, {}).get(pledge.commodity)
         seen, place = goods.seen.get(pledge.lot), (pledge.facility, pledge.lot)
         if of_goods is None or seen is None:
