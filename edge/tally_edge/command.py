@@ -56,6 +56,7 @@ EXIT_CODE_OF: Final = {
     "DemoUsageError": WRONG_USAGE,
     "TrialUsageError": WRONG_USAGE,
     "DecodeError": UNREADABLE,
+    "CloseError": WRONG_USAGE,
     "QuantityError": UNREADABLE,
     "QuoteFileError": UNREADABLE,
     "OutboxError": UNREADABLE,

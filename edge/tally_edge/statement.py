@@ -84,6 +84,7 @@ class Kind(Enum):
     ASK = "ask"
     ANCHOR_NOTICE = "anchor-notice"
     JOURNAL = "journal"
+    CLOSE = "close"
 
     @property
     def typ(self) -> str:

@@ -101,12 +101,11 @@ async def _watch(arguments: argparse.Namespace) -> int:
 def _tell(changes: Changes, *, as_json: bool) -> None:
     for became, alerts in (("raised", changes.raised), ("ended", changes.ended)):
         for alert in alerts:
-            print(
-                json.dumps(_plain(became, alert), ensure_ascii=False) if as_json else _line(became, alert), flush=True
-            )
+            print(json.dumps(plain(became, alert), ensure_ascii=False) if as_json else line(became, alert), flush=True)
 
 
-def _line(became: str, alert: Alert) -> str:
+def line(became: str, alert: Alert) -> str:
+    """An alert for a person."""
     row = alert.code.value
     return (
         f"{became} {row.severity.name.lower()} {row.number} {row.chinese}: {alert.sentence} {alert.sentence_zh}  "
@@ -114,7 +113,8 @@ def _line(became: str, alert: Alert) -> str:
     )
 
 
-def _plain(became: str, alert: Alert) -> dict[str, Any]:
+def plain(became: str, alert: Alert) -> dict[str, Any]:
+    """An alert for a script."""
     row = alert.code.value
     return {
         "became": became,

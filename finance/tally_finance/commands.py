@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import argparse
 
-from tally_finance import cli_ownership, cli_quantity, cli_quote, cli_watch
+from tally_finance import (
+    cli_close,
+    cli_loan,
+    cli_ownership,
+    cli_pledge,
+    cli_quantity,
+    cli_quote,
+    cli_receipt,
+    cli_serve,
+    cli_token,
+    cli_watch,
+)
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,3 +26,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
+    cli_receipt.register(commands)
+    cli_pledge.register(commands)
+    cli_loan.register(commands)
+    cli_close.register(commands)
+    cli_serve.register(commands)
+    cli_token.register(commands)
