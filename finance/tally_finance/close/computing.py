@@ -109,13 +109,13 @@ class _Known:
 
 def _facility(known: _Known, state: State, name: str, asked: Asked) -> FacilityLine:
     position = position_in(state, name)
-    opened, secured, call = position.opened, position.secured, position.margin_call
+    terms, secured, call = position.terms, position.secured, position.margin_call
     figures = figures_of(position)
     return FacilityLine(
         facility=name,
-        borrower=opened.borrower,
-        limit=opened.limit,
-        matures=opened.matures,
+        borrower=terms.borrower,
+        limit=terms.limit,
+        matures=terms.matures,
         owed=_owed(position.loan),
         overpaid=position.loan.overpaid,
         movement=_movement(known, state, position, asked),
@@ -128,7 +128,7 @@ def _facility(known: _Known, state: State, name: str, asked: Asked) -> FacilityL
         missing_cash=position.missing_cash,
         line=position.line,
         doubts=position.doubts,
-        stops=position.stops,
+        stops=(*position.stops, *position.cuts),
         sources=len(position.sources),
         sources_digest=sha256(b"".join(position.sources)).digest(),
         days=tuple(_days(known, name, asked)),
@@ -171,6 +171,7 @@ def _movement(known: _Known, state: State, position: FacilityPosition, asked: As
     opening = _NOTHING if before is None else _owed(before.loan)
     within = [one for one in state.events if one.effective_at > asked.month.opening]
     drawn, charged = _sum(within, name, Drawn), _sum(within, name, FeeCharged)
+    charged += position.loan.refunded_beyond - (Decimal(0) if before is None else before.loan.refunded_beyond)
     applied = _applied(position.loan) - (Fraction(0) if before is None else _applied(before.loan))
     accrued = _owed(position.loan).total - opening.total - Fraction(drawn) - Fraction(charged) + applied
     overpaid = position.loan.overpaid - (Decimal(0) if before is None else before.loan.overpaid)
