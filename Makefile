@@ -77,12 +77,12 @@ sim: $(VENV)/dev.stamp
 	@tools/system-packages build-essential:cc
 	$(PY) -m tests.simulation $(if $(SIM_SEED),--seed $(SIM_SEED),--seeds $(SIM_SEEDS) --first $(SIM_FIRST))
 
-RECEIPT_STEPS ?= 10000
-RECEIPT_SEED ?= 1
 RACES ?= 1000
 races: $(VENV)/dev.stamp
 	$(PY) -m tests.chain.receipts.race --races $(RACES)
 
+RECEIPT_STEPS ?= 10000
+RECEIPT_SEED ?= 1
 receipts-long: $(VENV)/dev.stamp
 	RECEIPT_STEPS=$(RECEIPT_STEPS) RECEIPT_SEED=$(RECEIPT_SEED) $(PY) -m tests.chain.receipts.long
 
