@@ -43,7 +43,7 @@ contract ReceiptsInvariants is Harness {
     /// @dev A long day of the crowd: every deed counts at least once, so no rule holds only because nothing happened.
     function test_EveryDeedHappens() public {
         Meter(address(VM)).pauseGasMetering();
-        for (uint256 i = 0; i < 4_000; i++) {
+        for (uint256 i = 0; i < 6_000; i++) {
             crowd.attempt(uint256(keccak256(abi.encode("day", i))));
             if (i % 50 == 0) agreed();
         }

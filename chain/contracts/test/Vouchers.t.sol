@@ -403,8 +403,12 @@ contract VouchersTest is Exchange {
         act(end, by(COURT), no(Vouchers.VouchersZeroId.selector));
         act(settling(ROOT, idOf(court), AS_COURT), by(COURT), "");
         act(passing(ROOT, NEXT), by(SELLER, NEXT), "");
-        // The obligor may dispute again.
-        act(disputing(ROOT, 0, AS_HOLDER), by(BUYER), "");
+        // After a court's word the same party disputes no more.
+        act(
+            disputing(ROOT, 0, AS_HOLDER),
+            by(BUYER),
+            abi.encodeWithSelector(Vouchers.VouchersDisputedAlready.selector, ROOT, idOf(own))
+        );
     }
 
     function test_DisputesThatAreRefused() public {
