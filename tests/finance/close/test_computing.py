@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tally_finance.book.cover_events import CapSet, Dimension
 from tally_finance.book.loan_events import Drawn, LimitSet, Refunded, Repaid
 from tally_finance.close import body as bodies
 from tally_finance.close import page, plain, workbook
@@ -19,7 +20,7 @@ from tally_finance.close.computing import Asked, closed
 from tally_finance.close.month import Month, month_of
 from tally_finance.close.telling import differs, remarks
 from tally_finance.errors import BookError, CloseError
-from tests.finance.book.ledger import DAY, FACILITY, OPENED, T0, T, digest, opened
+from tests.finance.book.ledger import COPPER, DAY, FACILITY, OPENED, T0, T, digest, opened
 from tests.finance.close.examples import (
     APRIL,
     LENDER,
@@ -97,6 +98,14 @@ def test_what_was_paid_too_much_and_paid_back_and_terms_as_they_are_then() -> No
     moved = one.movement
     assert (moved.applied, moved.overpaid, moved.refunded, moved.charged) == (1_000_000, 500, 600, 100)
     assert (one.owed.costs, moved.accrued, one.overpaid, one.limit) == (100, 0, 0, 5_000_000)
+
+
+def test_what_is_over_a_cap_of_the_whole_book_is_told() -> None:
+    ledger = opened(1_000_000)
+    ledger.write(CapSet(Dimension.COMMODITY, COPPER, Decimal(3_000_000)))
+    (one,) = closed(ledger.entries, Asked(MARCH, MADE_AT), None).facilities
+    assert [reason.subject for reason in one.cuts]
+    assert (one.lendable_fen, one.lots[0].cap) == (300_000_000, 3_000_000)
 
 
 def test_every_day_of_the_month_from_the_first_on_which_the_facility_was_open() -> None:
