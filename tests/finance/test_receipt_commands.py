@@ -223,7 +223,7 @@ def test_goods_are_ordered_out_as_far_as_the_rest_covers(bank: Bank, tmp_path: P
     window = ("--from", bank.time(0), "--until", bank.time(86_400), "--picker", fresh("p").hex())
     words = ("pledge", "order", number, *window, *bank.desk, *bank.chain)
     made = bank.did(*words, "--quantity", "29.5t", "--out", tmp_path / "order.json")  # 20.5 t × 49,000 ≥ 1,000,000
-    assert made["signers"] == ["lender of the pledge", "lender of the pledge, by another key"]
+    assert made["signers"][:2] == ["lender of the pledge", "lender of the pledge, by another key"]
     drafted = json.loads((tmp_path / "order.json").read_text("utf-8"))
     assert (drafted["kind"], drafted["values"]["computation"]) == ("Order", made["computation"])
     refused = bank.say(*words, "--quantity", "30t", "--out", tmp_path / "more.json")

@@ -86,6 +86,7 @@ def _lot() -> Lot:
         allowance_ppm=2_000,
         max_age_s=DAY,
         opened_block=3,
+        panel_since=3,
     )
 
 
