@@ -9,6 +9,8 @@ TallyError
     ├── OwnershipError    a document of the ownership pack, or a search, that can not be
     ├── FilingError       what can not be described to a registry
     ├── ReleaseError      a release order, an opening or a plate that is none
+    ├── DeskError         what a desk does not take, or does not know
+    │   └── NotAllowedError   an act of the lender that its book does not allow; it has the reasons
     ├── BookError         a lender's book that can not be, or does not hold together
     │   └── BookMovedError    somebody else wrote into the book first
     └── WatchError        limits that are none, or a log that can not be followed
@@ -63,6 +65,14 @@ class LogContradictsError(WatchError):
 
 class UnreachableError(WatchError):
     """The log does not answer, or with something else than it was asked for."""
+
+
+class DeskError(FinanceError):
+    """What a desk does not take, or does not know; the text names it."""
+
+
+class NotAllowedError(DeskError):
+    """An act of the lender that its book does not allow; the text has the reasons."""
 
 
 class BookError(FinanceError):

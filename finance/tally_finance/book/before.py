@@ -5,6 +5,8 @@
     release      放货    the rest covers what is owed; the lot's quantity and price are fresh, nothing held or missing
     substitute   置换    the new goods count, and with them and without the old ones the loan is covered
     floor        最低控货  a dynamic pledge; what can not leave below the floor covers what is owed
+    call         补仓通知  what secures the loan does not cover it, or it stands at a line
+    cure         补仓完成  it does again, and the loan stands below the lines
 
 Covered is L ≥ E with what counts for new credit; who owes nothing is covered. The answer names its inputs (the head of
 the book, the times, the events that would follow) and its results; the digest of its bytes goes into the operation on
@@ -27,7 +29,7 @@ from tally_finance.book.events import EVENT, Event
 from tally_finance.book.forms import BOOKED_AT, NAME
 from tally_finance.book.goods_events import ChainSeen, Encumbrance, FloorSet, PledgeAttached, Released, ReleaseOrdered
 from tally_finance.book.journal import BOOK, Recorded
-from tally_finance.book.loan_events import Drawn
+from tally_finance.book.loan_events import Drawn, MarginCalled, MarginCured
 from tally_finance.book.position import WOULD_BE, FacilityPosition, State, position_in, state_at
 from tally_finance.book.reasons import Reason
 from tally_finance.errors import BookError
@@ -48,6 +50,8 @@ class Act(IntEnum):
     RELEASE = 3
     SUBSTITUTE = 4
     FLOOR = 5
+    CALL = 6
+    CURE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,16 @@ def before_floor(state: State, floor_set: FloorSet) -> Computation:
     return _computed(state, floor_set.facility, Act.FLOOR, (floor_set,))
 
 
+def before_call(state: State, called: MarginCalled) -> Computation:
+    """May the borrower be called to top up? Raises BookError."""
+    return _computed(state, called.facility, Act.CALL, (called,))
+
+
+def before_cure(state: State, cured: MarginCured) -> Computation:
+    """May a call be taken as answered? Raises BookError."""
+    return _computed(state, cured.facility, Act.CURE, (cured,))
+
+
 def is_reproduced(entries: Iterable[Recorded], said: Computation) -> bool:
     """Whether the journal gives the same bytes again, whatever was written into it since."""
     then = [one for one in entries if one.entry.seq <= said.seq]
@@ -145,6 +159,10 @@ def _again(state: State, said: Computation) -> Computation:
             return before_substitution(state, new, old)
         case Act.FLOOR, (FloorSet() as floor_set,):
             return before_floor(state, floor_set)
+        case Act.CALL, (MarginCalled() as called,):
+            return before_call(state, called)
+        case Act.CURE, (MarginCured() as cured,):
+            return before_cure(state, cured)
         case _:
             raise BookError(f"no {said.act.name.lower()} is made of these events")
 
@@ -174,6 +192,8 @@ _RULES: Final[dict[Act, Rule]] = {
     Act.RELEASE: rules.release,
     Act.SUBSTITUTE: rules.substitute,
     Act.FLOOR: rules.floor,
+    Act.CALL: rules.call,
+    Act.CURE: rules.cure,
 }
 
 

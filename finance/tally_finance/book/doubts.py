@@ -53,8 +53,11 @@ def of_lot(goods: Goods, lot: bytes, terms: GoodsTerms, as_of: int) -> Iterator[
         if age > terms.quantity_age_s:
             text = f"its quantity is {age} s old, {terms.quantity_age_s} s are allowed"
             yield Reason(Why.STALE_QUANTITY, name, text)
-        if seen[1].short:
+        if goods.is_short(lot):
             yield Reason(Why.SHORT, name, f"goods are missing: at most {seen[1].upper_g} g are there")
+    doubted = goods.doubted.get(lot)
+    if doubted is not None:
+        yield Reason(Why.DOUBTED, name, doubted[1].why)
     priced = goods.prices.get(terms.commodity)
     if priced is None:
         yield Reason(Why.NO_PRICE, terms.commodity, "no price was seen")

@@ -16,11 +16,13 @@ from tally_finance.book.goods_events import (
     Disposed,
     FilingMade,
     FloorSet,
+    LotSeen,
     OrderCancelled,
     OwnershipTaken,
     PledgeAttached,
     PledgeEnded,
     PriceSeen,
+    QuantityDoubted,
     QuantitySeen,
     Released,
     ReleaseOrdered,
@@ -84,7 +86,8 @@ class Corrected:
 Event: TypeAlias = (
     FacilityOpened | ReserveSet | OwnershipTaken | SearchMade | FilingMade | ValuationMade | PledgeAttached
     | PledgeEnded | FloorSet | Drawn | Repaid | FeeCharged | QuantitySeen | PriceSeen | ReleaseOrdered
-    | OrderCancelled | Released | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected
+    | OrderCancelled | Released | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected | LotSeen
+    | QuantityDoubted
 )  # fmt: skip
 
 KINDS: Final[dict[int, type[Any]]] = {
@@ -111,6 +114,8 @@ KINDS: Final[dict[int, type[Any]]] = {
     21: Disposed,
     22: ChainSeen,
     23: Corrected,
+    24: LotSeen,
+    25: QuantityDoubted,
 }
 """A kind's number is never given another meaning."""
 

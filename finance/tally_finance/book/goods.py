@@ -51,17 +51,31 @@ class Goods:
     filed: dict[tuple[str, bytes], tuple[Living, goods_events.FilingMade]] = field(default_factory=dict)
     on_chain: dict[bytes, tuple[Living, goods_events.ChainSeen]] = field(default_factory=dict)
     seen: dict[bytes, tuple[Living, goods_events.QuantitySeen]] = field(default_factory=dict)
+    said: dict[bytes, tuple[Living, goods_events.LotSeen]] = field(default_factory=dict)
+    doubted: dict[bytes, tuple[Living, goods_events.QuantityDoubted]] = field(default_factory=dict)
     prices: dict[str, tuple[Living, goods_events.PriceSeen]] = field(default_factory=dict)
     lots: dict[bytes, list[Pledge]] = field(default_factory=dict)
 
     def pledged_g(self, lot: bytes) -> int:
-        """Of a lot, by all lenders: what its newest quantity says and this book added since; no less than its own."""
+        """Of a lot, by all lenders: what was last said of it and this book added since; no less than its own."""
         beside = self.lots.get(lot, ())
-        own, seen = sum(one.quantity_g for one in beside), self.seen.get(lot)
-        if seen is None:
+        own, last = sum(one.quantity_g for one in beside), self._last_said(lot)
+        if last is None:
             return own
-        since = sum(one.quantity_g for one in beside if one.since > seen[0].place)
-        return max(own, seen[1].pledged_g + since)
+        since = sum(one.quantity_g for one in beside if one.since > last[0].place)
+        return max(own, last[1].pledged_g + since)
+
+    def is_short(self, lot: bytes) -> bool:
+        """Whether goods are missing in it, by what was last said."""
+        last = self._last_said(lot)
+        return last is not None and last[1].short
+
+    def _last_said(self, lot: bytes) -> tuple[Living, goods_events.QuantitySeen | goods_events.LotSeen] | None:
+        """A quantity tells of pledges and shortage too; the chain tells of them without one."""
+        seen, said = self.seen.get(lot), self.said.get(lot)
+        if seen is None or said is None:
+            return seen or said
+        return seen if seen[0].place > said[0].place else said
 
     def ordered_g(self, facility: str, receipt: bytes, as_of: int) -> int:
         """What open orders may still take."""
@@ -84,8 +98,8 @@ def _take(goods: Goods, one: Living) -> None:
     match one.event:
         case goods_events.PriceSeen() as event:
             goods.prices[event.commodity] = one, event
-        case goods_events.QuantitySeen() as event:
-            goods.seen[event.lot] = one, event
+        case goods_events.QuantitySeen() | goods_events.QuantityDoubted() | goods_events.LotSeen() as event:
+            _tell(goods, one, event)
         case goods_events.ChainSeen() as event:
             goods.on_chain[event.receipt] = one, event
         case goods_events.OwnershipTaken() as event:
@@ -110,6 +124,19 @@ def _take(goods: Goods, one: Living) -> None:
             _release(goods, event)
         case _:
             pass
+
+
+def _tell(
+    goods: Goods, one: Living, event: goods_events.QuantitySeen | goods_events.QuantityDoubted | goods_events.LotSeen
+) -> None:
+    """What is said of a lot; a newer quantity ends the doubts about an older one."""
+    if isinstance(event, goods_events.LotSeen):
+        goods.said[event.lot] = one, event
+    elif isinstance(event, goods_events.QuantityDoubted):
+        goods.doubted[event.lot] = one, event
+    else:
+        goods.seen[event.lot] = one, event
+        goods.doubted.pop(event.lot, None)
 
 
 def _of(goods: Goods, facility: str, receipt: bytes) -> Pledge | None:

@@ -108,6 +108,32 @@ class QuantitySeen:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantityDoubted:
+    """The newest evidence of a lot holds, and allows no new credit all the same (an expired calibration, a leak).
+
+    It stands until a quantity is seen of later evidence.
+    """
+
+    lot: bytes = wire(1, DIGEST)
+    why: str = wire(2, text(200))
+    evidence_root: bytes = wire(3, DIGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class LotSeen:
+    """What the chain says of a lot after an operation: all lenders' pledges in it, and whether it is short.
+
+    It attests nothing: a quantity stays as old as it is, whatever is pledged or released meanwhile.
+    """
+
+    lot: bytes = wire(1, DIGEST)
+    pledged_g: int = wire(2, GRAMS)
+    short: bool = wire(3, FLAG)
+    operation: bytes = wire(4, DIGEST)
+    block: int = wire(5, COUNT)
+
+
+@dataclass(frozen=True, slots=True)
 class PriceSeen:
     """A price that may be lent on (盯市价), and the digests of what the sources signed."""
 

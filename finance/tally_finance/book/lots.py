@@ -128,6 +128,7 @@ def _counted_g(pledge: Pledge, secured_g: int, goods: Goods, pledging: loan_even
 def sources_of(goods: Goods, pledged: Pledged, pledges: Iterable[Pledge]) -> set[bytes]:
     """The entries of others' doing (quantities, prices, chain, ownership) that the figures follow from."""
     digests = {goods.seen[lot.lot][0].digest for lot in pledged.lots if lot.lot in goods.seen}
+    digests |= {goods.said[lot.lot][0].digest for lot in pledged.lots if lot.lot in goods.said}
     digests |= {goods.prices[lot.commodity][0].digest for lot in pledged.lots if lot.commodity in goods.prices}
     digests |= {goods.owned[one.receipt][0].digest for one in pledges if one.receipt in goods.owned}
     digests |= {goods.on_chain[one.receipt][0].digest for one in pledges if one.receipt in goods.on_chain}

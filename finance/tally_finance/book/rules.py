@@ -9,12 +9,13 @@ from tally_finance.book.events import Event
 from tally_finance.book.goods import Pledge
 from tally_finance.book.goods_events import FloorSet, PledgeAttached, Released, ReleaseOrdered
 from tally_finance.book.loan_events import Pledging
-from tally_finance.book.position import FacilityPosition, State
+from tally_finance.book.position import FacilityPosition, Line, State
 from tally_finance.book.reasons import Reason, Why
 from tally_finance.lending.rounding import down
 
 _UNSAFE: Final = frozenset(
     {Why.NO_PRICE, Why.STALE_PRICE, Why.NO_QUANTITY, Why.STALE_QUANTITY, Why.SHORT, Why.HELD, Why.NO_TERMS}
+    | {Why.DOUBTED}
 )
 """What forbids goods to move: unlike a missing filing, it is of the goods themselves."""
 
@@ -87,6 +88,31 @@ def floor(
     yield from (one for one in before.stops if one.why is Why.DEFAULTED)
     yield from _about(before, pledged, _UNSAFE)
     yield from _uncovered(after)
+
+
+def call(
+    state: State, before: FacilityPosition, after: FacilityPosition, would_be: Sequence[Event]
+) -> Iterator[Reason]:
+    """Something is missing by what secures the loan, whatever of it counts for credit.
+
+    A facility is called receipt by receipt, so an older call stands in the way of none.
+    """
+    del state, after, would_be
+    facility = before.opened.facility
+    if before.secured.is_covered and before.line is Line.NONE:
+        text = f"what secures it lends {down(before.secured.lendable):f}, {before.exposure:f} is owed"
+        yield Reason(Why.COVERED, facility, text)
+    yield from (one for one in before.stops if one.why is Why.DEFAULTED)
+
+
+def cure(
+    state: State, before: FacilityPosition, after: FacilityPosition, would_be: Sequence[Event]
+) -> Iterator[Reason]:
+    """Nothing is missing any more, by what secures the loan."""
+    del state, before, would_be
+    if not after.secured.is_covered or after.line is not Line.NONE:
+        text = f"what secures it lends {down(after.secured.lendable):f}, {after.exposure:f} is owed"
+        yield Reason(Why.NOT_COVERED, after.opened.facility, text)
 
 
 def _uncovered(after: FacilityPosition) -> Iterator[Reason]:

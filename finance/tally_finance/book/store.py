@@ -44,6 +44,11 @@ class Book:
         with self._engine.connect() as connection:
             return self._head(connection)[0]
 
+    def newest(self) -> int:
+        """When its last entry was known, Unix seconds; 0 for a book in which nothing stands."""
+        with self._engine.connect() as connection:
+            return self._head(connection)[1]
+
     def entries(self, known_at: int | None = None) -> Iterator[Recorded]:
         """Its entries in order, up to those known at `known_at`, each checked against its hash and the one before.
 

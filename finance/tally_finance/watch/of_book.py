@@ -68,7 +68,7 @@ def _lot(state: State, lot: PledgedLot, max_age_s: int) -> LotSeen:
         upper_kg=_kg(seen.upper_g),
         pledged_kg=_kg(lot.pledged_by_all_g),
         evidence=seen.evidence_root,
-        held_short=seen.short,
+        held_short=state.goods.is_short(lot.lot),
     )
 
 

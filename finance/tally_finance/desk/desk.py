@@ -1,0 +1,143 @@
+"""A desk: one lender's book, what it was shown, the chain as it has read it. It holds no key and signs nothing.
+
+    desk = Desk(engine, sheet, chain, policy, clock)
+    syncing.sync(desk)                            the chain into the book
+    evidence.take_evidence(desk, lot, bundle)     a verified bundle into the book
+    quotes.take_quote(desk, text)                 a signed price into the book
+    desk.record(event, key=…)                     what only the lender knows: terms, searches, filings, money
+    desk.position("F-1")                          now, or as known at one time and as of another
+    preparing.prepare(desk, asked)                an operation to sign, tested before
+    rebuilding.rebuild(desk, source)              the same book again, from chain, evidence and the lender's own entries
+
+A desk may be used by several threads and several processes: the book's head decides who was first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from sqlalchemy import Engine
+
+from tally_chain.policy import Policy
+from tally_chain.receipts.history import ReceiptHistory
+from tally_finance.book.before import Computation, before_draw
+from tally_finance.book.events import Event
+from tally_finance.book.journal import Head, Recorded
+from tally_finance.book.loan_events import Drawn
+from tally_finance.book.position import FacilityPosition, State, position_in, state_at
+from tally_finance.book.store import Book, News
+from tally_finance.desk.documents import Document, Documents, Kind
+from tally_finance.desk.replay import View, start
+from tally_finance.desk.sheet import Sheet
+from tally_finance.errors import NotAllowedError
+
+
+class Chain(Protocol):
+    """Where the contracts of warehouse receipts are read."""
+
+    def history(self) -> ReceiptHistory:
+        """Everything that happened, proven complete and checked. Raises EngineError, RegistryHistoryError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An act that the book allowed and now holds."""
+
+    computation: Computation
+    entries: tuple[Recorded, ...]
+
+
+class Desk:
+    """See the module's text. `engine` is a migrated database; `clock` gives Unix seconds."""
+
+    def __init__(
+        self, engine: Engine, sheet: Sheet, chain: Chain, policy: Policy | None, clock: Callable[[], int]
+    ) -> None:
+        """`policy`: whom the lender believes evidence; without one it takes none."""
+        self.engine, self.sheet, self.chain, self.policy, self.clock = engine, sheet, chain, policy, clock
+        self.book = Book(engine, sheet.book)
+        self.documents = Documents(engine, sheet.book)
+        self.syncing = threading.Lock()
+        self._view: View | None = None
+
+    @property
+    def view(self) -> View:
+        """The chain as it was last synchronised; of a desk that never was, before its first entry."""
+        if self._view is None:
+            self._view = start(self.chain.history())
+        return self._view
+
+    def show(self, view: View) -> None:
+        """The chain has been read that far."""
+        self._view = view
+
+    def state(self, known_at: int | None = None, as_of: int | None = None) -> State:
+        """The book's state: now, or as it was known at one time, and as of another. Raises BookError."""
+        known = self.now() if known_at is None else known_at
+        return state_at(self.book.entries(known), known, known if as_of is None else as_of)
+
+    def position(self, facility: str, known_at: int | None = None, as_of: int | None = None) -> FacilityPosition:
+        """The position of a facility, as `state`. Raises BookError where there was none."""
+        return position_in(self.state(known_at, as_of), facility)
+
+    def record(self, event: Event, *, key: str, effective_at: int | None = None) -> tuple[Recorded, ...]:
+        """Write what the lender says itself, once under its key. Raises BookError, StatementError.
+
+        A draw goes through `draw`, which tests it; what chain and evidence say comes from them alone.
+        """
+        now = self.now()
+        return self.append((News(now if effective_at is None else effective_at, event),), key=f"own {key}")
+
+    def draw(self, facility: str, amount: Decimal, *, key: str) -> Decided:
+        """Test a draw (放款) on the position after it, and write it. Raises NotAllowedError, BookError.
+
+        The same key again answers as the first time, whatever the position is by now.
+        """
+        event, key = Drawn(facility, amount), f"own {key}"
+        entries = list(self.book.entries())
+        written = tuple(one for one in entries if one.entry.key == key)
+        if written:
+            again = [News(one.entry.effective_at, event) for one in written]
+            return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))
+        now = self.now()
+        state = state_at(entries, now, now)
+        computation = before_draw(state, event)
+        self.keep_computation(computation)
+        if not computation.is_allowed:
+            raise NotAllowedError(told(computation))
+        return Decided(computation, self.append((News(now, event),), key=key, expected=state.head))
+
+    def keep_computation(self, computation: Computation) -> Document:
+        """Kept under its digest, so that whoever finds that digest on the chain can be shown what it was."""
+        return self.keep(Kind.COMPUTATION, computation.encoded)
+
+    def keep(self, kind: Kind, body: bytes, about: bytes | None = None) -> Document:
+        """A document that came now. Raises DeskError."""
+        view = self.view
+        return self.documents.keep(
+            kind, body, about=about, received_at=self.now(), entries=view.read, block=view.history.last_block
+        )
+
+    def append(self, news: Sequence[News], *, key: str, expected: Head | None = None) -> tuple[Recorded, ...]:
+        """Write into the book, known now. Raises as `Book.append`."""
+        known_at = max(self.now(), *(one.effective_at for one in news))
+        return self.book.append(news, key=key, known_at=known_at, expected=expected)
+
+    def now(self) -> int:
+        """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""
+        return max(self.clock(), self.book.newest(), 0 if self._view is None else self._view.time_seconds)
+
+    @staticmethod
+    def _draw_before(entries: Sequence[Recorded], written: Recorded, event: Drawn) -> Computation:
+        at = written.entry.known_at
+        return before_draw(state_at([one for one in entries if one.entry.seq < written.entry.seq], at, at), event)
+
+
+def told(computation: Computation) -> str:
+    """Its reasons in one line each."""
+    return "; ".join(f"{reason.why} of {reason.subject}: {reason.text}" for reason in computation.reasons)

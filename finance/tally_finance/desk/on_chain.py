@@ -1,0 +1,28 @@
+"""The contracts on a node, checked against the pins that the lender was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tally_chain.engine.interface import Engine
+from tally_chain.receipts.history import ReceiptHistory, read_history
+from tally_chain.receipts.pins import ReceiptPins
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedChain:
+    """A Chain (see `desk`). The engine was checked to have the pinned contracts (`ReceiptPins.check`)."""
+
+    engine: Engine
+    places: dict[str, str]
+    organisations: str
+
+    def history(self) -> ReceiptHistory:
+        """See Chain."""
+        return read_history(self.engine, self.places, self.organisations)
+
+
+def open_chain(engine: Engine, pins: ReceiptPins) -> PinnedChain:
+    """Raises ForeignChainError and ForeignContractError where something else stands there."""
+    pins.check(engine)
+    return PinnedChain(engine, pins.contracts.places(), pins.organisations)
