@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tally_finance import cli_ownership, cli_quantity, cli_quote, cli_watch
+from tally_finance import cli_alert, cli_ownership, cli_quantity, cli_quote, cli_watch
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,3 +15,4 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
+    cli_alert.register(commands)

@@ -2,7 +2,7 @@
 
     1  no contract shows fewer events than were known
     2  behind the newest known event of each contract the numbers rise by one, none left out (registry/history.py)
-    3  that event stands in the same block; where newer ones came it is read again and is the same: nothing was taken back
+    3  that event stands in the same block; where newer ones came it is read again and is the same
     4  what is new stands in later blocks than what was known, and is checked as `read_history` checks it
 
 So a reader that looks every second reads what is new, and nothing of what it knows but one event of each contract that

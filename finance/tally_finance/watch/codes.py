@@ -282,8 +282,8 @@ class Code(Enum):
     )
     TITLE_IN_DOUBT = Row(
         504, _URGENT, _BLOCKS, "权属存疑",
-        "{name}: {text}",
-        "{name_zh}：{text}",
+        "{name} ({name_zh}): {text}",
+        "{name_zh}（{name}）：{text}",
         "Look the name up in ownership.md, and bring what is missing.",
     )
     FILING_DIFFERS = Row(
@@ -393,6 +393,11 @@ class Code(Enum):
     def until_ended(self) -> bool:
         """Whether it stands until a person ends it: goods that are gone, and evidence that failed, stay so."""
         return self in _UNTIL_ENDED
+
+    @property
+    def keeps_evidence(self) -> bool:
+        """Whether what it rests on is noted again when it changes: who acknowledges or ends it has seen just that."""
+        return self.until_ended or self is Code.RECEIPT_CHANGED
 
 
 _UNTIL_ENDED: Final = frozenset(

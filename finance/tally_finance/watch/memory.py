@@ -20,7 +20,6 @@ from typing import Any, Final
 from tally_chain import policy_text
 from tally_chain.policy import Policy
 from tally_edge import cbor
-from tally_edge.cbor import Item
 from tally_edge.errors import DecodeError
 from tally_finance.errors import WatchError
 from tally_finance.watch.seen import FailureSeen
@@ -78,10 +77,7 @@ def encode(origin: str, policy: Policy, place: Place, memory: Memory) -> bytes:
                 for one in memory.streams
             ],
             [list(one) for one in memory.last],
-            [
-                [one.number, one.name, one.touches, one.detail, one.at, list(one.evidence)]
-                for one in memory.failures
-            ],
+            [[one.number, one.name, one.touches, one.detail, one.at, list(one.evidence)] for one in memory.failures],
         ]
     )
 
@@ -106,8 +102,8 @@ def decode(data: bytes, origin: str, policy: Policy) -> tuple[Place, Memory]:
         raise WatchError(f"what was remembered does not decode: {error}") from None
 
 
-def _pairs(item: Item) -> tuple[tuple[int, bytes], ...]:
-    return tuple((int(index), bytes(entry)) for index, entry in item)  # type: ignore[union-attr,misc,arg-type]
+def _pairs(item: Any) -> tuple[tuple[int, bytes], ...]:
+    return tuple((int(index), bytes(entry)) for index, entry in item)
 
 
 def _stream(item: Any) -> StreamMemory:

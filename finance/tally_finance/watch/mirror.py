@@ -105,7 +105,7 @@ class Mirror:
 
 def tiles_between(level: int | None, start: int, end: int) -> Iterator[tuple[TileName, int]]:
     """The tiles that hold [start, end) of a tree of `end` entries, each with how many of its first ones are known."""
-    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
+    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH) if start < end else 0):
         first = number * TILE_WIDTH
         yield TileName(level, number, min(TILE_WIDTH, end - first)), max(0, start - first)
 

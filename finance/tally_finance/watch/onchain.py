@@ -34,10 +34,10 @@ def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
 
 def _of_chain(chain: ChainSeen, now: int, limits: Limits) -> Iterator[Alert]:
     if chain.contradicts:
-        yield Alert(Code.CHAIN_CONTRADICTS, f"chain {chain.name}", {"why": chain.contradicts})
+        yield Alert(Code.CHAIN_CONTRADICTS, f"chain {chain.name}", {"why": chain.contradicts}, chain.evidence)
     elif now - chain.last_at > limits.quiet_s:
         said = {"last_at": time_text(chain.last_at), "why": chain.trouble or "it does not answer"}
-        yield Alert(Code.CHAIN_QUIET, f"chain {chain.name}", said)
+        yield Alert(Code.CHAIN_QUIET, f"chain {chain.name}", said, chain.evidence)
 
 
 def _what(noted: ReceiptSeen, now: ReceiptSeen) -> str:

@@ -1,8 +1,8 @@
 """Alerts as they are kept (预警记录): raised, acknowledged, ended; a chain of notes that only grows. No IO.
 
     raised         it stands from now on; its number is that of this note
-    changed        one that a person has to end rests on other evidence now
-    acknowledged   a person has seen it, and says what is done about it (确认); it stands as before
+    changed        it rests on other evidence now, where that is noted (`Code.keeps_evidence`)
+    acknowledged   a person has seen it, and says what is done about it (确认); it stands on
     ceased         its cause is gone: it ends, unless a person has to end it
     ended          a person ended it, with a reason (解除)
 
@@ -158,6 +158,7 @@ class Kepts:
         self.all: dict[int, Kept] = {}
         self._newest: dict[tuple[int, str], int] = {}
         self._standing: dict[int, Kept] = {}
+        self._by_code: dict[Code, list[int]] = {}
 
     def take(self, note: Note) -> None:
         """The next note. Raises WatchError for one that can not stand there."""
@@ -165,6 +166,7 @@ class Kepts:
             alert = Alert(_code(note.code), note.touches, note.said, note.evidence)
             self.all[note.seq] = self._standing[note.seq] = Kept(note.seq, alert, note.known_at)
             self._newest[alert.key] = note.seq
+            self._by_code.setdefault(alert.code, []).append(note.seq)
             return
         kept = self._standing.pop(note.alert, None)
         if kept is None:
@@ -177,6 +179,10 @@ class Kepts:
         """Those that stand, gravest first."""
         standing = {one.alert.key: one for one in self._standing.values()}
         return tuple(standing[alert.key] for alert in ordered(one.alert for one in standing.values()))
+
+    def of_code(self, code: Code) -> tuple[Kept, ...]:
+        """Every one of a code, by number."""
+        return tuple(self.all[number] for number in self._by_code.get(code, ()))
 
     def get(self, number: int) -> Kept:
         """Raises WatchError where none has the number."""
@@ -193,11 +199,13 @@ class Kepts:
             if kept is None or not kept.stands:
                 if kept is None or kept.ended is None or kept.alert.evidence != alert.evidence:
                     found.append((Became.RAISED, 0, alert))
-            elif alert.code.until_ended and kept.alert.evidence != alert.evidence:
+            elif alert.code.keeps_evidence and kept.alert.evidence != alert.evidence:
                 found.append((Became.CHANGED, kept.number, alert))
-        for kept in self._standing.values():
-            if kept.ceased_at is None and kept.alert.key not in now:
-                found.append((Became.CEASED, kept.number, kept.alert))
+        found += [
+            (Became.CEASED, kept.number, kept.alert)
+            for kept in self._standing.values()
+            if kept.ceased_at is None and kept.alert.key not in now
+        ]
         return found
 
 

@@ -280,12 +280,16 @@ class LogSeen:
 
 @dataclass(frozen=True, slots=True)
 class ChainSeen:
-    """The chain that is followed: when it was last read and held, and what is wrong since, as with `LogSeen`."""
+    """The chain that is followed: when it was last read and held, and what is wrong since, as with `LogSeen`.
+
+    `evidence` is the transaction of the newest operation that was proven, none before the first.
+    """
 
     name: str
     last_at: int
     trouble: str = ""
     contradicts: str = ""
+    evidence: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from tally_edge.errors import StatementError
 from tally_finance.errors import WatchError
 from tally_finance.watch.alert import Alert
+from tally_finance.watch.codes import Code
 from tally_finance.watch.record import Became, Head, Kept, Kepts, Note, decode, encode, start
 from tally_finance.watch_service.tables import ALERTS
 
@@ -47,6 +48,17 @@ class AlertStore:
         with self._lock:
             self._read()
             return self._kepts.standing()
+
+    @property
+    def last_standing(self) -> tuple[Kept, ...]:
+        """Those that stood when this was last read or written: no question to the database."""
+        with self._lock:
+            return self._kepts.standing()
+
+    def known(self, code: Code) -> tuple[Kept, ...]:
+        """Every alert of a code when this was last read or written, those that are over too, by number."""
+        with self._lock:
+            return self._kepts.of_code(code)
 
     def get(self, number: int) -> Kept:
         """One alert. Raises WatchError where none has the number."""

@@ -1,4 +1,4 @@
-"""A history that grows with the chain is the one that is read at once, and a chain that takes something back is told."""
+"""A history that grows with the chain is the one that is read at once; a chain that takes something back is told."""
 
 from __future__ import annotations
 

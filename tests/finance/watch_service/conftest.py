@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.chain.contracts.fixtures import anvil, embedded, stage
 from tests.chain.registry.conftest import consortium, parties, solo
-from tests.finance.book.conftest import engine
+from tests.finance.book.conftest import engine, postgresql, postgresql_server, url
 
-__all__ = ["anvil", "consortium", "embedded", "engine", "parties", "solo", "stage"]
+__all__ = [
+    "anvil", "consortium", "embedded", "engine", "parties", "postgresql", "postgresql_server", "solo", "stage", "url",
+]  # fmt: skip

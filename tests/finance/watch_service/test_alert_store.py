@@ -18,7 +18,9 @@ from tally_finance.watch_service.alert_store import AlertStore
 from tally_finance.watch_service.tables import ALERTS
 
 STALE = Alert(Code.PRICE_STALE, "goods copper", {"fresh": "1", "sources": "3", "max_age_s": "60", "quorum": "2"})
-OUT = Alert(Code.OUTBOUND_WITHOUT_ORDER, "lot A1, ticket T7", {"ticket": "T7", "net_kg": "30", "why": "no-order"}, (b"s" * 32,))
+OUT = Alert(
+    Code.OUTBOUND_WITHOUT_ORDER, "lot A1, ticket T7", {"ticket": "T7", "net_kg": "30", "why": "no-order"}, (b"s" * 32,)
+)
 HELD = Alert(Code.HELD, "receipt R", {"kinds": "court"}, (b"h" * 32,))
 
 
@@ -143,7 +145,9 @@ def test_a_note_that_was_forged_is_not_read(engine: Engine) -> None:
 
 
 def test_texts_of_others_are_kept_printable_and_bounded(engine: Engine) -> None:
-    wild = Alert(Code.TITLE_IN_DOUBT, "x\x1b[2J" * 400, {"name": "", "name_zh": "n", "text": "\x00" * 2}, (b"e" * 32,) * 99)
+    wild = Alert(
+        Code.TITLE_IN_DOUBT, "x\x1b[2J" * 400, {"name": "", "name_zh": "n", "text": "\x00" * 2}, (b"e" * 32,) * 99
+    )
     store = AlertStore(engine, "bank")
     ((_, kept),) = store.take([wild], 100)
     assert len(kept.alert.touches) == MAX_TEXT
@@ -161,8 +165,10 @@ def test_what_stands_is_what_is_judged_and_what_nobody_ended(looks: list[list[Al
         for became, number, alert in kepts.news(alerts):
             seq += 1
             kepts.take(
-                Note("b", seq, start("b").digest, at, became, number or seq, alert.code.number, alert.touches, alert.said,
-                     alert.evidence)
+                Note(
+                    "b", seq, start("b").digest, at, became, number or seq, alert.code.number, alert.touches,
+                    alert.said, alert.evidence,
+                )
             )  # fmt: skip
         assert kepts.news(alerts) == [], "the same look twice notes nothing"
         standing = {one.alert.key for one in kepts.standing()}
