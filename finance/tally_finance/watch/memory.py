@@ -13,7 +13,7 @@ under another policy, or for another log, is none.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -58,8 +58,9 @@ class Place:
 
 
 def policy_digest(policy: Policy) -> bytes:
-    """By which a memory names the policy that it was made under."""
-    return sha256(policy_text.write(policy).encode()).digest()
+    """By which a memory names the policy that it was made under, whatever heads that pins: a follower asks for none."""
+    headless = replace(policy, logs=tuple(replace(log, roots=()) for log in policy.logs))
+    return sha256(policy_text.write(headless).encode()).digest()
 
 
 def encode(origin: str, policy: Policy, place: Place, memory: Memory) -> bytes:

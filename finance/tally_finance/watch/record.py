@@ -7,8 +7,8 @@
     ended          a person ended it, with a reason (解除)
 
 What stood at any time stays readable for ever: it follows from the notes known by then, and from nothing else. A person
-has to end what evidence can not take back (`Code.until_ended`): goods that are gone, evidence that failed. What a person
-ended is raised again by other evidence, never by the same.
+has to end what no later evidence takes back (`Code.until_ended`): goods that are gone, evidence that failed. What a
+person ended is raised again by other evidence, never by the same.
 """
 
 from __future__ import annotations
@@ -190,8 +190,11 @@ class Kepts:
             raise WatchError(f"there is no alert {number}")
         return self.all[number]
 
-    def news(self, alerts: Iterable[Alert]) -> list[tuple[Became, int, Alert]]:
-        """What to note now that `alerts` are judged to stand: what became of each, its number (0 for a new one)."""
+    def news(self, alerts: Iterable[Alert], *, whole: bool = True) -> list[tuple[Became, int, Alert]]:
+        """What to note now that `alerts` are judged to stand: what became of each, its number (0 for a new one).
+
+        Unless everything was looked at (`whole`) nothing ceases: what is not seen is not gone.
+        """
         now = {one.key: one for one in map(kept_form, alerts)}
         found: list[tuple[Became, int, Alert]] = []
         for key, alert in now.items():
@@ -204,7 +207,7 @@ class Kepts:
         found += [
             (Became.CEASED, kept.number, kept.alert)
             for kept in self._standing.values()
-            if kept.ceased_at is None and kept.alert.key not in now
+            if whole and kept.ceased_at is None and kept.alert.key not in now
         ]
         return found
 

@@ -44,6 +44,11 @@ class Watch:
         return self._log.trouble
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the log was read whole once, so that what it says counts."""
+        return self._whole
+
+    @property
     def believes(self) -> bool:
         """Whether the log has not contradicted itself. Once it has, nothing more is read of it."""
         return not self._log.contradicts

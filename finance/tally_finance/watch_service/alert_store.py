@@ -74,12 +74,15 @@ class AlertStore:
             kepts.take(note)
         return tuple(kepts.all.values())
 
-    def take(self, alerts: Iterable[Alert], at: int) -> list[tuple[Became, Kept]]:
-        """Note what became of alerts now that `alerts` are judged to stand at `at`. Returns what was noted."""
+    def take(self, alerts: Iterable[Alert], at: int, *, whole: bool = True) -> list[tuple[Became, Kept]]:
+        """Note what became of alerts now that `alerts` are judged to stand at `at`. Returns what was noted.
+
+        Unless everything was looked at (`whole`) nothing ceases: what is not seen is not gone.
+        """
         judged = tuple(alerts)
 
         def decide() -> list[Decision]:
-            return [(became, number, alert, None, None) for became, number, alert in self._kepts.news(judged)]
+            return [(became, number, alert, None, None) for became, number, alert in self._kepts.news(judged, whole=whole)]
 
         return self._write(decide, at)
 

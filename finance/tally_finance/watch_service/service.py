@@ -128,7 +128,8 @@ class WatchService:
             self._told(noted)
 
     def _judged(self, now: int, heard: Sequence[Seen]) -> list[tuple[Became, Kept]]:
-        return self._alerts.take(judge.standing(self._seen(now, heard), self._settings.limits), now)
+        whole = all(log.watch.is_whole for log in self._logs) and (self._chain is None or self._chain.book is not None)
+        return self._alerts.take(judge.standing(self._seen(now, heard), self._settings.limits), now, whole=whole)
 
     def _seen(self, now: int, heard: Sequence[Seen]) -> Seen:
         """Everything at `now`, the lender's own first: of two alerts over one thing its word counts."""
