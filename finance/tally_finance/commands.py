@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tally_finance import (
+    cli_alert,
     cli_close,
     cli_loan,
     cli_ownership,
@@ -32,3 +33,4 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_close.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
+    cli_alert.register(commands)
