@@ -11,6 +11,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from tally_finance.close import page, workbook
@@ -66,6 +68,15 @@ def test_markup_in_a_name_is_text(tmp_path: Path) -> None:
     assert page.render(dataclasses.replace(BODY, facilities=(evil,)), NAMES).startswith(b"%PDF")
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=64).filter(str.isprintable))
+def test_whatever_a_facility_is_called_can_be_rendered(name: str) -> None:
+    odd = dataclasses.replace(BODY, facilities=(dataclasses.replace(BODY.facilities[0], facility=name),))
+    assert page.render(odd, NAMES).startswith(b"%PDF")
+    book = load_workbook(io.BytesIO(workbook.render(odd, NAMES)))
+    assert book["授信 facilities"]["A4"].value == name
+
+
 def test_figures_are_written_exactly() -> None:
     assert written(Decimal("1234567.5"), Measure.MONEY) == "1,234,567.50"
     assert written(Decimal("0.000001"), Measure.TONNES) == "0.000001"
@@ -73,4 +84,5 @@ def test_figures_are_written_exactly() -> None:
     assert exact(Fraction(7, 2)) == "3.5"
     assert exact(Fraction(1, 3)) == "1/3"
     assert exact(Fraction(-5)) == "-5"
+    assert exact(Fraction(1, 3**90)).startswith("0.000000000000… = 0x1/")
     assert all(len(row) == len(table.columns) for table in tables(BODY, NAMES) for row in table.rows)
