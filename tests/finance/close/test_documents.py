@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from tally_finance.close import page, workbook
+from tally_finance.close.body import OwedParts
 from tally_finance.close.table import Measure, exact, written
 from tally_finance.close.tables import tables
 from tests.finance.close.examples import NAMES, body
@@ -61,6 +62,15 @@ def test_the_pages_can_be_read_in_both_languages(tmp_path: Path) -> None:
     for words in ("可融资额度", "3,514,493.25", "61,300.00", "Harbour Store 港储", "in the book of keeper", "每日走势"):
         assert words in text
     assert not done.stderr
+
+
+def test_figures_of_thousands_of_digits_fit_on_a_page() -> None:
+    huge = Fraction(1, 3**9_000)
+    one = dataclasses.replace(BODY.facilities[0], owed=OwedParts(huge, huge, huge, huge))
+    odd = dataclasses.replace(BODY, facilities=(one,))
+    assert page.render(odd, NAMES).startswith(b"%PDF")
+    book = load_workbook(io.BytesIO(workbook.render(odd, NAMES)))
+    assert book["敞口精确值 owed"]["F5"].value.endswith(f"0x1/{3**9_000:x}")
 
 
 def test_markup_in_a_name_is_text(tmp_path: Path) -> None:

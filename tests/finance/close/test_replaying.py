@@ -18,7 +18,7 @@ def test_what_a_receipt_was_then_stays_readable(solo: Parties) -> None:
     number = yard.issued(yard.stocked(10), 6)
     free = yard.parties.now()
     yard.pledged(number, 4)
-    pledged = yard.parties.now()
+    pledged, operations = yard.parties.now(), len(yard.files)
     early = view_at(history_of(yard), pledged)
     yard.did("Release", "lender", "lender 2", receipt=number, quantity=TONNE, computation=fresh("computation"))
     later = history_of(yard)
@@ -30,6 +30,7 @@ def test_what_a_receipt_was_then_stays_readable(solo: Parties) -> None:
     assert [list(one.kept_by(keeper)) for one in (before, then, now)] == [[number]] * 3
     assert (then.at, then.receipt(number)) == (early.at, early.receipt(number))
     assert len({one.at.digest for one in (before, then, now)}) == 3
+    assert then.at.operations == operations
     assert now.at.operations - then.at.operations == 1
     assert then.receipt(number).encumbrance is Encumbrance.REGISTERED  # type: ignore[union-attr]
     assert then.receipt(fresh("never issued")) is None
