@@ -84,6 +84,7 @@ class Kind(Enum):
     ASK = "ask"
     ANCHOR_NOTICE = "anchor-notice"
     CLOSE = "close"
+    JOURNAL = "journal"
 
     @property
     def typ(self) -> str:

@@ -185,7 +185,7 @@ def lenders_keys(close: Close, history: ReceiptHistory | None) -> frozenset[byte
 def _entries(options: argparse.Namespace, close: Close) -> list[Recorded] | None:
     if options.journal is not None:
         try:
-            return list(journal_file.decode(options.journal.read_bytes()).entries)
+            return list(journal_file.decode(options.journal.read_bytes(), {close.key.kid}).entries)
         except OSError as error:
             raise DecodeError(f"{options.journal}: cannot be read: {error.strerror}") from None
     if options.books is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from tally_chain.cli.verify import read_policy
 from tally_chain.cli.where_run import open_engine
 from tally_chain.policy import Policy
 from tally_chain.receipts.history import ReceiptHistory
+from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.pins import read_receipt_pins
 from tally_edge import durable
 from tally_edge.errors import ConfigError
@@ -32,6 +33,10 @@ class NoChain:
     def history(self) -> ReceiptHistory:
         """See Chain."""
         raise ConfigError("name the chain by --embedded or --endpoint, and its contracts by --pins")
+
+    def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
+        """See Chain."""
+        raise ConfigError(f"name the chain by --embedded or --endpoint: who signs {operation.kind} is asked there")
 
 
 @contextmanager

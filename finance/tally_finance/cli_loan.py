@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tally_chain.cli.where import bytes32, run_in
+from tally_chain.cli.where import add_passphrase, bytes32, run_in
 from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_once, add_times, amount
 
@@ -144,8 +144,11 @@ def _register_positions(actions: Actions[argparse.ArgumentParser]) -> None:
         actions,
         "journal",
         "write the whole journal into a file (流水账)",
-        "Writes all entries with their hashes, for whoever verifies a close or a computation.",
+        "Writes all entries with their hashes, signed, for whoever verifies a close or a computation: a close is "
+        "verified with a journal of the same key.",
         run_in(_RUN, "journal"),
     )
     journal.add_argument("--out", metavar="FILE", type=Path, required=True, help="file to make; never overwritten")
+    journal.add_argument("--key", metavar="FILE", type=Path, required=True, help="the lender's key, from `close key`")
+    add_passphrase(journal)
     add_desk(journal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tally_finance import (
+    cli_alert,
     cli_close,
     cli_loan,
     cli_ownership,
@@ -12,6 +13,8 @@ from tally_finance import (
     cli_quantity,
     cli_quote,
     cli_receipt,
+    cli_serve,
+    cli_token,
     cli_watch,
 )
 
@@ -28,3 +31,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_pledge.register(commands)
     cli_loan.register(commands)
     cli_close.register(commands)
+    cli_serve.register(commands)
+    cli_token.register(commands)
+    cli_alert.register(commands)

@@ -92,11 +92,10 @@ class FilingAsked(Asked):
 
 
 class OperationAsked(Asked):
-    """An operation; `values` as in its file, without heads, which are filled in. `lenders`: how many must sign."""
+    """An operation; `values` as in its file, without the heads of what the bearer sees, which are filled in."""
 
     kind: Annotated[str, Field(pattern="^[A-Z][A-Za-z]{1,31}$")]
     values: Annotated[dict[str, Any], Field(max_length=32)]
-    lenders: Annotated[int, Field(ge=0, le=16)] = 0
 
 
 class SignatureAsked(Asked):

@@ -7,8 +7,9 @@ from typing import Final
 from fastapi import APIRouter, Depends, Response
 
 from tally_chain.errors import OperationError
+from tally_chain.receipts.history import SignedOperation
 from tally_chain.receipts.kinds.kind import Kind
-from tally_chain.receipts.operation_file import OperationFile, begin, encode
+from tally_chain.receipts.operation_file import OperationFile, encode
 from tally_chain.receipts.operations import KINDS, from_plain
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
@@ -112,9 +113,8 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
         raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
     if kind.name in PREPARED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
-    view = service.desk.view
     operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
-    return begin(operation, view.history.chain_id, view.history.places[kind.contract], lenders=asked.lenders)
+    return service.desk.begin(operation)
 
 
 def _with_heads(sight: Sight, kind: Kind, asked: OperationAsked) -> dict[str, object]:
@@ -163,15 +163,28 @@ def _sent(once: Once, digest: str) -> Draft:
         return draft
     if draft.file.missing:
         draft.file.signatures  # noqa: B018  raises, naming who has not signed
-    if service.sender is None:
-        raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
-    done = service.drafts.sent(read(digest), service.sender.send(draft.file))
-    sync(service.desk)
-    return done
+    transaction = _carried_out(service, draft.file.digest)
+    if transaction is None:
+        if service.sender is None:
+            raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
+        transaction = service.sender.send(draft.file)
+        sync(service.desk)
+    return service.drafts.sent(read(digest), transaction)
+
+
+def _carried_out(service: Service, digest: bytes) -> bytes | None:
+    """The transaction that carried it out, by whomever it was brought, or by us before we could say so."""
+    entries = service.desk.view.history.entries
+    return next(
+        (one.moment.tx_hash for one in entries if isinstance(one, SignedOperation) and one.digest == digest), None
+    )
 
 
 def _kept(service: Service, bearer: Bearer, file: OperationFile, computation: bytes | None) -> Draft:
-    return service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
+    kept = service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
+    if not service.sight(bearer).operation(kept.file, kept.begun_by):
+        raise ApiError(409, "begun already", "another party has begun the very same operation: ask it for the file")
+    return kept
 
 
 def _draft(service: Service, bearer: Bearer, digest: str) -> Draft:

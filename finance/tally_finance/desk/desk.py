@@ -15,7 +15,7 @@ A desk may be used by several threads and several processes: the book's head dec
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -24,6 +24,8 @@ from sqlalchemy import Engine
 
 from tally_chain.policy import Policy
 from tally_chain.receipts.history import ReceiptHistory
+from tally_chain.receipts.operation_file import OperationFile, begin
+from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
 from tally_finance.book.journal import Head, Recorded
@@ -41,6 +43,10 @@ class Chain(Protocol):
 
     def history(self) -> ReceiptHistory:
         """Everything that happened, proven complete and checked. Raises EngineError, RegistryHistoryError."""
+        ...
+
+    def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
+        """Who signs an operation as what, for each place that a contract knows. Raises OperationError, EngineError."""
         ...
 
 
@@ -136,6 +142,12 @@ class Desk:
         return self.documents.keep(
             kind, body, about=about, received_at=self.now(), entries=view.read, block=view.history.last_block
         )
+
+    def begin(self, operation: Operation) -> OperationFile:
+        """The operation's file for the chain that this desk reads, without signatures. Raises OperationError."""
+        history = self.view.history
+        contract = history.places[operation.about.contract]
+        return begin(operation, history.chain_id, contract, parties=self.chain.parties(operation))
 
     def append(self, news: Sequence[News], *, key: str, expected: Head | None = None) -> tuple[Recorded, ...]:
         """Write into the book, known now. Raises as `Book.append`."""

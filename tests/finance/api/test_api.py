@@ -236,6 +236,21 @@ def test_an_endorsement_passes_from_party_to_party(made: Counter) -> None:
     assert [one["kind"] for one in history] == ["Issue", "Endorse"]
 
 
+def test_what_was_brought_by_another_way_is_not_sent_again(made: Counter) -> None:
+    yard, receipt = made.office.yard, free_receipt(made)
+    values = {"receipt": receipt, "quantity": "500000", "document": written(fresh()), "deadline": str(yard.deadline)}
+    begun = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Amend", "values": values})
+    assert begun.status_code == 201, begun.text
+    digest, file = begun.json()["digest"], decode(begun.json()["file"].encode())
+    for place, (role, key) in enumerate(((Role.DEPOSITOR, "holder"), (Role.KEEPER, "keeper"))):
+        signature = sign(yard.keys[key], file.operation, file.chain_id, file.contract)
+        assert made.post(role, f"/v1/operations/{digest}/signatures", _signature(place, signature)).status_code == 201
+    outcome = yard.sent(made.service.drafts.get(bytes.fromhex(digest[2:])).file)
+    made.office.sync()
+    sent = made.post(Role.DEPOSITOR, f"/v1/operations/{digest}/send")
+    assert (sent.status_code, sent.json()["sent"]) == (201, written(outcome.tx_hash))
+
+
 def test_a_bundle_that_is_none_is_refused_and_a_long_one_is_not_read(made: Counter) -> None:
     path = f"/v1/lots/{written(made.office.lot)}/evidence"
     assert made.post(Role.KEEPER, path, b"nonsense").status_code == 422

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -23,9 +24,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tally_chain.receipts.operations import Operation
+from tally_chain.receipts.views import heads_needed
 from tally_finance.api.forms import written
 from tally_finance.api.rights import RIGHTS, Right, Role
+from tally_finance.desk import preparing
+from tally_finance.desk.asked import PartRelease, ReleaseOrder
+from tally_finance.desk.drafts import Drafts
 from tests.chain.contracts.stage import Stage
+from tests.chain.receipts.values import operations
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import fresh, parties_on
 from tests.finance.api.counter import Counter, counter
@@ -40,6 +47,9 @@ WHO = [*Role, *(f"strange {role}" for role in Role), "nobody", "reader"]
 def made(embedded: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"))
     receipt = office_made.pledged(40)
+    office_made.prepared(ReleaseOrder(receipt, TONNE, fresh("picker"), office_made.now(), office_made.now() + DAY))
+    draft = preparing.prepare(office_made.desk, PartRelease(receipt, TONNE)).file
+    Drafts(office_made.desk.engine, "bank-1").begin(draft, by=office_made.yard.whose("lender"), at=office_made.now())
     office_made.yard.did("Hold", "court", receipt=receipt, kind=2, role=8, quantity=0, reason=fresh("order"))
     office_made.sync()
     with counter(office_made) as opened:
@@ -118,8 +128,6 @@ def play(made: Counter, operation: Any, who: str, told: dict[str, str], allowed:
         given_headers = {**told, "idempotency-key": fresh().hex()[:32]} if dice.random() < 0.9 else told
         answer = case.call(base_url=str(made.client.base_url), headers=given_headers)
         count += 1
-        if to := os.environ.get("J_TALLY"):
-            open(to, "a").write(f"{who.split()[0]} {method} {operation.path} {answer.status_code}\n")
         judge(made, case, answer, who, allowed)
 
     once()
@@ -130,8 +138,13 @@ def put_in(case: Any, there_is: dict[str, list[str]], dice: random.Random) -> No
     """Ids of things that there are, in path and body."""
     for part in (case.path_parameters, case.body):
         if isinstance(part, dict):
-            for name in part.keys() & there_is.keys():
-                part[name] = dice.choice(there_is[name])
+            put_in_body(part, there_is, dice)
+
+
+def put_in_body(part: dict[str, Any], there_is: dict[str, list[str]], dice: random.Random) -> None:
+    """Ids of things that there are, at their names."""
+    for name in sorted(part.keys() & there_is.keys()):
+        part[name] = dice.choice(there_is[name])
 
 
 def judge(made: Counter, case: Any, answer: Any, who: str, allowed: bool) -> None:
@@ -146,6 +159,36 @@ def judge(made: Counter, case: Any, answer: Any, who: str, allowed: bool) -> Non
         sent = f"{case.formatted_path} {case.body!r}"
         assert not [one for one in theirs if one in answer.text and one not in sent], where
     case.validate_response(answer, checks=CHECKS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", list(Role))
+def test_any_operation_is_begun_or_refused(made: Counter, role: Role) -> None:
+    """Well-formed ones of every kind, about what there is and what there is not."""
+    there_is = known(made)
+    statuses: set[int] = set()
+
+    @seed(20260303)
+    @settings(max_examples=12 * EXAMPLES, deadline=None, database=None, phases=(Phase.generate,))
+    @given(operation=operations, dice=st.randoms(use_true_random=False))
+    def once(operation: Operation, dice: random.Random) -> None:
+        values = operation.plain()
+        put_in_body(values, there_is, dice)
+        if dice.random() < 0.7:
+            for name in heads_needed(operation.about):
+                values.pop(name, None)
+        body = {"kind": operation.kind, "values": values}
+        answer = made.post(role, "/v1/operations", body)
+        assert answer.status_code < 500, answer.text
+        statuses.add(answer.status_code)
+        if answer.status_code == 201:
+            again = made.get(role, f"/v1/operations/{answer.json()['digest']}")
+            assert again.json()["file"] == answer.json()["file"]
+            assert made.post(role, f"/v1/operations/{answer.json()['digest']}/send").status_code in (409, 422)
+
+    once()
+    assert 403 in statuses
+    assert statuses & {201, 409, 422}
 
 
 def test_a_stranger_begins_nothing_on_what_it_does_not_see(made: Counter) -> None:
