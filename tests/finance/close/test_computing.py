@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tally_finance.book.loan_events import Drawn, Repaid
 from tally_finance.close import body as bodies
+from tally_finance.close import page, plain, workbook
 from tally_finance.close.computing import Asked, closed
 from tally_finance.close.month import Month, month_of
 from tally_finance.close.telling import differs, remarks
@@ -120,10 +121,29 @@ def test_the_same_inputs_give_the_same_bytes_and_they_decode_to_the_same() -> No
     assert bodies.decode(bodies.encode(one)) == one
 
 
-@pytest.mark.parametrize("text", ["1/0", "2/4", "+1", "1.5", "", "1/-2"])
+@pytest.mark.parametrize("text", ["1/0", "2/4", "+1/1", "1.5", "", "1/-2", "7", "A/1", "01/2", "-0/1", "0/2"])
 def test_a_fraction_is_written_in_one_way(text: str) -> None:
     with pytest.raises(ValueError, match=r"fraction|lowest"):
         bodies.FRACTION.of_item(text)
+
+
+@given(st.fractions())
+def test_every_fraction_survives(value: Fraction) -> None:
+    assert bodies.FRACTION.of_item(bodies.FRACTION.to_item(value)) == value
+
+
+def test_a_loan_that_is_repaid_every_day_can_be_closed_and_shown() -> None:
+    """Each payment multiplies what interest is a fraction of: after 600 the numbers have 3,000 digits."""
+    ledger = opened(4_000_000)
+    for day in range(1, 600):
+        ledger.write(Repaid(FACILITY, Decimal(1_000), digest(f"p{day}")), T0 + day * DAY)
+    end = Month(month_of(T0 + 570 * DAY, MARCH.utc_offset_s), MARCH.utc_offset_s)
+    found = closed(ledger.entries, Asked(end, T0 + 600 * DAY), None)
+    assert bodies.decode(bodies.encode(found)) == found
+    assert found.facilities[0].owed.principal.denominator.bit_length() > 9_000
+    assert page.render(found, {}).startswith(b"%PDF")
+    assert workbook.render(found, {})
+    assert plain.body(found)["facilities"][0]["owed"]["principal"].startswith("0x")
 
 
 def test_book_and_chain_agree() -> None:
