@@ -10,7 +10,7 @@ from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_once, add_times, amount
 
 _RUN = "tally_finance.cli_loan_run"
-NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal")
+NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal", "extension", "limit", "rate", "refund")
 """What only the lender knows, beside draws and payments."""
 
 

@@ -180,6 +180,8 @@ def _told(one: FacilityPosition) -> dict[str, Any]:
         "lots": plain(one.lots),
         "doubts": plain(one.doubts),
         "stops": plain(one.stops),
+        "cuts": plain(one.cuts),
+        "floors": plain(one.floors),
         "evidence": plain(one.evidence),
         "sources": plain(one.sources),
         "digest": position_digest(one).hex(),
@@ -214,7 +216,7 @@ def _lines(one: FacilityPosition) -> list[str]:
         ]
         for lot in one.lots
     ]
-    against = [f"  {one_.why} {one_.subject}: {one_.text}" for one_ in (*one.stops, *one.doubts)]
+    against = [f"  {one_.why} {one_.subject}: {one_.text}" for one_ in (*one.stops, *one.doubts, *one.cuts)]
     return [
         f"facility 授信 {one.opened.facility}",
         *render(rows),
