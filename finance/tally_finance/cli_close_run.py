@@ -185,7 +185,8 @@ def lenders_keys(close: Close, history: ReceiptHistory | None) -> frozenset[byte
 def _entries(options: argparse.Namespace, close: Close) -> list[Recorded] | None:
     if options.journal is not None:
         try:
-            return list(journal_file.decode(options.journal.read_bytes(), {close.key.kid}).entries)
+            signers = {*options.signer, close.key.kid}  # the close names the head; who signed it may sign this
+            return list(journal_file.decode(options.journal.read_bytes(), signers).entries)
         except OSError as error:
             raise DecodeError(f"{options.journal}: cannot be read: {error.strerror}") from None
     if options.books is None:

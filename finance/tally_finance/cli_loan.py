@@ -10,7 +10,7 @@ from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_once, add_times, amount
 
 _RUN = "tally_finance.cli_loan_run"
-NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal", "extension", "limit", "rate", "refund")
+NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal")
 """What only the lender knows, beside draws and payments."""
 
 
@@ -144,11 +144,11 @@ def _register_positions(actions: Actions[argparse.ArgumentParser]) -> None:
         actions,
         "journal",
         "write the whole journal into a file (流水账)",
-        "Writes all entries with their hashes, signed, for whoever verifies a close or a computation: a close is "
-        "verified with a journal of the same key.",
+        "Writes all entries with their hashes, signed by the lender's key (docs/formats/book.md), for whoever verifies "
+        "a close or a computation.",
         run_in(_RUN, "journal"),
     )
-    journal.add_argument("--out", metavar="FILE", type=Path, required=True, help="file to make; never overwritten")
     journal.add_argument("--key", metavar="FILE", type=Path, required=True, help="the lender's key, from `close key`")
     add_passphrase(journal)
+    journal.add_argument("--out", metavar="FILE", type=Path, required=True, help="file to make; never overwritten")
     add_desk(journal)

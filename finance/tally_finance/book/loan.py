@@ -70,13 +70,15 @@ class Sale:
 class Loan:
     """What is owed at the end of a day, how payments were allocated, what sales brought.
 
-    `overpaid`: the borrower's credit balance (贷方余额), which the lender owes back.
+    `overpaid`: the borrower's credit balance (贷方余额), which the lender owes back; `refunded_beyond`: what was
+    refunded beyond it, and became a cost.
     """
 
     owed: Owed
     overpaid: Decimal
     allocations: tuple[Allocation, ...]
     sales: tuple[Sale, ...]
+    refunded_beyond: Decimal = Decimal(0)
 
 
 def day_of(at: int, utc_offset_s: int) -> date:
@@ -96,6 +98,7 @@ class _Running:
     owed: Owed = field(default_factory=Owed)
     since: date | None = None
     overpaid: Decimal = Decimal(0)
+    refunded_beyond: Decimal = Decimal(0)
     allocations: list[Allocation] = field(default_factory=list)
     sales: list[Sale] = field(default_factory=list)
 
@@ -141,6 +144,7 @@ class _Running:
         self.overpaid -= back
         if amount > back:
             self.owed = interest.after(self.owed, Cost(day, amount - back))
+            self.refunded_beyond += amount - back
 
     def _sell(self, one: Living, event: Disposed, day: date) -> None:
         claims = [
@@ -167,4 +171,10 @@ def loan_on(day: date, opened: FacilityOpened, events: Iterable[Living]) -> Loan
         running.go_to(on)
         running.take(one, on)
     running.go_to(day)
-    return Loan(running.owed, running.overpaid, tuple(running.allocations), tuple(running.sales))
+    return Loan(
+        owed=running.owed,
+        overpaid=running.overpaid,
+        allocations=tuple(running.allocations),
+        sales=tuple(running.sales),
+        refunded_beyond=running.refunded_beyond,
+    )

@@ -66,6 +66,13 @@ def test_a_lock_in_a_position() -> None:
     assert ledger.entries[-2].digest in ledger.position(AT + 1).sources
 
 
+def test_locked_goods_are_capped_like_others() -> None:
+    capped = dataclasses.replace(OPENED, goods=(dataclasses.replace(OPENED.goods[0], cap=Decimal(4_000_000)),))
+    ledger = opened(1_000_000, terms=capped)
+    ledger.write(lock(65_000), AT)
+    assert ledger.position(AT).secured.lendable == 4_000_000
+
+
 def test_a_lock_ends_with_its_time_or_its_contract() -> None:
     ledger = opened(1_000_000)
     ledger.write(lock(65_000), AT)

@@ -124,6 +124,7 @@ def test_money_is_conserved_and_maturity_only_goes_on(moves: list[tuple[int, obj
     principal = sum((one.principal for one in found.loan.allocations), Fraction(0))
     costs = sum((one.costs for one in found.loan.allocations), Fraction(0))
     excess = found.loan.owed.costs + costs
+    assert excess == Fraction(found.loan.refunded_beyond)
     assert found.loan.owed.principal == Fraction(drawn) - principal
     overpaid = sum((one.overpaid for one in found.loan.allocations), Decimal(0))
     assert Fraction(overpaid) - (Fraction(back) - excess) == Fraction(found.owed_back) >= 0
