@@ -35,5 +35,5 @@ def carried_out(entry: Entry) -> Done | SiteRegistered:
     moment = entry.moment
     if isinstance(entry, SignedOperation):
         signers = tuple(Signer(by.organisation, by.role, by.acts_since, by.key_id) for by in entry.signers)
-        return Done(entry.operation, signers, moment.block_number, moment.time_seconds)
+        return Done(entry.operation, signers, moment.block_number, moment.time_seconds, moment.parent_hash)
     return SiteRegistered(entry.site, entry.owner, entry.outline, moment.block_number, moment.time_seconds)

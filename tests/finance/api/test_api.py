@@ -170,7 +170,7 @@ def test_a_revoked_token_and_one_that_is_over_open_nothing(made: Counter) -> Non
     assert made.client.get("/v1/me", headers={"authorization": f"Bearer {late}"}).status_code == 401
 
 
-def test_an_order_is_prepared_signed_by_two_keys_and_sent(made: Counter) -> None:
+def test_an_order_is_prepared_signed_by_all_and_sent(made: Counter) -> None:
     office_made, receipt = made.office, pledged(made)
     now = office_made.now()
     body = {
@@ -187,9 +187,10 @@ def test_an_order_is_prepared_signed_by_two_keys_and_sent(made: Counter) -> None
     stranger = sign(office_made.yard.keys["keeper"], file.operation, file.chain_id, file.contract)
     refused = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(0, stranger))
     assert (refused.status_code, refused.json()["title"]) == (403, "another's key")
-    for place, key in enumerate(("lender", "lender 2")):
+    signers = ((Role.LENDER, "lender"), (Role.LENDER, "lender 2"), (Role.DEPOSITOR, "holder"))
+    for place, (role, key) in enumerate(signers):
         made_by = sign(office_made.yard.keys[key], file.operation, file.chain_id, file.contract)
-        answer = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(place, made_by))
+        answer = made.post(role, f"/v1/operations/{digest}/signatures", _signature(place, made_by))
         assert answer.status_code == 201, answer.text
         assert answer.json()["places"][place]["is_signed"]
     sent = made.post(Role.LENDER, f"/v1/operations/{digest}/send")
