@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
+from tally_edge import command
 from tally_finance import (
     cli_alert,
+    cli_attest,
     cli_close,
     cli_loan,
     cli_ownership,
@@ -18,12 +21,16 @@ from tally_finance import (
     cli_watch,
 )
 
+GROUP: Final = "tallystick.finance"
+"""Entry points of parts above this one that add commands below `tallystick finance`."""
+
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of this part."""
     finance = subparsers.add_parser("finance", help="what a lender or a reviewer works out from verified evidence")
     commands = finance.add_subparsers(dest="finance_command", metavar="COMMAND", title="commands", required=True)
     cli_quantity.register(commands)
+    cli_attest.register(commands)
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
@@ -34,3 +41,5 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_serve.register(commands)
     cli_token.register(commands)
     cli_alert.register(commands)
+    for part in command.parts(GROUP):
+        part.load()(commands)
