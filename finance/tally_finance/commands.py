@@ -7,6 +7,7 @@ from typing import Final
 
 from tally_edge import command
 from tally_finance import (
+    cli_alert,
     cli_attest,
     cli_close,
     cli_loan,
@@ -39,5 +40,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_close.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
+    cli_alert.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)
