@@ -20,6 +20,7 @@ from tally_finance.watch_service.metrics import METRICS
 from tests.docs.pages import DOCS
 from tests.finance.watch.test_command import gateway
 from tests.gateway.service.test_pipeline import take
+from tests.gateway.service.world import Stream
 from tests.ports import free_port
 
 ID = "ab" * 32
@@ -84,15 +85,21 @@ async def test_it_runs_until_it_is_told_to_stop_and_shows_metrics(tmp_path: Path
             stdout=asyncio.subprocess.PIPE, env=dict(os.environ),
         )  # fmt: skip
         assert process.stdout is not None
-        first = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
-        assert (first["name"], first["number"]) == ("EVIDENCE_FAILS", 1)
-        await take(service.parts.pipeline, stream.gap())
-        while json.loads(await asyncio.wait_for(process.stdout.readline(), 30))["name"] != "GAP_DECLARED":
-            pass
-        page = await asyncio.to_thread(_page, port)
-        assert 'tallystick_watch_alerts{severity="urgent"}' in page
-        process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 30) == 0
+        try:
+            async with asyncio.timeout(60):
+                first = json.loads(await process.stdout.readline())
+                assert (first["name"], first["number"]) == ("EVIDENCE_FAILS", 1)
+                stray = Stream(stream.key, stream.issuer, stream.seq + 3, bytes(31) + b"\x01")
+                await take(service.parts.pipeline, stray.readings(7))
+                while json.loads(await process.stdout.readline())["name"] != "STATEMENT_MISSING":
+                    pass
+                assert 'tallystick_watch_alerts{severity="urgent"}' in await asyncio.to_thread(_page, port)
+                process.send_signal(signal.SIGTERM)
+                assert await process.wait() == 0
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
 def _page(port: int) -> str:
