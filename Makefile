@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long receipts-long contracts gas chain-faults chain-nodes fuzz lock clean detection firmware
+.PHONY: help demo test check format pages bench kill sim sim-long receipts-long contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -16,6 +16,7 @@ help:
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make detection  every attack and fault over DETECTION_SEEDS (50; the long form is 1000) seeds, thefts over DETECTION_POWER_SEEDS (60): docs/detection.md; cut off, it goes on"
+	@echo "make museum  every fraud and defect of the field as a play: what refuses it, what remains, and that each guard is needed (docs/museum.md)"
 	@echo "make kill    the long crash rounds"
 	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
 	@echo "make receipts-long  RECEIPT_STEPS (10,000) operations by chance on warehouse receipts, by the rules and by the contracts, from RECEIPT_SEED on"
@@ -58,6 +59,9 @@ DETECTION_SEEDS ?= 50
 DETECTION_POWER_SEEDS ?= 60
 detection: $(VENV)/dev.stamp
 	$(PY) -m tests.detection --seeds $(DETECTION_SEEDS) --power-seeds $(DETECTION_POWER_SEEDS)
+
+museum: $(VENV)/dev.stamp
+	$(PY) -m tests.museum
 
 KILL_ROUNDS ?= 500
 KILL_TESTS = $(shell find tests -name 'test_kill*.py')

@@ -56,6 +56,7 @@ EXIT_CODE_OF: Final = {
     "DemoUsageError": WRONG_USAGE,
     "TrialUsageError": WRONG_USAGE,
     "DecodeError": UNREADABLE,
+    "CloseError": WRONG_USAGE,
     "QuantityError": UNREADABLE,
     "QuoteFileError": UNREADABLE,
     "OutboxError": UNREADABLE,
@@ -85,18 +86,22 @@ class Part:
         return register
 
 
-def parts() -> list[Part]:
-    """The parts that announce commands, in the order of their entry points' names ("10-edge", "20-chain", …)."""
-    points = [(point.name, point.value) for point in importlib.metadata.entry_points(group=GROUP)]
-    return [Part(name.partition("-")[2] or name, target) for name, target in sorted(set(points or _of_source_tree()))]
+def parts(group: str = GROUP) -> list[Part]:
+    """The parts that announce commands, in the order of their entry points' names ("10-edge", "20-chain", …).
+
+    `group`: of the entry points; a part that others add commands to has a group of its own.
+    """
+    points = [(point.name, point.value) for point in importlib.metadata.entry_points(group=group)]
+    found = sorted(set(points or _of_source_tree(group)))
+    return [Part(name.partition("-")[2] or name, target) for name, target in found]
 
 
-def _of_source_tree() -> Iterator[tuple[str, str]]:
+def _of_source_tree(group: str = GROUP) -> Iterator[tuple[str, str]]:
     """The entry points as pyproject.toml has them: for a tree that is run without being installed."""
     project = Path(__file__).resolve().parents[2] / "pyproject.toml"
     if project.is_file():
         settings = tomllib.loads(project.read_text("utf-8"))
-        yield from settings["project"]["entry-points"][GROUP].items()
+        yield from settings["project"]["entry-points"][group].items()
 
 
 def version() -> str:

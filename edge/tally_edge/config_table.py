@@ -125,6 +125,14 @@ class Table:
             raise self.fault(key, "is not two shares from 0 to below 1, the lower first")
         return Decimal(value[0]), Decimal(value[1])
 
+    def amounts(self, key: str) -> dict[str, Decimal]:
+        """A table of exact numbers, zero or more, by names that are nobody's settings; empty where it is missing."""
+        table = self.table(key)
+        names = [name for name in table._items if name.strip()]
+        found = {name: table.amount(name) for name in names}
+        table.done()
+        return found
+
     def is_zero(self, key: str) -> bool:
         """Whether a number is missing or zero; it counts as taken then."""
         if self._items.get(key, 0) != 0:

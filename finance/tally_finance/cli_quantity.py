@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tally_chain.cli import verify
-from tally_chain.findings import Severity
+from tally_chain.findings import Finding, Severity
 from tally_chain.verify import verdict as verdicts
 from tally_chain.verify.verdict import Verdict
+
+if TYPE_CHECKING:
+    from tally_finance.quantity.evidence import Evidence
+    from tally_finance.quantity.pieces import PiecePosition
+    from tally_finance.quantity.position import Position
+    from tally_finance.quantity.store import Pieces, Store
 
 EXIT_DOES_NOT_HOLD = 1
 
@@ -34,12 +41,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
-    from tally_finance.quantity import store_file, telling  # noqa: PLC0415
+    from tally_finance.quantity import sheet, store_file  # noqa: PLC0415
     from tally_finance.quantity.evidence import evidence_of  # noqa: PLC0415
-    from tally_finance.quantity.position import position  # noqa: PLC0415
 
     examined = verify.examined(arguments)
-    store = store_file.load(arguments.store, examined.verdict.to_at)
+    store = sheet.parse(store_file.read(arguments.store), arguments.store, examined.verdict.to_at)
     verify.show_everything()
     if not examined.statements:
         if arguments.json:
@@ -48,13 +54,26 @@ def run(arguments: argparse.Namespace) -> int:
             print(verdicts.to_text(examined.verdict), end="")
             print("no quantity: nothing in the bundle may be calculated with")
         return EXIT_DOES_NOT_HOLD
-    found = position(evidence_of(examined), store)
-    if arguments.json:
-        print(_json(examined.verdict, telling.as_json(found, store)))
-    else:
-        failures = [one for one in examined.verdict.findings if one.severity is Severity.FAILURE]
-        print("\n".join(telling.as_text(found, store, failures)))
+    failures = [one for one in examined.verdict.findings if one.severity is Severity.FAILURE]
+    found, told, lines = _told(evidence_of(examined), store, failures)
+    print(_json(examined.verdict, told) if arguments.json else "\n".join(lines))
     return 0 if examined.verdict.holds and found.allows_credit else EXIT_DOES_NOT_HOLD
+
+
+def _told(
+    evidence: Evidence, store: Store | Pieces, failures: Sequence[Finding]
+) -> tuple[Position | PiecePosition, dict[str, Any], list[str]]:
+    """The position, as JSON and as text."""
+    from tally_finance.quantity import telling, telling_pieces  # noqa: PLC0415
+    from tally_finance.quantity.pieces import piece_position  # noqa: PLC0415
+    from tally_finance.quantity.position import position  # noqa: PLC0415
+    from tally_finance.quantity.store import Store  # noqa: PLC0415
+
+    if not isinstance(store, Store):
+        pieces = piece_position(evidence, store)
+        return pieces, telling_pieces.as_json(pieces, store), telling_pieces.as_text(pieces, store, failures)
+    found = position(evidence, store)
+    return found, telling.as_json(found, store), telling.as_text(found, store, failures)
 
 
 def _json(verdict: Verdict, quantity: dict[str, Any] | None) -> str:

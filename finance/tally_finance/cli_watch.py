@@ -121,7 +121,7 @@ def _tell(changes: Changes, *, as_json: bool) -> None:
 
 
 def line(became: str, alert: Alert) -> str:
-    """An alert in one line for people."""
+    """An alert for a person."""
     row = alert.code.value
     return (
         f"{became} {row.severity.name.lower()} {row.number} {row.chinese}: {alert.sentence} {alert.sentence_zh}  "
@@ -130,7 +130,7 @@ def line(became: str, alert: Alert) -> str:
 
 
 def plain(became: str, alert: Alert) -> dict[str, Any]:
-    """An alert for programs."""
+    """An alert for a script."""
     row = alert.code.value
     return {
         "became": became,

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
-from tally_finance import cli_alert, cli_ownership, cli_quantity, cli_quote, cli_watch
+from tally_edge import command
+from tally_finance import (
+    cli_alert,
+    cli_attest,
+    cli_close,
+    cli_loan,
+    cli_ownership,
+    cli_pledge,
+    cli_quantity,
+    cli_quote,
+    cli_receipt,
+    cli_serve,
+    cli_token,
+    cli_watch,
+)
+
+GROUP: Final = "tallystick.finance"
+"""Entry points of parts above this one that add commands below `tallystick finance`."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -12,7 +30,16 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     finance = subparsers.add_parser("finance", help="what a lender or a reviewer works out from verified evidence")
     commands = finance.add_subparsers(dest="finance_command", metavar="COMMAND", title="commands", required=True)
     cli_quantity.register(commands)
+    cli_attest.register(commands)
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
     cli_alert.register(commands)
+    cli_receipt.register(commands)
+    cli_pledge.register(commands)
+    cli_loan.register(commands)
+    cli_close.register(commands)
+    cli_serve.register(commands)
+    cli_token.register(commands)
+    for part in command.parts(GROUP):
+        part.load()(commands)

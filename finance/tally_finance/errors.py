@@ -13,6 +13,7 @@ TallyError
     │   └── NotAllowedError   an act of the lender that its book does not allow; it has the reasons
     ├── BookError         a lender's book that can not be, or does not hold together
     │   └── BookMovedError    somebody else wrote into the book first
+    ├── CloseError        a monthly close that can not be made of what was named
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -81,3 +82,7 @@ class BookError(FinanceError):
 
 class BookMovedError(BookError):
     """Somebody else wrote into the book first: read it again, decide again."""
+
+
+class CloseError(FinanceError):
+    """A monthly close that can not be made of what was named; the text says why."""

@@ -26,6 +26,10 @@ PACK_POLLS: Final = 16
 MAX_PACK_READINGS: Final = 400
 """Weighings come in between: a pack is closed before it outgrows what a statement holds."""
 
+_WEIGHING_BEGINS: Final = "ticket"
+_WEIGHING_RECORDS: Final = 8
+"""At most; a weighing stands in one statement."""
+
 CUMULATIVE: Final = frozenset(
     {"energy_import", "energy_export", "volume", "kg_in", "kg_out", "passed_in", "passed_out"}
 )
@@ -191,6 +195,8 @@ class Poller:
                 self._count_fall(before, value, record.register)
             self._last[record.register] = record
         shown = record.value if value is None else value
+        if record.register == _WEIGHING_BEGINS and len(self._pack) + _WEIGHING_RECORDS > MAX_PACK_READINGS:
+            self._close_pack(at)
         self._pack.append(Reading(self._point, record.register, record.at, shown, record.unit))
         if len(self._pack) >= MAX_PACK_READINGS:
             self._close_pack(at)

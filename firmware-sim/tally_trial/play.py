@@ -94,6 +94,8 @@ class Stage:
     taken: list[Taken] = field(default_factory=list)
     audited_by_itself: bool = False
     """Whether the authority that the policy names is the audited firm's own."""
+    shown_until: int = 0
+    """The midnight up to which it was played."""
 
     @property
     def anchors(self) -> list[PinnedRoot]:
@@ -136,31 +138,55 @@ def play(
     progress: Progress = lambda done, whole: None,  # noqa: ARG005  nobody listens
 ) -> Played:
     """Play `scene` with `injections` through `keeper` (a log in memory where none is given)."""
-    stage = _stage(scene)
-    log = keeper or MemoryLog(ORIGIN, stage.keys, scene.begins - PREPARED_S)
-    intake = Intake(log, stage.authority.signer.public_key)
-    drafts = {name: list(polled.drafts) for name, polled in scene.polled.items()}
-    for injection in injections:
-        injection.drafts(drafts)
-    stage.stated += _statements(stage)
-    pending: list[Sent] = []
-    begins = scene.begins - PREPARED_S
-    ends = scene.begins
-    last = max((draft.written_at for of_device in drafts.values() for draft in of_device), default=ends)
-    while ends <= scene.ends or pending or begins < last:
-        if ends > scene.ends + MAX_LATE_DAYS * DAY_S:
+    playing = Playing(scene, injections, keeper)
+    while not playing.is_over:
+        playing.day()
+        progress(min(scene.days, (playing.stage.shown_until - scene.begins) // DAY_S), scene.days)
+    return playing.shown()
+
+
+class Playing:
+    """A play that goes on day by day, and shows what a reader gets at any midnight."""
+
+    def __init__(self, scene: Scene, injections: Sequence[Injection] = (), keeper: Keeper | None = None) -> None:
+        """The log is open, nothing is signed yet."""
+        self.stage = _stage(scene)
+        self._injections = injections
+        self._log = keeper or MemoryLog(ORIGIN, self.stage.keys, scene.begins - PREPARED_S)
+        self._intake = Intake(self._log, self.stage.authority.signer.public_key)
+        self._drafts = {name: list(polled.drafts) for name, polled in scene.polled.items()}
+        for injection in injections:
+            injection.drafts(self._drafts)
+        self.stage.stated += _statements(self.stage)
+        self._pending: list[Sent] = []
+        self._begins, self._ends = scene.begins - PREPARED_S, scene.begins
+        written = (draft.written_at for of_device in self._drafts.values() for draft in of_device)
+        self._last = max(written, default=self._ends)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to be signed, and everything has arrived."""
+        return self._ends > self.stage.scene.ends and not self._pending and self._begins >= self._last
+
+    def day(self) -> None:
+        """Up to the next midnight. Raises TrialError where something never arrives."""
+        stage, begins, ends = self.stage, self._begins, self._ends
+        if ends > stage.scene.ends + MAX_LATE_DAYS * DAY_S:
             raise TrialError("a statement of the play never arrives")
-        for injection in injections:
+        for injection in self._injections:
             injection.day(stage, begins)
-        sent = _sign_day(stage, drafts, begins, ends)
-        for injection in injections:
+        sent = _sign_day(stage, self._drafts, begins, ends)
+        for injection in self._injections:
             sent = injection.sent(stage, sent)
-        pending = _deliver(stage, intake, [*pending, *sent], ends + SEAL_S)
-        log.seal(ends + SEAL_S)
-        stage.chain.offer(log.source(stage.keys, ends + SEAL_S), ends + SEAL_S + BLOCK_S)
-        progress(min(scene.days, (ends - scene.begins) // DAY_S), scene.days)
-        begins, ends = ends, ends + DAY_S
-    return _shown(stage, log, injections)
+        self._pending = _deliver(stage, self._intake, [*self._pending, *sent], ends + SEAL_S)
+        self._log.seal(ends + SEAL_S)
+        stage.chain.offer(self._log.source(stage.keys, ends + SEAL_S), ends + SEAL_S + BLOCK_S)
+        stage.shown_until = min(ends, stage.scene.ends)
+        self._begins, self._ends = ends, ends + DAY_S
+
+    def shown(self) -> Played:
+        """What a reader gets of all that was played."""
+        return _shown(self.stage, self._log, self._injections)
 
 
 def issuer_of(name: str) -> str:
@@ -267,10 +293,10 @@ def bundle_of(stage: Stage, source: LogSource, entries: Sequence[bytes], drop: f
             placed.append(Placed(index, statement.decode(entry)))
         except DecodeError:
             continue  # no statement, so no selection asks for it
-    indexes = bundling.select_full(placed, frozenset(), scene.begins, scene.ends)
+    indexes = bundling.select_full(placed, frozenset(), scene.begins, stage.shown_until)
     linked = [anchor.size for anchor in stage.anchors if anchor.size <= len(entries)]
     section = bundling.section(source, [index for index in indexes if index not in drop], link_sizes=linked)
-    return Bundle(bundles.MEDIA_TYPE, Content.FULL, stage.now, scene.begins, scene.ends, (section,))
+    return Bundle(bundles.MEDIA_TYPE, Content.FULL, stage.now, scene.begins, stage.shown_until, (section,))
 
 
 def _policy(stage: Stage) -> Policy:

@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from tally_finance.book import journal
+from tally_edge import signer
+from tally_finance.book import journal, journal_file
 from tally_finance.book.database import engine_for
-from tally_finance.book.journal_file import Journal
 from tally_finance.book.loan_events import Drawn, Repaid, SearchMade
 from tally_finance.book.position import FacilityPosition, position_at
 from tally_finance.book.rebuild import bring_in
@@ -61,7 +61,9 @@ def run(receipts: int = 1000, rounds: int = 5) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         engine = engine_for(f"sqlite:///{Path(folder) / 'books.db'}")
         migrate(engine)
-        bring_in(engine, Journal(BOOK, journal.Head(last.entry.seq, last.digest), tuple(ledger.entries)))
+        key = signer.generate()
+        file = journal_file.encode(BOOK, ledger.entries, key, last.entry.known_at)
+        bring_in(engine, journal_file.decode(file, {key.public_key.kid}))
         book = Book(engine, BOOK)
         for number in range(rounds):
             at = last.entry.known_at + 1 + number

@@ -16,6 +16,7 @@ TARGETS = (
     "pages",
     "bench",
     "detection",
+    "museum",
     "kill",
     "sim",
     "sim-long",

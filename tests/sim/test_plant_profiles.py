@@ -147,6 +147,14 @@ def test_nothing_is_touched_in_the_quarter_hour_in_which_it_came() -> None:
     assert made.truth(BEGINS + 5400)["out/wire_out_kg"] == 0
 
 
+def test_trucks_come_on_the_days_of_their_appointment() -> None:
+    """The wire of two days waits for the third day's trucks, and what is made later stays."""
+    text = (SMALL + SCARCE).replace("while_kg = 0\n", "while_kg = 0\nduring_days = [2, 3]\n")
+    made = open_plant(profile_file.parse(text, "s", "s"), 1, BEGINS, 5)
+    days = {one.second // 86_400 for one in made.course.weighings if one.traffic == "wire_out"}
+    assert days == {2}
+
+
 @pytest.mark.parametrize(
     ("was", "becomes", "says"),
     [

@@ -194,6 +194,39 @@ def test_weighings_are_within_what_a_scale_may_show(plant: SimulatedPlant) -> No
     assert {each.value % interval for each in records if each.register in ("first", "second")} == {0}
 
 
+def test_pieces_are_weighed_as_they_come(tmp_path: Path) -> None:
+    """Under what their tags say, within what a scale of one kilogram may show; one without a tag has no serial."""
+    text = (Path(profile_file.__file__).with_name("profiles") / "metal-warehouse.toml").read_text("utf-8")
+    path = tmp_path / "metal-warehouse.toml"
+    scale = 'name = "door_a"\nkind = "piece-scale"\nmeasures = ["hall_a"]\ninterval_kg = 1\ncalibrated_days = 365\n'
+    path.write_text(f"{text}\n[[meter]]\n{scale}")
+    untagged = Stones(where="hall_a", begins=BEGINS, ends=BEGINS + 2 * 86_400, every=2)
+    plant = open_plant(path, 4, BEGINS, DAYS, attacks=[untagged])
+    door = plant.instruments["door_a"]
+    came = sorted(
+        (one for one in plant.course.halls["hall_a"].bundles if one.came >= 0), key=lambda one: (one.came, one.number)
+    )
+    *records, into, out = door.read(plant.ends, BEGINS)
+    nets = [each for each in records if each.register == "net"]
+    assert len(nets) == len(came) > 20
+    for record, bundle in zip(nets, came, strict=True):
+        assert isinstance(record.value, int)
+        assert abs(1000 * record.value - bundle.mass_g) <= 2000
+        assert record.at == BEGINS + bundle.came
+    assert [each.value for each in records if each.register == "piece"] == [one.tag for one in came if one.tag]
+    assert 0 < sum(not one.tag for one in came) < len(came)
+    assert (into.value, out.value) == (sum(each.value for each in nets), 0)
+    assert [each.value for each in records if each.register == "alibi"] == list(range(1, len(came) + 1))
+    facts = door.facts(BEGINS)
+    assert (facts.registers, facts.absolute_error, facts.calibrated_until) == (
+        ("kg_in", "kg_out"),
+        3,
+        BEGINS + 365 * 86_400,
+    )
+    half = BEGINS + DAYS * 43_200
+    assert (*door.read(half, BEGINS)[:-2], *door.read(plant.ends, half)) == (*records, into, out)
+
+
 def test_a_hall_reports_as_many_serials_as_answer() -> None:
     plant = open_plant("metal-warehouse", 4, BEGINS, DAYS)
     for name in ("shelf_a", "shelf_b"):

@@ -13,7 +13,7 @@ from tally_gateway.log.records import COUNTED_ONLY, Entry
 from tally_trial.chain import Chain
 from tally_trial.log_keeping import FolderLog, MemoryLog, ShownLog
 from tally_trial.parties import ORIGIN, Parties
-from tally_trial.play import PREPARED_S, play
+from tally_trial.play import PREPARED_S, Playing, play
 from tally_trial.reading import read
 from tally_trial.scene import DAY_S, look_at
 from tests.trial.yard import BEGINS, Counter, Yard, yard
@@ -33,6 +33,24 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others() -> None:
     one, again, other = (bundle.encode(play(yard(seed)).bundle) for seed in (7, 7, 8))
     assert one == again
     assert one != other
+
+
+def test_what_is_shown_at_a_midnight_goes_on_in_what_is_shown_later() -> None:
+    """The later bundle begins with the same entries, and its reader holds the same heads and more."""
+    scene = yard(7)
+    playing = Playing(scene)
+    while playing.stage.shown_until < scene.begins + DAY_S:
+        playing.day()
+    early = playing.shown()
+    while not playing.is_over:
+        playing.day()
+    late = playing.shown()
+    assert bundle.encode(late.bundle) == bundle.encode(play(yard(7)).bundle)
+    assert (early.bundle.from_at, early.bundle.to_at) == (scene.begins, scene.begins + DAY_S)
+    before, after = ([entry.statement for entry in one.bundle.sections[0].entries] for one in (early, late))
+    assert before == after[: len(before)]
+    assert len(before) < len(after)
+    assert set(early.policy.logs[0].roots) <= set(late.policy.logs[0].roots)
 
 
 def test_the_chain_takes_only_what_continues() -> None:

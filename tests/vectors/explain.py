@@ -15,6 +15,7 @@ from typing import Final
 from tally_edge import authority, cbor, device, statement
 from tally_edge.errors import CborError
 from tally_edge.statement import Kind
+from tally_finance.book.journal import Entry
 from tests.vectors.case import HERE
 from tests.vectors.readers import PAYLOADS
 
@@ -145,6 +146,8 @@ def block(what: str) -> list[str]:
         return explain(data, ROOT)
     if name.startswith("senml/"):
         return _item(data, 0, 0, "", SENML)[0]
+    if name.startswith("book-entry/"):
+        return _item(data, 0, 0, "", names_of(Entry))[0]
     signed = statement.decode(data)
     names = SENML if signed.claims.kind is Kind.READINGS else names_of(PAYLOADS[signed.claims.kind])
     return _item(signed.payload, 0, 0, "", names)[0] if part else explain(data, names)

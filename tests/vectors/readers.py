@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -12,6 +13,8 @@ from tally_chain import head_entry
 from tally_edge import answers, authority, cbor, countersign, device, keys, log_opening, proof, senml, wire
 from tally_edge import statement as statements
 from tally_edge.statement import Kind
+from tally_finance.book import journal, journal_file
+from tally_finance.book.events import kind_of
 from tests.vectors.case import Reader
 
 PAYLOADS: dict[Kind, type] = {
@@ -34,6 +37,8 @@ def plain(value: Any) -> Any:
         return {name: plain(member) for name, member in members.items() if member is not None}
     if isinstance(value, bytes):
         return f"0x{value.hex()}"
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return {"decimal": str(value)}
     if isinstance(value, list | tuple):
@@ -101,6 +106,27 @@ def _key(data: Mapping[str, bytes]) -> Any:
     return {"kid": plain(keys.decode_public_key(data["input"]).kid)}
 
 
+def _book_entry(data: Mapping[str, bytes]) -> Any:
+    """An entry of a lender's book, read and written again."""
+    read = journal.decode(data["input"])
+    assert journal.encode(read.entry) == data["input"]
+    kind = f"{kind_of(read.entry.event)} {type(read.entry.event).__name__}"
+    return {"digest": plain(read.digest), "kind": kind, "entry": plain(read.entry)}
+
+
+def _book_journal(data: Mapping[str, bytes]) -> Any:
+    """A journal's file, taken from `key`."""
+    kid = keys.decode_public_key(data["key"]).kid
+    read = journal_file.decode(data["input"], {kid})
+    return {
+        "book": read.book,
+        "head": plain(read.head),
+        "entries": [plain(one.digest) for one in read.entries],
+        "signer": plain(read.signer),
+        "signed_at": read.signed_at,
+    }
+
+
 READERS: dict[str, Reader] = {
     "cbor": _cbor,
     "senml": _senml,
@@ -117,5 +143,7 @@ READERS: dict[str, Reader] = {
     "ask": _statement,
     "anchor-notice": _statement,
     "key": _key,
+    "book-entry": _book_entry,
+    "book-journal": _book_journal,
 }
 """The reader of each format. A format whose folder stands here and whose reader does not is a fault."""

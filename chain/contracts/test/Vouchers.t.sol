@@ -395,7 +395,9 @@ contract VouchersTest is Exchange {
         act(settling(ROOT, idOf(own), AS_LENDER), by(LENDER), abi.encodeWithSelector(Vouchers.VouchersNotInRole.selector, AS_LENDER));
         act(settling(ROOT, idOf(own), AS_COURT), by(OTHER_COURT), "");
         act(settling(ROOT, idOf(court), AS_HOLDER), by(BUYER), abi.encodeWithSelector(Vouchers.VouchersNotInRole.selector, AS_HOLDER));
-        act(settling(ROOT, idOf(court), AS_COURT), by(OTHER_COURT), another(0, OTHER_COURT, COURT));
+        // Both courts are as old: only an older one ends what a court disputes.
+        bytes memory asOld = abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(OTHER_COURT), 1, 0);
+        act(settling(ROOT, idOf(court), AS_COURT), by(OTHER_COURT), asOld);
         Vouchers.SettleDispute memory end = settling(ROOT, idOf(court), AS_COURT);
         end.reason = 0;
         act(end, by(COURT), no(Vouchers.VouchersZeroId.selector));

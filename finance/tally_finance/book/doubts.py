@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tally_finance.book.cover import Cover
 from tally_finance.book.goods import Goods, Pledge
 from tally_finance.book.goods_events import Encumbrance
 from tally_finance.book.journal import Living
@@ -64,6 +65,29 @@ def of_lot(goods: Goods, lot: bytes, terms: GoodsTerms, as_of: int) -> Iterator[
     elif as_of - priced[0].effective_at > terms.price_age_s:
         age = as_of - priced[0].effective_at
         yield Reason(Why.STALE_PRICE, terms.commodity, f"its price is {age} s old, {terms.price_age_s} s are allowed")
+
+
+def of_cover(cover: Cover, opened: FacilityOpened, lot: bytes, commodity: str, as_of: int) -> Iterator[Reason]:
+    """Against all that lies in a lot: what its caps need to be known, and its insurance in the lender's favour."""
+    name = lot.hex()
+    if cover.needs_place() and lot not in cover.places:
+        yield Reason(Why.NO_PLACE, name, "sites or keepers have caps, and it is not known where it lies")
+    policy = cover.policy_of(lot, as_of)
+    if policy is not None and as_of > policy.until:
+        yield Reason(Why.INSURANCE_LAPSED, name, f"policy {policy.policy.hex()} lapsed at {policy.until}")
+    asked = cover.insured_only.get(opened.facility)
+    if policy is None and asked is not None and asked[1].required:
+        yield Reason(Why.NOT_INSURED, name, "no policy has the lender as its first beneficiary")
+    bound = cover.bound_of(commodity)
+    if bound is None:
+        return
+    seen = cover.turnovers.get(commodity)
+    if seen is None:
+        yield Reason(Why.NO_TURNOVER, commodity, "what is lent on it is bounded by its turnover, and none was seen")
+    elif as_of - seen[0].effective_at > bound.turnover_age_s:
+        age = as_of - seen[0].effective_at
+        text = f"its turnover is {age} s old, {bound.turnover_age_s} s are allowed"
+        yield Reason(Why.STALE_TURNOVER, commodity, text)
 
 
 def of_search(opened: FacilityOpened, search: tuple[Living, SearchMade] | None, as_of: int) -> Iterator[Reason]:

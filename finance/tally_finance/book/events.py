@@ -11,6 +11,17 @@ from typing import Any, Final, TypeAlias
 from tally_edge import wire as codec
 from tally_edge.cbor import Item
 from tally_edge.wire import DIGEST, Form, text, wire
+from tally_finance.book.cover_events import (
+    CapSet,
+    ClaimSeen,
+    InsuranceRequired,
+    Insured,
+    LotPlaced,
+    PriceLocked,
+    PriceLockEnded,
+    SaleBoundSet,
+    TurnoverSeen,
+)
 from tally_finance.book.goods_events import (
     ChainSeen,
     Disposed,
@@ -31,10 +42,14 @@ from tally_finance.book.goods_events import (
 from tally_finance.book.loan_events import (
     Defaulted,
     Drawn,
+    FacilityExtended,
     FacilityOpened,
     FeeCharged,
+    LimitSet,
     MarginCalled,
     MarginCured,
+    RateSet,
+    Refunded,
     Repaid,
     ReserveSet,
     SearchMade,
@@ -87,7 +102,8 @@ Event: TypeAlias = (
     FacilityOpened | ReserveSet | OwnershipTaken | SearchMade | FilingMade | ValuationMade | PledgeAttached
     | PledgeEnded | FloorSet | Drawn | Repaid | FeeCharged | QuantitySeen | PriceSeen | ReleaseOrdered
     | OrderCancelled | Released | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected | LotSeen
-    | QuantityDoubted
+    | QuantityDoubted | FacilityExtended | LimitSet | RateSet | Refunded | CapSet | LotPlaced | SaleBoundSet
+    | TurnoverSeen | InsuranceRequired | Insured | PriceLocked | PriceLockEnded | ClaimSeen
 )  # fmt: skip
 
 KINDS: Final[dict[int, type[Any]]] = {
@@ -116,6 +132,19 @@ KINDS: Final[dict[int, type[Any]]] = {
     23: Corrected,
     24: LotSeen,
     25: QuantityDoubted,
+    26: FacilityExtended,
+    27: LimitSet,
+    28: RateSet,
+    29: Refunded,
+    30: CapSet,
+    31: LotPlaced,
+    32: SaleBoundSet,
+    33: TurnoverSeen,
+    34: InsuranceRequired,
+    35: Insured,
+    36: PriceLocked,
+    37: PriceLockEnded,
+    38: ClaimSeen,
 }
 """A kind's number is never given another meaning."""
 

@@ -26,7 +26,10 @@ class Order:
 
 @dataclass
 class Pledge:
-    """A receipt's pledge as its events leave it. `clash` says why it never counted."""
+    """A receipt's pledge as its events leave it. `clash` says why it never counted.
+
+    `queue`: its place before the caps of the book, that of the pledge which it replaced in its lot (a split's pieces).
+    """
 
     facility: str
     receipt: bytes
@@ -35,6 +38,7 @@ class Pledge:
     quantity_g: int
     digest: bytes
     since: tuple[int, int]
+    queue: tuple[int, int]
     floor_g: int = 0
     floor_until: int = 0
     clash: Reason | None = None
@@ -55,6 +59,7 @@ class Goods:
     doubted: dict[bytes, tuple[Living, goods_events.QuantityDoubted]] = field(default_factory=dict)
     prices: dict[str, tuple[Living, goods_events.PriceSeen]] = field(default_factory=dict)
     lots: dict[bytes, list[Pledge]] = field(default_factory=dict)
+    left: dict[tuple[str, bytes], tuple[int, tuple[int, int]]] = field(default_factory=dict)
 
     def pledged_g(self, lot: bytes) -> int:
         """Of a lot, by all lenders: what was last said of it and this book added since; no less than its own."""
@@ -109,9 +114,9 @@ def _take(goods: Goods, one: Living) -> None:
         case goods_events.PledgeAttached() as event:
             _attach(goods, event, one)
         case goods_events.PledgeEnded() as event:
-            _end(goods, event.facility, event.receipt)
+            _end(goods, event.facility, event.receipt, one.effective_at)
         case goods_events.Disposed() as event:
-            _end(goods, event.facility, event.receipt)
+            _end(goods, event.facility, event.receipt, one.effective_at)
         case goods_events.FloorSet() as event:
             pledge = _of(goods, event.facility, event.receipt)
             if pledge is not None:
@@ -121,7 +126,7 @@ def _take(goods: Goods, one: Living) -> None:
         case goods_events.OrderCancelled() as event:
             goods.orders.pop((event.facility, event.order), None)
         case goods_events.Released() as event:
-            _release(goods, event)
+            _release(goods, event, one.effective_at)
         case _:
             pass
 
@@ -145,7 +150,16 @@ def _of(goods: Goods, facility: str, receipt: bytes) -> Pledge | None:
 
 
 def _attach(goods: Goods, event: goods_events.PledgeAttached, one: Living) -> None:
-    pledge = Pledge(event.facility, event.receipt, event.lot, event.commodity, event.quantity_g, one.digest, one.place)
+    pledge = Pledge(
+        facility=event.facility,
+        receipt=event.receipt,
+        lot=event.lot,
+        commodity=event.commodity,
+        quantity_g=event.quantity_g,
+        digest=one.digest,
+        since=one.place,
+        queue=one.place,
+    )
     name, older = event.receipt.hex(), goods.pledges.get(event.receipt)
     beside = goods.lots.setdefault(event.lot, [])
     if older is not None:
@@ -160,16 +174,26 @@ def _attach(goods: Goods, event: goods_events.PledgeAttached, one: Living) -> No
         return
     goods.pledges[event.receipt] = pledge
     beside.append(pledge)
+    left_at, queue = goods.left.get((event.facility, event.lot), (-1, one.place))
+    if left_at == one.effective_at:
+        pledge.queue = min(pledge.queue, queue)
 
 
-def _end(goods: Goods, facility: str, receipt: bytes) -> None:
+def _end(goods: Goods, facility: str, receipt: bytes, at: int) -> None:
     pledge = _of(goods, facility, receipt)
-    if pledge is not None:
-        del goods.pledges[receipt]
-        goods.lots[pledge.lot].remove(pledge)
+    if pledge is None:
+        return
+    del goods.pledges[receipt]
+    goods.lots[pledge.lot].remove(pledge)
+    left_at, queue = goods.left.get((facility, pledge.lot), (-1, pledge.queue))
+    queue = min(queue, pledge.queue) if left_at == at else pledge.queue
+    goods.left[facility, pledge.lot] = at, queue
+    for one in goods.lots[pledge.lot]:  # its pieces may have come before it went, in the same second
+        if one.facility == facility and one.since[0] == at:
+            one.queue = min(one.queue, queue)
 
 
-def _release(goods: Goods, event: goods_events.Released) -> None:
+def _release(goods: Goods, event: goods_events.Released, at: int) -> None:
     if event.order is not None:
         goods.orders.pop((event.facility, event.order), None)
     pledge = _of(goods, event.facility, event.receipt)
@@ -177,4 +201,4 @@ def _release(goods: Goods, event: goods_events.Released) -> None:
         return
     pledge.quantity_g -= min(event.quantity_g, pledge.quantity_g)
     if not pledge.quantity_g:
-        _end(goods, event.facility, event.receipt)
+        _end(goods, event.facility, event.receipt, at)

@@ -1,21 +1,26 @@
-"""A book's journal as one file: to carry it away, to check it elsewhere, to bring it into another database. No IO.
+"""A book's journal as one signed file: to carry away, to check elsewhere, to bring into another database. No IO.
 
-    file = header entry*        deterministic CBOR items one after another, nothing behind the last
-    header = {1: media type, 2: book, 3: number of entries, 4: digest of the last}
+    file      = cover entry*        deterministic CBOR items one after another, nothing behind the last
+    cover     = {1: media type, 2: statement, 3: the signer's COSE key}
+    statement = COSE_Sign1 of kind journal over {1: book, 2: number of entries, 3: digest of the last}
 
-The hash chain makes the head stand for all of it: who knows the head from elsewhere (a signed close, an operation's
-computation on the chain) knows whether the file is whole and unchanged.
+The hash chain makes the head stand for all entries, so one signature over the head holds for the file. It is the
+statement that a lender's key signs monthly closes with: the same key files, and no chain is needed to check it. A
+reader names the keys that it takes a journal from; a file that none of them signed is refused before it is read on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tally_edge import cbor
+from tally_edge import cbor, keys, statement
 from tally_edge import wire as codec
-from tally_edge.wire import COUNT, DIGEST, text, wire
+from tally_edge.errors import SignatureError
+from tally_edge.keys import Signer
+from tally_edge.statement import Claims, Kind
+from tally_edge.wire import COUNT, DIGEST, octets, text, wire
 from tally_finance.book import journal
 from tally_finance.book.journal import BOOK, Head, Recorded
 from tally_finance.errors import BookError
@@ -24,44 +29,83 @@ MEDIA_TYPE: Final = "application/vnd.tallystick.book+cbor; v=1"
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """What a file says it holds."""
+class Signed:
+    """What the lender's key signs."""
+
+    book: str = wire(1, BOOK)
+    seq: int = wire(2, COUNT)
+    head: bytes = wire(3, DIGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What stands before the entries."""
 
     media_type: str = wire(1, text(64))
-    book: str = wire(2, BOOK)
-    seq: int = wire(3, COUNT)
-    head: bytes = wire(4, DIGEST)
+    statement: bytes = wire(2, octets(1, statement.MAX_STATEMENT_BYTES))
+    key: bytes = wire(3, octets(1, 256))
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A whole journal that holds together."""
+    """A whole journal that holds together, the id of the key that signed its head, and when by that key's word."""
 
     book: str
     head: Head
     entries: tuple[Recorded, ...]
+    signer: bytes
+    signed_at: int
 
 
-def encode(book: str, entries: Iterable[Recorded]) -> bytes:
-    """The file of a book's entries, from the first on. Raises BookError if one does not follow the other."""
-    head, parts = journal.start(book), []
+def encode(book: str, entries: Iterable[Recorded], signer: Signer, now: int) -> bytes:
+    """The file of a book's entries, from the first on, signed at `now` (Unix seconds).
+
+    Raises BookError where one does not follow the other, or is known later than `now`.
+    """
+    head, known_at, parts = journal.start(book), 0, []
     for one in journal.following(head, book, entries):
         parts.append(journal.encode(one.entry))
-        head = Head(one.entry.seq, one.digest)
-    return codec.encode(Header(MEDIA_TYPE, book, head.seq, head.digest)) + b"".join(parts)
+        head, known_at = Head(one.entry.seq, one.digest), one.entry.known_at
+    if now < known_at:
+        raise BookError(f"entry {head.seq} is known at {known_at}, later than {now}: look at the clock")
+    key = signer.public_key
+    claims = Claims(
+        Kind.JOURNAL, key.kid, f"urn:tallystick:key:{key.kid.hex()}", f"urn:tallystick:journal:{head.digest.hex()}", now
+    )
+    said = statement.sign(claims, codec.encode(Signed(book, head.seq, head.digest)), signer)
+    return codec.encode(Cover(MEDIA_TYPE, said.encoded, key.encode())) + b"".join(parts)
 
 
-def decode(data: bytes) -> Journal:
-    """The journal of a file, all of it checked. Raises BookError, StatementError, CborError."""
+def decode(data: bytes, signers: Collection[bytes]) -> Journal:
+    """The journal of a file, all of it checked. `signers`: ids of the keys that the reader takes it from, not none.
+
+    1. The cover, strictly; the statement in it is of kind journal.
+    2. The key is the one that the statement names by its thumbprint, one of `signers`, and it signed the statement.
+    3. Each entry follows the one before, from the start of the book, and the last is the head that was signed.
+
+    Raises SignatureError for 2, BookError for 3 and for a file of another type, StatementError, CborError.
+    """
+    if not signers:
+        raise BookError("a journal is taken from a known key: none was named")
     item, end = cbor.decode_prefix(data, 0)
-    header = codec.of_item(Header, item)
-    if header.media_type != MEDIA_TYPE:
-        raise BookError(f"a file of type {header.media_type} is no journal of a book")
-    entries = tuple(journal.following(journal.start(header.book), header.book, _entries(data, end)))
-    head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else journal.start(header.book)
-    if head != Head(header.seq, header.head):
-        raise BookError(f"the journal ends at entry {head.seq}, its file says at entry {header.seq}, or at another")
-    return Journal(header.book, head, entries)
+    cover = codec.of_item(Cover, item)
+    if cover.media_type != MEDIA_TYPE:
+        raise BookError(f"a file of type {cover.media_type} is no journal of a book")
+    found = statement.decode(cover.statement)
+    if found.claims.kind is not Kind.JOURNAL:
+        raise BookError(f"a statement of kind {found.claims.kind.value} signs no journal")
+    key = keys.decode_public_key(cover.key)
+    if key.kid != found.claims.kid:
+        raise SignatureError("the key in the file is another than the one that signed")
+    if key.kid not in signers:
+        raise SignatureError(f"the journal was signed by key {key.kid.hex()}, which is none of those it is taken from")
+    found.verify(key)
+    said = codec.decode(Signed, found.payload)
+    entries = tuple(journal.following(journal.start(said.book), said.book, _entries(data, end)))
+    head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else journal.start(said.book)
+    if head != Head(said.seq, said.head):
+        raise BookError(f"the journal ends at entry {head.seq}; what was signed ends at {said.seq}, or at another")
+    return Journal(said.book, head, entries, key.kid, found.claims.issued_at)
 
 
 def _entries(data: bytes, at: int) -> Iterator[Recorded]:

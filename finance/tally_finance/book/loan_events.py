@@ -144,3 +144,41 @@ class Defaulted:
 
     facility: str = wire(1, NAME)
     reason: str = wire(2, text(200))
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityExtended:
+    """It matures later (展期, 民法典 Art. 678). The penalty of days that have passed stays."""
+
+    facility: str = wire(1, NAME)
+    matures: date = wire(2, DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSet:
+    """Another limit (额度调整). 0 lends nothing more; what is owed above it stays owed."""
+
+    facility: str = wire(1, NAME)
+    limit: Decimal = wire(2, MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class RateSet:
+    """Another rate (利率调整), from the day of its effect on."""
+
+    facility: str = wire(1, NAME)
+    yearly_rate: Decimal = wire(2, SHARE)
+    penalty: Decimal = wire(3, FACTOR)
+
+    def __post_init__(self) -> None:
+        if self.penalty < 1:
+            raise BookError(f"facility {self.facility}: a penalty of {self.penalty:f} times the rate is none")
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """What the borrower had paid beyond what it owed was paid back (退款, 民法典 Art. 985)."""
+
+    facility: str = wire(1, NAME)
+    amount: Decimal = wire(2, PAID)
+    payment: bytes = wire(3, DIGEST)

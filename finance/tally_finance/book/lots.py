@@ -6,12 +6,15 @@ A lot's lower bound secures all pledges in it alike: where it has fallen below w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
-from tally_finance.book import doubts, loan_events
+from tally_finance.book import doubts, loan_events, locks
+from tally_finance.book.cover import Cover
+from tally_finance.book.floors import floor_of
 from tally_finance.book.forms import scaled_down
 from tally_finance.book.goods import Goods, Pledge
 from tally_finance.book.reasons import Reason, Why
@@ -26,7 +29,8 @@ class PledgedLot:
     """What a facility's receipts in one lot bring. Quantities in grams: pledged ≥ secured ≥ counted.
 
     `seen_at`, `priced_at`: when quantity and price took effect, None where there is none. `terms` is None for a
-    commodity that the facility lends nothing on.
+    commodity that the facility lends nothing on. `cap` is the most that is lent on it, by its terms or by what the
+    caps of the whole book leave; `locked_per_t` its mean price where a part has a firm buyer, for its grade.
     """
 
     lot: bytes
@@ -41,13 +45,17 @@ class PledgedLot:
     seen_at: int | None
     priced_at: int | None
     evidence_root: bytes | None
+    locked_per_t: Decimal | None = None
+    cap: Decimal | None = None
 
     def covering(self, quantity_g: int) -> Lot | None:
         """For the coverage, with that much of it; None where nothing can be said of its value."""
         if self.terms is None or self.per_t is None:
             return None
         kg, terms = scaled_down(quantity_g, _PLACES_OF_A_GRAM), self.terms
-        return Lot(self.lot.hex(), kg, self.per_t, terms.advance, terms.grade, terms.cap)
+        if self.locked_per_t is not None:
+            return Lot(self.lot.hex(), kg, self.locked_per_t, terms.advance, cap=self.cap)
+        return Lot(self.lot.hex(), kg, self.per_t, terms.advance, terms.grade, self.cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,16 @@ class Pledged:
         return tuple(lot for lot in found if lot is not None)
 
 
-def pledged_to(opened: loan_events.FacilityOpened, goods: Goods, pledges: Sequence[Pledge], as_of: int) -> Pledged:
-    """What `pledges`, all of this facility, bring it."""
+def pledged_to(
+    opened: loan_events.FacilityOpened,
+    goods: Goods,
+    cover: Cover,
+    pledges: Sequence[Pledge],
+    *,
+    caps: Mapping[tuple[str, bytes], Decimal],
+    as_of: int,
+) -> Pledged:
+    """What `pledges`, all of this facility, bring it. `caps`: where a lot has less room than its terms say."""
     by_lot: dict[bytes, list[Pledge]] = {}
     for pledge in pledges:
         by_lot.setdefault(pledge.lot, []).append(pledge)
@@ -77,28 +93,45 @@ def pledged_to(opened: loan_events.FacilityOpened, goods: Goods, pledges: Sequen
         if of_goods is None:
             whole = [Reason(Why.NO_TERMS, members[0].commodity, "the facility lends nothing on it")]
         else:
-            whole = list(doubts.of_lot(goods, lot, of_goods, as_of))
+            whole = [
+                *doubts.of_lot(goods, lot, of_goods, as_of),
+                *doubts.of_cover(cover, opened, lot, members[0].commodity, as_of),
+            ]
         good = frozenset(one.receipt for one in members if not whole and not against[one.receipt])
-        lots.append(_lot(goods, members, good, of_goods, pledging=opened.pledging, as_of=as_of))
+        made = _lot(opened, goods, members, good, of_goods, as_of=as_of)
+        if of_goods is not None:
+            locked = mean_per_t(goods, cover, members[0], of_goods, as_of)
+            made = replace(made, locked_per_t=locked, cap=caps.get((opened.facility, lot), of_goods.cap))
+        lots.append(made)
         found += whole
     found += [one.clash for one in goods.clashing if one.facility == opened.facility and one.clash is not None]
     return Pledged(tuple(lots), tuple(dict.fromkeys(found)))
 
 
+def mean_per_t(goods: Goods, cover: Cover, one: Pledge, terms: loan_events.GoodsTerms, as_of: int) -> Decimal | None:
+    """The mean price, for their grade, of a facility's goods in the lot of `one` if some of them have a firm buyer."""
+    priced = goods.prices.get(terms.commodity)
+    if priced is None:
+        return None
+    pledged_g = sum(beside.quantity_g for beside in goods.lots[one.lot] if beside.facility == one.facility)
+    market = Fraction(priced[1].per_t) * Fraction(terms.grade)
+    return locks.mean_per_t(market, pledged_g, cover.locks_of(one.facility, one.lot, as_of))
+
+
 def _lot(
+    opened: loan_events.FacilityOpened,
     goods: Goods,
     members: Sequence[Pledge],
     good: frozenset[bytes],
     terms: loan_events.GoodsTerms | None,
     *,
-    pledging: loan_events.Pledging,
     as_of: int,
 ) -> PledgedLot:
     """The lot of `members`; the receipts among them that count are `good`."""
     lot, commodity = members[0].lot, members[0].commodity
     seen, priced = goods.seen.get(lot), goods.prices.get(commodity)
     total, lower = goods.pledged_g(lot), 0 if seen is None else seen[1].lower_g
-    secured = {one.receipt: one.quantity_g * min(lower, total) // total for one in members}
+    secured = {one.receipt: share_g(one.quantity_g, lower, total) for one in members}
     return PledgedLot(
         lot=lot,
         commodity=commodity,
@@ -107,7 +140,7 @@ def _lot(
         pledged_g=sum(one.quantity_g for one in members),
         secured_g=sum(secured.values()),
         counted_g=sum(
-            _counted_g(one, secured[one.receipt], goods, pledging, as_of) for one in members if one.receipt in good
+            _counted_g(one, secured[one.receipt], opened, goods, as_of) for one in members if one.receipt in good
         ),
         terms=terms,
         per_t=None if priced is None else priced[1].per_t,
@@ -117,19 +150,28 @@ def _lot(
     )
 
 
-def _counted_g(pledge: Pledge, secured_g: int, goods: Goods, pledging: loan_events.Pledging, as_of: int) -> int:
+def share_g(quantity_g: int, lower_g: int, pledged_by_all_g: int) -> int:
+    """What of a pledge is secured by its lot's lower bound: all, or its share of too little."""
+    return quantity_g * min(lower_g, pledged_by_all_g) // pledged_by_all_g
+
+
+def _counted_g(pledge: Pledge, secured_g: int, opened: loan_events.FacilityOpened, goods: Goods, as_of: int) -> int:
     """What can not leave by an order that is out, nor without the lender: of a dynamic pledge, above its floor."""
     ordered_g = goods.ordered_g(pledge.facility, pledge.receipt, as_of)
-    if pledging is loan_events.Pledging.DYNAMIC and pledge.floor_g and as_of <= pledge.floor_until:
-        return max(0, min(secured_g, pledge.floor_g) - ordered_g)
+    floor_g = floor_of(opened, pledge, as_of)
+    if floor_g is not None:
+        return max(0, min(secured_g, floor_g) - ordered_g)
     return max(0, secured_g - ordered_g)
 
 
-def sources_of(goods: Goods, pledged: Pledged, pledges: Iterable[Pledge]) -> set[bytes]:
+def sources_of(goods: Goods, cover: Cover, pledged: Pledged, pledges: Sequence[Pledge]) -> set[bytes]:
     """The entries of others' doing (quantities, prices, chain, ownership) that the figures follow from."""
     digests = {goods.seen[lot.lot][0].digest for lot in pledged.lots if lot.lot in goods.seen}
     digests |= {goods.said[lot.lot][0].digest for lot in pledged.lots if lot.lot in goods.said}
     digests |= {goods.prices[lot.commodity][0].digest for lot in pledged.lots if lot.commodity in goods.prices}
     digests |= {goods.owned[one.receipt][0].digest for one in pledges if one.receipt in goods.owned}
     digests |= {goods.on_chain[one.receipt][0].digest for one in pledges if one.receipt in goods.on_chain}
+    facilities = {one.facility for one in pledges}
+    for facility in facilities:
+        digests |= cover.sources(facility, [(lot.lot, lot.commodity) for lot in pledged.lots])
     return digests

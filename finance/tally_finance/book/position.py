@@ -1,31 +1,37 @@
 """The position of a facility (授信头寸) as known at one time and as of another, from a book's entries alone. No IO.
 
     1. what counts: entries known by then, corrections applied, in effect by then      journal.living
-    2. what is owed: costs, penalty, interest, principal                               loan.loan_on
-    3. what is pledged, by receipt, and what speaks against it                         goods, doubts
-    4. by lot: attested lower bound, shared among all its pledges, and price
-    5. coverage, once with all that is secured and once with what counts for credit    lending.coverage
-    6. lines, margin call, default, and all that speaks against new credit
+    2. the terms in force, margin call, default, and what stands out of order          standing, order
+    3. what is owed: costs, penalty, interest, principal                               loan.loan_on
+    4. what is pledged, by receipt, and what speaks against it                         goods, cover, doubts
+    5. by lot: attested lower bound, shared among all its pledges, and price           lots, locks
+    6. how much of it counts under the caps of the whole book                          concentration
+    7. coverage, once with all that is secured and once with what counts for credit    lending.coverage
+    8. lines, and all that speaks against new credit
 
 Every figure opens to entries: `sources` are the digests of those that it follows from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
-from tally_finance.book import doubts, loan_events
+from tally_finance.book import loan_events, order
+from tally_finance.book.concentration import Rooms, rooms_of
+from tally_finance.book.cover import Cover, cover_after
 from tally_finance.book.events import Event
+from tally_finance.book.floors import Floor, floors_of
 from tally_finance.book.goods import Goods, goods_after
 from tally_finance.book.journal import Head, Living, Recorded, living
 from tally_finance.book.loan import Loan, day_of, loan_on
 from tally_finance.book.lots import PledgedLot, pledged_to, sources_of
-from tally_finance.book.reasons import Reason, Why
+from tally_finance.book.reasons import Reason
+from tally_finance.book.standing import MarginCall, standing_of, stops
 from tally_finance.errors import BookError
 from tally_finance.lending.coverage import Lines, Position
 
@@ -44,21 +50,16 @@ class Line(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MarginCall:
-    """An open call to top up (补仓)."""
-
-    missing: Decimal
-    until: int
-
-
-@dataclass(frozen=True, slots=True)
 class FacilityPosition:
     """One facility. `secured` is the coverage at which it stands, `credit` the one that new credit is tested with.
 
-    `doubts` lie on single receipts, lots and prices, which then count nothing; `stops` allow no new credit at all.
+    `opened` is how it was opened, `terms` the same with limit, rate and maturity as they are now. `doubts` lie on
+    single receipts, lots and prices, which then count nothing; `stops` allow no new credit at all; `cuts` say what is
+    over a cap and brings nothing. `floors` are those in force of a dynamic pledge.
     """
 
     opened: loan_events.FacilityOpened
+    terms: loan_events.FacilityOpened
     known_at: int
     as_of: int
     loan: Loan
@@ -69,6 +70,8 @@ class FacilityPosition:
     defaulted: str | None
     doubts: tuple[Reason, ...]
     stops: tuple[Reason, ...]
+    cuts: tuple[Reason, ...]
+    floors: tuple[Floor, ...]
     sources: tuple[bytes, ...]
 
     @property
@@ -84,9 +87,9 @@ class FacilityPosition:
     @property
     def line(self) -> Line:
         """The highest line that loan to value has reached."""
-        if self.secured.has_reached(self.opened.liquidation):
+        if self.secured.has_reached(self.terms.liquidation):
             return Line.LIQUIDATION
-        return Line.WARNING if self.secured.has_reached(self.opened.warning) else Line.NONE
+        return Line.WARNING if self.secured.has_reached(self.terms.warning) else Line.NONE
 
     @property
     def missing_cash(self) -> Decimal:
@@ -94,14 +97,19 @@ class FacilityPosition:
         return self.secured.missing_cash
 
     @property
+    def owed_back(self) -> Decimal:
+        """What the borrower paid beyond what it owed (贷方余额): the lender owes it back."""
+        return self.loan.overpaid
+
+    @property
     def evidence(self) -> tuple[bytes, ...]:
         """The roots of the evidence that its quantities stand on."""
         return tuple(sorted({lot.evidence_root for lot in self.lots if lot.evidence_root is not None}))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
-    """All of a book at a time: what counts, and the goods after it."""
+    """All of a book at a time: what counts, and goods and cover after it."""
 
     book: str
     head: Head
@@ -109,20 +117,42 @@ class State:
     as_of: int
     events: tuple[Living, ...]
     goods: Goods
+    cover: Cover
+
+    @cached_property
+    def rooms(self) -> Rooms:
+        """How the caps of the book are shared among all its facilities."""
+        opened = {one.facility: one for one, _ in self._openings}
+        return rooms_of(opened, self.goods, self.cover, self.as_of)
+
+    @cached_property
+    def _openings(self) -> tuple[tuple[loan_events.FacilityOpened, Living], ...]:
+        return tuple((one.event, one) for one in self.events if isinstance(one.event, loan_events.FacilityOpened))
 
     def after(self, *would_be: Event) -> State:
         """The state as it would be if these events took effect now, in this order."""
         seq = self.head.seq
         more = [Living(self.as_of, seq + number, WOULD_BE, event) for number, event in enumerate(would_be, 1)]
         events = (*self.events, *more)
-        return replace(self, events=events, goods=goods_after(events))
+        return replace(self, events=events, goods=goods_after(events), cover=cover_after(events))
 
     @property
     def facilities(self) -> tuple[str, ...]:
         """The facilities that are open, by name."""
-        return tuple(
-            sorted(one.event.facility for one in self.events if isinstance(one.event, loan_events.FacilityOpened))
-        )
+        return tuple(sorted(one.facility for one, _ in self._openings))
+
+    @property
+    def astray(self) -> tuple[bytes, ...]:
+        """The entries about a facility that is not open: a slip of the pen that no position shows."""
+        known = {None, *self.facilities}
+        return tuple(one.digest for one in self.events if getattr(one.event, "facility", None) not in known)
+
+    def opening(self, facility: str) -> tuple[loan_events.FacilityOpened, Living]:
+        """How it was opened. Raises BookError."""
+        found = [(opened, one) for opened, one in self._openings if opened.facility == facility]
+        if len(found) != 1:
+            raise BookError(f"facility {facility} is {'opened twice' if found else 'not open'}")
+        return found[0]
 
 
 def state_at(entries: Iterable[Recorded], known_at: int, as_of: int) -> State:
@@ -135,7 +165,7 @@ def state_at(entries: Iterable[Recorded], known_at: int, as_of: int) -> State:
     last = max(known, key=lambda one: one.entry.seq)
     counting = tuple(living(known, known_at, as_of))
     head = Head(last.entry.seq, last.digest)
-    return State(last.entry.book, head, known_at, as_of, counting, goods_after(counting))
+    return State(last.entry.book, head, known_at, as_of, counting, goods_after(counting), cover_after(counting))
 
 
 def position_at(entries: Iterable[Recorded], facility: str, known_at: int, as_of: int) -> FacilityPosition:
@@ -145,22 +175,26 @@ def position_at(entries: Iterable[Recorded], facility: str, known_at: int, as_of
 
 def position_in(state: State, facility: str) -> FacilityPosition:
     """The position of `facility` in a book's state. Raises BookError."""
-    opened, opening = _opened(state.events, facility)
+    opened, opening = state.opening(facility)
     own = [one for one in state.events if getattr(one.event, "facility", None) == facility]
-    as_of, goods = state.as_of, state.goods
+    as_of, goods, cover, rooms = state.as_of, state.goods, state.cover, state.rooms
+    wrong = order.misplaced(opened, opening.effective_at, own)
+    counting = [one for one in own if one.seq not in wrong or not isinstance(one.event, order.NOT_COUNTED)]
+    standing = standing_of(opened, counting)
     pledges = [one for one in goods.pledges.values() if one.facility == facility]
-    pledged = pledged_to(opened, goods, pledges, as_of)
-    loan = loan_on(day_of(as_of, opened.utc_offset_s), opened, own)
-    standing = _standing(opened, own)
+    pledged = pledged_to(opened, goods, cover, pledges, caps=rooms.caps, as_of=as_of)
+    loan = loan_on(day_of(as_of, opened.utc_offset_s), opened, counting)
     covered = partial(
         Position,
         exposure=loan.owed.exposure,
-        limit=opened.limit,
+        limit=standing.terms.limit,
         lines=Lines(opened.warning, opened.liquidation),
         reserve=standing.reserve,
     )
+    sources = {opening.digest, *(one.digest for one in own), *sources_of(goods, cover, pledged, pledges)}
     return FacilityPosition(
         opened=opened,
+        terms=standing.terms,
         known_at=state.known_at,
         as_of=as_of,
         loan=loan,
@@ -170,60 +204,8 @@ def position_in(state: State, facility: str) -> FacilityPosition:
         margin_call=standing.margin_call,
         defaulted=standing.defaulted,
         doubts=pledged.doubts,
-        stops=tuple(_stops(opened, standing, as_of)),
-        sources=tuple(sorted({opening, *(one.digest for one in own), *sources_of(goods, pledged, pledges)})),
+        stops=(*stops(standing, as_of), *wrong.values()),
+        cuts=tuple(rooms.cuts.get(facility, ())),
+        floors=tuple(floors_of(opened, goods, pledges, as_of)),
+        sources=tuple(sorted(sources)),
     )
-
-
-@dataclass
-class _Standing:
-    reserve: Decimal
-    margin_call: MarginCall | None = None
-    defaulted: str | None = None
-    search: tuple[Living, loan_events.SearchMade] | None = None
-    is_search_used: bool = False
-
-
-def _standing(opened: loan_events.FacilityOpened, own: Iterable[Living]) -> _Standing:
-    standing = _Standing(opened.reserve)
-    for one in own:
-        match one.event:
-            case loan_events.ReserveSet() as event:
-                standing.reserve = event.reserve
-            case loan_events.MarginCalled() as event:
-                standing.margin_call = MarginCall(event.missing, event.until)
-            case loan_events.MarginCured():
-                standing.margin_call = None
-            case loan_events.Defaulted() as event:
-                standing.defaulted = event.reason
-            case loan_events.SearchMade() as event:
-                standing.search, standing.is_search_used = (one, event), False
-            case loan_events.Drawn():
-                standing.is_search_used = True
-            case _:
-                pass
-    return standing
-
-
-def _stops(opened: loan_events.FacilityOpened, standing: _Standing, as_of: int) -> Iterator[Reason]:
-    """What allows no new credit, whatever is pledged."""
-    yield from doubts.of_search(opened, standing.search, as_of)
-    if standing.search is not None and standing.is_search_used:
-        yield Reason(Why.SEARCH_USED, opened.facility, "something was drawn since the search")
-    yield from doubts.of_maturity(opened, as_of)
-    call = standing.margin_call
-    if call is not None:
-        yield Reason(Why.MARGIN_CALLED, opened.facility, f"{call.missing:f} is called by {call.until}")
-    if standing.defaulted is not None:
-        yield Reason(Why.DEFAULTED, opened.facility, f"in default: {standing.defaulted}")
-
-
-def _opened(events: Iterable[Living], facility: str) -> tuple[loan_events.FacilityOpened, bytes]:
-    opened = [
-        (one.event, one.digest)
-        for one in events
-        if isinstance(one.event, loan_events.FacilityOpened) and one.event.facility == facility
-    ]
-    if len(opened) != 1:
-        raise BookError(f"facility {facility} is {'opened twice' if opened else 'not open'}")
-    return opened[0]

@@ -41,6 +41,13 @@ class Why(StrEnum):
     NOT_PLEDGED = "not-pledged"
     TOO_MUCH = "too-much"
     NOT_DYNAMIC = "not-dynamic"
+    OVER_CAP = "over-cap"
+    NO_PLACE = "no-place"
+    NO_TURNOVER = "no-turnover"
+    STALE_TURNOVER = "stale-turnover"
+    NOT_INSURED = "not-insured"
+    INSURANCE_LAPSED = "insurance-lapsed"
+    OUT_OF_ORDER = "out-of-order"
 
 
 def _why_of(item: Item) -> Why:

@@ -20,6 +20,7 @@ _UNSAFE: Final = frozenset(
 """What forbids goods to move: unlike a missing filing, it is of the goods themselves."""
 
 _BEFORE_FILING: Final = _UNSAFE | {Why.NO_OWNERSHIP, Why.CLAIMED, Why.PLEDGED_TWICE, Why.OTHER_GOODS}
+_NOTHING_LEAVES: Final = frozenset({Why.DEFAULTED, Why.OUT_OF_ORDER})
 _OF_SEARCH: Final = frozenset({Why.NO_SEARCH, Why.STALE_SEARCH, Why.CONFLICT_FOUND})
 
 
@@ -30,8 +31,8 @@ def draw(
     del state, would_be
     yield from before.stops
     facility = before.opened.facility
-    if after.exposure > after.opened.limit:
-        text = f"{after.exposure:f} would be owed, the limit is {after.opened.limit:f}"
+    if after.exposure > after.terms.limit:
+        text = f"{after.exposure:f} would be owed, the limit is {after.terms.limit:f}"
         yield Reason(Why.OVER_LIMIT, facility, text)
     yield from _uncovered(after)
 
@@ -85,7 +86,7 @@ def floor(
     if bound.floor_g > pledged.quantity_g:
         text = f"a floor of {bound.floor_g} g, and {pledged.quantity_g} g are pledged"
         yield Reason(Why.TOO_MUCH, bound.receipt.hex(), text)
-    yield from (one for one in before.stops if one.why is Why.DEFAULTED)
+    yield from (one for one in before.stops if one.why in _NOTHING_LEAVES)
     yield from _about(before, pledged, _UNSAFE)
     yield from _uncovered(after)
 
@@ -120,6 +121,7 @@ def _uncovered(after: FacilityPosition) -> Iterator[Reason]:
         text = f"what counts lends {down(after.credit.lendable):f}, {after.exposure:f} would be owed"
         yield Reason(Why.NOT_COVERED, after.opened.facility, text)
         yield from after.doubts
+        yield from after.cuts
 
 
 def _leaving(
@@ -130,7 +132,7 @@ def _leaving(
     if pledged is None:
         yield Reason(Why.NOT_PLEDGED, name, "does not secure this facility")
         return
-    yield from (one for one in before.stops if one.why is Why.DEFAULTED)
+    yield from (one for one in before.stops if one.why in _NOTHING_LEAVES)
     own = state.goods.orders.get((out.facility, out.order)) if out.order is not None else None
     ordered = state.goods.ordered_g(out.facility, out.receipt, state.as_of)
     if own is not None and own.receipt == out.receipt and own.until >= state.as_of:

@@ -63,6 +63,11 @@ class Book:
         ):
             yield from journal.following(journal.start(self.name), self.name, (_read(*row) for row in rows))
 
+    def under(self, key: str) -> tuple[Recorded, ...]:
+        """What was written under a key; nothing where the key was not used."""
+        with self._engine.connect() as connection:
+            return self._written(connection, key)
+
     def append(
         self, news: Sequence[News], *, key: str, known_at: int, expected: Head | None = None
     ) -> tuple[Recorded, ...]:

@@ -15,7 +15,7 @@ A desk may be used by several threads and several processes: the book's head dec
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -24,16 +24,18 @@ from sqlalchemy import Engine
 
 from tally_chain.policy import Policy
 from tally_chain.receipts.history import ReceiptHistory
+from tally_chain.receipts.operation_file import OperationFile, begin
+from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
 from tally_finance.book.journal import Head, Recorded
-from tally_finance.book.loan_events import Drawn
+from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.store import Book, News
 from tally_finance.desk.documents import Document, Documents, Kind
 from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
-from tally_finance.errors import NotAllowedError
+from tally_finance.errors import BookError, NotAllowedError
 
 
 class Chain(Protocol):
@@ -41,6 +43,10 @@ class Chain(Protocol):
 
     def history(self) -> ReceiptHistory:
         """Everything that happened, proven complete and checked. Raises EngineError, RegistryHistoryError."""
+        ...
+
+    def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
+        """Who signs an operation as what, for each place that a contract knows. Raises OperationError, EngineError."""
         ...
 
 
@@ -88,10 +94,25 @@ class Desk:
     def record(self, event: Event, *, key: str, effective_at: int | None = None) -> tuple[Recorded, ...]:
         """Write what the lender says itself, once under its key. Raises BookError, StatementError.
 
-        A draw goes through `draw`, which tests it; what chain and evidence say comes from them alone.
+        A draw goes through `draw`, which tests it, and terms through `open`; what chain and evidence say comes from
+        them alone. The same again under its key answers as the first time, though it was said later.
         """
+        written = self.book.under(f"own {key}")
+        if written and effective_at is None:
+            effective_at = written[0].entry.effective_at
         now = self.now()
         return self.append((News(now if effective_at is None else effective_at, event),), key=f"own {key}")
+
+    def open(self, opened: FacilityOpened, *, key: str) -> tuple[Recorded, ...]:
+        """Open a facility (授信). Raises BookError for a name that is taken: a book with two can say nothing of it."""
+        entries = list(self.book.entries())
+        if not any(one.entry.key == f"own {key}" for one in entries):
+            now = self.now()
+            if entries and opened.facility in state_at(entries, now, now).facilities:
+                raise BookError(f"facility {opened.facility} is open already")
+            head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else self.book.head()
+            return self.append((News(now, opened),), key=f"own {key}", expected=head)
+        return self.record(opened, key=key)
 
     def draw(self, facility: str, amount: Decimal, *, key: str) -> Decided:
         """Test a draw (放款) on the position after it, and write it. Raises NotAllowedError, BookError.
@@ -99,8 +120,7 @@ class Desk:
         The same key again answers as the first time, whatever the position is by now.
         """
         event, key = Drawn(facility, amount), f"own {key}"
-        entries = list(self.book.entries())
-        written = tuple(one for one in entries if one.entry.key == key)
+        entries, written = list(self.book.entries()), self.book.under(key)
         if written:
             again = [News(one.entry.effective_at, event) for one in written]
             return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))
@@ -122,6 +142,12 @@ class Desk:
         return self.documents.keep(
             kind, body, about=about, received_at=self.now(), entries=view.read, block=view.history.last_block
         )
+
+    def begin(self, operation: Operation) -> OperationFile:
+        """The operation's file for the chain that this desk reads, without signatures. Raises OperationError."""
+        history = self.view.history
+        contract = history.places[operation.about.contract]
+        return begin(operation, history.chain_id, contract, parties=self.chain.parties(operation))
 
     def append(self, news: Sequence[News], *, key: str, expected: Head | None = None) -> tuple[Recorded, ...]:
         """Write into the book, known now. Raises as `Book.append`."""

@@ -25,14 +25,14 @@ def position_digest(position: FacilityPosition) -> bytes:
     items: list[Item] = [
         _DOMAIN,
         position.as_of,
-        terms_digest(position.opened),
+        terms_digest(position.terms),
         [_exact(one) for one in (owed.costs, owed.penalty, owed.interest, owed.principal)],
         f"{position.loan.overpaid:f}",
         [_lot(one) for one in position.lots],
         f"{position.secured.reserve:f}",
         None if call is None else [f"{call.missing:f}", call.until],
         position.defaulted,
-        [[str(one.why), one.subject, one.text] for one in (*position.doubts, *position.stops)],
+        [[str(one.why), one.subject, one.text] for one in (*position.doubts, *position.stops, *position.cuts)],
     ]
     return sha256(cbor.encode(items)).digest()
 
@@ -47,7 +47,7 @@ def _lot(lot: PledgedLot) -> Item:
         lot.commodity,
         list(lot.receipts),
         [lot.pledged_by_all_g, lot.pledged_g, lot.secured_g, lot.counted_g],
-        None if lot.per_t is None else f"{lot.per_t:f}",
+        [None if one is None else f"{one:f}" for one in (lot.per_t, lot.locked_per_t, lot.cap)],
         [lot.seen_at, lot.priced_at],
         lot.evidence_root,
     ]

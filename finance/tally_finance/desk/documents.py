@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from typing import Final
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from tally_finance.desk.tables import DOCUMENTS
 from tally_finance.errors import DeskError
+
+_TRIES: Final = 5
+"""Of two that are kept at once one tries again."""
 
 
 class Kind(StrEnum):
@@ -26,10 +30,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`about`: the lot of a bundle. It came at `received_at` (Unix seconds) by the desk's clock, when the desk knew
-    `entries` entries of the chain's history, up to `block`."""
+    """`about`: the lot of a bundle; `arrival`: its number in the order in which all came.
+
+    It came at `received_at` (Unix seconds) by the desk's clock, when the desk knew `entries` entries of the chain's
+    history, up to `block`.
+    """
 
     digest: bytes
+    arrival: int
     kind: Kind
     about: bytes | None
     received_at: int
@@ -49,18 +57,22 @@ class Documents:
     ) -> Document:
         """The document of these bytes: as it came first, where it is known."""
         digest = sha256(body).digest()
-        known = self._find(digest)
-        if known is None:
-            row = {
-                "book": self._book, "digest": digest, "kind": str(kind), "about": about, "received_at": received_at,
-                "entries": entries, "block": block, "body": body,
-            }  # fmt: skip
+        row = {
+            "book": self._book, "digest": digest, "kind": str(kind), "about": about, "received_at": received_at,
+            "entries": entries, "block": block, "body": body,
+        }  # fmt: skip
+        for _ in range(_TRIES):
+            known = self._find(digest)
+            if known is not None:
+                break
             try:
                 with self._engine.execution_options(writes=True).begin() as connection:
-                    connection.execute(insert(DOCUMENTS).values(row))
-            except IntegrityError:  # kept by another at the same moment
-                pass
-            known = self.get(digest)
+                    last = select(func.coalesce(func.max(DOCUMENTS.c.arrival), 0)).where(DOCUMENTS.c.book == self._book)
+                    arrival = connection.execute(last).scalar_one() + 1
+                    connection.execute(insert(DOCUMENTS).values(row | {"arrival": arrival}))
+            except IntegrityError:  # another was kept at the same moment, this one perhaps
+                continue
+        known = self.get(digest)
         if (known.kind, known.about) != (kind, about):
             raise DeskError(f"document {digest.hex()} was taken as a {known.kind} of something else")
         return known
@@ -77,7 +89,7 @@ class Documents:
         query = (
             select(DOCUMENTS)
             .where(DOCUMENTS.c.book == self._book, DOCUMENTS.c.kind == str(kind))
-            .order_by(DOCUMENTS.c.received_at, DOCUMENTS.c.digest)
+            .order_by(DOCUMENTS.c.arrival)
         )
         with self._engine.connect() as connection:
             return tuple(_document(row) for row in connection.execute(query).mappings())

@@ -48,8 +48,7 @@ def take_evidence(desk: Desk, lot: bytes, data: bytes) -> tuple[Recorded, ...]:
 def append(desk: Desk, kept: Document, news: list[News]) -> tuple[Recorded, ...]:
     """Write what a kept bundle says."""
     key = f"evidence {kept.digest.hex()}"
-    written = tuple(one for one in desk.book.entries() if one.entry.key == key)
-    return written or desk.append(news, key=key)
+    return desk.book.under(key) or desk.append(news, key=key)
 
 
 def news_of(desk: Desk, book: ChainBook, lot: bytes, data: bytes, now: int) -> list[News]:

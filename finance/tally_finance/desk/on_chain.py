@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tally_chain.engine.interface import Engine
 from tally_chain.receipts.history import ReceiptHistory, read_history
+from tally_chain.receipts.operations import Operation
+from tally_chain.receipts.parties import parties_of
 from tally_chain.receipts.pins import ReceiptPins
 
 
@@ -20,6 +23,10 @@ class PinnedChain:
     def history(self) -> ReceiptHistory:
         """See Chain."""
         return read_history(self.engine, self.places, self.organisations)
+
+    def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
+        """See Chain."""
+        return parties_of(self.engine, self.places, operation)
 
 
 def open_chain(engine: Engine, pins: ReceiptPins) -> PinnedChain:

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tally_chain.receipts.operation_file import OperationFile, begin
-from tally_chain.receipts.operations import Operation, kind_named
+from tally_chain.receipts.operation_file import OperationFile
+from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.rules.records import Receipt
 from tally_finance.book import before
 from tally_finance.book.before import Computation
@@ -76,8 +76,7 @@ def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepare
     kind, values = _operation(asked, view, kept.digest)
     limit = desk.now() + DEADLINE_S if deadline is None else deadline
     operation = Operation(kind, {**values, "receipt": asked.receipt, "head": receipt.head, "deadline": limit})
-    contract = view.history.places[kind_named(kind).contract]
-    return Prepared(begin(operation, view.history.chain_id, contract), computation)
+    return Prepared(desk.begin(operation), computation)
 
 
 def _note(desk: Desk, number: bytes) -> None:

@@ -35,18 +35,18 @@ def take_quote(desk: Desk, text: bytes) -> tuple[Recorded, ...]:
 def append(desk: Desk, kept: Document, commodity: str, now: int) -> tuple[Recorded, ...]:
     """Write the price that the kept quotes make at `now`, under the one that made it."""
     key = f"quote {kept.digest.hex()}"
-    written = tuple(one for one in desk.book.entries() if one.entry.key == key)
-    found = None if written else price_of(desk, commodity, now)
+    written = desk.book.under(key)
+    found = None if written else price_of(desk, commodity, now, kept.arrival)
     return written if found is None else desk.append((found,), key=key)
 
 
-def price_of(desk: Desk, commodity: str, now: int) -> News | None:
-    """The price of a commodity at `now` by the quotes that came until then, as old as the oldest that it rests on."""
+def price_of(desk: Desk, commodity: str, now: int, arrival: int) -> News | None:
+    """The price of a commodity at `now` by the quotes up to one, as old as the oldest that it rests on."""
     pricing = desk.sheet.prices[commodity]
     rules, known = pricing.rules, {}
     for document in desk.documents.all(Kind.QUOTE):
         signed = decode(document.body)
-        if document.received_at <= now:
+        if document.arrival <= arrival:
             known[signed.digest] = signed.quote
     told = speaking(now, known.values(), pricing.quoted_as, pricing.currency)
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from tally_chain.receipts.history import SignedOperation
 from tally_finance.book.journal import Recorded
@@ -21,7 +22,10 @@ from tally_finance.desk.replay import View, key_of, name_of, start
 from tally_finance.desk.syncing import reader_of, sync
 from tally_finance.errors import DeskError
 
-OWN = "own "
+_MOST: Final = 2**53
+"""Of one second, what was shown goes before what the lender wrote."""
+
+OWN: Final = "own "
 """How keys of the lender's own entries begin."""
 
 
@@ -111,7 +115,7 @@ def _own(desk: Desk, entries: Sequence[Recorded], times: Sequence[int]) -> list[
 
 def _shown(desk: Desk, documents: Iterable[Document]) -> list[_Deed]:
     deeds = []
-    for document in documents:
+    for document in sorted(documents, key=lambda one: one.arrival):
         kept = desk.documents.keep(
             document.kind, document.body, about=document.about, received_at=document.received_at,
             entries=document.entries, block=document.block,
@@ -120,7 +124,7 @@ def _shown(desk: Desk, documents: Iterable[Document]) -> list[_Deed]:
         def again(view: View, kept: Document = kept) -> None:
             _show(desk, view, kept)
 
-        deeds.append(_Deed(kept.entries, kept.received_at, 0, again))
+        deeds.append(_Deed(kept.entries, kept.received_at, kept.arrival - _MOST, again))
     return deeds
 
 

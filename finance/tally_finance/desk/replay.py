@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from tally_chain.errors import RegistryHistoryError
 from tally_chain.receipts.history import Entry, ReceiptHistory, SignedOperation
-from tally_chain.receipts.rules.acts import Refused, Signer
-from tally_chain.receipts.rules.apply import apply, register_site
+from tally_chain.receipts.rebuilding import carried_out
+from tally_chain.receipts.rules.acts import Refused
+from tally_chain.receipts.rules.apply import book_at
 from tally_chain.receipts.rules.book import Book as ChainBook
 from tally_finance.errors import DeskError
 
@@ -80,11 +81,7 @@ def name_of(entry: Entry) -> str:
 
 
 def _after(book: ChainBook, entry: Entry) -> ChainBook:
-    moment = entry.moment
     try:
-        if not isinstance(entry, SignedOperation):
-            return register_site(book, entry.site, entry.owner, entry.outline)
-        signers = tuple(Signer(by.organisation, by.role, by.acts_since, by.key_id) for by in entry.signers)
-        return apply(book, entry.operation, signers, moment.block_number, moment.time_seconds)
+        return book_at(book, (carried_out(entry),))
     except Refused as refused:
         raise RegistryHistoryError(f"the chain carried out what the rules refuse: {refused}") from refused

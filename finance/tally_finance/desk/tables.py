@@ -19,6 +19,7 @@ DOCUMENTS: Final = Table(
     METADATA,
     Column("book", String(64), nullable=False),
     Column("digest", LargeBinary(32), nullable=False),
+    Column("arrival", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("about", LargeBinary(32)),
     Column("received_at", BigInteger, nullable=False),
@@ -26,6 +27,7 @@ DOCUMENTS: Final = Table(
     Column("block", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("book", "digest", name="documents_digest"),
+    UniqueConstraint("book", "arrival", name="documents_arrival"),
 )
 
 DRAFTS: Final = Table(

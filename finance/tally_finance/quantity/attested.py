@@ -119,10 +119,11 @@ def _weighted(book: Estimate, measured: Estimate) -> tuple[Decimal, Decimal]:
 
 
 def _of(value: Decimal, u: Decimal, rules: Rules, standing: Standing, en: Decimal | None) -> Attested:
-    lower = _stepped(max(value - rules.k * u, Decimal(0)), rules.step_kg, ROUND_FLOOR)
-    upper = _stepped(value + rules.k * u, rules.step_kg, ROUND_CEILING)
+    lower = stepped(max(value - rules.k * u, Decimal(0)), rules.step_kg, ROUND_FLOOR)
+    upper = stepped(value + rules.k * u, rules.step_kg, ROUND_CEILING)
     return Attested(value, u, lower, upper, standing, en)
 
 
-def _stepped(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+def stepped(value: Decimal, step: Decimal, rounding: str) -> Decimal:
+    """A value in whole steps, rounded as `decimal` names it."""
     return (value / step).to_integral_value(rounding) * step

@@ -47,6 +47,15 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A text that an instrument told at a time (Unix seconds): a serial, a slot."""
+
+    at: int
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The packs of every metering point that no failure touches, over [`from_at`, `to_at`], Unix seconds."""
 
@@ -69,6 +78,18 @@ class Evidence:
                     raise QuantityError(f"{point}/{register}: is read in {reading.unit!r}, not in {unit!r}")
                 found.append(Shown(reading.taken_at, Decimal(value), pack.source))
         return sorted(found, key=lambda one: one.at)
+
+    def texts(self, point: str, register: str) -> list[Told]:
+        """The texts of a register in the period, its beginning included, by time."""
+        found = [
+            Told(reading.taken_at, reading.value, pack.source)
+            for pack in self.packs.get(point, ())
+            for reading in pack.readings
+            if reading.register == register and isinstance(reading.value, str)
+        ]
+        return sorted(
+            (one for one in found if self.from_at <= one.at <= self.to_at), key=lambda one: (one.at, one.text)
+        )
 
     def serial(self, point: str, at: int) -> str:
         """The serial of the instrument at a point, by the authority's facts; empty where nobody stated it."""

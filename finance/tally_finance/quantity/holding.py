@@ -14,10 +14,11 @@ from typing import Final
 
 from tally_finance.errors import QuantityError
 from tally_finance.estimate import EXACT, Estimate, total
+from tally_finance.quantity.certificates import certified_until, widening
 from tally_finance.quantity.evidence import NEAR_S, Evidence, Shown, near
 from tally_finance.quantity.moisture import Moisture
 from tally_finance.quantity.scale import Scale
-from tally_finance.quantity.store import Store
+from tally_finance.quantity.store import Bridge, Store
 from tally_finance.quantity.tickets import Ticket
 
 SETTLES_S: Final = 1_800
@@ -27,13 +28,12 @@ TRUCK_S: Final = 3_600
 """So long before its second weighing a truck may have begun to unload or to load."""
 
 
-def scale_at(evidence: Evidence, store: Store, at: int) -> Scale:
+def scale_at(evidence: Evidence, bridge: Bridge, at: int) -> Scale:
     """The scale in the verification period of a time, by what the authority states: each has an error of its own."""
-    bridge = store.bridge
     stated = evidence.facts.facts_at(bridge.point, at)
     certificate = "none" if stated is None else stated.facts.certificate
     name = f"{bridge.point}/{evidence.serial(bridge.point, at)}/{certificate}"
-    until = 0 if stated is None else stated.facts.certificate_expires_at or 0
+    until = certified_until(evidence, bridge.point, at) or 0
     return Scale(name, bridge.interval_kg, bridge.repeatability_kg, until, bridge.standards)
 
 
@@ -77,7 +77,8 @@ class Holding:
         shown: dict[str, Sequence[Shown]] = {}
         for point, gauge in store.gauges.items():
             shown[point] = near(self.levels[point], at, f"{point}/level", quiet)
-            hung = replace(gauge, name=f"{point}/{self.evidence.serial(point, at)}")
+            limit = gauge.limit * widening(self.evidence, point, at)
+            hung = replace(gauge, name=f"{point}/{self.evidence.serial(point, at)}", limit=limit)
             mass = hung.volume([one.value for one in shown[point]]).by(store.density.estimate)
             masses.append(mass)
             if store.moisture is not None:
@@ -93,7 +94,7 @@ class Holding:
 
     def added(self, ticket: Ticket) -> Estimate:
         """What a truck added, less where it took; comparable."""
-        scale = scale_at(self.evidence, self.store, ticket.at)
+        scale = scale_at(self.evidence, self.store.bridge, ticket.at)
         load = scale.net(ticket.full_kg, ticket.empty_kg, ticket.at)
         if self.store.moisture is not None:
             load = load.by(self._dry_share(ticket, self.store.moisture))

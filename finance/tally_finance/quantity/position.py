@@ -15,17 +15,17 @@ stocktake that ends with them share that error: a theft shows by the difference,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from tally_finance.errors import QuantityError
 from tally_finance.estimate import Estimate
-from tally_finance.quantity import leak
+from tally_finance.quantity import certificates, leak
 from tally_finance.quantity.attested import Attested, Standing, attest
 from tally_finance.quantity.evidence import Evidence, Shown
-from tally_finance.quantity.holding import Seen, holding, scale_at
+from tally_finance.quantity.holding import Seen, holding
 from tally_finance.quantity.loss import expected
 from tally_finance.quantity.remark import Name, Remark
 from tally_finance.quantity.store import Store
@@ -82,7 +82,11 @@ def position(evidence: Evidence, store: Store) -> Position:
     lies = max(Decimal(0), (opening.value + book.value) / 2)
     book -= expected(lies, store.quota, store.stored_s, evidence.to_at - evidence.from_at)
     attested = attest(book, None if last is None else last.mass, store.rules)
-    remarks = [*found.remarks, *_certificates(evidence, store, tickets)]
+    remarks = [
+        *found.remarks,
+        *certificates.of_scale(evidence, store.bridge.point, tickets),
+        *certificates.of_gauges(evidence, store.gauges),
+    ]
     if book.value < 0:
         remarks.append(Remark(Name.NEGATIVE, store.name, "more went than was ever there"))
     if attested.standing is Standing.UNMEASURED:
@@ -130,18 +134,3 @@ def _leak(store: Store, found: leak.Leak) -> Remark:
     days = (found.found_at - found.since_at) // leak.DAY_S
     text = f"{found.lost_kg:.0f} kg went in the {days} days before {found.found_at}, and nothing explains them"
     return Remark(Name.LEAK, store.name, text)
-
-
-def _certificates(evidence: Evidence, store: Store, tickets: Sequence[Ticket]) -> Iterator[Remark]:
-    """Whether somebody vouches for the scale, now and at every weighing."""
-    point = store.bridge.point
-    stated = evidence.facts.facts_at(point, evidence.to_at)
-    until = None if stated is None else stated.facts.certificate_expires_at
-    if until is None:
-        yield Remark(Name.CERTIFICATE_UNKNOWN, point, "nobody states until when it is certified")
-        return
-    late = [one for one in tickets if one.at > scale_at(evidence, store, one.at).certified_until]
-    if late:
-        yield Remark(Name.CERTIFICATE_EXPIRED, point, f"{len(late)} weighings had none, the first at {late[0].at}")
-    elif until < evidence.to_at:
-        yield Remark(Name.CERTIFICATE_EXPIRED, point, f"since {until}")

@@ -20,7 +20,7 @@ class Name(Enum):
     TICKET_MISSING = ("ticket-missing", True)
     """Alibi numbers that are left out: weighings that nobody shows."""
     SUMS_DIFFER = ("sums-differ", True)
-    """The scale's running sums rose by another mass than its tickets say."""
+    """A scale's running sums rose by another mass than its tickets say, or a gate's counts by more than its serials."""
     CERTIFICATE_EXPIRED = ("certificate-expired", True)
     """Weighings after the certificate ran out: they count with twice the uncertainty."""
     CERTIFICATE_UNKNOWN = ("certificate-unknown", True)
@@ -39,6 +39,17 @@ class Name(Enum):
     """No stocktake: the book stands alone, and one witness is none."""
     BOOK_ALONE = ("book-alone", False)
     """No stocktake, and the reader's rules accept that."""
+
+    SERIAL_TWICE = ("serial-twice", True)
+    """One serial that lies there already comes in again, or lies in two halls: a copy, which counts nowhere."""
+    WEIGHT_DIFFERS = ("weight-differs", True)
+    """A piece weighs another mass than when it came, beyond what the scales are wrong by; it counts nowhere."""
+    SERIAL_UNSEEN = ("serial-unseen", False)
+    """Pieces that too few witnesses have seen of late (未确认): they alone are not lent against."""
+    SERIAL_MISSING = ("serial-missing", False)
+    """Pieces that the readers missed more often than they miss what is there (缺失): they alone are gone."""
+    UNWEIGHED = ("unweighed", False)
+    """Pieces that came in without a weight or without a serial: they count nowhere."""
 
     @property
     def text(self) -> str:

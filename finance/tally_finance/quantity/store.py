@@ -38,6 +38,46 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Hall:
+    """A hall of pieces (库房): the scale at its door, the gate that reads tags as they pass, the readers over it, and
+    where there is one what counts pieces without reading tags, a camera. Metering points.
+
+    `opening`: what lay there at the beginning, kg by serial.
+    """
+
+    scale: Bridge
+    gate: str
+    reader: str
+    counter: str | None
+    opening: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A store of pieces with serials: coils, ingots, drums (件货).
+
+    A piece counts that at least `witnesses` kinds of witness have seen in the last `fresh_s` seconds. The readers read
+    `read_rate` of the tags that are there in one look; that an honest store has a piece missing may happen with less
+    than `chance`. `opening_u_kg`: standard uncertainty of every mass of the openings, all wrong together.
+    """
+
+    name: str
+    halls: tuple[Hall, ...]
+    opening_u_kg: Decimal
+    fresh_s: int
+    witnesses: int
+    read_rate: Decimal
+    chance: Decimal
+    rules: Rules
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """Every metering point that speaks of it."""
+        found = ((one.scale.point, one.gate, one.reader, one.counter) for one in self.halls)
+        return tuple(point for of_hall in found for point in of_hall if point is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
     """A store of fungible goods (散货).
 
@@ -54,3 +94,8 @@ class Store:
     moisture: Moisture | None
     opening: Opening | None
     rules: Rules
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """Every metering point that speaks of it."""
+        return self.bridge.point, *self.gauges

@@ -43,6 +43,7 @@ book_alone = false                       # whether a book that no gauge confirms
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -58,19 +59,28 @@ from tally_finance.quantity.store import Bridge, Opening, Store
 
 def load(file: Path, ends: int) -> Store:
     """The store of a file, for a period that ends at `ends` (Unix seconds). Raises ConfigError naming file and key."""
+    return parse(read(file), file, ends)
+
+
+def read(file: Path) -> str:
+    """The text of a sheet. Raises ConfigError naming the file."""
     try:
-        text = file.read_text("utf-8-sig")
+        return file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from None
-    return parse(text, file, ends)
+
+
+def opened(text: str, file: Path) -> Table:
+    """The sheet as a table. Raises ConfigError for what is no TOML."""
+    try:
+        return Table(tomllib.loads(text, parse_float=Decimal), file)
+    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
+        raise ConfigError(f"{file}: {error}") from None
 
 
 def parse(text: str, file: Path, ends: int) -> Store:
     """See `load`."""
-    try:
-        root = Table(tomllib.loads(text, parse_float=Decimal), file)
-    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
-        raise ConfigError(f"{file}: {error}") from None
+    root = opened(text, file)
     name, goods, scale = root.text("name"), root.table("goods", needed=True), root.table("scale", needed=True)
     gauges = [(each, each.text("point")) for each in root.tables("gauge")]
     if len({point for _, point in gauges}) < len(gauges):
@@ -82,21 +92,15 @@ def parse(text: str, file: Path, ends: int) -> Store:
         raise goods.fault("stored_since", "lies after the period's end")
     store = Store(
         name=name,
-        bridge=_bridge(scale),
+        bridge=bridge_of(scale),
         gauges={point: _gauge(each, point) for each, point in gauges},
         density=_density(goods) if gauges else None,
         quota=quota,
         stored_s=ends - since,
         moisture=_moisture(goods) if gauges else None,
         opening=None if opening.is_empty() else _opening(opening),
-        rules=Rules(
-            rules.amount("k", K_ONE_SIDED_95),
-            rules.amount("step_kg", Decimal(1)),
-            rules.flag("book_alone", default=False),
-        ),
+        rules=replace(rules_of(rules), book_alone=rules.flag("book_alone", default=False)),
     )
-    if store.rules.step_kg <= 0:
-        raise rules.fault("step_kg", "is not above zero")
     if not gauges and store.opening is None:
         raise root.fault("opening", "is missing, and there is no gauge")
     for table in (goods, scale, opening, rules, root):
@@ -104,7 +108,16 @@ def parse(text: str, file: Path, ends: int) -> Store:
     return store
 
 
-def _bridge(table: Table) -> Bridge:
+def rules_of(table: Table) -> Rules:
+    """How careful the reader is, of any store."""
+    rules = Rules(table.amount("k", K_ONE_SIDED_95), table.amount("step_kg", Decimal(1)))
+    if rules.step_kg <= 0:
+        raise table.fault("step_kg", "is not above zero")
+    return rules
+
+
+def bridge_of(table: Table) -> Bridge:
+    """A scale; the table is not done yet."""
     standards = []
     for each in table.tables("standard"):
         standards.append(Standard(each.text("name"), each.share("relative")))

@@ -2,8 +2,9 @@
 
 A weighing is signed as records of one time: `ticket`, `first`, `second`, `net` in kg, `stable`, and `alibi`, the number
 under which the scale itself keeps it and which rises by one for ever; where the truck is known `plate`, a salted
-commitment; where goods dry also `moisture`, a share of the mass, by the sample that was taken of the load. What came is
-heavier at first. The registers `kg_in` and `kg_out` are the running sums: they must rise by what the tickets say.
+commitment; where goods dry also `moisture`, a share of the mass, by the sample that was taken of the load; where pieces
+are weighed one by one `piece`, the serial. What came is heavier at first. The registers `kg_in` and `kg_out` are the
+running sums: they must rise by what the tickets say.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tally_finance.quantity.evidence import Evidence, Pack, Source
 from tally_finance.quantity.remark import Name, Remark
 
 MOISTURE: Final = "moisture"
+PIECE: Final = "piece"
 PLATE: Final = "plate"
 _PLATE_BYTES: Final = 32
 _WEIGHING_DOMAIN: Final = b"tallystick weighing 1\0"
@@ -41,6 +43,8 @@ class Ticket:
     """Of the load, a share of its mass; None where no sample was taken."""
     plate: bytes | None = None
     """The truck's, as SHA-256 over a salt and the plate (docs/formats/readings.md); None where nobody read it."""
+    serial: str | None = None
+    """The piece's, where one piece was weighed by itself."""
 
     @property
     def evidence(self) -> bytes:
@@ -108,7 +112,7 @@ def weighings_of(pack: Pack) -> Iterator[tuple[int, dict[str, object]]]:
     """The weighings of a pack; records of one time belong together until a name comes again."""
     by_time: dict[int, list[dict[str, object]]] = {}
     for reading in pack.readings:
-        if reading.register in (*RECORDS, MOISTURE, PLATE):
+        if reading.register in (*RECORDS, MOISTURE, PLATE, PIECE):
             weighings = by_time.setdefault(reading.taken_at, [{}])
             if reading.register in weighings[-1]:
                 weighings.append({})
@@ -141,7 +145,11 @@ def ticket_of(at: int, records: dict[str, object], source: Source) -> Ticket | s
         return f"shows a moisture of {records[MOISTURE]}"
     plate = records.get(PLATE)  # what is no commitment says nothing of the truck, and takes nothing from the mass
     known = plate if isinstance(plate, bytes) and len(plate) == _PLATE_BYTES else None
-    return Ticket(number, alibi, at, first, second, source, moisture, known)
+    serial = records.get(PIECE)
+    if PIECE in records and (not isinstance(serial, str) or not serial):
+        return f"shows the serial {serial!r}"
+    piece = serial if isinstance(serial, str) else None
+    return Ticket(number, alibi, at, first, second, source, moisture, known, piece)
 
 
 def _number(value: object) -> Decimal | None:

@@ -87,9 +87,9 @@ def _floors(state: State, pledging: dict[str, Pledging]) -> Iterator[Floor]:
 def _terms(state: State, positions: list[FacilityPosition]) -> Iterator[Term]:
     """When filings lapse, and when loans that owe something mature."""
     for position in positions:
-        opened = position.opened
+        terms = position.terms
         if position.exposure:
-            yield Term(Ends.PLEDGE, f"facility {opened.facility}", _matures_at(opened), state.head.digest)
+            yield Term(Ends.PLEDGE, f"facility {terms.facility}", _matures_at(terms), state.head.digest)
     for pledge in state.goods.pledges.values():
         filed = state.goods.filed.get((pledge.facility, pledge.receipt))
         if filed is not None:

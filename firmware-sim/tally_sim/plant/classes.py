@@ -5,8 +5,8 @@
   wider; here a meter has one error at every load.
 * Water: 1 % for class 1, 2 % for class 2, between Q2 and Q4 and up to 30 degrees (ISO 4064-1:2014, OIML R 49-1:2013).
   Below Q2 the limits are 3 % and 5 %; here a meter has one error at every flow.
-* Weighbridges, class III: half an e up to 500 e, one e up to 2,000 e, one and a half up to 10,000 e; in service twice
-  that (OIML R 76-1; in law e.g. UK SI 1995/1907, schedule 2, paragraph 4).
+* Weighbridges and scales for pieces, class III: half an e up to 500 e, one e up to 2,000 e, one and a half up to
+  10,000 e; in service twice that (OIML R 76-1; in law e.g. UK SI 1995/1907, schedule 2, paragraph 4).
 * Level gauges have no legal class. The three here are assumed.
 * Readers of tags have no class; a profile says how many they miss.
 """
@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from typing import Final
 
-KINDS: Final = ("electricity", "water", "weighbridge", "silo", "rfid-gate", "rfid-hall")
+KINDS: Final = ("electricity", "water", "weighbridge", "piece-scale", "silo", "rfid-gate", "rfid-hall")
 
 _LIMIT_PPM: Final[dict[str, dict[str, int]]] = {
     "electricity": {"0.5S": 5_000, "0.2S": 2_000, "1": 10_000, "2": 20_000},
     "water": {"2": 20_000, "1": 10_000},
     "weighbridge": {"III": 0},
+    "piece-scale": {"III": 0},
     # Assumed. Makers hold a distance within 0.25 %, not a volume under a cone; a surveyed yard differs by about 1 %.
     "silo": {"radar": 5_000, "laser": 15_000, "point": 30_000},
     "rfid-gate": {"tags": 0},

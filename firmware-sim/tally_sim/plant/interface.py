@@ -33,7 +33,7 @@ class Facts:
 
     serial: str
     kind: str
-    """electricity, water, weighbridge, silo, rfid-gate, rfid-hall"""
+    """electricity, water, weighbridge, piece-scale, silo, rfid-gate, rfid-hall"""
     registers: tuple[str, ...]
     cadence_s: int
     modulus: Mapping[str, Decimal]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
@@ -19,9 +19,11 @@ from tally_sim.plant.course import Course, Simulation
 from tally_sim.plant.draws import Draws
 from tally_sim.plant.fitting import Fitting
 from tally_sim.plant.flow_meter import FlowMeter, measured_flows
+from tally_sim.plant.hall import Hall
 from tally_sim.plant.injection import Injection, check_turns
 from tally_sim.plant.interface import Happening, Instrument
 from tally_sim.plant.level_gauge import LevelGauge
+from tally_sim.plant.piece_scale import PieceScale
 from tally_sim.plant.preparation import Preparation
 from tally_sim.plant.profile import MEDIA, Profile
 from tally_sim.plant.tag_readers import Gate, HallReader
@@ -31,6 +33,11 @@ from tally_sim.plant.weighbridge import Weighbridge
 MAX_DAYS: Final = 3_660
 LOAD_COLUMN: Final = "Usage_kWh"
 LOAD_ZONE: Final = "Asia/Seoul"
+_OF_HALLS: Final[Mapping[str, Callable[[Fitting, Hall], Instrument]]] = {
+    "rfid-gate": Gate,
+    "rfid-hall": HallReader,
+    "piece-scale": PieceScale,
+}
 _WEEKS: Final = 52
 _STEPS_OF_A_DAY: Final = 96
 _SOURCE: Final = Source((LOAD_COLUMN,), LOAD_ZONE)
@@ -116,7 +123,7 @@ def _instrument(fitting: Fitting, profile: Profile) -> Instrument:
     if meter.kind == "silo":
         return LevelGauge(fitting, profile.stock(stock))
     hall = course.halls[stock]
-    return Gate(fitting, hall) if meter.kind == "rfid-gate" else HallReader(fitting, hall)
+    return _OF_HALLS[meter.kind](fitting, hall)
 
 
 def _load(

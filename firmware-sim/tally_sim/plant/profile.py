@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 MEDIA: Final = ("electricity", "water")
 ELECTRICITY, WATER = MEDIA
+SCALES: Final = ("weighbridge", "piece-scale")
 SITE: Final = "site"
 """What an incomer measures: everything of its medium, line losses too."""
 
@@ -96,6 +97,8 @@ class Traffic:
     per_day: int
     level_g: int
     """They come while the stock is below (inbound) or above it (outbound)."""
+    days: tuple[int, int]
+    """From, until: days since the beginning on which they come."""
     uses: dict[str, int]
 
 

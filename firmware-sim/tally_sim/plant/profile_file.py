@@ -13,6 +13,7 @@ from tally_sim.plant import classes, toml_table
 from tally_sim.plant.profile import (
     ELECTRICITY,
     MEDIA,
+    SCALES,
     SITE,
     WATER,
     Climate,
@@ -27,6 +28,8 @@ from tally_sim.plant.profile import (
 from tally_sim.plant.toml_table import Table
 
 MAX_KG: Final = 10**9
+MAX_DAYS: Final = 10_000
+"""Longer than any run."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -225,6 +228,7 @@ def _traffic(table: Table, stocks: tuple[Stock, ...], consumers: tuple[Consumer,
         hours=table.span("hours", 0, 24, (6, 20)),
         per_day=table.integer("per_day", 1, 96),
         level_g=1000 * table.integer("while_kg", 0, MAX_KG),
+        days=table.span("during_days", 0, MAX_DAYS, (0, MAX_DAYS)),
         uses=table.rates("uses", [consumer.name for consumer in consumers]),
     )
     if traffic.per_day > 4 * (traffic.hours[1] - traffic.hours[0]):
@@ -245,7 +249,7 @@ def _meter(table: Table, stocks: tuple[Stock, ...], consumers: tuple[Consumer, .
             raise table.fault("measures", f"{name!r} is not one of {', '.join(known)}")
     if kind not in MEDIA and kind != "weighbridge" and len(measures) != 1:
         raise table.fault("measures", "names one stock")
-    digits, decimals = table.integer("digits", 3, 9, 9 if kind == "weighbridge" else 6), 0
+    digits, decimals = table.integer("digits", 3, 9, 9 if kind in SCALES else 6), 0
     if kind in MEDIA:
         decimals = table.integer("decimals", 0, 3, 3 if kind == WATER else 2)
     meter = Meter(

@@ -92,7 +92,7 @@ class Gatehouse:
         early, late = traffic.hours
         if not early * 60 <= tick.minute < late * 60:
             return False
-        if tick.weekday not in self._profile.schedule.days:
+        if tick.weekday not in self._profile.schedule.days or not traffic.days[0] <= tick.day < traffic.days[1]:
             return False
         held = sum(self._holdings.held(kind + traffic.stock) for kind in (DRY, MOIST, STONES))
         if (held >= traffic.level_g) if traffic.inbound else (held <= traffic.level_g):

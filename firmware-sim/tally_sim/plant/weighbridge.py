@@ -20,9 +20,9 @@ from tally_sim.plant.tampering import BILLION
 from tally_sim.plant.trucks import Weighing
 
 MAX_LOAD_KG: Final = 60_000
-_SPAN_SHARE: Final = 500
+SPAN_SHARE: Final = 500
 """Of the limit at verification, in thousandths: how far the span of a scale may be off."""
-_OWN_SHARE: Final = 400
+OWN_SHARE: Final = 400
 """The same for one weighing: wind, the place of the axles, temperature of the cells."""
 _SAMPLE_SHARED_PPM: Final = 1_500
 """Of the mass: how far the moisture of all samples may be off together, by the oven or meter that they go through."""
@@ -130,8 +130,8 @@ class Weighbridge:
         """What the scale shows of `mass_g`, in kilograms."""
         interval = self._meter.interval_g
         limit = classes.scale_limit_g(mass_g, interval, in_service=False)
-        span = self._draws.between(-_SPAN_SHARE, _SPAN_SHARE, f"span/{self.name}")
-        own = self._draws.between(-_OWN_SHARE, _OWN_SHARE, f"weighing/{self.name}/{part}", weighing.number)
+        span = self._draws.between(-SPAN_SHARE, SPAN_SHARE, f"span/{self.name}")
+        own = self._draws.between(-OWN_SHARE, OWN_SHARE, f"weighing/{self.name}/{part}", weighing.number)
         mass = mass_g + limit * (span + own) // 1000
         at = self._course.begins + weighing.second
         for change in self._fitting.tampering.changes:

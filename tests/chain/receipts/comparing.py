@@ -81,6 +81,9 @@ def _lot(views: Views, book: Book, name: bytes, lot: Any) -> Said:
         "receipts": lot.receipts,
         "openedBlock": lot.opened_block,
         "attestedAt": lot.attested_at,
+        "movedAt": lot.moved_at,
+        "shortSince": lot.short_since,
+        "saidShort": lot.said_short,
         "weighed": lot.weighed,
         "weighedEver": lot.weighed_ever,
         "face": lot.face,
@@ -93,10 +96,15 @@ def _lot(views: Views, book: Book, name: bytes, lot: Any) -> Said:
     }
     lenders = tuple(stake.lender.organisation for stake in lot.stakes)
     stakes = [
-        ("stake", stake.pledged, views.ask("Lots", "pledgedTo", name, stake.lender.organisation))
+        ("stake", (stake.pledged, stake.lender.since), _stake_of(views, name, stake.lender.organisation))
         for stake in lot.stakes
     ]
     return [*_both(ours, said), ("lenders", lenders, tuple(views.ask("Lots", "lendersOf", name))), *stakes]
+
+
+def _stake_of(views: Views, lot: bytes, lender: bytes) -> tuple[int, int]:
+    said = views.ask("Lots", "stakeOf", lot, lender)
+    return said["pledged"], said["since"]
 
 
 def _weighing(views: Views, book: Book, name: bytes, weighing: Any) -> Said:
@@ -112,7 +120,8 @@ def _weighing(views: Views, book: Book, name: bytes, weighing: Any) -> Said:
     return _both(ours, said)
 
 
-def _serial(views: Views, book: Book, name: bytes, lot: bytes) -> Said:
+def _serial(views: Views, book: Book, name: bytes, evidence: bytes) -> Said:
+    lot = book.weighings[evidence].lot if evidence != NONE else NONE
     open_lot = lot if lot != NONE and book.lots[lot].open else NONE
     return [("lot", open_lot, views.ask("Lots", "serialOf", name))]
 
@@ -126,6 +135,7 @@ def _receipt(views: Views, book: Book, name: bytes, receipt: Any) -> Said:
         "trade": receipt.trade,
         "parent": receipt.parent,
         "pledge": receipt.charge.pledge,
+        "surrenderedBy": receipt.surrendered_by,
         "holder": party(receipt.holder),
         "lender": party(receipt.charge.lender),
         "quantity": receipt.quantity,
@@ -137,7 +147,7 @@ def _receipt(views: Views, book: Book, name: bytes, receipt: Any) -> Said:
     }
     holds = {
         one["id"]: (party_of(one), one["quantity"], one["time"], one["blockNumber"], one["kind"])
-        for one in views.ask("Receipts", "holdsOf", name)
+        for one in views.ask("Holds", "holdsOf", name)
     }
     mine = {one.hold: (party(one.setter), one.quantity, one.time, one.block, int(one.kind)) for one in receipt.holds}
     return [*_both(ours, said), ("holds", mine, holds)]

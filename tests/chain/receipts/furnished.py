@@ -51,7 +51,7 @@ class Furniture:
         self.did("AddSlot", OWNER, site=SITE, head=head, outline=outline, bottom=0, top=5_000, plan=some("plan"))
         slot = slot_id(SITE, outline, 0, 5_000)
         by = keeper(one)
-        self.did("AssignKeeper", OWNER, by, slot=slot, head=NONE, keeper=by[0])
+        self.did("AssignKeeper", OWNER, by, slot=slot, head=NONE, keeper=by[0], keeperSince=self.world.known)
         head = self.world.book.slots[slot].head
         self.did(
             "OpenLot", by, slot=slot, head=head, goods=some("goods"), serialised=serialised, allowancePpm=1_000,
@@ -64,12 +64,15 @@ class Furniture:
         return lot
 
     def brought(self, lot: bytes, tonnes: int, *, serialised: bool = False) -> str:
+        return self.brought_by(TRADER, lot, tonnes, serialised=serialised)
+
+    def brought_by(self, depositor: tuple[bytes, R, int], lot: bytes, tonnes: int, *, serialised: bool = False) -> str:
         found = self.world.book.lots[lot]
         tickets = tuple((some(f"in {self.world.block}"), tonnes * TONNE) for _ in range(1))
         serials = (some(f"serial {self.world.block}"),) if serialised else ()
         return self.did(
-            "RecordInbound", (*_of(found.keeper), 0), VERIFIER, TRADER,
-            lot=lot, head=found.head, depositor=TRADER[0], weighings=tickets, serials=serials,
+            "RecordInbound", (*_of(found.keeper), 0), VERIFIER, depositor,
+            lot=lot, head=found.head, depositor=depositor[0], weighings=tickets, serials=serials,
         )  # fmt: skip
 
     def attested(self, lot: bytes, estimate: int, **said: object) -> str:
@@ -81,11 +84,13 @@ class Furniture:
         }  # fmt: skip
         return self.did("Attest", INSPECTOR, VERIFIER, **(given | said))
 
-    def issued(self, lot: bytes, number: bytes, tonnes: int, *, trade: bytes = NONE) -> str:
+    def issued(
+        self, lot: bytes, number: bytes, tonnes: int, *, trade: bytes = NONE, holder: tuple[bytes, R, int] = TRADER
+    ) -> str:
         found = self.world.book.lots[lot]
         return self.did(
-            "Issue", (*_of(found.keeper), 0), TRADER, INSPECTOR,
-            number=number, lot=lot, lotHead=found.head, holder=TRADER[0], holderSince=self.world.known,
+            "Issue", (*_of(found.keeper), 0), holder, INSPECTOR,
+            number=number, lot=lot, lotHead=found.head, holder=holder[0], holderSince=self.world.known,
             quantity=tonnes * TONNE, until=self.world.time + YEAR, document=some("document"), trade=trade,
         )  # fmt: skip
 
@@ -96,9 +101,9 @@ class Furniture:
     def keeper_of(self, number: bytes) -> tuple[bytes, R, int]:
         return (*_of(self.world.book.lots[self.world.book.receipts[number].lot].keeper), 0)
 
-    def offered(self, number: bytes, tonnes: int) -> str:
+    def offered(self, number: bytes, tonnes: int, *, holder: tuple[bytes, R, int] = TRADER) -> str:
         return self.on(
-            "Offer", number, TRADER, self.keeper_of(number), lender=BANK[0], lenderSince=self.world.known,
+            "Offer", number, holder, self.keeper_of(number), lender=BANK[0], lenderSince=self.world.known,
             quantity=tonnes * TONNE, terms=some("terms"), until=self.world.time + 86_400,
             maturity=self.world.time + YEAR,
         )  # fmt: skip
@@ -127,7 +132,7 @@ class Furniture:
         """A release order; its id."""
         until = self.world.time + 86_400
         self.on(
-            "Order", number, BANK, BANK_TOO, quantity=tonnes * TONNE, picker=some("picker"),
+            "Order", number, BANK, BANK_TOO, TRADER, quantity=tonnes * TONNE, picker=some("picker"),
             **{"from": self.world.time}, until=until, computation=some("computation"),
         )  # fmt: skip
         return next(reversed(self.world.book.orders))

@@ -53,7 +53,7 @@ def test_every_head_belongs_to_an_object_whose_contract_shows_it(name: str) -> N
 
 
 def test_a_call_has_whatever_signatures_it_is_given() -> None:
-    call = Operation("CloseLot", {"lot": b"L" * 32, "head": b"H" * 32, "deadline": 5}).call_data(
+    call = Operation("Cancel", {"receipt": b"L" * 32, "head": b"H" * 32, "deadline": 5}).call_data(
         [b"s" * SIGNATURE_BYTES]
     )
     assert call.endswith(b"s" * SIGNATURE_BYTES + bytes(31))

@@ -129,7 +129,7 @@ def test_what_the_key_sends_meanwhile_is_noticed(solo: Parties, monkeypatch: pyt
         return setup.transact(*arguments)
 
     monkeypatch.setattr(deployment, "transact", transact)
-    with pytest.raises(ForeignContractError, match=r"Receipts stands at .* begin anew"):
+    with pytest.raises(ForeignContractError, match=r"Attestations stands at .* begin anew"):
         deployed(solo)
     assert len(sent) == 3
 

@@ -42,7 +42,7 @@ def other_lender(book: Book) -> dict[str, Any]:
 Tampering = Callable[[Book], Book]
 TAMPERED: list[tuple[str, Tampering]] = [
     ("I1", lambda b: changed(b, "lots", lot(b), weighed=10**12)),
-    ("I1", lambda b: changed(b, "lots", lot(b), weighed_ever=1)),
+    ("I1", lambda b: changed(b, "lots", lot(b), weighed_ever=10**12)),
     ("I2", lambda b: changed(b, "lots", lot(b), face=1)),
     ("I2", lambda b: changed(b, "lots", lot(b), receipts=1)),
     ("I2", lambda b: changed(b, "lots", lot(b), weighed=1)),

@@ -95,7 +95,8 @@ def test_a_lot_comes_about_by_files(office: Office, tmp_path: Path) -> None:
     made = office.new(
         "OpenLot", file,
         slot=yard.slot.hex(), goods=fresh("goods").hex(), serialised="no", allowancePpm=1_000, maxAgeSeconds=86_400,
-        witnesses=f"{yard.whose('keeper').hex()},{yard.whose('verifier').hex()}", roles="keeper,verifier", quorum=2,
+        witnesses=",".join(yard.whose(one).hex() for one in ("keeper", "verifier", "inspector")),
+        roles="keeper,verifier,inspector", quorum=2,
     )  # fmt: skip
     assert made["heads"]["head"] != "0x" + "00" * 32
     assert made["signers"] == ["keeper of the slot"]
@@ -124,7 +125,8 @@ def test_a_lot_comes_about_by_files(office: Office, tmp_path: Path) -> None:
     )
     for name, copy in zip(("keeper", "verifier", "holder"), mailed, strict=True):
         copy.write_bytes(inbound.read_bytes())
-        who = {"keeper": "keeper of the lot", "verifier": "verifier or inspector", "holder": "depositor"}[name]
+        third = "verifier or inspector who is a witness of the lot"
+        who = {"keeper": "keeper of the lot", "verifier": third, "holder": "depositor"}[name]
         signed = office.did("sign", copy, "--digest", made["digest"], "--key", office.key(name), "--as", who)
         assert len(signed["missing"]) == 2
     merged = tmp_path / "merged.json"

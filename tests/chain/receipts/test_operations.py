@@ -92,23 +92,23 @@ def test_every_field_counts_in_the_digest(operation: Operation, data: st.DataObj
 
 
 def test_a_signature_is_for_one_contract_on_one_chain() -> None:
-    operation = Operation("CloseLot", {"lot": b"L" * 32, "head": b"H" * 32, "deadline": 5})
+    operation = Operation("Cancel", {"receipt": b"L" * 32, "head": b"H" * 32, "deadline": 5})
     other = "0x" + "11" * 20
     assert len({operation.digest(*where) for where in ((1, CONTRACT), (2, CONTRACT), (1, other))}) == 3
 
 
 def test_type_strings_name_structs_after_what_names_them() -> None:
-    assert type_string("CloseLot") == "CloseLot(bytes32 lot,bytes32 head,uint64 deadline)"
+    assert type_string("Cancel") == "Cancel(bytes32 receipt,bytes32 head,uint64 deadline)"
     assert type_string("AddSlot") == (
         "AddSlot(bytes32 site,bytes32 head,Point[] outline,int32 bottom,int32 top,bytes32 plan,uint64 deadline)"
         "Point(int32 x,int32 y)"
     )
-    assert typehash("CloseLot") == keccak(text="CloseLot(bytes32 lot,bytes32 head,uint64 deadline)")
+    assert typehash("Cancel") == keccak(text="Cancel(bytes32 receipt,bytes32 head,uint64 deadline)")
 
 
 def test_objects_and_heads() -> None:
-    lot = {"lot": b"L" * 32, "head": b"H" * 32, "deadline": 5}
-    assert (Operation("CloseLot", lot).object, Operation("CloseLot", lot).head) == (b"L" * 32, b"H" * 32)
+    lot = {"receipt": b"L" * 32, "head": b"H" * 32, "deadline": 5}
+    assert (Operation("Cancel", lot).object, Operation("Cancel", lot).head) == (b"L" * 32, b"H" * 32)
     opened = Operation(
         "OpenLot",
         {
@@ -118,12 +118,13 @@ def test_objects_and_heads() -> None:
     )  # fmt: skip
     assert opened.object == keccak(encode(["bytes32", "bytes32"], [b"S" * 32, b"H" * 32]))
     assert opened.head == bytes(32)
-    assert head_after(b"H" * 32, b"D" * 32) == keccak(encode(["bytes32", "bytes32"], [b"H" * 32, b"D" * 32]))
+    parts = [b"H" * 32, b"D" * 32, b"P" * 32]
+    assert head_after(*parts) == keccak(encode(["bytes32"] * 3, parts))
 
 
 def test_a_value_does_not_change_after_it_was_checked() -> None:
-    values = {"lot": b"L" * 32, "head": b"H" * 32, "deadline": 5}
-    operation = Operation("CloseLot", values)
+    values = {"receipt": b"L" * 32, "head": b"H" * 32, "deadline": 5}
+    operation = Operation("Cancel", values)
     values["deadline"] = 6
     assert operation.deadline == 5
     with pytest.raises(TypeError):
@@ -133,18 +134,18 @@ def test_a_value_does_not_change_after_it_was_checked() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"deadline": -1}, "CloseLot.deadline is a whole number from 0"),
-        ({"deadline": 2**64}, "CloseLot.deadline is a whole number"),
-        ({"deadline": True}, "CloseLot.deadline is a whole number"),
-        ({"deadline": 1.0}, "CloseLot.deadline is a whole number"),
-        ({"lot": b"L" * 31}, "CloseLot.lot has 32 bytes"),
-        ({"lot": "0x" + "11" * 32}, "CloseLot.lot has 32 bytes"),
+        ({"deadline": -1}, "Cancel.deadline is a whole number from 0"),
+        ({"deadline": 2**64}, "Cancel.deadline is a whole number"),
+        ({"deadline": True}, "Cancel.deadline is a whole number"),
+        ({"deadline": 1.0}, "Cancel.deadline is a whole number"),
+        ({"receipt": b"L" * 31}, "Cancel.receipt has 32 bytes"),
+        ({"receipt": "0x" + "11" * 32}, "Cancel.receipt has 32 bytes"),
         ({"more": 1}, "wrong or missing: more"),
     ],
 )
 def test_what_is_not_of_its_type_is_refused(change: dict[str, object], said: str) -> None:
     with pytest.raises(OperationError, match=said):
-        Operation("CloseLot", {"lot": b"L" * 32, "head": b"H" * 32, "deadline": 5} | change)
+        Operation("Cancel", {"receipt": b"L" * 32, "head": b"H" * 32, "deadline": 5} | change)
 
 
 def test_refusals_of_lists_structs_and_names() -> None:

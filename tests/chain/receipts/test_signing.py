@@ -15,7 +15,7 @@ from tests.chain.contracts.stage import ALL, OWNER, STRANGER, LocalSigner, Stage
 from tests.chain.receipts.values import operations
 
 CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
-CLOSE = Operation("CloseLot", {"lot": b"L" * 32, "head": b"H" * 32, "deadline": 5})
+CLOSE = Operation("Cancel", {"receipt": b"L" * 32, "head": b"H" * 32, "deadline": 5})
 
 
 @given(operations, st.sampled_from(ALL), st.integers(1, 2**62))

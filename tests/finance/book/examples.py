@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
+from tally_finance.book.cover_events import (
+    BuyersMargin,
+    CapSet,
+    ClaimSeen,
+    Dimension,
+    InsuranceRequired,
+    Insured,
+    LotPlaced,
+    PriceLocked,
+    PriceLockEnded,
+    SaleBoundSet,
+    TurnoverSeen,
+)
 from tally_finance.book.events import Corrected, Event
 from tally_finance.book.goods_events import (
     ChainSeen,
@@ -25,14 +39,18 @@ from tally_finance.book.goods_events import (
 from tally_finance.book.loan_events import (
     Defaulted,
     Drawn,
+    FacilityExtended,
     FeeCharged,
+    LimitSet,
     MarginCalled,
     MarginCured,
+    RateSet,
+    Refunded,
     Repaid,
     ReserveSet,
     SearchMade,
 )
-from tests.finance.book.ledger import COPPER, FACILITY, OPENED, T0, digest, seen
+from tests.finance.book.ledger import COPPER, DAY, FACILITY, OPENED, T0, T, digest, seen
 
 _R = digest("R-1")
 
@@ -62,4 +80,26 @@ EXAMPLES: tuple[Event, ...] = (
     Corrected(digest("wrong"), "mistyped", Drawn(FACILITY, Decimal(2))),
     LotSeen(digest("LOT-1"), 4, True, digest("operation"), 13),
     QuantityDoubted(digest("LOT-1"), "the scale is not certified", digest("evidence LOT-1")),
+    FacilityExtended(FACILITY, date(2026, 11, 30)),
+    LimitSet(FACILITY, Decimal(8_000_000)),
+    RateSet(FACILITY, Decimal("0.04"), Decimal("1.3")),
+    Refunded(FACILITY, Decimal("0.99"), digest("payment back")),
+    CapSet(Dimension.KEEPER, digest("keeper").hex(), Decimal(50_000_000)),
+    LotPlaced(digest("LOT-1"), digest("site"), digest("keeper")),
+    SaleBoundSet(COPPER, Decimal("0.1"), 5, DAY),
+    TurnoverSeen(COPPER, 3_000 * T, digest("exchange's table")),
+    InsuranceRequired(FACILITY, True),
+    Insured(digest("policy"), "平安财险", (digest("LOT-1"),), Decimal(6_000_000), T0, True),
+    PriceLocked(
+        FACILITY,
+        digest("sale"),
+        digest("LOT-1"),
+        digest("buyer"),
+        40 * T,
+        Decimal(69_000),
+        T0,
+        BuyersMargin(Decimal(276_000), Decimal("0.05")),
+    ),
+    PriceLockEnded(FACILITY, digest("sale"), "rescinded 解除"),
+    ClaimSeen(FACILITY, _R, digest("claim"), digest("bank-2"), Decimal(250_000), T0),
 )

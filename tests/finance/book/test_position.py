@@ -268,6 +268,7 @@ def test_calls_cures_default_and_reserve() -> None:
 def test_a_sale_pays_in_order_and_the_surplus_is_the_pledgors() -> None:
     ledger = opened(1_000_000)
     ledger.write(FeeCharged(FACILITY, Decimal(500), "assay"))
+    ledger.write(Defaulted(FACILITY, "not topped up"), T0 + 60)
     sold = Disposed(FACILITY, R1, Decimal(1_200_000), Decimal(30_000), Decimal(20_000), digest("report"))
     ledger.write(sold, T0 + 60)
     found = ledger.position(T0 + 60)
@@ -276,6 +277,7 @@ def test_a_sale_pays_in_order_and_the_surplus_is_the_pledgors() -> None:
     assert sale.settled.surplus == Decimal(149_500)
     assert (found.exposure, found.lots, found.loan.overpaid) == (0, (), 0)
     short = opened(1_000_000)
+    short.write(Defaulted(FACILITY, "not topped up"), T0 + 60)
     short.write(dataclasses.replace(sold, proceeds=Decimal(600_000)), T0 + 60)
     assert short.position(T0 + 60).exposure == Decimal(450_000)  # the shortfall stays owed
 

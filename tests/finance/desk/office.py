@@ -94,7 +94,14 @@ class Office:
         return receipt
 
 
-def office(yard: Yard, folder: Path, tonnes: int = 100, *, pledging: Pledging = Pledging.STATIC) -> Office:
+def office(
+    yard: Yard,
+    folder: Path,
+    tonnes: int = 100,
+    *,
+    pledging: Pledging = Pledging.STATIC,
+    quantity_age_s: int = 7 * DAY,
+) -> Office:
     """A desk whose lender has opened a facility, searched and priced; `tonnes` lie in a lot."""
     lot = yard.stocked(tonnes // 2)
     more = tuple((fresh("weighing"), TONNE) for _ in range(tonnes - tonnes // 2))  # 64 go into one operation
@@ -108,7 +115,7 @@ def office(yard: Yard, folder: Path, tonnes: int = 100, *, pledging: Pledging = 
     sync(desk)
     desk.sheet = replace(desk.sheet, goods={desk.view.book.lots[lot].goods: COPPER})
     matures: date = (datetime.fromtimestamp(yard.parties.now(), UTC) + timedelta(days=180)).date()
-    terms = GoodsTerms(COPPER, Decimal("0.7"), Decimal(1), 7 * DAY, 7 * DAY)
+    terms = GoodsTerms(COPPER, Decimal("0.7"), Decimal(1), 7 * DAY, quantity_age_s)
     opened = FacilityOpened(
         facility=FACILITY, borrower=yard.whose("holder"), limit=Decimal(10_000_000), goods=(terms,),
         warning=Decimal("0.8"), liquidation=Decimal("0.9"), yearly_rate=Decimal("0.0435"), penalty=Decimal("1.5"),

@@ -169,7 +169,7 @@ def test_a_split_moves_the_pledge_to_its_pieces(made: Office) -> None:
     receipt, numbers = made.pledged(60), (fresh("one"), fresh("other"))
     made.yard.did(
         "Split", "holder", "keeper", "lender",
-        lenders=1, receipt=receipt, numbers=numbers, quantities=(45 * TONNE, 15 * TONNE),
+        receipt=receipt, numbers=numbers, quantities=(45 * TONNE, 15 * TONNE),
         pledged=(45 * TONNE, 15 * TONNE), documents=(fresh("d"), fresh("d")),
     )  # fmt: skip
     made.sync()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tally_finance.errors import QuantityError
 from tally_finance.estimate import Estimate, total
 from tally_finance.quantity.attested import Rules, Standing, attest
 from tally_finance.quantity.loss import QUOTAS, dried, expected
+from tally_finance.quantity.sampling import chance_to_find, needed_to_find
 from tally_finance.quantity.scale import Scale, Standard
 from tally_finance.quantity.stocktake import Density, Gauge, by_serials, misses_that_count
 
@@ -164,3 +168,44 @@ def test_serials_need_their_witnesses() -> None:
     assert (stock.serials, stock.missing, stock.mass.value, stock.mass.u) == (("a",), ("b", "c"), D(1_000), D(1))
     one = by_serials(weights, seen, since=100, witnesses=1)
     assert (one.missing, one.mass.value, one.mass.own_variance) == ((), D(3_000), D(3))
+
+
+def test_a_sample_finds_no_small_fraud() -> None:
+    """Nine bad of 6,337 (Rotterdam 2023): a look at 100 finds one with 13 %; 95 % takes 1,794, 28 % of all."""
+    assert rounded(as_decimal(chance_to_find(6_337, 9, 100)) * 100, "0.1") == D("13.3")
+    assert needed_to_find(6_337, 9, D("0.95")) == 1_794
+    assert rounded(D(1_794) / 6_337 * 100, "1") == 28
+    assert chance_to_find(6_337, 9, 1_793) < Fraction("0.95") <= chance_to_find(6_337, 9, 1_794)
+
+
+def as_decimal(share: Fraction) -> Decimal:
+    return D(share.numerator) / share.denominator
+
+
+def test_a_small_sample_by_hand() -> None:
+    """Two bad of five, two looked at: 1 - (3/5)(2/4) = 7/10."""
+    assert chance_to_find(5, 2, 2) == Fraction(7, 10)
+    assert [chance_to_find(5, 0, 5), chance_to_find(5, 2, 0), chance_to_find(5, 2, 4)] == [0, 0, 1]
+    assert [needed_to_find(5, 2, D(share)) for share in ("0.4", "0.41", "0.7", "0.71", "1")] == [1, 2, 2, 3, 4]
+
+
+@given(data=st.data())
+def test_how_many_to_look_at_is_the_least(data: st.DataObject) -> None:
+    whole = data.draw(st.integers(1, 200))
+    bad = data.draw(st.integers(1, whole))
+    confidence = D(data.draw(st.integers(1, 1_000))) / 1_000
+    needed = needed_to_find(whole, bad, confidence)
+    assert chance_to_find(whole, bad, needed) >= Fraction(confidence)
+    assert needed == 0 or chance_to_find(whole, bad, needed - 1) < Fraction(confidence)
+
+
+@pytest.mark.parametrize(("whole", "bad", "looked"), [(5, 6, 1), (5, -1, 1), (5, 1, 6), (5, 1, -1)])
+def test_a_sample_that_can_not_be(whole: int, bad: int, looked: int) -> None:
+    with pytest.raises(QuantityError, match=f"of {whole} pieces {bad} can not be bad, or {looked} not be looked at"):
+        chance_to_find(whole, bad, looked)
+
+
+@pytest.mark.parametrize(("bad", "confidence"), [(0, "0.9"), (6, "0.9"), (1, "0"), (1, "1.1")])
+def test_a_confidence_that_can_not_be(bad: int, confidence: str) -> None:
+    with pytest.raises(QuantityError, match="nobody finds"):
+        needed_to_find(5, bad, D(confidence))

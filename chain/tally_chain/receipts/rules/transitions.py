@@ -20,8 +20,11 @@ _WITHOUT_THE_LENDER = ("Apportion", "ReplaceLost")
 """A loss is borne by all; a lost document is replaced with its pledge on it."""
 
 
-def broken_by(before: Book, after: Book, kind: str, signers: Sequence[Signer]) -> list[str]:
-    """Everything that one operation of that kind, signed by these, must not have done."""
+def broken_by(before: Book, after: Book, kind: str, signers: Sequence[Signer], left_at: int | None = None) -> list[str]:
+    """Everything that one operation of that kind, signed by these, must not have done.
+
+    `left_at` is when the goods left that it writes down (seconds): what began later stops nothing of it.
+    """
     found = []
     signed = {signer.organisation for signer in signers}
     courts = any(signer.role is KeyRole.COURT_LIAISON for signer in signers)
@@ -33,9 +36,9 @@ def broken_by(before: Book, after: Book, kind: str, signers: Sequence[Signer]) -
             found.append(f"I4: receipt {number.hex()} is gone")
             continue
         said = [
-            *_title(old, new),
-            *_consent(old, new, kind, signed),
-            *_shortage(before, old, new, kind),
+            *_title(old, new, kind),
+            *_consent(old, new, kind, signed, left_at),
+            *_shortage(before, old, new, kind, left_at),
             *_forfeiture(old, new, kind, signed),
             *_holds(old, new, kind, courts=courts),
         ]
@@ -43,13 +46,15 @@ def broken_by(before: Book, after: Book, kind: str, signers: Sequence[Signer]) -
     return [*found, *_conservation(before, after, kind)]
 
 
-def _title(old: Receipt, new: Receipt) -> Iterator[str]:
+def _title(old: Receipt, new: Receipt, kind: str) -> Iterator[str]:
     """I4: what is over stays over, with whom and how much it was."""
     if not old.live and replace(new, head=old.head, charge=old.charge) != old:
         yield "I4: what was over has changed"
     if not old.live and new.charge not in (old.charge, FREE):
         yield "I4: what was over is encumbered"
-    if (old.lot, old.until, old.trade, old.parent) != (new.lot, new.until, new.trade, new.parent):
+    # What was sold is in the pledgor's trade no more.
+    trade = new.trade if kind in ("Sell", "TakeOver") else old.trade
+    if (old.lot, old.until, trade, old.parent) != (new.lot, new.until, new.trade, new.parent):
         yield "I7: lot, term, trade or parent has changed"
 
 
@@ -57,29 +62,33 @@ def _moved(old: Receipt, new: Receipt) -> bool:
     return (old.holder, old.quantity, old.state) != (new.holder, new.quantity, new.state)
 
 
-def _consent(old: Receipt, new: Receipt, kind: str, signed: set[bytes]) -> Iterator[str]:
+def _consent(old: Receipt, new: Receipt, kind: str, signed: set[bytes], left_at: int | None) -> Iterator[str]:
     """I6: what is pledged or held moves by nobody's word but the lender's too, or not at all."""
     lender = old.charge.lender
     pledged = lender is not None and old.charge.stage is not Encumbrance.OFFERED
     allowed = kind in (*_BY_EARLIER_WORD_OF_THE_LENDER, *_WITHOUT_THE_LENDER)
     if pledged and _moved(old, new) and lender is not None and lender.organisation not in signed and not allowed:
         yield "I6: it moved without its lender"
-    if old.holds and _moved(old, new) and kind not in ("Deliver", "Apportion", "ReplaceLost"):
+    holds = [one for one in old.holds if left_at is None or one.time <= left_at]
+    if kind in ("Sell", "TakeOver"):
+        holds = [one for one in holds if one.setter.role is not KeyRole.HOLDER]
+    if holds and _moved(old, new) and kind not in ("Deliver", "Apportion", "ReplaceLost"):
         yield "I6: it moved while it was held"
-    if old.holds and kind == "Deliver" and new.quantity < sum(one.quantity for one in old.holds):
+    if kind == "Deliver" and new.quantity < sum(one.quantity for one in holds):
         yield "I6: what was held of it is gone"
 
 
-def _shortage(before: Book, old: Receipt, new: Receipt, kind: str) -> Iterator[str]:
+def _shortage(before: Book, old: Receipt, new: Receipt, kind: str, left_at: int | None) -> Iterator[str]:
     """I12: of a short lot nobody is served first; a shortage is shared by face, rounded down."""
     lot = before.lots[old.lot]
+    was_short = lot.short and (left_at is None or lot.short_since <= left_at)
     if kind == "Apportion":
         left = min(lot.estimate, lot.weighed)
         if new.quantity != old.quantity * left // lot.face or new.charge.pledged != min(
             old.charge.pledged, new.quantity
         ):
             yield "I12: it does not bear its share"
-    elif lot.short and _moved(old, new) and kind != "ReplaceLost":
+    elif was_short and _moved(old, new) and kind != "ReplaceLost":
         yield "I12: it moved while its lot was short"
 
 

@@ -15,6 +15,7 @@ def upgrade() -> None:
         "documents",
         sa.Column("book", sa.String(64), nullable=False),
         sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("arrival", sa.BigInteger, nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("about", sa.LargeBinary(32)),
         sa.Column("received_at", sa.BigInteger, nullable=False),
@@ -22,6 +23,7 @@ def upgrade() -> None:
         sa.Column("block", sa.BigInteger, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("book", "digest", name="documents_digest"),
+        sa.UniqueConstraint("book", "arrival", name="documents_arrival"),
     )
     op.create_table(
         "drafts",

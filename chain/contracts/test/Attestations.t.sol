@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {Attestations} from "../Attestations.sol";
+import {ILots} from "../ILots.sol";
+import {Lots} from "../Lots.sol";
+import {Organisations} from "../Organisations.sol";
+import {Signed} from "../Signed.sol";
+import {Stock} from "./Stock.sol";
+
+/// @dev What a review found that a keeper with one friend could do to everybody else, turned round.
+contract AttestationsTest is Stock {
+    bytes32 private lot;
+    bytes32 private constant ONE = bytes32(uint256(1));
+
+    function setUp() public {
+        establish();
+        bytes32 slot = addedSlot(0);
+        assign(slot, KEEPER);
+        lot = openedLot(slot, false);
+        weighedIn(lot, 1_000);
+        attested(lot, 1_000, 1_000, 1_000);
+        receipts.issue(lots, ONE, lot, 600);
+        receipts.pledge(lots, ONE, 500, lender(OTHER_LENDER));
+    }
+
+    function sharing(bytes32[] memory all) private view returns (Attestations.Apportion memory) {
+        return Attestations.Apportion(lot, lotHead(lot), all, REASON, placed(1, 2), NEVER);
+    }
+
+    function refused(Attestations.Apportion memory op, uint256[] memory signers, bytes memory reason) private {
+        bytes[] memory signatures = signedBy(digestOf(op), signers);
+        VM.expectRevert(reason);
+        attestations.apportion(op, signatures);
+    }
+
+    /// @dev Keeper and inspector can not write everybody off: not at once, and not without every lender, or an old court.
+    function test_NobodyIsWrittenOffBehindItsLender() public {
+        attested(lot, 0, 0, 0);
+        uint64 from = uint64(block.timestamp) + 7 days;
+        refused(sharing(some(ONE)), sharers(lot), abi.encodeWithSelector(Attestations.LotsTooEarly.selector, lot, from));
+        noticed(lot, 0);
+        same(lots.lotOf(lot).shortSince + 7 days, from, "a later attestation does not begin it anew");
+        refused(sharing(some(ONE)), by(KEEPER, LENDER, INSPECTOR), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 3, 4));
+        refused(
+            sharing(some(ONE)),
+            by(KEEPER, LENDER, INSPECTOR, LENDER),
+            abi.encodeWithSelector(Signed.SignedByAnother.selector, 3, firm(LENDER), firm(OTHER_LENDER))
+        );
+        bindTo(firm(COURT), 0xC1, Organisations.Role.CourtLiaison);
+        uint256 since = block.number;
+        VM.roll(since + 1);
+        uint256 opened = lots.lotOf(lot).openedBlock;
+        refused(
+            sharing(some(ONE)),
+            by(KEEPER, LENDER, INSPECTOR, 0xC1),
+            abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 3, VM.addr(0xC1), since, opened - 1)
+        );
+        Attestations.Apportion memory op = sharing(some(ONE));
+        attestations.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR, COURT)));
+        same(lots.lotOf(lot).face, 0, "face");
+    }
+
+    /// @dev Goods that come in after the count are not written off with what was missing.
+    function test_GoodsThatComeIntoAShortLotAreCounted() public {
+        attested(lot, 500, 500, 500);
+        VM.warp(block.timestamp + 7 days);
+        attested(lot, 500, 500, 500);
+        VM.warp(block.timestamp + 1);
+        weighedIn(lot, 300);
+        uint64 moved = uint64(block.timestamp);
+        bytes memory stale = abi.encodeWithSelector(Lots.LotsStale.selector, lot, lots.lotOf(lot).attestedAt);
+        refused(sharing(some(ONE)), sharers(lot), stale);
+        VM.warp(block.timestamp + 1);
+        Attestations.Attest memory early = attestOp(lot, 500, 500, 500);
+        early.asOf = moved - 1;
+        bytes[] memory signatures = signedBy(digestOf(early), by(KEEPER, INSPECTOR));
+        VM.expectRevert(
+            abi.encodeWithSelector(Attestations.LotsAttestedAt.selector, moved - 1, moved, block.timestamp)
+        );
+        attestations.attest(early, signatures);
+        attested(lot, 800, 800, 800);
+        Attestations.Apportion memory op = sharing(new bytes32[](0));
+        attestations.apportion(op, signedBy(digestOf(op), sharers(lot)));
+        holds(lots.lotOf(lot).weighed == 800 && lots.lotOf(lot).face == 600, "all 800 g are there");
+    }
+
+    /// @dev No receipt over goods that another brought (Civil Code art. 908), also after all that lay there was written off.
+    function test_GoodsGoBackToWhoBroughtThem() public {
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotDeposited.selector, lot, firm(OTHER_DEPOSITOR), 0));
+        receipts.issueTo(lots, "stolen", lot, 1, firm(OTHER_DEPOSITOR));
+        same(lots.unreceiptedOf(lot, firm(DEPOSITOR)), 400, "unreceipted");
+        VM.prank(address(receipts));
+        lots.retired(lot, 100, false, firm(DEPOSITOR));
+        same(lots.unreceiptedOf(lot, firm(DEPOSITOR)), 500, "what is amended goes back");
+        attested(lot, 250, 250, 250);
+        noticed(lot, 250);
+        Attestations.Apportion memory op = sharing(some(ONE));
+        attestations.apportion(op, signedBy(digestOf(op), sharers(lot)));
+        same(lots.unreceiptedOf(lot, firm(DEPOSITOR)), 0, "written off");
+    }
+
+    /// @dev A shortage that only the counting made, between the gate and the books, is lifted by the books.
+    function test_AnHonestCountBeforeTheBooksIsNoShortage() public {
+        uint64 leftAt = uint64(block.timestamp) + 1;
+        VM.warp(block.timestamp + 10);
+        attested(lot, 800, 800, 800);
+        holds(lots.isShort(lot) && !lots.wasShort(lot, leftAt), "short by the books");
+        VM.startPrank(address(receipts));
+        lots.retired(lot, 200, false, 0);
+        lots.wentOut(lot, "digest", some("out"), 200, new bytes32[](0), leftAt);
+        VM.stopPrank();
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(!found.short && found.shortSince == 0 && found.upper == 800 && found.weighed == 800, "counted once");
+    }
+
+    function test_TheQuorumIsThereWithoutTheKeeper() public {
+        bytes32 slot = addedSlot(1);
+        assign(slot, KEEPER);
+        Lots.OpenLot memory op = openOp(slot, false);
+        op.quorum = 4;
+        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER));
+        VM.expectRevert(abi.encodeWithSelector(Attestations.LotsQuorum.selector, 4, 2));
+        lots.openLot(op, signatures);
+        op.quorum = 3;
+        lots.openLot(op, signedBy(digestOf(op), by(KEEPER)));
+    }
+
+    /// @dev The third at the scale is a witness of the lot, and none whose key came with the trucks.
+    function test_OnlyItsWitnessesSeeGoodsComeIn() public {
+        join(0xC1, Organisations.Role.Verifier);
+        bindTo(firm(VERIFIER), 0xC2, Organisations.Role.Verifier);
+        VM.roll(block.number + 1);
+        Lots.RecordInbound memory op = inboundOp(lot, "new", 1);
+        for (uint256 key = 0xC1; key <= 0xC2; key++) {
+            bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, key, DEPOSITOR));
+            bytes32 who = key == 0xC1 ? firm(0xC1) : firm(VERIFIER);
+            VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotItsWitness.selector, lot, who));
+            lots.recordInbound(op, signatures);
+        }
+    }
+
+    /// @dev A keeper that is gone is replaced by judgment, with its witnesses; the lot and its receipts are as they were.
+    function test_AKeeperIsReplacedByJudgment() public {
+        Lots.OpenLot memory like = openOp(lots.lotOf(lot).slot, false);
+        like.witnesses[0] = firm(OTHER_KEEPER);
+        Attestations.SucceedKeeper memory op = Attestations.SucceedKeeper(
+            lot, lotHead(lot), firm(OTHER_KEEPER), known(), like.witnesses, like.roles, 2, REASON, NEVER
+        );
+        uint256[4] memory wrong = [KEEPER, COURT, OTHER_KEEPER, OTHER_KEEPER];
+        for (uint256 i = 0; i < 3; i++) {
+            uint256[] memory keys = by(COURT, OTHER_KEEPER, OWNER);
+            keys[i] = wrong[i];
+            bytes[] memory others = signedBy(digestOf(op), keys);
+            VM.expectPartialRevert(Signed.SignedByNobodyInRole.selector);
+            attestations.succeedKeeper(op, others);
+        }
+        bytes[] memory signatures = signedBy(digestOf(op), by(COURT, OTHER_KEEPER, OWNER));
+        RECORDER.recordLogs();
+        attestations.succeedKeeper(op, signatures);
+        told(address(attestations), lot, SUCCEED_KEEPER, digestOf(op), op.head, signatures);
+        ILots.Lot memory found = lots.lotOf(lot);
+        holds(found.keeper.organisation == firm(OTHER_KEEPER) && found.face == 600 && found.pledged == 500, "lot");
+        (bytes32[] memory witnesses,,, uint48 since) = attestations.witnessesOf(lot);
+        holds(witnesses[0] == firm(OTHER_KEEPER) && witnesses.length == 4 && since == known(), "witnesses");
+        op.judgment = 0;
+        VM.expectRevert(abi.encodeWithSelector(Attestations.LotsZeroId.selector));
+        attestations.succeedKeeper(op, signatures);
+    }
+
+    function test_OnlyTheContractsThemselves() public {
+        ILots.Figures memory none;
+        Signed.Party memory nobody;
+        bytes memory why = abi.encodeWithSelector(Lots.LotsNotAttestations.selector, address(this));
+        VM.expectRevert(why);
+        lots.attested(lot, REASON, none);
+        VM.expectRevert(why);
+        lots.shared(lot, REASON, new bytes32[](0));
+        VM.expectRevert(why);
+        lots.succeeded(lot, REASON, nobody);
+        VM.expectRevert(abi.encodeWithSelector(Attestations.LotsNotLots.selector, address(this)));
+        attestations.appoint(lot, firm(KEEPER), new bytes32[](0), new uint8[](0), 2);
+    }
+
+    /// @dev A serial weighs what it weighed: a receipt of a gram takes no ingot out, and none lies in two lots.
+    function test_ASerialLeavesWithItsWeight() public {
+        bytes32 slot = addedSlot(1);
+        assign(slot, KEEPER);
+        bytes32 pieces = openedLot(slot, true);
+        Lots.RecordInbound memory op = inboundOp(pieces, "first", 1_000);
+        op.serials = some("ingot");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        attested(pieces, 1_000, 1_000, 1_000);
+        receipts.issue(lots, "gram", pieces, 1);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsSerialQuantity.selector, 1_000, 1));
+        receipts.deliver(lots, "gram", 1, some("out"), some("ingot"));
+        receipts.issue(lots, "rest", pieces, 999);
+        receipts.deliver(lots, "rest", 1_000, some("out"), some("ingot"));
+        op = inboundOp(pieces, "second", 1_000);
+        op.serials = some("ingot");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        op = inboundOp(pieces, "third", 10);
+        op.serials = some("nugget");
+        lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
+        Lots.VoidWeighing memory back = Lots.VoidWeighing(pieces, lotHead(pieces), "first", REASON, NEVER);
+        bytes[] memory signatures = signedBy(digestOf(back), by(KEEPER, DEPOSITOR));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsSerialNotHere.selector, bytes32("ingot"), pieces));
+        lots.voidWeighing(back, signatures);
+        same(lots.serialOf("ingot"), pieces, "the piece that came back");
+    }
+}

@@ -1,0 +1,173 @@
+"""What is asked in bodies: facilities, money, papers, operations, and what the desk is to prepare. No IO."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from tally_finance.api.forms import Asked, Factor, Grams, GramsOrNone, Id, Money, Sentence, Share, Time, Word
+
+Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
+
+
+class GoodsAsked(Asked):
+    """What is lent on a commodity."""
+
+    commodity: Word
+    advance: Share
+    grade: Factor
+    price_age_s: Seconds
+    quantity_age_s: Seconds
+    cap: Money | None = None
+
+
+class FacilityAsked(Asked):
+    """A facility (授信)."""
+
+    facility: Word
+    borrower: Id
+    limit: Money
+    goods: Annotated[list[GoodsAsked], Field(min_length=1, max_length=64)]
+    warning: Share
+    liquidation: Share
+    yearly_rate: Share
+    penalty: Factor
+    matures: Annotated[str, Field(pattern="^20[0-9]{2}-[01][0-9]-[0-3][0-9]$")]
+    pledging: Literal["static", "dynamic"]
+    search_age_s: Seconds
+    utc_offset_s: Annotated[int, Field(ge=-14 * 3600, le=14 * 3600)]
+    reserve: Money
+
+
+class AmountAsked(Asked):
+    """A draw (放款)."""
+
+    amount: Money
+
+
+class RepaymentAsked(Asked):
+    """A payment (还款). `payment`: digest of the bank's advice."""
+
+    amount: Money
+    payment: Id
+
+
+class FeeAsked(Asked):
+    """A fee (费用)."""
+
+    amount: Money
+    reason: Sentence
+
+
+class SearchAsked(Asked):
+    """A search of the movables registry (登记查询)."""
+
+    search: Id
+    clear: bool
+
+
+class ReserveAsked(Asked):
+    """What is taken off (扣减项)."""
+
+    reserve: Money
+
+
+class OwnershipAsked(Asked):
+    """The ownership pack of a receipt (权属资料), by digests."""
+
+    contract: Id
+    invoice: Id
+    payment: Id
+    search: Id
+    clear: bool
+
+
+class FilingAsked(Asked):
+    """The filing of a pledge (登记)."""
+
+    facility: Word
+    filing: Id
+    lapses_at: Time
+
+
+class OperationAsked(Asked):
+    """An operation; `values` as in its file, without the heads of what the bearer sees, which are filled in."""
+
+    kind: Annotated[str, Field(pattern="^[A-Z][A-Za-z]{1,31}$")]
+    values: Annotated[dict[str, Any], Field(max_length=32)]
+
+
+class SignatureAsked(Asked):
+    """A signature at a place of an operation: r, s (low) and v."""
+
+    place: Annotated[int, Field(ge=0, le=31)]
+    signature: Annotated[str, Field(pattern="^0x[0-9a-f]{130}$")]
+
+
+class AcceptAsked(Asked):
+    """Accept a pledge."""
+
+    act: Literal["accept"]
+    receipt: Id
+    ownership: Id
+    search: Id
+
+
+class OrderAsked(Asked):
+    """Order goods out."""
+
+    act: Literal["order"]
+    receipt: Id
+    quantity_g: Grams
+    picker: Id
+    begins: Time
+    until: Time
+
+
+class ReleaseAsked(Asked):
+    """Free a part of a pledge."""
+
+    act: Literal["release"]
+    receipt: Id
+    quantity_g: Grams
+
+
+class FloorAsked(Asked):
+    """Set a floor."""
+
+    act: Literal["floor"]
+    receipt: Id
+    floor_g: GramsOrNone
+    until: Time
+
+
+class SubstituteAsked(Asked):
+    """Take other goods instead."""
+
+    act: Literal["substitute"]
+    receipt: Id
+    instead: Id
+    quantity_g: Grams
+    filing: Id
+
+
+class CallAsked(Asked):
+    """Call the borrower to top up."""
+
+    act: Literal["call"]
+    receipt: Id
+    until: Time
+
+
+class CureAsked(Asked):
+    """Take the call as answered."""
+
+    act: Literal["cure"]
+    receipt: Id
+
+
+PrepareAsked = Annotated[
+    AcceptAsked | OrderAsked | ReleaseAsked | FloorAsked | SubstituteAsked | CallAsked | CureAsked,
+    Field(discriminator="act"),
+]

@@ -1,0 +1,199 @@
+"""What the lender's book stands on and says: evidence, quotes, prices, alerts, the position as known, computations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Query, Response
+
+from tally_edge import wire as codec
+from tally_finance.api.forms import MAX_TIME, IdInPath, Told, read, written
+from tally_finance.api.rights import Role
+from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed, missing
+from tally_finance.api.told_desk import AlertTold, PositionTold, ReasonTold, alert_told, position_told
+from tally_finance.book.before import Computation
+from tally_finance.book.position import position_in
+from tally_finance.desk import standing
+from tally_finance.desk.documents import Kind
+from tally_finance.desk.evidence import take_evidence
+from tally_finance.desk.quotes import take_quote
+from tally_finance.desk.syncing import sync
+from tally_finance.errors import BookError, DeskError
+from tally_finance.watch.limits import Limits
+
+
+class TakenTold(Told):
+    """What was taken, and the entries that it made; none where it makes nothing yet."""
+
+    entries: list[str]
+
+
+class SyncedTold(Told):
+    """How far the chain was read."""
+
+    read: int
+    block: int
+    written: int
+    unattributed: list[str]
+
+
+class PriceTold(Told):
+    """A price that may be lent on, and since when."""
+
+    commodity: str
+    per_t: str
+    at: int
+    sources: list[str]
+
+
+class CloseTold(Told):
+    """The book as known at a time: its head, the chain behind it, every position."""
+
+    book: str
+    seq: int
+    head: str
+    known_at: int
+    chain_id: str
+    block: int
+    positions: list[PositionTold]
+
+
+class ComputationTold(Told):
+    """A test that the desk made before an act; `encoded` hashes to its digest."""
+
+    digest: str
+    act: str
+    facility: str
+    known_at: int
+    is_allowed: bool
+    reasons: list[ReasonTold]
+    encoded: str
+
+
+class MeTold(Told):
+    """Whose token it is."""
+
+    name: str
+    organisation: str
+    role: str
+    may_write: bool
+
+
+def book_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", tags=["book"], dependencies=[Depends(allowed)])
+    _taking(router)
+    _telling(router)
+    return router
+
+
+def _taking(router: APIRouter) -> None:
+    @router.post(
+        "/lots/{lot}/evidence",
+        summary="A bundle about a lot, verified under the lender's policy",
+        response_model=TakenTold,
+        status_code=201,
+    )
+    def evidence(
+        lot: IdInPath, data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed
+    ) -> Response:
+        service, bearer = once.service, once.bearer
+        if bearer.role is Role.KEEPER and service.sight(bearer).lot(read(lot)) is None:
+            raise missing("lot")
+
+        def do() -> TakenTold:
+            entries = take_evidence(service.desk, read(lot), data)
+            return TakenTold(entries=[written(one.digest) for one in entries])
+
+        return once(do)
+
+    @router.post("/quotes", summary="A signed price quote, as its file is", response_model=TakenTold, status_code=201)
+    def quote(data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed) -> Response:
+        def do() -> TakenTold:
+            return TakenTold(entries=[written(one.digest) for one in take_quote(once.service.desk, data)])
+
+        return once(do)
+
+    @router.post("/sync", summary="Read the chain now", response_model=SyncedTold, status_code=201)
+    def synced(once: Keyed) -> Response:
+        return once(lambda: _synced(once))
+
+
+def _telling(router: APIRouter) -> None:
+    @router.get("/me", summary="Whose token this is")
+    def me(bearer: Allowed) -> MeTold:
+        return MeTold(
+            name=bearer.name,
+            organisation=written(bearer.organisation),
+            role=str(bearer.role),
+            may_write=bearer.may_write,
+        )
+
+    @router.get("/prices", summary="The prices that may be lent on")
+    def prices(service: Served) -> list[PriceTold]:
+        if not service.desk.book.head().seq:
+            return []
+        return [
+            PriceTold(
+                commodity=commodity,
+                per_t=f"{seen.per_t:f}",
+                at=living.effective_at,
+                sources=[written(one) for one in seen.sources],
+            )
+            for commodity, (living, seen) in sorted(service.desk.state().goods.prices.items())
+        ]
+
+    @router.get("/alerts", summary="What stands against the loans now, gravest first")
+    def alerts(service: Served) -> list[AlertTold]:
+        desk = service.desk
+        if not desk.book.head().seq:
+            return []
+        return [alert_told(one) for one in standing.alerts(desk.state(), desk.view, desk.sheet, Limits())]
+
+    @router.get("/close", summary="The whole book as known at a time")
+    def close(service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None) -> CloseTold:
+        desk = service.desk
+        try:
+            state = desk.state(known_at if known_at is None else min(known_at, desk.now()))
+        except BookError:
+            if known_at is None and desk.book.head().seq:
+                raise
+            raise missing("book at that time") from None
+        return CloseTold(
+            book=state.book,
+            seq=state.head.seq,
+            head=written(state.head.digest),
+            known_at=state.known_at,
+            chain_id=str(desk.view.history.chain_id),
+            block=desk.view.history.last_block,
+            positions=[position_told(position_in(state, name)) for name in state.facilities],
+        )
+
+    @router.get("/computations/{digest}", summary="The test behind an operation's digest")
+    def computation(digest: IdInPath, service: Served) -> ComputationTold:
+        try:
+            kept = service.desk.documents.get(read(digest))
+        except DeskError:
+            raise missing("computation") from None
+        if kept.kind is not Kind.COMPUTATION:
+            raise missing("computation")
+        made = codec.decode(Computation, kept.body)
+        return ComputationTold(
+            digest=digest,
+            act=made.act.name.lower(),
+            facility=made.facility,
+            known_at=made.known_at,
+            is_allowed=made.is_allowed,
+            reasons=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in made.reasons],
+            encoded=written(kept.body),
+        )
+
+
+def _synced(once: Once) -> SyncedTold:
+    found = sync(once.service.desk)
+    return SyncedTold(
+        read=found.read,
+        block=found.block,
+        written=found.written,
+        unattributed=[written(one) for one in found.unattributed],
+    )

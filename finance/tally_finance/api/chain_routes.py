@@ -1,0 +1,106 @@
+"""Receipts, lots, slots, pledges and orders as the chain has them, each party its own."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from fastapi import APIRouter, Depends
+
+from tally_finance.api.forms import After, IdInPath, Limit, read
+from tally_finance.api.pages import Page, paged
+from tally_finance.api.service import Allowed, Served, allowed, missing
+from tally_finance.api.told_chain import (
+    LotTold,
+    OrderTold,
+    PledgeTold,
+    ReceiptTold,
+    SlotTold,
+    StepTold,
+    lot_told,
+    order_told,
+    pledge_told,
+    receipt_told,
+    slot_told,
+    step_told,
+)
+
+
+def chain_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", tags=["chain"], dependencies=[Depends(allowed)])
+    _receipts(router)
+    _stores(router)
+    _pledges(router)
+    return router
+
+
+def _receipts(router: APIRouter) -> None:
+    @router.get("/receipts", summary="The receipts that are yours")
+    def receipts(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[ReceiptTold]:
+        book = service.desk.view.book
+        return paged(
+            service.sight(bearer).receipts(), after, limit, lambda number, one: receipt_told(number, one, book)
+        )
+
+    @router.get("/receipts/{number}", summary="A receipt: title, encumbrance, holds")
+    def receipt(number: IdInPath, bearer: Allowed, service: Served) -> ReceiptTold:
+        found = service.sight(bearer).receipt(read(number))
+        if found is None:
+            raise missing("receipt")
+        return receipt_told(read(number), found, service.desk.view.book)
+
+    @router.get("/receipts/{number}/history", summary="Everything that was carried out on a receipt, oldest first")
+    def history(number: IdInPath, bearer: Allowed, service: Served, first: Limit = 200) -> list[StepTold]:
+        if service.sight(bearer).receipt(read(number)) is None:
+            raise missing("receipt")
+        told = (step_told(entry) for entry in service.desk.view.history.about(read(number)))
+        return list(islice((one for one in told if one is not None), first))
+
+
+def _stores(router: APIRouter) -> None:
+    @router.get("/lots", summary="The lots that are yours: kept, witnessed, or behind your receipts")
+    def lots(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[LotTold]:
+        return paged(service.sight(bearer).lots(), after, limit, lot_told)
+
+    @router.get("/lots/{lot}", summary="A lot and what is attested of it")
+    def lot(lot: IdInPath, bearer: Allowed, service: Served) -> LotTold:
+        found = service.sight(bearer).lot(read(lot))
+        if found is None:
+            raise missing("lot")
+        return lot_told(read(lot), found)
+
+    @router.get("/slots", summary="The slots that you keep")
+    def slots(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[SlotTold]:
+        return paged(service.sight(bearer).slots(), after, limit, slot_told)
+
+    @router.get("/slots/{slot}", summary="A slot that you keep")
+    def slot(slot: IdInPath, bearer: Allowed, service: Served) -> SlotTold:
+        found = dict(service.sight(bearer).slots()).get(read(slot))
+        if found is None:
+            raise missing("slot")
+        return slot_told(read(slot), found)
+
+
+def _pledges(router: APIRouter) -> None:
+    @router.get("/pledges", summary="The pledges of receipts that are yours")
+    def pledges(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[PledgeTold]:
+        book = service.desk.view.book
+        return paged(service.sight(bearer).pledges(), after, limit, lambda number, one: pledge_told(number, one, book))
+
+    @router.get("/pledges/{receipt}", summary="The pledge of a receipt")
+    def pledge(receipt: IdInPath, bearer: Allowed, service: Served) -> PledgeTold:
+        found = dict(service.sight(bearer).pledges()).get(read(receipt))
+        if found is None:
+            raise missing("pledge")
+        return pledge_told(read(receipt), found, service.desk.view.book)
+
+    @router.get("/orders", summary="The release orders of receipts that are yours")
+    def orders(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[OrderTold]:
+        return paged(service.sight(bearer).orders(), after, limit, order_told)
+
+    @router.get("/orders/{order}", summary="A release order")
+    def order(order: IdInPath, bearer: Allowed, service: Served) -> OrderTold:
+        found = dict(service.sight(bearer).orders()).get(read(order))
+        if found is None:
+            raise missing("order")
+        return order_told(read(order), found)

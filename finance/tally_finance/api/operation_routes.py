@@ -1,0 +1,191 @@
+"""Operations: begun, or prepared and tested by the desk; signed by whoever must; sent. Keys stay with their owners."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Depends, Response
+
+from tally_chain.errors import OperationError
+from tally_chain.receipts.kinds.kind import Kind
+from tally_chain.receipts.operation_file import OperationFile, encode
+from tally_chain.receipts.operations import KINDS, from_plain
+from tally_chain.receipts.signing import signer_of
+from tally_chain.receipts.views import heads_needed
+from tally_chain.registry.organisations import key_id_of
+from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked
+from tally_finance.api.forms import After, IdInPath, Limit, read, written
+from tally_finance.api.pages import Page, paged
+from tally_finance.api.preparing_forms import asked_of
+from tally_finance.api.rights import KEY_ROLES
+from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
+from tally_finance.api.sight import Sight
+from tally_finance.api.tokens import Bearer
+from tally_finance.api.told_desk import OperationTold, operation_told
+from tally_finance.desk import preparing
+from tally_finance.desk.drafts import Draft
+from tally_finance.desk.syncing import sync
+from tally_finance.errors import DeskError
+from tally_gateway.errors import ApiError
+
+PREPARED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
+"""What a lender signs only after its desk has tested it."""
+
+
+def operation_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", tags=["operations"], dependencies=[Depends(allowed)])
+    _beginning(router)
+    _signing(router)
+    return router
+
+
+def _beginning(router: APIRouter) -> None:
+    @router.post(
+        "/prepared",
+        summary="An operation of the lender, tested on the position after it; 409 with the reasons if not allowed",
+        response_model=OperationTold,
+        status_code=201,
+    )
+    def prepared(asked: PrepareAsked, once: Keyed) -> Response:
+        def do() -> OperationTold:
+            service = once.service
+            made = preparing.prepare(service.desk, asked_of(asked))
+            return _told(_kept(service, once.bearer, made.file, made.computation.digest))
+
+        return once(do)
+
+    @router.post(
+        "/operations",
+        summary="Begin an operation that one of your keys signs",
+        response_model=OperationTold,
+        status_code=201,
+    )
+    def begun(asked: OperationAsked, once: Keyed) -> Response:
+        def do() -> OperationTold:
+            service = once.service
+            return _told(_kept(service, once.bearer, _begun(service, once.bearer, asked), None))
+
+        return once(do)
+
+    @router.get("/operations", summary="The operations that are yours to sign, or that you began")
+    def operations(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[OperationTold]:
+        sight = service.sight(bearer)
+        seen = ((one.file.digest, one) for one in service.drafts.all() if sight.operation(one.file, one.begun_by))
+        return paged(seen, after, limit, lambda _, one: _told(one))
+
+
+def _signing(router: APIRouter) -> None:
+    @router.get("/operations/{digest}", summary="An operation and its file")
+    def operation(digest: IdInPath, bearer: Allowed, service: Served) -> OperationTold:
+        return _told(_draft(service, bearer, digest))
+
+    @router.post(
+        "/operations/{digest}/signatures",
+        summary="Add a signature of your own key",
+        response_model=OperationTold,
+        status_code=201,
+    )
+    def signed(digest: IdInPath, asked: SignatureAsked, once: Keyed) -> Response:
+        def do() -> OperationTold:
+            service, draft = once.service, _draft(once.service, once.bearer, digest)
+            _must_be_own(service, once.bearer, draft.file, asked)
+            return _told(service.drafts.sign(read(digest), asked.place, read(asked.signature)))
+
+        return once(do)
+
+    @router.post(
+        "/operations/{digest}/send",
+        summary="Bring an operation that all have signed to its contract",
+        response_model=OperationTold,
+        status_code=201,
+    )
+    def sent(digest: IdInPath, once: Keyed) -> Response:
+        return once(lambda: _told(_sent(once, digest)))
+
+
+def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> OperationFile:
+    kind = KINDS.get(asked.kind)
+    if kind is None:
+        raise ApiError(400, "the request is not understood", f"there is no operation {asked.kind!r}")
+    if not any(set(signer.roles) & KEY_ROLES[bearer.role] for signer in kind.signers):
+        raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
+    if kind.name in PREPARED:
+        raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
+    operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
+    return service.desk.begin(operation)
+
+
+def _with_heads(sight: Sight, kind: Kind, asked: OperationAsked) -> dict[str, object]:
+    """The values with the heads that are missing, of what the bearer sees. Raises OperationError for anything else."""
+    values = dict(asked.values)
+    for name, named_by in heads_needed(kind).items():
+        if name in values or named_by not in values:
+            continue
+        named = values[named_by]
+        if isinstance(named, list):
+            values[name] = [_head(sight, named_by, one) for one in named]
+        else:
+            values[name] = _head(sight, named_by, named)
+    return values
+
+
+def _head(sight: Sight, named_by: str, value: object) -> str:
+    try:
+        head = sight.head(named_by, bytes.fromhex(str(value).removeprefix("0x")))
+    except ValueError:
+        head = None
+    if head is None:
+        raise OperationError(f"{named_by} {value!s:.66} is not one that you see: name its head yourself")
+    return written(head)
+
+
+def _must_be_own(service: Service, bearer: Bearer, file: OperationFile, asked: SignatureAsked) -> None:
+    """A signature that leads to a key of the bearer's organisation, of a role that signs there. Raises ApiError."""
+    if asked.place >= len(file.places):
+        raise ApiError(400, "the request is not understood", f"there are {len(file.places)} places, from 0")
+    address = signer_of(file.digest, read(asked.signature))
+    history = service.desk.view.history
+    key = history.registry.keys.get(key_id_of(address))
+    if key is None or not key.good_at(history.last_block, service.desk.now()):
+        raise ApiError(403, "no good key", f"{address} is nobody's good key here")
+    if key.organisation != bearer.organisation:
+        raise ApiError(403, "another's key", f"{address} is not a key of yours")
+    if key.role not in file.signer_at(asked.place).roles:
+        wanted = " or ".join(role.word for role in file.signer_at(asked.place).roles)
+        raise ApiError(403, "another role", f"{address} is of a {key.role.word}, and place {asked.place} of a {wanted}")
+
+
+def _sent(once: Once, digest: str) -> Draft:
+    service, draft = once.service, _draft(once.service, once.bearer, digest)
+    if draft.sent is not None:
+        return draft
+    if draft.file.missing:
+        draft.file.signatures  # noqa: B018  raises, naming who has not signed
+    if service.sender is None:
+        raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
+    done = service.drafts.sent(read(digest), service.sender.send(draft.file))
+    sync(service.desk)
+    return done
+
+
+def _kept(service: Service, bearer: Bearer, file: OperationFile, computation: bytes | None) -> Draft:
+    kept = service.drafts.begin(file, by=bearer.organisation, at=service.desk.now(), computation=computation)
+    if not service.sight(bearer).operation(kept.file, kept.begun_by):
+        raise ApiError(409, "begun already", "another party has begun the very same operation: ask it for the file")
+    return kept
+
+
+def _draft(service: Service, bearer: Bearer, digest: str) -> Draft:
+    try:
+        draft = service.drafts.get(read(digest))
+    except DeskError:
+        raise missing("operation") from None
+    sight = service.sight(bearer)
+    if not sight.operation(draft.file, draft.begun_by) and not sight.asks(draft.file):
+        raise missing("operation")
+    return draft
+
+
+def _told(draft: Draft) -> OperationTold:
+    return operation_told(draft, encode(draft.file))

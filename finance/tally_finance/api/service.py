@@ -1,0 +1,124 @@
+"""What the routes stand on: the desk, who may ask, what was answered, what is being signed, and who sends."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final, Protocol
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+
+from tally_chain.receipts.operation_file import OperationFile
+from tally_finance.api.answers import Answer, Answers
+from tally_finance.api.rights import RIGHTS, Role
+from tally_finance.api.sight import Sight
+from tally_finance.api.tokens import Bearer, Tokens
+from tally_finance.desk.desk import Desk
+from tally_finance.desk.drafts import Drafts
+from tally_gateway.errors import ApiError
+
+KEY_PATTERN: Final = "^[A-Za-z0-9_-]{8,64}$"
+
+
+class Sender(Protocol):
+    """Brings operations to their contract. Its key pays where blocks cost something, and has no other power."""
+
+    def send(self, file: OperationFile) -> bytes:
+        """Carry it out; the transaction's hash. Raises AnchorRefusedError with the contract's reason, EngineError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`sender`: None where files are taken to the chain by other ways."""
+
+    desk: Desk
+    tokens: Tokens
+    answers: Answers
+    drafts: Drafts
+    sender: Sender | None = None
+
+    def sight(self, bearer: Bearer) -> Sight:
+        """What the bearer sees of the chain as it was last read."""
+        return Sight(self.desk.view.book, bearer)
+
+
+def service_of(desk: Desk, sender: Sender | None = None) -> Service:
+    """Over a desk's own database."""
+    engine, book = desk.engine, desk.sheet.book
+    return Service(desk, Tokens(engine, book), Answers(engine, book), Drafts(engine, book), sender)
+
+
+def allowed(request: Request) -> Bearer:
+    """The bearer, who was let in by the door, if the route is open to it. Raises ApiError 403."""
+    bearer: Bearer = request.state.bearer
+    right = RIGHTS[request.method, request.scope["route"].path]
+    service: Service = request.app.state.service
+    if bearer.role not in right.roles:
+        roles = ", ".join(sorted(right.roles))
+        raise ApiError(403, "not for this role", f"this is for {roles}; the token is of a {bearer.role}")
+    if right.writes and not bearer.may_write:
+        raise ApiError(403, "not for writing", "the token may only read")
+    if right.own_book and bearer.role is Role.LENDER and bearer.organisation != service.desk.sheet.lender:
+        raise ApiError(403, "another lender's book", "this book belongs to another lender")
+    return bearer
+
+
+async def digest_of(request: Request) -> bytes:
+    """The SHA-256 of all that is asked: method, path, query and body."""
+    asked = [request.method, request.url.path, request.url.query]
+    return hashlib.sha256(json.dumps(asked).encode() + b"\0" + await request.body()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request under its idempotency key."""
+
+    service: Service
+    bearer: Bearer
+    key: str
+    request: bytes
+
+    @property
+    def book_key(self) -> str:
+        """Under which what it writes stands in the book, but for the desk's own prefix."""
+        return f"{self.bearer.name[:40]} {self.key}"
+
+    def __call__(self, do: Callable[[], BaseModel]) -> Response:
+        """Do it, or give the answer that was given."""
+
+        def answer() -> Answer:
+            return Answer(201, do().model_dump_json().encode())
+
+        now = self.service.desk.clock()
+        given = self.service.answers.once(self.bearer.name, self.key, self.request, now, answer)
+        headers = {"cache-control": "no-store", "idempotency-replayed": "true" if given.is_repeated else "false"}
+        return Response(given.body, given.status, headers, "application/json")
+
+
+async def under_key(
+    request: Request,
+    bearer: Annotated[Bearer, Depends(allowed)],
+    idempotency_key: Annotated[str, Header(pattern=KEY_PATTERN, description="8 to 64 of A-Z, a-z, 0-9, _ and -")],
+) -> Once:
+    """What every route that writes is given."""
+    return Once(request.app.state.service, bearer, idempotency_key, await digest_of(request))
+
+
+def service_in(request: Request) -> Service:
+    """The service of the application."""
+    service: Service = request.app.state.service
+    return service
+
+
+Allowed = Annotated[Bearer, Depends(allowed)]
+Keyed = Annotated[Once, Depends(under_key)]
+Served = Annotated[Service, Depends(service_in)]
+
+
+def missing(what: str) -> ApiError:
+    """What is not there, or is none of the bearer's business."""
+    return ApiError(404, "not found", f"there is no such {what}, or it is not yours to see")

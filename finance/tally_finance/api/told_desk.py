@@ -1,0 +1,171 @@
+"""What is told of operations that are being signed, of positions, and of alerts. No IO."""
+
+from __future__ import annotations
+
+from tally_chain.receipts.words import tell
+from tally_finance.api.forms import Told, written
+from tally_finance.book.before import figures_of
+from tally_finance.book.position import FacilityPosition
+from tally_finance.desk.digest import position_digest
+from tally_finance.desk.drafts import Draft
+from tally_finance.watch.alert import Alert
+
+
+class PlaceTold(Told):
+    """A place for a signature."""
+
+    who: str
+    organisation: str | None
+    address: str | None
+    is_signed: bool
+
+
+class OperationTold(Told):
+    """An operation whose signatures are collected; `file` is the whole of it, as `tallystick operation sign` takes."""
+
+    digest: str
+    kind: str
+    words: str
+    chinese: str
+    begun_by: str
+    begun_at: int
+    deadline: str
+    computation: str | None
+    sent: str | None
+    places: list[PlaceTold]
+    file: str
+
+
+class LotPositionTold(Told):
+    """What a lot brings a facility."""
+
+    lot: str
+    commodity: str
+    receipts: list[str]
+    pledged_g: str
+    secured_g: str
+    counted_g: str
+    per_t: str | None
+    seen_at: int | None
+    priced_at: int | None
+    evidence_root: str | None
+
+
+class ReasonTold(Told):
+    """What speaks against new credit."""
+
+    why: str
+    subject: str
+    text: str
+
+
+class PositionTold(Told):
+    """The position of a facility (授信头寸); sums are fen."""
+
+    facility: str
+    borrower: str
+    known_at: int
+    as_of: int
+    owed_fen: str
+    value_fen: str
+    lendable_fen: str
+    counted_fen: str
+    available_fen: str
+    missing_fen: str
+    line: str
+    margin_call_until: int | None
+    defaulted: str | None
+    lots: list[LotPositionTold]
+    doubts: list[ReasonTold]
+    stops: list[ReasonTold]
+    digest: str
+
+
+class AlertTold(Told):
+    """An alert (预警)."""
+
+    code: int
+    name: str
+    severity: str
+    blocks: bool
+    touches: str
+    sentence: str
+    chinese: str
+
+
+def operation_told(draft: Draft, text: str) -> OperationTold:
+    """A draft with its file's text."""
+    file, words = draft.file, tell(draft.file.operation)
+    return OperationTold(
+        digest=written(file.digest),
+        kind=file.operation.kind,
+        words=words.english,
+        chinese=words.chinese,
+        begun_by=written(draft.begun_by),
+        begun_at=draft.begun_at,
+        deadline=str(file.operation.deadline),
+        computation=None if draft.computation is None else written(draft.computation),
+        sent=None if draft.sent is None else written(draft.sent),
+        places=[
+            PlaceTold(
+                who=one.who,
+                organisation=None if one.organisation is None else written(one.organisation),
+                address=one.address,
+                is_signed=one.signature is not None,
+            )
+            for one in file.places
+        ],
+        file=text,
+    )
+
+
+def position_told(position: FacilityPosition) -> PositionTold:
+    """A position."""
+    figures, call = figures_of(position), position.margin_call
+    return PositionTold(
+        facility=position.opened.facility,
+        borrower=written(position.opened.borrower),
+        known_at=position.known_at,
+        as_of=position.as_of,
+        owed_fen=str(figures.owed_fen),
+        value_fen=str(figures.value_fen),
+        lendable_fen=str(figures.lendable_fen),
+        counted_fen=str(figures.counted_fen),
+        available_fen=str(figures.available_fen),
+        missing_fen=str(int(position.missing_cash * 100)),
+        line=position.line.name.lower(),
+        margin_call_until=None if call is None else call.until,
+        defaulted=position.defaulted,
+        lots=[
+            LotPositionTold(
+                lot=written(one.lot),
+                commodity=one.commodity,
+                receipts=[written(receipt) for receipt in one.receipts],
+                pledged_g=str(one.pledged_g),
+                secured_g=str(one.secured_g),
+                counted_g=str(one.counted_g),
+                per_t=None if one.per_t is None else f"{one.per_t:f}",
+                seen_at=one.seen_at,
+                priced_at=one.priced_at,
+                evidence_root=None if one.evidence_root is None else written(one.evidence_root),
+            )
+            for one in position.lots
+        ],
+        doubts=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.doubts],
+        stops=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.stops],
+        digest=written(position_digest(position)),
+    )
+
+
+def alert_told(alert: Alert) -> AlertTold:
+    """An alert."""
+    row = alert.code.value
+    return AlertTold(
+        code=row.number,
+        name=alert.code.name,
+        severity=row.severity.name.lower(),
+        blocks=row.blocks,
+        touches=alert.touches,
+        sentence=alert.sentence,
+        chinese=alert.sentence_zh,
+    )

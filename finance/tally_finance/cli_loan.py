@@ -1,0 +1,154 @@
+"""The command `tallystick finance loan`: the lender's book, and the position that follows from it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tally_chain.cli.where import add_passphrase, bytes32, run_in
+from tally_edge.cli_time import TIME_HELP, instant_or_seconds
+from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_once, add_times, amount
+
+_RUN = "tally_finance.cli_loan_run"
+NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal")
+"""What only the lender knows, beside draws and payments."""
+
+
+def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
+    """Add the commands."""
+    parser = subparsers.add_parser("loan", help="loans against receipts: open, draw, repay, position (贷款)")
+    actions = parser.add_subparsers(dest="loan_command", metavar="COMMAND", title="commands", required=True)
+    _register_money(actions)
+    _register_inputs(actions)
+    _register_positions(actions)
+
+
+def _register_money(actions: Actions[argparse.ArgumentParser]) -> None:
+    opened = action(
+        actions,
+        "open",
+        "open a facility by its terms (授信)",
+        "Writes a facility's terms into the book and prints their digest, which `Offer.terms` names on the chain.",
+        run_in(_RUN, "open"),
+    )
+    opened.add_argument("terms", metavar="FILE", type=Path, help="the facility's terms (TOML, docs/lender-book.md)")
+    add_once(opened)
+    add_desk(opened)
+    draw = action(
+        actions,
+        "draw",
+        "pay out principal, where the position after it is covered (放款)",
+        "Reads the chain into the book, tests the draw on the position after it, and writes it. Exit code 1: it may "
+        "not be paid out, and why.",
+        run_in(_RUN, "draw"),
+    )
+    draw.add_argument("--facility", metavar="NAME", required=True, help="whose")
+    draw.add_argument("--amount", metavar="YUAN", type=amount, required=True, help="at most two decimals")
+    draw.add_argument("--ask", action="store_true", help="test only, write nothing")
+    add_once(draw)
+    add_desk(draw)
+    add_chain(draw)
+    repay = action(
+        actions,
+        "repay",
+        "take a payment: costs, then interest, then principal (还款)",
+        "Writes a payment into the book, and prints what it paid (Civil Code Art. 561).",
+        run_in(_RUN, "repay"),
+    )
+    repay.add_argument("--facility", metavar="NAME", required=True, help="whose")
+    repay.add_argument("--amount", metavar="YUAN", type=amount, required=True, help="at most two decimals")
+    repay.add_argument("--payment", metavar="HEX", type=bytes32, required=True, help="digest of the bank's advice")
+    repay.add_argument("--at", metavar="TIME", type=instant_or_seconds, help=f"when it came: {TIME_HELP} (now)")
+    add_once(repay)
+    add_desk(repay)
+
+
+def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
+    note = action(
+        actions,
+        "note",
+        "write down what only the lender knows: a search, papers, a filing, a fee, …",
+        "Writes an event into the book. Without fields: lists them. Draws, prices and quantities come by their own "
+        "commands, tested.",
+        run_in(_RUN, "note"),
+    )
+    note.add_argument("event", metavar="EVENT", choices=NOTES, help=f"one of {', '.join(NOTES)}")
+    note.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="ids in hexadecimal, sums in yuan, yes or no")
+    note.add_argument("--at", metavar="TIME", type=instant_or_seconds, help=f"when it took effect: {TIME_HELP} (now)")
+    add_once(note)
+    add_desk(note)
+    sync = action(
+        actions,
+        "sync",
+        "read the chain into the book",
+        "Writes what happened on the chain and concerns this lender, each operation once. Exit code 1: a pledge's "
+        "facility or goods are not known here.",
+        run_in(_RUN, "sync"),
+    )
+    add_desk(sync)
+    add_chain(sync)
+    evidence = action(
+        actions,
+        "evidence",
+        "take a lot's quantity from a bundle (见证量)",
+        "Verifies a bundle under the policy, works out the attested quantity by the lot's store sheet, and writes it.",
+        run_in(_RUN, "evidence"),
+    )
+    evidence.add_argument("bundle", metavar="BUNDLE", type=Path, help="bundle of the lot's store")
+    evidence.add_argument("--lot", metavar="ID", type=bytes32, required=True, help="the lot (批次)")
+    evidence.add_argument("--policy", metavar="FILE", type=Path, required=True, help="the reader's policy (TOML)")
+    add_desk(evidence)
+    add_chain(evidence)
+    quote = action(
+        actions,
+        "quote",
+        "take a signed price (盯市价)",
+        "Checks whose key signed a quote, and writes the price that the quotes make together. Exit code 1: none yet.",
+        run_in(_RUN, "quote"),
+    )
+    quote.add_argument("quote", metavar="FILE", type=Path, help="a quote, from `tallystick finance quote sign`")
+    add_desk(quote)
+    add_chain(quote)
+
+
+def _register_positions(actions: Actions[argparse.ArgumentParser]) -> None:
+    described = (
+        "What is owed, what secures it, what may be drawn, and what speaks against it, from the book's entries alone. "
+        "Exit code 1: not covered, or a line is reached."
+    )
+    position = action(actions, "position", "the position of a facility (授信头寸)", described, run_in(_RUN, "position"))
+    position.add_argument("facility", metavar="FACILITY", nargs="?", help="which (default: all)")
+    add_times(position)
+    add_desk(position)
+    at = action(
+        actions,
+        "at",
+        "all positions as they were known at a time",
+        f"The same as `position --known-at TIME`. {described}",
+        run_in(_RUN, "position"),
+    )
+    at.add_argument("known_at", metavar="TIME", type=instant_or_seconds, help=TIME_HELP)
+    at.set_defaults(facility=None, as_of=None)
+    add_desk(at)
+    alerts = action(
+        actions,
+        "alerts",
+        "what stands against the loans now, by book and chain (预警)",
+        "Reads the chain into the book, and prints the alerts that stand (docs/alerts.md), gravest first. Trucks and "
+        "meters speak through `finance watch`. Exit code 1: an alert allows no new credit.",
+        run_in(_RUN, "alerts"),
+    )
+    add_desk(alerts)
+    add_chain(alerts)
+    journal = action(
+        actions,
+        "journal",
+        "write the whole journal into a file (流水账)",
+        "Writes all entries with their hashes, signed by the lender's key (docs/formats/book.md), for whoever verifies "
+        "a close or a computation.",
+        run_in(_RUN, "journal"),
+    )
+    journal.add_argument("--key", metavar="FILE", type=Path, required=True, help="the lender's key, from `close key`")
+    add_passphrase(journal)
+    journal.add_argument("--out", metavar="FILE", type=Path, required=True, help="file to make; never overwritten")
+    add_desk(journal)

@@ -1,0 +1,79 @@
+"""What `tallystick finance serve` does."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tally_chain.anchoring.keys import TransactionSigner
+from tally_chain.anchoring.profile import ChainProfile
+from tally_chain.cli.verify import read_policy
+from tally_chain.cli.where_run import open_engine, profile_for_sending, signer_of
+from tally_chain.engine.interface import Engine
+from tally_chain.receipts.operation_file import OperationFile
+from tally_chain.receipts.pins import read_receipt_pins
+from tally_chain.receipts.sending import send
+from tally_finance.api.app import make_app
+from tally_finance.api.service import Sender, Service, service_of
+from tally_finance.api.serving import listen, serve
+from tally_finance.book.database import engine_for
+from tally_finance.book.schema import migrate
+from tally_finance.cli_desk_run import OK
+from tally_finance.desk import sheet_file
+from tally_finance.desk.desk import Desk
+from tally_finance.desk.on_chain import open_chain
+from tally_finance.desk.syncing import sync
+
+
+@dataclass(frozen=True)
+class KeySender:
+    """A Sender that pays with a key; one transaction at a time, because they are numbered."""
+
+    engine: Engine
+    key: TransactionSigner
+    profile: ChainProfile
+    organisations: str
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def send(self, file: OperationFile) -> bytes:
+        """See Sender."""
+        with self.turn:
+            return send(self.engine, self.key, self.profile, file, self.organisations).tx_hash
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Serves until a signal ends it."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    with service(options) as made:
+        synced = sync(made.desk)
+        opened = listen(options.host, options.port)
+        host, port = opened.getsockname()[:2]
+        print(f"{synced.read} entries of the chain read, up to block {synced.block}")
+        print(f"desk of {made.desk.sheet.book} on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+        asyncio.run(serve(make_app(made), made.desk, opened, options.every))
+    return OK
+
+
+@contextmanager
+def service(options: argparse.Namespace) -> Iterator[Service]:
+    """The service that the options name."""
+    sheet, pins = sheet_file.load(options.desk), read_receipt_pins(options.pins)
+    policy = None if options.policy is None else read_policy(options.policy)
+    signer = None if options.key is None and options.signer is None else signer_of(options)
+    database = engine_for(options.books or f"sqlite:///{options.desk.absolute().parent / 'books.db'}")
+    try:
+        migrate(database)
+        with open_engine(options, writing=signer is not None) as node:
+            desk = Desk(database, sheet, open_chain(node, pins), policy, lambda: int(time.time()))
+            sender: Sender | None = None
+            if signer is not None:
+                sender = KeySender(node, signer, profile_for_sending(options), pins.organisations)
+            yield service_of(desk, sender)
+    finally:
+        database.dispose()

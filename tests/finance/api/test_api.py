@@ -1,0 +1,278 @@
+"""The desk over HTTP: each party sees its own, writes what it may, once; and what is refused says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tally_chain.receipts.operation_file import decode
+from tally_chain.receipts.signing import sign
+from tally_finance.api.forms import written
+from tally_finance.api.rights import RIGHTS, Role
+from tests.chain.contracts.stage import Stage
+from tests.chain.receipts.yard import TONNE, yard_on
+from tests.chain.registry.parties import fresh, parties_on
+from tests.finance.api.counter import Counter, counter
+from tests.finance.desk.office import DAY, FACILITY, office
+
+
+@pytest.fixture(scope="module")
+def made(embedded: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    """One counter for all tests, with a pledge of 40 t; a test that changes it uses a receipt of its own."""
+    office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"))
+    office_made.pledged(40)
+    with counter(office_made) as opened:
+        yield opened
+
+
+def pledged(made: Counter) -> str:
+    return str(made.get(Role.LENDER, "/v1/pledges").json()["items"][0]["receipt"])
+
+
+def free_receipt(made: Counter) -> str:
+    number = made.office.yard.issued(made.office.lot, 1)
+    made.office.sync()
+    return written(number)
+
+
+def test_every_route_has_its_right_in_the_document(made: Counter) -> None:
+    document = made.client.get("/openapi.json").json()
+    found = {
+        (method.upper(), path): one
+        for path, methods in document["paths"].items()
+        for method, one in methods.items()
+        if path != "/healthz"
+    }
+    assert set(found) == set(RIGHTS)
+    for route, one in found.items():
+        assert one["x-roles"] == sorted(RIGHTS[route].roles)
+        assert one["security"] == [{"bearer": []}]
+
+
+@pytest.mark.parametrize("route", sorted(RIGHTS), ids=" ".join)
+def test_nobody_is_let_in_without_a_token_nor_in_another_role(made: Counter, route: tuple[str, str]) -> None:
+    method, path = route
+    filled = path.replace("{facility}", FACILITY)
+    for name in ("number", "lot", "slot", "receipt", "order", "digest"):
+        filled = filled.replace("{" + name + "}", "0x" + "11" * 32)
+    for token in (None, "00" * 32, "x"):
+        headers = {} if token is None else {"authorization": f"Bearer {token}"}
+        assert made.client.request(method, filled, headers=headers).status_code == 401
+    for role in set(Role) - RIGHTS[route].roles:
+        answer = made.client.request(method, filled, headers=made.headers(role, "a-key-of-mine"))
+        assert answer.status_code == 403, (role, answer.text)
+
+
+@pytest.mark.parametrize("role", [Role.KEEPER, Role.DEPOSITOR, Role.LENDER, Role.INSPECTOR])
+def test_a_party_lists_its_receipts(made: Counter, role: Role) -> None:
+    found = [one["number"] for one in made.get(role, "/v1/receipts").json()["items"]]
+    assert pledged(made) in found
+
+
+def test_a_stranger_of_the_same_role_sees_nothing(made: Counter) -> None:
+    for role in (Role.KEEPER, Role.DEPOSITOR, Role.LENDER, Role.INSPECTOR):
+        token = made.token(f"other-{role}-{fresh().hex()[:8]}", fresh("organisation"), role)
+        headers = {"authorization": f"Bearer {token}"}
+        assert made.client.get("/v1/receipts", headers=headers).json()["items"] == []
+        assert made.client.get("/v1/lots", headers=headers).json()["items"] == []
+        assert made.client.get(f"/v1/receipts/{pledged(made)}", headers=headers).status_code == 404
+
+
+def test_another_lender_has_no_book_here(made: Counter) -> None:
+    token = made.token(f"rival-{fresh().hex()[:8]}", fresh("rival"), Role.LENDER)
+    headers = {"authorization": f"Bearer {token}"}
+    for path in ("/v1/facilities", "/v1/prices", "/v1/alerts", "/v1/close", f"/v1/facilities/{FACILITY}"):
+        assert made.client.get(path, headers=headers).status_code == 403
+
+
+def test_a_court_asks_by_number_alone(made: Counter) -> None:
+    assert made.get(Role.COURT, "/v1/receipts").status_code == 403
+    told = made.get(Role.COURT, f"/v1/receipts/{pledged(made)}").json()
+    assert (told["encumbrance"], told["holds"]) == ("registered", [])
+
+
+def test_a_borrower_sees_its_facility_and_no_other_does(made: Counter) -> None:
+    mine = made.get(Role.DEPOSITOR, "/v1/facilities").json()
+    assert FACILITY in [one["facility"] for one in mine]
+    assert {one["borrower"] for one in mine} == {written(made.office.yard.whose("holder"))}
+    token = made.token(f"holder-{fresh().hex()[:8]}", fresh("another"), Role.DEPOSITOR)
+    headers = {"authorization": f"Bearer {token}"}
+    assert made.client.get("/v1/facilities", headers=headers).json() == []
+    assert made.client.get(f"/v1/facilities/{FACILITY}", headers=headers).status_code == 404
+
+
+def test_pages_follow_one_another(made: Counter) -> None:
+    numbers, after = [], None
+    for _ in range(3):
+        free_receipt(made)
+    while True:
+        query = {"limit": 2} if after is None else {"limit": 2, "after": after}
+        page = made.get(Role.KEEPER, "/v1/receipts", **query).json()
+        numbers += [one["number"] for one in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert numbers == sorted(set(numbers))
+    assert numbers == [one["number"] for one in made.get(Role.KEEPER, "/v1/receipts", limit=200).json()["items"]]
+
+
+def test_the_same_request_under_one_key_is_done_once(made: Counter) -> None:
+    body = {"amount": "10.00", "payment": written(fresh("payment"))}
+    path, key = f"/v1/facilities/{FACILITY}/repayments", "pay-" + fresh().hex()[:16]
+    first = made.post(Role.LENDER, path, body, key)
+    seq = made.office.desk.book.head().seq
+    again = made.post(Role.LENDER, path, body, key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert (first.headers["idempotency-replayed"], again.headers["idempotency-replayed"]) == ("false", "true")
+    assert made.office.desk.book.head().seq == seq
+    other = made.post(Role.LENDER, path, {**body, "amount": "11.00"}, key)
+    assert other.status_code == 409
+    assert other.json()["title"] == "the key was used"
+    elsewhere = made.post(Role.LENDER, f"/v1/facilities/{FACILITY}/fees", body, key)
+    assert elsewhere.status_code in (400, 409)
+
+
+def test_a_refused_request_may_be_tried_again_under_its_key(made: Counter) -> None:
+    path, key = f"/v1/facilities/{FACILITY}/draws", "draw-" + fresh().hex()[:16]
+    refused = made.post(Role.LENDER, path, {"amount": "9999999.00"}, key)
+    assert refused.status_code == 409
+    assert "not-covered" in refused.json()["detail"]
+    assert made.post(Role.LENDER, path, {"amount": "9999999.00"}, key).status_code == 409
+    made.office.searched()
+    assert made.post(Role.LENDER, path, {"amount": "1000.00"}, key).status_code == 201
+
+
+def test_a_request_without_a_key_is_refused(made: Counter) -> None:
+    answer = made.client.post("/v1/sync", headers=made.headers(Role.LENDER))
+    assert answer.status_code == 400
+    assert "idempotency" in answer.json()["detail"].lower()
+
+
+def test_a_token_that_only_reads_writes_nothing(made: Counter) -> None:
+    reader = made.token(f"reader-{fresh().hex()[:8]}", made.office.yard.whose("lender"), Role.LENDER, may_write=False)
+    headers = {"authorization": f"Bearer {reader}", "idempotency-key": "a-key-of-mine"}
+    assert made.client.get("/v1/close", headers=headers).status_code == 200
+    assert made.client.post("/v1/sync", headers=headers).status_code == 403
+
+
+def test_a_revoked_token_and_one_that_is_over_open_nothing(made: Counter) -> None:
+    name = f"gone-{fresh().hex()[:8]}"
+    token = made.token(name, made.office.yard.whose("keeper"), Role.KEEPER)
+    headers = {"authorization": f"Bearer {token}"}
+    assert made.client.get("/v1/me", headers=headers).status_code == 200
+    made.service.tokens.revoke(name, 1)
+    assert made.client.get("/v1/me", headers=headers).status_code == 401
+    bearer = made.service.tokens.all()[0].bearer
+    late = made.service.tokens.make(type(bearer)(name + "x", bearer.organisation, bearer.role, True), now=1, valid_s=1)
+    assert made.client.get("/v1/me", headers={"authorization": f"Bearer {late}"}).status_code == 401
+
+
+def test_an_order_is_prepared_signed_by_two_keys_and_sent(made: Counter) -> None:
+    office_made, receipt = made.office, pledged(made)
+    now = office_made.now()
+    body = {
+        "act": "order", "receipt": receipt, "quantity_g": str(TONNE), "picker": written(fresh("picker")),
+        "begins": now, "until": now + DAY,
+    }  # fmt: skip
+    begun = made.post(Role.LENDER, "/v1/prepared", body)
+    assert begun.status_code == 201, begun.text
+    told = begun.json()
+    digest, file = told["digest"], decode(told["file"].encode())
+    computation = made.get(Role.LENDER, f"/v1/computations/{told['computation']}").json()
+    assert (computation["act"], computation["is_allowed"]) == ("release", True)
+    assert made.post(Role.LENDER, f"/v1/operations/{digest}/send").status_code == 422
+    stranger = sign(office_made.yard.keys["keeper"], file.operation, file.chain_id, file.contract)
+    refused = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(0, stranger))
+    assert (refused.status_code, refused.json()["title"]) == (403, "another's key")
+    for place, key in enumerate(("lender", "lender 2")):
+        made_by = sign(office_made.yard.keys[key], file.operation, file.chain_id, file.contract)
+        answer = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(place, made_by))
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["places"][place]["is_signed"]
+    sent = made.post(Role.LENDER, f"/v1/operations/{digest}/send")
+    assert sent.status_code == 201, sent.text
+    assert sent.json()["sent"] is not None
+    assert [one["order"] for one in made.get(Role.KEEPER, "/v1/orders").json()["items"]] == [digest]
+
+
+def test_what_the_lender_signs_untested_is_not_begun(made: Counter) -> None:
+    values = {"receipt": pledged(made), "quantity": "1", "computation": written(fresh()), "deadline": "4000000000"}
+    answer = made.post(Role.LENDER, "/v1/operations", {"kind": "Release", "values": values})
+    assert (answer.status_code, answer.json()["title"]) == (409, "not tested")
+
+
+def test_an_endorsement_passes_from_party_to_party(made: Counter) -> None:
+    yard, receipt = made.office.yard, free_receipt(made)
+    values = {
+        "receipt": receipt, "to": written(yard.whose("taker")), "toSince": str(yard.parties.known()),
+        "deadline": str(yard.deadline),
+    }  # fmt: skip
+    begun = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Endorse", "values": values})
+    assert begun.status_code == 201, begun.text
+    digest = begun.json()["digest"]
+    assert digest in [one["digest"] for one in made.get(Role.KEEPER, "/v1/operations").json()["items"]]
+    assert made.get(Role.LENDER, f"/v1/operations/{digest}").status_code == 404
+    file = decode(begun.json()["file"].encode())
+    taker = made.token(f"taker-{fresh().hex()[:8]}", yard.whose("taker"), Role.DEPOSITOR)
+    made.tokens[Role.COURT], court = taker, made.tokens[Role.COURT]
+    try:
+        for place, (role, key) in enumerate(
+            ((Role.DEPOSITOR, "holder"), (Role.KEEPER, "keeper"), (Role.COURT, "taker"))
+        ):
+            signature = sign(yard.keys[key], file.operation, file.chain_id, file.contract)
+            answer = made.post(role, f"/v1/operations/{digest}/signatures", _signature(place, signature))
+            assert answer.status_code == 201, answer.text
+    finally:
+        made.tokens[Role.COURT] = court
+    assert made.post(Role.DEPOSITOR, f"/v1/operations/{digest}/send").status_code == 201
+    assert made.get(Role.KEEPER, f"/v1/receipts/{receipt}").json()["holder"] == written(yard.whose("taker"))
+    assert made.get(Role.DEPOSITOR, f"/v1/receipts/{receipt}").status_code == 404  # it is another's now
+    again = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Endorse", "values": values})
+    assert again.status_code == 422  # and its head is not told
+    history = made.get(Role.KEEPER, f"/v1/receipts/{receipt}/history").json()
+    assert [one["kind"] for one in history] == ["Issue", "Endorse"]
+
+
+def test_a_bundle_that_is_none_is_refused_and_a_long_one_is_not_read(made: Counter) -> None:
+    path = f"/v1/lots/{written(made.office.lot)}/evidence"
+    assert made.post(Role.KEEPER, path, b"nonsense").status_code == 422
+    assert made.post(Role.LENDER, f"/v1/lots/{written(fresh())}/evidence", b"x").status_code == 422
+    assert made.post(Role.KEEPER, f"/v1/lots/{written(fresh())}/evidence", b"x").status_code == 404
+    assert made.post(Role.LENDER, "/v1/quotes", b"x" * 300_000).status_code == 413
+
+
+def test_a_facility_is_opened_once_and_known_by_its_terms(made: Counter) -> None:
+    body = _facility(made, "F-" + fresh().hex()[:8])
+    answer = made.post(Role.LENDER, "/v1/facilities", body)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["terms"].startswith("0x")
+    assert made.post(Role.LENDER, "/v1/facilities", body).status_code == 409
+    wrong = _facility(made, "F-" + fresh().hex()[:8]) | {"warning": "0.500000"}
+    assert made.post(Role.LENDER, "/v1/facilities", wrong).status_code == 409
+    no_day = _facility(made, "F-" + fresh().hex()[:8]) | {"matures": "2030-02-31"}
+    assert made.post(Role.LENDER, "/v1/facilities", no_day).status_code == 400
+
+
+def test_the_close_is_as_it_was_known(made: Counter) -> None:
+    before = made.get(Role.LENDER, "/v1/close").json()
+    made.office.yard.parties.wait()
+    made.office.priced(71_000)
+    after = made.get(Role.LENDER, "/v1/close").json()
+    assert after["head"] != before["head"]
+    assert made.get(Role.LENDER, "/v1/close", known_at=1).status_code == 404
+
+
+def _signature(place: int, signature: bytes) -> dict[str, Any]:
+    return {"place": place, "signature": written(signature)}
+
+
+def _facility(made: Counter, name: str) -> dict[str, Any]:
+    goods = {"commodity": "copper", "advance": "0.7", "grade": "1", "price_age_s": DAY, "quantity_age_s": DAY}
+    return {
+        "facility": name, "borrower": written(made.office.yard.whose("holder")), "limit": "1000000.00",
+        "goods": [goods], "warning": "0.8", "liquidation": "0.9", "yearly_rate": "0.0435", "penalty": "1.5",
+        "matures": "2030-02-28", "pledging": "static", "search_age_s": DAY, "utc_offset_s": 28800, "reserve": "0.00",
+    }  # fmt: skip

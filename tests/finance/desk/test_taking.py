@@ -1,0 +1,192 @@
+"""Bundles and quotes into the book: only what holds, by whom the lender believes, and once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tally_chain import bundle
+from tally_chain.anchoring.keys import LocalSigner
+from tally_chain.registry.organisations import key_id_of
+from tally_chain.registry.roles import KeyRole
+from tally_finance import quoting
+from tally_finance.book.goods_events import QuantityDoubted, QuantitySeen
+from tally_finance.desk import rebuilding
+from tally_finance.desk.asked import Acceptance
+from tally_finance.desk.desk import Desk
+from tally_finance.desk.digest import position_digest
+from tally_finance.desk.documents import Kind
+from tally_finance.desk.evidence import take_evidence
+from tally_finance.desk.preparing import prepare
+from tally_finance.desk.quotes import take_quote
+from tally_finance.desk.sheet import Pricing, StoreSheet
+from tally_finance.errors import DeskError, NotAllowedError, PriceError, QuoteFileError
+from tally_finance.lending.prices import Rules
+from tally_finance.lending.quotes import Quote, encode
+from tally_trial import plants
+from tally_trial.play import Played, play
+from tally_trial.scene import look_at
+from tests.chain.contracts.stage import signer
+from tests.chain.receipts.yard import yard_on
+from tests.chain.registry.parties import Parties, fresh
+from tests.finance.desk.office import COPPER, DAY, FACILITY, Office, migrated, office
+from tests.finance.quantity.sheet import SHEET
+
+QUOTED = "cathode copper, grade A, Shanghai"
+
+
+@pytest.fixture(scope="module")
+def played() -> Played:
+    """Four days of a silo."""
+    plant = plants.opened("grain-silo", 5, 4)
+    return play(look_at(plant, 5, only={"weighbridge", "level_a", "level_b"}))
+
+
+@pytest.fixture
+def made(solo: Parties, tmp_path: Path) -> Office:
+    """The silo was played months before the chain's clock: quantities are good for a year here."""
+    return office(yard_on(solo), tmp_path, quantity_age_s=366 * DAY)
+
+
+def believing(made: Office, played: Played, sheet: str = SHEET) -> None:
+    """The desk keeps the silo's sheet for the lot, and believes whom the silo's reader believes."""
+    made.desk.sheet = replace(made.desk.sheet, stores={made.lot: StoreSheet(sheet, Path("store.toml"))})
+    made.desk.policy = played.policy
+
+
+def test_a_bundle_becomes_the_quantity_of_its_lot(made: Office, played: Played) -> None:
+    believing(made, played)
+    data = bundle.encode(played.bundle)
+    entries = take_evidence(made.desk, made.lot, data)
+    seen = entries[0].entry.event
+    assert isinstance(seen, QuantitySeen)
+    assert 0 < seen.lower_g < seen.estimate_g < seen.upper_g
+    assert entries[0].entry.effective_at == played.bundle.to_at  # as old as it is, whenever it came
+    kept = made.desk.documents.get(seen.evidence_root)
+    assert (kept.kind, kept.about, kept.body) == (Kind.BUNDLE, made.lot, data)
+    head = made.desk.book.head()
+    assert take_evidence(made.desk, made.lot, data) == entries
+    assert made.desk.book.head() == head
+
+
+def test_what_the_witnesses_attest_does_not_hide_what_the_lender_saw(made: Office, played: Played) -> None:
+    believing(made, played)
+    take_evidence(made.desk, made.lot, bundle.encode(played.bundle))
+    lower = made.desk.state().goods.seen[made.lot][1].lower_g
+    made.pledged(40)
+    made.yard.attested(made.lot, 100)
+    made.sync()
+    assert made.desk.state().goods.seen[made.lot][1].lower_g == lower
+
+
+def test_a_bundle_that_does_not_hold_says_nothing(made: Office, played: Played) -> None:
+    believing(made, played)
+    head = made.desk.book.head()
+    with pytest.raises(DeskError, match="not a bundle, or is damaged"):
+        take_evidence(made.desk, made.lot, b"nonsense")
+    log = played.policy.logs[0]
+    made.desk.policy = replace(played.policy, logs=(replace(log, roots=()),))
+    with pytest.raises(DeskError, match="the evidence does not hold"):
+        take_evidence(made.desk, made.lot, bundle.encode(played.bundle))
+    made.desk.policy = None
+    with pytest.raises(DeskError, match="believes no evidence"):
+        take_evidence(made.desk, made.lot, bundle.encode(played.bundle))
+    with pytest.raises(DeskError, match="not one that this desk takes evidence of"):
+        take_evidence(made.desk, fresh("lot"), bundle.encode(played.bundle))
+    assert made.desk.book.head() == head
+
+
+def test_evidence_that_allows_no_credit_is_a_doubt(made: Office, played: Played) -> None:
+    without_gauges = SHEET.partition("[[gauge]]")[0]
+    begins = datetime.fromtimestamp(played.bundle.from_at, UTC).isoformat()
+    alone = without_gauges + f"[opening]\nat = {begins}\nkg = 3000000\nu_kg = 15000\n"
+    alone = "\n".join(line for line in alone.splitlines() if not line.startswith(("density", "moisture")))
+    believing(made, played, alone)
+    entries = take_evidence(made.desk, made.lot, bundle.encode(played.bundle))
+    assert isinstance(entries[1].entry.event, QuantityDoubted)
+    receipt = made.yard.issued(made.lot, 40)
+    made.offered(receipt, 40)
+    made.papers(receipt)
+    with pytest.raises(NotAllowedError, match="doubted"):
+        prepare(made.desk, Acceptance(receipt, fresh("ownership"), fresh("search")))
+
+
+@pytest.fixture
+def priced(made: Office) -> tuple[Office, dict[bytes, LocalSigner]]:
+    """Three sources, of which two make a price."""
+    parties, keys = made.yard.parties, {}
+    for number in range(3):
+        organisation = parties.organisation()
+        key = signer(f"source {number} {fresh().hex()}")
+        parties.bind(organisation, key_id_of(key.address), KeyRole.PRICE_SOURCE)
+        keys[organisation] = key
+    rules = Rules(frozenset(one.hex() for one in keys), 2, DAY, Decimal("0.02"))
+    made.desk.sheet = replace(made.desk.sheet, prices={COPPER: Pricing(QUOTED, "CNY", rules)})
+    made.sync()
+    return made, keys
+
+
+def quoted(made: Office, source: bytes, key: LocalSigner, yuan: int, **changes: object) -> bytes:
+    now = made.now()
+    fields = {
+        "source": source, "commodity": QUOTED, "price": yuan * 100, "currency": "CNY", "at": now - 10,
+        "lineage": fresh("lineage"), "until": now + DAY, **changes,
+    }  # fmt: skip
+    chain_id = made.yard.parties.stage.engine.identity().chain_id
+    signed = quoting.sign(key._account, Quote(**fields), chain_id, made.yard.parties.at.organisations)
+    return encode(signed).encode()
+
+
+def test_two_sources_that_agree_make_a_price(
+    priced: tuple[Office, dict[bytes, LocalSigner]],
+) -> None:
+    made, keys = priced
+    (first, one), (second, other), (third, far) = keys.items()
+    before = made.desk.state().goods.prices[COPPER][1].per_t
+    assert take_quote(made.desk, quoted(made, first, one, 69_000)) == ()
+    assert made.desk.state().goods.prices[COPPER][1].per_t == before
+    (entry,) = take_quote(made.desk, quoted(made, second, other, 69_200))
+    assert entry.entry.event.per_t == 69_000
+    assert len(entry.entry.event.sources) == 2
+    for digest in entry.entry.event.sources:
+        assert made.desk.documents.get(digest).kind is Kind.QUOTE
+    assert take_quote(made.desk, quoted(made, third, far, 90_000)) == ()  # too far apart is no price
+
+
+def test_a_quote_of_a_stranger_of_the_lender_or_for_other_goods_does_not_count(
+    priced: tuple[Office, dict[bytes, LocalSigner]],
+) -> None:
+    made, keys = priced
+    (source, key), *_ = keys.items()
+    with pytest.raises(PriceError, match="not bound as a key of a price source"):
+        take_quote(made.desk, quoted(made, source, made.yard.keys["keeper"], 69_000))
+    with pytest.raises(DeskError, match="nothing is lent here"):
+        take_quote(made.desk, quoted(made, source, key, 69_000, commodity="rice"))
+    with pytest.raises(QuoteFileError):
+        take_quote(made.desk, b"{}")
+    made.desk.sheet = replace(made.desk.sheet, interested=frozenset({source}))
+    with pytest.raises(PriceError, match="interest"):
+        take_quote(made.desk, quoted(made, source, key, 69_000))
+
+
+def test_documents_give_the_same_book_again(
+    priced: tuple[Office, dict[bytes, LocalSigner]], played: Played, tmp_path: Path
+) -> None:
+    made, keys = priced
+    believing(made, played)
+    take_evidence(made.desk, made.lot, bundle.encode(played.bundle))
+    made.pledged(40)
+    for number, (source, key) in enumerate(keys.items()):
+        take_quote(made.desk, quoted(made, source, key, 69_000 + number))
+    documents = [*made.desk.documents.all(Kind.BUNDLE), *made.desk.documents.all(Kind.QUOTE)]
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, played.policy, made.desk.clock)
+    rebuilt = rebuilding.rebuild(other, list(made.desk.book.entries()), documents)
+    assert rebuilt.differences == ()
+    at = made.desk.now()
+    assert position_digest(other.position(FACILITY, at, at)) == position_digest(made.desk.position(FACILITY, at, at))
+    kept, before = (desk.documents.all(Kind.QUOTE) for desk in (other, made.desk))
+    assert [(one.digest, one.received_at) for one in kept] == [(one.digest, one.received_at) for one in before]

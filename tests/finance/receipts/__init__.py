@@ -1,0 +1,1 @@
+"""The main flow of warehouse receipts, end to end."""

@@ -1,0 +1,1 @@
+"""What other systems let through: one defect a module."""

@@ -1,0 +1,1 @@
+"""What happened: one fraud a module."""
