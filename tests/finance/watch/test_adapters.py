@@ -61,8 +61,9 @@ def test_a_market_rests_on_the_newest_quote_of_each_source_that_counts() -> None
 
 
 LOT = Lot(
-    NONE, NONE, NONE, Party(A, 1, KeyRole.KEEPER), False, (), 1, 5_000, 3600, 1, weighed=1_000_000,
-    weighed_ever=1_000_000, face=1_000_000, pledged=980_000,
+    slot=NONE, head=NONE, goods=NONE, keeper=Party(A, 1, KeyRole.KEEPER), serialised=False, witnesses=(), quorum=1,
+    panel_since=1, allowance_ppm=5_000, max_age_s=3600, opened_block=1, weighed=1_000_000, weighed_ever=1_000_000,
+    face=1_000_000, pledged=980_000,
 )  # fmt: skip
 
 
