@@ -82,9 +82,8 @@ class AlertStore:
         judged = tuple(alerts)
 
         def decide() -> list[Decision]:
-            return [
-                (became, number, alert, None, None) for became, number, alert in self._kepts.news(judged, whole=whole)
-            ]
+            news = self._kepts.news(judged, whole=whole)
+            return [(became, number, alert, None, None) for became, number, alert in news]
 
         return self._write(decide, at)
 

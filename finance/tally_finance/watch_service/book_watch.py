@@ -114,14 +114,14 @@ class BookWatch:
                 self._head = Head(one.entry.seq, one.digest)
 
     def _quotes(self, now: int, history: ReceiptHistory | None) -> None:
-        fresh = [one for one in self._documents.all(Kind.QUOTE) if one.digest not in self._signed]
-        for document in fresh:
-            self._signed[document.digest] = decode(document.body)
+        fresh = [digest for digest, _ in self._came(Kind.QUOTE) if digest not in self._signed]
+        for digest in fresh:
+            self._signed[digest] = decode(self._documents.get(digest).body)
         if history is None:
             return
         renewed = history.registry.sequence != self._registry_sequence
         self._registry_sequence = history.registry.sequence
-        for digest in self._signed if renewed else [one.digest for one in fresh]:
+        for digest in self._signed if renewed else fresh:
             quote = self._admit(self._signed[digest], history, now)
             if quote is None:
                 self._admitted.pop(digest, None)
@@ -154,22 +154,33 @@ class BookWatch:
 
     def _take_bundles(self, now: int, chain: ChainBook | None) -> None:
         """The newest position of each lot that has a store sheet. What does not hold says nothing, as in the book."""
-        for lot, store in self._sheet.stores.items():
-            if chain is None or lot not in chain.lots:
+        for digest, lot in self._came(Kind.BUNDLE):
+            store = None if lot is None else self._sheet.stores.get(lot)
+            if lot is None or store is None or chain is None or lot not in chain.lots or digest in self._looked:
                 continue
-            for document in self._documents.all(Kind.BUNDLE):
-                if document.about != lot or document.digest in self._looked:
-                    continue
-                self._looked.add(document.digest)
-                try:
-                    examined = examine(bundle.decode(document.body), self._policy, now=now)
-                    sheet = store_file.parse(store.text, store.path, examined.verdict.to_at)
-                    found = position(evidence_of(examined), sheet)
-                except TallyError:
-                    continue
-                known = self._bundles.get(lot)
-                if examined.verdict.holds and (known is None or known[1].at <= found.at):
-                    self._bundles[lot] = document.digest, found
+            self._looked.add(digest)
+            try:
+                examined = examine(bundle.decode(self._documents.get(digest).body), self._policy, now=now)
+                sheet = store_file.parse(store.text, store.path, examined.verdict.to_at)
+                found = position(evidence_of(examined), sheet)
+            except TallyError:
+                continue
+            known = self._bundles.get(lot)
+            if examined.verdict.holds and (known is None or known[1].at <= found.at):
+                self._bundles[lot] = digest, found
+
+    def _came(self, kind: Kind) -> list[tuple[bytes, bytes | None]]:
+        """Every document of a kind by its digest, with what it is about, in the order in which they came.
+
+        Without their bodies: a bundle has up to 32 MB, and is read once.
+        """
+        query = (
+            select(DOCUMENTS.c.digest, DOCUMENTS.c.about)
+            .where(DOCUMENTS.c.book == self._sheet.book, DOCUMENTS.c.kind == str(kind))
+            .order_by(DOCUMENTS.c.received_at, DOCUMENTS.c.digest)
+        )
+        with self._engine.connect() as connection:
+            return [(row.digest, row.about) for row in connection.execute(query)]
 
     def _quantities(self, chain: ChainBook | None) -> Iterator[tuple[LotSeen, Sequence[DoubtSeen]]]:
         for lot, (digest, found) in self._bundles.items():

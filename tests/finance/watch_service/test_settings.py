@@ -48,6 +48,22 @@ of = "lot {ID}"
 at = 2026-09-01T00:00:00+08:00
 evidence = "{ID}"
 """
+AGAIN = """[[log]]
+origin = "tallystick.example/mill/1"
+gateway = "http://x"
+token_file = "t"
+
+"""
+OTHER = f"""[[yard]]
+point = "urn:scale"
+lot = "{ID[2:]}00"
+
+"""
+BARE = f"""[[pledge]]
+receipt = "{ID}"
+search = "s.toml"
+
+"""
 
 
 def loaded(folder: Path, text: str = PLAIN) -> settings.Settings:
@@ -89,10 +105,9 @@ def test_a_book_alone_is_enough(tmp_path: Path) -> None:
         ('what = "quality"', 'what = "colour"', "ends[1].what: 'colour' is not one of"),
         ("at = 2026-09-01T00:00:00+08:00", "at = 2026-09-01T00:00:00", "ends[1].at: is not a whole second"),
         ('pickers = "pickers"', 'pickrs = "pickers"', "pickrs: is not a known setting"),
-        ("[[journey]]", '[[log]]\norigin = "tallystick.example/mill/1"\ngateway = "http://x"\ntoken_file = "t"\n\n[[journey]]',
-         "one log stands there twice"),
-        ("[[journey]]", f'[[yard]]\npoint = "urn:scale"\nlot = "{ID[2:]}00"\n\n[[journey]]', "is the scale of another lot"),
-        ("[[journey]]", f'[[pledge]]\nreceipt = "{ID}"\nsearch = "s.toml"\n\n[[journey]]', "pledge[1].pack: is missing"),
+        ("[[journey]]", AGAIN + "[[journey]]", "one log stands there twice"),
+        ("[[journey]]", OTHER + "[[journey]]", "is the scale of another lot"),
+        ("[[journey]]", BARE + "[[journey]]", "pledge[1].pack: is missing"),
         ("[chain]", "[chain", "watch.toml"),
     ],
 )  # fmt: skip
