@@ -73,6 +73,13 @@ abstract contract Enforcement is Outbound {
         uint64 deadline;
     }
 
+    struct Discharge {
+        bytes32 receipt;
+        bytes32 head;
+        bytes32 judgment;
+        uint64 deadline;
+    }
+
     error PledgesNotTheLender(bytes32 buyer, bytes32 lender);
 
     bytes32 private constant CALL_MARGIN =
@@ -86,6 +93,8 @@ abstract contract Enforcement is Outbound {
     );
     bytes32 private constant SETTLE =
         keccak256("Settle(bytes32 receipt,bytes32 head,bytes32 discharge,uint64 deadline)");
+    bytes32 private constant DISCHARGE =
+        keccak256("Discharge(bytes32 receipt,bytes32 head,bytes32 judgment,uint64 deadline)");
     bytes32 private constant SELL = keccak256(
         "Sell(bytes32 receipt,bytes32 head,bytes32 buyer,uint64 buyerSince,bytes32 rest,bytes32 restDocument,"
         "bytes32 waterfall,bytes32 report,uint64 deadline)"
@@ -95,7 +104,6 @@ abstract contract Enforcement is Outbound {
         "bytes32 waterfall,bytes32 report,uint64 deadline)"
     );
 
-    uint64 private constant LEAST_CALL_SECONDS = 1 days;
     uint64 private constant LEAST_NOTICE_SECONDS = 5 days;
 
     /// @notice Calls for more cover (补仓通知) until a time at least a day away. Object: the receipt. Signed by: the lender.
@@ -137,59 +145,82 @@ abstract contract Enforcement is Outbound {
         _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.Enforcing, op.noticeUntil);
     }
 
-    /// @notice The debt was paid after default: the receipt is free. Object: the receipt. Signed by: the lender.
+    /// @notice The debt was paid after default: the receipt is free. Object: the receipt. Signed by: two keys of the lender.
     /// @dev Also what a shortage wrote down to nothing, so that its trade becomes free.
     function settle(Settle calldata op, bytes[] calldata signatures) external {
-        IReceipts.Receipt memory receipt = RECEIPTS.receiptOf(op.receipt);
-        if (receipt.state == IReceipts.State.Cancelled && (1 << uint256(receipt.encumbrance)) & (FREE | OFFERED) == 0) {
-            _mustBeAt(op.receipt, receipt.head, op.head);
-        } else {
-            receipt = _in(op.receipt, op.head, DEFAULT | ENFORCING);
-        }
+        IReceipts.Receipt memory receipt = _markedOrIn(op.receipt, op.head, DEFAULT | ENFORCING);
         _given(op.discharge);
-        bytes32 digest = _lenderSigns(SETTLE, 4, op.receipt, op.deadline, signatures, receipt);
+        bytes32 digest = _lenderSignsTwice(SETTLE, 4, op.receipt, op.deadline, signatures, receipt);
+        _free(op.receipt, digest, receipt);
+    }
+
+    /// @notice A court has found that nothing is owed, though the lender does not say so (判决解除质押): the receipt is free.
+    ///         Object: the receipt. Signed by: court liaison, keeper. The court is no party and acts since the holder does or
+    ///         before.
+    function discharge(Discharge calldata op, bytes[] calldata signatures) external {
+        IReceipts.Receipt memory receipt = _markedOrIn(op.receipt, op.head, ACCEPTED | PLEDGED);
+        _given(op.judgment);
+        bytes memory fields = _fields(4);
+        bytes32 digest = _digest(DISCHARGE, fields, op.deadline);
+        _count(signatures, 2);
+        Party memory keeper = _keeperOf(receipt.lot);
+        _neutralCourt(digest, signatures, 0, receipt.holder, receipt.lender.organisation, keeper.organisation);
+        _mustSign(digest, signatures, 1, keeper);
+        _operated(op.receipt, DISCHARGE, digest, receipt.head, fields, signatures);
         _free(op.receipt, digest, receipt);
     }
 
     /// @notice What is pledged is sold after the notice, to somebody who is neither lender nor auctioneer nor keeper; what is
-    ///         not pledged becomes receipt `rest` of the pledgor. Object: the receipt. Signed by: lender, auctioneer, keeper,
-    ///         buyer.
+    ///         not pledged becomes receipt `rest` of the pledgor. Object: the receipt. Signed by: lender with two keys,
+    ///         auctioneer, keeper, buyer.
     function sell(Sell calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, ENFORCING);
         _over(op.receipt, receipt.due);
-        _accounted(op.receipt, op.waterfall, op.report);
+        _accounted(op.receipt, receipt.lot, op.waterfall, op.report);
         bytes memory fields = _fields(9);
         bytes32 digest = _digest(SELL, fields, op.deadline);
-        _count(signatures, 4);
-        _mustSign(digest, signatures, 0, receipt.lender);
-        bytes32 auctioneer = _auctioneerAndKeeper(digest, signatures, 1, receipt, op.buyer);
+        _count(signatures, 5);
+        _mustSignTwice(digest, signatures, 0, receipt.lender);
+        bytes32 auctioneer = _auctioneerAndKeeper(digest, signatures, 2, receipt, op.buyer);
         _independent(op.buyer, receipt.lender.organisation);
         _independent(op.buyer, auctioneer);
-        Party memory buyer = _joins(digest, signatures, 3, Organisations.Role.Holder, op.buyer, op.buyerSince);
+        Party memory buyer = _joins(digest, signatures, 4, Organisations.Role.Holder, op.buyer, op.buyerSince);
         _operated(op.receipt, SELL, digest, receipt.head, fields, signatures);
         RECEIPTS.sold(op.receipt, digest, buyer, op.rest, op.restDocument);
         _unlock(receipt);
     }
 
     /// @notice The lender buys, because the pledgor agrees to it after the default (折价协议, art. 436): its signature is over
-    ///         a head that only the default made. Object: the receipt. Signed by: lender, pledgor, auctioneer, keeper, and
-    ///         the lender's organisation as holder.
+    ///         a head that nobody knew before the block of the default. Object: the receipt. Signed by: lender with two keys,
+    ///         pledgor, auctioneer, keeper, and the lender's organisation as holder.
     function takeOver(TakeOver calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, DEFAULT | ENFORCING);
         if (op.buyer != receipt.lender.organisation) {
             revert PledgesNotTheLender(op.buyer, receipt.lender.organisation);
         }
-        _accounted(op.receipt, op.waterfall, op.report);
+        _accounted(op.receipt, receipt.lot, op.waterfall, op.report);
         bytes memory fields = _fields(9);
         bytes32 digest = _digest(TAKE_OVER, fields, op.deadline);
-        _count(signatures, 5);
-        _mustSign(digest, signatures, 0, receipt.lender);
-        _mustSign(digest, signatures, 1, receipt.holder);
-        _auctioneerAndKeeper(digest, signatures, 2, receipt, op.buyer);
-        Party memory buyer = _joins(digest, signatures, 4, Organisations.Role.Holder, op.buyer, op.buyerSince);
+        _count(signatures, 6);
+        _mustSignTwice(digest, signatures, 0, receipt.lender);
+        _mustSign(digest, signatures, 2, receipt.holder);
+        _auctioneerAndKeeper(digest, signatures, 3, receipt, op.buyer);
+        Party memory buyer = _joins(digest, signatures, 5, Organisations.Role.Holder, op.buyer, op.buyerSince);
         _operated(op.receipt, TAKE_OVER, digest, receipt.head, fields, signatures);
         RECEIPTS.sold(op.receipt, digest, buyer, op.rest, op.restDocument);
         _unlock(receipt);
+    }
+
+    /// @dev A living receipt in one of the stages, or one that was written down to nothing and is marked still.
+    function _markedOrIn(bytes32 number, bytes32 head, uint256 stages)
+        private
+        view
+        returns (IReceipts.Receipt memory receipt)
+    {
+        receipt = RECEIPTS.receiptOf(number);
+        bool marked = (1 << uint256(receipt.encumbrance)) & (FREE | OFFERED) == 0;
+        if (receipt.state != IReceipts.State.Cancelled || !marked) return _in(number, head, stages);
+        _mustBeAt(number, receipt.head, head);
     }
 
     function _atLeast(bytes32 number, uint64 until, uint64 length) private view {
@@ -198,8 +229,8 @@ abstract contract Enforcement is Outbound {
     }
 
     /// @dev Nothing is disposed of that is held, or without an account of the money.
-    function _accounted(bytes32 number, bytes32 waterfall, bytes32 report) private view {
-        RECEIPTS.mustBeUnheld(number);
+    function _accounted(bytes32 number, bytes32 lot, bytes32 waterfall, bytes32 report) private view {
+        HOLDS.mustBeSaleable(number, lot);
         _given(waterfall);
         _given(report);
     }

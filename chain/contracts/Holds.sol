@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ChainTime} from "./ChainTime.sol";
+import {IHolds} from "./IHolds.sol";
 import {ILots} from "./ILots.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {Organisations} from "./Organisations.sol";
 import {Parties} from "./Parties.sol";
+import {Signed} from "./Signed.sol";
 
 /// @title Holds: the third axis (冻结): reasoned, and lifted while they hold
 /// @notice A hold stops a receipt and changes nothing of it. It is set and lifted in every state in which the receipt lives.
-abstract contract Holds is Parties, IReceipts {
+contract Holds is Parties, IHolds {
     /// @notice Why a receipt is held. Numbers are part of the interface.
     enum Kind {
         None,
@@ -49,11 +52,13 @@ abstract contract Holds is Parties, IReceipts {
         uint64 deadline;
     }
 
-    error ReceiptsNotLiving(bytes32 number, State state);
     error ReceiptsHeld(bytes32 number, bytes32 hold);
     error ReceiptsShort(bytes32 number, bytes32 lot);
+    error ReceiptsNotLost(bytes32 number, uint64 replaceableFrom);
+    error ReceiptsHeldAlready(bytes32 number, bytes32 hold);
     error ReceiptsTooManyHolds(bytes32 number);
     error ReceiptsNoHold(bytes32 number, bytes32 hold);
+    error ReceiptsNotAWitness(bytes32 lot, bytes32 organisation);
     error ReceiptsNotByThatRole(bytes32 number, Kind kind, Organisations.Role role);
     error ReceiptsNotThatMuch(bytes32 number, uint256 quantity, uint256 most);
 
@@ -67,41 +72,54 @@ abstract contract Holds is Parties, IReceipts {
     uint256 private constant MOST_HOLDS = 16;
     uint256 private constant MOST_HOLDS_WITH_COURTS = 32;
 
+    /// @dev Public notice (公示催告) runs for at least 60 days: Civil Procedure Law of the PRC, on exhortation by public notice.
+    uint64 private constant NOTICE_SECONDS = 60 days;
+
+    /// @notice The contract of the receipts, which names this one.
+    IReceipts public immutable RECEIPTS;
     /// @notice The contract of the lots.
     ILots public immutable LOTS;
 
-    mapping(bytes32 number => Receipt) internal _receipts;
-    mapping(bytes32 number => Held[]) internal _holds;
+    mapping(bytes32 number => Held[]) private _holds;
 
-    constructor(ILots lots) {
-        LOTS = lots;
+    /// @param registry The registry of parties on the same chain.
+    /// @param receipts The contract of the receipts, which names this one.
+    /// @param lots The contract of the lots.
+    constructor(Organisations registry, IReceipts receipts, ILots lots) EIP712("Tallystick Holds", "1") Signed(registry) {
+        if (address(receipts).code.length == 0) revert SignedRegistryHasNoCode(address(receipts));
+        if (address(lots).code.length == 0) revert SignedRegistryHasNoCode(address(lots));
+        (RECEIPTS, LOTS) = (receipts, lots);
     }
 
     /// @notice Holds a receipt or part of it. Object: the receipt. Signed by: who the kind says.
     /// @dev Dispute (纠纷): holder, lender or keeper of this receipt. Court (司法冻结): a court liaison. Seal (封存): an inspector
-    ///      or verifier. Lost (挂失): the holder, or a court liaison. Insurance (保险): the lender. In a default the holder sets
-    ///      none: it could stop its own enforcement for ever, and goes to a court like everybody else.
+    ///      or verifier who is a witness of the lot. Lost (挂失): the holder, or a court liaison who is no party and acts since
+    ///      before the holder does. Insurance (保险): the lender. In a default the holder sets none: it could stop its own
+    ///      enforcement for ever, and goes to a court like everybody else; but it may dispute that its receipt is lost.
     function hold(Hold calldata op, bytes[] calldata signatures) external {
-        Receipt storage receipt = _living(op.receipt);
+        IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
         _mustBeAt(op.receipt, receipt.head, op.head);
-        _atMost(op.receipt, op.quantity, receipt.quantity);
+        if (op.quantity > receipt.quantity) revert ReceiptsNotThatMuch(op.receipt, op.quantity, receipt.quantity);
         Held[] storage holds = _holds[op.receipt];
-        if (holds.length >= (op.kind == Kind.Court ? MOST_HOLDS_WITH_COURTS : MOST_HOLDS)) {
-            revert ReceiptsTooManyHolds(op.receipt);
-        }
+        bool court = op.role == Organisations.Role.CourtLiaison;
+        if (holds.length >= (court ? MOST_HOLDS_WITH_COURTS : MOST_HOLDS)) revert ReceiptsTooManyHolds(op.receipt);
         bytes memory fields = _fields(7);
         bytes32 digest = _digest(HOLD, fields, op.deadline);
         _count(signatures, 1);
         Party memory setter = _setter(op, receipt, digest, signatures);
+        _mustBeTheFirst(op, setter.organisation);
         holds.push(Held(digest, setter, op.quantity, ChainTime.secondsNow(), uint48(block.number), op.kind));
-        receipt.head = _operated(op.receipt, HOLD, digest, receipt.head, fields, signatures);
+        _operated(op.receipt, HOLD, digest, receipt.head, fields, signatures);
+        RECEIPTS.touch(op.receipt, digest);
     }
 
-    /// @notice Lifts a hold. Object: the receipt. Signed by: who set it; or a court liaison, where no court set it.
-    /// @dev A court's key that came after the hold does not lift it, so no binding of keys does. Nor does a holder's key lift
+    /// @notice Lifts a hold. Object: the receipt. Signed by: who set it; or a court liaison; or the holder, where a lender set it
+    ///         whose pledge is over.
+    /// @dev A court's key that came after the hold does not lift it, and what another court set is lifted only by one that acts
+    ///      since before that court: so no binding of keys lifts a hold, and none holds for ever. A holder's key does not lift
     ///      what a court holds as lost: whoever found or stole the key has it too.
     function lift(Lift calldata op, bytes[] calldata signatures) external {
-        Receipt storage receipt = _living(op.receipt);
+        IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
         _mustBeAt(op.receipt, receipt.head, op.head);
         Held[] storage holds = _holds[op.receipt];
         uint256 place = 0;
@@ -111,16 +129,19 @@ abstract contract Holds is Parties, IReceipts {
         bytes memory fields = _fields(6);
         bytes32 digest = _digest(LIFT, fields, op.deadline);
         _count(signatures, 1);
-        if (op.role == held.setter.role) {
+        if (op.role == Organisations.Role.CourtLiaison) {
+            _courtEnds(digest, signatures, _copyOf(held.setter), held.blockNumber);
+        } else if (op.role == held.setter.role) {
             _mustSign(digest, signatures, 0, _copyOf(held.setter));
-        } else if (op.role == Organisations.Role.CourtLiaison) {
-            _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, held.blockNumber - 1);
+        } else if (op.role == Organisations.Role.Holder && _isOver(receipt, held.setter)) {
+            _mustSign(digest, signatures, 0, receipt.holder);
         } else {
             revert ReceiptsNotByThatRole(op.receipt, held.kind, op.role);
         }
         holds[place] = holds[holds.length - 1];
         holds.pop();
-        receipt.head = _operated(op.receipt, LIFT, digest, receipt.head, fields, signatures);
+        _operated(op.receipt, LIFT, digest, receipt.head, fields, signatures);
+        RECEIPTS.touch(op.receipt, digest);
     }
 
     /// @notice The holds on a receipt, in no particular order.
@@ -130,63 +151,112 @@ abstract contract Holds is Parties, IReceipts {
 
     /// @notice Whether any hold, or the shortage of its lot, holds the receipt.
     function isHeld(bytes32 number) external view returns (bool) {
-        return _holds[number].length > 0 || LOTS.isShort(_receipts[number].lot);
+        return _holds[number].length > 0 || LOTS.isShort(RECEIPTS.receiptOf(number).lot);
     }
 
-    /// @inheritdoc IReceipts
-    function mustBeUnheld(bytes32 number) external view {
-        _unheld(number, _receipts[number].lot);
+    /// @inheritdoc IHolds
+    function mustBeUnheld(bytes32 number, bytes32 lot, uint64 moment) external view {
+        Held[] storage holds = _holds[number];
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].time <= moment) revert ReceiptsHeld(number, holds[i].id);
+        }
+        if (LOTS.wasShort(lot, moment)) revert ReceiptsShort(number, lot);
     }
 
-    function _setter(Hold calldata op, Receipt storage receipt, bytes32 digest, bytes[] calldata signatures)
+    /// @inheritdoc IHolds
+    function mustBeSaleable(bytes32 number, bytes32 lot) external view {
+        Held[] storage holds = _holds[number];
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].setter.role != Organisations.Role.Holder) revert ReceiptsHeld(number, holds[i].id);
+        }
+        if (LOTS.isShort(lot)) revert ReceiptsShort(number, lot);
+    }
+
+    /// @inheritdoc IHolds
+    function mustLeave(bytes32 number, uint256 left, uint64 moment) external view {
+        Held[] storage holds = _holds[number];
+        uint256 sum = 0;
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].time > moment) continue;
+            sum += holds[i].quantity;
+            if (holds[i].quantity == 0 || sum > left) revert ReceiptsHeld(number, holds[i].id);
+        }
+    }
+
+    /// @inheritdoc IHolds
+    function mustNotBeContested(bytes32 number) external view {
+        Held[] storage holds = _holds[number];
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].kind == Kind.Court || holds[i].kind == Kind.Dispute) revert ReceiptsHeld(number, holds[i].id);
+        }
+    }
+
+    /// @inheritdoc IHolds
+    function mustBeLost(bytes32 number) external view {
+        Held[] storage holds = _holds[number];
+        if (holds.length == 0 || holds[0].kind != Kind.Lost) revert ReceiptsNotLost(number, 0);
+        if (holds.length > 1) revert ReceiptsHeld(number, holds[1].id);
+        uint64 from = holds[0].time + NOTICE_SECONDS;
+        if (ChainTime.secondsNow() < from) revert ReceiptsNotLost(number, from);
+    }
+
+    function _setter(Hold calldata op, IReceipts.Receipt memory receipt, bytes32 digest, bytes[] calldata signatures)
         private
         view
         returns (Party memory party)
     {
         (Kind kind, Organisations.Role role) = (op.kind, op.role);
-        bool court = role == Organisations.Role.CourtLiaison && (kind == Kind.Court || kind == Kind.Lost);
+        if (role == Organisations.Role.CourtLiaison) {
+            if (kind == Kind.Court) return _signer(digest, signatures, 0, role);
+            if (kind == Kind.Lost) {
+                bytes32 keeper = _keeperOf(receipt.lot).organisation;
+                _neutralCourt(digest, signatures, 0, receipt.holder, receipt.lender.organisation, keeper);
+                return _signer(digest, signatures, 0, role);
+            }
+        }
         bool inspects = role == Organisations.Role.Inspector || role == Organisations.Role.Verifier;
-        if (court || (inspects && kind == Kind.Seal)) return _signer(digest, signatures, 0, role);
+        if (inspects && kind == Kind.Seal) {
+            party = _signer(digest, signatures, 0, role);
+            if (!LOTS.isWitness(receipt.lot, party)) revert ReceiptsNotAWitness(receipt.lot, party.organisation);
+            return party;
+        }
         bool dispute = kind == Kind.Dispute;
-        bool defaulted = uint8(receipt.encumbrance) >= uint8(Encumbrance.Default);
-        if (role == Organisations.Role.Holder && !defaulted && (dispute || kind == Kind.Lost)) party = _copyOf(receipt.holder);
-        if (role == Organisations.Role.Lender && (dispute || kind == Kind.Insurance)) party = _copyOf(receipt.lender);
+        bool may = kind == Kind.Lost ? !_inDefault(receipt) : dispute && (!_inDefault(receipt) || _isLost(op.receipt));
+        if (role == Organisations.Role.Holder && may) party = receipt.holder;
+        bool accepted = uint8(receipt.encumbrance) >= uint8(IReceipts.Encumbrance.Accepted);
+        if (role == Organisations.Role.Lender && accepted && (dispute || kind == Kind.Insurance)) party = receipt.lender;
         if (role == Organisations.Role.Keeper && dispute) party = _keeperOf(receipt.lot);
         if (party.organisation == 0) revert ReceiptsNotByThatRole(op.receipt, kind, role);
         _mustSign(digest, signatures, 0, party);
     }
 
-    function _keeperOf(bytes32 lot) internal view returns (Party memory keeper) {
-        (keeper,) = LOTS.keeperOf(lot);
-    }
-
-    function _atMost(bytes32 number, uint256 quantity, uint256 most) internal pure {
-        if (quantity > most) revert ReceiptsNotThatMuch(number, quantity, most);
-    }
-
-    function _living(bytes32 number) internal view returns (Receipt storage receipt) {
-        receipt = _receipts[number];
-        if (receipt.state != State.Issued) revert ReceiptsNotLiving(number, receipt.state);
-    }
-
-    /// @dev No hold and no shortage.
-    function _unheld(bytes32 number, bytes32 lot) internal view {
-        if (_holds[number].length > 0) revert ReceiptsHeld(number, _holds[number][0].id);
-        _notShort(number, lot);
-    }
-
-    /// @dev A short lot holds all its receipts: nobody is served first.
-    function _notShort(bytes32 number, bytes32 lot) internal view {
-        if (LOTS.isShort(lot)) revert ReceiptsShort(number, lot);
-    }
-
-    /// @dev So much of the face must stay; holds add up, as they may be for different goods.
-    function _mustStay(bytes32 number, uint256 left) internal view {
-        Held[] storage holds = _holds[number];
-        uint256 sum = 0;
+    /// @dev Nobody fills the list with the same word, nor moves heads under gathered signatures without end.
+    function _mustBeTheFirst(Hold calldata op, bytes32 organisation) private view {
+        Held[] storage holds = _holds[op.receipt];
         for (uint256 i = 0; i < holds.length; i++) {
-            sum += holds[i].quantity;
-            if (holds[i].quantity == 0 || sum > left) revert ReceiptsHeld(number, holds[i].id);
+            bool same = holds[i].kind == op.kind && holds[i].setter.organisation == organisation;
+            if (same) revert ReceiptsHeldAlready(op.receipt, holds[i].id);
         }
+    }
+
+    /// @dev A lender's hold that outlived its pledge.
+    function _isOver(IReceipts.Receipt memory receipt, Party storage setter) private view returns (bool) {
+        return setter.role == Organisations.Role.Lender && setter.organisation != receipt.lender.organisation;
+    }
+
+    function _inDefault(IReceipts.Receipt memory receipt) private pure returns (bool) {
+        return uint8(receipt.encumbrance) >= uint8(IReceipts.Encumbrance.Default);
+    }
+
+    function _isLost(bytes32 number) private view returns (bool) {
+        Held[] storage holds = _holds[number];
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].kind == Kind.Lost) return true;
+        }
+        return false;
+    }
+
+    function _keeperOf(bytes32 lot) private view returns (Party memory keeper) {
+        (keeper,) = LOTS.keeperOf(lot);
     }
 }

@@ -15,14 +15,17 @@ interface ILots {
     /// @param open Whether it lives.
     /// @param serialised Whether its goods have serial numbers.
     /// @param short Whether it holds all its receipts for shortage (短缺).
-    /// @param quorum How many of its witnesses make an attestation.
+    /// @param saidShort Whether that was said, by its witnesses or by what left beyond an order, and not only computed.
     /// @param allowancePpm Loss allowance (损耗标准), in millionths of all that came in.
     /// @param maxAgeSeconds How old an attestation may be for new credit.
     /// @param receipts How many receipts live.
     /// @param openedBlock Block that opened it.
+    /// @param shortSince When the chain learned of the shortage; 0 while there is none.
+    /// @param movedAt When goods last came in or left; figures as of before are none of what is there.
     /// @param attestedAt As of when the figures stand; 0 before the first attestation.
     /// @param weighed What was weighed in and not out, voided or written off.
-    /// @param weighedEver All that was weighed in and not voided.
+    /// @param weighedEver All that was weighed in and not voided since a shortage was last shared: what the loss allowance is
+    ///        counted on, so that no loss is allowed twice.
     /// @param face Sum of its live receipts; at most `weighed` whenever a receipt is issued.
     /// @param pledged Sum of its pledges; at most `lower` whenever one is made.
     /// @param estimate Attested quantity (见证量).
@@ -38,11 +41,13 @@ interface ILots {
         bool open;
         bool serialised;
         bool short;
-        uint8 quorum;
+        bool saidShort;
         uint32 allowancePpm;
         uint32 maxAgeSeconds;
         uint32 receipts;
         uint64 openedBlock;
+        uint64 shortSince;
+        uint64 movedAt;
         uint64 attestedAt;
         uint128 weighed;
         uint128 weighedEver;
@@ -51,6 +56,17 @@ interface ILots {
         uint128 estimate;
         uint128 lower;
         uint128 upper;
+        bytes32 evidenceRoot;
+        bytes32 policy;
+    }
+
+    /// @notice What witnesses say is there (见证量), as of `asOf`; `short` where they say that goods are missing.
+    struct Figures {
+        uint128 estimate;
+        uint128 lower;
+        uint128 upper;
+        uint64 asOf;
+        bool short;
         bytes32 evidenceRoot;
         bytes32 policy;
     }
@@ -64,37 +80,69 @@ interface ILots {
     /// @notice Whether the lot holds all its receipts.
     function isShort(bytes32 lot) external view returns (bool);
 
+    /// @notice Whether the lot was held for shortage at that time, and still is.
+    function wasShort(bytes32 lot, uint64 moment) external view returns (bool);
+
+    /// @notice Whether the attestation that stands was young enough for new credit at that time.
+    function wasFresh(bytes32 lot, uint64 moment) external view returns (bool);
+
+    /// @notice Whether this party, in this role and by a key as old as the lot's list of witnesses, is one of them.
+    function isWitness(bytes32 lot, Signed.Party calldata party) external view returns (bool);
+
+    /// @notice The organisations to which something in the lot is pledged.
+    function lendersOf(bytes32 lot) external view returns (bytes32[] memory);
+
+    /// @notice What of the lot is pledged to a lender, and since when its oldest key acts that took some of it.
+    function stakeOf(bytes32 lot, bytes32 lender) external view returns (uint128 pledged, uint48 since);
+
     /// @notice Whether the lot is open and its newest attestation young enough for new credit.
     function isFresh(bytes32 lot) external view returns (bool);
 
-    /// @notice One receipt more, of `quantity`. Refused: beyond what was weighed, not fresh, short.
-    function issued(bytes32 lot, uint128 quantity) external;
+    /// @notice One receipt more, of `quantity` that `holder` brought and has no receipt for. Refused: beyond that, beyond what
+    ///         was weighed or may be there, not fresh, short.
+    function issued(bytes32 lot, uint128 quantity, bytes32 holder) external;
 
-    /// @notice So much of a receipt is no more; `gone` when the receipt itself is no more.
-    function retired(bytes32 lot, uint128 quantity, bool gone) external;
+    /// @notice So much of a receipt is no more; `gone` when the receipt itself is no more. The goods are `holder`'s again,
+    ///         unreceipted; zero where they have left.
+    function retired(bytes32 lot, uint128 quantity, bool gone, bytes32 holder) external;
 
-    /// @notice The same quantity in other receipts (split, merge): `fewer` of them are gone, `more` have come.
+    /// @notice The same quantity in other receipts (split, merge): `fewer` of them are gone, `more` have come. Where none is
+    ///         gone a part was sold, for which room is kept.
     function recounted(bytes32 lot, uint32 fewer, uint32 more) external;
 
-    /// @notice So much more is pledged to that lender. Refused: beyond the lower bound, not fresh, short.
+    /// @notice So much more is pledged to that lender. Refused: beyond the lower bound, not fresh, short, and from a lender
+    ///         that is new to the lot too little.
     function pledgedMore(bytes32 lot, uint128 quantity, Signed.Party calldata lender) external;
 
     /// @notice So much less is pledged to that lender.
     function pledgedLess(bytes32 lot, uint128 quantity, bytes32 lender) external;
 
-    /// @notice Goods have left, as the operation with `digest` says: `quantity` together, in weighings that count once for
-    ///         ever, and with their serials where the lot has such. Moves the lot's head. What is more than was there
-    ///         leaves nothing. It does not touch `face` and `pledged`.
+    /// @notice Goods left at `leftAt`, as the operation with `digest` says: `quantity` together, in weighings that count once
+    ///         for ever, and with their serials where the lot has such, which weigh just that. Moves the lot's head. What is
+    ///         more than was there leaves nothing. An attestation as of then or later has them left already; where that
+    ///         made the lot short and nothing else, it is short no more. It does not touch `face` and `pledged`.
     function wentOut(
         bytes32 lot,
         bytes32 digest,
         bytes32[] calldata evidence,
         uint128 quantity,
-        bytes32[] calldata serials
+        bytes32[] calldata serials,
+        uint64 leftAt
     ) external;
 
     /// @notice More went out than was ordered: the lot is short.
     function overPicked(bytes32 lot) external;
+
+    /// @notice Witnesses have said what is there. Moves the lot's head by `digest`. For Attestations alone.
+    function attested(bytes32 lot, bytes32 digest, Figures calldata figures) external;
+
+    /// @notice Shares a shortage: what is not receipted is written off first; where even that is not enough, every receipt
+    ///         keeps the same share of its face, rounded down, and no pledge is more than its face. All live receipts are
+    ///         named, ascending, or none where none is touched. Moves the lot's head by `digest`. For Attestations alone.
+    function shared(bytes32 lot, bytes32 digest, bytes32[] calldata receipts) external;
+
+    /// @notice Another keeper. Moves the lot's head by `digest`. For Attestations alone.
+    function succeeded(bytes32 lot, bytes32 digest, Signed.Party calldata keeper) external;
 }
 
 /// @title IReceiptsOfLots: what Lots asks of Receipts, when a shortage is shared

@@ -36,12 +36,13 @@ interface IReceipts {
     /// @param trade The trade that its goods are bought or sold in, or 0.
     /// @param parent The receipt that it came from, or 0.
     /// @param pledge The pledge on it: digest of the offer or substitution that made it; 0 while Free.
+    /// @param surrenderedBy Who gave it back to its keeper, or 0: the goods are that depositor's again when it is cancelled.
     /// @param holder Who holds it (持单人); the keeper, in role Keeper, once surrendered.
     /// @param lender To whom it is offered or pledged (质权人); zero while Free.
     /// @param quantity Its face: the weighed quantity.
     /// @param pledged How much of that is pledged; 0 while offered.
     /// @param until Last second of its storage term.
-    /// @param due Last second of the offer, the margin call or the notice, in those stages; otherwise 0.
+    /// @param due Last second of the offer, the acceptance, the margin call or the notice, in those stages; otherwise 0.
     /// @param state Title axis.
     /// @param encumbrance Encumbrance axis.
     struct Receipt {
@@ -51,6 +52,7 @@ interface IReceipts {
         bytes32 trade;
         bytes32 parent;
         bytes32 pledge;
+        bytes32 surrenderedBy;
         Signed.Party holder;
         Signed.Party lender;
         uint128 quantity;
@@ -76,6 +78,7 @@ interface IReceipts {
         uint128 ordered;
         bytes32[] evidence;
         bytes32[] serials;
+        uint64 leftAt;
     }
 
     /// @notice Everything that is known about a receipt; all zero for a number that was never used.
@@ -84,8 +87,8 @@ interface IReceipts {
     /// @notice The same for a receipt that lives; reverts for others.
     function livingOf(bytes32 number) external view returns (Receipt memory);
 
-    /// @notice Reverts where a hold, or the shortage of its lot, holds the receipt, and says which.
-    function mustBeUnheld(bytes32 number) external view;
+    /// @notice Moves a receipt's head by `digest`. For Holds alone.
+    function touch(bytes32 number, bytes32 digest) external;
 
     /// @notice How much is pledged by one pledge over all receipts that it went on to.
     function outstandingOf(bytes32 pledge) external view returns (uint128);
@@ -94,7 +97,8 @@ interface IReceipts {
     function encumber(bytes32 number, bytes32 digest, Charge calldata charge) external;
 
     /// @notice Goods of a pledged receipt have left: face shrinks by their quantity, at most to nothing, and the encumbrance
-    ///         becomes `charge`. The lot is short when more left than was allowed, or than the receipt had. For Pledges alone.
+    ///         becomes `charge`. The lot is short when more left than was allowed, or than the receipt had. A receipt that has
+    ///         nothing left and is not free is Cancelled, with its encumbrance as a mark. For Pledges alone.
     function reduce(bytes32 number, bytes32 digest, Charge calldata charge, Leaving calldata leaving) external;
 
     /// @notice What is pledged goes to a buyer, free; what is not becomes receipt `rest` of who held it. For Pledges alone.

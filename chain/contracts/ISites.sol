@@ -9,6 +9,9 @@ interface ISites {
     ///         keeps it. Reverts for a slot that does not live.
     function keeperOf(bytes32 slot) external view returns (Signed.Party memory keeper, bytes32 head);
 
+    /// @notice The owner (场地所有人) of the site that a slot is in, retired slots too.
+    function ownerOf(bytes32 slot) external view returns (Signed.Party memory);
+
     /// @notice Puts a lot into a slot and moves the slot's head by `digest`, the operation that did it. For Lots alone.
     function occupy(bytes32 slot, bytes32 lot, bool serialised, bytes32 digest) external;
 

@@ -3,25 +3,28 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ChainTime} from "./ChainTime.sol";
+import {IAttestations} from "./IAttestations.sol";
 import {ILots, IReceiptsOfLots} from "./ILots.sol";
 import {ISites} from "./ISites.sol";
 import {Organisations} from "./Organisations.sol";
+import {Parties} from "./Parties.sol";
 import {Signed} from "./Signed.sol";
 
-/// @title Lots: goods that were weighed in, and what their witnesses say is there
+/// @title Lots: goods that were weighed in, and the sums of what is receipted and pledged of them
 /// @notice A lot (批次) is goods of one kind and grade in one slot under one keeper, in bulk or with serial numbers. Receipts
-///         (仓单) are issued up to what was weighed in and not out, and pledged up to the lower bound of what the lot's
-///         witnesses attested (见证量). Each weighing counts once for ever, and each serial lies in one lot.
+///         (仓单) are issued to who brought the goods, up to what was weighed in and not out, and pledged up to the lower
+///         bound of what the lot's witnesses attested (见证量; see Attestations). Each weighing counts once for ever, and each
+///         serial lies in one lot and weighs what it weighed when it came.
 /// @dev Sums and what keeps them:
-///        - face ≤ weighed at every issue (`issued`);
+///        - face ≤ weighed and face ≤ upper at every issue (`issued`), and no more to a holder than it brought and has no
+///          receipt for: the keeper returns the goods to who stored them (Civil Code Art. 908);
 ///        - pledged ≤ lower at every pledge (`pledgedMore`);
 ///        - both need an attestation that is young enough, and a lot that is not short; age holds nothing else.
 ///      A shortage (短缺) is not noise: only an attestation whose upper bound lies under the book less the loss allowance
 ///      (损耗标准, Civil Code Art. 909(3)), or that says so, or more gone out than was ordered. It holds every receipt of
 ///      the lot until a later attestation lifts it, or it is shared pro rata (按比例分担) and nobody comes first.
-///      The keys that act for witnesses are those that were there when the lot was opened; those that act for a depositor
-///      or lender are as old as the one that signed.
-contract Lots is ILots, Signed {
+///      The keys that act for a depositor or lender are as old as the one that signed.
+contract Lots is ILots, Parties {
     /// @notice Opens a lot in an empty slot (signed by the keeper of the slot, whose head is named).
     struct OpenLot {
         bytes32 slot;
@@ -61,35 +64,12 @@ contract Lots is ILots, Signed {
         uint64 deadline;
     }
 
-    /// @notice What is there (witnesses at `places` of the lot's list, ascending).
-    struct Attest {
-        bytes32 lot;
-        bytes32 head;
-        uint128 estimate;
-        uint128 lower;
-        uint128 upper;
-        uint64 asOf;
-        bool short;
-        bytes32 evidenceRoot;
-        bytes32 policy;
-        uint8[] places;
-        uint64 deadline;
-    }
-
-    /// @notice Shares a shortage among all receipts (keeper, witnesses at `places`).
-    struct Apportion {
-        bytes32 lot;
-        bytes32 head;
-        bytes32[] receipts;
-        bytes32 reason;
-        uint8[] places;
-        uint64 deadline;
-    }
-
-    /// @notice Ends a lot without receipts; its slot is empty again (keeper).
+    /// @notice Ends a lot without receipts; its slot is empty again (keeper; where goods are left in it, also witnesses at
+    ///         `places`, otherwise none).
     struct CloseLot {
         bytes32 lot;
         bytes32 head;
+        uint8[] places;
         uint64 deadline;
     }
 
@@ -111,11 +91,6 @@ contract Lots is ILots, Signed {
         Use use;
     }
 
-    struct Witness {
-        bytes32 organisation;
-        Organisations.Role role;
-    }
-
     /// @dev What is pledged to one lender in one lot; `since` is that of its oldest key that took one of these pledges.
     struct Stake {
         uint128 pledged;
@@ -128,7 +103,6 @@ contract Lots is ILots, Signed {
     error LotsNobodyKeeps(bytes32 slot);
     error LotsAllowance(uint32 ppm);
     error LotsMaxAge(uint32 maxAgeSeconds);
-    error LotsNoWitness(uint256 place);
     error LotsQuorum(uint256 given, uint256 needed);
     error LotsTooManyOrFew(uint256 given, uint256 most);
     error LotsNotIndependent(bytes32 keeper, bytes32 verifier, bytes32 depositor);
@@ -139,30 +113,33 @@ contract Lots is ILots, Signed {
     error LotsSerialKnown(bytes32 serial, bytes32 lot);
     error LotsSerialNotHere(bytes32 serial, bytes32 lot);
     error LotsReceipted(bytes32 lot, uint128 face);
-    error LotsAttestedAt(uint64 asOf, uint64 newest, uint64 time);
-    error LotsBounds(uint128 estimate, uint128 lower, uint128 upper);
-    error LotsPlace(uint256 place);
     error LotsShort(bytes32 lot);
-    error LotsNotShort(bytes32 lot);
     error LotsStale(bytes32 lot, uint64 attestedAt);
     error LotsNotItsReceipt(bytes32 lot, bytes32 receipt);
     error LotsNotAscending(bytes32 receipt);
     error LotsNotAllReceipts(uint256 given, uint256 needed);
     error LotsMoreThanWeighed(bytes32 lot, uint256 face, uint128 weighed);
     error LotsMoreThanAttested(bytes32 lot, uint256 pledged, uint128 lower);
+    error LotsNotItsWitness(bytes32 lot, bytes32 organisation);
+    error LotsNotDeposited(bytes32 lot, bytes32 holder, uint128 deposited);
+    error LotsSerialQuantity(uint256 serials, uint256 quantity);
+    error LotsTooLittle(bytes32 lot, uint128 quantity, uint128 lower);
     error LotsNotReceipts(address caller);
+    error LotsNotAttestations(address caller);
 
-    uint256 public constant MOST_WITNESSES = 8;
-    /// @notice Two of different organisations at least, so that no keeper attests alone.
-    uint256 public constant LEAST_QUORUM = 2;
     uint32 public constant MOST_ALLOWANCE_PPM = 50_000;
     uint32 public constant MOST_AGE_SECONDS = 30 days;
     /// @notice Weighings or serials of one operation.
     uint256 public constant MOST_WEIGHINGS = 64;
     /// @notice Live receipts of a lot, so that a shortage is shared in one operation.
     uint256 public constant MOST_RECEIPTS = 256;
+    /// @notice As many of them come by issues and splits; the rest is room for parts that are sold, so that nobody fills a lot
+    ///         against a sale.
+    uint256 public constant MOST_RECEIPTS_BEFORE_SALES = 192;
     /// @notice Lenders of a lot, so that all of them can sign one operation.
     uint256 public constant MOST_LENDERS = 16;
+    /// @notice A lender's first pledge in a lot is at least this part of the lower bound, so that no trifles fill the list.
+    uint256 public constant LEAST_PLEDGE = 64;
 
     uint256 private constant PPM = 1_000_000;
     bytes32 private constant OPEN_LOT_TYPEHASH = keccak256(
@@ -174,25 +151,29 @@ contract Lots is ILots, Signed {
     );
     bytes32 private constant VOID_WEIGHING_TYPEHASH =
         keccak256("VoidWeighing(bytes32 lot,bytes32 head,bytes32 evidence,bytes32 reason,uint64 deadline)");
-    bytes32 private constant ATTEST_TYPEHASH = keccak256(
-        "Attest(bytes32 lot,bytes32 head,uint128 estimate,uint128 lower,uint128 upper,uint64 asOf,bool short,bytes32 evidenceRoot,bytes32 policy,uint8[] places,uint64 deadline)"
-    );
-    bytes32 private constant APPORTION_TYPEHASH = keccak256(
-        "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32 reason,uint8[] places,uint64 deadline)"
-    );
-    bytes32 private constant CLOSE_LOT_TYPEHASH = keccak256("CloseLot(bytes32 lot,bytes32 head,uint64 deadline)");
+    bytes32 private constant CLOSE_LOT_TYPEHASH =
+        keccak256("CloseLot(bytes32 lot,bytes32 head,uint8[] places,uint64 deadline)");
 
     /// @notice The slots that lots lie in.
     ISites public immutable SITES;
+    /// @notice The contract of the witnesses; it alone sets figures, shares shortages and replaces keepers.
+    IAttestations public immutable ATTESTATIONS;
     /// @notice The one contract that issues and pledges.
     address public immutable RECEIPTS;
 
     mapping(bytes32 lot => Lot) private _lots;
-    mapping(bytes32 lot => Witness[]) private _witnesses;
     mapping(bytes32 evidence => Record) private _records;
-    mapping(bytes32 serial => bytes32 lot) private _serials;
+    mapping(bytes32 serial => bytes32 evidence) private _serials;
+    /// @dev What a depositor brought and has no receipt for, since all such goods were last written off.
+    mapping(bytes32 lot => mapping(uint256 writeOffs => mapping(bytes32 depositor => uint128))) private _unreceipted;
+    mapping(bytes32 lot => uint256) private _writeOffs;
     mapping(bytes32 lot => bytes32[] lenders) private _lenders;
     mapping(bytes32 lot => mapping(bytes32 lender => Stake)) private _stakes;
+
+    modifier onlyAttestations() {
+        if (msg.sender != address(ATTESTATIONS)) revert LotsNotAttestations(msg.sender);
+        _;
+    }
 
     modifier onlyReceipts() {
         if (msg.sender != RECEIPTS) revert LotsNotReceipts(msg.sender);
@@ -201,13 +182,17 @@ contract Lots is ILots, Signed {
 
     /// @param registry The registry of parties on the same chain.
     /// @param sites The slots, on the same chain.
-    /// @param receipts Where Receipts will stand; whoever deploys makes sure afterwards that it does.
-    constructor(Organisations registry, ISites sites, address receipts)
+    /// @param attestations Where Attestations will stand; whoever deploys makes sure afterwards that it does.
+    /// @param receipts Where Receipts will stand; the same.
+    constructor(Organisations registry, ISites sites, IAttestations attestations, address receipts)
         Signed(registry)
         EIP712("Tallystick Lots", "1")
     {
-        if (address(sites).code.length == 0 || receipts == address(0)) revert LotsZeroId();
+        if (address(sites).code.length == 0 || address(attestations) == address(0) || receipts == address(0)) {
+            revert LotsZeroId();
+        }
         SITES = sites;
+        ATTESTATIONS = attestations;
         RECEIPTS = receipts;
     }
 
@@ -218,27 +203,27 @@ contract Lots is ILots, Signed {
         if (op.goods == bytes32(0)) revert LotsZeroId();
         if (op.allowancePpm > MOST_ALLOWANCE_PPM) revert LotsAllowance(op.allowancePpm);
         if (op.maxAgeSeconds == 0 || op.maxAgeSeconds > MOST_AGE_SECONDS) revert LotsMaxAge(op.maxAgeSeconds);
-        if (op.head != slotHead) revert SignedOverAnotherHead(op.slot, slotHead);
+        _mustBeAt(op.slot, slotHead, op.head);
         bytes32 digest = _digestOf(_hashOf(op), op.deadline);
         _count(signatures, 1);
         _mustSign(digest, signatures, 0, keeper);
         bytes32 id = keccak256(abi.encode(op.slot, op.head));
-        _appoint(id, op);
         Lot storage lot = _lots[id];
         lot.slot = op.slot;
         lot.goods = op.goods;
         lot.keeper = keeper;
         lot.open = true;
         lot.serialised = op.serialised;
-        lot.quorum = op.quorum;
         lot.allowancePpm = op.allowancePpm;
         lot.maxAgeSeconds = op.maxAgeSeconds;
         lot.openedBlock = uint64(block.number);
         lot.head = _operated(id, OPEN_LOT_TYPEHASH, digest, bytes32(0), abi.encode(op), signatures);
+        ATTESTATIONS.appoint(id, keeper.organisation, op.witnesses, op.roles, op.quorum);
         SITES.occupy(op.slot, id, op.serialised, digest);
     }
 
-    /// @notice Records goods that came in. Keeper, verifier and depositor are three organisations.
+    /// @notice Records goods that came in. Keeper, verifier and depositor are three organisations; the verifier, or inspector,
+    ///         is a witness of the lot.
     function recordInbound(RecordInbound calldata op, bytes[] calldata signatures) external {
         Lot storage lot = _opened(op.lot);
         _mustBeSome(op.weighings.length);
@@ -251,7 +236,7 @@ contract Lots is ILots, Signed {
             if (serials != 0) {
                 serial = op.serials[i];
                 _mustBeNowhere(serial);
-                _serials[serial] = op.lot;
+                _serials[serial] = op.weighings[i].evidence;
             }
             Weighing calldata one = op.weighings[i];
             if (one.quantity == 0) revert LotsZeroQuantity(one.evidence);
@@ -260,6 +245,8 @@ contract Lots is ILots, Signed {
         }
         lot.weighed += quantity;
         lot.weighedEver += quantity;
+        lot.movedAt = ChainTime.secondsNow();
+        _deposits(op.lot)[op.depositor] += quantity;
     }
 
     /// @notice Takes back a weighing that was none. Its evidence stays spent.
@@ -270,9 +257,12 @@ contract Lots is ILots, Signed {
         if (op.reason == bytes32(0)) revert LotsZeroId();
         uint128 quantity = record.quantity;
         if (lot.weighed < uint256(lot.face) + quantity) revert LotsReceipted(op.lot, lot.face);
-        if (lot.serialised) _takeSerial(record.serial, op.lot);
-        if (op.head != lot.head) revert SignedOverAnotherHead(op.lot, lot.head);
-        bytes memory fields = abi.encode(op);
+        if (lot.serialised) {
+            if (_serials[record.serial] != op.evidence) revert LotsSerialNotHere(record.serial, op.lot);
+            delete _serials[record.serial];
+        }
+        _mustBeAt(op.lot, lot.head, op.head);
+        bytes memory fields = _fields(5);
         bytes32 digest = _digest(VOID_WEIGHING_TYPEHASH, fields, op.deadline);
         bytes32[] storage lenders = _lenders[op.lot];
         _count(signatures, 2 + lenders.length);
@@ -283,97 +273,88 @@ contract Lots is ILots, Signed {
             _mustSign(digest, signatures, 2 + i, lender);
         }
         record.use = Use.Voided;
+        _withdraw(op.lot, record.depositor, quantity);
         lot.weighed -= quantity;
-        lot.weighedEver -= quantity;
+        lot.weighedEver = _less(lot.weighedEver, quantity);
         lot.head = _operated(op.lot, VOID_WEIGHING_TYPEHASH, digest, lot.head, fields, signatures);
-    }
-
-    /// @notice Says what is there, and so whether the lot is short.
-    function attest(Attest calldata op, bytes[] calldata signatures) external {
-        Lot storage lot = _opened(op.lot);
-        uint64 time = ChainTime.secondsNow();
-        if (op.asOf <= lot.attestedAt || op.asOf > time) revert LotsAttestedAt(op.asOf, lot.attestedAt, time);
-        if (op.lower > op.estimate || op.estimate > op.upper) revert LotsBounds(op.estimate, op.lower, op.upper);
-        if (op.evidenceRoot == bytes32(0) || op.policy == bytes32(0)) revert LotsZeroId();
-        if (op.head != lot.head) revert SignedOverAnotherHead(op.lot, lot.head);
-        bytes32 digest = _digestOf(_hashOf(op), op.deadline);
-        _count(signatures, op.places.length);
-        _mustWitness(op.lot, lot, op.places, digest, signatures, 0);
-        (lot.estimate, lot.lower, lot.upper, lot.attestedAt) = (op.estimate, op.lower, op.upper, op.asOf);
-        (lot.evidenceRoot, lot.policy) = (op.evidenceRoot, op.policy);
-        // upper < weighed − allowance, in millionths of a gram so that nothing rounds.
-        uint256 covered = op.upper * PPM + uint256(lot.allowancePpm) * lot.weighedEver;
-        lot.short = op.short || covered < lot.weighed * PPM || lot.weighed < lot.face;
-        lot.head = _operated(op.lot, ATTEST_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
-    }
-
-    /// @notice Shares a shortage: what is not receipted is written off first; where even that is not enough, every receipt
-    ///         keeps the same share of its face, rounded down, and no pledge is more than its face.
-    /// @dev Fungible goods that were stored together are owned together, and a loss is borne pro rata. All live receipts
-    ///      are named, or none where none is touched: ascending, so none twice, and their faces are the lot's.
-    function apportion(Apportion calldata op, bytes[] calldata signatures) external {
-        Lot storage lot = _opened(op.lot);
-        if (!lot.short) revert LotsNotShort(op.lot);
-        _mustBeFresh(op.lot, lot);
-        if (op.reason == bytes32(0)) revert LotsZeroId();
-        if (op.head != lot.head) revert SignedOverAnotherHead(op.lot, lot.head);
-        bytes32 digest = _digestOf(_hashOf(op), op.deadline);
-        _count(signatures, 1 + op.places.length);
-        _mustSign(digest, signatures, 0, lot.keeper);
-        _mustWitness(op.lot, lot, op.places, digest, signatures, 1);
-        lot.head = _operated(op.lot, APPORTION_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
-        lot.short = false;
-        uint128 face = lot.face;
-        uint128 there = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
-        uint256 needed = there < face ? lot.receipts : 0;
-        if (op.receipts.length != needed) revert LotsNotAllReceipts(op.receipts.length, needed);
-        if (needed == 0) {
-            lot.weighed = there;
-            return;
-        }
-        bytes32 last = bytes32(0);
-        lot.face = 0;
-        for (uint256 i = 0; i < needed; ++i) {
-            if (op.receipts[i] <= last) revert LotsNotAscending(op.receipts[i]);
-            last = op.receipts[i];
-            lot.face += _writeDown(op.lot, lot, last, [there, face], digest);
-        }
-        lot.weighed = lot.face;
     }
 
     /// @notice Ends a lot that has no receipts.
     function closeLot(CloseLot calldata op, bytes[] calldata signatures) external {
         Lot storage lot = _opened(op.lot);
         if (lot.face != 0 || lot.receipts != 0) revert LotsReceipted(op.lot, lot.face);
-        if (op.head != lot.head) revert SignedOverAnotherHead(op.lot, lot.head);
-        bytes memory fields = abi.encode(op);
-        bytes32 digest = _digest(CLOSE_LOT_TYPEHASH, fields, op.deadline);
-        _count(signatures, 1);
+        _mustBeAt(op.lot, lot.head, op.head);
+        bytes32 digest = _digestOf(_hashOf(op), op.deadline);
+        _count(signatures, 1 + op.places.length);
         _mustSign(digest, signatures, 0, lot.keeper);
+        if (lot.weighed != 0) ATTESTATIONS.mustWitness(op.lot, op.places, digest, signatures, 1);
+        else if (op.places.length != 0) revert LotsQuorum(op.places.length, 0);
         lot.open = false;
-        lot.head = _operated(op.lot, CLOSE_LOT_TYPEHASH, digest, lot.head, fields, signatures);
+        lot.head = _operated(op.lot, CLOSE_LOT_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
         SITES.vacate(lot.slot, op.lot, digest);
     }
 
     /// @inheritdoc ILots
-    function issued(bytes32 lot, uint128 quantity) external onlyReceipts {
-        Lot storage found = _creditable(lot);
-        uint256 face = uint256(found.face) + quantity;
-        if (face > found.weighed) revert LotsMoreThanWeighed(lot, face, found.weighed);
-        found.face = uint128(face);
-        _recount(found, 0, 1);
+    function attested(bytes32 lot, bytes32 digest, Figures calldata figures) external onlyAttestations {
+        Lot storage found = _lots[lot];
+        (found.estimate, found.lower, found.upper) = (figures.estimate, figures.lower, figures.upper);
+        (found.attestedAt, found.saidShort) = (figures.asOf, figures.short);
+        (found.evidenceRoot, found.policy) = (figures.evidenceRoot, figures.policy);
+        _judge(found);
+        found.head = _moved(found.head, digest);
     }
 
     /// @inheritdoc ILots
-    function retired(bytes32 lot, uint128 quantity, bool gone) external onlyReceipts {
+    function shared(bytes32 lot, bytes32 digest, bytes32[] calldata receipts) external onlyAttestations {
+        Lot storage found = _lots[lot];
+        found.head = _moved(found.head, digest);
+        uint128 face = found.face;
+        uint128 there = found.estimate < found.weighed ? found.estimate : found.weighed;
+        uint256 needed = there < face ? found.receipts : 0;
+        if (receipts.length != needed) revert LotsNotAllReceipts(receipts.length, needed);
+        bytes32 last = bytes32(0);
+        if (needed != 0) found.face = 0;
+        for (uint256 i = 0; i < needed; ++i) {
+            if (receipts[i] <= last) revert LotsNotAscending(receipts[i]);
+            last = receipts[i];
+            found.face += _writeDown(lot, found, last, [there, face], digest);
+        }
+        found.weighed = needed != 0 ? found.face : there;
+        // What nobody has a receipt for is gone altogether: no depositor has a claim to what others bring later.
+        if (found.weighed == found.face) ++_writeOffs[lot];
+        (found.weighedEver, found.short, found.saidShort, found.shortSince) = (0, false, false, 0);
+    }
+
+    /// @inheritdoc ILots
+    function succeeded(bytes32 lot, bytes32 digest, Party calldata keeper) external onlyAttestations {
+        Lot storage found = _lots[lot];
+        found.keeper = keeper;
+        found.head = _moved(found.head, digest);
+    }
+
+    /// @inheritdoc ILots
+    function issued(bytes32 lot, uint128 quantity, bytes32 holder) external onlyReceipts {
+        Lot storage found = _creditable(lot);
+        uint256 face = uint256(found.face) + quantity;
+        uint128 most = found.weighed < found.upper ? found.weighed : found.upper;
+        if (face > most) revert LotsMoreThanWeighed(lot, face, most);
+        _withdraw(lot, holder, quantity);
+        found.face = uint128(face);
+        _recount(found, 0, 1, MOST_RECEIPTS_BEFORE_SALES);
+    }
+
+    /// @inheritdoc ILots
+    function retired(bytes32 lot, uint128 quantity, bool gone, bytes32 holder) external onlyReceipts {
         Lot storage found = _opened(lot);
         found.face -= quantity;
         if (gone) found.receipts -= 1;
+        if (holder != bytes32(0)) _deposits(lot)[holder] += quantity;
+        if (found.short) _judge(found);
     }
 
     /// @inheritdoc ILots
     function recounted(bytes32 lot, uint32 fewer, uint32 more) external onlyReceipts {
-        _recount(_opened(lot), fewer, more);
+        _recount(_opened(lot), fewer, more, fewer == 0 ? MOST_RECEIPTS : MOST_RECEIPTS_BEFORE_SALES);
     }
 
     /// @inheritdoc ILots
@@ -385,6 +366,7 @@ contract Lots is ILots, Signed {
         found.pledged = uint128(pledged);
         Stake storage stake = _stakes[lot][lender.organisation];
         if (stake.pledged == 0) {
+            if (quantity * LEAST_PLEDGE < found.lower) revert LotsTooLittle(lot, quantity, found.lower);
             bytes32[] storage lenders = _lenders[lot];
             if (lenders.length >= MOST_LENDERS) revert LotsTooManyOrFew(lenders.length + 1, MOST_LENDERS);
             lenders.push(lender.organisation);
@@ -406,7 +388,8 @@ contract Lots is ILots, Signed {
         bytes32 digest,
         bytes32[] calldata evidence,
         uint128 quantity,
-        bytes32[] calldata serials
+        bytes32[] calldata serials,
+        uint64 leftAt
     ) external onlyReceipts {
         Lot storage found = _opened(lot);
         _mustBeSome(evidence.length);
@@ -415,19 +398,23 @@ contract Lots is ILots, Signed {
         for (uint256 i = 0; i < evidence.length; ++i) {
             _spend(evidence[i], Record(lot, bytes32(0), bytes32(0), 0, 0, Use.Out));
         }
-        for (uint256 i = 0; i < serials.length; ++i) {
-            _takeSerial(serials[i], lot);
-        }
+        if (found.serialised) _takeSerials(serials, lot, quantity);
         found.weighed = _less(found.weighed, quantity);
-        found.estimate = _less(found.estimate, quantity);
-        found.lower = _less(found.lower, quantity);
-        found.upper = _less(found.upper, quantity);
-        found.head = keccak256(abi.encode(found.head, digest));
+        if (leftAt > found.attestedAt) {
+            found.estimate = _less(found.estimate, quantity);
+            found.lower = _less(found.lower, quantity);
+            found.upper = _less(found.upper, quantity);
+        }
+        if (leftAt > found.movedAt) found.movedAt = leftAt;
+        if (found.short) _judge(found);
+        found.head = _moved(found.head, digest);
     }
 
     /// @inheritdoc ILots
     function overPicked(bytes32 lot) external onlyReceipts {
-        _opened(lot).short = true;
+        Lot storage found = _opened(lot);
+        found.saidShort = true;
+        _judge(found);
     }
 
     /// @inheritdoc ILots
@@ -447,32 +434,39 @@ contract Lots is ILots, Signed {
     }
 
     /// @inheritdoc ILots
-    function isFresh(bytes32 lot) external view returns (bool) {
-        return _lots[lot].open && _fresh(_lots[lot]);
+    function wasShort(bytes32 lot, uint64 moment) external view returns (bool) {
+        Lot storage found = _known(lot);
+        return found.short && found.shortSince <= moment;
     }
 
-    /// @notice The organisations to which something in the lot is pledged.
+    /// @inheritdoc ILots
+    function wasFresh(bytes32 lot, uint64 moment) external view returns (bool) {
+        return _lots[lot].open && _fresh(_lots[lot], moment);
+    }
+
+    /// @inheritdoc ILots
+    function isWitness(bytes32 lot, Party calldata party) external view returns (bool) {
+        return ATTESTATIONS.isWitness(lot, party);
+    }
+
+    /// @inheritdoc ILots
+    function isFresh(bytes32 lot) external view returns (bool) {
+        return _lots[lot].open && _fresh(_lots[lot], ChainTime.secondsNow());
+    }
+
+    /// @inheritdoc ILots
     function lendersOf(bytes32 lot) external view returns (bytes32[] memory) {
         return _lenders[lot];
     }
 
-    /// @notice What of the lot is pledged to a lender.
-    function pledgedTo(bytes32 lot, bytes32 lender) external view returns (uint128) {
-        return _stakes[lot][lender].pledged;
+    /// @inheritdoc ILots
+    function stakeOf(bytes32 lot, bytes32 lender) external view returns (uint128 pledged, uint48 since) {
+        return (_stakes[lot][lender].pledged, _stakes[lot][lender].since);
     }
 
-    /// @notice Who attests, by place.
-    function witnessesOf(bytes32 lot)
-        external
-        view
-        returns (bytes32[] memory organisations, Organisations.Role[] memory roles)
-    {
-        Witness[] storage found = _witnesses[lot];
-        organisations = new bytes32[](found.length);
-        roles = new Organisations.Role[](found.length);
-        for (uint256 i = 0; i < found.length; ++i) {
-            (organisations[i], roles[i]) = (found[i].organisation, found[i].role);
-        }
+    /// @notice What a depositor brought into the lot and has no receipt for.
+    function unreceiptedOf(bytes32 lot, bytes32 depositor) external view returns (uint128) {
+        return _deposits(lot)[depositor];
     }
 
     /// @notice What became of the evidence of a weighing; zeros where it was never used.
@@ -487,25 +481,8 @@ contract Lots is ILots, Signed {
 
     /// @notice The open lot that a serial lies in, or zero.
     function serialOf(bytes32 serial) public view returns (bytes32 lot) {
-        lot = _serials[serial];
+        lot = _records[_serials[serial]].lot;
         if (!_lots[lot].open) lot = bytes32(0);
-    }
-
-    /// @dev Witnesses are different organisations, so a quorum is as many organisations.
-    function _appoint(bytes32 lot, OpenLot calldata op) private {
-        uint256 count = op.witnesses.length;
-        if (count > MOST_WITNESSES || op.roles.length != count) revert LotsTooManyOrFew(count, MOST_WITNESSES);
-        if (op.quorum < LEAST_QUORUM || op.quorum > count) revert LotsQuorum(op.quorum, LEAST_QUORUM);
-        for (uint256 i = 0; i < count; ++i) {
-            bytes32 organisation = op.witnesses[i];
-            uint8 role = op.roles[i];
-            bool may = role >= uint8(Organisations.Role.Keeper) && role <= uint8(Organisations.Role.Verifier);
-            if (!may || ORGANISATIONS.commitmentOf(organisation) == bytes32(0)) revert LotsNoWitness(i);
-            for (uint256 k = 0; k < i; ++k) {
-                if (op.witnesses[k] == organisation) revert LotsNoWitness(i);
-            }
-            _witnesses[lot].push(Witness(organisation, Organisations.Role(role)));
-        }
     }
 
     /// @dev Head and signatures of an inbound; since when the depositor's key acts.
@@ -516,7 +493,7 @@ contract Lots is ILots, Signed {
         for (uint256 i = 0; i < op.weighings.length; ++i) {
             if (_records[op.weighings[i].evidence].use != Use.None) revert LotsSpent(op.weighings[i].evidence);
         }
-        if (op.head != lot.head) revert SignedOverAnotherHead(op.lot, lot.head);
+        _mustBeAt(op.lot, lot.head, op.head);
         bytes32 digest = _digestOf(_hashOf(op), op.deadline);
         _count(signatures, 3);
         _mustSign(digest, signatures, 0, lot.keeper);
@@ -529,6 +506,7 @@ contract Lots is ILots, Signed {
             keeper == verifier.organisation || keeper == depositor.organisation
                 || verifier.organisation == depositor.organisation
         ) revert LotsNotIndependent(keeper, verifier.organisation, depositor.organisation);
+        if (!ATTESTATIONS.isWitness(op.lot, verifier)) revert LotsNotItsWitness(op.lot, verifier.organisation);
         lot.head = _operated(op.lot, RECORD_INBOUND_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
         return depositor.since;
     }
@@ -539,9 +517,37 @@ contract Lots is ILots, Signed {
         _records[evidence] = record;
     }
 
-    function _takeSerial(bytes32 serial, bytes32 lot) private {
-        if (_serials[serial] != lot) revert LotsSerialNotHere(serial, lot);
-        delete _serials[serial];
+    /// @dev Each leaves the lot that it lies in; together they weigh what they weighed when they came.
+    function _takeSerials(bytes32[] calldata serials, bytes32 lot, uint256 quantity) private {
+        uint256 sum = 0;
+        for (uint256 i = 0; i < serials.length; ++i) {
+            Record storage record = _records[_serials[serials[i]]];
+            if (record.lot != lot) revert LotsSerialNotHere(serials[i], lot);
+            sum += record.quantity;
+            delete _serials[serials[i]];
+        }
+        if (sum != quantity) revert LotsSerialQuantity(sum, quantity);
+    }
+
+    function _deposits(bytes32 lot) private view returns (mapping(bytes32 depositor => uint128) storage) {
+        return _unreceipted[lot][_writeOffs[lot]];
+    }
+
+    /// @dev Goods of a depositor that get a receipt, or were none.
+    function _withdraw(bytes32 lot, bytes32 depositor, uint128 quantity) private {
+        mapping(bytes32 depositor => uint128) storage deposits = _deposits(lot);
+        uint128 deposited = deposits[depositor];
+        if (deposited < quantity) revert LotsNotDeposited(lot, depositor, deposited);
+        deposits[depositor] = deposited - quantity;
+    }
+
+    /// @dev Short: said so, or missing beyond the allowance (upper < weighed − allowance, in millionths of a gram so that
+    ///      nothing rounds), or receipts over more than there is by the book.
+    function _judge(Lot storage lot) private {
+        uint256 covered = lot.upper * PPM + uint256(lot.allowancePpm) * lot.weighedEver;
+        bool short = lot.saidShort || covered < lot.weighed * PPM || lot.weighed < lot.face;
+        if (short != lot.short) lot.shortSince = short ? ChainTime.secondsNow() : 0;
+        lot.short = short;
     }
 
     /// @dev What a receipt keeps of its face: face · what is there / Σ face, rounded down. One that keeps nothing is no more.
@@ -571,30 +577,10 @@ contract Lots is ILots, Signed {
         lenders.pop();
     }
 
-    function _recount(Lot storage lot, uint32 fewer, uint32 more) private {
+    function _recount(Lot storage lot, uint32 fewer, uint32 more, uint256 most) private {
         uint256 receipts = uint256(lot.receipts) + more - fewer;
-        if (receipts > MOST_RECEIPTS) revert LotsTooManyOrFew(receipts, MOST_RECEIPTS);
+        if (receipts > most && more > fewer) revert LotsTooManyOrFew(receipts, most);
         lot.receipts = uint32(receipts);
-    }
-
-    /// @dev Reverts unless witnesses at these places signed, from `first` on, enough of them.
-    function _mustWitness(
-        bytes32 id,
-        Lot storage lot,
-        uint8[] calldata places,
-        bytes32 digest,
-        bytes[] calldata signatures,
-        uint256 first
-    ) private view {
-        if (places.length < lot.quorum) revert LotsQuorum(places.length, lot.quorum);
-        Witness[] storage witnesses = _witnesses[id];
-        uint48 since = uint48(lot.openedBlock - 1);
-        for (uint256 i = 0; i < places.length; ++i) {
-            uint256 place = places[i];
-            if (place >= witnesses.length || (i > 0 && place <= places[i - 1])) revert LotsPlace(place);
-            Witness storage witness = witnesses[place];
-            _mustSign(digest, signatures, first + i, Party(witness.organisation, since, witness.role));
-        }
     }
 
     function _mustBeNowhere(bytes32 serial) private view {
@@ -603,20 +589,16 @@ contract Lots is ILots, Signed {
         if (lot != bytes32(0)) revert LotsSerialKnown(serial, lot);
     }
 
-    function _mustBeFresh(bytes32 id, Lot storage lot) private view {
-        if (!_fresh(lot)) revert LotsStale(id, lot.attestedAt);
-    }
-
     /// @dev An open lot that takes new receipts and pledges.
     function _creditable(bytes32 id) private view returns (Lot storage lot) {
         lot = _opened(id);
         if (lot.short) revert LotsShort(id);
-        _mustBeFresh(id, lot);
+        if (!_fresh(lot, ChainTime.secondsNow())) revert LotsStale(id, lot.attestedAt);
     }
 
-    function _fresh(Lot storage lot) private view returns (bool) {
+    function _fresh(Lot storage lot, uint64 moment) private view returns (bool) {
         uint64 since = lot.attestedAt;
-        return since != 0 && ChainTime.secondsNow() <= since + lot.maxAgeSeconds;
+        return since != 0 && moment <= since + lot.maxAgeSeconds;
     }
 
     function _opened(bytes32 id) private view returns (Lot storage lot) {
@@ -676,36 +658,8 @@ contract Lots is ILots, Signed {
         );
     }
 
-    function _hashOf(Attest calldata op) private pure returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                ATTEST_TYPEHASH,
-                op.lot,
-                op.head,
-                op.estimate,
-                op.lower,
-                op.upper,
-                op.asOf,
-                op.short,
-                op.evidenceRoot,
-                op.policy,
-                keccak256(abi.encodePacked(op.places)),
-                op.deadline
-            )
-        );
-    }
-
-    function _hashOf(Apportion calldata op) private pure returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                APPORTION_TYPEHASH,
-                op.lot,
-                op.head,
-                keccak256(abi.encodePacked(op.receipts)),
-                op.reason,
-                keccak256(abi.encodePacked(op.places)),
-                op.deadline
-            )
-        );
+    function _hashOf(CloseLot calldata op) private pure returns (bytes32) {
+        bytes32 places = keccak256(abi.encodePacked(op.places));
+        return keccak256(abi.encode(CLOSE_LOT_TYPEHASH, op.lot, op.head, places, op.deadline));
     }
 }

@@ -108,13 +108,16 @@ abstract contract Outbound is Pledging {
     /// @dev Three parties sign after the scale; what left in time is told of within a week after the window.
     uint256 private constant GRACE_SECONDS = 7 days;
 
+    /// @dev How long a margin call runs at least.
+    uint64 internal constant LEAST_CALL_SECONDS = 1 days;
+
     mapping(bytes32 order => Released) private _orders;
 
     /// @notice Orders goods out of a pledge. Object: the receipt; the order's id is the operation's digest. Signed by: two keys
-    ///         of the lender. All open orders together stay within the pledge.
+    ///         of the lender, holder. All open orders together stay within the pledge.
     function order(Order calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED | MARGIN_CALL);
-        RECEIPTS.mustBeUnheld(op.receipt);
+        _unheld(op.receipt, receipt.lot);
         _fresh(op.receipt, receipt.lot);
         Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
         _some(op.receipt, op.quantity, _lessOrdered(receipt.pledged, allowed.ordered));
@@ -122,7 +125,7 @@ abstract contract Outbound is Pledging {
         _given(op.picker);
         _given(op.computation);
         if (allowed.orders == MOST_ORDERS) revert PledgesTooManyOrders(op.receipt);
-        bytes32 digest = _lenderSignsTwice(ORDER, 8, op.receipt, op.deadline, signatures, receipt);
+        bytes32 digest = _lenderTwiceAndHolder(ORDER, 8, op.receipt, op.deadline, signatures, receipt);
         if (op.from > op.until) revert PledgesOutsideTheWindow(digest, op.from, op.until);
         allowed.ordered += op.quantity;
         allowed.orders++;
@@ -141,9 +144,10 @@ abstract contract Outbound is Pledging {
         RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
     }
 
-    /// @notice Goods have left by an order, once, inside its window (`leftAt`), to its picker. Object: the receipt. Signed by: keeper,
-    ///         verifier, holder; three organisations.
-    /// @dev More than was ordered is gone all the same: it is written down, and the lot is short.
+    /// @notice Goods have left by an order, once, inside its window (`leftAt`), to its picker. Object: the receipt. Signed by:
+    ///         keeper, verifier; the holder agreed when it was ordered.
+    /// @dev More than was ordered is gone all the same: it is written down, and the lot is short. What began after the goods
+    ///      had left (a hold, a shortage, a default) stops nothing: they are gone.
     function execute(Execute calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
         Released storage released = _openOrder(op.order, op.receipt, receipt.pledge);
@@ -152,8 +156,8 @@ abstract contract Outbound is Pledging {
             revert PledgesOutsideTheWindow(op.order, released.from, released.until);
         }
         _inTime(op.order, op.receipt, op.leftAt, released.until);
-        receipt = _in(op.receipt, op.head, REGISTERED | MARGIN_CALL);
-        RECEIPTS.mustBeUnheld(op.receipt);
+        receipt = _in(op.receipt, op.head, PLEDGED);
+        HOLDS.mustBeUnheld(op.receipt, receipt.lot, op.leftAt);
         if (op.quantity == 0) revert PledgesZero();
         bytes32 digest = _digestOf(_hashOfExecute(op), op.deadline);
         _theySawItLeave(digest, signatures, receipt);
@@ -161,31 +165,27 @@ abstract contract Outbound is Pledging {
         uint128 ordered = released.quantity;
         _close(released, OrderState.Used);
         uint128 kept = receipt.pledged - _lesser(_lesser(op.quantity, ordered), receipt.pledged);
-        IReceipts.Leaving memory leaving = IReceipts.Leaving(op.quantity, ordered, op.evidence, op.serials);
+        IReceipts.Leaving memory leaving =
+            IReceipts.Leaving(op.quantity, ordered, op.evidence, op.serials, op.leftAt);
         _leave(op.receipt, digest, receipt, kept, leaving);
     }
 
-    /// @notice Sets the floor of a dynamic pledge and until when it counts; 0 ends it. Object: the receipt. Signed by: lender,
-    ///         holder.
+    /// @notice Sets the floor of a dynamic pledge and until when it counts; 0 ends it. Object: the receipt. Signed by: two keys
+    ///         of the lender, holder.
     function setFloor(SetFloor calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED);
-        bytes memory fields = _fields(5);
-        bytes32 digest = _digest(SET_FLOOR, fields, op.deadline);
-        _count(signatures, 2);
-        _mustSign(digest, signatures, 0, receipt.lender);
-        _mustSign(digest, signatures, 1, receipt.holder);
-        _operated(op.receipt, SET_FLOOR, digest, receipt.head, fields, signatures);
+        bytes32 digest = _lenderTwiceAndHolder(SET_FLOOR, 5, op.receipt, op.deadline, signatures, receipt);
         Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
         (allowed.floor, allowed.floorUntil) = (op.floor, op.until);
         RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
     }
 
-    /// @notice Goods have left above the floor, what is not pledged first. Object: the receipt. Signed by: keeper, verifier,
-    ///         holder; three organisations.
+    /// @notice Goods have left above the floor, what is not pledged first. Object: the receipt. Signed by: keeper, verifier; the
+    ///         holder agreed to the floor.
     function executeDynamic(ExecuteDynamic calldata op, bytes[] calldata signatures) external {
-        IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED);
-        RECEIPTS.mustBeUnheld(op.receipt);
-        _fresh(op.receipt, receipt.lot);
+        IReceipts.Receipt memory receipt = _in(op.receipt, op.head, PLEDGED);
+        HOLDS.mustBeUnheld(op.receipt, receipt.lot, op.leftAt);
+        if (!LOTS.wasFresh(receipt.lot, op.leftAt)) revert PledgesStale(op.receipt, receipt.lot);
         Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
         if (allowed.floor == 0) revert PledgesNoFloor(op.receipt);
         if (op.leftAt > allowed.floorUntil) revert PledgesExpired(op.receipt, allowed.floorUntil);
@@ -197,7 +197,8 @@ abstract contract Outbound is Pledging {
         bytes32 digest = _digestOf(_hashOfExecuteDynamic(op), op.deadline);
         _theySawItLeave(digest, signatures, receipt);
         _operated(op.receipt, EXECUTE_DYNAMIC, digest, receipt.head, abi.encode(op), signatures);
-        IReceipts.Leaving memory leaving = IReceipts.Leaving(op.quantity, op.quantity, op.evidence, op.serials);
+        IReceipts.Leaving memory leaving =
+            IReceipts.Leaving(op.quantity, op.quantity, op.evidence, op.serials, op.leftAt);
         _leave(op.receipt, digest, receipt, kept, leaving);
     }
 
@@ -236,16 +237,17 @@ abstract contract Outbound is Pledging {
         private
         view
     {
-        _count(signatures, 3);
+        _count(signatures, 2);
         Party memory keeper = _keeperOf(receipt.lot);
         _mustSign(digest, signatures, 0, keeper);
         Party memory verifier = _signer(digest, signatures, 1, Organisations.Role.Verifier);
         _independent(verifier.organisation, keeper.organisation);
         _independent(verifier.organisation, receipt.holder.organisation);
-        _mustSign(digest, signatures, 2, receipt.holder);
+        if (!LOTS.isWitness(receipt.lot, verifier)) revert PledgesNotAWitness(receipt.lot, verifier.organisation);
     }
 
-    /// @dev Face shrinks by what went, at most to nothing, and the pledge is never more than the face.
+    /// @dev Face shrinks by what went, at most to nothing, and the pledge is never more than the face. What the pledge lost
+    ///      beyond what its lender let go frees nothing: the rest is called for, or a mark stays until the lender settles.
     function _leave(
         bytes32 number,
         bytes32 digest,
@@ -254,9 +256,18 @@ abstract contract Outbound is Pledging {
         IReceipts.Leaving memory leaving
     ) private {
         uint128 face = receipt.quantity - _lesser(leaving.quantity, receipt.quantity);
+        bool lost = kept > face;
         kept = _lesser(kept, face);
-        RECEIPTS.reduce(number, digest, _with(receipt, kept), leaving);
-        if (kept == 0) _unlock(receipt);
+        IReceipts.Charge memory charge = _with(receipt, kept);
+        if (lost) {
+            charge = IReceipts.Charge(receipt.pledge, receipt.lender, kept, receipt.due, receipt.encumbrance);
+            if (receipt.encumbrance == IReceipts.Encumbrance.Registered) {
+                charge.encumbrance = IReceipts.Encumbrance.MarginCall;
+                charge.due = ChainTime.secondsNow() + LEAST_CALL_SECONDS;
+            }
+        }
+        RECEIPTS.reduce(number, digest, charge, leaving);
+        if (charge.pledge == 0) _unlock(receipt);
     }
 
     function _hashOfExecute(Execute calldata op) private pure returns (bytes32) {

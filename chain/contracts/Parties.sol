@@ -12,6 +12,7 @@ import {Signed} from "./Signed.sol";
 abstract contract Parties is Signed {
     error SignedNotKnownYet(uint64 since);
     error SignedTwiceByOne(address signer);
+    error SignedByAParty(bytes32 organisation);
 
     /// @dev The party of that role that signed at `place`, with a key that acts since block `since` or before.
     function _signerSince(
@@ -52,6 +53,31 @@ abstract contract Parties is Signed {
         if (signer == _addressOf(digest, signatures[place + 1])) revert SignedTwiceByOne(signer);
     }
 
+    /// @dev A court liaison that is no party to a receipt, and acts since its holder does or before: none that the administration
+    ///      bound for this receipt.
+    function _neutralCourt(
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 place,
+        Party memory holder,
+        bytes32 lender,
+        bytes32 keeper
+    ) internal view returns (bytes32 court) {
+        court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, holder.since).organisation;
+        if (court == holder.organisation || court == lender || court == keeper) revert SignedByAParty(court);
+    }
+
+    /// @dev What a court did, another ends that acts since before it; and what no court did, one that acts since before block
+    ///      `done`. So no binding of keys ends anything, and no court's word lasts for ever when its keys are gone.
+    function _courtEnds(bytes32 digest, bytes[] calldata signatures, Party memory by, uint64 done) internal view {
+        uint64 since = done - 1;
+        if (by.role == Organisations.Role.CourtLiaison) {
+            bytes32 court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
+            since = court == by.organisation ? by.since : by.since - 1;
+        }
+        _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, since);
+    }
+
     /// @dev The ABI encoding of an operation of `words` fields that are a word each: it stands at the head of the call as it
     ///      is. Reading a field refuses what does not fit its type, so each that is narrower than a word must be read.
     function _fields(uint256 words) internal pure returns (bytes memory) {
@@ -76,11 +102,6 @@ abstract contract Parties is Signed {
     /// @dev Who loses a race is told what it lost before; this is for whoever signed over another state.
     function _mustBeAt(bytes32 object, bytes32 head, bytes32 named) internal pure {
         if (head != named) revert SignedOverAnotherHead(object, head);
-    }
-
-    /// @dev The head that `digest` makes of a head; as in `_operated`, for further objects of one operation.
-    function _moved(bytes32 head, bytes32 digest) internal pure returns (bytes32) {
-        return keccak256(abi.encode(head, digest));
     }
 
     /// @dev Only after `_signer` has taken the signature, so that the signer is not zero.

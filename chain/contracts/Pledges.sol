@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ChainTime} from "./ChainTime.sol";
 import {Enforcement} from "./Enforcement.sol";
+import {IHolds} from "./IHolds.sol";
 import {ILots} from "./ILots.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {ITrades} from "./ITrades.sol";
@@ -93,14 +95,18 @@ contract Pledges is Enforcement {
         "bytes32 computation,uint64 deadline)"
     );
 
+    /// @dev A lender that accepts and never registers keeps the goods from nobody for longer.
+    uint64 private constant MOST_ACCEPTED_SECONDS = 30 days;
+
     /// @param registry The registry of parties on the same chain.
     /// @param receipts The contract of the receipts, which names this one.
     /// @param lots The contract of the lots.
+    /// @param holds The contract of the holds.
     /// @param trades The contract of the trades.
-    constructor(Organisations registry, IReceipts receipts, ILots lots, ITrades trades)
+    constructor(Organisations registry, IReceipts receipts, ILots lots, IHolds holds, ITrades trades)
         EIP712("Tallystick Pledges", "1")
         Signed(registry)
-        Pledging(receipts, lots, trades)
+        Pledging(receipts, lots, holds, trades)
     {}
 
     /// @notice Offers a free receipt, or part of it, to one lender (质押背书, Civil Code art. 441). Object: the receipt; the
@@ -124,15 +130,14 @@ contract Pledges is Enforcement {
         _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.Offered, op.until);
     }
 
-    /// @notice Ends an offer that is not registered yet. Object: the receipt. Signed by: the holder while nobody has accepted,
-    ///         or the lender.
+    /// @notice Ends an offer that is not registered yet. Object: the receipt. Signed by: the lender; or the holder, while nobody
+    ///         has accepted, and again 30 days after somebody did without registering.
     function withdraw(Withdraw calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, OFFERED | ACCEPTED);
         bool offered = receipt.encumbrance == IReceipts.Encumbrance.Offered;
         bool byHolder = op.role == Organisations.Role.Holder;
-        if (byHolder ? !offered : op.role != Organisations.Role.Lender) {
-            revert PledgesNotByThatRole(op.receipt, op.role);
-        }
+        if (!byHolder && op.role != Organisations.Role.Lender) revert PledgesNotByThatRole(op.receipt, op.role);
+        if (byHolder && !offered) _over(op.receipt, receipt.due);
         bytes memory fields = _fields(4);
         bytes32 digest = _digest(WITHDRAW, fields, op.deadline);
         _count(signatures, 1);
@@ -148,7 +153,7 @@ contract Pledges is Enforcement {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, OFFERED);
         _notOver(op.receipt, receipt.due);
         _notOver(op.receipt, receipt.until);
-        RECEIPTS.mustBeUnheld(op.receipt);
+        _unheld(op.receipt, receipt.lot);
         _given(op.ownership);
         _given(op.valuation);
         _given(op.search);
@@ -160,7 +165,8 @@ contract Pledges is Enforcement {
             _joins(digest, signatures, 0, Organisations.Role.Lender, lender, receipt.lender.since);
         _operated(op.receipt, ACCEPT, digest, receipt.head, fields, signatures);
         receipt.pledged = _terms[receipt.pledge].quantity;
-        _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.Accepted, 0);
+        uint64 due = ChainTime.secondsNow() + MOST_ACCEPTED_SECONDS;
+        _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.Accepted, due);
         _lock(receipt, lender, receipt.pledge);
     }
 
@@ -189,7 +195,7 @@ contract Pledges is Enforcement {
 
     /// @notice Other goods of the same holder take the place of a pledge (置换): first they are pledged, then the old are free.
     ///         Object: the old receipt; the new pledge's id is the operation's digest. Signed by: holder, keeper of the old,
-    ///         lender, keeper of the new.
+    ///         lender with two keys, keeper of the new.
     function substitute(Substitute calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory old = _in(op.receipt, op.head, REGISTERED | MARGIN_CALL);
         IReceipts.Receipt memory fresh =
@@ -224,7 +230,7 @@ contract Pledges is Enforcement {
         returns (IReceipts.Receipt memory receipt)
     {
         receipt = _in(number, head, FREE);
-        RECEIPTS.mustBeUnheld(number);
+        _unheld(number, receipt.lot);
         _notOver(number, receipt.until);
         _fresh(number, receipt.lot);
         _some(number, quantity, receipt.quantity);
@@ -241,12 +247,12 @@ contract Pledges is Enforcement {
     ) private returns (bytes32 digest) {
         bytes memory fields = _fields(8);
         digest = _digest(SUBSTITUTE, fields, op.deadline);
-        _count(signatures, 4);
+        _count(signatures, 5);
         _mustSign(digest, signatures, 0, old.holder);
         _mustSign(digest, signatures, 0, fresh.holder);
         _mustSign(digest, signatures, 1, _keeperOf(old.lot));
-        _mustSign(digest, signatures, 2, old.lender);
-        _mustSign(digest, signatures, 3, _keeperOf(fresh.lot));
+        _mustSignTwice(digest, signatures, 2, old.lender);
+        _mustSign(digest, signatures, 4, _keeperOf(fresh.lot));
         _operated(op.receipt, SUBSTITUTE, digest, old.head, fields, signatures);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ChainTime} from "./ChainTime.sol";
+import {IHolds} from "./IHolds.sol";
 import {ILots} from "./ILots.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {ITrades} from "./ITrades.sol";
@@ -34,6 +35,8 @@ abstract contract Pledging is Parties {
     error PledgesTooShort(bytes32 receipt, uint64 until, uint64 atLeast);
     error PledgesStale(bytes32 receipt, bytes32 lot);
     error PledgesNotIndependent(bytes32 organisation);
+    error PledgesNoPartyOfTheTrade(bytes32 trade, bytes32 organisation);
+    error PledgesNotAWitness(bytes32 lot, bytes32 organisation);
     error PledgesNotThatMuch(bytes32 receipt, uint128 quantity, uint128 most);
     error PledgesZero();
 
@@ -44,22 +47,26 @@ abstract contract Pledging is Parties {
     uint256 internal constant MARGIN_CALL = 1 << uint256(IReceipts.Encumbrance.MarginCall);
     uint256 internal constant DEFAULT = 1 << uint256(IReceipts.Encumbrance.Default);
     uint256 internal constant ENFORCING = 1 << uint256(IReceipts.Encumbrance.Enforcing);
+    uint256 internal constant PLEDGED = REGISTERED | MARGIN_CALL | DEFAULT | ENFORCING;
 
     /// @notice The contract of the receipts.
     IReceipts public immutable RECEIPTS;
     /// @notice The contract of the lots.
     ILots public immutable LOTS;
+    /// @notice The contract of the holds.
+    IHolds public immutable HOLDS;
     /// @notice The contract of the trades.
     ITrades public immutable TRADES;
 
     mapping(bytes32 pledge => Terms) internal _terms;
     mapping(bytes32 pledge => mapping(bytes32 receipt => Allowed)) internal _allowed;
 
-    constructor(IReceipts receipts, ILots lots, ITrades trades) {
+    constructor(IReceipts receipts, ILots lots, IHolds holds, ITrades trades) {
+        _mustHaveCode(address(holds));
         _mustHaveCode(address(receipts));
         _mustHaveCode(address(lots));
         _mustHaveCode(address(trades));
-        (RECEIPTS, LOTS, TRADES) = (receipts, lots, trades);
+        (RECEIPTS, LOTS, HOLDS, TRADES) = (receipts, lots, holds, trades);
     }
 
     /// @dev A living receipt in one of the stages (a bit each), at that head. The stage comes first: who loses a race is told
@@ -109,6 +116,23 @@ abstract contract Pledging is Parties {
         _operated(number, typehash, digest, receipt.head, fields, signatures);
     }
 
+    /// @dev For what lets goods go later without them: two keys of the lender, and the holder.
+    function _lenderTwiceAndHolder(
+        bytes32 typehash,
+        uint256 words,
+        bytes32 number,
+        uint64 deadline,
+        bytes[] calldata signatures,
+        IReceipts.Receipt memory receipt
+    ) internal returns (bytes32 digest) {
+        bytes memory fields = _fields(words);
+        digest = _digest(typehash, fields, deadline);
+        _count(signatures, 3);
+        _mustSignTwice(digest, signatures, 0, receipt.lender);
+        _mustSign(digest, signatures, 2, receipt.holder);
+        _operated(number, typehash, digest, receipt.head, fields, signatures);
+    }
+
     /// @dev The same pledge in another stage.
     function _stage(
         bytes32 number,
@@ -148,8 +172,18 @@ abstract contract Pledging is Parties {
         }
     }
 
+    /// @dev Only who buys or sells in a trade has it financed: nobody else's receipt locks the parties out.
     function _lock(IReceipts.Receipt memory receipt, bytes32 lender, bytes32 pledge) internal {
-        if (receipt.trade != 0) TRADES.lock(receipt.trade, lender, pledge);
+        if (receipt.trade == 0) return;
+        (bytes32 seller, bytes32 buyer) = TRADES.partiesOf(receipt.trade);
+        bytes32 holder = receipt.holder.organisation;
+        if (holder != seller && holder != buyer) revert PledgesNoPartyOfTheTrade(receipt.trade, holder);
+        TRADES.lock(receipt.trade, lender, pledge);
+    }
+
+    /// @dev No hold and no shortage, now.
+    function _unheld(bytes32 number, bytes32 lot) internal view {
+        HOLDS.mustBeUnheld(number, lot, ChainTime.secondsNow());
     }
 
     function _keeperOf(bytes32 lot) internal view returns (Party memory keeper) {

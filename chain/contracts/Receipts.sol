@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ChainTime} from "./ChainTime.sol";
-import {Holds} from "./Holds.sol";
+import {IHolds} from "./IHolds.sol";
 import {ILots, IReceiptsOfLots} from "./ILots.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {Organisations} from "./Organisations.sol";
@@ -55,12 +55,15 @@ contract Receipts is Succession, IReceiptsOfLots {
         bytes32[] evidence;
         bytes32[] serials;
         bool last;
+        uint64 leftAt;
         uint64 deadline;
     }
 
     error ReceiptsNotPledges(address caller);
     error ReceiptsNotLots(address caller);
+    error ReceiptsNotHolds(address caller);
     error ReceiptsExpired(bytes32 number, uint64 until);
+    error ReceiptsNotInTime(bytes32 number, uint64 leftAt);
     error ReceiptsNotSurrendered(bytes32 number);
 
     bytes32 private constant ISSUE = keccak256(
@@ -73,8 +76,11 @@ contract Receipts is Succession, IReceiptsOfLots {
     bytes32 private constant CANCEL = keccak256("Cancel(bytes32 receipt,bytes32 head,uint64 deadline)");
     bytes32 private constant DELIVER = keccak256(
         "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,"
-        "uint64 deadline)"
+        "uint64 leftAt,uint64 deadline)"
     );
+
+    /// @dev Three parties sign after the scale.
+    uint64 private constant GRACE_SECONDS = 7 days;
 
     /// @notice The contract of the pledges; it alone encumbers.
     address public immutable PLEDGES;
@@ -83,14 +89,15 @@ contract Receipts is Succession, IReceiptsOfLots {
 
     /// @param registry The registry of parties on the same chain.
     /// @param lots The contract of the lots.
+    /// @param holds Where the contract of the holds will be.
     /// @param pledges Where the contract of the pledges will be.
-    constructor(Organisations registry, ILots lots, address pledges)
+    constructor(Organisations registry, ILots lots, IHolds holds, address pledges)
         EIP712("Tallystick Receipts", "1")
         Signed(registry)
-        Holds(lots)
+        Succession(lots, holds)
     {
         if (address(lots).code.length == 0) revert SignedRegistryHasNoCode(address(lots));
-        if (pledges == address(0)) revert ReceiptsZero();
+        if (pledges == address(0) || address(holds) == address(0)) revert ReceiptsZero();
         PLEDGES = pledges;
     }
 
@@ -107,12 +114,13 @@ contract Receipts is Succession, IReceiptsOfLots {
         _mustSign(digest, signatures, 0, keeper);
         Receipt memory receipt;
         receipt.holder = _joins(digest, signatures, 1, Organisations.Role.Holder, op.holder, op.holderSince);
-        _isThird(_signer(digest, signatures, 2, Organisations.Role.Inspector), op.holder, keeper.organisation);
+        Party memory inspector = _signer(digest, signatures, 2, Organisations.Role.Inspector);
+        _isThird(op.lot, inspector, op.holder, keeper.organisation);
         (receipt.lot, receipt.document, receipt.trade) = (op.lot, op.document, op.trade);
         (receipt.quantity, receipt.until) = (op.quantity, op.until);
         bytes32 head = _operated(op.number, ISSUE, digest, 0, fields, signatures);
         _bear(op.number, receipt, head);
-        LOTS.issued(op.lot, op.quantity);
+        LOTS.issued(op.lot, op.quantity, op.holder);
     }
 
     /// @notice Another holder (背书转让, art. 910). Object: the receipt. Signed by: holder, keeper, new holder.
@@ -137,7 +145,9 @@ contract Receipts is Succession, IReceiptsOfLots {
         bytes memory fields = _fields(3);
         bytes32 digest = _digest(SURRENDER, fields, op.deadline);
         _count(signatures, 2);
-        receipt.holder = _bothSign(digest, signatures, _copyOf(receipt.holder), receipt.lot);
+        Party memory holder = _copyOf(receipt.holder);
+        receipt.surrenderedBy = holder.organisation;
+        receipt.holder = _bothSign(digest, signatures, holder, receipt.lot);
         receipt.head = _operated(op.receipt, SURRENDER, digest, receipt.head, fields, signatures);
     }
 
@@ -152,29 +162,31 @@ contract Receipts is Succession, IReceiptsOfLots {
         _mustSign(digest, signatures, 0, _copyOf(receipt.holder));
         receipt.state = State.Cancelled;
         receipt.head = _operated(op.receipt, CANCEL, digest, receipt.head, fields, signatures);
-        _retire(receipt.lot, receipt.quantity, true);
+        _retire(receipt.lot, receipt.quantity, true, receipt.surrenderedBy);
     }
 
     /// @notice Goods go to the holder of a free receipt (提货), also after its term. What is held of it stays. Object: the
     ///         receipt. Signed by: holder, keeper, verifier; three organisations.
-    /// @dev `last` ends a receipt with a rest, which is unreceipted then: the holder takes what there is.
+    /// @dev `last` ends a receipt with a rest, which is unreceipted then: the holder takes what there is. What began after the
+    ///      goods had left (`leftAt`) stops nothing: they are gone.
     function deliver(Deliver calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _living(op.receipt);
         _mustBeFree(op.receipt, receipt);
         _mustNotBeSurrendered(op.receipt, receipt);
-        _notShort(op.receipt, receipt.lot);
+        _mustHaveLeft(op.receipt, receipt.lot, op.leftAt);
         uint128 face = receipt.quantity;
         _mustBe(op.quantity > 0);
         _atMost(op.receipt, op.quantity, face);
-        _mustStay(op.receipt, op.last ? 0 : face - op.quantity);
+        HOLDS.mustLeave(op.receipt, op.last ? 0 : face - op.quantity, op.leftAt);
         _mustBeAt(op.receipt, receipt.head, op.head);
         bytes32 digest = _signDelivery(op, signatures, receipt);
         bool gone = op.last || op.quantity == face;
         receipt.quantity = gone ? 0 : face - op.quantity;
         if (gone) receipt.state = State.Delivered;
         receipt.head = _operated(op.receipt, DELIVER, digest, receipt.head, abi.encode(op), signatures);
-        _wentOut(receipt.lot, digest, op.quantity, op.evidence, op.serials);
-        _retire(receipt.lot, gone ? face : op.quantity, gone);
+        _retire(receipt.lot, op.quantity, gone, 0);
+        if (op.quantity < face && gone) _retire(receipt.lot, face - op.quantity, false, receipt.holder.organisation);
+        _wentOut(receipt.lot, digest, op.quantity, op.evidence, op.serials, op.leftAt);
     }
 
     /// @inheritdoc IReceipts
@@ -190,10 +202,10 @@ contract Receipts is Succession, IReceiptsOfLots {
         uint128 face = receipt.quantity;
         uint128 less = leaving.quantity < face ? leaving.quantity : face;
         receipt.quantity = face - less;
-        if (less == face) receipt.state = State.Delivered;
+        if (less == face) receipt.state = charge.encumbrance == Encumbrance.Free ? State.Delivered : State.Cancelled;
         _charge(number, digest, charge);
-        _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials);
-        _retire(receipt.lot, less, less == face);
+        _retire(receipt.lot, less, less == face, 0);
+        _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials, leaving.leftAt);
         if (leaving.quantity > leaving.ordered || leaving.quantity > face) LOTS.overPicked(receipt.lot);
     }
 
@@ -204,8 +216,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         Receipt memory remainder = _copyOf(number);
         uint128 pledged = remainder.pledged;
         bool whole = remainder.quantity == pledged;
-        receipt.holder = buyer;
-        receipt.quantity = pledged;
+        (receipt.holder, receipt.quantity, receipt.trade) = (buyer, pledged, 0);
         if (whole) {
             if (rest != 0 || restDocument != 0) revert ReceiptsNotTheWhole(number, pledged, pledged);
         } else {
@@ -220,10 +231,11 @@ contract Receipts is Succession, IReceiptsOfLots {
     }
 
     /// @inheritdoc IReceiptsOfLots
-    /// @dev What is written down to nothing is Cancelled; its encumbrance stays as a mark, until its lender settles it.
+    /// @dev Refused while a court or a dispute holds it. What is written down to nothing is Cancelled; its encumbrance stays as a mark, until its lender settles it.
     function writeDown(bytes32 number, uint128 face, uint128 pledged, bytes32 digest) external {
         if (msg.sender != address(LOTS)) revert ReceiptsNotLots(msg.sender);
         Receipt storage receipt = _living(number);
+        HOLDS.mustNotBeContested(number);
         _atMost(number, face, receipt.quantity);
         _atMost(number, pledged, face < receipt.pledged ? face : receipt.pledged);
         if (pledged < receipt.pledged) _outstanding[receipt.pledge] -= receipt.pledged - pledged;
@@ -246,6 +258,13 @@ contract Receipts is Succession, IReceiptsOfLots {
     /// @inheritdoc IReceipts
     function outstandingOf(bytes32 pledge) external view returns (uint128) {
         return _outstanding[pledge];
+    }
+
+    /// @inheritdoc IReceipts
+    function touch(bytes32 number, bytes32 digest) external {
+        if (msg.sender != address(HOLDS)) revert ReceiptsNotHolds(msg.sender);
+        Receipt storage receipt = _receipts[number];
+        receipt.head = _moved(receipt.head, digest);
     }
 
     /// @inheritdoc IReceiptsOfLots
@@ -286,6 +305,7 @@ contract Receipts is Succession, IReceiptsOfLots {
                 _hashOf(op.evidence),
                 _hashOf(op.serials),
                 op.last,
+                op.leftAt,
                 op.deadline
             )
         );
@@ -294,11 +314,19 @@ contract Receipts is Succession, IReceiptsOfLots {
         Party memory holder = _copyOf(receipt.holder);
         Party memory keeper = _bothSign(digest, signatures, holder, receipt.lot);
         Party memory verifier = _signer(digest, signatures, 2, Organisations.Role.Verifier);
-        _isThird(verifier, holder.organisation, keeper.organisation);
+        _isThird(receipt.lot, verifier, holder.organisation, keeper.organisation);
+    }
+
+    /// @dev Goods are told of after they have left, and within a week.
+    function _mustHaveLeft(bytes32 number, bytes32 lot, uint64 leftAt) private view {
+        uint64 time = ChainTime.secondsNow();
+        if (leftAt > time || time > leftAt + GRACE_SECONDS) revert ReceiptsNotInTime(number, leftAt);
+        if (LOTS.wasShort(lot, leftAt)) revert ReceiptsShort(number, lot);
     }
 
     /// @dev Three organisations: what they sign together, none of them says alone.
-    function _isThird(Party memory third, bytes32 holder, bytes32 keeper) private pure {
+    function _isThird(bytes32 lot, Party memory third, bytes32 holder, bytes32 keeper) private view {
+        if (!LOTS.isWitness(lot, third)) revert ReceiptsNotAWitness(lot, third.organisation);
         _independent(third.organisation, holder);
         _independent(third.organisation, keeper);
         _independent(holder, keeper);
@@ -309,9 +337,10 @@ contract Receipts is Succession, IReceiptsOfLots {
         bytes32 digest,
         uint128 quantity,
         bytes32[] calldata evidence,
-        bytes32[] calldata serials
+        bytes32[] calldata serials,
+        uint64 leftAt
     ) private {
-        LOTS.wentOut(lot, digest, evidence, quantity, serials);
+        LOTS.wentOut(lot, digest, evidence, quantity, serials, leftAt);
     }
 
     function _onlyPledges() private view {

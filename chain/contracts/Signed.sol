@@ -9,7 +9,7 @@ import {Organisations} from "./Organisations.sol";
 
 /// @title Signed: operations that count because named parties signed them, whoever brings them
 /// @notice Every operation is EIP-712 typed data that names the object it changes and that object's head: a hash over all
-///         operations on it so far. So a signature is for one state of one object, and no operation counts twice. What
+///         operations on it so far and the blocks that they came in. So a signature is for one state of one object, and no operation counts twice. What
 ///         was signed and by which signatures stands in one event, so a reader who has the events needs nobody's word.
 /// @dev Whose key a signature is, Organisations says. A party is remembered with the block since when its key acts, and
 ///      only keys that act since then or before act for it later: whoever binds keys takes nothing that came before.
@@ -117,9 +117,15 @@ abstract contract Signed is EIP712, History {
         bytes memory fields,
         bytes[] calldata signatures
     ) internal returns (bytes32 newHead) {
-        newHead = keccak256(abi.encode(head, digest));
+        newHead = _moved(head, digest);
         (uint64 sequence, uint64 previousBlock) = _next();
         emit Operated(sequence, object, operation, digest, newHead, fields, signatures, previousBlock);
+    }
+
+    /// @dev The head that `digest` makes of a head. The hash of the block before goes in: nobody knows a head before the block
+    ///      that makes it, so nobody signs, today, over a state that is only to come.
+    function _moved(bytes32 head, bytes32 digest) internal view returns (bytes32) {
+        return keccak256(abi.encode(head, digest, blockhash(block.number - 1)));
     }
 
     /// @dev ECDSA of OpenZeppelin refuses the high-s twin and malformed lengths; the signer is zero then, and nobody's.

@@ -5,6 +5,7 @@ import {Administered} from "./Administered.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ISites} from "./ISites.sol";
 import {Organisations} from "./Organisations.sol";
+import {Parties} from "./Parties.sol";
 import {Polygon} from "./Polygon.sol";
 import {Signed} from "./Signed.sol";
 
@@ -16,10 +17,10 @@ import {Signed} from "./Signed.sol";
 ///        - DEFAULT_ADMIN_ROLE, a timelock or multi-signature, registers sites, and does nothing else here;
 ///        - the site's owner (role SiteOwner) adds and retires slots, and gives each to a keeper, who signs as well;
 ///        - Lots puts lots in and takes them out.
-///      The keys that act for a site's owner are those as old as the one that signed its first slot.
+///      The keys that act for a site's owner are those that acted when the site was registered.
 ///      A slot's id is its place. Its head begins at zero, is moved by the operations on it and by lots that come and go,
 ///      and goes on when the slot was retired and added again.
-contract Sites is ISites, Administered, Signed {
+contract Sites is ISites, Administered, Parties {
     using Polygon for Polygon.Point[];
 
     /// @notice Adds a slot (signed by the owner of the site). Heights are mm over the site's floor datum.
@@ -33,11 +34,12 @@ contract Sites is ISites, Administered, Signed {
         uint64 deadline;
     }
 
-    /// @notice Gives an empty slot to a keeper (owner of the site, keeper).
+    /// @notice Gives an empty slot to a keeper (owner of the site, keeper), whose key acts since `keeperSince` or before.
     struct AssignKeeper {
         bytes32 slot;
         bytes32 head;
         bytes32 keeper;
+        uint64 keeperSince;
         uint64 deadline;
     }
 
@@ -55,7 +57,6 @@ contract Sites is ISites, Administered, Signed {
         uint64 deadline;
     }
 
-    /// @dev `owner.since` is zero until the owner signs its first slot.
     struct Site {
         Party owner;
         bytes32 head;
@@ -119,7 +120,7 @@ contract Sites is ISites, Administered, Signed {
         "AddSlot(bytes32 site,bytes32 head,Point[] outline,int32 bottom,int32 top,bytes32 plan,uint64 deadline)Point(int32 x,int32 y)"
     );
     bytes32 private constant ASSIGN_KEEPER_TYPEHASH =
-        keccak256("AssignKeeper(bytes32 slot,bytes32 head,bytes32 keeper,uint64 deadline)");
+        keccak256("AssignKeeper(bytes32 slot,bytes32 head,bytes32 keeper,uint64 keeperSince,uint64 deadline)");
     bytes32 private constant DISMISS_KEEPER_TYPEHASH =
         keccak256("DismissKeeper(bytes32 slot,bytes32 head,uint64 deadline)");
     bytes32 private constant RETIRE_SLOT_TYPEHASH = keccak256("RetireSlot(bytes32 slot,bytes32 head,uint64 deadline)");
@@ -161,8 +162,7 @@ contract Sites is ISites, Administered, Signed {
         if (int256(box.east) - box.west > CELL || int256(box.north) - box.south > CELL) revert SitesTooLarge(site);
         _settle(site, corners, box);
         Site storage made = _sites[site];
-        made.owner.organisation = owner;
-        made.owner.role = Organisations.Role.SiteOwner;
+        made.owner = Party(owner, uint48(block.number), Organisations.Role.SiteOwner);
         made.box = box;
         for (uint256 i = 0; i < outline.length; ++i) {
             made.outline.push(outline[i]);
@@ -186,8 +186,7 @@ contract Sites is ISites, Administered, Signed {
         if (op.head != site.head) revert SignedOverAnotherHead(op.site, site.head);
         bytes32 digest = _digestOf(_hashOf(op), op.deadline);
         _count(signatures, 1);
-        if (site.owner.since == 0) _remember(site, digest, signatures);
-        else _mustSign(digest, signatures, 0, site.owner);
+        _mustSign(digest, signatures, 0, site.owner);
         _place(site, slot, op, box);
         site.head = _operated(op.site, ADD_SLOT_TYPEHASH, digest, site.head, abi.encode(op), signatures);
     }
@@ -199,9 +198,7 @@ contract Sites is ISites, Administered, Signed {
         bytes32 digest = _digest(ASSIGN_KEEPER_TYPEHASH, fields, op.deadline);
         _count(signatures, 2);
         _mustSign(digest, signatures, 0, _sites[slot.site].owner);
-        Party memory keeper = _signer(digest, signatures, 1, Organisations.Role.Keeper);
-        if (keeper.organisation != op.keeper) revert SignedByAnother(1, keeper.organisation, op.keeper);
-        slot.keeper = keeper;
+        slot.keeper = _joins(digest, signatures, 1, Organisations.Role.Keeper, op.keeper, op.keeperSince);
         slot.head = _operated(op.slot, ASSIGN_KEEPER_TYPEHASH, digest, slot.head, fields, signatures);
     }
 
@@ -242,7 +239,7 @@ contract Sites is ISites, Administered, Signed {
         if (found.lots >= MOST_LOTS_OF_A_SLOT) revert SitesFull(slot);
         if (!serialised) found.bulkLot = lot;
         found.lots += 1;
-        found.head = keccak256(abi.encode(found.head, digest));
+        found.head = _moved(found.head, digest);
         _whereLies[lot] = slot;
     }
 
@@ -253,11 +250,11 @@ contract Sites is ISites, Administered, Signed {
         Slot storage found = _slots[slot];
         if (found.bulkLot == lot) found.bulkLot = bytes32(0);
         found.lots -= 1;
-        found.head = keccak256(abi.encode(found.head, digest));
+        found.head = _moved(found.head, digest);
         delete _whereLies[lot];
     }
 
-    /// @notice A site: its owner (`since` is 0 until it signed a slot), head, outline, and the slots that live.
+    /// @notice A site: its owner, head, outline, and the slots that live.
     function siteOf(bytes32 site)
         external
         view
@@ -303,6 +300,12 @@ contract Sites is ISites, Administered, Signed {
         return (found.keeper, found.head);
     }
 
+    /// @inheritdoc ISites
+    function ownerOf(bytes32 slot) external view returns (Party memory) {
+        if (_slots[slot].site == bytes32(0)) revert SitesUnknownSlot(slot);
+        return _sites[_slots[slot].site].owner;
+    }
+
     /// @dev Writes a site into the cells that it lies in; refuses it where it meets one that is there.
     function _settle(bytes32 site, Polygon.Point[] memory corners, Polygon.Box memory box) private {
         for (int256 x = _cell(box.west); x <= _cell(box.east); ++x) {
@@ -333,15 +336,6 @@ contract Sites is ISites, Administered, Signed {
             if (op.bottom >= other.top || other.bottom >= op.top) continue;
             if (Polygon.boxesMeet(box, other.box) && corners.meet(other.outline)) revert SitesOverlap(slot, id);
         }
-    }
-
-    /// @dev The owner signs for the first time: the keys that act for it later are as old as this one.
-    function _remember(Site storage site, bytes32 digest, bytes[] calldata signatures) private {
-        Party memory owner = _signer(digest, signatures, 0, Organisations.Role.SiteOwner);
-        if (owner.organisation != site.owner.organisation) {
-            revert SignedByAnother(0, owner.organisation, site.owner.organisation);
-        }
-        site.owner.since = owner.since;
     }
 
     function _place(Site storage site, bytes32 slot, AddSlot calldata op, Polygon.Box memory box) private {

@@ -2,12 +2,15 @@
 pragma solidity 0.8.37;
 
 import {ChainTime} from "./ChainTime.sol";
-import {Holds} from "./Holds.sol";
+import {IHolds} from "./IHolds.sol";
+import {ILots} from "./ILots.sol";
+import {IReceipts} from "./IReceipts.sol";
 import {Organisations} from "./Organisations.sol";
+import {Parties} from "./Parties.sol";
 
 /// @title Succession: receipts that take the place of receipts: split, merged, amended, replaced
 /// @notice Quantity, lot, holder, term, trade and pledge pass on exactly. While a receipt is pledged its lender signs too.
-abstract contract Succession is Holds {
+abstract contract Succession is Parties, IReceipts {
     struct Split {
         bytes32 receipt;
         bytes32 head;
@@ -53,14 +56,17 @@ abstract contract Succession is Holds {
     }
 
     error ReceiptsZero();
+    error ReceiptsNotLiving(bytes32 number, State state);
+    error ReceiptsShort(bytes32 number, bytes32 lot);
+    error ReceiptsNotThatMuch(bytes32 number, uint256 quantity, uint256 most);
+    error ReceiptsNotIndependent(bytes32 organisation);
+    error ReceiptsNotAWitness(bytes32 lot, bytes32 organisation);
     error ReceiptsKnownNumber(bytes32 number);
     error ReceiptsEncumbered(bytes32 number, Encumbrance encumbrance, bytes32 lender);
     error ReceiptsSurrendered(bytes32 number);
-    error ReceiptsNotIndependent(bytes32 organisation);
     error ReceiptsPieces(uint256 pieces);
     error ReceiptsNotTheWhole(bytes32 number, uint256 quantity, uint256 pledged);
     error ReceiptsUnlike(bytes32 number, bytes32 other);
-    error ReceiptsNotLost(bytes32 number, uint64 replaceableFrom);
 
     bytes32 private constant SPLIT = keccak256(
         "Split(bytes32 receipt,bytes32 head,bytes32[] numbers,uint128[] quantities,uint128[] pledged,"
@@ -78,8 +84,17 @@ abstract contract Succession is Holds {
     );
 
     uint256 private constant MOST_PIECES = 16;
-    /// @dev Public notice (公示催告) runs for at least 60 days: Civil Procedure Law of the PRC, on exhortation by public notice.
-    uint64 private constant NOTICE_SECONDS = 60 days;
+
+    /// @notice The contract of the lots.
+    ILots public immutable LOTS;
+    /// @notice The contract of the holds; it alone moves a head without anything else.
+    IHolds public immutable HOLDS;
+
+    mapping(bytes32 number => Receipt) internal _receipts;
+
+    constructor(ILots lots, IHolds holds) {
+        (LOTS, HOLDS) = (lots, holds);
+    }
 
     /// @notice One receipt into 2 to 16 (拆分), free or pledged in force. Object: the receipt. Signed by: holder, keeper,
     ///         and the lender while it is pledged. A piece that nothing is pledged of is free.
@@ -144,7 +159,7 @@ abstract contract Succession is Holds {
         receipt.quantity = op.quantity;
         receipt.document = op.document;
         receipt.head = _operated(op.receipt, AMEND, digest, receipt.head, fields, signatures);
-        _retire(receipt.lot, face - op.quantity, false);
+        _retire(receipt.lot, face - op.quantity, false, receipt.holder.organisation);
     }
 
     /// @notice Another receipt in place of this (换发), with all that was on it. Object: the old receipt. Signed by: holder,
@@ -160,23 +175,34 @@ abstract contract Succession is Holds {
 
     /// @notice Another receipt in place of one that has been held as lost for 60 days and by nothing else (挂失补发), whatever
     ///         its encumbrance, which stays. Object: the old receipt. Signed by: keeper, court liaison, new holder.
-    /// @dev The court's key is older than the hold. The lender of the receipt does not become its holder: Civil Code art. 428.
+    /// @dev The court acts since before the holder that lost it, and is no party. The lender of the receipt does not become its
+    ///      holder: Civil Code art. 428.
     function replaceLost(ReplaceLost calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _living(op.receipt);
-        uint64 heldIn = _lostSince(op.receipt);
+        HOLDS.mustBeLost(op.receipt);
         _mustBeAt(op.receipt, receipt.head, op.head);
         bytes memory fields = _fields(7);
         bytes32 digest = _digest(REPLACE_LOST, fields, op.deadline);
-        _count(signatures, 3);
-        Party memory keeper = _keeperOf(receipt.lot);
-        _mustSign(digest, signatures, 0, keeper);
-        _signerSince(digest, signatures, 1, Organisations.Role.CourtLiaison, heldIn - 1);
-        Party memory holder =
-            _joins(digest, signatures, 2, Organisations.Role.Holder, op.holder, op.holderSince);
-        _independent(op.holder, keeper.organisation);
-        _independent(op.holder, receipt.lender.organisation);
+        Party memory holder = _signReplaceLost(op, signatures, digest, receipt);
         receipt.head = _operated(op.receipt, REPLACE_LOST, digest, receipt.head, fields, signatures);
         _succeed(op.receipt, op.number, op.document, holder, digest);
+    }
+
+    function _signReplaceLost(
+        ReplaceLost calldata op,
+        bytes[] calldata signatures,
+        bytes32 digest,
+        Receipt storage receipt
+    ) private view returns (Party memory holder) {
+        _count(signatures, 3);
+        Party memory keeper = _keeperOf(receipt.lot);
+        bytes32 lender = receipt.lender.organisation;
+        _mustSign(digest, signatures, 0, keeper);
+        bytes32 court = _neutralCourt(digest, signatures, 1, _copyOf(receipt.holder), lender, keeper.organisation);
+        holder = _joins(digest, signatures, 2, Organisations.Role.Holder, op.holder, op.holderSince);
+        _independent(op.holder, keeper.organisation);
+        _independent(op.holder, lender);
+        _independent(op.holder, court);
     }
 
     /// @dev A living receipt, free or pledged in force, unheld, not surrendered, at that head.
@@ -188,6 +214,28 @@ abstract contract Succession is Holds {
         _mustBeAt(number, receipt.head, head);
     }
 
+    function _keeperOf(bytes32 lot) internal view returns (Party memory keeper) {
+        (keeper,) = LOTS.keeperOf(lot);
+    }
+
+    function _atMost(bytes32 number, uint256 quantity, uint256 most) internal pure {
+        if (quantity > most) revert ReceiptsNotThatMuch(number, quantity, most);
+    }
+
+    function _living(bytes32 number) internal view returns (Receipt storage receipt) {
+        receipt = _receipts[number];
+        if (receipt.state != State.Issued) revert ReceiptsNotLiving(number, receipt.state);
+    }
+
+    /// @dev No hold and no shortage.
+    function _unheld(bytes32 number, bytes32 lot) internal view {
+        HOLDS.mustBeUnheld(number, lot, ChainTime.secondsNow());
+    }
+
+    function _independent(bytes32 organisation, bytes32 other) internal pure {
+        if (organisation == other) revert ReceiptsNotIndependent(organisation);
+    }
+
     function _mustBeFree(bytes32 number, Receipt storage receipt) internal view {
         if (receipt.encumbrance != Encumbrance.Free) {
             revert ReceiptsEncumbered(number, receipt.encumbrance, receipt.lender.organisation);
@@ -197,10 +245,6 @@ abstract contract Succession is Holds {
     /// @dev Only a keeper to which the receipt was surrendered holds in that role.
     function _mustNotBeSurrendered(bytes32 number, Receipt storage receipt) internal view {
         if (receipt.holder.role == Organisations.Role.Keeper) revert ReceiptsSurrendered(number);
-    }
-
-    function _independent(bytes32 organisation, bytes32 other) internal pure {
-        if (organisation == other) revert ReceiptsNotIndependent(organisation);
     }
 
     /// @dev The one place where a receipt comes to be: a number is used once for ever.
@@ -221,8 +265,8 @@ abstract contract Succession is Holds {
         return _receipts[number];
     }
 
-    function _retire(bytes32 lot, uint128 quantity, bool gone) internal {
-        LOTS.retired(lot, quantity, gone);
+    function _retire(bytes32 lot, uint128 quantity, bool gone, bytes32 holder) internal {
+        LOTS.retired(lot, quantity, gone, holder);
     }
 
     function _recount(bytes32 lot, uint256 fewer, uint256 more) internal {
@@ -316,15 +360,5 @@ abstract contract Succession is Holds {
         (successor.document, successor.parent, successor.holder) = (document, number, holder);
         _receipts[number].state = State.Replaced;
         _bear(to, successor, _moved(0, digest));
-    }
-
-    /// @dev The block in which the one hold was set that says the receipt is lost.
-    function _lostSince(bytes32 number) private view returns (uint64) {
-        Held[] storage holds = _holds[number];
-        if (holds.length == 0 || holds[0].kind != Kind.Lost) revert ReceiptsNotLost(number, 0);
-        if (holds.length > 1) revert ReceiptsHeld(number, holds[1].id);
-        uint64 from = holds[0].time + NOTICE_SECONDS;
-        if (ChainTime.secondsNow() < from) revert ReceiptsNotLost(number, from);
-        return holds[0].blockNumber;
     }
 }

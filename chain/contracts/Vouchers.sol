@@ -380,9 +380,9 @@ contract Vouchers is Parties {
         bytes32 digest = _digest(TRANSFER, fields, op.deadline);
         Voucher storage voucher = _movable(op.number);
         _mustNotBeDue(op.number, voucher);
-        if (op.to == _roots[voucher.root].obligor.organisation || op.to == voucher.holder.organisation) {
-            revert VouchersNotIndependent(op.number, op.to);
-        }
+        bool known = op.to == _roots[voucher.root].obligor.organisation || op.to == voucher.holder.organisation;
+        // The lender of a pledged voucher does not come into title by a signature that was given with the pledge (art. 428).
+        if (known || op.to == voucher.lender.organisation) revert VouchersNotIndependent(op.number, op.to);
         if (voucher.tier == MAX_TIERS) revert VouchersTiers(op.number);
         _mustBeAt(op.number, voucher.head, op.head);
         _mustSignAsHolder(digest, signatures, voucher, 1);
@@ -491,16 +491,15 @@ contract Vouchers is Parties {
         if (dispute.root != op.root || op.root == bytes32(0)) revert VouchersNoDispute(op.root, op.dispute);
         if (op.reason == bytes32(0)) revert VouchersZeroId();
         _mustBeAt(op.root, _vouchers[op.root].head, op.head);
-        bool byCourt = dispute.by.role == Organisations.Role.CourtLiaison;
-        if (op.role == COURT && !byCourt) {
-            // A court that was there before the dispute: who binds keys ends none with a court of its own.
-            _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, dispute.openedBlock - 1);
+        if (op.role == COURT) {
+            _courtEnds(digest, signatures, dispute.by, dispute.openedBlock);
         } else if (op.role == uint8(dispute.by.role)) {
             _mustSign(digest, signatures, 0, dispute.by);
         } else {
             revert VouchersNotInRole(op.role);
         }
-        if (!byCourt) delete _disputeBy[op.root][dispute.by.organisation];
+        // After a court's word the same party raises none again.
+        if (op.role != COURT) delete _disputeBy[op.root][dispute.by.organisation];
         delete _disputes[op.dispute];
         _roots[op.root].disputes -= 1;
         _vouchers[op.root].head = _operated(op.root, SETTLE, digest, op.head, fields, signatures);

@@ -120,7 +120,7 @@ contract Crowd is Deeds {
         IReceipts.Receipt[] memory was = all();
         bool[] memory stopped = new bool[](was.length);
         for (uint256 i = 0; i < was.length; i++) {
-            stopped[i] = was[i].state == IReceipts.State.Issued && receipts.isHeld(numbers[i]);
+            stopped[i] = was[i].state == IReceipts.State.Issued && holdings.isHeld(numbers[i]);
         }
         if (!tried(op, keys)) return;
         note(!wrong, "counted without its signers");
@@ -166,7 +166,7 @@ contract Crowd is Deeds {
         note(!gone || was.encumbrance == FREE || shared || left, "pledged goods left by another way");
         bool title = now_.state != was.state && now_.state != IReceipts.State.Replaced && !shared && !mark;
         note(!title || !stopped, "what is held ended");
-        note(now_.until == was.until && now_.lot == was.lot && now_.trade == was.trade, "lot, term or trade changed");
+        note(now_.until == was.until && now_.lot == was.lot && (sold || now_.trade == was.trade), "lot, term or trade changed");
     }
 
     /// @dev A revert would undo what it tells of.
@@ -207,7 +207,8 @@ contract Crowd is Deeds {
     }
 
     function pledgedTo(bytes32 id, bytes32 lender) external view returns (uint128) {
-        return lots.pledgedTo(id, lender);
+        (uint128 pledged,) = lots.stakeOf(id, lender);
+        return pledged;
     }
 
     function lenders() external pure returns (bytes32, bytes32) {
@@ -260,7 +261,7 @@ contract Crowd is Deeds {
         if (r.lot != 0 && lots.isShort(r.lot)) return some(2) == 0 ? Deed.Apportion : Deed.AttestWell;
         if (some(10) == 0) return Deed.Issue;
         if (some(16) == 0 || !lots.isFresh(r.lot)) return Deed(some(2));
-        if (receipts.holdsOf(number).length > 0 && some(4) > 0) return Deed.Lift;
+        if (holdings.holdsOf(number).length > 0 && some(4) > 0) return Deed.Lift;
         if (some(16) == 0) return Deed(uint8(Deed.Hold) + some(2));
         IReceipts.Encumbrance at = r.encumbrance;
         if (r.holder.role == Organisations.Role.Keeper) return Deed.Cancel;
@@ -284,7 +285,14 @@ contract Crowd is Deeds {
     function prepared(Deed deed, bytes32 number) private returns (Act memory op, uint256[] memory keys) {
         IReceipts.Receipt memory r = receipts.receiptOf(number);
         bytes32 id = r.lot == 0 ? lot : r.lot;
-        if (deed == Deed.Apportion) return (apportioning(id, living(id)), by(keeperOf(id), keeperOf(id), INSPECTOR));
+        if (deed == Deed.Apportion) {
+            if (lots.isShort(id)) {
+                VM.warp(block.timestamp + 7 days);
+                ILots.Lot memory found = lots.lotOf(id);
+                attest(id, found.lower, found.estimate, found.upper, found.saidShort);
+            }
+            return (apportioning(id, living(id)), sharers(id, lendersIn(id)));
+        }
         if (deed == Deed.Issue) {
             id = some(3) == 0 ? otherLot : lot;
             uint128 quantity = uint128(1 + some(40)) * TONNE;
@@ -327,7 +335,7 @@ contract Crowd is Deeds {
         Holds.Kind kind = some(2) == 0 ? Holds.Kind.Court : Holds.Kind.Lost;
         uint128 part = some(2) == 0 ? 0 : uint128(some(20)) * TONNE;
         if (deed == Deed.Hold) return (holding(number, kind, court, part), by(COURT));
-        Holds.Held[] memory found = receipts.holdsOf(number);
+        Holds.Held[] memory found = holdings.holdsOf(number);
         if (found.length == 0) return (op, keys);
         if (found[0].kind == Holds.Kind.Lost && some(2) == 0) VM.warp(block.timestamp + 61 days);
         return (lifting(number, found[0].id, court), by(COURT));
@@ -360,18 +368,20 @@ contract Crowd is Deeds {
             uint64 time = uint64(block.timestamp);
             return (
                 ordering(Outbound.Order(number, r.head, part / 2, PICKER, time, time + 30 days, PAPER, NEVER)),
-                by(lender, secondOf(lender))
+                by(lender, secondOf(lender), holder)
             );
         }
-        if (deed == Deed.SetFloor) return (settingFloor(number, part, NEVER), by(lender, holder));
+        if (deed == Deed.SetFloor) {
+            return (settingFloor(number, part, NEVER), by(lender, secondOf(lender), holder));
+        }
         if (deed == Deed.ExecuteDynamic) {
-            return (executingDynamic(number, uint128(some(r.quantity / 4 + 2)), fresh()), by(keeper, VERIFIER, holder));
+            return (executingDynamic(number, uint128(some(r.quantity / 4 + 2)), fresh()), by(keeper, VERIFIER));
         }
         if (deed == Deed.Substitute) {
             bytes32 with = another(number, r.holder.organisation);
             uint128 quantity = uint128(some(faceOf(with) + 2));
             uint256 other = keeperOf(receipts.receiptOf(with).lot);
-            return (substituting(number, with, quantity), by(holder, keeper, lender, other));
+            return (substituting(number, with, quantity), by(holder, keeper, lender, secondOf(lender), other));
         }
         if (orders.length == 0) return (op, keys);
         bytes32 id = orders[orders.length - 1 - some(orders.length < 3 ? orders.length : 3)];
@@ -380,7 +390,7 @@ contract Crowd is Deeds {
         if (r.state != IReceipts.State.Issued) return (op, keys);
         if (deed == Deed.CancelOrder) return (cancellingOrder(id, number), by(lenderOf(r)));
         uint128 went = uint128(some(pledges.orderOf(id).quantity + pledges.orderOf(id).quantity / 4 + 1));
-        return (executing(id, number, went, fresh()), by(keeperOf(r.lot), VERIFIER, holderOf(r)));
+        return (executing(id, number, went, fresh()), by(keeperOf(r.lot), VERIFIER));
     }
 
     function ofEnforcement(Deed deed, bytes32 number, IReceipts.Receipt memory r)
@@ -396,15 +406,23 @@ contract Crowd is Deeds {
             return (defaulting(number, PAPER), by(lender));
         }
         if (deed == Deed.Enforce) return (enforcing(number, time + 5 days, PAPER, PAPER), by(lender));
-        if (deed == Deed.Settle) return (settling(number, PAPER), by(lender));
+        if (deed == Deed.Settle) return (settling(number, PAPER), by(lender, secondOf(lender)));
         Enforcement.Sell memory op_ = sale(number, BUYER, r.pledged < r.quantity ? next() : bytes32(0));
         if (deed == Deed.Sell) {
             if (some(2) == 0) VM.warp(block.timestamp + 6 days);
-            return (selling(op_), by(lender, AUCTIONEER, keeper, BUYER));
+            return (selling(op_), by(lender, secondOf(lender), AUCTIONEER, keeper, BUYER));
         }
         op_.buyer = r.lender.organisation;
         uint256 holds_ = lender == LENDER ? LENDER_HOLDS : OTHER_LENDER_HOLDS;
-        return (takingOver(op_), by(lender, holder, AUCTIONEER, keeper, holds_));
+        return (takingOver(op_), by(lender, secondOf(lender), holder, AUCTIONEER, keeper, holds_));
+    }
+
+    function lendersIn(bytes32 id) private view returns (uint256[] memory keys) {
+        bytes32[] memory lenders = lots.lendersOf(id);
+        keys = new uint256[](lenders.length);
+        for (uint256 i = 0; i < lenders.length; i++) {
+            keys[i] = lenders[i] == firm(LENDER) ? LENDER : OTHER_LENDER;
+        }
     }
 
     function living(bytes32 id) private view returns (bytes32[] memory found) {

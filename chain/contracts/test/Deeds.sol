@@ -28,6 +28,14 @@ abstract contract Deeds is Warehouse {
         return plain(address(pledges), selector, keccak256(bytes(kind)), object, fields);
     }
 
+    function onHolds(bytes4 selector, string memory kind, bytes32 object, bytes memory fields)
+        internal
+        view
+        returns (Act memory)
+    {
+        return plain(address(holdings), selector, keccak256(bytes(kind)), object, fields);
+    }
+
     // Title
 
     function issuing(bytes32 number, bytes32 id, uint128 quantity, bytes32 trade) internal view returns (Act memory) {
@@ -154,16 +162,18 @@ abstract contract Deeds is Warehouse {
         returns (Act memory)
     {
         return delivering(
-            Receipts.Deliver(number, headOf(number), quantity, one(ticket), new bytes32[](0), last, NEVER)
+            Receipts.Deliver(
+                number, headOf(number), quantity, one(ticket), new bytes32[](0), last, uint64(block.timestamp), NEVER
+            )
         );
     }
 
     function delivering(Receipts.Deliver memory op) internal view returns (Act memory) {
         bytes memory words = abi.encode(
-            op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.last, op.deadline
+            op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.last, op.leftAt, op.deadline
         );
         bytes32 typehash = keccak256(
-            "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,uint64 deadline)"
+            "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,uint64 leftAt,uint64 deadline)"
         );
         return packed(address(receipts), Receipts.deliver.selector, typehash, op.receipt, words, abi.encode(op));
     }
@@ -173,7 +183,7 @@ abstract contract Deeds is Warehouse {
         view
         returns (Act memory)
     {
-        return onReceipts(
+        return onHolds(
             Holds.hold.selector,
             "Hold(bytes32 receipt,bytes32 head,uint8 kind,uint8 role,uint128 quantity,bytes32 reason,uint64 deadline)",
             number,
@@ -182,7 +192,7 @@ abstract contract Deeds is Warehouse {
     }
 
     function lifting(bytes32 number, bytes32 id, Organisations.Role role) internal view returns (Act memory) {
-        return onReceipts(
+        return onHolds(
             Holds.lift.selector,
             "Lift(bytes32 receipt,bytes32 head,bytes32 hold,bytes32 reason,uint8 role,uint64 deadline)",
             number,
@@ -400,6 +410,15 @@ abstract contract Deeds is Warehouse {
             "Settle(bytes32 receipt,bytes32 head,bytes32 discharge,uint64 deadline)",
             number,
             abi.encode(number, headOf(number), discharge, NEVER)
+        );
+    }
+
+    function discharging(bytes32 number, bytes32 judgment) internal view returns (Act memory) {
+        return onPledges(
+            Enforcement.discharge.selector,
+            "Discharge(bytes32 receipt,bytes32 head,bytes32 judgment,uint64 deadline)",
+            number,
+            abi.encode(number, headOf(number), judgment, NEVER)
         );
     }
 

@@ -5,6 +5,7 @@ import {Holds} from "../Holds.sol";
 import {IReceipts} from "../IReceipts.sol";
 import {Organisations} from "../Organisations.sol";
 import {Signed} from "../Signed.sol";
+import {Succession} from "../Succession.sol";
 import {Deeds} from "./Deeds.sol";
 
 contract HoldsTest is Deeds {
@@ -27,7 +28,7 @@ contract HoldsTest is Deeds {
         IReceipts.Receipt memory was = receipts.receiptOf(ONE);
         bytes32 seal = act(holding(ONE, Holds.Kind.Seal, AS_INSPECTOR, 0), by(INSPECTOR));
         bytes32 court = act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(COURT));
-        holds(receipts.isHeld(ONE), "held");
+        holds(holdings.isHeld(ONE), "held");
         bytes memory why = abi.encodeWithSelector(Holds.ReceiptsHeld.selector, ONE, seal);
         refused(endorsing(ONE, BUYER), by(HOLDER, KEEPER, BUYER), why);
         refused(splitting(ONE, TWO, THREE, TONNE, 0), by(HOLDER, KEEPER), why);
@@ -37,9 +38,9 @@ contract HoldsTest is Deeds {
         refused(delivering(ONE, TONNE, fresh(), false), by(HOLDER, KEEPER, VERIFIER), why);
         refused(offering(ONE, LENDER, TONNE), by(HOLDER, KEEPER), why);
         act(lifting(ONE, seal, AS_INSPECTOR), by(INSPECTOR));
-        same(receipts.holdsOf(ONE)[0].id, court, "the other hold");
+        same(holdings.holdsOf(ONE)[0].id, court, "the other hold");
         act(lifting(ONE, court, AS_COURT), by(COURT));
-        holds(!receipts.isHeld(ONE), "still held");
+        holds(!holdings.isHeld(ONE), "still held");
         IReceipts.Receipt memory is_ = receipts.receiptOf(ONE);
         is_.head = was.head;
         same(keccak256(abi.encode(is_)), keccak256(abi.encode(was)), "receipt");
@@ -56,7 +57,7 @@ contract HoldsTest is Deeds {
         act(lifting(ONE, second, AS_HOLDER), by(HOLDER));
         act(delivering(ONE, 10 * TONNE, fresh(), false), all);
         refused(holding(ONE, Holds.Kind.Court, AS_COURT, 21 * TONNE), by(COURT), abi.encodeWithSelector(Holds.ReceiptsNotThatMuch.selector, ONE, 21 * TONNE, 20 * TONNE));
-        refused(holding(TWO, Holds.Kind.Court, AS_COURT, 0), by(COURT), abi.encodeWithSelector(Holds.ReceiptsNotLiving.selector, TWO, IReceipts.State.None));
+        refused(holding(TWO, Holds.Kind.Court, AS_COURT, 0), by(COURT), abi.encodeWithSelector(Succession.ReceiptsNotLiving.selector, TWO, IReceipts.State.None));
     }
 
     /// @dev Every kind with every role: who may set it, and nobody else.
@@ -105,7 +106,7 @@ contract HoldsTest is Deeds {
         bind(COURT, 0xB1, AS_COURT);
         VM.roll(block.number + 2);
         refused(lifting(ONE, seal, AS_COURT), by(0xB1), later(0xB1, set, set - 1));
-        refused(lifting(ONE, lost, AS_COURT), by(0xB1), later(0xB1, set, receipts.holdsOf(ONE)[1].setter.since));
+        refused(lifting(ONE, lost, AS_COURT), by(0xB1), later(0xB1, set, holdings.holdsOf(ONE)[1].setter.since));
         refused(lifting(ONE, lost, AS_COURT), by(OTHER_COURT), abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_COURT), firm(COURT)));
         refused(lifting(ONE, lost, AS_HOLDER), by(HOLDER), abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Lost, AS_HOLDER));
         refused(lifting(ONE, seal, AS_HOLDER), by(HOLDER), abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Seal, AS_HOLDER));

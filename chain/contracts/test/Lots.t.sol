@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {Attestations} from "../Attestations.sol";
 import {ILots} from "../ILots.sol";
 import {ISites} from "../ISites.sol";
 import {Lots} from "../Lots.sol";
@@ -38,13 +39,16 @@ contract LotsTest is Stock {
         lots.openLot(op, signatures);
         bytes memory fields = told(address(lots), id, OPEN_LOT, digestOf(op), 0, signatures);
         same(digestOf(abi.decode(fields, (Lots.OpenLot))), digestOf(op), "fields");
-        same(slotHead(place), keccak256(abi.encode(op.head, digestOf(op))), "head of the slot");
+        bytes32 parent = blockhash(block.number - 1);
+        same(slotHead(place), keccak256(abi.encode(op.head, digestOf(op), parent)), "head of the slot");
         ILots.Lot memory found = lots.lotOf(id);
         holds(found.slot == place && found.goods == GOODS && found.open && found.serialised && !found.short, "lot");
-        holds(found.quorum == 2 && found.allowancePpm == 2_000 && found.maxAgeSeconds == MAX_AGE, "terms");
+        holds(found.allowancePpm == 2_000 && found.maxAgeSeconds == MAX_AGE, "terms");
         holds(found.keeper.organisation == firm(KEEPER) && found.openedBlock == block.number, "keeper");
-        (bytes32[] memory witnesses, Organisations.Role[] memory roles) = lots.witnessesOf(id);
+        (bytes32[] memory witnesses, Organisations.Role[] memory roles, uint8 quorum, uint48 since) =
+            attestations.witnessesOf(id);
         same(words(witnesses), words(op.witnesses), "witnesses");
+        holds(quorum == 2 && since == block.number - 1, "quorum");
         holds(roles[1] == Organisations.Role.Lender && !lots.isFresh(id) && !lots.isShort(id), "roles");
         (,,, uint256 serialisedLots,,,,,) = sites.slotOf(place);
         same(serialisedLots, 1, "serialised lots");
@@ -85,18 +89,18 @@ contract LotsTest is Stock {
         refused(op, abi.encodeWithSelector(Lots.LotsQuorum.selector, 4, 2));
         op.quorum = 3;
         op.witnesses[2] = firm(KEEPER);
-        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 2));
+        refused(op, abi.encodeWithSelector(Attestations.LotsNoWitness.selector, 2));
         op.witnesses[2] = "nobody";
-        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 2));
+        refused(op, abi.encodeWithSelector(Attestations.LotsNoWitness.selector, 2));
         op.witnesses[2] = firm(INSPECTOR);
         op.roles[0] = uint8(Organisations.Role.Authority);
-        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 0));
+        refused(op, abi.encodeWithSelector(Attestations.LotsNoWitness.selector, 0));
         op.roles[0] = uint8(Organisations.Role.PriceSource);
-        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 0));
+        refused(op, abi.encodeWithSelector(Attestations.LotsNoWitness.selector, 0));
         op.roles[0] = 255;
-        refused(op, abi.encodeWithSelector(Lots.LotsNoWitness.selector, 0));
+        refused(op, abi.encodeWithSelector(Attestations.LotsNoWitness.selector, 0));
         op.roles = new uint8[](2);
-        refused(op, abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 3, 8));
+        refused(op, abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 4, 8));
         (op.witnesses, op.roles) = (new bytes32[](9), new uint8[](9));
         refused(op, abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 9, 8));
         op = openOp(place, false);
@@ -106,9 +110,15 @@ contract LotsTest is Stock {
         op.deadline = NOW - 1;
         refused(op, abi.encodeWithSelector(Signed.SignedTooLate.selector, NOW - 1));
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
-        new Lots(registry, ISites(address(0)), address(receipts));
+        new Lots(registry, ISites(address(0)), attestations, address(receipts));
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
-        new Lots(registry, sites, address(0));
+        new Lots(registry, sites, attestations, address(0));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        new Lots(registry, sites, Attestations(address(0)), address(receipts));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        new Attestations(registry, lots, ISites(address(0)));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsZeroId.selector));
+        new Attestations(registry, ILots(address(0)), sites);
     }
 
     // Weighing in and voiding
@@ -268,16 +278,16 @@ contract LotsTest is Stock {
         receipts.issue(lots, "receipt", lot, 0);
         Signed.Party memory late = lender(LENDER);
         late.since = uint48(block.number - 1);
-        receipts.pledge(lots, "receipt", 10, late);
-        receipts.pledge(lots, "receipt", 10, lender(LENDER));
-        receipts.pledge(lots, "receipt", 10, late);
+        receipts.pledge(lots, "receipt", 11, late);
+        receipts.pledge(lots, "receipt", 11, lender(LENDER));
+        receipts.pledge(lots, "receipt", 11, late);
         Lots.VoidWeighing memory op = Lots.VoidWeighing(lot, lotHead(lot), id, REASON, NEVER);
         bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, DEPOSITOR, 0xC1));
         VM.expectRevert(
             abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 2, VM.addr(0xC1), block.number - 1, 1)
         );
         lots.voidWeighing(op, signatures);
-        receipts.release(lots, "receipt", 30);
+        receipts.release(lots, "receipt", 33);
         same(lots.lendersOf(lot).length, 0, "lenders");
         op.head = "another";
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
@@ -334,8 +344,8 @@ contract LotsTest is Stock {
         op = inboundOp(one, "b", 10);
         op.serials = some("coil");
         lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
-        Lots.CloseLot memory end = Lots.CloseLot(one, lotHead(one), NEVER);
-        lots.closeLot(end, signedBy(digestOf(end), by(KEEPER)));
+        Lots.CloseLot memory end = closeOp(one, true);
+        lots.closeLot(end, signedBy(digestOf(end), by(KEEPER, LENDER, INSPECTOR)));
         same(lots.serialOf("coil"), 0, "serial of a closed lot");
     }
 
@@ -359,20 +369,20 @@ contract LotsTest is Stock {
 
     // Attesting
 
-    function refused(Lots.Attest memory op, uint256[] memory signers, bytes memory reason) private {
+    function refused(Attestations.Attest memory op, uint256[] memory signers, bytes memory reason) private {
         bytes[] memory signatures = signedBy(digestOf(op), signers);
         VM.expectRevert(reason);
-        lots.attest(op, signatures);
+        attestations.attest(op, signatures);
     }
 
     function test_WitnessesAttest() public {
         weighedIn(lot, 1_000_000);
-        Lots.Attest memory op = attestOp(lot, 999_000, 990_000, 1_008_000);
+        Attestations.Attest memory op = attestOp(lot, 999_000, 990_000, 1_008_000);
         bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, INSPECTOR));
         RECORDER.recordLogs();
-        lots.attest(op, signatures);
-        bytes memory fields = told(address(lots), lot, ATTEST, digestOf(op), op.head, signatures);
-        same(digestOf(abi.decode(fields, (Lots.Attest))), digestOf(op), "fields");
+        attestations.attest(op, signatures);
+        bytes memory fields = told(address(attestations), lot, ATTEST, digestOf(op), op.head, signatures);
+        same(digestOf(abi.decode(fields, (Attestations.Attest))), digestOf(op), "fields");
         ILots.Lot memory found = lots.lotOf(lot);
         holds(found.estimate == 999_000 && found.lower == 990_000 && found.upper == 1_008_000, "figures");
         holds(found.evidenceRoot == op.evidenceRoot && found.policy == op.policy && !found.short, "evidence");
@@ -386,16 +396,16 @@ contract LotsTest is Stock {
     function test_AttestationsThatAreRefused() public {
         attested(lot, 0, 0, 0);
         uint64 last = lots.lotOf(lot).attestedAt;
-        Lots.Attest memory op = attestOp(lot, 10, 9, 11);
+        Attestations.Attest memory op = attestOp(lot, 10, 9, 11);
         uint256[] memory two = by(KEEPER, INSPECTOR);
-        refused(op, two, abi.encodeWithSelector(Lots.LotsAttestedAt.selector, last, last, last));
+        refused(op, two, abi.encodeWithSelector(Attestations.LotsAttestedAt.selector, last, last, last));
         op.asOf = last + 1;
-        refused(op, two, abi.encodeWithSelector(Lots.LotsAttestedAt.selector, last + 1, last, last));
+        refused(op, two, abi.encodeWithSelector(Attestations.LotsAttestedAt.selector, last + 1, last, last));
         VM.warp(last + 1);
         (op.lower, op.upper) = (11, 12);
-        refused(op, two, abi.encodeWithSelector(Lots.LotsBounds.selector, 10, 11, 12));
+        refused(op, two, abi.encodeWithSelector(Attestations.LotsBounds.selector, 10, 11, 12));
         (op.lower, op.upper) = (8, 9);
-        refused(op, two, abi.encodeWithSelector(Lots.LotsBounds.selector, 10, 8, 9));
+        refused(op, two, abi.encodeWithSelector(Attestations.LotsBounds.selector, 10, 8, 9));
         op.upper = 10;
         op.policy = 0;
         refused(op, two, abi.encodeWithSelector(Lots.LotsZeroId.selector));
@@ -410,11 +420,11 @@ contract LotsTest is Stock {
             Signed.SignedByNobodyInRole.selector, 1, VM.addr(LENDER), Organisations.Role.Inspector
         ));
         op.places = placed(2, 0);
-        refused(op, by(INSPECTOR, KEEPER), abi.encodeWithSelector(Lots.LotsPlace.selector, 0));
+        refused(op, by(INSPECTOR, KEEPER), abi.encodeWithSelector(Attestations.LotsPlace.selector, 0));
         op.places = placed(0, 0);
-        refused(op, by(KEEPER, KEEPER), abi.encodeWithSelector(Lots.LotsPlace.selector, 0));
-        op.places = placed(0, 3);
-        refused(op, two, abi.encodeWithSelector(Lots.LotsPlace.selector, 3));
+        refused(op, by(KEEPER, KEEPER), abi.encodeWithSelector(Attestations.LotsPlace.selector, 0));
+        op.places = placed(0, 4);
+        refused(op, two, abi.encodeWithSelector(Attestations.LotsPlace.selector, 4));
         op.places = new uint8[](1);
         refused(op, by(KEEPER), abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
         op.lot = "nothing";
@@ -426,13 +436,13 @@ contract LotsTest is Stock {
         bindTo(firm(INSPECTOR), 0xC1, Organisations.Role.Inspector);
         uint256 since = block.number;
         VM.roll(since + 1);
-        Lots.Attest memory op = attestOp(lot, 0, 0, 0);
+        Attestations.Attest memory op = attestOp(lot, 0, 0, 0);
         bytes memory late =
             abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 1, VM.addr(0xC1), since, since - 1);
         refused(op, by(KEEPER, 0xC1), late);
         VM.prank(VM.addr(INSPECTOR));
         registry.vouch(keyId(VM.addr(0xC1)));
-        lots.attest(op, signedBy(digestOf(op), by(KEEPER, 0xC1)));
+        attestations.attest(op, signedBy(digestOf(op), by(KEEPER, 0xC1)));
     }
 
     /// @dev Short is: upper < weighed − allowance · weighed ever, exactly, or said to be so.
@@ -445,9 +455,9 @@ contract LotsTest is Stock {
         receipts.issue(lots, "receipt", lot, out);
         receipts.deliver(lots, "receipt", out, some("out"), new bytes32[](0));
         VM.warp(block.timestamp + 1);
-        Lots.Attest memory op = attestOp(lot, upper, upper, upper);
+        Attestations.Attest memory op = attestOp(lot, upper, upper, upper);
         op.short = said;
-        lots.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+        attestations.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
         // The allowance is 2 ‰: five hundredths of what came in, rounded up to a whole gram where that matters.
         bool below = uint256(ever - out) > upper && (uint256(ever - out) - upper) * 500 > ever;
         holds(lots.isShort(lot) == (said || below), "short");
@@ -472,6 +482,9 @@ contract LotsTest is Stock {
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsShort.selector, lot));
         receipts.issue(lots, "receipt", lot, 1);
         attested(lot, 995, 990, 998);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsMoreThanWeighed.selector, lot, 999, 998));
+        receipts.issue(lots, "receipt", lot, 999);
+        attested(lot, 995, 990, 1_000);
         receipts.issue(lots, "receipt", lot, 1_000);
         receipts.deliver(lots, "receipt", 1_001, some("out"), new bytes32[](0));
         holds(lots.isShort(lot), "more went out than was ordered");
@@ -506,7 +519,7 @@ contract LotsTest is Stock {
         receipts.pledge(lots, "receipt", 0, lender(OTHER_LENDER));
         receipts.issue(lots, "other", lot, 0);
         receipts.pledge(lots, "other", 390, lender(OTHER_LENDER));
-        holds(lots.pledgedTo(lot, firm(LENDER)) == 600 && lots.pledgedTo(lot, firm(OTHER_LENDER)) == 390, "pledged");
+        holds(stakeIn(lot, firm(LENDER)) == 600 && stakeIn(lot, firm(OTHER_LENDER)) == 390, "pledged");
         receipts.release(lots, "receipt", 600);
         bytes32[] memory lenders = lots.lendersOf(lot);
         holds(lenders.length == 1 && lenders[0] == firm(OTHER_LENDER), "lenders");
@@ -521,26 +534,32 @@ contract LotsTest is Stock {
         attested(lot, 1_000, 1_000, 1_000);
         receipts.issue(lots, "receipt", lot, 1_000);
         for (uint256 i = 0; i < 16; i++) {
-            receipts.pledge(lots, "receipt", 1, lender(1_000 + i));
+            receipts.pledge(lots, "receipt", 16, lender(1_000 + i));
         }
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 17, 16));
-        receipts.pledge(lots, "receipt", 1, lender(999));
+        receipts.pledge(lots, "receipt", 16, lender(999));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooLittle.selector, lot, 15, 1_000));
+        receipts.pledge(lots, "receipt", 15, lender(999));
         receipts.pledge(lots, "receipt", 1, lender(1_003));
         VM.startPrank(address(receipts));
-        lots.recounted(lot, 1, 256);
-        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 257, 256));
+        lots.recounted(lot, 1, 192);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 193, 192));
         lots.recounted(lot, 1, 2);
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 193, 192));
+        lots.issued(lot, 0, firm(DEPOSITOR));
+        lots.recounted(lot, 0, 64);
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 257, 256));
-        lots.issued(lot, 0);
+        lots.recounted(lot, 0, 1);
+        lots.recounted(lot, 2, 1);
         VM.stopPrank();
     }
 
     function test_OnlyReceiptsIssuesAndPledges() public {
         bytes memory reason = abi.encodeWithSelector(Lots.LotsNotReceipts.selector, address(this));
         VM.expectRevert(reason);
-        lots.issued(lot, 0);
+        lots.issued(lot, 0, 0);
         VM.expectRevert(reason);
-        lots.retired(lot, 0, false);
+        lots.retired(lot, 0, false, 0);
         VM.expectRevert(reason);
         lots.recounted(lot, 0, 0);
         VM.expectRevert(reason);
@@ -548,7 +567,7 @@ contract LotsTest is Stock {
         VM.expectRevert(reason);
         lots.pledgedLess(lot, 0, firm(LENDER));
         VM.expectRevert(reason);
-        lots.wentOut(lot, "digest", some("out"), 1, new bytes32[](0));
+        lots.wentOut(lot, "digest", some("out"), 1, new bytes32[](0), 1);
         VM.expectRevert(reason);
         lots.overPicked(lot);
     }
@@ -557,7 +576,7 @@ contract LotsTest is Stock {
     function test_WhatWentOut() public {
         bytes32 id = weighedIn(lot, 1_000);
         attested(lot, 995, 5, 1_000);
-        Lots.Attest memory early = attestOp(lot, 1_000, 1_000, 1_000);
+        Attestations.Attest memory early = attestOp(lot, 1_000, 1_000, 1_000);
         bytes32 head = lotHead(lot);
         receipts.issue(lots, "receipt", lot, 1_000);
         same(lotHead(lot), head, "an issue does not move the head");
@@ -568,7 +587,7 @@ contract LotsTest is Stock {
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsTooManyOrFew.selector, 0, 64));
         receipts.deliver(lots, "receipt", 10, new bytes32[](0), new bytes32[](0));
         receipts.deliver(lots, "receipt", 10, some("out"), new bytes32[](0));
-        same(lotHead(lot), keccak256(abi.encode(head, keccak256("operation"))), "head");
+        same(lotHead(lot), keccak256(abi.encode(head, keccak256("operation"), blockhash(block.number - 1))), "head");
         ILots.Lot memory found = lots.lotOf(lot);
         holds(found.weighed == 990 && found.estimate == 985 && found.lower == 0 && found.upper == 990, "figures");
         holds(found.weighedEver == 1_000 && found.face == 990, "face");
@@ -599,17 +618,17 @@ contract LotsTest is Stock {
 
     // Sharing and closing
 
-    function apportionOp(uint256 n) private view returns (Lots.Apportion memory op) {
-        op = Lots.Apportion(lot, lotHead(lot), new bytes32[](n), REASON, placed(1, 2), NEVER);
+    function apportionOp(uint256 n) private view returns (Attestations.Apportion memory op) {
+        op = Attestations.Apportion(lot, lotHead(lot), new bytes32[](n), REASON, placed(1, 2), NEVER);
         for (uint256 i = 0; i < n; i++) {
             op.receipts[i] = bytes32(i + 1);
         }
     }
 
-    function refused(Lots.Apportion memory op, bytes memory reason) private {
-        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
+    function refused(Attestations.Apportion memory op, bytes memory reason) private {
+        bytes[] memory signatures = signedBy(digestOf(op), sharers(lot));
         VM.expectRevert(reason);
-        lots.apportion(op, signatures);
+        attestations.apportion(op, signatures);
     }
 
     /// @dev Each keeps floor(face · estimate / Σ face), no pledge is more than its face, and the sums are the receipts'.
@@ -624,20 +643,18 @@ contract LotsTest is Stock {
         attested(lot, sum, sum, sum);
         for (uint256 i = 0; i < 5; i++) {
             receipts.issue(lots, bytes32(i + 1), lot, faces[i]);
+            if (uint256(pledged[i]) * 64 < sum) pledged[i] = 0;
             if (pledged[i] > 0) receipts.pledge(lots, bytes32(i + 1), pledged[i], lender(i % 2 == 0 ? LENDER : OTHER_LENDER));
         }
         left = uint128(bound(left, 0, sum - 1));
-        attested(lot, left, left, left);
-        if (!lots.isShort(lot)) {
-            VM.prank(address(receipts));
-            lots.overPicked(lot);
-        }
-        Lots.Apportion memory op = apportionOp(5);
-        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
+        attestedShort(left);
+        noticedShort(left);
+        Attestations.Apportion memory op = apportionOp(5);
+        bytes[] memory signatures = signedBy(digestOf(op), sharers(lot));
         RECORDER.recordLogs();
-        lots.apportion(op, signatures);
-        bytes memory fields = told(address(lots), lot, APPORTION, digestOf(op), op.head, signatures);
-        same(digestOf(abi.decode(fields, (Lots.Apportion))), digestOf(op), "fields");
+        attestations.apportion(op, signatures);
+        bytes memory fields = told(address(attestations), lot, APPORTION, digestOf(op), op.head, signatures);
+        same(digestOf(abi.decode(fields, (Attestations.Apportion))), digestOf(op), "fields");
         shared(faces, pledged, left, sum);
     }
 
@@ -656,8 +673,8 @@ contract LotsTest is Stock {
         ILots.Lot memory found = lots.lotOf(lot);
         holds(found.face == face && found.weighed == face && face <= left && left - face < 5, "sums");
         holds(found.pledged == stakes[0] + stakes[1] && !found.short && found.receipts == living, "pledged");
-        same(lots.pledgedTo(lot, firm(LENDER)), stakes[0], "lender");
-        same(lots.pledgedTo(lot, firm(OTHER_LENDER)), stakes[1], "other lender");
+        same(stakeIn(lot, firm(LENDER)), stakes[0], "lender");
+        same(stakeIn(lot, firm(OTHER_LENDER)), stakes[1], "other lender");
         same(lots.lendersOf(lot).length, (stakes[0] > 0 ? 1 : 0) + (stakes[1] > 0 ? 1 : 0), "lenders");
     }
 
@@ -667,16 +684,17 @@ contract LotsTest is Stock {
         attested(lot, 1_000, 1_000, 1_000);
         receipts.issue(lots, bytes32(uint256(1)), lot, 300);
         attested(lot, 400, 390, 410);
+        noticed(lot, 400);
         refused(apportionOp(1), abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 1, 0));
-        Lots.Apportion memory op = apportionOp(0);
-        lots.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR)));
+        Attestations.Apportion memory op = apportionOp(0);
+        attestations.apportion(op, signedBy(digestOf(op), sharers(lot)));
         ILots.Lot memory found = lots.lotOf(lot);
         holds(found.weighed == 400 && found.face == 300 && !found.short, "written off");
         VM.prank(address(receipts));
         lots.overPicked(lot);
-        attestedShort(2_000);
+        noticedShort(2_000);
         op = apportionOp(0);
-        lots.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR)));
+        attestations.apportion(op, signedBy(digestOf(op), sharers(lot)));
         same(lots.lotOf(lot).weighed, 400, "nothing is written up");
     }
 
@@ -687,18 +705,23 @@ contract LotsTest is Stock {
         receipts.issue(lots, "gone", lot, 400);
         receipts.issue(lots, bytes32(uint256(1)), lot, 600);
         receipts.deliver(lots, "gone", 500, some("out"), new bytes32[](0));
-        attested(lot, 700, 700, 700);
+        noticed(lot, 700);
         refused(apportionOp(0), abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 0, 1));
-        Lots.Apportion memory op = apportionOp(1);
-        lots.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR)));
+        Attestations.Apportion memory op = apportionOp(1);
+        attestations.apportion(op, signedBy(digestOf(op), sharers(lot)));
         holds(lots.lotOf(lot).weighed == 500 && lots.lotOf(lot).face == 500 && !lots.isShort(lot), "shared");
     }
 
     function attestedShort(uint128 quantity) private {
         VM.warp(block.timestamp + 1);
-        Lots.Attest memory op = attestOp(lot, quantity, quantity, quantity);
+        Attestations.Attest memory op = attestOp(lot, quantity, quantity, quantity);
         op.short = true;
-        lots.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+        attestations.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+    }
+
+    function noticedShort(uint128 quantity) private {
+        VM.warp(block.timestamp + 7 days);
+        attestedShort(quantity);
     }
 
     function test_SharesThatAreRefused() public {
@@ -706,9 +729,14 @@ contract LotsTest is Stock {
         attested(lot, 1_000, 1_000, 1_000);
         receipts.issue(lots, bytes32(uint256(1)), lot, 300);
         receipts.issue(lots, bytes32(uint256(2)), lot, 700);
-        refused(apportionOp(2), abi.encodeWithSelector(Lots.LotsNotShort.selector, lot));
+        refused(apportionOp(2), abi.encodeWithSelector(Attestations.LotsNotShort.selector, lot));
         attested(lot, 400, 390, 410);
-        Lots.Apportion memory op = apportionOp(1);
+        uint64 from = uint64(block.timestamp) + 7 days;
+        refused(apportionOp(2), abi.encodeWithSelector(Attestations.LotsTooEarly.selector, lot, from));
+        VM.warp(from - 1);
+        refused(apportionOp(2), abi.encodeWithSelector(Attestations.LotsTooEarly.selector, lot, from));
+        attested(lot, 400, 390, 410);
+        Attestations.Apportion memory op = apportionOp(1);
         refused(op, abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 1, 2));
         op = apportionOp(2);
         op.receipts[0] = bytes32(uint256(2));
@@ -723,31 +751,46 @@ contract LotsTest is Stock {
         op = apportionOp(2);
         bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER, LENDER, INSPECTOR));
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), firm(KEEPER)));
-        lots.apportion(op, signatures);
+        attestations.apportion(op, signatures);
         signatures = signedBy(digestOf(op), by(KEEPER, KEEPER, INSPECTOR));
         VM.expectPartialRevert(Signed.SignedByNobodyInRole.selector);
-        lots.apportion(op, signatures);
+        attestations.apportion(op, signatures);
         op.places = new uint8[](1);
         signatures = signedBy(digestOf(op), by(KEEPER, KEEPER));
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
-        lots.apportion(op, signatures);
+        attestations.apportion(op, signatures);
         VM.warp(block.timestamp + MAX_AGE + 1);
         refused(apportionOp(2), abi.encodeWithSelector(Lots.LotsStale.selector, lot, lots.lotOf(lot).attestedAt));
     }
 
     /// @dev The most receipts that a lot has are shared in one operation, within a block.
     function test_TheMostReceiptsAreSharedAtOnce() public {
+        for (uint256 i = 0; i < 16; i++) {
+            join(1_000 + i, Organisations.Role.Lender);
+        }
+        VM.roll(block.number + 1);
         weighedIn(lot, 256_000);
         attested(lot, 256_000, 256_000, 256_000);
-        for (uint256 i = 1; i <= 256; i++) {
-            receipts.issue(lots, bytes32(i), lot, 1_000);
-            receipts.pledge(lots, bytes32(i), 1_000, lender(1_000 + i % 16));
+        for (uint256 i = 1; i <= 192; i++) {
+            receipts.issue(lots, bytes32(i), lot, i <= 64 ? 2_000 : 1_000);
+        }
+        for (uint256 i = 1; i <= 64; i++) {
+            receipts.sell(lots, bytes32(i), bytes32(192 + i), 1_000);
+        }
+        for (uint256 i = 1; i <= 16; i++) {
+            receipts.pledge(lots, bytes32(i), 4_000, Signed.Party(firm(999 + i), uint48(known()), Organisations.Role.Lender));
         }
         attested(lot, 100_000, 100_000, 100_000);
-        Lots.Apportion memory op = apportionOp(256);
-        bytes[] memory signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
+        noticed(lot, 100_000);
+        Attestations.Apportion memory op = apportionOp(256);
+        uint256[] memory signers = new uint256[](19);
+        (signers[0], signers[1], signers[2]) = (KEEPER, LENDER, INSPECTOR);
+        for (uint256 i = 0; i < 16; i++) {
+            signers[3 + i] = 1_000 + i;
+        }
+        bytes[] memory signatures = signedBy(digestOf(op), signers);
         uint256 before = gasleft();
-        lots.apportion(op, signatures);
+        attestations.apportion(op, signatures);
         holds(before - gasleft() < 10_000_000, "gas");
         same(lots.lotOf(lot).face, 256 * 390, "face");
     }
@@ -756,29 +799,35 @@ contract LotsTest is Stock {
         weighedIn(lot, 1_000);
         attested(lot, 1_000, 1_000, 1_000);
         receipts.issue(lots, "receipt", lot, 1_000);
-        Lots.CloseLot memory op = Lots.CloseLot(lot, lotHead(lot), NEVER);
+        Lots.CloseLot memory op = closeOp(lot, true);
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 1_000));
         lots.closeLot(op, new bytes[](0));
         VM.startPrank(address(receipts));
-        lots.retired(lot, 1_000, false);
+        lots.retired(lot, 1_000, false, firm(DEPOSITOR));
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 0));
         lots.closeLot(op, new bytes[](0));
-        lots.retired(lot, 0, true);
+        lots.retired(lot, 0, true, 0);
         VM.stopPrank();
-        bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER));
+        bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER, LENDER, INSPECTOR));
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), firm(KEEPER)));
         lots.closeLot(op, signatures);
+        op.places = new uint8[](0);
+        signatures = signedBy(digestOf(op), by(KEEPER));
+        VM.expectRevert(abi.encodeWithSelector(Attestations.LotsQuorum.selector, 0, 2));
+        lots.closeLot(op, signatures);
+        op.places = placed(1, 2);
         op.head = "another";
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
         lots.closeLot(op, signatures);
         op.head = lotHead(lot);
-        signatures = signedBy(digestOf(op), by(KEEPER));
+        signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
         bytes32 place = slotHead(slot);
         RECORDER.recordLogs();
         lots.closeLot(op, signatures);
         bytes memory fields = told(address(lots), lot, CLOSE_LOT, digestOf(op), op.head, signatures);
-        same(plain(ofLots, CLOSE_LOT, fields), digestOf(op), "fields");
-        same(slotHead(slot), keccak256(abi.encode(place, digestOf(op))), "head of the slot");
+        same(digestOf(abi.decode(fields, (Lots.CloseLot))), digestOf(op), "fields");
+        bytes32 parent = blockhash(block.number - 1);
+        same(slotHead(slot), keccak256(abi.encode(place, digestOf(op), parent)), "head of the slot");
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsClosed.selector, lot));
         lots.closeLot(op, signatures);
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsClosed.selector, lot));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {Attestations} from "../Attestations.sol";
 import {ILots} from "../ILots.sol";
 import {Lots} from "../Lots.sol";
 import {Harness} from "./Harness.sol";
@@ -15,6 +16,10 @@ contract Warehouse is Stock {
         bool open;
         bool serialised;
         bool short;
+        bool said;
+        uint64 shortSince;
+        uint64 movedAt;
+        uint256 unreceipted;
         uint256 weighed;
         uint256 ever;
         uint256 estimate;
@@ -38,6 +43,8 @@ contract Warehouse is Stock {
     bytes32[] internal slots;
     /// @dev Where each serial lies: one more than the lot's index.
     uint256[SERIALS] internal lies;
+    /// @dev The slip that each serial last came by.
+    uint256[SERIALS] internal cameBy;
     /// @dev The lot of each receipt.
     uint256[] internal lotOfReceipt;
     string public broken;
@@ -85,7 +92,12 @@ contract Warehouse is Stock {
             (slip.spent, slip.counts) = (true, true);
             lot.weighed += quantity;
             lot.ever += quantity;
-            if (lot.serialised) lies[serial] = lot_ % books.length + 1;
+            lot.unreceipted += quantity;
+            lot.movedAt = uint64(block.timestamp);
+            if (lot.serialised) {
+                lies[serial] = lot_ % books.length + 1;
+                cameBy[serial] = evidence_ % slips.length;
+            }
         } catch {
             expect(!may || !honest(forger), "not weighed in");
         }
@@ -96,8 +108,10 @@ contract Warehouse is Stock {
         Book storage lot = books[slip.lot];
         bytes32 id = bytes32(uint256(evidence_ % slips.length) + 1);
         Lots.VoidWeighing memory op = Lots.VoidWeighing(lot.id, lotHead(lot.id), id, REASON, NEVER);
-        bool there = !lot.serialised || lies[slip.serial] == slip.lot + 1;
-        bool may = lot.open && slip.counts && there && lot.weighed >= faces(slip.lot) + slip.quantity;
+        bool there = !lot.serialised
+            || (lies[slip.serial] == slip.lot + 1 && cameBy[slip.serial] == evidence_ % slips.length);
+        bool may = lot.open && slip.counts && there && lot.weighed >= faces(slip.lot) + slip.quantity
+            && lot.unreceipted >= slip.quantity;
         bytes32[] memory lenders = lots.lendersOf(lot.id);
         uint256[] memory signers = new uint256[](2 + lenders.length);
         (signers[0], signers[1]) = (KEEPER, DEPOSITOR);
@@ -109,7 +123,8 @@ contract Warehouse is Stock {
             expect(may && honest(forger), "voided");
             slip.counts = false;
             lot.weighed -= slip.quantity;
-            lot.ever -= slip.quantity;
+            lot.unreceipted -= slip.quantity;
+            lot.ever -= slip.quantity < lot.ever ? slip.quantity : lot.ever;
             if (lot.serialised) lies[slip.serial] = 0;
         } catch {
             expect(!may || !honest(forger), "not voided");
@@ -122,15 +137,15 @@ contract Warehouse is Stock {
         VM.warp(block.timestamp + 1);
         uint256 part = less % 5 == 0 ? less : less % 1_000;
         uint128 estimate = uint128(part < lot.weighed ? lot.weighed - part : 0);
-        Lots.Attest memory op = attestOp(lot.id, estimate, estimate - estimate / 50, estimate + estimate / 100);
+        Attestations.Attest memory op = attestOp(lot.id, estimate, estimate - estimate / 50, estimate + estimate / 100);
         op.short = said && less % 7 == 0;
         bytes[] memory signatures = signedBy(digestOf(op), forged(by(KEEPER, INSPECTOR), forger));
-        try lots.attest(op, signatures) {
+        try attestations.attest(op, signatures) {
             expect(lot.open && honest(forger), "attested");
             (lot.estimate, lot.lower, lot.upper) = (op.estimate, op.lower, op.upper);
             lot.attestedAt = op.asOf;
-            bool below = lot.weighed > op.upper && (lot.weighed - op.upper) * 500 > lot.ever;
-            lot.short = op.short || below || lot.weighed < faces(lot_ % books.length);
+            lot.said = op.short;
+            judge(lot, faces(lot_ % books.length));
         } catch {
             expect(!lot.open || !honest(forger), "not attested");
         }
@@ -142,9 +157,11 @@ contract Warehouse is Stock {
         if (lotOfReceipt.length >= MOST_RECEIPTS) return;
         uint256 face = faces(index);
         if (all && lot.weighed >= face) quantity = uint32(lot.weighed - face);
-        bool may = creditable(lot) && face + quantity <= lot.weighed;
+        bool may = creditable(lot) && face + quantity <= lot.weighed && face + quantity <= lot.upper
+            && quantity <= lot.unreceipted;
         try receipts.issue(lots, bytes32(lotOfReceipt.length + 1), lot.id, quantity) {
             expect(may, "issued");
+            lot.unreceipted -= quantity;
             lotOfReceipt.push(index);
         } catch {
             expect(!may, "not issued");
@@ -158,7 +175,9 @@ contract Warehouse is Stock {
         if (!live || pledged > 0 || face == 0) return; // what Receipts would refuse
         quantity = uint32(bound(quantity, 1, face));
         Book storage lot = books[lotOfReceipt[receipt]];
-        bool may = creditable(lot) && pledges(lotOfReceipt[receipt]) + quantity <= lot.lower;
+        bool known_ = pledgedTo(lotOfReceipt[receipt], firm(other ? OTHER_LENDER : LENDER)) > 0;
+        bool may = creditable(lot) && pledges(lotOfReceipt[receipt]) + quantity <= lot.lower
+            && (known_ || uint256(quantity) * 64 >= lot.lower);
         try receipts.pledge(lots, bytes32(receipt + 1), quantity, lender(other ? OTHER_LENDER : LENDER)) {
             expect(may, "pledged");
         } catch {
@@ -183,13 +202,15 @@ contract Warehouse is Stock {
         if (quantity % 3 != 0) quantity = uint32(quantity % (uint256(face) + 1));
         evidence_ %= uint8(slips.length);
         serial_ %= uint8(SERIALS);
-        bool may = mayLeave(index, evidence_, serial_);
+        if (books[index].serialised && quantity % 8 != 0) quantity = uint32(slips[cameBy[serial_]].quantity);
+        bool may = mayLeave(index, evidence_, serial_, quantity);
         bytes32[] memory serials =
             books[index].serialised ? some(bytes32(uint256(serial_) + 1)) : new bytes32[](0);
         try receipts.deliver(lots, receipt, quantity, some(bytes32(uint256(evidence_) + 1)), serials) {
             expect(may, "went out");
             left(index, quantity, evidence_, serial_);
-            if (quantity > face) books[index].short = true;
+            if (quantity > face) books[index].said = true;
+            if (quantity > face || books[index].short) judge(books[index], faces(index));
         } catch {
             expect(!may, "did not go out");
         }
@@ -205,18 +226,20 @@ contract Warehouse is Stock {
         }
         uint256 remains = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
         bool touched = remains < face;
-        Lots.Apportion memory op =
-            Lots.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), REASON, placed(1, 2), NEVER);
+        Attestations.Apportion memory op =
+            Attestations.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), REASON, placed(1, 2), NEVER);
         n = 0;
         for (uint256 i = 0; touched && i < lotOfReceipt.length; i++) {
             if (lives(i, index)) op.receipts[n++] = bytes32(i + 1);
         }
-        bool may = lot.open && lot.short && fresh(lot);
-        bytes[] memory signatures = signedBy(digestOf(op), forged(by(KEEPER, LENDER, INSPECTOR), forger));
-        try lots.apportion(op, signatures) {
+        bool may = lot.open && lot.short && fresh(lot) && lot.attestedAt >= lot.movedAt
+            && block.timestamp >= lot.shortSince + 7 days;
+        bytes[] memory signatures = signedBy(digestOf(op), forged(sharers(lot.id), forger));
+        try attestations.apportion(op, signatures) {
             expect(may && honest(forger), "shared");
-            lot.short = false;
+            (lot.short, lot.said, lot.ever) = (false, false, 0);
             lot.weighed = touched ? faces(index) : remains;
+            if (lot.weighed == faces(index)) lot.unreceipted = 0;
             expect(lot.weighed <= remains && faces(index) <= lot.weighed, "more than there is");
         } catch {
             expect(!may || !honest(forger), "not shared");
@@ -230,8 +253,9 @@ contract Warehouse is Stock {
         for (uint256 i = 0; i < lotOfReceipt.length; i++) {
             if (lives(i, index)) may = false;
         }
-        Lots.CloseLot memory op = Lots.CloseLot(lot.id, lotHead(lot.id), NEVER);
-        bytes[] memory signatures = signedBy(digestOf(op), forged(by(KEEPER), forger));
+        Lots.CloseLot memory op = closeOp(lot.id, lot.weighed > 0);
+        uint256[] memory signers = lot.weighed > 0 ? by(KEEPER, LENDER, INSPECTOR) : by(KEEPER);
+        bytes[] memory signatures = signedBy(digestOf(op), forged(signers, forger));
         try lots.closeLot(op, signatures) {
             expect(may && honest(forger), "closed");
             lot.open = false;
@@ -244,7 +268,7 @@ contract Warehouse is Stock {
     }
 
     function pass(uint16 time) external {
-        VM.warp(block.timestamp + time);
+        VM.warp(block.timestamp + uint256(time) * (time % 5 == 0 ? 10 : 1));
         VM.roll(block.number + 1);
     }
 
@@ -261,6 +285,10 @@ contract Warehouse is Stock {
             same(found.pledged, pledges(i), "pledged");
             same(found.lower, lot.lower, "lower");
             holds(found.open == lot.open && found.short == lot.short, "open, short");
+            if (lot.short) same(found.shortSince, lot.shortSince, "short since");
+            else same(found.shortSince, 0, "short since");
+            same(found.movedAt, lot.movedAt, "moved at");
+            same(lots.unreceiptedOf(lot.id, firm(DEPOSITOR)), lot.unreceipted, "unreceipted");
             holds(lots.isFresh(lot.id) == (lot.open && fresh(lot)), "fresh");
             if (!lot.open) continue;
             all[lot.slot]++;
@@ -268,7 +296,7 @@ contract Warehouse is Stock {
             uint256 lenders = 0;
             for (uint256 k = 0; k < 2; k++) {
                 uint256 stake = pledgedTo(i, firm(k == 0 ? LENDER : OTHER_LENDER));
-                same(lots.pledgedTo(lot.id, firm(k == 0 ? LENDER : OTHER_LENDER)), stake, "stake");
+                same(stakeIn(lot.id, firm(k == 0 ? LENDER : OTHER_LENDER)), stake, "stake");
                 if (stake > 0) lenders++;
             }
             same(lots.lendersOf(lot.id).length, lenders, "lenders");
@@ -282,14 +310,23 @@ contract Warehouse is Stock {
         if (bytes(broken).length > 0) revert Broken(broken);
     }
 
-    function mayLeave(uint256 index, uint256 evidence_, uint256 serial) private view returns (bool) {
+    function mayLeave(uint256 index, uint256 evidence_, uint256 serial, uint256 quantity) private view returns (bool) {
         Book storage lot = books[index];
-        return lot.open && !slips[evidence_].spent && (!lot.serialised || lies[serial] == index + 1);
+        bool its = lies[serial] == index + 1 && slips[cameBy[serial]].quantity == quantity;
+        return lot.open && !slips[evidence_].spent && (!lot.serialised || its);
+    }
+
+    function judge(Book storage lot, uint256 face) private {
+        bool below = lot.weighed > lot.upper && (lot.weighed - lot.upper) * 500 > lot.ever;
+        bool short = lot.said || below || lot.weighed < face;
+        if (short && !lot.short) lot.shortSince = uint64(block.timestamp);
+        lot.short = short;
     }
 
     function left(uint256 index, uint256 quantity, uint256 evidence_, uint256 serial) private {
         Book storage lot = books[index];
         slips[evidence_].spent = true;
+        lot.movedAt = uint64(block.timestamp);
         lot.weighed = quantity < lot.weighed ? lot.weighed - quantity : 0;
         lot.estimate = quantity < lot.estimate ? lot.estimate - quantity : 0;
         lot.lower = quantity < lot.lower ? lot.lower - quantity : 0;

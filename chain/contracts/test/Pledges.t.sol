@@ -73,9 +73,9 @@ contract PledgesTest is Desk {
     function test_FromPledgeThroughTheGateToDelivery() public {
         pledged(ONE, 50 * TONNE);
         isIn(ONE, IReceipts.Encumbrance.Registered);
-        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 20 * TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER));
+        act(executing(id, ONE, 20 * TONNE, fresh()), by(KEEPER, VERIFIER));
         same(faceOf(ONE), 40 * TONNE, "face");
         same(pledgedOf(ONE), 30 * TONNE, "pledged");
         same(lots.lotOf(lot).weighed, 80 * TONNE, "weighed");
@@ -121,7 +121,7 @@ contract PledgesTest is Desk {
         refused(offering(op), all, abi.encodeWithSelector(Parties.SignedNotKnownYet.selector, block.number));
         (op.lenderSince, op.head) = (before(), PAPER);
         refused(offering(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
-        refused(offering(TWO, LENDER, TONNE), all, abi.encodeWithSelector(Holds.ReceiptsNotLiving.selector, TWO, IReceipts.State.None));
+        refused(offering(TWO, LENDER, TONNE), all, abi.encodeWithSelector(Succession.ReceiptsNotLiving.selector, TWO, IReceipts.State.None));
         VM.warp(NOW + 8 days);
         refused(offering(ONE, LENDER, TONNE), all, no(Pledging.PledgesStale.selector, ONE, lot));
         attest(lot, 10 * TONNE, 11 * TONNE, 12 * TONNE, false);
@@ -278,7 +278,7 @@ contract PledgesTest is Desk {
         pledged(ONE, 50 * TONNE);
         act(calling(ONE, uint64(block.timestamp) + 2 days, PAPER), by(LENDER));
         uint64 due = receipts.receiptOf(ONE).due;
-        bytes32 id = act(substituting(ONE, TWO, 55 * TONNE), by(HOLDER, KEEPER, LENDER, OTHER_KEEPER));
+        bytes32 id = act(substituting(ONE, TWO, 55 * TONNE), by(HOLDER, KEEPER, LENDER, LENDER_TWO, OTHER_KEEPER));
         isIn(ONE, IReceipts.Encumbrance.Free);
         isIn(TWO, IReceipts.Encumbrance.MarginCall);
         same(receipts.receiptOf(TWO).due, due, "due");
@@ -289,7 +289,7 @@ contract PledgesTest is Desk {
         same(lender, firm(LENDER), "financed by");
         VM.warp(due + 1);
         act(defaulting(TWO, PAPER), by(LENDER));
-        act(settling(TWO, PAPER), by(LENDER));
+        act(settling(TWO, PAPER), by(LENDER, LENDER_TWO));
         (lender,) = trades.financedBy(TRADE);
         same(lender, 0, "financed by");
     }
@@ -299,7 +299,7 @@ contract PledgesTest is Desk {
         attest(otherLot, 40 * TONNE, 80 * TONNE, 81 * TONNE, false);
         issued(TWO, otherLot, 70 * TONNE);
         pledged(ONE, 50 * TONNE);
-        uint256[] memory all = by(HOLDER, KEEPER, LENDER, OTHER_KEEPER);
+        uint256[] memory all = by(HOLDER, KEEPER, LENDER, LENDER_TWO, OTHER_KEEPER);
         refused(substituting(ONE, TWO, 41 * TONNE), all, abi.encodeWithSelector(Lots.LotsMoreThanAttested.selector, otherLot, 41 * TONNE, 40 * TONNE));
         refused(substituting(ONE, TWO, 71 * TONNE), all, much(TWO, 71 * TONNE, 70 * TONNE));
         refused(substituting(ONE, ONE, TONNE), all, no(Pledging.PledgesTaken.selector, ONE, firm(LENDER)));
@@ -358,14 +358,14 @@ contract OutboundTest is Desk {
 
     function test_SixteenOrdersAtMost() public {
         for (uint256 i = 0; i < 16; i++) {
-            act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO));
+            act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER));
         }
-        refused(ordering(ONE, TONNE), by(LENDER, LENDER_TWO), no(Outbound.PledgesTooManyOrders.selector, ONE));
+        refused(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER), no(Outbound.PledgesTooManyOrders.selector, ONE));
     }
 
     function test_ExecutionsThatAreRefused() public {
-        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
-        uint256[] memory all = by(KEEPER, VERIFIER, HOLDER);
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
+        uint256[] memory all = by(KEEPER, VERIFIER);
         Outbound.Released memory found = pledges.orderOf(id);
         bytes32 ticket = fresh();
         bytes memory early =
@@ -391,16 +391,16 @@ contract OutboundTest is Desk {
         act(lifting(ONE, held, Organisations.Role.Inspector), by(INSPECTOR));
         act(executing(id, ONE, TONNE, ticket), all);
         refused(executing(id, ONE, TONNE, fresh()), all, abi.encodeWithSelector(Outbound.PledgesOrderNotOpen.selector, id, Outbound.OrderState.Used));
-        bytes32 next = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO));
+        bytes32 next = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
         refused(executing(next, ONE, TONNE, ticket), all, no(Lots.LotsSpent.selector, ticket));
     }
 
     /// @dev What left inside the window is told of within a week after it, and not before it has left.
     function test_WhatLeftInTimeMayBeToldLater() public {
-        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         uint64 until = pledges.orderOf(id).until;
-        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
+        uint256[] memory gate = by(KEEPER, VERIFIER);
         Outbound.Execute memory op =
             Outbound.Execute(id, ONE, headOf(ONE), TONNE, PICKER, one(fresh()), new bytes32[](0), until, NEVER);
         VM.warp(until - 1);
@@ -413,8 +413,8 @@ contract OutboundTest is Desk {
 
     function test_WhatLeftAboveAFloorMayBeToldLater() public {
         uint64 until = NOW + 2 days;
-        act(settingFloor(ONE, 40 * TONNE, until), by(LENDER, HOLDER));
-        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
+        act(settingFloor(ONE, 40 * TONNE, until), by(LENDER, LENDER_TWO, HOLDER));
+        uint256[] memory gate = by(KEEPER, VERIFIER);
         Outbound.ExecuteDynamic memory op = Outbound.ExecuteDynamic(
             ONE, headOf(ONE), TONNE, one(fresh()), new bytes32[](0), until, NEVER
         );
@@ -429,18 +429,18 @@ contract OutboundTest is Desk {
 
     /// @dev A shortage left the receipt less than was ordered before it: what goes beyond it is others', so the lot is short.
     function test_MoreThanTheReceiptHasMakesTheLotShort() public {
-        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         issued(TWO, lot, 40 * TONNE);
         attest(lot, 49 * TONNE, 50 * TONNE, 51 * TONNE, false);
-        act(apportioning(lot, ONE < TWO ? two(ONE, TWO) : two(TWO, ONE)), by(KEEPER, KEEPER, INSPECTOR));
+        share(lot, ONE < TWO ? two(ONE, TWO) : two(TWO, ONE), by(LENDER));
         same(faceOf(ONE), 30 * TONNE, "face");
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 40 * TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER));
+        act(executing(id, ONE, 40 * TONNE, fresh()), by(KEEPER, VERIFIER));
         holds(lots.isShort(lot), "short");
     }
 
     function test_AVerifierOfTheSameHouseIsNone() public {
-        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         bind(HOLDER, 0xB1, Organisations.Role.Verifier);
         bind(KEEPER, 0xB2, Organisations.Role.Verifier);
         VM.roll(block.number + 2);
@@ -451,71 +451,71 @@ contract OutboundTest is Desk {
     }
 
     function test_ACancelledOrderIsDeadAndItsQuantityFree() public {
-        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         refused(cancellingOrder(id, ONE), by(OTHER_LENDER), another(0, OTHER_LENDER, LENDER));
-        refused(cancellingOrder(id, TWO), by(LENDER), abi.encodeWithSelector(Holds.ReceiptsNotLiving.selector, TWO, IReceipts.State.None));
+        refused(cancellingOrder(id, TWO), by(LENDER), abi.encodeWithSelector(Succession.ReceiptsNotLiving.selector, TWO, IReceipts.State.None));
         act(cancellingOrder(id, ONE), by(LENDER));
         VM.warp(block.timestamp + 2 hours);
         bytes memory why =
             abi.encodeWithSelector(Outbound.PledgesOrderNotOpen.selector, id, Outbound.OrderState.Cancelled);
-        refused(executing(id, ONE, TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER), why);
-        act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO));
+        refused(executing(id, ONE, TONNE, fresh()), by(KEEPER, VERIFIER), why);
+        act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
     }
 
     /// @dev An order falls with its pledge, and with its receipt.
     function test_AnOrderDoesNotOutliveItsPledge() public {
-        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         act(replacing(ONE, TWO), by(HOLDER, KEEPER, LENDER));
         VM.warp(block.timestamp + 2 hours);
-        refused(executing(id, TWO, TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER), no(Outbound.PledgesNoOrder.selector, id));
-        refused(executing(id, ONE, TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER), abi.encodeWithSelector(Holds.ReceiptsNotLiving.selector, ONE, IReceipts.State.Replaced));
-        id = act(ordering(TWO, 20 * TONNE), by(LENDER, LENDER_TWO));
+        refused(executing(id, TWO, TONNE, fresh()), by(KEEPER, VERIFIER), no(Outbound.PledgesNoOrder.selector, id));
+        refused(executing(id, ONE, TONNE, fresh()), by(KEEPER, VERIFIER), abi.encodeWithSelector(Succession.ReceiptsNotLiving.selector, ONE, IReceipts.State.Replaced));
+        id = act(ordering(TWO, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(MATURITY + 1);
         act(defaulting(TWO, PAPER), by(LENDER));
-        act(settling(TWO, PAPER), by(LENDER));
+        act(settling(TWO, PAPER), by(LENDER, LENDER_TWO));
         attestWell(lot);
         act(offering2(TWO), by(HOLDER, KEEPER));
         act(accepting(TWO), by(LENDER));
         act(registering(TWO, PAPER, PAPER), by(LENDER));
-        refused(executing(id, TWO, TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER), no(Outbound.PledgesNoOrder.selector, id));
-        act(ordering(TWO, 40 * TONNE), by(LENDER, LENDER_TWO));
+        refused(executing(id, TWO, TONNE, fresh()), by(KEEPER, VERIFIER), no(Outbound.PledgesNoOrder.selector, id));
+        act(ordering(TWO, 40 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
     }
 
     function test_AnOrderDoesNotCountInADefault() public {
-        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         Outbound.Order memory op =
             Outbound.Order(ONE, headOf(ONE), TONNE, PICKER, MATURITY, MATURITY + 9, PAPER, NEVER);
-        id = act(ordering(op), by(LENDER, LENDER_TWO));
+        id = act(ordering(op), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(MATURITY + 1);
         act(defaulting(ONE, PAPER), by(LENDER));
-        refused(executing(id, ONE, TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER), stage(ONE, IReceipts.Encumbrance.Default));
+        refused(executing(id, ONE, TONNE, fresh()), by(KEEPER, VERIFIER), stage(ONE, IReceipts.Encumbrance.Default));
         act(cancellingOrder(id, ONE), by(LENDER));
     }
 
     /// @dev More than was ordered went out: it is gone and written down, what was ordered leaves the pledge, the lot is short.
     function test_AnOverpickIsWrittenDownAndHoldsTheLot() public {
-        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 25 * TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER));
+        act(executing(id, ONE, 25 * TONNE, fresh()), by(KEEPER, VERIFIER));
         same(faceOf(ONE), 35 * TONNE, "face");
         same(pledgedOf(ONE), 30 * TONNE, "pledged");
         holds(lots.isShort(lot), "short");
-        refused(ordering(ONE, TONNE), by(LENDER, LENDER_TWO), no(Holds.ReceiptsShort.selector, ONE, lot));
+        refused(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER), no(Holds.ReceiptsShort.selector, ONE, lot));
     }
 
     function test_APledgeIsNeverMoreThanTheFace() public {
-        bytes32 id = act(ordering(ONE, 5 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 5 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 25 * TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER));
+        act(executing(id, ONE, 25 * TONNE, fresh()), by(KEEPER, VERIFIER));
         same(faceOf(ONE), 35 * TONNE, "face");
         same(pledgedOf(ONE), 35 * TONNE, "pledged");
         same(lots.lotOf(lot).pledged, 35 * TONNE, "of the lot");
     }
 
     function test_WhenAllIsGoneThePledgeIsGone() public {
-        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO));
+        bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 70 * TONNE, fresh()), by(KEEPER, VERIFIER, HOLDER));
+        act(executing(id, ONE, 70 * TONNE, fresh()), by(KEEPER, VERIFIER));
         isNow(ONE, IReceipts.State.Delivered);
         isIn(ONE, IReceipts.Encumbrance.Free);
         same(lots.lotOf(lot).pledged, 0, "of the lot");
@@ -526,12 +526,12 @@ contract OutboundTest is Desk {
     // Dynamic pledge
 
     function test_AFloorLetsOutWhatIsAboveIt() public {
-        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
+        uint256[] memory gate = by(KEEPER, VERIFIER);
         refused(executingDynamic(ONE, TONNE, fresh()), gate, no(Outbound.PledgesNoFloor.selector, ONE));
-        refused(settingFloor(ONE, 40 * TONNE, NEVER), by(OTHER_LENDER, HOLDER), another(0, OTHER_LENDER, LENDER));
-        refused(settingFloor(ONE, 40 * TONNE, NEVER), by(LENDER, BUYER), another(1, BUYER, HOLDER));
+        refused(settingFloor(ONE, 40 * TONNE, NEVER), by(OTHER_LENDER, LENDER_TWO, HOLDER), another(0, OTHER_LENDER, LENDER));
+        refused(settingFloor(ONE, 40 * TONNE, NEVER), by(LENDER, LENDER_TWO, BUYER), another(1, BUYER, HOLDER));
         refused(settingFloor(ONE, 40 * TONNE, NEVER), by(LENDER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 1, 2));
-        act(settingFloor(ONE, 40 * TONNE, NOW + 3 days), by(LENDER, HOLDER));
+        act(settingFloor(ONE, 40 * TONNE, NOW + 3 days), by(LENDER, LENDER_TWO, HOLDER));
         act(executingDynamic(ONE, 10 * TONNE, fresh()), gate);
         same(pledgedOf(ONE), 50 * TONNE, "what is not pledged goes first");
         act(executingDynamic(ONE, 5 * TONNE, fresh()), gate);
@@ -540,7 +540,7 @@ contract OutboundTest is Desk {
         refused(executingDynamic(ONE, 0, fresh()), gate, much(ONE, 0, 45 * TONNE));
         refused(executingDynamic(ONE, 46 * TONNE, fresh()), gate, much(ONE, 46 * TONNE, 45 * TONNE));
         refused(executingDynamic(ONE, TONNE, fresh()), by(KEEPER, VERIFIER, BUYER), another(2, BUYER, HOLDER));
-        act(ordering(ONE, 43 * TONNE), by(LENDER, LENDER_TWO));
+        act(ordering(ONE, 43 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         refused(executingDynamic(ONE, 3 * TONNE, fresh()), gate, under(42 * TONNE, 43 * TONNE));
         act(executingDynamic(ONE, 2 * TONNE, fresh()), gate);
         bytes32 id = act(holding(ONE, Holds.Kind.Seal, Organisations.Role.Inspector, 1), by(INSPECTOR));
@@ -551,17 +551,17 @@ contract OutboundTest is Desk {
     }
 
     function test_AFloorCountsInForceAloneAndOnFreshEvidence() public {
-        uint256[] memory gate = by(KEEPER, VERIFIER, HOLDER);
-        act(settingFloor(ONE, 40 * TONNE, NEVER), by(LENDER, HOLDER));
+        uint256[] memory gate = by(KEEPER, VERIFIER);
+        act(settingFloor(ONE, 40 * TONNE, NEVER), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(NOW + 8 days);
         refused(executingDynamic(ONE, TONNE, fresh()), gate, no(Pledging.PledgesStale.selector, ONE, lot));
         attestWell(lot);
-        act(settingFloor(ONE, 0, NEVER), by(LENDER, HOLDER));
+        act(settingFloor(ONE, 0, NEVER), by(LENDER, LENDER_TWO, HOLDER));
         refused(executingDynamic(ONE, TONNE, fresh()), gate, no(Outbound.PledgesNoFloor.selector, ONE));
-        act(settingFloor(ONE, TONNE, NEVER), by(LENDER, HOLDER));
+        act(settingFloor(ONE, TONNE, NEVER), by(LENDER, LENDER_TWO, HOLDER));
         act(calling(ONE, uint64(block.timestamp) + 1 days, PAPER), by(LENDER));
         refused(executingDynamic(ONE, TONNE, fresh()), gate, stage(ONE, IReceipts.Encumbrance.MarginCall));
-        refused(settingFloor(ONE, TONNE, NEVER), by(LENDER, HOLDER), stage(ONE, IReceipts.Encumbrance.MarginCall));
+        refused(settingFloor(ONE, TONNE, NEVER), by(LENDER, LENDER_TWO, HOLDER), stage(ONE, IReceipts.Encumbrance.MarginCall));
     }
 
     function offering2(bytes32 number) private view returns (Act memory) {
@@ -596,7 +596,7 @@ contract EnforcementTest is Desk {
         act(defaulting(ONE, PAPER), by(LENDER));
         uint64 notice = uint64(block.timestamp) + 5 days;
         act(enforcing(ONE, notice, PAPER, PAPER), by(LENDER));
-        uint256[] memory all = by(LENDER, AUCTIONEER, KEEPER, BUYER);
+        uint256[] memory all = by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, BUYER);
         VM.warp(notice);
         refused(selling(sale(ONE, BUYER, TWO)), all, no(Pledging.PledgesNotYet.selector, ONE, notice));
         VM.warp(notice + 1);
@@ -641,16 +641,16 @@ contract EnforcementTest is Desk {
         refused(enforcing(ONE, time + 5 days, 0, PAPER), by(LENDER), no(Pledging.PledgesZero.selector));
         refused(enforcing(ONE, time + 5 days, PAPER, 0), by(LENDER), no(Pledging.PledgesZero.selector));
         refused(enforcing(ONE, time + 5 days, PAPER, PAPER), by(OTHER_LENDER), another(0, OTHER_LENDER, LENDER));
-        refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, AUCTIONEER, KEEPER, BUYER), stage(ONE, IReceipts.Encumbrance.Default));
+        refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, BUYER), stage(ONE, IReceipts.Encumbrance.Default));
         refused(releasing(ONE, TONNE, PAPER), by(LENDER, LENDER_TWO), stage(ONE, IReceipts.Encumbrance.Default));
     }
 
     function test_APaidDebtFreesTheReceipt() public {
-        refused(settling(ONE, PAPER), by(LENDER), stage(ONE, IReceipts.Encumbrance.Registered));
+        refused(settling(ONE, PAPER), by(LENDER, LENDER_TWO), stage(ONE, IReceipts.Encumbrance.Registered));
         defaulted(ONE);
-        refused(settling(ONE, 0), by(LENDER), no(Pledging.PledgesZero.selector));
-        refused(settling(ONE, PAPER), by(OTHER_LENDER), another(0, OTHER_LENDER, LENDER));
-        act(settling(ONE, PAPER), by(LENDER));
+        refused(settling(ONE, 0), by(LENDER, LENDER_TWO), no(Pledging.PledgesZero.selector));
+        refused(settling(ONE, PAPER), by(OTHER_LENDER, LENDER_TWO), another(0, OTHER_LENDER, LENDER));
+        act(settling(ONE, PAPER), by(LENDER, LENDER_TWO));
         isIn(ONE, IReceipts.Encumbrance.Free);
         isHeldBy(ONE, HOLDER);
         same(lots.lotOf(lot).pledged, 0, "pledged");
@@ -659,7 +659,7 @@ contract EnforcementTest is Desk {
     function test_SalesThatAreRefused() public {
         defaulted(ONE);
         VM.warp(MATURITY + 1 + 5 days + 1);
-        uint256[] memory all = by(LENDER, AUCTIONEER, KEEPER, BUYER);
+        uint256[] memory all = by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, BUYER);
         Enforcement.Sell memory op = sale(ONE, BUYER, TWO);
         op.waterfall = 0;
         refused(selling(op), all, no(Pledging.PledgesZero.selector));
@@ -674,7 +674,7 @@ contract EnforcementTest is Desk {
         refused(selling(sale(ONE, BUYER, TWO)), by(OTHER_LENDER, AUCTIONEER, KEEPER, BUYER), another(0, OTHER_LENDER, LENDER));
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, LENDER, KEEPER, BUYER), nobody(1, LENDER, Organisations.Role.Auctioneer));
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, AUCTIONEER, OTHER_KEEPER, BUYER), another(2, OTHER_KEEPER, KEEPER));
-        refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, AUCTIONEER, KEEPER, HOLDER), another(3, HOLDER, BUYER));
+        refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, HOLDER), another(3, HOLDER, BUYER));
         bytes32 id = act(holding(ONE, Holds.Kind.Court, AS_COURT, 1), by(COURT));
         refused(selling(sale(ONE, BUYER, TWO)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
     }
@@ -689,7 +689,7 @@ contract EnforcementTest is Desk {
             refused(holding(ONE, kinds[i], AS_HOLDER, 0), by(HOLDER), why);
         }
         VM.warp(MATURITY + 1 + 5 days + 1);
-        uint256[] memory all = by(LENDER, AUCTIONEER, KEEPER, BUYER);
+        uint256[] memory all = by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, BUYER);
         refused(selling(sale(ONE, BUYER, TWO)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
         act(lifting(ONE, id, AS_COURT), by(COURT));
         act(selling(sale(ONE, BUYER, TWO)), all);
@@ -706,9 +706,9 @@ contract EnforcementTest is Desk {
         defaulted(ONE);
         VM.warp(MATURITY + 1 + 5 days + 1);
         bytes4 why = Pledging.PledgesNotIndependent.selector;
-        refused(selling(sale(ONE, LENDER, TWO)), by(LENDER, AUCTIONEER, KEEPER, LENDER_HOLDS), no(why, firm(LENDER)));
-        refused(selling(sale(ONE, KEEPER, TWO)), by(LENDER, AUCTIONEER, KEEPER, 0xB1), no(why, firm(KEEPER)));
-        refused(selling(sale(ONE, AUCTIONEER, TWO)), by(LENDER, AUCTIONEER, KEEPER, 0xB2), no(why, firm(AUCTIONEER)));
+        refused(selling(sale(ONE, LENDER, TWO)), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, LENDER_HOLDS), no(why, firm(LENDER)));
+        refused(selling(sale(ONE, KEEPER, TWO)), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, 0xB1), no(why, firm(KEEPER)));
+        refused(selling(sale(ONE, AUCTIONEER, TWO)), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, 0xB2), no(why, firm(AUCTIONEER)));
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, 0xB3, KEEPER, BUYER), no(why, firm(LENDER)));
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, 0xB4, KEEPER, BUYER), no(why, firm(HOLDER)));
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, 0xB5, KEEPER, BUYER), no(why, firm(KEEPER)));
@@ -716,16 +716,16 @@ contract EnforcementTest is Desk {
 
     /// @dev No forfeiture (art. 428): the lender takes over only what the pledgor, after the default, signs away.
     function test_TheLenderTakesOverOnlyWithThePledgor() public {
-        uint256[] memory all = by(LENDER, HOLDER, AUCTIONEER, KEEPER, LENDER_HOLDS);
+        uint256[] memory all = by(LENDER, LENDER_TWO, HOLDER, AUCTIONEER, KEEPER, LENDER_HOLDS);
         refused(takingOver(sale(ONE, LENDER, TWO)), all, stage(ONE, IReceipts.Encumbrance.Registered));
         Act memory early = takingOver(sale(ONE, LENDER, TWO));
         VM.warp(MATURITY + 1);
         act(defaulting(ONE, PAPER), by(LENDER));
         refused(early, all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
         refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, LENDER_HOLDS, AUCTIONEER, KEEPER, LENDER_HOLDS), another(1, LENDER, HOLDER));
-        refused(takingOver(sale(ONE, BUYER, TWO)), by(LENDER, HOLDER, AUCTIONEER, KEEPER, BUYER), no(Enforcement.PledgesNotTheLender.selector, firm(BUYER), firm(LENDER)));
-        refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, HOLDER, AUCTIONEER, KEEPER, BUYER), another(4, BUYER, LENDER));
-        refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, HOLDER, AUCTIONEER, KEEPER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 4, 5));
+        refused(takingOver(sale(ONE, BUYER, TWO)), by(LENDER, LENDER_TWO, HOLDER, AUCTIONEER, KEEPER, BUYER), no(Enforcement.PledgesNotTheLender.selector, firm(BUYER), firm(LENDER)));
+        refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, LENDER_TWO, HOLDER, AUCTIONEER, KEEPER, BUYER), another(4, BUYER, LENDER));
+        refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, LENDER_TWO, HOLDER, AUCTIONEER, KEEPER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 4, 5));
         act(takingOver(sale(ONE, LENDER, TWO)), all);
         isHeldBy(ONE, LENDER);
         isHeldBy(TWO, HOLDER);
@@ -735,7 +735,7 @@ contract EnforcementTest is Desk {
         act(amending(ONE, 50 * TONNE, PAPER), by(HOLDER, KEEPER, LENDER));
         defaulted(ONE);
         VM.warp(MATURITY + 1 + 5 days + 1);
-        uint256[] memory all = by(LENDER, AUCTIONEER, KEEPER, BUYER);
+        uint256[] memory all = by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, BUYER);
         refused(selling(sale(ONE, BUYER, TWO)), all, abi.encodeWithSelector(Succession.ReceiptsNotTheWhole.selector, ONE, 50 * TONNE, 50 * TONNE));
         act(selling(sale(ONE, BUYER, 0)), all);
     }
@@ -748,7 +748,7 @@ contract EnforcementTest is Desk {
         bind(BUYER, 0xB1, AS_HOLDER);
         uint64 bound_ = uint64(block.number);
         VM.roll(block.number + 2);
-        refused(selling(op), by(LENDER, AUCTIONEER, KEEPER, 0xB1), later(3, 0xB1, bound_, op.buyerSince));
+        refused(selling(op), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, 0xB1), later(3, 0xB1, bound_, op.buyerSince));
     }
 
     /// @dev Two pieces of one pledge of which nothing is left: both marks come off, and the trade is unlocked once.
@@ -765,10 +765,10 @@ contract EnforcementTest is Desk {
             (bytes32 a, bytes32 b) = (three[i % 2], three[i % 2 + 1]);
             if (a > b) (three[i % 2], three[i % 2 + 1]) = (b, a);
         }
-        act(apportioning(lot, three), by(KEEPER, KEEPER, INSPECTOR));
+        share(lot, three, by(LENDER));
         same(lots.lotOf(lot).receipts, 0, "receipts");
-        act(settling(THREE, PAPER), by(LENDER));
-        act(settling(FOUR, PAPER), by(LENDER));
+        act(settling(THREE, PAPER), by(LENDER, LENDER_TWO));
+        act(settling(FOUR, PAPER), by(LENDER, LENDER_TWO));
         (bytes32 lender,) = trades.financedBy(TRADE);
         same(lender, 0, "financed by");
     }
@@ -779,12 +779,12 @@ contract EnforcementTest is Desk {
         act(issuing(TWO, lot, 20 * TONNE, TRADE), by(KEEPER, HOLDER, INSPECTOR));
         pledged(TWO, 10 * TONNE);
         attest(lot, 0, 0, 0, false);
-        act(apportioning(lot, ONE < TWO ? two(ONE, TWO) : two(TWO, ONE)), by(KEEPER, KEEPER, INSPECTOR));
+        share(lot, ONE < TWO ? two(ONE, TWO) : two(TWO, ONE), by(LENDER));
         isNow(TWO, IReceipts.State.Cancelled);
         (bytes32 lender,) = trades.financedBy(TRADE);
         same(lender, firm(LENDER), "financed by");
-        refused(settling(TWO, PAPER), by(OTHER_LENDER), another(0, OTHER_LENDER, LENDER));
-        act(settling(TWO, PAPER), by(LENDER));
+        refused(settling(TWO, PAPER), by(OTHER_LENDER, LENDER_TWO), another(0, OTHER_LENDER, LENDER));
+        act(settling(TWO, PAPER), by(LENDER, LENDER_TWO));
         (lender,) = trades.financedBy(TRADE);
         same(lender, 0, "financed by");
     }

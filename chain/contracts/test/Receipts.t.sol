@@ -243,11 +243,11 @@ contract ReceiptsTest is Deeds {
     /// @dev A lost receipt has one successor after sixty days of notice, and the old number is dead.
     function test_ALostReceiptIsReplacedAfterItsNotice() public {
         uint256[] memory all = by(KEEPER, COURT, BUYER);
-        refused(replacingLost(ONE, TWO, firm(BUYER)), all, abi.encodeWithSelector(Succession.ReceiptsNotLost.selector, ONE, 0));
+        refused(replacingLost(ONE, TWO, firm(BUYER)), all, abi.encodeWithSelector(Holds.ReceiptsNotLost.selector, ONE, 0));
         act(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(COURT));
         uint64 from = uint64(block.timestamp) + 60 days;
         VM.warp(from - 1);
-        refused(replacingLost(ONE, TWO, firm(BUYER)), all, abi.encodeWithSelector(Succession.ReceiptsNotLost.selector, ONE, from));
+        refused(replacingLost(ONE, TWO, firm(BUYER)), all, abi.encodeWithSelector(Holds.ReceiptsNotLost.selector, ONE, from));
         VM.warp(from);
         bytes32 dispute = act(holding(ONE, Holds.Kind.Dispute, Organisations.Role.Keeper, 0), by(KEEPER));
         refused(replacingLost(ONE, TWO, firm(BUYER)), all, no(Holds.ReceiptsHeld.selector, ONE, dispute));
@@ -259,7 +259,7 @@ contract ReceiptsTest is Deeds {
         act(replacingLost(ONE, TWO, firm(BUYER)), all);
         isNow(ONE, IReceipts.State.Replaced);
         isHeldBy(TWO, BUYER);
-        holds(!receipts.isHeld(TWO), "held");
+        holds(!holdings.isHeld(TWO), "held");
     }
 
     /// @dev Loss is no way around art. 428: the lender of a receipt does not come to hold it. Its pledge stays.
@@ -308,7 +308,7 @@ contract ReceiptsTest is Deeds {
         refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB1), no(Succession.ReceiptsNotIndependent.selector, firm(HOLDER)));
         refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB2), no(Succession.ReceiptsNotIndependent.selector, firm(KEEPER)));
         Receipts.Deliver memory op =
-            Receipts.Deliver(ONE, PAPER, TONNE, one(ticket), new bytes32[](0), false, NEVER);
+            Receipts.Deliver(ONE, PAPER, TONNE, one(ticket), new bytes32[](0), false, NOW, NEVER);
         refused(delivering(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
         attest(lot, 10 * TONNE, 11 * TONNE, 12 * TONNE, false);
         refused(delivering(ONE, TONNE, ticket, false), all, no(Holds.ReceiptsShort.selector, ONE, lot));
@@ -390,7 +390,7 @@ contract ReceiptsTest is Deeds {
         attest(lot, 49 * TONNE, 50 * TONNE, 51 * TONNE, false);
         refused(endorsing(ONE, BUYER), by(HOLDER, KEEPER, BUYER), no(Holds.ReceiptsShort.selector, ONE, lot));
         bytes32[] memory both = ONE < TWO ? two(ONE, TWO) : two(TWO, ONE);
-        act(apportioning(lot, both), by(KEEPER, KEEPER, INSPECTOR));
+        share(lot, both, by(LENDER));
         same(faceOf(ONE), 30 * TONNE, "first");
         same(faceOf(TWO), 20 * TONNE, "second");
         same(pledgedOf(TWO), 20 * TONNE, "pledged");
@@ -419,7 +419,7 @@ contract ReceiptsTest is Deeds {
     }
 
     function living(bytes32 number, IReceipts.State state) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(Holds.ReceiptsNotLiving.selector, number, state);
+        return abi.encodeWithSelector(Succession.ReceiptsNotLiving.selector, number, state);
     }
 
     function another(uint256 place, uint256 key, uint256 needed) private pure returns (bytes memory) {

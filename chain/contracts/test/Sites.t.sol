@@ -91,8 +91,8 @@ contract SitesTest is Yard {
         holds(site == SITE && living && bottom == -500 && top == 6_000 && plan == PLAN, "slot");
         holds(Shapes.equal(sites.outlineOf(idOf(op)), op.outline), "outline");
         (Signed.Party memory owner, bytes32 head,, bytes32[] memory slots) = sites.siteOf(SITE);
-        holds(owner.organisation == firm(OWNER) && owner.since == 1 && slots.length == 1, "site");
-        same(head, keccak256(abi.encode(bytes32(0), digestOf(op))), "head");
+        holds(owner.organisation == firm(OWNER) && owner.since == block.number && slots.length == 1, "site");
+        same(head, keccak256(abi.encode(bytes32(0), digestOf(op), blockhash(block.number - 1))), "head");
         op.head = head;
         refused(op, abi.encodeWithSelector(Sites.SitesKnownSlot.selector, idOf(op)));
     }
@@ -156,11 +156,12 @@ contract SitesTest is Yard {
     }
 
     function test_OnlyTheOwnerAddsSlots() public {
+        VM.roll(block.number + 1);
         join(0x52, Organisations.Role.SiteOwner);
         bindTo(firm(OWNER), 0x53, Organisations.Role.SiteOwner);
         Sites.AddSlot memory op = slotOp(Shapes.rectangle(0, 0, 100, 100), 0, 10);
         bytes[] memory another = signedBy(digestOf(op), by(0x53));
-        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0x53), 11, 10));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0x53), 12, 11));
         sites.addSlot(op, another);
         VM.roll(block.number + 1);
         another = signedBy(digestOf(op), by(0x52));
@@ -172,7 +173,7 @@ contract SitesTest is Yard {
         sites.addSlot(op, signedBy(digestOf(op), by(OWNER)));
         Sites.AddSlot memory next = slotOp(Shapes.rectangle(100, 0, 200, 100), 0, 10);
         bytes[] memory later = signedBy(digestOf(next), by(0x53));
-        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0x53), 11, 1));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0x53), 12, 11));
         sites.addSlot(next, later);
         another = signedBy(digestOf(next), by(0x52));
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(0x52), firm(OWNER)));
@@ -181,7 +182,7 @@ contract SitesTest is Yard {
 
     function test_OwnerAndKeeperAgree() public {
         bytes32 slot = addedSlot(0);
-        Sites.AssignKeeper memory op = Sites.AssignKeeper(slot, 0, firm(KEEPER), NEVER);
+        Sites.AssignKeeper memory op = Sites.AssignKeeper(slot, 0, firm(KEEPER), known(), NEVER);
         bytes[] memory signatures = signedBy(digestOf(op), by(OWNER, OTHER_KEEPER));
         VM.expectRevert(
             abi.encodeWithSelector(Signed.SignedByAnother.selector, 1, firm(OTHER_KEEPER), firm(KEEPER))
@@ -262,7 +263,7 @@ contract SitesTest is Yard {
         VM.startPrank(address(lots));
         bytes32 head = slotHead(slot);
         sites.occupy(slot, "lot", false, "digest");
-        same(slotHead(slot), keccak256(abi.encode(head, bytes32("digest"))), "head");
+        same(slotHead(slot), keccak256(abi.encode(head, bytes32("digest"), blockhash(block.number - 1))), "head");
         VM.expectRevert(abi.encodeWithSelector(Sites.SitesOccupied.selector, slot));
         sites.occupy(slot, "other", true, "digest");
         VM.expectRevert(abi.encodeWithSelector(Sites.SitesNotThere.selector, slot, bytes32("other")));
@@ -273,14 +274,14 @@ contract SitesTest is Yard {
         head = slotHead(slot);
         bytes memory occupied = abi.encodeWithSelector(Sites.SitesOccupied.selector, slot);
         VM.expectRevert(occupied);
-        sites.assignKeeper(Sites.AssignKeeper(slot, head, firm(OTHER_KEEPER), NEVER), new bytes[](0));
+        sites.assignKeeper(Sites.AssignKeeper(slot, head, firm(OTHER_KEEPER), known(), NEVER), new bytes[](0));
         VM.expectRevert(occupied);
         sites.dismissKeeper(Sites.DismissKeeper(slot, head, NEVER), new bytes[](0));
         VM.expectRevert(occupied);
         sites.retireSlot(Sites.RetireSlot(slot, head, NEVER), new bytes[](0));
         VM.startPrank(address(lots));
         sites.vacate(slot, "lot", "leaves");
-        same(slotHead(slot), keccak256(abi.encode(head, bytes32("leaves"))), "head");
+        same(slotHead(slot), keccak256(abi.encode(head, bytes32("leaves"), blockhash(block.number - 1))), "head");
         for (uint256 i = 0; i < 64; i++) {
             sites.occupy(slot, bytes32(i + 1), true, "digest");
         }
@@ -307,7 +308,7 @@ contract SitesTest is Yard {
             uint256 before = gasleft();
             sites.addSlot(op, signatures);
             if (i < 512) gas = before - gasleft();
-            head = keccak256(abi.encode(head, digestOf(op)));
+            head = keccak256(abi.encode(head, digestOf(op), blockhash(block.number - 1)));
         }
         holds(gas < 4_000_000, "gas");
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ILots} from "../ILots.sol";
+import {Attestations} from "../Attestations.sol";
 import {Lots} from "../Lots.sol";
 import {Organisations} from "../Organisations.sol";
 import {Signed} from "../Signed.sol";
@@ -24,7 +25,10 @@ abstract contract Stock is Yard {
     bytes32 internal constant APPORTION = keccak256(
         "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32 reason,uint8[] places,uint64 deadline)"
     );
-    bytes32 internal constant CLOSE_LOT = keccak256("CloseLot(bytes32 lot,bytes32 head,uint64 deadline)");
+    bytes32 internal constant CLOSE_LOT = keccak256("CloseLot(bytes32 lot,bytes32 head,uint8[] places,uint64 deadline)");
+    bytes32 internal constant SUCCEED_KEEPER = keccak256(
+        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+    );
     bytes32 internal constant GOODS = keccak256("goods");
     bytes32 internal constant REASON = keccak256("reason");
     uint32 internal constant MAX_AGE = 1 days;
@@ -63,31 +67,39 @@ abstract contract Stock is Yard {
         return plain(ofLots, VOID_WEIGHING, abi.encode(op));
     }
 
-    function digestOf(Lots.Attest memory op) internal view returns (bytes32) {
+    function digestOf(Attestations.Attest memory op) internal view returns (bytes32) {
         bytes memory fields = abi.encode(op.lot, op.head, op.estimate, op.lower, op.upper, op.asOf, op.short);
         bytes memory rest = abi.encode(op.evidenceRoot, op.policy, words(op.places), op.deadline);
-        return plain(ofLots, ATTEST, bytes.concat(fields, rest));
+        return plain(ofAttestations, ATTEST, bytes.concat(fields, rest));
     }
 
-    function digestOf(Lots.Apportion memory op) internal view returns (bytes32) {
+    function digestOf(Attestations.Apportion memory op) internal view returns (bytes32) {
         bytes memory fields =
             abi.encode(op.lot, op.head, words(op.receipts), op.reason, words(op.places), op.deadline);
-        return plain(ofLots, APPORTION, fields);
+        return plain(ofAttestations, APPORTION, fields);
     }
 
     function digestOf(Lots.CloseLot memory op) internal view returns (bytes32) {
-        return plain(ofLots, CLOSE_LOT, abi.encode(op));
+        return plain(ofLots, CLOSE_LOT, abi.encode(op.lot, op.head, words(op.places), op.deadline));
+    }
+
+    function digestOf(Attestations.SucceedKeeper memory op) internal view returns (bytes32) {
+        bytes memory fields = abi.encode(op.lot, op.head, op.keeper, op.keeperSince, words(op.witnesses));
+        bytes memory rest = abi.encode(words(op.roles), op.quorum, op.judgment, op.deadline);
+        return plain(ofAttestations, SUCCEED_KEEPER, bytes.concat(fields, rest));
     }
 
     function lotHead(bytes32 lot) internal view returns (bytes32) {
         return lots.lotOf(lot).head;
     }
 
-    /// @dev Keeper, lender and inspector, two of them enough.
+    /// @dev Keeper, lender, inspector and verifier, two of them enough.
     function openOp(bytes32 slot, bool serialised) internal view returns (Lots.OpenLot memory) {
-        bytes32[] memory witnesses = new bytes32[](3);
+        bytes32[] memory witnesses = new bytes32[](4);
         (witnesses[0], witnesses[1], witnesses[2]) = (firm(KEEPER), firm(LENDER), firm(INSPECTOR));
-        uint8[] memory roles = new uint8[](3);
+        witnesses[3] = firm(VERIFIER);
+        uint8[] memory roles = new uint8[](4);
+        roles[3] = uint8(Organisations.Role.Verifier);
         roles[0] = uint8(Organisations.Role.Keeper);
         roles[1] = uint8(Organisations.Role.Lender);
         roles[2] = uint8(Organisations.Role.Inspector);
@@ -98,6 +110,10 @@ abstract contract Stock is Yard {
         Lots.OpenLot memory op = openOp(slot, serialised);
         lots.openLot(op, signedBy(digestOf(op), by(KEEPER)));
         return keccak256(abi.encode(op.slot, op.head));
+    }
+
+    function stakeIn(bytes32 lot, bytes32 organisation) internal view returns (uint128 pledged) {
+        (pledged,) = lots.stakeOf(lot, organisation);
     }
 
     function evidence() internal returns (bytes32) {
@@ -123,7 +139,7 @@ abstract contract Stock is Yard {
     function attestOp(bytes32 lot, uint128 estimate, uint128 lower, uint128 upper)
         internal
         view
-        returns (Lots.Attest memory op)
+        returns (Attestations.Attest memory op)
     {
         op.lot = lot;
         op.head = lotHead(lot);
@@ -136,8 +152,32 @@ abstract contract Stock is Yard {
 
     function attested(bytes32 lot, uint128 estimate, uint128 lower, uint128 upper) internal {
         VM.warp(block.timestamp + 1);
-        Lots.Attest memory op = attestOp(lot, estimate, lower, upper);
-        lots.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+        Attestations.Attest memory op = attestOp(lot, estimate, lower, upper);
+        attestations.attest(op, signedBy(digestOf(op), by(KEEPER, INSPECTOR)));
+    }
+
+    /// @dev A week after the shortage the witnesses still find it.
+    function noticed(bytes32 lot, uint128 quantity) internal {
+        VM.warp(block.timestamp + 7 days);
+        attested(lot, quantity, quantity, quantity);
+    }
+
+    /// @dev Keeper, the witnesses at places 1 and 2, and every lender of the lot.
+    function sharers(bytes32 lot) internal view returns (uint256[] memory keys) {
+        bytes32[] memory lenders = lots.lendersOf(lot);
+        keys = new uint256[](3 + lenders.length);
+        (keys[0], keys[1], keys[2]) = (KEEPER, LENDER, INSPECTOR);
+        for (uint256 i = 0; i < lenders.length; i++) {
+            keys[3 + i] = keyOf(lenders[i]);
+        }
+    }
+
+    function keyOf(bytes32 organisation) internal pure virtual returns (uint256) {
+        return organisation == firm(LENDER) ? LENDER : OTHER_LENDER;
+    }
+
+    function closeOp(bytes32 lot, bool full) internal view returns (Lots.CloseLot memory) {
+        return Lots.CloseLot(lot, lotHead(lot), full ? placed(1, 2) : new uint8[](0), NEVER);
     }
 
     function placed(uint8 a, uint8 b) internal pure returns (uint8[] memory places) {

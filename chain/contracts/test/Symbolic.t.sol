@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Claims} from "../Claims.sol";
+import {IAttestations} from "../IAttestations.sol";
 import {ILots} from "../ILots.sol";
 import {ISites} from "../ISites.sol";
 import {LogAnchor} from "../LogAnchor.sol";
@@ -255,8 +256,9 @@ contract ClaimsChecks is Symbols {
     }
 }
 
-/// @dev A lot of 1,000 g with 600 g receipted and 500 g pledged. This contract stands where Sites and Receipts would.
-contract LotsChecks is Stock, ISites {
+/// @dev A lot of 1,000 g with 600 g receipted and 500 g pledged. This contract stands where Sites,
+///      Attestations and Receipts would.
+contract LotsChecks is Stock, ISites, IAttestations {
     bytes32 private lot;
     bytes32 private constant SLOT = bytes32(uint256(1));
     bytes32 private constant SPENT = bytes32(uint256(2));
@@ -265,7 +267,7 @@ contract LotsChecks is Stock, ISites {
         VM.warp(NOW);
         admin = address(new Committee());
         registry = new Organisations(admin, new address[](0));
-        lots = new Lots(registry, this, address(this));
+        lots = new Lots(registry, this, this, address(this));
         ofLots = lots.domainSeparator();
         join(KEEPER, Organisations.Role.Keeper);
         join(INSPECTOR, Organisations.Role.Inspector);
@@ -280,17 +282,16 @@ contract LotsChecks is Stock, ISites {
         lot = keccak256(abi.encode(SLOT, bytes32(0)));
         Lots.RecordInbound memory inbound = inboundOp(lot, SPENT, 1_000);
         lots.recordInbound(inbound, signedBy(digestOf(inbound), by(KEEPER, INSPECTOR, DEPOSITOR)));
-        Lots.Attest memory attestation = attestOp(lot, 950, 900, 1_000);
-        attestation.places = placed(0, 1);
-        lots.attest(attestation, signedBy(digestOf(attestation), by(KEEPER, INSPECTOR)));
-        lots.issued(lot, 600);
+        ILots.Figures memory figures = ILots.Figures(950, 900, 1_000, NOW, false, GOODS, GOODS);
+        lots.attested(lot, GOODS, figures);
+        lots.issued(lot, 600, firm(DEPOSITOR));
         lots.pledgedMore(lot, 500, lender(LENDER));
     }
 
     /// @dev For every quantity: an issue adds just that to the face, which stays within what was weighed.
     function check_FaceIsWithinWhatWasWeighed(uint128 quantity) external {
         bool done = true;
-        try lots.issued(lot, quantity) {}
+        try lots.issued(lot, quantity, firm(DEPOSITOR)) {}
         catch {
             done = false;
         }
@@ -308,14 +309,14 @@ contract LotsChecks is Stock, ISites {
         }
         ILots.Lot memory found = lots.lotOf(lot);
         assert(done == (quantity > 0 && quantity <= 400) && found.pledged == (done ? 500 + quantity : 500));
-        assert(found.pledged <= found.lower && lots.pledgedTo(lot, firm(LENDER)) == found.pledged);
+        assert(found.pledged <= found.lower && stakeIn(lot, firm(LENDER)) == found.pledged);
         assert(found.face == 600 && found.weighed == 1_000);
     }
 
     /// @dev For every quantity and evidence: what goes out is no longer there, and evidence that was used is refused.
     function check_WhatGoesOutIsGone(uint128 quantity, bytes32 id) external {
         bool done = true;
-        try lots.wentOut(lot, GOODS, some(id), quantity, new bytes32[](0)) {}
+        try lots.wentOut(lot, GOODS, some(id), quantity, new bytes32[](0), NOW + 1) {}
         catch {
             done = false;
         }
@@ -331,18 +332,30 @@ contract LotsChecks is Stock, ISites {
         VM.assume(caller != address(this));
         bytes32 before = keccak256(abi.encode(lots.lotOf(lot)));
         VM.prank(caller);
-        if (which == 0) try lots.issued(lot, quantity) {} catch {}
-        else if (which == 1) try lots.retired(lot, quantity, true) {} catch {}
+        if (which == 0) try lots.issued(lot, quantity, firm(DEPOSITOR)) {} catch {}
+        else if (which == 1) try lots.retired(lot, quantity, true, 0) {} catch {}
         else if (which == 2) try lots.recounted(lot, 1, 0) {} catch {}
         else if (which == 3) try lots.pledgedMore(lot, quantity, lender(LENDER)) {} catch {}
         else if (which == 4) try lots.pledgedLess(lot, quantity, firm(LENDER)) {} catch {}
-        else if (which == 5) try lots.wentOut(lot, GOODS, some(GOODS), quantity, new bytes32[](0)) {} catch {}
+        else if (which == 5) try lots.wentOut(lot, GOODS, some(GOODS), quantity, new bytes32[](0), NOW + 1) {} catch {}
         else try lots.overPicked(lot) {} catch {}
         assert(keccak256(abi.encode(lots.lotOf(lot))) == before);
     }
 
     function keeperOf(bytes32) external pure returns (Signed.Party memory, bytes32) {
         return (Signed.Party(firm(KEEPER), 1, Organisations.Role.Keeper), bytes32(0));
+    }
+
+    function ownerOf(bytes32) external pure returns (Signed.Party memory) {
+        return Signed.Party(firm(OWNER), 1, Organisations.Role.SiteOwner);
+    }
+
+    function appoint(bytes32, bytes32, bytes32[] calldata, uint8[] calldata, uint8) external {}
+
+    function mustWitness(bytes32, uint8[] calldata, bytes32, bytes[] calldata, uint256) external view {}
+
+    function isWitness(bytes32, Signed.Party calldata) external pure returns (bool) {
+        return true;
     }
 
     function occupy(bytes32, bytes32, bool, bytes32) external {}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {Attestations} from "../Attestations.sol";
 import {Holds} from "../Holds.sol";
+import {ILots} from "../ILots.sol";
 import {IReceipts} from "../IReceipts.sol";
 import {Lots} from "../Lots.sol";
 import {Organisations} from "../Organisations.sol";
@@ -19,17 +21,21 @@ import {Recorder} from "./Yard.sol";
 contract Builder {
     Sites public immutable SITES;
     Lots public immutable LOTS;
+    Attestations public immutable ATTESTATIONS;
     Receipts public immutable RECEIPTS;
+    Holds public immutable HOLDS;
     Trades public immutable TRADES;
     Pledges public immutable PLEDGES;
 
     constructor(address admin, Organisations registry) {
         SITES = new Sites(admin, registry, numbered(2));
-        LOTS = new Lots(registry, SITES, numbered(3));
-        RECEIPTS = new Receipts(registry, LOTS, numbered(5));
-        TRADES = new Trades(registry, numbered(5), numbered(6));
-        PLEDGES = new Pledges(registry, RECEIPTS, LOTS, TRADES);
-        require(address(PLEDGES) == numbered(5), "elsewhere");
+        LOTS = new Lots(registry, SITES, Attestations(numbered(3)), numbered(4));
+        ATTESTATIONS = new Attestations(registry, LOTS, SITES);
+        RECEIPTS = new Receipts(registry, LOTS, Holds(numbered(5)), numbered(7));
+        HOLDS = new Holds(registry, RECEIPTS, LOTS);
+        TRADES = new Trades(registry, numbered(7), numbered(8));
+        PLEDGES = new Pledges(registry, RECEIPTS, LOTS, HOLDS, TRADES);
+        require(address(PLEDGES) == numbered(7), "elsewhere");
     }
 
     function numbered(uint8 nonce) private view returns (address) {
@@ -86,7 +92,9 @@ abstract contract Warehouse is Harness {
     Organisations internal registry;
     Sites internal sites;
     Lots internal lots;
+    Attestations internal attestations;
     Receipts internal receipts;
+    Holds internal holdings;
     Trades internal trades;
     Pledges internal pledges;
     address internal admin;
@@ -101,6 +109,7 @@ abstract contract Warehouse is Harness {
         Builder built = new Builder(admin, registry);
         (sites, lots, receipts) = (built.SITES(), built.LOTS(), built.RECEIPTS());
         (trades, pledges) = (built.TRADES(), built.PLEDGES());
+        (attestations, holdings) = (built.ATTESTATIONS(), built.HOLDS());
         join(OWNER, Organisations.Role.SiteOwner);
         join(KEEPER, Organisations.Role.Keeper);
         join(OTHER_KEEPER, Organisations.Role.Keeper);
@@ -163,6 +172,15 @@ abstract contract Warehouse is Harness {
     function by(uint256 a, uint256 b, uint256 c, uint256 d) internal pure returns (uint256[] memory all) {
         all = new uint256[](4);
         (all[0], all[1], all[2], all[3]) = (a, b, c, d);
+    }
+
+    function by(uint256 a, uint256 b, uint256 c, uint256 d, uint256 e, uint256 f)
+        internal
+        pure
+        returns (uint256[] memory all)
+    {
+        all = new uint256[](6);
+        (all[0], all[1], all[2], all[3], all[4], all[5]) = (a, b, c, d, e, f);
     }
 
     function by(uint256 a, uint256 b, uint256 c, uint256 d, uint256 e) internal pure returns (uint256[] memory all) {
@@ -236,7 +254,7 @@ abstract contract Warehouse is Harness {
             abi.decode(logs[0].data, (bytes32, bytes32, bytes, bytes[], uint64));
         same(digest, op.digest, "digest");
         same(keccak256(fields), keccak256(op.fields), "fields");
-        bool ofReceipt = op.to == address(receipts) || op.to == address(pledges);
+        bool ofReceipt = op.to == address(receipts) || op.to == address(pledges) || op.to == address(holdings);
         if (ofReceipt) same(receipts.receiptOf(op.object).head, head, "head");
     }
 
@@ -333,9 +351,11 @@ abstract contract Warehouse is Harness {
         Lots.OpenLot memory op;
         (op.slot, op.head, op.goods, op.serialised) = (slot, head, keccak256("copper cathode"), serialised);
         (op.allowancePpm, op.maxAgeSeconds, op.quorum, op.deadline) = (2_000, 7 days, 2, NEVER);
-        op.witnesses = two(firm(keeper), firm(INSPECTOR));
-        op.roles = new uint8[](2);
+        op.witnesses = new bytes32[](3);
+        (op.witnesses[0], op.witnesses[1], op.witnesses[2]) = (firm(keeper), firm(INSPECTOR), firm(VERIFIER));
+        op.roles = new uint8[](3);
         (op.roles[0], op.roles[1]) = (uint8(Organisations.Role.Keeper), uint8(Organisations.Role.Inspector));
+        op.roles[2] = uint8(Organisations.Role.Verifier);
         bytes32 typehash = keccak256(
             "OpenLot(bytes32 slot,bytes32 head,bytes32 goods,bool serialised,uint32 allowancePpm,uint32 maxAgeSeconds,bytes32[] witnesses,uint8[] roles,uint8 quorum,uint64 deadline)"
         );
@@ -368,8 +388,8 @@ abstract contract Warehouse is Harness {
         act(packed(address(sites), Sites.addSlot.selector, typehash, "site", words, abi.encode(op)), by(OWNER));
         slot = keccak256(abi.encode(op.site, op.outline, op.bottom, op.top));
         (,,,,, bytes32 head,,,) = sites.slotOf(slot);
-        typehash = keccak256("AssignKeeper(bytes32 slot,bytes32 head,bytes32 keeper,uint64 deadline)");
-        bytes memory fields = abi.encode(slot, head, firm(keeper), NEVER);
+        typehash = keccak256("AssignKeeper(bytes32 slot,bytes32 head,bytes32 keeper,uint64 keeperSince,uint64 deadline)");
+        bytes memory fields = abi.encode(slot, head, firm(keeper), before(), NEVER);
         act(plain(address(sites), Sites.assignKeeper.selector, typehash, slot, fields), by(OWNER, keeper));
     }
 
@@ -400,7 +420,7 @@ abstract contract Warehouse is Harness {
     /// @dev Its witnesses attest what is there; a second later than they did before.
     function attest(bytes32 id, uint128 lower, uint128 estimate, uint128 upper, bool short) internal {
         VM.warp(block.timestamp + 1);
-        Lots.Attest memory op;
+        Attestations.Attest memory op;
         (op.lot, op.head, op.lower, op.estimate, op.upper) = (id, lotHead(id), lower, estimate, upper);
         (op.asOf, op.short, op.evidenceRoot, op.policy) = (uint64(block.timestamp), short, PAPER, PAPER);
         (op.places, op.deadline) = (new uint8[](2), NEVER);
@@ -412,7 +432,7 @@ abstract contract Warehouse is Harness {
             abi.encode(op.lot, op.head, op.estimate, op.lower, op.upper, op.asOf, op.short),
             abi.encode(op.evidenceRoot, op.policy, keccak256(abi.encodePacked(op.places)), op.deadline)
         );
-        Act memory made = packed(address(lots), Lots.attest.selector, typehash, id, words, abi.encode(op));
+        Act memory made = packed(address(attestations), Attestations.attest.selector, typehash, id, words, abi.encode(op));
         act(made, by(keeperOf(id), INSPECTOR));
     }
 
@@ -423,7 +443,7 @@ abstract contract Warehouse is Harness {
     }
 
     function apportioning(bytes32 id, bytes32[] memory numbers) internal view returns (Act memory) {
-        Lots.Apportion memory op;
+        Attestations.Apportion memory op;
         (op.lot, op.head, op.receipts, op.reason, op.deadline) = (id, lotHead(id), numbers, PAPER, NEVER);
         op.places = new uint8[](2);
         op.places[1] = 1;
@@ -433,7 +453,23 @@ abstract contract Warehouse is Harness {
         bytes memory words = abi.encode(
             op.lot, op.head, hashOf(op.receipts), op.reason, keccak256(abi.encodePacked(op.places)), op.deadline
         );
-        return packed(address(lots), Lots.apportion.selector, typehash, id, words, abi.encode(op));
+        return packed(address(attestations), Attestations.apportion.selector, typehash, id, words, abi.encode(op));
+    }
+
+    /// @dev A week after a shortage became known its witnesses find the same, and it is shared; lenders sign last.
+    function share(bytes32 id, bytes32[] memory numbers, uint256[] memory lenders) internal {
+        VM.warp(block.timestamp + 7 days);
+        ILots.Lot memory found = lots.lotOf(id);
+        attest(id, found.lower, found.estimate, found.upper, found.saidShort);
+        act(apportioning(id, numbers), sharers(id, lenders));
+    }
+
+    function sharers(bytes32 id, uint256[] memory lenders) internal view returns (uint256[] memory keys) {
+        keys = new uint256[](3 + lenders.length);
+        (keys[0], keys[1], keys[2]) = (keeperOf(id), keeperOf(id), INSPECTOR);
+        for (uint256 i = 0; i < lenders.length; i++) {
+            keys[3 + i] = lenders[i];
+        }
     }
 
     function openTrade(bytes32 trade) internal {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {Attestations} from "../Attestations.sol";
 import {ILots, IReceiptsOfLots} from "../ILots.sol";
 import {Lots} from "../Lots.sol";
 import {Organisations} from "../Organisations.sol";
 import {Polygon} from "../Polygon.sol";
 import {Signed} from "../Signed.sol";
 import {Sites} from "../Sites.sol";
-import {Committee, Harness} from "./Harness.sol";
+import {Committee, Harness, Vm} from "./Harness.sol";
 import {Shapes} from "./Shapes.sol";
 
 /// @dev What forge writes down of a contract's events.
@@ -22,16 +23,21 @@ interface Recorder {
     function getRecordedLogs() external returns (Log[] memory);
 }
 
-/// @dev Sites and Lots name each other; the second's address follows from the first's. Contracts count from one.
+/// @dev Sites, Lots and Attestations name each other; their addresses follow from the founder's. Contracts count from one.
 contract Founder {
     Sites public immutable SITES;
     Lots public immutable LOTS;
+    Attestations public immutable ATTESTATIONS;
 
     constructor(address admin, Organisations registry, address receipts) {
-        address next = address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), hex"02")))));
-        SITES = new Sites(admin, registry, next);
-        LOTS = new Lots(registry, SITES, receipts);
-        require(address(LOTS) == next, "elsewhere");
+        SITES = new Sites(admin, registry, numbered(2));
+        LOTS = new Lots(registry, SITES, Attestations(numbered(3)), receipts);
+        ATTESTATIONS = new Attestations(registry, LOTS, SITES);
+        require(address(LOTS) == numbered(2) && address(ATTESTATIONS) == numbered(3), "elsewhere");
+    }
+
+    function numbered(uint8 nonce) private view returns (address) {
+        return address(uint160(uint256(keccak256(abi.encodePacked(hex"d694", address(this), nonce)))));
     }
 }
 
@@ -45,10 +51,15 @@ contract StandIn is IReceiptsOfLots {
         bytes32 lender;
     }
 
+    Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     mapping(bytes32 receipt => Receipt) public quantitiesOf;
 
     function issue(Lots lots, bytes32 receipt, bytes32 lot, uint128 quantity) external {
-        lots.issued(lot, quantity);
+        issueTo(lots, receipt, lot, quantity, keccak256(abi.encode("firm", 0x91)));
+    }
+
+    function issueTo(Lots lots, bytes32 receipt, bytes32 lot, uint128 quantity, bytes32 holder) public {
+        lots.issued(lot, quantity, holder);
         quantitiesOf[receipt] = Receipt(lot, true, quantity, 0, 0);
     }
 
@@ -64,13 +75,23 @@ contract StandIn is IReceiptsOfLots {
         found.pledged -= quantity;
     }
 
+    /// @dev A part is sold: one receipt more, of the same face together.
+    function sell(Lots lots, bytes32 receipt, bytes32 rest, uint128 quantity) external {
+        Receipt storage found = quantitiesOf[receipt];
+        lots.recounted(found.lot, 0, 1);
+        found.face -= quantity;
+        quantitiesOf[rest] = Receipt(found.lot, true, quantity, 0, 0);
+    }
+
+    /// @dev Goods leave a second later than anything before.
     function deliver(Lots lots, bytes32 receipt, uint128 quantity, bytes32[] calldata evidence, bytes32[] calldata serials)
         external
     {
         Receipt storage found = quantitiesOf[receipt];
         uint128 less = quantity < found.face ? quantity : found.face;
-        lots.wentOut(found.lot, keccak256("operation"), evidence, quantity, serials);
-        lots.retired(found.lot, less, less == found.face);
+        VM.warp(block.timestamp + 1);
+        lots.wentOut(found.lot, keccak256("operation"), evidence, quantity, serials, uint64(block.timestamp));
+        lots.retired(found.lot, less, less == found.face, 0);
         (found.face, found.live) = (found.face - less, less != found.face);
         if (quantity > less) lots.overPicked(found.lot);
     }
@@ -94,6 +115,7 @@ abstract contract Yard is Harness {
     uint256 internal constant VERIFIER = 0x72;
     uint256 internal constant LENDER = 0x81;
     uint256 internal constant OTHER_LENDER = 0x82;
+    uint256 internal constant COURT = 0x73;
     uint256 internal constant DEPOSITOR = 0x91;
     uint256 internal constant OTHER_DEPOSITOR = 0x92;
     bytes32 internal constant SITE = keccak256("site");
@@ -103,7 +125,7 @@ abstract contract Yard is Harness {
         "AddSlot(bytes32 site,bytes32 head,Point[] outline,int32 bottom,int32 top,bytes32 plan,uint64 deadline)Point(int32 x,int32 y)"
     );
     bytes32 internal constant ASSIGN_KEEPER =
-        keccak256("AssignKeeper(bytes32 slot,bytes32 head,bytes32 keeper,uint64 deadline)");
+        keccak256("AssignKeeper(bytes32 slot,bytes32 head,bytes32 keeper,uint64 keeperSince,uint64 deadline)");
     bytes32 internal constant DISMISS_KEEPER =
         keccak256("DismissKeeper(bytes32 slot,bytes32 head,uint64 deadline)");
     bytes32 internal constant RETIRE_SLOT = keccak256("RetireSlot(bytes32 slot,bytes32 head,uint64 deadline)");
@@ -112,9 +134,11 @@ abstract contract Yard is Harness {
     Organisations internal registry;
     Sites internal sites;
     Lots internal lots;
+    Attestations internal attestations;
     StandIn internal receipts;
     bytes32 internal ofSites;
     bytes32 internal ofLots;
+    bytes32 internal ofAttestations;
 
     function establish() internal {
         VM.warp(NOW);
@@ -122,13 +146,15 @@ abstract contract Yard is Harness {
         registry = new Organisations(admin, new address[](0));
         receipts = new StandIn();
         Founder founder = new Founder(admin, registry, address(receipts));
-        (sites, lots) = (founder.SITES(), founder.LOTS());
+        (sites, lots, attestations) = (founder.SITES(), founder.LOTS(), founder.ATTESTATIONS());
         (ofSites, ofLots) = (sites.domainSeparator(), lots.domainSeparator());
+        ofAttestations = attestations.domainSeparator();
         join(OWNER, Organisations.Role.SiteOwner);
         join(KEEPER, Organisations.Role.Keeper);
         join(OTHER_KEEPER, Organisations.Role.Keeper);
         join(INSPECTOR, Organisations.Role.Inspector);
         join(VERIFIER, Organisations.Role.Verifier);
+        join(COURT, Organisations.Role.CourtLiaison);
         join(LENDER, Organisations.Role.Lender);
         join(OTHER_LENDER, Organisations.Role.Lender);
         join(DEPOSITOR, Organisations.Role.Holder);
@@ -136,6 +162,11 @@ abstract contract Yard is Harness {
         VM.roll(block.number + 10);
         VM.prank(admin);
         sites.registerSite(SITE, firm(OWNER), Shapes.rectangle(0, 0, 10_000, 10_000));
+    }
+
+    /// @dev The newest block that keys can act since.
+    function known() internal view returns (uint64) {
+        return uint64(block.number) - 1;
     }
 
     function firm(uint256 key) internal pure returns (bytes32) {
@@ -242,7 +273,7 @@ abstract contract Yard is Harness {
     }
 
     function assign(bytes32 slot, uint256 keeper) internal {
-        Sites.AssignKeeper memory op = Sites.AssignKeeper(slot, slotHead(slot), firm(keeper), NEVER);
+        Sites.AssignKeeper memory op = Sites.AssignKeeper(slot, slotHead(slot), firm(keeper), known(), NEVER);
         sites.assignKeeper(op, signedBy(digestOf(op), by(OWNER, keeper)));
     }
 
@@ -268,7 +299,7 @@ abstract contract Yard is Harness {
         bytes32 found;
         (found, head, fields, shown, previousBlock) = abi.decode(log.data, (bytes32, bytes32, bytes, bytes[], uint64));
         same(found, digest, "digest");
-        same(head, keccak256(abi.encode(before, digest)), "head");
+        same(head, keccak256(abi.encode(before, digest, blockhash(block.number - 1))), "head");
         same(keccak256(abi.encode(shown)), keccak256(abi.encode(signatures)), "signatures");
         (uint64 sequence, uint64 lastBlock) = Signed(emitter).history();
         same(uint256(log.topics[1]), sequence, "sequence");

@@ -39,7 +39,9 @@ class ReceiptContracts:
 
     sites: str
     lots: str
+    attestations: str
     receipts: str
+    holds: str
     trades: str
     pledges: str
     vouchers: str
@@ -49,19 +51,26 @@ class ReceiptContracts:
         return {name: getattr(self, name.lower()) for name in NAMES}
 
 
-NAMES = ("Sites", "Lots", "Receipts", "Trades", "Pledges", "Vouchers")
+NAMES = ("Sites", "Lots", "Attestations", "Receipts", "Holds", "Trades", "Pledges", "Vouchers")
 """Every contract of warehouse receipts, in the order of ReceiptContracts."""
 
 REFERENCES = (
     ("Sites", "Lots"),
     ("Lots", "Sites"),
+    ("Lots", "Attestations"),
     ("Lots", "Receipts"),
+    ("Attestations", "Lots"),
+    ("Attestations", "Sites"),
     ("Receipts", "Lots"),
+    ("Receipts", "Holds"),
     ("Receipts", "Pledges"),
+    ("Holds", "Receipts"),
+    ("Holds", "Lots"),
     ("Trades", "Pledges"),
     ("Trades", "Vouchers"),
     ("Pledges", "Receipts"),
     ("Pledges", "Lots"),
+    ("Pledges", "Holds"),
     ("Pledges", "Trades"),
     ("Vouchers", "Trades"),
 )
@@ -79,7 +88,7 @@ def contract_address(deployer: str, nonce: int) -> str:
 def deploy(
     engine: Engine, signer: TransactionSigner, profile: ChainProfile, *, timelock: str, organisations: str
 ) -> ReceiptContracts:
-    """Deploys the six contracts and returns their addresses; the signer has no power afterwards.
+    """Deploys the contracts and returns their addresses; the signer has no power afterwards.
 
     The registry of parties must stand behind the timelock, which alone will register sites. Raises ForeignContractError
     where it does not, and where a contract comes to stand elsewhere than foreseen, because the key sent something else
@@ -102,18 +111,20 @@ def deploy(
 def _creations(at: ReceiptContracts, timelock: str, organisations: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each contract with what its constructor is given."""
     yield "Sites", (timelock, organisations, at.lots)
-    yield "Lots", (organisations, at.sites, at.receipts)
-    yield "Receipts", (organisations, at.lots, at.pledges)
+    yield "Lots", (organisations, at.sites, at.attestations, at.receipts)
+    yield "Attestations", (organisations, at.lots, at.sites)
+    yield "Receipts", (organisations, at.lots, at.holds, at.pledges)
+    yield "Holds", (organisations, at.receipts, at.lots)
     yield "Trades", (organisations, at.pledges, at.vouchers)
-    yield "Pledges", (organisations, at.receipts, at.lots, at.trades)
+    yield "Pledges", (organisations, at.receipts, at.lots, at.holds, at.trades)
     yield "Vouchers", (organisations, at.trades)
 
 
 def check_receipts(engine: Engine, contracts: ReceiptContracts, *, timelock: str, organisations: str) -> None:
-    """Raises ForeignContractError unless these are our six contracts and belong together.
+    """Raises ForeignContractError unless these are our contracts and belong together.
 
     1. The code of each is the committed one; it asks that registry of parties, and counts signatures for this chain.
-    2. Each trusts and asks just the others of these six.
+    2. Each trusts and asks just the others of these.
     3. That timelock alone registers sites, by the complete history of Sites (RegistryHistoryError where it is not).
     """
     places = contracts.places()

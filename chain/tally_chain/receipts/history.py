@@ -15,7 +15,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 
 from tally_chain.contract_abi import topic
-from tally_chain.engine.interface import Engine, Event
+from tally_chain.engine.interface import Block, Engine, Event
 from tally_chain.errors import ForeignContractError, OperationError, RegistryHistoryError
 from tally_chain.receipts import encoding
 from tally_chain.receipts.encoding import Point
@@ -69,6 +69,8 @@ class Moment:
     """Place of the event within its block."""
     time_seconds: int
     """Of the block, seconds since 1970."""
+    parent_hash: bytes
+    """Of the block before, which is in every head that this block made."""
     tx_hash: bytes
 
 
@@ -172,12 +174,13 @@ class _Reader:
         self.entries: list[Entry] = []
         self.administration: list[AdministrationChange] = []
         self._engine, self._places, self._registry = engine, places, registry
-        self._times: dict[int, int] = {}
+        self._blocks: dict[int, Block] = {}
 
     def take(self, name: str, number: int, event: Event) -> None:
         """The next event of a contract."""
-        time = self._time_of(event.block_number)
-        moment = Moment(name, number, event.block_number, event.index, time, event.tx_hash)
+        block = self._block(event.block_number)
+        time, parent = block.time_seconds, block.parent_hash
+        moment = Moment(name, number, event.block_number, event.index, time, parent, event.tx_hash)
         if event.topics[0] == ADMINISTRATION_TOPIC:
             self.administration.append(administration_change(event, number))
         elif event.topics[0] == SITE_TOPIC:
@@ -185,13 +188,13 @@ class _Reader:
         else:
             self.entries.append(self._operation(event, moment))
 
-    def _time_of(self, number: int) -> int:
-        if number not in self._times:
+    def _block(self, number: int) -> Block:
+        if number not in self._blocks:
             block = self._engine.block(number)
             if block is None:
                 raise RegistryHistoryError(f"the node does not show block {number}")
-            self._times[number] = block.time_seconds
-        return self._times[number]
+            self._blocks[number] = block
+        return self._blocks[number]
 
     def _operation(self, event: Event, moment: Moment) -> SignedOperation:
         digest, head, fields, signatures, _ = decode(["bytes32", "bytes32", "bytes", "bytes[]", "uint64"], event.data)
@@ -204,7 +207,7 @@ class _Reader:
             raise OperationError(f"{name} has another digest than its fields")
         if operation.object != changed:
             raise OperationError(f"{name} is about another object than its fields")
-        if head_after(operation.head, bytes(digest)) != head:
+        if head_after(operation.head, bytes(digest), moment.parent_hash) != head:
             raise OperationError(f"{name} does not continue the head that was signed")
         signers = tuple(self._signed_by(signer_of(bytes(digest), bytes(one)), moment) for one in signatures)
         return SignedOperation(operation, bytes(digest), bytes(head), signers, moment)

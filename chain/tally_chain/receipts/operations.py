@@ -19,7 +19,7 @@ from tally_chain.receipts import encoding, plain
 from tally_chain.receipts.kinds import enforcement, lots, pledges, receipts, sites, trades, vouchers
 from tally_chain.receipts.kinds.kind import Kind
 
-CONTRACTS = ("Sites", "Lots", "Receipts", "Pledges", "Trades", "Vouchers")
+CONTRACTS = ("Sites", "Lots", "Attestations", "Receipts", "Holds", "Pledges", "Trades", "Vouchers")
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         kind.name: kind
@@ -52,9 +52,12 @@ def typehash(name: str) -> bytes:
     return bytes(keccak(text=type_string(name)))
 
 
-def head_after(head: bytes, digest: bytes) -> bytes:
-    """The head of an object after the operation with this digest."""
-    return bytes(keccak(head + digest))
+def head_after(head: bytes, digest: bytes, parent_hash: bytes) -> bytes:
+    """The head of an object after the operation with this digest, in the block whose parent has that hash.
+
+    So nobody knows a head before the block that makes it, and nobody signs over a state that is only to come.
+    """
+    return bytes(keccak(head + digest + parent_hash))
 
 
 @dataclass(frozen=True)

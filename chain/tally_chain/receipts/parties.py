@@ -60,8 +60,11 @@ class _Asked:
         return view(self._engine, self._places[name], name, function, object_id)
 
     def site(self) -> Any:
-        """The site, also by one of its slots."""
-        site = self.values.get("site") or self.view("Sites", "slotOf", self.values["slot"])["site"]
+        """The site, also by one of its slots, or by a lot in one."""
+        site = self.values.get("site")
+        if site is None:
+            slot = self.values["slot"] if "slot" in self.values else self.lot()["slot"]
+            site = self.view("Sites", "slotOf", slot)["site"]
         return self.view("Sites", "siteOf", site)
 
     def receipt(self, field: str = "receipt") -> Any:
@@ -83,7 +86,7 @@ class _Asked:
         if self._contract == "Vouchers":
             holder_is_paid = self.values.get("role") != KeyRole.LENDER
             return holder_is_paid and bool(self.voucher()["encumbrance"] == _PLEDGED_VOUCHER)
-        return self._contract == "Lots" or bool(self.receipt()["pledged"] > 0)
+        return self._contract in ("Lots", "Attestations") or bool(self.receipt()["pledged"] > 0)
 
 
 def _organisation(party: Any) -> tuple[bytes, ...]:
@@ -91,7 +94,7 @@ def _organisation(party: Any) -> tuple[bytes, ...]:
 
 
 def _witnesses(asked: _Asked) -> tuple[bytes, ...]:
-    found = asked.view("Lots", "witnessesOf", asked.values["lot"])["organisations"]
+    found = asked.view("Attestations", "witnessesOf", asked.values["lot"])["organisations"]
     return tuple(bytes(found[place]) for place in asked.values["places"] if place < len(found))
 
 
@@ -101,6 +104,7 @@ def _by_role(whole: Any, role: int) -> tuple[bytes, ...]:
 
 _RULES: Mapping[str, Callable[[_Asked], tuple[bytes, ...]]] = {
     "owner of the site": lambda asked: _organisation(asked.site()["owner"]),
+    "owner of the lot's site": lambda asked: _organisation(asked.site()["owner"]),
     "keeper of the slot": lambda asked: _organisation(asked.view("Sites", "slotOf", asked.values["slot"])["keeper"]),
     "keeper of the lot": lambda asked: _organisation(asked.lot()["keeper"]),
     "keeper of the new lot": lambda asked: _organisation(
@@ -110,6 +114,9 @@ _RULES: Mapping[str, Callable[[_Asked], tuple[bytes, ...]]] = {
         bytes(asked.view("Lots", "weighingOf", asked.values["evidence"])["depositor"]),
     ),
     "each lender of the lot": lambda asked: tuple(map(bytes, asked.view("Lots", "lendersOf", asked.values["lot"]))),
+    "each lender of the lot, or a court in its place": lambda asked: tuple(
+        map(bytes, asked.view("Lots", "lendersOf", asked.values["lot"]))
+    ),
     "witnesses of the lot at these places": _witnesses,
     "holder of the receipt": lambda asked: _organisation(asked.receipt()["holder"]),
     "pledgor": lambda asked: _organisation(asked.receipt()["holder"]),

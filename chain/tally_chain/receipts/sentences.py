@@ -44,9 +44,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Share the shortage of lot {lot} pro rata among the receipts {receipts}; each loses its part for good.",
         "批次 {lot} 的短缺由仓单 {receipts} 按比例分担，各单数量相应核减。",
     ),
+    "SucceedKeeper": (
+        "Let {keeper} keep lot {lot} from now on, attested by {quorum} of {witnesses}, as judgment {judgment} says.",
+        "依裁定 {judgment}，批次 {lot} 改由 {keeper} 保管；见证人 {witnesses} 中须有 {quorum} 人签署。",
+    ),
     "CloseLot": (
-        "Close lot {lot}; its slot is empty again.",
-        "注销批次 {lot}，货位腾空。",
+        "Close lot {lot}; its slot is empty again, and what is left in it has no receipt for ever.",
+        "注销批次 {lot}，货位腾空；其中剩余货物不再开立仓单。",
     ),
     "Issue": (
         "Issue receipt {number} for {quantity} of lot {lot} to {holder}, until {until} (trade: {trade}).",
@@ -163,6 +167,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "Settle": (
         "End the pledge of receipt {receipt}: the debt is paid, as {discharge} shows.",
         "债务已清偿（{discharge}），了结仓单 {receipt} 的质押。",
+    ),
+    "Discharge": (
+        "End the pledge of receipt {receipt} because a court found, by {judgment}, that nothing is owed.",
+        "法院判决（{judgment}）认定无欠款，解除仓单 {receipt} 的质押。",
     ),
     "Sell": (
         "Sell what is pledged of receipt {receipt} to {buyer}, paid out by {waterfall}, as report {report} says; the "

@@ -126,6 +126,7 @@ def _receipt(views: Views, book: Book, name: bytes, receipt: Any) -> Said:
         "trade": receipt.trade,
         "parent": receipt.parent,
         "pledge": receipt.charge.pledge,
+        "surrenderedBy": receipt.surrendered_by,
         "holder": party(receipt.holder),
         "lender": party(receipt.charge.lender),
         "quantity": receipt.quantity,
@@ -137,7 +138,7 @@ def _receipt(views: Views, book: Book, name: bytes, receipt: Any) -> Said:
     }
     holds = {
         one["id"]: (party_of(one), one["quantity"], one["time"], one["blockNumber"], one["kind"])
-        for one in views.ask("Receipts", "holdsOf", name)
+        for one in views.ask("Holds", "holdsOf", name)
     }
     mine = {one.hold: (party(one.setter), one.quantity, one.time, one.block, int(one.kind)) for one in receipt.holds}
     return [*_both(ours, said), ("holds", mine, holds)]

@@ -51,7 +51,7 @@ class Furniture:
         self.did("AddSlot", OWNER, site=SITE, head=head, outline=outline, bottom=0, top=5_000, plan=some("plan"))
         slot = slot_id(SITE, outline, 0, 5_000)
         by = keeper(one)
-        self.did("AssignKeeper", OWNER, by, slot=slot, head=NONE, keeper=by[0])
+        self.did("AssignKeeper", OWNER, by, slot=slot, head=NONE, keeper=by[0], keeperSince=self.world.known)
         head = self.world.book.slots[slot].head
         self.did(
             "OpenLot", by, slot=slot, head=head, goods=some("goods"), serialised=serialised, allowancePpm=1_000,
@@ -127,7 +127,7 @@ class Furniture:
         """A release order; its id."""
         until = self.world.time + 86_400
         self.on(
-            "Order", number, BANK, BANK_TOO, quantity=tonnes * TONNE, picker=some("picker"),
+            "Order", number, BANK, BANK_TOO, TRADER, quantity=tonnes * TONNE, picker=some("picker"),
             **{"from": self.world.time}, until=until, computation=some("computation"),
         )  # fmt: skip
         return next(reversed(self.world.book.orders))

@@ -122,9 +122,14 @@ class Moves:
         return [who(receipt.holder), who(self.keeper(receipt)), *lenders]
 
     def going_out(self, lot: Lot) -> dict[str, Any]:
-        serials = [one for one, where in self.book.serials.items() if self.book.lots.get(where) is lot]
-        taken = (self.dice.pick(serials),) if lot.serialised and serials else ()
-        return {"evidence": (self.fresh("ticket"),), "serials": taken}
+        brought = {serial: self.book.weighings.get(evidence) for serial, evidence in self.book.serials.items()}
+        here = [(serial, one) for serial, one in brought.items() if one and self.book.lots.get(one.lot) is lot]
+        left = {"evidence": (self.fresh("ticket"),), "serials": ()}
+        if not (lot.serialised and here):
+            return left
+        serial, weighing = self.dice.pick(here)
+        quantity = {} if self.one_in(8) else {"quantity": weighing.quantity}
+        return {**left, "serials": (serial,), **quantity}
 
     def left(self) -> int:
         """When goods have left: mostly just now."""
@@ -154,7 +159,7 @@ def add_slot(m: Moves) -> Move | None:
     bottom = m.dice.pick((0, 0, 5000))
     values = {"outline": outline, "bottom": bottom, "top": bottom + 5000, "plan": m.fresh("plan")}
     common = {"site": SITE, "head": site.head, "deadline": m.late()}
-    return Move("AddSlot", {**common, **values}, [who((site.owner, R.SITE_OWNER))])
+    return Move("AddSlot", {**common, **values}, [who(site.owner)])
 
 
 def _slot(m: Moves, *, empty: bool = True) -> tuple[bytes, Slot] | None:
@@ -170,7 +175,8 @@ def assign_keeper(m: Moves) -> Move | None:
     if found is None or (found[1].keeper is not None and not m.one_in(4)):
         return None
     keeper = m.dice.pick(KEEPERS)
-    values = {"slot": found[0], "head": found[1].head, "keeper": keeper, "deadline": m.late()}
+    since = {"keeperSince": m.since(), "deadline": m.late()}
+    values = {"slot": found[0], "head": found[1].head, "keeper": keeper, **since}
     return Move("AssignKeeper", values, [_owner(), who((keeper, R.KEEPER))])
 
 
@@ -275,7 +281,7 @@ def attest(m: Moves) -> Move | None:
         "estimate": estimate,
         "lower": estimate - spread,
         "upper": estimate + spread,
-        "asOf": max(lot.attested_at + 1, m.now - m.dice.number(0, 3) * 600),
+        "asOf": max(lot.attested_at + 1, lot.moved_at * (not m.one_in(8)), m.now - m.dice.number(0, 3) * 600),
         "short": m.one_in(12),
         "evidenceRoot": m.fresh("root"),
         "policy": m.fresh("policy"),
@@ -314,7 +320,9 @@ def apportion(m: Moves) -> Move | None:
         "places": places,
         "deadline": m.late(),
     }
-    return Move("Apportion", values, [who(lot.keeper), *_witnesses(lot, places)])
+    court = m.one_in(6)
+    lenders = [who(COURT) if court else who(stake.lender) for stake in lot.stakes]
+    return Move("Apportion", values, [who(lot.keeper), *_witnesses(lot, places), *lenders])
 
 
 @_move
@@ -323,7 +331,9 @@ def close_lot(m: Moves) -> Move | None:
     if not found or not m.one_in(6):
         return None
     name, lot = m.dice.pick(found)
-    return Move("CloseLot", {"lot": name, "head": lot.head, "deadline": m.late()}, [who(lot.keeper)])
+    places = _places(m, lot) if lot.weighed else ()
+    values = {"lot": name, "head": lot.head, "places": places, "deadline": m.late()}
+    return Move("CloseLot", values, [who(lot.keeper), *_witnesses(lot, places)])
 
 
 @_move
@@ -332,8 +342,9 @@ def issue(m: Moves) -> Move | None:
     if not found or len(m.receipts()) > 24:
         return None
     name, lot = m.dice.pick(found)
-    quantity = m.some_of(lot.weighed - lot.face) if lot.weighed > lot.face else 1
-    holder = m.trader()
+    deposits = [one for one in lot.deposits.items() if one[1]]
+    holder, most = m.dice.pick(deposits) if deposits and not m.one_in(8) else (m.trader(), lot.weighed - lot.face)
+    quantity = m.some_of(most) if most > 0 else 1
     trades = [NONE, *m.book.trades]
     values = {
         "number": m.fresh("number") if not m.one_in(12) or not m.book.receipts else m.dice.pick(list(m.book.receipts)),
@@ -380,7 +391,8 @@ def deliver(m: Moves) -> Move | None:
         return None
     receipt = found[1]
     lot = m.book.lots[receipt.lot]
-    values = m.over(found, quantity=m.some_of(receipt.quantity), last=m.one_in(6), **m.going_out(lot))
+    given = {"quantity": m.some_of(receipt.quantity), "last": m.one_in(6), "leftAt": m.left()}
+    values = m.over(found, **{**given, **m.going_out(lot)})
     return Move("Deliver", values, [who(receipt.holder), who(lot.keeper), who(VERIFIER)])
 
 
@@ -581,7 +593,7 @@ def order(m: Moves) -> Move | None:
         until=m.now + m.dice.number(1, 3) * DAY,
         computation=m.fresh("computation"),
     )
-    return Move("Order", values, [who(lender), who(lender, 1 - m.one_in(8))])
+    return Move("Order", values, [who(lender), who(lender, 1 - m.one_in(8)), who(found[1].holder)])
 
 
 @_move
@@ -599,10 +611,9 @@ def cancel_or_execute(m: Moves) -> Move | None:
         return Move("CancelOrder", m.over((made.receipt, receipt), order=name), [who(m.lender(receipt))])
     quantity = made.quantity if not m.one_in(3) else m.dice.number(1, made.quantity * 2)
     picker = made.picker if not m.one_in(12) else m.fresh("picker")
-    values = m.over(
-        (made.receipt, receipt), order=name, quantity=quantity, picker=picker, leftAt=m.left(), **m.going_out(lot)
-    )
-    return Move("Execute", values, [who(lot.keeper), who(VERIFIER), who(receipt.holder)])
+    given = {"order": name, "quantity": quantity, "picker": picker, "leftAt": m.left()}
+    values = m.over((made.receipt, receipt), **{**given, **m.going_out(lot)})
+    return Move("Execute", values, [who(lot.keeper), who(VERIFIER)])
 
 
 @_move
@@ -612,7 +623,8 @@ def set_floor(m: Moves) -> Move | None:
         return None
     floor = m.dice.pick((0, m.some_of(found[1].charge.pledged), found[1].charge.pledged // 2))
     values = m.over(found, floor=floor, until=m.late())
-    return Move("SetFloor", values, [who(m.lender(found[1])), who(found[1].holder)])
+    lender = m.lender(found[1])
+    return Move("SetFloor", values, [who(lender), who(lender, 1), who(found[1].holder)])
 
 
 @_move
@@ -627,10 +639,9 @@ def execute_dynamic(m: Moves) -> Move | None:
         return None
     receipt = found[1]
     lot = m.book.lots[receipt.lot]
-    values = m.over(
-        found, quantity=max(1, receipt.quantity // m.dice.number(2, 20)), leftAt=m.left(), **m.going_out(lot)
-    )
-    return Move("ExecuteDynamic", values, [who(lot.keeper), who(VERIFIER), who(receipt.holder)])
+    given = {"quantity": max(1, receipt.quantity // m.dice.number(2, 20)), "leftAt": m.left()}
+    values = m.over(found, **{**given, **m.going_out(lot)})
+    return Move("ExecuteDynamic", values, [who(lot.keeper), who(VERIFIER)])
 
 
 @_move
@@ -652,7 +663,8 @@ def substitute(m: Moves) -> Move | None:
         filing=m.fresh("filing"),
         computation=m.fresh("computation"),
     )
-    signers = [who(old.holder), who(m.keeper(old)), who(m.lender(old)), who(m.keeper(new))]
+    lender = m.lender(old)
+    signers = [who(old.holder), who(m.keeper(old)), who(lender), who(lender, 1), who(m.keeper(new))]
     return Move("Substitute", values, signers)
 
 
@@ -681,8 +693,11 @@ def enforce_or_settle(m: Moves) -> Move | None:
         return None
     found = m.dice.pick(marks)
     lender = [who(m.lender(found[1]))]
+    if m.one_in(8):
+        signers = [who(COURT), who(m.keeper(found[1]))]
+        return Move("Discharge", m.over(found, judgment=m.fresh("judgment")), signers)
     if not found[1].live or m.one_in(6):
-        return Move("Settle", m.over(found, discharge=m.fresh("discharge")), lender)
+        return Move("Settle", m.over(found, discharge=m.fresh("discharge")), [*lender, who(m.lender(found[1]), 1)])
     until = m.now + 5 * DAY - m.one_in(8)
     values = m.over(found, noticeUntil=until, valuation=m.fresh("valuation"), reserve=m.fresh("reserve"))
     return Move("Enforce", values, lender)
@@ -707,9 +722,9 @@ def sell(m: Moves) -> Move | None:
     )
     keeper, auctioneer = who(m.keeper(receipt)), who(AUCTIONEER)
     if taken:
-        signers = [who(lender), who(receipt.holder), auctioneer, keeper, who((buyer, R.HOLDER))]
+        signers = [who(lender), who(lender, 1), who(receipt.holder), auctioneer, keeper, who((buyer, R.HOLDER))]
         return Move("TakeOver", values, signers)
-    return Move("Sell", values, [who(lender), auctioneer, keeper, who((buyer, R.HOLDER))])
+    return Move("Sell", values, [who(lender), who(lender, 1), auctioneer, keeper, who((buyer, R.HOLDER))])
 
 
 @_move

@@ -70,11 +70,11 @@ def busy(yard: Yard) -> Yard:
     yard.pledged(first, 6)
     picker, window = fresh("picker"), {"from": yard.parties.now(), "until": yard.deadline}
     order = yard.did(
-        "Order", "lender", "lender 2",
+        "Order", "lender", "lender 2", "holder",
         receipt=first, quantity=2 * TONNE, picker=picker, computation=fresh("computation"), **window,
     )  # fmt: skip
     yard.did(
-        "Execute", "keeper", "verifier", "holder",
+        "Execute", "keeper", "verifier",
         order=order.digest, receipt=first, quantity=2 * TONNE, picker=picker, evidence=(fresh("out"),), serials=(),
         leftAt=yard.parties.now(),
     )  # fmt: skip
@@ -87,6 +87,7 @@ def busy(yard: Yard) -> Yard:
     yard.did(
         "Deliver", "taker", "keeper", "verifier",
         receipt=second, quantity=3 * TONNE, evidence=(fresh("out"),), serials=(), last=True,
+        leftAt=yard.parties.now(),
     )  # fmt: skip
     trade, parties = fresh("trade"), {"seller": yard.whose("holder"), "buyer": yard.whose("taker")}
     yard.did(
@@ -295,7 +296,7 @@ def with_values(yard: Yard, file: OperationFile, **values: Any) -> OperationFile
 
 
 def test_of_whom_an_organisation_is_expected_no_other_signs(yard: Yard) -> None:
-    values = {"slot": yard.slot, "keeper": yard.whose("verifier")}
+    values = {"slot": yard.slot, "keeper": yard.whose("verifier"), "keeperSince": yard.parties.known()}
     file = yard.signed(yard.drafted("AssignKeeper", values), "owner", "keeper")
     problems = check(yard.parties.stage.engine, file, yard.places, yard.parties.at.organisations).problems
     assert problems[0].startswith("ANOTHER ORGANISATION")

@@ -118,7 +118,8 @@ def test_objects_and_heads() -> None:
     )  # fmt: skip
     assert opened.object == keccak(encode(["bytes32", "bytes32"], [b"S" * 32, b"H" * 32]))
     assert opened.head == bytes(32)
-    assert head_after(b"H" * 32, b"D" * 32) == keccak(encode(["bytes32", "bytes32"], [b"H" * 32, b"D" * 32]))
+    parts = [b"H" * 32, b"D" * 32, b"P" * 32]
+    assert head_after(*parts) == keccak(encode(["bytes32"] * 3, parts))
 
 
 def test_a_value_does_not_change_after_it_was_checked() -> None:

@@ -131,11 +131,11 @@ def template() -> Start:
                 key_id = key_id_of(key_of(name, role, number).address)
                 keys[key_id] = Signer(organisation(name), role, block, key_id)
         data = contract_abi.call_data("Sites", "registerSite", SITE, organisation("owner"), list(SITE_OUTLINE))
-        _decide(engine, at.timelock, [Call(contracts["Sites"], data)])
+        registered = _decide(engine, at.timelock, [Call(contracts["Sites"], data)])
         known = min(one.acts_since for one in keys.values())
         empty = Book(engine.identity().chain_id, contracts)
-        book = register_site(empty, SITE, organisation("owner"), SITE_OUTLINE)
-        history = (SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, known, START),)
+        book = register_site(empty, SITE, organisation("owner"), SITE_OUTLINE, registered)
+        history = (SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, registered, START),)
         return Start(folder, START, contracts, at.organisations, keys, known, book, history)
     finally:
         engine.close()
@@ -185,6 +185,7 @@ class World:
         head = self.engine.block(BlockTag.LATEST)
         assert head is not None
         self.block, self.time = head.number + 1, max(self.now, head.time_seconds + 1)
+        self.parent_hash = head.hash
 
     def wait(self, seconds: int) -> None:
         """The next block is so much later than the next second."""
@@ -203,8 +204,9 @@ class World:
         stands = [self.signer(key) for key in keys]
         data = operation.call_data(signatures)
         before = self.book
+        done = Done(operation, stands, self.block, self.time, self.parent_hash)
         try:
-            after = apply(before, operation, stands, self.block, self.time)
+            after = apply(before, done)
             ours = ""
         except Refused as refused:
             after, ours = before, refused.name
@@ -218,7 +220,7 @@ class World:
         assert not (found := broken_by(before, after, operation.kind, stands)), (said, found)
         assert not (found := self.views.differences(before, after)), (said, found)
         self.book = after
-        self.history.append(Done(operation, stands, self.block, self.time))
+        self.history.append(done)
         self.sent.append((operation, signers))
         self._head()
         return ""

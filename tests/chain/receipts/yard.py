@@ -97,8 +97,8 @@ class Yard:
         self.did(
             "OpenLot", "keeper",
             slot=self.slot, goods=fresh("goods"), serialised=False, allowancePpm=1_000, maxAgeSeconds=86_400,
-            witnesses=(self.whose("keeper"), self.whose("verifier")), quorum=2,
-            roles=(int(KeyRole.KEEPER), int(KeyRole.VERIFIER)),
+            witnesses=(self.whose("keeper"), self.whose("verifier"), self.whose("inspector")), quorum=2,
+            roles=(int(KeyRole.KEEPER), int(KeyRole.VERIFIER), int(KeyRole.INSPECTOR)),
         )  # fmt: skip
         lot = lot_id(self.slot, head)
         self.did(
@@ -162,5 +162,7 @@ def yard_on(parties: Parties, **given: LocalSigner) -> Yard:
     yard = Yard(parties, made, firms, keys, site)
     yard.did("AddSlot", "owner", site=site, outline=CORNERS, bottom=0, top=8_000, plan=fresh("plan"))
     yard.slot = slot_id(site, CORNERS, 0, 8_000)
-    yard.did("AssignKeeper", "owner", "keeper", slot=yard.slot, keeper=yard.whose("keeper"))
+    yard.did(
+        "AssignKeeper", "owner", "keeper", slot=yard.slot, keeper=yard.whose("keeper"), keeperSince=parties.known()
+    )
     return yard

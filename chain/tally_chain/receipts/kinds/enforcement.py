@@ -7,7 +7,7 @@ alone), Art. 438 (surplus to the pledgor, shortfall stays a debt).
 from __future__ import annotations
 
 from tally_chain.receipts.kinds.kind import Signer, digest, ident, kind, party, since, time
-from tally_chain.receipts.kinds.pledges import COMPUTATION, CONTRACT, HEAD, KEEPER, LENDER, RECEIPT
+from tally_chain.receipts.kinds.pledges import COMPUTATION, CONTRACT, HEAD, KEEPER, LENDER, RECEIPT, SECOND_LENDER
 from tally_chain.registry.roles import KeyRole
 
 _AUCTIONEER = Signer("auctioneer", (KeyRole.AUCTIONEER,))
@@ -59,7 +59,15 @@ KINDS = (
         "清偿了结",
         CONTRACT,
         (RECEIPT, HEAD, digest("discharge", "proof that the debt is paid")),
-        (LENDER,),
+        (LENDER, SECOND_LENDER),
+        object="receipt",
+    ),
+    kind(
+        "Discharge",
+        "判决解除质押",
+        CONTRACT,
+        (RECEIPT, HEAD, digest("judgment", "the judgment that nothing is owed")),
+        (Signer("court, none of the parties", (KeyRole.COURT_LIAISON,)), KEEPER),
         object="receipt",
     ),
     kind(
@@ -67,7 +75,7 @@ KINDS = (
         "拍卖成交",
         CONTRACT,
         _SALE,
-        (LENDER, _AUCTIONEER, KEEPER, Signer("buyer", (KeyRole.HOLDER,), named_by="buyer")),
+        (LENDER, SECOND_LENDER, _AUCTIONEER, KEEPER, Signer("buyer", (KeyRole.HOLDER,), named_by="buyer")),
         object="receipt",
     ),
     kind(
@@ -77,6 +85,7 @@ KINDS = (
         _SALE,
         (
             LENDER,
+            SECOND_LENDER,
             Signer("pledgor", (KeyRole.HOLDER, KeyRole.KEEPER)),
             _AUCTIONEER,
             KEEPER,

@@ -1,6 +1,8 @@
-"""The operations of Lots: goods that come in, and what their witnesses say is there. Verdict-critical: no IO."""
+"""The operations of Lots and Attestations: goods, and what their witnesses say is there. Verdict-critical: no IO."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tally_chain.receipts.kinds.kind import (
     Field,
@@ -12,6 +14,7 @@ from tally_chain.receipts.kinds.kind import (
     ident,
     kind,
     party,
+    since,
     time,
 )
 from tally_chain.registry.roles import KeyRole
@@ -24,6 +27,11 @@ _WITNESSES = Signer(
 )
 _LOT = ident("lot", "the lot")
 _PLACES = Field("places", "uint8[]", Measure.PLACE, "which of the lot's witnesses sign, ascending from 0")
+_PANEL = (
+    Field("witnesses", "bytes32[]", Measure.ORGANISATION, "who attests what is there"),
+    Field("roles", "uint8[]", Measure.ROLE, "in which role each of them does"),
+    Field("quorum", "uint8", Measure.COUNT, "how many of them make an attestation"),
+)
 
 KINDS = (
     kind(
@@ -37,9 +45,7 @@ KINDS = (
             Field("serialised", "bool", Measure.YES_NO, "whether its goods have serial numbers"),
             Field("allowancePpm", "uint32", Measure.PPM, "loss allowance (损耗标准) of all that comes in"),
             Field("maxAgeSeconds", "uint32", Measure.DURATION, "how old an attestation may be for new credit"),
-            Field("witnesses", "bytes32[]", Measure.ORGANISATION, "who attests what is there"),
-            Field("roles", "uint8[]", Measure.ROLE, "in which role each of them does"),
-            Field("quorum", "uint8", Measure.COUNT, "how many of them make an attestation"),
+            *_PANEL,
         ),
         (Signer("keeper of the slot", (KeyRole.KEEPER,)),),
         object=("slot", "head"),
@@ -58,7 +64,7 @@ KINDS = (
         ),
         (
             _KEEPER,
-            Signer("verifier or inspector", (KeyRole.VERIFIER, KeyRole.INSPECTOR)),
+            Signer("verifier or inspector who is a witness of the lot", (KeyRole.VERIFIER, KeyRole.INSPECTOR)),
             Signer("depositor", (KeyRole.HOLDER,), named_by="depositor"),
         ),
         object="lot",
@@ -78,7 +84,7 @@ KINDS = (
     kind(
         "Attest",
         "见证数量",
-        "Lots",
+        "Attestations",
         (
             _LOT,
             head("lot"),
@@ -97,7 +103,7 @@ KINDS = (
     kind(
         "Apportion",
         "按比例分担短缺",
-        "Lots",
+        "Attestations",
         (
             _LOT,
             head("lot"),
@@ -105,8 +111,43 @@ KINDS = (
             digest("reason", "why it is shared"),
             _PLACES,
         ),
-        (_KEEPER, _WITNESSES),
+        (
+            _KEEPER,
+            _WITNESSES,
+            Signer(
+                "each lender of the lot, or a court in its place",
+                (KeyRole.LENDER, KeyRole.COURT_LIAISON),
+                when="while anything of it is pledged",
+                several=True,
+            ),
+        ),
         object="lot",
     ),
-    kind("CloseLot", "注销批次", "Lots", (_LOT, head("lot")), (_KEEPER,), object="lot"),
+    kind(
+        "SucceedKeeper",
+        "更换保管人",
+        "Attestations",
+        (
+            _LOT,
+            head("lot"),
+            party("keeper", "who keeps the lot from now on"),
+            since("keeperSince", "the new keeper"),
+            *_PANEL,
+            digest("judgment", "the judgment that says so"),
+        ),
+        (
+            Signer("court, since before the lot was opened", (KeyRole.COURT_LIAISON,)),
+            Signer("new keeper of the lot", (KeyRole.KEEPER,), named_by="keeper"),
+            Signer("owner of the lot's site", (KeyRole.SITE_OWNER,)),
+        ),
+        object="lot",
+    ),
+    kind(
+        "CloseLot",
+        "注销批次",
+        "Lots",
+        (_LOT, head("lot"), _PLACES),
+        (_KEEPER, replace(_WITNESSES, when="where goods are left in it")),
+        object="lot",
+    ),
 )

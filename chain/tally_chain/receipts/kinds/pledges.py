@@ -109,7 +109,7 @@ KINDS = (
             time("until", "last second of the window"),
             COMPUTATION,
         ),
-        (LENDER, SECOND_LENDER),
+        (LENDER, SECOND_LENDER, HOLDER),
         object="receipt",
     ),
     kind("CancelOrder", "撤销放货指令", CONTRACT, (_ORDER, RECEIPT, HEAD), (LENDER,), object="receipt"),
@@ -118,7 +118,7 @@ KINDS = (
         "执行放货",
         CONTRACT,
         (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
-        (KEEPER, _VERIFIER, HOLDER),
+        (KEEPER, _VERIFIER),
         object="receipt",
     ),
     kind(
@@ -131,7 +131,7 @@ KINDS = (
             grams("floor", "what must stay, in a dynamic pledge (动态质押); 0 ends it"),
             time("until", "last second in which goods may leave above it"),
         ),
-        (LENDER, HOLDER),
+        (LENDER, SECOND_LENDER, HOLDER),
         object="receipt",
     ),
     kind(
@@ -139,7 +139,7 @@ KINDS = (
         "动态质押出库",
         CONTRACT,
         (RECEIPT, HEAD, grams("quantity", "what left"), EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
-        (KEEPER, _VERIFIER, HOLDER),
+        (KEEPER, _VERIFIER),
         object="receipt",
     ),
     kind(
@@ -155,7 +155,7 @@ KINDS = (
             digest("filing", "number and text of the changed filing (变更登记)"),
             COMPUTATION,
         ),
-        (HOLDER, KEEPER, LENDER, Signer("keeper of the new lot", (KeyRole.KEEPER,))),
+        (HOLDER, KEEPER, LENDER, SECOND_LENDER, Signer("keeper of the new lot", (KeyRole.KEEPER,))),
         object="receipt",
     ),
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tally_chain.receipts.kinds.kind import (
     EVIDENCE_OUT,
+    LEFT_AT,
     SERIALS_OUT,
     Field,
     Measure,
@@ -142,6 +143,7 @@ KINDS = (
             EVIDENCE_OUT,
             SERIALS_OUT,
             Field("last", "bool", Measure.YES_NO, "whether the receipt ends with it, whatever is left"),
+            LEFT_AT,
         ),
         (_HOLDER, _KEEPER, Signer("verifier", (KeyRole.VERIFIER,))),
         object="receipt",
@@ -149,7 +151,7 @@ KINDS = (
     kind(
         "Hold",
         "冻结",
-        "Receipts",
+        "Holds",
         (
             _RECEIPT,
             _HEAD,
@@ -176,7 +178,7 @@ KINDS = (
     kind(
         "Lift",
         "解除冻结",
-        "Receipts",
+        "Holds",
         (
             _RECEIPT,
             _HEAD,

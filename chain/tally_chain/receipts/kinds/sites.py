@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tally_chain.receipts.kinds.kind import Field, Measure, Signer, digest, head, ident, kind, party
+from tally_chain.receipts.kinds.kind import Field, Measure, Signer, digest, head, ident, kind, party, since
 from tally_chain.registry.roles import KeyRole
 
 _OWNER = Signer("owner of the site", (KeyRole.SITE_OWNER,))
@@ -28,7 +28,7 @@ KINDS = (
         "AssignKeeper",
         "指定保管人",
         "Sites",
-        (_SLOT, head("slot"), party("keeper", "who keeps it from now on")),
+        (_SLOT, head("slot"), party("keeper", "who keeps it from now on"), since("keeperSince", "the new keeper")),
         (_OWNER, Signer("new keeper of the slot", (KeyRole.KEEPER,), named_by="keeper")),
         object="slot",
     ),

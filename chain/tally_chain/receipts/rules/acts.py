@@ -35,7 +35,7 @@ class Signer:
 
 @dataclass(frozen=True)
 class Act:
-    """An operation in its block. `digest` is what was signed, `time` in seconds."""
+    """An operation in its block. `digest` is what was signed, `time` in seconds, `parent_hash` of the block before."""
 
     kind: str
     values: Mapping[str, Any]
@@ -43,6 +43,7 @@ class Act:
     signers: Sequence[Signer]
     block: int
     time: int
+    parent_hash: bytes
 
     def __getitem__(self, field: str) -> Any:
         return self.values[field]
@@ -116,6 +117,22 @@ class Act:
             raise Refused("SignedByALaterKey", f"the key of signature {place} acts since block {party.since}")
         return party
 
+    def neutral_court(self, place: int, holder: Party, lender: Party | None, keeper: Party) -> Party:
+        """A court liaison that is no party to a receipt, and acts since its holder does or before."""
+        court = self.signer_since(place, KeyRole.COURT_LIAISON, holder.since)
+        parties = {one.organisation for one in (holder, lender, keeper) if one is not None}
+        if court.organisation in parties:
+            raise Refused("SignedByAParty", "the court is a party")
+        return court
+
+    def court_ends(self, by: Party, done: int) -> None:
+        """What a court did, another ends that acts since before it; what no court did, one from before block `done`."""
+        since = done - 1
+        if by.role is KeyRole.COURT_LIAISON:
+            court = self.signer(0, KeyRole.COURT_LIAISON)
+            since = by.since if court.organisation == by.organisation else by.since - 1
+        self.signer_since(0, KeyRole.COURT_LIAISON, since)
+
     def same_head(self, named: bytes, head: bytes) -> None:
         """Refuses an operation that was signed for another state of its object."""
         if named != head:
@@ -123,7 +140,7 @@ class Act:
 
     def after(self, head: bytes) -> bytes:
         """The head of an object that this operation changed."""
-        return head_after(head, self.digest)
+        return head_after(head, self.digest, self.parent_hash)
 
 
 Headed = TypeVar("Headed", Site, Slot, Lot, Receipt, Trade, Voucher)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.rules import (
+    attestations,
     enforcement,
     holds,
     leaves,
@@ -33,6 +34,7 @@ Rule = Callable[[Draft, Act], None]
 RULES: Mapping[str, Rule] = {
     **places.RULES,
     **lots.RULES,
+    **attestations.RULES,
     **title.RULES,
     **succession.RULES,
     **holds.RULES,
@@ -48,12 +50,13 @@ RULES: Mapping[str, Rule] = {
 
 @dataclass(frozen=True)
 class Done:
-    """An operation that a block carried out, with whose its signatures were in that block. `time` in seconds."""
+    """An operation in a block, and whose its signatures were then. `time` in seconds; `parent_hash` of the one before."""
 
     operation: Operation
     signers: Sequence[Signer]
     block: int
     time: int
+    parent_hash: bytes
 
 
 @dataclass(frozen=True)
@@ -67,17 +70,17 @@ class SiteRegistered:
     time: int
 
 
-def apply(book: Book, operation: Operation, signers: Sequence[Signer], block: int, time: int) -> Book:
-    """The book after an operation in a block of that number and time (seconds). Raises Refused."""
+def apply(book: Book, done: Done) -> Book:
+    """The book after an operation in its block. Raises Refused."""
     draft = Draft(book)
-    _carry_out(draft, operation, signers, block, time)
+    _carry_out(draft, done)
     return draft.settled()
 
 
-def register_site(book: Book, site: bytes, owner: bytes, outline: Sequence[Point]) -> Book:
-    """The book after the administration registered a site. Raises Refused."""
+def register_site(book: Book, site: bytes, owner: bytes, outline: Sequence[Point], block: int) -> Book:
+    """The book after the administration registered a site in that block. Raises Refused."""
     draft = Draft(book)
-    places.register_site(draft, site, owner, outline)
+    places.register_site(draft, site, owner, outline, block)
     return draft.settled()
 
 
@@ -94,13 +97,14 @@ def book_at(
         if (block is not None and one.block > block) or (time is not None and one.time > time):
             break
         if isinstance(one, SiteRegistered):
-            places.register_site(draft, one.site, one.owner, one.outline)
+            places.register_site(draft, one.site, one.owner, one.outline, one.block)
         else:
-            _carry_out(draft, one.operation, one.signers, one.block, one.time)
+            _carry_out(draft, one)
     return draft.settled()
 
 
-def _carry_out(draft: Draft, operation: Operation, signers: Sequence[Signer], block: int, time: int) -> None:
-    about = operation.about
-    digest = operation.digest(draft.chain_id, draft.contracts[about.contract])
-    RULES[operation.kind](draft, Act(operation.kind, operation.values, digest, signers, block, time))
+def _carry_out(draft: Draft, done: Done) -> None:
+    operation = done.operation
+    digest = operation.digest(draft.chain_id, draft.contracts[operation.about.contract])
+    act = Act(operation.kind, operation.values, digest, done.signers, done.block, done.time, done.parent_hash)
+    RULES[operation.kind](draft, act)

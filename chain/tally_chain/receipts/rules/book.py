@@ -33,7 +33,7 @@ class Book:
     lots: Mapping[bytes, Lot] = field(default_factory=dict)
     weighings: Mapping[bytes, Weighing] = field(default_factory=dict)
     serials: Mapping[bytes, bytes] = field(default_factory=dict)
-    """Serial number's nullifier to the lot that it lies in, or NONE where it has left."""
+    """Serial number's nullifier to the evidence by which it came, or NONE where it has left."""
     receipts: Mapping[bytes, Receipt] = field(default_factory=dict)
     pledges: Mapping[bytes, Pledge] = field(default_factory=dict)
     allowed: Mapping[bytes, Allowed] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tally_chain.receipts.rules import stock
+from tally_chain.receipts.rules import holds, stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.records import FREE, NONE, Charge, Party, Receipt, State
@@ -49,19 +49,21 @@ def reduce(
 ) -> None:
     """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing.
 
-    More than was ordered is a shortage, and so is more than the receipt still had: then goods of others went.
+    More than was ordered is a shortage, and so is more than the receipt still had: then goods of others went. What has
+    nothing left and is not free is Cancelled, with its encumbrance as a mark.
     `act` names quantity, evidence and serials.
     """
     receipt, quantity = draft.receipts[number], act["quantity"]
     less = min(quantity, receipt.quantity)
     gone = less == receipt.quantity
-    state = State.DELIVERED if gone else receipt.state
+    over = State.DELIVERED if charge == FREE else State.CANCELLED
+    state = over if gone else receipt.state
     draft.receipts[number] = replace(receipt, quantity=receipt.quantity - less, state=state)
     encumber(draft, act, number, charge)
-    stock.went_out(draft, act, receipt.lot)
-    stock.retired(draft, receipt.lot, less, gone=gone)
+    stock.retired(draft, act, receipt.lot, less, gone=gone)
+    stock.went_out(draft, act, receipt.lot, act["leftAt"])
     if quantity > min(ordered, receipt.quantity):
-        stock.over_picked(draft, receipt.lot)
+        stock.over_picked(draft, act, receipt.lot)
 
 
 def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
@@ -70,7 +72,7 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
     before = draft.receipts[number]
     pledged = before.charge.pledged
     encumber(draft, act, number, FREE)
-    draft.receipts[number] = replace(draft.receipts[number], holder=buyer, quantity=pledged)
+    draft.receipts[number] = replace(draft.receipts[number], holder=buyer, quantity=pledged, trade=NONE)
     if before.quantity == pledged:
         if (rest, rest_document) != (NONE, NONE):
             raise Refused("ReceiptsNotTheWhole", "nothing is left over")
@@ -91,15 +93,16 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
 def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
     """What is left of a receipt after a shortage; no pledge is more than its face.
 
-    Written down to nothing it is Cancelled, and what encumbered it stays as a mark.
+    Refused while a court or a dispute holds it. Written down to nothing it is Cancelled, and what encumbered it stays as a mark.
     """
     receipt = draft.receipts[number]
+    holds.must_not_be_contested(receipt)
     charge = receipt.charge
     less = max(0, charge.pledged - face)
     if less and charge.lender is not None:
         stock.pledged_less(draft, receipt.lot, less, charge.lender)
         _outstanding(draft, charge.pledge, -less)
-    stock.retired(draft, receipt.lot, receipt.quantity - face, gone=face == 0)
+    stock.written_down(draft, receipt.lot, receipt.quantity - face, gone=face == 0)
     draft.receipts[number] = moved(
         receipt,
         act,

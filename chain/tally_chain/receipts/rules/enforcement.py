@@ -11,6 +11,8 @@ from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.pledging import (
     IN_FORCE,
+    LEAST_CALL_S,
+    PLEDGED,
     at_stage,
     free,
     given,
@@ -24,7 +26,6 @@ from tally_chain.receipts.rules.pledging import (
 from tally_chain.receipts.rules.records import Encumbrance, Party, Receipt, State
 from tally_chain.registry.roles import KeyRole
 
-LEAST_CALL_S = 86_400
 LEAST_NOTICE_S = 5 * 86_400
 
 
@@ -66,53 +67,73 @@ def enforce(draft: Draft, act: Act) -> None:
 
 
 def settle(draft: Draft, act: Act) -> None:
-    """The debt is paid: the receipt is free; signed by the lender. So ends also what a shortage left nothing of."""
-    receipt = draft.receipts.get(act["receipt"])
-    gone = receipt is not None and receipt.state is State.CANCELLED
-    if receipt is not None and gone and receipt.charge.stage > Encumbrance.OFFERED:
-        act.same_head(act["head"], receipt.head)
-    else:
-        receipt = at_stage(draft, act, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
+    """The debt is paid: the receipt is free; signed by the lender twice. So ends what a shortage left nothing of."""
+    receipt = _marked_or_at(draft, act, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
     given(act["discharge"])
-    lender_signs(act, receipt)
+    act.signed_by(2)
+    act.must_sign_twice(0, lender_of(receipt))
+    free(draft, act, act["receipt"])
+
+
+def discharge(draft: Draft, act: Act) -> None:
+    """A court found that nothing is owed, though the lender does not say so (判决解除质押); signed by court, keeper."""
+    receipt = _marked_or_at(draft, act, Encumbrance.ACCEPTED, *PLEDGED)
+    given(act["judgment"])
+    act.signed_by(2)
+    keeper = stock.opened(draft, receipt.lot).keeper
+    act.neutral_court(0, receipt.holder, receipt.charge.lender, keeper)
+    act.must_sign(1, keeper)
     free(draft, act, act["receipt"])
 
 
 def sell(draft: Draft, act: Act) -> None:
-    """What is pledged goes to a buyer after the notice (拍卖, 变卖); signed by lender, auctioneer, keeper, buyer."""
+    """What is pledged goes to a buyer after the notice (拍卖, 变卖).
+
+    Signed by lender twice, auctioneer, keeper, buyer.
+    """
     receipt = at_stage(draft, act, Encumbrance.ENFORCING)
     over(act, receipt.charge.due)
     _accounted(draft, act, receipt)
-    act.signed_by(4)
+    act.signed_by(5)
     lender = lender_of(receipt)
-    act.must_sign(0, lender)
-    auctioneer = _auctioneer_and_keeper(draft, act, 1, receipt)
+    act.must_sign_twice(0, lender)
+    auctioneer = _auctioneer_and_keeper(draft, act, 2, receipt)
     independent(act["buyer"], lender.organisation, auctioneer.organisation)
-    buyer = act.newcomer(3, KeyRole.HOLDER, act["buyer"], act["buyerSince"])
+    buyer = act.newcomer(4, KeyRole.HOLDER, act["buyer"], act["buyerSince"])
     _hand_over(draft, act, receipt, buyer)
 
 
 def take_over(draft: Draft, act: Act) -> None:
     """The lender takes the goods at an agreed price (折价), with the pledgor's word given after the default.
 
-    Signed by lender, pledgor, auctioneer, keeper, and the lender's organisation as holder.
+    Signed by lender twice, pledgor, auctioneer, keeper, and the lender's organisation as holder.
     """
     receipt = at_stage(draft, act, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
     lender = lender_of(receipt)
     if act["buyer"] != lender.organisation:
         raise Refused("PledgesNotTheLender", act["buyer"].hex())
     _accounted(draft, act, receipt)
-    act.signed_by(5)
-    act.must_sign(0, lender)
-    act.must_sign(1, receipt.holder)
-    _auctioneer_and_keeper(draft, act, 2, receipt)
-    buyer = act.newcomer(4, KeyRole.HOLDER, act["buyer"], act["buyerSince"])
+    act.signed_by(6)
+    act.must_sign_twice(0, lender)
+    act.must_sign(2, receipt.holder)
+    _auctioneer_and_keeper(draft, act, 3, receipt)
+    buyer = act.newcomer(5, KeyRole.HOLDER, act["buyer"], act["buyerSince"])
     _hand_over(draft, act, receipt, buyer)
 
 
 def _hand_over(draft: Draft, act: Act, receipt: Receipt, buyer: Party) -> None:
     charging.sold(draft, act, act["receipt"], buyer)
     unlock(draft, receipt)
+
+
+def _marked_or_at(draft: Draft, act: Act, *stages: Encumbrance) -> Receipt:
+    """A living receipt at one of these stages, or one that was written down to nothing and is marked still."""
+    receipt = draft.receipts.get(act["receipt"])
+    gone = receipt is not None and receipt.state is State.CANCELLED
+    if receipt is None or not gone or receipt.charge.stage <= Encumbrance.OFFERED:
+        return at_stage(draft, act, *stages)
+    act.same_head(act["head"], receipt.head)
+    return receipt
 
 
 def _at_least(act: Act, until: int, length_s: int) -> None:
@@ -122,7 +143,7 @@ def _at_least(act: Act, until: int, length_s: int) -> None:
 
 def _accounted(draft: Draft, act: Act, receipt: Receipt) -> None:
     """Neither while held or short, nor without an order of payments (清偿顺序) and a report."""
-    holds.must_be_unheld(draft, receipt)
+    holds.must_be_saleable(draft, receipt, act.time)
     given(act["waterfall"], act["report"])
 
 
@@ -142,6 +163,7 @@ RULES = {
     "DeclareDefault": declare_default,
     "Enforce": enforce,
     "Settle": settle,
+    "Discharge": discharge,
     "Sell": sell,
     "TakeOver": take_over,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules import stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
@@ -34,16 +36,22 @@ def hold(draft: Draft, act: Act) -> None:
     if act["quantity"] > receipt.quantity:
         raise Refused("ReceiptsNotThatMuch", f"{act['quantity']} g of {receipt.quantity} g")
     kind = act["kind"]
-    if len(receipt.holds) >= (MOST_HOLDS_WITH_COURTS if kind == HoldKind.COURT else MOST_HOLDS):
+    court = act["role"] == KeyRole.COURT_LIAISON
+    if len(receipt.holds) >= (MOST_HOLDS_WITH_COURTS if court else MOST_HOLDS):
         raise Refused("ReceiptsTooManyHolds", f"{len(receipt.holds)} holds")
     act.signed_by(1)
     setter = _setter(draft, act, receipt)
+    if any(one.kind == kind and one.setter.organisation == setter.organisation for one in receipt.holds):
+        raise Refused("ReceiptsHeldAlready", "one hold of a kind and organisation")
     made = Hold(act.digest, HoldKind(kind), setter, act["quantity"], act["reason"], act.time, act.block)
     draft.receipts[act["receipt"]] = moved(receipt, act, holds=(*receipt.holds, made))
 
 
 def lift(draft: Draft, act: Act) -> None:
-    """Lifts a hold; signed by who set it, or, where no court set it, by a court liaison whose key is older."""
+    """Lifts a hold; signed by who set it, or a court that acts since before it, or before the court that set it.
+
+    The holder lifts what a lender set whose pledge is over.
+    """
     receipt = living(draft, act["receipt"])
     act.same_head(act["head"], receipt.head)
     found = [one for one in receipt.holds if one.hold == act["hold"]]
@@ -51,10 +59,12 @@ def lift(draft: Draft, act: Act) -> None:
         raise Refused("ReceiptsNoHold", act["hold"].hex())
     held = found[0]
     act.signed_by(1)
-    if act["role"] == held.setter.role:
+    if act["role"] == KeyRole.COURT_LIAISON:
+        act.court_ends(held.setter, held.block)
+    elif act["role"] == held.setter.role:
         act.must_sign(0, held.setter)
-    elif act["role"] == KeyRole.COURT_LIAISON:
-        act.signer_since(0, KeyRole.COURT_LIAISON, held.block - 1)
+    elif act["role"] == KeyRole.HOLDER and _is_over(receipt, held.setter):
+        act.must_sign(0, receipt.holder)
     else:
         raise Refused("ReceiptsNotByThatRole", f"role {act['role']} does not lift it")
     kept = list(receipt.holds)
@@ -73,44 +83,74 @@ def living(draft: Draft, number: bytes) -> Receipt:
     return receipt
 
 
-def must_be_unheld(draft: Draft, receipt: Receipt) -> None:
-    """Refuses a receipt that a hold, or the shortage of its lot, holds."""
-    if receipt.holds:
-        raise Refused("ReceiptsHeld", receipt.holds[0].kind.name.lower())
-    must_not_be_short(draft, receipt)
+def must_be_unheld(draft: Draft, receipt: Receipt, moment: int) -> None:
+    """Refuses a receipt that a hold, or the shortage of its lot, holds that began at that moment or before."""
+    held = [one for one in receipt.holds if one.time <= moment]
+    if held:
+        raise Refused("ReceiptsHeld", held[0].kind.name.lower())
+    must_not_be_short(draft, receipt, moment)
 
 
-def must_not_be_short(draft: Draft, receipt: Receipt) -> None:
+def must_be_saleable(draft: Draft, receipt: Receipt, moment: int) -> None:
+    """As `must_be_unheld`, but for what the holder itself holds: a pledgor does not stop its own sale."""
+    others = tuple(one for one in receipt.holds if one.setter.role is not KeyRole.HOLDER)
+    must_be_unheld(draft, replace(receipt, holds=others), moment)
+
+
+def must_not_be_short(draft: Draft, receipt: Receipt, moment: int) -> None:
     """A short lot holds all its receipts: nobody is served first."""
-    if draft.lots[receipt.lot].short:
+    if stock.was_short(draft.lots[receipt.lot], moment):
         raise Refused("ReceiptsShort", receipt.lot.hex())
 
 
-def must_stay(receipt: Receipt, left: int) -> None:
-    """So much of the face must stay as is held; holds add up, as they may be for different goods."""
-    if any(one.quantity == 0 for one in receipt.holds) or sum(one.quantity for one in receipt.holds) > left:
+def must_not_be_contested(receipt: Receipt) -> None:
+    """No court and no dispute."""
+    if any(one.kind in (HoldKind.COURT, HoldKind.DISPUTE) for one in receipt.holds):
+        raise Refused("ReceiptsHeld", "contested")
+
+
+def must_stay(receipt: Receipt, left: int, moment: int) -> None:
+    """What was held at that moment fits into what is left; holds add up, as they may be for different goods."""
+    held = [one.quantity for one in receipt.holds if one.time <= moment]
+    if 0 in held or sum(held) > left:
         raise Refused("ReceiptsHeld", f"{left} g would be left")
 
 
 def _setter(draft: Draft, act: Act, receipt: Receipt) -> Party:
     """Who signed the hold, if it may hold this receipt for that reason."""
     kind, role = act["kind"], act["role"]
+    lot = stock.opened(draft, receipt.lot)
     if role in _STRANGERS.get(kind, ()):
-        return act.signer(0, KeyRole(role))
+        if kind == HoldKind.LOST:
+            return act.neutral_court(0, receipt.holder, receipt.charge.lender, lot.keeper)
+        stranger = act.signer(0, KeyRole(role))
+        if kind == HoldKind.SEAL and not lot.has_witness(stranger):
+            raise Refused("ReceiptsNotAWitness", stranger.organisation.hex())
+        return stranger
     party = None
-    # Else a pledgor would hold up its own sale for ever; a court still may.
-    stops_a_sale = role == KeyRole.HOLDER and receipt.charge.stage >= Encumbrance.DEFAULT
+    stage = receipt.charge.stage
+    # Else a pledgor would hold up its own sale for ever; a court still may. That it lost nothing it may always say.
+    lost = any(one.kind is HoldKind.LOST for one in receipt.holds)
+    denies = kind == HoldKind.DISPUTE and lost
+    stops_a_sale = role == KeyRole.HOLDER and stage >= Encumbrance.DEFAULT and not denies
     if role in _PARTIES.get(kind, ()) and not stops_a_sale:
         parties = {
             KeyRole.HOLDER: receipt.holder,
-            KeyRole.LENDER: receipt.charge.lender,
-            KeyRole.KEEPER: stock.opened(draft, receipt.lot).keeper,
+            KeyRole.LENDER: receipt.charge.lender if stage >= Encumbrance.ACCEPTED else None,
+            KeyRole.KEEPER: lot.keeper,
         }
         party = parties[KeyRole(role)]
     if party is None:
         raise Refused("ReceiptsNotByThatRole", f"role {role} does not hold for reason {kind}")
     act.must_sign(0, party)
     return party
+
+
+def _is_over(receipt: Receipt, setter: Party) -> bool:
+    """A lender's hold that outlived its pledge."""
+    lender = receipt.charge.lender
+    now = None if lender is None else lender.organisation
+    return setter.role is KeyRole.LENDER and setter.organisation != now
 
 
 RULES = {"Hold": hold, "Lift": lift}

@@ -25,10 +25,8 @@ def dispute(draft: Draft, act: Act) -> None:
     first = draft.vouchers[name]
     act.same_head(act["head"], first.head)
     by = _disputant(draft, act, root)
-    if act["role"] != KeyRole.COURT_LIAISON and any(
-        one.by.role is not KeyRole.COURT_LIAISON and one.by.organisation == by.organisation
-        for one in root.disputes.values()
-    ):
+    spoken = {one.by.organisation for one in root.disputes.values() if one.by.role is not KeyRole.COURT_LIAISON}
+    if act["role"] != KeyRole.COURT_LIAISON and by.organisation in spoken | root.silenced:
         raise Refused("VouchersDisputedAlready", name.hex())
     disputes = {**root.disputes, act.digest: Dispute(by, act.block)}
     draft.roots[name] = replace(root, disputes=disputes)
@@ -36,7 +34,10 @@ def dispute(draft: Draft, act: Act) -> None:
 
 
 def settle_dispute(draft: Draft, act: Act) -> None:
-    """A dispute ends; signed by who began it, or by a court whose key is older, where no court began it."""
+    """A dispute ends; signed by who began it, or a court that acts since before it, or before the court that began it.
+
+    After a court's word the same party begins none again.
+    """
     act.signed_by(1)
     name = act["root"]
     root = draft.roots.get(name)
@@ -47,14 +48,17 @@ def settle_dispute(draft: Draft, act: Act) -> None:
     first = draft.vouchers[name]
     act.same_head(act["head"], first.head)
     begun = root.disputes[act["dispute"]]
-    if act["role"] == begun.by.role:
+    silenced = root.silenced
+    if act["role"] == KeyRole.COURT_LIAISON:
+        act.court_ends(begun.by, begun.block)
+        if begun.by.role is not KeyRole.COURT_LIAISON:
+            silenced = silenced | {begun.by.organisation}
+    elif act["role"] == begun.by.role:
         act.must_sign(0, begun.by)
-    elif act["role"] == KeyRole.COURT_LIAISON:
-        act.signer_since(0, KeyRole.COURT_LIAISON, begun.block - 1)
     else:
         raise Refused("VouchersNotInRole", str(act["role"]))
     left = {key: one for key, one in root.disputes.items() if key != act["dispute"]}
-    draft.roots[name] = replace(root, disputes=left)
+    draft.roots[name] = replace(root, disputes=left, silenced=silenced)
     draft.vouchers[name] = moved(first, act)
 
 

@@ -1,7 +1,7 @@
-"""Lots (批次): goods that were weighed in, and what their witnesses say is there.
+"""Lots (批次): goods that were weighed in; what their witnesses say is there stands in attestations.py.
 
-Face ≤ weighed at every issue, pledged ≤ lower at every pledge; both need a young attestation and a lot that is not
-short. A shortage (短缺) is shared pro rata, as fungible goods that lie together are owned together: nobody comes first.
+Face ≤ weighed and ≤ upper at every issue, to nobody more than it brought; pledged ≤ lower at every pledge; both need a
+young attestation and a lot that is not short.
 """
 
 from __future__ import annotations
@@ -9,20 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tally_chain.receipts.ids import lot_id
-from tally_chain.receipts.rules import charging, places, stock
+from tally_chain.receipts.rules import attestations, places, stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import NONE, Lot, Party, Use, Weighing, Witness
+from tally_chain.receipts.rules.records import NONE, Lot, Party, Use, Weighing
 from tally_chain.registry.roles import KeyRole
 
-MOST_WITNESSES = 8
-LEAST_QUORUM = 2
-"""Of different organisations, so that no keeper attests alone."""
 MOST_ALLOWANCE_PPM = 50_000
 MOST_AGE_S = 30 * 86_400
-PPM = 1_000_000
-
-_WITNESS_ROLES = (KeyRole.KEEPER, KeyRole.LENDER, KeyRole.INSPECTOR, KeyRole.VERIFIER)
 
 
 def open_lot(draft: Draft, act: Act) -> None:
@@ -39,7 +33,7 @@ def open_lot(draft: Draft, act: Act) -> None:
     act.same_head(act["head"], slot.head)
     act.signed_by(1)
     act.must_sign(0, slot.keeper)
-    witnesses = _witnesses(act)
+    witnesses = attestations.panel(act, slot.keeper.organisation)
     name = lot_id(act["slot"], act["head"])
     draft.lots[name] = Lot(
         slot=act["slot"],
@@ -49,6 +43,7 @@ def open_lot(draft: Draft, act: Act) -> None:
         serialised=act["serialised"],
         witnesses=witnesses,
         quorum=act["quorum"],
+        panel_since=act.block - 1,
         allowance_ppm=act["allowancePpm"],
         max_age_s=act["maxAgeSeconds"],
         opened_block=act.block,
@@ -72,12 +67,19 @@ def record_inbound(draft: Draft, act: Act) -> None:
     for at, (evidence, quantity) in enumerate(weighings):
         serial = serials[at] if needed else NONE
         if needed:
-            stock.put_serial(draft, serial, name)
+            stock.put_serial(draft, serial, evidence)
         if quantity == 0:
             raise Refused("LotsZeroQuantity", evidence.hex())
         stock.spend(draft, evidence, Weighing(name, Use.IN, quantity, depositor, serial))
     total = sum(quantity for _, quantity in weighings)
-    draft.lots[name] = moved(lot, act, weighed=lot.weighed + total, weighed_ever=lot.weighed_ever + total)
+    draft.lots[name] = moved(
+        lot,
+        act,
+        weighed=lot.weighed + total,
+        weighed_ever=lot.weighed_ever + total,
+        moved_at=act.time,
+        deposits=stock.deposited(lot, act["depositor"], total),
+    )
 
 
 def void_weighing(draft: Draft, act: Act) -> None:
@@ -95,7 +97,9 @@ def void_weighing(draft: Draft, act: Act) -> None:
     if lot.weighed < lot.face + weighing.quantity:
         raise Refused("LotsReceipted", f"receipts over {lot.face} g")
     if lot.serialised:
-        stock.take_serial(draft, weighing.serial, name)
+        if draft.serials.get(weighing.serial) != evidence:
+            raise Refused("LotsSerialNotHere", weighing.serial.hex())
+        draft.serials[weighing.serial] = NONE
     act.same_head(act["head"], lot.head)
     act.signed_by(2 + len(lot.stakes))
     act.must_sign(0, lot.keeper)
@@ -104,97 +108,28 @@ def void_weighing(draft: Draft, act: Act) -> None:
         act.must_sign(place, stake.lender)
     draft.weighings[evidence] = replace(weighing, use=Use.VOIDED)
     draft.lots[name] = moved(
-        lot, act, weighed=lot.weighed - weighing.quantity, weighed_ever=lot.weighed_ever - weighing.quantity
-    )
-
-
-def attest(draft: Draft, act: Act) -> None:
-    """What is there, and so whether the lot is short; signed by witnesses at `places`."""
-    lot = stock.opened(draft, act["lot"])
-    estimate, lower, upper = act["estimate"], act["lower"], act["upper"]
-    if not lot.attested_at < act["asOf"] <= act.time:
-        raise Refused("LotsAttestedAt", f"as of {act['asOf']}, after {lot.attested_at}, at {act.time}")
-    if not lower <= estimate <= upper:
-        raise Refused("LotsBounds", f"{lower} ≤ {estimate} ≤ {upper}")
-    if NONE in (act["evidenceRoot"], act["policy"]):
-        raise Refused("LotsZeroId", "no evidence or no policy")
-    act.same_head(act["head"], lot.head)
-    act.signed_by(len(act["places"]))
-    _witnessed(lot, act, first=0)
-    # In millionths of a gram, so that nothing rounds.
-    missing = upper * PPM + lot.allowance_ppm * lot.weighed_ever < lot.weighed * PPM
-    draft.lots[act["lot"]] = moved(
         lot,
         act,
-        estimate=estimate,
-        lower=lower,
-        upper=upper,
-        attested_at=act["asOf"],
-        evidence_root=act["evidenceRoot"],
-        policy=act["policy"],
-        short=act["short"] or missing or lot.weighed < lot.face,
+        weighed=lot.weighed - weighing.quantity,
+        weighed_ever=max(0, lot.weighed_ever - weighing.quantity),
+        deposits=stock.withdrawn(lot, weighing.depositor.organisation, weighing.quantity),
     )
-
-
-def apportion(draft: Draft, act: Act) -> None:
-    """Shares a shortage: what is in no receipt is written off, then each receipt keeps the same share of its face.
-
-    Signed by the keeper and witnesses at `places`. Shares are rounded down, and no pledge is more than its face.
-    """
-    name = act["lot"]
-    lot = stock.opened(draft, name)
-    if not lot.short:
-        raise Refused("LotsNotShort", name.hex())
-    stock.must_be_fresh(lot, act)
-    if act["reason"] == NONE:
-        raise Refused("LotsZeroId", "no reason")
-    act.same_head(act["head"], lot.head)
-    act.signed_by(1 + len(act["places"]))
-    act.must_sign(0, lot.keeper)
-    _witnessed(lot, act, first=1)
-    # A gram in a receipt needs a gram that was weighed in, however much the witnesses find.
-    left = min(lot.estimate, lot.weighed)
-    needed = lot.receipts if left < lot.face else 0
-    if len(act["receipts"]) != needed:
-        raise Refused("LotsNotAllReceipts", f"{len(act['receipts'])} receipts, not {needed}")
-    draft.lots[name] = moved(lot, act, short=False, weighed=left)
-    if not needed:
-        return
-    last = NONE
-    for number in act["receipts"]:
-        if number <= last:
-            raise Refused("LotsNotAscending", number.hex())
-        last = number
-        receipt = draft.receipts.get(number)
-        if receipt is None or not receipt.live or receipt.lot != name:
-            raise Refused("LotsNotItsReceipt", number.hex())
-        charging.write_down(draft, act, number, receipt.quantity * left // lot.face)
-    draft.lots[name] = replace(draft.lots[name], weighed=draft.lots[name].face)
 
 
 def close_lot(draft: Draft, act: Act) -> None:
-    """Ends a lot without receipts; signed by its keeper. Its slot is empty again."""
+    """Ends a lot without receipts; signed by its keeper, and by witnesses where goods are left in it."""
     lot = stock.opened(draft, act["lot"])
     if lot.face or lot.receipts:
         raise Refused("LotsReceipted", f"receipts over {lot.face} g")
     act.same_head(act["head"], lot.head)
-    act.signed_by(1)
+    act.signed_by(1 + len(act["places"]))
     act.must_sign(0, lot.keeper)
+    if lot.weighed:
+        attestations.witnessed(lot, act, first=1)
+    elif act["places"]:
+        raise Refused("LotsQuorum", "nothing is left that they would have to see")
     draft.lots[act["lot"]] = moved(lot, act, open=False)
     places.vacate(draft, act, lot.slot, serialised=lot.serialised)
-
-
-def _witnesses(act: Act) -> tuple[Witness, ...]:
-    """Different organisations, so that a quorum is as many of them. That they are registered is not known here."""
-    organisations, roles = act["witnesses"], act["roles"]
-    if len(organisations) > MOST_WITNESSES or len(roles) != len(organisations):
-        raise Refused("LotsTooManyOrFew", f"{len(organisations)} witnesses, {len(roles)} roles")
-    if not LEAST_QUORUM <= act["quorum"] <= len(organisations):
-        raise Refused("LotsQuorum", f"{act['quorum']} of {len(organisations)}")
-    for at, (organisation, role) in enumerate(zip(organisations, roles, strict=True)):
-        if role not in _WITNESS_ROLES or organisation in (NONE, *organisations[:at]):
-            raise Refused("LotsNoWitness", f"at {at}")
-    return tuple(Witness(one, KeyRole(role)) for one, role in zip(organisations, roles, strict=True))
 
 
 def _three_parties(lot: Lot, act: Act) -> Party:
@@ -205,26 +140,14 @@ def _three_parties(lot: Lot, act: Act) -> Party:
     depositor = act.named(2, KeyRole.HOLDER, act["depositor"])
     if len({lot.keeper.organisation, verifier.organisation, depositor.organisation}) < 3:
         raise Refused("LotsNotIndependent", "keeper, verifier and depositor are three")
+    if not lot.has_witness(verifier):
+        raise Refused("LotsNotItsWitness", verifier.organisation.hex())
     return depositor
-
-
-def _witnessed(lot: Lot, act: Act, *, first: int) -> None:
-    """Enough witnesses, at ascending places, whose signatures begin at `first`."""
-    chosen = act["places"]
-    if len(chosen) < lot.quorum:
-        raise Refused("LotsQuorum", f"{len(chosen)} of {lot.quorum}")
-    for at, place in enumerate(chosen):
-        if place >= len(lot.witnesses) or (at and place <= chosen[at - 1]):
-            raise Refused("LotsPlace", str(place))
-        witness = lot.witnesses[place]
-        act.must_sign(first + at, Party(witness.organisation, lot.opened_block - 1, witness.role))
 
 
 RULES = {
     "OpenLot": open_lot,
     "RecordInbound": record_inbound,
     "VoidWeighing": void_weighing,
-    "Attest": attest,
-    "Apportion": apportion,
     "CloseLot": close_lot,
 }

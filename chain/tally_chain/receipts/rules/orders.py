@@ -9,6 +9,8 @@ from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.pledging import (
     IN_FORCE,
+    LEAST_CALL_S,
+    PLEDGED,
     allowed_of,
     at_stage,
     given,
@@ -28,19 +30,20 @@ GRACE_S = 7 * 86_400
 
 
 def order(draft: Draft, act: Act) -> None:
-    """Orders goods out of a pledge (放货指令); its id is the operation's digest; signed by two keys of the lender."""
+    """Orders goods out of a pledge (放货指令); its id is the operation's digest; signed by the lender twice, holder."""
     number, quantity = act["receipt"], act["quantity"]
     receipt = at_stage(draft, act, *IN_FORCE)
-    holds.must_be_unheld(draft, receipt)
-    _must_be_fresh(draft, act, receipt)
+    holds.must_be_unheld(draft, receipt, act.time)
+    _must_be_fresh(draft, receipt, act.time)
     allowed = allowed_of(draft, receipt, number)
     some(quantity, max(0, receipt.charge.pledged - allowed.ordered))
     not_over(act, act["until"])
     given(act["picker"], act["computation"])
     if allowed.orders == MOST_ORDERS:
         raise Refused("PledgesTooManyOrders", number.hex())
-    act.signed_by(2)
+    act.signed_by(3)
     act.must_sign_twice(0, lender_of(receipt))
+    act.must_sign(2, receipt.holder)
     if act["from"] > act["until"]:
         raise Refused("PledgesOutsideTheWindow", "it ends before it begins")
     key = receipt.charge.pledge + number
@@ -60,9 +63,10 @@ def cancel_order(draft: Draft, act: Act) -> None:
 
 
 def execute(draft: Draft, act: Act) -> None:
-    """Goods have left by an order, once, in its window, to its picker; signed by keeper, verifier, holder.
+    """Goods have left by an order, once, in its window, to its picker; signed by keeper, verifier.
 
-    More than was ordered is gone all the same: it is written down, and the lot is short.
+    More than was ordered is gone all the same: it is written down, and the lot is short. What began after they had left
+    stops nothing.
     """
     number, quantity = act["receipt"], act["quantity"]
     made = _open_order(draft, act, holds.living(draft, number))
@@ -71,8 +75,8 @@ def execute(draft: Draft, act: Act) -> None:
     if not made.begins <= act["leftAt"] <= made.until:
         raise Refused("PledgesOutsideTheWindow", f"from {made.begins} until {made.until}")
     _in_time(act, made.until)
-    receipt = at_stage(draft, act, *IN_FORCE)
-    holds.must_be_unheld(draft, receipt)
+    receipt = at_stage(draft, act, *PLEDGED)
+    holds.must_be_unheld(draft, receipt, act["leftAt"])
     if quantity == 0:
         raise Refused("PledgesZero", "nothing left")
     _they_saw_it_leave(draft, act, receipt)
@@ -82,12 +86,12 @@ def execute(draft: Draft, act: Act) -> None:
 
 
 def set_floor(draft: Draft, act: Act) -> None:
-    """The least that stays in a dynamic pledge (最低控货值), and until when; 0 ends it; signed by lender, holder."""
+    """The least that stays in a dynamic pledge (最低控货值), until when; 0 ends it; signed by lender twice, holder."""
     number = act["receipt"]
     receipt = at_stage(draft, act, Encumbrance.REGISTERED)
-    act.signed_by(2)
-    act.must_sign(0, lender_of(receipt))
-    act.must_sign(1, receipt.holder)
+    act.signed_by(3)
+    act.must_sign_twice(0, lender_of(receipt))
+    act.must_sign(2, receipt.holder)
     allowed = allowed_of(draft, receipt, number)
     key = receipt.charge.pledge + number
     draft.allowed[key] = replace(allowed, floor=act["floor"], floor_until=act["until"])
@@ -95,11 +99,11 @@ def set_floor(draft: Draft, act: Act) -> None:
 
 
 def execute_dynamic(draft: Draft, act: Act) -> None:
-    """Goods have left above the floor, what is not pledged first; signed by keeper, verifier, holder."""
+    """Goods have left above the floor, what is not pledged first; signed by keeper, verifier."""
     number, quantity = act["receipt"], act["quantity"]
-    receipt = at_stage(draft, act, Encumbrance.REGISTERED)
-    holds.must_be_unheld(draft, receipt)
-    _must_be_fresh(draft, act, receipt)
+    receipt = at_stage(draft, act, *PLEDGED)
+    holds.must_be_unheld(draft, receipt, act["leftAt"])
+    _must_be_fresh(draft, receipt, act["leftAt"])
     allowed = allowed_of(draft, receipt, number)
     if allowed.floor == 0:
         raise Refused("PledgesNoFloor", number.hex())
@@ -134,21 +138,32 @@ def _close(draft: Draft, name: bytes, made: Order, state: OrderState) -> None:
 
 
 def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt) -> None:
-    """Keeper, verifier and holder: three organisations."""
-    act.signed_by(3)
-    keeper = stock.opened(draft, receipt.lot).keeper
+    """Keeper and verifier, who is a witness of the lot and neither keeper nor holder."""
+    act.signed_by(2)
+    lot = stock.opened(draft, receipt.lot)
+    keeper = lot.keeper
     act.must_sign(0, keeper)
     verifier = act.signer(1, KeyRole.VERIFIER)
     independent(verifier.organisation, keeper.organisation, receipt.holder.organisation)
-    act.must_sign(2, receipt.holder)
+    if not lot.has_witness(verifier):
+        raise Refused("PledgesNotAWitness", verifier.organisation.hex())
 
 
 def _leave(draft: Draft, act: Act, receipt: Receipt, kept: int, *, ordered: int) -> None:
-    """Face shrinks by what went, at most to nothing, and the pledge is never more than the face."""
-    kept = min(kept, receipt.quantity - min(act["quantity"], receipt.quantity))
-    charge = replace(receipt.charge, pledged=kept) if kept else FREE
+    """Face shrinks by what went, at most to nothing, and the pledge is never more than the face.
+
+    What the pledge lost beyond what its lender let go frees nothing: the rest is called for, or a mark stays.
+    """
+    face = receipt.quantity - min(act["quantity"], receipt.quantity)
+    charge = FREE
+    if kept > face:
+        charge = replace(receipt.charge, pledged=face)
+        if charge.stage is Encumbrance.REGISTERED:
+            charge = replace(charge, stage=Encumbrance.MARGIN_CALL, due=act.time + LEAST_CALL_S)
+    elif kept:
+        charge = replace(receipt.charge, pledged=kept)
     charging.reduce(draft, act, act["receipt"], charge, ordered=ordered)
-    if kept == 0:
+    if charge == FREE:
         unlock(draft, receipt)
 
 
@@ -160,9 +175,9 @@ def _in_time(act: Act, until: int) -> None:
         raise Refused("PledgesOrderTooLate", f"the last second was {until}")
 
 
-def _must_be_fresh(draft: Draft, act: Act, receipt: Receipt) -> None:
+def _must_be_fresh(draft: Draft, receipt: Receipt, moment: int) -> None:
     lot = draft.lots[receipt.lot]
-    if not lot.fresh(act.time):
+    if not lot.fresh(moment):
         raise Refused("PledgesStale", f"attested as of {lot.attested_at}")
 
 

@@ -20,8 +20,8 @@ MOST_SLOTS = 512
 MOST_LOTS_OF_A_SLOT = 64
 
 
-def register_site(draft: Draft, site: bytes, owner: bytes, outline: Sequence[Point]) -> None:
-    """What the administration does; `owner` is registered, which this does not know."""
+def register_site(draft: Draft, site: bytes, owner: bytes, outline: Sequence[Point], block: int) -> None:
+    """What the administration does in that block; `owner` is registered, which this does not know."""
     if site == NONE:
         raise Refused("SitesZeroId")
     if site in draft.sites:
@@ -35,7 +35,7 @@ def register_site(draft: Draft, site: bytes, owner: bytes, outline: Sequence[Poi
     for name, other in draft.sites.items():
         if geometry.meet(corners, other.outline):
             raise Refused("SitesOverlap", f"{site.hex()} and {name.hex()}")
-    draft.sites[site] = Site(owner, corners)
+    draft.sites[site] = Site(Party(owner, block, KeyRole.SITE_OWNER), corners)
 
 
 def add_slot(draft: Draft, act: Act) -> None:
@@ -63,15 +63,11 @@ def add_slot(draft: Draft, act: Act) -> None:
             raise Refused("SitesOverlap", f"{name.hex()} and {other.hex()}")
     act.same_head(act["head"], site.head)
     act.signed_by(1)
-    owner = site.party
-    if owner is None:
-        owner = act.named(0, KeyRole.SITE_OWNER, site.owner)
-    else:
-        act.must_sign(0, owner)
+    act.must_sign(0, site.owner)
     before = draft.slots.get(name)
     head = NONE if before is None else before.head
     draft.slots[name] = Slot(act["site"], outline, bottom, top, act["plan"], head)
-    draft.sites[act["site"]] = moved(site, act, party=owner, slots=(*site.slots, name))
+    draft.sites[act["site"]] = moved(site, act, slots=(*site.slots, name))
 
 
 def assign_keeper(draft: Draft, act: Act) -> None:
@@ -79,7 +75,7 @@ def assign_keeper(draft: Draft, act: Act) -> None:
     slot = _empty(draft, act)
     act.signed_by(2)
     act.must_sign(0, owner_of(draft, slot))
-    keeper = act.named(1, KeyRole.KEEPER, act["keeper"])
+    keeper = act.newcomer(1, KeyRole.KEEPER, act["keeper"], act["keeperSince"])
     draft.slots[act["slot"]] = moved(slot, act, keeper=keeper)
 
 
@@ -128,11 +124,8 @@ def living(draft: Draft, name: bytes) -> Slot:
 
 
 def owner_of(draft: Draft, slot: Slot) -> Party:
-    """The owner of the slot's site, who signed at least that slot."""
-    owner = draft.sites[slot.site].party
-    if owner is None:
-        raise Refused("SignedByAnother", "nobody has signed for the site")
-    return owner
+    """The owner of the slot's site."""
+    return draft.sites[slot.site].owner
 
 
 def _empty(draft: Draft, act: Act) -> Slot:

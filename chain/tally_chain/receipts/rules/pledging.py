@@ -14,6 +14,10 @@ from tally_chain.receipts.rules.records import FREE, NONE, Allowed, Charge, Encu
 from tally_chain.registry.roles import KeyRole
 
 IN_FORCE = (Encumbrance.REGISTERED, Encumbrance.MARGIN_CALL)
+PLEDGED = (*IN_FORCE, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
+MOST_ACCEPTED_S = 30 * 86_400
+"""A lender that accepts and never registers keeps the goods from nobody for longer."""
+LEAST_CALL_S = 86_400
 
 
 def offer(draft: Draft, act: Act) -> None:
@@ -35,13 +39,17 @@ def offer(draft: Draft, act: Act) -> None:
 
 
 def withdraw(draft: Draft, act: Act) -> None:
-    """Back to free; signed by the holder while nobody has accepted, or by the lender until it is registered."""
+    """Back to free, until it is registered; signed by the lender, or the holder.
+
+    The holder may while nobody has accepted, and again when 30 days are over since somebody did.
+    """
     receipt = at_stage(draft, act, Encumbrance.OFFERED, Encumbrance.ACCEPTED)
     offered = receipt.charge.stage is Encumbrance.OFFERED
-    parties = {KeyRole.HOLDER: receipt.holder if offered else None, KeyRole.LENDER: receipt.charge.lender}
-    party = parties.get(act["role"])
+    party = {KeyRole.HOLDER: receipt.holder, KeyRole.LENDER: receipt.charge.lender}.get(act["role"])
     if party is None:
         raise Refused("PledgesNotByThatRole", f"role {act['role']}")
+    if act["role"] == KeyRole.HOLDER and not offered:
+        over(act, receipt.charge.due)
     act.signed_by(1)
     act.must_sign(0, party)
     free(draft, act, act["receipt"])
@@ -53,13 +61,13 @@ def accept(draft: Draft, act: Act) -> None:
     charge = receipt.charge
     not_over(act, charge.due)
     not_over(act, receipt.until)
-    holds.must_be_unheld(draft, receipt)
+    holds.must_be_unheld(draft, receipt, act.time)
     given(act["ownership"], act["valuation"], act["search"])
     act.signed_by(1)
     offered = lender_of(receipt)
     lender = act.newcomer(0, KeyRole.LENDER, offered.organisation, offered.since)
     quantity = draft.pledges[charge.pledge].quantity
-    accepted = Charge(charge.pledge, lender, quantity, 0, Encumbrance.ACCEPTED)
+    accepted = Charge(charge.pledge, lender, quantity, act.time + MOST_ACCEPTED_S, Encumbrance.ACCEPTED)
     charging.encumber(draft, act, act["receipt"], accepted)
     _lock(draft, receipt, accepted)
 
@@ -86,19 +94,22 @@ def release(draft: Draft, act: Act) -> None:
 
 
 def substitute(draft: Draft, act: Act) -> None:
-    """Other goods in place of these (置换), the new first; signed by holder, keeper of old, lender, keeper of new."""
+    """Other goods in place of these (置换), the new first.
+
+    Signed by holder, keeper of old, lender twice, keeper of new.
+    """
     old = at_stage(draft, act, *IN_FORCE)
     lender = lender_of(old)
     other = _pledgeable(draft, act, act["with"], act["withHead"], lender.organisation)
     if other.holder.organisation != old.holder.organisation:
         raise Refused("PledgesAnotherHolder", act["with"].hex())
     given(act["filing"], act["computation"])
-    act.signed_by(4)
+    act.signed_by(5)
     act.must_sign(0, old.holder)
     act.must_sign(0, other.holder)
     act.must_sign(1, stock.opened(draft, old.lot).keeper)
-    act.must_sign(2, lender)
-    act.must_sign(3, stock.opened(draft, other.lot).keeper)
+    act.must_sign_twice(2, lender)
+    act.must_sign(4, stock.opened(draft, other.lot).keeper)
     draft.pledges[act.digest] = replace(draft.pledges[old.charge.pledge], outstanding=0)
     charge = replace(old.charge, pledge=act.digest, pledged=act["quantity"])
     charging.encumber(draft, act, act["with"], charge)
@@ -199,7 +210,7 @@ def _pledgeable(draft: Draft, act: Act, number: bytes, head: bytes, lender: byte
     if receipt.charge.lender is not None:
         raise Refused("PledgesTaken", f"by {receipt.charge.lender.organisation.hex()}")
     act.same_head(head, receipt.head)
-    holds.must_be_unheld(draft, receipt)
+    holds.must_be_unheld(draft, receipt, act.time)
     not_over(act, receipt.until)
     lot = draft.lots[receipt.lot]
     if not lot.fresh(act.time):
@@ -210,8 +221,15 @@ def _pledgeable(draft: Draft, act: Act, number: bytes, head: bytes, lender: byte
 
 
 def _lock(draft: Draft, receipt: Receipt, charge: Charge) -> None:
-    if receipt.trade != NONE and charge.lender is not None:
-        trades.lock(draft, receipt.trade, charge.lender.organisation, "Pledges", charge.pledge)
+    """Only who buys or sells in a trade has it financed: nobody else's receipt locks the parties out."""
+    if receipt.trade == NONE or charge.lender is None:
+        return
+    trade = draft.trades.get(receipt.trade)
+    if trade is None:
+        raise Refused("TradesUnknown", receipt.trade.hex())
+    if receipt.holder.organisation not in (trade.seller.organisation, trade.buyer.organisation):
+        raise Refused("PledgesNoPartyOfTheTrade", receipt.holder.organisation.hex())
+    trades.lock(draft, receipt.trade, charge.lender.organisation, "Pledges", charge.pledge)
 
 
 RULES = {

@@ -33,12 +33,11 @@ class Party:
 
 @dataclass(frozen=True)
 class Site:
-    """A site (场区) and the living slots in it. `owner` signs nothing before its first slot."""
+    """A site (场区) and the living slots in it. Its owner's keys are those that acted when it was registered."""
 
-    owner: bytes
+    owner: Party
     outline: tuple[Point, ...]
     head: bytes = NONE
-    party: Party | None = None
     slots: tuple[bytes, ...] = ()
 
 
@@ -86,7 +85,7 @@ class Weighing:
 
 @dataclass(frozen=True)
 class Witness:
-    """Who attests. Its keys are those that were there when the lot was opened."""
+    """Who attests."""
 
     organisation: bytes
     role: KeyRole
@@ -105,7 +104,9 @@ class Lot:
     """A lot (批次): goods of one kind at one place under one keeper (保管人).
 
     `weighed` is what was weighed in and not out, voided or written off; `weighed_ever` what was weighed in and not
-    voided; `face` and `pledged` are sums over its receipts; `estimate`, `lower`, `upper` what is attested (见证量).
+    voided since a shortage was last shared; `face` and `pledged` are sums over its receipts; `estimate`, `lower`,
+    `upper` what is attested (见证量). The keys of its witnesses act since block `panel_since` or before. `short_since`
+    and `moved_at` are times: when the chain learned of a shortage, and when goods last came or left.
     """
 
     slot: bytes
@@ -115,11 +116,15 @@ class Lot:
     serialised: bool
     witnesses: tuple[Witness, ...]
     quorum: int
+    panel_since: int
     allowance_ppm: int
     max_age_s: int
     opened_block: int
     open: bool = True
     short: bool = False
+    said_short: bool = False
+    short_since: int = 0
+    moved_at: int = 0
     receipts: int = 0
     attested_at: int = 0
     weighed: int = 0
@@ -132,6 +137,12 @@ class Lot:
     evidence_root: bytes = NONE
     policy: bytes = NONE
     stakes: tuple[Stake, ...] = ()
+    deposits: Mapping[bytes, int] = field(default_factory=dict)
+    """What each depositor brought and has no receipt for."""
+
+    def has_witness(self, party: Party) -> bool:
+        """Whether that party, in that role and by a key as old as the list of witnesses, is one of them."""
+        return Witness(party.organisation, party.role) in self.witnesses and party.since <= self.panel_since
 
     def fresh(self, time_s: int) -> bool:
         """Whether its attestation is young enough for new credit."""
@@ -204,6 +215,8 @@ class Receipt:
     state: State = State.ISSUED
     charge: Charge = FREE
     holds: tuple[Hold, ...] = ()
+    surrendered_by: bytes = NONE
+    """Who gave it back to its keeper: the goods are that depositor's again when it is cancelled."""
 
     @property
     def live(self) -> bool:
@@ -323,6 +336,8 @@ class Root:
     redeemed: int = 0
     leaves: int = 1
     disputes: Mapping[bytes, Dispute] = field(default_factory=dict)
+    silenced: frozenset[bytes] = frozenset()
+    """Whose dispute a court ended: they raise none again."""
 
 
 @dataclass(frozen=True)

@@ -12,31 +12,53 @@ from tally_chain.receipts.rules.records import NONE, Lot, Party, Stake, Use, Wei
 MOST_WEIGHINGS = 64
 MOST_RECEIPTS = 256
 """Live receipts of a lot, so that a shortage is shared in one operation."""
+MOST_RECEIPTS_BEFORE_SALES = 192
+"""As many of them come by issues and splits; the rest is room for parts that are sold."""
 MOST_LENDERS = 16
 """Lenders of a lot, so that all of them can sign one operation."""
+LEAST_PLEDGE = 64
+"""A lender's first pledge in a lot is at least this part of the lower bound, so that no trifles fill the list."""
+PPM = 1_000_000
 
 
-def issued(draft: Draft, act: Act, name: bytes, quantity: int) -> None:
-    """One receipt more."""
+def issued(draft: Draft, act: Act, name: bytes, quantity: int, holder: bytes) -> None:
+    """One receipt more, over goods that its holder brought (Civil Code art. 908: they go back to who stored them)."""
     lot = _creditable(draft, act, name)
-    if lot.face + quantity > lot.weighed:
-        raise Refused("LotsMoreThanWeighed", f"{lot.face + quantity} g of {lot.weighed} g")
-    draft.lots[name] = replace(lot, face=lot.face + quantity)
-    recounted(draft, name, more=1)
+    most = min(lot.weighed, lot.upper)
+    if lot.face + quantity > most:
+        raise Refused("LotsMoreThanWeighed", f"{lot.face + quantity} g of {most} g")
+    deposits = withdrawn(lot, holder, quantity)
+    draft.lots[name] = replace(lot, face=lot.face + quantity, deposits=deposits)
+    _recounted(draft, name, 0, 1, MOST_RECEIPTS_BEFORE_SALES)
 
 
-def retired(draft: Draft, name: bytes, quantity: int, *, gone: bool) -> None:
-    """So much of a receipt is no more; `gone` where the receipt itself is no more."""
+def retired(draft: Draft, act: Act, name: bytes, quantity: int, *, gone: bool, holder: bytes = NONE) -> None:
+    """So much of a receipt is no more; `gone` where the receipt itself is no more.
+
+    The goods are `holder`'s again, without a receipt; NONE where they have left.
+    """
+    lot = opened(draft, name)
+    deposits = lot.deposits if holder == NONE else deposited(lot, holder, quantity)
+    lot = replace(lot, face=lot.face - quantity, receipts=lot.receipts - gone, deposits=deposits)
+    draft.lots[name] = judged(lot, act.time) if lot.short else lot
+
+
+def written_down(draft: Draft, name: bytes, quantity: int, *, gone: bool) -> None:
+    """So much of a receipt is no more because it never was, or is not any more."""
     lot = opened(draft, name)
     draft.lots[name] = replace(lot, face=lot.face - quantity, receipts=lot.receipts - gone)
 
 
 def recounted(draft: Draft, name: bytes, *, fewer: int = 0, more: int = 0) -> None:
-    """The same quantity in other receipts."""
+    """The same quantity in other receipts. Where none is gone a part was sold, for which room is kept."""
+    _recounted(draft, name, fewer, more, MOST_RECEIPTS_BEFORE_SALES if fewer else MOST_RECEIPTS)
+
+
+def _recounted(draft: Draft, name: bytes, fewer: int, more: int, most: int) -> None:
     lot = opened(draft, name)
     receipts = lot.receipts + more - fewer
-    if receipts > MOST_RECEIPTS:
-        raise Refused("LotsTooManyOrFew", f"{receipts} receipts, at most {MOST_RECEIPTS}")
+    if receipts > most and more > fewer:
+        raise Refused("LotsTooManyOrFew", f"{receipts} receipts, at most {most}")
     draft.lots[name] = replace(lot, receipts=receipts)
 
 
@@ -52,6 +74,8 @@ def pledged_more(draft: Draft, act: Act, name: bytes, quantity: int, lender: Par
             stakes[place] = Stake(oldest, stake.pledged + quantity)
             break
     else:
+        if quantity * LEAST_PLEDGE < lot.lower:
+            raise Refused("LotsTooLittle", f"{quantity} g, {lot.lower} g are lendable")
         if len(stakes) >= MOST_LENDERS:
             raise Refused("LotsTooManyOrFew", f"at most {MOST_LENDERS} lenders")
         stakes.append(Stake(lender, quantity))
@@ -74,10 +98,11 @@ def pledged_less(draft: Draft, name: bytes, quantity: int, lender: Party) -> Non
     draft.lots[name] = replace(lot, pledged=lot.pledged - quantity, stakes=tuple(stakes))
 
 
-def went_out(draft: Draft, act: Act, name: bytes) -> None:
+def went_out(draft: Draft, act: Act, name: bytes, left_at: int) -> None:
     """Goods have left, as `act` says by quantity, evidence and serials: more than was there leaves nothing.
 
-    Faces and pledges are their owners' to change.
+    Figures as of then or later are without them already; where that made the lot short and nothing else, it is short
+    no more. Faces and pledges are their owners' to change.
     """
     lot, quantity = opened(draft, name), act["quantity"]
     some(act["evidence"])
@@ -87,15 +112,46 @@ def went_out(draft: Draft, act: Act, name: bytes) -> None:
         raise Refused("LotsSerials", f"{len(act['serials'])} serials, not 0")
     for one in act["evidence"]:
         spend(draft, one, Weighing(name, Use.OUT))
-    for serial in act["serials"]:
-        take_serial(draft, serial, name)
-    left = {field: max(0, getattr(lot, field) - quantity) for field in ("weighed", "estimate", "lower", "upper")}
-    draft.lots[name] = moved(lot, act, **left)
+    if lot.serialised:
+        _take_serials(draft, act["serials"], name, quantity)
+    taken = ("weighed", "estimate", "lower", "upper") if left_at > lot.attested_at else ("weighed",)
+    left = {field: max(0, getattr(lot, field) - quantity) for field in taken}
+    lot = moved(lot, act, moved_at=max(lot.moved_at, left_at), **left)
+    draft.lots[name] = judged(lot, act.time) if lot.short else lot
 
 
-def over_picked(draft: Draft, name: bytes) -> None:
+def was_short(lot: Lot, moment: int) -> bool:
+    """Whether the lot was held for shortage at that time, and still is."""
+    return lot.short and lot.short_since <= moment
+
+
+def over_picked(draft: Draft, act: Act, name: bytes) -> None:
     """More went out than was ordered."""
-    draft.lots[name] = replace(opened(draft, name), short=True)
+    draft.lots[name] = judged(replace(opened(draft, name), said_short=True), act.time)
+
+
+def judged(lot: Lot, time_s: int) -> Lot:
+    """A lot is short where that was said, where goods are missing beyond the allowance, or receipts are over more than
+    there is by the book."""
+    # In millionths of a gram, so that nothing rounds.
+    missing = lot.upper * PPM + lot.allowance_ppm * lot.weighed_ever < lot.weighed * PPM
+    short = lot.said_short or missing or lot.weighed < lot.face
+    if short == lot.short:
+        return lot
+    return replace(lot, short=short, short_since=time_s if short else 0)
+
+
+def deposited(lot: Lot, depositor: bytes, quantity: int) -> dict[bytes, int]:
+    """The deposits of a lot with goods more that are in no receipt."""
+    return {**lot.deposits, depositor: lot.deposits.get(depositor, 0) + quantity}
+
+
+def withdrawn(lot: Lot, depositor: bytes, quantity: int) -> dict[bytes, int]:
+    """The deposits of a lot without goods that get a receipt, or were none."""
+    has = lot.deposits.get(depositor, 0)
+    if has < quantity:
+        raise Refused("LotsNotDeposited", f"{quantity} g of {has} g that {depositor.hex()} brought")
+    return {**lot.deposits, depositor: has - quantity}
 
 
 def opened(draft: Draft, name: bytes) -> Lot:
@@ -110,8 +166,8 @@ def opened(draft: Draft, name: bytes) -> Lot:
 
 def lies_in(draft: Draft, serial: bytes) -> bytes:
     """The open lot that a serial lies in, or NONE."""
-    name = draft.serials.get(serial, NONE)
-    return name if name != NONE and draft.lots[name].open else NONE
+    weighing = draft.weighings.get(draft.serials.get(serial, NONE))
+    return weighing.lot if weighing is not None and draft.lots[weighing.lot].open else NONE
 
 
 def spend(draft: Draft, evidence: bytes, weighing: Weighing) -> None:
@@ -123,20 +179,26 @@ def spend(draft: Draft, evidence: bytes, weighing: Weighing) -> None:
     draft.weighings[evidence] = weighing
 
 
-def put_serial(draft: Draft, serial: bytes, name: bytes) -> None:
+def put_serial(draft: Draft, serial: bytes, evidence: bytes) -> None:
     """A serial lies in one open lot."""
     if serial == NONE:
         raise Refused("LotsZeroId", "no serial")
     if lies_in(draft, serial) != NONE:
         raise Refused("LotsSerialKnown", serial.hex())
-    draft.serials[serial] = name
+    draft.serials[serial] = evidence
 
 
-def take_serial(draft: Draft, serial: bytes, name: bytes) -> None:
-    """A serial leaves the lot that it lies in."""
-    if draft.serials.get(serial) != name:
-        raise Refused("LotsSerialNotHere", serial.hex())
-    draft.serials[serial] = NONE
+def _take_serials(draft: Draft, serials: Sequence[bytes], name: bytes, quantity: int) -> None:
+    """Each leaves the lot that it lies in; together they weigh what they weighed when they came."""
+    weighs = 0
+    for serial in serials:
+        weighing = draft.weighings.get(draft.serials.get(serial, NONE))
+        if weighing is None or weighing.lot != name:
+            raise Refused("LotsSerialNotHere", serial.hex())
+        weighs += weighing.quantity
+        draft.serials[serial] = NONE
+    if weighs != quantity:
+        raise Refused("LotsSerialQuantity", f"{weighs} g, not {quantity} g")
 
 
 def _creditable(draft: Draft, act: Act, name: bytes) -> Lot:

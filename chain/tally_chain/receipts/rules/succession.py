@@ -75,7 +75,8 @@ def amend(draft: Draft, act: Act) -> None:
     act.in_time()
     _consent(draft, act, receipt, receipt.holder)
     draft.receipts[act["receipt"]] = moved(receipt, act, quantity=quantity, document=act["document"])
-    stock.retired(draft, receipt.lot, receipt.quantity - quantity, gone=False)
+    less, holder_now = receipt.quantity - quantity, receipt.holder.organisation
+    stock.retired(draft, act, receipt.lot, less, gone=False, holder=holder_now)
 
 
 def renew(draft: Draft, act: Act) -> None:
@@ -93,17 +94,18 @@ def renew_lost(draft: Draft, act: Act) -> None:
     not come into title so (Civil Code art. 428).
     """
     receipt = holds.living(draft, act["receipt"])
-    lost_block = _lost_since(receipt, act.time)
+    _must_be_lost(receipt, act.time)
     act.same_head(act["head"], receipt.head)
     act.signed_by(3)
     keeper = stock.opened(draft, receipt.lot).keeper
     act.must_sign(0, keeper)
-    act.signer_since(1, KeyRole.COURT_LIAISON, lost_block - 1)
+    court = act.neutral_court(1, receipt.holder, receipt.charge.lender, keeper)
     holder = act.newcomer(2, KeyRole.HOLDER, act["holder"], act["holderSince"])
     lender = receipt.charge.lender
     title.independent(act["holder"], keeper.organisation)
     if lender is not None:
         title.independent(act["holder"], lender.organisation)
+    title.independent(act["holder"], court.organisation)
     _succeed(draft, act, receipt, holder)
 
 
@@ -113,7 +115,7 @@ def _rearranged(draft: Draft, number: bytes, head: bytes, act: Act) -> Receipt:
     if receipt.charge.stage is not Encumbrance.REGISTERED:
         title.must_be_free(receipt)
     title.must_not_be_surrendered(receipt)
-    holds.must_be_unheld(draft, receipt)
+    holds.must_be_unheld(draft, receipt, act.time)
     act.same_head(head, receipt.head)
     return receipt
 
@@ -154,15 +156,14 @@ def _succeed(draft: Draft, act: Act, receipt: Receipt, holder: Party) -> None:
     charging.bear(draft, act["number"], successor)
 
 
-def _lost_since(receipt: Receipt, time_s: int) -> int:
-    """The block of the one hold, which says that the receipt is lost."""
+def _must_be_lost(receipt: Receipt, time_s: int) -> None:
+    """It is held as lost long enough, and by nothing else."""
     if not receipt.holds or receipt.holds[0].kind is not HoldKind.LOST:
         raise Refused("ReceiptsNotLost", "it is not held as lost")
     if len(receipt.holds) > 1:
         raise Refused("ReceiptsHeld", receipt.holds[1].kind.name.lower())
     if time_s < receipt.holds[0].time + NOTICE_S:
         raise Refused("ReceiptsNotLost", "the notice is not over")
-    return receipt.holds[0].block
 
 
 RULES = {"Split": split, "Merge": merge, "Amend": amend, "Replace": renew, "ReplaceLost": renew_lost}

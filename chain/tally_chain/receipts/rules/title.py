@@ -5,8 +5,11 @@ from __future__ import annotations
 from tally_chain.receipts.rules import charging, holds, stock
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import NONE, Encumbrance, Receipt, State
+from tally_chain.receipts.rules.records import NONE, Encumbrance, Lot, Party, Receipt, State
 from tally_chain.registry.roles import KeyRole
+
+GRACE_S = 7 * 86_400
+"""Three parties sign after the scale has."""
 
 
 def issue(draft: Draft, act: Act) -> None:
@@ -20,7 +23,7 @@ def issue(draft: Draft, act: Act) -> None:
     act.must_sign(0, lot.keeper)
     holder = act.newcomer(1, KeyRole.HOLDER, act["holder"], act["holderSince"])
     inspector = act.signer(2, KeyRole.INSPECTOR)
-    independent(inspector.organisation, act["holder"], lot.keeper.organisation)
+    _third(lot, inspector, act["holder"])
     receipt = Receipt(
         lot=act["lot"],
         holder=holder,
@@ -31,7 +34,7 @@ def issue(draft: Draft, act: Act) -> None:
         head=act.after(NONE),
     )
     charging.bear(draft, act["number"], receipt)
-    stock.issued(draft, act, act["lot"], act["quantity"])
+    stock.issued(draft, act, act["lot"], act["quantity"], act["holder"])
 
 
 def endorse(draft: Draft, act: Act) -> None:
@@ -56,7 +59,7 @@ def surrender(draft: Draft, act: Act) -> None:
     act.signed_by(2)
     act.must_sign(0, receipt.holder)
     act.must_sign(1, keeper)
-    draft.receipts[act["receipt"]] = moved(receipt, act, holder=keeper)
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=keeper, surrendered_by=receipt.holder.organisation)
 
 
 def cancel(draft: Draft, act: Act) -> None:
@@ -67,36 +70,40 @@ def cancel(draft: Draft, act: Act) -> None:
     act.signed_by(1)
     act.must_sign(0, receipt.holder)
     draft.receipts[act["receipt"]] = moved(receipt, act, state=State.CANCELLED)
-    stock.retired(draft, receipt.lot, receipt.quantity, gone=True)
+    stock.retired(draft, act, receipt.lot, receipt.quantity, gone=True, holder=receipt.surrendered_by)
 
 
 def deliver(draft: Draft, act: Act) -> None:
     """Goods go to the holder of a free receipt (提货), also after its term; signed by holder, keeper, verifier.
 
-    What is held of it stays. `last` ends a receipt with a rest, which is unreceipted then.
+    What is held of it stays. `last` ends a receipt with a rest, which is unreceipted then. What began after the goods
+    had left stops nothing.
     """
     number, quantity = act["receipt"], act["quantity"]
     receipt = holds.living(draft, number)
     must_be_free(receipt)
     must_not_be_surrendered(receipt)
-    holds.must_not_be_short(draft, receipt)
+    _must_have_left(act)
+    holds.must_not_be_short(draft, receipt, act["leftAt"])
     if quantity == 0:
         raise Refused("ReceiptsZero", "nothing is delivered")
     if quantity > receipt.quantity:
         raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
-    holds.must_stay(receipt, 0 if act["last"] else receipt.quantity - quantity)
+    holds.must_stay(receipt, 0 if act["last"] else receipt.quantity - quantity, act["leftAt"])
     act.same_head(act["head"], receipt.head)
     act.signed_by(3)
-    keeper = stock.opened(draft, receipt.lot).keeper
+    lot = stock.opened(draft, receipt.lot)
     act.must_sign(0, receipt.holder)
-    act.must_sign(1, keeper)
-    verifier = act.signer(2, KeyRole.VERIFIER)
-    independent(verifier.organisation, receipt.holder.organisation, keeper.organisation)
+    act.must_sign(1, lot.keeper)
+    _third(lot, act.signer(2, KeyRole.VERIFIER), receipt.holder.organisation)
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
     draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
-    stock.went_out(draft, act, receipt.lot)
-    stock.retired(draft, receipt.lot, receipt.quantity - left, gone=gone)
+    stock.retired(draft, act, receipt.lot, quantity, gone=gone)
+    if gone:
+        rest, holder = receipt.quantity - quantity, receipt.holder.organisation
+        stock.retired(draft, act, receipt.lot, rest, gone=False, holder=holder)
+    stock.went_out(draft, act, receipt.lot, act["leftAt"])
 
 
 def independent(*organisations: bytes) -> None:
@@ -121,9 +128,22 @@ def _movable(draft: Draft, act: Act) -> Receipt:
     """A living receipt, free, unheld, at that head."""
     receipt = holds.living(draft, act["receipt"])
     must_be_free(receipt)
-    holds.must_be_unheld(draft, receipt)
+    holds.must_be_unheld(draft, receipt, act.time)
     act.same_head(act["head"], receipt.head)
     return receipt
+
+
+def _third(lot: Lot, third: Party, holder: bytes) -> None:
+    """A witness of the lot, and three organisations."""
+    if not lot.has_witness(third):
+        raise Refused("ReceiptsNotAWitness", third.organisation.hex())
+    independent(third.organisation, holder, lot.keeper.organisation)
+
+
+def _must_have_left(act: Act) -> None:
+    """Goods are told of after they have left, and within a week."""
+    if not act["leftAt"] <= act.time <= act["leftAt"] + GRACE_S:
+        raise Refused("ReceiptsNotInTime", f"they left at {act['leftAt']}")
 
 
 def _must_run(act: Act, until: int) -> None:

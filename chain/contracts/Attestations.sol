@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ChainTime} from "./ChainTime.sol";
+import {IAttestations} from "./IAttestations.sol";
+import {ILots} from "./ILots.sol";
+import {ISites} from "./ISites.sol";
+import {Organisations} from "./Organisations.sol";
+import {Parties} from "./Parties.sol";
+import {Signed} from "./Signed.sol";
+
+/// @title Attestations: who says what is in a lot, and what follows where goods are missing
+/// @notice A lot's keeper names its witnesses when it opens it. So many of them as its quorum attest what is there (见证量);
+///         without them nothing comes in, is receipted, goes out, or is shared. The figures and sums are Lots'; the objects
+///         of these operations are lots, and their heads are there.
+/// @dev What keeps a keeper with one friend from writing others off: a quorum can be had without the keeper; a shortage
+///      is shared seven days after the chain learned of it; and every lender of the lot signs, or a court in its place.
+///      The keys that act for witnesses are those that were there when they were named, and a court's act since before
+///      the lot was opened.
+contract Attestations is IAttestations, Parties {
+    /// @notice What is there (witnesses at `places` of the lot's list, ascending).
+    struct Attest {
+        bytes32 lot;
+        bytes32 head;
+        uint128 estimate;
+        uint128 lower;
+        uint128 upper;
+        uint64 asOf;
+        bool short;
+        bytes32 evidenceRoot;
+        bytes32 policy;
+        uint8[] places;
+        uint64 deadline;
+    }
+
+    /// @notice Shares a shortage among all receipts (keeper, witnesses at `places`, every lender in the order of `lendersOf`).
+    struct Apportion {
+        bytes32 lot;
+        bytes32 head;
+        bytes32[] receipts;
+        bytes32 reason;
+        uint8[] places;
+        uint64 deadline;
+    }
+
+    /// @notice Another keeper and other witnesses, by judgment (court, new keeper, owner of the site).
+    struct SucceedKeeper {
+        bytes32 lot;
+        bytes32 head;
+        bytes32 keeper;
+        uint64 keeperSince;
+        bytes32[] witnesses;
+        uint8[] roles;
+        uint8 quorum;
+        bytes32 judgment;
+        uint64 deadline;
+    }
+
+    struct Witness {
+        bytes32 organisation;
+        Organisations.Role role;
+    }
+
+    /// @dev `since`: the last block before the one that named them; their keys act since then or before.
+    struct Panel {
+        uint48 since;
+        uint8 quorum;
+        Witness[] witnesses;
+    }
+
+    error LotsZeroId();
+    error LotsClosed(bytes32 lot);
+    error LotsNoWitness(uint256 place);
+    error LotsQuorum(uint256 given, uint256 needed);
+    error LotsTooManyOrFew(uint256 given, uint256 most);
+    error LotsAttestedAt(uint64 asOf, uint64 newest, uint64 time);
+    error LotsBounds(uint128 estimate, uint128 lower, uint128 upper);
+    error LotsPlace(uint256 place);
+    error LotsNotShort(bytes32 lot);
+    error LotsStale(bytes32 lot, uint64 attestedAt);
+    error LotsTooEarly(bytes32 lot, uint64 from);
+    error LotsNotLots(address caller);
+
+    uint256 public constant MOST_WITNESSES = 8;
+    /// @notice Two of different organisations at least, none of them the keeper if need be: no keeper attests alone, and none
+    ///         stops an attestation.
+    uint256 public constant LEAST_QUORUM = 2;
+    /// @notice How long a shortage is known before it is shared.
+    uint64 public constant NOTICE_SECONDS = 7 days;
+
+    bytes32 private constant ATTEST_TYPEHASH = keccak256(
+        "Attest(bytes32 lot,bytes32 head,uint128 estimate,uint128 lower,uint128 upper,uint64 asOf,bool short,bytes32 evidenceRoot,bytes32 policy,uint8[] places,uint64 deadline)"
+    );
+    bytes32 private constant APPORTION_TYPEHASH = keccak256(
+        "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32 reason,uint8[] places,uint64 deadline)"
+    );
+    bytes32 private constant SUCCEED_KEEPER_TYPEHASH = keccak256(
+        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+    );
+
+    /// @notice The contract of the lots.
+    ILots public immutable LOTS;
+    /// @notice The slots that lots lie in.
+    ISites public immutable SITES;
+
+    mapping(bytes32 lot => Panel) private _panels;
+
+    /// @param registry The registry of parties on the same chain.
+    /// @param lots The contract of the lots.
+    /// @param sites The slots.
+    constructor(Organisations registry, ILots lots, ISites sites)
+        Signed(registry)
+        EIP712("Tallystick Attestations", "1")
+    {
+        if (address(lots).code.length == 0 || address(sites).code.length == 0) revert LotsZeroId();
+        (LOTS, SITES) = (lots, sites);
+    }
+
+    /// @notice Says what is there, and so whether the lot is short. Object: the lot.
+    function attest(Attest calldata op, bytes[] calldata signatures) external {
+        ILots.Lot memory lot = _opened(op.lot);
+        uint64 time = ChainTime.secondsNow();
+        if (op.asOf <= lot.attestedAt || op.asOf < lot.movedAt || op.asOf > time) {
+            revert LotsAttestedAt(op.asOf, lot.attestedAt < lot.movedAt ? lot.movedAt : lot.attestedAt, time);
+        }
+        if (op.lower > op.estimate || op.estimate > op.upper) revert LotsBounds(op.estimate, op.lower, op.upper);
+        if (op.evidenceRoot == bytes32(0) || op.policy == bytes32(0)) revert LotsZeroId();
+        _mustBeAt(op.lot, lot.head, op.head);
+        bytes32 digest = _digestOf(_hashOf(op), op.deadline);
+        _count(signatures, op.places.length);
+        mustWitness(op.lot, op.places, digest, signatures, 0);
+        _operated(op.lot, ATTEST_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
+        ILots.Figures memory figures =
+            ILots.Figures(op.estimate, op.lower, op.upper, op.asOf, op.short, op.evidenceRoot, op.policy);
+        LOTS.attested(op.lot, digest, figures);
+    }
+
+    /// @notice Shares a shortage (按比例分担). Object: the lot.
+    /// @dev Fungible goods that were stored together are owned together, and a loss is borne pro rata. The figures are of all
+    ///      that is there: what came in since the last attestation would be written off.
+    function apportion(Apportion calldata op, bytes[] calldata signatures) external {
+        ILots.Lot memory lot = _opened(op.lot);
+        if (!lot.short) revert LotsNotShort(op.lot);
+        uint64 from = lot.shortSince + NOTICE_SECONDS;
+        if (ChainTime.secondsNow() < from) revert LotsTooEarly(op.lot, from);
+        if (!LOTS.isFresh(op.lot) || lot.attestedAt < lot.movedAt) revert LotsStale(op.lot, lot.attestedAt);
+        if (op.reason == bytes32(0)) revert LotsZeroId();
+        _mustBeAt(op.lot, lot.head, op.head);
+        bytes32 digest = _digestOf(_hashOf(op), op.deadline);
+        uint256 first = 1 + op.places.length;
+        bytes32[] memory lenders = LOTS.lendersOf(op.lot);
+        _count(signatures, first + lenders.length);
+        _mustSign(digest, signatures, 0, lot.keeper);
+        mustWitness(op.lot, op.places, digest, signatures, 1);
+        for (uint256 i = 0; i < lenders.length; ++i) {
+            _lenderOrCourt(op.lot, lot.openedBlock, lenders[i], digest, signatures, first + i);
+        }
+        _operated(op.lot, APPORTION_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
+        LOTS.shared(op.lot, digest, op.receipts);
+    }
+
+    /// @notice Gives a lot whose keeper is gone to another (法院裁定更换保管人). Object: the lot.
+    /// @dev The court's key acts since before the lot was opened, so nobody binds one for it. Receipts that were surrendered
+    ///      to the keeper before stay with it.
+    function succeedKeeper(SucceedKeeper calldata op, bytes[] calldata signatures) external {
+        ILots.Lot memory lot = _opened(op.lot);
+        if (op.judgment == bytes32(0)) revert LotsZeroId();
+        _mustBeAt(op.lot, lot.head, op.head);
+        bytes32 digest = _digestOf(_hashOf(op), op.deadline);
+        _count(signatures, 3);
+        Party memory court =
+            _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, lot.openedBlock - 1);
+        Party memory keeper = _joins(digest, signatures, 1, Organisations.Role.Keeper, op.keeper, op.keeperSince);
+        _mustSign(digest, signatures, 2, SITES.ownerOf(lot.slot));
+        if (court.organisation == op.keeper) revert SignedByAnother(0, op.keeper, bytes32(0));
+        delete _panels[op.lot];
+        _appoint(op.lot, op.keeper, op.witnesses, op.roles, op.quorum);
+        _operated(op.lot, SUCCEED_KEEPER_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
+        LOTS.succeeded(op.lot, digest, keeper);
+    }
+
+    /// @inheritdoc IAttestations
+    function appoint(
+        bytes32 lot,
+        bytes32 keeper,
+        bytes32[] calldata witnesses,
+        uint8[] calldata roles,
+        uint8 quorum
+    ) external {
+        if (msg.sender != address(LOTS)) revert LotsNotLots(msg.sender);
+        _appoint(lot, keeper, witnesses, roles, quorum);
+    }
+
+    /// @notice Who attests, by place, how many of them, and the last block since when their keys may act.
+    function witnessesOf(bytes32 lot)
+        external
+        view
+        returns (bytes32[] memory organisations, Organisations.Role[] memory roles, uint8 quorum, uint48 since)
+    {
+        Panel storage panel = _panels[lot];
+        (quorum, since) = (panel.quorum, panel.since);
+        uint256 count = panel.witnesses.length;
+        (organisations, roles) = (new bytes32[](count), new Organisations.Role[](count));
+        for (uint256 i = 0; i < count; ++i) {
+            (organisations[i], roles[i]) = (panel.witnesses[i].organisation, panel.witnesses[i].role);
+        }
+    }
+
+    /// @inheritdoc IAttestations
+    function isWitness(bytes32 lot, Party calldata party) external view returns (bool) {
+        Panel storage panel = _panels[lot];
+        if (party.since > panel.since) return false;
+        for (uint256 i = 0; i < panel.witnesses.length; ++i) {
+            Witness storage witness = panel.witnesses[i];
+            if (witness.organisation == party.organisation) return witness.role == party.role;
+        }
+        return false;
+    }
+
+    /// @inheritdoc IAttestations
+    function mustWitness(
+        bytes32 lot,
+        uint8[] calldata places,
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 first
+    ) public view {
+        Panel storage panel = _panels[lot];
+        if (places.length < panel.quorum) revert LotsQuorum(places.length, panel.quorum);
+        for (uint256 i = 0; i < places.length; ++i) {
+            uint256 place = places[i];
+            if (place >= panel.witnesses.length || (i > 0 && place <= places[i - 1])) revert LotsPlace(place);
+            Witness storage witness = panel.witnesses[place];
+            _mustSign(digest, signatures, first + i, Party(witness.organisation, panel.since, witness.role));
+        }
+    }
+
+    /// @dev Witnesses are different organisations, so a quorum is as many organisations.
+    function _appoint(
+        bytes32 lot,
+        bytes32 keeper,
+        bytes32[] calldata witnesses,
+        uint8[] calldata roles,
+        uint8 quorum
+    ) private {
+        uint256 count = witnesses.length;
+        if (count > MOST_WITNESSES || roles.length != count) revert LotsTooManyOrFew(count, MOST_WITNESSES);
+        Panel storage panel = _panels[lot];
+        (panel.since, panel.quorum) = (uint48(block.number) - 1, quorum);
+        uint256 others = count;
+        for (uint256 i = 0; i < count; ++i) {
+            bytes32 organisation = witnesses[i];
+            if (organisation == keeper) --others;
+            bool may =
+                roles[i] >= uint8(Organisations.Role.Keeper) && roles[i] <= uint8(Organisations.Role.Verifier);
+            if (!may || ORGANISATIONS.commitmentOf(organisation) == bytes32(0)) revert LotsNoWitness(i);
+            for (uint256 k = 0; k < i; ++k) {
+                if (witnesses[k] == organisation) revert LotsNoWitness(i);
+            }
+            panel.witnesses.push(Witness(organisation, Organisations.Role(roles[i])));
+        }
+        if (quorum < LEAST_QUORUM || quorum > others) revert LotsQuorum(quorum, LEAST_QUORUM);
+    }
+
+    /// @dev The lender with a key as old as the one that took its first pledge there; or a court, for one that is silent.
+    function _lenderOrCourt(
+        bytes32 lot,
+        uint64 openedBlock,
+        bytes32 lender,
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 place
+    ) private view {
+        Party memory party = _signerOfEither(
+            digest, signatures, place, Organisations.Role.Lender, Organisations.Role.CourtLiaison
+        );
+        if (party.role == Organisations.Role.CourtLiaison) {
+            _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, openedBlock - 1);
+        } else {
+            (, uint48 since) = LOTS.stakeOf(lot, lender);
+            _mustSign(digest, signatures, place, Party(lender, since, Organisations.Role.Lender));
+        }
+    }
+
+    function _opened(bytes32 id) private view returns (ILots.Lot memory lot) {
+        lot = LOTS.lotOf(id);
+        if (!lot.open) revert LotsClosed(id);
+    }
+
+    // EIP-712: an array of words is the hash of the words one after the other, which is how `encodePacked` writes arrays.
+
+    function _hashOf(Attest calldata op) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                ATTEST_TYPEHASH,
+                op.lot,
+                op.head,
+                op.estimate,
+                op.lower,
+                op.upper,
+                op.asOf,
+                op.short,
+                op.evidenceRoot,
+                op.policy,
+                keccak256(abi.encodePacked(op.places)),
+                op.deadline
+            )
+        );
+    }
+
+    function _hashOf(Apportion calldata op) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                APPORTION_TYPEHASH,
+                op.lot,
+                op.head,
+                keccak256(abi.encodePacked(op.receipts)),
+                op.reason,
+                keccak256(abi.encodePacked(op.places)),
+                op.deadline
+            )
+        );
+    }
+
+    function _hashOf(SucceedKeeper calldata op) private pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                SUCCEED_KEEPER_TYPEHASH,
+                op.lot,
+                op.head,
+                op.keeper,
+                op.keeperSince,
+                keccak256(abi.encodePacked(op.witnesses)),
+                keccak256(abi.encodePacked(op.roles)),
+                op.quorum,
+                op.judgment,
+                op.deadline
+            )
+        );
+    }
+}
