@@ -99,9 +99,12 @@ class LendersDesk:
         data = json.dumps(told(self.position), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         leave(self.folder / "positions" / f"{name}.json", data.encode())
 
-    def close(self) -> None:
-        """Leave the journal as one file, and let go of the database."""
+    def leave_journal(self) -> None:
+        """The journal as one file."""
         leave(self.folder / "journal.cbor", encode(self.desk.book.name, self.desk.book.entries()))
+
+    def close(self) -> None:
+        """Let go of the database."""
         self._database.dispose()
 
 

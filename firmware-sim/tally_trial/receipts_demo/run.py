@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from tally_trial.receipts_demo.world import Say, World
 
 DEFAULT: Final = "default-branch"
 MAIN: Final = "Warehouse receipts, the main flow 仓单质押全流程"
+OTHER: Final = "Warehouse receipts, the default branch 违约处置"
 
 
 def run(folder: Path, say: Say) -> tuple[Record, Record]:
@@ -33,13 +35,15 @@ def run(folder: Path, say: Say) -> tuple[Record, Record]:
 
 
 def _run(folder: Path, works: Works, say: Say) -> tuple[Record, Record]:
-    world = _world(folder, works, say)
-    try:
+    with ExitStack() as open_until_the_end:
+        world = _world(folder, works, say)
+        open_until_the_end.callback(world.close)
         beginning.prepared(world)
         beginning.stocked(world)
         beginning.drawn(world)
         day = beginning.called(world)
         other = _forked(world, folder / DEFAULT)
+        open_until_the_end.callback(other.close)
         for looked in (days.TOPPED_UP, days.DEFAULTED, days.WATCHED[1], days.SOLD):
             works.seen(looked)
         recovery.topped_up(world, day)
@@ -47,16 +51,13 @@ def _run(folder: Path, works: Works, say: Say) -> tuple[Record, Record]:
         recovery.discharged(world)
         recovery.delivered(world)
         rebuilt(world)
-    finally:
-        _left(world)
-    say("")
-    say("The other branch, from the margin call on: nobody tops up.")
-    try:
+        _left(world, MAIN)
+        say("")
+        say("The other branch, from the margin call on: nobody tops up.")
         sale.defaulted(other, day)
         sale.sold(other)
         rebuilt(other)
-    finally:
-        _left(other)
+        _left(other, OTHER)
     return world.record, other.record
 
 
@@ -87,13 +88,10 @@ def _forked(world: World, folder: Path) -> World:
     return other
 
 
-def _left(world: World) -> None:
+def _left(world: World, title: str) -> None:
     """What a reader finds beside chain and book."""
     world.chain.write_names({one.number: name for name, one in world.receipts.items()} | {world.lot: "lot of silo A"})
-    if world.opened is not None:
-        world.desk.close()
-    world.chain.engine.close()
-    title = "Warehouse receipts, the default branch 违约处置" if world.folder.name == DEFAULT else MAIN
+    world.desk.leave_journal()
     leave(world.folder / "timeline.svg", timeline.render(title, world.record).encode())
     figures = json.dumps(world.record.figures, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     leave(world.folder / "figures.json", figures.encode())

@@ -64,6 +64,12 @@ class World:
         self.opened = LendersDesk(self.folder, self.chain)
         self.desk.read()
 
+    def close(self) -> None:
+        """Let go of book and chain."""
+        if self.opened is not None:
+            self.opened.close()
+        self.chain.engine.close()
+
     @property
     def kept(self) -> Lot:
         """The lot, as the chain's history makes it."""
