@@ -42,8 +42,7 @@ def prepared(world: World) -> None:
     )
     chain.did(
         "OpenTrade",
-        trade=world.trade, seller=FIRMS["seller"].id, sellerSince=chain.block - 1, buyer=FIRMS["borrower"].id,
-        buyerSince=chain.block - 1, terms=digest("ORDER-2026-01"),
+        trade=world.trade, seller=FIRMS["seller"].id, buyer=FIRMS["borrower"].id, terms=digest("ORDER-2026-01"),
     )  # fmt: skip
     head = chain.head("slot", SLOT)
     witnesses = ("keeper", "verifier", "inspector", "lender")
@@ -70,7 +69,8 @@ def stocked(world: World) -> None:
         world.go(day, 10)
         seen = world.works.seen(day)
         purchase = inbound(world, seen, name)
-        attested(world, day)
+        world.go(day + 1, 10)
+        attested(world, day + 1)
         issue(world, name, purchase.quantity_g)
         world.note()
 

@@ -17,9 +17,9 @@ from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import BlockTag
 from tally_chain.receipts import deployment, operation_file
 from tally_chain.receipts.ids import slot_id
-from tally_chain.receipts.kinds.kind import Signer
+from tally_chain.receipts.kinds.kind import Measure, Signer
 from tally_chain.receipts.operation_file import OperationFile
-from tally_chain.receipts.operations import Operation
+from tally_chain.receipts.operations import Operation, kind_named
 from tally_chain.receipts.parties import parties_of
 from tally_chain.receipts.sending import send
 from tally_chain.receipts.signing import sign
@@ -102,8 +102,12 @@ class Consortium:
     keys: dict[str, tuple[Firm, KeyRole, LocalSigner]] = field(default_factory=keys)
 
     def did(self, kind: str, /, **values: Any) -> OperationFile:
-        """Draft an operation, its heads as the chain has them; everybody signs, and it is sent. Returns the file."""
-        given = {"deadline": self.clock.at + _SIGNED_S, **values}
+        """Draft an operation, heads as the chain has them; everybody signs, and it is sent. Returns the file.
+
+        A party that comes in is named with the block before: its keys act since long ago.
+        """
+        since = {field.name: self.block - 1 for field in kind_named(kind).fields if field.measure is Measure.BLOCK}
+        given = {"deadline": self.clock.at + _SIGNED_S, **since, **values}
         return self.carried_out(Operation(kind, with_heads(self.engine, self.contracts, kind, given)))
 
     def carried_out(self, operation: Operation) -> OperationFile:

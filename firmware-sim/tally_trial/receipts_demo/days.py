@@ -10,9 +10,9 @@ from tally_trial.scene import DAY_S
 
 UTC_OFFSET_S: Final = 8 * 3_600
 
-WEIGHED: Final = 2
-"""The harvest is in: it was weighed on the first day."""
-WEIGHED_AGAIN: Final = 11
+WEIGHED: Final = 1
+"""The harvest is in: it was weighed the day before. A day after what came or went was recorded, the lot is attested."""
+WEIGHED_AGAIN: Final = 10
 """A second purchase is in."""
 PLEDGED: Final = 12
 """Later than ten days after delivery: until then whoever financed the purchase may still register (民法典 Art. 416)."""
@@ -27,7 +27,7 @@ SOLD: Final = 32
 REPAID_IN_PART: Final = 37
 TAKEN_OUT: Final = 39
 REPAID: Final = 49
-DELIVERED: Final = 53
+DELIVERED: Final = 52
 
 
 def at(day: int, hour: int, minute: int = 0) -> int:

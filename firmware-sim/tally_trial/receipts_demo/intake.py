@@ -46,7 +46,7 @@ def issue(world: World, name: str, quantity_g: int) -> ReceiptPaper:
     document = papers.written(world.folder / "receipts" / f"{name}.txt", paper.text())
     world.did(
         "Issue",
-        number=paper.number, lot=world.lot, holder=FIRMS["borrower"].id, holderSince=world.chain.block - 1,
+        number=paper.number, lot=world.lot, holder=FIRMS["borrower"].id,
         quantity=quantity_g, until=until, document=document, trade=world.trade,
     )  # fmt: skip
     world.receipts[name] = paper

@@ -26,7 +26,7 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
     number, folder = paper.number, world.folder / "pledges" / name
     world.did(
         "Offer",
-        receipt=number, lender=FIRMS["lender"].id, lenderSince=world.chain.block - 1, quantity=quantity_g,
+        receipt=number, lender=FIRMS["lender"].id, quantity=quantity_g,
         terms=terms_digest(OPENED), until=world.clock.at + OFFERED_S, maturity=STORED_UNTIL,
     )  # fmt: skip
     record = papers.searched(folder, purchase.delivered_at, world.last_draw_at, world.clock.at)

@@ -66,7 +66,9 @@ def released(world: World) -> None:
     world.go(days.TAKEN_OUT, 10)
     seen = world.works.seen(days.TAKEN_OUT)
     _executed(world, seen, order)
-    attested(world, days.TAKEN_OUT)
+    watched(world, days.TAKEN_OUT + 1, days.TAKEN_OUT + 2)
+    world.go(days.TAKEN_OUT + 1, 10)
+    attested(world, days.TAKEN_OUT + 1)
     world.desk.left("released")
     world.note()
 
@@ -139,7 +141,7 @@ def _matched(world: World, seen: Seen, order: ReleaseOrder) -> Matched:
 
 def discharged(world: World) -> None:
     """All is repaid; the lender frees the goods."""
-    watched(world, days.TAKEN_OUT + 1, days.REPAID + 1)
+    watched(world, days.TAKEN_OUT + 2, days.REPAID + 1)
     world.go(days.REPAID, 14)
     _repay(world, world.desk.position.exposure, "rest")
     for name in ("WR-1", "WR-2"):
@@ -179,7 +181,8 @@ def delivered(world: World) -> None:
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
     world.step("delivery 提货", f"{len(loads)} trucks, {kg(out)}, against WR-3, each by its ticket", kg(out))
-    attested(world, days.DELIVERED)
+    world.go(days.DELIVERED + 1, 10)
+    attested(world, days.DELIVERED + 1)
     world.did("Surrender", receipt=merged.number)
     world.did("Cancel", receipt=merged.number)
     world.did("CloseLot", lot=world.lot)

@@ -57,7 +57,7 @@ def sold(world: World) -> None:
     watched(world, days.DEFAULTED + 1, days.SOLD + 1)
     world.go(days.SOLD, 10)
     attested(world, days.SOLD)
-    chain, paper, folder = world.chain, world.receipts["WR-1"], world.folder / "sale"
+    paper, folder = world.receipts["WR-1"], world.folder / "sale"
     price = world.desk.position.secured.lots[0].price_per_t
     quantity = world.on_chain("WR-1").charge.pledged
     proceeds = down(worth(quantity, price))
@@ -76,7 +76,7 @@ def sold(world: World) -> None:
     waterfall = papers.written(folder / "waterfall.txt", text + "\n")
     world.did(
         "Sell",
-        receipt=paper.number, buyer=FIRMS["buyer"].id, buyerSince=chain.block - 1, rest=bytes(32),
+        receipt=paper.number, buyer=FIRMS["buyer"].id, rest=bytes(32),
         restDocument=bytes(32), waterfall=waterfall, report=report,
     )  # fmt: skip
     world.step(
