@@ -128,12 +128,18 @@ class Consortium:
         return file
 
     def _signer(self, organisation: bytes | None, signer: Signer, used: Collection[str]) -> str:
-        """A key of that organisation that has not signed yet; where only the role is known, of the first firm in it."""
-        for role in signer.roles:
-            for word, (firm, has, _) in self.keys.items():
-                if has is role and organisation in (None, firm.id) and word not in used:
-                    return word
-        raise TrialError(f"nobody in this play can sign as {signer.whose}")
+        """A key of that organisation, one that has not signed yet before one that has; where only the role is known,
+        of the first firm in it.
+        """
+        fitting = [
+            word
+            for role in signer.roles
+            for word, (firm, has, _) in self.keys.items()
+            if has is role and organisation in (None, firm.id)
+        ]
+        if not fitting:
+            raise TrialError(f"nobody in this play can sign as {signer.whose}")
+        return min(fitting, key=lambda word: word in used)
 
     @property
     def contracts(self) -> dict[str, str]:
