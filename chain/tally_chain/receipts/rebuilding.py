@@ -6,10 +6,8 @@ either is wrong, and nothing that rests on the book may go on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tally_chain.errors import RegistryHistoryError
-from tally_chain.receipts.history import ReceiptHistory, SignedOperation
+from tally_chain.receipts.history import Entry, ReceiptHistory, SignedOperation
 from tally_chain.receipts.rules.acts import Refused, Signer
 from tally_chain.receipts.rules.apply import Done, SiteRegistered, book_at
 from tally_chain.receipts.rules.book import Book
@@ -23,7 +21,7 @@ def rebuilt(history: ReceiptHistory, *, block: int | None = None, time_seconds: 
     """
     empty = Book(history.chain_id, history.places)
     try:
-        book = book_at(empty, _in_order(history), block=block, time=time_seconds)
+        book = book_at(empty, map(carried_out, history.entries), block=block, time=time_seconds)
     except Refused as refused:
         raise RegistryHistoryError(f"the chain carried out what the rules refuse: {refused}") from refused
     found = broken(book)
@@ -32,11 +30,10 @@ def rebuilt(history: ReceiptHistory, *, block: int | None = None, time_seconds: 
     return book
 
 
-def _in_order(history: ReceiptHistory) -> Iterator[Done | SiteRegistered]:
-    for entry in history.entries:
-        moment = entry.moment
-        if isinstance(entry, SignedOperation):
-            signers = tuple(Signer(by.organisation, by.role, by.acts_since, by.key_id) for by in entry.signers)
-            yield Done(entry.operation, signers, moment.block_number, moment.time_seconds, moment.parent_hash)
-        else:
-            yield SiteRegistered(entry.site, entry.owner, entry.outline, moment.block_number, moment.time_seconds)
+def carried_out(entry: Entry) -> Done | SiteRegistered:
+    """An entry of a history as the rules take it."""
+    moment = entry.moment
+    if isinstance(entry, SignedOperation):
+        signers = tuple(Signer(by.organisation, by.role, by.acts_since, by.key_id) for by in entry.signers)
+        return Done(entry.operation, signers, moment.block_number, moment.time_seconds, moment.parent_hash)
+    return SiteRegistered(entry.site, entry.owner, entry.outline, moment.block_number, moment.time_seconds)
