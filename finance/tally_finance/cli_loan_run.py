@@ -180,6 +180,8 @@ def _told(one: FacilityPosition) -> dict[str, Any]:
         "lots": plain(one.lots),
         "doubts": plain(one.doubts),
         "stops": plain(one.stops),
+        "cuts": plain(one.cuts),
+        "floors": plain(one.floors),
         "evidence": plain(one.evidence),
         "sources": plain(one.sources),
         "digest": position_digest(one).hex(),
@@ -214,7 +216,7 @@ def _lines(one: FacilityPosition) -> list[str]:
         ]
         for lot in one.lots
     ]
-    against = [f"  {one_.why} {one_.subject}: {one_.text}" for one_ in (*one.stops, *one.doubts)]
+    against = [f"  {one_.why} {one_.subject}: {one_.text}" for one_ in (*one.stops, *one.doubts, *one.cuts)]
     return [
         f"facility 授信 {one.opened.facility}",
         *render(rows),
@@ -242,10 +244,12 @@ def run_journal(options: argparse.Namespace) -> int:
     key = signer.load(options.key, passphrase.read(options.passphrase_file))
     with desk_of(options) as desk:
         entries = list(desk.book.entries())
-        data, head = journal_file.encode(desk.sheet.book, entries, key, desk.now()), desk.book.head()
+        data = journal_file.encode(desk.sheet.book, entries, key, desk.now())
+        head = entries[-1] if entries else None
     write_new(options.out, data)
-    report = {"file": str(options.out), "entries": head.seq, "head": head.digest.hex()}
-    say(options, report, [f"{head.seq} entries, head {head.digest.hex()}"])
+    number, digest = (0, "") if head is None else (head.entry.seq, head.digest.hex())
+    report = {"file": str(options.out), "entries": number, "head": digest, "key_id": key.public_key.kid.hex()}
+    say(options, report, [f"{number} entries, head {digest}, signed by key {report['key_id']}"])
     return OK
 
 

@@ -8,7 +8,10 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
+
+_DECIMAL_BITS: Final = 4096
+"""1,233 decimal digits; Python refuses to write more than 4,300, because that takes long."""
 
 
 def plain(value: Any) -> Any:
@@ -26,5 +29,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, Fraction):
-        return str(value)
+        return _fraction(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _fraction(value: Fraction) -> str:
+    """In decimal digits as far as Python writes them, beyond in hexadecimal."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= _DECIMAL_BITS:
+        return str(value)
+    return f"{value.numerator:#x}/{value.denominator:#x}"

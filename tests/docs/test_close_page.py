@@ -48,9 +48,8 @@ def test_every_field_stands_on_the_page_with_its_label(section: str, kind: type)
 
 
 def test_the_limits_and_the_media_type() -> None:
-    for module, name in (
-        (close_file, "MAX_FILE_BYTES"), (body, "MAX_RECEIPTS"), (body, "MAX_FACILITIES"), (body, "MAX_DIFFERENCES"),
-    ):  # fmt: skip
+    limits = ("MAX_RECEIPTS", "MAX_FACILITIES", "MAX_DIGITS", "MAX_DIFFERENCES")
+    for module, name in ((close_file, "MAX_FILE_BYTES"), *((body, name) for name in limits)):
         assert f"| `{name}` | {getattr(module, name)} |" in PAGE
     assert f"`{close_file.MEDIA_TYPE}`" in PAGE
 

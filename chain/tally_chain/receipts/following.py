@@ -37,7 +37,8 @@ def continue_history(engine: Engine, known: ReceiptHistory) -> ReceiptHistory:
     numbers = {name: number for name, (number, _) in newest.items()}
     fresh = {name: found for name, one in newest.items() if (found := _fresh(engine, known, name, *one))}
     if not fresh:
-        return replace(known, last_block=last_block)
+        # A key that was bound or revoked since counts, though none of the contracts has said anything.
+        return replace(known, last_block=last_block, registry=_registry(engine, known.registry))
     reader = EventReader(engine, known.chain_id, known.places, _registry(engine, known.registry))
     for name, events in fresh.items():
         first = max(numbers[name], 1)

@@ -5,14 +5,22 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from tally_edge.errors import ConfigError
 from tally_finance.book.events import Event
 from tally_finance.book.goods_events import Disposed, FilingMade, OwnershipTaken
-from tally_finance.book.loan_events import FeeCharged, ReserveSet, SearchMade
+from tally_finance.book.loan_events import (
+    FacilityExtended,
+    FeeCharged,
+    LimitSet,
+    RateSet,
+    Refunded,
+    ReserveSet,
+    SearchMade,
+)
 
 NOTES: Final[Mapping[str, type[Any]]] = {
     "search": SearchMade,
@@ -21,9 +29,13 @@ NOTES: Final[Mapping[str, type[Any]]] = {
     "fee": FeeCharged,
     "reserve": ReserveSet,
     "disposal": Disposed,
+    "extension": FacilityExtended,
+    "limit": LimitSet,
+    "rate": RateSet,
+    "refund": Refunded,
 }
 _HEX: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
-_AMOUNT: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?")
 _YES_NO: Final = {"yes": True, "no": False}
 
 
@@ -75,8 +87,9 @@ def _time(text: str) -> int:
 
 _WRITTEN: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "bytes": ("64 hexadecimal digits", _digest),
-    "Decimal": ("yuan with at most two decimals", _amount),
+    "Decimal": ("yuan with at most two decimals, a rate as a share of 1", _amount),
     "bool": ("yes or no", _YES_NO.__getitem__),
     "int": ("a time such as 2027-01-01T00:00:00+08:00", _time),
     "str": ("text", str),
+    "date": ("a day such as 2027-03-01", date.fromisoformat),
 }

@@ -32,28 +32,32 @@ MAX_FACILITIES: Final = 1_000
 MAX_DIFFERENCES: Final = 10_000
 """Rows that a person still looks at; a book that differs in more is another book."""
 
-_FRACTION: Final = re.compile(r"(-?[0-9]{1,4000})(?:/([0-9]{1,4000}))?")
-"""Each rate multiplies the denominator once for every payment: a year of weekly payments has some 1,000 digits."""
+MAX_DIGITS: Final = 20_000
+"""Of a numerator or a denominator, hexadecimal: each payment adds some five, and ten years have 2,500 banking days."""
+
+_FRACTION: Final = re.compile(
+    rf"(-?)(0|[1-9a-f][0-9a-f]{{0,{MAX_DIGITS - 1}}})/([1-9a-f][0-9a-f]{{0,{MAX_DIGITS - 1}}})"
+)
 
 
 def _fraction_to(value: Fraction) -> Item:
     if not isinstance(value, Fraction):
         raise ValueError(f"{value!r} is no fraction")  # noqa: TRY004  a form says ValueError
-    return str(value)
+    return f"{value.numerator:x}/{value.denominator:x}"
 
 
 def _fraction_of(item: Item) -> Fraction:
     found = _FRACTION.fullmatch(item) if isinstance(item, str) else None
-    if found is None or (found[2] is not None and not int(found[2])):
+    if found is None:
         raise ValueError(f"{str(item)[:80]!r} is no fraction")
-    value = Fraction(int(found[1]), int(found[2] or 1))
-    if str(value) != item:
+    value = Fraction(int(found[1] + found[2], 16), int(found[3], 16))
+    if _fraction_to(value) != item:
         raise ValueError(f"{str(item)[:80]!r} is not in lowest terms")
     return value
 
 
 FRACTION: Final = Form(_fraction_to, _fraction_of)
-"""An exact number as text, in lowest terms: `7`, `-22/7`."""
+"""An exact number as text, in lowest terms and hexadecimal: `7/1`, `-16/7` for -22/7."""
 
 MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
@@ -91,8 +95,9 @@ class OwedParts:
 class Movement:
     """The month (本月变动): opening + drawn + charged + accrued − applied = closing, exactly.
 
-    `applied` is what payments and sales paid; `overpaid` what they brought beyond. `restated`: the opening as known
-    now less what was owed then by the close before, None for a first close.
+    `applied` is what payments and sales paid, `overpaid` what they brought beyond, `refunded` what was paid back of
+    that; what was paid back of nothing is charged. `restated`: the opening as known now less what was owed then by the
+    close before, None for a first close.
     """
 
     opening: OwedParts = wire(1, nested(OwedParts))
@@ -101,7 +106,8 @@ class Movement:
     accrued: Fraction = wire(4, FRACTION)
     applied: Fraction = wire(5, FRACTION)
     overpaid: Decimal = wire(6, MONEY)
-    restated: Fraction | None = wire(7, FRACTION, optional=True)
+    refunded: Decimal = wire(7, MONEY)
+    restated: Fraction | None = wire(8, FRACTION, optional=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,8 @@ class LotLine:
     seen_at: int | None = wire(11, TIME, optional=True)
     priced_at: int | None = wire(12, TIME, optional=True)
     evidence_root: bytes | None = wire(13, DIGEST, optional=True)
+    locked_per_t: Fraction | None = wire(14, FRACTION, optional=True)
+    cap: Fraction | None = wire(15, FRACTION, optional=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,10 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class FacilityLine:
-    """A facility (授信) at the month's end. Ratios are None where nothing is owed, or nothing left of the value."""
+    """A facility (授信) at the month's end, limit and maturity as they are then.
+
+    Ratios are None where nothing is owed, or nothing left of the value.
+    """
 
     facility: str = wire(1, NAME)
     borrower: bytes = wire(2, DIGEST)
@@ -158,11 +169,12 @@ class FacilityLine:
     sources: int = wire(18, COUNT)
     sources_digest: bytes = wire(19, DIGEST)
     days: tuple[DayLine, ...] = wire(20, array(nested(DayLine), 31))
-    loan_to_value: Fraction | None = wire(21, FRACTION, optional=True)
-    coverage: Fraction | None = wire(22, FRACTION, optional=True)
-    called_until: int | None = wire(23, TIME, optional=True)
-    called: Decimal | None = wire(24, MONEY, optional=True)
-    defaulted: str | None = wire(25, text(200), optional=True)
+    cuts: tuple[Reason, ...] = wire(21, array(nested(Reason), MAX_REASONS))
+    loan_to_value: Fraction | None = wire(22, FRACTION, optional=True)
+    coverage: Fraction | None = wire(23, FRACTION, optional=True)
+    called_until: int | None = wire(24, TIME, optional=True)
+    called: Decimal | None = wire(25, MONEY, optional=True)
+    defaulted: str | None = wire(26, text(200), optional=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,9 @@ def _journal(close: Close, against: Against) -> _Answer:
     here = [one for one in against.entries if one.entry.seq <= said.seq]
     if not here or here[-1].digest != said.head:
         return False, f"the journal has another entry {said.seq}, or none"
+    later = [one for one in against.entries[len(here) :] if one.entry.known_at < said.known_at]
+    if later:
+        return False, f"{len(later)} entries that were known before {said.known_at} are left out"
     try:
         again = closed(here, _asked(said), None)
     except (BookError, CloseError, LendingError) as error:
@@ -102,18 +105,19 @@ def _chain(close: Close, against: Against) -> _Answer:
     said, chain = close.body, against.chain
     if said.chain is None:
         return None, "the close did not look at the chain"
+    if said.lender is None:
+        return False, "it names no lender, so that receipts may be left out"
     if chain is None:
         return None, "no chain was given"
     if chain.at != said.chain:
         return False, f"the chain has {chain.at.operations} operations then, of hash {chain.at.digest.hex()}"
-    ours = set() if said.lender is None else set(chain.pledged_to(said.lender))
-    left_out = ours - {one.receipt for one in said.receipts}
+    left_out = set(chain.pledged_to(said.lender)) - {one.receipt for one in said.receipts}
     if left_out:
         return False, f"{len(left_out)} receipts that are charged to the lender are left out"
     wrong = [one.receipt.hex() for one in said.receipts if one.on_chain != chain.receipt(one.receipt)]
     if wrong:
         return False, f"the chain says something else of {len(wrong)} receipts, first {wrong[0]}"
-    return True, f"{chain.at.operations} operations up to block {chain.at.block}"
+    return True, f"{chain.at.operations} operations up to block {chain.at.block}, lender {said.lender.hex()}"
 
 
 def _keepers(close: Close, against: Against) -> _Answer:

@@ -20,7 +20,7 @@ from math import floor
 from tally_finance.book.before import figures_of
 from tally_finance.book.journal import Living, Recorded
 from tally_finance.book.loan import Loan
-from tally_finance.book.loan_events import Drawn, FeeCharged
+from tally_finance.book.loan_events import Drawn, FeeCharged, Refunded
 from tally_finance.book.lots import PledgedLot
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.close.body import (
@@ -109,13 +109,13 @@ class _Known:
 
 def _facility(known: _Known, state: State, name: str, asked: Asked) -> FacilityLine:
     position = position_in(state, name)
-    terms, secured, call = position.terms, position.secured, position.margin_call
+    opened, secured, call = position.opened, position.secured, position.margin_call
     figures = figures_of(position)
     return FacilityLine(
         facility=name,
-        borrower=terms.borrower,
-        limit=terms.limit,
-        matures=terms.matures,
+        borrower=opened.borrower,
+        limit=position.terms.limit,
+        matures=position.terms.matures,
         owed=_owed(position.loan),
         overpaid=position.loan.overpaid,
         movement=_movement(known, state, position, asked),
@@ -128,10 +128,11 @@ def _facility(known: _Known, state: State, name: str, asked: Asked) -> FacilityL
         missing_cash=position.missing_cash,
         line=position.line,
         doubts=position.doubts,
-        stops=(*position.stops, *position.cuts),
+        stops=position.stops,
         sources=len(position.sources),
         sources_digest=sha256(b"".join(position.sources)).digest(),
         days=tuple(_days(known, name, asked)),
+        cuts=position.cuts,
         loan_to_value=secured.loan_to_value,
         coverage=secured.coverage,
         called_until=None if call is None else call.until,
@@ -161,6 +162,8 @@ def _lot(one: PledgedLot) -> LotLine:
         seen_at=one.seen_at,
         priced_at=one.priced_at,
         evidence_root=one.evidence_root,
+        locked_per_t=None if one.locked_per_t is None else Fraction(one.locked_per_t),
+        cap=None if one.cap is None else Fraction(one.cap),
     )
 
 
@@ -170,12 +173,16 @@ def _movement(known: _Known, state: State, position: FacilityPosition, asked: As
     before = known.position(name, asked.known_at, asked.month.opening)
     opening = _NOTHING if before is None else _owed(before.loan)
     within = [one for one in state.events if one.effective_at > asked.month.opening]
-    drawn, charged = _sum(within, name, Drawn), _sum(within, name, FeeCharged)
-    charged += position.loan.refunded_beyond - (Decimal(0) if before is None else before.loan.refunded_beyond)
-    applied = _applied(position.loan) - (Fraction(0) if before is None else _applied(before.loan))
+    drawn, fees, refunded = (_sum(within, name, kind) for kind in (Drawn, FeeCharged, Refunded))
+    applied, overpaid = _applied(position.loan), _overpaid(position.loan)
+    credit = Decimal(0)
+    if before is not None:
+        applied, overpaid = applied - _applied(before.loan), overpaid - _overpaid(before.loan)
+        credit = before.loan.overpaid
+    charged = fees + refunded - (credit + overpaid - position.loan.overpaid)  # a refund of nothing is a cost
     accrued = _owed(position.loan).total - opening.total - Fraction(drawn) - Fraction(charged) + applied
-    overpaid = position.loan.overpaid - (Decimal(0) if before is None else before.loan.overpaid)
-    return Movement(opening, drawn, charged, accrued, applied, overpaid, _restated(known, name, opening, asked))
+    restated = _restated(known, name, opening, asked)
+    return Movement(opening, drawn, charged, accrued, applied, overpaid, refunded, restated)
 
 
 def _restated(known: _Known, name: str, opening: OwedParts, asked: Asked) -> Fraction | None:
@@ -186,7 +193,7 @@ def _restated(known: _Known, name: str, opening: OwedParts, asked: Asked) -> Fra
     return opening.total - (Fraction(0) if then is None else _owed(then.loan).total)
 
 
-def _sum(events: Iterable[Living], name: str, kind: type[Drawn | FeeCharged]) -> Decimal:
+def _sum(events: Iterable[Living], name: str, kind: type[Drawn | FeeCharged | Refunded]) -> Decimal:
     found = (one.event for one in events)
     return sum((one.amount for one in found if isinstance(one, kind) and one.facility == name), Decimal(0))
 
@@ -194,6 +201,10 @@ def _sum(events: Iterable[Living], name: str, kind: type[Drawn | FeeCharged]) ->
 def _applied(loan: Loan) -> Fraction:
     parts = ((one.costs, one.penalty, one.interest, one.principal) for one in loan.allocations)
     return sum((sum(each, Fraction(0)) for each in parts), Fraction(0))
+
+
+def _overpaid(loan: Loan) -> Decimal:
+    return sum((one.overpaid for one in loan.allocations), Decimal(0))
 
 
 def _days(known: _Known, name: str, asked: Asked) -> Iterator[DayLine]:

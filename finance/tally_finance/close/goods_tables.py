@@ -5,6 +5,7 @@ from __future__ import annotations
 from tally_finance.close.body import Body, ReceiptLine
 from tally_finance.close.table import Column, Measure, Names, Table, Value, moment, named, named_in, short, tonnes, yuan
 from tally_finance.close.telling import remarks
+from tally_finance.lending.rounding import down
 
 
 def lots_table(body: Body, names: Names) -> Table:
@@ -24,6 +25,7 @@ def lots_table(body: Body, names: Names) -> Table:
         Column("Evidence", "证据根"),
     )
     zone = body.utc_offset_s
+    locked = any(lot.locked_per_t is not None for one in body.facilities for lot in one.lots)
     rows = (
         (
             one.facility,
@@ -32,7 +34,7 @@ def lots_table(body: Body, names: Names) -> Table:
             tonnes(lot.pledged_g),
             tonnes(lot.secured_g),
             tonnes(lot.counted_g),
-            lot.per_t,
+            lot.per_t if lot.locked_per_t is None else down(lot.locked_per_t),
             yuan(lot.value_fen),
             yuan(lot.lendable_fen),
             moment(lot.seen_at, zone, "minutes"),
@@ -42,7 +44,10 @@ def lots_table(body: Body, names: Names) -> Table:
         for one in body.facilities
         for lot in one.lots
     )
-    return Table("lots", "Lots", "批次", columns, tuple(rows))
+    note = (
+        "Where a part has a firm buyer, the price is the mean with the locked one. 有锁价的按均价。" if locked else ""
+    )
+    return Table("lots", "Lots", "批次", columns, tuple(rows), note)
 
 
 def receipts_table(body: Body, names: Names) -> Table:

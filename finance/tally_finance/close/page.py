@@ -40,6 +40,9 @@ _WIDTH: Final = landscape(A4)[0] - 2 * _MARGIN
 _LEFT_OUT: Final = frozenset({"days"})
 """A plot on the page; every figure is in the workbook."""
 
+_MOST_CHARS: Final = 600
+"""Of a cell: a row must fit on a page."""
+
 _CELL: Final = ParagraphStyle("cell", fontName=_LATIN, fontSize=8, leading=10)
 _NUMBER: Final = ParagraphStyle("number", parent=_CELL, alignment=TA_RIGHT)
 _HEAD: Final = ParagraphStyle("head", parent=_CELL, fontName="Helvetica-Bold")
@@ -139,6 +142,7 @@ def _length(text: str) -> float:
 
 
 def _cell(text: str, column: Column) -> Paragraph:
+    text = text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]}… (all of it in the workbook 详见表格)"
     return Paragraph(_marked(text), _CELL if column.measure is Measure.TEXT else _NUMBER)
 
 

@@ -12,12 +12,13 @@ from fractions import Fraction
 from typing import Final
 
 from tally_finance.book.forms import scaled_down
+from tally_finance.lending.rounding import down
 
 _PER_CENT_STEP: Final = Decimal("0.0001")
 _ID: Final = re.compile(r"\b[0-9a-f]{64}\b")
 _MOST_PLACES: Final = 12
-_MOST_DIGITS: Final = 28
-"""A decimal that a person still reads; what is longer stands as a fraction."""
+_MOST_DIGITS: Final = 15
+_READABLE_BITS: Final = 128
 
 Names = Mapping[bytes, str]
 """The reader's own names for ids."""
@@ -99,14 +100,16 @@ def named_in(text: str, names: Names) -> str:
 
 
 def exact(value: Fraction) -> str:
-    """An exact figure: as a decimal where it ends, else as a fraction."""
-    places = 0
-    while value.denominator != 1 and 10**places % value.denominator and places < _MOST_PLACES:
-        places += 1
-    scaled = value * 10**places
-    if scaled.denominator != 1:
+    """An exact figure: as a decimal where it ends, else as a fraction; one that nobody reads begins with its decimals.
+
+    A loan that was repaid many times owes fractions of many hundred digits.
+    """
+    places = next((places for places in range(_MOST_PLACES + 1) if 10**places % value.denominator == 0), None)
+    if places is not None and abs(value) < 10**_MOST_DIGITS:
+        return f"{scaled_down(int(value * 10**places), places):f}"
+    if value.denominator.bit_length() <= _READABLE_BITS and abs(value) < 10**_MOST_DIGITS:
         return str(value)
-    return f"{scaled_down(scaled.numerator, places):f}" if abs(scaled) < 10**_MOST_DIGITS else str(value)
+    return f"{down(value, Decimal(1).scaleb(-_MOST_PLACES)):f}… = 0x{value.numerator:x}/{value.denominator:x}"
 
 
 def yuan(fen: int) -> Decimal:

@@ -91,6 +91,7 @@ def _movement(body: Body, _: Names) -> Table:
         Column("Paid", "还款", Measure.MONEY),
         Column("Closing", "期末", Measure.MONEY),
         Column("Overpaid", "溢付", Measure.MONEY),
+        Column("Refunded", "退款", Measure.MONEY),
         Column("Restated", "重述", Measure.MONEY),
     )
     rows = (
@@ -103,6 +104,7 @@ def _movement(body: Body, _: Names) -> Table:
             down(one.movement.applied),
             up(one.owed.total),
             one.movement.overpaid,
+            one.movement.refunded,
             None if one.movement.restated is None else up(one.movement.restated),
         )
         for one in body.facilities
@@ -148,7 +150,7 @@ def _reasons(body: Body, names: Names) -> Table:
     rows = (
         (one.facility, str(reason.why), named(reason.subject, names), reason.text)
         for one in body.facilities
-        for reason in (*one.stops, *one.doubts)
+        for reason in (*one.stops, *one.doubts, *one.cuts)
     )
     return Table("reasons", "What allows no new credit", "不予新增授信的原因", columns, tuple(rows))
 

@@ -83,6 +83,7 @@ def _lot() -> Lot:
         serialised=False,
         witnesses=(),
         quorum=1,
+        panel_since=1,
         allowance_ppm=2_000,
         max_age_s=DAY,
         opened_block=3,

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tally_edge import signer
+from tally_edge import signer, statement
+from tally_edge import wire as codec
 from tally_edge.errors import DecodeError, SignatureError
 from tally_edge.statement import Kind
+from tally_finance.book import journal
 from tally_finance.book.loan_events import Drawn
 from tally_finance.close import close_file
 from tally_finance.close.body import Body
@@ -21,7 +23,19 @@ from tally_finance.close.close_file import Close
 from tally_finance.close.computing import Asked, closed
 from tally_finance.errors import CloseError
 from tests.finance.book.ledger import DAY, FACILITY, T, digest
-from tests.finance.close.examples import APRIL, LENDER, MADE_AT, R1, body, chain, keeper_book, month, receipt, row
+from tests.finance.close.examples import (
+    APRIL,
+    LENDER,
+    MADE_AT,
+    MARCH,
+    R1,
+    body,
+    chain,
+    keeper_book,
+    month,
+    receipt,
+    row,
+)
 
 T_DRAWN = Decimal(5_000)
 KEY = signer.generate()
@@ -87,6 +101,28 @@ def test_a_journal_that_went_on_still_gives_it_and_another_one_does_not() -> Non
     assert held(dataclasses.replace(ALL, entries=went_on.entries))[3]
     for entries in ([], month().entries[:-1], [*month().entries[:-1], went_on.entries[-1]]):
         assert held(dataclasses.replace(ALL, entries=entries))[3] is False
+
+
+def test_what_was_known_by_then_is_not_left_out() -> None:
+    earlier = closed(month().entries[:-4], Asked(MARCH, MADE_AT, LENDER), chain())
+    assert held(ALL, signed(earlier))[3] is False
+
+
+def test_a_close_without_a_lender_could_leave_out_anything() -> None:
+    assert held(ALL, signed(dataclasses.replace(MARCH_BODY, lender=None, receipts=())))[4] is False
+
+
+def test_another_journal_with_the_same_figures_is_another_journal() -> None:
+    *first, last = month().entries
+    other, _ = journal.recorded(dataclasses.replace(last.entry, key="written by somebody else"))
+    assert held(dataclasses.replace(ALL, entries=[*first, other]))[3] is False
+
+
+def test_heads_are_signed_as_the_body_has_them() -> None:
+    said = dataclasses.replace(CLOSE.signed, seq=CLOSE.signed.seq - 1)
+    forged = dataclasses.replace(CLOSE, statement=statement.sign(CLOSE.statement.claims, codec.encode(said), KEY))
+    with pytest.raises(SignatureError, match="CHANGED: what was signed"):
+        close_file.decode(close_file.encode(forged))
 
 
 def test_figures_that_were_made_up_do_not_follow_from_the_journal() -> None:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tally_finance.book.loan_events import Drawn, Repaid
+from tally_finance.book.loan_events import Drawn, LimitSet, Refunded, Repaid
 from tally_finance.close import body as bodies
+from tally_finance.close import page, plain, workbook
 from tally_finance.close.computing import Asked, closed
 from tally_finance.close.month import Month, month_of
 from tally_finance.close.telling import differs, remarks
@@ -60,12 +61,16 @@ def test_a_month_by_hand() -> None:
 
 def test_the_movement_adds_up_exactly_whatever_happens_to_the_loan() -> None:
     @settings(max_examples=30, deadline=None)
-    @given(st.lists(st.tuples(st.integers(0, 55), st.integers(1, 3_000_000), st.booleans()), max_size=8))
-    def holds(acts: list[tuple[int, int, bool]]) -> None:
+    @given(st.lists(st.tuples(st.integers(0, 55), st.integers(1, 150_000_000), st.integers(0, 2)), max_size=8))
+    def holds(acts: list[tuple[int, int, int]]) -> None:
         ledger = opened(1_000_000)
-        for day, fen, pays in sorted(acts):
+        for day, fen, does in sorted(acts):
             amount = Decimal(fen).scaleb(-2)
-            event = Repaid(FACILITY, amount, digest("p")) if pays else Drawn(FACILITY, amount)
+            event = (
+                Drawn(FACILITY, amount),
+                Repaid(FACILITY, amount, digest("p")),
+                Refunded(FACILITY, amount, digest("r")),
+            )[does]
             ledger.write(event, T0 + day * DAY)
         for asked in (MARCH, APRIL):
             (one,) = closed(ledger.entries, Asked(asked, APRIL.end + 1), None).facilities
@@ -75,10 +80,23 @@ def test_the_movement_adds_up_exactly_whatever_happens_to_the_loan() -> None:
             )
             assert within == one.owed.total
             assert moved.accrued >= 0
+            assert moved.charged >= 0
         march, april = (closed(ledger.entries, Asked(each, APRIL.end + 1), None) for each in (MARCH, APRIL))
         assert april.facilities[0].movement.opening == march.facilities[0].owed
 
     holds()
+
+
+def test_what_was_paid_too_much_and_paid_back_and_terms_as_they_are_then() -> None:
+    """1,000,000 is drawn and 1,000,500 paid the same day; 600 are paid back, of which 100 were nobody's."""
+    ledger = opened(1_000_000)
+    ledger.write(Repaid(FACILITY, Decimal(1_000_500), digest("p")), T0)
+    ledger.write(Refunded(FACILITY, Decimal(600), digest("r")), T0 + DAY)
+    ledger.write(LimitSet(FACILITY, Decimal(5_000_000)), T0 + DAY)
+    (one,) = closed(ledger.entries, Asked(MARCH, MADE_AT), None).facilities
+    moved = one.movement
+    assert (moved.applied, moved.overpaid, moved.refunded, moved.charged) == (1_000_000, 500, 600, 100)
+    assert (one.owed.costs, moved.accrued, one.overpaid, one.limit) == (100, 0, 0, 5_000_000)
 
 
 def test_every_day_of_the_month_from_the_first_on_which_the_facility_was_open() -> None:
@@ -120,10 +138,29 @@ def test_the_same_inputs_give_the_same_bytes_and_they_decode_to_the_same() -> No
     assert bodies.decode(bodies.encode(one)) == one
 
 
-@pytest.mark.parametrize("text", ["1/0", "2/4", "+1", "1.5", "", "1/-2"])
+@pytest.mark.parametrize("text", ["1/0", "2/4", "+1/1", "1.5", "", "1/-2", "7", "A/1", "01/2", "-0/1", "0/2"])
 def test_a_fraction_is_written_in_one_way(text: str) -> None:
     with pytest.raises(ValueError, match=r"fraction|lowest"):
         bodies.FRACTION.of_item(text)
+
+
+@given(st.fractions())
+def test_every_fraction_survives(value: Fraction) -> None:
+    assert bodies.FRACTION.of_item(bodies.FRACTION.to_item(value)) == value
+
+
+def test_a_loan_that_is_repaid_every_day_can_be_closed_and_shown() -> None:
+    """Each payment multiplies what interest is a fraction of: after 600 the numbers have 3,000 digits."""
+    ledger = opened(4_000_000)
+    for day in range(1, 600):
+        ledger.write(Repaid(FACILITY, Decimal(1_000), digest(f"p{day}")), T0 + day * DAY)
+    end = Month(month_of(T0 + 570 * DAY, MARCH.utc_offset_s), MARCH.utc_offset_s)
+    found = closed(ledger.entries, Asked(end, T0 + 600 * DAY), None)
+    assert bodies.decode(bodies.encode(found)) == found
+    assert found.facilities[0].owed.principal.denominator.bit_length() > 9_000
+    assert page.render(found, {}).startswith(b"%PDF")
+    assert workbook.render(found, {})
+    assert plain.body(found)["facilities"][0]["owed"]["principal"].startswith("0x")
 
 
 def test_book_and_chain_agree() -> None:

@@ -11,9 +11,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from tally_finance.close import page, workbook
+from tally_finance.close.body import OwedParts
 from tally_finance.close.table import Measure, exact, written
 from tally_finance.close.tables import tables
 from tests.finance.close.examples import NAMES, body
@@ -61,9 +64,27 @@ def test_the_pages_can_be_read_in_both_languages(tmp_path: Path) -> None:
     assert not done.stderr
 
 
+def test_figures_of_thousands_of_digits_fit_on_a_page() -> None:
+    huge = Fraction(1, 3**9_000)
+    one = dataclasses.replace(BODY.facilities[0], owed=OwedParts(huge, huge, huge, huge))
+    odd = dataclasses.replace(BODY, facilities=(one,))
+    assert page.render(odd, NAMES).startswith(b"%PDF")
+    book = load_workbook(io.BytesIO(workbook.render(odd, NAMES)))
+    assert book["敞口精确值 owed"]["F5"].value.endswith(f"0x1/{3**9_000:x}")
+
+
 def test_markup_in_a_name_is_text(tmp_path: Path) -> None:
     evil = dataclasses.replace(BODY.facilities[0], facility="<b>&amp;<img src='x'/>")
     assert page.render(dataclasses.replace(BODY, facilities=(evil,)), NAMES).startswith(b"%PDF")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(st.characters(exclude_categories=["C"]), min_size=1, max_size=64).filter(str.isprintable))
+def test_whatever_a_facility_is_called_can_be_rendered(name: str) -> None:
+    odd = dataclasses.replace(BODY, facilities=(dataclasses.replace(BODY.facilities[0], facility=name),))
+    assert page.render(odd, NAMES).startswith(b"%PDF")
+    book = load_workbook(io.BytesIO(workbook.render(odd, NAMES)))
+    assert book["授信 facilities"]["A4"].value == name
 
 
 def test_figures_are_written_exactly() -> None:
@@ -73,4 +94,5 @@ def test_figures_are_written_exactly() -> None:
     assert exact(Fraction(7, 2)) == "3.5"
     assert exact(Fraction(1, 3)) == "1/3"
     assert exact(Fraction(-5)) == "-5"
+    assert exact(Fraction(1, 3**90)).startswith("0.000000000000… = 0x1/")
     assert all(len(row) == len(table.columns) for table in tables(BODY, NAMES) for row in table.rows)
