@@ -41,6 +41,5 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_close.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
-    cli_alert.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)
