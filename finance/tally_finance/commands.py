@@ -34,12 +34,12 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
+    cli_alert.register(commands)
     cli_receipt.register(commands)
     cli_pledge.register(commands)
     cli_loan.register(commands)
     cli_close.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
-    cli_alert.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)

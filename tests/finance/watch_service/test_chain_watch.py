@@ -127,7 +127,7 @@ def test_goods_of_a_pledge_leave_by_orders_alone(yard: Yard) -> None:
     assert 0 < bare.since <= now
     picker = Picker("沪A12345", "driver", bytes(16))
     yard.did(
-        "Order", "lender", "lender 2", receipt=receipt, quantity=TONNE, picker=picker.digest, **{"from": now},
+        "Order", "lender", "lender 2", "holder", receipt=receipt, quantity=TONNE, picker=picker.digest, **{"from": now},
         until=now + 3600, computation=fresh("computation"),
     )  # fmt: skip
     watch.look()
