@@ -142,7 +142,7 @@ def test_above_a_floor_goods_may_leave(yard: Yard) -> None:
     lot = yard.stocked(10)
     receipt = pledged(yard, lot, 5)
     now = yard.parties.now()
-    yard.did("SetFloor", "lender", "holder", receipt=receipt, floor=TONNE, until=now + 86_400)
+    yard.did("SetFloor", "lender", "lender 2", "holder", receipt=receipt, floor=TONNE, until=now + 86_400)
     watch, _ = watching(yard)
     watch.look()
     seen = watch.seen(now, (), {POINT: lot}, ())
