@@ -17,6 +17,8 @@ contract AttestationsTest is Stock {
         establish();
         bytes32 slot = addedSlot(0);
         assign(slot, KEEPER);
+        bindTo(firm(OTHER_KEEPER), 0xC9, Organisations.Role.CourtLiaison);
+        VM.roll(block.number + 1);
         lot = openedLot(slot, false);
         weighedIn(lot, 1_000);
         attested(lot, 1_000, 1_000, 1_000);
@@ -155,7 +157,15 @@ contract AttestationsTest is Stock {
             VM.expectPartialRevert(Signed.SignedByNobodyInRole.selector);
             attestations.succeedKeeper(op, others);
         }
-        bytes[] memory signatures = signedBy(digestOf(op), by(COURT, OTHER_KEEPER, OWNER));
+        bytes[] memory signatures = signedBy(digestOf(op), by(0xC9, OTHER_KEEPER, OWNER));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), 0));
+        attestations.succeedKeeper(op, signatures);
+        bindTo(firm(COURT), 0xC1, Organisations.Role.CourtLiaison);
+        VM.roll(block.number + 1);
+        signatures = signedBy(digestOf(op), by(0xC1, OTHER_KEEPER, OWNER));
+        VM.expectPartialRevert(Signed.SignedByALaterKey.selector);
+        attestations.succeedKeeper(op, signatures);
+        signatures = signedBy(digestOf(op), by(COURT, OTHER_KEEPER, OWNER));
         RECORDER.recordLogs();
         attestations.succeedKeeper(op, signatures);
         told(address(attestations), lot, SUCCEED_KEEPER, digestOf(op), op.head, signatures);

@@ -148,6 +148,31 @@ contract HoldsTest is Deeds {
         holds(!tried(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(0xbad)), "a later court says that it is lost");
     }
 
+    /// @dev What a lender held falls to the holder with its pledge, and not before; an offer alone gives no word.
+    function test_ALendersHoldEndsWithItsPledge() public {
+        act(offering(ONE, LENDER, 50 * TONNE), by(HOLDER, KEEPER));
+        bytes memory why =
+            abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Dispute, AS_LENDER);
+        refused(holding(ONE, Holds.Kind.Dispute, AS_LENDER, 0), by(LENDER), why);
+        act(accepting(ONE), by(LENDER));
+        bytes32 id = act(holding(ONE, Holds.Kind.Dispute, AS_LENDER, 0), by(LENDER));
+        why = abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Dispute, AS_HOLDER);
+        refused(lifting(ONE, id, AS_HOLDER), by(HOLDER), why);
+        act(withdrawing(ONE, AS_LENDER), by(LENDER));
+        act(lifting(ONE, id, AS_HOLDER), by(HOLDER));
+    }
+
+    /// @dev In a default a holder holds nothing up, but may say that its receipt is not lost, though somebody says so.
+    function test_AHolderDisputesThatItsReceiptIsLost() public {
+        pledged(ONE, 50 * TONNE);
+        defaulted(ONE);
+        bytes memory why =
+            abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Dispute, AS_HOLDER);
+        refused(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER), why);
+        act(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(COURT));
+        act(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER));
+    }
+
     /// @dev In every stage of a pledge a hold is set and lifted, and the stage is as it was.
     function test_HoldsAndPledgesDoNotMix() public {
         act(offering(ONE, LENDER, 50 * TONNE), by(HOLDER, KEEPER));
