@@ -83,8 +83,8 @@ class Kind(Enum):
     ENROLMENT_REQUEST = "enrolment-request"
     ASK = "ask"
     ANCHOR_NOTICE = "anchor-notice"
-    JOURNAL = "journal"
     CLOSE = "close"
+    JOURNAL = "journal"
 
     @property
     def typ(self) -> str:

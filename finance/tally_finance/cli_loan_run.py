@@ -244,10 +244,12 @@ def run_journal(options: argparse.Namespace) -> int:
     key = signer.load(options.key, passphrase.read(options.passphrase_file))
     with desk_of(options) as desk:
         entries = list(desk.book.entries())
-        data, head = journal_file.encode(desk.sheet.book, entries, key, desk.now()), desk.book.head()
+        data = journal_file.encode(desk.sheet.book, entries, key, desk.now())
+        head = entries[-1] if entries else None
     write_new(options.out, data)
-    report = {"file": str(options.out), "entries": head.seq, "head": head.digest.hex()}
-    say(options, report, [f"{head.seq} entries, head {head.digest.hex()}"])
+    number, digest = (0, "") if head is None else (head.entry.seq, head.digest.hex())
+    report = {"file": str(options.out), "entries": number, "head": digest, "key_id": key.public_key.kid.hex()}
+    say(options, report, [f"{number} entries, head {digest}, signed by key {report['key_id']}"])
     return OK
 
 

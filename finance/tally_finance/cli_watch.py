@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tally_chain.cli import verify
 from tally_chain.findings import printable
+from tally_edge.errors import ConfigError
 
 if TYPE_CHECKING:
     from tally_finance.watch.alert import Alert, Changes
@@ -24,12 +25,19 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description=(
             "Follow a gateway's log, prove that it is only appended to, verify every statement under the policy, and "
             "tell of what is silent, missing, forged, wrongly weighed or run out: alerts as they are raised and end. "
-            "Prices, loans and receipts are watched where the lender's book is. With --once: read the log, print what "
-            "stands; exit code 1: an alert allows no new credit."
+            "With --config: the lender's book, the chain and any number of logs at once, alerts kept with who "
+            "acknowledged and ended them (finance alert). With --once: read everything, print what stands; exit code "
+            "1: an alert allows no new credit."
         ),
     )
-    parser.add_argument("--gateway", required=True, metavar="URL", help="the gateway's address")
-    parser.add_argument("--policy", type=Path, required=True, help="the reader's policy (TOML)")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="settings of the whole watch (TOML): book, chain and logs; alerts are kept in the book's database",
+    )
+    parser.add_argument("--gateway", metavar="URL", help="the gateway's address")
+    parser.add_argument("--policy", type=Path, help="the reader's policy (TOML)")
     parser.add_argument("--log", metavar="ORIGIN", help="which of the policy's logs (needed where it names several)")
     parser.add_argument(
         "--token-file", type=Path, metavar="FILE", help="file with the token, scope entries (else TALLYSTICK_TOKEN)"
@@ -52,6 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
     import asyncio  # noqa: PLC0415
 
     verify.show_everything()
+    if arguments.config is not None:
+        if arguments.gateway is not None or arguments.policy is not None or arguments.guard:
+            raise ConfigError("--config names everything itself: --gateway, --policy and --guard do not go with it")
+        from tally_finance import cli_watch_run  # noqa: PLC0415
+
+        return asyncio.run(cli_watch_run.serve(arguments.config, once=arguments.once, as_json=arguments.json))
+    if arguments.gateway is None or arguments.policy is None:
+        raise ConfigError("either --config is needed, or --gateway and --policy")
     return asyncio.run(_watch(arguments))
 
 
@@ -105,7 +121,7 @@ def _tell(changes: Changes, *, as_json: bool) -> None:
 
 
 def line(became: str, alert: Alert) -> str:
-    """An alert for a person."""
+    """An alert in one line for people."""
     row = alert.code.value
     return (
         f"{became} {row.severity.name.lower()} {row.number} {row.chinese}: {alert.sentence} {alert.sentence_zh}  "
@@ -114,7 +130,7 @@ def line(became: str, alert: Alert) -> str:
 
 
 def plain(became: str, alert: Alert) -> dict[str, Any]:
-    """An alert for a script."""
+    """An alert for programs."""
     row = alert.code.value
     return {
         "became": became,

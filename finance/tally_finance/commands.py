@@ -7,6 +7,7 @@ from typing import Final
 
 from tally_edge import command
 from tally_finance import (
+    cli_alert,
     cli_attest,
     cli_close,
     cli_loan,
@@ -33,6 +34,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_ownership.register(commands)
     cli_quote.register(commands)
     cli_watch.register(commands)
+    cli_alert.register(commands)
     cli_receipt.register(commands)
     cli_pledge.register(commands)
     cli_loan.register(commands)

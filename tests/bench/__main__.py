@@ -32,10 +32,10 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {"rate": 50, "seconds": 2},
     ),
     "alert": (
-        "a statement's signing to the alert that it raises, at a steady rate",
+        "a statement's signing to the stored alert that it raises, at a steady rate",
         "bench_alert",
-        {"rate": 500, "seconds": 30},
-        {"rate": 50, "seconds": 2},
+        {"rate": 500, "seconds": 30, "receipts": 1000},
+        {"rate": 50, "seconds": 5, "receipts": 20},
     ),
     "log": ("the log over an hour's load", "bench_log", {"count": 1_800_000}, {"count": 5_000}),
     "fleet": (

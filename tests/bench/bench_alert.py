@@ -1,29 +1,24 @@
-"""From a statement's signing to the alert that it raises, while other devices publish at a steady rate.
+"""From a statement's signing to the stored alert that it raises, while other devices publish at a steady rate.
 
 A real gateway process with its defaults, 50 devices over MQTT 5 and TLS, every statement of theirs signed beforehand. A
-lender's watch follows the log over HTTP in a process of its own, with its default pace, and proves and verifies all of
-it. Every quarter of a second a weighbridge signs a truck that leaves without a release order and publishes it. Floor:
-the gateway's own confirmation of the same statements, from the same moment; no watch can see them much sooner, since
-they stand under no checkpoint before. All times are of one clock, CLOCK_MONOTONIC, which the processes share.
+lender's whole watch runs in a process of its own (`watching`): book, chain and the log over HTTP, all of it proven and
+verified, at its default pace. Every quarter of a second a weighbridge signs a truck that leaves without a release
+order and publishes it. Floor: the gateway's own confirmation of the same statements, from the same moment; no watch can
+see them much sooner, since they stand under no checkpoint before. All times are of one clock, CLOCK_MONOTONIC, which
+the processes share.
 """
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 import os
 import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from tally_chain import note
 from tally_chain.policy import Accept, Policy, TrustedKey, TrustedLog
 from tally_edge import keys, senml, statement
 from tally_edge.authority import Enrolment, NamedLog, Person, PlannedPoint, SigningPlace, SitePlan
@@ -31,39 +26,27 @@ from tally_edge.pinned_tls import client_context
 from tally_edge.proof import log_id_of
 from tally_edge.senml import Reading
 from tally_edge.statement import Kind
-from tally_finance.watch.alert import Changes
-from tally_finance.watch.codes import Code
-from tally_finance.watch.follow import Follower, HttpLog
-from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import Seen, Yard
-from tally_finance.watch.watching import Watch
 from tally_gateway.founding import Fingerprints
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.intake.clients import ClientFile
 from tally_gateway.tls import TlsFiles
+from tests.bench import watching
 from tests.bench.bench_latency import DEVICES, READINGS, confirmed_of
 from tests.bench.load import devices, statements
 from tests.bench.running import ORIGIN, PERSON, enrolment, found, percentiles, port_of, running, stated, wait_for
 from tests.bench.steady import PER_CLIENT_PER_S, Client, publish
+from tests.bench.watching import Reader
 from tests.world import Stream, p256
 
 SCALE = "urn:dev:org:32473-bench:scale"
 SITE = "urn:example:site:bench"
 EVERY_S = 0.25
-_LATEST_S = 30.0
+_LATEST_S = 60.0
+_START_S = 300.0
+"""For a chain's contracts and a book's ninety days."""
 
 
-@dataclass(frozen=True)
-class Reader:
-    """What the watching process is started with."""
-
-    url: str
-    token: str
-    key: str
-    policy: Policy
-
-
-def run(rate: int, seconds: int) -> dict[str, Any]:
+def run(rate: int, seconds: int, receipts: int = 1000) -> dict[str, Any]:
     """Publish `rate` statements a second for so many seconds, with four alarms a second among them, and report."""
     with tempfile.TemporaryDirectory(dir=Path("build")) as held:
         folder = Path(held) / "gateway"
@@ -80,7 +63,16 @@ def run(rate: int, seconds: int) -> dict[str, Any]:
         with running(folder) as process:
             mqtt, http = (wait_for(lambda of=of: port_of(folder, of), process, folder) for of in ("mqtt", "http"))
             policy = _policy(authority, fingerprints)
-            reader = Reader(f"http://127.0.0.1:{http}", token, fingerprints.checkpoint_key, policy)
+            reader = Reader(
+                f"http://127.0.0.1:{http}",
+                token,
+                fingerprints.checkpoint_key,
+                policy,
+                ORIGIN,
+                SCALE,
+                receipts,
+                len(said),
+            )
             clients = [Client(name) for name in tokens]
             tls = client_context(TlsFiles(folder / "tls").ca_cert)
             uplinks = [client.open(tokens[client.name], mqtt, tls) for client in clients]
@@ -88,12 +80,12 @@ def run(rate: int, seconds: int) -> dict[str, Any]:
                 publish(uplinks, clients, [(0, encoded) for encoded in said], PER_CLIENT_PER_S)
                 for client in clients:
                     client.acknowledged.clear()
-                with _Watching(reader, len(said)) as watching:
+                with _Watching(reader) as watched:
                     yard = _Yard(scale, clients[-1], uplinks[-1])
                     dealt = [(number % DEVICES % len(names), encoded) for number, encoded in enumerate(load)]
                     with yard:
                         done = publish(uplinks, clients, dealt, rate)
-                    told = watching.until(yard.signed)
+                    told = watched.until(yard.signed)
                     wait_for(
                         lambda: 1 if len(_confirmed(clients[-1], scale)) >= len(yard.signed) else None, process, folder
                     )
@@ -109,7 +101,11 @@ def run(rate: int, seconds: int) -> dict[str, Any]:
         "alerts": len(signed),
         "alert_ms": percentiles([told[one] - at for one, at in signed]),
         "floor_confirmed_ms": percentiles([confirmed[number] - at for number, (_, at) in enumerate(signed)]),
-        "watch_cpu_share": watching.cpu_s / watching.seconds,
+        "receipts": receipts,
+        "holds": len(watched.held_s()),
+        "held_ms": percentiles(watched.held_s()),
+        "standing": watched.standing,
+        "watch_cpu_share": watched.cpu_s / watched.seconds,
     }
 
 
@@ -197,61 +193,42 @@ class _Yard:
 
 
 class _Watching:
-    """The watching process: (statement id, when its alert was told) as they come."""
+    """The watching process: what it tells, as it comes."""
 
-    def __init__(self, reader: Reader, known: int) -> None:
+    def __init__(self, reader: Reader) -> None:
         context = multiprocessing.get_context("spawn")
         self._ours, theirs = context.Pipe()
-        self._process = context.Process(target=_watch, args=(reader, known, theirs), name="watch")
+        self._process = context.Process(target=watching.watch, args=(reader, theirs), name="watch")
+        self.told: dict[str, dict[bytes, float]] = {"left": {}, "held": {}, "block": {}}
         self.seconds = self.cpu_s = 0.0
+        self.standing = 0
 
     def __enter__(self) -> _Watching:
         self._process.start()
-        assert self._ours.poll(_LATEST_S), "the watch never read the log"
-        assert self._ours.recv() == "ready"
+        assert self._ours.poll(_START_S), "the watch never read everything"
+        assert self._ours.recv()[0] == "ready"
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ours.send("over")
-        if self._ours.poll(_LATEST_S):
-            self.seconds, self.cpu_s = self._ours.recv()
+        while self._ours.poll(_LATEST_S):
+            what, *said = self._ours.recv()
+            if what == "cost":
+                self.seconds, self.cpu_s, self.standing = said
+                break
+            self.told[what].setdefault(*said)
         self._process.join(_LATEST_S)
 
     def until(self, signed: dict[bytes, float]) -> dict[bytes, float]:
         """When the alert of each of `signed` was told. Fails where one is not told of."""
-        told: dict[bytes, float] = {}
-        while signed.keys() - told.keys():
-            assert self._ours.poll(_LATEST_S), f"{len(signed.keys() - told.keys())} alerts were never told"
-            one, at = self._ours.recv()
-            told.setdefault(one, at)
-        return told
+        left = self.told["left"]
+        while signed.keys() - left.keys():
+            assert self._ours.poll(_LATEST_S), f"{len(signed.keys() - left.keys())} alerts were never told"
+            what, one, at = self._ours.recv()
+            self.told[what].setdefault(one, at)
+        return left
 
-
-def _watch(reader: Reader, known: int, pipe: Connection) -> None:
-    asyncio.run(_follow(reader, known, pipe))
-
-
-async def _follow(reader: Reader, known: int, pipe: Connection) -> None:
-    def tell(changes: Changes) -> None:
-        at = time.monotonic()
-        for alert in changes.raised:
-            if alert.code is Code.OUTBOUND_WITHOUT_ORDER:
-                pipe.send((alert.evidence[0], at))
-
-    def book(at: int) -> Seen:
-        return Seen(at, yards=(Yard(SCALE, "bench", 0),))
-
-    stop = asyncio.Event()
-    watch = Watch(ORIGIN, reader.policy, book, Limits(), begun_at=int(time.time()))
-    async with httpx.AsyncClient(base_url=reader.url) as client, asyncio.TaskGroup() as group:
-        follower = Follower(HttpLog(client, reader.token), note.decode_verifier_key(reader.key), watch, time.time, tell)
-        while follower.size <= known:
-            await follower.look()
-        group.create_task(follower.run(stop))
-        begun, before = time.monotonic(), time.process_time()
-        pipe.send("ready")
-        await asyncio.to_thread(pipe.recv)
-        stop.set()
-    failures = [one for one in watch.alerts if one.code in (Code.EVIDENCE_FAILS, Code.STATEMENT_MISSING)]
-    assert not failures, failures
-    pipe.send((time.monotonic() - begun, time.process_time() - before))
+    def held_s(self) -> list[float]:
+        """From each hold's block to its alert."""
+        held = self.told["held"]
+        return [held[head] - at for head, at in self.told["block"].items() if head in held]

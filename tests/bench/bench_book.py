@@ -25,7 +25,7 @@ _RECEIPTS_A_LOT = 5
 _TONNES = 20
 
 
-def _journal(receipts: int) -> Ledger:
+def journal_of(receipts: int) -> Ledger:
     """Receipts in lots of five, each with its papers; a quarter of prices, quantities, draws and payments."""
     ledger = Ledger()
     ledger.write_all([OPENED, SearchMade(FACILITY, digest("search"), True)])
@@ -54,7 +54,7 @@ def run(receipts: int = 1000, rounds: int = 5) -> dict[str, float]:
 
     A round writes one more price and asks for the position as of then: read, decoded, each hash checked, folded.
     """
-    ledger = _journal(receipts)
+    ledger = journal_of(receipts)
     last = ledger.entries[-1]
     data = [journal.encode(one.entry) for one in ledger.entries]
     floors, folds, totals = [], [], []

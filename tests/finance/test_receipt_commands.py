@@ -292,7 +292,7 @@ def test_a_month_is_closed_and_computed_again_by_others(
     file = tmp_path / "out" / f"{month}.close"
     again = bank.say(*make)
     assert (again.code, "exists already" in again.err) == (2, True)
-    bank.did("loan", "journal", "--key", bank.path("close.key"), "--out", tmp_path / "journal", *bank.desk)
+    bank.did("loan", "journal", "--out", tmp_path / "journal", "--key", bank.path("close.key"), *bank.desk)
     verify = (
         "close", "verify", file, "--journal", tmp_path / "journal",
         "--keeper-book", f"{keeper}={book}", *bank.chain,

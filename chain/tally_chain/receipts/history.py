@@ -148,7 +148,7 @@ def read_history(engine: Engine, places: Mapping[str, str], organisations: str) 
         events[name] = [event for event in found if event.block_number <= last_block]
     # After the events: so every key that signed one of them is in it.
     registry = read_registry(engine, organisations)
-    reader = _Reader(engine, engine.identity().chain_id, places, registry)
+    reader = EventReader(engine, engine.identity().chain_id, places, registry)
     for name, found in events.items():
         for number, event in enumerate(found, 1):
             try:
@@ -161,19 +161,20 @@ def read_history(engine: Engine, places: Mapping[str, str], organisations: str) 
     )
 
 
-def events_of(engine: Engine, contract: str, name: str) -> list[Event]:
-    """Every event of one of the contracts, proven complete, oldest first. Raises as `read_events`."""
-    return read_events(engine, contract, name, _TOPICS, block_words=_BLOCK_WORDS)
+def events_of(engine: Engine, contract: str, name: str, *, after: int = 0) -> list[Event]:
+    """Every event of one of the contracts behind number `after`, complete, oldest first. Raises as `read_events`."""
+    return read_events(engine, contract, name, _TOPICS, block_words=_BLOCK_WORDS, after=after)
 
 
-class _Reader:
-    """What the events say, each checked by itself."""
+class EventReader:
+    """What the events say, each checked by itself, in the order in which they are taken."""
 
     def __init__(self, engine: Engine, chain_id: int, places: Mapping[str, str], registry: Registry) -> None:
         self.chain_id = chain_id
         self.entries: list[Entry] = []
         self.administration: list[AdministrationChange] = []
-        self._engine, self._places, self._registry = engine, places, registry
+        self.registry = registry
+        self._engine, self._places = engine, places
         self._blocks: dict[int, Block] = {}
 
     def take(self, name: str, number: int, event: Event) -> None:
@@ -213,7 +214,7 @@ class _Reader:
         return SignedOperation(operation, bytes(digest), bytes(head), signers, moment)
 
     def _signed_by(self, address: str, moment: Moment) -> SignedBy:
-        key = self._registry.keys.get(key_id_of(address))
+        key = self.registry.keys.get(key_id_of(address))
         if key is None or not key.good_before(moment.block_number, moment.index, moment.time_seconds):
             raise OperationError(f"it was signed by {address}, which was nobody's good key")
         acted_since = key.acted_since(moment.block_number, moment.index)

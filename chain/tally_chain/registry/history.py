@@ -56,9 +56,10 @@ def read_events(
     topics: Collection[bytes],
     *,
     block_words: Mapping[bytes, int] = MappingProxyType({}),
+    after: int = 0,
     span_blocks: int = DEFAULT_SPAN_BLOCKS,
 ) -> list[Event]:
-    """Every numbered event of a contract, oldest first. `topics` are the first topics of all that are numbered.
+    """Every numbered event of a contract behind number `after`, oldest first; `topics`: first topics of all numbered.
 
     1. `history` names the newest number and its block; the newest event must stand there.
     2. Each event names the block of the one before; numbers fall by one until 1, whose block before is 0.
@@ -79,7 +80,7 @@ def read_events(
 
     # Without a filter: what OpenZeppelin says beside them, without a number, is passed over here.
     kind = NumberedEvents(contract, (), read, "event", RegistryHistoryError)
-    walked = walk(engine, kind, cast("tuple[int, int]", newest), span_blocks=span_blocks)
+    walked = walk(engine, kind, cast("tuple[int, int]", newest), after=after, span_blocks=span_blocks)
     return [found.event for found in walked][::-1]
 
 

@@ -48,11 +48,11 @@ def check_authorities(statements: list[Logged], policy: Policy, registry: Regist
         )
         for logged in whole:
             registry.authority(trusted[name], logged.signed_by)
-            _apply(logged, trusted[name], policy, facts, ledger, registry=registry)
+            apply_statement(logged, trusted[name], policy, facts, ledger, registry=registry)
     if not facts.plans:
         ledger.add(Code.PLAN_MISSING, "bundle")
-    _check_independence(facts, policy, ledger)
-    _check_agreement(facts, ledger)
+    check_independence(facts, policy, ledger)
+    check_agreement(facts, ledger)
     return facts
 
 
@@ -79,9 +79,10 @@ def _streams(
     return streams
 
 
-def _apply(
+def apply_statement(
     logged: Logged, authority: TrustedKey, policy: Policy, facts: Facts, ledger: Ledger, *, registry: RegistryCheck
 ) -> None:
+    """Steps 3.4 to 3.6 for one statement, the next of its authority's stream."""
     kind = logged.statement.claims.kind
     try:
         payload = wire.decode(PAYLOAD_OF_KIND[kind], logged.statement.payload)
@@ -148,7 +149,7 @@ def _is_renewal(logged: Logged, plan: SitePlan, facts: Facts) -> bool:
     return wire.to_item(plan) | {8: 0, 99: b""} == wire.to_item(previous[1]) | {8: 0, 99: b""}
 
 
-def _check_independence(facts: Facts, policy: Policy, ledger: Ledger) -> None:
+def check_independence(facts: Facts, policy: Policy, ledger: Ledger) -> None:
     """Step 3.4, last part. Looked at when all plans are known: a plan may name the owner after the enrolment."""
     audited = {plan.owner for _, plan in facts.plans} | ({policy.audited} if policy.audited else set())
     severity = Severity.WARNING if policy.accept.self_enrolled else Severity.FAILURE
@@ -162,7 +163,7 @@ def _check_independence(facts: Facts, policy: Policy, ledger: Ledger) -> None:
             ledger.add(Code.SELF_STATED, logged.statement.claims.subject, f"{by}, {logged.place}", severity)
 
 
-def _check_agreement(facts: Facts, ledger: Ledger) -> None:
+def check_agreement(facts: Facts, ledger: Ledger) -> None:
     """Step 3.5, last part. Between two streams nothing fixes an order, so whoever makes the bundle could choose one."""
     speakers: dict[str, set[bytes]] = {}
     for logged, payload, _ in facts.signed_by:

@@ -78,6 +78,9 @@ class PositionTold(Told):
     lots: list[LotPositionTold]
     doubts: list[ReasonTold]
     stops: list[ReasonTold]
+    cuts: list[ReasonTold]
+    limit: str
+    matures: str
     digest: str
 
 
@@ -153,6 +156,9 @@ def position_told(position: FacilityPosition) -> PositionTold:
         ],
         doubts=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.doubts],
         stops=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.stops],
+        cuts=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.cuts],
+        limit=f"{position.terms.limit:f}",
+        matures=position.terms.matures.isoformat(),
         digest=written(position_digest(position)),
     )
 

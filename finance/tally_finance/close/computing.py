@@ -109,13 +109,13 @@ class _Known:
 
 def _facility(known: _Known, state: State, name: str, asked: Asked) -> FacilityLine:
     position = position_in(state, name)
-    terms, secured, call = position.terms, position.secured, position.margin_call
+    opened, secured, call = position.opened, position.secured, position.margin_call
     figures = figures_of(position)
     return FacilityLine(
         facility=name,
-        borrower=terms.borrower,
-        limit=terms.limit,
-        matures=terms.matures,
+        borrower=opened.borrower,
+        limit=position.terms.limit,
+        matures=position.terms.matures,
         owed=_owed(position.loan),
         overpaid=position.loan.overpaid,
         movement=_movement(known, state, position, asked),

@@ -25,13 +25,14 @@ def position_digest(position: FacilityPosition) -> bytes:
     items: list[Item] = [
         _DOMAIN,
         position.as_of,
-        terms_digest(position.terms),
+        [terms_digest(position.opened), terms_digest(position.terms)],
         [_exact(one) for one in (owed.costs, owed.penalty, owed.interest, owed.principal)],
         f"{position.loan.overpaid:f}",
         [_lot(one) for one in position.lots],
         f"{position.secured.reserve:f}",
         None if call is None else [f"{call.missing:f}", call.until],
         position.defaulted,
+        [[one.receipt, one.floor_g, one.until, one.pledged_g, one.ordered_g] for one in position.floors],
         [[str(one.why), one.subject, one.text] for one in (*position.doubts, *position.stops, *position.cuts)],
     ]
     return sha256(cbor.encode(items)).digest()

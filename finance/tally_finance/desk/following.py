@@ -6,6 +6,7 @@ can not be forgotten. What concerns the lender: receipts that are offered to it 
 
     the pledge of a receipt begins, shrinks, ends      PledgeAttached, Released, PledgeEnded
     its stage, its holds                               ChainSeen
+    where a lot lies, who keeps it                     LotPlaced
     all pledges of a lot, whether it is short          LotSeen
     what its witnesses attest                          QuantitySeen (where the desk has no evidence of its own)
     orders, floors, margin calls, default              by what the operation says
@@ -23,6 +24,7 @@ from tally_chain.receipts.rules.book import Book as ChainBook
 from tally_chain.receipts.rules.records import Encumbrance, Lot, Receipt
 from tally_edge.wire import MAX_TIME
 from tally_finance.book import goods_events
+from tally_finance.book.cover_events import LotPlaced
 from tally_finance.book.events import Event
 from tally_finance.book.goods_events import (
     ChainSeen,
@@ -122,7 +124,9 @@ class Reader:
     def of_lot_now(self, book: ChainBook, lot: bytes, digest: bytes, block: int, at: int) -> list[News]:
         """A lot as the chain has it."""
         record = book.lots[lot]
-        found = [News(at, LotSeen(lot, min(record.pledged, _MOST_G), record.short, digest, block))]
+        site = book.slots[record.slot].site
+        found = [News(at, LotPlaced(lot, site, record.keeper.organisation))]
+        found += [News(at, LotSeen(lot, min(record.pledged, _MOST_G), record.short, digest, block))]
         if record.attested_at and lot not in self.sheet.stores:
             found.insert(0, News(min(record.attested_at, at), _quantity(lot, record)))
         return found
@@ -203,8 +207,11 @@ class Reader:
         if newly or was is None:
             return told
         same = _attested(was) == _attested(now)
-        # Also where a lot's sums are the same: pledges that moved within it are counted in what is said after them.
-        return [one for one in told if not (same and isinstance(one.event, QuantitySeen))]
+        old: tuple[type, ...] = (QuantitySeen,) if same else ()
+        old += (LotPlaced,) if (was.slot, was.keeper.organisation) == (now.slot, now.keeper.organisation) else ()
+        # Never `LotSeen`, also where the sums are the same: pledges that moved within a lot are counted in what is said
+        # after them.
+        return [one for one in told if not isinstance(one.event, old)]
 
 
 def _attested(lot: Lot) -> tuple[object, ...]:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tally_chain.engine.interface import Engine
+from tally_chain.receipts.following import continue_history
 from tally_chain.receipts.history import ReceiptHistory, read_history
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.parties import parties_of
 from tally_chain.receipts.pins import ReceiptPins
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class PinnedChain:
-    """A Chain (see `desk`). The engine was checked to have the pinned contracts (`ReceiptPins.check`)."""
+    """A Chain (see `desk`). The engine was checked to have the pinned contracts (`ReceiptPins.check`).
+
+    What was read once is read on from there: a look without news asks no events.
+    """
 
     engine: Engine
     places: dict[str, str]
     organisations: str
+    _known: ReceiptHistory | None = field(default=None, init=False, repr=False)
 
     def history(self) -> ReceiptHistory:
         """See Chain."""
-        return read_history(self.engine, self.places, self.organisations)
+        if self._known is None:
+            self._known = read_history(self.engine, self.places, self.organisations)
+        else:
+            self._known = continue_history(self.engine, self._known)
+        return self._known
 
     def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
         """See Chain."""

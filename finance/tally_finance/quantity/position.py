@@ -15,7 +15,7 @@ stocktake that ends with them share that error: a theft shows by the difference,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -25,7 +25,7 @@ from tally_finance.estimate import Estimate
 from tally_finance.quantity import certificates, leak
 from tally_finance.quantity.attested import Attested, Standing, attest
 from tally_finance.quantity.evidence import Evidence, Shown
-from tally_finance.quantity.holding import Holding, Seen, holding
+from tally_finance.quantity.holding import Seen, holding
 from tally_finance.quantity.loss import expected
 from tally_finance.quantity.remark import Name, Remark
 from tally_finance.quantity.store import Store
@@ -55,6 +55,8 @@ class Position:
     tickets: tuple[Ticket, ...]
     levels: Mapping[str, tuple[Sequence[Shown], Sequence[Shown]]]
     remarks: tuple[Remark, ...]
+    leak: leak.Leak | None = None
+    """What went that nothing explains."""
 
     @property
     def allows_credit(self) -> bool:
@@ -93,8 +95,9 @@ def position(evidence: Evidence, store: Store) -> Position:
     elif attested.standing in _OF_STANDING:
         name, text = _OF_STANDING[attested.standing]
         remarks.append(Remark(name, store.name, text))
-    if last is not None:
-        remarks += _leaks(held, opening.value * store.quota.ever / YEAR_DAYS)
+    leaked = None if last is None else leak.find(held, opening.value * store.quota.ever / YEAR_DAYS)
+    if leaked is not None:
+        remarks.append(_leak(store, leaked))
     return Position(
         at=evidence.to_at,
         attested=attested,
@@ -106,6 +109,7 @@ def position(evidence: Evidence, store: Store) -> Position:
         if first is None or last is None
         else {one: (first.shown[one], last.shown[one]) for one in store.gauges},
         remarks=tuple(remarks),
+        leak=leaked,
     )
 
 
@@ -126,9 +130,7 @@ def _comparable(opening: Estimate, first: Seen, store: Store) -> Estimate:
     return first.comparable if store.opening is None else opening.by(first.dry_share)
 
 
-def _leaks(held: Holding, daily_loss: Decimal) -> Iterator[Remark]:
-    found = leak.find(held, daily_loss)
-    if found is not None:
-        days = (found.found_at - found.since_at) // leak.DAY_S
-        text = f"{found.lost_kg:.0f} kg went in the {days} days before {found.found_at}, and nothing explains them"
-        yield Remark(Name.LEAK, held.store.name, text)
+def _leak(store: Store, found: leak.Leak) -> Remark:
+    days = (found.found_at - found.since_at) // leak.DAY_S
+    text = f"{found.lost_kg:.0f} kg went in the {days} days before {found.found_at}, and nothing explains them"
+    return Remark(Name.LEAK, store.name, text)

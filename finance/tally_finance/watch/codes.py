@@ -219,6 +219,12 @@ class Code(Enum):
         "检定证书将于{at}到期",
         "Have the instrument verified in time.",
     )
+    QUALITY_EXPIRES = Row(
+        406, _WARNING, _ALLOWS, "质检将过期",
+        "the quality of the goods was found for a time that ends at {at}",
+        "质检结果有效期将于{at}届满",
+        "Have samples taken and tested in time: goods age (grain, liquor, chemicals).",
+    )
     RECEIPT_EXPIRED = Row(
         411, _URGENT, _BLOCKS, "仓单已到期",
         "the receipt's term ended at {at}",
@@ -249,6 +255,12 @@ class Code(Enum):
         "检定证书已于{at}过期",
         "What is weighed since counts with twice the uncertainty; have it verified.",
     )
+    QUALITY_EXPIRED = Row(
+        416, _WARNING, _BLOCKS, "质检已过期",
+        "the quality of the goods was found for a time that ended at {at}",
+        "质检结果有效期已于{at}届满",
+        "Nothing is lent on a quality that nobody vouches for: have samples taken and tested.",
+    )
 
     DUPLICATE_FINGERPRINT = Row(
         501, _URGENT, _BLOCKS, "指纹重复",
@@ -261,6 +273,24 @@ class Code(Enum):
         "keeper {keeper} and {depositor} have {shared} in common",
         "保管人{keeper}与{depositor}有共同关联方{shared}",
         "A keeper in the borrower's hand guards nothing: appoint a monitor of your own.",
+    )
+    CIRCULAR_TRADE = Row(
+        503, _URGENT, _BLOCKS, "循环贸易",
+        "{text}",
+        "货物循环交易：{text}",
+        "The papers may all be genuine: ask who paid whom in the end before anything is lent (Hin Leong, Gupta).",
+    )
+    TITLE_IN_DOUBT = Row(
+        504, _URGENT, _BLOCKS, "权属存疑",
+        "{name} ({name_zh}): {text}",
+        "{name_zh}（{name}）：{text}",
+        "Look the name up in ownership.md, and bring what is missing.",
+    )
+    FILING_DIFFERS = Row(
+        505, _URGENT, _BLOCKS, "登记内容不符",
+        "what was filed is not what is pledged: {items}",
+        "登记内容与质押标的不符：{items}",
+        "File an amendment at once: the rank hangs on what is filed.",
     )
 
     SILENT = Row(
@@ -330,6 +360,18 @@ class Code(Enum):
         "批次在链上被标记为短少",
         "All receipts of the lot stand still until an attestation lifts it or the loss is shared.",
     )
+    CHAIN_QUIET = Row(
+        706, _WARNING, _BLOCKS, "链无回应",
+        "the chain was last read at {last_at}: {why}",
+        "链最后一次读取于{last_at}：{why}",
+        "Ask the node's operator, or name another node: until then nothing is known of holds and pledges.",
+    )
+    CHAIN_CONTRADICTS = Row(
+        707, _URGENT, _BLOCKS, "链前后矛盾",
+        "the chain shows another history than before, or one that the rules refuse: {why}",
+        "链与先前所示不一致，或含规则所拒之操作：{why}",
+        "Stop. Compare with other parties' nodes; start the watch again once it is known what happened.",
+    )
     # fmt: on
 
     @property
@@ -346,3 +388,25 @@ class Code(Enum):
     def blocks(self) -> bool:
         """Whether it allows no new credit while it stands."""
         return self.value.blocks
+
+    @property
+    def until_ended(self) -> bool:
+        """Whether it stands until a person ends it: goods that are gone, and evidence that failed, stay so."""
+        return self in _UNTIL_ENDED
+
+    @property
+    def keeps_evidence(self) -> bool:
+        """Whether what it rests on is noted again when it changes: who acknowledges or ends it has seen just that."""
+        return self.until_ended or self is Code.RECEIPT_CHANGED
+
+
+_UNTIL_ENDED: Final = frozenset(
+    {
+        Code.OUTBOUND_WITHOUT_ORDER,
+        Code.OVER_PICKED,
+        Code.TRUCK_AT_TWO_SITES,
+        Code.EVIDENCE_FAILS,
+        Code.LOG_CONTRADICTS,
+        Code.CHAIN_CONTRADICTS,
+    }
+)

@@ -22,6 +22,7 @@ from tally_chain.note import VerifierKey
 from tally_chain.tiles import MAX_ENTRY_BYTES, TILE_WIDTH, TileName, decode_entries
 from tally_edge.errors import TallyError
 from tally_finance.errors import LogContradictsError, UnreachableError, WatchError
+from tally_finance.watch import memory
 from tally_finance.watch.alert import Changes
 from tally_finance.watch.mirror import Mirror, leaves_of, tiles_between
 from tally_finance.watch.watching import Watch
@@ -88,7 +89,7 @@ class Follower:
         tell: Callable[[Changes], None],
     ) -> None:
         """`clock` gives Unix seconds. `tell` is called with every change, and must not wait."""
-        self._source, self._mirror, self._watch = source, Mirror(key), watch
+        self._source, self._key, self._mirror, self._watch = source, key, Mirror(key), watch
         self._clock, self._tell = clock, tell
         self._judged_at = float("-inf")
         self._shown = b""
@@ -99,6 +100,24 @@ class Follower:
     def size(self) -> int:
         """How many entries were read."""
         return self._mirror.read
+
+    def remembered(self) -> bytes | None:
+        """What it takes to go on from here (`memory`); None while there is nothing whole to go on from."""
+        place = self._mirror.place()
+        if place is None or not self._watch.believes:
+            return None
+        return memory.encode(self._mirror.origin, self._watch.policy, place, self._watch.remembered())
+
+    def recall(self, data: bytes) -> None:
+        """Go on from what was remembered instead of reading the log from its beginning. Before the first look.
+
+        Raises TallyError for what is no such memory, or does not hold: then nothing is recalled.
+        """
+        place, heard = memory.decode(data, self._mirror.origin, self._watch.policy)
+        mirror = Mirror(self._key)
+        mirror.recall(place)
+        self._watch.recall(heard, int(self._clock()))
+        self._mirror = mirror
 
     async def run(self, stop: asyncio.Event, pace: Pace | None = None) -> None:
         """Follow until `stop` is set."""

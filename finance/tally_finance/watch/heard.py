@@ -1,7 +1,7 @@
 """What a followed log says, statement by statement: keys, meters, weighings, gaps, and what fails. No IO.
 
     1  the entry is a statement
-    2  an authority's: the whole of what the authorities said is checked anew, as for a bundle (authority_check)
+    2  an authority's: it is checked with all that the authorities said, as for a bundle (growing_authorities)
     3  a device's: its key is enrolled before it, the signature holds, it may speak for the point (stream_check)
     4  its place in its stream                                                             streams
     5  its payload decodes; weighings (过磅) and gaps are kept for `KEPT_S`
@@ -18,10 +18,9 @@ from typing import Final
 
 from tally_chain.findings import Code, Finding, Ledger, Severity
 from tally_chain.policy import Policy
-from tally_chain.verify.authority_check import check_authorities
 from tally_chain.verify.facts import Facts
+from tally_chain.verify.growing_authorities import GrowingAuthorities
 from tally_chain.verify.log_check import Logged
-from tally_chain.verify.registry_check import RegistryCheck
 from tally_chain.verify.stream_check import DeviceCheck
 from tally_edge import senml, statement, wire
 from tally_edge.device import Gap
@@ -29,6 +28,7 @@ from tally_edge.errors import DecodeError
 from tally_edge.statement import AUTHORITY_KINDS, DEVICE_KINDS, Kind
 from tally_finance.quantity.evidence import Pack, Source
 from tally_finance.quantity.tickets import Ticket, ticket_of, weighings_of
+from tally_finance.watch.memory import Memory
 from tally_finance.watch.seen import (
     Ends,
     FailureSeen,
@@ -80,7 +80,7 @@ class Heard:
         """`policy` names the authorities and second persons that are believed."""
         self._policy = policy
         self._facts = Facts()
-        self._authority: list[Logged] = []
+        self._authorities = GrowingAuthorities(policy)
         self._planned: dict[str, _Planned] = {}
         self._of_authority: tuple[FailureSeen, ...] = ()
         self._failures: dict[tuple[int, str], FailureSeen] = {}
@@ -89,6 +89,7 @@ class Heard:
         self._weighings: list[tuple[Ticket, str]] = []
         self._wrong: list[WrongWeighing] = []
         self._gaps: list[GapSeen] = []
+        self._telling: list[Logged] = []
 
     def take(self, entries: Iterable[tuple[int, bytes]], now: int) -> None:
         """Take in entries in the order of the log, each with its index. Whatever is wrong becomes a failure."""
@@ -101,8 +102,7 @@ class Heard:
                 ledger.add(Code.STATEMENT_MALFORMED, f"entry {index}", str(error))
         stated = [one for one in logged if one.statement.claims.kind in AUTHORITY_KINDS]
         if stated:
-            self._authority += stated
-            self._state(now)
+            self._state(stated, now)
         spoken = [one for one in logged if one.statement.claims.kind in DEVICE_KINDS]
         for one in DeviceCheck(self._facts, self._policy, ledger, {}, whole=False).counted(spoken):
             self._place(one, ledger)
@@ -125,12 +125,37 @@ class Heard:
             + tuple(self._failures.values()),
         )
 
-    def _state(self, now: int) -> None:
+    def remembered(self) -> Memory:
+        """What it takes to go on from here without reading the log again."""
+        return Memory(
+            authorities=tuple((one.index, one.statement.encoded) for one in self._authorities.statements),
+            telling=tuple((one.index, one.statement.encoded) for one in self._telling),
+            streams=tuple(one.remembered(kid) for kid, one in self._streams.items()),
+            last=tuple((point, one.at, one.statement_id) for point, one in self._last.items()),
+            failures=tuple(self._failures.values()),
+        )
+
+    def recall(self, memory: Memory, now: int) -> None:
+        """Go on from what was remembered, instead of reading. Statements are verified again, as when they were read.
+
+        Where streams stood and what failed is believed: `memory` must be the reader's own. Raises DecodeError.
+        """
+        scratch = Ledger()
+        self._state([_logged(*one) for one in memory.authorities], now)
+        telling = [_logged(*one) for one in memory.telling]
+        for one in DeviceCheck(self._facts, self._policy, scratch, {}, whole=False).counted(telling):
+            self._payload(one, scratch)
+        self._streams = {one.kid: StreamSeen.recalled(one) for one in memory.streams if one.kid in self._facts.keys}
+        self._last = {point: _Last(at, statement_id) for point, at, statement_id in memory.last}
+        self._failures = {(one.number, one.touches): one for one in memory.failures}
+        self._forget(now)
+
+    def _state(self, stated: list[Logged], now: int) -> None:
         """Step 2. What fails among authorities stands until they say better."""
-        ledger = Ledger()
-        self._facts = check_authorities(self._authority, self._policy, RegistryCheck(self._policy, ledger, now), ledger)
+        self._facts, ledger = self._authorities.take(stated, now)
+        every = self._authorities.statements
         self._of_authority = tuple(
-            _failure(one, self._authority, now) for one in ledger.all() if one.severity is Severity.FAILURE
+            _failure(one, every, now) for one in ledger.all() if one.severity is Severity.FAILURE
         )
         self._planned = _planned(self._facts)
 
@@ -150,23 +175,28 @@ class Heard:
             if claims.kind is Kind.GAP:
                 gap = wire.decode(Gap, signed.payload)
                 self._gaps.append(GapSeen(point, gap.after, gap.before, gap.reason.name.lower(), signed.id))
+                self._telling.append(logged)
                 return
             if claims.kind is Kind.READINGS:
                 readings = tuple(senml.decode(signed.payload))
-                self._weigh(point, Pack(Source(logged.place, signed.id), readings))
+                if self._weigh(point, Pack(Source(logged.place, signed.id), readings)):
+                    self._telling.append(logged)
         except DecodeError as error:
             ledger.add(Code.STATEMENT_MALFORMED, logged.place, str(error), times=logged.times)
             return
         if point not in self._last or self._last[point].at < claims.issued_at:
             self._last[point] = _Last(claims.issued_at, signed.id)
 
-    def _weigh(self, point: str, pack: Pack) -> None:
+    def _weigh(self, point: str, pack: Pack) -> bool:
+        """Whether the pack holds weighings."""
+        found = False
         for at, records in weighings_of(pack):
-            ticket = ticket_of(at, records, pack.source)
+            found, ticket = True, ticket_of(at, records, pack.source)
             if isinstance(ticket, str):
                 self._wrong.append(WrongWeighing(point, at, ticket, pack.source.statement_id))
             else:
                 self._weighings.append((ticket, point))
+        return found
 
     def _keep(self, findings: Sequence[Finding], logged: Sequence[Logged], now: int) -> None:
         for one in findings:
@@ -178,6 +208,7 @@ class Heard:
         self._weighings = [one for one in self._weighings if one[0].at > since][-MAX_KEPT:]
         self._wrong = [one for one in self._wrong if one.at > since][-MAX_KEPT:]
         self._gaps = [one for one in self._gaps if one.before > since][-MAX_KEPT:]
+        self._telling = [one for one in self._telling if one.statement.claims.issued_at > since][-MAX_KEPT:]
         kept = [(key, one) for key, one in self._failures.items() if one.at > since][-MAX_FAILURES:]
         self._failures = dict(kept)
 
@@ -204,6 +235,10 @@ class Heard:
             if stream.missing:
                 first = stream.missing[0][0]
                 yield MissingSeen(self._facts.keys[kid].device, stream.missing_count(), first, kid)
+
+
+def _logged(index: int, entry: bytes) -> Logged:
+    return Logged(0, index, statement.decode(entry), None)
 
 
 def _planned(facts: Facts) -> dict[str, _Planned]:

@@ -21,6 +21,7 @@ from tally_chain.tiles import TILE_WIDTH, TileName
 from tally_chain.tree import CompactRange
 from tally_edge.proof import HASH_BYTES
 from tally_finance.errors import LogContradictsError, WatchError
+from tally_finance.watch.memory import Place
 
 
 class Mirror:
@@ -33,6 +34,11 @@ class Mirror:
         self._leaves: deque[bytes] = deque()
         self.checkpoint = b""
         """The newest checkpoint that was proven, a signed note; empty before the first."""
+
+    @property
+    def origin(self) -> str:
+        """The log's name, which its key's note carries."""
+        return self._key.name
 
     @property
     def size(self) -> int:
@@ -48,6 +54,20 @@ class Mirror:
     def root(self) -> bytes:
         """The root over the entries that are proven."""
         return self._edge.root()
+
+    def place(self) -> Place | None:
+        """How far it is proven, to go on from; None before the first checkpoint, and while entries are unread."""
+        if not self.checkpoint or self._leaves:
+            return None
+        return Place(self.checkpoint, self._edge.size, tuple(self._edge.peaks))
+
+    def recall(self, place: Place) -> None:
+        """Go on from a place. Raises NoteError or WatchError unless the log's key signed just this tree."""
+        head = checkpoint.open_signed(place.checkpoint, self._key)
+        edge = CompactRange(place.size, list(place.peaks))
+        if len(place.peaks) != place.size.bit_count() or (head.size, head.root) != (edge.size, edge.root()):
+            raise WatchError("what was remembered of the log is not what its checkpoint says")
+        self._edge, self.checkpoint = edge, place.checkpoint
 
     def open(self, data: bytes) -> Checkpoint:
         """Steps 1 and 2. Raises NoteError, or LogContradictsError for a log that went back or forked."""
@@ -85,7 +105,7 @@ class Mirror:
 
 def tiles_between(level: int | None, start: int, end: int) -> Iterator[tuple[TileName, int]]:
     """The tiles that hold [start, end) of a tree of `end` entries, each with how many of its first ones are known."""
-    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
+    for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH) if start < end else 0):
         first = number * TILE_WIDTH
         yield TileName(level, number, min(TILE_WIDTH, end - first)), max(0, start - first)
 

@@ -18,8 +18,17 @@ from tally_finance.book.position import FacilityPosition, State, position_in
 from tally_finance.book.reasons import Why
 from tally_finance.watch.seen import DoubtSeen, Ends, Floor, LoanSeen, LotSeen, Seen, Term
 
-TOLD_ELSEWHERE: Final = frozenset({Why.STALE_QUANTITY, Why.SHORT, Why.FILING_LAPSED, Why.MATURED, Why.MARGIN_CALLED})
-"""What has a code of its own: 101, 705, 413, 412, and 306 and 307."""
+TOLD_ELSEWHERE: Final = frozenset(
+    {
+        Why.STALE_QUANTITY,
+        Why.SHORT,
+        Why.FILING_LAPSED,
+        Why.MATURED,
+        Why.MARGIN_CALLED,
+        Why.INSURANCE_LAPSED,
+    }
+)
+"""What has a code of its own: 101, 705, 413, 412, 306 and 307, 414."""
 
 _PLACES_OF_A_GRAM: Final = 3
 
@@ -95,6 +104,10 @@ def _terms(state: State, positions: list[FacilityPosition]) -> Iterator[Term]:
         if filed is not None:
             of = f"receipt {pledge.receipt.hex()}, facility {pledge.facility}"
             yield Term(Ends.FILING, of, filed[1].lapses_at, filed[1].filing)
+    pledged = {pledge.lot for pledge in state.goods.pledges.values()}
+    for living, policy in state.cover.policies.values():
+        if any(state.cover.policy_of(lot, state.as_of) == policy for lot in pledged.intersection(policy.lots)):
+            yield Term(Ends.INSURANCE, f"policy {policy.policy.hex()}", policy.until + 1, living.digest)
 
 
 def _matures_at(opened: FacilityOpened) -> int:

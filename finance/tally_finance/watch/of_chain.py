@@ -67,12 +67,12 @@ def _lot(name: bytes, lot: Lot) -> LotSeen:
         lot=name.hex(),
         attested_at=lot.attested_at,
         max_age_s=lot.max_age_s,
-        lower_kg=_kg(lot.lower),
-        upper_kg=_kg(lot.upper),
-        pledged_kg=_kg(lot.pledged),
+        lower_kg=kg(lot.lower),
+        upper_kg=kg(lot.upper),
+        pledged_kg=kg(lot.pledged),
         evidence=lot.evidence_root,
-        weighed_kg=_kg(lot.weighed),
-        allowance_kg=_kg(allowance_g),
+        weighed_kg=kg(lot.weighed),
+        allowance_kg=kg(allowance_g),
         held_short=lot.short,
     )
 
@@ -86,7 +86,8 @@ def _floors(book: Book, numbers: Iterable[bytes], at: int) -> Iterator[Floor]:
             yield Floor(number.hex(), receipt.charge.pledged, allowed.floor, receipt.head)
 
 
-def _kg(quantity_g: int) -> Decimal:
+def kg(quantity_g: int) -> Decimal:
+    """Grams of the chain as the exact kilograms of evidence."""
     return Decimal(quantity_g).scaleb(-_PLACES_OF_A_GRAM)
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from tally_chain.verify.verdict import time_text
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import ReceiptSeen, Seen
+from tally_finance.watch.seen import ChainSeen, ReceiptSeen, Seen
 
 _TOLD: Final = ("title", "encumbrance", "holder", "keeper", "lot", "face_g", "pledged_g", "lender")
 
 
-def judge(seen: Seen, _limits: Limits) -> Iterator[Alert]:
-    """Every alert about receipts."""
+def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
+    """Every alert about receipts, and about the chain itself."""
+    for chain in seen.chains:
+        yield from _of_chain(chain, seen.at, limits)
     for receipt in seen.receipts:
         touches, evidence = f"receipt {receipt.number}", (receipt.head,)
         if receipt.lender is not None and receipt.lender != seen.lender:
@@ -27,6 +30,14 @@ def judge(seen: Seen, _limits: Limits) -> Iterator[Alert]:
         noted = seen.noted.get(receipt.number)
         if noted is not None and noted.head != receipt.head:
             yield Alert(Code.RECEIPT_CHANGED, touches, {"what": _what(noted, receipt)}, (noted.head, receipt.head))
+
+
+def _of_chain(chain: ChainSeen, now: int, limits: Limits) -> Iterator[Alert]:
+    if chain.contradicts:
+        yield Alert(Code.CHAIN_CONTRADICTS, f"chain {chain.name}", {"why": chain.contradicts}, chain.evidence)
+    elif now - chain.last_at > limits.quiet_s:
+        said = {"last_at": time_text(chain.last_at), "why": chain.trouble or "it does not answer"}
+        yield Alert(Code.CHAIN_QUIET, f"chain {chain.name}", said, chain.evidence)
 
 
 def _what(noted: ReceiptSeen, now: ReceiptSeen) -> str:

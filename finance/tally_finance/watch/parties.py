@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tally_chain.verify.verdict import time_text
+from tally_finance.ownership.remark import Name
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen import Seen, TitleSeen
 
 
 def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
@@ -23,6 +24,20 @@ def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:
         if shared:
             said = {"keeper": one.keeper, "depositor": one.depositor, "shared": ", ".join(sorted(shared))}
             yield Alert(Code.RELATED_KEEPER, f"lot {one.lot}", said, (one.evidence,))
+    for title in seen.titles:
+        yield _of_title(title)
+    for filing in seen.filings:
+        if filing.items:
+            yield Alert(Code.FILING_DIFFERS, filing.of, {"items": ", ".join(filing.items)}, (filing.evidence,))
+
+
+def _of_title(title: TitleSeen) -> Alert:
+    remark = title.remark
+    touches = f"{title.of}, {remark.touches}"
+    if remark.name is Name.CIRCULAR:
+        return Alert(Code.CIRCULAR_TRADE, touches, {"text": remark.sentence}, (title.evidence,))
+    said = {"name": remark.name.text, "name_zh": remark.name.chinese, "text": remark.sentence}
+    return Alert(Code.TITLE_IN_DOUBT, f"{touches}, {remark.name.text}", said, (title.evidence,))
 
 
 def _duplicates(seen: Seen) -> Iterator[Alert]:

@@ -14,6 +14,7 @@ from enum import Enum, unique
 
 from tally_finance.lending.coverage import Position
 from tally_finance.lending.prices import Quote, Rules
+from tally_finance.ownership.remark import Remark
 from tally_finance.quantity.attested import Standing
 from tally_finance.quantity.leak import Leak
 from tally_finance.quantity.tickets import Ticket
@@ -154,6 +155,7 @@ class Ends(Enum):
     FILING = (Code.FILING_EXPIRES, Code.FILING_EXPIRED)
     INSURANCE = (Code.INSURANCE_EXPIRES, Code.INSURANCE_EXPIRED)
     CALIBRATION = (Code.CALIBRATION_EXPIRES, Code.CALIBRATION_EXPIRED)
+    QUALITY = (Code.QUALITY_EXPIRES, Code.QUALITY_EXPIRED)
 
     @property
     def ahead(self) -> Code:
@@ -193,6 +195,24 @@ class Keeping:
     depositor: str
     behind_keeper: frozenset[str]
     behind_depositor: frozenset[str]
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TitleSeen:
+    """What an ownership pack or a search says against the pledge `of` (`ownership.remark`), and its digest."""
+
+    of: str
+    remark: Remark
+    evidence: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FilingSeen:
+    """Where a filed text differs from what is pledged, by items' names; `evidence` is the digest of the filing."""
+
+    of: str
+    items: tuple[str, ...]
     evidence: bytes
 
 
@@ -259,6 +279,20 @@ class LogSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainSeen:
+    """The chain that is followed: when it was last read and held, and what is wrong since, as with `LogSeen`.
+
+    `evidence` is the transaction of the newest operation that was proven, none before the first.
+    """
+
+    name: str
+    last_at: int
+    trouble: str = ""
+    contradicts: str = ""
+    evidence: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptSeen:
     """A receipt (仓单) as the chain has it: `holds` are the kinds of the holds on it, `head` its hash chain."""
 
@@ -298,11 +332,14 @@ class Seen:
     terms: tuple[Term, ...] = ()
     fingerprints: tuple[Fingerprint, ...] = ()
     keepings: tuple[Keeping, ...] = ()
+    titles: tuple[TitleSeen, ...] = ()
+    filings: tuple[FilingSeen, ...] = ()
     meters: tuple[MeterSeen, ...] = ()
     gaps: tuple[GapSeen, ...] = ()
     missing: tuple[MissingSeen, ...] = ()
     failures: tuple[FailureSeen, ...] = ()
     logs: tuple[LogSeen, ...] = ()
+    chains: tuple[ChainSeen, ...] = ()
     receipts: tuple[ReceiptSeen, ...] = ()
     noted: Mapping[str, ReceiptSeen] = field(default_factory=dict)
 

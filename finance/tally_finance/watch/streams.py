@@ -11,6 +11,7 @@ from typing import Final
 
 from tally_chain.findings import Code
 from tally_edge.statement import Statement
+from tally_finance.watch.memory import StreamMemory
 
 RECENT: Final = 1024
 """Two hours of a statement every seven seconds; 64 bytes each."""
@@ -43,6 +44,15 @@ class StreamSeen:
         if len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]
         return Code.WRONG_LINK if before is not None and claims.prev != before else None
+
+    def remembered(self, kid: bytes) -> StreamMemory:
+        """What it takes to go on from here."""
+        return StreamMemory(kid, self.next_seq, tuple(self.missing), tuple(self._recent.items()))
+
+    @staticmethod
+    def recalled(memory: StreamMemory) -> StreamSeen:
+        """The stream as it was remembered."""
+        return StreamSeen(memory.next_seq, list(memory.missing), dict(memory.recent))
 
     def missing_count(self) -> int:
         """How many statements are missing."""

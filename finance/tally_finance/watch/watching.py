@@ -10,7 +10,8 @@ from tally_finance.watch.alert import Alert, Changes, compare
 from tally_finance.watch.heard import Heard
 from tally_finance.watch.judge import standing
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import LogSeen, Seen
+from tally_finance.watch.memory import Memory
+from tally_finance.watch.seen import LogSeen, Seen, joined
 
 Book = Callable[[int], Seen]
 """What the lender's book knows at a time: goods, prices, loans, dates, parties, receipts."""
@@ -26,6 +27,7 @@ class Watch:
 
     def __init__(self, origin: str, policy: Policy, book: Book, limits: Limits, *, begun_at: int) -> None:
         """Watch from `begun_at` on (Unix seconds): the log is not called quiet for the time before."""
+        self.policy = policy
         self._heard, self._book, self._limits = Heard(policy), book, limits
         self._log = LogSeen(origin, begun_at)
         self._alerts: tuple[Alert, ...] = ()
@@ -40,6 +42,11 @@ class Watch:
     def trouble(self) -> str:
         """Why the log's last answer was none; empty where it was one."""
         return self._log.trouble
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the log was read whole once, so that what it says counts."""
+        return self._whole
 
     @property
     def believes(self) -> bool:
@@ -63,14 +70,25 @@ class Watch:
         """The log shows another history than before."""
         self._log = replace(self._log, contradicts=why)
 
-    def look(self, now: int) -> Changes:
-        """Judge everything at `now`; says what changed since the last look.
+    def remembered(self) -> Memory:
+        """What was heard, to go on from (`memory`)."""
+        return self._heard.remembered()
+
+    def recall(self, memory: Memory, now: int) -> None:
+        """Go on from what was remembered; nothing is said of it before the log has answered. Raises DecodeError."""
+        heard = Heard(self.policy)
+        heard.recall(memory, now)
+        self._heard = heard
+
+    def seen(self, now: int) -> Seen:
+        """What was heard of this log alone, and how it stands.
 
         Until the log was read whole once, nothing is said of what it says: the half of a history misleads.
         """
-        seen = self._book(now)
-        if self._whole:
-            seen = self._heard.seen(seen)
-        seen = replace(seen, logs=(*seen.logs, self._log))
-        before, self._alerts = self._alerts, standing(seen, self._limits)
+        base = Seen(now, logs=(self._log,))
+        return self._heard.seen(base) if self._whole else base
+
+    def look(self, now: int) -> Changes:
+        """Judge everything at `now`, with what the book knows; says what changed since the last look."""
+        before, self._alerts = self._alerts, standing(joined(self._book(now), self.seen(now)), self._limits)
         return compare(before, self._alerts)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tally_chain.receipts.operation_file import OperationFile
+from tally_edge.signer import generate
 from tally_finance.book import schema
 from tally_finance.book.database import engine_for
 from tally_finance.book.events import Event
@@ -100,8 +101,11 @@ class LendersDesk:
         leave(self.folder / "positions" / f"{name}.json", data.encode())
 
     def leave_journal(self) -> None:
-        """The journal as one file."""
-        leave(self.folder / "journal.cbor", encode(self.desk.book.name, self.desk.book.entries()))
+        """The journal as one file, signed; and the key that it is checked with, as hexadecimal."""
+        signer = generate()
+        signed = encode(self.desk.book.name, self.desk.book.entries(), signer, self.desk.now())
+        leave(self.folder / "journal.cbor", signed)
+        leave(self.folder / "journal.key", f"{signer.public_key.encode().hex()}\n".encode())
 
     def close(self) -> None:
         """Let go of the database."""

@@ -178,6 +178,7 @@ def delivered(world: World) -> None:
     world.did(
         "Deliver",
         receipt=merged.number, quantity=out, evidence=tuple(one.evidence for one in loads), serials=(), last=False,
+        leftAt=max(one.at for one in loads),
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
     world.step("delivery 提货", f"{len(loads)} trucks, {kg(out)}, against WR-3, each by its ticket", kg(out))
@@ -185,7 +186,7 @@ def delivered(world: World) -> None:
     attested(world, days.DELIVERED + 1)
     world.did("Surrender", receipt=merged.number)
     world.did("Cancel", receipt=merged.number)
-    world.did("CloseLot", lot=world.lot)
+    world.did("CloseLot", lot=world.lot, places=(1, 2))
     rest = face - out
     world.step(
         "cancel 注销",

@@ -170,7 +170,7 @@ def test_a_revoked_token_and_one_that_is_over_open_nothing(made: Counter) -> Non
     assert made.client.get("/v1/me", headers={"authorization": f"Bearer {late}"}).status_code == 401
 
 
-def test_an_order_is_prepared_signed_by_two_keys_and_sent(made: Counter) -> None:
+def test_an_order_is_prepared_signed_by_all_and_sent(made: Counter) -> None:
     office_made, receipt = made.office, pledged(made)
     now = office_made.now()
     body = {
@@ -187,9 +187,10 @@ def test_an_order_is_prepared_signed_by_two_keys_and_sent(made: Counter) -> None
     stranger = sign(office_made.yard.keys["keeper"], file.operation, file.chain_id, file.contract)
     refused = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(0, stranger))
     assert (refused.status_code, refused.json()["title"]) == (403, "another's key")
-    for place, key in enumerate(("lender", "lender 2")):
+    signers = ((Role.LENDER, "lender"), (Role.LENDER, "lender 2"), (Role.DEPOSITOR, "holder"))
+    for place, (role, key) in enumerate(signers):
         made_by = sign(office_made.yard.keys[key], file.operation, file.chain_id, file.contract)
-        answer = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(place, made_by))
+        answer = made.post(role, f"/v1/operations/{digest}/signatures", _signature(place, made_by))
         assert answer.status_code == 201, answer.text
         assert answer.json()["places"][place]["is_signed"]
     sent = made.post(Role.LENDER, f"/v1/operations/{digest}/send")
@@ -234,6 +235,21 @@ def test_an_endorsement_passes_from_party_to_party(made: Counter) -> None:
     assert again.status_code == 422  # and its head is not told
     history = made.get(Role.KEEPER, f"/v1/receipts/{receipt}/history").json()
     assert [one["kind"] for one in history] == ["Issue", "Endorse"]
+
+
+def test_what_was_brought_by_another_way_is_not_sent_again(made: Counter) -> None:
+    yard, receipt = made.office.yard, free_receipt(made)
+    values = {"receipt": receipt, "quantity": "500000", "document": written(fresh()), "deadline": str(yard.deadline)}
+    begun = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Amend", "values": values})
+    assert begun.status_code == 201, begun.text
+    digest, file = begun.json()["digest"], decode(begun.json()["file"].encode())
+    for place, (role, key) in enumerate(((Role.DEPOSITOR, "holder"), (Role.KEEPER, "keeper"))):
+        signature = sign(yard.keys[key], file.operation, file.chain_id, file.contract)
+        assert made.post(role, f"/v1/operations/{digest}/signatures", _signature(place, signature)).status_code == 201
+    outcome = yard.sent(made.service.drafts.get(bytes.fromhex(digest[2:])).file)
+    made.office.sync()
+    sent = made.post(Role.DEPOSITOR, f"/v1/operations/{digest}/send")
+    assert (sent.status_code, sent.json()["sent"]) == (201, written(outcome.tx_hash))
 
 
 def test_a_bundle_that_is_none_is_refused_and_a_long_one_is_not_read(made: Counter) -> None:

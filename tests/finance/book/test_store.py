@@ -22,7 +22,9 @@ from tally_finance.book.events import Corrected, Event
 from tally_finance.book.loan_events import Drawn, FeeCharged
 from tally_finance.book.schema import JOURNAL, migrate
 from tally_finance.book.store import Book, News
+from tally_finance.desk.tables import DOCUMENTS
 from tally_finance.errors import BookError, BookMovedError
+from tally_finance.watch_service.tables import ALERTS
 from tests.finance.book.ledger import BOOK, FACILITY, T0, digest, opened
 
 DRAWN = Drawn(FACILITY, Decimal(100))
@@ -169,6 +171,7 @@ def test_a_row_that_was_changed_behind_its_back_is_seen(engine: Engine) -> None:
 
 def test_a_migrated_database_has_the_tables_of_the_code(engine: Engine) -> None:
     found = inspect(engine)
+    assert {DOCUMENTS.name, ALERTS.name} <= set(schema.METADATA.tables)  # tables of desk and watch are declared there
     assert set(found.get_table_names()) == {"alembic_version", *schema.METADATA.tables}
     for name, table in schema.METADATA.tables.items():
         columns = {column["name"]: column["nullable"] for column in found.get_columns(name)}

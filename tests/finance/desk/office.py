@@ -44,7 +44,7 @@ class Office:
     lot: bytes
     opened: FacilityOpened
     keys: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {"Release": ("lender", "lender 2"), "Order": ("lender", "lender 2")}
+        default_factory=lambda: {"Release": ("lender", "lender 2"), "Order": ("lender", "lender 2", "holder")}
     )
 
     def now(self) -> int:

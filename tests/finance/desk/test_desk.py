@@ -118,7 +118,7 @@ def test_goods_that_left_by_an_order_use_it_up(made: Office) -> None:
     values |= {"picker": file.operation.values["picker"], "evidence": (fresh("weighing"),), "serials": ()}
     if "leftAt" in dict(kind_named("Execute").shape):
         values["leftAt"] = made.now()
-    made.yard.did("Execute", "keeper", "verifier", "holder", **values)
+    made.yard.did("Execute", "keeper", "verifier", **values)
     made.sync()
     goods = made.desk.state().goods
     assert goods.pledges[receipt].quantity_g == 50 * TONNE
@@ -150,7 +150,7 @@ def test_new_goods_take_the_place_of_old_ones_when_they_count_in_every_respect(m
     with pytest.raises(NotAllowedError, match="no-ownership"):
         preparing.prepare(made.desk, asked)
     made.papers(new)
-    made.prepared(asked, "holder", "keeper", "lender", "keeper")
+    made.prepared(asked, "holder", "keeper", "lender", "lender 2", "keeper")
     assert set(made.desk.state().goods.pledges) == {new}
     assert not made.desk.position(FACILITY).doubts
 
@@ -161,7 +161,7 @@ def test_a_floor_is_tested_before_both_sign_it(solo: Parties, tmp_path: Path) ->
     made.desk.draw(FACILITY, 2 * MILLION, key="draw")
     with pytest.raises(NotAllowedError, match="not-covered"):
         preparing.prepare(made.desk, FloorSetting(receipt, 30 * TONNE, made.now() + DAY))
-    made.prepared(FloorSetting(receipt, 50 * TONNE, made.now() + DAY), "lender", "holder")
+    made.prepared(FloorSetting(receipt, 50 * TONNE, made.now() + DAY), "lender", "lender 2", "holder")
     assert made.desk.position(FACILITY).lots[0].counted_g == 50 * TONNE
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tally_finance.lending.coverage import Lines, Lot, Position
 from tally_finance.lending.prices import Quote, Rules
+from tally_finance.ownership.remark import Name, Remark
 from tally_finance.quantity.attested import Standing
 from tally_finance.quantity.evidence import Source
 from tally_finance.quantity.leak import Leak
@@ -16,9 +17,11 @@ from tally_finance.release.order import ReleaseOrder
 from tally_finance.release.picker import Picker, SeenPlate
 from tally_finance.watch.codes import Code
 from tally_finance.watch.seen import (
+    ChainSeen,
     DoubtSeen,
     Ends,
     FailureSeen,
+    FilingSeen,
     Fingerprint,
     Floor,
     GapSeen,
@@ -33,6 +36,7 @@ from tally_finance.watch.seen import (
     Seen,
     Share,
     Term,
+    TitleSeen,
     Weighing,
     WrongWeighing,
     Yard,
@@ -148,6 +152,18 @@ def keeping(behind: frozenset[str]) -> Seen:
     return Seen(NOW, LENDER, keepings=(Keeping("A1", "keeper", "trader", frozenset({"Chen"}), behind, D),))
 
 
+def title(name: Name) -> Seen:
+    return Seen(NOW, LENDER, titles=(TitleSeen("receipt R1", Remark(name, "contract HT-1", "something"), D),))
+
+
+def filed(*items: str) -> Seen:
+    return Seen(NOW, LENDER, filings=(FilingSeen("receipt R1", items, D),))
+
+
+def chain(**changes: object) -> Seen:
+    return Seen(NOW, LENDER, chains=(replace(ChainSeen("7", NOW - 30, evidence=(D,)), **changes),))  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True)
 class Moment:
     """Stands at `stands`, and not at `near`."""
@@ -222,6 +238,11 @@ MOMENTS: dict[Code, Moment] = {
         Seen(NOW, fingerprints=(Fingerprint(D, "receipt R1"), Fingerprint(D, "receipt R2"))),
         Seen(NOW, fingerprints=(Fingerprint(D, "receipt R1"), Fingerprint(bytes(32), "receipt R2"))),
     ),
+    Code.QUALITY_EXPIRES: terms(Ends.QUALITY)[0],
+    Code.QUALITY_EXPIRED: terms(Ends.QUALITY)[1],
+    Code.CIRCULAR_TRADE: Moment(title(Name.CIRCULAR), Seen(NOW)),
+    Code.TITLE_IN_DOUBT: Moment(title(Name.UNPAID), Seen(NOW)),
+    Code.FILING_DIFFERS: Moment(filed("quantity"), filed()),
     Code.RELATED_KEEPER: Moment(keeping(frozenset({"Chen", "Wu"})), keeping(frozenset({"Wu"}))),
     # 1.5 cadences of an hour, and 960 s
     Code.SILENT: Moment(meter(NOW - 6361), meter(NOW - 6360)),
@@ -237,4 +258,6 @@ MOMENTS: dict[Code, Moment] = {
     ),
     Code.RECEIPT_ENDED: Moment(on_chain(receipt(title="delivered", living=False)), on_chain(receipt())),
     Code.LOT_HELD_SHORT: Moment(lot(held_short=True), lot()),
+    Code.CHAIN_QUIET: Moment(chain(last_at=NOW - 31), chain()),
+    Code.CHAIN_CONTRADICTS: Moment(chain(contradicts="event 7 of Receipts is another one than before"), chain()),
 }

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from tally_finance.book.cover_events import Insured
 from tally_finance.book.goods_events import ChainSeen, Encumbrance, FloorSet
 from tally_finance.book.loan_events import MarginCalled, MarginCured, Pledging, SearchMade
 from tally_finance.watch.alert import Alert
@@ -105,6 +106,17 @@ def test_a_floor_is_near_while_it_holds() -> None:
     static = opened(1_000_000)
     static.write(FloorSet(FACILITY, digest("R-1"), 96 * T, T0 + 100))
     assert alerts(static) == {}
+
+
+def test_insurance_is_told_of_ahead_and_after_unless_it_was_renewed() -> None:
+    ledger = opened(1_000_000)
+    lot, until = digest("LOT-1"), T0 + 10 * DAY
+    ledger.write(Insured(digest("policy"), "PICC", (lot,), Decimal(10_000_000), until, True))
+    assert alerts(ledger).keys() == {Code.INSURANCE_EXPIRES}
+    assert Code.INSURANCE_EXPIRES in alerts(ledger, until)
+    assert Code.INSURANCE_EXPIRED in alerts(ledger, until + 1)
+    ledger.write(Insured(digest("next policy"), "PICC", (lot,), Decimal(10_000_000), T0 + 300 * DAY, True))
+    assert alerts(ledger) == {}
 
 
 def test_filing_and_maturity_are_told_of_ahead_and_after() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.chain.contracts.mutants import Mutant
 from tests.museum.case import Broken, Case
-from tests.museum.hall import BANK, DAY, REGISTRAR, TAKER, TRADER, Hall, HoldKind
+from tests.museum.hall import BANK, COURT, DAY, REGISTRAR, TAKER, TRADER, Hall, HoldKind
 
 
 def fraud(hall: Hall) -> None:
@@ -37,11 +37,12 @@ def honest(hall: Hall) -> None:
     """What is due is sold, though the pledgor that sees it coming disputes."""
     receipt = hall.issue(hall.stocked(), 100)
     hall.pledge(receipt, 100)
-    hall.held(receipt, HoldKind.DISPUTE, TRADER)
+    dispute = hall.held(receipt, HoldKind.DISPUTE, TRADER)
     hall.default(receipt)
     hall.enforce(receipt)
     hall.world.wait(6 * DAY)
     hall.sell(receipt, TAKER)
+    hall.lift(receipt, dispute, COURT)
     hall.deliver(receipt, 100, by=TAKER)
 
 
@@ -50,7 +51,8 @@ CASE = Case(
     chinese="管理员单方处置",
     does="One key of the platform sells any receipt at any time, and no proceeds are asked for.",
     remains="A sale at a bad price to a friend of the lender's: valuation, reserve and report are digests that "
-    "the pledgor can hold against what was paid, in court.",
+    "the pledgor can hold against what was paid. A pledgor that disputes before its default does not stop "
+    "the sale, but its hold stays on what was sold until a court lifts it.",
     fraud=fraud,
     honest=honest,
     guards=(

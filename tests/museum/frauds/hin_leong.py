@@ -97,7 +97,12 @@ CASE = Case(
             "Accept",
             "LotsMoreThanAttested",
         ),
-        Broken(Mutant("Receipts.sol", "_independent(holder, keeper);", ""), "Issue", "ReceiptsNotIndependent"),
+        Broken(
+            Mutant("Receipts.sol", "_independent(holder, keeper);", ""),
+            "Issue",
+            "ReceiptsNotIndependent",
+            "LotsNotDeposited",
+        ),
         Silenced("tally_finance.ownership.matching.related", lambda *_: [], "related"),
         Silenced(
             "tally_finance.quantity.attested._apart",
