@@ -18,6 +18,7 @@ contract AttestationsTest is Stock {
         bytes32 slot = addedSlot(0);
         assign(slot, KEEPER);
         bindTo(firm(OTHER_KEEPER), 0xC9, Organisations.Role.CourtLiaison);
+        bindTo(firm(LENDER), 0xC8, Organisations.Role.Verifier);
         VM.roll(block.number + 1);
         lot = openedLot(slot, false);
         weighedIn(lot, 1_000);
@@ -128,7 +129,7 @@ contract AttestationsTest is Stock {
         lots.openLot(op, signedBy(digestOf(op), by(KEEPER)));
     }
 
-    /// @dev The third at the scale is a witness of the lot, and none whose key came with the trucks.
+    /// @dev The third at the scale is a witness of the lot, in that role, and none whose key came with the trucks.
     function test_OnlyItsWitnessesSeeGoodsComeIn() public {
         join(0xC1, Organisations.Role.Verifier);
         bindTo(firm(VERIFIER), 0xC2, Organisations.Role.Verifier);
@@ -140,6 +141,9 @@ contract AttestationsTest is Stock {
             VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotItsWitness.selector, lot, who));
             lots.recordInbound(op, signatures);
         }
+        bytes[] memory lenders = signedBy(digestOf(op), by(KEEPER, 0xC8, DEPOSITOR));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotItsWitness.selector, lot, firm(LENDER)));
+        lots.recordInbound(op, lenders);
     }
 
     /// @dev A keeper that is gone is replaced by judgment, with its witnesses; the lot and its receipts are as they were.
