@@ -17,6 +17,9 @@ contract AttestationsTest is Stock {
         establish();
         bytes32 slot = addedSlot(0);
         assign(slot, KEEPER);
+        bindTo(firm(OTHER_KEEPER), 0xC9, Organisations.Role.CourtLiaison);
+        bindTo(firm(LENDER), 0xC8, Organisations.Role.Verifier);
+        VM.roll(block.number + 1);
         lot = openedLot(slot, false);
         weighedIn(lot, 1_000);
         attested(lot, 1_000, 1_000, 1_000);
@@ -126,7 +129,7 @@ contract AttestationsTest is Stock {
         lots.openLot(op, signedBy(digestOf(op), by(KEEPER)));
     }
 
-    /// @dev The third at the scale is a witness of the lot, and none whose key came with the trucks.
+    /// @dev The third at the scale is a witness of the lot, in that role, and none whose key came with the trucks.
     function test_OnlyItsWitnessesSeeGoodsComeIn() public {
         join(0xC1, Organisations.Role.Verifier);
         bindTo(firm(VERIFIER), 0xC2, Organisations.Role.Verifier);
@@ -138,6 +141,9 @@ contract AttestationsTest is Stock {
             VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotItsWitness.selector, lot, who));
             lots.recordInbound(op, signatures);
         }
+        bytes[] memory lenders = signedBy(digestOf(op), by(KEEPER, 0xC8, DEPOSITOR));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotItsWitness.selector, lot, firm(LENDER)));
+        lots.recordInbound(op, lenders);
     }
 
     /// @dev A keeper that is gone is replaced by judgment, with its witnesses; the lot and its receipts are as they were.
@@ -155,7 +161,15 @@ contract AttestationsTest is Stock {
             VM.expectPartialRevert(Signed.SignedByNobodyInRole.selector);
             attestations.succeedKeeper(op, others);
         }
-        bytes[] memory signatures = signedBy(digestOf(op), by(COURT, OTHER_KEEPER, OWNER));
+        bytes[] memory signatures = signedBy(digestOf(op), by(0xC9, OTHER_KEEPER, OWNER));
+        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), 0));
+        attestations.succeedKeeper(op, signatures);
+        bindTo(firm(COURT), 0xC1, Organisations.Role.CourtLiaison);
+        VM.roll(block.number + 1);
+        signatures = signedBy(digestOf(op), by(0xC1, OTHER_KEEPER, OWNER));
+        VM.expectPartialRevert(Signed.SignedByALaterKey.selector);
+        attestations.succeedKeeper(op, signatures);
+        signatures = signedBy(digestOf(op), by(COURT, OTHER_KEEPER, OWNER));
         RECORDER.recordLogs();
         attestations.succeedKeeper(op, signatures);
         told(address(attestations), lot, SUCCEED_KEEPER, digestOf(op), op.head, signatures);

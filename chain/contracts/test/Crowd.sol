@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {Attestations} from "../Attestations.sol";
 import {Enforcement} from "../Enforcement.sol";
 import {Holds} from "../Holds.sol";
 import {ILots} from "../ILots.sol";
@@ -47,11 +48,16 @@ contract Crowd is Deeds {
         Enforce,
         Settle,
         Sell,
-        TakeOver
+        TakeOver,
+        Discharge,
+        SucceedKeeper
     }
 
     uint256 private constant OTHER_LENDER_TWO = 0x85;
     uint256 private constant OTHER_LENDER_HOLDS = 0x86;
+    uint256 private constant SUCCESSOR = 0x63;
+    uint256 private constant NEXT_SUCCESSOR = 0x64;
+    uint256 private constant DEEDS = uint256(Deed.SucceedKeeper) + 1;
     uint256 private constant MOST = 12;
     IReceipts.Encumbrance private constant FREE = IReceipts.Encumbrance.Free;
 
@@ -70,6 +76,8 @@ contract Crowd is Deeds {
         establish();
         bind(OTHER_LENDER, OTHER_LENDER_TWO, Organisations.Role.Lender);
         bind(OTHER_LENDER, OTHER_LENDER_HOLDS, Organisations.Role.Holder);
+        join(SUCCESSOR, Organisations.Role.Keeper);
+        join(NEXT_SUCCESSOR, Organisations.Role.Keeper);
         VM.roll(block.number + 2);
         _known = uint64(block.number) - 1;
         late(HOLDER, Organisations.Role.Holder);
@@ -102,7 +110,7 @@ contract Crowd is Deeds {
         VM.roll(block.number + 1);
         VM.warp(block.timestamp + some(3) * 1 hours + (some(24) == 0 ? some(12) * 1 days : 0));
         bytes32 number = picked();
-        Deed deed = some(5) == 0 ? Deed(some(34)) : sensible(number, receipts.receiptOf(number));
+        Deed deed = some(5) == 0 ? Deed(some(DEEDS)) : sensible(number, receipts.receiptOf(number));
         if (uint8(deed) < uint8(Deed.Apportion)) return stock(deed, some(3) == 0 ? otherLot : lot);
         if (number == 0) deed = Deed.Issue;
         (Act memory op, uint256[] memory keys) = prepared(deed, number);
@@ -148,7 +156,8 @@ contract Crowd is Deeds {
         if (was.state == IReceipts.State.None) return;
         bool same_ = keccak256(abi.encode(was)) == keccak256(abi.encode(now_));
         if (same_) return;
-        bool mark = deed == Deed.Settle && was.state == IReceipts.State.Cancelled;
+        bool ends = deed == Deed.Settle || deed == Deed.Discharge;
+        bool mark = ends && was.state == IReceipts.State.Cancelled;
         note(was.state == IReceipts.State.Issued || mark, "what was terminal changed");
         note(was.head != now_.head, "changed without its head");
         if (deed == Deed.Hold || deed == Deed.Lift) {
@@ -256,11 +265,17 @@ contract Crowd is Deeds {
     function sensible(bytes32 number, IReceipts.Receipt memory r) private returns (Deed) {
         if (r.state != IReceipts.State.Issued) {
             bool mark = r.state == IReceipts.State.Cancelled && r.pledge != 0;
-            return mark ? Deed.Settle : Deed.Issue;
+            return mark ? ended() : Deed.Issue;
         }
-        if (r.lot != 0 && lots.isShort(r.lot)) return some(2) == 0 ? Deed.Apportion : Deed.AttestWell;
+        if (lots.isShort(r.lot)) {
+            bool contested = holdings.holdsOf(number).length > 0; // then nothing is shared
+            if (contested && some(2) == 0) return Deed.Lift;
+            return some(2) == 0 ? Deed.Apportion : Deed.AttestWell;
+        }
+        if (some(64) == 0) return Deed.SucceedKeeper;
         if (some(10) == 0) return Deed.Issue;
-        if (some(16) == 0 || !lots.isFresh(r.lot)) return Deed(some(2));
+        if (!lots.isFresh(r.lot)) return Deed.AttestWell;
+        if (some(16) == 0) return Deed(some(2));
         Holds.Held[] memory found = holdings.holdsOf(number);
         bool lost = found.length == 1 && found[0].kind == Holds.Kind.Lost;
         if (lost && some(4) == 0) {
@@ -279,8 +294,17 @@ contract Crowd is Deeds {
         if (dynamic && some(4) == 0) return Deed.ExecuteDynamic;
         if (at == IReceipts.Encumbrance.Registered) return Deed(some(5) == 0 ? 6 + some(4) : 20 + some(10));
         if (at == IReceipts.Encumbrance.MarginCall) return Deed(28 + some(2));
-        if (at == IReceipts.Encumbrance.Default) return Deed(some(3) == 0 ? 31 + some(3) : uint256(uint8(Deed.Enforce)));
-        return Deed(31 + some(3));
+        if (at == IReceipts.Encumbrance.Default) return some(4) == 0 ? disposed() : Deed.Enforce;
+        return disposed();
+    }
+
+    function ended() private returns (Deed) {
+        return some(2) == 0 ? Deed.Settle : Deed.Discharge;
+    }
+
+    function disposed() private returns (Deed) {
+        uint256 which = some(8);
+        return which == 0 ? ended() : which < 4 ? Deed.TakeOver : Deed.Sell;
     }
 
     function stock(Deed deed, bytes32 id) private {
@@ -305,7 +329,12 @@ contract Crowd is Deeds {
         if (deed == Deed.Issue) {
             id = some(3) == 0 ? otherLot : lot;
             uint128 quantity = uint128(1 + some(40)) * TONNE;
-            return (issuing(next(), id, quantity, some(2) == 0 ? TRADE : bytes32(0)), by(keeperOf(id), HOLDER, INSPECTOR));
+            bytes32 trade = some(2) == 0 ? TRADE : bytes32(0);
+            return (issuing(next(), id, quantity, trade, term()), by(keeperOf(id), HOLDER, INSPECTOR));
+        }
+        if (deed == Deed.SucceedKeeper) {
+            uint256 keeper = keeperOf(id) == SUCCESSOR ? NEXT_SUCCESSOR : SUCCESSOR;
+            return (succeeding(id, keeper), by(COURT, keeper, OWNER));
         }
         if (uint8(deed) < uint8(Deed.Hold)) return ofTitle(deed, number, r);
         if (deed == Deed.Hold || deed == Deed.Lift) return ofHolds(deed, number);
@@ -415,14 +444,42 @@ contract Crowd is Deeds {
         }
         if (deed == Deed.Enforce) return (enforcing(number, time + 5 days, PAPER, PAPER), by(lender));
         if (deed == Deed.Settle) return (settling(number, PAPER), by(lender, secondOf(lender)));
+        if (deed == Deed.Discharge) return (discharging(number, PAPER), by(COURT, keeper));
         Enforcement.Sell memory op_ = sale(number, BUYER, r.pledged < r.quantity ? next() : bytes32(0));
         if (deed == Deed.Sell) {
-            if (some(2) == 0) VM.warp(block.timestamp + 6 days);
+            if (some(4) > 0) VM.warp(block.timestamp + 6 days);
             return (selling(op_), by(lender, secondOf(lender), AUCTIONEER, keeper, BUYER));
         }
         op_.buyer = r.lender.organisation;
         uint256 holds_ = lender == LENDER ? LENDER_HOLDS : OTHER_LENDER_HOLDS;
         return (takingOver(op_), by(lender, secondOf(lender), holder, AUCTIONEER, keeper, holds_));
+    }
+
+    /// @dev Who keeps the lot now.
+    function keeperOf(bytes32 id) internal view override returns (uint256) {
+        if (id == 0) return KEEPER;
+        bytes32 keeper = lots.lotOf(id).keeper.organisation;
+        if (keeper == firm(SUCCESSOR)) return SUCCESSOR;
+        return keeper == firm(NEXT_SUCCESSOR) ? NEXT_SUCCESSOR : super.keeperOf(id);
+    }
+
+    /// @dev A day of the crowd is years long; receipts of one year are alike.
+    function term() private view returns (uint64) {
+        return (uint64(block.timestamp) / 365 days + 2) * 365 days;
+    }
+
+    /// @dev The same witnesses, but the keeper's place, which goes with the lot. No key was bound late for a successor.
+    function succeeding(bytes32 id, uint256 keeper) private view returns (Act memory) {
+        (bytes32[] memory witnesses, Organisations.Role[] memory roles, uint8 quorum,) = attestations.witnessesOf(id);
+        Attestations.SucceedKeeper memory op;
+        (op.lot, op.head, op.keeper, op.keeperSince) = (id, lotHead(id), firm(keeper), before());
+        (op.witnesses, op.roles, op.quorum) = (witnesses, new uint8[](roles.length), quorum);
+        (op.judgment, op.deadline) = (PAPER, NEVER);
+        op.witnesses[0] = op.keeper;
+        for (uint256 i = 0; i < roles.length; i++) {
+            op.roles[i] = uint8(roles[i]);
+        }
+        return succeeding(op);
     }
 
     function lendersIn(bytes32 id) private view returns (uint256[] memory keys) {
@@ -472,6 +529,8 @@ contract Crowd is Deeds {
         if (holder == firm(BUYER)) return BUYER;
         if (holder == firm(KEEPER)) return KEEPER;
         if (holder == firm(OTHER_KEEPER)) return OTHER_KEEPER;
+        if (holder == firm(SUCCESSOR)) return SUCCESSOR;
+        if (holder == firm(NEXT_SUCCESSOR)) return NEXT_SUCCESSOR;
         if (holder == firm(LENDER)) return LENDER_HOLDS;
         if (holder == firm(OTHER_LENDER)) return OTHER_LENDER_HOLDS;
         return HOLDER;

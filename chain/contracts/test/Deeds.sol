@@ -39,9 +39,18 @@ abstract contract Deeds is Warehouse {
     // Title
 
     function issuing(bytes32 number, bytes32 id, uint128 quantity, bytes32 trade) internal view returns (Act memory) {
+        return issuing(number, id, quantity, trade, TERM);
+    }
+
+    function issuing(bytes32 number, bytes32 id, uint128 quantity, bytes32 trade, uint64 until)
+        internal
+        view
+        returns (Act memory)
+    {
+        bytes32 document = keccak256(abi.encode(number));
         return issuing(
             Receipts.Issue(
-                number, id, lotHead(id), firm(HOLDER), before(), quantity, TERM, keccak256(abi.encode(number)), trade, NEVER
+                number, id, lotHead(id), firm(HOLDER), before(), quantity, until, document, trade, NEVER
             )
         );
     }

@@ -142,10 +142,50 @@ contract HoldsTest is Deeds {
         join(0xbad, AS_COURT);
         VM.roll(block.number + 1);
         bytes32 id = act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(0xbad));
+        uint64 since = receipts.receiptOf(ONE).holder.since;
+        refused(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(0xbad), later(0xbad, uint64(block.number) - 1, since));
         VM.prank(admin);
         registry.revokeKey(keyId(VM.addr(0xbad)), Organisations.Reason.Compromised, 0);
         act(lifting(ONE, id, AS_COURT), by(COURT));
-        holds(!tried(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(0xbad)), "a later court says that it is lost");
+    }
+
+    /// @dev Nobody fills the list against a court; courts alone fill it to its end.
+    function test_CourtsHaveRoomOfTheirOwn() public {
+        for (uint256 i = 0; i < 33; i++) {
+            join(0xC00 + i, AS_COURT);
+        }
+        VM.roll(block.number + 1);
+        bytes memory why = abi.encodeWithSelector(Holds.ReceiptsTooManyHolds.selector, ONE);
+        for (uint256 i = 0; i < 32; i++) {
+            if (i == 16) refused(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER), why);
+            act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(0xC00 + i));
+        }
+        refused(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(0xC20), why);
+    }
+
+    /// @dev What a lender held falls to the holder with its pledge, and not before; an offer alone gives no word.
+    function test_ALendersHoldEndsWithItsPledge() public {
+        act(offering(ONE, LENDER, 50 * TONNE), by(HOLDER, KEEPER));
+        bytes memory why =
+            abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Dispute, AS_LENDER);
+        refused(holding(ONE, Holds.Kind.Dispute, AS_LENDER, 0), by(LENDER), why);
+        act(accepting(ONE), by(LENDER));
+        bytes32 id = act(holding(ONE, Holds.Kind.Dispute, AS_LENDER, 0), by(LENDER));
+        why = abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Dispute, AS_HOLDER);
+        refused(lifting(ONE, id, AS_HOLDER), by(HOLDER), why);
+        act(withdrawing(ONE, AS_LENDER), by(LENDER));
+        act(lifting(ONE, id, AS_HOLDER), by(HOLDER));
+    }
+
+    /// @dev In a default a holder holds nothing up, but may say that its receipt is not lost, though somebody says so.
+    function test_AHolderDisputesThatItsReceiptIsLost() public {
+        pledged(ONE, 50 * TONNE);
+        defaulted(ONE);
+        bytes memory why =
+            abi.encodeWithSelector(Holds.ReceiptsNotByThatRole.selector, ONE, Holds.Kind.Dispute, AS_HOLDER);
+        refused(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER), why);
+        act(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(COURT));
+        act(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER));
     }
 
     /// @dev In every stage of a pledge a hold is set and lifted, and the stage is as it was.

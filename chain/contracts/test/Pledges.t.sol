@@ -60,6 +60,10 @@ abstract contract Desk is Deeds {
         return abi.encodeWithSelector(Signed.SignedByNobodyInRole.selector, place, VM.addr(key), role);
     }
 
+    function twice(uint256 key) internal pure returns (bytes memory) {
+        return abi.encodeWithSelector(Parties.SignedTwiceByOne.selector, VM.addr(key));
+    }
+
     function later(uint256 place, uint256 key, uint64 since, uint64 needed) internal pure returns (bytes memory) {
         return abi.encodeWithSelector(Signed.SignedByALaterKey.selector, place, VM.addr(key), since, needed);
     }
@@ -199,6 +203,51 @@ contract PledgesTest is Desk {
         act(withdrawing(ONE, AS_LENDER), by(LENDER));
         same(lots.lotOf(lot).pledged, 0, "pledged");
         isIn(ONE, IReceipts.Encumbrance.Free);
+        act(offering(ONE, LENDER, 50 * TONNE), by(HOLDER, KEEPER));
+        act(accepting(ONE), by(LENDER));
+        VM.warp(due);
+        refused(withdrawing(ONE, AS_HOLDER), by(HOLDER), no(Pledging.PledgesNotYet.selector, ONE, due));
+        VM.warp(due + 1); // thirty days, and not registered
+        act(withdrawing(ONE, AS_HOLDER), by(HOLDER));
+    }
+
+    /// @dev A lender that was paid and is silent: a court that is nobody's, and was there before the holder, frees the receipt.
+    function test_ACourtFindsThatNothingIsOwed() public {
+        bind(KEEPER, 0xB1, AS_COURT);
+        bind(LENDER, 0xB2, AS_COURT);
+        join(0xE1, AS_HOLDER);
+        bind(0xE1, 0xB3, AS_COURT);
+        VM.roll(block.number + 1);
+        bind(COURT, 0xB4, AS_COURT);
+        uint64 bound_ = uint64(block.number);
+        VM.roll(block.number + 1);
+        act(endorsing(ONE, 0xE1), by(HOLDER, KEEPER, 0xE1));
+        refused(discharging(ONE, PAPER), by(COURT, KEEPER), stage(ONE, IReceipts.Encumbrance.Free));
+        act(offering(ONE, LENDER, 50 * TONNE), by(0xE1, KEEPER));
+        act(accepting(ONE), by(LENDER));
+        act(registering(ONE, PAPER, PAPER), by(LENDER));
+        bytes4 party = Parties.SignedByAParty.selector;
+        refused(discharging(ONE, PAPER), by(0xB1, KEEPER), no(party, firm(KEEPER)));
+        refused(discharging(ONE, PAPER), by(0xB2, KEEPER), no(party, firm(LENDER)));
+        refused(discharging(ONE, PAPER), by(0xB3, KEEPER), no(party, firm(0xE1)));
+        refused(discharging(ONE, PAPER), by(0xB4, KEEPER), later(0, 0xB4, bound_, bound_ - 1));
+        refused(discharging(ONE, PAPER), by(COURT, OTHER_KEEPER), another(1, OTHER_KEEPER, KEEPER));
+        refused(discharging(ONE, 0), by(COURT, KEEPER), no(Pledging.PledgesZero.selector));
+        act(discharging(ONE, PAPER), by(COURT, KEEPER));
+        isIn(ONE, IReceipts.Encumbrance.Free);
+        isHeldBy(ONE, 0xE1);
+        same(lots.lotOf(lot).pledged, 0, "pledged");
+    }
+
+    /// @dev Nobody locks others out of their trade: only its seller or buyer has it financed.
+    function test_OnlyAPartyHasItsTradeFinanced() public {
+        openTrade(TRADE);
+        act(issuing(TWO, lot, 20 * TONNE, TRADE), by(KEEPER, HOLDER, INSPECTOR));
+        join(0xE1, AS_HOLDER);
+        VM.roll(block.number + 1);
+        act(endorsing(TWO, 0xE1), by(HOLDER, KEEPER, 0xE1));
+        act(offering(TWO, LENDER, 10 * TONNE), by(0xE1, KEEPER));
+        refused(accepting(TWO), by(LENDER), no(Pledging.PledgesNoPartyOfTheTrade.selector, TRADE, firm(0xE1)));
     }
 
     function test_RegistrationsThatAreRefused() public {
@@ -308,6 +357,7 @@ contract PledgesTest is Desk {
         refused(substituting(ONE, TWO, TONNE), by(HOLDER, OTHER_KEEPER, LENDER, LENDER_TWO, OTHER_KEEPER), another(1, OTHER_KEEPER, KEEPER));
         refused(substituting(ONE, TWO, TONNE), by(HOLDER, KEEPER, OTHER_LENDER, LENDER_TWO, OTHER_KEEPER), another(2, OTHER_LENDER, LENDER));
         refused(substituting(ONE, TWO, TONNE), by(HOLDER, KEEPER, LENDER, LENDER_TWO, KEEPER), another(4, KEEPER, OTHER_KEEPER));
+        refused(substituting(ONE, TWO, TONNE), by(HOLDER, KEEPER, LENDER, LENDER, OTHER_KEEPER), twice(LENDER));
         Pledges.Substitute memory op =
             Pledges.Substitute(ONE, headOf(ONE), TWO, headOf(TWO), TONNE, 0, PAPER, NEVER);
         refused(substituting(op), all, no(Pledging.PledgesZero.selector));
@@ -516,6 +566,45 @@ contract OutboundTest is Desk {
         same(faceOf(ONE), 35 * TONNE, "face");
         same(pledgedOf(ONE), 35 * TONNE, "pledged");
         same(lots.lotOf(lot).pledged, 35 * TONNE, "of the lot");
+        isIn(ONE, IReceipts.Encumbrance.MarginCall); // what it lost without its lender's word is called for
+        same(receipts.receiptOf(ONE).due, block.timestamp + 1 days, "due");
+    }
+
+    /// @dev An order of a tonne over which all goods leave ends no pledge: a mark stays until the lender settles.
+    function test_ASmallOrderEndsNoPledge() public {
+        bytes32 id = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER));
+        VM.warp(block.timestamp + 2 hours);
+        act(executing(id, ONE, 60 * TONNE, fresh()), by(KEEPER, VERIFIER));
+        isNow(ONE, IReceipts.State.Cancelled);
+        same(receipts.receiptOf(ONE).lender.organisation, firm(LENDER), "lender");
+        act(settling(ONE, PAPER), by(LENDER, LENDER_TWO));
+        isIn(ONE, IReceipts.Encumbrance.Free);
+    }
+
+    /// @dev What began after the goods had left stops nothing: a hold, a shortage, evidence that grew old.
+    function test_WhatBeganLaterStopsNothing() public {
+        act(settingFloor(ONE, TONNE, NEVER), by(LENDER, LENDER_TWO, HOLDER));
+        bytes32 id = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER));
+        uint256[] memory gate = by(KEEPER, VERIFIER);
+        uint64 left = uint64(block.timestamp) + 1 hours;
+        VM.warp(left + 1);
+        bytes32 hold = act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(COURT));
+        attest(lot, 40 * TONNE, 41 * TONNE, 42 * TONNE, false);
+        VM.warp(left + 4 hours);
+        refused(executing(id, ONE, TONNE, fresh()), gate, no(Holds.ReceiptsHeld.selector, ONE, hold));
+        act(executing(Outbound.Execute(id, ONE, headOf(ONE), TONNE, PICKER, one(fresh()), new bytes32[](0), left, NEVER)), gate);
+        refused(executingDynamic(ONE, TONNE, fresh()), gate, no(Holds.ReceiptsHeld.selector, ONE, hold));
+        VM.warp(NOW + 9 days);
+        act(executingDynamic(Outbound.ExecuteDynamic(ONE, headOf(ONE), TONNE, one(fresh()), new bytes32[](0), left, NEVER)), gate);
+        same(faceOf(ONE), 58 * TONNE, "face");
+    }
+
+    function test_OnlyTheLotsWitnessesSeeItLeave() public {
+        bytes32 id = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER));
+        join(0xE1, Organisations.Role.Verifier);
+        VM.roll(block.number + 1);
+        VM.warp(block.timestamp + 2 hours);
+        refused(executing(id, ONE, TONNE, fresh()), by(KEEPER, 0xE1), no(Pledging.PledgesNotAWitness.selector, lot, firm(0xE1)));
     }
 
     function test_WhenAllIsGoneThePledgeIsGone() public {
@@ -561,6 +650,8 @@ contract OutboundTest is Desk {
         VM.warp(NOW + 8 days);
         refused(executingDynamic(ONE, TONNE, fresh()), gate, no(Pledging.PledgesStale.selector, ONE, lot));
         attestWell(lot);
+        refused(settingFloor(ONE, 0, NEVER), by(LENDER, LENDER, HOLDER), twice(LENDER));
+        refused(settingFloor(ONE, 0, NEVER), by(LENDER, LENDER_TWO, BUYER), another(2, BUYER, HOLDER));
         act(settingFloor(ONE, 0, NEVER), by(LENDER, LENDER_TWO, HOLDER));
         refused(executingDynamic(ONE, TONNE, fresh()), gate, no(Outbound.PledgesNoFloor.selector, ONE));
         act(settingFloor(ONE, TONNE, NEVER), by(LENDER, LENDER_TWO, HOLDER));
@@ -655,6 +746,7 @@ contract EnforcementTest is Desk {
         defaulted(ONE);
         refused(settling(ONE, 0), by(LENDER, LENDER_TWO), no(Pledging.PledgesZero.selector));
         refused(settling(ONE, PAPER), by(OTHER_LENDER, LENDER_TWO), another(0, OTHER_LENDER, LENDER));
+        refused(settling(ONE, PAPER), by(LENDER, LENDER), twice(LENDER));
         act(settling(ONE, PAPER), by(LENDER, LENDER_TWO));
         isIn(ONE, IReceipts.Encumbrance.Free);
         isHeldBy(ONE, HOLDER);
@@ -680,8 +772,23 @@ contract EnforcementTest is Desk {
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, LENDER_TWO, LENDER, KEEPER, BUYER), nobody(2, LENDER, Organisations.Role.Auctioneer));
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, LENDER_TWO, AUCTIONEER, OTHER_KEEPER, BUYER), another(3, OTHER_KEEPER, KEEPER));
         refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, HOLDER), another(4, HOLDER, BUYER));
+        refused(selling(sale(ONE, BUYER, TWO)), by(LENDER, LENDER, AUCTIONEER, KEEPER, BUYER), twice(LENDER));
         bytes32 id = act(holding(ONE, Holds.Kind.Court, AS_COURT, 1), by(COURT));
         refused(selling(sale(ONE, BUYER, TWO)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
+    }
+
+    /// @dev Whoever buys at a sale is in no trade of the pledgor; the rest of it is.
+    function test_WhatIsSoldIsInNoTrade() public {
+        openTrade(TRADE);
+        act(issuing(TWO, lot, 20 * TONNE, TRADE), by(KEEPER, HOLDER, INSPECTOR));
+        pledged(TWO, 10 * TONNE);
+        defaulted(TWO);
+        VM.warp(MATURITY + 1 + 5 days + 1);
+        act(selling(sale(TWO, BUYER, THREE)), by(LENDER, LENDER_TWO, AUCTIONEER, KEEPER, BUYER));
+        same(receipts.receiptOf(TWO).trade, 0, "sold");
+        same(receipts.receiptOf(THREE).trade, TRADE, "rest");
+        (bytes32 lender,) = trades.financedBy(TRADE);
+        same(lender, 0, "financed by");
     }
 
     /// @dev A pledgor in default does not stop its own enforcement, nor by what it held before.
@@ -730,6 +837,7 @@ contract EnforcementTest is Desk {
         refused(takingOver(sale(ONE, BUYER, TWO)), by(LENDER, LENDER_TWO, HOLDER, AUCTIONEER, KEEPER, BUYER), no(Enforcement.PledgesNotTheLender.selector, firm(BUYER), firm(LENDER)));
         refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, LENDER_TWO, HOLDER, AUCTIONEER, KEEPER, BUYER), another(5, BUYER, LENDER));
         refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, LENDER_TWO, HOLDER, AUCTIONEER, KEEPER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 5, 6));
+        refused(takingOver(sale(ONE, LENDER, TWO)), by(LENDER, LENDER, HOLDER, AUCTIONEER, KEEPER, LENDER_HOLDS), twice(LENDER));
         act(takingOver(sale(ONE, LENDER, TWO)), all);
         isHeldBy(ONE, LENDER);
         isHeldBy(TWO, HOLDER);

@@ -272,6 +272,9 @@ contract ReceiptsTest is Deeds {
             by(KEEPER, COURT, LENDER_HOLDS),
             no(Succession.ReceiptsNotIndependent.selector, firm(LENDER))
         );
+        bind(COURT, 0xB1, AS_HOLDER);
+        VM.roll(block.number + 2);
+        refused(replacingLost(ONE, TWO, firm(COURT)), by(KEEPER, COURT, 0xB1), no(Succession.ReceiptsNotIndependent.selector, firm(COURT)));
         act(replacingLost(ONE, TWO, firm(HOLDER)), by(KEEPER, COURT, HOLDER));
         same(pledgedOf(TWO), 50 * TONNE, "pledged");
         isIn(TWO, IReceipts.Encumbrance.Registered);
@@ -289,7 +292,9 @@ contract ReceiptsTest is Deeds {
         refused(splitting(ONE, TWO, THREE, TONNE, 0), by(KEEPER, KEEPER), why);
         refused(delivering(ONE, TONNE, fresh(), false), by(KEEPER, KEEPER, VERIFIER), why);
         refused(cancelling(ONE), by(OTHER_KEEPER), another(0, OTHER_KEEPER, KEEPER));
+        same(lots.unreceiptedOf(lot, firm(HOLDER)), 40 * TONNE, "unreceipted");
         act(cancelling(ONE), by(KEEPER));
+        same(lots.unreceiptedOf(lot, firm(HOLDER)), 100 * TONNE, "the goods are whose they were");
         refused(endorsing(ONE, BUYER), by(HOLDER, KEEPER, BUYER), living(ONE, IReceipts.State.Cancelled));
     }
 
@@ -312,6 +317,32 @@ contract ReceiptsTest is Deeds {
         refused(delivering(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
         attest(lot, 10 * TONNE, 11 * TONNE, 12 * TONNE, false);
         refused(delivering(ONE, TONNE, ticket, false), all, no(Holds.ReceiptsShort.selector, ONE, lot));
+        (op.head, op.leftAt) = (headOf(ONE), uint64(block.timestamp) + 1);
+        refused(delivering(op), all, abi.encodeWithSelector(Receipts.ReceiptsNotInTime.selector, ONE, op.leftAt));
+        op.leftAt = NOW;
+        VM.warp(NOW + 7 days + 1);
+        refused(delivering(op), all, abi.encodeWithSelector(Receipts.ReceiptsNotInTime.selector, ONE, op.leftAt));
+        VM.warp(NOW + 7 days);
+        act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(COURT));
+        op.head = headOf(ONE);
+        act(delivering(op), all); // it had left before the shortage and the hold began
+    }
+
+    /// @dev Nobody is written down while a court or a dispute says that it is not settled whose goods are missing.
+    function test_WhatIsContestedIsNotShared() public {
+        attest(lot, 29 * TONNE, 30 * TONNE, 31 * TONNE, false);
+        VM.warp(block.timestamp + 7 days);
+        attest(lot, 29 * TONNE, 30 * TONNE, 31 * TONNE, false);
+        uint256[] memory all = sharers(lot, new uint256[](0));
+        bytes32 id = act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(COURT));
+        refused(apportioning(lot, one(ONE)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
+        act(lifting(ONE, id, AS_COURT), by(COURT));
+        id = act(holding(ONE, Holds.Kind.Dispute, AS_HOLDER, 0), by(HOLDER));
+        refused(apportioning(lot, one(ONE)), all, no(Holds.ReceiptsHeld.selector, ONE, id));
+        act(lifting(ONE, id, AS_HOLDER), by(HOLDER));
+        act(holding(ONE, Holds.Kind.Lost, AS_HOLDER, 0), by(HOLDER));
+        act(apportioning(lot, one(ONE)), all);
+        same(faceOf(ONE), 30 * TONNE, "face");
     }
 
     /// @dev What is pledged leaves by none of the ways of what is free.

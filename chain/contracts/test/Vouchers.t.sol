@@ -276,6 +276,8 @@ contract VouchersTest is Exchange {
         bytes memory few = abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 2, 3);
         act(passing(ROOT, NEXT), by(SELLER, NEXT), few);
         act(passing(ROOT, NEXT), by(SELLER, NEXT, OTHER_LENDER), another(2, OTHER_LENDER, LENDER));
+        // Not to the lender itself (art. 428).
+        act(passing(ROOT, LENDER), by(SELLER, NEXT, LENDER), no(Vouchers.VouchersNotIndependent.selector, ROOT, firm(LENDER)));
         act(passing(ROOT, NEXT), by(SELLER, NEXT, LENDER), "");
         Vouchers.SplitVoucher memory op = splitting(ROOT, pair("a", "b"), pair(FACE - 10, 10));
         act(op, by(NEXT), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 1, 2));

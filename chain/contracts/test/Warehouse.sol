@@ -394,7 +394,7 @@ abstract contract Warehouse is Harness {
         act(plain(address(sites), Sites.assignKeeper.selector, typehash, slot, fields), by(OWNER, keeper));
     }
 
-    function keeperOf(bytes32 id) internal view returns (uint256) {
+    function keeperOf(bytes32 id) internal view virtual returns (uint256) {
         return id == otherLot ? OTHER_KEEPER : KEEPER;
     }
 
@@ -471,6 +471,18 @@ abstract contract Warehouse is Harness {
         for (uint256 i = 0; i < lenders.length; i++) {
             keys[3 + i] = lenders[i];
         }
+    }
+
+    function succeeding(Attestations.SucceedKeeper memory op) internal view returns (Act memory) {
+        bytes32 typehash = keccak256(
+            "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+        );
+        bytes memory words = bytes.concat(
+            abi.encode(op.lot, op.head, op.keeper, op.keeperSince, hashOf(op.witnesses)),
+            abi.encode(keccak256(abi.encodePacked(op.roles)), op.quorum, op.judgment, op.deadline)
+        );
+        bytes4 selector = Attestations.succeedKeeper.selector;
+        return packed(address(attestations), selector, typehash, op.lot, words, abi.encode(op));
     }
 
     function openTrade(bytes32 trade) internal {
