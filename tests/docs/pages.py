@@ -17,7 +17,7 @@ from tally_chain.receipts.operations import CONTRACTS, KINDS
 from tally_chain.receipts.sentences import SENTENCES
 from tally_edge import command
 from tally_finance.watch.codes import Code as Alert
-from tally_finance.watch.codes import Severity as AlertSeverity
+from tally_finance.watch.row import Severity as AlertSeverity
 from tally_gateway import config
 from tally_gateway.metrics import METRICS
 

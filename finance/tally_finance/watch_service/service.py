@@ -23,10 +23,11 @@ from typing import Final
 from tally_edge.errors import TallyError
 from tally_finance.ownership import matching
 from tally_finance.watch import judge
-from tally_finance.watch.codes import Code, Severity
+from tally_finance.watch.codes import Code
 from tally_finance.watch.follow import Follower, Pace
 from tally_finance.watch.of_papers import fingerprints_of, titles_of
 from tally_finance.watch.record import Became, Kept
+from tally_finance.watch.row import Severity
 from tally_finance.watch.seen import Seen, joined
 from tally_finance.watch.watching import Watch
 from tally_finance.watch_service.alert_store import AlertStore

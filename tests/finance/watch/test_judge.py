@@ -18,9 +18,10 @@ from tally_finance.quantity.attested import Standing
 from tally_finance.release.order import ReleaseOrder
 from tally_finance.release.picker import SeenPlate
 from tally_finance.watch.alert import Alert, compare
-from tally_finance.watch.codes import Code, Severity
+from tally_finance.watch.codes import Code
 from tally_finance.watch.judge import between, standing
 from tally_finance.watch.limits import Limits
+from tally_finance.watch.row import Severity
 from tally_finance.watch.seen import Seen, Weighing, joined
 from tests.finance.watch import moments
 from tests.finance.watch.moments import MOMENTS, NOW, OTHER, TRUCK
