@@ -98,7 +98,10 @@ async def _watch(reader: Reader, pipe: Connection, folder: Path, yard: Yard, lot
     migrate(database)
     ledger = journal_of(reader.receipts)
     last = ledger.entries[-1]
-    bring_in(database, Journal(BOOK, journal.Head(last.entry.seq, last.digest), tuple(ledger.entries)))
+    bring_in(
+        database,
+        Journal(BOOK, journal.Head(last.entry.seq, last.digest), tuple(ledger.entries), bytes(32), last.entry.known_at),
+    )
     sheet = Sheet(BOOK, yard.whose("lender"))
     settings = Settings("", sheet, Path(), chain=ChainSettings(Path(), (), None, 0.5), yards={reader.scale: lot})
     log_watch = Watch(reader.origin, reader.policy, empty_book, Limits(), begun_at=int(time.time()))

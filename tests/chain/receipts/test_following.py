@@ -10,7 +10,7 @@ from tally_chain.engine.interface import Engine
 from tally_chain.errors import RegistryHistoryError
 from tally_chain.receipts.following import continue_history
 from tally_chain.receipts.history import ReceiptHistory, read_history
-from tests.chain.receipts.yard import TONNE, Yard, yard_on
+from tests.chain.receipts.yard import Yard, yard_on
 from tests.chain.registry.parties import Parties, fresh
 
 
@@ -76,10 +76,7 @@ def test_a_chain_that_took_something_back_is_told(parties: Parties) -> None:
             continue_history(engine, replace(known, entries=wrong))
     with pytest.raises(RegistryHistoryError, match="is at block"):
         continue_history(engine, replace(known, last_block=known.last_block + 1_000_000))
-    yard.did(
-        "RecordInbound", "keeper", "verifier", "holder",
-        lot=lot, depositor=yard.whose("holder"), serials=(), weighings=((fresh("weighing"), TONNE),),
-    )  # fmt: skip
+    yard.attested(lot, 2)
     with pytest.raises(RegistryHistoryError, match="another one than before"):
         continue_history(engine, replace(known, entries=(*before, other)))
 

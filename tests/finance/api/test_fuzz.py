@@ -188,7 +188,8 @@ def test_any_operation_is_begun_or_refused(made: Counter, role: Role) -> None:
 
     once()
     assert 403 in statuses
-    assert statuses & {201, 409, 422}
+    # Few kinds are a court's to begin: a short run may draw none of them.
+    assert role is Role.COURT or statuses & {201, 409, 422}
 
 
 def test_a_stranger_begins_nothing_on_what_it_does_not_see(made: Counter) -> None:

@@ -60,12 +60,15 @@ class Office:
         corners = ((west, 0), (west + 500, 0), (west + 500, 500), (west, 500))
         yard.did("AddSlot", "owner", site=yard.site, outline=corners, bottom=0, top=5_000, plan=fresh("plan"))
         slot = slot_id(yard.site, corners, 0, 5_000)
-        yard.did("AssignKeeper", "owner", "keeper", slot=slot, keeper=yard.whose("keeper"))
+        yard.did(
+            "AssignKeeper", "owner", "keeper", slot=slot, keeper=yard.whose("keeper"), keeperSince=yard.parties.known()
+        )
         head = head_of(engine, yard.places, "slot", slot)
         yard.did(
             "OpenLot", "keeper", slot=slot, goods=fresh(goods), serialised=serialised, allowancePpm=1_000,
-            maxAgeSeconds=86_400, witnesses=(yard.whose("keeper"), yard.whose("verifier")), quorum=2,
-            roles=(int(KeyRole.KEEPER), int(KeyRole.VERIFIER)),
+            maxAgeSeconds=86_400, quorum=2,
+            witnesses=tuple(yard.whose(one) for one in ("keeper", "verifier", "inspector")),
+            roles=(int(KeyRole.KEEPER), int(KeyRole.VERIFIER), int(KeyRole.INSPECTOR)),
         )  # fmt: skip
         self.lots[goods] = lot_id(slot, head)
 

@@ -35,7 +35,7 @@ def inbound(*weighings: tuple[bytes, int], serials: tuple[bytes, ...] = ()) -> O
 
 def deliver(quantity: int, *evidence: bytes, serials: tuple[bytes, ...] = ()) -> Operation:
     values = {"receipt": ID, "head": ID, "quantity": quantity, "evidence": evidence, "serials": serials}
-    return Operation("Deliver", {**values, "last": False, "deadline": 1})
+    return Operation("Deliver", {**values, "last": False, "leftAt": AT + 60, "deadline": 1})
 
 
 def execute(left_at: int) -> Operation:
@@ -115,6 +115,6 @@ def test_serials() -> None:
 
 
 def test_what_evidence_says_nothing_of() -> None:
-    closing = Operation("CloseLot", {"lot": ID, "head": ID, "deadline": 1})
+    closing = Operation("CloseLot", {"lot": ID, "head": ID, "places": (), "deadline": 1})
     with pytest.raises(QuantityError, match="evidence says nothing of CloseLot; it does of Attest, RecordInbound, "):
         differs(closing)

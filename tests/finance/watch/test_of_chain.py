@@ -45,7 +45,8 @@ def book(lot: dict[str, Any] | None = None, **changes: Any) -> Book:
     """100 t receipted in a lot of as much, 90 t of it pledged to the bank, all in order."""
     goods = Lot(
         slot=b"s" * 32, head=b"1" * 32, goods=b"g" * 32, keeper=KEEPER, serialised=False,
-        witnesses=(Witness(b"i" * 32, KeyRole.INSPECTOR),), quorum=1, allowance_ppm=1000, max_age_s=DAY, opened_block=1,
+        witnesses=(Witness(b"i" * 32, KeyRole.INSPECTOR),), quorum=1, panel_since=1, allowance_ppm=1000,
+        max_age_s=DAY, opened_block=1,
         attested_at=NOW - DAY, weighed=100_000_000, weighed_ever=100_000_000, face=100_000_000, pledged=90_000_000,
         estimate=100_000_000, lower=99_000_000, upper=101_000_000, evidence_root=b"e" * 32,
     )  # fmt: skip
