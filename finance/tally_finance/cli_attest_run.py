@@ -167,7 +167,8 @@ def _chosen(options: argparse.Namespace, tickets: Sequence[Ticket], lot: OnChain
 
 def _places(options: argparse.Namespace, lot: OnChain) -> tuple[int, ...]:
     if options.places is None:
-        return tuple(range(len(lot.lots("witnessesOf", lot.id)["organisations"])))
+        said = view(lot.engine, lot.places["Attestations"], "Attestations", "witnessesOf", lot.id)
+        return tuple(range(len(said["organisations"])))
     try:
         return tuple(int(one) for one in options.places.split(","))
     except ValueError:

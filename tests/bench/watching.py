@@ -23,7 +23,7 @@ import httpx
 from tally_chain import note
 from tally_chain.policy import Policy
 from tally_chain.receipts.kinds.kind import HoldKind
-from tally_chain.receipts.operations import head_after
+from tally_chain.receipts.views import head_of
 from tally_chain.registry.roles import KeyRole
 from tally_finance.book import journal
 from tally_finance.book.database import engine_for
@@ -143,7 +143,8 @@ def _court(yard: Yard, receipt: bytes, over: threading.Event, send: Callable[[ob
         held = yard.did(
             "Hold", "court", receipt=receipt, kind=int(HoldKind.COURT), role=role, quantity=0, reason=fresh("case")
         )
-        send(("block", head_after(held.operation.head, held.digest), time.monotonic()))
+        at = time.monotonic()
+        send(("block", head_of(yard.parties.stage.engine, yard.places, "receipt", receipt), at))
         if over.wait(HOLD_EVERY_S):
             return
         yard.did("Lift", "court", receipt=receipt, hold=held.digest, role=role, reason=fresh("lifted"))
