@@ -25,7 +25,7 @@ from tally_gateway.intake.clients import ClientFile
 from tally_gateway.tls import TlsFiles
 from tally_sim.fleet import MINUTE_S, PREFIX, Fleet
 from tests.bench import bench_latency
-from tests.bench.running import found
+from tests.bench.running import found, percentiles, port_of, wait_for
 from tests.bench.steady import PER_CLIENT_PER_S, Client, publish
 from tests.world import Stream, p256
 
@@ -98,7 +98,7 @@ def _live(devices: int, seconds: int) -> dict[str, Any]:
                 env=environment,
             )
         try:
-            port = bench_latency.wait_for(lambda: bench_latency.port_of(folder), process, folder)
+            port = wait_for(lambda: port_of(folder, "mqtt"), process, folder)
             clients = [Client(name) for name in tokens]
             tls = client_context(TlsFiles(folder / "tls").ca_cert)
             uplinks = [client.open(tokens[client.name], port, tls) for client in clients]
@@ -152,7 +152,7 @@ def _stream(fleet: Fleet, seconds: int, uplinks: list[Uplink], clients: list[Cli
         "achieved_per_s": sent / took,
         "acknowledged": answers.count(0),
         "refused": len(answers) - answers.count(0),
-        "late_ms": bench_latency.percentiles(lateness),
+        "late_ms": percentiles(lateness),
         "fleet_and_clients_cpu_share": shares[1],
         "gateway_cpu_share": shares[0],
     }
