@@ -72,8 +72,13 @@ class Sight:
         return self._who == begun_by or self._who in parties_of(self._book, file)
 
     def asks(self, file: OperationFile) -> bool:
-        """Whether it has a place for any inspector or any court: whoever is told its digest may open it."""
+        """Whether it has a place for any court, or any inspector among the witnesses of a lot that it is about.
+
+        Whoever is told its digest may open it then.
+        """
         if self._role not in (Role.INSPECTOR, Role.COURT):
+            return False
+        if self._role is Role.INSPECTOR and not any(_witnesses(lot, self._who) for lot in _lots_of(self._book, file)):
             return False
         open_places = (number for number, place in enumerate(file.places) if place.organisation is None)
         return any(KEY_ROLES[self._role] & set(file.signer_at(number).roles) for number in open_places)
@@ -128,6 +133,14 @@ def _ids(file: OperationFile) -> Iterator[bytes]:
             yield value
         elif isinstance(value, tuple):
             yield from (one for one in value if isinstance(one, bytes))
+
+
+def _lots_of(book: ChainBook, file: OperationFile) -> Iterator[Lot]:
+    for value in _ids(file):
+        receipt = book.receipts.get(value)
+        lot = book.lots.get(value if receipt is None else receipt.lot)
+        if lot is not None:
+            yield lot
 
 
 def _witnesses(lot: Lot, organisation: bytes) -> bool:
