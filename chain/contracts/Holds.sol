@@ -114,7 +114,7 @@ contract Holds is Parties, IHolds {
     }
 
     /// @notice Lifts a hold. Object: the receipt. Signed by: who set it; or a court liaison; or the holder, where a lender set it
-    ///         whose pledge is over.
+    ///         whose pledge is over, or who held the receipt before.
     /// @dev A court's key that came after the hold does not lift it, and what another court set is lifted only by one that acts
     ///      since before that court: so no binding of keys lifts a hold, and none holds for ever. A holder's key does not lift
     ///      what a court holds as lost: whoever found or stole the key has it too.
@@ -131,10 +131,10 @@ contract Holds is Parties, IHolds {
         _count(signatures, 1);
         if (op.role == Organisations.Role.CourtLiaison) {
             _courtEnds(digest, signatures, _copyOf(held.setter), held.blockNumber);
-        } else if (op.role == held.setter.role) {
-            _mustSign(digest, signatures, 0, _copyOf(held.setter));
         } else if (op.role == Organisations.Role.Holder && _isOver(receipt, held.setter)) {
             _mustSign(digest, signatures, 0, receipt.holder);
+        } else if (op.role == held.setter.role) {
+            _mustSign(digest, signatures, 0, _copyOf(held.setter));
         } else {
             revert ReceiptsNotByThatRole(op.receipt, held.kind, op.role);
         }
@@ -239,9 +239,11 @@ contract Holds is Parties, IHolds {
         }
     }
 
-    /// @dev A lender's hold that outlived its pledge.
+    /// @dev A lender's hold that outlived its pledge, or a former holder's.
     function _isOver(IReceipts.Receipt memory receipt, Party storage setter) private view returns (bool) {
-        return setter.role == Organisations.Role.Lender && setter.organisation != receipt.lender.organisation;
+        bool lender = setter.role == Organisations.Role.Lender && setter.organisation != receipt.lender.organisation;
+        bool holder = setter.role == Organisations.Role.Holder && setter.organisation != receipt.holder.organisation;
+        return lender || holder;
     }
 
     function _inDefault(IReceipts.Receipt memory receipt) private pure returns (bool) {

@@ -105,7 +105,7 @@ abstract contract Outbound is Pledging {
 
     /// @dev What a gate and a lender's desk can oversee.
     uint8 private constant MOST_ORDERS = 16;
-    /// @dev Three parties sign after the scale; what left in time is told of within a week after the window.
+    /// @dev Two parties sign after the scale; what left is told of within a week.
     uint256 private constant GRACE_SECONDS = 7 days;
 
     /// @dev How long a margin call runs at least.
@@ -216,7 +216,7 @@ abstract contract Outbound is Pledging {
     function _inTime(bytes32 allowance, bytes32 number, uint64 leftAt, uint64 until) private view {
         uint64 time = ChainTime.secondsNow();
         if (leftAt > time) revert PledgesNotYet(number, leftAt);
-        if (time > until + GRACE_SECONDS) revert PledgesOrderTooLate(allowance, until);
+        if (time > leftAt + GRACE_SECONDS) revert PledgesOrderTooLate(allowance, until);
     }
 
     function _openOrder(bytes32 id, bytes32 number, bytes32 pledge) private view returns (Released storage released) {

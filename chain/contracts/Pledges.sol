@@ -235,6 +235,8 @@ contract Pledges is Enforcement {
         _fresh(number, receipt.lot);
         _some(number, quantity, receipt.quantity);
         bytes32 keeper = _keeperOf(receipt.lot).organisation;
+        // What was surrendered can only be cancelled, by whoever keeps the lot by then.
+        if (receipt.holder.role != Organisations.Role.Holder) revert PledgesNotIndependent(receipt.holder.organisation);
         _independent(keeper, receipt.holder.organisation);
         _independent(keeper, lender);
     }

@@ -184,9 +184,9 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.quantity = gone ? 0 : face - op.quantity;
         if (gone) receipt.state = State.Delivered;
         receipt.head = _operated(op.receipt, DELIVER, digest, receipt.head, abi.encode(op), signatures);
+        _wentOut(receipt.lot, digest, op.quantity, op.evidence, op.serials, op.leftAt);
         _retire(receipt.lot, op.quantity, gone, 0);
         if (op.quantity < face && gone) _retire(receipt.lot, face - op.quantity, false, receipt.holder.organisation);
-        _wentOut(receipt.lot, digest, op.quantity, op.evidence, op.serials, op.leftAt);
     }
 
     /// @inheritdoc IReceipts
@@ -204,8 +204,8 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.quantity = face - less;
         if (less == face) receipt.state = charge.encumbrance == Encumbrance.Free ? State.Delivered : State.Cancelled;
         _charge(number, digest, charge);
-        _retire(receipt.lot, less, less == face, 0);
         _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials, leaving.leftAt);
+        _retire(receipt.lot, less, less == face, 0);
         if (leaving.quantity > leaving.ordered || leaving.quantity > face) LOTS.overPicked(receipt.lot);
     }
 

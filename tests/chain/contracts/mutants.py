@@ -352,7 +352,7 @@ MUTANTS = (
     Mutant("Receipts.sol", " || time > leftAt + GRACE_SECONDS", ""),
     Mutant("Receipts.sol", "if (LOTS.wasShort(lot, leftAt)) revert", "if (LOTS.isShort(lot)) revert"),
     Mutant("Outbound.sol", "if (leftAt > time)", "if (false)"),
-    Mutant("Outbound.sol", "if (time > until + GRACE_SECONDS)", "if (false)"),
+    Mutant("Outbound.sol", "if (time > leftAt + GRACE_SECONDS)", "if (false)"),
     Mutant("Receipts.sol", "            _unburdened(remainder);\n", ""),
     Mutant("Pledging.sol", "if (stages == FREE) revert PledgesTaken(number, receipt.lender.organisation);", ""),
     Mutant("Pledging.sol", "RECEIPTS.outstandingOf(pledge) > 0", "false"),

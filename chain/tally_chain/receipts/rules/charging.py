@@ -60,8 +60,8 @@ def reduce(
     state = over if gone else receipt.state
     draft.receipts[number] = replace(receipt, quantity=receipt.quantity - less, state=state)
     encumber(draft, act, number, charge)
-    stock.retired(draft, act, receipt.lot, less, gone=gone)
     stock.went_out(draft, act, receipt.lot, act["leftAt"])
+    stock.retired(draft, act, receipt.lot, less, gone=gone)
     if quantity > min(ordered, receipt.quantity):
         stock.over_picked(draft, act, receipt.lot)
 

@@ -50,7 +50,7 @@ def hold(draft: Draft, act: Act) -> None:
 def lift(draft: Draft, act: Act) -> None:
     """Lifts a hold; signed by who set it, or a court that acts since before it, or before the court that set it.
 
-    The holder lifts what a lender set whose pledge is over.
+    The holder lifts what a lender set whose pledge is over, and what who held the receipt before has set.
     """
     receipt = living(draft, act["receipt"])
     act.same_head(act["head"], receipt.head)
@@ -61,10 +61,10 @@ def lift(draft: Draft, act: Act) -> None:
     act.signed_by(1)
     if act["role"] == KeyRole.COURT_LIAISON:
         act.court_ends(held.setter, held.block)
-    elif act["role"] == held.setter.role:
-        act.must_sign(0, held.setter)
     elif act["role"] == KeyRole.HOLDER and _is_over(receipt, held.setter):
         act.must_sign(0, receipt.holder)
+    elif act["role"] == held.setter.role:
+        act.must_sign(0, held.setter)
     else:
         raise Refused("ReceiptsNotByThatRole", f"role {act['role']} does not lift it")
     kept = list(receipt.holds)
@@ -147,10 +147,13 @@ def _setter(draft: Draft, act: Act, receipt: Receipt) -> Party:
 
 
 def _is_over(receipt: Receipt, setter: Party) -> bool:
-    """A lender's hold that outlived its pledge."""
+    """A lender's hold that outlived its pledge, or a former holder's."""
     lender = receipt.charge.lender
-    now = None if lender is None else lender.organisation
-    return setter.role is KeyRole.LENDER and setter.organisation != now
+    now = {
+        KeyRole.LENDER: None if lender is None else lender.organisation,
+        KeyRole.HOLDER: receipt.holder.organisation,
+    }
+    return setter.role in now and setter.organisation != now[setter.role]
 
 
 RULES = {"Hold": hold, "Lift": lift}

@@ -26,7 +26,7 @@ from tally_chain.registry.roles import KeyRole
 
 MOST_ORDERS = 16
 GRACE_S = 7 * 86_400
-"""Three parties sign after the scale has: what left in time is told of within a week after its window."""
+"""Two parties sign after the scale has: what left is told of within a week."""
 
 
 def order(draft: Draft, act: Act) -> None:
@@ -171,7 +171,7 @@ def _in_time(act: Act, until: int) -> None:
     """Goods are told of after they have left, and not long after they might."""
     if act["leftAt"] > act.time:
         raise Refused("PledgesNotYet", f"it left at {act['leftAt']}")
-    if act.time > until + GRACE_S:
+    if act.time > act["leftAt"] + GRACE_S:
         raise Refused("PledgesOrderTooLate", f"the last second was {until}")
 
 

@@ -216,6 +216,9 @@ def _pledgeable(draft: Draft, act: Act, number: bytes, head: bytes, lender: byte
     if not lot.fresh(act.time):
         raise Refused("PledgesStale", f"attested as of {lot.attested_at}")
     some(act["quantity"], receipt.quantity)
+    # What was surrendered can only be cancelled, by whoever keeps the lot by then.
+    if receipt.holder.role is not KeyRole.HOLDER:
+        raise Refused("PledgesNotIndependent", "it was surrendered")
     independent(lot.keeper.organisation, receipt.holder.organisation, lender)
     return receipt
 

@@ -99,11 +99,11 @@ def deliver(draft: Draft, act: Act) -> None:
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
     draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
+    stock.went_out(draft, act, receipt.lot, act["leftAt"])
     stock.retired(draft, act, receipt.lot, quantity, gone=gone)
     if gone:
         rest, holder = receipt.quantity - quantity, receipt.holder.organisation
         stock.retired(draft, act, receipt.lot, rest, gone=False, holder=holder)
-    stock.went_out(draft, act, receipt.lot, act["leftAt"])
 
 
 def independent(*organisations: bytes) -> None:
