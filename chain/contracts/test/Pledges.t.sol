@@ -594,9 +594,13 @@ contract OutboundTest is Desk {
         refused(executing(id, ONE, TONNE, fresh()), gate, no(Holds.ReceiptsHeld.selector, ONE, hold));
         act(executing(Outbound.Execute(id, ONE, headOf(ONE), TONNE, PICKER, one(fresh()), new bytes32[](0), left, NEVER)), gate);
         refused(executingDynamic(ONE, TONNE, fresh()), gate, no(Holds.ReceiptsHeld.selector, ONE, hold));
-        VM.warp(NOW + 9 days);
+        VM.warp(left + 7 days);
         act(executingDynamic(Outbound.ExecuteDynamic(ONE, headOf(ONE), TONNE, one(fresh()), new bytes32[](0), left, NEVER)), gate);
         same(faceOf(ONE), 58 * TONNE, "face");
+        VM.warp(left + 7 days + 1);
+        Outbound.ExecuteDynamic memory late =
+            Outbound.ExecuteDynamic(ONE, headOf(ONE), TONNE, one(fresh()), new bytes32[](0), left, NEVER);
+        refused(executingDynamic(late), gate, no(Outbound.PledgesOrderTooLate.selector, ONE, bytes32(uint256(NEVER))));
     }
 
     function test_OnlyTheLotsWitnessesSeeItLeave() public {

@@ -330,6 +330,32 @@ def test_a_hold_of_a_lender_does_not_outlive_its_pledge(make: Furniture) -> None
     assert make.on("Lift", WHOLE, TRADER, **lift) == ""
 
 
+def test_what_left_is_told_of_within_a_week_or_not_at_all(make: Furniture) -> None:
+    assert floored(make, WHOLE, 2) == ""
+    assert held(make, WHOLE, HoldKind.COURT, COURT) == ""
+    values = {"quantity": TONNE, **out()}
+    by = (make.keeper_of(WHOLE), VERIFIER)
+    assert make.on("ExecuteDynamic", WHOLE, *by, leftAt=1, **values) == "PledgesOrderTooLate"
+    assert make.on("ExecuteDynamic", WHOLE, *by, leftAt=make.world.time, **values) == "ReceiptsHeld"
+
+
+def test_a_former_holders_hold_does_not_bind_the_buyer(make: Furniture) -> None:
+    assert held(make, WHOLE, HoldKind.DISPUTE, TRADER) == ""
+    enforcing(make, WHOLE)
+    make.world.wait(6 * DAY)
+    assert sold(make, WHOLE) == ""
+    lift = {"hold": receipt(make, WHOLE).holds[0].hold, "role": int(R.HOLDER), "reason": some("why")}
+    assert make.on("Lift", WHOLE, TRADER, **lift) == "SignedByAnother"
+    assert make.on("Lift", WHOLE, TAKER, **lift) == ""
+    assert receipt(make, WHOLE).holds == ()
+
+
+def test_what_was_surrendered_is_not_pledged(make: Furniture) -> None:
+    keeps = make.keeper_of(FREE)
+    assert make.on("Surrender", FREE, TRADER, keeps) == ""
+    assert make.offered(FREE, 10, holder=keeps) == "PledgesNotIndependent"
+
+
 def test_nobody_finances_a_trade_that_is_not_theirs(make: Furniture) -> None:
     assert make.brought_by((organisation("trader c"), R.HOLDER, 0), receipt(make, FREE).lot, 5) == ""
     stranger = (organisation("trader c"), R.HOLDER, 0)
