@@ -14,6 +14,9 @@ TallyError
     ├── BookError         a lender's book that can not be, or does not hold together
     │   └── BookMovedError    somebody else wrote into the book first
     ├── CloseError        a monthly close that can not be made of what was named
+    ├── FactorError       an emission factor that can not be, or none that the rule may choose
+    ├── FootprintError    a footprint that can not be calculated from what was named
+    │   └── TraceError    steps that do not fit together, or a trace that does not replay
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -86,3 +89,15 @@ class BookMovedError(BookError):
 
 class CloseError(FinanceError):
     """A monthly close that can not be made of what was named; the text says why."""
+
+
+class FactorError(FinanceError):
+    """An emission factor that can not be, or none that the rule may choose; the text says what is missing."""
+
+
+class FootprintError(FinanceError):
+    """A footprint that can not be calculated from what was named; the text says why."""
+
+
+class TraceError(FootprintError):
+    """Steps of a calculation that do not fit together, or a trace that does not replay; the text names the step."""
