@@ -145,11 +145,11 @@ def written(value: Fraction) -> str:
     return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
 
 
-def shown(op: Op, value: Value) -> str | list[str]:
+def shown(op: Op, value: Value) -> str | tuple[str, ...]:
     """As it stands in a step: a series that was made of others is there by its digest alone."""
     if isinstance(value, Fraction):
         return written(value)
-    values = [written(one) for one in value]
+    values = tuple(written(one) for one in value)
     return values if op is Op.SERIES_INPUT else f"sha256:{sha256(canonical(values)).hexdigest()}"
 
 

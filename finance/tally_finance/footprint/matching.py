@@ -1,0 +1,117 @@
+"""How much of a load was matched hour by hour (逐时匹配): granular certificates beside consumption. Exact, no IO.
+
+    CFE = sum over hours of min(load, certificates) / sum over hours of load
+
+A certificate of an hour counts in that hour and in the same grid region, where what it stands for could be delivered;
+none is carried to another hour. The score stands beside the annual market-based result and replaces no part of it. An
+annual claim that is lower than what was matched hour by hour contradicts it: the hours are a part of the year.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from tally_finance.errors import FootprintError
+from tally_finance.footprint import steps
+from tally_finance.footprint.certificates import Claim, Refused
+from tally_finance.footprint.operations import Op
+from tally_finance.footprint.trace import Node
+
+HOUR_S: Final = 3600
+MAX_HOURS: Final = 9000
+"""A year has 8,784 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """kWh of consecutive hours from `from_at` on (Unix seconds, a whole hour of UTC). Raises FootprintError."""
+
+    from_at: int
+    kwh: tuple[Decimal, ...]
+
+    def __post_init__(self) -> None:
+        if self.from_at % HOUR_S or not 0 < len(self.kwh) <= MAX_HOURS:
+            raise FootprintError(f"hours begin at a whole one, and there are 1 to {MAX_HOURS} of them")
+        if not all(one.is_finite() and one >= 0 for one in self.kwh):
+            raise FootprintError("an hour has kWh from zero on")
+
+
+@dataclass(frozen=True, slots=True)
+class Granular:
+    """Granular certificates (分时绿证) of one device: a number, where it feeds in, for whom they were cancelled."""
+
+    number: str
+    region: str
+    cancelled_for: str
+    cancelled_at: int
+    hours: Hours
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """`cfe` is a share of one; the others are kWh. `surplus`: certificates that no load met in their hour."""
+
+    cfe: Node
+    matched: Node
+    unmatched: Node
+    surplus: Node
+    refused: tuple[Refused, ...]
+
+    def contradicts(self, claimed: Node) -> bool:
+        """Whether an annual claim in kWh is lower than what was matched hour by hour."""
+        return claimed.number < self.matched.number
+
+
+def matched(load: Hours, where: str, certificates: Iterable[Granular], claim: Claim) -> Matching:
+    """The load of a site beside certificates. `where`: its grid region. Raises FootprintError where it drew nothing."""
+    every = sorted(certificates, key=lambda one: (one.number, one.hours.from_at, one.region, one.cancelled_at))
+    times = Counter(one.number for one in every)
+    found = [(one, _unfit(one, times, where, claim)) for one in every]
+    good = [_aligned(one, load) for one, why in found if not why]
+    source = {"from": str(load.from_at), "step_s": str(HOUR_S)}
+    hours = steps.given_series(load.kwh, "kWh", "load by the hour", source)
+    nothing = steps.given_series([0] * len(load.kwh), "kWh", "no certificate", source)
+    green = steps.of_series(Op.SERIES_SUM, "certificates by the hour", [nothing, *good])
+    both = steps.of_series(Op.SERIES_MINIMUM, "matched by the hour", [hours, green])
+    total, met, shown = (
+        steps.of_series(Op.SERIES_TOTAL, label, [node])
+        for label, node in (("load", hours), ("matched", both), ("certificates", green))
+    )
+    if not total.number:
+        raise FootprintError("a load of nothing is matched by nothing")
+    return Matching(
+        cfe=steps.quotient("carbon-free energy by the hour", met, total),
+        matched=met,
+        unmatched=steps.difference("unmatched", total, met),
+        surplus=steps.difference("surplus", shown, met),
+        refused=tuple(Refused(one.number, why) for one, why in found if why),
+    )
+
+
+def _unfit(one: Granular, times: Counter[str], where: str, claim: Claim) -> str:
+    if times[one.number] > 1:
+        return "its number stands twice"
+    if one.region != where:
+        return f"feeds into another grid region: {one.region}"
+    if one.cancelled_for != claim.entity:
+        return f"was cancelled for {one.cancelled_for}"
+    if one.cancelled_at > claim.closed_at:
+        return "was cancelled after the footprint was closed"
+    if one.number in claim.taken:
+        return f"is claimed elsewhere: {claim.taken[one.number]}"
+    return ""
+
+
+def _aligned(one: Granular, load: Hours) -> Node:
+    """In the hours of the load; what lies outside counts for nothing."""
+    shift = (load.from_at - one.hours.from_at) // HOUR_S
+    values = [_at(one.hours.kwh, index + shift) for index in range(len(load.kwh))]
+    return steps.given_series(values, "kWh", f"certificates {one.number}", {"certificates": one.number})
+
+
+def _at(values: Sequence[Decimal], index: int) -> Decimal:
+    return values[index] if 0 <= index < len(values) else Decimal(0)
