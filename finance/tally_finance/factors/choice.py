@@ -35,18 +35,21 @@ class Alternative:
 class Choice:
     """The factor that counts. `rule` says in a sentence how it came to be.
 
-    `fallback`: it is of an earlier year, or of a wider region, than was asked for.
+    `fallback`: it is of an earlier year, or of a wider region, than was asked for. `owner`: whose own factor it is,
+    None of one that ships.
     """
 
     factor: Factor
     rule: str
     fallback: bool
     alternatives: tuple[Alternative, ...]
+    owner: str | None = None
 
     @property
     def marks(self) -> tuple[str, ...]:
         """What is written beside a result that rests on it."""
-        return tuple(mark for mark in (self.factor.mark, self.rule if self.fallback else "") if mark)
+        own = "" if self.owner is None else f"own factor of {self.owner} (自有因子)"
+        return tuple(mark for mark in (self.factor.mark, own, self.rule if self.fallback else "") if mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def choose(
         for factor in about
         if factor is not chosen
     )
-    return Choice(chosen, _sentence(chosen, asked), newest < year or region != regions[0], alternatives)
+    fallback = newest < year or region != regions[0]
+    return Choice(chosen, _sentence(chosen, asked), fallback, alternatives, registry.owners.get(chosen.digest))
 
 
 def _one_of(near: list[Factor]) -> Factor:

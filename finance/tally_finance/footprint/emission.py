@@ -13,6 +13,7 @@ from tally_finance.factors.choice import Choice
 from tally_finance.factors.factor import Basis
 from tally_finance.factors.unit import Gas
 from tally_finance.footprint import steps
+from tally_finance.footprint.line import Line
 from tally_finance.footprint.trace import Node
 from tally_finance.footprint.uncertainty import Cause, Contribution
 
@@ -25,24 +26,6 @@ class Scope(Enum):
     LOCATION = "2 location-based"
     MARKET = "2 market-based"
     UPSTREAM = "3"
-
-
-@dataclass(frozen=True, eq=False)
-class Line:
-    """An amount of an activity (活动数据): in kWh, m3, kg, GJ, and what it may be wrong by.
-
-    `unstated`: what it was made with whose uncertainty nobody states, such as a calorific value.
-    """
-
-    name: str
-    amount: Node
-    causes: tuple[Cause, ...]
-    unstated: tuple[str, ...] = ()
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """What nobody states an uncertainty of; the amount itself, where nothing is said of it."""
-        return self.unstated if self.causes else (*self.unstated, f"amount of {self.name}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +48,10 @@ def emitted(line: Line, choice: Choice, scope: Scope, basis: Basis) -> Emission:
     """
     ef = factor_node(choice, basis)
     kg = steps.product(line.name, line.amount, ef)
-    contributions = [Contribution.of(cause, kg, line.name) for cause in line.causes]
+    metered = tuple(one.times(ef, line.name) for one in line.contributions)
     stated, unstated = of_factor(choice, kg, line.name)
-    missing = (*unstated, *line.missing)
-    return Emission(line.name, scope, choice.factor.gas, kg, (*contributions, *stated), choice.marks, missing)
+    gas, missing = choice.factor.gas, (*line.unstated, *unstated)
+    return Emission(line.name, scope, gas, kg, (*metered, *stated), choice.marks, missing)
 
 
 def factor_node(choice: Choice, basis: Basis) -> Node:
@@ -118,13 +101,9 @@ def together(label: str, emissions: Iterable[Emission], warming: Mapping[Gas, Ch
     }
     parts = [_in_co2e(f"{label}: {gas.value}", node, potentials[gas]) for gas, node in by_gas.items()]
     contributions = [
-        Contribution(
-            part.name,
-            _in_co2e(f"{part.name}: value", part.value, potentials[one.gas]),
-            _in_co2e(part.name, part.u, potentials[one.gas]),
-            part.group,
-        )
+        part if potential is None else part.times(potential, f"{label}: CO2e")
         for one in every
+        for potential in (potentials[one.gas],)
         for part in one.contributions
     ]
     return Together(

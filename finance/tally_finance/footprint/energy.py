@@ -15,7 +15,8 @@ from tally_finance.errors import FootprintError
 from tally_finance.factors.choice import Choice
 from tally_finance.factors.factor import Basis
 from tally_finance.footprint import steps
-from tally_finance.footprint.emission import Emission, Line, Scope, emitted, factor_node
+from tally_finance.footprint.emission import Emission, Scope, emitted, factor_node
+from tally_finance.footprint.line import Line, converted, times
 from tally_finance.footprint.trace import Node
 from tally_finance.footprint.uncertainty import Cause
 
@@ -50,16 +51,13 @@ def at_reference(flowed: Line, conditions: Conditions, reference: Reference = Re
     warmed = steps.quotient(f"{flowed.name}: Tn/T", steps.constant(kelvin, "K", "Tn"), conditions.temperature)
     factor = steps.product(f"{flowed.name}: conversion", pressed, warmed)
     factor = steps.product(f"{flowed.name}: conversion with Zn/Z", factor, conditions.compressibility)
-    volume = steps.product(f"{flowed.name} at reference conditions", flowed.amount, factor)
-    unstated = flowed.unstated if conditions.causes else (*flowed.unstated, f"conditions of {flowed.name}")
-    return Line(flowed.name, volume, (*flowed.causes, *conditions.causes), unstated)
+    label = f"{flowed.name} at reference conditions"
+    return times(flowed, factor, label, conditions.causes, f"conditions of {flowed.name}")
 
 
 def in_energy(fuel: Line, calorific: Node, causes: tuple[Cause, ...] = ()) -> Line:
     """A fuel by its calorific value (热值), gross or net as its unit says: `GJ_net/m3`, `kWh_gross/m3`, `GJ_net/kg`."""
-    energy = steps.product(f"{fuel.name}: energy", fuel.amount, calorific)
-    unstated = fuel.unstated if causes else (*fuel.unstated, f"calorific value of {fuel.name}")
-    return Line(fuel.name, energy, (*fuel.causes, *causes), unstated)
+    return times(fuel, calorific, f"{fuel.name}: energy", causes, f"calorific value of {fuel.name}")
 
 
 def burned(fuel: Line, choice: Choice) -> Emission:
@@ -72,10 +70,9 @@ def steam(mass: Line, enthalpy: Node, feed: Node, causes: tuple[Cause, ...] = ()
     if enthalpy.number <= feed.number:
         raise FootprintError(f"{mass.name}: steam carries more than the water that it was made of")
     rise = steps.difference(f"{mass.name}: enthalpy above feed water", enthalpy, feed)
-    carried = steps.product(f"{mass.name}: energy", mass.amount, rise)
-    in_gj = steps.product(f"{mass.name}: GJ", carried, steps.constant(Decimal("0.000001"), "GJ/kJ", "GJ in one kJ"))
-    unstated = mass.unstated if causes else (*mass.unstated, f"enthalpy of {mass.name}")
-    return Line(mass.name, in_gj, (*mass.causes, *causes), unstated)
+    carried = times(mass, rise, f"{mass.name}: energy", causes, f"enthalpy of {mass.name}")
+    in_gj = steps.constant(Decimal("0.000001"), "GJ/kJ", "GJ in one kJ")
+    return converted(carried, in_gj, f"{mass.name}: GJ")
 
 
 def coal_equivalent(used: Line, choice: Choice) -> Node:

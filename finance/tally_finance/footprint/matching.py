@@ -10,8 +10,8 @@ annual claim that is lower than what was matched hour by hour contradicts it: th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -28,10 +28,14 @@ MAX_HOURS: Final = 9000
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """kWh of consecutive hours from `from_at` on (Unix seconds, a whole hour of UTC). Raises FootprintError."""
+    """kWh of consecutive hours from `from_at` on (Unix seconds, a whole hour of UTC). Raises FootprintError.
+
+    `source`: where they stand, such as point, register and the load's digest.
+    """
 
     from_at: int
     kwh: tuple[Decimal, ...]
+    source: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.from_at % HOUR_S or not 0 < len(self.kwh) <= MAX_HOURS:
@@ -72,9 +76,9 @@ def matched(load: Hours, where: str, certificates: Iterable[Granular], claim: Cl
     times = Counter(one.number for one in every)
     found = [(one, _unfit(one, times, where, claim)) for one in every]
     good = [_aligned(one, load) for one, why in found if not why]
-    source = {"from": str(load.from_at), "step_s": str(HOUR_S)}
+    source = {**load.source, "from": str(load.from_at), "step_s": str(HOUR_S)}
     hours = steps.given_series(load.kwh, "kWh", "load by the hour", source)
-    nothing = steps.given_series([0] * len(load.kwh), "kWh", "no certificate", source)
+    nothing = steps.given_series([0] * len(load.kwh), "kWh", "no certificate", {"by": "method"})
     green = steps.of_series(Op.SERIES_SUM, "certificates by the hour", [nothing, *good])
     both = steps.of_series(Op.SERIES_MINIMUM, "matched by the hour", [hours, green])
     total, met, shown = (
@@ -110,7 +114,9 @@ def _aligned(one: Granular, load: Hours) -> Node:
     """In the hours of the load; what lies outside counts for nothing."""
     shift = (load.from_at - one.hours.from_at) // HOUR_S
     values = [_at(one.hours.kwh, index + shift) for index in range(len(load.kwh))]
-    return steps.given_series(values, "kWh", f"certificates {one.number}", {"certificates": one.number})
+    return steps.given_series(
+        values, "kWh", f"certificates {one.number}", {**one.hours.source, "certificates": one.number}
+    )
 
 
 def _at(values: Sequence[Decimal], index: int) -> Decimal:

@@ -66,15 +66,7 @@ def allocated(kg: Node, contributions: tuple[Contribution, ...], shares: Mapping
 
 
 def _part(name: str, share: Node, kg: Node, contributions: tuple[Contribution, ...]) -> Allocated:
-    parts = tuple(
-        Contribution(
-            f"{name}: {one.name}",
-            steps.product(f"{name}: {one.name}: value", one.value, share),
-            steps.product(f"{name}: {one.name}", one.u, share),
-            one.group,
-        )
-        for one in contributions
-    )
+    parts = tuple(one.times(share, name) for one in contributions)
     return Allocated(name, share, steps.product(f"emissions of {name}", kg, share), parts)
 
 

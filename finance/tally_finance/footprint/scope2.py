@@ -17,9 +17,9 @@ from tally_finance.factors.choice import Choice
 from tally_finance.factors.factor import Basis
 from tally_finance.footprint import steps
 from tally_finance.footprint.certificates import Admitted
-from tally_finance.footprint.emission import Emission, Line, Scope, emitted, factor_node, of_factor
+from tally_finance.footprint.emission import Emission, Scope, emitted, factor_node, of_factor
+from tally_finance.footprint.line import Line
 from tally_finance.footprint.trace import Node, canonical
-from tally_finance.footprint.uncertainty import Contribution
 
 _KWH: Final = "kWh"
 
@@ -48,7 +48,7 @@ def market(load: Line, instruments: Admitted, residual: Choice) -> Market:
     """Market-based: certificates, then contracts by number, then the residual factor.
 
     What the meter may be wrong by falls on the remainder alone, for an instrument stands for a fixed amount: so the
-    meter's uncertainty is that of the whole load at the residual factor. Raises FootprintError, TraceError.
+    meter's error of the whole load counts at the residual factor. Raises FootprintError, TraceError.
     """
     _check(load)
     numbers = [one.number for one in instruments.certificates]
@@ -63,10 +63,8 @@ def market(load: Line, instruments: Admitted, residual: Choice) -> Market:
         kwh = steps.given(contract.kwh, _KWH, f"contract {contract.number}", {"contract": contract.number})
         part = steps.least(f"contract {contract.number}: used", [rest, kwh])
         rest = steps.difference(f"{load.name}: after contract {contract.number}", rest, part)
-        line = Line(f"contract {contract.number}", part, ())
-        emission = emitted(line, contract.factor, Scope.MARKET, Basis.SUPPLIER)
-        unstated = of_factor(contract.factor, emission.kg, line.name)[1]  # the amount is what the contract settles
-        emissions.append(replace(emission, unstated=unstated))
+        settled = Line(f"contract {contract.number}", part, (), ())  # the amount is what the contract settles
+        emissions.append(emitted(settled, contract.factor, Scope.MARKET, Basis.SUPPLIER))
         bought.append(kwh)
         used.append(part)
     emissions.append(_remainder(load, rest, residual))
@@ -80,14 +78,9 @@ def _remainder(load: Line, rest: Node, residual: Choice) -> Emission:
     ef = factor_node(residual, Basis.RESIDUAL)
     name = f"{load.name}: remainder"
     kg = steps.product(name, rest, ef)
-    whole = steps.product(f"{load.name} at the residual factor", load.amount, ef)
-    metered = [
-        Contribution(one.name, kg, one.u, one.group)
-        for one in (Contribution.of(cause, whole, load.name) for cause in load.causes)
-    ]
+    metered = tuple(one.times(ef, name) for one in load.contributions)
     stated, unstated = of_factor(residual, kg, name)
-    missing = (*unstated, *load.missing)
-    gas = residual.factor.gas
+    gas, missing = residual.factor.gas, (*load.unstated, *unstated)
     return Emission(name, Scope.MARKET, gas, kg, (*metered, *stated), residual.marks, missing)
 
 

@@ -53,6 +53,11 @@ class Contribution:
         share = steps.constant(cause.relative, "1", f"standard uncertainty: {cause.name}")
         return cls(f"{about}: {cause.name}", value, steps.product(f"{about}: {cause.name}", value, share), cause.group)
 
+    def times(self, factor: Node, about: str) -> Contribution:
+        """The same cause after its value was multiplied."""
+        value = steps.product(f"{about}: {self.name}: value", self.value, factor)
+        return Contribution(self.name, value, steps.product(f"{about}: {self.name}", self.u, factor), self.group)
+
 
 @dataclass(frozen=True, slots=True)
 class Driver:

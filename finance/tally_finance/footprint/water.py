@@ -8,7 +8,7 @@ signed file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -16,7 +16,8 @@ from tally_finance.errors import FootprintError
 from tally_finance.factors.choice import Choice
 from tally_finance.factors.factor import Basis
 from tally_finance.footprint import steps
-from tally_finance.footprint.emission import Emission, Line, Scope, emitted
+from tally_finance.footprint.emission import Emission, Scope, emitted
+from tally_finance.footprint.line import Line, times
 from tally_finance.footprint.trace import Node
 
 _M3: Final = "m3"
@@ -45,8 +46,8 @@ def drained(taken: Line, share: Decimal, reason: str) -> Line:
     if not reason.strip():
         raise FootprintError(f"{taken.name}: a share of the water that returns is stated with its reason")
     part = steps.given(share, "1", f"{taken.name}: share that returns", {"stated": reason})
-    gone = steps.product(f"{taken.name}: drained", taken.amount, part)
-    return Line(f"{taken.name}: drained", gone, taken.causes, (*taken.unstated, part.label))
+    gone = times(taken, part, f"{taken.name}: drained", (), part.label)
+    return replace(gone, name=f"{taken.name}: drained")
 
 
 @dataclass(frozen=True, eq=False)

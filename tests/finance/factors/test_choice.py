@@ -102,6 +102,15 @@ def test_the_one_that_counts_all_gases_then_the_admitted_one() -> None:
     assert whys(found) == {alone.digest: "has one source only"}
 
 
+def test_an_own_factor_names_whose_it_is() -> None:
+    own = factor(data_year=2024)
+    registry = Registry.of([factor()]).joined([own], "mill (key 12)")
+    found = choose(registry, "electricity.grid", REGIONS, 2024, Basis.LOCATION)
+    assert (found.factor, found.owner) == (own, "mill (key 12)")
+    assert found.marks == ("own factor of mill (key 12) (自有因子)",)
+    assert choose(registry, "electricity.grid", REGIONS, 2023, Basis.LOCATION).marks == ()
+
+
 def test_two_alike_are_an_error_and_so_are_two_units() -> None:
     with pytest.raises(
         FactorError,

@@ -10,7 +10,7 @@ from tally_finance.factors.factor import Basis
 from tally_finance.factors.shipping import shipped
 from tally_finance.footprint import steps
 from tally_finance.footprint.certificates import Certificate, Claim
-from tally_finance.footprint.emission import Line
+from tally_finance.footprint.line import Line, measured
 from tally_finance.footprint.trace import Node
 from tally_finance.footprint.uncertainty import Cause
 from tests.finance.factors.examples import factor
@@ -39,7 +39,7 @@ def amount(value: Any, unit: str = "kWh", name: str = "main") -> Node:
 
 
 def line(value: Any, unit: str = "kWh", name: str = "main", causes: tuple[Cause, ...] = (METER,)) -> Line:
-    return Line(name, amount(value, unit, name), causes)
+    return measured(name, amount(value, unit, name), causes)
 
 
 def certificate(number: str, **changes: Any) -> Certificate:

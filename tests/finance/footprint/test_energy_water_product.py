@@ -34,10 +34,10 @@ def test_gas_at_reference_conditions() -> None:
     assert denser.amount.number == 1000 * 4 * Fraction(29315, 28315) * Fraction(101, 100)
     normal = energy.at_reference(flowed, conditions("101.325", "293.15"), energy.Reference.NORMAL)
     assert normal.amount.number == 1000 * Fraction(27315, 29315)
-    assert same.missing == ("conditions of gas",)
+    assert same.unstated == ("conditions of gas",)
     measured = energy.at_reference(flowed, conditions("101.325", "293.15", causes=(Cause("p", D("0.001"), "p"),)))
-    assert measured.missing == ()
-    assert [one.name for one in measured.causes] == ["class 0.5S", "p"]
+    assert measured.unstated == ()
+    assert [one.group for one in measured.contributions] == ["meter main", "p"]
 
 
 def test_gas_by_volume_and_by_calorific_value() -> None:
@@ -50,7 +50,7 @@ def test_gas_by_volume_and_by_calorific_value() -> None:
     )
     with pytest.raises(TraceError, match="has no unit here"):
         energy.burned(gross, british("fuel.natural_gas", Basis.COMBUSTION, "kWh_net"))
-    assert gross.missing == ("calorific value of gas",)
+    assert gross.unstated == ("calorific value of gas",)
 
 
 def test_chinese_gas_by_net_calorific_value() -> None:
@@ -63,7 +63,7 @@ def test_chinese_gas_by_net_calorific_value() -> None:
 def test_steam_by_enthalpy() -> None:
     carried = energy.steam(line(1000, "kg", "steam"), amount(D("2800.5"), "kJ/kg"), amount(D("84.5"), "kJ/kg", "feed"))
     assert (carried.amount.number, carried.amount.unit) == (Fraction(D("2.716")), "GJ")
-    assert carried.missing == ("enthalpy of steam",)
+    assert carried.unstated == ("enthalpy of steam",)
     with pytest.raises(FootprintError, match="carries more than the water"):
         energy.steam(line(1, "kg"), amount(84, "kJ/kg"), amount(84, "kJ/kg"))
 
@@ -84,7 +84,7 @@ def test_water_is_supplied_and_what_returns_is_treated() -> None:
     taken = line(100, "m3", "water")
     returned = water.drained(taken, D("0.8"), "cooling tower, survey of May")
     assert water.treated(returned, british("water.treatment", Basis.UPSTREAM)).kg.number == 80 * Fraction(D("0.17088"))
-    assert "water: share that returns" in returned.missing
+    assert "water: share that returns" in returned.unstated
     balance = water.balance([taken], [line(70, "m3", "drain"), line(20, "m3", "product")])
     assert (balance.unaccounted.number, balance.share.number) == (10, Fraction(1, 10))
     assert water.saved(line(120, "m3", "baseline"), taken).number == 20

@@ -100,7 +100,7 @@ def test_location_carries_the_factors_uncertainty_or_says_that_there_is_none() -
     assert stated.contributions[1].u.number == stated.kg.number * Fraction(25, 1000)
     assert stated.unstated == ()
     silent = location(line(1000, causes=()), just())
-    assert silent.unstated == ("factor electricity.grid CN-JS 2023", "amount of main")
+    assert silent.unstated == ("amount of main", "factor electricity.grid CN-JS 2023")
 
 
 def test_two_sites_on_one_factor_share_its_error() -> None:
