@@ -22,12 +22,15 @@ _DOMAIN: Final = b"tallystick factors 1\0"
 class Registry:
     """Factors by digest. `owners`: who added a factor that did not ship, by digest. Raises FactorError.
 
+    `newer`: what replaces a factor, by the digest of the one replaced.
+
     A factor may supersede one that is here, and one factor is superseded by one at most: were there two, which of them
     counts would be a matter of taste.
     """
 
     factors: Mapping[bytes, Factor]
     owners: Mapping[bytes, str] = field(default_factory=dict)
+    newer: Mapping[bytes, Factor] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         newer: dict[bytes, Factor] = {}
@@ -45,7 +48,7 @@ class Registry:
             if old in newer:
                 raise FactorError(f"{old.hex()} is superseded twice: by {newer[old].digest.hex()} and {digest.hex()}")
             newer[old] = factor
-        object.__setattr__(self, "_newer", MappingProxyType(newer))
+        object.__setattr__(self, "newer", MappingProxyType(newer))
 
     @classmethod
     def of(cls, factors: Iterable[Factor], owner: str | None = None) -> Registry:
@@ -81,8 +84,7 @@ class Registry:
 
     def superseded_by(self, factor: Factor) -> Factor | None:
         """What replaces it."""
-        newer: Mapping[bytes, Factor] = self._newer  # type: ignore[attr-defined]
-        return newer.get(factor.digest)
+        return self.newer.get(factor.digest)
 
     def joined(self, factors: Iterable[Factor], owner: str) -> Registry:
         """With an organisation's own factors (自有因子). Raises FactorError.

@@ -9,8 +9,9 @@ from enum import Enum, unique
 
 from tally_chain.verify.figures import EXACT
 from tally_finance.errors import FootprintError
-from tally_finance.factors.choice import Choice
-from tally_finance.factors.factor import Basis
+from tally_finance.factors.choice import Choice, choose
+from tally_finance.factors.factor import LAST_YEAR, Basis
+from tally_finance.factors.registry import Registry
 from tally_finance.factors.unit import Gas
 from tally_finance.footprint import steps
 from tally_finance.footprint.line import Line
@@ -110,9 +111,22 @@ def together(label: str, emissions: Iterable[Emission], warming: Mapping[Gas, Ch
         by_gas,
         steps.total(f"{label}: CO2e", parts),
         tuple(contributions),
-        tuple(sorted({mark for one in every for mark in one.marks})),
+        tuple(sorted({mark for one in every for mark in one.marks} | _marks(warming, by_gas))),
         tuple(sorted({name for one in every for name in one.unstated})),
     )
+
+
+def warming_of(registry: Registry, report: str) -> dict[Gas, Choice]:
+    """The potentials over a hundred years of an assessment report, `ar5` or `ar6`. Raises FactorError.
+
+    They are of no activity's year: a footprint names the report, and all of its gases come from that one.
+    """
+    names = {gas: f"gwp100.{gas.value.lower()}.{report}" for gas in (Gas.CH4, Gas.N2O)}
+    return {gas: choose(registry, name, ("GLOBAL",), LAST_YEAR, Basis.WARMING) for gas, name in names.items()}
+
+
+def _marks(warming: Mapping[Gas, Choice], used: Iterable[Gas]) -> set[str]:
+    return {f"warming of {gas.value}: {mark}" for gas in used if gas in warming and (mark := warming[gas].factor.mark)}
 
 
 def _potential(gas: Gas, warming: Mapping[Gas, Choice]) -> Node | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from tally_finance.errors import TraceError
 from tally_finance.factors.registry import Registry
 from tally_finance.footprint.operations import COMMUTATIVE, LEAVES, Op, Value, evaluate, unit_of
-from tally_finance.footprint.trace import FORMAT, Step, Trace, canonical, shown, written
+from tally_finance.footprint.trace import FORMAT, NAME, Step, Trace, canonical, shown, written
 
 MAX_TRACE_BYTES: Final = 64 * 2**20
 """Twelve hourly series of a year have 3 MB."""
@@ -32,6 +32,8 @@ def decode(data: bytes) -> Trace:
         results = item["results"]
         if not isinstance(results, dict) or not isinstance(item["steps"], list):
             raise TraceError("results are an object, steps an array")
+        if not all(NAME.fullmatch(name) and isinstance(step, str) for name, step in results.items()):
+            raise TraceError("results have names of small letters, digits, '_', '-' and '.'")
         trace = Trace(tuple(_step(one) for one in item["steps"]), results)
         if trace.encode() != data:
             raise TraceError("this is not the canonical writing of the trace")
@@ -49,8 +51,10 @@ def _step(item: Any) -> Step:
         raise TraceError("arguments are an array, a source is an object")
     texts = [item[name] for name in ("id", "op", "unit", "label")]
     texts += [*args, *source.values(), *(value if series else [value])]
-    if not all(isinstance(text, str) for text in texts):
-        raise TraceError("everything in a step is text")
+    if not all(isinstance(text, str) and text.isprintable() for text in texts):
+        raise TraceError("everything in a step is printable text")
+    if not all(NAME.fullmatch(name) for name in source):
+        raise TraceError("the names in a source are small letters, digits, '_', '-' and '.'")
     op = Op(item["op"])
     return Step(item["id"], op, tuple(args), tuple(value) if series else value, item["unit"], item["label"], source)
 

@@ -1,4 +1,4 @@
-"""A site's footprint over a period (碳足迹表): scopes side by side, uncertain, with everything they rest on. Exact, no IO.
+"""A site's footprint over a period (碳足迹表): scopes side by side, and everything that they rest on. Exact, no IO.
 
 Scope 2 stands twice, and so does each total: with the location-based answer and with the market-based one. The sheet
 names the method, the factors, the digests of the loads and the trace; its own digest is what a conclusion is bound to.

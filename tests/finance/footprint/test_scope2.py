@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally_finance.errors import FootprintError, TraceError
+from tally_finance.errors import FactorError, FootprintError, TraceError
 from tally_finance.factors.factor import Basis
+from tally_finance.factors.shipping import shipped
 from tally_finance.factors.unit import Gas
 from tally_finance.footprint.certificates import Admitted, Certificate, Contract, admitted
-from tally_finance.footprint.emission import Scope, emitted, together
+from tally_finance.footprint.emission import Scope, emitted, together, warming_of
 from tally_finance.footprint.scope2 import heat, location, losses, market
 from tally_finance.footprint.trace import Trace
 from tally_finance.footprint.uncertainty import combined
@@ -178,6 +179,18 @@ def test_gases_stay_apart_until_the_end_and_the_two_answers_are_not_added() -> N
         together("site", [place, *market(line(1), NONE, just(**RESIDUAL)).emissions], {})
     with pytest.raises(FootprintError, match="nothing to add"):
         together("site", [], {})
+
+
+@pytest.mark.parametrize(("report", "methane", "laughing_gas"), [("ar5", D(28), 265), ("ar6", D("27.9"), 273)])
+def test_another_assessment_report_is_another_last_step(report: str, methane: D, laughing_gas: int) -> None:
+    factors = {gas: just(basis=Basis.COMBUSTION, unit=f"kg{gas}/m3", value=D(1)) for gas in ("CH4", "N2O")}
+    vented = [emitted(line(2, "m3", gas), factor, Scope.DIRECT, Basis.COMBUSTION) for gas, factor in factors.items()]
+    found = together("site", vented, warming_of(shipped(), report))
+    assert found.co2e.number == 2 * Fraction(methane) + 2 * laughing_gas
+    assert {gas.value: node.number for gas, node in found.by_gas.items()} == {"CH4": 2, "N2O": 2}
+    assert bool([mark for mark in found.marks if "warming" in mark]) == (report == "ar6")
+    with pytest.raises(FactorError, match="no factor"):
+        warming_of(shipped(), "ar7")
 
 
 def why(*certificates: Certificate, contracts: tuple[Contract, ...] = (), **changes: Any) -> list[str]:

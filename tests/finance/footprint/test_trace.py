@@ -216,6 +216,9 @@ def test_what_is_no_trace_is_refused(data: bytes) -> None:
         lambda item: step(item, "input").update(source={"a": 1}),
         lambda item: step(item, "sum").update(args=[1]),
         lambda item: item.update(results={"kg": 1}),
+        lambda item: item["results"].update(Kg=item["results"]["kg"]),
+        lambda item: renamed(item, "input", source={"Größe": "x"}),
+        lambda item: renamed(item, "input", label="a\u202eb"),
     ],
 )
 def test_a_step_is_text_and_nothing_else(change: Any) -> None:
