@@ -79,7 +79,7 @@ class Footprint:
         return sha256(self.encode()).digest()
 
 
-_PARTS: Final[Mapping[str, frozenset[Scope]]] = {
+PARTS: Final[Mapping[str, frozenset[Scope]]] = {
     "scope-1": frozenset({Scope.DIRECT}),
     "scope-2-location": frozenset({Scope.LOCATION}),
     "scope-2-market": frozenset({Scope.MARKET}),
@@ -106,7 +106,7 @@ def footprint(
         raise FootprintError(f"{site}: scope 2 is told location-based and market-based, or not at all")
     nodes: dict[str, Node] = {}
     figures: dict[str, Told] = {}
-    for name, parts in _PARTS.items():
+    for name, parts in PARTS.items():
         chosen = [one for one in every if one.scope in parts]
         if not chosen or (name == "total-market" and Scope.MARKET not in scopes):
             continue
