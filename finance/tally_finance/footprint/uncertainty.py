@@ -7,7 +7,7 @@ In a group uncertainties are added with their signs (what a meter of exports sho
 groups as squares. A contribution without a group stands alone.
 
 Standard uncertainties are exact until the root, which is rounded up. U95 is twice the standard uncertainty, and the
-conservative value (保守值) lies that much above the result. `tally_finance.estimate` does the same for goods in a store,
+conservative value (保守值) lies that much above the result. `tally_finance.estimate` does so for goods in a store,
 where a root may be cut off; here every step of it stands in the trace.
 """
 

@@ -19,44 +19,13 @@ from tally_finance.footprint import replay as replaying
 from tally_finance.footprint import steps
 from tally_finance.footprint.operations import Op
 from tally_finance.footprint.replay import check_factors, decode, replay
-from tally_finance.footprint.trace import Node, Trace, canonical, written
+from tally_finance.footprint.trace import Trace, canonical, written
 from tests.finance.factors.examples import factor
 from tests.finance.footprint import second
+from tests.finance.footprint.sums import AT, kwh, small
+from tests.vectors.cases_trace import renamed
 
-AT = {"point": "main"}
 FRACTIONS = st.fractions(max_denominator=10**9)
-
-
-def kwh(value: Any, label: str = "load") -> Node:
-    return steps.given(value, "kWh", label, AT)
-
-
-def small() -> dict[str, Node]:
-    """A result of every operation."""
-    load = steps.total("load", [kwh(D("100.5"), "main"), kwh(7, "second")])
-    net = steps.difference("net", load, kwh(D("0.25"), "export"))
-    ef = steps.of_factor(factor(unit="lbCO2/MWh", value=D("497.443")), "grid")
-    kg = steps.product("emissions", net, ef)
-    u = steps.product("u", kg, steps.constant(D("0.005"), "1", "class"))
-    unit = steps.quotient("per piece", kg, steps.given(3, "piece", "output", AT))
-    hours = steps.given_series([1, 2, D("2.5")], "kWh", "hours", AT)
-    sun = steps.given_series([3, 1, 0], "kWh", "certificates", AT)
-    both = steps.of_series(Op.SERIES_MINIMUM, "matched", [hours, sun])
-    rest = steps.of_series(Op.SERIES_DIFFERENCE, "rest", [hours, both])
-    again = steps.of_series(Op.SERIES_SUM, "again", [rest, both])
-    priced = steps.of_series(Op.SERIES_PRODUCT, "share", [again, steps.given_series([1, 0, 1], "1", "on", AT)])
-    return {
-        "kg": steps.rounded("kg", kg, D("0.01")),
-        "up": steps.rounded("up", kg, D("0.01"), Op.ROUND_UP),
-        "down": steps.rounded("down", kg, D("0.01"), Op.ROUND_DOWN),
-        "u": steps.root_up("u95", steps.square("variance", u), "kgCO2", D("0.001")),
-        "intensity": unit,
-        "least": steps.least("least", [load, net]),
-        "most": steps.most("most", [load, net]),
-        "cfe": steps.quotient("cfe", steps.of_series(Op.SERIES_TOTAL, "matched total", [both]), load),
-        "priced": steps.of_series(Op.SERIES_TOTAL, "priced", [priced]),
-        "series": again,
-    }
 
 
 def test_every_operation_replays_twice() -> None:
@@ -141,19 +110,6 @@ def spoilt(change: Any) -> bytes:
 
 def step(item: Any, op: str) -> Any:
     return next(one for one in item["steps"] if one["op"] == op)
-
-
-def renamed(item: Any, which: str, **changes: Any) -> None:
-    """A step changed with the id that then belongs to it, in itself and wherever it is an argument or a result."""
-    names: dict[str, str] = {}
-    for one in item["steps"]:
-        if one["op"] == which and changes:
-            one.update(changes)
-            changes = {}
-        one["args"] = [names.get(name, name) for name in one["args"]]
-        said = {key: value for key, value in one.items() if key != "id"}
-        names[one["id"]] = one["id"] = sha256(canonical(said)).hexdigest()
-    item["results"] = {name: names.get(old, old) for name, old in item["results"].items()}
 
 
 @pytest.mark.parametrize(
