@@ -13,6 +13,7 @@ TallyError
     │   └── NotAllowedError   an act of the lender that its book does not allow; it has the reasons
     ├── BookError         a lender's book that can not be, or does not hold together
     │   └── BookMovedError    somebody else wrote into the book first
+    ├── ActivityError     consumption that can not be counted, or a boundary sheet that does not fit its evidence
     ├── CloseError        a monthly close that can not be made of what was named
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
@@ -86,3 +87,7 @@ class BookMovedError(BookError):
 
 class CloseError(FinanceError):
     """A monthly close that can not be made of what was named; the text says why."""
+
+
+class ActivityError(FinanceError):
+    """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""
