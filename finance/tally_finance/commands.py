@@ -10,6 +10,7 @@ from tally_finance import (
     cli_alert,
     cli_attest,
     cli_close,
+    cli_footprint,
     cli_loan,
     cli_ownership,
     cli_pledge,
@@ -39,6 +40,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_pledge.register(commands)
     cli_loan.register(commands)
     cli_close.register(commands)
+    cli_footprint.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
     for part in command.parts(GROUP):

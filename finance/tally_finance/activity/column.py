@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -102,6 +103,11 @@ def exact_sum(column: Ints) -> int:
 def decimal_of(number: int, places: int) -> Decimal:
     """`number` × 10^-`places`."""
     return EXACT.scaleb(Decimal(number), -places)
+
+
+def summed(numbers: Iterable[Decimal]) -> Decimal:
+    """The sum, exactly; 0 of nothing."""
+    return reduce(EXACT.add, numbers, Decimal(0))
 
 
 def too_large(name: str) -> ActivityError:

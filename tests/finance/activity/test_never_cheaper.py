@@ -11,6 +11,7 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
@@ -21,6 +22,7 @@ from tally_finance.activity.column import Column
 from tally_finance.activity.counting import counted, of_intervals
 from tally_finance.activity.load import Load, load_of
 from tally_finance.activity.meter import Meter, Stretch, Turn
+from tally_finance.activity.rounding import rounded
 from tally_finance.activity.state import State
 from tests.finance.activity.made import QUARTER_S, SOURCES, STEEL, Year, column, meter, year
 
@@ -204,5 +206,14 @@ def test_what_mean_and_two_sigma_and_a_rounded_column_lose_of_the_real_year() ->
     assert estimate is not None
     assert round((load.certain + estimate.over_gaps) / truth, 3) == Decimal("0.960")
     assert round(load.total / truth, 3) == Decimal("1.041")
-    factor = Decimal("0.0004585")
-    assert round(1 - sum(of.co2_t) / (truth * factor), 3) == Decimal("0.082")
+    read = column(enumerate(of.registers), start=of.start)
+    whole = load_of(read, counted(read, meter(), period(of)), SOURCES)
+    found = rounded(whole, Decimal("0.0004585"), Decimal("0.01"))
+    assert found.exact == truth * Decimal("0.0004585")
+    assert found.lost_share is not None
+    assert round(found.lost_share, 3) == Fraction("0.078")
+    # The file's column is that very rounding, but for 47 rows of one day, which it has at 0.
+    differ = [number for number, one in enumerate(of.kwh) if round(one * Decimal("0.0004585"), 2) != of.co2_t[number]]
+    assert (len(differ), {number // 96 for number in differ}) == (47, {1})
+    assert found.rounded - sum(of.co2_t) == Decimal("1.74")
+    assert round(1 - sum(of.co2_t) / found.exact, 3) == Decimal("0.082")
