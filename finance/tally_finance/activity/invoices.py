@@ -39,9 +39,14 @@ class Held:
         return None if self.metered is None else EXACT.subtract(self.invoice.quantity, self.metered)
 
     @property
+    def is_held(self) -> bool:
+        """Whether the meter was read throughout, so that it says anything of the invoice."""
+        return self.metered is not None and self.state <= State.BRIDGED
+
+    @property
     def agrees(self) -> bool:
         """Whether the two quantities are one, as far as the invoice's tolerance goes."""
-        return self.difference is not None and abs(self.difference) <= self.invoice.tolerance
+        return self.is_held and self.difference is not None and abs(self.difference) <= self.invoice.tolerance
 
 
 def held(site: Site) -> tuple[Held, ...]:
@@ -105,7 +110,7 @@ def remarks(site: Site, found: Sequence[Held]) -> Iterator[Remark]:
         if one.metered is None:
             yield Remark(Name.INVOICE_UNHELD, touches, "the site's period or boundary does not hold all of its time")
             continue
-        if one.state > State.BRIDGED:
+        if not one.is_held:
             yield Remark(Name.INVOICE_UNHELD, touches, f"the meter was not read throughout: {one.state.word}")
         elif not one.agrees:
             text = f"it says {one.invoice.quantity:f} {one.unit}, the meter {one.metered:f}: {one.difference:+f}"

@@ -255,7 +255,7 @@ def _invoice_lines(found: Report) -> list[str]:
     rows = [("invoice 账单", "meter", "says", "metered", "difference", "")]
     for one in found.invoices:
         metered, difference = ("" if part is None else f"{part:,f}" for part in (one.metered, one.difference))
-        word = "agrees 相符" if one.agrees else "differs 不符" if one.metered is not None else "not held 无从核对"
+        word = "agrees 相符" if one.agrees else "differs 不符" if one.is_held else "not held 无从核对"
         invoice = one.invoice
         rows.append(
             (printable(invoice.number), printable(invoice.meter), f"{invoice.quantity:,f}", metered, difference, word)
