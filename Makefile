@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware
+.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -21,6 +21,7 @@ help:
 	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
 	@echo "make receipts-long  RECEIPT_STEPS (10,000) operations by chance on warehouse receipts, by the rules and by the contracts, from RECEIPT_SEED on"
 	@echo "make races   two lenders and one receipt in RACES (1,000) interleavings, by the rules and by the contracts"
+	@echo "make removals  REMOVALS (1,000) times 3 % of a steel plant's year is removed, by chance and by an adversary: a gap never costs less than measuring"
 	@echo "make sim-long  the same for hours (SIM_SECONDS, SIM_FIRST)"
 	@echo "make contracts  the contracts: artefacts, forge, halmos, slither"
 	@echo "make gas     what the contracts cost, beside others (docs/gas.md, build/gas.json)"
@@ -76,6 +77,10 @@ SIM_SEED ?=
 sim: $(VENV)/dev.stamp
 	@tools/system-packages build-essential:cc
 	$(PY) -m tests.simulation $(if $(SIM_SEED),--seed $(SIM_SEED),--seeds $(SIM_SEEDS) --first $(SIM_FIRST))
+
+REMOVALS ?= 1000
+removals: $(VENV)/dev.stamp
+	REMOVALS=$(REMOVALS) $(PY) -m pytest tests/finance/activity/test_never_cheaper.py
 
 RACES ?= 1000
 races: $(VENV)/dev.stamp

@@ -204,8 +204,6 @@ class Ledger:
         """Start empty."""
         self._findings: dict[tuple[Code, str], tuple[Finding, int]] = {}
         self._times: dict[tuple[Code, str], list[Span]] = {}
-        self.failures = 0
-        """How many findings are failures."""
 
     def add(
         self,
@@ -223,11 +221,12 @@ class Ledger:
         first, count = self._findings.get((code, touches), (finding, 0))
         if finding.severity > first.severity:
             first = finding
-        known = self._findings.get((code, touches))
-        if first.severity is Severity.FAILURE and (known is None or known[0].severity is not Severity.FAILURE):
-            self.failures += 1
         self._findings[code, touches] = (first, count + 1)
         self._times.setdefault((code, touches), []).extend(times)
+
+    def failing(self) -> frozenset[tuple[Code, str]]:
+        """What fails, and what it touches."""
+        return frozenset(key for key, (found, _) in self._findings.items() if found.severity is Severity.FAILURE)
 
     def has(self, code: Code) -> bool:
         """Whether `code` was found at all."""

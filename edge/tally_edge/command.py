@@ -57,6 +57,7 @@ EXIT_CODE_OF: Final = {
     "TrialUsageError": WRONG_USAGE,
     "DecodeError": UNREADABLE,
     "CloseError": WRONG_USAGE,
+    "ActivityError": UNREADABLE,
     "QuantityError": UNREADABLE,
     "QuoteFileError": UNREADABLE,
     "OutboxError": UNREADABLE,

@@ -116,6 +116,23 @@ class Table:
             raise self.fault(key, f"{value:f} is no share below 1")
         return value
 
+    def optional_amount(self, key: str) -> Decimal | None:
+        """An exact number, zero or more, or None where the key is missing."""
+        return self.amount(key) if key in self._items else None
+
+    def optional_share(self, key: str) -> Decimal | None:
+        """An exact number from 0 to below 1, or None where the key is missing."""
+        return self.share(key) if key in self._items else None
+
+    def optional_span(self, key: str) -> tuple[Decimal, Decimal] | None:
+        """Two exact numbers, zero or more, the lower first; None where the key is missing."""
+        value = self._take(key, list, "two numbers")
+        if value is None:
+            return None
+        if len(value) != 2 or not all(_is_exact(one) for one in value) or not 0 <= value[0] <= value[1]:
+            raise self.fault(key, "is not two numbers from zero on, the lower first")
+        return Decimal(value[0]), Decimal(value[1])
+
     def optional_range(self, key: str) -> tuple[Decimal, Decimal] | None:
         """Two exact numbers from 0 to below 1, the lower first; None where the key is missing."""
         value = self._take(key, list, "two numbers")

@@ -11,6 +11,7 @@ from tally_finance import (
     cli_attest,
     cli_close,
     cli_factor,
+    cli_footprint,
     cli_loan,
     cli_ownership,
     cli_pledge,
@@ -41,6 +42,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_loan.register(commands)
     cli_close.register(commands)
     cli_factor.register(commands)
+    cli_footprint.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
     for part in command.parts(GROUP):

@@ -13,6 +13,7 @@ TallyError
     │   └── NotAllowedError   an act of the lender that its book does not allow; it has the reasons
     ├── BookError         a lender's book that can not be, or does not hold together
     │   └── BookMovedError    somebody else wrote into the book first
+    ├── ActivityError     consumption that can not be counted, or a boundary sheet that does not fit its evidence
     ├── CloseError        a monthly close that can not be made of what was named
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
@@ -101,3 +102,7 @@ class FootprintError(FinanceError):
 
 class TraceError(FootprintError):
     """Steps of a calculation that do not fit together, or a trace that does not replay; the text names the step."""
+
+
+class ActivityError(FinanceError):
+    """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""

@@ -51,6 +51,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {"receipts": 1000},
         {"receipts": 40, "rounds": 2},
     ),
+    "activity": (
+        "a site-year of 200 meters at a quarter hour: from Parquet to totals, hours, months and digests",
+        "bench_activity",
+        {},
+        {"meters": 3, "intervals": 500},
+    ),
     "start": ("commands until they answer", "bench_start", {"rounds": 7}, {"rounds": 1}),
     "gas": ("gas of an anchor", "gas:gas_per_anchor", {}, {}),
 }

@@ -87,6 +87,12 @@ ROWS: tuple[Row, ...] = (
         ("book/floor_decode_s", "book/fold_s", "book/price_to_position_s"),
         "all under 2",
     ),
+    (
+        "a site-year of 7.0 million intervals, s: floor of a bare sum, counted from Parquet, its rows in no order",
+        ("activity/floor_sum_s", "activity/ordered_s", "activity/shuffled_s"),
+        "under 60",
+    ),
+    ("memory of that at its highest, MB", ("activity/peak_mb",), "under 2048"),
     ("floor: a Python that does nothing, ms", ("start/floor_python_ms",), ""),
     ("tallystick --help, verify --help, ms", ("start/help_ms", "start/verify_help_ms"), ""),
     ("imports of edge run and gateway run, ms", ("start/edge_agent_imports_ms", "start/gateway_imports_ms"), ""),

@@ -157,7 +157,8 @@ class PointCheck:
     def _spans(self, register: RegisterFacts, samples: list[Sample]) -> tuple[list[Span], bool]:
         """The samples, cut where the meter or its ratio changed, each part closed with the registers read there.
 
-        Also whether every change says what the register showed: without that, what lies around it is lost.
+        Also whether every change says what the register showed: without that, what lies around it is lost, and no part
+        reaches over it.
         """
         point = self.planned.point
         stated = self.facts.meters[point]
@@ -177,7 +178,6 @@ class PointCheck:
             if closing is None or opening is None:
                 self._not_read(register)
                 sound = False
-                continue
             if change.facts.event is FactsEvent.EXCHANGE:
                 detail = f"{current.serial} by {change.facts.serial}"
                 self.ledger.add(Code.EXCHANGE, point, detail, times=[(at, at)])
@@ -187,8 +187,8 @@ class PointCheck:
             if change.facts.serial != current.serial and len(old) > 1 and old[-1].at == at:
                 # A fall in that very second is the new meter's register, not a rollover of the old one.
                 old = old[:-1] if old[-1].value < old[-2].value else old
-            spans.append(Span(current, [*old, Sample(at, closing, place)]))
-            rest = [Sample(at, opening, place), *rest[cut:]]
+            spans.append(Span(current, [*old, *_sample(at, closing, place)]))
+            rest = [*_sample(at, opening, place), *rest[cut:]]
             current = change.facts
         spans.append(Span(current, rest))
         return spans, sound
@@ -311,6 +311,11 @@ class PointCheck:
             measure=measure,
             ledger=self.ledger,
         )
+
+
+def _sample(at: int, value: Number | None, place: str) -> list[Sample]:
+    """The one sample of what was read at a change, none where nothing was."""
+    return [] if value is None else [Sample(at, value, place)]
 
 
 def _turned(modulus: Number | None, step: Decimal) -> Decimal | None:

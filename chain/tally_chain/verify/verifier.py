@@ -42,6 +42,9 @@ from tally_chain.verify.settlement_check import check_settlements, totals
 from tally_chain.verify.stream_check import DeviceCheck
 from tally_chain.verify.verdict import LogSummary, Verdict
 
+GAPS: Final = frozenset({Code.RESET, Code.UNCOVERED_INTERVAL, Code.EXCHANGE_BETWEEN})
+"""Failures that only say that something was not read: whatever was read at the metering point stands."""
+
 _PROVEN: Final = (Basis.COMPLETE, Basis.BRIDGED, Basis.TOTAL_BY_REGISTERS)
 
 
@@ -50,12 +53,14 @@ class Examined:
     """A verdict, and what a reader may calculate with.
 
     `statements` are those of the metering points that no failure touches, each once; none at all where there is a
-    failure about anything but metering points (500 to 599). `facts` is what the authorities say.
+    failure about anything but metering points (500 to 599). `facts` is what the authorities say. `gapped` are those of
+    the metering points that fail by GAPS alone: for who bounds what was not read, and for nobody else.
     """
 
     verdict: Verdict
     statements: tuple[Logged, ...]
     facts: Facts
+    gapped: tuple[Logged, ...] = ()
 
 
 def verify(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | None = None) -> Verdict:
@@ -84,7 +89,7 @@ def examine(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | Non
     _check_planned_logs(bundle, counted, facts, policy, ledger)
     points = collect(counted, ledger)
     keys = KeysCheck(facts, runs_of(counted, points), (bundle.from_at, bundle.to_at), ledger, whole)
-    figures, sound = _figures(bundle, points, facts, keys, ledger)
+    figures, sound, gapped = _figures(bundle, points, facts, keys, ledger)
     check_grant(bundle, checked, counted, policy, ledger, registry=registry, now=now, reader_key=reader_key)
     verdict = Verdict(
         content=bundle.content.name.lower(),
@@ -97,7 +102,11 @@ def examine(bundle: Bundle, policy: Policy, *, now: int, reader_key: bytes | Non
     )
     if any(one.severity is Severity.FAILURE and not 500 <= one.code.number < 600 for one in verdict.findings):
         return Examined(verdict, (), facts)
-    return Examined(verdict, tuple(one for one in counted if one.statement.claims.subject in sound), facts)
+    return Examined(verdict, _of(counted, sound), facts, _of(counted, gapped))
+
+
+def _of(counted: list[Logged], points: set[str]) -> tuple[Logged, ...]:
+    return tuple(one for one in counted if one.statement.claims.subject in points)
 
 
 def _check_sections(bundle: Bundle, policy: Policy, ledger: Ledger) -> list[CheckedSection]:
@@ -146,19 +155,20 @@ def _check_planned_logs(bundle: Bundle, counted: list[Logged], facts: Facts, pol
 
 def _figures(
     bundle: Bundle, points: dict[str, PointEvidence], facts: Facts, keys: KeysCheck, ledger: Ledger
-) -> tuple[list[Figure], set[str]]:
-    """Steps 6 to 8: the figures, and the metering points that no failure touches."""
+) -> tuple[list[Figure], set[str], set[str]]:
+    """Steps 6 to 8: the figures, the metering points that no failure touches, and those that only GAPS touch."""
     period = (bundle.from_at, bundle.to_at)
     whole = keys.whole
     planned = facts.ever_planned()
     figures: list[Figure] = []
     sound: set[str] = set()
+    gapped: set[str] = set()
     for point in sorted(facts.expected(*period) | points.keys()):
         evidence = points.get(point)
         if evidence is None:
             ledger.add(Code.SILENT_METER, point)
             continue
-        known_failures = ledger.failures
+        known = ledger.failing()
         keys.check(point, evidence)
         check_settlements(point, evidence, facts, ledger, whole=whole)
         if point not in planned:
@@ -167,12 +177,15 @@ def _figures(
             of_point = PointCheck(planned[point], evidence, facts, period, ledger).figures()
         else:
             of_point = totals(point, evidence, facts, period, ledger)
-        if ledger.failures > known_failures:
+        failing = ledger.failing() - known
+        if failing:
             figures += _incomplete(of_point)
+            if {code for code, _ in failing} <= GAPS:
+                gapped.add(point)
             continue
         figures += of_point
         sound.add(point)
-    return figures, sound
+    return figures, sound, gapped
 
 
 def _downgraded(figures: list[Figure], ledger: Ledger) -> tuple[Figure, ...]:

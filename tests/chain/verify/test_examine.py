@@ -8,7 +8,7 @@ import pytest
 
 from tally_chain.bundle import Bundle
 from tally_chain.findings import Severity
-from tally_chain.verify.verifier import examine
+from tally_chain.verify.verifier import GAPS, examine
 from tally_edge import statement
 from tally_edge.errors import DecodeError
 from tally_edge.statement import DEVICE_KINDS
@@ -39,14 +39,15 @@ def test_what_is_handed_out(case: Case) -> None:
     if any(not 500 <= one.code.number < 600 for one in failures):
         assert shown == set()
         return
-    of_points = [one.touches for one in failures]
-    touched = {
-        point
+    codes = {
+        point: {one.code for one in failures if re.match(re.escape(point) + r"($|/| seq |,)", one.touches)}
         for point in spoken_of(given.bundle)
-        if any(re.match(re.escape(point) + r"($|/| seq |,)", touches) for touches in of_points)
     }
+    touched = {point for point, of_point in codes.items() if of_point}
     assert shown == spoken_of(given.bundle) - touched
     assert all(one.statement.claims.kind in DEVICE_KINDS for one in examined.statements)
+    gapped = {point for point in touched if codes[point] <= GAPS}
+    assert {one.statement.claims.subject for one in examined.gapped} == gapped
 
 
 def test_cases_of_each_sort_are_there() -> None:
@@ -56,3 +57,4 @@ def test_cases_of_each_sort_are_there() -> None:
     assert len(some) > 20
     assert len(some) < len(handed) - 20
     assert any(not one.verdict.holds for one in some)
+    assert sum(bool(one.gapped) for one in handed.values()) > 5

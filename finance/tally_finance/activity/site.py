@@ -1,0 +1,165 @@
+"""A site's activity data (活动数据) from a verified bundle and a boundary sheet: its meters' loads, version by version.
+
+A meter of which nothing is believed counts as one that said nothing: the ceiling over the whole time, or an open total.
+No IO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tally_chain.verify.verifier import Examined
+from tally_edge.authority import MeterFacts
+from tally_finance.activity.boundary import Boundary, Line, Role, Version
+from tally_finance.activity.ceiling import Exceeded, bounded
+from tally_finance.activity.column import Column, column_of
+from tally_finance.activity.correcting import Corrected, corrected
+from tally_finance.activity.counting import counted, of_intervals
+from tally_finance.activity.load import Load, load_of
+from tally_finance.activity.meter import PLAIN, Meter, meter_of
+from tally_finance.activity.reading import PointRead, Read
+from tally_finance.activity.remark import Name, Remark
+from tally_finance.activity.state import State
+from tally_finance.errors import ActivityError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metered:
+    """A meter of the boundary over a version's time: its load, and what is known of the meter.
+
+    `facts` are those in force at the end, None where nobody stated any; `column` is what its register showed.
+    """
+
+    line: Line
+    load: Load
+    column: Column
+    meter: Meter
+    facts: MeterFacts | None
+    believed: bool
+    exceeded: Exceeded | None
+    corrections: tuple[Corrected, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """The site under one version of its boundary, over [`from_at`, `to_at`), by the names of its meters."""
+
+    from_at: int
+    to_at: int
+    version: Version
+    meters: Mapping[str, Metered]
+
+    def of(self, medium: str, role: Role) -> list[Metered]:
+        """The meters of a medium in a role."""
+        return [self.meters[line.name] for line in self.version.of(medium, role)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A site over [`from_at`, `to_at`), and what was remarked of its meters."""
+
+    boundary: Boundary
+    from_at: int
+    to_at: int
+    terms: tuple[Term, ...]
+    remarks: tuple[Remark, ...]
+
+    @property
+    def media(self) -> list[str]:
+        """The media that something of the site counts: electricity, water, …; no counters."""
+        return sorted({one.medium for term in self.terms for one in term.version.lines if one.role is not Role.COUNTER})
+
+
+def site_of(examined: Examined, boundary: Boundary) -> Site:
+    """The site of a verified bundle, over the bundle's period. Raises ActivityError for what can not be counted."""
+    period = examined.verdict.from_at, examined.verdict.to_at
+    read = Read(examined)
+    terms: list[Term] = []
+    for from_at, to_at, version in boundary.over(*period):
+        registers: dict[str, set[str]] = {}
+        for line in version.lines:
+            registers.setdefault(line.point, set()).add(line.register)
+        points = {point: read.point(point, names) for point, names in registers.items()}
+        meters = {line.name: _metered(line, points[line.point], (from_at, to_at), examined) for line in version.lines}
+        terms.append(Term(from_at, to_at, version, meters))
+    remarks = [remark for term in terms for one in term.meters.values() for remark in _remarks(one)]
+    remarks += _of_plans(examined, terms)
+    return Site(boundary, *period, tuple(terms), tuple(dict.fromkeys(remarks)))
+
+
+def _metered(line: Line, point: PointRead, period: tuple[int, int], examined: Examined) -> Metered:
+    column = point.columns.get(line.register)
+    believed = column is not None
+    if column is None:
+        column = column_of(line.point, line.register, line.unit, ())
+    if column.unit != line.unit:
+        raise ActivityError(f"{column.name}: is read in {column.unit!r}, and stands in the sheet in {line.unit!r}")
+    stated = examined.facts.facts_at(line.point, period[1])
+    meter = Meter((PLAIN,), (), ())
+    if point.stated:
+        meter = meter_of(point.stated, line.register, line.unit, period, point.cadences)
+    if believed and stated is not None:
+        _check_kind(line, stated.facts)
+    intervals = (
+        counted(column, meter, period)
+        if line.interval_s is None
+        else of_intervals(column, meter, line.interval_s, period)
+    )
+    filled, exceeded = bounded(intervals, line.ceiling, column.name, adds=line.adds)
+    load, corrections = corrected(load_of(column, filled, point.sources), examined.facts.corrections)
+    facts = None if stated is None else stated.facts
+    return Metered(line, load, column, meter, facts, believed, exceeded, corrections)
+
+
+def _check_kind(line: Line, facts: MeterFacts) -> None:
+    """A register that falls is no counter, and a counter is no series of intervals."""
+    cumulative = {one.register: one.cumulative for one in facts.registers}.get(line.register)
+    if cumulative is not None and cumulative != (line.interval_s is None):
+        what = "counts on, and has no intervals" if cumulative else "does not count on: the sheet needs its interval_s"
+        raise ActivityError(f"{line.point}/{line.register}: {what}")
+
+
+def _remarks(one: Metered) -> Iterator[Remark]:
+    line, shares = one.line, one.load.by_state()
+    counts = line.role not in {Role.SUB, Role.COUNTER}
+    if not one.believed:
+        name = Name.NOT_BELIEVED if counts else Name.UNSEEN
+        yield Remark(name, line.name, f"nothing of {line.point}/{line.register} is believed")
+    if one.exceeded is not None and line.ceiling is not None:
+        found = f"{one.exceeded.quantity:f} {line.unit} from {one.exceeded.from_at} to {one.exceeded.to_at}"
+        yield Remark(Name.CEILING_EXCEEDED, line.name, f"{found}: no {line.ceiling.per_h:f} {line.unit} an hour")
+    if State.MISSING in shares:
+        missing = shares[State.MISSING]
+        yield Remark(
+            Name.MISSING if counts else Name.UNSEEN, line.name, f"{missing.seconds} s in {missing.intervals} stretches"
+        )
+    if State.ESTIMATED in shares:
+        filled = shares[State.ESTIMATED]
+        by = f"{line.ceiling.stated}" if line.adds and line.ceiling is not None else "what is taken off: with nothing"
+        text = f"{filled.seconds} s in {filled.intervals} stretches, {filled.quantity:f} {line.unit}: {by}"
+        yield Remark(Name.ESTIMATED, line.name, text)
+    for correction in one.corrections:
+        name = Name.CORRECTED if correction.placed else Name.CORRECTION_UNPLACED
+        name = Name.GAP_FILLED if correction.placed and correction.reason.name == "GAP_FILLED" else name
+        text = f"{correction.before:f} to {correction.quantity:f} {line.unit}: {correction.explanation}"
+        yield Remark(name, line.name, f"{text}, {correction.source.place}")
+
+
+def _of_plans(examined: Examined, terms: list[Term]) -> Iterator[Remark]:
+    """What the authority's newest site plans say of the last version's meters, and what that leaves out."""
+    planned = {point.point: point for plan in examined.facts.newest_plans().values() for point in plan.points}
+    last = terms[-1].version
+    named = {line.point for line in last.lines}
+    for point in sorted(planned.keys() - named):
+        yield Remark(Name.LEFT_OUT, point, "the site plan lists it, the boundary sheet does not")
+    for line in last.lines:
+        above = None if line.parent is None else last.named(line.parent)
+        parent = planned[line.point].parent if line.point in planned else None
+        if line.role is Role.SUB and above is not None and parent is not None and parent != above.point:
+            yield Remark(Name.PARENT_DIFFERS, line.name, f"the site plan puts it below {parent}")
+    for before, after in pairwise(terms):
+        gone = {line.name for line in before.version.lines} - {line.name for line in after.version.lines}
+        for name in sorted(gone):
+            yield Remark(Name.LEFT_OUT, name, f"no part of the site from {after.from_at} on: {after.version.reason}")
