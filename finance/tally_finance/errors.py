@@ -14,6 +14,7 @@ TallyError
     ├── BookError         a lender's book that can not be, or does not hold together
     │   └── BookMovedError    somebody else wrote into the book first
     ├── CloseError        a monthly close that can not be made of what was named
+    ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -86,3 +87,7 @@ class BookMovedError(BookError):
 
 class CloseError(FinanceError):
     """A monthly close that can not be made of what was named; the text says why."""
+
+
+class PactError(FinanceError):
+    """A product footprint, an event or a criterion that is none, or a partner who is not known; the text names it."""
