@@ -12,6 +12,7 @@ from tally_finance import (
     cli_close,
     cli_loan,
     cli_ownership,
+    cli_pact,
     cli_pledge,
     cli_quantity,
     cli_quote,
@@ -41,5 +42,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_close.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
+    cli_pact.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)

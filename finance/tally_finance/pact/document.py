@@ -32,7 +32,7 @@ _PATTERNS: Final[Mapping[Kind, re.Pattern[str]]] = {
     Kind.SOME_TEXT: re.compile(r".+", re.DOTALL),
     Kind.DECIMAL: re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?"),
     Kind.UUID: re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
-    Kind.URN: re.compile(r"[uU][rR][nN]:[!-~]+"),
+    Kind.URN: re.compile(r"[uU][rR][nN]:[!-~]{1,1990}"),
     Kind.LINK: re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+"),
     Kind.VERSION: re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(-[0-9]{8})?"),
     Kind.COUNTRY: re.compile(r"[A-Z]{2}"),

@@ -93,12 +93,12 @@ def unit_in_last_place(value: Decimal) -> Decimal:
 def _sums(footprint: ProductFootprint) -> Iterator[Doubt]:
     """Each addend may be rounded by half a unit of its last place, and so may the sum."""
     has = footprint.amounts
-    addends = [has[name] for name in _ADDENDS if name in has]
     whole = {
-        Name.SUM_EXCLUDING: ("pcfExcludingBiogenicUptake", addends),
-        Name.SUM_INCLUDING: ("pcfIncludingBiogenicUptake", [*addends, has.get("biogenicCO2Uptake", Decimal(0))]),
+        Name.SUM_EXCLUDING: ("pcfExcludingBiogenicUptake", _ADDENDS),
+        Name.SUM_INCLUDING: ("pcfIncludingBiogenicUptake", (*_ADDENDS, "biogenicCO2Uptake")),
     }
-    for name, (stated_as, parts) in whole.items():
+    for name, (stated_as, addends) in whole.items():
+        parts = [has[one] for one in addends if one in has]
         stated, total = has[stated_as], sum(parts, Decimal(0))
         room = sum((unit_in_last_place(one) for one in (stated, *parts)), Decimal(0)) / 2
         if abs(stated - total) > room:
