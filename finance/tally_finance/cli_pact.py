@@ -33,6 +33,17 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
         run_in(_RUN, "check"),
     )
     _add_files(check)
+    catenax = actions.add_parser(
+        "catenax",
+        help="a footprint as Catena-X exchanges it",
+        description="Prints a footprint as the aspect model io.catenax.pcf 9.0.0 has it (JSON), every digit kept.",
+    )
+    catenax.add_argument("file", metavar="FILE", type=Path, help="a footprint (JSON)")
+    catenax.add_argument(
+        "--region", metavar="NAME", required=True, help="where it is of, such as 'Eastern Asia', 'Global' or 'Several'"
+    )
+    catenax.add_argument("--statement", metavar="TEXT", default="", help="legal statement that goes with it")
+    catenax.set_defaults(run=run_in(_RUN, "catenax"))
     publish = action(
         actions,
         "publish",

@@ -26,6 +26,7 @@ from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say
 from tally_finance.errors import PactError
+from tally_finance.pact import catenax
 from tally_finance.pact.app import Host, host_of, make_app
 from tally_finance.pact.criteria import Criteria
 from tally_finance.pact.delivery import Carrier
@@ -67,6 +68,13 @@ def run_check(options: argparse.Namespace) -> int:
     if faults:
         return NO_FOOTPRINT
     return DOES_NOT_HOLD if any(one.name in CONTRADICTIONS for some in found.values() for one in some) else OK
+
+
+def run_catenax(options: argparse.Namespace) -> int:
+    """The aspect's JSON; nothing of it is verified by a third party as far as this command knows."""
+    footprint = decode(_text(options.file))
+    print(catenax.encode(catenax.convert(footprint, catenax.Beyond(options.region, statement=options.statement))))
+    return OK
 
 
 def run_publish(options: argparse.Namespace) -> int:

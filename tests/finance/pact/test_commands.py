@@ -148,3 +148,13 @@ def test_serve(desk: Desk, *, is_private: bool) -> None:
         _, errors = process.communicate(timeout=60)
     assert process.returncode in (0, -signal.SIGTERM), errors
     assert "Traceback" not in errors, errors
+
+
+def test_catenax(desk: Desk) -> None:
+    code, out, _ = desk.say("catenax", desk.put("a.json", BAR), "--region", "Eastern Asia")
+    assert code == 0
+    made = json.loads(out)
+    assert made["productLifeCycleStagesAndEmissions"][0]["productionStage"][0]["fossilGhgEmissions"] == 1.234
+    code, _, err = desk.say("catenax", desk.put("a.json", BAR), "--region", "China")
+    assert code != 0
+    assert "is no region of Catena-X" in err
