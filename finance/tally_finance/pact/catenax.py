@@ -1,8 +1,8 @@
 """A product footprint as Catena-X exchanges it: aspect model io.catenax.pcf 9.0.0, from the PACT document. No IO.
 
 Both speak of the same figures in other places. Catena-X has numbers where PACT has text: they are written digit by
-digit (`encode`), never through a float. What it asks beyond PACT stands in `Beyond`. What one of them can not say is refused,
-not bent: a share of exempted emissions above 10 %, a unit that it does not have.
+digit (`encode`), never through a float. What it asks beyond PACT stands in `Beyond`. What one of them can not say is
+refused, not bent: a share of exempted emissions above 10 %, a unit that it does not have.
 """
 
 from __future__ import annotations
