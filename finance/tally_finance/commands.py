@@ -14,6 +14,7 @@ from tally_finance import (
     cli_footprint,
     cli_loan,
     cli_ownership,
+    cli_pact,
     cli_pledge,
     cli_quantity,
     cli_quote,
@@ -45,5 +46,6 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_footprint.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
+    cli_pact.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)

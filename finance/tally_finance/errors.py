@@ -18,6 +18,7 @@ TallyError
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
+    ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -106,3 +107,7 @@ class TraceError(FootprintError):
 
 class ActivityError(FinanceError):
     """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""
+
+
+class PactError(FinanceError):
+    """A product footprint, an event or a criterion that is none, or a partner who is not known; the text names it."""

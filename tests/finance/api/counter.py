@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,8 +17,9 @@ from tally_chain.receipts.sending import send
 from tally_finance.api.app import make_app
 from tally_finance.api.rights import Role
 from tally_finance.api.service import Service, service_of
-from tally_finance.api.serving import listen, server_of
+from tally_finance.api.serving import LIMITS, server_of
 from tally_finance.api.tokens import Bearer
+from tally_gateway.http.door import HttpLimits
 from tests.chain.contracts.stage import STRANGER
 from tests.chain.receipts.yard import Yard
 from tests.chain.registry.parties import fresh
@@ -89,17 +90,20 @@ def counter(office: Office) -> Iterator[Counter]:
 
 
 @contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, limits: HttpLimits = LIMITS) -> Iterator[str]:
     """The application behind a port of loopback."""
-    server, opened = server_of(app), listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, daemon=True)
+    server = server_of(app, "127.0.0.1", 0, limits=limits)
+    host, port = server.bound
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def run() -> None:
+        loops.append(asyncio.get_running_loop())
+        await server.serve()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
     thread.start()
     try:
-        while not server.started:
-            time.sleep(0.01)
-        host, port = opened.getsockname()
         yield f"http://{host}:{port}"
     finally:
-        server.should_exit = True
+        loops[0].call_soon_threadsafe(server.stop)
         thread.join(30)
-        opened.close()
