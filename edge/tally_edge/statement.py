@@ -86,6 +86,8 @@ class Kind(Enum):
     CLOSE = "close"
     JOURNAL = "journal"
     FACTORS = "factors"
+    CONCLUSION = "conclusion"
+    VERIFICATION = "verification"
 
     @property
     def typ(self) -> str:

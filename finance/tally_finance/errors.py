@@ -19,6 +19,7 @@ TallyError
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
+    ├── ReviewError       an opinion, a ledger or a portfolio that can not be
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -111,3 +112,7 @@ class ActivityError(FinanceError):
 
 class PactError(FinanceError):
     """A product footprint, an event or a criterion that is none, or a partner who is not known; the text names it."""
+
+
+class ReviewError(FinanceError):
+    """An opinion, a ledger or a portfolio that can not be; the text names it."""
