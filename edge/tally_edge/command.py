@@ -59,6 +59,7 @@ EXIT_CODE_OF: Final = {
     "CloseError": WRONG_USAGE,
     "QuantityError": UNREADABLE,
     "QuoteFileError": UNREADABLE,
+    "TraceFileError": UNREADABLE,
     "OutboxError": UNREADABLE,
     "DriverError": UNREACHABLE,
     "EngineUnavailableError": UNREACHABLE,

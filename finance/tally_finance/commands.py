@@ -19,6 +19,7 @@ from tally_finance import (
     cli_receipt,
     cli_serve,
     cli_token,
+    cli_trace,
     cli_watch,
 )
 
@@ -41,6 +42,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_loan.register(commands)
     cli_close.register(commands)
     cli_factor.register(commands)
+    cli_trace.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
     for part in command.parts(GROUP):

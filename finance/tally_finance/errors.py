@@ -17,6 +17,7 @@ TallyError
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
+    │       └── TraceFileError    a file that holds no trace
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -101,3 +102,7 @@ class FootprintError(FinanceError):
 
 class TraceError(FootprintError):
     """Steps of a calculation that do not fit together, or a trace that does not replay; the text names the step."""
+
+
+class TraceFileError(TraceError):
+    """A file that holds no trace; the text says why."""

@@ -84,7 +84,9 @@ def _bad(key: bytes) -> Iterator[Case]:
     yield bad(
         "a-stranger", "Signed by a key that the reader does not know.", stranger, "SignatureError", "none of those"
     )
-    yield bad("another-kind", "A close's signature.", _made([one], kind=Kind.CLOSE), "FactorError", "signs no factors")
+    yield bad(
+        "another-kind", "A close's signature.", _made([one], kind=Kind.CLOSE), "StatementError", "signs no factors"
+    )
     wrong = Signed("Mill 4", bytes(32), 1)
     yield bad("another-body", "The body is another than was signed.", _made([one], wrong), "SignatureError", "CHANGED")
     yield bad("not-in-order", "Factors stand by their digests.", _made(ordered[::-1]), "FactorError", "order of their")

@@ -119,12 +119,17 @@ class Trace:
         return sha256(self.encode()).digest()
 
 
-def _collect(node: Node, steps: dict[str, Step]) -> None:
-    if node.step.id in steps:
-        return
-    for arg in node.args:
-        _collect(arg, steps)
-    steps[node.step.id] = node.step
+def _collect(result: Node, steps: dict[str, Step]) -> None:
+    """Arguments first. Without recursion: contracts one after another make a chain as long as there are contracts."""
+    waiting = [(result, iter(result.args))]
+    while waiting:
+        node, rest = waiting[-1]
+        arg = next(rest, None)
+        if arg is None:
+            steps.setdefault(node.step.id, node.step)
+            waiting.pop()
+        elif arg.step.id not in steps:
+            waiting.append((arg, iter(arg.args)))
 
 
 def written(value: Fraction) -> str:
