@@ -28,7 +28,7 @@ MAX_HOURS: Final = 9000
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """kWh of consecutive hours from `from_at` on (Unix seconds, a whole hour of UTC). Raises FootprintError.
+    """kWh of consecutive hours from `from_at` on (Unix seconds). Raises FootprintError.
 
     `source`: where they stand, such as point, register and the load's digest.
     """
@@ -38,8 +38,8 @@ class Hours:
     source: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.from_at % HOUR_S or not 0 < len(self.kwh) <= MAX_HOURS:
-            raise FootprintError(f"hours begin at a whole one, and there are 1 to {MAX_HOURS} of them")
+        if not 0 < len(self.kwh) <= MAX_HOURS:
+            raise FootprintError(f"there are 1 to {MAX_HOURS} hours")
         if not all(one.is_finite() and one >= 0 for one in self.kwh):
             raise FootprintError("an hour has kWh from zero on")
 
@@ -74,7 +74,7 @@ def matched(load: Hours, where: str, certificates: Iterable[Granular], claim: Cl
     """The load of a site beside certificates. `where`: its grid region. Raises FootprintError where it drew nothing."""
     every = sorted(certificates, key=lambda one: (one.number, one.hours.from_at, one.region, one.cancelled_at))
     times = Counter(one.number for one in every)
-    found = [(one, _unfit(one, times, where, claim)) for one in every]
+    found = [(one, _unfit(one, times, where, claim) or _out_of_step(one, load)) for one in every]
     good = [_aligned(one, load) for one, why in found if not why]
     source = {**load.source, "from": str(load.from_at), "step_s": str(HOUR_S)}
     hours = steps.given_series(load.kwh, "kWh", "load by the hour", source)
@@ -108,6 +108,10 @@ def _unfit(one: Granular, times: Counter[str], where: str, claim: Claim) -> str:
     if one.number in claim.taken:
         return f"is claimed elsewhere: {claim.taken[one.number]}"
     return ""
+
+
+def _out_of_step(one: Granular, load: Hours) -> str:
+    return "its hours begin at other times than the load's" if (one.hours.from_at - load.from_at) % HOUR_S else ""
 
 
 def _aligned(one: Granular, load: Hours) -> Node:

@@ -60,6 +60,15 @@ def test_a_certificate_that_does_not_count_says_why(changes: dict[str, Any], why
     assert (found.cfe.number, found.surplus.number) == (0, 0)
 
 
+def test_hours_that_begin_at_other_times_do_not_match() -> None:
+    """A site at UTC+5:30 and certificates by the hour of UTC."""
+    load = Hours(YEAR[0] + 1800, (D(1),))
+    assert [one.why for one in matched(load, GRID, [granular("x", hours(1))], claim()).refused] == [
+        "its hours begin at other times than the load's"
+    ]
+    assert matched(load, GRID, [granular("x", Hours(YEAR[0] + 1800, (D(1),)))], claim()).cfe.number == 1
+
+
 def test_one_number_twice_and_a_claimed_one() -> None:
     twice = [granular("x", hours(1)), granular("x", hours(1, shift=1))]
     assert [one.why for one in matched(hours(1), GRID, twice, claim()).refused] == ["its number stands twice"] * 2
@@ -95,7 +104,6 @@ def test_never_more_than_the_load_nor_than_the_certificates(
 @pytest.mark.parametrize(
     "made",
     [
-        lambda: Hours(1, (D(1),)),
         lambda: Hours(0, ()),
         lambda: Hours(0, (D(1),) * (MAX_HOURS + 1)),
         lambda: Hours(0, (D(-1),)),
