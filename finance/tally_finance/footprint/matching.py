@@ -3,8 +3,8 @@
     CFE = sum over hours of min(load, certificates) / sum over hours of load
 
 A certificate of an hour counts in that hour and in the same grid region, where what it stands for could be delivered;
-none is carried to another hour. An hour whose load nobody measured (its total is bridged by registers, or a ceiling, and
-its course in time is unknown) is matched by nothing, and counts in the load. The score stands beside the annual
+none is carried to another hour. An hour whose load nobody measured (its total is bridged by registers, or a ceiling,
+and its course in time is unknown) is matched by nothing, and counts in the load. The score stands beside the annual
 market-based result and replaces no part of it. An annual claim that is lower than what was matched hour by hour
 contradicts it: the hours are a part of the year.
 """
