@@ -18,6 +18,7 @@ TallyError
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
+    │       └── TraceFileError    a file that holds no trace
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
     └── WatchError        limits that are none, or a log that can not be followed
@@ -116,3 +117,7 @@ class PactError(FinanceError):
 
 class ReviewError(FinanceError):
     """An opinion, a ledger or a portfolio that can not be; the text names it."""
+
+
+class TraceFileError(TraceError):
+    """A file that holds no trace; the text says why."""
