@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from tally_chain.verify.facts import StatedFacts
 from tally_chain.verify.log_check import Logged
@@ -19,6 +20,7 @@ from tally_edge.statement import Kind
 from tally_finance.activity.column import Column, Shown, column_of
 from tally_finance.activity.meter import Cadences, stated_sources
 from tally_finance.activity.source import Sources
+from tally_finance.activity.unexplained import Span, Tally, falls, unexplained
 from tally_finance.errors import ActivityError
 from tally_finance.quantity.evidence import Source
 
@@ -31,6 +33,8 @@ class PointRead:
     sources: Sources
     stated: Sequence[StatedFacts]
     cadences: Cadences
+    unexplained: tuple[Span, ...] = ()
+    """Between which settlements the device counted what nothing shows (see `unexplained.unexplained`)."""
 
 
 class Read:
@@ -51,21 +55,33 @@ class Read:
 
     def point(self, point: str, registers: Collection[str]) -> PointRead:
         """What is believed of some registers of a metering point; no column where nothing is. Raises ActivityError."""
+        stated = self._facts.meters.get(point, [])
         logged = sorted(self._of_point.get(point, ()), key=lambda one: (one.section, one.index))
         shown: dict[str, list[Shown]] = {}
         units: dict[str, str] = {}
+        tallies = [_tally(one) for one in logged if one.statement.claims.kind is Kind.SETTLEMENT]
+        counting = {one.register for known in stated for one in known.facts.registers if one.cumulative}
         for number, one in enumerate(logged):
             for register, at, value, unit in _values(one):
-                if register not in registers:
+                if register not in counting and register not in registers:
                     continue
-                if units.setdefault(register, unit) != unit:
+                if register in registers and units.setdefault(register, unit) != unit:
                     raise ActivityError(f"{point}/{register}: is read in {units[register]!r} and in {unit!r}")
                 shown.setdefault(register, []).append((at, value, number))
-        columns = {name: column_of(point, name, units[name], values) for name, values in shown.items()}
-        stated = self._facts.meters.get(point, [])
+        columns = {name: column_of(point, name, units[name], shown[name]) for name in units}
+        fallen = falls(values for name, values in shown.items() if name in counting)
+        turned = [
+            after.facts.effective_at for before, after in pairwise(stated) if before.facts.serial != after.facts.serial
+        ]
         said = [Source(one.place, one.statement.id) for one in logged]
         cadences = self._facts.cadences(point)
-        return PointRead(columns, Sources(said, stated_sources(stated)), stated, cadences)
+        hidden = tuple(unexplained(tallies, fallen, turned))
+        return PointRead(columns, Sources(said, stated_sources(stated)), stated, cadences, hidden)
+
+
+def _tally(logged: Logged) -> Tally:
+    settled = wire.decode(Settlement, logged.statement.payload)
+    return Tally(logged.statement.claims.kid, settled.at, settled.counts)
 
 
 def _values(logged: Logged) -> Iterator[tuple[str, int, int | Decimal, str]]:

@@ -22,6 +22,7 @@ from tally_finance.activity.meter import PLAIN, Meter, meter_of
 from tally_finance.activity.reading import PointRead, Read
 from tally_finance.activity.remark import Name, Remark
 from tally_finance.activity.state import State
+from tally_finance.activity.unexplained import Span, withdrawn
 from tally_finance.errors import ActivityError
 
 
@@ -40,6 +41,7 @@ class Metered:
     believed: bool
     exceeded: Exceeded | None
     corrections: tuple[Corrected, ...]
+    unexplained: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,10 +109,13 @@ def _metered(line: Line, point: PointRead, period: tuple[int, int], examined: Ex
         if line.interval_s is None
         else of_intervals(column, meter, line.interval_s, period)
     )
+    if point.unexplained:
+        intervals = withdrawn(intervals, point.unexplained)
     filled, exceeded = bounded(intervals, line.ceiling, column.name, adds=line.adds)
     load, corrections = corrected(load_of(column, filled, point.sources), examined.facts.corrections)
     facts = None if stated is None else stated.facts
-    return Metered(line, load, column, meter, facts, believed, exceeded, corrections)
+    hidden = tuple(one for one in point.unexplained if one[0] < period[1] and one[1] > period[0])
+    return Metered(line, load, column, meter, facts, believed, exceeded, corrections, hidden)
 
 
 def _check_kind(line: Line, facts: MeterFacts) -> None:
@@ -127,6 +132,8 @@ def _remarks(one: Metered) -> Iterator[Remark]:
     if not one.believed:
         name = Name.NOT_BELIEVED if counts else Name.UNSEEN
         yield Remark(name, line.name, f"nothing of {line.point}/{line.register} is believed")
+    for after, until in one.unexplained:
+        yield Remark(Name.UNEXPLAINED, line.name, f"its device counted one from {after} to {until}")
     if one.exceeded is not None and line.ceiling is not None:
         found = f"{one.exceeded.quantity:f} {line.unit} from {one.exceeded.from_at} to {one.exceeded.to_at}"
         yield Remark(Name.CEILING_EXCEEDED, line.name, f"{found}: no {line.ceiling.per_h:f} {line.unit} an hour")
