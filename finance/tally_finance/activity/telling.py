@@ -176,6 +176,19 @@ def _interval(one: Interval) -> dict[str, Any]:
     }
 
 
+def interval_rows(found: Report) -> Iterator[tuple[str, ...]]:
+    """A row for each interval of each meter, with the places and ids of the statements at its ends, under a heading."""
+    yield "meter", "from", "to", "quantity", "unit", "state", "first", "first_statement", "last", "last_statement"
+    for term in found.site.terms:
+        for line in term.version.lines:
+            for one in term.meters[line.name].load.intervals():
+                ends = [
+                    ("", "") if end is None else (end.place, end.statement_id.hex()) for end in (one.first, one.last)
+                ]
+                times = (str(one.from_at), str(one.to_at))
+                yield line.name, *times, f"{one.quantity:f}", line.unit, one.state.word, *ends[0], *ends[1]
+
+
 def _source(source: Source | None) -> dict[str, str] | None:
     return None if source is None else source_of(source)
 
