@@ -10,7 +10,7 @@ from tally_chain.cli import verify
 from tally_chain.findings import Severity
 from tally_chain.verify import verdict as verdicts
 from tally_edge.errors import ConfigError
-from tally_finance.activity import boundary_file, telling
+from tally_finance.activity import boundary_file, telling, telling_json
 from tally_finance.activity.report import report_of
 
 OK, DOES_NOT_HOLD = 0, 1
@@ -27,10 +27,10 @@ def run_activity(options: argparse.Namespace) -> int:
     found = report_of(examined, boundary) if examined.statements or examined.gapped else None
     if options.intervals is not None and found is not None:
         with options.intervals.open("x", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(telling.interval_rows(found))
+            csv.writer(file).writerows(telling_json.interval_rows(found))
     if options.json:
         told = verdicts.to_json(verdict)
-        activity = None if found is None else telling.as_json(found)
+        activity = None if found is None else telling_json.as_json(found)
         whole = {"holds": told["holds"], "findings": told["findings"], "activity": activity}
         print(json.dumps(whole, ensure_ascii=False, indent=1))
     elif found is None:

@@ -16,10 +16,11 @@ from tally_finance.activity.boundary import Boundary, Line, Role, Version
 from tally_finance.activity.ceiling import Exceeded, bounded
 from tally_finance.activity.column import Column, column_of
 from tally_finance.activity.correcting import Corrected, corrected
-from tally_finance.activity.counting import counted, of_intervals
+from tally_finance.activity.counting import counted
+from tally_finance.activity.interval_meter import of_intervals
 from tally_finance.activity.load import Load, load_of
 from tally_finance.activity.meter import PLAIN, Meter, meter_of
-from tally_finance.activity.reading import PointRead, Read
+from tally_finance.activity.reading import PointRead, Read, Reader
 from tally_finance.activity.remark import Name, Remark
 from tally_finance.activity.state import State
 from tally_finance.activity.unexplained import Span, withdrawn
@@ -74,16 +75,21 @@ class Site:
         return sorted({one.medium for term in self.terms for one in term.version.lines if one.role is not Role.COUNTER})
 
 
-def site_of(examined: Examined, boundary: Boundary) -> Site:
-    """The site of a verified bundle, over the bundle's period. Raises ActivityError for what can not be counted."""
+def site_of(examined: Examined, boundary: Boundary, reader: Reader | None = None) -> Site:
+    """The site of a verified bundle, over the bundle's period. Raises ActivityError for what can not be counted.
+
+    `reader`: where readings come from, if not from the bundle's own statements (`arrow.Projected`).
+    """
     period = examined.verdict.from_at, examined.verdict.to_at
-    read = Read(examined)
-    terms: list[Term] = []
-    for from_at, to_at, version in boundary.over(*period):
-        registers: dict[str, set[str]] = {}
+    versions = list(boundary.over(*period))
+    registers: dict[str, set[str]] = {}
+    for _, _, version in versions:
         for line in version.lines:
             registers.setdefault(line.point, set()).add(line.register)
-        points = {point: read.point(point, names) for point, names in registers.items()}
+    read = Read(examined) if reader is None else reader
+    points = {point: read.point(point, names) for point, names in registers.items()}
+    terms: list[Term] = []
+    for from_at, to_at, version in versions:
         meters = {line.name: _metered(line, points[line.point], (from_at, to_at), examined) for line in version.lines}
         terms.append(Term(from_at, to_at, version, meters))
     remarks = [remark for term in terms for one in term.meters.values() for remark in _remarks(one)]

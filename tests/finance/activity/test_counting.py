@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tally_finance.activity.ceiling import Ceiling, bounded, usual
 from tally_finance.activity.column import column_of, exact_sum
-from tally_finance.activity.counting import counted, of_intervals
+from tally_finance.activity.counting import counted
+from tally_finance.activity.interval_meter import of_intervals
 from tally_finance.activity.load import load_of
 from tally_finance.activity.state import State
 from tally_finance.errors import ActivityError

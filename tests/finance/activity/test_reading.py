@@ -28,6 +28,8 @@ from tally_finance.activity.unexplained import Tally, unexplained
 from tests.world import HOUR, POINT, REGISTER, START, World
 
 HOURS = 24
+LINE = Line("m", POINT, REGISTER, "kWh", "electricity", Role.MAIN, ceiling=Ceiling(Decimal(100), "plate"))
+ONE_METER = Boundary("one", ZoneInfo("UTC"), (Version(START, "first", (LINE,)),), (), (), b"")
 
 
 def verified(world: World, hours: int = HOURS) -> Examined:
@@ -121,7 +123,7 @@ def test_a_reset_that_the_device_counted_is_bounded() -> None:
     assert (load.certain, load.total) == (23, 123)
 
 
-def hidden_reset(counts: Counts) -> Examined:
+def hidden_reset(counts: Counts) -> World:
     """A register that was set to 0 in a declared gap and stands above its old value when it is read again."""
     world = opened()
     world.log(world.settle(0, 5))
@@ -130,23 +132,21 @@ def hidden_reset(counts: Counts) -> Examined:
     world.log(world.readings(*((hour, 20 + hour) for hour in range(12, HOURS + 1))))
     world.log(world.settle(12, 32, counts))
     world.log(world.settle(HOURS, 20 + HOURS, counts))
-    return verified(world)
+    return world
 
 
 def site_load(examined: Examined) -> tuple[Load, set[str]]:
     """The same as a site of one meter with a ceiling of 100 kW, and its remarks."""
-    line = Line("m", POINT, REGISTER, "kWh", "electricity", Role.MAIN, ceiling=Ceiling(Decimal(100), "plate"))
-    boundary = Boundary("one", ZoneInfo("UTC"), (Version(START, "first", (line,)),), (), (), b"")
-    site = site_of(examined, boundary)
+    site = site_of(examined, ONE_METER)
     return site.terms[0].meters["m"].load, {one.name.text for one in site.remarks}
 
 
 def test_a_reset_that_only_the_device_counted_is_bridged_by_nothing() -> None:
-    load, told = site_load(hidden_reset(Counts(0, 0, 0, 1)))
+    load, told = site_load(verified(hidden_reset(Counts(0, 0, 0, 1))))
     assert (load.total, told) == (39, set())
     assert load.by_state()[State.BRIDGED].quantity == 25
     for counts in (Counts(0, 1, 0, 1), Counts(1, 0, 0, 1), Counts(0, 0, 1, 1)):
-        load, told = site_load(hidden_reset(counts))
+        load, told = site_load(verified(hidden_reset(counts)))
         assert (load.total, load.certain) == (1200 + 12, 12)
         assert told == {"unexplained", "estimated"}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tally_edge.authority import Correction, CorrectionReason, FactsEvent
 from tally_edge.device import RegisterValue
 from tally_edge.statement import Kind
-from tally_finance.activity import telling
+from tally_finance.activity import telling_json
 from tally_finance.activity.remark import Name
 from tally_finance.activity.report import report_of
 from tally_finance.activity.state import State
@@ -324,7 +324,7 @@ def test_the_order_of_statements_changes_nothing(rng: random.Random) -> None:
     found = report_of(replace(verified, statements=tuple(statements)), sheet)
     first = report_of(verified, sheet)
     assert found.digest == first.digest
-    assert telling.as_json(found) == telling.as_json(first)
+    assert telling_json.as_json(found) == telling_json.as_json(first)
 
 
 def test_an_exchange_that_was_read_is_measured() -> None:
