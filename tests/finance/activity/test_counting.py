@@ -48,6 +48,21 @@ def test_a_register_bridges_what_was_not_read() -> None:
     assert load.by_state()[State.BRIDGED].seconds == 8 * QUARTER_S
 
 
+def test_the_cadence_that_was_planned_says_what_is_far_apart() -> None:
+    """Quarter hours until step 4, hours from then on: a plan for later does not excuse the silence before."""
+    planned = replace(meter(), cadences=((0, QUARTER_S), (START + 4 * QUARTER_S, 4 * QUARTER_S)))
+    load = loaded(column([(0, 0), (1, 1), (4, 4), (8, 8), (15, 15)]), planned, 15)
+    assert states(load) == ["measured", "bridged", "measured", "bridged"]
+    jitter = loaded(column([(0, 0), (15, 1), (31, 2)], step_s=90), meter(cadence_s=900), 3)
+    assert states(jitter)[:1] == ["measured"]
+
+
+def test_two_changes_between_two_readings() -> None:
+    read = column([(0, 100), (3, 9)])
+    load = loaded(read, meter(turn(1, 110, 0), turn(2, 5, 7), multipliers=[1, 1, 10]), 3)
+    assert [one.quantity for one in load.intervals()] == [10, 5, 20]
+
+
 def test_a_rollover_is_counted_where_the_range_explains_it() -> None:
     rolled = column(enumerate([999_990, 999_998, 4]))
     assert loaded(rolled, meter(modulus=1_000_000), 2).total == 14

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -168,6 +169,33 @@ def test_what_registers_and_authority_show_is_explained(data: st.DataObject) -> 
     assert list(unexplained([first, Tally(b"l", 100, Counts(9, 9, 9, 9))], [], [])) == []
 
 
+@pytest.mark.parametrize("event", [FactsEvent.EXCHANGE, FactsEvent.RATIO])
+@pytest.mark.parametrize("read", [True, False])
+@pytest.mark.parametrize("hour", [0, HOURS])
+def test_a_change_in_the_very_second_of_an_edge(event: FactsEvent, *, read: bool, hour: int) -> None:
+    """Of a period's beginning only what comes after counts, of its end only what comes before."""
+    world = World()
+    world.facts = functools.partial(world.facts, effective_at=START - HOUR)  # type: ignore[method-assign]
+    world.open()
+    other = "B-2" if event is FactsEvent.EXCHANGE else "A-1"
+    at, shown = START + hour * HOUR, Decimal("100.00") + hour
+    opening = cents(7) if event is FactsEvent.EXCHANGE else shown
+    registers = {"closing": value(shown), "opening": value(opening)} if read else {}
+    change = World().facts(event, at, serial=other, multiplier=10, **registers)
+    world.state(Kind.METER_FACTS, POINT, change, at=at)
+    after = opening - shown if hour == 0 and event is FactsEvent.EXCHANGE else 0
+    world.log(world.readings((0, cents(100))))
+    world.log(world.readings(*((number, cents(100) + number + after) for number in range(1, HOURS + 1))))
+    examined = verified(world)
+    load = load_from(examined)
+    if read or (event is FactsEvent.RATIO and hour == 0):
+        (figure,) = examined.verdict.figures
+        assert load.total == load.certain == figure.quantity == HOURS * (10 if hour == 0 else 1)
+    else:
+        assert load.total >= HOURS * (10 if hour == 0 else 1)
+        assert load.certain <= load.total
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_the_same_figure_as_the_verification_where_that_is_whole(seed: int) -> None:
     """Rollovers, exchanges, ratios, declared gaps and settlements by chance, registers read at every change."""
@@ -185,7 +213,7 @@ def test_the_same_figure_as_the_verification_where_that_is_whole(seed: int) -> N
         if gap_from is None and 0 < hour < HOURS - 1 and rng.random() < 0.15:
             gap_from = hour
         if change < 0.15:
-            at = START + hour * HOUR + rng.randrange(0, HOUR)
+            at = START + hour * HOUR + rng.choice([0, rng.randrange(0, HOUR)])
             closing, opening = register, register
             event = FactsEvent.RATIO
             if change < 0.08:
