@@ -31,7 +31,8 @@ _TENTHS: Final = 10
 class Intervals:
     """Quantities × 10^-`places` between consecutive boundaries `at`; `opened`: the number of the source of each.
 
-    `digit` is what one last digit of the register stands for, in the same units.
+    `digit` is what one last digit of the register stands for, in the same units; `rolled` are the numbers of the
+    intervals in which it fell and was taken to have rolled over.
     """
 
     at: Ints
@@ -40,6 +41,7 @@ class Intervals:
     opened: Ints
     places: int
     digit: int
+    rolled: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,6 +94,9 @@ def _parts(column: Column, meter: Meter, period: tuple[int, int], places: int) -
     return parts
 
 
+Counted = tuple[Ints, States, Ints]
+"""The quantities of a part's intervals, their states, and the numbers of those that rolled over."""
+
 Node = tuple[int, int, int]
 """When, what the register showed (scaled), and the number of the source."""
 
@@ -124,12 +129,12 @@ def _with(part: Part, node: Node, name: str, *, first: bool) -> Part:
     return Part(joined[0], joined[1], joined[2], part.stretch)
 
 
-def _counted_part(part: Part, name: str, cadences: Cadences, places: int, finest: int) -> tuple[Ints, States]:
-    """Steps 2 and 4: the quantities of a part, and their states."""
+def _counted_part(part: Part, name: str, cadences: Cadences, places: int, finest: int) -> Counted:
+    """Steps 2 and 4: the quantities of a part, their states, and which of them rolled over."""
     risen = differences(part.value, name)
     state = np.full(risen.size, MEASURED, dtype=np.int8)
     state[too_far_apart(part.at, cadences)] = BRIDGED
-    fallen = np.flatnonzero(risen < 0)
+    fallen, rolled = np.flatnonzero(risen < 0), []
     if fallen.size:
         risen = risen.copy()
         modulus = None if part.stretch.modulus is None else scaled(part.stretch.modulus, places)
@@ -137,9 +142,11 @@ def _counted_part(part: Part, name: str, cadences: Cadences, places: int, finest
             turned = None if modulus is None else int(risen[one]) + modulus
             if turned is not None and modulus is not None and 0 <= turned * ROLLOVER_SHARE <= modulus:
                 risen[one] = turned
+                rolled.append(one)
             else:
                 risen[one], state[one] = 0, MISSING
-    return multiplied(risen, scaled(part.stretch.multiplier, finest), name), state
+    quantity = multiplied(risen, scaled(part.stretch.multiplier, finest), name)
+    return quantity, state, np.array(rolled, dtype=np.int64)
 
 
 def too_far_apart(at: Ints, cadences: Cadences) -> Ints:
@@ -156,7 +163,7 @@ def too_far_apart(at: Ints, cadences: Cadences) -> Ints:
 
 def _joined(
     parts: list[Part],
-    counted_parts: list[tuple[Ints, States]],
+    counted_parts: list[Counted],
     turns: tuple[Turn, ...],
     period: tuple[int, int],
     unit: tuple[int, int],
@@ -165,6 +172,7 @@ def _joined(
     at, opened = [np.array([period[0]], dtype=np.int64)], [np.array([NOWHERE], dtype=np.int64)]
     quantity: list[Ints] = []
     state: list[States] = []
+    rolled: list[Ints] = [np.empty(0, dtype=np.int64)]
 
     def reach(until: int, number: int) -> None:
         """Go on to a time; what lies between is missing. A known source of the same time stands for no source."""
@@ -176,9 +184,10 @@ def _joined(
         elif opened[-1][-1] == NOWHERE:
             opened[-1] = np.append(opened[-1][:-1], np.int64(number))
 
-    for number, (part, (of_part, states)) in enumerate(zip(parts, counted_parts, strict=True)):
+    for number, (part, (of_part, states, turned)) in enumerate(zip(parts, counted_parts, strict=True)):
         if part.at.size:
             reach(int(part.at[0]), int(part.opened[0]))
+            rolled.append(turned + sum(one.size for one in quantity))
             at.append(part.at[1:])
             opened.append(part.opened[1:])
             quantity.append(of_part)
@@ -193,4 +202,5 @@ def _joined(
         np.concatenate(state) if state else np.zeros(0, dtype=np.int8),
         np.concatenate(opened),
         *unit,
+        np.concatenate(rolled),
     )

@@ -45,4 +45,5 @@ def of_intervals(column: Column, meter: Meter, interval_s: int, period: tuple[in
     source[place], source[place + 1] = opened, opened
     source[np.searchsorted(at, ends)] = opened
     digit = max(scaled(one.multiplier, finest) for one in meter.stretches)
-    return Intervals(at, quantity, state, source, column.places + finest, digit)
+    rolled = np.empty(0, dtype=np.int64)
+    return Intervals(at, quantity, state, source, column.places + finest, digit, rolled)

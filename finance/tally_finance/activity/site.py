@@ -106,7 +106,9 @@ def _metered(line: Line, point: PointRead, period: tuple[int, int], examined: Ex
         raise ActivityError(f"{column.name}: is read in {column.unit!r}, and stands in the sheet in {line.unit!r}")
     stated = examined.facts.facts_at(line.point, period[1])
     meter = Meter((PLAIN,), (), ())
-    if point.stated:
+    if (
+        believed and point.stated
+    ):  # registers that only the authority read bridge nothing that a device should have said
         meter = meter_of(point.stated, line.register, line.unit, period, point.cadences)
     if believed and stated is not None:
         _check_kind(line, stated.facts)

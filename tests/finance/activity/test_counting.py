@@ -150,6 +150,14 @@ def test_a_ceiling_that_was_exceeded_is_none() -> None:
     assert exceeded is None, "a last digit more is how a register shows it"
 
 
+def test_a_rollover_that_no_ceiling_lets_through_was_a_reset() -> None:
+    rolled = column(enumerate([999_900, 50, 60]))
+    assert loaded(rolled, meter(modulus=1_000_000), 2, ceiling=1000).total == 160
+    load = loaded(rolled, meter(modulus=1_000_000), 2, ceiling=400)
+    assert states(load) == ["estimated", "measured"]
+    assert load.total == 100 + 10
+
+
 def test_an_interval_meter_bridges_nothing() -> None:
     read = column([(1, 5), (2, 6), (5, 7)])
     intervals = of_intervals(read, meter(multipliers=[2]), QUARTER_S, (START, START + 6 * QUARTER_S))
