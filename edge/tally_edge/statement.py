@@ -85,6 +85,7 @@ class Kind(Enum):
     ANCHOR_NOTICE = "anchor-notice"
     CLOSE = "close"
     JOURNAL = "journal"
+    FACTORS = "factors"
 
     @property
     def typ(self) -> str:

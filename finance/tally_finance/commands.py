@@ -10,6 +10,7 @@ from tally_finance import (
     cli_alert,
     cli_attest,
     cli_close,
+    cli_factor,
     cli_footprint,
     cli_loan,
     cli_ownership,
@@ -19,6 +20,7 @@ from tally_finance import (
     cli_receipt,
     cli_serve,
     cli_token,
+    cli_trace,
     cli_watch,
 )
 
@@ -41,6 +43,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_loan.register(commands)
     cli_close.register(commands)
     cli_footprint.register(commands)
+    cli_factor.register(commands)
+    cli_trace.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
     for part in command.parts(GROUP):

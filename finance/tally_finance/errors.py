@@ -15,6 +15,10 @@ TallyError
     │   └── BookMovedError    somebody else wrote into the book first
     ├── ActivityError     consumption that can not be counted, or a boundary sheet that does not fit its evidence
     ├── CloseError        a monthly close that can not be made of what was named
+    ├── FactorError       an emission factor that can not be, or none that the rule may choose
+    ├── FootprintError    a footprint that can not be calculated from what was named
+    │   └── TraceError    steps that do not fit together, or a trace that does not replay
+    │       └── TraceFileError    a file that holds no trace
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -91,3 +95,19 @@ class CloseError(FinanceError):
 
 class ActivityError(FinanceError):
     """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""
+
+
+class FactorError(FinanceError):
+    """An emission factor that can not be, or none that the rule may choose; the text says what is missing."""
+
+
+class FootprintError(FinanceError):
+    """A footprint that can not be calculated from what was named; the text says why."""
+
+
+class TraceError(FootprintError):
+    """Steps of a calculation that do not fit together, or a trace that does not replay; the text names the step."""
+
+
+class TraceFileError(TraceError):
+    """A file that holds no trace; the text says why."""

@@ -15,6 +15,10 @@ from tally_edge import statement as statements
 from tally_edge.statement import Kind
 from tally_finance.book import journal, journal_file
 from tally_finance.book.events import kind_of
+from tally_finance.factors import own_file
+from tally_finance.factors.factor import form_of
+from tally_finance.footprint import replay
+from tally_finance.footprint.trace import written
 from tests.vectors.case import Reader
 
 PAYLOADS: dict[Kind, type] = {
@@ -127,6 +131,27 @@ def _book_journal(data: Mapping[str, bytes]) -> Any:
     }
 
 
+def _factors(data: Mapping[str, bytes]) -> Any:
+    """A file of factors, taken from `key`."""
+    read = own_file.decode(data["input"], {keys.decode_public_key(data["key"]).kid})
+    return {
+        "organisation": read.organisation,
+        "factors": [{"digest": plain(one.digest), **plain(form_of(one))} for one in read.factors],
+        "signer": plain(read.signer),
+        "signed_at": read.signed_at,
+    }
+
+
+def _trace(data: Mapping[str, bytes]) -> Any:
+    """A trace, done again; a series as an array."""
+    read = replay.decode(data["input"])
+    results = {
+        name: [written(one) for one in value] if isinstance(value, tuple) else written(value)
+        for name, value in replay.replay(read).items()
+    }
+    return {"digest": plain(read.digest), "results": results}
+
+
 READERS: dict[str, Reader] = {
     "cbor": _cbor,
     "senml": _senml,
@@ -145,5 +170,7 @@ READERS: dict[str, Reader] = {
     "key": _key,
     "book-entry": _book_entry,
     "book-journal": _book_journal,
+    "factors": _factors,
+    "trace": _trace,
 }
 """The reader of each format. A format whose folder stands here and whose reader does not is a fault."""

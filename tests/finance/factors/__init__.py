@@ -1,0 +1,1 @@
+"""Emission factors: what a factor is, which one counts, whose they are."""

@@ -1,0 +1,1 @@
+"""Footprints: traces, uncertainty, and what each scope is made of."""
