@@ -45,7 +45,8 @@ _SAID: Final = {
     409: "not as things stand: not allowed, changed meanwhile, or a key used before",
     413: "too long",
     422: "understood, and not taken",
-    503: "the chain can not be read just now",
+    429: "too many requests, bytes or operations of this token; Retry-After says when to come again",
+    503: "the chain or the database can not be read just now, or too much is under way",
 }
 
 

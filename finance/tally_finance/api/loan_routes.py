@@ -144,7 +144,7 @@ def _papers(router: APIRouter) -> None:
         status_code=201,
     )
     def owned(number: IdInPath, asked: OwnershipAsked, once: Keyed) -> Response:
-        _must_be_issued(once.service, number)
+        _must_be_seen(once, number)
         taken = OwnershipTaken(
             receipt=read(number),
             contract=read(asked.contract),
@@ -157,7 +157,7 @@ def _papers(router: APIRouter) -> None:
 
     @router.post("/receipts/{number}/filing", summary="A pledge was filed", response_model=WrittenTold, status_code=201)
     def filed(number: IdInPath, asked: FilingAsked, once: Keyed) -> Response:
-        _must_be_issued(once.service, number)
+        _must_be_seen(once, number)
         return _record(
             once,
             asked.facility,
@@ -236,6 +236,7 @@ def _must_be_open(service: Service, facility: str) -> None:
         raise missing("facility")
 
 
-def _must_be_issued(service: Service, number: str) -> None:
-    if read(number) not in service.desk.view.book.receipts:
+def _must_be_seen(once: Once, number: str) -> None:
+    """Offered or pledged to the lender: of another's receipt it is not told that it was issued."""
+    if once.service.sight(once.bearer).receipt(read(number)) is None:
         raise missing("receipt")
