@@ -66,8 +66,10 @@ def _facilities(router: APIRouter) -> None:
     @router.get("/facilities", summary="The facilities, with their positions now; a depositor's own")
     def facilities(bearer: Allowed, service: Served) -> list[PositionTold]:
         state = _state(service, None, None)
-        found = [] if state is None else [position_in(state, name) for name in state.facilities]
-        return [position_told(one) for one in found if _is_of(bearer, one.opened)]
+        if state is None:
+            return []
+        own = [name for name in state.facilities if _is_of(bearer, state.opening(name)[0])]
+        return [position_told(position_in(state, name), bearer.role) for name in own]
 
     @router.get("/facilities/{facility}", summary="A position: now, or as known at one time and as of another")
     def facility(
@@ -81,7 +83,7 @@ def _facilities(router: APIRouter) -> None:
         position = position_in(state, facility)
         if not _is_of(bearer, position.opened):
             raise missing("facility")
-        return position_told(position)
+        return position_told(position, bearer.role)
 
     @router.post("/facilities", summary="Open a facility", response_model=WrittenTold, status_code=201)
     def opened(asked: FacilityAsked, once: Keyed) -> Response:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from tally_chain.receipts.words import tell
 from tally_finance.api.forms import Told, written
+from tally_finance.api.rights import Role
+from tally_finance.api.told_borrower import for_borrower
 from tally_finance.book.before import figures_of
 from tally_finance.book.position import FacilityPosition
+from tally_finance.book.reasons import Reason
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.drafts import Draft
 from tally_finance.watch.alert import Alert
@@ -122,9 +125,14 @@ def operation_told(draft: Draft, text: str) -> OperationTold:
     )
 
 
-def position_told(position: FacilityPosition) -> PositionTold:
-    """A position."""
+def position_told(position: FacilityPosition, role: Role = Role.LENDER) -> PositionTold:
+    """A position, to its lender whole, to its borrower without what others' loans have to do with it."""
     figures, call = figures_of(position), position.margin_call
+
+    def told(reasons: tuple[Reason, ...]) -> list[ReasonTold]:
+        shown = reasons if role is Role.LENDER else for_borrower(position, reasons)
+        return [ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in shown]
+
     return PositionTold(
         facility=position.opened.facility,
         borrower=written(position.opened.borrower),
@@ -154,9 +162,9 @@ def position_told(position: FacilityPosition) -> PositionTold:
             )
             for one in position.lots
         ],
-        doubts=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.doubts],
-        stops=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.stops],
-        cuts=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.cuts],
+        doubts=told(position.doubts),
+        stops=told(position.stops),
+        cuts=told(position.cuts),
         limit=f"{position.terms.limit:f}",
         matures=position.terms.matures.isoformat(),
         digest=written(position_digest(position)),

@@ -28,6 +28,7 @@ from tally_chain.receipts.operation_file import OperationFile, begin
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
+from tally_finance.book.growing import GrowingBook
 from tally_finance.book.journal import Head, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
@@ -67,6 +68,7 @@ class Desk:
         """`policy`: whom the lender believes evidence; without one it takes none."""
         self.engine, self.sheet, self.chain, self.policy, self.clock = engine, sheet, chain, policy, clock
         self.book = Book(engine, sheet.book)
+        self._growing = GrowingBook(self.book)
         self.documents = Documents(engine, sheet.book)
         self.syncing = threading.Lock()
         self._view: View | None = None
@@ -85,7 +87,11 @@ class Desk:
     def state(self, known_at: int | None = None, as_of: int | None = None) -> State:
         """The book's state: now, or as it was known at one time, and as of another. Raises BookError."""
         known = self.now() if known_at is None else known_at
-        return state_at(self.book.entries(known), known, known if as_of is None else as_of)
+        return self._growing.state(known, known if as_of is None else as_of)
+
+    def entries(self) -> tuple[Recorded, ...]:
+        """All entries of the book; of those that were read before none is read again. Raises BookError."""
+        return self._growing.entries()
 
     def position(self, facility: str, known_at: int | None = None, as_of: int | None = None) -> FacilityPosition:
         """The position of a facility, as `state`. Raises BookError where there was none."""
