@@ -91,6 +91,12 @@ class FilingAsked(Asked):
     lapses_at: Time
 
 
+class WordAsked(Asked):
+    """What a person says of an alert: what was found, or is done."""
+
+    reason: Sentence
+
+
 class OperationAsked(Asked):
     """An operation; `values` as in its file, without the heads of what the bearer sees, which are filled in."""
 

@@ -1,4 +1,4 @@
-"""What the lender's book stands on and says: evidence, quotes, prices, alerts, the position as known, computations."""
+"""What the lender's book stands on and says: evidence, quotes, prices, the position as known, computations."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from tally_edge import wire as codec
 from tally_finance.api.forms import MAX_TIME, IdInPath, Told, read, written
 from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed, missing
-from tally_finance.api.told_desk import AlertTold, PositionTold, ReasonTold, alert_told, position_told
+from tally_finance.api.told_desk import PositionTold, ReasonTold, position_told
 from tally_finance.book.before import Computation
 from tally_finance.book.position import position_in
-from tally_finance.desk import standing
 from tally_finance.desk.documents import Kind
 from tally_finance.desk.evidence import take_evidence
 from tally_finance.desk.quotes import take_quote
 from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookError, DeskError
-from tally_finance.watch.limits import Limits
 
 
 class TakenTold(Told):
@@ -137,13 +135,6 @@ def _telling(router: APIRouter) -> None:
             )
             for commodity, (living, seen) in sorted(service.desk.state().goods.prices.items())
         ]
-
-    @router.get("/alerts", summary="What stands against the loans now, gravest first")
-    def alerts(service: Served) -> list[AlertTold]:
-        desk = service.desk
-        if not desk.book.head().seq:
-            return []
-        return [alert_told(one) for one in standing.alerts(desk.state(), desk.view, desk.sheet, Limits())]
 
     @router.get("/close", summary="The whole book as known at a time")
     def close(service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None) -> CloseTold:

@@ -14,8 +14,10 @@ import re
 import time
 from typing import Any, Final
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from tally_finance.api.faults import unanswered
 from tally_finance.api.quotas import Cost, Meter
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.service import Service, missing, must_have_right
@@ -60,6 +62,8 @@ class Door:
                 await (self._large if is_bundle else self._small)(scope, receive, send)
         except ApiError as error:  # of the door: the application answers its own
             await problem(error.status, error.title, str(error), error.retry_after_s)(scope, receive, send)
+        except SQLAlchemyError as error:  # tokens are in the database too
+            await unanswered(error)(scope, receive, send)
 
     def _let_in(self, scope: Scope) -> Bearer:
         """Whose request it is, of a role that the route opens to. Raises ApiError. A path that is none has no body."""

@@ -87,6 +87,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("GET", "/v1/prices"): _BOOK,
         ("POST", "/v1/quotes"): _BOOKING,
         ("GET", "/v1/alerts"): _BOOK,
+        ("POST", "/v1/alerts/{number}/acknowledge"): _BOOKING,
+        ("POST", "/v1/alerts/{number}/end"): _BOOKING,
         ("GET", "/v1/close"): _BOOK,
         ("POST", "/v1/sync"): _BOOKING,
         ("GET", "/v1/computations/{digest}"): _BOOK,

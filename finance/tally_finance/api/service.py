@@ -19,6 +19,7 @@ from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer, Tokens
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.drafts import Drafts
+from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
 
 KEY_PATTERN: Final = "^[A-Za-z0-9_-]{8,64}$"
@@ -40,6 +41,7 @@ class Service:
     tokens: Tokens
     answers: Answers
     drafts: Drafts
+    alerts: AlertStore
     sender: Sender | None = None
     quotas: Quotas = QUOTAS
 
@@ -51,7 +53,15 @@ class Service:
 def service_of(desk: Desk, sender: Sender | None = None, quotas: Quotas = QUOTAS) -> Service:
     """Over a desk's own database."""
     engine, book = desk.engine, desk.sheet.book
-    return Service(desk, Tokens(engine, book), Answers(engine, book), Drafts(engine, book), sender, quotas)
+    return Service(
+        desk,
+        Tokens(engine, book),
+        Answers(engine, book),
+        Drafts(engine, book),
+        AlertStore(engine, book),
+        sender,
+        quotas,
+    )
 
 
 def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:

@@ -1,4 +1,4 @@
-"""What is told of operations that are being signed, of positions, and of alerts. No IO."""
+"""What is told of operations that are being signed, and of positions. No IO."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from tally_finance.book.position import FacilityPosition
 from tally_finance.book.reasons import Reason
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.drafts import Draft
-from tally_finance.watch.alert import Alert
 
 
 class PlaceTold(Told):
@@ -87,18 +86,6 @@ class PositionTold(Told):
     digest: str
 
 
-class AlertTold(Told):
-    """An alert (预警)."""
-
-    code: int
-    name: str
-    severity: str
-    blocks: bool
-    touches: str
-    sentence: str
-    chinese: str
-
-
 def operation_told(draft: Draft, text: str) -> OperationTold:
     """A draft with its file's text."""
     file, words = draft.file, tell(draft.file.operation)
@@ -168,18 +155,4 @@ def position_told(position: FacilityPosition, role: Role = Role.LENDER) -> Posit
         limit=f"{position.terms.limit:f}",
         matures=position.terms.matures.isoformat(),
         digest=written(position_digest(position)),
-    )
-
-
-def alert_told(alert: Alert) -> AlertTold:
-    """An alert."""
-    row = alert.code.value
-    return AlertTold(
-        code=row.number,
-        name=alert.code.name,
-        severity=row.severity.name.lower(),
-        blocks=row.blocks,
-        touches=alert.touches,
-        sentence=alert.sentence,
-        chinese=alert.sentence_zh,
     )
