@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import Engine
 
 from tally_finance.api.rights import Role
 from tally_finance.book import growing, journal, store
@@ -20,8 +21,8 @@ from tests.finance.desk.office import FACILITY, office
 
 
 @pytest.fixture(scope="module")
-def made(embedded: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
-    office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"))
+def made(embedded: Stage, books: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+    office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"), database=books)
     office_made.pledged(40)
     with counter(office_made) as opened:
         yield opened
