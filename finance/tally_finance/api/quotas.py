@@ -35,7 +35,10 @@ DRAFTS: Final = Rate(per_second=1, burst=300 * DRAFT_COST)
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Of one token, but for `bundles`, which is of all: each is held in memory as a whole while it is verified."""
+    """Of one token, but for `bundles`, which is of all: each is held in memory as a whole while it is verified.
+
+    Of those a token has one, so that whoever sends a bundle slowly holds no other's place.
+    """
 
     requests: Rate = REQUESTS
     body_bytes: Rate = BODY_BYTES
@@ -70,18 +73,21 @@ class Meter:
         self._quotas = quotas
         self._purses: dict[str, _Purse] = {}
         self._under_way: Counter[str] = Counter()
-        self._bundles = 0
+        self._bundles: set[str] = set()
+        """Whose are under way."""
 
     @contextmanager
     def used(self, name: str, cost: Cost, now_ns: int) -> Iterator[None]:
         """Take `cost` from the token of that name; until the end it is under way. Raises ApiError 429 and 503."""
         self._spend(name, cost, now_ns)
         self._under_way[name] += 1
-        self._bundles += cost.is_bundle
+        if cost.is_bundle:
+            self._bundles.add(name)
         try:
             yield
         finally:
-            self._bundles -= cost.is_bundle
+            if cost.is_bundle:
+                self._bundles.remove(name)
             self._under_way[name] -= 1
             if not self._under_way[name]:
                 del self._under_way[name]
@@ -90,7 +96,9 @@ class Meter:
         """All of it or nothing."""
         if self._under_way[name] >= self._quotas.at_once:
             raise _too_many(f"{self._quotas.at_once} requests of this token are under way", _AGAIN_S)
-        if cost.is_bundle and self._bundles >= self._quotas.bundles:
+        if cost.is_bundle and name in self._bundles:
+            raise _too_many("a bundle of this token is under way", _AGAIN_S)
+        if cost.is_bundle and len(self._bundles) >= self._quotas.bundles:
             text = f"{self._quotas.bundles} bundles are being verified, more do not fit: send it again"
             raise ApiError(503, "busy", text, retry_after_s=_AGAIN_S)
         purse = self._purses.get(name)

@@ -26,8 +26,9 @@ from tally_gateway.http.server import SocketServer
 
 _LOG = logging.getLogger(__name__)
 
-LIMITS: Final = HttpLimits(sockets=256, sockets_per_address=64)
-"""Who says nothing is dropped after 15 s, and before that for whoever comes when all 256 are taken."""
+LIMITS: Final = HttpLimits(sockets=256, sockets_per_address=64, bytes_per_s=8 << 10)
+"""Who says nothing is dropped after 15 s, and before that for whoever comes when all 256 are taken. The longest bundle
+has an hour: it comes from an office, not from a plant room."""
 
 
 def server_of(

@@ -96,10 +96,10 @@ class Sight:
                 return weighing is not None and weighing.lot == operation.values["lot"]
             case "trade":
                 trade = self._book.trades.get(name)
-                return trade is not None and self._who in _of_trade(trade)
+                return trade is not None and (self._role is Role.COURT or self._who in _of_trade(trade))
             case "number":
                 voucher = self._book.vouchers.get(name)
-                return voucher is not None and self._who in self._of_voucher(voucher)
+                return voucher is not None and (self._role is Role.COURT or self._who in self._of_voucher(voucher))
             case "root":
                 return self._sees_root(name)
             case _:  # a site: no role here is its owner's

@@ -138,6 +138,7 @@ def test_so_many_at_once_and_no_more_bundles_than_fit_in_memory() -> None:
             stack.enter_context(meter.used("a", Cost(1), 0))
         assert refused(meter, "a", Cost(1), 0)[0] == 429
         stack.enter_context(meter.used("b", Cost(1, is_bundle=True), 0))
+        assert refused(meter, "b", Cost(1, is_bundle=True), 0)[0] == 429
         stack.enter_context(meter.used("c", Cost(1, is_bundle=True), 0))
         assert refused(meter, "d", Cost(1, is_bundle=True), 0)[0] == 503
     with meter.used("a", Cost(1), 0), meter.used("d", Cost(1, is_bundle=True), 0):
