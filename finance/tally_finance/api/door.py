@@ -33,6 +33,8 @@ MAX_BODY_BYTES: Final = 192 << 10
 OPEN: Final = frozenset({"/openapi.json", "/healthz"})
 
 _EVIDENCE: Final = re.compile(r"/v1/lots/0x([0-9a-f]{64})/evidence")
+_LONG: Final = re.compile(rf"{_EVIDENCE.pattern}|/v1/papers")
+"""Whose bodies are as long as bundles."""
 _DRAFTING: Final = frozenset({("POST", "/v1/operations"), ("POST", "/v1/prepared")})
 _TOKEN: Final = re.compile(rb"bearer +([0-9a-f]{64})", re.IGNORECASE)
 _ROUTES: Final = tuple((method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), RIGHTS[method, path])
@@ -55,7 +57,7 @@ class Door:
             return
         try:
             bearer = await run_in_threadpool(self._let_in, scope)
-            is_bundle = scope["method"] == "POST" and _EVIDENCE.fullmatch(scope["path"]) is not None
+            is_bundle = scope["method"] == "POST" and _LONG.fullmatch(scope["path"]) is not None
             cost = Cost(_body_bytes(scope, is_bundle), is_bundle, (scope["method"], scope["path"]) in _DRAFTING)
             with self._meter.used(bearer.name, cost, time.monotonic_ns()):
                 scope.setdefault("state", {})["bearer"] = bearer

@@ -9,10 +9,14 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import Engine
 
+from tally_chain.receipts import operation_file
+from tally_chain.receipts.signing import sign
+from tally_finance.api.forms import written
 from tally_finance.api.rights import Role
 from tally_finance.book import growing, journal, store
 from tally_finance.book.cover_events import CapSet, Dimension
 from tally_finance.book.growing import GrowingBook
+from tally_finance.desk import drafts
 from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import yard_on
 from tests.chain.registry.parties import fresh, parties_on
@@ -65,6 +69,43 @@ def test_answers_decode_what_was_written_since_and_nothing_else(made: Counter, w
     for _ in range(5):
         ask()
     assert work == Tally({"decoded": 2, "folded": 1})
+
+
+def test_lists_of_operations_decode_what_was_begun_or_signed_since(
+    made: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard, decoded, decode = made.office.yard, Tally[str](), operation_file.decode
+
+    def counted(data: bytes) -> operation_file.OperationFile:
+        decoded["decoded"] += 1
+        return decode(data)
+
+    monkeypatch.setattr(drafts.operation_file, "decode", counted)
+    receipt = written(yard.issued(made.office.lot, 1))
+    made.office.sync()
+    begun = []
+    for _ in range(3):
+        values = {
+            "receipt": receipt,
+            "quantity": "500000",
+            "document": written(fresh()),
+            "deadline": str(yard.deadline),
+        }
+        begun.append(made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Amend", "values": values}).json())
+    listed = made.get(Role.DEPOSITOR, "/v1/operations").json()
+    decoded.clear()
+    for _ in range(5):
+        assert made.get(Role.DEPOSITOR, "/v1/operations").json() == listed
+    assert decoded == Tally()
+    file = decode(begun[0]["file"].encode())
+    signature = sign(yard.keys["holder"], file.operation, file.chain_id, file.contract)
+    body = {"place": 0, "signature": written(signature)}
+    assert made.post(Role.DEPOSITOR, f"/v1/operations/{begun[0]['digest']}/signatures", body).status_code == 201
+    decoded.clear()
+    for role in (Role.DEPOSITOR, Role.KEEPER, Role.DEPOSITOR):
+        items = made.get(role, "/v1/operations").json()["items"]
+        assert [one["places"][0]["is_signed"] for one in items if one["digest"] == begun[0]["digest"]] == [True]
+    assert decoded == Tally({"decoded": 1})
 
 
 def test_an_answer_is_the_one_of_the_whole_journal(made: Counter) -> None:
