@@ -122,8 +122,12 @@ class Sight:
         return seen is not None and instead is not None and seen.holder.organisation == instead.holder.organisation
 
     def operation(self, file: OperationFile, begun_by: bytes) -> bool:
-        """Whether an operation that is being signed is the bearer's business."""
-        return self._who == begun_by or self._who in parties_of(self._book, file)
+        """Whether an operation that is being signed is the bearer's business: it began it, or has a place in it.
+
+        Whose the objects are is not asked: the holder of a receipt is not told of a court's hold before it is set, and
+        who holds it next not of what others were about to sign.
+        """
+        return self._who == begun_by or self._who in {place.organisation for place in file.places}
 
     def asks(self, file: OperationFile) -> bool:
         """Whether it has a place for any court, or any inspector among the witnesses of a lot that it is about.
@@ -167,23 +171,6 @@ class Sight:
         if self._role is Role.LENDER:
             return any(one.organisation == self._who and one.role in KEY_ROLES[Role.LENDER] for one in lot.witnesses)
         return self._role is Role.INSPECTOR and _witnesses(lot, self._who)
-
-
-def parties_of(book: ChainBook, file: OperationFile) -> frozenset[bytes]:
-    """The organisations that an operation concerns: who is named, and whose its objects are."""
-    found = {place.organisation for place in file.places if place.organisation is not None}
-    for value in _ids(file):
-        receipt, lot, slot = book.receipts.get(value), book.lots.get(value), book.slots.get(value)
-        if receipt is not None:
-            found |= {receipt.holder.organisation, book.lots[receipt.lot].keeper.organisation}
-            if receipt.charge.lender is not None:
-                found.add(receipt.charge.lender.organisation)
-        if lot is not None:
-            found |= {lot.keeper.organisation, *(one.organisation for one in lot.witnesses)}
-            found |= {stake.lender.organisation for stake in lot.stakes}
-        if slot is not None and slot.keeper is not None:
-            found.add(slot.keeper.organisation)
-    return frozenset(found)
 
 
 def _looked_up(operation: Operation) -> Iterator[tuple[str, bytes]]:

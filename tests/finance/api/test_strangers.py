@@ -45,12 +45,12 @@ def made(embedded: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 def there(made: Counter) -> dict[str, list[str]]:
     """By the names that paths, bodies and operations have for them."""
-    book, view = made.office.desk.view.book, written
+    book, view, lender = made.office.desk.view.book, written, made.office.yard.whose("lender")
     receipts = [view(one) for one in book.receipts]
     return {
         "number": receipts, "receipt": receipts, "lot": [view(made.office.lot)], "order": [view(*book.orders)],
         "slot": [view(book.lots[made.office.lot].slot)], "site": [view(one) for one in book.sites],
-        "digest": [view(one.file.digest) for one in made.service.drafts.all()], "facility": [FACILITY],
+        "digest": [view(one.file.digest) for one in made.service.drafts.all() if one.begun_by == lender], "facility": [FACILITY],
     }  # fmt: skip
 
 
@@ -202,6 +202,40 @@ def test_the_desks_own_lender_prepares_nothing_on_receipts_never_offered_to_it(m
 
 def _without(text: str, name: str) -> str:
     return text.replace(name.removeprefix("0x"), "?")
+
+
+def test_an_operation_is_shown_to_who_signs_it_and_to_nobody_for_having_the_goods(made: Counter) -> None:
+    """A court's hold is no news to holder, keeper and lender before it is set; nor an offer to who holds it next."""
+    yard, pledge = made.office.yard, there(made)["receipt"][0]
+    hold = {"receipt": pledge, "kind": "2", "role": "8", "quantity": "0", "reason": written(fresh())}
+    begun = made.post(
+        Role.COURT, "/v1/operations", {"kind": "Hold", "values": {**hold, "deadline": str(yard.deadline)}}
+    )
+    assert begun.status_code == 201, begun.text
+    number = yard.issued(made.office.lot, 1)
+    made.office.sync()
+    offer = {
+        "receipt": written(number), "lender": written(yard.whose("lender")), "lenderSince": str(yard.parties.known()),
+        "quantity": "1000000", "terms": written(fresh()), "until": str(yard.deadline), "maturity": str(yard.deadline),
+        "deadline": str(yard.deadline),
+    }  # fmt: skip
+    offered = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Offer", "values": offer})
+    assert offered.status_code == 201, offered.text
+    yard.did(
+        "Endorse", "holder", "keeper", "taker", receipt=number, to=yard.whose("taker"), toSince=yard.parties.known()
+    )
+    made.office.sync()
+    taker = made.token(f"taker-{fresh().hex()[:8]}", yard.whose("taker"), Role.DEPOSITOR)
+    sees = {
+        "court": made.headers(Role.COURT), "holder": made.headers(Role.DEPOSITOR), "keeper": made.headers(Role.KEEPER),
+        "lender": made.headers(Role.LENDER), "taker": {"authorization": f"Bearer {taker}"},
+    }  # fmt: skip
+    for answer, seen_by in ((begun, {"court"}), (offered, {"holder", "keeper"})):
+        digest = answer.json()["digest"]
+        for who, headers in sees.items():
+            found = made.client.get(f"/v1/operations/{digest}", headers=headers).status_code
+            listed = made.client.get("/v1/operations", headers=headers, params={"limit": 200}).json()["items"]
+            assert (found == 200, digest in [one["digest"] for one in listed]) == (who in seen_by,) * 2, who
 
 
 def _value(of: str) -> Any:
