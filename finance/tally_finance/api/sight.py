@@ -53,8 +53,8 @@ class Sight:
             yield from sorted(kept, key=lambda one: one[0])
 
     def pledges(self) -> Iterator[tuple[bytes, Receipt]]:
-        """Encumbered receipts that the bearer sees, by number."""
-        yield from ((number, one) for number, one in self.receipts() if one.charge.lender is not None)
+        """Encumbered receipts that the bearer sees, by number; one that was split keeps its charge, and is none."""
+        yield from ((number, one) for number, one in self.receipts() if one.live and one.charge.lender is not None)
 
     def orders(self) -> Iterator[tuple[bytes, Order]]:
         """Release orders of receipts that the bearer sees, by id."""
@@ -158,7 +158,9 @@ class Sight:
     def _lots(self, only: set[bytes] | None) -> Iterator[tuple[bytes, Lot]]:
         if self._role is Role.COURT:
             return
-        through = {one.lot for _, one in self.receipts()} if self._role in (Role.DEPOSITOR, Role.LENDER) else set()
+        # Only by what is title to goods: who held a receipt once is told nothing new of its lot.
+        holds = self.receipts() if self._role in (Role.DEPOSITOR, Role.LENDER) else ()
+        through = {one.lot for _, one in holds if one.live}
         for lot, one in self._book.lots.items():
             if only is not None and lot not in only:
                 continue

@@ -50,7 +50,8 @@ def there(made: Counter) -> dict[str, list[str]]:
     return {
         "number": receipts, "receipt": receipts, "lot": [view(made.office.lot)], "order": [view(*book.orders)],
         "slot": [view(book.lots[made.office.lot].slot)], "site": [view(one) for one in book.sites],
-        "digest": [view(one.file.digest) for one in made.service.drafts.all() if one.begun_by == lender], "facility": [FACILITY],
+        "digest": [view(one.file.digest) for one in made.service.drafts.all() if one.begun_by == lender],
+        "facility": [FACILITY],
     }  # fmt: skip
 
 
@@ -236,6 +237,46 @@ def test_an_operation_is_shown_to_who_signs_it_and_to_nobody_for_having_the_good
             found = made.client.get(f"/v1/operations/{digest}", headers=headers).status_code
             listed = made.client.get("/v1/operations", headers=headers, params={"limit": 200}).json()["items"]
             assert (found == 200, digest in [one["digest"] for one in listed]) == (who in seen_by,) * 2, who
+
+
+def test_a_receipt_that_is_over_opens_no_lot_and_is_no_pledge(made: Counter) -> None:
+    """A piece is pledged, what it was cut from no more; and who endorsed its last receipt on sees the goods no more."""
+    office_made, yard = made.office, made.office.yard
+    whole, pieces = office_made.pledged(2), (fresh("one"), fresh("other"))
+    yard.did(
+        "Split", "holder", "keeper", "lender",
+        receipt=whole, numbers=pieces, quantities=(TONNE, TONNE), pledged=(TONNE, TONNE),
+        documents=(fresh("d"), fresh("d")),
+    )  # fmt: skip
+    lot, taker = written(office_made.lot), yard.whose("taker")
+    number = yard.issued(office_made.lot, 1)
+    yard.did("Endorse", "holder", "keeper", "taker", receipt=number, to=taker, toSince=yard.parties.known())
+    office_made.sync()
+    for role in (Role.LENDER, Role.DEPOSITOR, Role.KEEPER):
+        listed = {one["receipt"] for one in made.get(role, "/v1/pledges", limit=200).json()["items"]}
+        assert {written(one) for one in pieces} <= listed
+        assert written(whole) not in listed
+        assert made.get(role, f"/v1/pledges/{written(whole)}").status_code == 404
+    headers = {"authorization": f"Bearer {made.token(f'taker-{fresh().hex()[:8]}', taker, Role.DEPOSITOR)}"}
+    assert made.client.get(f"/v1/lots/{lot}", headers=headers).status_code == 200
+    for mine in [
+        one for one, receipt in office_made.desk.view.book.receipts.items() if receipt.holder.organisation == taker
+    ]:
+        yard.did(
+            "Split", "taker", "keeper", receipt=mine, numbers=(fresh("a"), fresh("b")),
+            quantities=(TONNE // 2, TONNE // 2), pledged=(0, 0), documents=(fresh("d"), fresh("d")),
+        )  # fmt: skip
+        office_made.sync()
+        for piece, receipt in list(office_made.desk.view.book.receipts.items()):
+            if receipt.live and receipt.holder.organisation == taker and receipt.parent == mine:
+                yard.did(
+                    "Endorse", "taker", "keeper", "holder",
+                    receipt=piece, to=yard.whose("holder"), toSince=yard.parties.known(),
+                )  # fmt: skip
+    office_made.sync()
+    assert made.client.get("/v1/receipts", headers=headers).json()["items"]  # its own, which are over
+    assert made.client.get(f"/v1/lots/{lot}", headers=headers).status_code == 404
+    assert made.client.get("/v1/lots", headers=headers).json()["items"] == []
 
 
 def _value(of: str) -> Any:
