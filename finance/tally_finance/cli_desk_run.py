@@ -38,6 +38,10 @@ class NoChain:
         """See Chain."""
         raise ConfigError(f"name the chain by --embedded or --endpoint: who signs {operation.kind} is asked there")
 
+    def block_hash(self, number: int) -> bytes | None:
+        """See Chain."""
+        raise ConfigError(f"name the chain by --embedded or --endpoint: block {number} is asked there")
+
 
 @contextmanager
 def desk_of(options: argparse.Namespace) -> Iterator[Desk]:
