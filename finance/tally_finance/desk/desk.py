@@ -101,9 +101,14 @@ class Desk:
         """The chain answered, and all of it is in the book."""
         self._read_at = at
 
+    @property
+    def chain_age_s(self) -> int | None:
+        """How long ago the chain was read as a whole, None where it never was."""
+        return None if self._read_at is None else self.clock() - self._read_at
+
     def must_be_read(self) -> None:
         """Raises NotAllowedError where the chain was not read just now: on what it said long ago nobody lends."""
-        age = None if self._read_at is None else self.clock() - self._read_at
+        age = self.chain_age_s
         if age is None or age > CHAIN_AGE_S:
             told = "was not read yet" if age is None else f"was read {age} s ago, and {CHAIN_AGE_S} s are allowed"
             raise NotAllowedError(f"the chain {told}: nothing is lent or released until it answers")

@@ -20,7 +20,7 @@ from tally_finance.book.position import position_in, state_at
 from tally_finance.book.store import News
 from tally_finance.desk import recovering
 from tally_finance.desk.chain_reads import ChainReads
-from tally_finance.desk.desk import Desk
+from tally_finance.desk.desk import CHAIN_AGE_S, Desk
 from tally_finance.desk.following import Reader
 from tally_finance.desk.replay import Step, View, key_of, name_of
 from tally_finance.desk.sheet import facilities_by_terms
@@ -62,6 +62,12 @@ def sync(desk: Desk) -> Synced:
             desk.was_read(began_at)
             return done
         raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
+
+
+def refresh(desk: Desk) -> None:
+    """Read the chain if it was not read just now, so that new credit stands on it. Raises as `sync`."""
+    if desk.chain_age_s is None or desk.chain_age_s > CHAIN_AGE_S // 2:
+        sync(desk)
 
 
 def reader_of(desk: Desk, entries: Sequence[Recorded]) -> Reader:
