@@ -16,7 +16,9 @@ from tally_finance.api.rights import Role
 from tally_finance.book import growing, journal, store
 from tally_finance.book.cover_events import CapSet, Dimension
 from tally_finance.book.growing import GrowingBook
+from tally_finance.book.loan_events import SearchMade
 from tally_finance.desk import drafts
+from tally_finance.desk.desk import Desk
 from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import yard_on
 from tests.chain.registry.parties import fresh, parties_on
@@ -63,8 +65,10 @@ def test_answers_decode_what_was_written_since_and_nothing_else(made: Counter, w
     for _ in range(5):
         ask()
     assert work == Tally()
-    made.office.searched()
-    made.office.searched()
+    desk = made.office.desk
+    other = Desk(desk.engine, desk.sheet, desk.chain, None, desk.clock)  # as another process writes
+    for _ in range(2):
+        other.record(SearchMade(FACILITY, fresh("search"), True), key=fresh().hex())
     work.clear()
     for _ in range(5):
         ask()
