@@ -62,6 +62,7 @@ def test_who_may_not_is_told_so_before_its_body_is_read(made: Counter) -> None:
     assert answered_before_its_body(made, evidence, {"authorization": "Bearer " + "00" * 32}) == 401
     assert answered_before_its_body(made, evidence, made.headers(Role.DEPOSITOR)) == 403
     assert answered_before_its_body(made, "/v1/quotes", made.headers(Role.KEEPER)) == 403
+    assert answered_before_its_body(made, "/v1/papers", made.headers(Role.DEPOSITOR)) == 403
     assert answered_before_its_body(made, f"/v1/lots/{written(fresh())}/evidence", made.headers(Role.KEEPER)) == 404
     assert answered_before_its_body(made, "/v1/nothing", made.headers(Role.KEEPER)) == 404
     reader = made.token(f"reader-{fresh().hex()[:8]}", made.office.yard.whose("lender"), Role.LENDER, may_write=False)

@@ -80,11 +80,13 @@ def bodies(route: tuple[str, str], made: Counter) -> list[Any]:
         "/v1/receipts/{number}/filing": [{"facility": FACILITY, "filing": digest, "lapses_at": 4_000_000_000}],
         "/v1/lots/{lot}/evidence": [b"nonsense"],
         "/v1/facilities/{facility}/draws": [{"amount": money}],
-        "/v1/facilities/{facility}/repayments": [{"amount": money, "payment": digest}],
+        "/v1/facilities/{facility}/repayments": [{"amount": money, "payment": digest, "paid_at": 1}],
         "/v1/facilities/{facility}/fees": [{"amount": money, "reason": "r"}],
-        "/v1/facilities/{facility}/searches": [{"search": digest, "clear": True}],
+        "/v1/facilities/{facility}/searches": [{"search": digest, "clear": True, "searched_at": 1}],
         "/v1/facilities/{facility}/reserve": [{"reserve": money}],
         "/v1/prepared": [{**one, "receipt": receipt} for one in acts],
+        "/v1/operations/{digest}/withdraw": [{"reason": "r"}],
+        "/v1/papers": [b"a paper"],
         "/v1/operations/{digest}/signatures": [{"place": 0, "signature": "0x" + "11" * 65}],
     }
     return known.get(route[1], [None])
