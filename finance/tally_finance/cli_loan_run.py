@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import shlex
 from pathlib import Path
 from typing import Any
 
 from tally_edge import passphrase, signer
-from tally_edge.errors import DecodeError
+from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.text_table import render
 from tally_finance import cli_watch
 from tally_finance.book import journal_file, notes, terms_file
@@ -93,7 +94,11 @@ def run_repay(options: argparse.Namespace) -> int:
 
 
 def run_note(options: argparse.Namespace) -> int:
-    """The event in the book, or what its fields are."""
+    """The event in the book, or all of a file, or what its fields are."""
+    if options.file is not None:
+        return _note_lines(options)
+    if options.event is None:
+        raise ConfigError("name an event, or a file of them by --from")
     if not options.values:
         fields = notes.fields_of(options.event)
         say(options, {"fields": fields}, [f"{name:<16}{how}" for name, how in fields.items()])
@@ -102,6 +107,24 @@ def run_note(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         made = desk.record(event, key=_once(options), effective_at=options.at)
     say(options, {"entries": _plain_entries(made)}, [_entry_line(one) for one in made])
+    return OK
+
+
+def _note_lines(options: argparse.Namespace) -> int:
+    """Nothing is written of a file in which a line is wrong."""
+    if options.event is not None or options.at is not None or options.once is None:
+        raise ConfigError("--from needs --once, and takes no event and no --at beside it")
+    try:
+        lines = notes.lines_of(_read(options.file, MAX_FILE_BYTES).decode("utf-8-sig"))
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{options.file}: {error}") from None
+    made: list[Recorded] = []
+    with desk_of(options) as desk:
+        for line in lines:
+            key = f"{options.once} {line.number}"
+            made += desk.record(line.event, key=key, effective_at=line.effective_at)
+    said = [f"{_entry_line(one)}  {shlex.join(notes.words_of(one.entry.event))}" for one in made]
+    say(options, {"entries": _plain_entries(tuple(made))}, said or ["the file has no event 无条目"])
     return OK
 
 
