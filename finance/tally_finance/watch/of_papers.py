@@ -16,7 +16,7 @@ from tally_finance.filing.registered import Registered, wrong_items
 from tally_finance.ownership import matching, search
 from tally_finance.ownership.papers import Pack
 from tally_finance.ownership.search import Asked, Record
-from tally_finance.watch.seen import FilingSeen, Fingerprint, TitleSeen
+from tally_finance.watch.seen_papers import FilingSeen, Fingerprint, TitleSeen
 
 
 @dataclass(frozen=True, slots=True)

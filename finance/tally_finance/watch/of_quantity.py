@@ -13,7 +13,8 @@ from tally_finance.quantity.pieces import PiecePosition
 from tally_finance.quantity.position import Position
 from tally_finance.quantity.remark import Name
 from tally_finance.watch.of_chain import kg
-from tally_finance.watch.seen import DoubtSeen, LotSeen
+from tally_finance.watch.seen_goods import LotSeen
+from tally_finance.watch.seen_loans import DoubtSeen
 
 _TOLD_ELSEWHERE = frozenset({Name.LEAK})
 """What has a code of its own: 105."""

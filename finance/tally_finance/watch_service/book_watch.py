@@ -34,7 +34,9 @@ from tally_finance.quoting import admit
 from tally_finance.watch.of_book import seen_in
 from tally_finance.watch.of_quantity import doubts_of, lot_seen
 from tally_finance.watch.of_quotes import market_of
-from tally_finance.watch.seen import DoubtSeen, LotSeen, Market, Seen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import LotSeen
+from tally_finance.watch.seen_loans import DoubtSeen, Market
 
 _BATCH: Final = 1000
 

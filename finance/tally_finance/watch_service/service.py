@@ -28,7 +28,8 @@ from tally_finance.watch.follow import Follower, Pace
 from tally_finance.watch.of_papers import filing_seen, fingerprints_of, titles_of
 from tally_finance.watch.record import Became, Kept
 from tally_finance.watch.row import Severity
-from tally_finance.watch.seen import FilingSeen, Seen, joined
+from tally_finance.watch.seen import Seen, joined
+from tally_finance.watch.seen_papers import FilingSeen
 from tally_finance.watch.watching import Watch
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_finance.watch_service.book_watch import BookWatch

@@ -49,7 +49,7 @@ from tally_finance.ownership.matching import Known
 from tally_finance.ownership.papers import party
 from tally_finance.ownership.search import Asked
 from tally_finance.watch.of_papers import Papers
-from tally_finance.watch.seen import Ends, Keeping, Term
+from tally_finance.watch.seen_papers import Ends, Keeping, Term
 
 _ENDS: Final = {one.name.lower(): one for one in (Ends.QUALITY, Ends.INSURANCE, Ends.FILING, Ends.CALIBRATION)}
 _YEAR_S: Final = 366 * 86_400

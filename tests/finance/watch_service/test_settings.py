@@ -11,7 +11,8 @@ from tally_finance.filing.description import filing_digest
 from tally_finance.watch.codes import Code
 from tally_finance.watch.judge import standing
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import Ends, Seen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_papers import Ends
 from tally_finance.watch_service import settings
 from tests.finance.ownership.deal import KEEPER, SMELTER, TRADER, org
 from tests.finance.ownership.deal import OTHER as BANK
