@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import config, migrate
 from tally_finance.desk.documents import Documents, Kind
 from tally_finance.errors import DeskError
-from tests.finance.desk.office import migrated
 
 CAME = {"received_at": 1_000, "entries": 3, "block": 7}
 ONE, OTHER = b"1" * 32, b"2" * 32
 
 
-def test_all_come_in_the_order_in_which_they_came_within_a_second_too(tmp_path: Path) -> None:
-    kept = Documents(migrated(tmp_path), "bank-1")
+def test_all_come_in_the_order_in_which_they_came_within_a_second_too(engine: Engine) -> None:
+    kept = Documents(engine, "bank-1")
     bodies = [bytes([number]) for number in range(9, 0, -1)]
     for body in bodies:
         kept.keep(Kind.QUOTE, body, **CAME)
@@ -29,8 +27,8 @@ def test_all_come_in_the_order_in_which_they_came_within_a_second_too(tmp_path: 
     assert kept.count() == len(bodies)
 
 
-def test_the_same_again_changes_nothing_and_another_lot_is_news(tmp_path: Path) -> None:
-    kept = Documents(migrated(tmp_path), "bank-1")
+def test_the_same_again_changes_nothing_and_another_lot_is_news(engine: Engine) -> None:
+    kept = Documents(engine, "bank-1")
     first = kept.keep(Kind.BUNDLE, b"bundle", lot=ONE, **CAME)
     assert kept.keep(Kind.BUNDLE, b"bundle", lot=ONE, received_at=2_000, entries=9, block=9) == first
     counted = kept.count()
@@ -46,15 +44,14 @@ def test_the_same_again_changes_nothing_and_another_lot_is_news(tmp_path: Path) 
         kept.get(first.digest, b"3" * 32)
 
 
-def test_another_book_has_documents_of_its_own(tmp_path: Path) -> None:
-    engine = migrated(tmp_path)
+def test_another_book_has_documents_of_its_own(engine: Engine) -> None:
     Documents(engine, "bank-1").keep(Kind.BUNDLE, b"bundle", lot=ONE, **CAME)
     other = Documents(engine, "bank-2")
     assert (other.all(Kind.BUNDLE), other.taken(), other.count()) == ((), (), 0)
 
 
-def test_what_was_kept_for_one_lot_before_stays_so(tmp_path: Path) -> None:
-    engine = engine_for(f"sqlite:///{tmp_path / 'old.db'}")
+def test_what_was_kept_for_one_lot_before_stays_so(url: str) -> None:
+    engine = engine_for(url)
     with engine.execution_options(writes=True).begin() as connection:
         command.upgrade(config(connection), "0003")
         values = "'bank-1', :digest, :arrival, :kind, :about, 1000, 3, 7, :body"
@@ -68,3 +65,4 @@ def test_what_was_kept_for_one_lot_before_stays_so(tmp_path: Path) -> None:
     assert (of_lot.lot, of_lot.arrival, of_lot.received_at, of_lot.body) == (ONE, 1, 1_000, b"bundle")
     assert (quote.lot, quote.arrival) == (None, 2)
     assert kept.keep(Kind.BUNDLE, b"bundle", lot=OTHER, **CAME).arrival == 3
+    engine.dispose()
