@@ -48,6 +48,7 @@ class Why(StrEnum):
     NOT_INSURED = "not-insured"
     INSURANCE_LAPSED = "insurance-lapsed"
     OUT_OF_ORDER = "out-of-order"
+    RESERVED = "reserved"
 
 
 def _why_of(item: Item) -> Why:

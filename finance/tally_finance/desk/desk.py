@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
@@ -33,9 +33,19 @@ from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.store import Book, News
 from tally_finance.desk.documents import Document, Documents, Kind
+from tally_finance.desk.recording import must_be_possible
 from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
-from tally_finance.errors import BookError, NotAllowedError
+from tally_finance.errors import BookError, BookMovedError, DeskError, NotAllowedError
+
+CHAIN_AGE_S: Final = 120
+"""So long ago the chain may have been read for new credit: some rounds of `serve`, less than a person's attention."""
+
+MAX_PAPER_BYTES: Final = 8 << 20
+"""A scanned contract of some dozens of pages."""
+
+_TRIES: Final = 5
+"""Of two that write at once one decides again; five times in a row is something else."""
 
 
 class Chain(Protocol):
@@ -47,6 +57,10 @@ class Chain(Protocol):
 
     def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
         """Who signs an operation as what, for each place that a contract knows. Raises OperationError, EngineError."""
+        ...
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Of a block as the node shows it now, None where it shows none. Raises EngineError."""
         ...
 
 
@@ -70,6 +84,7 @@ class Desk:
         self.documents = Documents(engine, sheet.book)
         self.syncing = threading.Lock()
         self._view: View | None = None
+        self._read_at: int | None = None
 
     @property
     def view(self) -> View:
@@ -81,6 +96,22 @@ class Desk:
     def show(self, view: View) -> None:
         """The chain has been read that far."""
         self._view = view
+
+    def was_read(self, at: int) -> None:
+        """The chain answered, and all of it is in the book."""
+        self._read_at = at
+
+    @property
+    def chain_age_s(self) -> int | None:
+        """How long ago the chain was read as a whole, None where it never was."""
+        return None if self._read_at is None else self.clock() - self._read_at
+
+    def must_be_read(self) -> None:
+        """Raises NotAllowedError where the chain was not read just now: on what it said long ago nobody lends."""
+        age = self.chain_age_s
+        if age is None or age > CHAIN_AGE_S:
+            told = "was not read yet" if age is None else f"was read {age} s ago, and {CHAIN_AGE_S} s are allowed"
+            raise NotAllowedError(f"the chain {told}: nothing is lent or released until it answers")
 
     def state(self, known_at: int | None = None, as_of: int | None = None) -> State:
         """The book's state: now, or as it was known at one time, and as of another. Raises BookError."""
@@ -97,11 +128,21 @@ class Desk:
         A draw goes through `draw`, which tests it, and terms through `open`; what chain and evidence say comes from
         them alone. The same again under its key answers as the first time, though it was said later.
         """
-        written = self.book.under(f"own {key}")
-        if written and effective_at is None:
-            effective_at = written[0].entry.effective_at
-        now = self.now()
-        return self.append((News(now if effective_at is None else effective_at, event),), key=f"own {key}")
+        key = f"own {key}"
+        for _ in range(_TRIES):
+            written, now = self.book.under(key), self.now()
+            if written:
+                at = written[0].entry.effective_at if effective_at is None else effective_at
+                return self.append((News(at, event),), key=key)
+            at, entries = now if effective_at is None else effective_at, list(self.book.entries())
+            state = state_at(entries, now, now) if entries else None
+            must_be_possible(state, event, at, now, self._are_same_goods)
+            head = self.book.head() if state is None else state.head
+            try:
+                return self.append((News(at, event),), key=key, expected=head)
+            except BookMovedError:
+                continue
+        raise BookMovedError(f"book {self.sheet.book} was written by others {_TRIES} times in a row")
 
     def open(self, opened: FacilityOpened, *, key: str) -> tuple[Recorded, ...]:
         """Open a facility (授信). Raises BookError for a name that is taken: a book with two can say nothing of it."""
@@ -124,6 +165,7 @@ class Desk:
         if written:
             again = [News(one.entry.effective_at, event) for one in written]
             return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))
+        self.must_be_read()
         now = self.now()
         state = state_at(entries, now, now)
         computation = before_draw(state, event)
@@ -138,10 +180,16 @@ class Desk:
 
     def keep(self, kind: Kind, body: bytes, lot: bytes | None = None) -> Document:
         """A document that came now; of a bundle, for a lot. Raises DeskError."""
-        view = self.view
+        view, seq = self.view, self.book.head().seq
         return self.documents.keep(
-            kind, body, lot=lot, received_at=self.now(), entries=view.read, block=view.history.last_block
+            kind, body, lot=lot, received_at=self.now(), entries=view.read, block=view.history.last_block, seq=seq
         )
+
+    def take_paper(self, body: bytes) -> Document:
+        """Keep a paper (权属资料, 查询证明, 登记证明) under the SHA-256 that operations name. Raises DeskError."""
+        if not 0 < len(body) <= MAX_PAPER_BYTES:
+            raise DeskError(f"a paper of {len(body)} bytes is not from 1 to {MAX_PAPER_BYTES}")
+        return self.keep(Kind.PAPER, body)
 
     def begin(self, operation: Operation) -> OperationFile:
         """The operation's file for the chain that this desk reads, without signatures. Raises OperationError."""
@@ -157,6 +205,11 @@ class Desk:
     def now(self) -> int:
         """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""
         return max(self.clock(), self.book.newest(), 0 if self._view is None else self._view.time_seconds)
+
+    def _are_same_goods(self, one: bytes, other: bytes) -> bool:
+        """Whether two receipts are in one lot; of one that the chain does not have, nothing is known."""
+        receipts = self.view.book.receipts if self._view is not None else {}
+        return one in receipts and other in receipts and receipts[one].lot == receipts[other].lot
 
     @staticmethod
     def _draw_before(entries: Sequence[Recorded], written: Recorded, event: Drawn) -> Computation:

@@ -22,9 +22,6 @@ from tally_finance.desk.replay import View, key_of, name_of, start
 from tally_finance.desk.syncing import reader_of, sync
 from tally_finance.errors import DeskError
 
-_MOST: Final = 2**53
-"""Of one second, what was shown goes before what the lender wrote."""
-
 OWN: Final = "own "
 """How keys of the lender's own entries begin."""
 
@@ -39,11 +36,14 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class _Deed:
-    """Something to do again: when the chain had so many entries, at a time, and after what of its own kind."""
+    """Something to do again: when the chain had so many entries, at a time, and after what of the same second.
+
+    `rank`: how many entries the book had, whether it was shown rather than written, and as which it was shown.
+    """
 
     after: int
     at: int
-    rank: int
+    rank: tuple[int, bool, int]
     do: Callable[[View], None]
 
 
@@ -109,22 +109,24 @@ def _own(desk: Desk, entries: Sequence[Recorded], times: Sequence[int]) -> list[
         def again(_: View, news: list[News] = news, key: str = key, known_at: int = known_at) -> None:
             desk.book.append(news, key=key, known_at=max(known_at, desk.book.newest()))
 
-        deeds.append(_Deed(sum(time <= known_at for time in times), known_at, written[0].entry.seq, again))
+        deeds.append(_Deed(sum(time <= known_at for time in times), known_at, (written[0].entry.seq, False, 0), again))
     return deeds
 
 
 def _shown(desk: Desk, documents: Iterable[Document]) -> list[_Deed]:
     deeds = []
+    at = 0
     for document in sorted(documents, key=lambda one: one.arrival):
+        at = max(at, document.received_at)  # a clock that was set back changes no order
         kept = desk.documents.keep(
             document.kind, document.body, lot=document.lot, received_at=document.received_at,
-            entries=document.entries, block=document.block,
+            entries=document.entries, block=document.block, seq=document.seq,
         )  # fmt: skip
 
         def again(view: View, kept: Document = kept) -> None:
             _show(desk, view, kept)
 
-        deeds.append(_Deed(kept.entries, kept.received_at, kept.arrival - _MOST, again))
+        deeds.append(_Deed(kept.entries, at, (kept.seq, True, kept.arrival), again))
     return deeds
 
 

@@ -5,6 +5,7 @@ bundle_lots  for which lots a bundle was taken, and when each
 drafts       files of operations while their signatures are collected
 tokens       who may ask over HTTP: hashes, never a token
 answers      what a request under an idempotency key was answered, so that it is done once
+chain_reads  the newest block that was read, by its hash: a chain that was set back is noticed by it
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ DOCUMENTS: Final = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("entries", BigInteger, nullable=False),
     Column("block", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("book", "digest", name="documents_digest"),
     UniqueConstraint("book", "arrival", name="documents_arrival"),
@@ -40,6 +42,7 @@ BUNDLE_LOTS: Final = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("entries", BigInteger, nullable=False),
     Column("block", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
     PrimaryKeyConstraint("book", "digest", "lot", name="bundle_lots_taken"),
     UniqueConstraint("book", "arrival", name="bundle_lots_arrival"),
 )
@@ -82,7 +85,17 @@ ANSWERS: Final = Table(
     Column("key", String(64), nullable=False),
     Column("request", LargeBinary(32), nullable=False),
     Column("asked_at", BigInteger, nullable=False),
+    Column("holder", LargeBinary(16), nullable=False),
     Column("status", Integer),
     Column("body", LargeBinary),
     PrimaryKeyConstraint("book", "token", "key", name="answers_key"),
+)
+
+CHAIN_READS: Final = Table(
+    "chain_reads",
+    METADATA,
+    Column("book", String(64), nullable=False),
+    Column("block", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    PrimaryKeyConstraint("book", name="chain_reads_book"),
 )

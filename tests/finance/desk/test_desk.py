@@ -146,7 +146,7 @@ def test_new_goods_take_the_place_of_old_ones_when_they_count_in_every_respect(m
     old, new = made.pledged(40), made.yard.issued(made.lot, 40)
     made.sync()
     made.desk.draw(FACILITY, MILLION, key="draw")
-    asked = Substitution(old, new, 40 * TONNE, fresh("filing"))
+    asked = Substitution(old, new, 40 * TONNE, made.paper())
     with pytest.raises(NotAllowedError, match="no-ownership"):
         preparing.prepare(made.desk, asked)
     made.papers(new)
@@ -194,7 +194,7 @@ def test_goods_that_the_sheet_does_not_know_secure_nothing_until_it_does(made: O
     receipt = made.yard.issued(made.lot, 10)
     made.offered(receipt, 10)
     with pytest.raises(DeskError, match="not on the desk's sheet"):
-        preparing.prepare(made.desk, Acceptance(receipt, fresh("o"), fresh("s")))
+        preparing.prepare(made.desk, Acceptance(receipt, made.paper(), made.paper()))
     made.yard.did("Accept", "lender", receipt=receipt, ownership=fresh("o"), valuation=fresh("v"), search=fresh("s"))
     assert made.sync().unattributed == (receipt,)
     made.desk.sheet = replace(made.desk.sheet, goods=goods)

@@ -13,7 +13,7 @@ from tally_finance.book.schema import config, migrate
 from tally_finance.desk.documents import Documents, Kind
 from tally_finance.errors import DeskError
 
-CAME = {"received_at": 1_000, "entries": 3, "block": 7}
+CAME = {"received_at": 1_000, "entries": 3, "block": 7, "seq": 5}
 ONE, OTHER = b"1" * 32, b"2" * 32
 
 
@@ -30,9 +30,9 @@ def test_all_come_in_the_order_in_which_they_came_within_a_second_too(engine: En
 def test_the_same_again_changes_nothing_and_another_lot_is_news(engine: Engine) -> None:
     kept = Documents(engine, "bank-1")
     first = kept.keep(Kind.BUNDLE, b"bundle", lot=ONE, **CAME)
-    assert kept.keep(Kind.BUNDLE, b"bundle", lot=ONE, received_at=2_000, entries=9, block=9) == first
+    assert kept.keep(Kind.BUNDLE, b"bundle", lot=ONE, received_at=2_000, entries=9, block=9, seq=9) == first
     counted = kept.count()
-    second = kept.keep(Kind.BUNDLE, b"bundle", lot=OTHER, received_at=2_000, entries=9, block=9)
+    second = kept.keep(Kind.BUNDLE, b"bundle", lot=OTHER, received_at=2_000, entries=9, block=9, seq=9)
     assert kept.count() > counted
     assert kept.all(Kind.BUNDLE) == (first, second)
     assert kept.taken() == ((first.digest, ONE), (first.digest, OTHER))
@@ -63,6 +63,6 @@ def test_what_was_kept_for_one_lot_before_stays_so(url: str) -> None:
     kept = Documents(engine, "bank-1")
     (of_lot,), (quote,) = kept.all(Kind.BUNDLE), kept.all(Kind.QUOTE)
     assert (of_lot.lot, of_lot.arrival, of_lot.received_at, of_lot.body) == (ONE, 1, 1_000, b"bundle")
-    assert (quote.lot, quote.arrival) == (None, 2)
+    assert (quote.lot, quote.arrival, quote.seq) == (None, 2, 0)
     assert kept.keep(Kind.BUNDLE, b"bundle", lot=OTHER, **CAME).arrival == 3
     engine.dispose()

@@ -5,11 +5,11 @@ from alembic import op
 
 from tally_finance.errors import BookError
 
-revision = "0006"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
-_TAKEN = """INSERT INTO bundle_lots (book, digest, lot, arrival, received_at, entries, block)
-SELECT book, digest, about, arrival, received_at, entries, block FROM documents WHERE about IS NOT NULL"""
+_TAKEN = """INSERT INTO bundle_lots (book, digest, lot, arrival, received_at, entries, block, seq)
+SELECT book, digest, about, arrival, received_at, entries, block, seq FROM documents WHERE about IS NOT NULL"""
 
 
 def upgrade() -> None:
@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger, nullable=False),
         sa.Column("entries", sa.BigInteger, nullable=False),
         sa.Column("block", sa.BigInteger, nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("book", "digest", "lot", name="bundle_lots_taken"),
         sa.UniqueConstraint("book", "arrival", name="bundle_lots_arrival"),
     )
