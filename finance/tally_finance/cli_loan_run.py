@@ -26,6 +26,7 @@ from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
 from tally_finance.desk.quotes import take_quote
 from tally_finance.desk.sheet import terms_digest
 from tally_finance.desk.syncing import sync
+from tally_finance.errors import BookError
 from tally_finance.exact_json import plain
 from tally_finance.json_file import MAX_FILE_BYTES
 from tally_finance.lending.rounding import down, up
@@ -113,7 +114,7 @@ def run_note(options: argparse.Namespace) -> int:
 
 
 def _note_lines(options: argparse.Namespace) -> int:
-    """Nothing is written of a file in which a line is wrong."""
+    """Nothing is written of a file in which a line is written wrong; what the book refuses ends it at that line."""
     if options.event is not None or options.at is not None or options.once is None:
         raise ConfigError("--from needs --once, and takes no event and no --at beside it")
     try:
@@ -123,8 +124,10 @@ def _note_lines(options: argparse.Namespace) -> int:
     made: list[Recorded] = []
     with desk_of(options) as desk:
         for line in lines:
-            key = f"{options.once} {line.number}"
-            made += desk.record(line.event, key=key, effective_at=line.effective_at)
+            try:
+                made += desk.record(line.event, key=f"{options.once} {line.number}", effective_at=line.effective_at)
+            except BookError as error:
+                raise BookError(f"{options.file}: line {line.number}: {error}") from None
     said = [f"{_entry_line(one)}  {shlex.join(notes.words_of(one.entry.event))}" for one in made]
     say(options, {"entries": _plain_entries(tuple(made))}, said or ["the file has no event 无条目"])
     return OK

@@ -319,7 +319,9 @@ def test_a_file_of_notes_is_written_whole_and_once(bank: Bank, tmp_path: Path) -
     file.write_text("\n".join((*lines, f"place lot={ids['lot']} site={ids['policy']} keeper={ids['claim']}")))
     assert bank.did(*words)["entries"][:2] == written
     file.write_text("\n".join(lines).replace("amount=6000000", "amount=7000000"))
-    assert "was used for something else" in bank.say(*words).err
+    assert f"{file}: line 2: the key own March 2 was used for something else" in bank.say(*words).err
+    file.write_text("\n".join((*lines, "", "insurance-required facility=F-2 required=yes")))
+    assert f"{file}: line 5: facility F-2 is not open" in bank.say(*words).err
     for wrong in (("loan", "note", *bank.desk), (*words[:4], *bank.desk), (*words, "--at", bank.time(0))):
         assert bank.say(*wrong).code == 2
 
