@@ -10,7 +10,10 @@ from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_once, add_times, amount
 
 _RUN = "tally_finance.cli_loan_run"
-NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal", "extension", "limit", "rate", "refund")
+NOTES = (
+    "search", "ownership", "filing", "fee", "reserve", "disposal", "extension", "limit", "rate", "refund", "cap",
+    "place", "sale-bound", "turnover", "insurance-required", "insurance", "lock", "lock-ended", "claim",
+)  # fmt: skip
 """What only the lender knows, beside draws and payments."""
 
 
@@ -69,18 +72,26 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     note = action(
         actions,
         "note",
-        "write down what only the lender knows: a search, papers, a filing, a fee, …",
-        "Writes an event into the book. Without fields: lists them. Draws, prices and quantities come by their own "
-        "commands, tested.",
+        "write down what only the lender knows: papers, a filing, a fee, insurance, a cap, … (手工入账)",
+        "Writes an event into the book, or all of a file. Without fields: lists them. Draws, prices and quantities "
+        "come by their own commands, tested.",
         run_in(_RUN, "note"),
     )
-    note.add_argument("event", metavar="EVENT", choices=NOTES, help=f"one of {', '.join(NOTES)}")
+    note.add_argument("event", metavar="EVENT", nargs="?", choices=NOTES, help=f"one of {', '.join(NOTES)}")
     note.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="ids in hexadecimal, sums in yuan, yes or no")
     note.add_argument(
         "--at",
         metavar="TIME",
         type=instant_or_seconds,
         help=f"when it took effect, for a search when the registry was asked: {TIME_HELP} (now, but for a search)",
+    )
+    note.add_argument(
+        "--from",
+        dest="file",
+        metavar="FILE",
+        type=Path,
+        help="lines of EVENT FIELD=VALUE …, with at=TIME where it took effect before; needs --once: what was written "
+        "under it already is not written again, and a line that says something else now is refused",
     )
     add_once(note)
     add_desk(note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
 from tally_finance.desk.quotes import take_quote
 from tally_finance.desk.sheet import terms_digest
 from tally_finance.desk.syncing import sync
+from tally_finance.errors import BookError
 from tally_finance.exact_json import plain
 from tally_finance.json_file import MAX_FILE_BYTES
 from tally_finance.lending.rounding import down, up
@@ -93,7 +95,11 @@ def run_repay(options: argparse.Namespace) -> int:
 
 
 def run_note(options: argparse.Namespace) -> int:
-    """The event in the book, or what its fields are."""
+    """The event in the book, or all of a file, or what its fields are."""
+    if options.file is not None:
+        return _note_lines(options)
+    if options.event is None:
+        raise ConfigError("name an event, or a file of them by --from")
     if not options.values:
         fields = notes.fields_of(options.event)
         say(options, {"fields": fields}, [f"{name:<16}{how}" for name, how in fields.items()])
@@ -104,6 +110,26 @@ def run_note(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         made = desk.record(event, key=_once(options), effective_at=options.at)
     say(options, {"entries": _plain_entries(made)}, [_entry_line(one) for one in made])
+    return OK
+
+
+def _note_lines(options: argparse.Namespace) -> int:
+    """Nothing is written of a file in which a line is written wrong; what the book refuses ends it at that line."""
+    if options.event is not None or options.at is not None or options.once is None:
+        raise ConfigError("--from needs --once, and takes no event and no --at beside it")
+    try:
+        lines = notes.lines_of(_read(options.file, MAX_FILE_BYTES).decode("utf-8-sig"))
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{options.file}: {error}") from None
+    made: list[Recorded] = []
+    with desk_of(options) as desk:
+        for line in lines:
+            try:
+                made += desk.record(line.event, key=f"{options.once} {line.number}", effective_at=line.effective_at)
+            except BookError as error:
+                raise BookError(f"{options.file}: line {line.number}: {error}") from None
+    said = [f"{_entry_line(one)}  {shlex.join(notes.words_of(one.entry.event))}" for one in made]
+    say(options, {"entries": _plain_entries(tuple(made))}, said or ["the file has no event 无条目"])
     return OK
 
 

@@ -297,6 +297,35 @@ def test_an_act_under_one_name_is_done_once(bank: Bank) -> None:
     assert bank.say("loan", "note", "fee", "facility=F-1", "amount=x", "reason=r", *bank.desk).code == 2
 
 
+def test_a_file_of_notes_is_written_whole_and_once(bank: Bank, tmp_path: Path) -> None:
+    ids = {name: fresh(name).hex() for name in ("policy", "lot", "claim", "creditor")}
+    insurance = f"insurance policy={ids['policy']} insurer='PICC 人保' lots={ids['lot']} amount=6000000"
+    lines = [
+        "# what the back office knows",
+        f"{insurance} until=2037-01-01T00:00:00+08:00 lender_first=yes",
+        f"claim facility=F-1 receipt={bank.names['receipt'].hex()} claim={ids['claim']} creditor={ids['creditor']} "
+        f"amount=0 at={bank.time(0)}",
+    ]
+    file = tmp_path / "notes.txt"
+    words = ("loan", "note", "--from", str(file), "--once", "March", *bank.desk)
+    file.write_text("\n".join((*lines, "cap dimension=site amount=5 000")))
+    refused = bank.say(*words)
+    assert (refused.code, f"{file}: line 4: '000': write each field of cap" in refused.err) == (2, True)
+    file.write_text("\n".join(lines))
+    written = bank.did(*words)["entries"]
+    assert len(written) == 2, "nothing of the wrong file was written"
+    assert bank.did(*words)["entries"] == written
+    assert lines[1].removeprefix("insurance ").split()[0] in bank.say(*words).out
+    file.write_text("\n".join((*lines, f"place lot={ids['lot']} site={ids['policy']} keeper={ids['claim']}")))
+    assert bank.did(*words)["entries"][:2] == written
+    file.write_text("\n".join(lines).replace("amount=6000000", "amount=7000000"))
+    assert f"{file}: line 2: the key own March 2 was used for something else" in bank.say(*words).err
+    file.write_text("\n".join((*lines, "", "insurance-required facility=F-2 required=yes")))
+    assert f"{file}: line 5: facility F-2 is not open" in bank.say(*words).err
+    for wrong in (("loan", "note", *bank.desk), (*words[:4], *bank.desk), (*words, "--at", bank.time(0))):
+        assert bank.say(*wrong).code == 2
+
+
 def test_what_stands_against_the_loans_is_told(bank: Bank) -> None:
     known_at = bank.did("loan", "position", *bank.desk)["positions"][0]["known_at"]
     bank.priced(22_000, known_at + 1)  # 50 t are worth 1,100,000: E / V = 10/11

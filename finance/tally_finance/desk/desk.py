@@ -184,11 +184,11 @@ class Desk:
         """Kept under its digest, so that whoever finds that digest on the chain can be shown what it was."""
         return self.keep(Kind.COMPUTATION, computation.encoded)
 
-    def keep(self, kind: Kind, body: bytes, about: bytes | None = None) -> Document:
-        """A document that came now. Raises DeskError."""
+    def keep(self, kind: Kind, body: bytes, lot: bytes | None = None) -> Document:
+        """A document that came now; of a bundle, for a lot. Raises DeskError."""
         view, seq = self.view, self.book.head().seq
         return self.documents.keep(
-            kind, body, about=about, received_at=self.now(), entries=view.read, block=view.history.last_block, seq=seq
+            kind, body, lot=lot, received_at=self.now(), entries=view.read, block=view.history.last_block, seq=seq
         )
 
     def take_paper(self, body: bytes) -> Document:

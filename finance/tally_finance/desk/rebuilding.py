@@ -119,7 +119,7 @@ def _shown(desk: Desk, documents: Iterable[Document]) -> list[_Deed]:
     for document in sorted(documents, key=lambda one: one.arrival):
         at = max(at, document.received_at)  # a clock that was set back changes no order
         kept = desk.documents.keep(
-            document.kind, document.body, about=document.about, received_at=document.received_at,
+            document.kind, document.body, lot=document.lot, received_at=document.received_at,
             entries=document.entries, block=document.block, seq=document.seq,
         )  # fmt: skip
 
@@ -131,8 +131,8 @@ def _shown(desk: Desk, documents: Iterable[Document]) -> list[_Deed]:
 
 
 def _show(desk: Desk, view: View, kept: Document) -> None:
-    if kept.kind is Kind.BUNDLE and kept.about is not None:
-        news = evidence.news_of(desk, view.book, kept.about, kept.body, kept.received_at)
+    if kept.kind is Kind.BUNDLE and kept.lot is not None:
+        news = evidence.news_of(desk, view.book, kept.lot, kept.body, kept.received_at)
         evidence.append(desk, kept, news)
     elif kept.kind is Kind.QUOTE:
         quotes.append(desk, kept, quotes.commodity_of(desk, kept.body), kept.received_at)

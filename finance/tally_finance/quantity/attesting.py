@@ -97,9 +97,9 @@ def attest_values(found: Position | PiecePosition, lot: LotBook, root: bytes, po
             f"nobody attests what allows no new credit: {blocking[0].name.text}, {blocking[0].sentence}"
         )
     return {
-        "estimate": _grams(found.attested.quantity_kg, ROUND_FLOOR),
-        "lower": _grams(found.attested.lower_kg, ROUND_FLOOR),
-        "upper": _grams(found.attested.upper_kg, ROUND_CEILING),
+        "estimate": grams(found.attested.quantity_kg, ROUND_FLOOR),
+        "lower": grams(found.attested.lower_kg, ROUND_FLOOR),
+        "upper": grams(found.attested.upper_kg, ROUND_CEILING),
         "asOf": found.at,
         "short": short,
         "evidenceRoot": root,
@@ -145,6 +145,11 @@ def ticket_grams(ticket: Ticket) -> int:
     return int(exact)
 
 
+def grams(kg: Decimal, rounding: str) -> int:
+    """Whole grams of an attested number, rounded as `decimal` names it, never below none."""
+    return max(0, int((kg * G_PER_KG).to_integral_value(rounding)))
+
+
 def _check(tickets: Sequence[Ticket], *, came: bool) -> None:
     if not 0 < len(tickets) <= MOST_WEIGHINGS:
         raise QuantityError(f"one operation takes 1 to {MOST_WEIGHINGS} weighings, not {len(tickets)}")
@@ -162,7 +167,3 @@ def _serials(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -> tupl
         if one.serial is None or one.serial not in serial_ids:
             raise QuantityError(f"ticket {one.number}: no nullifier is known of the serial {one.serial}")
     return tuple(serial_ids[one.serial] for one in tickets if one.serial is not None)
-
-
-def _grams(kg: Decimal, rounding: str) -> int:
-    return max(0, int((kg * G_PER_KG).to_integral_value(rounding)))

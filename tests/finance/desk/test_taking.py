@@ -11,8 +11,10 @@ import pytest
 
 from tally_chain import bundle
 from tally_chain.anchoring.keys import LocalSigner
+from tally_chain.receipts.ids import slot_id
 from tally_chain.registry.organisations import key_id_of
 from tally_chain.registry.roles import KeyRole
+from tally_chain.verify.verifier import examine
 from tally_finance import quoting
 from tally_finance.book.goods_events import QuantityDoubted, QuantitySeen
 from tally_finance.desk import rebuilding
@@ -20,20 +22,25 @@ from tally_finance.desk.asked import Acceptance
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.documents import Kind
-from tally_finance.desk.evidence import take_evidence
+from tally_finance.desk.evidence import news_of, take_evidence
 from tally_finance.desk.preparing import prepare
 from tally_finance.desk.quotes import take_quote
 from tally_finance.desk.sheet import Pricing, StoreSheet
 from tally_finance.errors import DeskError, NotAllowedError, PriceError, QuoteFileError
 from tally_finance.lending.prices import Rules
 from tally_finance.lending.quotes import Quote, encode
+from tally_finance.quantity import piece_file
+from tally_finance.quantity.evidence import evidence_of
+from tally_finance.quantity.pieces import piece_position
+from tally_finance.watch_service.book_watch import BookWatch
 from tally_trial import plants
 from tally_trial.play import Played, play
 from tally_trial.scene import look_at
 from tests.chain.contracts.stage import signer
-from tests.chain.receipts.yard import yard_on
+from tests.chain.receipts.yard import CORNERS, yard_on
 from tests.chain.registry.parties import Parties, fresh
 from tests.finance.desk.office import COPPER, DAY, FACILITY, Office, migrated, office
+from tests.finance.quantity.piece_hall import WATCHED, sheet_of, warehouse
 from tests.finance.quantity.sheet import SHEET
 
 QUOTED = "cathode copper, grade A, Shanghai"
@@ -66,11 +73,70 @@ def test_a_bundle_becomes_the_quantity_of_its_lot(made: Office, played: Played) 
     assert isinstance(seen, QuantitySeen)
     assert 0 < seen.lower_g < seen.estimate_g < seen.upper_g
     assert entries[0].entry.effective_at == played.bundle.to_at  # as old as it is, whenever it came
-    kept = made.desk.documents.get(seen.evidence_root)
-    assert (kept.kind, kept.about, kept.body) == (Kind.BUNDLE, made.lot, data)
+    kept = made.desk.documents.get(seen.evidence_root, made.lot)
+    assert (kept.kind, kept.lot, kept.body) == (Kind.BUNDLE, made.lot, data)
     head = made.desk.book.head()
     assert take_evidence(made.desk, made.lot, data) == entries
     assert made.desk.book.head() == head
+
+
+def test_a_bundle_serves_each_lot_that_has_a_sheet(made: Office, played: Played, tmp_path: Path) -> None:
+    """One silo's bundle, two lots: a quantity for each, once each, and both again where the book is made anew."""
+    yard, keeper = made.yard, made.yard.whose("keeper")
+    yard.did("AddSlot", "owner", site=yard.site, outline=CORNERS, bottom=8_000, top=9_000, plan=fresh("plan"))
+    yard.slot = slot_id(yard.site, CORNERS, 8_000, 9_000)
+    yard.did("AssignKeeper", "owner", "keeper", slot=yard.slot, keeper=keeper, keeperSince=yard.parties.known())
+    second = yard.stocked(10)
+    made.sync()
+    store = StoreSheet(SHEET, Path("store.toml"))
+    made.desk.sheet = replace(made.desk.sheet, stores={made.lot: store, second: store})
+    made.desk.policy = played.policy
+    data = bundle.encode(played.bundle)
+    taken = {lot: take_evidence(made.desk, lot, data) for lot in (made.lot, second)}
+    assert [entries[0].entry.event.lot for entries in taken.values()] == [made.lot, second]
+    assert {lot: take_evidence(made.desk, lot, data) for lot in taken} == taken
+    kept = made.desk.documents.all(Kind.BUNDLE)
+    assert [(one.lot, one.body) for one in kept] == [(made.lot, data), (second, data)]
+    assert kept[0].arrival < kept[1].arrival
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, played.policy, made.desk.clock)
+    assert rebuilding.rebuild(other, list(made.desk.book.entries()), kept).differences == ()
+
+
+def test_short_is_less_than_was_weighed_in_whatever_receipts_say(made: Office, played: Played) -> None:
+    """As the contract judges: a lot without a receipt can be short, and receipts over less than came hide nothing."""
+    believing(made, played)
+    data, book = bundle.encode(played.bundle), made.desk.view.book
+
+    def short(**changes: int) -> bool:
+        lot = replace(book.lots[made.lot], **changes)
+        (seen, *_) = news_of(made.desk, replace(book, lots={made.lot: lot}), made.lot, data, made.now())
+        assert isinstance(seen.event, QuantitySeen)
+        return seen.event.short
+
+    upper = take_evidence(made.desk, made.lot, data)[0].entry.event.upper_g
+    assert short(face=0, weighed=upper + 1, weighed_ever=upper + 1, allowance_ppm=0)
+    assert not short(face=0, weighed=upper, weighed_ever=upper, allowance_ppm=0)
+    assert not short(face=upper + 1, weighed=upper, weighed_ever=upper, allowance_ppm=0)
+    allowed_ppm = 1_000
+    assert not short(weighed=upper + upper // 1_001, weighed_ever=upper * 2, allowance_ppm=allowed_ppm)
+
+
+def test_pieces_count_by_their_own_sheet(made: Office, tmp_path: Path) -> None:
+    """Coils with serials (件货): what scale, gate and readers of the halls say becomes the lot's quantity."""
+    plant = warehouse(tmp_path, 3, 2)
+    halls = play(look_at(plant, 3, only=set(WATCHED)))
+    believing(made, halls, sheet_of(plant))
+    data = bundle.encode(halls.bundle)
+    (seen, *_) = take_evidence(made.desk, made.lot, data)
+    expected = piece_position(
+        evidence_of(examine(halls.bundle, halls.policy, now=made.now())),
+        piece_file.parse(sheet_of(plant), Path("store.toml")),
+    )
+    assert isinstance(seen.entry.event, QuantitySeen)
+    assert seen.entry.event.lower_g == expected.attested.lower_kg * 1_000 > 0
+    watch = BookWatch(made.desk.engine, made.desk.sheet, halls.policy)
+    (lot, *_) = watch.look(made.now(), made.desk.view.history, made.desk.view.book).lots
+    assert (lot.lower_kg, lot.leak) == (expected.attested.lower_kg, None)
 
 
 def test_what_the_witnesses_attest_does_not_hide_what_the_lender_saw(made: Office, played: Played) -> None:
