@@ -13,6 +13,7 @@ from tally_edge.text_table import render
 from tally_finance import cli_watch
 from tally_finance.book import journal_file, notes, terms_file
 from tally_finance.book.before import Computation, before_draw, figures_of
+from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.book.journal import Recorded
 from tally_finance.book.loan_events import Drawn, Repaid
 from tally_finance.book.position import FacilityPosition, Line, position_in
@@ -131,9 +132,14 @@ def run_quote(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         sync(desk)
         made = take_quote(desk, data)
-    lines = [_entry_line(one) for one in made] or ["kept; with the others it makes no price yet 尚不成价"]
-    say(options, {"entries": _plain_entries(made)}, lines)
-    return OK if made else DOES_NOT_HOLD
+    event = None if made is None else made.entry.event
+    entries = () if made is None else (made,)
+    lines = [_entry_line(one) for one in entries]
+    if not isinstance(event, PriceSeen):
+        why = f": {event.why}" if isinstance(event, PriceDoubted) else ""
+        lines.append(f"kept; with the others it makes no price now 尚不成价{why}")
+    say(options, {"entries": _plain_entries(entries)}, lines)
+    return OK if isinstance(event, PriceSeen) else DOES_NOT_HOLD
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -38,12 +38,13 @@ class SyncedTold(Told):
 
 
 class PriceTold(Told):
-    """A price that may be lent on, and since when."""
+    """The newest price and how old it is; `doubted`: why the sources make none now, and nothing is lent on it."""
 
     commodity: str
     per_t: str
     at: int
     sources: list[str]
+    doubted: str | None
 
 
 class CloseTold(Told):
@@ -110,7 +111,8 @@ def _taking(router: APIRouter) -> None:
     @router.post("/quotes", summary="A signed price quote, as its file is", response_model=TakenTold, status_code=201)
     def quote(data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed) -> Response:
         def do() -> TakenTold:
-            return TakenTold(entries=[written(one.digest) for one in take_quote(once.service.desk, data)])
+            made = take_quote(once.service.desk, data)
+            return TakenTold(entries=[] if made is None else [written(made.digest)])
 
         return once(do)
 
@@ -133,14 +135,16 @@ def _telling(router: APIRouter) -> None:
     def prices(service: Served) -> list[PriceTold]:
         if not service.desk.book.head().seq:
             return []
+        goods = service.desk.state().goods
         return [
             PriceTold(
                 commodity=commodity,
                 per_t=f"{seen.per_t:f}",
-                at=living.effective_at,
+                at=living.effective_at if seen.quoted_at is None else seen.quoted_at,
                 sources=[written(one) for one in seen.sources],
+                doubted=goods.price_doubts[commodity][1].why if commodity in goods.price_doubts else None,
             )
-            for commodity, (living, seen) in sorted(service.desk.state().goods.prices.items())
+            for commodity, (living, seen) in sorted(goods.prices.items())
         ]
 
     @router.get("/alerts", summary="What stands against the loans now, gravest first")

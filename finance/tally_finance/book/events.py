@@ -32,6 +32,7 @@ from tally_finance.book.goods_events import (
     OwnershipTaken,
     PledgeAttached,
     PledgeEnded,
+    PriceDoubted,
     PriceSeen,
     QuantityDoubted,
     QuantitySeen,
@@ -104,6 +105,7 @@ Event: TypeAlias = (
     | OrderCancelled | Released | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected | LotSeen
     | QuantityDoubted | FacilityExtended | LimitSet | RateSet | Refunded | CapSet | LotPlaced | SaleBoundSet
     | TurnoverSeen | InsuranceRequired | Insured | PriceLocked | PriceLockEnded | ClaimSeen
+    | PriceDoubted
 )  # fmt: skip
 
 KINDS: Final[dict[int, type[Any]]] = {
@@ -145,6 +147,7 @@ KINDS: Final[dict[int, type[Any]]] = {
     36: PriceLocked,
     37: PriceLockEnded,
     38: ClaimSeen,
+    39: PriceDoubted,
 }
 """A kind's number is never given another meaning."""
 

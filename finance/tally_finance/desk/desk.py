@@ -28,7 +28,7 @@ from tally_chain.receipts.operation_file import OperationFile, begin
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
-from tally_finance.book.journal import Head, Recorded
+from tally_finance.book.journal import AHEAD_S, Head, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.store import Book, News
@@ -150,9 +150,11 @@ class Desk:
         return begin(operation, history.chain_id, contract, parties=self.chain.parties(operation))
 
     def append(self, news: Sequence[News], *, key: str, expected: Head | None = None) -> tuple[Recorded, ...]:
-        """Write into the book, known now. Raises as `Book.append`."""
-        known_at = max(self.now(), *(one.effective_at for one in news))
-        return self.book.append(news, key=key, known_at=known_at, expected=expected)
+        """Write into the book, known now. Raises as `Book.append`, and BookError for what is dated later than now."""
+        now, latest = self.now(), max(one.effective_at for one in news)
+        if latest > max(self.clock() + AHEAD_S, self.book.newest()):
+            raise BookError(f"{latest} is later than now, {self.clock()}: what is still to come is no event")
+        return self.book.append(news, key=key, known_at=max(now, latest), expected=expected)
 
     def now(self) -> int:
         """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""

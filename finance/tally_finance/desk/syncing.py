@@ -18,6 +18,7 @@ from tally_finance.book.position import position_in, state_at
 from tally_finance.book.store import News
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.following import Reader
+from tally_finance.desk.quotes import judge
 from tally_finance.desk.replay import Step, View, key_of, name_of
 from tally_finance.desk.sheet import facilities_by_terms
 from tally_finance.errors import BookMovedError, DeskError
@@ -37,16 +38,21 @@ class Synced:
 
 
 def sync(desk: Desk) -> Synced:
-    """Read the chain and write what is new. Raises DeskError, EngineError, RegistryHistoryError, BookError."""
+    """Read the chain and write what is new; then prices are judged by what is known now.
+
+    Raises DeskError, EngineError, RegistryHistoryError, BookError.
+    """
     with desk.syncing:
         history = desk.chain.history()
         view = desk.view.on(history)
         written = 0
         for _ in range(_TRIES):
             try:
-                return _run(desk, view, written)
+                done = _run(desk, view, written)
             except BookMovedError:
                 continue
+            judge(desk)
+            return done
         raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
 
 

@@ -30,6 +30,7 @@ from tally_finance.book.goods_events import (
     OwnershipTaken,
     PledgeAttached,
     PledgeEnded,
+    PriceDoubted,
     PriceSeen,
     QuantityDoubted,
     Released,
@@ -102,4 +103,5 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     PriceLockEnded(FACILITY, digest("sale"), "rescinded 解除"),
     ClaimSeen(FACILITY, _R, digest("claim"), digest("bank-2"), Decimal(250_000), T0),
+    PriceDoubted(COPPER, "1 of 3 sources quoted 报价不足", (digest("a"),), Decimal("61200.00"), 9),
 )
