@@ -71,8 +71,8 @@ def rebuild(desk: Desk, old: Iterable[Recorded], documents: Iterable[Document]) 
         dated = _play(desk, view, deeds, was)
     finally:
         desk.clock = clock
-    sync(desk)
     made = _by_key(desk.book.entries())
+    sync(desk)  # what is new since, and the prices of today
     different = [key for key, news in was.items() if made.get(key) != news]
     different += [key for key in made if key not in was and not key.startswith(_BETWEEN)]
     return Rebuilt(desk.book.head().seq, tuple(sorted(different)), dated)
