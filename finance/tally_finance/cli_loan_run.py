@@ -19,7 +19,7 @@ from tally_finance.book.loan_events import Drawn, Repaid
 from tally_finance.book.position import FacilityPosition, Line, position_in
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say, write_new
 from tally_finance.close.table import Measure, per_cent, tonnes, written, yuan
-from tally_finance.desk import standing
+from tally_finance.desk import alerted, standing
 from tally_finance.desk.desk import Desk, told
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
@@ -54,7 +54,9 @@ def run_draw(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         sync(desk)
         if options.ask:
-            computation = before_draw(desk.state(), Drawn(options.facility, options.amount))
+            computation = before_draw(
+                desk.state(), Drawn(options.facility, options.amount), alerted.standing(desk.alerts)
+            )
             made: tuple[Recorded, ...] = ()
         else:
             decided = desk.draw(options.facility, options.amount, key=_once(options))

@@ -32,10 +32,12 @@ from tally_finance.book.journal import AHEAD_S, Head, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.store import Book, News
+from tally_finance.desk import alerted
 from tally_finance.desk.documents import Document, Documents, Kind
 from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
 from tally_finance.errors import BookError, NotAllowedError
+from tally_finance.watch_service.alert_store import AlertStore
 
 
 class Chain(Protocol):
@@ -68,6 +70,7 @@ class Desk:
         self.engine, self.sheet, self.chain, self.policy, self.clock = engine, sheet, chain, policy, clock
         self.book = Book(engine, sheet.book)
         self.documents = Documents(engine, sheet.book)
+        self.alerts = AlertStore(engine, sheet.book)
         self.syncing = threading.Lock()
         self._view: View | None = None
 
@@ -126,7 +129,7 @@ class Desk:
             return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))
         now = self.now()
         state = state_at(entries, now, now)
-        computation = before_draw(state, event)
+        computation = before_draw(state, event, alerted.standing(self.alerts))
         self.keep_computation(computation)
         if not computation.is_allowed:
             raise NotAllowedError(told(computation))

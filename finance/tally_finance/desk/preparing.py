@@ -13,7 +13,7 @@ the keys, and the computation stays here under its digest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,10 +21,12 @@ from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.rules.records import Receipt
 from tally_finance.book import before
+from tally_finance.book.alerted import Alerted
 from tally_finance.book.before import Computation
 from tally_finance.book.goods_events import FloorSet, PledgeAttached, Released, ReleaseOrdered
 from tally_finance.book.loan_events import MarginCalled, MarginCured
 from tally_finance.book.position import WOULD_BE, State, position_in
+from tally_finance.desk import alerted
 from tally_finance.desk.asked import (
     Acceptance,
     Asked,
@@ -69,7 +71,7 @@ def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepare
     if receipt is None or not reader.concerns(receipt):
         raise DeskError(f"receipt {asked.receipt.hex()} is neither offered nor pledged to this lender")
     state = desk.state()
-    computation = _tested(state, reader, view, receipt, asked)
+    computation = _tested(state, reader, view, receipt, asked, alerts=alerted.standing(desk.alerts))
     kept = desk.keep_computation(computation)
     if not computation.is_allowed:
         raise NotAllowedError(told(computation))
@@ -90,22 +92,24 @@ def _note(desk: Desk, number: bytes) -> None:
     desk.append(news, key=f"note {view.read} {number.hex()}")
 
 
-def _tested(state: State, reader: Reader, view: View, receipt: Receipt, asked: Asked) -> Computation:
+def _tested(
+    state: State, reader: Reader, view: View, receipt: Receipt, asked: Asked, *, alerts: Sequence[Alerted]
+) -> Computation:
     facility = _facility(reader, view, receipt)
     match asked:
         case Acceptance():
             return before.before_pledge(state, _would_attach(reader, view, facility, asked.receipt, None))
         case ReleaseOrder():
             ordered = ReleaseOrdered(facility, asked.receipt, WOULD_BE, asked.quantity_g, asked.until)
-            return before.before_release(state, ordered)
+            return before.before_release(state, ordered, alerts)
         case PartRelease():
-            return before.before_release(state, Released(facility, asked.receipt, asked.quantity_g, WOULD_BE))
+            return before.before_release(state, Released(facility, asked.receipt, asked.quantity_g, WOULD_BE), alerts)
         case FloorSetting():
-            return before.before_floor(state, FloorSet(facility, asked.receipt, asked.floor_g, asked.until))
+            return before.before_floor(state, FloorSet(facility, asked.receipt, asked.floor_g, asked.until), alerts)
         case Substitution():
             new = _would_attach(reader, view, facility, asked.instead, asked.quantity_g)
             old = Released(facility, asked.receipt, receipt.charge.pledged, WOULD_BE)
-            return before.before_substitution(state, new, old)
+            return before.before_substitution(state, new, old, alerts)
         case MarginCall():
             missing = position_in(state, facility).missing_cash
             return before.before_call(state, MarginCalled(facility, missing, asked.until))
