@@ -12,6 +12,7 @@ from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_onc
 _RUN = "tally_finance.cli_loan_run"
 NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal", "extension", "limit", "rate", "refund")
 """What only the lender knows, beside draws and payments."""
+CORRECTIONS = ("draw", "repayment", *NOTES)
 
 
 def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
@@ -20,6 +21,7 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     actions = parser.add_subparsers(dest="loan_command", metavar="COMMAND", title="commands", required=True)
     _register_money(actions)
     _register_inputs(actions)
+    _register_correction(actions)
     _register_positions(actions)
 
 
@@ -109,6 +111,30 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     quote.add_argument("quote", metavar="FILE", type=Path, help="a quote, from `tallystick finance quote sign`")
     add_desk(quote)
     add_chain(quote)
+
+
+def _register_correction(actions: Actions[argparse.ArgumentParser]) -> None:
+    correct = action(
+        actions,
+        "correct",
+        "void an entry of one's own, and say what counts instead (更正)",
+        "Writes one entry that voids another by its number and has its replacement in it, and prints the position "
+        "without and with it. What comes from chain, evidence or quotes is not corrected here. Exit code 1: it may not "
+        "be, and why.",
+        run_in(_RUN, "correct"),
+    )
+    correct.add_argument("entry", metavar="ENTRY", type=int, help="number of the entry that is wrong")
+    correct.add_argument(
+        "event", metavar="EVENT", nargs="?", choices=CORRECTIONS, help="what counts instead (default: nothing)"
+    )
+    correct.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="as of `loan note`")
+    correct.add_argument("--reason", metavar="TEXT", required=True, help="why it is wrong")
+    correct.add_argument(
+        "--at", metavar="TIME", type=instant_or_seconds, help=f"when it took effect: {TIME_HELP} (as the wrong one)"
+    )
+    correct.add_argument("--ask", action="store_true", help="test only, write nothing")
+    add_once(correct)
+    add_desk(correct)
 
 
 def _register_positions(actions: Actions[argparse.ArgumentParser]) -> None:

@@ -20,6 +20,7 @@ from tally_finance.book.position import FacilityPosition, Line, position_in
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say, write_new
 from tally_finance.close.table import Measure, per_cent, tonnes, written, yuan
 from tally_finance.desk import alerted, standing
+from tally_finance.desk.correcting import correct
 from tally_finance.desk.desk import Desk, told
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
@@ -42,7 +43,7 @@ def run_open(options: argparse.Namespace) -> int:
     """The facility in the book."""
     opened = terms_file.load(options.terms)
     with desk_of(options) as desk:
-        made = desk.record(opened, key=_once(options))
+        made = desk.open(opened, key=_once(options))
     digest = terms_digest(opened).hex()
     report = {"facility": opened.facility, "terms": digest, "entries": _plain_entries(made)}
     say(options, report, [f"facility {opened.facility} is open 已授信", f"terms {digest}"])
@@ -105,6 +106,32 @@ def run_note(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         made = desk.record(event, key=_once(options), effective_at=options.at)
     say(options, {"entries": _plain_entries(made)}, [_entry_line(one) for one in made])
+    return OK
+
+
+def run_correct(options: argparse.Namespace) -> int:
+    """The correction in the book, and the positions without and with it."""
+    event = None if options.event is None else notes.event_of(options.event, options.values)
+    with desk_of(options) as desk:
+        amended = correct(
+            desk,
+            options.entry,
+            options.reason,
+            event,
+            key=_once(options),
+            effective_at=options.at,
+            is_asked=options.ask,
+        )
+    made = () if amended.entry is None else (amended.entry,)
+    sides = (("before", amended.before), ("after", amended.after))
+    report = {
+        "entries": _plain_entries(made),
+        **{name: None if one is None else _told(one) for name, one in sides},
+    }
+    lines = [_entry_line(one) for one in made]
+    for name, one in sides:
+        lines += [f"{name}:", *(["no position 无头寸"] if one is None else _lines(one))]
+    say(options, report, lines)
     return OK
 
 

@@ -242,6 +242,49 @@ def test_an_act_under_one_name_is_done_once(bank: Bank) -> None:
     assert bank.say("loan", "note", "fee", "facility=F-1", "amount=x", "reason=r", *bank.desk).code == 2
 
 
+def test_what_is_still_to_come_is_not_written_down(bank: Bank) -> None:
+    before = bank.did("loan", "position", *bank.desk)["positions"]
+    fee = ("loan", "note", "fee", "facility=F-1", "amount=1", "reason=early", *bank.desk)
+    for words in (fee, ("loan", "repay", "--facility", "F-1", "--amount", "1", "--payment", "aa" * 32, *bank.desk)):
+        refused = bank.say(*words, "--at", bank.time(86_400))
+        assert (refused.code, "later than now" in refused.err) == (1, True)
+    after = bank.did("loan", "position", *bank.desk)["positions"]
+    assert after[0]["known_at"] < before[0]["known_at"] + 3_600  # the book's clock did not move on
+    assert after[0]["owed"] == before[0]["owed"]
+
+
+def test_a_facility_opens_once(bank: Bank) -> None:
+    refused = bank.say("loan", "open", bank.path("terms.toml"), *bank.desk)
+    assert (refused.code, "facility F-1 is open already" in refused.err) == (1, True)
+    assert bank.say("loan", "position", *bank.desk).code == 0
+
+
+def test_a_wrong_entry_is_corrected_by_its_number(bank: Bank) -> None:
+    fee = ("loan", "note", "fee", "facility=F-1", "amount=150", "reason=assay")
+    wrong = bank.did(*fee, *bank.desk)["entries"][0]["seq"]
+    words = (
+        "loan",
+        "correct",
+        wrong,
+        "fee",
+        "facility=F-1",
+        "amount=15",
+        "reason=assay",
+        "--reason",
+        "a zero too many",
+    )
+    asked = bank.did(*words, "--ask", *bank.desk)
+    assert asked["entries"] == []
+    made = bank.did(*words, *bank.desk)
+    assert (made["before"]["owed"]["costs"], made["after"]["owed"]["costs"]) == ("150", "15")
+    (entry,) = made["entries"]
+    gone = bank.say("loan", "correct", entry["seq"], "--reason", "no fee at all", *bank.desk)
+    assert (gone.code, "before:" in gone.out, "after:" in gone.out) == (0, True, True)
+    assert bank.did("loan", "position", *bank.desk)["positions"][0]["owed"]["costs"] == "0"
+    refused = bank.say(*words, *bank.desk)
+    assert (refused.code, "is corrected by entry" in refused.err) == (1, True)
+
+
 def test_what_stands_against_the_loans_is_told(bank: Bank) -> None:
     known_at = bank.did("loan", "position", *bank.desk)["positions"][0]["known_at"]
     bank.priced(22_000, known_at + 1)  # 50 t are worth 1,100,000: E / V = 10/11

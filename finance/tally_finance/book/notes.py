@@ -13,11 +13,13 @@ from tally_edge.errors import ConfigError
 from tally_finance.book.events import Event
 from tally_finance.book.goods_events import Disposed, FilingMade, OwnershipTaken
 from tally_finance.book.loan_events import (
+    Drawn,
     FacilityExtended,
     FeeCharged,
     LimitSet,
     RateSet,
     Refunded,
+    Repaid,
     ReserveSet,
     SearchMade,
 )
@@ -34,6 +36,8 @@ NOTES: Final[Mapping[str, type[Any]]] = {
     "rate": RateSet,
     "refund": Refunded,
 }
+_KINDS: Final[Mapping[str, type[Any]]] = {**NOTES, "draw": Drawn, "repayment": Repaid}
+"""What a correction writes, too: draws and payments have commands of their own."""
 _HEX: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _AMOUNT: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?")
 _YES_NO: Final = {"yes": True, "no": False}
@@ -46,7 +50,7 @@ def fields_of(name: str) -> Mapping[str, str]:
 
 def event_of(name: str, words: Sequence[str]) -> Event:
     """The event. Raises ConfigError that names the field."""
-    kind = NOTES[name]
+    kind = _KINDS[name]
     types = {field.name: str(field.type) for field in dataclasses.fields(kind)}
     values: dict[str, Any] = {}
     for word in words:

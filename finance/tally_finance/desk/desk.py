@@ -18,7 +18,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
@@ -38,6 +38,9 @@ from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
 from tally_finance.errors import BookError, NotAllowedError
 from tally_finance.watch_service.alert_store import AlertStore
+
+OWN: Final = "own "
+"""How keys of the lender's own entries begin."""
 
 
 class Chain(Protocol):
@@ -100,21 +103,21 @@ class Desk:
         A draw goes through `draw`, which tests it, and terms through `open`; what chain and evidence say comes from
         them alone. The same again under its key answers as the first time, though it was said later.
         """
-        written = self.book.under(f"own {key}")
+        written = self.book.under(OWN + key)
         if written and effective_at is None:
             effective_at = written[0].entry.effective_at
         now = self.now()
-        return self.append((News(now if effective_at is None else effective_at, event),), key=f"own {key}")
+        return self.append((News(now if effective_at is None else effective_at, event),), key=OWN + key)
 
     def open(self, opened: FacilityOpened, *, key: str) -> tuple[Recorded, ...]:
         """Open a facility (授信). Raises BookError for a name that is taken: a book with two can say nothing of it."""
         entries = list(self.book.entries())
-        if not any(one.entry.key == f"own {key}" for one in entries):
+        if not any(one.entry.key == OWN + key for one in entries):
             now = self.now()
             if entries and opened.facility in state_at(entries, now, now).facilities:
                 raise BookError(f"facility {opened.facility} is open already")
             head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else self.book.head()
-            return self.append((News(now, opened),), key=f"own {key}", expected=head)
+            return self.append((News(now, opened),), key=OWN + key, expected=head)
         return self.record(opened, key=key)
 
     def draw(self, facility: str, amount: Decimal, *, key: str) -> Decided:
@@ -122,7 +125,7 @@ class Desk:
 
         The same key again answers as the first time, whatever the position is by now.
         """
-        event, key = Drawn(facility, amount), f"own {key}"
+        event, key = Drawn(facility, amount), OWN + key
         entries, written = list(self.book.entries()), self.book.under(key)
         if written:
             again = [News(one.entry.effective_at, event) for one in written]

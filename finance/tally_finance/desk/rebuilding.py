@@ -18,7 +18,7 @@ from tally_chain.receipts.history import SignedOperation
 from tally_finance.book.journal import Entry, Recorded
 from tally_finance.book.store import News
 from tally_finance.desk import evidence, quotes
-from tally_finance.desk.desk import Desk
+from tally_finance.desk.desk import OWN, Desk
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.replay import View, key_of, name_of, start
 from tally_finance.desk.syncing import reader_of, sync
@@ -26,9 +26,6 @@ from tally_finance.errors import DeskError
 
 _MOST: Final = 2**53
 """Of one second, what was shown goes before what the lender wrote."""
-
-OWN: Final = "own "
-"""How keys of the lender's own entries begin."""
 
 
 @dataclass(frozen=True, slots=True)
