@@ -309,8 +309,13 @@ def test_a_close_by_a_key_that_the_registry_does_not_know_as_the_lenders(
     verify = ("close", "verify", tmp_path / f"{month}.close")
     unknown = bank.say(*verify, *bank.chain, "--json")
     assert (unknown.code, unknown.json["steps"][0]["holds"]) == (1, False)
-    known = bank.did(*verify, "--signer", made["key_id"])
-    assert [one["holds"] for one in known["steps"]] == [True, None, None, None, True, None]
+    alone = bank.say(*verify, "--signer", made["key_id"], "--json")
+    assert [one["holds"] for one in alone.json["steps"]] == [True, None, None, None, True, None]
+    assert (alone.code, alone.json["holds"]) == (1, None)  # a good signature says nothing of the figures
+    assert "nothing was computed again" in bank.say(*verify, "--signer", made["key_id"]).out
+    books = f"sqlite:///{bank.path('books.db')}"
+    known = bank.did(*verify, "--signer", made["key_id"], "--books", books)
+    assert [one["holds"] for one in known["steps"]] == [True, True, None, None, True, None]
 
 
 def test_a_month_is_closed_and_computed_again_by_others(

@@ -48,7 +48,7 @@ class PriceTold(Told):
 
 
 class CloseTold(Told):
-    """The book as known at a time: its head, the chain behind it, every position."""
+    """The book as known at a time that is over: its head, the newest block of receipts by then, every position."""
 
     book: str
     seq: int
@@ -158,7 +158,8 @@ def _telling(router: APIRouter) -> None:
     def close(service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None) -> CloseTold:
         desk = service.desk
         try:
-            state = desk.state(known_at if known_at is None else min(known_at, desk.now()))
+            over = desk.now() - 1  # of the second that runs nobody knows yet all that it will have
+            state = desk.state(over if known_at is None else min(known_at, over))
         except BookError:
             if known_at is None and desk.book.head().seq:
                 raise
@@ -169,7 +170,7 @@ def _telling(router: APIRouter) -> None:
             head=written(state.head.digest),
             known_at=state.known_at,
             chain_id=str(desk.view.history.chain_id),
-            block=desk.view.history.last_block,
+            block=desk.view.block_at(state.known_at),
             positions=[position_told(position_in(state, name)) for name in state.facilities],
         )
 
