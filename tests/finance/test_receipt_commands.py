@@ -312,7 +312,7 @@ def test_a_close_by_a_key_that_the_registry_does_not_know_as_the_lenders(
     alone = bank.say(*verify, "--signer", made["key_id"], "--json")
     assert [one["holds"] for one in alone.json["steps"]] == [True, None, None, None, True, None]
     assert (alone.code, alone.json["holds"]) == (1, None)  # a good signature says nothing of the figures
-    assert "nothing was computed again" in bank.say(*verify, "--signer", made["key_id"]).out
+    assert "figures were not computed again" in bank.say(*verify, "--signer", made["key_id"]).out
     books = f"sqlite:///{bank.path('books.db')}"
     known = bank.did(*verify, "--signer", made["key_id"], "--books", books)
     assert [one["holds"] for one in known["steps"]] == [True, True, None, None, True, None]
@@ -335,6 +335,16 @@ def test_a_month_is_closed_and_computed_again_by_others(
     not_over = bank.say(*make)
     assert (not_over.code, "was not over" in not_over.err) == (2, True)
     monkeypatch.setattr(cli_desk_run, "_clock", lambda: bank.now + 40 * 86_400)
+    fallen = tmp_path / "out" / f"{month}.pdf"
+    fallen.parent.mkdir()
+    fallen.write_bytes(b"%PDF of a make that fell")
+    half = bank.say(*make)
+    assert (half.code, f"{month}.pdf stands there without" in half.err) == (2, True)
+    none = bank.say("close", "show", fallen.with_suffix(".close"), "--pdf", fallen)
+    assert (none.code, "there is no such close" in none.err) == (3, True)
+    no_close = bank.say("close", "show", fallen)
+    assert (no_close.code, "this is no monthly close" in no_close.err) == (3, True)
+    fallen.unlink()
     made = bank.did(*make)
     assert (made["differs"], made["remarks"]) == (False, [])
     file = tmp_path / "out" / f"{month}.close"

@@ -67,8 +67,8 @@ def checked(close: Close, against: Against) -> tuple[Step, ...]:
     return tuple(found)
 
 
-COMPUTED_AGAIN: Final = frozenset({3, 4})
-"""The steps of which one at least must have been looked at before anybody says that a close holds."""
+FIGURES: Final = 3
+"""The step without which nobody says that a close holds: a good signature says nothing of the figures."""
 
 _Answer = tuple[bool | None, str]
 
