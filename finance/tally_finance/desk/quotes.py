@@ -17,20 +17,17 @@ from tally_edge import cbor
 from tally_finance.book.events import event_to_item
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.book.journal import AHEAD_S, Entry, Head, Living, Recorded, living
+from tally_finance.book.judging import Pricing, judged
 from tally_finance.book.store import News
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.documents import Document, Kind
-from tally_finance.desk.sheet import Pricing
 from tally_finance.errors import BookMovedError, DeskError, PriceError
-from tally_finance.lending import prices
-from tally_finance.lending.quotes import Quote, SignedQuote, decode, encode, standing
+from tally_finance.lending.quotes import Quote, SignedQuote, decode, encode
 from tally_finance.quoting import admit
 
 _TRIES: Final = 5
 """Of two desks that judge at once one judges again."""
 
-_MOST_SOURCES: Final = 32
-_MOST_WHY: Final = 200
 _decode = lru_cache(maxsize=4096)(decode)
 
 
@@ -59,7 +56,7 @@ def take_quote(desk: Desk, text: bytes) -> Recorded | None:
     goods that the sheet gives no price rules for.
     """
     signed = decode(text)
-    commodity, _ = _pricing(desk, signed.quote)
+    commodity = _commodity(desk, signed.quote)
     moment = _now(desk)
     if signed.quote.at > desk.clock() + AHEAD_S:
         raise PriceError(f"the quote is of {signed.quote.at}, more than {AHEAD_S} s from now")
@@ -151,41 +148,21 @@ def _kept(desk: Desk, moment: Moment) -> dict[bytes, SignedQuote]:
 def _judged(
     desk: Desk, pricing: Pricing, commodity: str, kept: Mapping[bytes, SignedQuote], moment: Moment
 ) -> PriceSeen | PriceDoubted:
-    """What the quotes that stand make together: a price as old as the oldest that it rests on, or why none."""
-    now, rules = moment.now, pricing.rules
+    """By those of the kept ones whose keys are good by then."""
     admitted: dict[bytes, Quote] = {}
     for digest, signed in kept.items():
-        if _is_of(signed.quote, pricing) and signed.quote.source.hex() in rules.sources:
+        if pricing.is_of(signed.quote):
             try:
-                quote = _admitted(desk, signed, moment)
+                admitted[digest] = _admitted(desk, signed, moment)
             except PriceError:
                 continue
-            admitted[digest] = replace(quote, at=min(quote.at, now))  # what a clock ahead said is known all the same
-    stands = standing(now, admitted, pricing.quoted_as, pricing.currency)
-    try:
-        told = [prices.Quote(one.source.hex(), one.at, one.per_t) for one in stands.values()]
-        per_t = prices.price_at(now, told, rules)
-    except PriceError as error:
-        lowest = min((one.per_t for one in stands.values()), default=None)
-        return PriceDoubted(commodity, str(error)[:_MOST_WHY], _named(stands), lowest, moment.block)
-    resting = {digest: one for digest, one in stands.items() if now - one.at <= rules.max_age_s}
-    quoted_at = min(one.at for one in resting.values())
-    until = min(min(one.until, one.at + rules.max_age_s) for one in resting.values())
-    return PriceSeen(commodity, per_t, _named(resting), quoted_at, until, moment.block)
+    return judged(commodity, pricing, admitted, moment.now, moment.block)
 
 
-def _named(quotes: Mapping[bytes, Quote]) -> tuple[bytes, ...]:
-    return tuple(sorted(quotes)[:_MOST_SOURCES])
-
-
-def _is_of(quote: Quote, pricing: Pricing) -> bool:
-    return (quote.commodity, quote.currency) == (pricing.quoted_as, pricing.currency)
-
-
-def _pricing(desk: Desk, quote: Quote) -> tuple[str, Pricing]:
+def _commodity(desk: Desk, quote: Quote) -> str:
     for commodity, pricing in desk.sheet.prices.items():
-        if _is_of(quote, pricing):
-            return commodity, pricing
+        if (quote.commodity, quote.currency) == (pricing.quoted_as, pricing.currency):
+            return commodity
     raise DeskError(f"nothing is lent here on {quote.commodity!r} in {quote.currency}")
 
 

@@ -16,6 +16,7 @@ from tally_chain.registry.roles import KeyRole
 from tally_finance import quoting
 from tally_finance.book import doubts
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen, QuantityDoubted, QuantitySeen
+from tally_finance.book.judging import Pricing
 from tally_finance.desk import rebuilding
 from tally_finance.desk.asked import Acceptance
 from tally_finance.desk.desk import Desk
@@ -24,7 +25,7 @@ from tally_finance.desk.documents import Kind
 from tally_finance.desk.evidence import take_evidence
 from tally_finance.desk.preparing import prepare
 from tally_finance.desk.quotes import take_quote
-from tally_finance.desk.sheet import Pricing, StoreSheet
+from tally_finance.desk.sheet import StoreSheet
 from tally_finance.errors import DeskError, NotAllowedError, PriceError, QuoteFileError
 from tally_finance.lending.prices import Rules
 from tally_finance.lending.quotes import Quote, encode

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from tally_finance.book.judging import Pricing
 from tally_finance.book.schema import JOURNAL
 from tally_finance.desk.documents import Documents, Kind
-from tally_finance.desk.sheet import Pricing
 from tally_finance.errors import BookError
 from tally_finance.lending.prices import Rules
 from tally_finance.lending.quotes import Quote, encode
