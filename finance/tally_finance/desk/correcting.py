@@ -59,6 +59,8 @@ def correct(
     upto = entries if written is None else entries[: written.entry.seq - 1]
     now = desk.now() if written is None else written.entry.known_at
     target = _target(upto, seq)
+    if replacement is None and effective_at is not None:
+        raise BookError("what counts no more counted at no time: only a replacement takes effect")
     at = target.entry.effective_at if effective_at is None else effective_at
     event = Corrected(target.digest, reason, replacement)
     if written is not None:

@@ -85,6 +85,8 @@ def test_what_is_not_the_lenders_own_or_not_there_is_not_corrected(made: Office)
         correct(made.desk, seq, "x", FeeCharged(FACILITY, Decimal(1), "x"), key="a")
     with pytest.raises(BookError, match="takes effect at"):
         correct(made.desk, seq, "x", DRAWN, key="a", effective_at=made.desk.now() + 1)
+    with pytest.raises(BookError, match="counted at no time"):
+        correct(made.desk, seq, "x", None, key="a", effective_at=made.desk.now())
     later = FacilityExtended(FACILITY, made.opened.matures + timedelta(days=30))
     made.record(later)
     extension = made.desk.book.head().seq

@@ -227,6 +227,23 @@ def test_the_same_book_again_from_chain_documents_and_own_entries(made: Office, 
         rebuilding.rebuild(other, old, ())
 
 
+def test_when_the_chain_was_read_is_kept_or_said_to_be_its_blocks_time(made: Office, tmp_path: Path) -> None:
+    made.pledged(60)
+    old = list(made.desk.book.entries())
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
+    rebuilt = rebuilding.rebuild(other, old, ())
+    assert (rebuilt.differences, rebuilt.dated_by_block) == ((), ())
+    assert {one.entry.key: one.entry.known_at for one in other.book.entries()} == {
+        one.entry.key: one.entry.known_at for one in old
+    }
+    own = [one for one in old if one.entry.key.startswith("own ")]
+    third = Desk(migrated(tmp_path, "third.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
+    dated = rebuilding.rebuild(third, own, ()).dated_by_block
+    of_chain = {one.entry.key: one.entry for one in third.book.entries() if one.entry.key.startswith("chain ")}
+    assert set(dated) == set(of_chain)
+    assert all(one.known_at < made.now() + DAY for one in of_chain.values())
+
+
 def test_a_derived_entry_that_the_chain_does_not_bear_out_is_told(made: Office, tmp_path: Path) -> None:
     receipt = made.pledged(60)
     forged = PledgeAttached(FACILITY, fresh("nothing"), made.lot, "copper", 500 * TONNE)
