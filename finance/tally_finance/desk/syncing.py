@@ -48,9 +48,9 @@ def sync(desk: Desk) -> Synced:
     """Read the chain and write what is new. Raises DeskError, EngineError, RegistryHistoryError, BookError."""
     with desk.syncing:
         reads = ChainReads(desk.engine, desk.sheet.book)
-        reads.must_still_stand(desk.chain)
         began_at = desk.clock()
         history = desk.chain.history()
+        reads.must_still_stand(desk.chain, history)
         view = desk.view.on(history)
         written = 0
         for _ in range(_TRIES):
@@ -58,7 +58,7 @@ def sync(desk: Desk) -> Synced:
                 done = _run(desk, view, written)
             except BookMovedError:
                 continue
-            reads.keep(desk.chain, history.last_block)
+            reads.keep(desk.chain, history)
             desk.was_read(began_at)
             return done
         raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
