@@ -84,6 +84,7 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     )
     add_once(note)
     add_desk(note)
+    add_chain(note, required=False)
     paper = action(
         actions,
         "paper",

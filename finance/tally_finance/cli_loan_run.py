@@ -16,7 +16,7 @@ from tally_finance.book.before import Computation, before_draw, figures_of
 from tally_finance.book.journal import Recorded
 from tally_finance.book.loan_events import Drawn, Repaid, SearchMade
 from tally_finance.book.position import FacilityPosition, Line, position_in
-from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say, write_new
+from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, has_chain, say, write_new
 from tally_finance.close.table import Measure, per_cent, tonnes, written, yuan
 from tally_finance.desk import standing
 from tally_finance.desk.desk import MAX_PAPER_BYTES, Desk, told
@@ -102,6 +102,8 @@ def run_note(options: argparse.Namespace) -> int:
     if isinstance(event, SearchMade) and options.at is None:
         raise ConfigError("say by --at when the registry was asked: a search is good for so long")
     with desk_of(options) as desk:
+        if has_chain(options):
+            sync(desk)  # then it is known which receipts are of the same goods
         made = desk.record(event, key=_once(options), effective_at=options.at)
     say(options, {"entries": _plain_entries(made)}, [_entry_line(one) for one in made])
     return OK

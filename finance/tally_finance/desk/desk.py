@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Final, Protocol
 
 from sqlalchemy import Engine
@@ -28,6 +29,7 @@ from tally_chain.receipts.operation_file import OperationFile, begin
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
+from tally_finance.book.goods_events import PledgeAttached
 from tally_finance.book.journal import Head, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
@@ -136,7 +138,7 @@ class Desk:
                 return self.append((News(at, event),), key=key)
             at, entries = now if effective_at is None else effective_at, list(self.book.entries())
             state = state_at(entries, now, now) if entries else None
-            must_be_possible(state, event, at, now, self._are_same_goods)
+            must_be_possible(state, event, at, now, partial(self._are_same_goods, state))
             head = self.book.head() if state is None else state.head
             try:
                 return self.append((News(at, event),), key=key, expected=head)
@@ -206,10 +208,13 @@ class Desk:
         """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""
         return max(self.clock(), self.book.newest(), 0 if self._view is None else self._view.time_seconds)
 
-    def _are_same_goods(self, one: bytes, other: bytes) -> bool:
-        """Whether two receipts are in one lot; of one that the chain does not have, nothing is known."""
-        receipts = self.view.book.receipts if self._view is not None else {}
-        return one in receipts and other in receipts and receipts[one].lot == receipts[other].lot
+    def _are_same_goods(self, state: State | None, one: bytes, other: bytes) -> bool:
+        """Whether two receipts are in one lot, by the chain as far as it was read, or by what the book has pledged."""
+        events = () if state is None else state.events
+        lots = {each.event.receipt: each.event.lot for each in events if isinstance(each.event, PledgeAttached)}
+        if self._view is not None:
+            lots |= {number: receipt.lot for number, receipt in self._view.book.receipts.items()}
+        return one in lots and lots[one] == lots.get(other)
 
     @staticmethod
     def _draw_before(entries: Sequence[Recorded], written: Recorded, event: Drawn) -> Computation:
