@@ -60,7 +60,9 @@ def _register_money(actions: Actions[argparse.ArgumentParser]) -> None:
     repay.add_argument("--facility", metavar="NAME", required=True, help="whose")
     repay.add_argument("--amount", metavar="YUAN", type=amount, required=True, help="at most two decimals")
     repay.add_argument("--payment", metavar="HEX", type=bytes32, required=True, help="digest of the bank's advice")
-    repay.add_argument("--at", metavar="TIME", type=instant_or_seconds, help=f"when it came: {TIME_HELP} (now)")
+    repay.add_argument(
+        "--at", metavar="TIME", type=instant_or_seconds, required=True, help=f"when it came: {TIME_HELP}"
+    )
     add_once(repay)
     add_desk(repay)
 
@@ -76,9 +78,25 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     )
     note.add_argument("event", metavar="EVENT", choices=NOTES, help=f"one of {', '.join(NOTES)}")
     note.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="ids in hexadecimal, sums in yuan, yes or no")
-    note.add_argument("--at", metavar="TIME", type=instant_or_seconds, help=f"when it took effect: {TIME_HELP} (now)")
+    note.add_argument(
+        "--at",
+        metavar="TIME",
+        type=instant_or_seconds,
+        help=f"when it took effect, for a search when the registry was asked: {TIME_HELP} (now, but for a search)",
+    )
     add_once(note)
     add_desk(note)
+    add_chain(note, required=False)
+    paper = action(
+        actions,
+        "paper",
+        "keep a paper that an operation will name: of an ownership pack, a search, a filing",
+        "Keeps a file as it is, and prints the digest by which `pledge accept` and `pledge substitute` name it.",
+        run_in(_RUN, "paper"),
+    )
+    paper.add_argument("paper", metavar="FILE", type=Path, help="what `finance ownership --paper` wrote, a certificate")
+    add_desk(paper)
+    add_chain(paper)
     sync = action(
         actions,
         "sync",

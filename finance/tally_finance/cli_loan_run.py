@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from tally_edge import passphrase, signer
-from tally_edge.errors import DecodeError
+from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.text_table import render
 from tally_finance import cli_watch
 from tally_finance.book import journal_file, notes, terms_file
 from tally_finance.book.before import Computation, before_draw, figures_of
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.book.journal import Recorded
-from tally_finance.book.loan_events import Drawn, Repaid
+from tally_finance.book.loan_events import Drawn, Repaid, SearchMade
 from tally_finance.book.position import FacilityPosition, Line, position_in
-from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say, write_new
+from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, has_chain, say, write_new
 from tally_finance.close.table import Measure, per_cent, tonnes, written, yuan
 from tally_finance.desk import alerted, standing
 from tally_finance.desk.correcting import correct
-from tally_finance.desk.desk import Desk, told
+from tally_finance.desk.desk import MAX_PAPER_BYTES, Desk, told
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
 from tally_finance.desk.quotes import take_quote
@@ -103,7 +103,11 @@ def run_note(options: argparse.Namespace) -> int:
         say(options, {"fields": fields}, [f"{name:<16}{how}" for name, how in fields.items()])
         return OK
     event = notes.event_of(options.event, options.values)
+    if isinstance(event, SearchMade) and options.at is None:
+        raise ConfigError("say by --at when the registry was asked: a search is good for so long")
     with desk_of(options) as desk:
+        if has_chain(options):
+            sync(desk)  # then it is known which receipts are of the same goods
         made = desk.record(event, key=_once(options), effective_at=options.at)
     say(options, {"entries": _plain_entries(made)}, [_entry_line(one) for one in made])
     return OK
@@ -132,6 +136,15 @@ def run_correct(options: argparse.Namespace) -> int:
     for name, one in sides:
         lines += [f"{name}:", *(["no position 无头寸"] if one is None else _lines(one))]
     say(options, report, lines)
+    return OK
+
+
+def run_paper(options: argparse.Namespace) -> int:
+    """Its digest."""
+    data = _read(options.paper, MAX_PAPER_BYTES)
+    with desk_of(options) as desk:
+        kept = desk.take_paper(data)
+    say(options, {"digest": kept.digest.hex()}, [f"kept 已留存 {kept.digest.hex()}"])
     return OK
 
 
@@ -217,6 +230,7 @@ def _told(one: FacilityPosition) -> dict[str, Any]:
         "stops": plain(one.stops),
         "cuts": plain(one.cuts),
         "floors": plain(one.floors),
+        "reserved": plain(one.reserved),
         "evidence": plain(one.evidence),
         "sources": plain(one.sources),
         "digest": position_digest(one).hex(),
@@ -251,11 +265,16 @@ def _lines(one: FacilityPosition) -> list[str]:
         ]
         for lot in one.lots
     ]
+    held = [
+        f"  {held.way.name.lower()} {tonnes(held.quantity_g):f} t of {held.receipt.hex()}, for {held.operation.hex()}"
+        for held in one.reserved
+    ]
     against = [f"  {one_.why} {one_.subject}: {one_.text}" for one_ in (*one.stops, *one.doubts, *one.cuts)]
     return [
         f"facility 授信 {one.opened.facility}",
         *render(rows),
         *(render(lots, rule=True) if one.lots else []),
+        *(["held for prepared acts 预留:", *held] if held else []),
         *(["against new credit 不予新增授信:", *against] if against else []),
         f"digest {position_digest(one).hex()}",
     ]

@@ -85,14 +85,39 @@ class Bank:
     def time(self, seconds: int) -> str:
         return datetime.fromtimestamp(self.now + seconds, UTC).isoformat()
 
-    def carried_out(self, made: Any, *by: str) -> None:
-        """The drafted file, signed by these keys and sent."""
+    def signed(self, made: Any, *by: str) -> None:
+        """The drafted file, signed by these keys."""
         for number, name in enumerate(by):
             words = ("sign", made["file"], "--digest", made["digest"], "--key", self.path(f"{name}.json"))
             said = say("operation", *words, "--as", str(number))
             assert said.code == 0, said.err
+
+    def carried_out(self, made: Any, *by: str) -> None:
+        """The drafted file, signed by these keys and sent."""
+        self.signed(made, *by)
         sent = say("operation", "send", made["file"], "--key", self.path("stranger.json"), *self.chain)
         assert sent.code == 0, sent.err
+
+    def send(self, made: Any) -> Said:
+        """Through the desk, which tests it again."""
+        return self.say("pledge", "send", made["file"], "--key", self.path("stranger.json"), *self.desk, *self.chain)
+
+    def last(self) -> int:
+        """When the book's last entry was known."""
+        engine = engine_for(f"sqlite:///{self.folder / 'books.db'}")
+        found = Book(engine, "bank-1").newest()
+        engine.dispose()
+        return found
+
+    def searched(self) -> None:
+        words = ("facility=F-1", f"search={fresh('search').hex()}", "clear=yes", "--at", self.last())
+        self.did("loan", "note", "search", *words, *self.desk)
+
+    def paper(self, name: str) -> str:
+        """A paper in the desk's keeping."""
+        file = Path(self.path(f"{name}-{fresh().hex()[:8]}.pdf"))
+        file.write_bytes(fresh(name))
+        return str(self.did("loan", "paper", file, *self.desk, *self.chain)["digest"])
 
     def drafted(self, what: str, kind: str, *by: str, **values: object) -> Any:
         self.written += 1
@@ -157,7 +182,9 @@ def pledged(bank: Bank) -> None:
         receipt=number, lender=yard.whose("lender"), lenderSince=bank.known, quantity="50t", terms=terms,
         until=bank.now + 86_400, maturity=bank.now + YEAR,
     )  # fmt: skip
-    bank.did("loan", "note", "search", "facility=F-1", f"search={fresh('s').hex()}", "clear=yes", *bank.desk)
+    unread = bank.say("loan", "note", "search", "facility=F-1", f"search={fresh('s').hex()}", "clear=yes", *bank.desk)
+    assert (unread.code, "--at" in unread.err) == (2, True)
+    bank.searched()
     papers = [f"{name}={fresh(name).hex()}" for name in ("contract", "invoice", "payment", "search")]
     bank.did("loan", "note", "ownership", f"receipt={number.hex()}", *papers, "clear=yes", *bank.desk)
     lapses = f"lapses_at={bank.time(YEAR)}"
@@ -167,13 +194,15 @@ def pledged(bank: Bank) -> None:
     at = bank.did("loan", "position", "F-1", *bank.desk)["positions"][0]["known_at"]
     bank.priced(70_000, at)
     made = bank.did(
-        "pledge", "accept", number.hex(), "--ownership", fresh("o").hex(), "--search", fresh("s").hex(),
+        "pledge", "accept", number.hex(), "--ownership", bank.paper("pack"), "--search", bank.paper("search"),
         "--out", bank.path("accept.json"), *bank.desk, *bank.chain,
     )  # fmt: skip
-    bank.carried_out(made, "lender")
+    bank.signed(made, "lender")
+    sent = bank.send(made)
+    assert sent.code == 0, sent.err
     bank.drafted("pledge", "register", "lender", receipt=number, filing=fresh("f"), search=fresh("s"))
     bank.did("loan", "draw", "--facility", "F-1", "--amount", "1000000", *bank.desk, *bank.chain)
-    bank.did("loan", "note", "search", "facility=F-1", f"search={fresh('t').hex()}", "clear=yes", *bank.desk)
+    bank.searched()
 
 
 def test_a_receipt_is_listed_shown_and_opened_to_its_history(bank: Bank) -> None:
@@ -229,6 +258,31 @@ def test_goods_are_ordered_out_as_far_as_the_rest_covers(bank: Bank, tmp_path: P
     refused = bank.say(*words, "--quantity", "30t", "--out", tmp_path / "more.json")
     assert (refused.code, "not-covered" in refused.err) == (1, True)
     assert not (tmp_path / "more.json").exists()
+    (held,) = bank.did("loan", "position", *bank.desk)["positions"][0]["reserved"]
+    assert (held["operation"], held["quantity_g"]) == (made["digest"].removeprefix("0x"), 29_500_000)
+    assert "held for prepared acts 预留" in bank.say("loan", "position", *bank.desk).out
+    withdraw = ("pledge", "withdraw", tmp_path / "order.json", "--reason", "no truck came", *bank.desk, *bank.chain)
+    assert bank.did(*withdraw) == bank.did(*withdraw)  # once
+    assert bank.did("loan", "position", *bank.desk)["positions"][0]["reserved"] == []
+
+
+def test_what_was_signed_is_not_sent_on_a_loan_that_changed_since(bank: Bank, tmp_path: Path) -> None:
+    number = bank.names["receipt"].hex()
+    bank.priced(22_000, bank.last() + 1)
+    try:
+        made = bank.did(
+            "pledge", "call", number, "--until", bank.time(5 * 86_400), "--out", tmp_path / "call.json",
+            *bank.desk, *bank.chain,
+        )  # fmt: skip
+        unsigned = bank.send(made)
+        assert (unsigned.code, "not signed yet by" in unsigned.err) == (2, True) or unsigned.code == 1
+        bank.signed(made, "lender")
+    finally:
+        bank.priced(70_000, bank.last() + 1)
+    refused = bank.send(made)
+    assert (refused.code, "not any more: covered" in refused.err) == (1, True)
+    history = bank.did("receipt", "history", number, *bank.chain)["entries"]
+    assert "CallMargin" not in [one["kind"] for one in history]
 
 
 def test_an_act_under_one_name_is_done_once(bank: Bank) -> None:
@@ -236,8 +290,9 @@ def test_an_act_under_one_name_is_done_once(bank: Bank) -> None:
     first = bank.did(*words, "--at", bank.time(0))
     assert bank.did(*words, "--at", bank.time(0)) == first
     paid = bank.did(
-        "loan", "repay", "--facility", "F-1", "--amount", "1.50", "--payment", fresh("advice").hex(), *bank.desk
-    )
+        "loan", "repay", "--facility", "F-1", "--amount", "1.50", "--payment", fresh("advice").hex(), *bank.desk,
+        "--at", bank.last(),
+    )  # fmt: skip
     assert paid["allocation"]["costs"] == "3/2"
     assert bank.say("loan", "note", "fee", "facility=F-1", "amount=x", "reason=r", *bank.desk).code == 2
 
@@ -247,7 +302,7 @@ def test_what_is_still_to_come_is_not_written_down(bank: Bank) -> None:
     fee = ("loan", "note", "fee", "facility=F-1", "amount=1", "reason=early", *bank.desk)
     for words in (fee, ("loan", "repay", "--facility", "F-1", "--amount", "1", "--payment", "aa" * 32, *bank.desk)):
         refused = bank.say(*words, "--at", bank.time(86_400))
-        assert (refused.code, "later than now" in refused.err) == (1, True)
+        assert (refused.code, "in the future" in refused.err) == (1, True)
     after = bank.did("loan", "position", *bank.desk)["positions"]
     assert after[0]["known_at"] < before[0]["known_at"] + 3_600  # the book's clock did not move on
     assert after[0]["owed"] == before[0]["owed"]
@@ -302,7 +357,7 @@ def test_a_close_by_a_key_that_the_registry_does_not_know_as_the_lenders(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     made = bank.did("close", "key", "--out", tmp_path / "own.key")
-    monkeypatch.setattr(cli_desk_run, "_clock", lambda: bank.now + 40 * 86_400)
+    monkeypatch.setattr(cli_desk_run, "clock", lambda: bank.now + 40 * 86_400)
     month = f"{datetime.fromtimestamp(bank.now, UTC) + timedelta(hours=8):%Y-%m}"
     words = ("--month", month, "--key", tmp_path / "own.key", "--out", tmp_path)
     assert bank.did("close", "make", *bank.desk, *words)["key_id"] == made["key_id"]
@@ -334,7 +389,7 @@ def test_a_month_is_closed_and_computed_again_by_others(
     )  # fmt: skip
     not_over = bank.say(*make)
     assert (not_over.code, "was not over" in not_over.err) == (2, True)
-    monkeypatch.setattr(cli_desk_run, "_clock", lambda: bank.now + 40 * 86_400)
+    monkeypatch.setattr(cli_desk_run, "clock", lambda: bank.now + 40 * 86_400)
     fallen = tmp_path / "out" / f"{month}.pdf"
     fallen.parent.mkdir()
     fallen.write_bytes(b"%PDF of a make that fell")

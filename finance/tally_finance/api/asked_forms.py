@@ -47,10 +47,11 @@ class AmountAsked(Asked):
 
 
 class RepaymentAsked(Asked):
-    """A payment (还款). `payment`: digest of the bank's advice."""
+    """A payment (还款). `payment`: digest of the bank's advice; `paid_at`: when the money came."""
 
     amount: Money
     payment: Id
+    paid_at: Time
 
 
 class FeeAsked(Asked):
@@ -61,10 +62,17 @@ class FeeAsked(Asked):
 
 
 class SearchAsked(Asked):
-    """A search of the movables registry (登记查询)."""
+    """A search of the movables registry (登记查询). `searched_at`: when the registry was asked."""
 
     search: Id
     clear: bool
+    searched_at: Time
+
+
+class WithdrawalAsked(Asked):
+    """A prepared operation that is not going to be sent."""
+
+    reason: Sentence
 
 
 class ReserveAsked(Asked):

@@ -28,6 +28,12 @@ class TakenTold(Told):
     entries: list[str]
 
 
+class PaperTold(Told):
+    """A paper that the desk holds: its SHA-256."""
+
+    digest: str
+
+
 class SyncedTold(Told):
     """How far the chain was read."""
 
@@ -115,6 +121,15 @@ def _taking(router: APIRouter) -> None:
             return TakenTold(entries=[] if made is None else [written(made.digest)])
 
         return once(do)
+
+    @router.post(
+        "/papers",
+        summary="A paper that an operation will name: of an ownership pack, a search, a filing",
+        response_model=PaperTold,
+        status_code=201,
+    )
+    def paper(data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed) -> Response:
+        return once(lambda: PaperTold(digest=written(once.service.desk.take_paper(data).digest)))
 
     @router.post("/sync", summary="Read the chain now", response_model=SyncedTold, status_code=201)
     def synced(once: Keyed) -> Response:

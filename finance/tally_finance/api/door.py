@@ -20,7 +20,7 @@ MAX_BODY_BYTES: Final = 192 << 10
 
 OPEN: Final = frozenset({"/openapi.json", "/healthz"})
 
-_EVIDENCE: Final = re.compile(r"/v1/lots/[^/]+/evidence")
+_EVIDENCE: Final = re.compile(r"/v1/(?:lots/[^/]+/evidence|papers)")
 _TOKEN: Final = re.compile(rb"bearer +([0-9a-f]{64})", re.IGNORECASE)
 
 

@@ -38,6 +38,7 @@ from tally_finance.book.loan_events import (
 )
 from tally_finance.book.position import State, position_in
 from tally_finance.desk.sheet import terms_digest
+from tally_finance.desk.syncing import refresh
 from tally_finance.errors import BookError
 from tally_gateway.errors import ApiError
 
@@ -103,6 +104,7 @@ def _money(router: APIRouter) -> None:
     )
     def draw(facility: WordInPath, asked: AmountAsked, once: Keyed) -> Response:
         def do() -> WrittenTold:
+            refresh(once.service.desk)
             _must_be_open(once.service, facility)
             decided = once.service.desk.draw(facility, Decimal(asked.amount), key=once.book_key)
             told = _of(decided.entries).model_dump()
@@ -114,7 +116,8 @@ def _money(router: APIRouter) -> None:
         "/facilities/{facility}/repayments", summary="A payment came", response_model=WrittenTold, status_code=201
     )
     def repaid(facility: WordInPath, asked: RepaymentAsked, once: Keyed) -> Response:
-        return _record(once, facility, lambda: Repaid(facility, Decimal(asked.amount), read(asked.payment)))
+        repaid = Repaid(facility, Decimal(asked.amount), read(asked.payment))
+        return _record(once, facility, lambda: repaid, asked.paid_at)
 
     @router.post("/facilities/{facility}/fees", summary="Charge a fee", response_model=WrittenTold, status_code=201)
     def charged(facility: WordInPath, asked: FeeAsked, once: Keyed) -> Response:
@@ -127,7 +130,8 @@ def _money(router: APIRouter) -> None:
         status_code=201,
     )
     def searched(facility: WordInPath, asked: SearchAsked, once: Keyed) -> Response:
-        return _record(once, facility, lambda: SearchMade(facility, read(asked.search), asked.clear))
+        search = SearchMade(facility, read(asked.search), asked.clear)
+        return _record(once, facility, lambda: search, asked.searched_at)
 
     @router.post(
         "/facilities/{facility}/reserve", summary="Set what is taken off", response_model=WrittenTold, status_code=201
@@ -165,11 +169,11 @@ def _papers(router: APIRouter) -> None:
         )
 
 
-def _record(once: Once, facility: str | None, event: Callable[[], Event]) -> Response:
+def _record(once: Once, facility: str | None, event: Callable[[], Event], at: int | None = None) -> Response:
     def do() -> WrittenTold:
         if facility is not None:
             _must_be_open(once.service, facility)
-        return _of(once.service.desk.record(event(), key=once.book_key))
+        return _of(once.service.desk.record(event(), key=once.book_key, effective_at=at))
 
     return once(do)
 

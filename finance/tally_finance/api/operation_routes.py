@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import APIRouter, Depends, Response
 
 from tally_chain.errors import OperationError
@@ -14,7 +12,7 @@ from tally_chain.receipts.operations import KINDS, from_plain
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
-from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked
+from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, WithdrawalAsked
 from tally_finance.api.forms import After, IdInPath, Limit, read, written
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.preparing_forms import asked_of
@@ -23,14 +21,12 @@ from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, all
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_desk import OperationTold, operation_told
-from tally_finance.desk import preparing
+from tally_finance.desk import preparing, reserving
 from tally_finance.desk.drafts import Draft
-from tally_finance.desk.syncing import sync
+from tally_finance.desk.preparing import TESTED
+from tally_finance.desk.syncing import refresh, sync
 from tally_finance.errors import DeskError
 from tally_gateway.errors import ApiError
-
-PREPARED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
-"""What a lender signs only after its desk has tested it."""
 
 
 def operation_routes() -> APIRouter:
@@ -51,6 +47,7 @@ def _beginning(router: APIRouter) -> None:
     def prepared(asked: PrepareAsked, once: Keyed) -> Response:
         def do() -> OperationTold:
             service = once.service
+            refresh(service.desk)
             made = preparing.prepare(service.desk, asked_of(asked))
             return _told(_kept(service, once.bearer, made.file, made.computation.digest))
 
@@ -97,12 +94,26 @@ def _signing(router: APIRouter) -> None:
 
     @router.post(
         "/operations/{digest}/send",
-        summary="Bring an operation that all have signed to its contract",
+        summary="Bring an operation that all have signed to its contract; a prepared one is tested on the loan of now",
         response_model=OperationTold,
         status_code=201,
     )
     def sent(digest: IdInPath, once: Keyed) -> Response:
         return once(lambda: _told(_sent(once, digest)))
+
+    @router.post(
+        "/operations/{digest}/withdraw",
+        summary="Hold nothing any more for a prepared operation that you have not signed",
+        response_model=OperationTold,
+        status_code=201,
+    )
+    def withdrawn(digest: IdInPath, asked: WithdrawalAsked, once: Keyed) -> Response:
+        def do() -> OperationTold:
+            draft = _draft(once.service, once.bearer, digest)
+            reserving.withdraw(once.service.desk, draft.file, asked.reason, key=once.book_key)
+            return _told(draft)
+
+        return once(do)
 
 
 def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> OperationFile:
@@ -111,7 +122,7 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
         raise ApiError(400, "the request is not understood", f"there is no operation {asked.kind!r}")
     if not any(set(signer.roles) & KEY_ROLES[bearer.role] for signer in kind.signers):
         raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
-    if kind.name in PREPARED:
+    if kind.name in TESTED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
     operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
     return service.desk.begin(operation)
@@ -167,6 +178,7 @@ def _sent(once: Once, digest: str) -> Draft:
     if transaction is None:
         if service.sender is None:
             raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
+        preparing.must_still_hold(service.desk, draft.file)
         transaction = service.sender.send(draft.file)
         sync(service.desk)
     return service.drafts.sent(read(digest), transaction)

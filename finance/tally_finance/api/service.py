@@ -21,6 +21,7 @@ from tally_finance.desk.drafts import Drafts
 from tally_gateway.errors import ApiError
 
 KEY_PATTERN: Final = "^[A-Za-z0-9_-]{8,64}$"
+_LONGEST_NAME: Final = 40
 
 
 class Sender(Protocol):
@@ -84,8 +85,14 @@ class Once:
 
     @property
     def book_key(self) -> str:
-        """Under which what it writes stands in the book, but for the desk's own prefix."""
-        return f"{self.bearer.name[:40]} {self.key}"
+        """Under which what it writes stands in the book, but for the desk's own prefix.
+
+        The whole of token and key is in it, so that two that begin alike are two. A book takes 120 characters.
+        """
+        name = self.bearer.name
+        if len(name) > _LONGEST_NAME:
+            name = "#" + hashlib.sha256(name.encode()).hexdigest()[:_LONGEST_NAME]  # no token's name begins so
+        return f"{name} {self.key}"
 
     def __call__(self, do: Callable[[], BaseModel]) -> Response:
         """Do it, or give the answer that was given."""
@@ -93,8 +100,8 @@ class Once:
         def answer() -> Answer:
             return Answer(201, do().model_dump_json().encode())
 
-        now = self.service.desk.clock()
-        given = self.service.answers.once(self.bearer.name, self.key, self.request, now, answer)
+        clock = self.service.desk.clock
+        given = self.service.answers.once(self.bearer.name, self.key, self.request, clock, answer)
         headers = {"cache-control": "no-store", "idempotency-replayed": "true" if given.is_repeated else "false"}
         return Response(given.body, given.status, headers, "application/json")
 

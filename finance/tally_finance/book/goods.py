@@ -2,7 +2,8 @@
 
 Two quantities are kept apart. What is *secured* is there by the newest attested lower bound (见证量下限), however old:
 by it a loan stands at its lines. What is *counted* is what a lender may still lend on or release against: only what is
-fresh, registered and filed, not held, not ordered out, and not free to leave. What is in doubt counts nothing.
+fresh, registered and filed, not held, not ordered out or about to be, and not free to leave. What is in doubt counts
+nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from decimal import Decimal
 from tally_finance.book import goods_events
 from tally_finance.book.journal import Living
 from tally_finance.book.reasons import Reason, Why
+from tally_finance.book.reservation_events import ReservationEnded, Reserved
+from tally_finance.book.reservations import Reservations
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Goods:
     price_doubts: dict[str, tuple[Living, goods_events.PriceDoubted]] = field(default_factory=dict)
     lots: dict[bytes, list[Pledge]] = field(default_factory=dict)
     left: dict[tuple[str, bytes], tuple[int, tuple[int, int]]] = field(default_factory=dict)
+    reservations: Reservations = field(default_factory=Reservations)
 
     def pledged_g(self, lot: bytes) -> int:
         """Of a lot, by all lenders: what was last said of it and this book added since; no less than its own."""
@@ -120,8 +124,8 @@ def _take(goods: Goods, one: Living) -> None:
             _price(goods, one, event)
         case goods_events.QuantitySeen() | goods_events.QuantityDoubted() | goods_events.LotSeen() as event:
             _tell(goods, one, event)
-        case goods_events.ChainSeen() as event:
-            goods.on_chain[event.receipt] = one, event
+        case goods_events.ChainSeen() | Reserved() | ReservationEnded() as event:
+            _hold(goods, one, event)
         case goods_events.OwnershipTaken() as event:
             goods.owned[event.receipt] = one, event
         case goods_events.FilingMade() as event:
@@ -166,6 +170,16 @@ def _tell(
     else:
         goods.seen[event.lot] = one, event
         goods.doubted.pop(event.lot, None)
+
+
+def _hold(goods: Goods, one: Living, event: goods_events.ChainSeen | Reserved | ReservationEnded) -> None:
+    """What an operation holds until the chain has carried it out."""
+    if isinstance(event, Reserved):
+        goods.reservations.take(event)
+        return
+    goods.reservations.end(event.operation)
+    if isinstance(event, goods_events.ChainSeen):
+        goods.on_chain[event.receipt] = one, event
 
 
 def _of(goods: Goods, facility: str, receipt: bytes) -> Pledge | None:

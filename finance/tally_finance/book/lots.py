@@ -157,12 +157,12 @@ def share_g(quantity_g: int, lower_g: int, pledged_by_all_g: int) -> int:
 
 
 def _counted_g(pledge: Pledge, secured_g: int, opened: loan_events.FacilityOpened, goods: Goods, as_of: int) -> int:
-    """What can not leave by an order that is out, nor without the lender: of a dynamic pledge, above its floor."""
-    ordered_g = goods.ordered_g(pledge.facility, pledge.receipt, as_of)
-    floor_g = floor_of(opened, pledge, as_of)
-    if floor_g is not None:
-        return max(0, min(secured_g, floor_g) - ordered_g)
-    return max(0, secured_g - ordered_g)
+    """What can not leave by an order that is out or prepared, nor below a floor that is set or prepared."""
+    place = pledge.facility, pledge.receipt, as_of
+    leaving_g = goods.ordered_g(*place) + goods.reservations.out_g(*place)
+    floors = [floor_of(opened, pledge, as_of), goods.reservations.floor_g(*place)]
+    stays_g = min([secured_g, *(one for one in floors if one is not None)])
+    return max(0, stays_g - leaving_g)
 
 
 def sources_of(goods: Goods, cover: Cover, pledged: Pledged, pledges: Sequence[Pledge]) -> set[bytes]:

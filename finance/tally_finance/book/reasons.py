@@ -49,6 +49,7 @@ class Why(StrEnum):
     NOT_INSURED = "not-insured"
     INSURANCE_LAPSED = "insurance-lapsed"
     OUT_OF_ORDER = "out-of-order"
+    RESERVED = "reserved"
     ALERTED = "alerted"
 
 

@@ -130,7 +130,7 @@ class Book:
         if len(set(targets)) < len(targets):
             return BookError("an entry is corrected twice at once")
         if "CHECK" in str(error.orig).upper():
-            return BookError(f"news under {key} can not stand in a book: {error.orig}")
+            return BookError(f"news under {key} can not stand in a book: an entry's times or hashes are none")
         return BookMovedError(f"somebody else wrote into book {self.name} at the same moment")
 
     def _head(self, connection: Connection) -> tuple[Head, int]:

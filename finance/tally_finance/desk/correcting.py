@@ -4,7 +4,7 @@
     2. terms on which something stands are not taken away: limit, rate and maturity change by events of their own
     3. a draw that replaces one is tested as that one was, on the position before it; and where more is owed for it than
        without, the position of today must cover that too
-    4. nothing is out of order afterwards that was not before
+    4. what replaces could be written by itself (`recording`), and nothing is out of order that was not before
     5. void and replacement are one entry, written on the book that was tested, or not at all
 
 What chain, evidence and quotes say is corrected where it comes from.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tally_finance.book import journal
 from tally_finance.book.before import before_draw
@@ -22,8 +23,10 @@ from tally_finance.book.journal import Entry, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.reasons import Reason, Why
+from tally_finance.book.reservation_events import ReservationEnded, Reserved
 from tally_finance.book.store import News
 from tally_finance.desk.desk import OWN, Desk, told
+from tally_finance.desk.recording import must_be_possible
 from tally_finance.errors import BookError, NotAllowedError
 
 
@@ -69,6 +72,9 @@ def correct(
     before, after = state_at(upto, now, now), _with(upto, event, at, now)
     amended = Amended(written, _position(before, facility), _position(after, facility))
     if written is None:
+        if replacement is not None:
+            void = _with(upto, Corrected(target.digest, reason, None), at, now)
+            must_be_possible(void, replacement, at, now, partial(desk.are_same_goods, void))
         _check(desk, upto, target, replacement, amended)
         _check_terms(before, target, replacement)
         if not is_asked:
@@ -84,6 +90,8 @@ def _target(entries: Sequence[Recorded], seq: int) -> Recorded:
     if not found.entry.key.startswith(OWN):
         name = type(found.entry.event).__name__
         raise BookError(f"entry {seq} ({name}) is not the lender's own: it is corrected where it comes from")
+    if isinstance(found.entry.event, Reserved | ReservationEnded):
+        raise BookError(f"entry {seq} holds something for an operation: withdraw the operation")
     for one in entries:
         if isinstance(one.entry.event, Corrected) and one.entry.event.corrects == found.digest:
             raise BookError(f"entry {seq} is corrected by entry {one.entry.seq} already: correct that one")

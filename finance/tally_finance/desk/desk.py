@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Final, Protocol
 
 from sqlalchemy import Engine
@@ -28,19 +29,30 @@ from tally_chain.receipts.operation_file import OperationFile, begin
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
+from tally_finance.book.goods_events import PledgeAttached
 from tally_finance.book.journal import AHEAD_S, Head, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.store import Book, News
 from tally_finance.desk import alerted
 from tally_finance.desk.documents import Document, Documents, Kind
+from tally_finance.desk.recording import must_be_possible
 from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
-from tally_finance.errors import BookError, NotAllowedError
+from tally_finance.errors import BookError, BookMovedError, DeskError, NotAllowedError
 from tally_finance.watch_service.alert_store import AlertStore
 
 OWN: Final = "own "
 """How keys of the lender's own entries begin."""
+
+CHAIN_AGE_S: Final = 120
+"""So long ago the chain may have been read for new credit: some rounds of `serve`, less than a person's attention."""
+
+MAX_PAPER_BYTES: Final = 8 << 20
+"""A scanned contract of some dozens of pages."""
+
+_TRIES: Final = 5
+"""Of two that write at once one decides again; five times in a row is something else."""
 
 
 class Chain(Protocol):
@@ -52,6 +64,10 @@ class Chain(Protocol):
 
     def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
         """Who signs an operation as what, for each place that a contract knows. Raises OperationError, EngineError."""
+        ...
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Of a block as the node shows it now, None where it shows none. Raises EngineError."""
         ...
 
 
@@ -76,6 +92,7 @@ class Desk:
         self.alerts = AlertStore(engine, sheet.book)
         self.syncing = threading.Lock()
         self._view: View | None = None
+        self._read_at: int | None = None
 
     @property
     def view(self) -> View:
@@ -87,6 +104,22 @@ class Desk:
     def show(self, view: View) -> None:
         """The chain has been read that far."""
         self._view = view
+
+    def was_read(self, at: int) -> None:
+        """The chain answered, and all of it is in the book."""
+        self._read_at = at
+
+    @property
+    def chain_age_s(self) -> int | None:
+        """How long ago the chain was read as a whole, None where it never was."""
+        return None if self._read_at is None else self.clock() - self._read_at
+
+    def must_be_read(self) -> None:
+        """Raises NotAllowedError where the chain was not read just now: on what it said long ago nobody lends."""
+        age = self.chain_age_s
+        if age is None or age > CHAIN_AGE_S:
+            told = "was not read yet" if age is None else f"was read {age} s ago, and {CHAIN_AGE_S} s are allowed"
+            raise NotAllowedError(f"the chain {told}: nothing is lent or released until it answers")
 
     def state(self, known_at: int | None = None, as_of: int | None = None) -> State:
         """The book's state: now, or as it was known at one time, and as of another. Raises BookError."""
@@ -103,11 +136,21 @@ class Desk:
         A draw goes through `draw`, which tests it, and terms through `open`; what chain and evidence say comes from
         them alone. The same again under its key answers as the first time, though it was said later.
         """
-        written = self.book.under(OWN + key)
-        if written and effective_at is None:
-            effective_at = written[0].entry.effective_at
-        now = self.now()
-        return self.append((News(now if effective_at is None else effective_at, event),), key=OWN + key)
+        key = OWN + key
+        for _ in range(_TRIES):
+            written, now = self.book.under(key), self.now()
+            if written:
+                at = written[0].entry.effective_at if effective_at is None else effective_at
+                return self.append((News(at, event),), key=key)
+            at, entries = now if effective_at is None else effective_at, list(self.book.entries())
+            state = state_at(entries, now, now) if entries else None
+            must_be_possible(state, event, at, now, partial(self.are_same_goods, state))
+            head = self.book.head() if state is None else state.head
+            try:
+                return self.append((News(at, event),), key=key, expected=head)
+            except BookMovedError:
+                continue
+        raise BookMovedError(f"book {self.sheet.book} was written by others {_TRIES} times in a row")
 
     def open(self, opened: FacilityOpened, *, key: str) -> tuple[Recorded, ...]:
         """Open a facility (授信). Raises BookError for a name that is taken: a book with two can say nothing of it."""
@@ -130,6 +173,7 @@ class Desk:
         if written:
             again = [News(one.entry.effective_at, event) for one in written]
             return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))
+        self.must_be_read()
         now = self.now()
         state = state_at(entries, now, now)
         computation = before_draw(state, event, alerted.standing(self.alerts))
@@ -144,10 +188,16 @@ class Desk:
 
     def keep(self, kind: Kind, body: bytes, about: bytes | None = None) -> Document:
         """A document that came now. Raises DeskError."""
-        view = self.view
+        view, seq = self.view, self.book.head().seq
         return self.documents.keep(
-            kind, body, about=about, received_at=self.now(), entries=view.read, block=view.history.last_block
+            kind, body, about=about, received_at=self.now(), entries=view.read, block=view.history.last_block, seq=seq
         )
+
+    def take_paper(self, body: bytes) -> Document:
+        """Keep a paper (权属资料, 查询证明, 登记证明) under the SHA-256 that operations name. Raises DeskError."""
+        if not 0 < len(body) <= MAX_PAPER_BYTES:
+            raise DeskError(f"a paper of {len(body)} bytes is not from 1 to {MAX_PAPER_BYTES}")
+        return self.keep(Kind.PAPER, body)
 
     def begin(self, operation: Operation) -> OperationFile:
         """The operation's file for the chain that this desk reads, without signatures. Raises OperationError."""
@@ -165,6 +215,14 @@ class Desk:
     def now(self) -> int:
         """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""
         return max(self.clock(), self.book.newest(), 0 if self._view is None else self._view.time_seconds)
+
+    def are_same_goods(self, state: State | None, one: bytes, other: bytes) -> bool:
+        """Whether two receipts are in one lot, by the chain as far as it was read, or by what the book has pledged."""
+        events = () if state is None else state.events
+        lots = {each.event.receipt: each.event.lot for each in events if isinstance(each.event, PledgeAttached)}
+        if self._view is not None:
+            lots |= {number: receipt.lot for number, receipt in self._view.book.receipts.items()}
+        return one in lots and lots[one] == lots.get(other)
 
     @staticmethod
     def _draw_before(entries: Sequence[Recorded], written: Recorded, event: Drawn) -> Computation:

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     BUNDLE = "bundle"
     QUOTE = "quote"
     COMPUTATION = "computation"
+    PAPER = "paper"
+    """Of an ownership pack, a search, a filing: whatever an operation names by its digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Document:
     """`about`: the lot of a bundle; `arrival`: its number in the order in which all came.
 
     It came at `received_at` (Unix seconds) by the desk's clock, when the desk knew `entries` entries of the chain's
-    history, up to `block`.
+    history, up to `block`, and its book `seq` entries.
     """
 
     digest: bytes
@@ -43,6 +45,7 @@ class Document:
     received_at: int
     entries: int
     block: int
+    seq: int
     body: bytes
 
 
@@ -53,13 +56,21 @@ class Documents:
         self._engine, self._book = engine, book
 
     def keep(
-        self, kind: Kind, body: bytes, *, received_at: int, entries: int, block: int, about: bytes | None = None
+        self,
+        kind: Kind,
+        body: bytes,
+        *,
+        received_at: int,
+        entries: int,
+        block: int,
+        seq: int,
+        about: bytes | None = None,
     ) -> Document:
         """The document of these bytes: as it came first, where it is known."""
         digest = sha256(body).digest()
         row = {
             "book": self._book, "digest": digest, "kind": str(kind), "about": about, "received_at": received_at,
-            "entries": entries, "block": block, "body": body,
+            "entries": entries, "block": block, "seq": seq, "body": body,
         }  # fmt: skip
         for _ in range(_TRIES):
             known = self._find(digest)
@@ -83,6 +94,11 @@ class Documents:
         if found is None:
             raise DeskError(f"document {digest.hex()} is not kept here")
         return found
+
+    def holds(self, kind: Kind, digest: bytes) -> bool:
+        """Whether a document of that kind is kept under the digest."""
+        found = self._find(digest)
+        return found is not None and found.kind is kind
 
     def all(self, kind: Kind) -> tuple[Document, ...]:
         """Every one of a kind, in the order in which they came."""

@@ -35,18 +35,16 @@ _decode = lru_cache(maxsize=4096)(decode)
 class Moment:
     """When is judged: by the clock and the chain's newest block that is known.
 
-    `arrival`: of what came in this very second, only the documents up to that one; None for all.
+    `seq`: only by the documents that had come before that entry of the book; None for all.
     """
 
     now: int
     block: int
-    arrival: int | None = None
+    seq: int | None = None
 
     def knew(self, document: Document) -> bool:
         """Whether it had come by then."""
-        if document.received_at == self.now and self.arrival is not None:
-            return document.arrival <= self.arrival
-        return document.received_at <= self.now
+        return self.seq is None or document.seq < self.seq
 
 
 def take_quote(desk: Desk, text: bytes) -> Recorded | None:
@@ -103,9 +101,7 @@ def judge_again(desk: Desk, was: Entry) -> None:
     event = was.event
     if not isinstance(event, PriceSeen | PriceDoubted) or event.commodity not in desk.sheet.prices:
         return
-    came = {one.digest: one.arrival for one in desk.documents.all(Kind.QUOTE)}
-    arrival = max((came[digest] for digest in event.sources if digest in came), default=0)
-    moment = Moment(was.effective_at, event.block or desk.view.block, arrival)
+    moment = Moment(was.effective_at, event.block or desk.view.block, was.seq)
     judge_at(desk, (event.commodity,), moment, desk.now())
 
 

@@ -12,7 +12,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from tally_chain.receipts.history import SignedOperation
 from tally_finance.book.journal import Entry, Recorded
@@ -23,9 +23,6 @@ from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.replay import View, key_of, name_of, start
 from tally_finance.desk.syncing import reader_of, sync
 from tally_finance.errors import DeskError
-
-_MOST: Final = 2**53
-"""Of one second, what was shown goes before what the lender wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,14 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class _Deed:
-    """Something to do again: when the chain had so many entries, at a time, and after what of its own kind."""
+    """Something to do again: when the chain had so many entries, at a time, and after what of the same second.
+
+    `rank`: how many entries the book had, whether it was shown rather than written, and as which it was shown.
+    """
 
     after: int
     at: int
-    rank: int
+    rank: tuple[int, bool, int]
     do: Callable[[View], None]
 
 
@@ -155,22 +155,24 @@ def _own(desk: Desk, entries: Sequence[Recorded], places: _Places) -> list[_Deed
             quotes.judge_again(desk, was)
 
         do = again if key.startswith(OWN) else judged
-        deeds.append(_Deed(places.of(first), first.known_at, first.seq, do))
+        deeds.append(_Deed(places.of(first), first.known_at, (first.seq, False, 0), do))
     return deeds
 
 
 def _shown(desk: Desk, documents: Iterable[Document]) -> list[_Deed]:
     deeds = []
+    at = 0
     for document in sorted(documents, key=lambda one: one.arrival):
+        at = max(at, document.received_at)  # a clock that was set back changes no order
         kept = desk.documents.keep(
             document.kind, document.body, about=document.about, received_at=document.received_at,
-            entries=document.entries, block=document.block,
+            entries=document.entries, block=document.block, seq=document.seq,
         )  # fmt: skip
 
         def again(view: View, kept: Document = kept) -> None:
             _show(desk, view, kept)
 
-        deeds.append(_Deed(kept.entries, kept.received_at, kept.arrival - _MOST, again))
+        deeds.append(_Deed(kept.entries, at, (kept.seq, True, kept.arrival), again))
     return deeds
 
 

@@ -71,10 +71,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What is to be said, and the digest that stands in `Accept.ownership`."""
+    """What is to be said, and all that was compared, as bytes that the lender's desk keeps."""
 
     remarks: tuple[Remark, ...]
-    digest: bytes
+    paper: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """What stands in `Accept.ownership`."""
+        return hashlib.sha256(self.paper).digest()
 
     @property
     def allows_pledge(self) -> bool:
@@ -97,7 +102,7 @@ def match(pack: Pack, rules: Rules, known: Known, on: date) -> Matched:
         *_invoices(pack, known.taken),
         *_trade(pack, ids, rules, known),
     ]
-    return Matched(tuple(remarks), _digest(pack, rules, on, remarks))
+    return Matched(tuple(remarks), _paper(pack, rules, on, remarks))
 
 
 def sale_of(pack: Pack, rules: Rules) -> Sale | None:
@@ -267,7 +272,7 @@ def _related(
         yield Remark(Name.RELATED, f"{one}, {other}", f"{one} and {other} are under one control")
 
 
-def _digest(pack: Pack, rules: Rules, on: date, remarks: Iterable[Remark]) -> bytes:
+def _paper(pack: Pack, rules: Rules, on: date, remarks: Iterable[Remark]) -> bytes:
     item: list[cbor.Item] = [
         pack.pledgor,
         pack.keeper,
@@ -283,7 +288,7 @@ def _digest(pack: Pack, rules: Rules, on: date, remarks: Iterable[Remark]) -> by
         on.isoformat(),
         [[remark.name.text, remark.touches, remark.sentence] for remark in remarks],
     ]
-    return hashlib.sha256(_DOMAIN + pack.salt + cbor.encode(item)).digest()
+    return _DOMAIN + pack.salt + cbor.encode(item)
 
 
 def _item(value: object) -> cbor.Item:

@@ -75,6 +75,10 @@ class Office:
         self.record(OwnershipTaken(receipt, fresh("c"), fresh("i"), fresh("p"), fresh("s"), True))
         self.record(FilingMade(FACILITY, receipt, fresh("filing"), self.now() + YEAR))
 
+    def paper(self) -> bytes:
+        """The digest of a paper that the desk holds."""
+        return self.desk.take_paper(fresh()).digest
+
     def prepared(self, asked: Asked, *by: str) -> OperationFile:
         """Prepared by the desk, signed by the lender's keys, carried out, read back."""
         file = preparing.prepare(self.desk, asked, deadline=self.yard.deadline).file
@@ -88,7 +92,7 @@ class Office:
         receipt = self.yard.issued(self.lot, tonnes)
         self.offered(receipt, tonnes)
         self.papers(receipt)
-        self.prepared(Acceptance(receipt, fresh("ownership"), fresh("search")))
+        self.prepared(Acceptance(receipt, self.paper(), self.paper()))
         self.yard.did("Register", "lender", receipt=receipt, filing=fresh("filing"), search=fresh("search"))
         self.sync()
         return receipt

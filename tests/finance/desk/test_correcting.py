@@ -12,9 +12,11 @@ import pytest
 from tally_finance.book.events import Corrected
 from tally_finance.book.loan_events import Drawn, FacilityExtended, FacilityOpened, FeeCharged, Repaid
 from tally_finance.book.store import News
+from tally_finance.desk.asked import PartRelease
 from tally_finance.desk.correcting import correct
+from tally_finance.desk.preparing import prepare
 from tally_finance.errors import BookError, NotAllowedError
-from tests.chain.receipts.yard import yard_on
+from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
 from tests.finance.desk.office import FACILITY, Office, office
 
@@ -78,6 +80,11 @@ def test_what_is_not_the_lenders_own_or_not_there_is_not_corrected(made: Office)
     of_chain = next(one.entry.seq for one in entries if one.entry.key.startswith("chain "))
     with pytest.raises(BookError, match="not the lender's own"):
         correct(made.desk, of_chain, "x", None, key="a")
+    order = PartRelease(next(iter(made.desk.state().goods.pledges)), TONNE)
+    prepare(made.desk, order)
+    with pytest.raises(BookError, match="withdraw the operation"):
+        correct(made.desk, made.desk.book.head().seq, "x", None, key="a")
+    entries = list(made.desk.book.entries())
     for number in (0, -1, len(entries) + 1):
         with pytest.raises(BookError, match="there is no entry"):
             correct(made.desk, number, "x", None, key="a")

@@ -40,6 +40,7 @@ def test_a_pledge_goes_from_the_offer_to_the_position(made: Office) -> None:
     receipt = made.pledged(60)
     position = made.desk.position(FACILITY)
     assert not position.doubts
+    assert position.reserved == ()
     (lot,) = position.lots
     assert (lot.pledged_g, lot.secured_g, lot.counted_g) == (60 * TONNE,) * 3
     assert position.available == Decimal("2940000.00")  # 60 × 70,000 × 0.7
@@ -88,6 +89,7 @@ def test_an_order_carries_its_test_and_waits_in_the_book(made: Office) -> None:
     assert kept.kind is Kind.COMPUTATION
     goods = made.desk.state().goods
     assert goods.ordered_g(FACILITY, receipt, made.now()) == 10 * TONNE
+    assert made.desk.position(FACILITY).reserved == ()
     assert made.desk.position(FACILITY).lots[0].counted_g == 50 * TONNE
     with pytest.raises(NotAllowedError, match="not-covered"):
         preparing.prepare(made.desk, ReleaseOrder(receipt, 15 * TONNE, fresh("p"), made.now(), made.now() + DAY))
@@ -146,12 +148,13 @@ def test_new_goods_take_the_place_of_old_ones_when_they_count_in_every_respect(m
     old, new = made.pledged(40), made.yard.issued(made.lot, 40)
     made.sync()
     made.desk.draw(FACILITY, MILLION, key="draw")
-    asked = Substitution(old, new, 40 * TONNE, fresh("filing"))
+    asked = Substitution(old, new, 40 * TONNE, made.paper())
     with pytest.raises(NotAllowedError, match="no-ownership"):
         preparing.prepare(made.desk, asked)
     made.papers(new)
     made.prepared(asked, "holder", "keeper", "lender", "lender 2", "keeper")
     assert set(made.desk.state().goods.pledges) == {new}
+    assert made.desk.position(FACILITY).reserved == ()
     assert not made.desk.position(FACILITY).doubts
 
 
@@ -162,6 +165,7 @@ def test_a_floor_is_tested_before_both_sign_it(solo: Parties, tmp_path: Path) ->
     with pytest.raises(NotAllowedError, match="not-covered"):
         preparing.prepare(made.desk, FloorSetting(receipt, 30 * TONNE, made.now() + DAY))
     made.prepared(FloorSetting(receipt, 50 * TONNE, made.now() + DAY), "lender", "lender 2", "holder")
+    assert made.desk.position(FACILITY).reserved == ()
     assert made.desk.position(FACILITY).lots[0].counted_g == 50 * TONNE
 
 
@@ -194,7 +198,7 @@ def test_goods_that_the_sheet_does_not_know_secure_nothing_until_it_does(made: O
     receipt = made.yard.issued(made.lot, 10)
     made.offered(receipt, 10)
     with pytest.raises(DeskError, match="not on the desk's sheet"):
-        preparing.prepare(made.desk, Acceptance(receipt, fresh("o"), fresh("s")))
+        preparing.prepare(made.desk, Acceptance(receipt, made.paper(), made.paper()))
     made.yard.did("Accept", "lender", receipt=receipt, ownership=fresh("o"), valuation=fresh("v"), search=fresh("s"))
     assert made.sync().unattributed == (receipt,)
     made.desk.sheet = replace(made.desk.sheet, goods=goods)

@@ -115,7 +115,7 @@ def test_evidence_that_allows_no_credit_is_a_doubt(made: Office, played: Played)
     made.offered(receipt, 40)
     made.papers(receipt)
     with pytest.raises(NotAllowedError, match="doubted"):
-        prepare(made.desk, Acceptance(receipt, fresh("ownership"), fresh("search")))
+        prepare(made.desk, Acceptance(receipt, made.paper(), made.paper()))
 
 
 @pytest.fixture
