@@ -19,7 +19,8 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
         description=(
             "Serve the desk over HTTP (docs/receipts-api.md): each token sees and asks what its role may, of its own. "
             "The chain is read into the book again and again. With --key or --signer operations that all have signed "
-            "are sent, paid by that key; it is no party's key. Put a proxy that speaks TLS in front of it."
+            "are sent, paid by that key; it is no party's key. Tokens cross the network, so beyond loopback it serves "
+            "by TLS alone."
         ),
     )
     add_desk(parser)
@@ -27,6 +28,13 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     parser.add_argument("--policy", metavar="FILE", type=Path, help="whose evidence is believed (TOML); else none is")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port (default: {DEFAULT_PORT}; 0: any)")
+    parser.add_argument(
+        "--tls-certificate", metavar="FILE", type=Path, help="certificate with its chain (PEM), which makes it HTTPS"
+    )
+    parser.add_argument("--tls-key", metavar="FILE", type=Path, help="key of the certificate (PEM, mode 0600)")
+    parser.add_argument(
+        "--without-tls", action="store_true", help="serve beyond loopback in the clear: a proxy in front speaks TLS"
+    )
     parser.add_argument(
         "--every", type=_seconds, default=2.0, metavar="SECONDS", help="how often the chain is read (default: 2)"
     )

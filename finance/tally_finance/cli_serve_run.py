@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -19,9 +20,10 @@ from tally_chain.engine.interface import Engine
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.pins import read_receipt_pins
 from tally_chain.receipts.sending import send
+from tally_edge.errors import ConfigError
 from tally_finance.api.app import make_app
 from tally_finance.api.service import Sender, Service, service_of
-from tally_finance.api.serving import listen, serve
+from tally_finance.api.serving import must_be_private, serve, server_of
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.cli_desk_run import OK
@@ -29,6 +31,7 @@ from tally_finance.desk import sheet_file
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.on_chain import open_chain
 from tally_finance.desk.syncing import sync
+from tally_gateway.tls import context_of
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,26 @@ class KeySender:
 def run_serve(options: argparse.Namespace) -> int:
     """Serves until a signal ends it."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    tls = _tls(options)
+    must_be_private(options.host, tls, open_anyway=options.without_tls)
     with service(options) as made:
         synced = sync(made.desk)
-        opened = listen(options.host, options.port)
-        host, port = opened.getsockname()[:2]
+        server = server_of(make_app(made), options.host, options.port, tls)
+        host, port = server.bound
         print(f"{synced.read} entries of the chain read, up to block {synced.block}")
-        print(f"desk of {made.desk.sheet.book} on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-        asyncio.run(serve(make_app(made), made.desk, opened, options.every))
+        where = f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
+        print(f"desk of {made.desk.sheet.book} on {where}", flush=True)
+        asyncio.run(serve(server, made.desk, options.every))
     return OK
+
+
+def _tls(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """Raises ConfigError where only one of the two files is named, TlsError where they are no pair."""
+    if options.tls_certificate is None and options.tls_key is None:
+        return None
+    if options.tls_certificate is None or options.tls_key is None:
+        raise ConfigError("--tls-certificate and --tls-key belong together")
+    return context_of(options.tls_certificate, options.tls_key)
 
 
 @contextmanager

@@ -99,16 +99,22 @@ def issue_server(files: TlsFiles, names: Sequence[str], now: datetime.datetime) 
 
 
 def server_context(files: TlsFiles) -> ssl.SSLContext:
-    """TLS 1.2 or newer with the server's certificate. Raises TlsError: files missing, damaged, or a key others may
-    read."""
+    """TLS 1.2 or newer with the server's certificate. Raises TlsError as `context_of`."""
+    return context_of(files.server_cert, files.server_key)
+
+
+def context_of(certificate: Path, key: Path) -> ssl.SSLContext:
+    """TLS 1.2 or newer with a certificate (PEM, its chain behind it) and its key. Raises TlsError: files missing,
+    damaged, or a key others may read."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        if files.server_key.stat().st_mode & 0o077:
-            raise TlsError(f"{files.server_key} may be read by others; its mode must be 0600")
-        context.load_cert_chain(files.server_cert, files.server_key)
+        if key.stat().st_mode & 0o077:
+            raise TlsError(f"{key} may be read by others; its mode must be 0600")
+        # Without a password: one that is asked for at the terminal would stop a service that starts by itself.
+        context.load_cert_chain(certificate, key, password="")
     except (OSError, ssl.SSLError) as error:
-        raise TlsError(f"{files.folder}: no usable server certificate: {error}") from error
+        raise TlsError(f"{certificate}: no usable server certificate: {error}") from error
     return context
 
 

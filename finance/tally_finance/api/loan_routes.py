@@ -67,8 +67,10 @@ def _facilities(router: APIRouter) -> None:
     @router.get("/facilities", summary="The facilities, with their positions now; a depositor's own")
     def facilities(bearer: Allowed, service: Served) -> list[PositionTold]:
         state = _state(service, None, None)
-        found = [] if state is None else [position_in(state, name) for name in state.facilities]
-        return [position_told(one) for one in found if _is_of(bearer, one.opened)]
+        if state is None:
+            return []
+        own = [name for name in state.facilities if _is_of(bearer, state.opening(name)[0])]
+        return [position_told(position_in(state, name), bearer.role) for name in own]
 
     @router.get("/facilities/{facility}", summary="A position: now, or as known at one time and as of another")
     def facility(
@@ -82,7 +84,7 @@ def _facilities(router: APIRouter) -> None:
         position = position_in(state, facility)
         if not _is_of(bearer, position.opened):
             raise missing("facility")
-        return position_told(position)
+        return position_told(position, bearer.role)
 
     @router.post("/facilities", summary="Open a facility", response_model=WrittenTold, status_code=201)
     def opened(asked: FacilityAsked, once: Keyed) -> Response:
@@ -148,7 +150,7 @@ def _papers(router: APIRouter) -> None:
         status_code=201,
     )
     def owned(number: IdInPath, asked: OwnershipAsked, once: Keyed) -> Response:
-        _must_be_issued(once.service, number)
+        _must_be_seen(once, number)
         taken = OwnershipTaken(
             receipt=read(number),
             contract=read(asked.contract),
@@ -161,7 +163,7 @@ def _papers(router: APIRouter) -> None:
 
     @router.post("/receipts/{number}/filing", summary="A pledge was filed", response_model=WrittenTold, status_code=201)
     def filed(number: IdInPath, asked: FilingAsked, once: Keyed) -> Response:
-        _must_be_issued(once.service, number)
+        _must_be_seen(once, number)
         return _record(
             once,
             asked.facility,
@@ -240,6 +242,7 @@ def _must_be_open(service: Service, facility: str) -> None:
         raise missing("facility")
 
 
-def _must_be_issued(service: Service, number: str) -> None:
-    if read(number) not in service.desk.view.book.receipts:
+def _must_be_seen(once: Once, number: str) -> None:
+    """Offered or pledged to the lender: of another's receipt it is not told that it was issued."""
+    if once.service.sight(once.bearer).receipt(read(number)) is None:
         raise missing("receipt")

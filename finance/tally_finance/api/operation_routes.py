@@ -12,7 +12,7 @@ from tally_chain.receipts.operations import KINDS, from_plain
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
-from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, WithdrawalAsked
+from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, SubstituteAsked, WithdrawalAsked
 from tally_finance.api.forms import After, IdInPath, Limit, read, written
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.preparing_forms import asked_of
@@ -48,6 +48,7 @@ def _beginning(router: APIRouter) -> None:
         def do() -> OperationTold:
             service = once.service
             refresh(service.desk)
+            _must_be_the_pledgors(service.sight(once.bearer), asked)
             made = preparing.prepare(service.desk, asked_of(asked))
             return _told(_kept(service, once.bearer, made.file, made.computation.digest))
 
@@ -116,6 +117,12 @@ def _signing(router: APIRouter) -> None:
         return once(do)
 
 
+def _must_be_the_pledgors(sight: Sight, asked: PrepareAsked) -> None:
+    """Goods that take the place of others are tested, and told of, where their holder is who has pledged the others."""
+    if isinstance(asked, SubstituteAsked) and not sight.of_one_holder(read(asked.receipt), read(asked.instead)):
+        raise ApiError(404, "not found", f"the pledgor holds no receipt {asked.instead} that you could take instead")
+
+
 def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> OperationFile:
     kind = KINDS.get(asked.kind)
     if kind is None:
@@ -124,7 +131,11 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
         raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
     if kind.name in TESTED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
-    operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
+    sight = service.sight(bearer)
+    operation = from_plain(kind.name, _with_heads(sight, kind, asked))
+    unseen = sight.unseen(operation)
+    if unseen is not None:
+        raise _not_seen(unseen[0], written(unseen[1]))
     return service.desk.begin(operation)
 
 
@@ -148,8 +159,13 @@ def _head(sight: Sight, named_by: str, value: object) -> str:
     except ValueError:
         head = None
     if head is None:
-        raise OperationError(f"{named_by} {value!s:.66} is not one that you see: name its head yourself")
+        raise _not_seen(named_by, value)
     return written(head)
+
+
+def _not_seen(named_by: str, value: object) -> OperationError:
+    """The same of what is another's and of what is not there."""
+    return OperationError(f"{named_by} {value!s:.66} is not one that you see")
 
 
 def _must_be_own(service: Service, bearer: Bearer, file: OperationFile, asked: SignatureAsked) -> None:

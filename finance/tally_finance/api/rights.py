@@ -88,6 +88,8 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("POST", "/v1/quotes"): _BOOKING,
         ("POST", "/v1/papers"): _BOOKING,
         ("GET", "/v1/alerts"): _BOOK,
+        ("POST", "/v1/alerts/{number}/acknowledge"): _BOOKING,
+        ("POST", "/v1/alerts/{number}/end"): _BOOKING,
         ("GET", "/v1/close"): _BOOK,
         ("POST", "/v1/sync"): _BOOKING,
         ("GET", "/v1/computations/{digest}"): _BOOK,

@@ -144,6 +144,13 @@ class State:
         events = (*self.events, *more)
         return replace(self, events=events, goods=goods_after(events), cover=cover_after(events))
 
+    def later(self, known_at: int, as_of: int) -> State:
+        """The state at another time, between which and this one nothing was known or took effect.
+
+        Goods and cover follow from events alone; what time itself changes follows from `as_of`, where it is asked.
+        """
+        return replace(self, known_at=known_at, as_of=as_of)
+
     def without(self, operation: bytes) -> State:
         """The state as it is but for what a prepared operation holds: for testing that operation itself."""
         own = self.goods.reservations.of(operation, self.as_of)

@@ -57,7 +57,7 @@ def correct(
     `is_asked`: nothing is written. The same again under its key answers as the first time. Raises BookError,
     NotAllowedError for a draw that would have been refused.
     """
-    entries, key = list(desk.book.entries()), OWN + key
+    entries, key = list(desk.entries()), OWN + key
     written = next((one for one in entries if one.entry.key == key), None)
     upto = entries if written is None else entries[: written.entry.seq - 1]
     now = desk.now() if written is None else written.entry.known_at

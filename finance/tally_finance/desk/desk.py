@@ -30,6 +30,7 @@ from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
 from tally_finance.book.goods_events import PledgeAttached
+from tally_finance.book.growing import GrowingBook
 from tally_finance.book.journal import AHEAD_S, Head, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
@@ -88,6 +89,7 @@ class Desk:
         """`policy`: whom the lender believes evidence; without one it takes none."""
         self.engine, self.sheet, self.chain, self.policy, self.clock = engine, sheet, chain, policy, clock
         self.book = Book(engine, sheet.book)
+        self._growing = GrowingBook(self.book)
         self.documents = Documents(engine, sheet.book)
         self.alerts = AlertStore(engine, sheet.book)
         self.syncing = threading.Lock()
@@ -124,7 +126,11 @@ class Desk:
     def state(self, known_at: int | None = None, as_of: int | None = None) -> State:
         """The book's state: now, or as it was known at one time, and as of another. Raises BookError."""
         known = self.now() if known_at is None else known_at
-        return state_at(self.book.entries(known), known, known if as_of is None else as_of)
+        return self._growing.state(known, known if as_of is None else as_of)
+
+    def entries(self) -> tuple[Recorded, ...]:
+        """All entries of the book; of those that were read before none is read again. Raises BookError."""
+        return self._growing.entries()
 
     def position(self, facility: str, known_at: int | None = None, as_of: int | None = None) -> FacilityPosition:
         """The position of a facility, as `state`. Raises BookError where there was none."""
@@ -142,7 +148,7 @@ class Desk:
             if written:
                 at = written[0].entry.effective_at if effective_at is None else effective_at
                 return self.append((News(at, event),), key=key)
-            at, entries = now if effective_at is None else effective_at, list(self.book.entries())
+            at, entries = now if effective_at is None else effective_at, self.entries()
             state = state_at(entries, now, now) if entries else None
             must_be_possible(state, event, at, now, partial(self.are_same_goods, state))
             head = self.book.head() if state is None else state.head
@@ -154,7 +160,7 @@ class Desk:
 
     def open(self, opened: FacilityOpened, *, key: str) -> tuple[Recorded, ...]:
         """Open a facility (授信). Raises BookError for a name that is taken: a book with two can say nothing of it."""
-        entries = list(self.book.entries())
+        entries = self.entries()
         if not any(one.entry.key == OWN + key for one in entries):
             now = self.now()
             if entries and opened.facility in state_at(entries, now, now).facilities:
@@ -169,7 +175,7 @@ class Desk:
         The same key again answers as the first time, whatever the position is by now.
         """
         event, key = Drawn(facility, amount), OWN + key
-        entries, written = list(self.book.entries()), self.book.under(key)
+        entries, written = self.entries(), self.book.under(key)
         if written:
             again = [News(one.entry.effective_at, event) for one in written]
             return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))

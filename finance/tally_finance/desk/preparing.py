@@ -110,7 +110,7 @@ def must_still_hold(desk: Desk, file: OperationFile) -> None:
     sync(desk)
     view, state = desk.view, _state(desk)
     asked = asked_in(operation)
-    reader = reader_of(desk, list(desk.book.entries()))
+    reader = reader_of(desk, desk.entries())
     receipt = _ours(reader, view, asked.receipt)
     holds = bool(held_by(view, _facility(reader, view, receipt), operation))
     if holds and not state.goods.reservations.of(file.digest, state.as_of):
@@ -152,14 +152,14 @@ def _note(desk: Desk, number: bytes) -> None:
     view = desk.view
     if number not in view.book.receipts:
         raise DeskError(f"receipt {number.hex()} was never issued")
-    reader = reader_of(desk, list(desk.book.entries()))
+    reader = reader_of(desk, desk.entries())
     head = view.book.receipts[number].head
     news = reader.noted(view.book, number, head, view.block, view.time_seconds)
     desk.append(news, key=f"note {view.read} {number.hex()}")
 
 
 def _tested(desk: Desk, view: View, state: State, asked: Asked) -> Computation:
-    reader = reader_of(desk, list(desk.book.entries()))
+    reader = reader_of(desk, desk.entries())
     receipt = _ours(reader, view, asked.receipt)
     facility, alerts = _facility(reader, view, receipt), alerted.standing(desk.alerts)
     match asked:

@@ -79,7 +79,7 @@ def judge(desk: Desk, commodities: Collection[str] | None = None) -> dict[str, R
 
 def judge_at(desk: Desk, commodities: Sequence[str], moment: Moment, known_at: int) -> dict[str, Recorded]:
     """What `judge` does, at any moment. Raises BookMovedError where somebody else wrote meanwhile."""
-    entries = list(desk.book.entries())
+    entries = list(desk.entries())
     said = _said(entries, moment.now)
     quotes = _kept(desk, moment)
     found: dict[str, Recorded] = {}

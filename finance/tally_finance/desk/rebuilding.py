@@ -105,7 +105,7 @@ def _write(desk: Desk, before: View, after: View, was: Mapping[str, _News]) -> l
     entry = after.history.entries[before.read]
     if not isinstance(entry, SignedOperation):
         return []
-    news = reader_of(desk, list(desk.book.entries())).news(before.book, after.book, entry)
+    news = reader_of(desk, desk.entries()).news(before.book, after.book, entry)
     if not news:
         return []
     key = f"{key_of(entry)} {name_of(entry)}"

@@ -91,7 +91,7 @@ def reader_of(desk: Desk, entries: Sequence[Recorded]) -> Reader:
 
 
 def _run(desk: Desk, view: View, written: int) -> Synced:
-    entries = list(desk.book.entries())
+    entries = list(desk.entries())
     known = {key.rpartition(" ")[0]: key for key in (one.entry.key for one in entries) if key.startswith("chain ")}
     _must_show(view, known)
     reader = reader_of(desk, entries)

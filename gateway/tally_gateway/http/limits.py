@@ -27,7 +27,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body, more = b"", True
+        body, more = bytearray(), True
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         fits = not declared.isdigit() or int(declared) <= self._max_bytes
         while fits and more:
@@ -43,14 +43,15 @@ class BodyLimit:
             response = problem(413, "the body is too large", f"at most {self._max_bytes} bytes are taken")
             await response(scope, receive, send)
             return
-        sent = False
+        whole, sent = bytes(body), False
+        body.clear()
 
         async def replay() -> MutableMapping[str, Any]:
             nonlocal sent
             if sent:
                 return await receive()
             sent = True
-            return {"type": "http.request", "body": body, "more_body": False}
+            return {"type": "http.request", "body": whole, "more_body": False}
 
         await self._app(scope, replay, send)
 

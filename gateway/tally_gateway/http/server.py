@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn, as one task of the service: its signals and its end are the service's.
+"""Runs an application under uvicorn, as one task of its service: its signals and its end are the service's.
 
 Sockets are accepted here and not by uvicorn, so that one counts from its first moment on, before TLS (see http.door).
 """
@@ -45,23 +45,23 @@ class _Server(uvicorn.Server):
         yield
 
 
-class HttpServer:
-    """HTTP on its own port."""
+class SocketServer:
+    """One application on one port. `counters` say what strangers did."""
 
     def __init__(
         self,
-        config: GatewayConfig,
-        make: Callable[[AddressRates], FastAPI],
-        limits: HttpLimits = HttpLimits(),  # noqa: B008  frozen
-        rate: Rate = RATE,
+        app: FastAPI,
+        address: tuple[str, int],
+        tls: ssl.SSLContext | None,
+        limits: HttpLimits,
+        counters: HttpCounters | None = None,
     ) -> None:
-        """`make` makes the application. Raises TlsError: HTTPS without a usable certificate and key."""
-        self.counters = HttpCounters()
-        self._config, self._limits = config, limits
-        self._tls: ssl.SSLContext | None = server_context(TlsFiles(config.path("tls"))) if config.http.tls else None
+        """`address`: host and port, 0 for any port that is free."""
+        self.counters = HttpCounters() if counters is None else counters
+        self._address, self._tls, self._limits = address, tls, limits
         self._door = Door(limits, self.counters)
         self._uvicorn = uvicorn.Config(
-            make(AddressRates(self.counters, rate)),
+            app,
             http="h11",
             lifespan="off",
             log_config=None,
@@ -83,20 +83,27 @@ class HttpServer:
         """Sockets open now."""
         return len(self._door)
 
+    @property
+    def bound(self) -> tuple[str, int]:
+        """Host and port that `bind` took. Raises GatewayConfigError before it did."""
+        if self._socket is None:
+            raise GatewayConfigError("not bound")
+        taken = self._socket.getsockname()
+        return str(taken[0]), int(taken[1])
+
     def bind(self) -> tuple[str, int]:
         """Open the port. Raises GatewayConfigError."""
-        http = self._config.http
-        family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+        host, port = self._address
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self._socket = socket.create_server((http.host, http.port), family=family, backlog=_BACKLOG)
+            self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
-            raise GatewayConfigError(f"cannot serve HTTP on {http.host}:{http.port}: {error}") from error
+            raise GatewayConfigError(f"cannot serve HTTP on {host}:{port}: {error}") from error
         self._socket.settimeout(0)
         # Accepted sockets inherit it. A head and its body are two writes, and the second would wait 40 ms for an
         # acknowledgement of the first.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        host, port = self._socket.getsockname()[:2]
-        return str(host), int(port)
+        return self.bound
 
     async def serve(self) -> None:
         """Until `stop`."""
@@ -162,3 +169,21 @@ class HttpServer:
         while True:
             await asyncio.sleep(self._limits.look_every_s)
             self._door.look(asyncio.get_running_loop().time())
+
+
+class HttpServer(SocketServer):
+    """The gateway's HTTP, as its settings have it."""
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        make: Callable[[AddressRates], FastAPI],
+        limits: HttpLimits = HttpLimits(),  # noqa: B008  frozen
+        rate: Rate = RATE,
+    ) -> None:
+        """`make` makes the application. Raises TlsError: HTTPS without a usable certificate and key."""
+        counters = HttpCounters()
+        tls = server_context(TlsFiles(config.path("tls"))) if config.http.tls else None
+        super().__init__(
+            make(AddressRates(counters, rate)), (config.http.host, config.http.port), tls, limits, counters
+        )

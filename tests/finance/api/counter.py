@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +15,20 @@ from fastapi import FastAPI
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.sending import send
 from tally_finance.api.app import make_app
+from tally_finance.api.quotas import Quotas
 from tally_finance.api.rights import Role
 from tally_finance.api.service import Service, service_of
-from tally_finance.api.serving import listen, server_of
+from tally_finance.api.serving import LIMITS, server_of
 from tally_finance.api.tokens import Bearer
+from tally_gateway.http.door import HttpLimits
+from tally_gateway.intake.quota import Rate
 from tests.chain.contracts.stage import STRANGER
 from tests.chain.receipts.yard import Yard
 from tests.chain.registry.parties import fresh
 from tests.finance.desk.office import Office
+
+MUCH = Quotas(requests=Rate(10_000, 1_000_000), drafts=Rate(10_000, 10_000_000), at_once=64)
+"""Tests ask more than a party does; `test_door` tries the quotas."""
 
 FIRMS = {
     Role.KEEPER: "keeper",
@@ -79,7 +85,7 @@ class Counter:
 
 @contextlib.contextmanager
 def counter(office: Office) -> Iterator[Counter]:
-    service = service_of(office.desk, Brought(office.yard))
+    service = service_of(office.desk, Brought(office.yard), MUCH)
     app = make_app(service)
     with served(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         made = Counter(office, service, app, client, {})
@@ -89,17 +95,20 @@ def counter(office: Office) -> Iterator[Counter]:
 
 
 @contextlib.contextmanager
-def served(app: FastAPI) -> Iterator[str]:
+def served(app: FastAPI, limits: HttpLimits = LIMITS) -> Iterator[str]:
     """The application behind a port of loopback."""
-    server, opened = server_of(app), listen("127.0.0.1", 0)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [opened]}, daemon=True)
+    server = server_of(app, "127.0.0.1", 0, limits=limits)
+    host, port = server.bound
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def run() -> None:
+        loops.append(asyncio.get_running_loop())
+        await server.serve()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
     thread.start()
     try:
-        while not server.started:
-            time.sleep(0.01)
-        host, port = opened.getsockname()
         yield f"http://{host}:{port}"
     finally:
-        server.should_exit = True
+        loops[0].call_soon_threadsafe(server.stop)
         thread.join(30)
-        opened.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from tally_chain.receipts.operation_file import decode
 from tally_chain.receipts.signing import sign
@@ -19,9 +20,9 @@ from tests.finance.desk.office import DAY, FACILITY, office
 
 
 @pytest.fixture(scope="module")
-def made(embedded: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+def made(embedded: Stage, books: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     """One counter for all tests, with a pledge of 40 t; a test that changes it uses a receipt of its own."""
-    office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"))
+    office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"), database=books)
     office_made.pledged(40)
     with counter(office_made) as opened:
         yield opened

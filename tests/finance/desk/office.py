@@ -105,8 +105,12 @@ def office(
     *,
     pledging: Pledging = Pledging.STATIC,
     quantity_age_s: int = 7 * DAY,
+    database: Engine | None = None,
 ) -> Office:
-    """A desk whose lender has opened a facility, searched and priced; `tonnes` lie in a lot."""
+    """A desk whose lender has opened a facility, searched and priced; `tonnes` lie in a lot.
+
+    `database`: migrated; without one a file in `folder`.
+    """
     lot = yard.stocked(tonnes // 2)
     more = tuple((fresh("weighing"), TONNE) for _ in range(tonnes - tonnes // 2))  # 64 go into one operation
     yard.did(
@@ -115,7 +119,8 @@ def office(
     )  # fmt: skip
     yard.attested(lot, tonnes)
     chain = PinnedChain(yard.parties.stage.engine, yard.places, yard.parties.at.organisations)
-    desk = Desk(migrated(folder), Sheet("bank-1", yard.whose("lender")), chain, None, yard.parties.now)
+    books = migrated(folder) if database is None else database
+    desk = Desk(books, Sheet("bank-1", yard.whose("lender")), chain, None, yard.parties.now)
     sync(desk)
     desk.sheet = replace(desk.sheet, goods={desk.view.book.lots[lot].goods: COPPER})
     matures: date = (datetime.fromtimestamp(yard.parties.now(), UTC) + timedelta(days=180)).date()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from tally_chain.receipts.operations import kind_named
 from tally_finance.book.before import is_reproduced
@@ -31,9 +32,9 @@ MILLION = Decimal(1_000_000)
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path) -> Office:
-    """100 t in a lot, a facility with a price of 70,000 a tonne."""
-    return office(yard_on(solo), tmp_path)
+def made(solo: Parties, tmp_path: Path, engine: Engine) -> Office:
+    """100 t in a lot, a facility with a price of 70,000 a tonne; in SQLite and in PostgreSQL."""
+    return office(yard_on(solo), tmp_path, database=engine)
 
 
 def test_a_pledge_goes_from_the_offer_to_the_position(made: Office) -> None:
