@@ -15,6 +15,7 @@ NOTES = (
     "place", "sale-bound", "turnover", "insurance-required", "insurance", "lock", "lock-ended", "claim",
 )  # fmt: skip
 """What only the lender knows, beside draws and payments."""
+CORRECTIONS = ("draw", "repayment", *NOTES)
 
 
 def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
@@ -23,6 +24,7 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     actions = parser.add_subparsers(dest="loan_command", metavar="COMMAND", title="commands", required=True)
     _register_money(actions)
     _register_inputs(actions)
+    _register_correction(actions)
     _register_positions(actions)
 
 
@@ -95,6 +97,7 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     )
     add_once(note)
     add_desk(note)
+    add_chain(note, required=False)
     paper = action(
         actions,
         "paper",
@@ -137,6 +140,30 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     quote.add_argument("quote", metavar="FILE", type=Path, help="a quote, from `tallystick finance quote sign`")
     add_desk(quote)
     add_chain(quote)
+
+
+def _register_correction(actions: Actions[argparse.ArgumentParser]) -> None:
+    correct = action(
+        actions,
+        "correct",
+        "void an entry of one's own, and say what counts instead (更正)",
+        "Writes one entry that voids another by its number and has its replacement in it, and prints the position "
+        "without and with it. What comes from chain, evidence or quotes is not corrected here. Exit code 1: it may not "
+        "be, and why.",
+        run_in(_RUN, "correct"),
+    )
+    correct.add_argument("entry", metavar="ENTRY", type=int, help="number of the entry that is wrong")
+    correct.add_argument(
+        "event", metavar="EVENT", nargs="?", choices=CORRECTIONS, help="what counts instead (default: nothing)"
+    )
+    correct.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="as of `loan note`")
+    correct.add_argument("--reason", metavar="TEXT", required=True, help="why it is wrong")
+    correct.add_argument(
+        "--at", metavar="TIME", type=instant_or_seconds, help=f"when it took effect: {TIME_HELP} (as the wrong one)"
+    )
+    correct.add_argument("--ask", action="store_true", help="test only, write nothing")
+    add_once(correct)
+    add_desk(correct)
 
 
 def _register_positions(actions: Actions[argparse.ArgumentParser]) -> None:

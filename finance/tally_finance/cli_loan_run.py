@@ -14,12 +14,14 @@ from tally_edge.text_table import render
 from tally_finance import cli_watch
 from tally_finance.book import journal_file, notes, terms_file
 from tally_finance.book.before import Computation, before_draw, figures_of
+from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.book.journal import Recorded
 from tally_finance.book.loan_events import Drawn, Repaid, SearchMade
 from tally_finance.book.position import FacilityPosition, Line, position_in
-from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say, write_new
+from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, has_chain, say, write_new
 from tally_finance.close.table import Measure, per_cent, tonnes, written, yuan
-from tally_finance.desk import standing
+from tally_finance.desk import alerted, standing
+from tally_finance.desk.correcting import correct
 from tally_finance.desk.desk import MAX_PAPER_BYTES, Desk, told
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
@@ -43,7 +45,7 @@ def run_open(options: argparse.Namespace) -> int:
     """The facility in the book."""
     opened = terms_file.load(options.terms)
     with desk_of(options) as desk:
-        made = desk.record(opened, key=_once(options))
+        made = desk.open(opened, key=_once(options))
     digest = terms_digest(opened).hex()
     report = {"facility": opened.facility, "terms": digest, "entries": _plain_entries(made)}
     say(options, report, [f"facility {opened.facility} is open 已授信", f"terms {digest}"])
@@ -55,7 +57,9 @@ def run_draw(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         sync(desk)
         if options.ask:
-            computation = before_draw(desk.state(), Drawn(options.facility, options.amount))
+            computation = before_draw(
+                desk.state(), Drawn(options.facility, options.amount), alerted.standing(desk.alerts)
+            )
             made: tuple[Recorded, ...] = ()
         else:
             decided = desk.draw(options.facility, options.amount, key=_once(options))
@@ -108,6 +112,8 @@ def run_note(options: argparse.Namespace) -> int:
     if isinstance(event, SearchMade) and options.at is None:
         raise ConfigError("say by --at when the registry was asked: a search is good for so long")
     with desk_of(options) as desk:
+        if has_chain(options):
+            sync(desk)  # then it is known which receipts are of the same goods
         made = desk.record(event, key=_once(options), effective_at=options.at)
     say(options, {"entries": _plain_entries(made)}, [_entry_line(one) for one in made])
     return OK
@@ -130,6 +136,32 @@ def _note_lines(options: argparse.Namespace) -> int:
                 raise BookError(f"{options.file}: line {line.number}: {error}") from None
     said = [f"{_entry_line(one)}  {shlex.join(notes.words_of(one.entry.event))}" for one in made]
     say(options, {"entries": _plain_entries(tuple(made))}, said or ["the file has no event 无条目"])
+    return OK
+
+
+def run_correct(options: argparse.Namespace) -> int:
+    """The correction in the book, and the positions without and with it."""
+    event = None if options.event is None else notes.event_of(options.event, options.values)
+    with desk_of(options) as desk:
+        amended = correct(
+            desk,
+            options.entry,
+            options.reason,
+            event,
+            key=_once(options),
+            effective_at=options.at,
+            is_asked=options.ask,
+        )
+    made = () if amended.entry is None else (amended.entry,)
+    sides = (("before", amended.before), ("after", amended.after))
+    report = {
+        "entries": _plain_entries(made),
+        **{name: None if one is None else _told(one) for name, one in sides},
+    }
+    lines = [_entry_line(one) for one in made]
+    for name, one in sides:
+        lines += [f"{name}:", *(["no position 无头寸"] if one is None else _lines(one))]
+    say(options, report, lines)
     return OK
 
 
@@ -168,9 +200,14 @@ def run_quote(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         sync(desk)
         made = take_quote(desk, data)
-    lines = [_entry_line(one) for one in made] or ["kept; with the others it makes no price yet 尚不成价"]
-    say(options, {"entries": _plain_entries(made)}, lines)
-    return OK if made else DOES_NOT_HOLD
+    event = None if made is None else made.entry.event
+    entries = () if made is None else (made,)
+    lines = [_entry_line(one) for one in entries]
+    if not isinstance(event, PriceSeen):
+        why = f": {event.why}" if isinstance(event, PriceDoubted) else ""
+        lines.append(f"kept; with the others it makes no price now 尚不成价{why}")
+    say(options, {"entries": _plain_entries(entries)}, lines)
+    return OK if isinstance(event, PriceSeen) else DOES_NOT_HOLD
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -326,6 +326,49 @@ def test_a_file_of_notes_is_written_whole_and_once(bank: Bank, tmp_path: Path) -
         assert bank.say(*wrong).code == 2
 
 
+def test_what_is_still_to_come_is_not_written_down(bank: Bank) -> None:
+    before = bank.did("loan", "position", *bank.desk)["positions"]
+    fee = ("loan", "note", "fee", "facility=F-1", "amount=1", "reason=early", *bank.desk)
+    for words in (fee, ("loan", "repay", "--facility", "F-1", "--amount", "1", "--payment", "aa" * 32, *bank.desk)):
+        refused = bank.say(*words, "--at", bank.time(86_400))
+        assert (refused.code, "in the future" in refused.err) == (1, True)
+    after = bank.did("loan", "position", *bank.desk)["positions"]
+    assert after[0]["known_at"] < before[0]["known_at"] + 3_600  # the book's clock did not move on
+    assert after[0]["owed"] == before[0]["owed"]
+
+
+def test_a_facility_opens_once(bank: Bank) -> None:
+    refused = bank.say("loan", "open", bank.path("terms.toml"), *bank.desk)
+    assert (refused.code, "facility F-1 is open already" in refused.err) == (1, True)
+    assert bank.say("loan", "position", *bank.desk).code == 0
+
+
+def test_a_wrong_entry_is_corrected_by_its_number(bank: Bank) -> None:
+    fee = ("loan", "note", "fee", "facility=F-1", "amount=150", "reason=assay")
+    wrong = bank.did(*fee, *bank.desk)["entries"][0]["seq"]
+    words = (
+        "loan",
+        "correct",
+        wrong,
+        "fee",
+        "facility=F-1",
+        "amount=15",
+        "reason=assay",
+        "--reason",
+        "a zero too many",
+    )
+    asked = bank.did(*words, "--ask", *bank.desk)
+    assert asked["entries"] == []
+    made = bank.did(*words, *bank.desk)
+    assert (made["before"]["owed"]["costs"], made["after"]["owed"]["costs"]) == ("150", "15")
+    (entry,) = made["entries"]
+    gone = bank.say("loan", "correct", entry["seq"], "--reason", "no fee at all", *bank.desk)
+    assert (gone.code, "before:" in gone.out, "after:" in gone.out) == (0, True, True)
+    assert bank.did("loan", "position", *bank.desk)["positions"][0]["owed"]["costs"] == "0"
+    refused = bank.say(*words, *bank.desk)
+    assert (refused.code, "is corrected by entry" in refused.err) == (1, True)
+
+
 def test_what_stands_against_the_loans_is_told(bank: Bank) -> None:
     known_at = bank.did("loan", "position", *bank.desk)["positions"][0]["known_at"]
     bank.priced(22_000, known_at + 1)  # 50 t are worth 1,100,000: E / V = 10/11
@@ -350,8 +393,13 @@ def test_a_close_by_a_key_that_the_registry_does_not_know_as_the_lenders(
     verify = ("close", "verify", tmp_path / f"{month}.close")
     unknown = bank.say(*verify, *bank.chain, "--json")
     assert (unknown.code, unknown.json["steps"][0]["holds"]) == (1, False)
-    known = bank.did(*verify, "--signer", made["key_id"])
-    assert [one["holds"] for one in known["steps"]] == [True, None, None, None, True, None]
+    alone = bank.say(*verify, "--signer", made["key_id"], "--json")
+    assert [one["holds"] for one in alone.json["steps"]] == [True, None, None, None, True, None]
+    assert (alone.code, alone.json["holds"]) == (1, None)  # a good signature says nothing of the figures
+    assert "figures were not computed again" in bank.say(*verify, "--signer", made["key_id"]).out
+    books = f"sqlite:///{bank.path('books.db')}"
+    known = bank.did(*verify, "--signer", made["key_id"], "--books", books)
+    assert [one["holds"] for one in known["steps"]] == [True, True, None, None, True, None]
 
 
 def test_a_month_is_closed_and_computed_again_by_others(
@@ -371,6 +419,16 @@ def test_a_month_is_closed_and_computed_again_by_others(
     not_over = bank.say(*make)
     assert (not_over.code, "was not over" in not_over.err) == (2, True)
     monkeypatch.setattr(cli_desk_run, "clock", lambda: bank.now + 40 * 86_400)
+    fallen = tmp_path / "out" / f"{month}.pdf"
+    fallen.parent.mkdir()
+    fallen.write_bytes(b"%PDF of a make that fell")
+    half = bank.say(*make)
+    assert (half.code, f"{month}.pdf stands there without" in half.err) == (2, True)
+    none = bank.say("close", "show", fallen.with_suffix(".close"), "--pdf", fallen)
+    assert (none.code, "there is no such close" in none.err) == (3, True)
+    no_close = bank.say("close", "show", fallen)
+    assert (no_close.code, "this is no monthly close" in no_close.err) == (3, True)
+    fallen.unlink()
     made = bank.did(*make)
     assert (made["differs"], made["remarks"]) == (False, [])
     file = tmp_path / "out" / f"{month}.close"

@@ -41,16 +41,17 @@ class SyncedTold(Told):
 
 
 class PriceTold(Told):
-    """A price that may be lent on, and since when."""
+    """The newest price and how old it is; `doubted`: why the sources make none now, and nothing is lent on it."""
 
     commodity: str
     per_t: str
     at: int
     sources: list[str]
+    doubted: str | None
 
 
 class CloseTold(Told):
-    """The book as known at a time: its head, the chain behind it, every position."""
+    """The book as known at a time that is over: its head, the newest block of receipts by then, every position."""
 
     book: str
     seq: int
@@ -109,7 +110,8 @@ def _taking(router: APIRouter) -> None:
     @router.post("/quotes", summary="A signed price quote, as its file is", response_model=TakenTold, status_code=201)
     def quote(data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed) -> Response:
         def do() -> TakenTold:
-            return TakenTold(entries=[written(one.digest) for one in take_quote(once.service.desk, data)])
+            made = take_quote(once.service.desk, data)
+            return TakenTold(entries=[] if made is None else [written(made.digest)])
 
         return once(do)
 
@@ -141,21 +143,24 @@ def _telling(router: APIRouter) -> None:
     def prices(service: Served) -> list[PriceTold]:
         if not service.desk.book.head().seq:
             return []
+        goods = service.desk.state().goods
         return [
             PriceTold(
                 commodity=commodity,
                 per_t=f"{seen.per_t:f}",
-                at=living.effective_at,
+                at=living.effective_at if seen.quoted_at is None else seen.quoted_at,
                 sources=[written(one) for one in seen.sources],
+                doubted=goods.price_doubts[commodity][1].why if commodity in goods.price_doubts else None,
             )
-            for commodity, (living, seen) in sorted(service.desk.state().goods.prices.items())
+            for commodity, (living, seen) in sorted(goods.prices.items())
         ]
 
     @router.get("/close", summary="The whole book as known at a time")
     def close(service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None) -> CloseTold:
         desk = service.desk
         try:
-            state = desk.state(known_at if known_at is None else min(known_at, desk.now()))
+            over = desk.now() - 1  # of the second that runs nobody knows yet all that it will have
+            state = desk.state(over if known_at is None else min(known_at, over))
         except BookError:
             if known_at is None and desk.book.head().seq:
                 raise
@@ -166,7 +171,7 @@ def _telling(router: APIRouter) -> None:
             head=written(state.head.digest),
             known_at=state.known_at,
             chain_id=str(desk.view.history.chain_id),
-            block=desk.view.history.last_block,
+            block=desk.view.block_at(state.known_at),
             positions=[position_told(position_in(state, name)) for name in state.facilities],
         )
 

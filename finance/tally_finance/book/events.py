@@ -32,6 +32,7 @@ from tally_finance.book.goods_events import (
     OwnershipTaken,
     PledgeAttached,
     PledgeEnded,
+    PriceDoubted,
     PriceSeen,
     QuantityDoubted,
     QuantitySeen,
@@ -105,7 +106,7 @@ Event: TypeAlias = (
     | OrderCancelled | Released | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected | LotSeen
     | QuantityDoubted | FacilityExtended | LimitSet | RateSet | Refunded | CapSet | LotPlaced | SaleBoundSet
     | TurnoverSeen | InsuranceRequired | Insured | PriceLocked | PriceLockEnded | ClaimSeen | Reserved
-    | ReservationEnded
+    | ReservationEnded | PriceDoubted
 )  # fmt: skip
 
 KINDS: Final[dict[int, type[Any]]] = {
@@ -149,6 +150,7 @@ KINDS: Final[dict[int, type[Any]]] = {
     38: ClaimSeen,
     39: Reserved,
     40: ReservationEnded,
+    41: PriceDoubted,
 }
 """A kind's number is never given another meaning."""
 

@@ -21,6 +21,9 @@ from tally_finance.errors import BookError
 MAX_PART: Final = 999
 """Entries that are written together, less one: a substitution is two, a day's prices are some dozens."""
 
+AHEAD_S: Final = 5 * 60
+"""So far a clock may be ahead of another; what is dated later is refused, for no entry can be known before it."""
+
 KEY: Final = text(120)
 BOOK: Final = text(64)
 

@@ -31,11 +31,13 @@ from tally_finance.book.cover_events import (
 from tally_finance.book.events import Event
 from tally_finance.book.goods_events import Disposed, FilingMade, OwnershipTaken
 from tally_finance.book.loan_events import (
+    Drawn,
     FacilityExtended,
     FeeCharged,
     LimitSet,
     RateSet,
     Refunded,
+    Repaid,
     ReserveSet,
     SearchMade,
 )
@@ -62,6 +64,8 @@ NOTES: Final[Mapping[str, type[Any]]] = {
     "lock-ended": PriceLockEnded,
     "claim": ClaimSeen,
 }
+_KINDS: Final[Mapping[str, type[Any]]] = {**NOTES, "draw": Drawn, "repayment": Repaid}
+"""What a correction writes, too: draws and payments have commands of their own."""
 _NAMES: Final = {kind: name for name, kind in NOTES.items()}
 _AT: Final = "at"
 
@@ -88,7 +92,7 @@ def fields_of(name: str) -> Mapping[str, str]:
 
 def event_of(name: str, words: Sequence[str]) -> Event:
     """The event. Raises ConfigError that names the field."""
-    kind = NOTES[name]
+    kind = _KINDS[name]
     fields = {field.name: field for field in dataclasses.fields(kind)}
     values: dict[str, Any] = {}
     for word in words:

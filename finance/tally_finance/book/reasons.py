@@ -15,6 +15,7 @@ class Why(StrEnum):
 
     NO_PRICE = "no-price"
     STALE_PRICE = "stale-price"
+    PRICE_DOUBTED = "price-doubted"
     NO_QUANTITY = "no-quantity"
     STALE_QUANTITY = "stale-quantity"
     SHORT = "short"
@@ -49,6 +50,7 @@ class Why(StrEnum):
     INSURANCE_LAPSED = "insurance-lapsed"
     OUT_OF_ORDER = "out-of-order"
     RESERVED = "reserved"
+    ALERTED = "alerted"
 
 
 def _why_of(item: Item) -> Why:

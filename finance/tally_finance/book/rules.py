@@ -15,8 +15,8 @@ from tally_finance.book.reservation_events import Way
 from tally_finance.lending.rounding import down
 
 _UNSAFE: Final = frozenset(
-    {Why.NO_PRICE, Why.STALE_PRICE, Why.NO_QUANTITY, Why.STALE_QUANTITY, Why.SHORT, Why.HELD, Why.NO_TERMS}
-    | {Why.DOUBTED}
+    {Why.NO_PRICE, Why.STALE_PRICE, Why.PRICE_DOUBTED, Why.NO_QUANTITY, Why.STALE_QUANTITY, Why.SHORT, Why.HELD}
+    | {Why.NO_TERMS, Why.DOUBTED}
 )
 """What forbids goods to move: unlike a missing filing, it is of the goods themselves."""
 

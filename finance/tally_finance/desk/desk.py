@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Final, Protocol
 
 from sqlalchemy import Engine
@@ -28,16 +29,22 @@ from tally_chain.receipts.operation_file import OperationFile, begin
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.before import Computation, before_draw
 from tally_finance.book.events import Event
+from tally_finance.book.goods_events import PledgeAttached
 from tally_finance.book.growing import GrowingBook
-from tally_finance.book.journal import Head, Recorded
+from tally_finance.book.journal import AHEAD_S, Head, Recorded
 from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.store import Book, News
+from tally_finance.desk import alerted
 from tally_finance.desk.documents import Document, Documents, Kind
 from tally_finance.desk.recording import must_be_possible
 from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
 from tally_finance.errors import BookError, BookMovedError, DeskError, NotAllowedError
+from tally_finance.watch_service.alert_store import AlertStore
+
+OWN: Final = "own "
+"""How keys of the lender's own entries begin."""
 
 CHAIN_AGE_S: Final = 120
 """So long ago the chain may have been read for new credit: some rounds of `serve`, less than a person's attention."""
@@ -84,6 +91,7 @@ class Desk:
         self.book = Book(engine, sheet.book)
         self._growing = GrowingBook(self.book)
         self.documents = Documents(engine, sheet.book)
+        self.alerts = AlertStore(engine, sheet.book)
         self.syncing = threading.Lock()
         self._view: View | None = None
         self._read_at: int | None = None
@@ -134,7 +142,7 @@ class Desk:
         A draw goes through `draw`, which tests it, and terms through `open`; what chain and evidence say comes from
         them alone. The same again under its key answers as the first time, though it was said later.
         """
-        key = f"own {key}"
+        key = OWN + key
         for _ in range(_TRIES):
             written, now = self.book.under(key), self.now()
             if written:
@@ -142,7 +150,7 @@ class Desk:
                 return self.append((News(at, event),), key=key)
             at, entries = now if effective_at is None else effective_at, self.entries()
             state = state_at(entries, now, now) if entries else None
-            must_be_possible(state, event, at, now, self._are_same_goods)
+            must_be_possible(state, event, at, now, partial(self.are_same_goods, state))
             head = self.book.head() if state is None else state.head
             try:
                 return self.append((News(at, event),), key=key, expected=head)
@@ -153,12 +161,12 @@ class Desk:
     def open(self, opened: FacilityOpened, *, key: str) -> tuple[Recorded, ...]:
         """Open a facility (授信). Raises BookError for a name that is taken: a book with two can say nothing of it."""
         entries = self.entries()
-        if not any(one.entry.key == f"own {key}" for one in entries):
+        if not any(one.entry.key == OWN + key for one in entries):
             now = self.now()
             if entries and opened.facility in state_at(entries, now, now).facilities:
                 raise BookError(f"facility {opened.facility} is open already")
             head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else self.book.head()
-            return self.append((News(now, opened),), key=f"own {key}", expected=head)
+            return self.append((News(now, opened),), key=OWN + key, expected=head)
         return self.record(opened, key=key)
 
     def draw(self, facility: str, amount: Decimal, *, key: str) -> Decided:
@@ -166,7 +174,7 @@ class Desk:
 
         The same key again answers as the first time, whatever the position is by now.
         """
-        event, key = Drawn(facility, amount), f"own {key}"
+        event, key = Drawn(facility, amount), OWN + key
         entries, written = self.entries(), self.book.under(key)
         if written:
             again = [News(one.entry.effective_at, event) for one in written]
@@ -174,7 +182,7 @@ class Desk:
         self.must_be_read()
         now = self.now()
         state = state_at(entries, now, now)
-        computation = before_draw(state, event)
+        computation = before_draw(state, event, alerted.standing(self.alerts))
         self.keep_computation(computation)
         if not computation.is_allowed:
             raise NotAllowedError(told(computation))
@@ -204,18 +212,23 @@ class Desk:
         return begin(operation, history.chain_id, contract, parties=self.chain.parties(operation))
 
     def append(self, news: Sequence[News], *, key: str, expected: Head | None = None) -> tuple[Recorded, ...]:
-        """Write into the book, known now. Raises as `Book.append`."""
-        known_at = max(self.now(), *(one.effective_at for one in news))
-        return self.book.append(news, key=key, known_at=known_at, expected=expected)
+        """Write into the book, known now. Raises as `Book.append`, and BookError for what is dated later than now."""
+        now, latest = self.now(), max(one.effective_at for one in news)
+        if latest > max(self.clock() + AHEAD_S, self.book.newest()):
+            raise BookError(f"{latest} is later than now, {self.clock()}: what is still to come is no event")
+        return self.book.append(news, key=key, known_at=max(now, latest), expected=expected)
 
     def now(self) -> int:
         """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""
         return max(self.clock(), self.book.newest(), 0 if self._view is None else self._view.time_seconds)
 
-    def _are_same_goods(self, one: bytes, other: bytes) -> bool:
-        """Whether two receipts are in one lot; of one that the chain does not have, nothing is known."""
-        receipts = self.view.book.receipts if self._view is not None else {}
-        return one in receipts and other in receipts and receipts[one].lot == receipts[other].lot
+    def are_same_goods(self, state: State | None, one: bytes, other: bytes) -> bool:
+        """Whether two receipts are in one lot, by the chain as far as it was read, or by what the book has pledged."""
+        events = () if state is None else state.events
+        lots = {each.event.receipt: each.event.lot for each in events if isinstance(each.event, PledgeAttached)}
+        if self._view is not None:
+            lots |= {number: receipt.lot for number, receipt in self._view.book.receipts.items()}
+        return one in lots and lots[one] == lots.get(other)
 
     @staticmethod
     def _draw_before(entries: Sequence[Recorded], written: Recorded, event: Drawn) -> Computation:

@@ -27,6 +27,7 @@ from tally_finance.book.before import Computation
 from tally_finance.book.goods_events import FloorSet, PledgeAttached, Released, ReleaseOrdered
 from tally_finance.book.loan_events import MarginCalled, MarginCured
 from tally_finance.book.position import WOULD_BE, State, position_in
+from tally_finance.desk import alerted
 from tally_finance.desk.asked import (
     Acceptance,
     Asked,
@@ -160,21 +161,21 @@ def _note(desk: Desk, number: bytes) -> None:
 def _tested(desk: Desk, view: View, state: State, asked: Asked) -> Computation:
     reader = reader_of(desk, desk.entries())
     receipt = _ours(reader, view, asked.receipt)
-    facility = _facility(reader, view, receipt)
+    facility, alerts = _facility(reader, view, receipt), alerted.standing(desk.alerts)
     match asked:
         case Acceptance():
             return before.before_pledge(state, _would_attach(reader, view, facility, asked.receipt, None))
         case ReleaseOrder():
             ordered = ReleaseOrdered(facility, asked.receipt, WOULD_BE, asked.quantity_g, asked.until)
-            return before.before_release(state, ordered)
+            return before.before_release(state, ordered, alerts)
         case PartRelease():
-            return before.before_release(state, Released(facility, asked.receipt, asked.quantity_g, WOULD_BE))
+            return before.before_release(state, Released(facility, asked.receipt, asked.quantity_g, WOULD_BE), alerts)
         case FloorSetting():
-            return before.before_floor(state, FloorSet(facility, asked.receipt, asked.floor_g, asked.until))
+            return before.before_floor(state, FloorSet(facility, asked.receipt, asked.floor_g, asked.until), alerts)
         case Substitution():
             new = _would_attach(reader, view, facility, asked.instead, asked.quantity_g)
             old = Released(facility, asked.receipt, receipt.charge.pledged, WOULD_BE)
-            return before.before_substitution(state, new, old)
+            return before.before_substitution(state, new, old, alerts)
         case MarginCall():
             missing = position_in(state, facility).missing_cash
             return before.before_call(state, MarginCalled(facility, missing, asked.until))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from tally_finance.book.events import Event
 from tally_finance.book.goods_events import FilingMade, OwnershipTaken
-from tally_finance.book.loan_events import Drawn, FacilityOpened, Repaid, SearchMade
+from tally_finance.book.loan_events import Drawn, FacilityOpened, FeeCharged, Repaid, SearchMade
 from tally_finance.book.position import State
 from tally_finance.errors import BookError
 
@@ -82,10 +82,11 @@ def _other_than_filings(state: State) -> Iterator[tuple[bytes, str]]:
 
 
 def _paid(state: State, event: Repaid, at: int) -> None:
-    drawn = [one.effective_at for one in state.events if isinstance(one.event, Drawn)
+    owing = (Drawn, FeeCharged)
+    since = [one.effective_at for one in state.events if isinstance(one.event, owing)
              and one.event.facility == event.facility]  # fmt: skip
-    if not drawn or at < min(drawn):
-        raise BookError(f"nothing was drawn by facility {event.facility} by {at}, so nothing is repaid")
+    if at < min(since, default=at + 1):
+        raise BookError(f"facility {event.facility} owed nothing by {at}, so nothing is repaid")
     _once(event.payment, _papers(state, searches_of_goods=True), "payment")
 
 
@@ -99,4 +100,5 @@ def _owned(state: State, event: OwnershipTaken, same_goods: SameGoods) -> None:
             continue
         same = (other.contract, other.invoice, other.payment) == papers[:3]
         if same and not same_goods(other.receipt, event.receipt):
-            raise BookError(f"these papers are those of receipt {other.receipt.hex()}, in entry {one.seq}: other goods")
+            told = f"these papers are those of receipt {other.receipt.hex()}, in entry {one.seq}"
+            raise BookError(f"{told}: other goods, or none that are known")

@@ -22,6 +22,7 @@ from tally_finance.desk import recovering
 from tally_finance.desk.chain_reads import ChainReads
 from tally_finance.desk.desk import CHAIN_AGE_S, Desk
 from tally_finance.desk.following import Reader
+from tally_finance.desk.quotes import judge
 from tally_finance.desk.replay import Step, View, key_of, name_of
 from tally_finance.desk.sheet import facilities_by_terms
 from tally_finance.errors import BookMovedError, DeskError
@@ -45,12 +46,15 @@ class Synced:
 
 
 def sync(desk: Desk) -> Synced:
-    """Read the chain and write what is new. Raises DeskError, EngineError, RegistryHistoryError, BookError."""
+    """Read the chain and write what is new; then prices are judged by what is known now.
+
+    Raises DeskError, EngineError, RegistryHistoryError, BookError.
+    """
     with desk.syncing:
         reads = ChainReads(desk.engine, desk.sheet.book)
-        reads.must_still_stand(desk.chain)
         began_at = desk.clock()
         history = desk.chain.history()
+        reads.must_still_stand(desk.chain, history)
         view = desk.view.on(history)
         written = 0
         for _ in range(_TRIES):
@@ -58,8 +62,9 @@ def sync(desk: Desk) -> Synced:
                 done = _run(desk, view, written)
             except BookMovedError:
                 continue
-            reads.keep(desk.chain, history.last_block)
+            reads.keep(desk.chain, history)
             desk.was_read(began_at)
+            judge(desk)
             return done
         raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
 

@@ -5,7 +5,7 @@ bundle_lots  for which lots a bundle was taken, and when each
 drafts       files of operations while their signatures are collected
 tokens       who may ask over HTTP: hashes, never a token
 answers      what a request under an idempotency key was answered, so that it is done once
-chain_reads  the newest block that was read, by its hash: a chain that was set back is noticed by it
+chain_reads  the newest entry's block that was read, by its hash: a chain that was set back is noticed by it
 """
 
 from __future__ import annotations
@@ -97,5 +97,6 @@ CHAIN_READS: Final = Table(
     Column("book", String(64), nullable=False),
     Column("block", BigInteger, nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
+    Column("parties", BigInteger, nullable=False),
     PrimaryKeyConstraint("book", name="chain_reads_book"),
 )

@@ -351,11 +351,21 @@ def test_a_facility_is_opened_once_and_known_by_its_terms(made: Counter) -> None
 
 
 def test_the_close_is_as_it_was_known(made: Counter) -> None:
-    before = made.get(Role.LENDER, "/v1/close").json()
     made.office.yard.parties.wait()
+    before = made.get(Role.LENDER, "/v1/close").json()
     made.office.priced(71_000)
+    running = made.get(Role.LENDER, "/v1/close", known_at=made.office.now()).json()
+    assert (running["head"], running["known_at"]) == (before["head"], made.office.now() - 1)  # more may come in it
+    made.office.yard.attested(made.office.lot, 100)
+    made.office.yard.parties.wait()
+    made.office.sync()
+    made.office.yard.parties.wait()
     after = made.get(Role.LENDER, "/v1/close").json()
     assert after["head"] != before["head"]
+    assert after["block"] > before["block"] > 0
+    assert (
+        made.get(Role.LENDER, "/v1/close", known_at=before["known_at"]).json() == before
+    )  # its own block, not today's
     assert made.get(Role.LENDER, "/v1/close", known_at=1).status_code == 404
 
 

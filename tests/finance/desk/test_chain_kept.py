@@ -12,12 +12,14 @@ import pytest
 from tally_chain.receipts.history import ReceiptHistory
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.goods_events import FloorSet, ReleaseOrdered
-from tally_finance.book.loan_events import MarginCalled, Pledging
+from tally_finance.book.loan_events import FeeCharged, MarginCalled, Pledging
 from tally_finance.book.store import News
 from tally_finance.desk import rebuilding
 from tally_finance.desk.asked import FloorSetting, MarginCall, PartRelease, ReleaseOrder
 from tally_finance.desk.desk import Chain, Desk
 from tally_finance.desk.digest import position_digest
+from tally_finance.desk.documents import Document, Kind
+from tally_finance.desk.replay import View
 from tally_finance.desk.sheet import Sheet
 from tally_finance.desk.syncing import sync
 from tally_finance.errors import DeskError
@@ -34,10 +36,12 @@ class SetBack:
     fewer: int = 0
     other_block: bool = False
     no_block: bool = False
+    fewer_parties: bool = False
 
     def history(self) -> ReceiptHistory:
         whole = self.chain.history()
-        return replace(whole, entries=whole.entries[: len(whole.entries) - self.fewer])
+        registry = replace(whole.registry, sequence=whole.registry.sequence - self.fewer_parties)
+        return replace(whole, entries=whole.entries[: len(whole.entries) - self.fewer], registry=registry)
 
     def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
         return self.chain.parties(operation)
@@ -59,6 +63,7 @@ def made(solo: Parties, tmp_path: Path) -> Office:
         ({"fewer": 1}, "the chain does not show any more"),
         ({"other_block": True}, "is another one than was read"),
         ({"no_block": True}, "does not show block"),
+        ({"fewer_parties": True}, "the registry of parties has"),
     ],
 )
 def test_a_desk_that_starts_anew_notices_a_chain_set_back(made: Office, set_back: dict[str, int], says: str) -> None:
@@ -173,3 +178,36 @@ def _tell(made: Office, late: Desk) -> None:
         key = one.entry.key
         if key.startswith("own ") and not key.startswith("own reserve") and not late.book.under(key):
             late.append([News(one.entry.effective_at, one.entry.event)], key=key)
+
+
+def test_what_came_in_one_second_is_made_again_in_the_order_in_which_it_came(
+    made: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quote between two notes of one second, and papers under a clock that was set back."""
+    shown: list[tuple[str, int]] = []
+    at = made.desk.now()
+    monkeypatch.setattr(made.desk, "clock", lambda: at)
+    made.record(FeeCharged(FACILITY, Decimal(1), "first"))
+    first = made.desk.keep(Kind.QUOTE, b"first")
+    made.record(FeeCharged(FACILITY, Decimal(2), "second"))
+    monkeypatch.setattr(made.desk, "clock", lambda: at - 60)
+    later = made.desk.documents.keep(
+        Kind.QUOTE,
+        b"later",
+        received_at=at - 60,
+        entries=first.entries,
+        block=first.block,
+        seq=made.desk.book.head().seq,
+    )
+    monkeypatch.setattr(made.desk, "clock", lambda: at)
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+
+    def seen(desk: Desk, view: View, kept: Document) -> None:
+        del view
+        shown.append((kept.body.decode(), desk.book.head().seq))
+
+    monkeypatch.setattr(rebuilding, "_show", seen)
+    rebuilding.rebuild(other, list(made.desk.book.entries()), made.desk.documents.all(Kind.QUOTE))
+    assert (first.seq, later.seq) == (made.desk.book.head().seq - 1, made.desk.book.head().seq)
+    assert [body for body, _ in shown] == ["first", "later"]
+    assert shown[1][1] - shown[0][1] == 1  # the second note came between them

@@ -60,12 +60,15 @@ def test_what_was_corrected_away_may_be_said_again() -> None:
     taken(ledger, SearchMade(FACILITY, digest("registry search"), True))
 
 
-def test_a_payment_comes_after_something_was_drawn_and_once() -> None:
+def test_a_payment_comes_after_something_was_owed_and_once() -> None:
     event = Repaid(FACILITY, Decimal(1), NEW[0])
-    refused(opened(), event, "nothing was drawn")
+    refused(opened(), event, "owed nothing")
+    charged = opened()
+    charged.write(FeeCharged(FACILITY, Decimal(1), "assay"), T0 + 60)
+    taken(charged, event, T0 + 60)
     ledger = opened()
     ledger.write(Drawn(FACILITY, Decimal(100)), T0 + 60)
-    refused(ledger, event, "nothing was drawn", T0 + 59)
+    refused(ledger, event, "owed nothing", T0 + 59)
     taken(ledger, event, T0 + 60)
     ledger.write(event, T0 + 61)
     refused(ledger, event, "each serves once")

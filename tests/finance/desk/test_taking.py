@@ -12,11 +12,13 @@ import pytest
 from tally_chain import bundle
 from tally_chain.anchoring.keys import LocalSigner
 from tally_chain.receipts.ids import slot_id
-from tally_chain.registry.organisations import key_id_of
+from tally_chain.registry.organisations import Reason, key_id_of
 from tally_chain.registry.roles import KeyRole
 from tally_chain.verify.verifier import examine
 from tally_finance import quoting
-from tally_finance.book.goods_events import QuantityDoubted, QuantitySeen
+from tally_finance.book import doubts
+from tally_finance.book.goods_events import PriceDoubted, PriceSeen, QuantityDoubted, QuantitySeen
+from tally_finance.book.judging import Pricing
 from tally_finance.desk import rebuilding
 from tally_finance.desk.asked import Acceptance
 from tally_finance.desk.desk import Desk
@@ -25,7 +27,7 @@ from tally_finance.desk.documents import Kind
 from tally_finance.desk.evidence import news_of, take_evidence
 from tally_finance.desk.preparing import prepare
 from tally_finance.desk.quotes import take_quote
-from tally_finance.desk.sheet import Pricing, StoreSheet
+from tally_finance.desk.sheet import StoreSheet
 from tally_finance.errors import DeskError, NotAllowedError, PriceError, QuoteFileError
 from tally_finance.lending.prices import Rules
 from tally_finance.lending.quotes import Quote, encode
@@ -38,7 +40,8 @@ from tally_trial.play import Played, play
 from tally_trial.scene import look_at
 from tests.chain.contracts.stage import signer
 from tests.chain.receipts.yard import CORNERS, yard_on
-from tests.chain.registry.parties import Parties, fresh
+from tests.chain.registry.parties import REVOKER, Parties, fresh
+from tests.finance.book.ledger import COPPER_TERMS
 from tests.finance.desk.office import COPPER, DAY, FACILITY, Office, migrated, office
 from tests.finance.quantity.piece_hall import WATCHED, sheet_of, warehouse
 from tests.finance.quantity.sheet import SHEET
@@ -207,20 +210,98 @@ def quoted(made: Office, source: bytes, key: LocalSigner, yuan: int, **changes: 
     return encode(signed).encode()
 
 
+def said(made: Office, source: bytes, key: LocalSigner, yuan: int, **changes: object) -> object:
+    """What the book says of the price with one quote more."""
+    entry = take_quote(made.desk, quoted(made, source, key, yuan, **changes))
+    assert entry is not None
+    return entry.entry.event
+
+
 def test_two_sources_that_agree_make_a_price(
     priced: tuple[Office, dict[bytes, LocalSigner]],
 ) -> None:
     made, keys = priced
     (first, one), (second, other), (third, far) = keys.items()
-    before = made.desk.state().goods.prices[COPPER][1].per_t
-    assert take_quote(made.desk, quoted(made, first, one, 69_000)) == ()
-    assert made.desk.state().goods.prices[COPPER][1].per_t == before
-    (entry,) = take_quote(made.desk, quoted(made, second, other, 69_200))
-    assert entry.entry.event.per_t == 69_000
-    assert len(entry.entry.event.sources) == 2
-    for digest in entry.entry.event.sources:
+    assert isinstance(said(made, first, one, 69_000), PriceDoubted)  # one is too few
+    seen = said(made, second, other, 69_200)
+    assert isinstance(seen, PriceSeen)
+    assert seen.per_t == 69_000
+    assert len(seen.sources) == 2
+    for digest in seen.sources:
         assert made.desk.documents.get(digest).kind is Kind.QUOTE
-    assert take_quote(made.desk, quoted(made, third, far, 90_000)) == ()  # too far apart is no price
+    doubted = said(made, third, far, 90_000)  # too far apart is no price
+    assert isinstance(doubted, PriceDoubted)
+    assert (doubted.lowest_per_t, len(doubted.sources)) == (69_000, 3)
+
+
+def test_a_slow_source_does_not_keep_a_fall_out_of_the_book(
+    priced: tuple[Office, dict[bytes, LocalSigner]],
+) -> None:
+    made, keys = priced
+    (first, one), (second, other), (third, slow) = keys.items()
+    now = made.now()
+    said(made, first, one, 70_000, at=now - 100)
+    said(made, second, other, 70_000, at=now - 100)
+    doubted = said(made, first, one, 60_000)
+    assert isinstance(doubted, PriceDoubted)  # the old price does not stand on
+    assert doubted.lowest_per_t == 60_000
+    said(made, third, slow, 60_100, at=now - 500)
+    fallen = said(made, second, other, 60_200)
+    assert isinstance(fallen, PriceSeen)
+    assert (fallen.per_t, fallen.quoted_at) == (60_100, now - 500)
+    assert made.desk.state().goods.per_t(COPPER) == 60_100
+
+
+def test_a_price_ends_when_its_quotes_run_out_and_a_key_is_revoked(
+    priced: tuple[Office, dict[bytes, LocalSigner]],
+) -> None:
+    made, keys = priced
+    (first, one), (second, other), (third, late) = keys.items()
+    until = made.now() + 600
+    said(made, first, one, 69_000, until=until)
+    seen = said(made, second, other, 69_000)
+    assert isinstance(seen, PriceSeen)
+    assert seen.until == until
+    made.desk.clock = lambda: until + 1
+    assert {one.why for one in doubts.of_price(made.desk.state().goods, COPPER_TERMS, until + 1)} == {"stale-price"}
+    made.sync()  # judged again, though nobody quoted
+    assert COPPER in made.desk.state().goods.price_doubts
+    assert isinstance(said(made, third, late, 69_000), PriceSeen)
+    revoked = (key_id_of(late.address), int(Reason.COMPROMISED), 0)
+    parties = made.yard.parties
+    parties.transact(REVOKER, parties.at.organisations, "Organisations", "revokeKey", *revoked)
+    made.sync()
+    assert COPPER in made.desk.state().goods.price_doubts
+
+
+def test_a_kept_quote_counts_once_the_sheet_names_its_source(
+    priced: tuple[Office, dict[bytes, LocalSigner]],
+) -> None:
+    made, keys = priced
+    (first, one), (second, other), _ = keys.items()
+    pricing = made.desk.sheet.prices[COPPER]
+    fewer = replace(pricing.rules, sources=pricing.rules.sources - {second.hex()})
+    made.desk.sheet = replace(made.desk.sheet, prices={COPPER: replace(pricing, rules=fewer)})
+    said(made, first, one, 69_000)
+    assert isinstance(said(made, second, other, 69_000), PriceDoubted)
+    made.desk.sheet = replace(made.desk.sheet, prices={COPPER: pricing})
+    made.sync()
+    assert made.desk.state().goods.price_doubts == {}
+    head = made.desk.book.head()
+    made.sync()
+    assert made.desk.book.head() == head  # what is said already is not said again
+
+
+def test_a_quote_is_dated_ahead_by_no_more_than_clocks_differ(
+    priced: tuple[Office, dict[bytes, LocalSigner]],
+) -> None:
+    made, keys = priced
+    (first, one), (second, other), _ = keys.items()
+    now = made.now()
+    with pytest.raises(PriceError, match="more than 300 s from now"):
+        take_quote(made.desk, quoted(made, first, one, 69_000, at=now + 301))
+    said(made, first, one, 69_000, at=now + 300)
+    assert isinstance(said(made, second, other, 69_000), PriceSeen)  # what is known counts at once
 
 
 def test_a_quote_of_a_stranger_of_the_lender_or_for_other_goods_does_not_count(
@@ -245,13 +326,16 @@ def test_documents_give_the_same_book_again(
     made, keys = priced
     believing(made, played)
     take_evidence(made.desk, made.lot, bundle.encode(played.bundle))
-    made.pledged(40)
     for number, (source, key) in enumerate(keys.items()):
         take_quote(made.desk, quoted(made, source, key, 69_000 + number))
+    made.pledged(40)
     documents = [*made.desk.documents.all(Kind.BUNDLE), *made.desk.documents.all(Kind.QUOTE)]
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, played.policy, made.desk.clock)
+    later = made.now() + DAY
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, played.policy, lambda: later)
     rebuilt = rebuilding.rebuild(other, list(made.desk.book.entries()), documents)
-    assert rebuilt.differences == ()
+    assert (rebuilt.differences, rebuilt.dated_by_block) == ((), ())
+    was, now = ({one.entry.key: one.entry.known_at for one in each.book.entries()} for each in (made.desk, other))
+    assert was == {key: known_at for key, known_at in now.items() if key in was}  # known when it was, not today
     at = made.desk.now()
     assert position_digest(other.position(FACILITY, at, at)) == position_digest(made.desk.position(FACILITY, at, at))
     kept, before = (desk.documents.all(Kind.QUOTE) for desk in (other, made.desk))

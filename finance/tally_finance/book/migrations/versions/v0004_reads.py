@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("book", sa.String(64), nullable=False),
         sa.Column("block", sa.BigInteger, nullable=False),
         sa.Column("hash", sa.LargeBinary(32), nullable=False),
+        sa.Column("parties", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("book", name="chain_reads_book"),
     )
     op.add_column("documents", sa.Column("seq", sa.BigInteger, nullable=False, server_default="0"))
