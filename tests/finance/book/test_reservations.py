@@ -148,3 +148,57 @@ def test_a_search_that_is_told_again_does_not_grow_younger() -> None:
     late = T0 + OPENED.search_age_s + 1
     ledger.write(SearchMade(FACILITY, digest("registry search"), True), late)
     assert "stale-search" in drawn(ledger, 1, late)
+
+
+ACTS = st.one_of(
+    st.tuples(st.just("draw"), st.integers(1, 3_000_000)),
+    st.tuples(st.just("release"), st.integers(1, 60 * T)),
+    st.tuples(st.just("floor"), st.integers(1, 100 * T)),
+    st.tuples(st.just("carry out"), st.integers(0, 5)),
+    st.tuples(st.just("withdraw"), st.integers(0, 5)),
+)
+
+
+@given(st.lists(ACTS, max_size=14))
+def test_whatever_is_carried_out_of_what_was_allowed_the_loan_is_covered(acts: list[tuple[str, int]]) -> None:
+    """Acts are prepared, drawn, carried out and withdrawn in any order; in the end all goods leave that may."""
+    ledger = opened(terms=dataclasses.replace(OPENED, pledging=Pledging.DYNAMIC))
+    waiting: list[Reserved] = []
+    for number, (act, amount) in enumerate(acts):
+        operation, state = digest(f"operation {number}"), ledger.state(AT)
+        if act == "draw":
+            drawing = Drawn(FACILITY, Decimal(amount))
+            if before_draw(state, drawing).is_allowed:
+                ledger.write(drawing, AT)
+                ledger.write(SearchMade(FACILITY, digest(f"search {number}"), True), AT)
+        elif act == "release":
+            if before_release(state, Released(FACILITY, R1, amount, bytes(32))).is_allowed:
+                waiting.append(reserved(Way.OUT, amount, operation))
+                ledger.write(waiting[-1], AT)
+        elif act == "floor":
+            if before_floor(state, FloorSet(FACILITY, R1, amount, UNTIL)).is_allowed:
+                waiting.append(reserved(Way.FLOOR, amount, operation))
+                ledger.write(waiting[-1], AT)
+        elif waiting:
+            one = waiting.pop(amount % len(waiting))
+            if act == "carry out":
+                _carry_out(ledger, one)
+            else:
+                ledger.write(ReservationEnded(FACILITY, one.operation, "withdrawn"), AT)
+        assert ledger.position(AT).credit.is_covered or not ledger.position(AT).exposure
+    for one in waiting:
+        _carry_out(ledger, one)
+    left = ledger.position(AT)
+    assert left.credit.is_covered or not left.exposure
+
+
+def _carry_out(ledger: Ledger, one: Reserved) -> None:
+    """As the chain is read into the book."""
+    if one.way is Way.OUT:
+        ledger.write(Released(FACILITY, R1, one.quantity_g, one.operation), AT)
+    else:
+        ledger.write(FloorSet(FACILITY, R1, one.quantity_g, UNTIL), AT)
+    if R1 in ledger.state(AT).goods.pledges:
+        ledger.write(ChainSeen(R1, Encumbrance.REGISTERED, False, one.operation, 9), AT)
+    else:
+        ledger.write(ChainSeen(R1, Encumbrance.FREE, False, one.operation, 9), AT)
