@@ -1,7 +1,8 @@
 """What a prepared operation holds in the book (预留), so that nothing else relies on it, and how that is taken back.
 
     accept, substitute            so much of the new receipt's lot
-    order, release, substitute    so much of the pledge leaves
+    release, substitute           so much of the pledge is freed
+    order                         so much may leave at any time
     floor                         goods may fall to it
     call, cure                    nothing
 
@@ -41,7 +42,9 @@ def held_by(view: View, facility: str, operation: Operation) -> tuple[Reserved, 
         case "Accept":
             charge = view.book.receipts[number].charge
             return (one(Way.IN, number, charge.pledged or view.book.pledges[charge.pledge].quantity),)
-        case "Order" | "Release":
+        case "Order":
+            return (one(Way.ORDERED, number, values["quantity"]),)
+        case "Release":
             return (one(Way.OUT, number, values["quantity"]),)
         case "SetFloor" if values["floor"]:
             return (one(Way.FLOOR, number, values["floor"]),)
