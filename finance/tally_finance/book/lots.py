@@ -18,6 +18,7 @@ from tally_finance.book.floors import floor_of
 from tally_finance.book.forms import scaled_down
 from tally_finance.book.goods import Goods, Pledge
 from tally_finance.book.reasons import Reason, Why
+from tally_finance.book.reservation_events import Way
 from tally_finance.lending.coverage import Lot
 
 _PLACES_OF_A_GRAM: Final = 3
@@ -159,10 +160,11 @@ def share_g(quantity_g: int, lower_g: int, pledged_by_all_g: int) -> int:
 def _counted_g(pledge: Pledge, secured_g: int, opened: loan_events.FacilityOpened, goods: Goods, as_of: int) -> int:
     """What can not leave by an order that is out or prepared, nor below a floor that is set or prepared."""
     place = pledge.facility, pledge.receipt, as_of
-    leaving_g = goods.ordered_g(*place) + goods.reservations.out_g(*place)
-    floors = [floor_of(opened, pledge, as_of), goods.reservations.floor_g(*place)]
-    stays_g = min([secured_g, *(one for one in floors if one is not None)])
-    return max(0, stays_g - leaving_g)
+    held = goods.reservations
+    ordered_g = goods.ordered_g(*place) + held.leaving_g(Way.ORDERED, *place)
+    floors = [floor_of(opened, pledge, as_of), held.floor_g(*place)]
+    stays_g = min([secured_g - held.leaving_g(Way.OUT, *place), *(one for one in floors if one is not None)])
+    return max(0, stays_g - ordered_g)
 
 
 def sources_of(goods: Goods, cover: Cover, pledged: Pledged, pledges: Sequence[Pledge]) -> set[bytes]:

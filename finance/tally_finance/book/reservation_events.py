@@ -16,11 +16,13 @@ class Way(IntEnum):
     """What an operation will do with the goods. A number keeps its meaning."""
 
     OUT = 1
-    """So much leaves the pledge, or is ordered out."""
+    """So much is freed from the pledge, at once: what may fall to a floor is less by it, and not beside it."""
     FLOOR = 2
     """Goods of a dynamic pledge may fall to so much."""
     IN = 3
     """So much of a lot is pledged."""
+    ORDERED = 4
+    """So much may leave by an order, at any time and beside a floor."""
 
 
 @dataclass(frozen=True, slots=True)

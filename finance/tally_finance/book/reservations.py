@@ -34,12 +34,12 @@ class Reservations:
         """What one operation holds."""
         return tuple(one for one in self.open(as_of) if one.operation == operation)
 
-    def out_g(self, facility: str, receipt: bytes, as_of: int) -> int:
-        """What will leave the pledge of a receipt."""
+    def leaving_g(self, way: Way, facility: str, receipt: bytes, as_of: int) -> int:
+        """What will be freed of the pledge of a receipt (OUT), or ordered out of it (ORDERED)."""
         return sum(
             one.quantity_g
             for one in self.open(as_of)
-            if one.way is Way.OUT and (one.facility, one.receipt) == (facility, receipt)
+            if one.way is way and (one.facility, one.receipt) == (facility, receipt)
         )
 
     def floor_g(self, facility: str, receipt: bytes, as_of: int) -> int | None:

@@ -149,7 +149,8 @@ def _leaving(
     ordered = state.goods.ordered_g(out.facility, out.receipt, state.as_of)
     if own is not None and own.receipt == out.receipt and own.until >= state.as_of:
         ordered -= own.quantity_g  # it is this order that is replaced or used
-    held = state.goods.reservations.out_g(out.facility, out.receipt, state.as_of)
+    place = out.facility, out.receipt, state.as_of
+    held = sum(state.goods.reservations.leaving_g(way, *place) for way in (Way.OUT, Way.ORDERED))
     if out.quantity_g > pledged.quantity_g - ordered - held:
         text = f"{out.quantity_g} g of {pledged.quantity_g} g pledged, of which {ordered} g are ordered out"
         yield Reason(Why.TOO_MUCH, name, f"{text} and {held} g held for prepared acts" if held else text)

@@ -15,8 +15,9 @@ from typing import Final
 
 from tally_edge import cbor
 from tally_finance.book.events import event_to_item
+from tally_finance.book.goods import Goods
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen
-from tally_finance.book.journal import AHEAD_S, Entry, Head, Living, Recorded, living
+from tally_finance.book.journal import AHEAD_S, Entry, Head, Living, Recorded
 from tally_finance.book.judging import Pricing, judged
 from tally_finance.book.store import News
 from tally_finance.desk.desk import Desk
@@ -79,20 +80,22 @@ def judge(desk: Desk, commodities: Collection[str] | None = None) -> dict[str, R
 
 def judge_at(desk: Desk, commodities: Sequence[str], moment: Moment, known_at: int) -> dict[str, Recorded]:
     """What `judge` does, at any moment. Raises BookMovedError where somebody else wrote meanwhile."""
-    entries = list(desk.entries())
-    said = _said(entries, moment.now)
-    quotes = _kept(desk, moment)
-    found: dict[str, Recorded] = {}
+    entries, said = list(desk.entries()), dict[str, Living]()
+    head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else desk.book.head()
+    if entries:
+        state = desk.state(known_at, moment.now)
+        if state.head != head:
+            raise BookMovedError(f"somebody else wrote into book {desk.sheet.book} at the same moment")
+        said = _said(state.goods)
+    quotes, found = _kept(desk, moment), dict[str, Recorded]()
     for commodity in commodities:
         event, last = _judged(desk, desk.sheet.prices[commodity], commodity, quotes, moment), said.get(commodity)
         if last is not None and _same(last.event, event):
             found[commodity] = entries[last.seq - 1]
         elif last is not None or isinstance(event, PriceSeen) or event.lowest_per_t is not None:
-            head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else desk.book.head()
             news = News(moment.now, event)
-            made = desk.book.append((news,), key=_key(news), known_at=known_at, expected=head)
-            entries += made
-            found[commodity] = made[0]
+            (made,) = desk.book.append((news,), key=_key(news), known_at=known_at, expected=head)
+            head, found[commodity] = Head(made.entry.seq, made.digest), made
     return found
 
 
@@ -118,13 +121,10 @@ def _key(news: News) -> str:
     return _KEY + sha256(data).hexdigest()[:16]
 
 
-def _said(entries: Sequence[Recorded], now: int) -> dict[str, Living]:
-    """What the book says of each commodity's price: the last entry."""
-    found = {}
-    for one in living(entries, max(now, entries[-1].entry.known_at) if entries else now, now):
-        if isinstance(one.event, PriceSeen | PriceDoubted):
-            found[one.event.commodity] = one
-    return found
+def _said(goods: Goods) -> dict[str, Living]:
+    """What a book says of each commodity's price last: a doubt comes after the price that it doubts."""
+    found = {commodity: one for commodity, (one, _) in goods.prices.items()}
+    return found | {commodity: one for commodity, (one, _) in goods.price_doubts.items()}
 
 
 def _same(last: object, event: PriceSeen | PriceDoubted) -> bool:

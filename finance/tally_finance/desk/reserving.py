@@ -1,9 +1,10 @@
 """What a prepared operation holds in the book (预留), so that nothing else relies on it, and how that is taken back.
 
-    accept, substitute      so much of the new receipt's lot
-    order, release, substitute    so much of the pledge leaves
-    floor                   goods may fall to it
-    call, cure              nothing
+    accept, substitute            so much of the new receipt's lot
+    release, substitute           so much of the pledge is freed
+    order                         so much may leave at any time
+    floor                         goods may fall to it
+    call, cure                    nothing
 
 It ends when the chain carried the operation out, when its receipt moves on (the operation then counts nowhere), when it
 is withdrawn, and some minutes after its deadline, by when the desk has read whatever came in time.
@@ -31,25 +32,26 @@ def held_by(view: View, facility: str, operation: Operation) -> tuple[Reserved, 
     """What an operation of the lender will take when it is carried out."""
     values, kind = operation.values, operation.kind
     number = values.get("receipt", bytes(32))
-    until = values["deadline"] + READ_LATER_S
+    digest, until = operation_digest(view, operation), values["deadline"] + READ_LATER_S
 
-    def one(way: Way, receipt: bytes, quantity_g: int) -> Reserved:
-        record = view.book.receipts[receipt]
-        return Reserved(
-            facility, operation_digest(view, operation), receipt, record.lot, way, quantity_g, record.head, until
-        )
+    def one(way: Way, receipt: bytes, quantity_g: int, head: bytes = values["head"]) -> Reserved:
+        """At the head that is signed: once the receipt has left it, the operation counts nowhere."""
+        return Reserved(facility, digest, receipt, view.book.receipts[receipt].lot, way, quantity_g, head, until)
 
     match kind:
         case "Accept":
             charge = view.book.receipts[number].charge
             return (one(Way.IN, number, charge.pledged or view.book.pledges[charge.pledge].quantity),)
-        case "Order" | "Release":
+        case "Order":
+            return (one(Way.ORDERED, number, values["quantity"]),)
+        case "Release":
             return (one(Way.OUT, number, values["quantity"]),)
         case "SetFloor" if values["floor"]:
             return (one(Way.FLOOR, number, values["floor"]),)
         case "Substitute":
             old = view.book.receipts[number].charge.pledged
-            return one(Way.IN, values["with"], values["quantity"]), one(Way.OUT, number, old)
+            new = one(Way.IN, values["with"], values["quantity"], values["withHead"])
+            return new, one(Way.OUT, number, old)
         case _:
             return ()
 

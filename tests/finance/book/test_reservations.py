@@ -111,7 +111,7 @@ def test_an_operation_does_not_stand_in_its_own_way() -> None:
     assert state.without(digest("another")) is state
 
 
-@given(st.lists(st.tuples(st.sampled_from([Way.OUT, Way.FLOOR]), st.integers(0, 120)), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from([Way.OUT, Way.ORDERED, Way.FLOOR]), st.integers(0, 120)), max_size=6))
 def test_a_reservation_never_makes_anything_possible(held: list[tuple[Way, int]]) -> None:
     ledger = opened(1_000_000, terms=dataclasses.replace(OPENED, pledging=Pledging.DYNAMIC))
     before = ledger.position(AT)
@@ -120,8 +120,8 @@ def test_a_reservation_never_makes_anything_possible(held: list[tuple[Way, int]]
     assert 0 <= after.credit.lendable <= before.credit.lendable
     assert after.secured == before.secured
     floors = [t for way, t in held if way is Way.FLOOR]
-    leaving = sum(t for way, t in held if way is Way.OUT)
-    assert after.lots[0].counted_g == max(0, min([100, *floors]) - leaving) * T
+    freed, ordered = (sum(t for way, t in held if way is kind) for kind in (Way.OUT, Way.ORDERED))
+    assert after.lots[0].counted_g == max(0, min([100 - freed, *floors]) - ordered) * T
 
 
 def test_a_search_serves_one_funding_however_often_it_is_told() -> None:
@@ -148,3 +148,64 @@ def test_a_search_that_is_told_again_does_not_grow_younger() -> None:
     late = T0 + OPENED.search_age_s + 1
     ledger.write(SearchMade(FACILITY, digest("registry search"), True), late)
     assert "stale-search" in drawn(ledger, 1, late)
+
+
+WHOLE = 100 * 49_000
+"""Yuan that 100 t lend."""
+SHARES = (1, 2, 3, 5, 7, 10)
+ACTS = st.one_of(
+    st.tuples(st.just("draw"), st.sampled_from([WHOLE * share // 10 for share in SHARES])),
+    st.tuples(st.sampled_from(["release", "order", "floor"]), st.sampled_from([10 * T * share for share in SHARES])),
+    st.tuples(st.sampled_from(["carry out", "withdraw"]), st.integers(0, 5)),
+)
+
+
+@given(st.lists(ACTS, min_size=2, max_size=12))
+def test_whatever_is_carried_out_of_what_was_allowed_the_loan_is_covered(acts: list[tuple[str, int]]) -> None:
+    """Acts are prepared, drawn, carried out and withdrawn in any order; in the end all goods leave that may."""
+    ledger = opened(terms=dataclasses.replace(OPENED, pledging=Pledging.DYNAMIC))
+    waiting: list[Reserved] = []
+    for number, (act, amount) in enumerate(acts):
+        operation, state = digest(f"operation {number}"), ledger.state(AT)
+        if act == "draw":
+            drawing = Drawn(FACILITY, Decimal(amount))
+            if before_draw(state, drawing).is_allowed:
+                ledger.write(drawing, AT)
+                ledger.write(SearchMade(FACILITY, digest(f"search {number}"), True), AT)
+        elif act == "release":
+            if before_release(state, Released(FACILITY, R1, amount, bytes(32))).is_allowed:
+                waiting.append(reserved(Way.OUT, amount, operation))
+                ledger.write(waiting[-1], AT)
+        elif act == "order":
+            if before_release(state, ReleaseOrdered(FACILITY, R1, bytes(32), amount, UNTIL)).is_allowed:
+                waiting.append(reserved(Way.ORDERED, amount, operation))
+                ledger.write(waiting[-1], AT)
+        elif act == "floor":
+            if before_floor(state, FloorSet(FACILITY, R1, amount, UNTIL)).is_allowed:
+                waiting.append(reserved(Way.FLOOR, amount, operation))
+                ledger.write(waiting[-1], AT)
+        elif waiting:
+            one = waiting.pop(amount % len(waiting))
+            if act == "carry out":
+                _carry_out(ledger, one)
+            else:
+                ledger.write(ReservationEnded(FACILITY, one.operation, "withdrawn"), AT)
+        assert ledger.position(AT).credit.is_covered or not ledger.position(AT).exposure
+    for one in waiting:
+        _carry_out(ledger, one)
+    left = ledger.position(AT)
+    assert left.credit.is_covered or not left.exposure
+
+
+def _carry_out(ledger: Ledger, one: Reserved) -> None:
+    """As the chain is read into the book."""
+    if one.way is Way.OUT:
+        ledger.write(Released(FACILITY, R1, one.quantity_g, one.operation), AT)
+    elif one.way is Way.ORDERED:
+        ledger.write(ReleaseOrdered(FACILITY, R1, one.operation, one.quantity_g, UNTIL), AT)
+    else:
+        ledger.write(FloorSet(FACILITY, R1, one.quantity_g, UNTIL), AT)
+    if R1 in ledger.state(AT).goods.pledges:
+        ledger.write(ChainSeen(R1, Encumbrance.REGISTERED, False, one.operation, 9), AT)
+    else:
+        ledger.write(ChainSeen(R1, Encumbrance.FREE, False, one.operation, 9), AT)
