@@ -164,7 +164,9 @@ abstract contract Enforcement is Outbound {
         bytes32 digest = _digest(DISCHARGE, fields, op.deadline);
         _count(signatures, 2);
         Party memory keeper = _keeperOf(receipt.lot);
-        _neutralCourt(digest, signatures, 0, receipt.holder, receipt.lender.organisation, keeper.organisation);
+        bytes32 holder = receipt.holder.organisation;
+        bytes32 lender = receipt.lender.organisation;
+        _neutralCourt(digest, signatures, 0, receipt.heldBlock, holder, lender, keeper.organisation);
         _mustSign(digest, signatures, 1, keeper);
         _operated(op.receipt, DISCHARGE, digest, receipt.head, fields, signatures);
         _free(op.receipt, digest, receipt);

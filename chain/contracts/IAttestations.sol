@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Signed} from "./Signed.sol";
 
-/// @title IAttestations: what Lots asks of Attestations
+/// @title IAttestations: what Lots, Receipts and Pledges ask of Attestations
 interface IAttestations {
     /// @notice Names the witnesses of a lot that is opened, and how many of them attest. For Lots alone.
     function appoint(
@@ -15,7 +15,7 @@ interface IAttestations {
     ) external;
 
     /// @notice Reverts unless witnesses at these places of the lot's list signed `digest`, from signature `first` on, ascending
-    ///         and enough of them.
+    ///         and enough of them without the keeper.
     function mustWitness(
         bytes32 lot,
         uint8[] calldata places,

@@ -243,7 +243,9 @@ abstract contract Outbound is Pledging {
         Party memory verifier = _signer(digest, signatures, 1, Organisations.Role.Verifier);
         _independent(verifier.organisation, keeper.organisation);
         _independent(verifier.organisation, receipt.holder.organisation);
-        if (!LOTS.isWitness(receipt.lot, verifier)) revert PledgesNotAWitness(receipt.lot, verifier.organisation);
+        if (!LOTS.ATTESTATIONS().isWitness(receipt.lot, verifier)) {
+            revert PledgesNotAWitness(receipt.lot, verifier.organisation);
+        }
     }
 
     /// @dev Face shrinks by what went, at most to nothing, and the pledge is never more than the face. What the pledge lost

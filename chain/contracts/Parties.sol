@@ -53,29 +53,36 @@ abstract contract Parties is Signed {
         if (signer == _addressOf(digest, signatures[place + 1])) revert SignedTwiceByOne(signer);
     }
 
-    /// @dev A court liaison that is no party to a receipt, and acts since its holder does or before: none that the administration
-    ///      bound for this receipt.
+    /// @dev A court liaison that is no party to a receipt, and acts since before its holder got it in block `held`: none that the
+    ///      administration bound for this receipt.
     function _neutralCourt(
         bytes32 digest,
         bytes[] calldata signatures,
         uint256 place,
-        Party memory holder,
+        uint64 held,
+        bytes32 holder,
         bytes32 lender,
         bytes32 keeper
     ) internal view returns (bytes32 court) {
-        court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, holder.since).organisation;
-        if (court == holder.organisation || court == lender || court == keeper) revert SignedByAParty(court);
+        court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, held - 1).organisation;
+        _mustBeNeutral(court, holder, lender, keeper);
     }
 
-    /// @dev What a court did, another ends that acts since before it; and what no court did, one that acts since before block
-    ///      `done`. So no binding of keys ends anything, and no court's word lasts for ever when its keys are gone.
-    function _courtEnds(bytes32 digest, bytes[] calldata signatures, Party memory by, uint64 done) internal view {
-        uint64 since = done - 1;
-        if (by.role == Organisations.Role.CourtLiaison) {
-            bytes32 court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
-            since = court == by.organisation ? by.since : by.since - 1;
-        }
-        _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, since);
+    /// @dev Nobody judges its own case.
+    function _mustBeNeutral(bytes32 court, bytes32 holder, bytes32 lender, bytes32 keeper) internal pure {
+        if (court == holder || court == lender || court == keeper) revert SignedByAParty(court);
+    }
+
+    /// @dev What was done in block `done`, a court ends that acts since before; the court that did it, by a key as old as the one
+    ///      that did. So no binding of keys ends anything, and no court's word lasts for ever when its keys are gone.
+    function _courtEnds(bytes32 digest, bytes[] calldata signatures, Party memory by, uint64 done)
+        internal
+        view
+        returns (bytes32 court)
+    {
+        court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
+        bool own = by.role == Organisations.Role.CourtLiaison && court == by.organisation;
+        _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, own ? by.since : done - 1);
     }
 
     /// @dev The ABI encoding of an operation of `words` fields that are a word each: it stands at the head of the call as it
