@@ -236,6 +236,24 @@ contract Attestations is IAttestations, Parties {
         }
     }
 
+    /// @inheritdoc IAttestations
+    function mustWitnessWithout(
+        bytes32 lot,
+        bytes32 keeper,
+        uint8[] calldata places,
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 first
+    ) external view {
+        mustWitness(lot, places, digest, signatures, first);
+        Panel storage panel = _panels[lot];
+        uint256 others = places.length;
+        for (uint256 i = 0; i < places.length; ++i) {
+            if (panel.witnesses[places[i]].organisation == keeper) --others;
+        }
+        if (others < panel.quorum) revert LotsQuorum(others, panel.quorum);
+    }
+
     /// @dev Witnesses are different organisations, so a quorum is as many organisations.
     function _appoint(
         bytes32 lot,

@@ -164,6 +164,15 @@ contract Holds is Parties, IHolds {
     }
 
     /// @inheritdoc IHolds
+    function beganSince(bytes32 number, bytes32 lot, uint64 moment) external view returns (bool) {
+        Held[] storage holds = _holds[number];
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].time > moment) return true;
+        }
+        return LOTS.isShort(lot) && !LOTS.wasShort(lot, moment);
+    }
+
+    /// @inheritdoc IHolds
     function mustBeSaleable(bytes32 number, bytes32 lot) external view {
         Held[] storage holds = _holds[number];
         for (uint256 i = 0; i < holds.length; i++) {

@@ -24,6 +24,16 @@ interface IAttestations {
         uint256 first
     ) external view;
 
+    /// @notice The same, and enough of them without the keeper's own place.
+    function mustWitnessWithout(
+        bytes32 lot,
+        bytes32 keeper,
+        uint8[] calldata places,
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 first
+    ) external view;
+
     /// @notice Whether this party, in this role and by a key as old as the lot's list of witnesses, is one of them.
     function isWitness(bytes32 lot, Signed.Party calldata party) external view returns (bool);
 }

@@ -74,7 +74,7 @@ interface ILots {
     /// @notice Everything that is known about a lot, closed ones too; reverts for one that never was.
     function lotOf(bytes32 lot) external view returns (Lot memory);
 
-    /// @notice Keeper and head of an open lot, for those who issue; reverts for one that is not open.
+    /// @notice Keeper and head of a lot, closed ones too; reverts for one that never was.
     function keeperOf(bytes32 lot) external view returns (Signed.Party memory keeper, bytes32 head);
 
     /// @notice Whether the lot holds all its receipts.
@@ -88,6 +88,17 @@ interface ILots {
 
     /// @notice Whether this party, in this role and by a key as old as the lot's list of witnesses, is one of them.
     function isWitness(bytes32 lot, Signed.Party calldata party) external view returns (bool);
+
+    /// @notice Where `needed`, witnesses at these places of the lot's list signed `digest`, from signature `first` on: its quorum
+    ///         without the keeper. Where not, no places are named.
+    function mustWitness(
+        bytes32 lot,
+        bool needed,
+        uint8[] calldata places,
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 first
+    ) external view;
 
     /// @notice The organisations to which something in the lot is pledged.
     function lendersOf(bytes32 lot) external view returns (bytes32[] memory);

@@ -424,7 +424,7 @@ contract Lots is ILots, Parties {
 
     /// @inheritdoc ILots
     function keeperOf(bytes32 lot) external view returns (Party memory keeper, bytes32 head) {
-        Lot storage found = _opened(lot);
+        Lot storage found = _known(lot);
         return (found.keeper, found.head);
     }
 
@@ -447,6 +447,20 @@ contract Lots is ILots, Parties {
     /// @inheritdoc ILots
     function isWitness(bytes32 lot, Party calldata party) external view returns (bool) {
         return ATTESTATIONS.isWitness(lot, party);
+    }
+
+    /// @inheritdoc ILots
+    function mustWitness(
+        bytes32 lot,
+        bool needed,
+        uint8[] calldata places,
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 first
+    ) external view {
+        bytes32 keeper = _opened(lot).keeper.organisation;
+        if (needed) ATTESTATIONS.mustWitnessWithout(lot, keeper, places, digest, signatures, first);
+        else if (places.length != 0) revert LotsQuorum(places.length, 0);
     }
 
     /// @inheritdoc ILots

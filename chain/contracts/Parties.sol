@@ -47,10 +47,21 @@ abstract contract Parties is Signed {
         internal
         view
     {
+        _mustSignAt(digest, signatures, place, place + 1, party);
+    }
+
+    /// @dev The same, at two places that need not follow each other.
+    function _mustSignAt(
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 place,
+        uint256 other,
+        Party memory party
+    ) internal view {
         _mustSign(digest, signatures, place, party);
-        _mustSign(digest, signatures, place + 1, party);
+        _mustSign(digest, signatures, other, party);
         address signer = _addressOf(digest, signatures[place]);
-        if (signer == _addressOf(digest, signatures[place + 1])) revert SignedTwiceByOne(signer);
+        if (signer == _addressOf(digest, signatures[other])) revert SignedTwiceByOne(signer);
     }
 
     /// @dev A court liaison that is no party to a receipt, and acts since its holder does or before: none that the administration
@@ -64,7 +75,25 @@ abstract contract Parties is Signed {
         bytes32 keeper
     ) internal view returns (bytes32 court) {
         court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, holder.since).organisation;
-        if (court == holder.organisation || court == lender || court == keeper) revert SignedByAParty(court);
+        _noParty(court, [holder.organisation, lender, keeper]);
+    }
+
+    /// @dev A court liaison at place 0 that is none of the parties, and acts since before block `begun`: what it judges began
+    ///      when it was a court already.
+    function _courtBefore(bytes32 digest, bytes[] calldata signatures, uint64 begun, bytes32[3] memory parties)
+        internal
+        view
+    {
+        _noParty(
+            _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, begun - 1).organisation, parties
+        );
+    }
+
+    /// @dev Nobody judges its own case.
+    function _noParty(bytes32 court, bytes32[3] memory parties) internal pure {
+        for (uint256 i = 0; i < parties.length; ++i) {
+            if (court == parties[i]) revert SignedByAParty(court);
+        }
     }
 
     /// @dev What a court did, another ends that acts since before it; and what no court did, one that acts since before block
@@ -87,6 +116,11 @@ abstract contract Parties is Signed {
     /// @dev A copy, made in one place: the compiler would write the copying out wherever it is asked for.
     function _copyOf(Party storage party) internal view returns (Party memory) {
         return Party(party.organisation, party.since, party.role);
+    }
+
+    /// @dev EIP-712's hash of an array of places.
+    function _hashOf(uint8[] calldata places) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(places));
     }
 
     /// @dev EIP-712's hash of an array of words.
