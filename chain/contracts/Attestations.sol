@@ -175,7 +175,7 @@ contract Attestations is IAttestations, Parties {
         bytes32[] memory lenders = LOTS.lendersOf(op.lot);
         _count(signatures, first + lenders.length);
         _mustSign(digest, signatures, 0, lot.keeper);
-        mustWitness(op.lot, op.places, digest, signatures, 1);
+        mustWitness(op.lot, true, op.places, digest, signatures, 1);
         bytes32 court = bytes32(0);
         for (uint256 i = 0; i < lenders.length; ++i) {
             (, uint48 since) = LOTS.stakeOf(op.lot, lenders[i]);
@@ -198,8 +198,7 @@ contract Attestations is IAttestations, Parties {
         uint256 first = 1 + op.places.length;
         _count(signatures, first + op.depositors.length);
         _mustSign(digest, signatures, 0, lot.keeper);
-        if (lot.weighed != 0 || lot.deposited != 0) mustWitness(op.lot, op.places, digest, signatures, 1);
-        else if (op.places.length != 0) revert LotsQuorum(op.places.length, 0);
+        mustWitness(op.lot, lot.weighed != 0 || lot.deposited != 0, op.places, digest, signatures, 1);
         bytes32 court = bytes32(0);
         for (uint256 i = 0; i < op.depositors.length; ++i) {
             bytes32 depositor = op.depositors[i];
@@ -275,12 +274,14 @@ contract Attestations is IAttestations, Parties {
     /// @inheritdoc IAttestations
     function mustWitness(
         bytes32 lot,
+        bool needed,
         uint8[] calldata places,
         bytes32 digest,
         bytes[] calldata signatures,
         uint256 first
     ) public view {
-        _quorum(lot, places, digest, signatures, first, false);
+        if (needed) _quorum(lot, places, digest, signatures, first, false);
+        else if (places.length != 0) revert LotsQuorum(places.length, 0);
     }
 
     /// @dev Enough witnesses of the lot; what only the quorum sees, its keeper says as keeper and not as one of them.

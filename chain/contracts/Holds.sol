@@ -164,13 +164,21 @@ contract Holds is Parties, IHolds {
     }
 
     /// @inheritdoc IHolds
-    function mustBeUnheld(bytes32 number, bytes32 lot, uint64 moment) external view returns (bool later) {
+    function mustBeUnheld(bytes32 number, bytes32 lot, uint64 moment) external view {
         Held[] storage holds = _holds[number];
         for (uint256 i = 0; i < holds.length; i++) {
             if (holds[i].time <= moment) revert ReceiptsHeld(number, holds[i].id);
         }
         if (LOTS.wasShort(lot, moment)) revert ReceiptsShort(number, lot);
-        return holds.length > 0 || LOTS.isShort(lot);
+    }
+
+    /// @inheritdoc IHolds
+    function beganSince(bytes32 number, bytes32 lot, uint64 moment) external view returns (bool) {
+        Held[] storage holds = _holds[number];
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].time > moment) return true;
+        }
+        return LOTS.isShort(lot) && !LOTS.wasShort(lot, moment);
     }
 
     /// @inheritdoc IHolds
@@ -183,20 +191,14 @@ contract Holds is Parties, IHolds {
     }
 
     /// @inheritdoc IHolds
-    function mustLeave(bytes32 number, bytes32 lot, uint256 left, uint64 moment) external view returns (bool later) {
+    function mustLeave(bytes32 number, uint256 left, uint64 moment) external view {
         Held[] storage holds = _holds[number];
         uint256 sum = 0;
-        uint256 all = 0;
-        later = LOTS.isShort(lot);
         for (uint256 i = 0; i < holds.length; i++) {
-            uint256 quantity = holds[i].quantity;
-            all += quantity;
-            if (quantity == 0) later = true;
             if (holds[i].time > moment) continue;
-            sum += quantity;
-            if (quantity == 0 || sum > left) revert ReceiptsHeld(number, holds[i].id);
+            sum += holds[i].quantity;
+            if (holds[i].quantity == 0 || sum > left) revert ReceiptsHeld(number, holds[i].id);
         }
-        return later || all > left;
     }
 
     /// @inheritdoc IHolds
@@ -227,8 +229,8 @@ contract Holds is Parties, IHolds {
             if (kind == Kind.Court) return _signer(digest, signatures, 0, role);
             if (kind == Kind.Lost) {
                 bytes32 keeper = _keeperOf(receipt.lot).organisation;
-                bytes32 holder = receipt.holder.organisation;
-                _neutralCourt(digest, signatures, 0, receipt.heldBlock, holder, receipt.lender.organisation, keeper);
+                bytes32[3] memory parties = [receipt.holder.organisation, receipt.lender.organisation, keeper];
+                _courtBefore(digest, signatures, 0, receipt.heldBlock, parties);
                 return _signer(digest, signatures, 0, role);
             }
         }
@@ -258,7 +260,7 @@ contract Holds is Parties, IHolds {
     ) private {
         bytes32 court = _courtEnds(digest, signatures, _copyOf(held.setter), held.blockNumber);
         bytes32 keeper = _keeperOf(receipt.lot).organisation;
-        _mustBeNeutral(court, receipt.holder.organisation, receipt.lender.organisation, keeper);
+        _noParty(court, [receipt.holder.organisation, receipt.lender.organisation, keeper]);
         if (held.setter.role == Organisations.Role.CourtLiaison) return;
         _ended[_word(number, held.kind, held.setter.organisation, held.reason)] = true;
     }

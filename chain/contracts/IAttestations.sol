@@ -14,10 +14,11 @@ interface IAttestations {
         uint8 quorum
     ) external;
 
-    /// @notice Reverts unless witnesses at these places of the lot's list signed `digest`, from signature `first` on, ascending
-    ///         and enough of them without the keeper.
+    /// @notice Where `needed`, witnesses at these places of the lot's list signed `digest`, from signature `first` on: ascending,
+    ///         its quorum, and none of them its keeper. Where not, no places are named.
     function mustWitness(
         bytes32 lot,
+        bool needed,
         uint8[] calldata places,
         bytes32 digest,
         bytes[] calldata signatures,

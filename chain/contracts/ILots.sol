@@ -84,7 +84,7 @@ interface ILots {
     /// @notice Everything that is known about a lot, closed ones too; reverts for one that never was.
     function lotOf(bytes32 lot) external view returns (Lot memory);
 
-    /// @notice Keeper and head of an open lot, for those who issue; reverts for one that is not open.
+    /// @notice Keeper and head of a lot, closed ones too; reverts for one that never was.
     function keeperOf(bytes32 lot) external view returns (Signed.Party memory keeper, bytes32 head);
 
     /// @notice Whether the lot holds all its receipts.
@@ -96,11 +96,11 @@ interface ILots {
     /// @notice Whether the attestation that stands was young enough for new credit at that time.
     function wasFresh(bytes32 lot, uint64 moment) external view returns (bool);
 
-    /// @notice The contract of the lots' witnesses.
-    function ATTESTATIONS() external view returns (IAttestations);
-
     /// @notice What a depositor (存货人) brought and has no receipt for, and the last block before it had any of that there.
     function depositOf(bytes32 lot, bytes32 depositor) external view returns (uint128 quantity, uint48 since);
+
+    /// @notice The contract of the lots' witnesses.
+    function ATTESTATIONS() external view returns (IAttestations);
 
     /// @notice The organisations to which something in the lot is pledged.
     function lendersOf(bytes32 lot) external view returns (bytes32[] memory);

@@ -434,7 +434,7 @@ contract Lots is ILots, Parties {
 
     /// @inheritdoc ILots
     function keeperOf(bytes32 lot) external view returns (Party memory keeper, bytes32 head) {
-        Lot storage found = _opened(lot);
+        Lot storage found = _known(lot);
         return (found.keeper, found.head);
     }
 

@@ -5,6 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ChainTime} from "./ChainTime.sol";
 import {IHolds} from "./IHolds.sol";
 import {ILots, IReceiptsOfLots} from "./ILots.sol";
+import {ITrades} from "./ITrades.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {Organisations} from "./Organisations.sol";
 import {Signed} from "./Signed.sol";
@@ -66,6 +67,8 @@ contract Receipts is Succession, IReceiptsOfLots {
     error ReceiptsExpired(bytes32 number, uint64 until);
     error ReceiptsNotInTime(bytes32 number, uint64 leftAt);
     error ReceiptsNotSurrendered(bytes32 number);
+    error ReceiptsNoPartyOfTheTrade(bytes32 trade, bytes32 organisation);
+    error ReceiptsTradeFinanced(bytes32 trade, bytes32 lender);
 
     bytes32 private constant ISSUE = keccak256(
         "Issue(bytes32 number,bytes32 lot,bytes32 lotHead,bytes32 holder,uint64 holderSince,uint128 quantity,"
@@ -85,6 +88,8 @@ contract Receipts is Succession, IReceiptsOfLots {
 
     /// @notice The contract of the pledges; it alone encumbers.
     address public immutable PLEDGES;
+    /// @notice The contract of the trades.
+    ITrades public immutable TRADES;
 
     mapping(bytes32 pledge => uint128 sum) private _outstanding;
 
@@ -92,18 +97,19 @@ contract Receipts is Succession, IReceiptsOfLots {
     /// @param lots The contract of the lots.
     /// @param holds Where the contract of the holds will be.
     /// @param pledges Where the contract of the pledges will be.
-    constructor(Organisations registry, ILots lots, IHolds holds, address pledges)
+    /// @param trades Where the contract of the trades will be.
+    constructor(Organisations registry, ILots lots, IHolds holds, address pledges, ITrades trades)
         EIP712("Tallystick Receipts", "1")
         Signed(registry)
         Succession(lots, holds)
     {
         if (address(lots).code.length == 0) revert SignedRegistryHasNoCode(address(lots));
-        if (pledges == address(0) || address(holds) == address(0)) revert ReceiptsZero();
-        PLEDGES = pledges;
+        _mustBe(pledges != address(0) && address(holds) != address(0) && address(trades) != address(0));
+        (PLEDGES, TRADES) = (pledges, trades);
     }
 
     /// @notice A new receipt over goods that were weighed in and are not in another (开立). Object: the receipt. Signed by:
-    ///         keeper, holder, inspector; three organisations.
+    ///         keeper, holder, inspector; three organisations. The holder is a party of the trade that it names.
     function issue(Issue calldata op, bytes[] calldata signatures) external {
         (Party memory keeper, bytes32 lotHead) = LOTS.keeperOf(op.lot);
         if (_receipts[op.number].state != State.None) revert ReceiptsKnownNumber(op.number);
@@ -117,6 +123,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.holder = _joins(digest, signatures, 1, Organisations.Role.Holder, op.holder, op.holderSince);
         Party memory inspector = _signer(digest, signatures, 2, Organisations.Role.Inspector);
         _isThird(op.lot, inspector, op.holder, keeper.organisation);
+        if (op.trade != 0 && !_isParty(op.trade, op.holder)) revert ReceiptsNoPartyOfTheTrade(op.trade, op.holder);
         (receipt.lot, receipt.document, receipt.trade) = (op.lot, op.document, op.trade);
         (receipt.quantity, receipt.until) = (op.quantity, op.until);
         receipt.heldBlock = uint48(block.number);
@@ -126,6 +133,7 @@ contract Receipts is Succession, IReceiptsOfLots {
     }
 
     /// @notice Another holder (背书转让, art. 910). Object: the receipt. Signed by: holder, keeper, new holder.
+    /// @dev One that is no party of the trade takes the goods out of it, and while somebody finances it nobody does.
     function endorse(Endorse calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _movable(op.receipt, op.head);
         _mustNotBeSurrendered(op.receipt, receipt);
@@ -137,6 +145,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         _independent(op.to, keeper.organisation);
         receipt.holder = _joins(digest, signatures, 2, Organisations.Role.Holder, op.to, op.toSince);
         receipt.heldBlock = uint48(block.number);
+        receipt.trade = _tradeOf(receipt.trade, op.to);
         receipt.head = _operated(op.receipt, ENDORSE, digest, receipt.head, fields, signatures);
     }
 
@@ -182,9 +191,9 @@ contract Receipts is Succession, IReceiptsOfLots {
         uint128 face = receipt.quantity;
         _mustBe(op.quantity > 0);
         _atMost(op.receipt, op.quantity, face);
-        bool later = HOLDS.mustLeave(op.receipt, receipt.lot, op.last ? 0 : face - op.quantity, op.leftAt);
+        HOLDS.mustLeave(op.receipt, op.last ? 0 : face - op.quantity, op.leftAt);
         _mustBeAt(op.receipt, receipt.head, op.head);
-        bytes32 digest = _signDelivery(op, signatures, receipt, later);
+        bytes32 digest = _signDelivery(op, signatures, receipt);
         bool gone = op.last || op.quantity == face;
         receipt.quantity = gone ? 0 : face - op.quantity;
         if (gone) receipt.state = State.Delivered;
@@ -203,13 +212,14 @@ contract Receipts is Succession, IReceiptsOfLots {
         _onlyPledges();
         Receipt storage receipt = _receipts[number];
         uint128 face = receipt.quantity;
-        uint128 less = leaving.quantity < face ? leaving.quantity : face;
+        uint128 less = leaving.quantity < leaving.ordered ? leaving.quantity : leaving.ordered;
+        if (less > face) less = face;
         receipt.quantity = face - less;
-        if (less == face) receipt.state = charge.encumbrance == Encumbrance.Free ? State.Delivered : State.Cancelled;
+        if (less == face) receipt.state = State.Delivered;
         _charge(number, digest, charge);
         _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials, leaving.leftAt, false);
         _retire(receipt.lot, less, less == face, 0);
-        if (leaving.quantity > leaving.ordered || leaving.quantity > face) LOTS.overPicked(receipt.lot);
+        if (leaving.quantity > less) LOTS.overPicked(receipt.lot);
     }
 
     /// @inheritdoc IReceipts
@@ -306,7 +316,21 @@ contract Receipts is Succession, IReceiptsOfLots {
         if (op.quantity < face && gone) _retire(lot, face - op.quantity, false, receipt.holder.organisation);
     }
 
-    function _signDelivery(Deliver calldata op, bytes[] calldata signatures, Receipt storage receipt, bool later)
+    /// @dev The trade of goods that go to this holder.
+    function _tradeOf(bytes32 trade, bytes32 holder) private view returns (bytes32) {
+        if (trade == 0 || _isParty(trade, holder)) return trade;
+        (bytes32 lender,) = TRADES.financedBy(trade);
+        if (lender != 0) revert ReceiptsTradeFinanced(trade, lender);
+        return 0;
+    }
+
+    /// @dev Refused where the trade was never opened.
+    function _isParty(bytes32 trade, bytes32 organisation) private view returns (bool) {
+        (bytes32 seller, bytes32 buyer) = TRADES.partiesOf(trade);
+        return organisation == seller || organisation == buyer;
+    }
+
+    function _signDelivery(Deliver calldata op, bytes[] calldata signatures, Receipt storage receipt)
         private
         view
         returns (bytes32 digest)
@@ -321,7 +345,7 @@ contract Receipts is Succession, IReceiptsOfLots {
                 _hashOf(op.serials),
                 op.last,
                 op.leftAt,
-                keccak256(abi.encodePacked(op.places)),
+                _hashOf(op.places),
                 op.deadline
             )
         );
@@ -331,9 +355,10 @@ contract Receipts is Succession, IReceiptsOfLots {
         Party memory keeper = _bothSign(digest, signatures, holder, receipt.lot);
         Party memory verifier = _signer(digest, signatures, 2, Organisations.Role.Verifier);
         _isThird(receipt.lot, verifier, holder.organisation, keeper.organisation);
-        if (later || op.places.length > 0) {
-            LOTS.ATTESTATIONS().mustWitness(receipt.lot, op.places, digest, signatures, 3);
-        }
+        // Pieces with serial numbers may also need it, to leave whole.
+        bool needed = (op.serials.length > 0 && op.places.length > 0)
+            || HOLDS.beganSince(op.receipt, receipt.lot, op.leftAt);
+        LOTS.ATTESTATIONS().mustWitness(receipt.lot, needed, op.places, digest, signatures, 3);
     }
 
     /// @dev Goods are told of after they have left, and within a week.

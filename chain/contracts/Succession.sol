@@ -200,22 +200,21 @@ abstract contract Succession is Parties, IReceipts {
         Party memory keeper = _keeperOf(receipt.lot);
         bytes32 lender = receipt.lender.organisation;
         _mustSign(digest, signatures, 0, keeper);
-        bytes32 court = _courtOver(digest, signatures, receipt, lender, keeper.organisation);
+        bytes32 court = _courtOver(digest, signatures, receipt, keeper.organisation);
         holder = _joins(digest, signatures, 2, Organisations.Role.Holder, op.holder, op.holderSince);
         _independent(op.holder, keeper.organisation);
         _independent(op.holder, lender);
         _independent(op.holder, court);
     }
 
-    function _courtOver(
-        bytes32 digest,
-        bytes[] calldata signatures,
-        Receipt storage receipt,
-        bytes32 lender,
-        bytes32 keeper
-    ) private view returns (bytes32) {
-        bytes32 holder = receipt.holder.organisation;
-        return _neutralCourt(digest, signatures, 1, receipt.heldBlock, holder, lender, keeper);
+    /// @dev A court that is no party and acts since before the receipt came to its holder.
+    function _courtOver(bytes32 digest, bytes[] calldata signatures, Receipt storage receipt, bytes32 keeper)
+        private
+        view
+        returns (bytes32)
+    {
+        bytes32[3] memory parties = [receipt.holder.organisation, receipt.lender.organisation, keeper];
+        return _courtBefore(digest, signatures, 1, receipt.heldBlock, parties);
     }
 
     /// @dev A living receipt, free or pledged in force, unheld, not surrendered, at that head.
