@@ -196,6 +196,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "End the loan on the order of trade {trade}, as {discharge} shows.",
         "贸易 {trade} 的订单融资已结清（{discharge}）。",
     ),
+    "DischargeOrder": (
+        "End the loan on the order of trade {trade} because a court found, by {judgment}, that nothing is owed.",
+        "法院判决（{judgment}）认定无欠款，终结贸易 {trade} 的订单融资。",
+    ),
     "CreateVoucher": (
         "Create voucher {number}: {obligor} owes {supplier} {face} on {dueAt} for the invoices {invoices} (trade: "
         "{trade}).",
@@ -225,6 +229,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "ReleaseVoucher": (
         "Release voucher {number} from the pledge, as {discharge} shows.",
         "解除凭证 {number} 的质押，依据 {discharge}。",
+    ),
+    "DischargeVoucher": (
+        "End the pledge of voucher {number} because a court found, by {judgment}, that nothing is owed.",
+        "法院判决（{judgment}）认定无欠款，解除凭证 {number} 的质押。",
     ),
     "DisputeVoucher": (
         "Dispute voucher {root} and all its leaves, as {role} (leaf: {leaf}), because of {reason}.",

@@ -170,11 +170,16 @@ def _allowed(views: Views, book: Book, key: bytes, allowed: Allowed) -> Said:
     pledge = book.pledges[key[:32]]
     ours = {
         "ordered": allowed.ordered,
-        "floor": allowed.floor,
-        "floorUntil": allowed.floor_until,
         "orders": allowed.orders,
+        "floors": [{"floor": one.quantity, "since": one.since, "until": one.until} for one in allowed.floors],
     }
-    terms = {"terms": pledge.terms, "quantity": pledge.quantity, "maturity": pledge.maturity}
+    terms = {
+        "terms": pledge.terms,
+        "quantity": pledge.quantity,
+        "maturity": pledge.maturity,
+        "offeredBlock": pledge.offered_block,
+        "stagedBlock": pledge.staged_block,
+    }
     return [*_both(ours, said["allowed"]), *_both(terms, said["terms"])]
 
 
@@ -206,6 +211,7 @@ def _trade(views: Views, book: Book, name: bytes, trade: Any) -> Said:
         "orderLender": party(loan and loan.lender),
         "borrower": NONE if loan is None else loan.borrower,
         "orderTerms": NONE if loan is None else loan.terms,
+        "orderBlock": 0 if loan is None else loan.block,
     }
     return _both(ours, said)
 
@@ -241,6 +247,7 @@ def _voucher(views: Views, book: Book, name: bytes, leaf: Voucher) -> Said:
         "offeredUntil": leaf.until,
         "lender": party(leaf.lender),
         "terms": leaf.terms,
+        "pledgedBlock": leaf.pledged_block,
     }
     return _both(ours, said)
 

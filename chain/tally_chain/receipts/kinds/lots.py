@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tally_chain.receipts.kinds.kind import (
+    PLACES,
+    WITNESSES,
     Field,
     Measure,
     Signer,
@@ -20,13 +22,7 @@ from tally_chain.receipts.kinds.kind import (
 from tally_chain.registry.roles import KeyRole
 
 _KEEPER = Signer("keeper of the lot", (KeyRole.KEEPER,))
-_WITNESSES = Signer(
-    "witnesses of the lot at these places",
-    (KeyRole.KEEPER, KeyRole.LENDER, KeyRole.INSPECTOR, KeyRole.VERIFIER),
-    several=True,
-)
 _LOT = ident("lot", "the lot")
-_PLACES = Field("places", "uint8[]", Measure.PLACE, "which of the lot's witnesses sign, ascending from 0")
 _PANEL = (
     Field("witnesses", "bytes32[]", Measure.ORGANISATION, "who attests what is there"),
     Field("roles", "uint8[]", Measure.ROLE, "in which role each of them does"),
@@ -95,9 +91,9 @@ KINDS = (
             Field("short", "bool", Measure.YES_NO, "whether they say that goods are missing (短缺)"),
             digest("evidenceRoot", "root of the evidence"),
             digest("policy", "policy by which it was computed"),
-            _PLACES,
+            PLACES,
         ),
-        (_WITNESSES,),
+        (WITNESSES,),
         object="lot",
     ),
     kind(
@@ -109,11 +105,11 @@ KINDS = (
             head("lot"),
             ident("receipts", "all live receipts of the lot, ascending", "bytes32[]"),
             digest("reason", "why it is shared"),
-            _PLACES,
+            PLACES,
         ),
         (
             _KEEPER,
-            _WITNESSES,
+            WITNESSES,
             Signer(
                 "each lender of the lot, or a court in its place",
                 (KeyRole.LENDER, KeyRole.COURT_LIAISON),
@@ -146,8 +142,8 @@ KINDS = (
         "CloseLot",
         "注销批次",
         "Lots",
-        (_LOT, head("lot"), _PLACES),
-        (_KEEPER, replace(_WITNESSES, when="where goods are left in it")),
+        (_LOT, head("lot"), PLACES),
+        (_KEEPER, replace(WITNESSES, when="where goods are left in it")),
         object="lot",
     ),
 )

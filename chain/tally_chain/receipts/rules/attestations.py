@@ -35,7 +35,7 @@ def attest(draft: Draft, act: Act) -> None:
         raise Refused("LotsZeroId", "no evidence or no policy")
     act.same_head(act["head"], lot.head)
     act.signed_by(len(act["places"]))
-    witnessed(lot, act, first=0)
+    stock.witnessed(lot, act, first=0)
     said = moved(
         lot,
         act,
@@ -71,7 +71,7 @@ def apportion(draft: Draft, act: Act) -> None:
     first = 1 + len(act["places"])
     act.signed_by(first + len(lot.stakes))
     act.must_sign(0, lot.keeper)
-    witnessed(lot, act, first=1)
+    stock.witnessed(lot, act, first=1)
     for place, stake in enumerate(lot.stakes, first):
         _lender_or_court(lot, act, place, stake.lender)
     _share(draft, act, name, lot)
@@ -134,18 +134,6 @@ def panel(act: Act, keeper: bytes) -> tuple[Witness, ...]:
     if not LEAST_QUORUM <= act["quorum"] <= others:
         raise Refused("LotsQuorum", f"{act['quorum']} of {others} without the keeper")
     return tuple(Witness(one, KeyRole(role)) for one, role in zip(organisations, roles, strict=True))
-
-
-def witnessed(lot: Lot, act: Act, *, first: int) -> None:
-    """Enough witnesses, at ascending places, whose signatures begin at `first`."""
-    chosen = act["places"]
-    if len(chosen) < lot.quorum:
-        raise Refused("LotsQuorum", f"{len(chosen)} of {lot.quorum}")
-    for at, place in enumerate(chosen):
-        if place >= len(lot.witnesses) or (at and place <= chosen[at - 1]):
-            raise Refused("LotsPlace", str(place))
-        witness = lot.witnesses[place]
-        act.must_sign(first + at, Party(witness.organisation, lot.panel_since, witness.role))
 
 
 def _lender_or_court(lot: Lot, act: Act, place: int, lender: Party) -> None:

@@ -47,22 +47,20 @@ def reduce(
     *,
     ordered: int,
 ) -> None:
-    """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing.
+    """Goods of a pledged receipt have left: its face shrinks by what of them was ordered, at most to nothing.
 
-    More than was ordered is a shortage, and so is more than the receipt still had: then goods of others went. What has
-    nothing left and is not free is Cancelled, with its encumbrance as a mark.
-    `act` names quantity, evidence and serials.
+    What went beyond that is the lot's shortage: it was not this receipt's alone. `act` names quantity, evidence and
+    serials.
     """
     receipt, quantity = draft.receipts[number], act["quantity"]
-    less = min(quantity, receipt.quantity)
+    less = min(quantity, ordered, receipt.quantity)
     gone = less == receipt.quantity
-    over = State.DELIVERED if charge == FREE else State.CANCELLED
-    state = over if gone else receipt.state
+    state = State.DELIVERED if gone else receipt.state
     draft.receipts[number] = replace(receipt, quantity=receipt.quantity - less, state=state)
     encumber(draft, act, number, charge)
     stock.went_out(draft, act, receipt.lot, act["leftAt"])
     stock.retired(draft, act, receipt.lot, less, gone=gone)
-    if quantity > min(ordered, receipt.quantity):
+    if quantity > less:
         stock.over_picked(draft, act, receipt.lot)
 
 

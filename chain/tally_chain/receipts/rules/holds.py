@@ -91,6 +91,12 @@ def must_be_unheld(draft: Draft, receipt: Receipt, moment: int) -> None:
     must_not_be_short(draft, receipt, moment)
 
 
+def began_since(draft: Draft, receipt: Receipt, moment: int) -> bool:
+    """Whether a hold, or the shortage of its lot, stands that began after that moment."""
+    lot = draft.lots[receipt.lot]
+    return any(one.time > moment for one in receipt.holds) or (lot.short and not stock.was_short(lot, moment))
+
+
 def must_be_saleable(draft: Draft, receipt: Receipt, moment: int) -> None:
     """As `must_be_unheld`, but for what the holder itself holds: a pledgor does not stop its own sale."""
     others = tuple(one for one in receipt.holds if one.setter.role is not KeyRole.HOLDER)

@@ -125,7 +125,7 @@ def close_lot(draft: Draft, act: Act) -> None:
     act.signed_by(1 + len(act["places"]))
     act.must_sign(0, lot.keeper)
     if lot.weighed:
-        attestations.witnessed(lot, act, first=1)
+        stock.witnessed(lot, act, first=1)
     elif act["places"]:
         raise Refused("LotsQuorum", "nothing is left that they would have to see")
     draft.lots[act["lot"]] = moved(lot, act, open=False)

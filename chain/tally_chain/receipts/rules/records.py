@@ -228,23 +228,48 @@ class Receipt:
 class Pledge:
     """What a pledge (质押) was offered on. `outstanding` is what all its receipts pledge now.
 
-    `maturity` is the last second in which the debt may be paid without default.
+    `maturity` is the last second in which the debt may be paid without default; `offered_block` the block in which it
+    began, `staged_block` the one in which its stage last changed on any of its receipts.
     """
 
     terms: bytes
     quantity: int
     maturity: int
+    offered_block: int
+    staged_block: int = 0
     outstanding: int = 0
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What stays of a pledge (最低控货值) while goods leave from `since` on, to `until` or the next floor; 0: none."""
+
+    quantity: int
+    since: int
+    until: int
+
+
+@dataclass(frozen=True)
 class Allowed:
-    """What a lender lets go out of one receipt under one pledge: open orders, and a floor (最低控货值)."""
+    """What a lender lets go out of one receipt under one pledge: open orders, and floors, the newest last."""
 
     ordered: int = 0
     orders: int = 0
-    floor: int = 0
-    floor_until: int = 0
+    floors: tuple[Floor, ...] = ()
+
+    @property
+    def floor(self) -> int:
+        """What must stay now, g; 0 where nothing may leave without an order."""
+        return self.floors[-1].quantity if self.floors else 0
+
+    @property
+    def floor_until(self) -> int:
+        """The last second of that floor."""
+        return self.floors[-1].until if self.floors else 0
+
+    def floor_at(self, moment: int) -> Floor | None:
+        """The floor that stood at that moment; None where none had been set by then."""
+        return next((one for one in reversed(self.floors) if one.since <= moment), None)
 
 
 class OrderState(enum.IntEnum):
@@ -274,11 +299,12 @@ Piece = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Loan:
-    """What finances a trade's order (订单融资)."""
+    """What finances a trade's order (订单融资), since `block`."""
 
     lender: Party
     borrower: bytes
     terms: bytes
+    block: int
 
 
 @dataclass(frozen=True)
@@ -338,11 +364,16 @@ class Root:
     disputes: Mapping[bytes, Dispute] = field(default_factory=dict)
     silenced: frozenset[bytes] = frozenset()
     """Whose dispute a court ended: they raise none again."""
+    disputed_for: frozenset[tuple[bytes, bytes]] = frozenset()
+    """Organisations and their reasons: nobody disputes twice for the same."""
 
 
 @dataclass(frozen=True)
 class Voucher:
-    """A leaf of a receivable voucher (应收账款电子凭证). `tier`: how often it was passed on; `until` ends its offer."""
+    """A leaf of a receivable voucher (应收账款电子凭证). `tier`: how often it was passed on; `until` ends its offer.
+
+    `pledged_block` is the block that made it a pledge.
+    """
 
     root: bytes
     holder: Party
@@ -355,4 +386,5 @@ class Voucher:
     lender: Party | None = None
     terms: bytes = NONE
     until: int = 0
+    pledged_block: int = 0
     dishonoured: bool = False

@@ -125,6 +125,30 @@ def was_short(lot: Lot, moment: int) -> bool:
     return lot.short and lot.short_since <= moment
 
 
+def must_witness(lot: Lot, act: Act, *, needed: bool, first: int) -> None:
+    """The lot's quorum without its keeper, at the places that the act names; where it is not needed, no places."""
+    if not needed:
+        if act["places"]:
+            raise Refused("LotsQuorum", f"{len(act['places'])} witnesses where none is asked for")
+        return
+    witnessed(lot, act, first=first)
+    others = sum(lot.witnesses[place].organisation != lot.keeper.organisation for place in act["places"])
+    if others < lot.quorum:
+        raise Refused("LotsQuorum", f"{others} of {lot.quorum} without the keeper")
+
+
+def witnessed(lot: Lot, act: Act, *, first: int) -> None:
+    """Enough witnesses, at ascending places, whose signatures begin at `first`."""
+    chosen = act["places"]
+    if len(chosen) < lot.quorum:
+        raise Refused("LotsQuorum", f"{len(chosen)} of {lot.quorum}")
+    for at, place in enumerate(chosen):
+        if place >= len(lot.witnesses) or (at and place <= chosen[at - 1]):
+            raise Refused("LotsPlace", str(place))
+        witness = lot.witnesses[place]
+        act.must_sign(first + at, Party(witness.organisation, lot.panel_since, witness.role))
+
+
 def over_picked(draft: Draft, act: Act, name: bytes) -> None:
     """More went out than was ordered."""
     draft.lots[name] = judged(replace(opened(draft, name), said_short=True), act.time)
@@ -156,11 +180,17 @@ def withdrawn(lot: Lot, depositor: bytes, quantity: int) -> dict[bytes, int]:
 
 def opened(draft: Draft, name: bytes) -> Lot:
     """A lot that lives."""
+    lot = known(draft, name)
+    if not lot.open:
+        raise Refused("LotsClosed", name.hex())
+    return lot
+
+
+def known(draft: Draft, name: bytes) -> Lot:
+    """A lot, also one that is closed."""
     lot = draft.lots.get(name)
     if lot is None:
         raise Refused("LotsUnknown", name.hex())
-    if not lot.open:
-        raise Refused("LotsClosed", name.hex())
     return lot
 
 

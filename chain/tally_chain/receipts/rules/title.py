@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tally_chain.receipts.rules import charging, holds, stock
+from tally_chain.receipts.rules import charging, holds, stock, trades
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.records import NONE, Encumbrance, Lot, Party, Receipt, State
@@ -13,8 +13,11 @@ GRACE_S = 7 * 86_400
 
 
 def issue(draft: Draft, act: Act) -> None:
-    """A new receipt over goods that were weighed in and are in no other (开立); signed by keeper, holder, inspector."""
-    lot = stock.opened(draft, act["lot"])
+    """A new receipt over goods that were weighed in and are in no other (开立); signed by keeper, holder, inspector.
+
+    The holder is a party of the trade that it names.
+    """
+    lot = stock.known(draft, act["lot"])
     if act["number"] in draft.receipts:
         raise Refused("ReceiptsKnownNumber", act["number"].hex())
     act.same_head(act["lotHead"], lot.head)
@@ -24,6 +27,8 @@ def issue(draft: Draft, act: Act) -> None:
     holder = act.newcomer(1, KeyRole.HOLDER, act["holder"], act["holderSince"])
     inspector = act.signer(2, KeyRole.INSPECTOR)
     _third(lot, inspector, act["holder"])
+    if act["trade"] != NONE and act["holder"] not in trades.parties(draft, act["trade"]):
+        raise Refused("ReceiptsNoPartyOfTheTrade", act["holder"].hex())
     receipt = Receipt(
         lot=act["lot"],
         holder=holder,
@@ -38,7 +43,10 @@ def issue(draft: Draft, act: Act) -> None:
 
 
 def endorse(draft: Draft, act: Act) -> None:
-    """Another holder (背书转让); signed by holder, keeper, new holder."""
+    """Another holder (背书转让); signed by holder, keeper, new holder.
+
+    One that is no party of the trade takes the goods out of it; while somebody finances the trade nobody does.
+    """
     receipt = _movable(draft, act)
     must_not_be_surrendered(receipt)
     _must_run(act, receipt.until)
@@ -48,7 +56,8 @@ def endorse(draft: Draft, act: Act) -> None:
     act.must_sign(1, keeper)
     independent(act["to"], keeper.organisation)
     holder = act.newcomer(2, KeyRole.HOLDER, act["to"], act["toSince"])
-    draft.receipts[act["receipt"]] = moved(receipt, act, holder=holder)
+    trade = _trade_of(draft, receipt.trade, act["to"])
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=holder, trade=trade)
 
 
 def surrender(draft: Draft, act: Act) -> None:
@@ -122,6 +131,15 @@ def must_not_be_surrendered(receipt: Receipt) -> None:
     """Only a keeper to which a receipt was surrendered holds in that role."""
     if receipt.holder.role is KeyRole.KEEPER:
         raise Refused("ReceiptsSurrendered")
+
+
+def _trade_of(draft: Draft, name: bytes, holder: bytes) -> bytes:
+    """The trade of goods that go to this holder."""
+    if name == NONE or holder in trades.parties(draft, name):
+        return name
+    if draft.trades[name].lender != NONE:
+        raise Refused("ReceiptsTradeFinanced", draft.trades[name].lender.hex())
+    return NONE
 
 
 def _movable(draft: Draft, act: Act) -> Receipt:
