@@ -175,7 +175,7 @@ contract Crowd is Deeds {
         note(!gone || was.encumbrance == FREE || shared || left, "pledged goods left by another way");
         bool title = now_.state != was.state && now_.state != IReceipts.State.Replaced && !shared && !mark;
         note(!title || !stopped, "what is held ended");
-        note(now_.until == was.until && now_.lot == was.lot && (sold || now_.trade == was.trade), "lot, term or trade changed");
+        note(now_.until == was.until && now_.lot == was.lot && (sold || now_.trade == was.trade || (deed == Deed.Endorse && now_.trade == 0)), "lot, term or trade changed");
     }
 
     /// @dev A revert would undo what it tells of.
@@ -290,7 +290,7 @@ contract Crowd is Deeds {
         if (at == IReceipts.Encumbrance.Offered) return some(4) == 0 ? Deed.Withdraw : Deed.Accept;
         if (at == IReceipts.Encumbrance.Accepted) return some(6) == 0 ? Deed.Withdraw : Deed.Register;
         (,, Pledges.Allowed memory allowed) = pledges.pledgeOf(number);
-        bool dynamic = at == IReceipts.Encumbrance.Registered && allowed.floor > 0;
+        bool dynamic = at == IReceipts.Encumbrance.Registered && allowed.floors.length > 0;
         if (dynamic && some(4) == 0) return Deed.ExecuteDynamic;
         if (at == IReceipts.Encumbrance.Registered) return Deed(some(5) == 0 ? 6 + some(4) : 20 + some(10));
         if (at == IReceipts.Encumbrance.MarginCall) return Deed(28 + some(2));
@@ -409,7 +409,12 @@ contract Crowd is Deeds {
             );
         }
         if (deed == Deed.SetFloor) {
-            return (settingFloor(number, part, NEVER), by(lender, secondOf(lender), holder));
+            (,, Pledges.Allowed memory allowed) = pledges.pledgeOf(number);
+            uint256 count = allowed.floors.length;
+            uint128 stands = count == 0 ? 0 : allowed.floors[count - 1].floor;
+            bool less = part == 0 || (stands != 0 && part >= stands);
+            uint256 second = secondOf(lender);
+            return (settingFloor(number, part, NEVER), less ? by(lender, second) : by(lender, second, holder));
         }
         if (deed == Deed.ExecuteDynamic) {
             return (executingDynamic(number, uint128(some(r.quantity / 4 + 2)), fresh()), by(keeper, VERIFIER));

@@ -355,6 +355,8 @@ contract LotsChecks is Stock, ISites, IAttestations {
 
     function mustWitness(bytes32, uint8[] calldata, bytes32, bytes[] calldata, uint256) external view {}
 
+    function mustWitnessWithout(bytes32, bytes32, uint8[] calldata, bytes32, bytes[] calldata, uint256) external view {}
+
     function isWitness(bytes32, Signed.Party calldata) external pure returns (bool) {
         return true;
     }

@@ -31,7 +31,7 @@ contract Builder {
         SITES = new Sites(admin, registry, numbered(2));
         LOTS = new Lots(registry, SITES, Attestations(numbered(3)), numbered(4));
         ATTESTATIONS = new Attestations(registry, LOTS, SITES);
-        RECEIPTS = new Receipts(registry, LOTS, Holds(numbered(5)), numbered(7));
+        RECEIPTS = new Receipts(registry, LOTS, Holds(numbered(5)), numbered(7), Trades(numbered(6)));
         HOLDS = new Holds(registry, RECEIPTS, LOTS);
         TRADES = new Trades(registry, numbered(7), numbered(8));
         PLEDGES = new Pledges(registry, RECEIPTS, LOTS, HOLDS, TRADES);
@@ -483,6 +483,14 @@ abstract contract Warehouse is Harness {
         );
         bytes4 selector = Attestations.succeedKeeper.selector;
         return packed(address(attestations), selector, typehash, op.lot, words, abi.encode(op));
+    }
+
+    function closing(bytes32 id) internal view returns (Act memory) {
+        Lots.CloseLot memory op;
+        (op.lot, op.head, op.deadline) = (id, lotHead(id), NEVER);
+        bytes32 typehash = keccak256("CloseLot(bytes32 lot,bytes32 head,uint8[] places,uint64 deadline)");
+        bytes memory words = abi.encode(op.lot, op.head, keccak256(abi.encodePacked(op.places)), op.deadline);
+        return packed(address(lots), Lots.closeLot.selector, typehash, id, words, abi.encode(op));
     }
 
     function openTrade(bytes32 trade) internal {

@@ -27,13 +27,13 @@ _TESTS = {
     "Signed": "{Sites,Lots}",
     "Lots": "{Lots,LotsInvariants,Attestations}",
     "Attestations": "{Lots,Attestations}",
-    "Parties": "{Receipts,Holds,Pledges,Vouchers}",
-    "Holds": "{Receipts,Holds,Pledges}",
-    "Receipts": "{Receipts,Holds,Pledges}",
+    "Parties": "{Receipts,Holds,Pledges,Outbound,Enforcement,Trades,Vouchers}",
+    "Holds": "{Receipts,Holds,Pledges,Outbound,Enforcement}",
+    "Receipts": "{Receipts,Holds,Pledges,Outbound,Enforcement}",
     "Succession": "Receipts",
-    "Pledging": "Pledges",
-    "Outbound": "Pledges",
-    "Enforcement": "Pledges",
+    "Pledges": "{Pledges,Outbound,Enforcement}",
+    "Pledging": "{Pledges,Outbound,Enforcement}",
+    "Vouchers": "{Vouchers,VouchersInvariants}",
 }
 """The tests of what has none under its own name, as a pattern."""
 
