@@ -170,7 +170,9 @@ abstract contract Enforcement is Outbound {
         _count(signatures, 2);
         Party memory keeper = _keeperOf(receipt.lot);
         uint64 begun = _terms[receipt.pledge].offeredBlock;
-        _courtBefore(digest, signatures, begun, [receipt.holder.organisation, receipt.lender.organisation, keeper.organisation]);
+        bytes32[3] memory parties =
+            [receipt.holder.organisation, receipt.lender.organisation, keeper.organisation];
+        _courtBefore(digest, signatures, 0, begun, parties);
         _mustSign(digest, signatures, 1, keeper);
         _operated(op.receipt, DISCHARGE, digest, receipt.head, fields, signatures);
         _free(op.receipt, digest, receipt);

@@ -18,8 +18,8 @@ interface IHolds {
     ///         goods.
     function mustLeave(bytes32 number, uint256 left, uint64 moment) external view;
 
-    /// @notice No court and no dispute.
-    function mustNotBeContested(bytes32 number) external view;
+    /// @notice No court and no dispute, unless the lot has been short for 30 days: then the hold stays on what is left.
+    function mustNotBeContested(bytes32 number, bytes32 lot) external view;
 
     /// @notice Held as lost, long enough for another receipt in its place, and held by nothing else.
     function mustBeLost(bytes32 number) external view;

@@ -43,6 +43,7 @@ interface IReceipts {
     /// @param pledged How much of that is pledged; 0 while offered.
     /// @param until Last second of its storage term.
     /// @param due Last second of the offer, the acceptance, the margin call or the notice, in those stages; otherwise 0.
+    /// @param heldBlock Block in which its holder got it.
     /// @param state Title axis.
     /// @param encumbrance Encumbrance axis.
     struct Receipt {
@@ -59,6 +60,7 @@ interface IReceipts {
         uint128 pledged;
         uint64 until;
         uint64 due;
+        uint48 heldBlock;
         State state;
         Encumbrance encumbrance;
     }

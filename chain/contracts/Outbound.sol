@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ChainTime} from "./ChainTime.sol";
+import {IAttestations} from "./IAttestations.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {Organisations} from "./Organisations.sol";
 import {Pledging} from "./Pledging.sol";
@@ -283,8 +284,9 @@ abstract contract Outbound is Pledging {
         Party memory verifier = _signer(digest, signatures, 1, Organisations.Role.Verifier);
         _independent(verifier.organisation, keeper.organisation);
         _independent(verifier.organisation, receipt.holder.organisation);
-        if (!LOTS.isWitness(receipt.lot, verifier)) revert PledgesNotAWitness(receipt.lot, verifier.organisation);
-        LOTS.mustWitness(receipt.lot, late, places, digest, signatures, 2);
+        IAttestations panel = LOTS.ATTESTATIONS();
+        if (!panel.isWitness(receipt.lot, verifier)) revert PledgesNotAWitness(receipt.lot, verifier.organisation);
+        panel.mustWitness(receipt.lot, late, places, digest, signatures, 2);
     }
 
     /// @dev Face and pledge shrink by what went of what was ordered, at most to nothing; of the pledge no more goes than of the

@@ -64,29 +64,17 @@ abstract contract Parties is Signed {
         if (signer == _addressOf(digest, signatures[other])) revert SignedTwiceByOne(signer);
     }
 
-    /// @dev A court liaison that is no party to a receipt, and acts since its holder does or before: none that the administration
-    ///      bound for this receipt.
-    function _neutralCourt(
+    /// @dev A court liaison that is none of the parties, and acts since before block `begun`: what it judges began when it was a
+    ///      court already, so none that the administration bound for this case.
+    function _courtBefore(
         bytes32 digest,
         bytes[] calldata signatures,
         uint256 place,
-        Party memory holder,
-        bytes32 lender,
-        bytes32 keeper
+        uint64 begun,
+        bytes32[3] memory parties
     ) internal view returns (bytes32 court) {
-        court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, holder.since).organisation;
-        _noParty(court, [holder.organisation, lender, keeper]);
-    }
-
-    /// @dev A court liaison at place 0 that is none of the parties, and acts since before block `begun`: what it judges began
-    ///      when it was a court already.
-    function _courtBefore(bytes32 digest, bytes[] calldata signatures, uint64 begun, bytes32[3] memory parties)
-        internal
-        view
-    {
-        _noParty(
-            _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, begun - 1).organisation, parties
-        );
+        court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, begun - 1).organisation;
+        _noParty(court, parties);
     }
 
     /// @dev Nobody judges its own case.
@@ -96,15 +84,16 @@ abstract contract Parties is Signed {
         }
     }
 
-    /// @dev What a court did, another ends that acts since before it; and what no court did, one that acts since before block
-    ///      `done`. So no binding of keys ends anything, and no court's word lasts for ever when its keys are gone.
-    function _courtEnds(bytes32 digest, bytes[] calldata signatures, Party memory by, uint64 done) internal view {
-        uint64 since = done - 1;
-        if (by.role == Organisations.Role.CourtLiaison) {
-            bytes32 court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
-            since = court == by.organisation ? by.since : by.since - 1;
-        }
-        _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, since);
+    /// @dev What was done in block `done`, a court ends that acts since before; the court that did it, by a key as old as the one
+    ///      that did. So no binding of keys ends anything, and no court's word lasts for ever when its keys are gone.
+    function _courtEnds(bytes32 digest, bytes[] calldata signatures, Party memory by, uint64 done)
+        internal
+        view
+        returns (bytes32 court)
+    {
+        court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
+        bool own = by.role == Organisations.Role.CourtLiaison && court == by.organisation;
+        _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, own ? by.since : done - 1);
     }
 
     /// @dev The ABI encoding of an operation of `words` fields that are a word each: it stands at the head of the call as it

@@ -57,6 +57,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         bytes32[] serials;
         bool last;
         uint64 leftAt;
+        uint8[] places;
         uint64 deadline;
     }
 
@@ -79,7 +80,7 @@ contract Receipts is Succession, IReceiptsOfLots {
     bytes32 private constant CANCEL = keccak256("Cancel(bytes32 receipt,bytes32 head,uint64 deadline)");
     bytes32 private constant DELIVER = keccak256(
         "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,"
-        "uint64 leftAt,uint64 deadline)"
+        "uint64 leftAt,uint8[] places,uint64 deadline)"
     );
 
     /// @dev Three parties sign after the scale.
@@ -125,6 +126,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         if (op.trade != 0 && !_isParty(op.trade, op.holder)) revert ReceiptsNoPartyOfTheTrade(op.trade, op.holder);
         (receipt.lot, receipt.document, receipt.trade) = (op.lot, op.document, op.trade);
         (receipt.quantity, receipt.until) = (op.quantity, op.until);
+        receipt.heldBlock = uint48(block.number);
         bytes32 head = _operated(op.number, ISSUE, digest, 0, fields, signatures);
         _bear(op.number, receipt, head);
         LOTS.issued(op.lot, op.quantity, op.holder);
@@ -142,6 +144,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         Party memory keeper = _bothSign(digest, signatures, _copyOf(receipt.holder), receipt.lot);
         _independent(op.to, keeper.organisation);
         receipt.holder = _joins(digest, signatures, 2, Organisations.Role.Holder, op.to, op.toSince);
+        receipt.heldBlock = uint48(block.number);
         receipt.trade = _tradeOf(receipt.trade, op.to);
         receipt.head = _operated(op.receipt, ENDORSE, digest, receipt.head, fields, signatures);
     }
@@ -157,6 +160,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         Party memory holder = _copyOf(receipt.holder);
         receipt.surrenderedBy = holder.organisation;
         receipt.holder = _bothSign(digest, signatures, holder, receipt.lot);
+        receipt.heldBlock = uint48(block.number);
         receipt.head = _operated(op.receipt, SURRENDER, digest, receipt.head, fields, signatures);
     }
 
@@ -175,9 +179,10 @@ contract Receipts is Succession, IReceiptsOfLots {
     }
 
     /// @notice Goods go to the holder of a free receipt (提货), also after its term. What is held of it stays. Object: the
-    ///         receipt. Signed by: holder, keeper, verifier; three organisations.
+    ///         receipt. Signed by: holder, keeper, verifier, three organisations; then witnesses at `places` of the lot's list.
     /// @dev `last` ends a receipt with a rest, which is unreceipted then: the holder takes what there is. What began after the
-    ///      goods had left (`leftAt`) stops nothing: they are gone.
+    ///      goods had left (`leftAt`) stops nothing, as they are gone; but where it stands, the lot's quorum without its keeper
+    ///      says when they left. The same quorum sees the last piece go where it weighs more than is left of the face.
     function deliver(Deliver calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _living(op.receipt);
         _mustBeFree(op.receipt, receipt);
@@ -193,9 +198,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.quantity = gone ? 0 : face - op.quantity;
         if (gone) receipt.state = State.Delivered;
         receipt.head = _operated(op.receipt, DELIVER, digest, receipt.head, abi.encode(op), signatures);
-        _wentOut(receipt.lot, digest, op.quantity, op.evidence, op.serials, op.leftAt);
-        _retire(receipt.lot, op.quantity, gone, 0);
-        if (op.quantity < face && gone) _retire(receipt.lot, face - op.quantity, false, receipt.holder.organisation);
+        _handOver(op, digest, receipt, face, gone);
     }
 
     /// @inheritdoc IReceipts
@@ -214,7 +217,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.quantity = face - less;
         if (less == face) receipt.state = State.Delivered;
         _charge(number, digest, charge);
-        _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials, leaving.leftAt);
+        _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials, leaving.leftAt, false);
         _retire(receipt.lot, less, less == face, 0);
         if (leaving.quantity > less) LOTS.overPicked(receipt.lot);
     }
@@ -227,6 +230,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         uint128 pledged = remainder.pledged;
         bool whole = remainder.quantity == pledged;
         (receipt.holder, receipt.quantity, receipt.trade) = (buyer, pledged, 0);
+        receipt.heldBlock = uint48(block.number);
         if (whole) {
             if (rest != 0 || restDocument != 0) revert ReceiptsNotTheWhole(number, pledged, pledged);
         } else {
@@ -241,11 +245,13 @@ contract Receipts is Succession, IReceiptsOfLots {
     }
 
     /// @inheritdoc IReceiptsOfLots
-    /// @dev Refused while a court or a dispute holds it. What is written down to nothing is Cancelled; its encumbrance stays as a mark, until its lender settles it.
-    function writeDown(bytes32 number, uint128 face, uint128 pledged, bytes32 digest) external {
+    /// @dev Refused while a court or a dispute holds it, for 30 days. What is written down to nothing is Cancelled; its
+    ///      encumbrance stays as a mark, until its lender settles it.
+    function writeDown(bytes32 number, uint128 face, uint128 pledged, bytes32 digest, bytes32 court) external {
         if (msg.sender != address(LOTS)) revert ReceiptsNotLots(msg.sender);
         Receipt storage receipt = _living(number);
-        HOLDS.mustNotBeContested(number);
+        HOLDS.mustNotBeContested(number, receipt.lot);
+        if (receipt.holder.organisation == court) revert SignedByAParty(court);
         _atMost(number, face, receipt.quantity);
         _atMost(number, pledged, face < receipt.pledged ? face : receipt.pledged);
         if (pledged < receipt.pledged) _outstanding[receipt.pledge] -= receipt.pledged - pledged;
@@ -301,6 +307,15 @@ contract Receipts is Succession, IReceiptsOfLots {
         _mustBeAt(number, receipt.head, head);
     }
 
+    /// @dev The lot without what was delivered; a rest that `last` leaves is the holder's, in no receipt.
+    function _handOver(Deliver calldata op, bytes32 digest, Receipt storage receipt, uint128 face, bool gone) private {
+        bytes32 lot = receipt.lot;
+        bool whole = op.places.length > 0 && op.quantity == face;
+        _wentOut(lot, digest, op.quantity, op.evidence, op.serials, op.leftAt, whole);
+        _retire(lot, op.quantity, gone, 0);
+        if (op.quantity < face && gone) _retire(lot, face - op.quantity, false, receipt.holder.organisation);
+    }
+
     /// @dev The trade of goods that go to this holder.
     function _tradeOf(bytes32 trade, bytes32 holder) private view returns (bytes32) {
         if (trade == 0 || _isParty(trade, holder)) return trade;
@@ -330,15 +345,20 @@ contract Receipts is Succession, IReceiptsOfLots {
                 _hashOf(op.serials),
                 op.last,
                 op.leftAt,
+                _hashOf(op.places),
                 op.deadline
             )
         );
         digest = _digestOf(structHash, op.deadline);
-        _count(signatures, 3);
+        _count(signatures, 3 + op.places.length);
         Party memory holder = _copyOf(receipt.holder);
         Party memory keeper = _bothSign(digest, signatures, holder, receipt.lot);
         Party memory verifier = _signer(digest, signatures, 2, Organisations.Role.Verifier);
         _isThird(receipt.lot, verifier, holder.organisation, keeper.organisation);
+        // Pieces with serial numbers may also need it, to leave whole.
+        bool needed = (op.serials.length > 0 && op.places.length > 0)
+            || HOLDS.beganSince(op.receipt, receipt.lot, op.leftAt);
+        LOTS.ATTESTATIONS().mustWitness(receipt.lot, needed, op.places, digest, signatures, 3);
     }
 
     /// @dev Goods are told of after they have left, and within a week.
@@ -350,7 +370,7 @@ contract Receipts is Succession, IReceiptsOfLots {
 
     /// @dev Three organisations: what they sign together, none of them says alone.
     function _isThird(bytes32 lot, Party memory third, bytes32 holder, bytes32 keeper) private view {
-        if (!LOTS.isWitness(lot, third)) revert ReceiptsNotAWitness(lot, third.organisation);
+        if (!LOTS.ATTESTATIONS().isWitness(lot, third)) revert ReceiptsNotAWitness(lot, third.organisation);
         _independent(third.organisation, holder);
         _independent(third.organisation, keeper);
         _independent(holder, keeper);
@@ -362,9 +382,10 @@ contract Receipts is Succession, IReceiptsOfLots {
         uint128 quantity,
         bytes32[] calldata evidence,
         bytes32[] calldata serials,
-        uint64 leftAt
+        uint64 leftAt,
+        bool whole
     ) private {
-        LOTS.wentOut(lot, digest, evidence, quantity, serials, leftAt);
+        LOTS.wentOut(lot, digest, evidence, quantity, serials, leftAt, whole);
     }
 
     function _onlyPledges() private view {

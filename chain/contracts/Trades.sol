@@ -201,7 +201,7 @@ contract Trades is ITrades, Parties {
         _count(signatures, 2);
         Trade storage trade = _financed(op.trade, op.head, op.judgment);
         (bytes32 seller, bytes32 buyer) = (trade.seller.organisation, trade.buyer.organisation);
-        _courtBefore(digest, signatures, trade.orderBlock, [seller, buyer, trade.orderLender.organisation]);
+        _courtBefore(digest, signatures, 0, trade.orderBlock, [seller, buyer, trade.orderLender.organisation]);
         _mustSign(digest, signatures, 1, trade.borrower == seller ? trade.seller : trade.buyer);
         _end(op.trade, trade);
         trade.head = _operated(op.trade, DISCHARGE_ORDER, digest, op.head, fields, signatures);

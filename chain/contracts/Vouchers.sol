@@ -485,7 +485,7 @@ contract Vouchers is Parties {
         Voucher storage voucher = _pledged(op.number, op.head, op.judgment);
         bytes32 obligor = _roots[voucher.root].obligor.organisation;
         bytes32[3] memory parties = [voucher.holder.organisation, voucher.lender.organisation, obligor];
-        _courtBefore(digest, signatures, voucher.pledgedBlock, parties);
+        _courtBefore(digest, signatures, 0, voucher.pledgedBlock, parties);
         _mustSign(digest, signatures, 1, voucher.holder);
         _release(op.number, voucher);
         voucher.head = _operated(op.number, DISCHARGE, digest, op.head, fields, signatures);

@@ -136,6 +136,7 @@ _RULES: Mapping[str, Callable[[_Asked], tuple[bytes, ...]]] = {
         map(bytes, asked.view("Lots", "lendersOf", asked.values["lot"]))
     ),
     "witnesses of the lot at these places": _witnesses,
+    "each depositor named, or a court in its place": lambda asked: asked.values["depositors"],
     "holder of the receipt": lambda asked: _organisation(asked.receipt()["holder"]),
     "pledgor": lambda asked: _organisation(asked.receipt()["holder"]),
     "lender of the pledge": lambda asked: _organisation(asked.receipt()["lender"]),

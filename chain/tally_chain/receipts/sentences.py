@@ -28,8 +28,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "损耗标准 {allowancePpm}。",
     ),
     "RecordInbound": (
-        "Record {weighings} brought by {depositor} into lot {lot}.",
-        "登记存货人 {depositor} 入库批次 {lot}：{weighings}。",
+        "Record {weighings} brought by {depositor} into lot {lot}, the last weighed at {weighedAt}.",
+        "登记存货人 {depositor} 入库批次 {lot}：{weighings}，最后过磅时间 {weighedAt}。",
     ),
     "VoidWeighing": (
         "Void the weighing {evidence} of lot {lot}: its quantity was never there.",
@@ -41,16 +41,17 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "见证批次 {lot} 于 {asOf} 的数量为 {estimate}（不低于 {lower}，不高于 {upper}）；短缺：{short}。",
     ),
     "Apportion": (
-        "Share the shortage of lot {lot} pro rata among the receipts {receipts}; each loses its part for good.",
-        "批次 {lot} 的短缺由仓单 {receipts} 按比例分担，各单数量相应核减。",
+        "Share the shortage of lot {lot} pro rata among the receipts {receipts} and the depositors {depositors} of "
+        "what is in none; each loses its part for good.",
+        "批次 {lot} 的短缺由仓单 {receipts} 与未开单货物的存货人 {depositors} 按比例分担，数量相应核减。",
     ),
     "SucceedKeeper": (
         "Let {keeper} keep lot {lot} from now on, attested by {quorum} of {witnesses}, as judgment {judgment} says.",
         "依裁定 {judgment}，批次 {lot} 改由 {keeper} 保管；见证人 {witnesses} 中须有 {quorum} 人签署。",
     ),
     "CloseLot": (
-        "Close lot {lot}; its slot is empty again, and what is left in it has no receipt for ever.",
-        "注销批次 {lot}，货位腾空；其中剩余货物不再开立仓单。",
+        "Close lot {lot}; its slot is empty again, and what {depositors} have left in it has no receipt for ever.",
+        "注销批次 {lot}，货位腾空；存货人 {depositors} 在其中的剩余货物不再开立仓单。",
     ),
     "Issue": (
         "Issue receipt {number} for {quantity} of lot {lot} to {holder}, until {until} (trade: {trade}).",

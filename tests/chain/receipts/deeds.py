@@ -41,9 +41,10 @@ def out(tag: str = "out", serials: tuple[bytes, ...] = ()) -> dict[str, object]:
     return {"evidence": (some(tag),), "serials": serials}
 
 
-def delivered(make: Furniture, number: bytes, quantity: int, *, last: bool = False, tag: str = "out") -> str:
-    by = (TRADER, make.keeper_of(number), VERIFIER)
-    return make.on("Deliver", number, *by, quantity=quantity, last=last, leftAt=make.world.time, **out(tag))
+def delivered(make: Furniture, number: bytes, quantity: int, *witnesses: Who, tag: str = "out", **given: object) -> str:
+    by = (TRADER, make.keeper_of(number), VERIFIER, *witnesses)
+    said = {"quantity": quantity, "last": False, "leftAt": make.world.time, "places": (), **out(tag)}
+    return make.on("Deliver", number, *by, **(said | given))
 
 
 def endorsed(make: Furniture, number: bytes) -> str:

@@ -237,6 +237,7 @@ def record_inbound(m: Moves) -> Move | None:
         "depositor": depositor,
         "weighings": weighings,
         "serials": serials,
+        "weighedAt": m.now - m.dice.pick((0, 0, 600, DAY, 8 * DAY, -1)),
         "deadline": m.late(),
     }
     third = m.dice.pick((VERIFIER, INSPECTOR))
@@ -292,6 +293,12 @@ def attest(m: Moves) -> Move | None:
     return Move("Attest", values, _witnesses(lot, places))
 
 
+def _apart(m: Moves, lot: Lot) -> tuple[int, ...]:
+    """A quorum without the keeper, mostly."""
+    others = [at for at, one in enumerate(lot.witnesses) if one.organisation != lot.keeper.organisation]
+    return tuple(others[: lot.quorum]) if not m.one_in(8) else _places(m, lot)
+
+
 def _places(m: Moves, lot: Lot) -> tuple[int, ...]:
     first = m.dice.number(0, len(lot.witnesses) - lot.quorum)
     return tuple(range(first, first + lot.quorum))
@@ -307,16 +314,20 @@ def apportion(m: Moves) -> Move | None:
     if not found:
         return None
     name, lot = m.dice.pick(found)
-    places = _places(m, lot)
+    places = _apart(m, lot)
     receipts = sorted(number for number, one in m.book.receipts.items() if one.live and one.lot == name)
-    if min(lot.estimate, lot.weighed) >= lot.face:
-        receipts = []
+    depositors = sorted(lot.deposits)
+    if min(lot.estimate, lot.weighed) >= lot.face + lot.deposited:
+        receipts, depositors = [], []
     if receipts and m.one_in(6):
         receipts = m.dice.pick((receipts[1:], receipts[::-1], [*receipts[:-1], receipts[0]]))
+    if depositors and m.one_in(6):
+        depositors = m.dice.pick((depositors[1:], depositors[::-1], [*depositors[:-1], depositors[0]]))
     values = {
         "lot": name,
         "head": lot.head,
         "receipts": tuple(receipts),
+        "depositors": tuple(depositors),
         "reason": m.fresh("why"),
         "places": places,
         "deadline": m.late(),
@@ -332,9 +343,11 @@ def close_lot(m: Moves) -> Move | None:
     if not found or not m.one_in(6):
         return None
     name, lot = m.dice.pick(found)
-    places = _places(m, lot) if lot.weighed else ()
-    values = {"lot": name, "head": lot.head, "places": places, "deadline": m.late()}
-    return Move("CloseLot", values, [who(lot.keeper), *_witnesses(lot, places)])
+    places = _apart(m, lot) if lot.weighed or lot.deposits else ()
+    depositors = tuple(sorted(lot.deposits))
+    values = {"lot": name, "head": lot.head, "depositors": depositors, "places": places, "deadline": m.late()}
+    parties = [who(COURT) if m.one_in(4) else who((one, R.HOLDER)) for one in depositors]
+    return Move("CloseLot", values, [who(lot.keeper), *_witnesses(lot, places), *parties])
 
 
 @_move
@@ -343,7 +356,7 @@ def issue(m: Moves) -> Move | None:
     if not found or len(m.receipts()) > 24:
         return None
     name, lot = m.dice.pick(found)
-    deposits = [one for one in lot.deposits.items() if one[1]]
+    deposits = [(depositor, has.quantity) for depositor, has in lot.deposits.items()]
     holder, most = m.dice.pick(deposits) if deposits and not m.one_in(8) else (m.trader(), lot.weighed - lot.face)
     quantity = m.some_of(most) if most > 0 else 1
     own = [name for name, one in m.book.trades.items() if holder in (one.seller.organisation, one.buyer.organisation)]
@@ -393,9 +406,12 @@ def deliver(m: Moves) -> Move | None:
         return None
     receipt = found[1]
     lot = m.book.lots[receipt.lot]
-    given = {"quantity": m.some_of(receipt.quantity), "last": m.one_in(6), "leftAt": m.left()}
+    given = {"quantity": m.some_of(receipt.quantity), "last": m.one_in(6), **_when(m, receipt)}
     values = m.over(found, **{**given, **m.going_out(lot)})
-    return Move("Deliver", values, [who(receipt.holder), who(lot.keeper), who(VERIFIER)])
+    if lot.serialised and m.one_in(3):
+        values |= {"quantity": receipt.quantity, "places": _apart(m, lot)}
+    signers = [who(receipt.holder), who(lot.keeper), who(VERIFIER), *_witnesses(lot, values["places"])]
+    return Move("Deliver", values, signers)
 
 
 @_move
@@ -499,7 +515,8 @@ def hold(m: Moves) -> Move | None:
     kind, setter = m.dice.pick(choices)
     role = setter.role if isinstance(setter, Party) else setter[1]
     quantity = m.dice.pick((0, m.some_of(receipt.quantity)))
-    values = m.over(found, kind=int(kind), role=int(role), quantity=quantity, reason=m.fresh("why"))
+    reason = m.fresh("why") if not m.one_in(3) else b"the same".ljust(32)
+    values = m.over(found, kind=int(kind), role=int(role), quantity=quantity, reason=reason)
     return Move("Hold", values, [who(setter)])
 
 
@@ -625,7 +642,7 @@ def _when(m: Moves, receipt: Receipt) -> dict[str, Any]:
     if began and not m.one_in(4):
         left_at = min(began) - m.dice.number(0, 2)
     late = any(one > left_at for one in began)
-    return {"leftAt": left_at, "places": _places(m, lot) if late != m.one_in(12) else ()}
+    return {"leftAt": left_at, "places": _apart(m, lot) if late != m.one_in(12) else ()}
 
 
 @_move

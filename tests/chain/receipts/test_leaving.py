@@ -79,7 +79,7 @@ def test_what_stands_since_the_goods_left_takes_the_quorum_without_the_keeper(ma
     keeps = keeper("a")
     assert executed(make, order, 4 * TONNE) == "ReceiptsHeld"
     assert executed(make, order, 4 * TONNE, leftAt=left_at) == "LotsQuorum"
-    assert executed(make, order, 4 * TONNE, INSPECTOR, keeps, leftAt=left_at, places=(0, 2)) == "LotsQuorum"
+    assert executed(make, order, 4 * TONNE, INSPECTOR, keeps, leftAt=left_at, places=(0, 2)) == "LotsKeepersPlace"
     assert executed(make, order, 4 * TONNE, VERIFIER, INSPECTOR, leftAt=left_at, **QUORUM) == "SignedByNobodyInRole"
     assert executed(make, order, 4 * TONNE, INSPECTOR, VERIFIER, leftAt=left_at, **QUORUM) == ""
     # The stocktake was without these goods already, so they are not taken off a second time.

@@ -127,7 +127,7 @@ def test_a_shortage_is_shared_and_nobody_comes_first(make: Furniture) -> None:
     assert endorsed(make, FREE) == "ReceiptsShort"
     receipts = tuple(sorted((PLEDGED, WHOLE, FREE, OFFERED)))
     head = make.world.book.lots[lot].head
-    values = {"lot": lot, "head": head, "reason": some("why"), "places": (0, 1)}
+    values = {"lot": lot, "head": head, "reason": some("why"), "places": (0, 1), "depositors": (TRADER[0],)}
     witnesses = [(one.organisation, one.role, 0) for one in make.world.book.lots[lot].witnesses[:2]]
     by = (keeper("a"), *witnesses, BANK)
     assert make.did("Apportion", *by, receipts=receipts, **values) == "LotsTooEarly"
@@ -135,9 +135,10 @@ def test_a_shortage_is_shared_and_nobody_comes_first(make: Furniture) -> None:
     assert make.did("Apportion", *by[:-1], receipts=receipts, **values) == "SignedByTooManyOrFew"
     assert make.did("Apportion", *by, receipts=receipts[1:], **values) == "LotsNotAllReceipts"
     assert make.did("Apportion", *by, receipts=receipts, **values) == ""
-    assert {receipt(make, one).quantity for one in receipts} == {5 * TONNE}
-    assert receipt(make, WHOLE).charge.pledged == 5 * TONNE
-    assert make.world.book.lots[lot].weighed == 20 * TONNE
+    assert {receipt(make, one).quantity for one in receipts} == {2 * TONNE}
+    assert receipt(make, WHOLE).charge.pledged == 2 * TONNE
+    assert make.world.book.lots[lot].deposits[TRADER[0]].quantity == 12 * TONNE
+    assert make.world.book.lots[lot].weighed == make.world.book.lots[lot].weighed_ever == 20 * TONNE
 
 
 def test_a_lost_receipt_has_one_successor_after_the_notice(make: Furniture) -> None:
@@ -238,7 +239,7 @@ def slotted(make: Furniture) -> str:
 
 
 def closed(make: Furniture) -> str:
-    values = {"lot": receipt(make, FREE).lot, "head": lot_of(make, FREE).head, "places": ()}
+    values = {"lot": receipt(make, FREE).lot, "head": lot_of(make, FREE).head, "depositors": (), "places": ()}
     return make.did("CloseLot", keeper("a"), **values)
 
 

@@ -23,6 +23,7 @@ from tally_chain.registry.roles import KeyRole
 
 _KEEPER = Signer("keeper of the lot", (KeyRole.KEEPER,))
 _LOT = ident("lot", "the lot")
+_DEPOSITORS = Field("depositors", "bytes32[]", Measure.ORGANISATION, "all whose goods are in no receipt, ascending")
 _PANEL = (
     Field("witnesses", "bytes32[]", Measure.ORGANISATION, "who attests what is there"),
     Field("roles", "uint8[]", Measure.ROLE, "in which role each of them does"),
@@ -57,6 +58,7 @@ KINDS = (
             party("depositor", "who brings the goods (存货人)"),
             Field("weighings", "Weighing[]", Measure.WEIGHINGS, "what was weighed in, by its evidence"),
             ident("serials", "one for each weighing, where the lot has such", "bytes32[]"),
+            time("weighedAt", "when the last of them was weighed, by the evidence of the scale (过磅时间)"),
         ),
         (
             _KEEPER,
@@ -104,6 +106,7 @@ KINDS = (
             _LOT,
             head("lot"),
             ident("receipts", "all live receipts of the lot, ascending", "bytes32[]"),
+            _DEPOSITORS,
             digest("reason", "why it is shared"),
             PLACES,
         ),
@@ -141,9 +144,19 @@ KINDS = (
     kind(
         "CloseLot",
         "注销批次",
-        "Lots",
-        (_LOT, head("lot"), PLACES),
-        (_KEEPER, replace(WITNESSES, when="where goods are left in it")),
+        "Attestations",
+        (_LOT, head("lot"), _DEPOSITORS, PLACES),
+        (
+            _KEEPER,
+            replace(WITNESSES, when="where goods are left in it"),
+            Signer(
+                "each depositor named, or a court in its place",
+                (KeyRole.HOLDER, KeyRole.COURT_LIAISON),
+                when="where goods are left in it",
+                several=True,
+                counted_by="depositors",
+            ),
+        ),
         object="lot",
     ),
 )

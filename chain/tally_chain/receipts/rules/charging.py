@@ -70,7 +70,9 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
     before = draft.receipts[number]
     pledged = before.charge.pledged
     encumber(draft, act, number, FREE)
-    draft.receipts[number] = replace(draft.receipts[number], holder=buyer, quantity=pledged, trade=NONE)
+    draft.receipts[number] = replace(
+        draft.receipts[number], holder=buyer, quantity=pledged, trade=NONE, held_block=act.block
+    )
     if before.quantity == pledged:
         if (rest, rest_document) != (NONE, NONE):
             raise Refused("ReceiptsNotTheWhole", "nothing is left over")
@@ -88,14 +90,16 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
     stock.recounted(draft, before.lot, more=1)
 
 
-def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
+def write_down(draft: Draft, act: Act, number: bytes, face: int, court: bytes) -> None:
     """What is left of a receipt after a shortage; no pledge is more than its face.
 
-    Refused while a court or a dispute holds it. Written down to nothing it is Cancelled, and what encumbered it stays
-    as a mark.
+    Refused while a court or a dispute holds it, for 30 days, and where the court that signed holds it itself. Written
+    down to nothing it is Cancelled, and what encumbered it stays as a mark.
     """
     receipt = draft.receipts[number]
-    holds.must_not_be_contested(receipt)
+    holds.must_not_be_contested(draft, receipt, act.time)
+    if receipt.holder.organisation == court:
+        raise Refused("SignedByAParty", "the court holds a receipt of the lot")
     charge = receipt.charge
     less = max(0, charge.pledged - face)
     if less and charge.lender is not None:

@@ -100,13 +100,22 @@ class Stake:
 
 
 @dataclass(frozen=True)
+class Deposit:
+    """What one depositor (存货人) brought and has no receipt for. Its keys act since block `since`, or before."""
+
+    quantity: int
+    since: int
+
+
+@dataclass(frozen=True)
 class Lot:
     """A lot (批次): goods of one kind at one place under one keeper (保管人).
 
     `weighed` is what was weighed in and not out, voided or written off; `weighed_ever` what was weighed in and not
-    voided since a shortage was last shared; `face` and `pledged` are sums over its receipts; `estimate`, `lower`,
-    `upper` what is attested (见证量). The keys of its witnesses act since block `panel_since` or before. `short_since`
-    and `moved_at` are times: when the chain learned of a shortage, and when goods last came or left.
+    voided, from what was left when a shortage was last shared on; `face` and `pledged` are sums over its receipts;
+    `estimate`, `lower`, `upper` what is attested (见证量). The keys of its witnesses act since block `panel_since` or
+    before. `short_since`, `noticed_at` and `moved_at` are times: when the chain learned of a shortage, when of how much
+    is missing (`noticed` is the estimate then), and when goods last came or left.
     """
 
     slot: bytes
@@ -124,6 +133,8 @@ class Lot:
     short: bool = False
     said_short: bool = False
     short_since: int = 0
+    noticed_at: int = 0
+    noticed: int = 0
     moved_at: int = 0
     receipts: int = 0
     attested_at: int = 0
@@ -137,8 +148,13 @@ class Lot:
     evidence_root: bytes = NONE
     policy: bytes = NONE
     stakes: tuple[Stake, ...] = ()
-    deposits: Mapping[bytes, int] = field(default_factory=dict)
-    """What each depositor brought and has no receipt for."""
+    deposits: Mapping[bytes, Deposit] = field(default_factory=dict)
+    """What each depositor brought and has no receipt for; only those that have some."""
+
+    @property
+    def deposited(self) -> int:
+        """What all depositors brought and have no receipt for."""
+        return sum(one.quantity for one in self.deposits.values())
 
     def has_witness(self, party: Party) -> bool:
         """Whether that party, in that role and by a key as old as the list of witnesses, is one of them."""
@@ -215,6 +231,8 @@ class Receipt:
     state: State = State.ISSUED
     charge: Charge = FREE
     holds: tuple[Hold, ...] = ()
+    held_block: int = 0
+    """Block in which its holder got it."""
     surrendered_by: bytes = NONE
     """Who gave it back to its keeper: the goods are that depositor's again when it is cancelled."""
 

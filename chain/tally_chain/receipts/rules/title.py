@@ -37,6 +37,7 @@ def issue(draft: Draft, act: Act) -> None:
         document=act["document"],
         trade=act["trade"],
         head=act.after(NONE),
+        held_block=act.block,
     )
     charging.bear(draft, act["number"], receipt)
     stock.issued(draft, act, act["lot"], act["quantity"], act["holder"])
@@ -57,7 +58,7 @@ def endorse(draft: Draft, act: Act) -> None:
     independent(act["to"], keeper.organisation)
     holder = act.newcomer(2, KeyRole.HOLDER, act["to"], act["toSince"])
     trade = _trade_of(draft, receipt.trade, act["to"])
-    draft.receipts[act["receipt"]] = moved(receipt, act, holder=holder, trade=trade)
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=holder, trade=trade, held_block=act.block)
 
 
 def surrender(draft: Draft, act: Act) -> None:
@@ -68,7 +69,8 @@ def surrender(draft: Draft, act: Act) -> None:
     act.signed_by(2)
     act.must_sign(0, receipt.holder)
     act.must_sign(1, keeper)
-    draft.receipts[act["receipt"]] = moved(receipt, act, holder=keeper, surrendered_by=receipt.holder.organisation)
+    by = receipt.holder.organisation
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=keeper, surrendered_by=by, held_block=act.block)
 
 
 def cancel(draft: Draft, act: Act) -> None:
@@ -86,7 +88,8 @@ def deliver(draft: Draft, act: Act) -> None:
     """Goods go to the holder of a free receipt (提货), also after its term; signed by holder, keeper, verifier.
 
     What is held of it stays. `last` ends a receipt with a rest, which is unreceipted then. What began after the goods
-    had left stops nothing.
+    had left stops nothing; but where it stands, witnesses at `places` say when they left. They also see the last piece
+    go where it weighs more than is left of the face.
     """
     number, quantity = act["receipt"], act["quantity"]
     receipt = holds.living(draft, number)
@@ -100,15 +103,18 @@ def deliver(draft: Draft, act: Act) -> None:
         raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
     holds.must_stay(receipt, 0 if act["last"] else receipt.quantity - quantity, act["leftAt"])
     act.same_head(act["head"], receipt.head)
-    act.signed_by(3)
+    act.signed_by(3 + len(act["places"]))
     lot = stock.opened(draft, receipt.lot)
     act.must_sign(0, receipt.holder)
     act.must_sign(1, lot.keeper)
     _third(lot, act.signer(2, KeyRole.VERIFIER), receipt.holder.organisation)
+    seen = bool(act["places"])
+    late = holds.began_since(draft, receipt, act["leftAt"])
+    stock.must_witness(lot, act, needed=late or (seen and bool(act["serials"])), first=3)
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
     draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
-    stock.went_out(draft, act, receipt.lot, act["leftAt"])
+    stock.went_out(draft, act, receipt.lot, act["leftAt"], whole=seen and quantity == receipt.quantity)
     stock.retired(draft, act, receipt.lot, quantity, gone=gone)
     if gone:
         rest, holder = receipt.quantity - quantity, receipt.holder.organisation

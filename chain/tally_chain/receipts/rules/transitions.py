@@ -85,7 +85,7 @@ def _shortage(before: Book, old: Receipt, new: Receipt, kind: str, left_at: int 
     was_short = lot.short and (left_at is None or lot.short_since <= left_at)
     if kind == "Apportion":
         left = min(lot.estimate, lot.weighed)
-        if new.quantity != old.quantity * left // lot.face or new.charge.pledged != min(
+        if new.quantity != old.quantity * left // (lot.face + lot.deposited) or new.charge.pledged != min(
             old.charge.pledged, new.quantity
         ):
             yield "I12: it does not bear its share"
