@@ -28,7 +28,8 @@ contract AttestationsTest is Stock {
     }
 
     function sharing(bytes32[] memory all) private view returns (Attestations.Apportion memory) {
-        return Attestations.Apportion(lot, lotHead(lot), all, REASON, placed(1, 2), NEVER);
+        bytes32[] memory depositors = all.length == 0 ? all : depositorsOf(lot);
+        return Attestations.Apportion(lot, lotHead(lot), all, depositors, REASON, placed(1, 2), NEVER);
     }
 
     function refused(Attestations.Apportion memory op, uint256[] memory signers, bytes memory reason) private {
@@ -43,7 +44,7 @@ contract AttestationsTest is Stock {
         uint64 from = uint64(block.timestamp) + 7 days;
         refused(sharing(some(ONE)), sharers(lot), abi.encodeWithSelector(Attestations.LotsTooEarly.selector, lot, from));
         noticed(lot, 0);
-        same(lots.lotOf(lot).shortSince + 7 days, from, "a later attestation does not begin it anew");
+        same(lots.lotOf(lot).noticedAt + 7 days, from, "a later attestation of the same does not begin it anew");
         refused(sharing(some(ONE)), by(KEEPER, LENDER, INSPECTOR), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 3, 4));
         refused(
             sharing(some(ONE)),
@@ -88,19 +89,19 @@ contract AttestationsTest is Stock {
         holds(lots.lotOf(lot).weighed == 800 && lots.lotOf(lot).face == 600, "all 800 g are there");
     }
 
-    /// @dev No receipt over goods that another brought (Civil Code art. 908), also after all that lay there was written off.
+    /// @dev No receipt over goods that another brought (Civil Code art. 908), also after a shortage was shared.
     function test_GoodsGoBackToWhoBroughtThem() public {
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotDeposited.selector, lot, firm(OTHER_DEPOSITOR), 0));
         receipts.issueTo(lots, "stolen", lot, 1, firm(OTHER_DEPOSITOR));
-        same(lots.unreceiptedOf(lot, firm(DEPOSITOR)), 400, "unreceipted");
+        same(depositedBy(lot, DEPOSITOR), 400, "unreceipted");
         VM.prank(address(receipts));
         lots.retired(lot, 100, false, firm(DEPOSITOR));
-        same(lots.unreceiptedOf(lot, firm(DEPOSITOR)), 500, "what is amended goes back");
+        same(depositedBy(lot, DEPOSITOR), 500, "what is amended goes back");
         attested(lot, 250, 250, 250);
         noticed(lot, 250);
         Attestations.Apportion memory op = sharing(some(ONE));
         attestations.apportion(op, signedBy(digestOf(op), sharers(lot)));
-        same(lots.unreceiptedOf(lot, firm(DEPOSITOR)), 0, "written off");
+        same(depositedBy(lot, DEPOSITOR), 125, "its share");
     }
 
     /// @dev A shortage that only the counting made, between the gate and the books, is lifted by the books.
@@ -111,7 +112,7 @@ contract AttestationsTest is Stock {
         holds(lots.isShort(lot) && !lots.wasShort(lot, leftAt), "short by the books");
         VM.startPrank(address(receipts));
         lots.retired(lot, 200, false, 0);
-        lots.wentOut(lot, "digest", some("out"), 200, new bytes32[](0), leftAt);
+        lots.wentOut(lot, "digest", some("out"), 200, new bytes32[](0), leftAt, false);
         VM.stopPrank();
         ILots.Lot memory found = lots.lotOf(lot);
         holds(!found.short && found.shortSince == 0 && found.upper == 800 && found.weighed == 800, "counted once");
@@ -189,7 +190,9 @@ contract AttestationsTest is Stock {
         VM.expectRevert(why);
         lots.attested(lot, REASON, none);
         VM.expectRevert(why);
-        lots.shared(lot, REASON, new bytes32[](0));
+        lots.shared(lot, REASON, new bytes32[](0), new bytes32[](0), 0);
+        VM.expectRevert(why);
+        lots.closed(lot, REASON);
         VM.expectRevert(why);
         lots.succeeded(lot, REASON, nobody);
         VM.expectRevert(abi.encodeWithSelector(Attestations.LotsNotLots.selector, address(this)));

@@ -497,7 +497,8 @@ contract Crowd is Deeds {
 
     function living(bytes32 id) private view returns (bytes32[] memory found) {
         ILots.Lot memory state = lots.lotOf(id);
-        if (state.estimate >= state.face && state.weighed >= state.face) return found;
+        uint256 claims = uint256(state.face) + state.deposited;
+        if (state.estimate >= claims && state.weighed >= claims) return found;
         found = new bytes32[](state.receipts);
         uint256 count = 0;
         for (uint256 i = 0; i < numbers.length; i++) {

@@ -172,17 +172,26 @@ abstract contract Deeds is Warehouse {
     {
         return delivering(
             Receipts.Deliver(
-                number, headOf(number), quantity, one(ticket), new bytes32[](0), last, uint64(block.timestamp), NEVER
+                number,
+                headOf(number),
+                quantity,
+                one(ticket),
+                new bytes32[](0),
+                last,
+                uint64(block.timestamp),
+                new uint8[](0),
+                NEVER
             )
         );
     }
 
     function delivering(Receipts.Deliver memory op) internal view returns (Act memory) {
-        bytes memory words = abi.encode(
-            op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.last, op.leftAt, op.deadline
+        bytes memory words = bytes.concat(
+            abi.encode(op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.last, op.leftAt),
+            abi.encode(keccak256(abi.encodePacked(op.places)), op.deadline)
         );
         bytes32 typehash = keccak256(
-            "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,uint64 leftAt,uint64 deadline)"
+            "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,uint64 leftAt,uint8[] places,uint64 deadline)"
         );
         return packed(address(receipts), Receipts.deliver.selector, typehash, op.receipt, words, abi.encode(op));
     }

@@ -84,9 +84,9 @@ contract LotsTest is Stock {
         refused(op, abi.encodeWithSelector(Lots.LotsMaxAge.selector, 0));
         op.maxAgeSeconds = 30 days;
         op.quorum = 1;
-        refused(op, abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
+        refused(op, abi.encodeWithSelector(Attestations.LotsQuorum.selector, 1, 2));
         op.quorum = 4;
-        refused(op, abi.encodeWithSelector(Lots.LotsQuorum.selector, 4, 2));
+        refused(op, abi.encodeWithSelector(Attestations.LotsQuorum.selector, 4, 2));
         op.quorum = 3;
         op.witnesses[2] = firm(KEEPER);
         refused(op, abi.encodeWithSelector(Attestations.LotsNoWitness.selector, 2));
@@ -344,8 +344,8 @@ contract LotsTest is Stock {
         op = inboundOp(one, "b", 10);
         op.serials = some("coil");
         lots.recordInbound(op, signedBy(digestOf(op), by(KEEPER, VERIFIER, DEPOSITOR)));
-        Lots.CloseLot memory end = closeOp(one, true);
-        lots.closeLot(end, signedBy(digestOf(end), by(KEEPER, LENDER, INSPECTOR)));
+        Attestations.CloseLot memory end = closeOp(one, true);
+        attestations.closeLot(end, signedBy(digestOf(end), by(KEEPER, LENDER, INSPECTOR, DEPOSITOR)));
         same(lots.serialOf("coil"), 0, "serial of a closed lot");
     }
 
@@ -426,7 +426,7 @@ contract LotsTest is Stock {
         op.places = placed(0, 4);
         refused(op, two, abi.encodeWithSelector(Attestations.LotsPlace.selector, 4));
         op.places = new uint8[](1);
-        refused(op, by(KEEPER), abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
+        refused(op, by(KEEPER), abi.encodeWithSelector(Attestations.LotsQuorum.selector, 1, 2));
         op.lot = "nothing";
         refused(op, two, abi.encodeWithSelector(Lots.LotsUnknown.selector, bytes32("nothing")));
     }
@@ -567,7 +567,7 @@ contract LotsTest is Stock {
         VM.expectRevert(reason);
         lots.pledgedLess(lot, 0, firm(LENDER));
         VM.expectRevert(reason);
-        lots.wentOut(lot, "digest", some("out"), 1, new bytes32[](0), 1);
+        lots.wentOut(lot, "digest", some("out"), 1, new bytes32[](0), 1, false);
         VM.expectRevert(reason);
         lots.overPicked(lot);
     }
@@ -619,7 +619,8 @@ contract LotsTest is Stock {
     // Sharing and closing
 
     function apportionOp(uint256 n) private view returns (Attestations.Apportion memory op) {
-        op = Attestations.Apportion(lot, lotHead(lot), new bytes32[](n), REASON, placed(1, 2), NEVER);
+        bytes32[] memory depositors = n == 0 ? new bytes32[](0) : depositorsOf(lot);
+        op = Attestations.Apportion(lot, lotHead(lot), new bytes32[](n), depositors, REASON, placed(1, 2), NEVER);
         for (uint256 i = 0; i < n; i++) {
             op.receipts[i] = bytes32(i + 1);
         }
@@ -678,18 +679,24 @@ contract LotsTest is Stock {
         same(lots.lendersOf(lot).length, (stakes[0] > 0 ? 1 : 0) + (stakes[1] > 0 ? 1 : 0), "lenders");
     }
 
-    /// @dev What nobody has a receipt for goes first.
-    function test_WhatIsNotReceiptedIsWrittenOffFirst() public {
+    /// @dev What is in no receipt loses the same part as what is in one.
+    function test_WhatIsInNoReceiptSharesAlike() public {
         weighedIn(lot, 1_000);
         attested(lot, 1_000, 1_000, 1_000);
         receipts.issue(lots, bytes32(uint256(1)), lot, 300);
         attested(lot, 400, 390, 410);
         noticed(lot, 400);
-        refused(apportionOp(1), abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 1, 0));
-        Attestations.Apportion memory op = apportionOp(0);
+        refused(apportionOp(0), abi.encodeWithSelector(Lots.LotsNotAllReceipts.selector, 0, 1));
+        Attestations.Apportion memory op = apportionOp(1);
+        op.depositors = new bytes32[](0);
+        refused(op, abi.encodeWithSelector(Lots.LotsNotAllDepositors.selector, 0, 1));
+        op.depositors = some(firm(OTHER_DEPOSITOR));
+        refused(op, abi.encodeWithSelector(Lots.LotsNotDeposited.selector, lot, firm(OTHER_DEPOSITOR), 0));
+        op = apportionOp(1);
         attestations.apportion(op, signedBy(digestOf(op), sharers(lot)));
         ILots.Lot memory found = lots.lotOf(lot);
-        holds(found.weighed == 400 && found.face == 300 && !found.short, "written off");
+        holds(found.weighed == 400 && found.face == 120 && found.deposited == 280 && !found.short, "shared");
+        holds(depositedBy(lot, DEPOSITOR) == 280 && found.weighedEver == 400 && found.depositors == 1, "deposits");
         VM.prank(address(receipts));
         lots.overPicked(lot);
         noticedShort(2_000);
@@ -755,9 +762,13 @@ contract LotsTest is Stock {
         signatures = signedBy(digestOf(op), by(KEEPER, KEEPER, INSPECTOR));
         VM.expectPartialRevert(Signed.SignedByNobodyInRole.selector);
         attestations.apportion(op, signatures);
+        op.places = placed(0, 2);
+        signatures = signedBy(digestOf(op), by(KEEPER, KEEPER, INSPECTOR));
+        VM.expectRevert(abi.encodeWithSelector(Attestations.LotsKeepersPlace.selector, 0));
+        attestations.apportion(op, signatures);
         op.places = new uint8[](1);
         signatures = signedBy(digestOf(op), by(KEEPER, KEEPER));
-        VM.expectRevert(abi.encodeWithSelector(Lots.LotsQuorum.selector, 1, 2));
+        VM.expectRevert(abi.encodeWithSelector(Attestations.LotsQuorum.selector, 1, 2));
         attestations.apportion(op, signatures);
         VM.warp(block.timestamp + MAX_AGE + 1);
         refused(apportionOp(2), abi.encodeWithSelector(Lots.LotsStale.selector, lot, lots.lotOf(lot).attestedAt));
@@ -799,37 +810,40 @@ contract LotsTest is Stock {
         weighedIn(lot, 1_000);
         attested(lot, 1_000, 1_000, 1_000);
         receipts.issue(lots, "receipt", lot, 1_000);
-        Lots.CloseLot memory op = closeOp(lot, true);
+        Attestations.CloseLot memory op = closeOp(lot, true);
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 1_000));
-        lots.closeLot(op, new bytes[](0));
+        attestations.closeLot(op, new bytes[](0));
         VM.startPrank(address(receipts));
         lots.retired(lot, 1_000, false, firm(DEPOSITOR));
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsReceipted.selector, lot, 0));
-        lots.closeLot(op, new bytes[](0));
+        attestations.closeLot(op, new bytes[](0));
         lots.retired(lot, 0, true, 0);
         VM.stopPrank();
-        bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER, LENDER, INSPECTOR));
+        VM.expectRevert(abi.encodeWithSelector(Lots.LotsNotAllDepositors.selector, 0, 1));
+        attestations.closeLot(op, new bytes[](0));
+        op = closeOp(lot, true);
+        bytes[] memory signatures = signedBy(digestOf(op), by(OTHER_KEEPER, LENDER, INSPECTOR, DEPOSITOR));
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), firm(KEEPER)));
-        lots.closeLot(op, signatures);
+        attestations.closeLot(op, signatures);
         op.places = new uint8[](0);
-        signatures = signedBy(digestOf(op), by(KEEPER));
+        signatures = signedBy(digestOf(op), by(KEEPER, DEPOSITOR));
         VM.expectRevert(abi.encodeWithSelector(Attestations.LotsQuorum.selector, 0, 2));
-        lots.closeLot(op, signatures);
+        attestations.closeLot(op, signatures);
         op.places = placed(1, 2);
         op.head = "another";
         VM.expectRevert(abi.encodeWithSelector(Signed.SignedOverAnotherHead.selector, lot, lotHead(lot)));
-        lots.closeLot(op, signatures);
+        attestations.closeLot(op, signatures);
         op.head = lotHead(lot);
-        signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR));
+        signatures = signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR, DEPOSITOR));
         bytes32 place = slotHead(slot);
         RECORDER.recordLogs();
-        lots.closeLot(op, signatures);
-        bytes memory fields = told(address(lots), lot, CLOSE_LOT, digestOf(op), op.head, signatures);
-        same(digestOf(abi.decode(fields, (Lots.CloseLot))), digestOf(op), "fields");
+        attestations.closeLot(op, signatures);
+        bytes memory fields = told(address(attestations), lot, CLOSE_LOT, digestOf(op), op.head, signatures);
+        same(digestOf(abi.decode(fields, (Attestations.CloseLot))), digestOf(op), "fields");
         bytes32 parent = blockhash(block.number - 1);
         same(slotHead(slot), keccak256(abi.encode(place, digestOf(op), parent)), "head of the slot");
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsClosed.selector, lot));
-        lots.closeLot(op, signatures);
+        attestations.closeLot(op, signatures);
         VM.expectRevert(abi.encodeWithSelector(Lots.LotsClosed.selector, lot));
         receipts.issue(lots, "other", lot, 1);
         holds(!lots.isFresh(lot), "fresh");

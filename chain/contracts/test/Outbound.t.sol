@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {Attestations} from "../Attestations.sol";
 import {Holds} from "../Holds.sol";
 import {IReceipts} from "../IReceipts.sol";
 import {Lots} from "../Lots.sol";
@@ -370,7 +371,7 @@ contract OutboundTest is Desk {
     }
 
     function quorum(uint256 given, uint256 needed) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(Lots.LotsQuorum.selector, given, needed);
+        return abi.encodeWithSelector(Attestations.LotsQuorum.selector, given, needed);
     }
 
     function few(uint256 given, uint256 needed) private pure returns (bytes memory) {

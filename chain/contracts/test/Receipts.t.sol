@@ -292,9 +292,10 @@ contract ReceiptsTest is Deeds {
         refused(splitting(ONE, TWO, THREE, TONNE, 0), by(KEEPER, KEEPER), why);
         refused(delivering(ONE, TONNE, fresh(), false), by(KEEPER, KEEPER, VERIFIER), why);
         refused(cancelling(ONE), by(OTHER_KEEPER), another(0, OTHER_KEEPER, KEEPER));
-        same(lots.unreceiptedOf(lot, firm(HOLDER)), 40 * TONNE, "unreceipted");
+        same(lots.lotOf(lot).deposited, 40 * TONNE, "unreceipted");
         act(cancelling(ONE), by(KEEPER));
-        same(lots.unreceiptedOf(lot, firm(HOLDER)), 100 * TONNE, "the goods are whose they were");
+        (uint128 deposited,) = lots.depositOf(lot, firm(HOLDER));
+        same(deposited, 100 * TONNE, "the goods are whose they were");
         refused(endorsing(ONE, BUYER), by(HOLDER, KEEPER, BUYER), living(ONE, IReceipts.State.Cancelled));
     }
 
@@ -313,7 +314,7 @@ contract ReceiptsTest is Deeds {
         refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB1), no(Succession.ReceiptsNotAWitness.selector, lot, firm(HOLDER)));
         refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB2), no(Succession.ReceiptsNotAWitness.selector, lot, firm(KEEPER)));
         Receipts.Deliver memory op =
-            Receipts.Deliver(ONE, PAPER, TONNE, one(ticket), new bytes32[](0), false, NOW, NEVER);
+            Receipts.Deliver(ONE, PAPER, TONNE, one(ticket), new bytes32[](0), false, NOW, new uint8[](0), NEVER);
         refused(delivering(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
         attest(lot, 10 * TONNE, 11 * TONNE, 12 * TONNE, false);
         refused(delivering(ONE, TONNE, ticket, false), all, no(Holds.ReceiptsShort.selector, ONE, lot));
@@ -410,7 +411,7 @@ contract ReceiptsTest is Deeds {
         VM.expectRevert(why);
         receipts.sold(ONE, PAPER, nobody_, 0, 0);
         VM.expectRevert(abi.encodeWithSelector(Receipts.ReceiptsNotLots.selector, address(this)));
-        receipts.writeDown(ONE, 0, 0, PAPER);
+        receipts.writeDown(ONE, 0, 0, PAPER, 0);
     }
 
     /// @dev A shortage is shared by all alike, pledged or not, and the pledge follows the face.

@@ -53,6 +53,7 @@ contract StandIn is IReceiptsOfLots {
 
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     mapping(bytes32 receipt => Receipt) public quantitiesOf;
+    bool private whole;
 
     function issue(Lots lots, bytes32 receipt, bytes32 lot, uint128 quantity) external {
         issueTo(lots, receipt, lot, quantity, keccak256(abi.encode("firm", 0x91)));
@@ -90,13 +91,18 @@ contract StandIn is IReceiptsOfLots {
         Receipt storage found = quantitiesOf[receipt];
         uint128 less = quantity < found.face ? quantity : found.face;
         VM.warp(block.timestamp + 1);
-        lots.wentOut(found.lot, keccak256("operation"), evidence, quantity, serials, uint64(block.timestamp));
+        lots.wentOut(found.lot, keccak256("operation"), evidence, quantity, serials, uint64(block.timestamp), whole);
         lots.retired(found.lot, less, less == found.face, 0);
         (found.face, found.live) = (found.face - less, less != found.face);
         if (quantity > less) lots.overPicked(found.lot);
     }
 
-    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32) external {
+    /// @dev Whether a piece may leave whole where less of a face is left.
+    function leaveWhole(bool may) external {
+        whole = may;
+    }
+
+    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32, bytes32) external {
         (quantitiesOf[receipt].face, quantitiesOf[receipt].pledged) = (face, pledged);
         if (face == 0) quantitiesOf[receipt].live = false;
     }
