@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ChainTime} from "./ChainTime.sol";
 import {IAttestations} from "./IAttestations.sol";
-import {ILots} from "./ILots.sol";
+import {ILots, IReceiptsOfLots} from "./ILots.sol";
 import {ISites} from "./ISites.sol";
 import {Organisations} from "./Organisations.sol";
 import {Parties} from "./Parties.sol";
@@ -57,12 +57,13 @@ contract Attestations is IAttestations, Parties {
         uint64 deadline;
     }
 
-    /// @notice Another keeper and other witnesses, by judgment (court, new keeper, owner of the site).
+    /// @notice Another keeper and other witnesses, by judgment (court, new keeper); all live receipts are named, ascending.
     struct SucceedKeeper {
         bytes32 lot;
         bytes32 head;
         bytes32 keeper;
         uint64 keeperSince;
+        bytes32[] receipts;
         bytes32[] witnesses;
         uint8[] roles;
         uint8 quorum;
@@ -98,6 +99,9 @@ contract Attestations is IAttestations, Parties {
     error LotsNotAscending(bytes32 id);
     error LotsNotAllDepositors(uint256 given, uint256 needed);
     error LotsNotDeposited(bytes32 lot, bytes32 depositor, uint128 deposited);
+    error LotsNotAllReceipts(uint256 given, uint256 needed);
+    error LotsNotItsReceipt(bytes32 lot, bytes32 receipt);
+    error LotsKeeperIsAParty(bytes32 lot, bytes32 keeper);
     error LotsNotShort(bytes32 lot);
     error LotsStale(bytes32 lot, uint64 attestedAt);
     error LotsTooEarly(bytes32 lot, uint64 from);
@@ -119,7 +123,7 @@ contract Attestations is IAttestations, Parties {
     bytes32 private constant CLOSE_LOT_TYPEHASH =
         keccak256("CloseLot(bytes32 lot,bytes32 head,bytes32[] depositors,uint8[] places,uint64 deadline)");
     bytes32 private constant SUCCEED_KEEPER_TYPEHASH = keccak256(
-        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] receipts,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
     );
 
     /// @notice The contract of the lots.
@@ -213,24 +217,52 @@ contract Attestations is IAttestations, Parties {
         LOTS.closed(op.lot, digest);
     }
 
-    /// @notice Gives a lot whose keeper is gone to another (法院裁定更换保管人). Object: the lot.
-    /// @dev The court's key acts since before the lot was opened, so nobody binds one for it. Receipts that were surrendered
-    ///      to the keeper before stay with it.
+    /// @notice Gives a lot whose keeper is gone to another (法院裁定更换保管人), and its slot with it where that was the same keeper's.
+    ///         Object: the lot.
+    /// @dev The court is no party, and its key acts since before the lot was opened, so nobody binds one for it. The owner of
+    ///      the site is not asked: it may be the keeper that is gone. Nobody keeps what is its own or pledged to it. Receipts
+    ///      that were surrendered to the keeper before stay with it.
     function succeedKeeper(SucceedKeeper calldata op, bytes[] calldata signatures) external {
         ILots.Lot memory lot = _opened(op.lot);
         if (op.judgment == bytes32(0)) revert LotsZeroId();
         _mustBeAt(op.lot, lot.head, op.head);
         bytes32 digest = _digestOf(_hashOf(op), op.deadline);
-        _count(signatures, 3);
-        Party memory court =
-            _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, lot.openedBlock - 1);
+        _count(signatures, 2);
+        bytes32 owner = SITES.ownerOf(lot.slot).organisation;
+        bytes32 court =
+            _courtBefore(digest, signatures, 0, lot.openedBlock, [op.keeper, lot.keeper.organisation, owner]);
         Party memory keeper = _joins(digest, signatures, 1, Organisations.Role.Keeper, op.keeper, op.keeperSince);
-        _mustSign(digest, signatures, 2, SITES.ownerOf(lot.slot));
-        if (court.organisation == op.keeper) revert SignedByAnother(0, op.keeper, bytes32(0));
+        _mustBeStrangers(op, lot.receipts, court);
         delete _panels[op.lot];
         _appoint(op.lot, op.keeper, op.witnesses, op.roles, op.quorum);
         _operated(op.lot, SUCCEED_KEEPER_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
         LOTS.succeeded(op.lot, digest, keeper);
+    }
+
+    /// @dev Neither the new keeper nor the court holds a receipt of the lot, lends on one, or has goods there in none.
+    function _mustBeStrangers(SucceedKeeper calldata op, uint256 receipts, bytes32 court) private view {
+        if (op.receipts.length != receipts) revert LotsNotAllReceipts(op.receipts.length, receipts);
+        IReceiptsOfLots all = IReceiptsOfLots(LOTS.RECEIPTS());
+        for (uint256 i = 0; i < receipts; ++i) {
+            bytes32 receipt = op.receipts[i];
+            if (i > 0 && receipt <= op.receipts[i - 1]) revert LotsNotAscending(receipt);
+            (bytes32 lot, bool live, bytes32 holder) = all.holderOf(receipt);
+            if (lot != op.lot || !live) revert LotsNotItsReceipt(op.lot, receipt);
+            _mustBeNeither(op.lot, holder, op.keeper, court);
+        }
+        bytes32[] memory lenders = LOTS.lendersOf(op.lot);
+        for (uint256 i = 0; i < lenders.length; ++i) {
+            _mustBeNeither(op.lot, lenders[i], op.keeper, court);
+        }
+        (uint128 keepers,) = LOTS.depositOf(op.lot, op.keeper);
+        (uint128 courts,) = LOTS.depositOf(op.lot, court);
+        if (keepers != 0) revert LotsKeeperIsAParty(op.lot, op.keeper);
+        if (courts != 0) revert SignedByAParty(court);
+    }
+
+    function _mustBeNeither(bytes32 lot, bytes32 party, bytes32 keeper, bytes32 court) private pure {
+        if (party == keeper) revert LotsKeeperIsAParty(lot, keeper);
+        if (party == court) revert SignedByAParty(court);
     }
 
     /// @inheritdoc IAttestations
@@ -421,6 +453,7 @@ contract Attestations is IAttestations, Parties {
                 op.head,
                 op.keeper,
                 op.keeperSince,
+                _hashOf(op.receipts),
                 keccak256(abi.encodePacked(op.witnesses)),
                 keccak256(abi.encodePacked(op.roles)),
                 op.quorum,

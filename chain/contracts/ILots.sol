@@ -102,6 +102,9 @@ interface ILots {
     /// @notice The contract of the lots' witnesses.
     function ATTESTATIONS() external view returns (IAttestations);
 
+    /// @notice The contract of the receipts.
+    function RECEIPTS() external view returns (address);
+
     /// @notice The organisations to which something in the lot is pledged.
     function lendersOf(bytes32 lot) external view returns (bytes32[] memory);
 
@@ -167,7 +170,7 @@ interface ILots {
     /// @notice Ends a lot; its slot is empty again. Moves its head by `digest`. For Attestations alone.
     function closed(bytes32 lot, bytes32 digest) external;
 
-    /// @notice Another keeper. Moves the lot's head by `digest`. For Attestations alone.
+    /// @notice Another keeper, also of its slot where that was the same keeper's. Moves the lot's head by `digest`. For Attestations alone.
     function succeeded(bytes32 lot, bytes32 digest, Signed.Party calldata keeper) external;
 }
 
@@ -178,6 +181,9 @@ interface IReceiptsOfLots {
         external
         view
         returns (bytes32 lot, bool live, uint128 face, uint128 pledged, bytes32 lender);
+
+    /// @notice Lot and holder of a receipt; `live` while it is Issued. Zeros for one that never was.
+    function holderOf(bytes32 receipt) external view returns (bytes32 lot, bool live, bytes32 holder);
 
     /// @notice Sets face and pledge of a live receipt, which `court` does not hold, to what is left of it. For Lots alone, which
     ///         keeps its own sums.

@@ -339,6 +339,7 @@ contract Lots is ILots, Parties {
     /// @inheritdoc ILots
     function succeeded(bytes32 lot, bytes32 digest, Party calldata keeper) external onlyAttestations {
         Lot storage found = _lots[lot];
+        SITES.succeeded(found.slot, digest, found.keeper.organisation, keeper);
         found.keeper = keeper;
         found.head = _moved(found.head, digest);
     }

@@ -299,6 +299,12 @@ contract Receipts is Succession, IReceiptsOfLots {
         );
     }
 
+    /// @inheritdoc IReceiptsOfLots
+    function holderOf(bytes32 number) external view returns (bytes32 lot, bool live, bytes32 holder) {
+        Receipt storage receipt = _receipts[number];
+        return (receipt.lot, receipt.state == State.Issued, receipt.holder.organisation);
+    }
+
     /// @dev A living receipt, free, unheld, at that head.
     function _movable(bytes32 number, bytes32 head) private view returns (Receipt storage receipt) {
         receipt = _living(number);

@@ -61,11 +61,8 @@ class _Asked:
         return view(self._engine, self._places[name], name, function, object_id)
 
     def site(self) -> Any:
-        """The site, also by one of its slots, or by a lot in one."""
-        site = self.values.get("site")
-        if site is None:
-            slot = self.values["slot"] if "slot" in self.values else self.lot()["slot"]
-            site = self.view("Sites", "slotOf", slot)["site"]
+        """The site, also by one of its slots."""
+        site = self.values.get("site") or self.view("Sites", "slotOf", self.values["slot"])["site"]
         return self.view("Sites", "siteOf", site)
 
     def receipt(self, field: str = "receipt") -> Any:
@@ -122,7 +119,6 @@ def _by_role(whole: Any, role: int) -> tuple[bytes, ...]:
 
 _RULES: Mapping[str, Callable[[_Asked], tuple[bytes, ...]]] = {
     "owner of the site": lambda asked: _organisation(asked.site()["owner"]),
-    "owner of the lot's site": lambda asked: _organisation(asked.site()["owner"]),
     "keeper of the slot": lambda asked: _organisation(asked.view("Sites", "slotOf", asked.values["slot"])["keeper"]),
     "keeper of the lot": lambda asked: _organisation(asked.lot()["keeper"]),
     "keeper of the new lot": lambda asked: _organisation(

@@ -46,8 +46,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "批次 {lot} 的短缺由仓单 {receipts} 与未开单货物的存货人 {depositors} 按比例分担，数量相应核减。",
     ),
     "SucceedKeeper": (
-        "Let {keeper} keep lot {lot} from now on, attested by {quorum} of {witnesses}, as judgment {judgment} says.",
-        "依裁定 {judgment}，批次 {lot} 改由 {keeper} 保管；见证人 {witnesses} 中须有 {quorum} 人签署。",
+        "Let {keeper} keep lot {lot} with the receipts {receipts} from now on, attested by {quorum} of {witnesses}, as "
+        "judgment {judgment} says.",
+        "依裁定 {judgment}，批次 {lot} 及其仓单 {receipts} 改由 {keeper} 保管；"
+        "见证人 {witnesses} 中须有 {quorum} 人签署。",
     ),
     "CloseLot": (
         "Close lot {lot}; its slot is empty again, and what {depositors} have left in it has no receipt for ever.",

@@ -351,6 +351,32 @@ def close_lot(m: Moves) -> Move | None:
 
 
 @_move
+def succeed_keeper(m: Moves) -> Move | None:
+    found = m.lots(fresh=False)
+    if not found or not m.one_in(6):
+        return None
+    name, lot = m.dice.pick(found)
+    keeper = m.dice.pick(KEEPERS)
+    receipts = sorted(number for number, one in m.book.receipts.items() if one.live and one.lot == name)
+    if receipts and m.one_in(6):
+        receipts = m.dice.pick((receipts[1:], receipts[::-1], [*receipts[:-1], m.fresh("receipt")]))
+    witnesses = (INSPECTOR[0], VERIFIER[0], keeper)
+    values = {
+        "lot": name,
+        "head": lot.head,
+        "keeper": keeper,
+        "keeperSince": m.since(),
+        "receipts": tuple(receipts),
+        "witnesses": witnesses,
+        "roles": (int(R.INSPECTOR), int(R.VERIFIER), int(R.KEEPER)),
+        "quorum": 2,
+        "judgment": m.fresh("judgment"),
+        "deadline": m.late(),
+    }
+    return Move("SucceedKeeper", values, [who(COURT), who((keeper, R.KEEPER))])
+
+
+@_move
 def issue(m: Moves) -> Move | None:
     found = [one for one in m.lots() if one[1].weighed > one[1].face] or m.lots()
     if not found or len(m.receipts()) > 24:

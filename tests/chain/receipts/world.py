@@ -184,8 +184,9 @@ class World:
         self.block, self.time = head.number + 1, max(self.now, head.time_seconds + 1)
         self.parent_hash = head.hash
 
-    def bind(self, name: str, role: KeyRole) -> Who:
+    def bind(self, name: str | bytes, role: KeyRole) -> Who:
         """Binds one key more to an organisation, and says which it is."""
+        name = name if isinstance(name, str) else NAMES[name]
         block = _decide(self.engine, self._start.timelock, [_binding(self.organisations, name, role, NEW)])
         key_id = key_id_of(key_of(name, role, NEW).address)
         self.keys[key_id] = Signer(organisation(name), role, block, key_id)
