@@ -224,7 +224,7 @@ contract OutboundTest is Desk {
         Outbound.Execute memory op = leaving(id, ONE, TONNE, fresh(), left);
         refused(executing(op), gate, quorum(0, 2));
         op.places = placed(0, 1);
-        refused(executing(op), by(KEEPER, VERIFIER, KEEPER, INSPECTOR), quorum(1, 2));
+        refused(executing(op), by(KEEPER, VERIFIER, KEEPER, INSPECTOR), no(Attestations.LotsKeepersPlace.selector, 0));
         op.places = placed(1, 2);
         refused(executing(op), by(KEEPER, VERIFIER, VERIFIER, INSPECTOR), nobody(2, VERIFIER, Organisations.Role.Inspector));
         refused(executing(op), gate, abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 2, 4));

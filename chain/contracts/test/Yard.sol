@@ -227,6 +227,11 @@ abstract contract Yard is Harness {
         (all[0], all[1], all[2]) = (a, b, c);
     }
 
+    function by(uint256 a, uint256 b, uint256 c, uint256 d, uint256 e) internal pure returns (uint256[] memory all) {
+        all = new uint256[](5);
+        (all[0], all[1], all[2], all[3], all[4]) = (a, b, c, d, e);
+    }
+
     function by(uint256 a, uint256 b, uint256 c, uint256 d) internal pure returns (uint256[] memory all) {
         all = new uint256[](4);
         (all[0], all[1], all[2], all[3]) = (a, b, c, d);
