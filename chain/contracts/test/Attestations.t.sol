@@ -18,7 +18,10 @@ contract AttestationsTest is Stock {
         establish();
         bytes32 slot = addedSlot(0);
         assign(slot, KEEPER);
-        bindTo(firm(OTHER_KEEPER), 0xC9, Organisations.Role.CourtLiaison);
+        uint256[6] memory courts = [OTHER_KEEPER, KEEPER, OWNER, DEPOSITOR, OTHER_LENDER, OTHER_DEPOSITOR];
+        for (uint256 i = 0; i < 6; i++) {
+            bindTo(firm(courts[i]), 0xC9 + i, Organisations.Role.CourtLiaison);
+        }
         bindTo(firm(LENDER), 0xC8, Organisations.Role.Verifier);
         VM.roll(block.number + 1);
         lot = openedLot(slot, false);
@@ -308,39 +311,78 @@ contract AttestationsTest is Stock {
         lots.recordInbound(op, lenders);
     }
 
-    /// @dev A keeper that is gone is replaced by judgment, with its witnesses; the lot and its receipts are as they were.
+    /// @dev A keeper that is gone is replaced by judgment, with its witnesses; the lot and its receipts are as they were, and
+    ///      the slot goes along. The owner of the site is not asked.
     function test_AKeeperIsReplacedByJudgment() public {
-        Lots.OpenLot memory like = openOp(lots.lotOf(lot).slot, false);
-        like.witnesses[0] = firm(OTHER_KEEPER);
-        Attestations.SucceedKeeper memory op = Attestations.SucceedKeeper(
-            lot, lotHead(lot), firm(OTHER_KEEPER), known(), like.witnesses, like.roles, 2, REASON, NEVER
-        );
-        uint256[4] memory wrong = [KEEPER, COURT, OTHER_KEEPER, OTHER_KEEPER];
-        for (uint256 i = 0; i < 3; i++) {
-            uint256[] memory keys = by(COURT, OTHER_KEEPER, OWNER);
-            keys[i] = wrong[i];
-            bytes[] memory others = signedBy(digestOf(op), keys);
-            VM.expectPartialRevert(Signed.SignedByNobodyInRole.selector);
-            attestations.succeedKeeper(op, others);
-        }
-        bytes[] memory signatures = signedBy(digestOf(op), by(0xC9, OTHER_KEEPER, OWNER));
-        VM.expectRevert(abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_KEEPER), 0));
-        attestations.succeedKeeper(op, signatures);
+        Attestations.SucceedKeeper memory op = succession(OTHER_KEEPER);
+        unsucceeded(op, by(KEEPER, OTHER_KEEPER), abi.encodeWithSelector(Signed.SignedByNobodyInRole.selector, 0, VM.addr(KEEPER), Organisations.Role.CourtLiaison));
+        unsucceeded(op, by(COURT, KEEPER), abi.encodeWithSelector(Signed.SignedByAnother.selector, 1, firm(KEEPER), firm(OTHER_KEEPER)));
+        unsucceeded(op, by(COURT, OTHER_KEEPER, OWNER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 3, 2));
         bindTo(firm(COURT), 0xC1, Organisations.Role.CourtLiaison);
-        VM.roll(block.number + 1);
-        signatures = signedBy(digestOf(op), by(0xC1, OTHER_KEEPER, OWNER));
-        VM.expectPartialRevert(Signed.SignedByALaterKey.selector);
-        attestations.succeedKeeper(op, signatures);
-        signatures = signedBy(digestOf(op), by(COURT, OTHER_KEEPER, OWNER));
+        uint256 since = block.number;
+        VM.roll(since + 1);
+        uint256 needed = lots.lotOf(lot).openedBlock - 1;
+        unsucceeded(op, by(0xC1, OTHER_KEEPER), abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0xC1), since, needed));
+        bytes[] memory signatures = signedBy(digestOf(op), by(COURT, OTHER_KEEPER));
         RECORDER.recordLogs();
         attestations.succeedKeeper(op, signatures);
         told(address(attestations), lot, SUCCEED_KEEPER, digestOf(op), op.head, signatures);
         ILots.Lot memory found = lots.lotOf(lot);
         holds(found.keeper.organisation == firm(OTHER_KEEPER) && found.face == 600 && found.pledged == 500, "lot");
-        (bytes32[] memory witnesses,,, uint48 since) = attestations.witnessesOf(lot);
-        holds(witnesses[0] == firm(OTHER_KEEPER) && witnesses.length == 4 && since == known(), "witnesses");
+        (bytes32[] memory witnesses,,, uint48 named) = attestations.witnessesOf(lot);
+        holds(witnesses[0] == firm(OTHER_KEEPER) && witnesses.length == 4 && named == known(), "witnesses");
+        (Signed.Party memory keeper,) = sites.keeperOf(found.slot);
+        same(keeper.organisation, firm(OTHER_KEEPER), "slot");
         op.judgment = 0;
-        VM.expectRevert(abi.encodeWithSelector(Attestations.LotsZeroId.selector));
+        unsucceeded(op, by(COURT, OTHER_KEEPER), abi.encodeWithSelector(Attestations.LotsZeroId.selector));
+    }
+
+    /// @dev Who has receipts, pledges or goods in a lot does not keep it, nor judges who does; keeper and owner judge neither.
+    function test_NoPartyOfALotKeepsIt() public {
+        Lots.RecordInbound memory inbound = inboundOp(lot, "another's", 1);
+        inbound.depositor = firm(OTHER_DEPOSITOR);
+        lots.recordInbound(inbound, signedBy(digestOf(inbound), by(KEEPER, INSPECTOR, OTHER_DEPOSITOR)));
+        uint256[3] memory parties = [DEPOSITOR, OTHER_LENDER, OTHER_DEPOSITOR];
+        for (uint256 i = 0; i < 3; i++) {
+            bindTo(firm(parties[i]), 0xD1 + i, Organisations.Role.Keeper);
+        }
+        VM.roll(block.number + 1);
+        for (uint256 i = 0; i < 3; i++) {
+            Attestations.SucceedKeeper memory op = succession(parties[i]);
+            unsucceeded(op, by(COURT, 0xD1 + i), abi.encodeWithSelector(Attestations.LotsKeeperIsAParty.selector, lot, op.keeper));
+        }
+        uint256[6] memory courts = [OTHER_KEEPER, KEEPER, OWNER, DEPOSITOR, OTHER_LENDER, OTHER_DEPOSITOR];
+        for (uint256 i = 0; i < 6; i++) {
+            bytes memory why = abi.encodeWithSelector(Parties.SignedByAParty.selector, firm(courts[i]));
+            unsucceeded(succession(OTHER_KEEPER), by(0xC9 + i, OTHER_KEEPER), why);
+        }
+    }
+
+    function test_AllReceiptsOfALotAreNamed() public {
+        Attestations.SucceedKeeper memory op = succession(OTHER_KEEPER);
+        op.receipts = new bytes32[](0);
+        unsucceeded(op, by(COURT, OTHER_KEEPER), abi.encodeWithSelector(Attestations.LotsNotAllReceipts.selector, 0, 1));
+        op.receipts = some("none");
+        unsucceeded(op, by(COURT, OTHER_KEEPER), abi.encodeWithSelector(Attestations.LotsNotItsReceipt.selector, lot, bytes32("none")));
+        receipts.issue(lots, "two", lot, 100);
+        op.receipts = new bytes32[](2);
+        (op.receipts[0], op.receipts[1]) = (ONE, ONE);
+        unsucceeded(op, by(COURT, OTHER_KEEPER), abi.encodeWithSelector(Attestations.LotsNotAscending.selector, ONE));
+        op.receipts[1] = "two";
+        attestations.succeedKeeper(op, signedBy(digestOf(op), by(COURT, OTHER_KEEPER)));
+    }
+
+    function succession(uint256 keeper) private view returns (Attestations.SucceedKeeper memory op) {
+        Lots.OpenLot memory like = openOp(lots.lotOf(lot).slot, false);
+        like.witnesses[0] = firm(keeper);
+        (op.lot, op.head, op.keeper, op.keeperSince) = (lot, lotHead(lot), firm(keeper), known());
+        (op.receipts, op.witnesses, op.roles) = (some(ONE), like.witnesses, like.roles);
+        (op.quorum, op.judgment, op.deadline) = (2, REASON, NEVER);
+    }
+
+    function unsucceeded(Attestations.SucceedKeeper memory op, uint256[] memory keys, bytes memory reason) private {
+        bytes[] memory signatures = signedBy(digestOf(op), keys);
+        VM.expectRevert(reason);
         attestations.succeedKeeper(op, signatures);
     }
 

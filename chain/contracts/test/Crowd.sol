@@ -334,7 +334,7 @@ contract Crowd is Deeds {
         }
         if (deed == Deed.SucceedKeeper) {
             uint256 keeper = keeperOf(id) == SUCCESSOR ? NEXT_SUCCESSOR : SUCCESSOR;
-            return (succeeding(id, keeper), by(COURT, keeper, OWNER));
+            return (succeeding(id, keeper), by(COURT, keeper));
         }
         if (uint8(deed) < uint8(Deed.Hold)) return ofTitle(deed, number, r);
         if (deed == Deed.Hold || deed == Deed.Lift) return ofHolds(deed, number);
@@ -479,7 +479,7 @@ contract Crowd is Deeds {
         Attestations.SucceedKeeper memory op;
         (op.lot, op.head, op.keeper, op.keeperSince) = (id, lotHead(id), firm(keeper), before());
         (op.witnesses, op.roles, op.quorum) = (witnesses, new uint8[](roles.length), quorum);
-        (op.judgment, op.deadline) = (PAPER, NEVER);
+        (op.receipts, op.judgment, op.deadline) = (inLot(id), PAPER, NEVER);
         op.witnesses[0] = op.keeper;
         for (uint256 i = 0; i < roles.length; i++) {
             op.roles[i] = uint8(roles[i]);
@@ -498,8 +498,11 @@ contract Crowd is Deeds {
     function living(bytes32 id) private view returns (bytes32[] memory found) {
         ILots.Lot memory state = lots.lotOf(id);
         uint256 claims = uint256(state.face) + state.deposited;
-        if (state.estimate >= claims && state.weighed >= claims) return found;
-        found = new bytes32[](state.receipts);
+        return state.estimate >= claims && state.weighed >= claims ? found : inLot(id);
+    }
+
+    function inLot(bytes32 id) private view returns (bytes32[] memory found) {
+        found = new bytes32[](lots.lotOf(id).receipts);
         uint256 count = 0;
         for (uint256 i = 0; i < numbers.length; i++) {
             IReceipts.Receipt memory r = receipts.receiptOf(numbers[i]);

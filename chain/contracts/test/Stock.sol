@@ -28,7 +28,7 @@ abstract contract Stock is Yard {
     bytes32 internal constant CLOSE_LOT =
         keccak256("CloseLot(bytes32 lot,bytes32 head,bytes32[] depositors,uint8[] places,uint64 deadline)");
     bytes32 internal constant SUCCEED_KEEPER = keccak256(
-        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] receipts,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
     );
     bytes32 internal constant GOODS = keccak256("goods");
     bytes32 internal constant REASON = keccak256("reason");
@@ -86,8 +86,8 @@ abstract contract Stock is Yard {
     }
 
     function digestOf(Attestations.SucceedKeeper memory op) internal view returns (bytes32) {
-        bytes memory fields = abi.encode(op.lot, op.head, op.keeper, op.keeperSince, words(op.witnesses));
-        bytes memory rest = abi.encode(words(op.roles), op.quorum, op.judgment, op.deadline);
+        bytes memory fields = abi.encode(op.lot, op.head, op.keeper, op.keeperSince, words(op.receipts));
+        bytes memory rest = abi.encode(words(op.witnesses), words(op.roles), op.quorum, op.judgment, op.deadline);
         return plain(ofAttestations, SUCCEED_KEEPER, bytes.concat(fields, rest));
     }
 

@@ -478,10 +478,10 @@ abstract contract Warehouse is Harness {
 
     function succeeding(Attestations.SucceedKeeper memory op) internal view returns (Act memory) {
         bytes32 typehash = keccak256(
-            "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+            "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] receipts,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
         );
         bytes memory words = bytes.concat(
-            abi.encode(op.lot, op.head, op.keeper, op.keeperSince, hashOf(op.witnesses)),
+            abi.encode(op.lot, op.head, op.keeper, op.keeperSince, hashOf(op.receipts), hashOf(op.witnesses)),
             abi.encode(keccak256(abi.encodePacked(op.roles)), op.quorum, op.judgment, op.deadline)
         );
         bytes4 selector = Attestations.succeedKeeper.selector;

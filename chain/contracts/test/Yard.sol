@@ -53,6 +53,7 @@ contract StandIn is IReceiptsOfLots {
 
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     mapping(bytes32 receipt => Receipt) public quantitiesOf;
+    mapping(bytes32 receipt => bytes32) private _holders;
     bool private whole;
 
     function issue(Lots lots, bytes32 receipt, bytes32 lot, uint128 quantity) external {
@@ -62,6 +63,11 @@ contract StandIn is IReceiptsOfLots {
     function issueTo(Lots lots, bytes32 receipt, bytes32 lot, uint128 quantity, bytes32 holder) public {
         lots.issued(lot, quantity, holder);
         quantitiesOf[receipt] = Receipt(lot, true, quantity, 0, 0);
+        _holders[receipt] = holder;
+    }
+
+    function holderOf(bytes32 receipt) external view returns (bytes32 lot, bool live, bytes32 holder) {
+        return (quantitiesOf[receipt].lot, quantitiesOf[receipt].live, _holders[receipt]);
     }
 
     function pledge(Lots lots, bytes32 receipt, uint128 quantity, Signed.Party calldata lender) external {
