@@ -23,7 +23,7 @@ def inbound(world: World, seen: Seen, name: str) -> Purchase:
     world.did(
         "RecordInbound",
         lot=world.lot, depositor=FIRMS["borrower"].id, serials=(),
-        weighings=tuple((one.evidence, grams(one.net_kg)) for one in loads),
+        weighings=tuple((one.evidence, grams(one.net_kg)) for one in loads), weighedAt=max(one.at for one in loads),
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
     quantity = sum(grams(one.net_kg) for one in loads)
