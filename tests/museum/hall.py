@@ -268,6 +268,7 @@ class Hall(Furniture):
         self.on(
             "Execute", number, self.keeper_of(number), VERIFIER, order=order, quantity=tonnes * TONNE,
             picker=picker, evidence=(self.fresh("weighing"),), serials=(), leftAt=left_at or self.world.time,
+            places=(),
         )  # fmt: skip
 
     def default(self, number: bytes, bank: Who = BANK) -> None:

@@ -119,7 +119,7 @@ def _executed(world: World, seen: Seen, order: ReleaseOrder) -> None:
     world.did(
         "Execute",
         order=order.order, receipt=order.receipt, quantity=out.quantity_g, picker=order.names,
-        evidence=(load.evidence,), serials=(), leftAt=load.at,
+        evidence=(load.evidence,), serials=(), leftAt=load.at, places=(),
     )  # fmt: skip
     world.recorded.add(load.evidence)
     world.step(
