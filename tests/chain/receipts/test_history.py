@@ -76,7 +76,7 @@ def busy(yard: Yard) -> Yard:
     yard.did(
         "Execute", "keeper", "verifier",
         order=order.digest, receipt=first, quantity=2 * TONNE, picker=picker, evidence=(fresh("out"),), serials=(),
-        leftAt=yard.parties.now(),
+        leftAt=yard.parties.now(), places=(),
     )  # fmt: skip
     yard.did("Release", "lender", "lender 2", receipt=first, quantity=4 * TONNE, computation=fresh("computation"))
     held = yard.did("Hold", "court", receipt=second, kind=2, role=8, quantity=0, reason=fresh("judgement"))
