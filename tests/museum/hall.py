@@ -203,8 +203,7 @@ class Hall(Furniture):
     def deliver(self, number: bytes, tonnes: int, by: Who = TRADER) -> None:
         self.on(
             "Deliver", number, by, self.keeper_of(number), VERIFIER, quantity=tonnes * TONNE,
-            evidence=(self.fresh("weighing"),), serials=(), last=False, leftAt=self.world.time,
-            places=(),
+            evidence=(self.fresh("weighing"),), serials=(), last=False, leftAt=self.world.time, places=(),
         )  # fmt: skip
 
     def split(
@@ -301,7 +300,7 @@ class Hall(Furniture):
         """Signed by keeper, two witnesses and every lender of the lot."""
         self.did(
             "Apportion", self._keeper(lot), INSPECTOR, VERIFIER, *lenders, lot=lot, head=self.stock(lot).head,
-            receipts=tuple(sorted(receipts)), depositors=tuple(sorted(self.stock(lot).deposits)),
+            receipts=tuple(sorted(receipts)), depositors=tuple(sorted(self.stock(lot).deposits)) if receipts else (),
             reason=self.fresh("reason"), places=(0, 1),
         )  # fmt: skip
 

@@ -87,7 +87,7 @@ def busy(yard: Yard) -> Yard:
     yard.did(
         "Deliver", "taker", "keeper", "verifier",
         receipt=second, quantity=3 * TONNE, evidence=(fresh("out"),), serials=(), last=True,
-        leftAt=yard.parties.now(),
+        leftAt=yard.parties.now(), places=(),
     )  # fmt: skip
     trade, parties = fresh("trade"), {"seller": yard.whose("holder"), "buyer": yard.whose("taker")}
     yard.did(
@@ -358,9 +358,11 @@ def test_a_file_says_who_must_sign_as_the_contracts_have_it(solo: Parties) -> No
     assert signers("VoidWeighing", **void)[2:] == [("each lender of the lot", "lender")]
     assert [firm for _, firm in signers("Split", **pieces)] == ["holder", "keeper", "lender"]
     out = {"receipt": receipt, "quantity": TONNE, "evidence": (fresh("e"),), "serials": ()}
-    assert signers("Deliver", **out, last=False, leftAt=1) == [
-        ("holder of the receipt", "holder"), ("keeper of the lot", "keeper"), ("verifier", None),
-    ]  # fmt: skip
+    three = [("holder of the receipt", "holder"), ("keeper of the lot", "keeper"), ("verifier", None)]
+    assert signers("Deliver", **out, last=False, leftAt=1, places=()) == three
+    seen = signers("Deliver", **out, last=False, leftAt=1, places=(0, 1))
+    assert seen[:3] == three
+    assert [firm for _, firm in seen[3:]] == ["keeper", "verifier"]
     for role, firm in ((KeyRole.HOLDER, "holder"), (KeyRole.LENDER, "lender")):
         assert [found for _, found in signers("Withdraw", receipt=receipt, role=int(role))] == [firm]
     assert signers("Cure", receipt=fresh("unknown"), computation=fresh("c")) == [("lender of the pledge", None)]
