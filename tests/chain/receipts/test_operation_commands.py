@@ -122,7 +122,7 @@ def test_a_lot_comes_about_by_files(office: Office, tmp_path: Path) -> None:
     weighings = f"{fresh('weighing').hex()}:31.5t,{fresh('weighing').hex()}:28400.25kg"
     made = office.new(
         "RecordInbound", inbound, lot=lot, depositor=yard.whose("holder").hex(), weighings=weighings, serials="",
-        weighedAt=yard.parties.now(),
+        weighedAt=int(time.time()) - 60,
     )  # fmt: skip
     for name, copy in zip(("keeper", "verifier", "holder"), mailed, strict=True):
         copy.write_bytes(inbound.read_bytes())
