@@ -357,6 +357,12 @@ def test_a_file_says_who_must_sign_as_the_contracts_have_it(solo: Parties) -> No
     yard.pledged(receipt, 8)
     assert signers("VoidWeighing", **void)[2:] == [("each lender of the lot", "lender")]
     assert [firm for _, firm in signers("Split", **pieces)] == ["holder", "keeper", "lender"]
+    until = {"receipt": receipt, "until": yard.deadline}
+    assert [firm for _, firm in signers("SetFloor", floor=TONNE, **until)] == ["lender", "lender", "holder"]
+    yard.did("SetFloor", "lender", "lender 2", "holder", floor=TONNE, **until)
+    for floor in (0, TONNE, 2 * TONNE):
+        assert [firm for _, firm in signers("SetFloor", floor=floor, **until)] == ["lender", "lender"]
+    assert [firm for _, firm in signers("SetFloor", floor=1, **until)] == ["lender", "lender", "holder"]
     out = {"receipt": receipt, "quantity": TONNE, "evidence": (fresh("e"),), "serials": ()}
     three = [("holder of the receipt", "holder"), ("keeper of the lot", "keeper"), ("verifier", None)]
     assert signers("Deliver", **out, last=False, leftAt=1, places=()) == three
