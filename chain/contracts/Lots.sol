@@ -577,7 +577,7 @@ contract Lots is ILots, Parties {
         uint256 covered = lot.upper * PPM + uint256(lot.allowancePpm) * lot.weighedEver;
         bool short = lot.saidShort || covered < lot.weighed * PPM || lot.weighed < lot.face;
         uint64 time = short ? ChainTime.secondsNow() : 0;
-        if (short != lot.short) (lot.shortSince, lot.noticed) = (time, 0);
+        if (short != lot.short) lot.shortSince = time;
         bool fallen = uint256(lot.estimate) * NOTICED_PART < uint256(lot.noticed) * (NOTICED_PART - 1);
         if (short != lot.short || fallen) (lot.noticedAt, lot.noticed) = (time, short ? lot.estimate : 0);
         lot.short = short;

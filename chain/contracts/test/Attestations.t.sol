@@ -66,7 +66,7 @@ contract AttestationsTest is Stock {
         );
         Attestations.Apportion memory op = sharing(some(ONE));
         attestations.apportion(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR, COURT)));
-        same(lots.lotOf(lot).face, 0, "face");
+        holds(lots.lotOf(lot).face == 0 && lots.lotOf(lot).depositors == 0, "nothing is left of anybody's");
     }
 
     /// @dev A week's notice of 2 % missing is none of all missing: it begins anew, and noise does not begin it anew.
@@ -138,6 +138,12 @@ contract AttestationsTest is Stock {
         ended(op, by(KEEPER, LENDER, INSPECTOR, second, first), Signed.SignedByAnother.selector);
         ended(op, by(KEEPER, LENDER, INSPECTOR, first, 0xC1), Signed.SignedByALaterKey.selector);
         ended(op, by(KEEPER, LENDER, INSPECTOR, first), Signed.SignedByTooManyOrFew.selector);
+        bindTo(firm(second == DEPOSITOR ? DEPOSITOR : OTHER_DEPOSITOR), 0xC2, Organisations.Role.Holder);
+        VM.roll(block.number + 1);
+        ended(op, by(KEEPER, LENDER, INSPECTOR, first, 0xC2), Signed.SignedByALaterKey.selector);
+        op.depositors[1] = op.depositors[0];
+        ended(op, by(KEEPER, LENDER, INSPECTOR, first, first), Attestations.LotsNotAscending.selector);
+        op = closeOp(other, true);
         (op.depositors[0], op.depositors[1]) = (op.depositors[1], op.depositors[0]);
         ended(op, by(KEEPER, LENDER, INSPECTOR, second, first), Attestations.LotsNotAscending.selector);
         op.depositors[0] = firm(LENDER);
@@ -148,6 +154,22 @@ contract AttestationsTest is Stock {
         op = closeOp(other, true);
         attestations.closeLot(op, signedBy(digestOf(op), by(KEEPER, LENDER, INSPECTOR, first, COURT)));
         holds(!lots.lotOf(other).open, "closed");
+    }
+
+    /// @dev Where nothing is left, no witness has to see it; and a depositor is named once where a shortage is shared.
+    function test_NobodyIsNamedInVain() public {
+        bytes32 slot = addedSlot(1);
+        assign(slot, KEEPER);
+        bytes32 other = openedLot(slot, false);
+        ended(closeOp(other, true), by(KEEPER, LENDER, INSPECTOR), Attestations.LotsQuorum.selector);
+        Lots.RecordInbound memory more = inboundOp(lot, "more", 5);
+        more.depositor = firm(OTHER_DEPOSITOR);
+        lots.recordInbound(more, signedBy(digestOf(more), by(KEEPER, VERIFIER, OTHER_DEPOSITOR)));
+        attested(lot, 500, 500, 500);
+        noticed(lot, 500);
+        Attestations.Apportion memory op = sharing(some(ONE));
+        op.depositors[1] = op.depositors[0];
+        refused(op, sharers(lot), abi.encodeWithSelector(Lots.LotsNotAscending.selector, op.depositors[0]));
     }
 
     function ended(Attestations.CloseLot memory op, uint256[] memory signers, bytes4 reason) private {

@@ -337,6 +337,40 @@ contract ReceiptsTest is Deeds {
         act(delivering(op), by(HOLDER, KEEPER, VERIFIER, INSPECTOR, VERIFIER));
     }
 
+    /// @dev A contested receipt keeps a shortage of all from being shared for 30 days, and not for ever. Its hold stays.
+    function test_AContestDoesNotLastForEver() public {
+        act(holding(ONE, Holds.Kind.Court, AS_COURT, 1), by(COURT));
+        attest(lot, 29 * TONNE, 30 * TONNE, 31 * TONNE, false);
+        uint64 since = lots.lotOf(lot).shortSince;
+        VM.warp(since + 30 days - 2);
+        attest(lot, 29 * TONNE, 30 * TONNE, 31 * TONNE, false);
+        uint256[] memory all = sharers(lot, new uint256[](0));
+        refused(apportioning(lot, one(ONE)), all, no(Holds.ReceiptsHeld.selector, ONE, holdings.holdsOf(ONE)[0].id));
+        VM.warp(since + 30 days);
+        act(apportioning(lot, one(ONE)), all);
+        holds(faceOf(ONE) == 18 * TONNE && holdings.isHeld(ONE), "shared, and held");
+    }
+
+    /// @dev What the holders of a lot share, a court shares in nobody's place that is one of them.
+    function test_ACourtWritesNoReceiptOfItsOwnDown() public {
+        VM.prank(address(lots));
+        VM.expectRevert(no(Parties.SignedByAParty.selector, firm(HOLDER)));
+        receipts.writeDown(ONE, 1, 0, PAPER, firm(HOLDER));
+    }
+
+    /// @dev Who holds what since when: a court must have been there before, of merged receipts before the oldest.
+    function test_SinceWhenAReceiptIsHeld() public {
+        same(receipts.receiptOf(ONE).heldBlock, block.number, "issued");
+        act(splitting(ONE, TWO, THREE, TONNE, 0), by(HOLDER, KEEPER));
+        uint256 first = block.number;
+        VM.roll(block.number + 3);
+        act(endorsing(TWO, BUYER), by(HOLDER, KEEPER, BUYER));
+        same(receipts.receiptOf(TWO).heldBlock, block.number, "endorsed");
+        act(endorsing(TWO, HOLDER), by(BUYER, KEEPER, HOLDER));
+        act(merging(TWO, THREE, FOUR), by(HOLDER, KEEPER));
+        same(receipts.receiptOf(FOUR).heldBlock, first, "merged");
+    }
+
     /// @dev Nobody is written down while a court or a dispute says that it is not settled whose goods are missing.
     function test_WhatIsContestedIsNotShared() public {
         attest(lot, 29 * TONNE, 30 * TONNE, 31 * TONNE, false);

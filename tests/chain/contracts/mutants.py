@@ -242,7 +242,6 @@ MUTANTS = (
     Mutant("Receipts.sol", "if (!LOTS.ATTESTATIONS().isWitness(lot, third))", "if (false)"),
     Mutant("Receipts.sol", "HOLDS.mustNotBeContested(number, receipt.lot);", ""),
     Mutant("Receipts.sol", "if (receipt.holder.organisation == court)", "if (false)"),
-    Mutant("Receipts.sol", "bool whole = op.places.length > 0 && ", "bool whole = "),
     Mutant(
         "Receipts.sol", "LOTS.ATTESTATIONS().mustWitness(receipt.lot, needed, op.places, digest, signatures, 3);", ""
     ),

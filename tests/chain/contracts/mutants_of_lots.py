@@ -86,8 +86,8 @@ LOTS = (
     Mutant("Lots.sol", "SITES.vacate(found.slot, lot, digest);", ""),
     Mutant(
         "Lots.sol",
-        "if (short != lot.short) (lot.shortSince, lot.noticed) = (time, 0);",
-        "(lot.shortSince, lot.noticed) = (time, 0);",
+        "if (short != lot.short) lot.shortSince = time;",
+        "lot.shortSince = time;",
     ),
     Mutant("Lots.sol", "if (short != lot.short || fallen)", "if (short != lot.short)"),
     Mutant("Lots.sol", "uint256(lot.noticed) * (NOTICED_PART - 1)", "uint256(lot.noticed) * NOTICED_PART"),
