@@ -237,7 +237,7 @@ def record_inbound(m: Moves) -> Move | None:
         "depositor": depositor,
         "weighings": weighings,
         "serials": serials,
-        "weighedAt": m.now - m.dice.pick((0, 0, 600, DAY, 8 * DAY, -1)),
+        "weighedAt": m.now - m.dice.pick((0, 0, 0, 600, 600, DAY, DAY, 8 * DAY, -1)),
         "deadline": m.late(),
     }
     third = m.dice.pick((VERIFIER, INSPECTOR))
