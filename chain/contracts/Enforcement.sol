@@ -198,8 +198,8 @@ abstract contract Enforcement is Outbound {
     }
 
     /// @notice The lender buys, because the pledgor agrees to it after the default (折价协议, art. 436), in a later block: its
-    ///         signature is over a head that nobody knew before the block that came before the default's. Object: the receipt. Signed by: lender with two keys,
-    ///         pledgor, auctioneer, keeper, and the lender's organisation as holder.
+    ///         signature is over a head that nobody knew before the block that came before the default's. Object: the
+    ///         receipt. Signed by: lender with two keys, pledgor, auctioneer, keeper, and the lender's organisation as holder.
     function takeOver(TakeOver calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, DEFAULT | ENFORCING);
         if (op.buyer != receipt.lender.organisation) {

@@ -339,6 +339,8 @@ contract OutboundTest is Desk {
         refused(settingFloor(ONE, 41 * TONNE, until), three, few(3, 2));
         refused(settingFloor(ONE, 41 * TONNE, until), by(LENDER, LENDER), twice(LENDER));
         act(settingFloor(ONE, 41 * TONNE, until), both);
+        act(settingFloor(ONE, 0, until), both);
+        refused(settingFloor(ONE, 41 * TONNE, until), both, few(2, 3)); // where none stands, any lets more out
         act(calling(ONE, uint64(block.timestamp) + 1 days, PAPER), by(LENDER));
         refused(settingFloor(ONE, 40 * TONNE, until), three, stage(ONE, IReceipts.Encumbrance.MarginCall));
         act(settingFloor(ONE, 0, 0), both);

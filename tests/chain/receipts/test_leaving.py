@@ -157,7 +157,7 @@ def test_the_lender_alone_ends_raises_and_shortens_a_floor(make: Furniture) -> N
     assert floored(make, WHOLE, 5, BANK, BANK, days=20) == "SignedTwiceByOne"
     assert floored(make, WHOLE, 5, BANK, BANK_TOO, days=20) == ""
     assert rolled(make, WHOLE, 6 * TONNE) == "PledgesUnderTheFloor"
-    assert floored(make, WHOLE, 0, BANK, BANK_TOO) == ""
+    assert floored(make, WHOLE, 0, BANK, BANK_TOO, days=5) == ""
     assert rolled(make, WHOLE, TONNE) == "PledgesNoFloor"
     assert floored(make, WHOLE, 9, BANK, BANK_TOO) == "SignedByTooManyOrFew"
 

@@ -93,9 +93,9 @@ def transfer(draft: Draft, act: Act) -> None:
     leaf = movable(draft, number)
     must_not_be_due(draft, act, leaf)
     # The lender of a pledged leaf does not come into title by a signature given with the pledge (Civil Code art. 428).
-    lender = () if leaf.lender is None else (leaf.lender.organisation,)
-    if act["to"] in (draft.roots[leaf.root].obligor.organisation, leaf.holder.organisation, *lender):
-        raise Refused("VouchersNotIndependent", "to the obligor, to who holds it, or to its lender")
+    lender = NONE if leaf.lender is None else leaf.lender.organisation
+    if act["to"] in (draft.roots[leaf.root].obligor.organisation, leaf.holder.organisation, lender):
+        raise Refused("VouchersNotIndependent", "to the obligor, to who holds it, to its lender, or to nobody")
     if leaf.tier == MOST_TIERS:
         raise Refused("VouchersTiers", str(leaf.tier))
     act.same_head(act["head"], leaf.head)
