@@ -116,7 +116,7 @@ def brought(found: Position | PiecePosition) -> tuple[Ticket, ...]:
 
 
 def inbound_values(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -> dict[str, Any]:
-    """`weighings` and `serials` of `RecordInbound`, in the tickets' order. `serial_ids`: nullifier by serial.
+    """`weighings`, `serials`, `weighedAt` of `RecordInbound`, in the tickets' order. `serial_ids`: nullifier by serial.
 
     Raises QuantityError for what went out, for more than one operation takes, and for a serial without a nullifier.
     """
@@ -124,16 +124,18 @@ def inbound_values(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -
     return {
         "weighings": tuple(Weighing(one.evidence, ticket_grams(one)) for one in tickets),
         "serials": _serials(tickets, serial_ids),
+        "weighedAt": max(one.at for one in tickets),
     }
 
 
 def outbound_values(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -> dict[str, Any]:
-    """`quantity`, `evidence` and `serials` of `Deliver`, as `inbound_values`. Raises QuantityError."""
+    """`quantity`, `evidence`, `serials` and `leftAt` of `Deliver`, as `inbound_values`. Raises QuantityError."""
     _check(tickets, came=False)
     return {
         "quantity": sum(ticket_grams(one) for one in tickets),
         "evidence": tuple(one.evidence for one in tickets),
         "serials": _serials(tickets, serial_ids),
+        "leftAt": max(one.at for one in tickets),
     }
 
 

@@ -106,7 +106,7 @@ class Yard:
         self.did(
             "RecordInbound", "keeper", "verifier", "holder",
             lot=lot, depositor=self.whose("holder"), serials=(),
-            weighings=tuple((fresh("weighing"), TONNE) for _ in range(tonnes)),
+            weighings=tuple((fresh("weighing"), TONNE) for _ in range(tonnes)), weighedAt=self.parties.now(),
         )  # fmt: skip
         self.attested(lot, tonnes)
         return lot

@@ -115,7 +115,7 @@ def office(
     more = tuple((fresh("weighing"), TONNE) for _ in range(tonnes - tonnes // 2))  # 64 go into one operation
     yard.did(
         "RecordInbound", "keeper", "verifier", "holder",
-        lot=lot, depositor=yard.whose("holder"), serials=(), weighings=more,
+        lot=lot, depositor=yard.whose("holder"), serials=(), weighings=more, weighedAt=yard.parties.now(),
     )  # fmt: skip
     yard.attested(lot, tonnes)
     chain = PinnedChain(yard.parties.stage.engine, yard.places, yard.parties.at.organisations)
