@@ -16,6 +16,7 @@ from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.registry.identifiers import commitment
 from tally_chain.registry.roles import KeyRole
 from tally_finance.desk.asked import PartRelease
+from tally_finance.errors import NotAllowedError
 from tally_finance.filing.description import filing_digest
 from tally_finance.filing.registered import Registered, described
 from tally_finance.watch.codes import Code
@@ -222,6 +223,9 @@ async def test_what_was_filed_is_held_against_the_chain(parties: Parties, tmp_pa
     assert less.alert.evidence == (filing_digest("ZD-1", first),)
     assert await differing(text=text()) == []
     assert await differing(text=text().replace("A级", "B级")) != []
+    with pytest.raises(NotAllowedError, match="505"):
+        scene.office.prepared(PartRelease(receipt, 30_000_000))
+    assert await differing(text=text()) == []
     scene.office.prepared(PartRelease(receipt, 30_000_000))
     assert await differing(text=first) == [], "what is not pledged needs no filing"
 
