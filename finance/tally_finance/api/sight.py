@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.rules.book import Book as ChainBook
-from tally_chain.receipts.rules.records import NONE, Lot, Order, Receipt, Slot, Trade, Voucher
+from tally_chain.receipts.rules.records import NONE, Lot, Order, Receipt, Slot, Trade
+from tally_chain.receipts.rules.voucher_records import Voucher
 from tally_finance.api.rights import KEY_ROLES, Role
 from tally_finance.api.tokens import Bearer
 

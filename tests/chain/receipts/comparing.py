@@ -6,7 +6,8 @@ from typing import Any
 
 from tally_chain.engine.interface import Engine
 from tally_chain.receipts.rules.book import Book
-from tally_chain.receipts.rules.records import NONE, Allowed, Party, Slot, Voucher
+from tally_chain.receipts.rules.records import NONE, Allowed, Party, Slot
+from tally_chain.receipts.rules.voucher_records import Voucher
 from tally_chain.receipts.views import view
 
 

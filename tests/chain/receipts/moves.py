@@ -13,15 +13,13 @@ from tally_chain.receipts.rules.records import (
     Allowed,
     Encumbrance,
     HoldKind,
-    LeafCharge,
-    LeafState,
     Lot,
     OrderState,
     Party,
     Receipt,
     Slot,
-    Voucher,
 )
+from tally_chain.receipts.rules.voucher_records import LeafCharge, LeafState, Voucher
 from tally_chain.registry.roles import KeyRole
 from tests.chain.receipts.dice import Dice
 from tests.chain.receipts.world import SITE, START, Who, World, organisation, who

@@ -10,7 +10,8 @@ from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.enforcement import declare_default, take_over
-from tally_chain.receipts.rules.records import NONE, Encumbrance, LeafCharge, LeafState
+from tally_chain.receipts.rules.records import NONE, Encumbrance
+from tally_chain.receipts.rules.voucher_records import LeafCharge, LeafState
 from tally_chain.registry.roles import KeyRole as R
 from tests.chain.receipts.deeds import (
     DAY,

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tally_chain.receipts.operations import head_after
-from tally_chain.receipts.rules.records import NONE, Lot, Party, Receipt, Site, Slot, Trade, Voucher
+from tally_chain.receipts.rules.records import NONE, Lot, Party, Receipt, Site, Slot, Trade
+from tally_chain.receipts.rules.voucher_records import Voucher
 from tally_chain.registry.roles import KeyRole
 
 

@@ -7,19 +7,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from tally_chain.receipts.rules.records import (
-    Allowed,
-    Lot,
-    Order,
-    Pledge,
-    Receipt,
-    Root,
-    Site,
-    Slot,
-    Trade,
-    Voucher,
-    Weighing,
-)
+from tally_chain.receipts.rules.records import Allowed, Lot, Order, Pledge, Receipt, Site, Slot, Trade, Weighing
+from tally_chain.receipts.rules.voucher_records import Root, Voucher
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from tally_chain.receipts.rules.book import Book
-from tally_chain.receipts.rules.records import FREE, Encumbrance, LeafCharge, LeafState, Receipt, Use
+from tally_chain.receipts.rules.records import FREE, Encumbrance, Receipt, Use
+from tally_chain.receipts.rules.voucher_records import LeafCharge, LeafState
 
 
 def broken(book: Book) -> list[str]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from tally_chain.receipts.rules import trades
 from tally_chain.receipts.rules.acts import Act, Refused, moved, no_party
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import NONE, Dispute, LeafCharge, LeafState, Party, Root, Voucher
+from tally_chain.receipts.rules.records import NONE, Party
+from tally_chain.receipts.rules.voucher_records import Dispute, LeafCharge, LeafState, Root, Voucher
 from tally_chain.registry.roles import KeyRole
 
 

@@ -25,7 +25,8 @@ from tally_chain.receipts.rules.leaves import (
     signed_by_holder,
     unlock,
 )
-from tally_chain.receipts.rules.records import NONE, LeafCharge, LeafState, Party, Root, Voucher
+from tally_chain.receipts.rules.records import NONE, Party
+from tally_chain.receipts.rules.voucher_records import LeafCharge, LeafState, Root, Voucher
 from tally_chain.registry.roles import KeyRole
 
 LONGEST_TERM_S = 365 * 86_400
