@@ -149,6 +149,7 @@ def _register_checklist(actions: Actions[argparse.ArgumentParser]) -> None:
     checklist.add_argument("--ledger", metavar="FILE", type=Path, help="ledger of misstatements (TOML)")
     checklist.add_argument("--baseline", metavar="DIR", type=Path, help="report of the base year")
     checklist.add_argument("--product", metavar="NAME", help="the product by which the years are compared")
+    _add_output_u95(checklist)
     checklist.add_argument("--portfolio", metavar="FILE", type=Path, help="the bank's loans")
     checklist.add_argument("--loan", metavar="NAME", help="which of its loans this is")
     checklist.add_argument("--books", metavar="URL", help="database with the report's versions")
@@ -171,6 +172,7 @@ def _register_reduction(actions: Actions[argparse.ArgumentParser]) -> None:
     _add_report(reduction)
     _add_figure(reduction)
     reduction.add_argument("--product", metavar="NAME", required=True, help="the product by which they are compared")
+    _add_output_u95(reduction)
 
 
 def _register_versions(actions: Actions[argparse.ArgumentParser]) -> None:
@@ -214,6 +216,15 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 def _add_figure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figure", metavar="NAME", default="total-location", help="figure of the report (default: total-location)"
+    )
+
+
+def _add_output_u95(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output-u95",
+        metavar="SHARE",
+        type=_share,
+        help="U95 of what was made as a share of it, such as 0.01, where a report does not state it",
     )
 
 

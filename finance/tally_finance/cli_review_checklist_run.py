@@ -43,9 +43,7 @@ def _shown(options: argparse.Namespace, about: Reported) -> Shown:
         judged,
         None if options.ledger is None else ledger_file.load(options.ledger, about),
         None if options.books is None else _versions(options.books, line_of(about, options.figure)),
-        None
-        if options.baseline is None
-        else avoided(reported.load(options.baseline), about, options.figure, options.product),
+        None if options.baseline is None else avoided(options, about),
         scored(about, options.figure, None) if about.parts else None,
         _financed(options),
         [(path.name, _digest(path)) for path in options.export],

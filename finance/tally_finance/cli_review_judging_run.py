@@ -92,9 +92,9 @@ def scored(about: Reported, figure: str, verified: str | None) -> Quality:
     return quality(parts, verified)
 
 
-def runavoided(options: argparse.Namespace) -> int:
+def run_reduction(options: argparse.Namespace) -> int:
     """What was avoided."""
-    found = avoided(reported.load(options.baseline), reported.load(options.report), options.figure, options.product)
+    found = avoided(options, reported.load(options.report))
     told = {
         "avoided_kg": plain(found.avoided.value),
         "sure_kg": plain(found.sure),
@@ -115,20 +115,27 @@ def runavoided(options: argparse.Namespace) -> int:
     return DOES_NOT_HOLD if found.sure <= 0 or found.hides_growth else OK
 
 
-def avoided(baseline: Reported, now: Reported, figure: str, product: str) -> Reduction:
-    """Against a baseline. Raises ReviewError for years that are not compared."""
+def avoided(options: argparse.Namespace, now: Reported) -> Reduction:
+    """Against the baseline that the options name. Raises ReviewError for years that are not compared."""
+    baseline = reported.load(options.baseline)
     if baseline.bound.method != now.bound.method:
         raise ReviewError("the two reports follow different methods: compute the baseline again by today's")
-    if baseline.product(product).unit != now.product(product).unit:
-        raise ReviewError(f"{product} is told in two units")
-    return reduction(_year(baseline, figure, product), _year(now, figure, product))
+    if baseline.product(options.product).unit != now.product(options.product).unit:
+        raise ReviewError(f"{options.product} is told in two units")
+    return reduction(_year(baseline, options), _year(now, options))
 
 
-def _year(about: Reported, figure: str, product: str) -> Year:
+def _year(about: Reported, options: argparse.Namespace) -> Year:
     """What two years share would cancel; taken as each one's own, it makes the sure part smaller and never larger."""
-    told, made = about.figure(figure), about.product(product)
+    told, made = about.figure(options.figure), about.product(options.product)
+    u95 = made.amount_u95
+    if u95 is None:
+        if options.output_u95 is None:
+            raise ReviewError(f"nobody states how uncertain the output of {made.name} is: say so by --output-u95")
+        with localcontext(EXACT):
+            u95 = made.amount * options.output_u95
     days = -(-(about.to_at - about.from_at) // _DAY_S)
-    return Year(_estimate(told.kg, told.u95_kg), _estimate(made.amount, made.u95), days)
+    return Year(_estimate(told.kg, told.u95_kg), _estimate(made.amount, u95), days)
 
 
 def _estimate(value: Decimal, u95: Decimal) -> Estimate:

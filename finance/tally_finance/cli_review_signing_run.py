@@ -97,7 +97,7 @@ def objections(
     """What is against an opinion; with a bank, as the verification that makes its data quality 1."""
     if bank is None:
         return opinions.standing(opinion, about, now, known)
-    return opinions.for_score(opinion, about, now, known, bank)
+    return opinions.for_score(opinion, about, now, known, bank=bank)
 
 
 def as_json(opinion: Opinion) -> dict[str, object]:

@@ -88,6 +88,15 @@ class Object:
             raise self.fault(key, "is no list of texts")
         return tuple(values)
 
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """A list of pairs of texts; empty where it is missing."""
+        found = []
+        for one in self._list(key):
+            if not isinstance(one, list) or len(one) != 2 or not all(isinstance(text, str) for text in one):
+                raise self.fault(key, "is no list of pairs of texts")
+            found.append((one[0], one[1]))
+        return tuple(found)
+
     def object(self, key: str) -> Object:
         """An object inside this one."""
         return Object(self._items.get(key), self._at(key))

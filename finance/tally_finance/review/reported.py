@@ -72,13 +72,16 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A product: its amount in `unit` with U95, and the emissions of all of it in kgCO2e."""
+    """A product: its amount in `unit`, and the emissions of all of it in kgCO2e.
+
+    `amount_u95`: of the amount; None where the report does not say it.
+    """
 
     name: str
     unit: str
     amount: Decimal
-    u95: Decimal
     kg: Decimal
+    amount_u95: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,25 +176,26 @@ def _bound(root: Object, data: bytes) -> Bound:
 
 
 def _figure(told: Object) -> Figure:
-    drivers = told.objects("drivers")
     return Figure(
         told.amount("kg"),
         told.amount("u95_kg"),
         told.amount("conservative_kg"),
-        tuple(f"{one.text('name')} {one.amount('percent'):f} %" for one in drivers),
+        tuple(f"{name} {percent} %" for name, percent in told.pairs("drivers")),
         told.texts("unstated"),
     )
 
 
 def _meter(told: Object) -> Meter:
     until = told.whole("calibrated_until") if "calibrated_until" in told else None
-    amounts = [told.amount(state, Decimal(0)) for state in ("measured", "bridged", "estimated", "missing")]
     return Meter(
         told.text("point"),
-        told.text("register"),
+        told.text("register", ""),
         told.text("medium"),
         told.text("unit"),
-        *amounts,
+        told.amount("measured"),
+        told.amount("bridged"),
+        told.amount("estimated"),
+        told.amount("missing"),
         told.whole("longest_gap_s", 0),
         told.text("serial", ""),
         until,
@@ -200,7 +204,8 @@ def _meter(told: Object) -> Meter:
 
 
 def _made(told: Object) -> Made:
-    return Made(told.text("name"), told.text("unit"), told.amount("amount"), told.amount("u95"), told.amount("kg"))
+    u95 = told.amount("amount_u95") if "amount_u95" in told else None
+    return Made(told.text("name"), told.text("unit"), told.amount("amount"), told.amount("kg"), u95)
 
 
 def _parts(lines: Sequence[Object]) -> dict[str, tuple[Part, ...]]:
