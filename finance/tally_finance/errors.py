@@ -20,6 +20,7 @@ TallyError
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
+    │   └── ReportFileError   a folder or a file that holds no report
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -116,3 +117,7 @@ class PactError(FinanceError):
 
 class ReviewError(FinanceError):
     """An opinion, a ledger or a portfolio that can not be; the text names it."""
+
+
+class ReportFileError(ReviewError):
+    """A folder or a file that holds no report; the text names what is missing."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
-from tally_finance.errors import ReviewError
+from tally_finance.errors import ReportFileError
 from tally_finance.footprint.trace import canonical
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,600}(\.[0-9]{1,600})?")
@@ -19,30 +19,30 @@ class Object:
     """A JSON object at a path; all numbers in it are text. Other keys than those asked for may be there."""
 
     def __init__(self, value: Any, path: str = "") -> None:
-        """Raises ReviewError where the value is no object."""
+        """Raises ReportFileError where the value is no object."""
         self.path = path
         if not isinstance(value, dict):
-            raise ReviewError(f"{path or 'the file'} is no object")
+            raise ReportFileError(f"{path or 'the file'} is no object")
         self._items: dict[str, Any] = value
 
     @classmethod
     def of_bytes(cls, data: bytes) -> Object:
-        """The object of a file in canonical JSON (RFC 8785). Raises ReviewError."""
+        """The object of a file in canonical JSON (RFC 8785). Raises ReportFileError."""
         try:
             value = json.loads(data, parse_float=_no_number, parse_int=_no_number, parse_constant=_no_number)
         except (ValueError, RecursionError) as error:
-            raise ReviewError(f"this is no report: {error}") from None
+            raise ReportFileError(f"this is no report: {error}") from None
         if canonical(value) != data:
-            raise ReviewError("this is no report: its JSON is not canonical (RFC 8785)")
+            raise ReportFileError("this is no report: its JSON is not canonical (RFC 8785)")
         return cls(value)
 
     def __contains__(self, key: str) -> bool:
         """Whether there is something under a key."""
         return self._items.get(key) not in (None, "", [], {})
 
-    def fault(self, key: str, what: str) -> ReviewError:
+    def fault(self, key: str, what: str) -> ReportFileError:
         """An error about a key, with its whole path."""
-        return ReviewError(f"{self._at(key)} {what}")
+        return ReportFileError(f"{self._at(key)} {what}")
 
     def text(self, key: str, default: str | None = None) -> str:
         """Text; with a default it may be missing."""

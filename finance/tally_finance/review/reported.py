@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tally_edge.errors import ConfigError
-from tally_finance.errors import ReviewError
+from tally_finance.errors import ReportFileError, ReviewError
 from tally_finance.footprint.sheet import PARTS
 from tally_finance.review.json_object import Object
 from tally_finance.review.opinions import Bound, Root
@@ -130,20 +130,20 @@ class Reported:
 
 
 def load(folder: Path) -> Reported:
-    """The report of a folder. Raises ConfigError where it can not be read, ReviewError where it is none."""
+    """The report of a folder. Raises ConfigError where it can not be read, ReportFileError where it is none."""
     report, trace = _bytes(folder / REPORT), _bytes(folder / TRACE)
     found = decode(report)
     if sha256(trace).digest() != found.bound.trace:
-        raise ReviewError(f"{folder / TRACE} is another trace than the one that the report names")
+        raise ReportFileError(f"{folder / TRACE} is another trace than the one that the report names")
     return found
 
 
 def decode(data: bytes) -> Reported:
-    """The report of the file's bytes. Raises ReviewError naming what is missing."""
+    """The report of the file's bytes. Raises ReportFileError naming what is missing."""
     root = Object.of_bytes(data)
     from_at, to_at = root.whole("from"), root.whole("to")
     if not 0 <= from_at < to_at:
-        raise ReviewError("the report's period ends before it begins")
+        raise ReportFileError("the report's period ends before it begins")
     return Reported(
         data,
         root,

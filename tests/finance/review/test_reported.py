@@ -28,7 +28,7 @@ def test_what_an_opinion_is_bound_to(tmp_path: Path) -> None:
 def test_another_trace_is_refused(tmp_path: Path) -> None:
     made = folder(tmp_path / "r")
     (made / "trace.json").write_bytes(b"{}")
-    with pytest.raises(ReviewError, match="another trace"):
+    with pytest.raises(ReportFileError, match="another trace"):
         reported.load(made)
     (made / "trace.json").unlink()
     with pytest.raises(ConfigError, match=r"trace\.json"):

@@ -5,8 +5,8 @@ from alembic import op
 
 from tally_finance.errors import BookError
 
-revision = "0008"
-down_revision = "0007"
+revision = "0007"
+down_revision = "0006"
 
 _TABLES = ("review_reports", "review_versions")
 
