@@ -60,6 +60,8 @@ EXIT_CODE_OF: Final = {
     "ActivityError": UNREADABLE,
     "QuantityError": UNREADABLE,
     "QuoteFileError": UNREADABLE,
+    "ReportFileError": UNREADABLE,
+    "TraceFileError": UNREADABLE,
     "OutboxError": UNREADABLE,
     "DriverError": UNREACHABLE,
     "EngineUnavailableError": UNREACHABLE,

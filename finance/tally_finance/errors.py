@@ -18,6 +18,7 @@ TallyError
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
+    │       └── TraceFileError    a file that holds no trace
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
     │   └── ReportFileError   a folder or a file that holds no report
@@ -121,3 +122,7 @@ class ReviewError(FinanceError):
 
 class ReportFileError(ReviewError):
     """A folder or a file that holds no report; the text names what is missing."""
+
+
+class TraceFileError(TraceError):
+    """A file that holds no trace; the text says why."""
