@@ -17,12 +17,15 @@ _TENTH: Final = Decimal("0.1")
 
 def boundary(shown: Shown) -> Sequence[Answer]:
     """2."""
-    meters = shown.report.root.objects("meters")
+    root = shown.report.root
+    meters = root.objects("meters")
+    below = [one for one in root.objects("checks") if one.text("kind") == "sub-meters" and one.flag("made")]
+    unmetered = [f"{one.text('name')}: {one.text('text')}" for one in below]
     return (
         Answer("meters", listed(f"{_name(one)}: {one.text('medium')}, {one.text('role', '')}" for one in meters)),
         Answer("which meter stands behind which", listed(_behind(one) for one in meters)),
-        Answer("share without a sub-meter", listed(_unmetered(one) for one in meters)),
-        Answer("one-line diagram", _said(shown.report.root, "diagram")),
+        Answer("share without a sub-meter", listed(unmetered)),
+        Answer("one-line diagram", _said(root, "diagram")),
     )
 
 
@@ -77,19 +80,28 @@ def integrity(shown: Shown) -> Sequence[Answer]:
 
 def cross_checks(shown: Shown) -> Sequence[Answer]:
     """6."""
-    checks = shown.report.root.objects("checks")
-    told = [f"{one.text('name')}: {'holds' if one.flag('holds') else 'DOES NOT HOLD'} ({one.text('text')})"
-            for one in checks]  # fmt: skip
-    return (Answer("sub-meters, invoices, production", listed(told)),)
+    made = [one for one in shown.report.root.objects("checks") if one.flag("made")]
+    left = [one for one in shown.report.root.objects("checks") if not one.flag("made")]
+    told = [
+        f"{one.text('name')}: {'holds' if one.flag('holds') else 'DOES NOT HOLD'} ({one.text('text')})" for one in made
+    ]
+    return (
+        Answer("sub-meters, invoices, production", listed(told)),
+        Answer("not made", listed(f"{one.text('name')}: {one.text('text')}" for one in left) or "none"),
+    )
 
 
 def factors(shown: Shown) -> Sequence[Answer]:
     """7."""
     chosen = shown.report.root.objects("factors")
     said = [f"{_factor(one)} by {one.text('rule')}" for one in chosen]
-    sources = [f"{_factor(one)}: {'; '.join(one.texts('sources'))}" for one in chosen if "sources" in one]
-    fallback = [f"{_factor(one)}: {one.text('fallback')}" for one in chosen if "fallback" in one]
-    others = sum(len(one.texts("alternatives")) for one in chosen)
+    sources = [
+        f"{_factor(one)}: " + ", ".join(f"{source.text('title')}, {source.text('locator')}" for source in found)
+        for one in chosen
+        if (found := one.objects("sources"))
+    ]
+    fallback = [f"{_factor(one)}: {one.text('rule')}" for one in chosen if one.flag("fallback")]
+    others = sum(len(one.objects("alternatives")) for one in chosen)
     return (
         Answer("chosen", listed(said)),
         Answer("sources", listed(sources) if len(sources) == len(chosen) else None),
@@ -135,18 +147,16 @@ def uncertainty(shown: Shown) -> Sequence[Answer]:
 
 def instruments(shown: Shown) -> Sequence[Answer]:
     """10."""
-    every = shown.report.root.objects("instruments")
-
-    def told(key: str) -> str | None:
-        said = [f"{one.text('name')}: {one.text(key)}" for one in every if key in one]
-        return listed(said) if len(said) == len(every) else None
-
+    root = shown.report.root
+    told = root.object("instruments") if "instruments" in root else None
+    if told is None:
+        return (Answer("certificates", None), Answer("contracts", None), Answer("refused", None))
+    refused = [f"{one.text('number')}: {one.text('why')}" for one in told.objects("refused")]
     return (
-        Answer("contracts and certificates", listed(one.text("name") for one in every)),
-        Answer("vintage", told("vintage")),
-        Answer("region", told("region")),
-        Answer("cancelled for", told("cancelled_for")),
-        Answer("claimed exclusively", told("claim")),
+        Answer("certificates", listed(told.texts("certificates")) or "none"),
+        Answer("contracts", listed(told.texts("contracts")) or "none"),
+        Answer("refused", listed(refused) or "none"),
+        Answer("covered and the remainder", f"{told.text('covered_kwh')} kWh, {told.text('remainder_kwh')} kWh"),
     )
 
 
@@ -165,10 +175,6 @@ def _name(meter: Object) -> str:
 
 def _behind(meter: Object) -> str:
     return f"{_name(meter)} behind {meter.text('parent')}" if "parent" in meter else ""
-
-
-def _unmetered(meter: Object) -> str:
-    return f"{_name(meter)} {meter.text('unmetered')}" if "unmetered" in meter else ""
 
 
 def _factor(told: Object) -> str:

@@ -13,10 +13,11 @@ from tally_finance.review.told import decimals
 def identity(shown: Shown) -> Sequence[Answer]:
     """1."""
     report, said = shown.report, [one.said for one, _ in shown.opinions if isinstance(one.said, Conclusion)]
+    entities = {one.borrower for one in said} | ({report.root.text("entity")} if "entity" in report.root else set())
     control = report.root.text("control") if "control" in report.root else None
     return (
         Answer("site and period", f"{report.site}, {_time(report.from_at)} to {_time(report.to_at)}"),
-        Answer("legal entity", listed(sorted({one.borrower for one in said}))),
+        Answer("legal entity", listed(sorted(entities))),
         Answer("organisational boundary", control),
         Answer("loan", listed(one.loan for one in said)),
         Answer("use of proceeds", listed(one.use_of_proceeds for one in said)),

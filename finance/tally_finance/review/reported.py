@@ -10,7 +10,7 @@ which `footprint verify` answers with the bundles. Keys that a review does not a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
@@ -152,7 +152,7 @@ def decode(data: bytes) -> Reported:
         from_at,
         to_at,
         {name: _figure(one) for name, one in root.by_name("figures").items()},
-        tuple(_meter(one) for one in root.objects("meters")),
+        _meters(root.objects("meters")),
         tuple(_made(one) for one in root.objects("products")),
         _parts(root.objects("lines")),
     )
@@ -200,6 +200,29 @@ def _meter(told: Object) -> Meter:
         told.text("serial", ""),
         until,
         told.whole("exchanges", 0),
+    )
+
+
+def _meters(told: Sequence[Object]) -> tuple[Meter, ...]:
+    """Each register once: a report has a row for every version of the boundary that names it."""
+    found: dict[tuple[str, str], Meter] = {}
+    for one in map(_meter, told):
+        known = found.get(one.key)
+        found[one.key] = one if known is None else _both(known, one)
+    return tuple(found.values())
+
+
+def _both(first: Meter, then: Meter) -> Meter:
+    ends = (first.calibrated_until, then.calibrated_until)
+    return replace(
+        then,
+        measured=first.measured + then.measured,
+        bridged=first.bridged + then.bridged,
+        estimated=first.estimated + then.estimated,
+        missing=first.missing + then.missing,
+        longest_gap_s=max(first.longest_gap_s, then.longest_gap_s),
+        calibrated_until=None if None in ends else min(one for one in ends if one is not None),
+        exchanges=first.exchanges + then.exchanges,
     )
 
 

@@ -13,6 +13,19 @@ FROM, TO = 1_735_660_800, 1_767_196_800
 
 TRACE = canonical({"format": "tallystick trace 1", "results": {}, "steps": []})
 
+FACTOR = {
+    "digest": sha256(b"factor").hexdigest(),
+    "activity": "electricity.grid",
+    "region": "CN-JS",
+    "data_year": "2023",
+    "value": "0.5978",
+    "unit": "kgCO2/kWh",
+    "rule": "narrowest region, newest year before",
+    "fallback": True,
+    "sources": [{"title": "a notice", "locator": "table 3", "read": "primary"}],
+    "alternatives": [{"digest": sha256(b"other").hexdigest(), "why_not": "a wider region"}],
+}
+
 
 def digest(name: str) -> str:
     return sha256(name.encode()).hexdigest()
@@ -72,9 +85,19 @@ def document(**changes: Any) -> dict[str, Any]:
         "lines": [line("grid", "2 location-based", 100_000), line("grid", "2 market-based", 80_000)],
         "meters": [meter(f"m{number}") for number in range(6)],
         "integrity": {"holds": True, "findings": []},
-        "checks": [{"name": "invoice 2025-01", "holds": True, "text": "1000 against 1000"}],
-        "factors": [],
-        "instruments": [],
+        "checks": [
+            {"kind": "invoice", "name": "invoice 2025-01", "made": True, "holds": True, "text": "1000 against 1000"},
+            {"kind": "sub-meters", "name": "sub-meters", "made": False, "holds": False, "text": "no sub-meters"},
+        ],
+        "entity": "Rolling Mill Ltd",
+        "factors": [FACTOR],
+        "instruments": {
+            "covered_kwh": "100",
+            "remainder_kwh": "900",
+            "certificates": ["GEC-1"],
+            "contracts": [],
+            "refused": [{"number": "GEC-2", "why": "cancelled for another"}],
+        },
         "products": [{"name": "coil", "amount": "500", "unit": "t", "kg": "100000", "amount_u95": "5"}],
         "remarks": [],
     }

@@ -308,6 +308,12 @@ def test_the_checklist_says_what_is_not_shown(review: Review) -> None:
     assert "- loan: not shown 未提供" in page
     assert "- type approval: not shown 未提供" in page
     assert "- verification: holds" in page
+    assert "- not made: sub-meters: no sub-meters" in page
+    assert "- share without a sub-meter: not shown 未提供" in page
+    assert "- legal entity: Rolling Mill Ltd" in page
+    assert "- refused: GEC-2: cancelled for another" in page
+    assert "a notice, table 3" in page
+    assert "- fallbacks: electricity.grid CN-JS 2023" in page
     review.sign("conclude", CONCLUSION, "c.opinion")
     books = ("--books", f"sqlite:///{review.path / 'books.db'}")
     review.run("keep", review.report, *books, "--by", "Li Na", "--why", "first")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tally_edge.errors import ConfigError
-from tally_finance.errors import ReviewError
+from tally_finance.errors import ReportFileError, ReviewError
 from tally_finance.footprint.trace import canonical
 from tally_finance.review import reported
 from tests.finance.review.a_report import digest, document, folder, line, meter
@@ -86,3 +86,9 @@ def test_lines_of_a_total() -> None:
         found.figure("scope-9")
     with pytest.raises(ReviewError, match="no product rail"):
         found.product("rail")
+
+
+def test_a_register_of_two_boundaries_is_one_meter() -> None:
+    rows = [meter("m", longest_gap_s="5"), meter("m", measured="1", calibrated_until="", exchanges="1")]
+    (found,) = reported.decode(canonical(document(meters=rows))).meters
+    assert (found.amount, found.longest_gap_s, found.calibrated_until, found.exchanges) == (1011, 900, None, 1)

@@ -48,9 +48,7 @@ def upgrade() -> None:
     )
     for table in _TABLES:
         if op.get_bind().dialect.name == "sqlite":
-            statements: tuple[str, ...] = tuple(
-                _SQLITE.format(table=table, verb=verb) for verb in ("UPDATE", "DELETE")
-            )
+            statements: tuple[str, ...] = tuple(_SQLITE.format(table=table, verb=verb) for verb in ("UPDATE", "DELETE"))
         else:
             statements = tuple(one.format(table=table) for one in _POSTGRESQL)
         for statement in statements:
