@@ -84,7 +84,7 @@ sim: $(VENV)/dev.stamp
 
 REMOVALS ?= 1000
 removals: $(VENV)/dev.stamp
-	REMOVALS=$(REMOVALS) $(PY) -m pytest tests/finance/activity/test_never_cheaper.py
+	REMOVALS=$(REMOVALS) $(PY) -m pytest tests/finance/activity/test_never_cheaper.py tests/finance/activity/test_never_cheaper_signed.py
 
 RACES ?= 1000
 races: $(VENV)/dev.stamp

@@ -20,7 +20,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
             "Verify a bundle, and count what a site bought, made, fed in and used, month by month, from the registers "
             "of the meters in its boundary sheet: measured, bridged by registers, estimated by what can have passed "
             "at most, or missing. Sub-meters, invoices and ratios are held against it. What was not measured opens "
-            "down to its statements (--json). Exit code 1: the evidence does not hold, or a remark leaves a sum open."
+            "down to its statements (--json), and so does every interval (--intervals). Exit code 1: the evidence "
+            "does not hold, or a remark leaves a sum open."
         ),
     )
     verify.add_reading(activity)
@@ -32,4 +33,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="the site's boundary sheet (TOML): meters, invoices",
     )
     activity.add_argument("--json", action="store_true", help="print everything as JSON, gaps with their statements")
+    activity.add_argument(
+        "--intervals", metavar="FILE", type=Path, help="CSV to make: every interval of every meter with its statements"
+    )
     activity.set_defaults(run=run_in("tally_finance.cli_footprint_run", "activity"))

@@ -21,6 +21,7 @@ from tally_finance import (
     cli_receipt,
     cli_serve,
     cli_token,
+    cli_trace,
     cli_watch,
 )
 
@@ -44,6 +45,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_close.register(commands)
     cli_factor.register(commands)
     cli_footprint.register(commands)
+    cli_trace.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
     cli_pact.register(commands)

@@ -18,6 +18,7 @@ TallyError
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
+    │       └── TraceFileError    a file that holds no trace
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
     └── WatchError        limits that are none, or a log that can not be followed
@@ -94,6 +95,10 @@ class CloseError(FinanceError):
     """A monthly close that can not be made of what was named; the text says why."""
 
 
+class ActivityError(FinanceError):
+    """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""
+
+
 class FactorError(FinanceError):
     """An emission factor that can not be, or none that the rule may choose; the text says what is missing."""
 
@@ -106,8 +111,8 @@ class TraceError(FootprintError):
     """Steps of a calculation that do not fit together, or a trace that does not replay; the text names the step."""
 
 
-class ActivityError(FinanceError):
-    """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""
+class TraceFileError(TraceError):
+    """A file that holds no trace; the text says why."""
 
 
 class PactError(FinanceError):

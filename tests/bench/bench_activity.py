@@ -20,19 +20,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tally_chain.verify.verifier import examine
 from tally_finance.activity import arrow
 from tally_finance.activity.ceiling import Ceiling, bounded
 from tally_finance.activity.column import Column, Ints, exact_sum
 from tally_finance.activity.counting import counted
 from tally_finance.activity.load import Load, load_of
 from tally_finance.activity.meter import PLAIN, Meter
+from tally_finance.activity.reading import Read
 from tally_finance.activity.source import Sources
 from tally_gateway.projection.schema import READINGS
+from tests.world import POINT, REGISTER, START, World
 
-START = 1_767_225_600
 QUARTER_S = 900
 _SEGMENT_ROWS = 1_000_000
 _SEED = 20_261_128
+_READINGS = 960
+_A_PACK = 15
 _CLOCK = ZoneInfo("Asia/Shanghai")
 _CEILING = Ceiling(Decimal(4_000), "made up")
 
@@ -141,6 +145,19 @@ def floor(of: Site) -> float:
     return time.perf_counter() - started
 
 
+def evidence_us(readings: int) -> float:
+    """Microseconds of one core for a reading from a verified bundle to its place in a column."""
+    world = World()
+    world.open()
+    for first in range(0, readings, _A_PACK):
+        world.log(world.readings(*((hour, hour) for hour in range(first, first + _A_PACK))))
+    examined = examine(world.bundle(hours=readings), world.policy(), now=START + 400 * 86_400)
+    started = time.process_time()
+    column = Read(examined).point(POINT, {REGISTER}).columns[REGISTER]
+    assert column.value.size == readings
+    return (time.process_time() - started) / readings * 1e6
+
+
 def run(meters: int = 200, intervals: int = 35_040) -> dict[str, float]:
     """Seconds and memory of a run over rows in order, and over the same rows in none: the same figure and digest."""
     of = site(meters, intervals)
@@ -163,6 +180,7 @@ def run(meters: int = 200, intervals: int = 35_040) -> dict[str, float]:
         "ordered_cpu_s": ordered["cpu_seconds"],
         "shuffled_s": mixed["seconds"],
         "of_floor": ordered["seconds"] / least,
+        "evidence_us_per_reading": evidence_us(_READINGS),
         "peak_mb": max(ordered["peak_mb"], mixed["peak_mb"]),
     }
 

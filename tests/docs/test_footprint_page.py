@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal as D
+from types import SimpleNamespace
 from typing import Any
 
 from tally_finance.factors.choice import choose
@@ -13,13 +14,17 @@ from tally_finance.footprint import loads, scope2
 from tally_finance.footprint.certificates import admitted
 from tally_finance.footprint.emission import warming_of
 from tally_finance.footprint.energy import Reference
-from tally_finance.footprint.metering import Instrument, Kind, Transformer
+from tally_finance.footprint.metering import Kind, Transformer
 from tally_finance.footprint.sheet import PARTS, footprint
+from tally_finance.footprint.spans import spans
 from tally_finance.footprint.uncertainty import COVERAGE
 from tally_finance.quantity.scale import EXPIRED
 from tests.docs.pages import DOCS
 from tests.finance.footprint.examples import YEAR, certificate, claim, national
-from tests.finance.footprint.test_line import Load, State
+from tests.finance.footprint.test_line import Load, State, facts_of, stated
+
+METER = stated(YEAR[0], "7", "0.5S", YEAR[1])
+METER.facts.point = "urn:dev:main"
 
 PAGE = (DOCS / "footprint.md").read_text("utf-8")
 
@@ -45,10 +50,11 @@ def test_the_example_runs() -> None:
     shown = PAGE.partition("```python\n")[2].partition("```")[0]
     load = Load({State.MEASURED: 3_000, State.ESTIMATED: 50}, point="urn:dev:main", from_at=YEAR[0], to_at=YEAR[1])
     names: dict[str, Any] = {
-        "Instrument": Instrument, "Kind": Kind, "Transformer": Transformer, "loads": loads, "scope2": scope2,
+        "spans": spans, "Kind": Kind, "Transformer": Transformer, "loads": loads, "scope2": scope2,
         "choose": choose, "Basis": Basis, "admitted": admitted, "footprint": footprint, "warming_of": warming_of,
-        "certified_until": YEAR[1], "load": load, "registry": shipped(), "residual": national(Basis.RESIDUAL),
-        "certificates": [certificate("1")], "contracts": [], "claim": claim(), "from_at": YEAR[0], "to_at": YEAR[1],
+        "evidence": SimpleNamespace(facts=facts_of(METER)), "period": YEAR, "load": load,
+        "registry": shipped(), "residual": national(Basis.RESIDUAL),
+        "certificates": [certificate("1")], "contracts": [], "claim": claim(),
     }  # fmt: skip
     exec(shown, names)
     figures = names["sheet"].figures

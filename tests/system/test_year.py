@@ -34,6 +34,22 @@ STEEL_SHA256 = "d878899862a6c2f6e4ade0149ce8acabaf313c2242824a8bd5b4f89ab10e66f1
 QUARTERS = 35_040
 BEYOND_KEY_FACTS_BYTES = 4_000
 PASSWORD = "the agent's password"
+SHEET = """
+name = "The plant"
+timezone = "Asia/Seoul"
+
+[[version]]
+from = 2018-01-01T00:00:00+09:00
+reason = "first sheet"
+
+[[version.meter]]
+name = "grid"
+medium = "electricity"
+role = "main"
+point = "{point}"
+register = "{register}"
+unit = "kWh"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +103,7 @@ def play(year: Path, tmp_path: Path, broker: BrokerAccess | None) -> None:
     assert rows == QUARTERS
     expect(folder, "bundle.tally", total, "complete", samples=rows)
     expect(folder, "totals.tally", total, "total by registers")
+    expect_activity(folder, total)
     beyond = bytes_beyond_key_facts(folder / "totals.tally")
     print(f"totals-only bundle: {beyond} bytes beyond its key facts")
     assert beyond < BEYOND_KEY_FACTS_BYTES
@@ -102,6 +119,21 @@ def expect(folder: Path, name: str, total: Decimal, basis: str, samples: int | N
     assert samples is None or figure["samples"] >= samples
     failures = [found for found in said.json()["findings"] if found["severity"] == "failure"]
     assert not failures
+
+
+def expect_activity(folder: Path, total: Decimal) -> None:
+    """`finance footprint activity` counts the same, in twelve months of the site's clock, all of it measured."""
+    evidence = (folder / "bundle.tally", "--policy", folder / "policy.toml", "--json")
+    figure = tallystick("verify", *evidence).json()["figures"][0]
+    sheet = folder / "boundary.toml"
+    sheet.write_text(SHEET.format(point=figure["point"], register=figure["register"]))
+    said = tallystick("finance", "footprint", "activity", *evidence, "--boundary", sheet)
+    assert said.code == 0, said.out + said.err
+    electricity = said.json()["activity"]["media"]["electricity"]
+    assert Decimal(electricity["total"]["bought"]) == total
+    assert len(electricity["months"]) == 12
+    assert {one["state"] for one in electricity["months"]} == {"measured"}
+    assert sum(Decimal(one["used"]) for one in electricity["months"]) == total
 
 
 def bytes_beyond_key_facts(path: Path) -> int:

@@ -84,11 +84,18 @@ def _bad(key: bytes) -> Iterator[Case]:
     yield bad(
         "a-stranger", "Signed by a key that the reader does not know.", stranger, "SignatureError", "none of those"
     )
-    yield bad("another-kind", "A close's signature.", _made([one], kind=Kind.CLOSE), "FactorError", "signs no factors")
+    yield bad(
+        "another-kind", "A close's signature.", _made([one], kind=Kind.CLOSE), "StatementError", "signs no factors"
+    )
     wrong = Signed("Mill 4", bytes(32), 1)
     yield bad("another-body", "The body is another than was signed.", _made([one], wrong), "SignatureError", "CHANGED")
     yield bad("not-in-order", "Factors stand by their digests.", _made(ordered[::-1]), "FactorError", "order of their")
     yield bad("one-twice", "A factor stands once.", _made([one, one]), "FactorError", "order of their digests")
+    swapped = {**codec.to_item(form_of(WATER)), 7: codec.to_item(form_of(WATER))[7][::-1]}  # type: ignore[index]
+    yield bad("sources-swapped", "Sources stand in one order.", _made([swapped]), "FactorError", "order of its sources")
+    frame = codec.to_item(codec.decode(own_file._File, own_file.encode("M", [CONTRACT], MILL, NOW)))
+    exchanged = cbor.encode({**frame, 4: testkeys.STRANGER.public_key.encode()})
+    yield bad("another-key", "The file carries another key.", exchanged, "SignatureError", "another than the one that")
     yield bad("no-factor", "A file without a factor.", _made([]), "FactorError", "order of their digests")
     yield bad("no-source", "A factor without a source.", changed(_7=[]), "FactorError", "1 to 8 sources")
     source: Item = {1: "a notice", 3: "copy"}

@@ -196,7 +196,8 @@ class PointCheck:
     def _opened(self, register: RegisterFacts, samples: list[Sample]) -> tuple[list[Sample], bool]:
         """The samples, the first from the new meter where meters were exchanged in the very second the period starts.
 
-        What was read in that second may still be the old meter's register, and the rest of it is of the time before.
+        What was read in that second may still be the old meter's register, and the rest of it is of the time before:
+        where the authority read nothing, that sample says nothing.
         """
         at = self.period[0]
         exchange = exchanged_at(self.facts.meters[self.planned.point], at)
@@ -205,7 +206,7 @@ class PointCheck:
         opening = self._read(register, exchange.facts.opening)
         if opening is None:
             self._not_read(register)
-            return samples, False
+            return samples[1:], False
         place = f"{self.planned.point}, meter facts of {exchange.statement_id.hex()[:16]}…"
         return [Sample(at, opening, place), *samples[1:]], True
 

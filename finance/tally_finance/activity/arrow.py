@@ -6,7 +6,7 @@ meters from that verification; each value still opens to its entry in the log.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -16,7 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tally_chain.verify.verifier import Examined
 from tally_finance.activity.column import LARGEST, Column, Ints, multiplied, too_large
+from tally_finance.activity.reading import PointRead, Read
+from tally_finance.activity.unexplained import Span
 from tally_finance.errors import ActivityError
 from tally_finance.quantity.evidence import Source
 
@@ -51,14 +54,52 @@ class Entries(Sequence[Source]):
         return Source(f"{self._name}, entry {index}", self._ids.get(index, b""))
 
 
-def read_segments(files: Sequence[Path]) -> pa.Table:
-    """The readings in Parquet files of the projection's schema. Raises ActivityError."""
+def read_segments(readings: Sequence[Path], settlements: Sequence[Path] = ()) -> pa.Table:
+    """The readings and settled registers in Parquet files of the projection's schemas. Raises ActivityError."""
+    settled = ["at" if name == "taken_at" else name for name in _COLUMNS]
     try:
-        return pa.concat_tables(
-            [pq.read_table(file, columns=_COLUMNS, read_dictionary=_NAMES, memory_map=True) for file in files]
-        )
+        tables = [_named(pq.read_table(file, columns=_COLUMNS, memory_map=True)) for file in readings]
+        tables += [_named(pq.read_table(file, columns=settled, memory_map=True)) for file in settlements]
+        return pa.concat_tables(tables) if tables else pa.table({name: [] for name in _COLUMNS})
     except (OSError, pa.ArrowException) as error:
         raise ActivityError(f"the readings can not be read: {error}") from None
+
+
+def _named(table: pa.Table) -> pa.Table:
+    """The columns by the names of readings, their texts as codes."""
+    table = table.rename_columns(["taken_at" if name == "at" else name for name in table.column_names])
+    for name in _NAMES:
+        table = table.set_column(table.column_names.index(name), name, table[name].dictionary_encode())
+    return table
+
+
+class Projected:
+    """What is believed of metering points, their values from a projection of the log that the bundle was made of.
+
+    A `reading.Reader`: only points of which the verification believes something have columns.
+    """
+
+    def __init__(self, examined: Examined, readings: pa.Table, log: str, section: int = 0) -> None:
+        """`readings`: see `columns`; `log`: its name; `section`: where the bundle shows it. Raises ActivityError."""
+        self._read = Read(examined)
+        shown = (*examined.statements, *examined.gapped)
+        self._said = Entries(log, {one.index: one.statement.id for one in shown if one.section == section})
+        self._columns: dict[str, dict[str, Column]] = {}
+        for column in columns(readings):
+            if self._read.believed(column.point):
+                self._columns.setdefault(column.point, {})[column.register] = column
+
+    def point(self, point: str, registers: Collection[str]) -> PointRead:
+        """See `reading.Reader`."""
+        known = self._columns.get(point, {})
+        fallen = [span for name in self._read.counting(point) if name in known for span in _falls(known[name])]
+        wanted = {name: known[name] for name in registers if name in known}
+        return self._read.with_columns(point, wanted, self._said, fallen)
+
+
+def _falls(column: Column) -> list[Span]:
+    before = np.flatnonzero(np.diff(column.value) < 0)
+    return list(zip(column.at[before].tolist(), column.at[before + 1].tolist(), strict=True))
 
 
 def columns(readings: pa.Table) -> Iterator[Column]:

@@ -8,7 +8,7 @@ quantity is measured, how it was shared out is not: its shares are BRIDGED.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,12 +28,13 @@ _HOUR_S: Final = 3_600
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """A quantity over [`from_at`, `to_at`), Unix seconds, and the worst state that any of it has."""
+    """A quantity over [`from_at`, `to_at`), Unix seconds, the worst state of any of it, and its shares by state."""
 
     from_at: int
     to_at: int
     quantity: Decimal
     state: State
+    shares: Mapping[State, Decimal]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +58,11 @@ class Bins:
                 int(self.edges[number + 1]),
                 decimal_of(int(sums[number]), self.places),
                 State(int(worst[number])),
+                {
+                    state: decimal_of(int(self.by_state[number, state]), self.places)
+                    for state in State
+                    if self.seconds[number, state]
+                },
             )
 
     @property

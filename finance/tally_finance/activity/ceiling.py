@@ -2,7 +2,7 @@
 
 A gap never costs less than measuring. What adds to a consumption is filled with the physical ceiling, times the time,
 rounded up; what is taken off it (what was fed into the grid) is filled with nothing. Where no ceiling is known, or a
-measured quantity lies above it, nothing bounds the gap: it stays MISSING.
+measured quantity lies above it, nothing bounds the gap: it stays MISSING. A rollover above it was none, but a reset.
 
 `usual` is what statistics would say, the mean and two standard deviations. It bounds nothing: who removes the highest
 readings lowers it. It is for people to compare with, and no figure rests on it.
@@ -14,14 +14,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import isqrt
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from tally_finance.activity.column import LARGEST, Ints, decimal_of, exact_sum, too_large
 from tally_finance.activity.counting import Intervals
 from tally_finance.activity.load import Load
 from tally_finance.activity.state import ESTIMATED, MEASURED, MISSING, State
+
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 _HOUR_S: Final = 3_600
 _SIGMAS: Final = 2
@@ -51,7 +54,15 @@ def bounded(
 
     Raises ActivityError, naming `name`, where 64 bits do not hold a fill.
     """
-    exceeded = None if ceiling is None else exceeding(intervals, ceiling)
+    exceeded = None
+    if ceiling is not None:
+        above = _above(intervals, ceiling)
+        rolled = intervals.rolled[above[intervals.rolled]]
+        if rolled.size:
+            quantity, state = intervals.quantity.copy(), intervals.state.copy()
+            quantity[rolled], state[rolled], above[rolled] = 0, MISSING, False
+            intervals = replace(intervals, quantity=quantity, state=state)
+        exceeded = _first(intervals, np.flatnonzero(above))
     gaps = np.flatnonzero(intervals.state == MISSING)
     if not gaps.size or (adds and (ceiling is None or exceeded is not None)):
         return intervals, exceeded
@@ -66,22 +77,22 @@ def bounded(
     return replace(intervals, quantity=quantity, state=state), exceeded
 
 
-def exceeding(intervals: Intervals, ceiling: Ceiling) -> Exceeded | None:
-    """The first measured quantity above a ceiling, a last digit of the register apart."""
+def _above(intervals: Intervals, ceiling: Ceiling) -> Flags:
+    """Which measured quantities lie above a ceiling, a last digit of the register apart."""
     rate = Fraction(ceiling.per_h) * 10**intervals.places / _HOUR_S
-    seconds = np.diff(intervals.at)
-    known = intervals.state <= State.BRIDGED
-    if not known.any():
-        return None
+    seconds, known = np.diff(intervals.at), intervals.state <= State.BRIDGED
     spare = intervals.quantity - intervals.digit
     if max(int(spare.max()) * rate.denominator, rate.numerator * int(seconds.max())) <= LARGEST:
-        above = known & (spare * np.int64(rate.denominator) > seconds * np.int64(rate.numerator))
+        found: Flags = known & (spare * np.int64(rate.denominator) > seconds * np.int64(rate.numerator))
     else:
-        above = known & (spare.astype(object) * rate.denominator > seconds.astype(object) * rate.numerator)
-    found = np.flatnonzero(above)
-    if not found.size:
+        found = known & (spare.astype(object) * rate.denominator > seconds.astype(object) * rate.numerator)
+    return found
+
+
+def _first(intervals: Intervals, numbers: Ints) -> Exceeded | None:
+    if not numbers.size:
         return None
-    first = int(found[0])
+    first = int(numbers[0])
     quantity = decimal_of(int(intervals.quantity[first]), intervals.places)
     return Exceeded(int(intervals.at[first]), int(intervals.at[first + 1]), quantity)
 

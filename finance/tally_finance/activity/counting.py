@@ -23,7 +23,6 @@ from tally_finance.activity.column import Column, Ints, differences, multiplied,
 from tally_finance.activity.meter import Cadences, Meter, Stretch, Turn
 from tally_finance.activity.source import NOWHERE
 from tally_finance.activity.state import BRIDGED, MEASURED, MISSING, States
-from tally_finance.errors import ActivityError
 
 _TENTHS: Final = 10
 
@@ -32,7 +31,8 @@ _TENTHS: Final = 10
 class Intervals:
     """Quantities × 10^-`places` between consecutive boundaries `at`; `opened`: the number of the source of each.
 
-    `digit` is what one last digit of the register stands for, in the same units.
+    `digit` is what one last digit of the register stands for, in the same units; `rolled` are the numbers of the
+    intervals in which it fell and was taken to have rolled over.
     """
 
     at: Ints
@@ -41,6 +41,7 @@ class Intervals:
     opened: Ints
     places: int
     digit: int
+    rolled: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +94,9 @@ def _parts(column: Column, meter: Meter, period: tuple[int, int], places: int) -
     return parts
 
 
+Counted = tuple[Ints, States, Ints]
+"""The quantities of a part's intervals, their states, and the numbers of those that rolled over."""
+
 Node = tuple[int, int, int]
 """When, what the register showed (scaled), and the number of the source."""
 
@@ -125,12 +129,12 @@ def _with(part: Part, node: Node, name: str, *, first: bool) -> Part:
     return Part(joined[0], joined[1], joined[2], part.stretch)
 
 
-def _counted_part(part: Part, name: str, cadences: Cadences, places: int, finest: int) -> tuple[Ints, States]:
-    """Steps 2 and 4: the quantities of a part, and their states."""
+def _counted_part(part: Part, name: str, cadences: Cadences, places: int, finest: int) -> Counted:
+    """Steps 2 and 4: the quantities of a part, their states, and which of them rolled over."""
     risen = differences(part.value, name)
     state = np.full(risen.size, MEASURED, dtype=np.int8)
     state[too_far_apart(part.at, cadences)] = BRIDGED
-    fallen = np.flatnonzero(risen < 0)
+    fallen, rolled = np.flatnonzero(risen < 0), []
     if fallen.size:
         risen = risen.copy()
         modulus = None if part.stretch.modulus is None else scaled(part.stretch.modulus, places)
@@ -138,9 +142,11 @@ def _counted_part(part: Part, name: str, cadences: Cadences, places: int, finest
             turned = None if modulus is None else int(risen[one]) + modulus
             if turned is not None and modulus is not None and 0 <= turned * ROLLOVER_SHARE <= modulus:
                 risen[one] = turned
+                rolled.append(one)
             else:
                 risen[one], state[one] = 0, MISSING
-    return multiplied(risen, scaled(part.stretch.multiplier, finest), name), state
+    quantity = multiplied(risen, scaled(part.stretch.multiplier, finest), name)
+    return quantity, state, np.array(rolled, dtype=np.int64)
 
 
 def too_far_apart(at: Ints, cadences: Cadences) -> Ints:
@@ -157,7 +163,7 @@ def too_far_apart(at: Ints, cadences: Cadences) -> Ints:
 
 def _joined(
     parts: list[Part],
-    counted_parts: list[tuple[Ints, States]],
+    counted_parts: list[Counted],
     turns: tuple[Turn, ...],
     period: tuple[int, int],
     unit: tuple[int, int],
@@ -166,6 +172,7 @@ def _joined(
     at, opened = [np.array([period[0]], dtype=np.int64)], [np.array([NOWHERE], dtype=np.int64)]
     quantity: list[Ints] = []
     state: list[States] = []
+    rolled: list[Ints] = [np.empty(0, dtype=np.int64)]
 
     def reach(until: int, number: int) -> None:
         """Go on to a time; what lies between is missing. A known source of the same time stands for no source."""
@@ -177,9 +184,10 @@ def _joined(
         elif opened[-1][-1] == NOWHERE:
             opened[-1] = np.append(opened[-1][:-1], np.int64(number))
 
-    for number, (part, (of_part, states)) in enumerate(zip(parts, counted_parts, strict=True)):
+    for number, (part, (of_part, states, turned)) in enumerate(zip(parts, counted_parts, strict=True)):
         if part.at.size:
             reach(int(part.at[0]), int(part.opened[0]))
+            rolled.append(turned + sum(one.size for one in quantity))
             at.append(part.at[1:])
             opened.append(part.opened[1:])
             quantity.append(of_part)
@@ -194,37 +202,5 @@ def _joined(
         np.concatenate(state) if state else np.zeros(0, dtype=np.int8),
         np.concatenate(opened),
         *unit,
+        np.concatenate(rolled),
     )
-
-
-def of_intervals(column: Column, meter: Meter, interval_s: int, period: tuple[int, int]) -> Intervals:
-    """The intervals of a register that shows what was used in the `interval_s` seconds before each reading.
-
-    Nothing bridges what such a register does not say: each stretch that no interval covers is missing, and so is an
-    interval over an edge of the period or over a change. Raises ActivityError for intervals that overlap.
-    """
-    low = int(np.searchsorted(column.at, period[0], "right"))
-    high = int(np.searchsorted(column.at, period[1], "right"))
-    ends, read, opened = column.at[low:high], column.value[low:high], column.opened[low:high]
-    if ends.size and (int(read.min()) < 0 or (ends.size > 1 and int(np.diff(ends).min()) < interval_s)):
-        raise ActivityError(f"{column.name}: is below zero, or has intervals that overlap")
-    finest = max(places_of(one.multiplier) for one in meter.stretches)
-    factors = np.array([scaled(one.multiplier, finest) for one in meter.stretches], dtype=object)
-    turned = np.array([turn.at for turn in meter.turns], dtype=np.int64)
-    under = np.searchsorted(turned, ends, "left")
-    whole = (ends - interval_s >= period[0]) & (under == np.searchsorted(turned, ends - interval_s, "right"))
-    ends, read, opened, under = ends[whole], read[whole], opened[whole], under[whole]
-    used = read.astype(object) * factors[under]
-    if used.size and max(used) >= 2**63:
-        raise too_large(column.name)
-    starts = ends - interval_s
-    at = np.unique(np.concatenate((np.array(period, dtype=np.int64), starts, ends)))
-    quantity = np.zeros(at.size - 1, dtype=np.int64)
-    state = np.full(at.size - 1, MISSING, dtype=np.int8)
-    source = np.full(at.size, NOWHERE, dtype=np.int64)
-    place = np.searchsorted(at, starts)
-    quantity[place], state[place] = used.astype(np.int64), MEASURED
-    source[place], source[place + 1] = opened, opened
-    source[np.searchsorted(at, ends)] = opened
-    digit = max(scaled(one.multiplier, finest) for one in meter.stretches)
-    return Intervals(at, quantity, state, source, column.places + finest, digit)

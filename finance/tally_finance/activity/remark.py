@@ -23,6 +23,8 @@ class Name(Enum):
     """Sub-meters show more than what they are part of, beyond what the meters are wrong by."""
     UNSEEN = ("unseen", False, "未见")
     """A sub-meter or counter of which nothing is believed, or not all: what it is held against is not judged there."""
+    UNEXPLAINED = ("unexplained", False, "复位或换表未说明")
+    """A device counted a reset, a rollover or an exchange that neither registers nor authority show."""
     ESTIMATED = ("estimated", False, "按上限估计")
     """Times that nobody read, filled with the ceiling."""
     CORRECTED = ("corrected", False, "已更正")

@@ -10,6 +10,7 @@ from tally_finance.activity import comparing, invoices, sub_meters
 from tally_finance.activity.boundary import Boundary
 from tally_finance.activity.comparing import Compared
 from tally_finance.activity.invoices import Held
+from tally_finance.activity.reading import Reader
 from tally_finance.activity.remark import Name, Remark
 from tally_finance.activity.site import Site, site_of
 from tally_finance.activity.sub_meters import Balance
@@ -43,9 +44,9 @@ class Report:
         return not any(one.name.blocks for one in self.remarks)
 
 
-def report_of(examined: Examined, boundary: Boundary) -> Report:
-    """The report of a verified bundle and a boundary sheet. Raises ActivityError for what can not be counted."""
-    site = site_of(examined, boundary)
+def report_of(examined: Examined, boundary: Boundary, reader: Reader | None = None) -> Report:
+    """The report of a verified bundle and a boundary sheet. Raises ActivityError, as `site_of` does."""
+    site = site_of(examined, boundary, reader)
     media = tuple(Medium(name, totals(site, name), tuple(monthly(site, name))) for name in site.media)
     balanced, bills, against = sub_meters.balances(site), invoices.held(site), comparing.compared(site)
     remarks = (

@@ -16,12 +16,14 @@ from tally_finance.activity.boundary import Boundary, Line, Role, Version
 from tally_finance.activity.ceiling import Exceeded, bounded
 from tally_finance.activity.column import Column, column_of
 from tally_finance.activity.correcting import Corrected, corrected
-from tally_finance.activity.counting import counted, of_intervals
+from tally_finance.activity.counting import counted
+from tally_finance.activity.interval_meter import of_intervals
 from tally_finance.activity.load import Load, load_of
 from tally_finance.activity.meter import PLAIN, Meter, meter_of
-from tally_finance.activity.reading import PointRead, Read
+from tally_finance.activity.reading import PointRead, Read, Reader
 from tally_finance.activity.remark import Name, Remark
 from tally_finance.activity.state import State
+from tally_finance.activity.unexplained import Span, withdrawn
 from tally_finance.errors import ActivityError
 
 
@@ -40,6 +42,7 @@ class Metered:
     believed: bool
     exceeded: Exceeded | None
     corrections: tuple[Corrected, ...]
+    unexplained: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,16 +75,21 @@ class Site:
         return sorted({one.medium for term in self.terms for one in term.version.lines if one.role is not Role.COUNTER})
 
 
-def site_of(examined: Examined, boundary: Boundary) -> Site:
-    """The site of a verified bundle, over the bundle's period. Raises ActivityError for what can not be counted."""
+def site_of(examined: Examined, boundary: Boundary, reader: Reader | None = None) -> Site:
+    """The site of a verified bundle, over the bundle's period. Raises ActivityError for what can not be counted.
+
+    `reader`: where readings come from, if not from the bundle's own statements (`arrow.Projected`).
+    """
     period = examined.verdict.from_at, examined.verdict.to_at
-    read = Read(examined)
-    terms: list[Term] = []
-    for from_at, to_at, version in boundary.over(*period):
-        registers: dict[str, set[str]] = {}
+    versions = list(boundary.over(*period))
+    registers: dict[str, set[str]] = {}
+    for _, _, version in versions:
         for line in version.lines:
             registers.setdefault(line.point, set()).add(line.register)
-        points = {point: read.point(point, names) for point, names in registers.items()}
+    read = Read(examined) if reader is None else reader
+    points = {point: read.point(point, names) for point, names in registers.items()}
+    terms: list[Term] = []
+    for from_at, to_at, version in versions:
         meters = {line.name: _metered(line, points[line.point], (from_at, to_at), examined) for line in version.lines}
         terms.append(Term(from_at, to_at, version, meters))
     remarks = [remark for term in terms for one in term.meters.values() for remark in _remarks(one)]
@@ -98,7 +106,9 @@ def _metered(line: Line, point: PointRead, period: tuple[int, int], examined: Ex
         raise ActivityError(f"{column.name}: is read in {column.unit!r}, and stands in the sheet in {line.unit!r}")
     stated = examined.facts.facts_at(line.point, period[1])
     meter = Meter((PLAIN,), (), ())
-    if point.stated:
+    if (
+        believed and point.stated
+    ):  # registers that only the authority read bridge nothing that a device should have said
         meter = meter_of(point.stated, line.register, line.unit, period, point.cadences)
     if believed and stated is not None:
         _check_kind(line, stated.facts)
@@ -107,10 +117,13 @@ def _metered(line: Line, point: PointRead, period: tuple[int, int], examined: Ex
         if line.interval_s is None
         else of_intervals(column, meter, line.interval_s, period)
     )
+    if point.unexplained:
+        intervals = withdrawn(intervals, point.unexplained)
     filled, exceeded = bounded(intervals, line.ceiling, column.name, adds=line.adds)
     load, corrections = corrected(load_of(column, filled, point.sources), examined.facts.corrections)
     facts = None if stated is None else stated.facts
-    return Metered(line, load, column, meter, facts, believed, exceeded, corrections)
+    hidden = tuple(one for one in point.unexplained if one[0] < period[1] and one[1] > period[0])
+    return Metered(line, load, column, meter, facts, believed, exceeded, corrections, hidden)
 
 
 def _check_kind(line: Line, facts: MeterFacts) -> None:
@@ -127,6 +140,8 @@ def _remarks(one: Metered) -> Iterator[Remark]:
     if not one.believed:
         name = Name.NOT_BELIEVED if counts else Name.UNSEEN
         yield Remark(name, line.name, f"nothing of {line.point}/{line.register} is believed")
+    for after, until in one.unexplained:
+        yield Remark(Name.UNEXPLAINED, line.name, f"its device counted one from {after} to {until}")
     if one.exceeded is not None and line.ceiling is not None:
         found = f"{one.exceeded.quantity:f} {line.unit} from {one.exceeded.from_at} to {one.exceeded.to_at}"
         yield Remark(Name.CEILING_EXCEEDED, line.name, f"{found}: no {line.ceiling.per_h:f} {line.unit} an hour")

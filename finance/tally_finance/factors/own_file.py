@@ -19,7 +19,7 @@ from typing import Final
 
 from tally_edge import keys, statement
 from tally_edge import wire as codec
-from tally_edge.errors import SignatureError
+from tally_edge.errors import SignatureError, StatementError
 from tally_edge.keys import Signer
 from tally_edge.statement import Claims, Kind
 from tally_edge.wire import DIGEST, array, integer, nested, octets, text, wire
@@ -90,13 +90,13 @@ def decode(data: bytes, signers: Collection[bytes]) -> OwnFactors:
     if not signers:
         raise FactorError("factors are taken from a known key: none was named")
     if len(data) > MAX_FILE_BYTES:
-        raise FactorError(f"a file of factors has at most {MAX_FILE_BYTES} bytes")
+        raise StatementError(f"a file of factors has at most {MAX_FILE_BYTES} bytes")
     file = codec.decode(_File, data)
     if file.media_type != MEDIA_TYPE:
-        raise FactorError(f"a file of type {file.media_type} holds no factors")
+        raise StatementError(f"a file of type {file.media_type} holds no factors")
     found = statement.decode(file.statement)
     if found.claims.kind is not Kind.FACTORS:
-        raise FactorError(f"a statement of kind {found.claims.kind.value} signs no factors")
+        raise StatementError(f"a statement of kind {found.claims.kind.value} signs no factors")
     key = keys.decode_public_key(file.key)
     if key.kid != found.claims.kid:
         raise SignatureError("the key in the file is another than the one that signed")

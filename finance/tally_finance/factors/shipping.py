@@ -7,7 +7,6 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from tally_edge.errors import ConfigError
 from tally_finance.factors import own_file, sheet
 from tally_finance.factors.registry import Registry
 
@@ -24,15 +23,13 @@ def shipped() -> Registry:
 def with_own(files: Iterable[Path], signers: Collection[bytes]) -> Registry:
     """The shipped factors and those of files that one of `signers` (key ids) signed.
 
-    Raises ConfigError for a file that can not be read, SignatureError and FactorError for one that does not count.
+    Raises OSError for a file that can not be read, DecodeError for one that is none, SignatureError and FactorError for
+    one that does not count.
     """
     registry = shipped()
     for file in files:
-        try:
-            with file.open("rb") as opened:
-                data = opened.read(own_file.MAX_FILE_BYTES + 1)
-        except OSError as error:
-            raise ConfigError(f"cannot read {file}: {error}") from None
+        with file.open("rb") as opened:
+            data = opened.read(own_file.MAX_FILE_BYTES + 1)
         own = own_file.decode(data, signers)
         registry = registry.joined(own.factors, f"{own.organisation} (key {own.signer.hex()[:12]})")
     return registry

@@ -7,30 +7,21 @@ line, for nothing bounds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from tally_finance.errors import FootprintError
 from tally_finance.footprint import steps
 from tally_finance.footprint.line import Line
-from tally_finance.footprint.metering import Instrument
+from tally_finance.footprint.spans import Span
 from tally_finance.footprint.trace import Node
 from tally_finance.footprint.uncertainty import Contribution
 
 ESTIMATED: Final = "estimated"
 MISSING: Final = "missing"
-
-
-class _Share(Protocol):
-    @property
-    def quantity(self) -> Decimal: ...
-
-
-class _State(Protocol):
-    @property
-    def word(self) -> str: ...
 
 
 class Load(Protocol):
@@ -71,6 +62,15 @@ class Load(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What of a load lies in [`from_at`, `to_at`): quantities by the word of their state."""
+
+    from_at: int
+    to_at: int
+    shares: Mapping[str, Decimal]
+
+
 @dataclass(frozen=True, eq=False)
 class Metered:
     """A load as a line. `estimated`: how much of it is a ceiling; `data`: the load's digest."""
@@ -80,36 +80,57 @@ class Metered:
     data: bytes
 
 
-def metered(load: Load, instrument: Instrument) -> Metered:
-    """The line of one register with its meter. Raises FootprintError where something is missing."""
-    if instrument.point != load.point:
-        raise FootprintError(f"{load.point}: is not read by the meter at {instrument.point}")
-    shares = {state.word: share.quantity for state, share in _shares(load)}
-    if shares.get(MISSING) is not None:
-        raise FootprintError(f"{load.point} {load.register}: a part is missing, and nothing bounds what passed")
+def metered(load: Load, meters: Sequence[Span], pieces: Sequence[Piece] = ()) -> Metered:
+    """The line of one register with the meters that counted it.
+
+    `pieces`: the load cut where the meters' spans are; needed where there is more than one. Raises FootprintError where
+    something is missing, where the pieces are not the spans, or do not add up to the load.
+    """
     name = f"{load.point} {load.register}"
-    proven = [_node(load, word, quantity) for word, quantity in sorted(shares.items()) if word != ESTIMATED]
-    filled = [_node(load, ESTIMATED, shares[ESTIMATED])] if ESTIMATED in shares else []
-    if not proven and not filled:
+    whole = Piece(load.from_at, load.to_at, {state.word: share.quantity for state, share in load.by_state().items()})
+    cut = tuple(pieces) or (whole,)
+    _check(load, name, whole, meters, cut)
+    certain: list[Node] = []
+    filled: list[Node] = []
+    wrong: list[Contribution] = []
+    for span, piece in zip(meters, cut, strict=True):
+        nodes = {word: _node(load, piece, word) for word in sorted(piece.shares)}
+        filled += [node for word, node in nodes.items() if word == ESTIMATED]
+        proven = [node for word, node in nodes.items() if word != ESTIMATED]
+        if proven:
+            read = steps.total(f"{name}: by registers, {piece.from_at} to {piece.to_at}", proven)
+            wrong += [Contribution.of(cause, read, name) for cause in span.instrument.causes(piece.to_at)]
+            certain.append(read)
+    estimated = sum((piece.shares.get(ESTIMATED, Decimal(0)) for piece in cut), Decimal(0))
+    return Metered(Line(name, steps.total(name, [*certain, *filled]), tuple(wrong), ()), estimated, load.digest)
+
+
+def _check(load: Load, name: str, whole: Piece, meters: Sequence[Span], cut: Sequence[Piece]) -> None:
+    if any(MISSING in piece.shares for piece in (whole, *cut)):
+        raise FootprintError(f"{name}: a part is missing, and nothing bounds what passed")
+    if not whole.shares:
         raise FootprintError(f"{name}: there is no interval")
-    certain = steps.total(f"{name}: by registers", proven) if proven else None
-    causes = instrument.causes(load.to_at)
-    wrong = () if certain is None else tuple(Contribution.of(cause, certain, name) for cause in causes)
-    amount = steps.total(name, [*([] if certain is None else [certain]), *filled])
-    return Metered(Line(name, amount, wrong, ()), shares.get(ESTIMATED, Decimal(0)), load.digest)
+    if any(span.instrument.point != load.point for span in meters):
+        raise FootprintError(f"{name}: is not read by a meter at another point")
+    if [(one.from_at, one.to_at) for one in meters] != [(one.from_at, one.to_at) for one in cut]:
+        raise FootprintError(f"{name}: is cut elsewhere than its meters' spans")
+    if cut[0].from_at != load.from_at or cut[-1].to_at != load.to_at:
+        raise FootprintError(f"{name}: its pieces are of another period")
+    if _sum(cut) != _sum((whole,)):
+        raise FootprintError(f"{name}: its pieces do not add up to it")
 
 
-def _shares(load: Load) -> Iterator[tuple[_State, _Share]]:
-    yield from load.by_state().items()
+def _sum(pieces: Sequence[Piece]) -> Fraction:
+    return sum((Fraction(share) for piece in pieces for share in piece.shares.values()), Fraction(0))
 
 
-def _node(load: Load, word: str, quantity: Decimal) -> Node:
+def _node(load: Load, piece: Piece, word: str) -> Node:
     source = {
         "load": load.digest.hex(),
         "point": load.point,
         "register": load.register,
-        "from": str(load.from_at),
-        "to": str(load.to_at),
+        "from": str(piece.from_at),
+        "to": str(piece.to_at),
         "state": word,
     }
-    return steps.given(quantity, load.unit, f"{load.point} {load.register}: {word}", source)
+    return steps.given(piece.shares[word], load.unit, f"{load.point} {load.register}: {word}", source)

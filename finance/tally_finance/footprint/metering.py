@@ -92,6 +92,12 @@ class Instrument:
     standards: tuple[Standard, ...] = ()
     limit_percent: Decimal | None = None
     flow: Flow = Flow.USUAL
+    serial: str | None = None
+
+    @property
+    def group(self) -> str:
+        """What all that it counted shares: by its serial number where one is stated, for meters are exchanged."""
+        return f"meter {self.point}" if self.serial is None else f"meter {self.serial} at {self.point}"
 
     def causes(self, to_at: int) -> tuple[Cause, ...]:
         """What makes an amount that ends at `to_at` uncertain. Raises FootprintError for a class that is not known."""
@@ -101,7 +107,7 @@ class Instrument:
         expired = self.certified_until is None or to_at > self.certified_until
         wider, mark = (EXPIRED, ", certificate expired (检定过期)") if expired else (1, "")
         limit = self._limit() * wider
-        yield Cause(f"class {self.accuracy_class}{mark}", _standard(limit), f"meter {self.point}")
+        yield Cause(f"class {self.accuracy_class}{mark}", _standard(limit), self.group)
         for one in self.transformers:
             limit = _of(_TRANSFORMER, one.accuracy_class, f"transformer {one.name}")
             yield Cause(f"transformer {one.name}", _standard(limit), f"transformer {one.name}")

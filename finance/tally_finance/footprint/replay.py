@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from hashlib import sha256
 from typing import Any, Final
 
-from tally_finance.errors import TraceError
+from tally_finance.errors import TraceError, TraceFileError
 from tally_finance.factors.registry import Registry
 from tally_finance.footprint.operations import COMMUTATIVE, LEAVES, Op, Value, evaluate, unit_of
-from tally_finance.footprint.trace import FORMAT, NAME, Step, Trace, canonical, shown, written
+from tally_finance.footprint.trace import FORMAT, NAME, Step, Trace, shown, written
 
 MAX_TRACE_BYTES: Final = 64 * 2**20
 """Twelve hourly series of a year have 3 MB."""
@@ -22,39 +21,39 @@ _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9]|/[1-9][0-9]*)?
 
 
 def decode(data: bytes) -> Trace:
-    """The trace of canonical JSON. Raises TraceError for anything else, before a step of it is done."""
+    """The trace of canonical JSON. Raises TraceFileError for anything else, before a step of it is done."""
     if len(data) > MAX_TRACE_BYTES:
-        raise TraceError(f"a trace has at most {MAX_TRACE_BYTES} bytes")
+        raise TraceFileError(f"a trace has at most {MAX_TRACE_BYTES} bytes")
     try:
         item: Any = json.loads(data)
         if not isinstance(item, dict) or item.get("format") != FORMAT or set(item) != {"format", "results", "steps"}:
-            raise TraceError(f"this is no {FORMAT!r}")
+            raise TraceFileError(f"this is no {FORMAT!r}")
         results = item["results"]
         if not isinstance(results, dict) or not isinstance(item["steps"], list):
-            raise TraceError("results are an object, steps an array")
+            raise TraceFileError("results are an object, steps an array")
         if not all(NAME.fullmatch(name) and isinstance(step, str) for name, step in results.items()):
-            raise TraceError("results have names of small letters, digits, '_', '-' and '.'")
+            raise TraceFileError("results have names of small letters, digits, '_', '-' and '.'")
         trace = Trace(tuple(_step(one) for one in item["steps"]), results)
         if trace.encode() != data:
-            raise TraceError("this is not the canonical writing of the trace")
+            raise TraceFileError("this is not the canonical writing of the trace")
     except (ValueError, RecursionError) as error:
-        raise TraceError(f"this is no {FORMAT!r}: {error}") from None
+        raise TraceFileError(f"this is no {FORMAT!r}: {error}") from None
     return trace
 
 
 def _step(item: Any) -> Step:
     if not isinstance(item, dict) or set(item) != _FIELDS:
-        raise TraceError(f"a step has the names {', '.join(sorted(_FIELDS))}")
+        raise TraceFileError(f"a step has the names {', '.join(sorted(_FIELDS))}")
     value, args, source = item["value"], item["args"], item["source"]
     series = isinstance(value, list)
     if not isinstance(args, list) or not isinstance(source, dict):
-        raise TraceError("arguments are an array, a source is an object")
+        raise TraceFileError("arguments are an array, a source is an object")
     texts = [item[name] for name in ("id", "op", "unit", "label")]
     texts += [*args, *source.values(), *(value if series else [value])]
     if not all(isinstance(text, str) and text.isprintable() for text in texts):
-        raise TraceError("everything in a step is printable text")
+        raise TraceFileError("everything in a step is printable text")
     if not all(NAME.fullmatch(name) for name in source):
-        raise TraceError("the names in a source are small letters, digits, '_', '-' and '.'")
+        raise TraceFileError("the names in a source are small letters, digits, '_', '-' and '.'")
     op = Op(item["op"])
     return Step(item["id"], op, tuple(args), tuple(value) if series else value, item["unit"], item["label"], source)
 
@@ -87,15 +86,7 @@ def replay(trace: Trace) -> Mapping[str, Value]:
 
 
 def _check_id(step: Step, before: Mapping[str, Value]) -> None:
-    said = {
-        "op": step.op.value,
-        "args": list(step.args),
-        "value": list(step.value) if isinstance(step.value, tuple) else step.value,
-        "unit": step.unit,
-        "label": step.label,
-        "source": dict(step.source),
-    }
-    if sha256(canonical(said)).hexdigest() != step.id:
+    if step.name != step.id:
         raise TraceError(f"{_named(step)}: its id is not the digest of what it says")
     if step.id in before:
         raise TraceError(f"{_named(step)}: stands twice")

@@ -12,21 +12,21 @@ from fractions import Fraction
 from tally_finance.errors import TraceError
 from tally_finance.factors.factor import Factor
 from tally_finance.footprint.operations import COMMUTATIVE, Op, evaluate, ratio, squared, unit_of
-from tally_finance.footprint.trace import NAME, Node
+from tally_finance.footprint.trace import Node
 
 
 def given(value: Fraction | Decimal | int, unit: str, label: str, source: Mapping[str, str]) -> Node:
     """A number that the calculation starts from. `source`: where it stands; not empty."""
     if not source:
         raise TraceError(f"{label}: an input without a source opens to nothing")
-    return _node(Node(Op.INPUT, (), exact(value), unit, label, source))
+    return Node(Op.INPUT, (), exact(value), unit, label, source)
 
 
 def given_series(values: Iterable[Fraction | Decimal | int], unit: str, label: str, source: Mapping[str, str]) -> Node:
     """A series that the calculation starts from."""
     if not source:
         raise TraceError(f"{label}: an input without a source opens to nothing")
-    return _node(Node(Op.SERIES_INPUT, (), tuple(exact(value) for value in values), unit, label, source))
+    return Node(Op.SERIES_INPUT, (), tuple(exact(value) for value in values), unit, label, source)
 
 
 def constant(value: Fraction | Decimal | int, unit: str, label: str) -> Node:
@@ -37,7 +37,7 @@ def constant(value: Fraction | Decimal | int, unit: str, label: str) -> Node:
 def of_factor(factor: Factor, label: str) -> Node:
     """A factor, in kilograms per common unit of its activity; another unit of its source is a step before."""
     source = {"factor": factor.digest.hex(), **({"mark": factor.mark} if factor.mark else {})}
-    node = _node(Node(Op.FACTOR, (), exact(factor.value), str(factor.unit), label, source))
+    node = Node(Op.FACTOR, (), exact(factor.value), str(factor.unit), label, source)
     common = str(factor.unit.common)
     if common == node.unit:
         return node
@@ -101,16 +101,7 @@ def _made(op: Op, label: str, args: tuple[Node, ...]) -> Node:
     if op in COMMUTATIVE:
         args = tuple(sorted(args, key=lambda node: node.step.id))
     unit = unit_of(op, [arg.unit for arg in args])
-    return _node(Node(op, args, evaluate(op, [arg.value for arg in args]), unit, label))
-
-
-def _node(node: Node) -> Node:
-    texts = (node.unit, node.label, *node.source, *node.source.values())
-    if not all(text and text.isprintable() for text in texts):
-        raise TraceError(f"{node.label!r}: unit, label and source are printable text")
-    if not all(NAME.fullmatch(name) for name in node.source):
-        raise TraceError(f"{node.label!r}: the names in a source are small letters, digits, '_', '-' and '.'")
-    return node
+    return Node(op, args, evaluate(op, [arg.value for arg in args]), unit, label)
 
 
 def exact(value: Fraction | Decimal | int) -> Fraction:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
@@ -29,9 +29,42 @@ MAX_BITS: Final = 2048
 NAME: Final = re.compile(r"[a-z][a-z0-9_.-]*")
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node as text: ids of its arguments, its value as `written` has it, a series as a tuple or its digest."""
+
+    id: str
+    op: Op
+    args: tuple[str, ...]
+    value: str | tuple[str, ...]
+    unit: str
+    label: str
+    source: Mapping[str, str]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """All that it says but its id."""
+        return {
+            "op": self.op.value,
+            "args": self.args,
+            "value": self.value,
+            "unit": self.unit,
+            "label": self.label,
+            "source": dict(self.source),
+        }
+
+    @property
+    def name(self) -> str:
+        """The id that belongs to what it says."""
+        return sha256(canonical(self.said)).hexdigest()
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One step: `value` in `unit`, made by `op` of `args`. `source` says where an input stands, as text by name."""
+    """One step: `value` in `unit`, made by `op` of `args`. `source` says where an input stands, as text by name.
+
+    Raises TraceError for what can not be written down.
+    """
 
     op: Op
     args: tuple[Node, ...]
@@ -39,6 +72,17 @@ class Node:
     unit: str
     label: str
     source: Mapping[str, str] = field(default_factory=dict)
+    step: Step = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        texts = (self.unit, self.label, *self.source, *self.source.values())
+        if not all(text and text.isprintable() for text in texts):
+            raise TraceError(f"{self.label!r}: unit, label and source are printable text")
+        if not all(NAME.fullmatch(name) for name in self.source):
+            raise TraceError(f"{self.label!r}: the names in a source are small letters, digits, '_', '-' and '.'")
+        args = tuple(arg.step.id for arg in self.args)
+        step = Step("", self.op, args, shown(self.op, self.value), self.unit, self.label, dict(self.source))
+        object.__setattr__(self, "step", replace(step, id=step.name))
 
     @property
     def number(self) -> Fraction:
@@ -53,31 +97,6 @@ class Node:
         if not isinstance(self.value, tuple):
             raise TraceError(f"{self.label} is no series")
         return self.value
-
-    @cached_property
-    def step(self) -> Step:
-        """As it stands in a trace."""
-        args = tuple(arg.step.id for arg in self.args)
-        said = {"op": self.op.value, "args": list(args), **self._said()}
-        name = sha256(canonical(said)).hexdigest()
-        return Step(name, self.op, args, said["value"], self.unit, self.label, dict(self.source))
-
-    def _said(self) -> dict[str, Any]:
-        value = shown(self.op, self.value)
-        return {"value": value, "unit": self.unit, "label": self.label, "source": dict(self.source)}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A node as text: ids of its arguments, its value as `written` has it, a series as a tuple or its digest."""
-
-    id: str
-    op: Op
-    args: tuple[str, ...]
-    value: str | tuple[str, ...]
-    unit: str
-    label: str
-    source: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -99,18 +118,7 @@ class Trace:
 
     def encode(self) -> bytes:
         """Canonical JSON (RFC 8785): equal traces have equal bytes."""
-        steps = [
-            {
-                "id": step.id,
-                "op": step.op.value,
-                "args": list(step.args),
-                "value": list(step.value) if isinstance(step.value, tuple) else step.value,
-                "unit": step.unit,
-                "label": step.label,
-                "source": dict(step.source),
-            }
-            for step in self.steps
-        ]
+        steps = [{"id": step.id, **step.said} for step in self.steps]
         return canonical({"format": FORMAT, "results": dict(self.results), "steps": steps})
 
     @cached_property
@@ -119,12 +127,17 @@ class Trace:
         return sha256(self.encode()).digest()
 
 
-def _collect(node: Node, steps: dict[str, Step]) -> None:
-    if node.step.id in steps:
-        return
-    for arg in node.args:
-        _collect(arg, steps)
-    steps[node.step.id] = node.step
+def _collect(result: Node, steps: dict[str, Step]) -> None:
+    """Arguments first. Without recursion: contracts one after another make a chain as long as there are contracts."""
+    waiting = [(result, iter(result.args))]
+    while waiting:
+        node, rest = waiting[-1]
+        arg = next(rest, None)
+        if arg is None:
+            steps.setdefault(node.step.id, node.step)
+            waiting.pop()
+        elif arg.step.id not in steps:
+            waiting.append((arg, iter(arg.args)))
 
 
 def written(value: Fraction) -> str:

@@ -4,33 +4,40 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tally_edge import senml
+from tally_edge.device import Counts
 from tally_edge.statement import Kind
-from tally_finance.activity import arrow
+from tally_finance.activity import arrow, telling_json
 from tally_finance.activity.column import decimal_of
 from tally_finance.activity.counting import counted
 from tally_finance.activity.load import load_of
 from tally_finance.activity.meter import meter_of
 from tally_finance.activity.reading import Read
+from tally_finance.activity.report import report_of
+from tally_finance.activity.site import site_of
 from tally_finance.activity.source import Sources
 from tally_finance.errors import ActivityError
 from tally_gateway.projection.rows import Rows
-from tally_gateway.projection.schema import READINGS, VALUE
+from tally_gateway.projection.schema import READINGS, TABLES, VALUE
 from tests.bench import bench_activity
-from tests.finance.activity.test_reading import HOURS, load_from, opened, verified
-from tests.world import POINT, REGISTER, START
+from tests.finance.activity import works
+from tests.finance.activity.test_reading import HOURS, ONE_METER, hidden_reset, load_from, opened, verified
+from tests.world import POINT, REGISTER, START, World
 
 
-def table(rows: Sequence[dict[str, object]]) -> pa.Table:
-    return pa.Table.from_pylist([{name: row.get(name) for name in READINGS.names} for row in rows], schema=READINGS)
+def table(rows: Sequence[dict[str, object]], schema: pa.Schema = READINGS) -> pa.Table:
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema=schema)
 
 
 def row(at: int, value: object, entry: int, **changes: object) -> dict[str, object]:
@@ -79,6 +86,52 @@ def test_the_same_load_as_from_evidence() -> None:
         assert first.place == f"{world.origin}, entry {world.placed()[-HOURS].index}"
     assert world.placed()[-HOURS].statement.claims.kind is Kind.READINGS
     assert senml.decode(world.placed()[-1].statement.payload)[0].taken_at == START + HOURS * 3600
+
+
+def projected(world: World, folder: Path) -> pa.Table:
+    """The log of a world as segments, read again."""
+    rows = Rows()
+    for index, entry in enumerate(world.entries):
+        rows.add(index, entry)
+    for name in ("readings", "settlements"):
+        pq.write_table(table(rows.by_table[name], TABLES[name]), folder / f"{name}.parquet")
+    return arrow.read_segments([folder / "readings.parquet"], [folder / "settlements.parquet"])
+
+
+def test_a_whole_site_is_the_same_from_projection_and_evidence(tmp_path: Path) -> None:
+    world = works.run(works.opened(), 59)
+    verified, sheet = works.examined(world, 59), works.boundary()
+    reader = arrow.Projected(verified, projected(world, tmp_path), "log")
+    found, first = report_of(verified, sheet, reader), report_of(verified, sheet)
+    assert found.digest == first.digest
+    assert found.media == first.media
+    ends = [one["ends"] for one in telling_json.as_json(found)["versions"][0]["meters"]]
+    of_evidence = [one["ends"] for one in telling_json.as_json(first)["versions"][0]["meters"]]
+    assert [[end["statement"] for end in of] for of in ends] == [[end["statement"] for end in of] for of in of_evidence]
+
+
+@pytest.mark.parametrize("counts", [Counts(0, 0, 0, 1), Counts(0, 1, 0, 1)])
+def test_settlements_and_what_they_count_are_taken_from_the_projection_too(counts: Counts, tmp_path: Path) -> None:
+    world = hidden_reset(counts)
+    seen = verified(world)
+    loads = [site_of(seen, ONE_METER, reader).terms[0].meters["m"].load for reader in (
+        None, arrow.Projected(seen, projected(world, tmp_path), "log")
+    )]  # fmt: skip
+    assert loads[0].digest == loads[1].digest
+    assert loads[0].total == (39 if counts.resets == 0 else 1212)
+
+
+def test_a_point_that_is_not_believed_has_no_columns(tmp_path: Path) -> None:
+    world = works.run(works.opened(), 31)
+    verified = replace(works.examined(world, 31), statements=())
+    reader = arrow.Projected(verified, projected(world, tmp_path), "log")
+    assert reader.point(works.GRID, {"energy_import"}).columns == {}
+
+
+def test_segments_that_can_not_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ActivityError, match="can not be read"):
+        arrow.read_segments([tmp_path / "none.parquet"])
+    assert list(arrow.columns(arrow.read_segments([]))) == []
 
 
 def test_chunks_texts_and_repeats() -> None:

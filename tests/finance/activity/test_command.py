@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from decimal import Decimal
@@ -93,6 +94,21 @@ def test_a_gap_opens_to_the_statements_around_it(tmp_path: Path, capsys: pytest.
     said = capsys.readouterr().out
     assert "The evidence does not hold. 证据不成立。" in said
     assert "bridged 由表底补足" in said
+
+
+def test_every_interval_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = works.run(works.opened(), 31)
+    arguments = [*written(world, tmp_path, 31), "--intervals", str(tmp_path / "intervals.csv")]
+    assert main(arguments) == 0
+    with (tmp_path / "intervals.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    carried = {statement.decode(entry).id.hex() for entry in world.entries}
+    assert len(rows) == 31 * 6
+    assert {row["first_statement"] for row in rows} | {row["last_statement"] for row in rows} <= carried
+    assert sum(Decimal(row["quantity"]) for row in rows if row["meter"] == "grid") == 3100
+    capsys.readouterr()
+    assert main(arguments) == 2
+    assert "intervals.csv exists already" in capsys.readouterr().err
 
 
 def test_evidence_that_does_not_hold_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tally_finance.activity.ceiling import Ceiling, bounded, usual
 from tally_finance.activity.column import column_of, exact_sum
-from tally_finance.activity.counting import counted, of_intervals
+from tally_finance.activity.counting import counted
+from tally_finance.activity.interval_meter import of_intervals
 from tally_finance.activity.load import load_of
 from tally_finance.activity.state import State
 from tally_finance.errors import ActivityError
@@ -45,6 +46,21 @@ def test_a_register_bridges_what_was_not_read() -> None:
     assert load.total == load.certain == 100
     assert states(load) == ["measured", "bridged", "measured"]
     assert load.by_state()[State.BRIDGED].seconds == 8 * QUARTER_S
+
+
+def test_the_cadence_that_was_planned_says_what_is_far_apart() -> None:
+    """Quarter hours until step 4, hours from then on: a plan for later does not excuse the silence before."""
+    planned = replace(meter(), cadences=((0, QUARTER_S), (START + 4 * QUARTER_S, 4 * QUARTER_S)))
+    load = loaded(column([(0, 0), (1, 1), (4, 4), (8, 8), (15, 15)]), planned, 15)
+    assert states(load) == ["measured", "bridged", "measured", "bridged"]
+    jitter = loaded(column([(0, 0), (15, 1), (31, 2)], step_s=90), meter(cadence_s=900), 3)
+    assert states(jitter)[:1] == ["measured"]
+
+
+def test_two_changes_between_two_readings() -> None:
+    read = column([(0, 100), (3, 9)])
+    load = loaded(read, meter(turn(1, 110, 0), turn(2, 5, 7), multipliers=[1, 1, 10]), 3)
+    assert [one.quantity for one in load.intervals()] == [10, 5, 20]
 
 
 def test_a_rollover_is_counted_where_the_range_explains_it() -> None:
@@ -132,6 +148,14 @@ def test_a_ceiling_that_was_exceeded_is_none() -> None:
     assert filled.state.tolist() == [State.MEASURED, State.MISSING]
     _, exceeded = bounded(intervals, Ceiling(Decimal(796), "plate"), "m", adds=True)
     assert exceeded is None, "a last digit more is how a register shows it"
+
+
+def test_a_rollover_that_no_ceiling_lets_through_was_a_reset() -> None:
+    rolled = column(enumerate([999_900, 50, 60]))
+    assert loaded(rolled, meter(modulus=1_000_000), 2, ceiling=1000).total == 160
+    load = loaded(rolled, meter(modulus=1_000_000), 2, ceiling=400)
+    assert states(load) == ["estimated", "measured"]
+    assert load.total == 100 + 10
 
 
 def test_an_interval_meter_bridges_nothing() -> None:

@@ -19,7 +19,8 @@ import pytest
 
 from tally_finance.activity.ceiling import Ceiling, bounded, usual
 from tally_finance.activity.column import Column
-from tally_finance.activity.counting import counted, of_intervals
+from tally_finance.activity.counting import counted
+from tally_finance.activity.interval_meter import of_intervals
 from tally_finance.activity.load import Load, load_of
 from tally_finance.activity.meter import Meter, Stretch, Turn
 from tally_finance.activity.rounding import rounded

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tally_chain.bundle import Content
 from tally_chain.verify.figures import Basis
@@ -13,15 +17,20 @@ from tally_chain.verify.verifier import Examined, examine
 from tally_edge.authority import FactsEvent, RegisterFacts
 from tally_edge.device import Counts, RegisterValue
 from tally_edge.statement import Kind
+from tally_finance.activity.boundary import Boundary, Line, Role, Version
 from tally_finance.activity.ceiling import Ceiling, bounded
 from tally_finance.activity.counting import counted
 from tally_finance.activity.load import Load, load_of
 from tally_finance.activity.meter import meter_of
 from tally_finance.activity.reading import Read
+from tally_finance.activity.site import site_of
 from tally_finance.activity.state import State
+from tally_finance.activity.unexplained import Tally, unexplained
 from tests.world import HOUR, POINT, REGISTER, START, World
 
 HOURS = 24
+LINE = Line("m", POINT, REGISTER, "kWh", "electricity", Role.MAIN, ceiling=Ceiling(Decimal(100), "plate"))
+ONE_METER = Boundary("one", ZoneInfo("UTC"), (Version(START, "first", (LINE,)),), (), (), b"")
 
 
 def verified(world: World, hours: int = HOURS) -> Examined:
@@ -115,6 +124,78 @@ def test_a_reset_that_the_device_counted_is_bounded() -> None:
     assert (load.certain, load.total) == (23, 123)
 
 
+def hidden_reset(counts: Counts) -> World:
+    """A register that was set to 0 in a declared gap and stands above its old value when it is read again."""
+    world = opened()
+    world.log(world.settle(0, 5))
+    world.log(world.readings(*((hour, 5 + hour) for hour in range(3))))
+    world.log(world.gap(2, 12))
+    world.log(world.readings(*((hour, 20 + hour) for hour in range(12, HOURS + 1))))
+    world.log(world.settle(12, 32, counts))
+    world.log(world.settle(HOURS, 20 + HOURS, counts))
+    return world
+
+
+def site_load(examined: Examined) -> tuple[Load, set[str]]:
+    """The same as a site of one meter with a ceiling of 100 kW, and its remarks."""
+    site = site_of(examined, ONE_METER)
+    return site.terms[0].meters["m"].load, {one.name.text for one in site.remarks}
+
+
+def test_a_reset_that_only_the_device_counted_is_bridged_by_nothing() -> None:
+    load, told = site_load(verified(hidden_reset(Counts(0, 0, 0, 1))))
+    assert (load.total, told) == (39, set())
+    assert load.by_state()[State.BRIDGED].quantity == 25
+    for counts in (Counts(0, 1, 0, 1), Counts(1, 0, 0, 1), Counts(0, 0, 1, 1)):
+        load, told = site_load(verified(hidden_reset(counts)))
+        assert (load.total, load.certain) == (1200 + 12, 12)
+        assert told == {"unexplained", "estimated"}
+
+
+@given(st.data())
+def test_what_registers_and_authority_show_is_explained(data: st.DataObject) -> None:
+    """As many falls and changes as were counted leave nothing; one more of either leaves the span."""
+    fell = data.draw(st.lists(st.integers(1, 100), max_size=5))
+    turned = data.draw(st.lists(st.integers(1, 100), max_size=3))
+    spans = [(at - 1, at) for at in fell if at not in turned]
+    resets, exchanges = len(spans), len(turned)
+    first = Tally(b"k", 0, Counts(0, 0, 0, 0))
+
+    def found(counts: Counts) -> list[tuple[int, int]]:
+        return list(unexplained([Tally(b"k", 100, counts), first], spans, turned))
+
+    assert found(Counts(exchanges, resets, 0, 9)) == []
+    assert found(Counts(exchanges, 0, resets + 1, 0)) == found(Counts(exchanges + 1, resets, 0, 0)) == [(0, 100)]
+    assert list(unexplained([first, Tally(b"l", 100, Counts(9, 9, 9, 9))], [], [])) == []
+
+
+@pytest.mark.parametrize("event", [FactsEvent.EXCHANGE, FactsEvent.RATIO])
+@pytest.mark.parametrize("read", [True, False])
+@pytest.mark.parametrize("hour", [0, HOURS])
+def test_a_change_in_the_very_second_of_an_edge(event: FactsEvent, *, read: bool, hour: int) -> None:
+    """Of a period's beginning only what comes after counts, of its end only what comes before."""
+    world = World()
+    world.facts = functools.partial(world.facts, effective_at=START - HOUR)  # type: ignore[method-assign]
+    world.open()
+    other = "B-2" if event is FactsEvent.EXCHANGE else "A-1"
+    at, shown = START + hour * HOUR, Decimal("100.00") + hour
+    opening = cents(7) if event is FactsEvent.EXCHANGE else shown
+    registers = {"closing": value(shown), "opening": value(opening)} if read else {}
+    change = World().facts(event, at, serial=other, multiplier=10, **registers)
+    world.state(Kind.METER_FACTS, POINT, change, at=at)
+    after = opening - shown if hour == 0 and event is FactsEvent.EXCHANGE else 0
+    world.log(world.readings((0, cents(100))))
+    world.log(world.readings(*((number, cents(100) + number + after) for number in range(1, HOURS + 1))))
+    examined = verified(world)
+    load = load_from(examined)
+    if read or (event is FactsEvent.RATIO and hour == 0):
+        (figure,) = examined.verdict.figures
+        assert load.total == load.certain == figure.quantity == HOURS * (10 if hour == 0 else 1)
+    else:
+        assert load.total >= HOURS * (10 if hour == 0 else 1)
+        assert load.certain <= load.total
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_the_same_figure_as_the_verification_where_that_is_whole(seed: int) -> None:
     """Rollovers, exchanges, ratios, declared gaps and settlements by chance, registers read at every change."""
@@ -132,7 +213,7 @@ def test_the_same_figure_as_the_verification_where_that_is_whole(seed: int) -> N
         if gap_from is None and 0 < hour < HOURS - 1 and rng.random() < 0.15:
             gap_from = hour
         if change < 0.15:
-            at = START + hour * HOUR + rng.randrange(0, HOUR)
+            at = START + hour * HOUR + rng.choice([0, rng.randrange(0, HOUR)])
             closing, opening = register, register
             event = FactsEvent.RATIO
             if change < 0.08:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tally_edge.authority import Correction, CorrectionReason, FactsEvent
 from tally_edge.device import RegisterValue
 from tally_edge.statement import Kind
+from tally_finance.activity import telling_json
 from tally_finance.activity.remark import Name
+from tally_finance.activity.report import report_of
 from tally_finance.activity.state import State
 from tally_finance.activity.totals import shares
 from tally_finance.errors import ActivityError
@@ -53,6 +59,9 @@ def test_what_is_used_is_bought_and_made_and_not_fed_in() -> None:
     grid = found.site.terms[0].meters["grid"]
     assert grid.facts is not None
     assert grid.facts.accuracy_class == "0.5S"
+
+
+MIXED = (works.examined(works.run(works.opened(), 59), 59), works.boundary(SHEET + INVOICE + COMPARISON))
 
 
 def exchanged(point: str, register: str, unit: str, days: int = 31) -> works.World:
@@ -304,6 +313,18 @@ def test_another_sheet_or_reading_is_another_digest() -> None:
     assert works.report(world, 31, SHEET.replace("first sheet", "another")).digest != first.digest
     more = works.run(works.opened(), 31, {(GRID, "energy_import"): [100] * 30 + [101]})
     assert works.report(more, 31).digest != first.digest
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=20)
+def test_the_order_of_statements_changes_nothing(rng: random.Random) -> None:
+    verified, sheet = MIXED
+    statements = list(verified.statements)
+    rng.shuffle(statements)
+    found = report_of(replace(verified, statements=tuple(statements)), sheet)
+    first = report_of(verified, sheet)
+    assert found.digest == first.digest
+    assert telling_json.as_json(found) == telling_json.as_json(first)
 
 
 def test_an_exchange_that_was_read_is_measured() -> None:

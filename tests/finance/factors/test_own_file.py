@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tally_edge import signer, statement
 from tally_edge import wire as codec
-from tally_edge.errors import DecodeError, SignatureError
+from tally_edge.errors import DecodeError, SignatureError, StatementError
 from tally_edge.statement import Claims, Kind
 from tally_finance.errors import FactorError
 from tally_finance.factors import own_file
@@ -43,7 +43,7 @@ def test_a_key_that_nobody_named_signs_for_nobody() -> None:
 def test_an_empty_file_and_an_endless_one_are_refused() -> None:
     with pytest.raises(FactorError, match="without a factor"):
         encode("mill", [], KEY, NOW)
-    with pytest.raises(FactorError, match="has at most"):
+    with pytest.raises(StatementError, match="has at most"):
         decode(bytes(own_file.MAX_FILE_BYTES + 1), OURS)
 
 
@@ -68,9 +68,9 @@ def test_what_its_own_key_signed_wrongly_is_refused() -> None:
     body = codec.encode(own_file._Body(tuple(form_of(one) for one in ordered)))
     good = Signed("mill", sha256(body).digest(), 2)
     assert decode(made(body, good), OURS).organisation == "mill"
-    with pytest.raises(FactorError, match="kind close signs no factors"):
+    with pytest.raises(StatementError, match="kind close signs no factors"):
         decode(made(body, good, Kind.CLOSE), OURS)
-    with pytest.raises(FactorError, match="holds no factors"):
+    with pytest.raises(StatementError, match="holds no factors"):
         decode(made(body, good, media_type="application/cbor"), OURS)
     with pytest.raises(SignatureError, match="CHANGED"):
         decode(made(body, Signed("mill", bytes(32), 2)), OURS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal as D
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally_finance.errors import FootprintError
-from tally_finance.footprint.matching import HOUR_S, MAX_HOURS, Granular, Hours, matched
+from tally_finance.footprint.matching import HOUR_S, MAX_HOURS, Granular, Hours, hours_of, matched
 from tally_finance.footprint.replay import replay
 from tally_finance.footprint.trace import Trace
 from tests.finance.footprint.examples import YEAR, amount, claim
@@ -60,6 +61,47 @@ def test_a_certificate_that_does_not_count_says_why(changes: dict[str, Any], why
     assert (found.cfe.number, found.surplus.number) == (0, 0)
 
 
+def test_hours_that_begin_at_other_times_do_not_match() -> None:
+    """A site at UTC+5:30 and certificates by the hour of UTC."""
+    load = Hours(YEAR[0] + 1800, (D(1),))
+    assert [one.why for one in matched(load, GRID, [granular("x", hours(1))], claim()).refused] == [
+        "its hours begin at other times than the load's"
+    ]
+    assert matched(load, GRID, [granular("x", Hours(YEAR[0] + 1800, (D(1),)))], claim()).cfe.number == 1
+
+
+def bins(*quantities: int, states: str = "", step: int = HOUR_S) -> list[SimpleNamespace]:
+    words = {"m": "measured", "b": "bridged", "e": "estimated"}
+    return [
+        SimpleNamespace(
+            from_at=YEAR[0] + number * step,
+            to_at=YEAR[0] + (number + 1) * step,
+            quantity=D(kwh),
+            state=SimpleNamespace(word=words[(states or "m" * len(quantities))[number]]),
+        )
+        for number, kwh in enumerate(quantities)
+    ]
+
+
+def test_an_hour_that_nobody_measured_is_matched_by_nothing() -> None:
+    """Registers bridge its total, and nobody knows its course: no claim is made on it, and it stays in the load."""
+    load = hours_of(bins(10, 10, 10, states="mbe"), {"load": "x"})
+    assert load.unknown == {1, 2}
+    found = matched(load, GRID, [granular("sun", hours(8, 8, 8))], claim())
+    assert (found.cfe.number, found.matched.number, found.surplus.number) == (Fraction(8, 30), 8, 16)
+    assert (
+        matched(hours_of(bins(10, 10, 10), {}), GRID, [granular("sun", hours(8, 8, 8))], claim()).matched.number == 24
+    )
+
+
+def test_a_load_by_the_hour_has_whole_hours_in_a_row() -> None:
+    for wrong in ([], bins(1, 1, step=900), bins(1, 1, 1)[::2]):
+        with pytest.raises(FootprintError, match=r"whole hours, one after another|there are 1 to"):
+            hours_of(wrong, {})
+    with pytest.raises(FootprintError, match="is one of the hours"):
+        Hours(0, (D(1),), {}, frozenset({1}))
+
+
 def test_one_number_twice_and_a_claimed_one() -> None:
     twice = [granular("x", hours(1)), granular("x", hours(1, shift=1))]
     assert [one.why for one in matched(hours(1), GRID, twice, claim()).refused] == ["its number stands twice"] * 2
@@ -95,7 +137,6 @@ def test_never_more_than_the_load_nor_than_the_certificates(
 @pytest.mark.parametrize(
     "made",
     [
-        lambda: Hours(1, (D(1),)),
         lambda: Hours(0, ()),
         lambda: Hours(0, (D(1),) * (MAX_HOURS + 1)),
         lambda: Hours(0, (D(-1),)),

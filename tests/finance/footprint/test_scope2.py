@@ -17,6 +17,7 @@ from tally_finance.factors.shipping import shipped
 from tally_finance.factors.unit import Gas
 from tally_finance.footprint.certificates import Admitted, Certificate, Contract, admitted
 from tally_finance.footprint.emission import Scope, emitted, together, warming_of
+from tally_finance.footprint.replay import replay
 from tally_finance.footprint.scope2 import heat, location, losses, market
 from tally_finance.footprint.trace import Trace
 from tally_finance.footprint.uncertainty import combined
@@ -80,6 +81,13 @@ def test_every_kwh_is_counted_once_in_any_order(load: int, green: int, contracts
     random.Random(seed).shuffle(certificates)
     random.Random(seed).shuffle(supplied)
     assert computed() == first
+
+
+def test_a_thousand_contracts_make_a_long_trace_and_no_deep_one() -> None:
+    contracts = [bought(f"{n:04}", 5) for n in range(1_000)]
+    found = market(line(10_000), admitted([], contracts, claim()), just(**RESIDUAL))
+    trace = Trace.of({"remainder": found.remainder})
+    assert replay(trace)["remainder"] == found.remainder.number == 5_000
 
 
 def test_the_meters_error_falls_on_the_remainder_alone() -> None:

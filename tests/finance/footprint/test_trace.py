@@ -39,6 +39,13 @@ def test_every_operation_replays_twice() -> None:
     assert trace.digest == sha256(trace.encode()).digest()
 
 
+def test_a_long_chain_is_no_deep_one() -> None:
+    node, less = kwh(10_000), kwh(1, "one less")
+    for _ in range(3_000):
+        node = steps.difference("less", node, less)
+    assert replay(decode(Trace.of({"rest": node}).encode()))["rest"] == 7_000
+
+
 def test_hand_arithmetic() -> None:
     nodes = small()
     kg = (D("107.5") - D("0.25")) * D("497.443") * D("0.45359237") / 1000
@@ -204,6 +211,7 @@ def test_another_writing_of_the_same_trace_is_refused() -> None:
         (lambda: steps.given_series([1], "kWh", "x", {}), "opens to nothing"),
         (lambda: steps.given(1, "", "x", AT), "printable text"),
         (lambda: steps.given(1, "kWh", "a\nb", AT), "printable text"),
+        (lambda: steps.given(1, "kWh", "\ud800", AT), "printable text"),
         (lambda: steps.given(1, "kWh", "x", {"Point": "y"}), "names in a source"),
         (lambda: steps.total("x", []), "does not take 0 arguments"),
         (lambda: steps.total("x", [kwh(1), steps.given(1, "m3", "w", AT)]), "these are not one unit"),

@@ -13,8 +13,12 @@ import pytest
 from tally_finance.factors.choice import choose
 from tally_finance.factors.factor import Basis
 from tally_finance.factors.shipping import shipped
+from tally_finance.footprint import steps
 from tally_finance.footprint.certificates import admitted
+from tally_finance.footprint.operations import Op
+from tally_finance.footprint.replay import replay
 from tally_finance.footprint.scope2 import location, losses, market
+from tally_finance.footprint.trace import Node, Trace
 from tally_finance.footprint.water import supplied, treated
 from tests.finance.factors.examples import factor
 from tests.finance.footprint.examples import british, certificate, claim, line, national
@@ -39,6 +43,23 @@ def test_w1_green_certificates_and_the_residual_factor(shared: Path) -> None:
     found = market(load, green, national(Basis.RESIDUAL, 2021))
     assert sum(one.kg.number for one in found.emissions) == Fraction(by_market) * 1000
     assert (found.covered.number, found.remainder.number) == (5_000, 20_000)
+
+
+@pytest.mark.shared
+def test_w2_a_reduction_with_its_deduction(shared: Path) -> None:
+    """Baseline less project less leakage, times a deduction for uncertainty, as a trace of its own."""
+
+    def tonnes(name: str, *values: str) -> Node:
+        parts = [steps.given(D(value), "tCO2e", f"{name} {n}", {"example": "W2"}) for n, value in enumerate(values)]
+        return steps.total(name, parts)
+
+    gross = steps.difference("baseline less project", tonnes("baseline", "8", "4"), tonnes("p", ".4", ".2", ".3", ".1"))
+    gross = steps.difference("gross reduction", gross, tonnes("leakage", ".8", ".2"))
+    net = steps.product("net reduction", gross, steps.constant(D(".89"), "1", "deduction for uncertainty"))
+    units = steps.rounded("units", net, D("0.01"), Op.ROUND_DOWN)
+    assert [gross.number, net.number] == [Fraction(number) for number in expected(shared, "W2")]
+    assert units.number * 100 == 890
+    assert replay(Trace.of({"net": units})) == {"net": Fraction(D("8.9"))}
 
 
 @pytest.mark.shared
