@@ -119,7 +119,7 @@ def _register_judging(actions: Actions[argparse.ArgumentParser]) -> None:
     _add_figure(score)
     score.add_argument("--verification", metavar="FILE", type=Path, help="a third party's verification")
     _add_known(score)
-    score.add_argument("--bank", metavar="NAME", default="", help="the bank that asks: no third party is itself")
+    _add_bank(score)
     portfolio = action(
         actions,
         "portfolio",
@@ -128,6 +128,8 @@ def _register_judging(actions: Actions[argparse.ArgumentParser]) -> None:
         run_in(_JUDGING, "portfolio"),
     )
     portfolio.add_argument("file", metavar="FILE", type=Path, help="the loans: CSV, or TOML that names reports")
+    _add_known(portfolio)
+    _add_bank(portfolio)
     _register_checklist(actions)
 
 
@@ -151,6 +153,7 @@ def _register_checklist(actions: Actions[argparse.ArgumentParser]) -> None:
     checklist.add_argument("--product", metavar="NAME", help="the product by which the years are compared")
     _add_output_u95(checklist)
     checklist.add_argument("--portfolio", metavar="FILE", type=Path, help="the bank's loans")
+    _add_bank(checklist)
     checklist.add_argument("--loan", metavar="NAME", help="which of its loans this is")
     checklist.add_argument("--books", metavar="URL", help="database with the report's versions")
     checklist.add_argument(
@@ -239,6 +242,12 @@ def _add_known(parser: argparse.ArgumentParser) -> None:
         "--signer", metavar="ID", type=bytes32, action="append", default=[], help="id of a key whose opinions you take"
     )
     parser.add_argument("--at", metavar="TIME", type=instant_or_seconds, help=f"at which time: {TIME_HELP} (now)")
+
+
+def _add_bank(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--bank", metavar="NAME", default="", help="the bank that asks: no third party is itself (default: none)"
+    )
 
 
 def _seed(text: str) -> bytes:

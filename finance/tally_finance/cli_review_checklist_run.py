@@ -10,11 +10,11 @@ from tally_edge.errors import ConfigError
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say, write_new
-from tally_finance.cli_review_judging_run import avoided, emitted, scored
+from tally_finance.cli_review_judging_run import avoided, positions, scored
 from tally_finance.cli_review_signing_run import moment, objections, read
 from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
-from tally_finance.review import ledger_file, portfolio_file, reported
+from tally_finance.review import ledger_file, reported
 from tally_finance.review.answer import Shown
 from tally_finance.review.kept import Kept, line_of
 from tally_finance.review.portfolio import Financed, portfolio
@@ -55,7 +55,7 @@ def _financed(options: argparse.Namespace) -> Financed | None:
         raise ConfigError("a loan stands in a portfolio: name both, or neither")
     if options.portfolio is None:
         return None
-    for one in portfolio(portfolio_file.load(options.portfolio, emitted)).loans:
+    for one in portfolio(positions(options, options.portfolio)).loans:
         if one.position.loan == options.loan:
             return one
     raise ConfigError(f"{options.portfolio} has no loan {options.loan}")

@@ -15,7 +15,7 @@ from tally_finance.exact_json import plain
 from tally_finance.review import ledger_file, portfolio_file, reported, sampling
 from tally_finance.review.opinions import Verification
 from tally_finance.review.pcaf import Quality, quality
-from tally_finance.review.portfolio import portfolio
+from tally_finance.review.portfolio import Position, portfolio
 from tally_finance.review.reduction import COVERAGE, Reduction, Year, reduction
 from tally_finance.review.reported import Reported
 from tally_finance.review.told import decimals
@@ -63,15 +63,7 @@ def run_sample(options: argparse.Namespace) -> int:
 def run_score(options: argparse.Namespace) -> int:
     """Data quality."""
     about = reported.load(options.report)
-    verified = None
-    if options.verification is not None:
-        opinion = read(options.verification)
-        against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
-        if against:
-            raise ReviewError("; ".join(f"{one.name.value}: {one.text}" for one in against))
-        if isinstance(opinion.said, Verification):  # anything else was objected to
-            said = opinion.said
-            verified = f"verified by {said.verifier}, {said.level.name.lower()} assurance"
+    verified = None if options.verification is None else _verified(options, about, options.verification)
     found = scored(about, options.figure, verified)
     lines = [f"{one.option.score} ({one.option.code}) {one.part.name}: {one.why}" for one in found.parts]
     told = {
@@ -84,6 +76,16 @@ def run_score(options: argparse.Namespace) -> int:
     }
     say(options, told, [*lines, f"weighted by emissions: {decimals(found.weighted)}"])
     return OK
+
+
+def _verified(options: argparse.Namespace, about: Reported, file: Path) -> str:
+    """Why a verification stands for a report. Raises ReviewError where it does not."""
+    opinion = read(file)
+    against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
+    said = opinion.said
+    if against or not isinstance(said, Verification):
+        raise ReviewError(f"{file}: {'; '.join(f'{one.name.value}: {one.text}' for one in against)}")
+    return f"verified by {said.verifier}, {said.level.name.lower()} assurance"
 
 
 def scored(about: Reported, figure: str, verified: str | None) -> Quality:
@@ -146,7 +148,7 @@ def _estimate(value: Decimal, u95: Decimal) -> Estimate:
 
 def run_portfolio(options: argparse.Namespace) -> int:
     """Financed emissions."""
-    found = portfolio(portfolio_file.load(options.file, emitted))
+    found = portfolio(positions(options, options.file))
     lines = [
         f"{one.position.loan}: {decimals(one.attribution)} of {decimals(one.position.emissions)} kg = "
         f"{decimals(one.emissions)} kg, score {decimals(one.position.score)}"
@@ -162,7 +164,12 @@ def run_portfolio(options: argparse.Namespace) -> int:
     return OK
 
 
-def emitted(folder: Path, market: str) -> tuple[Fraction, Fraction]:
-    """Emissions and score of the report in a folder, without anybody's verification."""
-    about, figure = reported.load(folder), f"total-{market}"
-    return Fraction(about.figure(figure).kg), scored(about, figure, None).weighted
+def positions(options: argparse.Namespace, file: Path) -> tuple[Position, ...]:
+    """The loans of a file; reports that it names score with the verifications that it names and that stand."""
+
+    def emitted(folder: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction]:
+        about, figure = reported.load(folder), f"total-{market}"
+        verified = None if verification is None else _verified(options, about, verification)
+        return Fraction(about.figure(figure).kg), scored(about, figure, verified).weighted
+
+    return portfolio_file.load(file, emitted)

@@ -36,6 +36,7 @@ whole_cny = 0.00
 against = "equity_and_debt"                  # equity_and_debt, evic, project_cost
 report = ""                                  # folder of its report, from this file's own; or emissions_kg and score
 figure = "location"                          # scope 2 of the report: location, market
+# verification = ""                          # a third party's, on that very report
 """,
 }
 

@@ -9,10 +9,11 @@ outstanding_cny = 12000000.00
 whole_cny = 80000000.00
 against = "equity_and_debt"              # equity_and_debt, evic or project_cost
 report = "reports/2026"                  # relative to the file; or emissions_kg = 41250.5 and score = 2
-figure = "market"                        # scope 2 of the report: location or market
+figure = "market"                        # scope 2 of the report: location or market (optional)
+verification = "verifier.opinion"        # a third party's, on that very report (optional)
 
-Amounts are yuan to whole fen. A report's score is derived from what its lines rest on; who has a verification gives it
-by `review score`, and the score that it derives by hand into the table: nothing here takes a verification for granted.
+Amounts are yuan to whole fen. A report's score is derived from what its lines rest on, and from a verification that
+stands for it. A score that is typed is 2 at best: what only a verification makes is never ticked.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ _AGAINST: Final = {one.name.lower(): one for one in Against}
 _COLUMNS: Final = ("loan", "outstanding_cny", "whole_cny", "against", "emissions_kg", "score")
 _MARKETS: Final = {"location": "location", "market": "market"}
 
-Emitted = Callable[[Path, str], tuple[Fraction, Fraction]]
-"""Emissions and weighted score of the report in a folder, with that answer of scope 2."""
+BEST_TYPED: Final = 2
+
+Emitted = Callable[[Path, str, Path | None], tuple[Fraction, Fraction]]
+"""Emissions and weighted score of the report in a folder, with that answer of scope 2, and a verification of it."""
 
 
 def load(file: Path, emitted: Emitted) -> tuple[Position, ...]:
@@ -79,9 +82,14 @@ def _of_table(table: Table, emitted: Emitted | None) -> Position:
     outstanding, whole = _fen(table, "outstanding_cny"), _fen(table, "whole_cny")
     folder = table.optional_path("report")
     if folder is not None and emitted is not None:
-        emissions, score = emitted(folder, table.one_of("figure", _MARKETS, "location"))
+        market = table.one_of("figure", _MARKETS, "location")
+        emissions, score = emitted(folder, market, table.optional_path("verification"))
     else:
         emissions, score = Fraction(table.amount("emissions_kg")), Fraction(table.amount("score"))
+        if 1 <= score < BEST_TYPED:
+            raise table.fault(
+                "score", f"below {BEST_TYPED} follows from a report and its verification, and is not typed"
+            )
     table.done()
     return Position(loan, outstanding, whole, against, emissions, score)
 

@@ -258,6 +258,11 @@ def test_a_portfolio_of_both_forms(review: Review) -> None:
     )
     told = review.told("portfolio", review.put("loans.toml", loan + 'figure = "market"\n'))
     assert (told["emissions"], told["score"]) == ("16000", "2")
+    assert review.sign("verification", VERIFICATION, "v.opinion")[0] == 0
+    file = review.put("loans.toml", loan + 'verification = "v.opinion"\n')
+    code, said = review.run("portfolio", file)
+    assert (code > 0, "unknown-key" in said) == (True, True)
+    assert review.told("portfolio", file, "--signer", review.kid, "--bank", "B")["score"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -270,6 +275,7 @@ def test_a_portfolio_of_both_forms(review: Review) -> None:
         ("A,1,2,shares,3,2\n", "against"),
         ("A,3,2,evic,3,2\n", "stale"),
         ("A,1,2,evic,3,6\n", "outside 1 to 5"),
+        ("A,1,2,evic,3,1\n", "is not typed"),
         ("A,1,2,evic,3,2\nA,1,2,evic,3,2\n", "twice"),
     ],
 )
