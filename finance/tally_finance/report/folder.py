@@ -1,4 +1,4 @@
-"""A report as a folder (报告文件夹): the report, its trace, every sheet by digest, and the evidence. It needs no network.
+"""A report as a folder (报告文件夹): report, trace, every sheet by digest, evidence. It needs no network.
 
 report.json         canonical JSON; its SHA-256 is what opinions are bound to
 trace.json          every step of the calculation

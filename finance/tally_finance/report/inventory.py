@@ -93,7 +93,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class MeterExtra:
-    """What the authority does not state of a meter: its transformers, a limit of error in place of a class, its flow."""
+    """What the authority does not state of a meter: transformers, a limit of error in place of a class, the flow."""
 
     transformers: tuple[Transformer, ...] = ()
     limit_percent: Decimal | None = None
