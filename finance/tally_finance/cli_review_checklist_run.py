@@ -10,13 +10,14 @@ from tally_edge.errors import ConfigError
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say, write_new
-from tally_finance.cli_review_judging_run import avoided, positions, scored
+from tally_finance.cli_review_judging_run import avoided, positions, scored, words
 from tally_finance.cli_review_signing_run import moment, objections, read
 from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
 from tally_finance.review import ledger_file, reported
 from tally_finance.review.answer import Shown
 from tally_finance.review.kept import Kept, line_of
+from tally_finance.review.opinions import Verification
 from tally_finance.review.portfolio import Financed, portfolio
 from tally_finance.review.reported import Reported
 from tally_finance.review.versions import Versions
@@ -44,10 +45,20 @@ def _shown(options: argparse.Namespace, about: Reported) -> Shown:
         None if options.ledger is None else ledger_file.load(options.ledger, about),
         None if options.books is None else _versions(options.books, line_of(about, options.figure)),
         None if options.baseline is None else avoided(options, about),
-        scored(about, options.figure, None) if about.parts else None,
+        scored(about, options.figure, _verified(options, about)) if about.parts else None,
         _financed(options),
         [(path.name, _digest(path)) for path in options.export],
     )
+
+
+def _verified(options: argparse.Namespace, about: Reported) -> str | None:
+    """Why a line is verified, if one of the opinions is a verification that stands and the bank is named."""
+    for one in map(read, options.opinion) if options.bank else ():
+        said = one.said
+        against = objections(one, about.bound, moment(options), options.signer, options.bank)
+        if isinstance(said, Verification) and not against:
+            return words(said)
+    return None
 
 
 def _financed(options: argparse.Namespace) -> Financed | None:

@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
+from tally_edge.errors import ConfigError
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say
 from tally_finance.cli_review_signing_run import moment, objections, read
 from tally_finance.errors import ReviewError
@@ -79,12 +80,19 @@ def run_score(options: argparse.Namespace) -> int:
 
 
 def _verified(options: argparse.Namespace, about: Reported, file: Path) -> str:
-    """Why a verification stands for a report. Raises ReviewError where it does not."""
+    """Why a verification stands for a report. Raises ReviewError where it does not, ConfigError without a bank."""
+    if not options.bank:
+        raise ConfigError("name the bank that asks by --bank: a verification is by somebody else than it")
     opinion = read(file)
     against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
     said = opinion.said
     if against or not isinstance(said, Verification):
         raise ReviewError(f"{file}: {'; '.join(f'{one.name.value}: {one.text}' for one in against)}")
+    return words(said)
+
+
+def words(said: Verification) -> str:
+    """Why a line that it stands for is verified."""
     return f"verified by {said.verifier}, {said.level.name.lower()} assurance"
 
 

@@ -1,1 +1,1 @@
-"""A site's footprint as a report (碳足迹报告): from verified evidence, a boundary and an inventory sheet to a folder that opens."""
+"""A site's footprint as a report (碳足迹报告): from evidence and sheets to a folder that opens and verifies."""

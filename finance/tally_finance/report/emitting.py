@@ -189,7 +189,9 @@ class Emitting:
             if one.factor is not None:
                 factor = self.registry.get(one.factor)
                 rule = f"named by contract {one.number}"
-                choice = Choice(factor, rule, fallback=False, alternatives=(), owner=self.registry.owners.get(one.factor))
+                choice = Choice(
+                    factor, rule, fallback=False, alternatives=(), owner=self.registry.owners.get(one.factor)
+                )
             yield Contract(one.number, one.kwh, one.from_at, one.to_at, choice)
 
     def _claim(self) -> Claim:

@@ -93,7 +93,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class MeterExtra:
-    """What the authority does not state of a meter: its transformers, a limit of error in place of a class, its flow."""
+    """What the authority does not state of a meter: transformers, a limit of error in place of a class, the flow."""
 
     transformers: tuple[Transformer, ...] = ()
     limit_percent: Decimal | None = None
@@ -162,7 +162,8 @@ class Rounded:
 class Inventory:
     """The inventory of a site. `digest`: SHA-256 of its text; `year`: of the factors, None: the activity's own.
 
-    `warming`: the assessment report of the potentials, `ar5` or `ar6`. `sources`: the bytes of every file that it rests
+    `warming`: the assessment report of the potentials, `ar5` or `ar6`. `signers`: ids of the keys whose own factors are
+    taken. `sources`: the bytes of every file that it rests
     on, by what it is to the report; the boundary sheet is one.
     """
 
@@ -176,5 +177,6 @@ class Inventory:
     market: Market
     products: Products | None
     rounded: tuple[Rounded, ...]
+    signers: tuple[bytes, ...]
     digest: bytes
     sources: Mapping[str, bytes] = field(default_factory=dict)

@@ -95,12 +95,12 @@ import hashlib
 import io
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
@@ -126,9 +126,12 @@ from tally_finance.report.inventory import (
 )
 
 T = TypeVar("T")
+_Fetch: TypeAlias = Callable[[str, Path], bytes]
+"""The bytes of a sheet by what it is to the report, and where its name says that it lies."""
 
 MAX_FILE_BYTES: Final = 16 * 2**20
 """Of a sheet or a table beside it: a hundred thousand certificates have ten."""
+OWN_FACTORS: Final = "own factors"
 CERTIFICATE_COLUMNS: Final = ("number", "from", "to", "region", "cancelled_for", "cancelled_at", "contract")
 
 _AS: Final = {one.value: one for one in As}
@@ -143,12 +146,27 @@ _NOTHING_BOUGHT: Final = Market(frozenset(), None, 0, (), (), {})
 
 def load(file: Path) -> Inventory:
     """The inventory of a file and of those that it names. Raises ConfigError naming file and key."""
-    data = _bytes(file)
+    return _read(file, _disk)
+
+
+def loaded(sources: Mapping[str, bytes], file: Path) -> Inventory:
+    """The same of `Inventory.sources`, wherever they were kept. `file` names them in errors."""
+
+    def kept(role: str, _: Path) -> bytes:
+        if role not in sources:
+            raise ConfigError(f"{file}: the {role} sheet is not here")
+        return sources[role]
+
+    return _read(file, kept)
+
+
+def _read(file: Path, fetch: _Fetch) -> Inventory:
+    data = fetch("inventory", file)
     try:
         root = Table(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal), file)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
-    sources = {"boundary": _bytes(root.file_path("boundary")), "inventory": data}
+    sources = {"boundary": fetch("boundary", root.file_path("boundary")), "inventory": data}
     entity, regions = root.text("entity"), root.texts("regions")
     if not regions:
         raise root.fault("regions", "is missing")
@@ -156,11 +174,7 @@ def load(file: Path) -> Inventory:
     reason = root.text("year_reason", "")
     if (year is None) != (not reason):
         raise root.fault("year_reason", "a year that is stated needs its reason, and no other does")
-    own = root.texts("own_factors")
-    sources |= {f"own factors {number}": _bytes(file.parent / name) for number, name in enumerate(own, 1)}
-    if own and not root.copy().texts("signers"):
-        raise root.fault("signers", "own factors are taken from keys that are named here")
-    sources |= {"signers": "\n".join(root.texts("signers")).encode()} if own else {}
+    signers = _own_factors(root, sources, fetch)
     uses = _named(root, "use", _use, lambda one: one.name)
     if not uses:
         raise root.fault("use", "is missing")
@@ -169,13 +183,13 @@ def load(file: Path) -> Inventory:
     if sum(one.of is As.ELECTRICITY for one in uses) > 1:
         raise root.fault("use", "electricity is one medium: certificates stand for it once")
     extras = _named(root, "meter", _extra, lambda one: one[0])
-    market = _market(root.table("market"), sources)
+    market = _market(root.table("market"), sources, fetch)
     products = None if (table := root.table("products")).is_empty() else _products(table)
     rounded = _named(root, "rounded", _rounded, lambda one: one.name)
     root.done()
     digest = hashlib.sha256(data).digest()
     return Inventory(
-        entity, regions, warming, year, reason, uses, dict(extras), market, products, rounded, digest, sources
+        entity, regions, warming, year, reason, uses, dict(extras), market, products, rounded, signers, digest, sources
     )
 
 
@@ -214,14 +228,14 @@ def _use(table: Table) -> Use:
     return use
 
 
-def _only(table: Table, key: str, fits: bool) -> str | None:  # noqa: FBT001 - what the line above it says
+def _only(table: Table, key: str, fits: bool) -> str | None:
     text = table.optional_text(key)
     if text is not None and not fits:
         raise table.fault(key, "does not go with what it is used as")
     return text
 
 
-def _part(table: Table, key: str, read: Callable[[Table], T], fits: bool) -> T | None:  # noqa: FBT001 - as above
+def _part(table: Table, key: str, read: Callable[[Table], T], fits: bool) -> T | None:
     inner = table.table(key)
     if inner.is_empty():
         return None
@@ -257,7 +271,7 @@ def _extra(table: Table) -> tuple[str, MeterExtra]:
     transformers = []
     for text in table.texts("transformers"):
         parts = text.rsplit(maxsplit=1)
-        if len(parts) != 2:  # noqa: PLR2004 - a name and a class
+        if len(parts) != 2:
             raise table.fault("transformers", f"{text!r} is not a name and a class, such as 'TA-1 0.2S'")
         transformers.append(Transformer(*parts))
     extra = MeterExtra(
@@ -267,15 +281,28 @@ def _extra(table: Table) -> tuple[str, MeterExtra]:
     return name, extra
 
 
-def _market(table: Table, sources: dict[str, bytes]) -> Market:
+def _own_factors(root: Table, sources: dict[str, bytes], fetch: _Fetch) -> tuple[bytes, ...]:
+    """The signed files among the sources; the ids of the keys that they are taken from."""
+    files, texts = root.texts("own_factors"), root.texts("signers")
+    if bool(files) != bool(texts):
+        raise root.fault("signers", "own factors are taken from keys that are named here, and keys are named for them")
+    for number, name in enumerate(files, 1):
+        role = f"{OWN_FACTORS} {number}"
+        sources[role] = fetch(role, root.file.parent / name)
+    if not all(re.fullmatch("[0-9a-f]{64}", one) for one in texts):
+        raise root.fault("signers", "a key id is 64 hexadecimal digits")
+    return tuple(bytes.fromhex(one) for one in texts)
+
+
+def _market(table: Table, sources: dict[str, bytes], fetch: _Fetch) -> Market:
     if table.is_empty():
         return _NOTHING_BOUGHT
     regions, oldest, closed = table.texts("regions"), table.optional_instant("oldest"), table.instant("closed")
     if not regions:
         raise table.fault("regions", "is missing")
-    file, certificates = table.optional_path("certificates"), ()
+    file, certificates = table.optional_path("certificates"), tuple[Certificate, ...]()
     if file is not None:
-        sources["certificates"] = _bytes(file)
+        sources["certificates"] = fetch("certificates", file)
         certificates = _certificates(sources["certificates"], file)
     contracts = _named(table, "contract", _contract, lambda one: one.number)
     taken = _named(table, "taken", _taken, lambda one: one[0])
@@ -371,7 +398,7 @@ def _rounded(table: Table) -> Rounded:
     return rounded
 
 
-def _bytes(file: Path) -> bytes:
+def _disk(_: str, file: Path) -> bytes:
     try:
         with file.open("rb") as opened:
             data = opened.read(MAX_FILE_BYTES + 1)

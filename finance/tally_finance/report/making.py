@@ -138,7 +138,8 @@ def _check(inventory: Inventory, boundary: Boundary) -> None:
     products = () if inventory.products is None else inventory.products.every
     named = [("meter", name, meters) for name in inventory.meters]
     named += [("meter", name, meters) for one in products for name in one.made]
-    named += [("medium", one.medium, media) for one in (*inventory.uses, *inventory.rounded)]
+    named += [("medium", use.medium, media) for use in inventory.uses]
+    named += [("medium", table.medium, media) for table in inventory.rounded]
     for kind, name, known in named:
         if name not in known:
             raise FootprintError(f"the inventory names {kind} {name!r}, which the boundary sheet does not have")

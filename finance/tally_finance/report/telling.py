@@ -81,9 +81,7 @@ def plain(report: Report) -> dict[str, Any]:
         "trace": report.trace.digest.hex(),
         "registry": report.registry.digest.hex(),
         "activity": report.activity.digest.hex(),
-        "roots": [
-            {"log_id": one.log_id.hex(), "size": str(one.size), "root": one.root.hex()} for one in report.roots
-        ],
+        "roots": [{"log_id": one.log_id.hex(), "size": str(one.size), "root": one.root.hex()} for one in report.roots],
         "evidence": [digest.hex() for digest in report.evidence],
         "sheets": {name: sha256(data).hexdigest() for name, data in sorted(inventory.sources.items())},
     }

@@ -58,9 +58,7 @@ def _meter(one: Metered, name: str) -> dict[str, Any]:
         "mean_and_two_sigma_bounds_nothing": "" if estimate is None else f"{estimate.over_gaps:f}",
         "load": load.digest.hex(),
         "ends": [_source(load.sources.of(number)) for number in _ends(load)],
-        "not_measured": [
-            interval(each) for each in load.intervals(State.BRIDGED, State.ESTIMATED, State.MISSING)
-        ],
+        "not_measured": [interval(each) for each in load.intervals(State.BRIDGED, State.ESTIMATED, State.MISSING)],
         "corrections": [
             {
                 "from": str(each.from_at),

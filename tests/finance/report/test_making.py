@@ -47,7 +47,12 @@ def test_what_it_rests_on_is_told(tmp_path: Path) -> None:
     assert {one["kind"]: one["made"] for one in found["checks"]}["invoice"] is False
     assert next(one for one in found["checks"] if one["kind"] == "instruments")["holds"] is False
     electricity = next(one for one in found["media"] if one["name"] == "electricity")
-    assert electricity["percent"] == {"measured": "100.000", "bridged": "0.000", "estimated": "0.000", "missing": "0.000"}
+    assert electricity["percent"] == {
+        "measured": "100.000",
+        "bridged": "0.000",
+        "estimated": "0.000",
+        "missing": "0.000",
+    }
     assert electricity["longest_gap_s"] == "0"
     assert found["integrity"]["holds"] is True
     assert found["roots"][0]["size"] == found["integrity"]["logs"][0]["size"]

@@ -261,6 +261,8 @@ def test_a_portfolio_of_both_forms(review: Review) -> None:
     assert review.sign("verification", VERIFICATION, "v.opinion")[0] == 0
     file = review.put("loans.toml", loan + 'verification = "v.opinion"\n')
     code, said = review.run("portfolio", file)
+    assert (code > 0, "name the bank" in said) == (True, True)
+    code, said = review.run("portfolio", file, "--bank", "B")
     assert (code > 0, "unknown-key" in said) == (True, True)
     assert review.told("portfolio", file, "--signer", review.kid, "--bank", "B")["score"] == "1"
 
@@ -338,6 +340,11 @@ def test_the_checklist_says_what_is_not_shown(review: Review) -> None:
     assert "- financed emissions: 20000 kgCO2e" in page
     assert "- reduction at equal production: 100000 kgCO2e (50 %); absolute 100000" in page
     assert "- a third party's verification: not shown 未提供" in page
+    assert "- data quality (PCAF): 2; worst 2" in page
+    review.sign("verification", VERIFICATION, "v.opinion")
+    verified = ("checklist", review.report, "--opinion", review.path / "v.opinion", "--signer", review.kid)
+    assert "- data quality (PCAF): 2; worst 2" in review.run(*verified)[1], "no bank is named"
+    assert "- data quality (PCAF): 1; worst 1" in review.run(*verified, "--bank", "B")[1]
 
 
 @pytest.mark.parametrize("document", ["conclusion", "verification", "ledger", "portfolio"])
