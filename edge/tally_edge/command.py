@@ -60,6 +60,7 @@ EXIT_CODE_OF: Final = {
     "ActivityError": UNREADABLE,
     "QuantityError": UNREADABLE,
     "QuoteFileError": UNREADABLE,
+    "ReportFileError": UNREADABLE,
     "TraceFileError": UNREADABLE,
     "OutboxError": UNREADABLE,
     "DriverError": UNREACHABLE,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tally_chain.cli import verify
 from tally_chain.cli.where import run_in
+from tally_finance import cli_report
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,4 +37,5 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     activity.add_argument(
         "--intervals", metavar="FILE", type=Path, help="CSV to make: every interval of every meter with its statements"
     )
+    cli_report.register(actions)
     activity.set_defaults(run=run_in("tally_finance.cli_footprint_run", "activity"))

@@ -19,6 +19,7 @@ from tally_finance import (
     cli_quantity,
     cli_quote,
     cli_receipt,
+    cli_review,
     cli_serve,
     cli_token,
     cli_trace,
@@ -46,6 +47,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_factor.register(commands)
     cli_footprint.register(commands)
     cli_trace.register(commands)
+    cli_review.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
     cli_pact.register(commands)

@@ -21,6 +21,7 @@ TallyError
     │       └── TraceFileError    a file that holds no trace
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
+    │   └── ReportFileError   a folder or a file that holds no report
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -117,6 +118,10 @@ class PactError(FinanceError):
 
 class ReviewError(FinanceError):
     """An opinion, a ledger or a portfolio that can not be; the text names it."""
+
+
+class ReportFileError(ReviewError):
+    """A folder or a file that holds no report; the text names what is missing."""
 
 
 class TraceFileError(TraceError):

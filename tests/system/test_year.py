@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,6 +50,25 @@ role = "main"
 point = "{point}"
 register = "{register}"
 unit = "kWh"
+"""
+INVENTORY = """
+entity = "The plant"
+boundary = "boundary.toml"
+regions = ["{region}", "CN"]
+year = 2023
+year_reason = "none is published for 2018"
+
+[[use]]
+name = "purchased electricity"
+medium = "electricity"
+as = "electricity"
+
+[[rounded]]
+name = "the file's own CO2 column"
+medium = "electricity"
+factor_t = 0.0004585
+step_t = 0.01
+stated_t = {stated}
 """
 
 
@@ -104,6 +124,7 @@ def play(year: Path, tmp_path: Path, broker: BrokerAccess | None) -> None:
     expect(folder, "bundle.tally", total, "complete", samples=rows)
     expect(folder, "totals.tally", total, "total by registers")
     expect_activity(folder, total)
+    expect_report(folder, total, year)
     beyond = bytes_beyond_key_facts(folder / "totals.tally")
     print(f"totals-only bundle: {beyond} bytes beyond its key facts")
     assert beyond < BEYOND_KEY_FACTS_BYTES
@@ -134,6 +155,32 @@ def expect_activity(folder: Path, total: Decimal) -> None:
     assert len(electricity["months"]) == 12
     assert {one["state"] for one in electricity["months"]} == {"measured"}
     assert sum(Decimal(one["used"]) for one in electricity["months"]) == total
+
+
+def expect_report(folder: Path, total: Decimal, year: Path) -> None:
+    """`finance footprint report` by the nation's and a province's factor equals hand arithmetic, and computes again."""
+    stated = sum(Decimal(row["CO2(tCO2)"]) for row in csv.DictReader(io.StringIO(year.read_text("utf-8-sig"))))
+    for region in ("CN", "CN-JS"):
+        sheet, out = folder / f"inventory-{region}.toml", folder / f"report-{region}"
+        sheet.write_text(INVENTORY.format(region=region, stated=stated).replace('"CN", "CN"', '"CN"'))
+        trust = ("--policy", folder / "policy.toml")
+        made = tallystick(
+            "finance", "footprint", "report", folder / "bundle.tally", *trust, "--sheet", sheet, "--out", out
+        )
+        assert made.code == 0, made.out + made.err
+        report = json.loads((out / "report.json").read_text())
+        factor = next(one for one in report["factors"] if one["basis"] == "location")
+        assert factor["region"] == region
+        line = next(one for one in report["lines"] if one["scope"] == "2 location-based")
+        assert Decimal(line["gas_kg"]) == total * Decimal(factor["value"])
+        assert report["media"][0]["bought"] == f"{total.normalize():f}"
+        assert Decimal(report["media"][0]["percent"]["measured"]) == 100
+        (table,) = report["rounded"]
+        assert Decimal(table["exact_t"]) == total * Decimal("0.0004585")
+        if year == STEEL:
+            assert round(Decimal(table["stated_lost_percent"]), 1) == Decimal("8.2")
+        again = tallystick("finance", "footprint", "verify", out, *trust)
+        assert again.code == 0, again.out + again.err
 
 
 def bytes_beyond_key_facts(path: Path) -> int:

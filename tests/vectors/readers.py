@@ -19,6 +19,7 @@ from tally_finance.factors import own_file
 from tally_finance.factors.factor import form_of
 from tally_finance.footprint import replay
 from tally_finance.footprint.trace import written
+from tally_finance.review import opinions
 from tests.vectors.case import Reader
 
 PAYLOADS: dict[Kind, type] = {
@@ -152,6 +153,13 @@ def _trace(data: Mapping[str, bytes]) -> Any:
     return {"digest": plain(read.digest), "results": results}
 
 
+def _opinion(data: Mapping[str, bytes]) -> Any:
+    """A conclusion or a verification; whose key it was is for a reader to know."""
+    read = opinions.decode(data["input"])
+    kind = read.statement.claims.kind.value
+    return {"kind": kind, "signer": plain(read.key.kid), "signed_at": read.signed_at, "said": plain(read.said)}
+
+
 READERS: dict[str, Reader] = {
     "cbor": _cbor,
     "senml": _senml,
@@ -172,5 +180,6 @@ READERS: dict[str, Reader] = {
     "book-journal": _book_journal,
     "factors": _factors,
     "trace": _trace,
+    "opinion": _opinion,
 }
 """The reader of each format. A format whose folder stands here and whose reader does not is a fault."""

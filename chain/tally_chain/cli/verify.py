@@ -41,6 +41,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def add_reading(parser: argparse.ArgumentParser) -> None:
     """What every command takes that reads a bundle: the file, the policy, the reader's key, the chain at hand."""
     parser.add_argument("bundle", type=Path, help="the bundle file, sealed or not")
+    add_trust(parser)
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """The same without the file: for commands that read several."""
     parser.add_argument("--policy", type=Path, required=True, help="the reader's policy (TOML)")
     parser.add_argument(
         "--at", type=instant_or_seconds, metavar="TIME", help=f"verify as of a time, not now: {TIME_HELP}"
@@ -89,18 +94,27 @@ def show_everything() -> None:
 
 def examined(arguments: argparse.Namespace) -> Examined:
     """What the arguments of `add_reading` name, verified. Raises PolicyError, BundleError, and errors of a chain."""
-    now = int(time.time()) if arguments.at is None else arguments.at
-    trusted = _policy(arguments, now)
-    try:
-        data = arguments.bundle.read_bytes()
-        data, reader_key = open_if_sealed(data, arguments.key, arguments.passphrase_file)
-        evidence = bundle.decode(data)
-    except (OSError, BundleError) as error:
-        raise BundleError(f"{arguments.bundle}: {why_unreadable(error)}") from None
+    now = now_of(arguments)
+    trusted = policy_of(arguments, now)
+    evidence, reader_key = read_bundle(arguments, arguments.bundle)
     return examine(evidence, trusted, now=now, reader_key=reader_key)
 
 
-def _policy(arguments: argparse.Namespace, now: int) -> Policy:
+def now_of(arguments: argparse.Namespace) -> int:
+    """The time as of which is verified, Unix seconds."""
+    return int(time.time()) if arguments.at is None else int(arguments.at)
+
+
+def read_bundle(arguments: argparse.Namespace, file: Path) -> tuple[bundle.Bundle, bytes | None]:
+    """A bundle, opened where it is sealed, and the id of the reader's key, if one is named. Raises BundleError."""
+    try:
+        data, reader_key = open_if_sealed(file.read_bytes(), arguments.key, arguments.passphrase_file)
+        return bundle.decode(data), reader_key
+    except (OSError, BundleError) as error:
+        raise BundleError(f"{file}: {why_unreadable(error)}") from None
+
+
+def policy_of(arguments: argparse.Namespace, now: int) -> Policy:
     """The reader's policy, with the heads and the registered keys of the chain at hand where one is named."""
     trusted = read_policy(arguments.policy)
     if arguments.endpoint is None and arguments.embedded is None:

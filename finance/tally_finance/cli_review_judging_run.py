@@ -1,0 +1,183 @@
+"""What `tallystick finance review` works out of a report: materiality, visits, score, reduction, portfolio."""
+
+from __future__ import annotations
+
+import argparse
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from pathlib import Path
+
+from tally_edge.errors import ConfigError
+from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say
+from tally_finance.cli_review_signing_run import moment, objections, read
+from tally_finance.errors import ReviewError
+from tally_finance.estimate import EXACT, Estimate
+from tally_finance.exact_json import plain
+from tally_finance.review import ledger_file, portfolio_file, reported, sampling
+from tally_finance.review.opinions import Verification
+from tally_finance.review.pcaf import Quality, quality
+from tally_finance.review.portfolio import Position, portfolio
+from tally_finance.review.reduction import COVERAGE, Reduction, Year, reduction
+from tally_finance.review.reported import Reported
+from tally_finance.review.told import decimals
+
+_DAY_S = 86_400
+
+
+def run_ledger(options: argparse.Namespace) -> int:
+    """Materiality."""
+    held = ledger_file.load(options.ledger, reported.load(options.report))
+    found = held.materiality
+    told = {"figure": held.figure, "total_kg": plain(held.total), **plain(found), "is_material": found.is_material}
+    lines = [
+        f"{one.number}. {one.text} ({one.where}): {decimals(one.error)} kg{', corrected' if one.corrected else ''}"
+        for one in held.ledger.entries
+    ]
+    lines.append(f"too high {decimals(found.too_high)} kg, too low {decimals(found.too_low)} kg")
+    lines.append(
+        f"limit {decimals(found.limit)} kg of {held.figure}: {'material' if found.is_material else 'not material'}"
+    )
+    say(options, told, lines)
+    return DOES_NOT_HOLD if found.is_material else OK
+
+
+def run_sample(options: argparse.Namespace) -> int:
+    """Visits."""
+    about = reported.load(options.report)
+    found = sampling.plan(
+        about.meters, (about.digest, about.to_at), options.seed, options.tolerable, options.confidence
+    )
+    lines = [
+        f"{one.meter.point} {one.meter.register}, serial {one.meter.serial or 'not shown'}: "
+        f"{'; '.join(one.reasons) or 'drawn'}"
+        for one in found.visits
+    ]
+    if found.others:
+        lines.append(
+            f"{found.drawn} of the {found.others} others are drawn: if {found.bad} of them were bad, one is met with "
+            f"{decimals(100 * found.chance)} %"
+        )
+    say(options, plain(found), lines)
+    return OK
+
+
+def run_score(options: argparse.Namespace) -> int:
+    """Data quality."""
+    about = reported.load(options.report)
+    verified = None if options.verification is None else _verified(options, about, options.verification)
+    found = scored(about, options.figure, verified)
+    lines = [f"{one.option.score} ({one.option.code}) {one.part.name}: {one.why}" for one in found.parts]
+    told = {
+        "weighted": plain(found.weighted),
+        "worst": found.worst,
+        "parts": [
+            {"name": one.part.name, "score": one.option.score, "option": one.option.code, "why": one.why}
+            for one in found.parts
+        ],
+    }
+    say(options, told, [*lines, f"weighted by emissions: {decimals(found.weighted)}"])
+    return OK
+
+
+def _verified(options: argparse.Namespace, about: Reported, file: Path) -> str:
+    """Why a verification stands for a report. Raises ReviewError where it does not, ConfigError without a bank."""
+    if not options.bank:
+        raise ConfigError("name the bank that asks by --bank: a verification is by somebody else than it")
+    opinion = read(file)
+    against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
+    said = opinion.said
+    if against or not isinstance(said, Verification):
+        raise ReviewError(f"{file}: {'; '.join(f'{one.name.value}: {one.text}' for one in against)}")
+    return words(said)
+
+
+def words(said: Verification) -> str:
+    """Why a line that it stands for is verified."""
+    return f"verified by {said.verifier}, {said.level.name.lower()} assurance"
+
+
+def scored(about: Reported, figure: str, verified: str | None) -> Quality:
+    """The score of a figure's lines. Raises ReviewError for a figure without lines."""
+    parts = about.parts_of(figure)
+    return quality(parts, verified)
+
+
+def run_reduction(options: argparse.Namespace) -> int:
+    """What was avoided."""
+    found = avoided(options, reported.load(options.report))
+    told = {
+        "avoided_kg": plain(found.avoided.value),
+        "sure_kg": plain(found.sure),
+        "percent": plain(found.percent),
+        "baseline_intensity": plain(found.baseline_intensity),
+        "intensity": plain(found.intensity),
+        "absolute_kg": plain(found.absolute),
+        "hides_growth": found.hides_growth,
+    }
+    lines = [
+        f"kgCO2e for a unit: {decimals(found.baseline_intensity)}, now {decimals(found.intensity)}",
+        f"avoided at equal production: {decimals(found.avoided.value)} kg ({decimals(found.percent)} %)",
+        f"sure of it: {decimals(found.sure)} kg",
+        f"absolute: {decimals(found.absolute)} kg less than the baseline",
+    ]
+    lines += ["the intensity falls while the emissions rise"] if found.hides_growth else []
+    say(options, told, lines)
+    return DOES_NOT_HOLD if found.sure <= 0 or found.hides_growth else OK
+
+
+def avoided(options: argparse.Namespace, now: Reported) -> Reduction:
+    """Against the baseline that the options name. Raises ReviewError for years that are not compared."""
+    baseline = reported.load(options.baseline)
+    if baseline.bound.method != now.bound.method:
+        raise ReviewError("the two reports follow different methods: compute the baseline again by today's")
+    if baseline.product(options.product).unit != now.product(options.product).unit:
+        raise ReviewError(f"{options.product} is told in two units")
+    return reduction(_year(baseline, options), _year(now, options))
+
+
+def _year(about: Reported, options: argparse.Namespace) -> Year:
+    """What two years share would cancel; taken as each one's own, it makes the sure part smaller and never larger."""
+    told, made = about.figure(options.figure), about.product(options.product)
+    u95 = made.amount_u95
+    if u95 is None:
+        if options.output_u95 is None:
+            raise ReviewError(f"nobody states how uncertain the output of {made.name} is: say so by --output-u95")
+        with localcontext(EXACT):
+            u95 = made.amount * options.output_u95
+    days = -(-(about.to_at - about.from_at) // _DAY_S)
+    return Year(_estimate(told.kg, told.u95_kg), _estimate(made.amount, u95), days)
+
+
+def _estimate(value: Decimal, u95: Decimal) -> Estimate:
+    with localcontext(EXACT):
+        u = u95 / COVERAGE
+        return Estimate(value, {}, u * u)
+
+
+def run_portfolio(options: argparse.Namespace) -> int:
+    """Financed emissions."""
+    found = portfolio(positions(options, options.file))
+    lines = [
+        f"{one.position.loan}: {decimals(one.attribution)} of {decimals(one.position.emissions)} kg = "
+        f"{decimals(one.emissions)} kg, score {decimals(one.position.score)}"
+        for one in found.loans
+    ]
+    lines.append(f"financed: {decimals(found.emissions)} kg")
+    if found.score is not None and found.intensity is not None:
+        lines.append(
+            f"score weighted by what is outstanding: {decimals(found.score)}; "
+            f"{decimals(found.intensity * 100 * 1_000_000)} kg for each million yuan"
+        )
+    say(options, plain(found), lines)
+    return OK
+
+
+def positions(options: argparse.Namespace, file: Path) -> tuple[Position, ...]:
+    """The loans of a file; reports that it names score with the verifications that it names and that stand."""
+
+    def emitted(folder: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction]:
+        about, figure = reported.load(folder), f"total-{market}"
+        verified = None if verification is None else _verified(options, about, verification)
+        return Fraction(about.figure(figure).kg), scored(about, figure, verified).weighted
+
+    return portfolio_file.load(file, emitted)

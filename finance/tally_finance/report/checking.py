@@ -1,0 +1,137 @@
+"""What a report held against each other, check by check, and what must be written beside its figures. No IO.
+
+Every check says whether it holds; one that could not be made is listed as not made, and never as one that holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from tally_finance.activity.comparing import Compared
+from tally_finance.activity.remark import Name
+from tally_finance.activity.sub_meters import Balance
+from tally_finance.report import telling
+
+if TYPE_CHECKING:
+    from tally_finance.activity.invoices import Held
+    from tally_finance.report.making import Report
+    from tally_finance.report.telling import Ids
+
+_BOUNDARY = {Name.LEFT_OUT, Name.PARENT_DIFFERS}
+
+
+def checks(report: Report, ids: Ids) -> list[dict[str, Any]]:
+    """Sub-meters, invoices, comparisons, boundary, ceilings, instruments: name, whether made and held, a sentence."""
+    found = [*_sub_meters(report, ids), *_invoices(report, ids), *_compared(report, ids), *_others(report)]
+    return [{"id": f"check-{number}", **one} for number, one in enumerate(found, 1)]
+
+
+def _row(kind: str, name: str, text: str, opens: list[str], *, holds: bool, made: bool = True) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "made": made, "holds": holds and made, "text": text, "opens": opens}
+
+
+def _sub_meters(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
+    rows = report.activity.balances
+    wrong = {Name.SUBS_EXCEED, Name.UNMETERED}
+    for meter in sorted({one.meter for one in rows}):
+        of = [one for one in rows if one.meter == meter]
+        against = [one for one in report.activity.remarks if one.name in wrong and one.touches == meter]
+        judged = [one for one in of if one.judged]
+        text = against[0].sentence if against else _unmetered(judged)
+        below = [
+            line.name
+            for version in report.activity.site.boundary.versions
+            for line in version.lines
+            if line.parent == meter
+        ]
+        opens = telling.unique(load for name in (meter, *below) for load in ids.of_meter(report, name))
+        yield _row("sub-meters", f"sub-meters of {meter}", text, opens, holds=not against, made=bool(judged))
+    if not rows:
+        yield _row("sub-meters", "sub-meters", "no meter has sub-meters", [], holds=False, made=False)
+
+
+def _unmetered(judged: list[Balance]) -> str:
+    """How much of what went in reached no sub-meter."""
+    went_in = sum((Fraction(one.went_in) for one in judged), Fraction(0))
+    if not went_in:
+        return "nothing that went in could be judged"
+    rest = sum((Fraction(one.unmetered) for one in judged), Fraction(0))
+    return f"{telling.percent(rest / went_in)} % reached no sub-meter"
+
+
+def _invoices(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
+    for one in report.activity.invoices:
+        opens = ids.of_meter(report, one.invoice.meter)
+        touches = f"{one.invoice.meter}, invoice {one.invoice.number}"
+        against = [each for each in report.activity.remarks if each.touches == touches]
+        text = against[0].sentence if against else _agreed(one)
+        name = f"invoice {one.invoice.number} of {one.invoice.meter}"
+        yield _row("invoice", name, text, opens, holds=not against and one.agrees, made=one.is_held)
+    for remark in report.activity.remarks:
+        if remark.name is Name.INVOICES_APART:
+            opens = ids.of_meter(report, remark.touches)
+            yield _row("invoice", f"invoices of {remark.touches}", remark.sentence, opens, holds=False)
+    if not report.activity.invoices:
+        yield _row("invoice", "invoices", "the boundary sheet has none", [], holds=False, made=False)
+
+
+def _agreed(one: Held) -> str:
+    return f"it says {one.invoice.quantity:f} {one.unit}, and so does the meter within {one.invoice.tolerance:f}"
+
+
+def _compared(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
+    for one in report.activity.compared:
+        names = (*one.comparison.used, *one.comparison.made)
+        opens = telling.unique(load for name in names for load in ids.of_meter(report, name))
+        made = one.usual is not None
+        holds = made and not one.unusual and not one.doubts
+        yield _row("comparison", one.comparison.name, _usual(one), opens, holds=holds, made=made)
+    if not report.activity.compared:
+        yield _row("comparison", "comparisons", "the boundary sheet has none", [], holds=False, made=False)
+
+
+def _usual(one: Compared) -> str:
+    if one.usual is None:
+        return "too few months to know what is usual, and nobody states it"
+    return f"{len(one.unusual)} of {len(one.months)} months are unusual, {len(one.doubts)} doubts by the week"
+
+
+def _others(report: Report) -> Iterator[dict[str, Any]]:
+    remarks = report.activity.remarks
+    named = (
+        ("boundary", "site plan and boundary sheet", _BOUNDARY),
+        ("ceiling", "nothing above its ceiling", {Name.CEILING_EXCEEDED}),
+        ("correction", "corrections have their place", {Name.CORRECTION_UNPLACED}),
+    )
+    for kind, name, wrong in named:
+        against = [f"{one.touches}: {one.sentence}" for one in remarks if one.name in wrong]
+        yield _row(kind, name, "; ".join(against) or "nothing against it", [], holds=not against)
+    found = report.emitted.instruments
+    if found is not None and (found.certificates or found.contracts or found.refused):
+        text = f"{len(found.refused)} of the certificates and contracts do not count"
+        lines = [
+            f"line-{number}"
+            for number, part in enumerate(report.emitted.parts, 1)
+            if part.emission.scope.value == "2 market-based"
+        ]
+        yield _row("instruments", "certificates and contracts", text, lines, holds=not found.refused)
+
+
+def marks(report: Report) -> list[str]:
+    """What is written beside the figures: of their factors, the year, media that no line counts, evidence."""
+    found = {mark for told in report.footprint.figures.values() for mark in told.marks}
+    activity, factors = report.years
+    if activity != factors:
+        found.add(f"factors of {factors} for an activity of {activity}: {report.inventory.year_reason}")
+    counted = {use.medium for use in report.inventory.uses}
+    counted |= {use.drain.medium for use in report.inventory.uses if use.drain is not None and use.drain.medium}
+    for medium in report.activity.site.media:
+        if medium not in counted:
+            found.add(f"{medium}: metered, and in no line of the inventory")
+    if not report.verdict.holds:
+        found.add("the evidence does not hold (证据不成立)")
+    if not report.activity.is_bounded:
+        found.add("a remark leaves a sum open")
+    return sorted(found)

@@ -1,0 +1,29 @@
+"""Where a report differs from what its evidence gives when it is computed again. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place in the report as a path of names, what stands there, and what was computed; None: nothing."""
+
+    path: str
+    said: str | None
+    computed: str | None
+
+
+def differences(said: Any, computed: Any, path: str = "") -> Iterator[Difference]:
+    """Every place in which two documents differ, in the order of the names."""
+    if isinstance(said, dict) and isinstance(computed, dict):
+        for name in sorted({*said, *computed}):
+            yield from differences(said.get(name), computed.get(name), f"{path}.{name}" if path else name)
+    elif isinstance(said, list) and isinstance(computed, list):
+        for number in range(max(len(said), len(computed))):
+            left, right = (of[number] if number < len(of) else None for of in (said, computed))
+            yield from differences(left, right, f"{path}[{number}]")
+    elif said != computed:
+        yield Difference(path, None if said is None else str(said), None if computed is None else str(computed))

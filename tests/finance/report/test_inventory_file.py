@@ -1,0 +1,106 @@
+"""The inventory sheet: what it says is what is read, and every fault names file and key."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from tally_edge.errors import ConfigError
+from tally_finance.footprint.energy import Reference
+from tally_finance.footprint.metering import Transformer
+from tally_finance.report import inventory_file
+from tally_finance.report.inventory import As
+from tests.finance.report import mill
+
+
+def example() -> str:
+    """The sheet that stands in the module's docstring."""
+    text = (inventory_file.__doc__ or "").split("\n\n", 1)[1]
+    text = text.replace("3f…", "ab" * 32).replace("9c…", "cd" * 32)
+    return text.replace('share = "2/3"', 'share = "1"')
+
+
+def read(tmp_path: Path, text: str):  # type: ignore[no-untyped-def]  # an Inventory
+    (tmp_path / "own.factors").write_bytes(b"signed")
+    return inventory_file.load(mill.sheets(tmp_path, text))
+
+
+def test_the_example_in_the_docstring_is_read(tmp_path: Path) -> None:
+    found = read(tmp_path, example())
+    assert [one.of for one in found.uses] == [As.ELECTRICITY, As.FUEL, As.HEAT, As.WATER]
+    gas, water = found.uses[1], found.uses[3]
+    assert gas.gas is not None
+    assert (gas.gas.pressure_kpa, gas.gas.reference) == (Decimal("401.325"), Reference.CHINA)
+    assert water.drain is not None
+    assert water.drain.share == Decimal("0.8")
+    assert found.meters["grid"].transformers == (Transformer("TA-1", "0.2S"),)
+    assert [one.number for one in found.market.certificates] == ["GEC-1", "GEC-2"]
+    assert found.market.contracts[0].factor == bytes.fromhex("cd" * 32)
+    assert found.products is not None
+    assert found.products.every[0].share == Fraction(1)
+    assert set(found.sources) == {"boundary", "inventory", "certificates", "own factors 1"}
+
+
+def test_what_was_kept_reads_as_what_was_loaded(tmp_path: Path) -> None:
+    found = read(tmp_path, example())
+    assert inventory_file.loaded(found.sources, tmp_path / "elsewhere.json") == found
+
+
+def test_a_sheet_that_is_not_kept(tmp_path: Path) -> None:
+    found = read(tmp_path, example())
+    sources = {name: data for name, data in found.sources.items() if name != "certificates"}
+    with pytest.raises(ConfigError, match="the certificates sheet is not here"):
+        inventory_file.loaded(sources, tmp_path / "report.json")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error"),
+    [
+        ('entity = "Mill 4"', "", "inventory.toml: entity: is missing"),
+        ("regions = [", "region = [", "regions: is missing"),
+        ("year = 2023", "", "year_reason: a year that is stated needs its reason"),
+        ('as = "fuel"', 'as = "coal"', "use[2].as: 'coal' is not one of"),
+        ('factor = "fuel.natural_gas"', "", "use[2].factor: a fuel names its factor"),
+        ('medium = "gas"', 'medium = "water"', "use: a medium is used twice"),
+        ('as = "heat"', 'as = "electricity"', "use[3].steam: does not go with"),
+        ("treatment = ", "losses = ", "use[4].losses: does not go with"),
+        ("share = 0.8", 'share = 0.8\nmedium = "waste"', "use[4].drain.share: the drain is a medium or a share"),
+        ('"TA-1 0.2S"', '"TA-1"', "meter[1].transformers: 'TA-1' is not a name and a class"),
+        ("closed = 2024", "closes = 2024", "market.closed: is missing"),
+        ('share = "1"', 'share = "1/2"', "products.product: shares that are stated add up to exactly one"),
+        ('share = "1"', "", "products.product: shares that are stated add up"),
+        ('reason = "machine hours of 2023"', "", "products.reason: shares are stated with their reason"),
+        ('share = "1"', 'share = "1.5e3"', "products.product[1].share: '1.5e3' is no exact share"),
+        ("step_t = 0.01", "step_t = 0", "rounded[1].step_t: 0 is not a number above zero"),
+        ("signers = [", "signer = [", "signers: own factors are taken from keys"),
+        ('boundary = "boundary.toml"', 'boundary = "none.toml"', "cannot read"),
+        ("warming", "heating", "heating: is not a known setting"),
+    ],
+)
+def test_faults_name_file_and_key(old: str, new: str, error: str, tmp_path: Path) -> None:
+    text = example()
+    assert old in text
+    with pytest.raises(ConfigError, match=re.escape(error)):
+        read(tmp_path, text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ("GEC-3,2026-01-05,2026-01-06,CN,Works 1,2026-03-01,", "line 4, from: '2026-01-05' is not a whole second"),
+        ("GEC-3,CN", "line 4: has 2 columns, not 7"),
+        (
+            "GEC-3,2026-01-06T00:00:00Z,2026-01-05T00:00:00Z,CN,Works 1,2026-03-01T00:00:00Z,",
+            "line 4: certificate 'GEC-3'",
+        ),
+    ],
+)
+def test_a_certificate_that_is_none_names_its_line(row: str, error: str, tmp_path: Path) -> None:
+    sheet = mill.sheets(tmp_path)
+    (tmp_path / "certificates.csv").write_text(mill.CERTIFICATES + row + "\n")
+    with pytest.raises(ConfigError, match=re.escape(f"certificates.csv: {error}")):
+        inventory_file.load(sheet)
