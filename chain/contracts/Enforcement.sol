@@ -104,15 +104,18 @@ abstract contract Enforcement is Outbound {
         "bytes32 waterfall,bytes32 report,uint64 deadline)"
     );
 
+    uint64 private constant LEAST_CALL_SECONDS = 1 days;
     uint64 private constant LEAST_NOTICE_SECONDS = 5 days;
 
-    /// @notice Calls for more cover (补仓通知) until a time at least a day away. Object: the receipt. Signed by: the lender.
+    /// @notice Calls for more cover (补仓通知) until a time at least a day away. Object: the receipt. Signed by: the lender. It
+    ///         stops a floor: after a cure lender and holder set one anew.
     function callMargin(CallMargin calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED);
         _given(op.computation);
         _atLeast(op.receipt, op.until, LEAST_CALL_SECONDS);
         bytes32 digest = _lenderSigns(CALL_MARGIN, 5, op.receipt, op.deadline, signatures, receipt);
         _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.MarginCall, op.until);
+        _stopFloor(op.receipt, receipt.pledge);
     }
 
     /// @notice The call was answered. Object: the receipt. Signed by: the lender.
@@ -123,15 +126,18 @@ abstract contract Enforcement is Outbound {
         _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.Registered, 0);
     }
 
-    /// @notice The call's time or the debt's maturity is over (违约). Object: the receipt. Signed by: the lender.
+    /// @notice The call's time or the debt's maturity is over (违约), a block or more after the stage before. Object: the
+    ///         receipt. Signed by: the lender. It stops a floor.
     function declareDefault(DeclareDefault calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED | MARGIN_CALL);
         _given(op.reason);
         uint64 maturity = _terms[receipt.pledge].maturity;
         bool called = receipt.encumbrance == IReceipts.Encumbrance.MarginCall && receipt.due < maturity;
         _over(op.receipt, called ? receipt.due : maturity);
+        _notInOneBlock(op.receipt, receipt.pledge);
         bytes32 digest = _lenderSigns(DECLARE_DEFAULT, 4, op.receipt, op.deadline, signatures, receipt);
         _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.Default, 0);
+        _stopFloor(op.receipt, receipt.pledge);
     }
 
     /// @notice Gives notice of a sale, at least five days before it, with a valuation and a reserve price. Object: the receipt.
@@ -150,13 +156,12 @@ abstract contract Enforcement is Outbound {
     function settle(Settle calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _markedOrIn(op.receipt, op.head, DEFAULT | ENFORCING);
         _given(op.discharge);
-        bytes32 digest = _lenderSignsTwice(SETTLE, 4, op.receipt, op.deadline, signatures, receipt);
+        bytes32 digest = _lenderSignsTwice(SETTLE, 4, op.receipt, op.deadline, signatures, receipt, false);
         _free(op.receipt, digest, receipt);
     }
 
     /// @notice A court has found that nothing is owed, though the lender does not say so (判决解除质押): the receipt is free.
-    ///         Object: the receipt. Signed by: court liaison, keeper. The court is no party and acts since the holder does or
-    ///         before.
+    ///         Object: the receipt. Signed by: court liaison, keeper. The court is no party and acts since before the pledge.
     function discharge(Discharge calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _markedOrIn(op.receipt, op.head, ACCEPTED | PLEDGED);
         _given(op.judgment);
@@ -164,7 +169,10 @@ abstract contract Enforcement is Outbound {
         bytes32 digest = _digest(DISCHARGE, fields, op.deadline);
         _count(signatures, 2);
         Party memory keeper = _keeperOf(receipt.lot);
-        _neutralCourt(digest, signatures, 0, receipt.holder, receipt.lender.organisation, keeper.organisation);
+        uint64 begun = _terms[receipt.pledge].offeredBlock;
+        bytes32[3] memory parties =
+            [receipt.holder.organisation, receipt.lender.organisation, keeper.organisation];
+        _courtBefore(digest, signatures, 0, begun, parties);
         _mustSign(digest, signatures, 1, keeper);
         _operated(op.receipt, DISCHARGE, digest, receipt.head, fields, signatures);
         _free(op.receipt, digest, receipt);
@@ -186,18 +194,18 @@ abstract contract Enforcement is Outbound {
         _independent(op.buyer, auctioneer);
         Party memory buyer = _joins(digest, signatures, 4, Organisations.Role.Holder, op.buyer, op.buyerSince);
         _operated(op.receipt, SELL, digest, receipt.head, fields, signatures);
-        RECEIPTS.sold(op.receipt, digest, buyer, op.rest, op.restDocument);
-        _unlock(receipt);
+        _sold(op.receipt, digest, receipt, buyer, op.rest, op.restDocument);
     }
 
-    /// @notice The lender buys, because the pledgor agrees to it after the default (折价协议, art. 436): its signature is over
-    ///         a head that nobody knew before the block of the default. Object: the receipt. Signed by: lender with two keys,
-    ///         pledgor, auctioneer, keeper, and the lender's organisation as holder.
+    /// @notice The lender buys, because the pledgor agrees to it after the default (折价协议, art. 436), in a later block: its
+    ///         signature is over a head that nobody knew before the block that came before the default's. Object: the
+    ///         receipt. Signed by: lender with two keys, pledgor, auctioneer, keeper, and the lender's organisation as holder.
     function takeOver(TakeOver calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, DEFAULT | ENFORCING);
         if (op.buyer != receipt.lender.organisation) {
             revert PledgesNotTheLender(op.buyer, receipt.lender.organisation);
         }
+        _notInOneBlock(op.receipt, receipt.pledge);
         _accounted(op.receipt, receipt.lot, op.waterfall, op.report);
         bytes memory fields = _fields(9);
         bytes32 digest = _digest(TAKE_OVER, fields, op.deadline);
@@ -207,7 +215,18 @@ abstract contract Enforcement is Outbound {
         _auctioneerAndKeeper(digest, signatures, 3, receipt, op.buyer);
         Party memory buyer = _joins(digest, signatures, 5, Organisations.Role.Holder, op.buyer, op.buyerSince);
         _operated(op.receipt, TAKE_OVER, digest, receipt.head, fields, signatures);
-        RECEIPTS.sold(op.receipt, digest, buyer, op.rest, op.restDocument);
+        _sold(op.receipt, digest, receipt, buyer, op.rest, op.restDocument);
+    }
+
+    function _sold(
+        bytes32 number,
+        bytes32 digest,
+        IReceipts.Receipt memory receipt,
+        Party memory buyer,
+        bytes32 rest,
+        bytes32 restDocument
+    ) private {
+        RECEIPTS.sold(number, digest, buyer, rest, restDocument);
         _unlock(receipt);
     }
 
@@ -235,7 +254,8 @@ abstract contract Enforcement is Outbound {
         _given(report);
     }
 
-    /// @dev The auctioneer is no party to the sale, and no keeper becomes a holder of what it keeps.
+    /// @dev The auctioneer is no party to the sale, and acts since before the pledge: none that was bound for this sale. No
+    ///      keeper becomes a holder of what it keeps.
     function _auctioneerAndKeeper(
         bytes32 digest,
         bytes[] calldata signatures,
@@ -243,7 +263,9 @@ abstract contract Enforcement is Outbound {
         IReceipts.Receipt memory receipt,
         bytes32 buyer
     ) private view returns (bytes32 auctioneer) {
-        auctioneer = _signer(digest, signatures, place, Organisations.Role.Auctioneer).organisation;
+        auctioneer = _signerSince(
+            digest, signatures, place, Organisations.Role.Auctioneer, _terms[receipt.pledge].offeredBlock - 1
+        ).organisation;
         Party memory keeper = _keeperOf(receipt.lot);
         _mustSign(digest, signatures, place + 1, keeper);
         _independent(auctioneer, receipt.lender.organisation);

@@ -26,6 +26,7 @@ contract Holds is Parties, IHolds {
     /// @dev `quantity` 0 is the whole receipt; `id` is the digest of the operation that set it, at `time` in that block.
     struct Held {
         bytes32 id;
+        bytes32 reason;
         Party setter;
         uint128 quantity;
         uint64 time;
@@ -56,6 +57,7 @@ contract Holds is Parties, IHolds {
     error ReceiptsShort(bytes32 number, bytes32 lot);
     error ReceiptsNotLost(bytes32 number, uint64 replaceableFrom);
     error ReceiptsHeldAlready(bytes32 number, bytes32 hold);
+    error ReceiptsEndedByCourt(bytes32 number, bytes32 reason);
     error ReceiptsTooManyHolds(bytes32 number);
     error ReceiptsNoHold(bytes32 number, bytes32 hold);
     error ReceiptsNotAWitness(bytes32 lot, bytes32 organisation);
@@ -74,6 +76,8 @@ contract Holds is Parties, IHolds {
 
     /// @dev Public notice (公示催告) runs for at least 60 days: Civil Procedure Law of the PRC, on exhortation by public notice.
     uint64 private constant NOTICE_SECONDS = 60 days;
+    /// @dev How long a contested receipt keeps a shortage of all from being shared.
+    uint64 private constant CONTESTED_SECONDS = 30 days;
 
     /// @notice The contract of the receipts, which names this one.
     IReceipts public immutable RECEIPTS;
@@ -81,6 +85,8 @@ contract Holds is Parties, IHolds {
     ILots public immutable LOTS;
 
     mapping(bytes32 number => Held[]) private _holds;
+    /// @dev What a court ended is not said again: receipt, kind, organisation and reason in one word.
+    mapping(bytes32 word => bool) private _ended;
 
     /// @param registry The registry of parties on the same chain.
     /// @param receipts The contract of the receipts, which names this one.
@@ -108,16 +114,19 @@ contract Holds is Parties, IHolds {
         _count(signatures, 1);
         Party memory setter = _setter(op, receipt, digest, signatures);
         _mustBeTheFirst(op, setter.organisation);
-        holds.push(Held(digest, setter, op.quantity, ChainTime.secondsNow(), uint48(block.number), op.kind));
+        if (_ended[_word(op.receipt, op.kind, setter.organisation, op.reason)]) {
+            revert ReceiptsEndedByCourt(op.receipt, op.reason);
+        }
+        holds.push(Held(digest, op.reason, setter, op.quantity, ChainTime.secondsNow(), uint48(block.number), op.kind));
         _operated(op.receipt, HOLD, digest, receipt.head, fields, signatures);
         RECEIPTS.touch(op.receipt, digest);
     }
 
     /// @notice Lifts a hold. Object: the receipt. Signed by: who set it; or a court liaison; or the holder, where a lender set it
     ///         whose pledge is over, or who held the receipt before.
-    /// @dev A court's key that came after the hold does not lift it, and what another court set is lifted only by one that acts
-    ///      since before that court: so no binding of keys lifts a hold, and none holds for ever. A holder's key does not lift
-    ///      what a court holds as lost: whoever found or stole the key has it too.
+    /// @dev A court's key that came after the hold does not lift it, nor does a court that is a party: so no binding of keys lifts a
+    ///      hold, and none holds for ever. What a court lifted, its setter does not set again for the same reason. A holder's
+    ///      key does not lift what a court holds as lost: whoever found or stole the key has it too.
     function lift(Lift calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
         _mustBeAt(op.receipt, receipt.head, op.head);
@@ -130,7 +139,7 @@ contract Holds is Parties, IHolds {
         bytes32 digest = _digest(LIFT, fields, op.deadline);
         _count(signatures, 1);
         if (op.role == Organisations.Role.CourtLiaison) {
-            _courtEnds(digest, signatures, _copyOf(held.setter), held.blockNumber);
+            _liftedByCourt(op.receipt, receipt, digest, signatures, held);
         } else if (op.role == Organisations.Role.Holder && _isOver(receipt, held.setter)) {
             _mustSign(digest, signatures, 0, receipt.holder);
         } else if (op.role == held.setter.role) {
@@ -164,6 +173,15 @@ contract Holds is Parties, IHolds {
     }
 
     /// @inheritdoc IHolds
+    function beganSince(bytes32 number, bytes32 lot, uint64 moment) external view returns (bool) {
+        Held[] storage holds = _holds[number];
+        for (uint256 i = 0; i < holds.length; i++) {
+            if (holds[i].time > moment) return true;
+        }
+        return LOTS.isShort(lot) && !LOTS.wasShort(lot, moment);
+    }
+
+    /// @inheritdoc IHolds
     function mustBeSaleable(bytes32 number, bytes32 lot) external view {
         Held[] storage holds = _holds[number];
         for (uint256 i = 0; i < holds.length; i++) {
@@ -184,7 +202,8 @@ contract Holds is Parties, IHolds {
     }
 
     /// @inheritdoc IHolds
-    function mustNotBeContested(bytes32 number) external view {
+    function mustNotBeContested(bytes32 number, bytes32 lot) external view {
+        if (LOTS.wasShort(lot, ChainTime.secondsNow() - CONTESTED_SECONDS)) return;
         Held[] storage holds = _holds[number];
         for (uint256 i = 0; i < holds.length; i++) {
             if (holds[i].kind == Kind.Court || holds[i].kind == Kind.Dispute) revert ReceiptsHeld(number, holds[i].id);
@@ -210,14 +229,15 @@ contract Holds is Parties, IHolds {
             if (kind == Kind.Court) return _signer(digest, signatures, 0, role);
             if (kind == Kind.Lost) {
                 bytes32 keeper = _keeperOf(receipt.lot).organisation;
-                _neutralCourt(digest, signatures, 0, receipt.holder, receipt.lender.organisation, keeper);
+                bytes32[3] memory parties = [receipt.holder.organisation, receipt.lender.organisation, keeper];
+                _courtBefore(digest, signatures, 0, receipt.heldBlock, parties);
                 return _signer(digest, signatures, 0, role);
             }
         }
         bool inspects = role == Organisations.Role.Inspector || role == Organisations.Role.Verifier;
         if (inspects && kind == Kind.Seal) {
             party = _signer(digest, signatures, 0, role);
-            if (!LOTS.isWitness(receipt.lot, party)) revert ReceiptsNotAWitness(receipt.lot, party.organisation);
+            if (!LOTS.ATTESTATIONS().isWitness(receipt.lot, party)) revert ReceiptsNotAWitness(receipt.lot, party.organisation);
             return party;
         }
         bool dispute = kind == Kind.Dispute;
@@ -228,6 +248,25 @@ contract Holds is Parties, IHolds {
         if (role == Organisations.Role.Keeper && dispute) party = _keeperOf(receipt.lot);
         if (party.organisation == 0) revert ReceiptsNotByThatRole(op.receipt, kind, role);
         _mustSign(digest, signatures, 0, party);
+    }
+
+    /// @dev By one that is no party, which then stays ended, unless a court had set it.
+    function _liftedByCourt(
+        bytes32 number,
+        IReceipts.Receipt memory receipt,
+        bytes32 digest,
+        bytes[] calldata signatures,
+        Held storage held
+    ) private {
+        bytes32 court = _courtEnds(digest, signatures, _copyOf(held.setter), held.blockNumber);
+        bytes32 keeper = _keeperOf(receipt.lot).organisation;
+        _noParty(court, [receipt.holder.organisation, receipt.lender.organisation, keeper]);
+        if (held.setter.role == Organisations.Role.CourtLiaison) return;
+        _ended[_word(number, held.kind, held.setter.organisation, held.reason)] = true;
+    }
+
+    function _word(bytes32 number, Kind kind, bytes32 organisation, bytes32 reason) private pure returns (bytes32) {
+        return keccak256(abi.encode(number, kind, organisation, reason));
     }
 
     /// @dev Nobody fills the list with the same word, nor moves heads under gathered signatures without end.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Signed} from "./Signed.sol";
 
-/// @title IAttestations: what Lots asks of Attestations
+/// @title IAttestations: what Lots, Receipts and Pledges ask of Attestations
 interface IAttestations {
     /// @notice Names the witnesses of a lot that is opened, and how many of them attest. For Lots alone.
     function appoint(
@@ -14,10 +14,11 @@ interface IAttestations {
         uint8 quorum
     ) external;
 
-    /// @notice Reverts unless witnesses at these places of the lot's list signed `digest`, from signature `first` on, ascending
-    ///         and enough of them.
+    /// @notice Where `needed`, witnesses at these places of the lot's list signed `digest`, from signature `first` on: ascending,
+    ///         its quorum, and none of them its keeper. Where not, no places are named.
     function mustWitness(
         bytes32 lot,
+        bool needed,
         uint8[] calldata places,
         bytes32 digest,
         bytes[] calldata signatures,

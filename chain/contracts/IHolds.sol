@@ -11,12 +11,15 @@ interface IHolds {
     /// @notice No hold and no shortage, but for what the holder itself holds: a pledgor does not stop its own sale.
     function mustBeSaleable(bytes32 number, bytes32 lot) external view;
 
+    /// @notice Whether a hold or a shortage of the lot stands that began after that moment.
+    function beganSince(bytes32 number, bytes32 lot, uint64 moment) external view returns (bool);
+
     /// @notice What was held at that moment fits into what is left of the receipt; holds add up, as they may be for different
     ///         goods.
     function mustLeave(bytes32 number, uint256 left, uint64 moment) external view;
 
-    /// @notice No court and no dispute.
-    function mustNotBeContested(bytes32 number) external view;
+    /// @notice No court and no dispute, unless the lot has been short for 30 days: then the hold stays on what is left.
+    function mustNotBeContested(bytes32 number, bytes32 lot) external view;
 
     /// @notice Held as lost, long enough for another receipt in its place, and held by nothing else.
     function mustBeLost(bytes32 number) external view;

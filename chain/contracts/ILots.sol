@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {IAttestations} from "./IAttestations.sol";
 import {Signed} from "./Signed.sol";
 
 /// @title ILots: what Receipts asks of Lots, and what anybody reads
@@ -19,18 +20,23 @@ interface ILots {
     /// @param allowancePpm Loss allowance (损耗标准), in millionths of all that came in.
     /// @param maxAgeSeconds How old an attestation may be for new credit.
     /// @param receipts How many receipts live.
+    /// @param depositors How many have goods in it that are in no receipt.
     /// @param openedBlock Block that opened it.
     /// @param shortSince When the chain learned of the shortage; 0 while there is none.
-    /// @param movedAt When goods last came in or left; figures as of before are none of what is there.
+    /// @param noticedAt When it learned how much is missing: again where the estimate falls more than 1/64 below `noticed`.
+    /// @param movedAt When goods last came in or left, by the evidence of the scale; figures as of before are none of what is
+    ///        there.
     /// @param attestedAt As of when the figures stand; 0 before the first attestation.
     /// @param weighed What was weighed in and not out, voided or written off.
-    /// @param weighedEver All that was weighed in and not voided since a shortage was last shared: what the loss allowance is
-    ///        counted on, so that no loss is allowed twice.
+    /// @param weighedEver All that was weighed in and not voided, from what was left when a shortage was last shared on: what
+    ///        the loss allowance is counted on, so that no loss is allowed twice.
     /// @param face Sum of its live receipts; at most `weighed` whenever a receipt is issued.
+    /// @param deposited Sum of what depositors brought and have no receipt for.
     /// @param pledged Sum of its pledges; at most `lower` whenever one is made.
     /// @param estimate Attested quantity (见证量).
     /// @param lower Its lower bound, what is lendable.
     /// @param upper Its upper bound, what shortage is judged by.
+    /// @param noticed The estimate that the notice of a shortage runs for, and what came in since.
     /// @param evidenceRoot Root of the evidence of that attestation.
     /// @param policy Digest of the policy that it was computed by.
     struct Lot {
@@ -45,17 +51,21 @@ interface ILots {
         uint32 allowancePpm;
         uint32 maxAgeSeconds;
         uint32 receipts;
+        uint32 depositors;
         uint64 openedBlock;
         uint64 shortSince;
+        uint64 noticedAt;
         uint64 movedAt;
         uint64 attestedAt;
         uint128 weighed;
         uint128 weighedEver;
         uint128 face;
+        uint128 deposited;
         uint128 pledged;
         uint128 estimate;
         uint128 lower;
         uint128 upper;
+        uint128 noticed;
         bytes32 evidenceRoot;
         bytes32 policy;
     }
@@ -74,7 +84,7 @@ interface ILots {
     /// @notice Everything that is known about a lot, closed ones too; reverts for one that never was.
     function lotOf(bytes32 lot) external view returns (Lot memory);
 
-    /// @notice Keeper and head of an open lot, for those who issue; reverts for one that is not open.
+    /// @notice Keeper and head of a lot, closed ones too; reverts for one that never was.
     function keeperOf(bytes32 lot) external view returns (Signed.Party memory keeper, bytes32 head);
 
     /// @notice Whether the lot holds all its receipts.
@@ -86,8 +96,14 @@ interface ILots {
     /// @notice Whether the attestation that stands was young enough for new credit at that time.
     function wasFresh(bytes32 lot, uint64 moment) external view returns (bool);
 
-    /// @notice Whether this party, in this role and by a key as old as the lot's list of witnesses, is one of them.
-    function isWitness(bytes32 lot, Signed.Party calldata party) external view returns (bool);
+    /// @notice What a depositor (存货人) brought and has no receipt for, and the last block before it had any of that there.
+    function depositOf(bytes32 lot, bytes32 depositor) external view returns (uint128 quantity, uint48 since);
+
+    /// @notice The contract of the lots' witnesses.
+    function ATTESTATIONS() external view returns (IAttestations);
+
+    /// @notice The contract of the receipts.
+    function RECEIPTS() external view returns (address);
 
     /// @notice The organisations to which something in the lot is pledged.
     function lendersOf(bytes32 lot) external view returns (bytes32[] memory);
@@ -118,16 +134,19 @@ interface ILots {
     function pledgedLess(bytes32 lot, uint128 quantity, bytes32 lender) external;
 
     /// @notice Goods left at `leftAt`, as the operation with `digest` says: `quantity` together, in weighings that count once
-    ///         for ever, and with their serials where the lot has such, which weigh just that. Moves the lot's head. What is
-    ///         more than was there leaves nothing. An attestation as of then or later has them left already; where that
-    ///         made the lot short and nothing else, it is short no more. It does not touch `face` and `pledged`.
+    ///         for ever, and with their serials where the lot has such, which weigh just that; where `whole` the last of
+    ///         them may weigh more than is left for it, as a piece does not leave in part. Moves the lot's head. What is more
+    ///         than was there leaves nothing. An attestation as of then or later has them left already, and says no more than
+    ///         the book does; where that made the lot short and nothing else, it is short no more. It does not touch `face`
+    ///         and `pledged`.
     function wentOut(
         bytes32 lot,
         bytes32 digest,
         bytes32[] calldata evidence,
         uint128 quantity,
         bytes32[] calldata serials,
-        uint64 leftAt
+        uint64 leftAt,
+        bool whole
     ) external;
 
     /// @notice More went out than was ordered: the lot is short.
@@ -136,12 +155,22 @@ interface ILots {
     /// @notice Witnesses have said what is there. Moves the lot's head by `digest`. For Attestations alone.
     function attested(bytes32 lot, bytes32 digest, Figures calldata figures) external;
 
-    /// @notice Shares a shortage: what is not receipted is written off first; where even that is not enough, every receipt
-    ///         keeps the same share of its face, rounded down, and no pledge is more than its face. All live receipts are
-    ///         named, ascending, or none where none is touched. Moves the lot's head by `digest`. For Attestations alone.
-    function shared(bytes32 lot, bytes32 digest, bytes32[] calldata receipts) external;
+    /// @notice Shares a shortage: every receipt keeps the same share of its face, and every depositor of what is in no receipt,
+    ///         rounded down, and no pledge is more than its face. All live receipts and all such depositors are named,
+    ///         ascending, or none where none is touched. The court that signed for who is silent, or zero, holds and deposited
+    ///         none of it. Moves the lot's head by `digest`. For Attestations alone.
+    function shared(
+        bytes32 lot,
+        bytes32 digest,
+        bytes32[] calldata receipts,
+        bytes32[] calldata depositors,
+        bytes32 court
+    ) external;
 
-    /// @notice Another keeper. Moves the lot's head by `digest`. For Attestations alone.
+    /// @notice Ends a lot; its slot is empty again. Moves its head by `digest`. For Attestations alone.
+    function closed(bytes32 lot, bytes32 digest) external;
+
+    /// @notice Another keeper, also of its slot where that was the same keeper's. Moves the lot's head by `digest`. For Attestations alone.
     function succeeded(bytes32 lot, bytes32 digest, Signed.Party calldata keeper) external;
 }
 
@@ -153,6 +182,10 @@ interface IReceiptsOfLots {
         view
         returns (bytes32 lot, bool live, uint128 face, uint128 pledged, bytes32 lender);
 
-    /// @notice Sets face and pledge of a live receipt to what is left of it. For Lots alone, which keeps its own sums.
-    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32 digest) external;
+    /// @notice Lot and holder of a receipt; `live` while it is Issued. Zeros for one that never was.
+    function holderOf(bytes32 receipt) external view returns (bytes32 lot, bool live, bytes32 holder);
+
+    /// @notice Sets face and pledge of a live receipt, which `court` does not hold, to what is left of it. For Lots alone, which
+    ///         keeps its own sums.
+    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32 digest, bytes32 court) external;
 }

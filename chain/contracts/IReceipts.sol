@@ -43,6 +43,7 @@ interface IReceipts {
     /// @param pledged How much of that is pledged; 0 while offered.
     /// @param until Last second of its storage term.
     /// @param due Last second of the offer, the acceptance, the margin call or the notice, in those stages; otherwise 0.
+    /// @param heldBlock Block in which its holder got it.
     /// @param state Title axis.
     /// @param encumbrance Encumbrance axis.
     struct Receipt {
@@ -59,6 +60,7 @@ interface IReceipts {
         uint128 pledged;
         uint64 until;
         uint64 due;
+        uint48 heldBlock;
         State state;
         Encumbrance encumbrance;
     }
@@ -96,9 +98,8 @@ interface IReceipts {
     /// @notice Sets a receipt's encumbrance, moves its head by `digest`, and keeps the sums. For Pledges alone.
     function encumber(bytes32 number, bytes32 digest, Charge calldata charge) external;
 
-    /// @notice Goods of a pledged receipt have left: face shrinks by their quantity, at most to nothing, and the encumbrance
-    ///         becomes `charge`. The lot is short when more left than was allowed, or than the receipt had. A receipt that has
-    ///         nothing left and is not free is Cancelled, with its encumbrance as a mark. For Pledges alone.
+    /// @notice Goods of a pledged receipt have left: face shrinks by their quantity as far as it was allowed, at most to
+    ///         nothing, and the encumbrance becomes `charge`. The lot is short of what left beyond that. For Pledges alone.
     function reduce(bytes32 number, bytes32 digest, Charge calldata charge, Leaving calldata leaving) external;
 
     /// @notice What is pledged goes to a buyer, free; what is not becomes receipt `rest` of who held it. For Pledges alone.

@@ -17,4 +17,8 @@ interface ISites {
 
     /// @notice Takes a lot out of its slot and moves the slot's head by `digest`. For Lots alone.
     function vacate(bytes32 slot, bytes32 lot, bytes32 digest) external;
+
+    /// @notice Another keeper in the place of `before`, where that one keeps the slot, and moves the slot's head by `digest`. For
+    ///         Lots alone.
+    function succeeded(bytes32 slot, bytes32 digest, bytes32 before, Signed.Party calldata keeper) external;
 }

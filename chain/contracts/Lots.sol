@@ -18,6 +18,7 @@ import {Signed} from "./Signed.sol";
 /// @dev Sums and what keeps them:
 ///        - face ≤ weighed and face ≤ upper at every issue (`issued`), and no more to a holder than it brought and has no
 ///          receipt for: the keeper returns the goods to who stored them (Civil Code Art. 908);
+///        - weighed ≤ face + deposited: every gram is somebody's;
 ///        - pledged ≤ lower at every pledge (`pledgedMore`);
 ///        - both need an attestation that is young enough, and a lot that is not short; age holds nothing else.
 ///      A shortage (短缺) is not noise: only an attestation whose upper bound lies under the book less the loss allowance
@@ -45,13 +46,15 @@ contract Lots is ILots, Parties {
         uint128 quantity;
     }
 
-    /// @notice Goods came in (入库; keeper, verifier or inspector, depositor); serials one for each weighing, or none.
+    /// @notice Goods came in (入库; keeper, verifier or inspector, depositor), the last of them weighed at `weighedAt`; serials
+    ///         one for each weighing, or none.
     struct RecordInbound {
         bytes32 lot;
         bytes32 head;
         bytes32 depositor;
         Weighing[] weighings;
         bytes32[] serials;
+        uint64 weighedAt;
         uint64 deadline;
     }
 
@@ -61,15 +64,6 @@ contract Lots is ILots, Parties {
         bytes32 head;
         bytes32 evidence;
         bytes32 reason;
-        uint64 deadline;
-    }
-
-    /// @notice Ends a lot without receipts; its slot is empty again (keeper; where goods are left in it, also witnesses at
-    ///         `places`, otherwise none).
-    struct CloseLot {
-        bytes32 lot;
-        bytes32 head;
-        uint8[] places;
         uint64 deadline;
     }
 
@@ -91,6 +85,12 @@ contract Lots is ILots, Parties {
         Use use;
     }
 
+    /// @dev What one depositor brought and has no receipt for, and the last block before it had any of that there.
+    struct Deposit {
+        uint128 quantity;
+        uint48 since;
+    }
+
     /// @dev What is pledged to one lender in one lot; `since` is that of its oldest key that took one of these pledges.
     struct Stake {
         uint128 pledged;
@@ -103,7 +103,6 @@ contract Lots is ILots, Parties {
     error LotsNobodyKeeps(bytes32 slot);
     error LotsAllowance(uint32 ppm);
     error LotsMaxAge(uint32 maxAgeSeconds);
-    error LotsQuorum(uint256 given, uint256 needed);
     error LotsTooManyOrFew(uint256 given, uint256 most);
     error LotsNotIndependent(bytes32 keeper, bytes32 verifier, bytes32 depositor);
     error LotsZeroQuantity(bytes32 evidence);
@@ -116,8 +115,10 @@ contract Lots is ILots, Parties {
     error LotsShort(bytes32 lot);
     error LotsStale(bytes32 lot, uint64 attestedAt);
     error LotsNotItsReceipt(bytes32 lot, bytes32 receipt);
-    error LotsNotAscending(bytes32 receipt);
+    error LotsNotAscending(bytes32 id);
     error LotsNotAllReceipts(uint256 given, uint256 needed);
+    error LotsNotAllDepositors(uint256 given, uint256 needed);
+    error LotsWeighedAt(uint64 weighedAt, uint64 time);
     error LotsMoreThanWeighed(bytes32 lot, uint256 face, uint128 weighed);
     error LotsMoreThanAttested(bytes32 lot, uint256 pledged, uint128 lower);
     error LotsNotItsWitness(bytes32 lot, bytes32 organisation);
@@ -136,10 +137,18 @@ contract Lots is ILots, Parties {
     /// @notice As many of them come by issues and splits; the rest is room for parts that are sold, so that nobody fills a lot
     ///         against a sale.
     uint256 public constant MOST_RECEIPTS_BEFORE_SALES = 192;
+    /// @notice Depositors with goods in no receipt, for the same reason; fewer come by what is brought in, and the rest is room
+    ///         for those whose receipts end.
+    uint256 public constant MOST_DEPOSITORS = 128;
+    uint256 public constant MOST_DEPOSITORS_BY_INBOUND = 64;
     /// @notice Lenders of a lot, so that all of them can sign one operation.
     uint256 public constant MOST_LENDERS = 16;
     /// @notice A lender's first pledge in a lot is at least this part of the lower bound, so that no trifles fill the list.
     uint256 public constant LEAST_PLEDGE = 64;
+    /// @notice Three parties sign after the scale.
+    uint64 public constant GRACE_SECONDS = 7 days;
+    /// @notice Notice of a shortage begins anew where this part more of the estimate is missing; an honest gauge's noise is less.
+    uint256 public constant NOTICED_PART = 64;
 
     uint256 private constant PPM = 1_000_000;
     bytes32 private constant OPEN_LOT_TYPEHASH = keccak256(
@@ -147,12 +156,10 @@ contract Lots is ILots, Parties {
     );
     bytes32 private constant WEIGHING_TYPEHASH = keccak256("Weighing(bytes32 evidence,uint128 quantity)");
     bytes32 private constant RECORD_INBOUND_TYPEHASH = keccak256(
-        "RecordInbound(bytes32 lot,bytes32 head,bytes32 depositor,Weighing[] weighings,bytes32[] serials,uint64 deadline)Weighing(bytes32 evidence,uint128 quantity)"
+        "RecordInbound(bytes32 lot,bytes32 head,bytes32 depositor,Weighing[] weighings,bytes32[] serials,uint64 weighedAt,uint64 deadline)Weighing(bytes32 evidence,uint128 quantity)"
     );
     bytes32 private constant VOID_WEIGHING_TYPEHASH =
         keccak256("VoidWeighing(bytes32 lot,bytes32 head,bytes32 evidence,bytes32 reason,uint64 deadline)");
-    bytes32 private constant CLOSE_LOT_TYPEHASH =
-        keccak256("CloseLot(bytes32 lot,bytes32 head,uint8[] places,uint64 deadline)");
 
     /// @notice The slots that lots lie in.
     ISites public immutable SITES;
@@ -164,9 +171,7 @@ contract Lots is ILots, Parties {
     mapping(bytes32 lot => Lot) private _lots;
     mapping(bytes32 evidence => Record) private _records;
     mapping(bytes32 serial => bytes32 evidence) private _serials;
-    /// @dev What a depositor brought and has no receipt for, since all such goods were last written off.
-    mapping(bytes32 lot => mapping(uint256 writeOffs => mapping(bytes32 depositor => uint128))) private _unreceipted;
-    mapping(bytes32 lot => uint256) private _writeOffs;
+    mapping(bytes32 lot => mapping(bytes32 depositor => Deposit)) private _deposits;
     mapping(bytes32 lot => bytes32[] lenders) private _lenders;
     mapping(bytes32 lot => mapping(bytes32 lender => Stake)) private _stakes;
 
@@ -229,6 +234,7 @@ contract Lots is ILots, Parties {
         _mustBeSome(op.weighings.length);
         uint256 serials = lot.serialised ? op.weighings.length : 0;
         if (op.serials.length != serials) revert LotsSerials(op.serials.length, serials);
+        _mustBeWeighed(op.weighedAt);
         uint48 since = _unspent(lot, op, signatures);
         uint128 quantity = 0;
         for (uint256 i = 0; i < op.weighings.length; ++i) {
@@ -245,8 +251,9 @@ contract Lots is ILots, Parties {
         }
         lot.weighed += quantity;
         lot.weighedEver += quantity;
-        lot.movedAt = ChainTime.secondsNow();
-        _deposits(op.lot)[op.depositor] += quantity;
+        if (lot.short) lot.noticed += quantity;
+        if (op.weighedAt > lot.movedAt) lot.movedAt = op.weighedAt;
+        _deposit(op.lot, lot, op.depositor, quantity, MOST_DEPOSITORS_BY_INBOUND);
     }
 
     /// @notice Takes back a weighing that was none. Its evidence stays spent.
@@ -273,25 +280,10 @@ contract Lots is ILots, Parties {
             _mustSign(digest, signatures, 2 + i, lender);
         }
         record.use = Use.Voided;
-        _withdraw(op.lot, record.depositor, quantity);
+        _withdraw(op.lot, lot, record.depositor, quantity);
         lot.weighed -= quantity;
         lot.weighedEver = _less(lot.weighedEver, quantity);
         lot.head = _operated(op.lot, VOID_WEIGHING_TYPEHASH, digest, lot.head, fields, signatures);
-    }
-
-    /// @notice Ends a lot that has no receipts.
-    function closeLot(CloseLot calldata op, bytes[] calldata signatures) external {
-        Lot storage lot = _opened(op.lot);
-        if (lot.face != 0 || lot.receipts != 0) revert LotsReceipted(op.lot, lot.face);
-        _mustBeAt(op.lot, lot.head, op.head);
-        bytes32 digest = _digestOf(_hashOf(op), op.deadline);
-        _count(signatures, 1 + op.places.length);
-        _mustSign(digest, signatures, 0, lot.keeper);
-        if (lot.weighed != 0) ATTESTATIONS.mustWitness(op.lot, op.places, digest, signatures, 1);
-        else if (op.places.length != 0) revert LotsQuorum(op.places.length, 0);
-        lot.open = false;
-        lot.head = _operated(op.lot, CLOSE_LOT_TYPEHASH, digest, lot.head, abi.encode(op), signatures);
-        SITES.vacate(lot.slot, op.lot, digest);
     }
 
     /// @inheritdoc ILots
@@ -305,29 +297,49 @@ contract Lots is ILots, Parties {
     }
 
     /// @inheritdoc ILots
-    function shared(bytes32 lot, bytes32 digest, bytes32[] calldata receipts) external onlyAttestations {
+    function shared(
+        bytes32 lot,
+        bytes32 digest,
+        bytes32[] calldata receipts,
+        bytes32[] calldata depositors,
+        bytes32 court
+    ) external onlyAttestations {
         Lot storage found = _lots[lot];
         found.head = _moved(found.head, digest);
-        uint128 face = found.face;
-        uint128 there = found.estimate < found.weighed ? found.estimate : found.weighed;
-        uint256 needed = there < face ? found.receipts : 0;
+        uint256[2] memory share = [found.estimate, uint256(found.face) + found.deposited];
+        if (found.weighed < share[0]) share[0] = found.weighed;
+        bool scaled = share[0] < share[1];
+        uint256 needed = scaled ? found.receipts : 0;
         if (receipts.length != needed) revert LotsNotAllReceipts(receipts.length, needed);
-        bytes32 last = bytes32(0);
-        if (needed != 0) found.face = 0;
-        for (uint256 i = 0; i < needed; ++i) {
-            if (receipts[i] <= last) revert LotsNotAscending(receipts[i]);
-            last = receipts[i];
-            found.face += _writeDown(lot, found, last, [there, face], digest);
+        needed = scaled ? found.depositors : 0;
+        if (depositors.length != needed) revert LotsNotAllDepositors(depositors.length, needed);
+        if (scaled) (found.face, found.deposited) = (0, 0);
+        for (uint256 i = 0; i < receipts.length; ++i) {
+            if (i > 0 && receipts[i] <= receipts[i - 1]) revert LotsNotAscending(receipts[i]);
+            found.face += _writeDown(lot, found, receipts[i], share, digest, court);
         }
-        found.weighed = needed != 0 ? found.face : there;
-        // What nobody has a receipt for is gone altogether: no depositor has a claim to what others bring later.
-        if (found.weighed == found.face) ++_writeOffs[lot];
-        (found.weighedEver, found.short, found.saidShort, found.shortSince) = (0, false, false, 0);
+        for (uint256 i = 0; i < depositors.length; ++i) {
+            if (i > 0 && depositors[i] <= depositors[i - 1]) revert LotsNotAscending(depositors[i]);
+            if (depositors[i] == court) revert SignedByAParty(court);
+            found.deposited += _scale(lot, found, depositors[i], share);
+        }
+        found.weighed = found.face + found.deposited;
+        (found.weighedEver, found.short, found.saidShort) = (found.weighed, false, false);
+        (found.shortSince, found.noticedAt, found.noticed) = (0, 0, 0);
+    }
+
+    /// @inheritdoc ILots
+    function closed(bytes32 lot, bytes32 digest) external onlyAttestations {
+        Lot storage found = _lots[lot];
+        found.open = false;
+        found.head = _moved(found.head, digest);
+        SITES.vacate(found.slot, lot, digest);
     }
 
     /// @inheritdoc ILots
     function succeeded(bytes32 lot, bytes32 digest, Party calldata keeper) external onlyAttestations {
         Lot storage found = _lots[lot];
+        SITES.succeeded(found.slot, digest, found.keeper.organisation, keeper);
         found.keeper = keeper;
         found.head = _moved(found.head, digest);
     }
@@ -338,7 +350,7 @@ contract Lots is ILots, Parties {
         uint256 face = uint256(found.face) + quantity;
         uint128 most = found.weighed < found.upper ? found.weighed : found.upper;
         if (face > most) revert LotsMoreThanWeighed(lot, face, most);
-        _withdraw(lot, holder, quantity);
+        _withdraw(lot, found, holder, quantity);
         found.face = uint128(face);
         _recount(found, 0, 1, MOST_RECEIPTS_BEFORE_SALES);
     }
@@ -348,7 +360,7 @@ contract Lots is ILots, Parties {
         Lot storage found = _opened(lot);
         found.face -= quantity;
         if (gone) found.receipts -= 1;
-        if (holder != bytes32(0)) _deposits(lot)[holder] += quantity;
+        if (holder != bytes32(0)) _deposit(lot, found, holder, quantity, MOST_DEPOSITORS);
         if (found.short) _judge(found);
     }
 
@@ -389,7 +401,8 @@ contract Lots is ILots, Parties {
         bytes32[] calldata evidence,
         uint128 quantity,
         bytes32[] calldata serials,
-        uint64 leftAt
+        uint64 leftAt,
+        bool whole
     ) external onlyReceipts {
         Lot storage found = _opened(lot);
         _mustBeSome(evidence.length);
@@ -398,13 +411,11 @@ contract Lots is ILots, Parties {
         for (uint256 i = 0; i < evidence.length; ++i) {
             _spend(evidence[i], Record(lot, bytes32(0), bytes32(0), 0, 0, Use.Out));
         }
-        if (found.serialised) _takeSerials(serials, lot, quantity);
+        uint128 gone = found.serialised ? _takeSerials(serials, lot, quantity, whole) : quantity;
         found.weighed = _less(found.weighed, quantity);
-        if (leftAt > found.attestedAt) {
-            found.estimate = _less(found.estimate, quantity);
-            found.lower = _less(found.lower, quantity);
-            found.upper = _less(found.upper, quantity);
-        }
+        // What had left by then was not seen any more: nobody saw more than the book has.
+        if (leftAt > found.attestedAt) _setFigures(found, gone, type(uint128).max);
+        else _setFigures(found, 0, found.weighed);
         if (leftAt > found.movedAt) found.movedAt = leftAt;
         if (found.short) _judge(found);
         found.head = _moved(found.head, digest);
@@ -424,7 +435,7 @@ contract Lots is ILots, Parties {
 
     /// @inheritdoc ILots
     function keeperOf(bytes32 lot) external view returns (Party memory keeper, bytes32 head) {
-        Lot storage found = _opened(lot);
+        Lot storage found = _known(lot);
         return (found.keeper, found.head);
     }
 
@@ -445,11 +456,6 @@ contract Lots is ILots, Parties {
     }
 
     /// @inheritdoc ILots
-    function isWitness(bytes32 lot, Party calldata party) external view returns (bool) {
-        return ATTESTATIONS.isWitness(lot, party);
-    }
-
-    /// @inheritdoc ILots
     function isFresh(bytes32 lot) external view returns (bool) {
         return _lots[lot].open && _fresh(_lots[lot], ChainTime.secondsNow());
     }
@@ -460,13 +466,13 @@ contract Lots is ILots, Parties {
     }
 
     /// @inheritdoc ILots
-    function stakeOf(bytes32 lot, bytes32 lender) external view returns (uint128 pledged, uint48 since) {
-        return (_stakes[lot][lender].pledged, _stakes[lot][lender].since);
+    function depositOf(bytes32 lot, bytes32 depositor) external view returns (uint128 quantity, uint48 since) {
+        return (_deposits[lot][depositor].quantity, _deposits[lot][depositor].since);
     }
 
-    /// @notice What a depositor brought into the lot and has no receipt for.
-    function unreceiptedOf(bytes32 lot, bytes32 depositor) external view returns (uint128) {
-        return _deposits(lot)[depositor];
+    /// @inheritdoc ILots
+    function stakeOf(bytes32 lot, bytes32 lender) external view returns (uint128 pledged, uint48 since) {
+        return (_stakes[lot][lender].pledged, _stakes[lot][lender].since);
     }
 
     /// @notice What became of the evidence of a weighing; zeros where it was never used.
@@ -517,52 +523,95 @@ contract Lots is ILots, Parties {
         _records[evidence] = record;
     }
 
-    /// @dev Each leaves the lot that it lies in; together they weigh what they weighed when they came.
-    function _takeSerials(bytes32[] calldata serials, bytes32 lot, uint256 quantity) private {
-        uint256 sum = 0;
+    /// @dev Each leaves the lot that it lies in; together they weigh what they weighed when they came. Where a piece is whole and
+    ///      the face that is left is not, they weigh more, by less than the last of them.
+    function _takeSerials(bytes32[] calldata serials, bytes32 lot, uint128 quantity, bool whole)
+        private
+        returns (uint128 sum)
+    {
+        uint128 last = 0;
         for (uint256 i = 0; i < serials.length; ++i) {
             Record storage record = _records[_serials[serials[i]]];
             if (record.lot != lot) revert LotsSerialNotHere(serials[i], lot);
-            sum += record.quantity;
+            last = record.quantity;
+            sum += last;
             delete _serials[serials[i]];
         }
-        if (sum != quantity) revert LotsSerialQuantity(sum, quantity);
+        bool over = whole && sum > quantity && sum - last < quantity;
+        if (sum != quantity && !over) revert LotsSerialQuantity(sum, quantity);
     }
 
-    function _deposits(bytes32 lot) private view returns (mapping(bytes32 depositor => uint128) storage) {
-        return _unreceipted[lot][_writeOffs[lot]];
+    /// @dev Figures of what is there, without what is gone, and none above `most`.
+    function _setFigures(Lot storage lot, uint128 gone, uint128 most) private {
+        lot.estimate = _lesser(_less(lot.estimate, gone), most);
+        lot.lower = _lesser(_less(lot.lower, gone), most);
+        lot.upper = _lesser(_less(lot.upper, gone), most);
+    }
+
+    /// @dev Goods of a depositor that are in no receipt.
+    function _deposit(bytes32 id, Lot storage lot, bytes32 depositor, uint128 quantity, uint256 most) private {
+        Deposit storage deposit = _deposits[id][depositor];
+        if (deposit.quantity == 0 && quantity != 0) {
+            if (lot.depositors >= most) revert LotsTooManyOrFew(uint256(lot.depositors) + 1, most);
+            lot.depositors += 1;
+            deposit.since = uint48(block.number) - 1;
+        }
+        deposit.quantity += quantity;
+        lot.deposited += quantity;
     }
 
     /// @dev Goods of a depositor that get a receipt, or were none.
-    function _withdraw(bytes32 lot, bytes32 depositor, uint128 quantity) private {
-        mapping(bytes32 depositor => uint128) storage deposits = _deposits(lot);
-        uint128 deposited = deposits[depositor];
-        if (deposited < quantity) revert LotsNotDeposited(lot, depositor, deposited);
-        deposits[depositor] = deposited - quantity;
+    function _withdraw(bytes32 id, Lot storage lot, bytes32 depositor, uint128 quantity) private {
+        Deposit storage deposit = _deposits[id][depositor];
+        uint128 deposited = deposit.quantity;
+        if (deposited < quantity) revert LotsNotDeposited(id, depositor, deposited);
+        if (deposited == quantity && quantity != 0) lot.depositors -= 1;
+        deposit.quantity = deposited - quantity;
+        lot.deposited -= quantity;
     }
 
     /// @dev Short: said so, or missing beyond the allowance (upper < weighed − allowance, in millionths of a gram so that
-    ///      nothing rounds), or receipts over more than there is by the book.
+    ///      nothing rounds), or receipts over more than there is by the book. Whoever has to do with the lot is told how much is
+    ///      missing before it is shared: so notice begins anew where the estimate falls much further.
     function _judge(Lot storage lot) private {
         uint256 covered = lot.upper * PPM + uint256(lot.allowancePpm) * lot.weighedEver;
         bool short = lot.saidShort || covered < lot.weighed * PPM || lot.weighed < lot.face;
-        if (short != lot.short) lot.shortSince = short ? ChainTime.secondsNow() : 0;
+        uint64 time = short ? ChainTime.secondsNow() : 0;
+        if (short != lot.short) lot.shortSince = time;
+        bool fallen = uint256(lot.estimate) * NOTICED_PART < uint256(lot.noticed) * (NOTICED_PART - 1);
+        if (short != lot.short || fallen) (lot.noticedAt, lot.noticed) = (time, short ? lot.estimate : 0);
         lot.short = short;
     }
 
-    /// @dev What a receipt keeps of its face: face · what is there / Σ face, rounded down. One that keeps nothing is no more.
-    function _writeDown(bytes32 id, Lot storage lot, bytes32 receipt, uint128[2] memory share, bytes32 digest)
+    /// @dev What a depositor keeps: its part of what is there.
+    function _scale(bytes32 id, Lot storage lot, bytes32 depositor, uint256[2] memory share)
         private
         returns (uint128 left)
     {
+        Deposit storage deposit = _deposits[id][depositor];
+        if (deposit.quantity == 0) revert LotsNotDeposited(id, depositor, 0);
+        left = uint128(deposit.quantity * share[0] / share[1]);
+        if (left == 0) lot.depositors -= 1;
+        deposit.quantity = left;
+    }
+
+    /// @dev What a receipt keeps of its face: face · what is there / all claims, rounded down. One that keeps nothing is no more.
+    function _writeDown(
+        bytes32 id,
+        Lot storage lot,
+        bytes32 receipt,
+        uint256[2] memory share,
+        bytes32 digest,
+        bytes32 court
+    ) private returns (uint128 left) {
         (bytes32 its, bool live, uint128 face, uint128 pledged, bytes32 lender) =
             IReceiptsOfLots(RECEIPTS).quantitiesOf(receipt);
         if (its != id || !live) revert LotsNotItsReceipt(id, receipt);
-        left = uint128(uint256(face) * share[0] / share[1]);
+        left = uint128(face * share[0] / share[1]);
         uint128 kept = pledged < left ? pledged : left;
         if (kept < pledged) _pledgedLess(id, lot, pledged - kept, lender);
         if (left == 0) lot.receipts -= 1;
-        IReceiptsOfLots(RECEIPTS).writeDown(receipt, left, kept, digest);
+        IReceiptsOfLots(RECEIPTS).writeDown(receipt, left, kept, digest, court);
     }
 
     function _pledgedLess(bytes32 id, Lot storage lot, uint128 quantity, bytes32 lender) private {
@@ -581,6 +630,12 @@ contract Lots is ILots, Parties {
         uint256 receipts = uint256(lot.receipts) + more - fewer;
         if (receipts > most && more > fewer) revert LotsTooManyOrFew(receipts, most);
         lot.receipts = uint32(receipts);
+    }
+
+    /// @dev Goods are told of after they were weighed, and within a week.
+    function _mustBeWeighed(uint64 weighedAt) private view {
+        uint64 time = ChainTime.secondsNow();
+        if (weighedAt > time || time - weighedAt > GRACE_SECONDS) revert LotsWeighedAt(weighedAt, time);
     }
 
     function _mustBeNowhere(bytes32 serial) private view {
@@ -620,6 +675,10 @@ contract Lots is ILots, Parties {
         return quantity < from ? from - quantity : 0;
     }
 
+    function _lesser(uint128 one, uint128 other) private pure returns (uint128) {
+        return one < other ? one : other;
+    }
+
     // EIP-712: an array of words is the hash of the words one after the other, which is how `encodePacked` writes arrays.
 
     function _hashOf(OpenLot calldata op) private pure returns (bytes32) {
@@ -653,13 +712,9 @@ contract Lots is ILots, Parties {
                 op.depositor,
                 keccak256(abi.encodePacked(weighings)),
                 keccak256(abi.encodePacked(op.serials)),
+                op.weighedAt,
                 op.deadline
             )
         );
-    }
-
-    function _hashOf(CloseLot calldata op) private pure returns (bytes32) {
-        bytes32 places = keccak256(abi.encodePacked(op.places));
-        return keccak256(abi.encode(CLOSE_LOT_TYPEHASH, op.lot, op.head, places, op.deadline));
     }
 }

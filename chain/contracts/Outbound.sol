@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ChainTime} from "./ChainTime.sol";
+import {IAttestations} from "./IAttestations.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {Organisations} from "./Organisations.sol";
 import {Pledging} from "./Pledging.sol";
@@ -56,6 +57,7 @@ abstract contract Outbound is Pledging {
         bytes32[] evidence;
         bytes32[] serials;
         uint64 leftAt;
+        uint8[] places;
         uint64 deadline;
     }
 
@@ -74,6 +76,7 @@ abstract contract Outbound is Pledging {
         bytes32[] evidence;
         bytes32[] serials;
         uint64 leftAt;
+        uint8[] places;
         uint64 deadline;
     }
 
@@ -94,22 +97,19 @@ abstract contract Outbound is Pledging {
         keccak256("CancelOrder(bytes32 order,bytes32 receipt,bytes32 head,uint64 deadline)");
     bytes32 private constant EXECUTE = keccak256(
         "Execute(bytes32 order,bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,bytes32[] evidence,"
-        "bytes32[] serials,uint64 leftAt,uint64 deadline)"
+        "bytes32[] serials,uint64 leftAt,uint8[] places,uint64 deadline)"
     );
     bytes32 private constant SET_FLOOR =
         keccak256("SetFloor(bytes32 receipt,bytes32 head,uint128 floor,uint64 until,uint64 deadline)");
     bytes32 private constant EXECUTE_DYNAMIC = keccak256(
         "ExecuteDynamic(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,"
-        "uint64 leftAt,uint64 deadline)"
+        "uint64 leftAt,uint8[] places,uint64 deadline)"
     );
 
     /// @dev What a gate and a lender's desk can oversee.
     uint8 private constant MOST_ORDERS = 16;
     /// @dev Two parties sign after the scale; what left is told of within a week.
     uint256 private constant GRACE_SECONDS = 7 days;
-
-    /// @dev How long a margin call runs at least.
-    uint64 internal constant LEAST_CALL_SECONDS = 1 days;
 
     mapping(bytes32 order => Released) private _orders;
 
@@ -125,31 +125,33 @@ abstract contract Outbound is Pledging {
         _given(op.picker);
         _given(op.computation);
         if (allowed.orders == MOST_ORDERS) revert PledgesTooManyOrders(op.receipt);
-        bytes32 digest = _lenderTwiceAndHolder(ORDER, 8, op.receipt, op.deadline, signatures, receipt);
+        bytes32 digest = _lenderSignsTwice(ORDER, 8, op.receipt, op.deadline, signatures, receipt, true);
         if (op.from > op.until) revert PledgesOutsideTheWindow(digest, op.from, op.until);
         allowed.ordered += op.quantity;
         allowed.orders++;
         _orders[digest] =
             Released(op.receipt, receipt.pledge, op.picker, op.quantity, op.from, op.until, OrderState.Open);
-        RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
+        _charge(op.receipt, digest, _with(receipt, receipt.pledged));
     }
 
     /// @notice Takes an order back, in every stage. Object: the receipt. Signed by: the lender.
     function cancelOrder(CancelOrder calldata op, bytes[] calldata signatures) external {
-        IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
+        IReceipts.Receipt memory receipt = _living(op.receipt);
         Released storage released = _openOrder(op.order, op.receipt, receipt.pledge);
         _mustBeAt(op.receipt, receipt.head, op.head);
         bytes32 digest = _lenderSigns(CANCEL_ORDER, 4, op.receipt, op.deadline, signatures, receipt);
         _close(released, OrderState.Cancelled);
-        RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
+        _charge(op.receipt, digest, _with(receipt, receipt.pledged));
     }
 
     /// @notice Goods have left by an order, once, inside its window (`leftAt`), to its picker. Object: the receipt. Signed by:
-    ///         keeper, verifier; the holder agreed when it was ordered.
-    /// @dev More than was ordered is gone all the same: it is written down, and the lot is short. What began after the goods
-    ///      had left (a hold, a shortage, a default) stops nothing: they are gone.
+    ///         keeper, verifier; the holder agreed when it was ordered. Where a hold or a shortage stands that began after
+    ///         `leftAt`, also witnesses of the lot at `places`, its quorum without the keeper; otherwise `places` is empty.
+    /// @dev What went beyond the order is gone all the same, and not this receipt's alone: face and pledge lose what was
+    ///      ordered, and the lot is short of the rest, which its witnesses attest and all its receipts share. What began after
+    ///      the goods had left (a hold, a shortage, a default) stops nothing: they are gone.
     function execute(Execute calldata op, bytes[] calldata signatures) external {
-        IReceipts.Receipt memory receipt = RECEIPTS.livingOf(op.receipt);
+        IReceipts.Receipt memory receipt = _living(op.receipt);
         Released storage released = _openOrder(op.order, op.receipt, receipt.pledge);
         if (released.picker != op.picker) revert PledgesAnotherPicker(op.order, op.picker);
         if (op.leftAt < released.from || op.leftAt > released.until) {
@@ -157,10 +159,11 @@ abstract contract Outbound is Pledging {
         }
         _inTime(op.order, op.receipt, op.leftAt, released.until);
         receipt = _in(op.receipt, op.head, PLEDGED);
-        HOLDS.mustBeUnheld(op.receipt, receipt.lot, op.leftAt);
+        _unheldAt(op.receipt, receipt.lot, op.leftAt);
         if (op.quantity == 0) revert PledgesZero();
         bytes32 digest = _digestOf(_hashOfExecute(op), op.deadline);
-        _theySawItLeave(digest, signatures, receipt);
+        bool late = _beganSince(op.receipt, receipt.lot, op.leftAt);
+        _theySawItLeave(digest, signatures, receipt, op.places, late);
         _operated(op.receipt, EXECUTE, digest, receipt.head, abi.encode(op), signatures);
         uint128 ordered = released.quantity;
         _close(released, OrderState.Used);
@@ -170,32 +173,41 @@ abstract contract Outbound is Pledging {
         _leave(op.receipt, digest, receipt, kept, leaving);
     }
 
-    /// @notice Sets the floor of a dynamic pledge and until when it counts; 0 ends it. Object: the receipt. Signed by: two keys
-    ///         of the lender, holder.
+    /// @notice Sets the floor of a dynamic pledge, from now on, and until when it counts; 0 ends it. Object: the receipt. Signed
+    ///         by: two keys of the lender; and the holder, where more may leave than before, which is while nothing is called.
+    /// @dev What is lent on the goods that stay is the lender's to guard: it ends a floor, raises and shortens it alone, also
+    ///      in a default.
     function setFloor(SetFloor calldata op, bytes[] calldata signatures) external {
-        IReceipts.Receipt memory receipt = _in(op.receipt, op.head, REGISTERED);
-        bytes32 digest = _lenderTwiceAndHolder(SET_FLOOR, 5, op.receipt, op.deadline, signatures, receipt);
-        Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
-        (allowed.floor, allowed.floorUntil) = (op.floor, op.until);
-        RECEIPTS.encumber(op.receipt, digest, _with(receipt, receipt.pledged));
+        Floor[] storage floors = _allowed[_living(op.receipt).pledge][op.receipt].floors;
+        bool less = op.floor == 0 || _raises(floors, op.floor, op.until);
+        IReceipts.Receipt memory receipt = _in(op.receipt, op.head, less ? PLEDGED : REGISTERED);
+        bytes32 digest = _lenderSignsTwice(SET_FLOOR, 5, op.receipt, op.deadline, signatures, receipt, !less);
+        floors.push(Floor(op.floor, ChainTime.secondsNow(), op.until));
+        _charge(op.receipt, digest, _with(receipt, receipt.pledged));
     }
 
-    /// @notice Goods have left above the floor, what is not pledged first. Object: the receipt. Signed by: keeper, verifier; the
-    ///         holder agreed to the floor.
+    /// @notice Goods have left above the floor that stood then, what is not pledged first. Object: the receipt. Signed by:
+    ///         keeper, verifier; the holder agreed to the floor. Where a hold, a shortage or another floor stands that began
+    ///         after `leftAt`, also witnesses of the lot at `places`, its quorum without the keeper; otherwise `places` is
+    ///         empty.
     function executeDynamic(ExecuteDynamic calldata op, bytes[] calldata signatures) external {
         IReceipts.Receipt memory receipt = _in(op.receipt, op.head, PLEDGED);
-        HOLDS.mustBeUnheld(op.receipt, receipt.lot, op.leftAt);
+        _unheldAt(op.receipt, receipt.lot, op.leftAt);
         if (!LOTS.wasFresh(receipt.lot, op.leftAt)) revert PledgesStale(op.receipt, receipt.lot);
         Allowed storage allowed = _allowed[receipt.pledge][op.receipt];
-        if (allowed.floor == 0) revert PledgesNoFloor(op.receipt);
-        if (op.leftAt > allowed.floorUntil) revert PledgesExpired(op.receipt, allowed.floorUntil);
-        _inTime(op.receipt, op.receipt, op.leftAt, allowed.floorUntil);
+        uint256 place = _placeAt(allowed.floors, op.leftAt);
+        if (place == 0) revert PledgesNoFloor(op.receipt);
+        Floor memory stood = allowed.floors[place - 1];
+        if (stood.floor == 0) revert PledgesNoFloor(op.receipt);
+        if (op.leftAt > stood.until) revert PledgesExpired(op.receipt, stood.until);
+        _inTime(op.receipt, op.receipt, op.leftAt, stood.until);
         _some(op.receipt, op.quantity, receipt.quantity);
         uint128 kept = _lesser(receipt.pledged, receipt.quantity - op.quantity);
-        uint128 least = allowed.floor > allowed.ordered ? allowed.floor : allowed.ordered;
+        uint128 least = stood.floor > allowed.ordered ? stood.floor : allowed.ordered;
         if (kept < least) revert PledgesUnderTheFloor(op.receipt, kept, least);
         bytes32 digest = _digestOf(_hashOfExecuteDynamic(op), op.deadline);
-        _theySawItLeave(digest, signatures, receipt);
+        bool late = place < allowed.floors.length || _beganSince(op.receipt, receipt.lot, op.leftAt);
+        _theySawItLeave(digest, signatures, receipt, op.places, late);
         _operated(op.receipt, EXECUTE_DYNAMIC, digest, receipt.head, abi.encode(op), signatures);
         IReceipts.Leaving memory leaving =
             IReceipts.Leaving(op.quantity, op.quantity, op.evidence, op.serials, op.leftAt);
@@ -205,6 +217,26 @@ abstract contract Outbound is Pledging {
     /// @notice An order; all zero for one that never was. One whose pledge or receipt has ended stays Open and is void.
     function orderOf(bytes32 id) external view returns (Released memory) {
         return _orders[id];
+    }
+
+    /// @dev How many floors had been set by that moment: the last of them stood then.
+    function _placeAt(Floor[] storage floors, uint64 moment) private view returns (uint256 place) {
+        place = floors.length;
+        while (place > 0 && floors[place - 1].since > moment) --place;
+    }
+
+    /// @dev Whether less leaves above this floor than above the one that stands.
+    function _raises(Floor[] storage floors, uint128 floor, uint64 until) private view returns (bool) {
+        if (floors.length == 0) return false;
+        Floor storage stands = floors[floors.length - 1];
+        return stands.floor != 0 && floor >= stands.floor && until <= stands.until;
+    }
+
+    /// @dev From now on nothing leaves above a floor; what left before is told of still.
+    function _stopFloor(bytes32 number, bytes32 pledge) internal {
+        Floor[] storage floors = _allowed[pledge][number].floors;
+        uint256 count = floors.length;
+        if (count > 0 && floors[count - 1].floor != 0) floors.push(Floor(0, ChainTime.secondsNow(), 0));
     }
 
     /// @dev What of a pledge is not ordered out yet; a shortage may have left less of it than is ordered.
@@ -217,6 +249,10 @@ abstract contract Outbound is Pledging {
         uint64 time = ChainTime.secondsNow();
         if (leftAt > time) revert PledgesNotYet(number, leftAt);
         if (time > leftAt + GRACE_SECONDS) revert PledgesOrderTooLate(allowance, until);
+    }
+
+    function _beganSince(bytes32 number, bytes32 lot, uint64 moment) private view returns (bool) {
+        return HOLDS.beganSince(number, lot, moment);
     }
 
     function _openOrder(bytes32 id, bytes32 number, bytes32 pledge) private view returns (Released storage released) {
@@ -233,21 +269,28 @@ abstract contract Outbound is Pledging {
         released.state = state;
     }
 
-    function _theySawItLeave(bytes32 digest, bytes[] calldata signatures, IReceipts.Receipt memory receipt)
-        private
-        view
-    {
-        _count(signatures, 2);
+    /// @dev Keeper and verifier. Two of one mind could say that goods had left before what stands now; so then it takes those
+    ///      who attest what is there.
+    function _theySawItLeave(
+        bytes32 digest,
+        bytes[] calldata signatures,
+        IReceipts.Receipt memory receipt,
+        uint8[] calldata places,
+        bool late
+    ) private view {
+        _count(signatures, 2 + places.length);
         Party memory keeper = _keeperOf(receipt.lot);
         _mustSign(digest, signatures, 0, keeper);
         Party memory verifier = _signer(digest, signatures, 1, Organisations.Role.Verifier);
         _independent(verifier.organisation, keeper.organisation);
         _independent(verifier.organisation, receipt.holder.organisation);
-        if (!LOTS.isWitness(receipt.lot, verifier)) revert PledgesNotAWitness(receipt.lot, verifier.organisation);
+        IAttestations panel = LOTS.ATTESTATIONS();
+        if (!panel.isWitness(receipt.lot, verifier)) revert PledgesNotAWitness(receipt.lot, verifier.organisation);
+        panel.mustWitness(receipt.lot, late, places, digest, signatures, 2);
     }
 
-    /// @dev Face shrinks by what went, at most to nothing, and the pledge is never more than the face. What the pledge lost
-    ///      beyond what its lender let go frees nothing: the rest is called for, or a mark stays until the lender settles.
+    /// @dev Face and pledge shrink by what went of what was ordered, at most to nothing; of the pledge no more goes than of the
+    ///      face, so it is never more than that.
     function _leave(
         bytes32 number,
         bytes32 digest,
@@ -255,50 +298,28 @@ abstract contract Outbound is Pledging {
         uint128 kept,
         IReceipts.Leaving memory leaving
     ) private {
-        uint128 face = receipt.quantity - _lesser(leaving.quantity, receipt.quantity);
-        bool lost = kept > face;
-        kept = _lesser(kept, face);
         IReceipts.Charge memory charge = _with(receipt, kept);
-        if (lost) {
-            charge = IReceipts.Charge(receipt.pledge, receipt.lender, kept, receipt.due, receipt.encumbrance);
-            if (receipt.encumbrance == IReceipts.Encumbrance.Registered) {
-                charge.encumbrance = IReceipts.Encumbrance.MarginCall;
-                charge.due = ChainTime.secondsNow() + LEAST_CALL_SECONDS;
-            }
-        }
         RECEIPTS.reduce(number, digest, charge, leaving);
         if (charge.pledge == 0) _unlock(receipt);
     }
 
     function _hashOfExecute(Execute calldata op) private pure returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                EXECUTE,
-                op.order,
-                op.receipt,
-                op.head,
-                op.quantity,
-                op.picker,
-                _hashOf(op.evidence),
-                _hashOf(op.serials),
-                op.leftAt,
-                op.deadline
-            )
-        );
+        bytes memory named = abi.encode(EXECUTE, op.order, op.receipt, op.head, op.quantity, op.picker);
+        return keccak256(bytes.concat(named, _left(op.evidence, op.serials, op.leftAt, op.places, op.deadline)));
     }
 
     function _hashOfExecuteDynamic(ExecuteDynamic calldata op) private pure returns (bytes32) {
-        return keccak256(
-            abi.encode(
-                EXECUTE_DYNAMIC,
-                op.receipt,
-                op.head,
-                op.quantity,
-                _hashOf(op.evidence),
-                _hashOf(op.serials),
-                op.leftAt,
-                op.deadline
-            )
-        );
+        bytes memory named = abi.encode(EXECUTE_DYNAMIC, op.receipt, op.head, op.quantity);
+        return keccak256(bytes.concat(named, _left(op.evidence, op.serials, op.leftAt, op.places, op.deadline)));
+    }
+
+    function _left(
+        bytes32[] calldata evidence,
+        bytes32[] calldata serials,
+        uint64 leftAt,
+        uint8[] calldata places,
+        uint64 deadline
+    ) private pure returns (bytes memory) {
+        return abi.encode(_hashOf(evidence), _hashOf(serials), leftAt, _hashOf(places), deadline);
     }
 }

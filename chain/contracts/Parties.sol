@@ -47,35 +47,53 @@ abstract contract Parties is Signed {
         internal
         view
     {
-        _mustSign(digest, signatures, place, party);
-        _mustSign(digest, signatures, place + 1, party);
-        address signer = _addressOf(digest, signatures[place]);
-        if (signer == _addressOf(digest, signatures[place + 1])) revert SignedTwiceByOne(signer);
+        _mustSignAt(digest, signatures, place, place + 1, party);
     }
 
-    /// @dev A court liaison that is no party to a receipt, and acts since its holder does or before: none that the administration
-    ///      bound for this receipt.
-    function _neutralCourt(
+    /// @dev The same, at two places that need not follow each other.
+    function _mustSignAt(
         bytes32 digest,
         bytes[] calldata signatures,
         uint256 place,
-        Party memory holder,
-        bytes32 lender,
-        bytes32 keeper
-    ) internal view returns (bytes32 court) {
-        court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, holder.since).organisation;
-        if (court == holder.organisation || court == lender || court == keeper) revert SignedByAParty(court);
+        uint256 other,
+        Party memory party
+    ) internal view {
+        _mustSign(digest, signatures, place, party);
+        _mustSign(digest, signatures, other, party);
+        address signer = _addressOf(digest, signatures[place]);
+        if (signer == _addressOf(digest, signatures[other])) revert SignedTwiceByOne(signer);
     }
 
-    /// @dev What a court did, another ends that acts since before it; and what no court did, one that acts since before block
-    ///      `done`. So no binding of keys ends anything, and no court's word lasts for ever when its keys are gone.
-    function _courtEnds(bytes32 digest, bytes[] calldata signatures, Party memory by, uint64 done) internal view {
-        uint64 since = done - 1;
-        if (by.role == Organisations.Role.CourtLiaison) {
-            bytes32 court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
-            since = court == by.organisation ? by.since : by.since - 1;
+    /// @dev A court liaison that is none of the parties, and acts since before block `begun`: what it judges began when it was a
+    ///      court already, so none that the administration bound for this case.
+    function _courtBefore(
+        bytes32 digest,
+        bytes[] calldata signatures,
+        uint256 place,
+        uint64 begun,
+        bytes32[3] memory parties
+    ) internal view returns (bytes32 court) {
+        court = _signerSince(digest, signatures, place, Organisations.Role.CourtLiaison, begun - 1).organisation;
+        _noParty(court, parties);
+    }
+
+    /// @dev Nobody judges its own case.
+    function _noParty(bytes32 court, bytes32[3] memory parties) internal pure {
+        for (uint256 i = 0; i < parties.length; ++i) {
+            if (court == parties[i]) revert SignedByAParty(court);
         }
-        _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, since);
+    }
+
+    /// @dev What was done in block `done`, a court ends that acts since before; the court that did it, by a key as old as the one
+    ///      that did. So no binding of keys ends anything, and no court's word lasts for ever when its keys are gone.
+    function _courtEnds(bytes32 digest, bytes[] calldata signatures, Party memory by, uint64 done)
+        internal
+        view
+        returns (bytes32 court)
+    {
+        court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
+        bool own = by.role == Organisations.Role.CourtLiaison && court == by.organisation;
+        _signerSince(digest, signatures, 0, Organisations.Role.CourtLiaison, own ? by.since : done - 1);
     }
 
     /// @dev The ABI encoding of an operation of `words` fields that are a word each: it stands at the head of the call as it
@@ -87,6 +105,11 @@ abstract contract Parties is Signed {
     /// @dev A copy, made in one place: the compiler would write the copying out wherever it is asked for.
     function _copyOf(Party storage party) internal view returns (Party memory) {
         return Party(party.organisation, party.since, party.role);
+    }
+
+    /// @dev EIP-712's hash of an array of places.
+    function _hashOf(uint8[] calldata places) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(places));
     }
 
     /// @dev EIP-712's hash of an array of words.

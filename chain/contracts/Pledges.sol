@@ -124,7 +124,7 @@ contract Pledges is Enforcement {
         _mustSign(digest, signatures, 0, receipt.holder);
         _mustSign(digest, signatures, 1, _keeperOf(receipt.lot));
         _operated(op.receipt, OFFER, digest, receipt.head, fields, signatures);
-        _terms[digest] = Terms(op.terms, op.quantity, op.maturity);
+        _terms[digest] = Terms(op.terms, op.quantity, op.maturity, uint64(block.number), 0);
         receipt.lender = Party(op.lender, uint48(op.lenderSince), Organisations.Role.Lender);
         receipt.pledge = digest;
         _stage(op.receipt, digest, receipt, IReceipts.Encumbrance.Offered, op.until);
@@ -143,7 +143,7 @@ contract Pledges is Enforcement {
         _count(signatures, 1);
         _mustSign(digest, signatures, 0, byHolder ? receipt.holder : receipt.lender);
         _operated(op.receipt, WITHDRAW, digest, receipt.head, fields, signatures);
-        RECEIPTS.encumber(op.receipt, digest, _with(receipt, 0));
+        _charge(op.receipt, digest, _with(receipt, 0));
         if (!offered) _unlock(receipt); // an offer locks no trade
     }
 
@@ -188,8 +188,8 @@ contract Pledges is Enforcement {
         uint128 kept = receipt.pledged - op.quantity;
         uint128 ordered = _allowed[receipt.pledge][op.receipt].ordered;
         if (ordered > kept) revert PledgesOrdered(op.receipt, ordered);
-        bytes32 digest = _lenderSignsTwice(RELEASE, 5, op.receipt, op.deadline, signatures, receipt);
-        RECEIPTS.encumber(op.receipt, digest, _with(receipt, kept));
+        bytes32 digest = _lenderSignsTwice(RELEASE, 5, op.receipt, op.deadline, signatures, receipt, false);
+        _charge(op.receipt, digest, _with(receipt, kept));
         if (kept == 0) _unlock(receipt);
     }
 

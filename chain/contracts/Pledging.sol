@@ -12,19 +12,30 @@ import {Parties} from "./Parties.sol";
 /// @notice The stage of a pledge, its lender and its quantity stand in the receipt; the rest of it stands here. A receipt has
 ///         one pledge or none, so a gram has one first rank and nobody a second.
 abstract contract Pledging is Parties {
-    /// @notice What was offered; `maturity` is the last second in which the debt may be paid without default.
+    /// @notice What was offered; `maturity` is the last second in which the debt may be paid without default. `offeredBlock` is
+    ///         when the pledge began, `stagedBlock` when its stage last changed on any of its receipts.
     struct Terms {
         bytes32 terms;
         uint128 quantity;
         uint64 maturity;
+        uint64 offeredBlock;
+        uint64 stagedBlock;
     }
 
-    /// @notice What a lender lets go out of one receipt under one pledge: open orders (放货指令) and a floor (最低控货值).
+    /// @notice A floor (最低控货值): what stays of a pledge while goods leave from `since` on, until `until` or the next floor;
+    ///         none while it is 0.
+    struct Floor {
+        uint128 floor;
+        uint64 since;
+        uint64 until;
+    }
+
+    /// @notice What a lender lets go out of one receipt under one pledge: open orders (放货指令) and floors (最低控货值), the newest
+    ///         last: what left is judged by the floor that stood then.
     struct Allowed {
         uint128 ordered;
-        uint128 floor;
-        uint64 floorUntil;
         uint8 orders;
+        Floor[] floors;
     }
 
     error PledgesNoContract(address account);
@@ -39,6 +50,7 @@ abstract contract Pledging is Parties {
     error PledgesNotAWitness(bytes32 lot, bytes32 organisation);
     error PledgesNotThatMuch(bytes32 receipt, uint128 quantity, uint128 most);
     error PledgesZero();
+    error PledgesSameBlock(bytes32 receipt);
 
     uint256 internal constant FREE = 1 << uint256(IReceipts.Encumbrance.Free);
     uint256 internal constant OFFERED = 1 << uint256(IReceipts.Encumbrance.Offered);
@@ -76,12 +88,21 @@ abstract contract Pledging is Parties {
         view
         returns (IReceipts.Receipt memory receipt)
     {
-        receipt = RECEIPTS.livingOf(number);
+        receipt = _living(number);
         if ((1 << uint256(receipt.encumbrance)) & stages == 0) {
             if (stages == FREE) revert PledgesTaken(number, receipt.lender.organisation);
             revert PledgesNotInThatStage(number, receipt.encumbrance);
         }
         _mustBeAt(number, receipt.head, head);
+    }
+
+    /// @dev A copy, made in one place, as below: the compiler would write the call out wherever it is made.
+    function _living(bytes32 number) internal view returns (IReceipts.Receipt memory) {
+        return RECEIPTS.livingOf(number);
+    }
+
+    function _charge(bytes32 number, bytes32 digest, IReceipts.Charge memory charge) internal {
+        RECEIPTS.encumber(number, digest, charge);
     }
 
     /// @dev For operations that the lender alone signs.
@@ -100,36 +121,22 @@ abstract contract Pledging is Parties {
         _operated(number, typehash, digest, receipt.head, fields, signatures);
     }
 
-    /// @dev For operations that free goods: two keys of the lender (四眼原则).
+    /// @dev For operations that free goods: two keys of the lender (四眼原则), and the holder where that lets goods go later
+    ///      without it.
     function _lenderSignsTwice(
         bytes32 typehash,
         uint256 words,
         bytes32 number,
         uint64 deadline,
         bytes[] calldata signatures,
-        IReceipts.Receipt memory receipt
+        IReceipts.Receipt memory receipt,
+        bool holder
     ) internal returns (bytes32 digest) {
         bytes memory fields = _fields(words);
         digest = _digest(typehash, fields, deadline);
-        _count(signatures, 2);
+        _count(signatures, holder ? 3 : 2);
         _mustSignTwice(digest, signatures, 0, receipt.lender);
-        _operated(number, typehash, digest, receipt.head, fields, signatures);
-    }
-
-    /// @dev For what lets goods go later without them: two keys of the lender, and the holder.
-    function _lenderTwiceAndHolder(
-        bytes32 typehash,
-        uint256 words,
-        bytes32 number,
-        uint64 deadline,
-        bytes[] calldata signatures,
-        IReceipts.Receipt memory receipt
-    ) internal returns (bytes32 digest) {
-        bytes memory fields = _fields(words);
-        digest = _digest(typehash, fields, deadline);
-        _count(signatures, 3);
-        _mustSignTwice(digest, signatures, 0, receipt.lender);
-        _mustSign(digest, signatures, 2, receipt.holder);
+        if (holder) _mustSign(digest, signatures, 2, receipt.holder);
         _operated(number, typehash, digest, receipt.head, fields, signatures);
     }
 
@@ -141,9 +148,16 @@ abstract contract Pledging is Parties {
         IReceipts.Encumbrance encumbrance,
         uint64 due
     ) internal {
-        RECEIPTS.encumber(
+        _terms[receipt.pledge].stagedBlock = uint64(block.number);
+        _charge(
             number, digest, IReceipts.Charge(receipt.pledge, receipt.lender, receipt.pledged, due, encumbrance)
         );
+    }
+
+    /// @dev A block lies between this stage of a pledge and the next: nobody who is asked for the next one's signature together
+    ///      with this stage's can know the head that it is over.
+    function _notInOneBlock(bytes32 number, bytes32 pledge) internal view {
+        if (_terms[pledge].stagedBlock == block.number) revert PledgesSameBlock(number);
     }
 
     /// @dev The same pledge with so much in it; none when that is nothing.
@@ -158,7 +172,7 @@ abstract contract Pledging is Parties {
 
     /// @dev Ends the pledge on this receipt.
     function _free(bytes32 number, bytes32 digest, IReceipts.Receipt memory receipt) internal {
-        RECEIPTS.encumber(number, digest, _with(receipt, 0));
+        _charge(number, digest, _with(receipt, 0));
         _unlock(receipt);
     }
 
@@ -183,7 +197,11 @@ abstract contract Pledging is Parties {
 
     /// @dev No hold and no shortage, now.
     function _unheld(bytes32 number, bytes32 lot) internal view {
-        HOLDS.mustBeUnheld(number, lot, ChainTime.secondsNow());
+        _unheldAt(number, lot, ChainTime.secondsNow());
+    }
+
+    function _unheldAt(bytes32 number, bytes32 lot, uint64 moment) internal view {
+        HOLDS.mustBeUnheld(number, lot, moment);
     }
 
     function _keeperOf(bytes32 lot) internal view returns (Party memory keeper) {

@@ -5,6 +5,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ChainTime} from "./ChainTime.sol";
 import {IHolds} from "./IHolds.sol";
 import {ILots, IReceiptsOfLots} from "./ILots.sol";
+import {ITrades} from "./ITrades.sol";
 import {IReceipts} from "./IReceipts.sol";
 import {Organisations} from "./Organisations.sol";
 import {Signed} from "./Signed.sol";
@@ -56,6 +57,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         bytes32[] serials;
         bool last;
         uint64 leftAt;
+        uint8[] places;
         uint64 deadline;
     }
 
@@ -65,6 +67,8 @@ contract Receipts is Succession, IReceiptsOfLots {
     error ReceiptsExpired(bytes32 number, uint64 until);
     error ReceiptsNotInTime(bytes32 number, uint64 leftAt);
     error ReceiptsNotSurrendered(bytes32 number);
+    error ReceiptsNoPartyOfTheTrade(bytes32 trade, bytes32 organisation);
+    error ReceiptsTradeFinanced(bytes32 trade, bytes32 lender);
 
     bytes32 private constant ISSUE = keccak256(
         "Issue(bytes32 number,bytes32 lot,bytes32 lotHead,bytes32 holder,uint64 holderSince,uint128 quantity,"
@@ -76,7 +80,7 @@ contract Receipts is Succession, IReceiptsOfLots {
     bytes32 private constant CANCEL = keccak256("Cancel(bytes32 receipt,bytes32 head,uint64 deadline)");
     bytes32 private constant DELIVER = keccak256(
         "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,"
-        "uint64 leftAt,uint64 deadline)"
+        "uint64 leftAt,uint8[] places,uint64 deadline)"
     );
 
     /// @dev Three parties sign after the scale.
@@ -84,6 +88,8 @@ contract Receipts is Succession, IReceiptsOfLots {
 
     /// @notice The contract of the pledges; it alone encumbers.
     address public immutable PLEDGES;
+    /// @notice The contract of the trades.
+    ITrades public immutable TRADES;
 
     mapping(bytes32 pledge => uint128 sum) private _outstanding;
 
@@ -91,18 +97,19 @@ contract Receipts is Succession, IReceiptsOfLots {
     /// @param lots The contract of the lots.
     /// @param holds Where the contract of the holds will be.
     /// @param pledges Where the contract of the pledges will be.
-    constructor(Organisations registry, ILots lots, IHolds holds, address pledges)
+    /// @param trades Where the contract of the trades will be.
+    constructor(Organisations registry, ILots lots, IHolds holds, address pledges, ITrades trades)
         EIP712("Tallystick Receipts", "1")
         Signed(registry)
         Succession(lots, holds)
     {
         if (address(lots).code.length == 0) revert SignedRegistryHasNoCode(address(lots));
-        if (pledges == address(0) || address(holds) == address(0)) revert ReceiptsZero();
-        PLEDGES = pledges;
+        _mustBe(pledges != address(0) && address(holds) != address(0) && address(trades) != address(0));
+        (PLEDGES, TRADES) = (pledges, trades);
     }
 
     /// @notice A new receipt over goods that were weighed in and are not in another (开立). Object: the receipt. Signed by:
-    ///         keeper, holder, inspector; three organisations.
+    ///         keeper, holder, inspector; three organisations. The holder is a party of the trade that it names.
     function issue(Issue calldata op, bytes[] calldata signatures) external {
         (Party memory keeper, bytes32 lotHead) = LOTS.keeperOf(op.lot);
         if (_receipts[op.number].state != State.None) revert ReceiptsKnownNumber(op.number);
@@ -116,14 +123,17 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.holder = _joins(digest, signatures, 1, Organisations.Role.Holder, op.holder, op.holderSince);
         Party memory inspector = _signer(digest, signatures, 2, Organisations.Role.Inspector);
         _isThird(op.lot, inspector, op.holder, keeper.organisation);
+        if (op.trade != 0 && !_isParty(op.trade, op.holder)) revert ReceiptsNoPartyOfTheTrade(op.trade, op.holder);
         (receipt.lot, receipt.document, receipt.trade) = (op.lot, op.document, op.trade);
         (receipt.quantity, receipt.until) = (op.quantity, op.until);
+        receipt.heldBlock = uint48(block.number);
         bytes32 head = _operated(op.number, ISSUE, digest, 0, fields, signatures);
         _bear(op.number, receipt, head);
         LOTS.issued(op.lot, op.quantity, op.holder);
     }
 
     /// @notice Another holder (背书转让, art. 910). Object: the receipt. Signed by: holder, keeper, new holder.
+    /// @dev One that is no party of the trade takes the goods out of it, and while somebody finances it nobody does.
     function endorse(Endorse calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _movable(op.receipt, op.head);
         _mustNotBeSurrendered(op.receipt, receipt);
@@ -134,6 +144,8 @@ contract Receipts is Succession, IReceiptsOfLots {
         Party memory keeper = _bothSign(digest, signatures, _copyOf(receipt.holder), receipt.lot);
         _independent(op.to, keeper.organisation);
         receipt.holder = _joins(digest, signatures, 2, Organisations.Role.Holder, op.to, op.toSince);
+        receipt.heldBlock = uint48(block.number);
+        receipt.trade = _tradeOf(receipt.trade, op.to);
         receipt.head = _operated(op.receipt, ENDORSE, digest, receipt.head, fields, signatures);
     }
 
@@ -148,6 +160,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         Party memory holder = _copyOf(receipt.holder);
         receipt.surrenderedBy = holder.organisation;
         receipt.holder = _bothSign(digest, signatures, holder, receipt.lot);
+        receipt.heldBlock = uint48(block.number);
         receipt.head = _operated(op.receipt, SURRENDER, digest, receipt.head, fields, signatures);
     }
 
@@ -166,9 +179,10 @@ contract Receipts is Succession, IReceiptsOfLots {
     }
 
     /// @notice Goods go to the holder of a free receipt (提货), also after its term. What is held of it stays. Object: the
-    ///         receipt. Signed by: holder, keeper, verifier; three organisations.
+    ///         receipt. Signed by: holder, keeper, verifier, three organisations; then witnesses at `places` of the lot's list.
     /// @dev `last` ends a receipt with a rest, which is unreceipted then: the holder takes what there is. What began after the
-    ///      goods had left (`leftAt`) stops nothing: they are gone.
+    ///      goods had left (`leftAt`) stops nothing, as they are gone; but where it stands, the lot's quorum without its keeper
+    ///      says when they left. The same quorum sees the last piece go where it weighs more than is left of the face.
     function deliver(Deliver calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _living(op.receipt);
         _mustBeFree(op.receipt, receipt);
@@ -184,9 +198,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         receipt.quantity = gone ? 0 : face - op.quantity;
         if (gone) receipt.state = State.Delivered;
         receipt.head = _operated(op.receipt, DELIVER, digest, receipt.head, abi.encode(op), signatures);
-        _wentOut(receipt.lot, digest, op.quantity, op.evidence, op.serials, op.leftAt);
-        _retire(receipt.lot, op.quantity, gone, 0);
-        if (op.quantity < face && gone) _retire(receipt.lot, face - op.quantity, false, receipt.holder.organisation);
+        _handOver(op, digest, receipt, face, gone);
     }
 
     /// @inheritdoc IReceipts
@@ -200,13 +212,14 @@ contract Receipts is Succession, IReceiptsOfLots {
         _onlyPledges();
         Receipt storage receipt = _receipts[number];
         uint128 face = receipt.quantity;
-        uint128 less = leaving.quantity < face ? leaving.quantity : face;
+        uint128 less = leaving.quantity < leaving.ordered ? leaving.quantity : leaving.ordered;
+        if (less > face) less = face;
         receipt.quantity = face - less;
-        if (less == face) receipt.state = charge.encumbrance == Encumbrance.Free ? State.Delivered : State.Cancelled;
+        if (less == face) receipt.state = State.Delivered;
         _charge(number, digest, charge);
-        _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials, leaving.leftAt);
+        _wentOut(receipt.lot, digest, leaving.quantity, leaving.evidence, leaving.serials, leaving.leftAt, false);
         _retire(receipt.lot, less, less == face, 0);
-        if (leaving.quantity > leaving.ordered || leaving.quantity > face) LOTS.overPicked(receipt.lot);
+        if (leaving.quantity > less) LOTS.overPicked(receipt.lot);
     }
 
     /// @inheritdoc IReceipts
@@ -217,6 +230,7 @@ contract Receipts is Succession, IReceiptsOfLots {
         uint128 pledged = remainder.pledged;
         bool whole = remainder.quantity == pledged;
         (receipt.holder, receipt.quantity, receipt.trade) = (buyer, pledged, 0);
+        receipt.heldBlock = uint48(block.number);
         if (whole) {
             if (rest != 0 || restDocument != 0) revert ReceiptsNotTheWhole(number, pledged, pledged);
         } else {
@@ -231,11 +245,13 @@ contract Receipts is Succession, IReceiptsOfLots {
     }
 
     /// @inheritdoc IReceiptsOfLots
-    /// @dev Refused while a court or a dispute holds it. What is written down to nothing is Cancelled; its encumbrance stays as a mark, until its lender settles it.
-    function writeDown(bytes32 number, uint128 face, uint128 pledged, bytes32 digest) external {
+    /// @dev Refused while a court or a dispute holds it, for 30 days. What is written down to nothing is Cancelled; its
+    ///      encumbrance stays as a mark, until its lender settles it.
+    function writeDown(bytes32 number, uint128 face, uint128 pledged, bytes32 digest, bytes32 court) external {
         if (msg.sender != address(LOTS)) revert ReceiptsNotLots(msg.sender);
         Receipt storage receipt = _living(number);
-        HOLDS.mustNotBeContested(number);
+        HOLDS.mustNotBeContested(number, receipt.lot);
+        if (receipt.holder.organisation == court) revert SignedByAParty(court);
         _atMost(number, face, receipt.quantity);
         _atMost(number, pledged, face < receipt.pledged ? face : receipt.pledged);
         if (pledged < receipt.pledged) _outstanding[receipt.pledge] -= receipt.pledged - pledged;
@@ -283,12 +299,41 @@ contract Receipts is Succession, IReceiptsOfLots {
         );
     }
 
+    /// @inheritdoc IReceiptsOfLots
+    function holderOf(bytes32 number) external view returns (bytes32 lot, bool live, bytes32 holder) {
+        Receipt storage receipt = _receipts[number];
+        return (receipt.lot, receipt.state == State.Issued, receipt.holder.organisation);
+    }
+
     /// @dev A living receipt, free, unheld, at that head.
     function _movable(bytes32 number, bytes32 head) private view returns (Receipt storage receipt) {
         receipt = _living(number);
         _mustBeFree(number, receipt);
         _unheld(number, receipt.lot);
         _mustBeAt(number, receipt.head, head);
+    }
+
+    /// @dev The lot without what was delivered; a rest that `last` leaves is the holder's, in no receipt.
+    function _handOver(Deliver calldata op, bytes32 digest, Receipt storage receipt, uint128 face, bool gone) private {
+        bytes32 lot = receipt.lot;
+        bool whole = op.places.length > 0 && op.quantity == face;
+        _wentOut(lot, digest, op.quantity, op.evidence, op.serials, op.leftAt, whole);
+        _retire(lot, op.quantity, gone, 0);
+        if (op.quantity < face && gone) _retire(lot, face - op.quantity, false, receipt.holder.organisation);
+    }
+
+    /// @dev The trade of goods that go to this holder.
+    function _tradeOf(bytes32 trade, bytes32 holder) private view returns (bytes32) {
+        if (trade == 0 || _isParty(trade, holder)) return trade;
+        (bytes32 lender,) = TRADES.financedBy(trade);
+        if (lender != 0) revert ReceiptsTradeFinanced(trade, lender);
+        return 0;
+    }
+
+    /// @dev Refused where the trade was never opened.
+    function _isParty(bytes32 trade, bytes32 organisation) private view returns (bool) {
+        (bytes32 seller, bytes32 buyer) = TRADES.partiesOf(trade);
+        return organisation == seller || organisation == buyer;
     }
 
     function _signDelivery(Deliver calldata op, bytes[] calldata signatures, Receipt storage receipt)
@@ -306,15 +351,20 @@ contract Receipts is Succession, IReceiptsOfLots {
                 _hashOf(op.serials),
                 op.last,
                 op.leftAt,
+                _hashOf(op.places),
                 op.deadline
             )
         );
         digest = _digestOf(structHash, op.deadline);
-        _count(signatures, 3);
+        _count(signatures, 3 + op.places.length);
         Party memory holder = _copyOf(receipt.holder);
         Party memory keeper = _bothSign(digest, signatures, holder, receipt.lot);
         Party memory verifier = _signer(digest, signatures, 2, Organisations.Role.Verifier);
         _isThird(receipt.lot, verifier, holder.organisation, keeper.organisation);
+        // Pieces with serial numbers may also need it, to leave whole.
+        bool needed = (op.serials.length > 0 && op.places.length > 0)
+            || HOLDS.beganSince(op.receipt, receipt.lot, op.leftAt);
+        LOTS.ATTESTATIONS().mustWitness(receipt.lot, needed, op.places, digest, signatures, 3);
     }
 
     /// @dev Goods are told of after they have left, and within a week.
@@ -326,7 +376,7 @@ contract Receipts is Succession, IReceiptsOfLots {
 
     /// @dev Three organisations: what they sign together, none of them says alone.
     function _isThird(bytes32 lot, Party memory third, bytes32 holder, bytes32 keeper) private view {
-        if (!LOTS.isWitness(lot, third)) revert ReceiptsNotAWitness(lot, third.organisation);
+        if (!LOTS.ATTESTATIONS().isWitness(lot, third)) revert ReceiptsNotAWitness(lot, third.organisation);
         _independent(third.organisation, holder);
         _independent(third.organisation, keeper);
         _independent(holder, keeper);
@@ -338,9 +388,10 @@ contract Receipts is Succession, IReceiptsOfLots {
         uint128 quantity,
         bytes32[] calldata evidence,
         bytes32[] calldata serials,
-        uint64 leftAt
+        uint64 leftAt,
+        bool whole
     ) private {
-        LOTS.wentOut(lot, digest, evidence, quantity, serials, leftAt);
+        LOTS.wentOut(lot, digest, evidence, quantity, serials, leftAt, whole);
     }
 
     function _onlyPledges() private view {

@@ -254,6 +254,14 @@ contract Sites is ISites, Administered, Parties {
         delete _whereLies[lot];
     }
 
+    /// @inheritdoc ISites
+    function succeeded(bytes32 slot, bytes32 digest, bytes32 before, Party calldata keeper) external {
+        if (msg.sender != LOTS) revert SitesNotLots(msg.sender);
+        Slot storage found = _livingSlot(slot);
+        if (found.keeper.organisation == before) found.keeper = keeper;
+        found.head = _moved(found.head, digest);
+    }
+
     /// @notice A site: its owner, head, outline, and the slots that live.
     function siteOf(bytes32 site)
         external

@@ -170,12 +170,12 @@ abstract contract Succession is Parties, IReceipts {
         bytes32 digest = _digest(REPLACE, fields, op.deadline);
         _consent(digest, signatures, receipt, _copyOf(receipt.holder));
         receipt.head = _operated(op.receipt, REPLACE, digest, receipt.head, fields, signatures);
-        _succeed(op.receipt, op.number, op.document, _copyOf(receipt.holder), digest);
+        _succeed(op.receipt, op.number, op.document, digest);
     }
 
     /// @notice Another receipt in place of one that has been held as lost for 60 days and by nothing else (挂失补发), whatever
     ///         its encumbrance, which stays. Object: the old receipt. Signed by: keeper, court liaison, new holder.
-    /// @dev The court acts since before the holder that lost it, and is no party. The lender of the receipt does not become its
+    /// @dev The court acts since before that holder got it, and is no party. The lender of the receipt does not become its
     ///      holder: Civil Code art. 428.
     function replaceLost(ReplaceLost calldata op, bytes[] calldata signatures) external {
         Receipt storage receipt = _living(op.receipt);
@@ -185,7 +185,9 @@ abstract contract Succession is Parties, IReceipts {
         bytes32 digest = _digest(REPLACE_LOST, fields, op.deadline);
         Party memory holder = _signReplaceLost(op, signatures, digest, receipt);
         receipt.head = _operated(op.receipt, REPLACE_LOST, digest, receipt.head, fields, signatures);
-        _succeed(op.receipt, op.number, op.document, holder, digest);
+        _succeed(op.receipt, op.number, op.document, digest);
+        Receipt storage successor = _receipts[op.number];
+        (successor.holder, successor.heldBlock) = (holder, uint48(block.number));
     }
 
     function _signReplaceLost(
@@ -198,11 +200,21 @@ abstract contract Succession is Parties, IReceipts {
         Party memory keeper = _keeperOf(receipt.lot);
         bytes32 lender = receipt.lender.organisation;
         _mustSign(digest, signatures, 0, keeper);
-        bytes32 court = _neutralCourt(digest, signatures, 1, _copyOf(receipt.holder), lender, keeper.organisation);
+        bytes32 court = _courtOver(digest, signatures, receipt, keeper.organisation);
         holder = _joins(digest, signatures, 2, Organisations.Role.Holder, op.holder, op.holderSince);
         _independent(op.holder, keeper.organisation);
         _independent(op.holder, lender);
         _independent(op.holder, court);
+    }
+
+    /// @dev A court that is no party and acts since before the receipt came to its holder.
+    function _courtOver(bytes32 digest, bytes[] calldata signatures, Receipt storage receipt, bytes32 keeper)
+        private
+        view
+        returns (bytes32)
+    {
+        bytes32[3] memory parties = [receipt.holder.organisation, receipt.lender.organisation, keeper];
+        return _courtBefore(digest, signatures, 1, receipt.heldBlock, parties);
     }
 
     /// @dev A living receipt, free or pledged in force, unheld, not surrendered, at that head.
@@ -336,7 +348,7 @@ abstract contract Succession is Parties, IReceipts {
         }
     }
 
-    /// @dev The sum of what is merged. Its holder acts with the oldest keys of all.
+    /// @dev The sum of what is merged. Its holder acts with the oldest keys of all, and holds it since the oldest of all.
     function _unite(Merge calldata op, bytes32 digest) private returns (Receipt memory whole) {
         whole = _copyOf(op.receipts[0]);
         (whole.quantity, whole.pledged, whole.document, whole.parent) = (0, 0, op.document, 0);
@@ -348,6 +360,7 @@ abstract contract Succession is Parties, IReceipts {
                     || receipt.until != whole.until || receipt.trade != whole.trade || receipt.pledge != whole.pledge
             ) revert ReceiptsUnlike(number, op.receipts[0]);
             if (receipt.holder.since < whole.holder.since) whole.holder.since = receipt.holder.since;
+            if (receipt.heldBlock < whole.heldBlock) whole.heldBlock = receipt.heldBlock;
             whole.quantity += receipt.quantity;
             whole.pledged += receipt.pledged;
             receipt.state = State.Merged;
@@ -355,9 +368,9 @@ abstract contract Succession is Parties, IReceipts {
         }
     }
 
-    function _succeed(bytes32 number, bytes32 to, bytes32 document, Party memory holder, bytes32 digest) private {
+    function _succeed(bytes32 number, bytes32 to, bytes32 document, bytes32 digest) private {
         Receipt memory successor = _copyOf(number);
-        (successor.document, successor.parent, successor.holder) = (document, number, holder);
+        (successor.document, successor.parent) = (document, number);
         _receipts[number].state = State.Replaced;
         _bear(to, successor, _moved(0, digest));
     }

@@ -50,12 +50,22 @@ contract Trades is ITrades, Parties {
         uint64 deadline;
     }
 
-    /// @notice The order's loan is repaid (signed by its lender).
+    /// @notice The order's loan is repaid (signed by its lender with two keys).
     /// @param discharge Digest of what shows it; never zero.
     struct RepayOrder {
         bytes32 trade;
         bytes32 head;
         bytes32 discharge;
+        uint64 deadline;
+    }
+
+    /// @notice A court found that nothing is owed on the order, though its lender does not say so (signed by a court liaison that
+    ///         is no party and acts since before the loan, and the borrower).
+    /// @param judgment Digest of the judgment; never zero.
+    struct DischargeOrder {
+        bytes32 trade;
+        bytes32 head;
+        bytes32 judgment;
         uint64 deadline;
     }
 
@@ -70,6 +80,7 @@ contract Trades is ITrades, Parties {
     /// @param orderLender Who finances the order itself; organisation zero where nobody does.
     /// @param borrower Who borrowed on the order, or zero.
     /// @param orderTerms Digest of that loan's terms, or zero.
+    /// @param orderBlock Block that wrote that loan down, or zero.
     struct Trade {
         Party seller;
         Party buyer;
@@ -81,6 +92,7 @@ contract Trades is ITrades, Parties {
         Party orderLender;
         bytes32 borrower;
         bytes32 orderTerms;
+        uint64 orderBlock;
     }
 
     error TradesZeroId();
@@ -101,6 +113,8 @@ contract Trades is ITrades, Parties {
     );
     bytes32 private constant REPAY_ORDER =
         keccak256("RepayOrder(bytes32 trade,bytes32 head,bytes32 discharge,uint64 deadline)");
+    bytes32 private constant DISCHARGE_ORDER =
+        keccak256("DischargeOrder(bytes32 trade,bytes32 head,bytes32 judgment,uint64 deadline)");
 
     /// @notice The contract that pledges receipts.
     address public immutable PLEDGES;
@@ -133,7 +147,9 @@ contract Trades is ITrades, Parties {
         if (op.seller == op.buyer) revert TradesNotIndependent(op.trade, op.buyer);
         trade.seller = _joins(digest, signatures, 0, Organisations.Role.Holder, op.seller, op.sellerSince);
         trade.buyer = _joins(digest, signatures, 1, Organisations.Role.Holder, op.buyer, op.buyerSince);
-        Party memory registrar = _signer(digest, signatures, 2, Organisations.Role.RegistryAdmin);
+        // As old as the parties' keys: none that was bound for this trade.
+        uint64 since = op.sellerSince < op.buyerSince ? op.sellerSince : op.buyerSince;
+        Party memory registrar = _signerSince(digest, signatures, 2, Organisations.Role.RegistryAdmin, since);
         if (registrar.organisation == op.seller || registrar.organisation == op.buyer) {
             revert TradesNotIndependent(op.trade, registrar.organisation);
         }
@@ -163,6 +179,7 @@ contract Trades is ITrades, Parties {
         trade.orderLender = _joins(digest, signatures, 1, Organisations.Role.Lender, op.lender, op.lenderSince);
         trade.borrower = op.borrower;
         trade.orderTerms = op.terms;
+        trade.orderBlock = uint64(block.number);
         trade.head = _operated(op.trade, FINANCE_ORDER, digest, op.head, fields, signatures);
     }
 
@@ -170,18 +187,24 @@ contract Trades is ITrades, Parties {
     function repayOrder(RepayOrder calldata op, bytes[] calldata signatures) external {
         bytes memory fields = abi.encode(op);
         bytes32 digest = _digest(REPAY_ORDER, fields, op.deadline);
-        _count(signatures, 1);
-        Trade storage trade = _opened(op.trade);
-        if (op.discharge == bytes32(0)) revert TradesZeroId();
-        Party memory lender = trade.orderLender;
-        if (lender.organisation == bytes32(0)) revert TradesOrderNotFinanced(op.trade);
-        _mustBeAt(op.trade, trade.head, op.head);
-        _mustSign(digest, signatures, 0, lender);
-        _unlock(address(this), op.trade, lender.organisation, op.trade);
-        delete trade.orderLender;
-        trade.borrower = bytes32(0);
-        trade.orderTerms = bytes32(0);
+        _count(signatures, 2);
+        Trade storage trade = _financed(op.trade, op.head, op.discharge);
+        _mustSignTwice(digest, signatures, 0, trade.orderLender);
+        _end(op.trade, trade);
         trade.head = _operated(op.trade, REPAY_ORDER, digest, op.head, fields, signatures);
+    }
+
+    /// @notice Writes down that nothing is owed on the order, by judgment.
+    function dischargeOrder(DischargeOrder calldata op, bytes[] calldata signatures) external {
+        bytes memory fields = abi.encode(op);
+        bytes32 digest = _digest(DISCHARGE_ORDER, fields, op.deadline);
+        _count(signatures, 2);
+        Trade storage trade = _financed(op.trade, op.head, op.judgment);
+        (bytes32 seller, bytes32 buyer) = (trade.seller.organisation, trade.buyer.organisation);
+        _courtBefore(digest, signatures, 0, trade.orderBlock, [seller, buyer, trade.orderLender.organisation]);
+        _mustSign(digest, signatures, 1, trade.borrower == seller ? trade.seller : trade.buyer);
+        _end(op.trade, trade);
+        trade.head = _operated(op.trade, DISCHARGE_ORDER, digest, op.head, fields, signatures);
     }
 
     /// @inheritdoc ITrades
@@ -221,6 +244,21 @@ contract Trades is ITrades, Parties {
     function _opened(bytes32 trade) private view returns (Trade storage found) {
         found = _trades[trade];
         if (found.head == bytes32(0)) revert TradesUnknown(trade);
+    }
+
+    /// @dev A trade whose order is financed, at that head; `shown` is never zero.
+    function _financed(bytes32 id, bytes32 head, bytes32 shown) private view returns (Trade storage trade) {
+        trade = _opened(id);
+        if (shown == bytes32(0)) revert TradesZeroId();
+        if (trade.orderLender.organisation == bytes32(0)) revert TradesOrderNotFinanced(id);
+        _mustBeAt(id, trade.head, head);
+    }
+
+    /// @dev Ends the loan on an order.
+    function _end(bytes32 id, Trade storage trade) private {
+        _unlock(address(this), id, trade.orderLender.organisation, id);
+        delete trade.orderLender;
+        (trade.borrower, trade.orderTerms, trade.orderBlock) = (bytes32(0), bytes32(0), 0);
     }
 
     function _mustBeTrusted() private view {

@@ -110,11 +110,20 @@ contract Vouchers is Parties {
         uint64 deadline;
     }
 
-    /// @notice Gives the pledge back (解除质押; lender).
+    /// @notice Gives the pledge back (解除质押; lender with two keys).
     struct ReleaseVoucher {
         bytes32 number;
         bytes32 head;
         bytes32 discharge;
+        uint64 deadline;
+    }
+
+    /// @notice A court found that nothing is owed to the lender, though it does not say so (判决解除质押; a court liaison that is no
+    ///         party and acts since before the pledge, holder).
+    struct DischargeVoucher {
+        bytes32 number;
+        bytes32 head;
+        bytes32 judgment;
         uint64 deadline;
     }
 
@@ -129,7 +138,8 @@ contract Vouchers is Parties {
         uint64 deadline;
     }
 
-    /// @notice Ends a dispute (role Holder: who disputed; role CourtLiaison: the court that did, or any court where none did).
+    /// @notice Ends a dispute (role Holder: who disputed; role CourtLiaison: the court that did, or a court that is neither
+    ///         obligor nor disputant nor holds the root).
     struct SettleDispute {
         bytes32 root;
         bytes32 head;
@@ -139,8 +149,8 @@ contract Vouchers is Parties {
         uint64 deadline;
     }
 
-    /// @notice Was paid, the whole of it and at any time (兑付; role Holder: holder, obligor, and the lender of a pledged one;
-    ///         role Lender, of a pledged one after its due day: lender, obligor).
+    /// @notice Was paid, the whole of it and at any time (兑付; role Holder: holder, obligor, and two keys of the lender of a
+    ///         pledged one; role Lender, of a pledged one after its due day: lender, obligor, another key of the lender).
     struct RedeemVoucher {
         bytes32 number;
         bytes32 head;
@@ -193,6 +203,7 @@ contract Vouchers is Parties {
     /// @param offeredUntil Last second in which an offer may be accepted.
     /// @param lender Who has it or may; since which block its keys must act. Organisation zero while it is free.
     /// @param terms Digest of the loan's terms, or zero.
+    /// @param pledgedBlock Block that made it a pledge; zero while it is none.
     struct Voucher {
         bytes32 root;
         bytes32 parent;
@@ -206,6 +217,7 @@ contract Vouchers is Parties {
         uint64 offeredUntil;
         Party lender;
         bytes32 terms;
+        uint64 pledgedBlock;
     }
 
     /// @notice A dispute that lives: over which voucher, whose, and since which block.
@@ -268,6 +280,8 @@ contract Vouchers is Parties {
         keccak256("AcceptVoucher(bytes32 number,bytes32 head,bytes32 filing,bytes32 search,uint64 deadline)");
     bytes32 private constant RELEASE =
         keccak256("ReleaseVoucher(bytes32 number,bytes32 head,bytes32 discharge,uint64 deadline)");
+    bytes32 private constant DISCHARGE =
+        keccak256("DischargeVoucher(bytes32 number,bytes32 head,bytes32 judgment,uint64 deadline)");
     bytes32 private constant DISPUTE = keccak256(
         "DisputeVoucher(bytes32 root,bytes32 head,bytes32 leaf,uint8 role,bytes32 reason,uint64 deadline)"
     );
@@ -293,6 +307,8 @@ contract Vouchers is Parties {
     mapping(bytes32 id => Dispute) private _disputes;
     /// @dev The dispute of an organisation that is no court; it has one at a time, so a court never ends more than one each.
     mapping(bytes32 root => mapping(bytes32 organisation => bytes32 dispute)) private _disputeBy;
+    /// @dev What an organisation has disputed a voucher for: the same is not disputed twice.
+    mapping(bytes32 root => mapping(bytes32 organisation => mapping(bytes32 reason => bool))) private _disputedFor;
 
     /// @param organisations The registry of parties on the same chain.
     /// @param trades The contract of trades on the same chain.
@@ -323,7 +339,9 @@ contract Vouchers is Parties {
         Voucher storage voucher = _unused(op.number);
         voucher.holder = _joins(digest, signatures, 0, Organisations.Role.Holder, op.supplier, op.supplierSince);
         root.obligor = _joins(digest, signatures, 1, Organisations.Role.Holder, op.obligor, op.obligorSince);
-        root.registrar = _signer(digest, signatures, 2, Organisations.Role.RegistryAdmin);
+        // As old as the parties' keys: none that was bound for this voucher.
+        uint64 since = op.supplierSince < op.obligorSince ? op.supplierSince : op.obligorSince;
+        root.registrar = _signerSince(digest, signatures, 2, Organisations.Role.RegistryAdmin, since);
         if (root.registrar.organisation == op.supplier || root.registrar.organisation == op.obligor) {
             revert VouchersNotIndependent(op.number, root.registrar.organisation);
         }
@@ -444,6 +462,7 @@ contract Vouchers is Parties {
         voucher.lender =
             _joins(digest, signatures, 0, Organisations.Role.Lender, lender.organisation, lender.since);
         voucher.encumbrance = Encumbrance.Pledged;
+        voucher.pledgedBlock = uint64(block.number);
         voucher.head = _operated(op.number, ACCEPT, digest, op.head, fields, signatures);
     }
 
@@ -451,15 +470,25 @@ contract Vouchers is Parties {
     function releaseVoucher(ReleaseVoucher calldata op, bytes[] calldata signatures) external {
         bytes memory fields = abi.encode(op);
         bytes32 digest = _digest(RELEASE, fields, op.deadline);
-        _count(signatures, 1);
-        Voucher storage voucher = _living(op.number);
-        if (voucher.encumbrance != Encumbrance.Pledged) revert VouchersNotPledged(op.number);
-        if (op.discharge == bytes32(0)) revert VouchersZeroId();
-        _mustBeAt(op.number, voucher.head, op.head);
-        _mustSign(digest, signatures, 0, voucher.lender);
-        _unlockTrade(voucher.root, voucher.lender.organisation, op.number);
-        _free(voucher);
+        _count(signatures, 2);
+        Voucher storage voucher = _pledged(op.number, op.head, op.discharge);
+        _mustSignTwice(digest, signatures, 0, voucher.lender);
+        _release(op.number, voucher);
         voucher.head = _operated(op.number, RELEASE, digest, op.head, fields, signatures);
+    }
+
+    /// @notice Ends a pledge by judgment; disputes do not stop it.
+    function dischargeVoucher(DischargeVoucher calldata op, bytes[] calldata signatures) external {
+        bytes memory fields = abi.encode(op);
+        bytes32 digest = _digest(DISCHARGE, fields, op.deadline);
+        _count(signatures, 2);
+        Voucher storage voucher = _pledged(op.number, op.head, op.judgment);
+        bytes32 obligor = _roots[voucher.root].obligor.organisation;
+        bytes32[3] memory parties = [voucher.holder.organisation, voucher.lender.organisation, obligor];
+        _courtBefore(digest, signatures, 0, voucher.pledgedBlock, parties);
+        _mustSign(digest, signatures, 1, voucher.holder);
+        _release(op.number, voucher);
+        voucher.head = _operated(op.number, DISCHARGE, digest, op.head, fields, signatures);
     }
 
     /// @notice Freezes all leaves of a voucher.
@@ -474,8 +503,10 @@ contract Vouchers is Parties {
         Party memory by = _disputant(op, digest, signatures);
         if (op.role != COURT) {
             bytes32 before = _disputeBy[op.root][by.organisation];
-            if (before != bytes32(0)) revert VouchersDisputedAlready(op.root, before);
+            bool again = _disputedFor[op.root][by.organisation][op.reason];
+            if (before != bytes32(0) || again) revert VouchersDisputedAlready(op.root, before);
             _disputeBy[op.root][by.organisation] = digest;
+            _disputedFor[op.root][by.organisation][op.reason] = true;
         }
         _disputes[digest] = Dispute(op.root, by, uint64(block.number));
         root.disputes += 1;
@@ -493,6 +524,10 @@ contract Vouchers is Parties {
         _mustBeAt(op.root, _vouchers[op.root].head, op.head);
         if (op.role == COURT) {
             _courtEnds(digest, signatures, dispute.by, dispute.openedBlock);
+            bytes32 court = _signer(digest, signatures, 0, Organisations.Role.CourtLiaison).organisation;
+            bytes32 disputant = dispute.by.role == Organisations.Role.Holder ? dispute.by.organisation : bytes32(0);
+            bytes32 obligor = _roots[op.root].obligor.organisation;
+            _noParty(court, [obligor, disputant, _vouchers[op.root].holder.organisation]);
         } else if (op.role == uint8(dispute.by.role)) {
             _mustSign(digest, signatures, 0, dispute.by);
         } else {
@@ -515,19 +550,19 @@ contract Vouchers is Parties {
         _mustBeAt(op.number, voucher.head, op.head);
         Root storage root = _roots[voucher.root];
         if (op.role == HOLDER) {
-            _mustSignAsHolder(digest, signatures, voucher, 1);
+            bool pledged = voucher.encumbrance == Encumbrance.Pledged;
+            _count(signatures, pledged ? 4 : 2);
+            _mustSign(digest, signatures, 0, voucher.holder);
+            if (pledged) _mustSignTwice(digest, signatures, 2, voucher.lender);
         } else {
             if (op.role != LENDER) revert VouchersNotInRole(op.role);
             if (voucher.encumbrance != Encumbrance.Pledged) revert VouchersNotPledged(op.number);
             if (!_isDue(voucher)) revert VouchersNotDue(op.number, root.dueAt);
-            _count(signatures, 2);
-            _mustSign(digest, signatures, 0, voucher.lender);
+            _count(signatures, 3);
+            _mustSignAt(digest, signatures, 0, 2, voucher.lender);
         }
         _mustSign(digest, signatures, 1, root.obligor);
-        if (voucher.encumbrance == Encumbrance.Pledged) {
-            _unlockTrade(voucher.root, voucher.lender.organisation, op.number);
-            _free(voucher);
-        }
+        if (voucher.encumbrance == Encumbrance.Pledged) _release(op.number, voucher);
         voucher.state = State.Redeemed;
         root.redeemed += voucher.face;
         root.leaves -= 1;
@@ -620,7 +655,12 @@ contract Vouchers is Parties {
         voucher.encumbrance = Encumbrance.Free;
         delete voucher.lender;
         voucher.terms = bytes32(0);
-        voucher.offeredUntil = 0;
+        (voucher.offeredUntil, voucher.pledgedBlock) = (0, 0);
+    }
+
+    function _release(bytes32 number, Voucher storage voucher) private {
+        _unlockTrade(voucher.root, voucher.lender.organisation, number);
+        _free(voucher);
     }
 
     function _lockTrade(bytes32 root, bytes32 lender, bytes32 number) private {
@@ -680,6 +720,14 @@ contract Vouchers is Parties {
         voucher = _vouchers[number];
         if (voucher.state == State.None) revert VouchersUnknown(number);
         if (voucher.state != State.Living) revert VouchersNotLiving(number, voucher.state);
+    }
+
+    /// @dev Living and pledged, at that head; `shown` is never zero.
+    function _pledged(bytes32 number, bytes32 head, bytes32 shown) private view returns (Voucher storage voucher) {
+        voucher = _living(number);
+        if (voucher.encumbrance != Encumbrance.Pledged) revert VouchersNotPledged(number);
+        if (shown == bytes32(0)) revert VouchersZeroId();
+        _mustBeAt(number, voucher.head, head);
     }
 
     /// @dev Living, in no dispute, and not on offer.

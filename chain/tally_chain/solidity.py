@@ -57,7 +57,7 @@ CONTRACTS = {
 SETTINGS: dict[str, Any] = {
     "evmVersion": "paris",
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
-    "optimizer": {"enabled": True, "runs": 200},
+    "optimizer": {"enabled": True, "runs": 1},
     "outputSelection": {
         "*": {
             "*": [

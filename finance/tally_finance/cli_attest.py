@@ -45,7 +45,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--serials", metavar="FILE", type=Path, help="nullifiers of serials: on a line 64 hex digits, then the serial"
     )
     parser.add_argument(
-        "--places", metavar="N,N", help="which witnesses of the lot sign, from 0 (default: all of them)"
+        "--places",
+        metavar="N,N",
+        help="which witnesses of the lot sign, from 0 (of Attest all of them, of Deliver none unless they are given)",
     )
     parser.add_argument(
         "--deadline",

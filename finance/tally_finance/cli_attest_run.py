@@ -141,7 +141,8 @@ def _asked(options: argparse.Namespace, found: Found, lot: OnChain) -> tuple[str
     if options.deliver is not None:
         tickets = _chosen(options, [one for one in found.position.tickets if not one.came], lot)
         values = attesting.outbound_values(tickets, found.serial_ids)
-        return "Deliver", {"receipt": options.deliver, "last": options.last, **values}
+        seen_by = () if options.places is None else _places(options, lot)
+        return "Deliver", {"receipt": options.deliver, "last": options.last, "places": seen_by, **values}
     return "Attest", {"lot": lot.id, "places": _places(options, lot), **_attested(options, found, lot)}
 
 

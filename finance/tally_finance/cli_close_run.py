@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from tally_finance.book.store import Book
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, has_chain, say, write_new
 from tally_finance.close import close_file, keeper_file, plain
 from tally_finance.close.body import Body
-from tally_finance.close.checking import Against, checked
+from tally_finance.close.checking import FIGURES, Against, checked
 from tally_finance.close.close_file import Close
 from tally_finance.close.computing import Asked, closed
 from tally_finance.close.month import Month
@@ -35,10 +36,13 @@ from tally_finance.close.replaying import view_at
 from tally_finance.close.table import Names, Table, written
 from tally_finance.close.tables import about, tables
 from tally_finance.close.telling import remarks
+from tally_finance.desk.desk import Desk
 from tally_finance.desk.syncing import sync
+from tally_finance.errors import BookError
 
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-9]{2})")
 _FORMS = ("pdf", "xlsx")
+_A_MOMENT_S = 0.1
 
 
 def run_key(options: argparse.Namespace) -> int:
@@ -55,14 +59,13 @@ def run_make(options: argparse.Namespace) -> int:
     """Close, workbook and pages in a folder."""
     names, key = read_names(options.names), signer.load(options.key, passphrase.read(options.passphrase_file))
     paths = {form: options.out / f"{options.month}.{form}" for form in ("close", *_FORMS)}
-    for path in paths.values():
-        if path.exists():
-            raise ConfigError(f"{path} exists already; a close is never overwritten")
+    _check_new(paths)
     with desk_of(options) as desk:
         if has_chain(options):
             sync(desk)
-        entries, known_at = list(desk.book.entries()), desk.now()
-        month = Month(options.month, _offset(options, entries))
+        month = Month(options.month, _offset(options, list(desk.book.entries())))
+        known_at = _over(desk) if desk.now() > month.end else desk.now()  # of one that runs, `closed` tells
+        entries = list(desk.book.entries(known_at))
         _step("computing the month and every day of it 计算中")
         chain = view_at(desk.view.history, month.end) if has_chain(options) else None
         previous = None if options.previous is None else read(options.previous)
@@ -76,6 +79,33 @@ def run_make(options: argparse.Namespace) -> int:
     for form, data in (*documents.items(), ("close", close_file.encode(close))):
         write_new(paths[form], data)
     return _made(options, close, [str(path) for path in paths.values()], names)
+
+
+def _check_new(paths: Mapping[str, Path]) -> None:
+    """Raises ConfigError where one is there. The close is written last: others without it are of a make that fell."""
+    there = [path for path in paths.values() if path.exists()]
+    if paths["close"] in there:
+        raise ConfigError(f"{paths['close']} exists already; a close is never overwritten")
+    if there:
+        names = ", ".join(str(path) for path in there)
+        raise ConfigError(
+            f"{names} stands there without {paths['close']}: no close was made; take it away and make again"
+        )
+
+
+def _over(desk: Desk) -> int:
+    """The last second that is over: of the one that runs nobody knows yet all that the book will have.
+
+    Waits until what was just read from the chain stands in a second that is over. Raises BookError where it does not
+    come: the book's clock is ahead of this one.
+    """
+    newest, tries = desk.book.newest(), 20
+    while desk.now() <= newest and tries:
+        time.sleep(_A_MOMENT_S)
+        tries -= 1
+    if desk.now() <= newest:
+        raise BookError(f"the book's last entry was known at {newest}, which is not over: look at the clock")
+    return desk.now() - 1
 
 
 def _step(what: str) -> None:
@@ -144,7 +174,8 @@ def run_verify(options: argparse.Namespace) -> int:
         previous=None if options.previous is None else read(options.previous),
     )
     steps = checked(close, against)
-    holds = all(step.holds is not False for step in steps)
+    is_computed = any(step.number == FIGURES and step.holds for step in steps)
+    holds = False if any(step.holds is False for step in steps) else True if is_computed else None
     words = {True: "holds 成立", False: "DOES NOT HOLD 不成立", None: "not looked at 未核对"}
     told = {
         "holds": holds,
@@ -154,6 +185,8 @@ def run_verify(options: argparse.Namespace) -> int:
     }
     lines = [f"{close.body.book} {close.body.month}", "1. the file holds together 文件完整: holds 成立"]
     lines += [f"{step.number}. {step.what} {step.chinese}: {words[step.holds]} ({step.says})" for step in steps]
+    if holds is None:
+        lines.append("the figures were not computed again: give the journal or the database 数字未经复算，不能说成立")
     say(options, told, lines)
     return OK if holds else DOES_NOT_HOLD
 
@@ -216,12 +249,19 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def read(path: Path) -> Close:
-    """The close of a file. Raises SignatureError where it was changed, DecodeError."""
+    """The close of a file. Raises SignatureError where it was changed, DecodeError for what is no close."""
     try:
         data = path.read_bytes()
+    except FileNotFoundError:
+        raise DecodeError(
+            f"{path}: there is no such close; `close make` makes it, with its workbook and pages"
+        ) from None
     except OSError as error:
         raise DecodeError(f"{path}: cannot be read: {error.strerror}") from None
-    return close_file.decode(data)
+    try:
+        return close_file.decode(data)
+    except DecodeError as error:
+        raise DecodeError(f"{path}: this is no monthly close: {error}") from None
 
 
 def _lines(table: Table) -> list[str]:

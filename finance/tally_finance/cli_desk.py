@@ -11,10 +11,9 @@ from typing import Any
 
 from tally_chain.cli.where import add_where
 from tally_edge.cli_time import TIME_HELP, instant_or_seconds
+from tally_finance import mass_text
 
 Actions = argparse._SubParsersAction
-_QUANTITY = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?(t|kg|g)")
-_PLACES = {"t": 6, "kg": 3, "g": 0}
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,2})?")
 
 
@@ -74,11 +73,10 @@ def add_times(parser: argparse.ArgumentParser) -> None:
 
 def grams(text: str) -> int:
     """A quantity with its unit, in grams; exact."""
-    found = _QUANTITY.fullmatch(text)
-    places = found[2] or "" if found else ""
-    if found is None or len(places) > _PLACES[found[3]]:
-        raise argparse.ArgumentTypeError("a quantity is written with its unit, to whole grams: 12.5t, 12500kg or 12g")
-    return int(found[1] + places.ljust(_PLACES[found[3]], "0"))
+    try:
+        return mass_text.grams_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def amount(text: str) -> Decimal:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
 from tally_chain.cli.verify import read_policy
 from tally_chain.cli.where_run import open_engine
 from tally_chain.policy import Policy
@@ -38,22 +40,32 @@ class NoChain:
         """See Chain."""
         raise ConfigError(f"name the chain by --embedded or --endpoint: who signs {operation.kind} is asked there")
 
+    def block_hash(self, number: int) -> bytes | None:
+        """See Chain."""
+        raise ConfigError(f"name the chain by --embedded or --endpoint: block {number} is asked there")
+
 
 @contextmanager
 def desk_of(options: argparse.Namespace) -> Iterator[Desk]:
     """The desk that the options name, its database migrated. Raises ConfigError, BookError, and as the chain does."""
     sheet = sheet_file.load(options.desk)
-    url = options.books or f"sqlite:///{options.desk.absolute().parent / 'books.db'}"
     named = getattr(options, "policy", None)
     policy: Policy | None = None if named is None else read_policy(named)
-    database = engine_for(url)
-    try:
-        migrate(database)
+    with database_of(options) as database:
         if not has_chain(options):
-            yield Desk(database, sheet, NoChain(), policy, _clock)
+            yield Desk(database, sheet, NoChain(), policy, clock)
             return
         with open_engine(options) as node:
-            yield Desk(database, sheet, open_chain(node, read_receipt_pins(options.pins)), policy, _clock)
+            yield Desk(database, sheet, open_chain(node, read_receipt_pins(options.pins)), policy, clock)
+
+
+@contextmanager
+def database_of(options: argparse.Namespace) -> Iterator[Engine]:
+    """The database that the options name, migrated. Raises BookError."""
+    database = engine_for(options.books or f"sqlite:///{options.desk.absolute().parent / 'books.db'}")
+    try:
+        migrate(database)
+        yield database
     finally:
         database.dispose()
 
@@ -66,7 +78,8 @@ def has_chain(options: argparse.Namespace) -> bool:
     return named
 
 
-def _clock() -> int:
+def clock() -> int:
+    """Unix seconds."""
     return int(time.time())
 
 

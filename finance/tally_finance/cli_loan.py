@@ -10,8 +10,12 @@ from tally_edge.cli_time import TIME_HELP, instant_or_seconds
 from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_once, add_times, amount
 
 _RUN = "tally_finance.cli_loan_run"
-NOTES = ("search", "ownership", "filing", "fee", "reserve", "disposal", "extension", "limit", "rate", "refund")
+NOTES = (
+    "search", "ownership", "filing", "fee", "reserve", "disposal", "extension", "limit", "rate", "refund", "cap",
+    "place", "sale-bound", "turnover", "insurance-required", "insurance", "lock", "lock-ended", "claim",
+)  # fmt: skip
 """What only the lender knows, beside draws and payments."""
+CORRECTIONS = ("draw", "repayment", *NOTES)
 
 
 def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
@@ -20,6 +24,7 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     actions = parser.add_subparsers(dest="loan_command", metavar="COMMAND", title="commands", required=True)
     _register_money(actions)
     _register_inputs(actions)
+    _register_correction(actions)
     _register_positions(actions)
 
 
@@ -58,7 +63,9 @@ def _register_money(actions: Actions[argparse.ArgumentParser]) -> None:
     repay.add_argument("--facility", metavar="NAME", required=True, help="whose")
     repay.add_argument("--amount", metavar="YUAN", type=amount, required=True, help="at most two decimals")
     repay.add_argument("--payment", metavar="HEX", type=bytes32, required=True, help="digest of the bank's advice")
-    repay.add_argument("--at", metavar="TIME", type=instant_or_seconds, help=f"when it came: {TIME_HELP} (now)")
+    repay.add_argument(
+        "--at", metavar="TIME", type=instant_or_seconds, required=True, help=f"when it came: {TIME_HELP}"
+    )
     add_once(repay)
     add_desk(repay)
 
@@ -67,16 +74,40 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     note = action(
         actions,
         "note",
-        "write down what only the lender knows: a search, papers, a filing, a fee, …",
-        "Writes an event into the book. Without fields: lists them. Draws, prices and quantities come by their own "
-        "commands, tested.",
+        "write down what only the lender knows: papers, a filing, a fee, insurance, a cap, … (手工入账)",
+        "Writes an event into the book, or all of a file. Without fields: lists them. Draws, prices and quantities "
+        "come by their own commands, tested.",
         run_in(_RUN, "note"),
     )
-    note.add_argument("event", metavar="EVENT", choices=NOTES, help=f"one of {', '.join(NOTES)}")
+    note.add_argument("event", metavar="EVENT", nargs="?", choices=NOTES, help=f"one of {', '.join(NOTES)}")
     note.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="ids in hexadecimal, sums in yuan, yes or no")
-    note.add_argument("--at", metavar="TIME", type=instant_or_seconds, help=f"when it took effect: {TIME_HELP} (now)")
+    note.add_argument(
+        "--at",
+        metavar="TIME",
+        type=instant_or_seconds,
+        help=f"when it took effect, for a search when the registry was asked: {TIME_HELP} (now, but for a search)",
+    )
+    note.add_argument(
+        "--from",
+        dest="file",
+        metavar="FILE",
+        type=Path,
+        help="lines of EVENT FIELD=VALUE …, with at=TIME where it took effect before; needs --once: what was written "
+        "under it already is not written again, and a line that says something else now is refused",
+    )
     add_once(note)
     add_desk(note)
+    add_chain(note, required=False)
+    paper = action(
+        actions,
+        "paper",
+        "keep a paper that an operation will name: of an ownership pack, a search, a filing",
+        "Keeps a file as it is, and prints the digest by which `pledge accept` and `pledge substitute` name it.",
+        run_in(_RUN, "paper"),
+    )
+    paper.add_argument("paper", metavar="FILE", type=Path, help="what `finance ownership --paper` wrote, a certificate")
+    add_desk(paper)
+    add_chain(paper)
     sync = action(
         actions,
         "sync",
@@ -109,6 +140,30 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     quote.add_argument("quote", metavar="FILE", type=Path, help="a quote, from `tallystick finance quote sign`")
     add_desk(quote)
     add_chain(quote)
+
+
+def _register_correction(actions: Actions[argparse.ArgumentParser]) -> None:
+    correct = action(
+        actions,
+        "correct",
+        "void an entry of one's own, and say what counts instead (更正)",
+        "Writes one entry that voids another by its number and has its replacement in it, and prints the position "
+        "without and with it. What comes from chain, evidence or quotes is not corrected here. Exit code 1: it may not "
+        "be, and why.",
+        run_in(_RUN, "correct"),
+    )
+    correct.add_argument("entry", metavar="ENTRY", type=int, help="number of the entry that is wrong")
+    correct.add_argument(
+        "event", metavar="EVENT", nargs="?", choices=CORRECTIONS, help="what counts instead (default: nothing)"
+    )
+    correct.add_argument("values", metavar="FIELD=VALUE", nargs="*", help="as of `loan note`")
+    correct.add_argument("--reason", metavar="TEXT", required=True, help="why it is wrong")
+    correct.add_argument(
+        "--at", metavar="TIME", type=instant_or_seconds, help=f"when it took effect: {TIME_HELP} (as the wrong one)"
+    )
+    correct.add_argument("--ask", action="store_true", help="test only, write nothing")
+    add_once(correct)
+    add_desk(correct)
 
 
 def _register_positions(actions: Actions[argparse.ArgumentParser]) -> None:

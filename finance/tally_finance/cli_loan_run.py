@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import shlex
 from pathlib import Path
 from typing import Any
 
 from tally_edge import passphrase, signer
-from tally_edge.errors import DecodeError
+from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.text_table import render
 from tally_finance import cli_watch
 from tally_finance.book import journal_file, notes, terms_file
 from tally_finance.book.before import Computation, before_draw, figures_of
+from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.book.journal import Recorded
-from tally_finance.book.loan_events import Drawn, Repaid
+from tally_finance.book.loan_events import Drawn, Repaid, SearchMade
 from tally_finance.book.position import FacilityPosition, Line, position_in
-from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say, write_new
+from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, has_chain, say, write_new
 from tally_finance.close.table import Measure, per_cent, tonnes, written, yuan
-from tally_finance.desk import standing
-from tally_finance.desk.desk import Desk, told
+from tally_finance.desk import alerted, standing
+from tally_finance.desk.correcting import correct
+from tally_finance.desk.desk import MAX_PAPER_BYTES, Desk, told
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.evidence import MAX_BUNDLE_BYTES, take_evidence
 from tally_finance.desk.quotes import take_quote
 from tally_finance.desk.sheet import terms_digest
 from tally_finance.desk.syncing import sync
+from tally_finance.errors import BookError
 from tally_finance.exact_json import plain
 from tally_finance.json_file import MAX_FILE_BYTES
 from tally_finance.lending.rounding import down, up
@@ -41,7 +45,7 @@ def run_open(options: argparse.Namespace) -> int:
     """The facility in the book."""
     opened = terms_file.load(options.terms)
     with desk_of(options) as desk:
-        made = desk.record(opened, key=_once(options))
+        made = desk.open(opened, key=_once(options))
     digest = terms_digest(opened).hex()
     report = {"facility": opened.facility, "terms": digest, "entries": _plain_entries(made)}
     say(options, report, [f"facility {opened.facility} is open 已授信", f"terms {digest}"])
@@ -53,7 +57,9 @@ def run_draw(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         sync(desk)
         if options.ask:
-            computation = before_draw(desk.state(), Drawn(options.facility, options.amount))
+            computation = before_draw(
+                desk.state(), Drawn(options.facility, options.amount), alerted.standing(desk.alerts)
+            )
             made: tuple[Recorded, ...] = ()
         else:
             decided = desk.draw(options.facility, options.amount, key=_once(options))
@@ -93,15 +99,78 @@ def run_repay(options: argparse.Namespace) -> int:
 
 
 def run_note(options: argparse.Namespace) -> int:
-    """The event in the book, or what its fields are."""
+    """The event in the book, or all of a file, or what its fields are."""
+    if options.file is not None:
+        return _note_lines(options)
+    if options.event is None:
+        raise ConfigError("name an event, or a file of them by --from")
     if not options.values:
         fields = notes.fields_of(options.event)
         say(options, {"fields": fields}, [f"{name:<16}{how}" for name, how in fields.items()])
         return OK
     event = notes.event_of(options.event, options.values)
+    if isinstance(event, SearchMade) and options.at is None:
+        raise ConfigError("say by --at when the registry was asked: a search is good for so long")
     with desk_of(options) as desk:
+        if has_chain(options):
+            sync(desk)  # then it is known which receipts are of the same goods
         made = desk.record(event, key=_once(options), effective_at=options.at)
     say(options, {"entries": _plain_entries(made)}, [_entry_line(one) for one in made])
+    return OK
+
+
+def _note_lines(options: argparse.Namespace) -> int:
+    """Nothing is written of a file in which a line is written wrong; what the book refuses ends it at that line."""
+    if options.event is not None or options.at is not None or options.once is None:
+        raise ConfigError("--from needs --once, and takes no event and no --at beside it")
+    try:
+        lines = notes.lines_of(_read(options.file, MAX_FILE_BYTES).decode("utf-8-sig"))
+    except (ConfigError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{options.file}: {error}") from None
+    made: list[Recorded] = []
+    with desk_of(options) as desk:
+        for line in lines:
+            try:
+                made += desk.record(line.event, key=f"{options.once} {line.number}", effective_at=line.effective_at)
+            except BookError as error:
+                raise BookError(f"{options.file}: line {line.number}: {error}") from None
+    said = [f"{_entry_line(one)}  {shlex.join(notes.words_of(one.entry.event))}" for one in made]
+    say(options, {"entries": _plain_entries(tuple(made))}, said or ["the file has no event 无条目"])
+    return OK
+
+
+def run_correct(options: argparse.Namespace) -> int:
+    """The correction in the book, and the positions without and with it."""
+    event = None if options.event is None else notes.event_of(options.event, options.values)
+    with desk_of(options) as desk:
+        amended = correct(
+            desk,
+            options.entry,
+            options.reason,
+            event,
+            key=_once(options),
+            effective_at=options.at,
+            is_asked=options.ask,
+        )
+    made = () if amended.entry is None else (amended.entry,)
+    sides = (("before", amended.before), ("after", amended.after))
+    report = {
+        "entries": _plain_entries(made),
+        **{name: None if one is None else _told(one) for name, one in sides},
+    }
+    lines = [_entry_line(one) for one in made]
+    for name, one in sides:
+        lines += [f"{name}:", *(["no position 无头寸"] if one is None else _lines(one))]
+    say(options, report, lines)
+    return OK
+
+
+def run_paper(options: argparse.Namespace) -> int:
+    """Its digest."""
+    data = _read(options.paper, MAX_PAPER_BYTES)
+    with desk_of(options) as desk:
+        kept = desk.take_paper(data)
+    say(options, {"digest": kept.digest.hex()}, [f"kept 已留存 {kept.digest.hex()}"])
     return OK
 
 
@@ -131,9 +200,14 @@ def run_quote(options: argparse.Namespace) -> int:
     with desk_of(options) as desk:
         sync(desk)
         made = take_quote(desk, data)
-    lines = [_entry_line(one) for one in made] or ["kept; with the others it makes no price yet 尚不成价"]
-    say(options, {"entries": _plain_entries(made)}, lines)
-    return OK if made else DOES_NOT_HOLD
+    event = None if made is None else made.entry.event
+    entries = () if made is None else (made,)
+    lines = [_entry_line(one) for one in entries]
+    if not isinstance(event, PriceSeen):
+        why = f": {event.why}" if isinstance(event, PriceDoubted) else ""
+        lines.append(f"kept; with the others it makes no price now 尚不成价{why}")
+    say(options, {"entries": _plain_entries(entries)}, lines)
+    return OK if isinstance(event, PriceSeen) else DOES_NOT_HOLD
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -182,6 +256,7 @@ def _told(one: FacilityPosition) -> dict[str, Any]:
         "stops": plain(one.stops),
         "cuts": plain(one.cuts),
         "floors": plain(one.floors),
+        "reserved": plain(one.reserved),
         "evidence": plain(one.evidence),
         "sources": plain(one.sources),
         "digest": position_digest(one).hex(),
@@ -216,11 +291,16 @@ def _lines(one: FacilityPosition) -> list[str]:
         ]
         for lot in one.lots
     ]
+    held = [
+        f"  {held.way.name.lower()} {tonnes(held.quantity_g):f} t of {held.receipt.hex()}, for {held.operation.hex()}"
+        for held in one.reserved
+    ]
     against = [f"  {one_.why} {one_.subject}: {one_.text}" for one_ in (*one.stops, *one.doubts, *one.cuts)]
     return [
         f"facility 授信 {one.opened.facility}",
         *render(rows),
         *(render(lots, rule=True) if one.lots else []),
+        *(["held for prepared acts 预留:", *held] if held else []),
         *(["against new credit 不予新增授信:", *against] if against else []),
         f"digest {position_digest(one).hex()}",
     ]

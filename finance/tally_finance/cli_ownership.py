@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tally_chain.cli.where import bytes32
 from tally_chain.findings import printable
+from tally_edge import durable
 from tally_edge.cli_time import TIME_HELP, day_or_instant
+from tally_edge.errors import ConfigError
 
 EXIT_DOES_NOT_HOLD = 1
 
@@ -35,6 +37,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=[],
         help="an invoice that carries other financing, as the registry of claims says (may be repeated)",
     )
+    parser.add_argument(
+        "--paper", metavar="FILE", type=Path, help="write what the digest is of, for `loan paper`; never overwritten"
+    )
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
     parser.set_defaults(run=run)
 
@@ -47,6 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     day = (datetime.now(UTC) if arguments.on is None else datetime.fromtimestamp(arguments.on, UTC)).date()
     taken = dict.fromkeys(arguments.taken, "another claim")
     found = match(load(arguments.pack), Rules(), Known(taken=taken), day)
+    if arguments.paper is not None:
+        if arguments.paper.exists():
+            raise ConfigError(f"{arguments.paper} exists already")
+        durable.write_file(arguments.paper, found.paper)
     if arguments.json:
         remarks = [
             {"name": one.name.text, "blocks": one.name.blocks, "touches": one.touches, "sentence": one.sentence}

@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tally_chain.cli.where import bytes32, run_in
+from tally_chain.cli.where import add_sender, bytes32, run_in
 from tally_chain.receipts.kinds import enforcement, pledges
 from tally_edge.cli_time import TIME_HELP, instant_or_seconds
-from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_names, grams
+from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_names, add_once, grams
 from tally_finance.cli_draft import add_draft
 
 _RUN = "tally_finance.cli_pledge_run"
@@ -56,6 +56,35 @@ def _register_prepared(actions: Actions[argparse.ArgumentParser]) -> None:
     _prepared(actions, "substitute", "take another receipt instead, new goods first (置换质物)", _substitute)
     _prepared(actions, "call", "call the borrower to top up (补仓通知)", _until)
     _prepared(actions, "cure", "take the call as answered (补仓完成)", _nothing)
+    _register_sending(actions)
+
+
+def _register_sending(actions: Actions[argparse.ArgumentParser]) -> None:
+    send = action(
+        actions,
+        "send",
+        "bring an operation that all have signed to its contract, tested on the loan of now",
+        "Reads the chain into the book, tests again what the desk prepared, and sends it: signatures that were given "
+        "say nothing of today's prices. Exit code 1: it may not be sent any more, and why.",
+        run_in(_RUN, "send"),
+    )
+    send.add_argument("file", metavar="FILE", type=Path, help="an operation's file")
+    add_desk(send)
+    add_chain(send)
+    add_sender(send)
+    withdraw = action(
+        actions,
+        "withdraw",
+        "hold nothing any more for an operation that was prepared and that you have not signed (撤回)",
+        "Frees what the book holds for a prepared operation. Whoever has a file that you signed can still send it, so "
+        "for such a one everything stays held until its deadline.",
+        run_in(_RUN, "withdraw"),
+    )
+    withdraw.add_argument("file", metavar="FILE", type=Path, help="the operation's file")
+    withdraw.add_argument("--reason", metavar="TEXT", required=True, help="why")
+    add_once(withdraw)
+    add_desk(withdraw)
+    add_chain(withdraw)
 
 
 def _prepared(actions: Actions[argparse.ArgumentParser], name: str, text: str, add: Add) -> None:

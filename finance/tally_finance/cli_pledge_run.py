@@ -6,17 +6,23 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from tally_chain.cli.operation_run import write_new
+from tally_chain.cli.operation_run import read_file, write_new
 from tally_chain.cli.operation_values import read_names
+from tally_chain.cli.where_run import open_engine, profile_for_sending, signer_of
+from tally_chain.errors import OperationError
+from tally_chain.receipts.checking import check
+from tally_chain.receipts.pins import read_receipt_pins
 from tally_chain.receipts.plain import hexed
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import Allowed, Encumbrance, Order, OrderState
+from tally_chain.receipts.sending import send
 from tally_chain.receipts.words import grams_words, short_id, tell
 from tally_chain.registry.call_words import time_words
 from tally_edge.errors import ConfigError
 from tally_edge.text_table import render
-from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, say
+from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, clock, database_of, desk_of, say
 from tally_finance.cli_receipt_run import chain_book
+from tally_finance.desk import sheet_file
 from tally_finance.desk.asked import (
     Acceptance,
     Asked,
@@ -27,7 +33,10 @@ from tally_finance.desk.asked import (
     ReleaseOrder,
     Substitution,
 )
-from tally_finance.desk.preparing import prepare
+from tally_finance.desk.desk import Desk
+from tally_finance.desk.on_chain import open_chain
+from tally_finance.desk.preparing import must_still_hold, prepare
+from tally_finance.desk.reserving import withdraw
 from tally_finance.desk.syncing import sync
 from tally_finance.exact_json import plain
 
@@ -143,6 +152,35 @@ def run_prepare(options: argparse.Namespace) -> int:
         f"to be signed by: {', '.join(place.who for place in file.places)}",
     ]
     say(options, report, lines)
+    return OK
+
+
+def run_send(options: argparse.Namespace) -> int:
+    """The transaction."""
+    file, signer = read_file(options.file), signer_of(options)
+    file.signatures  # noqa: B018  raises, naming who has not signed
+    sheet, pins = sheet_file.load(options.desk), read_receipt_pins(options.pins)
+    with database_of(options) as database, open_engine(options, writing=True) as node:
+        desk = Desk(database, sheet, open_chain(node, pins), None, clock)
+        must_still_hold(desk, file)
+        checked = check(node, file, pins.contracts.places(), pins.organisations)
+        if checked.problems:
+            raise OperationError("; ".join(checked.problems))
+        outcome = send(node, signer, profile_for_sending(options), file, pins.organisations)
+        sync(desk)
+    report = {"digest": hexed(file.digest), "transaction": hexed(outcome.tx_hash), "block": outcome.block_number}
+    say(options, report, [f"{name:<16}{value}" for name, value in report.items()])
+    return OK
+
+
+def run_withdraw(options: argparse.Namespace) -> int:
+    """What is held no more."""
+    file = read_file(options.file)
+    with desk_of(options) as desk:
+        sync(desk)
+        made = withdraw(desk, file, options.reason, key=options.once or f"withdraw {file.digest.hex()}")
+    report = {"digest": hexed(file.digest), "entry": made[0].entry.seq}
+    say(options, report, [f"nothing is held any more for {hexed(file.digest)} 已撤回"])
     return OK
 
 

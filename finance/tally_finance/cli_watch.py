@@ -84,7 +84,8 @@ async def _watch(arguments: argparse.Namespace) -> int:
     from tally_finance.errors import UnreachableError  # noqa: PLC0415
     from tally_finance.watch.follow import Follower, HttpLog  # noqa: PLC0415
     from tally_finance.watch.limits import Limits  # noqa: PLC0415
-    from tally_finance.watch.seen import Seen, Yard  # noqa: PLC0415
+    from tally_finance.watch.seen import Seen  # noqa: PLC0415
+    from tally_finance.watch.seen_goods import Yard  # noqa: PLC0415
     from tally_finance.watch.watching import Watch  # noqa: PLC0415
 
     policy = verify.read_policy(arguments.policy)

@@ -95,10 +95,6 @@ class CloseError(FinanceError):
     """A monthly close that can not be made of what was named; the text says why."""
 
 
-class ActivityError(FinanceError):
-    """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""
-
-
 class FactorError(FinanceError):
     """An emission factor that can not be, or none that the rule may choose; the text says what is missing."""
 
@@ -111,8 +107,8 @@ class TraceError(FootprintError):
     """Steps of a calculation that do not fit together, or a trace that does not replay; the text names the step."""
 
 
-class TraceFileError(TraceError):
-    """A file that holds no trace; the text says why."""
+class ActivityError(FinanceError):
+    """Consumption that can not be counted, or a boundary that does not fit its evidence; the text names it."""
 
 
 class PactError(FinanceError):
@@ -121,3 +117,7 @@ class PactError(FinanceError):
 
 class ReviewError(FinanceError):
     """An opinion, a ledger or a portfolio that can not be; the text names it."""
+
+
+class TraceFileError(TraceError):
+    """A file that holds no trace; the text says why."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from eth_account import Account
@@ -26,8 +27,12 @@ def sign(key: MessageSigner, quote: Quote, chain_id: int, organisations: str) ->
     return SignedQuote(quote, bytes(key.sign_message(message).signature))
 
 
+@lru_cache(maxsize=16_384)
 def signer_of(signed: SignedQuote, chain_id: int, organisations: str) -> str:
-    """The checksummed address that the signature leads to. Raises PriceError where it leads nowhere."""
+    """The checksummed address that the signature leads to. Raises PriceError where it leads nowhere.
+
+    It is asked of every quote that is kept, each time that prices are judged, and is always the same.
+    """
     if not 0 < int.from_bytes(signed.signature[32:64], "big") <= _HALF_ORDER or signed.signature[64] not in (27, 28):
         raise PriceError("a quote's signature is not r, low s and v of 27 or 28")
     message = encode_typed_data(full_message=signed.quote.typed_data(chain_id, organisations))

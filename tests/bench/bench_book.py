@@ -63,7 +63,7 @@ def run(receipts: int = 1000, rounds: int = 5) -> dict[str, float]:
         migrate(engine)
         key = signer.generate()
         file = journal_file.encode(BOOK, ledger.entries, key, last.entry.known_at)
-        bring_in(engine, journal_file.decode(file, {key.public_key.kid}))
+        bring_in(engine, journal_file.decode(file, {key.public_key.kid}), last.entry.known_at)
         book = Book(engine, BOOK)
         for number in range(rounds):
             at = last.entry.known_at + 1 + number

@@ -101,6 +101,7 @@ async def _watch(reader: Reader, pipe: Connection, folder: Path, yard: Yard, lot
     bring_in(
         database,
         Journal(BOOK, journal.Head(last.entry.seq, last.digest), tuple(ledger.entries), bytes(32), last.entry.known_at),
+        last.entry.known_at,
     )
     sheet = Sheet(BOOK, yard.whose("lender"))
     settings = Settings("", sheet, Path(), chain=ChainSettings(Path(), (), None, 0.5), yards={reader.scale: lot})

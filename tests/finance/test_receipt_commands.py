@@ -85,14 +85,39 @@ class Bank:
     def time(self, seconds: int) -> str:
         return datetime.fromtimestamp(self.now + seconds, UTC).isoformat()
 
-    def carried_out(self, made: Any, *by: str) -> None:
-        """The drafted file, signed by these keys and sent."""
+    def signed(self, made: Any, *by: str) -> None:
+        """The drafted file, signed by these keys."""
         for number, name in enumerate(by):
             words = ("sign", made["file"], "--digest", made["digest"], "--key", self.path(f"{name}.json"))
             said = say("operation", *words, "--as", str(number))
             assert said.code == 0, said.err
+
+    def carried_out(self, made: Any, *by: str) -> None:
+        """The drafted file, signed by these keys and sent."""
+        self.signed(made, *by)
         sent = say("operation", "send", made["file"], "--key", self.path("stranger.json"), *self.chain)
         assert sent.code == 0, sent.err
+
+    def send(self, made: Any) -> Said:
+        """Through the desk, which tests it again."""
+        return self.say("pledge", "send", made["file"], "--key", self.path("stranger.json"), *self.desk, *self.chain)
+
+    def last(self) -> int:
+        """When the book's last entry was known."""
+        engine = engine_for(f"sqlite:///{self.folder / 'books.db'}")
+        found = Book(engine, "bank-1").newest()
+        engine.dispose()
+        return found
+
+    def searched(self) -> None:
+        words = ("facility=F-1", f"search={fresh('search').hex()}", "clear=yes", "--at", self.last())
+        self.did("loan", "note", "search", *words, *self.desk)
+
+    def paper(self, name: str) -> str:
+        """A paper in the desk's keeping."""
+        file = Path(self.path(f"{name}-{fresh().hex()[:8]}.pdf"))
+        file.write_bytes(fresh(name))
+        return str(self.did("loan", "paper", file, *self.desk, *self.chain)["digest"])
 
     def drafted(self, what: str, kind: str, *by: str, **values: object) -> Any:
         self.written += 1
@@ -157,7 +182,9 @@ def pledged(bank: Bank) -> None:
         receipt=number, lender=yard.whose("lender"), lenderSince=bank.known, quantity="50t", terms=terms,
         until=bank.now + 86_400, maturity=bank.now + YEAR,
     )  # fmt: skip
-    bank.did("loan", "note", "search", "facility=F-1", f"search={fresh('s').hex()}", "clear=yes", *bank.desk)
+    unread = bank.say("loan", "note", "search", "facility=F-1", f"search={fresh('s').hex()}", "clear=yes", *bank.desk)
+    assert (unread.code, "--at" in unread.err) == (2, True)
+    bank.searched()
     papers = [f"{name}={fresh(name).hex()}" for name in ("contract", "invoice", "payment", "search")]
     bank.did("loan", "note", "ownership", f"receipt={number.hex()}", *papers, "clear=yes", *bank.desk)
     lapses = f"lapses_at={bank.time(YEAR)}"
@@ -167,13 +194,15 @@ def pledged(bank: Bank) -> None:
     at = bank.did("loan", "position", "F-1", *bank.desk)["positions"][0]["known_at"]
     bank.priced(70_000, at)
     made = bank.did(
-        "pledge", "accept", number.hex(), "--ownership", fresh("o").hex(), "--search", fresh("s").hex(),
+        "pledge", "accept", number.hex(), "--ownership", bank.paper("pack"), "--search", bank.paper("search"),
         "--out", bank.path("accept.json"), *bank.desk, *bank.chain,
     )  # fmt: skip
-    bank.carried_out(made, "lender")
+    bank.signed(made, "lender")
+    sent = bank.send(made)
+    assert sent.code == 0, sent.err
     bank.drafted("pledge", "register", "lender", receipt=number, filing=fresh("f"), search=fresh("s"))
     bank.did("loan", "draw", "--facility", "F-1", "--amount", "1000000", *bank.desk, *bank.chain)
-    bank.did("loan", "note", "search", "facility=F-1", f"search={fresh('t').hex()}", "clear=yes", *bank.desk)
+    bank.searched()
 
 
 def test_a_receipt_is_listed_shown_and_opened_to_its_history(bank: Bank) -> None:
@@ -229,6 +258,31 @@ def test_goods_are_ordered_out_as_far_as_the_rest_covers(bank: Bank, tmp_path: P
     refused = bank.say(*words, "--quantity", "30t", "--out", tmp_path / "more.json")
     assert (refused.code, "not-covered" in refused.err) == (1, True)
     assert not (tmp_path / "more.json").exists()
+    (held,) = bank.did("loan", "position", *bank.desk)["positions"][0]["reserved"]
+    assert (held["operation"], held["quantity_g"]) == (made["digest"].removeprefix("0x"), 29_500_000)
+    assert "held for prepared acts 预留" in bank.say("loan", "position", *bank.desk).out
+    withdraw = ("pledge", "withdraw", tmp_path / "order.json", "--reason", "no truck came", *bank.desk, *bank.chain)
+    assert bank.did(*withdraw) == bank.did(*withdraw)  # once
+    assert bank.did("loan", "position", *bank.desk)["positions"][0]["reserved"] == []
+
+
+def test_what_was_signed_is_not_sent_on_a_loan_that_changed_since(bank: Bank, tmp_path: Path) -> None:
+    number = bank.names["receipt"].hex()
+    bank.priced(22_000, bank.last() + 1)
+    try:
+        made = bank.did(
+            "pledge", "call", number, "--until", bank.time(5 * 86_400), "--out", tmp_path / "call.json",
+            *bank.desk, *bank.chain,
+        )  # fmt: skip
+        unsigned = bank.send(made)
+        assert (unsigned.code, "not signed yet by" in unsigned.err) == (2, True) or unsigned.code == 1
+        bank.signed(made, "lender")
+    finally:
+        bank.priced(70_000, bank.last() + 1)
+    refused = bank.send(made)
+    assert (refused.code, "not any more: covered" in refused.err) == (1, True)
+    history = bank.did("receipt", "history", number, *bank.chain)["entries"]
+    assert "CallMargin" not in [one["kind"] for one in history]
 
 
 def test_an_act_under_one_name_is_done_once(bank: Bank) -> None:
@@ -236,10 +290,83 @@ def test_an_act_under_one_name_is_done_once(bank: Bank) -> None:
     first = bank.did(*words, "--at", bank.time(0))
     assert bank.did(*words, "--at", bank.time(0)) == first
     paid = bank.did(
-        "loan", "repay", "--facility", "F-1", "--amount", "1.50", "--payment", fresh("advice").hex(), *bank.desk
-    )
+        "loan", "repay", "--facility", "F-1", "--amount", "1.50", "--payment", fresh("advice").hex(), *bank.desk,
+        "--at", bank.last(),
+    )  # fmt: skip
     assert paid["allocation"]["costs"] == "3/2"
     assert bank.say("loan", "note", "fee", "facility=F-1", "amount=x", "reason=r", *bank.desk).code == 2
+
+
+def test_a_file_of_notes_is_written_whole_and_once(bank: Bank, tmp_path: Path) -> None:
+    ids = {name: fresh(name).hex() for name in ("policy", "lot", "claim", "creditor")}
+    insurance = f"insurance policy={ids['policy']} insurer='PICC 人保' lots={ids['lot']} amount=6000000"
+    lines = [
+        "# what the back office knows",
+        f"{insurance} until=2037-01-01T00:00:00+08:00 lender_first=yes",
+        f"claim facility=F-1 receipt={bank.names['receipt'].hex()} claim={ids['claim']} creditor={ids['creditor']} "
+        f"amount=0 at={bank.time(0)}",
+    ]
+    file = tmp_path / "notes.txt"
+    words = ("loan", "note", "--from", str(file), "--once", "March", *bank.desk)
+    file.write_text("\n".join((*lines, "cap dimension=site amount=5 000")))
+    refused = bank.say(*words)
+    assert (refused.code, f"{file}: line 4: '000': write each field of cap" in refused.err) == (2, True)
+    file.write_text("\n".join(lines))
+    written = bank.did(*words)["entries"]
+    assert len(written) == 2, "nothing of the wrong file was written"
+    assert bank.did(*words)["entries"] == written
+    assert lines[1].removeprefix("insurance ").split()[0] in bank.say(*words).out
+    file.write_text("\n".join((*lines, f"place lot={ids['lot']} site={ids['policy']} keeper={ids['claim']}")))
+    assert bank.did(*words)["entries"][:2] == written
+    file.write_text("\n".join(lines).replace("amount=6000000", "amount=7000000"))
+    assert f"{file}: line 2: the key own March 2 was used for something else" in bank.say(*words).err
+    file.write_text("\n".join((*lines, "", "insurance-required facility=F-2 required=yes")))
+    assert f"{file}: line 5: facility F-2 is not open" in bank.say(*words).err
+    for wrong in (("loan", "note", *bank.desk), (*words[:4], *bank.desk), (*words, "--at", bank.time(0))):
+        assert bank.say(*wrong).code == 2
+
+
+def test_what_is_still_to_come_is_not_written_down(bank: Bank) -> None:
+    before = bank.did("loan", "position", *bank.desk)["positions"]
+    fee = ("loan", "note", "fee", "facility=F-1", "amount=1", "reason=early", *bank.desk)
+    for words in (fee, ("loan", "repay", "--facility", "F-1", "--amount", "1", "--payment", "aa" * 32, *bank.desk)):
+        refused = bank.say(*words, "--at", bank.time(86_400))
+        assert (refused.code, "in the future" in refused.err) == (1, True)
+    after = bank.did("loan", "position", *bank.desk)["positions"]
+    assert after[0]["known_at"] < before[0]["known_at"] + 3_600  # the book's clock did not move on
+    assert after[0]["owed"] == before[0]["owed"]
+
+
+def test_a_facility_opens_once(bank: Bank) -> None:
+    refused = bank.say("loan", "open", bank.path("terms.toml"), *bank.desk)
+    assert (refused.code, "facility F-1 is open already" in refused.err) == (1, True)
+    assert bank.say("loan", "position", *bank.desk).code == 0
+
+
+def test_a_wrong_entry_is_corrected_by_its_number(bank: Bank) -> None:
+    fee = ("loan", "note", "fee", "facility=F-1", "amount=150", "reason=assay")
+    wrong = bank.did(*fee, *bank.desk)["entries"][0]["seq"]
+    words = (
+        "loan",
+        "correct",
+        wrong,
+        "fee",
+        "facility=F-1",
+        "amount=15",
+        "reason=assay",
+        "--reason",
+        "a zero too many",
+    )
+    asked = bank.did(*words, "--ask", *bank.desk)
+    assert asked["entries"] == []
+    made = bank.did(*words, *bank.desk)
+    assert (made["before"]["owed"]["costs"], made["after"]["owed"]["costs"]) == ("150", "15")
+    (entry,) = made["entries"]
+    gone = bank.say("loan", "correct", entry["seq"], "--reason", "no fee at all", *bank.desk)
+    assert (gone.code, "before:" in gone.out, "after:" in gone.out) == (0, True, True)
+    assert bank.did("loan", "position", *bank.desk)["positions"][0]["owed"]["costs"] == "0"
+    refused = bank.say(*words, *bank.desk)
+    assert (refused.code, "is corrected by entry" in refused.err) == (1, True)
 
 
 def test_what_stands_against_the_loans_is_told(bank: Bank) -> None:
@@ -259,15 +386,20 @@ def test_a_close_by_a_key_that_the_registry_does_not_know_as_the_lenders(
     bank: Bank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     made = bank.did("close", "key", "--out", tmp_path / "own.key")
-    monkeypatch.setattr(cli_desk_run, "_clock", lambda: bank.now + 40 * 86_400)
+    monkeypatch.setattr(cli_desk_run, "clock", lambda: bank.now + 40 * 86_400)
     month = f"{datetime.fromtimestamp(bank.now, UTC) + timedelta(hours=8):%Y-%m}"
     words = ("--month", month, "--key", tmp_path / "own.key", "--out", tmp_path)
     assert bank.did("close", "make", *bank.desk, *words)["key_id"] == made["key_id"]
     verify = ("close", "verify", tmp_path / f"{month}.close")
     unknown = bank.say(*verify, *bank.chain, "--json")
     assert (unknown.code, unknown.json["steps"][0]["holds"]) == (1, False)
-    known = bank.did(*verify, "--signer", made["key_id"])
-    assert [one["holds"] for one in known["steps"]] == [True, None, None, None, True, None]
+    alone = bank.say(*verify, "--signer", made["key_id"], "--json")
+    assert [one["holds"] for one in alone.json["steps"]] == [True, None, None, None, True, None]
+    assert (alone.code, alone.json["holds"]) == (1, None)  # a good signature says nothing of the figures
+    assert "figures were not computed again" in bank.say(*verify, "--signer", made["key_id"]).out
+    books = f"sqlite:///{bank.path('books.db')}"
+    known = bank.did(*verify, "--signer", made["key_id"], "--books", books)
+    assert [one["holds"] for one in known["steps"]] == [True, True, None, None, True, None]
 
 
 def test_a_month_is_closed_and_computed_again_by_others(
@@ -286,7 +418,17 @@ def test_a_month_is_closed_and_computed_again_by_others(
     )  # fmt: skip
     not_over = bank.say(*make)
     assert (not_over.code, "was not over" in not_over.err) == (2, True)
-    monkeypatch.setattr(cli_desk_run, "_clock", lambda: bank.now + 40 * 86_400)
+    monkeypatch.setattr(cli_desk_run, "clock", lambda: bank.now + 40 * 86_400)
+    fallen = tmp_path / "out" / f"{month}.pdf"
+    fallen.parent.mkdir()
+    fallen.write_bytes(b"%PDF of a make that fell")
+    half = bank.say(*make)
+    assert (half.code, f"{month}.pdf stands there without" in half.err) == (2, True)
+    none = bank.say("close", "show", fallen.with_suffix(".close"), "--pdf", fallen)
+    assert (none.code, "there is no such close" in none.err) == (3, True)
+    no_close = bank.say("close", "show", fallen)
+    assert (no_close.code, "this is no monthly close" in no_close.err) == (3, True)
+    fallen.unlink()
     made = bank.did(*make)
     assert (made["differs"], made["remarks"]) == (False, [])
     file = tmp_path / "out" / f"{month}.close"

@@ -20,7 +20,7 @@ from tally_edge.agent.outbox import Outbox
 from tally_edge.agent.sampler import Sampler
 from tally_edge.agent.stream import Stream
 from tally_edge.device import Gap, GapReason
-from tally_edge.drivers.interface import RegisterReading
+from tally_edge.drivers.interface import Driver, RegisterReading
 from tally_edge.signer import FileSigner
 from tally_edge.statement import Clock, Kind, Statement
 from tests.firmware.build import Device
@@ -43,21 +43,15 @@ reading_day = 25
 uri = "{POINT}"
 driver = "simulated"
 cadence_s = {CADENCE_S}
-pack_readings = 4
+pack_readings = {{pack_readings}}
 pack_seconds = 3600
 serial = "SN-00000000"
-[[point.register]]
-name = "energy_import"
-unit = "kWh"
-modulus = 1000000
-[[point.register]]
-name = "energy_export"
-unit = "kWh"
-modulus = 1000000
+{{registers}}
 [point.meter]
 kind = "electricity"
 seed = "s"
 """
+REGISTERS = ("energy_import", "energy_export")
 SPEEDS = ((1, 1), (2, 9))
 """Of its meter's registers: hundredths of a kWh, and in how many seconds (firmware-sim/device/host/board.c)."""
 
@@ -67,10 +61,9 @@ class Meter:
 
     def read(self, at: int) -> list[RegisterReading]:
         """Both registers, two places each."""
-        names = ("energy_import", "energy_export")
         return [
             RegisterReading(name, Decimal((at - METER_ZERO) * speed // seconds).scaleb(-2), "kWh", at)
-            for name, (speed, seconds) in zip(names, SPEEDS, strict=True)
+            for name, (speed, seconds) in zip(REGISTERS, SPEEDS, strict=True)
         ]
 
     def close(self) -> None:
@@ -102,22 +95,35 @@ def _signer() -> FileSigner:
     return FileSigner(ec.derive_private_key(int.from_bytes(hashlib.sha256(text).digest()), ec.SECP256R1()))
 
 
-def _steps(output: str) -> list[tuple[int, float]]:
+def steps_of(output: str) -> list[tuple[int, float]]:
     """When the firmware looked at its meter, and how full its ring was then, of 1."""
     pairs = (one.split(":") for one in output.splitlines()[0].partition(" steps ")[2].split())
     return [(int(at), int(permille) / 1000) for at, permille in pairs]
 
 
-def _of_agent(folder: Path, steps: list[tuple[int, float]], boot_count: int) -> list[Statement]:
-    """What the agent's sampler says under the same pressure."""
+def settings_of(registers: dict[str, tuple[str, int]], pack_readings: int = 4) -> str:
+    """The agent's settings for a meter with these registers: unit and modulus by name. It counts each record of a pack,
+    the firmware each look at the meter.
+    """
+    said = (
+        f'[[point.register]]\nname = "{name}"\nunit = "{unit}"\nmodulus = {modulus}'
+        for name, (unit, modulus) in registers.items()
+    )
+    return SETTINGS.format(registers="\n".join(said), pack_readings=pack_readings)
+
+
+def of_agent(
+    folder: Path, steps: list[tuple[int, float]], boot_count: int, settings: str, meter: Driver
+) -> list[Statement]:
+    """What the agent's sampler says of a meter under the same pressure."""
     signer, clock = _signer(), BoardClock()
     outbox = Outbox(folder, signer.public_key.kid)
     while outbox.stream().boot_count < boot_count - 1:
         outbox.raise_boot_count()
-    parsed = config.parse(SETTINGS, folder / "edge.toml")
+    parsed = config.parse(settings, folder / "edge.toml")
     stream = Stream(outbox, signer, parsed.device.uri, clock)
     stream.allow()
-    sampler = Sampler(parsed.points[0], Meter(), stream, clock, None)
+    sampler = Sampler(parsed.points[0], meter, stream, clock, None)
     sampler.begin(steps[1][0])  # in the first step the log is asked
     for at, pressure in steps[1:]:
         clock.at = at
@@ -137,7 +143,8 @@ def test_thinned_as_the_agent_does(device: Device, tmp_path: Path, steps: int) -
     """One in four, then one in sixteen, cut at midnight, and at an end when the log answers again: byte for byte."""
     output = device.run("powercut", str(steps), "electricity", "0", "0", "outage")
     theirs = read_log(output)
-    ours = _of_agent(tmp_path / "outbox", _steps(output), theirs[0].claims.boot_count or 0)
+    settings = settings_of(dict.fromkeys(REGISTERS, ("kWh", 1_000_000)))
+    ours = of_agent(tmp_path / "outbox", steps_of(output), theirs[0].claims.boot_count or 0, settings, Meter())
     assert [one.encoded for one in theirs] == [one.encoded for one in ours]
     gaps = _gaps(theirs)
     assert {gap.reason for gap in gaps} == {GapReason.OUTBOX_FULL}
@@ -150,7 +157,7 @@ def test_a_full_ring_drops_nothing_that_was_signed(device: Device) -> None:
     output = device.run("powercut", "672", "electricity", "0", "0", "outage")
     log = read_log(output)
     assert judge(log, has_room=False) == {GapReason.OUTBOX_FULL, GapReason.STORAGE_FULL}
-    assert max(pressure for _, pressure in _steps(output)) > 1
+    assert max(pressure for _, pressure in steps_of(output)) > 1
     settled = [one for one in log if one.claims.kind is Kind.SETTLEMENT]
     assert len(settled) == 1 + 7
 

@@ -168,7 +168,7 @@ class Hall(Furniture):
         evidence = evidence or self.fresh("weighing")
         self.did(
             "RecordInbound", *by, lot=lot, head=self.stock(lot).head, depositor=by[-1][0],
-            weighings=((evidence, tonnes * TONNE),), serials=serials,
+            weighings=((evidence, tonnes * TONNE),), serials=serials, weighedAt=self.world.time,
         )  # fmt: skip
         return evidence
 
@@ -203,7 +203,7 @@ class Hall(Furniture):
     def deliver(self, number: bytes, tonnes: int, by: Who = TRADER) -> None:
         self.on(
             "Deliver", number, by, self.keeper_of(number), VERIFIER, quantity=tonnes * TONNE,
-            evidence=(self.fresh("weighing"),), serials=(), last=False, leftAt=self.world.time,
+            evidence=(self.fresh("weighing"),), serials=(), last=False, leftAt=self.world.time, places=(),
         )  # fmt: skip
 
     def split(
@@ -268,6 +268,7 @@ class Hall(Furniture):
         self.on(
             "Execute", number, self.keeper_of(number), VERIFIER, order=order, quantity=tonnes * TONNE,
             picker=picker, evidence=(self.fresh("weighing"),), serials=(), leftAt=left_at or self.world.time,
+            places=(),
         )  # fmt: skip
 
     def default(self, number: bytes, bank: Who = BANK) -> None:
@@ -299,7 +300,8 @@ class Hall(Furniture):
         """Signed by keeper, two witnesses and every lender of the lot."""
         self.did(
             "Apportion", self._keeper(lot), INSPECTOR, VERIFIER, *lenders, lot=lot, head=self.stock(lot).head,
-            receipts=tuple(sorted(receipts)), reason=self.fresh("reason"), places=(0, 1),
+            receipts=tuple(sorted(receipts)), depositors=tuple(sorted(self.stock(lot).deposits)) if receipts else (),
+            reason=self.fresh("reason"), places=(0, 1),
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from tally_edge import wire as codec
 from tally_edge.statement import Claims, Kind
 from tally_finance.book import journal, journal_file
 from tally_finance.book.events import kind_of
+from tally_finance.book.goods_events import PriceSeen
 from tally_finance.book.journal import Entry, Recorded
 from tally_finance.book.journal_file import MEDIA_TYPE, Cover, Signed
 from tests.finance.book.examples import EXAMPLES
@@ -35,6 +36,10 @@ def cases() -> Iterator[Case]:
         data = {"input": _entry(event)[1]}
         why = f"Kind {kind_of(event)}, as every book since has written it."
         yield Case("book-entry", f"{kind_of(event):02}-{words}", why, data, READERS["book-entry"](data))
+    judged = PriceSeen("copper", Decimal("68432.50"), (bytes(range(32)),), T0 - 900, T0 + 85_500, 7)
+    data = {"input": _entry(judged)[1]}
+    why = "Kind 14 of a price that was judged: how old it is, until when it stands, by which block its keys were good."
+    yield Case("book-entry", "14-price-judged", why, data, READERS["book-entry"](data))
     yield from _bad_entries()
     data = {"input": _file(), "key": LENDER.public_key.encode()}
     yield Case("book-journal", "of-two", "A signed head and two entries.", data, READERS["book-journal"](data))

@@ -175,7 +175,7 @@ contract Crowd is Deeds {
         note(!gone || was.encumbrance == FREE || shared || left, "pledged goods left by another way");
         bool title = now_.state != was.state && now_.state != IReceipts.State.Replaced && !shared && !mark;
         note(!title || !stopped, "what is held ended");
-        note(now_.until == was.until && now_.lot == was.lot && (sold || now_.trade == was.trade), "lot, term or trade changed");
+        note(now_.until == was.until && now_.lot == was.lot && (sold || now_.trade == was.trade || (deed == Deed.Endorse && now_.trade == 0)), "lot, term or trade changed");
     }
 
     /// @dev A revert would undo what it tells of.
@@ -290,7 +290,7 @@ contract Crowd is Deeds {
         if (at == IReceipts.Encumbrance.Offered) return some(4) == 0 ? Deed.Withdraw : Deed.Accept;
         if (at == IReceipts.Encumbrance.Accepted) return some(6) == 0 ? Deed.Withdraw : Deed.Register;
         (,, Pledges.Allowed memory allowed) = pledges.pledgeOf(number);
-        bool dynamic = at == IReceipts.Encumbrance.Registered && allowed.floor > 0;
+        bool dynamic = at == IReceipts.Encumbrance.Registered && allowed.floors.length > 0;
         if (dynamic && some(4) == 0) return Deed.ExecuteDynamic;
         if (at == IReceipts.Encumbrance.Registered) return Deed(some(5) == 0 ? 6 + some(4) : 20 + some(10));
         if (at == IReceipts.Encumbrance.MarginCall) return Deed(28 + some(2));
@@ -334,7 +334,7 @@ contract Crowd is Deeds {
         }
         if (deed == Deed.SucceedKeeper) {
             uint256 keeper = keeperOf(id) == SUCCESSOR ? NEXT_SUCCESSOR : SUCCESSOR;
-            return (succeeding(id, keeper), by(COURT, keeper, OWNER));
+            return (succeeding(id, keeper), by(COURT, keeper));
         }
         if (uint8(deed) < uint8(Deed.Hold)) return ofTitle(deed, number, r);
         if (deed == Deed.Hold || deed == Deed.Lift) return ofHolds(deed, number);
@@ -409,7 +409,12 @@ contract Crowd is Deeds {
             );
         }
         if (deed == Deed.SetFloor) {
-            return (settingFloor(number, part, NEVER), by(lender, secondOf(lender), holder));
+            (,, Pledges.Allowed memory allowed) = pledges.pledgeOf(number);
+            uint256 count = allowed.floors.length;
+            uint128 stands = count == 0 ? 0 : allowed.floors[count - 1].floor;
+            bool less = part == 0 || (stands != 0 && part >= stands);
+            uint256 second = secondOf(lender);
+            return (settingFloor(number, part, NEVER), less ? by(lender, second) : by(lender, second, holder));
         }
         if (deed == Deed.ExecuteDynamic) {
             return (executingDynamic(number, uint128(some(r.quantity / 4 + 2)), fresh()), by(keeper, VERIFIER));
@@ -474,7 +479,7 @@ contract Crowd is Deeds {
         Attestations.SucceedKeeper memory op;
         (op.lot, op.head, op.keeper, op.keeperSince) = (id, lotHead(id), firm(keeper), before());
         (op.witnesses, op.roles, op.quorum) = (witnesses, new uint8[](roles.length), quorum);
-        (op.judgment, op.deadline) = (PAPER, NEVER);
+        (op.receipts, op.judgment, op.deadline) = (inLot(id), PAPER, NEVER);
         op.witnesses[0] = op.keeper;
         for (uint256 i = 0; i < roles.length; i++) {
             op.roles[i] = uint8(roles[i]);
@@ -492,8 +497,12 @@ contract Crowd is Deeds {
 
     function living(bytes32 id) private view returns (bytes32[] memory found) {
         ILots.Lot memory state = lots.lotOf(id);
-        if (state.estimate >= state.face && state.weighed >= state.face) return found;
-        found = new bytes32[](state.receipts);
+        uint256 claims = uint256(state.face) + state.deposited;
+        return state.estimate >= claims && state.weighed >= claims ? found : inLot(id);
+    }
+
+    function inLot(bytes32 id) private view returns (bytes32[] memory found) {
+        found = new bytes32[](lots.lotOf(id).receipts);
         uint256 count = 0;
         for (uint256 i = 0; i < numbers.length; i++) {
             IReceipts.Receipt memory r = receipts.receiptOf(numbers[i]);

@@ -172,17 +172,26 @@ abstract contract Deeds is Warehouse {
     {
         return delivering(
             Receipts.Deliver(
-                number, headOf(number), quantity, one(ticket), new bytes32[](0), last, uint64(block.timestamp), NEVER
+                number,
+                headOf(number),
+                quantity,
+                one(ticket),
+                new bytes32[](0),
+                last,
+                uint64(block.timestamp),
+                new uint8[](0),
+                NEVER
             )
         );
     }
 
     function delivering(Receipts.Deliver memory op) internal view returns (Act memory) {
-        bytes memory words = abi.encode(
-            op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.last, op.leftAt, op.deadline
+        bytes memory words = bytes.concat(
+            abi.encode(op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.last, op.leftAt),
+            abi.encode(keccak256(abi.encodePacked(op.places)), op.deadline)
         );
         bytes32 typehash = keccak256(
-            "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,uint64 leftAt,uint64 deadline)"
+            "Deliver(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,bool last,uint64 leftAt,uint8[] places,uint64 deadline)"
         );
         return packed(address(receipts), Receipts.deliver.selector, typehash, op.receipt, words, abi.encode(op));
     }
@@ -259,11 +268,12 @@ abstract contract Deeds is Warehouse {
         );
     }
 
-    /// @dev Offered to the lender, accepted, registered.
+    /// @dev Offered to the lender, accepted, registered; the next block is another.
     function pledged(bytes32 number, uint128 quantity) internal {
         act(offering(number, LENDER, quantity), by(HOLDER, keeperOf(receipts.receiptOf(number).lot)));
         act(accepting(number), by(LENDER));
         act(registering(number, PAPER, PAPER), by(LENDER));
+        VM.roll(block.number + 1);
     }
 
     function releasing(bytes32 number, uint128 quantity, bytes32 computation) internal view returns (Act memory) {
@@ -305,9 +315,17 @@ abstract contract Deeds is Warehouse {
         view
         returns (Act memory)
     {
-        return executing(
-            Outbound.Execute(id, number, headOf(number), quantity, PICKER, one(ticket), new bytes32[](0), uint64(block.timestamp), NEVER)
-        );
+        return executing(leaving(id, number, quantity, ticket, uint64(block.timestamp)));
+    }
+
+    /// @dev Goods that left then, before nothing that stands now.
+    function leaving(bytes32 id, bytes32 number, uint128 quantity, bytes32 ticket, uint64 leftAt)
+        internal
+        view
+        returns (Outbound.Execute memory op)
+    {
+        (op.order, op.receipt, op.head, op.quantity, op.picker) = (id, number, headOf(number), quantity, PICKER);
+        (op.evidence, op.leftAt, op.deadline) = (one(ticket), leftAt, NEVER);
     }
 
     function executing(Outbound.Execute memory op) internal view returns (Act memory) {
@@ -320,10 +338,11 @@ abstract contract Deeds is Warehouse {
             hashOf(op.evidence),
             hashOf(op.serials),
             op.leftAt,
+            keccak256(abi.encodePacked(op.places)),
             op.deadline
         );
         bytes32 typehash = keccak256(
-            "Execute(bytes32 order,bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,bytes32[] evidence,bytes32[] serials,uint64 leftAt,uint64 deadline)"
+            "Execute(bytes32 order,bytes32 receipt,bytes32 head,uint128 quantity,bytes32 picker,bytes32[] evidence,bytes32[] serials,uint64 leftAt,uint8[] places,uint64 deadline)"
         );
         return packed(address(pledges), Outbound.execute.selector, typehash, op.receipt, words, abi.encode(op));
     }
@@ -338,19 +357,31 @@ abstract contract Deeds is Warehouse {
     }
 
     function executingDynamic(bytes32 number, uint128 quantity, bytes32 ticket) internal view returns (Act memory) {
-        return executingDynamic(
-            Outbound.ExecuteDynamic(
-                number, headOf(number), quantity, one(ticket), new bytes32[](0), uint64(block.timestamp), NEVER
-            )
-        );
+        return executingDynamic(rolling(number, quantity, ticket, uint64(block.timestamp)));
+    }
+
+    function rolling(bytes32 number, uint128 quantity, bytes32 ticket, uint64 leftAt)
+        internal
+        view
+        returns (Outbound.ExecuteDynamic memory op)
+    {
+        (op.receipt, op.head, op.quantity) = (number, headOf(number), quantity);
+        (op.evidence, op.leftAt, op.deadline) = (one(ticket), leftAt, NEVER);
     }
 
     function executingDynamic(Outbound.ExecuteDynamic memory op) internal view returns (Act memory) {
         bytes memory words = abi.encode(
-            op.receipt, op.head, op.quantity, hashOf(op.evidence), hashOf(op.serials), op.leftAt, op.deadline
+            op.receipt,
+            op.head,
+            op.quantity,
+            hashOf(op.evidence),
+            hashOf(op.serials),
+            op.leftAt,
+            keccak256(abi.encodePacked(op.places)),
+            op.deadline
         );
         bytes32 typehash = keccak256(
-            "ExecuteDynamic(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,uint64 leftAt,uint64 deadline)"
+            "ExecuteDynamic(bytes32 receipt,bytes32 head,uint128 quantity,bytes32[] evidence,bytes32[] serials,uint64 leftAt,uint8[] places,uint64 deadline)"
         );
         bytes4 selector = Outbound.executeDynamic.selector;
         return packed(address(pledges), selector, typehash, op.receipt, words, abi.encode(op));
@@ -460,6 +491,7 @@ abstract contract Deeds is Warehouse {
     function defaulted(bytes32 number) internal {
         VM.warp(MATURITY + 1);
         act(defaulting(number, PAPER), by(LENDER));
+        VM.roll(block.number + 1);
         act(enforcing(number, MATURITY + 1 + 5 days, PAPER, PAPER), by(LENDER));
     }
 }

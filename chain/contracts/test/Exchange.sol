@@ -42,6 +42,8 @@ abstract contract Exchange is Harness {
     uint256 internal constant LAST = 0x94;
     uint256 internal constant LENDER = 0x81;
     uint256 internal constant OTHER_LENDER = 0x82;
+    uint256 internal constant LENDER_TWO = 0x83;
+    uint256 internal constant OTHER_LENDER_TWO = 0x84;
     uint256 internal constant COURT = 0x71;
     uint256 internal constant OTHER_COURT = 0x72;
     uint256 internal constant REGISTRAR = 0xA1;
@@ -70,6 +72,8 @@ abstract contract Exchange is Harness {
         enlist(LAST, Organisations.Role.Holder);
         enlist(LENDER, Organisations.Role.Lender);
         enlist(OTHER_LENDER, Organisations.Role.Lender);
+        bind(firm(LENDER), LENDER_TWO, Organisations.Role.Lender);
+        bind(firm(OTHER_LENDER), OTHER_LENDER_TWO, Organisations.Role.Lender);
         enlist(COURT, Organisations.Role.CourtLiaison);
         enlist(OTHER_COURT, Organisations.Role.CourtLiaison);
         enlist(REGISTRAR, Organisations.Role.RegistryAdmin);
@@ -114,6 +118,20 @@ abstract contract Exchange is Harness {
     function by(uint256 one, uint256 two, uint256 three) internal pure returns (uint256[] memory keys) {
         keys = new uint256[](3);
         (keys[0], keys[1], keys[2]) = (one, two, three);
+    }
+
+    function by(uint256 one, uint256 two, uint256 three, uint256 four) internal pure returns (uint256[] memory keys) {
+        keys = new uint256[](4);
+        (keys[0], keys[1], keys[2], keys[3]) = (one, two, three, four);
+    }
+
+    /// @dev Both keys of a lender.
+    function both(uint256 lender) internal pure returns (uint256[] memory) {
+        return by(lender, secondOf(lender));
+    }
+
+    function secondOf(uint256 lender) internal pure returns (uint256) {
+        return lender == LENDER ? LENDER_TWO : OTHER_LENDER_TWO;
     }
 
     function pair(bytes32 a, bytes32 b) internal pure returns (bytes32[] memory words) {
@@ -206,6 +224,14 @@ abstract contract Exchange is Harness {
         trades.repayOrder(op, signatures);
     }
 
+    function act(Trades.DischargeOrder memory op, uint256[] memory keys, bytes memory reason) internal {
+        bytes[] memory signatures = trading(
+            "DischargeOrder(bytes32 trade,bytes32 head,bytes32 judgment,uint64 deadline)", abi.encode(op), keys
+        );
+        expect(reason);
+        trades.dischargeOrder(op, signatures);
+    }
+
     function act(Vouchers.CreateVoucher memory op, uint256[] memory keys, bytes memory reason) internal {
         bytes memory fields = bytes.concat(
             abi.encode(op.number, keccak256(abi.encodePacked(op.invoices)), op.supplier, op.supplierSince),
@@ -280,6 +306,14 @@ abstract contract Exchange is Harness {
         vouchers.releaseVoucher(op, signatures);
     }
 
+    function act(Vouchers.DischargeVoucher memory op, uint256[] memory keys, bytes memory reason) internal {
+        bytes[] memory signatures = vouching(
+            "DischargeVoucher(bytes32 number,bytes32 head,bytes32 judgment,uint64 deadline)", abi.encode(op), keys
+        );
+        expect(reason);
+        vouchers.dischargeVoucher(op, signatures);
+    }
+
     function act(Vouchers.DisputeVoucher memory op, uint256[] memory keys, bytes memory reason) internal {
         bytes[] memory signatures = vouching(
             "DisputeVoucher(bytes32 root,bytes32 head,bytes32 leaf,uint8 role,bytes32 reason,uint64 deadline)",
@@ -347,6 +381,10 @@ abstract contract Exchange is Harness {
         return Trades.RepayOrder(trade, trades.tradeOf(trade).head, PAPER, NEVER);
     }
 
+    function dischargingOrder(bytes32 trade) internal view returns (Trades.DischargeOrder memory) {
+        return Trades.DischargeOrder(trade, trades.tradeOf(trade).head, PAPER, NEVER);
+    }
+
     function creating(bytes32 number, uint128 face, bytes32 trade)
         internal
         view
@@ -388,6 +426,10 @@ abstract contract Exchange is Harness {
 
     function releasing(bytes32 number) internal view returns (Vouchers.ReleaseVoucher memory) {
         return Vouchers.ReleaseVoucher(number, headOf(number), PAPER, NEVER);
+    }
+
+    function discharging(bytes32 number) internal view returns (Vouchers.DischargeVoucher memory) {
+        return Vouchers.DischargeVoucher(number, headOf(number), PAPER, NEVER);
     }
 
     function disputing(bytes32 root, bytes32 leaf, uint8 role)

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Holds} from "../Holds.sol";
 import {IReceipts} from "../IReceipts.sol";
 import {Organisations} from "../Organisations.sol";
+import {Parties} from "../Parties.sol";
 import {Signed} from "../Signed.sol";
 import {Succession} from "../Succession.sol";
 import {Deeds} from "./Deeds.sol";
@@ -98,7 +99,7 @@ contract HoldsTest is Deeds {
         refused(holding(ONE, Holds.Kind.Insurance, AS_LENDER, 0), by(LENDER), why);
     }
 
-    /// @dev A court lifts what others set; what a court set, it lifts itself, or a court that is older.
+    /// @dev A court lifts what is younger than its key, of others and of courts; what it set itself, by a key as old.
     function test_WhoLifts() public {
         bytes32 seal = act(holding(ONE, Holds.Kind.Seal, AS_VERIFIER, 0), by(VERIFIER));
         bytes32 lost = act(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(COURT));
@@ -113,9 +114,36 @@ contract HoldsTest is Deeds {
         act(lifting(ONE, seal, AS_COURT), by(OTHER_COURT));
         act(lifting(ONE, lost, AS_COURT), by(COURT));
         lost = act(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(OTHER_COURT));
-        uint64 older = holdings.holdsOf(ONE)[0].setter.since;
-        refused(lifting(ONE, lost, AS_COURT), by(COURT), later(COURT, older + 1, older - 1));
-        act(lifting(ONE, lost, AS_COURT), by(OTHER_COURT));
+        act(lifting(ONE, lost, AS_COURT), by(COURT));
+    }
+
+    /// @dev What a court lifted is not set again by the same for the same reason: a seal is no weapon that lasts.
+    function test_WhatACourtLiftedStaysLifted() public {
+        bytes32 seal = act(holding(ONE, Holds.Kind.Seal, AS_INSPECTOR, 0), by(INSPECTOR));
+        act(lifting(ONE, seal, AS_INSPECTOR), by(INSPECTOR));
+        seal = act(holding(ONE, Holds.Kind.Seal, AS_INSPECTOR, 0), by(INSPECTOR));
+        act(lifting(ONE, seal, AS_COURT), by(COURT));
+        bytes memory why = abi.encodeWithSelector(Holds.ReceiptsEndedByCourt.selector, ONE, PAPER);
+        refused(holding(ONE, Holds.Kind.Seal, AS_INSPECTOR, 0), by(INSPECTOR), why);
+        act(holding(ONE, Holds.Kind.Seal, AS_VERIFIER, 0), by(VERIFIER));
+        bytes32 freeze = act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(COURT));
+        act(lifting(ONE, freeze, AS_COURT), by(OTHER_COURT));
+        act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(COURT));
+    }
+
+    /// @dev Nobody judges its own case: not the holder's, the lender's or the keeper's organisation, whatever keys it has.
+    function test_ACourtThatIsAPartyLiftsNothing() public {
+        pledged(ONE, 50 * TONNE);
+        uint256[3] memory parties = [HOLDER, LENDER, KEEPER];
+        for (uint256 i = 0; i < 3; i++) {
+            bind(parties[i], 0xB1 + i, AS_COURT);
+        }
+        VM.roll(block.number + 2);
+        bytes32 seal = act(holding(ONE, Holds.Kind.Seal, AS_INSPECTOR, 0), by(INSPECTOR));
+        for (uint256 i = 0; i < 3; i++) {
+            bytes memory why = abi.encodeWithSelector(Parties.SignedByAParty.selector, firm(parties[i]));
+            refused(lifting(ONE, seal, AS_COURT), by(0xB1 + i), why);
+        }
     }
 
     /// @dev One word of a kind from each organisation: nobody fills the list, or moves heads without end.
@@ -137,12 +165,12 @@ contract HoldsTest is Deeds {
         refused(holding(ONE, Holds.Kind.Seal, AS_INSPECTOR, 0), by(0xbad), why);
     }
 
-    /// @dev What a court set, an older one ends; so a key that was bound for it alone freezes nothing for ever.
+    /// @dev What a court set, another ends that was there before; so a key that was bound for it alone freezes nothing for ever.
     function test_AnOlderCourtEndsWhatALaterSet() public {
         join(0xbad, AS_COURT);
         VM.roll(block.number + 1);
         bytes32 id = act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(0xbad));
-        uint64 since = receipts.receiptOf(ONE).holder.since;
+        uint64 since = receipts.receiptOf(ONE).heldBlock - 1;
         refused(holding(ONE, Holds.Kind.Lost, AS_COURT, 0), by(0xbad), later(0xbad, uint64(block.number) - 1, since));
         VM.prank(admin);
         registry.revokeKey(keyId(VM.addr(0xbad)), Organisations.Reason.Compromised, 0);
@@ -199,6 +227,7 @@ contract HoldsTest is Deeds {
         act(calling(ONE, uint64(block.timestamp) + 1 days, PAPER), by(LENDER));
         held(4);
         VM.warp(block.timestamp + 1 days + 1);
+        VM.roll(block.number + 1);
         act(defaulting(ONE, PAPER), by(LENDER));
         held(5);
         act(enforcing(ONE, uint64(block.timestamp) + 5 days, PAPER, PAPER), by(LENDER));

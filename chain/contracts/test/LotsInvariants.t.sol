@@ -18,6 +18,8 @@ contract Warehouse is Stock {
         bool short;
         bool said;
         uint64 shortSince;
+        uint64 noticedAt;
+        uint256 noticed;
         uint64 movedAt;
         uint256 unreceipted;
         uint256 weighed;
@@ -93,6 +95,7 @@ contract Warehouse is Stock {
             lot.weighed += quantity;
             lot.ever += quantity;
             lot.unreceipted += quantity;
+            if (lot.short) lot.noticed += quantity;
             lot.movedAt = uint64(block.timestamp);
             if (lot.serialised) {
                 lies[serial] = lot_ % books.length + 1;
@@ -219,27 +222,29 @@ contract Warehouse is Stock {
     function apportion(uint8 lot_, uint8 forger) external {
         uint256 index = lot_ % books.length;
         Book storage lot = books[index];
-        uint256 face = faces(index);
+        uint256 claims = faces(index) + lot.unreceipted;
         uint256 n = 0;
         for (uint256 i = 0; i < lotOfReceipt.length; i++) {
             if (lives(i, index)) n++;
         }
         uint256 remains = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
-        bool touched = remains < face;
+        bool touched = remains < claims;
         Attestations.Apportion memory op =
-            Attestations.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), REASON, placed(1, 2), NEVER);
+            Attestations.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), new bytes32[](0), REASON, placed(1, 2), NEVER);
+        if (touched) op.depositors = depositorsOf(lot.id);
         n = 0;
         for (uint256 i = 0; touched && i < lotOfReceipt.length; i++) {
             if (lives(i, index)) op.receipts[n++] = bytes32(i + 1);
         }
         bool may = lot.open && lot.short && fresh(lot) && lot.attestedAt >= lot.movedAt
-            && block.timestamp >= lot.shortSince + 7 days;
+            && block.timestamp >= lot.noticedAt + 7 days;
         bytes[] memory signatures = signedBy(digestOf(op), forged(sharers(lot.id), forger));
         try attestations.apportion(op, signatures) {
             expect(may && honest(forger), "shared");
-            (lot.short, lot.said, lot.ever) = (false, false, 0);
-            lot.weighed = touched ? faces(index) : remains;
-            if (lot.weighed == faces(index)) lot.unreceipted = 0;
+            (lot.short, lot.said, lot.noticed) = (false, false, 0);
+            if (touched) lot.unreceipted = lot.unreceipted * remains / claims;
+            lot.weighed = faces(index) + lot.unreceipted;
+            lot.ever = lot.weighed;
             expect(lot.weighed <= remains && faces(index) <= lot.weighed, "more than there is");
         } catch {
             expect(!may || !honest(forger), "not shared");
@@ -253,10 +258,12 @@ contract Warehouse is Stock {
         for (uint256 i = 0; i < lotOfReceipt.length; i++) {
             if (lives(i, index)) may = false;
         }
-        Lots.CloseLot memory op = closeOp(lot.id, lot.weighed > 0);
-        uint256[] memory signers = lot.weighed > 0 ? by(KEEPER, LENDER, INSPECTOR) : by(KEEPER);
+        bool full = lot.weighed > 0 || lot.unreceipted > 0;
+        Attestations.CloseLot memory op = closeOp(lot.id, full);
+        uint256[] memory signers = full ? by(KEEPER, LENDER, INSPECTOR) : by(KEEPER);
+        if (lot.unreceipted > 0) signers = by(KEEPER, LENDER, INSPECTOR, DEPOSITOR);
         bytes[] memory signatures = signedBy(digestOf(op), forged(signers, forger));
-        try lots.closeLot(op, signatures) {
+        try attestations.closeLot(op, signatures) {
             expect(may && honest(forger), "closed");
             lot.open = false;
             for (uint256 i = 0; i < SERIALS; i++) {
@@ -288,7 +295,9 @@ contract Warehouse is Stock {
             if (lot.short) same(found.shortSince, lot.shortSince, "short since");
             else same(found.shortSince, 0, "short since");
             same(found.movedAt, lot.movedAt, "moved at");
-            same(lots.unreceiptedOf(lot.id, firm(DEPOSITOR)), lot.unreceipted, "unreceipted");
+            same(depositedBy(lot.id, DEPOSITOR), lot.unreceipted, "unreceipted");
+            same(found.deposited, lot.unreceipted, "deposited");
+            same(found.noticed, lot.noticed, "noticed");
             holds(lots.isFresh(lot.id) == (lot.open && fresh(lot)), "fresh");
             if (!lot.open) continue;
             all[lot.slot]++;
@@ -320,6 +329,9 @@ contract Warehouse is Stock {
         bool below = lot.weighed > lot.upper && (lot.weighed - lot.upper) * 500 > lot.ever;
         bool short = lot.said || below || lot.weighed < face;
         if (short && !lot.short) lot.shortSince = uint64(block.timestamp);
+        bool anew = !lot.short || lot.estimate * 64 < lot.noticed * 63;
+        if (short && anew) (lot.noticedAt, lot.noticed) = (uint64(block.timestamp), lot.estimate);
+        if (!short) lot.noticed = 0;
         lot.short = short;
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {Attestations} from "../Attestations.sol";
 import {Holds} from "../Holds.sol";
 import {ILots} from "../ILots.sol";
 import {IReceipts} from "../IReceipts.sol";
@@ -255,7 +256,7 @@ contract ReceiptsTest is Deeds {
         bind(COURT, 0xB1, AS_COURT);
         uint64 bound_ = uint64(block.number);
         VM.roll(block.number + 2);
-        refused(replacingLost(ONE, TWO, firm(BUYER)), by(KEEPER, 0xB1, BUYER), later(1, 0xB1, bound_, receipts.receiptOf(ONE).holder.since));
+        refused(replacingLost(ONE, TWO, firm(BUYER)), by(KEEPER, 0xB1, BUYER), later(1, 0xB1, bound_, receipts.receiptOf(ONE).heldBlock - 1));
         act(replacingLost(ONE, TWO, firm(BUYER)), all);
         isNow(ONE, IReceipts.State.Replaced);
         isHeldBy(TWO, BUYER);
@@ -292,9 +293,10 @@ contract ReceiptsTest is Deeds {
         refused(splitting(ONE, TWO, THREE, TONNE, 0), by(KEEPER, KEEPER), why);
         refused(delivering(ONE, TONNE, fresh(), false), by(KEEPER, KEEPER, VERIFIER), why);
         refused(cancelling(ONE), by(OTHER_KEEPER), another(0, OTHER_KEEPER, KEEPER));
-        same(lots.unreceiptedOf(lot, firm(HOLDER)), 40 * TONNE, "unreceipted");
+        same(lots.lotOf(lot).deposited, 40 * TONNE, "unreceipted");
         act(cancelling(ONE), by(KEEPER));
-        same(lots.unreceiptedOf(lot, firm(HOLDER)), 100 * TONNE, "the goods are whose they were");
+        (uint128 deposited,) = lots.depositOf(lot, firm(HOLDER));
+        same(deposited, 100 * TONNE, "the goods are whose they were");
         refused(endorsing(ONE, BUYER), by(HOLDER, KEEPER, BUYER), living(ONE, IReceipts.State.Cancelled));
     }
 
@@ -313,7 +315,7 @@ contract ReceiptsTest is Deeds {
         refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB1), no(Succession.ReceiptsNotAWitness.selector, lot, firm(HOLDER)));
         refused(delivering(ONE, TONNE, ticket, false), by(HOLDER, KEEPER, 0xB2), no(Succession.ReceiptsNotAWitness.selector, lot, firm(KEEPER)));
         Receipts.Deliver memory op =
-            Receipts.Deliver(ONE, PAPER, TONNE, one(ticket), new bytes32[](0), false, NOW, NEVER);
+            Receipts.Deliver(ONE, PAPER, TONNE, one(ticket), new bytes32[](0), false, NOW, new uint8[](0), NEVER);
         refused(delivering(op), all, no(Signed.SignedOverAnotherHead.selector, ONE, headOf(ONE)));
         attest(lot, 10 * TONNE, 11 * TONNE, 12 * TONNE, false);
         refused(delivering(ONE, TONNE, ticket, false), all, no(Holds.ReceiptsShort.selector, ONE, lot));
@@ -325,7 +327,48 @@ contract ReceiptsTest is Deeds {
         VM.warp(NOW + 7 days);
         act(holding(ONE, Holds.Kind.Court, AS_COURT, 0), by(COURT));
         op.head = headOf(ONE);
-        act(delivering(op), all); // it had left before the shortage and the hold began
+        // It had left before the shortage and the hold began: so says the quorum, and not the keeper with one friend.
+        refused(delivering(op), all, abi.encodeWithSelector(Attestations.LotsQuorum.selector, 0, 2));
+        op.places = new uint8[](2);
+        op.places[1] = 1;
+        uint256[] memory friends = by(HOLDER, KEEPER, VERIFIER, KEEPER, INSPECTOR);
+        refused(delivering(op), friends, abi.encodeWithSelector(Attestations.LotsKeepersPlace.selector, 0));
+        (op.places[0], op.places[1]) = (1, 2);
+        act(delivering(op), by(HOLDER, KEEPER, VERIFIER, INSPECTOR, VERIFIER));
+    }
+
+    /// @dev A contested receipt keeps a shortage of all from being shared for 30 days, and not for ever. Its hold stays.
+    function test_AContestDoesNotLastForEver() public {
+        act(holding(ONE, Holds.Kind.Court, AS_COURT, 1), by(COURT));
+        attest(lot, 29 * TONNE, 30 * TONNE, 31 * TONNE, false);
+        uint64 since = lots.lotOf(lot).shortSince;
+        VM.warp(since + 30 days - 2);
+        attest(lot, 29 * TONNE, 30 * TONNE, 31 * TONNE, false);
+        uint256[] memory all = sharers(lot, new uint256[](0));
+        refused(apportioning(lot, one(ONE)), all, no(Holds.ReceiptsHeld.selector, ONE, holdings.holdsOf(ONE)[0].id));
+        VM.warp(since + 30 days);
+        act(apportioning(lot, one(ONE)), all);
+        holds(faceOf(ONE) == 18 * TONNE && holdings.isHeld(ONE), "shared, and held");
+    }
+
+    /// @dev What the holders of a lot share, a court shares in nobody's place that is one of them.
+    function test_ACourtWritesNoReceiptOfItsOwnDown() public {
+        VM.prank(address(lots));
+        VM.expectRevert(no(Parties.SignedByAParty.selector, firm(HOLDER)));
+        receipts.writeDown(ONE, 1, 0, PAPER, firm(HOLDER));
+    }
+
+    /// @dev Who holds what since when: a court must have been there before, of merged receipts before the oldest.
+    function test_SinceWhenAReceiptIsHeld() public {
+        same(receipts.receiptOf(ONE).heldBlock, block.number, "issued");
+        act(splitting(ONE, TWO, THREE, TONNE, 0), by(HOLDER, KEEPER));
+        uint256 first = block.number;
+        VM.roll(block.number + 3);
+        act(endorsing(TWO, BUYER), by(HOLDER, KEEPER, BUYER));
+        same(receipts.receiptOf(TWO).heldBlock, block.number, "endorsed");
+        act(endorsing(TWO, HOLDER), by(BUYER, KEEPER, HOLDER));
+        act(merging(TWO, THREE, FOUR), by(HOLDER, KEEPER));
+        same(receipts.receiptOf(FOUR).heldBlock, first, "merged");
     }
 
     /// @dev Nobody is written down while a court or a dispute says that it is not settled whose goods are missing.
@@ -342,7 +385,7 @@ contract ReceiptsTest is Deeds {
         act(lifting(ONE, id, AS_HOLDER), by(HOLDER));
         act(holding(ONE, Holds.Kind.Lost, AS_HOLDER, 0), by(HOLDER));
         act(apportioning(lot, one(ONE)), all);
-        same(faceOf(ONE), 30 * TONNE, "face");
+        same(faceOf(ONE), 18 * TONNE, "face");
     }
 
     /// @dev What is pledged leaves by none of the ways of what is free.
@@ -410,7 +453,7 @@ contract ReceiptsTest is Deeds {
         VM.expectRevert(why);
         receipts.sold(ONE, PAPER, nobody_, 0, 0);
         VM.expectRevert(abi.encodeWithSelector(Receipts.ReceiptsNotLots.selector, address(this)));
-        receipts.writeDown(ONE, 0, 0, PAPER);
+        receipts.writeDown(ONE, 0, 0, PAPER, 0);
     }
 
     /// @dev A shortage is shared by all alike, pledged or not, and the pledge follows the face.

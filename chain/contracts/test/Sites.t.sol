@@ -260,6 +260,9 @@ contract SitesTest is Yard {
         sites.occupy(slot, "lot", false, "digest");
         VM.expectRevert(abi.encodeWithSelector(Sites.SitesNotLots.selector, address(this)));
         sites.vacate(slot, "lot", "digest");
+        Signed.Party memory next = Signed.Party(firm(OTHER_KEEPER), 1, Organisations.Role.Keeper);
+        VM.expectRevert(abi.encodeWithSelector(Sites.SitesNotLots.selector, address(this)));
+        sites.succeeded(slot, "digest", firm(KEEPER), next);
         VM.startPrank(address(lots));
         bytes32 head = slotHead(slot);
         sites.occupy(slot, "lot", false, "digest");
@@ -270,6 +273,14 @@ contract SitesTest is Yard {
         sites.vacate(slot, "other", "digest");
         VM.expectRevert(abi.encodeWithSelector(Sites.SitesUnknownSlot.selector, bytes32("nowhere")));
         sites.occupy("nowhere", "other", true, "digest");
+        head = slotHead(slot);
+        sites.succeeded(slot, "judgment", firm(INSPECTOR), next);
+        (Signed.Party memory keeper,) = sites.keeperOf(slot);
+        same(keeper.organisation, firm(KEEPER), "who keeps it by now stays");
+        same(slotHead(slot), keccak256(abi.encode(head, bytes32("judgment"), blockhash(block.number - 1))), "head");
+        sites.succeeded(slot, "judgment", firm(KEEPER), next);
+        (keeper,) = sites.keeperOf(slot);
+        same(keeper.organisation, firm(OTHER_KEEPER), "keeper");
         VM.stopPrank();
         head = slotHead(slot);
         bytes memory occupied = abi.encodeWithSelector(Sites.SitesOccupied.selector, slot);

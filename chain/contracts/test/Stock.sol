@@ -15,7 +15,7 @@ abstract contract Stock is Yard {
     );
     bytes32 internal constant WEIGHING = keccak256("Weighing(bytes32 evidence,uint128 quantity)");
     bytes32 internal constant RECORD_INBOUND = keccak256(
-        "RecordInbound(bytes32 lot,bytes32 head,bytes32 depositor,Weighing[] weighings,bytes32[] serials,uint64 deadline)Weighing(bytes32 evidence,uint128 quantity)"
+        "RecordInbound(bytes32 lot,bytes32 head,bytes32 depositor,Weighing[] weighings,bytes32[] serials,uint64 weighedAt,uint64 deadline)Weighing(bytes32 evidence,uint128 quantity)"
     );
     bytes32 internal constant VOID_WEIGHING =
         keccak256("VoidWeighing(bytes32 lot,bytes32 head,bytes32 evidence,bytes32 reason,uint64 deadline)");
@@ -23,11 +23,12 @@ abstract contract Stock is Yard {
         "Attest(bytes32 lot,bytes32 head,uint128 estimate,uint128 lower,uint128 upper,uint64 asOf,bool short,bytes32 evidenceRoot,bytes32 policy,uint8[] places,uint64 deadline)"
     );
     bytes32 internal constant APPORTION = keccak256(
-        "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32 reason,uint8[] places,uint64 deadline)"
+        "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32[] depositors,bytes32 reason,uint8[] places,uint64 deadline)"
     );
-    bytes32 internal constant CLOSE_LOT = keccak256("CloseLot(bytes32 lot,bytes32 head,uint8[] places,uint64 deadline)");
+    bytes32 internal constant CLOSE_LOT =
+        keccak256("CloseLot(bytes32 lot,bytes32 head,bytes32[] depositors,uint8[] places,uint64 deadline)");
     bytes32 internal constant SUCCEED_KEEPER = keccak256(
-        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+        "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] receipts,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
     );
     bytes32 internal constant GOODS = keccak256("goods");
     bytes32 internal constant REASON = keccak256("reason");
@@ -59,8 +60,8 @@ abstract contract Stock is Yard {
             weighings = bytes.concat(weighings, keccak256(abi.encode(WEIGHING, op.weighings[i])));
         }
         bytes memory fields =
-            abi.encode(op.lot, op.head, op.depositor, keccak256(weighings), words(op.serials), op.deadline);
-        return plain(ofLots, RECORD_INBOUND, fields);
+            abi.encode(op.lot, op.head, op.depositor, keccak256(weighings), words(op.serials), op.weighedAt);
+        return plain(ofLots, RECORD_INBOUND, bytes.concat(fields, abi.encode(op.deadline)));
     }
 
     function digestOf(Lots.VoidWeighing memory op) internal view returns (bytes32) {
@@ -75,17 +76,18 @@ abstract contract Stock is Yard {
 
     function digestOf(Attestations.Apportion memory op) internal view returns (bytes32) {
         bytes memory fields =
-            abi.encode(op.lot, op.head, words(op.receipts), op.reason, words(op.places), op.deadline);
-        return plain(ofAttestations, APPORTION, fields);
+            abi.encode(op.lot, op.head, words(op.receipts), words(op.depositors), op.reason, words(op.places));
+        return plain(ofAttestations, APPORTION, bytes.concat(fields, abi.encode(op.deadline)));
     }
 
-    function digestOf(Lots.CloseLot memory op) internal view returns (bytes32) {
-        return plain(ofLots, CLOSE_LOT, abi.encode(op.lot, op.head, words(op.places), op.deadline));
+    function digestOf(Attestations.CloseLot memory op) internal view returns (bytes32) {
+        bytes memory fields = abi.encode(op.lot, op.head, words(op.depositors), words(op.places), op.deadline);
+        return plain(ofAttestations, CLOSE_LOT, fields);
     }
 
     function digestOf(Attestations.SucceedKeeper memory op) internal view returns (bytes32) {
-        bytes memory fields = abi.encode(op.lot, op.head, op.keeper, op.keeperSince, words(op.witnesses));
-        bytes memory rest = abi.encode(words(op.roles), op.quorum, op.judgment, op.deadline);
+        bytes memory fields = abi.encode(op.lot, op.head, op.keeper, op.keeperSince, words(op.receipts));
+        bytes memory rest = abi.encode(words(op.witnesses), words(op.roles), op.quorum, op.judgment, op.deadline);
         return plain(ofAttestations, SUCCEED_KEEPER, bytes.concat(fields, rest));
     }
 
@@ -126,7 +128,10 @@ abstract contract Stock is Yard {
     }
 
     function inboundOp(bytes32 lot, bytes32 id, uint128 quantity) internal view returns (Lots.RecordInbound memory op) {
-        op = Lots.RecordInbound(lot, lotHead(lot), firm(DEPOSITOR), new Lots.Weighing[](1), new bytes32[](0), NEVER);
+        op.lot = lot;
+        op.head = lotHead(lot);
+        (op.depositor, op.weighings) = (firm(DEPOSITOR), new Lots.Weighing[](1));
+        (op.weighedAt, op.deadline) = (uint64(block.timestamp), NEVER);
         op.weighings[0] = Lots.Weighing(id, quantity);
     }
 
@@ -176,8 +181,24 @@ abstract contract Stock is Yard {
         return organisation == firm(LENDER) ? LENDER : OTHER_LENDER;
     }
 
-    function closeOp(bytes32 lot, bool full) internal view returns (Lots.CloseLot memory) {
-        return Lots.CloseLot(lot, lotHead(lot), full ? placed(1, 2) : new uint8[](0), NEVER);
+    function closeOp(bytes32 lot, bool full) internal view returns (Attestations.CloseLot memory) {
+        uint8[] memory places = full ? placed(1, 2) : new uint8[](0);
+        return Attestations.CloseLot(lot, lotHead(lot), depositorsOf(lot), places, NEVER);
+    }
+
+    function depositedBy(bytes32 lot, uint256 key) internal view returns (uint128 quantity) {
+        (quantity,) = lots.depositOf(lot, firm(key));
+    }
+
+    /// @dev The two that bring goods in these tests, as far as they have some in no receipt, ascending.
+    function depositorsOf(bytes32 lot) internal view returns (bytes32[] memory all) {
+        (bytes32 low, bytes32 high) = (firm(DEPOSITOR), firm(OTHER_DEPOSITOR));
+        if (low > high) (low, high) = (high, low);
+        (uint128 first,) = lots.depositOf(lot, low);
+        (uint128 second,) = lots.depositOf(lot, high);
+        all = new bytes32[]((first > 0 ? 1 : 0) + (second > 0 ? 1 : 0));
+        if (second > 0) all[all.length - 1] = high;
+        if (first > 0) all[0] = low;
     }
 
     function placed(uint8 a, uint8 b) internal pure returns (uint8[] memory places) {

@@ -317,7 +317,7 @@ contract LotsChecks is Stock, ISites, IAttestations {
     /// @dev For every quantity and evidence: what goes out is no longer there, and evidence that was used is refused.
     function check_WhatGoesOutIsGone(uint128 quantity, bytes32 id) external {
         bool done = true;
-        try lots.wentOut(lot, GOODS, some(id), quantity, new bytes32[](0), NOW + 1) {}
+        try lots.wentOut(lot, GOODS, some(id), quantity, new bytes32[](0), NOW + 1, false) {}
         catch {
             done = false;
         }
@@ -338,7 +338,7 @@ contract LotsChecks is Stock, ISites, IAttestations {
         else if (which == 2) try lots.recounted(lot, 1, 0) {} catch {}
         else if (which == 3) try lots.pledgedMore(lot, quantity, lender(LENDER)) {} catch {}
         else if (which == 4) try lots.pledgedLess(lot, quantity, firm(LENDER)) {} catch {}
-        else if (which == 5) try lots.wentOut(lot, GOODS, some(GOODS), quantity, new bytes32[](0), NOW + 1) {} catch {}
+        else if (which == 5) try lots.wentOut(lot, GOODS, some(GOODS), quantity, new bytes32[](0), NOW + 1, false) {} catch {}
         else try lots.overPicked(lot) {} catch {}
         assert(keccak256(abi.encode(lots.lotOf(lot))) == before);
     }
@@ -353,7 +353,7 @@ contract LotsChecks is Stock, ISites, IAttestations {
 
     function appoint(bytes32, bytes32, bytes32[] calldata, uint8[] calldata, uint8) external {}
 
-    function mustWitness(bytes32, uint8[] calldata, bytes32, bytes[] calldata, uint256) external view {}
+    function mustWitness(bytes32, bool, uint8[] calldata, bytes32, bytes[] calldata, uint256) external view {}
 
     function isWitness(bytes32, Signed.Party calldata) external pure returns (bool) {
         return true;
@@ -362,4 +362,6 @@ contract LotsChecks is Stock, ISites, IAttestations {
     function occupy(bytes32, bytes32, bool, bytes32) external {}
 
     function vacate(bytes32, bytes32, bytes32) external {}
+
+    function succeeded(bytes32, bytes32, bytes32, Signed.Party calldata) external {}
 }

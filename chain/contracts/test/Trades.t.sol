@@ -57,6 +57,49 @@ contract TradesTest is Exchange {
         act(opening("x"), by(SELLER, BUYER, 0xA3), no(Trades.TradesNotIndependent.selector, "x", firm(BUYER)));
     }
 
+    /// @dev A registrar's key is as old as those of the parties: none that was bound for this trade.
+    function test_ALaterRegistrarRegistersNothing() public {
+        Trades.OpenTrade memory op = opening("x");
+        op.sellerSince = op.buyerSince - 1;
+        bind(firm(REGISTRAR), 0xA2, Organisations.Role.RegistryAdmin);
+        uint64 since = uint64(block.number);
+        VM.roll(block.number + 3);
+        bytes4 later = Signed.SignedByALaterKey.selector;
+        act(op, by(SELLER, BUYER, 0xA2), abi.encodeWithSelector(later, 2, VM.addr(0xA2), since, op.sellerSince));
+        (op.sellerSince, op.buyerSince) = (since, since - 1);
+        act(op, by(SELLER, BUYER, 0xA2), abi.encodeWithSelector(later, 2, VM.addr(0xA2), since, op.buyerSince));
+        op.buyerSince = since;
+        act(op, by(SELLER, BUYER, 0xA2), "");
+    }
+
+    /// @dev A lender that was paid and is silent: a court that is nobody's, and was there before the loan, ends it.
+    function test_ACourtFindsThatNothingIsOwedOnAnOrder() public {
+        bind(firm(SELLER), 0xC1, Organisations.Role.CourtLiaison);
+        bind(firm(BUYER), 0xC2, Organisations.Role.CourtLiaison);
+        bind(firm(LENDER), 0xC3, Organisations.Role.CourtLiaison);
+        VM.roll(block.number + 1);
+        act(dischargingOrder(TRADE), by(COURT, BUYER), no(Trades.TradesOrderNotFinanced.selector, TRADE));
+        act(financing(TRADE, BUYER, LENDER), by(BUYER, LENDER), "");
+        bind(firm(COURT), 0xC4, Organisations.Role.CourtLiaison);
+        uint64 since = uint64(block.number);
+        VM.roll(block.number + 1);
+        bytes4 party = Parties.SignedByAParty.selector;
+        act(dischargingOrder(TRADE), by(0xC1, BUYER), no(party, firm(SELLER)));
+        act(dischargingOrder(TRADE), by(0xC2, BUYER), no(party, firm(BUYER)));
+        act(dischargingOrder(TRADE), by(0xC3, BUYER), no(party, firm(LENDER)));
+        bytes memory late = abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0xC4), since, since - 1);
+        act(dischargingOrder(TRADE), by(0xC4, BUYER), late);
+        act(dischargingOrder(TRADE), by(COURT, SELLER), abi.encodeWithSelector(Signed.SignedByAnother.selector, 1, firm(SELLER), firm(BUYER)));
+        Trades.DischargeOrder memory op = dischargingOrder(TRADE);
+        op.judgment = 0;
+        act(op, by(COURT, BUYER), no(Trades.TradesZeroId.selector));
+        act(dischargingOrder(TRADE), by(COURT, BUYER), "");
+        Trades.Trade memory trade = trades.tradeOf(TRADE);
+        holds(trade.lender == 0 && trade.borrower == 0 && trade.orderTerms == 0 && trade.orderBlock == 0, "free");
+        act(financing(TRADE, SELLER, OTHER_LENDER), by(SELLER, OTHER_LENDER), "");
+        act(dischargingOrder(TRADE), by(COURT, BUYER), abi.encodeWithSelector(Signed.SignedByAnother.selector, 1, firm(BUYER), firm(SELLER)));
+    }
+
     /// @dev Whoever binds keys brings in nobody with a key that is younger than the block that was named.
     function test_ALaterKeyBringsNobodyIn() public {
         Trades.OpenTrade memory op = opening("x");
@@ -88,14 +131,16 @@ contract TradesTest is Exchange {
         holds(trades.isLocked(TRADE, address(trades), TRADE), "locked");
         act(op, by(SELLER, LENDER), no(Trades.TradesOrderFinanced.selector, TRADE, firm(LENDER)));
         act(financing(TRADE, BUYER, OTHER_LENDER), by(BUYER, OTHER_LENDER), no(Trades.TradesOrderFinanced.selector, TRADE, firm(LENDER)));
-        act(repaying(TRADE), by(OTHER_LENDER), abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_LENDER), firm(LENDER)));
+        act(repaying(TRADE), by(OTHER_LENDER, LENDER), abi.encodeWithSelector(Signed.SignedByAnother.selector, 0, firm(OTHER_LENDER), firm(LENDER)));
         Trades.RepayOrder memory end = repaying(TRADE);
         end.discharge = 0;
-        act(end, by(LENDER), no(Trades.TradesZeroId.selector));
-        act(repaying(TRADE), by(LENDER), "");
+        act(end, both(LENDER), no(Trades.TradesZeroId.selector));
+        act(repaying(TRADE), by(LENDER, LENDER), abi.encodeWithSelector(Parties.SignedTwiceByOne.selector, VM.addr(LENDER)));
+        act(repaying(TRADE), by(LENDER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 1, 2));
+        act(repaying(TRADE), both(LENDER), "");
         (bytes32 lender, uint32 pieces) = trades.financedBy(TRADE);
         holds(lender == 0 && pieces == 0 && !trades.isLocked(TRADE, address(trades), TRADE), "free");
-        act(repaying(TRADE), by(LENDER), no(Trades.TradesOrderNotFinanced.selector, TRADE));
+        act(repaying(TRADE), both(LENDER), no(Trades.TradesOrderNotFinanced.selector, TRADE));
         act(op, by(SELLER, LENDER), no(Signed.SignedOverAnotherHead.selector, TRADE, trades.tradeOf(TRADE).head));
         act(financing(TRADE, BUYER, OTHER_LENDER), by(BUYER, OTHER_LENDER), "");
     }
@@ -130,7 +175,7 @@ contract TradesTest is Exchange {
         VM.prank(address(vouchers));
         trades.lock(TRADE, firm(LENDER), "p1");
         pledges.unlock(trades, TRADE, firm(LENDER), "p1");
-        act(repaying(TRADE), by(LENDER), "");
+        act(repaying(TRADE), both(LENDER), "");
         VM.expectRevert(taken);
         pledges.lock(trades, TRADE, firm(OTHER_LENDER), "p2");
         VM.prank(address(vouchers));

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ITrades} from "../ITrades.sol";
 import {Organisations} from "../Organisations.sol";
+import {Parties} from "../Parties.sol";
 import {Signed} from "../Signed.sol";
 import {Trades} from "../Trades.sol";
 import {Vouchers} from "../Vouchers.sol";
@@ -70,9 +71,11 @@ contract VouchersTest is Exchange {
         act(op, by(SELLER, BUYER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 2, 3));
         bind(firm(BUYER), 0xA3, Organisations.Role.RegistryAdmin);
         VM.roll(block.number + 1);
+        op = creating("x", FACE, 0);
         act(op, by(SELLER, BUYER, 0xA3), no(Vouchers.VouchersNotIndependent.selector, "x", firm(BUYER)));
         bind(firm(SELLER), 0xA2, Organisations.Role.RegistryAdmin);
         VM.roll(block.number + 1);
+        op = creating("x", FACE, 0);
         act(op, by(SELLER, BUYER, 0xA2), no(Vouchers.VouchersNotIndependent.selector, "x", firm(SELLER)));
         act(op, all, "");
     }
@@ -185,7 +188,7 @@ contract VouchersTest is Exchange {
         act(withdrawing(ROOT, AS_LENDER), by(0xB3), late);
         act(accepting(ROOT), by(LENDER), "");
         // From here on the lender is as old as the key that accepted.
-        act(releasing(ROOT), by(0xB3), abi.encodeWithSelector(later, 0, VM.addr(0xB3), since, 1));
+        act(releasing(ROOT), by(0xB3, LENDER), abi.encodeWithSelector(later, 0, VM.addr(0xB3), since, 1));
     }
 
     function test_APledge() public {
@@ -196,7 +199,7 @@ contract VouchersTest is Exchange {
         act(splitting(ROOT, pair("a", "b"), pair(1, FACE - 1)), by(SELLER), offered);
         act(redeeming(ROOT, AS_HOLDER), by(SELLER, BUYER), offered);
         act(accepting(ROOT), by(OTHER_LENDER), another(0, OTHER_LENDER, LENDER));
-        act(releasing(ROOT), by(LENDER), no(Vouchers.VouchersNotPledged.selector, ROOT));
+        act(releasing(ROOT), both(LENDER), no(Vouchers.VouchersNotPledged.selector, ROOT));
         Vouchers.AcceptVoucher memory op = accepting(ROOT);
         op.filing = 0;
         act(op, by(LENDER), no(Vouchers.VouchersZeroId.selector));
@@ -211,11 +214,12 @@ contract VouchersTest is Exchange {
         act(op, by(LENDER), taken);
         act(offering(ROOT, OTHER_LENDER), by(SELLER), taken);
         act(withdrawing(ROOT, AS_HOLDER), by(SELLER), taken);
-        act(releasing(ROOT), by(OTHER_LENDER), another(0, OTHER_LENDER, LENDER));
+        act(releasing(ROOT), by(OTHER_LENDER, LENDER_TWO), another(0, OTHER_LENDER, LENDER));
         Vouchers.ReleaseVoucher memory end = releasing(ROOT);
         end.discharge = 0;
-        act(end, by(LENDER), no(Vouchers.VouchersZeroId.selector));
-        act(releasing(ROOT), by(LENDER), "");
+        act(end, both(LENDER), no(Vouchers.VouchersZeroId.selector));
+        act(releasing(ROOT), by(LENDER, LENDER), abi.encodeWithSelector(Parties.SignedTwiceByOne.selector, VM.addr(LENDER)));
+        act(releasing(ROOT), both(LENDER), "");
         leaf = vouchers.voucherOf(ROOT);
         holds(leaf.encumbrance == Vouchers.Encumbrance.Free && leaf.lender.organisation == 0 && leaf.terms == 0, "free");
         holds(!trades.isLocked(TRADE, address(vouchers), ROOT), "unlocked");
@@ -261,7 +265,7 @@ contract VouchersTest is Exchange {
         bytes memory taken = no(ITrades.TradesFinanced.selector, TRADE, firm(LENDER));
         act(accepting("b"), by(OTHER_LENDER), taken);
         act(financing(TRADE, SELLER, OTHER_LENDER), by(SELLER, OTHER_LENDER), taken);
-        act(releasing("a"), by(LENDER), "");
+        act(releasing("a"), both(LENDER), "");
         act(accepting("b"), by(OTHER_LENDER), "");
         (bytes32 lender, uint32 pieces) = trades.financedBy(TRADE);
         holds(lender == firm(OTHER_LENDER) && pieces == 1, "financed by");
@@ -285,9 +289,10 @@ contract VouchersTest is Exchange {
         (bytes32 lender, uint32 pieces) = trades.financedBy(TRADE);
         holds(lender == firm(LENDER) && pieces == 2, "both pieces");
         holds(vouchers.voucherOf("b").encumbrance == Vouchers.Encumbrance.Pledged, "pledged");
-        act(redeeming("b", AS_HOLDER), by(NEXT, BUYER), few);
-        act(redeeming("b", AS_HOLDER), by(NEXT, BUYER, LENDER), "");
-        act(releasing("a"), by(LENDER), "");
+        act(redeeming("b", AS_HOLDER), by(NEXT, BUYER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 2, 4));
+        act(redeeming("b", AS_HOLDER), by(NEXT, BUYER, LENDER, LENDER), abi.encodeWithSelector(Parties.SignedTwiceByOne.selector, VM.addr(LENDER)));
+        act(redeeming("b", AS_HOLDER), by(NEXT, BUYER, LENDER, LENDER_TWO), "");
+        act(releasing("a"), both(LENDER), "");
         (lender, pieces) = trades.financedBy(TRADE);
         holds(lender == 0 && pieces == 0, "free");
         balances();
@@ -326,10 +331,12 @@ contract VouchersTest is Exchange {
         VM.warp(DUE);
         act(redeeming(ROOT, AS_LENDER), by(LENDER, BUYER), abi.encodeWithSelector(Vouchers.VouchersNotDue.selector, ROOT, DUE));
         VM.warp(DUE + 1);
-        act(redeeming(ROOT, AS_LENDER), by(OTHER_LENDER, BUYER), another(0, OTHER_LENDER, LENDER));
-        act(redeeming(ROOT, AS_LENDER), by(LENDER, SELLER), another(1, SELLER, BUYER));
-        act(redeeming(ROOT, AS_LENDER), by(LENDER, BUYER, SELLER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 3, 2));
-        act(redeeming(ROOT, AS_LENDER), by(LENDER, BUYER), "");
+        act(redeeming(ROOT, AS_LENDER), by(OTHER_LENDER, BUYER, LENDER), another(0, OTHER_LENDER, LENDER));
+        act(redeeming(ROOT, AS_LENDER), by(LENDER, SELLER, LENDER_TWO), another(1, SELLER, BUYER));
+        act(redeeming(ROOT, AS_LENDER), by(LENDER, BUYER), abi.encodeWithSelector(Signed.SignedByTooManyOrFew.selector, 2, 3));
+        act(redeeming(ROOT, AS_LENDER), by(LENDER, BUYER, LENDER), abi.encodeWithSelector(Parties.SignedTwiceByOne.selector, VM.addr(LENDER)));
+        act(redeeming(ROOT, AS_LENDER), by(LENDER, BUYER, OTHER_LENDER), another(2, OTHER_LENDER, LENDER));
+        act(redeeming(ROOT, AS_LENDER), by(LENDER, BUYER, LENDER_TWO), "");
         Vouchers.Voucher memory leaf = vouchers.voucherOf(ROOT);
         holds(leaf.state == Vouchers.State.Redeemed && leaf.lender.organisation == 0, "redeemed");
         holds(leaf.holder.organisation == firm(SELLER), "its holder");
@@ -367,8 +374,8 @@ contract VouchersTest is Exchange {
         act(passing("b", LAST), by(NEXT, LAST), frozen);
         act(splitting("b", pair("c", "d"), pair(5, 5)), by(NEXT), frozen);
         act(redeeming("b", AS_HOLDER), by(NEXT, BUYER), frozen);
-        act(redeeming("a", AS_HOLDER), by(SELLER, BUYER, LENDER), frozen);
-        act(releasing("a"), by(LENDER), "");
+        act(redeeming("a", AS_HOLDER), by(SELLER, BUYER, LENDER, LENDER_TWO), frozen);
+        act(releasing("a"), both(LENDER), "");
         act(disputing(ROOT, "b", AS_HOLDER), by(NEXT), no(Vouchers.VouchersDisputedAlready.selector, ROOT, idOf(op)));
         same(vouchers.disputeOf(idOf(op)).by.organisation, firm(NEXT), "whose");
         act(settling(ROOT, idOf(op), AS_HOLDER), by(SELLER), another(0, SELLER, NEXT));
@@ -397,13 +404,11 @@ contract VouchersTest is Exchange {
         act(settling(ROOT, idOf(own), AS_LENDER), by(LENDER), abi.encodeWithSelector(Vouchers.VouchersNotInRole.selector, AS_LENDER));
         act(settling(ROOT, idOf(own), AS_COURT), by(OTHER_COURT), "");
         act(settling(ROOT, idOf(court), AS_HOLDER), by(BUYER), abi.encodeWithSelector(Vouchers.VouchersNotInRole.selector, AS_HOLDER));
-        // Both courts are as old: only an older one ends what a court disputes.
-        bytes memory asOld = abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(OTHER_COURT), 1, 0);
-        act(settling(ROOT, idOf(court), AS_COURT), by(OTHER_COURT), asOld);
         Vouchers.SettleDispute memory end = settling(ROOT, idOf(court), AS_COURT);
         end.reason = 0;
         act(end, by(COURT), no(Vouchers.VouchersZeroId.selector));
-        act(settling(ROOT, idOf(court), AS_COURT), by(COURT), "");
+        // Another court ends it that is older than the dispute: no court's word lasts for ever when its keys are gone.
+        act(settling(ROOT, idOf(court), AS_COURT), by(OTHER_COURT), "");
         act(passing(ROOT, NEXT), by(SELLER, NEXT), "");
         // After a court's word the same party disputes no more.
         act(
@@ -411,6 +416,67 @@ contract VouchersTest is Exchange {
             by(BUYER),
             abi.encodeWithSelector(Vouchers.VouchersDisputedAlready.selector, ROOT, idOf(own))
         );
+    }
+
+    /// @dev No court settles its own dispute as a party; and what was settled is not disputed again for the same.
+    function test_NobodySettlesItsOwnCase() public {
+        bind(firm(SELLER), 0xC1, Organisations.Role.CourtLiaison);
+        bind(firm(BUYER), 0xC2, Organisations.Role.CourtLiaison);
+        bind(firm(NEXT), 0xC3, Organisations.Role.CourtLiaison);
+        VM.roll(block.number + 1);
+        act(splitting(ROOT, pair("a", "b"), pair(FACE - 10, 10)), by(SELLER), "");
+        act(passing("b", NEXT), by(SELLER, NEXT), "");
+        Vouchers.DisputeVoucher memory op = disputing(ROOT, "b", AS_HOLDER);
+        act(op, by(NEXT), "");
+        bytes4 party = Parties.SignedByAParty.selector;
+        act(settling(ROOT, idOf(op), AS_COURT), by(0xC1), no(party, firm(SELLER)));
+        act(settling(ROOT, idOf(op), AS_COURT), by(0xC2), no(party, firm(BUYER)));
+        act(settling(ROOT, idOf(op), AS_COURT), by(0xC3), no(party, firm(NEXT)));
+        act(settling(ROOT, idOf(op), AS_HOLDER), by(NEXT), "");
+        op = disputing(ROOT, "b", AS_HOLDER);
+        act(op, by(NEXT), no(Vouchers.VouchersDisputedAlready.selector, ROOT, 0));
+        op.reason = "another";
+        act(op, by(NEXT), "");
+    }
+
+    /// @dev A lender that was paid and is silent: a court that is nobody's, and was there before the pledge, ends it.
+    function test_ACourtFindsThatNothingIsOwed() public {
+        bind(firm(SELLER), 0xC1, Organisations.Role.CourtLiaison);
+        bind(firm(BUYER), 0xC2, Organisations.Role.CourtLiaison);
+        bind(firm(LENDER), 0xC3, Organisations.Role.CourtLiaison);
+        VM.roll(block.number + 1);
+        act(discharging(ROOT), by(COURT, SELLER), no(Vouchers.VouchersNotPledged.selector, ROOT));
+        pledge(ROOT, SELLER, LENDER);
+        bind(firm(COURT), 0xC4, Organisations.Role.CourtLiaison);
+        uint64 since = uint64(block.number);
+        VM.roll(block.number + 1);
+        bytes4 party = Parties.SignedByAParty.selector;
+        act(discharging(ROOT), by(0xC1, SELLER), no(party, firm(SELLER)));
+        act(discharging(ROOT), by(0xC2, SELLER), no(party, firm(BUYER)));
+        act(discharging(ROOT), by(0xC3, SELLER), no(party, firm(LENDER)));
+        bytes memory late = abi.encodeWithSelector(Signed.SignedByALaterKey.selector, 0, VM.addr(0xC4), since, since - 1);
+        act(discharging(ROOT), by(0xC4, SELLER), late);
+        act(discharging(ROOT), by(COURT, BUYER), another(1, BUYER, SELLER));
+        Vouchers.DischargeVoucher memory op = discharging(ROOT);
+        op.judgment = 0;
+        act(op, by(COURT, SELLER), no(Vouchers.VouchersZeroId.selector));
+        act(discharging(ROOT), by(COURT, SELLER), "");
+        Vouchers.Voucher memory leaf = vouchers.voucherOf(ROOT);
+        holds(leaf.encumbrance == Vouchers.Encumbrance.Free && leaf.lender.organisation == 0, "free");
+        holds(leaf.pledgedBlock == 0 && !trades.isLocked(TRADE, address(vouchers), ROOT), "unlocked");
+    }
+
+    /// @dev A registrar's key is as old as those of the parties: none that was bound for this voucher.
+    function test_ALaterRegistrarCreatesNothing() public {
+        Vouchers.CreateVoucher memory op = creating("x", FACE, 0);
+        op.supplierSince = op.obligorSince - 1;
+        bind(firm(REGISTRAR), 0xA2, Organisations.Role.RegistryAdmin);
+        uint64 since = uint64(block.number);
+        VM.roll(block.number + 3);
+        bytes4 later = Signed.SignedByALaterKey.selector;
+        act(op, by(SELLER, BUYER, 0xA2), abi.encodeWithSelector(later, 2, VM.addr(0xA2), since, op.supplierSince));
+        (op.supplierSince, op.obligorSince) = (since, since - 1);
+        act(op, by(SELLER, BUYER, 0xA2), abi.encodeWithSelector(later, 2, VM.addr(0xA2), since, op.obligorSince));
     }
 
     function test_DisputesThatAreRefused() public {
@@ -436,161 +502,5 @@ contract VouchersTest is Exchange {
             abi.encodeWithSelector(Vouchers.VouchersNotLiving.selector, bytes32("y"), Vouchers.State.Redeemed)
         );
         act(settling("y", PAPER, AS_HOLDER), by(BUYER), no(Vouchers.VouchersNoDispute.selector, "y", PAPER));
-    }
-}
-
-/// @dev Everybody at once, in any order, on two vouchers of one trade. What is refused changes nothing; what is not, is
-///      counted here over all numbers that there are, and not by the contract's own sums.
-contract Market is Exchange {
-    uint128 private constant FACE = 1_000_003;
-    bytes32[] public numbers;
-    mapping(bytes32 number => uint256 holder) private _holders;
-    uint256 private _next;
-    bytes32 private _disputed;
-    bytes32 private _dispute;
-
-    constructor() {
-        establish();
-        act(opening(TRADE), by(SELLER, BUYER, REGISTRAR), "");
-        put(ROOT, SELLER);
-        act(creating(ROOT, FACE, TRADE), by(SELLER, BUYER, REGISTRAR), "");
-        put("other", SELLER);
-        act(creating("other", FACE, TRADE), by(SELLER, BUYER, REGISTRAR), "");
-    }
-
-    function put(bytes32 number, uint256 holder) private {
-        numbers.push(number);
-        _holders[number] = holder;
-    }
-
-    function count() external view returns (uint256) {
-        return numbers.length;
-    }
-
-    function chain() external view returns (Trades, Vouchers) {
-        return (trades, vouchers);
-    }
-
-    /// @dev A living one, where there is one at that place or after it.
-    function some(uint256 seed) private view returns (bytes32 number) {
-        for (uint256 i = seed % numbers.length; i < numbers.length; i++) {
-            number = numbers[i];
-            if (vouchers.voucherOf(number).state == Vouchers.State.Living) break;
-        }
-    }
-
-    function split(uint256 seed, uint128 a) external {
-        bytes32 number = some(seed);
-        Vouchers.Voucher memory leaf = vouchers.voucherOf(number);
-        if (leaf.face < 2) return;
-        (bytes32 left, bytes32 right) = (keccak256(abi.encode(++_next)), keccak256(abi.encode(++_next)));
-        a = uint128(bound(a, 1, leaf.face - 1));
-        Vouchers.SplitVoucher memory op = splitting(number, pair(left, right), pair(a, leaf.face - a));
-        act(op, leaf.encumbrance == Vouchers.Encumbrance.Pledged ? by(_holders[number], lenderOf(leaf)) : by(_holders[number]), "");
-        put(left, _holders[number]);
-        put(right, _holders[number]);
-    }
-
-    function pass(uint256 seed, uint256 to) external {
-        bytes32 number = some(seed);
-        Vouchers.Voucher memory leaf = vouchers.voucherOf(number);
-        to = bound(to, SELLER, LAST);
-        bool pledged = leaf.encumbrance == Vouchers.Encumbrance.Pledged;
-        act(passing(number, to), pledged ? by(_holders[number], to, lenderOf(leaf)) : by(_holders[number], to), "");
-        _holders[number] = to;
-    }
-
-    function lend(uint256 seed, bool other) external {
-        bytes32 number = some(seed);
-        pledge(number, _holders[number], other ? OTHER_LENDER : LENDER);
-    }
-
-    function finance(bool other) external {
-        uint256 lender = other ? OTHER_LENDER : LENDER;
-        act(financing(TRADE, SELLER, lender), by(SELLER, lender), "");
-    }
-
-    function repay(bool other) external {
-        act(repaying(TRADE), by(other ? OTHER_LENDER : LENDER), "");
-    }
-
-    function release(uint256 seed) external {
-        bytes32 number = some(seed);
-        act(releasing(number), by(lenderOf(vouchers.voucherOf(number))), "");
-    }
-
-    function redeem(uint256 seed) external {
-        bytes32 number = some(seed);
-        Vouchers.Voucher memory leaf = vouchers.voucherOf(number);
-        bool pledged = leaf.encumbrance == Vouchers.Encumbrance.Pledged;
-        uint256 holder = _holders[number];
-        act(redeeming(number, AS_HOLDER), pledged ? by(holder, BUYER, lenderOf(leaf)) : by(holder, BUYER), "");
-    }
-
-    /// @dev One dispute at a time, and what comes next ends it, so that not everything stands still.
-    function dispute(uint256 seed) external {
-        if (_dispute != 0) {
-            act(settling(_disputed, _dispute, AS_COURT), by(COURT), "");
-            _dispute = 0;
-            return;
-        }
-        _disputed = seed % 2 == 0 ? ROOT : bytes32("other");
-        Vouchers.DisputeVoucher memory op = disputing(_disputed, 0, AS_COURT);
-        act(op, by(COURT), "");
-        _dispute = idOf(op);
-    }
-
-    function lenderOf(Vouchers.Voucher memory leaf) private pure returns (uint256) {
-        return leaf.lender.organisation == firm(OTHER_LENDER) ? OTHER_LENDER : LENDER;
-    }
-}
-
-contract VouchersInvariants is Exchange {
-    Market private _market;
-
-    function setUp() public {
-        _market = new Market();
-        (trades, vouchers) = _market.chain();
-    }
-
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(_market);
-    }
-
-    /// @dev The leaves of a voucher that live or were paid are what its obligor accepted.
-    function invariant_LeavesSumUp() external view {
-        check(ROOT);
-        check("other");
-    }
-
-    function check(bytes32 root) private view {
-        (uint256 living, uint256 redeemed, uint256 leaves) = (0, 0, 0);
-        for (uint256 i = 0; i < _market.count(); i++) {
-            Vouchers.Voucher memory leaf = vouchers.voucherOf(_market.numbers(i));
-            if (leaf.root != root) continue;
-            if (leaf.state == Vouchers.State.Living) (living, leaves) = (living + leaf.face, leaves + 1);
-            if (leaf.state == Vouchers.State.Redeemed) redeemed += leaf.face;
-        }
-        Vouchers.Root memory found = vouchers.rootOf(root);
-        same(living + redeemed, found.face, "face");
-        same(living, found.living, "living");
-        same(redeemed, found.redeemed, "redeemed");
-        same(leaves, found.leaves, "leaves");
-    }
-
-    /// @dev All that is pledged in a trade is pledged to one lender, and the trade counts just that.
-    function invariant_OneLender() external view {
-        Trades.Trade memory trade = trades.tradeOf(TRADE);
-        uint256 pieces = trade.orderLender.organisation == 0 ? 0 : 1;
-        if (pieces == 1) same(trade.orderLender.organisation, trade.lender, "lender of the order");
-        for (uint256 i = 0; i < _market.count(); i++) {
-            Vouchers.Voucher memory leaf = vouchers.voucherOf(_market.numbers(i));
-            if (leaf.state != Vouchers.State.Living || leaf.encumbrance != Vouchers.Encumbrance.Pledged) continue;
-            same(leaf.lender.organisation, trade.lender, "lender of a leaf");
-            pieces++;
-        }
-        same(pieces, trade.pieces, "pieces");
-        if (pieces == 0) same(trade.lender, 0, "free");
     }
 }

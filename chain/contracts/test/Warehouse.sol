@@ -31,7 +31,7 @@ contract Builder {
         SITES = new Sites(admin, registry, numbered(2));
         LOTS = new Lots(registry, SITES, Attestations(numbered(3)), numbered(4));
         ATTESTATIONS = new Attestations(registry, LOTS, SITES);
-        RECEIPTS = new Receipts(registry, LOTS, Holds(numbered(5)), numbered(7));
+        RECEIPTS = new Receipts(registry, LOTS, Holds(numbered(5)), numbered(7), Trades(numbered(6)));
         HOLDS = new Holds(registry, RECEIPTS, LOTS);
         TRADES = new Trades(registry, numbered(7), numbered(8));
         PLEDGES = new Pledges(registry, RECEIPTS, LOTS, HOLDS, TRADES);
@@ -402,16 +402,18 @@ abstract contract Warehouse is Harness {
     function bring(bytes32 id, uint128 quantity) internal {
         Lots.RecordInbound memory op;
         (op.lot, op.head, op.depositor, op.deadline) = (id, lotHead(id), firm(HOLDER), NEVER);
+        op.weighedAt = uint64(block.timestamp);
         op.weighings = new Lots.Weighing[](1);
         op.weighings[0] = Lots.Weighing(fresh(), quantity);
         bytes32 weighing = keccak256(
             abi.encode(keccak256("Weighing(bytes32 evidence,uint128 quantity)"), op.weighings[0])
         );
         bytes32 typehash = keccak256(
-            "RecordInbound(bytes32 lot,bytes32 head,bytes32 depositor,Weighing[] weighings,bytes32[] serials,uint64 deadline)Weighing(bytes32 evidence,uint128 quantity)"
+            "RecordInbound(bytes32 lot,bytes32 head,bytes32 depositor,Weighing[] weighings,bytes32[] serials,uint64 weighedAt,uint64 deadline)Weighing(bytes32 evidence,uint128 quantity)"
         );
-        bytes memory words = abi.encode(
-            op.lot, op.head, op.depositor, keccak256(abi.encode(weighing)), hashOf(op.serials), op.deadline
+        bytes memory words = bytes.concat(
+            abi.encode(op.lot, op.head, op.depositor, keccak256(abi.encode(weighing)), hashOf(op.serials)),
+            abi.encode(op.weighedAt, op.deadline)
         );
         Act memory made =
             packed(address(lots), Lots.recordInbound.selector, typehash, id, words, abi.encode(op));
@@ -446,13 +448,14 @@ abstract contract Warehouse is Harness {
     function apportioning(bytes32 id, bytes32[] memory numbers) internal view returns (Act memory) {
         Attestations.Apportion memory op;
         (op.lot, op.head, op.receipts, op.reason, op.deadline) = (id, lotHead(id), numbers, PAPER, NEVER);
-        op.places = new uint8[](2);
-        op.places[1] = 1;
+        (op.depositors, op.places) = (numbers.length == 0 ? numbers : depositorsOf(id), new uint8[](2));
+        (op.places[0], op.places[1]) = (1, 2);
         bytes32 typehash = keccak256(
-            "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32 reason,uint8[] places,uint64 deadline)"
+            "Apportion(bytes32 lot,bytes32 head,bytes32[] receipts,bytes32[] depositors,bytes32 reason,uint8[] places,uint64 deadline)"
         );
-        bytes memory words = abi.encode(
-            op.lot, op.head, hashOf(op.receipts), op.reason, keccak256(abi.encodePacked(op.places)), op.deadline
+        bytes memory words = bytes.concat(
+            abi.encode(op.lot, op.head, hashOf(op.receipts), hashOf(op.depositors), op.reason),
+            abi.encode(keccak256(abi.encodePacked(op.places)), op.deadline)
         );
         return packed(address(attestations), Attestations.apportion.selector, typehash, id, words, abi.encode(op));
     }
@@ -467,7 +470,7 @@ abstract contract Warehouse is Harness {
 
     function sharers(bytes32 id, uint256[] memory lenders) internal view returns (uint256[] memory keys) {
         keys = new uint256[](3 + lenders.length);
-        (keys[0], keys[1], keys[2]) = (keeperOf(id), keeperOf(id), INSPECTOR);
+        (keys[0], keys[1], keys[2]) = (keeperOf(id), INSPECTOR, VERIFIER);
         for (uint256 i = 0; i < lenders.length; i++) {
             keys[3 + i] = lenders[i];
         }
@@ -475,14 +478,38 @@ abstract contract Warehouse is Harness {
 
     function succeeding(Attestations.SucceedKeeper memory op) internal view returns (Act memory) {
         bytes32 typehash = keccak256(
-            "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
+            "SucceedKeeper(bytes32 lot,bytes32 head,bytes32 keeper,uint64 keeperSince,bytes32[] receipts,bytes32[] witnesses,uint8[] roles,uint8 quorum,bytes32 judgment,uint64 deadline)"
         );
         bytes memory words = bytes.concat(
-            abi.encode(op.lot, op.head, op.keeper, op.keeperSince, hashOf(op.witnesses)),
+            abi.encode(op.lot, op.head, op.keeper, op.keeperSince, hashOf(op.receipts), hashOf(op.witnesses)),
             abi.encode(keccak256(abi.encodePacked(op.roles)), op.quorum, op.judgment, op.deadline)
         );
         bytes4 selector = Attestations.succeedKeeper.selector;
         return packed(address(attestations), selector, typehash, op.lot, words, abi.encode(op));
+    }
+
+    function closing(bytes32 id) internal view returns (Act memory) {
+        Attestations.CloseLot memory op;
+        (op.lot, op.head, op.deadline) = (id, lotHead(id), NEVER);
+        bytes32 typehash =
+            keccak256("CloseLot(bytes32 lot,bytes32 head,bytes32[] depositors,uint8[] places,uint64 deadline)");
+        bytes32 places = keccak256(abi.encodePacked(op.places));
+        bytes memory words = abi.encode(op.lot, op.head, hashOf(op.depositors), places, op.deadline);
+        return packed(address(attestations), Attestations.closeLot.selector, typehash, id, words, abi.encode(op));
+    }
+
+    /// @dev Who has goods there in no receipt, ascending: of the holders that these tests have.
+    function depositorsOf(bytes32 id) internal view returns (bytes32[] memory all) {
+        bytes32[4] memory maybe = [firm(HOLDER), firm(BUYER), firm(LENDER), firm(OTHER_LENDER)];
+        all = new bytes32[](lots.lotOf(id).depositors);
+        uint256 count = 0;
+        for (uint256 i = 0; i < maybe.length; i++) {
+            (uint128 quantity,) = lots.depositOf(id, maybe[i]);
+            if (quantity == 0) continue;
+            uint256 place = count++;
+            for (; place > 0 && all[place - 1] > maybe[i]; place--) all[place] = all[place - 1];
+            all[place] = maybe[i];
+        }
     }
 
     function openTrade(bytes32 trade) internal {

@@ -53,6 +53,8 @@ contract StandIn is IReceiptsOfLots {
 
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     mapping(bytes32 receipt => Receipt) public quantitiesOf;
+    mapping(bytes32 receipt => bytes32) private _holders;
+    bool private whole;
 
     function issue(Lots lots, bytes32 receipt, bytes32 lot, uint128 quantity) external {
         issueTo(lots, receipt, lot, quantity, keccak256(abi.encode("firm", 0x91)));
@@ -61,6 +63,11 @@ contract StandIn is IReceiptsOfLots {
     function issueTo(Lots lots, bytes32 receipt, bytes32 lot, uint128 quantity, bytes32 holder) public {
         lots.issued(lot, quantity, holder);
         quantitiesOf[receipt] = Receipt(lot, true, quantity, 0, 0);
+        _holders[receipt] = holder;
+    }
+
+    function holderOf(bytes32 receipt) external view returns (bytes32 lot, bool live, bytes32 holder) {
+        return (quantitiesOf[receipt].lot, quantitiesOf[receipt].live, _holders[receipt]);
     }
 
     function pledge(Lots lots, bytes32 receipt, uint128 quantity, Signed.Party calldata lender) external {
@@ -90,13 +97,18 @@ contract StandIn is IReceiptsOfLots {
         Receipt storage found = quantitiesOf[receipt];
         uint128 less = quantity < found.face ? quantity : found.face;
         VM.warp(block.timestamp + 1);
-        lots.wentOut(found.lot, keccak256("operation"), evidence, quantity, serials, uint64(block.timestamp));
+        lots.wentOut(found.lot, keccak256("operation"), evidence, quantity, serials, uint64(block.timestamp), whole);
         lots.retired(found.lot, less, less == found.face, 0);
         (found.face, found.live) = (found.face - less, less != found.face);
         if (quantity > less) lots.overPicked(found.lot);
     }
 
-    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32) external {
+    /// @dev Whether a piece may leave whole where less of a face is left.
+    function leaveWhole(bool may) external {
+        whole = may;
+    }
+
+    function writeDown(bytes32 receipt, uint128 face, uint128 pledged, bytes32, bytes32) external {
         (quantitiesOf[receipt].face, quantitiesOf[receipt].pledged) = (face, pledged);
         if (face == 0) quantitiesOf[receipt].live = false;
     }
@@ -213,6 +225,11 @@ abstract contract Yard is Harness {
     function by(uint256 a, uint256 b, uint256 c) internal pure returns (uint256[] memory all) {
         all = new uint256[](3);
         (all[0], all[1], all[2]) = (a, b, c);
+    }
+
+    function by(uint256 a, uint256 b, uint256 c, uint256 d, uint256 e) internal pure returns (uint256[] memory all) {
+        all = new uint256[](5);
+        (all[0], all[1], all[2], all[3], all[4]) = (a, b, c, d, e);
     }
 
     function by(uint256 a, uint256 b, uint256 c, uint256 d) internal pure returns (uint256[] memory all) {

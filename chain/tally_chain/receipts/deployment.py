@@ -64,6 +64,7 @@ REFERENCES = (
     ("Receipts", "Lots"),
     ("Receipts", "Holds"),
     ("Receipts", "Pledges"),
+    ("Receipts", "Trades"),
     ("Holds", "Receipts"),
     ("Holds", "Lots"),
     ("Trades", "Pledges"),
@@ -113,7 +114,7 @@ def _creations(at: ReceiptContracts, timelock: str, organisations: str) -> Itera
     yield "Sites", (timelock, organisations, at.lots)
     yield "Lots", (organisations, at.sites, at.attestations, at.receipts)
     yield "Attestations", (organisations, at.lots, at.sites)
-    yield "Receipts", (organisations, at.lots, at.holds, at.pledges)
+    yield "Receipts", (organisations, at.lots, at.holds, at.pledges, at.trades)
     yield "Holds", (organisations, at.receipts, at.lots)
     yield "Trades", (organisations, at.pledges, at.vouchers)
     yield "Pledges", (organisations, at.receipts, at.lots, at.holds, at.trades)

@@ -97,13 +97,15 @@ def begin(
         known = parties.get(signer.whose)
         if signer.named_by is not None:
             known = (operation.values[signer.named_by],)
-        if signer.when is not None and known is None:
+        if signer.counted_by is not None:
+            count = len(operation.values[signer.counted_by])
+        elif signer.when is not None and known is None:
             count = left if signer.several else min(left, 1)
             left -= count
         elif signer.when is not None and known is not None:
             count = len(known)
         else:
-            count = len(operation.values["places"]) if signer.several else 1
+            count = 1
         named = known if known is not None and len(known) == count else [None] * count
         places += [Place(signer.whose, organisation) for organisation in named]
     if left:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tally_chain.engine.interface import Engine
 from tally_chain.errors import CallRevertedError, OperationError
+from tally_chain.receipts.kinds.kind import Signer
 from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.views import Places, view
 from tally_chain.registry.roles import KeyRole
@@ -38,7 +39,7 @@ def parties_of(engine: Engine, places: Places, operation: Operation) -> Parties:
             organisations = rule(asked)
         except (CallRevertedError, IndexError):
             continue
-        if signer.when is None or asked.pledged():
+        if asked.signs(signer):
             found[signer.whose] = tuple(one for one in organisations if one != NOBODY)
         else:
             found[signer.whose] = ()
@@ -51,7 +52,7 @@ class _Asked:
     def __init__(self, engine: Engine, places: Places, operation: Operation) -> None:
         self._engine, self._places = engine, places
         self.values: Mapping[str, Any] = operation.values
-        self._contract = operation.about.contract
+        self._about, self._contract = operation.about, operation.about.contract
 
     def view(self, name: str, function: str, object_id: bytes) -> Any:
         """What a view says of an object."""
@@ -60,11 +61,8 @@ class _Asked:
         return view(self._engine, self._places[name], name, function, object_id)
 
     def site(self) -> Any:
-        """The site, also by one of its slots, or by a lot in one."""
-        site = self.values.get("site")
-        if site is None:
-            slot = self.values["slot"] if "slot" in self.values else self.lot()["slot"]
-            site = self.view("Sites", "slotOf", slot)["site"]
+        """The site, also by one of its slots."""
+        site = self.values.get("site") or self.view("Sites", "slotOf", self.values["slot"])["site"]
         return self.view("Sites", "siteOf", site)
 
     def receipt(self, field: str = "receipt") -> Any:
@@ -81,11 +79,27 @@ class _Asked:
         """The voucher."""
         return self.view("Vouchers", "voucherOf", self.values["number"])
 
-    def pledged(self) -> bool:
-        """Whether the lender of what the operation changes signs too."""
+    def signs(self, signer: Signer) -> bool:
+        """Whether it signs this time."""
+        if signer.when is None or signer.counted_by is not None:
+            return True
+        if self._about.name == "SetFloor":
+            return self._more_may_leave()
         if self._contract == "Vouchers":
-            holder_is_paid = self.values.get("role") != KeyRole.LENDER
-            return holder_is_paid and bool(self.voucher()["encumbrance"] == _PLEDGED_VOUCHER)
+            # The lender that is paid itself is the first to sign.
+            first = self.values.get("role") == KeyRole.LENDER and signer.whose == "lender of the voucher"
+            return not first and bool(self.voucher()["encumbrance"] == _PLEDGED_VOUCHER)
+        return self._pledged()
+
+    def _more_may_leave(self) -> bool:
+        """Whether more may leave above this floor than above the one that stands."""
+        floors = self.view("Pledges", "pledgeOf", self.values["receipt"])["allowed"]["floors"]
+        stands = floors[-1] if floors else {"floor": 0, "until": 0}
+        floor, until = self.values["floor"], self.values["until"]
+        return floor != 0 and not (0 < stands["floor"] <= floor and until <= stands["until"])
+
+    def _pledged(self) -> bool:
+        """Whether the lender of what the operation changes signs too."""
         return self._contract in ("Lots", "Attestations") or bool(self.receipt()["pledged"] > 0)
 
 
@@ -94,7 +108,8 @@ def _organisation(party: Any) -> tuple[bytes, ...]:
 
 
 def _witnesses(asked: _Asked) -> tuple[bytes, ...]:
-    found = asked.view("Attestations", "witnessesOf", asked.values["lot"])["organisations"]
+    lot = asked.values.get("lot") or asked.receipt()["lot"]
+    found = asked.view("Attestations", "witnessesOf", lot)["organisations"]
     return tuple(bytes(found[place]) for place in asked.values["places"] if place < len(found))
 
 
@@ -104,7 +119,6 @@ def _by_role(whole: Any, role: int) -> tuple[bytes, ...]:
 
 _RULES: Mapping[str, Callable[[_Asked], tuple[bytes, ...]]] = {
     "owner of the site": lambda asked: _organisation(asked.site()["owner"]),
-    "owner of the lot's site": lambda asked: _organisation(asked.site()["owner"]),
     "keeper of the slot": lambda asked: _organisation(asked.view("Sites", "slotOf", asked.values["slot"])["keeper"]),
     "keeper of the lot": lambda asked: _organisation(asked.lot()["keeper"]),
     "keeper of the new lot": lambda asked: _organisation(
@@ -118,6 +132,7 @@ _RULES: Mapping[str, Callable[[_Asked], tuple[bytes, ...]]] = {
         map(bytes, asked.view("Lots", "lendersOf", asked.values["lot"]))
     ),
     "witnesses of the lot at these places": _witnesses,
+    "each depositor named, or a court in its place": lambda asked: asked.values["depositors"],
     "holder of the receipt": lambda asked: _organisation(asked.receipt()["holder"]),
     "pledgor": lambda asked: _organisation(asked.receipt()["holder"]),
     "lender of the pledge": lambda asked: _organisation(asked.receipt()["lender"]),
@@ -126,6 +141,11 @@ _RULES: Mapping[str, Callable[[_Asked], tuple[bytes, ...]]] = {
     "lender of the order": lambda asked: (
         bytes(asked.view("Trades", "tradeOf", asked.values["trade"])["orderLender"]["organisation"]),
     ),
+    "lender of the order, by another key": lambda asked: (
+        bytes(asked.view("Trades", "tradeOf", asked.values["trade"])["orderLender"]["organisation"]),
+    ),
+    "borrower of the order": lambda asked: (bytes(asked.view("Trades", "tradeOf", asked.values["trade"])["borrower"]),),
+    "lender of the voucher, by another key": lambda asked: _organisation(asked.voucher()["lender"]),
     "holder of the voucher": lambda asked: _organisation(asked.voucher()["holder"]),
     "lender of the voucher": lambda asked: _organisation(asked.voucher()["lender"]),
     "holder or lender of the voucher": lambda asked: _by_role(asked.voucher(), asked.values["role"]),

@@ -28,8 +28,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "损耗标准 {allowancePpm}。",
     ),
     "RecordInbound": (
-        "Record {weighings} brought by {depositor} into lot {lot}.",
-        "登记存货人 {depositor} 入库批次 {lot}：{weighings}。",
+        "Record {weighings} brought by {depositor} into lot {lot}, the last weighed at {weighedAt}.",
+        "登记存货人 {depositor} 入库批次 {lot}：{weighings}，最后过磅时间 {weighedAt}。",
     ),
     "VoidWeighing": (
         "Void the weighing {evidence} of lot {lot}: its quantity was never there.",
@@ -41,16 +41,19 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "见证批次 {lot} 于 {asOf} 的数量为 {estimate}（不低于 {lower}，不高于 {upper}）；短缺：{short}。",
     ),
     "Apportion": (
-        "Share the shortage of lot {lot} pro rata among the receipts {receipts}; each loses its part for good.",
-        "批次 {lot} 的短缺由仓单 {receipts} 按比例分担，各单数量相应核减。",
+        "Share the shortage of lot {lot} pro rata among the receipts {receipts} and the depositors {depositors} of "
+        "what is in none; each loses its part for good.",
+        "批次 {lot} 的短缺由仓单 {receipts} 与未开单货物的存货人 {depositors} 按比例分担，数量相应核减。",
     ),
     "SucceedKeeper": (
-        "Let {keeper} keep lot {lot} from now on, attested by {quorum} of {witnesses}, as judgment {judgment} says.",
-        "依裁定 {judgment}，批次 {lot} 改由 {keeper} 保管；见证人 {witnesses} 中须有 {quorum} 人签署。",
+        "Let {keeper} keep lot {lot} with the receipts {receipts} from now on, attested by {quorum} of {witnesses}, as "
+        "judgment {judgment} says.",
+        "依裁定 {judgment}，批次 {lot} 及其仓单 {receipts} 改由 {keeper} 保管；"
+        "见证人 {witnesses} 中须有 {quorum} 人签署。",
     ),
     "CloseLot": (
-        "Close lot {lot}; its slot is empty again, and what is left in it has no receipt for ever.",
-        "注销批次 {lot}，货位腾空；其中剩余货物不再开立仓单。",
+        "Close lot {lot}; its slot is empty again, and what {depositors} have left in it has no receipt for ever.",
+        "注销批次 {lot}，货位腾空；存货人 {depositors} 在其中的剩余货物不再开立仓单。",
     ),
     "Issue": (
         "Issue receipt {number} for {quantity} of lot {lot} to {holder}, until {until} (trade: {trade}).",
@@ -196,6 +199,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "End the loan on the order of trade {trade}, as {discharge} shows.",
         "贸易 {trade} 的订单融资已结清（{discharge}）。",
     ),
+    "DischargeOrder": (
+        "End the loan on the order of trade {trade} because a court found, by {judgment}, that nothing is owed.",
+        "法院判决（{judgment}）认定无欠款，终结贸易 {trade} 的订单融资。",
+    ),
     "CreateVoucher": (
         "Create voucher {number}: {obligor} owes {supplier} {face} on {dueAt} for the invoices {invoices} (trade: "
         "{trade}).",
@@ -225,6 +232,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "ReleaseVoucher": (
         "Release voucher {number} from the pledge, as {discharge} shows.",
         "解除凭证 {number} 的质押，依据 {discharge}。",
+    ),
+    "DischargeVoucher": (
+        "End the pledge of voucher {number} because a court found, by {judgment}, that nothing is owed.",
+        "法院判决（{judgment}）认定无欠款，解除凭证 {number} 的质押。",
     ),
     "DisputeVoucher": (
         "Dispute voucher {root} and all its leaves, as {role} (leaf: {leaf}), because of {reason}.",

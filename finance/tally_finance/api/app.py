@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from importlib import metadata
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from tally_chain.errors import AnchorRefusedError, EngineError, RegistryHistoryError
-from tally_edge.errors import TallyError
+from tally_finance.api import faults
+from tally_finance.api.alert_routes import alert_routes
 from tally_finance.api.book_routes import book_routes
 from tally_finance.api.chain_routes import chain_routes
 from tally_finance.api.door import Door
@@ -20,12 +17,8 @@ from tally_finance.api.loan_routes import loan_routes
 from tally_finance.api.operation_routes import operation_routes
 from tally_finance.api.rights import RIGHTS
 from tally_finance.api.service import Service
-from tally_finance.errors import BookError, NotAllowedError
 from tally_gateway.http import problems
-from tally_gateway.http.problems import MEDIA_TYPE, problem
-
-_LOG = logging.getLogger(__name__)
-_MOST_SAID: Final = 2_000
+from tally_gateway.http.problems import MEDIA_TYPE
 
 _PROBLEM: Final = {
     "type": "object",
@@ -45,7 +38,8 @@ _SAID: Final = {
     409: "not as things stand: not allowed, changed meanwhile, or a key used before",
     413: "too long",
     422: "understood, and not taken",
-    503: "the chain can not be read just now",
+    429: "too many requests, bytes or operations of this token; Retry-After says when to come again",
+    503: "the chain or the database can not be read just now, or too much is under way",
 }
 
 
@@ -54,12 +48,12 @@ def make_app(service: Service) -> FastAPI:
     # The documentation pages of the framework load scripts from elsewhere; /openapi.json is enough.
     app = FastAPI(title="Tallystick desk", version=_version(), docs_url=None, redoc_url=None, responses=_responses())
     app.state.service = service
-    for router in (chain_routes(), loan_routes(), book_routes(), operation_routes()):
+    for router in (chain_routes(), loan_routes(), book_routes(), alert_routes(), operation_routes()):
         _open(router)
         app.include_router(router)
     app.include_router(_health())
     problems.install(app)
-    _install(app)
+    faults.install(app)
     app.add_middleware(Door, service=service)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
@@ -99,35 +93,6 @@ def _described(app: FastAPI) -> dict[str, Any]:
         found.setdefault("components", {})["securitySchemes"] = schemes
         app.openapi_schema = found
     return app.openapi_schema
-
-
-def _install(app: FastAPI) -> None:
-    """What the desk refuses, as problems; the gateway's own are installed already."""
-
-    async def of_refusal(_: Request, error: Exception) -> Response:
-        return problem(422, "not taken", str(error)[:_MOST_SAID])
-
-    async def of_conflict(_: Request, error: Exception) -> Response:
-        title = "not allowed" if isinstance(error, NotAllowedError) else "not as things stand"
-        return problem(409, title, str(error)[:_MOST_SAID])
-
-    async def of_chain(_: Request, error: Exception) -> Response:
-        _LOG.error("the chain could not be read: %s: %s", type(error).__name__, error)
-        return problem(503, "the chain can not be read just now", "the operator finds the reason in the messages")
-
-    async def of_form(_: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)  # noqa: S101  registered for it
-        faults = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        # What was sent may hold halves of surrogate pairs, which no answer can.
-        return problem(400, "the request is not understood", json.dumps(faults[:500])[1:-1])
-
-    app.add_exception_handler(TallyError, of_refusal)
-    app.add_exception_handler(NotAllowedError, of_conflict)
-    app.add_exception_handler(BookError, of_conflict)
-    app.add_exception_handler(AnchorRefusedError, of_conflict)
-    app.add_exception_handler(EngineError, of_chain)
-    app.add_exception_handler(RegistryHistoryError, of_chain)
-    app.add_exception_handler(RequestValidationError, of_form)
 
 
 def _version() -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from tally_finance.api.forms import Asked, Factor, Grams, GramsOrNone, Id, Money, Sentence, Share, Time, Word
 
-Seconds = Annotated[int, Field(ge=1, le=366 * 86_400)]
+Seconds = Annotated[int, Field(ge=1, le=366 * 86_400, description="seconds", examples=[86_400])]
 
 
 class GoodsAsked(Asked):
@@ -33,10 +33,10 @@ class FacilityAsked(Asked):
     liquidation: Share
     yearly_rate: Share
     penalty: Factor
-    matures: Annotated[str, Field(pattern="^20[0-9]{2}-[01][0-9]-[0-3][0-9]$")]
+    matures: Annotated[str, Field(pattern="^20[0-9]{2}-[01][0-9]-[0-3][0-9]$", examples=["2030-01-31"])]
     pledging: Literal["static", "dynamic"]
     search_age_s: Seconds
-    utc_offset_s: Annotated[int, Field(ge=-14 * 3600, le=14 * 3600)]
+    utc_offset_s: Annotated[int, Field(ge=-14 * 3600, le=14 * 3600, examples=[28_800])]
     reserve: Money
 
 
@@ -47,10 +47,11 @@ class AmountAsked(Asked):
 
 
 class RepaymentAsked(Asked):
-    """A payment (还款). `payment`: digest of the bank's advice."""
+    """A payment (还款). `payment`: digest of the bank's advice; `paid_at`: when the money came."""
 
     amount: Money
     payment: Id
+    paid_at: Time
 
 
 class FeeAsked(Asked):
@@ -61,10 +62,17 @@ class FeeAsked(Asked):
 
 
 class SearchAsked(Asked):
-    """A search of the movables registry (登记查询)."""
+    """A search of the movables registry (登记查询). `searched_at`: when the registry was asked."""
 
     search: Id
     clear: bool
+    searched_at: Time
+
+
+class WithdrawalAsked(Asked):
+    """A prepared operation that is not going to be sent."""
+
+    reason: Sentence
 
 
 class ReserveAsked(Asked):
@@ -91,18 +99,26 @@ class FilingAsked(Asked):
     lapses_at: Time
 
 
+class WordAsked(Asked):
+    """What a person says of an alert: what was found, or is done."""
+
+    reason: Sentence
+
+
 class OperationAsked(Asked):
     """An operation; `values` as in its file, without the heads of what the bearer sees, which are filled in."""
 
-    kind: Annotated[str, Field(pattern="^[A-Z][A-Za-z]{1,31}$")]
-    values: Annotated[dict[str, Any], Field(max_length=32)]
+    kind: Annotated[str, Field(pattern="^[A-Z][A-Za-z]{1,31}$", examples=["Surrender"])]
+    values: Annotated[
+        dict[str, Any], Field(max_length=32, examples=[{"receipt": "0x" + "5a" * 32, "deadline": "1893456000"}])
+    ]
 
 
 class SignatureAsked(Asked):
     """A signature at a place of an operation: r, s (low) and v."""
 
-    place: Annotated[int, Field(ge=0, le=31)]
-    signature: Annotated[str, Field(pattern="^0x[0-9a-f]{130}$")]
+    place: Annotated[int, Field(ge=0, le=31, examples=[0])]
+    signature: Annotated[str, Field(pattern="^0x[0-9a-f]{130}$", examples=["0x" + "5a" * 64 + "1b"])]
 
 
 class AcceptAsked(Asked):

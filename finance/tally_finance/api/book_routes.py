@@ -1,4 +1,4 @@
-"""What the lender's book stands on and says: evidence, quotes, prices, alerts, the position as known, computations."""
+"""What the lender's book stands on and says: evidence, quotes, prices, the position as known, computations."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 
 from tally_edge import wire as codec
 from tally_finance.api.forms import MAX_TIME, IdInPath, Told, read, written
-from tally_finance.api.rights import Role
 from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed, missing
-from tally_finance.api.told_desk import AlertTold, PositionTold, ReasonTold, alert_told, position_told
+from tally_finance.api.told_desk import PositionTold, ReasonTold, position_told
 from tally_finance.book.before import Computation
 from tally_finance.book.position import position_in
-from tally_finance.desk import standing
 from tally_finance.desk.documents import Kind
 from tally_finance.desk.evidence import take_evidence
 from tally_finance.desk.quotes import take_quote
 from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookError, DeskError
-from tally_finance.watch.limits import Limits
 
 
 class TakenTold(Told):
     """What was taken, and the entries that it made; none where it makes nothing yet."""
 
     entries: list[str]
+
+
+class PaperTold(Told):
+    """A paper that the desk holds: its SHA-256."""
+
+    digest: str
 
 
 class SyncedTold(Told):
@@ -38,16 +41,17 @@ class SyncedTold(Told):
 
 
 class PriceTold(Told):
-    """A price that may be lent on, and since when."""
+    """The newest price and how old it is; `doubted`: why the sources make none now, and nothing is lent on it."""
 
     commodity: str
     per_t: str
     at: int
     sources: list[str]
+    doubted: str | None
 
 
 class CloseTold(Told):
-    """The book as known at a time: its head, the chain behind it, every position."""
+    """The book as known at a time that is over: its head, the newest block of receipts by then, every position."""
 
     book: str
     seq: int
@@ -97,12 +101,8 @@ def _taking(router: APIRouter) -> None:
     def evidence(
         lot: IdInPath, data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed
     ) -> Response:
-        service, bearer = once.service, once.bearer
-        if bearer.role is Role.KEEPER and service.sight(bearer).lot(read(lot)) is None:
-            raise missing("lot")
-
-        def do() -> TakenTold:
-            entries = take_evidence(service.desk, read(lot), data)
+        def do() -> TakenTold:  # whose lot it is was asked at the door, before the bundle was read
+            entries = take_evidence(once.service.desk, read(lot), data)
             return TakenTold(entries=[written(one.digest) for one in entries])
 
         return once(do)
@@ -110,9 +110,19 @@ def _taking(router: APIRouter) -> None:
     @router.post("/quotes", summary="A signed price quote, as its file is", response_model=TakenTold, status_code=201)
     def quote(data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed) -> Response:
         def do() -> TakenTold:
-            return TakenTold(entries=[written(one.digest) for one in take_quote(once.service.desk, data)])
+            made = take_quote(once.service.desk, data)
+            return TakenTold(entries=[] if made is None else [written(made.digest)])
 
         return once(do)
+
+    @router.post(
+        "/papers",
+        summary="A paper that an operation will name: of an ownership pack, a search, a filing",
+        response_model=PaperTold,
+        status_code=201,
+    )
+    def paper(data: Annotated[bytes, Body(media_type="application/octet-stream")], once: Keyed) -> Response:
+        return once(lambda: PaperTold(digest=written(once.service.desk.take_paper(data).digest)))
 
     @router.post("/sync", summary="Read the chain now", response_model=SyncedTold, status_code=201)
     def synced(once: Keyed) -> Response:
@@ -133,28 +143,24 @@ def _telling(router: APIRouter) -> None:
     def prices(service: Served) -> list[PriceTold]:
         if not service.desk.book.head().seq:
             return []
+        goods = service.desk.state().goods
         return [
             PriceTold(
                 commodity=commodity,
                 per_t=f"{seen.per_t:f}",
-                at=living.effective_at,
+                at=living.effective_at if seen.quoted_at is None else seen.quoted_at,
                 sources=[written(one) for one in seen.sources],
+                doubted=goods.price_doubts[commodity][1].why if commodity in goods.price_doubts else None,
             )
-            for commodity, (living, seen) in sorted(service.desk.state().goods.prices.items())
+            for commodity, (living, seen) in sorted(goods.prices.items())
         ]
-
-    @router.get("/alerts", summary="What stands against the loans now, gravest first")
-    def alerts(service: Served) -> list[AlertTold]:
-        desk = service.desk
-        if not desk.book.head().seq:
-            return []
-        return [alert_told(one) for one in standing.alerts(desk.state(), desk.view, desk.sheet, Limits())]
 
     @router.get("/close", summary="The whole book as known at a time")
     def close(service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None) -> CloseTold:
         desk = service.desk
         try:
-            state = desk.state(known_at if known_at is None else min(known_at, desk.now()))
+            over = desk.now() - 1  # of the second that runs nobody knows yet all that it will have
+            state = desk.state(over if known_at is None else min(known_at, over))
         except BookError:
             if known_at is None and desk.book.head().seq:
                 raise
@@ -165,7 +171,7 @@ def _telling(router: APIRouter) -> None:
             head=written(state.head.digest),
             known_at=state.known_at,
             chain_id=str(desk.view.history.chain_id),
-            block=desk.view.history.last_block,
+            block=desk.view.block_at(state.known_at),
             positions=[position_told(position_in(state, name)) for name in state.facilities],
         )
 

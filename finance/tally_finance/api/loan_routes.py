@@ -38,6 +38,7 @@ from tally_finance.book.loan_events import (
 )
 from tally_finance.book.position import State, position_in
 from tally_finance.desk.sheet import terms_digest
+from tally_finance.desk.syncing import refresh
 from tally_finance.errors import BookError
 from tally_gateway.errors import ApiError
 
@@ -66,8 +67,10 @@ def _facilities(router: APIRouter) -> None:
     @router.get("/facilities", summary="The facilities, with their positions now; a depositor's own")
     def facilities(bearer: Allowed, service: Served) -> list[PositionTold]:
         state = _state(service, None, None)
-        found = [] if state is None else [position_in(state, name) for name in state.facilities]
-        return [position_told(one) for one in found if _is_of(bearer, one.opened)]
+        if state is None:
+            return []
+        own = [name for name in state.facilities if _is_of(bearer, state.opening(name)[0])]
+        return [position_told(position_in(state, name), bearer.role) for name in own]
 
     @router.get("/facilities/{facility}", summary="A position: now, or as known at one time and as of another")
     def facility(
@@ -81,7 +84,7 @@ def _facilities(router: APIRouter) -> None:
         position = position_in(state, facility)
         if not _is_of(bearer, position.opened):
             raise missing("facility")
-        return position_told(position)
+        return position_told(position, bearer.role)
 
     @router.post("/facilities", summary="Open a facility", response_model=WrittenTold, status_code=201)
     def opened(asked: FacilityAsked, once: Keyed) -> Response:
@@ -103,6 +106,7 @@ def _money(router: APIRouter) -> None:
     )
     def draw(facility: WordInPath, asked: AmountAsked, once: Keyed) -> Response:
         def do() -> WrittenTold:
+            refresh(once.service.desk)
             _must_be_open(once.service, facility)
             decided = once.service.desk.draw(facility, Decimal(asked.amount), key=once.book_key)
             told = _of(decided.entries).model_dump()
@@ -114,7 +118,8 @@ def _money(router: APIRouter) -> None:
         "/facilities/{facility}/repayments", summary="A payment came", response_model=WrittenTold, status_code=201
     )
     def repaid(facility: WordInPath, asked: RepaymentAsked, once: Keyed) -> Response:
-        return _record(once, facility, lambda: Repaid(facility, Decimal(asked.amount), read(asked.payment)))
+        repaid = Repaid(facility, Decimal(asked.amount), read(asked.payment))
+        return _record(once, facility, lambda: repaid, asked.paid_at)
 
     @router.post("/facilities/{facility}/fees", summary="Charge a fee", response_model=WrittenTold, status_code=201)
     def charged(facility: WordInPath, asked: FeeAsked, once: Keyed) -> Response:
@@ -127,7 +132,8 @@ def _money(router: APIRouter) -> None:
         status_code=201,
     )
     def searched(facility: WordInPath, asked: SearchAsked, once: Keyed) -> Response:
-        return _record(once, facility, lambda: SearchMade(facility, read(asked.search), asked.clear))
+        search = SearchMade(facility, read(asked.search), asked.clear)
+        return _record(once, facility, lambda: search, asked.searched_at)
 
     @router.post(
         "/facilities/{facility}/reserve", summary="Set what is taken off", response_model=WrittenTold, status_code=201
@@ -144,7 +150,7 @@ def _papers(router: APIRouter) -> None:
         status_code=201,
     )
     def owned(number: IdInPath, asked: OwnershipAsked, once: Keyed) -> Response:
-        _must_be_issued(once.service, number)
+        _must_be_seen(once, number)
         taken = OwnershipTaken(
             receipt=read(number),
             contract=read(asked.contract),
@@ -157,7 +163,7 @@ def _papers(router: APIRouter) -> None:
 
     @router.post("/receipts/{number}/filing", summary="A pledge was filed", response_model=WrittenTold, status_code=201)
     def filed(number: IdInPath, asked: FilingAsked, once: Keyed) -> Response:
-        _must_be_issued(once.service, number)
+        _must_be_seen(once, number)
         return _record(
             once,
             asked.facility,
@@ -165,11 +171,11 @@ def _papers(router: APIRouter) -> None:
         )
 
 
-def _record(once: Once, facility: str | None, event: Callable[[], Event]) -> Response:
+def _record(once: Once, facility: str | None, event: Callable[[], Event], at: int | None = None) -> Response:
     def do() -> WrittenTold:
         if facility is not None:
             _must_be_open(once.service, facility)
-        return _of(once.service.desk.record(event(), key=once.book_key))
+        return _of(once.service.desk.record(event(), key=once.book_key, effective_at=at))
 
     return once(do)
 
@@ -236,6 +242,7 @@ def _must_be_open(service: Service, facility: str) -> None:
         raise missing("facility")
 
 
-def _must_be_issued(service: Service, number: str) -> None:
-    if read(number) not in service.desk.view.book.receipts:
+def _must_be_seen(once: Once, number: str) -> None:
+    """Offered or pledged to the lender: of another's receipt it is not told that it was issued."""
+    if once.service.sight(once.bearer).receipt(read(number)) is None:
         raise missing("receipt")

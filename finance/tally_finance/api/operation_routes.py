@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import APIRouter, Depends, Response
 
 from tally_chain.errors import OperationError
@@ -14,7 +12,7 @@ from tally_chain.receipts.operations import KINDS, from_plain
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
-from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked
+from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, SubstituteAsked, WithdrawalAsked
 from tally_finance.api.forms import After, IdInPath, Limit, read, written
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.preparing_forms import asked_of
@@ -23,14 +21,12 @@ from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, all
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_desk import OperationTold, operation_told
-from tally_finance.desk import preparing
+from tally_finance.desk import preparing, reserving
 from tally_finance.desk.drafts import Draft
-from tally_finance.desk.syncing import sync
+from tally_finance.desk.preparing import TESTED
+from tally_finance.desk.syncing import refresh, sync
 from tally_finance.errors import DeskError
 from tally_gateway.errors import ApiError
-
-PREPARED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
-"""What a lender signs only after its desk has tested it."""
 
 
 def operation_routes() -> APIRouter:
@@ -51,6 +47,8 @@ def _beginning(router: APIRouter) -> None:
     def prepared(asked: PrepareAsked, once: Keyed) -> Response:
         def do() -> OperationTold:
             service = once.service
+            refresh(service.desk)
+            _must_be_the_pledgors(service.sight(once.bearer), asked)
             made = preparing.prepare(service.desk, asked_of(asked))
             return _told(_kept(service, once.bearer, made.file, made.computation.digest))
 
@@ -97,12 +95,32 @@ def _signing(router: APIRouter) -> None:
 
     @router.post(
         "/operations/{digest}/send",
-        summary="Bring an operation that all have signed to its contract",
+        summary="Bring an operation that all have signed to its contract; a prepared one is tested on the loan of now",
         response_model=OperationTold,
         status_code=201,
     )
     def sent(digest: IdInPath, once: Keyed) -> Response:
         return once(lambda: _told(_sent(once, digest)))
+
+    @router.post(
+        "/operations/{digest}/withdraw",
+        summary="Hold nothing any more for a prepared operation that you have not signed",
+        response_model=OperationTold,
+        status_code=201,
+    )
+    def withdrawn(digest: IdInPath, asked: WithdrawalAsked, once: Keyed) -> Response:
+        def do() -> OperationTold:
+            draft = _draft(once.service, once.bearer, digest)
+            reserving.withdraw(once.service.desk, draft.file, asked.reason, key=once.book_key)
+            return _told(draft)
+
+        return once(do)
+
+
+def _must_be_the_pledgors(sight: Sight, asked: PrepareAsked) -> None:
+    """Goods that take the place of others are tested, and told of, where their holder is who has pledged the others."""
+    if isinstance(asked, SubstituteAsked) and not sight.of_one_holder(read(asked.receipt), read(asked.instead)):
+        raise ApiError(404, "not found", f"the pledgor holds no receipt {asked.instead} that you could take instead")
 
 
 def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> OperationFile:
@@ -111,9 +129,13 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
         raise ApiError(400, "the request is not understood", f"there is no operation {asked.kind!r}")
     if not any(set(signer.roles) & KEY_ROLES[bearer.role] for signer in kind.signers):
         raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of a {bearer.role}")
-    if kind.name in PREPARED:
+    if kind.name in TESTED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
-    operation = from_plain(kind.name, _with_heads(service.sight(bearer), kind, asked))
+    sight = service.sight(bearer)
+    operation = from_plain(kind.name, _with_heads(sight, kind, asked))
+    unseen = sight.unseen(operation)
+    if unseen is not None:
+        raise _not_seen(unseen[0], written(unseen[1]))
     return service.desk.begin(operation)
 
 
@@ -137,8 +159,13 @@ def _head(sight: Sight, named_by: str, value: object) -> str:
     except ValueError:
         head = None
     if head is None:
-        raise OperationError(f"{named_by} {value!s:.66} is not one that you see: name its head yourself")
+        raise _not_seen(named_by, value)
     return written(head)
+
+
+def _not_seen(named_by: str, value: object) -> OperationError:
+    """The same of what is another's and of what is not there."""
+    return OperationError(f"{named_by} {value!s:.66} is not one that you see")
 
 
 def _must_be_own(service: Service, bearer: Bearer, file: OperationFile, asked: SignatureAsked) -> None:
@@ -167,6 +194,7 @@ def _sent(once: Once, digest: str) -> Draft:
     if transaction is None:
         if service.sender is None:
             raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
+        preparing.must_still_hold(service.desk, draft.file)
         transaction = service.sender.send(draft.file)
         sync(service.desk)
     return service.drafts.sent(read(digest), transaction)

@@ -86,7 +86,10 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("POST", "/v1/facilities/{facility}/reserve"): _BOOKING,
         ("GET", "/v1/prices"): _BOOK,
         ("POST", "/v1/quotes"): _BOOKING,
+        ("POST", "/v1/papers"): _BOOKING,
         ("GET", "/v1/alerts"): _BOOK,
+        ("POST", "/v1/alerts/{number}/acknowledge"): _BOOKING,
+        ("POST", "/v1/alerts/{number}/end"): _BOOKING,
         ("GET", "/v1/close"): _BOOK,
         ("POST", "/v1/sync"): _BOOKING,
         ("GET", "/v1/computations/{digest}"): _BOOK,
@@ -96,6 +99,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("GET", "/v1/operations/{digest}"): Right(_ALL),
         ("POST", "/v1/operations/{digest}/signatures"): Right(_ALL, writes=True),
         ("POST", "/v1/operations/{digest}/send"): Right(_ALL, writes=True),
+        ("POST", "/v1/operations/{digest}/withdraw"): _BOOKING,
     }
 )
 """Method and path of every route."""

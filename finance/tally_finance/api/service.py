@@ -13,14 +13,17 @@ from pydantic import BaseModel
 
 from tally_chain.receipts.operation_file import OperationFile
 from tally_finance.api.answers import Answer, Answers
-from tally_finance.api.rights import RIGHTS, Role
+from tally_finance.api.quotas import QUOTAS, Quotas
+from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer, Tokens
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.drafts import Drafts
+from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
 
 KEY_PATTERN: Final = "^[A-Za-z0-9_-]{8,64}$"
+_LONGEST_NAME: Final = 40
 
 
 class Sender(Protocol):
@@ -39,24 +42,31 @@ class Service:
     tokens: Tokens
     answers: Answers
     drafts: Drafts
+    alerts: AlertStore
     sender: Sender | None = None
+    quotas: Quotas = QUOTAS
 
     def sight(self, bearer: Bearer) -> Sight:
         """What the bearer sees of the chain as it was last read."""
         return Sight(self.desk.view.book, bearer)
 
 
-def service_of(desk: Desk, sender: Sender | None = None) -> Service:
+def service_of(desk: Desk, sender: Sender | None = None, quotas: Quotas = QUOTAS) -> Service:
     """Over a desk's own database."""
     engine, book = desk.engine, desk.sheet.book
-    return Service(desk, Tokens(engine, book), Answers(engine, book), Drafts(engine, book), sender)
+    return Service(
+        desk,
+        Tokens(engine, book),
+        Answers(engine, book),
+        Drafts(engine, book),
+        AlertStore(engine, book),
+        sender,
+        quotas,
+    )
 
 
-def allowed(request: Request) -> Bearer:
-    """The bearer, who was let in by the door, if the route is open to it. Raises ApiError 403."""
-    bearer: Bearer = request.state.bearer
-    right = RIGHTS[request.method, request.scope["route"].path]
-    service: Service = request.app.state.service
+def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:
+    """Raises ApiError 403 where the bearer may not."""
     if bearer.role not in right.roles:
         roles = ", ".join(sorted(right.roles))
         raise ApiError(403, "not for this role", f"this is for {roles}; the token is of a {bearer.role}")
@@ -64,6 +74,12 @@ def allowed(request: Request) -> Bearer:
         raise ApiError(403, "not for writing", "the token may only read")
     if right.own_book and bearer.role is Role.LENDER and bearer.organisation != service.desk.sheet.lender:
         raise ApiError(403, "another lender's book", "this book belongs to another lender")
+
+
+def allowed(request: Request) -> Bearer:
+    """The bearer, who was let in by the door. Asked again by the route itself, whatever the door made of its path."""
+    bearer: Bearer = request.state.bearer
+    must_have_right(request.app.state.service, bearer, RIGHTS[request.method, request.scope["route"].path])
     return bearer
 
 
@@ -84,8 +100,14 @@ class Once:
 
     @property
     def book_key(self) -> str:
-        """Under which what it writes stands in the book, but for the desk's own prefix."""
-        return f"{self.bearer.name[:40]} {self.key}"
+        """Under which what it writes stands in the book, but for the desk's own prefix.
+
+        The whole of token and key is in it, so that two that begin alike are two. A book takes 120 characters.
+        """
+        name = self.bearer.name
+        if len(name) > _LONGEST_NAME:
+            name = "#" + hashlib.sha256(name.encode()).hexdigest()[:_LONGEST_NAME]  # no token's name begins so
+        return f"{name} {self.key}"
 
     def __call__(self, do: Callable[[], BaseModel]) -> Response:
         """Do it, or give the answer that was given."""
@@ -93,8 +115,8 @@ class Once:
         def answer() -> Answer:
             return Answer(201, do().model_dump_json().encode())
 
-        now = self.service.desk.clock()
-        given = self.service.answers.once(self.bearer.name, self.key, self.request, now, answer)
+        clock = self.service.desk.clock
+        given = self.service.answers.once(self.bearer.name, self.key, self.request, clock, answer)
         headers = {"cache-control": "no-store", "idempotency-replayed": "true" if given.is_repeated else "false"}
         return Response(given.body, given.status, headers, "application/json")
 

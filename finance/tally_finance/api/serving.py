@@ -15,6 +15,7 @@ import ssl
 from typing import Final
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from tally_edge.errors import ConfigError, TallyError
@@ -26,8 +27,9 @@ from tally_gateway.http.server import SocketServer
 
 _LOG = logging.getLogger(__name__)
 
-LIMITS: Final = HttpLimits(sockets=256, sockets_per_address=64)
-"""Who says nothing is dropped after 15 s, and before that for whoever comes when all 256 are taken."""
+LIMITS: Final = HttpLimits(sockets=256, sockets_per_address=64, bytes_per_s=8 << 10)
+"""Who says nothing is dropped after 15 s, and before that for whoever comes when all 256 are taken. The longest bundle
+has an hour: it comes from an office, not from a plant room."""
 
 
 def server_of(
@@ -55,11 +57,16 @@ def must_be_private(host: str, tls: ssl.SSLContext | None, *, open_anyway: bool)
 
 
 async def serve(server: SocketServer, desk: Desk, every_s: float) -> None:
-    """Serve, and read the chain every `every_s` seconds, until SIGTERM or SIGINT; what is under way is finished."""
+    """Serve, and read the chain every `every_s` seconds, until SIGTERM or SIGINT; what is under way is finished.
+
+    Raises what reading the chain raises beside a chain or a database that does not answer: a desk that follows nothing
+    must not look as if it did.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     following = asyncio.create_task(_follow(desk, every_s), name="chain")
+    following.add_done_callback(lambda _: server.stop())
     try:
         await server.serve()
     finally:
@@ -69,12 +76,12 @@ async def serve(server: SocketServer, desk: Desk, every_s: float) -> None:
 
 
 async def _follow(desk: Desk, every_s: float) -> None:
-    """A chain that can not be read now is read later; what it means is said once each time."""
+    """A chain or a database that can not be read now is read later; what it means is said once each time."""
     said = ""
     while True:
         try:
             found = await run_in_threadpool(sync, desk)
-        except TallyError as error:
+        except (TallyError, SQLAlchemyError) as error:
             if str(error) != said:
                 _LOG.error("the chain was not read into the book: %s: %s", type(error).__name__, error)
             said = str(error)

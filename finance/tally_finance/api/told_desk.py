@@ -1,14 +1,16 @@
-"""What is told of operations that are being signed, of positions, and of alerts. No IO."""
+"""What is told of operations that are being signed, and of positions. No IO."""
 
 from __future__ import annotations
 
 from tally_chain.receipts.words import tell
 from tally_finance.api.forms import Told, written
+from tally_finance.api.rights import Role
+from tally_finance.api.told_borrower import for_borrower
 from tally_finance.book.before import figures_of
 from tally_finance.book.position import FacilityPosition
+from tally_finance.book.reasons import Reason
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.drafts import Draft
-from tally_finance.watch.alert import Alert
 
 
 class PlaceTold(Told):
@@ -84,18 +86,6 @@ class PositionTold(Told):
     digest: str
 
 
-class AlertTold(Told):
-    """An alert (预警)."""
-
-    code: int
-    name: str
-    severity: str
-    blocks: bool
-    touches: str
-    sentence: str
-    chinese: str
-
-
 def operation_told(draft: Draft, text: str) -> OperationTold:
     """A draft with its file's text."""
     file, words = draft.file, tell(draft.file.operation)
@@ -122,9 +112,14 @@ def operation_told(draft: Draft, text: str) -> OperationTold:
     )
 
 
-def position_told(position: FacilityPosition) -> PositionTold:
-    """A position."""
+def position_told(position: FacilityPosition, role: Role = Role.LENDER) -> PositionTold:
+    """A position, to its lender whole, to its borrower without what others' loans have to do with it."""
     figures, call = figures_of(position), position.margin_call
+
+    def told(reasons: tuple[Reason, ...]) -> list[ReasonTold]:
+        shown = reasons if role is Role.LENDER else for_borrower(position, reasons)
+        return [ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in shown]
+
     return PositionTold(
         facility=position.opened.facility,
         borrower=written(position.opened.borrower),
@@ -154,24 +149,10 @@ def position_told(position: FacilityPosition) -> PositionTold:
             )
             for one in position.lots
         ],
-        doubts=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.doubts],
-        stops=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.stops],
-        cuts=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in position.cuts],
+        doubts=told(position.doubts),
+        stops=told(position.stops),
+        cuts=told(position.cuts),
         limit=f"{position.terms.limit:f}",
         matures=position.terms.matures.isoformat(),
         digest=written(position_digest(position)),
-    )
-
-
-def alert_told(alert: Alert) -> AlertTold:
-    """An alert."""
-    row = alert.code.value
-    return AlertTold(
-        code=row.number,
-        name=alert.code.name,
-        severity=row.severity.name.lower(),
-        blocks=row.blocks,
-        touches=alert.touches,
-        sentence=alert.sentence,
-        chinese=alert.sentence_zh,
     )

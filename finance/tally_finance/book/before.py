@@ -8,7 +8,8 @@
     call         补仓通知  what secures the loan does not cover it, or it stands at a line
     cure         补仓完成  it does again, and the loan stands below the lines
 
-Covered is L ≥ E with what counts for new credit; who owes nothing is covered. The answer names its inputs (the head of
+Covered is L ≥ E with what counts for new credit; who owes nothing is covered. An alert that blocks and touches the
+facility stops draw, release, substitution and floor. The answer names its inputs (the head of
 the book, the times, the events that would follow) and its results; the digest of its bytes goes into the operation on
 the chain, and whoever has the journal computes the same bytes again.
 """
@@ -16,7 +17,7 @@ the chain, and whoever has the journal computes the same bytes again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from hashlib import sha256
 from math import floor
@@ -25,13 +26,14 @@ from typing import Final, TypeAlias
 from tally_edge import wire as codec
 from tally_edge.wire import COUNT, DIGEST, array, enum, integer, nested, wire
 from tally_finance.book import rules
+from tally_finance.book.alerted import Alerted, against
 from tally_finance.book.events import EVENT, Event
 from tally_finance.book.forms import BOOKED_AT, NAME
 from tally_finance.book.goods_events import ChainSeen, Encumbrance, FloorSet, PledgeAttached, Released, ReleaseOrdered
 from tally_finance.book.journal import BOOK, Recorded
 from tally_finance.book.loan_events import Drawn, MarginCalled, MarginCured
 from tally_finance.book.position import WOULD_BE, FacilityPosition, State, position_in, state_at
-from tally_finance.book.reasons import Reason
+from tally_finance.book.reasons import Reason, Why
 from tally_finance.errors import BookError
 
 MAX_REASONS: Final = 100
@@ -97,9 +99,9 @@ class Computation:
         return sha256(self.encoded).digest()
 
 
-def before_draw(state: State, drawn: Drawn) -> Computation:
+def before_draw(state: State, drawn: Drawn, alerts: Sequence[Alerted] = ()) -> Computation:
     """May this be paid out? Raises BookError for a facility that is not open."""
-    return _computed(state, drawn.facility, Act.DRAW, (drawn,))
+    return _computed(state, drawn.facility, Act.DRAW, (drawn,), alerts)
 
 
 def before_pledge(state: State, attached: PledgeAttached) -> Computation:
@@ -107,24 +109,26 @@ def before_pledge(state: State, attached: PledgeAttached) -> Computation:
     return _computed(state, attached.facility, Act.PLEDGE, (attached,))
 
 
-def before_release(state: State, release: ReleaseOrdered | Released) -> Computation:
+def before_release(state: State, release: ReleaseOrdered | Released, alerts: Sequence[Alerted] = ()) -> Computation:
     """May goods leave, by an order or freed from the pledge? What is repaid is in the book before. Raises BookError."""
-    return _computed(state, release.facility, Act.RELEASE, (release,))
+    return _computed(state, release.facility, Act.RELEASE, (release,), alerts)
 
 
-def before_substitution(state: State, new: PledgeAttached, old: Released) -> Computation:
+def before_substitution(
+    state: State, new: PledgeAttached, old: Released, alerts: Sequence[Alerted] = ()
+) -> Computation:
     """May `new` take the place of `old`? The new goods come first. Raises BookError."""
     if new.facility != old.facility:
         raise BookError(f"goods of facility {old.facility} make no room in facility {new.facility}")
     known = state.goods.on_chain.get(new.receipt)
     held, block = (False, 0) if known is None else (known[1].held, known[1].block)
     registered = ChainSeen(new.receipt, Encumbrance.REGISTERED, held, WOULD_BE, block)
-    return _computed(state, new.facility, Act.SUBSTITUTE, (new, registered, old))
+    return _computed(state, new.facility, Act.SUBSTITUTE, (new, registered, old), alerts)
 
 
-def before_floor(state: State, floor_set: FloorSet) -> Computation:
+def before_floor(state: State, floor_set: FloorSet, alerts: Sequence[Alerted] = ()) -> Computation:
     """May goods of a dynamic pledge leave down to this floor? Raises BookError."""
-    return _computed(state, floor_set.facility, Act.FLOOR, (floor_set,))
+    return _computed(state, floor_set.facility, Act.FLOOR, (floor_set,), alerts)
 
 
 def before_call(state: State, called: MarginCalled) -> Computation:
@@ -138,12 +142,18 @@ def before_cure(state: State, cured: MarginCured) -> Computation:
 
 
 def is_reproduced(entries: Iterable[Recorded], said: Computation) -> bool:
-    """Whether the journal gives the same bytes again, whatever was written into it since."""
+    """Whether the journal gives the same bytes again, whatever was written into it since.
+
+    Alerts that stopped an act stand elsewhere: they are taken as it has them, and never allow anything.
+    """
     then = [one for one in entries if one.entry.seq <= said.seq]
     try:
         again = _again(state_at(then, said.known_at, said.as_of), said)
     except BookError:  # a facility, a time or a journal that it can not be of
         return False
+    alerted = tuple(one for one in said.reasons if one.why is Why.ALERTED)
+    if alerted and said.act in _STOPPED:
+        again = replace(again, reasons=(*again.reasons, *alerted)[:MAX_REASONS])
     return again.encoded == said.encoded
 
 
@@ -167,10 +177,13 @@ def _again(state: State, said: Computation) -> Computation:
             raise BookError(f"no {said.act.name.lower()} is made of these events")
 
 
-def _computed(state: State, facility: str, act: Act, would_be: tuple[Event, ...]) -> Computation:
+def _computed(
+    state: State, facility: str, act: Act, would_be: tuple[Event, ...], alerts: Sequence[Alerted] = ()
+) -> Computation:
     before = position_in(state, facility)
     after = position_in(state.after(*would_be), facility)
-    reasons = list(dict.fromkeys(_RULES[act](state, before, after, would_be)))
+    stopping = against(alerts, (before, after), is_credit=act is Act.DRAW)
+    reasons = list(dict.fromkeys((*_RULES[act](state, before, after, would_be), *stopping)))
     return Computation(
         book=state.book,
         seq=state.head.seq,
@@ -195,6 +208,10 @@ _RULES: Final[dict[Act, Rule]] = {
     Act.CALL: rules.call,
     Act.CURE: rules.cure,
 }
+
+
+_STOPPED: Final = frozenset({Act.DRAW, Act.RELEASE, Act.SUBSTITUTE, Act.FLOOR})
+"""What alerts stop; more security, a call and its cure they never do."""
 
 
 def figures_of(position: FacilityPosition) -> Figures:

@@ -92,11 +92,11 @@ def rooms_of(facilities: Mapping[str, FacilityOpened], goods: Goods, cover: Cove
 
 def _per_g(goods: Goods, cover: Cover, pledge: Pledge, terms: GoodsTerms, as_of: int) -> Fraction | None:
     """a·V of a gram of a facility's goods in a lot."""
-    priced = goods.prices.get(terms.commodity)
-    if priced is None:
+    market = goods.per_t(terms.commodity)
+    if market is None:
         return None
     locked = mean_per_t(goods, cover, pledge, terms, as_of)
-    per_t = Fraction(priced[1].per_t) * Fraction(terms.grade) if locked is None else Fraction(locked)
+    per_t = Fraction(market) * Fraction(terms.grade) if locked is None else Fraction(locked)
     return per_t * Fraction(terms.advance) / _G_PER_T or None
 
 

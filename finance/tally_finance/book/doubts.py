@@ -59,12 +59,24 @@ def of_lot(goods: Goods, lot: bytes, terms: GoodsTerms, as_of: int) -> Iterator[
     doubted = goods.doubted.get(lot)
     if doubted is not None:
         yield Reason(Why.DOUBTED, name, doubted[1].why)
-    priced = goods.prices.get(terms.commodity)
-    if priced is None:
-        yield Reason(Why.NO_PRICE, terms.commodity, "no price was seen")
-    elif as_of - priced[0].effective_at > terms.price_age_s:
-        age = as_of - priced[0].effective_at
-        yield Reason(Why.STALE_PRICE, terms.commodity, f"its price is {age} s old, {terms.price_age_s} s are allowed")
+    yield from of_price(goods, terms, as_of)
+
+
+def of_price(goods: Goods, terms: GoodsTerms, as_of: int) -> Iterator[Reason]:
+    """Against a commodity: whether its sources make a price, and how old that is."""
+    name = terms.commodity
+    doubted, priced, priced_at = goods.price_doubts.get(name), goods.prices.get(name), goods.priced_at(name)
+    if doubted is not None:
+        lowest = doubted[1].lowest_per_t
+        told = "none of them speaks" if lowest is None else f"the lowest that one says is {lowest:f}"
+        yield Reason(Why.PRICE_DOUBTED, name, f"{doubted[1].why}; {told}")
+    elif priced is None or priced_at is None:
+        yield Reason(Why.NO_PRICE, name, "no price was seen")
+    elif as_of - priced_at > terms.price_age_s:
+        text = f"its price is {as_of - priced_at} s old, {terms.price_age_s} s are allowed"
+        yield Reason(Why.STALE_PRICE, name, text)
+    elif priced[1].until is not None and as_of > priced[1].until:
+        yield Reason(Why.STALE_PRICE, name, f"its price stood until {priced[1].until} and was not judged since")
 
 
 def of_cover(cover: Cover, opened: FacilityOpened, lot: bytes, commodity: str, as_of: int) -> Iterator[Reason]:

@@ -32,6 +32,7 @@ from tally_finance.book.goods_events import (
     OwnershipTaken,
     PledgeAttached,
     PledgeEnded,
+    PriceDoubted,
     PriceSeen,
     QuantityDoubted,
     QuantitySeen,
@@ -54,6 +55,7 @@ from tally_finance.book.loan_events import (
     ReserveSet,
     SearchMade,
 )
+from tally_finance.book.reservation_events import ReservationEnded, Reserved
 
 
 def kind_of(event: Event) -> int:
@@ -103,7 +105,8 @@ Event: TypeAlias = (
     | PledgeEnded | FloorSet | Drawn | Repaid | FeeCharged | QuantitySeen | PriceSeen | ReleaseOrdered
     | OrderCancelled | Released | MarginCalled | MarginCured | Defaulted | Disposed | ChainSeen | Corrected | LotSeen
     | QuantityDoubted | FacilityExtended | LimitSet | RateSet | Refunded | CapSet | LotPlaced | SaleBoundSet
-    | TurnoverSeen | InsuranceRequired | Insured | PriceLocked | PriceLockEnded | ClaimSeen
+    | TurnoverSeen | InsuranceRequired | Insured | PriceLocked | PriceLockEnded | ClaimSeen | Reserved
+    | ReservationEnded | PriceDoubted
 )  # fmt: skip
 
 KINDS: Final[dict[int, type[Any]]] = {
@@ -145,6 +148,9 @@ KINDS: Final[dict[int, type[Any]]] = {
     36: PriceLocked,
     37: PriceLockEnded,
     38: ClaimSeen,
+    39: Reserved,
+    40: ReservationEnded,
+    41: PriceDoubted,
 }
 """A kind's number is never given another meaning."""
 

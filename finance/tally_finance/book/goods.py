@@ -2,17 +2,21 @@
 
 Two quantities are kept apart. What is *secured* is there by the newest attested lower bound (见证量下限), however old:
 by it a loan stands at its lines. What is *counted* is what a lender may still lend on or release against: only what is
-fresh, registered and filed, not held, not ordered out, and not free to leave. What is in doubt counts nothing.
+fresh, registered and filed, not held, not ordered out or about to be, and not free to leave. What is in doubt counts
+nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from tally_finance.book import goods_events
 from tally_finance.book.journal import Living
 from tally_finance.book.reasons import Reason, Why
+from tally_finance.book.reservation_events import ReservationEnded, Reserved
+from tally_finance.book.reservations import Reservations
 
 
 @dataclass
@@ -58,8 +62,10 @@ class Goods:
     said: dict[bytes, tuple[Living, goods_events.LotSeen]] = field(default_factory=dict)
     doubted: dict[bytes, tuple[Living, goods_events.QuantityDoubted]] = field(default_factory=dict)
     prices: dict[str, tuple[Living, goods_events.PriceSeen]] = field(default_factory=dict)
+    price_doubts: dict[str, tuple[Living, goods_events.PriceDoubted]] = field(default_factory=dict)
     lots: dict[bytes, list[Pledge]] = field(default_factory=dict)
     left: dict[tuple[str, bytes], tuple[int, tuple[int, int]]] = field(default_factory=dict)
+    reservations: Reservations = field(default_factory=Reservations)
 
     def pledged_g(self, lot: bytes) -> int:
         """Of a lot, by all lenders: what was last said of it and this book added since; no less than its own."""
@@ -74,6 +80,19 @@ class Goods:
         """Whether goods are missing in it, by what was last said."""
         last = self._last_said(lot)
         return last is not None and last[1].short
+
+    def per_t(self, commodity: str) -> Decimal | None:
+        """By which goods are worth something: the newest price; while that is in doubt no more than the lowest said."""
+        priced, doubted = self.prices.get(commodity), self.price_doubts.get(commodity)
+        said = (None if priced is None else priced[1].per_t, None if doubted is None else doubted[1].lowest_per_t)
+        return min((one for one in said if one is not None), default=None)
+
+    def priced_at(self, commodity: str) -> int | None:
+        """How old the newest price is: the time of the oldest quote that it rests on."""
+        if commodity not in self.prices:
+            return None
+        living, priced = self.prices[commodity]
+        return living.effective_at if priced.quoted_at is None else priced.quoted_at
 
     def _last_said(self, lot: bytes) -> tuple[Living, goods_events.QuantitySeen | goods_events.LotSeen] | None:
         """A quantity tells of pledges and shortage too; the chain tells of them without one."""
@@ -101,12 +120,12 @@ def goods_after(events: Iterable[Living]) -> Goods:
 
 def _take(goods: Goods, one: Living) -> None:
     match one.event:
-        case goods_events.PriceSeen() as event:
-            goods.prices[event.commodity] = one, event
+        case goods_events.PriceSeen() | goods_events.PriceDoubted() as event:
+            _price(goods, one, event)
         case goods_events.QuantitySeen() | goods_events.QuantityDoubted() | goods_events.LotSeen() as event:
             _tell(goods, one, event)
-        case goods_events.ChainSeen() as event:
-            goods.on_chain[event.receipt] = one, event
+        case goods_events.ChainSeen() | Reserved() | ReservationEnded() as event:
+            _hold(goods, one, event)
         case goods_events.OwnershipTaken() as event:
             goods.owned[event.receipt] = one, event
         case goods_events.FilingMade() as event:
@@ -131,6 +150,15 @@ def _take(goods: Goods, one: Living) -> None:
             pass
 
 
+def _price(goods: Goods, one: Living, event: goods_events.PriceSeen | goods_events.PriceDoubted) -> None:
+    """A price ends the doubts about the one before."""
+    if isinstance(event, goods_events.PriceDoubted):
+        goods.price_doubts[event.commodity] = one, event
+    else:
+        goods.prices[event.commodity] = one, event
+        goods.price_doubts.pop(event.commodity, None)
+
+
 def _tell(
     goods: Goods, one: Living, event: goods_events.QuantitySeen | goods_events.QuantityDoubted | goods_events.LotSeen
 ) -> None:
@@ -142,6 +170,16 @@ def _tell(
     else:
         goods.seen[event.lot] = one, event
         goods.doubted.pop(event.lot, None)
+
+
+def _hold(goods: Goods, one: Living, event: goods_events.ChainSeen | Reserved | ReservationEnded) -> None:
+    """What an operation holds until the chain has carried it out."""
+    if isinstance(event, Reserved):
+        goods.reservations.take(event)
+        return
+    goods.reservations.end(event.operation)
+    if isinstance(event, goods_events.ChainSeen):
+        goods.on_chain[event.receipt] = one, event
 
 
 def _of(goods: Goods, facility: str, receipt: bytes) -> Pledge | None:

@@ -135,11 +135,36 @@ class LotSeen:
 
 @dataclass(frozen=True, slots=True)
 class PriceSeen:
-    """A price that may be lent on (盯市价), and the digests of what the sources signed."""
+    """A price that may be lent on (盯市价) since it was judged, and the digests of what the sources signed.
+
+    It is as old as the oldest quote that it rests on (`quoted_at`; without one as its effect), and stands `until` the
+    first of them runs out or is too old: then it is judged again. `block`: by which the sources' keys were good.
+    """
 
     commodity: str = wire(1, NAME)
     per_t: Decimal = wire(2, PAID)
     sources: tuple[bytes, ...] = wire(3, array(DIGEST, 32))
+    quoted_at: int | None = wire(4, TIME, optional=True)
+    until: int | None = wire(5, TIME, optional=True)
+    block: int | None = wire(6, COUNT, optional=True)
+
+    def __post_init__(self) -> None:
+        if self.quoted_at is not None and self.until is not None and self.quoted_at > self.until:
+            raise BookError(f"a price of {self.quoted_at} stands until {self.until}: at no time")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceDoubted:
+    """The sources make no price any more (价格存疑): too few, too old, too far apart. It stands until they do again.
+
+    `lowest_per_t`: the lowest that one of them says, where any speaks; no goods are worth more meanwhile.
+    """
+
+    commodity: str = wire(1, NAME)
+    why: str = wire(2, text(200))
+    sources: tuple[bytes, ...] = wire(3, array(DIGEST, 32))
+    lowest_per_t: Decimal | None = wire(4, PAID, optional=True)
+    block: int | None = wire(5, COUNT, optional=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from tally_finance.errors import BookError
 MAX_PART: Final = 999
 """Entries that are written together, less one: a substitution is two, a day's prices are some dozens."""
 
+AHEAD_S: Final = 5 * 60
+"""So far a clock may be ahead of another; what is dated later is refused, for no entry can be known before it."""
+
 KEY: Final = text(120)
 BOOK: Final = text(64)
 
@@ -80,9 +83,11 @@ def recorded(entry: Entry) -> tuple[Recorded, bytes]:
     return Recorded(entry, sha256(data).digest()), data
 
 
-def following(head: Head, book: str, entries: Iterable[Recorded]) -> Iterator[Recorded]:
-    """The entries again, each checked to follow the one before. Raises BookError naming the first that does not."""
-    known_at = 0
+def following(head: Head, book: str, entries: Iterable[Recorded], known_at: int = 0) -> Iterator[Recorded]:
+    """The entries again, each checked to follow the one before. Raises BookError naming the first that does not.
+
+    `known_at`: when the entry at `head` was known.
+    """
     for one in entries:
         entry = one.entry
         if entry.book != book or entry.seq != head.seq + 1 or entry.prev != head.digest:

@@ -18,6 +18,7 @@ from tally_finance.book.floors import floor_of
 from tally_finance.book.forms import scaled_down
 from tally_finance.book.goods import Goods, Pledge
 from tally_finance.book.reasons import Reason, Why
+from tally_finance.book.reservation_events import Way
 from tally_finance.lending.coverage import Lot
 
 _PLACES_OF_A_GRAM: Final = 3
@@ -28,7 +29,8 @@ _PLACES_OF_A_GRAM: Final = 3
 class PledgedLot:
     """What a facility's receipts in one lot bring. Quantities in grams: pledged ≥ secured ≥ counted.
 
-    `seen_at`, `priced_at`: when quantity and price took effect, None where there is none. `terms` is None for a
+    `seen_at`, `priced_at`: how old quantity and price are, None where there is none; `per_t` is the newest price, and
+    while that is in doubt no more than the lowest quote. `terms` is None for a
     commodity that the facility lends nothing on. `cap` is the most that is lent on it, by its terms or by what the
     caps of the whole book leave; `locked_per_t` its mean price where a part has a firm buyer, for its grade.
     """
@@ -110,11 +112,11 @@ def pledged_to(
 
 def mean_per_t(goods: Goods, cover: Cover, one: Pledge, terms: loan_events.GoodsTerms, as_of: int) -> Decimal | None:
     """The mean price, for their grade, of a facility's goods in the lot of `one` if some of them have a firm buyer."""
-    priced = goods.prices.get(terms.commodity)
-    if priced is None:
+    per_t = goods.per_t(terms.commodity)
+    if per_t is None:
         return None
     pledged_g = sum(beside.quantity_g for beside in goods.lots[one.lot] if beside.facility == one.facility)
-    market = Fraction(priced[1].per_t) * Fraction(terms.grade)
+    market = Fraction(per_t) * Fraction(terms.grade)
     return locks.mean_per_t(market, pledged_g, cover.locks_of(one.facility, one.lot, as_of))
 
 
@@ -129,7 +131,7 @@ def _lot(
 ) -> PledgedLot:
     """The lot of `members`; the receipts among them that count are `good`."""
     lot, commodity = members[0].lot, members[0].commodity
-    seen, priced = goods.seen.get(lot), goods.prices.get(commodity)
+    seen = goods.seen.get(lot)
     total, lower = goods.pledged_g(lot), 0 if seen is None else seen[1].lower_g
     secured = {one.receipt: share_g(one.quantity_g, lower, total) for one in members}
     return PledgedLot(
@@ -143,9 +145,9 @@ def _lot(
             _counted_g(one, secured[one.receipt], opened, goods, as_of) for one in members if one.receipt in good
         ),
         terms=terms,
-        per_t=None if priced is None else priced[1].per_t,
+        per_t=goods.per_t(commodity),
         seen_at=None if seen is None else seen[0].effective_at,
-        priced_at=None if priced is None else priced[0].effective_at,
+        priced_at=goods.priced_at(commodity),
         evidence_root=None if seen is None else seen[1].evidence_root,
     )
 
@@ -156,19 +158,21 @@ def share_g(quantity_g: int, lower_g: int, pledged_by_all_g: int) -> int:
 
 
 def _counted_g(pledge: Pledge, secured_g: int, opened: loan_events.FacilityOpened, goods: Goods, as_of: int) -> int:
-    """What can not leave by an order that is out, nor without the lender: of a dynamic pledge, above its floor."""
-    ordered_g = goods.ordered_g(pledge.facility, pledge.receipt, as_of)
-    floor_g = floor_of(opened, pledge, as_of)
-    if floor_g is not None:
-        return max(0, min(secured_g, floor_g) - ordered_g)
-    return max(0, secured_g - ordered_g)
+    """What can not leave by an order that is out or prepared, nor below a floor that is set or prepared."""
+    place = pledge.facility, pledge.receipt, as_of
+    held = goods.reservations
+    ordered_g = goods.ordered_g(*place) + held.leaving_g(Way.ORDERED, *place)
+    floors = [floor_of(opened, pledge, as_of), held.floor_g(*place)]
+    stays_g = min([secured_g - held.leaving_g(Way.OUT, *place), *(one for one in floors if one is not None)])
+    return max(0, stays_g - ordered_g)
 
 
 def sources_of(goods: Goods, cover: Cover, pledged: Pledged, pledges: Sequence[Pledge]) -> set[bytes]:
     """The entries of others' doing (quantities, prices, chain, ownership) that the figures follow from."""
     digests = {goods.seen[lot.lot][0].digest for lot in pledged.lots if lot.lot in goods.seen}
     digests |= {goods.said[lot.lot][0].digest for lot in pledged.lots if lot.lot in goods.said}
-    digests |= {goods.prices[lot.commodity][0].digest for lot in pledged.lots if lot.commodity in goods.prices}
+    for of_price in (goods.prices, goods.price_doubts):
+        digests |= {of_price[lot.commodity][0].digest for lot in pledged.lots if lot.commodity in of_price}
     digests |= {goods.owned[one.receipt][0].digest for one in pledges if one.receipt in goods.owned}
     digests |= {goods.on_chain[one.receipt][0].digest for one in pledges if one.receipt in goods.on_chain}
     facilities = {one.facility for one in pledges}

@@ -31,7 +31,8 @@ from tally_finance.book.journal import Head, Living, Recorded, living
 from tally_finance.book.loan import Loan, day_of, loan_on
 from tally_finance.book.lots import PledgedLot, pledged_to, sources_of
 from tally_finance.book.reasons import Reason
-from tally_finance.book.standing import MarginCall, standing_of, stops
+from tally_finance.book.reservation_events import ReservationEnded, Reserved
+from tally_finance.book.standing import MarginCall, funded_by, standing_of, stops
 from tally_finance.errors import BookError
 from tally_finance.lending.coverage import Lines, Position
 
@@ -55,7 +56,8 @@ class FacilityPosition:
 
     `opened` is how it was opened, `terms` the same with limit, rate and maturity as they are now. `doubts` lie on
     single receipts, lots and prices, which then count nothing; `stops` allow no new credit at all; `cuts` say what is
-    over a cap and brings nothing. `floors` are those in force of a dynamic pledge.
+    over a cap and brings nothing. `floors` are those in force of a dynamic pledge, `reserved` is what prepared acts
+    hold.
     """
 
     opened: loan_events.FacilityOpened
@@ -72,6 +74,7 @@ class FacilityPosition:
     stops: tuple[Reason, ...]
     cuts: tuple[Reason, ...]
     floors: tuple[Floor, ...]
+    reserved: tuple[Reserved, ...]
     sources: tuple[bytes, ...]
 
     @property
@@ -126,6 +129,11 @@ class State:
         return rooms_of(opened, self.goods, self.cover, self.as_of)
 
     @cached_property
+    def funded(self) -> frozenset[bytes]:
+        """The searches that something was drawn on."""
+        return funded_by(self.events)
+
+    @cached_property
     def _openings(self) -> tuple[tuple[loan_events.FacilityOpened, Living], ...]:
         return tuple((one.event, one) for one in self.events if isinstance(one.event, loan_events.FacilityOpened))
 
@@ -135,6 +143,18 @@ class State:
         more = [Living(self.as_of, seq + number, WOULD_BE, event) for number, event in enumerate(would_be, 1)]
         events = (*self.events, *more)
         return replace(self, events=events, goods=goods_after(events), cover=cover_after(events))
+
+    def later(self, known_at: int, as_of: int) -> State:
+        """The state at another time, between which and this one nothing was known or took effect.
+
+        Goods and cover follow from events alone; what time itself changes follows from `as_of`, where it is asked.
+        """
+        return replace(self, known_at=known_at, as_of=as_of)
+
+    def without(self, operation: bytes) -> State:
+        """The state as it is but for what a prepared operation holds: for testing that operation itself."""
+        own = self.goods.reservations.of(operation, self.as_of)
+        return self.after(ReservationEnded(own[0].facility, operation, "is tested")) if own else self
 
     @property
     def facilities(self) -> tuple[str, ...]:
@@ -180,7 +200,7 @@ def position_in(state: State, facility: str) -> FacilityPosition:
     as_of, goods, cover, rooms = state.as_of, state.goods, state.cover, state.rooms
     wrong = order.misplaced(opened, opening.effective_at, own)
     counting = [one for one in own if one.seq not in wrong or not isinstance(one.event, order.NOT_COUNTED)]
-    standing = standing_of(opened, counting)
+    standing = standing_of(opened, counting, state.funded)
     pledges = [one for one in goods.pledges.values() if one.facility == facility]
     pledged = pledged_to(opened, goods, cover, pledges, caps=rooms.caps, as_of=as_of)
     loan = loan_on(day_of(as_of, opened.utc_offset_s), opened, counting)
@@ -207,5 +227,6 @@ def position_in(state: State, facility: str) -> FacilityPosition:
         stops=(*stops(standing, as_of), *wrong.values()),
         cuts=tuple(rooms.cuts.get(facility, ())),
         floors=tuple(floors_of(opened, goods, pledges, as_of)),
+        reserved=tuple(one for one in goods.reservations.open(as_of) if one.facility == facility),
         sources=tuple(sorted(sources)),
     )

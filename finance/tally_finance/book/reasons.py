@@ -15,6 +15,7 @@ class Why(StrEnum):
 
     NO_PRICE = "no-price"
     STALE_PRICE = "stale-price"
+    PRICE_DOUBTED = "price-doubted"
     NO_QUANTITY = "no-quantity"
     STALE_QUANTITY = "stale-quantity"
     SHORT = "short"
@@ -48,6 +49,8 @@ class Why(StrEnum):
     NOT_INSURED = "not-insured"
     INSURANCE_LAPSED = "insurance-lapsed"
     OUT_OF_ORDER = "out-of-order"
+    RESERVED = "reserved"
+    ALERTED = "alerted"
 
 
 def _why_of(item: Item) -> Why:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tally_finance.book import journal
 from tally_finance.book.before import figures_of
+from tally_finance.book.journal import AHEAD_S
 from tally_finance.book.journal_file import Journal
 from tally_finance.book.position import FacilityPosition, position_in, state_at
 from tally_finance.book.schema import JOURNAL, STANDINGS
@@ -43,11 +44,14 @@ def rebuild(engine: Engine, book: str, known_at: int, as_of: int) -> tuple[Facil
     return positions
 
 
-def bring_in(engine: Engine, brought: Journal) -> int:
-    """Write a journal's entries behind those that stand here already. Returns how many were new.
+def bring_in(engine: Engine, brought: Journal, now: int) -> int:
+    """Write a journal's entries behind those that stand here already. Returns how many were new. `now`: Unix seconds.
 
-    What stands here must be the beginning of it; a book that went another way is refused. Raises BookError.
+    What stands here must be the beginning of it; a book that went another way is refused, and one of a clock that is
+    ahead: nothing could be written behind it before that time. Raises BookError.
     """
+    if brought.entries and brought.entries[-1].entry.known_at > now + AHEAD_S:
+        raise BookError(f"the journal's last entry was known at {brought.entries[-1].entry.known_at}, and it is {now}")
     known = list(Book(engine, brought.book).entries())
     for here, there in zip(known, brought.entries, strict=False):
         if here.digest != there.digest:

@@ -11,11 +11,12 @@ from tally_finance.book.goods_events import FloorSet, PledgeAttached, Released, 
 from tally_finance.book.loan_events import Pledging
 from tally_finance.book.position import FacilityPosition, Line, State
 from tally_finance.book.reasons import Reason, Why
+from tally_finance.book.reservation_events import Way
 from tally_finance.lending.rounding import down
 
 _UNSAFE: Final = frozenset(
-    {Why.NO_PRICE, Why.STALE_PRICE, Why.NO_QUANTITY, Why.STALE_QUANTITY, Why.SHORT, Why.HELD, Why.NO_TERMS}
-    | {Why.DOUBTED}
+    {Why.NO_PRICE, Why.STALE_PRICE, Why.PRICE_DOUBTED, Why.NO_QUANTITY, Why.STALE_QUANTITY, Why.SHORT, Why.HELD}
+    | {Why.NO_TERMS, Why.DOUBTED}
 )
 """What forbids goods to move: unlike a missing filing, it is of the goods themselves."""
 
@@ -122,6 +123,17 @@ def _uncovered(after: FacilityPosition) -> Iterator[Reason]:
         yield Reason(Why.NOT_COVERED, after.opened.facility, text)
         yield from after.doubts
         yield from after.cuts
+        yield from _reserved(after)
+
+
+def _reserved(position: FacilityPosition) -> Iterator[Reason]:
+    """What prepared acts hold, where that is why something is not allowed."""
+    for one in position.reserved:
+        if one.way is not Way.IN:
+            text = (
+                f"{one.way.name.lower()} {one.quantity_g} g, held for operation {one.operation.hex()} until {one.until}"
+            )
+            yield Reason(Why.RESERVED, one.receipt.hex(), text)
 
 
 def _leaving(
@@ -137,9 +149,11 @@ def _leaving(
     ordered = state.goods.ordered_g(out.facility, out.receipt, state.as_of)
     if own is not None and own.receipt == out.receipt and own.until >= state.as_of:
         ordered -= own.quantity_g  # it is this order that is replaced or used
-    if out.quantity_g > pledged.quantity_g - ordered:
+    place = out.facility, out.receipt, state.as_of
+    held = sum(state.goods.reservations.leaving_g(way, *place) for way in (Way.OUT, Way.ORDERED))
+    if out.quantity_g > pledged.quantity_g - ordered - held:
         text = f"{out.quantity_g} g of {pledged.quantity_g} g pledged, of which {ordered} g are ordered out"
-        yield Reason(Why.TOO_MUCH, name, text)
+        yield Reason(Why.TOO_MUCH, name, f"{text} and {held} g held for prepared acts" if held else text)
     # Who owes nothing gets the goods back whatever their price is; what a court holds stays.
     yield from _about(before, pledged, _UNSAFE if after.exposure else frozenset({Why.HELD}))
 
@@ -156,6 +170,8 @@ def _beyond_attested(state: State, new: PledgeAttached, after: FacilityPosition)
     if seen is None:
         return
     pledged = next((one.pledged_by_all_g for one in after.lots if one.lot == new.lot), 0)
+    already = frozenset(state.goods.pledges) | {new.receipt}
+    pledged += state.goods.reservations.in_g(new.lot, already, state.as_of)
     if pledged > seen[1].lower_g:
         text = f"{pledged} g would be pledged in it, {seen[1].lower_g} g are attested"
         yield Reason(Why.TOO_MUCH, new.lot.hex(), text)

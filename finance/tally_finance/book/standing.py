@@ -31,9 +31,28 @@ class Standing:
     is_search_used: bool = False
 
 
-def standing_of(opened: loan_events.FacilityOpened, own: Iterable[Living]) -> Standing:
-    """The standing after `own`, a facility's events in order."""
+def funded_by(events: Iterable[Living]) -> frozenset[bytes]:
+    """The searches of a book that something was drawn on, whatever facility drew: each serves one funding."""
+    newest: dict[str, bytes] = {}
+    found = set()
+    for one in events:
+        match one.event:
+            case loan_events.SearchMade() as event:
+                newest[event.facility] = event.search
+            case loan_events.Drawn() as event if event.facility in newest:
+                found.add(newest[event.facility])
+            case _:
+                pass
+    return frozenset(found)
+
+
+def standing_of(opened: loan_events.FacilityOpened, own: Iterable[Living], funded: frozenset[bytes]) -> Standing:
+    """The standing after `own`, a facility's events in order. `funded`: the searches that served a draw.
+
+    A search that is told of again stays as old as it was.
+    """
     standing = Standing(opened, opened.reserve)
+    first: dict[bytes, Living] = {}
     for one in own:
         match one.event:
             case loan_events.ReserveSet() as event:
@@ -45,9 +64,8 @@ def standing_of(opened: loan_events.FacilityOpened, own: Iterable[Living]) -> St
             case loan_events.Defaulted() as event:
                 standing.defaulted = event.reason
             case loan_events.SearchMade() as event:
-                standing.search, standing.is_search_used = (one, event), False
-            case loan_events.Drawn():
-                standing.is_search_used = True
+                made = first.setdefault(event.search, one)
+                standing.search, standing.is_search_used = (made, event), event.search in funded
             case loan_events.FacilityExtended() | loan_events.LimitSet() | loan_events.RateSet() as event:
                 standing.terms = changed(standing.terms, event)
             case _:
@@ -74,7 +92,7 @@ def stops(standing: Standing, as_of: int) -> Iterator[Reason]:
     facility = standing.terms.facility
     yield from doubts.of_search(standing.terms, standing.search, as_of)
     if standing.search is not None and standing.is_search_used:
-        yield Reason(Why.SEARCH_USED, facility, "something was drawn since the search")
+        yield Reason(Why.SEARCH_USED, facility, f"something was drawn on the search {standing.search[1].search.hex()}")
     yield from doubts.of_maturity(standing.terms, as_of)
     call = standing.margin_call
     if call is not None:

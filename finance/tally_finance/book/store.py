@@ -63,6 +63,25 @@ class Book:
         ):
             yield from journal.following(journal.start(self.name), self.name, (_read(*row) for row in rows))
 
+    def behind(self, read: Sequence[Recorded]) -> tuple[Recorded, ...] | None:
+        """The entries behind those that were `read`, each checked as `entries` does; None where the last of those is
+        not in the book. Raises as `entries`.
+        """
+        head = Head(read[-1].entry.seq, read[-1].digest) if read else journal.start(self.name)
+        query = (
+            select(JOURNAL.c.entry, JOURNAL.c.digest)
+            .where(JOURNAL.c.book == self.name, JOURNAL.c.seq >= head.seq)
+            .order_by(JOURNAL.c.seq)
+        )
+        with self._engine.connect() as connection:
+            rows = list(connection.execute(query))
+        if read:
+            if not rows or rows[0].digest != head.digest:
+                return None
+            del rows[0]
+        newest = read[-1].entry.known_at if read else 0
+        return tuple(journal.following(head, self.name, (_read(*row) for row in rows), newest))
+
     def under(self, key: str) -> tuple[Recorded, ...]:
         """What was written under a key; nothing where the key was not used."""
         with self._engine.connect() as connection:
@@ -130,7 +149,7 @@ class Book:
         if len(set(targets)) < len(targets):
             return BookError("an entry is corrected twice at once")
         if "CHECK" in str(error.orig).upper():
-            return BookError(f"news under {key} can not stand in a book: {error.orig}")
+            return BookError(f"news under {key} can not stand in a book: an entry's times or hashes are none")
         return BookMovedError(f"somebody else wrote into book {self.name} at the same moment")
 
     def _head(self, connection: Connection) -> tuple[Head, int]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Final
 
 from tally_finance.book.journal import Recorded
 from tally_finance.close.body import Body
@@ -66,6 +67,9 @@ def checked(close: Close, against: Against) -> tuple[Step, ...]:
     return tuple(found)
 
 
+FIGURES: Final = 3
+"""The step without which nobody says that a close holds: a good signature says nothing of the figures."""
+
 _Answer = tuple[bool | None, str]
 
 
@@ -81,9 +85,9 @@ def _journal(close: Close, against: Against) -> _Answer:
     here = [one for one in against.entries if one.entry.seq <= said.seq]
     if not here or here[-1].digest != said.head:
         return False, f"the journal has another entry {said.seq}, or none"
-    later = [one for one in against.entries[len(here) :] if one.entry.known_at < said.known_at]
+    later = [one for one in against.entries[len(here) :] if one.entry.known_at <= said.known_at]
     if later:
-        return False, f"{len(later)} entries that were known before {said.known_at} are left out"
+        return False, f"{len(later)} entries that were known by {said.known_at} are left out"
     try:
         again = closed(here, _asked(said), None)
     except (BookError, CloseError, LendingError) as error:

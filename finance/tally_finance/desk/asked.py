@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tally_chain.receipts.operations import Operation
+from tally_finance.errors import DeskError
+
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
@@ -69,3 +72,26 @@ class Cure:
 
 
 Asked: TypeAlias = Acceptance | ReleaseOrder | PartRelease | FloorSetting | Substitution | MarginCall | Cure
+
+
+def asked_in(operation: Operation) -> Asked:
+    """What was asked, from the operation that does it. Raises DeskError for one that no desk prepares."""
+    values = operation.values
+    receipt = values.get("receipt", b"")
+    match operation.kind:
+        case "Accept":
+            return Acceptance(receipt, values["ownership"], values["search"])
+        case "Order":
+            return ReleaseOrder(receipt, values["quantity"], values["picker"], values["from"], values["until"])
+        case "Release":
+            return PartRelease(receipt, values["quantity"])
+        case "SetFloor":
+            return FloorSetting(receipt, values["floor"], values["until"])
+        case "Substitute":
+            return Substitution(receipt, values["with"], values["quantity"], values["filing"])
+        case "CallMargin":
+            return MarginCall(receipt, values["until"])
+        case "Cure":
+            return Cure(receipt)
+        case _:
+            raise DeskError(f"no desk prepares a {operation.kind}")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from tally_finance.desk.tables import DOCUMENTS
+from tally_finance.desk.tables import BUNDLE_LOTS, DOCUMENTS
 from tally_finance.errors import DeskError
 
 _TRIES: Final = 5
@@ -26,23 +26,26 @@ class Kind(StrEnum):
     BUNDLE = "bundle"
     QUOTE = "quote"
     COMPUTATION = "computation"
+    PAPER = "paper"
+    """Of an ownership pack, a search, a filing: whatever an operation names by its digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`about`: the lot of a bundle; `arrival`: its number in the order in which all came.
+    """`lot`: what a bundle was taken for; one that was taken for several is a document for each.
 
     It came at `received_at` (Unix seconds) by the desk's clock, when the desk knew `entries` entries of the chain's
-    history, up to `block`.
+    history, up to `block`, and its book `seq` entries; `arrival` is its number in the order in which all came.
     """
 
     digest: bytes
     arrival: int
     kind: Kind
-    about: bytes | None
+    lot: bytes | None
     received_at: int
     entries: int
     block: int
+    seq: int
     body: bytes
 
 
@@ -53,56 +56,122 @@ class Documents:
         self._engine, self._book = engine, book
 
     def keep(
-        self, kind: Kind, body: bytes, *, received_at: int, entries: int, block: int, about: bytes | None = None
+        self,
+        kind: Kind,
+        body: bytes,
+        *,
+        received_at: int,
+        entries: int,
+        block: int,
+        seq: int,
+        lot: bytes | None = None,
     ) -> Document:
-        """The document of these bytes: as it came first, where it is known."""
+        """The document of these bytes, as it came first (for this lot). Raises DeskError for one of another kind."""
         digest = sha256(body).digest()
-        row = {
-            "book": self._book, "digest": digest, "kind": str(kind), "about": about, "received_at": received_at,
-            "entries": entries, "block": block, "body": body,
+        came = {
+            "book": self._book, "digest": digest, "received_at": received_at, "entries": entries, "block": block,
+            "seq": seq,
         }  # fmt: skip
         for _ in range(_TRIES):
-            known = self._find(digest)
+            known = self._find(digest, lot)
             if known is not None:
                 break
             try:
                 with self._engine.execution_options(writes=True).begin() as connection:
-                    last = select(func.coalesce(func.max(DOCUMENTS.c.arrival), 0)).where(DOCUMENTS.c.book == self._book)
-                    arrival = connection.execute(last).scalar_one() + 1
-                    connection.execute(insert(DOCUMENTS).values(row | {"arrival": arrival}))
+                    came["arrival"] = _newest(connection, self._book) + 1
+                    if connection.execute(self._of(digest)).first() is None:
+                        connection.execute(insert(DOCUMENTS).values(came | {"kind": str(kind), "body": body}))
+                    if lot is not None:
+                        connection.execute(insert(BUNDLE_LOTS).values(came | {"lot": lot}))
             except IntegrityError:  # another was kept at the same moment, this one perhaps
                 continue
-        known = self.get(digest)
-        if (known.kind, known.about) != (kind, about):
-            raise DeskError(f"document {digest.hex()} was taken as a {known.kind} of something else")
+        known = self.get(digest, lot)
+        if known.kind is not kind:
+            raise DeskError(f"document {digest.hex()} was taken as a {known.kind}")
         return known
 
-    def get(self, digest: bytes) -> Document:
-        """Raises DeskError for one that is not kept."""
-        found = self._find(digest)
+    def get(self, digest: bytes, lot: bytes | None = None) -> Document:
+        """One as it came first, or as it was taken for a lot. Raises DeskError for one that is not kept."""
+        found = self._find(digest, lot)
         if found is None:
             raise DeskError(f"document {digest.hex()} is not kept here")
         return found
 
+    def holds(self, kind: Kind, digest: bytes) -> bool:
+        """Whether a document of that kind is kept under the digest."""
+        found = self._find(digest, None)
+        return found is not None and found.kind is kind
+
     def all(self, kind: Kind) -> tuple[Document, ...]:
-        """Every one of a kind, in the order in which they came."""
+        """Every one of a kind, in the order in which they came; bundles for each lot that they were taken for."""
+        with self._engine.connect() as connection:
+            if kind is Kind.BUNDLE:
+                query = _TAKEN.where(DOCUMENTS.c.book == self._book).order_by(BUNDLE_LOTS.c.arrival)
+            else:
+                query = (
+                    select(DOCUMENTS)
+                    .where(DOCUMENTS.c.book == self._book, DOCUMENTS.c.kind == str(kind))
+                    .order_by(DOCUMENTS.c.arrival)
+                )
+            return tuple(_document(row) for row in connection.execute(query).mappings())
+
+    def taken(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Digest and lot of every bundle in the order in which they were taken, without their bodies."""
         query = (
-            select(DOCUMENTS)
+            select(BUNDLE_LOTS.c.digest, BUNDLE_LOTS.c.lot)
+            .where(BUNDLE_LOTS.c.book == self._book)
+            .order_by(BUNDLE_LOTS.c.arrival)
+        )
+        with self._engine.connect() as connection:
+            return tuple((row.digest, row.lot) for row in connection.execute(query))
+
+    def digests(self, kind: Kind) -> tuple[bytes, ...]:
+        """Those of a kind in the order in which they came, without their bodies."""
+        query = (
+            select(DOCUMENTS.c.digest)
             .where(DOCUMENTS.c.book == self._book, DOCUMENTS.c.kind == str(kind))
             .order_by(DOCUMENTS.c.arrival)
         )
         with self._engine.connect() as connection:
-            return tuple(_document(row) for row in connection.execute(query).mappings())
+            return tuple(connection.execute(query).scalars())
 
-    def _find(self, digest: bytes) -> Document | None:
-        query = select(DOCUMENTS).where(DOCUMENTS.c.book == self._book, DOCUMENTS.c.digest == digest)
+    def count(self) -> int:
+        """How many times something new came."""
+        with self._engine.connect() as connection:
+            return _newest(connection, self._book)
+
+    def _of(self, digest: bytes) -> Select[Any]:
+        return select(DOCUMENTS).where(DOCUMENTS.c.book == self._book, DOCUMENTS.c.digest == digest)
+
+    def _find(self, digest: bytes, lot: bytes | None) -> Document | None:
+        query = self._of(digest)
+        if lot is not None:
+            query = _TAKEN.where(
+                BUNDLE_LOTS.c.book == self._book, DOCUMENTS.c.digest == digest, BUNDLE_LOTS.c.lot == lot
+            )
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _document(row)
 
 
-def _document(row: object) -> Document:
-    values = dict(row)  # type: ignore[call-overload]
+_TAKEN: Final = select(BUNDLE_LOTS, DOCUMENTS.c.kind, DOCUMENTS.c.body).join_from(
+    BUNDLE_LOTS,
+    DOCUMENTS,
+    (BUNDLE_LOTS.c.book == DOCUMENTS.c.book) & (BUNDLE_LOTS.c.digest == DOCUMENTS.c.digest),
+)
+
+
+def _newest(connection: Connection, book: str) -> int:
+    """The last arrival of a document, or of a bundle for one more lot: both are numbered together."""
+    newest = (select(func.coalesce(func.max(one.c.arrival), 0)).where(one.c.book == book) for one in _ARRIVING)
+    return max(int(connection.execute(query).scalar_one()) for query in newest)
+
+
+_ARRIVING: Final = (DOCUMENTS, BUNDLE_LOTS)
+
+
+def _document(row: RowMapping) -> Document:
+    values = {"lot": None, **row}
     values.pop("book")
     values["kind"] = Kind(values["kind"])
     return Document(**values)

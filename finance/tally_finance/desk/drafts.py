@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,9 @@ MOST_UNDER_WAY: Final = 1_000
 
 KEPT_S: Final = 30 * 86_400
 """An operation of a month ago counts no more, whatever its deadline says."""
+
+_BATCH: Final = 500
+"""Digests in one question."""
 
 _TRIES: Final = 40
 """More than an operation has signers."""
@@ -43,6 +47,9 @@ class Drafts:
 
     def __init__(self, engine: Engine, book: str) -> None:
         self._engine, self._book = engine, book
+        self._lock = threading.Lock()
+        self._read: dict[bytes, tuple[int, Draft]] = {}
+        """By digest, with the version that was read: a file is decoded again when somebody has signed it."""
 
     def begin(self, file: OperationFile, *, by: bytes, at: int, computation: bytes | None = None) -> Draft:
         """Keep a file. One that is kept already stays as it is, with the signatures that it has.
@@ -75,9 +82,15 @@ class Drafts:
 
     def all(self) -> tuple[Draft, ...]:
         """Every one, by its digest."""
-        query = select(DRAFTS).where(DRAFTS.c.book == self._book).order_by(DRAFTS.c.digest)
-        with self._engine.connect() as connection:
-            return tuple(_draft(row) for row in connection.execute(query))
+        versions = select(DRAFTS.c.digest, DRAFTS.c.version).where(DRAFTS.c.book == self._book)
+        with self._lock, self._engine.connect() as connection:
+            now = {bytes(row.digest): row.version for row in connection.execute(versions)}
+            changed = [digest for digest, version in now.items() if self._read.get(digest, (-1,))[0] != version]
+            for first in range(0, len(changed), _BATCH):
+                some = DRAFTS.c.digest.in_(changed[first : first + _BATCH])
+                for row in connection.execute(select(DRAFTS).where(DRAFTS.c.book == self._book, some)):
+                    self._read[bytes(row.digest)] = row.version, _draft(row)
+            return tuple(self._read[digest][1] for digest in sorted(now))
 
     def sign(self, digest: bytes, place: int, signature: bytes) -> Draft:
         """Add a signature. Raises OperationError where it is none, or another stands in its place."""

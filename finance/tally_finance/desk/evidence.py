@@ -1,5 +1,9 @@
 """A bundle into the book: verified under the lender's policy, reckoned by the store's sheet, told as a quantity.
 
+A site's bundle may serve several lots, each by the sheet of its own store, goods in bulk or pieces; it is taken for
+each of them by itself. Short (短少) is what the contract calls so: less than was weighed in and is not gone, beyond
+what may be lost.
+
 A bundle that does not hold says nothing of a lot and is refused: whoever could stop credit by sending nonsense would.
 One that holds and yet allows no new credit (an expired calibration, a leak) is written down as a doubt beside its
 quantity. An older bundle that comes later changes nothing of what a newer one said.
@@ -7,7 +11,7 @@ quantity. An older bundle that comes later changes nothing of what a newer one s
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR
 from hashlib import sha256
 from typing import Final
 
@@ -22,15 +26,18 @@ from tally_finance.book.store import News
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.errors import DeskError, QuantityError
-from tally_finance.quantity import store_file
+from tally_finance.quantity import sheet
+from tally_finance.quantity.attesting import LotBook, grams
 from tally_finance.quantity.evidence import evidence_of
-from tally_finance.quantity.position import Position, position
+from tally_finance.quantity.pieces import PiecePosition
+from tally_finance.quantity.position import Position
 
 MAX_BUNDLE_BYTES: Final = 32 << 20
 """A month of a busy yard is some 3 MB; a bundle is read as a whole."""
 
-_G_PER_KG: Final = 1_000
 _MOST_REASONS: Final = 200
+_KEY_LOT_BYTES: Final = 16
+"""So much of a lot's id stands in a key, which has 120 characters: enough to tell lots apart."""
 
 
 def take_evidence(desk: Desk, lot: bytes, data: bytes) -> tuple[Recorded, ...]:
@@ -46,8 +53,10 @@ def take_evidence(desk: Desk, lot: bytes, data: bytes) -> tuple[Recorded, ...]:
 
 
 def append(desk: Desk, kept: Document, news: list[News]) -> tuple[Recorded, ...]:
-    """Write what a kept bundle says."""
-    key = f"evidence {kept.digest.hex()}"
+    """Write what a kept bundle says of its lot."""
+    if kept.lot is None:
+        raise DeskError(f"document {kept.digest.hex()} was taken for no lot")
+    key = f"evidence {kept.digest.hex()} {kept.lot[:_KEY_LOT_BYTES].hex()}"
     return desk.book.under(key) or desk.append(news, key=key)
 
 
@@ -58,18 +67,18 @@ def news_of(desk: Desk, book: ChainBook, lot: bytes, data: bytes, now: int) -> l
         raise DeskError(f"lot {lot.hex()} is not one that this desk takes evidence of")
     examined = _examined(desk, data, now)
     try:
-        sheet = store_file.parse(store.text, store.path, examined.verdict.to_at)
-        found = position(evidence_of(examined), sheet)
+        of_store = sheet.parse(store.text, store.path, examined.verdict.to_at)
+        found = sheet.position_of(evidence_of(examined), of_store)
     except QuantityError as error:
         raise DeskError(f"the bundle says nothing of lot {lot.hex()}: {error}") from None
     root = sha256(data).digest()
-    allowance_kg = Decimal(record.weighed_ever) * record.allowance_ppm / 1_000_000 / _G_PER_KG
-    short = found.attested.is_short_of(Decimal(record.face) / _G_PER_KG, allowance_kg)
+    weighed = LotBook(record.weighed, record.weighed_ever, record.allowance_ppm)
+    short = found.attested.is_short_of(weighed.weighed_kg, weighed.allowance_kg)
     seen = QuantitySeen(
         lot=lot,
-        lower_g=_grams(found.attested.lower_kg, ROUND_FLOOR),
-        estimate_g=_grams(found.attested.quantity_kg, ROUND_FLOOR),
-        upper_g=_grams(found.attested.upper_kg, ROUND_CEILING),
+        lower_g=grams(found.attested.lower_kg, ROUND_FLOOR),
+        estimate_g=grams(found.attested.quantity_kg, ROUND_FLOOR),
+        upper_g=grams(found.attested.upper_kg, ROUND_CEILING),
         pledged_g=record.pledged,
         short=short or record.short,
         evidence_root=root,
@@ -93,10 +102,6 @@ def _examined(desk: Desk, data: bytes, now: int) -> Examined:
     return examined
 
 
-def _doubt(found: Position) -> str | None:
+def _doubt(found: Position | PiecePosition) -> str | None:
     blocking = [f"{one.name.text}: {one.sentence} [{one.touches}]" for one in found.remarks if one.name.blocks]
     return "; ".join(blocking)[:_MOST_REASONS] or None
-
-
-def _grams(kg: Decimal, rounding: str) -> int:
-    return max(0, int((kg * _G_PER_KG).to_integral_value(rounding)))

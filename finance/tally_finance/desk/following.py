@@ -10,12 +10,13 @@ can not be forgotten. What concerns the lender: receipts that are offered to it 
     all pledges of a lot, whether it is short          LotSeen
     what its witnesses attest                          QuantitySeen (where the desk has no evidence of its own)
     orders, floors, margin calls, default              by what the operation says
+    what was held for an operation that counts no more  ReservationEnded
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -38,6 +39,7 @@ from tally_finance.book.goods_events import (
     ReleaseOrdered,
 )
 from tally_finance.book.loan_events import Defaulted, FacilityOpened, MarginCalled, MarginCured
+from tally_finance.book.reservation_events import ReservationEnded, Reserved
 from tally_finance.book.store import News
 from tally_finance.desk.sheet import Sheet
 
@@ -65,11 +67,17 @@ class Pledged:
 
 @dataclass(frozen=True)
 class Reader:
-    """How a desk reads the chain. `facilities`: by the digest of their terms. `missing`: cash of a facility now."""
+    """How a desk reads the chain. `facilities`: by the digest of their terms. `missing`: cash of a facility at a time.
+
+    `opened_at`: when each facility was opened; what the chain did before is dated to it, as the book knows nothing of
+    an earlier time. `reserved`: what prepared operations hold, as far as nothing has ended it.
+    """
 
     sheet: Sheet
     facilities: Mapping[bytes, FacilityOpened]
     missing: Callable[[str, int], Decimal]
+    opened_at: Mapping[str, int] = field(default_factory=dict)
+    reserved: Sequence[Reserved] = ()
 
     def pledged(self, book: ChainBook, number: bytes) -> Pledged | None:
         """What a receipt secures for this lender; None also where its facility or its goods are not known here."""
@@ -101,11 +109,25 @@ class Reader:
             for number in touched
             if self.concerns(before.receipts.get(number)) or self.concerns(after.receipts.get(number))
         )
-        found = [News(at, event) for number in ours for event in self._of_receipt(number, before, after, entry)]
-        found += [News(at, event) for event in self._said(before, after, entry)]
+        found = [self._at(at, event) for number in ours for event in self._of_receipt(number, before, after, entry)]
+        found += [self._at(at, event) for event in self._said(before, after, entry)]
         for lot in self._lots(ours, before, after):
             found += self._of_lot(lot, before, after, entry)
         return found
+
+    def of_receipts(
+        self, numbers: frozenset[bytes], before: ChainBook, after: ChainBook, entry: SignedOperation
+    ) -> list[News]:
+        """Of the news of an operation what it does to these receipts and says of them; nothing of their lots."""
+        at = entry.moment.time_seconds
+        touched = sorted(one for one in numbers if before.receipts.get(one) is not after.receipts[one])
+        found = [self._at(at, event) for number in touched for event in self._of_receipt(number, before, after, entry)]
+        if entry.operation.values.get("receipt") in numbers:
+            found += [self._at(at, event) for event in self._said(before, after, entry)]
+        return found
+
+    def _at(self, at: int, event: Event) -> News:
+        return News(max(at, self.opened_at.get(getattr(event, "facility", ""), 0)), event)
 
     def noted(self, book: ChainBook, number: bytes, digest: bytes, block: int, at: int) -> list[News]:
         """All that the chain says of a receipt and its lot, whether or not it concerns this lender yet."""
@@ -113,13 +135,6 @@ class Reader:
         found = [News(at, _seen(number, receipt, digest, block))]
         found += self.of_lot_now(book, receipt.lot, digest, block, at)
         return found
-
-    def attached(self, book: ChainBook, number: bytes, digest: bytes, block: int, at: int) -> list[News]:
-        """A pledge that the book does not have yet, though the chain does."""
-        pledged = self.pledged(book, number)
-        if pledged is None:
-            return []
-        return [News(at, _attached(pledged)), *self.noted(book, number, digest, block, at)]
 
     def of_lot_now(self, book: ChainBook, lot: bytes, digest: bytes, block: int, at: int) -> list[News]:
         """A lot as the chain has it."""
@@ -150,7 +165,17 @@ class Reader:
         elif was is not None and now is not None and now.quantity_g > was.quantity_g:
             yield PledgeEnded(was.facility, number, kind)
             yield _attached(now)
+        yield from self._overtaken(number, before, after, entry)
         yield _seen(number, after.receipts[number], entry.digest, entry.moment.block_number)
+
+    def _overtaken(self, number: bytes, before: ChainBook, after: ChainBook, entry: SignedOperation) -> Iterator[Event]:
+        """An operation that names a head which its receipt has left is refused by the contract for ever."""
+        was, now = before.receipts.get(number), after.receipts[number]
+        if was is None or was.head == now.head:
+            return
+        for one in self.reserved:
+            if (one.receipt, one.head) == (number, was.head) and one.operation != entry.digest:
+                yield ReservationEnded(one.facility, one.operation, f"{entry.operation.kind} came first")
 
     @staticmethod
     def _released(was: Pledged, quantity_g: int, entry: SignedOperation) -> Released:

@@ -37,6 +37,11 @@ class PinnedChain:
         """See Chain."""
         return parties_of(self.engine, self.places, operation)
 
+    def block_hash(self, number: int) -> bytes | None:
+        """See Chain."""
+        block = self.engine.block(number)
+        return None if block is None else block.hash
+
 
 def open_chain(engine: Engine, pins: ReceiptPins) -> PinnedChain:
     """Raises ForeignChainError and ForeignContractError where something else stands there."""

@@ -7,8 +7,10 @@
     substitute    置换质物   before_substitution, new goods first  Substitute.computation
     call, cure    补仓      before_call, before_cure           CallMargin.computation, Cure.computation
 
-What the book does not allow is not handed out. The desk signs nothing and sends nothing: the file goes to whoever has
-the keys, and the computation stays here under its digest.
+What the book does not allow is not handed out, and no operation names a paper that the desk does not hold. What an
+operation will take is held in the book from then on (`reserving`), so that of two acts the second is tested on what the
+first leaves. Before it is sent it is tested once more (`must_still_hold`): signatures that were given say nothing of
+today's prices. The desk signs nothing: the file goes to whoever has the keys, and the computation stays here.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from tally_finance.book.before import Computation
 from tally_finance.book.goods_events import FloorSet, PledgeAttached, Released, ReleaseOrdered
 from tally_finance.book.loan_events import MarginCalled, MarginCured
 from tally_finance.book.position import WOULD_BE, State, position_in
+from tally_finance.desk import alerted
 from tally_finance.desk.asked import (
     Acceptance,
     Asked,
@@ -34,15 +37,24 @@ from tally_finance.desk.asked import (
     PartRelease,
     ReleaseOrder,
     Substitution,
+    asked_in,
 )
 from tally_finance.desk.desk import Desk, told
+from tally_finance.desk.documents import Kind
 from tally_finance.desk.following import Reader
 from tally_finance.desk.replay import View
-from tally_finance.desk.syncing import reader_of
-from tally_finance.errors import DeskError, NotAllowedError
+from tally_finance.desk.reserving import held_by, reserve
+from tally_finance.desk.syncing import reader_of, sync
+from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 
 DEADLINE_S: Final = 7 * 86_400
 """Long enough for all signatures; a computation older than a week stands on stale prices anyway."""
+
+TESTED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
+"""What a lender signs only after its desk has tested it."""
+
+_TRIES: Final = 5
+"""Of two that prepare at once one tests again on what the other holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +68,83 @@ class Prepared:
 def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepared:
     """The operation that does what is asked, as the chain was last synchronised.
 
-    Raises NotAllowedError with the reasons, and DeskError for a receipt that is not this lender's, or of a facility or
-    goods that are not known here. The computation is kept either way.
+    Raises NotAllowedError with the reasons, and DeskError for a receipt that is not this lender's, of a facility or
+    goods that are not known here, or for a paper that the desk does not hold. The computation is kept either way.
     """
+    desk.must_be_read()
+    _must_hold_papers(desk, asked)
     if isinstance(asked, Substitution):
         _note(desk, asked.instead)
-    view, entries = desk.view, list(desk.book.entries())
-    if not entries:
-        raise DeskError("nothing stands in the book")
-    reader = reader_of(desk, entries)
-    receipt = view.book.receipts.get(asked.receipt)
-    if receipt is None or not reader.concerns(receipt):
-        raise DeskError(f"receipt {asked.receipt.hex()} is neither offered nor pledged to this lender")
-    state = desk.state()
-    computation = _tested(state, reader, view, receipt, asked)
+    for _ in range(_TRIES):
+        try:
+            return _prepared(desk, asked, deadline)
+        except BookMovedError:
+            continue
+    raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
+
+
+def _prepared(desk: Desk, asked: Asked, deadline: int | None) -> Prepared:
+    view, state = desk.view, _state(desk)
+    computation = _tested(desk, view, state, asked)
     kept = desk.keep_computation(computation)
     if not computation.is_allowed:
         raise NotAllowedError(told(computation))
     kind, values = _operation(asked, view, kept.digest)
     limit = desk.now() + DEADLINE_S if deadline is None else deadline
-    operation = Operation(kind, {**values, "receipt": asked.receipt, "head": receipt.head, "deadline": limit})
-    return Prepared(desk.begin(operation), computation)
+    head = view.book.receipts[asked.receipt].head
+    operation = Operation(kind, {**values, "receipt": asked.receipt, "head": head, "deadline": limit})
+    file = desk.begin(operation)
+    reserve(desk, computation.facility, operation, state.head)
+    return Prepared(file, computation)
+
+
+def must_still_hold(desk: Desk, file: OperationFile) -> None:
+    """Whether an operation that was prepared may be sent now, on the position of now; any other is not judged.
+
+    Reads the chain first. What the operation itself holds does not stand in its way, what others hold does. Raises
+    NotAllowedError with the reasons, and where nothing is held for it any more; DeskError as `prepare`.
+    """
+    operation = file.operation
+    if operation.kind not in TESTED:
+        return
+    sync(desk)
+    view, state = desk.view, _state(desk)
+    asked = asked_in(operation)
+    reader = reader_of(desk, desk.entries())
+    receipt = _ours(reader, view, asked.receipt)
+    holds = bool(held_by(view, _facility(reader, view, receipt), operation))
+    if holds and not state.goods.reservations.of(file.digest, state.as_of):
+        raise NotAllowedError("nothing is held for this operation any more: prepare it again")
+    computation = _tested(desk, view, state.without(file.digest), asked)
+    if not computation.is_allowed:
+        raise NotAllowedError(f"not any more: {told(computation)}")
+
+
+def _state(desk: Desk) -> State:
+    if not desk.book.head().seq:
+        raise DeskError("nothing stands in the book")
+    return desk.state()
+
+
+def _must_hold_papers(desk: Desk, asked: Asked) -> None:
+    """Raises DeskError for a digest of which nobody could be shown what it is."""
+    match asked:
+        case Acceptance():
+            named = {"ownership pack": asked.ownership, "search": asked.search}
+        case Substitution():
+            named = {"filing": asked.filing}
+        case _:
+            named = {}
+    for what, digest in named.items():
+        if not desk.documents.holds(Kind.PAPER, digest):
+            raise DeskError(f"the desk does not hold the {what} {digest.hex()}: bring it first")
+
+
+def _ours(reader: Reader, view: View, number: bytes) -> Receipt:
+    receipt = view.book.receipts.get(number)
+    if receipt is None or not reader.concerns(receipt):
+        raise DeskError(f"receipt {number.hex()} is neither offered nor pledged to this lender")
+    return receipt
 
 
 def _note(desk: Desk, number: bytes) -> None:
@@ -84,28 +152,30 @@ def _note(desk: Desk, number: bytes) -> None:
     view = desk.view
     if number not in view.book.receipts:
         raise DeskError(f"receipt {number.hex()} was never issued")
-    reader = reader_of(desk, list(desk.book.entries()))
+    reader = reader_of(desk, desk.entries())
     head = view.book.receipts[number].head
     news = reader.noted(view.book, number, head, view.block, view.time_seconds)
     desk.append(news, key=f"note {view.read} {number.hex()}")
 
 
-def _tested(state: State, reader: Reader, view: View, receipt: Receipt, asked: Asked) -> Computation:
-    facility = _facility(reader, view, receipt)
+def _tested(desk: Desk, view: View, state: State, asked: Asked) -> Computation:
+    reader = reader_of(desk, desk.entries())
+    receipt = _ours(reader, view, asked.receipt)
+    facility, alerts = _facility(reader, view, receipt), alerted.standing(desk.alerts)
     match asked:
         case Acceptance():
             return before.before_pledge(state, _would_attach(reader, view, facility, asked.receipt, None))
         case ReleaseOrder():
             ordered = ReleaseOrdered(facility, asked.receipt, WOULD_BE, asked.quantity_g, asked.until)
-            return before.before_release(state, ordered)
+            return before.before_release(state, ordered, alerts)
         case PartRelease():
-            return before.before_release(state, Released(facility, asked.receipt, asked.quantity_g, WOULD_BE))
+            return before.before_release(state, Released(facility, asked.receipt, asked.quantity_g, WOULD_BE), alerts)
         case FloorSetting():
-            return before.before_floor(state, FloorSet(facility, asked.receipt, asked.floor_g, asked.until))
+            return before.before_floor(state, FloorSet(facility, asked.receipt, asked.floor_g, asked.until), alerts)
         case Substitution():
             new = _would_attach(reader, view, facility, asked.instead, asked.quantity_g)
             old = Released(facility, asked.receipt, receipt.charge.pledged, WOULD_BE)
-            return before.before_substitution(state, new, old)
+            return before.before_substitution(state, new, old, alerts)
         case MarginCall():
             missing = position_in(state, facility).missing_cash
             return before.before_call(state, MarginCalled(facility, missing, asked.until))

@@ -45,6 +45,11 @@ class View:
         """That block's number."""
         return self.history.entries[self.read - 1].moment.block_number if self.read else 0
 
+    def block_at(self, time_seconds: int) -> int:
+        """The newest block of those read that was there at a time and holds an entry; 0 before the first."""
+        moments = (entry.moment for entry in self.history.entries[: self.read])
+        return max((one.block_number for one in moments if one.time_seconds <= time_seconds), default=0)
+
     def steps(self) -> Iterator[tuple[Step, View]]:
         """The entries that follow, each with the view after it. Raises RegistryHistoryError where the rules differ."""
         view = self

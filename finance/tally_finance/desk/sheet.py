@@ -13,17 +13,8 @@ from pathlib import Path
 
 from tally_edge import wire as codec
 from tally_finance.book.journal import Living
+from tally_finance.book.judging import Pricing
 from tally_finance.book.loan_events import FacilityOpened
-from tally_finance.lending.prices import Rules
-
-
-@dataclass(frozen=True, slots=True)
-class Pricing:
-    """How a commodity of the book is priced: what quotes call it, in which currency, and when they make a price."""
-
-    quoted_as: str
-    currency: str
-    rules: Rules
 
 
 @dataclass(frozen=True, slots=True)

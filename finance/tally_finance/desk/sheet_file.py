@@ -30,7 +30,8 @@ from pathlib import Path
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
-from tally_finance.desk.sheet import Pricing, Sheet, StoreSheet
+from tally_finance.book.judging import Pricing
+from tally_finance.desk.sheet import Sheet, StoreSheet
 from tally_finance.errors import PriceError
 from tally_finance.lending.prices import Rules
 

@@ -2,28 +2,37 @@
 
 What was written already is not written again; of two desks that follow one chain into one book, one is first. Where a
 pledge is this lender's and its facility or its goods are not known here, it is told of and not guessed; once they are
-known, the next synchronisation attaches it.
+known, the next synchronisation finds all that the chain ever said of it (`recovering`). A chain that shows less than it
+showed, or another block where one was read, is not read on: also not by a desk that was started anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from tally_chain.receipts.history import SignedOperation
 from tally_finance.book.journal import Head, Recorded
+from tally_finance.book.loan_events import FacilityOpened
 from tally_finance.book.position import position_in, state_at
 from tally_finance.book.store import News
-from tally_finance.desk.desk import Desk
+from tally_finance.desk import recovering
+from tally_finance.desk.chain_reads import ChainReads
+from tally_finance.desk.desk import CHAIN_AGE_S, Desk
 from tally_finance.desk.following import Reader
+from tally_finance.desk.quotes import judge
 from tally_finance.desk.replay import Step, View, key_of, name_of
 from tally_finance.desk.sheet import facilities_by_terms
 from tally_finance.errors import BookMovedError, DeskError
 
 _TRIES: Final = 5
 """Of two desks that write at once one reads again; a third time in a row is chance, a sixth is something else."""
+
+_EVER: Final = 2**37
+_MOST_AT_ONCE: Final = 900
+"""Less than a book takes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +46,33 @@ class Synced:
 
 
 def sync(desk: Desk) -> Synced:
-    """Read the chain and write what is new. Raises DeskError, EngineError, RegistryHistoryError, BookError."""
+    """Read the chain and write what is new; then prices are judged by what is known now.
+
+    Raises DeskError, EngineError, RegistryHistoryError, BookError.
+    """
     with desk.syncing:
+        reads = ChainReads(desk.engine, desk.sheet.book)
+        began_at = desk.clock()
         history = desk.chain.history()
+        reads.must_still_stand(desk.chain, history)
         view = desk.view.on(history)
         written = 0
         for _ in range(_TRIES):
             try:
-                return _run(desk, view, written)
+                done = _run(desk, view, written)
             except BookMovedError:
                 continue
+            reads.keep(desk.chain, history)
+            desk.was_read(began_at)
+            judge(desk)
+            return done
         raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
+
+
+def refresh(desk: Desk) -> None:
+    """Read the chain if it was not read just now, so that new credit stands on it. Raises as `sync`."""
+    if desk.chain_age_s is None or desk.chain_age_s > CHAIN_AGE_S // 2:
+        sync(desk)
 
 
 def reader_of(desk: Desk, entries: Sequence[Recorded]) -> Reader:
@@ -57,13 +82,18 @@ def reader_of(desk: Desk, entries: Sequence[Recorded]) -> Reader:
         known_at = max(one.entry.known_at for one in entries)
         return position_in(state_at(entries, max(known_at, at), at), facility).missing_cash
 
-    living = state_at(entries, 2**37, 2**37).events if entries else ()
-    return Reader(desk.sheet, facilities_by_terms(living), missing)
+    if not entries:
+        return Reader(desk.sheet, {}, missing)
+    state = state_at(entries, _EVER, _EVER)
+    opened_at = {one.event.facility: one.effective_at for one in state.events if isinstance(one.event, FacilityOpened)}
+    facilities = facilities_by_terms(state.events)
+    return Reader(desk.sheet, facilities, missing, opened_at, state.goods.reservations.open())
 
 
 def _run(desk: Desk, view: View, written: int) -> Synced:
-    entries = list(desk.book.entries())
+    entries = list(desk.entries())
     known = {key.rpartition(" ")[0]: key for key in (one.entry.key for one in entries) if key.startswith("chain ")}
+    _must_show(view, known)
     reader = reader_of(desk, entries)
     for step, after in view.steps():
         news = _news(reader, step, known)
@@ -73,19 +103,25 @@ def _run(desk: Desk, view: View, written: int) -> Synced:
             written += 1
         view = after
         desk.show(view)
-    unattributed = []
-    for number, news in _unattached(reader, view, entries):
-        if news:
-            entries += desk.append(news, key=f"attach {view.read} {number.hex()}", expected=_head(desk, entries))
-            written += 1
-        else:
-            unattributed.append(number)
+    found = recovering.unattached(reader, view, entries)
+    for number, news in found.attaching:
+        for first in range(0, len(news), _MOST_AT_ONCE):
+            key = f"attach {view.read} {number.hex()}" + (f" {first}" if first else "")
+            entries += desk.append(news[first : first + _MOST_AT_ONCE], key=key, expected=_head(desk, entries))
+        written += 1
     desk.show(view)
-    return Synced(view.read, view.history.last_block, written, tuple(unattributed))
+    return Synced(view.read, view.history.last_block, written, found.unattributed)
 
 
 def _head(desk: Desk, entries: Sequence[Recorded]) -> Head:
     return Head(entries[-1].entry.seq, entries[-1].digest) if entries else desk.book.head()
+
+
+def _must_show(view: View, known: Mapping[str, str]) -> None:
+    """Raises DeskError where the book has entries of the chain that the chain does not show any more."""
+    gone = known.keys() - {key_of(entry) for entry in view.history.entries}
+    if gone:
+        raise DeskError(f"the book has {min(gone)!r}, which the chain does not show any more: it took something back")
 
 
 def _news(reader: Reader, step: Step, known: Mapping[str, str]) -> list[News]:
@@ -99,16 +135,3 @@ def _news(reader: Reader, step: Step, known: Mapping[str, str]) -> list[News]:
             raise DeskError(f"the book has {written!r}, and the chain carried out {name}: it took something back")
         return []
     return reader.news(step.before, step.after, step.entry)
-
-
-def _unattached(reader: Reader, view: View, entries: Sequence[Recorded]) -> Iterator[tuple[bytes, list[News]]]:
-    """Pledges that the chain has and the book has not, with what attaches them, or nothing where that is not known."""
-    ours = [number for number, receipt in view.book.receipts.items() if reader.is_ours(receipt)]
-    if not ours:
-        return
-    goods = state_at(entries, 2**37, 2**37).goods if entries else None
-    for number in sorted(ours):
-        if goods is not None and number in goods.pledges:
-            continue
-        digest = view.book.receipts[number].head
-        yield number, reader.attached(view.book, number, digest, view.block, view.time_seconds)

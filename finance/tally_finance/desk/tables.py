@@ -1,9 +1,11 @@
 """The tables of a desk, beside those of its book: what it was shown, what is being signed, who may ask, what was said.
 
-documents   bundles, quotes and computations by their SHA-256; nothing in a book names what is not here
-drafts      files of operations while their signatures are collected
-tokens      who may ask over HTTP: hashes, never a token
-answers     what a request under an idempotency key was answered, so that it is done once
+documents    bundles, quotes and computations by their SHA-256; nothing in a book names what is not here
+bundle_lots  for which lots a bundle was taken, and when each
+drafts       files of operations while their signatures are collected
+tokens       who may ask over HTTP: hashes, never a token
+answers      what a request under an idempotency key was answered, so that it is done once
+chain_reads  the newest entry's block that was read, by its hash: a chain that was set back is noticed by it
 """
 
 from __future__ import annotations
@@ -21,13 +23,28 @@ DOCUMENTS: Final = Table(
     Column("digest", LargeBinary(32), nullable=False),
     Column("arrival", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("about", LargeBinary(32)),
     Column("received_at", BigInteger, nullable=False),
     Column("entries", BigInteger, nullable=False),
     Column("block", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
     PrimaryKeyConstraint("book", "digest", name="documents_digest"),
     UniqueConstraint("book", "arrival", name="documents_arrival"),
+)
+
+BUNDLE_LOTS: Final = Table(
+    "bundle_lots",
+    METADATA,
+    Column("book", String(64), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("lot", LargeBinary(32), nullable=False),
+    Column("arrival", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("block", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    PrimaryKeyConstraint("book", "digest", "lot", name="bundle_lots_taken"),
+    UniqueConstraint("book", "arrival", name="bundle_lots_arrival"),
 )
 
 DRAFTS: Final = Table(
@@ -68,7 +85,18 @@ ANSWERS: Final = Table(
     Column("key", String(64), nullable=False),
     Column("request", LargeBinary(32), nullable=False),
     Column("asked_at", BigInteger, nullable=False),
+    Column("holder", LargeBinary(16), nullable=False),
     Column("status", Integer),
     Column("body", LargeBinary),
     PrimaryKeyConstraint("book", "token", "key", name="answers_key"),
+)
+
+CHAIN_READS: Final = Table(
+    "chain_reads",
+    METADATA,
+    Column("book", String(64), nullable=False),
+    Column("block", BigInteger, nullable=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("parties", BigInteger, nullable=False),
+    PrimaryKeyConstraint("book", name="chain_reads_book"),
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from string import ascii_uppercase
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from tally_finance import json_file
 from tally_finance.errors import PriceError, QuoteFileError
@@ -38,6 +38,7 @@ MAX_PRICE_FEN: Final = 10**15
 """Per tonne: ten thousand times what a tonne of gold costs. A price above it is an error of units."""
 _MAX_TIME: Final = 2**40
 SIGNATURE_BYTES: Final = 65
+_Name = TypeVar("_Name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +152,26 @@ def decode(text: bytes) -> SignedQuote:
         raise QuoteFileError(str(error)) from None
 
 
-def speaking(now: int, quotes: Iterable[Quote], commodity: str, currency: str) -> list[prices.Quote]:
-    """What the sources say of a commodity at `now`, for `prices.price_at`; `quotes` are admitted (`quoting.admit`).
+def standing(now: int, quotes: Mapping[_Name, Quote], commodity: str, currency: str) -> dict[_Name, Quote]:
+    """Those of `quotes` that speak of a commodity at `now`, under their names; all are admitted (`quoting.admit`).
 
     Of each source the newest counts, and where that has run out the source is silent: what it said before does not come
     back. Two quotes of one second both count, and `price_at` refuses them where they differ.
     """
-    told: dict[bytes, list[Quote]] = {}
-    for quote in quotes:
+    told: dict[bytes, list[tuple[_Name, Quote]]] = {}
+    for name, quote in quotes.items():
         if (quote.commodity, quote.currency) == (commodity, currency) and quote.at <= now:
-            told.setdefault(quote.source, []).append(quote)
-    found = []
-    for source, said in sorted(told.items()):
-        newest = max(quote.at for quote in said)
-        last = [quote for quote in said if quote.at == newest]
-        if min(quote.until for quote in last) >= now:
-            found += [prices.Quote(source.hex(), quote.at, quote.per_t) for quote in last]
+            told.setdefault(quote.source, []).append((name, quote))
+    found: dict[_Name, Quote] = {}
+    for _, said in sorted(told.items()):
+        newest = max(quote.at for _, quote in said)
+        last = {name: quote for name, quote in said if quote.at == newest}
+        if min(quote.until for quote in last.values()) >= now:
+            found |= last
     return found
+
+
+def speaking(now: int, quotes: Iterable[Quote], commodity: str, currency: str) -> list[prices.Quote]:
+    """What the sources say of a commodity at `now`, for `prices.price_at`; see `standing`."""
+    found = standing(now, dict(enumerate(quotes)), commodity, currency).values()
+    return [prices.Quote(quote.source.hex(), quote.at, quote.per_t) for quote in found]

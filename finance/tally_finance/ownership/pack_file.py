@@ -38,29 +38,34 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.errors import OwnershipError
-from tally_finance.ownership.papers import SALT_BYTES, Contract, Invoice, Pack, Payment, Transport
+from tally_finance.ownership.papers import DIGEST_BYTES, SALT_BYTES, Contract, Invoice, Pack, Payment, Transport
+
+P = TypeVar("P", Contract, Invoice, Payment, Transport)
 
 
 def load(file: Path) -> Pack:
     """The pack of a file. Raises ConfigError naming file and key, also where a paper that it names is not there."""
     root = opened(file)
-    contract = _contract(root.table("contract", needed=True))
+    contract = _paper(Contract, root.table("contract", needed=True))
     try:
         pack = Pack(
             root.text("pledgor"),
             root.text("keeper"),
             contract,
-            tuple(_invoice(one) for one in root.tables("invoice")),
-            tuple(_payment(one) for one in root.tables("payment")),
-            tuple(_transport(one) for one in root.tables("transport")),
-            Decimal(root.number("received_kg")),
-            Decimal(root.number("pledged_kg")),
+            tuple(_paper(Invoice, one) for one in root.tables("invoice")),
+            tuple(_paper(Payment, one) for one in root.tables("payment")),
+            tuple(_paper(Transport, one) for one in root.tables("transport")),
+            _number(root, "received_kg"),
+            _number(root, "pledged_kg"),
             root.octets("salt", SALT_BYTES),
         )
     except OwnershipError as error:
@@ -79,62 +84,29 @@ def opened(file: Path) -> Table:
         raise ConfigError(f"{file}: {error}") from None
 
 
-def _contract(table: Table) -> Contract:
-    made = Contract(
-        digest_of(table),
-        table.text("number"),
-        table.text("seller"),
-        table.text("buyer"),
-        table.text("goods"),
-        Decimal(table.number("quantity_kg")),
-        Decimal(table.number("total")),
-        table.day("signed_on"),
-        table.flag("retains_title", default=False),
-    )
-    table.done()
-    return made
+def _number(table: Table, key: str) -> Decimal:
+    return Decimal(table.number(key))
 
 
-def _invoice(table: Table) -> Invoice:
-    made = Invoice(
-        digest_of(table),
-        table.text("number"),
-        table.text("seller"),
-        table.text("buyer"),
-        table.text("goods"),
-        Decimal(table.number("quantity_kg")),
-        Decimal(table.number("net")),
-        table.amount("tax"),
-        Decimal(table.number("total")),
-        table.day("issued_on"),
-        table.octets("nullifier", 32),
-    )
-    table.done()
-    return made
+_READ: Final[Mapping[str, Callable[[Table, str], object]]] = {
+    "str": Table.text,
+    "Decimal": _number,
+    "date": Table.day,
+    "tax": Table.amount,
+    "nullifier": lambda table, key: table.octets(key, DIGEST_BYTES),
+    "retains_title": lambda table, key: table.flag(key, default=False),
+}
+"""How a field is read: by its name where that is here, else by its type."""
 
 
-def _payment(table: Table) -> Payment:
-    made = Payment(
-        digest_of(table),
-        table.text("number"),
-        table.text("payer"),
-        table.text("payee"),
-        Decimal(table.number("amount")),
-        table.day("paid_on"),
-    )
-    table.done()
-    return made
-
-
-def _transport(table: Table) -> Transport:
-    made = Transport(
-        digest_of(table),
-        table.text("number"),
-        table.text("consignee"),
-        table.text("goods"),
-        Decimal(table.number("quantity_kg")),
-        table.day("delivered_on"),
-    )
+def _paper(kind: type[P], table: Table) -> P:
+    """A paper: the file beside, and every field of its kind under its own name."""
+    said: dict[str, Any] = {
+        field.name: _READ[field.name if field.name in _READ else str(field.type)](table, field.name)
+        for field in fields(kind)
+        if field.name != "digest"
+    }
+    made = kind(digest=digest_of(table), **said)
     table.done()
     return made
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+
+from tally_finance import remark
+from tally_finance.remark import RemarkName
 
 
-class Name(Enum):
+class Name(RemarkName):
     """Every remark: its name, in Chinese, and whether it blocks. Names are never given another meaning."""
 
     MISSING = ("missing", "资料缺失", True)
@@ -61,25 +63,13 @@ class Name(Enum):
     """The keeper is owed money and may hold the goods back (民法典 Art. 903): it belongs in the reserve."""
 
     @property
-    def text(self) -> str:
-        """The name in text and JSON."""
-        return self.value[0]
-
-    @property
-    def chinese(self) -> str:
-        """The name for people."""
-        return self.value[1]
-
-    @property
     def blocks(self) -> bool:
         """Whether nothing may be pledged or drawn on it."""
-        return self.value[2]
+        return self.is_grave
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(remark.Remark):
     """A remark, what it is about, and a sentence."""
 
     name: Name
-    touches: str
-    sentence: str

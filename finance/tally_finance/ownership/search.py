@@ -101,13 +101,18 @@ class Record:
     @property
     def digest(self) -> bytes:
         """What stands in `Accept.search` and `Register.search`."""
+        return hashlib.sha256(self.paper).digest()
+
+    @property
+    def paper(self) -> bytes:
+        """All of it as bytes that the lender's desk keeps."""
         search, says = self.search, self.keeper_says
         item: list[cbor.Item] = [
             [search.subject, search.searched_at, search.certificate],
             [[one.kind.value, one.registration, one.creditor, one.covers, one.why] for one in search.entries],
             None if says is None else [says.keeper, says.said_at, f"{says.owed:f}", says.digest],
         ]
-        return hashlib.sha256(_DOMAIN + self.salt + cbor.encode(item)).digest()
+        return _DOMAIN + self.salt + cbor.encode(item)
 
 
 @dataclass(frozen=True, slots=True)

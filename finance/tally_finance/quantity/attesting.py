@@ -97,9 +97,9 @@ def attest_values(found: Position | PiecePosition, lot: LotBook, root: bytes, po
             f"nobody attests what allows no new credit: {blocking[0].name.text}, {blocking[0].sentence}"
         )
     return {
-        "estimate": _grams(found.attested.quantity_kg, ROUND_FLOOR),
-        "lower": _grams(found.attested.lower_kg, ROUND_FLOOR),
-        "upper": _grams(found.attested.upper_kg, ROUND_CEILING),
+        "estimate": grams(found.attested.quantity_kg, ROUND_FLOOR),
+        "lower": grams(found.attested.lower_kg, ROUND_FLOOR),
+        "upper": grams(found.attested.upper_kg, ROUND_CEILING),
         "asOf": found.at,
         "short": short,
         "evidenceRoot": root,
@@ -116,7 +116,7 @@ def brought(found: Position | PiecePosition) -> tuple[Ticket, ...]:
 
 
 def inbound_values(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -> dict[str, Any]:
-    """`weighings` and `serials` of `RecordInbound`, in the tickets' order. `serial_ids`: nullifier by serial.
+    """`weighings`, `serials`, `weighedAt` of `RecordInbound`, in the tickets' order. `serial_ids`: nullifier by serial.
 
     Raises QuantityError for what went out, for more than one operation takes, and for a serial without a nullifier.
     """
@@ -124,16 +124,18 @@ def inbound_values(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -
     return {
         "weighings": tuple(Weighing(one.evidence, ticket_grams(one)) for one in tickets),
         "serials": _serials(tickets, serial_ids),
+        "weighedAt": max(one.at for one in tickets),
     }
 
 
 def outbound_values(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -> dict[str, Any]:
-    """`quantity`, `evidence` and `serials` of `Deliver`, as `inbound_values`. Raises QuantityError."""
+    """`quantity`, `evidence`, `serials` and `leftAt` of `Deliver`, as `inbound_values`. Raises QuantityError."""
     _check(tickets, came=False)
     return {
         "quantity": sum(ticket_grams(one) for one in tickets),
         "evidence": tuple(one.evidence for one in tickets),
         "serials": _serials(tickets, serial_ids),
+        "leftAt": max(one.at for one in tickets),
     }
 
 
@@ -143,6 +145,11 @@ def ticket_grams(ticket: Ticket) -> int:
     if exact != int(exact):
         raise QuantityError(f"ticket {ticket.number}: {ticket.net_kg:f} kg are no whole grams")
     return int(exact)
+
+
+def grams(kg: Decimal, rounding: str) -> int:
+    """Whole grams of an attested number, rounded as `decimal` names it, never below none."""
+    return max(0, int((kg * G_PER_KG).to_integral_value(rounding)))
 
 
 def _check(tickets: Sequence[Ticket], *, came: bool) -> None:
@@ -162,7 +169,3 @@ def _serials(tickets: Sequence[Ticket], serial_ids: Mapping[str, bytes]) -> tupl
         if one.serial is None or one.serial not in serial_ids:
             raise QuantityError(f"ticket {one.number}: no nullifier is known of the serial {one.serial}")
     return tuple(serial_ids[one.serial] for one in tickets if one.serial is not None)
-
-
-def _grams(kg: Decimal, rounding: str) -> int:
-    return max(0, int((kg * G_PER_KG).to_integral_value(rounding)))

@@ -60,6 +60,7 @@ def _of_inbound(
         ticket = tickets.get(one.evidence)
         if ticket is not None and ticket.came and one.quantity != ticket_grams(ticket):
             yield Difference("weighings", f"{one.quantity} g", f"ticket {ticket.number}: {ticket_grams(ticket)} g")
+    yield from _of_time(operation, "weighedAt", [tickets.get(one.evidence) for one in weighings])
     yield from _of_serials(operation, [tickets.get(one.evidence) for one in weighings], serial_ids)
 
 
@@ -72,12 +73,15 @@ def _of_outbound(
     quantity = sum(ticket_grams(one) for one in known if one is not None and not one.came)
     if quantity != operation.values["quantity"]:
         yield Difference("quantity", f"{operation.values['quantity']} g", f"{quantity} g by its tickets")
-    last = max((one.at for one in known if one is not None), default=None)
-    left_at = operation.values.get("leftAt")
-    if left_at is not None and last is not None and left_at != last:
-        yield Difference("leftAt", str(left_at), f"{last}, the last second weighing")
+    yield from _of_time(operation, "leftAt", known)
     if any(one is not None and one.serial is not None for one in known):  # a truck takes many, and the gate reads them
         yield from _of_serials(operation, known, serial_ids)
+
+
+def _of_time(operation: Operation, field: str, loads: Sequence[Ticket | None]) -> Iterator[Difference]:
+    last = max((one.at for one in loads if one is not None), default=None)
+    if last is not None and operation.values[field] != last:
+        yield Difference(field, str(operation.values[field]), f"{last}, the last second weighing")
 
 
 def _of_loads(

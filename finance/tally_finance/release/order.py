@@ -96,10 +96,12 @@ class Released:
         return max(0, self.order.quantity_g - self.quantity_g)
 
     def execution(self, head: bytes, deadline: int, nullifiers: Mapping[str, bytes]) -> dict[str, object]:
-        """The values of the operation `Execute`, which keeper, verifier and holder sign, once for all loads.
+        """The values of the operation `Execute`, which keeper and verifier sign, once for all loads.
 
-        `head`: of the receipt. `nullifiers`: by serial, as inbound named them. Raises ReleaseError where nothing went
-        out, where a serial that passed came in under no nullifier, and for more than the contract takes at once.
+        Where something stands that began after they left, witnesses of the lot sign too, at the `places` that whoever
+        drafts it names. `head`: of the receipt. `nullifiers`: by serial, as inbound named them. Raises ReleaseError
+        where nothing went out, where a serial that passed came in under no nullifier, and for more than the contract
+        takes at once.
         """
         return {
             "order": self.order.order,
@@ -143,7 +145,7 @@ class Rolled:
 
 def _evidence(
     name: str, loads: Sequence[Ticket], passed: Sequence[Passing], nullifiers: Mapping[str, bytes]
-) -> dict[str, list[bytes]]:
+) -> dict[str, object]:
     if not loads:
         raise ReleaseError(f"{name}: nothing went out")
     strange = sorted({one.serial for one in passed} - set(nullifiers))
@@ -152,7 +154,8 @@ def _evidence(
     serials = sorted({nullifiers[one.serial] for one in passed})
     if max(len(loads), len(serials)) > MOST_IN_ONE:
         raise ReleaseError(f"{name}: {len(loads)} loads and {len(serials)} serials are too many")
-    return {"evidence": [load.evidence for load in loads], "serials": serials}
+    left_at = max(load.at for load in loads)
+    return {"evidence": [load.evidence for load in loads], "serials": serials, "leftAt": left_at, "places": []}
 
 
 def grams(load: Ticket) -> int:

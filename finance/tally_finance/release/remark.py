@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+
+from tally_finance import remark
+from tally_finance.remark import RemarkName
 
 
-class Name(Enum):
+class Name(RemarkName):
     """Every remark: its name, in Chinese, and whether it alarms. Names are never given another meaning."""
 
     NO_ORDER = ("no-order", "无放货指令出库", True)
@@ -33,25 +35,13 @@ class Name(Enum):
     """The order's time is over, all of it was watched, and nothing was picked up."""
 
     @property
-    def text(self) -> str:
-        """The name in text and JSON."""
-        return self.value[0]
-
-    @property
-    def chinese(self) -> str:
-        """The name for people."""
-        return self.value[1]
-
-    @property
     def alarms(self) -> bool:
         """Whether the lender is to be called at once."""
-        return self.value[2]
+        return self.is_grave
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(remark.Remark):
     """A remark, what it is about, and a sentence."""
 
     name: Name
-    touches: str
-    sentence: str

@@ -14,7 +14,8 @@ from tally_finance.lending.rounding import up
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import LoanSeen, Market, Seen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_loans import LoanSeen, Market
 
 _SHOWN: Final = Decimal("0.0001")
 

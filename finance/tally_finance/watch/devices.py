@@ -8,7 +8,8 @@ from tally_chain.verify.verdict import time_text
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import LogSeen, MeterSeen, Seen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_sources import LogSeen, MeterSeen
 
 
 def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:

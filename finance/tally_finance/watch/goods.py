@@ -16,7 +16,8 @@ from tally_finance.release.remark import Name
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import Floor, LotSeen, Seen, Weighing, Yard
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import Floor, LotSeen, Weighing, Yard
 
 _WITHOUT: Final = (Name.NO_ORDER, Name.OUTSIDE_WINDOW, Name.PLATE_UNKNOWN)
 """Why a load counts for no order."""

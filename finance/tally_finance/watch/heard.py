@@ -29,17 +29,10 @@ from tally_edge.statement import AUTHORITY_KINDS, DEVICE_KINDS, Kind
 from tally_finance.quantity.evidence import Pack, Source
 from tally_finance.quantity.tickets import Ticket, ticket_of, weighings_of
 from tally_finance.watch.memory import Memory
-from tally_finance.watch.seen import (
-    Ends,
-    FailureSeen,
-    GapSeen,
-    MeterSeen,
-    MissingSeen,
-    Seen,
-    Term,
-    Weighing,
-    WrongWeighing,
-)
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import Weighing, WrongWeighing
+from tally_finance.watch.seen_papers import Ends, Term
+from tally_finance.watch.seen_sources import FailureSeen, GapSeen, MeterSeen, MissingSeen
 from tally_finance.watch.streams import StreamSeen
 
 KEPT_S: Final = 7 * 86_400

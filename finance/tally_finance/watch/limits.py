@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from tally_finance.errors import WatchError
-from tally_finance.watch.seen import Ends
+from tally_finance.watch.seen_papers import Ends
 
 _DAY_S: Final = 86_400
 _MONTH_S: Final = 30 * _DAY_S

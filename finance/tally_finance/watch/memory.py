@@ -22,7 +22,7 @@ from tally_chain.policy import Policy
 from tally_edge import cbor
 from tally_edge.errors import DecodeError
 from tally_finance.errors import WatchError
-from tally_finance.watch.seen import FailureSeen
+from tally_finance.watch.seen_sources import FailureSeen
 
 VERSION: Final = 1
 

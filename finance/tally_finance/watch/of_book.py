@@ -16,7 +16,10 @@ from tally_finance.book.loan_events import FacilityOpened, Pledging
 from tally_finance.book.lots import PledgedLot
 from tally_finance.book.position import FacilityPosition, State, position_in
 from tally_finance.book.reasons import Why
-from tally_finance.watch.seen import DoubtSeen, Ends, Floor, LoanSeen, LotSeen, Seen, Term
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import Floor, LotSeen
+from tally_finance.watch.seen_loans import DoubtSeen, LoanSeen
+from tally_finance.watch.seen_papers import Ends, Term
 
 TOLD_ELSEWHERE: Final = frozenset(
     {

@@ -13,7 +13,10 @@ from typing import Final
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import NONE, Lot
 from tally_finance.errors import WatchError
-from tally_finance.watch.seen import Ends, Floor, LotSeen, ReceiptSeen, Seen, Term
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import Floor, LotSeen
+from tally_finance.watch.seen_papers import Ends, Term
+from tally_finance.watch.seen_sources import ReceiptSeen
 
 _PLACES_OF_A_GRAM: Final = 3
 

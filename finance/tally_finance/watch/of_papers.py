@@ -6,16 +6,17 @@ second pack, an earlier sale makes a ring of a later one, a filed text stays beh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tally_finance.filing.description import Description
-from tally_finance.filing.filed import differences
+from tally_chain.receipts.rules.book import Book
+from tally_finance.errors import FilingError
+from tally_finance.filing.registered import Registered, wrong_items
 from tally_finance.ownership import matching, search
 from tally_finance.ownership.papers import Pack
 from tally_finance.ownership.search import Asked, Record
-from tally_finance.watch.seen import FilingSeen, Fingerprint, TitleSeen
+from tally_finance.watch.seen_papers import FilingSeen, Fingerprint, TitleSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,14 @@ def titles_of(
                     yield TitleSeen(of, remark, one.record.digest)
 
 
-def filing_seen(receipt: str, text: str, description: Description, filing: bytes) -> FilingSeen:
-    """The filed `text` against what the chain says is pledged now; `filing` is the filing's digest."""
-    items = tuple(sorted({one.name for one in differences(text, description)}))
-    return FilingSeen(f"receipt {receipt}", items, filing)
+def filing_seen(number: bytes, filed: Registered, book: Book, commitments: Mapping[bytes, bytes]) -> FilingSeen | None:
+    """What was filed of the receipt `number` against what the chain says is pledged now; None where nothing is.
+
+    `commitments`: what the registry of parties holds of each organisation.
+    """
+    of = f"receipt {number.hex()}"
+    try:
+        items = wrong_items(filed, number, book, commitments)
+    except FilingError as error:
+        return FilingSeen(of, (str(error),), filed.digest)
+    return None if items is None else FilingSeen(of, items, filed.digest)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tally_finance.lending.prices import Rules
 from tally_finance.lending.quotes import Quote, speaking
-from tally_finance.watch.seen import Market
+from tally_finance.watch.seen_loans import Market
 
 
 def market_of(

@@ -8,7 +8,7 @@ from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import Encumbrance, OrderState, Receipt, Use
 from tally_finance.release.order import ReleaseOrder
 from tally_finance.release.picker import Picker
-from tally_finance.watch.seen import Yard
+from tally_finance.watch.seen_goods import Yard
 
 SECURING = frozenset({Encumbrance.REGISTERED, Encumbrance.MARGIN_CALL, Encumbrance.DEFAULT, Encumbrance.ENFORCING})
 """From when on nothing leaves without the lender."""

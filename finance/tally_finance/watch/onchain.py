@@ -9,7 +9,8 @@ from tally_chain.verify.verdict import time_text
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import ChainSeen, ReceiptSeen, Seen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_sources import ChainSeen, ReceiptSeen
 
 _TOLD: Final = ("title", "encumbrance", "holder", "keeper", "lot", "face_g", "pledged_g", "lender")
 

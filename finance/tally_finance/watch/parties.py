@@ -9,7 +9,8 @@ from tally_finance.ownership.remark import Name
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import Seen, TitleSeen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_papers import TitleSeen
 
 
 def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:

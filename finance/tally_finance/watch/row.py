@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, unique
+from typing import Final
 
 
 @unique
@@ -18,6 +19,11 @@ class Severity(IntEnum):
     def chinese(self) -> str:
         """The name in Chinese."""
         return ("提示", "预警", "紧急")[self]
+
+
+NOTICE, WARNING, URGENT = Severity
+BLOCKS: Final = True
+ALLOWS: Final = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from tally_finance.release.picker import SeenPlate, plate_of
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.seen import Seen, Weighing
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import Weighing
 
 
 def judge(seen: Seen, limits: Limits) -> Iterator[Alert]:

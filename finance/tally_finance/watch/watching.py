@@ -11,7 +11,8 @@ from tally_finance.watch.heard import Heard
 from tally_finance.watch.judge import standing
 from tally_finance.watch.limits import Limits
 from tally_finance.watch.memory import Memory
-from tally_finance.watch.seen import LogSeen, Seen, joined
+from tally_finance.watch.seen import Seen, joined
+from tally_finance.watch.seen_sources import LogSeen
 
 Book = Callable[[int], Seen]
 """What the lender's book knows at a time: goods, prices, loans, dates, parties, receipts."""

@@ -60,6 +60,12 @@ class AlertStore:
         with self._lock:
             return self._kepts.of_code(code)
 
+    def unnoted(self, alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+        """Those of the alerts judged now that are not kept as standing, nor were ended by a person as they are."""
+        with self._lock:
+            self._read()
+            return tuple(alert for became, _, alert in self._kepts.news(alerts, whole=False) if became is Became.RAISED)
+
     def get(self, number: int) -> Kept:
         """One alert. Raises WatchError where none has the number."""
         with self._lock:

@@ -24,17 +24,19 @@ from tally_finance.book.position import state_at
 from tally_finance.book.schema import JOURNAL
 from tally_finance.desk.documents import Documents, Kind
 from tally_finance.desk.sheet import Sheet
-from tally_finance.desk.tables import DOCUMENTS
 from tally_finance.errors import PriceError
 from tally_finance.lending.quotes import Quote, SignedQuote, decode
-from tally_finance.quantity import store_file
+from tally_finance.quantity import sheet
 from tally_finance.quantity.evidence import evidence_of
-from tally_finance.quantity.position import Position, position
+from tally_finance.quantity.pieces import PiecePosition
+from tally_finance.quantity.position import Position
 from tally_finance.quoting import admit
 from tally_finance.watch.of_book import seen_in
 from tally_finance.watch.of_quantity import doubts_of, lot_seen
 from tally_finance.watch.of_quotes import market_of
-from tally_finance.watch.seen import DoubtSeen, LotSeen, Market, Seen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import LotSeen
+from tally_finance.watch.seen_loans import DoubtSeen, Market
 
 _BATCH: Final = 1000
 
@@ -51,8 +53,8 @@ class BookWatch:
         self._signed: dict[bytes, SignedQuote] = {}
         self._admitted: dict[bytes, Quote] = {}
         self._registry_sequence = -1
-        self._bundles: dict[bytes, tuple[bytes, Position]] = {}
-        self._looked: set[bytes] = set()
+        self._bundles: dict[bytes, tuple[bytes, Position | PiecePosition]] = {}
+        self._looked: set[tuple[bytes, bytes]] = set()
         self._pledged: tuple[bytes, ...] = ()
         self._counted = 0
 
@@ -69,9 +71,9 @@ class BookWatch:
     def has_news(self) -> bool:
         """Whether somebody wrote into the book, or documents came, since the last look."""
         newest = select(func.max(JOURNAL.c.seq)).where(JOURNAL.c.book == self._sheet.book)
-        count = select(func.count()).select_from(DOCUMENTS).where(DOCUMENTS.c.book == self._sheet.book)
         with self._engine.connect() as connection:
-            seq, documents = connection.execute(newest).scalar() or 0, connection.execute(count).scalar() or 0
+            seq = connection.execute(newest).scalar() or 0
+        documents = self._documents.count()
         changed = (seq, documents) != (self._head.seq, self._counted)
         self._counted = documents
         return changed
@@ -114,7 +116,7 @@ class BookWatch:
                 self._head = Head(one.entry.seq, one.digest)
 
     def _quotes(self, now: int, history: ReceiptHistory | None) -> None:
-        fresh = [digest for digest, _ in self._came(Kind.QUOTE) if digest not in self._signed]
+        fresh = [digest for digest in self._documents.digests(Kind.QUOTE) if digest not in self._signed]
         for digest in fresh:
             self._signed[digest] = decode(self._documents.get(digest).body)
         if history is None:
@@ -154,33 +156,20 @@ class BookWatch:
 
     def _take_bundles(self, now: int, chain: ChainBook | None) -> None:
         """The newest position of each lot that has a store sheet. What does not hold says nothing, as in the book."""
-        for digest, lot in self._came(Kind.BUNDLE):
-            store = None if lot is None else self._sheet.stores.get(lot)
-            if lot is None or store is None or chain is None or lot not in chain.lots or digest in self._looked:
+        for digest, lot in self._documents.taken():
+            store = self._sheet.stores.get(lot)
+            if store is None or chain is None or lot not in chain.lots or (digest, lot) in self._looked:
                 continue
-            self._looked.add(digest)
+            self._looked.add((digest, lot))
             try:
                 examined = examine(bundle.decode(self._documents.get(digest).body), self._policy, now=now)
-                sheet = store_file.parse(store.text, store.path, examined.verdict.to_at)
-                found = position(evidence_of(examined), sheet)
+                of_store = sheet.parse(store.text, store.path, examined.verdict.to_at)
+                found = sheet.position_of(evidence_of(examined), of_store)
             except TallyError:
                 continue
             known = self._bundles.get(lot)
             if examined.verdict.holds and (known is None or known[1].at <= found.at):
                 self._bundles[lot] = digest, found
-
-    def _came(self, kind: Kind) -> list[tuple[bytes, bytes | None]]:
-        """Every document of a kind by its digest, with what it is about, in the order in which they came.
-
-        Without their bodies: a bundle has up to 32 MB, and is read once.
-        """
-        query = (
-            select(DOCUMENTS.c.digest, DOCUMENTS.c.about)
-            .where(DOCUMENTS.c.book == self._sheet.book, DOCUMENTS.c.kind == str(kind))
-            .order_by(DOCUMENTS.c.received_at, DOCUMENTS.c.digest)
-        )
-        with self._engine.connect() as connection:
-            return [(row.digest, row.about) for row in connection.execute(query)]
 
     def _quantities(self, chain: ChainBook | None) -> Iterator[tuple[LotSeen, Sequence[DoubtSeen]]]:
         for lot, (digest, found) in self._bundles.items():

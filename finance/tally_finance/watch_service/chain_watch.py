@@ -22,7 +22,8 @@ from tally_finance.errors import DeskError
 from tally_finance.release.picker import Picker
 from tally_finance.watch.of_chain import receipt_seen, seen_on
 from tally_finance.watch.of_yards import is_secured, yard_of
-from tally_finance.watch.seen import ChainSeen, ReceiptSeen, Seen, joined
+from tally_finance.watch.seen import Seen, joined
+from tally_finance.watch.seen_sources import ChainSeen, ReceiptSeen
 
 
 class ChainWatch:

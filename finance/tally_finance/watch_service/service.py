@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -25,10 +25,11 @@ from tally_finance.ownership import matching
 from tally_finance.watch import judge
 from tally_finance.watch.codes import Code
 from tally_finance.watch.follow import Follower, Pace
-from tally_finance.watch.of_papers import fingerprints_of, titles_of
+from tally_finance.watch.of_papers import filing_seen, fingerprints_of, titles_of
 from tally_finance.watch.record import Became, Kept
 from tally_finance.watch.row import Severity
 from tally_finance.watch.seen import Seen, joined
+from tally_finance.watch.seen_papers import FilingSeen
 from tally_finance.watch.watching import Watch
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_finance.watch_service.book_watch import BookWatch
@@ -146,12 +147,24 @@ class WatchService:
         today = datetime.fromtimestamp(now, self._settings.zone).date()
         return Seen(
             now,
-            terms=self._settings.terms,
-            keepings=self._settings.keepings,
+            terms=papers.terms,
+            keepings=papers.keepings,
             openings=self._openings.plates,
-            fingerprints=tuple(fingerprints_of(papers)),
-            titles=tuple(titles_of(papers, matching.Rules(), matching.Known(), now, today)),
+            fingerprints=tuple(fingerprints_of(papers.pledges)),
+            titles=tuple(titles_of(papers.pledges, matching.Rules(), papers.known, now, today)),
+            filings=tuple(self._filings()),
         )
+
+    def _filings(self) -> Iterator[FilingSeen]:
+        """Against the chain as it was last read; before that nothing is known to differ."""
+        chain = self._chain
+        if chain is None or chain.history is None or chain.book is None:
+            return
+        commitments = {one: found.commitment for one, found in chain.history.registry.organisations.items()}
+        for number, filed in self._settings.papers.filings:
+            seen = filing_seen(number, filed, chain.book, commitments)
+            if seen is not None:
+                yield seen
 
     def _take_notes(self, chain: ChainWatch) -> None:
         """Who acknowledges that a receipt changed has taken note of it as it stood then."""

@@ -26,27 +26,7 @@ lot = "64 hexadecimal digits"
 sites = ["urn:example:site:mill", "urn:example:site:port"]
 seconds = 5400
 
-[[pledge]]                                # papers behind a pledge, looked at again at all times (optional)
-receipt = "64 hexadecimal digits"
-pack = "pack.toml"                        # ownership pack
-search = "search.toml"                    # search of the registry, with delivered_at and max_age_s below
-delivered_at = 2026-02-01T00:00:00+08:00
-max_age_s = 864000
-keeper_max_age_s = 864000
-
-[[keeping]]                               # who stands behind keeper and depositor of a lot (optional)
-lot = "64 hexadecimal digits"
-keeper = "9131..."
-depositor = "9131..."
-behind_keeper = ["9131..."]
-behind_depositor = ["9132..."]
-evidence = "64 hexadecimal digits"        # digest of the record that says so
-
-[[ends]]                                  # what runs out and no other source tells (optional)
-what = "quality"                          # quality, insurance, filing, calibration
-of = "lot 64 hexadecimal digits"
-at = 2026-09-01T00:00:00+08:00
-evidence = "64 hexadecimal digits"
+Papers, filings, groups and dates: `settings_papers`.
 """
 
 from __future__ import annotations
@@ -57,20 +37,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.desk import sheet_file
 from tally_finance.desk.sheet import Sheet
-from tally_finance.ownership import pack_file, search_file
-from tally_finance.ownership.search import Asked
 from tally_finance.watch.limits import Limits
-from tally_finance.watch.of_papers import Papers
-from tally_finance.watch.seen import Ends, Keeping, Term
-
-_ENDS: Final = {one.name.lower(): one for one in (Ends.QUALITY, Ends.INSURANCE, Ends.FILING, Ends.CALIBRATION)}
-_YEAR_S: Final = 366 * 86_400
+from tally_finance.watch_service import settings_papers
+from tally_finance.watch_service.settings_papers import OnPaper
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +81,7 @@ class Settings:
     logs: tuple[LogSettings, ...] = ()
     yards: Mapping[str, bytes] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
-    papers: tuple[Papers, ...] = ()
-    keepings: tuple[Keeping, ...] = ()
-    terms: tuple[Term, ...] = ()
+    papers: OnPaper = field(default_factory=OnPaper)
     zone: timezone = timezone(timedelta(hours=8))
 
 
@@ -132,9 +104,7 @@ def load(file: Path) -> Settings:
         logs=tuple(_log(one) for one in root.tables("log")),
         yards=_yards(root.tables("yard")),
         limits=_limits(root.tables("journey")),
-        papers=tuple(_papers(one) for one in root.tables("pledge")),
-        keepings=tuple(_keeping(one) for one in root.tables("keeping")),
-        terms=tuple(_term(one) for one in root.tables("ends")),
+        papers=settings_papers.take(root),
     )
     root.done()
     if len({one.origin for one in found.logs}) < len(found.logs):
@@ -198,43 +168,3 @@ def _limits(tables: list[Table]) -> Limits:
         journeys[sites[0], sites[1]] = table.integer("seconds", 0, 7 * 86_400)
         table.done()
     return Limits(journeys_s=journeys)
-
-
-def _papers(table: Table) -> Papers:
-    receipt = table.octets("receipt", 32).hex()
-    pack, record = table.optional_path("pack"), table.optional_path("search")
-    loaded = None if pack is None else pack_file.load(pack)
-    asked = None
-    if record is not None:
-        if loaded is None:
-            raise table.fault("pack", "is missing: it says who pledges and who keeps")
-        asked = Asked(
-            loaded.pledgor,
-            loaded.keeper,
-            table.instant("delivered_at"),
-            None,
-            table.integer("max_age_s", 1, _YEAR_S),
-            table.integer("keeper_max_age_s", 1, _YEAR_S),
-        )
-    found = Papers(receipt, loaded, None if record is None else search_file.load(record), asked)
-    table.done()
-    return found
-
-
-def _keeping(table: Table) -> Keeping:
-    found = Keeping(
-        table.octets("lot", 32).hex(),
-        table.text("keeper"),
-        table.text("depositor"),
-        frozenset(table.texts("behind_keeper")),
-        frozenset(table.texts("behind_depositor")),
-        table.octets("evidence", 32),
-    )
-    table.done()
-    return found
-
-
-def _term(table: Table) -> Term:
-    found = Term(table.one_of("what", _ENDS), table.text("of"), table.instant("at"), table.octets("evidence", 32))
-    table.done()
-    return found

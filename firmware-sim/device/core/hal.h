@@ -5,17 +5,20 @@
 #include "payload.h"
 #include "statement.h"
 
-enum { HAL_REGISTERS = 8, HAL_EVENTS = 4, HAL_EVENT_BYTES = 40, HAL_SERIAL_BYTES = 32 };
+enum { HAL_REGISTERS = 8, HAL_EVENTS = 8, HAL_EVENT_BYTES = 40, HAL_SERIAL_BYTES = 32 };
 
-/* Something shown beside the registers: a ticket, a serial that a gate has read, a stable flag. */
+/* Something shown beside the registers: a ticket, what a scale weighed, a serial that a gate has read, a stable flag. */
 struct shown_event {
     uint8_t name; /* which of the variant's events */
     bool flag;
+    int64_t mantissa; /* of a number, in the variant's places */
     uint8_t length;
     uint8_t bytes[HAL_EVENT_BYTES];
 };
 
-/* One reading of a meter: mantissas, in the order of the variant's registers. */
+/* One reading of a meter: mantissas, in the order of the variant's registers; what happened since the reading before, in its
+ * order. A weighbridge shows one weighing (磅单) at a time, whole, and its registers are the sums of those that were shown: the
+ * next waits for the next reading. */
 struct shown {
     char serial[HAL_SERIAL_BYTES];
     int64_t values[HAL_REGISTERS];

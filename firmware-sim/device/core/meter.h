@@ -23,6 +23,7 @@
  * bytes before it. Then a pack: what the longest header and base name leave of an entry. */
 enum { NUMBER_BYTES = 1 + 25 + 7 + 15 + 10, EVENT_BYTES = 1 + 25 + 3 + HAL_EVENT_BYTES + 10 };
 enum { BASE_BYTES = 3 + 282 + 10 + 7, HEADER_BYTES = 260 + 2 * MAX_URI_CHARS + 16 };
+_Static_assert((int)HAL_EVENT_BYTES + 3 >= 7 + 15, "a number takes no more than a text");
 enum { PACK_RECORDS = 64, PACK_BYTES = ENTRY_MAX_BYTES - BASE_BYTES - HEADER_BYTES, ROLLOVER_SHARE = 10 };
 
 /* OWED_MOST: what may wait; OWED_PER_SLOT: what one slot may add: a gap, two packs that begin anew (an exchange, a clock), a
@@ -39,7 +40,7 @@ struct meter_config {
     uint8_t facts[DIGEST_BYTES];
 };
 
-/* A record that is not said yet. `register_index` or, from HAL_REGISTERS on, an event. */
+/* A record that is not said yet: `what` is a register with its `mantissa` or, from HAL_REGISTERS on, an event. */
 struct packed {
     uint64_t at;
     uint8_t what;

@@ -55,12 +55,12 @@ void meter_add(struct meter *meter, const struct shown *shown, uint64_t at) {
     const struct variant *variant = meter->config->variant;
     const struct packed *begin = begin_of_pack(meter);
     if (begin != NULL && at < begin->at) meter_begin_pack(meter); /* the clock was set back: times in a pack do not fall */
-    for (unsigned i = 0; i < variant->register_count; i++) {
-        meter->packed[meter->packed_count++] = (struct packed){.at = at, .what = (uint8_t)i, .mantissa = shown->values[i]};
-    }
-    for (unsigned i = 0; i < shown->event_count; i++) {
+    for (unsigned i = 0; i < shown->event_count; i++) { /* what happened comes before what the registers show of it */
         meter->packed[meter->packed_count++] = (struct packed){
             .at = at, .what = (uint8_t)(HAL_REGISTERS + shown->events[i].name), .event = shown->events[i]};
+    }
+    for (unsigned i = 0; i < variant->register_count; i++) {
+        meter->packed[meter->packed_count++] = (struct packed){.at = at, .what = (uint8_t)i, .mantissa = shown->values[i]};
     }
     meter->packed_bytes += NUMBER_BYTES * variant->register_count + (size_t)EVENT_BYTES * shown->event_count;
     meter->packed_readings += 1;

@@ -85,7 +85,9 @@ static struct reading reading_of(const struct variant *variant, const struct pac
     } else {
         const struct variant_event *of = &variant->events[one->what - HAL_REGISTERS];
         reading.name = of->name;
+        reading.unit = of->unit;
         reading.kind = of->kind;
+        reading.number = number_of(one->event.mantissa, of->places);
         reading.bytes = one->event.bytes;
         reading.length = one->event.length;
         reading.flag = one->event.flag;

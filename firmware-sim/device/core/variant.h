@@ -11,10 +11,12 @@ struct variant_register {
     int64_t modulus;
 };
 
-/* A record beside the registers: text, bytes or a flag. */
+/* A record beside the registers: text, bytes, a flag, or a number with its unit and places. */
 struct variant_event {
     const char *name;
     enum value_kind kind;
+    const char *unit;
+    uint8_t places;
 };
 
 struct variant {

@@ -46,19 +46,33 @@ static void show_events(const struct board *board, struct shown *shown) {
     }
 }
 
-static bool board_read_meter(void *context, struct shown *shown) {
-    const struct board *board = context;
+/* Registers that rise with the time, or wander. */
+static void show_registers(const struct board *board, struct shown *shown) {
     const struct variant *variant = board->config.variant;
     int64_t passed = (int64_t)(board->true_now - board->zero_at);
-    if (board->is_silent) return false;
-    memcpy(shown->serial, board->serial, sizeof shown->serial);
     for (unsigned i = 0; i < variant->register_count; i++) {
         int64_t modulus = variant->registers[i].modulus, speed = 1 + (int64_t)((board->seed + i) % 7);
         int64_t value = board->added + passed * speed / (i == 0 ? 1 : 9);
         shown->values[i] = modulus > 0 ? value % modulus : 1000 + value % 500;
     }
-    if (board->is_impossible) shown->values[0] = -1;
-    show_events(board, shown);
+}
+
+static bool is_scale(const struct board *board) {
+    return strcmp(board->config.variant->name, "weighbridge") == 0;
+}
+
+static bool board_read_meter(void *context, struct shown *shown) {
+    struct board *board = context;
+    if (board->is_silent) return false;
+    memcpy(shown->serial, board->serial, sizeof shown->serial);
+    if (board->is_impossible) { /* noise: what was weighed is still to be shown */
+        shown->values[0] = -1;
+    } else if (is_scale(board)) {
+        scale_sim_show(&board->scale, board->seed, board->zero_at, board->true_now, shown);
+    } else {
+        show_registers(board, shown);
+        show_events(board, shown);
+    }
     return true;
 }
 
@@ -94,7 +108,9 @@ bool board_make(struct board *board, unsigned number, uint64_t seed, const char 
                                           .pack_s = 3600,
                                           .pack_readings = 4,
                                           .multiplier = number_of(1, 0)};
-    return board->config.variant != NULL;
+    if (board->config.variant == NULL) return false;
+    if (is_scale(board)) board->config.pack_readings = 1; /* a weighing is signed when it is read: nobody can repeat it */
+    return true;
 }
 
 void board_end(struct board *board) {

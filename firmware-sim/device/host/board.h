@@ -5,6 +5,7 @@
 
 #include "flash_sim.h"
 #include "meter.h"
+#include "scale_sim.h"
 #include "uplink.h"
 
 enum { POINT_BYTES = 128, CLIENT_BYTES = 72 };
@@ -24,6 +25,7 @@ struct board {
     bool is_silent, is_impossible;
     uint64_t zero_at;       /* its registers count since then: an exchanged or reset meter counts from later */
     int64_t added;          /* to every register */
+    struct scale_sim scale; /* of a weighbridge */
     char serial[HAL_SERIAL_BYTES];
     /* the device */
     struct flash_sim flash;

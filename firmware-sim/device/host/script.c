@@ -128,7 +128,7 @@ static bool prepare(const struct script *script) {
     if (!log_sim_make(&run.log) || !board_make(&run.board, 0, 7, script->variant, sectors)) return false;
     run.board.true_now = BEGINS;
     run.board.zero_at = BEGINS - 86400;
-    run.board.config.pack_readings = 2;
+    if (run.board.config.pack_readings > 2) run.board.config.pack_readings = 2;
     if (script->facts != NULL) memcpy(run.board.config.facts, script->facts, DIGEST_BYTES);
     run.board.line = &run;
     run.board.send = carry;

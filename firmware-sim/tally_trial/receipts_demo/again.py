@@ -12,7 +12,7 @@ from tally_trial.errors import TrialError
 from tally_trial.receipts_demo.terms import FACILITY
 from tally_trial.receipts_demo.world import World
 
-_KEPT = (Kind.BUNDLE, Kind.QUOTE, Kind.COMPUTATION)
+_KEPT = (Kind.BUNDLE, Kind.QUOTE, Kind.COMPUTATION, Kind.PAPER)
 
 
 def rebuilt(world: World) -> None:

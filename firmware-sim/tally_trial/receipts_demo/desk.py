@@ -64,6 +64,11 @@ class LendersDesk:
             self._said += 1
             self.desk.record(event, key=f"{self._said}")
 
+    def keep(self, *papers: bytes) -> None:
+        """Papers that an operation will name."""
+        for paper in papers:
+            self.desk.take_paper(paper)
+
     def take(self, lot: bytes, seen: Seen) -> None:
         """A verified bundle goes into the book, under the policy that the lender has by then."""
         self.desk.policy = seen.policy
@@ -75,6 +80,7 @@ class LendersDesk:
 
     def prepared(self, asked: Asked) -> OperationFile:
         """An operation to sign, tested before; its computation is left as a file. Raises NotAllowedError."""
+        self.read()
         made = prepare(self.desk, asked)
         name = f"{self._count('computations'):02d}-{made.computation.act.name.lower()}.cbor"
         leave(self.folder / "computations" / name, made.computation.encoded)

@@ -20,14 +20,14 @@ _HUNDRED_YUAN: Final = Decimal(100)
 def inbound(world: World, seen: Seen, name: str) -> Purchase:
     """Record every load that came since the last time, under its ticket's evidence id (入库)."""
     loads = [one for one in seen.came if one.evidence not in world.recorded]
+    first, last = min(one.at for one in loads), max(one.at for one in loads)
     world.did(
         "RecordInbound",
-        lot=world.lot, depositor=FIRMS["borrower"].id, serials=(),
+        lot=world.lot, depositor=FIRMS["borrower"].id, serials=(), weighedAt=last,
         weighings=tuple((one.evidence, grams(one.net_kg)) for one in loads),
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
     quantity = sum(grams(one.net_kg) for one in loads)
-    first, last = min(one.at for one in loads), max(one.at for one in loads)
     world.purchases[name] = Purchase(f"HT-{name}", quantity, first - 2 * DAY_S, last)
     world.step(
         "weighed in 入库",

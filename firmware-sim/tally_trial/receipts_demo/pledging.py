@@ -35,6 +35,7 @@ def pledged(world: World, name: str, quantity_g: int) -> None:
         SearchMade(FACILITY, record.digest, clear=True),
         OwnershipTaken(number, parts["contract"], parts["invoice"], parts["payment"], record.digest, clear=True),
     )
+    desk.keep(matched.paper, record.paper)
     accepted = world.prepared(Acceptance(number, matched.digest, record.digest))
     registration = f"ZD-2026-{int(number.hex()[:6], 16):08d}"
     filing = papers.filed(folder / "filing.txt", registration, _described(world, name, quantity_g))

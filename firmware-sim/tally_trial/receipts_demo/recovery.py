@@ -15,7 +15,7 @@ from tally_finance.release.picker import Picker, encode_picker
 from tally_trial.errors import TrialError
 from tally_trial.receipts_demo import days, papers
 from tally_trial.receipts_demo.beginning import attested, watched
-from tally_trial.receipts_demo.cast import digest, number_of
+from tally_trial.receipts_demo.cast import FIRMS, digest, number_of
 from tally_trial.receipts_demo.files import leave
 from tally_trial.receipts_demo.papers import ReceiptPaper
 from tally_trial.receipts_demo.pledging import pledged
@@ -119,7 +119,7 @@ def _executed(world: World, seen: Seen, order: ReleaseOrder) -> None:
     world.did(
         "Execute",
         order=order.order, receipt=order.receipt, quantity=out.quantity_g, picker=order.names,
-        evidence=(load.evidence,), serials=(), leftAt=load.at,
+        evidence=(load.evidence,), serials=(), leftAt=load.at, places=(),
     )  # fmt: skip
     world.recorded.add(load.evidence)
     world.step(
@@ -178,7 +178,7 @@ def delivered(world: World) -> None:
     world.did(
         "Deliver",
         receipt=merged.number, quantity=out, evidence=tuple(one.evidence for one in loads), serials=(), last=False,
-        leftAt=max(one.at for one in loads),
+        leftAt=max(one.at for one in loads), places=(),
     )  # fmt: skip
     world.recorded |= {one.evidence for one in loads}
     world.step("delivery 提货", f"{len(loads)} trucks, {kg(out)}, against WR-3, each by its ticket", kg(out))
@@ -186,7 +186,7 @@ def delivered(world: World) -> None:
     attested(world, days.DELIVERED + 1)
     world.did("Surrender", receipt=merged.number)
     world.did("Cancel", receipt=merged.number)
-    world.did("CloseLot", lot=world.lot, places=(1, 2))
+    world.did("CloseLot", lot=world.lot, depositors=(FIRMS["borrower"].id,), places=(1, 2))
     rest = face - out
     world.step(
         "cancel 注销",

@@ -24,8 +24,20 @@ TRADES = (
         "_mustSign(digest, signatures, 0, op.borrower",
     ),
     Mutant("Trades.sol", "op.borrower == seller ? trade.seller : trade.buyer", "trade.seller"),
-    Mutant("Trades.sol", "_mustSign(digest, signatures, 0, lender);", ""),
-    Mutant("Trades.sol", "_unlock(address(this), op.trade, lender.organisation, op.trade);", ""),
+    Mutant("Trades.sol", "_mustSignTwice(digest, signatures, 0, trade.orderLender);", ""),
+    Mutant(
+        "Trades.sol",
+        "_mustSignTwice(digest, signatures, 0, trade.orderLender);",
+        "_mustSign(digest, signatures, 0, trade.orderLender);",
+    ),
+    Mutant("Trades.sol", "_unlock(address(this), id, trade.orderLender.organisation, id);", ""),
+    Mutant("Trades.sol", "op.sellerSince < op.buyerSince ? op.sellerSince : op.buyerSince", "op.sellerSince"),
+    Mutant("Trades.sol", "op.sellerSince < op.buyerSince ? op.sellerSince : op.buyerSince", "op.buyerSince"),
+    Mutant("Trades.sol", "trade.orderBlock, [seller, buyer,", "type(uint48).max, [seller, buyer,"),
+    Mutant("Trades.sol", "[seller, buyer, trade.orderLender.organisation]", "[buyer, buyer, buyer]"),
+    Mutant(
+        "Trades.sol", "_mustSign(digest, signatures, 1, trade.borrower == seller ? trade.seller : trade.buyer);", ""
+    ),
     Mutant("Trades.sol", "delete trade.orderLender;", ""),
     Mutant("Trades.sol", "msg.sender != PLEDGES && msg.sender != VOUCHERS", "false"),
     Mutant("Trades.sol", "msg.sender != PLEDGES && msg.sender != VOUCHERS", "msg.sender != PLEDGES"),
@@ -77,7 +89,33 @@ TRADES = (
     Mutant("Vouchers.sol", "op.filing == bytes32(0) || ", ""),
     Mutant("Vouchers.sol", " || op.search == bytes32(0)", ""),
     Mutant("Vouchers.sol", "_lockTrade(voucher.root, voucher.lender.organisation, op.number);", ""),
-    Mutant("Vouchers.sol", "if (before != bytes32(0)) revert", "if (false) revert"),
+    Mutant("Vouchers.sol", "if (before != bytes32(0) || again)", "if (again)"),
+    Mutant("Vouchers.sol", "if (before != bytes32(0) || again)", "if (before != bytes32(0))"),
+    Mutant(
+        "Vouchers.sol",
+        "            _noParty(court, [obligor, disputant, _vouchers[op.root].holder.organisation]);\n",
+        "",
+    ),
+    Mutant(
+        "Vouchers.sol", "op.supplierSince < op.obligorSince ? op.supplierSince : op.obligorSince", "op.supplierSince"
+    ),
+    Mutant(
+        "Vouchers.sol", "op.supplierSince < op.obligorSince ? op.supplierSince : op.obligorSince", "op.obligorSince"
+    ),
+    Mutant(
+        "Vouchers.sol",
+        "_mustSignTwice(digest, signatures, 0, voucher.lender);",
+        "_mustSign(digest, signatures, 0, voucher.lender);",
+    ),
+    Mutant("Vouchers.sol", "if (pledged) _mustSignTwice(digest, signatures, 2, voucher.lender);", ""),
+    Mutant("Vouchers.sol", "_mustSignAt(digest, signatures, 0, 2, voucher.lender);", ""),
+    Mutant("Vouchers.sol", "voucher.pledgedBlock, parties);", "type(uint48).max, parties);"),
+    Mutant(
+        "Vouchers.sol",
+        "[voucher.holder.organisation, voucher.lender.organisation, obligor]",
+        "[obligor, obligor, obligor]",
+    ),
+    Mutant("Vouchers.sol", "_mustSign(digest, signatures, 1, voucher.holder);", ""),
     Mutant("Vouchers.sol", "root.disputes += 1;", ""),
     Mutant(
         "Vouchers.sol",

@@ -6,9 +6,11 @@ from fnmatch import fnmatch
 
 from tally_chain import solidity
 from tests.chain.contracts.mutants import MUTANTS, SYMBOLIC
+from tests.chain.contracts.mutants_of_lots import LOTS
+from tests.chain.contracts.mutants_of_pledges import PLEDGES
 from tests.chain.contracts.mutants_of_trades import TRADES
 
-ALL = (*MUTANTS, *TRADES)
+ALL = (*MUTANTS, *LOTS, *PLEDGES, *TRADES)
 
 
 def test_what_is_taken_out_stands_there_once() -> None:

@@ -32,6 +32,8 @@ import pytest
 from tally_chain import contract_abi, solidity
 from tests.chain.contracts import npm
 from tests.chain.contracts.mutants import MUTANTS, SYMBOLIC, Mutant
+from tests.chain.contracts.mutants_of_lots import LOTS
+from tests.chain.contracts.mutants_of_pledges import PLEDGES
 from tests.chain.contracts.mutants_of_trades import TRADES
 
 PROJECT = npm.BUILD / "forge"
@@ -142,7 +144,7 @@ def _kind(kind: Mapping[str, Mapping[str, object]] | str) -> str:
 def mutants() -> str:
     """Every mutant fails forge's short tests; raises StepFailed with those that live."""
     alive = []
-    for mutant in (*MUTANTS, *TRADES):
+    for mutant in (*MUTANTS, *LOTS, *PLEDGES, *TRADES):
         try:
             with broken(mutant):
                 forge_test("short", "--match-path", f"contracts/test/{mutant.tests}", "--skip", "Symbolic")
@@ -153,7 +155,7 @@ def mutants() -> str:
             alive.append(f"{mutant.source}: {mutant.before} -> {mutant.after}")
     if alive:
         raise StepFailed("no test notices:\n" + "\n".join(alive))
-    return f"{len(MUTANTS) + len(TRADES)} mutants, each noticed"
+    return f"{len(MUTANTS) + len(LOTS) + len(PLEDGES) + len(TRADES)} mutants, each noticed"
 
 
 @contextmanager

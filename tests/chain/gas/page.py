@@ -16,7 +16,7 @@ _ROW = re.compile(r"^\| (?P<what>[^|]+) \| (?P<gas>[\d,]+) \|", re.MULTILINE)
 
 _HEAD = """# Gas
 
-What the contracts' transactions cost, measured on the embedded chain (solc 0.8.37, `paris`, 200 runs; Cancun prices).
+What the contracts' transactions cost, measured on the embedded chain (solc 0.8.37, `paris`, 1 run; Cancun prices).
 Proofs, roots and ids in these transactions have no zero byte, so real ones cost a little less. Gas depends on bytes
 and steps and not on the machine: a test measures again and takes 2 % of difference. `make gas` writes this page and
 `build/gas.json`.

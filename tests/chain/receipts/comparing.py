@@ -82,6 +82,10 @@ def _lot(views: Views, book: Book, name: bytes, lot: Any) -> Said:
         "openedBlock": lot.opened_block,
         "attestedAt": lot.attested_at,
         "movedAt": lot.moved_at,
+        "noticedAt": lot.noticed_at,
+        "noticed": lot.noticed,
+        "deposited": lot.deposited,
+        "depositors": len(lot.deposits),
         "shortSince": lot.short_since,
         "saidShort": lot.said_short,
         "weighed": lot.weighed,
@@ -99,12 +103,21 @@ def _lot(views: Views, book: Book, name: bytes, lot: Any) -> Said:
         ("stake", (stake.pledged, stake.lender.since), _stake_of(views, name, stake.lender.organisation))
         for stake in lot.stakes
     ]
-    return [*_both(ours, said), ("lenders", lenders, tuple(views.ask("Lots", "lendersOf", name))), *stakes]
+    deposits = [
+        (f"deposit {one.hex()[:8]}", (has.quantity, has.since), _deposit_of(views, name, one))
+        for one, has in lot.deposits.items()
+    ]
+    return [*_both(ours, said), ("lenders", lenders, tuple(views.ask("Lots", "lendersOf", name))), *stakes, *deposits]
 
 
 def _stake_of(views: Views, lot: bytes, lender: bytes) -> tuple[int, int]:
     said = views.ask("Lots", "stakeOf", lot, lender)
     return said["pledged"], said["since"]
+
+
+def _deposit_of(views: Views, lot: bytes, depositor: bytes) -> tuple[int, int]:
+    said = views.ask("Lots", "depositOf", lot, depositor)
+    return said["quantity"], said["since"]
 
 
 def _weighing(views: Views, book: Book, name: bytes, weighing: Any) -> Said:
@@ -136,6 +149,7 @@ def _receipt(views: Views, book: Book, name: bytes, receipt: Any) -> Said:
         "parent": receipt.parent,
         "pledge": receipt.charge.pledge,
         "surrenderedBy": receipt.surrendered_by,
+        "heldBlock": receipt.held_block,
         "holder": party(receipt.holder),
         "lender": party(receipt.charge.lender),
         "quantity": receipt.quantity,
@@ -146,10 +160,13 @@ def _receipt(views: Views, book: Book, name: bytes, receipt: Any) -> Said:
         "encumbrance": int(receipt.charge.stage),
     }
     holds = {
-        one["id"]: (party_of(one), one["quantity"], one["time"], one["blockNumber"], one["kind"])
+        one["id"]: (party_of(one), one["quantity"], one["time"], one["blockNumber"], one["kind"], one["reason"])
         for one in views.ask("Holds", "holdsOf", name)
     }
-    mine = {one.hold: (party(one.setter), one.quantity, one.time, one.block, int(one.kind)) for one in receipt.holds}
+    mine = {
+        one.hold: (party(one.setter), one.quantity, one.time, one.block, int(one.kind), one.reason)
+        for one in receipt.holds
+    }
     return [*_both(ours, said), ("holds", mine, holds)]
 
 
@@ -170,11 +187,16 @@ def _allowed(views: Views, book: Book, key: bytes, allowed: Allowed) -> Said:
     pledge = book.pledges[key[:32]]
     ours = {
         "ordered": allowed.ordered,
-        "floor": allowed.floor,
-        "floorUntil": allowed.floor_until,
         "orders": allowed.orders,
+        "floors": [{"floor": one.quantity, "since": one.since, "until": one.until} for one in allowed.floors],
     }
-    terms = {"terms": pledge.terms, "quantity": pledge.quantity, "maturity": pledge.maturity}
+    terms = {
+        "terms": pledge.terms,
+        "quantity": pledge.quantity,
+        "maturity": pledge.maturity,
+        "offeredBlock": pledge.offered_block,
+        "stagedBlock": pledge.staged_block,
+    }
     return [*_both(ours, said["allowed"]), *_both(terms, said["terms"])]
 
 
@@ -206,6 +228,7 @@ def _trade(views: Views, book: Book, name: bytes, trade: Any) -> Said:
         "orderLender": party(loan and loan.lender),
         "borrower": NONE if loan is None else loan.borrower,
         "orderTerms": NONE if loan is None else loan.terms,
+        "orderBlock": 0 if loan is None else loan.block,
     }
     return _both(ours, said)
 
@@ -241,6 +264,7 @@ def _voucher(views: Views, book: Book, name: bytes, leaf: Voucher) -> Said:
         "offeredUntil": leaf.until,
         "lender": party(leaf.lender),
         "terms": leaf.terms,
+        "pledgedBlock": leaf.pledged_block,
     }
     return _both(ours, said)
 

@@ -73,6 +73,7 @@ class Furniture:
         return self.did(
             "RecordInbound", (*_of(found.keeper), 0), VERIFIER, depositor,
             lot=lot, head=found.head, depositor=depositor[0], weighings=tickets, serials=serials,
+            weighedAt=self.world.time,
         )  # fmt: skip
 
     def attested(self, lot: bytes, estimate: int, **said: object) -> str:

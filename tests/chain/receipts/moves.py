@@ -10,6 +10,7 @@ from typing import Any
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import (
     NONE,
+    Allowed,
     Encumbrance,
     HoldKind,
     LeafCharge,
@@ -236,6 +237,7 @@ def record_inbound(m: Moves) -> Move | None:
         "depositor": depositor,
         "weighings": weighings,
         "serials": serials,
+        "weighedAt": m.now - m.dice.pick((0, 0, 0, 600, 600, DAY, DAY, 8 * DAY, -1)),
         "deadline": m.late(),
     }
     third = m.dice.pick((VERIFIER, INSPECTOR))
@@ -291,6 +293,12 @@ def attest(m: Moves) -> Move | None:
     return Move("Attest", values, _witnesses(lot, places))
 
 
+def _apart(m: Moves, lot: Lot) -> tuple[int, ...]:
+    """A quorum without the keeper, mostly."""
+    others = [at for at, one in enumerate(lot.witnesses) if one.organisation != lot.keeper.organisation]
+    return tuple(others[: lot.quorum]) if not m.one_in(8) else _places(m, lot)
+
+
 def _places(m: Moves, lot: Lot) -> tuple[int, ...]:
     first = m.dice.number(0, len(lot.witnesses) - lot.quorum)
     return tuple(range(first, first + lot.quorum))
@@ -306,16 +314,20 @@ def apportion(m: Moves) -> Move | None:
     if not found:
         return None
     name, lot = m.dice.pick(found)
-    places = _places(m, lot)
+    places = _apart(m, lot)
     receipts = sorted(number for number, one in m.book.receipts.items() if one.live and one.lot == name)
-    if min(lot.estimate, lot.weighed) >= lot.face:
-        receipts = []
+    depositors = sorted(lot.deposits)
+    if min(lot.estimate, lot.weighed) >= lot.face + lot.deposited:
+        receipts, depositors = [], []
     if receipts and m.one_in(6):
         receipts = m.dice.pick((receipts[1:], receipts[::-1], [*receipts[:-1], receipts[0]]))
+    if depositors and m.one_in(6):
+        depositors = m.dice.pick((depositors[1:], depositors[::-1], [*depositors[:-1], depositors[0]]))
     values = {
         "lot": name,
         "head": lot.head,
         "receipts": tuple(receipts),
+        "depositors": tuple(depositors),
         "reason": m.fresh("why"),
         "places": places,
         "deadline": m.late(),
@@ -331,9 +343,37 @@ def close_lot(m: Moves) -> Move | None:
     if not found or not m.one_in(6):
         return None
     name, lot = m.dice.pick(found)
-    places = _places(m, lot) if lot.weighed else ()
-    values = {"lot": name, "head": lot.head, "places": places, "deadline": m.late()}
-    return Move("CloseLot", values, [who(lot.keeper), *_witnesses(lot, places)])
+    places = _apart(m, lot) if lot.weighed or lot.deposits else ()
+    depositors = tuple(sorted(lot.deposits))
+    values = {"lot": name, "head": lot.head, "depositors": depositors, "places": places, "deadline": m.late()}
+    parties = [who(COURT) if m.one_in(4) else who((one, R.HOLDER)) for one in depositors]
+    return Move("CloseLot", values, [who(lot.keeper), *_witnesses(lot, places), *parties])
+
+
+@_move
+def succeed_keeper(m: Moves) -> Move | None:
+    found = m.lots(fresh=False)
+    if not found or not m.one_in(6):
+        return None
+    name, lot = m.dice.pick(found)
+    keeper = m.dice.pick(KEEPERS)
+    receipts = sorted(number for number, one in m.book.receipts.items() if one.live and one.lot == name)
+    if receipts and m.one_in(6):
+        receipts = m.dice.pick((receipts[1:], receipts[::-1], [*receipts[:-1], m.fresh("receipt")]))
+    witnesses = (INSPECTOR[0], VERIFIER[0], keeper)
+    values = {
+        "lot": name,
+        "head": lot.head,
+        "keeper": keeper,
+        "keeperSince": m.since(),
+        "receipts": tuple(receipts),
+        "witnesses": witnesses,
+        "roles": (int(R.INSPECTOR), int(R.VERIFIER), int(R.KEEPER)),
+        "quorum": 2,
+        "judgment": m.fresh("judgment"),
+        "deadline": m.late(),
+    }
+    return Move("SucceedKeeper", values, [who(COURT), who((keeper, R.KEEPER))])
 
 
 @_move
@@ -342,10 +382,11 @@ def issue(m: Moves) -> Move | None:
     if not found or len(m.receipts()) > 24:
         return None
     name, lot = m.dice.pick(found)
-    deposits = [one for one in lot.deposits.items() if one[1]]
+    deposits = [(depositor, has.quantity) for depositor, has in lot.deposits.items()]
     holder, most = m.dice.pick(deposits) if deposits and not m.one_in(8) else (m.trader(), lot.weighed - lot.face)
     quantity = m.some_of(most) if most > 0 else 1
-    trades = [NONE, *m.book.trades]
+    own = [name for name, one in m.book.trades.items() if holder in (one.seller.organisation, one.buyer.organisation)]
+    trades = [NONE, *(own or m.book.trades)] if not m.one_in(12) else [m.fresh("trade"), *m.book.trades]
     values = {
         "number": m.fresh("number") if not m.one_in(12) or not m.book.receipts else m.dice.pick(list(m.book.receipts)),
         "lot": name,
@@ -391,9 +432,12 @@ def deliver(m: Moves) -> Move | None:
         return None
     receipt = found[1]
     lot = m.book.lots[receipt.lot]
-    given = {"quantity": m.some_of(receipt.quantity), "last": m.one_in(6), "leftAt": m.left()}
+    given = {"quantity": m.some_of(receipt.quantity), "last": m.one_in(6), **_when(m, receipt)}
     values = m.over(found, **{**given, **m.going_out(lot)})
-    return Move("Deliver", values, [who(receipt.holder), who(lot.keeper), who(VERIFIER)])
+    if lot.serialised and m.one_in(3):
+        values |= {"quantity": receipt.quantity, "places": _apart(m, lot)}
+    signers = [who(receipt.holder), who(lot.keeper), who(VERIFIER), *_witnesses(lot, values["places"])]
+    return Move("Deliver", values, signers)
 
 
 @_move
@@ -497,7 +541,8 @@ def hold(m: Moves) -> Move | None:
     kind, setter = m.dice.pick(choices)
     role = setter.role if isinstance(setter, Party) else setter[1]
     quantity = m.dice.pick((0, m.some_of(receipt.quantity)))
-    values = m.over(found, kind=int(kind), role=int(role), quantity=quantity, reason=m.fresh("why"))
+    reason = m.fresh("why") if not m.one_in(3) else b"the same".ljust(32)
+    values = m.over(found, kind=int(kind), role=int(role), quantity=quantity, reason=reason)
     return Move("Hold", values, [who(setter)])
 
 
@@ -611,20 +656,34 @@ def cancel_or_execute(m: Moves) -> Move | None:
         return Move("CancelOrder", m.over((made.receipt, receipt), order=name), [who(m.lender(receipt))])
     quantity = made.quantity if not m.one_in(3) else m.dice.number(1, made.quantity * 2)
     picker = made.picker if not m.one_in(12) else m.fresh("picker")
-    given = {"order": name, "quantity": quantity, "picker": picker, "leftAt": m.left()}
+    given = {"order": name, "quantity": quantity, "picker": picker, **_when(m, receipt)}
     values = m.over((made.receipt, receipt), **{**given, **m.going_out(lot)})
-    return Move("Execute", values, [who(lot.keeper), who(VERIFIER)])
+    return Move("Execute", values, [who(lot.keeper), who(VERIFIER), *_witnesses(lot, values["places"])])
+
+
+def _when(m: Moves, receipt: Receipt) -> dict[str, Any]:
+    """When goods left, and who says so where something stands that began later."""
+    lot, left_at = m.book.lots[receipt.lot], m.left()
+    began = [one.time for one in receipt.holds] + [lot.short_since] * lot.short
+    if began and not m.one_in(4):
+        left_at = min(began) - m.dice.number(0, 2)
+    late = any(one > left_at for one in began)
+    return {"leftAt": left_at, "places": _apart(m, lot) if late != m.one_in(12) else ()}
 
 
 @_move
 def set_floor(m: Moves) -> Move | None:
-    found = m.receipt(E.REGISTERED)
+    found = m.receipt(E.REGISTERED) if not m.one_in(4) else m.receipt(E.MARGIN_CALL, E.DEFAULT)
     if found is None:
         return None
-    floor = m.dice.pick((0, m.some_of(found[1].charge.pledged), found[1].charge.pledged // 2))
-    values = m.over(found, floor=floor, until=m.late())
-    lender = m.lender(found[1])
-    return Move("SetFloor", values, [who(lender), who(lender, 1), who(found[1].holder)])
+    number, receipt = found
+    stands = m.book.allowed.get(receipt.charge.pledge + number, Allowed())
+    floor = m.dice.pick((0, m.some_of(receipt.charge.pledged), receipt.charge.pledged // 2, stands.floor + m.one_in(2)))
+    until = min(m.late(), stands.floor_until) if stands.floor and m.one_in(2) else m.late()
+    lender = m.lender(receipt)
+    alone = floor == 0 or (0 < stands.floor <= floor and until <= stands.floor_until)
+    holder = [] if alone != m.one_in(12) else [who(receipt.holder)]
+    return Move("SetFloor", m.over(found, floor=floor, until=until), [who(lender), who(lender, 1), *holder])
 
 
 @_move
@@ -632,16 +691,19 @@ def execute_dynamic(m: Moves) -> Move | None:
     floors = [
         (key[32:], m.book.receipts[key[32:]])
         for key, one in m.book.allowed.items()
-        if one.floor and m.book.receipts[key[32:]].charge.pledge == key[:32]
+        if one.floors and m.book.receipts[key[32:]].charge.pledge == key[:32]
     ]
     found = m.dice.pick(floors) if floors and not m.one_in(8) else m.receipt(E.REGISTERED)
     if found is None:
         return None
     receipt = found[1]
     lot = m.book.lots[receipt.lot]
-    given = {"quantity": max(1, receipt.quantity // m.dice.number(2, 20)), "leftAt": m.left()}
+    given = {"quantity": max(1, receipt.quantity // m.dice.number(2, 20)), **_when(m, receipt)}
+    floors = m.book.allowed.get(receipt.charge.pledge + found[0], Allowed()).floors
+    if len(floors) > 1 and m.one_in(2):
+        given = {**given, "leftAt": floors[-1].since - 1, "places": _places(m, lot)}
     values = m.over(found, **{**given, **m.going_out(lot)})
-    return Move("ExecuteDynamic", values, [who(lot.keeper), who(VERIFIER)])
+    return Move("ExecuteDynamic", values, [who(lot.keeper), who(VERIFIER), *_witnesses(lot, values["places"])])
 
 
 @_move
@@ -751,8 +813,13 @@ def finance_or_repay(m: Moves) -> Move | None:
     name, trade = m.dice.pick(list(m.book.trades.items()))
     common = {"trade": name, "head": trade.head, "deadline": m.late()}
     if trade.loan is not None and not m.one_in(6):
+        if m.one_in(4):
+            borrowers = {party.organisation: party for party in (trade.seller, trade.buyer)}
+            values = {**common, "judgment": m.fresh("judgment")}
+            return Move("DischargeOrder", values, [who(COURT), who(borrowers[trade.loan.borrower])])
         values = {**common, "discharge": m.fresh("discharge")}
-        return Move("RepayOrder", values, [who(trade.loan.lender)])
+        lender = trade.loan.lender
+        return Move("RepayOrder", values, [who(lender), who(lender, 1 - m.one_in(8))])
     borrower, bank = m.dice.pick((trade.seller, trade.buyer)), m.dice.pick(BANKS)
     values = {
         **common,
@@ -838,7 +905,11 @@ def pledge_voucher(m: Moves) -> Move | None:
         values = _of(m, found, lender=bank, lenderSince=m.since(), terms=m.fresh("terms"), until=m.late())
         return Move("OfferVoucher", values, [who(leaf.holder)])
     if leaf.charge is LeafCharge.PLEDGED:
-        return Move("ReleaseVoucher", _of(m, found, discharge=m.fresh("discharge")), [who(lender)])
+        if m.one_in(4):
+            judged = _of(m, found, judgment=m.fresh("judgment"))
+            return Move("DischargeVoucher", judged, [who(COURT), who(leaf.holder)])
+        released = _of(m, found, discharge=m.fresh("discharge"))
+        return Move("ReleaseVoucher", released, [who(lender), who(lender, 1 - m.one_in(8))])
     if m.one_in(4):
         by = m.dice.pick((leaf.holder, lender))
         return Move("WithdrawVoucher", _of(m, found, role=int(by.role)), [who(by)])
@@ -867,7 +938,8 @@ def dispute_voucher(m: Moves) -> Move | None:
     else:
         return None
     role = by.role if isinstance(by, Party) else by[1]
-    common = {"root": name, "head": m.book.vouchers[name].head, "reason": m.fresh("why"), "deadline": m.late()}
+    reason = m.fresh("why") if not m.one_in(4) else b"the same".ljust(32)
+    common = {"root": name, "head": m.book.vouchers[name].head, "reason": reason, "deadline": m.late()}
     return Move(kind, {**common, **values, "role": int(role)}, [who(by)])
 
 
@@ -883,9 +955,10 @@ def pay_voucher(m: Moves) -> Move | None:
     amount = leaf.face - m.one_in(12)
     if leaf.charge is LeafCharge.PLEDGED and leaf.lender is not None and m.one_in(2):
         values = _of(m, found, role=int(R.LENDER), amount=amount, payment=m.fresh("payment"))
-        return Move("RedeemVoucher", values, [who(leaf.lender), who(root.obligor)])
+        return Move("RedeemVoucher", values, [who(leaf.lender), who(root.obligor), who(leaf.lender, 1)])
     values = _of(m, found, role=int(R.HOLDER), amount=amount, payment=m.fresh("payment"))
-    return Move("RedeemVoucher", values, [who(leaf.holder), who(root.obligor), *_leaf_lender(leaf)])
+    lenders = [one for first in _leaf_lender(leaf) for one in (first, (*first[:2], 1))]
+    return Move("RedeemVoucher", values, [who(leaf.holder), who(root.obligor), *lenders])
 
 
 __all__ = ["START", "Move", "Moves", "kinds"]

@@ -76,7 +76,7 @@ def busy(yard: Yard) -> Yard:
     yard.did(
         "Execute", "keeper", "verifier",
         order=order.digest, receipt=first, quantity=2 * TONNE, picker=picker, evidence=(fresh("out"),), serials=(),
-        leftAt=yard.parties.now(),
+        leftAt=yard.parties.now(), places=(),
     )  # fmt: skip
     yard.did("Release", "lender", "lender 2", receipt=first, quantity=4 * TONNE, computation=fresh("computation"))
     held = yard.did("Hold", "court", receipt=second, kind=2, role=8, quantity=0, reason=fresh("judgement"))
@@ -87,7 +87,7 @@ def busy(yard: Yard) -> Yard:
     yard.did(
         "Deliver", "taker", "keeper", "verifier",
         receipt=second, quantity=3 * TONNE, evidence=(fresh("out"),), serials=(), last=True,
-        leftAt=yard.parties.now(),
+        leftAt=yard.parties.now(), places=(),
     )  # fmt: skip
     trade, parties = fresh("trade"), {"seller": yard.whose("holder"), "buyer": yard.whose("taker")}
     yard.did(
@@ -357,10 +357,18 @@ def test_a_file_says_who_must_sign_as_the_contracts_have_it(solo: Parties) -> No
     yard.pledged(receipt, 8)
     assert signers("VoidWeighing", **void)[2:] == [("each lender of the lot", "lender")]
     assert [firm for _, firm in signers("Split", **pieces)] == ["holder", "keeper", "lender"]
+    until = {"receipt": receipt, "until": yard.deadline}
+    assert [firm for _, firm in signers("SetFloor", floor=TONNE, **until)] == ["lender", "lender", "holder"]
+    yard.did("SetFloor", "lender", "lender 2", "holder", floor=TONNE, **until)
+    for floor in (0, TONNE, 2 * TONNE):
+        assert [firm for _, firm in signers("SetFloor", floor=floor, **until)] == ["lender", "lender"]
+    assert [firm for _, firm in signers("SetFloor", floor=1, **until)] == ["lender", "lender", "holder"]
     out = {"receipt": receipt, "quantity": TONNE, "evidence": (fresh("e"),), "serials": ()}
-    assert signers("Deliver", **out, last=False, leftAt=1) == [
-        ("holder of the receipt", "holder"), ("keeper of the lot", "keeper"), ("verifier", None),
-    ]  # fmt: skip
+    three = [("holder of the receipt", "holder"), ("keeper of the lot", "keeper"), ("verifier", None)]
+    assert signers("Deliver", **out, last=False, leftAt=1, places=()) == three
+    seen = signers("Deliver", **out, last=False, leftAt=1, places=(0, 1))
+    assert seen[:3] == three
+    assert [firm for _, firm in seen[3:]] == ["keeper", "verifier"]
     for role, firm in ((KeyRole.HOLDER, "holder"), (KeyRole.LENDER, "lender")):
         assert [found for _, found in signers("Withdraw", receipt=receipt, role=int(role))] == [firm]
     assert signers("Cure", receipt=fresh("unknown"), computation=fresh("c")) == [("lender of the pledge", None)]

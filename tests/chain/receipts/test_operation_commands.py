@@ -121,8 +121,9 @@ def test_a_lot_comes_about_by_files(office: Office, tmp_path: Path) -> None:
     )
     weighings = f"{fresh('weighing').hex()}:31.5t,{fresh('weighing').hex()}:28400.25kg"
     made = office.new(
-        "RecordInbound", inbound, lot=lot, depositor=yard.whose("holder").hex(), weighings=weighings, serials=""
-    )
+        "RecordInbound", inbound, lot=lot, depositor=yard.whose("holder").hex(), weighings=weighings, serials="",
+        weighedAt=int(time.time()) - 60,
+    )  # fmt: skip
     for name, copy in zip(("keeper", "verifier", "holder"), mailed, strict=True):
         copy.write_bytes(inbound.read_bytes())
         third = "verifier or inspector who is a witness of the lot"
@@ -137,7 +138,7 @@ def test_a_lot_comes_about_by_files(office: Office, tmp_path: Path) -> None:
     names.write_text(f"# who is who\n{yard.whose('holder').hex()} Jianghan Copper\n0x{lot} bay 7\n", "utf-8")
     told = office.say("history", "--about", lot, "--names", names, *office.chain)
     assert told.code == 0
-    assert "Record 59.90025 t (59,900.25 kg) in 2 weighings brought by Jianghan Copper into lot bay 7." in told.out
+    assert "Record 59.90025 t (59,900.25 kg) in 2 weighings brought by Jianghan Copper into lot bay 7, " in told.out
     assert "登记存货人 Jianghan Copper 入库批次 bay 7" in told.out
     assert "Jianghan Copper as holder" in told.out
     shown = office.did("history", *office.chain)

@@ -164,7 +164,7 @@ def test_structs_and_lists_are_written_by_name() -> None:
     inbound = Operation(
         "RecordInbound",
         {
-            "lot": b"L" * 32, "head": b"H" * 32, "depositor": b"D" * 32, "deadline": 9, "serials": (),
+            "lot": b"L" * 32, "head": b"H" * 32, "depositor": b"D" * 32, "deadline": 9, "serials": (), "weighedAt": 1,
             "weighings": ((b"E" * 32, 5), (b"F" * 32, 2**127)),
         },
     )  # fmt: skip

@@ -43,10 +43,10 @@ ROLES = {
     "owner": (KeyRole.SITE_OWNER,),
     "warehouse a": (KeyRole.KEEPER, KeyRole.HOLDER),
     "warehouse b": (KeyRole.KEEPER,),
-    "trader a": (KeyRole.HOLDER,),
-    "trader b": (KeyRole.HOLDER,),
+    "trader a": (KeyRole.HOLDER, KeyRole.COURT_LIAISON),
+    "trader b": (KeyRole.HOLDER, KeyRole.COURT_LIAISON),
     "trader c": (KeyRole.HOLDER,),
-    "bank a": (KeyRole.LENDER, KeyRole.HOLDER),
+    "bank a": (KeyRole.LENDER, KeyRole.HOLDER, KeyRole.COURT_LIAISON),
     "bank b": (KeyRole.LENDER,),
     "inspector": (KeyRole.INSPECTOR,),
     "verifier": (KeyRole.VERIFIER,),
@@ -56,6 +56,8 @@ ROLES = {
 }
 """Who is who. Everybody has two keys for each role, and a third that the administration bound later."""
 LATE = 2
+NEW = 3
+"""One that it binds while the world goes on (`World.bind`)."""
 
 
 def organisation(name: str) -> bytes:
@@ -87,6 +89,7 @@ class Start:
     folder: Path
     now: int
     contracts: dict[str, str]
+    timelock: str
     organisations: str
     keys: dict[bytes, Signer]
     known: int
@@ -115,18 +118,7 @@ def template() -> Start:
         _decide(engine, at.timelock, [register_organisation(at.organisations, one, one) for one in NAMES])
         for numbers in ((0, 1), (LATE,)):
             made = [(name, role, number) for name, roles in ROLES.items() for role in roles for number in numbers]
-            calls = [
-                bind_key(
-                    at.organisations,
-                    organisation(name),
-                    key_id_of(key_of(name, role, number).address),
-                    role,
-                    valid_from=0,
-                    valid_until=START + 10**9,
-                )
-                for name, role, number in made
-            ]
-            block = _decide(engine, at.timelock, calls)
+            block = _decide(engine, at.timelock, [_binding(at.organisations, *one) for one in made])
             for name, role, number in made:
                 key_id = key_id_of(key_of(name, role, number).address)
                 keys[key_id] = Signer(organisation(name), role, block, key_id)
@@ -136,9 +128,14 @@ def template() -> Start:
         empty = Book(engine.identity().chain_id, contracts)
         book = register_site(empty, SITE, organisation("owner"), SITE_OUTLINE, registered)
         history = (SiteRegistered(SITE, organisation("owner"), SITE_OUTLINE, registered, START),)
-        return Start(folder, START, contracts, at.organisations, keys, known, book, history)
+        return Start(folder, START, contracts, at.timelock, at.organisations, keys, known, book, history)
     finally:
         engine.close()
+
+
+def _binding(organisations: str, name: str, role: KeyRole, number: int) -> Call:
+    key_id = key_id_of(key_of(name, role, number).address)
+    return bind_key(organisations, organisation(name), key_id, role, valid_from=0, valid_until=START + 10**9)
 
 
 def _decide(engine: EmbeddedEngine, timelock: str, calls: Sequence[Call]) -> int:
@@ -159,7 +156,7 @@ class World:
         shutil.copytree(start.folder, self._folder)
         self.now = start.now
         self.engine = EmbeddedEngine.open(self._folder, clock=lambda: self.now)
-        self.contracts, self.keys, self.known = start.contracts, start.keys, start.known
+        self.contracts, self.keys, self.known = start.contracts, dict(start.keys), start.known
         self.organisations = start.organisations
         self.chain_id = self.engine.identity().chain_id
         self.views = Views(self.engine, self.contracts)
@@ -186,6 +183,15 @@ class World:
         assert head is not None
         self.block, self.time = head.number + 1, max(self.now, head.time_seconds + 1)
         self.parent_hash = head.hash
+
+    def bind(self, name: str | bytes, role: KeyRole) -> Who:
+        """Binds one key more to an organisation, and says which it is."""
+        name = name if isinstance(name, str) else NAMES[name]
+        block = _decide(self.engine, self._start.timelock, [_binding(self.organisations, name, role, NEW)])
+        key_id = key_id_of(key_of(name, role, NEW).address)
+        self.keys[key_id] = Signer(organisation(name), role, block, key_id)
+        self._head()
+        return organisation(name), role, NEW
 
     def wait(self, seconds: int) -> None:
         """The next block is so much later than the next second."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from tally_chain import contract_abi
@@ -105,7 +106,7 @@ class Yard:
         self.did(
             "RecordInbound", "keeper", "verifier", "holder",
             lot=lot, depositor=self.whose("holder"), serials=(),
-            weighings=tuple((fresh("weighing"), TONNE) for _ in range(tonnes)),
+            weighings=tuple((fresh("weighing"), TONNE) for _ in range(tonnes)), weighedAt=self.parties.now(),
         )  # fmt: skip
         self.attested(lot, tonnes)
         return lot
@@ -146,8 +147,11 @@ class Yard:
         self.did("Register", "lender", receipt=receipt, filing=digests["filing"], search=digests["search"])
 
 
-def yard_on(parties: Parties, **given: LocalSigner) -> Yard:
-    """Contracts of their own, parties of their own, one site with one slot; keys that must pay are given."""
+def yard_on(parties: Parties, *, commitments: Mapping[str, bytes] = MappingProxyType({}), **given: LocalSigner) -> Yard:
+    """Contracts of their own, parties of their own, one site with one slot; keys that must pay are given.
+
+    `commitments`: to the codes of firms by their words here; of the others to nothing that anybody knows.
+    """
     stage, at = parties.stage, parties.at
     made = deployment.deploy(
         stage.engine, STRANGER, stage.profile, timelock=at.timelock, organisations=at.organisations
@@ -155,7 +159,12 @@ def yard_on(parties: Parties, **given: LocalSigner) -> Yard:
     firms = {firm: fresh(firm) for firm, _ in KEYS.values()}
     keys = {name: given.get(name) or signer(f"{name} {fresh().hex()}") for name in KEYS}
     until = parties.now() + 10 * YEAR
-    parties.decide(*(register_organisation(at.organisations, firm, fresh("commitment")) for firm in firms.values()))
+    parties.decide(
+        *(
+            register_organisation(at.organisations, firm, commitments.get(word, fresh("commitment")))
+            for word, firm in firms.items()
+        )
+    )
     parties.decide(
         *(
             bind_key(

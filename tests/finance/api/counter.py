@@ -15,15 +15,20 @@ from fastapi import FastAPI
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.sending import send
 from tally_finance.api.app import make_app
+from tally_finance.api.quotas import Quotas
 from tally_finance.api.rights import Role
 from tally_finance.api.service import Service, service_of
 from tally_finance.api.serving import LIMITS, server_of
 from tally_finance.api.tokens import Bearer
 from tally_gateway.http.door import HttpLimits
+from tally_gateway.intake.quota import Rate
 from tests.chain.contracts.stage import STRANGER
 from tests.chain.receipts.yard import Yard
 from tests.chain.registry.parties import fresh
 from tests.finance.desk.office import Office
+
+MUCH = Quotas(requests=Rate(10_000, 1_000_000), drafts=Rate(10_000, 10_000_000), at_once=64)
+"""Tests ask more than a party does; `test_door` tries the quotas."""
 
 FIRMS = {
     Role.KEEPER: "keeper",
@@ -80,7 +85,7 @@ class Counter:
 
 @contextlib.contextmanager
 def counter(office: Office) -> Iterator[Counter]:
-    service = service_of(office.desk, Brought(office.yard))
+    service = service_of(office.desk, Brought(office.yard), MUCH)
     app = make_app(service)
     with served(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         made = Counter(office, service, app, client, {})

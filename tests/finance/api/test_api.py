@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from tally_chain.receipts.operation_file import decode
 from tally_chain.receipts.signing import sign
@@ -19,16 +20,18 @@ from tests.finance.desk.office import DAY, FACILITY, office
 
 
 @pytest.fixture(scope="module")
-def made(embedded: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
+def made(embedded: Stage, books: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     """One counter for all tests, with a pledge of 40 t; a test that changes it uses a receipt of its own."""
-    office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"))
+    office_made = office(yard_on(parties_on(embedded)), tmp_path_factory.mktemp("desk"), database=books)
     office_made.pledged(40)
     with counter(office_made) as opened:
         yield opened
 
 
 def pledged(made: Counter) -> str:
-    return str(made.get(Role.LENDER, "/v1/pledges").json()["items"][0]["receipt"])
+    """The largest: others are pledged by single tests."""
+    pledges = made.get(Role.LENDER, "/v1/pledges", limit=200).json()["items"]
+    return str(max(pledges, key=lambda one: int(one["pledged_g"]))["receipt"])
 
 
 def free_receipt(made: Counter) -> str:
@@ -119,7 +122,8 @@ def test_pages_follow_one_another(made: Counter) -> None:
 
 
 def test_the_same_request_under_one_key_is_done_once(made: Counter) -> None:
-    body = {"amount": "10.00", "payment": written(fresh("payment"))}
+    draw(made)
+    body = {"amount": "10.00", "payment": written(fresh("payment")), "paid_at": made.office.desk.now()}
     path, key = f"/v1/facilities/{FACILITY}/repayments", "pay-" + fresh().hex()[:16]
     first = made.post(Role.LENDER, path, body, key)
     seq = made.office.desk.book.head().seq
@@ -199,6 +203,80 @@ def test_an_order_is_prepared_signed_by_all_and_sent(made: Counter) -> None:
     assert [one["order"] for one in made.get(Role.KEEPER, "/v1/orders").json()["items"]] == [digest]
 
 
+def test_a_release_that_all_signed_is_tested_on_the_loan_of_now(made: Counter) -> None:
+    office_made, receipt = made.office, office_pledged(made)
+    draw(made)
+    told = made.post(
+        Role.LENDER, "/v1/prepared", {"act": "release", "receipt": receipt, "quantity_g": str(TONNE)}
+    ).json()
+    digest, file = told["digest"], decode(told["file"].encode())
+    for place, key in enumerate(("lender", "lender 2")):
+        made_by = sign(office_made.yard.keys[key], file.operation, file.chain_id, file.contract)
+        assert (
+            made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(place, made_by)).status_code == 201
+        )
+    withdrawn = made.post(Role.LENDER, f"/v1/operations/{digest}/withdraw", {"reason": "changed our mind"})
+    assert (withdrawn.status_code, "has signed it already" in withdrawn.json()["detail"]) == (422, True)
+    office_made.priced(1)
+    try:
+        refused = made.post(Role.LENDER, f"/v1/operations/{digest}/send")
+        assert refused.status_code == 409
+        assert "not any more: not-covered" in refused.json()["detail"]
+        assert made.get(Role.LENDER, f"/v1/operations/{digest}").json()["sent"] is None
+    finally:
+        office_made.priced(70_000)
+    assert made.post(Role.LENDER, f"/v1/operations/{digest}/send").status_code == 201
+
+
+def test_what_a_prepared_release_holds_is_not_lent_on_until_it_is_withdrawn(made: Counter) -> None:
+    receipt = office_pledged(made)
+    made.office.priced(70_000)
+    before = _available(made)
+    told = made.post(
+        Role.LENDER, "/v1/prepared", {"act": "release", "receipt": receipt, "quantity_g": str(TONNE)}
+    ).json()
+    assert _available(made) == before - 4_900_000
+    path = f"/v1/operations/{told['digest']}/withdraw"
+    assert made.post(Role.DEPOSITOR, path, {"reason": "mine"}).status_code == 403
+    answer = made.post(Role.LENDER, path, {"reason": "the truck is not coming"})
+    assert answer.status_code == 201, answer.text
+    assert _available(made) == before
+    assert made.post(Role.LENDER, path, {"reason": "again"}).status_code == 422
+
+
+def test_a_pledge_is_accepted_on_papers_that_the_desk_holds(made: Counter) -> None:
+    office_made = made.office
+    receipt = office_made.yard.issued(office_made.lot, 1)
+    office_made.offered(receipt, 1)
+    office_made.papers(receipt)
+    body = {"act": "accept", "receipt": written(receipt), "ownership": written(fresh()), "search": written(fresh())}
+    refused = made.post(Role.LENDER, "/v1/prepared", body)
+    assert (refused.status_code, "does not hold the ownership pack" in refused.json()["detail"]) == (422, True)
+    digests = [made.post(Role.LENDER, "/v1/papers", fresh(name)).json()["digest"] for name in ("pack", "search")]
+    answer = made.post(Role.LENDER, "/v1/prepared", body | {"ownership": digests[0], "search": digests[1]})
+    assert answer.status_code == 201, answer.text
+    assert made.post(Role.LENDER, "/v1/papers", b"").status_code in (400, 422)
+    assert (
+        made.post(Role.LENDER, f"/v1/operations/{answer.json()['digest']}/withdraw", {"reason": "x"}).status_code == 201
+    )
+
+
+def test_searches_and_payments_say_when_they_were(made: Counter) -> None:
+    now = made.office.desk.now()
+    search = {"search": written(fresh("search")), "clear": True}
+    path = f"/v1/facilities/{FACILITY}/searches"
+    assert made.post(Role.LENDER, path, search).status_code == 400
+    late = made.post(Role.LENDER, path, search | {"searched_at": now + 100_000})
+    assert (late.status_code, "lies in the future" in late.json()["detail"]) == (409, True)
+    early = made.post(Role.LENDER, path, search | {"searched_at": 1})
+    assert (early.status_code, "before facility" in early.json()["detail"]) == (409, True)
+    assert made.post(Role.LENDER, path, search | {"searched_at": now}).status_code == 201
+    again = made.post(Role.LENDER, path, search | {"searched_at": now})
+    assert (again.status_code, "each serves once" in again.json()["detail"]) == (409, True)
+    paid = {"amount": "1.00", "payment": written(fresh("payment"))}
+    assert made.post(Role.LENDER, f"/v1/facilities/{FACILITY}/repayments", paid).status_code == 400
+
+
 def test_what_the_lender_signs_untested_is_not_begun(made: Counter) -> None:
     values = {"receipt": pledged(made), "quantity": "1", "computation": written(fresh()), "deadline": "4000000000"}
     answer = made.post(Role.LENDER, "/v1/operations", {"kind": "Release", "values": values})
@@ -273,12 +351,39 @@ def test_a_facility_is_opened_once_and_known_by_its_terms(made: Counter) -> None
 
 
 def test_the_close_is_as_it_was_known(made: Counter) -> None:
-    before = made.get(Role.LENDER, "/v1/close").json()
     made.office.yard.parties.wait()
+    before = made.get(Role.LENDER, "/v1/close").json()
     made.office.priced(71_000)
+    running = made.get(Role.LENDER, "/v1/close", known_at=made.office.now()).json()
+    assert (running["head"], running["known_at"]) == (before["head"], made.office.now() - 1)  # more may come in it
+    made.office.yard.attested(made.office.lot, 100)
+    made.office.yard.parties.wait()
+    made.office.sync()
+    made.office.yard.parties.wait()
     after = made.get(Role.LENDER, "/v1/close").json()
     assert after["head"] != before["head"]
+    assert after["block"] > before["block"] > 0
+    assert (
+        made.get(Role.LENDER, "/v1/close", known_at=before["known_at"]).json() == before
+    )  # its own block, not today's
     assert made.get(Role.LENDER, "/v1/close", known_at=1).status_code == 404
+
+
+def draw(made: Counter) -> None:
+    """Something is owed, on a search of its own."""
+    made.office.searched()
+    answer = made.post(Role.LENDER, f"/v1/facilities/{FACILITY}/draws", {"amount": "1000.00"})
+    assert answer.status_code == 201, answer.text
+
+
+def office_pledged(made: Counter) -> str:
+    """A receipt of one tonne of its own."""
+    return written(made.office.pledged(1))
+
+
+def _available(made: Counter) -> int:
+    made.office.searched()
+    return int(made.get(Role.LENDER, f"/v1/facilities/{FACILITY}").json()["available_fen"])
 
 
 def _signature(place: int, signature: bytes) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -11,9 +12,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from tally_finance.api import serving
 from tally_finance.api.app import make_app
 from tally_finance.api.rights import Role
+from tally_finance.errors import DeskError
 from tally_gateway.http.door import HttpLimits
 from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import yard_on
@@ -73,6 +77,25 @@ def test_a_token_does_not_buy_a_slow_body_any_time(made: Counter) -> None:
             assert time.monotonic() - began < 8
             assert httpx.get(f"{url}/healthz", trust_env=False).status_code == 200
         trickle.join(10)
+
+
+async def test_a_database_that_fails_is_read_again_and_a_fault_ends_the_service(
+    made: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What can not be read now is read later; what nobody foresaw must not leave a desk that follows nothing."""
+    faults: list[Exception] = [OperationalError("SELECT", {}, Exception("gone")), DeskError("no"), ZeroDivisionError()]
+    looks = 0
+
+    def sync(_: object) -> None:
+        nonlocal looks
+        looks += 1
+        raise faults[looks - 1]
+
+    monkeypatch.setattr(serving, "sync", sync)
+    server = serving.server_of(make_app(made.service), "127.0.0.1", 0)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(serving.serve(server, made.office.desk, 0.01), 30)
+    assert looks == len(faults)
 
 
 def _trickle(slow: socket.socket) -> None:

@@ -30,6 +30,7 @@ from tally_finance.book.goods_events import (
     OwnershipTaken,
     PledgeAttached,
     PledgeEnded,
+    PriceDoubted,
     PriceSeen,
     QuantityDoubted,
     Released,
@@ -50,6 +51,7 @@ from tally_finance.book.loan_events import (
     ReserveSet,
     SearchMade,
 )
+from tally_finance.book.reservation_events import ReservationEnded, Reserved, Way
 from tests.finance.book.ledger import COPPER, DAY, FACILITY, OPENED, T0, T, digest, seen
 
 _R = digest("R-1")
@@ -102,4 +104,7 @@ EXAMPLES: tuple[Event, ...] = (
     ),
     PriceLockEnded(FACILITY, digest("sale"), "rescinded 解除"),
     ClaimSeen(FACILITY, _R, digest("claim"), digest("bank-2"), Decimal(250_000), T0),
+    Reserved(FACILITY, digest("operation"), _R, digest("LOT-1"), Way.OUT, 7, digest("head"), T0),
+    ReservationEnded(FACILITY, digest("operation"), "withdrawn 撤回"),
+    PriceDoubted(COPPER, "1 of 3 sources quoted 报价不足", (digest("a"),), Decimal("61200.00"), 9),
 )

@@ -48,7 +48,7 @@ def signed(book: str, seq: int, head: bytes, kind: Kind = Kind.JOURNAL, signer: 
 
 def test_standings_are_made_again_from_the_journal(engine: Engine) -> None:
     ledger = opened(4_000_000)
-    bring_in(engine, read(file_of(ledger)))
+    bring_in(engine, read(file_of(ledger)), LATER)
     (position,) = rebuild(engine, BOOK, T0 + DAY, T0 + DAY)
     assert position == ledger.position(T0 + DAY)
     with engine.connect() as connection:
@@ -71,17 +71,26 @@ def test_a_journal_travels_and_goes_on(engine: Engine) -> None:
     ledger = opened(1000)
     first = read(file_of(ledger))
     assert first.entries == tuple(ledger.entries)
-    assert bring_in(engine, first) == 10
-    assert bring_in(engine, first) == 0
+    assert bring_in(engine, first, LATER) == 10
+    assert bring_in(engine, first, LATER) == 0
     ledger.write(Drawn(FACILITY, Decimal(5)), T0 + 1)
-    assert bring_in(engine, read(file_of(ledger))) == 1
+    assert bring_in(engine, read(file_of(ledger)), LATER) == 1
     book = Book(engine, BOOK)
     assert tuple(book.entries()) == tuple(ledger.entries)
     book.append([News(T0 + 2, Drawn(FACILITY, Decimal(6)))], key="here", known_at=T0 + 2)
-    assert bring_in(engine, first) == 0  # what stands here goes on, and stays
+    assert bring_in(engine, first, LATER) == 0  # what stands here goes on, and stays
     ledger.write(Drawn(FACILITY, Decimal(7)), T0 + 3)
     with pytest.raises(BookError, match="went another way at entry 12"):
-        bring_in(engine, read(file_of(ledger)))
+        bring_in(engine, read(file_of(ledger)), LATER)
+
+
+def test_a_journal_of_a_clock_that_is_ahead_is_not_brought_in(engine: Engine) -> None:
+    ledger = opened()
+    known_at = ledger.entries[-1].entry.known_at
+    with pytest.raises(BookError, match="last entry was known at"):
+        bring_in(engine, read(file_of(ledger)), known_at - 301)
+    assert Book(engine, BOOK).head().seq == 0
+    assert bring_in(engine, read(file_of(ledger)), known_at - 300) == len(ledger.entries)
 
 
 def test_of_two_that_bring_in_at_once_one_writes(engine: Engine) -> None:
@@ -90,7 +99,7 @@ def test_of_two_that_bring_in_at_once_one_writes(engine: Engine) -> None:
     def run(_: int) -> int:
         gate.wait()
         try:
-            return bring_in(engine, whole)
+            return bring_in(engine, whole, LATER)
         except BookMovedError:
             return 0
 

@@ -96,7 +96,7 @@ def test_what_is_not_given_is_not_said_to_hold() -> None:
 
 def test_a_journal_that_went_on_still_gives_it_and_another_one_does_not() -> None:
     went_on = month()
-    went_on.write(Drawn(FACILITY, T_DRAWN), MADE_AT)  # in the very second in which the close was made
+    went_on.write(Drawn(FACILITY, T_DRAWN), MADE_AT + 1)
     went_on.write(Drawn(FACILITY, T_DRAWN), MADE_AT + DAY)
     assert held(dataclasses.replace(ALL, entries=went_on.entries))[3]
     for entries in ([], month().entries[:-1], [*month().entries[:-1], went_on.entries[-1]]):
@@ -106,6 +106,9 @@ def test_a_journal_that_went_on_still_gives_it_and_another_one_does_not() -> Non
 def test_what_was_known_by_then_is_not_left_out() -> None:
     earlier = closed(month().entries[:-4], Asked(MARCH, MADE_AT, LENDER), chain())
     assert held(ALL, signed(earlier))[3] is False
+    in_its_second = month()
+    in_its_second.write(Drawn(FACILITY, T_DRAWN), MADE_AT)
+    assert held(dataclasses.replace(ALL, entries=in_its_second.entries))[3] is False
 
 
 def test_a_close_without_a_lender_could_leave_out_anything() -> None:

@@ -75,6 +75,10 @@ class Office:
         self.record(OwnershipTaken(receipt, fresh("c"), fresh("i"), fresh("p"), fresh("s"), True))
         self.record(FilingMade(FACILITY, receipt, fresh("filing"), self.now() + YEAR))
 
+    def paper(self) -> bytes:
+        """The digest of a paper that the desk holds."""
+        return self.desk.take_paper(fresh()).digest
+
     def prepared(self, asked: Asked, *by: str) -> OperationFile:
         """Prepared by the desk, signed by the lender's keys, carried out, read back."""
         file = preparing.prepare(self.desk, asked, deadline=self.yard.deadline).file
@@ -88,7 +92,7 @@ class Office:
         receipt = self.yard.issued(self.lot, tonnes)
         self.offered(receipt, tonnes)
         self.papers(receipt)
-        self.prepared(Acceptance(receipt, fresh("ownership"), fresh("search")))
+        self.prepared(Acceptance(receipt, self.paper(), self.paper()))
         self.yard.did("Register", "lender", receipt=receipt, filing=fresh("filing"), search=fresh("search"))
         self.sync()
         return receipt
@@ -101,17 +105,22 @@ def office(
     *,
     pledging: Pledging = Pledging.STATIC,
     quantity_age_s: int = 7 * DAY,
+    database: Engine | None = None,
 ) -> Office:
-    """A desk whose lender has opened a facility, searched and priced; `tonnes` lie in a lot."""
+    """A desk whose lender has opened a facility, searched and priced; `tonnes` lie in a lot.
+
+    `database`: migrated; without one a file in `folder`.
+    """
     lot = yard.stocked(tonnes // 2)
     more = tuple((fresh("weighing"), TONNE) for _ in range(tonnes - tonnes // 2))  # 64 go into one operation
     yard.did(
         "RecordInbound", "keeper", "verifier", "holder",
-        lot=lot, depositor=yard.whose("holder"), serials=(), weighings=more,
+        lot=lot, depositor=yard.whose("holder"), serials=(), weighings=more, weighedAt=yard.parties.now(),
     )  # fmt: skip
     yard.attested(lot, tonnes)
     chain = PinnedChain(yard.parties.stage.engine, yard.places, yard.parties.at.organisations)
-    desk = Desk(migrated(folder), Sheet("bank-1", yard.whose("lender")), chain, None, yard.parties.now)
+    books = migrated(folder) if database is None else database
+    desk = Desk(books, Sheet("bank-1", yard.whose("lender")), chain, None, yard.parties.now)
     sync(desk)
     desk.sheet = replace(desk.sheet, goods={desk.view.book.lots[lot].goods: COPPER})
     matures: date = (datetime.fromtimestamp(yard.parties.now(), UTC) + timedelta(days=180)).date()

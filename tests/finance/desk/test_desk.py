@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from tally_chain.receipts.operations import kind_named
 from tally_finance.book.before import is_reproduced
 from tally_finance.book.goods_events import Encumbrance, LotSeen, PledgeAttached, QuantitySeen
 from tally_finance.book.loan_events import Pledging, Repaid
@@ -31,15 +31,16 @@ MILLION = Decimal(1_000_000)
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path) -> Office:
-    """100 t in a lot, a facility with a price of 70,000 a tonne."""
-    return office(yard_on(solo), tmp_path)
+def made(solo: Parties, tmp_path: Path, engine: Engine) -> Office:
+    """100 t in a lot, a facility with a price of 70,000 a tonne; in SQLite and in PostgreSQL."""
+    return office(yard_on(solo), tmp_path, database=engine)
 
 
 def test_a_pledge_goes_from_the_offer_to_the_position(made: Office) -> None:
     receipt = made.pledged(60)
     position = made.desk.position(FACILITY)
     assert not position.doubts
+    assert position.reserved == ()
     (lot,) = position.lots
     assert (lot.pledged_g, lot.secured_g, lot.counted_g) == (60 * TONNE,) * 3
     assert position.available == Decimal("2940000.00")  # 60 × 70,000 × 0.7
@@ -88,6 +89,7 @@ def test_an_order_carries_its_test_and_waits_in_the_book(made: Office) -> None:
     assert kept.kind is Kind.COMPUTATION
     goods = made.desk.state().goods
     assert goods.ordered_g(FACILITY, receipt, made.now()) == 10 * TONNE
+    assert made.desk.position(FACILITY).reserved == ()
     assert made.desk.position(FACILITY).lots[0].counted_g == 50 * TONNE
     with pytest.raises(NotAllowedError, match="not-covered"):
         preparing.prepare(made.desk, ReleaseOrder(receipt, 15 * TONNE, fresh("p"), made.now(), made.now() + DAY))
@@ -116,8 +118,7 @@ def test_goods_that_left_by_an_order_use_it_up(made: Office) -> None:
     file = made.prepared(ReleaseOrder(receipt, 10 * TONNE, fresh("picker"), made.now() - 1, made.now() + DAY))
     values = {"order": file.digest, "receipt": receipt, "quantity": 10 * TONNE}
     values |= {"picker": file.operation.values["picker"], "evidence": (fresh("weighing"),), "serials": ()}
-    if "leftAt" in dict(kind_named("Execute").shape):
-        values["leftAt"] = made.now()
+    values |= {"leftAt": made.now(), "places": ()}
     made.yard.did("Execute", "keeper", "verifier", **values)
     made.sync()
     goods = made.desk.state().goods
@@ -146,12 +147,13 @@ def test_new_goods_take_the_place_of_old_ones_when_they_count_in_every_respect(m
     old, new = made.pledged(40), made.yard.issued(made.lot, 40)
     made.sync()
     made.desk.draw(FACILITY, MILLION, key="draw")
-    asked = Substitution(old, new, 40 * TONNE, fresh("filing"))
+    asked = Substitution(old, new, 40 * TONNE, made.paper())
     with pytest.raises(NotAllowedError, match="no-ownership"):
         preparing.prepare(made.desk, asked)
     made.papers(new)
     made.prepared(asked, "holder", "keeper", "lender", "lender 2", "keeper")
     assert set(made.desk.state().goods.pledges) == {new}
+    assert made.desk.position(FACILITY).reserved == ()
     assert not made.desk.position(FACILITY).doubts
 
 
@@ -162,6 +164,7 @@ def test_a_floor_is_tested_before_both_sign_it(solo: Parties, tmp_path: Path) ->
     with pytest.raises(NotAllowedError, match="not-covered"):
         preparing.prepare(made.desk, FloorSetting(receipt, 30 * TONNE, made.now() + DAY))
     made.prepared(FloorSetting(receipt, 50 * TONNE, made.now() + DAY), "lender", "lender 2", "holder")
+    assert made.desk.position(FACILITY).reserved == ()
     assert made.desk.position(FACILITY).lots[0].counted_g == 50 * TONNE
 
 
@@ -194,7 +197,7 @@ def test_goods_that_the_sheet_does_not_know_secure_nothing_until_it_does(made: O
     receipt = made.yard.issued(made.lot, 10)
     made.offered(receipt, 10)
     with pytest.raises(DeskError, match="not on the desk's sheet"):
-        preparing.prepare(made.desk, Acceptance(receipt, fresh("o"), fresh("s")))
+        preparing.prepare(made.desk, Acceptance(receipt, made.paper(), made.paper()))
     made.yard.did("Accept", "lender", receipt=receipt, ownership=fresh("o"), valuation=fresh("v"), search=fresh("s"))
     assert made.sync().unattributed == (receipt,)
     made.desk.sheet = replace(made.desk.sheet, goods=goods)
@@ -225,6 +228,23 @@ def test_the_same_book_again_from_chain_documents_and_own_entries(made: Office, 
     assert position_digest(other.position(FACILITY, at, at)) == position_digest(made.desk.position(FACILITY, at, at))
     with pytest.raises(DeskError, match="something stands"):
         rebuilding.rebuild(other, old, ())
+
+
+def test_when_the_chain_was_read_is_kept_or_said_to_be_its_blocks_time(made: Office, tmp_path: Path) -> None:
+    made.pledged(60)
+    old = list(made.desk.book.entries())
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
+    rebuilt = rebuilding.rebuild(other, old, ())
+    assert (rebuilt.differences, rebuilt.dated_by_block) == ((), ())
+    assert {one.entry.key: one.entry.known_at for one in other.book.entries()} == {
+        one.entry.key: one.entry.known_at for one in old
+    }
+    own = [one for one in old if one.entry.key.startswith("own ")]
+    third = Desk(migrated(tmp_path, "third.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
+    dated = rebuilding.rebuild(third, own, ()).dated_by_block
+    of_chain = {one.entry.key: one.entry for one in third.book.entries() if one.entry.key.startswith("chain ")}
+    assert set(dated) == set(of_chain)
+    assert all(one.known_at < made.now() + DAY for one in of_chain.values())
 
 
 def test_a_derived_entry_that_the_chain_does_not_bear_out_is_told(made: Office, tmp_path: Path) -> None:

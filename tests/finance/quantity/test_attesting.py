@@ -169,8 +169,10 @@ def test_the_policy_is_whom_and_how() -> None:
 
 def test_what_was_brought_and_taken() -> None:
     came, went = agreed().tickets
-    assert inbound_values([came], {}) == {"weighings": (Weighing(came.evidence, 32_000_000),), "serials": ()}
-    assert outbound_values([went], {}) == {"quantity": 30_000_000, "evidence": (went.evidence,), "serials": ()}
+    weighings = (Weighing(came.evidence, 32_000_000),)
+    assert inbound_values([came], {}) == {"weighings": weighings, "serials": (), "weighedAt": came.at}
+    left = {"quantity": 30_000_000, "evidence": (went.evidence,), "leftAt": went.at}
+    assert outbound_values([went], {}) == {**left, "serials": ()}
     assert brought(agreed()) == (came,)
     with pytest.raises(QuantityError, match="ticket W2 took goods"):
         inbound_values([came, went], {})
@@ -196,7 +198,8 @@ def test_pieces_are_brought_under_their_serials() -> None:
     (ticket,) = brought(found)
     assert (ticket.serial, ticket.at) == ("B", BEGINS + HOUR)
     values = inbound_values([ticket], {"B": b"b" * 32})
-    assert values == {"weighings": (Weighing(ticket.evidence, 900_000),), "serials": (b"b" * 32,)}
+    weighings = (Weighing(ticket.evidence, 900_000),)
+    assert values == {"weighings": weighings, "serials": (b"b" * 32,), "weighedAt": ticket.at}
     twice = Day().come(BEGINS + HOUR, "B", 900).come(BEGINS + 2 * HOUR, "B", 900).look(ENDS - HOUR, "B")
     assert brought(piece_position(twice.evidence(), hall_store())) == ()
     with pytest.raises(QuantityError, match=f"ticket {ticket.number}: no nullifier is known of the serial B"):

@@ -25,21 +25,37 @@ def attest(**changes: Any) -> Operation:
     return Operation("Attest", {"lot": ID, "head": ID, "places": (0, 1), "deadline": 1, **MINE, **changes})
 
 
-def inbound(*weighings: tuple[bytes, int], serials: tuple[bytes, ...] = ()) -> Operation:
+def inbound(*weighings: tuple[bytes, int], serials: tuple[bytes, ...] = (), weighed_at: int = CAME.at) -> Operation:
     given = tuple(Weighing(*one) for one in weighings)
     return Operation(
         "RecordInbound",
-        {"lot": ID, "head": ID, "depositor": ID, "weighings": given, "serials": serials, "deadline": 1},
+        {
+            "lot": ID,
+            "head": ID,
+            "depositor": ID,
+            "weighings": given,
+            "serials": serials,
+            "weighedAt": weighed_at,
+            "deadline": 1,
+        },
     )
 
 
 def deliver(quantity: int, *evidence: bytes, serials: tuple[bytes, ...] = ()) -> Operation:
     values = {"receipt": ID, "head": ID, "quantity": quantity, "evidence": evidence, "serials": serials}
-    return Operation("Deliver", {**values, "last": False, "leftAt": AT + 60, "deadline": 1})
+    return Operation("Deliver", {**values, "last": False, "leftAt": AT + 60, "places": (), "deadline": 1})
 
 
 def execute(left_at: int) -> Operation:
-    values = {"order": ID, "receipt": ID, "head": ID, "quantity": 30_000_000, "picker": ID, "leftAt": left_at}
+    values = {
+        "order": ID,
+        "receipt": ID,
+        "head": ID,
+        "quantity": 30_000_000,
+        "picker": ID,
+        "leftAt": left_at,
+        "places": (),
+    }
     return Operation("Execute", {**values, "evidence": (WENT.evidence,), "serials": (), "deadline": 1})
 
 
@@ -74,11 +90,16 @@ def test_a_weighing_of_another_mass() -> None:
 
 
 def test_a_weighing_the_other_way() -> None:
-    (found,) = differs(inbound((WENT.evidence, 30_000_000)))
+    (found,) = differs(inbound((WENT.evidence, 30_000_000), weighed_at=WENT.at))
     assert (found.field, found.evidence) == ("weighings", "ticket W2 took goods")
     found, quantity, *_ = differs(deliver(32_000_000, CAME.evidence))
     assert (found.field, found.evidence) == ("evidence", "ticket W1 brought goods")
     assert quantity == Difference("quantity", "32000000 g", "0 g by its tickets")
+
+
+def test_when_it_was_weighed() -> None:
+    (found,) = differs(inbound((CAME.evidence, 32_000_000), weighed_at=CAME.at + 1))
+    assert found == Difference("weighedAt", str(CAME.at + 1), f"{CAME.at}, the last second weighing")
 
 
 def test_a_weighing_twice() -> None:
@@ -115,6 +136,6 @@ def test_serials() -> None:
 
 
 def test_what_evidence_says_nothing_of() -> None:
-    closing = Operation("CloseLot", {"lot": ID, "head": ID, "places": (), "deadline": 1})
+    closing = Operation("CloseLot", {"lot": ID, "head": ID, "depositors": (), "places": (), "deadline": 1})
     with pytest.raises(QuantityError, match="evidence says nothing of CloseLot; it does of Attest, RecordInbound, "):
         differs(closing)

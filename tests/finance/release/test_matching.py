@@ -146,6 +146,8 @@ def test_above_a_floor_goods_need_no_order() -> None:
         "quantity": 30_000_000,
         "evidence": [loads[0].evidence, loads[2].evidence],
         "serials": [],
+        "leftAt": loads[2].at,
+        "places": [],
         "deadline": ENDS,
     }
 
@@ -305,7 +307,7 @@ def test_every_load_counts_once_or_is_told(grants: list[tuple], trucks: list[tup
 WITHOUT = (Name.NO_ORDER, Name.OUTSIDE_WINDOW, Name.PLATE_UNKNOWN)
 
 
-def test_what_keeper_verifier_and_holder_sign() -> None:
+def test_what_keeper_and_verifier_sign() -> None:
     loads = [load(1, 20_000, hour=3), load(2, 10_000, hour=3, minute=9)]
     found = matched([order(1, 30_000)], loads, passed=[passing("S1", 2), passing("S2", 2), passing("S1", 2, 5)])
     known = {"S1": b"\x02" * 32, "S2": b"\x01" * 32}
@@ -317,6 +319,8 @@ def test_what_keeper_verifier_and_holder_sign() -> None:
         "picker": picker().digest,
         "evidence": [one.evidence for one in loads],
         "serials": [b"\x01" * 32, b"\x02" * 32],
+        "leftAt": loads[1].at,
+        "places": [],
         "deadline": 1_090_000,
     }
     with pytest.raises(ReleaseError, match="serials that never came in: S2"):

@@ -16,30 +16,18 @@ from tally_finance.quantity.tickets import Ticket
 from tally_finance.release.order import ReleaseOrder
 from tally_finance.release.picker import Picker, SeenPlate
 from tally_finance.watch.codes import Code
-from tally_finance.watch.seen import (
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_goods import Floor, LotSeen, Weighing, WrongWeighing, Yard
+from tally_finance.watch.seen_loans import DoubtSeen, LoanSeen, Market, Share
+from tally_finance.watch.seen_papers import Ends, FilingSeen, Fingerprint, Keeping, Term, TitleSeen
+from tally_finance.watch.seen_sources import (
     ChainSeen,
-    DoubtSeen,
-    Ends,
     FailureSeen,
-    FilingSeen,
-    Fingerprint,
-    Floor,
     GapSeen,
-    Keeping,
-    LoanSeen,
     LogSeen,
-    LotSeen,
-    Market,
     MeterSeen,
     MissingSeen,
     ReceiptSeen,
-    Seen,
-    Share,
-    Term,
-    TitleSeen,
-    Weighing,
-    WrongWeighing,
-    Yard,
 )
 
 NOW = 1_800_000_000

@@ -25,7 +25,7 @@ from tally_finance.watch.codes import Code
 from tally_finance.watch.follow import Follower, HttpLog, Pace
 from tally_finance.watch.limits import Limits
 from tally_finance.watch.seen import Seen
-from tally_finance.watch.seen import Yard as PledgedYard
+from tally_finance.watch.seen_goods import Yard as PledgedYard
 from tally_finance.watch.watching import Watch
 from tally_gateway.http.tokens import Scope, TokenFile
 from tests.finance.watch.yard import Yard

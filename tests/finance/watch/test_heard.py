@@ -11,7 +11,8 @@ from tally_chain.policy import Accept
 from tally_edge.authority import SigningPlace
 from tally_edge.statement import Kind, Statement
 from tally_finance.watch.heard import KEPT_S, MAX_FAILURES, Heard
-from tally_finance.watch.seen import Ends, Seen
+from tally_finance.watch.seen import Seen
+from tally_finance.watch.seen_papers import Ends
 from tests.finance.watch.yard import Yard, commitment
 from tests.world import HOUR, POINT, SITE, START, Stream, World, p256
 

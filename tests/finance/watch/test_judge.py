@@ -22,7 +22,8 @@ from tally_finance.watch.codes import Code
 from tally_finance.watch.judge import between, standing
 from tally_finance.watch.limits import Limits
 from tally_finance.watch.row import Severity
-from tally_finance.watch.seen import Seen, Weighing, joined
+from tally_finance.watch.seen import Seen, joined
+from tally_finance.watch.seen_goods import Weighing
 from tests.finance.watch import moments
 from tests.finance.watch.moments import MOMENTS, NOW, OTHER, TRUCK
 

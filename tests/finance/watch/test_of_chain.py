@@ -12,6 +12,7 @@ from tally_chain.receipts.rules.records import (
     Allowed,
     Charge,
     Encumbrance,
+    Floor,
     Hold,
     HoldKind,
     Lot,
@@ -112,7 +113,7 @@ def test_attestation_and_bound_are_those_of_the_chain() -> None:
 
 def test_a_floor_is_near_while_it_holds() -> None:
     def floored(floor: int) -> Book:
-        return replace(book(), allowed={PLEDGE + NUMBER: Allowed(floor=floor, floor_until=NOW)})
+        return replace(book(), allowed={PLEDGE + NUMBER: Allowed(floors=(Floor(floor, 0, NOW),))})
 
     assert alerts(floored(86_000_000)).keys() == {Code.FLOOR_NEAR}
     assert alerts(floored(90_000_001)).keys() == {Code.FLOOR_BROKEN}

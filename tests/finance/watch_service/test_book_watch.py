@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
+from tally_finance.book.judging import Pricing
 from tally_finance.book.schema import JOURNAL
 from tally_finance.desk.documents import Documents, Kind
-from tally_finance.desk.sheet import Pricing
 from tally_finance.errors import BookError
 from tally_finance.lending.prices import Rules
 from tally_finance.lending.quotes import Quote, encode
@@ -79,7 +79,8 @@ def test_quotes_that_nobody_is_bound_for_make_no_price(bank: Office) -> None:
     quote = Quote(lender, "copper", 7_000_000, "CNY", bank.now(), b"l" * 32, bank.now() + 600)
     signed = sign(bank.yard.keys["lender"], quote, history.chain_id, history.registry.contract)  # type: ignore[arg-type]
     body = encode(signed).encode()
-    Documents(bank.desk.engine, bank.desk.sheet.book).keep(Kind.QUOTE, body, received_at=bank.now(), entries=0, block=0)
+    documents = Documents(bank.desk.engine, bank.desk.sheet.book)
+    documents.keep(Kind.QUOTE, body, received_at=bank.now(), entries=0, block=0, seq=0)
     assert watch.has_news()
     seen = look(bank, watch)
     (market,) = seen.markets

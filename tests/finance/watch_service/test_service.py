@@ -6,14 +6,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from tally_chain.receipts.kinds.kind import HoldKind
+from tally_chain.registry.identifiers import commitment
 from tally_chain.registry.roles import KeyRole
+from tally_finance.desk.asked import PartRelease
+from tally_finance.errors import NotAllowedError
+from tally_finance.filing.description import filing_digest
+from tally_finance.filing.registered import Registered, described
 from tally_finance.watch.codes import Code
 from tally_finance.watch.follow import Follower, Pace
 from tally_finance.watch.limits import Limits
@@ -26,9 +31,11 @@ from tally_finance.watch_service.chain_watch import ChainWatch
 from tally_finance.watch_service.metrics import METRICS
 from tally_finance.watch_service.service import FollowedLog, Sources, WatchService, recalled
 from tally_finance.watch_service.settings import ChainSettings, Settings
+from tally_finance.watch_service.settings_papers import OnPaper
 from tests.chain.receipts.yard import yard_on
 from tests.chain.registry.parties import Parties, fresh
 from tests.finance.desk.office import Office, office
+from tests.finance.filing.pledge import BANK, HOLDER, HOUSE
 from tests.finance.watch.test_follow import Published
 from tests.finance.watch.yard import Yard
 from tests.world import POINT
@@ -44,6 +51,7 @@ class Scene:
     log: Yard = field(default_factory=Yard)
     told: list[tuple[Became, Kept]] = field(default_factory=list)
     services: list[WatchService] = field(default_factory=list)
+    papers: OnPaper = field(default_factory=OnPaper)
 
     def __post_init__(self) -> None:
         self.source = Published(self.log)
@@ -68,6 +76,7 @@ class Scene:
             Path(),
             chain=ChainSettings(Path(), (), None, 0.02),
             yards={POINT: self.office.lot},
+            papers=self.papers,
             book_every_s=1,
         )
         sources = Sources(
@@ -182,6 +191,43 @@ async def test_what_one_look_finds_is_stored(scene: Scene) -> None:
     again = scene.service()
     await again.look_once()
     assert len(scene.standing(Code.OUTBOUND_WITHOUT_ORDER)) == 1
+
+
+async def test_what_was_filed_is_held_against_the_chain(parties: Parties, tmp_path: Path) -> None:
+    """The filed text fits until a part of the pledge is freed; then an amendment is due, until it is filed."""
+    firms = {"trader": HOLDER, "bank": BANK, "warehouse": HOUSE}
+    yard = yard_on(parties, commitments={word: commitment(one.identifier, one.salt) for word, one in firms.items()})
+    scene = Scene(office(yard, tmp_path))
+    receipt = scene.office.pledged(40)
+    pledgor, pledgee, keeper = (replace(one, organisation=yard.organisations[word]) for word, one in firms.items())
+    filed = Registered("ZD-1", "", pledgor, pledgee, keeper, "洋山 1 号库", "阴极铜", "A级", "DK-1", 1_400_000_000)
+
+    def text() -> str:
+        pledged = described(filed, receipt, scene.office.desk.view.book)
+        assert pledged is not None
+        return pledged.description().chinese
+
+    async def differing(**changes: object) -> list[Kept]:
+        scene.papers = OnPaper(filings=((receipt, replace(filed, **changes)),))
+        await scene.service().look_once()
+        return scene.standing(Code.FILING_DIFFERS)
+
+    first = text()
+    assert await differing(text=first) == []
+    (wrong,) = await differing(text=first, keeper=replace(keeper, name="别的仓储有限公司", salt=bytes(32)))
+    assert wrong.alert.said["items"] == "keeper"
+    assert await differing(text=first) == []
+    scene.office.prepared(PartRelease(receipt, 10_000_000))
+    (less,) = await differing(text=first)
+    assert less.alert.said["items"] == "pledged"
+    assert less.alert.evidence == (filing_digest("ZD-1", first),)
+    assert await differing(text=text()) == []
+    assert await differing(text=text().replace("A级", "B级")) != []
+    with pytest.raises(NotAllowedError, match="505"):
+        scene.office.prepared(PartRelease(receipt, 30_000_000))
+    assert await differing(text=text()) == []
+    scene.office.prepared(PartRelease(receipt, 30_000_000))
+    assert await differing(text=first) == [], "what is not pledged needs no filing"
 
 
 async def test_where_the_database_fails_the_service_ends_with_its_error(

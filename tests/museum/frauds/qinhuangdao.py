@@ -68,7 +68,7 @@ CASE = Case(
             "PledgesAnotherPicker",
         ),
         Broken(
-            Mutant("Parties.sol", "if (signer == _addressOf(digest, signatures[place + 1]))", "if (false)"),
+            Mutant("Parties.sol", "if (signer == _addressOf(digest, signatures[other]))", "if (false)"),
             "Order",
             "SignedTwiceByOne",
         ),

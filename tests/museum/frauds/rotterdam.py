@@ -42,7 +42,7 @@ def honest(hall: Hall) -> None:
     receipt = hall.issue(lot, 12)
     hall.on(
         "Deliver", receipt, TRADER, KEEPER, VERIFIER, quantity=12 * TONNE, evidence=(hall.fresh(),), serials=tags,
-        last=False, leftAt=hall.world.time,
+        last=False, leftAt=hall.world.time, places=(),
     )  # fmt: skip
     hall.silent("plausibility", doubts(seen("metal-warehouse", 4)))
     hall.silent("quantity", blocking(quantity(seen("grain-silo", 6, seed=2, only=SCALES))))

@@ -6,7 +6,7 @@ alone), Art. 438 (surplus to the pledgor, shortfall stays a debt).
 
 from __future__ import annotations
 
-from tally_chain.receipts.kinds.kind import Signer, digest, ident, kind, party, since, time
+from tally_chain.receipts.kinds.kind import COURT, Signer, digest, ident, kind, party, since, time
 from tally_chain.receipts.kinds.pledges import COMPUTATION, CONTRACT, HEAD, KEEPER, LENDER, RECEIPT, SECOND_LENDER
 from tally_chain.registry.roles import KeyRole
 
@@ -67,7 +67,7 @@ KINDS = (
         "判决解除质押",
         CONTRACT,
         (RECEIPT, HEAD, digest("judgment", "the judgment that nothing is owed")),
-        (Signer("court, none of the parties", (KeyRole.COURT_LIAISON,)), KEEPER),
+        (COURT, KEEPER),
         object="receipt",
     ),
     kind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tally_chain.registry.roles import KeyRole
 
@@ -81,6 +81,8 @@ class Signer:
     """In words, where it does not always sign."""
     several: bool = False
     """As many as the object has."""
+    counted_by: str | None = None
+    """The field with as many entries as sign."""
 
 
 @dataclass(frozen=True)
@@ -167,4 +169,13 @@ def head(of: str) -> Field:
 DEADLINE = time("deadline", "last second in which the operation counts")
 EVIDENCE_OUT = digest("evidence", "evidence of the weighings out; each counts once for ever", "bytes32[]")
 SERIALS_OUT = ident("serials", "serials that go out, where the lot has such", "bytes32[]")
+PLACES = Field("places", "uint8[]", Measure.PLACE, "which of the lot's witnesses sign, ascending from 0")
+WITNESSES = Signer(
+    "witnesses of the lot at these places",
+    (KeyRole.KEEPER, KeyRole.LENDER, KeyRole.INSPECTOR, KeyRole.VERIFIER),
+    several=True,
+    counted_by="places",
+)
+LATE_WITNESSES = replace(WITNESSES, when="where something stands that began after they left")
+COURT = Signer("court, none of the parties", (KeyRole.COURT_LIAISON,))
 LEFT_AT = time("leftAt", "when the goods left, by the evidence of the scale (出库时间)")

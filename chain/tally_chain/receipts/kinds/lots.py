@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tally_chain.receipts.kinds.kind import (
+    PLACES,
+    WITNESSES,
     Field,
     Measure,
     Signer,
@@ -20,13 +22,8 @@ from tally_chain.receipts.kinds.kind import (
 from tally_chain.registry.roles import KeyRole
 
 _KEEPER = Signer("keeper of the lot", (KeyRole.KEEPER,))
-_WITNESSES = Signer(
-    "witnesses of the lot at these places",
-    (KeyRole.KEEPER, KeyRole.LENDER, KeyRole.INSPECTOR, KeyRole.VERIFIER),
-    several=True,
-)
 _LOT = ident("lot", "the lot")
-_PLACES = Field("places", "uint8[]", Measure.PLACE, "which of the lot's witnesses sign, ascending from 0")
+_DEPOSITORS = Field("depositors", "bytes32[]", Measure.ORGANISATION, "all whose goods are in no receipt, ascending")
 _PANEL = (
     Field("witnesses", "bytes32[]", Measure.ORGANISATION, "who attests what is there"),
     Field("roles", "uint8[]", Measure.ROLE, "in which role each of them does"),
@@ -61,6 +58,7 @@ KINDS = (
             party("depositor", "who brings the goods (存货人)"),
             Field("weighings", "Weighing[]", Measure.WEIGHINGS, "what was weighed in, by its evidence"),
             ident("serials", "one for each weighing, where the lot has such", "bytes32[]"),
+            time("weighedAt", "when the last of them was weighed, by the evidence of the scale (过磅时间)"),
         ),
         (
             _KEEPER,
@@ -95,9 +93,9 @@ KINDS = (
             Field("short", "bool", Measure.YES_NO, "whether they say that goods are missing (短缺)"),
             digest("evidenceRoot", "root of the evidence"),
             digest("policy", "policy by which it was computed"),
-            _PLACES,
+            PLACES,
         ),
-        (_WITNESSES,),
+        (WITNESSES,),
         object="lot",
     ),
     kind(
@@ -108,12 +106,13 @@ KINDS = (
             _LOT,
             head("lot"),
             ident("receipts", "all live receipts of the lot, ascending", "bytes32[]"),
+            _DEPOSITORS,
             digest("reason", "why it is shared"),
-            _PLACES,
+            PLACES,
         ),
         (
             _KEEPER,
-            _WITNESSES,
+            WITNESSES,
             Signer(
                 "each lender of the lot, or a court in its place",
                 (KeyRole.LENDER, KeyRole.COURT_LIAISON),
@@ -132,22 +131,32 @@ KINDS = (
             head("lot"),
             party("keeper", "who keeps the lot from now on"),
             since("keeperSince", "the new keeper"),
+            ident("receipts", "all living receipts of the lot, ascending", "bytes32[]"),
             *_PANEL,
             digest("judgment", "the judgment that says so"),
         ),
         (
             Signer("court, since before the lot was opened", (KeyRole.COURT_LIAISON,)),
             Signer("new keeper of the lot", (KeyRole.KEEPER,), named_by="keeper"),
-            Signer("owner of the lot's site", (KeyRole.SITE_OWNER,)),
         ),
         object="lot",
     ),
     kind(
         "CloseLot",
         "注销批次",
-        "Lots",
-        (_LOT, head("lot"), _PLACES),
-        (_KEEPER, replace(_WITNESSES, when="where goods are left in it")),
+        "Attestations",
+        (_LOT, head("lot"), _DEPOSITORS, PLACES),
+        (
+            _KEEPER,
+            replace(WITNESSES, when="where goods are left in it"),
+            Signer(
+                "each depositor named, or a court in its place",
+                (KeyRole.HOLDER, KeyRole.COURT_LIAISON),
+                when="where goods are left in it",
+                several=True,
+                counted_by="depositors",
+            ),
+        ),
         object="lot",
     ),
 )

@@ -5,9 +5,13 @@ Civil Code of the PRC: Art. 440–441 (pledge of a warehouse receipt), Art. 436 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tally_chain.receipts.kinds.kind import (
     EVIDENCE_OUT,
+    LATE_WITNESSES,
     LEFT_AT,
+    PLACES,
     SERIALS_OUT,
     Field,
     Measure,
@@ -117,8 +121,8 @@ KINDS = (
         "Execute",
         "执行放货",
         CONTRACT,
-        (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
-        (KEEPER, _VERIFIER),
+        (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT, LEFT_AT, PLACES),
+        (KEEPER, _VERIFIER, LATE_WITNESSES),
         object="receipt",
     ),
     kind(
@@ -131,15 +135,15 @@ KINDS = (
             grams("floor", "what must stay, in a dynamic pledge (动态质押); 0 ends it"),
             time("until", "last second in which goods may leave above it"),
         ),
-        (LENDER, SECOND_LENDER, HOLDER),
+        (LENDER, SECOND_LENDER, replace(HOLDER, when="where more may leave than before")),
         object="receipt",
     ),
     kind(
         "ExecuteDynamic",
         "动态质押出库",
         CONTRACT,
-        (RECEIPT, HEAD, grams("quantity", "what left"), EVIDENCE_OUT, SERIALS_OUT, LEFT_AT),
-        (KEEPER, _VERIFIER),
+        (RECEIPT, HEAD, grams("quantity", "what left"), EVIDENCE_OUT, SERIALS_OUT, LEFT_AT, PLACES),
+        (KEEPER, _VERIFIER, LATE_WITNESSES),
         object="receipt",
     ),
     kind(

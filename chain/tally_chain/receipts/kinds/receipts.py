@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from tally_chain.receipts.kinds.kind import (
     EVIDENCE_OUT,
+    LATE_WITNESSES,
     LEFT_AT,
+    PLACES,
     SERIALS_OUT,
     Field,
     Measure,
@@ -144,8 +146,9 @@ KINDS = (
             SERIALS_OUT,
             Field("last", "bool", Measure.YES_NO, "whether the receipt ends with it, whatever is left"),
             LEFT_AT,
+            PLACES,
         ),
-        (_HOLDER, _KEEPER, Signer("verifier", (KeyRole.VERIFIER,))),
+        (_HOLDER, _KEEPER, Signer("verifier", (KeyRole.VERIFIER,)), LATE_WITNESSES),
         object="receipt",
     ),
     kind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tally_chain.receipts.kinds.kind import Signer, digest, head, ident, kind, party, since
+from tally_chain.receipts.kinds.kind import COURT, Signer, digest, head, ident, kind, party, since
 from tally_chain.registry.roles import KeyRole
 
 REGISTRAR = Signer("registrar", (KeyRole.REGISTRY_ADMIN,))
@@ -52,7 +52,18 @@ KINDS = (
         "订单融资结清",
         "Trades",
         (_TRADE, head("trade"), digest("discharge", "proof that the debt is paid")),
-        (Signer("lender of the order", (KeyRole.LENDER,)),),
+        (
+            Signer("lender of the order", (KeyRole.LENDER,)),
+            Signer("lender of the order, by another key", (KeyRole.LENDER,)),
+        ),
+        object="trade",
+    ),
+    kind(
+        "DischargeOrder",
+        "判决终结订单融资",
+        "Trades",
+        (_TRADE, head("trade"), digest("judgment", "the judgment that nothing is owed")),
+        (COURT, Signer("borrower of the order", (KeyRole.HOLDER,))),
         object="trade",
     ),
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tally_chain.receipts.kinds.kind import (
+    COURT,
     Field,
     Kind,
     Measure,
@@ -21,6 +24,7 @@ from tally_chain.registry.roles import KeyRole
 _HOLDER = Signer("holder of the voucher", (KeyRole.HOLDER,))
 _OBLIGOR = Signer("obligor", (KeyRole.HOLDER,))
 _LENDER = Signer("lender of the voucher", (KeyRole.LENDER,))
+_SECOND_LENDER = Signer("lender of the voucher, by another key", (KeyRole.LENDER,))
 _LENDER_IF_PLEDGED = Signer("lender of the voucher", (KeyRole.LENDER,), when="where it is pledged")
 _NUMBER = ident("number", "the voucher")
 _ROOT = ident("root", "the voucher that all leaves come from")
@@ -100,7 +104,18 @@ KINDS = (
         ),
         (_LENDER,),
     ),
-    _of_voucher("ReleaseVoucher", "解除凭证质押", (digest("discharge", "proof that the debt is paid"),), (_LENDER,)),
+    _of_voucher(
+        "ReleaseVoucher",
+        "解除凭证质押",
+        (digest("discharge", "proof that the debt is paid"),),
+        (_LENDER, _SECOND_LENDER),
+    ),
+    _of_voucher(
+        "DischargeVoucher",
+        "判决解除凭证质押",
+        (digest("judgment", "the judgment that nothing is owed"),),
+        (COURT, _HOLDER),
+    ),
     kind(
         "DisputeVoucher",
         "凭证争议",
@@ -136,7 +151,8 @@ KINDS = (
         (
             Signer("holder or lender of the voucher", (KeyRole.HOLDER, KeyRole.LENDER)),
             _OBLIGOR,
-            Signer("lender of the voucher", (KeyRole.LENDER,), when="where it is pledged and the holder is paid"),
+            replace(_LENDER, when="where it is pledged and the holder is paid"),
+            replace(_SECOND_LENDER, when="where it is pledged"),
         ),
     ),
     _of_voucher("DishonourVoucher", "凭证拒付", (digest("reason", "why"),), (_HOLDER,)),

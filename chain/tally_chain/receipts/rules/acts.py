@@ -82,9 +82,13 @@ class Act:
 
     def must_sign_twice(self, place: int, party: Party) -> None:
         """Two keys of one party, at `place` and the place after it (四眼原则): neither alone is enough."""
+        self.must_sign_at(place, place + 1, party)
+
+    def must_sign_at(self, place: int, other: int, party: Party) -> None:
+        """The same, at two places that need not follow each other."""
         self.must_sign(place, party)
-        self.must_sign(place + 1, party)
-        if self.signers[place].key_id == self.signers[place + 1].key_id:
+        self.must_sign(other, party)
+        if self.signers[place].key_id == self.signers[other].key_id:
             raise Refused("SignedTwiceByOne", "two keys must sign")
 
     def named(self, place: int, role: KeyRole, organisation: bytes) -> Party:
@@ -117,21 +121,17 @@ class Act:
             raise Refused("SignedByALaterKey", f"the key of signature {place} acts since block {party.since}")
         return party
 
-    def neutral_court(self, place: int, holder: Party, lender: Party | None, keeper: Party) -> Party:
-        """A court liaison that is no party to a receipt, and acts since its holder does or before."""
-        court = self.signer_since(place, KeyRole.COURT_LIAISON, holder.since)
-        parties = {one.organisation for one in (holder, lender, keeper) if one is not None}
-        if court.organisation in parties:
-            raise Refused("SignedByAParty", "the court is a party")
+    def court_before(self, begun: int, *parties: bytes, place: int = 0) -> Party:
+        """A court liaison that is none of the parties, and acts since before block `begun`."""
+        court = self.signer_since(place, KeyRole.COURT_LIAISON, begun - 1)
+        no_party(court, *parties)
         return court
 
-    def court_ends(self, by: Party, done: int) -> None:
-        """What a court did, another ends that acts since before it; what no court did, one from before block `done`."""
-        since = done - 1
-        if by.role is KeyRole.COURT_LIAISON:
-            court = self.signer(0, KeyRole.COURT_LIAISON)
-            since = by.since if court.organisation == by.organisation else by.since - 1
-        self.signer_since(0, KeyRole.COURT_LIAISON, since)
+    def court_ends(self, by: Party, done: int) -> Party:
+        """What was done in block `done`, a court ends that acts since before; the one that did it, by a key as old."""
+        court = self.signer(0, KeyRole.COURT_LIAISON)
+        own = by.role is KeyRole.COURT_LIAISON and court.organisation == by.organisation
+        return self.signer_since(0, KeyRole.COURT_LIAISON, by.since if own else done - 1)
 
     def same_head(self, named: bytes, head: bytes) -> None:
         """Refuses an operation that was signed for another state of its object."""
@@ -144,6 +144,12 @@ class Act:
 
 
 Headed = TypeVar("Headed", Site, Slot, Lot, Receipt, Trade, Voucher)
+
+
+def no_party(court: Party, *parties: bytes) -> None:
+    """Nobody judges its own case."""
+    if court.organisation in parties:
+        raise Refused("SignedByAParty", "the court is a party")
 
 
 def moved(record: Headed, act: Act, **changes: Any) -> Headed:

@@ -35,6 +35,8 @@ class Book:
     serials: Mapping[bytes, bytes] = field(default_factory=dict)
     """Serial number's nullifier to the evidence by which it came, or NONE where it has left."""
     receipts: Mapping[bytes, Receipt] = field(default_factory=dict)
+    ended: Mapping[bytes, bytes] = field(default_factory=dict)
+    """What a court ended (receipt, kind, organisation and reason, one after the other) to the hold that it lifted."""
     pledges: Mapping[bytes, Pledge] = field(default_factory=dict)
     allowed: Mapping[bytes, Allowed] = field(default_factory=dict)
     """By pledge and receipt, one after the other."""
@@ -62,6 +64,7 @@ class Draft:
         self.weighings: MutableMapping[bytes, Weighing] = _over(book.weighings)
         self.serials: MutableMapping[bytes, bytes] = _over(book.serials)
         self.receipts: MutableMapping[bytes, Receipt] = _over(book.receipts)
+        self.ended: MutableMapping[bytes, bytes] = _over(book.ended)
         self.pledges: MutableMapping[bytes, Pledge] = _over(book.pledges)
         self.allowed: MutableMapping[bytes, Allowed] = _over(book.allowed)
         self.orders: MutableMapping[bytes, Order] = _over(book.orders)

@@ -47,22 +47,20 @@ def reduce(
     *,
     ordered: int,
 ) -> None:
-    """Goods of a pledged receipt have left: its face shrinks by them, at most to nothing.
+    """Goods of a pledged receipt have left: its face shrinks by what of them was ordered, at most to nothing.
 
-    More than was ordered is a shortage, and so is more than the receipt still had: then goods of others went. What has
-    nothing left and is not free is Cancelled, with its encumbrance as a mark.
-    `act` names quantity, evidence and serials.
+    What went beyond that is the lot's shortage: it was not this receipt's alone. `act` names quantity, evidence and
+    serials.
     """
     receipt, quantity = draft.receipts[number], act["quantity"]
-    less = min(quantity, receipt.quantity)
+    less = min(quantity, ordered, receipt.quantity)
     gone = less == receipt.quantity
-    over = State.DELIVERED if charge == FREE else State.CANCELLED
-    state = over if gone else receipt.state
+    state = State.DELIVERED if gone else receipt.state
     draft.receipts[number] = replace(receipt, quantity=receipt.quantity - less, state=state)
     encumber(draft, act, number, charge)
     stock.went_out(draft, act, receipt.lot, act["leftAt"])
     stock.retired(draft, act, receipt.lot, less, gone=gone)
-    if quantity > min(ordered, receipt.quantity):
+    if quantity > less:
         stock.over_picked(draft, act, receipt.lot)
 
 
@@ -72,7 +70,9 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
     before = draft.receipts[number]
     pledged = before.charge.pledged
     encumber(draft, act, number, FREE)
-    draft.receipts[number] = replace(draft.receipts[number], holder=buyer, quantity=pledged, trade=NONE)
+    draft.receipts[number] = replace(
+        draft.receipts[number], holder=buyer, quantity=pledged, trade=NONE, held_block=act.block
+    )
     if before.quantity == pledged:
         if (rest, rest_document) != (NONE, NONE):
             raise Refused("ReceiptsNotTheWhole", "nothing is left over")
@@ -90,14 +90,16 @@ def sold(draft: Draft, act: Act, number: bytes, buyer: Party) -> None:
     stock.recounted(draft, before.lot, more=1)
 
 
-def write_down(draft: Draft, act: Act, number: bytes, face: int) -> None:
+def write_down(draft: Draft, act: Act, number: bytes, face: int, court: bytes) -> None:
     """What is left of a receipt after a shortage; no pledge is more than its face.
 
-    Refused while a court or a dispute holds it. Written down to nothing it is Cancelled, and what encumbered it stays
-    as a mark.
+    Refused while a court or a dispute holds it, for 30 days, and where the court that signed holds it itself. Written
+    down to nothing it is Cancelled, and what encumbered it stays as a mark.
     """
     receipt = draft.receipts[number]
-    holds.must_not_be_contested(receipt)
+    holds.must_not_be_contested(draft, receipt, act.time)
+    if receipt.holder.organisation == court:
+        raise Refused("SignedByAParty", "the court holds a receipt of the lot")
     charge = receipt.charge
     less = max(0, charge.pledged - face)
     if less and charge.lender is not None:

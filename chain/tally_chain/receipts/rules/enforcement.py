@@ -11,7 +11,6 @@ from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.pledging import (
     IN_FORCE,
-    LEAST_CALL_S,
     PLEDGED,
     at_stage,
     free,
@@ -20,22 +19,26 @@ from tally_chain.receipts.rules.pledging import (
     independent,
     lender_of,
     lender_signs,
+    not_in_one_block,
     over,
+    stop_floor,
     unlock,
 )
 from tally_chain.receipts.rules.records import Encumbrance, Party, Receipt, State
 from tally_chain.registry.roles import KeyRole
 
+LEAST_CALL_S = 86_400
 LEAST_NOTICE_S = 5 * 86_400
 
 
 def call_margin(draft: Draft, act: Act) -> None:
-    """Asks for a top-up (补仓) within a day at least; signed by the lender."""
+    """Asks for a top-up (补仓) within a day at least, and stops a floor; signed by the lender."""
     receipt = at_stage(draft, act, Encumbrance.REGISTERED)
     given(act["computation"])
     _at_least(act, act["until"], LEAST_CALL_S)
     lender_signs(act, receipt)
     go_on(draft, act, receipt, Encumbrance.MARGIN_CALL, act["until"])
+    stop_floor(draft, act, receipt)
 
 
 def cure(draft: Draft, act: Act) -> None:
@@ -47,14 +50,16 @@ def cure(draft: Draft, act: Act) -> None:
 
 
 def declare_default(draft: Draft, act: Act) -> None:
-    """After the end of a margin call, or after maturity; signed by the lender."""
+    """After the end of a margin call, or after maturity, in a later block; stops a floor; signed by the lender."""
     receipt = at_stage(draft, act, *IN_FORCE)
     given(act["reason"])
     maturity = draft.pledges[receipt.charge.pledge].maturity
     called = receipt.charge.stage is Encumbrance.MARGIN_CALL
     over(act, min(maturity, receipt.charge.due) if called else maturity)
+    not_in_one_block(draft, act, receipt)
     lender_signs(act, receipt)
     go_on(draft, act, receipt, Encumbrance.DEFAULT)
+    stop_floor(draft, act, receipt)
 
 
 def enforce(draft: Draft, act: Act) -> None:
@@ -76,12 +81,16 @@ def settle(draft: Draft, act: Act) -> None:
 
 
 def discharge(draft: Draft, act: Act) -> None:
-    """A court found that nothing is owed, though the lender does not say so (判决解除质押); signed by court, keeper."""
+    """A court found that nothing is owed, though the lender does not say so (判决解除质押); signed by court, keeper.
+
+    The court acts since before the pledge. A mark in a closed lot is ended too.
+    """
     receipt = _marked_or_at(draft, act, Encumbrance.ACCEPTED, *PLEDGED)
     given(act["judgment"])
     act.signed_by(2)
-    keeper = stock.opened(draft, receipt.lot).keeper
-    act.neutral_court(0, receipt.holder, receipt.charge.lender, keeper)
+    keeper = stock.known(draft, receipt.lot).keeper
+    parties = (receipt.holder, lender_of(receipt), keeper)
+    act.court_before(_begun(draft, receipt), *(party.organisation for party in parties))
     act.must_sign(1, keeper)
     free(draft, act, act["receipt"])
 
@@ -104,7 +113,7 @@ def sell(draft: Draft, act: Act) -> None:
 
 
 def take_over(draft: Draft, act: Act) -> None:
-    """The lender takes the goods at an agreed price (折价), with the pledgor's word given after the default.
+    """The lender takes the goods at an agreed price (折价), with the pledgor's word, a block after the default or more.
 
     Signed by lender twice, pledgor, auctioneer, keeper, and the lender's organisation as holder.
     """
@@ -112,6 +121,7 @@ def take_over(draft: Draft, act: Act) -> None:
     lender = lender_of(receipt)
     if act["buyer"] != lender.organisation:
         raise Refused("PledgesNotTheLender", act["buyer"].hex())
+    not_in_one_block(draft, act, receipt)
     _accounted(draft, act, receipt)
     act.signed_by(6)
     act.must_sign_twice(0, lender)
@@ -136,6 +146,11 @@ def _marked_or_at(draft: Draft, act: Act, *stages: Encumbrance) -> Receipt:
     return receipt
 
 
+def _begun(draft: Draft, receipt: Receipt) -> int:
+    """The block of the pledge: who judges or auctions acts since before."""
+    return draft.pledges[receipt.charge.pledge].offered_block
+
+
 def _at_least(act: Act, until: int, length_s: int) -> None:
     if until < act.time + length_s:
         raise Refused("PledgesTooShort", f"{until} is less than {length_s} s away")
@@ -148,7 +163,7 @@ def _accounted(draft: Draft, act: Act, receipt: Receipt) -> None:
 
 
 def _auctioneer_and_keeper(draft: Draft, act: Act, place: int, receipt: Receipt) -> Party:
-    auctioneer = act.signer(place, KeyRole.AUCTIONEER)
+    auctioneer = act.signer_since(place, KeyRole.AUCTIONEER, _begun(draft, receipt) - 1)
     keeper = stock.opened(draft, receipt.lot).keeper
     act.must_sign(place + 1, keeper)
     lender = lender_of(receipt)

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules import stock
-from tally_chain.receipts.rules.acts import Act, Refused, moved
+from tally_chain.receipts.rules.acts import Act, Refused, moved, no_party
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import Encumbrance, Hold, Party, Receipt
+from tally_chain.receipts.rules.records import NONE, Encumbrance, Hold, Party, Receipt
 from tally_chain.registry.roles import KeyRole
 
 MOST_HOLDS = 16
 MOST_HOLDS_WITH_COURTS = 32
 """Courts have room of their own: nobody can fill the list against them."""
+CONTESTED_S = 30 * 86_400
+"""How long a contested receipt keeps a shortage of all from being shared."""
 
 _STRANGERS = {
     HoldKind.COURT: (KeyRole.COURT_LIAISON,),
@@ -43,14 +45,17 @@ def hold(draft: Draft, act: Act) -> None:
     setter = _setter(draft, act, receipt)
     if any(one.kind == kind and one.setter.organisation == setter.organisation for one in receipt.holds):
         raise Refused("ReceiptsHeldAlready", "one hold of a kind and organisation")
+    if _word(act["receipt"], kind, setter.organisation, act["reason"]) in draft.ended:
+        raise Refused("ReceiptsEndedByCourt", act["reason"].hex())
     made = Hold(act.digest, HoldKind(kind), setter, act["quantity"], act["reason"], act.time, act.block)
     draft.receipts[act["receipt"]] = moved(receipt, act, holds=(*receipt.holds, made))
 
 
 def lift(draft: Draft, act: Act) -> None:
-    """Lifts a hold; signed by who set it, or a court that acts since before it, or before the court that set it.
+    """Lifts a hold; signed by who set it, or a court that acts since before it and is no party.
 
-    The holder lifts what a lender set whose pledge is over, and what who held the receipt before has set.
+    What a court lifted, its setter does not set again for the same reason. The holder lifts what a lender set whose
+    pledge is over, and what who held the receipt before has set.
     """
     receipt = living(draft, act["receipt"])
     act.same_head(act["head"], receipt.head)
@@ -60,7 +65,7 @@ def lift(draft: Draft, act: Act) -> None:
     held = found[0]
     act.signed_by(1)
     if act["role"] == KeyRole.COURT_LIAISON:
-        act.court_ends(held.setter, held.block)
+        _lifted_by_court(draft, act, receipt, held)
     elif act["role"] == KeyRole.HOLDER and _is_over(receipt, held.setter):
         act.must_sign(0, receipt.holder)
     elif act["role"] == held.setter.role:
@@ -91,6 +96,12 @@ def must_be_unheld(draft: Draft, receipt: Receipt, moment: int) -> None:
     must_not_be_short(draft, receipt, moment)
 
 
+def began_since(draft: Draft, receipt: Receipt, moment: int) -> bool:
+    """Whether a hold, or the shortage of its lot, stands that began after that moment."""
+    lot = draft.lots[receipt.lot]
+    return any(one.time > moment for one in receipt.holds) or (lot.short and not stock.was_short(lot, moment))
+
+
 def must_be_saleable(draft: Draft, receipt: Receipt, moment: int) -> None:
     """As `must_be_unheld`, but for what the holder itself holds: a pledgor does not stop its own sale."""
     others = tuple(one for one in receipt.holds if one.setter.role is not KeyRole.HOLDER)
@@ -103,9 +114,11 @@ def must_not_be_short(draft: Draft, receipt: Receipt, moment: int) -> None:
         raise Refused("ReceiptsShort", receipt.lot.hex())
 
 
-def must_not_be_contested(receipt: Receipt) -> None:
-    """No court and no dispute."""
-    if any(one.kind in (HoldKind.COURT, HoldKind.DISPUTE) for one in receipt.holds):
+def must_not_be_contested(draft: Draft, receipt: Receipt, time_s: int) -> None:
+    """No court and no dispute, unless the lot has been short for long."""
+    if not stock.was_short(draft.lots[receipt.lot], time_s - CONTESTED_S) and any(
+        one.kind in (HoldKind.COURT, HoldKind.DISPUTE) for one in receipt.holds
+    ):
         raise Refused("ReceiptsHeld", "contested")
 
 
@@ -122,7 +135,7 @@ def _setter(draft: Draft, act: Act, receipt: Receipt) -> Party:
     lot = stock.opened(draft, receipt.lot)
     if role in _STRANGERS.get(kind, ()):
         if kind == HoldKind.LOST:
-            return act.neutral_court(0, receipt.holder, receipt.charge.lender, lot.keeper)
+            return act.court_before(receipt.held_block, *_parties(receipt, lot.keeper))
         stranger = act.signer(0, KeyRole(role))
         if kind == HoldKind.SEAL and not lot.has_witness(stranger):
             raise Refused("ReceiptsNotAWitness", stranger.organisation.hex())
@@ -144,6 +157,23 @@ def _setter(draft: Draft, act: Act, receipt: Receipt) -> Party:
         raise Refused("ReceiptsNotByThatRole", f"role {role} does not hold for reason {kind}")
     act.must_sign(0, party)
     return party
+
+
+def _lifted_by_court(draft: Draft, act: Act, receipt: Receipt, held: Hold) -> None:
+    """By one that is no party, which then stays ended, unless a court had set it."""
+    no_party(act.court_ends(held.setter, held.block), *_parties(receipt, stock.known(draft, receipt.lot).keeper))
+    if held.setter.role is not KeyRole.COURT_LIAISON:
+        word = _word(act["receipt"], held.kind, held.setter.organisation, held.reason)
+        draft.ended[word] = held.hold
+
+
+def _parties(receipt: Receipt, keeper: Party) -> tuple[bytes, ...]:
+    lender = receipt.charge.lender
+    return receipt.holder.organisation, keeper.organisation, NONE if lender is None else lender.organisation
+
+
+def _word(number: bytes, kind: int, organisation: bytes, reason: bytes) -> bytes:
+    return number + bytes([kind]) + organisation + reason
 
 
 def _is_over(receipt: Receipt, setter: Party) -> bool:

@@ -35,6 +35,8 @@ def _lots(book: Book) -> Iterator[str]:
             yield f"I2: {called} counts {lot.face} g in {lot.receipts} receipts, which say otherwise"
         if lot.face > lot.weighed and not lot.short:
             yield f"I2: {called} has receipts over {lot.face} g of {lot.weighed} g and is not short"
+        if lot.weighed > lot.face + lot.deposited:
+            yield f"I2: {called} has {lot.weighed} g, of which {lot.face} g in receipts and {lot.deposited} g in none"
         # `weighed_ever` begins anew when a shortage is shared.
         if max(lot.weighed_ever, lot.weighed) > came[name]:
             yield f"I1: {called} counts {lot.weighed_ever} g that came in, its weighings say {came[name]} g"

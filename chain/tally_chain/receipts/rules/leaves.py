@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tally_chain.receipts.rules import trades
-from tally_chain.receipts.rules.acts import Act, Refused, moved
+from tally_chain.receipts.rules.acts import Act, Refused, moved, no_party
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.records import NONE, Dispute, LeafCharge, LeafState, Party, Root, Voucher
 from tally_chain.registry.roles import KeyRole
@@ -26,17 +26,22 @@ def dispute(draft: Draft, act: Act) -> None:
     act.same_head(act["head"], first.head)
     by = _disputant(draft, act, root)
     spoken = {one.by.organisation for one in root.disputes.values() if one.by.role is not KeyRole.COURT_LIAISON}
-    if act["role"] != KeyRole.COURT_LIAISON and by.organisation in spoken | root.silenced:
-        raise Refused("VouchersDisputedAlready", name.hex())
+    disputed_for = root.disputed_for
+    if act["role"] != KeyRole.COURT_LIAISON:
+        said = (by.organisation, act["reason"])
+        if by.organisation in spoken | root.silenced or said in disputed_for:
+            raise Refused("VouchersDisputedAlready", name.hex())
+        disputed_for = disputed_for | {said}
     disputes = {**root.disputes, act.digest: Dispute(by, act.block)}
-    draft.roots[name] = replace(root, disputes=disputes)
+    draft.roots[name] = replace(root, disputes=disputes, disputed_for=disputed_for)
     draft.vouchers[name] = moved(first, act)
 
 
 def settle_dispute(draft: Draft, act: Act) -> None:
     """A dispute ends; signed by who began it, or a court that acts since before it, or before the court that began it.
 
-    After a court's word the same party begins none again.
+    That court is neither obligor nor disputant nor holds the root. After a court's word the same party begins none
+    again, and after its own none for the same reason.
     """
     act.signed_by(1)
     name = act["root"]
@@ -51,8 +56,11 @@ def settle_dispute(draft: Draft, act: Act) -> None:
     silenced = root.silenced
     if act["role"] == KeyRole.COURT_LIAISON:
         act.court_ends(begun.by, begun.block)
+        parties = [root.obligor.organisation, first.holder.organisation]
         if begun.by.role is not KeyRole.COURT_LIAISON:
+            parties.append(begun.by.organisation)
             silenced = silenced | {begun.by.organisation}
+        no_party(act.signer(0, KeyRole.COURT_LIAISON), *parties)
     elif act["role"] == begun.by.role:
         act.must_sign(0, begun.by)
     else:
@@ -105,6 +113,17 @@ def must_not_be_disputed(draft: Draft, leaf: Voucher) -> None:
         raise Refused("VouchersDisputed", leaf.root.hex())
 
 
+def pledged_and_shown(draft: Draft, act: Act, shown: bytes) -> tuple[Voucher, Party]:
+    """A living leaf that is pledged, at that head, and its lender; `shown` is never zero."""
+    leaf = living(draft, act["number"])
+    if leaf.charge is not LeafCharge.PLEDGED or leaf.lender is None:
+        raise Refused("VouchersNotPledged", act["number"].hex())
+    if shown == NONE:
+        raise Refused("VouchersZeroId", "nothing is shown")
+    act.same_head(act["head"], leaf.head)
+    return leaf, leaf.lender
+
+
 def is_due(draft: Draft, act: Act, leaf: Voucher) -> bool:
     """Whether its last second is over."""
     return act.time > draft.roots[leaf.root].due_at
@@ -127,7 +146,7 @@ def signed_by_holder(act: Act, leaf: Voucher, *, others: int = 0) -> None:
 
 def free(leaf: Voucher) -> Voucher:
     """A leaf without offer or pledge."""
-    return replace(leaf, charge=LeafCharge.FREE, lender=None, terms=NONE, until=0)
+    return replace(leaf, charge=LeafCharge.FREE, lender=None, terms=NONE, until=0, pledged_block=0)
 
 
 def lock(draft: Draft, leaf: Voucher, number: bytes) -> None:

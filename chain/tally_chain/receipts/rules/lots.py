@@ -17,6 +17,8 @@ from tally_chain.registry.roles import KeyRole
 
 MOST_ALLOWANCE_PPM = 50_000
 MOST_AGE_S = 30 * 86_400
+GRACE_S = 7 * 86_400
+"""Three parties sign after the scale has."""
 
 
 def open_lot(draft: Draft, act: Act) -> None:
@@ -59,6 +61,8 @@ def record_inbound(draft: Draft, act: Act) -> None:
     needed = len(weighings) if lot.serialised else 0
     if len(serials) != needed:
         raise Refused("LotsSerials", f"{len(serials)} serials, not {needed}")
+    if not act["weighedAt"] <= act.time <= act["weighedAt"] + GRACE_S:
+        raise Refused("LotsWeighedAt", f"weighed at {act['weighedAt']}, it is {act.time}")
     for evidence, _ in weighings:
         if evidence in draft.weighings:
             raise Refused("LotsSpent", evidence.hex())
@@ -77,8 +81,9 @@ def record_inbound(draft: Draft, act: Act) -> None:
         act,
         weighed=lot.weighed + total,
         weighed_ever=lot.weighed_ever + total,
-        moved_at=act.time,
-        deposits=stock.deposited(lot, act["depositor"], total),
+        moved_at=max(lot.moved_at, act["weighedAt"]),
+        noticed=lot.noticed + total * lot.short,
+        deposits=stock.deposited(lot, act, act["depositor"], total, stock.MOST_DEPOSITORS_BY_INBOUND),
     )
 
 
@@ -116,22 +121,6 @@ def void_weighing(draft: Draft, act: Act) -> None:
     )
 
 
-def close_lot(draft: Draft, act: Act) -> None:
-    """Ends a lot without receipts; signed by its keeper, and by witnesses where goods are left in it."""
-    lot = stock.opened(draft, act["lot"])
-    if lot.face or lot.receipts:
-        raise Refused("LotsReceipted", f"receipts over {lot.face} g")
-    act.same_head(act["head"], lot.head)
-    act.signed_by(1 + len(act["places"]))
-    act.must_sign(0, lot.keeper)
-    if lot.weighed:
-        attestations.witnessed(lot, act, first=1)
-    elif act["places"]:
-        raise Refused("LotsQuorum", "nothing is left that they would have to see")
-    draft.lots[act["lot"]] = moved(lot, act, open=False)
-    places.vacate(draft, act, lot.slot, serialised=lot.serialised)
-
-
 def _three_parties(lot: Lot, act: Act) -> Party:
     act.signed_by(3)
     act.must_sign(0, lot.keeper)
@@ -149,5 +138,4 @@ RULES = {
     "OpenLot": open_lot,
     "RecordInbound": record_inbound,
     "VoidWeighing": void_weighing,
-    "CloseLot": close_lot,
 }

@@ -9,7 +9,6 @@ from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.pledging import (
     IN_FORCE,
-    LEAST_CALL_S,
     PLEDGED,
     allowed_of,
     at_stage,
@@ -21,7 +20,7 @@ from tally_chain.receipts.rules.pledging import (
     some,
     unlock,
 )
-from tally_chain.receipts.rules.records import FREE, Encumbrance, Order, OrderState, Receipt
+from tally_chain.receipts.rules.records import FREE, Encumbrance, Floor, Order, OrderState, Receipt
 from tally_chain.registry.roles import KeyRole
 
 MOST_ORDERS = 16
@@ -65,8 +64,8 @@ def cancel_order(draft: Draft, act: Act) -> None:
 def execute(draft: Draft, act: Act) -> None:
     """Goods have left by an order, once, in its window, to its picker; signed by keeper, verifier.
 
-    More than was ordered is gone all the same: it is written down, and the lot is short. What began after they had left
-    stops nothing.
+    Where a hold or a shortage stands that began after they had left, also by witnesses at `places`: it stops nothing,
+    and two of one mind could say so. What went beyond the order is the lot's shortage.
     """
     number, quantity = act["receipt"], act["quantity"]
     made = _open_order(draft, act, holds.living(draft, number))
@@ -79,42 +78,53 @@ def execute(draft: Draft, act: Act) -> None:
     holds.must_be_unheld(draft, receipt, act["leftAt"])
     if quantity == 0:
         raise Refused("PledgesZero", "nothing left")
-    _they_saw_it_leave(draft, act, receipt)
+    late = holds.began_since(draft, receipt, act["leftAt"])
+    _they_saw_it_leave(draft, act, receipt, late=late)
     _close(draft, act["order"], made, OrderState.USED)
     pledged = receipt.charge.pledged
     _leave(draft, act, receipt, pledged - min(quantity, made.quantity, pledged), ordered=made.quantity)
 
 
 def set_floor(draft: Draft, act: Act) -> None:
-    """The least that stays in a dynamic pledge (最低控货值), until when; 0 ends it; signed by lender twice, holder."""
-    number = act["receipt"]
-    receipt = at_stage(draft, act, Encumbrance.REGISTERED)
-    act.signed_by(3)
+    """The least that stays in a dynamic pledge (最低控货值), from now on; 0 ends it; signed by the lender twice.
+
+    Where more may leave than before, the holder signs too, and that is while nothing is called.
+    """
+    number, floor, until = act["receipt"], act["floor"], act["until"]
+    allowed = allowed_of(draft, holds.living(draft, number), number)
+    less = floor == 0 or (0 < allowed.floor <= floor and until <= allowed.floor_until)
+    receipt = at_stage(draft, act, *(PLEDGED if less else (Encumbrance.REGISTERED,)))
+    act.signed_by(2 if less else 3)
     act.must_sign_twice(0, lender_of(receipt))
-    act.must_sign(2, receipt.holder)
-    allowed = allowed_of(draft, receipt, number)
+    if not less:
+        act.must_sign(2, receipt.holder)
     key = receipt.charge.pledge + number
-    draft.allowed[key] = replace(allowed, floor=act["floor"], floor_until=act["until"])
+    draft.allowed[key] = replace(allowed, floors=(*allowed.floors, Floor(floor, act.time, until)))
     charging.encumber(draft, act, number, receipt.charge)
 
 
 def execute_dynamic(draft: Draft, act: Act) -> None:
-    """Goods have left above the floor, what is not pledged first; signed by keeper, verifier."""
+    """Goods have left above the floor that stood then, what is not pledged first; signed by keeper, verifier.
+
+    Where a hold, a shortage or another floor stands that began after they had left, also by witnesses at `places`.
+    """
     number, quantity = act["receipt"], act["quantity"]
     receipt = at_stage(draft, act, *PLEDGED)
     holds.must_be_unheld(draft, receipt, act["leftAt"])
     _must_be_fresh(draft, receipt, act["leftAt"])
     allowed = allowed_of(draft, receipt, number)
-    if allowed.floor == 0:
+    stood = allowed.floor_at(act["leftAt"])
+    if stood is None or stood.quantity == 0:
         raise Refused("PledgesNoFloor", number.hex())
-    if act["leftAt"] > allowed.floor_until:
-        raise Refused("PledgesExpired", f"the last second was {allowed.floor_until}")
-    _in_time(act, allowed.floor_until)
+    if act["leftAt"] > stood.until:
+        raise Refused("PledgesExpired", f"the last second was {stood.until}")
+    _in_time(act, stood.until)
     some(quantity, receipt.quantity)
     kept = min(receipt.charge.pledged, receipt.quantity - quantity)
-    if kept < max(allowed.floor, allowed.ordered):
+    if kept < max(stood.quantity, allowed.ordered):
         raise Refused("PledgesUnderTheFloor", f"{kept} g would be left")
-    _they_saw_it_leave(draft, act, receipt)
+    late = stood is not allowed.floors[-1] or holds.began_since(draft, receipt, act["leftAt"])
+    _they_saw_it_leave(draft, act, receipt, late=late)
     _leave(draft, act, receipt, kept, ordered=quantity)
 
 
@@ -137,9 +147,9 @@ def _close(draft: Draft, name: bytes, made: Order, state: OrderState) -> None:
     draft.orders[name] = replace(made, state=state)
 
 
-def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt) -> None:
-    """Keeper and verifier, who is a witness of the lot and neither keeper nor holder."""
-    act.signed_by(2)
+def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt, *, late: bool) -> None:
+    """Keeper and verifier, who is a witness of the lot and neither keeper nor holder; the lot's quorum if `late`."""
+    act.signed_by(2 + len(act["places"]))
     lot = stock.opened(draft, receipt.lot)
     keeper = lot.keeper
     act.must_sign(0, keeper)
@@ -147,21 +157,12 @@ def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt) -> None:
     independent(verifier.organisation, keeper.organisation, receipt.holder.organisation)
     if not lot.has_witness(verifier):
         raise Refused("PledgesNotAWitness", verifier.organisation.hex())
+    stock.must_witness(lot, act, needed=late, first=2)
 
 
 def _leave(draft: Draft, act: Act, receipt: Receipt, kept: int, *, ordered: int) -> None:
-    """Face shrinks by what went, at most to nothing, and the pledge is never more than the face.
-
-    What the pledge lost beyond what its lender let go frees nothing: the rest is called for, or a mark stays.
-    """
-    face = receipt.quantity - min(act["quantity"], receipt.quantity)
-    charge = FREE
-    if kept > face:
-        charge = replace(receipt.charge, pledged=face)
-        if charge.stage is Encumbrance.REGISTERED:
-            charge = replace(charge, stage=Encumbrance.MARGIN_CALL, due=act.time + LEAST_CALL_S)
-    elif kept:
-        charge = replace(receipt.charge, pledged=kept)
+    """Face and pledge shrink by what went of what was ordered; of the pledge no more goes than of the face."""
+    charge = replace(receipt.charge, pledged=kept) if kept else FREE
     charging.reduce(draft, act, act["receipt"], charge, ordered=ordered)
     if charge == FREE:
         unlock(draft, receipt)

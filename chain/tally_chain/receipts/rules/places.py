@@ -115,6 +115,13 @@ def vacate(draft: Draft, act: Act, name: bytes, *, serialised: bool) -> None:
     draft.slots[name] = moved(slot, act, serialised=slot.serialised - 1) if serialised else moved(slot, act, bulk=NONE)
 
 
+def succeed(draft: Draft, act: Act, name: bytes, before: bytes, keeper: Party) -> None:
+    """Another keeper in the place of `before`, where that one keeps the slot."""
+    slot = living(draft, name)
+    kept = keeper if slot.keeper is not None and slot.keeper.organisation == before else slot.keeper
+    draft.slots[name] = moved(slot, act, keeper=kept)
+
+
 def living(draft: Draft, name: bytes) -> Slot:
     """A slot that lives."""
     slot = draft.slots.get(name)

@@ -10,14 +10,13 @@ from dataclasses import replace
 from tally_chain.receipts.rules import charging, holds, stock, trades
 from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import FREE, NONE, Allowed, Charge, Encumbrance, Party, Pledge, Receipt
+from tally_chain.receipts.rules.records import FREE, NONE, Allowed, Charge, Encumbrance, Floor, Party, Pledge, Receipt
 from tally_chain.registry.roles import KeyRole
 
 IN_FORCE = (Encumbrance.REGISTERED, Encumbrance.MARGIN_CALL)
 PLEDGED = (*IN_FORCE, Encumbrance.DEFAULT, Encumbrance.ENFORCING)
 MOST_ACCEPTED_S = 30 * 86_400
 """A lender that accepts and never registers keeps the goods from nobody for longer."""
-LEAST_CALL_S = 86_400
 
 
 def offer(draft: Draft, act: Act) -> None:
@@ -33,9 +32,8 @@ def offer(draft: Draft, act: Act) -> None:
     act.must_sign(0, receipt.holder)
     act.must_sign(1, stock.opened(draft, receipt.lot).keeper)
     lender = Party(act["lender"], act["lenderSince"], KeyRole.LENDER)
-    draft.pledges[act.digest] = Pledge(act["terms"], act["quantity"], act["maturity"])
-    charge = Charge(act.digest, lender, 0, act["until"], Encumbrance.OFFERED)
-    charging.encumber(draft, act, number, charge)
+    draft.pledges[act.digest] = Pledge(act["terms"], act["quantity"], act["maturity"], act.block)
+    _stage(draft, act, number, Charge(act.digest, lender, 0, act["until"], Encumbrance.OFFERED))
 
 
 def withdraw(draft: Draft, act: Act) -> None:
@@ -68,7 +66,7 @@ def accept(draft: Draft, act: Act) -> None:
     lender = act.newcomer(0, KeyRole.LENDER, offered.organisation, offered.since)
     quantity = draft.pledges[charge.pledge].quantity
     accepted = Charge(charge.pledge, lender, quantity, act.time + MOST_ACCEPTED_S, Encumbrance.ACCEPTED)
-    charging.encumber(draft, act, act["receipt"], accepted)
+    _stage(draft, act, act["receipt"], accepted)
     _lock(draft, receipt, accepted)
 
 
@@ -112,7 +110,7 @@ def substitute(draft: Draft, act: Act) -> None:
     act.must_sign(4, stock.opened(draft, other.lot).keeper)
     draft.pledges[act.digest] = replace(draft.pledges[old.charge.pledge], outstanding=0)
     charge = replace(old.charge, pledge=act.digest, pledged=act["quantity"])
-    charging.encumber(draft, act, act["with"], charge)
+    _stage(draft, act, act["with"], charge)
     _lock(draft, other, charge)
     free(draft, act, act["receipt"])
 
@@ -144,7 +142,27 @@ def unlock(draft: Draft, before: Receipt) -> None:
 
 def go_on(draft: Draft, act: Act, receipt: Receipt, stage: Encumbrance, due: int = 0) -> None:
     """The same pledge at another stage."""
-    charging.encumber(draft, act, act["receipt"], replace(receipt.charge, stage=stage, due=due))
+    _stage(draft, act, act["receipt"], replace(receipt.charge, stage=stage, due=due))
+
+
+def stop_floor(draft: Draft, act: Act, receipt: Receipt) -> None:
+    """From now on nothing leaves above a floor; what left before is told of still."""
+    allowed = allowed_of(draft, receipt, act["receipt"])
+    if allowed.floor:
+        stopped = replace(allowed, floors=(*allowed.floors, Floor(0, act.time, 0)))
+        draft.allowed[receipt.charge.pledge + act["receipt"]] = stopped
+
+
+def not_in_one_block(draft: Draft, act: Act, receipt: Receipt) -> None:
+    """A block lies between a stage and the next, so that nobody signs the next one over a head that is only to come."""
+    if draft.pledges[receipt.charge.pledge].staged_block == act.block:
+        raise Refused("PledgesSameBlock", act["receipt"].hex())
+
+
+def _stage(draft: Draft, act: Act, number: bytes, charge: Charge) -> None:
+    """A receipt's charge at another stage of its pledge."""
+    draft.pledges[charge.pledge] = replace(draft.pledges[charge.pledge], staged_block=act.block)
+    charging.encumber(draft, act, number, charge)
 
 
 def at_stage(draft: Draft, act: Act, *stages: Encumbrance) -> Receipt:

@@ -100,13 +100,22 @@ class Stake:
 
 
 @dataclass(frozen=True)
+class Deposit:
+    """What one depositor (存货人) brought and has no receipt for. Its keys act since block `since`, or before."""
+
+    quantity: int
+    since: int
+
+
+@dataclass(frozen=True)
 class Lot:
     """A lot (批次): goods of one kind at one place under one keeper (保管人).
 
     `weighed` is what was weighed in and not out, voided or written off; `weighed_ever` what was weighed in and not
-    voided since a shortage was last shared; `face` and `pledged` are sums over its receipts; `estimate`, `lower`,
-    `upper` what is attested (见证量). The keys of its witnesses act since block `panel_since` or before. `short_since`
-    and `moved_at` are times: when the chain learned of a shortage, and when goods last came or left.
+    voided, from what was left when a shortage was last shared on; `face` and `pledged` are sums over its receipts;
+    `estimate`, `lower`, `upper` what is attested (见证量). The keys of its witnesses act since block `panel_since` or
+    before. `short_since`, `noticed_at` and `moved_at` are times: when the chain learned of a shortage, when of how much
+    is missing (`noticed` is the estimate then), and when goods last came or left.
     """
 
     slot: bytes
@@ -124,6 +133,8 @@ class Lot:
     short: bool = False
     said_short: bool = False
     short_since: int = 0
+    noticed_at: int = 0
+    noticed: int = 0
     moved_at: int = 0
     receipts: int = 0
     attested_at: int = 0
@@ -137,8 +148,13 @@ class Lot:
     evidence_root: bytes = NONE
     policy: bytes = NONE
     stakes: tuple[Stake, ...] = ()
-    deposits: Mapping[bytes, int] = field(default_factory=dict)
-    """What each depositor brought and has no receipt for."""
+    deposits: Mapping[bytes, Deposit] = field(default_factory=dict)
+    """What each depositor brought and has no receipt for; only those that have some."""
+
+    @property
+    def deposited(self) -> int:
+        """What all depositors brought and have no receipt for."""
+        return sum(one.quantity for one in self.deposits.values())
 
     def has_witness(self, party: Party) -> bool:
         """Whether that party, in that role and by a key as old as the list of witnesses, is one of them."""
@@ -215,6 +231,8 @@ class Receipt:
     state: State = State.ISSUED
     charge: Charge = FREE
     holds: tuple[Hold, ...] = ()
+    held_block: int = 0
+    """Block in which its holder got it."""
     surrendered_by: bytes = NONE
     """Who gave it back to its keeper: the goods are that depositor's again when it is cancelled."""
 
@@ -228,23 +246,48 @@ class Receipt:
 class Pledge:
     """What a pledge (质押) was offered on. `outstanding` is what all its receipts pledge now.
 
-    `maturity` is the last second in which the debt may be paid without default.
+    `maturity` is the last second in which the debt may be paid without default; `offered_block` the block in which it
+    began, `staged_block` the one in which its stage last changed on any of its receipts.
     """
 
     terms: bytes
     quantity: int
     maturity: int
+    offered_block: int
+    staged_block: int = 0
     outstanding: int = 0
 
 
 @dataclass(frozen=True)
+class Floor:
+    """What stays of a pledge (最低控货值) while goods leave from `since` on, to `until` or the next floor; 0: none."""
+
+    quantity: int
+    since: int
+    until: int
+
+
+@dataclass(frozen=True)
 class Allowed:
-    """What a lender lets go out of one receipt under one pledge: open orders, and a floor (最低控货值)."""
+    """What a lender lets go out of one receipt under one pledge: open orders, and floors, the newest last."""
 
     ordered: int = 0
     orders: int = 0
-    floor: int = 0
-    floor_until: int = 0
+    floors: tuple[Floor, ...] = ()
+
+    @property
+    def floor(self) -> int:
+        """What must stay now, g; 0 where nothing may leave without an order."""
+        return self.floors[-1].quantity if self.floors else 0
+
+    @property
+    def floor_until(self) -> int:
+        """The last second of that floor."""
+        return self.floors[-1].until if self.floors else 0
+
+    def floor_at(self, moment: int) -> Floor | None:
+        """The floor that stood at that moment; None where none had been set by then."""
+        return next((one for one in reversed(self.floors) if one.since <= moment), None)
 
 
 class OrderState(enum.IntEnum):
@@ -274,11 +317,12 @@ Piece = tuple[str, bytes]
 
 @dataclass(frozen=True)
 class Loan:
-    """What finances a trade's order (订单融资)."""
+    """What finances a trade's order (订单融资), since `block`."""
 
     lender: Party
     borrower: bytes
     terms: bytes
+    block: int
 
 
 @dataclass(frozen=True)
@@ -338,11 +382,16 @@ class Root:
     disputes: Mapping[bytes, Dispute] = field(default_factory=dict)
     silenced: frozenset[bytes] = frozenset()
     """Whose dispute a court ended: they raise none again."""
+    disputed_for: frozenset[tuple[bytes, bytes]] = frozenset()
+    """Organisations and their reasons: nobody disputes twice for the same."""
 
 
 @dataclass(frozen=True)
 class Voucher:
-    """A leaf of a receivable voucher (应收账款电子凭证). `tier`: how often it was passed on; `until` ends its offer."""
+    """A leaf of a receivable voucher (应收账款电子凭证). `tier`: how often it was passed on; `until` ends its offer.
+
+    `pledged_block` is the block that made it a pledge.
+    """
 
     root: bytes
     holder: Party
@@ -355,4 +404,5 @@ class Voucher:
     lender: Party | None = None
     terms: bytes = NONE
     until: int = 0
+    pledged_block: int = 0
     dishonoured: bool = False

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
-from tally_chain.receipts.rules.records import NONE, Lot, Party, Stake, Use, Weighing
+from tally_chain.receipts.rules.records import NONE, Deposit, Lot, Party, Stake, Use, Weighing
 
 MOST_WEIGHINGS = 64
 MOST_RECEIPTS = 256
 """Live receipts of a lot, so that a shortage is shared in one operation."""
 MOST_RECEIPTS_BEFORE_SALES = 192
 """As many of them come by issues and splits; the rest is room for parts that are sold."""
+MOST_DEPOSITORS = 128
+"""Depositors with goods in no receipt, for the same reason."""
+MOST_DEPOSITORS_BY_INBOUND = 64
+"""As many of them come by what is brought in; the rest is room for those whose receipts end."""
 MOST_LENDERS = 16
 """Lenders of a lot, so that all of them can sign one operation."""
 LEAST_PLEDGE = 64
 """A lender's first pledge in a lot is at least this part of the lower bound, so that no trifles fill the list."""
+NOTICED_PART = 64
+"""Notice of a shortage begins anew where this part more of the estimate is missing; noise is less."""
 PPM = 1_000_000
 
 
@@ -38,7 +44,7 @@ def retired(draft: Draft, act: Act, name: bytes, quantity: int, *, gone: bool, h
     The goods are `holder`'s again, without a receipt; NONE where they have left.
     """
     lot = opened(draft, name)
-    deposits = lot.deposits if holder == NONE else deposited(lot, holder, quantity)
+    deposits = lot.deposits if holder == NONE else deposited(lot, act, holder, quantity, MOST_DEPOSITORS)
     lot = replace(lot, face=lot.face - quantity, receipts=lot.receipts - gone, deposits=deposits)
     draft.lots[name] = judged(lot, act.time) if lot.short else lot
 
@@ -98,11 +104,12 @@ def pledged_less(draft: Draft, name: bytes, quantity: int, lender: Party) -> Non
     draft.lots[name] = replace(lot, pledged=lot.pledged - quantity, stakes=tuple(stakes))
 
 
-def went_out(draft: Draft, act: Act, name: bytes, left_at: int) -> None:
+def went_out(draft: Draft, act: Act, name: bytes, left_at: int, *, whole: bool = False) -> None:
     """Goods have left, as `act` says by quantity, evidence and serials: more than was there leaves nothing.
 
-    Figures as of then or later are without them already; where that made the lot short and nothing else, it is short
-    no more. Faces and pledges are their owners' to change.
+    Figures as of then or later are without them already, and say no more than the book does; where that made the lot
+    short and nothing else, it is short no more. Faces and pledges are their owners' to change. Where `whole`, the last
+    serial may weigh more than is left of the quantity.
     """
     lot, quantity = opened(draft, name), act["quantity"]
     some(act["evidence"])
@@ -112,17 +119,42 @@ def went_out(draft: Draft, act: Act, name: bytes, left_at: int) -> None:
         raise Refused("LotsSerials", f"{len(act['serials'])} serials, not 0")
     for one in act["evidence"]:
         spend(draft, one, Weighing(name, Use.OUT))
-    if lot.serialised:
-        _take_serials(draft, act["serials"], name, quantity)
-    taken = ("weighed", "estimate", "lower", "upper") if left_at > lot.attested_at else ("weighed",)
-    left = {field: max(0, getattr(lot, field) - quantity) for field in taken}
-    lot = moved(lot, act, moved_at=max(lot.moved_at, left_at), **left)
+    gone = _take_serials(draft, act["serials"], name, quantity, whole=whole) if lot.serialised else quantity
+    weighed = max(0, lot.weighed - quantity)
+    figures = {field: getattr(lot, field) for field in ("estimate", "lower", "upper")}
+    if left_at > lot.attested_at:
+        figures = {field: max(0, figure - gone) for field, figure in figures.items()}
+    else:
+        figures = {field: min(figure, weighed) for field, figure in figures.items()}
+    lot = moved(lot, act, weighed=weighed, moved_at=max(lot.moved_at, left_at), **figures)
     draft.lots[name] = judged(lot, act.time) if lot.short else lot
 
 
 def was_short(lot: Lot, moment: int) -> bool:
     """Whether the lot was held for shortage at that time, and still is."""
     return lot.short and lot.short_since <= moment
+
+
+def must_witness(lot: Lot, act: Act, *, needed: bool, first: int) -> None:
+    """The lot's quorum, none of them its keeper, at the places that the act names; where not needed, no places."""
+    if needed:
+        witnessed(lot, act, first=first, keeper_too=False)
+    elif act["places"]:
+        raise Refused("LotsQuorum", f"{len(act['places'])} witnesses where none is asked for")
+
+
+def witnessed(lot: Lot, act: Act, *, first: int, keeper_too: bool = True) -> None:
+    """Enough witnesses, at ascending places, whose signatures begin at `first`."""
+    chosen = act["places"]
+    if len(chosen) < lot.quorum:
+        raise Refused("LotsQuorum", f"{len(chosen)} of {lot.quorum}")
+    for at, place in enumerate(chosen):
+        if place >= len(lot.witnesses) or (at and place <= chosen[at - 1]):
+            raise Refused("LotsPlace", str(place))
+        witness = lot.witnesses[place]
+        if witness.organisation == lot.keeper.organisation and not keeper_too:
+            raise Refused("LotsKeepersPlace", str(place))
+        act.must_sign(first + at, Party(witness.organisation, lot.panel_since, witness.role))
 
 
 def over_picked(draft: Draft, act: Act, name: bytes) -> None:
@@ -132,35 +164,54 @@ def over_picked(draft: Draft, act: Act, name: bytes) -> None:
 
 def judged(lot: Lot, time_s: int) -> Lot:
     """A lot is short where that was said, where goods are missing beyond the allowance, or receipts are over more than
-    there is by the book."""
+    there is by the book.
+
+    Notice of it begins anew where the estimate falls much below what was noticed.
+    """
     # In millionths of a gram, so that nothing rounds.
     missing = lot.upper * PPM + lot.allowance_ppm * lot.weighed_ever < lot.weighed * PPM
     short = lot.said_short or missing or lot.weighed < lot.face
-    if short == lot.short:
-        return lot
-    return replace(lot, short=short, short_since=time_s if short else 0)
+    if short != lot.short:
+        noticed = (time_s, lot.estimate) if short else (0, 0)
+        return replace(lot, short=short, short_since=noticed[0], noticed_at=noticed[0], noticed=noticed[1])
+    if lot.estimate * NOTICED_PART < lot.noticed * (NOTICED_PART - 1):
+        return replace(lot, noticed_at=time_s, noticed=lot.estimate)
+    return lot
 
 
-def deposited(lot: Lot, depositor: bytes, quantity: int) -> dict[bytes, int]:
+def deposited(lot: Lot, act: Act, depositor: bytes, quantity: int, most: int) -> Mapping[bytes, Deposit]:
     """The deposits of a lot with goods more that are in no receipt."""
-    return {**lot.deposits, depositor: lot.deposits.get(depositor, 0) + quantity}
+    if quantity == 0:
+        return lot.deposits
+    has = lot.deposits.get(depositor, Deposit(0, act.block - 1))
+    if not has.quantity and len(lot.deposits) >= most:
+        raise Refused("LotsTooManyOrFew", f"at most {most} depositors")
+    return {**lot.deposits, depositor: replace(has, quantity=has.quantity + quantity)}
 
 
-def withdrawn(lot: Lot, depositor: bytes, quantity: int) -> dict[bytes, int]:
+def withdrawn(lot: Lot, depositor: bytes, quantity: int) -> dict[bytes, Deposit]:
     """The deposits of a lot without goods that get a receipt, or were none."""
-    has = lot.deposits.get(depositor, 0)
-    if has < quantity:
-        raise Refused("LotsNotDeposited", f"{quantity} g of {has} g that {depositor.hex()} brought")
-    return {**lot.deposits, depositor: has - quantity}
+    has = lot.deposits.get(depositor, Deposit(0, 0))
+    if has.quantity < quantity:
+        raise Refused("LotsNotDeposited", f"{quantity} g of {has.quantity} g that {depositor.hex()} brought")
+    left = replace(has, quantity=has.quantity - quantity)
+    others = {name: one for name, one in lot.deposits.items() if name != depositor}
+    return {**others, depositor: left} if left.quantity else others
 
 
 def opened(draft: Draft, name: bytes) -> Lot:
     """A lot that lives."""
+    lot = known(draft, name)
+    if not lot.open:
+        raise Refused("LotsClosed", name.hex())
+    return lot
+
+
+def known(draft: Draft, name: bytes) -> Lot:
+    """A lot, also one that is closed."""
     lot = draft.lots.get(name)
     if lot is None:
         raise Refused("LotsUnknown", name.hex())
-    if not lot.open:
-        raise Refused("LotsClosed", name.hex())
     return lot
 
 
@@ -188,17 +239,19 @@ def put_serial(draft: Draft, serial: bytes, evidence: bytes) -> None:
     draft.serials[serial] = evidence
 
 
-def _take_serials(draft: Draft, serials: Sequence[bytes], name: bytes, quantity: int) -> None:
-    """Each leaves the lot that it lies in; together they weigh what they weighed when they came."""
-    weighs = 0
+def _take_serials(draft: Draft, serials: Sequence[bytes], name: bytes, quantity: int, *, whole: bool) -> int:
+    """What they weigh: each leaves the lot that it lies in, and weighs what it weighed when it came."""
+    weighs, last = 0, 0
     for serial in serials:
         weighing = draft.weighings.get(draft.serials.get(serial, NONE))
         if weighing is None or weighing.lot != name:
             raise Refused("LotsSerialNotHere", serial.hex())
-        weighs += weighing.quantity
+        last = weighing.quantity
+        weighs += last
         draft.serials[serial] = NONE
-    if weighs != quantity:
+    if weighs != quantity and not (whole and weighs - last < quantity < weighs):
         raise Refused("LotsSerialQuantity", f"{weighs} g, not {quantity} g")
+    return weighs
 
 
 def _creditable(draft: Draft, act: Act, name: bytes) -> Lot:

@@ -42,18 +42,19 @@ def merge(draft: Draft, act: Act) -> None:
         raise Refused("ReceiptsPieces", f"{len(numbers)} receipts, {len(heads)} heads")
     act.in_time()
     first = _rearranged(draft, numbers[0], heads[0], act)
-    holder, quantity, pledged = first.holder, 0, 0
+    holder, held, quantity, pledged = first.holder, first.held_block, 0, 0
     for number, head in zip(numbers, heads, strict=True):
         receipt = _rearranged(draft, number, head, act)
         if _kind_of(receipt) != _kind_of(first):
             raise Refused("ReceiptsUnlike", number.hex())
-        holder = min(holder, receipt.holder, key=_since)
+        holder, held = min(holder, receipt.holder, key=_since), min(held, receipt.held_block)
         quantity, pledged = quantity + receipt.quantity, pledged + receipt.charge.pledged
         draft.receipts[number] = moved(receipt, act, state=State.MERGED)
     _consent(draft, act, first, holder)
     whole = replace(
         first,
         holder=holder,
+        held_block=held,
         quantity=quantity,
         charge=replace(first.charge, pledged=pledged),
         document=act["document"],
@@ -84,7 +85,7 @@ def renew(draft: Draft, act: Act) -> None:
     receipt = _rearranged(draft, act["receipt"], act["head"], act)
     act.in_time()
     _consent(draft, act, receipt, receipt.holder)
-    _succeed(draft, act, receipt, receipt.holder)
+    _succeed(draft, act, receipt)
 
 
 def renew_lost(draft: Draft, act: Act) -> None:
@@ -99,14 +100,15 @@ def renew_lost(draft: Draft, act: Act) -> None:
     act.signed_by(3)
     keeper = stock.opened(draft, receipt.lot).keeper
     act.must_sign(0, keeper)
-    court = act.neutral_court(1, receipt.holder, receipt.charge.lender, keeper)
-    holder = act.newcomer(2, KeyRole.HOLDER, act["holder"], act["holderSince"])
     lender = receipt.charge.lender
+    parties = [one.organisation for one in (receipt.holder, lender, keeper) if one is not None]
+    court = act.court_before(receipt.held_block, *parties, place=1)
+    holder = act.newcomer(2, KeyRole.HOLDER, act["holder"], act["holderSince"])
     title.independent(act["holder"], keeper.organisation)
     if lender is not None:
         title.independent(act["holder"], lender.organisation)
     title.independent(act["holder"], court.organisation)
-    _succeed(draft, act, receipt, holder)
+    _succeed(draft, act, replace(receipt, holder=holder, held_block=act.block))
 
 
 def _rearranged(draft: Draft, number: bytes, head: bytes, act: Act) -> Receipt:
@@ -149,10 +151,11 @@ def _since(party: Party) -> int:
     return party.since
 
 
-def _succeed(draft: Draft, act: Act, receipt: Receipt, holder: Party) -> None:
+def _succeed(draft: Draft, act: Act, receipt: Receipt) -> None:
+    """The receipt as it goes on, in place of the one that it was."""
     old = act["receipt"]
-    draft.receipts[old] = moved(receipt, act, state=State.REPLACED)
-    successor = replace(receipt, holder=holder, document=act["document"], parent=old, holds=(), head=act.after(NONE))
+    draft.receipts[old] = moved(draft.receipts[old], act, state=State.REPLACED)
+    successor = replace(receipt, document=act["document"], parent=old, holds=(), head=act.after(NONE))
     charging.bear(draft, act["number"], successor)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tally_chain.receipts.rules import charging, holds, stock
+from tally_chain.receipts.rules import charging, holds, stock, trades
 from tally_chain.receipts.rules.acts import Act, Refused, moved
 from tally_chain.receipts.rules.book import Draft
 from tally_chain.receipts.rules.records import NONE, Encumbrance, Lot, Party, Receipt, State
@@ -13,8 +13,11 @@ GRACE_S = 7 * 86_400
 
 
 def issue(draft: Draft, act: Act) -> None:
-    """A new receipt over goods that were weighed in and are in no other (开立); signed by keeper, holder, inspector."""
-    lot = stock.opened(draft, act["lot"])
+    """A new receipt over goods that were weighed in and are in no other (开立); signed by keeper, holder, inspector.
+
+    The holder is a party of the trade that it names.
+    """
+    lot = stock.known(draft, act["lot"])
     if act["number"] in draft.receipts:
         raise Refused("ReceiptsKnownNumber", act["number"].hex())
     act.same_head(act["lotHead"], lot.head)
@@ -24,6 +27,8 @@ def issue(draft: Draft, act: Act) -> None:
     holder = act.newcomer(1, KeyRole.HOLDER, act["holder"], act["holderSince"])
     inspector = act.signer(2, KeyRole.INSPECTOR)
     _third(lot, inspector, act["holder"])
+    if act["trade"] != NONE and act["holder"] not in trades.parties(draft, act["trade"]):
+        raise Refused("ReceiptsNoPartyOfTheTrade", act["holder"].hex())
     receipt = Receipt(
         lot=act["lot"],
         holder=holder,
@@ -32,13 +37,17 @@ def issue(draft: Draft, act: Act) -> None:
         document=act["document"],
         trade=act["trade"],
         head=act.after(NONE),
+        held_block=act.block,
     )
     charging.bear(draft, act["number"], receipt)
     stock.issued(draft, act, act["lot"], act["quantity"], act["holder"])
 
 
 def endorse(draft: Draft, act: Act) -> None:
-    """Another holder (背书转让); signed by holder, keeper, new holder."""
+    """Another holder (背书转让); signed by holder, keeper, new holder.
+
+    One that is no party of the trade takes the goods out of it; while somebody finances the trade nobody does.
+    """
     receipt = _movable(draft, act)
     must_not_be_surrendered(receipt)
     _must_run(act, receipt.until)
@@ -48,7 +57,8 @@ def endorse(draft: Draft, act: Act) -> None:
     act.must_sign(1, keeper)
     independent(act["to"], keeper.organisation)
     holder = act.newcomer(2, KeyRole.HOLDER, act["to"], act["toSince"])
-    draft.receipts[act["receipt"]] = moved(receipt, act, holder=holder)
+    trade = _trade_of(draft, receipt.trade, act["to"])
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=holder, trade=trade, held_block=act.block)
 
 
 def surrender(draft: Draft, act: Act) -> None:
@@ -59,7 +69,8 @@ def surrender(draft: Draft, act: Act) -> None:
     act.signed_by(2)
     act.must_sign(0, receipt.holder)
     act.must_sign(1, keeper)
-    draft.receipts[act["receipt"]] = moved(receipt, act, holder=keeper, surrendered_by=receipt.holder.organisation)
+    by = receipt.holder.organisation
+    draft.receipts[act["receipt"]] = moved(receipt, act, holder=keeper, surrendered_by=by, held_block=act.block)
 
 
 def cancel(draft: Draft, act: Act) -> None:
@@ -77,7 +88,8 @@ def deliver(draft: Draft, act: Act) -> None:
     """Goods go to the holder of a free receipt (提货), also after its term; signed by holder, keeper, verifier.
 
     What is held of it stays. `last` ends a receipt with a rest, which is unreceipted then. What began after the goods
-    had left stops nothing.
+    had left stops nothing; but where it stands, witnesses at `places` say when they left. They also see the last piece
+    go where it weighs more than is left of the face.
     """
     number, quantity = act["receipt"], act["quantity"]
     receipt = holds.living(draft, number)
@@ -91,15 +103,18 @@ def deliver(draft: Draft, act: Act) -> None:
         raise Refused("ReceiptsNotThatMuch", f"{quantity} g of {receipt.quantity} g")
     holds.must_stay(receipt, 0 if act["last"] else receipt.quantity - quantity, act["leftAt"])
     act.same_head(act["head"], receipt.head)
-    act.signed_by(3)
+    act.signed_by(3 + len(act["places"]))
     lot = stock.opened(draft, receipt.lot)
     act.must_sign(0, receipt.holder)
     act.must_sign(1, lot.keeper)
     _third(lot, act.signer(2, KeyRole.VERIFIER), receipt.holder.organisation)
+    seen = bool(act["places"])
+    late = holds.began_since(draft, receipt, act["leftAt"])
+    stock.must_witness(lot, act, needed=late or (seen and bool(act["serials"])), first=3)
     gone = act["last"] or quantity == receipt.quantity
     left = 0 if gone else receipt.quantity - quantity
     draft.receipts[number] = moved(receipt, act, quantity=left, state=State.DELIVERED if gone else receipt.state)
-    stock.went_out(draft, act, receipt.lot, act["leftAt"])
+    stock.went_out(draft, act, receipt.lot, act["leftAt"], whole=seen and quantity == receipt.quantity)
     stock.retired(draft, act, receipt.lot, quantity, gone=gone)
     if gone:
         rest, holder = receipt.quantity - quantity, receipt.holder.organisation
@@ -122,6 +137,15 @@ def must_not_be_surrendered(receipt: Receipt) -> None:
     """Only a keeper to which a receipt was surrendered holds in that role."""
     if receipt.holder.role is KeyRole.KEEPER:
         raise Refused("ReceiptsSurrendered")
+
+
+def _trade_of(draft: Draft, name: bytes, holder: bytes) -> bytes:
+    """The trade of goods that go to this holder."""
+    if name == NONE or holder in trades.parties(draft, name):
+        return name
+    if draft.trades[name].lender != NONE:
+        raise Refused("ReceiptsTradeFinanced", draft.trades[name].lender.hex())
+    return NONE
 
 
 def _movable(draft: Draft, act: Act) -> Receipt:

@@ -22,7 +22,8 @@ def open_trade(draft: Draft, act: Act) -> None:
         raise Refused("TradesNotIndependent", "seller and buyer are one")
     sells = act.newcomer(0, KeyRole.HOLDER, seller, act["sellerSince"])
     buys = act.newcomer(1, KeyRole.HOLDER, buyer, act["buyerSince"])
-    registrar = act.signer(2, KeyRole.REGISTRY_ADMIN)
+    # As old as the parties' keys: none that was bound for this trade.
+    registrar = act.signer_since(2, KeyRole.REGISTRY_ADMIN, min(act["sellerSince"], act["buyerSince"]))
     if registrar.organisation in (seller, buyer):
         raise Refused("TradesNotIndependent", "the registrar is a party")
     draft.trades[name] = Trade(sells, buys, registrar, act["terms"], act.after(NONE))
@@ -46,22 +47,42 @@ def finance_order(draft: Draft, act: Act) -> None:
     act.same_head(act["head"], trade.head)
     act.must_sign(0, parties[act["borrower"]])
     lender = act.newcomer(1, KeyRole.LENDER, act["lender"], act["lenderSince"])
-    loan = Loan(lender, act["borrower"], act["terms"])
+    loan = Loan(lender, act["borrower"], act["terms"], act.block)
     draft.trades[name] = moved(draft.trades[name], act, loan=loan)
 
 
 def repay_order(draft: Draft, act: Act) -> None:
-    """The order's loan is repaid; signed by its lender."""
-    act.signed_by(1)
-    name = act["trade"]
-    trade = opened(draft, name)
-    if act["discharge"] == NONE:
-        raise Refused("TradesZeroId", "no discharge")
+    """The order's loan is repaid; signed by its lender with two keys."""
+    act.signed_by(2)
+    _, loan = _financed(draft, act, act["discharge"])
+    act.must_sign_twice(0, loan.lender)
+    _end(draft, act, loan)
+
+
+def discharge_order(draft: Draft, act: Act) -> None:
+    """A court found that nothing is owed on the order, though its lender does not say so; signed by court, borrower."""
+    act.signed_by(2)
+    trade, loan = _financed(draft, act, act["judgment"])
+    parties = {party.organisation: party for party in (trade.seller, trade.buyer)}
+    act.court_before(loan.block, *parties, loan.lender.organisation)
+    act.must_sign(1, parties[loan.borrower])
+    _end(draft, act, loan)
+
+
+def _financed(draft: Draft, act: Act, shown: bytes) -> tuple[Trade, Loan]:
+    """A trade whose order is financed, and what finances it; `shown` is never zero."""
+    trade = opened(draft, act["trade"])
+    if shown == NONE:
+        raise Refused("TradesZeroId", "nothing is shown")
     if trade.loan is None:
-        raise Refused("TradesOrderNotFinanced", name.hex())
+        raise Refused("TradesOrderNotFinanced", act["trade"].hex())
     act.same_head(act["head"], trade.head)
-    act.must_sign(0, trade.loan.lender)
-    unlock(draft, name, trade.loan.lender.organisation, "Trades", name)
+    return trade, trade.loan
+
+
+def _end(draft: Draft, act: Act, loan: Loan) -> None:
+    name = act["trade"]
+    unlock(draft, name, loan.lender.organisation, "Trades", name)
     draft.trades[name] = moved(draft.trades[name], act, loan=None)
 
 
@@ -86,6 +107,12 @@ def unlock(draft: Draft, name: bytes, lender: bytes, by: str, piece: bytes) -> N
     draft.trades[name] = replace(trade, lender=trade.lender if pieces else NONE, pieces=pieces)
 
 
+def parties(draft: Draft, name: bytes) -> tuple[bytes, bytes]:
+    """Seller and buyer of a trade that was opened."""
+    trade = opened(draft, name)
+    return trade.seller.organisation, trade.buyer.organisation
+
+
 def opened(draft: Draft, name: bytes) -> Trade:
     """A trade that was opened."""
     trade = draft.trades.get(name)
@@ -94,4 +121,9 @@ def opened(draft: Draft, name: bytes) -> Trade:
     return trade
 
 
-RULES = {"OpenTrade": open_trade, "FinanceOrder": finance_order, "RepayOrder": repay_order}
+RULES = {
+    "OpenTrade": open_trade,
+    "FinanceOrder": finance_order,
+    "RepayOrder": repay_order,
+    "DischargeOrder": discharge_order,
+}

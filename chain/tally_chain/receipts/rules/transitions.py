@@ -11,7 +11,7 @@ from dataclasses import replace
 from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules.acts import Signer
 from tally_chain.receipts.rules.book import Book
-from tally_chain.receipts.rules.records import FREE, Encumbrance, Receipt
+from tally_chain.receipts.rules.records import FREE, NONE, Encumbrance, Receipt
 from tally_chain.registry.roles import KeyRole
 
 _SUCCESSIONS = ("Split", "Merge", "Replace", "ReplaceLost", "Sell", "TakeOver")
@@ -52,8 +52,9 @@ def _title(old: Receipt, new: Receipt, kind: str) -> Iterator[str]:
         yield "I4: what was over has changed"
     if not old.live and new.charge not in (old.charge, FREE):
         yield "I4: what was over is encumbered"
-    # What was sold is in the pledgor's trade no more.
-    trade = new.trade if kind in ("Sell", "TakeOver") else old.trade
+    # What was sold is in the pledgor's trade no more, nor what went to who is no party of it.
+    left_it = kind in ("Sell", "TakeOver", "Endorse") and new.trade == NONE
+    trade = NONE if left_it else old.trade
     if (old.lot, old.until, trade, old.parent) != (new.lot, new.until, new.trade, new.parent):
         yield "I7: lot, term, trade or parent has changed"
 
@@ -84,7 +85,7 @@ def _shortage(before: Book, old: Receipt, new: Receipt, kind: str, left_at: int 
     was_short = lot.short and (left_at is None or lot.short_since <= left_at)
     if kind == "Apportion":
         left = min(lot.estimate, lot.weighed)
-        if new.quantity != old.quantity * left // lot.face or new.charge.pledged != min(
+        if new.quantity != old.quantity * left // (lot.face + lot.deposited) or new.charge.pledged != min(
             old.charge.pledged, new.quantity
         ):
             yield "I12: it does not bear its share"

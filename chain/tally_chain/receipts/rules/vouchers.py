@@ -21,6 +21,7 @@ from tally_chain.receipts.rules.leaves import (
     must_not_be_disputed,
     must_not_be_due,
     offered,
+    pledged_and_shown,
     signed_by_holder,
     unlock,
 )
@@ -51,7 +52,8 @@ def create(draft: Draft, act: Act) -> None:
     must_be_new(draft, name)
     holder = act.newcomer(0, KeyRole.HOLDER, supplier, act["supplierSince"])
     accepts = act.newcomer(1, KeyRole.HOLDER, obligor, act["obligorSince"])
-    registrar = act.signer(2, KeyRole.REGISTRY_ADMIN)
+    # As old as the parties' keys: none that was bound for this voucher.
+    registrar = act.signer_since(2, KeyRole.REGISTRY_ADMIN, min(act["supplierSince"], act["obligorSince"]))
     if registrar.organisation in (supplier, obligor):
         raise Refused("VouchersNotIndependent", "the registrar is a party")
     face = act["face"]
@@ -91,9 +93,9 @@ def transfer(draft: Draft, act: Act) -> None:
     leaf = movable(draft, number)
     must_not_be_due(draft, act, leaf)
     # The lender of a pledged leaf does not come into title by a signature given with the pledge (Civil Code art. 428).
-    lender = () if leaf.lender is None else (leaf.lender.organisation,)
-    if act["to"] in (draft.roots[leaf.root].obligor.organisation, leaf.holder.organisation, *lender):
-        raise Refused("VouchersNotIndependent", "to the obligor, to who holds it, or to its lender")
+    lender = NONE if leaf.lender is None else leaf.lender.organisation
+    if act["to"] in (draft.roots[leaf.root].obligor.organisation, leaf.holder.organisation, lender):
+        raise Refused("VouchersNotIndependent", "to the obligor, to who holds it, to its lender, or to nobody")
     if leaf.tier == MOST_TIERS:
         raise Refused("VouchersTiers", str(leaf.tier))
     act.same_head(act["head"], leaf.head)
@@ -156,28 +158,34 @@ def accept(draft: Draft, act: Act) -> None:
     act.same_head(act["head"], leaf.head)
     named = leaf.lender or Party(NONE, 0, KeyRole.LENDER)
     lender = act.newcomer(0, KeyRole.LENDER, named.organisation, named.since)
-    draft.vouchers[number] = moved(leaf, act, charge=LeafCharge.PLEDGED, lender=lender)
+    draft.vouchers[number] = moved(leaf, act, charge=LeafCharge.PLEDGED, lender=lender, pledged_block=act.block)
 
 
 def release(draft: Draft, act: Act) -> None:
-    """The lender gives its pledge up; signed by the lender."""
-    act.signed_by(1)
-    number = act["number"]
-    leaf = living(draft, number)
-    if leaf.charge is not LeafCharge.PLEDGED or leaf.lender is None:
-        raise Refused("VouchersNotPledged", number.hex())
-    if act["discharge"] == NONE:
-        raise Refused("VouchersZeroId", "no discharge")
-    act.same_head(act["head"], leaf.head)
-    act.must_sign(0, leaf.lender)
-    unlock(draft, leaf, number)
-    draft.vouchers[number] = moved(free(leaf), act)
+    """The lender gives its pledge up; signed by two keys of the lender."""
+    act.signed_by(2)
+    leaf, lender = pledged_and_shown(draft, act, act["discharge"])
+    act.must_sign_twice(0, lender)
+    unlock(draft, leaf, act["number"])
+    draft.vouchers[act["number"]] = moved(free(leaf), act)
+
+
+def discharge(draft: Draft, act: Act) -> None:
+    """A court found that nothing is owed, though the lender does not say so (判决解除质押); signed by court, holder."""
+    act.signed_by(2)
+    leaf, lender = pledged_and_shown(draft, act, act["judgment"])
+    obligor = draft.roots[leaf.root].obligor.organisation
+    act.court_before(leaf.pledged_block, leaf.holder.organisation, lender.organisation, obligor)
+    act.must_sign(1, leaf.holder)
+    unlock(draft, leaf, act["number"])
+    draft.vouchers[act["number"]] = moved(free(leaf), act)
 
 
 def redeem(draft: Draft, act: Act) -> None:
     """The obligor pays a leaf (兑付), early or late, and no other leaf is touched; signed by whom `role` says.
 
-    Holder, obligor, and the lender if pledged; or, of a pledged leaf that is due, lender and obligor.
+    Holder, obligor, and two keys of the lender if pledged; or, of a pledged leaf that is due, lender, obligor, and
+    another key of the lender.
     """
     act.in_time()
     number = act["number"]
@@ -189,14 +197,18 @@ def redeem(draft: Draft, act: Act) -> None:
     act.same_head(act["head"], leaf.head)
     root = draft.roots[leaf.root]
     if act["role"] == KeyRole.HOLDER:
-        signed_by_holder(act, leaf, others=1)
+        pledged = leaf.charge is LeafCharge.PLEDGED and leaf.lender is not None
+        act.count(4 if pledged else 2)
+        act.must_sign(0, leaf.holder)
+        if pledged and leaf.lender is not None:
+            act.must_sign_twice(2, leaf.lender)
     elif act["role"] == KeyRole.LENDER:
         if leaf.charge is not LeafCharge.PLEDGED or leaf.lender is None:
             raise Refused("VouchersNotPledged", number.hex())
         if not is_due(draft, act, leaf):
             raise Refused("VouchersNotDue", f"due at {root.due_at}")
-        act.count(2)
-        act.must_sign(0, leaf.lender)
+        act.count(3)
+        act.must_sign_at(0, 2, leaf.lender)
     else:
         raise Refused("VouchersNotInRole", str(act["role"]))
     act.must_sign(1, root.obligor)
@@ -244,6 +256,7 @@ RULES = {
     "WithdrawVoucher": withdraw,
     "AcceptVoucher": accept,
     "ReleaseVoucher": release,
+    "DischargeVoucher": discharge,
     "RedeemVoucher": redeem,
     "DishonourVoucher": dishonour,
 }

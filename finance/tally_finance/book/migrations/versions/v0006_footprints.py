@@ -5,12 +5,12 @@ from alembic import op
 
 from tally_finance.errors import BookError
 
-revision = "0007"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
-    """From the watch's notes."""
+    """From a desk whose bundles serve several lots."""
     op.create_table(
         "pact_footprints",
         sa.Column("host", sa.String(64), nullable=False),

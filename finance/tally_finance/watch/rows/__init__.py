@@ -1,0 +1,1 @@
+"""The rows of the table of alerts, a module for each first digit of their numbers."""
