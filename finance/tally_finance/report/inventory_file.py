@@ -90,33 +90,26 @@ stated_t = 403.98                        # what that table adds up to (optional)
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
-from tally_finance.errors import FootprintError
 from tally_finance.factors.factor import FIRST_YEAR, LAST_YEAR
-from tally_finance.footprint.certificates import Certificate
 from tally_finance.footprint.energy import Reference
 from tally_finance.footprint.metering import Flow, Transformer
 from tally_finance.report.inventory import (
     As,
-    Bought,
     Calorific,
     Drain,
     Gas,
     Inventory,
-    Market,
     MeterExtra,
     Product,
     Products,
@@ -124,15 +117,13 @@ from tally_finance.report.inventory import (
     Steam,
     Use,
 )
+from tally_finance.report.market_file import Fetch, market_of, named
 
 T = TypeVar("T")
-_Fetch: TypeAlias = Callable[[str, Path], bytes]
-"""The bytes of a sheet by what it is to the report, and where its name says that it lies."""
 
 MAX_FILE_BYTES: Final = 16 * 2**20
 """Of a sheet or a table beside it: a hundred thousand certificates have ten."""
 OWN_FACTORS: Final = "own factors"
-CERTIFICATE_COLUMNS: Final = ("number", "from", "to", "region", "cancelled_for", "cancelled_at", "contract")
 
 _AS: Final = {one.value: one for one in As}
 _ACTIVITY: Final = {As.ELECTRICITY: "electricity.grid", As.HEAT: "heat.purchased", As.WATER: "water.supply"}
@@ -141,7 +132,6 @@ _WARMINGS: Final = {name: name for name in ("ar5", "ar6")}
 _TOTALS: Final = {name: name for name in ("total-location", "total-market")}
 _FLOWS: Final = {one.value: one for one in Flow}
 _SHARE: Final = re.compile(r"[0-9]{1,30}(?:/[1-9][0-9]{0,29}|\.[0-9]{1,30})?", re.ASCII)
-_NOTHING_BOUGHT: Final = Market(frozenset(), None, 0, (), (), {})
 
 
 def load(file: Path) -> Inventory:
@@ -160,7 +150,7 @@ def loaded(sources: Mapping[str, bytes], file: Path) -> Inventory:
     return _read(file, kept)
 
 
-def _read(file: Path, fetch: _Fetch) -> Inventory:
+def _read(file: Path, fetch: Fetch) -> Inventory:
     data = fetch("inventory", file)
     try:
         root = Table(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal), file)
@@ -175,33 +165,22 @@ def _read(file: Path, fetch: _Fetch) -> Inventory:
     if (year is None) != (not reason):
         raise root.fault("year_reason", "a year that is stated needs its reason, and no other does")
     signers = _own_factors(root, sources, fetch)
-    uses = _named(root, "use", _use, lambda one: one.name)
+    uses = named(root, "use", _use, lambda one: one.name)
     if not uses:
         raise root.fault("use", "is missing")
     if len({one.medium for one in uses}) < len(uses):
         raise root.fault("use", "a medium is used twice")
     if sum(one.of is As.ELECTRICITY for one in uses) > 1:
         raise root.fault("use", "electricity is one medium: certificates stand for it once")
-    extras = _named(root, "meter", _extra, lambda one: one[0])
-    market = _market(root.table("market"), sources, fetch)
+    extras = named(root, "meter", _extra, lambda one: one[0])
+    market = market_of(root.table("market"), sources, fetch)
     products = None if (table := root.table("products")).is_empty() else _products(table)
-    rounded = _named(root, "rounded", _rounded, lambda one: one.name)
+    rounded = named(root, "rounded", _rounded, lambda one: one.name)
     root.done()
     digest = hashlib.sha256(data).digest()
     return Inventory(
         entity, regions, warming, year, reason, uses, dict(extras), market, products, rounded, signers, digest, sources
     )
-
-
-def _named(root: Table, key: str, read: Callable[[Table], T], name: Callable[[T], str]) -> tuple[T, ...]:
-    """The tables of an array, no two of one name."""
-    found: dict[str, T] = {}
-    for table in root.tables(key):
-        one = read(table)
-        if name(one) in found:
-            raise table.fault("name", f"{name(one)!r} stands twice")
-        found[name(one)] = one
-    return tuple(found.values())
 
 
 def _use(table: Table) -> Use:
@@ -281,7 +260,7 @@ def _extra(table: Table) -> tuple[str, MeterExtra]:
     return name, extra
 
 
-def _own_factors(root: Table, sources: dict[str, bytes], fetch: _Fetch) -> tuple[bytes, ...]:
+def _own_factors(root: Table, sources: dict[str, bytes], fetch: Fetch) -> tuple[bytes, ...]:
     """The signed files among the sources; the ids of the keys that they are taken from."""
     files, texts = root.texts("own_factors"), root.texts("signers")
     if bool(files) != bool(texts):
@@ -294,76 +273,9 @@ def _own_factors(root: Table, sources: dict[str, bytes], fetch: _Fetch) -> tuple
     return tuple(bytes.fromhex(one) for one in texts)
 
 
-def _market(table: Table, sources: dict[str, bytes], fetch: _Fetch) -> Market:
-    if table.is_empty():
-        return _NOTHING_BOUGHT
-    regions, oldest, closed = table.texts("regions"), table.optional_instant("oldest"), table.instant("closed")
-    if not regions:
-        raise table.fault("regions", "is missing")
-    file, certificates = table.optional_path("certificates"), tuple[Certificate, ...]()
-    if file is not None:
-        sources["certificates"] = fetch("certificates", file)
-        certificates = _certificates(sources["certificates"], file)
-    contracts = _named(table, "contract", _contract, lambda one: one.number)
-    taken = _named(table, "taken", _taken, lambda one: one[0])
-    table.done()
-    return Market(frozenset(regions), oldest, closed, certificates, contracts, dict(taken))
-
-
-def _contract(table: Table) -> Bought:
-    bought = Bought(
-        table.text("number"),
-        Decimal(table.number("kwh")),
-        table.instant("from"),
-        table.instant("to"),
-        table.optional_octets("factor", 32),
-    )
-    table.done()
-    return bought
-
-
-def _taken(table: Table) -> tuple[str, str]:
-    number, by = table.text("number"), table.text("by")
-    table.done()
-    return number, by
-
-
-def _certificates(data: bytes, file: Path) -> tuple[Certificate, ...]:
-    """A table with the columns above; an error names the line."""
-    try:
-        rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True)
-        if tuple(next(rows, ())) != CERTIFICATE_COLUMNS:
-            raise ConfigError(f"{file}: line 1: the columns are {','.join(CERTIFICATE_COLUMNS)}")
-        return tuple(_certificate(row, f"{file}: line {rows.line_num}") for row in rows)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"{file}: {error}") from None
-
-
-def _certificate(row: list[str], where: str) -> Certificate:
-    if len(row) != len(CERTIFICATE_COLUMNS):
-        raise ConfigError(f"{where}: has {len(row)} columns, not {len(CERTIFICATE_COLUMNS)}")
-    number, begin, end, region, cancelled_for, cancelled, contract = row
-    times = [_instant(text, f"{where}, {name}") for text, name in ((begin, "from"), (end, "to"))]
-    cancelled_at = _instant(cancelled, f"{where}, cancelled_at")
-    try:
-        return Certificate(number, times[0], times[1], region, cancelled_for, cancelled_at, contract or None)
-    except FootprintError as error:
-        raise ConfigError(f"{where}: {error}") from None
-
-
-def _instant(text: str, where: str) -> int:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or at.microsecond:
-        raise ConfigError(f"{where}: {text!r} is not a whole second with its offset")
-    return int(at.timestamp())
-
-
 def _products(table: Table) -> Products:
     reason = table.text("reason", "")
-    every = _named(table, "product", _product, lambda one: one.name)
+    every = named(table, "product", _product, lambda one: one.name)
     if not every:
         raise table.fault("product", "is missing")
     shares = [one.share for one in every if one.share is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,27 @@ def test_a_figure_that_was_changed_is_named(world: World, tmp_path: Path, capsys
     assert told.count("differs") == 1
 
 
+def test_other_evidence_gives_another_report(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The grid meter counts one kilowatt hour more on the last day."""
+    out, trust = reported(world, tmp_path)
+    counted = {(works.GRID, "energy_import"): [100] * (mill.DAYS - 1) + [101]}
+    other = works.run(works.opened(), mill.DAYS, counted)
+    (tmp_path / "other.tally").write_bytes(mill.encoded(other))
+    (tmp_path / "policy.toml").write_text(policy_text.write(works.policy_of(other)))
+    capsys.readouterr()
+    assert main([*FOOTPRINT, "verify", str(out), str(tmp_path / "other.tally"), *trust]) == 1
+    told = capsys.readouterr().out
+    assert "media[0].bought: the report says 5900, the evidence gives 5901" in told
+    assert "the report is another one: 不一致" in told
+
+
+def test_a_report_is_not_written_over(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, trust = reported(world, tmp_path)
+    files = [str(tmp_path / "bundle.tally"), "--sheet", str(tmp_path / "inventory.toml"), "--out", str(out)]
+    assert main([*FOOTPRINT, "report", *files, *trust]) == 2
+    assert "is there already, and not empty" in capsys.readouterr().err
+
+
 def test_a_part_that_was_changed_is_refused(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, trust = reported(world, tmp_path)
     sheet = out / "sheets" / json.loads((out / "report.json").read_text())["sheets"]["inventory"]
@@ -77,10 +99,9 @@ def test_every_figure_opens_in_three_steps(world: World, tmp_path: Path, capsys:
     assert max(opening.steps_down(said, name) for name in every) <= opening.MOST_STEPS
     shown = {one["id"] for one in said["meters"]}
     capsys.readouterr()
-    for name in said["figures"]:
-        _, lines = opening.opened(said, name)
-        loads = {one for line in lines for one in line["opens"] if one in shown}
-        assert loads, name
+    plain = {one["id"] for one in said["factors"]} | {one["id"] for one in said["checks"] if not one["opens"]}
+    for name in every.keys() - plain:
+        assert reached(said, name) & shown, name
     carried = {statement.decode(entry).id.hex(): entry for entry in world.entries}
     for name in sorted(shown):
         assert main([*FOOTPRINT, "open", str(out), name, *trust, "--json"]) == 0
@@ -91,6 +112,12 @@ def test_every_figure_opens_in_three_steps(world: World, tmp_path: Path, capsys:
                 proof = told["statements"][end["statement"]]
                 assert bytes.fromhex(proof["bytes"]) == carried[end["statement"]]
                 assert root_by(proof) == world.root
+
+
+def reached(said: dict[str, Any], name: str) -> set[str]:
+    """An item and all that it opens to, all the way."""
+    _, below = opening.opened(said, name)
+    return {name}.union(*(reached(said, str(one["id"])) for one in below))
 
 
 def root_by(proof: dict[str, str]) -> bytes:

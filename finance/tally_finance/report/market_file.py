@@ -1,0 +1,106 @@
+"""The market part of an inventory sheet: certificates (绿证) as a table, contracts (绿电合同), claims elsewhere. No IO.
+
+A table of certificates is CSV with a heading: number,from,to,region,cancelled_for,cancelled_at,contract. Times carry
+their offset; the contract may be empty.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final, TypeAlias, TypeVar
+
+from tally_edge.config_table import Table
+from tally_edge.errors import ConfigError
+from tally_finance.errors import FootprintError
+from tally_finance.footprint.certificates import Certificate
+from tally_finance.report.inventory import Bought, Market
+
+T = TypeVar("T")
+Fetch: TypeAlias = Callable[[str, Path], bytes]
+"""The bytes of a sheet by what it is to the report, and where its name says that it lies."""
+
+CERTIFICATE_COLUMNS: Final = ("number", "from", "to", "region", "cancelled_for", "cancelled_at", "contract")
+_NOTHING_BOUGHT: Final = Market(frozenset(), None, 0, (), (), {})
+
+
+def named(root: Table, key: str, read: Callable[[Table], T], name: Callable[[T], str]) -> tuple[T, ...]:
+    """The tables of an array, no two of one name. Raises ConfigError."""
+    found: dict[str, T] = {}
+    for table in root.tables(key):
+        one = read(table)
+        if name(one) in found:
+            raise table.fault("name", f"{name(one)!r} stands twice")
+        found[name(one)] = one
+    return tuple(found.values())
+
+
+def market_of(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Market:
+    """The table `[market]`; a table of certificates joins `sources`. Raises ConfigError."""
+    if table.is_empty():
+        return _NOTHING_BOUGHT
+    regions, oldest, closed = table.texts("regions"), table.optional_instant("oldest"), table.instant("closed")
+    if not regions:
+        raise table.fault("regions", "is missing")
+    file, certificates = table.optional_path("certificates"), tuple[Certificate, ...]()
+    if file is not None:
+        sources["certificates"] = fetch("certificates", file)
+        certificates = _certificates(sources["certificates"], file)
+    contracts = named(table, "contract", _contract, lambda one: one.number)
+    taken = named(table, "taken", _taken, lambda one: one[0])
+    table.done()
+    return Market(frozenset(regions), oldest, closed, certificates, contracts, dict(taken))
+
+
+def _contract(table: Table) -> Bought:
+    bought = Bought(
+        table.text("number"),
+        Decimal(table.number("kwh")),
+        table.instant("from"),
+        table.instant("to"),
+        table.optional_octets("factor", 32),
+    )
+    table.done()
+    return bought
+
+
+def _taken(table: Table) -> tuple[str, str]:
+    number, by = table.text("number"), table.text("by")
+    table.done()
+    return number, by
+
+
+def _certificates(data: bytes, file: Path) -> tuple[Certificate, ...]:
+    """A table with the columns above; an error names the line."""
+    try:
+        rows = csv.reader(data.decode("utf-8-sig").splitlines(keepends=True), strict=True)
+        if tuple(next(rows, ())) != CERTIFICATE_COLUMNS:
+            raise ConfigError(f"{file}: line 1: the columns are {','.join(CERTIFICATE_COLUMNS)}")
+        return tuple(_certificate(row, f"{file}: line {rows.line_num}") for row in rows)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def _certificate(row: list[str], where: str) -> Certificate:
+    if len(row) != len(CERTIFICATE_COLUMNS):
+        raise ConfigError(f"{where}: has {len(row)} columns, not {len(CERTIFICATE_COLUMNS)}")
+    number, begin, end, region, cancelled_for, cancelled, contract = row
+    times = [_instant(text, f"{where}, {name}") for text, name in ((begin, "from"), (end, "to"))]
+    cancelled_at = _instant(cancelled, f"{where}, cancelled_at")
+    try:
+        return Certificate(number, times[0], times[1], region, cancelled_for, cancelled_at, contract or None)
+    except FootprintError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _instant(text: str, where: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or at.microsecond:
+        raise ConfigError(f"{where}: {text!r} is not a whole second with its offset")
+    return int(at.timestamp())

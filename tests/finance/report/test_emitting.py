@@ -1,0 +1,125 @@
+"""Water, fuel and its conditions, ceilings, missing readings, bundles: what a line is made of, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tally_finance.activity import boundary_file
+from tally_finance.errors import FootprintError
+from tally_finance.factors.shipping import shipped
+from tally_finance.report import evidence, inventory_file
+from tally_finance.report.making import report_of
+from tests.finance.activity import works
+from tests.finance.activity.test_site import exchanged
+from tests.finance.report import mill
+from tests.world import World
+
+HEAD = """
+entity = "Works 1"
+boundary = "boundary.toml"
+regions = ["{region}"]
+year = {year}
+year_reason = "newest"
+
+[[meter]]
+name = "water"
+limit_percent = 2
+"""
+WATER = """
+[[use]]
+name = "water"
+medium = "water"
+as = "water"
+treatment = "water.treatment"
+[use.drain]
+share = 0.8
+reason = "the rest evaporates"
+"""
+GAS = """
+[[use]]
+name = "gas"
+medium = "water"
+as = "fuel"
+factor = "fuel.natural_gas"
+per = "m3"
+[use.gas]
+pressure_kpa = 202.65
+temperature_k = 293.15
+compressibility = 1
+stated = "regulator"
+"""
+
+
+def told(world: World, folder: Path, text: str, days: int = mill.DAYS, boundary: str = works.SHEET) -> dict[str, Any]:
+    found = inventory_file.load(mill.sheets(folder, text, boundary))
+    limits = boundary_file.load(folder / "boundary.toml")
+    report = report_of(works.examined(world, days), found, limits, shipped(), (bytes(32),))
+    return dict(json.loads(report.encode()))
+
+
+def test_water_in_and_water_out(tmp_path: Path) -> None:
+    """295 m³ in, four fifths of it by the drain."""
+    world = works.run(works.opened(), mill.DAYS)
+    found = told(world, tmp_path, HEAD.format(region="GB", year=2025) + WATER)
+    values = {one["activity"]: Decimal(one["value"]) for one in found["factors"]}
+    supply, treatment = found["lines"]
+    assert Decimal(supply["gas_kg"]) == 295 * values["water.supply"]
+    assert Decimal(treatment["gas_kg"]) == 236 * values["water.treatment"]
+    assert (supply["rests"], treatment["rests"]) == ("devices", "stated")
+    assert set(found["figures"]) == {"scope-3", "total-location"}
+
+
+def test_gas_at_reference_conditions(tmp_path: Path) -> None:
+    """At two atmospheres a cubic metre of the meter is two of the factor."""
+    world = works.run(works.opened(), mill.DAYS)
+    found = told(world, tmp_path, HEAD.format(region="GB", year=2025) + GAS)
+    (line,) = found["lines"]
+    assert Decimal(line["gas_kg"]) == 590 * Decimal(found["factors"][0]["value"])
+    assert (line["scope"], line["rests"]) == ("1", "stated")
+    assert "conditions of gas" in found["figures"]["scope-1"]["unstated"]
+
+
+def test_a_ceiling_counts_and_is_told(tmp_path: Path) -> None:
+    """An exchange whose closing register nobody read: the ceiling stands in its place, and the line says so."""
+    text = mill.INVENTORY.partition("[products]")[0]
+    found = told(exchanged(works.GRID, "energy_import", "kWh"), tmp_path, text, 31)
+    by_place = next(one for one in found["lines"] if one["scope"] == "2 location-based")
+    value = next(Decimal(one["value"]) for one in found["factors"] if one["basis"] == "location")
+    assert Decimal(by_place["gas_kg"]) == 4200 * value
+    assert by_place["rests"] == "ceilings"
+    electricity = next(one for one in found["media"] if one["name"] == "electricity")
+    assert electricity["estimated"] == "1200"
+
+
+def test_what_nothing_bounds_has_no_report(tmp_path: Path) -> None:
+    world = exchanged(works.WATER, "volume", "m3")
+    with pytest.raises(FootprintError, match="a part is missing"):
+        told(world, tmp_path, HEAD.format(region="GB", year=2025) + WATER, 31)
+
+
+def test_no_output_is_estimated(tmp_path: Path) -> None:
+    with pytest.raises(FootprintError, match="coils was not read throughout"):
+        told(exchanged(works.SCALE, "mass_out", "kg"), tmp_path, mill.INVENTORY, 31)
+
+
+def test_bundles_of_several_logs_are_one() -> None:
+    first = works.run(works.opened(), 3).bundle(hours=72)
+    (section,) = first.sections
+    second = replace(first, sections=(replace(section, origin="another.example/log"),))
+    for bundles in ([first, second], [second, first]):
+        assert [one.origin for one in evidence.together(bundles).sections] == [
+            "another.example/log",
+            section.origin,
+        ]
+    with pytest.raises(FootprintError, match="different periods"):
+        evidence.together([first, replace(second, to_at=second.to_at + 1)])
+    with pytest.raises(FootprintError, match="one may carry a grant"):
+        evidence.together([replace(first, grant=b"1"), replace(second, grant=b"2")])
+    with pytest.raises(FootprintError, match="needs a bundle"):
+        evidence.together([])
