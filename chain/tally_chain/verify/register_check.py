@@ -178,7 +178,7 @@ class PointCheck:
             if closing is None or opening is None:
                 self._not_read(register)
                 sound = False
-            if change.facts.event is FactsEvent.EXCHANGE:
+            elif change.facts.event is FactsEvent.EXCHANGE:  # both parts are counted
                 detail = f"{current.serial} by {change.facts.serial}"
                 self.ledger.add(Code.EXCHANGE, point, detail, times=[(at, at)])
             place = f"{point}, meter facts of {change.statement_id.hex()[:16]}…"
