@@ -2,10 +2,11 @@
 
     1. the entry stands in the book, is the lender's own, and what replaces it is of its kind
     2. terms on which something stands are not taken away: limit, rate and maturity change by events of their own
-    3. a draw that replaces one is tested as that one was, on the position before it; and where more is owed for it than
-       without, the position of today must cover that too
-    4. what replaces could be written by itself (`recording`), and nothing is out of order that was not before
-    5. void and replacement are one entry, written on the book that was tested, or not at all
+    3. a draw that replaces one is of the same facility and tested as that one was, on the position before it; where
+       more is owed for it than without, it is tested as a draw of today, too: chain, alerts, stops, cover and limit
+    4. a search that something was drawn on stays, and so does one that found a conflict: a later one says otherwise
+    5. what replaces could be written by itself (`recording`), and nothing is out of order that was not before
+    6. void and replacement are one entry, written on the book that was tested, or not at all
 
 What chain, evidence and quotes say is corrected where it comes from.
 """
@@ -17,14 +18,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from tally_finance.book import journal
+from tally_finance.book.alerted import against
 from tally_finance.book.before import before_draw
 from tally_finance.book.events import Corrected, Event
 from tally_finance.book.journal import Entry, Recorded
-from tally_finance.book.loan_events import Drawn, FacilityOpened
+from tally_finance.book.loan_events import Drawn, FacilityOpened, SearchMade
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.reasons import Reason, Why
 from tally_finance.book.reservation_events import ReservationEnded, Reserved
 from tally_finance.book.store import News
+from tally_finance.desk import alerted
 from tally_finance.desk.desk import OWN, Desk, told
 from tally_finance.desk.recording import must_be_possible
 from tally_finance.errors import BookError, NotAllowedError
@@ -130,24 +133,43 @@ def _check(
     was = _said(target.entry.event)
     if replacement is not None and was is not None and type(replacement) is not type(was):
         raise BookError(f"a {type(was).__name__} is replaced by its like, not by a {type(replacement).__name__}")
+    if isinstance(was, SearchMade):
+        _check_search(state_at(entries, desk.now(), desk.now()), was)
     if isinstance(replacement, Drawn):
+        if isinstance(was, Drawn) and replacement.facility != was.facility:
+            raise BookError(f"a draw of {was.facility} is no draw of {replacement.facility}: void it, and draw there")
         first = _first(entries, target).entry
         then = first.known_at
         computation = before_draw(state_at(entries[: first.seq - 1], then, then), replacement)
         desk.keep_computation(computation)
         if not computation.is_allowed:
             raise NotAllowedError(f"it would have been refused at {then}: {told(computation)}")
-        _check_today(amended)
+        _check_today(desk, amended)
     new = _out_of_order(amended.after) - _out_of_order(amended.before)
     if new:
         raise BookError("; ".join(sorted(one.text for one in new)))
 
 
-def _check_today(amended: Amended) -> None:
+def _check_search(state: State, search: SearchMade) -> None:
+    """Each search serves one funding, and a conflict is not taken back by a stroke of the pen."""
+    if search.search in state.funded:
+        raise BookError(f"search {search.search.hex()} was drawn on: it stays")
+    if not search.clear:
+        raise BookError(f"search {search.search.hex()} found a conflict: a later search says that there is none")
+
+
+def _check_today(desk: Desk, amended: Amended) -> None:
     """A correction is no way around the test of a draw."""
     before, after = amended.before, amended.after
     if after is None or (before is not None and after.exposure <= before.exposure):
         return
+    desk.must_be_read()
+    positions = (after,) if before is None else (before, after)
+    reasons = list(against(alerted.standing(desk.alerts), positions, is_credit=True))
+    # Its own draw used the search that it was funded on.
+    reasons += [one for one in after.stops if one.why is not Why.SEARCH_USED]
+    if reasons:
+        raise NotAllowedError("; ".join(f"{one.why} of {one.subject}: {one.text}" for one in reasons))
     if not after.credit.is_covered or after.exposure > after.terms.limit:
         text = (
             f"{after.exposure:f} would be owed, what counts lends {after.credit.lendable}, within {after.terms.limit:f}"

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from tally_finance.book.events import Corrected
-from tally_finance.book.loan_events import Drawn, FacilityExtended, FacilityOpened, FeeCharged, Repaid
+from tally_finance.book.loan_events import Drawn, FacilityExtended, FacilityOpened, FeeCharged, Repaid, SearchMade
 from tally_finance.book.store import News
 from tally_finance.desk.asked import PartRelease
 from tally_finance.desk.correcting import correct
 from tally_finance.desk.preparing import prepare
 from tally_finance.errors import BookError, NotAllowedError
+from tally_finance.watch.alert import Alert
+from tally_finance.watch.codes import Code
+from tally_finance.watch_service.alert_store import AlertStore
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
 from tests.finance.desk.office import FACILITY, Office, office
@@ -128,3 +131,49 @@ def test_of_two_openings_one_may_go_and_the_only_one_may_not(made: Office) -> No
         made.desk.position(FACILITY)
     correct(made.desk, made.desk.book.head().seq, "opened twice", None, key="b")
     assert made.desk.position(FACILITY).available == Decimal(2_940_000)
+
+
+def test_a_draw_stays_in_its_facility(made: Office) -> None:
+    """Tested on the other one as it stood then it would not see what was drawn there since."""
+    seq = drawn(made, 1_000_000)
+    made.record(replace(made.opened, facility="F-2"))
+    with pytest.raises(BookError, match="void it, and draw there"):
+        correct(made.desk, seq, "another facility", Drawn("F-2", Decimal(1_000_000)), key="a")
+
+
+def test_what_stops_a_draw_stops_a_draw_that_is_made_more(made: Office) -> None:
+    seq = drawn(made, 1_000_000)
+    leak = Alert(Code.LEAK, f"lot {made.lot.hex()}", {"lost_kg": "900", "since_at": "Monday"}, (bytes(32),))
+    alerts = AlertStore(made.desk.engine, made.desk.sheet.book)
+    (noted,) = alerts.take([leak], made.now())
+    with pytest.raises(NotAllowedError, match="alerted of"):
+        correct(made.desk, seq, "more", Drawn(FACILITY, Decimal(1_000_001)), key="a")
+    assert correct(made.desk, seq, "less", Drawn(FACILITY, Decimal(999_999)), key="b").entry is not None
+    alerts.take([], made.now())
+    assert noted is not None
+
+
+def test_a_conflict_stops_a_draw_that_is_made_more_and_is_not_taken_back(made: Office) -> None:
+    seq = drawn(made, 1_000_000)
+    (conflict,) = made.desk.record(SearchMade(FACILITY, fresh("search"), clear=False), key="conflict")
+    with pytest.raises(NotAllowedError, match="conflict-found"):
+        correct(made.desk, seq, "more", Drawn(FACILITY, Decimal(1_000_001)), key="a")
+    with pytest.raises(BookError, match="found a conflict: a later search"):
+        correct(made.desk, conflict.entry.seq, "a mistake", None, key="b")
+
+
+def test_a_search_that_was_drawn_on_stays(made: Office) -> None:
+    (used,) = made.desk.record(SearchMade(FACILITY, fresh("search"), clear=True), key="used")
+    drawn(made, 1_000_000)
+    with pytest.raises(BookError, match="was drawn on: it stays"):
+        correct(made.desk, used.entry.seq, "once more", None, key="a")
+    made.searched()
+    spare = made.desk.book.head().seq
+    assert correct(made.desk, spare, "another firm's", None, key="b").entry is not None
+
+
+def test_nothing_is_made_more_on_a_chain_that_was_not_read(made: Office) -> None:
+    seq = drawn(made, 1_000_000)
+    made.desk._read_at = None  # as after a start
+    with pytest.raises(NotAllowedError, match="was not read yet"):
+        correct(made.desk, seq, "more", Drawn(FACILITY, Decimal(1_000_001)), key="a")
