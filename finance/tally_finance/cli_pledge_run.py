@@ -36,7 +36,7 @@ from tally_finance.desk.asked import (
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.on_chain import open_chain
 from tally_finance.desk.preparing import must_still_hold, prepare
-from tally_finance.desk.reserving import withdraw
+from tally_finance.desk.reserving import must_be_unsigned, withdraw
 from tally_finance.desk.syncing import sync
 from tally_finance.exact_json import plain
 
@@ -175,12 +175,18 @@ def run_send(options: argparse.Namespace) -> int:
 
 def run_withdraw(options: argparse.Namespace) -> int:
     """What is held no more."""
-    file = read_file(options.file)
+    file = None if isinstance(options.operation, bytes) else read_file(options.operation)
+    digest = options.operation if file is None else file.digest
     with desk_of(options) as desk:
         sync(desk)
-        made = withdraw(desk, file, options.reason, key=options.once or f"withdraw {file.digest.hex()}")
-    report = {"digest": hexed(file.digest), "entry": made[0].entry.seq}
-    say(options, report, [f"nothing is held any more for {hexed(file.digest)} 已撤回"])
+        if file is not None:
+            must_be_unsigned(desk, file)
+        made = withdraw(
+            desk, digest, options.reason, key=options.once or f"withdraw {digest.hex()}",
+            no_copy_was_signed=options.no_copy_was_signed,
+        )  # fmt: skip
+    report = {"digest": hexed(digest), "entry": made[0].entry.seq}
+    say(options, report, [f"nothing is held any more for {hexed(digest)} 已撤回"])
     return OK
 
 

@@ -20,12 +20,12 @@ from tally_finance.api.rights import KEY_ROLES
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
-from tally_finance.api.told_desk import OperationTold, operation_told
+from tally_finance.api.told_desk import OperationTold, WithdrawalTold, operation_told
 from tally_finance.desk import preparing, reserving
 from tally_finance.desk.drafts import Draft
 from tally_finance.desk.preparing import TESTED
 from tally_finance.desk.syncing import refresh, sync
-from tally_finance.errors import DeskError
+from tally_finance.errors import BookError, DeskError
 from tally_gateway.errors import ApiError
 
 
@@ -89,6 +89,8 @@ def _signing(router: APIRouter) -> None:
         def do() -> OperationTold:
             service, draft = once.service, _draft(once.service, once.bearer, digest)
             _must_be_own(service, once.bearer, draft.file, asked)
+            if draft.file.operation.kind in TESTED and once.bearer.organisation == service.desk.sheet.lender:
+                reserving.must_be_held(service.desk, draft.file)
             return _told(service.drafts.sign(read(digest), asked.place, read(asked.signature)))
 
         return once(do)
@@ -104,15 +106,17 @@ def _signing(router: APIRouter) -> None:
 
     @router.post(
         "/operations/{digest}/withdraw",
-        summary="Hold nothing any more for a prepared operation that you have not signed",
-        response_model=OperationTold,
+        summary="Hold nothing any more for a prepared operation that you have not signed; its draft is discarded",
+        response_model=WithdrawalTold,
         status_code=201,
     )
     def withdrawn(digest: IdInPath, asked: WithdrawalAsked, once: Keyed) -> Response:
-        def do() -> OperationTold:
-            draft = _draft(once.service, once.bearer, digest)
-            reserving.withdraw(once.service.desk, draft.file, asked.reason, key=once.book_key)
-            return _told(draft)
+        def do() -> WithdrawalTold:
+            ended, *_ = reserving.withdraw(
+                once.service.desk, read(digest), asked.reason,
+                key=once.book_key, no_copy_was_signed=asked.no_copy_was_signed,
+            )  # fmt: skip
+            return WithdrawalTold(digest=digest, entry=ended.entry.seq)
 
         return once(do)
 
@@ -194,10 +198,21 @@ def _sent(once: Once, digest: str) -> Draft:
     if transaction is None:
         if service.sender is None:
             raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
-        preparing.must_still_hold(service.desk, draft.file)
+        _must_still_hold(once, draft.file)
         transaction = service.sender.send(draft.file)
         sync(service.desk)
     return service.drafts.sent(read(digest), transaction)
+
+
+def _must_still_hold(once: Once, file: OperationFile) -> None:
+    """Tested on the loan of now. What stands in the lender's book, its limits and its alerts are nobody else's."""
+    desk = once.service.desk
+    try:
+        preparing.must_still_hold(desk, file)
+    except (DeskError, BookError):
+        if once.bearer.organisation == desk.sheet.lender:
+            raise
+        raise ApiError(409, "not allowed", "the lender's desk does not let it go as things stand") from None
 
 
 def _carried_out(service: Service, digest: bytes) -> bytes | None:

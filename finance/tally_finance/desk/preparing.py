@@ -43,7 +43,7 @@ from tally_finance.desk.desk import Desk, told
 from tally_finance.desk.documents import Kind
 from tally_finance.desk.following import Reader
 from tally_finance.desk.replay import View
-from tally_finance.desk.reserving import held_by, reserve
+from tally_finance.desk.reserving import must_be_held, reserve
 from tally_finance.desk.syncing import reader_of, sync
 from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 
@@ -110,11 +110,8 @@ def must_still_hold(desk: Desk, file: OperationFile) -> None:
     sync(desk)
     view, state = desk.view, _state(desk)
     asked = asked_in(operation)
-    reader = reader_of(desk, desk.entries())
-    receipt = _ours(reader, view, asked.receipt)
-    holds = bool(held_by(view, _facility(reader, view, receipt), operation))
-    if holds and not state.goods.reservations.of(file.digest, state.as_of):
-        raise NotAllowedError("nothing is held for this operation any more: prepare it again")
+    _ours(reader_of(desk, desk.entries()), view, asked.receipt)
+    must_be_held(desk, file)
     computation = _tested(desk, view, state.without(file.digest), asked)
     if not computation.is_allowed:
         raise NotAllowedError(f"not any more: {told(computation)}")

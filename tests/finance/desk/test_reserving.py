@@ -11,11 +11,13 @@ from sqlalchemy import Engine
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.goods_events import QuantitySeen
+from tally_finance.book.journal import Recorded
 from tally_finance.book.loan_events import Pledging
 from tally_finance.desk import preparing, rebuilding, reserving
 from tally_finance.desk.asked import Acceptance, Asked, Cure, FloorSetting, MarginCall, PartRelease, Substitution
 from tally_finance.desk.desk import CHAIN_AGE_S, Desk
 from tally_finance.desk.digest import position_digest
+from tally_finance.desk.drafts import Drafts
 from tally_finance.desk.syncing import sync
 from tally_finance.errors import DeskError, NotAllowedError
 from tests.chain.receipts.yard import TONNE, yard_on
@@ -41,6 +43,11 @@ def sent(made: Office, file: OperationFile, *by: str) -> None:
     preparing.must_still_hold(made.desk, signed)
     made.yard.sent(signed)
     made.sync()
+
+
+def withdrawn(made: Office, file: OperationFile, key: str) -> tuple[Recorded, ...]:
+    """By the lender's word that nobody signed a copy."""
+    return reserving.withdraw(made.desk, file.digest, "the truck is not coming", key=key, no_copy_was_signed=True)
 
 
 def test_a_draw_does_not_lend_on_what_a_prepared_release_will_take(made: Office) -> None:
@@ -165,16 +172,48 @@ def test_what_nobody_here_signed_is_withdrawn_and_what_was_signed_is_not(made: O
     receipt = made.pledged(60)
     file = prepared(made, PartRelease(receipt, 30 * TONNE))
     with pytest.raises(DeskError, match="has signed it already"):
-        reserving.withdraw(made.desk, made.yard.signed(file, "lender", "lender 2"), "no more", key="withdraw")
-    entries = reserving.withdraw(made.desk, file, "the truck is not coming", key="withdraw")
-    assert reserving.withdraw(made.desk, file, "the truck is not coming", key="withdraw") == entries
+        reserving.must_be_unsigned(made.desk, made.yard.signed(file, "lender", "lender 2"))
+    with pytest.raises(DeskError, match="a copy of it that the lender signed could still be sent"):
+        reserving.withdraw(made.desk, file.digest, "the truck is not coming", key="withdraw")
+    assert made.desk.position(FACILITY).reserved
+    entries = withdrawn(made, file, "withdraw")
+    assert withdrawn(made, file, "withdraw") == entries
     with pytest.raises(DeskError, match="nothing is held any more"):
-        reserving.withdraw(made.desk, file, "again", key="another")
+        withdrawn(made, file, "another")
     assert made.desk.position(FACILITY).reserved == ()
     with pytest.raises(NotAllowedError, match="nothing is held for this operation any more"):
         preparing.must_still_hold(made.desk, made.yard.signed(file, "lender", "lender 2"))
     call = made.yard.signed(prepared(made, PartRelease(receipt, TONNE)), "lender", "lender 2")
     assert call.digest != file.digest
+
+
+def test_of_a_draft_that_is_withdrawn_while_it_is_signed_one_of_both_happens(
+    made: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = prepared(made, PartRelease(made.pledged(60), 30 * TONNE))
+    drafts = Drafts(made.desk.engine, made.desk.sheet.book)
+    drafts.begin(file, by=made.desk.sheet.lender, at=made.now())
+    signature = made.yard.signed(file, "lender", "lender 2").places[0].signature
+    assert signature is not None
+    check = reserving.must_be_unsigned
+
+    def overtaken(desk: Desk, draft: OperationFile) -> None:
+        check(desk, draft)
+        drafts.sign(file.digest, 0, signature)
+
+    monkeypatch.setattr(reserving, "must_be_unsigned", overtaken)
+    with pytest.raises(DeskError, match="has signed it already"):
+        withdrawn(made, file, "w")
+    assert made.desk.position(FACILITY).reserved
+    monkeypatch.undo()
+    other = prepared(made, PartRelease(made.pledged(5), TONNE))
+    drafts.begin(other, by=made.desk.sheet.lender, at=made.now())
+    reserving.withdraw(made.desk, other.digest, "nobody signed the draft", key="w2")
+    reserving.must_be_held(made.desk, file)
+    with pytest.raises(NotAllowedError, match="nothing is held"):
+        reserving.must_be_held(made.desk, other)
+    with pytest.raises(DeskError, match="is not kept here"):
+        drafts.sign(other.digest, 0, signature)
 
 
 def test_nothing_is_withdrawn_that_was_never_prepared(made: Office) -> None:
@@ -183,7 +222,7 @@ def test_nothing_is_withdrawn_that_was_never_prepared(made: Office) -> None:
     other = Desk(migrated_beside(made), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     sync(other)
     with pytest.raises(DeskError, match="nothing is held for operation"):
-        reserving.withdraw(other, file, "x", key="w")
+        reserving.withdraw(other, file.digest, "x", key="w", no_copy_was_signed=True)
 
 
 def migrated_beside(made: Office) -> Engine:
@@ -227,8 +266,7 @@ def test_a_book_with_reservations_is_made_again(made: Office, tmp_path: Path) ->
     prepared(made, PartRelease(receipt, 5 * TONNE))
     sent(made, prepared(made, PartRelease(receipt, 10 * TONNE)))
     made.yard.parties.wait()
-    withdrawn = prepared(made, PartRelease(receipt, 3 * TONNE))
-    reserving.withdraw(made.desk, withdrawn, "not coming", key="w")
+    withdrawn(made, prepared(made, PartRelease(receipt, 3 * TONNE)), "w")
     prepared(made, PartRelease(receipt, 2 * TONNE))
     other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     rebuilt = rebuilding.rebuild(other, list(made.desk.book.entries()), ())
