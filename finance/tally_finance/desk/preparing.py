@@ -15,7 +15,7 @@ today's prices. The desk signs nothing: the file goes to whoever has the keys, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,11 +44,14 @@ from tally_finance.desk.documents import Kind
 from tally_finance.desk.following import Reader
 from tally_finance.desk.replay import View
 from tally_finance.desk.reserving import must_be_held, reserve
-from tally_finance.desk.syncing import reader_of, sync
+from tally_finance.desk.syncing import has_head, is_behind, reader_of, sync
 from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 
 DEADLINE_S: Final = 7 * 86_400
 """Long enough for all signatures; a computation older than a week stands on stale prices anyway."""
+
+MOST_S: Final = 30 * 86_400
+"""The longest: so long a file that nobody sends holds goods that nobody else is lent on."""
 
 TESTED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
 """What a lender signs only after its desk has tested it."""
@@ -69,9 +72,13 @@ def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepare
     """The operation that does what is asked, as the chain was last synchronised.
 
     Raises NotAllowedError with the reasons, and DeskError for a receipt that is not this lender's, of a facility or
-    goods that are not known here, or for a paper that the desk does not hold. The computation is kept either way.
+    goods that are not known here, a deadline too far ahead, or a paper that the desk does not hold. The computation
+    is kept either way.
     """
     desk.must_be_read()
+    latest = desk.now() + MOST_S
+    if deadline is not None and deadline > latest:
+        raise DeskError(f"the deadline {deadline} is later than {latest}: what is prepared holds goods until then")
     _must_hold_papers(desk, asked)
     if isinstance(asked, Substitution):
         _note(desk, asked.instead)
@@ -85,6 +92,9 @@ def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepare
 
 def _prepared(desk: Desk, asked: Asked, deadline: int | None) -> Prepared:
     view, state = desk.view, _state(desk)
+    if is_behind(desk):
+        sync(desk)
+        raise BookMovedError("another desk of this book has read the chain further")
     computation = _tested(desk, view, state, asked)
     kept = desk.keep_computation(computation)
     if not computation.is_allowed:
@@ -112,9 +122,22 @@ def must_still_hold(desk: Desk, file: OperationFile) -> None:
     asked = asked_in(operation)
     _ours(reader_of(desk, desk.entries()), view, asked.receipt)
     must_be_held(desk, file)
+    for number, head in _heads(operation):
+        if not has_head(view, number, head):
+            raise NotAllowedError(
+                f"receipt {number.hex()} moved on since, and the contract refuses it: prepare it again"
+            )
     computation = _tested(desk, view, state.without(file.digest), asked)
     if not computation.is_allowed:
         raise NotAllowedError(f"not any more: {told(computation)}")
+
+
+def _heads(operation: Operation) -> Iterator[tuple[bytes, bytes]]:
+    """Receipts that an operation names, each with the head that it must have then."""
+    values = operation.values
+    yield values["receipt"], values["head"]
+    if "with" in values:
+        yield values["with"], values["withHead"]
 
 
 def _state(desk: Desk) -> State:

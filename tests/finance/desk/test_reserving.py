@@ -106,6 +106,67 @@ def test_what_its_receipt_left_behind_holds_nothing_more(made: Office) -> None:
         preparing.must_still_hold(made.desk, made.yard.signed(behind, "lender", "lender 2"))
 
 
+def test_a_desk_that_is_behind_reads_the_chain_before_it_prepares(made: Office) -> None:
+    receipt = made.pledged(60)
+    rival = Desk(made.desk.engine, made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    sync(rival)
+    moving = preparing.prepare(rival, PartRelease(receipt, 5 * TONNE), deadline=made.yard.deadline).file
+    made.yard.sent(made.yard.signed(moving, "lender", "lender 2"))
+    sync(rival)
+    file = prepared(made, PartRelease(receipt, 10 * TONNE))
+    assert file.operation.values["head"] == rival.view.book.receipts[receipt].head
+    sent(made, file)
+    assert made.desk.position(FACILITY).lots[0].counted_g == 45 * TONNE
+
+
+def test_what_was_prepared_on_a_head_that_its_receipt_had_left_holds_until_the_chain_is_read(
+    made: Office, tmp_path: Path
+) -> None:
+    receipt = made.pledged(60)
+    moving = prepared(made, PartRelease(receipt, 5 * TONNE))
+    withdrawn(made, moving, "w")
+    made.yard.sent(made.yard.signed(moving, "lender", "lender 2"))
+    behind = prepared(made, PartRelease(receipt, 10 * TONNE))  # nobody has read it yet
+    call = Operation(
+        "Cure",
+        {
+            "receipt": receipt,
+            "head": behind.operation.values["head"],
+            "computation": fresh(),
+            "deadline": made.yard.deadline,
+        },
+    )
+    rival = Desk(made.desk.engine, made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    sync(rival)
+    assert made.desk.position(FACILITY).reserved == ()
+    made.sync()
+    with pytest.raises(NotAllowedError, match="nothing is held for this operation any more"):
+        preparing.must_still_hold(made.desk, made.yard.signed(behind, "lender", "lender 2"))
+    with pytest.raises(NotAllowedError, match="moved on since"):
+        preparing.must_still_hold(made.desk, made.desk.begin(call))
+
+
+def test_a_substitution_holds_nothing_once_the_new_receipt_moved_on(made: Office, tmp_path: Path) -> None:
+    old, new = made.pledged(40), made.yard.issued(made.lot, 40)
+    made.sync()
+    made.papers(new)
+    file = prepared(made, Substitution(old, new, 40 * TONNE, made.paper()))
+    made.yard.did("Amend", "holder", "keeper", receipt=new, quantity=39 * TONNE, document=fresh("document"))
+    made.sync()
+    assert made.desk.position(FACILITY).reserved == ()
+    with pytest.raises(NotAllowedError, match="nothing is held"):
+        preparing.must_still_hold(made.desk, file)
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    assert rebuilding.rebuild(other, list(made.desk.book.entries()), ()).differences == ()
+
+
+def test_no_deadline_is_more_than_a_month_ahead(made: Office) -> None:
+    asked = PartRelease(made.pledged(60), TONNE)
+    preparing.prepare(made.desk, asked, deadline=made.desk.now() + 30 * DAY)
+    with pytest.raises(DeskError, match="is later than"):
+        preparing.prepare(made.desk, asked, deadline=made.desk.now() + 31 * DAY)
+
+
 def test_an_operation_is_tested_again_before_it_is_sent_whoever_has_signed(made: Office) -> None:
     receipt = made.pledged(60)
     made.desk.draw(FACILITY, TWO_MILLION, key="draw")
