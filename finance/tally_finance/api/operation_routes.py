@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
 from fastapi import APIRouter, Depends, Response
 
 from tally_chain.errors import OperationError
@@ -22,6 +26,7 @@ from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
 from tally_finance.api.told_desk import OperationTold, WithdrawalTold, operation_told
 from tally_finance.desk import preparing, reserving
+from tally_finance.desk.asked import Asked, asked_in
 from tally_finance.desk.drafts import Draft
 from tally_finance.desk.preparing import TESTED
 from tally_finance.desk.syncing import refresh, sync
@@ -49,8 +54,12 @@ def _beginning(router: APIRouter) -> None:
             service = once.service
             refresh(service.desk)
             _must_be_the_pledgors(service.sight(once.bearer), asked)
-            made = preparing.prepare(service.desk, asked_of(asked))
-            return _told(_kept(service, once.bearer, made.file, made.computation.digest))
+            wanted = asked_of(asked)
+            kept = _held_already(service, once.bearer, wanted)
+            if kept is None:
+                made = preparing.prepare(service.desk, wanted, keep=partial(_keeping, service, once.bearer))
+                kept = service.drafts.get(made.file.digest)
+            return _told(kept)
 
         return once(do)
 
@@ -228,6 +237,35 @@ def _kept(service: Service, bearer: Bearer, file: OperationFile, computation: by
     if not service.sight(bearer).operation(kept.file, kept.begun_by):
         raise ApiError(409, "begun already", "another party has begun the very same operation: ask it for the file")
     return kept
+
+
+@contextmanager
+def _keeping(service: Service, bearer: Bearer, made: preparing.Prepared) -> Iterator[None]:
+    _kept(service, bearer, made.file, made.computation.digest)
+    try:
+        yield
+    except (BookError, DeskError):
+        service.drafts.discard(made.file.digest, partial(reserving.must_be_unsigned, service.desk))
+        raise
+
+
+def _held_already(service: Service, bearer: Bearer, wanted: Asked) -> Draft | None:
+    """The draft that does the very same and is held for: of two at one head of a receipt only one could be carried out.
+
+    So whoever asks again, also after a crash that left no answer, is given the same.
+    """
+    held = {one.operation for one in service.desk.state().goods.reservations.open(service.desk.now())}
+    return next(
+        (
+            one
+            for one in service.drafts.all()
+            if one.file.digest in held
+            and one.sent is None
+            and one.begun_by == bearer.organisation
+            and asked_in(one.file.operation) == wanted
+        ),
+        None,
+    )
 
 
 def _draft(service: Service, bearer: Bearer, digest: str) -> Draft:

@@ -15,9 +15,10 @@ today's prices. The desk signs nothing: the file goes to whoever has the keys, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import Operation
@@ -68,8 +69,20 @@ class Prepared:
     computation: Computation
 
 
-def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepared:
+Keep: TypeAlias = Callable[[Prepared], AbstractContextManager[None]]
+"""Keeps the file while it is entered, and drops it again where what is done in it raises an error of the desk."""
+
+
+def _nowhere(_: Prepared) -> AbstractContextManager[None]:
+    """For whoever takes the file from what is returned."""
+    return nullcontext()
+
+
+def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None, keep: Keep = _nowhere) -> Prepared:
     """The operation that does what is asked, as the chain was last synchronised.
+
+    Its file is kept by `keep` before anything is held for it: whoever dies in between leaves nothing held that nobody
+    knows of.
 
     Raises NotAllowedError with the reasons, and DeskError for a receipt that is not this lender's, of a facility or
     goods that are not known here, a deadline too far ahead, or a paper that the desk does not hold. The computation
@@ -84,13 +97,13 @@ def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepare
         _note(desk, asked.instead)
     for _ in range(_TRIES):
         try:
-            return _prepared(desk, asked, deadline)
+            return _prepared(desk, asked, deadline, keep)
         except BookMovedError:
             continue
     raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
 
 
-def _prepared(desk: Desk, asked: Asked, deadline: int | None) -> Prepared:
+def _prepared(desk: Desk, asked: Asked, deadline: int | None, keep: Keep) -> Prepared:
     view, state = desk.view, _state(desk)
     if is_behind(desk):
         sync(desk)
@@ -103,9 +116,10 @@ def _prepared(desk: Desk, asked: Asked, deadline: int | None) -> Prepared:
     limit = desk.now() + DEADLINE_S if deadline is None else deadline
     head = view.book.receipts[asked.receipt].head
     operation = Operation(kind, {**values, "receipt": asked.receipt, "head": head, "deadline": limit})
-    file = desk.begin(operation)
-    reserve(desk, computation.facility, operation, state.head)
-    return Prepared(file, computation)
+    made = Prepared(desk.begin(operation), computation)
+    with keep(made):
+        reserve(desk, computation.facility, operation, state.head)
+    return made
 
 
 def must_still_hold(desk: Desk, file: OperationFile) -> None:

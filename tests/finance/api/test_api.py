@@ -10,9 +10,11 @@ from sqlalchemy import Engine
 
 from tally_chain.receipts.operation_file import decode
 from tally_chain.receipts.signing import sign
+from tally_finance.api import operation_routes
 from tally_finance.api.forms import read, written
 from tally_finance.api.rights import RIGHTS, Role
 from tally_finance.book.reservation_events import ReservationEnded
+from tally_finance.errors import DeskError
 from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import fresh, parties_on
@@ -227,6 +229,34 @@ def test_a_release_that_all_signed_is_tested_on_the_loan_of_now(made: Counter) -
     finally:
         office_made.priced(70_000)
     assert made.post(Role.LENDER, f"/v1/operations/{digest}/send").status_code == 201
+
+
+def test_whoever_asks_again_after_a_crash_is_given_what_is_held_for_already(
+    made: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"act": "release", "receipt": office_pledged(made), "quantity_g": str(TONNE)}
+    before, told = _available(made), operation_routes.operation_told
+    drafts = {one.file.digest for one in made.service.drafts.all()}
+
+    def died(*_: object) -> None:
+        raise DeskError("died before the answer")
+
+    monkeypatch.setattr(operation_routes, "operation_told", died)
+    assert made.post(Role.LENDER, "/v1/prepared", body, "a-key-that-died").status_code == 422
+    (kept,) = [one for one in made.service.drafts.all() if one.file.digest not in drafts]
+    assert _available(made) == before - 4_900_000
+    monkeypatch.setattr(operation_routes, "operation_told", told)
+    made.office.yard.parties.wait()
+    again = made.post(Role.LENDER, "/v1/prepared", body, "a-key-that-died").json()
+    assert again["digest"] == written(kept.file.digest)
+    assert _available(made) == before - 4_900_000
+    path = f"/v1/operations/{again['digest']}/withdraw"
+    made.service.drafts.discard(kept.file.digest, lambda _: None)  # as if the withdrawal had died in the middle
+    unsure = made.post(Role.LENDER, path, {"reason": "not coming"})
+    assert (unsure.status_code, "is not kept here" in unsure.json()["detail"]) == (422, True)
+    sure = made.post(Role.LENDER, path, {"reason": "not coming", "no_copy_was_signed": True})
+    assert sure.status_code == 201
+    assert _available(made) == before
 
 
 def test_why_an_order_may_not_go_any_more_is_told_the_lender_alone(made: Counter) -> None:

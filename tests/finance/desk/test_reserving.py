@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from tally_finance.desk.desk import CHAIN_AGE_S, Desk
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.drafts import Drafts
 from tally_finance.desk.syncing import sync
-from tally_finance.errors import DeskError, NotAllowedError
+from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
 from tests.finance.desk.office import DAY, FACILITY, Office, migrated, office
@@ -158,6 +160,32 @@ def test_a_substitution_holds_nothing_once_the_new_receipt_moved_on(made: Office
         preparing.must_still_hold(made.desk, file)
     other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     assert rebuilding.rebuild(other, list(made.desk.book.entries()), ()).differences == ()
+
+
+def test_a_file_is_kept_before_anything_is_held_for_it_and_dropped_where_nothing_is(
+    made: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, did = PartRelease(made.pledged(60), 10 * TONNE), list[str]()
+    tell = made.desk.append
+
+    def overtaken(*_: object, **__: object) -> None:
+        monkeypatch.setattr(made.desk, "append", tell)
+        raise BookMovedError("another was first")
+
+    @contextmanager
+    def keep(one: preparing.Prepared) -> Iterator[None]:
+        assert made.desk.position(FACILITY).reserved == ()
+        did.append("kept")
+        try:
+            yield
+        except BookMovedError:
+            did.append("dropped")
+            raise
+
+    monkeypatch.setattr(made.desk, "append", overtaken)
+    file = preparing.prepare(made.desk, asked, keep=keep).file
+    assert did == ["kept", "dropped", "kept"]
+    assert [one.operation for one in made.desk.position(FACILITY).reserved] == [file.digest]
 
 
 def test_no_deadline_is_more_than_a_month_ahead(made: Office) -> None:
