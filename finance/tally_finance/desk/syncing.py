@@ -64,8 +64,8 @@ def sync(desk: Desk) -> Synced:
             except BookMovedError:
                 continue
             reads.keep(desk.chain, history)
-            desk.was_read(began_at)
             judge(desk)
+            desk.was_read(began_at)  # and not before: nobody lends on a price that the news would have changed
             return done
         raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
 
