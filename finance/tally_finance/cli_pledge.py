@@ -77,14 +77,27 @@ def _register_sending(actions: Actions[argparse.ArgumentParser]) -> None:
         "withdraw",
         "hold nothing any more for an operation that was prepared and that you have not signed (撤回)",
         "Frees what the book holds for a prepared operation. Whoever has a file that you signed can still send it, so "
-        "for such a one everything stays held until its deadline.",
+        "for such a one everything stays held until its deadline. Of a file that went from hand to hand the desk sees "
+        "no signatures: there your own word is asked for.",
         run_in(_RUN, "withdraw"),
     )
-    withdraw.add_argument("file", metavar="FILE", type=Path, help="the operation's file")
+    withdraw.add_argument(
+        "operation", metavar="OPERATION", type=_file_or_digest, help="the operation's file, or its digest"
+    )
+    withdraw.add_argument(
+        "--no-copy-was-signed", action="store_true", help="your word that none of your keys has signed it anywhere"
+    )
     withdraw.add_argument("--reason", metavar="TEXT", required=True, help="why")
     add_once(withdraw)
     add_desk(withdraw)
     add_chain(withdraw)
+
+
+def _file_or_digest(text: str) -> Path | bytes:
+    try:
+        return bytes32(text)
+    except argparse.ArgumentTypeError:
+        return Path(text)
 
 
 def _prepared(actions: Actions[argparse.ArgumentParser], name: str, text: str, add: Add) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tally_chain.cli.operation_run import read_file, write_new
@@ -35,9 +38,10 @@ from tally_finance.desk.asked import (
 )
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.on_chain import open_chain
-from tally_finance.desk.preparing import must_still_hold, prepare
-from tally_finance.desk.reserving import withdraw
+from tally_finance.desk.preparing import Prepared, must_still_hold, prepare
+from tally_finance.desk.reserving import must_be_unsigned, withdraw
 from tally_finance.desk.syncing import sync
+from tally_finance.errors import BookError, DeskError
 from tally_finance.exact_json import plain
 
 
@@ -128,9 +132,8 @@ def run_prepare(options: argparse.Namespace) -> int:
         raise ConfigError(f"{options.out} exists already")
     with desk_of(options) as desk:
         sync(desk)
-        made = prepare(desk, _asked(options), deadline=options.deadline)
+        made = prepare(desk, _asked(options), deadline=options.deadline, keep=partial(_keeping, options.out))
     file, computation = made.file, made.computation
-    write_new(options.out, file)
     told = tell(file.operation)
     report = {
         "file": str(options.out),
@@ -155,6 +158,16 @@ def run_prepare(options: argparse.Namespace) -> int:
     return OK
 
 
+@contextmanager
+def _keeping(out: Path, made: Prepared) -> Iterator[None]:
+    write_new(out, made.file)
+    try:
+        yield
+    except (BookError, DeskError):
+        out.unlink()
+        raise
+
+
 def run_send(options: argparse.Namespace) -> int:
     """The transaction."""
     file, signer = read_file(options.file), signer_of(options)
@@ -175,12 +188,18 @@ def run_send(options: argparse.Namespace) -> int:
 
 def run_withdraw(options: argparse.Namespace) -> int:
     """What is held no more."""
-    file = read_file(options.file)
+    file = None if isinstance(options.operation, bytes) else read_file(options.operation)
+    digest = options.operation if file is None else file.digest
     with desk_of(options) as desk:
         sync(desk)
-        made = withdraw(desk, file, options.reason, key=options.once or f"withdraw {file.digest.hex()}")
-    report = {"digest": hexed(file.digest), "entry": made[0].entry.seq}
-    say(options, report, [f"nothing is held any more for {hexed(file.digest)} 已撤回"])
+        if file is not None:
+            must_be_unsigned(desk, file)
+        made = withdraw(
+            desk, digest, options.reason, key=options.once or f"withdraw {digest.hex()}",
+            no_copy_was_signed=options.no_copy_was_signed,
+        )  # fmt: skip
+    report = {"digest": hexed(digest), "entry": made[0].entry.seq}
+    say(options, report, [f"nothing is held any more for {hexed(digest)} 已撤回"])
     return OK
 
 

@@ -262,7 +262,11 @@ def test_goods_are_ordered_out_as_far_as_the_rest_covers(bank: Bank, tmp_path: P
     assert (held["operation"], held["quantity_g"]) == (made["digest"].removeprefix("0x"), 29_500_000)
     assert "held for prepared acts 预留" in bank.say("loan", "position", *bank.desk).out
     withdraw = ("pledge", "withdraw", tmp_path / "order.json", "--reason", "no truck came", *bank.desk, *bank.chain)
-    assert bank.did(*withdraw) == bank.did(*withdraw)  # once
+    unsure = bank.say(*withdraw)
+    assert (unsure.code, "a copy of it that the lender signed" in unsure.err) == (1, True)
+    withdrawn = bank.did(*withdraw, "--no-copy-was-signed")
+    by_digest = ("pledge", "withdraw", made["digest"], *withdraw[3:], "--no-copy-was-signed")
+    assert bank.did(*by_digest) == withdrawn  # once
     assert bank.did("loan", "position", *bank.desk)["positions"][0]["reserved"] == []
 
 

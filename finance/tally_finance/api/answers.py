@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, Delete, Engine, Insert, Update, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from tally_finance.desk.tables import ANSWERS
 from tally_gateway.errors import ApiError
@@ -68,7 +68,7 @@ class Answers:
 
         def say() -> None:
             while not over.wait(self._every_s):
-                with suppress(OperationalError):  # a database that is busy is told the next time
+                with suppress(SQLAlchemyError):  # a database that is busy or away is told the next time
                     self._write(update(ANSWERS).where(*mine).values(asked_at=clock()))
 
         saying = threading.Thread(target=say, name="request under way", daemon=True)

@@ -70,9 +70,13 @@ class SearchAsked(Asked):
 
 
 class WithdrawalAsked(Asked):
-    """A prepared operation that is not going to be sent."""
+    """A prepared operation that is not going to be sent.
+
+    `no_copy_was_signed`: your word that none of your keys has signed it anywhere, for one whose file is not kept here.
+    """
 
     reason: Sentence
+    no_copy_was_signed: bool = False
 
 
 class ReserveAsked(Asked):

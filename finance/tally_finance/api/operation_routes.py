@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
 from fastapi import APIRouter, Depends, Response
 
 from tally_chain.errors import OperationError
@@ -20,12 +24,13 @@ from tally_finance.api.rights import KEY_ROLES
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer
-from tally_finance.api.told_desk import OperationTold, operation_told
+from tally_finance.api.told_desk import OperationTold, WithdrawalTold, operation_told
 from tally_finance.desk import preparing, reserving
+from tally_finance.desk.asked import Asked, asked_in
 from tally_finance.desk.drafts import Draft
 from tally_finance.desk.preparing import TESTED
 from tally_finance.desk.syncing import refresh, sync
-from tally_finance.errors import DeskError
+from tally_finance.errors import BookError, DeskError
 from tally_gateway.errors import ApiError
 
 
@@ -49,8 +54,12 @@ def _beginning(router: APIRouter) -> None:
             service = once.service
             refresh(service.desk)
             _must_be_the_pledgors(service.sight(once.bearer), asked)
-            made = preparing.prepare(service.desk, asked_of(asked))
-            return _told(_kept(service, once.bearer, made.file, made.computation.digest))
+            wanted = asked_of(asked)
+            kept = _held_already(service, once.bearer, wanted)
+            if kept is None:
+                made = preparing.prepare(service.desk, wanted, keep=partial(_keeping, service, once.bearer))
+                kept = service.drafts.get(made.file.digest)
+            return _told(kept)
 
         return once(do)
 
@@ -89,6 +98,8 @@ def _signing(router: APIRouter) -> None:
         def do() -> OperationTold:
             service, draft = once.service, _draft(once.service, once.bearer, digest)
             _must_be_own(service, once.bearer, draft.file, asked)
+            if draft.file.operation.kind in TESTED and once.bearer.organisation == service.desk.sheet.lender:
+                reserving.must_be_held(service.desk, draft.file)
             return _told(service.drafts.sign(read(digest), asked.place, read(asked.signature)))
 
         return once(do)
@@ -104,15 +115,17 @@ def _signing(router: APIRouter) -> None:
 
     @router.post(
         "/operations/{digest}/withdraw",
-        summary="Hold nothing any more for a prepared operation that you have not signed",
-        response_model=OperationTold,
+        summary="Hold nothing any more for a prepared operation that you have not signed; its draft is discarded",
+        response_model=WithdrawalTold,
         status_code=201,
     )
     def withdrawn(digest: IdInPath, asked: WithdrawalAsked, once: Keyed) -> Response:
-        def do() -> OperationTold:
-            draft = _draft(once.service, once.bearer, digest)
-            reserving.withdraw(once.service.desk, draft.file, asked.reason, key=once.book_key)
-            return _told(draft)
+        def do() -> WithdrawalTold:
+            ended, *_ = reserving.withdraw(
+                once.service.desk, read(digest), asked.reason,
+                key=once.book_key, no_copy_was_signed=asked.no_copy_was_signed,
+            )  # fmt: skip
+            return WithdrawalTold(digest=digest, entry=ended.entry.seq)
 
         return once(do)
 
@@ -194,10 +207,21 @@ def _sent(once: Once, digest: str) -> Draft:
     if transaction is None:
         if service.sender is None:
             raise ApiError(409, "nothing is sent from here", "take the file to the chain: tallystick operation send")
-        preparing.must_still_hold(service.desk, draft.file)
+        _must_still_hold(once, draft.file)
         transaction = service.sender.send(draft.file)
         sync(service.desk)
     return service.drafts.sent(read(digest), transaction)
+
+
+def _must_still_hold(once: Once, file: OperationFile) -> None:
+    """Tested on the loan of now. What stands in the lender's book, its limits and its alerts are nobody else's."""
+    desk = once.service.desk
+    try:
+        preparing.must_still_hold(desk, file)
+    except (DeskError, BookError):
+        if once.bearer.organisation == desk.sheet.lender:
+            raise
+        raise ApiError(409, "not allowed", "the lender's desk does not let it go as things stand") from None
 
 
 def _carried_out(service: Service, digest: bytes) -> bytes | None:
@@ -213,6 +237,35 @@ def _kept(service: Service, bearer: Bearer, file: OperationFile, computation: by
     if not service.sight(bearer).operation(kept.file, kept.begun_by):
         raise ApiError(409, "begun already", "another party has begun the very same operation: ask it for the file")
     return kept
+
+
+@contextmanager
+def _keeping(service: Service, bearer: Bearer, made: preparing.Prepared) -> Iterator[None]:
+    _kept(service, bearer, made.file, made.computation.digest)
+    try:
+        yield
+    except (BookError, DeskError):
+        service.drafts.discard(made.file.digest, partial(reserving.must_be_unsigned, service.desk))
+        raise
+
+
+def _held_already(service: Service, bearer: Bearer, wanted: Asked) -> Draft | None:
+    """The draft that does the very same and is held for: of two at one head of a receipt only one could be carried out.
+
+    So whoever asks again, also after a crash that left no answer, is given the same.
+    """
+    held = {one.operation for one in service.desk.state().goods.reservations.open(service.desk.now())}
+    return next(
+        (
+            one
+            for one in service.drafts.all()
+            if one.file.digest in held
+            and one.sent is None
+            and one.begun_by == bearer.organisation
+            and asked_in(one.file.operation) == wanted
+        ),
+        None,
+    )
 
 
 def _draft(service: Service, bearer: Bearer, digest: str) -> Draft:

@@ -38,6 +38,13 @@ class OperationTold(Told):
     file: str
 
 
+class WithdrawalTold(Told):
+    """An operation that holds nothing any more and is signed here no more; `entry`: where the book says so."""
+
+    digest: str
+    entry: int
+
+
 class LotPositionTold(Told):
     """What a lot brings a facility."""
 

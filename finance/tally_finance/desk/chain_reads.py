@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, Insert, Update, and_, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tally_chain.receipts.history import ReceiptHistory
 from tally_finance.desk.desk import Chain
@@ -55,9 +56,19 @@ class ChainReads:
         if shown is None:
             raise DeskError(f"the node does not show block {block} any more")
         row = {"book": self._book, "block": block, "hash": shown, "parties": parties}
+        at = CHAIN_READS.c
+        is_less = or_(at.block < block, and_(at.block == block, at.parties < parties))
+        if self._written(update(CHAIN_READS).where(at.book == self._book, is_less).values(row)):
+            return
+        try:
+            self._written(insert(CHAIN_READS).values(row))
+        except IntegrityError:  # another desk was first; what it read may be less
+            self._written(update(CHAIN_READS).where(at.book == self._book, is_less).values(row))
+
+    def _written(self, statement: Insert | Update) -> bool:
+        """Whether it changed a row, in a transaction of its own."""
         with self._engine.execution_options(writes=True).begin() as connection:
-            connection.execute(delete(CHAIN_READS).where(CHAIN_READS.c.book == self._book))
-            connection.execute(insert(CHAIN_READS).values(row))
+            return connection.execute(statement).rowcount > 0
 
     def _kept(self) -> Kept | None:
         query = select(CHAIN_READS).where(CHAIN_READS.c.book == self._book)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, Row, func, insert, select, update
+from sqlalchemy import Engine, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tally_chain.receipts import operation_file
@@ -95,6 +95,23 @@ class Drafts:
     def sign(self, digest: bytes, place: int, signature: bytes) -> Draft:
         """Add a signature. Raises OperationError where it is none, or another stands in its place."""
         return self._change(digest, lambda file: operation_file.add(file, place, signature), None)
+
+    def discard(self, digest: bytes, must_be_free: Callable[[OperationFile], None]) -> bool:
+        """Keep it no more, so that nobody signs it here; False where it is not kept.
+
+        Raises what `must_be_free` raises of the file with all signatures that it has when it is discarded.
+        """
+        for _ in range(_TRIES):
+            try:
+                row = self._row(digest)
+            except DeskError:
+                return False
+            must_be_free(_draft(row).file)
+            as_read = (DRAFTS.c.book == self._book, DRAFTS.c.digest == digest, DRAFTS.c.version == row.version)
+            with self._engine.execution_options(writes=True).begin() as connection:
+                if connection.execute(delete(DRAFTS).where(*as_read)).rowcount == 1:
+                    return True
+        raise DeskError(f"operation {digest.hex()} was changed by others {_TRIES} times in a row")
 
     def sent(self, digest: bytes, transaction: bytes) -> Draft:
         """It was carried out."""

@@ -15,9 +15,10 @@ today's prices. The desk signs nothing: the file goes to whoever has the keys, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import Operation
@@ -43,12 +44,15 @@ from tally_finance.desk.desk import Desk, told
 from tally_finance.desk.documents import Kind
 from tally_finance.desk.following import Reader
 from tally_finance.desk.replay import View
-from tally_finance.desk.reserving import held_by, reserve
-from tally_finance.desk.syncing import reader_of, sync
+from tally_finance.desk.reserving import must_be_held, reserve
+from tally_finance.desk.syncing import has_head, is_behind, reader_of, sync
 from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 
 DEADLINE_S: Final = 7 * 86_400
 """Long enough for all signatures; a computation older than a week stands on stale prices anyway."""
+
+MOST_S: Final = 30 * 86_400
+"""The longest: so long a file that nobody sends holds goods that nobody else is lent on."""
 
 TESTED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
 """What a lender signs only after its desk has tested it."""
@@ -65,26 +69,45 @@ class Prepared:
     computation: Computation
 
 
-def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None) -> Prepared:
+Keep: TypeAlias = Callable[[Prepared], AbstractContextManager[None]]
+"""Keeps the file while it is entered, and drops it again where what is done in it raises an error of the desk."""
+
+
+def _nowhere(_: Prepared) -> AbstractContextManager[None]:
+    """For whoever takes the file from what is returned."""
+    return nullcontext()
+
+
+def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None, keep: Keep = _nowhere) -> Prepared:
     """The operation that does what is asked, as the chain was last synchronised.
 
+    Its file is kept by `keep` before anything is held for it: whoever dies in between leaves nothing held that nobody
+    knows of.
+
     Raises NotAllowedError with the reasons, and DeskError for a receipt that is not this lender's, of a facility or
-    goods that are not known here, or for a paper that the desk does not hold. The computation is kept either way.
+    goods that are not known here, a deadline too far ahead, or a paper that the desk does not hold. The computation
+    is kept either way.
     """
     desk.must_be_read()
+    latest = desk.now() + MOST_S
+    if deadline is not None and deadline > latest:
+        raise DeskError(f"the deadline {deadline} is later than {latest}: what is prepared holds goods until then")
     _must_hold_papers(desk, asked)
     if isinstance(asked, Substitution):
         _note(desk, asked.instead)
     for _ in range(_TRIES):
         try:
-            return _prepared(desk, asked, deadline)
+            return _prepared(desk, asked, deadline, keep)
         except BookMovedError:
             continue
     raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
 
 
-def _prepared(desk: Desk, asked: Asked, deadline: int | None) -> Prepared:
+def _prepared(desk: Desk, asked: Asked, deadline: int | None, keep: Keep) -> Prepared:
     view, state = desk.view, _state(desk)
+    if is_behind(desk):
+        sync(desk)
+        raise BookMovedError("another desk of this book has read the chain further")
     computation = _tested(desk, view, state, asked)
     kept = desk.keep_computation(computation)
     if not computation.is_allowed:
@@ -93,9 +116,10 @@ def _prepared(desk: Desk, asked: Asked, deadline: int | None) -> Prepared:
     limit = desk.now() + DEADLINE_S if deadline is None else deadline
     head = view.book.receipts[asked.receipt].head
     operation = Operation(kind, {**values, "receipt": asked.receipt, "head": head, "deadline": limit})
-    file = desk.begin(operation)
-    reserve(desk, computation.facility, operation, state.head)
-    return Prepared(file, computation)
+    made = Prepared(desk.begin(operation), computation)
+    with keep(made):
+        reserve(desk, computation.facility, operation, state.head)
+    return made
 
 
 def must_still_hold(desk: Desk, file: OperationFile) -> None:
@@ -110,14 +134,24 @@ def must_still_hold(desk: Desk, file: OperationFile) -> None:
     sync(desk)
     view, state = desk.view, _state(desk)
     asked = asked_in(operation)
-    reader = reader_of(desk, desk.entries())
-    receipt = _ours(reader, view, asked.receipt)
-    holds = bool(held_by(view, _facility(reader, view, receipt), operation))
-    if holds and not state.goods.reservations.of(file.digest, state.as_of):
-        raise NotAllowedError("nothing is held for this operation any more: prepare it again")
+    _ours(reader_of(desk, desk.entries()), view, asked.receipt)
+    must_be_held(desk, file)
+    for number, head in _heads(operation):
+        if not has_head(view, number, head):
+            raise NotAllowedError(
+                f"receipt {number.hex()} moved on since, and the contract refuses it: prepare it again"
+            )
     computation = _tested(desk, view, state.without(file.digest), asked)
     if not computation.is_allowed:
         raise NotAllowedError(f"not any more: {told(computation)}")
+
+
+def _heads(operation: Operation) -> Iterator[tuple[bytes, bytes]]:
+    """Receipts that an operation names, each with the head that it must have then."""
+    values = operation.values
+    yield values["receipt"], values["head"]
+    if "with" in values:
+        yield values["with"], values["withHead"]
 
 
 def _state(desk: Desk) -> State:

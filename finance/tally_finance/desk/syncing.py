@@ -17,13 +17,14 @@ from tally_chain.receipts.history import SignedOperation
 from tally_finance.book.journal import Head, Recorded
 from tally_finance.book.loan_events import FacilityOpened
 from tally_finance.book.position import position_in, state_at
+from tally_finance.book.reservation_events import ReservationEnded, Reserved
 from tally_finance.book.store import News
 from tally_finance.desk import recovering
 from tally_finance.desk.chain_reads import ChainReads
-from tally_finance.desk.desk import CHAIN_AGE_S, Desk
+from tally_finance.desk.desk import CHAIN_AGE_S, OWN, Desk
 from tally_finance.desk.following import Reader
 from tally_finance.desk.quotes import judge
-from tally_finance.desk.replay import Step, View, key_of, name_of
+from tally_finance.desk.replay import Step, View, key_of, name_of, start
 from tally_finance.desk.sheet import facilities_by_terms
 from tally_finance.errors import BookMovedError, DeskError
 
@@ -63,8 +64,8 @@ def sync(desk: Desk) -> Synced:
             except BookMovedError:
                 continue
             reads.keep(desk.chain, history)
-            desk.was_read(began_at)
             judge(desk)
+            desk.was_read(began_at)  # and not before: nobody lends on a price that the news would have changed
             return done
         raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
 
@@ -110,7 +111,46 @@ def _run(desk: Desk, view: View, written: int) -> Synced:
             entries += desk.append(news[first : first + _MOST_AT_ONCE], key=key, expected=_head(desk, entries))
         written += 1
     desk.show(view)
+    for one in _left_behind(desk, view):
+        ended = News(desk.now(), ReservationEnded(one.facility, one.operation, "its receipt had moved on"))
+        entries += desk.append([ended], key=f"{OWN}left {one.operation.hex()}", expected=_head(desk, entries))
+        written += 1
     return Synced(view.read, view.history.last_block, written, found.unattributed)
+
+
+def is_behind(desk: Desk) -> bool:
+    """Whether the book has entries of the chain that this desk has not read: another desk wrote them."""
+    read = {key_of(entry) for entry in desk.view.history.entries[: desk.view.read]}
+    keys = {one.entry.key.rpartition(" ")[0] for one in desk.entries() if one.entry.key.startswith("chain ")}
+    return not keys <= read
+
+
+def has_head(view: View, number: bytes, head: bytes) -> bool:
+    """Whether an operation that names this head of a receipt still counts."""
+    receipt = view.book.receipts.get(number)
+    return receipt is not None and receipt.head == head
+
+
+def _left_behind(desk: Desk, view: View) -> list[Reserved]:
+    """One for each operation that is still held for though a receipt has left the head that it names.
+
+    A desk that had not read the chain so far, or a receipt that did not concern the lender when it moved. A head that
+    this view never saw was read by another desk, which is further.
+    """
+    if not desk.book.head().seq:
+        return []
+    held = desk.state().goods.reservations.open(desk.now())
+    moved = [one for one in held if not has_head(view, one.receipt, one.head)]
+    if not moved:
+        return []
+    seen = {
+        (number, receipt.head)
+        for step, after in start(view.history).steps()
+        if step.number <= view.read
+        for number, receipt in after.book.receipts.items()
+        if step.before.receipts.get(number) is not receipt
+    }
+    return list({one.operation: one for one in moved if (one.receipt, one.head) in seen}.values())
 
 
 def _head(desk: Desk, entries: Sequence[Recorded]) -> Head:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from tally_finance.api.answers import Answer, Answers
 from tally_finance.api.rights import Role
@@ -74,6 +75,25 @@ def test_a_request_that_runs_for_minutes_is_not_done_twice(engine: Engine) -> No
     assert done == ["first"]
     again = once(Answers(engine, "bank-1"), clock, lambda: Answer(201, b"second"))
     assert again == Answer(201, b"first", is_repeated=True)
+
+
+def test_a_database_that_is_away_for_a_moment_is_told_the_next_time(engine: Engine) -> None:
+    clock, failed, spoken = Clock(), threading.Event(), threading.Event()
+
+    class Away(Answers):
+        def _write(self, statement: Any) -> int:
+            if threading.current_thread().name == "request under way":
+                if not failed.is_set():
+                    failed.set()
+                    raise PoolTimeoutError("no connection is free")
+                spoken.set()
+            return super()._write(statement)
+
+    def long() -> Answer:
+        assert spoken.wait(30)
+        return Answer(201, b"done")
+
+    assert once(Away(engine, "bank-1", every_s=0.02), clock, long).body == b"done"
 
 
 def test_of_one_that_died_in_it_nothing_is_heard_and_another_takes_over(engine: Engine) -> None:

@@ -10,8 +10,11 @@ from sqlalchemy import Engine
 
 from tally_chain.receipts.operation_file import decode
 from tally_chain.receipts.signing import sign
-from tally_finance.api.forms import written
+from tally_finance.api import operation_routes
+from tally_finance.api.forms import read, written
 from tally_finance.api.rights import RIGHTS, Role
+from tally_finance.book.reservation_events import ReservationEnded
+from tally_finance.errors import DeskError
 from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import fresh, parties_on
@@ -228,6 +231,59 @@ def test_a_release_that_all_signed_is_tested_on_the_loan_of_now(made: Counter) -
     assert made.post(Role.LENDER, f"/v1/operations/{digest}/send").status_code == 201
 
 
+def test_whoever_asks_again_after_a_crash_is_given_what_is_held_for_already(
+    made: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"act": "release", "receipt": office_pledged(made), "quantity_g": str(TONNE)}
+    before, told = _available(made), operation_routes.operation_told
+    drafts = {one.file.digest for one in made.service.drafts.all()}
+
+    def died(*_: object) -> None:
+        raise DeskError("died before the answer")
+
+    monkeypatch.setattr(operation_routes, "operation_told", died)
+    assert made.post(Role.LENDER, "/v1/prepared", body, "a-key-that-died").status_code == 422
+    (kept,) = [one for one in made.service.drafts.all() if one.file.digest not in drafts]
+    assert _available(made) == before - 4_900_000
+    monkeypatch.setattr(operation_routes, "operation_told", told)
+    made.office.yard.parties.wait()
+    again = made.post(Role.LENDER, "/v1/prepared", body, "a-key-that-died").json()
+    assert again["digest"] == written(kept.file.digest)
+    assert _available(made) == before - 4_900_000
+    path = f"/v1/operations/{again['digest']}/withdraw"
+    made.service.drafts.discard(kept.file.digest, lambda _: None)  # as if the withdrawal had died in the middle
+    unsure = made.post(Role.LENDER, path, {"reason": "not coming"})
+    assert (unsure.status_code, "is not kept here" in unsure.json()["detail"]) == (422, True)
+    sure = made.post(Role.LENDER, path, {"reason": "not coming", "no_copy_was_signed": True})
+    assert sure.status_code == 201
+    assert _available(made) == before
+
+
+def test_why_an_order_may_not_go_any_more_is_told_the_lender_alone(made: Counter) -> None:
+    office_made, receipt, now = made.office, office_pledged(made), made.office.now()
+    draw(made)
+    body = {
+        "act": "order", "receipt": receipt, "quantity_g": str(TONNE), "picker": written(fresh("picker")),
+        "begins": now, "until": now + DAY,
+    }  # fmt: skip
+    told = made.post(Role.LENDER, "/v1/prepared", body).json()
+    digest, file = told["digest"], decode(told["file"].encode())
+    signers = ((Role.LENDER, "lender"), (Role.LENDER, "lender 2"), (Role.DEPOSITOR, "holder"))
+    for place, (role, key) in enumerate(signers):
+        made_by = sign(office_made.yard.keys[key], file.operation, file.chain_id, file.contract)
+        assert made.post(role, f"/v1/operations/{digest}/signatures", _signature(place, made_by)).status_code == 201
+    office_made.priced(1)
+    try:
+        own = made.post(Role.LENDER, f"/v1/operations/{digest}/send")
+        assert (own.status_code, "not-covered" in own.json()["detail"]) == (409, True)
+        others = made.post(Role.DEPOSITOR, f"/v1/operations/{digest}/send")
+        told = (others.status_code, others.json()["detail"])
+        assert told == (409, "the lender's desk does not let it go as things stand")
+    finally:
+        office_made.priced(70_000)
+    assert made.post(Role.DEPOSITOR, f"/v1/operations/{digest}/send").status_code == 201
+
+
 def test_what_a_prepared_release_holds_is_not_lent_on_until_it_is_withdrawn(made: Counter) -> None:
     receipt = office_pledged(made)
     made.office.priced(70_000)
@@ -242,6 +298,21 @@ def test_what_a_prepared_release_holds_is_not_lent_on_until_it_is_withdrawn(made
     assert answer.status_code == 201, answer.text
     assert _available(made) == before
     assert made.post(Role.LENDER, path, {"reason": "again"}).status_code == 422
+    file = decode(told["file"].encode())
+    mine = sign(made.office.yard.keys["lender"], file.operation, file.chain_id, file.contract)
+    assert made.post(Role.LENDER, path.replace("withdraw", "signatures"), _signature(0, mine)).status_code == 404
+
+
+def test_a_lender_signs_no_prepared_operation_that_holds_nothing_any_more(made: Counter) -> None:
+    receipt = office_pledged(made)
+    body = {"act": "release", "receipt": receipt, "quantity_g": str(TONNE)}
+    told = made.post(Role.LENDER, "/v1/prepared", body).json()
+    digest, file = told["digest"], decode(told["file"].encode())
+    desk = made.office.desk
+    desk.record(ReservationEnded(FACILITY, read(digest), "overtaken"), key=fresh().hex())
+    mine = sign(made.office.yard.keys["lender"], file.operation, file.chain_id, file.contract)
+    refused = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(0, mine))
+    assert (refused.status_code, "nothing is held for this operation" in refused.json()["detail"]) == (409, True)
 
 
 def test_a_pledge_is_accepted_on_papers_that_the_desk_holds(made: Counter) -> None:

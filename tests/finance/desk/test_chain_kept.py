@@ -14,15 +14,16 @@ from tally_chain.receipts.operations import Operation
 from tally_finance.book.goods_events import FloorSet, ReleaseOrdered
 from tally_finance.book.loan_events import FeeCharged, MarginCalled, Pledging
 from tally_finance.book.store import News
-from tally_finance.desk import rebuilding
+from tally_finance.desk import rebuilding, syncing
 from tally_finance.desk.asked import FloorSetting, MarginCall, PartRelease, ReleaseOrder
+from tally_finance.desk.chain_reads import ChainReads
 from tally_finance.desk.desk import Chain, Desk
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.replay import View
 from tally_finance.desk.sheet import Sheet
 from tally_finance.desk.syncing import sync
-from tally_finance.errors import DeskError
+from tally_finance.errors import BookMovedError, DeskError
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
 from tests.finance.desk.office import DAY, FACILITY, Office, migrated, office
@@ -77,6 +78,35 @@ def test_a_desk_that_starts_anew_notices_a_chain_set_back(made: Office, set_back
     assert made.desk.book.head() == head
     same = Desk(made.desk.engine, made.desk.sheet, SetBack(made.desk.chain), None, made.desk.clock)
     assert sync(same).written == 0
+
+
+def test_of_two_desks_that_keep_at_once_the_one_that_read_further_is_kept(
+    made: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = made.desk.view.history
+    assert history.entries[0].moment.block_number < history.entries[-1].moment.block_number
+    reads = ChainReads(made.desk.engine, "another book")
+    reads.keep(made.desk.chain, history)
+    kept = reads._kept()
+    monkeypatch.setattr(reads, "_kept", lambda: None)  # both looked before either wrote
+    reads.keep(made.desk.chain, replace(history, entries=history.entries[:1]))
+    monkeypatch.undo()
+    assert reads._kept() == kept
+
+
+def test_a_chain_whose_news_judged_no_prices_was_not_read(made: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(made.desk.engine, made.desk.sheet, made.desk.chain, None, made.desk.clock)
+
+    def failed(_: Desk) -> None:
+        raise BookMovedError("others write all the time")
+
+    monkeypatch.setattr(syncing, "judge", failed)
+    with pytest.raises(BookMovedError):
+        sync(desk)
+    assert desk.chain_age_s is None
+    monkeypatch.undo()
+    sync(desk)
+    assert desk.chain_age_s is not None
 
 
 def test_what_was_ordered_called_and_released_before_the_desk_knew_is_found(made: Office, tmp_path: Path) -> None:

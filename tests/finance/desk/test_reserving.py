@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,13 +13,15 @@ from sqlalchemy import Engine
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import Operation
 from tally_finance.book.goods_events import QuantitySeen
+from tally_finance.book.journal import Recorded
 from tally_finance.book.loan_events import Pledging
 from tally_finance.desk import preparing, rebuilding, reserving
 from tally_finance.desk.asked import Acceptance, Asked, Cure, FloorSetting, MarginCall, PartRelease, Substitution
 from tally_finance.desk.desk import CHAIN_AGE_S, Desk
 from tally_finance.desk.digest import position_digest
+from tally_finance.desk.drafts import Drafts
 from tally_finance.desk.syncing import sync
-from tally_finance.errors import DeskError, NotAllowedError
+from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
 from tests.finance.desk.office import DAY, FACILITY, Office, migrated, office
@@ -41,6 +45,11 @@ def sent(made: Office, file: OperationFile, *by: str) -> None:
     preparing.must_still_hold(made.desk, signed)
     made.yard.sent(signed)
     made.sync()
+
+
+def withdrawn(made: Office, file: OperationFile, key: str) -> tuple[Recorded, ...]:
+    """By the lender's word that nobody signed a copy."""
+    return reserving.withdraw(made.desk, file.digest, "the truck is not coming", key=key, no_copy_was_signed=True)
 
 
 def test_a_draw_does_not_lend_on_what_a_prepared_release_will_take(made: Office) -> None:
@@ -97,6 +106,93 @@ def test_what_its_receipt_left_behind_holds_nothing_more(made: Office) -> None:
     assert made.desk.position(FACILITY).lots[0].counted_g == 50 * TONNE
     with pytest.raises(NotAllowedError, match="nothing is held for this operation any more"):
         preparing.must_still_hold(made.desk, made.yard.signed(behind, "lender", "lender 2"))
+
+
+def test_a_desk_that_is_behind_reads_the_chain_before_it_prepares(made: Office) -> None:
+    receipt = made.pledged(60)
+    rival = Desk(made.desk.engine, made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    sync(rival)
+    moving = preparing.prepare(rival, PartRelease(receipt, 5 * TONNE), deadline=made.yard.deadline).file
+    made.yard.sent(made.yard.signed(moving, "lender", "lender 2"))
+    sync(rival)
+    file = prepared(made, PartRelease(receipt, 10 * TONNE))
+    assert file.operation.values["head"] == rival.view.book.receipts[receipt].head
+    sent(made, file)
+    assert made.desk.position(FACILITY).lots[0].counted_g == 45 * TONNE
+
+
+def test_what_was_prepared_on_a_head_that_its_receipt_had_left_holds_until_the_chain_is_read(
+    made: Office, tmp_path: Path
+) -> None:
+    receipt = made.pledged(60)
+    moving = prepared(made, PartRelease(receipt, 5 * TONNE))
+    withdrawn(made, moving, "w")
+    made.yard.sent(made.yard.signed(moving, "lender", "lender 2"))
+    behind = prepared(made, PartRelease(receipt, 10 * TONNE))  # nobody has read it yet
+    call = Operation(
+        "Cure",
+        {
+            "receipt": receipt,
+            "head": behind.operation.values["head"],
+            "computation": fresh(),
+            "deadline": made.yard.deadline,
+        },
+    )
+    rival = Desk(made.desk.engine, made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    sync(rival)
+    assert made.desk.position(FACILITY).reserved == ()
+    made.sync()
+    with pytest.raises(NotAllowedError, match="nothing is held for this operation any more"):
+        preparing.must_still_hold(made.desk, made.yard.signed(behind, "lender", "lender 2"))
+    with pytest.raises(NotAllowedError, match="moved on since"):
+        preparing.must_still_hold(made.desk, made.desk.begin(call))
+
+
+def test_a_substitution_holds_nothing_once_the_new_receipt_moved_on(made: Office, tmp_path: Path) -> None:
+    old, new = made.pledged(40), made.yard.issued(made.lot, 40)
+    made.sync()
+    made.papers(new)
+    file = prepared(made, Substitution(old, new, 40 * TONNE, made.paper()))
+    made.yard.did("Amend", "holder", "keeper", receipt=new, quantity=39 * TONNE, document=fresh("document"))
+    made.sync()
+    assert made.desk.position(FACILITY).reserved == ()
+    with pytest.raises(NotAllowedError, match="nothing is held"):
+        preparing.must_still_hold(made.desk, file)
+    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    assert rebuilding.rebuild(other, list(made.desk.book.entries()), ()).differences == ()
+
+
+def test_a_file_is_kept_before_anything_is_held_for_it_and_dropped_where_nothing_is(
+    made: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, did = PartRelease(made.pledged(60), 10 * TONNE), list[str]()
+    tell = made.desk.append
+
+    def overtaken(*_: object, **__: object) -> None:
+        monkeypatch.setattr(made.desk, "append", tell)
+        raise BookMovedError("another was first")
+
+    @contextmanager
+    def keep(one: preparing.Prepared) -> Iterator[None]:
+        assert made.desk.position(FACILITY).reserved == ()
+        did.append("kept")
+        try:
+            yield
+        except BookMovedError:
+            did.append("dropped")
+            raise
+
+    monkeypatch.setattr(made.desk, "append", overtaken)
+    file = preparing.prepare(made.desk, asked, keep=keep).file
+    assert did == ["kept", "dropped", "kept"]
+    assert [one.operation for one in made.desk.position(FACILITY).reserved] == [file.digest]
+
+
+def test_no_deadline_is_more_than_a_month_ahead(made: Office) -> None:
+    asked = PartRelease(made.pledged(60), TONNE)
+    preparing.prepare(made.desk, asked, deadline=made.desk.now() + 30 * DAY)
+    with pytest.raises(DeskError, match="is later than"):
+        preparing.prepare(made.desk, asked, deadline=made.desk.now() + 31 * DAY)
 
 
 def test_an_operation_is_tested_again_before_it_is_sent_whoever_has_signed(made: Office) -> None:
@@ -165,16 +261,48 @@ def test_what_nobody_here_signed_is_withdrawn_and_what_was_signed_is_not(made: O
     receipt = made.pledged(60)
     file = prepared(made, PartRelease(receipt, 30 * TONNE))
     with pytest.raises(DeskError, match="has signed it already"):
-        reserving.withdraw(made.desk, made.yard.signed(file, "lender", "lender 2"), "no more", key="withdraw")
-    entries = reserving.withdraw(made.desk, file, "the truck is not coming", key="withdraw")
-    assert reserving.withdraw(made.desk, file, "the truck is not coming", key="withdraw") == entries
+        reserving.must_be_unsigned(made.desk, made.yard.signed(file, "lender", "lender 2"))
+    with pytest.raises(DeskError, match="a copy of it that the lender signed could still be sent"):
+        reserving.withdraw(made.desk, file.digest, "the truck is not coming", key="withdraw")
+    assert made.desk.position(FACILITY).reserved
+    entries = withdrawn(made, file, "withdraw")
+    assert withdrawn(made, file, "withdraw") == entries
     with pytest.raises(DeskError, match="nothing is held any more"):
-        reserving.withdraw(made.desk, file, "again", key="another")
+        withdrawn(made, file, "another")
     assert made.desk.position(FACILITY).reserved == ()
     with pytest.raises(NotAllowedError, match="nothing is held for this operation any more"):
         preparing.must_still_hold(made.desk, made.yard.signed(file, "lender", "lender 2"))
     call = made.yard.signed(prepared(made, PartRelease(receipt, TONNE)), "lender", "lender 2")
     assert call.digest != file.digest
+
+
+def test_of_a_draft_that_is_withdrawn_while_it_is_signed_one_of_both_happens(
+    made: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = prepared(made, PartRelease(made.pledged(60), 30 * TONNE))
+    drafts = Drafts(made.desk.engine, made.desk.sheet.book)
+    drafts.begin(file, by=made.desk.sheet.lender, at=made.now())
+    signature = made.yard.signed(file, "lender", "lender 2").places[0].signature
+    assert signature is not None
+    check = reserving.must_be_unsigned
+
+    def overtaken(desk: Desk, draft: OperationFile) -> None:
+        check(desk, draft)
+        drafts.sign(file.digest, 0, signature)
+
+    monkeypatch.setattr(reserving, "must_be_unsigned", overtaken)
+    with pytest.raises(DeskError, match="has signed it already"):
+        withdrawn(made, file, "w")
+    assert made.desk.position(FACILITY).reserved
+    monkeypatch.undo()
+    other = prepared(made, PartRelease(made.pledged(5), TONNE))
+    drafts.begin(other, by=made.desk.sheet.lender, at=made.now())
+    reserving.withdraw(made.desk, other.digest, "nobody signed the draft", key="w2")
+    reserving.must_be_held(made.desk, file)
+    with pytest.raises(NotAllowedError, match="nothing is held"):
+        reserving.must_be_held(made.desk, other)
+    with pytest.raises(DeskError, match="is not kept here"):
+        drafts.sign(other.digest, 0, signature)
 
 
 def test_nothing_is_withdrawn_that_was_never_prepared(made: Office) -> None:
@@ -183,7 +311,7 @@ def test_nothing_is_withdrawn_that_was_never_prepared(made: Office) -> None:
     other = Desk(migrated_beside(made), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     sync(other)
     with pytest.raises(DeskError, match="nothing is held for operation"):
-        reserving.withdraw(other, file, "x", key="w")
+        reserving.withdraw(other, file.digest, "x", key="w", no_copy_was_signed=True)
 
 
 def migrated_beside(made: Office) -> Engine:
@@ -227,8 +355,7 @@ def test_a_book_with_reservations_is_made_again(made: Office, tmp_path: Path) ->
     prepared(made, PartRelease(receipt, 5 * TONNE))
     sent(made, prepared(made, PartRelease(receipt, 10 * TONNE)))
     made.yard.parties.wait()
-    withdrawn = prepared(made, PartRelease(receipt, 3 * TONNE))
-    reserving.withdraw(made.desk, withdrawn, "not coming", key="w")
+    withdrawn(made, prepared(made, PartRelease(receipt, 3 * TONNE)), "w")
     prepared(made, PartRelease(receipt, 2 * TONNE))
     other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     rebuilt = rebuilding.rebuild(other, list(made.desk.book.entries()), ())
