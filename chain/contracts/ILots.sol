@@ -156,7 +156,8 @@ interface ILots {
     function attested(bytes32 lot, bytes32 digest, Figures calldata figures) external;
 
     /// @notice Shares a shortage: every receipt keeps the same share of its face, and every depositor of what is in no receipt,
-    ///         rounded down, and no pledge is more than its face. All live receipts and all such depositors are named,
+    ///         rounded down, and no pledge is more than its face; none where the witnesses' estimate covers all of them, and then
+    ///         what the book missed is found again. All live receipts and all such depositors are named,
     ///         ascending, or none where none is touched. The court that signed for who is silent, or zero, holds and deposited
     ///         none of it. Moves the lot's head by `digest`. For Attestations alone.
     function shared(

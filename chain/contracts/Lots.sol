@@ -306,8 +306,8 @@ contract Lots is ILots, Parties {
     ) external onlyAttestations {
         Lot storage found = _lots[lot];
         found.head = _moved(found.head, digest);
+        // What is there is what its witnesses found, whatever the book says went out; claims never rise by it.
         uint256[2] memory share = [found.estimate, uint256(found.face) + found.deposited];
-        if (found.weighed < share[0]) share[0] = found.weighed;
         bool scaled = share[0] < share[1];
         uint256 needed = scaled ? found.receipts : 0;
         if (receipts.length != needed) revert LotsNotAllReceipts(receipts.length, needed);

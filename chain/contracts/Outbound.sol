@@ -145,8 +145,9 @@ abstract contract Outbound is Pledging {
     }
 
     /// @notice Goods have left by an order, once, inside its window (`leftAt`), to its picker. Object: the receipt. Signed by:
-    ///         keeper, verifier; the holder agreed when it was ordered. Where a hold or a shortage stands that began after
-    ///         `leftAt`, also witnesses of the lot at `places`, its quorum without the keeper; otherwise `places` is empty.
+    ///         keeper, verifier; the holder agreed when it was ordered. Where more left than was ordered or the receipt has, or a
+    ///         hold or a shortage stands that began after `leftAt`, also witnesses of the lot at `places`, its quorum without the keeper;
+    ///         otherwise `places` is empty.
     /// @dev What went beyond the order is gone all the same, and not this receipt's alone: face and pledge lose what was
     ///      ordered, and the lot is short of the rest, which its witnesses attest and all its receipts share. What began after
     ///      the goods had left (a hold, a shortage, a default) stops nothing: they are gone.
@@ -162,10 +163,11 @@ abstract contract Outbound is Pledging {
         _unheldAt(op.receipt, receipt.lot, op.leftAt);
         if (op.quantity == 0) revert PledgesZero();
         bytes32 digest = _digestOf(_hashOfExecute(op), op.deadline);
-        bool late = _beganSince(op.receipt, receipt.lot, op.leftAt);
-        _theySawItLeave(digest, signatures, receipt, op.places, late);
-        _operated(op.receipt, EXECUTE, digest, receipt.head, abi.encode(op), signatures);
         uint128 ordered = released.quantity;
+        bool beyond = op.quantity > _lesser(ordered, receipt.quantity);
+        bool doubted = beyond || _beganSince(op.receipt, receipt.lot, op.leftAt);
+        _theySawItLeave(digest, signatures, receipt, op.places, doubted);
+        _operated(op.receipt, EXECUTE, digest, receipt.head, abi.encode(op), signatures);
         _close(released, OrderState.Used);
         uint128 kept = receipt.pledged - _lesser(_lesser(op.quantity, ordered), receipt.pledged);
         IReceipts.Leaving memory leaving =
@@ -206,8 +208,8 @@ abstract contract Outbound is Pledging {
         uint128 least = stood.floor > allowed.ordered ? stood.floor : allowed.ordered;
         if (kept < least) revert PledgesUnderTheFloor(op.receipt, kept, least);
         bytes32 digest = _digestOf(_hashOfExecuteDynamic(op), op.deadline);
-        bool late = place < allowed.floors.length || _beganSince(op.receipt, receipt.lot, op.leftAt);
-        _theySawItLeave(digest, signatures, receipt, op.places, late);
+        bool doubted = place < allowed.floors.length || _beganSince(op.receipt, receipt.lot, op.leftAt);
+        _theySawItLeave(digest, signatures, receipt, op.places, doubted);
         _operated(op.receipt, EXECUTE_DYNAMIC, digest, receipt.head, abi.encode(op), signatures);
         IReceipts.Leaving memory leaving =
             IReceipts.Leaving(op.quantity, op.quantity, op.evidence, op.serials, op.leftAt);
@@ -269,14 +271,14 @@ abstract contract Outbound is Pledging {
         released.state = state;
     }
 
-    /// @dev Keeper and verifier. Two of one mind could say that goods had left before what stands now; so then it takes those
-    ///      who attest what is there.
+    /// @dev Keeper and verifier. Two of one mind could say that goods had left before what stands now, or others' goods with
+    ///      those that were ordered; so then it takes those who attest what is there.
     function _theySawItLeave(
         bytes32 digest,
         bytes[] calldata signatures,
         IReceipts.Receipt memory receipt,
         uint8[] calldata places,
-        bool late
+        bool doubted
     ) private view {
         _count(signatures, 2 + places.length);
         Party memory keeper = _keeperOf(receipt.lot);
@@ -286,7 +288,7 @@ abstract contract Outbound is Pledging {
         _independent(verifier.organisation, receipt.holder.organisation);
         IAttestations panel = LOTS.ATTESTATIONS();
         if (!panel.isWitness(receipt.lot, verifier)) revert PledgesNotAWitness(receipt.lot, verifier.organisation);
-        panel.mustWitness(receipt.lot, late, places, digest, signatures, 2);
+        panel.mustWitness(receipt.lot, doubted, places, digest, signatures, 2);
     }
 
     /// @dev Face and pledge shrink by what went of what was ordered, at most to nothing; of the pledge no more goes than of the

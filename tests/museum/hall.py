@@ -264,11 +264,15 @@ class Hall(Furniture):
         )  # fmt: skip
         return next(reversed(self.world.book.orders)), picker
 
-    def execute(self, number: bytes, order: bytes, picker: bytes, tonnes: int, left_at: int = 0) -> None:
+    def execute(
+        self, number: bytes, order: bytes, picker: bytes, tonnes: int, left_at: int = 0, *, quorum: bool = False
+    ) -> None:
+        """With the lot's quorum behind keeper and verifier, as what went beyond its order needs it."""
+        witnesses, places = ((INSPECTOR, VERIFIER), (0, 1)) if quorum else ((), ())
         self.on(
-            "Execute", number, self.keeper_of(number), VERIFIER, order=order, quantity=tonnes * TONNE,
+            "Execute", number, self.keeper_of(number), VERIFIER, *witnesses, order=order, quantity=tonnes * TONNE,
             picker=picker, evidence=(self.fresh("weighing"),), serials=(), leftAt=left_at or self.world.time,
-            places=(),
+            places=places,
         )  # fmt: skip
 
     def default(self, number: bytes, bank: Who = BANK) -> None:

@@ -432,7 +432,13 @@ contract Crowd is Deeds {
         if (r.state != IReceipts.State.Issued) return (op, keys);
         if (deed == Deed.CancelOrder) return (cancellingOrder(id, number), by(lenderOf(r)));
         uint128 went = uint128(some(pledges.orderOf(id).quantity + pledges.orderOf(id).quantity / 4 + 1));
-        return (executing(id, number, went, fresh()), by(keeperOf(r.lot), VERIFIER));
+        Outbound.Execute memory execution = leaving(id, number, went, fresh(), uint64(block.timestamp));
+        if (went <= pledges.orderOf(id).quantity && went <= r.quantity) {
+            return (executing(execution), by(keeperOf(r.lot), VERIFIER));
+        }
+        execution.places = new uint8[](2);
+        (execution.places[0], execution.places[1]) = (1, 2);
+        return (executing(execution), by(keeperOf(r.lot), VERIFIER, INSPECTOR, VERIFIER));
     }
 
     function ofEnforcement(Deed deed, bytes32 number, IReceipts.Receipt memory r)
@@ -498,7 +504,7 @@ contract Crowd is Deeds {
     function living(bytes32 id) private view returns (bytes32[] memory found) {
         ILots.Lot memory state = lots.lotOf(id);
         uint256 claims = uint256(state.face) + state.deposited;
-        return state.estimate >= claims && state.weighed >= claims ? found : inLot(id);
+        return state.estimate >= claims ? found : inLot(id);
     }
 
     function inLot(bytes32 id) private view returns (bytes32[] memory found) {

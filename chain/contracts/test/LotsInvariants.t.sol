@@ -227,7 +227,7 @@ contract Warehouse is Stock {
         for (uint256 i = 0; i < lotOfReceipt.length; i++) {
             if (lives(i, index)) n++;
         }
-        uint256 remains = lot.estimate < lot.weighed ? lot.estimate : lot.weighed;
+        uint256 remains = lot.estimate;
         bool touched = remains < claims;
         Attestations.Apportion memory op =
             Attestations.Apportion(lot.id, lotHead(lot.id), new bytes32[](touched ? n : 0), new bytes32[](0), REASON, placed(1, 2), NEVER);
@@ -245,7 +245,8 @@ contract Warehouse is Stock {
             if (touched) lot.unreceipted = lot.unreceipted * remains / claims;
             lot.weighed = faces(index) + lot.unreceipted;
             lot.ever = lot.weighed;
-            expect(lot.weighed <= remains && faces(index) <= lot.weighed, "more than there is");
+            expect(lot.weighed <= remains && lot.weighed <= claims, "more than there is, or than was claimed");
+            expect(faces(index) <= lot.weighed, "receipts over more than there is");
         } catch {
             expect(!may || !honest(forger), "not shared");
         }

@@ -124,7 +124,8 @@ contract OutboundTest is Desk {
         share(lot, ONE < TWO ? two(ONE, TWO) : two(TWO, ONE), by(LENDER));
         same(faceOf(ONE), 30 * TONNE, "face");
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 40 * TONNE, fresh()), by(KEEPER, VERIFIER));
+        refused(executing(id, ONE, 40 * TONNE, fresh()), by(KEEPER, VERIFIER), quorum(0, 2));
+        act(beyond(id, 40 * TONNE), by(KEEPER, VERIFIER, INSPECTOR, VERIFIER));
         holds(lots.isShort(lot), "short");
     }
 
@@ -187,7 +188,7 @@ contract OutboundTest is Desk {
     function test_WhatWentBeyondAnOrderIsTheLotsShortage() public {
         bytes32 id = act(ordering(ONE, 20 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 25 * TONNE, fresh()), by(KEEPER, VERIFIER));
+        act(beyond(id, 25 * TONNE), by(KEEPER, VERIFIER, INSPECTOR, VERIFIER));
         same(faceOf(ONE), 40 * TONNE, "face");
         same(pledgedOf(ONE), 30 * TONNE, "pledged");
         same(lots.lotOf(lot).weighed, 75 * TONNE, "weighed");
@@ -195,17 +196,33 @@ contract OutboundTest is Desk {
         refused(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER), no(Holds.ReceiptsShort.selector, ONE, lot));
     }
 
-    /// @dev Keeper and verifier write no pledge down by an order for a tonne: what is beyond it is no one receipt's.
+    /// @dev Keeper and verifier write no pledge down by an order for a tonne: what is beyond it is no one receipt's, and they
+    ///      do not say so alone.
     function test_ASmallOrderTakesNoMoreThanItself() public {
         bytes32 id = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 100 * TONNE, fresh()), by(KEEPER, VERIFIER));
+        refused(executing(id, ONE, TONNE + 1, fresh()), by(KEEPER, VERIFIER), quorum(0, 2));
+        act(beyond(id, 100 * TONNE), by(KEEPER, VERIFIER, INSPECTOR, VERIFIER));
         isNow(ONE, IReceipts.State.Issued);
         isIn(ONE, IReceipts.Encumbrance.Registered);
         same(faceOf(ONE), 59 * TONNE, "face");
         same(pledgedOf(ONE), 49 * TONNE, "pledged");
         same(lots.lotOf(lot).weighed, 0, "weighed");
         holds(lots.isShort(lot), "short");
+    }
+
+    /// @dev Whoever said that all is gone: what the witnesses find there is everybody's still, to the gram.
+    function test_WhatIsThereIsNotWrittenOff() public {
+        bytes32 id = act(ordering(ONE, TONNE), by(LENDER, LENDER_TWO, HOLDER));
+        VM.warp(block.timestamp + 2 hours);
+        act(beyond(id, 100 * TONNE), by(KEEPER, VERIFIER, INSPECTOR, VERIFIER));
+        attest(lot, 98 * TONNE, 99 * TONNE, 100 * TONNE, false);
+        holds(lots.isShort(lot), "short by the book");
+        share(lot, new bytes32[](0), by(LENDER));
+        same(faceOf(ONE), 59 * TONNE, "face");
+        same(pledgedOf(ONE), 49 * TONNE, "pledged");
+        same(lots.lotOf(lot).weighed, 99 * TONNE, "weighed");
+        holds(!lots.isShort(lot), "short no more");
     }
 
     /// @dev What began after the goods had left stops nothing, a hold, a shortage, evidence that grew old; but then the lot's
@@ -264,7 +281,7 @@ contract OutboundTest is Desk {
         act(amending(ONE, 50 * TONNE, PAPER), by(HOLDER, KEEPER, LENDER));
         bytes32 id = act(ordering(ONE, 50 * TONNE), by(LENDER, LENDER_TWO, HOLDER));
         VM.warp(block.timestamp + 2 hours);
-        act(executing(id, ONE, 70 * TONNE, fresh()), by(KEEPER, VERIFIER));
+        act(beyond(id, 70 * TONNE), by(KEEPER, VERIFIER, INSPECTOR, VERIFIER));
         isNow(ONE, IReceipts.State.Delivered);
         isIn(ONE, IReceipts.Encumbrance.Free);
         same(lots.lotOf(lot).pledged, 0, "of the lot");
@@ -370,6 +387,13 @@ contract OutboundTest is Desk {
         attestWell(lot);
         act(defaulting(ONE, PAPER), by(LENDER));
         refused(executingDynamic(ONE, TONNE, fresh()), by(KEEPER, VERIFIER), no(Outbound.PledgesNoFloor.selector, ONE));
+    }
+
+    /// @dev So much left now, with the quorum's places as more than was ordered takes them.
+    function beyond(bytes32 id, uint128 quantity) private returns (Act memory) {
+        Outbound.Execute memory op = leaving(id, ONE, quantity, fresh(), uint64(block.timestamp));
+        op.places = placed(1, 2);
+        return executing(op);
     }
 
     function quorum(uint256 given, uint256 needed) private pure returns (bytes memory) {

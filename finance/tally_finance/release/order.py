@@ -98,10 +98,10 @@ class Released:
     def execution(self, head: bytes, deadline: int, nullifiers: Mapping[str, bytes]) -> dict[str, object]:
         """The values of the operation `Execute`, which keeper and verifier sign, once for all loads.
 
-        Where something stands that began after they left, witnesses of the lot sign too, at the `places` that whoever
-        drafts it names. `head`: of the receipt. `nullifiers`: by serial, as inbound named them. Raises ReleaseError
-        where nothing went out, where a serial that passed came in under no nullifier, and for more than the contract
-        takes at once.
+        Where more went than was ordered or the receipt has, or something stands that began after they left, witnesses
+        of the lot sign too, at the `places` that whoever drafts it names. `head`: of the receipt. `nullifiers`: by
+        serial, as inbound named them. Raises ReleaseError where nothing went out, where a serial that passed came in
+        under no nullifier, and for more than the contract takes at once.
         """
         return {
             "order": self.order.order,

@@ -118,7 +118,11 @@ LOTS = (
     Mutant("Lots.sol", "depositors[i] <= depositors[i - 1]", "depositors[i] < depositors[i - 1]"),
     Mutant("Lots.sol", "if (depositors.length != needed)", "if (false)"),
     Mutant("Lots.sol", "if (depositors[i] == court)", "if (false)"),
-    Mutant("Lots.sol", "if (found.weighed < share[0]) share[0] = found.weighed;", ""),
+    Mutant(
+        "Lots.sol",
+        "uint256[2] memory share = [found.estimate,",
+        "uint256[2] memory share = [_lesser(found.estimate, found.weighed),",
+    ),
     Mutant("Lots.sol", "uint256(found.face) + found.deposited];", "uint256(found.face)];"),
     Mutant(
         "Lots.sol",

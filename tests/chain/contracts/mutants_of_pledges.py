@@ -74,13 +74,15 @@ PLEDGES = (
         "Outbound.sol", "        _unheldAt(op.receipt, receipt.lot, op.leftAt);\n        if (!LOTS", "        if (!LOTS"
     ),
     Mutant("Outbound.sol", "if (!panel.isWitness(receipt.lot, verifier))", "if (false)"),
-    Mutant("Outbound.sol", "panel.mustWitness(receipt.lot, late, places, digest, signatures, 2);", ""),
+    Mutant("Outbound.sol", "panel.mustWitness(receipt.lot, doubted, places, digest, signatures, 2);", ""),
     Mutant(
-        "Outbound.sol", "panel.mustWitness(receipt.lot, late, places", "panel.mustWitness(receipt.lot, false, places"
+        "Outbound.sol", "panel.mustWitness(receipt.lot, doubted, places", "panel.mustWitness(receipt.lot, false, places"
     ),
-    Mutant("Outbound.sol", "bool late = _beganSince(op.receipt, receipt.lot, op.leftAt);", "bool late = false;"),
-    Mutant("Outbound.sol", "bool late = place < allowed.floors.length || ", "bool late = "),
-    Mutant("Outbound.sol", " || _beganSince(op.receipt, receipt.lot, op.leftAt);", ";"),
+    Mutant("Outbound.sol", "bool doubted = beyond || ", "bool doubted = "),
+    Mutant("Outbound.sol", "op.quantity > _lesser(ordered, receipt.quantity);", "op.quantity > ordered;"),
+    Mutant("Outbound.sol", "beyond || _beganSince(op.receipt, receipt.lot, op.leftAt);", "beyond;"),
+    Mutant("Outbound.sol", "bool doubted = place < allowed.floors.length || ", "bool doubted = "),
+    Mutant("Outbound.sol", "floors.length || _beganSince(op.receipt, receipt.lot, op.leftAt);", "floors.length;"),
     Mutant("Outbound.sol", "floors[place - 1].since > moment", "false"),
     Mutant("Outbound.sol", "floors[place - 1].since > moment", "floors[place - 1].since >= moment"),
     Mutant("Outbound.sol", "if (stood.floor == 0)", "if (false)"),

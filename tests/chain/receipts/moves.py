@@ -315,7 +315,7 @@ def apportion(m: Moves) -> Move | None:
     places = _apart(m, lot)
     receipts = sorted(number for number, one in m.book.receipts.items() if one.live and one.lot == name)
     depositors = sorted(lot.deposits)
-    if min(lot.estimate, lot.weighed) >= lot.face + lot.deposited:
+    if lot.estimate >= lot.face + lot.deposited:
         receipts, depositors = [], []
     if receipts and m.one_in(6):
         receipts = m.dice.pick((receipts[1:], receipts[::-1], [*receipts[:-1], receipts[0]]))
@@ -654,19 +654,20 @@ def cancel_or_execute(m: Moves) -> Move | None:
         return Move("CancelOrder", m.over((made.receipt, receipt), order=name), [who(m.lender(receipt))])
     quantity = made.quantity if not m.one_in(3) else m.dice.number(1, made.quantity * 2)
     picker = made.picker if not m.one_in(12) else m.fresh("picker")
-    given = {"order": name, "quantity": quantity, "picker": picker, **_when(m, receipt)}
+    beyond = quantity > min(made.quantity, receipt.quantity)
+    given = {"order": name, "quantity": quantity, "picker": picker, **_when(m, receipt, doubted=beyond)}
     values = m.over((made.receipt, receipt), **{**given, **m.going_out(lot)})
     return Move("Execute", values, [who(lot.keeper), who(VERIFIER), *_witnesses(lot, values["places"])])
 
 
-def _when(m: Moves, receipt: Receipt) -> dict[str, Any]:
-    """When goods left, and who says so where something stands that began later."""
+def _when(m: Moves, receipt: Receipt, *, doubted: bool = False) -> dict[str, Any]:
+    """When goods left, and who says so where something stands that began later, or it is `doubted`."""
     lot, left_at = m.book.lots[receipt.lot], m.left()
     began = [one.time for one in receipt.holds] + [lot.short_since] * lot.short
     if began and not m.one_in(4):
         left_at = min(began) - m.dice.number(0, 2)
-    late = any(one > left_at for one in began)
-    return {"leftAt": left_at, "places": _apart(m, lot) if late != m.one_in(12) else ()}
+    doubted = doubted or any(one > left_at for one in began)
+    return {"leftAt": left_at, "places": _apart(m, lot) if doubted != m.one_in(12) else ()}
 
 
 @_move

@@ -39,7 +39,8 @@ def test_more_than_was_ordered_is_the_lots_shortage_and_not_this_receipts(make: 
     order = make.order(WHOLE, 4)
     weighed = lot_of(make, WHOLE).weighed
     assert executed(make, order, 4 * TONNE, picker=some("another")) == "PledgesAnotherPicker"
-    assert executed(make, order, 5 * TONNE) == ""
+    assert executed(make, order, 5 * TONNE) == "LotsQuorum"
+    assert executed(make, order, 5 * TONNE, INSPECTOR, VERIFIER, **QUORUM) == ""
     assert (receipt(make, WHOLE).quantity, receipt(make, WHOLE).charge.pledged) == (6 * TONNE, 6 * TONNE)
     assert lot_of(make, WHOLE).weighed == weighed - 5 * TONNE
     assert lot_of(make, WHOLE).short
@@ -48,7 +49,8 @@ def test_more_than_was_ordered_is_the_lots_shortage_and_not_this_receipts(make: 
 
 def test_keeper_and_verifier_do_not_write_a_receipt_down_by_an_order_for_a_part(make: Furniture) -> None:
     order = make.order(WHOLE, 1)
-    assert executed(make, order, 10 * TONNE) == ""
+    assert executed(make, order, TONNE + 1) == "LotsQuorum"
+    assert executed(make, order, 10 * TONNE, INSPECTOR, VERIFIER, **QUORUM) == ""
     charge = receipt(make, WHOLE).charge
     assert (receipt(make, WHOLE).state, receipt(make, WHOLE).quantity) == (State.ISSUED, 9 * TONNE)
     assert (charge.stage, charge.pledged) == (Encumbrance.REGISTERED, 9 * TONNE)
@@ -57,7 +59,7 @@ def test_keeper_and_verifier_do_not_write_a_receipt_down_by_an_order_for_a_part(
 
 def test_all_that_was_ordered_ends_the_pledge(make: Furniture) -> None:
     order = make.order(WHOLE, 10)
-    assert executed(make, order, 11 * TONNE) == ""
+    assert executed(make, order, 11 * TONNE, INSPECTOR, VERIFIER, **QUORUM) == ""
     assert (receipt(make, WHOLE).state, receipt(make, WHOLE).charge.stage) == (State.DELIVERED, Encumbrance.FREE)
 
 

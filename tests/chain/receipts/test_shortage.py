@@ -12,7 +12,19 @@ from tally_chain.receipts.rules.acts import Act, Refused
 from tally_chain.receipts.rules.records import NONE, Deposit, Use
 from tally_chain.receipts.rules.stock import MOST_DEPOSITORS, MOST_DEPOSITORS_BY_INBOUND, deposited
 from tally_chain.registry.roles import KeyRole as R
-from tests.chain.receipts.deeds import DAY, FREE, OFFERED, PLEDGED, SERIALISED, WHOLE, delivered, held, lot_of, receipt
+from tests.chain.receipts.deeds import (
+    DAY,
+    FREE,
+    OFFERED,
+    PLEDGED,
+    SERIALISED,
+    WHOLE,
+    delivered,
+    executed,
+    held,
+    lot_of,
+    receipt,
+)
 from tests.chain.receipts.furnished import (
     BANK,
     COURT,
@@ -75,6 +87,35 @@ def test_notice_begins_anew_where_much_more_is_missing(make: Furniture) -> None:
     make.world.wait(7 * DAY)
     assert shared(make) == ""
     assert make.world.book.lots[lot].weighed == 0
+
+
+def test_what_the_witnesses_find_is_not_written_off_whatever_is_said_to_have_left(make: Furniture) -> None:
+    lot, order = receipt(make, FREE).lot, make.order(WHOLE, 1)
+    before, claims = lot_of(make, WHOLE), lot_of(make, WHOLE).face + lot_of(make, WHOLE).deposited
+    assert executed(make, order, 100 * TONNE, INSPECTOR, VERIFIER, places=(0, 1)) == ""
+    assert (lot_of(make, WHOLE).weighed, lot_of(make, WHOLE).short) == (0, True)
+    make.world.wait(7 * DAY)
+    assert make.attested(lot, 99 * TONNE) == ""
+    assert lot_of(make, WHOLE).short
+    assert shared(make) == "LotsNotAllReceipts"
+    assert shared(make, receipts=()) == "LotsNotAllDepositors"
+    assert shared(make, receipts=(), depositors=()) == ""
+    after = lot_of(make, WHOLE)
+    assert not after.short
+    assert after.weighed == after.weighed_ever == after.face + after.deposited == claims - TONNE
+    assert after.face == before.face - TONNE
+
+
+def test_a_gram_less_than_all_claims_is_shared_by_what_the_witnesses_find(make: Furniture) -> None:
+    lot, order = receipt(make, FREE).lot, make.order(WHOLE, 1)
+    assert executed(make, order, 100 * TONNE, INSPECTOR, VERIFIER, places=(0, 1)) == ""
+    make.world.wait(7 * DAY)
+    assert make.attested(lot, 99 * TONNE - 1) == ""
+    assert shared(make, receipts=(), depositors=()) == "LotsNotAllReceipts"
+    assert shared(make) == ""
+    after = lot_of(make, WHOLE)
+    assert 0 < 99 * TONNE - after.weighed < 1 + len(RECEIPTS) + 1
+    assert not after.short
 
 
 def test_the_noise_of_an_honest_gauge_does_not_begin_notice_anew(make: Furniture) -> None:

@@ -28,7 +28,9 @@ def fraud(hall: Hall) -> None:
     pledged, other = hall.issue(bulk, 60), hall.issue(bulk, 40)
     hall.pledge(pledged, 60)
     order, picker = hall.ordered(pledged, 10)
-    hall.execute(pledged, order, picker, 34)
+    with hall.refuses("LotsQuorum"):
+        hall.execute(pledged, order, picker, 34)
+    hall.execute(pledged, order, picker, 34, quorum=True)
     assert hall.stock(bulk).short
     with hall.refuses("ReceiptsShort"):
         hall.deliver(other, 40)

@@ -122,7 +122,13 @@ KINDS = (
         "执行放货",
         CONTRACT,
         (_ORDER, RECEIPT, HEAD, grams("quantity", "what left"), _PICKER, EVIDENCE_OUT, SERIALS_OUT, LEFT_AT, PLACES),
-        (KEEPER, _VERIFIER, LATE_WITNESSES),
+        (
+            KEEPER,
+            _VERIFIER,
+            replace(
+                LATE_WITNESSES, when="where more left than was ordered, or something stands that began after they left"
+            ),
+        ),
         object="receipt",
     ),
     kind(

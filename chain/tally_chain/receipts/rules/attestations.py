@@ -56,7 +56,7 @@ def apportion(draft: Draft, act: Act) -> None:
     """Shares a shortage: each receipt keeps the same share of its face, and each depositor of what is in none.
 
     Signed by the keeper, witnesses at `places`, and every lender. Shares are rounded down, and no pledge is more than
-    its face.
+    its face. Where the witnesses' estimate covers all claims none is touched, and what the book missed is found again.
     """
     name = act["lot"]
     lot = stock.opened(draft, name)
@@ -79,8 +79,8 @@ def apportion(draft: Draft, act: Act) -> None:
 
 
 def _share(draft: Draft, act: Act, name: bytes, lot: Lot, court: bytes) -> None:
-    # A gram in a receipt needs a gram that was weighed in, however much the witnesses find.
-    left, claims = min(lot.estimate, lot.weighed), lot.face + lot.deposited
+    # What is there is what its witnesses found, whatever the book says went out; claims never rise by it.
+    left, claims = lot.estimate, lot.face + lot.deposited
     receipts, depositors = act["receipts"], act["depositors"]
     scaled = left < claims
     if len(receipts) != lot.receipts * scaled:

@@ -64,8 +64,9 @@ def cancel_order(draft: Draft, act: Act) -> None:
 def execute(draft: Draft, act: Act) -> None:
     """Goods have left by an order, once, in its window, to its picker; signed by keeper, verifier.
 
-    Where a hold or a shortage stands that began after they had left, also by witnesses at `places`: it stops nothing,
-    and two of one mind could say so. What went beyond the order is the lot's shortage.
+    Where more left than was ordered or the receipt has, or a hold or a shortage stands that began after they had left,
+    also by witnesses at `places`: it stops nothing, and two of one mind could say so. What went beyond is the lot's
+    shortage.
     """
     number, quantity = act["receipt"], act["quantity"]
     made = _open_order(draft, act, holds.living(draft, number))
@@ -78,8 +79,9 @@ def execute(draft: Draft, act: Act) -> None:
     holds.must_be_unheld(draft, receipt, act["leftAt"])
     if quantity == 0:
         raise Refused("PledgesZero", "nothing left")
-    late = holds.began_since(draft, receipt, act["leftAt"])
-    _they_saw_it_leave(draft, act, receipt, late=late)
+    beyond = quantity > min(made.quantity, receipt.quantity)
+    doubted = beyond or holds.began_since(draft, receipt, act["leftAt"])
+    _they_saw_it_leave(draft, act, receipt, doubted=doubted)
     _close(draft, act["order"], made, OrderState.USED)
     pledged = receipt.charge.pledged
     _leave(draft, act, receipt, pledged - min(quantity, made.quantity, pledged), ordered=made.quantity)
@@ -123,8 +125,8 @@ def execute_dynamic(draft: Draft, act: Act) -> None:
     kept = min(receipt.charge.pledged, receipt.quantity - quantity)
     if kept < max(stood.quantity, allowed.ordered):
         raise Refused("PledgesUnderTheFloor", f"{kept} g would be left")
-    late = stood is not allowed.floors[-1] or holds.began_since(draft, receipt, act["leftAt"])
-    _they_saw_it_leave(draft, act, receipt, late=late)
+    doubted = stood is not allowed.floors[-1] or holds.began_since(draft, receipt, act["leftAt"])
+    _they_saw_it_leave(draft, act, receipt, doubted=doubted)
     _leave(draft, act, receipt, kept, ordered=quantity)
 
 
@@ -147,8 +149,8 @@ def _close(draft: Draft, name: bytes, made: Order, state: OrderState) -> None:
     draft.orders[name] = replace(made, state=state)
 
 
-def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt, *, late: bool) -> None:
-    """Keeper and verifier, who is a witness of the lot and neither keeper nor holder; the lot's quorum if `late`."""
+def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt, *, doubted: bool) -> None:
+    """Keeper and verifier, who is a witness of the lot and neither keeper nor holder; the lot's quorum if `doubted`."""
     act.signed_by(2 + len(act["places"]))
     lot = stock.opened(draft, receipt.lot)
     keeper = lot.keeper
@@ -157,7 +159,7 @@ def _they_saw_it_leave(draft: Draft, act: Act, receipt: Receipt, *, late: bool) 
     independent(verifier.organisation, keeper.organisation, receipt.holder.organisation)
     if not lot.has_witness(verifier):
         raise Refused("PledgesNotAWitness", verifier.organisation.hex())
-    stock.must_witness(lot, act, needed=late, first=2)
+    stock.must_witness(lot, act, needed=doubted, first=2)
 
 
 def _leave(draft: Draft, act: Act, receipt: Receipt, kept: int, *, ordered: int) -> None:

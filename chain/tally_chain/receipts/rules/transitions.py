@@ -84,8 +84,8 @@ def _shortage(before: Book, old: Receipt, new: Receipt, kind: str, left_at: int 
     lot = before.lots[old.lot]
     was_short = lot.short and (left_at is None or lot.short_since <= left_at)
     if kind == "Apportion":
-        left = min(lot.estimate, lot.weighed)
-        if new.quantity != old.quantity * left // (lot.face + lot.deposited) or new.charge.pledged != min(
+        claims = lot.face + lot.deposited
+        if new.quantity != old.quantity * min(lot.estimate, claims) // claims or new.charge.pledged != min(
             old.charge.pledged, new.quantity
         ):
             yield "I12: it does not bear its share"
