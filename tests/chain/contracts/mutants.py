@@ -33,6 +33,8 @@ _TESTS = {
     "Succession": "Receipts",
     "Pledges": "{Pledges,Outbound,Enforcement}",
     "Pledging": "{Pledges,Outbound,Enforcement}",
+    "Outbound": "{Outbound,Enforcement}",
+    "Enforcement": "{Outbound,Enforcement}",
     "Vouchers": "{Vouchers,VouchersInvariants}",
 }
 """The tests of what has none under its own name, as a pattern."""

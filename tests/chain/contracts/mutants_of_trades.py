@@ -123,7 +123,7 @@ TRADES = (
         "_signer(digest, signatures, 0, Organisations.Role.CourtLiaison);",
     ),
     Mutant("Vouchers.sol", "dispute.by, dispute.openedBlock)", "dispute.by, dispute.openedBlock + 1)"),
-    Mutant("Vouchers.sol", "} else if (op.role == uint8(dispute.by.role)) {", "} else {"),
+    Mutant("Vouchers.sol", "} else if (op.role == uint8(dispute.by.role)) {", "} else if (true) {"),
     Mutant("Vouchers.sol", "_mustSign(digest, signatures, 0, dispute.by);", ""),
     Mutant("Vouchers.sol", "if (op.role != COURT) delete _disputeBy", "delete _disputeBy"),
     Mutant("Vouchers.sol", "if (op.role != COURT) delete _disputeBy[op.root][dispute.by.organisation];", ""),
