@@ -10,6 +10,7 @@ from tally_finance import (
     cli_alert,
     cli_attest,
     cli_close,
+    cli_export,
     cli_factor,
     cli_footprint,
     cli_loan,
@@ -46,6 +47,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_close.register(commands)
     cli_factor.register(commands)
     cli_footprint.register(commands)
+    cli_export.register(commands)
     cli_trace.register(commands)
     cli_review.register(commands)
     cli_serve.register(commands)
