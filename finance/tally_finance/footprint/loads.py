@@ -80,9 +80,7 @@ class Metered:
     data: bytes
 
 
-def metered(
-    load: Load, meters: Sequence[Span], pieces: Sequence[Piece] = (), *, taken_off: bool = False
-) -> Metered:
+def metered(load: Load, meters: Sequence[Span], pieces: Sequence[Piece] = (), *, taken_off: bool = False) -> Metered:
     """The line of one register with the meters that counted it.
 
     `pieces`: the load cut where the meters' spans are; needed where there is more than one. `taken_off`: neither
@@ -110,9 +108,7 @@ def metered(
     return Metered(Line(name, steps.total(name, [*certain, *filled]), tuple(wrong), ()), estimated, load.digest)
 
 
-def _check(
-    load: Load, name: str, whole: Piece, meters: Sequence[Span], cut: Sequence[Piece], *, bounded: bool
-) -> None:
+def _check(load: Load, name: str, whole: Piece, meters: Sequence[Span], cut: Sequence[Piece], *, bounded: bool) -> None:
     if bounded and any(MISSING in piece.shares for piece in (whole, *cut)):
         raise FootprintError(f"{name}: a part is missing, and nothing bounds what passed")
     if not whole.shares:

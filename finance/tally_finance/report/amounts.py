@@ -78,16 +78,14 @@ class Amounts:
             return bought, ()
         line = less(use.name, bought.line, [one.line for one in passed])
         if line.amount.number < 0:
-            gone = sum((one.line.amount.number for one in passed), Fraction(0))
-            unit = line.amount.unit
-            raise FootprintError(
-                f"{use.name}: {_thousandths(gone)} {unit} are passed on, and {_thousandths(bought.line.amount.number)} came in"
-            )
+            gone, unit = sum((one.line.amount.number for one in passed), Fraction(0)), line.amount.unit
+            came = _thousandths(bought.line.amount.number)
+            raise FootprintError(f"{use.name}: {_thousandths(gone)} {unit} are passed on, and {came} came in")
         taken = tuple(load for one in passed for load in one.loads)
         return Amount(line, (*bought.loads, *taken), bought.rests), passed
 
     def metered(self, meter: Metered, kind: Kind, *, taken_off: bool = False) -> loads.Metered:
-        """One meter over one version of the boundary, cut where another instrument or no certificate stood behind it."""
+        """One meter over one version of the boundary, cut where the instrument changed or its certificate ended."""
         load = meter.load
         extra = self.inventory.meters.get(meter.line.name, MeterExtra())
         period = load.from_at, load.to_at

@@ -3,7 +3,7 @@
     1  activity data of the boundary from what the verification believes        activity.report
     2  each medium of the inventory by its factors: lines                       emitting
     3  scopes, totals, uncertainty                                              footprint.sheet
-    4  products: shares of a total, by what the boundary's counters counted     producing
+    4  products: shares of a total, by what was made                            outputs, producing
     5  everything of it as one document whose digest an opinion is bound to     telling
 
 Equal evidence, sheets and factors give equal bytes. What makes the evidence fail is told in the report as the verifier
@@ -33,6 +33,7 @@ from tally_finance.footprint.trace import Node, Step, Trace, canonical
 from tally_finance.report import producing, telling
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
+from tally_finance.report.outputs import outputs
 from tally_finance.report.producing import Made
 from tally_finance.review.opinions import Bound, Root
 
@@ -97,7 +98,9 @@ def report_of(
         steps.rounded(f"{one.name}, told", together(f"{one.name}: line", [one], warming).co2e, STEP_KG)
         for one in emissions
     )
-    made = producing.made(boundary.name, inventory.products, site, emissions, warming)
+    products = () if inventory.products is None else inventory.products.every
+    output = outputs(products, examined, site, inventory)
+    made = producing.made(boundary.name, inventory.products, output, emissions, warming)
     nodes = {f"line-{number}": node for number, node in enumerate(lines, 1)}
     for number, one in enumerate(made, 1):
         nodes |= {f"product-{number}.{name}": node for name, node in one.nodes().items()}
@@ -109,6 +112,10 @@ def report_of(
             "market.supplied": market.supplied,
             "market.unused": market.unused,
         }
+    for resource in emitted.resources:
+        nodes |= resource.nodes()
+    for number, passed in enumerate(emitted.passed, 1):
+        nodes[f"passed-{number}"] = passed.line.amount
     trace = _joined(sheet.trace, Trace.of(nodes))
     return Report(
         inventory,
@@ -138,6 +145,7 @@ def _check(inventory: Inventory, boundary: Boundary) -> None:
     products = () if inventory.products is None else inventory.products.every
     named = [("meter", name, meters) for name in inventory.meters]
     named += [("meter", name, meters) for one in products for name in one.made]
+    named += [("meter", one.meter, meters) for use in inventory.uses for one in use.less]
     named += [("medium", use.medium, media) for use in inventory.uses]
     named += [("medium", table.medium, media) for table in inventory.rounded]
     for kind, name, known in named:

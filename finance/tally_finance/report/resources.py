@@ -1,4 +1,4 @@
-"""What a loan may count beside emissions: coal equivalent (折标准煤) and the water that was used (用水量). Exact, no IO.
+"""What a loan may count beside emissions: coal equivalent (折标准煤) and water used (用水量). Exact, no IO.
 
 Both are of what the site itself used: what it passed on is taken off, and what nobody read counts with its ceiling.
 They are no emissions, and part of no total.
