@@ -62,9 +62,9 @@ def inventory(folder: Path, text: str = INVENTORY) -> Inventory:
     return inventory_file.load(sheets(folder, text))
 
 
-def made(world: World, folder: Path, days: int = DAYS, text: str = INVENTORY) -> Report:
+def made(world: World, folder: Path, days: int = DAYS, text: str = INVENTORY, boundary: str = works.SHEET) -> Report:
     """The report of so many days."""
-    read = inventory(folder, text)
+    read = inventory_file.load(sheets(folder, text, boundary))
     limits = boundary_file.load(folder / "boundary.toml")
     return report_of(works.examined(world, days), read, limits, shipped(), (b"\1" * 32,))
 
