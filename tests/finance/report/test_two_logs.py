@@ -21,7 +21,6 @@ from tally_finance.errors import FootprintError
 from tally_finance.factors.shipping import shipped
 from tally_finance.report import evidence
 from tally_finance.report.making import Report, report_of
-from tests.finance.activity import works
 from tests.finance.report import mill, two_logs
 
 DAYS = 59
