@@ -22,6 +22,7 @@ from tally_chain.verify.verdict import Verdict
 from tally_chain.verify.verifier import Examined
 from tally_edge.proof import log_id_of
 from tally_finance.activity.boundary import Boundary
+from tally_finance.activity.reading import Reader
 from tally_finance.activity.report import Report as Activity
 from tally_finance.activity.report import report_of as activity_of
 from tally_finance.errors import FootprintError
@@ -80,13 +81,22 @@ class Report:
 
 
 def report_of(
-    examined: Examined, inventory: Inventory, boundary: Boundary, registry: Registry, evidence: tuple[bytes, ...]
+    examined: Examined,
+    inventory: Inventory,
+    boundary: Boundary,
+    registry: Registry,
+    evidence: tuple[bytes, ...],
+    reader: Reader | None = None,
 ) -> Report:
-    """The report. Raises ActivityError, FactorError, FootprintError for what can not be counted."""
+    """The report. Raises ActivityError, FactorError, FootprintError, QuantityError for what can not be counted.
+
+    `reader`: where readings come from, if not from the bundle's own statements (`arrow.Projected`); the report is the
+    same.
+    """
     if not examined.statements and not examined.gapped:
         raise FootprintError("nothing in the evidence may be calculated with")
     _check(inventory, boundary)
-    activity = activity_of(examined, boundary)
+    activity = activity_of(examined, boundary, reader)
     site = activity.site
     years = year_of(site, inventory)
     emitted = Emitting(site, examined.facts, inventory, registry, years[1]).all()
