@@ -94,8 +94,8 @@ def boundary(meters: int) -> str:
         sort, above = sort_of(number), f"main {number // _BLOCK * _BLOCK}"
         parent = f'parent = "{above}"\n' if sort.medium == "electricity" and sort is not MAIN else ""
         lines.append(
-            f'[[version.meter]]\nname = "{sort.name} {number}"\nmedium = "{sort.medium}"\nrole = "{sort.role}"\n{parent}'
-            f'point = "{point_of(number)}"\nregister = "reading"\nunit = "{sort.unit}"\n'
+            f'[[version.meter]]\nname = "{sort.name} {number}"\nmedium = "{sort.medium}"\nrole = "{sort.role}"\n'
+            f'{parent}point = "{point_of(number)}"\nregister = "reading"\nunit = "{sort.unit}"\n'
         )
     return "\n".join(lines)
 

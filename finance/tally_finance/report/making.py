@@ -86,6 +86,7 @@ def report_of(
     boundary: Boundary,
     registry: Registry,
     evidence: tuple[bytes, ...],
+    *,
     reader: Reader | None = None,
 ) -> Report:
     """The report. Raises ActivityError, FactorError, FootprintError, QuantityError for what can not be counted.
