@@ -106,17 +106,17 @@ def run_reduction(options: argparse.Namespace) -> int:
     """What was avoided."""
     now = reported.load(options.report)
     found, unit = avoided(options, now), now.counted(options.figure).unit
+    short, of = ("kg", "_kg") if unit == "kgCO2e" else (unit, "")
     told = {
         "unit": unit,
-        "avoided_kg": plain(found.avoided.value),
-        "sure_kg": plain(found.sure),
+        f"avoided{of}": plain(found.avoided.value),
+        f"sure{of}": plain(found.sure),
         "percent": plain(found.percent),
         "baseline_intensity": plain(found.baseline_intensity),
         "intensity": plain(found.intensity),
-        "absolute_kg": plain(found.absolute),
+        f"absolute{of}": plain(found.absolute),
         "hides_growth": found.hides_growth,
     }
-    short = "kg" if unit == "kgCO2e" else unit
     lines = [
         f"{unit} for a unit: {decimals(found.baseline_intensity)}, now {decimals(found.intensity)}",
         f"avoided at equal production: {decimals(found.avoided.value)} {short} ({decimals(found.percent)} %)",

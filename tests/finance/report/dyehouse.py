@@ -86,9 +86,8 @@ def played() -> Played:
 
 def boundary() -> str:
     """The boundary sheet, and limits of error for meters whose class the plant leaves open."""
-    lines = [
-        'name = "Dyehouse"\ntimezone = "Asia/Shanghai"\n\n[[version]]\nfrom = 2025-12-01T00:00:00+08:00\nreason = "first"'
-    ]
+    lines = ['name = "Dyehouse"\ntimezone = "Asia/Shanghai"']
+    lines += ['[[version]]\nfrom = 2025-12-01T00:00:00+08:00\nreason = "first"']
     for name, medium, role, parent, register, unit in _METERS:
         point = "weighbridge" if name == "cloth" else name
         above = f'parent = "{parent}"\n' if parent else ""
