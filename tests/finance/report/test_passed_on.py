@@ -104,6 +104,7 @@ def test_never_more_than_came_in(tmp_path: Path) -> None:
         (("grid",), "grid is main of electricity, and a sub-meter or an export meter of electricity passes on"),
         (("water",), "water is main of water"),
         (("solar",), "solar is generation of electricity"),
+        (("fed in",), "what fed in feeds in may be of the site's own making"),
         (("nowhere",), "names meter 'nowhere', which the boundary sheet does not have"),
         (("furnace", "tenant"), "tenant is part of furnace, and both are taken off"),
     ],
