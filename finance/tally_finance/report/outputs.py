@@ -12,8 +12,8 @@ of a unit higher. Remarks of the scale are told, and the check of the output doe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_UP, Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, ROUND_UP, Decimal, localcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -29,6 +29,7 @@ from tally_finance.footprint.metering import Kind
 from tally_finance.footprint.trace import Node
 from tally_finance.footprint.uncertainty import Contribution
 from tally_finance.quantity import certificates, sheet
+from tally_finance.quantity.attested import stepped
 from tally_finance.quantity.evidence import Evidence, Source, evidence_of
 from tally_finance.quantity.holding import scale_at
 from tally_finance.quantity.position import position
@@ -39,6 +40,7 @@ from tally_finance.report.amounts import Amounts
 from tally_finance.report.inventory import Attesting, Inventory, MeterExtra, Product, Way
 
 _KG: Final = "kg"
+_GRAM: Final = Decimal("0.001")
 _STEP_KG: Final = Decimal("0.000001")
 """Standard uncertainties of weighings hold roots: they are rounded up to a milligram."""
 
@@ -154,7 +156,7 @@ def _attested(
         estimate, unit = total(one.estimate for one in scales), _KG
     if by.way is Way.OUT:
         stock, levels = _stock(evidence, store, product)
-        estimate, shown = estimate + stock, [*shown, *levels]
+        estimate, shown = _to_grams(estimate + stock), [*shown, *levels]
     name = f"{product.name}: made, by {store.name}"
     source = {
         "store": store.name,
@@ -217,6 +219,12 @@ def _stock(evidence: Evidence, store: Store | Pieces, product: Product) -> tuple
         for one in both[end]
     ]
     return found.measured - found.opening, levels
+
+
+def _to_grams(estimate: Estimate) -> Estimate:
+    """What gauges see is a mean with many digits: rounded down to the gram."""
+    with localcontext(EXACT):
+        return replace(estimate, value=stepped(estimate.value, _GRAM, ROUND_FLOOR))
 
 
 def _contributions(name: str, node: Node, estimate: Estimate) -> Iterator[Contribution]:
