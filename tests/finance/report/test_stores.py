@@ -22,7 +22,7 @@ from tally_finance.report.outputs import Output
 from tally_trial import plants
 from tally_trial.play import Played, play
 from tally_trial.scene import look_at, point_of
-from tests.finance.quantity import piece_hall
+from tests.finance.quantity import piece_hall, yard
 from tests.finance.quantity.sheet import SHEET
 
 BOUNDARY = """
@@ -140,3 +140,15 @@ def test_pieces_count_once_by_their_serials(tmp_path: Path) -> None:
     mass = made(of, tmp_path, text, "in", door)
     first = {one.serial: one.net_kg for one in sorted(came, key=lambda one: one.at, reverse=True)}
     assert mass.amount.number == sum(first.values())
+
+
+def test_a_piece_that_comes_again_was_made_once() -> None:
+    """It is weighed in, leaves, and is weighed in again: the first weighing counts, and the sums say more."""
+    first, again, other = (
+        yard.weighing(yard.BEGINS + 60 * number, number, 1000 + number, 0, piece=serial)
+        for number, serial in enumerate(("A", "A", "B"), 1)
+    )
+    evidence = yard.evidence([yard.sums(yard.BEGINS, 0, 0), first, again, other, yard.sums(yard.ENDS, 3006, 0)])
+    found = outputs._weighings(evidence, yard.store().bridge, came=True)
+    assert [one.serial for one in found.tickets] == ["A", "B"]
+    assert found.estimate.value == 1001 + 1003
