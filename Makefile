@@ -84,7 +84,7 @@ sim: $(VENV)/dev.stamp
 
 REMOVALS ?= 1000
 removals: $(VENV)/dev.stamp
-	REMOVALS=$(REMOVALS) $(PY) -m pytest tests/finance/activity/test_never_cheaper.py tests/finance/activity/test_never_cheaper_signed.py
+	REMOVALS=$(REMOVALS) $(PY) -m pytest tests/finance/activity/test_never_cheaper.py tests/finance/activity/test_never_cheaper_signed.py tests/finance/report/test_never_cheaper_report.py
 
 RACES ?= 1000
 races: $(VENV)/dev.stamp

@@ -173,7 +173,12 @@ def _register_reduction(actions: Actions[argparse.ArgumentParser]) -> None:
     )
     reduction.add_argument("baseline", metavar="BASELINE", type=Path, help="folder of the base year's report")
     _add_report(reduction)
-    _add_figure(reduction)
+    reduction.add_argument(
+        "--figure",
+        metavar="NAME",
+        default="total-location",
+        help="what was reduced: a figure of the report, coal (折标准煤) or water (节水量) (default: total-location)",
+    )
     reduction.add_argument("--product", metavar="NAME", required=True, help="the product by which they are compared")
     _add_output_u95(reduction)
 

@@ -104,21 +104,24 @@ def scored(about: Reported, figure: str, verified: str | None) -> Quality:
 
 def run_reduction(options: argparse.Namespace) -> int:
     """What was avoided."""
-    found = avoided(options, reported.load(options.report))
+    now = reported.load(options.report)
+    found, unit = avoided(options, now), now.counted(options.figure).unit
+    short, of = ("kg", "_kg") if unit == "kgCO2e" else (unit, "")
     told = {
-        "avoided_kg": plain(found.avoided.value),
-        "sure_kg": plain(found.sure),
+        "unit": unit,
+        f"avoided{of}": plain(found.avoided.value),
+        f"sure{of}": plain(found.sure),
         "percent": plain(found.percent),
         "baseline_intensity": plain(found.baseline_intensity),
         "intensity": plain(found.intensity),
-        "absolute_kg": plain(found.absolute),
+        f"absolute{of}": plain(found.absolute),
         "hides_growth": found.hides_growth,
     }
     lines = [
-        f"kgCO2e for a unit: {decimals(found.baseline_intensity)}, now {decimals(found.intensity)}",
-        f"avoided at equal production: {decimals(found.avoided.value)} kg ({decimals(found.percent)} %)",
-        f"sure of it: {decimals(found.sure)} kg",
-        f"absolute: {decimals(found.absolute)} kg less than the baseline",
+        f"{unit} for a unit: {decimals(found.baseline_intensity)}, now {decimals(found.intensity)}",
+        f"avoided at equal production: {decimals(found.avoided.value)} {short} ({decimals(found.percent)} %)",
+        f"sure of it: {decimals(found.sure)} {short}",
+        f"absolute: {decimals(found.absolute)} {short} less than the baseline",
     ]
     lines += ["the intensity falls while the emissions rise"] if found.hides_growth else []
     say(options, told, lines)
@@ -137,7 +140,7 @@ def avoided(options: argparse.Namespace, now: Reported) -> Reduction:
 
 def _year(about: Reported, options: argparse.Namespace) -> Year:
     """What two years share would cancel; taken as each one's own, it makes the sure part smaller and never larger."""
-    told, made = about.figure(options.figure), about.product(options.product)
+    told, made = about.counted(options.figure), about.product(options.product)
     u95 = made.amount_u95
     if u95 is None:
         if options.output_u95 is None:
@@ -145,7 +148,7 @@ def _year(about: Reported, options: argparse.Namespace) -> Year:
         with localcontext(EXACT):
             u95 = made.amount * options.output_u95
     days = -(-(about.to_at - about.from_at) // _DAY_S)
-    return Year(_estimate(told.kg, told.u95_kg), _estimate(made.amount, u95), days)
+    return Year(_estimate(told.amount, told.u95), _estimate(made.amount, u95), days)
 
 
 def _estimate(value: Decimal, u95: Decimal) -> Estimate:

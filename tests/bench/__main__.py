@@ -57,6 +57,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {},
         {"meters": 3, "intervals": 500},
     ),
+    "footprint": (
+        "a site-year of 200 meters at a quarter hour: from verified statements to the whole report",
+        "bench_footprint",
+        {},
+        {"meters": 25, "intervals": 480, "verify": True},
+    ),
     "start": ("commands until they answer", "bench_start", {"rounds": 7}, {"rounds": 1}),
     "gas": ("gas of an anchor", "gas:gas_per_anchor", {}, {}),
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tally_finance.activity.comparing import Compared
 from tally_finance.activity.remark import Name
 from tally_finance.activity.sub_meters import Balance
-from tally_finance.report import telling
+from tally_finance.report import checking_outputs, telling
 
 if TYPE_CHECKING:
     from tally_finance.activity.invoices import Held
@@ -23,8 +23,9 @@ _BOUNDARY = {Name.LEFT_OUT, Name.PARENT_DIFFERS}
 
 
 def checks(report: Report, ids: Ids) -> list[dict[str, Any]]:
-    """Sub-meters, invoices, comparisons, boundary, ceilings, instruments: name, whether made and held, a sentence."""
+    """Sub-meters, invoices, comparisons, boundary, ceilings, instruments, outputs: made, held, and a sentence."""
     found = [*_sub_meters(report, ids), *_invoices(report, ids), *_compared(report, ids), *_others(report)]
+    found += checking_outputs.rows(report, ids)
     return [{"id": f"check-{number}", **one} for number, one in enumerate(found, 1)]
 
 

@@ -71,11 +71,21 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What a site passes on of a medium (转供): the meter that counts it, to whom, and why it is not the site's."""
+
+    meter: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """One medium of the boundary, and the factors that count it.
 
     `activity`: of the factor. `losses`, `treatment`: the activities of further ones, None where there are none.
-    `per`: what the factor counts in, where there are several (`kWh_gross`).
+    `per`: what the factor counts in, where there are several (`kWh_gross`). `coal`: the activity of the factor of coal
+    equivalent (折标准煤). `less`: what is passed on and taken off.
     """
 
     name: str
@@ -89,6 +99,8 @@ class Use:
     calorific: Calorific | None = None
     steam: Steam | None = None
     drain: Drain | None = None
+    coal: str | None = None
+    less: tuple[PassedOn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +135,38 @@ class Market:
     taken: Mapping[str, str]
 
 
+@unique
+class Way(Enum):
+    """What a store's evidence says of what was made."""
+
+    IN = "in"
+    """What was weighed into the store (入库)."""
+    OUT = "out"
+    """What was weighed out of it, and what more lies there than before by its gauges (出库加库存变化)."""
+    PIECES = "pieces"
+    """How many serials were weighed in, each once (件数)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attesting:
+    """Where an attested output comes from: the sheet of the store, by what it is to the report, and the way."""
+
+    sheet: str
+    way: Way
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product (产品): the counters that count what was made, and its share of the emissions where one is stated."""
+    """A product (产品): what says how much was made, and its share of the emissions where one is stated.
+
+    `made`: counters of the boundary. `attested`: weighings in a store; where both are named, the weighings count and
+    the counters are held against them.
+    """
 
     name: str
     made: tuple[str, ...]
     share: Fraction | None
+    attested: Attesting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ as = "electricity"                       # electricity, heat, fuel or water
 factor = "electricity.grid"              # the factor's activity (optional for electricity, heat and water)
 per = "kWh"                              # what it counts in, where there are several (optional)
 losses = "electricity.grid.losses"       # scope 3 (optional)
+coal = "energy.electricity"              # coal equivalent, for a loan that counts it (optional)
+[[use.less]]                             # what is passed on, metered (optional)
+meter = "tenant"                         # of the boundary sheet, and of this medium
+to = "Tenant 1"
+reason = "let since 2021; it buys from us at cost"
 
 [[use]]
 name = "natural gas"
@@ -78,6 +83,8 @@ reason = "machine hours of 2023"         # of stated shares (optional: shared ou
 [[products.product]]
 name = "coil"
 made = ["coils"]                         # counters of the boundary sheet
+attested = "store.toml"                  # or, and before them: the sheet of a store whose weighings say so
+way = "in"                               # what was weighed in; out: out, and the change of stock; pieces: serials
 share = "2/3"                            # exact; all add up to 1
 
 [[rounded]]                              # what a table loses that rounds every interval (optional)
@@ -106,16 +113,19 @@ from tally_finance.footprint.energy import Reference
 from tally_finance.footprint.metering import Flow, Transformer
 from tally_finance.report.inventory import (
     As,
+    Attesting,
     Calorific,
     Drain,
     Gas,
     Inventory,
     MeterExtra,
+    PassedOn,
     Product,
     Products,
     Rounded,
     Steam,
     Use,
+    Way,
 )
 from tally_finance.report.market_file import Fetch, market_of, named
 
@@ -124,12 +134,15 @@ T = TypeVar("T")
 MAX_FILE_BYTES: Final = 16 * 2**20
 """Of a sheet or a table beside it: a hundred thousand certificates have ten."""
 OWN_FACTORS: Final = "own factors"
+STORE: Final = "store of"
+"""What the sheet of a product's store is to the report, before the product's name."""
 
 _AS: Final = {one.value: one for one in As}
 _ACTIVITY: Final = {As.ELECTRICITY: "electricity.grid", As.HEAT: "heat.purchased", As.WATER: "water.supply"}
 _REFERENCES: Final = {"20C": Reference.CHINA, "0C": Reference.NORMAL, "15C": Reference.STANDARD_15}
 _WARMINGS: Final = {name: name for name in ("ar5", "ar6")}
 _TOTALS: Final = {name: name for name in ("total-location", "total-market")}
+_WAYS: Final = {one.value: one for one in Way}
 _FLOWS: Final = {one.value: one for one in Flow}
 _SHARE: Final = re.compile(r"[0-9]{1,30}(?:/[1-9][0-9]{0,29}|\.[0-9]{1,30})?", re.ASCII)
 
@@ -174,7 +187,7 @@ def _read(file: Path, fetch: Fetch) -> Inventory:
         raise root.fault("use", "electricity is one medium: certificates stand for it once")
     extras = named(root, "meter", _extra, lambda one: one[0])
     market = market_of(root.table("market"), sources, fetch)
-    products = None if (table := root.table("products")).is_empty() else _products(table)
+    products = None if (table := root.table("products")).is_empty() else _products(table, sources, fetch)
     rounded = named(root, "rounded", _rounded, lambda one: one.name)
     root.done()
     digest = hashlib.sha256(data).digest()
@@ -200,11 +213,21 @@ def _use(table: Table) -> Use:
         _part(table, "calorific", _calorific, of is As.FUEL),
         _part(table, "steam", _steam, of is As.HEAT),
         _part(table, "drain", _drain, of is As.WATER),
+        table.optional_text("coal"),
+        tuple(_passed_on(one) for one in table.tables("less")),
     )
     if (use.treatment is None) != (use.drain is None):
         raise table.fault("drain", "what leaves by the drain and the factor of its treatment go together")
+    if len({one.meter for one in use.less}) < len(use.less):
+        raise table.fault("less", "a meter is taken off twice")
     table.done()
     return use
+
+
+def _passed_on(table: Table) -> PassedOn:
+    passed = PassedOn(table.text("meter"), table.text("to"), table.text("reason"))
+    table.done()
+    return passed
 
 
 def _only(table: Table, key: str, fits: bool) -> str | None:
@@ -273,9 +296,9 @@ def _own_factors(root: Table, sources: dict[str, bytes], fetch: Fetch) -> tuple[
     return tuple(bytes.fromhex(one) for one in texts)
 
 
-def _products(table: Table) -> Products:
+def _products(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Products:
     reason = table.text("reason", "")
-    every = named(table, "product", _product, lambda one: one.name)
+    every = named(table, "product", lambda one: _product(one, sources, fetch), lambda one: one.name)
     if not every:
         raise table.fault("product", "is missing")
     shares = [one.share for one in every if one.share is not None]
@@ -288,14 +311,19 @@ def _products(table: Table) -> Products:
     return products
 
 
-def _product(table: Table) -> Product:
+def _product(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Product:
     name, made, text = table.text("name"), table.texts("made"), table.optional_text("share")
-    if not made:
-        raise table.fault("made", "is missing")
+    store, attested = table.optional_path("attested"), None
+    if store is not None:
+        role = f"{STORE} {name}"
+        sources[role] = fetch(role, store)
+        attested = Attesting(role, table.one_of("way", _WAYS, Way.IN.value))
+    if not made and attested is None:
+        raise table.fault("made", "is missing, and no store attests what was made")
     if text is not None and not _SHARE.fullmatch(text):
         raise table.fault("share", f"{text!r} is no exact share, such as '2/3' or '0.25'")
     table.done()
-    return Product(name, made, None if text is None else Fraction(text))
+    return Product(name, made, None if text is None else Fraction(text), attested)
 
 
 def _rounded(table: Table) -> Rounded:

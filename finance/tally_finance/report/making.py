@@ -3,7 +3,7 @@
     1  activity data of the boundary from what the verification believes        activity.report
     2  each medium of the inventory by its factors: lines                       emitting
     3  scopes, totals, uncertainty                                              footprint.sheet
-    4  products: shares of a total, by what the boundary's counters counted     producing
+    4  products: shares of a total, by what was made                            outputs, producing
     5  everything of it as one document whose digest an opinion is bound to     telling
 
 Equal evidence, sheets and factors give equal bytes. What makes the evidence fail is told in the report as the verifier
@@ -22,6 +22,7 @@ from tally_chain.verify.verdict import Verdict
 from tally_chain.verify.verifier import Examined
 from tally_edge.proof import log_id_of
 from tally_finance.activity.boundary import Boundary
+from tally_finance.activity.reading import Reader
 from tally_finance.activity.report import Report as Activity
 from tally_finance.activity.report import report_of as activity_of
 from tally_finance.errors import FootprintError
@@ -33,6 +34,7 @@ from tally_finance.footprint.trace import Node, Step, Trace, canonical
 from tally_finance.report import producing, telling
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
+from tally_finance.report.outputs import outputs
 from tally_finance.report.producing import Made
 from tally_finance.review.opinions import Bound, Root
 
@@ -79,13 +81,23 @@ class Report:
 
 
 def report_of(
-    examined: Examined, inventory: Inventory, boundary: Boundary, registry: Registry, evidence: tuple[bytes, ...]
+    examined: Examined,
+    inventory: Inventory,
+    boundary: Boundary,
+    registry: Registry,
+    evidence: tuple[bytes, ...],
+    *,
+    reader: Reader | None = None,
 ) -> Report:
-    """The report. Raises ActivityError, FactorError, FootprintError for what can not be counted."""
+    """The report. Raises ActivityError, FactorError, FootprintError, QuantityError for what can not be counted.
+
+    `reader`: where readings come from, if not from the bundle's own statements (`arrow.Projected`); the report is the
+    same.
+    """
     if not examined.statements and not examined.gapped:
         raise FootprintError("nothing in the evidence may be calculated with")
     _check(inventory, boundary)
-    activity = activity_of(examined, boundary)
+    activity = activity_of(examined, boundary, reader)
     site = activity.site
     years = year_of(site, inventory)
     emitted = Emitting(site, examined.facts, inventory, registry, years[1]).all()
@@ -97,7 +109,9 @@ def report_of(
         steps.rounded(f"{one.name}, told", together(f"{one.name}: line", [one], warming).co2e, STEP_KG)
         for one in emissions
     )
-    made = producing.made(boundary.name, inventory.products, site, emissions, warming)
+    products = () if inventory.products is None else inventory.products.every
+    output = outputs(products, examined, site, inventory)
+    made = producing.made(boundary.name, inventory.products, output, emissions, warming)
     nodes = {f"line-{number}": node for number, node in enumerate(lines, 1)}
     for number, one in enumerate(made, 1):
         nodes |= {f"product-{number}.{name}": node for name, node in one.nodes().items()}
@@ -109,6 +123,10 @@ def report_of(
             "market.supplied": market.supplied,
             "market.unused": market.unused,
         }
+    for resource in emitted.resources:
+        nodes |= resource.nodes()
+    for number, passed in enumerate(emitted.passed, 1):
+        nodes[f"passed-{number}"] = passed.line.amount
     trace = _joined(sheet.trace, Trace.of(nodes))
     return Report(
         inventory,
@@ -138,6 +156,7 @@ def _check(inventory: Inventory, boundary: Boundary) -> None:
     products = () if inventory.products is None else inventory.products.every
     named = [("meter", name, meters) for name in inventory.meters]
     named += [("meter", name, meters) for one in products for name in one.made]
+    named += [("meter", one.meter, meters) for use in inventory.uses for one in use.less]
     named += [("medium", use.medium, media) for use in inventory.uses]
     named += [("medium", table.medium, media) for table in inventory.rounded]
     for kind, name, known in named:

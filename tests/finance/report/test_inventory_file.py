@@ -13,7 +13,7 @@ from tally_edge.errors import ConfigError
 from tally_finance.footprint.energy import Reference
 from tally_finance.footprint.metering import Transformer
 from tally_finance.report import inventory_file
-from tally_finance.report.inventory import As
+from tally_finance.report.inventory import As, Attesting, Way
 from tests.finance.report import mill
 
 
@@ -26,6 +26,7 @@ def example() -> str:
 
 def read(tmp_path: Path, text: str):  # type: ignore[no-untyped-def]  # an Inventory
     (tmp_path / "own.factors").write_bytes(b"signed")
+    (tmp_path / "store.toml").write_text("the store")
     return inventory_file.load(mill.sheets(tmp_path, text))
 
 
@@ -42,7 +43,10 @@ def test_the_example_in_the_docstring_is_read(tmp_path: Path) -> None:
     assert found.market.contracts[0].factor == bytes.fromhex("cd" * 32)
     assert found.products is not None
     assert found.products.every[0].share == Fraction(1)
-    assert set(found.sources) == {"boundary", "inventory", "certificates", "own factors 1"}
+    assert set(found.sources) == {"boundary", "inventory", "certificates", "own factors 1", "store of coil"}
+    assert found.products.every[0].attested == Attesting("store of coil", Way.IN)
+    assert [one.meter for one in found.uses[0].less] == ["tenant"]
+    assert found.uses[0].coal == "energy.electricity"
 
 
 def test_what_was_kept_reads_as_what_was_loaded(tmp_path: Path) -> None:
@@ -68,6 +72,8 @@ def test_a_sheet_that_is_not_kept(tmp_path: Path) -> None:
         ('medium = "gas"', 'medium = "water"', "use: a medium is used twice"),
         ('as = "heat"', 'as = "electricity"', "use[3].steam: does not go with"),
         ("treatment = ", "losses = ", "use[4].losses: does not go with"),
+        ('reason = "let since', 'because = "let since', "use[1].less[1].reason: is missing"),
+        ('way = "in"', 'way = "up"', "products.product[1].way: 'up' is not one of"),
         ("share = 0.8", 'share = 0.8\nmedium = "waste"', "use[4].drain.share: the drain is a medium or a share"),
         ('"TA-1 0.2S"', '"TA-1"', "meter[1].transformers: 'TA-1' is not a name and a class"),
         ("closed = 2024", "closes = 2024", "market.closed: is missing"),
