@@ -71,8 +71,8 @@ def choose(
     """The factor for an activity in a year.
 
     `regions`: from the narrowest to the widest, such as CN-JS, CN-grid:华东, CN. `per`: what the activity is counted in
-    (`kWh`, `kWh_gross`, `m3`), where factors for several are there. Raises NoFactorError that names what is missing, and
-    FactorError where the rule does not say which of several counts.
+    (`kWh`, `kWh_gross`, `m3`), where factors for several are there. Raises NoFactorError that names what is missing,
+    and FactorError where the rule does not say which of several counts.
     """
     if not regions:
         raise FactorError("a factor is chosen for a region: none was named")

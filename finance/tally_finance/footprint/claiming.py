@@ -1,4 +1,4 @@
-"""What a registry of claims (登记处) shows of the certificates of a footprint, and whether they are the entity's. No IO.
+"""What a registry of claims (登记处) shows of a footprint's certificates, and whether they are the entity's. No IO.
 
 A claim is exclusive on the chain: a nullifier has one holder (docs/formats/claims.md). Its digest says what for: the
 certificate's number, the entity, the site and the period, behind a salt. So a claim for one year's footprint does not

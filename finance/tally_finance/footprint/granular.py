@@ -81,7 +81,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """Certificates `first` to `last` of an issuance, cancelled at Unix seconds for a beneficiary, where it names one."""
+    """Certificates `first` to `last` of an issuance, cancelled at Unix seconds for a beneficiary, if it names one."""
 
     issuance: str
     first: int

@@ -33,7 +33,8 @@ MAX_HOURS: Final = 9000
 """A year has 8,784 at most."""
 WORST: Final = 12
 """Hours with the most that was matched by nothing, which are told one by one."""
-STEP: Final = Decimal("0.00001")
+PLACES: Final = 5
+STEP: Final = Decimal(1).scaleb(-PLACES)
 """A score that is told is a share to this, rounded down: a thousandth of a percent, never flattered."""
 
 _KWH: Final = "kWh"
@@ -197,7 +198,7 @@ def _stretch(loads: Sequence[Hours], offered: Mapping[int, Sequence[Bundle]], be
         steps.of_series(Op.SERIES_TOTAL, label, [node])
         for label, node in (("load of the month", drawn), ("matched in the month", both), ("certificates", offer))
     )
-    hours = zip(drawn.series, both.series, known, strict=True)
+    hours = enumerate(zip(drawn.series, both.series, known, strict=True))
     return Stretch(
         from_at,
         to_at,
@@ -205,7 +206,10 @@ def _stretch(loads: Sequence[Hours], offered: Mapping[int, Sequence[Bundle]], be
         met,
         steps.difference("surplus of the month", shown, met),
         steps.quotient("carbon-free energy of the month", met, load) if load.number else None,
-        tuple(Hour(from_at + number * HOUR_S, *pair, bool(is_known)) for number, (*pair, is_known) in enumerate(hours)),
+        tuple(
+            Hour(from_at + number * HOUR_S, one, met_of_it, bool(is_known))
+            for number, (one, met_of_it, is_known) in hours
+        ),
     )
 
 

@@ -2,9 +2,10 @@
 
 Location-based (基于位置): the kilowatt hours that the grid delivered, times the average of the place. Market-based
 (基于市场): certificates and suppliers' contracts first, each with its own factor, and for what is left the residual
-factor (剩余电量因子). Where a country has published none, the average of the place stands in its place and is marked, as
-the GHG Protocol's scope 2 guidance (2015, table 6.3) has it. Both are always computed, and neither is added to the other. What a site generates and uses
-itself is in neither: the load is what passed the meters towards the site.
+factor (剩余电量因子). Where a country has published none, the average of the place stands in its place and is marked:
+the last step of the hierarchy in the GHG Protocol's Scope 2 Guidance of 2015, chapter 6. Both are always computed, and
+neither is added to the other. What a site generates and uses itself is in neither: the load is what passed the meters
+towards the site.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _KWH: Final = "kWh"
 class Market:
     """The market-based result: `covered` by certificates, `supplied` by contracts, and the `remainder`, in kWh.
 
-    `unused`: kWh of instruments beyond the load; they count for nothing and are carried nowhere.
+    `unused`: kWh of instruments beyond the load; they count for nothing and are carried nowhere. `basis`: of the factor
+    that the remainder counts by.
     """
 
     emissions: tuple[Emission, ...]
@@ -42,6 +44,7 @@ class Market:
     supplied: Node
     remainder: Node
     unused: Node
+    basis: Basis
 
 
 def location(load: Line, choice: Choice) -> Emission:
@@ -82,7 +85,7 @@ def market(load: Line, instruments: Admitted, residual: Choice, granular: Sequen
     supplied = steps.total(f"{load.name}: supplied by contracts", used)
     taken = steps.total(f"{load.name}: covered or supplied", [covered, supplied])
     unused = steps.difference("instruments beyond the load", steps.total("instruments", bought), taken)
-    return Market(tuple(emissions), covered, supplied, rest, unused)
+    return Market(tuple(emissions), covered, supplied, rest, unused, residual.factor.basis)
 
 
 def _granular(bundles: Sequence[Bundle]) -> Node:

@@ -60,9 +60,7 @@ def _claim(inventory: Inventory, site: Site) -> Claim:
     if registry is not None:
         use = Use(inventory.entity, site.boundary.name, begin, site.to_at)
         claimed = Claimed(registry.organisation, registry.policy, use, registry.entries)
-    return Claim(
-        inventory.entity, begin, site.to_at, market.regions, oldest, market.closed_at, market.taken, claimed
-    )
+    return Claim(inventory.entity, begin, site.to_at, market.regions, oldest, market.closed_at, market.taken, claimed)
 
 
 def hourly(inventory: Inventory, site: Site, medium: str, granular: Sequence[Counted]) -> Hourly | None:

@@ -71,11 +71,7 @@ def decode(data: bytes, file: Path) -> Claims:
     """What a file says. Raises ConfigError that names the file and what is wrong in it."""
     try:
         fields = json_file.read(data, FORMAT, _NAMES, most=MAX_BYTES)
-        if not isinstance(fields["claims"], list):
-            raise ValueError("claims is no array")
-        entries = [_entry(one) for one in fields["claims"]]
-        if len({one.number for one in entries}) < len(entries) or len({one.nullifier for one in entries}) < len(entries):
-            raise ValueError("a certificate stands twice")
+        entries = _entries(fields["claims"])
         return Claims(
             json_file.whole(fields, "chain_id", _MOST),
             json_file.octets(fields, "genesis", 32),
@@ -88,6 +84,16 @@ def decode(data: bytes, file: Path) -> Claims:
         )
     except ValueError as error:
         raise ConfigError(f"{file}: {error}") from None
+
+
+def _entries(items: Any) -> list[Entry]:
+    if not isinstance(items, list):
+        raise ValueError("claims is no array")  # noqa: TRY004  as the other faults of a file
+    entries = [_entry(one) for one in items]
+    for what in ({one.number for one in entries}, {one.nullifier for one in entries}):
+        if len(what) < len(entries):
+            raise ValueError("a certificate stands twice")
+    return entries
 
 
 def _entry(item: Any) -> Entry:

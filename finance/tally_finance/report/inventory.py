@@ -147,6 +147,11 @@ class Market:
     grid: str | None = None
     registry: Registry | None = None
 
+    @property
+    def claimable(self) -> tuple[str, ...]:
+        """Under which numbers the instruments are claimed: those of certificates, and of granular ones' issuances."""
+        return tuple(sorted({one.number for one in self.certificates} | {one.issuance for one in self.granular}))
+
 
 @dataclass(frozen=True, slots=True)
 class Product:

@@ -30,7 +30,7 @@ from tally_finance.footprint import steps
 from tally_finance.footprint.emission import together, warming_of
 from tally_finance.footprint.sheet import METHOD, Footprint, footprint
 from tally_finance.footprint.trace import Node, Step, Trace, canonical
-from tally_finance.report import producing, telling
+from tally_finance.report import producing, telling, telling_market
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
 from tally_finance.report.producing import Made
@@ -109,6 +109,8 @@ def report_of(
             "market.supplied": market.supplied,
             "market.unused": market.unused,
         }
+    if emitted.hourly is not None:
+        nodes |= telling_market.nodes(emitted.hourly.matching)
     trace = _joined(sheet.trace, Trace.of(nodes))
     return Report(
         inventory,

@@ -139,8 +139,9 @@ def _certificate(row: list[str], columns: int, where: str) -> Certificate:
     device = "".join(row[len(CERTIFICATE_COLUMNS) :])
     times = [_instant(text, f"{where}, {name}") for text, name in ((begin, "from"), (end, "to"))]
     cancelled_at = _instant(cancelled, f"{where}, cancelled_at")
+    origin = contract or None, device or None
     try:
-        return Certificate(number, times[0], times[1], region, cancelled_for, cancelled_at, contract or None, device or None)
+        return Certificate(number, times[0], times[1], region, cancelled_for, cancelled_at, *origin)
     except FootprintError as error:
         raise ConfigError(f"{where}: {error}") from None
 
