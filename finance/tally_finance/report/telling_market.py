@@ -84,7 +84,7 @@ def _hourly(hourly: Hourly, loads: Mapping[bytes, str]) -> dict[str, Any]:
                 "number": one.bundle.number,
                 "from": str(one.bundle.from_at),
                 "to": str(one.bundle.to_at),
-                "kwh": f"{one.bundle.kwh:f}",
+                "kwh": written(Fraction(one.bundle.kwh)),
                 "not_annual": one.not_annual,
                 "not_hourly": why,
             }

@@ -135,7 +135,7 @@ BARE = Admitted((), (Contract("A", D(1), *YEAR),), ())
     [
         (lambda: location(line(1), just(basis=Basis.LCA)), "counts lca, not location"),
         (lambda: location(line(1), just(**RESIDUAL)), "counts residual, not location"),
-        (lambda: market(line(1), NONE, just()), "counts location, not residual"),
+        (lambda: market(line(1), NONE, just(basis=Basis.LCA)), "counts lca, not residual"),
         (
             lambda: market(line(1), WRONG, just(**RESIDUAL)),
             "not supplier",
