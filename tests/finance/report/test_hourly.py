@@ -62,7 +62,7 @@ def test_granular_certificates_count_in_the_annual_result(world: World, tmp_path
 
 
 def test_an_annual_claim_below_the_hours_is_a_contradiction(tmp_path: Path) -> None:
-    """A certificate of 1 MWh may stand for the same sun, so the year claims that alone; the hours show twelve of them."""
+    """A certificate of 1 MWh may stand for the same sun, so the year claims that; the hours show twelve."""
     rows = "number,from,to,region,cancelled_for,cancelled_at,contract,device\n"
     row = "GEC-9,2026-01-01T00:00:00Z,2026-01-04T00:00:00Z,CN,Works 1,2026-03-01T00:00:00Z,,{}\n"
     text = sunny.INVENTORY.replace("granular =", 'certificates = "gec.csv"\ngranular =')
