@@ -130,7 +130,10 @@ def _instruments(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
         yield _row("instruments", "certificates and contracts", text, lines, holds=not found.refused)
     if hourly is not None:
         matched, claimed = hourly.matching.matched, market.covered
-        text = f"{written(claimed.number)} kWh are claimed of the period, {written(matched.number)} matched by the hour"
+        text = (
+            f"{telling.percent(hourly.matching.told.number)} % are matched hour by hour, {written(matched.number)} kWh"
+        )
+        text += f"; the period claims {written(claimed.number)} kWh"
         opens = telling.unique(ids.loads[digest] for digest in hourly.loads)
         yield _row(
             "hourly",

@@ -13,12 +13,19 @@ from tally_finance.report.claims_file import Claims
 
 
 def claims_of(
-    engine: Engine, contract: str, organisations: str, *, key: NamespaceKey, issuer: str, numbers: Iterable[str]
+    engine: Engine,
+    contract: str,
+    organisations: str,
+    *,
+    key: NamespaceKey,
+    issuer: str,
+    numbers: Iterable[str],
 ) -> Claims:
     """The claims of an issuer's certificates, from the contract's whole history, which is proven complete.
 
     The caller has checked that the chain and the contracts are the pinned ones. Raises RegistryError where the
-    namespace was never opened or its claims are not final, IdentifierError for a number that is none, and as `read_claims`.
+    namespace was never opened or its claims are not final, IdentifierError for a number that is none, and as
+    `read_claims`.
     """
     newest = engine.block(BlockTag.LATEST)
     if newest is None:

@@ -155,7 +155,7 @@ def test_a_country_without_a_residual_factor(tmp_path: Path) -> None:
 def test_a_residual_factor_is_not_left_out_by_naming_a_province(tmp_path: Path) -> None:
     """The nation has a residual factor; an inventory that names the province alone does not get the lower average."""
     world = works.run(works.opened(), mill.DAYS)
-    with pytest.raises(NoFactorError, match="no factor for electricity.grid in CN-JS, 2023, residual"):
+    with pytest.raises(NoFactorError, match=r"no factor for electricity\.grid in CN-JS, 2023, residual"):
         told(world, tmp_path, BRITISH.format(region="CN-JS", year=2023))
     text = BRITISH.format(region="CN-JS", year=2023).replace('["CN-JS"]', '["CN-JS", "CN"]')
     assert told(world, tmp_path, text)["instruments"]["remainder_basis"] == "residual"
