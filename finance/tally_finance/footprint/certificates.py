@@ -21,11 +21,24 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from tally_chain.errors import IdentifierError
+from tally_chain.registry.nullifier import canonical_number
 from tally_finance.errors import FootprintError
 from tally_finance.factors.choice import Choice
 from tally_finance.footprint.claiming import Claimed
 
 CERTIFICATE_KWH: Final = 1000
+
+
+def spelling(number: str) -> str:
+    """A number in its one spelling, so that another dash or case makes no second one of it; as it is where it has none.
+
+    The registry of claims names things by the same spelling.
+    """
+    try:
+        return canonical_number(number)
+    except IdentifierError:
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +104,9 @@ class Claim:
 
         `claimable`: the number is the one under which it is claimed in the registry.
         """
-        if number in self.taken:
-            return f"is claimed elsewhere: {self.taken[number]}"
+        for taken, by in self.taken.items():
+            if spelling(taken) == spelling(number):
+                return f"is claimed elsewhere: {by}"
         return self.claimed.why_not(number) if claimable and self.claimed is not None else ""
 
 
@@ -121,12 +135,16 @@ class Admitted:
 def admitted(certificates: Iterable[Certificate], contracts: Iterable[Contract], claim: Claim) -> Admitted:
     """Which instruments count, whatever the order in which they are given."""
     every = sorted(certificates, key=lambda one: (one.number, one.from_at, one.to_at, one.region, one.cancelled_at))
-    times = Counter(one.number for one in every)
+    times = Counter(spelling(one.number) for one in every)
     bought, refused = _contracts(contracts, claim)
     left = {number: contract.kwh for number, contract in bought.items()}
     good = []
     for one in every:
-        why = "its number stands twice" if times[one.number] > 1 else _unfit(one, claim) or _unbought(one, bought, left)
+        why = (
+            "its number stands twice"
+            if times[spelling(one.number)] > 1
+            else _unfit(one, claim) or _unbought(one, bought, left)
+        )
         if why:
             refused.append(Refused(one.number, why))
             continue

@@ -24,16 +24,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from itertools import zip_longest
+from typing import Final, TypeVar
 
 from tally_chain.verify.figures import EXACT
 from tally_finance.footprint.certificates import Certificate, Claim, Refused
+
+T = TypeVar("T")
 
 HOUR_S: Final = 3600
 CANCELLED: Final = frozenset({"cancelled", "claimed"})
 """States of a bundle, in small letters, in which nobody can use it any more."""
 CARBON_FREE: Final = frozenset({"solar", "solar_pv", "wind", "hydro", "geothermal", "marine", "nuclear"})
 """Sources, in small letters, that burn nothing. Biomass has emissions of its own and is not among them."""
+
+_TWICE: Final = "its certificates stand twice, or its device was issued others over the same time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,14 @@ def counted(
     """Which bundles count beside the certificates that do, and which do not; whatever the order they come in."""
     every = sorted(bundles, key=lambda one: (one.issuance, one.first, one.last, one.from_at, one.device))
     ended: dict[str, list[Cancellation]] = defaultdict(list)
-    for one in cancellations:
+    for one in set(cancellations):
         ended[one.issuance].append(one)
     twice, issued = _twice(every), _issued_wh(every)
     there = {(one.from_at, one.to_at, one.device): one.number for one in reversed(certificates)}
     good, refused = [], []
     for bundle in every:
         why = (
-            ("its certificates stand twice, or its device was issued others over the same time" * (id(bundle) in twice))
+            (_TWICE if bundle in twice else "")
             or _broken(bundle, issued[bundle.device, bundle.from_at, bundle.to_at])
             or _unfit(bundle)
             or _not_cancelled(bundle, ended[bundle.issuance], claim)
@@ -127,34 +132,33 @@ def counted(
     return tuple(good), tuple(refused)
 
 
-def _twice(every: Sequence[Bundle]) -> set[int]:
-    """The identities of bundles that share certificates, or a device's time with another issuance."""
-    found: set[int] = set()
+def _twice(every: Iterable[Bundle]) -> set[Bundle]:
+    """Bundles that share certificates, or a device's time with another issuance."""
     by_issuance: dict[str, list[Bundle]] = defaultdict(list)
-    by_device: dict[str, list[Bundle]] = defaultdict(list)
+    by_device: dict[str, dict[tuple[int, int, str], list[Bundle]]] = defaultdict(lambda: defaultdict(list))
     for one in every:
         by_issuance[one.issuance].append(one)
-        by_device[one.device].append(one)
-    for ranges in by_issuance.values():
-        found |= _touching([(one.first, one.last + 1, one) for one in ranges])
-        if len({(one.device, one.from_at, one.to_at) for one in ranges}) > 1:  # an issuance is one device's one time
-            found |= {id(one) for one in ranges}
-    for bundles in by_device.values():
-        found |= _touching([(one.from_at, one.to_at, one) for one in bundles], alike=True)
+        by_device[one.device][one.from_at, one.to_at, one.issuance].append(one)
+    found: set[Bundle] = set()
+    for bundles in by_issuance.values():
+        found |= _touching([(one.first, one.last + 1, one) for one in bundles])
+        if len({(one.device, one.from_at, one.to_at) for one in bundles}) > 1:  # an issuance is one device's one time
+            found.update(bundles)
+    for times in by_device.values():
+        for place in _touching([(place[0], place[1], place) for place in times]):
+            found.update(times[place])
     return found
 
 
-def _touching(stretches: list[tuple[int, int, Bundle]], *, alike: bool = False) -> set[int]:
-    """The identities of those that overlap. `alike`: those of one issuance may, for they are parts of it."""
-    found: set[int] = set()
+def _touching(stretches: list[tuple[int, int, T]]) -> set[T]:
+    """What any other overlaps, of stretches [begin, end)."""
     stretches.sort(key=lambda one: one[:2])
-    open_ones: list[tuple[int, int, Bundle]] = []
-    for begin, end, bundle in stretches:
-        open_ones = [one for one in open_ones if one[1] > begin]
-        for _, _, other in open_ones:
-            if not (alike and other.issuance == bundle.issuance):
-                found |= {id(bundle), id(other)}
-        open_ones.append((begin, end, bundle))
+    found: set[T] = set()
+    reached: int | None = None
+    for (begin, end, one), after in zip_longest(stretches, stretches[1:]):
+        if (reached is not None and begin < reached) or (after is not None and after[0] < end):
+            found.add(one)
+        reached = end if reached is None else max(reached, end)
     return found
 
 

@@ -74,7 +74,7 @@ def hourly(inventory: Inventory, site: Site, medium: str, granular: Sequence[Cou
     meters = [one.load for term in site.terms for one in term.of(medium, Role.MAIN)]
     loads = _by_hour(site, meters)
     judged = tuple((one, unmatched_why(one.bundle, loads[0], grid)) for one in granular)
-    cuts = [int(at - loads[0].from_at) // HOUR_S for at in months(site.boundary.zone, site.from_at, site.to_at)]
+    cuts = [int(at - loads[0].from_at) // HOUR_S for at in months(site.boundary.zone, site.from_at, site.to_at)[1:-1]]
     found = matched(loads, [one.bundle for one, why in judged if not why], cuts)
     return Hourly(found, judged, grid, tuple(one.digest for one in meters))
 

@@ -97,7 +97,7 @@ def _registry(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Registry
     table.done()
     sources[CLAIMS] = fetch(CLAIMS, file)
     found = claims_file.decode(sources[CLAIMS], file)
-    if (found.chain_id, found.contract, found.namespace) != (chain_id, contract, namespace):
+    if (found.chain_id, found.contract.lower(), found.namespace) != (chain_id, contract.lower(), namespace):
         raise table.fault("file", f"{file} was read on another chain, of another contract or another namespace")
     return Registry(chain_id, contract, namespace, organisation, policy, found.block, found.entries)
 

@@ -112,6 +112,11 @@ def test_two_cancellations_of_one_certificate() -> None:
     assert counted([one], two, [], claim())[1][0].why.startswith("has not exactly one")
 
 
+def test_a_cancellation_that_two_files_have_is_one() -> None:
+    one = bundle(3, 40)
+    assert counted([one], [cancelled(one)] * 2, [], claim())[0]
+
+
 def test_one_kwh_counts_once_over_both_kinds() -> None:
     """A certificate of 1 MWh of the same device, or of one that nobody states, may stand for the same generation."""
     one = bundle(30, 40)

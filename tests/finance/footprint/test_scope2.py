@@ -276,3 +276,13 @@ def test_the_place_stands_in_for_a_residual_factor_that_nobody_published() -> No
     assert NO_RESIDUAL in emission.marks
     assert found.basis is Basis.LOCATION
     assert NO_RESIDUAL not in market(line(1), NONE, just(**RESIDUAL)).emissions[0].marks
+
+
+def test_another_spelling_is_the_same_certificate() -> None:
+    every = [certificate(number) for number in ("GEC-17", "gec–17", "GEC - 17", "GEC-18")]
+    found = admitted(every, [], claim(taken={"gec-18": "a bank"}))
+    assert not found.certificates
+    assert [one.why for one in found.refused if one.number == "GEC-18"] == ["is claimed elsewhere: a bank"]
+    assert {one.why for one in found.refused} == {"its number stands twice", "is claimed elsewhere: a bank"}
+    odd = [certificate("GEC*1"), certificate("gec*1")]  # no spelling of its own: it is what it is
+    assert len(admitted(odd, [], claim()).certificates) == 2
