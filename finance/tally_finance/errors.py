@@ -16,6 +16,7 @@ TallyError
     ├── ActivityError     consumption that can not be counted, or a boundary sheet that does not fit its evidence
     ├── CloseError        a monthly close that can not be made of what was named
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
+    │   └── NoFactorError     there is none for what was asked
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
     │       └── TraceFileError    a file that holds no trace
@@ -98,6 +99,10 @@ class CloseError(FinanceError):
 
 class FactorError(FinanceError):
     """An emission factor that can not be, or none that the rule may choose; the text says what is missing."""
+
+
+class NoFactorError(FactorError):
+    """No factor is there for what was asked; the text says what there is."""
 
 
 class FootprintError(FinanceError):

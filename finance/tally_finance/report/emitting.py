@@ -7,20 +7,21 @@ counts with its ceiling; where nothing bounds it, there is no line and no report
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tally_chain.verify.facts import Facts
 from tally_finance.activity.site import Site
-from tally_finance.errors import FootprintError
+from tally_finance.errors import FootprintError, NoFactorError
 from tally_finance.factors.choice import Choice, choose
 from tally_finance.factors.factor import Basis
 from tally_finance.factors.registry import Registry
 from tally_finance.footprint import energy, scope2, steps, water
-from tally_finance.footprint.certificates import Admitted, Claim, Contract, admitted
+from tally_finance.footprint.certificates import Contract
 from tally_finance.footprint.emission import Emission
 from tally_finance.footprint.metering import Kind
 from tally_finance.report.amounts import Amount, Amounts, Passed
+from tally_finance.report.certifying import Certified, Hourly, certified, hourly
 from tally_finance.report.inventory import As, Drain, Inventory, Use
 from tally_finance.report.resources import Resource, coal, used_water
 
@@ -40,16 +41,18 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Emitted:
-    """Everything that a site emitted. `market` and `instruments` are None where it bought no electricity.
+    """Everything that a site emitted. `market` and `certified` are None where it bought no electricity.
 
-    `passed`: what it passed on, and so did not emit by; `resources`: coal equivalent and water, where there are some.
+    `hourly`: None too where the inventory has no granular certificates. `passed`: what it passed on, and so did not
+    emit by; `resources`: coal equivalent and water, where there are some.
     """
 
     parts: tuple[Part, ...]
-    market: scope2.Market | None
-    instruments: Admitted | None
-    passed: tuple[Passed, ...]
-    resources: tuple[Resource, ...]
+    market: scope2.Market | None = None
+    certified: Certified | None = None
+    hourly: Hourly | None = None
+    passed: tuple[Passed, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,24 @@ class Emitting:
     def all(self) -> Emitted:
         """Every use of the inventory, in its order. Raises FootprintError, FactorError for what can not be counted."""
         parts: list[Part] = []
-        market, instruments = None, None
+        bought = Emitted(())
         for use in self.inventory.uses:
             if use.of is As.ELECTRICITY:
-                found, market, instruments = self._electricity(use)
-                parts += found
+                bought = self._electricity(use)
+                parts += bought.parts
             else:
                 parts += {As.HEAT: self._heat, As.FUEL: self._fuel, As.WATER: self._water}[use.of](use)
         passed = [one for use in self.inventory.uses for one in self._amounts.kept(use, _KINDS[use.of])[1]]
-        return Emitted(tuple(parts), market, instruments, tuple(passed), tuple(self._resources()))
+        return replace(bought, parts=tuple(parts), passed=tuple(passed), resources=tuple(self._resources()))
 
-    def _electricity(self, use: Use) -> tuple[list[Part], scope2.Market, Admitted]:
+    def _electricity(self, use: Use) -> Emitted:
         bought = self._kept(use)
         by_place = self._choose(use, use.activity, Basis.LOCATION, bought)
-        residual = self._choose(use, use.activity, Basis.RESIDUAL, bought)
-        instruments = admitted(self.inventory.market.certificates, self._contracts(), self._claim())
-        market = scope2.market(bought.line, instruments, residual)
+        residual = self._residual(use, by_place, bought)
+        found = certified(self.inventory, self.site, self._contracts())
+        instruments = found.admitted
+        annual = [one.bundle for one in found.granular if not one.not_annual]
+        market = scope2.market(bought.line, instruments, residual, annual)
         factors = [one.factor for one in instruments.contracts if one.factor is not None]
         parts = [self._part(use, scope2.location(bought.line, by_place), by_place, bought)]
         for emission, choice in zip(market.emissions, [*factors, residual], strict=True):
@@ -88,7 +93,26 @@ class Emitting:
         if use.losses is not None:
             lost = self._choose(use, use.losses, Basis.UPSTREAM, bought)
             parts.append(self._part(use, scope2.losses(bought.line, lost), lost, bought))
-        return parts, market, instruments
+        return Emitted(tuple(parts), market, found, hourly(self.inventory, self.site, use.medium, found.granular))
+
+    def _residual(self, use: Use, by_place: Choice, bought: Amount) -> Choice:
+        """The residual factor; that of the place where its country has published none. Raises FactorError.
+
+        A factor that is there and that the inventory's regions leave out is no reason to take another.
+        """
+        try:
+            return self._choose(use, use.activity, Basis.RESIDUAL, bought)
+        except NoFactorError:
+            countries = {region.partition("-")[0] for region in self.inventory.regions}
+            if any(
+                one.activity == use.activity
+                and one.basis is Basis.RESIDUAL
+                and one.region.partition("-")[0] in countries
+                and one.data_year <= self.year
+                for one in self.registry
+            ):
+                raise
+            return by_place
 
     def _heat(self, use: Use) -> Iterator[Part]:
         bought = self._counted(use)
@@ -179,13 +203,6 @@ class Emitting:
                     factor, rule, fallback=False, alternatives=(), owner=self.registry.owners.get(one.factor)
                 )
             yield Contract(one.number, one.kwh, one.from_at, one.to_at, choice)
-
-    def _claim(self) -> Claim:
-        market, begin = self.inventory.market, self.site.from_at
-        oldest = begin if market.oldest_at is None else market.oldest_at
-        return Claim(
-            self.inventory.entity, begin, self.site.to_at, market.regions, oldest, market.closed_at, market.taken
-        )
 
 
 def year_of(site: Site, inventory: Inventory) -> tuple[int, int]:

@@ -14,7 +14,9 @@ from enum import Enum, unique
 from fractions import Fraction
 
 from tally_finance.footprint.certificates import Certificate
+from tally_finance.footprint.claiming import Entry, Policy
 from tally_finance.footprint.energy import Reference
+from tally_finance.footprint.granular import Bundle, Cancellation
 from tally_finance.footprint.metering import Flow, Transformer
 
 
@@ -124,8 +126,27 @@ class Bought:
 
 
 @dataclass(frozen=True, slots=True)
+class Registry:
+    """The registry of claims (登记处) that a reader looked at, and what stood in it.
+
+    `block`: of the chain, at which it was read. `organisation`: the entity's id in it.
+    """
+
+    chain_id: int
+    contract: str
+    namespace: bytes
+    organisation: bytes
+    policy: Policy
+    block: int
+    entries: Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
-    """Instruments (绿证, 绿电合同), and how they count. `taken`: numbers that are claimed elsewhere, and by whom."""
+    """Instruments (绿证, 绿电合同), and how they count. `taken`: numbers that are claimed elsewhere, and by whom.
+
+    `granular`, `cancellations`: granular certificates (分时绿证); `grid`: the grid region that the site draws from.
+    """
 
     regions: frozenset[str]
     oldest_at: int | None
@@ -133,6 +154,15 @@ class Market:
     certificates: tuple[Certificate, ...]
     contracts: tuple[Bought, ...]
     taken: Mapping[str, str]
+    granular: tuple[Bundle, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()
+    grid: str | None = None
+    registry: Registry | None = None
+
+    @property
+    def claimable(self) -> tuple[str, ...]:
+        """Under which numbers the instruments are claimed: those of certificates, and of granular ones' issuances."""
+        return tuple(sorted({one.number for one in self.certificates} | {one.issuance for one in self.granular}))
 
 
 @unique

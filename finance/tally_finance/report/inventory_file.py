@@ -66,7 +66,9 @@ flow = "usual"                           # usual, low or warm
 regions = ["CN"]
 oldest = 2023-01-01T00:00:00+08:00       # generated no earlier (optional: in the period)
 closed = 2024-03-31T00:00:00+08:00       # cancelled no later
-certificates = "certificates.csv"        # number,from,to,region,cancelled_for,cancelled_at,contract
+certificates = "certificates.csv"        # number,from,to,region,cancelled_for,cancelled_at,contract[,device]
+granular = ["gc.json"]                   # by the hour: docs/formats/granular-certificates.md (optional)
+grid = "CN-grid:华东"                    # the grid region that the site draws from; needed with it
 [[market.contract]]
 number = "GP-1"
 kwh = 500000
@@ -76,6 +78,14 @@ factor = "9c…"                           # digest of the supplier's factor (op
 [[market.taken]]
 number = "GEC-17"
 by = "another claimant"
+
+[market.registry]                        # the registry of claims (optional): docs/formats/certificate-claims.md
+file = "claims.json"                     # from `tallystick finance footprint claims`
+chain_id = 31337
+contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+namespace = "7a…"
+organisation = "e2…"                     # the entity's id in the registry
+policy = "required"                      # told: a certificate that nobody claims counts, and is told
 
 [products]                               # (optional)
 total = "total-location"                 # what is shared out: or total-market

@@ -31,7 +31,7 @@ from tally_finance.footprint import steps
 from tally_finance.footprint.emission import together, warming_of
 from tally_finance.footprint.sheet import METHOD, Footprint, footprint
 from tally_finance.footprint.trace import Node, Step, Trace, canonical
-from tally_finance.report import producing, telling
+from tally_finance.report import producing, telling, telling_market
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
 from tally_finance.report.outputs import outputs
@@ -127,6 +127,8 @@ def report_of(
         nodes |= resource.nodes()
     for number, passed in enumerate(emitted.passed, 1):
         nodes[f"passed-{number}"] = passed.line.amount
+    if emitted.hourly is not None:
+        nodes |= telling_market.nodes(emitted.hourly.matching)
     trace = _joined(sheet.trace, Trace.of(nodes))
     return Report(
         inventory,

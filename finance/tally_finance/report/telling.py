@@ -19,7 +19,7 @@ from tally_finance.activity.totals import Totals, shares
 from tally_finance.factors.choice import Choice
 from tally_finance.footprint.sheet import PARTS, Told
 from tally_finance.footprint.trace import written
-from tally_finance.report import checking, resources, telling_meters, telling_products
+from tally_finance.report import checking, resources, telling_market, telling_meters, telling_products
 from tally_finance.report.rounding import losses
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def plain(report: Report) -> dict[str, Any]:
         "passed_on": telling_products.passed_on(report, ids.loads),
         "resources": resources.told(report.emitted.resources, ids.loads, ids.factors),
         "factors": [_factor(ids.factors[digest], choice) for digest, choice in ids.choices.items()],
-        "instruments": _instruments(report),
+        "instruments": telling_market.instruments(report.emitted, inventory.market, ids.loads),
         "media": [_medium(report, ids, number) for number in range(len(report.activity.media))],
         "meters": telling_meters.meters(report, ids.loads),
         "versions": telling_meters.versions(site),
@@ -160,19 +160,6 @@ def _factor(name: str, choice: Choice) -> dict[str, Any]:
             for one in choice.alternatives
         ],
         "opens": [],
-    }
-
-
-def _instruments(report: Report) -> dict[str, Any]:
-    market, found = report.emitted.market, report.emitted.instruments
-    if market is None or found is None:
-        return {}
-    nodes = {"covered": market.covered, "supplied": market.supplied, "remainder": market.remainder}
-    return {
-        **{f"{name}_kwh": written(node.number) for name, node in {**nodes, "unused": market.unused}.items()},
-        "certificates": [one.number for one in found.certificates],
-        "contracts": [one.number for one in found.contracts],
-        "refused": [{"number": one.number, "why": one.why} for one in found.refused],
     }
 
 

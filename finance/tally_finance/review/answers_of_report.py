@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
@@ -151,13 +152,28 @@ def instruments(shown: Shown) -> Sequence[Answer]:
     told = root.object("instruments") if "instruments" in root else None
     if told is None:
         return (Answer("certificates", None), Answer("contracts", None), Answer("refused", None))
+    hourly = told.object("hourly") if "hourly" in told else None
+    registry = told.object("registry") if "registry" in told else None
     refused = [f"{one.text('number')}: {one.text('why')}" for one in told.objects("refused")]
     return (
         Answer("certificates", listed(told.texts("certificates")) or "none"),
         Answer("contracts", listed(told.texts("contracts")) or "none"),
         Answer("refused", listed(refused) or "none"),
         Answer("covered and the remainder", f"{told.text('covered_kwh')} kWh, {told.text('remainder_kwh')} kWh"),
+        Answer("matched hour by hour", None if hourly is None else _hourly(hourly)),
+        Answer("claims in the registry", None if registry is None else _claims(registry)),
     )
+
+
+def _hourly(told: Object) -> str:
+    unknown = f"{told.text('unknown_hours')} of {told.text('hours')} hours were not measured"
+    return f"{told.text('cfe_percent')} % in {told.text('grid')}, {told.text('matched_kwh')} kWh; {unknown}"
+
+
+def _claims(told: Object) -> str:
+    standing = Counter(one.text("state") for one in told.objects("claims"))
+    found = ", ".join(f"{count} {state}" for state, count in sorted(standing.items()))
+    return f"{found or 'no certificate'}; {told.text('policy')}, read at block {told.text('block')}"
 
 
 def confidentiality(shown: Shown) -> Sequence[Answer]:
