@@ -13,6 +13,7 @@ from datetime import datetime
 import numpy as np
 
 from tally_chain.verify.facts import Facts
+from tally_edge.authority import SigningPlace
 from tally_finance.activity.boundary import Role
 from tally_finance.activity.site import Metered, Site
 from tally_finance.errors import FootprintError
@@ -28,7 +29,7 @@ from tally_finance.footprint.metering import Kind
 from tally_finance.report.inventory import As, Drain, Inventory, MeterExtra, Use
 
 DEVICES, CEILINGS, STATED = "devices", "ceilings", "stated"
-"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states."""
+"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states or enters by hand."""
 
 _KINDS = {As.ELECTRICITY: Kind.ELECTRICITY, As.WATER: Kind.WATER, As.FUEL: Kind.GAS, As.HEAT: Kind.GAS}
 
@@ -153,7 +154,8 @@ class Emitting:
             raise FootprintError(f"{name}: the boundary has no main meter of {medium}")
         found = [self._metered(one, kind) for one in meters]
         line = replace(found[0].line, name=name) if len(found) == 1 else joined(name, [one.line for one in found])
-        rests = CEILINGS if any(one.estimated for one in found) else DEVICES
+        by_hand = any(is_by_hand(self.facts, one.load.point) for one in meters)
+        rests = CEILINGS if any(one.estimated for one in found) else STATED if by_hand else DEVICES
         return _Amount(line, tuple(one.data for one in found), rests)
 
     def _metered(self, meter: Metered, kind: Kind) -> loads.Metered:
@@ -200,6 +202,15 @@ class Emitting:
         return Claim(
             self.inventory.entity, begin, self.site.to_at, market.regions, oldest, market.closed_at, market.taken
         )
+
+
+def is_by_hand(facts: Facts, point: str) -> bool:
+    """Whether a key that was enrolled for a metering point signs what people enter (人工录入)."""
+    return any(
+        enrolment.place is SigningPlace.BY_HAND and point in enrolment.points
+        for known in facts.keys.values()
+        for _, enrolment in known.enrolments
+    )
 
 
 def year_of(site: Site, inventory: Inventory) -> tuple[int, int]:
