@@ -23,7 +23,7 @@ _BOUNDARY = {Name.LEFT_OUT, Name.PARENT_DIFFERS}
 
 
 def checks(report: Report, ids: Ids) -> list[dict[str, Any]]:
-    """Sub-meters, invoices, comparisons, boundary, ceilings, instruments: name, whether made and held, a sentence."""
+    """What was held against what, and analyses of fuel: name, whether it was made and holds, a sentence."""
     found = [*_sub_meters(report, ids), *_invoices(report, ids), *_compared(report, ids), *_others(report)]
     return [{"id": f"check-{number}", **one} for number, one in enumerate(found, 1)]
 
@@ -108,6 +108,8 @@ def _others(report: Report) -> Iterator[dict[str, Any]]:
     for kind, name, wrong in named:
         against = [f"{one.touches}: {one.sentence}" for one in remarks if one.name in wrong]
         yield _row(kind, name, "; ".join(against) or "nothing against it", [], holds=not against)
+    for name, judged in report.analyses.items():
+        yield _row("analyses", f"calorific value of {name}", judged.text, [], holds=judged.holds, made=judged.made)
     found = report.emitted.instruments
     if found is not None and (found.certificates or found.contracts or found.refused):
         text = f"{len(found.refused)} of the certificates and contracts do not count"

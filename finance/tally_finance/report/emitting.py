@@ -29,7 +29,8 @@ from tally_finance.footprint.metering import Kind
 from tally_finance.report.inventory import As, Drain, Inventory, MeterExtra, Use
 
 DEVICES, CEILINGS, STATED = "devices", "ceilings", "stated"
-"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states or enters by hand."""
+"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody
+states or enters by hand."""
 
 _KINDS = {As.ELECTRICITY: Kind.ELECTRICITY, As.WATER: Kind.WATER, As.FUEL: Kind.GAS, As.HEAT: Kind.GAS}
 
