@@ -1,0 +1,162 @@
+"""The works of the plays: its plant, what its devices signed, and what a reviewer is told of it.
+
+Everything is what it is in the field: devices sign, a gateway logs, a chain takes heads, a reader verifies, a report is
+made. Plays are remembered, what is read of them is not, so that a check can be taken out.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from tally_chain import bundle as bundles
+from tally_chain.findings import Severity
+from tally_chain.policy import Accept
+from tally_chain.verify.verifier import Examined, examine
+from tally_edge.errors import TallyError
+from tally_finance.report import folder, inventory_file
+from tally_finance.report.making import Report, report_of
+from tally_sim.plant.injection import Injection as Physical
+from tally_sim.plant.interface import Happening, Instrument
+from tally_sim.plant.opening import SimulatedPlant, open_plant
+from tally_trial.injection import Injection
+from tally_trial.plants import BEGINS, hidden_of
+from tally_trial.play import Played, play
+from tally_trial.reading import BY_DESIGN
+from tally_trial.scene import DAY_S, Scene, look_at
+from tests.finance.cheats.instruments import CoalScale, Laboratory, covering
+from tests.finance.cheats.sheets import Sheets
+
+PROFILE = Path(__file__).with_name("works.toml")
+DAYS = 59
+ENDS = BEGINS + DAYS * DAY_S
+FEBRUARY = BEGINS + 31 * DAY_S
+SEED = 5
+PLAIN = Sheets()
+
+VERIFY = "tallystick verify"
+GATEWAY = "gateway"
+CHAIN = "anchor"
+REPORT = "footprint report"
+CHECK = "footprint report, check"
+"""Where a reviewer is told: commands of docs/commands.md, those after the first of `tallystick finance`."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that a reviewer is told: where, and the name of it."""
+
+    where: str
+    name: str
+
+
+@dataclass
+class Works:
+    """The plant of the profile with a belt scale and a laboratory: see tally_sim.plant.interface.Plant."""
+
+    plant: SimulatedPlant
+    instruments: Mapping[str, Instrument]
+    name: str = "works"
+    begins: int = BEGINS
+    ends: int = ENDS
+    stocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    happenings: Sequence[Happening] = ()
+
+    def truth(self, at: int) -> Mapping[str, object]:
+        return self.plant.truth(at)
+
+
+Cover = Callable[[Mapping[str, Instrument]], Sequence[Instrument]]
+"""What stands between instruments and their reader, of the instruments."""
+
+
+@cache
+def plant(*physical: Physical) -> Works:
+    """The works with what was done to its meters."""
+    opened = open_plant(PROFILE, SEED, BEGINS, DAYS, attacks=physical)
+    charged = cache(lambda at: opened.truth(at)["charged/rolling_kg"])
+    instruments = covering(opened.instruments, CoalScale(charged), Laboratory(BEGINS))
+    return Works(opened, instruments, happenings=opened.happenings)
+
+
+@cache
+def scene(*physical: Physical, cover: Cover | None = None) -> Scene:
+    """The works as its instruments show it."""
+    works = plant(*physical)
+    if cover is not None:
+        works = replace(works, instruments=covering(works.instruments, *cover(works.instruments)))
+    return look_at(works, SEED, hidden_of(works.plant))
+
+
+@cache
+def played(
+    *physical: Physical, cover: Cover | None = None, injected: Callable[[Scene], Injection] | None = None
+) -> Played:
+    """Everything signed, logged and anchored; the same for the same arguments."""
+    seen = scene(*physical, cover=cover)
+    return play(seen, [] if injected is None else [injected(seen)])
+
+
+def bundle_bytes(one: Played) -> bytes:
+    """What a reviewer gets."""
+    return bundles.encode(one.bundle)
+
+
+def examined(one: Played, *, by_hand: bool = False) -> Examined:
+    """The bundle, verified under the reader's policy."""
+    policy = replace(one.policy, accept=Accept(simulated=True, by_hand=by_hand))
+    return examine(one.bundle, policy, now=one.now)
+
+
+def report(one: Played, sheets: Sheets = PLAIN, *, by_hand: bool = False) -> Report:
+    """The report. Raises TallyError where there is none."""
+    with tempfile.TemporaryDirectory() as made:
+        file = sheets.write(Path(made))
+        inventory = inventory_file.load(file)
+        boundary, registry = folder.inputs_of(inventory, file)
+    digest = sha256(bundle_bytes(one)).digest()
+    return report_of(examined(one, by_hand=by_hand), inventory, boundary, registry, (digest,))
+
+
+def told(one: Played, sheets: Sheets = PLAIN, *, by_hand: bool = False) -> frozenset[Said]:
+    """Everything that a reviewer is told against it; nothing of honest people."""
+    said = {*_verified(examined(one, by_hand=by_hand)), *_answered(one)}
+    try:
+        made = report(one, sheets, by_hand=by_hand)
+    except TallyError as error:
+        return frozenset({*said, Said(REPORT, type(error).__name__)})
+    return frozenset(said | of_report(made))
+
+
+@cache
+def honest() -> frozenset[Said]:
+    """What a reviewer is told of the works where nobody cheats."""
+    return told(played())
+
+
+def of_report(made: Report) -> set[Said]:
+    """Remarks, checks that were made and do not hold, and marks that are not there for every report of the works."""
+    document = json.loads(made.encode())
+    said = {Said(REPORT, one["name"]) for one in document["remarks"]}
+    said |= {Said(CHECK, one["kind"]) for one in document["checks"] if one["made"] and not one["holds"]}
+    return said
+
+
+def _verified(found: Examined) -> set[Said]:
+    return {
+        Said(VERIFY, one.code.name)
+        for one in found.verdict.findings
+        if one.severity is not Severity.NOTE and one.code.name not in BY_DESIGN
+    }
+
+
+def _answered(one: Played) -> set[Said]:
+    """What the gateway refused or did not log again, and whether the chain refused a head."""
+    said = {Said(GATEWAY, each.reason.name.lower().replace("_", "-")) for each in one.taken if each.reason is not None}
+    said |= {Said(GATEWAY, "counted-once") for each in one.taken if each.duplicate}
+    return said | ({Said(CHAIN, "not-consistent")} if one.stage.chain.refused else set())
