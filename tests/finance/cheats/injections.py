@@ -1,4 +1,4 @@
-"""What cheats do to statements and enrolments of one instrument of the works. Plays are remembered by these functions."""
+"""What cheats do to statements and enrolments of one instrument of the works; plays are remembered by their makers."""
 
 from __future__ import annotations
 

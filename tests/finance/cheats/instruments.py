@@ -28,7 +28,7 @@ class CoalScale:
     name: str = "coal"
 
     def facts(self, at: int) -> Facts:
-        return Facts("BELT-1", "belt-scale", ("kg_in",), HOUR_S, {"kg_in": Decimal(10**9)}, calibrated_until=2**31)
+        return Facts("BELT-1", "belt-scale", ("kg_in",), 2 * HOUR_S, {"kg_in": Decimal(10**9)}, calibrated_until=2**31)
 
     def read(self, at: int, since: int | None = None) -> Sequence[Record]:
         burned = self.charged(at) * Decimal("0.05") * self.counts

@@ -32,6 +32,7 @@ from tests.world import ed
 
 REGISTRY = "registry claim"
 MARK = "footprint report, mark"
+OWN_FACTOR = Said(MARK, "own factor of Example Works")
 INSTRUMENTS = Said(CHECK, "instruments")
 ISSUER = identifier(Scheme.USCC, "91350100M000100Y43")
 KEY = bytes(range(32))
@@ -138,10 +139,8 @@ def certificates() -> frozenset[Said]:
 
 def _new_marks(sheets: Sheets) -> frozenset[Said]:
     """What is written beside the figures of the factors' year and owner, and is not where the rule chose."""
-    usual, found = (report(played(), one) for one in (Sheets(), sheets))
-    new = (
-        mark.partition(":")[0].partition(" (")[0] for mark in checking.marks(found) if mark not in checking.marks(usual)
-    )
+    usual, found = (checking.marks(report(played(), one)) for one in (Sheets(), sheets))
+    new = (mark.partition(":")[0].partition(" (")[0] for mark in found if mark not in usual)
     return frozenset(Said(MARK, mark) for mark in new if "own factor" in mark or "for an activity of" in mark)
 
 
@@ -214,7 +213,7 @@ CASES = (
         ),
         says=(
             Said(MARK, "factors of 2022 for an activity of 2026"),
-            Said(MARK, "own factor of Example Works"),
+            OWN_FACTOR,
             Said(REPORT, "FactorError"),
             Said(REPORT, "SignatureError"),
         ),
@@ -228,7 +227,7 @@ CASES = (
             Guard(
                 "tally_finance.factors.choice.Choice.marks",
                 property(nothing),
-                Said(MARK, "own factor of Example Works"),
+                OWN_FACTOR,
             ),
         ),
     ),

@@ -27,7 +27,7 @@ follows from that is left out here and told all the same. *What remains* is hone
 |---|---|
 | `tallystick verify` | a [finding](findings.md) |
 | `footprint report` | a remark of the [activity data](activity.md), or an error: there is no report |
-| `footprint report`, check | a [check](formats/report.md) that was made and does not hold; an item of `review checklist` |
+| `footprint report`, check | a [check](formats/report.md) that was made and does not hold (`review checklist`) |
 | `footprint report`, mark | what is written beside the figures |
 | `footprint verify` | where a report differs from what its evidence gives |
 | `review check`, score | an [objection](formats/opinion.md) to an opinion |

@@ -26,7 +26,7 @@ from tally_finance.review.versions import Reason
 from tests.finance.cheats import injections
 from tests.finance.cheats.case import MEE, Case, Guard, nothing
 from tests.finance.cheats.sheets import Sheets
-from tests.finance.cheats.stage import REPORT, VERIFY, Said, honest, played, report, told
+from tests.finance.cheats.stage import REPORT, VERIFY, Said, again, honest, played, report, told
 from tests.world import ed
 
 REVIEW = "review check, score"
@@ -87,7 +87,7 @@ def edited() -> frozenset[Said]:
     whole = json.loads(made.encode())
     better = json.loads(made.encode())
     better["figures"]["total-location"]["kg"] = str(int(whole["figures"]["total-location"]["kg"]) - 1)
-    found = [one.path for one in differing.differences(better, json.loads(report(played()).encode()))]
+    found = [one.path for one in differing.differences(better, json.loads(again(played()).encode()))]
     said = {Said(AGAIN, f"differs: {path}") for path in found}
     coarse = report(played(), Sheets().inventory_with("step_t = 0.01", "step_t = 0.1"))
     return frozenset(said | _lost(coarse))
@@ -100,7 +100,7 @@ def _lost(made: Report) -> set[Said]:
 
 
 def the_same() -> frozenset[Said]:
-    first, second = (report(played()).encode() for _ in range(2))
+    first, second = report(played()).encode(), again(played()).encode()
     differ = frozenset() if first == second else frozenset({Said(AGAIN, "differs")})
     return honest() | differ | _lost(report(played()))
 

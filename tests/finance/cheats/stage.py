@@ -1,18 +1,20 @@
 """The works of the plays: its plant, what its devices signed, and what a reviewer is told of it.
 
 Everything is what it is in the field: devices sign, a gateway logs, a chain takes heads, a reader verifies, a report is
-made. Plays are remembered, what is read of them is not, so that a check can be taken out.
+made. Plays and what is read of them are remembered; what is read without a check is remembered apart.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from unittest import mock
 
 from tally_chain import bundle as bundles
 from tally_chain.findings import Severity
@@ -93,44 +95,80 @@ def scene(*physical: Physical, cover: Cover | None = None) -> Scene:
     return look_at(works, SEED, hidden_of(works.plant))
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A play, and what is remembered of it by who it is."""
+
+    played: Played
+
+
 @cache
 def played(
     *physical: Physical, cover: Cover | None = None, injected: Callable[[Scene], Injection] | None = None
-) -> Played:
+) -> Seen:
     """Everything signed, logged and anchored; the same for the same arguments."""
-    seen = scene(*physical, cover=cover)
-    return play(seen, [] if injected is None else [injected(seen)])
+    shown = scene(*physical, cover=cover)
+    return Seen(play(shown, [] if injected is None else [injected(shown)]))
 
 
-def bundle_bytes(one: Played) -> bytes:
-    """What a reviewer gets."""
-    return bundles.encode(one.bundle)
+_taken_out = ""
+"""The check that is taken out now; what is read then is remembered apart."""
 
 
-def examined(one: Played, *, by_hand: bool = False) -> Examined:
+@contextmanager
+def without(target: str, instead: object) -> Iterator[None]:
+    """Read with another thing in place of a check."""
+    global _taken_out
+    _taken_out = target
+    try:
+        with mock.patch(target, instead):
+            yield
+    finally:
+        _taken_out = ""
+
+
+def examined(one: Seen, *, by_hand: bool = False) -> Examined:
     """The bundle, verified under the reader's policy."""
-    policy = replace(one.policy, accept=Accept(simulated=True, by_hand=by_hand))
-    return examine(one.bundle, policy, now=one.now)
+    return _examined(one, by_hand, _taken_out if _taken_out.startswith("tally_chain") else "")
 
 
-def report(one: Played, sheets: Sheets = PLAIN, *, by_hand: bool = False) -> Report:
+@cache
+def _examined(one: Seen, by_hand: bool, _: str) -> Examined:
+    shown = one.played
+    policy = replace(shown.policy, accept=Accept(simulated=True, by_hand=by_hand))
+    return examine(shown.bundle, policy, now=shown.now)
+
+
+def report(one: Seen, sheets: Sheets = PLAIN, *, by_hand: bool = False) -> Report:
     """The report. Raises TallyError where there is none."""
+    return _report(one, sheets, by_hand, _taken_out)
+
+
+@cache
+def _report(one: Seen, sheets: Sheets, by_hand: bool, _: str) -> Report:
+    return _made(one, examined(one, by_hand=by_hand), sheets)
+
+
+def again(one: Seen) -> Report:
+    """The report, verified and computed anew."""
+    return _made(one, _examined.__wrapped__(one, False, ""), PLAIN)
+
+
+def _made(one: Seen, found: Examined, sheets: Sheets) -> Report:
     with tempfile.TemporaryDirectory() as made:
         file = sheets.write(Path(made))
         inventory = inventory_file.load(file)
         boundary, registry = folder.inputs_of(inventory, file)
-    digest = sha256(bundle_bytes(one)).digest()
-    return report_of(examined(one, by_hand=by_hand), inventory, boundary, registry, (digest,))
+    return report_of(found, inventory, boundary, registry, (sha256(bundles.encode(one.played.bundle)).digest(),))
 
 
-def told(one: Played, sheets: Sheets = PLAIN, *, by_hand: bool = False) -> frozenset[Said]:
+def told(one: Seen, sheets: Sheets = PLAIN) -> frozenset[Said]:
     """Everything that a reviewer is told against it; nothing of honest people."""
-    said = {*_verified(examined(one, by_hand=by_hand)), *_answered(one)}
+    said = {*_verified(examined(one)), *_answered(one.played)}
     try:
-        made = report(one, sheets, by_hand=by_hand)
+        return frozenset(said | of_report(report(one, sheets)))
     except TallyError as error:
         return frozenset({*said, Said(REPORT, type(error).__name__)})
-    return frozenset(said | of_report(made))
 
 
 @cache

@@ -45,5 +45,6 @@ def test_the_page_is_that_of_the_catalogue() -> None:
 def test_every_case_says_what_it_is() -> None:
     assert len({case.name for case in CASES}) == len(CASES) == 20
     for case in CASES:
-        assert case.says and case.done.endswith(".") and case.played.endswith(".") and case.remains.endswith(".")
+        assert case.says
+        assert all(text.endswith(".") for text in (case.done, case.played, case.remains))
         assert re.search("[一-鿿]", case.chinese)
