@@ -269,7 +269,10 @@ CASES = (
             Said(REPORT, "invoice-differs"),
             Said(CHECK, "invoice"),
         ),
-        remains="What is small: a hundredth of the furnace for ten days goes through (played).",
+        remains=(
+            "What is small: a hundredth of the furnace for ten days goes through (played). What meters say of a "
+            "magnet or an open cover themselves is not read."
+        ),
         fraud=magnets,
         honest=honest,
         guards=(NO_COMPARISON,),

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import replace
 from fractions import Fraction
+from io import StringIO
 from pathlib import Path
 
+import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
 
-from tally_edge.errors import TallyError
+from tally_chain import bundle as bundles
+from tally_chain import policy_text
+from tally_edge.command import main
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
+from tally_finance.errors import ReviewError
 from tally_finance.footprint.trace import canonical
-from tally_finance.report import differing
+from tally_finance.report import folder
 from tally_finance.report.making import Report
 from tally_finance.review import opinions, reported
 from tally_finance.review.kept import VERSIONS, Kept, line_of
@@ -26,7 +31,7 @@ from tally_finance.review.versions import Reason
 from tests.finance.cheats import injections
 from tests.finance.cheats.case import MEE, Case, Guard, nothing
 from tests.finance.cheats.sheets import Sheets
-from tests.finance.cheats.stage import REPORT, VERIFY, Said, again, honest, played, report, told
+from tests.finance.cheats.stage import REPORT, VERIFY, Said, honest, played, report, told
 from tests.world import ed
 
 REVIEW = "review check, score"
@@ -83,14 +88,37 @@ def seen() -> frozenset[Said]:
 
 def edited() -> frozenset[Said]:
     """A kilogram less in the report's total, which is then verified; and a table that rounds each interval."""
-    made = report(played())
-    whole = json.loads(made.encode())
-    better = json.loads(made.encode())
-    better["figures"]["total-location"]["kg"] = str(int(whole["figures"]["total-location"]["kg"]) - 1)
-    found = [one.path for one in differing.differences(better, json.loads(again(played()).encode()))]
-    said = {Said(AGAIN, f"differs: {path}") for path in found}
+    differ = _verified(lambda kg: kg - 1)
     coarse = report(played(), Sheets().inventory_with("step_t = 0.01", "step_t = 0.1"))
-    return frozenset(said | _lost(coarse))
+    return frozenset(differ | _lost(coarse))
+
+
+def _verified(change: Callable[[int], int]) -> set[Said]:
+    """What `footprint verify` says of the report's folder after a change of its total."""
+    with tempfile.TemporaryDirectory() as made:
+        where, policy = Path(made) / "report", Path(made) / "policy.toml"
+        policy.write_text(policy_text.write(played().played.policy), "utf-8")
+        folder.write(where, report(played()), [bundles.encode(played().played.bundle)])
+        document = json.loads((where / folder.REPORT).read_bytes())
+        total = document["figures"]["total-location"]
+        total["kg"] = str(change(int(total["kg"])))
+        (where / folder.REPORT).write_bytes(canonical(document))
+        words = [
+            "finance",
+            "footprint",
+            "verify",
+            str(where),
+            "--policy",
+            str(policy),
+            "--at",
+            str(played().played.now),
+        ]
+        with redirect_stdout(StringIO()) as told_so, redirect_stderr(told_so):
+            code = main(words)
+    lines = told_so.getvalue().splitlines()
+    said = {Said(AGAIN, f"differs {line.split()[1].rstrip(':')}") for line in lines if line.startswith("differs")}
+    assert (code == 0) is not bool(said), lines
+    return said
 
 
 def _lost(made: Report) -> set[Said]:
@@ -100,9 +128,8 @@ def _lost(made: Report) -> set[Said]:
 
 
 def the_same() -> frozenset[Said]:
-    first, second = report(played()).encode(), again(played()).encode()
-    differ = frozenset() if first == second else frozenset({Said(AGAIN, "differs")})
-    return honest() | differ | _lost(report(played()))
+    """The report as it was made."""
+    return honest() | _verified(lambda kg: kg) | _lost(report(played()))
 
 
 @contextmanager
@@ -124,15 +151,12 @@ def restated() -> frozenset[Said]:
     with _books() as kept:
         first = kept.keep(about, "total-location", (Reason.FIRST, "first report"), "Li Na", NOW)
         for change in (update(VERSIONS).values(known_at=1), delete(VERSIONS)):
-            try:
-                with kept._engine.begin() as connection:
-                    connection.execute(change)
-            except DatabaseError as error:
-                said.add(Said(VERSIONS_OF, type(error).__name__))
-        try:
+            with pytest.raises(DatabaseError) as refused, kept._engine.begin() as connection:
+                connection.execute(change)
+            said.add(Said(VERSIONS_OF, type(refused.value).__name__))
+        with pytest.raises(ReviewError):
             kept.keep(better, "total-location", (Reason.CORRECTION, " "), "Li Na", NOW + 60)
-        except TallyError as error:
-            said.add(Said(VERSIONS_OF, type(error).__name__))
+        said.add(Said(VERSIONS_OF, ReviewError.__name__))
         kept.keep(better, "total-location", (Reason.CORRECTION, "a better figure"), "Li Na", NOW + 120)
         stood = kept.versions(line).as_known_at(NOW + 100)
         assert stood == first
@@ -181,7 +205,7 @@ CASES = (
         remains=(
             "A visit that is stated and was not made, by who risks key and accreditation. The reviewer "
             "computes everything again whoever signed, and draws the meters to visit itself (`review "
-            "sample`)."
+            "sample`). No second reviewer is drawn by lot."
         ),
         fraud=walk_through,
         honest=seen,
@@ -196,13 +220,13 @@ CASES = (
             "A kilogram less in the report's total; and the plant's own table, which rounds every hour to a "
             "tenth of a tonne."
         ),
-        says=(Said(AGAIN, "differs: figures.total-location.kg"), Said(LOSS, "lost_percent")),
+        says=(Said(AGAIN, "differs figures.total-location.kg"), Said(LOSS, "lost_percent")),
         remains=("Nothing that we know of: figures are exact, and who verifies gets the same bytes or another report."),
         fraud=edited,
         honest=the_same,
         guards=(
             Guard(
-                "tally_finance.report.differing.differences", nothing, Said(AGAIN, "differs: figures.total-location.kg")
+                "tally_finance.report.differing.differences", nothing, Said(AGAIN, "differs figures.total-location.kg")
             ),
         ),
     ),

@@ -10,6 +10,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
@@ -111,25 +112,25 @@ def played(
     return Seen(play(shown, [] if injected is None else [injected(shown)]))
 
 
-_taken_out = ""
+_TAKEN_OUT = ContextVar("taken out", default="")
 """The check that is taken out now; what is read then is remembered apart."""
 
 
 @contextmanager
 def without(target: str, instead: object) -> Iterator[None]:
     """Read with another thing in place of a check."""
-    global _taken_out
-    _taken_out = target
+    token = _TAKEN_OUT.set(target)
     try:
         with mock.patch(target, instead):
             yield
     finally:
-        _taken_out = ""
+        _TAKEN_OUT.reset(token)
 
 
 def examined(one: Seen, *, by_hand: bool = False) -> Examined:
     """The bundle, verified under the reader's policy."""
-    return _examined(one, by_hand, _taken_out if _taken_out.startswith("tally_chain") else "")
+    taken_out = _TAKEN_OUT.get()
+    return _examined(one, by_hand, taken_out if taken_out.startswith("tally_chain") else "")
 
 
 @cache
@@ -141,17 +142,12 @@ def _examined(one: Seen, by_hand: bool, _: str) -> Examined:
 
 def report(one: Seen, sheets: Sheets = PLAIN, *, by_hand: bool = False) -> Report:
     """The report. Raises TallyError where there is none."""
-    return _report(one, sheets, by_hand, _taken_out)
+    return _report(one, sheets, by_hand, _TAKEN_OUT.get())
 
 
 @cache
 def _report(one: Seen, sheets: Sheets, by_hand: bool, _: str) -> Report:
     return _made(one, examined(one, by_hand=by_hand), sheets)
-
-
-def again(one: Seen) -> Report:
-    """The report, verified and computed anew."""
-    return _made(one, _examined.__wrapped__(one, False, ""), PLAIN)
 
 
 def _made(one: Seen, found: Examined, sheets: Sheets) -> Report:
