@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from tally_finance.activity.bins import days
+from tally_finance.activity.boundary import Role
 from tally_finance.activity.column import Column
 from tally_finance.activity.remark import Name, Remark
 from tally_finance.activity.site import Site
@@ -34,7 +35,8 @@ class _Day:
 def remarks(site: Site) -> Iterator[Remark]:
     """A remark for each meter whose days repeat those of another meter, or its own."""
     columns = {one.line.name: one.column for term in site.terms for one in term.meters.values() if one.believed}
-    parents = {line.name: line.parent for term in site.terms for line in term.version.lines}
+    subs = [line for term in site.terms for line in term.version.lines if line.role is Role.SUB]
+    parents = {line.name: line.parent for line in subs}
     first: dict[bytes, _Day] = {}
     found: dict[str, list[tuple[_Day, _Day]]] = {}
     for name, column in sorted(columns.items()):
