@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from tally_chain.verify.facts import Facts
+from tally_edge.authority import SigningPlace
 from tally_finance.activity.boundary import Role, Version
 from tally_finance.activity.site import Metered, Site
 from tally_finance.errors import FootprintError
@@ -24,7 +25,8 @@ from tally_finance.footprint.metering import Kind
 from tally_finance.report.inventory import Inventory, MeterExtra, PassedOn, Use
 
 DEVICES, CEILINGS, STATED = "devices", "ceilings", "stated"
-"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states."""
+"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states or
+enters by hand."""
 
 _PASSES_ON: Final = {Role.SUB, Role.EXPORT}
 
@@ -67,7 +69,8 @@ class Amounts:
         if not meters:
             raise FootprintError(f"{name}: the boundary has no main meter of {medium}")
         found = [self.metered(one, kind) for one in meters]
-        rests = CEILINGS if any(one.estimated for one in found) else DEVICES
+        by_hand = any(is_by_hand(self.facts, one.load.point) for one in meters)
+        rests = CEILINGS if any(one.estimated for one in found) else STATED if by_hand else DEVICES
         return Amount(_one(name, [one.line for one in found]), tuple(one.data for one in found), rests)
 
     def kept(self, use: Use, kind: Kind) -> tuple[Amount, tuple[Passed, ...]]:
@@ -143,3 +146,12 @@ def _check(version: Version, use: Use, on: PassedOn) -> None:
             raise FootprintError(f"{use.name}: {on.meter} is part of {above}, and both are taken off")
         parent = version.named(above)
         above = None if parent is None else parent.parent
+
+
+def is_by_hand(facts: Facts, point: str) -> bool:
+    """Whether a key that was enrolled for a metering point signs what people enter (人工录入)."""
+    return any(
+        enrolment.place is SigningPlace.BY_HAND and point in enrolment.points
+        for known in facts.keys.values()
+        for _, enrolment in known.enrolments
+    )

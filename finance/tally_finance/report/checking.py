@@ -26,7 +26,7 @@ _BOUNDARY = {Name.LEFT_OUT, Name.PARENT_DIFFERS}
 
 
 def checks(report: Report, ids: Ids) -> list[dict[str, Any]]:
-    """Sub-meters, invoices, comparisons, boundary, ceilings, instruments, outputs: made, held, and a sentence."""
+    """What was held against what, analyses of fuel, outputs: name, whether it was made and holds, a sentence."""
     found = [*_sub_meters(report, ids), *_invoices(report, ids), *_compared(report, ids), *_others(report, ids)]
     found += checking_outputs.rows(report, ids)
     return [{"id": f"check-{number}", **one} for number, one in enumerate(found, 1)]
@@ -112,6 +112,8 @@ def _others(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
     for kind, name, wrong in named:
         against = [f"{one.touches}: {one.sentence}" for one in remarks if one.name in wrong]
         yield _row(kind, name, "; ".join(against) or "nothing against it", [], holds=not against)
+    for name, judged in report.analyses.items():
+        yield _row("analyses", f"calorific value of {name}", judged.text, [], holds=judged.holds, made=judged.made)
     yield from _instruments(report, ids)
 
 

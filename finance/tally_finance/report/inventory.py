@@ -47,11 +47,15 @@ class Gas:
 
 @dataclass(frozen=True, slots=True)
 class Calorific:
-    """A calorific value (热值) such as 38.931 MJ_net/m3 = 0.038931 GJ_net/m3, and who says so."""
+    """A calorific value (热值) such as 38.931 MJ_net/m3 = 0.038931 GJ_net/m3, and who says so.
+
+    `analyses`: the metering point of the laboratory whose signed analyses it is the mean of, where there is one.
+    """
 
     value: Decimal
     unit: str
     stated: str
+    analyses: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ stated = "pressure regulator R2, certificate 7"
 value = 0.03893
 unit = "GJ_net/m3"
 stated = "supplier's analysis 2023-12"
+analyses = "urn:dev:org:32473-mill:lab"  # the laboratory that signed each of them (optional)
 
 [[use]]
 name = "steam"
@@ -264,7 +265,9 @@ def _gas(table: Table) -> Gas:
 
 
 def _calorific(table: Table) -> Calorific:
-    return Calorific(Decimal(table.number("value")), table.text("unit"), table.text("stated"))
+    return Calorific(
+        Decimal(table.number("value")), table.text("unit"), table.text("stated"), table.optional_text("analyses")
+    )
 
 
 def _steam(table: Table) -> Steam:

@@ -12,6 +12,7 @@ tells it; where nothing in it may be calculated with there is no report.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -25,13 +26,15 @@ from tally_finance.activity.boundary import Boundary
 from tally_finance.activity.reading import Reader
 from tally_finance.activity.report import Report as Activity
 from tally_finance.activity.report import report_of as activity_of
+from tally_finance.activity.site import Site
 from tally_finance.errors import FootprintError
 from tally_finance.factors.registry import Registry
 from tally_finance.footprint import steps
 from tally_finance.footprint.emission import together, warming_of
 from tally_finance.footprint.sheet import METHOD, Footprint, footprint
 from tally_finance.footprint.trace import Node, Step, Trace, canonical
-from tally_finance.report import producing, telling, telling_market
+from tally_finance.report import analyses, producing, telling, telling_market
+from tally_finance.report.analyses import Judged
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
 from tally_finance.report.outputs import outputs
@@ -58,6 +61,8 @@ class Report:
     years: tuple[int, int]
     trace: Trace
     evidence: tuple[bytes, ...]
+    analyses: Mapping[str, Judged]
+    """By the name of each use with a stated calorific value: what signed analyses say of it."""
 
     def encode(self) -> bytes:
         """Canonical JSON (RFC 8785); numbers are text. Format page: docs/formats/report.md."""
@@ -142,7 +147,19 @@ def report_of(
         years,
         trace,
         tuple(sorted(evidence)),
+        _analysed(examined, inventory, site),
     )
+
+
+def _analysed(examined: Examined, inventory: Inventory, site: Site) -> Mapping[str, Judged]:
+    """Each stated calorific value, held against the analyses that it names."""
+    found = {}
+    for use in inventory.uses:
+        if use.calorific is not None:
+            point = use.calorific.analyses
+            those = () if point is None else analyses.analyses(examined, point)
+            found[use.name] = analyses.judged(use.calorific, those, site.boundary.zone, (site.from_at, site.to_at))
+    return found
 
 
 def _joined(first: Trace, second: Trace) -> Trace:

@@ -174,6 +174,7 @@ class Name(Enum):
     NOT_ACCREDITED = "not-accredited"
     NOT_UNMODIFIED = "not-unmodified"
     NO_VERIFICATION = "no-verification"
+    NOT_VISITED = "not-visited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,8 @@ def for_score(
         found.append(Objection(Name.NOT_ACCREDITED, "its accreditation was over when it was signed"))
     if said.type is not Type.UNMODIFIED:
         found.append(Objection(Name.NOT_UNMODIFIED, f"its type is {said.type.name.lower()}: {said.basis or ''}"))
+    if said.level is Level.REASONABLE and said.visited_at is None:
+        found.append(Objection(Name.NOT_VISITED, "it is of reasonable assurance, and nobody was at the site"))
     return tuple(found)
 
 
@@ -277,8 +280,11 @@ def _must_be(said: Said, signed_at: int) -> None:
     if isinstance(said, Conclusion):
         if (said.decision is Decision.WITH_CONDITIONS) != bool(said.conditions):
             raise ReviewError("conditions stand where the decision has some, and only there")
-    elif (said.type is Type.UNMODIFIED) != (said.basis is None):
+        return
+    if (said.type is Type.UNMODIFIED) != (said.basis is None):
         raise ReviewError("a type other than unmodified says what for, and only that")
+    if said.visited_at is not None and said.visited_at > signed_at:
+        raise ReviewError("a verification names a visit that was made, not one to come")
 
 
 def _same(left: str, right: str) -> bool:
