@@ -1,0 +1,5 @@
+"""What `tallystick finance export html` and `pdf` do."""
+
+from __future__ import annotations
+
+import argparse
