@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from hashlib import sha256
 
-from tally_finance.cli_desk_run import say, write_new
+from tally_chain.cli import verify
+from tally_edge import durable
+from tally_edge.errors import ConfigError
 from tally_finance.export import html, pdf
 from tally_finance.export.verified import Verified, kept_verified
 
@@ -25,7 +27,10 @@ def run_pdf(options: argparse.Namespace) -> int:
 
 
 def _write(options: argparse.Namespace, data: bytes, verified: Verified) -> int:
-    write_new(options.out, data)
-    say(f"{options.out}  sha256 {sha256(data).hexdigest()}")
-    say(verified.mark or "computed again from the evidence, the same byte for byte 已复算，逐字节一致")
+    if options.out.exists():
+        raise ConfigError(f"{options.out}: is there already")
+    durable.write_file(options.out, data)
+    verify.show_everything()
+    print(f"{options.out}  sha256 {sha256(data).hexdigest()}")
+    print(verified.mark or "computed again from the evidence, the same byte for byte 已复算，逐字节一致")
     return OK

@@ -33,6 +33,10 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """Of the page's content: a browser runs and fetches nothing, whatever somebody called a meter."""
 
 
+_SHORT: Final = 18
+"""Letters that a narrow screen does not break."""
+
+
 def html(kept: Kept, mark: str = UNVERIFIED) -> str:
     """The page. `mark`: `Verified.mark` of who computed the report again; by default it says that nobody did."""
     return of(page.document(kept, mark))
@@ -116,7 +120,7 @@ class _Page:
             self.placed.add(row.anchor)
             anchor = f' id="{_plain(row.anchor)}"'
         cells = "".join(
-            f"<td{_aligned(column)}>{self._links(text) if column.kind is Kind.LINKS else _cell(text, column.kind)}</td>"
+            f"<td{_aligned(column, text)}>{self._links(text) if column.kind is Kind.LINKS else _cell(text, column.kind)}</td>"
             for text, column in zip(row.cells, columns, strict=True)
         )
         return f"\n<tr{anchor}{_class(row.tone)}>{cells}</tr>"
@@ -140,8 +144,11 @@ def _class(tone: Tone) -> str:
     return "" if tone is Tone.PLAIN else f' class="{tone.value}"'
 
 
-def _aligned(column: Column) -> str:
-    return ' class="number"' if column.kind is Kind.NUMBER else ""
+def _aligned(column: Column, text: str = "") -> str:
+    """A number stands to the right; few letters stay on one line."""
+    if column.kind is Kind.NUMBER:
+        return ' class="number"'
+    return ' class="short"' if 0 < len(text) <= _SHORT else ""
 
 
 def _cell(text: str, kind: Kind) -> str:

@@ -63,7 +63,10 @@ def headline(said: Said) -> tuple[Fact, ...]:
     ]
     bad, doubts = _weighed(_against(said))
     tone = Tone.BAD if bad else Tone.DOUBT if doubts else Tone.GOOD
-    return (*rows, Fact(Words("Against it, to look at", "不利与待关注"), f"{bad}, {doubts}", Kind.NUMBER, tone))
+    return (
+        *rows,
+        Fact(Words("What it is weak in", "薄弱之处"), f"{bad} against 不利, {doubts} to look at 待关注", tone=tone),
+    )
 
 
 def _weighed(rows: Iterable[Row]) -> tuple[int, int]:
@@ -84,7 +87,9 @@ def figures(said: Said) -> Section:
         Column(Words("Id", "编号"), Kind.CODE),
     )
     first = next(iter(said["figures"]), "total-location")
-    note = f"U95: with 95 % of chance the result lies no further off (k = 2). {opening(_main(said) or first)}"
+    note = (
+        f"U95: twice the standard uncertainty, about 95 % (k = 2). 约 95 % 置信水平。 {opening(_main(said) or first)}"
+    )
     table = Table(Words("Figures", "指标"), columns, tuple(rows), note)
     gases = [
         Row((str(words.FIGURES.get(name, name)), gas, number(kg)))

@@ -25,7 +25,7 @@ from tally_finance.export.document import (
 )
 from tally_finance.export.drawing import Ink, Pattern
 from tally_finance.export.page_head import opening
-from tally_finance.export.words import amount, number
+from tally_finance.export.words import amount, in_numbers, number
 
 Said = Mapping[str, Any]
 
@@ -107,7 +107,7 @@ def _hourly(found: Said, zone: ZoneInfo) -> Iterator[Block]:
     )
     keys = ("load_kwh", "matched_kwh", "surplus_kwh", "cfe_percent", "unknown_hours")
     rows = [Row((name, *(number(one[key]) for key in keys))) for name, one in zip(names, months, strict=True)]
-    yield Table(title, columns, tuple(rows), opening(found["id"]))
+    yield Table(in_numbers(title), columns, tuple(rows), opening(found["id"]))
     yield from _worst(found["worst"], zone)
     yield from _refused(found["refused"], "Refused by the hour", "逐时不予计入")
 

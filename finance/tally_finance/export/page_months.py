@@ -12,7 +12,7 @@ from tally_finance.export.chart import Series
 from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Plot, Row, Section, Table, Tone, Words
 from tally_finance.export.drawing import Ink, Pattern
 from tally_finance.export.page_head import opening
-from tally_finance.export.words import both, number
+from tally_finance.export.words import both, in_numbers, number
 from tally_finance.report.telling import percent
 
 Said = Mapping[str, Any]
@@ -110,7 +110,7 @@ def _states(said: Said, medium: Said, zone: ZoneInfo) -> Iterator[Block]:
         Column(Words("Id", "编号"), Kind.CODE),
     )
     note = "In percent of the time of the meters that make the sum. 按计入合计的表计时间计。"
-    yield Table(title, columns, tuple(rows), note)
+    yield Table(in_numbers(title), columns, tuple(rows), note)
 
 
 def months(said: Said) -> Section:
@@ -147,7 +147,7 @@ def _consumption(medium: Said, zone: ZoneInfo) -> Iterator[Block]:
         Row((name, *(number(one[word]) for word in sums), one["id"])) for name, one in zip(names, rows, strict=True)
     ]
     cells.append(Row(("total 合计", *(number(medium[word]) for word in sums), medium["id"])))
-    yield Table(title, columns, tuple(cells), opening((rows or [medium])[0]["id"]))
+    yield Table(in_numbers(title), columns, tuple(cells), opening((rows or [medium])[0]["id"]))
 
 
 def _emissions(said: Said, zone: ZoneInfo) -> Iterator[Block]:
@@ -188,7 +188,7 @@ def _emissions(said: Said, zone: ZoneInfo) -> Iterator[Block]:
     without = [f"{line['id']} {line['name']}" for line, found in parts if not found]
     note = "A line by what each month bought, rounded to the kilogram, each for itself. 按各月外购量分摊，各自取整。"
     note += f" Without months 无逐月数据: {', '.join(without)}." if without else ""
-    yield Table(title, columns, tuple(rows), note)
+    yield Table(in_numbers(title), columns, tuple(rows), note)
 
 
 def kilograms(value: Fraction) -> str:

@@ -9,7 +9,7 @@ from tally_finance.export import chart, words
 from tally_finance.export.chart import Bar
 from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Plot, Row, Section, Table, Tone, Words
 from tally_finance.export.page_head import opening
-from tally_finance.export.words import number
+from tally_finance.export.words import in_numbers, number
 
 Said = Mapping[str, Any]
 
@@ -89,7 +89,7 @@ def _lines(said: Said) -> Iterator[Block]:
         for one in lines
     ]
     note = f"Location-based and market-based lines answer one question twice and are never added. {opening('line-1')}"
-    yield Table(title, columns, tuple(rows), note)
+    yield Table(in_numbers(title), columns, tuple(rows), note)
 
 
 def products(said: Said) -> Section:

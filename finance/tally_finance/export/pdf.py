@@ -10,7 +10,7 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import CondPageBreak, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
 from tally_finance import fonts
@@ -32,17 +32,17 @@ _TONES: Final = {
 }
 _TITLE: Final = ParagraphStyle("title", fontName=STRONG, fontSize=20, leading=26)
 _OF: Final = ParagraphStyle("of", fontName=LATIN, fontSize=11, leading=15, textColor=_SOFT, spaceAfter=8)
-_SECTION: Final = ParagraphStyle(
-    "section", fontName=STRONG, fontSize=13, leading=17, spaceBefore=16, spaceAfter=5, keepWithNext=1
-)
-_CAPTION: Final = ParagraphStyle(
-    "caption", fontName=STRONG, fontSize=9, leading=12, spaceBefore=7, spaceAfter=3, keepWithNext=1
-)
+_SECTION: Final = ParagraphStyle("section", fontName=STRONG, fontSize=13, leading=17, spaceBefore=16, spaceAfter=5)
+_CAPTION: Final = ParagraphStyle("caption", fontName=STRONG, fontSize=9, leading=12, spaceBefore=7, spaceAfter=3)
 _NOTE: Final = ParagraphStyle("note", parent=CELL, fontSize=8.5, leading=12, spaceBefore=3, spaceAfter=3)
 _BELOW: Final = ParagraphStyle("below", parent=CELL, textColor=_SOFT, spaceBefore=3, spaceAfter=4)
 _SOFT_CELL: Final = ParagraphStyle("soft", parent=CELL, textColor=_SOFT)
 _HEADLINE: Final = ParagraphStyle("headline", fontName=STRONG, fontSize=10.5, leading=14)
 _NAMES_WIDTH: Final = 48 * mm
+_FRAME: Final = 6
+"""Points that reportlab leaves within a frame."""
+_ROOM: Final = 70
+"""Points that have to be left below a heading, else it starts the next page."""
 
 
 def pdf(kept: Kept, mark: str = UNVERIFIED) -> bytes:
@@ -57,8 +57,8 @@ def of(document: Document) -> bytes:
     pages = SimpleDocTemplate(
         out,
         pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
+        leftMargin=MARGIN - _FRAME,
+        rightMargin=MARGIN - _FRAME,
         topMargin=16 * mm,
         bottomMargin=16 * mm,
         title=shown(f"{document.words}: {document.of}"),
@@ -80,6 +80,7 @@ def _story(document: Document) -> Iterator[Any]:
 
 
 def _section(section: Section, tables: Tables) -> Iterator[Any]:
+    yield CondPageBreak(2 * _ROOM)
     yield Paragraph(marked(str(section.words)), _SECTION)
     for block in section.blocks:
         yield from _block(block, tables)
@@ -99,6 +100,7 @@ def _block(block: Block, tables: Tables) -> Iterator[Any]:
             caption = Paragraph(marked(shown(str(block.words))), _CAPTION)
             yield KeepTogether([caption, pdf_drawing.canvas(block.drawing)])
         case Table():
+            yield CondPageBreak(_ROOM)
             yield Paragraph(marked(shown(str(block.words))), _CAPTION)
             yield from tables.grids(block)
             if block.note:

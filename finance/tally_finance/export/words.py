@@ -103,3 +103,8 @@ def lasted(seconds: str) -> str:
 def listed(items: Any) -> str:
     """Several in one cell."""
     return "; ".join(str(one) for one in items) or NOTHING
+
+
+def in_numbers(title: Words) -> Words:
+    """The title of the table beside a plot."""
+    return Words(f"{title.english}, in numbers", f"{title.chinese}（数据）")
