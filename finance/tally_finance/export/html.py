@@ -68,7 +68,8 @@ class _Page:
         yield '<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>'
         yield '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
         yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>'
-        yield f"<title>{_plain(f'{one.words}: {one.of}')}</title><style>\n{style}</style></head>\n<body>"
+        yield f"<title>{_plain(f'{one.words}: {one.of}')}</title>"
+        yield f"<style>\n{style}{_printed(one.mark)}</style></head>\n<body>"
         if one.mark:
             yield f'<p class="mark" role="note">{_text(one.mark)}</p>'
         yield f"<header><h1>{_words(one.words)}</h1><p>{_text(one.of)}</p>{_headline(one.headline)}</header>"
@@ -120,10 +121,13 @@ class _Page:
             self.placed.add(row.anchor)
             anchor = f' id="{_plain(row.anchor)}"'
         cells = "".join(
-            f"<td{_aligned(column, text)}>{self._links(text) if column.kind is Kind.LINKS else _cell(text, column.kind)}</td>"
+            f"<td{_aligned(column, text)}>{self._cell(text, column.kind)}</td>"
             for text, column in zip(row.cells, columns, strict=True)
         )
         return f"\n<tr{anchor}{_class(row.tone)}>{cells}</tr>"
+
+    def _cell(self, text: str, kind: Kind) -> str:
+        return self._links(text) if kind is Kind.LINKS else _cell(text, kind)
 
     def _links(self, text: str) -> str:
         """Ids; each that has a row on this page leads there."""
@@ -131,6 +135,14 @@ class _Page:
             f'<a href="#{_plain(one)}">{_plain(one)}</a>' if one in self.anchors else f"<code>{_plain(one)}</code>"
             for one in text.split(" ")
         )
+
+
+def _printed(mark: str) -> str:
+    """A rule that prints the mark on top of every sheet. Whatever is no plain letter is escaped as style sheets do."""
+    if not mark:
+        return ""
+    letters = "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in shown(mark))
+    return f'@page {{ @top-center {{ content: "{letters}"; font: 600 9pt sans-serif; color: #a11c1c; }} }}\n'
 
 
 def _headline(rows: tuple[Fact, ...]) -> str:

@@ -174,12 +174,14 @@ def _against(said: Said) -> Iterator[Row]:
 
 
 def _estimated(said: Said) -> Iterator[Row]:
-    """Shares of each medium that nobody measured."""
+    """Shares of each medium that nobody measured. What is missing has no amount: that is what is wrong with it."""
     for one in said["media"]:
-        for word, tone in (("missing", Tone.BAD), ("estimated", Tone.DOUBT)):
-            if words.fraction(one[word]) or (one["state"] == word):
-                part = f"{one['percent'][word] or '0'} %, {words.amount(one[word], one['unit'])}"
-                yield _row(tone, f"{both(word, words.STATES)}", one["name"], part)
+        if one["state"] == "missing":
+            text = f"nobody knows how much 数量未知; longest gap 最长间断 {words.lasted(one['longest_gap_s'])}"
+            yield _row(Tone.BAD, both("missing", words.STATES), one["name"], text)
+        if words.fraction(one["estimated"]):
+            text = f"{one['percent']['estimated']} %, {words.amount(one['estimated'], one['unit'])}"
+            yield _row(Tone.DOUBT, both("estimated", words.STATES), one["name"], text)
 
 
 def _of_lines(said: Said) -> Iterator[Row]:

@@ -80,10 +80,15 @@ def _story(document: Document) -> Iterator[Any]:
 
 
 def _section(section: Section, tables: Tables) -> Iterator[Any]:
-    yield CondPageBreak(2 * _ROOM)
+    yield CondPageBreak(_room(section.blocks[0]))
     yield Paragraph(marked(str(section.words)), _SECTION)
     for block in section.blocks:
         yield from _block(block, tables)
+
+
+def _room(first: Block) -> float:
+    """What a heading needs below it: its first block, where that does not break."""
+    return _ROOM + (first.drawing.height * pdf_drawing.SCALE if isinstance(first, Plot) else _ROOM)
 
 
 def _block(block: Block, tables: Tables) -> Iterator[Any]:
