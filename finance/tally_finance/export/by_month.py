@@ -44,12 +44,14 @@ def emissions(said: Said, line: Said) -> dict[str, Fraction] | None:
     """kgCO2e of a line by the beginning of the month, in proportion to what each month bought.
 
     A line is its medium's main meters times constants, so this is exact. None for a line that is none of that: its
-    result is market-based (certificates have no month), its loads are of several media, or nothing was bought.
+    result is market-based (certificates have no month), its loads are of several media, something of it was passed on
+    (which has no months in a report), or nothing was bought.
     """
     loads = {one["id"]: one for one in said["meters"]}
     media = {loads[name]["medium"] for name in line["opens"] if name in loads}
     medium = next((one for one in said["media"] if media == {one["name"]}), None)
-    if line["scope"] == "2 market-based" or medium is None or not fraction(medium["bought"]):
+    passed_on = any(one["use"] == line["use"] for one in said.get("passed_on", ()))
+    if line["scope"] == "2 market-based" or passed_on or medium is None or not fraction(medium["bought"]):
         return None
     per_unit = fraction(line["kg"]) / fraction(medium["bought"])
     return {one["from"]: per_unit * fraction(one["bought"]) for one in medium["months"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
 from typing import Final
 
 from tally_finance.export.drawing import Anchor, Box, Drawing, Ink, Label, Pattern, Shape, Stroke, patterned
@@ -85,7 +86,7 @@ def step_of(highest: Fraction) -> Fraction:
 
 def tick(value: Fraction) -> str:
     """A number at an axis: exact, for a tick is one, two or five of a power of ten."""
-    places = next(places for places in range(30) if (value * 10**places).denominator == 1)
+    places = next(places for places in count() if (value * 10**places).denominator == 1)
     whole, rest = divmod(value.numerator * 10**places // value.denominator, 10**places)
     return f"{whole:,}" + (f".{rest:0{places}d}" if places else "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from html import escape
 from importlib import resources
 from typing import Final
@@ -39,7 +40,7 @@ _SHORT: Final = 18
 
 def html(kept: Kept, mark: str = UNVERIFIED) -> str:
     """The page. `mark`: `Verified.mark` of who computed the report again; by default it says that nobody did."""
-    return of(page.document(kept, mark))
+    return of(page.of(kept.said, sha256(kept.data).hexdigest(), mark))
 
 
 def of(document: Document) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 from tally_finance.export import (
@@ -13,29 +12,25 @@ from tally_finance.export import (
     page_head,
     page_market,
     page_months,
+    page_resources,
     page_shares,
     page_site,
+    page_weak,
 )
 from tally_finance.export.document import Document, Words
-from tally_finance.report.folder import Kept
-
-
-def document(kept: Kept, mark: str) -> Document:
-    """Everything that the report says. `mark`: what stands on every page, see `verified.Verified.mark`."""
-    return of(kept.said, sha256(kept.data).hexdigest(), mark)
 
 
 def of(said: Mapping[str, Any], digest: str, mark: str) -> Document:
-    """The same from what a report says and the digest of its bytes."""
+    """Everything that a report says. `digest`: of its bytes, hexadecimal; `mark`: see `verified.Verified.mark`."""
     sections = (
         page_head.head(said, digest),
         page_head.figures(said),
-        page_head.weak(said),
+        page_weak.weak(said),
         page_months.completeness(said),
         page_months.months(said),
         page_shares.contributions(said),
         page_shares.products(said),
-        *page_shares.further(said),
+        *page_resources.further(said),
         page_factors.factors(said),
         page_market.instruments(said),
         page_site.checks(said),

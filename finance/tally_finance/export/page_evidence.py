@@ -86,7 +86,7 @@ def evidence(said: Said) -> Section:
 def checking(said: Said, digest: str) -> Section:
     """The very commands, and every id that opens."""
     every = openings.openable(said)
-    ids = [Row((name, _about(one), OPENS.format(name))) for name, one in every.items() if one["opens"] or "load" in one]
+    ids = [Row((name, _about(one), OPENS.format(name))) for name, one in every.items() if one["opens"] or _is_read(one)]
     columns = (
         Column(Words("Id", "编号"), Kind.LINKS),
         Column(Words("What", "内容")),
@@ -108,6 +108,11 @@ def checking(said: Said, digest: str) -> Section:
             Table(Words("Everything that opens", "可穿透的各项"), columns, tuple(ids)),
         ),
     )
+
+
+def _is_read(one: Said) -> bool:
+    """Whether an item opens to what devices signed: a load to its intervals, an output to its weighings."""
+    return "load" in one or "statements" in one
 
 
 def _about(one: Said) -> str:

@@ -1,19 +1,18 @@
-"""The first parts of a report's page: what it is of, the figures, and what it is weak in. No IO."""
+"""The first parts of a report's page: what it is of, and the figures. No IO."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from tally_finance.export import words
-from tally_finance.export.document import Column, Fact, Facts, Kind, Note, Row, Section, Table, Tone, Words
-from tally_finance.export.words import both, number
+from tally_finance.export import page_weak, words
+from tally_finance.export.document import Column, Fact, Facts, Kind, Row, Section, Table, Tone, Words
+from tally_finance.export.words import number
 
 Said = Mapping[str, Any]
 
 OPENS: Final = "tallystick finance footprint open REPORT {} --policy POLICY"
-_WEIGHT: Final = {"failure": Tone.BAD, "warning": Tone.DOUBT, "note": Tone.PLAIN}
 
 
 def opening(name: str) -> str:
@@ -58,10 +57,10 @@ def headline(said: Said) -> tuple[Fact, ...]:
     ]
     rows += [
         Fact(words.FIGURES[name], f"{number(one['kg'])} ± {number(one['u95_kg'])} kgCO2e", Kind.NUMBER)
-        for name, one in _in_order(said)
+        for name, one in words.in_order(said)
         if name in ("total-location", "total-market")
     ]
-    bad, doubts = _weighed(_against(said))
+    bad, doubts = page_weak.weighed(page_weak.against(said))
     tone = Tone.BAD if bad else Tone.DOUBT if doubts else Tone.GOOD
     return (
         *rows,
@@ -69,15 +68,9 @@ def headline(said: Said) -> tuple[Fact, ...]:
     )
 
 
-def _weighed(rows: Iterable[Row]) -> tuple[int, int]:
-    """How many speak against the report, and how many are to be looked at."""
-    tones = [row.tone for row in rows]
-    return tones.count(Tone.BAD), tones.count(Tone.DOUBT)
-
-
 def figures(said: Said) -> Section:
     """Scope by scope, and what gases they are of."""
-    rows = [_figure(name, one) for name, one in _in_order(said)]
+    rows = [_figure(name, one) for name, one in words.in_order(said)]
     columns = (
         Column(Words("Figure", "指标")),
         Column(Words("kgCO2e", ""), Kind.NUMBER),
@@ -93,7 +86,7 @@ def figures(said: Said) -> Section:
     table = Table(Words("Figures", "指标"), columns, tuple(rows), note)
     gases = [
         Row((str(words.FIGURES.get(name, name)), gas, number(kg)))
-        for name, one in _in_order(said)
+        for name, one in words.in_order(said)
         for gas, kg in one["by_gas"]
     ]
     names = (
@@ -112,90 +105,5 @@ def _figure(name: str, one: Said) -> Row:
     return Row((str(words.FIGURES.get(name, name)), *numbers, name), anchor=name)
 
 
-def _in_order(said: Said) -> list[tuple[str, Said]]:
-    """Figures in the order in which they are read; the JSON has them by the alphabet."""
-    found = said["figures"]
-    return [(name, found[name]) for name in (*words.FIGURES, *sorted(found.keys() - words.FIGURES)) if name in found]
-
-
 def _main(said: Said) -> str:
     return next((name for name in ("total-location", *said["figures"]) if name in said["figures"]), "")
-
-
-def weak(said: Said) -> Section:
-    """Everything that speaks against the report or leaves something open, the heaviest first."""
-    rows = sorted(_against(said), key=lambda row: (Tone.BAD, Tone.DOUBT, Tone.PLAIN, Tone.GOOD).index(row.tone))
-    bad, doubts = _weighed(rows)
-    if bad:
-        top = Note(f"{bad} against the report, {doubts} to look at. 不利事项 {bad} 项，待关注 {doubts} 项。", Tone.BAD)
-    elif doubts:
-        top = Note(f"Nothing against the report, {doubts} to look at. 无不利事项，待关注 {doubts} 项。", Tone.DOUBT)
-    else:
-        top = Note("Nothing against the report, nothing to look at. 无不利事项，无待关注事项。", Tone.GOOD)
-    columns = (
-        Column(Words("Weight", "性质")),
-        Column(Words("What", "事项")),
-        Column(Words("Of", "对象")),
-        Column(Words("Says", "说明")),
-    )
-    table = Table(Words("Against it and open", "不利与未决"), columns, tuple(rows))
-    return Section("weak", Words("What it is weak in", "薄弱之处"), (top, table) if rows else (top,))
-
-
-_AGAINST: Final = "against 不利"
-_LOOK: Final = "look 关注"
-_TOLD: Final = "told 说明"
-_BY_TONE: Final = {Tone.BAD: _AGAINST, Tone.DOUBT: _LOOK, Tone.PLAIN: _TOLD}
-
-
-def _row(tone: Tone, what: str, of: str, text: str) -> Row:
-    return Row((_BY_TONE[tone], what, of, text), tone)
-
-
-def _against(said: Said) -> Iterator[Row]:
-    if not said["integrity"]["holds"]:
-        yield _row(Tone.BAD, "evidence 证据", "the whole report 全部", "The evidence does not hold. 证据不成立。")
-    for one in said["integrity"]["findings"]:
-        what = f"finding 发现 {one['code']} {one['name']}, {both(one['severity'], words.SEVERITIES)}"
-        yield _row(_WEIGHT.get(one["severity"], Tone.BAD), what, one["touches"], one["text"])
-    for one in said["remarks"]:
-        what = f"remark 备注 {both(one['name'], words.REMARKS)}"
-        yield _row(Tone.BAD if one["blocks"] else Tone.DOUBT, what, one["touches"], one["text"])
-    for one in said["checks"]:
-        if not one["holds"]:
-            what = "check against 核对不符" if one["made"] else "check not made 未核对"
-            yield _row(Tone.BAD if one["made"] else Tone.DOUBT, what, one["name"], one["text"])
-    yield from _estimated(said)
-    for one in said["instruments"].get("refused", ()):
-        yield _row(Tone.DOUBT, "refused instrument 不予计入的凭证", one["number"], one["why"])
-    for mark in said["marks"]:
-        yield _row(Tone.DOUBT, "mark 标注", "figures 指标", mark)
-    yield from _of_lines(said)
-
-
-def _estimated(said: Said) -> Iterator[Row]:
-    """Shares of each medium that nobody measured. What is missing has no amount: that is what is wrong with it."""
-    for one in said["media"]:
-        if one["state"] == "missing":
-            text = f"nobody knows how much 数量未知; longest gap 最长间断 {words.lasted(one['longest_gap_s'])}"
-            yield _row(Tone.BAD, both("missing", words.STATES), one["name"], text)
-        if words.fraction(one["estimated"]):
-            text = f"{one['percent']['estimated']} %, {words.amount(one['estimated'], one['unit'])}"
-            yield _row(Tone.DOUBT, both("estimated", words.STATES), one["name"], text)
-
-
-def _of_lines(said: Said) -> Iterator[Row]:
-    """Marks of single lines, and those that rest on no device; whose uncertainty nobody states."""
-    for one in said["lines"]:
-        for mark in one["marks"]:
-            yield _row(Tone.DOUBT, "mark 标注", f"{one['id']} {one['name']}", mark)
-        if one["rests"] != "devices":
-            rests = words.RESTS.get(one["rests"], one["rests"])
-            yield _row(Tone.DOUBT, "rests on 依据", f"{one['id']} {one['name']}", rests)
-    unstated: dict[str, list[str]] = {}
-    for name, one in _in_order(said):
-        for what in one["unstated"]:
-            unstated.setdefault(what, []).append(name)
-    for what, of in unstated.items():
-        text = "its source states no uncertainty: it is not in U95 未声明不确定度，未计入"
-        yield _row(Tone.DOUBT, f"unstated 未声明: {what}", ", ".join(of), text)

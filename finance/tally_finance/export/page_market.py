@@ -109,7 +109,42 @@ def _hourly(found: Said, zone: ZoneInfo) -> Iterator[Block]:
     rows = [Row((name, *(number(one[key]) for key in keys))) for name, one in zip(names, months, strict=True)]
     yield Table(in_numbers(title), columns, tuple(rows), opening(found["id"]))
     yield from _worst(found["worst"], zone)
-    yield from _refused(found["refused"], "Refused by the hour", "逐时不予计入")
+    yield from _granular(found["certificates"], zone)
+
+
+def _granular(found: Any, zone: ZoneInfo) -> Iterator[Block]:
+    """Granular certificates: those that do not count first, all of them; of the others the first."""
+    refused = [one for one in found if one["not_hourly"] or one["not_annual"]]
+    counted = [one for one in found if not (one["not_hourly"] or one["not_annual"])]
+    rows = [
+        Row(
+            (
+                one["number"],
+                words.moment(one["from"], zone),
+                words.moment(one["to"], zone),
+                number(one["kwh"]),
+                one["not_hourly"] or "counts 计入",
+                one["not_annual"] or "counts 计入",
+            ),
+            Tone.DOUBT if one["not_hourly"] or one["not_annual"] else Tone.PLAIN,
+        )
+        for one in (*refused, *counted[:_MOST_COUNTED])
+    ]
+    columns = (
+        _NUMBER,
+        Column(Words("From", "起")),
+        Column(Words("To", "止")),
+        Column(Words("kWh", ""), Kind.NUMBER),
+        Column(Words("By the hour", "逐时")),
+        Column(Words("By the year", "全年")),
+    )
+    left = len(counted) - _MOST_COUNTED
+    note = f"{left:,} more that count both ways stand in report.json. 其余见报告。" if left > 0 else ""
+    if rows:
+        yield Table(Words("Granular certificates", "小时级证书"), columns, tuple(rows), note)
+
+
+_MOST_COUNTED = 50
 
 
 def _worst(found: Any, zone: ZoneInfo) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tally_finance.export import chart, words
 from tally_finance.export.chart import Bar
-from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Plot, Row, Section, Table, Tone, Words
+from tally_finance.export.document import Block, Column, Kind, Note, Plot, Row, Section, Table, Tone, Words
 from tally_finance.export.page_head import opening
 from tally_finance.export.words import in_numbers, number
 
@@ -163,103 +163,3 @@ def _basis(found: list[Said]) -> Iterator[Block]:
     for one in found:
         for what in one.get("unstated", ()):
             yield Note(f"{one['name']}: uncertainty nobody states 未声明: {what}", Tone.DOUBT)
-
-
-def further(said: Said) -> Iterator[Section]:
-    """Attested outputs, what was passed on, coal equivalent: where the report has them."""
-    yield from _outputs(said.get("outputs") or [])
-    yield from _passed_on(said.get("passed_on") or [])
-    coal = said.get("coal") or {}
-    if coal:
-        columns = (
-            _ID,
-            Column(Words("Use", "用途")),
-            Column(Words("Amount", "数量"), Kind.NUMBER),
-            Column(Words("kgce", "千克标准煤"), Kind.NUMBER),
-            Column(Words("Factor", "系数"), Kind.CODE),
-        )
-        rows = [
-            Row(
-                (one["id"], one["use"], words.amount(one["amount"], one["unit"]), number(one["kgce"]), one["factor"]),
-                anchor=one["id"],
-            )
-            for one in coal["rows"]
-        ]
-        rows.append(Row((coal["id"], "total 合计", NOTHING, number(coal["kgce"]), ""), anchor=coal["id"]))
-        note = f"{number(coal['tce'])} tce 吨标准煤. {opening(coal['id'])}"
-        table = Table(Words("Coal equivalent", "折标准煤"), columns, tuple(rows), note)
-        yield Section("coal", Words("Coal equivalent", "折标准煤"), (table,))
-
-
-def _outputs(found: list[Said]) -> Iterator[Section]:
-    if not found:
-        return
-    columns = (
-        _ID,
-        Column(Words("Product", "产品")),
-        Column(Words("Store and way", "库与方向")),
-        Column(Words("Amount", "数量"), Kind.NUMBER),
-        Column(Words("U95", "扩展不确定度"), Kind.NUMBER),
-        Column(Words("Conservative (low)", "保守值（低）"), Kind.NUMBER),
-        Column(Words("Standing", "状态")),
-    )
-    rows = [
-        Row(
-            (
-                one["id"],
-                one["product"],
-                f"{one['store']}, {one['way']}",
-                words.amount(one["amount"], one["unit"]),
-                number(one["u95"]),
-                number(one["conservative"]),
-                str(one["standing"]),
-            ),
-            anchor=one["id"],
-        )
-        for one in found
-    ]
-    blocks: list[Block] = [Table(Words("Attested output", "见证产量"), columns, tuple(rows), opening(found[0]["id"]))]
-    for one in found:
-        blocks += [Note(f"{one['id']}: {_plain(remark)}", Tone.DOUBT) for remark in one.get("remarks", ())]
-    yield Section("outputs", Words("Attested output", "见证产量"), tuple(blocks))
-
-
-def _plain(remark: Any) -> str:
-    """A remark that is a text, or an object with one."""
-    return "; ".join(str(value) for value in remark.values()) if isinstance(remark, Mapping) else str(remark)
-
-
-def _passed_on(found: list[Said]) -> Iterator[Section]:
-    if not found:
-        return
-    columns = (
-        _ID,
-        Column(Words("Use", "用途")),
-        Column(Words("Meter", "表计")),
-        Column(Words("To", "转供给")),
-        Column(Words("Taken off", "扣除"), Kind.NUMBER),
-        Column(Words("Not taken off", "未扣除"), Kind.NUMBER),
-        Column(Words("Reason", "理由")),
-    )
-    rows = [
-        Row(
-            (
-                one["id"],
-                one["use"],
-                one["meter"],
-                one["to"],
-                words.amount(one["amount"], one["unit"]),
-                words.amount(one["left_out"], one["unit"]),
-                one["reason"],
-            ),
-            anchor=one["id"],
-        )
-        for one in found
-    ]
-    table = Table(
-        Words("Passed on to others", "转供"),
-        columns,
-        tuple(rows),
-        "What was not measured is not taken off. 未实测部分不扣除。",
-    )
-    yield Section("passed-on", Words("Passed on to others", "转供"), (table,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any, Final
 
 from reportlab.lib import colors
@@ -47,7 +48,7 @@ _ROOM: Final = 70
 
 def pdf(kept: Kept, mark: str = UNVERIFIED) -> bytes:
     """The file. `mark`: `Verified.mark` of who computed the report again; by default it says that nobody did."""
-    return of(page.document(kept, mark))
+    return of(page.of(kept.said, sha256(kept.data).hexdigest(), mark))
 
 
 def of(document: Document) -> bytes:

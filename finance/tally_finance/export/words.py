@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -108,3 +109,9 @@ def listed(items: Any) -> str:
 def in_numbers(title: Words) -> Words:
     """The title of the table beside a plot."""
     return Words(f"{title.english}, in numbers", f"{title.chinese}（数据）")
+
+
+def in_order(said: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Figures in the order in which they are read; the JSON has them by the alphabet."""
+    found = said["figures"]
+    return [(name, found[name]) for name in (*FIGURES, *sorted(found.keys() - FIGURES)) if name in found]
