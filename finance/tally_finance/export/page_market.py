@@ -64,7 +64,7 @@ def _counted(found: Said) -> Iterator[Block]:
     rows += [Row((number, "contract 绿电合同")) for number in found["contracts"]]
     if rows:
         yield Table(Words("Counted", "计入"), (_NUMBER, Column(Words("What", "种类"))), tuple(rows))
-    else:
+    elif not found.get("hourly"):
         yield Note("None counts. 无计入的绿证或合同。")
 
 

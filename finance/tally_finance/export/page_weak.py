@@ -49,9 +49,7 @@ def against(said: Said) -> Iterator[Row]:
     """A row for each thing that speaks against the report or leaves something open."""
     if not said["integrity"]["holds"]:
         yield _row(Tone.BAD, "evidence 证据", "the whole report 全部", "The evidence does not hold. 证据不成立。")
-    for one in said["integrity"]["findings"]:
-        what = f"finding 发现 {one['code']} {one['name']}, {both(one['severity'], words.SEVERITIES)}"
-        yield _row(_WEIGHT.get(one["severity"], Tone.BAD), what, one["touches"], one["text"])
+    yield from _findings(said["integrity"]["findings"])
     for one in said["remarks"]:
         what = f"remark 备注 {both(one['name'], words.REMARKS)}"
         yield _row(Tone.BAD if one["blocks"] else Tone.DOUBT, what, one["touches"], one["text"])
@@ -68,6 +66,17 @@ def against(said: Said) -> Iterator[Row]:
     for mark in said["marks"]:
         yield _row(Tone.DOUBT, "mark 标注", "figures 指标", mark)
     yield from _of_lines(said)
+
+
+def _findings(found: Iterable[Said]) -> Iterator[Row]:
+    """One row for all that the same is said of: a simulated plant says it of each of its devices."""
+    touched: dict[tuple[str, str, str, str], list[str]] = {}
+    for one in found:
+        same = one["code"], one["name"], one["severity"], one["text"]
+        touched.setdefault(same, []).append(one["touches"])
+    for (code, name, severity, text), of in touched.items():
+        what = f"finding 发现 {code} {name}, {both(severity, words.SEVERITIES)}"
+        yield _row(_WEIGHT.get(severity, Tone.BAD), what, "; ".join(of), text)
 
 
 def _of_market(found: Said) -> Iterator[Row]:

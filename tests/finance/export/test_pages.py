@@ -108,6 +108,30 @@ def test_everything_stands_on_paper(gaps: bool, tmp_path: Path) -> None:
     assert all(told.DIGEST in page and f"{at}/{len(every)}" in page for at, page in enumerate(every, 1))
 
 
+FURTHER = (
+    "output-1", "Coil store, in", "310.5 kg", "58,990 kg", "weighed after the head", "0.05377", "passed-1", "Tenant 1",
+    "its own firm", "4,720 kWh", "17 kWh", "coal-1", "145.022", "0.145022 tce", "CN-grid:华东", "23.809", "G-1",
+    "of another grid", "GEC-3", "taken", "34" * 32, "384",
+)  # fmt: skip
+
+
+@needs_pdftotext
+def test_what_a_report_may_have_besides_stands_in_both(tmp_path: Path) -> None:
+    document = told.document(told.further(told.said()))
+    page, paper = Seen(html.of(document)).text, solid(printed(document, tmp_path, "-raw"))
+    assert [one for one in FURTHER if solid(one) not in page] == []
+    assert [one for one in FURTHER if solid(one) not in paper] == []
+    assert "TENANT" not in Seen(html.of(told.document(told.said()))).text.upper()
+
+
+def test_what_speaks_against_it_is_told_of_that_too() -> None:
+    (table,) = (one for one in told.document(told.further(told.said())).sections[2].blocks if isinstance(one, Table))
+    rows = {row.cells[1:]: row.cells[0] for row in table.rows}
+    assert rows["remark 备注 late", "Coil store", "weighed after the head"] == "against 不利"
+    assert rows["refused by the hour 逐时不予计入", "1 certificates 张证书", "of another grid"] == "look 关注"
+    assert rows["claim on the chain 链上声明", "GEC-3", "taken"] == "look 关注"
+
+
 def test_the_same_bytes_again() -> None:
     document = told.document(told.said(gaps=True), MARK)
     assert html.of(document) == html.of(told.document(told.said(gaps=True), MARK))
