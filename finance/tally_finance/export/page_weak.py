@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from tally_finance.export.words import both
 
 Said = Mapping[str, Any]
 
+_MOST_NUMBERS: Final = 20
 _WEIGHT: Final = {"failure": Tone.BAD, "warning": Tone.DOUBT, "note": Tone.PLAIN}
 
 
@@ -80,15 +80,20 @@ def _findings(found: Iterable[Said]) -> Iterator[Row]:
 
 
 def _of_market(found: Said) -> Iterator[Row]:
-    """What does not count, one by one; by the hour for each reason: there may be thousands; what is not claimed."""
-    for one in found.get("refused", ()):
-        yield _row(Tone.DOUBT, "refused instrument 不予计入的凭证", one["number"], one["why"])
-    by_hour = Counter(one["not_hourly"] for one in found.get("hourly", {}).get("certificates", ()) if one["not_hourly"])
-    for why, count in by_hour.items():
-        yield _row(Tone.DOUBT, "refused by the hour 逐时不予计入", f"{count} certificates 张证书", why)
-    for one in found.get("registry", {}).get("claims", ()):
-        if one["state"] != "held":
-            yield _row(Tone.DOUBT, "claim on the chain 链上声明", one["number"], one["state"])
+    """What does not count, reason by reason, and what is not claimed: there may be a certificate for every hour."""
+    hourly = (one for one in found.get("hourly", {}).get("certificates", ()) if one["not_hourly"])
+    claims = (one for one in found.get("registry", {}).get("claims", ()) if one["state"] != "held")
+    for what, of, why in (
+        ("refused instrument 不予计入的凭证", found.get("refused", ()), "why"),
+        ("refused by the hour 逐时不予计入", hourly, "not_hourly"),
+        ("claim on the chain 链上声明", claims, "state"),
+    ):
+        numbers: dict[str, list[str]] = {}
+        for one in of:
+            numbers.setdefault(one[why], []).append(one["number"])
+        for reason, every in numbers.items():
+            more = f" and {len(every) - _MOST_NUMBERS:,} more 等" if len(every) > _MOST_NUMBERS else ""
+            yield _row(Tone.DOUBT, what, ", ".join(every[:_MOST_NUMBERS]) + more, reason)
 
 
 def _estimated(said: Said) -> Iterator[Row]:

@@ -102,9 +102,9 @@ def test_everything_stands_on_paper(gaps: bool, tmp_path: Path) -> None:
     """`-raw` gives cell after cell as they were written, so a text that was wrapped is whole again without blanks."""
     said = told.said(gaps=gaps)
     document = told.document(said)
-    text = solid(printed(document, tmp_path, "-raw"))
+    every = [solid(page) for page in printed(document, tmp_path, "-raw").split("\f")[:-1]]
+    text = "".join(every)
     assert [one for one in facts(said) if solid(one) not in text] == []
-    every = [solid(page) for page in printed(document, tmp_path).split("\f")[:-1]]
     assert all(told.DIGEST in page and f"{at}/{len(every)}" in page for at, page in enumerate(every, 1))
 
 
@@ -128,7 +128,7 @@ def test_what_speaks_against_it_is_told_of_that_too() -> None:
     (table,) = (one for one in told.document(told.further(told.said())).sections[2].blocks if isinstance(one, Table))
     rows = {row.cells[1:]: row.cells[0] for row in table.rows}
     assert rows["remark 备注 late", "Coil store", "weighed after the head"] == "against 不利"
-    assert rows["refused by the hour 逐时不予计入", "1 certificates 张证书", "of another grid"] == "look 关注"
+    assert rows["refused by the hour 逐时不予计入", "G-2", "of another grid"] == "look 关注"
     assert rows["claim on the chain 链上声明", "GEC-3", "taken"] == "look 关注"
 
 
@@ -276,3 +276,11 @@ def test_whatever_a_report_holds_can_be_shown(change: Any, tmp_path: Path) -> No
         assert f'id="{one["id"]}"' in page
     if change is long:
         assert text.count("W") >= 200 * 100 + 1000
+
+
+def test_of_a_list_that_is_too_long_a_page_says_how_much_it_leaves_out() -> None:
+    said = told.said()
+    said["instruments"]["refused"] = [{"number": f"GEC-{at}", "why": "is too old"} for at in range(3_000)]
+    text = Seen(html.of(told.document(said))).text
+    assert solid("GEC-19 and 2,980 more") in text
+    assert solid("2,500 more stand in report.json") in text
