@@ -289,7 +289,6 @@ def test_of_a_list_that_is_too_long_a_page_says_how_much_it_leaves_out() -> None
 def test_the_outline_has_every_section_and_links_lead_to_their_pages() -> None:
     document = told.document(told.said(gaps=True))
     data = pdf.of(document)
-    outline = re.findall(rb"/Title .*?/Dest|/Dest[^\]]*\][^>]*?/Title", data, re.DOTALL)
     assert data.count(b"/Title") == len(document.sections) + 1  # and the file's own
     assert b"/Outlines" in data
     assert (
