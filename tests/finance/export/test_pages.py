@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tally_finance.errors import ExportError
 from tally_finance.export import html, pdf
 from tally_finance.export.document import Document, Table
 from tally_finance.export.words import number
@@ -294,3 +295,46 @@ def test_the_outline_has_every_section_and_links_lead_to_their_pages() -> None:
     assert (
         len(set(re.findall(rb"/Dest \[ (\d+) 0 R /XYZ", data))) > 3
     )  # figures, factors, lines, meters, checks: each on a page of its own
+
+
+ODD = "\U0001f3ed Ω→≥ ﷽ é \ud83c \"quoted\" 'x' <b>"
+
+
+@needs_pdftotext
+def test_letters_that_no_font_has_break_nothing(tmp_path: Path) -> None:
+    said = told.said()
+    said["lines"][0]["name"] = said["lines"][0]["id"] = said["factors"][0]["id"] = ODD
+    document = told.document(said)
+    ElementTree.fromstring(html.of(document).partition("\n")[2])
+    assert "Ω" in printed(document, tmp_path)
+
+
+def without(said: dict[str, Any], *path: str | int) -> dict[str, Any]:
+    """A report that misses something."""
+    part: Any = said
+    for name in path[:-1]:
+        part = part[name]
+    del part[path[-1]]
+    return said
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        (("integrity",), "head"),
+        (("figures", "total-location", "kg"), "figures"),
+        (("media", 0, "percent", "measured"), "completeness"),
+        (("factors", 0, "sources"), "factors"),
+        (("meters", 0, "serial"), "meters"),
+    ],
+)
+def test_what_is_no_report_is_refused_with_the_part_that_is_missing(path: tuple[str | int, ...], part: str) -> None:
+    with pytest.raises(ExportError, match=f"{part}: KeyError '{path[-1]}'"):
+        told.document(without(told.said(gaps=True), *path))
+
+
+def test_numbers_that_are_none_are_refused() -> None:
+    said = told.said()
+    said["media"][0]["months"][0]["bought"] = "many"
+    with pytest.raises(ExportError, match="months: ValueError"):
+        told.document(said)
