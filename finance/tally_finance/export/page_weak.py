@@ -66,6 +66,7 @@ def against(said: Said) -> Iterator[Row]:
     for mark in said["marks"]:
         yield _row(Tone.DOUBT, "mark 标注", "figures 指标", mark)
     yield from _of_lines(said)
+    yield from _of_certificates(said)
 
 
 def _findings(found: Iterable[Said]) -> Iterator[Row]:
@@ -105,6 +106,17 @@ def _estimated(said: Said) -> Iterator[Row]:
         if words.fraction(one["estimated"]):
             text = f"{one['percent']['estimated']} %, {words.amount(one['estimated'], one['unit'])}"
             yield _row(Tone.DOUBT, both("estimated", words.STATES), one["name"], text)
+
+
+def _of_certificates(said: Said) -> Iterator[Row]:
+    """Meters whose certificate nobody shows, or ended before the period did: U95 has twice their limits of error."""
+    for text, is_so in (
+        ("not shown: twice the limits of error 未提供，按两倍误差限", lambda until: not until),
+        ("ended within the period 期内到期", lambda until: until and int(until) < int(said["to"])),
+    ):
+        of = dict.fromkeys(one["name"] for one in said["meters"] if is_so(one["calibrated_until"]))
+        if of:
+            yield _row(Tone.DOUBT, "certificate of a meter 检定证书", ", ".join(of), text)
 
 
 def _of_lines(said: Said) -> Iterator[Row]:

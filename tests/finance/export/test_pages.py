@@ -133,6 +133,19 @@ def test_what_speaks_against_it_is_told_of_that_too() -> None:
     assert rows["claim on the chain 链上声明", "GEC-3", "taken"] == "look 关注"
 
 
+def test_a_certificate_that_is_not_shown_or_ended_is_told_first() -> None:
+    said = told.said()
+    said["meters"][0]["calibrated_until"] = str(int(said["to"]) - 1)
+    for one in said["meters"][1:3]:
+        one["calibrated_until"] = said["to"]
+    (table,) = (one for one in told.document(said).sections[2].blocks if isinstance(one, Table))
+    found = {row.cells[3]: row.cells[2] for row in table.rows if row.cells[1] == "certificate of a meter 检定证书"}
+    assert found == {
+        "not shown: twice the limits of error 未提供，按两倍误差限": "grid, solar, water",
+        "ended within the period 期内到期": "coils",
+    }
+
+
 def test_the_same_bytes_again() -> None:
     document = told.document(told.said(gaps=True), MARK)
     assert html.of(document) == html.of(told.document(told.said(gaps=True), MARK))
