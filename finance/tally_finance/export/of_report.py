@@ -1,64 +1,29 @@
 """The tables that are drawn from report.json as it stands. No IO.
 
-A column takes the value of its name; lists of ids stand in one cell, separated by blanks. A number that no decimal
-holds (a third) stays text. Parts that an older report does not have give no table.
+A number that no decimal holds (a third) stays text. Parts that an older report does not have give no table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tally_edge.agent.settle import SiteTime
-from tally_finance.errors import ExportError
-from tally_finance.export.report_columns import SPECS, Spec
-from tally_finance.export.table import Column, Row, Table, Type, Value
-
-Item = Mapping[str, Any]
+from tally_finance.export.drawing import Item, drawn
+from tally_finance.export.report_columns import SPECS
+from tally_finance.export.table import Table
 
 
 def tables(said: Mapping[str, Any]) -> list[Table]:
     """Every table of a report. Raises ExportError for a value that is not of its column's type."""
     clock = SiteTime(ZoneInfo(said["timezone"]))
-    return [_table(spec, said, clock) for spec in SPECS if spec.needs in said]
-
-
-def _table(spec: Spec, said: Mapping[str, Any], clock: SiteTime) -> Table:
-    def rows() -> Iterator[Row]:
-        for item in _ITEMS[spec.name](said):
-            yield tuple(_value(spec.name, column, item, clock) for column in spec.columns)
-
-    return Table(spec.name, spec.chinese, spec.columns, rows)
-
-
-def _value(table: str, column: Column, item: Item, clock: SiteTime) -> Value:
-    if column.type is Type.LOCAL:
-        at = item.get(column.name.removesuffix("_local"))
-        return clock.local_text(int(at)) if at else None
-    value = item.get(column.name)
-    if value is None or value == "":
-        return None
-    try:
-        return _OF_TYPE[column.type](value)
-    except (ValueError, InvalidOperation):
-        raise ExportError(f"{table}.{column.name}: {value!r} is no {column.type.value}") from None
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " ".join(str(one) for one in value)
-    return str(value)
-
-
-_OF_TYPE: Final[Mapping[Type, Callable[[Any], Value]]] = {
-    Type.TEXT: _text,
-    Type.COUNT: int,
-    Type.TIME: int,
-    Type.NUMBER: Decimal,
-    Type.YES_NO: bool,
-}
+    return [
+        drawn(spec.name, spec.chinese, spec.columns, partial(_ITEMS[spec.name], said), clock)
+        for spec in SPECS
+        if spec.needs in said
+    ]
 
 
 def _pairs(name: str, first: str, second: str) -> Callable[[Item], Iterator[Item]]:
@@ -101,6 +66,19 @@ def _instruments(said: Item) -> Iterator[Item]:
         yield {"kind": "refused", "number": one["number"], "counts": False, "why": one["why"]}
 
 
+def _claims(said: Item) -> Sequence[Item]:
+    registry = said["instruments"].get("registry", {})
+    return list(registry.get("claims", ()))
+
+
+def _resources(said: Item) -> Iterator[Item]:
+    """What a loan may count beside emissions: what each use comes to, then all of them."""
+    for resource, one in said["resources"].items():
+        for row in one["rows"]:
+            yield {**row, "resource": resource}
+        yield {**one, "resource": resource, "name": "total 合计"}
+
+
 def _market(said: Item) -> Iterator[Item]:
     for name, value in said["instruments"].items():
         if name.endswith("_kwh"):
@@ -137,6 +115,8 @@ _ITEMS: Final[Mapping[str, Callable[[Item], Iterable[Item]]]] = {
     "factor_alternatives": _below("factors", "alternatives", "factor"),
     "factor_sources": _below("factors", "sources", "factor"),
     "instruments": _instruments,
+    "claims": _claims,
+    "resources": _resources,
     "market": _market,
     "media": lambda said: _shares(said["media"]),
     "months": _below("media", "months", "medium", "name"),

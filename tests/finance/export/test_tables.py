@@ -98,7 +98,7 @@ def test_csv_says_what_the_report_says(tables: list[Table], said: dict[str, Any]
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
         assert all(one["report"] == STAMP.report and one["verified"] == VERIFIED for one in read_csv(path))
     told = json.loads((tmp_path / "out" / "tables.json").read_text())
-    assert {one["url"]: one["rows"] for one in told["tables"]} == {
+    assert {one["file"]: int(one["rows"]) for one in told["tables"]} == {
         path.name: len(read_csv(path)) for path in (tmp_path / "out").glob("*.csv")
     }
     (kwh,) = duckdb.sql(
@@ -169,7 +169,7 @@ def test_text_is_no_formula(text: str, tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "parquet" / "one.parquet").to_pylist() == [{"value": text}]
     (tmp_path / "one.xlsx").write_bytes(to_excel.workbook(one_table(text), STAMP, text))
     for sheet in openpyxl.load_workbook(tmp_path / "one.xlsx").worksheets:
-        assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"inlineStr"}
+        assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} <= {"s", "inlineStr"}
 
 
 @pytest.mark.parametrize("text", ["plain", "", 'a "b", c', "one\ntwo", "1-2", "甲=乙"])
@@ -187,7 +187,7 @@ def test_a_number_of_many_digits_stays_exact(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "one.xlsx")
     assert [row[0] for row in book["one 一"].iter_rows(min_row=3, values_only=True)] == [f"{long:f}", 0.1]
     assert ["one 一", "1 as text 以文本列示"] in [list(row) for row in book["about 说明"].iter_rows(values_only=True)]
-    with pytest.raises(ExportError, match="one.value: Parquet has no decimal of 121 digits"):
+    with pytest.raises(ExportError, match=r"one\.value: Parquet has no decimal of 121 digits"):
         to_parquet.write(tmp_path / "no", one_table(Decimal("1e60"), Decimal("1e-60"), of=Type.NUMBER), STAMP)
 
 
@@ -203,7 +203,7 @@ def test_what_a_cell_can_not_hold_is_told(tmp_path: Path) -> None:
 def test_a_value_of_another_type_is_named(said: dict[str, Any]) -> None:
     wrong = {**said, "figures": {"scope-1": {**said["figures"]["total-location"], "kg": "much"}}}
     figures = next(one for one in of_report.tables(wrong) if one.name == "figures")
-    with pytest.raises(ExportError, match="figures.kg: 'much' is no number"):
+    with pytest.raises(ExportError, match=r"figures\.kg: 'much' is no number"):
         list(figures.rows())
 
 
