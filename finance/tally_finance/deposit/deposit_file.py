@@ -30,7 +30,9 @@ from tally_finance.footprint.trace import canonical
 
 MEDIA_TYPE: Final = "application/vnd.tallystick.deposit+cbor; v=1"
 MAX_FILE_BYTES: Final = 64 * 2**20
-"""200 meters of which none was read as planned in any quarter hour of a month have some 600,000 gaps of 90 bytes."""
+"""Some 150,000 gaps, each with its ends: of 50 meters that nobody read as planned in any quarter hour of a month."""
+MAX_BODY_BYTES: Final = MAX_FILE_BYTES - 2**16
+"""What is left of a file beside the statement and the key."""
 MOST_DOCUMENTS: Final = 64
 
 
@@ -61,7 +63,7 @@ class Signed:
 class _File:
     media_type: str = wire(1, text(64))
     statement: bytes = wire(2, octets(1, statement.MAX_STATEMENT_BYTES))
-    body: bytes = wire(3, octets(1, MAX_FILE_BYTES))
+    body: bytes = wire(3, octets(1, MAX_BODY_BYTES))
     key: bytes = wire(4, octets(1, 256))
 
 
@@ -85,9 +87,14 @@ class Deposit:
 
 
 def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -> Deposit:
-    """A deposit of `body` and its documents' digests by name. Raises DepositError for a month that is not over."""
+    """A deposit of `body` and its documents' digests by name.
+
+    Raises DepositError for a month that is not over, and for a body that is larger than a file may be.
+    """
     if now < int(body["to"]):
         raise DepositError(f"{body['month']} is not over on the site's clock")
+    if len(canonical(body)) > MAX_BODY_BYTES:
+        raise DepositError(f"it has more than {MAX_BODY_BYTES} bytes: {len(body['gaps'])} gaps")
     said = _signed(body, tuple(Document(name, digest) for name, digest in sorted(documents.items())))
     kid = signer.public_key.kid
     subject = f"urn:tallystick:deposit:{said.body.hex()}"
