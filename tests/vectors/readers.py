@@ -15,9 +15,9 @@ from tally_edge import statement as statements
 from tally_edge.statement import Kind
 from tally_finance.book import journal, journal_file
 from tally_finance.book.events import kind_of
+from tally_finance.deposit import deposit_file, summing
 from tally_finance.factors import own_file
 from tally_finance.factors.factor import form_of
-from tally_finance.deposit import deposit_file, summing
 from tally_finance.footprint import replay
 from tally_finance.footprint.trace import written
 from tally_finance.review import opinions
