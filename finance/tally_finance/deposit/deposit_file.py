@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import InvalidOperation
 from hashlib import sha256
 from typing import Any, Final
 
@@ -152,6 +151,18 @@ def _signed(body: Body, documents: tuple[Document, ...]) -> Signed:
     )
 
 
+_UNREADABLE: Final = (
+    ArithmeticError,
+    AttributeError,
+    ExportError,
+    LookupError,
+    OSError,  # a time zone that is a folder
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
 def _body(data: bytes) -> Body:
     """A body that can be told and added up. Raises DepositError."""
     try:
@@ -162,6 +173,6 @@ def _body(data: bytes) -> Body:
             list(table.rows())
         list(summing.of_days(body))
         _signed(body, ())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidOperation, ExportError) as error:
+    except _UNREADABLE as error:
         raise DepositError(f"its body is no {FORMAT!r}: {error!r}") from None
     return body

@@ -6,6 +6,7 @@ value. A column of local time takes the one of UTC that it is named after.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, TypeAlias
@@ -15,6 +16,7 @@ from tally_finance.errors import ExportError
 from tally_finance.export.table import Column, Row, Table, Type, Value
 
 Item: TypeAlias = Mapping[str, Any]
+_DIGITS: Final = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?", re.ASCII)
 
 
 def drawn(
@@ -41,6 +43,13 @@ def _value(table: str, column: Column, item: Item, clock: SiteTime) -> Value:
         raise ExportError(f"{table}.{column.name}: {value!r} is no {column.type.value}") from None
 
 
+def _number(value: Any) -> Decimal:
+    """Plain digits: what a document of a few bytes says is no number of a billion digits."""
+    if _DIGITS.fullmatch(value) is None:
+        raise ValueError
+    return Decimal(value)
+
+
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(str(one) for one in value)
@@ -51,6 +60,6 @@ _OF_TYPE: Final[Mapping[Type, Callable[[Any], Value]]] = {
     Type.TEXT: _text,
     Type.COUNT: int,
     Type.TIME: int,
-    Type.NUMBER: Decimal,
+    Type.NUMBER: _number,
     Type.YES_NO: bool,
 }

@@ -265,7 +265,12 @@ def test_tables_are_those_of_the_body(report: Report) -> None:
     [
         lambda body: body.pop("due"),
         lambda body: body["media"][0]["month"].update(bought="much"),
+        lambda body: body["media"][0]["month"].update(bought="1e999999999"),
+        lambda body: body["media"][0]["days"][0].update({"from": "9" * 30}),
+        lambda body: body["media"][0]["days"].append([]),
+        lambda body: body["gaps"].append({"first": 1, "last": None}),
         lambda body: body.update(timezone="Mars/Olympus"),
+        lambda body: body.update(timezone="Asia"),
         lambda body: body.update(media=None),
         lambda body: body["basis"].update(report="zz"),
     ],
@@ -281,3 +286,41 @@ def test_a_body_that_is_none(report: Report, change: Callable[[Body], object]) -
     file = deposit_file._File(deposit_file.MEDIA_TYPE, made.encoded, data, KEY.public_key.encode())
     with pytest.raises(DepositError, match="its body is no"):
         deposit_file.decode(codec.encode(file))
+
+
+def test_a_gap_over_the_end_of_a_month_is_shared_out(tmp_path: Path) -> None:
+    """Nobody read the grid meter on the midnight between: both months tell of it, each with its part."""
+    world = works.opened()
+    for point, registers in works.REGISTERS.items():
+        for register, unit in registers.items():
+            step = works.PER_DAY[point, register]
+            days = [day for day in range(mill.DAYS + 1) if (point, register, day) != (works.GRID, "energy_import", 31)]
+            works.say(world, point, register, unit, [(day * works.DAY_H, 1000 + day * step) for day in days])
+    report = mill.made(world, tmp_path)
+    parts = []
+    for month in (JANUARY, FEBRUARY):
+        body = body_of(report, month)
+        (gap,) = [one for one in body["gaps"] if one["meter"] == "grid"]
+        assert (gap["quantity"], gap["state"]) == ("200", "bridged")
+        parts.append(gap["in_month"])
+        assert body["media"][0]["month"]["bought"] == {JANUARY: "3100", FEBRUARY: "2800"}[month]
+        assert list(summing.of_days(body)) == []
+    assert parts == ["100", "100"]
+
+
+def _hour_moved(body: Body) -> None:
+    for one, word in zip(body["media"][0]["days"][3:5], ("to", "from"), strict=True):
+        one[word] = str(int(one[word]) + 3_600)
+
+
+def _last_day_short(body: Body) -> None:
+    body["output"][0]["days"][-1]["to"] = str(int(body["to"]) - 1)
+
+
+@pytest.mark.parametrize("change", [_hour_moved, _last_day_short])
+def test_days_are_those_of_the_calendar(report: Report, change: Callable[[Body], None]) -> None:
+    """Their sums are the month's, and they are not its days."""
+    body = body_of(report, FEBRUARY)
+    change(body)
+    assert len(list(summing.of_days(body))) == 1
+    assert steps(signed(body))[3] is False
