@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from tally_finance.activity.boundary import Role
-from tally_finance.activity.column import summed
+from tally_finance.activity.column import decimal_of, summed
 from tally_finance.activity.load import Interval, Load
 from tally_finance.activity.series import DAYS, HOURS, Row, series
 from tally_finance.activity.site import Metered, Site
@@ -164,18 +164,19 @@ def _output(one: Metered, site: Site, period: tuple[int, int]) -> Body:
 
 
 def _working(one: Metered, site: Site, period: tuple[int, int]) -> Body:
-    """Hours in which a meter counted anything (运行小时), and the fullest of those that were measured (最大负荷)."""
+    """Hours in which a meter counted anything (运行小时) and the fullest of them (最大负荷), of those hours alone that
+    were measured: what was shared out by time says nothing of one hour."""
     bins = one.load.between(HOURS(site.boundary.zone, *_inside(one.load, period)))
     measured = bins.quantity[bins.worst == MEASURED]
-    highest = "" if not measured.size else f"{Decimal(int(measured.max())).scaleb(-bins.places):f}"
+    worked = int(np.count_nonzero(measured))
     return {
         "meter": one.line.name,
         "medium": one.line.medium,
         "role": one.line.role.value,
-        "hours": str(int(np.count_nonzero(bins.quantity))),
-        "of_hours": str(int(bins.quantity.size)),
-        "measured_hours": str(int(measured.size)),
-        "highest_in_an_hour": highest,
+        "hours": str(worked),
+        "idle_hours": str(measured.size - worked),
+        "unknown_hours": str(bins.quantity.size - measured.size),
+        "highest_in_an_hour": f"{decimal_of(int(measured.max()), bins.places):f}" if measured.size else "",
         "unit": one.line.unit,
     }
 

@@ -77,7 +77,7 @@ def test_days_are_what_the_meters_counted(report: Report) -> None:
     assert (electricity["as"], water["as"]) == (["electricity"], [])
     assert (water["month"]["bought"], body["output"][0]["month"]["made"]) == ("155", "31000")
     grid = next(one for one in body["working"] if one["meter"] == "grid")
-    assert (grid["hours"], grid["of_hours"]) == ("744", "744")
+    assert (grid["hours"], grid["unknown_hours"], grid["highest_in_an_hour"]) == ("0", "744", ""), "read once a day"
     assert list(summing.of_days(body)) == []
 
 

@@ -52,6 +52,16 @@ def test_twelve_deposits_are_the_columns_months_and_the_report(report: Report) -
 
 
 @pytest.mark.shared
+def test_working_hours_are_the_columns_hours(report: Report) -> None:
+    """Of January, by hand; every hour was measured."""
+    hours = [sum(year().kwh[at : at + 4]) for at in range(0, 31 * 24 * 4, 4)]
+    (grid,) = body_of(report, "2026-01")["working"]
+    worked = sum(1 for one in hours if one)
+    assert (grid["hours"], grid["idle_hours"], grid["unknown_hours"]) == (str(worked), str(744 - worked), "0")
+    assert Decimal(grid["highest_in_an_hour"]) == max(hours)
+
+
+@pytest.mark.shared
 def test_every_table_of_loads_has_the_columns_sum(report: Report) -> None:
     tables = {one.name: one for one in of_loads.every(json.loads(report.encode()), report, intervals=True)}
     for name, column in (("months", "bought"), ("days", "bought"), ("hours", "bought"), ("intervals", "quantity")):
