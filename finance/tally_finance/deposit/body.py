@@ -6,7 +6,7 @@ their sum; that twelve months add up to the year (以月保年) is looked at in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -22,7 +22,7 @@ from tally_finance.activity.state import MEASURED, State
 from tally_finance.deposit.calendar import Month, day_of
 from tally_finance.errors import DepositError
 from tally_finance.footprint.sheet import METHOD
-from tally_finance.report import differing, telling_meters
+from tally_finance.report import telling_meters
 from tally_finance.report.inventory import Use
 from tally_finance.report.making import Report
 
@@ -289,7 +289,23 @@ def _previous(before: Before, figures: Body) -> Body:
     }
 
 
-def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Where two deposits of a month say different things of meters and calendar."""
-    found: Iterable[differing.Difference] = differing.differences(figures_of(dict(before)), figures_of(dict(now)))
-    return [{"path": one.path, "before": one.said or "", "after": one.computed or ""} for one in found]
+def changes(before: Body, now: Body) -> list[dict[str, str]]:
+    """Where two deposits of a month say different things of meters and calendar, value by value."""
+    left, right = (dict(_values(figures_of(one))) for one in (before, now))
+    return [
+        {"path": path, "before": left.get(path, ""), "after": right.get(path, "")}
+        for path in dict.fromkeys([*left, *right])
+        if left.get(path) != right.get(path)
+    ]
+
+
+def _values(item: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Each single value and the way to it, in the order of the names."""
+    if isinstance(item, dict):
+        for name in sorted(item):
+            yield from _values(item[name], f"{path}.{name}" if path else name)
+    elif isinstance(item, list):
+        for number, one in enumerate(item):
+            yield from _values(one, f"{path}[{number}]")
+    else:
+        yield path, "" if item is None else str(item)

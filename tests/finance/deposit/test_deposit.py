@@ -17,6 +17,7 @@ import pytest
 from tally_chain.policy import Policy
 from tally_edge import signer, statement
 from tally_edge import wire as codec
+from tally_edge.authority import CorrectionReason
 from tally_edge.errors import DecodeError, SignatureError
 from tally_finance.activity import boundary_file
 from tally_finance.deposit import deposit_file, summing
@@ -29,7 +30,7 @@ from tally_finance.errors import DepositError
 from tally_finance.factors.shipping import shipped
 from tally_finance.report.making import Report, report_of
 from tests.finance.activity import works
-from tests.finance.activity.test_site import exchanged
+from tests.finance.activity.test_site import corrected, exchanged
 from tests.finance.report import mill
 from tests.world import START, World
 
@@ -324,3 +325,25 @@ def test_days_are_those_of_the_calendar(report: Report, change: Callable[[Body],
     change(body)
     assert len(list(summing.of_days(body))) == 1
     assert steps(signed(body))[3] is False
+
+
+def test_a_signed_correction_after_the_deposit(tmp_path: Path) -> None:
+    """The authority finds a wrong ratio: the next deposit tells the correction with its statement, and what it did."""
+    text = mill.INVENTORY.partition("[products]")[0]
+    found = mill.inventory(tmp_path, text)
+    limits = boundary_file.load(tmp_path / "boundary.toml")
+    before, after = (
+        report_of(works.examined(world, 31), found, limits, shipped(), (bytes(32),))
+        for world in (works.run(works.opened(), 31), corrected(CorrectionReason.WRONG_RATIO, 4000))
+    )
+    first = signed(body_of(before, JANUARY))
+    body = body_of(after, JANUARY, first.before("wrong ratio"))
+    assert body["media"][0]["month"]["bought"] == "6100"
+    (told,) = body["corrections"]
+    assert (told["before"], told["after"], told["reason"], told["placed"]) == ("1000", "4000", "wrong_ratio", True)
+    assert len(bytes.fromhex(told["statement"])) == 32
+    changed = {one["path"]: (one["before"], one["after"]) for one in body["previous"]["changes"]}
+    assert changed["media[0].month.bought"] == ("3100", "6100")
+    assert changed["corrections[0].after"] == ("", "4000")
+    assert list(summing.of_days(body)) == []
+    assert steps(signed(body), report=after, previous=first)[6] is True
