@@ -85,15 +85,17 @@ class Deposit:
         return Before(self.statement.id, self.body, reason)
 
 
-def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -> Deposit:
-    """A deposit of `body` and its documents' digests by name.
-
-    Raises DepositError for a month that is not over, and for a body that is larger than a file may be.
-    """
+def check(body: Body, now: int) -> None:
+    """Raises DepositError for a body that can not be signed at `now`: of a month that is not over, or too large."""
     if now < int(body["to"]):
         raise DepositError(f"{body['month']} is not over on the site's clock")
     if len(canonical(body)) > MAX_BODY_BYTES:
         raise DepositError(f"it has more than {MAX_BODY_BYTES} bytes: {len(body['gaps'])} gaps")
+
+
+def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -> Deposit:
+    """A deposit of `body` and its documents' digests by name. Raises DepositError as `check` does."""
+    check(body, now)
     said = _signed(body, tuple(Document(name, digest) for name, digest in sorted(documents.items())))
     kid = signer.public_key.kid
     subject = f"urn:tallystick:deposit:{said.body.hex()}"
