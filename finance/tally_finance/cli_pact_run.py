@@ -31,9 +31,8 @@ from tally_finance.pact.app import Host, host_of, make_app
 from tally_finance.pact.criteria import Criteria
 from tally_finance.pact.delivery import Carrier
 from tally_finance.pact.document import MAX_DOCUMENT_BYTES, ProductFootprint, decode
-from tally_finance.pact.footprints import CONTRADICTIONS
 from tally_finance.pact.partners import Answers
-from tally_finance.pact.semantics import Doubt, doubts
+from tally_finance.pact.semantics import CONTRADICTIONS, Doubt, doubts
 from tally_gateway.http.server import SocketServer
 from tally_gateway.tls import context_of
 
