@@ -1,7 +1,7 @@
 """A document that somebody sent, computed again from the report that it names: every difference. No IO.
 
 1. The document carries our extension, and the report is the one whose digest it names.
-2. What the company states is taken from the document as it stands: names, unit, mass, carbon, what is left out, reasons.
+2. What the company states is taken from the document as it stands: names, unit, mass, carbon, what is left out, why.
 3. The document is made again of the report's numbers and that; so is its id, which stands for all of it.
 4. Each property that differs is told with what the document says and what evidence gives; the status may be either.
 """
@@ -22,7 +22,6 @@ from tally_finance.export.product_sheet import Exempted, Sheet, Unit
 from tally_finance.pact.document import ProductFootprint, read
 from tally_finance.pact.fields import GEOGRAPHY
 from tally_finance.report.differing import Difference, differences
-from tally_finance.review.json_object import Object
 from tally_finance.review.opinions import Opinion
 
 
@@ -54,6 +53,15 @@ def differing(footprint: ProductFootprint, product: Product, verification: Opini
     return tuple(_differences(said, again))
 
 
+def reasons_of(footprint: ProductFootprint) -> dict[str, str]:
+    """The reasons that a document gives for what is doubtful, by the doubts' names. Raises PactError."""
+    data = data_of(footprint)
+    if data is None:
+        return {}
+    found = data.object("reasons")
+    return {name: found.text(name) for name in found.names}
+
+
 def sheet_of(footprint: ProductFootprint) -> Sheet:
     """What the company states in a document. Raises PactError."""
     body, pcf, amounts = footprint.body, footprint.pcf, footprint.amounts
@@ -75,15 +83,8 @@ def sheet_of(footprint: ProductFootprint) -> Sheet:
         biogenic_carbon=amounts.get("biogenicCarbonContent", Decimal(0)),
         exempted=Exempted(amounts["exemptedEmissionsPercent"], pcf.get("exemptedEmissionsDescription", "")),
         valid=(footprint.valid_from, footprint.valid_to) if stated else None,
-        reasons=_reasons(data_of(footprint)),
+        reasons={name: text for name, text in reasons_of(footprint).items() if name not in BUILT_IN},
     )
-
-
-def _reasons(data: Object | None) -> dict[str, str]:
-    if data is None:
-        return {}
-    found = data.object("reasons")
-    return {name: found.text(name) for name in found.names if name not in BUILT_IN}
 
 
 def _placed(again: dict[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,6 +108,10 @@ def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
     if not ours:
         raise PactError("it carries no extension of a report")
     found = dict(body) | {"extensions": ours, "created": footprint.created.isoformat()}
+    if "validityPeriodStart" in body:
+        found["validityPeriodStart"] = footprint.valid_from.isoformat()
+    if "validityPeriodEnd" in body:
+        found["validityPeriodEnd"] = footprint.valid_to.isoformat()
     found["pcf"] = dict(footprint.pcf) | {
         "referencePeriodStart": footprint.period_start.isoformat(),
         "referencePeriodEnd": footprint.period_end.isoformat(),

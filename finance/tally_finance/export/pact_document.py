@@ -190,12 +190,12 @@ def _verification(opinion: Opinion, product: Product) -> dict[str, Any]:
         raise PactError("a bank's own conclusion is no third party's verification")
     if said.bound.report != product.digest:
         raise PactError(f"the verification is about report {said.bound.report.hex()}, not this one")
-    level, kind = said.level.name.lower(), said.type.name.lower()
+    words = f"{said.level.name.lower()} assurance, {said.type.name.lower()}"
     return {
         "providerName": said.verifier,
         "completedAt": time_text(datetime.fromtimestamp(opinion.signed_at, UTC)),
         "standardName": said.standard,
-        "comments": f"{level} assurance, {kind}; of report {product.digest.hex()}, statement {opinion.statement.id.hex()}",
+        "comments": f"{words}; of report {product.digest.hex()}, statement {opinion.statement.id.hex()}",
     }
 
 

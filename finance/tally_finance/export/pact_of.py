@@ -1,8 +1,8 @@
 """A kept report's product as the documents that other systems exchange: PACT 3.0, Catena-X PCF 9.0.0.
 
-    footprint_of(kept, product, sheet, made)   the PACT document of a report folder that was read and verified
-    catenax_of(document, sheet, verification)  the same as Catena-X has it
-    standing(opinion, kept, now, known)        refuses an opinion that is no third party's verification of this report
+footprint_of(kept, product, sheet, made)   the PACT document of a report folder that was read and verified
+catenax_of(document, sheet, verification)  the same as Catena-X has it
+standing(opinion, kept, now, known)        refuses an opinion that is no third party's verification of this report
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A product of a report as a document about it needs it: its exact footprint by the unit, and what that rests on. No IO.
+"""A product of a report as a document about it needs it: its exact footprint by the unit, and its basis. No IO.
 
 Every number is the report's. What the report tells rounded (`kg_per_unit`) is taken from the step before in its trace,
 so that a document loses nothing to a rounding that it does not make itself.
