@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -28,12 +29,15 @@ NO_FOOTPRINT: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A document against its report. `against`: why it could not be computed again; empty where it was."""
+    """A document against its report. `against`: why it could not be computed again; empty where it was.
+
+    `proven`: per cent of it that evidence shows to be primary data.
+    """
 
     report: str = ""
     against: str = ""
     found: tuple[Difference, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
+    proven: Decimal | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -53,7 +57,10 @@ def run_check(options: argparse.Namespace) -> int:
     kept, mark = _reports(options)
     known, now = {one.id: one for one in read.values()}, datetime.now(UTC)
     held = {file: _held(one, kept, options) for file, one in read.items()} if kept else {}
-    found = {file: (*doubts(one, now=now, known=known), *_proven(held.get(file))) for file, one in read.items()}
+    found = {
+        file: doubts(one, now=now, known=known, proven_primary=held[file].proven if file in held else None)
+        for file, one in read.items()
+    }
     told, lines = [], []
     for file in options.files:
         if file in faults:
@@ -121,21 +128,14 @@ def _held(footprint: ProductFootprint, kept: Mapping[str, Kept], options: argpar
             opinion = pact_of.standing(
                 read_opinion(options.verification), folder, verify.now_of(options), options.signer
             )
-        shares, now = product.rests.percents(), datetime.now(UTC)
-        proven = doubts(footprint, now=now, proven_primary=shares["devices"]) if shares else ()
-        alone = doubts(footprint, now=now)
         return _Held(
             named.report,
             found=pact_again.differing(footprint, product, opinion),
-            doubts=tuple(one for one in proven if one not in alone),
+            proven=product.rests.percents().get("devices"),
             reasons=pact_again.reasons_of(footprint),
         )
     except (PactError, ReportFileError) as error:
         return _Held(against=str(error))
-
-
-def _proven(held: _Held | None) -> tuple[Doubt, ...]:
-    return () if held is None else held.doubts
 
 
 def _told(file: Path, footprint: ProductFootprint, found: tuple[Doubt, ...], held: _Held | None) -> dict[str, Any]:

@@ -35,12 +35,13 @@ from tally_finance.footprint.trace import canonical
 from tally_finance.pact.document import ProductFootprint, read
 from tally_finance.pact.fields import SPEC_VERSION, Status
 from tally_finance.pact.semantics import CONTRADICTIONS, Doubt, Name, doubts
+from tally_finance.review.json_object import Object
 from tally_finance.review.opinions import Opinion, Verification
 
 NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:tallystick:product-footprint")
 BUILT_IN: Final = {
     Name.FACTOR_SOURCES.value: (
-        "all activity data are primary: devices signed them. The emission factors are published averages, named here."
+        "all activity data are primary, for devices signed them; emission factors are secondary data, and named"
     )
 }
 """Reasons of doubts that follow from how the share of primary data is defined."""
@@ -76,9 +77,13 @@ def id_of(body: Mapping[str, Any]) -> uuid.UUID:
     """UUIDv5 of all that a document says, its report's digest and its product among it.
 
     The status is left out: it changes where the document does not. A document that says anything else has another id.
+    Raises PactError for text that can not be written.
     """
     said = {name: value for name, value in body.items() if name not in {"id", "status"}}
-    return uuid.uuid5(NAMESPACE, sha256(canonical(said)).hexdigest())
+    try:
+        return uuid.uuid5(NAMESPACE, sha256(canonical(said)).hexdigest())
+    except UnicodeEncodeError as error:
+        raise PactError(f"this holds half a character: {error}") from None
 
 
 def _body(product: Product, sheet: Sheet, made: Made, units: Fraction) -> dict[str, Any]:
@@ -109,16 +114,25 @@ def _body(product: Product, sheet: Sheet, made: Made, units: Fraction) -> dict[s
 
 
 def _declared(product: Product, sheet: Sheet) -> dict[str, Any]:
-    root = product.root
-    zone = ZoneInfo(root.text("timezone"))
+    start, end = _period(product.root)
     return {
         "declaredUnitOfMeasurement": sheet.unit.of,
         "declaredUnitAmount": f"{sheet.unit.amount:f}",
         "productMassPerDeclaredUnit": f"{sheet.unit.mass_kg:f}",
-        "referencePeriodStart": time_text(datetime.fromtimestamp(root.whole("from"), zone), zone),
-        "referencePeriodEnd": time_text(datetime.fromtimestamp(root.whole("to"), zone), zone),
+        "referencePeriodStart": start,
+        "referencePeriodEnd": end,
         **({} if sheet.geography is None else dict([sheet.geography])),
     }
+
+
+def _period(root: Object) -> tuple[str, str]:
+    """The report's period on the site's clock, its end exclusive. Raises PactError."""
+    try:
+        zone = ZoneInfo(root.text("timezone"))
+        first, last = (datetime.fromtimestamp(root.whole(name), zone) for name in ("from", "to"))
+    except (KeyError, ValueError, OverflowError, OSError):
+        raise PactError("the report's period is none on any clock") from None
+    return time_text(first, zone), time_text(last, zone)
 
 
 def _emissions(product: Product, sheet: Sheet, units: Fraction) -> dict[str, Any]:

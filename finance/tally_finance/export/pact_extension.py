@@ -46,6 +46,7 @@ def extension(
         "restsOnPercent": {name: f"{share:f}" for name, share in product.rests.percents().items()},
         "lines": [{"name": one.text("name"), "scope": one.text("scope")} for one in product.lines],
         "factors": [_factor(one) for one in product.factors],
+        **_instruments(product),
         "marks": list(product.root.texts("marks")),
         "reasons": dict(sorted(reasons.items())),
         "opens": f"tallystick finance footprint open REPORT {product.said.text('id')} --policy POLICY",
@@ -89,6 +90,22 @@ def _product(said: Object) -> dict[str, Any]:
         "total": said.text("of"),
         "share": said.text("share"),
         "sharedBy": said.text("shared_by"),
+    }
+
+
+def _instruments(product: Product) -> dict[str, Any]:
+    """What stands for purchased electricity in a market-based footprint; nothing in another one."""
+    if product.said.text("of") != "total-market" or "instruments" not in product.root:
+        return {}
+    found = product.root.object("instruments")
+    return {
+        "instruments": {
+            "coveredKwh": found.text("covered_kwh"),
+            "suppliedKwh": found.text("supplied_kwh"),
+            "remainderKwh": found.text("remainder_kwh"),
+            "certificates": list(found.texts("certificates")),
+            "contracts": list(found.texts("contracts")),
+        }
     }
 
 

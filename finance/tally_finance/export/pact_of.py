@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from tally_finance.errors import PactError
 from tally_finance.export.pact_document import Made, document
+from tally_finance.export.pact_extension import SCHEMA
 from tally_finance.export.product import Product, product_of
 from tally_finance.export.product_sheet import Sheet
 from tally_finance.pact import catenax
@@ -42,7 +43,7 @@ def catenax_of(body: Mapping[str, Any], sheet: Sheet, verification: Opinion | No
     """A document of this report as Catena-X has it; `catenax.encode` writes it. Raises PactError.
 
     With a third party's verification of the report all of the footprint is verified, without one nothing of it: the
-    share follows from that and is never stated.
+    share follows from that and is never stated. Catena-X has no extensions: the comment names the report.
     """
     region = sheet.catenax.region or _region(sheet)
     attested = None if verification is None else _attestation(verification, sheet)
@@ -52,7 +53,8 @@ def catenax_of(body: Mapping[str, Any], sheet: Sheet, verification: Opinion | No
         third_party=Decimal(0) if attested is None else _ALL,
         attestation=attested,
     )
-    return catenax.convert(read(dict(body)), beyond)
+    commented = dict(body) | {"comment": "\n".join(filter(None, (sheet.comment, _evidence(body))))}
+    return catenax.convert(read(commented), beyond)
 
 
 def standing(opinion: Opinion, kept: Kept, now: int, known: Collection[bytes]) -> Opinion:
@@ -64,6 +66,16 @@ def standing(opinion: Opinion, kept: Kept, now: int, known: Collection[bytes]) -
     if against:
         raise PactError("; ".join(f"verification: {one.name.value}: {one.text}" for one in against))
     return opinion
+
+
+def _evidence(body: Mapping[str, Any]) -> str:
+    """What the extension says, in a sentence."""
+    found = next(one["data"] for one in body["extensions"] if one["dataSchema"] == SCHEMA)
+    return (
+        f"Product {found['product']['name']} of report {found['report']['digest']} ({found['product']['total']}): "
+        f"U95 {found['u95PerDeclaredUnit']} kgCO2e, conservative value {found['conservativePerDeclaredUnit']} kgCO2e "
+        f"per declared unit, of {found['u95Covers']}."
+    )
 
 
 def _region(sheet: Sheet) -> str:
