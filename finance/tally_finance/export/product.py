@@ -107,7 +107,7 @@ def _doubt(said: Object) -> tuple[Fraction, Fraction, str]:
         return (
             Fraction(said.amount("kg_per_unit_u95")),
             Fraction(said.amount("kg_per_unit_conservative")),
-            "emissions and output",
+            "emissions and output" if "amount_u95" in said else "emissions",
         )
     output = Fraction(said.amount("amount"))
     if output <= 0:
