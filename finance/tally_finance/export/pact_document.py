@@ -61,6 +61,8 @@ class Made:
 
 def document(product: Product, sheet: Sheet, made: Made) -> dict[str, Any]:
     """The document. Raises PactError for what can not be true at once, and for a doubt without a reason."""
+    if made.preceding and not sheet.comment:
+        raise PactError("comment: is missing; a document that replaces another one says what changed")
     units = per_declared_unit(product.unit, sheet.unit.of, sheet.unit.amount, sheet.unit.mass_kg)
     body = _body(product, sheet, made, units)
     reasons = _reasons(_doubts(body, made), sheet)

@@ -199,6 +199,12 @@ def test_what_can_not_be(kept: Kept, changes: dict[str, Any], said: str) -> None
         made(kept, **changes)
 
 
+def test_no_reason_lets_a_contradiction_stand(kept: Kept) -> None:
+    two = Unit("kilogram", Decimal(1), Decimal(2))
+    with pytest.raises(PactError, match=r"unit-and-mass: 1 kg of product have a mass of 2 kg$"):
+        made(kept, unit=two, reasons={"unit-and-mass": "we say so"})
+
+
 def test_before_the_period_is_over_it_is_a_forecast(kept: Kept) -> None:
     with pytest.raises(PactError, match="created: it was created before"):
         pact_of.footprint_of(kept, "coil", coil.sheet(), Made(datetime(2026, 2, 28, tzinfo=UTC)))
@@ -213,7 +219,7 @@ def test_reports_of_which_nothing_is_made(kept: Kept) -> None:
     with pytest.raises(PactError, match="leaves a sum open: nothing bounds gas"):
         made(coil.altered(kept, lambda said: said["remarks"].append(remark)))
     with pytest.raises(PactError, match="its trace another number"):
-        made(coil.altered(kept, lambda said: said["products"][0].update(kg_per_unit="0.05")))
+        made(coil.altered(kept, lambda said: said["products"][0].update(kg_per_unit="0.053062")))
     with pytest.raises(PactError, match="below 0"):
         made(coil.altered(kept, lambda said: said["lines"][0].update(kg="-1")))
     with pytest.raises(PactError, match="none on any clock"):
@@ -255,6 +261,8 @@ def test_a_restatement_names_what_it_replaces(kept: Kept) -> None:
     later = Made(coil.CREATED + timedelta(days=1), (before,))
     body = pact_of.footprint_of(kept, "coil", coil.sheet(comment="corrected"), later)
     assert body["precedingPfIds"] == [str(before.id)]
+    with pytest.raises(PactError, match="comment: is missing"):
+        pact_of.footprint_of(kept, "coil", coil.sheet(comment=""), later)
     with pytest.raises(PactError, match=r"lineage: .* created after it"):
         pact_of.footprint_of(kept, "coil", coil.sheet(), Made(coil.CREATED - timedelta(days=1), (before,)))
     with pytest.raises(PactError, match=r"lineage: .* of another product"):
