@@ -32,7 +32,7 @@ from tally_finance.export.product import Product
 from tally_finance.export.product_sheet import Sheet
 from tally_finance.export.product_units import per_declared_unit
 from tally_finance.footprint.trace import canonical
-from tally_finance.pact.document import ProductFootprint, read
+from tally_finance.pact.document import MAX_DOCUMENT_BYTES, ProductFootprint, read
 from tally_finance.pact.fields import SPEC_VERSION, Status
 from tally_finance.pact.semantics import CONTRADICTIONS, Doubt, Name, doubts
 from tally_finance.review.json_object import Object
@@ -71,8 +71,11 @@ def document(product: Product, sheet: Sheet, made: Made) -> dict[str, Any]:
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """The file's bytes."""
-    return json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+    """The file's bytes. Raises PactError for more of them than a partner's host reads."""
+    data = json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise PactError(f"a footprint has {MAX_DOCUMENT_BYTES} bytes at most, this one {len(data)}")
+    return data
 
 
 def id_of(body: Mapping[str, Any]) -> uuid.UUID:

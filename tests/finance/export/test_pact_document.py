@@ -244,6 +244,11 @@ def test_equal_inputs_give_equal_bytes(kept: Kept) -> None:
     assert len(aspects) == 1
 
 
+def test_a_document_that_no_host_would_read(kept: Kept) -> None:
+    with pytest.raises(PactError, match="262144 bytes at most"):
+        pact_document.encode(made(kept, description="x" * 2**18))
+
+
 def test_whatever_says_something_else_has_another_id(kept: Kept) -> None:
     first = made(kept)
     assert uuid.UUID(first["id"]).version == 5
