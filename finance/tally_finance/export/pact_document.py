@@ -31,6 +31,7 @@ from tally_finance.export.pact_extension import extension, told
 from tally_finance.export.product import Product
 from tally_finance.export.product_sheet import Sheet
 from tally_finance.export.product_units import per_declared_unit
+from tally_finance.factors.unit import Gas
 from tally_finance.footprint.trace import canonical
 from tally_finance.pact.document import MAX_DOCUMENT_BYTES, ProductFootprint, read
 from tally_finance.pact.fields import SPEC_VERSION, Status
@@ -169,11 +170,9 @@ def _exact_sum(left: str, right: str) -> Decimal:
 
 
 def _method(product: Product, sheet: Sheet) -> dict[str, Any]:
-    said, site = product.said, product.root.text("site")
-    lines = "; ".join(f"{one.text('name')} (scope {one.text('scope')})" for one in product.lines)
-    share = said.text("share")
+    said, share = product.said, product.said.text("share")
     return {
-        "boundaryProcessesDescription": f"Counted at {site}: {lines}. Nothing else between cradle and gate is in it.",
+        "boundaryProcessesDescription": _boundary(product),
         "ipccCharacterizationFactors": [product.root.text("warming").upper()],
         "crossSectoralStandards": list(sheet.standards),
         "exemptedEmissionsPercent": f"{sheet.exempted.percent:f}",
@@ -184,6 +183,14 @@ def _method(product: Product, sheet: Sheet) -> dict[str, Any]:
             else f"{share} of the site's {said.text('of')}, shared out by {said.text('shared_by')}."
         ),
     }
+
+
+def _boundary(product: Product) -> str:
+    """What is in it; and of which lines the gases were weighed by somebody else, who may have used another report."""
+    lines = "; ".join(f"{one.text('name')} (scope {one.text('scope')})" for one in product.lines)
+    weighed = ", ".join(one.text("name") for one in product.lines if one.text("gas") == Gas.CO2E.value)
+    said = f"Counted at {product.root.text('site')}: {lines}. Nothing else between cradle and gate is in it."
+    return f"{said} The factors' publishers weighed the gases of {weighed}." if weighed else said
 
 
 def _quality(product: Product) -> dict[str, Any]:
