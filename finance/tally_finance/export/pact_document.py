@@ -20,12 +20,13 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tally_chain.verify.figures import EXACT
 from tally_finance.errors import PactError
 from tally_finance.export.pact_extension import extension, told
 from tally_finance.export.product import Product
@@ -149,7 +150,7 @@ def _emissions(product: Product, sheet: Sheet, units: Fraction) -> dict[str, Any
     else:
         taken = f"-{told(Fraction(sheet.biogenic_carbon) * _UPTAKE)}"
         uptake = {"biogenicCO2Uptake": taken, "biogenicCarbonContent": f"{sheet.biogenic_carbon:f}"}
-        including = f"{_exact_sum(found, taken):f}"
+        including = _sum(found, taken)
     return {
         "pcfExcludingBiogenicUptake": found,
         "pcfIncludingBiogenicUptake": including,
@@ -161,12 +162,12 @@ def _emissions(product: Product, sheet: Sheet, units: Fraction) -> dict[str, Any
     }
 
 
-def _exact_sum(left: str, right: str) -> Decimal:
-    """Of two numbers of ten digits; whatever lies between their last places is kept."""
-    total, places = Fraction(left) + Fraction(right), 0
-    while (total * 10**places).denominator != 1:
-        places += 1
-    return Decimal((total * 10**places).numerator).scaleb(-places)
+def _sum(left: str, right: str) -> str:
+    """Of two amounts, exactly. Raises PactError for some that lie further apart than any product's."""
+    try:
+        return f"{EXACT.add(Decimal(left), Decimal(right)):f}"
+    except Inexact:
+        raise PactError(f"{left} and {right} are no amounts of one product") from None
 
 
 def _method(product: Product, sheet: Sheet) -> dict[str, Any]:

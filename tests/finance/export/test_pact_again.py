@@ -151,6 +151,17 @@ def test_documents_that_lead_to_no_report(sent: dict[str, Any], product: Product
         differing(half, product)
 
 
+def test_amounts_that_no_product_has(sent: dict[str, Any], product: Product) -> None:
+    made = copy.deepcopy(sent)
+    tiny = f"0.{'0' * 39}1"
+    made["pcf"] |= {"declaredUnitAmount": tiny, "productMassPerDeclaredUnit": tiny}
+    made["pcf"] |= {"biogenicCarbonContent": "9" * 40, "fossilCarbonContent": "0"}
+    with pytest.raises(PactError, match=r"pcf.biogenicCO2Uptake: is not a decimal number"):
+        differing(made, product)
+    with pytest.raises(PactError, match="are no amounts of one product"):
+        pact_document._sum(f"0.{'0' * 60}1", "9" * 40)
+
+
 def _sound(body: dict[str, Any]) -> dict[str, Any]:
     """A document that says why nothing is left out, as ours do."""
     made = copy.deepcopy(body)
