@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tally_finance import cli_export_page, cli_export_pact, cli_export_tables
+from tally_finance import cli_export_pact, cli_export_page, cli_export_tables
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
