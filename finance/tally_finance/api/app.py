@@ -13,6 +13,7 @@ from tally_finance.api.alert_routes import alert_routes
 from tally_finance.api.book_routes import book_routes
 from tally_finance.api.chain_routes import chain_routes
 from tally_finance.api.door import Door
+from tally_finance.api.gate import gate_of
 from tally_finance.api.loan_routes import loan_routes
 from tally_finance.api.operation_routes import operation_routes
 from tally_finance.api.rights import RIGHTS
@@ -54,7 +55,7 @@ def make_app(service: Service) -> FastAPI:
     app.include_router(_health())
     problems.install(app)
     faults.install(app)
-    app.add_middleware(Door, service=service)
+    app.add_middleware(Door, gate=gate_of(service))
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 
