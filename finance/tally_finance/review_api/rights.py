@@ -43,7 +43,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("GET", f"{_OF_REPORT}/differences"): _READ,
         ("GET", f"{_OF_REPORT}/exports"): _READ,
         ("GET", f"{_OF_REPORT}/exports/{{kind}}"): _READ,
-        ("GET", f"{_OF_REPORT}/readers"): _REVIEW,
+        ("GET", f"{_OF_REPORT}/readers"): Right(frozenset({Role.REVIEWER})),
         ("POST", f"{_OF_REPORT}/readers"): _REVIEW,
         ("GET", f"{_OF_REPORT}/sample"): _JUDGE,
         ("GET", f"{_OF_REPORT}/score"): _READ,
