@@ -209,9 +209,7 @@ class Arrivals:
 
     def _let(self, connection: Connection, digest: bytes, senders: list[bytes]) -> None:
         for one in sorted({*senders, self._own}):
-            self._shelf.let_in(
-                connection, digest, Reader(one, one, self._clock()))
-            )
+            self._shelf.let_in(connection, digest, Reader(one, one, self._clock()))
 
     def _at(self, digest: bytes) -> tuple[ColumnElement[bool], ...]:
         return ARRIVALS.c.desk == self._desk, ARRIVALS.c.report == digest

@@ -40,6 +40,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Which intervals of a load: those that touch a span (Unix seconds; None: no end), the first `limit` of them."""
+
+    from_at: int | None
+    to_at: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Whether a report follows from its evidence byte for byte, and the first places where it does not."""
 
@@ -74,10 +83,8 @@ def compute(reading: Reading, at: Path, now: int) -> Outcome:
     return Outcome(report.encode() == kept.data and not found, report.verdict.holds, tuple(found))
 
 
-def open_load(
-    reading: Reading, at: Path, now: int, load: str, span: tuple[int | None, int | None], limit: int
-) -> Opened:
-    """The first intervals of a load that touch a span, from evidence verified anew or within the hour.
+def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -> Opened:
+    """The intervals of a load in a window, from evidence verified anew or within the hour.
 
     Raises TallyError.
     """
@@ -88,8 +95,8 @@ def open_load(
         while len(_HELD) > _MOST_HELD:
             _HELD.popitem(last=False)
     verified_at, report, proven_in = held
-    found = opening.intervals(report, load, *span)
-    rows, behind = found[:limit], found[limit : limit + 1]
+    found = opening.intervals(report, load, window.from_at, window.to_at)
+    rows, behind = found[: window.limit], found[window.limit : window.limit + 1]
     ends = [row[name] for row in rows for name in ("first", "last") if row[name] is not None]
     ids = list(dict.fromkeys(bytes.fromhex(end["statement"]) for end in ends))
     proofs = evidence.proven(proven_in, ids)

@@ -1,4 +1,4 @@
-"""How values look in requests and answers of a reviewers' desk. Digests are 64 hexadecimal digits, as in reports. No IO.
+"""How values look in requests and answers of a reviewers' desk. Digests are hexadecimal, as in reports. No IO.
 
 Emissions, money and shares are text: readers of JSON make floats of decimals.
 """
@@ -77,7 +77,7 @@ class DifferencesTold(Told):
 
 
 class ArrivalTold(Told):
-    """What became of a report that was sent. Where it is refused for other bytes: left the report, right the evidence."""
+    """What became of a report that was sent. `differences`: left what it says, right what its evidence gives."""
 
     digest: str
     state: str
@@ -273,7 +273,7 @@ class ChecklistTold(Told):
 
 
 class PortfolioAsked(Asked):
-    """Loans, as `review new portfolio` begins them; `report` is a digest, and verifications are those that stand here."""
+    """Loans, as `review new portfolio` begins them; `report` is a digest, verifications are those that stand."""
 
     loans: Toml
 

@@ -79,6 +79,7 @@ def _of_one(router: APIRouter) -> None:
 
     @router.get("/reports/{digest}/sample", summary="Which meters to visit (抽查计划)")
     def sample(
+        *,
         digest: DigestInPath,
         seed: Seed,
         bearer: Allowed,
@@ -121,6 +122,7 @@ def _of_one(router: APIRouter) -> None:
 def _of_several(router: APIRouter) -> None:
     @router.get("/reports/{digest}/reduction", summary="What was avoided against a baseline (减排量)")
     def reduction(
+        *,
         digest: DigestInPath,
         baseline: DigestInQuery,
         product: Product,

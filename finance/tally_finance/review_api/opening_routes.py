@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from tally_finance.errors import FootprintError, WorkFailedError, WorkRefusedError
 from tally_finance.exact_json import plain
 from tally_finance.report import differing, opening
-from tally_finance.review_api.computing import Opened, open_load
+from tally_finance.review_api.computing import Opened, Window, open_load
 from tally_finance.review_api.forms import (
     ChecksTold,
     DifferencesTold,
@@ -60,6 +60,7 @@ def opening_routes() -> APIRouter:
 
     @router.get("/open/{item}", summary="What an item is made of; a load down to signed statements and their proofs")
     def opened(
+        *,
         digest: DigestInPath,
         item: NameInPath,
         bearer: Allowed,
@@ -75,7 +76,7 @@ def opening_routes() -> APIRouter:
         except FootprintError:
             raise missing("item of the report") from None
         if opening.is_load(found):
-            return _load(service, bytes.fromhex(digest), dict(found), (from_at, to_at), limit)
+            return _load(service, bytes.fromhex(digest), dict(found), Window(from_at, to_at, limit))
         shown = below[skip : skip + limit]
         ends = skip + limit if skip + limit < len(below) else None
         return OpenedTold(
@@ -101,10 +102,8 @@ def opening_routes() -> APIRouter:
     return router
 
 
-def _load(
-    service: Service, digest: bytes, item: dict[str, Any], span: tuple[int | None, int | None], limit: int
-) -> OpenedTold:
-    asked = (service.reading, service.shelf.place(digest), service.clock(), str(item["load"]), span, limit)
+def _load(service: Service, digest: bytes, item: dict[str, Any], window: Window) -> OpenedTold:
+    asked = (service.reading, service.shelf.place(digest), service.clock(), str(item["load"]), window)
     try:
         found: Opened = service.opening.call(open_load, *asked)
     except WorkRefusedError as error:

@@ -114,9 +114,7 @@ def _must_sign(service: Service, bearer: Bearer, kid: bytes, said: Said) -> None
     if signing is None:
         raise ApiError(422, "unknown key", f"unknown-key: {kid.hex()} is none of those whose opinions are taken here")
     if isinstance(said, Conclusion) and (signing.organisation != own or bearer.organisation != own):
-        raise ApiError(
-            422, "not its key", "a conclusion is the bank's: its own reviewer brings it, signed by a key of it"
-        )
+        raise ApiError(422, "not its key", "a conclusion is the bank's: its reviewer brings it, signed by its key")
     if isinstance(said, Verification) and signing.organisation == own:
         raise ApiError(422, "not its key", "not-independent: a key of the bank signs no third party's verification")
     if bearer.role is Role.VERIFIER and signing.organisation != bearer.organisation:

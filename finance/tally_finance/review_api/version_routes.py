@@ -50,6 +50,7 @@ def version_routes() -> APIRouter:
         status_code=201,
     )
     def kept(
+        *,
         digest: DigestInPath,
         asked: VersionAsked,
         bearer: Allowed,
