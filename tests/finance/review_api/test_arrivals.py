@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,9 @@ def test_under_another_policy_it_is_another_report_until_the_policy_is_mended(
     desk: Desk, packed: bytes, place: Path
 ) -> None:
     good = (place.parent / "policy.toml").read_text()
-    stranger = works.policy_of(works.run(works.opened(), reviews.DAYS))
-    (place.parent / "policy.toml").write_text(policy_text.write(stranger))
+    believed = works.policy_of(reviews.world_of())
+    unanchored = replace(believed, logs=tuple(replace(log, roots=()) for log in believed.logs))
+    (place.parent / "policy.toml").write_text(policy_text.write(unanchored))
     digest = desk.post("reviewer", "/v1/reports", packed).json()["digest"]
     told = desk.ends("reviewer", digest)
     assert told["state"] == "refused"
@@ -154,7 +156,8 @@ def test_what_is_no_archive_of_a_report_is_refused_at_once(desk: Desk, packed: b
         answer = desk.post("reviewer", "/v1/reports", archive.encode(wrong))
         assert answer.status_code == 422, answer.text
         assert str(place.parent) not in answer.text
-    for data in (b"", b"nonsense", packed[:-1], packed + b"\0", packed[: len(packed) // 2]):
+    assert desk.post("reviewer", "/v1/reports", b"").status_code == 400
+    for data in (b"nonsense", packed[:-1], packed + b"\0", packed[: len(packed) // 2]):
         assert desk.post("reviewer", "/v1/reports", data).status_code == 422
     assert not list((place.parent / "reports" / "arriving").iterdir())
 
