@@ -124,6 +124,9 @@ class ChecksTold(Told):
     checks: list[dict[str, Any]]
     remarks: list[Any]
     instruments: dict[str, Any]
+    outputs: list[dict[str, Any]]
+    passed_on: list[dict[str, Any]]
+    resources: dict[str, Any]
 
 
 class OpenedTold(Told):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from tally_finance.errors import FootprintError, WorkFailedError, WorkRefusedError
 from tally_finance.exact_json import plain
 from tally_finance.report import differing, opening
+from tally_finance.review.reported import Figure, Made
 from tally_finance.review_api.computing import Opened, Window, open_load
 from tally_finance.review_api.forms import (
     ChecksTold,
@@ -42,20 +43,23 @@ def opening_routes() -> APIRouter:
     def figures(digest: DigestInPath, bearer: Allowed, service: Served) -> FiguresTold:
         _, kept, about = service.read(bearer, bytes.fromhex(digest))
         return FiguresTold(
-            figures=[FigureTold(name=name, **plain(one)) for name, one in sorted(about.figures.items())],
-            products=[ProductTold(**plain(one)) for one in about.products],
+            figures=[_figure(name, one) for name, one in sorted(about.figures.items())],
+            products=[_product(one) for one in about.products],
             marks=kept.said.get("marks", []),
         )
 
-    @router.get("/checks", summary="Completeness, integrity, cross-checks, remarks, certificates")
+    @router.get("/checks", summary="Completeness, integrity, cross-checks, remarks, certificates, attested outputs")
     def checks(digest: DigestInPath, bearer: Allowed, service: Served) -> ChecksTold:
         said = service.read(bearer, bytes.fromhex(digest))[1].said
         return ChecksTold(
-            integrity=said["integrity"],
-            media=said["media"],
-            checks=said["checks"],
-            remarks=said["remarks"],
-            instruments=said["instruments"],
+            integrity=said.get("integrity", {}),
+            media=said.get("media", []),
+            checks=said.get("checks", []),
+            remarks=said.get("remarks", []),
+            instruments=said.get("instruments", {}),
+            outputs=said.get("outputs", []),
+            passed_on=said.get("passed_on", []),
+            resources=said.get("resources", {}),
         )
 
     @router.get("/open/{item}", summary="What an item is made of; a load down to signed statements and their proofs")
@@ -119,4 +123,21 @@ def _load(service: Service, digest: bytes, item: dict[str, Any], window: Window)
         statements=found.statements,
         next_from=found.next_from,
         verified_at=found.verified_at,
+    )
+
+
+def _figure(name: str, one: Figure) -> FigureTold:
+    return FigureTold(
+        name=name,
+        kg=plain(one.kg),
+        u95_kg=plain(one.u95_kg),
+        conservative_kg=plain(one.conservative_kg),
+        drivers=list(one.drivers),
+        unstated=list(one.unstated),
+    )
+
+
+def _product(one: Made) -> ProductTold:
+    return ProductTold(
+        name=one.name, unit=one.unit, amount=plain(one.amount), amount_u95=plain(one.amount_u95), kg=plain(one.kg)
     )

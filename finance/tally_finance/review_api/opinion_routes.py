@@ -29,7 +29,9 @@ from tally_gateway.errors import ApiError
 
 _KINDS: Final[dict[str, type[Said]]] = {"conclusion": Conclusion, "verification": Verification}
 _LEDGER, _WORDS = Path("ledger"), Path("words")
-_BINARY: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "its bytes", "content": {"application/octet-stream": {}}}}
+_BINARY: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "its bytes", "content": {"application/octet-stream": {}}}
+}
 
 
 def opinion_routes() -> APIRouter:

@@ -62,7 +62,7 @@ def _arriving(router: APIRouter) -> None:
         status_code=202,
     )
     def sent(
-        data: Annotated[bytes, Body(media_type="application/x-tar")], bearer: Allowed, service: Served
+        data: Annotated[bytes, Body(media_type="application/octet-stream")], bearer: Allowed, service: Served
     ) -> ArrivalTold:
         return _arrival(service.arrivals.take(data, bearer.organisation))
 

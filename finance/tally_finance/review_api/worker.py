@@ -55,6 +55,11 @@ class Worker:
         found: R = value
         return found
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is at a call."""
+        return self._turn.locked()
+
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
@@ -86,8 +91,9 @@ class Worker:
     def _open(self) -> Connection:
         if self._pipe is None or self._process is None or not self._process.is_alive():
             self.close()
-            # Not forked: the server has threads, and a fork of them may stand still for ever.
-            context = multiprocessing.get_context("spawn")
+            # Not a fork of the server, which has threads, but of a process without any that has read the code already.
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["tally_finance.review_api.computing"])
             self._pipe, theirs = context.Pipe()
             self._process = context.Process(target=_serve, args=(theirs, self._most_bytes), daemon=True)
             self._process.start()

@@ -70,8 +70,12 @@ def test_a_figure_that_does_not_follow_is_refused_and_named(desk: Desk, packed: 
     (one,) = told["differences"]
     assert (one["path"], one["left"]) == ("figures.scope-2-location.kg", "1")
     assert desk.get("reviewer", f"/v1/reports/{digest}").status_code == 404
-    assert not list((place.parent / "reports" / "arriving").iterdir())
     assert not list((place.parent / "reports" / "kept").iterdir())
+    for _ in range(100):  # it is told of before its folder is taken away
+        if not list((place.parent / "reports" / "arriving").iterdir()):
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("a report that was refused is still there")
 
 
 def test_under_another_policy_it_is_another_report_until_the_policy_is_mended(

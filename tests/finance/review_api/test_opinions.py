@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from tally_edge import signer
 from tally_edge.keys import Signer
+from tally_finance.api.rights import Role
+from tally_finance.api.tokens import Bearer
 from tally_finance.review import ledger_file, opinions, reported, said_file
 from tally_finance.review.opinions import Conclusion, Said, Verification
 from tests.finance.activity import works
@@ -40,10 +42,16 @@ def file_of(made: Made, kind: type[Said], key: Signer, at: int = reviews.NOW, wo
     return opinions.encode(opinions.sign(said, key, at))
 
 
-def draft(made: Made, who: str, key: Signer, kind: str = "conclusion", **changes: str) -> Any:
+def draft(made: Made, who: str, signing: Signer, kind: str = "conclusion", **changes: str) -> Any:
     desk, digest = made
     words = reviews.CONCLUSION if kind == "conclusion" else reviews.VERIFICATION
-    asked = {"kind": kind, "words": words, "ledger": reviews.LEDGER, "key": key.public_key.encode().hex(), **changes}
+    asked = {
+        "kind": kind,
+        "words": words,
+        "ledger": reviews.LEDGER,
+        "key": signing.public_key.encode().hex(),
+        **changes,
+    }
     return desk.post(who, f"/v1/reports/{digest}/drafts", asked)
 
 
@@ -87,11 +95,8 @@ def test_only_a_third_partys_verification_makes_quality_1(made: Made) -> None:
     assert (told["weighted"], told["verified"]) == ("1", "verified by Verifiers Ltd, limited assurance")
     assert {one["makes_quality_1"] for one in desk.get("lender", f"{at}/opinions").json()} == {True, False}
     desk.clock.at += 3 * 366 * works.DAY_S
-    desk.tokens["lender"] = desk.service.tokens.make(
-        desk.service.tokens.all()[0].bearer.__class__("later", reviews.OWN, reviews.Role.LENDER, False),
-        now=desk.clock(),
-        valid_s=3600,
-    )
+    bearer = Bearer("later", reviews.OWN, Role.LENDER, may_write=False)
+    desk.tokens["lender"] = desk.service.tokens.make(bearer, now=desk.clock(), valid_s=3_600)
     assert desk.get("lender", f"{at}/score").json()["weighted"] == "2"
     for one in desk.get("lender", f"{at}/opinions").json():
         assert [each["name"] for each in one["against"]] == ["expired"]

@@ -99,11 +99,9 @@ def test_many_items_come_in_pages(made: Made) -> None:
 
 def test_others_are_answered_while_a_load_is_opened(made: Made) -> None:
     desk, digest = made
-    opening = threading.Thread(target=desk.service.opening.call, args=(time.sleep, 1.5))
+    opening = threading.Thread(target=desk.service.opening.call, args=(time.sleep, 3))
     opening.start()
-    begun = time.monotonic()
     assert desk.get("reviewer", f"/v1/reports/{digest}/figures").status_code == 200
-    assert time.monotonic() - begun < 1
     assert opening.is_alive()
     opening.join()
 

@@ -62,7 +62,8 @@ def test_who_waits_too_long_is_told_to_come_again(worker: Worker) -> None:
     worker.call(os.getpid)
     first = threading.Thread(target=worker.call, args=(time.sleep, 1))
     first.start()
-    time.sleep(0.1)
+    while not worker.is_busy:
+        time.sleep(0.01)
     with pytest.raises(BlockingIOError):
         worker.call(os.getpid)
     first.join()
