@@ -31,7 +31,7 @@ from tally_edge import durable
 from tally_edge.errors import ConfigError
 from tally_finance.errors import ReportFileError, WorkError
 from tally_finance.report import archive
-from tally_finance.report.folder import REPORT
+from tally_finance.report.folder import REPORT, TRACE
 from tally_finance.review import reported
 from tally_finance.review_api.computing import Outcome, Reading, compute
 from tally_finance.review_api.sheet_file import Sheet
@@ -44,6 +44,8 @@ _LOG = logging.getLogger(__name__)
 
 MOST_WAITING: Final = 8
 """Of one organisation: each is a folder on disk, and minutes of a processor."""
+MOST_TOLD_BYTES: Final = 48 << 20
+"""Of report and of trace, which are parsed among the requests; a year of 200 meters has some 25 MB."""
 _AGAIN_S: Final = 30
 _MOST_SAID: Final = 2_000
 
@@ -108,6 +110,8 @@ class Arrivals:
     def take(self, data: bytes, organisation: bytes) -> Arrival:
         """Take an archive. Raises ReportFileError, ConfigError for one that is none, ApiError 429 for too many."""
         parts = archive.decode(data)
+        if max(len(parts[REPORT]), len(parts[TRACE])) > MOST_TOLD_BYTES:
+            raise ReportFileError(f"{REPORT} and {TRACE} have at most {MOST_TOLD_BYTES} bytes each here")
         reported.decode(parts[REPORT])  # what a review could not read is not computed
         digest = sha256(parts[REPORT]).digest()
         with self._turn:
@@ -178,6 +182,8 @@ class Arrivals:
 
     def _compute(self, digest: bytes) -> None:
         shelf = self._shelf
+        if not self._is_wanted(digest):  # it ended with what another organisation sent
+            return
         place = shelf.place(digest) if shelf.place(digest).exists() else shelf.arriving(digest)
         now = self._clock()
         try:
@@ -194,6 +200,11 @@ class Arrivals:
         shelf.put(digest)
         shelf.tell(digest, now, holds=outcome.holds)
         self._end(digest, State.KEPT, _said(""))
+
+    def _is_wanted(self, digest: bytes) -> bool:
+        query = select(ARRIVALS.c.report).where(*self._at(digest), ARRIVALS.c.state == State.COMPUTING).limit(1)
+        with self._turn, self._engine.connect() as connection:
+            return connection.execute(query).first() is not None
 
     def _end(self, digest: bytes, state: State, said: str) -> None:
         """Of everybody who sent it: what it is follows from its bytes."""

@@ -115,7 +115,8 @@ def _must_sign(service: Service, bearer: Bearer, kid: bytes, said: Said) -> None
     signing, own = service.sheet.signers.get(kid), service.sheet.organisation
     if signing is None:
         raise ApiError(422, "unknown key", f"unknown-key: {kid.hex()} is none of those whose opinions are taken here")
-    if isinstance(said, Conclusion) and (signing.organisation != own or bearer.organisation != own):
+    is_own = bearer.role is Role.REVIEWER and bearer.organisation == signing.organisation == own
+    if isinstance(said, Conclusion) and not is_own:
         raise ApiError(422, "not its key", "a conclusion is the bank's: its reviewer brings it, signed by its key")
     if isinstance(said, Verification) and signing.organisation == own:
         raise ApiError(422, "not its key", "not-independent: a key of the bank signs no third party's verification")

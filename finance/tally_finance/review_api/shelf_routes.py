@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Response
+from starlette.responses import FileResponse
 
 from tally_edge.errors import ConfigError
 from tally_finance.api.pages import Page
@@ -148,7 +149,9 @@ def _parts(router: APIRouter) -> None:
         path = next((path for path in kept.bundles if path.name == part), None)
         if path is None:
             raise missing("bundle")
-        return _bytes(path.read_bytes(), "application/octet-stream")
+        if not path.is_file():
+            raise ApiError(503, "the bundle can not be read just now", "the operator finds the reason")
+        return FileResponse(path, 200, {"cache-control": "no-store"}, "application/octet-stream")
 
 
 def _exporting(router: APIRouter) -> None:

@@ -14,6 +14,8 @@ import httpx
 from sqlalchemy import Engine
 
 from tally_chain import bundle, policy_text
+from tally_chain.policy import Policy
+from tally_chain.verify.verifier import examine
 from tally_edge import signer
 from tally_edge.keys import Signer
 from tally_finance.activity import boundary_file
@@ -85,14 +87,16 @@ def world_of(days: int = DAYS, **counted: list[int]) -> World:
     return works.run(works.opened(), days, per_day)
 
 
-def report(at: Path, world: World, days: int = DAYS) -> bytes:
-    """The archive of the works' report, whose folder is made beneath `at`."""
+def report(at: Path, world: World, days: int = DAYS, believed: Policy | None = None, now: int = NOW) -> bytes:
+    """The archive of the works' report under a policy, whose folder is made beneath `at`."""
     at.mkdir(parents=True)
     data = bundle.encode(world.bundle(hours=days * works.DAY_H))
     sheet = mill.sheets(at)
     read, boundary = inventory_file.load(sheet), boundary_file.load(at / "boundary.toml")
     digest = hashlib.sha256(data).digest()
-    folder.write(at / "report", report_of(works.examined(world, days), read, boundary, shipped(), (digest,)), [data])
+    trusted = works.policy_of(world) if believed is None else believed
+    examined = examine(bundle.decode(data), trusted, now=now)
+    folder.write(at / "report", report_of(examined, read, boundary, shipped(), (digest,)), [data])
     return archive.pack(folder.read(at / "report"))
 
 

@@ -75,7 +75,7 @@ def test_a_load_comes_in_pages(made: Made) -> None:
     whole = desk.get("reviewer", f"/v1/reports/{digest}/open/{load}").json()
     found, begins = [], None
     for _ in range(reviews.DAYS):
-        query = {} if begins is None else {"from_at": begins}
+        query: dict[str, int] = {} if begins is None else {"from_at": begins}
         page = desk.get("reviewer", f"/v1/reports/{digest}/open/{load}", limit=5, **query).json()
         found += page["intervals"]
         begins = page["next_from"]
