@@ -1,4 +1,4 @@
-"""What a reviewers' desk computes from evidence, in a process of its own (`worker`): a report again, a load opened.
+"""What a reviewers' desk computes in a process of its own (`worker`): a report again, a load opened, an export.
 
 Each call reads the folder, verifies the evidence under the desk's policy and counts anew. The newest few reports that
 were computed stay in that process for an hour, so that page after page of one load is one verification.
@@ -23,6 +23,7 @@ from tally_finance.report import differing, evidence, folder, inventory_file, op
 from tally_finance.report.differing import Difference
 from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report, report_of
+from tally_finance.review_api.exports import EXPORTS
 
 MOST_TOLD: Final = 100
 """Differences of a report: whoever made it with another sheet has thousands."""
@@ -111,6 +112,11 @@ def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -
         for name, one in proofs.items()
     }
     return Opened(rows, told, int(behind[0]["from"]) if behind else None, verified_at)
+
+
+def export(kind: str, at: Path) -> bytes:
+    """A report's folder as an export of a kind. Raises TallyError where it can not be made."""
+    return EXPORTS[kind].make(folder.read(at))
 
 
 def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle]:

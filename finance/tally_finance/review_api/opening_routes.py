@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 
-from tally_finance.errors import FootprintError, WorkFailedError, WorkRefusedError
+from tally_finance.errors import FootprintError
 from tally_finance.exact_json import plain
 from tally_finance.report import differing, opening
 from tally_finance.review.reported import Figure, Made
@@ -27,7 +27,6 @@ from tally_finance.review_api.forms import (
     TimeInQuery,
 )
 from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
-from tally_gateway.errors import ApiError
 
 MOST_COUNTED: Final = 100_000
 """Differences that are counted behind those that are shown."""
@@ -107,14 +106,8 @@ def opening_routes() -> APIRouter:
 
 
 def _load(service: Service, digest: bytes, item: dict[str, Any], window: Window) -> OpenedTold:
-    asked = (service.reading, service.shelf.place(digest), service.clock(), str(item["load"]), window)
-    try:
-        found: Opened = service.opening.call(open_load, *asked)
-    except WorkRefusedError as error:
-        text = str(error).replace(f"{service.shelf.place(digest)}/", "")
-        raise ApiError(409, "it does not open as things stand", text[:2_000]) from None
-    except (WorkFailedError, BlockingIOError) as error:
-        raise ApiError(503, "it can not be opened just now", str(error)[:2_000]) from None
+    place = service.shelf.place(digest)
+    found: Opened = service.computed(open_load, service.reading, place, service.clock(), str(item["load"]), window)
     return OpenedTold(
         item=item,
         opens=[],

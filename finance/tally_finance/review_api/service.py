@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
@@ -19,6 +19,7 @@ from tally_finance.api.door import Gate
 from tally_finance.api.quotas import Quotas
 from tally_finance.api.rights import Right
 from tally_finance.api.tokens import Bearer, Tokens
+from tally_finance.errors import WorkFailedError, WorkRefusedError
 from tally_finance.report.folder import Kept
 from tally_finance.review import opinions
 from tally_finance.review.comparing import words
@@ -35,6 +36,9 @@ from tally_finance.review_api.worker import Worker
 from tally_gateway.errors import ApiError
 from tally_gateway.intake.quota import Rate
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 _LOG = logging.getLogger(__name__)
 
 MAX_ARCHIVE_BYTES: Final = 128 << 20
@@ -42,6 +46,7 @@ MAX_ARCHIVE_BYTES: Final = 128 << 20
 
 QUOTAS: Final = Quotas(body_bytes=Rate(per_second=256 << 10, burst=4 * MAX_ARCHIVE_BYTES), bundles=2)
 
+_MOST_SAID: Final = 2_000
 _LONG: Final = re.compile(r"/v1/reports")
 
 
@@ -82,6 +87,16 @@ class Service:
             if isinstance(said, Verification) and not against:
                 return words(said)
         return None
+
+    def computed(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What a function of `computing` gives in the process for that. Raises ApiError 409 and 503."""
+        try:
+            return self.opening.call(work, *args, **kwargs)
+        except WorkRefusedError as error:
+            text = str(error).replace(f"{self.sheet.reports}/kept/", "")
+            raise ApiError(409, "not as things stand", text[:_MOST_SAID]) from None
+        except (WorkFailedError, BlockingIOError) as error:
+            raise ApiError(503, "it can not be computed just now", str(error)[:_MOST_SAID]) from None
 
     def gate(self) -> Gate:
         """What the door asks."""

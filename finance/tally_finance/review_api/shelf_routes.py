@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Response
 from starlette.responses import FileResponse
 
-from tally_edge.errors import ConfigError
 from tally_finance.api.pages import Page
 from tally_finance.review_api.arrivals import Arrival, State
+from tally_finance.review_api.computing import export as exporting
 from tally_finance.review_api.exports import EXPORTS
 from tally_finance.review_api.forms import (
     AfterDigest,
@@ -164,14 +164,12 @@ def _exporting(router: APIRouter) -> None:
 
     @router.get("/reports/{digest}/exports/{kind}", summary="A report as another document", **kinds)
     def export(digest: DigestInPath, kind: NameInPath, bearer: Allowed, service: Served) -> Response:
-        kept = service.read(bearer, bytes.fromhex(digest))[1]
+        _must_have(service, bearer, digest)
         found = EXPORTS.get(kind)
         if found is None:
             raise missing("kind of export")
-        try:
-            answer = _bytes(found.make(kept), found.media_type)
-        except ConfigError:
-            raise ApiError(503, "the report can not be read just now", "the operator finds the reason") from None
+        data = service.computed(exporting, kind, service.shelf.place(bytes.fromhex(digest)))
+        answer = _bytes(data, found.media_type)
         answer.headers["content-disposition"] = f'attachment; filename="{digest[:16]}-{found.name}"'
         return answer
 
