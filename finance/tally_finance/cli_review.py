@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tally_chain.cli.where import add_passphrase, bytes32, run_in
 from tally_edge.cli_time import TIME_HELP, instant_or_seconds
+from tally_finance import cli_review_serve
 from tally_finance.cli_desk import Actions, action
 
 _SIGNING = "tally_finance.cli_review_signing_run"
@@ -26,6 +27,7 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     _register_judging(actions)
     _register_reduction(actions)
     _register_versions(actions)
+    cli_review_serve.register(actions)
 
 
 def _register_signing(actions: Actions[argparse.ArgumentParser]) -> None:

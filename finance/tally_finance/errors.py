@@ -25,6 +25,9 @@ TallyError
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
     │   └── ReportFileError   a folder or a file that holds no report
+    ├── WorkError         a computation in a process of its own
+    │   ├── WorkRefusedError  what was computed refuses what it was given
+    │   └── WorkFailedError   it took too long or too much, or its process died
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -141,3 +144,15 @@ class ReportFileError(ReviewError):
 
 class TraceFileError(TraceError):
     """A file that holds no trace; the text says why."""
+
+
+class WorkError(FinanceError):
+    """A computation in a process of its own came to nothing."""
+
+
+class WorkRefusedError(WorkError):
+    """What was computed refuses what it was given; the text is its own."""
+
+
+class WorkFailedError(WorkError):
+    """It took too long or too much memory, or its process died; the text says which."""
