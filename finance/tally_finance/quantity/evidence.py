@@ -105,7 +105,7 @@ def evidence_of(examined: Examined, points: Collection[str] | None = None) -> Ev
     if examined.verdict.content != Content.FULL.name.lower():
         raise QuantityError(f"a bundle of {examined.verdict.content} does not show every weighing: ask for a full one")
     packs: dict[str, list[Pack]] = {}
-    for logged in examined.statements:
+    for logged in sorted(examined.statements, key=lambda one: (one.section, one.index)):
         if points is not None and logged.statement.claims.subject not in points:
             continue
         if logged.statement.claims.kind is Kind.READINGS:

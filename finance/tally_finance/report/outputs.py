@@ -208,6 +208,8 @@ def _stock(evidence: Evidence, store: Store | Pieces, product: Product) -> tuple
     """What more lies there at the end than at the beginning, by the store's gauges; what both ends share cancels."""
     if not isinstance(store, Store) or store.moisture is not None:
         raise QuantityError(f"{product.name}: the change of stock is told of goods in bulk that do not dry")
+    if store.opening is not None and store.gauges:
+        raise QuantityError(f"{product.name}: what lay in {store.name} before is stated, and not what its gauges saw")
     found = position(evidence, store)
     if found.measured is None:
         raise QuantityError(f"{product.name}: no gauge of {store.name} sees what lies there at the end")

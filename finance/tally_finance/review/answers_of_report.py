@@ -26,8 +26,15 @@ def boundary(shown: Shown) -> Sequence[Answer]:
         Answer("meters", listed(f"{_name(one)}: {one.text('medium')}, {one.text('role', '')}" for one in meters)),
         Answer("which meter stands behind which", listed(_behind(one) for one in meters)),
         Answer("share without a sub-meter", listed(unmetered)),
+        Answer("passed on to others", _passed_on(root)),
         Answer("one-line diagram", _said(root, "diagram")),
     )
+
+
+def _passed_on(root: Object) -> str:
+    rows = root.objects("passed_on")
+    told = [f"{one.text('amount')} {one.text('unit')} of {one.text('use')} to {one.text('to')}" for one in rows]
+    return listed(told) or "nothing is taken off"
 
 
 def meter_file(shown: Shown) -> Sequence[Answer]:

@@ -22,7 +22,7 @@ from tests.finance.activity.test_never_cheaper_signed import HOURS, MOST_PER_H, 
 from tests.finance.report import mill
 from tests.world import START
 
-SEEDS = max(60, int(os.environ.get("REMOVALS", "100")))
+SEEDS = max(60, int(os.environ.get("REMOVALS", "60")))
 BOUNDARY = f"""
 name = "One meter"
 timezone = "Asia/Shanghai"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from math import isqrt
@@ -12,9 +14,12 @@ from typing import Any
 import pytest
 
 from tally_edge.errors import ConfigError
+from tally_finance.activity import boundary_file
 from tally_finance.errors import FootprintError, QuantityError
+from tally_finance.factors.shipping import shipped
 from tally_finance.footprint.replay import decode, replay
-from tally_finance.report import opening
+from tally_finance.report import inventory_file, opening
+from tally_finance.report.making import report_of
 from tests.finance.activity import works
 from tests.finance.report import mill, weighed
 from tests.world import START, World
@@ -137,6 +142,21 @@ def test_an_output_opens_to_its_statements(tmp_path: Path) -> None:
     assert sum(Decimal(one["amount"]) for one in rows) == 59_000
     with pytest.raises(FootprintError, match="no output-9 follows"):
         opening.weighings(report, "output-9")
+
+
+def test_no_order_of_the_statements_shows(tmp_path: Path) -> None:
+    """Not in weighings, nor in what is said of those that are wrong."""
+    world = plant(told=50, extra=[(30, 0), (54, 0), (78, 0)])
+    sheet = mill.sheets(tmp_path, weighed.INVENTORY)
+    (tmp_path / "store.toml").write_text(weighed.STORE)
+    read, limits = inventory_file.load(sheet), boundary_file.load(tmp_path / "boundary.toml")
+    of, rng = works.examined(world, DAYS), random.Random(2)
+    first = report_of(of, read, limits, shipped(), (bytes(32),))
+    assert len(first.products[0].output.attested.remarks) > 1  # type: ignore[union-attr]  # it is attested
+    for _ in range(3):
+        mixed = replace(of, statements=tuple(rng.sample(of.statements, len(of.statements))))
+        again = report_of(mixed, read, limits, shipped(), (bytes(32),))
+        assert again.encode() == first.encode()
 
 
 def test_the_trace_replays_what_was_made(tmp_path: Path) -> None:

@@ -125,6 +125,12 @@ def test_goods_that_dry_have_no_change_of_stock(silo: Examined, tmp_path: Path) 
         made(silo, tmp_path, SHEET, "out", BRIDGE)
 
 
+def test_what_lay_there_before_is_seen_and_not_stated(silo: Examined, tmp_path: Path) -> None:
+    stated = DRY + "\n[opening]\nat = 2026-01-01T00:00:00+08:00\nkg = 1\nu_kg = 0\n"
+    with pytest.raises(QuantityError, match="before is stated, and not what its gauges saw"):
+        made(silo, tmp_path, stated, "out", BRIDGE)
+
+
 def test_pieces_count_once_by_their_serials(tmp_path: Path) -> None:
     plant = piece_hall.warehouse(tmp_path / "plant", 3, 4)
     of = verified(play(look_at(plant, 3, only=set(piece_hall.WATCHED))))

@@ -14,6 +14,7 @@ from tally_finance.review.answer import Shown
 from tally_finance.review.pcaf import quality
 from tests.finance.activity import works
 from tests.finance.report import mill, weighed
+from tests.finance.report.test_passed_on import LESS
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,15 @@ def test_the_checklist_answers_what_the_report_says(folder: Path) -> None:
     for question in ("loan", "type approval", "seal", "misstatements", "the bank's conclusion", "versions"):
         assert answers[question] is None, question
     assert "GEC-2" in str(answers["refused"])
+    assert answers["passed on to others"] == "nothing is taken off"
+
+
+def test_the_checklist_says_what_is_passed_on(tmp_path: Path) -> None:
+    text = mill.INVENTORY.replace("[market]", LESS.format(meter="furnace") + "\n[market]")
+    report = mill.made(works.run(works.opened(), mill.DAYS), tmp_path, text=text)
+    items = checklist.checklist(Shown(reported.decode(report.encode())))
+    (said,) = (one.said for item in items for one in item.answers if one.question == "passed on to others")
+    assert said == "4720 kWh of purchased electricity to Tenant 1"
 
 
 WATER = """
