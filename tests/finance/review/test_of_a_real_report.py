@@ -6,23 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tally_finance.report import claims_file
 from tally_finance.review import checklist, reported, sampling
 from tally_finance.review.answer import Shown
 from tally_finance.review.pcaf import quality
 from tests.finance.activity import works
-from tests.finance.report import mill, sunny
-from tests.finance.report.test_inventory_file import CLAIMS
-
-REGISTRY = f"""
-[market.registry]
-file = "claims.json"
-chain_id = {CLAIMS.chain_id}
-contract = "{CLAIMS.contract}"
-namespace = "{CLAIMS.namespace.hex()}"
-organisation = "{"e2" * 32}"
-policy = "told"
-"""
+from tests.finance.report import mill
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +46,3 @@ def test_the_checklist_answers_what_the_report_says(folder: Path) -> None:
     for question in ("loan", "type approval", "seal", "misstatements", "the bank's conclusion", "versions"):
         assert answers[question] is None, question
     assert "GEC-2" in str(answers["refused"])
-
-
-def test_the_checklist_tells_of_hours_and_of_claims(folder: Path, tmp_path: Path) -> None:
-    """What a report without granular certificates and without the registry does not show is told as that."""
-
-    def asked(of: Path) -> dict[str, str | None]:
-        (item,) = [one for one in checklist.checklist(Shown(reported.load(of))) if one.title.startswith("Instruments")]
-        return {one.question: one.said for one in item.answers}
-
-    bare = asked(folder)
-    assert (bare["matched hour by hour"], bare["claims in the registry"]) == (None, None)
-    (tmp_path / "claims.json").write_text(claims_file.encode(CLAIMS))
-    report = sunny.made(sunny.world(), tmp_path, sunny.bundles(), sunny.INVENTORY + REGISTRY)
-    (tmp_path / "report.json").write_bytes(report.encode())
-    (tmp_path / "trace.json").write_bytes(report.trace.encode())
-    found = asked(tmp_path)
-    # 12 hours of sun that met 10 kWh each, of 504 kWh
-    assert found["matched hour by hour"] == f"23.809 % in {sunny.GRID}, 120 kWh; 0 of 72 hours were not measured"
-    assert found["claims in the registry"] == "12 unread; told, read at block 77"
