@@ -140,11 +140,8 @@ def admitted(certificates: Iterable[Certificate], contracts: Iterable[Contract],
     left = {number: contract.kwh for number, contract in bought.items()}
     good = []
     for one in every:
-        why = (
-            "its number stands twice"
-            if times[spelling(one.number)] > 1
-            else _unfit(one, claim) or _unbought(one, bought, left)
-        )
+        twice = "its number stands twice" if times[spelling(one.number)] > 1 else ""
+        why = twice or _unfit(one, claim) or _unbought(one, bought, left)
         if why:
             refused.append(Refused(one.number, why))
             continue

@@ -24,16 +24,15 @@ INVENTORY = mill.INVENTORY.partition("[products]")[0].replace(
 
 
 def world(load: Sequence[int] = LOAD, unread: Collection[int] = ()) -> World:
-    """The works over three days, the grid's register read at each full hour but those that are `unread`."""
+    """The works over three days, the grid's meter read at each full hour, but at those `unread` not what it drew."""
     made = works.opened({works.GRID: HOUR})
     for point, registers in works.REGISTERS.items():
         for register, unit in registers.items():
-            if (point, register) != (works.GRID, "energy_import"):
-                step = works.PER_DAY[point, register]
-                shown = [(day * 24, 1000 + day * step) for day in range(DAYS + 1)]
-                works.say(made, point, register, unit, shown)
-    shown = [(hour, 1000 + sum(load[:hour])) for hour in range(len(load) + 1) if hour not in unread]
-    works.say(made, works.GRID, "energy_import", "kWh", shown)
+            step, hours = works.PER_DAY[point, register], range(0, len(load) + 1, 1 if point == works.GRID else 24)
+            shown = [(hour, 1000 + hour // 24 * step) for hour in hours]
+            if register == "energy_import" and point == works.GRID:
+                shown = [(hour, 1000 + sum(load[:hour])) for hour in hours if hour not in unread]
+            works.say(made, point, register, unit, shown)
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from tally_chain import policy_text
+from tally_chain.bundle import encode
+from tally_edge.command import main
 from tally_finance.errors import FootprintError
 from tally_finance.footprint.replay import decode, replay
 from tally_finance.report import opening
@@ -167,3 +171,25 @@ def test_a_sheet_without_granular_certificates_has_no_hours(world: World, tmp_pa
 def test_a_load_that_drew_nothing_has_no_score(tmp_path: Path) -> None:
     with pytest.raises(FootprintError, match="matched by nothing"):
         sunny.made(sunny.world([0] * 72), tmp_path, sunny.bundles())
+
+
+def test_a_folder_with_hours_computes_again_and_opens(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By command: made, its sheets taken away, computed again, the score opened and the load below it."""
+    out, (bundle, policy, gc) = tmp_path / "report", (tmp_path / name for name in ("b.tally", "policy.toml", "gc.json"))
+    bundle.write_bytes(encode(world.bundle(hours=sunny.DAYS * works.DAY_H)))
+    policy.write_text(policy_text.write(works.policy_of(world)))
+    gc.write_text(sunny.file(sunny.bundles()))
+    sheet = mill.sheets(tmp_path, sunny.INVENTORY)
+    trust = ["--policy", str(policy), "--at", str(START + 395 * works.DAY_S)]
+    words = ["finance", "footprint"]
+    assert main([*words, "report", str(bundle), *trust, "--sheet", str(sheet), "--out", str(out)]) == 0
+    assert "23.809 % are matched hour by hour, 120 kWh; the period claims 180 kWh" in capsys.readouterr().out
+    gc.unlink()
+    assert main([*words, "verify", str(out), *trust]) == 0
+    assert "the same, byte for byte" in capsys.readouterr().out
+    assert main([*words, "open", str(out), "hourly", *trust]) == 0
+    (load,) = re.findall(r"opens (load-\d+)", capsys.readouterr().out)
+    assert main([*words, "open", str(out), load, *trust]) == 0
+    assert "statement" in capsys.readouterr().out
