@@ -117,6 +117,7 @@ def _verified(change: Callable[[int], int]) -> set[Said]:
             code = main(words)
     lines = told_so.getvalue().splitlines()
     said = {Said(AGAIN, f"differs {line.split()[1].rstrip(':')}") for line in lines if line.startswith("differs")}
+    said |= {Said(AGAIN, "another one") for line in lines if line.startswith("the report is another one")}
     assert (code == 0) is not bool(said), lines
     return said
 
@@ -220,7 +221,7 @@ CASES = (
             "A kilogram less in the report's total; and the plant's own table, which rounds every hour to a "
             "tenth of a tonne."
         ),
-        says=(Said(AGAIN, "differs figures.total-location.kg"), Said(LOSS, "lost_percent")),
+        says=(Said(AGAIN, "differs figures.total-location.kg"), Said(AGAIN, "another one"), Said(LOSS, "lost_percent")),
         remains=("Nothing that we know of: figures are exact, and who verifies gets the same bytes or another report."),
         fraud=edited,
         honest=the_same,

@@ -54,6 +54,8 @@ def test_the_example_in_the_docstring_is_read(tmp_path: Path) -> None:
     gas, water = found.uses[1], found.uses[3]
     assert gas.gas is not None
     assert (gas.gas.pressure_kpa, gas.gas.reference) == (Decimal("401.325"), Reference.CHINA)
+    assert gas.calorific is not None
+    assert gas.calorific.analyses == "urn:dev:org:32473-mill:lab"
     assert water.drain is not None
     assert water.drain.share == Decimal("0.8")
     assert found.meters["grid"].transformers == (Transformer("TA-1", "0.2S"),)
