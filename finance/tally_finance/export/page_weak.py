@@ -110,13 +110,14 @@ def _estimated(said: Said) -> Iterator[Row]:
 
 def _of_certificates(said: Said) -> Iterator[Row]:
     """Meters whose certificate nobody shows, or ended before the period did: U95 has twice their limits of error."""
-    for text, is_so in (
-        ("not shown: twice the limits of error 未提供，按两倍误差限", lambda until: not until),
-        ("ended within the period 期内到期", lambda until: until and int(until) < int(said["to"])),
+    missing = [one["name"] for one in said["meters"] if not one["calibrated_until"]]
+    ended = [one["name"] for one in said["meters"] if 0 < int(one["calibrated_until"] or 0) < int(said["to"])]
+    for names, text in (
+        (missing, "not shown: twice the limits of error 未提供，按两倍误差限"),
+        (ended, "ended within the period 期内到期"),
     ):
-        of = dict.fromkeys(one["name"] for one in said["meters"] if is_so(one["calibrated_until"]))
-        if of:
-            yield _row(Tone.DOUBT, "certificate of a meter 检定证书", ", ".join(of), text)
+        if names:
+            yield _row(Tone.DOUBT, "certificate of a meter 检定证书", ", ".join(dict.fromkeys(names)), text)
 
 
 def _of_lines(said: Said) -> Iterator[Row]:
