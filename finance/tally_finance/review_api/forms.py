@@ -211,14 +211,15 @@ class ScoreTold(Told):
 
 
 class ReductionTold(Told):
-    """What was avoided at equal production; `sure_kg`: the lower bound."""
+    """What was avoided at equal production, in `unit`; `sure`: the lower bound."""
 
-    avoided_kg: str
-    sure_kg: str
+    unit: str
+    avoided: str
+    sure: str
     percent: str
     baseline_intensity: str
     intensity: str
-    absolute_kg: str
+    absolute: str
     hides_growth: bool
 
 

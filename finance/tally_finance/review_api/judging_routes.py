@@ -200,12 +200,13 @@ def _shown(
 
 def _reduction(found: Reduction) -> ReductionTold:
     return ReductionTold(
-        avoided_kg=plain(found.avoided.value),
-        sure_kg=plain(found.sure),
+        unit="kgCO2e",
+        avoided=plain(found.avoided.value),
+        sure=plain(found.sure),
         percent=plain(found.percent),
         baseline_intensity=plain(found.baseline_intensity),
         intensity=plain(found.intensity),
-        absolute_kg=plain(found.absolute),
+        absolute=plain(found.absolute),
         hides_growth=found.hides_growth,
     )
 

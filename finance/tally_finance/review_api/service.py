@@ -42,7 +42,7 @@ R = TypeVar("R")
 _LOG = logging.getLogger(__name__)
 
 MAX_ARCHIVE_BYTES: Final = 128 << 20
-"""A steel works' year at a quarter of an hour has some 20 MB; each is held in memory as a whole while it comes."""
+"""A year of one meter at a quarter of an hour has 0.6 MB; each archive is held in memory as a whole while it comes."""
 
 QUOTAS: Final = Quotas(body_bytes=Rate(per_second=256 << 10, burst=4 * MAX_ARCHIVE_BYTES), bundles=2)
 

@@ -76,9 +76,9 @@ def test_a_reduction_is_at_equal_production(made: Made, before: str) -> None:
     told = desk.get("lender", at, baseline=before, product="coil", output_u95="0.001")
     assert told.status_code == 200, told.text
     # Nothing else changed, and as much was made: what was avoided is the difference.
-    assert Decimal(told.json()["absolute_kg"]) == total(made, before) - total(made, digest) > 0
-    assert round(Decimal(told.json()["avoided_kg"]), 9) == Decimal(told.json()["absolute_kg"])
-    assert Decimal(told.json()["sure_kg"]) < Decimal(told.json()["avoided_kg"])
+    assert Decimal(told.json()["absolute"]) == total(made, before) - total(made, digest) > 0
+    assert round(Decimal(told.json()["avoided"]), 9) == Decimal(told.json()["absolute"])
+    assert Decimal(told.json()["sure"]) < Decimal(told.json()["avoided"])
     assert desk.get("lender", at, baseline=before, product="paper", output_u95="0.001").status_code == 422
     assert desk.get("lender", at, baseline="5a" * 32, product="coil").status_code == 404
 
