@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from tally_chain.bundle import Bundle
+from tally_edge.errors import ConfigError
 from tally_finance.errors import ExportError
 from tally_finance.report import differing, folder
 from tally_finance.report.again import again
@@ -24,9 +26,10 @@ _MOST_SHOWN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How a report stood when it was exported. `report`: as it was computed again; None: nobody did."""
+    """How a report stood when it was exported. `report`: as it was computed again, from `bundle`; None: nobody did."""
 
     report: Report | None
+    bundle: Bundle | None = None
 
     @property
     def mark(self) -> str:
@@ -37,18 +40,18 @@ class Verified:
 def kept_verified(options: argparse.Namespace) -> tuple[Kept, Verified]:
     """The folder that `options` name (`cli_export_of.add_report`), and its report computed again by their policy.
 
-    Raises ExportError where the report differs from what its evidence gives, and where there is neither `--policy` nor
-    `--unverified`; ConfigError and what a verification raises for files that can not be read.
+    Raises ExportError where the report differs from what its evidence gives; ConfigError where there is neither
+    `--policy` nor `--unverified`; and what a verification raises for files that can not be read.
     """
     kept = folder.read(options.folder)
     if options.unverified:
         return kept, Verified(None)
     if options.policy is None:
-        raise ExportError("name the policy that the evidence is verified by (--policy), or export it --unverified")
-    report, _ = again(options, kept)
+        raise ConfigError("name the policy that the evidence is verified by (--policy), or export it --unverified")
+    report, bundle = again(options, kept)
     if report.encode() != kept.data or report.trace.encode() != kept.trace:
         raise ExportError(f"{options.folder}: is another report than its evidence gives: {_where(kept, report)}")
-    return kept, Verified(report)
+    return kept, Verified(report, bundle)
 
 
 def _where(kept: Kept, report: Report) -> str:
