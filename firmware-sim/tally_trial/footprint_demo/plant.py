@@ -54,6 +54,7 @@ def played(days: int, folder: Path, say: Say, progress: Progress) -> Site:
         province="CN-HE",
         product="coil",
         sheets=sheets(plant),
+        own=(resources.files(__package__) / "sheets" / "works-own.toml").read_text("utf-8"),
         read_at=_iso(shown.now),
     )
 
@@ -86,9 +87,7 @@ def _certificates(plant: Works) -> list[str]:
         begins = BEGINS + (number - 1) * DAY_S + 12 * HOUR_S
         entity = "Nanhe Forging" if number == CERTIFICATES - 1 else BORROWER
         cancelled = _iso(plant.ends + 20 * DAY_S)
-        lines.append(
-            f"GEC-2025-{number:04},{_iso(begins)},{_iso(begins + HOUR_S)},CN,{entity},{cancelled},GP-2025-7\n"
-        )
+        lines.append(f"GEC-2025-{number:04},{_iso(begins)},{_iso(begins + HOUR_S)},CN,{entity},{cancelled},GP-2025-7\n")
     return lines
 
 

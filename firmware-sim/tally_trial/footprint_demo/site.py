@@ -8,6 +8,7 @@ from typing import Final
 
 BUNDLE: Final = "evidence/bundle.tally"
 POLICY: Final = "evidence/policy.toml"
+SIGNER: Final = "SIGNER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Site:
     """A site whose evidence lies in the demo's folder as BUNDLE and POLICY.
 
     `province`: the region whose factor the first report leaves out. `sheets`: contents by file name; `inventory.toml`
-    among them. `read_at`: when a reader reads, as commands take it; "" for now. `product`: of its inventory.
+    among them. `product`: of its inventory. `own`: factors of its own, to be signed; the inventory names the key as
+    SIGNER. `read_at`: when a reader reads, as commands take it; "" for now.
     """
 
     title: str
@@ -23,4 +25,5 @@ class Site:
     province: str
     product: str
     sheets: Mapping[str, str] = field(repr=False)
+    own: str = ""
     read_at: str = ""

@@ -95,7 +95,7 @@ class Meter:
             accuracy_class=self.plate.accuracy_class,
         )
 
-    def read(self, at: int, since: int | None = None) -> Sequence[Record]:  # noqa: ARG002  it has no events
+    def read(self, at: int, since: int | None = None) -> Sequence[Record]:
         """See Instrument."""
         if self.silent[0] < at <= self.silent[1]:
             return ()
@@ -166,14 +166,15 @@ def opened(seed: str, days: int) -> Works:
         "energy_export": ("kWh", counter([max(-one, 0) for one in net], 1_930_425)),
     }
     below = Plate("0.5S", parent="grid")
-    gas, steam, water = load("gas", 4_200, 400), load("steam", 31_000, 6_000), load("water", 320, 40)
+    flow = {"mass": ("kg", counter(load("steam", 31_000, 6_000)))}
+    gas, water = load("gas", 4_200, 400), load("water", 320, 40)
     meters = (
         Meter("grid", Plate("0.5S"), grid, silent=(_at(2, 8), _at(3, 10))),
         Meter("solar", below, power(solar)),
         Meter("rolling", below, power(rolling), exchanged_at=_at(4, 3)),
         Meter("furnace", below, power(furnace)),
         Meter("gas", Plate("1", "gas"), {"volume": ("m3", counter(gas, 2_217_040))}),
-        Meter("steam", Plate("1.5", "steam", by_interval=True), {"mass": ("kg", counter(steam))}, silent=(_at(1, 9), _at(1, 14))),
+        Meter("steam", Plate("1.5", "steam", by_interval=True), flow, silent=(_at(1, 9), _at(1, 14))),
         Meter("water", Plate("2", "water"), {"volume": ("m3", counter(water, 91_200))}),
         Meter("coils", Plate("III", "scale"), {"kg_out": ("kg", counter(coils, 50_000_000))}),
         Meter("sheets", Plate("III", "scale"), {"kg_out": ("kg", counter(sheets, 21_000_000))}),
