@@ -62,7 +62,7 @@ def played(days: int, folder: Path, say: Say, progress: Progress) -> Site:
 def sheets(plant: Works) -> dict[str, str]:
     """The sheets of its period, by file name."""
     here = resources.files(__package__) / "sheets"
-    meter = plant.instruments["grid"].registers["energy_import"][1]
+    meter = plant.meters["grid"].registers["energy_import"][1]
     opening, closing = (Decimal(meter.at(at)).scaleb(-2) for at in (plant.begins, plant.ends))
     values = {
         "begins": _iso(plant.begins),

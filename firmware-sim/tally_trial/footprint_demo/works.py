@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import Final
 
 from tally_sim.plant.draws import Draws
-from tally_sim.plant.interface import Facts, Happening, Record
+from tally_sim.plant.interface import Facts, Happening, Instrument, Record
 
 HOUR_S: Final = 3_600
 DAY_H: Final = 24
@@ -68,7 +68,7 @@ class Plate:
     by_interval: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Meter:
     """An `Instrument`. `silent`: from and until, Unix seconds; `exchanged_at`: another meter hangs there from then on.
 
@@ -114,27 +114,24 @@ class Meter:
         return self.exchanged_at is not None and at >= self.exchanged_at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Works:
     """A `Plant`."""
 
-    days: int
-    instruments: Mapping[str, Meter]
+    ends: int
+    instruments: Mapping[str, Instrument]
+    meters: Mapping[str, Meter]
+    """The same, as what they are."""
     name: str = "rolling-works"
     begins: int = BEGINS
     stocks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     happenings: Sequence[Happening] = ()
 
-    @property
-    def ends(self) -> int:
-        """See Plant."""
-        return self.begins + self.days * DAY_S
-
     def truth(self, at: int) -> Mapping[str, Decimal]:
         """See Plant: what passed each register until then, gaps or not."""
         return {
             f"{name}/{register}": Decimal(counter.at(at) - counter.opening).scaleb(-2)
-            for name, meter in self.instruments.items()
+            for name, meter in self.meters.items()
             for register, (_, counter) in meter.registers.items()
         }
 
@@ -179,7 +176,8 @@ def opened(seed: str, days: int) -> Works:
         Meter("coils", Plate("III", "scale"), {"kg_out": ("kg", counter(coils, 50_000_000))}),
         Meter("sheets", Plate("III", "scale"), {"kg_out": ("kg", counter(sheets, 21_000_000))}),
     )  # fmt: skip
-    return Works(days, {meter.name: meter for meter in meters})
+    named = {meter.name: meter for meter in meters}
+    return Works(BEGINS + days * DAY_S, dict(named), named)
 
 
 def _at(day: int, hour: int) -> int:
