@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 import sys
 import time
@@ -72,11 +73,13 @@ def reading(folder: Path, of: Site) -> Iterator[tuple[str, list[str]]]:
     trust = ["--policy", site.POLICY, *(["--at", of.read_at] if of.read_at else [])]
     footprint, review = ["tallystick", "finance", "footprint"], ["tallystick", "finance", "review"]
     second = reporting.SECOND
+    lines = json.loads((folder / second / "report.json").read_bytes())["lines"]
+    load = next(name for name in lines[0]["opens"] if name.startswith("load"))
     yield "every statement of the evidence, checked", ["tallystick", "verify", site.BUNDLE, *trust]
     yield "report and trace, computed again from the evidence", [*footprint, "verify", second, *trust]
     yield "a figure, opened to its lines", [*footprint, "open", second, reviewing.FIGURE, *trust]
-    yield "a line, opened to its factor and loads", [*footprint, "open", second, "line-1", *trust]
-    yield "a load, opened to signed statements and their proofs", [*footprint, "open", second, "load-1", *trust]
+    yield "a line, opened to its factor and loads", [*footprint, "open", second, lines[0]["id"], *trust]
+    yield "a load, opened to signed statements and their proofs", [*footprint, "open", second, load, *trust]
     words = ["tallystick", "finance", "trace", "replay", f"{second}/trace.json"]
     yield (
         "every step of the calculation, done again without the evidence",

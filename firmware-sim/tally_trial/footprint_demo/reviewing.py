@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 
 from tally_edge import durable
@@ -18,7 +17,6 @@ from tally_finance.factors.shipping import shipped
 from tally_finance.footprint.trace import canonical
 from tally_finance.review import reported
 from tally_finance.review.kept import line_of
-from tally_finance.review.told import decimals
 from tally_trial.errors import TrialError
 from tally_trial.footprint_demo import papers
 from tally_trial.footprint_demo.cast import BANK, LEAD, LOAN, MAKER, OPENED_BY, REVIEWER, VERIFIER, Person
@@ -75,12 +73,11 @@ class Reviewing:
 
     def signs(self) -> None:
         """Which meters to visit, and the two documents on the restated report."""
-        planned = json.loads(self.script.run("finance", "review", "sample", SECOND, "--seed", SEED, "--json"))
-        named = ", ".join(dict.fromkeys(one["meter"]["point"].rpartition(":")[2] for one in planned["visits"]))
-        self.script.say(
-            "visits 抽查",
-            f"{named}: {len(planned['visits']) - planned['drawn']} by a reason, {planned['drawn']} drawn by the seed",
-        )
+        told = self.script.run("finance", "review", "sample", SECOND, "--seed", SEED).splitlines()
+        visits = [line for line in told if ", serial " in line]
+        drawn = sum(line.endswith(": drawn") for line in visits)
+        names = ", ".join(dict.fromkeys(line.partition(" ")[0].rpartition(":")[2] for line in visits))
+        self.script.say("visits 抽查", f"{names}: {len(visits) - drawn} by a reason, {drawn} drawn by the seed")
         stated, right, where = self._by_hand(self.reporting.said(FIRST))
         restated = self.reporting.said()["figures"][FIGURE]["kg"]
         if abs(right - Decimal(restated)) > 1:
@@ -102,8 +99,7 @@ class Reviewing:
         return ("--signer", self.ids[REVIEWER], "--signer", self.ids[LEAD])
 
     def _score(self, *words: str) -> str:
-        told = json.loads(self.script.run("finance", "review", "score", SECOND, *words, "--json"))
-        return decimals(Fraction(told["weighted"]))
+        return self.script.run("finance", "review", "score", SECOND, *words).strip().rpartition(": ")[2]
 
     def _concluded(self, report: str, ledger: str, code: int = 0) -> None:
         self._signed("conclude", REVIEWER, (report, "review/conclusion.toml", ledger, CONCLUSION), code)
@@ -119,15 +115,8 @@ class Reviewing:
 
     def closes(self) -> None:
         """Portfolio, trace, what was known before the restatement, and the checklist."""
-        told = json.loads(
-            self.script.run("finance", "review", "portfolio", PORTFOLIO, *self._known, "--bank", BANK, "--json")
-        )
-        (loan,) = told["loans"]
-        self.script.say(
-            "portfolio 融资排放",
-            f"{LOAN} finances {round(Fraction(loan['emissions'])):,} kg, score "
-            f"{decimals(Fraction(loan['position']['score']))}",
-        )
+        told = self.script.run("finance", "review", "portfolio", PORTFOLIO, *self._known, "--bank", BANK)
+        self.script.say("portfolio 融资排放", told.splitlines()[0])
         words = ("finance", "trace", "replay", f"{SECOND}/trace.json", *own_factors(self.site, self.ids[MAKER]))
         replayed = self.script.run(*words).strip().splitlines()
         self.script.say("trace 计算轨迹", replayed[-1])

@@ -53,7 +53,7 @@ def played(file: Path, folder: Path, say: Say, progress: Progress) -> Site:
     made = sheets / "coils.csv"
     made.write_text("date,coils_kg\n" + "".join(f"{date},{kg}\n" for date, kg in coils(rows)), "utf-8")
     power = Recording(file, USED, "kWh", ZONE, "energy_import")
-    weighed = Recording(made, "coils_kg", "kg", ZONE, "kg_out")
+    weighed = Recording(made, "coils_kg", "kg", ZONE, "kg_out", "SIM-0002")
     with ExitStack() as meters:
         main = meters.enter_context(served(power, folder / "power.log"))
         scale = meters.enter_context(served(weighed, folder / "scale.log"))

@@ -38,6 +38,7 @@ class Recording:
     unit: str
     timezone: str
     register: str
+    serial: str = "SIM-0001"
 
 
 def replay(recording: Recording, folder: Path, terminal: Terminal, broker: BrokerAccess | None = None) -> int:
@@ -79,7 +80,7 @@ def served(recording: Recording, output: Path) -> Iterator[ReplayedColumn]:
     Raises RecordingError or DemoUsageError where it refuses the file, or what was asked of it.
     """
     command = ["-m", "tally_sim.modbus_meter", str(recording.file), "--column", recording.column]
-    command += ["--unit", recording.unit, "--timezone", recording.timezone]
+    command += ["--unit", recording.unit, "--timezone", recording.timezone, "--serial", recording.serial]
     output.write_bytes(b"")
     try:
         with Process("meter", command, output, "") as meter:

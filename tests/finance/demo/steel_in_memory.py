@@ -14,8 +14,9 @@ from itertools import accumulate
 from pathlib import Path
 
 from tally_chain import bundle, policy_text
+from tally_chain.policy import Accept
 from tally_edge import senml, statement
-from tally_edge.authority import Enrolment, MeterFacts, PlannedPoint, RegisterFacts
+from tally_edge.authority import Enrolment, MeterFacts, PlannedPoint, RegisterFacts, SigningPlace
 from tally_edge.senml import Reading
 from tally_edge.statement import Kind
 from tally_gateway.demo.stage import Progress, Say
@@ -45,7 +46,7 @@ def played(folder: Path, say: Say, progress: Progress) -> Site:
         "m1": ("energy_import", "kWh", "0.5S", 900, accumulate(kwh, initial=Decimal("0.00"))),
         "s1": ("kg_out", "kg", "III", 3600, accumulate((kg for _, kg in steel.coils(rows)), initial=0)),
     }
-    world = World()
+    world = World(place=SigningPlace.SIMULATED)
     world.open()
     points = tuple(PlannedPoint(f"{BASE}:{name}", step) for name, (_, _, _, step, _) in meters.items())
     world.state(Kind.SITE_PLAN, SITE, replace(world.plan(), points=points, timezone="UTC"))
@@ -57,7 +58,9 @@ def played(folder: Path, say: Say, progress: Progress) -> Site:
     evidence = folder / "evidence"
     evidence.mkdir()
     (folder / BUNDLE).write_bytes(bundle.encode(world.bundle(hours=DAYS * 24)))
-    (folder / POLICY).write_bytes(policy_text.write(works.policy_of(world)).encode())
+    (folder / POLICY).write_bytes(
+        policy_text.write(replace(works.policy_of(world), accept=Accept(simulated=True))).encode()
+    )
     site = steel.site_of(rows)
     sheets = {name: text.replace(steel.ZONE, "UTC") for name, text in site.sheets.items()}
     return replace(site, sheets=sheets, read_at=datetime.fromtimestamp(START + 395 * works.DAY_S, UTC).isoformat())
