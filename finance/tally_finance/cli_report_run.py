@@ -7,20 +7,15 @@ import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
-from tally_chain.bundle import Bundle
 from tally_chain.cli import verify
 from tally_chain.findings import printable
 from tally_chain.verify.verdict import time_text
-from tally_chain.verify.verifier import examine
 from tally_edge import text_table
-from tally_finance.report import differing, evidence, folder, inventory_file, opening
+from tally_finance.report import again, differing, evidence, folder, inventory_file, opening
 from tally_finance.report.evidence import Proven
-from tally_finance.report.folder import Kept
-from tally_finance.report.inventory import Inventory
-from tally_finance.report.making import Report, report_of
+from tally_finance.report.making import Report
 
 OK, DOES_NOT_HOLD = 0, 1
 _MOST_LINES: Final = 40
@@ -29,7 +24,7 @@ _MOST_LINES: Final = 40
 def run_report(options: argparse.Namespace) -> int:
     """Make a report."""
     inventory = inventory_file.load(options.sheet)
-    report, _ = _made(options, options.bundles, inventory, options.sheet)
+    report, _ = again.made(options, options.bundles, inventory, options.sheet)
     folder.write(options.out, report, [path.read_bytes() for path in options.bundles])
     verify.show_everything()
     print("\n".join(_told(json.loads(report.encode()))))
@@ -40,7 +35,7 @@ def run_report(options: argparse.Namespace) -> int:
 def run_verify(options: argparse.Namespace) -> int:
     """Compute a report again."""
     kept = folder.read(options.folder)
-    report, _ = _again(options, kept)
+    report, _ = again.again(options, kept)
     verify.show_everything()
     found = list(differing.differences(kept.said, json.loads(report.encode())))
     if report.trace.encode() != kept.trace:
@@ -69,7 +64,7 @@ def run_open(options: argparse.Namespace) -> int:
         else:
             print("\n".join([*_item_lines(item), *[f"  opens {_summary(one)}" for one in below]]))
         return OK
-    report, bundle = _again(options, kept)
+    report, bundle = again.again(options, kept)
     rows = opening.intervals(report, str(item["load"]), options.from_at, options.to_at)
     ends = [row[name] for row in rows for name in ("first", "last") if row[name] is not None]
     ids = list(dict.fromkeys(bytes.fromhex(end["statement"]) for end in ends))
@@ -80,25 +75,6 @@ def run_open(options: argparse.Namespace) -> int:
     else:
         print("\n".join([*_item_lines(item), "", *_interval_lines(rows), "", *_proof_lines(ids, proofs)]))
     return OK
-
-
-def _made(
-    options: argparse.Namespace, paths: Sequence[Path], inventory: Inventory, sheet: Path
-) -> tuple[Report, Bundle]:
-    """The report of bundles, and the bundle that they are together."""
-    boundary, registry = folder.inputs_of(inventory, sheet)
-    now = verify.now_of(options)
-    trusted = verify.policy_of(options, now)
-    read = [verify.read_bundle(options, path) for path in paths]
-    bundle = evidence.together([one for one, _ in read])
-    examined = examine(bundle, trusted, now=now, reader_key=next((key for _, key in read), None))
-    digests = tuple(sha256(path.read_bytes()).digest() for path in paths)
-    return report_of(examined, inventory, boundary, registry, digests), bundle
-
-
-def _again(options: argparse.Namespace, kept: Kept) -> tuple[Report, Bundle]:
-    name = options.folder / folder.REPORT
-    return _made(options, options.bundles or kept.bundles, inventory_file.loaded(kept.sheets, name), name)
 
 
 def _is_sound(report: Report) -> bool:

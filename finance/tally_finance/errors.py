@@ -15,6 +15,7 @@ TallyError
     │   └── BookMovedError    somebody else wrote into the book first
     ├── ActivityError     consumption that can not be counted, or a boundary sheet that does not fit its evidence
     ├── CloseError        a monthly close that can not be made of what was named
+    ├── ExportError       a report that is not exported, or not so
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
@@ -94,6 +95,10 @@ class BookMovedError(BookError):
 
 class CloseError(FinanceError):
     """A monthly close that can not be made of what was named; the text says why."""
+
+
+class ExportError(FinanceError):
+    """A report that is not exported, or not into what was asked for; the text says why."""
 
 
 class FactorError(FinanceError):

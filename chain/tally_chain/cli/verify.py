@@ -44,9 +44,9 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     add_trust(parser)
 
 
-def add_trust(parser: argparse.ArgumentParser) -> None:
-    """The same without the file: for commands that read several."""
-    parser.add_argument("--policy", type=Path, required=True, help="the reader's policy (TOML)")
+def add_trust(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """The same without the file: for commands that read several. `required`: whether a policy has to be named."""
+    parser.add_argument("--policy", type=Path, required=required, help="the reader's policy (TOML)")
     parser.add_argument(
         "--at", type=instant_or_seconds, metavar="TIME", help=f"verify as of a time, not now: {TIME_HELP}"
     )

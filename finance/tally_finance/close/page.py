@@ -1,16 +1,10 @@
-"""A close as pages to print (PDF). The same body and names give the same bytes, so that its digest can be signed.
-
-Latin stands in Helvetica, which every reader of PDF has; Chinese in STSong-Light, the font that PDF names for
-simplified Chinese and that the reader's program brings: no font is shipped, and none is embedded.
-"""
+"""A close as pages to print (PDF). The same body and names give the same bytes, so that its digest can be signed."""
 
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from reportlab.graphics.shapes import Group, String
 from reportlab.lib import colors
@@ -19,20 +13,17 @@ from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 from reportlab.platypus import Table as Grid
 
+from tally_finance import fonts
 from tally_finance.close import body as bodies
 from tally_finance.close import chart
 from tally_finance.close.body import Body
 from tally_finance.close.table import Column, Measure, Names, Table, written
 from tally_finance.close.tables import about, tables
+from tally_finance.fonts import LATIN, STRONG, marked, runs
 
-_LATIN: Final = "Helvetica"
-_CHINESE: Final = "STSong-Light"
-_RUNS: Final = re.compile(r"[⺀-鿿＀-￯　-〿]+")
-"""Characters that only the Chinese font has."""
 _RULE: Final = colors.HexColor("#c5cdd5")
 _HEADING: Final = colors.HexColor("#e4eaf0")
 _MARGIN: Final = 12 * mm
@@ -43,19 +34,19 @@ _LEFT_OUT: Final = frozenset({"days"})
 _MOST_CHARS: Final = 600
 """Of a cell: a row must fit on a page."""
 
-_CELL: Final = ParagraphStyle("cell", fontName=_LATIN, fontSize=8, leading=10)
+_CELL: Final = ParagraphStyle("cell", fontName=LATIN, fontSize=8, leading=10)
 _NUMBER: Final = ParagraphStyle("number", parent=_CELL, alignment=TA_RIGHT)
-_HEAD: Final = ParagraphStyle("head", parent=_CELL, fontName="Helvetica-Bold")
+_HEAD: Final = ParagraphStyle("head", parent=_CELL, fontName=STRONG)
 _HEAD_NUMBER: Final = ParagraphStyle("head number", parent=_HEAD, alignment=TA_RIGHT)
-_TITLE: Final = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=17, leading=22, spaceAfter=6)
-_SECTION: Final = ParagraphStyle("section", fontName="Helvetica-Bold", fontSize=11, leading=15, spaceBefore=10)
+_TITLE: Final = ParagraphStyle("title", fontName=STRONG, fontSize=17, leading=22, spaceAfter=6)
+_SECTION: Final = ParagraphStyle("section", fontName=STRONG, fontSize=11, leading=15, spaceBefore=10)
 _NOTE: Final = ParagraphStyle("note", parent=_CELL, textColor=colors.HexColor("#5a6570"), spaceBefore=3)
 _MARGIN_TEXT_PT: Final = 7
 
 
 def render(body: Body, names: Names) -> bytes:
     """The bytes of the PDF file."""
-    pdfmetrics.registerFont(UnicodeCIDFont(_CHINESE))
+    fonts.register()
     out = io.BytesIO()
     document = SimpleDocTemplate(
         out,
@@ -75,7 +66,7 @@ def render(body: Body, names: Names) -> bytes:
 
 def _story(body: Body, names: Names) -> Iterator[Any]:
     front = about(body, names)
-    yield Paragraph(_marked(f"{front.english} {front.chinese} {body.month}: {body.book}"), _TITLE)
+    yield Paragraph(marked(f"{front.english} {front.chinese} {body.month}: {body.book}"), _TITLE)
     yield _grid(front, headings=False)
     for table in tables(body, names):
         if table.name in _LEFT_OUT:
@@ -87,8 +78,8 @@ def _story(body: Body, names: Names) -> Iterator[Any]:
 
 def _section(table: Table) -> Iterator[Any]:
     """Title, table and note; the title never stands alone at the foot of a page."""
-    title, grid = Paragraph(_marked(f"{table.english} {table.chinese}"), _SECTION), _grid(table, headings=True)
-    note = [Paragraph(_marked(table.note), _NOTE)] if table.note else []
+    title, grid = Paragraph(marked(f"{table.english} {table.chinese}"), _SECTION), _grid(table, headings=True)
+    note = [Paragraph(marked(table.note), _NOTE)] if table.note else []
     if len(table.rows) <= 12:
         yield KeepTogether([title, Spacer(1, 3), grid, *note])
         return
@@ -100,7 +91,7 @@ def _plots(body: Body) -> Iterator[Any]:
     for one in body.facilities:
         plot = chart.drawing(one, _words)
         if plot is not None:
-            title = Paragraph(_marked(f"{one.facility}: every day of the month 每日走势"), _SECTION)
+            title = Paragraph(marked(f"{one.facility}: every day of the month 每日走势"), _SECTION)
             yield KeepTogether([title, plot])
 
 
@@ -138,40 +129,23 @@ def _widths(table: Table) -> list[float]:
 
 def _length(text: str) -> float:
     """Of a text in the size of a cell, in points."""
-    return sum(float(pdfmetrics.stringWidth(run, font, _CELL.fontSize)) for run, font in _runs(text, "Helvetica-Bold"))
+    return fonts.width(text, _CELL.fontSize, STRONG)
 
 
 def _cell(text: str, column: Column) -> Paragraph:
     text = text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]}… (all of it in the workbook 详见表格)"
-    return Paragraph(_marked(text), _CELL if column.measure is Measure.TEXT else _NUMBER)
+    return Paragraph(marked(text), _CELL if column.measure is Measure.TEXT else _NUMBER)
 
 
 def _heading(column: Column) -> Paragraph:
-    words = f"{_marked(column.english)}<br/>{_marked(column.chinese)}" if column.english else _marked(column.chinese)
+    words = f"{marked(column.english)}<br/>{marked(column.chinese)}" if column.english else marked(column.chinese)
     return Paragraph(words, _HEAD if column.measure is Measure.TEXT else _HEAD_NUMBER)
-
-
-def _runs(text: str, latin: str) -> Iterator[tuple[str, str]]:
-    """The pieces of a text, each with the font that has all its characters."""
-    at = 0
-    for found in _RUNS.finditer(text):
-        if found.start() > at:
-            yield text[at : found.start()], latin
-        yield found[0], _CHINESE
-        at = found.end()
-    if at < len(text):
-        yield text[at:], latin
-
-
-def _marked(text: str) -> str:
-    """A text for a paragraph: escaped, its Chinese in the Chinese font."""
-    return _RUNS.sub(lambda found: f'<font name="{_CHINESE}">{found[0]}</font>', escape(text))
 
 
 def _words(x: float, y: float, text: str, size: float, colour: Any) -> Group:
     """A text of both scripts in a drawing."""
     group = Group()
-    for run, font in _runs(text, _LATIN):
+    for run, font in runs(text):
         group.add(String(x, y, run, fontName=font, fontSize=size, fillColor=colour))
         x += pdfmetrics.stringWidth(run, font, size)
     return group
@@ -183,11 +157,11 @@ def _foot(body: Body) -> Any:
     def draw(canvas: Any, document: Any) -> None:
         canvas.saveState()
         x = _MARGIN
-        for run, font in _runs(line, _LATIN):
+        for run, font in runs(line):
             canvas.setFont(font, _MARGIN_TEXT_PT)
             canvas.drawString(x, 8 * mm, run)
             x += pdfmetrics.stringWidth(run, font, _MARGIN_TEXT_PT)
-        canvas.setFont(_LATIN, _MARGIN_TEXT_PT)
+        canvas.setFont(LATIN, _MARGIN_TEXT_PT)
         canvas.drawRightString(landscape(A4)[0] - _MARGIN, 8 * mm, str(document.page))
         canvas.restoreState()
 

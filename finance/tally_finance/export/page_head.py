@@ -1,0 +1,109 @@
+"""The first parts of a report's page: what it is of, and the figures. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from tally_finance.export import page_weak, words
+from tally_finance.export.document import Column, Fact, Facts, Kind, Row, Section, Table, Tone, Words
+from tally_finance.export.words import number
+
+Said = Mapping[str, Any]
+
+OPENS: Final = "tallystick finance footprint open REPORT {} --policy POLICY"
+
+
+def opening(name: str) -> str:
+    """The note below a table of things that open: the very command, for its first row."""
+    return f"Opens to what it rests on 穿透: {OPENS.format(name)}"
+
+
+def head(said: Said, digest: str) -> Section:
+    """Whose, of what, over which period, by which method and evidence."""
+    zone, holds = ZoneInfo(said["timezone"]), said["integrity"]["holds"]
+    evidence = "The evidence holds. 证据成立。" if holds else "The evidence does not hold. 证据不成立。"
+    period = f"{words.moment(said['from'], zone)} to {words.moment(said['to'], zone)} (end not included 不含)"
+    rows = [
+        Fact(Words("Evidence", "证据"), evidence, tone=Tone.GOOD if holds else Tone.BAD),
+        Fact(Words("Entity", "主体"), said["entity"]),
+        Fact(Words("Site", "场所"), said["site"]),
+        Fact(Words("Period", "期间"), period),
+        Fact(Words("Time zone", "时区"), said["timezone"]),
+        Fact(Words("Year, factors of", "年份与因子年份"), f"{said['year']}, {said['factor_year']}"),
+        Fact(Words("Method", "核算方法"), f"{said['method']}; warming potentials 升温潜势: {said['warming'].upper()}"),
+        Fact(Words("Report digest", "报告摘要"), digest, Kind.CODE),
+        Fact(Words("Trace digest", "计算轨迹摘要"), said["trace"], Kind.CODE),
+        Fact(Words("Factors digest", "因子库摘要"), said["registry"], Kind.CODE),
+        Fact(Words("Activity digest", "活动数据摘要"), said["activity"], Kind.CODE),
+    ]
+    rows += [
+        Fact(Words("Data root", "数据根"), f"{one['root']} ({number(one['size'])} entries 条)", Kind.CODE)
+        for one in said["roots"]
+    ]
+    return Section("head", Words("What this is", "报告概况"), (Facts(tuple(rows)),))
+
+
+def headline(said: Said) -> tuple[Fact, ...]:
+    """Whether the evidence holds, the totals with how sure they are, and what speaks against them."""
+    holds = said["integrity"]["holds"]
+    rows = [
+        Fact(
+            Words("Evidence", "证据"),
+            "holds 成立" if holds else "does not hold 不成立",
+            tone=Tone.GOOD if holds else Tone.BAD,
+        )
+    ]
+    rows += [
+        Fact(words.FIGURES[name], f"{number(one['kg'])} ± {number(one['u95_kg'])} kgCO2e", Kind.NUMBER)
+        for name, one in words.in_order(said)
+        if name in ("total-location", "total-market")
+    ]
+    bad, doubts = page_weak.weighed(page_weak.against(said))
+    tone = Tone.BAD if bad else Tone.DOUBT if doubts else Tone.GOOD
+    return (
+        *rows,
+        Fact(Words("What it is weak in", "薄弱之处"), f"{bad} against 不利, {doubts} to look at 待关注", tone=tone),
+    )
+
+
+def figures(said: Said) -> Section:
+    """Scope by scope, and what gases they are of."""
+    rows = [_figure(name, one) for name, one in words.in_order(said)]
+    columns = (
+        Column(Words("Figure", "指标")),
+        Column(Words("kgCO2e", ""), Kind.NUMBER),
+        Column(Words("U95, kg", "扩展不确定度"), Kind.NUMBER),
+        Column(Words("U95, %", ""), Kind.NUMBER),
+        Column(Words("Conservative, kg", "保守值"), Kind.NUMBER),
+        Column(Words("Id", "编号"), Kind.CODE),
+    )
+    first = next(iter(said["figures"]), "total-location")
+    note = (
+        f"U95: twice the standard uncertainty, about 95 % (k = 2). 约 95 % 置信水平。 {opening(_main(said) or first)}"
+    )
+    table = Table(Words("Figures", "指标"), columns, tuple(rows), note)
+    gases = [
+        Row((str(words.FIGURES.get(name, name)), gas, number(kg)))
+        for name, one in words.in_order(said)
+        for gas, kg in one["by_gas"]
+    ]
+    names = (
+        Column(Words("Figure", "指标")),
+        Column(Words("Gas", "气体")),
+        Column(Words("kg of the gas", "该气体质量"), Kind.NUMBER),
+    )
+    by_gas = Table(
+        Words("By gas", "分气体"), names, tuple(gases), "Gases stay apart until the end. 各气体分别核算，最后合并。"
+    )
+    return Section("figures", Words("The figures", "核算结果"), (table, by_gas))
+
+
+def _figure(name: str, one: Said) -> Row:
+    numbers = (number(one[key]) for key in ("kg", "u95_kg", "u95_percent", "conservative_kg"))
+    return Row((str(words.FIGURES.get(name, name)), *numbers, name), anchor=name)
+
+
+def _main(said: Said) -> str:
+    return next((name for name in ("total-location", *said["figures"]) if name in said["figures"]), "")

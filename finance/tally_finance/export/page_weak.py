@@ -1,0 +1,116 @@
+"""The part of a report's page that says what it is weak in: first, all of it, the heaviest before the rest. No IO."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from tally_finance.export import words
+from tally_finance.export.document import Column, Note, Row, Section, Table, Tone, Words
+from tally_finance.export.words import both
+
+Said = Mapping[str, Any]
+
+_WEIGHT: Final = {"failure": Tone.BAD, "warning": Tone.DOUBT, "note": Tone.PLAIN}
+
+
+def weak(said: Said) -> Section:
+    """Everything that speaks against the report or leaves something open, the heaviest first."""
+    rows = sorted(against(said), key=lambda row: (Tone.BAD, Tone.DOUBT, Tone.PLAIN, Tone.GOOD).index(row.tone))
+    bad, doubts = weighed(rows)
+    if bad:
+        top = Note(f"{bad} against the report, {doubts} to look at. 不利事项 {bad} 项，待关注 {doubts} 项。", Tone.BAD)
+    elif doubts:
+        top = Note(f"Nothing against the report, {doubts} to look at. 无不利事项，待关注 {doubts} 项。", Tone.DOUBT)
+    else:
+        top = Note("Nothing against the report, nothing to look at. 无不利事项，无待关注事项。", Tone.GOOD)
+    columns = (
+        Column(Words("Weight", "性质")),
+        Column(Words("What", "事项")),
+        Column(Words("Of", "对象")),
+        Column(Words("Says", "说明")),
+    )
+    table = Table(Words("Against it and open", "不利与未决"), columns, tuple(rows))
+    return Section("weak", Words("What it is weak in", "薄弱之处"), (top, table) if rows else (top,))
+
+
+_AGAINST: Final = "against 不利"
+_LOOK: Final = "look 关注"
+_TOLD: Final = "told 说明"
+_BY_TONE: Final = {Tone.BAD: _AGAINST, Tone.DOUBT: _LOOK, Tone.PLAIN: _TOLD}
+
+
+def _row(tone: Tone, what: str, of: str, text: str) -> Row:
+    return Row((_BY_TONE[tone], what, of, text), tone)
+
+
+def against(said: Said) -> Iterator[Row]:
+    """A row for each thing that speaks against the report or leaves something open."""
+    if not said["integrity"]["holds"]:
+        yield _row(Tone.BAD, "evidence 证据", "the whole report 全部", "The evidence does not hold. 证据不成立。")
+    for one in said["integrity"]["findings"]:
+        what = f"finding 发现 {one['code']} {one['name']}, {both(one['severity'], words.SEVERITIES)}"
+        yield _row(_WEIGHT.get(one["severity"], Tone.BAD), what, one["touches"], one["text"])
+    for one in said["remarks"]:
+        what = f"remark 备注 {both(one['name'], words.REMARKS)}"
+        yield _row(Tone.BAD if one["blocks"] else Tone.DOUBT, what, one["touches"], one["text"])
+    for one in said["checks"]:
+        if not one["holds"]:
+            what = "check against 核对不符" if one["made"] else "check not made 未核对"
+            yield _row(Tone.BAD if one["made"] else Tone.DOUBT, what, one["name"], one["text"])
+    yield from _estimated(said)
+    yield from _of_market(said["instruments"])
+    for one in said.get("outputs", ()):
+        for each in one["remarks"]:
+            what = f"remark 备注 {each['name']}"
+            yield _row(Tone.BAD if each["blocks"] else Tone.DOUBT, what, each["touches"], each["text"])
+    for mark in said["marks"]:
+        yield _row(Tone.DOUBT, "mark 标注", "figures 指标", mark)
+    yield from _of_lines(said)
+
+
+def _of_market(found: Said) -> Iterator[Row]:
+    """What does not count, one by one; by the hour for each reason: there may be thousands; what is not claimed."""
+    for one in found.get("refused", ()):
+        yield _row(Tone.DOUBT, "refused instrument 不予计入的凭证", one["number"], one["why"])
+    by_hour = Counter(one["not_hourly"] for one in found.get("hourly", {}).get("certificates", ()) if one["not_hourly"])
+    for why, count in by_hour.items():
+        yield _row(Tone.DOUBT, "refused by the hour 逐时不予计入", f"{count} certificates 张证书", why)
+    for one in found.get("registry", {}).get("claims", ()):
+        if one["state"] != "held":
+            yield _row(Tone.DOUBT, "claim on the chain 链上声明", one["number"], one["state"])
+
+
+def _estimated(said: Said) -> Iterator[Row]:
+    """Shares of each medium that nobody measured. What is missing has no amount: that is what is wrong with it."""
+    for one in said["media"]:
+        if one["state"] == "missing":
+            text = f"nobody knows how much 数量未知; longest gap 最长间断 {words.lasted(one['longest_gap_s'])}"
+            yield _row(Tone.BAD, both("missing", words.STATES), one["name"], text)
+        if words.fraction(one["estimated"]):
+            text = f"{one['percent']['estimated']} %, {words.amount(one['estimated'], one['unit'])}"
+            yield _row(Tone.DOUBT, both("estimated", words.STATES), one["name"], text)
+
+
+def _of_lines(said: Said) -> Iterator[Row]:
+    """Marks of single lines, and those that rest on no device; whose uncertainty nobody states."""
+    for one in said["lines"]:
+        for mark in one["marks"]:
+            yield _row(Tone.DOUBT, "mark 标注", f"{one['id']} {one['name']}", mark)
+        if one["rests"] != "devices":
+            rests = words.RESTS.get(one["rests"], one["rests"])
+            yield _row(Tone.DOUBT, "rests on 依据", f"{one['id']} {one['name']}", rests)
+    unstated: dict[str, list[str]] = {}
+    for name, one in words.in_order(said):
+        for what in one["unstated"]:
+            unstated.setdefault(what, []).append(name)
+    for what, of in unstated.items():
+        text = "its source states no uncertainty: it is not in U95 未声明不确定度，未计入"
+        yield _row(Tone.DOUBT, f"unstated 未声明: {what}", ", ".join(of), text)
+
+
+def weighed(rows: Iterable[Row]) -> tuple[int, int]:
+    """How many speak against the report, and how many are to be looked at."""
+    tones = [row.tone for row in rows]
+    return tones.count(Tone.BAD), tones.count(Tone.DOUBT)

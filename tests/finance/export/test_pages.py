@@ -1,0 +1,254 @@
+"""A report as a page and as pages to print: all of it in both, the same bytes again, nothing runs or is fetched."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tally_finance.export import html, pdf
+from tally_finance.export.document import Document, Table
+from tally_finance.export.words import number
+from tests.finance.export import told
+
+needs_pdftotext = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs the Debian package poppler-utils")
+MARK = "not computed again from the evidence 未经复算"
+EVIL = '<script>alert(1)</script> & "it\'s" ]]> 甲\u202e厂\x00'
+
+
+class Seen(HTMLParser):
+    """What a browser would see: the text, and every element with its attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.pieces: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+    @property
+    def text(self) -> str:
+        """Without blanks: where a line breaks is no matter."""
+        return solid("".join(self.pieces))
+
+
+def solid(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def printed(document: Document, folder: Path, *options: str) -> str:
+    """The text of the PDF as a reader of PDF finds it."""
+    (folder / "page.pdf").write_bytes(pdf.of(document))
+    done = subprocess.run(["pdftotext", *options, "page.pdf", "-"], cwd=folder, capture_output=True, check=True)
+    assert not done.stderr
+    return done.stdout.decode()
+
+
+def facts(said: dict[str, Any]) -> Iterator[str]:
+    """What a reader has to find on a page, whatever else is there."""
+    yield from (said["entity"], said["site"], said["method"], said["trace"], said["registry"], told.DIGEST)
+    for name, one in said["figures"].items():
+        yield from (name, *(number(one[key]) for key in ("kg", "u95_kg", "conservative_kg")))
+        yield from (part for pair in one["drivers"] for part in pair)
+        yield from one["unstated"]
+    for one in said["lines"]:
+        yield from (one["id"], one["name"], number(one["kg"]), number(one["gas_kg"]))
+    for one in said["products"]:
+        yield from (one["id"], one["name"], number(one["amount"]), number(one["kg_per_unit"]), one["shared_by"])
+    for one in said["factors"]:
+        yield from (one["id"], one["value"], one["rule"], one["digest"], one["licence"])
+        yield from (text for source in one["sources"] for text in (source["title"], source["locator"]))
+        yield from (text for other in one["alternatives"] for text in (other["value"], other["why_not"]))
+    for one in said["remarks"]:
+        yield from (one["name"], one["touches"], one["text"])
+    for one in said["integrity"]["findings"]:
+        yield from (one["code"], one["name"], one["touches"], one["text"])
+    for one in said["checks"]:
+        yield from (one["id"], one["name"], one["text"])
+    for one in said["meters"]:
+        yield from (one["id"], one["name"], one["point"], one["serial"], number(one["total"]))
+    for one in said["media"]:
+        yield from (number(month[key]) for month in one["months"] for key in ("bought", "made", "fed_in", "used"))
+    for one in said["rounded"]:
+        yield from (number(one[key]) for key in ("exact_t", "rounded_t", "lost_percent"))
+    yield from said["marks"]
+    yield from (*said["evidence"], *said["sheets"].values(), *(one["root"] for one in said["roots"]))
+    yield from (text for one in said["instruments"]["refused"] for text in (one["number"], one["why"]))
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_everything_stands_on_the_page(gaps: bool) -> None:
+    said = told.said(gaps=gaps)
+    text = Seen(html.of(told.document(said))).text
+    assert [one for one in facts(said) if solid(one) not in text] == []
+
+
+@needs_pdftotext
+@pytest.mark.parametrize("gaps", [False, True])
+def test_everything_stands_on_paper(gaps: bool, tmp_path: Path) -> None:
+    """`-raw` gives cell after cell as they were written, so a text that was wrapped is whole again without blanks."""
+    said = told.said(gaps=gaps)
+    document = told.document(said)
+    text = solid(printed(document, tmp_path, "-raw"))
+    assert [one for one in facts(said) if solid(one) not in text] == []
+    every = [solid(page) for page in printed(document, tmp_path).split("\f")[:-1]]
+    assert all(told.DIGEST in page and f"{at}/{len(every)}" in page for at, page in enumerate(every, 1))
+
+
+def test_the_same_bytes_again() -> None:
+    document = told.document(told.said(gaps=True), MARK)
+    assert html.of(document) == html.of(told.document(told.said(gaps=True), MARK))
+    assert pdf.of(document) == pdf.of(told.document(told.said(gaps=True), MARK))
+
+
+def test_what_is_weak_stands_before_what_is_made_of_it() -> None:
+    """The evidence that does not hold, a remark that blocks, a check that does not hold; heaviest first."""
+    document = told.document(told.said(gaps=True))
+    assert [one.name for one in document.sections[:3]] == ["head", "figures", "weak"]
+    (table,) = (block for block in document.sections[2].blocks if isinstance(block, Table))
+    words = [row.cells[0] for row in table.rows]
+    assert words == sorted(words, key=["against 不利", "look 关注", "told 说明"].index)
+    said = " | ".join(" ".join(row.cells) for row in table.rows)
+    for what in ("The evidence does not hold", "missing 缺失且无上限", "GEC-2 was cancelled for Works 2", "37.915 %"):
+        assert what in said
+
+
+def test_it_is_well_formed_and_says_what_it_is() -> None:
+    page = html.of(told.document(told.said(gaps=True), MARK))
+    root = ElementTree.fromstring(page.partition("\n")[2])
+    name = "{http://www.w3.org/1999/xhtml}"
+    assert root.get("lang") == "en"
+    assert len(root.findall(f".//{name}h1")) == 1
+    plots = root.findall(f".//{name}svg")
+    assert plots
+    for one in plots:
+        ids = {child.get("id") for child in one if child.tag in (f"{name}title", f"{name}desc")}
+        assert one.get("role") == "img"
+        assert set(str(one.get("aria-labelledby")).split()) == ids
+    for table in root.findall(f".//{name}table"):
+        assert table.find(f"{name}caption") is not None
+        assert all(head.get("scope") == "col" for head in table.findall(f".//{name}th"))
+    assert any("碳足迹报告" in "".join(one.itertext()) for one in root.findall(f".//{name}span[@lang='zh-Hans']"))
+
+
+def test_every_link_leads_somewhere_once() -> None:
+    elements = Seen(html.of(told.document(told.said(gaps=True)))).elements
+    ids = [values["id"] for _, values in elements if "id" in values]
+    assert len(ids) == len(set(ids))
+    links = {str(values["href"]) for tag, values in elements if tag == "a"}
+    assert {"#line-1", "#load-4", "#factor-1", "#total-location", "#part-weak"} <= links
+    assert {link.removeprefix("#") for link in links} <= set(ids)
+
+
+def test_nothing_is_fetched_and_nothing_runs() -> None:
+    page = html.of(told.document(told.said(gaps=True)))
+    for tag, values in Seen(page).elements:
+        assert tag not in {"script", "link", "iframe", "img", "object", "embed", "form", "base", "image", "use"}
+        assert not values.keys() & {"src", "srcset", "action", "style"}
+        assert str(values.get("href", "#")).startswith("#")
+        assert not [key for key in values if key.startswith("on")]
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def evil() -> dict[str, Any]:
+    """Every name that a party chooses is markup."""
+    said = told.said(gaps=True)
+    said["entity"] = said["site"] = EVIL
+    for one in (*said["meters"], *said["products"], *said["lines"], *said["checks"], *said["rounded"], *said["media"]):
+        one["name"] = EVIL
+    for one in said["meters"]:
+        one["serial"] = one["medium"] = EVIL
+    for one in (*said["remarks"], *said["integrity"]["findings"]):
+        one["text"] = one["touches"] = EVIL
+    said["marks"].append(EVIL)
+    said["figures"]["total-location"]["drivers"] = [[EVIL, "100.0"]]
+    return said
+
+
+def test_markup_in_a_name_is_text() -> None:
+    page = html.of(told.document(evil(), EVIL))
+    seen = Seen(page)
+    assert "script" not in {tag for tag, _ in seen.elements}
+    assert '<script>alert(1)</script>&"it\'s"]]>甲\ufffd厂\ufffd' in seen.text
+    assert "\u202e" not in page
+    ElementTree.fromstring(page.partition("\n")[2])
+
+
+@needs_pdftotext
+def test_markup_in_a_name_is_text_on_paper(tmp_path: Path) -> None:
+    assert "<script>alert(1)</script>" in solid(printed(told.document(evil(), EVIL), tmp_path))
+
+
+@needs_pdftotext
+def test_what_nobody_computed_again_says_so_on_every_page(tmp_path: Path) -> None:
+    text = printed(told.document(told.said(), MARK), tmp_path)
+    assert all(MARK in page for page in text.split("\f")[:-1])
+    assert MARK not in printed(told.document(told.said()), tmp_path)
+    page = html.of(told.document(told.said(), MARK))
+    assert solid(MARK) in Seen(page).text
+    assert '@top-center { content: "not' in page
+    assert "@top-center" not in html.of(told.document(told.said()))
+
+
+def bare(said: dict[str, Any]) -> dict[str, Any]:
+    """A report of nothing but a head."""
+    names = ("lines", "products", "factors", "media", "meters", "versions", "rounded", "checks", "remarks", "marks")
+    said |= {name: [] for name in names}
+    said["figures"], said["instruments"], said["evidence"], said["roots"] = {}, {}, [], []
+    said["integrity"] |= {"findings": [], "logs": []}
+    return said
+
+
+def long(said: dict[str, Any]) -> dict[str, Any]:
+    """Names of a thousand letters without a blank, and figures of many digits."""
+    for one in (*said["meters"], *said["lines"], *said["products"]):
+        one["name"] = "W" * 1000
+    said["versions"][0]["meters"] = ["W" * 100] * 200
+    said["figures"]["total-location"]["kg"] = "9" * 60
+    said["entity"] = "厂" * 400
+    return said
+
+
+def crowded(said: dict[str, Any]) -> dict[str, Any]:
+    """Two hundred meters."""
+    for at in range(7, 201):
+        said["meters"].append({**said["meters"][0], "id": f"load-{at}", "name": f"meter {at}"})
+    return said
+
+
+def undriven(said: dict[str, Any]) -> dict[str, Any]:
+    """No source of uncertainty, a result of nothing, a line that takes away."""
+    for one in said["figures"].values():
+        one["drivers"], one["kg"], one["u95_percent"] = [], "0", ""
+    said["lines"][0]["kg"] = "-12.5"
+    return said
+
+
+@needs_pdftotext
+@pytest.mark.parametrize("change", [bare, long, crowded, undriven])
+def test_whatever_a_report_holds_can_be_shown(change: Any, tmp_path: Path) -> None:
+    said = change(told.said(gaps=True))
+    document = told.document(said)
+    page = html.of(document)
+    ElementTree.fromstring(page.partition("\n")[2])
+    text = solid(printed(document, tmp_path))
+    for one in said["meters"]:
+        assert one["id"] in text
+        assert f'id="{one["id"]}"' in page
+    if change is long:
+        assert text.count("W") >= 200 * 100 + 1000
