@@ -6,8 +6,10 @@ import argparse
 import uuid
 from pathlib import Path
 
+from tally_chain.cli import verify
 from tally_chain.cli.where import run_in
 from tally_finance.cli_desk import Actions, action
+from tally_finance.cli_export_pact import add_verification
 
 DEFAULT_PORT = 8471
 _RUN = "tally_finance.cli_pact_run"
@@ -28,11 +30,18 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
         actions,
         "check",
         "what a footprint can not mean",
-        "Reads footprints and says what in them can not be true together: sums, signs, times, predecessors. Exit 1 "
-        "where one contradicts itself, 2 where one is none.",
-        run_in(_RUN, "check"),
+        "Reads footprints and says what in them can not be true together: sums, signs, times, predecessors. With the "
+        "report that one was made of, it is computed again and every difference told. Exit 1 where one contradicts "
+        "itself or its report, 2 where one is none.",
+        run_in("tally_finance.cli_pact_check_run", "check"),
     )
     _add_files(check)
+    check.add_argument(
+        "--report", metavar="DIR", type=Path, action="append", default=[],
+        help="folder of a report that one was made of (may be repeated); --policy verifies it first",
+    )  # fmt: skip
+    add_verification(check)
+    verify.add_trust(check, required=False)
     catenax = actions.add_parser(
         "catenax",
         help="a footprint as Catena-X exchanges it",

@@ -11,8 +11,6 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -24,55 +22,24 @@ from tally_edge.text_table import render
 from tally_finance.api.serving import server_of
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
-from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say
+from tally_finance.cli_desk_run import OK, say
+from tally_finance.cli_pact_check_run import plain, said, text_of
 from tally_finance.errors import PactError
 from tally_finance.pact import catenax
 from tally_finance.pact.app import Host, host_of, make_app
 from tally_finance.pact.criteria import Criteria
 from tally_finance.pact.delivery import Carrier
-from tally_finance.pact.document import MAX_DOCUMENT_BYTES, ProductFootprint, decode
-from tally_finance.pact.footprints import CONTRADICTIONS
+from tally_finance.pact.document import decode
 from tally_finance.pact.partners import Answers
-from tally_finance.pact.semantics import Doubt, doubts
 from tally_gateway.http.server import SocketServer
 from tally_gateway.tls import context_of
 
-NO_FOOTPRINT: Final = 2
 _SEND_EVERY_S: Final = 5.0
-
-
-def run_check(options: argparse.Namespace) -> int:
-    """Doubts of each file; they know of one another."""
-    read: dict[Path, ProductFootprint] = {}
-    faults: dict[Path, str] = {}
-    for file in options.files:
-        try:
-            read[file] = decode(_text(file))
-        except PactError as error:
-            faults[file] = str(error)
-    known, now = {one.id: one for one in read.values()}, datetime.now(UTC)
-    found = {file: doubts(one, now=now, known=known) for file, one in read.items()}
-    told = [
-        {"file": str(file), "fault": faults[file]}
-        if file in faults
-        else {"file": str(file), "id": str(read[file].id), "doubts": [_plain(one) for one in found[file]]}
-        for file in options.files
-    ]
-    lines: list[str] = []
-    for file in options.files:
-        if file in faults:
-            lines.append(f"{file}: no footprint: {faults[file]}")
-        else:
-            lines += _said(file, found[file])
-    say(options, {"footprints": told}, lines)
-    if faults:
-        return NO_FOOTPRINT
-    return DOES_NOT_HOLD if any(one.name in CONTRADICTIONS for some in found.values() for one in some) else OK
 
 
 def run_catenax(options: argparse.Namespace) -> int:
     """The aspect's JSON; nothing of it is verified by a third party as far as this command knows."""
-    footprint = decode(_text(options.file))
+    footprint = decode(text_of(options.file))
     print(catenax.encode(catenax.convert(footprint, catenax.Beyond(options.region, statement=options.statement))))
     return OK
 
@@ -83,11 +50,11 @@ def run_publish(options: argparse.Namespace) -> int:
     with _host(options) as host:
         for file in options.files:
             try:
-                footprint, found = host.footprints.publish(_text(file), host.clock())
+                footprint, found = host.footprints.publish(text_of(file), host.clock())
             except PactError as error:
                 raise PactError(f"{file}: {error}") from None
-            told.append({"file": str(file), "id": str(footprint.id), "doubts": [_plain(one) for one in found]})
-            lines += [f"{footprint.id} is offered", *_said(file, found)[1:]]
+            told.append({"file": str(file), "id": str(footprint.id), "doubts": [plain(one) for one in found]})
+            lines += [f"{footprint.id} is offered", *said(file, found)[1:]]
     say(options, {"published": told}, lines)
     return OK
 
@@ -146,8 +113,8 @@ def run_mail(options: argparse.Namespace) -> int:
     lines += [f"    {remark}" for one in came for remark in one.remarks]
     for letter in goes:
         state = "waits" if letter.done_at is None else "given up" if letter.given_up else "taken"
-        said = f": {letter.said}" if letter.said not in {"", "taken"} else ""
-        lines.append(f"goes {letter.number}: {letter.kind} to {letter.partner}, {state}{said}")
+        how = f": {letter.said}" if letter.said not in {"", "taken"} else ""
+        lines.append(f"goes {letter.number}: {letter.kind} to {letter.partner}, {state}{how}")
     say(options, told, lines or ["no event came, and none goes out"])
     return OK
 
@@ -252,22 +219,3 @@ def _host(options: argparse.Namespace) -> Iterator[Host]:
         yield host_of(database, options.name, lambda: int(time.time()))
     finally:
         database.dispose()
-
-
-def _text(file: Path) -> bytes:
-    """Raises PactError where there is nothing to read."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(MAX_DOCUMENT_BYTES + 1)
-    except OSError as error:
-        raise PactError(f"cannot be read: {error}") from None
-
-
-def _said(file: Path, found: tuple[Doubt, ...]) -> list[str]:
-    if not found:
-        return [f"{file}: nothing is doubtful"]
-    return [f"{file}:", *(f"    {one.name.value}: {one.text}" for one in found)]
-
-
-def _plain(doubt: Doubt) -> dict[str, object]:
-    return {"name": doubt.name.value, "text": doubt.text, "contradicts": doubt.name in CONTRADICTIONS}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import Enum, unique
 from typing import Any, Final
@@ -43,17 +44,33 @@ class Incineration(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """A third party's verification: the statement's id, who made it and under which accreditation, of what, by what.
+
+    `standards`: those of the footprint that was verified; `verified_by`: that by which the verifier worked.
+    """
+
+    id: str
+    provider: str
+    provider_id: str
+    standards: str
+    verified_by: str
+    completed: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Beyond:
     """What Catena-X asks and PACT does not. `region`: of the United Nations, or Global or Several. Raises PactError.
 
     `third_party`: the share of the footprint that a third party verified, in per cent; evidence says it, nobody ticks
-    it.
+    it. `attestation`: the verification that says so.
     """
 
     region: str
     incineration: Incineration = Incineration.CUT_OFF
     statement: str = ""
     third_party: Decimal = Decimal(0)
+    attestation: Attestation | None = None
 
     def __post_init__(self) -> None:
         if self.region not in _REGIONS:
@@ -104,6 +121,7 @@ def convert(footprint: ProductFootprint, beyond: Beyond) -> Mapping[str, Any]:
                 "packagingStage": [_packaging(pcf, amounts)],
             }
         ],
+        **({} if beyond.attestation is None else {"attestationOfConformance": [_attested(beyond.attestation)]}),
     }
 
 
@@ -114,6 +132,18 @@ def encode(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ",".join(encode(one) for one in value) + "]"
     return f"{value:f}" if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)
+
+
+def _attested(attestation: Attestation) -> dict[str, Any]:
+    return {
+        "attestationType": "PCF 3rd party verification",
+        "standardName": attestation.standards,
+        "attestationStandard": attestation.verified_by,
+        "attestationOfConformanceId": attestation.id,
+        "providerName": attestation.provider,
+        "providerId": attestation.provider_id,
+        "completedAt": attestation.completed.isoformat(),
+    }
 
 
 def _quality(pcf: Mapping[str, Any], amounts: Mapping[str, Decimal]) -> dict[str, Any]:

@@ -18,18 +18,9 @@ from tally_finance.pact.events import Published
 from tally_finance.pact.fields import Status
 from tally_finance.pact.mail import post
 from tally_finance.pact.partners import Partner, standing
-from tally_finance.pact.semantics import Doubt, Name, doubts
+from tally_finance.pact.semantics import CONTRADICTIONS, Doubt, doubts
 from tally_finance.pact.tables import FOOTPRINTS, TERMS
 from tally_finance.pact.turns import turn
-
-CONTRADICTIONS: Final = frozenset(
-    {
-        Name.SUM_EXCLUDING, Name.SUM_INCLUDING, Name.SIGN, Name.PART_ABOVE_WHOLE, Name.UNIT_AND_MASS,
-        Name.CARBON_ABOVE_MASS, Name.PERIOD, Name.LINEAGE, Name.PRIMARY_SHARE_UNPROVEN, Name.QUALITY, Name.PACKAGING,
-        Name.CAPTURE,
-    }
-)  # fmt: skip
-"""What can not be true at once: a host does not offer a footprint of which that is said. The other doubts are told."""
 
 MOST_LISTED: Final = 500
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

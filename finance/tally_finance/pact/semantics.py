@@ -58,6 +58,16 @@ class Name(Enum):
     VERIFICATION = "verification"
 
 
+CONTRADICTIONS: Final = frozenset(
+    {
+        Name.SUM_EXCLUDING, Name.SUM_INCLUDING, Name.SIGN, Name.PART_ABOVE_WHOLE, Name.UNIT_AND_MASS,
+        Name.CARBON_ABOVE_MASS, Name.PERIOD, Name.LINEAGE, Name.PRIMARY_SHARE_UNPROVEN, Name.QUALITY, Name.PACKAGING,
+        Name.CAPTURE,
+    }
+)  # fmt: skip
+"""What can not be true at once: a host does not offer a footprint of which that is said. The other doubts are told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Something about a footprint that its reader should ask about."""

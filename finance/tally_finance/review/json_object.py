@@ -40,6 +40,11 @@ class Object:
         """Whether there is something under a key."""
         return self._items.get(key) not in (None, "", [], {})
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that it has, sorted."""
+        return tuple(sorted(self._items))
+
     def fault(self, key: str, what: str) -> ReportFileError:
         """An error about a key, with its whole path."""
         return ReportFileError(f"{self._at(key)} {what}")

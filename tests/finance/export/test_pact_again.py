@@ -1,0 +1,128 @@
+"""A document that came, held against the report that it names: no word of it is changed unnoticed."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tally_finance.errors import FinanceError, PactError
+from tally_finance.export import pact_again, pact_of
+from tally_finance.export.product import Product
+from tally_finance.pact.document import read
+from tally_finance.pact.semantics import Name, doubts
+from tally_finance.report.differing import Difference
+from tally_finance.report.folder import Kept
+from tests.finance.export import coil
+from tests.finance.pact.examples import BAR
+
+
+@pytest.fixture(scope="module")
+def kept() -> Kept:
+    return coil.kept(coil.late(), days=31)
+
+
+@pytest.fixture(scope="module")
+def product(kept: Kept) -> Product:
+    return pact_of.product_in(kept, "coil")
+
+
+@pytest.fixture(scope="module")
+def sent(kept: Kept) -> dict[str, Any]:
+    valid = {"valid": (coil.CREATED, coil.CREATED.replace(year=2027))}
+    return pact_of.footprint_of(kept, "coil", coil.sheet(**valid), coil.NEW)
+
+
+def differing(body: dict[str, Any], product: Product) -> tuple[Difference, ...]:
+    return pact_again.differing(read(body), product, None)
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if inner is None:
+        yield path
+        return
+    for name, one in inner:
+        yield from leaves(one, (*path, name))
+
+
+def with_other(body: dict[str, Any], path: tuple[Any, ...]) -> dict[str, Any]:
+    """Something else at a place: another digit, another letter, the other flag."""
+    made = copy.deepcopy(body)
+    place = made
+    for name in path[:-1]:
+        place = place[name]
+    was = place[path[-1]]
+    last = was[-1:] if isinstance(was, str) else ""
+    place[path[-1]] = not was if isinstance(was, bool) else f"{was[:-1]}{'1' if last != '1' else '2'}"
+    return made
+
+
+def test_it_is_the_same(sent: dict[str, Any], product: Product) -> None:
+    named = pact_again.named(read(sent))
+    assert named is not None
+    assert (named.report, named.product) == (product.digest.hex(), "coil")
+    assert differing(sent, product) == ()
+    assert differing(sent | {"status": "Deprecated"}, product) == ()
+    moved = json.loads(json.dumps(sent, sort_keys=True))
+    moved["created"] = "2026-06-01T08:00:00+08:00"
+    assert differing(moved, product) == ()
+    foreign = {"specVersion": "2.0.0", "dataSchema": "https://other.example/x.json", "data": {}}
+    assert differing(sent | {"extensions": [foreign, *sent["extensions"]]}, product) == ()
+
+
+def test_no_word_is_changed_unnoticed(sent: dict[str, Any], product: Product) -> None:
+    """Whatever stands in it: what the report says differs, and what the company states moves the id."""
+    places = list(leaves(sent))
+    assert len(places) > 60
+    for path in places:
+        made = with_other(sent, path)
+        try:
+            found = differing(made, product)
+        except FinanceError:
+            continue
+        assert found or made == sent, path
+
+
+def test_what_differs_is_named(sent: dict[str, Any], product: Product) -> None:
+    more = copy.deepcopy(sent)
+    more["pcf"]["primaryDataShare"] = "99"
+    (one,) = differing(more, product)
+    assert (one.path, one.said, one.computed) == ("pcf.primaryDataShare", "99", sent["pcf"]["primaryDataShare"])
+    proven = product.rests.percents()["devices"]
+    assert [one.name for one in doubts(read(more), now=coil.CREATED, proven_primary=proven)] == [
+        Name.PRIMARY_SHARE_UNPROVEN
+    ]
+    less = copy.deepcopy(sent)
+    less["extensions"][0]["data"]["u95PerDeclaredUnit"] = "0"
+    assert [one.path for one in differing(less, product)] == ["extension.u95PerDeclaredUnit"]
+
+
+def test_a_verification_that_nobody_shows(sent: dict[str, Any], product: Product) -> None:
+    made = copy.deepcopy(sent)
+    made["pcf"]["verification"] = {"providerName": "Someone", "completedAt": "2026-05-01T00:00:00Z"}
+    (one,) = differing(made, product)
+    assert (one.path, one.computed) == ("pcf.verification", None)
+
+
+def test_documents_that_lead_to_no_report(sent: dict[str, Any], product: Product) -> None:
+    assert pact_again.named(read(BAR)) is None
+    with pytest.raises(PactError, match="no extension of a report"):
+        pact_again.differing(read(_sound(BAR)), product, None)
+    twice = sent | {"extensions": [*sent["extensions"], *sent["extensions"]]}
+    with pytest.raises(PactError, match="stands twice"):
+        pact_again.named(read(twice))
+    half = copy.deepcopy(sent)
+    half["companyName"] = "\ud800"
+    with pytest.raises(PactError, match="half a character"):
+        differing(half, product)
+
+
+def _sound(body: dict[str, Any]) -> dict[str, Any]:
+    """A document that says why nothing is left out, as ours do."""
+    made = copy.deepcopy(body)
+    made["pcf"]["exemptedEmissionsDescription"] = "nothing is"
+    return made
