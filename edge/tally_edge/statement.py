@@ -88,6 +88,7 @@ class Kind(Enum):
     FACTORS = "factors"
     CONCLUSION = "conclusion"
     VERIFICATION = "verification"
+    DEPOSIT = "deposit"
 
     @property
     def typ(self) -> str:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tally_chain.cli.where import add_passphrase, bytes32, run_in
+from tally_finance import cli_close_deposit
 from tally_finance.cli_desk import Actions, action, add_chain, add_desk, add_names
 
 _RUN = "tally_finance.cli_close_run"
@@ -13,12 +14,16 @@ _RUN = "tally_finance.cli_close_run"
 
 def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     """Add the commands."""
-    parser = subparsers.add_parser("close", help="the monthly close of a lender's book, signed (月结)")
+    parser = subparsers.add_parser(
+        "close",
+        help="the monthly close of a lender's book, signed (月结), and a site's monthly deposit (月度存证)",
+    )
     actions = parser.add_subparsers(dest="close_command", metavar="COMMAND", title="commands", required=True)
     _register_key(actions)
     _register_make(actions)
     _register_verify(actions)
     _register_show(actions)
+    cli_close_deposit.register(actions)
 
 
 def _register_key(actions: Actions[argparse.ArgumentParser]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tally_finance import cli_export_pact, cli_export_page
+from tally_finance import cli_export_pact, cli_export_page, cli_export_tables
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,3 +20,4 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     actions = export.add_subparsers(dest="export_command", metavar="COMMAND", title="commands", required=True)
     cli_export_page.register(actions)
     cli_export_pact.register(actions)
+    cli_export_tables.register(actions)

@@ -15,6 +15,7 @@ TallyError
     │   └── BookMovedError    somebody else wrote into the book first
     ├── ActivityError     consumption that can not be counted, or a boundary sheet that does not fit its evidence
     ├── CloseError        a monthly close that can not be made of what was named
+    ├── DepositError      a monthly deposit that can not be made of what was named, or is none
     ├── ExportError       a report that is not exported, or not so
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
     ├── FootprintError    a footprint that can not be calculated from what was named
@@ -95,6 +96,10 @@ class BookMovedError(BookError):
 
 class CloseError(FinanceError):
     """A monthly close that can not be made of what was named; the text says why."""
+
+
+class DepositError(FinanceError):
+    """A monthly deposit that can not be made of what was named, or is none; the text says why."""
 
 
 class ExportError(FinanceError):

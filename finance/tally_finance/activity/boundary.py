@@ -56,6 +56,11 @@ class Line:
         """Whether a gap in it must not be filled with less than can have passed; else with no more than is sure."""
         return self.role is not Role.EXPORT
 
+    @property
+    def counts(self) -> bool:
+        """Whether it is of a medium of the site: a counter counts output."""
+        return self.role is not Role.COUNTER
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

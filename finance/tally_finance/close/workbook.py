@@ -6,8 +6,6 @@ A spreadsheet keeps numbers as binary fractions with 15 honest digits: a longer 
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from tally_edge.site_import.sheet import HONEST_DIGITS
 from tally_edge.text_table import width
+from tally_finance import xlsx
 from tally_finance.close.body import Body
 from tally_finance.close.table import Column, Measure, Names, Table, Value, written
 from tally_finance.close.tables import about, tables
@@ -31,8 +30,6 @@ _FORMATS: Final = {
 }
 _HEADING: Final = PatternFill("solid", fgColor="E4EAF0")
 _WIDEST: Final = 70
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The first moment that a zip file can name; when a file was packed says nothing."""
 
 
 def render(body: Body, names: Names) -> bytes:
@@ -48,7 +45,7 @@ def render(body: Body, names: Names) -> bytes:
     workbook.properties.creator, workbook.properties.created = "tallystick", at
     packed = io.BytesIO()
     workbook.save(packed)
-    return _repacked(packed.getvalue(), at)
+    return xlsx.repacked(packed.getvalue(), at)
 
 
 def _fill(sheet: Any, table: Table) -> None:
@@ -84,18 +81,3 @@ def _row(sheet: Any, columns: Sequence[Column], row: Sequence[Value]) -> None:
             cell.value = None if value is None else written(value, column.measure)
             cell.data_type = "n" if value is None else "s"  # text that begins with "=" is no formula
             cell.alignment = Alignment(horizontal="left" if column.measure is Measure.TEXT else "right")
-
-
-def _repacked(data: bytes, at: datetime) -> bytes:
-    """The same file without the moment of packing."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
-        for name in sorted(packed.namelist()):
-            content = packed.read(name)
-            if name == "docProps/core.xml":
-                stamp = f"{at.isoformat()}Z".encode()
-                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            again.writestr(info, content)
-    return out.getvalue()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from tally_chain.bundle import Bundle
 from tally_finance.errors import ExportError
 from tally_finance.report import differing, folder
 from tally_finance.report.again import again
@@ -24,9 +25,10 @@ _MOST_SHOWN: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """How a report stood when it was exported. `report`: as it was computed again; None: nobody did."""
+    """How a report stood when it was exported. `report`: as it was computed again, from `bundle`; None: nobody did."""
 
     report: Report | None
+    bundle: Bundle | None = None
 
     @property
     def mark(self) -> str:
@@ -45,10 +47,10 @@ def kept_verified(options: argparse.Namespace) -> tuple[Kept, Verified]:
         return kept, Verified(None)
     if options.policy is None:
         raise ExportError("name the policy that the evidence is verified by (--policy), or export it --unverified")
-    report, _ = again(options, kept)
+    report, bundle = again(options, kept)
     if report.encode() != kept.data or report.trace.encode() != kept.trace:
         raise ExportError(f"{options.folder}: is another report than its evidence gives: {_where(kept, report)}")
-    return kept, Verified(report)
+    return kept, Verified(report, bundle)
 
 
 def _where(kept: Kept, report: Report) -> str:

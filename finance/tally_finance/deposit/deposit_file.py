@@ -1,0 +1,160 @@
+"""The file of a monthly deposit (存证文件): what a key signed, and the body that its digest names. No IO.
+
+    file      = {1: media type, 2: statement, 3: body, 4: the signer's COSE key}     deterministic CBOR
+    statement = COSE_Sign1 of kind deposit over Signed, as docs/formats/statement.md has it
+    body      = canonical JSON (RFC 8785), numbers as text
+
+Format page: docs/formats/deposit.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import InvalidOperation
+from hashlib import sha256
+from typing import Any, Final
+
+from tally_edge import keys, statement
+from tally_edge import wire as codec
+from tally_edge.errors import SignatureError
+from tally_edge.keys import PublicKey, Signer
+from tally_edge.statement import Claims, Kind, Statement
+from tally_edge.wire import COUNT, DIGEST, array, nested, octets, text, wire
+from tally_finance.deposit import summing
+from tally_finance.deposit.body import FORMAT, Before, Body
+from tally_finance.deposit.tables import tables
+from tally_finance.errors import DepositError, ExportError
+from tally_finance.footprint.trace import canonical
+
+MEDIA_TYPE: Final = "application/vnd.tallystick.deposit+cbor; v=1"
+MAX_FILE_BYTES: Final = 64 * 2**20
+"""200 meters of which none was read as planned in any quarter hour of a month have some 600,000 gaps of 90 bytes."""
+MOST_DOCUMENTS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was written for people from the same body: its name in the package, and the SHA-256 of that file."""
+
+    name: str = wire(1, text(100))
+    sha256: bytes = wire(2, DIGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is signed. `report`: the digest of the report that the figures were drawn from; `previous`: the statement
+    of the deposit of the same month before this one."""
+
+    entity: str = wire(1, text(200))
+    site: str = wire(2, text(200))
+    month: str = wire(3, text(7))
+    number: int = wire(4, COUNT)
+    report: bytes = wire(5, DIGEST)
+    body: bytes = wire(6, DIGEST)
+    documents: tuple[Document, ...] = wire(7, array(nested(Document), MOST_DOCUMENTS))
+    previous: bytes | None = wire(8, DIGEST, optional=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    media_type: str = wire(1, text(64))
+    statement: bytes = wire(2, octets(1, statement.MAX_STATEMENT_BYTES))
+    body: bytes = wire(3, octets(1, MAX_FILE_BYTES))
+    key: bytes = wire(4, octets(1, 256))
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A deposit whose parts fit together. Whose key signed it is for the reader to know: `key.kid`."""
+
+    statement: Statement
+    signed: Signed
+    body: Body
+    key: PublicKey
+
+    @property
+    def signed_at(self) -> int:
+        """By the signer's own clock, Unix seconds."""
+        return self.statement.claims.issued_at
+
+    def before(self, reason: str) -> Before:
+        """How the next deposit of the month names this one."""
+        return Before(self.statement.id, self.body, reason)
+
+
+def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -> Deposit:
+    """A deposit of `body` and its documents' digests by name. Raises DepositError for a month that is not over."""
+    if now < int(body["to"]):
+        raise DepositError(f"{body['month']} is not over on the site's clock")
+    said = _signed(body, tuple(Document(name, digest) for name, digest in sorted(documents.items())))
+    kid = signer.public_key.kid
+    subject = f"urn:tallystick:deposit:{said.body.hex()}"
+    claims = Claims(Kind.DEPOSIT, kid, f"urn:tallystick:key:{kid.hex()}", subject, now)
+    return Deposit(statement.sign(claims, codec.encode(said), signer), said, body, signer.public_key)
+
+
+def encode(deposit: Deposit) -> bytes:
+    """The file's bytes."""
+    return codec.encode(
+        _File(MEDIA_TYPE, deposit.statement.encoded, canonical(deposit.body), deposit.key.encode()),
+    )
+
+
+def decode(data: bytes) -> Deposit:
+    """The deposit of a file. Raises SignatureError where it was changed, DepositError or DecodeError for bytes that are
+    none.
+
+    1. The file, strictly; the statement in it is a deposit.
+    2. The key is the one that the statement names by its thumbprint, and it signed the statement.
+    3. The body has the digest that was signed, is canonical, and names what was signed.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise DepositError(f"a deposit has at most {MAX_FILE_BYTES} bytes")
+    file = codec.decode(_File, data)
+    if file.media_type != MEDIA_TYPE:
+        raise DepositError(f"a file of type {file.media_type} is no monthly deposit")
+    found = statement.decode(file.statement)
+    if found.claims.kind is not Kind.DEPOSIT:
+        raise DepositError(f"a statement of kind {found.claims.kind.value} is no monthly deposit")
+    key = keys.decode_public_key(file.key)
+    if key.kid != found.claims.kid:
+        raise SignatureError("the key in the file is another than the one that signed")
+    found.verify(key)
+    said = codec.decode(Signed, found.payload)
+    if sha256(file.body).digest() != said.body:
+        raise SignatureError("CHANGED: the body is another than the one that was signed")
+    body = _body(file.body)
+    if _signed(body, said.documents) != said:
+        raise SignatureError("CHANGED: what was signed names another month, number or report than the body")
+    return Deposit(found, said, body, key)
+
+
+def _signed(body: Body, documents: tuple[Document, ...]) -> Signed:
+    previous = body["previous"]
+    return Signed(
+        entity=body["entity"],
+        site=body["site"],
+        month=body["month"],
+        number=int(body["number"]),
+        report=bytes.fromhex(body["basis"]["report"]),
+        body=sha256(canonical(body)).digest(),
+        documents=documents,
+        previous=None if previous is None else bytes.fromhex(previous["statement"]),
+    )
+
+
+def _body(data: bytes) -> Body:
+    """A body that can be told and added up. Raises DepositError."""
+    try:
+        body: Any = json.loads(data)
+        if not isinstance(body, dict) or body.get("format") != FORMAT or canonical(body) != data:
+            raise DepositError(f"its body is no {FORMAT!r} in canonical JSON")
+        for table in tables(body):
+            list(table.rows())
+        list(summing.of_days(body))
+        _signed(body, ())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidOperation, ExportError) as error:
+        raise DepositError(f"its body is no {FORMAT!r}: {error!r}") from None
+    return body

@@ -1,0 +1,67 @@
+"""A table as CSV (RFC 4180, UTF-8), a line at a time. No IO.
+
+A file begins with a byte-order mark, without which a Chinese Excel reads UTF-8 as another encoding; DuckDB, Arrow and
+pandas (`utf-8-sig`) pass over it. Lines end with CR LF. No value is an empty field. Each row ends with the report's
+digest and whether it was computed again, so that tables of many reports can stand in one.
+
+A spreadsheet takes text that begins like a formula for one. Such text gets an apostrophe before it, and so does text
+that begins with one: who takes one apostrophe away has the text as it was.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from tally_finance.export.table import Column, Stamp, Table, Type, time_text
+
+STAMP: Final = (Column("report", "报告摘要值"), Column("verified", "是否复算"))
+"""The last two columns of every table."""
+_FORMULA: Final = frozenset("=+-@\t\r\n＝＋－＠'")
+"""What begins a formula in one spreadsheet or another, wide forms too (OWASP: CSV injection), and what hides one."""
+_BLANKS: Final = " \u00a0\u3000"
+"""That a spreadsheet passes over before a formula."""
+
+
+def encoded(table: Table, stamp: Stamp) -> Iterator[bytes]:
+    """The file of one table: the heading, then a row at a time."""
+    line = _Line()
+    writer = csv.writer(line)
+    writer.writerow([column.name for column in (*table.columns, *STAMP)])
+    yield b"\xef\xbb\xbf" + line.taken()
+    types = [column.type for column in table.columns]
+    for row in table.rows():
+        fields = [_FIELD[of](value) if value is not None else "" for of, value in zip(types, row, strict=True)]
+        writer.writerow([*fields, stamp.report, stamp.standing])
+        yield line.taken()
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula; blanks before one do not hide it."""
+    return f"'{text}" if text.lstrip(_BLANKS)[:1] in _FORMULA else text
+
+
+class _Line:
+    """What `csv.writer` writes into: one line at a time."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def write(self, text: str) -> int:
+        self._text += text
+        return len(text)
+
+    def taken(self) -> bytes:
+        text, self._text = self._text, ""
+        return text.encode()
+
+
+_FIELD: Final[Mapping[Type, Callable[[Any], str]]] = {
+    Type.TEXT: safe,
+    Type.LOCAL: str,
+    Type.COUNT: str,
+    Type.NUMBER: lambda value: f"{value:f}",
+    Type.TIME: time_text,
+    Type.YES_NO: lambda value: "true" if value else "false",
+}

@@ -1,0 +1,56 @@
+"""A table drawn from plain data (report.json, a deposit) whose numbers are text: a row for each item. No IO.
+
+A column takes the value of its name; a list stands in one cell, separated by blanks; what is empty or not there is no
+value. A column of local time takes the one of UTC that it is named after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, TypeAlias
+
+from tally_edge.agent.settle import SiteTime
+from tally_finance.errors import ExportError
+from tally_finance.export.table import Column, Row, Table, Type, Value
+
+Item: TypeAlias = Mapping[str, Any]
+
+
+def drawn(
+    name: str, chinese: str, columns: tuple[Column, ...], items: Callable[[], Iterable[Item]], clock: SiteTime
+) -> Table:
+    """The table; its rows raise ExportError for a value that is not of its column's type."""
+
+    def rows() -> Iterator[Row]:
+        for item in items():
+            yield tuple(_value(name, column, item, clock) for column in columns)
+
+    return Table(name, chinese, columns, rows)
+
+
+def _value(table: str, column: Column, item: Item, clock: SiteTime) -> Value:
+    value = item.get(column.name.removesuffix("_local") if column.type is Type.LOCAL else column.name)
+    if value is None or value == "":
+        return None
+    try:
+        if column.type is Type.LOCAL:
+            return clock.local_text(int(value))
+        return _OF_TYPE[column.type](value)
+    except (ValueError, TypeError, OverflowError, InvalidOperation):
+        raise ExportError(f"{table}.{column.name}: {value!r} is no {column.type.value}") from None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(str(one) for one in value)
+    return str(value)
+
+
+_OF_TYPE: Final[Mapping[Type, Callable[[Any], Value]]] = {
+    Type.TEXT: _text,
+    Type.COUNT: int,
+    Type.TIME: int,
+    Type.NUMBER: Decimal,
+    Type.YES_NO: bool,
+}

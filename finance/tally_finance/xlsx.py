@@ -1,0 +1,27 @@
+"""Workbooks (Excel) whose bytes depend on what is in them alone, so that a digest of one can be signed."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import datetime
+from typing import Final
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+"""The first moment that a zip file can name; when a file was packed says nothing."""
+
+
+def repacked(data: bytes, at: datetime) -> bytes:
+    """The same workbook without the moment of packing. `at`: when its contents were known, UTC without a zone."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as packed, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as again:
+        for name in sorted(packed.namelist()):
+            content = packed.read(name)
+            if name == "docProps/core.xml":
+                stamp = f"{at.isoformat()}Z".encode()
+                content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + stamp, content)
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            again.writestr(info, content)
+    return out.getvalue()

@@ -1,0 +1,129 @@
+"""`finance close deposit` and `finance export csv|parquet|excel`: from the evidence to files that verify."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from tally_edge.command import main
+from tests.finance.activity import works
+from tests.finance.report import mill
+from tests.finance.report.test_commands import reported
+
+DEPOSIT = ("finance", "close", "deposit")
+EXPORT = ("finance", "export")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A report's folder, and how its evidence is trusted; a key beside it."""
+    folder = tmp_path_factory.mktemp("made")
+    out, trust = reported(works.run(works.opened(), mill.DAYS), folder)
+    return out, trust
+
+
+@pytest.fixture
+def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[list[str], str]:
+    monkeypatch.setenv("TALLYSTICK_PASSPHRASE", "as long as a passphrase has to be")
+    assert main(["finance", "close", "key", "--out", str(tmp_path / "sign.key"), "--json"]) == 0
+    return ["--sign-key", str(tmp_path / "sign.key")], str(json.loads(capsys.readouterr().out)["key_id"])
+
+
+Made = tuple[Path, list[str]]
+Key = tuple[list[str], str]
+Said = pytest.CaptureFixture[str]
+
+
+def test_two_months_and_their_year(made: Made, key: Key, tmp_path: Path, capsys: Said) -> None:
+    """Deposited, verified against the evidence, added up; a file that was touched is named."""
+    report, trust = made
+    files = []
+    for month in ("2026-01", "2026-02"):
+        out = tmp_path / month
+        assert main([*DEPOSIT, "make", str(report), *trust, *key[0], "--month", month, "--out", str(out)]) == 0
+        files.append(str(out / f"{month}.deposit"))
+    said = capsys.readouterr().out
+    assert "electricity: bought 外购 2800 kWh, made 自发 1120" in said
+    assert "due       deposit 企业存证: by the end of 2026-03-20" in said
+    assert main([*DEPOSIT, "year", str(report), *files, *trust, "--signer", key[1]]) == 0
+    assert "months add up to the year 以月保年: holds 成立" in capsys.readouterr().out
+    check = [*DEPOSIT, "verify", files[1], "--report", str(report), *trust, "--signer", key[1], "--json"]
+    main(check)
+    steps = {one["number"]: one for one in json.loads(capsys.readouterr().out)["steps"]}
+    assert [steps[number]["holds"] for number in range(2, 7)] == [True] * 5
+    assert (steps[7]["holds"], "the last day was 2026-03-20" in steps[7]["says"]) == (False, True)
+    days = tmp_path / "2026-02" / "tables" / "days.csv"
+    days.write_bytes(days.read_bytes().replace(b",100,", b",10,"))
+    assert main(check) == 1
+    steps = {one["number"]: one for one in json.loads(capsys.readouterr().out)["steps"]}
+    assert steps[5]["says"] == "CHANGED, or not signed: tables/days.csv"
+    assert main([*DEPOSIT, "year", str(report), files[0], *trust, "--signer", key[1]]) == 1
+    assert "2026-02: there is no deposit of it 缺存证" in capsys.readouterr().out
+
+
+def test_a_month_is_deposited_again_and_the_old_one_stays(made: Made, key: Key, tmp_path: Path, capsys: Said) -> None:
+    report, trust = made
+    make = [*DEPOSIT, "make", str(report), *trust, *key[0], "--month", "2026-01"]
+    assert main([*make, "--out", str(tmp_path / "first")]) == 0
+    first = str(tmp_path / "first" / "2026-01.deposit")
+    again = [*make, "--previous", first, "--out", str(tmp_path / "second")]
+    assert main(again) != 0
+    assert "--previous and --reason stand together" in capsys.readouterr().err
+    assert main([*again, "--reason", "the county asked"]) == 0
+    second = str(tmp_path / "second" / "2026-01.deposit")
+    capsys.readouterr()
+    main([*DEPOSIT, "verify", second, "--previous", first, "--signer", key[1]])
+    assert "6. the deposit before is that one 与上次存证衔接: holds 成立 (0 changed: the county asked)" in (
+        capsys.readouterr().out
+    )
+    year = [*DEPOSIT, "year", str(report), *trust, "--signer", key[1]]
+    assert main([*year, second]) != 0
+    assert "deposit 2 of 2026-01 does not follow the one before it" in capsys.readouterr().err
+    assert main([*DEPOSIT, "year", str(report), first, second, *trust, "--signer", "00" * 32]) != 0
+    assert "none of those you named" in capsys.readouterr().err
+    assert main([*make, "--out", str(tmp_path / "first")]) != 0
+    assert "a deposit is never overwritten" in capsys.readouterr().err
+    book = openpyxl.load_workbook(tmp_path / "second" / "2026-01.xlsx", read_only=True)
+    assert "the county asked" in {row[-1] for row in book["deposit 存证"].iter_rows(values_only=True)}
+
+
+def test_exports_are_computed_again_first(made: Made, tmp_path: Path, capsys: Said) -> None:
+    report, trust = made
+    for name, out in (("csv", "csv"), ("parquet", "parquet"), ("excel", "out.xlsx")):
+        assert main([*EXPORT, name, str(report), *trust, "-o", str(tmp_path / out)]) == 0
+        assert "computed again from the evidence" in capsys.readouterr().out
+        assert main([*EXPORT, name, str(report), *trust, "-o", str(tmp_path / out)]) != 0
+        assert "exists already" in capsys.readouterr().err
+    said = json.loads((report / "report.json").read_text())
+    with (tmp_path / "csv" / "figures.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {one["figure"]: one["kg"] for one in csv.DictReader(file)} == {
+            name: one["kg"] for name, one in said["figures"].items()
+        }
+    assert pq.read_table(tmp_path / "parquet" / "intervals.parquet").num_rows == 6 * mill.DAYS
+    assert openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True).sheetnames[1] == "figures 指标"
+
+
+def test_what_was_not_verified_is_marked_or_not_exported(made: Made, tmp_path: Path, capsys: Said) -> None:
+    report, _ = made
+    assert main([*EXPORT, "parquet", str(report), "-o", str(tmp_path / "out")]) != 0
+    assert "name the policy" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main([*EXPORT, "parquet", str(report), "--unverified", "-o", str(tmp_path / "out")]) == 0
+    assert "未经复算" in pq.read_schema(tmp_path / "out" / "figures.parquet").metadata[b"verified"].decode()
+
+
+def test_another_report_than_the_evidence_gives_is_not_exported(made: Made, tmp_path: Path, capsys: Said) -> None:
+    report, trust = made
+    said = report / "report.json"
+    kept = said.read_bytes()
+    try:
+        said.write_bytes(kept.replace(b'"bought":"5900"', b'"bought":"5800"'))
+        assert main([*EXPORT, "csv", str(report), *trust, "-o", str(tmp_path / "out")]) != 0
+        assert "media[0].bought is 5800, not 5900" in capsys.readouterr().err
+    finally:
+        said.write_bytes(kept)

@@ -1,0 +1,218 @@
+"""CSV, Parquet and Excel: what stands in them is what the report says, exactly, and in the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from tally_finance.errors import ExportError
+from tally_finance.export import of_loads, of_report, to_csv, to_excel, to_parquet
+from tally_finance.export.table import VERIFIED, Column, Stamp, Table, Type
+from tally_finance.export.verified import UNVERIFIED
+from tally_finance.report.making import Report
+from tests.finance.activity import works
+from tests.finance.report import mill
+
+STAMP = Stamp("ab" * 32, "", 1_772_323_200)
+STATES = ("measured", "bridged", "estimated", "missing")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return mill.made(works.run(works.opened(), mill.DAYS), tmp_path_factory.mktemp("mill"))
+
+
+@pytest.fixture(scope="module")
+def said(report: Report) -> dict[str, Any]:
+    return dict(json.loads(report.encode()))
+
+
+@pytest.fixture(scope="module")
+def tables(report: Report, said: dict[str, Any]) -> list[Table]:
+    return of_loads.every(said, report, intervals=True)
+
+
+def rows(table: Table) -> list[dict[str, Any]]:
+    return [dict(zip((one.name for one in table.columns), row, strict=True)) for row in table.rows()]
+
+
+def named(tables: list[Table], name: str) -> list[dict[str, Any]]:
+    return rows(next(one for one in tables if one.name == name))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", ["months", "days", "hours"])
+def test_months_days_and_hours_add_up_to_the_report(tables: list[Table], said: dict[str, Any], name: str) -> None:
+    """To the last digit, each sum and what was measured, bridged, estimated and missing together."""
+    for medium in said["media"]:
+        of = [one for one in named(tables, name) if one["medium"] == medium["name"]]
+        for word in ("bought", "made", "fed_in", "used"):
+            assert sum(one[word] for one in of) == Decimal(medium[word]), word
+        whole = sum(one[state] for one in of for state in STATES)
+        assert whole == Decimal(medium["bought"]) + Decimal(medium["made"])
+
+
+def test_months_are_those_of_the_report(tables: list[Table], said: dict[str, Any]) -> None:
+    told = [
+        (medium["name"], int(one["from"]), Decimal(one["bought"]), Decimal(one["used"]), one["state"])
+        for medium in said["media"]
+        for one in medium["months"]
+    ]
+    assert len(told) == 4
+    found = [(one["medium"], one["from"], one["bought"], one["used"], one["state"]) for one in named(tables, "months")]
+    assert found == told
+
+
+def test_intervals_add_up_to_their_meters(tables: list[Table]) -> None:
+    totals = {one["id"]: one["total"] for one in named(tables, "meters")}
+    found: dict[str, Decimal] = dict.fromkeys(totals, Decimal(0))
+    for one in named(tables, "intervals"):
+        found[one["meter"]] += one["quantity"]
+    assert found == totals
+
+
+def test_a_part_that_was_not_computed_again_is_left_out(said: dict[str, Any]) -> None:
+    found = of_loads.every(said, None, intervals=True)
+    assert {"days", "hours", "intervals"}.isdisjoint(table.name for table in found)
+    assert {one["measured"] for one in named(found, "months")} == {None}
+
+
+def test_csv_says_what_the_report_says(tables: list[Table], said: dict[str, Any], tmp_path: Path) -> None:
+    to_csv.write(tmp_path / "out", tables, STAMP)
+    found = read_csv(tmp_path / "out" / "figures.csv")
+    assert {one["figure"]: one["kg"] for one in found} == {name: one["kg"] for name, one in said["figures"].items()}
+    for path in (tmp_path / "out").glob("*.csv"):
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+        assert all(one["report"] == STAMP.report and one["verified"] == VERIFIED for one in read_csv(path))
+    told = json.loads((tmp_path / "out" / "tables.json").read_text())
+    assert {one["file"]: int(one["rows"]) for one in told["tables"]} == {
+        path.name: len(read_csv(path)) for path in (tmp_path / "out").glob("*.csv")
+    }
+    (kwh,) = duckdb.sql(
+        f"select sum(bought::decimal(38,6)) from '{tmp_path}/out/days.csv' where medium = 'electricity'"
+    ).fetchall()[0]
+    assert kwh == Decimal(said["media"][0]["bought"])
+
+
+def test_parquet_is_exact_and_says_what_it_is(tables: list[Table], said: dict[str, Any], tmp_path: Path) -> None:
+    to_parquet.write(tmp_path / "out", tables, STAMP)
+    for table in tables:
+        read = pq.read_table(tmp_path / "out" / f"{table.name}.parquet")
+        metadata: Mapping[bytes, bytes] = read.schema.metadata
+        assert metadata[b"report"].decode() == STAMP.report
+        assert metadata[b"verified"].decode() == VERIFIED
+        again = [
+            {**one, **{name: stamp(one[name]) for name in ("from", "to") if name in one}} for one in read.to_pylist()
+        ]
+        assert again == rows(table), table.name
+    (found,) = duckdb.sql(
+        f"select sum(quantity) from '{tmp_path}/out/intervals.parquet' where register = 'volume'"
+    ).fetchall()[0]
+    assert found == Decimal(next(one["bought"] for one in said["media"] if one["name"] == "water"))
+
+
+def stamp(at: Any) -> int:
+    return int(at.timestamp())
+
+
+def test_a_workbook_has_the_same_numbers(tables: list[Table], said: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "out.xlsx").write_bytes(to_excel.workbook(tables, STAMP, "Works 1"))
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True)
+    assert [cell for row in book["about 说明"].iter_rows(values_only=True) for cell in row if cell == STAMP.report]
+    sheet = list(book["figures 指标"].iter_rows(values_only=True))
+    assert STAMP.report in str(sheet[0][0])
+    assert {row[0]: str(row[1]) for row in sheet[2:]} == {name: one["kg"] for name, one in said["figures"].items()}
+    assert not any(name.startswith("intervals") for name in book.sheetnames)
+
+
+def test_the_mark_of_what_nobody_verified_is_everywhere(said: dict[str, Any], tmp_path: Path) -> None:
+    marked = Stamp(STAMP.report, UNVERIFIED, STAMP.at)
+    tables = of_loads.every(said, None, intervals=True)
+    to_csv.write(tmp_path / "csv", tables, marked)
+    to_parquet.write(tmp_path / "parquet", tables, marked)
+    assert all(one["verified"] == UNVERIFIED for path in (tmp_path / "csv").glob("*.csv") for one in read_csv(path))
+    for path in (tmp_path / "parquet").iterdir():
+        assert pq.read_schema(path).metadata[b"verified"].decode() == UNVERIFIED
+    (tmp_path / "out.xlsx").write_bytes(to_excel.workbook(tables, marked, "Works 1"))
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx", read_only=True)
+    for name in book.sheetnames[1:]:
+        assert UNVERIFIED in str(next(book[name].iter_rows(values_only=True))[0]), name
+
+
+def one_table(*values: Any, of: Type = Type.TEXT) -> list[Table]:
+    return [Table("one", "一", (Column("value", "值", of),), lambda: [(value,) for value in values])]
+
+
+FORMULAS = ["=cmd|'/c calc'!A1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "  =1+1", "＝1", "\u3000=1", "'=1", "'"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_text_is_no_formula(text: str, tmp_path: Path) -> None:
+    """In CSV one apostrophe stands before it; who takes it away has the text as it was."""
+    to_csv.write(tmp_path / "csv", one_table(text), STAMP)
+    (found,) = read_csv(tmp_path / "csv" / "one.csv")
+    assert found["value"] == f"'{text}"
+    to_parquet.write(tmp_path / "parquet", one_table(text), STAMP)
+    assert pq.read_table(tmp_path / "parquet" / "one.parquet").to_pylist() == [{"value": text}]
+    (tmp_path / "one.xlsx").write_bytes(to_excel.workbook(one_table(text), STAMP, text))
+    for sheet in openpyxl.load_workbook(tmp_path / "one.xlsx").worksheets:
+        assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} <= {"s", "inlineStr"}
+
+
+@pytest.mark.parametrize("text", ["plain", "", 'a "b", c', "one\ntwo", "1-2", "甲=乙"])
+def test_other_text_stays(text: str, tmp_path: Path) -> None:
+    to_csv.write(tmp_path / "csv", one_table(text), STAMP)
+    assert read_csv(tmp_path / "csv" / "one.csv")[0]["value"] == text
+
+
+def test_a_number_of_many_digits_stays_exact(tmp_path: Path) -> None:
+    long, wide = Decimal("123456789012345678.123"), Decimal("1e-30")
+    to_parquet.write(tmp_path / "parquet", one_table(long, wide, Decimal(0), of=Type.NUMBER), STAMP)
+    assert [one["value"] for one in pq.read_table(tmp_path / "parquet" / "one.parquet").to_pylist()] == [long, wide, 0]
+    data = to_excel.workbook(one_table(long, Decimal("0.1"), of=Type.NUMBER), STAMP, "one")
+    (tmp_path / "one.xlsx").write_bytes(data)
+    book = openpyxl.load_workbook(tmp_path / "one.xlsx")
+    assert [row[0] for row in book["one 一"].iter_rows(min_row=3, values_only=True)] == [f"{long:f}", 0.1]
+    assert ["one 一", "1 as text 以文本列示"] in [list(row) for row in book["about 说明"].iter_rows(values_only=True)]
+    with pytest.raises(ExportError, match=r"one\.value: Parquet has no decimal of 121 digits"):
+        to_parquet.write(tmp_path / "no", one_table(Decimal("1e60"), Decimal("1e-60"), of=Type.NUMBER), STAMP)
+
+
+def test_what_a_cell_can_not_hold_is_told(tmp_path: Path) -> None:
+    (tmp_path / "one.xlsx").write_bytes(to_excel.workbook(one_table("x" * 40_000, "a\x07b"), STAMP, "one"))
+    first, second = (
+        row[0] for row in openpyxl.load_workbook(tmp_path / "one.xlsx")["one 一"].iter_rows(min_row=3, values_only=True)
+    )
+    assert str(first).endswith("[cut: in full in report.json 完整内容见报告]")
+    assert second == "a?b"
+
+
+def test_a_value_of_another_type_is_named(said: dict[str, Any]) -> None:
+    wrong = {**said, "figures": {"scope-1": {**said["figures"]["total-location"], "kg": "much"}}}
+    figures = next(one for one in of_report.tables(wrong) if one.name == "figures")
+    with pytest.raises(ExportError, match=r"figures\.kg: 'much' is no number"):
+        list(figures.rows())
+
+
+def test_equal_reports_give_equal_bytes(report: Report, said: dict[str, Any], tmp_path: Path) -> None:
+    for number in ("1", "2"):
+        tables = of_loads.every(json.loads(json.dumps(said)), report, intervals=True)
+        to_csv.write(tmp_path / number / "csv", tables, STAMP)
+        to_parquet.write(tmp_path / number / "parquet", tables, STAMP)
+        (tmp_path / number / "out.xlsx").write_bytes(to_excel.workbook(tables, STAMP, "Works 1"))
+    first = {path.relative_to(tmp_path / "1"): path.read_bytes() for path in (tmp_path / "1").rglob("*.*")}
+    assert first == {path.relative_to(tmp_path / "2"): path.read_bytes() for path in (tmp_path / "2").rglob("*.*")}
+    assert len(first) > 40
