@@ -55,7 +55,6 @@ def played(days: int, folder: Path, say: Say, progress: Progress) -> Site:
         product="coil",
         sheets=sheets(plant),
         own=(resources.files(__package__) / "sheets" / "works-own.toml").read_text("utf-8"),
-        read_at=_iso(shown.now),
     )
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import resources
+from string import Template
 from typing import Any, Final
 
 from tally_edge import durable
 from tally_trial.footprint_demo.cast import MAKER
-from tally_trial.footprint_demo.exports import EXPORTS
+from tally_trial.footprint_demo.exports import EXPORTS, SHEET
 from tally_trial.footprint_demo.script import Script
 from tally_trial.footprint_demo.site import BUNDLE, POLICY, Site
 
@@ -75,15 +78,20 @@ class Reporting:
             "from the evidence, byte for byte",
         )
 
-    def exported(self) -> None:
-        """The report for others to read."""
-        if not EXPORTS:
-            return
-        durable.make_folder(self.script.folder / "exports")
+    def exported(self, verifier: str) -> None:
+        """The report for others to read. `verifier`: id of the key that signed the verification."""
+        folder = self.script.folder
+        sheet = (resources.files(__package__) / SHEET).read_text("utf-8")
+        values = {"borrower": self.site.borrower, "province": self.site.province}
+        durable.write_file(folder / SHEET, Template(sheet).substitute(values).encode())
+        durable.make_folder(folder / "exports")
+        created = datetime.now(UTC).replace(microsecond=0).isoformat()
         for one in EXPORTS:
-            words = [word.format(product=self.site.product) for word in one.words]
-            self.script.run("finance", "export", words[0], SECOND, *self.trust, *words[1:], "-o", f"exports/{one.file}")
-        self.script.say("exports 导出", ", ".join(one.file for one in EXPORTS))
+            verb, *words = (
+                word.format(product=self.site.product, created=created, verifier=verifier) for word in one.words
+            )
+            self.script.run("finance", "export", verb, SECOND, *self.trust, *words, "-o", f"exports/{one.file}")
+        self.script.say("exports 导出", ", ".join(f"exports/{one.file}" for one in EXPORTS))
 
     def _report(self, sheet: str, out: str) -> None:
         self.script.run("finance", "footprint", "report", BUNDLE, *self.trust, "--sheet", sheet, "--out", out)

@@ -121,7 +121,7 @@ class Reviewing:
         replayed = self.script.run(*words).strip().splitlines()
         self.script.say("trace 计算轨迹", replayed[-1])
         self._as_known_then()
-        exports = [word for one in EXPORTS for word in ("--export", f"exports/{one.file}")]
+        exports = [word for one in EXPORTS for word in ("--export", f"exports/{one.stands_for}")]
         self.script.run(
             "finance", "review", "checklist", SECOND, "--opinion", CONCLUSION, "--opinion", VERIFICATION, *self._known,
             "--ledger", LEDGER_2, "--portfolio", PORTFOLIO, "--bank", BANK, "--loan", LOAN, "--books", BOOKS,

@@ -20,7 +20,7 @@ from tally_edge import durable
 from tally_gateway.demo.stage import Progress
 from tally_trial.folder import left_whole
 from tally_trial.footprint_demo import plant, steel
-from tally_trial.footprint_demo.cast import MAKER, OPENED_BY, make_keys
+from tally_trial.footprint_demo.cast import LEAD, MAKER, OPENED_BY, make_keys
 from tally_trial.footprint_demo.reporting import OWN_FACTORS, Reporting
 from tally_trial.footprint_demo.reviewing import Reviewing
 from tally_trial.footprint_demo.script import Say, Script
@@ -56,7 +56,7 @@ def run(folder: Path, play: Play, say: Say, progress: Progress) -> Site:
         reviewing.objects()
         reporting.again()
         reviewing.signs()
-        reporting.exported()
+        reporting.exported(ids[LEAD])
         reviewing.closes()
         reviewing.catches()
     return site

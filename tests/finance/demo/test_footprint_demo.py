@@ -80,7 +80,7 @@ def truth() -> dict[str, Decimal]:
 
 def test_everything_that_was_promised_is_there(played: Played) -> None:
     promised = [*PROMISED, *(f"exports/{one.file}" for one in EXPORTS)]
-    assert [name for name in promised if not (played.folder / name).is_file()] == []
+    assert [name for name in promised if not (played.folder / name).exists()] == []
     assert [one.name for one in played.folder.rglob("*.log")] == []
     assert len(played.lines) + 4 + 2 * len(list(reading(played.folder, played.site))) <= MOST_LINES
 
