@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tally_trial.footprint_demo.site import Site
 
-PLANT_DAYS = 365
+PLANT_DAYS = 181
 
 
 def register(demos: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

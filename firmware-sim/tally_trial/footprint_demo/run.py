@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from tally_edge import durable
 from tally_gateway.demo.stage import Progress
@@ -25,8 +24,6 @@ from tally_trial.footprint_demo.reporting import OWN_FACTORS, Reporting
 from tally_trial.footprint_demo.reviewing import Reviewing
 from tally_trial.footprint_demo.script import Say, Script
 from tally_trial.footprint_demo.site import BUNDLE, SIGNER, Site
-
-DAYS: Final = 365
 
 Play = Callable[[Path, Say, Progress], Site]
 

@@ -9,6 +9,7 @@ import json
 from contextlib import chdir
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,21 @@ def test_both_documents_are_signed_and_bound_to_the_restated_report(played: Play
 def test_the_score_is_better_by_the_verification_alone(played: Played) -> None:
     before, after = played.line("data quality").partition("PCAF: ")[2].split(" by signatures of devices alone, ")
     assert Decimal(before) - 1 < Decimal(after.split()[0]) < Decimal(before)
+
+
+def test_exports_are_of_the_restated_report(played: Played) -> None:
+    exports = played.folder / "exports"
+    data = (played.folder / "reports/2/report.json").read_bytes()
+    digest = sha256(data).hexdigest()
+    assert digest in (exports / "report.html").read_text("utf-8")
+    assert (exports / "report.pdf").read_bytes().startswith(b"%PDF-")
+    assert digest in (exports / "csv" / "tables.json").read_text("utf-8")
+    assert (exports / "report.xlsx").read_bytes().startswith(b"PK")
+    coil = next(one for one in played.said()["products"] if one["name"] == "coil")
+    pcf = json.loads((exports / "pact.json").read_bytes())["pcf"]
+    assert round(Decimal(pcf["fossilGhgEmissions"]) * Decimal(coil["amount"])) == Decimal(coil["kg"])
+    assert "CN-HE" in json.dumps(pcf)
+    assert digest in (exports / "catenax.json").read_text("utf-8")
 
 
 def test_what_it_tells_to_type_next_works(played: Played, capsys: pytest.CaptureFixture[str]) -> None:
