@@ -50,11 +50,11 @@ class Played:
         return dict(json.loads((self.folder / "reports" / str(report) / "report.json").read_bytes()))
 
     def answers(self) -> Iterator[tuple[str, str]]:
-        """Every command of the transcript without its --at, and its answer."""
+        """Every command of the transcript, and its answer."""
         text = (self.folder / "transcript.txt").read_text("utf-8")
         for part in text.split("\n\n$ "):
             line, _, answer = part.removeprefix("$ ").partition("\n")
-            yield re.sub(r" --at \S+", "", line), answer
+            yield line, answer
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def played(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
     """Skips where the year is absent."""
     assert (shared / STEEL).is_file()
     folder = tmp_path_factory.mktemp("guide") / "demo"
-    site = run.run(folder, steel_in_memory.play(), lambda text: None, lambda what, done, whole: None)
+    site = run.run(folder, steel_in_memory.played(), lambda text: None, lambda what, done, whole: None)
     return Played(folder, site)
 
 
@@ -89,8 +89,7 @@ def answer_of(played: Played, line: str, capsys: pytest.CaptureFixture[str]) -> 
         if asked.fullmatch(there):
             return answer
     with chdir(played.folder):
-        at = ["--at", played.site.read_at] if played.site.read_at and "--policy" in line else []
-        assert command.main([*shlex.split(line)[1:], *at]) == command.OK
+        assert command.main(shlex.split(line)[1:]) == command.OK
     return capsys.readouterr().out
 
 

@@ -70,7 +70,7 @@ def reading(folder: Path, of: Site) -> Iterator[tuple[str, list[str]]]:
     """The commands that a reader runs in the demo's folder, each with what it shows."""
     from tally_trial.footprint_demo import cast, reporting, reviewing, site  # noqa: PLC0415  only where it runs
 
-    trust = ["--policy", site.POLICY, *(["--at", of.read_at] if of.read_at else [])]
+    trust = reporting.TRUST
     footprint, review = ["tallystick", "finance", "footprint"], ["tallystick", "finance", "review"]
     second = reporting.SECOND
     lines = json.loads((folder / second / "report.json").read_bytes())["lines"]

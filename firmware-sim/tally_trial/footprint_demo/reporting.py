@@ -20,6 +20,8 @@ BOOKS: Final = "sqlite:///books.db"
 FIRST, SECOND = "reports/1", "reports/2"
 NATION: Final = "CN"
 OWN_FACTORS: Final = "sheets/own.factors"
+TRUST: Final = ("--policy", POLICY)
+"""The words by which a reader verifies."""
 INVENTORY: Final = "sheets/inventory.toml"
 WITHOUT_PROVINCE: Final = "sheets/inventory-1.toml"
 
@@ -32,11 +34,6 @@ class Reporting:
         self.script, self.site = script, site
         self.kept_at = 0
         """When the first report was kept, Unix seconds."""
-
-    @property
-    def trust(self) -> tuple[str, ...]:
-        """The words by which a reader verifies."""
-        return ("--policy", POLICY, *(("--at", self.site.read_at) if self.site.read_at else ()))
 
     def said(self, report: str = SECOND) -> dict[str, Any]:
         """What a report says."""
@@ -90,12 +87,12 @@ class Reporting:
             verb, *words = (
                 word.format(product=self.site.product, created=created, verifier=verifier) for word in one.words
             )
-            self.script.run("finance", "export", verb, SECOND, *self.trust, *words, "-o", f"exports/{one.file}")
+            self.script.run("finance", "export", verb, SECOND, *TRUST, *words, "-o", f"exports/{one.file}")
         self.script.say("exports 导出", ", ".join(f"exports/{one.file}" for one in EXPORTS))
 
     def _report(self, sheet: str, out: str) -> None:
-        self.script.run("finance", "footprint", "report", BUNDLE, *self.trust, "--sheet", sheet, "--out", out)
-        self.script.run("finance", "footprint", "verify", out, *self.trust)
+        self.script.run("finance", "footprint", "report", BUNDLE, *TRUST, "--sheet", sheet, "--out", out)
+        self.script.run("finance", "footprint", "verify", out, *TRUST)
 
     def _keep(self, report: str, reason: str, why: str) -> None:
         words = ("--books", BOOKS, "--reason", reason, "--by", MAKER.name, "--why", why)

@@ -21,7 +21,7 @@ from tally_trial.errors import TrialError
 from tally_trial.footprint_demo import papers
 from tally_trial.footprint_demo.cast import BANK, LEAD, LOAN, MAKER, OPENED_BY, REVIEWER, VERIFIER, Person
 from tally_trial.footprint_demo.exports import EXPORTS
-from tally_trial.footprint_demo.reporting import BOOKS, FIRST, NATION, SECOND, Reporting, own_factors
+from tally_trial.footprint_demo.reporting import BOOKS, FIRST, NATION, SECOND, TRUST, Reporting, own_factors
 from tally_trial.footprint_demo.script import Script
 from tally_trial.footprint_demo.site import Site
 
@@ -150,7 +150,7 @@ class Reviewing:
         said = json.loads(file.read_bytes())
         said["figures"][FIGURE]["kg"] = str(int(said["figures"][FIGURE]["kg"]) * 9 // 10)
         durable.write_file(file, canonical(said))
-        verified = self.script.run("finance", "footprint", "verify", CHEAT, *self.reporting.trust, code=1)
+        verified = self.script.run("finance", "footprint", "verify", CHEAT, *TRUST, code=1)
         differs = next(one for one in verified.splitlines() if one.startswith("differs"))
         self.script.run("finance", "review", "check", CONCLUSION, CHEAT, "--signer", self.ids[REVIEWER], code=1)
         self.script.say("cheat 篡改", f"a tenth less in {CHEAT}/report.json: {' '.join(differs.split())}")

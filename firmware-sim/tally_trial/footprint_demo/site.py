@@ -17,7 +17,7 @@ class Site:
 
     `province`: the region whose factor the first report leaves out. `sheets`: contents by file name; `inventory.toml`
     among them. `product`: of its inventory. `own`: factors of its own, to be signed; the inventory names the key as
-    SIGNER. `read_at`: when a reader reads, as commands take it; "" for now.
+    SIGNER.
     """
 
     title: str
@@ -26,4 +26,3 @@ class Site:
     product: str
     sheets: Mapping[str, str] = field(repr=False)
     own: str = ""
-    read_at: str = ""

@@ -6,77 +6,58 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from tally_chain import bundle, policy_text
-from tally_chain.policy import Accept
-from tally_edge import senml, statement
-from tally_edge.authority import Enrolment, MeterFacts, PlannedPoint, RegisterFacts, SigningPlace
 from tally_edge.senml import Reading
-from tally_edge.statement import Kind
 from tally_gateway.demo.stage import Progress, Say
+from tally_trial.drafts import LATENCY_S, Draft, Plate, Polled
 from tally_trial.footprint_demo import run, steel
 from tally_trial.footprint_demo.site import BUNDLE, POLICY, Site
+from tally_trial.play import play
+from tally_trial.scene import Scene
 from tests.conftest import SHARED
-from tests.finance.activity import works
-from tests.world import SITE, START, World
 
-FULL = os.environ.get("DEMO", "") == "full"
-STEEL = SHARED / "meters" / "Steel_industry_data.csv"
-BASE = "urn:dev:org:32473-replay"
-DAYS = 365
-PACK = 380
+FULL: Final = os.environ.get("DEMO", "") == "full"
+STEEL: Final = SHARED / "meters" / "Steel_industry_data.csv"
+BASE: Final = "urn:dev:org:32473-replay"
+BEGINS: Final = datetime(2018, 1, 1, tzinfo=ZoneInfo(steel.ZONE))
+PACK: Final = 380
 
 
-def play() -> run.Play:
+def played() -> run.Play:
     """The year, in full or in memory."""
-    return run.steel_year(STEEL) if FULL else played
+    return run.steel_year(STEEL) if FULL else in_memory
 
 
-def played(folder: Path, say: Say, progress: Progress) -> Site:
-    """The year in memory. It stands in 2026, as the tests' world does."""
+def in_memory(folder: Path, say: Say, progress: Progress) -> Site:
+    """The year in memory: devices sign packs of days, the gateway's checks take them in, the chain's rule the heads."""
     rows = steel.rows_of(STEEL)
-    kwh = [Decimal(row[steel.USED]) for row in rows]
-    meters = {
-        "m1": ("energy_import", "kWh", "0.5S", 900, accumulate(kwh, initial=Decimal("0.00"))),
-        "s1": ("kg_out", "kg", "III", 3600, accumulate((kg for _, kg in steel.coils(rows)), initial=0)),
-    }
-    world = World(place=SigningPlace.SIMULATED)
-    world.open()
-    points = tuple(PlannedPoint(f"{BASE}:{name}", step) for name, (_, _, _, step, _) in meters.items())
-    world.state(Kind.SITE_PLAN, SITE, replace(world.plan(), points=points, timezone="UTC"))
-    key = world.device.signer.public_key.encode()
-    names = tuple(point.point for point in points)
-    world.state(Kind.ENROLMENT, world.device.issuer, Enrolment(world.device.issuer, key, names, world.place, "meter"))
-    for name, (register, unit, accuracy, step, shown) in meters.items():
-        _say(world, f"{BASE}:{name}", (register, unit, accuracy), step, shown)
-    evidence = folder / "evidence"
-    evidence.mkdir()
-    (folder / BUNDLE).write_bytes(bundle.encode(world.bundle(hours=DAYS * 24)))
-    (folder / POLICY).write_bytes(
-        policy_text.write(replace(works.policy_of(world), accept=Accept(simulated=True))).encode()
+    kwh = accumulate((Decimal(row[steel.USED]) for row in rows), initial=Decimal("0.00"))
+    made = accumulate((kg for _, kg in steel.coils(rows)), initial=0)
+    meters = (
+        _polled("m1", 900, ("energy_import", "kWh"), "0.5S", kwh),
+        _polled("s1", 3600, ("kg_out", "kg"), "III", made),
     )
-    site = steel.site_of(rows)
-    sheets = {name: text.replace(steel.ZONE, "UTC") for name, text in site.sheets.items()}
-    # After the last head, which may be to come; and after whatever is signed of the report, which is now.
-    read_at = max(START + 395 * works.DAY_S, int(time.time()) + works.DAY_S)
-    return replace(site, sheets=sheets, read_at=datetime.fromtimestamp(read_at, UTC).isoformat())
+    begins, ends = (int(at.timestamp()) for at in (BEGINS, BEGINS + timedelta(days=365)))
+    shown = play(Scene(1, "steel", begins, ends, {one.name: one for one in meters}, (), {}))
+    (folder / BUNDLE).parent.mkdir()
+    (folder / BUNDLE).write_bytes(bundle.encode(shown.bundle))
+    (folder / POLICY).write_bytes(policy_text.write(shown.policy).encode())
+    return steel.site_of(rows)
 
 
-def _say(world: World, point: str, plate: tuple[str, str, str], step: int, shown: Iterable[Decimal | int]) -> None:
-    register, unit, accuracy = plate
-    facts: MeterFacts = world.facts(
-        registers=(RegisterFacts(register, unit, cumulative=True),), accuracy_class=accuracy
-    )
-    world.state(Kind.METER_FACTS, point, replace(facts, point=point))
-    readings = [Reading(point, register, START + number * step, value, unit) for number, value in enumerate(shown)]
-    for first in range(0, len(readings), PACK):
-        part = readings[first : first + PACK]
-        claims = world.device.claims(Kind.READINGS, point, part[-1].taken_at)
-        world.log(world.device.advance(statement.sign(claims, senml.encode(part), world.device.signer)))
+def _polled(name: str, step: int, register: tuple[str, str], accuracy: str, shown: Iterable[Decimal | int]) -> Polled:
+    point, begins = f"{BASE}:{name}", int(BEGINS.timestamp())
+    word, unit = register
+    readings = [Reading(point, word, begins + number * step, value, unit) for number, value in enumerate(shown)]
+    packs = [tuple(readings[first : first + PACK]) for first in range(0, len(readings), PACK)]
+    drafts = tuple(Draft(point, pack[-1].taken_at, pack[-1].taken_at + LATENCY_S, readings=pack) for pack in packs)
+    plate = Plate(begins, f"SIM-{name}", 1, (), 0, accuracy_class=accuracy)
+    return Polled(name, point, "meter", step, "", drafts, (plate,), (register,), frozenset({word}))
