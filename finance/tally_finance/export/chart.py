@@ -14,10 +14,10 @@ WIDTH: Final = 560.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 10.0, 24.0, 24.0
 _PLOT_HEIGHT: Final = 150.0
 _LEGEND_ROW: Final = 18.0
-_BAR_ROW, _BAR_LABEL, _BAR_VALUE = 24.0, 200.0, 110.0
+_BAR_ROW, _BAR_LABEL, _BAR_VALUE = 24.0, 230.0, 120.0
 _MOST_TICKS: Final = 5
 _STEPS: Final = (1, 2, 5)
-_LETTER: Final = 5.6
+_LETTER: Final = 6.6
 """About as wide as a Latin letter is; a Chinese one is two of it."""
 
 

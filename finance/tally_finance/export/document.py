@@ -6,6 +6,7 @@ page in a browser and a page on paper can not say different things.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
@@ -141,3 +142,9 @@ class Document:
     mark: str
     digest: str
     sections: tuple[Section, ...]
+
+
+def first(rows: Sequence[Row], most: int) -> tuple[tuple[Row, ...], str]:
+    """The first rows of a list that may be long, and a note of how many more there are; empty where there are none."""
+    left = len(rows) - most
+    return tuple(rows[:most]), f"{left:,} more stand in report.json. 其余 {left:,} 项见报告文件。" if left > 0 else ""

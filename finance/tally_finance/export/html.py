@@ -169,7 +169,8 @@ def _cell(text: str, kind: Kind) -> str:
 
 
 def _words(words: Words) -> str:
-    return " ".join(_text(one) for one in (words.english, words.chinese) if one)
+    chinese = f'<span lang="zh-Hans">{_plain(words.chinese)}</span>' if words.chinese else ""
+    return " ".join(one for one in (_text(words.english), chinese) if one)
 
 
 def _text(text: str) -> str:

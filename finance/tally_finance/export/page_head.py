@@ -31,7 +31,7 @@ def head(said: Said, digest: str) -> Section:
         Fact(Words("Site", "场所"), said["site"]),
         Fact(Words("Period", "期间"), period),
         Fact(Words("Time zone", "时区"), said["timezone"]),
-        Fact(Words("Year, factors of", "年份与因子年份"), f"{said['year']}, {said['factor_year']}"),
+        Fact(Words("Year", "年份"), f"{said['year']}, factors of 因子年份 {said['factor_year']}"),
         Fact(Words("Method", "核算方法"), f"{said['method']}; warming potentials 升温潜势: {said['warming'].upper()}"),
         Fact(Words("Report digest", "报告摘要"), digest, Kind.CODE),
         Fact(Words("Trace digest", "计算轨迹摘要"), said["trace"], Kind.CODE),

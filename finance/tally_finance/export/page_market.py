@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tally_finance.export import chart, words
@@ -22,6 +22,7 @@ from tally_finance.export.document import (
     Table,
     Tone,
     Words,
+    first,
 )
 from tally_finance.export.drawing import Ink, Pattern
 from tally_finance.export.page_head import opening
@@ -30,7 +31,9 @@ from tally_finance.export.words import amount, in_numbers, number
 Said = Mapping[str, Any]
 
 _NUMBER = Column(Words("Number", "编号"), Kind.CODE)
-_WHY = Column(Words("Why", "理由"))
+_MOST_COUNTED: Final = 50
+_MOST_REFUSED: Final = 500
+"""A sheet may have a hundred thousand certificates: a page has the first, and says how many more there are."""
 
 
 def instruments(said: Said) -> Section:
@@ -39,7 +42,7 @@ def instruments(said: Said) -> Section:
     found = said["instruments"]
     if not found:
         return Section("instruments", name, (Note("No electricity is counted by the market. 无基于市场的电量。"),))
-    blocks: list[Block] = [_sums(found), *_counted(found), *_refused(found.get("refused", ()), "Refused", "不予计入")]
+    blocks: list[Block] = [_sums(found), *_counted(found), *_refused(found)]
     if found.get("hourly"):
         blocks += _hourly(found["hourly"], ZoneInfo(said["timezone"]))
     if found.get("registry"):
@@ -63,15 +66,17 @@ def _counted(found: Said) -> Iterator[Block]:
     rows = [Row((number, "certificate 绿证")) for number in found["certificates"]]
     rows += [Row((number, "contract 绿电合同")) for number in found["contracts"]]
     if rows:
-        yield Table(Words("Counted", "计入"), (_NUMBER, Column(Words("What", "种类"))), tuple(rows))
-    else:
+        shown, note = first(rows, _MOST_COUNTED)
+        yield Table(Words("Counted", "计入"), (_NUMBER, Column(Words("What", "种类"))), shown, note)
+    elif not found.get("hourly"):
         yield Note("None counts. 无计入的绿证或合同。")
 
 
-def _refused(found: Any, english: str, chinese: str) -> Iterator[Block]:
-    rows = tuple(Row((one["number"], one["why"]), Tone.DOUBT) for one in found)
+def _refused(found: Said) -> Iterator[Block]:
+    rows = [Row((one["number"], one["why"]), Tone.DOUBT) for one in found.get("refused", ())]
     if rows:
-        yield Table(Words(english, chinese), (_NUMBER, _WHY), rows)
+        shown, note = first(rows, _MOST_REFUSED)
+        yield Table(Words("Refused", "不予计入"), (_NUMBER, Column(Words("Why", "理由"))), shown, note)
 
 
 def _hourly(found: Said, zone: ZoneInfo) -> Iterator[Block]:
@@ -113,23 +118,8 @@ def _hourly(found: Said, zone: ZoneInfo) -> Iterator[Block]:
 
 
 def _granular(found: Any, zone: ZoneInfo) -> Iterator[Block]:
-    """Granular certificates: those that do not count first, all of them; of the others the first."""
-    refused = [one for one in found if one["not_hourly"] or one["not_annual"]]
-    counted = [one for one in found if not (one["not_hourly"] or one["not_annual"])]
-    rows = [
-        Row(
-            (
-                one["number"],
-                words.moment(one["from"], zone),
-                words.moment(one["to"], zone),
-                number(one["kwh"]),
-                one["not_hourly"] or "counts 计入",
-                one["not_annual"] or "counts 计入",
-            ),
-            Tone.DOUBT if one["not_hourly"] or one["not_annual"] else Tone.PLAIN,
-        )
-        for one in (*refused, *counted[:_MOST_COUNTED])
-    ]
+    """Granular certificates, those that do not count before those that do."""
+    rows = sorted((_granule(one, zone) for one in found), key=lambda row: row.tone is Tone.PLAIN)
     columns = (
         _NUMBER,
         Column(Words("From", "起")),
@@ -138,13 +128,17 @@ def _granular(found: Any, zone: ZoneInfo) -> Iterator[Block]:
         Column(Words("By the hour", "逐时")),
         Column(Words("By the year", "全年")),
     )
-    left = len(counted) - _MOST_COUNTED
-    note = f"{left:,} more that count both ways stand in report.json. 其余见报告。" if left > 0 else ""
     if rows:
-        yield Table(Words("Granular certificates", "小时级证书"), columns, tuple(rows), note)
+        against = sum(row.tone is not Tone.PLAIN for row in rows)
+        shown, note = first(rows, min(against, _MOST_REFUSED) + _MOST_COUNTED)
+        yield Table(Words("Granular certificates", "小时级证书"), columns, shown, note)
 
 
-_MOST_COUNTED = 50
+def _granule(one: Said, zone: ZoneInfo) -> Row:
+    times = (words.moment(one[end], zone) for end in ("from", "to"))
+    counts = (one[why] or "counts 计入" for why in ("not_hourly", "not_annual"))
+    tone = Tone.DOUBT if one["not_hourly"] or one["not_annual"] else Tone.PLAIN
+    return Row((one["number"], *times, number(one["kwh"]), *counts), tone)
 
 
 def _worst(found: Any, zone: ZoneInfo) -> Iterator[Block]:

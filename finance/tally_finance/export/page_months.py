@@ -169,7 +169,10 @@ def _emissions(said: Said, zone: ZoneInfo) -> Iterator[Block]:
     if others:
         rest = tuple(sum((found.get(at, Fraction(0)) for _, found in others), Fraction(0)) for at in begins)
         series.append(Series(f"{len(others)} others 其他", rest, *_LINE_LOOKS[-1]))
+    without = [f"{line['id']} {line['name']}" for line, found in parts if not found]
     title = Words("Emissions, location-based", "排放量 基于位置")
+    if without:
+        title = Words(f"{title.english}, without {', '.join(without)}", f"{title.chinese} 部分")
     if all(value >= 0 for one in series for value in one.values):
         says = f"Columns for {len(names)} months in kgCO2e by line. 各月各项排放量。"
         yield Plot(title, says, chart.columns("kgCO2e", names, series))
@@ -185,7 +188,6 @@ def _emissions(said: Said, zone: ZoneInfo) -> Iterator[Block]:
         each = [found.get(at, Fraction(0)) for _, found in known]
         told = [kilograms(one) for one in each] if len(known) <= 6 else []
         rows.append(Row((name, *told, kilograms(sum(each, Fraction(0))))))
-    without = [f"{line['id']} {line['name']}" for line, found in parts if not found]
     note = "A line by what each month bought, rounded to the kilogram, each for itself. 按各月外购量分摊，各自取整。"
     note += f" Without months 无逐月数据: {', '.join(without)}." if without else ""
     yield Table(in_numbers(title), columns, tuple(rows), note)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tally_finance.export import by_month, words
@@ -162,7 +162,7 @@ def _unread(said: Said, zone: ZoneInfo) -> Iterator[Block]:
         yield Table(Words("Not measured as planned", "未按计划实测"), columns, tuple(rows), note)
 
 
-_MOST_UNREAD = 20
+_MOST_UNREAD: Final = 20
 
 
 def _corrected(said: Said, zone: ZoneInfo) -> Iterator[Block]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from tally_finance.export.words import both
 
 Said = Mapping[str, Any]
 
+_MOST_NUMBERS: Final = 20
 _WEIGHT: Final = {"failure": Tone.BAD, "warning": Tone.DOUBT, "note": Tone.PLAIN}
 
 
@@ -49,9 +49,7 @@ def against(said: Said) -> Iterator[Row]:
     """A row for each thing that speaks against the report or leaves something open."""
     if not said["integrity"]["holds"]:
         yield _row(Tone.BAD, "evidence 证据", "the whole report 全部", "The evidence does not hold. 证据不成立。")
-    for one in said["integrity"]["findings"]:
-        what = f"finding 发现 {one['code']} {one['name']}, {both(one['severity'], words.SEVERITIES)}"
-        yield _row(_WEIGHT.get(one["severity"], Tone.BAD), what, one["touches"], one["text"])
+    yield from _findings(said["integrity"]["findings"])
     for one in said["remarks"]:
         what = f"remark 备注 {both(one['name'], words.REMARKS)}"
         yield _row(Tone.BAD if one["blocks"] else Tone.DOUBT, what, one["touches"], one["text"])
@@ -68,18 +66,35 @@ def against(said: Said) -> Iterator[Row]:
     for mark in said["marks"]:
         yield _row(Tone.DOUBT, "mark 标注", "figures 指标", mark)
     yield from _of_lines(said)
+    yield from _of_certificates(said)
+
+
+def _findings(found: Iterable[Said]) -> Iterator[Row]:
+    """One row for all that the same is said of: a simulated plant says it of each of its devices."""
+    touched: dict[tuple[str, str, str, str], list[str]] = {}
+    for one in found:
+        same = one["code"], one["name"], one["severity"], one["text"]
+        touched.setdefault(same, []).append(one["touches"])
+    for (code, name, severity, text), of in touched.items():
+        what = f"finding 发现 {code} {name}, {both(severity, words.SEVERITIES)}"
+        yield _row(_WEIGHT.get(severity, Tone.BAD), what, "; ".join(of), text)
 
 
 def _of_market(found: Said) -> Iterator[Row]:
-    """What does not count, one by one; by the hour for each reason: there may be thousands; what is not claimed."""
-    for one in found.get("refused", ()):
-        yield _row(Tone.DOUBT, "refused instrument 不予计入的凭证", one["number"], one["why"])
-    by_hour = Counter(one["not_hourly"] for one in found.get("hourly", {}).get("certificates", ()) if one["not_hourly"])
-    for why, count in by_hour.items():
-        yield _row(Tone.DOUBT, "refused by the hour 逐时不予计入", f"{count} certificates 张证书", why)
-    for one in found.get("registry", {}).get("claims", ()):
-        if one["state"] != "held":
-            yield _row(Tone.DOUBT, "claim on the chain 链上声明", one["number"], one["state"])
+    """What does not count, reason by reason, and what is not claimed: there may be a certificate for every hour."""
+    hourly = (one for one in found.get("hourly", {}).get("certificates", ()) if one["not_hourly"])
+    claims = (one for one in found.get("registry", {}).get("claims", ()) if one["state"] != "held")
+    for what, of, why in (
+        ("refused instrument 不予计入的凭证", found.get("refused", ()), "why"),
+        ("refused by the hour 逐时不予计入", hourly, "not_hourly"),
+        ("claim on the chain 链上声明", claims, "state"),
+    ):
+        numbers: dict[str, list[str]] = {}
+        for one in of:
+            numbers.setdefault(one[why], []).append(one["number"])
+        for reason, every in numbers.items():
+            more = f" and {len(every) - _MOST_NUMBERS:,} more 等" if len(every) > _MOST_NUMBERS else ""
+            yield _row(Tone.DOUBT, what, ", ".join(every[:_MOST_NUMBERS]) + more, reason)
 
 
 def _estimated(said: Said) -> Iterator[Row]:
@@ -91,6 +106,18 @@ def _estimated(said: Said) -> Iterator[Row]:
         if words.fraction(one["estimated"]):
             text = f"{one['percent']['estimated']} %, {words.amount(one['estimated'], one['unit'])}"
             yield _row(Tone.DOUBT, both("estimated", words.STATES), one["name"], text)
+
+
+def _of_certificates(said: Said) -> Iterator[Row]:
+    """Meters whose certificate nobody shows, or ended before the period did: U95 has twice their limits of error."""
+    missing = [one["name"] for one in said["meters"] if not one["calibrated_until"]]
+    ended = [one["name"] for one in said["meters"] if 0 < int(one["calibrated_until"] or 0) < int(said["to"])]
+    for names, text in (
+        (missing, "not shown: twice the limits of error 未提供，按两倍误差限"),
+        (ended, "ended within the period 期内到期"),
+    ):
+        if names:
+            yield _row(Tone.DOUBT, "certificate of a meter 检定证书", ", ".join(dict.fromkeys(names)), text)
 
 
 def _of_lines(said: Said) -> Iterator[Row]:

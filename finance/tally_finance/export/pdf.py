@@ -55,7 +55,7 @@ def of(document: Document) -> bytes:
     """A document as pages."""
     fonts.register()
     out = io.BytesIO()
-    pages = SimpleDocTemplate(
+    pages = _Template(
         out,
         pagesize=A4,
         leftMargin=MARGIN - _FRAME,
@@ -69,6 +69,17 @@ def of(document: Document) -> bytes:
     )
     pages.build(list(_story(document)), canvasmaker=Numbered.of(document.mark, document.digest))
     return out.getvalue()
+
+
+class _Template(SimpleDocTemplate):  # type: ignore[misc]  # reportlab has no types
+    """Every section stands in the outline that readers of PDF show beside the pages."""
+
+    def afterFlowable(self, flowable: Any) -> None:  # noqa: N802  reportlab's name
+        """Note where a section begins."""
+        if isinstance(flowable, Paragraph) and flowable.style is _SECTION:
+            title = flowable.getPlainText()
+            self.canv.bookmarkPage(title)
+            self.canv.addOutlineEntry(title, title)
 
 
 def _story(document: Document) -> Iterator[Any]:

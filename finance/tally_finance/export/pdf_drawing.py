@@ -10,6 +10,7 @@ from reportlab.lib.colors import Color, HexColor, white
 
 from tally_finance import fonts
 from tally_finance.export.drawing import FONT_SIZE, Anchor, Box, Drawing, Ink, Label, Stroke
+from tally_finance.two_scripts import shown
 
 SCALE: Final = 0.8
 TEXT: Final = HexColor("#1c2530")
@@ -47,8 +48,8 @@ def canvas(drawing: Drawing) -> Canvas:
 
 def _label(made: Canvas, one: Label, y: float) -> None:
     """A text of both scripts, run by run."""
-    size = FONT_SIZE * SCALE
-    x = one.x * SCALE - fonts.width(one.text, size) * _PART_BEFORE[one.anchor]
-    for run, font in fonts.runs(one.text):
+    size, text = FONT_SIZE * SCALE, shown(one.text)
+    x = one.x * SCALE - fonts.width(text, size) * _PART_BEFORE[one.anchor]
+    for run, font in fonts.runs(text):
         made.add(String(x, y * SCALE, run, fontName=font, fontSize=size, fillColor=TEXT))
         x += fonts.width(run, size)

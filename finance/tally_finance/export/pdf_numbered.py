@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
@@ -15,10 +15,13 @@ from tally_finance.export.pdf_table import MARGIN
 _SOFT, _BAD = HexColor("#56616d"), HexColor("#a11c1c")
 _SIZE: Final = 7.0
 _MARK_SIZE: Final = 8.5
+_FOOT: Final = 9 * mm
+_TOTAL: Final = "pages"
+_TOTAL_AT: Final = A4[0] - MARGIN - 16
 
 
 class Numbered(Canvas):  # type: ignore[misc]  # reportlab has no types
-    """Holds its pages back until it knows how many there are."""
+    """Names on each page a form that is written last, when it is known how many pages there are."""
 
     mark, digest = "", ""
 
@@ -27,36 +30,31 @@ class Numbered(Canvas):  # type: ignore[misc]  # reportlab has no types
         """A canvas that writes a mark on top of every page, and a digest at its foot."""
         return type("Numbered", (cls,), {"mark": mark, "digest": digest})
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        """As reportlab makes one."""
-        super().__init__(*arguments, **named)
-        self.held: list[dict[str, Any]] = []
-
     def showPage(self) -> None:  # noqa: N802  reportlab's name
-        """Hold a page back."""
-        self.held.append(dict(self.__dict__))
-        self._startPage()
-
-    def save(self) -> None:
-        """Write all of them."""
-        for number, state in enumerate(self.held, 1):
-            self.__dict__.update(state)
-            self._edges(f"{number} / {len(self.held)}")
-            super().showPage()
-        super().save()
-
-    def _edges(self, number: str) -> None:
+        """Finish a page."""
         self.saveState()
         self.setFillColor(_SOFT)
-        x = self._line(MARGIN, 9 * mm, "Report 报告 ", _SIZE)
+        x = self._line(MARGIN, _FOOT, "Report 报告 ", _SIZE)
         self.setFont(fonts.CODE, _SIZE)
-        self.drawString(x, 9 * mm, self.digest)
+        self.drawString(x, _FOOT, self.digest)
         self.setFont(fonts.LATIN, _SIZE)
-        self.drawRightString(A4[0] - MARGIN, 9 * mm, number)
+        self.drawRightString(_TOTAL_AT, _FOOT, f"{self.getPageNumber()} /")
+        self.doForm(_TOTAL)
         if self.mark:
             self.setFillColor(_BAD)
             self._line(MARGIN, A4[1] - 10 * mm, self.mark, _MARK_SIZE)
         self.restoreState()
+        super().showPage()
+
+    def save(self) -> None:
+        """Finish the file."""
+        pages = self.getPageNumber() - 1
+        self.beginForm(_TOTAL)
+        self.setFillColor(_SOFT)
+        self.setFont(fonts.LATIN, _SIZE)
+        self.drawString(_TOTAL_AT + 2, _FOOT, str(pages))
+        self.endForm()
+        super().save()
 
     def _line(self, x: float, y: float, text: str, size: float) -> float:
         """A text of both scripts; where it ends."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, Final
+from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
@@ -67,7 +68,7 @@ class Tables:
             cells = [self._cell(text, column) for text, column in zip(part, columns, strict=True)]
             if number == 0 and row.anchor and row.anchor not in self._placed:
                 self._placed.add(row.anchor)
-                cells[0] = Paragraph(f'<a name="{marked(row.anchor)}"/>{cells[0].text}', cells[0].style)
+                cells[0] = Paragraph(f'<a name="{_quoted(row.anchor)}"/>{cells[0].text}', cells[0].style)
             yield cells
 
     def _cell(self, text: str, column: Column) -> Paragraph:
@@ -79,7 +80,12 @@ class Tables:
     def _link(self, name: str) -> str:
         if name not in self._anchors:
             return marked(name)
-        return f'<a href="#{marked(name)}" color="#0b5a94">{marked(name)}</a>'
+        return f'<a href="#{_quoted(name)}" color="#0b5a94">{marked(name)}</a>'
+
+
+def _quoted(name: str) -> str:
+    """A name within an element."""
+    return escape(shown(name), {'"': "&quot;"})
 
 
 def styled(text: str, kind: Kind) -> str:

@@ -36,6 +36,13 @@ def test_a_market_based_line_has_no_months() -> None:
     assert by_month.emissions(said, {**location, "opens": [*location["opens"], "load-6"]}) is None
 
 
+def test_a_line_of_which_something_was_passed_on_has_no_months() -> None:
+    """A report has no months of what was passed on, so a share by what was bought would be another number."""
+    said = told.further(told.said())
+    location = next(one for one in said["lines"] if one["scope"] == "2 location-based")
+    assert by_month.emissions(said, location) is None
+
+
 def test_each_month_is_told_by_the_time_of_its_meters() -> None:
     """Grid, solar and feeding in over 59 days: five days of two meters bridged, the last ten of one at the ceiling."""
     said = told.said(gaps=True)

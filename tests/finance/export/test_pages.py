@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tally_finance.errors import ExportError
 from tally_finance.export import html, pdf
 from tally_finance.export.document import Document, Table
 from tally_finance.export.words import number
@@ -102,10 +103,47 @@ def test_everything_stands_on_paper(gaps: bool, tmp_path: Path) -> None:
     """`-raw` gives cell after cell as they were written, so a text that was wrapped is whole again without blanks."""
     said = told.said(gaps=gaps)
     document = told.document(said)
-    text = solid(printed(document, tmp_path, "-raw"))
+    every = [solid(page) for page in printed(document, tmp_path, "-raw").split("\f")[:-1]]
+    text = "".join(every)
     assert [one for one in facts(said) if solid(one) not in text] == []
-    every = [solid(page) for page in printed(document, tmp_path).split("\f")[:-1]]
     assert all(told.DIGEST in page and f"{at}/{len(every)}" in page for at, page in enumerate(every, 1))
+
+
+FURTHER = (
+    "output-1", "Coil store, in", "310.5 kg", "58,990 kg", "weighed after the head", "0.05377", "passed-1", "Tenant 1",
+    "its own firm", "4,720 kWh", "17 kWh", "coal-1", "145.022", "0.145022 tce", "CN-grid:华东", "23.809", "G-1",
+    "of another grid", "GEC-3", "taken", "34" * 32, "384",
+)  # fmt: skip
+
+
+@needs_pdftotext
+def test_what_a_report_may_have_besides_stands_in_both(tmp_path: Path) -> None:
+    document = told.document(told.further(told.said()))
+    page, paper = Seen(html.of(document)).text, solid(printed(document, tmp_path, "-raw"))
+    assert [one for one in FURTHER if solid(one) not in page] == []
+    assert [one for one in FURTHER if solid(one) not in paper] == []
+    assert "TENANT" not in Seen(html.of(told.document(told.said()))).text.upper()
+
+
+def test_what_speaks_against_it_is_told_of_that_too() -> None:
+    (table,) = (one for one in told.document(told.further(told.said())).sections[2].blocks if isinstance(one, Table))
+    rows = {row.cells[1:]: row.cells[0] for row in table.rows}
+    assert rows["remark 备注 late", "Coil store", "weighed after the head"] == "against 不利"
+    assert rows["refused by the hour 逐时不予计入", "G-2", "of another grid"] == "look 关注"
+    assert rows["claim on the chain 链上声明", "GEC-3", "taken"] == "look 关注"
+
+
+def test_a_certificate_that_is_not_shown_or_ended_is_told_first() -> None:
+    said = told.said()
+    said["meters"][0]["calibrated_until"] = str(int(said["to"]) - 1)
+    for one in said["meters"][1:3]:
+        one["calibrated_until"] = said["to"]
+    (table,) = (one for one in told.document(said).sections[2].blocks if isinstance(one, Table))
+    found = {row.cells[3]: row.cells[2] for row in table.rows if row.cells[1] == "certificate of a meter 检定证书"}
+    assert found == {
+        "not shown: twice the limits of error 未提供，按两倍误差限": "grid, solar, water",
+        "ended within the period 期内到期": "coils",
+    }
 
 
 def test_the_same_bytes_again() -> None:
@@ -252,3 +290,64 @@ def test_whatever_a_report_holds_can_be_shown(change: Any, tmp_path: Path) -> No
         assert f'id="{one["id"]}"' in page
     if change is long:
         assert text.count("W") >= 200 * 100 + 1000
+
+
+def test_of_a_list_that_is_too_long_a_page_says_how_much_it_leaves_out() -> None:
+    said = told.said()
+    said["instruments"]["refused"] = [{"number": f"GEC-{at}", "why": "is too old"} for at in range(3_000)]
+    text = Seen(html.of(told.document(said))).text
+    assert solid("GEC-19 and 2,980 more") in text
+    assert solid("2,500 more stand in report.json") in text
+
+
+def test_the_outline_has_every_section_and_links_lead_to_their_pages() -> None:
+    document = told.document(told.said(gaps=True))
+    data = pdf.of(document)
+    assert data.count(b"/Title") == len(document.sections) + 1  # and the file's own
+    assert b"/Outlines" in data
+    assert (
+        len(set(re.findall(rb"/Dest \[ (\d+) 0 R /XYZ", data))) > 3
+    )  # figures, factors, lines, meters, checks: each on a page of its own
+
+
+ODD = "\U0001f3ed Ω→≥ ﷽ é \ud83c \"quoted\" 'x' <b>"
+
+
+@needs_pdftotext
+def test_letters_that_no_font_has_break_nothing(tmp_path: Path) -> None:
+    said = told.said()
+    said["lines"][0]["name"] = said["lines"][0]["id"] = said["factors"][0]["id"] = ODD
+    document = told.document(said)
+    ElementTree.fromstring(html.of(document).partition("\n")[2])
+    assert "Ω" in printed(document, tmp_path)
+
+
+def without(said: dict[str, Any], *path: str | int) -> dict[str, Any]:
+    """A report that misses something."""
+    part: Any = said
+    for name in path[:-1]:
+        part = part[name]
+    del part[path[-1]]
+    return said
+
+
+@pytest.mark.parametrize(
+    ("path", "part"),
+    [
+        (("integrity",), "head"),
+        (("figures", "total-location", "kg"), "figures"),
+        (("media", 0, "percent", "measured"), "completeness"),
+        (("factors", 0, "sources"), "factors"),
+        (("meters", 0, "serial"), "meters"),
+    ],
+)
+def test_what_is_no_report_is_refused_with_the_part_that_is_missing(path: tuple[str | int, ...], part: str) -> None:
+    with pytest.raises(ExportError, match=f"{part}: KeyError '{path[-1]}'"):
+        told.document(without(told.said(gaps=True), *path))
+
+
+def test_numbers_that_are_none_are_refused() -> None:
+    said = told.said()
+    said["media"][0]["months"][0]["bought"] = "many"
+    with pytest.raises(ExportError, match="months: ValueError"):
+        told.document(said)
