@@ -20,19 +20,21 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
+from decimal import Decimal, Inexact
 from fractions import Fraction
 from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tally_chain.verify.figures import EXACT
 from tally_finance.errors import PactError
 from tally_finance.export.pact_extension import extension, told
 from tally_finance.export.product import Product
 from tally_finance.export.product_sheet import Sheet
 from tally_finance.export.product_units import per_declared_unit
+from tally_finance.factors.unit import Gas
 from tally_finance.footprint.trace import canonical
-from tally_finance.pact.document import ProductFootprint, read
+from tally_finance.pact.document import MAX_DOCUMENT_BYTES, ProductFootprint, read
 from tally_finance.pact.fields import SPEC_VERSION, Status
 from tally_finance.pact.semantics import CONTRADICTIONS, Doubt, Name, doubts
 from tally_finance.review.json_object import Object
@@ -61,6 +63,8 @@ class Made:
 
 def document(product: Product, sheet: Sheet, made: Made) -> dict[str, Any]:
     """The document. Raises PactError for what can not be true at once, and for a doubt without a reason."""
+    if made.preceding and not sheet.comment:
+        raise PactError("comment: is missing; a document that replaces another one says what changed")
     units = per_declared_unit(product.unit, sheet.unit.of, sheet.unit.amount, sheet.unit.mass_kg)
     body = _body(product, sheet, made, units)
     reasons = _reasons(_doubts(body, made), sheet)
@@ -69,8 +73,11 @@ def document(product: Product, sheet: Sheet, made: Made) -> dict[str, Any]:
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """The file's bytes."""
-    return json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+    """The file's bytes. Raises PactError for more of them than a partner's host reads."""
+    data = json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise PactError(f"a footprint has {MAX_DOCUMENT_BYTES} bytes at most, this one {len(data)}")
+    return data
 
 
 def id_of(body: Mapping[str, Any]) -> uuid.UUID:
@@ -143,7 +150,7 @@ def _emissions(product: Product, sheet: Sheet, units: Fraction) -> dict[str, Any
     else:
         taken = f"-{told(Fraction(sheet.biogenic_carbon) * _UPTAKE)}"
         uptake = {"biogenicCO2Uptake": taken, "biogenicCarbonContent": f"{sheet.biogenic_carbon:f}"}
-        including = f"{_exact_sum(found, taken):f}"
+        including = _sum(found, taken)
     return {
         "pcfExcludingBiogenicUptake": found,
         "pcfIncludingBiogenicUptake": including,
@@ -155,20 +162,18 @@ def _emissions(product: Product, sheet: Sheet, units: Fraction) -> dict[str, Any
     }
 
 
-def _exact_sum(left: str, right: str) -> Decimal:
-    """Of two numbers of ten digits; whatever lies between their last places is kept."""
-    total, places = Fraction(left) + Fraction(right), 0
-    while (total * 10**places).denominator != 1:
-        places += 1
-    return Decimal((total * 10**places).numerator).scaleb(-places)
+def _sum(left: str, right: str) -> str:
+    """Of two amounts, exactly. Raises PactError for some that lie further apart than any product's."""
+    try:
+        return f"{EXACT.add(Decimal(left), Decimal(right)):f}"
+    except Inexact:
+        raise PactError(f"{left} and {right} are no amounts of one product") from None
 
 
 def _method(product: Product, sheet: Sheet) -> dict[str, Any]:
-    said, site = product.said, product.root.text("site")
-    lines = "; ".join(f"{one.text('name')} (scope {one.text('scope')})" for one in product.lines)
-    share = said.text("share")
+    said, share = product.said, product.said.text("share")
     return {
-        "boundaryProcessesDescription": f"Counted at {site}: {lines}. Nothing else between cradle and gate is in it.",
+        "boundaryProcessesDescription": _boundary(product),
         "ipccCharacterizationFactors": [product.root.text("warming").upper()],
         "crossSectoralStandards": list(sheet.standards),
         "exemptedEmissionsPercent": f"{sheet.exempted.percent:f}",
@@ -179,6 +184,14 @@ def _method(product: Product, sheet: Sheet) -> dict[str, Any]:
             else f"{share} of the site's {said.text('of')}, shared out by {said.text('shared_by')}."
         ),
     }
+
+
+def _boundary(product: Product) -> str:
+    """What is in it; and of which lines the gases were weighed by somebody else, who may have used another report."""
+    lines = "; ".join(f"{one.text('name')} (scope {one.text('scope')})" for one in product.lines)
+    weighed = ", ".join(one.text("name") for one in product.lines if one.text("gas") == Gas.CO2E.value)
+    said = f"Counted at {product.root.text('site')}: {lines}. Nothing else between cradle and gate is in it."
+    return f"{said} The factors' publishers weighed the gases of {weighed}." if weighed else said
 
 
 def _quality(product: Product) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from tally_finance.review import opinions, reported
 from tally_finance.review.opinions import Opinion, Verification
 
 _ALL: Final = Decimal(100)
-_NO_BANK: Final = ""
 
 
 def footprint_of(kept: Kept, product: str, sheet: Sheet, made: Made) -> dict[str, Any]:
@@ -62,7 +61,9 @@ def standing(opinion: Opinion, kept: Kept, now: int, known: Collection[bytes]) -
 
     `now`: Unix seconds; `known`: ids of the keys whose opinions the reader takes.
     """
-    against = opinions.for_score(opinion, reported.decode(kept.data).bound, now, known, bank=_NO_BANK)
+    about = reported.decode(kept.data)
+    # Nobody verifies its own report: the company stands where a bank does that asks for a score.
+    against = opinions.for_score(opinion, about.bound, now, known, bank=about.root.text("entity"))
     if against:
         raise PactError("; ".join(f"verification: {one.name.value}: {one.text}" for one in against))
     return opinion

@@ -15,6 +15,7 @@ from typing import Any
 
 from tally_finance.errors import PactError
 from tally_finance.export.rests import Rests, Trace, rests_of
+from tally_finance.report.producing import STEP_PER_UNIT
 from tally_finance.review.json_object import Object
 
 
@@ -63,7 +64,7 @@ def product_of(data: bytes, trace: bytes, name: str) -> Product:
     steps = Trace(_loaded(trace))
     exact = steps.argument(f"{said.text('id')}.per-unit")
     told = Fraction(said.amount("kg_per_unit"))
-    if abs(exact - told) * 2 > Fraction(1, 10**6):
+    if abs(exact - told) * 2 > Fraction(STEP_PER_UNIT):
         raise PactError(f"product {name}: the report says {told} kg by the unit, and its trace another number")
     if exact < 0:
         raise PactError(f"product {name}: its footprint is below 0")
@@ -107,7 +108,7 @@ def _doubt(said: Object) -> tuple[Fraction, Fraction, str]:
         return (
             Fraction(said.amount("kg_per_unit_u95")),
             Fraction(said.amount("kg_per_unit_conservative")),
-            "emissions and output",
+            "emissions and output" if "amount_u95" in said else "emissions",
         )
     output = Fraction(said.amount("amount"))
     if output <= 0:

@@ -5,7 +5,7 @@ description = "Hot rolled coil, 1250 mm"
 product_ids = ["urn:pact:works.example:product-id:coil-1250"]
 classifications = ["urn:pact:productclassification:un-cpc:41211"]   # such as the CPC's (optional)
 standards = ["ISO14067", "PACT-3.0"]     # by which it is a footprint: a claim of the company
-comment = "second furnace since May"     # what changed since the last version (optional)
+comment = "second furnace since May"     # what changed since the last version (optional, needed after one)
 
 [company]
 name = "Works 1"

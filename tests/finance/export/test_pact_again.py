@@ -5,13 +5,18 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tally_finance.errors import FinanceError, PactError
-from tally_finance.export import pact_again, pact_of
+from tally_finance.export import pact_again, pact_document, pact_of
 from tally_finance.export.product import Product
+from tally_finance.export.product_sheet import Exempted, Unit
 from tally_finance.pact.document import read
 from tally_finance.pact.semantics import Name, doubts
 from tally_finance.report.differing import Difference
@@ -74,6 +79,31 @@ def test_it_is_the_same(sent: dict[str, Any], product: Product) -> None:
     assert differing(sent | {"extensions": [foreign, *sent["extensions"]]}, product) == ()
 
 
+@settings(max_examples=60)
+@given(
+    st.sampled_from(["kilogram", "piece", "square meter", "liter"]),
+    st.decimals(min_value="0.001", max_value=10**6, places=3),
+    st.decimals(min_value="0.001", max_value=10**6, places=4),
+    st.decimals(min_value=0, max_value="0.0005", places=7),
+    st.text(min_size=1).filter(str.strip).filter(str.isprintable),
+)
+def test_whatever_is_stated_a_document_follows_from_its_report(
+    product: Product, of: str, amount: Decimal, mass: Decimal, carbon: Decimal, words: str
+) -> None:
+    """It means something, its numbers are the report's times what the unit is, and it is computed again from itself."""
+    unit = Unit(of, amount, amount if of == "kilogram" else mass)
+    made = coil.sheet(
+        unit=unit, fossil_carbon=carbon, biogenic_carbon=carbon / 2, name=words, exempted=Exempted(Decimal(0), words)
+    )
+    body = json.loads(pact_document.encode(pact_document.document(product, made, coil.NEW)))
+    footprint = read(body)
+    assert doubts(footprint, now=coil.CREATED, proven_primary=product.rests.percents()["devices"]) == ()
+    exact = Fraction(body["extensions"][0]["data"]["exactPerDeclaredUnit"])
+    assert exact == product.exact * Fraction(unit.mass_kg)
+    assert abs(Fraction(body["pcf"]["fossilGhgEmissions"]) - exact) <= exact / 10**9
+    assert differing(body, product) == ()
+
+
 def test_no_word_is_changed_unnoticed(sent: dict[str, Any], product: Product) -> None:
     """Whatever stands in it: what the report says differs, and what the company states moves the id."""
     places = list(leaves(sent))
@@ -119,6 +149,17 @@ def test_documents_that_lead_to_no_report(sent: dict[str, Any], product: Product
     half["companyName"] = "\ud800"
     with pytest.raises(PactError, match="half a character"):
         differing(half, product)
+
+
+def test_amounts_that_no_product_has(sent: dict[str, Any], product: Product) -> None:
+    made = copy.deepcopy(sent)
+    tiny = f"0.{'0' * 39}1"
+    made["pcf"] |= {"declaredUnitAmount": tiny, "productMassPerDeclaredUnit": tiny}
+    made["pcf"] |= {"biogenicCarbonContent": "9" * 40, "fossilCarbonContent": "0"}
+    with pytest.raises(PactError, match=r"pcf.biogenicCO2Uptake: is not a decimal number"):
+        differing(made, product)
+    with pytest.raises(PactError, match="are no amounts of one product"):
+        pact_document._sum(f"0.{'0' * 60}1", "9" * 40)
 
 
 def _sound(body: dict[str, Any]) -> dict[str, Any]:

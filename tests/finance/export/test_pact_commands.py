@@ -20,6 +20,7 @@ from tally_finance.review import opinions, reported
 from tally_finance.review.opinions import Accreditation, Level, Type, Verification
 from tests.finance.activity import works
 from tests.finance.export import coil
+from tests.finance.pact.published import published
 from tests.finance.pact.running import pair
 from tests.finance.report import mill
 from tests.finance.report.test_commands import reported as report_made
@@ -156,7 +157,8 @@ def test_a_third_party_verified_this_very_report(mine: Works) -> None:
 @pytest.mark.parametrize(
     ("changes", "signers", "said"),
     [
-        ({"verifier": "Works 1"}, True, "not-independent"),
+        ({"verifier": "Works 1", "borrower": "Another"}, True, "not-independent"),
+        ({"borrower": "Verifier GmbH"}, True, "not-independent"),
         ({"type": Type.QUALIFIED, "basis": "a meter"}, True, "not-unmodified"),
         ({}, False, "unknown-key"),
     ],
@@ -189,7 +191,10 @@ def test_faults_of_the_sheet_name_the_file(mine: Works) -> None:
 
 
 @pytest.mark.shared
-def test_catenax_follows_its_schema(mine: Works, shared: Path) -> None:
+def test_verified_documents_follow_their_schemas(mine: Works, shared: Path) -> None:
+    faults = published()
+    assert faults is not None
+    assert faults("ProductFootprint", mine.made("pact", "coil.json", *mine.verified())) == []
     schema = json.loads((shared / "carbon/catena-x-pcf/9.0.0/Pcf-schema.json").read_text("utf-8"))
     made = mine.made("catenax", "coil.cx.json", *mine.verified())
     assert [str(one) for one in jsonschema_rs.Draft4Validator(schema).iter_errors(made)] == []

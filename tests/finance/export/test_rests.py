@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally_finance.errors import PactError
-from tally_finance.export.pact_of import product_in
+from tally_finance.export.pact_of import footprint_of, product_in
 from tally_finance.export.rests import Rests, Trace, rests_of
 from tally_finance.review.json_object import Object
 from tests.finance.export import coil
@@ -51,6 +51,10 @@ def test_a_share_that_drains_is_stated() -> None:
     assert abs(found.devices - 295 * values["water.supply"]) < grams
     assert abs(found.stated - 236 * values["water.treatment"]) < grams
     assert not found.ceilings
+    body = footprint_of(kept, "coil", coil.sheet(), coil.NEW)
+    said = body["pcf"]["boundaryProcessesDescription"]
+    assert said.endswith("The factors' publishers weighed the gases of water, water: drained.")
+    assert body["pcf"]["primaryDataShare"] == f"{found.percents()['devices']:f}"
 
 
 @pytest.mark.parametrize(
