@@ -36,6 +36,7 @@ def run_make(options: argparse.Namespace) -> int:
     before = _before(options)
     _, verified = kept_verified(options)
     body = _body(options, verified, before)
+    deposit_file.check(body, clock())  # before anything is written
     stamp, drawn = Stamp(body["basis"]["report"], "", int(body["to"])), tables.tables(body)
     book = to_excel.workbook(drawn, stamp, f"{body['entity']}, {body['site']}, {body['month']} 月度存证")
     to_csv.write(options.out / TABLES, drawn, stamp)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeAlias
 
 from tally_edge import durable
 from tally_edge.errors import ConfigError
-from tally_finance.export import of_loads
 from tally_finance.export.table import Stamp, Table
-from tally_finance.export.verified import Verified, kept_verified
-from tally_finance.report.folder import Kept
+from tally_finance.export.tables import tables_of, title_of
+from tally_finance.export.verified import kept_verified
 
 OK = 0
 Write: TypeAlias = Callable[[Path, Sequence[Table], Stamp], None]
@@ -39,24 +38,29 @@ def run_excel(options: argparse.Namespace) -> int:
 
     if options.out.exists():
         raise ConfigError(f"{options.out} exists already")
+    _step("computing the report again 复算中")
     kept, verified = kept_verified(options)
-    tables, stamp = _tables(kept, verified, intervals=True)
-    durable.write_file(options.out, to_excel.workbook(tables, stamp, f"{kept.said['entity']}, {kept.said['site']}"))
+    tables, stamp = tables_of(kept, verified)
+    _step("writing the workbook 制表中")
+    durable.write_file(options.out, to_excel.workbook(tables, stamp, title_of(kept)))
     return _told(options.out, tables, stamp)
 
 
 def _folder(options: argparse.Namespace, write: Write) -> int:
     if options.out.exists():
         raise ConfigError(f"{options.out} exists already")
+    _step("computing the report again 复算中")
     kept, verified = kept_verified(options)
-    tables, stamp = _tables(kept, verified, intervals=not options.no_intervals)
+    tables, stamp = tables_of(kept, verified, intervals=not options.no_intervals)
+    _step(f"writing {len(tables)} tables 制表中")
     write(options.out, tables, stamp)
     return _told(options.out, tables, stamp)
 
 
-def _tables(kept: Kept, verified: Verified, *, intervals: bool) -> tuple[list[Table], Stamp]:
-    stamp = Stamp(sha256(kept.data).hexdigest(), verified.mark, int(kept.said["to"]))
-    return of_loads.every(kept.said, verified.report, intervals=intervals), stamp
+def _step(what: str) -> None:
+    """A year of many meters takes a minute: say to whoever sits there what they wait for."""
+    if sys.stderr.isatty():
+        print(f"{what} …", file=sys.stderr, flush=True)
 
 
 def _told(out: Path, tables: Sequence[Table], stamp: Stamp) -> int:

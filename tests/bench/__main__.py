@@ -57,6 +57,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {},
         {"meters": 3, "intervals": 500},
     ),
+    "tables": (
+        "the load curves of 200 meters at a quarter hour as Parquet and as CSV, and what memory that takes",
+        "bench_tables",
+        {},
+        {"meters": 3, "intervals": 500},
+    ),
     "start": ("commands until they answer", "bench_start", {"rounds": 7}, {"rounds": 1}),
     "gas": ("gas of an anchor", "gas:gas_per_anchor", {}, {}),
 }

@@ -15,6 +15,7 @@ from tally_edge import statement as statements
 from tally_edge.statement import Kind
 from tally_finance.book import journal, journal_file
 from tally_finance.book.events import kind_of
+from tally_finance.deposit import deposit_file, summing
 from tally_finance.factors import own_file
 from tally_finance.factors.factor import form_of
 from tally_finance.footprint import replay
@@ -160,6 +161,17 @@ def _opinion(data: Mapping[str, bytes]) -> Any:
     return {"kind": kind, "signer": plain(read.key.kid), "signed_at": read.signed_at, "said": plain(read.said)}
 
 
+def _deposit(data: Mapping[str, bytes]) -> Any:
+    """A monthly deposit, and what in it does not add up; whose key it was is for a reader to know."""
+    read = deposit_file.decode(data["input"])
+    return {
+        "signer": plain(read.key.kid),
+        "signed_at": read.signed_at,
+        "signed": plain(read.signed),
+        "differs": list(summing.of_days(read.body)),
+    }
+
+
 READERS: dict[str, Reader] = {
     "cbor": _cbor,
     "senml": _senml,
@@ -181,5 +193,6 @@ READERS: dict[str, Reader] = {
     "factors": _factors,
     "trace": _trace,
     "opinion": _opinion,
+    "deposit": _deposit,
 }
 """The reader of each format. A format whose folder stands here and whose reader does not is a fault."""

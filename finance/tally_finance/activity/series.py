@@ -17,7 +17,6 @@ import numpy as np
 from tally_finance.activity.bins import Bins, days, hours, months
 from tally_finance.activity.boundary import Role
 from tally_finance.activity.column import Ints, decimal_of
-from tally_finance.activity.load import Load
 from tally_finance.activity.site import Site, Term
 from tally_finance.activity.state import State
 
@@ -87,10 +86,3 @@ def _sum(of: list[Bins], places: int, count: int) -> np.ndarray[tuple[int, ...],
     for bins in of:
         found = found + bins.by_state.astype(object) * 10 ** (places - bins.places)
     return found
-
-
-def working_hours(load: Load, zone: ZoneInfo, period: tuple[int, int]) -> tuple[int, int, Decimal]:
-    """(hours of the site's clock in which it counted anything, all hours, what it counted in the fullest of them)."""
-    bins = load.between(hours(zone, *period))
-    quantity = bins.quantity
-    return int(np.count_nonzero(quantity)), int(quantity.size), decimal_of(int(quantity.max(initial=0)), bins.places)

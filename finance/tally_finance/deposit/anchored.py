@@ -32,8 +32,9 @@ def anchored_by(report: Report, bundle: Bundle, policy: Policy, period: tuple[in
     for number, section in enumerate(bundle.sections):
         checked = check_section(number, section, policy, Ledger())
         for one in () if checked is None else checked.statements:
-            if one.anchored_at is not None and one.statement.id in wanted:
-                found[one.statement.id] = one.anchored_at
+            by = one.anchored_at if one.signed_by is None else one.signed_by
+            if by is not None and one.statement.id in wanted:
+                found[one.statement.id] = by
     return max(found.values()) if found.keys() == wanted and found else None
 
 

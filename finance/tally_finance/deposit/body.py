@@ -6,7 +6,7 @@ their sum; that twelve months add up to the year (以月保年) is looked at in 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from tally_finance.activity.boundary import Role
-from tally_finance.activity.column import summed
+from tally_finance.activity.column import decimal_of, summed
 from tally_finance.activity.load import Interval, Load
 from tally_finance.activity.series import DAYS, HOURS, Row, series
 from tally_finance.activity.site import Metered, Site
@@ -22,7 +22,7 @@ from tally_finance.activity.state import MEASURED, State
 from tally_finance.deposit.calendar import Month, day_of
 from tally_finance.errors import DepositError
 from tally_finance.footprint.sheet import METHOD
-from tally_finance.report import differing, telling_meters
+from tally_finance.report import telling_meters
 from tally_finance.report.inventory import Use
 from tally_finance.report.making import Report
 
@@ -164,18 +164,19 @@ def _output(one: Metered, site: Site, period: tuple[int, int]) -> Body:
 
 
 def _working(one: Metered, site: Site, period: tuple[int, int]) -> Body:
-    """Hours in which a meter counted anything (运行小时), and the fullest of those that were measured (最大负荷)."""
+    """Hours in which a meter counted anything (运行小时) and the fullest of them (最大负荷), of those hours alone that
+    were measured: what was shared out by time says nothing of one hour."""
     bins = one.load.between(HOURS(site.boundary.zone, *_inside(one.load, period)))
     measured = bins.quantity[bins.worst == MEASURED]
-    highest = "" if not measured.size else f"{Decimal(int(measured.max())).scaleb(-bins.places):f}"
+    worked = int(np.count_nonzero(measured))
     return {
         "meter": one.line.name,
         "medium": one.line.medium,
         "role": one.line.role.value,
-        "hours": str(int(np.count_nonzero(bins.quantity))),
-        "of_hours": str(int(bins.quantity.size)),
-        "measured_hours": str(int(measured.size)),
-        "highest_in_an_hour": highest,
+        "hours": str(worked),
+        "idle_hours": str(measured.size - worked),
+        "unknown_hours": str(bins.quantity.size - measured.size),
+        "highest_in_an_hour": f"{decimal_of(int(measured.max()), bins.places):f}" if measured.size else "",
         "unit": one.line.unit,
     }
 
@@ -288,7 +289,23 @@ def _previous(before: Before, figures: Body) -> Body:
     }
 
 
-def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Where two deposits of a month say different things of meters and calendar."""
-    found: Iterable[differing.Difference] = differing.differences(figures_of(dict(before)), figures_of(dict(now)))
-    return [{"path": one.path, "before": one.said or "", "after": one.computed or ""} for one in found]
+def changes(before: Body, now: Body) -> list[dict[str, str]]:
+    """Where two deposits of a month say different things of meters and calendar, value by value."""
+    left, right = (dict(_values(figures_of(one))) for one in (before, now))
+    return [
+        {"path": path, "before": left.get(path, ""), "after": right.get(path, "")}
+        for path in dict.fromkeys([*left, *right])
+        if left.get(path) != right.get(path)
+    ]
+
+
+def _values(item: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Each single value and the way to it, in the order of the names."""
+    if isinstance(item, dict):
+        for name in sorted(item):
+            yield from _values(item[name], f"{path}.{name}" if path else name)
+    elif isinstance(item, list):
+        for number, one in enumerate(item):
+            yield from _values(one, f"{path}[{number}]")
+    else:
+        yield path, "" if item is None else str(item)

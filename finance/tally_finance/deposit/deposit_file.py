@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import InvalidOperation
 from hashlib import sha256
 from typing import Any, Final
 
@@ -30,7 +29,9 @@ from tally_finance.footprint.trace import canonical
 
 MEDIA_TYPE: Final = "application/vnd.tallystick.deposit+cbor; v=1"
 MAX_FILE_BYTES: Final = 64 * 2**20
-"""200 meters of which none was read as planned in any quarter hour of a month have some 600,000 gaps of 90 bytes."""
+"""Some 150,000 gaps, each with its ends: of 50 meters that nobody read as planned in any quarter hour of a month."""
+MAX_BODY_BYTES: Final = MAX_FILE_BYTES - 2**16
+"""What is left of a file beside the statement and the key."""
 MOST_DOCUMENTS: Final = 64
 
 
@@ -61,7 +62,7 @@ class Signed:
 class _File:
     media_type: str = wire(1, text(64))
     statement: bytes = wire(2, octets(1, statement.MAX_STATEMENT_BYTES))
-    body: bytes = wire(3, octets(1, MAX_FILE_BYTES))
+    body: bytes = wire(3, octets(1, MAX_BODY_BYTES))
     key: bytes = wire(4, octets(1, 256))
 
 
@@ -84,10 +85,17 @@ class Deposit:
         return Before(self.statement.id, self.body, reason)
 
 
-def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -> Deposit:
-    """A deposit of `body` and its documents' digests by name. Raises DepositError for a month that is not over."""
+def check(body: Body, now: int) -> None:
+    """Raises DepositError for a body that can not be signed at `now`: of a month that is not over, or too large."""
     if now < int(body["to"]):
         raise DepositError(f"{body['month']} is not over on the site's clock")
+    if len(canonical(body)) > MAX_BODY_BYTES:
+        raise DepositError(f"it has more than {MAX_BODY_BYTES} bytes: {len(body['gaps'])} gaps")
+
+
+def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -> Deposit:
+    """A deposit of `body` and its documents' digests by name. Raises DepositError as `check` does."""
+    check(body, now)
     said = _signed(body, tuple(Document(name, digest) for name, digest in sorted(documents.items())))
     kid = signer.public_key.kid
     subject = f"urn:tallystick:deposit:{said.body.hex()}"
@@ -145,6 +153,18 @@ def _signed(body: Body, documents: tuple[Document, ...]) -> Signed:
     )
 
 
+_UNREADABLE: Final = (
+    ArithmeticError,
+    AttributeError,
+    ExportError,
+    LookupError,
+    OSError,  # a time zone that is a folder
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
 def _body(data: bytes) -> Body:
     """A body that can be told and added up. Raises DepositError."""
     try:
@@ -155,6 +175,6 @@ def _body(data: bytes) -> Body:
             list(table.rows())
         list(summing.of_days(body))
         _signed(body, ())
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidOperation, ExportError) as error:
+    except _UNREADABLE as error:
         raise DepositError(f"its body is no {FORMAT!r}: {error!r}") from None
     return body

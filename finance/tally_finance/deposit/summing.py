@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tally_finance.activity.bins import days
 from tally_finance.activity.column import summed
 from tally_finance.deposit.body import STATES, SUMS, Body
-from tally_finance.deposit.calendar import Month, months_of
+from tally_finance.deposit.calendar import Month, day_of, months_of
 
 WHOLE: Final = "all 合计"
 
@@ -50,12 +51,14 @@ def _differs(of: str, said: str, parts: Iterator[str]) -> Iterator[str]:
         yield Difference(of, Decimal(said), should).text
 
 
-def _covered(name: str, days: Sequence[Mapping[str, Any]], body: Body) -> Iterator[str]:
-    """Days follow each other from the month's beginning to its end, and these are the calendar's."""
+def _covered(name: str, rows: Sequence[Mapping[str, Any]], body: Body) -> Iterator[str]:
+    """Days follow each other over the whole month, cut at each of its midnights, and are called what they are."""
     month = Month(body["month"], ZoneInfo(body["timezone"]))
-    edges = [*(int(day["from"]) for day in days), month.to_at]
-    ends = [month.from_at, *(int(day["to"]) for day in days)]
-    if edges != ends:
+    begins, ends = ([int(row[word]) for row in rows] for word in ("from", "to"))
+    midnights = days(month.zone, month.from_at, month.to_at).tolist()
+    follow = [*begins, month.to_at] == [month.from_at, *ends]
+    called = all(row["day"] == day_of(at, month.zone) for row, at in zip(rows, begins, strict=True))
+    if not follow or not called or not {*midnights} <= {*begins, month.to_at}:
         yield f"{name}: its days are not those of {month.text}"
 
 

@@ -34,19 +34,18 @@ def every(said: Mapping[str, Any], report: Report | None, *, intervals: bool) ->
     told = of_report.tables(said)
     if report is None:
         return told
-    computed = _tables(report, intervals=intervals)
+    computed = _tables(report.activity.site, intervals=intervals)
     names = {table.name for table in computed}
     return [*(table for table in told if table.name not in names), *computed]
 
 
-def _tables(report: Report, *, intervals: bool) -> list[Table]:
-    site = report.activity.site
+def _tables(site: Site, *, intervals: bool) -> list[Table]:
     found = [
         _series(site, "months", "按月", MONTHS),
         _series(site, "days", "按日", DAYS),
         _series(site, "hours", "按小时", HOURS),
     ]
-    return [*found, _intervals(report)] if intervals else found
+    return [*found, load_curves(site)] if intervals else found
 
 
 def _series(site: Site, name: str, chinese: str, cut: Cut) -> Table:
@@ -65,9 +64,8 @@ def _series(site: Site, name: str, chinese: str, cut: Cut) -> Table:
     return Table(name, chinese, SERIES, rows)
 
 
-def _intervals(report: Report) -> Table:
+def load_curves(site: Site) -> Table:
     """A row for each interval of each meter; `meter` is the id that the table of meters has."""
-    site = report.activity.site
     meters = [(f"load-{number}", load) for number, load in enumerate(_loads(site), 1)]
     places = max((load.places for _, load in meters), default=0)
     columns = (

@@ -71,6 +71,19 @@ def _claims(said: Item) -> Sequence[Item]:
     return list(registry.get("claims", ()))
 
 
+def _hourly(said: Item) -> Iterator[Item]:
+    """The year and its months."""
+    hourly = said["instruments"].get("hourly")
+    if hourly is not None:
+        yield {**hourly, "stretch": "all 合计", "from": said["from"], "to": said["to"]}
+        for one in hourly["months"]:
+            yield {**one, "stretch": "month 月"}
+
+
+def _hourly_certificates(said: Item) -> Sequence[Item]:
+    return list(said["instruments"].get("hourly", {}).get("certificates", ()))
+
+
 def _resources(said: Item) -> Iterator[Item]:
     """What a loan may count beside emissions: what each use comes to, then all of them."""
     for resource, one in said["resources"].items():
@@ -116,6 +129,8 @@ _ITEMS: Final[Mapping[str, Callable[[Item], Iterable[Item]]]] = {
     "factor_sources": _below("factors", "sources", "factor"),
     "instruments": _instruments,
     "claims": _claims,
+    "hourly": _hourly,
+    "hourly_certificates": _hourly_certificates,
     "resources": _resources,
     "market": _market,
     "media": lambda said: _shares(said["media"]),

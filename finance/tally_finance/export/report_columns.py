@@ -51,6 +51,13 @@ _UNCERTAIN: Final = (
     Column("u95_kg", "扩展不确定度 U95", NUMBER, _KG),
     Column("conservative_kg", "保守值", NUMBER, _KG),
 )
+_HOURLY: Final = (
+    Column("load_kwh", "用电量(精确值)", TEXT, "kWh"),
+    Column("matched_kwh", "匹配电量(精确值)", TEXT, "kWh"),
+    Column("unmatched_kwh", "未匹配电量(精确值)", TEXT, "kWh"),
+    Column("surplus_kwh", "多余电量(精确值)", TEXT, "kWh"),
+)
+"""Exact, and so as text: a certificate may be spread over hours in thirds."""
 _ID: Final = Column("id", "编号")
 _OPENS: Final = Column("opens", "穿透至")
 _UNIT: Final = Column("unit", "单位")
@@ -197,7 +204,37 @@ SPECS: Final = (
         "claims",
         "链上占用",
         "instruments",
-        (Column("number", "编号"), Column("state", "状态"), Column("holder", "占用方"), Column("digest", "摘要值")),
+        (
+            Column("number", "编号"),
+            Column("state", "状态"),
+            Column("nullifier", "占用标识"),
+            Column("holder", "占用方"),
+            Column("digest", "摘要值"),
+        ),
+    ),
+    Spec(
+        "hourly",
+        "小时级匹配",
+        "instruments",
+        (
+            Column("stretch", "时段"),
+            *FROM_TO,
+            *_HOURLY,
+            Column("cfe_percent", "小时级绿电占比", NUMBER, "%"),
+            Column("unknown_hours", "未知小时", COUNT, "h"),
+        ),
+    ),
+    Spec(
+        "hourly_certificates",
+        "小时级证书",
+        "instruments",
+        (
+            Column("number", "编号"),
+            *FROM_TO,
+            Column("kwh", "电量(精确值)", TEXT, "kWh"),
+            Column("not_annual", "年度不计入原因"),
+            Column("not_hourly", "小时级不计入原因"),
+        ),
     ),
     Spec(
         "resources",

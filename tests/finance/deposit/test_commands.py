@@ -11,9 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from tally_edge.command import main
+from tally_finance import cli_close_deposit_run
 from tests.finance.activity import works
 from tests.finance.report import mill
 from tests.finance.report.test_commands import reported
+from tests.world import START
 
 DEPOSIT = ("finance", "close", "deposit")
 EXPORT = ("finance", "export")
@@ -127,3 +129,22 @@ def test_another_report_than_the_evidence_gives_is_not_exported(made: Made, tmp_
         assert "media[0].bought is 5800, not 5900" in capsys.readouterr().err
     finally:
         said.write_bytes(kept)
+
+
+def test_what_is_refused_writes_nothing(
+    made: Made, key: Key, tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month that the report does not have, one that is not over, and a file that is no deposit."""
+    report, trust = made
+    out = tmp_path / "out"
+    make = [*DEPOSIT, "make", str(report), *trust, *key[0], "--out", str(out), "--month"]
+    assert main([*make, "2026-03"]) != 0
+    assert "does not have the whole of 2026-03" in capsys.readouterr().err
+    assert main([*make, "2026-3"]) != 0
+    assert "is no month; write it as 2026-03" in capsys.readouterr().err
+    monkeypatch.setattr(cli_close_deposit_run, "clock", lambda: START)
+    assert main([*make, "2026-01"]) != 0
+    assert "2026-01 is not over" in capsys.readouterr().err
+    assert not out.exists()
+    assert main([*DEPOSIT, "verify", str(report / "report.json"), "--signer", key[1]]) != 0
+    assert "report.json: this is no monthly deposit" in capsys.readouterr().err

@@ -17,6 +17,7 @@ import pytest
 from tally_chain.policy import Policy
 from tally_edge import signer, statement
 from tally_edge import wire as codec
+from tally_edge.authority import CorrectionReason
 from tally_edge.errors import DecodeError, SignatureError
 from tally_finance.activity import boundary_file
 from tally_finance.deposit import deposit_file, summing
@@ -29,7 +30,7 @@ from tally_finance.errors import DepositError
 from tally_finance.factors.shipping import shipped
 from tally_finance.report.making import Report, report_of
 from tests.finance.activity import works
-from tests.finance.activity.test_site import exchanged
+from tests.finance.activity.test_site import corrected, exchanged
 from tests.finance.report import mill
 from tests.world import START, World
 
@@ -77,7 +78,7 @@ def test_days_are_what_the_meters_counted(report: Report) -> None:
     assert (electricity["as"], water["as"]) == (["electricity"], [])
     assert (water["month"]["bought"], body["output"][0]["month"]["made"]) == ("155", "31000")
     grid = next(one for one in body["working"] if one["meter"] == "grid")
-    assert (grid["hours"], grid["of_hours"]) == ("744", "744")
+    assert (grid["hours"], grid["unknown_hours"], grid["highest_in_an_hour"]) == ("0", "744", ""), "read once a day"
     assert list(summing.of_days(body)) == []
 
 
@@ -265,7 +266,12 @@ def test_tables_are_those_of_the_body(report: Report) -> None:
     [
         lambda body: body.pop("due"),
         lambda body: body["media"][0]["month"].update(bought="much"),
+        lambda body: body["media"][0]["month"].update(bought="1e999999999"),
+        lambda body: body["media"][0]["days"][0].update({"from": "9" * 30}),
+        lambda body: body["media"][0]["days"].append([]),
+        lambda body: body["gaps"].append({"first": 1, "last": None}),
         lambda body: body.update(timezone="Mars/Olympus"),
+        lambda body: body.update(timezone="Asia"),
         lambda body: body.update(media=None),
         lambda body: body["basis"].update(report="zz"),
     ],
@@ -281,3 +287,63 @@ def test_a_body_that_is_none(report: Report, change: Callable[[Body], object]) -
     file = deposit_file._File(deposit_file.MEDIA_TYPE, made.encoded, data, KEY.public_key.encode())
     with pytest.raises(DepositError, match="its body is no"):
         deposit_file.decode(codec.encode(file))
+
+
+def test_a_gap_over_the_end_of_a_month_is_shared_out(tmp_path: Path) -> None:
+    """Nobody read the grid meter on the midnight between: both months tell of it, each with its part."""
+    world = works.opened()
+    for point, registers in works.REGISTERS.items():
+        for register, unit in registers.items():
+            step = works.PER_DAY[point, register]
+            days = [day for day in range(mill.DAYS + 1) if (point, register, day) != (works.GRID, "energy_import", 31)]
+            works.say(world, point, register, unit, [(day * works.DAY_H, 1000 + day * step) for day in days])
+    report = mill.made(world, tmp_path)
+    parts = []
+    for month in (JANUARY, FEBRUARY):
+        body = body_of(report, month)
+        (gap,) = [one for one in body["gaps"] if one["meter"] == "grid"]
+        assert (gap["quantity"], gap["state"]) == ("200", "bridged")
+        parts.append(gap["in_month"])
+        assert body["media"][0]["month"]["bought"] == {JANUARY: "3100", FEBRUARY: "2800"}[month]
+        assert list(summing.of_days(body)) == []
+    assert parts == ["100", "100"]
+
+
+def _hour_moved(body: Body) -> None:
+    for one, word in zip(body["media"][0]["days"][3:5], ("to", "from"), strict=True):
+        one[word] = str(int(one[word]) + 3_600)
+
+
+def _last_day_short(body: Body) -> None:
+    body["output"][0]["days"][-1]["to"] = str(int(body["to"]) - 1)
+
+
+@pytest.mark.parametrize("change", [_hour_moved, _last_day_short])
+def test_days_are_those_of_the_calendar(report: Report, change: Callable[[Body], None]) -> None:
+    """Their sums are the month's, and they are not its days."""
+    body = body_of(report, FEBRUARY)
+    change(body)
+    assert len(list(summing.of_days(body))) == 1
+    assert steps(signed(body))[3] is False
+
+
+def test_a_signed_correction_after_the_deposit(tmp_path: Path) -> None:
+    """The authority finds a wrong ratio: the next deposit tells the correction with its statement, and what it did."""
+    text = mill.INVENTORY.partition("[products]")[0]
+    found = mill.inventory(tmp_path, text)
+    limits = boundary_file.load(tmp_path / "boundary.toml")
+    before, after = (
+        report_of(works.examined(world, 31), found, limits, shipped(), (bytes(32),))
+        for world in (works.run(works.opened(), 31), corrected(CorrectionReason.WRONG_RATIO, 4000))
+    )
+    first = signed(body_of(before, JANUARY))
+    body = body_of(after, JANUARY, first.before("wrong ratio"))
+    assert body["media"][0]["month"]["bought"] == "6100"
+    (told,) = body["corrections"]
+    assert (told["before"], told["after"], told["reason"], told["placed"]) == ("1000", "4000", "wrong_ratio", True)
+    assert len(bytes.fromhex(told["statement"])) == 32
+    changed = {one["path"]: (one["before"], one["after"]) for one in body["previous"]["changes"]}
+    assert changed["media[0].month.bought"] == ("3100", "6100")
+    assert changed["corrections[0].after"] == ("", "4000")
+    assert list(summing.of_days(body)) == []
+    assert steps(signed(body), report=after, previous=first)[6] is True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,13 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from tally_finance.activity import boundary_file
 from tally_finance.errors import ExportError
 from tally_finance.export import of_loads, of_report, to_csv, to_excel, to_parquet
 from tally_finance.export.table import VERIFIED, Column, Stamp, Table, Type
 from tally_finance.export.verified import UNVERIFIED
-from tally_finance.report.making import Report
+from tally_finance.factors.shipping import shipped
+from tally_finance.report.making import Report, report_of
 from tests.finance.activity import works
 from tests.finance.report import mill
 
@@ -216,3 +220,76 @@ def test_equal_reports_give_equal_bytes(report: Report, said: dict[str, Any], tm
     first = {path.relative_to(tmp_path / "1"): path.read_bytes() for path in (tmp_path / "1").rglob("*.*")}
     assert first == {path.relative_to(tmp_path / "2"): path.read_bytes() for path in (tmp_path / "2").rglob("*.*")}
     assert len(first) > 40
+
+
+def test_parts_that_other_reports_have() -> None:
+    """Claims on the chain, hourly matching, resources, attested output: each a table where the report has it."""
+    hourly = {
+        "load_kwh": "10",
+        "matched_kwh": "10/3",
+        "unmatched_kwh": "20/3",
+        "surplus_kwh": "0",
+        "cfe_percent": "33.333",
+        "unknown_hours": "0",
+        "months": [{"from": "0", "to": "3600", "load_kwh": "10", "matched_kwh": "10/3", "cfe_percent": "33.333"}],
+        "certificates": [
+            {"number": "GC-1", "from": "0", "to": "3600", "kwh": "4", "not_annual": "", "not_hourly": "x"}
+        ],
+    }
+    claim = {"number": "GC-1", "state": "held", "nullifier": "aa", "holder": "bb", "digest": "cc"}
+    instruments = {"covered_kwh": "1", "hourly": hourly, "registry": {"claims": [claim]}}
+    row = {"name": "coal", "use": "electricity", "amount": "1", "unit": "kgce", "in_resource": "1/3", "factor": "f"}
+    said = {
+        "timezone": "Asia/Shanghai",
+        "from": "0",
+        "to": "3600",
+        "instruments": instruments,
+        "resources": {"coal": {"amount": "1", "unit": "kgce", "tce": "0.001", "rows": [row]}},
+        "outputs": [{"id": "output-1", "product": "coil", "amount": "5", "unit": "kg"}],
+    }
+    found = of_report.tables(said)
+    assert {one.name for one in found} >= {"claims", "hourly", "hourly_certificates", "resources", "outputs"}
+    assert "products" not in {one.name for one in found}
+    assert named(found, "claims") == [claim]
+    assert [one["matched_kwh"] for one in named(found, "hourly")] == ["10/3", "10/3"]
+    assert [one["not_hourly"] for one in named(found, "hourly_certificates")] == ["x"]
+    assert [(one["resource"], one["tce"]) for one in named(found, "resources")] == [
+        ("coal", None),
+        ("coal", Decimal("0.001")),
+    ]
+
+
+def test_evidence_in_another_order_gives_the_same_bytes(report: Report, tmp_path: Path) -> None:
+    """Statements backwards."""
+    examined = works.examined(works.run(works.opened(), mill.DAYS), mill.DAYS)
+    assert len(examined.statements) > 5
+    backwards = replace(examined, statements=examined.statements[::-1])
+    inventory = mill.inventory(tmp_path)
+    boundary = boundary_file.load(tmp_path / "boundary.toml")
+    again = report_of(backwards, inventory, boundary, shipped(), (b"\1" * 32,))
+    written = []
+    for number, one in enumerate((report, again)):
+        tables = of_loads.every(json.loads(one.encode()), one, intervals=True)
+        to_csv.write(tmp_path / f"csv{number}", tables, STAMP)
+        to_parquet.write(tmp_path / f"parquet{number}", tables, STAMP)
+        files = [*sorted((tmp_path / f"csv{number}").iterdir()), *sorted((tmp_path / f"parquet{number}").iterdir())]
+        written.append({path.name: path.read_bytes() for path in files})
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("write", [to_csv.write, to_parquet.write])
+def test_many_rows_need_no_more_memory_than_few(write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The peak of eight groups of rows is that of two."""
+    monkeypatch.setattr(to_parquet, "ROWS", 2_000)
+
+    def peak(groups: int) -> int:
+        columns = (Column("at", "时间", Type.TIME), Column("value", "值", Type.NUMBER, places=2), Column("text", "文"))
+        rows = ((at, Decimal(at).scaleb(-2), f"row {at}") for at in range(groups * to_parquet.ROWS))
+        tracemalloc.start()
+        write(tmp_path / str(groups), [Table("many", "多", columns, lambda: rows)], STAMP)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1)  # what is imported at the first use
+    assert peak(8) < 1.3 * peak(2)
