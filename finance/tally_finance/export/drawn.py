@@ -1,18 +1,11 @@
-"""A drawing as lines, boxes and texts at places, before it is SVG or a page. No IO.
+"""A table drawn from plain data (report.json, a deposit) whose numbers are text: a row for each item. No IO.
 
-Places are floats: they are where ink goes, never a quantity. The origin is the upper left corner, as in SVG.
+A column takes the value of its name; a list stands in one cell, separated by blanks; what is empty or not there is no
+value. A column of local time takes the one of UTC that it is named after.
 """
 
 from __future__ import annotations
 
-<<<<<<<< HEAD:finance/tally_finance/export/drawing.py
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum, unique
-from typing import Final
-
-FONT_SIZE: Final = 11.0
-========
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
@@ -24,126 +17,32 @@ from tally_finance.export.table import Column, Row, Table, Type, Value
 
 Item: TypeAlias = Mapping[str, Any]
 _DIGITS: Final = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?", re.ASCII)
->>>>>>>> h-tables:finance/tally_finance/export/drawn.py
 
 
-@unique
-class Ink(Enum):
-    """What is drawn, by what it means; the renderers know its colours, in a light room and in a dark one."""
+def drawn(
+    name: str, chinese: str, columns: tuple[Column, ...], items: Callable[[], Iterable[Item]], clock: SiteTime
+) -> Table:
+    """The table; its rows raise ExportError for a value that is not of its column's type."""
 
-    AXIS = "axis"
-    GRID = "grid"
-    TEXT = "text"
-    FIRST = "first"
-    SECOND = "second"
-    THIRD = "third"
-    FOURTH = "fourth"
-    BAD = "bad"
-    EMPTY = "empty"
+    def rows() -> Iterator[Row]:
+        for item in items():
+            yield tuple(_value(name, column, item, clock) for column in columns)
+
+    return Table(name, chinese, columns, rows)
 
 
-@unique
-class Pattern(Enum):
-    """What is laid over a box, so that boxes differ without their colours."""
-
-    PLAIN = "plain"
-    DOTS = "dots"
-    LINES = "lines"
-    CROSSED = "crossed"
-
-
-<<<<<<<< HEAD:finance/tally_finance/export/drawing.py
-@unique
-class Anchor(Enum):
-    """Which end of a text stands at its place."""
-
-    START = "start"
-    MIDDLE = "middle"
-    END = "end"
+def _value(table: str, column: Column, item: Item, clock: SiteTime) -> Value:
+    value = item.get(column.name.removesuffix("_local") if column.type is Type.LOCAL else column.name)
+    if value is None or value == "":
+        return None
+    try:
+        if column.type is Type.LOCAL:
+            return clock.local_text(int(value))
+        return _OF_TYPE[column.type](value)
+    except (ValueError, TypeError, OverflowError, InvalidOperation):
+        raise ExportError(f"{table}.{column.name}: {value!r} is no {column.type.value}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A filled rectangle with an outline."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    ink: Ink
-    outlined: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A straight line."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    ink: Ink
-    width: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text; `y` is its base line."""
-
-    x: float
-    y: float
-    text: str
-    anchor: Anchor = Anchor.START
-    strong: bool = False
-
-
-Shape = Box | Stroke | Label
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """Shapes in the order in which they are drawn."""
-
-    width: float
-    height: float
-    shapes: tuple[Shape, ...]
-
-
-def patterned(box: Box, pattern: Pattern) -> Iterator[Shape]:
-    """A box with its pattern over it, in lines that both renderers draw alike."""
-    yield box
-    if pattern in (Pattern.LINES, Pattern.CROSSED):
-        yield from _slanted(box, rising=True)
-    if pattern is Pattern.CROSSED:
-        yield from _slanted(box, rising=False)
-    if pattern is Pattern.DOTS:
-        yield from _dotted(box)
-
-
-_APART: Final = 5.0
-
-
-def _slanted(box: Box, *, rising: bool) -> Iterator[Shape]:
-    """Lines at 45°, cut to the box: along each of them x + y (or x - y) is the same."""
-    at = _APART
-    while at < box.width + box.height:
-        left, right = max(0.0, at - box.height), min(box.width, at)
-        low, high = at - left, at - right
-        if not rising:
-            low, high = box.height - low, box.height - high
-        yield Stroke(box.x + left, box.y + low, box.x + right, box.y + high, Ink.EMPTY, 0.9)
-        at += _APART
-
-
-def _dotted(box: Box) -> Iterator[Shape]:
-    row = _APART / 2
-    while row < box.height:
-        x = _APART / 2
-        while x + 1.4 < box.width:
-            yield Stroke(box.x + x, box.y + row, box.x + x + 1.4, box.y + row, Ink.EMPTY, 1.4)
-            x += _APART
-        row += _APART
-========
 def _number(value: Any) -> Decimal:
     """Plain digits: what a document of a few bytes says is no number of a billion digits."""
     if _DIGITS.fullmatch(value) is None:
@@ -164,4 +63,3 @@ _OF_TYPE: Final[Mapping[Type, Callable[[Any], Value]]] = {
     Type.NUMBER: _number,
     Type.YES_NO: bool,
 }
->>>>>>>> h-tables:finance/tally_finance/export/drawn.py
