@@ -26,6 +26,8 @@ from tally_trial.footprint_demo.script import Script
 from tally_trial.footprint_demo.site import Site
 
 FIGURE: Final = "total-location"
+POWER: Final = "purchased electricity"
+"""The use of that name in the inventory."""
 LEDGER_1, LEDGER_2 = "review/ledger-1.toml", "review/ledger-2.toml"
 CONCLUSION, VERIFICATION = "review/conclusion.opinion", "review/verification.opinion"
 PORTFOLIO: Final = "review/portfolio.toml"
@@ -58,26 +60,25 @@ class Reviewing:
 
     def _by_hand(self, said: Mapping[str, Any]) -> tuple[Decimal, Decimal, str]:
         """A figure as it is stated and as it is right, kg CO2e, and the line where they part."""
-        line = next(
-            one
-            for one in said["lines"]
-            if one["factor"] and one["scope"] == "2 location-based" and "electricity" in one["name"]
-        )
-        regions, year = (self.site.province, NATION), int(said["factor_year"])
+        line = next(one for one in said["lines"] if (one["use"], one["scope"]) == (POWER, "2 location-based"))
+        year = int(said["factor_year"])
         wrong, right = (
-            choose(shipped(), "electricity.grid", each, year, Basis.LOCATION).factor.value
-            for each in ((NATION,), regions)
+            choose(shipped(), "electricity.grid", regions, year, Basis.LOCATION).factor.value
+            for regions in ((NATION,), (self.site.province, NATION))
         )
         stated = Decimal(said["figures"][FIGURE]["kg"])
         return stated, stated + Decimal(line["gas_kg"]) / wrong * (right - wrong), str(line["id"])
 
-    def signs(self) -> None:
-        """Which meters to visit, and the two documents on the restated report."""
+    def visits(self) -> None:
+        """Which meters to visit."""
         told = self.script.run("finance", "review", "sample", SECOND, "--seed", SEED).splitlines()
         visits = [line for line in told if ", serial " in line]
         drawn = sum(line.endswith(": drawn") for line in visits)
         names = ", ".join(dict.fromkeys(line.partition(" ")[0].rpartition(":")[2] for line in visits))
         self.script.say("visits 抽查", f"{names}: {len(visits) - drawn} by a reason, {drawn} drawn by the seed")
+
+    def signs(self) -> None:
+        """The two documents on the restated report. Raises TrialError where it is not what was reckoned by hand."""
         stated, right, where = self._by_hand(self.reporting.said(FIRST))
         restated = self.reporting.said()["figures"][FIGURE]["kg"]
         if abs(right - Decimal(restated)) > 1:

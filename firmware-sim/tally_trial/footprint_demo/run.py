@@ -52,6 +52,7 @@ def run(folder: Path, play: Play, say: Say, progress: Progress) -> Site:
         reporting.first()
         reviewing.objects()
         reporting.again()
+        reviewing.visits()
         reviewing.signs()
         reporting.exported(ids[LEAD])
         reviewing.closes()
