@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact demo-footprint
+.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact cheats demo-footprint
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
 	@echo "make detection  every attack and fault over DETECTION_SEEDS (50; the long form is 1000) seeds, thefts over DETECTION_POWER_SEEDS (60): docs/detection.md; cut off, it goes on"
 	@echo "make museum  every fraud and defect of the field as a play: what refuses it, what remains, and that each guard is needed (docs/museum.md)"
+	@echo "make cheats  every pattern of cheating with a footprint, played through a simulated works: what says so, a line each (docs/cheats.md)"
 	@echo "make demo-footprint  a steel plant's year through meter, agent, gateway and chain to a reviewer's signature, and the reviewer's guide held to it"
 	@echo "make pact    the 41 conformance cases of PACT 3.0 against a running host of product footprints, a line each"
 	@echo "make kill    the long crash rounds"
@@ -67,6 +68,9 @@ detection: $(VENV)/dev.stamp
 museum: $(VENV)/dev.stamp
 	$(PY) -m tests.museum
 
+cheats: $(VENV)/dev.stamp
+	$(PY) -m tests.finance.cheats
+
 pact: $(VENV)/dev.stamp
 	$(PY) -m tests.finance.pact
 
@@ -88,7 +92,7 @@ demo-footprint: $(VENV)/dev.stamp
 
 REMOVALS ?= 1000
 removals: $(VENV)/dev.stamp
-	REMOVALS=$(REMOVALS) $(PY) -m pytest tests/finance/activity/test_never_cheaper.py tests/finance/activity/test_never_cheaper_signed.py
+	REMOVALS=$(REMOVALS) $(PY) -m pytest tests/finance/activity/test_never_cheaper.py tests/finance/activity/test_never_cheaper_signed.py tests/finance/report/test_never_cheaper_report.py
 
 RACES ?= 1000
 races: $(VENV)/dev.stamp

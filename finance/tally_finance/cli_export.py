@@ -19,5 +19,5 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     actions = export.add_subparsers(dest="export_command", metavar="COMMAND", title="commands", required=True)
     cli_export_page.register(actions)
-    cli_export_pact.register(actions)
     cli_export_tables.register(actions)
+    cli_export_pact.register(actions)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tally_chain.cli import verify
 from tally_chain.cli.where import run_in
-from tally_finance import cli_report
+from tally_finance import cli_claims, cli_report
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,4 +38,5 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--intervals", metavar="FILE", type=Path, help="CSV to make: every interval of every meter with its statements"
     )
     cli_report.register(actions)
+    cli_claims.register(actions)
     activity.set_defaults(run=run_in("tally_finance.cli_footprint_run", "activity"))

@@ -15,6 +15,7 @@ from tally_chain.verify.verdict import time_text
 from tally_edge import text_table
 from tally_finance.report import again, differing, evidence, folder, inventory_file, opening
 from tally_finance.report.evidence import Proven
+from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report
 
 OK, DOES_NOT_HOLD = 0, 1
@@ -58,6 +59,8 @@ def run_open(options: argparse.Namespace) -> int:
     kept = folder.read(options.folder)
     item, below = opening.opened(kept.said, options.figure)
     verify.show_everything()
+    if opening.is_output(item):
+        return _open_output(options, kept, item)
     if not opening.is_load(item):
         if options.json:
             print(json.dumps({"item": item, "opens": below}, ensure_ascii=False, indent=1))
@@ -74,6 +77,28 @@ def run_open(options: argparse.Namespace) -> int:
         print(json.dumps({"item": item, "intervals": rows, "statements": told}, ensure_ascii=False, indent=1))
     else:
         print("\n".join([*_item_lines(item), "", *_interval_lines(rows), "", *_proof_lines(ids, proofs)]))
+    return OK
+
+
+def _open_output(options: argparse.Namespace, kept: Kept, item: Mapping[str, Any]) -> int:
+    """The weighings of an attested output, with their proofs."""
+    report, bundle = again.again(options, kept)
+    rows = opening.weighings(report, str(item["id"]))
+    ids = list(dict.fromkeys(bytes.fromhex(row["statement"]) for row in rows))
+    proofs = evidence.proven(bundle, ids)
+    if options.json:
+        told = {name.hex(): _proof(one) for name, one in proofs.items()}
+        print(json.dumps({"item": {**item, "statements": rows}, "statements": told}, ensure_ascii=False, indent=1))
+        return OK
+    table = [("number 编号", "at", "amount", "statement")]
+    table += [
+        (printable(row["name"]), time_text(int(row["at"])), row["amount"], row["statement"][:16])
+        for row in rows[:_MOST_LINES]
+    ]
+    left = len(rows) - len(rows[:_MOST_LINES])
+    more = [f"… {left} more (--json)"] if left else []
+    shown = [*_item_lines(item), "", *text_table.render(table, rule=True), *more, "", *_proof_lines(ids, proofs)]
+    print("\n".join(shown))
     return OK
 
 
@@ -97,6 +122,11 @@ def _told(said: Mapping[str, Any]) -> list[str]:
         *text_table.render(rows, rule=True),
         "",
         *(_completeness(one) for one in said["media"]),
+        *(
+            f"passed on {printable(one['use'])} to {printable(one['to'])}: {one['amount']} {one['unit']}"
+            for one in said["passed_on"]
+        ),
+        *(_resource(one) for one in said["resources"].values()),
         *(f"rounding  {printable(one['name'])}: {_rounding(one)}" for one in said["rounded"]),
         *(
             f"{'check' if one['holds'] else 'against' if one['made'] else 'not made':9} "
@@ -110,6 +140,11 @@ def _told(said: Mapping[str, Any]) -> list[str]:
 def _completeness(one: Mapping[str, Any]) -> str:
     parts = ", ".join(f"{word} {share} %" for word, share in one["percent"].items() if share not in {"", "0.000"})
     return f"complete  {printable(one['name'])}: {parts}; longest gap {one['longest_gap_s']} s"
+
+
+def _resource(one: Mapping[str, Any]) -> str:
+    told = f"{one['tce']} tce, 折标准煤" if "tce" in one else f"{one['amount']} {one['unit']}, 用水量"
+    return f"used      {one['id']}: {told}; U95 {one['u95']} {one['unit']}"
 
 
 def _rounding(one: Mapping[str, Any]) -> str:

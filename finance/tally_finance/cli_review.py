@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tally_chain.cli.where import add_passphrase, bytes32, run_in
 from tally_edge.cli_time import TIME_HELP, instant_or_seconds
+from tally_finance import cli_review_serve
 from tally_finance.cli_desk import Actions, action
 
 _SIGNING = "tally_finance.cli_review_signing_run"
@@ -26,6 +27,7 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     _register_judging(actions)
     _register_reduction(actions)
     _register_versions(actions)
+    cli_review_serve.register(actions)
 
 
 def _register_signing(actions: Actions[argparse.ArgumentParser]) -> None:
@@ -173,7 +175,12 @@ def _register_reduction(actions: Actions[argparse.ArgumentParser]) -> None:
     )
     reduction.add_argument("baseline", metavar="BASELINE", type=Path, help="folder of the base year's report")
     _add_report(reduction)
-    _add_figure(reduction)
+    reduction.add_argument(
+        "--figure",
+        metavar="NAME",
+        default="total-location",
+        help="what was reduced: a figure of the report, coal (折标准煤) or water (节水量) (default: total-location)",
+    )
     reduction.add_argument("--product", metavar="NAME", required=True, help="the product by which they are compared")
     _add_output_u95(reduction)
 

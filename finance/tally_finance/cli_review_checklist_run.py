@@ -10,12 +10,13 @@ from tally_edge.errors import ConfigError
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say, write_new
-from tally_finance.cli_review_judging_run import avoided, positions, scored, words
+from tally_finance.cli_review_judging_run import avoided, positions, scored
 from tally_finance.cli_review_signing_run import moment, objections, read
 from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
 from tally_finance.review import ledger_file, reported
 from tally_finance.review.answer import Shown
+from tally_finance.review.comparing import words
 from tally_finance.review.kept import Kept, line_of
 from tally_finance.review.opinions import Verification
 from tally_finance.review.portfolio import Financed, portfolio

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,17 +10,14 @@ from tally_edge.errors import ConfigError
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say
 from tally_finance.cli_review_signing_run import moment, objections, read
 from tally_finance.errors import ReviewError
-from tally_finance.estimate import EXACT, Estimate
 from tally_finance.exact_json import plain
-from tally_finance.review import ledger_file, portfolio_file, reported, sampling
+from tally_finance.review import comparing, ledger_file, portfolio_file, reported, sampling
 from tally_finance.review.opinions import Verification
 from tally_finance.review.pcaf import Quality, quality
 from tally_finance.review.portfolio import Position, portfolio
-from tally_finance.review.reduction import COVERAGE, Reduction, Year, reduction
+from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
 from tally_finance.review.told import decimals
-
-_DAY_S = 86_400
 
 
 def run_ledger(options: argparse.Namespace) -> int:
@@ -88,12 +84,7 @@ def _verified(options: argparse.Namespace, about: Reported, file: Path) -> str:
     said = opinion.said
     if against or not isinstance(said, Verification):
         raise ReviewError(f"{file}: {'; '.join(f'{one.name.value}: {one.text}' for one in against)}")
-    return words(said)
-
-
-def words(said: Verification) -> str:
-    """Why a line that it stands for is verified."""
-    return f"verified by {said.verifier}, {said.level.name.lower()} assurance"
+    return comparing.words(said)
 
 
 def scored(about: Reported, figure: str, verified: str | None) -> Quality:
@@ -104,21 +95,24 @@ def scored(about: Reported, figure: str, verified: str | None) -> Quality:
 
 def run_reduction(options: argparse.Namespace) -> int:
     """What was avoided."""
-    found = avoided(options, reported.load(options.report))
+    now = reported.load(options.report)
+    found, unit = avoided(options, now), now.counted(options.figure).unit
+    short, of = ("kg", "_kg") if unit == "kgCO2e" else (unit, "")
     told = {
-        "avoided_kg": plain(found.avoided.value),
-        "sure_kg": plain(found.sure),
+        "unit": unit,
+        f"avoided{of}": plain(found.avoided.value),
+        f"sure{of}": plain(found.sure),
         "percent": plain(found.percent),
         "baseline_intensity": plain(found.baseline_intensity),
         "intensity": plain(found.intensity),
-        "absolute_kg": plain(found.absolute),
+        f"absolute{of}": plain(found.absolute),
         "hides_growth": found.hides_growth,
     }
     lines = [
-        f"kgCO2e for a unit: {decimals(found.baseline_intensity)}, now {decimals(found.intensity)}",
-        f"avoided at equal production: {decimals(found.avoided.value)} kg ({decimals(found.percent)} %)",
-        f"sure of it: {decimals(found.sure)} kg",
-        f"absolute: {decimals(found.absolute)} kg less than the baseline",
+        f"{unit} for a unit: {decimals(found.baseline_intensity)}, now {decimals(found.intensity)}",
+        f"avoided at equal production: {decimals(found.avoided.value)} {short} ({decimals(found.percent)} %)",
+        f"sure of it: {decimals(found.sure)} {short}",
+        f"absolute: {decimals(found.absolute)} {short} less than the baseline",
     ]
     lines += ["the intensity falls while the emissions rise"] if found.hides_growth else []
     say(options, told, lines)
@@ -128,30 +122,7 @@ def run_reduction(options: argparse.Namespace) -> int:
 def avoided(options: argparse.Namespace, now: Reported) -> Reduction:
     """Against the baseline that the options name. Raises ReviewError for years that are not compared."""
     baseline = reported.load(options.baseline)
-    if baseline.bound.method != now.bound.method:
-        raise ReviewError("the two reports follow different methods: compute the baseline again by today's")
-    if baseline.product(options.product).unit != now.product(options.product).unit:
-        raise ReviewError(f"{options.product} is told in two units")
-    return reduction(_year(baseline, options), _year(now, options))
-
-
-def _year(about: Reported, options: argparse.Namespace) -> Year:
-    """What two years share would cancel; taken as each one's own, it makes the sure part smaller and never larger."""
-    told, made = about.figure(options.figure), about.product(options.product)
-    u95 = made.amount_u95
-    if u95 is None:
-        if options.output_u95 is None:
-            raise ReviewError(f"nobody states how uncertain the output of {made.name} is: say so by --output-u95")
-        with localcontext(EXACT):
-            u95 = made.amount * options.output_u95
-    days = -(-(about.to_at - about.from_at) // _DAY_S)
-    return Year(_estimate(told.kg, told.u95_kg), _estimate(made.amount, u95), days)
-
-
-def _estimate(value: Decimal, u95: Decimal) -> Estimate:
-    with localcontext(EXACT):
-        u = u95 / COVERAGE
-        return Estimate(value, {}, u * u)
+    return comparing.avoided(baseline, now, options.figure, options.product, options.output_u95)
 
 
 def run_portfolio(options: argparse.Namespace) -> int:

@@ -26,8 +26,18 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     add_desk(parser)
     add_chain(parser)
     parser.add_argument("--policy", metavar="FILE", type=Path, help="whose evidence is believed (TOML); else none is")
+    add_port(parser, DEFAULT_PORT)
+    parser.add_argument(
+        "--every", type=_seconds, default=2.0, metavar="SECONDS", help="how often the chain is read (default: 2)"
+    )
+    add_sender(parser)
+    parser.set_defaults(run=run_in("tally_finance.cli_serve_run", "serve"))
+
+
+def add_port(parser: argparse.ArgumentParser, port: int) -> None:
+    """Where it serves, and by which certificate."""
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"port (default: {DEFAULT_PORT}; 0: any)")
+    parser.add_argument("--port", type=int, default=port, help=f"port (default: {port}; 0: any)")
     parser.add_argument(
         "--tls-certificate", metavar="FILE", type=Path, help="certificate with its chain (PEM), which makes it HTTPS"
     )
@@ -35,11 +45,6 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--without-tls", action="store_true", help="serve beyond loopback in the clear: a proxy in front speaks TLS"
     )
-    parser.add_argument(
-        "--every", type=_seconds, default=2.0, metavar="SECONDS", help="how often the chain is read (default: 2)"
-    )
-    add_sender(parser)
-    parser.set_defaults(run=run_in("tally_finance.cli_serve_run", "serve"))
 
 
 def _seconds(text: str) -> float:

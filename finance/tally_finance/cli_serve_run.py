@@ -31,6 +31,7 @@ from tally_finance.desk import sheet_file
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.on_chain import open_chain
 from tally_finance.desk.syncing import sync
+from tally_gateway.http.server import SocketServer
 from tally_gateway.tls import context_of
 
 
@@ -53,20 +54,24 @@ class KeySender:
 def run_serve(options: argparse.Namespace) -> int:
     """Serves until a signal ends it."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    tls = _tls(options)
+    tls = tls_of(options)
     must_be_private(options.host, tls, open_anyway=options.without_tls)
     with service(options) as made:
         synced = sync(made.desk)
         server = server_of(make_app(made), options.host, options.port, tls)
-        host, port = server.bound
         print(f"{synced.read} entries of the chain read, up to block {synced.block}")
-        where = f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
-        print(f"desk of {made.desk.sheet.book} on {where}", flush=True)
+        print(f"desk of {made.desk.sheet.book} on {where(server, tls)}", flush=True)
         asyncio.run(serve(server, made.desk, options.every))
     return OK
 
 
-def _tls(options: argparse.Namespace) -> ssl.SSLContext | None:
+def where(server: SocketServer, tls: ssl.SSLContext | None) -> str:
+    """Its address, as a client names it."""
+    host, port = server.bound
+    return f"{'http' if tls is None else 'https'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def tls_of(options: argparse.Namespace) -> ssl.SSLContext | None:
     """Raises ConfigError where only one of the two files is named, TlsError where they are no pair."""
     if options.tls_certificate is None and options.tls_key is None:
         return None

@@ -6,6 +6,9 @@ import argparse
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
 
 from tally_chain.registry.call_words import time_words
 from tally_edge.text_table import render
@@ -15,6 +18,7 @@ from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.cli_desk_run import OK, say
 from tally_finance.desk import sheet_file
+from tally_finance.review_api import sheet_file as review_sheet
 
 _DAY_S = 86_400
 
@@ -79,10 +83,23 @@ def _state(one: Listed, now: int) -> str:
 
 @contextmanager
 def _tokens(options: argparse.Namespace) -> Iterator[Tokens]:
-    sheet = sheet_file.load(options.desk)
-    database = engine_for(options.books or f"sqlite:///{options.desk.absolute().parent / 'books.db'}")
+    with database_of(options) as database:
+        yield Tokens(database, _desk(options)[0])
+
+
+@contextmanager
+def database_of(options: argparse.Namespace) -> Iterator[Engine]:
+    """The database of a desk, migrated: that which was named, or the one beside its sheet. Raises BookError."""
+    database = engine_for(options.books or f"sqlite:///{_desk(options)[1]}")
     try:
         migrate(database)
-        yield Tokens(database, sheet.book)
+        yield database
     finally:
         database.dispose()
+
+
+def _desk(options: argparse.Namespace) -> tuple[str, Path]:
+    """The desk's name, and the database beside its sheet: of a lender's desk, or of a reviewers'."""
+    if "sheet" in options:
+        return review_sheet.load(options.sheet).desk, options.sheet.absolute().parent / "reviews.db"
+    return sheet_file.load(options.desk).book, options.desk.absolute().parent / "books.db"

@@ -18,12 +18,16 @@ TallyError
     ├── DepositError      a monthly deposit that can not be made of what was named, or is none
     ├── ExportError       a report that is not exported, or not so
     ├── FactorError       an emission factor that can not be, or none that the rule may choose
+    │   └── NoFactorError     there is none for what was asked
     ├── FootprintError    a footprint that can not be calculated from what was named
     │   └── TraceError    steps that do not fit together, or a trace that does not replay
     │       └── TraceFileError    a file that holds no trace
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
     │   └── ReportFileError   a folder or a file that holds no report
+    ├── WorkError         a computation in a process of its own
+    │   ├── WorkRefusedError  what was computed refuses what it was given
+    │   └── WorkFailedError   it took too long or too much, or its process died
     └── WatchError        limits that are none, or a log that can not be followed
         ├── LogContradictsError   the log shows another history than it showed before
         └── UnreachableError      the log does not answer
@@ -110,6 +114,10 @@ class FactorError(FinanceError):
     """An emission factor that can not be, or none that the rule may choose; the text says what is missing."""
 
 
+class NoFactorError(FactorError):
+    """No factor is there for what was asked; the text says what there is."""
+
+
 class FootprintError(FinanceError):
     """A footprint that can not be calculated from what was named; the text says why."""
 
@@ -136,3 +144,15 @@ class ReportFileError(ReviewError):
 
 class TraceFileError(TraceError):
     """A file that holds no trace; the text says why."""
+
+
+class WorkError(FinanceError):
+    """A computation in a process of its own came to nothing."""
+
+
+class WorkRefusedError(WorkError):
+    """What was computed refuses what it was given; the text is its own."""
+
+
+class WorkFailedError(WorkError):
+    """It took too long or too much memory, or its process died; the text says which."""

@@ -14,9 +14,12 @@ MAX_FILE_BYTES: Final = 65_536
 """Of a file that one party mails to another; the longest is a filing, of some 4,000 bytes."""
 
 
-def read(text: bytes, form: str, names: Collection[str]) -> dict[str, Any]:
-    """The fields of a file of format `form`, without the format's name. Raises ValueError saying what is wrong."""
-    if len(text) > MAX_FILE_BYTES:
+def read(text: bytes, form: str, names: Collection[str], *, most: int = MAX_FILE_BYTES) -> dict[str, Any]:
+    """The fields of a file of format `form`, without the format's name. Raises ValueError saying what is wrong.
+
+    `most`: bytes, of a file that is no letter but a table.
+    """
+    if len(text) > most:
         raise ValueError(f"this is longer than any {form!r}: {len(text)} bytes")
     try:
         fields: Any = json.loads(text, object_pairs_hook=_once, parse_float=_none, parse_constant=_none)

@@ -57,6 +57,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {},
         {"meters": 3, "intervals": 500},
     ),
+    "footprint": (
+        "a site-year of 200 meters at a quarter hour: from verified statements to the whole report",
+        "bench_footprint",
+        {},
+        {"meters": 25, "intervals": 480, "verify": True},
+    ),
     "tables": (
         "the load curves of 200 meters at a quarter hour as Parquet and as CSV, and what memory that takes",
         "bench_tables",

@@ -179,6 +179,7 @@ def run(meters: int = 200, intervals: int = 35_040) -> dict[str, float]:
         "ordered_s": ordered["seconds"],
         "ordered_cpu_s": ordered["cpu_seconds"],
         "shuffled_s": mixed["seconds"],
+        "shuffled_cpu_s": mixed["cpu_seconds"],
         "of_floor": ordered["seconds"] / least,
         "evidence_us_per_reading": evidence_us(_READINGS),
         "peak_mb": max(ordered["peak_mb"], mixed["peak_mb"]),

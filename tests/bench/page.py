@@ -93,6 +93,16 @@ ROWS: tuple[Row, ...] = (
         "under 60",
     ),
     ("memory of that at its highest, MB", ("activity/peak_mb",), "under 2048"),
+    (
+        "a report of as many from verified statements, s of one core: floor of bare decoding, in order, in none",
+        ("footprint/floor_decoding_s", "footprint/ordered_cpu_s", "footprint/shuffled_cpu_s"),
+        "under 60",
+    ),
+    (
+        "memory of that at its highest, MB; steps of its trace",
+        ("footprint/peak_mb", "footprint/steps_of_trace"),
+        "under 2048, –",
+    ),
     ("floor: a Python that does nothing, ms", ("start/floor_python_ms",), ""),
     ("tallystick --help, verify --help, ms", ("start/help_ms", "start/verify_help_ms"), ""),
     ("imports of edge run and gateway run, ms", ("start/edge_agent_imports_ms", "start/gateway_imports_ms"), ""),

@@ -20,6 +20,8 @@ from tally_finance.watch.codes import Code as Alert
 from tally_finance.watch.row import Severity as AlertSeverity
 from tally_gateway import config
 from tally_gateway.metrics import METRICS
+from tests.finance.cheats import page as cheats
+from tests.finance.cheats.catalogue import CASES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -249,3 +251,4 @@ PAGES = {
 if __name__ == "__main__":
     for page, write in PAGES.items():
         (DOCS / page).write_text(write(), "utf-8")
+    cheats.PAGE.write_text(cheats.render(CASES), "utf-8")

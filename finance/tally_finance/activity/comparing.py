@@ -74,7 +74,7 @@ def _compared(site: Site, comparison: Comparison) -> Compared:
     months = tuple(month for term in site.terms for month in _months(site, term, comparison))
     ratios = sorted(one.ratio for one in months if one.ratio is not None)
     stated = comparison.usual
-    usual = (Fraction(stated[0]), Fraction(stated[1])) if stated is not None else _fences(ratios)
+    usual = (Fraction(stated[0]), Fraction(stated[1])) if stated is not None else fences(ratios)
     lines = {line.name: line for term in site.terms for line in term.version.lines}
     unit = f"{lines[comparison.used[0]].unit}/{lines[comparison.made[0]].unit}"
     return Compared(comparison, unit, months, usual, tuple(_doubts(site, comparison)))
@@ -93,7 +93,7 @@ def _months(site: Site, term: Term, comparison: Comparison) -> Iterator[Month]:
         yield Month(month.from_at, month.to_at, used, made, why)
 
 
-def _fences(ratios: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
+def fences(ratios: Sequence[Fraction]) -> tuple[Fraction, Fraction] | None:
     """Around ascending ratios; quartiles between two of them lie on the line between."""
     if len(ratios) < LEAST_MONTHS:
         return None

@@ -15,11 +15,12 @@ from typing import Protocol
 from tally_chain.verify.facts import StatedFacts
 from tally_chain.verify.log_check import Logged
 from tally_chain.verify.verifier import Examined
-from tally_edge import senml, wire
+from tally_edge import wire
 from tally_edge.device import Settlement
 from tally_edge.statement import Kind
 from tally_finance.activity.column import Column, Shown, column_of
 from tally_finance.activity.meter import Cadences, stated_sources
+from tally_finance.activity.pack import numbers
 from tally_finance.activity.source import Sources
 from tally_finance.activity.unexplained import Span, Tally, falls, unexplained
 from tally_finance.errors import ActivityError
@@ -111,6 +112,4 @@ def _values(logged: Logged) -> Iterator[tuple[str, int, int | Decimal, str]]:
         for one in settled.registers:
             yield one.register, settled.at, one.value, one.unit
         return
-    for reading in senml.decode(payload):
-        if isinstance(reading.value, int | Decimal) and not isinstance(reading.value, bool):
-            yield reading.register, reading.taken_at, reading.value, reading.unit
+    yield from numbers(payload)

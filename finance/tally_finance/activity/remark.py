@@ -51,6 +51,10 @@ class Name(Enum):
     """A month's ratio of what was used to what was made lies outside its usual range."""
     DOUBT = ("doubt", False, "疑点")
     """A plausibility check doubts a meter."""
+    LATE = ("late", False, "迟交证据")
+    """A head of the log shows that statements of a meter were not there a week after they say they were signed."""
+    COPIED = ("copied", False, "读数雷同")
+    """A day's readings repeat another day's or another meter's, one after the other, to the last digit."""
 
     @property
     def text(self) -> str:

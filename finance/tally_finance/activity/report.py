@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tally_chain.verify.verifier import Examined
-from tally_finance.activity import comparing, invoices, sub_meters
+from tally_finance.activity import comparing, copied, invoices, sub_meters
 from tally_finance.activity.boundary import Boundary
 from tally_finance.activity.comparing import Compared
 from tally_finance.activity.invoices import Held
@@ -55,6 +55,7 @@ def report_of(examined: Examined, boundary: Boundary, reader: Reader | None = No
         *sub_meters.remarks(site, balanced),
         *invoices.remarks(site, bills),
         *comparing.remarks(against),
+        *copied.remarks(site),
     )
     return Report(site, media, balanced, bills, against, remarks, digest(site))
 

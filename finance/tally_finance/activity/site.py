@@ -18,6 +18,7 @@ from tally_finance.activity.column import Column, column_of
 from tally_finance.activity.correcting import Corrected, corrected
 from tally_finance.activity.counting import counted
 from tally_finance.activity.interval_meter import of_intervals
+from tally_finance.activity.lateness import late
 from tally_finance.activity.load import Load, load_of
 from tally_finance.activity.meter import PLAIN, Meter, meter_of
 from tally_finance.activity.reading import PointRead, Read, Reader
@@ -94,6 +95,7 @@ def site_of(examined: Examined, boundary: Boundary, reader: Reader | None = None
         terms.append(Term(from_at, to_at, version, meters))
     remarks = [remark for term in terms for one in term.meters.values() for remark in _remarks(one)]
     remarks += _of_plans(examined, terms)
+    remarks += _late(examined, terms)
     return Site(boundary, *period, tuple(terms), tuple(dict.fromkeys(remarks)))
 
 
@@ -160,6 +162,15 @@ def _remarks(one: Metered) -> Iterator[Remark]:
         name = Name.GAP_FILLED if correction.placed and correction.reason.name == "GAP_FILLED" else name
         text = f"{correction.before:f} to {correction.quantity:f} {line.unit}: {correction.explanation}"
         yield Remark(name, line.name, f"{text}, {correction.source.place}")
+
+
+def _late(examined: Examined, terms: list[Term]) -> Iterator[Remark]:
+    """What of the meters came so late that somebody should ask why."""
+    found = {one.point: one for one in late((*examined.statements, *examined.gapped))}
+    for line in dict.fromkeys(line for term in terms for line in term.version.lines if line.point in found):
+        one = found[line.point]
+        text = f"{one.statements} statements, the first signed at {one.first_at} by its own word: not logged by"
+        yield Remark(Name.LATE, line.name, f"{text} {one.logged_after}")
 
 
 def _of_plans(examined: Examined, terms: list[Term]) -> Iterator[Remark]:

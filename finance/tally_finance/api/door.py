@@ -3,7 +3,7 @@
 A stranger's body is not read, and a stranger is not told which paths there are.
 
     1. whose       401
-    2. the role    403, by the table of rights; a lot that its keeper does not see 404
+    2. the role    403, by the table of rights; what the bearer does not see 404
     3. the quota   429, 503
     4. the length  413
 """
@@ -12,41 +12,56 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from tally_finance.api.faults import unanswered
-from tally_finance.api.quotas import Cost, Meter
-from tally_finance.api.rights import RIGHTS, Right, Role
-from tally_finance.api.service import Service, missing, must_have_right
+from tally_finance.api.quotas import Cost, Meter, Quotas
+from tally_finance.api.rights import Right
 from tally_finance.api.tokens import Bearer
-from tally_finance.desk.evidence import MAX_BUNDLE_BYTES
 from tally_gateway.errors import ApiError
 from tally_gateway.http.limits import BodyLimit, Receive, Scope, Send
 from tally_gateway.http.problems import problem
 
 MAX_BODY_BYTES: Final = 192 << 10
-"""The file of the longest operation has 128 kB."""
+"""The file of the longest operation has 128 kB, and so has the longest opinion."""
 
 OPEN: Final = frozenset({"/openapi.json", "/healthz"})
 
-_EVIDENCE: Final = re.compile(r"/v1/lots/0x([0-9a-f]{64})/evidence")
-_LONG: Final = re.compile(rf"{_EVIDENCE.pattern}|/v1/papers")
-"""Whose bodies are as long as bundles."""
-_DRAFTING: Final = frozenset({("POST", "/v1/operations"), ("POST", "/v1/prepared")})
 _TOKEN: Final = re.compile(rb"bearer +([0-9a-f]{64})", re.IGNORECASE)
-_ROUTES: Final = tuple((method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), RIGHTS[method, path])
-                       for method, path in RIGHTS)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a service says of its requests. `whose`: the bearer of a token that is good now.
+
+    `may`: raises ApiError where a bearer may not ask for a path by a right. `is_long`: whose bodies are of up to
+    `most_bytes`, each held in memory as a whole. `drafting`: routes that begin operations.
+    """
+
+    rights: Mapping[tuple[str, str], Right]
+    quotas: Quotas
+    whose: Callable[[str], Bearer | None]
+    may: Callable[[Bearer, Right, str], None]
+    is_long: re.Pattern[str]
+    most_bytes: int
+    drafting: frozenset[tuple[str, str]] = frozenset()
 
 
 class Door:
     """ASGI: answers whom it does not let in, and lets everybody else in with `request.state.bearer`."""
 
-    def __init__(self, app: Any, service: Service) -> None:
-        self._app, self._service, self._meter = app, service, Meter(service.quotas)
-        self._small, self._large = BodyLimit(app, MAX_BODY_BYTES), BodyLimit(app, MAX_BUNDLE_BYTES)
+    def __init__(self, app: Any, gate: Gate) -> None:
+        self._app, self._gate, self._meter = app, gate, Meter(gate.quotas)
+        self._small, self._large = BodyLimit(app, MAX_BODY_BYTES), BodyLimit(app, gate.most_bytes)
+        self._routes = tuple(
+            (method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), right)
+            for (method, path), right in gate.rights.items()
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
@@ -55,13 +70,15 @@ class Door:
         if scope["path"] in OPEN:
             await self._app(scope, receive, send)
             return
+        method, path = scope["method"], scope["path"]
         try:
             bearer = await run_in_threadpool(self._let_in, scope)
-            is_bundle = scope["method"] == "POST" and _LONG.fullmatch(scope["path"]) is not None
-            cost = Cost(_body_bytes(scope, is_bundle), is_bundle, (scope["method"], scope["path"]) in _DRAFTING)
+            is_long = method == "POST" and self._gate.is_long.fullmatch(path) is not None
+            most = self._gate.most_bytes if is_long else MAX_BODY_BYTES
+            cost = Cost(_body_bytes(scope, most), is_long, (method, path) in self._gate.drafting)
             with self._meter.used(bearer.name, cost, time.monotonic_ns()):
                 scope.setdefault("state", {})["bearer"] = bearer
-                await (self._large if is_bundle else self._small)(scope, receive, send)
+                await (self._large if is_long else self._small)(scope, receive, send)
         except ApiError as error:  # of the door: the application answers its own
             await problem(error.status, error.title, str(error), error.retry_after_s)(scope, receive, send)
         except SQLAlchemyError as error:  # tokens are in the database too
@@ -71,27 +88,21 @@ class Door:
         """Whose request it is, of a role that the route opens to. Raises ApiError. A path that is none has no body."""
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         found = _TOKEN.fullmatch(given[0].strip()) if len(given) == 1 else None
-        service = self._service
-        bearer = None if found is None else service.tokens.bearer(found[1].decode(), service.desk.clock())
+        bearer = None if found is None else self._gate.whose(found[1].decode())
         if bearer is None:
             raise ApiError(401, "a token is needed", "send Authorization: Bearer with a token that is good here")
-        right = _right(scope["method"], scope["path"])
+        right = self._right(scope["method"], scope["path"])
         if right is None:
             raise ApiError(404, "not found", "there is no such route")
-        must_have_right(service, bearer, right)
-        evidence = _EVIDENCE.fullmatch(scope["path"]) if bearer.role is Role.KEEPER else None
-        if evidence is not None and service.sight(bearer).lot(bytes.fromhex(evidence[1])) is None:
-            raise missing("lot")
+        self._gate.may(bearer, right, scope["path"])
         return bearer
 
+    def _right(self, method: str, path: str) -> Right | None:
+        return next((right for of, pattern, right in self._routes if of == method and pattern.fullmatch(path)), None)
 
-def _right(method: str, path: str) -> Right | None:
-    return next((right for of, pattern, right in _ROUTES if of == method and pattern.fullmatch(path)), None)
 
-
-def _body_bytes(scope: Scope, is_bundle: bool) -> int:
+def _body_bytes(scope: Scope, most: int) -> int:
     """What a body counts: as long as it says; who does not say is charged the most that is taken."""
-    most = MAX_BUNDLE_BYTES if is_bundle else MAX_BODY_BYTES
     declared = dict(scope["headers"])
     if b"transfer-encoding" in declared:
         return most

@@ -29,7 +29,14 @@ class Role(StrEnum):
     """检验人, 监管人"""
     COURT = "court"
     """司法协助"""
+    REVIEWER = "reviewer"
+    """审查人"""
+    VERIFIER = "verifier"
+    """核查机构"""
 
+
+DESK_ROLES: Final = (Role.KEEPER, Role.DEPOSITOR, Role.LENDER, Role.INSPECTOR, Role.COURT)
+"""That a lender's desk opens to; reviewers and verifiers are those of `review_api`."""
 
 KEY_ROLES: Final[Mapping[Role, frozenset[KeyRole]]] = MappingProxyType(
     {
@@ -52,7 +59,7 @@ class Right:
     own_book: bool = False
 
 
-_ALL: Final = frozenset(Role)
+_ALL: Final = frozenset(DESK_ROLES)
 _PARTIES: Final = _ALL - {Role.COURT}
 _KEPT: Final = frozenset({Role.KEEPER, Role.DEPOSITOR, Role.LENDER})
 _BOOK: Final = Right(frozenset({Role.LENDER}), own_book=True)

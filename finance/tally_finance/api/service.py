@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, Protocol
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from tally_chain.receipts.operation_file import OperationFile
-from tally_finance.api.answers import Answer, Answers
+from tally_finance.api.answers import Answers
+from tally_finance.api.once import KeyInHeader, answered, digest_of
 from tally_finance.api.quotas import QUOTAS, Quotas
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
@@ -22,7 +22,6 @@ from tally_finance.desk.drafts import Drafts
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
 
-KEY_PATTERN: Final = "^[A-Za-z0-9_-]{8,64}$"
 _LONGEST_NAME: Final = 40
 
 
@@ -83,12 +82,6 @@ def allowed(request: Request) -> Bearer:
     return bearer
 
 
-async def digest_of(request: Request) -> bytes:
-    """The SHA-256 of all that is asked: method, path, query and body."""
-    asked = [request.method, request.url.path, request.url.query]
-    return hashlib.sha256(json.dumps(asked).encode() + b"\0" + await request.body()).digest()
-
-
 @dataclass(frozen=True, slots=True)
 class Once:
     """A request under its idempotency key."""
@@ -112,19 +105,13 @@ class Once:
     def __call__(self, do: Callable[[], BaseModel]) -> Response:
         """Do it, or give the answer that was given."""
 
-        def answer() -> Answer:
-            return Answer(201, do().model_dump_json().encode())
-
-        clock = self.service.desk.clock
-        given = self.service.answers.once(self.bearer.name, self.key, self.request, clock, answer)
-        headers = {"cache-control": "no-store", "idempotency-replayed": "true" if given.is_repeated else "false"}
-        return Response(given.body, given.status, headers, "application/json")
+        return answered(self.service.answers, self.bearer.name, (self.key, self.request), self.service.desk.clock, do)
 
 
 async def under_key(
     request: Request,
     bearer: Annotated[Bearer, Depends(allowed)],
-    idempotency_key: Annotated[str, Header(pattern=KEY_PATTERN, description="8 to 64 of A-Z, a-z, 0-9, _ and -")],
+    idempotency_key: KeyInHeader,
 ) -> Once:
     """What every route that writes is given."""
     return Once(request.app.state.service, bearer, idempotency_key, await digest_of(request))

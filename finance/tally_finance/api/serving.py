@@ -62,9 +62,7 @@ async def serve(server: SocketServer, desk: Desk, every_s: float) -> None:
     Raises what reading the chain raises beside a chain or a database that does not answer: a desk that follows nothing
     must not look as if it did.
     """
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+    stop_by_signal(server)
     following = asyncio.create_task(_follow(desk, every_s), name="chain")
     following.add_done_callback(lambda _: server.stop())
     try:
@@ -73,6 +71,13 @@ async def serve(server: SocketServer, desk: Desk, every_s: float) -> None:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
+
+
+def stop_by_signal(server: SocketServer) -> None:
+    """SIGTERM and SIGINT end the server of the loop that runs; what is under way is finished."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
 
 
 async def _follow(desk: Desk, every_s: float) -> None:

@@ -36,11 +36,12 @@ from tally_finance.book.loan_events import Drawn, FacilityOpened
 from tally_finance.book.position import FacilityPosition, State, position_in, state_at
 from tally_finance.book.store import Book, News
 from tally_finance.desk import alerted
+from tally_finance.desk.deciding import decided
 from tally_finance.desk.documents import Document, Documents, Kind
 from tally_finance.desk.recording import must_be_possible
 from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
-from tally_finance.errors import BookError, BookMovedError, DeskError, NotAllowedError
+from tally_finance.errors import BookError, DeskError, NotAllowedError
 from tally_finance.watch_service.alert_store import AlertStore
 
 OWN: Final = "own "
@@ -51,9 +52,6 @@ CHAIN_AGE_S: Final = 120
 
 MAX_PAPER_BYTES: Final = 8 << 20
 """A scanned contract of some dozens of pages."""
-
-_TRIES: Final = 5
-"""Of two that write at once one decides again; five times in a row is something else."""
 
 
 class Chain(Protocol):
@@ -142,51 +140,18 @@ class Desk:
         A draw goes through `draw`, which tests it, and terms through `open`; what chain and evidence say comes from
         them alone. The same again under its key answers as the first time, though it was said later.
         """
-        key = OWN + key
-        for _ in range(_TRIES):
-            written, now = self.book.under(key), self.now()
-            if written:
-                at = written[0].entry.effective_at if effective_at is None else effective_at
-                return self.append((News(at, event),), key=key)
-            at, entries = now if effective_at is None else effective_at, self.entries()
-            state = state_at(entries, now, now) if entries else None
-            must_be_possible(state, event, at, now, partial(self.are_same_goods, state))
-            head = self.book.head() if state is None else state.head
-            try:
-                return self.append((News(at, event),), key=key, expected=head)
-            except BookMovedError:
-                continue
-        raise BookMovedError(f"book {self.sheet.book} was written by others {_TRIES} times in a row")
+        return decided(self.sheet.book, lambda: self._record(event, OWN + key, effective_at))
 
     def open(self, opened: FacilityOpened, *, key: str) -> tuple[Recorded, ...]:
         """Open a facility (授信). Raises BookError for a name that is taken: a book with two can say nothing of it."""
-        entries = self.entries()
-        if not any(one.entry.key == OWN + key for one in entries):
-            now = self.now()
-            if entries and opened.facility in state_at(entries, now, now).facilities:
-                raise BookError(f"facility {opened.facility} is open already")
-            head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else self.book.head()
-            return self.append((News(now, opened),), key=OWN + key, expected=head)
-        return self.record(opened, key=key)
+        return decided(self.sheet.book, lambda: self._open(opened, key))
 
     def draw(self, facility: str, amount: Decimal, *, key: str) -> Decided:
         """Test a draw (放款) on the position after it, and write it. Raises NotAllowedError, BookError.
 
         The same key again answers as the first time, whatever the position is by now.
         """
-        event, key = Drawn(facility, amount), OWN + key
-        entries, written = self.entries(), self.book.under(key)
-        if written:
-            again = [News(one.entry.effective_at, event) for one in written]
-            return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))
-        self.must_be_read()
-        now = self.now()
-        state = state_at(entries, now, now)
-        computation = before_draw(state, event, alerted.standing(self.alerts))
-        self.keep_computation(computation)
-        if not computation.is_allowed:
-            raise NotAllowedError(told(computation))
-        return Decided(computation, self.append((News(now, event),), key=key, expected=state.head))
+        return decided(self.sheet.book, lambda: self._draw(Drawn(facility, amount), OWN + key))
 
     def keep_computation(self, computation: Computation) -> Document:
         """Kept under its digest, so that whoever finds that digest on the chain can be shown what it was."""
@@ -229,6 +194,41 @@ class Desk:
         if self._view is not None:
             lots |= {number: receipt.lot for number, receipt in self._view.book.receipts.items()}
         return one in lots and lots[one] == lots.get(other)
+
+    def _record(self, event: Event, key: str, effective_at: int | None) -> tuple[Recorded, ...]:
+        written, now = self.book.under(key), self.now()
+        if written:
+            at = written[0].entry.effective_at if effective_at is None else effective_at
+            return self.append((News(at, event),), key=key)
+        at, entries = now if effective_at is None else effective_at, self.entries()
+        state = state_at(entries, now, now) if entries else None
+        must_be_possible(state, event, at, now, partial(self.are_same_goods, state))
+        head = self.book.head() if state is None else state.head
+        return self.append((News(at, event),), key=key, expected=head)
+
+    def _open(self, opened: FacilityOpened, key: str) -> tuple[Recorded, ...]:
+        entries = self.entries()
+        if any(one.entry.key == OWN + key for one in entries):
+            return self.record(opened, key=key)
+        now = self.now()
+        if entries and opened.facility in state_at(entries, now, now).facilities:
+            raise BookError(f"facility {opened.facility} is open already")
+        head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else self.book.head()
+        return self.append((News(now, opened),), key=OWN + key, expected=head)
+
+    def _draw(self, event: Drawn, key: str) -> Decided:
+        entries, written = self.entries(), self.book.under(key)
+        if written:
+            again = [News(one.entry.effective_at, event) for one in written]
+            return Decided(self._draw_before(entries, written[0], event), self.append(again, key=key))
+        self.must_be_read()
+        now = self.now()
+        state = state_at(entries, now, now)
+        computation = before_draw(state, event, alerted.standing(self.alerts))
+        self.keep_computation(computation)
+        if not computation.is_allowed:
+            raise NotAllowedError(told(computation))
+        return Decided(computation, self.append((News(now, event),), key=key, expected=state.head))
 
     @staticmethod
     def _draw_before(entries: Sequence[Recorded], written: Recorded, event: Drawn) -> Computation:

@@ -40,6 +40,7 @@ from tally_finance.desk.asked import (
     Substitution,
     asked_in,
 )
+from tally_finance.desk.deciding import decided
 from tally_finance.desk.desk import Desk, told
 from tally_finance.desk.documents import Kind
 from tally_finance.desk.following import Reader
@@ -56,9 +57,6 @@ MOST_S: Final = 30 * 86_400
 
 TESTED: Final = frozenset({"Accept", "Order", "Release", "SetFloor", "Substitute", "CallMargin", "Cure"})
 """What a lender signs only after its desk has tested it."""
-
-_TRIES: Final = 5
-"""Of two that prepare at once one tests again on what the other holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +93,7 @@ def prepare(desk: Desk, asked: Asked, *, deadline: int | None = None, keep: Keep
     _must_hold_papers(desk, asked)
     if isinstance(asked, Substitution):
         _note(desk, asked.instead)
-    for _ in range(_TRIES):
-        try:
-            return _prepared(desk, asked, deadline, keep)
-        except BookMovedError:
-            continue
-    raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
+    return decided(desk.sheet.book, lambda: _prepared(desk, asked, deadline, keep))
 
 
 def _prepared(desk: Desk, asked: Asked, deadline: int | None, keep: Keep) -> Prepared:

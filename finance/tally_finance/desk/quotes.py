@@ -20,14 +20,12 @@ from tally_finance.book.goods_events import PriceDoubted, PriceSeen
 from tally_finance.book.journal import AHEAD_S, Entry, Head, Living, Recorded
 from tally_finance.book.judging import Pricing, judged
 from tally_finance.book.store import News
+from tally_finance.desk.deciding import decided
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.errors import BookMovedError, DeskError, PriceError
 from tally_finance.lending.quotes import Quote, SignedQuote, decode, encode
 from tally_finance.quoting import admit
-
-_TRIES: Final = 5
-"""Of two desks that judge at once one judges again."""
 
 _decode = lru_cache(maxsize=4096)(decode)
 
@@ -70,12 +68,9 @@ def judge(desk: Desk, commodities: Collection[str] | None = None) -> dict[str, R
     Raises BookMovedError where others write all the time.
     """
     wanted = sorted(desk.sheet.prices if commodities is None else commodities)
-    for _ in range(_TRIES):
-        try:
-            return judge_at(desk, wanted, _now(desk), desk.now()) if wanted else {}
-        except BookMovedError:
-            continue
-    raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
+    if not wanted:
+        return {}
+    return decided(desk.sheet.book, lambda: judge_at(desk, wanted, _now(desk), desk.now()))
 
 
 def judge_at(desk: Desk, commodities: Sequence[str], moment: Moment, known_at: int) -> dict[str, Recorded]:

@@ -21,15 +21,13 @@ from tally_finance.book.reservation_events import ReservationEnded, Reserved
 from tally_finance.book.store import News
 from tally_finance.desk import recovering
 from tally_finance.desk.chain_reads import ChainReads
+from tally_finance.desk.deciding import decided
 from tally_finance.desk.desk import CHAIN_AGE_S, OWN, Desk
 from tally_finance.desk.following import Reader
 from tally_finance.desk.quotes import judge
 from tally_finance.desk.replay import Step, View, key_of, name_of, start
 from tally_finance.desk.sheet import facilities_by_terms
-from tally_finance.errors import BookMovedError, DeskError
-
-_TRIES: Final = 5
-"""Of two desks that write at once one reads again; a third time in a row is chance, a sixth is something else."""
+from tally_finance.errors import DeskError
 
 _EVER: Final = 2**37
 _MOST_AT_ONCE: Final = 900
@@ -57,23 +55,22 @@ def sync(desk: Desk) -> Synced:
         history = desk.chain.history()
         reads.must_still_stand(desk.chain, history)
         view = desk.view.on(history)
-        written = 0
-        for _ in range(_TRIES):
-            try:
-                done = _run(desk, view, written)
-            except BookMovedError:
-                continue
-            reads.keep(desk.chain, history)
-            judge(desk)
-            desk.was_read(began_at)  # and not before: nobody lends on a price that the news would have changed
-            return done
-        raise BookMovedError(f"book {desk.sheet.book} was written by others {_TRIES} times in a row")
+        done = decided(desk.sheet.book, lambda: _run(desk, view))
+        reads.keep(desk.chain, history)
+        judge(desk)
+        desk.was_read(began_at)  # and not before: nobody lends on a price that the news would have changed
+        return done
 
 
 def refresh(desk: Desk) -> None:
-    """Read the chain if it was not read just now, so that new credit stands on it. Raises as `sync`."""
+    """Read the chain if it was not read just now, and judge prices in any case: new credit stands on both.
+
+    A quote may have come that another process kept and died before it judged. Raises as `sync`.
+    """
     if desk.chain_age_s is None or desk.chain_age_s > CHAIN_AGE_S // 2:
         sync(desk)
+    else:
+        judge(desk)
 
 
 def reader_of(desk: Desk, entries: Sequence[Recorded]) -> Reader:
@@ -91,8 +88,8 @@ def reader_of(desk: Desk, entries: Sequence[Recorded]) -> Reader:
     return Reader(desk.sheet, facilities, missing, opened_at, state.goods.reservations.open())
 
 
-def _run(desk: Desk, view: View, written: int) -> Synced:
-    entries = list(desk.entries())
+def _run(desk: Desk, view: View) -> Synced:
+    entries, written = list(desk.entries()), 0
     known = {key.rpartition(" ")[0]: key for key in (one.entry.key for one in entries) if key.startswith("chain ")}
     _must_show(view, known)
     reader = reader_of(desk, entries)

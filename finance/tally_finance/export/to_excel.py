@@ -20,6 +20,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 
 from tally_edge.site_import.sheet import HONEST_DIGITS
 from tally_finance import xlsx
+from tally_finance.activity.column import places_of
 from tally_finance.errors import ExportError
 from tally_finance.export.table import Column, Stamp, Table, Type, Value, time_text
 
@@ -27,6 +28,8 @@ MOST_ROWS: Final = 1_048_576
 """Of a sheet."""
 _MOST_CHARS: Final = 32_767
 """Of a cell."""
+_MOST_PLACES: Final = 30
+"""That a format of a cell shows."""
 _CUT: Final = " … [cut: in full in report.json 完整内容见报告]"
 _HEADING: Final = PatternFill("solid", fgColor="E4EAF0")
 _WARNING: Final = Font(bold=True, color="B00020")
@@ -111,7 +114,17 @@ def _cell(sheet: Any, column: Column, value: Value) -> Any:
         return time_text(int(value))
     if isinstance(value, str):
         return _text(sheet, value)
-    return _text(sheet, f"{value:f}") if _is_long(value) else value
+    return _text(sheet, f"{value:f}") if _is_long(value) else _number(sheet, column, value)
+
+
+def _number(sheet: Any, column: Column, value: int | Decimal) -> Any:
+    """A number that is shown with every place that it has: a spreadsheet's own way shows eleven digits."""
+    cell: Any = WriteOnlyCell(sheet)
+    cell.value = value
+    places = places_of(value)
+    whole = "0" if column.type is Type.COUNT else "#,##0"
+    cell.number_format = f"{whole}.{'0' * places}" if places else whole
+    return cell
 
 
 def _is_long(value: Value) -> bool:
@@ -119,7 +132,8 @@ def _is_long(value: Value) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return False
     number = Decimal(value)
-    return len(number.normalize().as_tuple().digits) > HONEST_DIGITS or abs(number) >= 10**HONEST_DIGITS
+    digits = len(number.normalize().as_tuple().digits)
+    return digits > HONEST_DIGITS or abs(number) >= 10**HONEST_DIGITS or places_of(value) > _MOST_PLACES
 
 
 def _text(sheet: Any, text: str, font: Font | None = None) -> Any:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tally_finance.errors import FactorError
+from tally_finance.errors import FactorError, NoFactorError
 from tally_finance.factors.factor import Basis, Factor
 from tally_finance.factors.registry import Registry, order
 from tally_finance.factors.unit import Gas
@@ -71,7 +71,8 @@ def choose(
     """The factor for an activity in a year.
 
     `regions`: from the narrowest to the widest, such as CN-JS, CN-grid:华东, CN. `per`: what the activity is counted in
-    (`kWh`, `kWh_gross`, `m3`), where factors for several are there. Raises FactorError that names what is missing.
+    (`kWh`, `kWh_gross`, `m3`), where factors for several are there. Raises NoFactorError that names what is missing,
+    and FactorError where the rule does not say which of several counts.
     """
     if not regions:
         raise FactorError("a factor is chosen for a region: none was named")
@@ -79,7 +80,7 @@ def choose(
     about = [factor for factor in registry if factor.activity == activity and factor.region in regions]
     fit = [factor for factor in about if not _unfit(registry, factor, asked)]
     if not fit:
-        raise FactorError(_missing(about, asked))
+        raise NoFactorError(_missing(about, asked))
     newest = max(factor.data_year for factor in fit)
     region = min((factor.region for factor in fit if factor.data_year == newest), key=regions.index)
     chosen = _one_of([factor for factor in fit if factor.data_year == newest and factor.region == region])

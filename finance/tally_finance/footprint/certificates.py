@@ -9,7 +9,7 @@ certificates that name it are there. A certificate counts where
 3. that was done by the time at which the footprint is closed;
 4. what it stands for was generated in the period, or no earlier than the reader allows, and not after;
 5. in a region of the same market;
-6. nobody else claims it, as far as the reader was told;
+6. nobody else claims it, as far as the reader was told and the registry of claims shows (`claiming`);
 7. and, where it names a contract, that contract is here, was in force then, and is not used up.
 """
 
@@ -21,15 +21,32 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from tally_chain.errors import IdentifierError
+from tally_chain.registry.nullifier import canonical_number
 from tally_finance.errors import FootprintError
 from tally_finance.factors.choice import Choice
+from tally_finance.footprint.claiming import Claimed
 
 CERTIFICATE_KWH: Final = 1000
 
 
+def spelling(number: str) -> str:
+    """A number in its one spelling, so that another dash or case makes no second one of it; as it is where it has none.
+
+    The registry of claims names things by the same spelling.
+    """
+    try:
+        return canonical_number(number)
+    except IdentifierError:
+        return number
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One megawatt hour, generated in [`from_at`, `to_at`) (Unix seconds). `contract`: the contract it came with."""
+    """One megawatt hour, generated in [`from_at`, `to_at`) (Unix seconds). `contract`: the contract it came with.
+
+    `device`: what generated it, None where nobody states that.
+    """
 
     number: str
     from_at: int
@@ -38,6 +55,7 @@ class Certificate:
     cancelled_for: str
     cancelled_at: int
     contract: str | None = None
+    device: str | None = None
 
     def __post_init__(self) -> None:
         if not self.number or not self.from_at < self.to_at:
@@ -68,7 +86,8 @@ class Claim:
     """Whose footprint over which period the certificates are to count for.
 
     `regions`: of the market. `oldest_at`: generated no earlier (usually the period's begin). `closed_at`: cancelled no
-    later. `taken`: numbers that are claimed elsewhere, and by whom.
+    later. `taken`: numbers that are claimed elsewhere, and by whom. `claimed`: what the registry of claims shows of
+    them, None where it was not asked.
     """
 
     entity: str
@@ -78,6 +97,17 @@ class Claim:
     oldest_at: int
     closed_at: int
     taken: Mapping[str, str] = field(default_factory=dict)
+    claimed: Claimed | None = None
+
+    def elsewhere(self, number: str, *, claimable: bool = False) -> str:
+        """Why what has a number is not the entity's to use; empty where nothing is known against it.
+
+        `claimable`: the number is the one under which it is claimed in the registry.
+        """
+        for taken, by in self.taken.items():
+            if spelling(taken) == spelling(number):
+                return f"is claimed elsewhere: {by}"
+        return self.claimed.why_not(number) if claimable and self.claimed is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +120,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What counts, and what does not, each by number."""
+    """What counts, and what does not, each by number. Granular certificates stand beside them (`granular`)."""
 
     certificates: tuple[Certificate, ...]
     contracts: tuple[Contract, ...]
@@ -105,12 +135,13 @@ class Admitted:
 def admitted(certificates: Iterable[Certificate], contracts: Iterable[Contract], claim: Claim) -> Admitted:
     """Which instruments count, whatever the order in which they are given."""
     every = sorted(certificates, key=lambda one: (one.number, one.from_at, one.to_at, one.region, one.cancelled_at))
-    times = Counter(one.number for one in every)
+    times = Counter(spelling(one.number) for one in every)
     bought, refused = _contracts(contracts, claim)
     left = {number: contract.kwh for number, contract in bought.items()}
     good = []
     for one in every:
-        why = "its number stands twice" if times[one.number] > 1 else _unfit(one, claim) or _unbought(one, bought, left)
+        twice = "its number stands twice" if times[spelling(one.number)] > 1 else ""
+        why = twice or _unfit(one, claim) or _unbought(one, bought, left)
         if why:
             refused.append(Refused(one.number, why))
             continue
@@ -147,9 +178,7 @@ def _unfit(one: Certificate, claim: Claim) -> str:
         return "was generated too early"
     if one.region not in claim.regions:
         return f"is of another market: {one.region}"
-    if one.number in claim.taken:
-        return f"is claimed elsewhere: {claim.taken[one.number]}"
-    return ""
+    return claim.elsewhere(one.number, claimable=True)
 
 
 def _unbought(one: Certificate, bought: Mapping[str, Contract], left: Mapping[str, Decimal]) -> str:

@@ -2,7 +2,7 @@
 
 What is measured or bridged by registers carries the meter's uncertainty. What is estimated is a ceiling already, and no
 more can have passed: it stands in the amount, adds no uncertainty, and is told. A load with something missing has no
-line, for nothing bounds it.
+line, for nothing bounds it. Of a load that is taken off another only what registers prove counts.
 """
 
 from __future__ import annotations
@@ -80,33 +80,36 @@ class Metered:
     data: bytes
 
 
-def metered(load: Load, meters: Sequence[Span], pieces: Sequence[Piece] = ()) -> Metered:
+def metered(load: Load, meters: Sequence[Span], pieces: Sequence[Piece] = (), *, taken_off: bool = False) -> Metered:
     """The line of one register with the meters that counted it.
 
-    `pieces`: the load cut where the meters' spans are; needed where there is more than one. Raises FootprintError where
-    something is missing, where the pieces are not the spans, or do not add up to the load.
+    `pieces`: the load cut where the meters' spans are; needed where there is more than one. `taken_off`: neither
+    ceilings nor what is missing are part of the line. Raises FootprintError where something is missing, where the
+    pieces are not the spans, or do not add up to the load.
     """
     name = f"{load.point} {load.register}"
     whole = Piece(load.from_at, load.to_at, {state.word: share.quantity for state, share in load.by_state().items()})
     cut = tuple(pieces) or (whole,)
-    _check(load, name, whole, meters, cut)
+    _check(load, name, whole, meters, cut, bounded=not taken_off)
     certain: list[Node] = []
     filled: list[Node] = []
     wrong: list[Contribution] = []
     for span, piece in zip(meters, cut, strict=True):
-        nodes = {word: _node(load, piece, word) for word in sorted(piece.shares)}
-        filled += [node for word, node in nodes.items() if word == ESTIMATED]
+        nodes = {word: _node(load, piece, word) for word in sorted(piece.shares) if word != MISSING}
+        filled += [node for word, node in nodes.items() if word == ESTIMATED and not taken_off]
         proven = [node for word, node in nodes.items() if word != ESTIMATED]
         if proven:
             read = steps.total(f"{name}: by registers, {piece.from_at} to {piece.to_at}", proven)
             wrong += [Contribution.of(cause, read, name) for cause in span.instrument.causes(piece.to_at)]
             certain.append(read)
+    if not certain and taken_off:
+        raise FootprintError(f"{name}: no register proves anything of it, and nothing of it is taken off")
     estimated = sum((piece.shares.get(ESTIMATED, Decimal(0)) for piece in cut), Decimal(0))
     return Metered(Line(name, steps.total(name, [*certain, *filled]), tuple(wrong), ()), estimated, load.digest)
 
 
-def _check(load: Load, name: str, whole: Piece, meters: Sequence[Span], cut: Sequence[Piece]) -> None:
-    if any(MISSING in piece.shares for piece in (whole, *cut)):
+def _check(load: Load, name: str, whole: Piece, meters: Sequence[Span], cut: Sequence[Piece], *, bounded: bool) -> None:
+    if bounded and any(MISSING in piece.shares for piece in (whole, *cut)):
         raise FootprintError(f"{name}: a part is missing, and nothing bounds what passed")
     if not whole.shares:
         raise FootprintError(f"{name}: there is no interval")

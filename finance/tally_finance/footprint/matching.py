@@ -7,26 +7,37 @@ none is carried to another hour. An hour whose load nobody measured (its total i
 and its course in time is unknown) is matched by nothing, and counts in the load. The score stands beside the annual
 market-based result and replaces no part of it. An annual claim that is lower than what was matched hour by hour
 contradicts it: the hours are a part of the year.
+
+The year is matched month by month, so that a month's score is a step of the trace as the year's is. A month has a
+series for each meter, whose source is the load's digest, and one for all its certificates.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from fractions import Fraction
+from hashlib import sha256
+from itertools import pairwise
+from typing import Final
 
 from tally_finance.errors import FootprintError
 from tally_finance.footprint import steps
-from tally_finance.footprint.certificates import Claim, Refused
+from tally_finance.footprint.granular import HOUR_S, Bundle
 from tally_finance.footprint.operations import Op
-from tally_finance.footprint.trace import Node
+from tally_finance.footprint.trace import Node, canonical
 
-HOUR_S: Final = 3600
-MEASURED: Final = "measured"
 MAX_HOURS: Final = 9000
 """A year has 8,784 at most."""
+WORST: Final = 12
+"""Hours with the most that was matched by nothing, which are told one by one."""
+PLACES: Final = 5
+STEP: Final = Decimal(1).scaleb(-PLACES)
+"""A score that is told is a share to this, rounded down: a thousandth of a percent, never flattered."""
+
+_KWH: Final = "kWh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,123 +61,159 @@ class Hours:
         if not all(0 <= number < len(self.kwh) for number in self.unknown):
             raise FootprintError("an hour that is unknown is one of the hours")
 
-
-class Bin(Protocol):
-    """What `activity.bins.Bin` is, as far as a match looks at it."""
-
-    @property
-    def from_at(self) -> int:
-        """Unix seconds."""
-        ...
-
-    @property
-    def to_at(self) -> int:
-        """Unix seconds."""
-        ...
-
-    @property
-    def quantity(self) -> Decimal:
-        """In kWh."""
-        ...
-
-    @property
-    def state(self) -> Any:
-        """The worst state of any of it; it has a `word`."""
-        ...
-
-
-def hours_of(bins: Iterable[Bin], source: Mapping[str, str]) -> Hours:
-    """A load by the hour. Raises FootprintError where a bin is no hour, or does not follow the one before."""
-    found = tuple(bins)
-    starts = [found[0].from_at + number * HOUR_S for number in range(len(found))] if found else []
-    if [(one.from_at, one.to_at) for one in found] != [(start, start + HOUR_S) for start in starts]:
-        raise FootprintError("a load by the hour has whole hours, one after another")
-    unknown = frozenset(number for number, one in enumerate(found) if one.state.word != MEASURED)
-    return Hours(found[0].from_at if found else 0, tuple(one.quantity for one in found), source, unknown)
+    def at(self, number: int) -> int:
+        """When an hour begins."""
+        return self.from_at + number * HOUR_S
 
 
 @dataclass(frozen=True, slots=True)
-class Granular:
-    """Granular certificates (分时绿证) of one device: a number, where it feeds in, for whom they were cancelled."""
+class Hour:
+    """One hour in kWh. `known`: whether its load was measured."""
 
-    number: str
-    region: str
-    cancelled_for: str
-    cancelled_at: int
-    hours: Hours
+    from_at: int
+    load: Fraction
+    matched: Fraction
+    known: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Hours from `from_at` to `to_at`, in kWh. `cfe`: a share of one; None where nothing was drawn."""
+
+    from_at: int
+    to_at: int
+    load: Node
+    matched: Node
+    surplus: Node
+    cfe: Node | None
+    hours: tuple[Hour, ...]
+
+    @property
+    def unknown(self) -> int:
+        """How many hours nobody measured."""
+        return sum(not one.known for one in self.hours)
 
 
 @dataclass(frozen=True, eq=False)
 class Matching:
-    """`cfe` is a share of one; the others are kWh. `surplus`: certificates that no load met in their hour."""
+    """`cfe` is a share of one, and `told` the same rounded down; the others are kWh.
+
+    `surplus`: certificates that no load met in their hour.
+    """
 
     cfe: Node
+    told: Node
+    load: Node
     matched: Node
     unmatched: Node
     surplus: Node
-    refused: tuple[Refused, ...]
+    months: tuple[Stretch, ...]
 
     def contradicts(self, claimed: Node) -> bool:
         """Whether an annual claim in kWh is lower than what was matched hour by hour."""
         return claimed.number < self.matched.number
 
+    @property
+    def hours(self) -> int:
+        """How many there are."""
+        return sum(len(month.hours) for month in self.months)
 
-def matched(load: Hours, where: str, certificates: Iterable[Granular], claim: Claim) -> Matching:
-    """The load of a site beside certificates. `where`: its grid region. Raises FootprintError where it drew nothing."""
-    every = sorted(certificates, key=lambda one: (one.number, one.hours.from_at, one.region, one.cancelled_at))
-    times = Counter(one.number for one in every)
-    found = [(one, _unfit(one, times, where, claim) or _out_of_step(one, load)) for one in every]
-    good = [_aligned(one, load) for one, why in found if not why]
-    source = {**load.source, "from": str(load.from_at), "step_s": str(HOUR_S)}
-    hours = steps.given_series(load.kwh, "kWh", "load by the hour", source)
-    nothing = steps.given_series([0] * len(load.kwh), "kWh", "no certificate", {"by": "method"})
-    offered = green = steps.of_series(Op.SERIES_SUM, "certificates by the hour", [nothing, *good])
-    if load.unknown:
-        known = [0 if number in load.unknown else 1 for number in range(len(load.kwh))]
-        mask = steps.given_series(known, "1", "hours that were measured", source)
-        green = steps.of_series(Op.SERIES_PRODUCT, "certificates in measured hours", [green, mask])
-    both = steps.of_series(Op.SERIES_MINIMUM, "matched by the hour", [hours, green])
-    total, met, shown = (
-        steps.of_series(Op.SERIES_TOTAL, label, [node])
-        for label, node in (("load", hours), ("matched", both), ("certificates", offered))
+    @property
+    def unknown(self) -> int:
+        """How many hours nobody measured."""
+        return sum(month.unknown for month in self.months)
+
+    @property
+    def worst(self) -> tuple[Hour, ...]:
+        """The hours in which most was matched by nothing, the worst first."""
+        every = [one for month in self.months for one in month.hours if one.load > one.matched]
+        return tuple(sorted(every, key=lambda one: (one.matched - one.load, one.from_at))[:WORST])
+
+
+def unmatched_why(bundle: Bundle, load: Hours, grid: str) -> str:
+    """Why a bundle can meet no hour of a load that draws from a grid region; empty where it can."""
+    if bundle.grid != grid:
+        return f"feeds into another grid region: {bundle.grid}"
+    first, last = ((at - load.from_at) // HOUR_S for at in (bundle.from_at, bundle.to_at - 1))
+    if first != last:
+        return "its time lies in two of the load's hours"
+    return "" if 0 <= first < len(load.kwh) else "its hour is none of the load's"
+
+
+def matched(loads: Sequence[Hours], bundles: Iterable[Bundle], cuts: Sequence[int] = ()) -> Matching:
+    """What meters drew beside the bundles that can meet it (`unmatched_why`). `cuts`: the hours at which months begin.
+
+    Raises FootprintError where the meters' hours are not the same, and where they drew nothing.
+    """
+    if not loads or len({(one.from_at, len(one.kwh)) for one in loads}) > 1:
+        raise FootprintError("the hours of a site are those of all its meters")
+    count = len(loads[0].kwh)
+    offered: dict[int, list[Bundle]] = defaultdict(list)
+    for one in bundles:
+        offered[(one.from_at - loads[0].from_at) // HOUR_S].append(one)
+    edges = sorted({0, count, *(cut for cut in cuts if 0 < cut < count)})
+    months = tuple(_stretch(loads, offered, begin, end) for begin, end in pairwise(edges))
+    total, met, surplus = (
+        steps.total(f"{label} by the hour", nodes)
+        for label, nodes in (
+            ("load", [month.load for month in months]),
+            ("matched", [month.matched for month in months]),
+            ("surplus", [month.surplus for month in months]),
+        )
     )
     if not total.number:
         raise FootprintError("a load of nothing is matched by nothing")
+    cfe = steps.quotient("carbon-free energy by the hour", met, total)
     return Matching(
-        cfe=steps.quotient("carbon-free energy by the hour", met, total),
+        cfe=cfe,
+        told=steps.rounded("carbon-free energy by the hour, told", cfe, STEP, Op.ROUND_DOWN),
+        load=total,
         matched=met,
         unmatched=steps.difference("unmatched", total, met),
-        surplus=steps.difference("surplus", shown, met),
-        refused=tuple(Refused(one.number, why) for one, why in found if why),
+        surplus=surplus,
+        months=months,
     )
 
 
-def _unfit(one: Granular, times: Counter[str], where: str, claim: Claim) -> str:
-    if times[one.number] > 1:
-        return "its number stands twice"
-    if one.region != where:
-        return f"feeds into another grid region: {one.region}"
-    if one.cancelled_for != claim.entity:
-        return f"was cancelled for {one.cancelled_for}"
-    if one.cancelled_at > claim.closed_at:
-        return "was cancelled after the footprint was closed"
-    if one.number in claim.taken:
-        return f"is claimed elsewhere: {claim.taken[one.number]}"
-    return ""
-
-
-def _out_of_step(one: Granular, load: Hours) -> str:
-    return "its hours begin at other times than the load's" if (one.hours.from_at - load.from_at) % HOUR_S else ""
-
-
-def _aligned(one: Granular, load: Hours) -> Node:
-    """In the hours of the load; what lies outside counts for nothing."""
-    shift = (load.from_at - one.hours.from_at) // HOUR_S
-    values = [_at(one.hours.kwh, index + shift) for index in range(len(load.kwh))]
-    return steps.given_series(
-        values, "kWh", f"certificates {one.number}", {**one.hours.source, "certificates": one.number}
+def _stretch(loads: Sequence[Hours], offered: Mapping[int, Sequence[Bundle]], begin: int, end: int) -> Stretch:
+    """The hours from number `begin` to before `end`."""
+    from_at, to_at = loads[0].at(begin), loads[0].at(end)
+    when = {"from": str(from_at), "step_s": str(HOUR_S)}
+    drawn = steps.of_series(
+        Op.SERIES_SUM,
+        "load by the hour",
+        [steps.given_series(one.kwh[begin:end], _KWH, "meter by the hour", {**one.source, **when}) for one in loads],
+    )
+    inside = [one for number in range(begin, end) for one in offered.get(number, ())]
+    given = [sum((one.kwh for one in offered.get(number, ())), Decimal(0)) for number in range(begin, end)]
+    green = offer = steps.given_series(given, _KWH, "certificates by the hour", {**_source(inside), **when})
+    unknown = frozenset[int]().union(*(one.unknown for one in loads))
+    known = [0 if number in unknown else 1 for number in range(begin, end)]
+    if not all(known):
+        loads_of = sha256(canonical(sorted(canonical(one.source).hex() for one in loads))).hexdigest()
+        mask = steps.given_series(known, "1", "hours that were measured", {"loads": loads_of, **when})
+        green = steps.of_series(Op.SERIES_PRODUCT, "certificates in measured hours", [offer, mask])
+    both = steps.of_series(Op.SERIES_MINIMUM, "matched by the hour", [drawn, green])
+    load, met, shown = (
+        steps.of_series(Op.SERIES_TOTAL, label, [node])
+        for label, node in (("load of the month", drawn), ("matched in the month", both), ("certificates", offer))
+    )
+    hours = enumerate(zip(drawn.series, both.series, known, strict=True))
+    return Stretch(
+        from_at,
+        to_at,
+        load,
+        met,
+        steps.difference("surplus of the month", shown, met),
+        steps.quotient("carbon-free energy of the month", met, load) if load.number else None,
+        tuple(
+            Hour(from_at + number * HOUR_S, one, met_of_it, bool(is_known))
+            for number, (one, met_of_it, is_known) in hours
+        ),
     )
 
 
-def _at(values: Sequence[Decimal], index: int) -> Decimal:
-    return values[index] if 0 <= index < len(values) else Decimal(0)
+def _source(bundles: Sequence[Bundle]) -> dict[str, str]:
+    """Which certificates a series adds up: how many bundles, and a digest of their numbers."""
+    numbers = sorted(one.number for one in bundles)
+    return {"bundles": str(len(numbers)), "numbers": sha256(canonical(numbers)).hexdigest()}

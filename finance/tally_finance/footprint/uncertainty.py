@@ -59,6 +59,11 @@ class Contribution:
         value = steps.product(f"{about}: {self.name}: value", self.value, factor)
         return Contribution(self.name, value, steps.product(f"{about}: {self.name}", self.u, factor), self.group)
 
+    def over(self, below: Node, about: str) -> Contribution:
+        """The same cause after its value was divided."""
+        value = steps.quotient(f"{about}: {self.name}: value", self.value, below)
+        return Contribution(self.name, value, steps.quotient(f"{about}: {self.name}", self.u, below), self.group)
+
 
 @dataclass(frozen=True, slots=True)
 class Driver:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -97,12 +97,17 @@ class Evidence:
         return "" if stated is None else stated.facts.serial
 
 
-def evidence_of(examined: Examined) -> Evidence:
-    """What may be calculated with. Raises QuantityError for a bundle that does not show every reading."""
+def evidence_of(examined: Examined, points: Collection[str] | None = None) -> Evidence:
+    """What may be calculated with, of all metering points or of those that are named.
+
+    Raises QuantityError for a bundle that does not show every reading.
+    """
     if examined.verdict.content != Content.FULL.name.lower():
         raise QuantityError(f"a bundle of {examined.verdict.content} does not show every weighing: ask for a full one")
     packs: dict[str, list[Pack]] = {}
-    for logged in examined.statements:
+    for logged in sorted(examined.statements, key=lambda one: (one.section, one.index)):
+        if points is not None and logged.statement.claims.subject not in points:
+            continue
         if logged.statement.claims.kind is Kind.READINGS:
             source = Source(logged.place, logged.statement.id)
             readings = tuple(senml.decode(logged.statement.payload))

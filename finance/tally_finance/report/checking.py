@@ -5,6 +5,7 @@ Every check says whether it holds; one that could not be made is listed as not m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from tally_finance.activity.comparing import Compared
 from tally_finance.activity.remark import Name
 from tally_finance.activity.sub_meters import Balance
-from tally_finance.report import telling
+from tally_finance.footprint.claiming import Standing
+from tally_finance.footprint.trace import written
+from tally_finance.report import checking_outputs, telling
 
 if TYPE_CHECKING:
     from tally_finance.activity.invoices import Held
@@ -23,8 +26,9 @@ _BOUNDARY = {Name.LEFT_OUT, Name.PARENT_DIFFERS}
 
 
 def checks(report: Report, ids: Ids) -> list[dict[str, Any]]:
-    """Sub-meters, invoices, comparisons, boundary, ceilings, instruments: name, whether made and held, a sentence."""
-    found = [*_sub_meters(report, ids), *_invoices(report, ids), *_compared(report, ids), *_others(report)]
+    """What was held against what, analyses of fuel, outputs: name, whether it was made and holds, a sentence."""
+    found = [*_sub_meters(report, ids), *_invoices(report, ids), *_compared(report, ids), *_others(report, ids)]
+    found += checking_outputs.rows(report, ids)
     return [{"id": f"check-{number}", **one} for number, one in enumerate(found, 1)]
 
 
@@ -98,7 +102,7 @@ def _usual(one: Compared) -> str:
     return f"{len(one.unusual)} of {len(one.months)} months are unusual, {len(one.doubts)} doubts by the week"
 
 
-def _others(report: Report) -> Iterator[dict[str, Any]]:
+def _others(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
     remarks = report.activity.remarks
     named = (
         ("boundary", "site plan and boundary sheet", _BOUNDARY),
@@ -108,8 +112,18 @@ def _others(report: Report) -> Iterator[dict[str, Any]]:
     for kind, name, wrong in named:
         against = [f"{one.touches}: {one.sentence}" for one in remarks if one.name in wrong]
         yield _row(kind, name, "; ".join(against) or "nothing against it", [], holds=not against)
-    found = report.emitted.instruments
-    if found is not None and (found.certificates or found.contracts or found.refused):
+    for name, judged in report.analyses.items():
+        yield _row("analyses", f"calorific value of {name}", judged.text, [], holds=judged.holds, made=judged.made)
+    yield from _instruments(report, ids)
+
+
+def _instruments(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
+    """Certificates and contracts, hours, claims in the registry: as far as the inventory has them."""
+    market, certified, hourly = report.emitted.market, report.emitted.certified, report.emitted.hourly
+    if market is None or certified is None:
+        return
+    found = certified.admitted
+    if found.certificates or found.contracts or found.refused:
         text = f"{len(found.refused)} of the certificates and contracts do not count"
         lines = [
             f"line-{number}"
@@ -117,6 +131,24 @@ def _others(report: Report) -> Iterator[dict[str, Any]]:
             if part.emission.scope.value == "2 market-based"
         ]
         yield _row("instruments", "certificates and contracts", text, lines, holds=not found.refused)
+    if hourly is not None:
+        matched, claimed = hourly.matching.matched, market.covered
+        text = (
+            f"{telling.percent(hourly.matching.told.number)} % are matched hour by hour, {written(matched.number)} kWh"
+        )
+        text += f"; the period claims {written(claimed.number)} kWh"
+        opens = telling.unique(ids.loads[digest] for digest in hourly.loads)
+        yield _row(
+            "hourly",
+            "the annual claim is not below the hours",
+            text,
+            opens,
+            holds=not hourly.matching.contradicts(claimed),
+        )
+    if certified.claimed is not None:
+        standing = Counter(certified.claimed.standing(number) for number in report.inventory.market.claimable)
+        text = ", ".join(f"{count} {one.value}" for one in Standing if (count := standing[one])) or "no certificate"
+        yield _row("claims", "claims in the registry", text, [], holds=set(standing) <= {Standing.HELD})
 
 
 def marks(report: Report) -> list[str]:

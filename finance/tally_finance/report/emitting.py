@@ -10,25 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
 from tally_chain.verify.facts import Facts
-from tally_finance.activity.boundary import Role
-from tally_finance.activity.site import Metered, Site
-from tally_finance.errors import FootprintError
+from tally_finance.activity.site import Site
+from tally_finance.errors import FootprintError, NoFactorError
 from tally_finance.factors.choice import Choice, choose
 from tally_finance.factors.factor import Basis
 from tally_finance.factors.registry import Registry
-from tally_finance.footprint import energy, loads, scope2, spans, steps, water
-from tally_finance.footprint.certificates import Admitted, Claim, Contract, admitted
+from tally_finance.footprint import energy, scope2, steps, water
+from tally_finance.footprint.certificates import Contract
 from tally_finance.footprint.emission import Emission
-from tally_finance.footprint.line import Line, joined
-from tally_finance.footprint.loads import Piece
 from tally_finance.footprint.metering import Kind
-from tally_finance.report.inventory import As, Drain, Inventory, MeterExtra, Use
-
-DEVICES, CEILINGS, STATED = "devices", "ceilings", "stated"
-"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states."""
+from tally_finance.report.amounts import Amount, Amounts, Passed
+from tally_finance.report.certifying import Certified, Hourly, certified, hourly
+from tally_finance.report.inventory import As, Drain, Inventory, Use
+from tally_finance.report.resources import Resource, coal, used_water
 
 _KINDS = {As.ELECTRICITY: Kind.ELECTRICITY, As.WATER: Kind.WATER, As.FUEL: Kind.GAS, As.HEAT: Kind.GAS}
 
@@ -46,22 +41,18 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Emitted:
-    """Everything that a site emitted. `market` and `instruments` are None where it bought no electricity."""
+    """Everything that a site emitted. `market` and `certified` are None where it bought no electricity.
+
+    `hourly`: None too where the inventory has no granular certificates. `passed`: what it passed on, and so did not
+    emit by; `resources`: coal equivalent and water, where there are some.
+    """
 
     parts: tuple[Part, ...]
-    market: scope2.Market | None
-    instruments: Admitted | None
-
-
-@dataclass(frozen=True, eq=False)
-class _Amount:
-    line: Line
-    loads: tuple[bytes, ...]
-    rests: str
-
-    def stated(self, line: Line) -> _Amount:
-        """The same loads after a step that rests on what somebody states."""
-        return _Amount(line, self.loads, CEILINGS if self.rests == CEILINGS else STATED)
+    market: scope2.Market | None = None
+    certified: Certified | None = None
+    hourly: Hourly | None = None
+    passed: tuple[Passed, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +68,24 @@ class Emitting:
     def all(self) -> Emitted:
         """Every use of the inventory, in its order. Raises FootprintError, FactorError for what can not be counted."""
         parts: list[Part] = []
-        market, instruments = None, None
+        bought = Emitted(())
         for use in self.inventory.uses:
             if use.of is As.ELECTRICITY:
-                found, market, instruments = self._electricity(use)
-                parts += found
+                bought = self._electricity(use)
+                parts += bought.parts
             else:
                 parts += {As.HEAT: self._heat, As.FUEL: self._fuel, As.WATER: self._water}[use.of](use)
-        return Emitted(tuple(parts), market, instruments)
+        passed = [one for use in self.inventory.uses for one in self._amounts.kept(use, _KINDS[use.of])[1]]
+        return replace(bought, parts=tuple(parts), passed=tuple(passed), resources=tuple(self._resources()))
 
-    def _electricity(self, use: Use) -> tuple[list[Part], scope2.Market, Admitted]:
-        bought = self._amount(use.name, use.medium, _KINDS[use.of])
+    def _electricity(self, use: Use) -> Emitted:
+        bought = self._kept(use)
         by_place = self._choose(use, use.activity, Basis.LOCATION, bought)
-        residual = self._choose(use, use.activity, Basis.RESIDUAL, bought)
-        instruments = admitted(self.inventory.market.certificates, self._contracts(), self._claim())
-        market = scope2.market(bought.line, instruments, residual)
+        residual = self._residual(use, by_place, bought)
+        found = certified(self.inventory, self.site, self._contracts())
+        instruments = found.admitted
+        annual = [one.bundle for one in found.granular if not one.not_annual]
+        market = scope2.market(bought.line, instruments, residual, annual)
         factors = [one.factor for one in instruments.contracts if one.factor is not None]
         parts = [self._part(use, scope2.location(bought.line, by_place), by_place, bought)]
         for emission, choice in zip(market.emissions, [*factors, residual], strict=True):
@@ -99,21 +93,46 @@ class Emitting:
         if use.losses is not None:
             lost = self._choose(use, use.losses, Basis.UPSTREAM, bought)
             parts.append(self._part(use, scope2.losses(bought.line, lost), lost, bought))
-        return parts, market, instruments
+        return Emitted(tuple(parts), market, found, hourly(self.inventory, self.site, use.medium, found.granular))
+
+    def _residual(self, use: Use, by_place: Choice, bought: Amount) -> Choice:
+        """The residual factor; that of the place where its country has published none. Raises FactorError.
+
+        A factor that is there and that the inventory's regions leave out is no reason to take another.
+        """
+        try:
+            return self._choose(use, use.activity, Basis.RESIDUAL, bought)
+        except NoFactorError:
+            countries = {region.partition("-")[0] for region in self.inventory.regions}
+            if any(
+                one.activity == use.activity
+                and one.basis is Basis.RESIDUAL
+                and one.region.partition("-")[0] in countries
+                and one.data_year <= self.year
+                for one in self.registry
+            ):
+                raise
+            return by_place
 
     def _heat(self, use: Use) -> Iterator[Part]:
-        bought = self._amount(use.name, use.medium, _KINDS[use.of])
-        if use.steam is not None:
-            source = {"stated": use.steam.stated}
-            carried = steps.given(use.steam.enthalpy_kj_kg, "kJ/kg", f"{use.name}: enthalpy", source)
-            feed = steps.given(use.steam.feed_kj_kg, "kJ/kg", f"{use.name}: enthalpy of feed water", source)
-            bought = bought.stated(energy.steam(bought.line, carried, feed))
+        bought = self._counted(use)
         choice = self._choose(use, use.activity, Basis.LOCATION, bought)
         for emission in scope2.heat(bought.line, choice):
             yield self._part(use, emission, choice, bought)
 
     def _fuel(self, use: Use) -> Iterator[Part]:
-        burned = self._amount(use.name, use.medium, _KINDS[use.of])
+        burned = self._counted(use)
+        choice = self._choose(use, use.activity, Basis.COMBUSTION, burned)
+        yield self._part(use, energy.burned(burned.line, choice), choice, burned)
+
+    def _counted(self, use: Use) -> Amount:
+        """What came in of a use's medium and was not passed on, in what its factor counts."""
+        found = self._kept(use)
+        if use.steam is not None:
+            source = {"stated": use.steam.stated}
+            carried = steps.given(use.steam.enthalpy_kj_kg, "kJ/kg", f"{use.name}: enthalpy", source)
+            feed = steps.given(use.steam.feed_kj_kg, "kJ/kg", f"{use.name}: enthalpy of feed water", source)
+            found = found.stated(energy.steam(found.line, carried, feed))
         if use.gas is not None:
             gas, source = use.gas, {"stated": use.gas.stated}
             conditions = energy.Conditions(
@@ -121,16 +140,29 @@ class Emitting:
                 steps.given(gas.temperature_k, "K", f"{use.name}: temperature", source),
                 steps.given(gas.compressibility, "1", f"{use.name}: Zn/Z", source),
             )
-            burned = burned.stated(energy.at_reference(burned.line, conditions, gas.reference))
+            found = found.stated(energy.at_reference(found.line, conditions, gas.reference))
         if use.calorific is not None:
             stated = {"stated": use.calorific.stated}
             value = steps.given(use.calorific.value, use.calorific.unit, f"{use.name}: calorific value", stated)
-            burned = burned.stated(energy.in_energy(burned.line, value))
-        choice = self._choose(use, use.activity, Basis.COMBUSTION, burned)
-        yield self._part(use, energy.burned(burned.line, choice), choice, burned)
+            found = found.stated(energy.in_energy(found.line, value))
+        return found
+
+    def _resources(self) -> Iterator[Resource]:
+        """Coal equivalent of the uses that name its factor, and the water that was used."""
+        counted = [(use, self._counted(use)) for use in self.inventory.uses]
+        in_coal = [
+            (use, amount, self._choose(use, use.coal, Basis.ENERGY, amount))
+            for use, amount in counted
+            if use.coal is not None
+        ]
+        if in_coal:
+            yield coal(in_coal)
+        water_used = [(use, amount) for use, amount in counted if use.of is As.WATER]
+        if water_used:
+            yield used_water(water_used)
 
     def _water(self, use: Use) -> Iterator[Part]:
-        taken = self._amount(use.name, use.medium, _KINDS[use.of])
+        taken = self._kept(use)
         supply = self._choose(use, use.activity, Basis.UPSTREAM, taken)
         yield self._part(use, water.supplied(taken.line, supply), supply, taken)
         if use.treatment is None or use.drain is None:
@@ -139,48 +171,26 @@ class Emitting:
         treatment = self._choose(use, use.treatment, Basis.UPSTREAM, drained)
         yield self._part(use, water.treated(drained.line, treatment), treatment, drained)
 
-    def _drained(self, use: Use, drain: Drain, taken: _Amount) -> _Amount:
+    def _drained(self, use: Use, drain: Drain, taken: Amount) -> Amount:
         if drain.medium is not None:
-            return self._amount(f"{use.name}: drained", drain.medium, Kind.WATER)
+            return self._amounts.mains(f"{use.name}: drained", drain.medium, Kind.WATER)
         if drain.share is None:
             raise FootprintError(f"{use.name}: nobody states what leaves by the drain")
         return taken.stated(water.drained(taken.line, drain.share, drain.reason))
 
-    def _amount(self, name: str, medium: str, kind: Kind) -> _Amount:
-        """The main meters of a medium over all versions of the boundary."""
-        meters = [one for term in self.site.terms for one in term.of(medium, Role.MAIN)]
-        if not meters:
-            raise FootprintError(f"{name}: the boundary has no main meter of {medium}")
-        found = [self._metered(one, kind) for one in meters]
-        line = replace(found[0].line, name=name) if len(found) == 1 else joined(name, [one.line for one in found])
-        rests = CEILINGS if any(one.estimated for one in found) else DEVICES
-        return _Amount(line, tuple(one.data for one in found), rests)
+    @property
+    def _amounts(self) -> Amounts:
+        return Amounts(self.site, self.facts, self.inventory)
 
-    def _metered(self, meter: Metered, kind: Kind) -> loads.Metered:
-        load = meter.load
-        extra = self.inventory.meters.get(meter.line.name, MeterExtra())
-        period = load.from_at, load.to_at
-        found = [
-            replace(
-                span,
-                instrument=replace(span.instrument, limit_percent=extra.limit_percent, flow=extra.flow),
-            )
-            for span in spans.spans(self.facts, load.point, kind, period, transformers=extra.transformers)
-        ]
-        if len(found) == 1:
-            return loads.metered(load, found)
-        edges = np.array([load.from_at, *(span.to_at for span in found)], dtype=np.int64)
-        pieces = [
-            Piece(one.from_at, one.to_at, {state.word: share for state, share in one.shares.items()})
-            for one in load.between(edges)
-        ]
-        return loads.metered(load, found, pieces)
+    def _kept(self, use: Use) -> Amount:
+        """What came in of a use's medium, less what is passed on of it."""
+        return self._amounts.kept(use, _KINDS[use.of])[0]
 
-    def _part(self, use: Use, emission: Emission, choice: Choice, amount: _Amount) -> Part:
+    def _part(self, use: Use, emission: Emission, choice: Choice, amount: Amount) -> Part:
         return Part(use, emission, choice, amount.loads, amount.rests)
 
-    def _choose(self, use: Use, activity: str, basis: Basis, amount: _Amount) -> Choice:
-        per = use.per or amount.line.amount.unit
+    def _choose(self, use: Use, activity: str, basis: Basis, amount: Amount) -> Choice:
+        per = amount.line.amount.unit if basis is Basis.ENERGY else use.per or amount.line.amount.unit
         return choose(self.registry, activity, self.inventory.regions, self.year, basis, per=per)
 
     def _contracts(self) -> Iterator[Contract]:
@@ -193,13 +203,6 @@ class Emitting:
                     factor, rule, fallback=False, alternatives=(), owner=self.registry.owners.get(one.factor)
                 )
             yield Contract(one.number, one.kwh, one.from_at, one.to_at, choice)
-
-    def _claim(self) -> Claim:
-        market, begin = self.inventory.market, self.site.from_at
-        oldest = begin if market.oldest_at is None else market.oldest_at
-        return Claim(
-            self.inventory.entity, begin, self.site.to_at, market.regions, oldest, market.closed_at, market.taken
-        )
 
 
 def year_of(site: Site, inventory: Inventory) -> tuple[int, int]:

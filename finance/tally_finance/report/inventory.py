@@ -14,7 +14,9 @@ from enum import Enum, unique
 from fractions import Fraction
 
 from tally_finance.footprint.certificates import Certificate
+from tally_finance.footprint.claiming import Entry, Policy
 from tally_finance.footprint.energy import Reference
+from tally_finance.footprint.granular import Bundle, Cancellation
 from tally_finance.footprint.metering import Flow, Transformer
 
 
@@ -45,11 +47,15 @@ class Gas:
 
 @dataclass(frozen=True, slots=True)
 class Calorific:
-    """A calorific value (热值) such as 38.931 MJ_net/m3 = 0.038931 GJ_net/m3, and who says so."""
+    """A calorific value (热值) such as 38.931 MJ_net/m3 = 0.038931 GJ_net/m3, and who says so.
+
+    `analyses`: the metering point of the laboratory whose signed analyses it is the mean of, where there is one.
+    """
 
     value: Decimal
     unit: str
     stated: str
+    analyses: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,21 @@ class Drain:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """What a site passes on of a medium (转供): the meter that counts it, to whom, and why it is not the site's."""
+
+    meter: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """One medium of the boundary, and the factors that count it.
 
     `activity`: of the factor. `losses`, `treatment`: the activities of further ones, None where there are none.
-    `per`: what the factor counts in, where there are several (`kWh_gross`).
+    `per`: what the factor counts in, where there are several (`kWh_gross`). `coal`: the activity of the factor of coal
+    equivalent (折标准煤). `less`: what is passed on and taken off.
     """
 
     name: str
@@ -89,6 +105,8 @@ class Use:
     calorific: Calorific | None = None
     steam: Steam | None = None
     drain: Drain | None = None
+    coal: str | None = None
+    less: tuple[PassedOn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +130,27 @@ class Bought:
 
 
 @dataclass(frozen=True, slots=True)
+class Registry:
+    """The registry of claims (登记处) that a reader looked at, and what stood in it.
+
+    `block`: of the chain, at which it was read. `organisation`: the entity's id in it.
+    """
+
+    chain_id: int
+    contract: str
+    namespace: bytes
+    organisation: bytes
+    policy: Policy
+    block: int
+    entries: Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
-    """Instruments (绿证, 绿电合同), and how they count. `taken`: numbers that are claimed elsewhere, and by whom."""
+    """Instruments (绿证, 绿电合同), and how they count. `taken`: numbers that are claimed elsewhere, and by whom.
+
+    `granular`, `cancellations`: granular certificates (分时绿证); `grid`: the grid region that the site draws from.
+    """
 
     regions: frozenset[str]
     oldest_at: int | None
@@ -121,15 +158,49 @@ class Market:
     certificates: tuple[Certificate, ...]
     contracts: tuple[Bought, ...]
     taken: Mapping[str, str]
+    granular: tuple[Bundle, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()
+    grid: str | None = None
+    registry: Registry | None = None
+
+    @property
+    def claimable(self) -> tuple[str, ...]:
+        """Under which numbers the instruments are claimed: those of certificates, and of granular ones' issuances."""
+        return tuple(sorted({one.number for one in self.certificates} | {one.issuance for one in self.granular}))
+
+
+@unique
+class Way(Enum):
+    """What a store's evidence says of what was made."""
+
+    IN = "in"
+    """What was weighed into the store (入库)."""
+    OUT = "out"
+    """What was weighed out of it, and what more lies there than before by its gauges (出库加库存变化)."""
+    PIECES = "pieces"
+    """How many serials were weighed in, each once (件数)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attesting:
+    """Where an attested output comes from: the sheet of the store, by what it is to the report, and the way."""
+
+    sheet: str
+    way: Way
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product (产品): the counters that count what was made, and its share of the emissions where one is stated."""
+    """A product (产品): what says how much was made, and its share of the emissions where one is stated.
+
+    `made`: counters of the boundary. `attested`: weighings in a store; where both are named, the weighings count and
+    the counters are held against them.
+    """
 
     name: str
     made: tuple[str, ...]
     share: Fraction | None
+    attested: Attesting | None = None
 
 
 @dataclass(frozen=True, slots=True)

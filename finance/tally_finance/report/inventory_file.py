@@ -16,6 +16,11 @@ as = "electricity"                       # electricity, heat, fuel or water
 factor = "electricity.grid"              # the factor's activity (optional for electricity, heat and water)
 per = "kWh"                              # what it counts in, where there are several (optional)
 losses = "electricity.grid.losses"       # scope 3 (optional)
+coal = "energy.electricity"              # coal equivalent, for a loan that counts it (optional)
+[[use.less]]                             # what is passed on, metered (optional)
+meter = "tenant"                         # of the boundary sheet, and of this medium
+to = "Tenant 1"
+reason = "let since 2021; it buys from us at cost"
 
 [[use]]
 name = "natural gas"
@@ -32,6 +37,7 @@ stated = "pressure regulator R2, certificate 7"
 value = 0.03893
 unit = "GJ_net/m3"
 stated = "supplier's analysis 2023-12"
+analyses = "urn:dev:org:32473-mill:lab"  # the laboratory that signed each of them (optional)
 
 [[use]]
 name = "steam"
@@ -61,7 +67,9 @@ flow = "usual"                           # usual, low or warm
 regions = ["CN"]
 oldest = 2023-01-01T00:00:00+08:00       # generated no earlier (optional: in the period)
 closed = 2024-03-31T00:00:00+08:00       # cancelled no later
-certificates = "certificates.csv"        # number,from,to,region,cancelled_for,cancelled_at,contract
+certificates = "certificates.csv"        # number,from,to,region,cancelled_for,cancelled_at,contract[,device]
+granular = ["gc.json"]                   # by the hour: docs/formats/granular-certificates.md (optional)
+grid = "CN-grid:华东"                    # the grid region that the site draws from; needed with it
 [[market.contract]]
 number = "GP-1"
 kwh = 500000
@@ -72,12 +80,22 @@ factor = "9c…"                           # digest of the supplier's factor (op
 number = "GEC-17"
 by = "another claimant"
 
+[market.registry]                        # the registry of claims (optional): docs/formats/certificate-claims.md
+file = "claims.json"                     # from `tallystick finance footprint claims`
+chain_id = 31337
+contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+namespace = "7a…"
+organisation = "e2…"                     # the entity's id in the registry
+policy = "required"                      # told: a certificate that nobody claims counts, and is told
+
 [products]                               # (optional)
 total = "total-location"                 # what is shared out: or total-market
 reason = "machine hours of 2023"         # of stated shares (optional: shared out by what was made)
 [[products.product]]
 name = "coil"
 made = ["coils"]                         # counters of the boundary sheet
+attested = "store.toml"                  # or, and before them: the sheet of a store whose weighings say so
+way = "in"                               # what was weighed in; out: out, and the change of stock; pieces: serials
 share = "2/3"                            # exact; all add up to 1
 
 [[rounded]]                              # what a table loses that rounds every interval (optional)
@@ -106,16 +124,19 @@ from tally_finance.footprint.energy import Reference
 from tally_finance.footprint.metering import Flow, Transformer
 from tally_finance.report.inventory import (
     As,
+    Attesting,
     Calorific,
     Drain,
     Gas,
     Inventory,
     MeterExtra,
+    PassedOn,
     Product,
     Products,
     Rounded,
     Steam,
     Use,
+    Way,
 )
 from tally_finance.report.market_file import Fetch, market_of, named
 
@@ -124,12 +145,15 @@ T = TypeVar("T")
 MAX_FILE_BYTES: Final = 16 * 2**20
 """Of a sheet or a table beside it: a hundred thousand certificates have ten."""
 OWN_FACTORS: Final = "own factors"
+STORE: Final = "store of"
+"""What the sheet of a product's store is to the report, before the product's name."""
 
 _AS: Final = {one.value: one for one in As}
 _ACTIVITY: Final = {As.ELECTRICITY: "electricity.grid", As.HEAT: "heat.purchased", As.WATER: "water.supply"}
 _REFERENCES: Final = {"20C": Reference.CHINA, "0C": Reference.NORMAL, "15C": Reference.STANDARD_15}
 _WARMINGS: Final = {name: name for name in ("ar5", "ar6")}
 _TOTALS: Final = {name: name for name in ("total-location", "total-market")}
+_WAYS: Final = {one.value: one for one in Way}
 _FLOWS: Final = {one.value: one for one in Flow}
 _SHARE: Final = re.compile(r"[0-9]{1,30}(?:/[1-9][0-9]{0,29}|\.[0-9]{1,30})?", re.ASCII)
 
@@ -174,7 +198,7 @@ def _read(file: Path, fetch: Fetch) -> Inventory:
         raise root.fault("use", "electricity is one medium: certificates stand for it once")
     extras = named(root, "meter", _extra, lambda one: one[0])
     market = market_of(root.table("market"), sources, fetch)
-    products = None if (table := root.table("products")).is_empty() else _products(table)
+    products = None if (table := root.table("products")).is_empty() else _products(table, sources, fetch)
     rounded = named(root, "rounded", _rounded, lambda one: one.name)
     root.done()
     digest = hashlib.sha256(data).digest()
@@ -200,11 +224,21 @@ def _use(table: Table) -> Use:
         _part(table, "calorific", _calorific, of is As.FUEL),
         _part(table, "steam", _steam, of is As.HEAT),
         _part(table, "drain", _drain, of is As.WATER),
+        table.optional_text("coal"),
+        tuple(_passed_on(one) for one in table.tables("less")),
     )
     if (use.treatment is None) != (use.drain is None):
         raise table.fault("drain", "what leaves by the drain and the factor of its treatment go together")
+    if len({one.meter for one in use.less}) < len(use.less):
+        raise table.fault("less", "a meter is taken off twice")
     table.done()
     return use
+
+
+def _passed_on(table: Table) -> PassedOn:
+    passed = PassedOn(table.text("meter"), table.text("to"), table.text("reason"))
+    table.done()
+    return passed
 
 
 def _only(table: Table, key: str, fits: bool) -> str | None:
@@ -231,7 +265,9 @@ def _gas(table: Table) -> Gas:
 
 
 def _calorific(table: Table) -> Calorific:
-    return Calorific(Decimal(table.number("value")), table.text("unit"), table.text("stated"))
+    return Calorific(
+        Decimal(table.number("value")), table.text("unit"), table.text("stated"), table.optional_text("analyses")
+    )
 
 
 def _steam(table: Table) -> Steam:
@@ -273,9 +309,9 @@ def _own_factors(root: Table, sources: dict[str, bytes], fetch: Fetch) -> tuple[
     return tuple(bytes.fromhex(one) for one in texts)
 
 
-def _products(table: Table) -> Products:
+def _products(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Products:
     reason = table.text("reason", "")
-    every = named(table, "product", _product, lambda one: one.name)
+    every = named(table, "product", lambda one: _product(one, sources, fetch), lambda one: one.name)
     if not every:
         raise table.fault("product", "is missing")
     shares = [one.share for one in every if one.share is not None]
@@ -288,14 +324,19 @@ def _products(table: Table) -> Products:
     return products
 
 
-def _product(table: Table) -> Product:
+def _product(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Product:
     name, made, text = table.text("name"), table.texts("made"), table.optional_text("share")
-    if not made:
-        raise table.fault("made", "is missing")
+    store, attested = table.optional_path("attested"), None
+    if store is not None:
+        role = f"{STORE} {name}"
+        sources[role] = fetch(role, store)
+        attested = Attesting(role, table.one_of("way", _WAYS, Way.IN.value))
+    if not made and attested is None:
+        raise table.fault("made", "is missing, and no store attests what was made")
     if text is not None and not _SHARE.fullmatch(text):
         raise table.fault("share", f"{text!r} is no exact share, such as '2/3' or '0.25'")
     table.done()
-    return Product(name, made, None if text is None else Fraction(text))
+    return Product(name, made, None if text is None else Fraction(text), attested)
 
 
 def _rounded(table: Table) -> Rounded:

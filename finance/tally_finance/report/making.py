@@ -3,7 +3,7 @@
     1  activity data of the boundary from what the verification believes        activity.report
     2  each medium of the inventory by its factors: lines                       emitting
     3  scopes, totals, uncertainty                                              footprint.sheet
-    4  products: shares of a total, by what the boundary's counters counted     producing
+    4  products: shares of a total, by what was made                            outputs, producing
     5  everything of it as one document whose digest an opinion is bound to     telling
 
 Equal evidence, sheets and factors give equal bytes. What makes the evidence fail is told in the report as the verifier
@@ -12,6 +12,7 @@ tells it; where nothing in it may be calculated with there is no report.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -22,17 +23,21 @@ from tally_chain.verify.verdict import Verdict
 from tally_chain.verify.verifier import Examined
 from tally_edge.proof import log_id_of
 from tally_finance.activity.boundary import Boundary
+from tally_finance.activity.reading import Reader
 from tally_finance.activity.report import Report as Activity
 from tally_finance.activity.report import report_of as activity_of
+from tally_finance.activity.site import Site
 from tally_finance.errors import FootprintError
 from tally_finance.factors.registry import Registry
 from tally_finance.footprint import steps
 from tally_finance.footprint.emission import together, warming_of
 from tally_finance.footprint.sheet import METHOD, Footprint, footprint
 from tally_finance.footprint.trace import Node, Step, Trace, canonical
-from tally_finance.report import producing, telling
+from tally_finance.report import analyses, producing, telling, telling_market
+from tally_finance.report.analyses import Judged
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
+from tally_finance.report.outputs import outputs
 from tally_finance.report.producing import Made
 from tally_finance.review.opinions import Bound, Root
 
@@ -56,6 +61,8 @@ class Report:
     years: tuple[int, int]
     trace: Trace
     evidence: tuple[bytes, ...]
+    analyses: Mapping[str, Judged]
+    """By the name of each use with a stated calorific value: what signed analyses say of it."""
 
     def encode(self) -> bytes:
         """Canonical JSON (RFC 8785); numbers are text. Format page: docs/formats/report.md."""
@@ -79,13 +86,23 @@ class Report:
 
 
 def report_of(
-    examined: Examined, inventory: Inventory, boundary: Boundary, registry: Registry, evidence: tuple[bytes, ...]
+    examined: Examined,
+    inventory: Inventory,
+    boundary: Boundary,
+    registry: Registry,
+    evidence: tuple[bytes, ...],
+    *,
+    reader: Reader | None = None,
 ) -> Report:
-    """The report. Raises ActivityError, FactorError, FootprintError for what can not be counted."""
+    """The report. Raises ActivityError, FactorError, FootprintError, QuantityError for what can not be counted.
+
+    `reader`: where readings come from, if not from the bundle's own statements (`arrow.Projected`); the report is the
+    same.
+    """
     if not examined.statements and not examined.gapped:
         raise FootprintError("nothing in the evidence may be calculated with")
     _check(inventory, boundary)
-    activity = activity_of(examined, boundary)
+    activity = activity_of(examined, boundary, reader)
     site = activity.site
     years = year_of(site, inventory)
     emitted = Emitting(site, examined.facts, inventory, registry, years[1]).all()
@@ -97,7 +114,9 @@ def report_of(
         steps.rounded(f"{one.name}, told", together(f"{one.name}: line", [one], warming).co2e, STEP_KG)
         for one in emissions
     )
-    made = producing.made(boundary.name, inventory.products, site, emissions, warming)
+    products = () if inventory.products is None else inventory.products.every
+    output = outputs(products, examined, site, inventory)
+    made = producing.made(boundary.name, inventory.products, output, emissions, warming)
     nodes = {f"line-{number}": node for number, node in enumerate(lines, 1)}
     for number, one in enumerate(made, 1):
         nodes |= {f"product-{number}.{name}": node for name, node in one.nodes().items()}
@@ -109,6 +128,12 @@ def report_of(
             "market.supplied": market.supplied,
             "market.unused": market.unused,
         }
+    for resource in emitted.resources:
+        nodes |= resource.nodes()
+    for number, passed in enumerate(emitted.passed, 1):
+        nodes[f"passed-{number}"] = passed.line.amount
+    if emitted.hourly is not None:
+        nodes |= telling_market.nodes(emitted.hourly.matching)
     trace = _joined(sheet.trace, Trace.of(nodes))
     return Report(
         inventory,
@@ -122,7 +147,19 @@ def report_of(
         years,
         trace,
         tuple(sorted(evidence)),
+        _analysed(examined, inventory, site),
     )
+
+
+def _analysed(examined: Examined, inventory: Inventory, site: Site) -> Mapping[str, Judged]:
+    """Each stated calorific value, held against the analyses that it names."""
+    found = {}
+    for use in inventory.uses:
+        if use.calorific is not None:
+            point = use.calorific.analyses
+            those = () if point is None else analyses.analyses(examined, point)
+            found[use.name] = analyses.judged(use.calorific, those, site.boundary.zone, (site.from_at, site.to_at))
+    return found
 
 
 def _joined(first: Trace, second: Trace) -> Trace:
@@ -138,6 +175,7 @@ def _check(inventory: Inventory, boundary: Boundary) -> None:
     products = () if inventory.products is None else inventory.products.every
     named = [("meter", name, meters) for name in inventory.meters]
     named += [("meter", name, meters) for one in products for name in one.made]
+    named += [("meter", one.meter, meters) for use in inventory.uses for one in use.less]
     named += [("medium", use.medium, media) for use in inventory.uses]
     named += [("medium", table.medium, media) for table in inventory.rounded]
     for kind, name, known in named:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 from tally_finance.errors import FootprintError
-from tally_finance.report import telling_meters
+from tally_finance.report import telling_meters, telling_products
 from tally_finance.report.making import Report
 
 MOST_STEPS: Final = 3
@@ -49,12 +49,25 @@ def is_load(item: Mapping[str, Any]) -> bool:
     return "load" in item
 
 
+def is_output(item: Mapping[str, Any]) -> bool:
+    """Whether an item opens to the statements that it names."""
+    return "statements" in item
+
+
 def steps_down(said: Mapping[str, Any], name: str) -> int:
     """How many steps lie between an item and what devices signed, at most; a load is one."""
     item, below = opened(said, name)
-    if is_load(item):
+    if is_load(item) or is_output(item):
         return 1
     return 1 + max((steps_down(said, str(one["id"])) for one in below), default=0)
+
+
+def weighings(report: Report, output: str) -> list[dict[str, Any]]:
+    """What an attested output was made of, as the evidence has it. Raises FootprintError for no output."""
+    for item in telling_products.outputs(report):
+        if item["id"] == output:
+            return list(item["statements"])
+    raise FootprintError(f"no {output} follows from this evidence")
 
 
 def intervals(report: Report, digest: str, from_at: int | None, to_at: int | None) -> list[dict[str, Any]]:

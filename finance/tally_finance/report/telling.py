@@ -19,7 +19,7 @@ from tally_finance.activity.totals import Totals, shares
 from tally_finance.factors.choice import Choice
 from tally_finance.footprint.sheet import PARTS, Told
 from tally_finance.footprint.trace import written
-from tally_finance.report import checking, telling_meters
+from tally_finance.report import checking, resources, telling_market, telling_meters, telling_products
 from tally_finance.report.rounding import losses
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class Ids:
         choices: dict[bytes, Choice] = {}
         for part in report.emitted.parts:
             choices.setdefault(part.choice.factor.digest, part.choice)
+        for row in (row for one in report.emitted.resources for row in one.rows):
+            if row.choice is not None:
+                choices.setdefault(row.choice.factor.digest, row.choice)
         self.choices = choices
         self.factors = {digest: f"factor-{number}" for number, digest in enumerate(choices, 1)}
 
@@ -64,9 +67,12 @@ def plain(report: Report) -> dict[str, Any]:
         "warming": inventory.warming,
         "figures": {name: _figure(report, name, told) for name, told in report.footprint.figures.items()},
         "lines": _lines(report, ids),
-        "products": _products(report, ids),
+        "products": telling_products.products(report, ids.loads),
+        "outputs": telling_products.outputs(report),
+        "passed_on": telling_products.passed_on(report, ids.loads),
+        "resources": resources.told(report.emitted.resources, ids.loads, ids.factors),
         "factors": [_factor(ids.factors[digest], choice) for digest, choice in ids.choices.items()],
-        "instruments": _instruments(report),
+        "instruments": telling_market.instruments(report.emitted, inventory.market, ids.loads),
         "media": [_medium(report, ids, number) for number in range(len(report.activity.media))],
         "meters": telling_meters.meters(report, ids.loads),
         "versions": telling_meters.versions(site),
@@ -123,34 +129,6 @@ def _lines(report: Report, ids: Ids) -> list[dict[str, Any]]:
     ]
 
 
-def _products(report: Report, ids: Ids) -> list[dict[str, Any]]:
-    products = report.inventory.products
-    if products is None:
-        return []
-    lines = [
-        f"line-{number}"
-        for number, part in enumerate(report.emitted.parts, 1)
-        if part.emission.scope in PARTS[products.total]
-    ]
-    return [
-        {
-            "id": f"product-{number}",
-            "name": one.product.name,
-            "amount": written(one.output.number),
-            "unit": one.output.unit,
-            "share": written(one.share.number),
-            "shared_by": products.reason or "what was made of each",
-            "of": products.total,
-            "kg": written(one.kg.number),
-            "u95_kg": written(one.u95.number),
-            "conservative_kg": written(one.conservative.number),
-            "kg_per_unit": written(one.per_unit.number),
-            "opens": [*unique(ids.loads[digest] for digest in one.loads), *lines],
-        }
-        for number, one in enumerate(report.products, 1)
-    ]
-
-
 def _factor(name: str, choice: Choice) -> dict[str, Any]:
     factor = choice.factor
     return {
@@ -182,19 +160,6 @@ def _factor(name: str, choice: Choice) -> dict[str, Any]:
             for one in choice.alternatives
         ],
         "opens": [],
-    }
-
-
-def _instruments(report: Report) -> dict[str, Any]:
-    market, found = report.emitted.market, report.emitted.instruments
-    if market is None or found is None:
-        return {}
-    nodes = {"covered": market.covered, "supplied": market.supplied, "remainder": market.remainder}
-    return {
-        **{f"{name}_kwh": written(node.number) for name, node in {**nodes, "unused": market.unused}.items()},
-        "certificates": [one.number for one in found.certificates],
-        "contracts": [one.number for one in found.contracts],
-        "refused": [{"number": one.number, "why": one.why} for one in found.refused],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
@@ -25,8 +26,15 @@ def boundary(shown: Shown) -> Sequence[Answer]:
         Answer("meters", listed(f"{_name(one)}: {one.text('medium')}, {one.text('role', '')}" for one in meters)),
         Answer("which meter stands behind which", listed(_behind(one) for one in meters)),
         Answer("share without a sub-meter", listed(unmetered)),
+        Answer("passed on to others", _passed_on(root)),
         Answer("one-line diagram", _said(root, "diagram")),
     )
+
+
+def _passed_on(root: Object) -> str:
+    rows = root.objects("passed_on")
+    told = [f"{one.text('amount')} {one.text('unit')} of {one.text('use')} to {one.text('to')}" for one in rows]
+    return listed(told) or "nothing is taken off"
 
 
 def meter_file(shown: Shown) -> Sequence[Answer]:
@@ -151,13 +159,28 @@ def instruments(shown: Shown) -> Sequence[Answer]:
     told = root.object("instruments") if "instruments" in root else None
     if told is None:
         return (Answer("certificates", None), Answer("contracts", None), Answer("refused", None))
+    hourly = told.object("hourly") if "hourly" in told else None
+    registry = told.object("registry") if "registry" in told else None
     refused = [f"{one.text('number')}: {one.text('why')}" for one in told.objects("refused")]
     return (
         Answer("certificates", listed(told.texts("certificates")) or "none"),
         Answer("contracts", listed(told.texts("contracts")) or "none"),
         Answer("refused", listed(refused) or "none"),
         Answer("covered and the remainder", f"{told.text('covered_kwh')} kWh, {told.text('remainder_kwh')} kWh"),
+        Answer("matched hour by hour", None if hourly is None else _hourly(hourly)),
+        Answer("claims in the registry", None if registry is None else _claims(registry)),
     )
+
+
+def _hourly(told: Object) -> str:
+    unknown = f"{told.text('unknown_hours')} of {told.text('hours')} hours were not measured"
+    return f"{told.text('cfe_percent')} % in {told.text('grid')}, {told.text('matched_kwh')} kWh; {unknown}"
+
+
+def _claims(told: Object) -> str:
+    standing = Counter(one.text("state") for one in told.objects("claims"))
+    found = ", ".join(f"{count} {state}" for state, count in sorted(standing.items()))
+    return f"{found or 'no certificate'}; {told.text('policy')}, read at block {told.text('block')}"
 
 
 def confidentiality(shown: Shown) -> Sequence[Answer]:

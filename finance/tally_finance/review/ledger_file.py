@@ -14,9 +14,7 @@ corrected = false                        # whether the report as it stands is ri
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import Final
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.errors import ReviewError
+from tally_finance.review import toml_text
 from tally_finance.review.ledger import Ledger, Materiality, Misstatement, Sort
 from tally_finance.review.reported import Reported
 
@@ -55,8 +54,16 @@ def load(file: Path, about: Reported) -> Held:
     """The ledger of a file, held against a report. Raises ConfigError naming file and key, ReviewError."""
     try:
         data = file.read_bytes()
-        root = Table(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal), file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error}") from None
+    return parse(data, file, about)
+
+
+def parse(data: bytes, file: Path, about: Reported) -> Held:
+    """The same of a file's bytes; `file` is how errors name it."""
+    try:
+        root = toml_text.table(data.decode("utf-8-sig"), file)
+    except UnicodeDecodeError as error:
         raise ConfigError(f"cannot read {file}: {error}") from None
     name, level = root.text("figure"), root.optional_share("level")
     entries = [_misstatement(number, each) for number, each in enumerate(root.tables("misstatement"), 1)]

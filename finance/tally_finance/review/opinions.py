@@ -14,11 +14,11 @@ declares the independence, and its type and level are those of ISO 14064-3 and I
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum, unique
 from typing import Final
 
-from tally_edge import keys, statement
+from tally_edge import cose, keys, statement
 from tally_edge import wire as codec
 from tally_edge.errors import SignatureError
 from tally_edge.keys import PublicKey, Signer
@@ -174,6 +174,7 @@ class Name(Enum):
     NOT_ACCREDITED = "not-accredited"
     NOT_UNMODIFIED = "not-unmodified"
     NO_VERIFICATION = "no-verification"
+    NOT_VISITED = "not-visited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +188,49 @@ class Objection:
 def sign(said: Said, signer: Signer, now: int) -> Opinion:
     """Sign an opinion at `now`, Unix seconds. Raises ReviewError for one that can not be, StatementError."""
     _must_be(said, now)
-    kid = signer.public_key.kid
-    claims = Claims(
+    claims = _claims(said, signer.public_key, now)
+    return Opinion(statement.sign(claims, codec.encode(said), signer), said, signer.public_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """An opinion before it is signed, wherever the key is. `to_sign`: the very bytes that are signed (RFC 9052, 4.4).
+
+    `file`: the opinion's file with a signature of zeros, for `signed`.
+    """
+
+    to_sign: bytes
+    file: bytes
+
+
+def unsigned(said: Said, key: PublicKey, now: int) -> Unsigned:
+    """What is to be signed by `key` at `now`, Unix seconds. Raises ReviewError for an opinion that can not be."""
+    _must_be(said, now)
+    protected = statement.encode_protected(_claims(said, key, now), key.algorithm)
+    payload = codec.encode(said)
+    empty = cose.Sign1(protected, {}, payload, bytes(keys.SIGNATURE_BYTES)).encode()
+    return Unsigned(cose.to_be_signed(protected, payload), codec.encode(_File(MEDIA_TYPE, empty, key.encode())))
+
+
+def signed(file: bytes, signature: bytes) -> Opinion:
+    """The opinion of an unsigned file and its signature. Raises SignatureError, ReviewError, and as `decode` does."""
+    if len(signature) != keys.SIGNATURE_BYTES:
+        raise ReviewError(f"a signature has {keys.SIGNATURE_BYTES} bytes, not {len(signature)}")
+    if len(file) > MAX_FILE_BYTES:
+        raise ReviewError(f"an opinion has at most {MAX_FILE_BYTES} bytes")
+    found = codec.decode(_File, file)
+    whole = replace(cose.decode_sign1(found.statement), signature=signature).encode()
+    return decode(codec.encode(replace(found, statement=whole)))
+
+
+def _claims(said: Said, key: PublicKey, now: int) -> Claims:
+    return Claims(
         _KIND_OF[type(said)],
-        kid,
-        f"urn:tallystick:key:{kid.hex()}",
+        key.kid,
+        f"urn:tallystick:key:{key.kid.hex()}",
         f"urn:tallystick:report:{said.bound.report.hex()}",
         now,
     )
-    return Opinion(statement.sign(claims, codec.encode(said), signer), said, signer.public_key)
 
 
 def encode(opinion: Opinion) -> bytes:
@@ -265,6 +300,8 @@ def for_score(
         found.append(Objection(Name.NOT_ACCREDITED, "its accreditation was over when it was signed"))
     if said.type is not Type.UNMODIFIED:
         found.append(Objection(Name.NOT_UNMODIFIED, f"its type is {said.type.name.lower()}: {said.basis or ''}"))
+    if said.level is Level.REASONABLE and said.visited_at is None:
+        found.append(Objection(Name.NOT_VISITED, "it is of reasonable assurance, and nobody was at the site"))
     return tuple(found)
 
 
@@ -277,8 +314,11 @@ def _must_be(said: Said, signed_at: int) -> None:
     if isinstance(said, Conclusion):
         if (said.decision is Decision.WITH_CONDITIONS) != bool(said.conditions):
             raise ReviewError("conditions stand where the decision has some, and only there")
-    elif (said.type is Type.UNMODIFIED) != (said.basis is None):
+        return
+    if (said.type is Type.UNMODIFIED) != (said.basis is None):
         raise ReviewError("a type other than unmodified says what for, and only that")
+    if said.visited_at is not None and said.visited_at > signed_at:
+        raise ReviewError("a verification names a visit that was made, not one to come")
 
 
 def _same(left: str, right: str) -> bool:

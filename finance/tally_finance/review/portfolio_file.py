@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import csv
 import io
-import tomllib
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +28,7 @@ from typing import Final
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
+from tally_finance.review import toml_text
 from tally_finance.review.portfolio import Against, Position
 
 _AGAINST: Final = {one.name.lower(): one for one in Against}
@@ -47,12 +47,12 @@ def load(file: Path, emitted: Emitted) -> tuple[Position, ...]:
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from None
-    if file.suffix == ".csv":
-        return tuple(_of_csv(text, file))
-    try:
-        root = Table(tomllib.loads(text, parse_float=Decimal), file)
-    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
-        raise ConfigError(f"{file}: {error}") from None
+    return tuple(_of_csv(text, file)) if file.suffix == ".csv" else parse(text, file, emitted)
+
+
+def parse(text: str, file: Path, emitted: Emitted) -> tuple[Position, ...]:
+    """The loans of TOML; `file` is how errors name it, and where relative paths begin. Raises ConfigError."""
+    root = toml_text.table(text, file)
     found = tuple(_of_table(each, emitted) for each in root.tables("loan"))
     root.done()
     return found

@@ -84,6 +84,15 @@ class Made:
     amount_u95: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Coal equivalent in kgce or water in m3: what a loan may count beside emissions, with its U95."""
+
+    amount: Decimal
+    unit: str
+    u95: Decimal
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Reported:
     """A report as a review needs it. `parts`: emissions with what they rest on, by scope as the report has it."""
@@ -98,6 +107,7 @@ class Reported:
     meters: tuple[Meter, ...]
     products: tuple[Made, ...]
     parts: Mapping[str, tuple[Part, ...]]
+    resources: Mapping[str, Resource]
 
     @property
     def digest(self) -> bytes:
@@ -110,6 +120,13 @@ class Reported:
         if found is None:
             raise ReviewError(f"the report has no figure {name}; it has {', '.join(sorted(self.figures))}")
         return found
+
+    def counted(self, name: str) -> Resource:
+        """What a reduction is told of: a figure in kgCO2e, or a resource. Raises ReviewError."""
+        if name in self.resources:
+            return self.resources[name]
+        found = self.figure(name)
+        return Resource(found.kg, "kgCO2e", found.u95_kg)
 
     def product(self, name: str) -> Made:
         """A product by its name. Raises ReviewError."""
@@ -155,6 +172,7 @@ def decode(data: bytes) -> Reported:
         _meters(root.objects("meters")),
         tuple(_made(one) for one in root.objects("products")),
         _parts(root.objects("lines")),
+        {} if "resources" not in root else {name: _resource(one) for name, one in root.by_name("resources").items()},
     )
 
 
@@ -229,6 +247,10 @@ def _both(first: Meter, then: Meter) -> Meter:
 def _made(told: Object) -> Made:
     u95 = told.amount("amount_u95") if "amount_u95" in told else None
     return Made(told.text("name"), told.text("unit"), told.amount("amount"), told.amount("kg"), u95)
+
+
+def _resource(told: Object) -> Resource:
+    return Resource(told.amount("amount"), told.text("unit"), told.amount("u95"))
 
 
 def _parts(lines: Sequence[Object]) -> dict[str, tuple[Part, ...]]:

@@ -23,14 +23,13 @@ nobody conclude that a loan is eligible without a condition, and no verification
 
 from __future__ import annotations
 
-import tomllib
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.errors import ReviewError
+from tally_finance.review import toml_text
 from tally_finance.review.ledger_file import Held
 from tally_finance.review.opinions import (
     Accreditation,
@@ -38,6 +37,7 @@ from tally_finance.review.opinions import (
     Conclusion,
     Decision,
     Level,
+    Said,
     Type,
     Verification,
 )
@@ -79,7 +79,22 @@ until = 2000-01-01T00:00:00+08:00
 
 def conclusion(file: Path, bound: Bound, held: Held) -> Conclusion:
     """A bank's conclusion on a report. Raises ConfigError naming file and key, ReviewError."""
-    root = _root(file)
+    return _conclusion_of(toml_text.table(_text(file), file), bound, held)
+
+
+def verification(file: Path, bound: Bound, held: Held) -> Verification:
+    """A third party's verification of a report. Raises ConfigError naming file and key, ReviewError."""
+    return _verification_of(toml_text.table(_text(file), file), bound, held)
+
+
+def parse(kind: type[Said], text: str, file: Path, bound: Bound, held: Held) -> Said:
+    """The words of an opinion as text; `file` is how errors name it. Raises ConfigError, ReviewError."""
+    root = toml_text.table(text, file)
+    return _conclusion_of(root, bound, held) if kind is Conclusion else _verification_of(root, bound, held)
+
+
+def _conclusion_of(root: Table, bound: Bound, held: Held) -> Conclusion:
+    """See conclusion."""
     told = root.table("conclusion", needed=True)
     made = Conclusion(
         bound,
@@ -102,9 +117,8 @@ def conclusion(file: Path, bound: Bound, held: Held) -> Conclusion:
     return made
 
 
-def verification(file: Path, bound: Bound, held: Held) -> Verification:
-    """A third party's verification of a report. Raises ConfigError naming file and key, ReviewError."""
-    root = _root(file)
+def _verification_of(root: Table, bound: Bound, held: Held) -> Verification:
+    """See verification."""
     told = root.table("verification", needed=True)
     by = told.table("accreditation", needed=True)
     made = Verification(
@@ -129,8 +143,8 @@ def verification(file: Path, bound: Bound, held: Held) -> Verification:
     return made
 
 
-def _root(file: Path) -> Table:
+def _text(file: Path) -> str:
     try:
-        return Table(tomllib.loads(file.read_text("utf-8-sig"), parse_float=Decimal), file)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
+        return file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from None

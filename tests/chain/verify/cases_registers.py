@@ -90,6 +90,36 @@ def own_record() -> Given:
     return given(read(world, 105, start=4), hours=4)
 
 
+@case(503)
+def reset_that_no_register_shows() -> Given:
+    """The register was reset and has passed its old value when it is read again: the device's counts alone tell."""
+    world = opened()
+    world.log(world.settle(0, 100))
+    read(world, 100, 101, 250, 251)
+    world.log(world.settle(3, 251, Counts(0, 1, 0, 0)))
+    return given(world)
+
+
+@case(503)
+def reset_beside_a_rollover() -> Given:
+    """The register rolled over once, and the device counted a reset as well: one fall explains one of the two."""
+    world = opened()
+    world.log(world.settle(0, 999_990))
+    read(world, 999_990, 999_998, 5, 11)
+    world.log(world.settle(3, 11, Counts(0, 1, 1, 0)))
+    return given(world)
+
+
+@case(502, holds=True)
+def rollover_that_was_counted() -> Given:
+    """One rollover, counted once."""
+    world = opened()
+    world.log(world.settle(0, 999_990))
+    read(world, 999_990, 999_998, 5, 11)
+    world.log(world.settle(3, 11, Counts(0, 0, 1, 0)))
+    return given(world)
+
+
 @case(510)
 def reset_in_totals() -> Given:
     """A reset between two settlements."""

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from zoneinfo import ZoneInfo
-
 import numpy as np
 import pytest
 
-from tally_finance.activity.state import State
 from tally_finance.errors import FootprintError
 from tally_finance.footprint.loads import Piece, metered
-from tally_finance.footprint.matching import hours_of
 from tally_finance.footprint.metering import Instrument, Kind
 from tally_finance.footprint.spans import Span
 from tests.finance.activity import works
-from tests.finance.activity.made import column, loaded, meter
 from tests.finance.activity.test_site import exchanged
 from tests.finance.activity.works import GRID, WATER
-from tests.world import START
 
 
 def test_a_load_with_an_estimate_is_a_line() -> None:
@@ -43,12 +36,3 @@ def test_a_load_with_something_missing_is_none() -> None:
     water = works.report(exchanged(WATER, "volume", "m3"), 31).site.terms[0].meters["water"]
     with pytest.raises(FootprintError, match="a part is missing"):
         metered(water.load, [Span(water.load.from_at, water.load.to_at, Instrument(WATER, Kind.WATER, "2", None))])
-
-
-def test_the_hours_of_a_load_name_those_that_nobody_measured() -> None:
-    load = loaded(column([(number, number) for number in range(17) if number not in {6, 7, 8}]), meter(), 16)
-    hours = hours_of(load.hourly(ZoneInfo("Asia/Shanghai")), {"load": load.digest.hex()})
-    assert hours.from_at == START
-    assert sum(hours.kwh) == load.total == Decimal(16)
-    assert hours.unknown == {1, 2}
-    assert load.by_state()[State.BRIDGED].quantity == 4

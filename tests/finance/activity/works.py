@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 from tally_chain.policy import Policy
 from tally_chain.verify.verifier import Examined, examine
@@ -121,11 +122,11 @@ def facts_of(point: str, event: FactsEvent = FactsEvent.INSTALL, at: int = START
     return MeterFacts(**(values | changes))  # type: ignore[arg-type]
 
 
-def opened() -> World:
-    """The works before anything was read."""
+def opened(cadences: Mapping[str, int] = MappingProxyType({})) -> World:
+    """The works before anything was read. `cadences`: seconds between the readings of points, a day without."""
     world = World()
     world.open()
-    points = tuple(PlannedPoint(point, DAY_S, BELOW.get(point)) for point in REGISTERS)
+    points = tuple(PlannedPoint(point, cadences.get(point, DAY_S), BELOW.get(point)) for point in REGISTERS)
     world.state(Kind.SITE_PLAN, SITE, replace(world.plan(), points=points, timezone="UTC"))
     key = world.device.signer.public_key.encode()
     enrolled = Enrolment(world.device.issuer, key, tuple(REGISTERS), world.place, "test meter")

@@ -62,6 +62,17 @@ def test_a_slip_of_the_pen_is_one_entry_that_voids_and_replaces(made: Office) ->
     assert made.desk.position(FACILITY).exposure == Decimal(260_000)
 
 
+def test_a_draw_that_was_never_paid_out_is_voided_and_its_search_serves_one_other(made: Office) -> None:
+    seq = drawn(made, 1_000_000)
+    amended = correct(made.desk, seq, "the bank sent it back", None, key="void")
+    assert amended.after is not None
+    assert amended.after.exposure == made.desk.position(FACILITY).exposure == 0
+    drawn(made, 2_000_000)
+    assert made.desk.position(FACILITY).exposure == Decimal(2_000_000)
+    with pytest.raises(NotAllowedError, match="search-used"):
+        drawn(made, 1)
+
+
 def test_a_draw_that_would_have_been_refused_replaces_none(made: Office) -> None:
     seq = drawn(made, 1_000_000)
     made.searched()

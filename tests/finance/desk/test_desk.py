@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from tally_finance.book.before import is_reproduced
+from tally_finance.book.before import Computation, is_reproduced
 from tally_finance.book.goods_events import Encumbrance, LotSeen, PledgeAttached, QuantitySeen
-from tally_finance.book.loan_events import Pledging, Repaid
+from tally_finance.book.loan_events import FeeCharged, Pledging, Repaid
 from tally_finance.book.reasons import Why
 from tally_finance.book.store import News
 from tally_finance.desk import preparing, rebuilding, standing
 from tally_finance.desk.asked import Acceptance, Cure, FloorSetting, MarginCall, PartRelease, ReleaseOrder, Substitution
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.digest import position_digest
-from tally_finance.desk.documents import Kind
+from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.syncing import sync
-from tally_finance.errors import DeskError, NotAllowedError
+from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
 from tests.chain.receipts.yard import TONNE, yard_on
@@ -78,6 +78,27 @@ def test_what_a_draw_would_leave_uncovered_is_not_paid(made: Office) -> None:
     assert made.desk.position(FACILITY).loan.owed.principal == 2 * MILLION
     with pytest.raises(NotAllowedError, match="search-used"):
         made.desk.draw(FACILITY, Decimal(1), key="second")
+
+
+def test_a_draw_is_decided_again_where_somebody_else_wrote_first(made: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.pledged(60)
+    keep, others = made.desk.keep_computation, [Decimal(1), Decimal(1_000_000)]
+
+    def slowly(computation: Computation) -> Document:
+        if others:
+            made.record(FeeCharged(FACILITY, others.pop(0), "survey"))
+        return keep(computation)
+
+    monkeypatch.setattr(made.desk, "keep_computation", slowly)
+    with pytest.raises(NotAllowedError, match="not-covered"):  # on the fees that came meanwhile
+        made.desk.draw(FACILITY, Decimal(2_939_000), key="draw")
+    others[:] = [Decimal(2)] * 3
+    decided = made.desk.draw(FACILITY, Decimal(1_000_000), key="draw")
+    assert decided.entries[0].entry.seq == made.desk.book.head().seq
+    others[:] = [Decimal(3)] * 9
+    made.searched()
+    with pytest.raises(BookMovedError, match="5 times in a row"):
+        made.desk.draw(FACILITY, Decimal(1), key="another")
 
 
 def test_an_order_carries_its_test_and_waits_in_the_book(made: Office) -> None:

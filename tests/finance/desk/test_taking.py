@@ -19,7 +19,7 @@ from tally_finance import quoting
 from tally_finance.book import doubts
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen, QuantityDoubted, QuantitySeen
 from tally_finance.book.judging import Pricing
-from tally_finance.desk import rebuilding
+from tally_finance.desk import quotes, rebuilding
 from tally_finance.desk.asked import Acceptance
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.digest import position_digest
@@ -28,6 +28,7 @@ from tally_finance.desk.evidence import news_of, take_evidence
 from tally_finance.desk.preparing import prepare
 from tally_finance.desk.quotes import take_quote
 from tally_finance.desk.sheet import StoreSheet
+from tally_finance.desk.syncing import refresh
 from tally_finance.errors import DeskError, NotAllowedError, PriceError, QuoteFileError
 from tally_finance.lending.prices import Rules
 from tally_finance.lending.quotes import Quote, encode
@@ -302,6 +303,22 @@ def test_a_quote_is_dated_ahead_by_no_more_than_clocks_differ(
         take_quote(made.desk, quoted(made, first, one, 69_000, at=now + 301))
     said(made, first, one, 69_000, at=now + 300)
     assert isinstance(said(made, second, other, 69_000), PriceSeen)  # what is known counts at once
+
+
+def test_a_quote_that_was_kept_and_not_judged_is_judged_before_anything_is_lent(
+    priced: tuple[Office, dict[bytes, LocalSigner]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, keys = priced
+    (first, one), (second, other), _ = keys.items()
+    made.sync()
+    said(made, first, one, 69_000)
+    with monkeypatch.context() as dying:
+        dying.setattr(quotes, "judge", lambda *_: (_ for _ in ()).throw(DeskError("died before it judged")))
+        with pytest.raises(DeskError, match="died"):
+            take_quote(made.desk, quoted(made, second, other, 69_200))
+    assert isinstance(made.desk.entries()[-1].entry.event, PriceDoubted)
+    refresh(made.desk)
+    assert isinstance(made.desk.entries()[-1].entry.event, PriceSeen)
 
 
 def test_a_quote_of_a_stranger_of_the_lender_or_for_other_goods_does_not_count(

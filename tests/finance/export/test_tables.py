@@ -191,6 +191,8 @@ def test_a_number_of_many_digits_stays_exact(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "one.xlsx")
     assert [row[0] for row in book["one 一"].iter_rows(min_row=3, values_only=True)] == [f"{long:f}", 0.1]
     assert ["one 一", "1 as text 以文本列示"] in [list(row) for row in book["about 说明"].iter_rows(values_only=True)]
+    shown = {cell.value: cell.number_format for (cell,) in book["one 一"].iter_rows(min_row=3) if cell.data_type == "n"}
+    assert shown == {0.1: "#,##0.0"}
     with pytest.raises(ExportError, match=r"one\.value: Parquet has no decimal of 121 digits"):
         to_parquet.write(tmp_path / "no", one_table(Decimal("1e60"), Decimal("1e-60"), of=Type.NUMBER), STAMP)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from decimal import Decimal as D
 from fractions import Fraction
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,123 +12,129 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally_finance.errors import FootprintError
-from tally_finance.footprint.matching import HOUR_S, MAX_HOURS, Granular, Hours, hours_of, matched
+from tally_finance.footprint.matching import HOUR_S, MAX_HOURS, WORST, Hours, matched, unmatched_why
 from tally_finance.footprint.replay import replay
 from tally_finance.footprint.trace import Trace
-from tests.finance.footprint.examples import YEAR, amount, claim
-
-GRID = "CN-grid:华东"
-
-
-def hours(*kwh: Any, shift: int = 0) -> Hours:
-    return Hours(YEAR[0] + shift * HOUR_S, tuple(D(one) for one in kwh))
+from tests.finance.footprint.examples import YEAR, amount
+from tests.finance.footprint.granules import GRID, bundle
 
 
-def granular(number: str, of: Hours, **changes: Any) -> Granular:
-    usual: dict[str, Any] = {"region": GRID, "cancelled_for": "mill", "cancelled_at": YEAR[1]}
-    return Granular(number, hours=of, **{**usual, **changes})
+def hours(*kwh: Any, unknown: frozenset[int] = frozenset(), name: str = "main") -> Hours:
+    return Hours(YEAR[0], tuple(D(one) for one in kwh), {"point": name}, unknown)
 
 
 def test_a_certificate_counts_in_its_hour() -> None:
-    load = hours(10, 10, 10, 10)
-    found = matched(load, GRID, [granular("sun", hours(0, 30, 5, 0)), granular("wind", hours(4, 4, shift=-1))], claim())
-    assert (found.matched.number, found.unmatched.number, found.surplus.number) == (19, 21, 20)
+    wind = [bundle(hour, 4, device="wind") for hour in range(2)]
+    found = matched([hours(10, 10, 10, 10)], [bundle(1, 30), bundle(2, 5), *wind])
+    assert (found.matched.number, found.unmatched.number, found.surplus.number) == (19, 21, 24)
     assert found.cfe.number == Fraction(19, 40)
-    assert not found.refused
+    assert (found.hours, found.unknown) == (4, 0)
 
 
 def test_the_year_says_more_than_its_hours() -> None:
     """All sun at noon: the annual claim is the whole load, hour by hour it is a quarter of it."""
-    found = matched(hours(10, 10, 10, 10), GRID, [granular("sun", hours(0, 40, 0, 0))], claim())
+    found = matched([hours(10, 10, 10, 10)], [bundle(1, 40)])
     assert found.cfe.number == Fraction(1, 4)
     assert not found.contradicts(amount(40))
     assert not found.contradicts(amount(10))
     assert found.contradicts(amount(D("9.999")))
 
 
+def test_a_score_is_told_rounded_down() -> None:
+    found = matched([hours(2, 1)], [bundle(0, 2)])
+    assert (found.cfe.number, found.told.number) == (Fraction(2, 3), Fraction(66666, 100000))
+
+
+def test_several_meters_draw_together() -> None:
+    found = matched([hours(10, 0), hours(5, 5, name="second")], [bundle(0, 12), bundle(1, 12)])
+    assert (found.load.number, found.matched.number) == (20, 17)
+    with pytest.raises(FootprintError, match="those of all its meters"):
+        matched([hours(10, 0), hours(5)], [])
+    with pytest.raises(FootprintError, match="those of all its meters"):
+        matched([], [])
+
+
+def test_months_add_up_to_the_year() -> None:
+    whole = matched([hours(10, 10, 0, 10)], [bundle(1, 30), bundle(3, 5)])
+    found = matched([hours(10, 10, 0, 10)], [bundle(1, 30), bundle(3, 5)], [0, 2, 3])
+    assert (found.cfe.number, found.surplus.number) == (whole.cfe.number, whole.surplus.number)
+    assert [(one.from_at, one.to_at) for one in found.months] == [
+        (YEAR[0], YEAR[0] + 2 * HOUR_S),
+        (YEAR[0] + 2 * HOUR_S, YEAR[0] + 3 * HOUR_S),
+        (YEAR[0] + 3 * HOUR_S, YEAR[0] + 4 * HOUR_S),
+    ]
+    assert [one.matched.number for one in found.months] == [10, 0, 5]
+    assert [None if one.cfe is None else one.cfe.number for one in found.months] == [
+        Fraction(1, 2),
+        None,
+        Fraction(1, 2),
+    ]
+
+
+def test_the_worst_hours_are_told() -> None:
+    found = matched([hours(*range(20))], [bundle(19, 19)])
+    assert [one.load for one in found.worst] == list(range(18, 18 - WORST, -1))
+    assert matched([hours(1)], [bundle(0, 1)]).worst == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"region": "CN-grid:西北"}, "feeds into another grid region: CN-grid:西北"),
-        ({"cancelled_for": "other"}, "was cancelled for other"),
-        ({"cancelled_at": YEAR[1] + 10**9}, "was cancelled after the footprint was closed"),
+        ({"grid": "CN-grid:西北"}, "feeds into another grid region: CN-grid:西北"),
+        ({"from_at": YEAR[0] + 1800, "to_at": YEAR[0] + 5400}, "its time lies in two of the load's hours"),
+        ({"from_at": YEAR[0] - HOUR_S, "to_at": YEAR[0]}, "its hour is none of the load's"),
+        ({"from_at": YEAR[0] + 2 * HOUR_S, "to_at": YEAR[0] + 3 * HOUR_S}, "its hour is none of the load's"),
+        ({"from_at": YEAR[0] + 2700, "to_at": YEAR[0] + 3600}, ""),
     ],
 )
-def test_a_certificate_that_does_not_count_says_why(changes: dict[str, Any], why: str) -> None:
-    found = matched(hours(1), GRID, [granular("x", hours(1), **changes)], claim())
-    assert [one.why for one in found.refused] == [why]
-    assert (found.cfe.number, found.surplus.number) == (0, 0)
-
-
-def test_hours_that_begin_at_other_times_do_not_match() -> None:
-    """A site at UTC+5:30 and certificates by the hour of UTC."""
-    load = Hours(YEAR[0] + 1800, (D(1),))
-    assert [one.why for one in matched(load, GRID, [granular("x", hours(1))], claim()).refused] == [
-        "its hours begin at other times than the load's"
-    ]
-    assert matched(load, GRID, [granular("x", Hours(YEAR[0] + 1800, (D(1),)))], claim()).cfe.number == 1
-
-
-def bins(*quantities: int, states: str = "", step: int = HOUR_S) -> list[SimpleNamespace]:
-    words = {"m": "measured", "b": "bridged", "e": "estimated"}
-    return [
-        SimpleNamespace(
-            from_at=YEAR[0] + number * step,
-            to_at=YEAR[0] + (number + 1) * step,
-            quantity=D(kwh),
-            state=SimpleNamespace(word=words[(states or "m" * len(quantities))[number]]),
-        )
-        for number, kwh in enumerate(quantities)
-    ]
+def test_a_bundle_that_can_meet_no_hour_says_why(changes: dict[str, Any], why: str) -> None:
+    assert unmatched_why(bundle(0, 1, **changes), hours(1, 1), GRID) == why
 
 
 def test_an_hour_that_nobody_measured_is_matched_by_nothing() -> None:
     """Registers bridge its total, and nobody knows its course: no claim is made on it, and it stays in the load."""
-    load = hours_of(bins(10, 10, 10, states="mbe"), {"load": "x"})
-    assert load.unknown == {1, 2}
-    found = matched(load, GRID, [granular("sun", hours(8, 8, 8))], claim())
+    green = [bundle(hour, 8) for hour in range(3)]
+    found = matched([hours(10, 10, 10, unknown=frozenset({1, 2}))], green)
     assert (found.cfe.number, found.matched.number, found.surplus.number) == (Fraction(8, 30), 8, 16)
-    assert (
-        matched(hours_of(bins(10, 10, 10), {}), GRID, [granular("sun", hours(8, 8, 8))], claim()).matched.number == 24
-    )
+    assert found.unknown == 2
+    assert [one.known for one in found.worst] == [False, False, True]
+    assert matched([hours(10, 10, 10)], green).matched.number == 24
 
 
-def test_a_load_by_the_hour_has_whole_hours_in_a_row() -> None:
-    for wrong in ([], bins(1, 1, step=900), bins(1, 1, 1)[::2]):
-        with pytest.raises(FootprintError, match=r"whole hours, one after another|there are 1 to"):
-            hours_of(wrong, {})
-    with pytest.raises(FootprintError, match="is one of the hours"):
-        Hours(0, (D(1),), {}, frozenset({1}))
-
-
-def test_one_number_twice_and_a_claimed_one() -> None:
-    twice = [granular("x", hours(1)), granular("x", hours(1, shift=1))]
-    assert [one.why for one in matched(hours(1), GRID, twice, claim()).refused] == ["its number stands twice"] * 2
-    found = matched(hours(1), GRID, [granular("x", hours(1))], claim(taken={"x": "a bank"}))
-    assert [one.why for one in found.refused] == ["is claimed elsewhere: a bank"]
+def test_one_meter_that_is_unknown_makes_the_hour_unknown() -> None:
+    """What the other meter drew is known, and whether the certificates met that or this one is not."""
+    two = [hours(10, 10), hours(1, 1, name="second", unknown=frozenset({0}))]
+    assert matched(two, [bundle(0, 5), bundle(1, 5)]).matched.number == 5
 
 
 LISTS = st.lists(st.integers(0, 50), min_size=1, max_size=12)
 
 
-@given(LISTS, st.lists(st.tuples(st.integers(-5, 15), LISTS), max_size=5), st.integers(0, 99))
+@given(LISTS, st.lists(LISTS, max_size=4), st.sets(st.integers(0, 11)), st.integers(0, 99))
 def test_never_more_than_the_load_nor_than_the_certificates(
-    load: list[int], given_: list[tuple[int, list[int]]], seed: int
+    load: list[int], made: list[list[int]], unknown: set[int], seed: int
 ) -> None:
     load[0] += 1
-    certificates = [granular(f"{n}", hours(*kwh, shift=shift)) for n, (shift, kwh) in enumerate(given_)]
+    hidden = frozenset(one for one in unknown if one < len(load))
+    every = [bundle(n, kwh, device=f"{d}") for d, one in enumerate(made) for n, kwh in enumerate(one) if kwh]
+    every = [one for one in every if not unmatched_why(one, hours(*load), GRID)]
 
     def computed() -> Trace:
-        found = matched(hours(*load), GRID, certificates, claim())
-        assert 0 <= found.cfe.number <= 1
+        found = matched([hours(*load, unknown=hidden)], every, [len(load) // 2])
+        best = sum(
+            min(kwh, sum(one.quantity for one in every if one.from_at == YEAR[0] + n * HOUR_S))
+            for n, kwh in enumerate(load)
+            if n not in hidden
+        )
+        assert found.matched.number == best
+        assert 0 <= found.told.number <= found.cfe.number <= 1
         assert found.matched.number + found.unmatched.number == sum(load)
-        inside = sum(k for shift, kwh in given_ for n, k in enumerate(kwh) if 0 <= n + shift < len(load))
-        assert found.matched.number + found.surplus.number == inside
+        assert found.matched.number + found.surplus.number == sum(one.quantity for one in every)
         assert found.surplus.number >= 0
         return Trace.of({"cfe": found.cfe, "surplus": found.surplus})
 
     first = computed()
-    random.Random(seed).shuffle(certificates)
+    random.Random(seed).shuffle(every)
     assert computed().encode() == first.encode()
     replay(first)
 
@@ -141,7 +146,8 @@ def test_never_more_than_the_load_nor_than_the_certificates(
         lambda: Hours(0, (D(1),) * (MAX_HOURS + 1)),
         lambda: Hours(0, (D(-1),)),
         lambda: Hours(0, (D("NaN"),)),
-        lambda: matched(hours(0, 0), GRID, [], claim()),
+        lambda: Hours(0, (D(1),), {}, frozenset({1})),
+        lambda: matched([hours(0, 0)], []),
     ],
 )
 def test_what_can_not_be_matched_is_refused(made: Any) -> None:

@@ -18,7 +18,7 @@ from tally_finance.factors.unit import Gas
 from tally_finance.footprint.certificates import Admitted, Certificate, Contract, admitted
 from tally_finance.footprint.emission import Scope, emitted, together, warming_of
 from tally_finance.footprint.replay import replay
-from tally_finance.footprint.scope2 import heat, location, losses, market
+from tally_finance.footprint.scope2 import NO_RESIDUAL, heat, location, losses, market
 from tally_finance.footprint.trace import Trace
 from tally_finance.footprint.uncertainty import combined
 from tests.finance.footprint.examples import METER, YEAR, british, certificate, claim, just, line, national
@@ -135,7 +135,7 @@ BARE = Admitted((), (Contract("A", D(1), *YEAR),), ())
     [
         (lambda: location(line(1), just(basis=Basis.LCA)), "counts lca, not location"),
         (lambda: location(line(1), just(**RESIDUAL)), "counts residual, not location"),
-        (lambda: market(line(1), NONE, just()), "counts location, not residual"),
+        (lambda: market(line(1), NONE, just(basis=Basis.LCA)), "counts lca, not residual"),
         (
             lambda: market(line(1), WRONG, just(**RESIDUAL)),
             "not supplier",
@@ -267,3 +267,22 @@ def test_instruments_that_can_not_be(made: Any) -> None:
 def test_losses_of_the_grid_are_scope_3() -> None:
     found = losses(line(1000), british("electricity.grid.losses", Basis.UPSTREAM))
     assert (found.scope, found.kg.number) == (Scope.UPSTREAM, Fraction(D("18.53")))
+
+
+def test_the_place_stands_in_for_a_residual_factor_that_nobody_published() -> None:
+    found = market(line(10_000), admitted([certificate("1")], [], claim()), just(value=D("0.2")))
+    (emission,) = found.emissions
+    assert emission.kg.number == 1800
+    assert NO_RESIDUAL in emission.marks
+    assert found.basis is Basis.LOCATION
+    assert NO_RESIDUAL not in market(line(1), NONE, just(**RESIDUAL)).emissions[0].marks
+
+
+def test_another_spelling_is_the_same_certificate() -> None:
+    every = [certificate(number) for number in ("GEC-17", "gec–17", "GEC - 17", "GEC-18")]
+    found = admitted(every, [], claim(taken={"gec-18": "a bank"}))
+    assert not found.certificates
+    assert [one.why for one in found.refused if one.number == "GEC-18"] == ["is claimed elsewhere: a bank"]
+    assert {one.why for one in found.refused} == {"its number stands twice", "is claimed elsewhere: a bank"}
+    odd = [certificate("GEC*1"), certificate("gec*1")]  # no spelling of its own: it is what it is
+    assert len(admitted(odd, [], claim()).certificates) == 2

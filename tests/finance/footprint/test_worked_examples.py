@@ -76,6 +76,18 @@ def test_w3_electricity_and_water_in_the_united_kingdom(shared: Path) -> None:
 
 
 @pytest.mark.shared
+def test_w4_follows_from_no_factor(shared: Path) -> None:
+    """150 kWh times any factor that ends somewhere: what is printed is not that, for 3 divides 150 and not its digits.
+
+    Its file prints no factor either; so it is told as what it is, and reproduced by nobody.
+    """
+    printed = expected(shared, "W4")[0]
+    per_kwh = Fraction(printed) / 150
+    assert per_kwh.denominator % 3 == 0
+    assert all(round(per_kwh, places) * 150 != Fraction(printed) for places in range(1, 40))
+
+
+@pytest.mark.shared
 def test_the_steel_year_by_nation_and_province(shared: Path) -> None:
     """Yearly kWh exact; with what the file's own rounded column would have lost."""
     with (shared / "meters" / "Steel_industry_data.csv").open(encoding="utf-8-sig") as file:

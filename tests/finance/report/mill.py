@@ -57,14 +57,14 @@ def sheets(folder: Path, text: str = INVENTORY, boundary: str = works.SHEET) -> 
     return folder / "inventory.toml"
 
 
-def inventory(folder: Path, text: str = INVENTORY) -> Inventory:
+def inventory(folder: Path, text: str = INVENTORY, boundary: str = works.SHEET) -> Inventory:
     """The inventory, read."""
-    return inventory_file.load(sheets(folder, text))
+    return inventory_file.load(sheets(folder, text, boundary))
 
 
-def made(world: World, folder: Path, days: int = DAYS, text: str = INVENTORY) -> Report:
+def made(world: World, folder: Path, days: int = DAYS, text: str = INVENTORY, boundary: str = works.SHEET) -> Report:
     """The report of so many days."""
-    read = inventory(folder, text)
+    read = inventory(folder, text, boundary)
     limits = boundary_file.load(folder / "boundary.toml")
     return report_of(works.examined(world, days), read, limits, shipped(), (b"\1" * 32,))
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from tally_finance.activity import boundary_file
-from tally_finance.errors import FootprintError
+from tally_finance.errors import FootprintError, NoFactorError
 from tally_finance.factors.shipping import shipped
+from tally_finance.footprint.scope2 import NO_RESIDUAL
 from tally_finance.report import evidence, inventory_file
 from tally_finance.report.making import report_of
 from tests.finance.activity import works
@@ -123,3 +124,38 @@ def test_bundles_of_several_logs_are_one() -> None:
         evidence.together([replace(first, grant=b"1"), replace(second, grant=b"2")])
     with pytest.raises(FootprintError, match="needs a bundle"):
         evidence.together([])
+
+
+BRITISH = """
+entity = "Works 1"
+boundary = "boundary.toml"
+regions = ["{region}"]
+year = {year}
+year_reason = "newest"
+
+[[use]]
+name = "purchased electricity"
+medium = "electricity"
+as = "electricity"
+"""
+
+
+def test_a_country_without_a_residual_factor(tmp_path: Path) -> None:
+    """Great Britain publishes none among those that ship: its average counts in both, and the market's is marked."""
+    world = works.run(works.opened(), mill.DAYS)
+    found = told(world, tmp_path, BRITISH.format(region="GB", year=2025))
+    kg = {one["scope"]: one["kg"] for one in found["lines"]}
+    assert kg["2 market-based"] == kg["2 location-based"]
+    assert NO_RESIDUAL in found["figures"]["scope-2-market"]["marks"]
+    assert NO_RESIDUAL not in found["figures"]["scope-2-location"]["marks"]
+    assert NO_RESIDUAL in found["marks"]
+    assert found["instruments"]["remainder_basis"] == "location"
+
+
+def test_a_residual_factor_is_not_left_out_by_naming_a_province(tmp_path: Path) -> None:
+    """The nation has a residual factor; an inventory that names the province alone does not get the lower average."""
+    world = works.run(works.opened(), mill.DAYS)
+    with pytest.raises(NoFactorError, match=r"no factor for electricity\.grid in CN-JS, 2023, residual"):
+        told(world, tmp_path, BRITISH.format(region="CN-JS", year=2023))
+    text = BRITISH.format(region="CN-JS", year=2023).replace('["CN-JS"]', '["CN-JS", "CN"]')
+    assert told(world, tmp_path, text)["instruments"]["remainder_basis"] == "residual"

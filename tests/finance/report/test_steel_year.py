@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tally_chain.bundle import Bundle
 from tally_chain.verify.verifier import Examined, examine
 from tally_edge import senml, statement
 from tally_edge.authority import RegisterFacts
@@ -23,7 +24,7 @@ from tally_edge.statement import Kind
 from tally_finance.activity import boundary_file
 from tally_finance.factors.shipping import shipped
 from tally_finance.report import inventory_file
-from tally_finance.report.making import report_of
+from tally_finance.report.making import Report, report_of
 from tests.finance.activity import works
 from tests.finance.activity.made import QUARTER_S, STEEL, year
 from tests.finance.report import mill
@@ -70,7 +71,7 @@ stated_t = {stated}
 
 
 @lru_cache(maxsize=1)
-def verified() -> Examined:
+def played() -> World:
     """A year of quarter hours, 480 to a statement."""
     world = World()
     world.open()
@@ -83,15 +84,31 @@ def verified() -> Examined:
         pack = [Reading(POINT, REGISTER, at, value, "kWh") for at, value in part]
         claims = world.device.claims(Kind.READINGS, POINT, part[-1][0])
         world.log(world.device.advance(statement.sign(claims, senml.encode(pack), world.device.signer)))
-    return examine(world.bundle(hours=DAYS * 24), works.policy_of(world), now=START + 395 * works.DAY_S)
+    return world
 
 
-def told(folder: Path, *regions: str) -> dict[str, Any]:
+def bundled() -> Bundle:
+    """The year's bundle."""
+    return played().bundle(hours=DAYS * 24)
+
+
+@lru_cache(maxsize=1)
+def verified() -> Examined:
+    """The year, verified."""
+    return examine(bundled(), works.policy_of(played()), now=START + 395 * works.DAY_S)
+
+
+def reported(folder: Path, *regions: str) -> Report:
+    """The year's report, its factors of some regions."""
     named = ", ".join(f'"{region}"' for region in regions)
     text = INVENTORY.format(regions=named, stated=sum(year().co2_t))
     found = inventory_file.load(mill.sheets(folder, text, BOUNDARY))
-    report = report_of(verified(), found, boundary_file.load(folder / "boundary.toml"), shipped(), (bytes(32),))
-    return dict(json.loads(report.encode()))
+    return report_of(verified(), found, boundary_file.load(folder / "boundary.toml"), shipped(), (bytes(32),))
+
+
+def told(folder: Path, *regions: str) -> dict[str, Any]:
+    """The same, as it is read."""
+    return dict(json.loads(reported(folder, *regions).encode()))
 
 
 @pytest.mark.shared

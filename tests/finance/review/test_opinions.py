@@ -100,6 +100,10 @@ def test_what_makes_the_best_score() -> None:
     over = dataclasses.replace(VERIFICATION, accreditation=Accreditation("CNAS", "V-0017", NOW - 1))
     assert names(over) == [Name.NOT_ACCREDITED]
     assert names(VERIFICATION, now=NOW + YEAR_S + 1) == [Name.EXPIRED]
+    seen = dataclasses.replace(VERIFICATION, level=Level.REASONABLE, visited_at=NOW)
+    assert names(seen) == []
+    assert names(dataclasses.replace(seen, visited_at=None)) == [Name.NOT_VISITED]
+    assert names(dataclasses.replace(seen, level=Level.LIMITED, visited_at=None)) == []
 
 
 @pytest.mark.parametrize(
@@ -112,6 +116,7 @@ def test_what_makes_the_best_score() -> None:
         (dataclasses.replace(CONCLUSION, bound=dataclasses.replace(BOUND, roots=())), "no evidence"),
         (dataclasses.replace(VERIFICATION, type=Type.ADVERSE), "what for"),
         (dataclasses.replace(VERIFICATION, basis="nothing"), "what for"),
+        (dataclasses.replace(VERIFICATION, visited_at=NOW + 1), "a visit that was made"),
     ],
 )
 def test_what_can_not_be_signed(said: Any, why: str) -> None:

@@ -1,0 +1,51 @@
+"""Two reports held against each other, and a report's lines scored: what a reviewer reads out of documents. No IO."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from typing import Final
+
+from tally_finance.errors import ReviewError
+from tally_finance.estimate import EXACT, Estimate
+from tally_finance.review.opinions import Verification
+from tally_finance.review.reduction import COVERAGE, Reduction, Year, reduction
+from tally_finance.review.reported import Reported
+
+_DAY_S: Final = 86_400
+
+
+def words(said: Verification) -> str:
+    """Why a line that a verification stands for is verified."""
+    return f"verified by {said.verifier}, {said.level.name.lower()} assurance"
+
+
+def avoided(baseline: Reported, now: Reported, figure: str, product: str, output_u95: Decimal | None) -> Reduction:
+    """What was avoided against the base year, by a product that both have.
+
+    `output_u95`: U95 of what was made, as a share of it, where a report does not state it. Raises ReviewError for years
+    that are not compared.
+    """
+    if baseline.bound.method != now.bound.method:
+        raise ReviewError("the two reports follow different methods: compute the baseline again by today's")
+    if baseline.product(product).unit != now.product(product).unit:
+        raise ReviewError(f"{product} is told in two units")
+    return reduction(_year(baseline, figure, product, output_u95), _year(now, figure, product, output_u95))
+
+
+def _year(about: Reported, figure: str, product: str, output_u95: Decimal | None) -> Year:
+    """What two years share would cancel; taken as each one's own, it makes the sure part smaller and never larger."""
+    told, made = about.counted(figure), about.product(product)
+    u95 = made.amount_u95
+    if u95 is None:
+        if output_u95 is None:
+            raise ReviewError(f"nobody states how uncertain the output of {made.name} is: say so by --output-u95")
+        with localcontext(EXACT):
+            u95 = made.amount * output_u95
+    days = -(-(about.to_at - about.from_at) // _DAY_S)
+    return Year(_estimate(told.amount, told.u95), _estimate(made.amount, u95), days)
+
+
+def _estimate(value: Decimal, u95: Decimal) -> Estimate:
+    with localcontext(EXACT):
+        u = u95 / COVERAGE
+        return Estimate(value, {}, u * u)

@@ -1,0 +1,33 @@
+"""The application of a reviewers' desk: its routes, its rights, its errors. No port, no thread."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import FastAPI
+
+from tally_finance.api.building import build
+from tally_finance.review_api.judging_routes import judging_routes
+from tally_finance.review_api.opening_routes import opening_routes
+from tally_finance.review_api.opinion_routes import opinion_routes
+from tally_finance.review_api.service import Service
+from tally_finance.review_api.shelf_routes import shelf_routes
+from tally_finance.review_api.version_routes import version_routes
+
+_SAID: Final = {
+    400: "not understood",
+    401: "no good token",
+    403: "not for this role or token",
+    404: "not there, or not yours to see",
+    409: "not as things stand: it does not open any more, or a key was used before",
+    413: "too long",
+    422: "understood, and not taken",
+    429: "too many requests, bytes or reports; Retry-After says when to come again",
+    503: "the database or a file can not be read just now, or too much is under way",
+}
+
+
+def make_app(service: Service) -> FastAPI:
+    """The application over a service. Raises KeyError for a route that nobody was given a right to."""
+    routers = (shelf_routes(), opening_routes(), judging_routes(), opinion_routes(), version_routes())
+    return build("Tallystick reviews", service, routers, service.gate(), _SAID)

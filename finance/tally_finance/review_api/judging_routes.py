@@ -1,0 +1,219 @@
+"""What a reviewer works out of a report: materiality, visits, checklist, score, reduction, financed emissions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+
+from tally_finance.errors import ReviewError
+from tally_finance.exact_json import plain
+from tally_finance.review import checklist as checking
+from tally_finance.review import ledger_file, opinions, portfolio_file, sampling
+from tally_finance.review.answer import Shown
+from tally_finance.review.comparing import avoided
+from tally_finance.review.kept import line_of
+from tally_finance.review.pcaf import quality
+from tally_finance.review.portfolio import portfolio
+from tally_finance.review.reduction import Reduction
+from tally_finance.review.reported import Reported
+from tally_finance.review_api.forms import (
+    AnswerTold,
+    ChecklistAsked,
+    ChecklistTold,
+    DigestInPath,
+    DigestInQuery,
+    FigureInQuery,
+    FinancedTold,
+    ItemTold,
+    LedgerAsked,
+    MaterialityTold,
+    PartTold,
+    PlanTold,
+    PortfolioAsked,
+    PortfolioTold,
+    ReductionTold,
+    ScoreTold,
+    ShareInQuery,
+    VisitTold,
+)
+from tally_finance.review_api.service import Allowed, Served, Service, allowed
+
+LEDGER: Final = Path("ledger")
+LOANS: Final = Path("loans")
+"""How errors name what was sent."""
+
+Seed = Annotated[str, Query(pattern="^([0-9a-f]{2}){16,64}$", description="16 to 64 bytes in hexadecimal")]
+Product = Annotated[str, Query(min_length=1, max_length=200, description="the product by which years are compared")]
+_TOTAL: Final = "total-location"
+
+
+def judging_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", tags=["judging"], dependencies=[Depends(allowed)])
+    _of_one(router)
+    _of_several(router)
+    return router
+
+
+def _of_one(router: APIRouter) -> None:
+    @router.post("/reports/{digest}/ledger", summary="Hold a ledger of misstatements against a report (错报汇总)")
+    def ledger(digest: DigestInPath, asked: LedgerAsked, bearer: Allowed, service: Served) -> MaterialityTold:
+        held = ledger_file.parse(asked.ledger.encode(), LEDGER, service.read(bearer, bytes.fromhex(digest))[2])
+        found = held.materiality
+        return MaterialityTold(
+            figure=held.figure,
+            total_kg=plain(held.total),
+            too_high_kg=plain(found.too_high),
+            too_low_kg=plain(found.too_low),
+            limit_kg=plain(found.limit),
+            level_ppm=held.level_ppm,
+            entries=len(held.ledger.entries),
+            alone=[one.number for one in found.alone],
+            is_material=found.is_material,
+            digest=held.digest.hex(),
+        )
+
+    @router.get("/reports/{digest}/sample", summary="Which meters to visit (抽查计划)")
+    def sample(
+        *,
+        digest: DigestInPath,
+        seed: Seed,
+        bearer: Allowed,
+        service: Served,
+        tolerable: ShareInQuery = "0.05",
+        confidence: ShareInQuery = "0.95",
+    ) -> PlanTold:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        shares = Decimal(tolerable), Decimal(confidence)
+        plan = sampling.plan(about.meters, (about.digest, about.to_at), bytes.fromhex(seed), *shares)
+        visits = [
+            VisitTold(
+                point=one.meter.point,
+                register_name=one.meter.register,
+                serial=one.meter.serial,
+                reasons=list(one.reasons),
+            )
+            for one in plan.visits
+        ]
+        return PlanTold(
+            seed=seed, visits=visits, others=plan.others, drawn=plan.drawn, bad=plan.bad, chance=plain(plan.chance)
+        )
+
+    @router.get("/reports/{digest}/score", summary="Data quality, derived and never ticked (PCAF)")
+    def score(digest: DigestInPath, bearer: Allowed, service: Served, figure: FigureInQuery = _TOTAL) -> ScoreTold:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        verified = service.verified(about)
+        found = quality(about.parts_of(figure), verified)
+        return ScoreTold(
+            weighted=plain(found.weighted),
+            worst=found.worst,
+            verified=verified,
+            parts=[
+                PartTold(name=one.part.name, score=one.option.score, option=one.option.code, why=one.why)
+                for one in found.parts
+            ],
+        )
+
+
+def _of_several(router: APIRouter) -> None:
+    @router.get("/reports/{digest}/reduction", summary="What was avoided against a baseline (减排量)")
+    def reduction(
+        *,
+        digest: DigestInPath,
+        baseline: DigestInQuery,
+        product: Product,
+        bearer: Allowed,
+        service: Served,
+        figure: FigureInQuery = _TOTAL,
+        output_u95: Annotated[str | None, Query(pattern=r"^0\.[0-9]{1,6}$")] = None,
+    ) -> ReductionTold:
+        now = service.read(bearer, bytes.fromhex(digest))[2]
+        then = service.read(bearer, bytes.fromhex(baseline))[2]
+        return _reduction(avoided(then, now, figure, product, _decimal(output_u95)))
+
+    @router.post("/reports/{digest}/checklist", summary="The seventeen items, from what is shown (审查清单)")
+    def checklist(digest: DigestInPath, asked: ChecklistAsked, bearer: Allowed, service: Served) -> ChecklistTold:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        baseline = None if asked.baseline is None else service.read(bearer, bytes.fromhex(asked.baseline))[2]
+        items = checking.checklist(_shown(service, about, asked, baseline, is_own=bearer.organisation))
+        told = [
+            ItemTold(
+                number=item.number,
+                title=item.title,
+                is_shown=item.is_shown,
+                answers=[AnswerTold(question=one.question, said=one.said) for one in item.answers],
+            )
+            for item in items
+        ]
+        return ChecklistTold(items=told)
+
+    @router.post("/portfolio", summary="Financed emissions of loans, by reports that you may read (融资排放)")
+    def financed(asked: PortfolioAsked, bearer: Allowed, service: Served) -> PortfolioTold:
+        def emitted(path: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction]:
+            if verification is not None:
+                raise ReviewError(f"{LOANS}: a verification is not named here: it counts if it stands for the report")
+            digest = bytes.fromhex(path.name) if _is_digest(path.name) else b""
+            about, figure = service.read(bearer, digest)[2], f"total-{market}"
+            return Fraction(about.figure(figure).kg), quality(about.parts_of(figure), service.verified(about)).weighted
+
+        found = portfolio(portfolio_file.parse(asked.loans, LOANS, emitted))
+        loans = [
+            FinancedTold(
+                loan=one.position.loan,
+                attribution=plain(one.attribution),
+                emissions_kg=plain(one.emissions),
+                score=plain(one.position.score),
+            )
+            for one in found.loans
+        ]
+        score = None if found.score is None else plain(found.score)
+        return PortfolioTold(loans=loans, emissions_kg=plain(found.emissions), score=score)
+
+
+def _shown(
+    service: Service, about: Reported, asked: ChecklistAsked, baseline: Reported | None, *, is_own: bytes
+) -> Shown:
+    """What a checklist is answered from. Versions are the desk's own, and shown to it alone."""
+    if (baseline is None) != (asked.product is None):
+        raise ReviewError("a baseline is compared by a product: name both, or neither")
+    known = service.sheet.signers.keys()
+    judged = [
+        (one.opinion, opinions.standing(one.opinion, about.bound, service.clock(), known))
+        for one in service.opinions.all(about.digest)
+    ]
+    own = is_own == service.sheet.organisation
+    return Shown(
+        about,
+        judged,
+        None if asked.ledger is None else ledger_file.parse(asked.ledger.encode(), LEDGER, about),
+        service.versions.versions(line_of(about, asked.figure)) if own else None,
+        None
+        if baseline is None or asked.product is None
+        else avoided(baseline, about, asked.figure, asked.product, _decimal(asked.output_u95)),
+        quality(about.parts_of(asked.figure), service.verified(about)) if about.parts else None,
+    )
+
+
+def _reduction(found: Reduction) -> ReductionTold:
+    return ReductionTold(
+        unit="kgCO2e",
+        avoided=plain(found.avoided.value),
+        sure=plain(found.sure),
+        percent=plain(found.percent),
+        baseline_intensity=plain(found.baseline_intensity),
+        intensity=plain(found.intensity),
+        absolute=plain(found.absolute),
+        hides_growth=found.hides_growth,
+    )
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and all(one in "0123456789abcdef" for one in text)

@@ -1,0 +1,136 @@
+"""What a report says, and how it opens (穿透): figures, checks, items down to statements and proofs, differences."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query
+
+from tally_finance.errors import FootprintError
+from tally_finance.exact_json import plain
+from tally_finance.report import differing, opening
+from tally_finance.review.reported import Figure, Made
+from tally_finance.review_api.computing import Opened, Window, open_load
+from tally_finance.review_api.forms import (
+    ChecksTold,
+    DifferencesTold,
+    DifferenceTold,
+    DigestInPath,
+    DigestInQuery,
+    FiguresTold,
+    FigureTold,
+    Limit,
+    NameInPath,
+    OpenedTold,
+    ProductTold,
+    TimeInQuery,
+)
+from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+
+MOST_COUNTED: Final = 100_000
+"""Differences that are counted behind those that are shown."""
+
+Skip = Annotated[int, Query(ge=0, le=1_000_000, description="how many were shown before")]
+
+
+def opening_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/reports/{digest}", tags=["figures"], dependencies=[Depends(allowed)])
+
+    @router.get("/figures", summary="Figures and products with their uncertainty")
+    def figures(digest: DigestInPath, bearer: Allowed, service: Served) -> FiguresTold:
+        _, kept, about = service.read(bearer, bytes.fromhex(digest))
+        return FiguresTold(
+            figures=[_figure(name, one) for name, one in sorted(about.figures.items())],
+            products=[_product(one) for one in about.products],
+            marks=kept.said.get("marks", []),
+        )
+
+    @router.get("/checks", summary="Completeness, integrity, cross-checks, remarks, certificates, attested outputs")
+    def checks(digest: DigestInPath, bearer: Allowed, service: Served) -> ChecksTold:
+        said = service.read(bearer, bytes.fromhex(digest))[1].said
+        return ChecksTold(
+            integrity=said.get("integrity", {}),
+            media=said.get("media", []),
+            checks=said.get("checks", []),
+            remarks=said.get("remarks", []),
+            instruments=said.get("instruments", {}),
+            outputs=said.get("outputs", []),
+            passed_on=said.get("passed_on", []),
+            resources=said.get("resources", {}),
+        )
+
+    @router.get("/open/{item}", summary="What an item is made of; a load down to signed statements and their proofs")
+    def opened(
+        *,
+        digest: DigestInPath,
+        item: NameInPath,
+        bearer: Allowed,
+        service: Served,
+        skip: Skip = 0,
+        from_at: TimeInQuery = None,
+        to_at: TimeInQuery = None,
+        limit: Limit = 100,
+    ) -> OpenedTold:
+        kept = service.read(bearer, bytes.fromhex(digest))[1]
+        try:
+            found, below = opening.opened(kept.said, item)
+        except FootprintError:
+            raise missing("item of the report") from None
+        if opening.is_load(found):
+            return _load(service, bytes.fromhex(digest), dict(found), Window(from_at, to_at, limit))
+        shown = below[skip : skip + limit]
+        ends = skip + limit if skip + limit < len(below) else None
+        return OpenedTold(
+            item=dict(found),
+            opens=[dict(one) for one in shown],
+            next_skip=ends,
+            intervals=[],
+            statements={},
+            next_from=None,
+            verified_at=None,
+        )
+
+    @router.get("/differences", summary="Where a report differs from another, such as the version before")
+    def differences(
+        digest: DigestInPath, against: DigestInQuery, bearer: Allowed, service: Served, limit: Limit = 100
+    ) -> DifferencesTold:
+        left = service.read(bearer, bytes.fromhex(digest))[1].said
+        right = service.read(bearer, bytes.fromhex(against))[1].said
+        found = differing.differences(left, right)
+        items = [DifferenceTold(path=one.path, left=one.said, right=one.computed) for one in islice(found, limit)]
+        return DifferencesTold(items=items, more=sum(1 for _ in islice(found, MOST_COUNTED)))
+
+    return router
+
+
+def _load(service: Service, digest: bytes, item: dict[str, Any], window: Window) -> OpenedTold:
+    place = service.shelf.place(digest)
+    found: Opened = service.computed(open_load, service.reading, place, service.clock(), str(item["load"]), window)
+    return OpenedTold(
+        item=item,
+        opens=[],
+        next_skip=None,
+        intervals=found.intervals,
+        statements=found.statements,
+        next_from=found.next_from,
+        verified_at=found.verified_at,
+    )
+
+
+def _figure(name: str, one: Figure) -> FigureTold:
+    return FigureTold(
+        name=name,
+        kg=plain(one.kg),
+        u95_kg=plain(one.u95_kg),
+        conservative_kg=plain(one.conservative_kg),
+        drivers=list(one.drivers),
+        unstated=list(one.unstated),
+    )
+
+
+def _product(one: Made) -> ProductTold:
+    return ProductTold(
+        name=one.name, unit=one.unit, amount=plain(one.amount), amount_u95=plain(one.amount_u95), kg=plain(one.kg)
+    )

@@ -1,0 +1,146 @@
+"""Opinions (结论, 核查声明): signed by persons' own keys, wherever those are. Nothing is signed here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, Response
+
+from tally_edge import keys
+from tally_finance.api.rights import Role
+from tally_finance.api.tokens import Bearer
+from tally_finance.exact_json import plain
+from tally_finance.review import ledger_file, opinions, said_file
+from tally_finance.review.opinions import Conclusion, Opinion, Said, Verification
+from tally_finance.review.reported import Reported
+from tally_finance.review_api.forms import (
+    DigestInPath,
+    DraftAsked,
+    DraftTold,
+    ObjectionTold,
+    OpinionTold,
+    PartInPath,
+    SignatureAsked,
+)
+from tally_finance.review_api.opinions_kept import Brought
+from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_gateway.errors import ApiError
+
+_KINDS: Final[dict[str, type[Said]]] = {"conclusion": Conclusion, "verification": Verification}
+_LEDGER, _WORDS = Path("ledger"), Path("words")
+_BINARY: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "its bytes", "content": {"application/octet-stream": {}}}
+}
+
+
+def opinion_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/reports/{digest}", tags=["opinions"], dependencies=[Depends(allowed)])
+    _telling(router)
+    _taking(router)
+    return router
+
+
+def _telling(router: APIRouter) -> None:
+    @router.get("/opinions", summary="The opinions on a report, and what is against each now")
+    def listed(digest: DigestInPath, bearer: Allowed, service: Served) -> list[OpinionTold]:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        return [_told(service, about, one) for one in service.opinions.all(about.digest)]
+
+    @router.get(
+        "/opinions/{statement}",
+        summary="An opinion's file, as it was signed",
+        response_class=Response,
+        responses=_BINARY,
+    )
+    def file(digest: DigestInPath, statement: PartInPath, bearer: Allowed, service: Served) -> Response:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        found = service.opinions.file(about.digest, bytes.fromhex(statement))
+        if found is None:
+            raise missing("opinion")
+        return Response(found, 200, {"cache-control": "no-store"}, "application/octet-stream")
+
+
+def _taking(router: APIRouter) -> None:
+    @router.post("/drafts", summary="The very bytes to sign, of an opinion's words and ledger (待签)")
+    def draft(digest: DigestInPath, asked: DraftAsked, bearer: Allowed, service: Served) -> DraftTold:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        held = ledger_file.parse(asked.ledger.encode(), _LEDGER, about)
+        said = said_file.parse(_KINDS[asked.kind], asked.words, _WORDS, about.bound, held)
+        key, now = keys.decode_public_key(bytes.fromhex(asked.key)), service.clock()
+        _must_sign(service, bearer, key.kid, said)
+        made = opinions.unsigned(said, key, now)
+        return DraftTold(kind=asked.kind, signed_at=now, to_sign=made.to_sign.hex(), file=made.file.hex())
+
+    @router.post("/signatures", summary="The signature of a draft", status_code=201)
+    def signed(digest: DigestInPath, asked: SignatureAsked, bearer: Allowed, service: Served) -> OpinionTold:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        return _taken(
+            service, bearer, about, opinions.signed(bytes.fromhex(asked.file), bytes.fromhex(asked.signature))
+        )
+
+    @router.post("/opinions", summary="A signed opinion, as its file is", status_code=201)
+    def taken(
+        digest: DigestInPath,
+        data: Annotated[bytes, Body(media_type="application/octet-stream")],
+        bearer: Allowed,
+        service: Served,
+    ) -> OpinionTold:
+        about = service.read(bearer, bytes.fromhex(digest))[2]
+        return _taken(service, bearer, about, opinions.decode(data))
+
+
+def _taken(service: Service, bearer: Bearer, about: Reported, opinion: Opinion) -> OpinionTold:
+    """Keep an opinion that stands for this very report. Raises ApiError 422 for any other."""
+    now = service.clock()
+    _must_sign(service, bearer, opinion.key.kid, opinion.said)
+    against = opinions.standing(opinion, about.bound, now, service.sheet.signers.keys())
+    if against:
+        raise ApiError(422, "it does not stand", "; ".join(f"{one.name.value}: {one.text}" for one in against))
+    brought = Brought(opinion, bearer.name, now)
+    service.opinions.add(brought)
+    return next(
+        _told(service, about, one)
+        for one in service.opinions.all(about.digest)
+        if one.opinion.statement.id == opinion.statement.id
+    )
+
+
+def _must_sign(service: Service, bearer: Bearer, kid: bytes, said: Said) -> None:
+    """Whose keys sign what: a conclusion this desk's, a verification any other organisation's on the list.
+
+    A verifier brings its own; a reviewer brings what a verifier handed over. Raises ApiError 422.
+    """
+    signing, own = service.sheet.signers.get(kid), service.sheet.organisation
+    if signing is None:
+        raise ApiError(422, "unknown key", f"unknown-key: {kid.hex()} is none of those whose opinions are taken here")
+    is_own = bearer.role is Role.REVIEWER and bearer.organisation == signing.organisation == own
+    if isinstance(said, Conclusion) and not is_own:
+        raise ApiError(422, "not its key", "a conclusion is the bank's: its reviewer brings it, signed by its key")
+    if isinstance(said, Verification) and signing.organisation == own:
+        raise ApiError(422, "not its key", "not-independent: a key of the bank signs no third party's verification")
+    if bearer.role is Role.VERIFIER and signing.organisation != bearer.organisation:
+        raise ApiError(422, "not its key", "a verifier brings what its own key signed")
+
+
+def _told(service: Service, about: Reported, one: Brought) -> OpinionTold:
+    opinion, sheet, now = one.opinion, service.sheet, service.clock()
+    against = opinions.standing(opinion, about.bound, now, sheet.signers.keys())
+    for_score = opinions.for_score(opinion, about.bound, now, sheet.signers.keys(), bank=sheet.bank)
+    signing = sheet.signers.get(opinion.key.kid)
+    return OpinionTold(
+        statement=opinion.statement.id.hex(),
+        kind=opinion.statement.claims.kind.value,
+        key=opinion.key.kid.hex(),
+        organisation=None if signing is None else signing.organisation.hex(),
+        person=None if signing is None else signing.name,
+        signed_at=opinion.signed_at,
+        until=opinion.said.until,
+        brought_by=one.by,
+        arrived_at=one.at,
+        stands=not against,
+        against=[ObjectionTold(name=each.name.value, text=each.text) for each in against],
+        makes_quality_1=not for_score,
+        said=plain(opinion.said),
+    )

@@ -1,0 +1,68 @@
+"""The signed opinions of a desk, each as its file is, for ever; whether one stands is asked anew each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Engine, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from tally_finance.errors import ReviewError
+from tally_finance.review import opinions
+from tally_finance.review.opinions import Opinion
+from tally_finance.review_api.tables import OPINIONS
+
+MOST: Final = 200
+"""Of one report: a loan's life has some dozens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An opinion, by whose token it came, and when (Unix seconds)."""
+
+    opinion: Opinion
+    by: str
+    at: int
+
+
+class Opinions:
+    """Those of one desk in a migrated database."""
+
+    def __init__(self, engine: Engine, desk: str) -> None:
+        self._engine, self._desk = engine, desk
+
+    def add(self, brought: Brought) -> None:
+        """Keep one; the same again changes nothing. Raises ReviewError where a report has as many as it may."""
+        report, statement = brought.opinion.said.bound.report, brought.opinion.statement.id
+        at = (OPINIONS.c.desk == self._desk, OPINIONS.c.report == report)
+        row = {
+            "desk": self._desk, "report": report, "statement": statement, "brought_by": brought.by,
+            "arrived_at": brought.at, "body": opinions.encode(brought.opinion),
+        }  # fmt: skip
+        try:
+            with self._engine.execution_options(writes=True).begin() as connection:
+                there = select(OPINIONS.c.statement).where(*at, OPINIONS.c.statement == statement)
+                if connection.execute(there).first() is not None:
+                    return
+                if connection.execute(select(func.count()).where(*at)).scalar_one() >= MOST:
+                    raise ReviewError(f"a report has at most {MOST} opinions here")
+                connection.execute(insert(OPINIONS).values(row))
+        except IntegrityError:  # somebody else brought the same one meanwhile
+            return
+
+    def all(self, report: bytes) -> tuple[Brought, ...]:
+        """Those on a report, oldest first. Raises ReviewError, SignatureError where one was changed."""
+        query = select(OPINIONS).where(OPINIONS.c.desk == self._desk, OPINIONS.c.report == report)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(OPINIONS.c.arrived_at, OPINIONS.c.statement)).all()
+        return tuple(Brought(opinions.decode(bytes(row.body)), row.brought_by, row.arrived_at) for row in rows)
+
+    def file(self, report: bytes, statement: bytes) -> bytes | None:
+        """The file of one; None for what is not there."""
+        query = select(OPINIONS.c.body).where(
+            OPINIONS.c.desk == self._desk, OPINIONS.c.report == report, OPINIONS.c.statement == statement
+        )
+        with self._engine.connect() as connection:
+            body = connection.execute(query).scalar()
+        return None if body is None else bytes(body)

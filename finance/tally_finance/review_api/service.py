@@ -1,0 +1,175 @@
+"""What the routes of a reviewers' desk stand on: sheet, shelf, arrivals, opinions, versions, and who may ask."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Final, ParamSpec, TypeVar
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from tally_edge.errors import ConfigError
+from tally_finance.api.answers import Answers
+from tally_finance.api.door import Gate
+from tally_finance.api.quotas import Quotas
+from tally_finance.api.rights import Right
+from tally_finance.api.tokens import Bearer, Tokens
+from tally_finance.errors import WorkFailedError, WorkRefusedError
+from tally_finance.report.folder import Kept
+from tally_finance.review import opinions
+from tally_finance.review.comparing import words
+from tally_finance.review.kept import Kept as KeptVersions
+from tally_finance.review.opinions import Verification
+from tally_finance.review.reported import Reported
+from tally_finance.review_api.arrivals import Arrivals
+from tally_finance.review_api.computing import Reading
+from tally_finance.review_api.opinions_kept import Opinions
+from tally_finance.review_api.rights import RIGHTS
+from tally_finance.review_api.sheet_file import Sheet
+from tally_finance.review_api.shelf import Shelf, Shelved
+from tally_finance.review_api.worker import Worker
+from tally_gateway.errors import ApiError
+from tally_gateway.intake.quota import Rate
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LOG = logging.getLogger(__name__)
+
+MAX_ARCHIVE_BYTES: Final = 128 << 20
+"""A year of one meter at a quarter of an hour has 0.6 MB; each archive is held in memory as a whole while it comes."""
+
+QUOTAS: Final = Quotas(body_bytes=Rate(per_second=256 << 10, burst=4 * MAX_ARCHIVE_BYTES), bundles=2)
+
+_MOST_SAID: Final = 2_000
+_LONG: Final = re.compile(r"/v1/reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """`opening`: the process in which loads are opened; reports that arrive have another."""
+
+    sheet: Sheet
+    shelf: Shelf
+    arrivals: Arrivals
+    opinions: Opinions
+    versions: KeptVersions
+    tokens: Tokens
+    answers: Answers
+    opening: Worker
+    reading: Reading
+    clock: Callable[[], int]
+    quotas: Quotas = QUOTAS
+
+    def read(self, bearer: Bearer, digest: bytes) -> tuple[Shelved, Kept, Reported]:
+        """A report that the bearer may read. Raises ApiError 404, and 503 where its files can not be read."""
+        found = self.shelf.find(bearer.organisation, digest)
+        if found is None:
+            raise missing("report")
+        try:
+            return found, *self.shelf.read(digest)
+        except ConfigError as error:
+            _LOG.error("report %s can not be read: %s", digest.hex(), error)
+            raise ApiError(503, "the report can not be read just now", "the operator finds the reason") from None
+
+    def verified(self, about: Reported) -> str | None:
+        """Why lines of a report are verified: the first third party's verification that stands for it; or None."""
+        for one in self.opinions.all(about.digest):
+            said = one.opinion.said
+            against = opinions.for_score(
+                one.opinion, about.bound, self.clock(), self.sheet.signers.keys(), bank=self.sheet.bank
+            )
+            if isinstance(said, Verification) and not against:
+                return words(said)
+        return None
+
+    def computed(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What a function of `computing` gives in the process for that. Raises ApiError 409 and 503."""
+        try:
+            return self.opening.call(work, *args, **kwargs)
+        except WorkRefusedError as error:
+            text = str(error).replace(f"{self.sheet.reports}/kept/", "")
+            raise ApiError(409, "not as things stand", text[:_MOST_SAID]) from None
+        except (WorkFailedError, BlockingIOError) as error:
+            raise ApiError(503, "it can not be computed just now", str(error)[:_MOST_SAID]) from None
+
+    def gate(self) -> Gate:
+        """What the door asks."""
+
+        def whose(token: str) -> Bearer | None:
+            return self.tokens.bearer(token, self.clock())
+
+        def may(bearer: Bearer, right: Right, _: str) -> None:
+            must_have_right(self, bearer, right)
+
+        return Gate(RIGHTS, self.quotas, whose, may, _LONG, MAX_ARCHIVE_BYTES)
+
+
+@contextmanager
+def service_of(
+    engine: Engine,
+    sheet: Sheet,
+    reading: Reading,
+    clock: Callable[[], int] = lambda: int(time.time()),
+    quotas: Quotas = QUOTAS,
+) -> Iterator[Service]:
+    """A service in a migrated database; while it lasts, what arrives is computed."""
+    desk, shelf, opening = sheet.desk, Shelf(engine, sheet.desk, sheet.reports), Worker()
+    arrivals = Arrivals(engine, sheet, shelf, (Worker(), reading), clock)
+    made = Service(
+        sheet,
+        shelf,
+        arrivals,
+        Opinions(engine, desk),
+        KeptVersions(engine),
+        Tokens(engine, desk),
+        Answers(engine, desk),
+        opening,
+        reading,
+        clock,
+        quotas,
+    )
+    arrivals.start()
+    try:
+        yield made
+    finally:
+        arrivals.stop()
+        opening.close()
+
+
+def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:
+    """Raises ApiError 403 where the bearer may not."""
+    if bearer.role not in right.roles:
+        roles = ", ".join(sorted(right.roles))
+        raise ApiError(403, "not for this role", f"this is for {roles}; the token is of a {bearer.role}")
+    if right.writes and not bearer.may_write:
+        raise ApiError(403, "not for writing", "the token may only read")
+    if right.own_book and bearer.organisation != service.sheet.organisation:
+        raise ApiError(403, "another's desk", "this is for the organisation whose desk this is")
+
+
+def allowed(request: Request) -> Bearer:
+    """The bearer, who was let in by the door. Asked again by the route itself, whatever the door made of its path."""
+    bearer: Bearer = request.state.bearer
+    must_have_right(request.app.state.service, bearer, RIGHTS[request.method, request.scope["route"].path])
+    return bearer
+
+
+def service_in(request: Request) -> Service:
+    """The service of the application."""
+    service: Service = request.app.state.service
+    return service
+
+
+Allowed = Annotated[Bearer, Depends(allowed)]
+Served = Annotated[Service, Depends(service_in)]
+
+
+def missing(what: str) -> ApiError:
+    """What is not there, or is none of the bearer's business."""
+    return ApiError(404, "not found", f"there is no such {what}, or it is not yours to see")

@@ -1,0 +1,209 @@
+"""Reports: what there is, what comes, who reads, and every part of one as its bytes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Response
+from starlette.responses import FileResponse
+
+from tally_finance.api.pages import Page
+from tally_finance.review_api.arrivals import Arrival, State
+from tally_finance.review_api.computing import export as exporting
+from tally_finance.review_api.exports import EXPORTS
+from tally_finance.review_api.forms import (
+    AfterDigest,
+    ArrivalTold,
+    DifferenceTold,
+    DigestInPath,
+    ExportTold,
+    Limit,
+    MeTold,
+    NameInPath,
+    PartInPath,
+    ReaderAsked,
+    ReaderTold,
+    ReportTold,
+    SheetsTold,
+)
+from tally_finance.review_api.service import Allowed, Served, allowed, missing
+from tally_finance.review_api.shelf import Reader, Shelved
+from tally_gateway.errors import ApiError
+
+
+def _of_bytes(*media_types: str) -> dict[str, Any]:
+    schema = {"schema": {"type": "string", "format": "binary"}}
+    content = {200: {"description": "its bytes", "content": dict.fromkeys(media_types, schema)}}
+    return {"response_class": Response, "responses": content}
+
+
+_JSON: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {
+        200: {"description": "its bytes", "content": {"application/json": {"schema": {"type": "object"}}}},
+    },
+}
+
+
+def shelf_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", tags=["reports"], dependencies=[Depends(allowed)])
+    _arriving(router)
+    _telling(router)
+    _parts(router)
+    _exporting(router)
+    return router
+
+
+def _arriving(router: APIRouter) -> None:
+    @router.post(
+        "/reports",
+        summary="Send a report's archive, to be computed again before it is kept (送审)",
+        response_model=ArrivalTold,
+        status_code=202,
+    )
+    def sent(
+        data: Annotated[bytes, Body(media_type="application/octet-stream")], bearer: Allowed, service: Served
+    ) -> ArrivalTold:
+        return _arrival(service.arrivals.take(data, bearer.organisation))
+
+    @router.get("/arrivals/{digest}", summary="What became of a report that was sent")
+    def arrival(digest: DigestInPath, bearer: Allowed, service: Served) -> ArrivalTold:
+        found = service.arrivals.find(bytes.fromhex(digest), bearer.organisation)
+        if found is None:
+            raise missing("report of yours")
+        return _arrival(found)
+
+    @router.get("/reports/{digest}/readers", summary="Which organisations may read a report")
+    def readers(digest: DigestInPath, bearer: Allowed, service: Served) -> list[ReaderTold]:
+        _must_have(service, bearer, digest)
+        found = service.shelf.readers(bytes.fromhex(digest))
+        return [ReaderTold(organisation=one.organisation.hex(), by=one.by.hex(), since=one.since) for one in found]
+
+    @router.post("/reports/{digest}/readers", summary="Let an organisation read a report (授权查阅)", status_code=201)
+    def let(digest: DigestInPath, asked: ReaderAsked, bearer: Allowed, service: Served) -> ReaderTold:
+        _must_have(service, bearer, digest)
+        report, organisation = bytes.fromhex(digest), bytes.fromhex(asked.organisation)
+        own = {one.organisation for one in service.shelf.readers(report) if one.by == one.organisation}
+        if bearer.organisation not in own:
+            raise ApiError(403, "not yours to show", "whoever brought a report lets others read it, and this desk does")
+        service.shelf.let(report, Reader(organisation, bearer.organisation, service.clock()))
+        told = next(one for one in service.shelf.readers(report) if one.organisation == organisation)
+        return ReaderTold(organisation=told.organisation.hex(), by=told.by.hex(), since=told.since)
+
+
+def _telling(router: APIRouter) -> None:
+    @router.get("/me", summary="Whose token this is")
+    def me(bearer: Allowed, service: Served) -> MeTold:
+        sheet = service.sheet
+        return MeTold(
+            name=bearer.name,
+            organisation=bearer.organisation.hex(),
+            role=bearer.role,
+            may_write=bearer.may_write,
+            desk=sheet.desk,
+            bank=sheet.bank,
+            is_own_desk=bearer.organisation == sheet.organisation,
+        )
+
+    @router.get("/reports", summary="The reports that you may read, by digest")
+    def reports(bearer: Allowed, service: Served, after: AfterDigest = None, limit: Limit = 50) -> Page[ReportTold]:
+        begins = b"" if after is None else bytes.fromhex(after)
+        found = service.shelf.all(bearer.organisation, begins, limit + 1)
+        shown = found[:limit]
+        ends = shown[-1].digest.hex() if len(found) > limit else None
+        return Page(items=[_report(one) for one in shown], next=ends)
+
+    @router.get("/reports/{digest}", summary="A report: whose, of what, and when it was computed again")
+    def one(digest: DigestInPath, bearer: Allowed, service: Served) -> ReportTold:
+        return _report(_must_have(service, bearer, digest))
+
+
+def _parts(router: APIRouter) -> None:
+    @router.get("/reports/{digest}/report", summary="report.json: the very bytes that opinions are bound to", **_JSON)
+    def document(digest: DigestInPath, bearer: Allowed, service: Served) -> Response:
+        return _bytes(service.read(bearer, bytes.fromhex(digest))[1].data, "application/json")
+
+    @router.get("/reports/{digest}/trace", summary="trace.json: every step of the calculation", **_JSON)
+    def trace(digest: DigestInPath, bearer: Allowed, service: Served) -> Response:
+        return _bytes(service.read(bearer, bytes.fromhex(digest))[1].trace, "application/json")
+
+    @router.get("/reports/{digest}/sheets", summary="Which sheets and bundles a report rests on")
+    def sheets(digest: DigestInPath, bearer: Allowed, service: Served) -> SheetsTold:
+        said = service.read(bearer, bytes.fromhex(digest))[1].said
+        return SheetsTold(sheets=said["sheets"], evidence=said["evidence"])
+
+    binary = _of_bytes("application/octet-stream")
+
+    @router.get("/reports/{digest}/sheets/{part}", summary="A sheet as it was read", **binary)
+    def sheet(digest: DigestInPath, part: PartInPath, bearer: Allowed, service: Served) -> Response:
+        kept = service.read(bearer, bytes.fromhex(digest))[1]
+        role = next((role for role, its in kept.said["sheets"].items() if its == part), None)
+        if role is None:
+            raise missing("sheet")
+        return _bytes(kept.sheets[role], "application/octet-stream")
+
+    @router.get("/reports/{digest}/evidence/{part}", summary="A bundle as it came; sealed ones stay sealed", **binary)
+    def evidence(digest: DigestInPath, part: PartInPath, bearer: Allowed, service: Served) -> Response:
+        kept = service.read(bearer, bytes.fromhex(digest))[1]
+        path = next((path for path in kept.bundles if path.name == part), None)
+        if path is None:
+            raise missing("bundle")
+        if not path.is_file():
+            raise ApiError(503, "the bundle can not be read just now", "the operator finds the reason")
+        return FileResponse(path, 200, {"cache-control": "no-store"}, "application/octet-stream")
+
+
+def _exporting(router: APIRouter) -> None:
+    @router.get("/reports/{digest}/exports", summary="What a report is given out as (导出)")
+    def exports(digest: DigestInPath, bearer: Allowed, service: Served) -> list[ExportTold]:
+        _must_have(service, bearer, digest)
+        return [ExportTold(kind=kind, media_type=one.media_type) for kind, one in sorted(EXPORTS.items())]
+
+    kinds = _of_bytes(*sorted({one.media_type for one in EXPORTS.values()}))
+
+    @router.get("/reports/{digest}/exports/{kind}", summary="A report as another document", **kinds)
+    def export(digest: DigestInPath, kind: NameInPath, bearer: Allowed, service: Served) -> Response:
+        _must_have(service, bearer, digest)
+        found = EXPORTS.get(kind)
+        if found is None:
+            raise missing("kind of export")
+        data = service.computed(exporting, kind, service.shelf.place(bytes.fromhex(digest)))
+        answer = _bytes(data, found.media_type)
+        answer.headers["content-disposition"] = f'attachment; filename="{digest[:16]}-{found.name}"'
+        return answer
+
+
+def _must_have(service: Served, bearer: Allowed, digest: str) -> Shelved:
+    found = service.shelf.find(bearer.organisation, bytes.fromhex(digest))
+    if found is None:
+        raise missing("report")
+    return found
+
+
+def _bytes(data: bytes, media_type: str) -> Response:
+    return Response(data, 200, {"cache-control": "no-store"}, media_type)
+
+
+def _report(one: Shelved) -> ReportTold:
+    return ReportTold(
+        digest=one.digest.hex(),
+        entity=one.entity,
+        site=one.site,
+        from_at=one.from_at,
+        to_at=one.to_at,
+        holds=one.holds,
+        verified_at=one.verified_at,
+    )
+
+
+def _arrival(one: Arrival) -> ArrivalTold:
+    said = one.said if one.state is State.REFUSED else ""
+    return ArrivalTold(
+        digest=one.digest.hex(),
+        state=one.state,
+        said=said,
+        differences=[DifferenceTold(path=path, left=left, right=right) for path, left, right in one.differences],
+        arrived_at=one.arrived_at,
+        done_at=one.done_at,
+    )

@@ -1,0 +1,77 @@
+"""A calorific value against a laboratory's analyses: each thing that is asked of them, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tally_finance.report.analyses import DUE_S, Analysis, Judged, judged
+from tally_finance.report.inventory import Calorific
+
+ZONE = ZoneInfo("Asia/Shanghai")
+JANUARY, FEBRUARY, MARCH = 1_767_196_800, 1_769_875_200, 1_772_294_400
+"""Their first midnights in Shanghai, 2026."""
+HOUR = 3_600
+STATED = Calorific(Decimal("0.0220"), "GJ_net/kg", "the laboratory", "urn:lab")
+GOOD = (
+    Analysis(JANUARY + HOUR, Fraction(219, 10_000), "kg", JANUARY + 86_400),
+    Analysis(FEBRUARY + HOUR, Fraction(221, 10_000), "kg", FEBRUARY + 86_400),
+)
+
+
+def held(*found: Analysis, stated: Calorific = STATED) -> Judged:
+    return judged(stated, found, ZONE, (JANUARY, MARCH))
+
+
+def test_the_mean_of_one_of_each_month_holds() -> None:
+    assert held(*GOOD) == Judged(made=True, holds=True, text="2 analyses, and their mean")
+    assert held(*reversed(GOOD)).holds
+
+
+def test_the_last_second_in_which_it_is_due_counts() -> None:
+    in_time, late = (replace(GOOD[0], known_by=FEBRUARY + DUE_S + by) for by in (0, 1))
+    assert held(in_time, GOOD[1]).holds
+    found = held(late, GOOD[1])
+    assert not found.holds
+    assert found.text == "1 of 2026-01 were first shown at 2026-02-20T16:00Z, too late for that month"
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (GOOD[:1], "2026-02 has no sample"),
+        ((replace(GOOD[0], known_by=None), GOOD[1]), "by when the analyses of 2026-01 were there is not shown"),
+        (
+            (*GOOD, replace(GOOD[1], value=Fraction(230, 10_000))),
+            "their mean is 0.022333333 GJ_net/kg, stated are 0.0220",
+        ),
+        (
+            tuple(replace(GOOD[n % 2], value=Fraction(22, 1000)) for n in range(3)),
+            "all 3 are the same to the last digit",
+        ),
+    ],
+)
+def test_what_is_against_it(found: tuple[Analysis, ...], why: str) -> None:
+    said = held(*found)
+    assert said == Judged(made=True, holds=False, text=said.text)
+    assert why in said.text
+
+
+@pytest.mark.parametrize(
+    ("stated", "why"),
+    [
+        (replace(STATED, analyses=None), "the laboratory: nobody's signed analyses are named for it"),
+        (replace(STATED, unit="kWh_gross/m3"), "kWh_gross/m3 is no GJ for each kg or m3 of fuel"),
+        (replace(STATED, unit="GJ_net/m3"), "no signed analysis of urn:lab is believed"),
+    ],
+)
+def test_what_could_not_be_held_does_not_hold(stated: Calorific, why: str) -> None:
+    assert held(*GOOD, stated=stated) == Judged(made=False, holds=False, text=why)
+
+
+def test_two_that_agree_are_no_batch() -> None:
+    assert held(*(replace(one, value=Fraction(22, 1000)) for one in GOOD)).holds

@@ -1,0 +1,155 @@
+"""Opinions over HTTP: signed outside, bound to the report's very bytes, each told with what is against it now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from tally_edge import signer
+from tally_edge.keys import Signer
+from tally_finance.api.rights import Role
+from tally_finance.api.tokens import Bearer
+from tally_finance.review import ledger_file, opinions, reported, said_file
+from tally_finance.review.opinions import Conclusion, Said, Verification
+from tests.finance.activity import works
+from tests.finance.review_api import reviews
+from tests.finance.review_api.reviews import ABROAD, LI, WANG, Desk
+
+Made = tuple[Desk, str]
+WORDS: dict[type[Said], str] = {Conclusion: reviews.CONCLUSION, Verification: reviews.VERIFICATION}
+
+
+@pytest.fixture
+def made(engine: Engine, packed: bytes, policy: Path, tmp_path: Path) -> Any:
+    for name in ("reviews.toml", "policy.toml"):
+        (tmp_path / name).write_text((policy / name).read_text())
+    with reviews.desk(engine, tmp_path / "reviews.toml") as desk:
+        digest = desk.sent(packed)
+        desk.post("reviewer", f"/v1/reports/{digest}/readers", {"organisation": reviews.VERIFIERS.hex()})
+        desk.post("reviewer", f"/v1/reports/{digest}/readers", {"organisation": reviews.OTHER.hex()})
+        yield desk, digest
+
+
+def file_of(made: Made, kind: type[Said], key: Signer, at: int = reviews.NOW, words: str | None = None) -> bytes:
+    """An opinion as the command signs it."""
+    desk, digest = made
+    about = reported.decode(desk.get("reviewer", f"/v1/reports/{digest}/report").content)
+    held = ledger_file.parse(reviews.LEDGER.encode(), Path("ledger"), about)
+    said = said_file.parse(kind, words or WORDS[kind], Path("words"), about.bound, held)
+    return opinions.encode(opinions.sign(said, key, at))
+
+
+def draft(made: Made, who: str, signing: Signer, kind: str = "conclusion", **changes: str) -> Any:
+    desk, digest = made
+    words = reviews.CONCLUSION if kind == "conclusion" else reviews.VERIFICATION
+    asked = {
+        "kind": kind,
+        "words": words,
+        "ledger": reviews.LEDGER,
+        "key": signing.public_key.encode().hex(),
+        **changes,
+    }
+    return desk.post(who, f"/v1/reports/{digest}/drafts", asked)
+
+
+def test_a_reviewer_signs_outside_what_the_desk_gives(made: Made) -> None:
+    desk, digest = made
+    given = draft(made, "reviewer", LI).json()
+    signature = LI.sign(bytes.fromhex(given["to_sign"])).hex()
+    at = f"/v1/reports/{digest}"
+    told = desk.post("reviewer", f"{at}/signatures", {"file": given["file"], "signature": signature})
+    assert told.status_code == 201, told.text
+    (one,) = desk.get("lender", f"{at}/opinions").json()
+    assert one == told.json()
+    assert (one["stands"], one["person"], one["makes_quality_1"], one["against"]) == (True, "Li Wei", False, [])
+    file = desk.get("lender", f"{at}/opinions/{one['statement']}").content
+    assert opinions.decode(file).said.bound.report.hex() == digest
+    assert desk.post("reviewer", f"{at}/opinions", file).json() == one
+    assert len(desk.get("lender", f"{at}/opinions").json()) == 1
+
+
+def test_another_signature_or_a_changed_draft_is_none(made: Made) -> None:
+    desk, digest = made
+    given = draft(made, "reviewer", LI).json()
+    at = f"/v1/reports/{digest}/signatures"
+    wrong = WANG.sign(bytes.fromhex(given["to_sign"])).hex()
+    assert desk.post("reviewer", at, {"file": given["file"], "signature": wrong}).status_code == 422
+    right = LI.sign(bytes.fromhex(given["to_sign"])).hex()
+    other = bytes.fromhex(given["file"]).replace(b"GL-2026-17", b"GL-2026-71").hex()
+    assert other != given["file"]
+    assert desk.post("reviewer", at, {"file": other, "signature": right}).status_code == 422
+    assert desk.get("reviewer", f"/v1/reports/{digest}/opinions").json() == []
+
+
+def test_only_a_third_partys_verification_makes_quality_1(made: Made) -> None:
+    desk, digest = made
+    at = f"/v1/reports/{digest}"
+    assert desk.get("lender", f"{at}/score").json()["weighted"] == "2"
+    assert desk.post("reviewer", f"{at}/opinions", file_of(made, Conclusion, LI)).status_code == 201
+    assert desk.get("lender", f"{at}/score").json()["weighted"] == "2"
+    assert desk.post("verifier", f"{at}/opinions", file_of(made, Verification, WANG)).status_code == 201
+    told = desk.get("lender", f"{at}/score").json()
+    assert (told["weighted"], told["verified"]) == ("1", "verified by Verifiers Ltd, limited assurance")
+    assert {one["makes_quality_1"] for one in desk.get("lender", f"{at}/opinions").json()} == {True, False}
+    desk.clock.at += 3 * 366 * works.DAY_S
+    bearer = Bearer("later", reviews.OWN, Role.LENDER, may_write=False)
+    desk.tokens["lender"] = desk.service.tokens.make(bearer, now=desk.clock(), valid_s=3_600)
+    assert desk.get("lender", f"{at}/score").json()["weighted"] == "2"
+    for one in desk.get("lender", f"{at}/opinions").json():
+        assert [each["name"] for each in one["against"]] == ["expired"]
+
+
+FOREIGN: list[tuple[str, type[Said], Signer, str]] = [
+    ("reviewer", Conclusion, signer.generate(), "unknown-key"),
+    ("reviewer", Conclusion, ABROAD, "a conclusion is the bank's"),
+    ("other reviewer", Conclusion, ABROAD, "a conclusion is the bank's"),
+    ("other reviewer", Conclusion, LI, "a conclusion is the bank's"),
+    ("verifier", Conclusion, LI, "a conclusion is the bank's"),
+    ("verifier", Verification, ABROAD, "its own key"),
+    ("reviewer", Verification, LI, "not-independent"),
+]
+
+
+def test_whose_key_signs_what(made: Made) -> None:
+    desk, digest = made
+    for who, kind, key, why in FOREIGN:
+        answer = desk.post(who, f"/v1/reports/{digest}/opinions", file_of(made, kind, key))
+        assert answer.status_code == 422, (who, kind)
+        assert why in answer.json()["detail"]
+    assert desk.get("reviewer", f"/v1/reports/{digest}/opinions").json() == []
+
+
+def test_a_reviewer_brings_what_a_verifier_handed_over(made: Made) -> None:
+    desk, digest = made
+    file = file_of(made, Verification, WANG)
+    assert desk.post("reviewer", f"/v1/reports/{digest}/opinions", file).json()["person"] == "Wang Fang"
+
+
+def test_an_opinion_of_another_report_or_another_time_is_refused(made: Made, tmp_path: Path) -> None:
+    desk, digest = made
+    less = reviews.report(tmp_path / "less", reviews.world_of(), reviews.DAYS - 1)
+    other = desk.sent(less)
+    assert other != digest
+    file = file_of(made, Conclusion, LI)
+    assert "another-report" in desk.post("reviewer", f"/v1/reports/{other}/opinions", file).json()["detail"]
+    early = file_of(made, Conclusion, LI, reviews.NOW + 3_600)
+    assert "not-yet" in desk.post("reviewer", f"/v1/reports/{digest}/opinions", early).json()["detail"]
+    over = reviews.CONCLUSION.replace("2027-12-01", "2027-01-25")
+    old = file_of(made, Conclusion, LI, reviews.NOW - 20 * works.DAY_S, over)
+    assert "expired" in desk.post("reviewer", f"/v1/reports/{digest}/opinions", old).json()["detail"]
+    assert desk.post("reviewer", f"/v1/reports/{digest}/opinions", b"nonsense").status_code == 422
+
+
+def test_words_that_can_not_be_are_refused_by_name(made: Made) -> None:
+    assert "words: conclusion.bank" in draft(made, "reviewer", LI, words="[conclusion]\n").json()["detail"]
+    material = (
+        'figure = "total-location"\n[[misstatement]]\ntext = "x"\nwhere = "y"\nstated_kg = 100000\nright_kg = 1\n'
+    )
+    assert "material" in draft(made, "reviewer", LI, ledger=material).json()["detail"]
+    assert draft(made, "reviewer", LI, key="00").status_code == 422
+    assert draft(made, "reviewer", WANG).status_code == 422
+    assert draft(made, "verifier", WANG, "verification").status_code == 200
+    assert draft(made, "lender", LI).status_code == 403

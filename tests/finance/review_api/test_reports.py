@@ -1,0 +1,131 @@
+"""A report over HTTP: computed again before it is kept, read in every part, opened down to what a device signed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+
+import pytest
+
+from tally_finance.report import archive
+from tests.finance.report.test_commands import root_by
+from tests.finance.review_api import reviews
+from tests.finance.review_api.reviews import Desk
+
+Made = tuple[Desk, str]
+
+
+def test_what_was_sent_comes_back_byte_for_byte(made: Made, packed: bytes) -> None:
+    desk, digest = made
+    at = f"/v1/reports/{digest}"
+    parts = archive.decode(packed)
+    assert desk.get("lender", f"{at}/report").content == parts["report.json"]
+    assert hashlib.sha256(desk.get("lender", f"{at}/report").content).hexdigest() == digest
+    assert desk.get("lender", f"{at}/trace").content == parts["trace.json"]
+    told = desk.get("lender", f"{at}/sheets").json()
+    for one in told["sheets"].values():
+        assert desk.get("lender", f"{at}/sheets/{one}").content == parts[f"sheets/{one}"]
+    (bundle,) = told["evidence"]
+    assert desk.get("lender", f"{at}/evidence/{bundle}").content == parts[f"evidence/{bundle}"]
+    assert desk.get("lender", f"{at}/exports/archive").content == packed
+    assert desk.get("lender", f"{at}/sheets/{bundle}").status_code == 404
+    assert desk.get("lender", f"{at}/exports/nonsense").status_code == 404
+
+
+def test_a_report_and_its_figures(made: Made) -> None:
+    desk, digest = made
+    (listed,) = desk.get("lender", "/v1/reports").json()["items"]
+    assert listed == desk.get("lender", f"/v1/reports/{digest}").json()
+    assert (listed["site"], listed["holds"], listed["verified_at"]) == ("Works 1", True, reviews.NOW)
+    told = desk.get("lender", f"/v1/reports/{digest}/figures").json()
+    figures = {one["name"]: one for one in told["figures"]}
+    said = json.loads(desk.get("lender", f"/v1/reports/{digest}/report").content)
+    assert figures.keys() == said["figures"].keys()
+    assert figures["total-location"]["kg"] == said["figures"]["total-location"]["kg"]
+    assert told["products"][0]["name"] == "coil"
+    checks = desk.get("lender", f"/v1/reports/{digest}/checks").json()
+    assert checks["integrity"]["holds"] is True
+    assert checks["checks"] == said["checks"]
+
+
+def test_a_figure_opens_in_three_steps_to_statements_and_their_proofs(made: Made) -> None:
+    desk, digest = made
+    at = f"/v1/reports/{digest}/open"
+    figure = desk.get("reviewer", f"{at}/total-location").json()
+    line = desk.get("reviewer", f"{at}/{figure['opens'][0]['id']}").json()
+    loads = [one["id"] for one in line["opens"] if "load" in one]
+    load = desk.get("reviewer", f"{at}/{loads[0]}", limit=200).json()
+    assert len(load["intervals"]) == reviews.DAYS
+    assert load["verified_at"] == reviews.NOW
+    said = json.loads(desk.get("reviewer", f"/v1/reports/{digest}/report").content)
+    roots = {one["root"] for one in said["roots"]}
+    for row in load["intervals"]:
+        for end in (row["first"], row["last"]):
+            proof = load["statements"][end["statement"]]
+            assert hashlib.sha256(bytes.fromhex(proof["bytes"])).hexdigest() == end["statement"]
+            assert root_by(proof).hex() in roots
+
+
+def test_a_load_comes_in_pages(made: Made) -> None:
+    desk, digest = made
+    said = json.loads(desk.get("reviewer", f"/v1/reports/{digest}/report").content)
+    load = next(one["id"] for one in said["meters"] if one["name"] == "grid")
+    whole = desk.get("reviewer", f"/v1/reports/{digest}/open/{load}").json()
+    found, begins = [], None
+    for _ in range(reviews.DAYS):
+        query: dict[str, int] = {} if begins is None else {"from_at": begins}
+        page = desk.get("reviewer", f"/v1/reports/{digest}/open/{load}", limit=5, **query).json()
+        found += page["intervals"]
+        begins = page["next_from"]
+        if begins is None:
+            break
+    assert found == whole["intervals"]
+    assert len(found) == reviews.DAYS
+
+
+def test_many_items_come_in_pages(made: Made) -> None:
+    desk, digest = made
+    at = f"/v1/reports/{digest}/open/line-1"
+    whole = desk.get("reviewer", at).json()["opens"]
+    first = desk.get("reviewer", at, limit=1).json()
+    assert first["next_skip"] == 1
+    rest = desk.get("reviewer", at, skip=1, limit=200).json()
+    assert first["opens"] + rest["opens"] == whole
+    assert rest["next_skip"] is None
+    assert desk.get("reviewer", f"/v1/reports/{digest}/open/line-99").status_code == 404
+
+
+def test_others_are_answered_while_a_load_is_opened(made: Made) -> None:
+    desk, digest = made
+    opening = threading.Thread(target=desk.service.opening.call, args=(time.sleep, 3))
+    opening.start()
+    assert desk.get("reviewer", f"/v1/reports/{digest}/figures").status_code == 200
+    assert opening.is_alive()
+    opening.join()
+
+
+@pytest.mark.parametrize("who", ["other reviewer", "other lender", "strange verifier"])
+def test_nobody_else_knows_of_it_until_they_are_let(made: Made, who: str) -> None:
+    desk, digest = made
+    assert desk.get(who, "/v1/reports").json() == {"items": [], "next": None}
+    assert desk.get(who, f"/v1/reports/{digest}").status_code == 404
+
+
+def test_an_organisation_that_is_let_in_reads_and_lets_nobody_else(made: Made) -> None:
+    desk, digest = made
+    at = f"/v1/reports/{digest}/readers"
+    assert desk.get("verifier", f"/v1/reports/{digest}").status_code == 404
+    asked = {"organisation": reviews.VERIFIERS.hex()}
+    assert desk.post("other reviewer", at, asked).status_code == 404
+    assert desk.post("reader", at, asked).status_code == 403
+    first = desk.post("reviewer", at, asked)
+    assert first.status_code == 201
+    assert desk.post("reviewer", at, asked).json() == first.json()
+    assert desk.get("verifier", f"/v1/reports/{digest}").status_code == 200
+    assert desk.post("verifier", at, asked).status_code == 403
+    assert {one["organisation"] for one in desk.get("reviewer", at).json()} == {
+        reviews.OWN.hex(),
+        reviews.VERIFIERS.hex(),
+    }
