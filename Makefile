@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact cheats
+.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact cheats demo-footprint
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -18,6 +18,7 @@ help:
 	@echo "make detection  every attack and fault over DETECTION_SEEDS (50; the long form is 1000) seeds, thefts over DETECTION_POWER_SEEDS (60): docs/detection.md; cut off, it goes on"
 	@echo "make museum  every fraud and defect of the field as a play: what refuses it, what remains, and that each guard is needed (docs/museum.md)"
 	@echo "make cheats  every pattern of cheating with a footprint, played through a simulated works: what says so, a line each (docs/cheats.md)"
+	@echo "make demo-footprint  a steel plant's year through meter, agent, gateway and chain to a reviewer's signature, and the reviewer's guide held to it"
 	@echo "make pact    the 41 conformance cases of PACT 3.0 against a running host of product footprints, a line each"
 	@echo "make kill    the long crash rounds"
 	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
@@ -85,6 +86,9 @@ SIM_SEED ?=
 sim: $(VENV)/dev.stamp
 	@tools/system-packages build-essential:cc
 	$(PY) -m tests.simulation $(if $(SIM_SEED),--seed $(SIM_SEED),--seeds $(SIM_SEEDS) --first $(SIM_FIRST))
+
+demo-footprint: $(VENV)/dev.stamp
+	DEMO=full $(PY) -m pytest tests/docs/test_reviewer_guide.py
 
 REMOVALS ?= 1000
 removals: $(VENV)/dev.stamp

@@ -7,7 +7,7 @@ and declares what an instrument kept silent about. It believes the instrument; w
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -96,6 +96,7 @@ class Plate:
     calibrated_until: int
     closing: tuple[RegisterValue, ...] = ()
     opening: tuple[RegisterValue, ...] = ()
+    accuracy_class: str = "stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,9 @@ class Poller:
     def _look_at_plate(self, at: int, records: Sequence[Record]) -> None:
         facts = self._instrument.facts(at)
         modulus = tuple(sorted((name, Decimal(value)) for name, value in facts.modulus.items()))
-        plate = Plate(at, facts.serial, facts.multiplier, modulus, facts.calibrated_until)
+        plate = Plate(
+            at, facts.serial, facts.multiplier, modulus, facts.calibrated_until, accuracy_class=facts.accuracy_class
+        )
         if not self._plates:
             self._plates.append(plate)
             return
@@ -226,9 +229,7 @@ class Poller:
         # The fitter reads the old meter in its last second and the new one in its first: the change lies between.
         closing = tuple(self._registers(self._instrument.read(at - 1)))
         opening = tuple(self._registers(records))
-        self._plates.append(
-            Plate(at - 1, plate.serial, plate.multiplier, modulus, facts.calibrated_until, closing, opening)
-        )
+        self._plates.append(replace(plate, since=at - 1, closing=closing, opening=opening))
         counts = self._counts
         self._counts = Counts(counts.exchanges + 1, counts.resets, counts.rollovers, counts.gaps)
         self._last = {}

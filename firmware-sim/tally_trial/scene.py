@@ -80,7 +80,7 @@ def facts_of(polled: Polled, plate: Plate, event: FactsEvent) -> MeterFacts:
         event=event,
         effective_at=plate.since,
         serial=plate.serial,
-        accuracy_class="stated",
+        accuracy_class=plate.accuracy_class,
         multiplier=plate.multiplier,
         registers=registers,
         certificate=f"CERT-{plate.serial}" if plate.calibrated_until else None,

@@ -42,6 +42,8 @@ class Facts:
     absolute_error: Decimal = Decimal(0)
     parent: str = ""
     calibrated_until: int = 0
+    accuracy_class: str = "stated"
+    """As the plate names it."""
 
 
 class Instrument(Protocol):

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command below `tallystick finance`."""
-    demo = subparsers.add_parser("demo", help="what this part does, played in a folder with simulated goods")
-    demos = demo.add_subparsers(dest="demo_command", metavar="DEMO", title="demos", required=True)
+def register(demos: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command below `tallystick finance demo`."""
     receipts = demos.add_parser(
         "receipts",
         help="a warehouse receipt from the weighbridge to delivery, and to sale after default (仓单质押全流程)",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +38,7 @@ class Recording:
     unit: str
     timezone: str
     register: str
+    serial: str = "SIM-0001"
 
 
 def replay(recording: Recording, folder: Path, terminal: Terminal, broker: BrokerAccess | None = None) -> int:
@@ -44,36 +47,19 @@ def replay(recording: Recording, folder: Path, terminal: Terminal, broker: Broke
     if recording.unit not in PRIMARY_UNITS | SECONDARY_UNITS:
         known = ", ".join(sorted(PRIMARY_UNITS | SECONDARY_UNITS))
         raise DemoUsageError(f"{recording.unit!r} is no unit that statements know: {known}")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    command = [
-        "-m",
-        "tally_sim.modbus_meter",
-        str(recording.file),
-        "--column",
-        recording.column,
-        "--unit",
-        recording.unit,
-        "--timezone",
-        recording.timezone,
-    ]
     output = folder.with_name(f".{folder.name}.meter.log")
-    output.write_bytes(b"")
-    try:
-        with Process("meter", command, output, "") as meter:
-            _wait_for_meter(meter, output)
-            column = _column(recording, json.loads(output.read_text().splitlines()[0]))
-            terminal.say(f"a Modbus meter serves {recording.column}: {column.total} {column.unit} in all")
-            stage = Stage(
-                replay_site(column, recording.timezone, recording.register),
-                Folders(folder),
-                terminal.say,
-                terminal.progress,
-                broker,
-            )
-            people, settings = stage.prepare()
-            stage.run(people, settings)
-    finally:
-        output.unlink(missing_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with served(recording, output) as column:
+        terminal.say(f"a Modbus meter serves {recording.column}: {column.total} {column.unit} in all")
+        stage = Stage(
+            replay_site(column, recording.timezone, recording.register),
+            Folders(folder),
+            terminal.say,
+            terminal.progress,
+            broker,
+        )
+        people, settings = stage.prepare()
+        stage.run(people, settings)
     sizes = {
         "full": stage.export(settings, Content.FULL, stage.folders.bundle),
         "totals": stage.export(settings, Content.TOTALS, stage.folders.totals),
@@ -85,6 +71,23 @@ def replay(recording: Recording, folder: Path, terminal: Terminal, broker: Broke
     }
     terminal.say("verified both bundles in another process without a network")
     return _tell(terminal, column, sizes, reads)
+
+
+@contextmanager
+def served(recording: Recording, output: Path) -> Iterator[ReplayedColumn]:
+    """A simulated Modbus meter that serves `recording`, as it describes itself; `output` is there while it runs.
+
+    Raises RecordingError or DemoUsageError where it refuses the file, or what was asked of it.
+    """
+    command = ["-m", "tally_sim.modbus_meter", str(recording.file), "--column", recording.column]
+    command += ["--unit", recording.unit, "--timezone", recording.timezone, "--serial", recording.serial]
+    output.write_bytes(b"")
+    try:
+        with Process("meter", command, output, "") as meter:
+            _wait_for_meter(meter, output)
+            yield _column(recording, json.loads(output.read_text().splitlines()[0]))
+    finally:
+        output.unlink(missing_ok=True)
 
 
 def _wait_for_meter(meter: Process, output: Path) -> None:

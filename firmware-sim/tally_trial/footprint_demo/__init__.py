@@ -1,0 +1,1 @@
+"""A footprint from signed readings to a reviewer's signature, played with the commands that everybody has."""
