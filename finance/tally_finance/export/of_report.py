@@ -85,11 +85,10 @@ def _hourly_certificates(said: Item) -> Sequence[Item]:
 
 
 def _resources(said: Item) -> Iterator[Item]:
-    """What a loan may count beside emissions: what each use comes to, then all of them."""
-    for resource, one in said["resources"].items():
-        for row in one["rows"]:
-            yield {**row, "resource": resource}
-        yield {**one, "resource": resource, "name": "total 合计"}
+    """What a loan may count beside emissions: each use, then all of them together."""
+    for one in said["resources"].values():
+        yield from one["rows"]
+        yield {**one, "use": "all 合计", "amount": "", "total": one["amount"]}
 
 
 def _market(said: Item) -> Iterator[Item]:
