@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final
 
 from tally_chain.bundle import Bundle
+from tally_edge.errors import ConfigError
 from tally_finance.errors import ExportError
 from tally_finance.report import differing, folder
 from tally_finance.report.again import again
@@ -39,14 +40,14 @@ class Verified:
 def kept_verified(options: argparse.Namespace) -> tuple[Kept, Verified]:
     """The folder that `options` name (`cli_export_of.add_report`), and its report computed again by their policy.
 
-    Raises ExportError where the report differs from what its evidence gives, and where there is neither `--policy` nor
-    `--unverified`; ConfigError and what a verification raises for files that can not be read.
+    Raises ExportError where the report differs from what its evidence gives; ConfigError where there is neither
+    `--policy` nor `--unverified`; and what a verification raises for files that can not be read.
     """
     kept = folder.read(options.folder)
     if options.unverified:
         return kept, Verified(None)
     if options.policy is None:
-        raise ExportError("name the policy that the evidence is verified by (--policy), or export it --unverified")
+        raise ConfigError("name the policy that the evidence is verified by (--policy), or export it --unverified")
     report, bundle = again(options, kept)
     if report.encode() != kept.data or report.trace.encode() != kept.trace:
         raise ExportError(f"{options.folder}: is another report than its evidence gives: {_where(kept, report)}")

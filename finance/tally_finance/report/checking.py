@@ -145,6 +145,9 @@ def _instruments(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
             opens,
             holds=not hourly.matching.contradicts(claimed),
         )
+    elif report.inventory.market.grid is not None:
+        text = "nothing is matched by the hour: which hours of it were passed on is not worked out"
+        yield _row("hourly", "the annual claim is not below the hours", text, [], holds=False, made=False)
     if certified.claimed is not None:
         standing = Counter(certified.claimed.standing(number) for number in report.inventory.market.claimable)
         text = ", ".join(f"{count} {one.value}" for one in Standing if (count := standing[one])) or "no certificate"

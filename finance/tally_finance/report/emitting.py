@@ -43,8 +43,8 @@ class Part:
 class Emitted:
     """Everything that a site emitted. `market` and `certified` are None where it bought no electricity.
 
-    `hourly`: None too where the inventory has no granular certificates. `passed`: what it passed on, and so did not
-    emit by; `resources`: coal equivalent and water, where there are some.
+    `hourly`: None too where the inventory has no granular certificates, or passes electricity on. `passed`: what it
+    passed on, and so did not emit by; `resources`: coal equivalent and water, where there are some.
     """
 
     parts: tuple[Part, ...]
@@ -93,7 +93,9 @@ class Emitting:
         if use.losses is not None:
             lost = self._choose(use, use.losses, Basis.UPSTREAM, bought)
             parts.append(self._part(use, scope2.losses(bought.line, lost), lost, bought))
-        return Emitted(tuple(parts), market, found, hourly(self.inventory, self.site, use.medium, found.granular))
+        # What is passed on has no hours of its own, and certificates that met a tenant's load met none of this site's.
+        hours = None if use.less else hourly(self.inventory, self.site, use.medium, found.granular)
+        return Emitted(tuple(parts), market, found, hours)
 
     def _residual(self, use: Use, by_place: Choice, bought: Amount) -> Choice:
         """The residual factor; that of the place where its country has published none. Raises FactorError.

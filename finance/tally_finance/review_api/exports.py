@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from tally_finance.export.html import html
+from tally_finance.export.pdf import pdf
 from tally_finance.report import archive
 from tally_finance.report.folder import Kept
 
@@ -20,9 +22,13 @@ class Export:
     make: Callable[[Kept], bytes]
 
 
+_MARK: Final = ""
+"""Only reports that were computed again are on the shelf, so what is given out was verified."""
+
 EXPORTS: Final[Mapping[str, Export]] = MappingProxyType(
     {
         "archive": Export(archive.MEDIA_TYPE, "report.tar", archive.pack),
+        "html": Export("text/html", "report.html", lambda kept: html(kept, _MARK).encode()),
+        "pdf": Export("application/pdf", "report.pdf", lambda kept: pdf(kept, _MARK)),
     }
 )
-"""Only reports that were computed again are on the shelf, so what is given out was verified."""

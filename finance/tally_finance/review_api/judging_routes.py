@@ -133,7 +133,8 @@ def _of_several(router: APIRouter) -> None:
     ) -> ReductionTold:
         now = service.read(bearer, bytes.fromhex(digest))[2]
         then = service.read(bearer, bytes.fromhex(baseline))[2]
-        return _reduction(avoided(then, now, figure, product, _decimal(output_u95)))
+        found = avoided(then, now, figure, product, _decimal(output_u95))
+        return _reduction(found, now.counted(figure).unit)
 
     @router.post("/reports/{digest}/checklist", summary="The seventeen items, from what is shown (审查清单)")
     def checklist(digest: DigestInPath, asked: ChecklistAsked, bearer: Allowed, service: Served) -> ChecklistTold:
@@ -198,9 +199,9 @@ def _shown(
     )
 
 
-def _reduction(found: Reduction) -> ReductionTold:
+def _reduction(found: Reduction, unit: str) -> ReductionTold:
     return ReductionTold(
-        unit="kgCO2e",
+        unit=unit,
         avoided=plain(found.avoided.value),
         sure=plain(found.sure),
         percent=plain(found.percent),

@@ -48,7 +48,7 @@ def test_a_report_that_is_another_is_not_exported(
     (report / "report.json").write_text(json.dumps(said))
     out = tmp_path / "page"
     capsys.readouterr()
-    assert main([*EXPORT, form, str(report), *trust, "-o", str(out)]) != 0
+    assert main([*EXPORT, form, str(report), *trust, "-o", str(out)]) == 1
     assert "figures.scope-2-location.kg is 1, not 3131" in capsys.readouterr().err
     assert not out.exists()
 
@@ -60,7 +60,7 @@ def test_the_way_a_report_is_written_counts_too(
     report, trust = made
     (report / "report.json").write_text((report / "report.json").read_text() + "\n")
     capsys.readouterr()
-    assert main([*EXPORT, "html", str(report), *trust, "-o", str(tmp_path / "page")]) != 0
+    assert main([*EXPORT, "html", str(report), *trust, "-o", str(tmp_path / "page")]) == 1
     assert "the way it is written" in capsys.readouterr().err
 
 
@@ -70,7 +70,7 @@ def test_without_a_policy_the_mark_stands_on_it(
     report, _ = made
     page = tmp_path / "report.html"
     capsys.readouterr()
-    assert main([*EXPORT, "html", str(report), "-o", str(page)]) != 0
+    assert main([*EXPORT, "html", str(report), "-o", str(page)]) == 2
     assert "--policy" in capsys.readouterr().err
     assert not page.exists()
     assert main([*EXPORT, "html", str(report), "--unverified", "-o", str(page)]) == 0

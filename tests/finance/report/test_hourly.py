@@ -88,6 +88,15 @@ def test_an_annual_claim_below_the_hours_is_a_contradiction(tmp_path: Path) -> N
     assert check(said, "hourly")["holds"]
 
 
+def test_what_is_passed_on_is_matched_by_no_hour(world: World, tmp_path: Path) -> None:
+    """Which hours of a tenant's electricity the sun met nobody works out: no score, and a check that was not made."""
+    less = '[[use.less]]\nmeter = "furnace"\nto = "Tenant 1"\nreason = "let since 2021"\n\n[market]'
+    said = told(sunny.made(world, tmp_path, sunny.bundles(), sunny.INVENTORY.replace("[market]", less)))
+    assert "hourly" not in said["instruments"]
+    row = check(said, "hourly")
+    assert (row["made"], row["holds"]) == (False, False)
+
+
 def test_hours_that_nobody_read_are_matched_by_nothing(tmp_path: Path) -> None:
     """The register at 12:00 and 13:00 of the first day is missing: three hours of sun have a load that is bridged."""
     said = told(sunny.made(sunny.world(unread={12, 13}), tmp_path, sunny.bundles()))
