@@ -6,12 +6,13 @@ water, sub-meters, an exchange, gaps, certificates, an invoice.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from tally_chain import bundle as bundles
 from tally_chain import policy_text
@@ -29,6 +30,9 @@ from tally_trial.scene import look_at
 
 SEED: Final = 11
 BORROWER: Final = "Beishan Rolling"
+GRANULAR_HOUR: Final = 10
+GRANULAR_KWH: Final = 150
+"""Of each day, site-local; of each granular certificate's hour."""
 CERTIFICATES: Final = 6
 """Of a megawatt hour each; what counts, and two that do not."""
 
@@ -76,7 +80,8 @@ def sheets(plant: Works) -> dict[str, str]:
         name: Template((here / f"works-{name}").read_text("utf-8")).substitute(values)
         for name in ("boundary.toml", "inventory.toml")
     }
-    return {**texts, "certificates.csv": "".join(_certificates(plant))}
+    granular = json.dumps(hourly_certificates(plant), ensure_ascii=False, indent=1) + "\n"
+    return {**texts, "certificates.csv": "".join(_certificates(plant)), "granular.json": granular}
 
 
 def _certificates(plant: Works) -> list[str]:
@@ -88,6 +93,54 @@ def _certificates(plant: Works) -> list[str]:
         cancelled = _iso(plant.ends + 20 * DAY_S)
         lines.append(f"GEC-2025-{number:04},{_iso(begins)},{_iso(begins + HOUR_S)},CN,{entity},{cancelled},GP-2025-7\n")
     return lines
+
+
+def hourly_certificates(plant: Works) -> dict[str, Any]:
+    """Granular certificates of a solar park elsewhere (分时绿证), an hour of each day, cancelled for the works."""
+    bundles, cancellations = [], []
+    for number, begins in enumerate(range(plant.begins + GRANULAR_HOUR * HOUR_S, plant.ends, DAY_S), 1):
+        issuance, first = f"00000000-0000-4000-8000-{number:012}", number * 1_000
+        last = first + GRANULAR_KWH - 1
+        bundles.append(
+            {
+                "issuance_id": issuance,
+                "certificate_bundle_id_range_start": first,
+                "certificate_bundle_id_range_end": last,
+                "bundle_quantity": GRANULAR_KWH,
+                "face_value": 1_000,
+                "certificate_bundle_status": "Cancelled",
+                "energy_carrier": "Electricity",
+                "energy_source": "Solar",
+                "id": "7c1b8a52-31f4-4a6e-9d0e-0f5a5c1e2b3d",
+                "device_name": "park at Zhangbei",
+                "device_technology_type": "Solar PV",
+                "device_type": "Production",
+                "device_capacity": 50_000_000,
+                "device_location": [41.15, 114.7],
+                "device_production_start_date": "2021-05-01",
+                "production_starting_interval": _iso(begins),
+                "production_ending_interval": _iso(begins + HOUR_S),
+                "issuance_datestamp": _iso(begins + DAY_S)[:10],
+                "expiry_datestamp": _iso(plant.ends + 700 * DAY_S)[:10],
+                "issuance_post_energy_carrier_conversion": False,
+                "country_of_issuance": "CN",
+                "issue_market_zone": "CN-HE",
+                "connected_grid_identification": "CN-grid:华北",
+                "issuing_body": "a registry of granular certificates",
+                "registry_configuration": 1,
+            }
+        )
+        cancellations.append(
+            {
+                "source_id": f"00000000-0000-4000-9000-{number:012}",
+                "source_certificate_issuance_id": issuance,
+                "source_certificate_certificate_bundle_id_range_start": first,
+                "source_certificate_certificate_bundle_id_range_end": last,
+                "beneficiary": BORROWER,
+                "action_completed_datetime": _iso(plant.ends + 20 * DAY_S),
+            }
+        )
+    return {"format": "tallystick granular certificates 1", "bundles": bundles, "cancellations": cancellations}
 
 
 def _iso(at: int) -> str:

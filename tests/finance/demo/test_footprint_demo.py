@@ -112,11 +112,25 @@ def test_what_registers_bridge_is_exact_and_a_ceiling_is_never_cheaper(
 def test_certificates_count_once_and_for_this_entity(played: Played) -> None:
     found = played.said()["instruments"]
     assert found["certificates"] == [f"GEC-2025-000{number}" for number in (1, 2, 3, 4)]
-    assert found["covered_kwh"] == "4000"
+    assert found["covered_kwh"] == str(4000 + DAYS * plant.GRANULAR_KWH)
     assert {one["number"] for one in found["refused"]} == {"GEC-2025-0005", "GEC-2025-0006"}
     (invoice,) = [one for one in played.said()["checks"] if one["kind"] == "invoice"]
     assert invoice["made"]
     assert invoice["holds"]
+
+
+def test_hours_are_matched_by_what_was_bought_in_them(played: Played) -> None:
+    opened = works.opened(str(plant.SEED), DAYS)
+    silent = opened.meters["grid"].silent
+    matched = Decimal(0)
+    for day in range(DAYS):
+        at = opened.begins + day * works.DAY_S + plant.GRANULAR_HOUR * works.HOUR_S
+        before, after = (opened.truth(one)["grid/energy_import"] for one in (at, at + works.HOUR_S))
+        unread = silent[0] <= at <= silent[1]  # an hour that begins or ends unread is bridged
+        matched += 0 if unread else min(after - before, Decimal(plant.GRANULAR_KWH))
+    hourly = played.said()["instruments"]["hourly"]
+    assert 0 < matched == Decimal(hourly["matched_kwh"])
+    assert Decimal(hourly["load_kwh"]) == opened.truth(opened.ends)["grid/energy_import"]
 
 
 def test_the_restated_report_is_the_one_that_the_reviewer_reckoned_by_hand(played: Played) -> None:
