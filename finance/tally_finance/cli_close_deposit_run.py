@@ -155,7 +155,11 @@ def run_year(options: argparse.Namespace) -> int:
     months = list(summing.of_year(kept.said, {month: one.body for month, one in newest.items()}))
     same = not any(one.faults for one in months)
     sound = _is_sound(verified)
-    told = {"same": same, "sound": sound, "months": [{"month": one.month, "differs": list(one.faults)} for one in months]}
+    told = {
+        "same": same,
+        "sound": sound,
+        "months": [{"month": one.month, "differs": list(one.faults)} for one in months],
+    }
     lines = [f"{one.month}: {'; '.join(one.faults) or 'the same 一致'}" for one in months]
     lines.append("months add up to the year 以月保年: " + _WORDS[same])
     if not sound:

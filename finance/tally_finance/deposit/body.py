@@ -93,7 +93,9 @@ def _figures(report: Report, month: Month) -> Body:
             for one in month.due
         ],
         "boundary": versions,
-        "media": [_medium(report, name, period) for name in sorted({name for one in versions for name in one["media"]})],
+        "media": [
+            _medium(report, name, period) for name in sorted({name for one in versions for name in one["media"]})
+        ],
         "output": [_output(name, of, site, period) for name, of in _counters(metered).items()],
         "working": [_working(one, site, period) for one in metered if one.line.role in _WORK],
         "meters": [_meter(one, period) for one in metered],

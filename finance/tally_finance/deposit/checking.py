@@ -95,10 +95,10 @@ def _figures(deposit: Deposit, against: Against) -> _Answer:
         return False, f"{len(found)} differ: {'; '.join(told)}"
     if not again["basis"]["holds"] or not again["basis"]["bounded"]:
         return False, "the same, but the evidence does not hold, or a sum is open"
-    told, found_again = _evidence(deposit.body), _evidence(again)
-    if told == found_again:
+    says, gives = _evidence(deposit.body), _evidence(again)
+    if says == gives:
         return True, "the same, from the evidence that it names"
-    if told["report"] == found_again["report"]:
+    if says["report"] == gives["report"]:
         return False, "the same figures, and it says something else of the evidence of that very report"
     return True, "the same, from other evidence"
 

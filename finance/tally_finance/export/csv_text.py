@@ -18,10 +18,9 @@ from tally_finance.export.table import Column, Stamp, Table, Type, time_text
 
 STAMP: Final = (Column("report", "报告摘要值"), Column("verified", "是否复算"))
 """The last two columns of every table."""
-_FORMULA: Final = frozenset("=+-@\t\r\n＝＋－＠'")
+_BREAKS: Final = frozenset("\t\r\n")
+_FORMULA: Final = frozenset("=+-@＝＋－＠'")
 """What begins a formula in one spreadsheet or another, wide forms too (OWASP: CSV injection), and what hides one."""
-_BLANKS: Final = " \u00a0\u3000"
-"""That a spreadsheet passes over before a formula."""
 
 
 def encoded(table: Table, stamp: Stamp) -> Iterator[bytes]:
@@ -38,8 +37,9 @@ def encoded(table: Table, stamp: Stamp) -> Iterator[bytes]:
 
 
 def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula; blanks before one do not hide it."""
-    return f"'{text}" if text.lstrip(_BLANKS)[:1] in _FORMULA else text
+    """Text that no spreadsheet takes for a formula; blanks and what nobody sees before one do not hide it."""
+    seen = next((char for char in text if char.isprintable() and not char.isspace()), "")
+    return f"'{text}" if seen in _FORMULA or text[:1] in _BREAKS else text
 
 
 class _Line:

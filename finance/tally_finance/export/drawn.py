@@ -51,9 +51,9 @@ def _number(value: Any) -> Decimal:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " ".join(str(one) for one in value)
-    return str(value)
+    text = " ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    text.encode()  # half a character is none, and no file holds it
+    return text
 
 
 _OF_TYPE: Final[Mapping[Type, Callable[[Any], Value]]] = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from tally_edge import signer
 from tally_edge.command import main
 from tally_finance import cli_close_deposit_run
+from tally_finance.deposit import deposit_file
 from tests.finance.activity import works
 from tests.finance.report import mill
 from tests.finance.report.test_commands import reported
@@ -92,6 +95,34 @@ def test_a_month_is_deposited_again_and_the_old_one_stays(made: Made, key: Key, 
     assert "a deposit is never overwritten" in capsys.readouterr().err
     book = openpyxl.load_workbook(tmp_path / "second" / "2026-01.xlsx", read_only=True)
     assert "the county asked" in {row[-1] for row in book["deposit 存证"].iter_rows(values_only=True)}
+
+
+def test_a_workbook_that_a_maker_changed_and_signed(made: Made, key: Key, tmp_path: Path, capsys: Said) -> None:
+    """Its digest is the one that was signed, and a sheet of it says less than the figures."""
+    report, trust = made
+    out = tmp_path / "2026-01"
+    assert main([*DEPOSIT, "make", str(report), *trust, *key[0], "--month", "2026-01", "--out", str(out)]) == 0
+    file, book = out / "2026-01.deposit", out / "2026-01.xlsx"
+    check = [*DEPOSIT, "verify", str(file), "--signer", key[1], "--json"]
+    capsys.readouterr()
+
+    def fifth() -> tuple[bool | None, str]:
+        main(check)
+        (step,) = (one for one in json.loads(capsys.readouterr().out)["steps"] if one["number"] == 5)
+        return step["holds"], step["says"]
+
+    assert fifth() == (True, "18 files")
+    opened = openpyxl.load_workbook(book)
+    opened["month 月合计"]["D3"] = 31
+    opened.save(book)
+    assert fifth() == (False, "CHANGED, or not signed: 2026-01.xlsx")
+    deposit = deposit_file.decode(file.read_bytes())
+    documents = {one.name: one.sha256 for one in deposit.signed.documents}
+    documents[book.name] = sha256(book.read_bytes()).digest()
+    private = signer.load(tmp_path / "sign.key", "as long as a passphrase has to be")
+    again = deposit_file.sign(deposit.body, documents, private, deposit.signed_at)
+    file.write_bytes(deposit_file.encode(again))
+    assert fifth() == (False, "2026-01.xlsx was signed with other contents than the body's")
 
 
 def test_exports_are_computed_again_first(made: Made, tmp_path: Path, capsys: Said) -> None:

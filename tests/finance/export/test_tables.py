@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import re
 import tracemalloc
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from tally_edge.agent.settle import SiteTime
 from tally_finance.activity import boundary_file
 from tally_finance.errors import ExportError
 from tally_finance.export import of_loads, of_report, to_csv, to_excel, to_parquet
+from tally_finance.export.drawn import drawn
 from tally_finance.export.table import VERIFIED, Column, Stamp, Table, Type
 from tally_finance.export.verified import UNVERIFIED
 from tally_finance.factors.shipping import shipped
@@ -161,6 +167,7 @@ def one_table(*values: Any, of: Type = Type.TEXT) -> list[Table]:
 
 
 FORMULAS = ["=cmd|'/c calc'!A1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "  =1+1", "＝1", "\u3000=1", "'=1", "'"]
+FORMULAS += ["\ufeff=1", "\u200b=1", "\u2003=1", "\u202e=1", " \u00ad@x"]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -193,6 +200,37 @@ def test_a_number_of_many_digits_stays_exact(tmp_path: Path) -> None:
     assert ["one 一", "1 as text 以文本列示"] in [list(row) for row in book["about 说明"].iter_rows(values_only=True)]
     with pytest.raises(ExportError, match=r"one\.value: Parquet has no decimal of 121 digits"):
         to_parquet.write(tmp_path / "no", one_table(Decimal("1e60"), Decimal("1e-60"), of=Type.NUMBER), STAMP)
+
+
+@pytest.mark.parametrize(
+    ("value", "of", "told"),
+    [
+        (Decimal("100." + "0" * 30 + "1"), Type.NUMBER, "100." + "0" * 30 + "1"),
+        (2**62 + 1, Type.COUNT, "4611686018427387905"),
+        (Decimal("1e-320"), Type.NUMBER, f"{Decimal('1e-320'):f}"),
+        (Decimal("120000000000000000000"), Type.NUMBER, "120000000000000000000"),
+        (Decimal("1000.00"), Type.NUMBER, 1000),
+        (Decimal("0E-30"), Type.NUMBER, 0),
+    ],
+)
+def test_what_a_spreadsheet_would_round_is_text(value: Decimal | int, of: Type, told: object, tmp_path: Path) -> None:
+    """Also digits that twenty-eight of them do not reach, counts, and what is all but nothing."""
+    (tmp_path / "one.xlsx").write_bytes(to_excel.workbook(one_table(value, of=of), STAMP, "one"))
+    assert openpyxl.load_workbook(tmp_path / "one.xlsx")["one 一"]["A3"].value == told
+
+
+def test_no_text_of_a_cell_is_taken_for_the_code_of_another(tmp_path: Path) -> None:
+    """A spreadsheet reads _x202E_ as the character of that code; its own way of saying that it is none is used."""
+    made = to_excel.workbook(one_table("coil_x202E_1", "x_x1", "_x005F_"), STAMP, "one")
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        found = re.findall("<t[^>]*>([^<]*)</t>", book.read("xl/worksheets/sheet2.xml").decode())
+    assert found[-3:] == ["coil_x005F_x202E_1", "x_x1", "_x005F_x005F_"]
+
+
+def test_half_a_character_is_no_text() -> None:
+    table = drawn("one", "一", (Column("value", "值"),), lambda: [{"value": "x\ud800"}], SiteTime(ZoneInfo("UTC")))
+    with pytest.raises(ExportError, match=r"one\.value: .* is no text"):
+        list(table.rows())
 
 
 def test_what_a_cell_can_not_hold_is_told(tmp_path: Path) -> None:
