@@ -183,7 +183,7 @@ def table_files(body: Body) -> dict[str, bytes]:
 
 def stamp(body: Body) -> Stamp:
     """What each table and sheet of a deposit carries: its report was computed again."""
-    return Stamp(body["basis"]["report"], "", int(body["to"]))
+    return Stamp(body["basis"]["report"], "", Month(body["month"], ZoneInfo(body["timezone"])).to_at)
 
 
 def workbook_name(body: Body) -> str:

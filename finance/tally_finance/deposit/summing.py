@@ -61,11 +61,13 @@ def _differs(of: str, said: Sequence[str], *parts: str) -> Iterator[str]:
 def _bounded(body: Body) -> Iterator[str]:
     """Versions of the boundary follow each other over the whole month, and name what there are figures of."""
     month = Month(body["month"], ZoneInfo(body["timezone"]))
+    if (int(body["from"]), int(body["to"])) != (month.from_at, month.to_at):
+        yield f"it is not from the beginning of {month.text} to its end"
     if _joined(body["boundary"]) != [(month.from_at, month.to_at)]:
         yield f"its boundary is not told for all of {month.text}"
     for of, word, told in (("media", "name", body["media"]), ("counters", "meter", body["output"])):
-        named = sorted({name for one in body["boundary"] for name in one[of]})
-        if sorted(one[word] for one in told) != named:
+        named = {name for one in body["boundary"] for name in one[of]}
+        if {one[word] for one in told} != named or len(told) != len(named):
             yield f"its {of} are not those of its boundary"
 
 
@@ -152,7 +154,7 @@ def _together(said: Mapping[str, Any], bodies: Sequence[Body]) -> Iterator[str]:
         yield from _differs(f"{one['name']}, estimated", of, one["estimated"])
     counters = [one for one in said["meters"] if one["role"] == Role.COUNTER.value]
     deposited = [one for body in bodies for one in body["output"]]
-    for name in sorted({one["name"] for one in counters} | {one["meter"] for one in deposited}):
+    for name in dict.fromkeys([one["name"] for one in counters] + [one["meter"] for one in deposited]):
         of = [one["month"]["made"] for one in deposited if one["meter"] == name]
         yield from _differs(f"{name}, made", of, *(one["total"] for one in counters if one["name"] == name))
 

@@ -72,6 +72,8 @@ def test_a_day_that_the_boundary_had_is_not_left_out(report: Report) -> None:
     body = body_of(report, JANUARY)
     body["boundary"][0]["media"].remove("water")
     assert "its media are not those of its boundary" in summing.of_days(body)
+    body["to"] = str(int(body["to"]) + 1)
+    assert "it is not from the beginning of 2026-01 to its end" in summing.of_days(body)
     body["boundary"] = []
     assert "its boundary is not told for all of 2026-01" in summing.of_days(body)
 
