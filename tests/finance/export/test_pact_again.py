@@ -131,6 +131,28 @@ def test_what_differs_is_named(sent: dict[str, Any], product: Product) -> None:
     assert [one.path for one in differing(less, product)] == ["extension.u95PerDeclaredUnit"]
 
 
+@pytest.mark.parametrize(
+    ("add", "path"),
+    [
+        (lambda body: body.update(more=None), "more"),
+        (lambda body: body["pcf"].update(more=None), "pcf.more"),
+        (lambda body: body["extensions"][0]["data"]["marks"].append(None), "extension.marks[2]"),
+        (lambda body: body["extensions"][0]["data"]["restsOnPercent"].update(more=[]), "extension.restsOnPercent.more"),
+    ],
+)
+def test_nothing_is_not_null(sent: dict[str, Any], product: Product, add: Any, path: str) -> None:
+    """A property that says nothing is one that the report does not give."""
+    made = copy.deepcopy(sent)
+    add(made)
+    assert path in {one.path for one in differing(made, product)}
+
+
+def test_what_another_party_added_is_named(sent: dict[str, Any]) -> None:
+    foreign = {"specVersion": "2.0.0", "dataSchema": "https://other.example/x.json", "data": {"share": "100"}}
+    assert pact_again.others_of(read(sent)) == ()
+    assert pact_again.others_of(read(sent | {"extensions": [*sent["extensions"], foreign]})) == (foreign["dataSchema"],)
+
+
 def test_a_verification_that_nobody_shows(sent: dict[str, Any], product: Product) -> None:
     made = copy.deepcopy(sent)
     made["pcf"]["verification"] = {"providerName": "Someone", "completedAt": "2026-05-01T00:00:00Z"}
