@@ -22,11 +22,15 @@ _DIGITS: Final = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?", re.ASCII)
 def drawn(
     name: str, chinese: str, columns: tuple[Column, ...], items: Callable[[], Iterable[Item]], clock: SiteTime
 ) -> Table:
-    """The table; its rows raise ExportError for a value that is not of its column's type."""
+    """The table; its rows raise ExportError for a value that is not of its column's type, and for data of another
+    form."""
 
     def rows() -> Iterator[Row]:
-        for item in items():
-            yield tuple(_value(name, column, item, clock) for column in columns)
+        try:
+            for item in items():
+                yield tuple(_value(name, column, item, clock) for column in columns)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ExportError(f"{name}: what it is drawn from has another form: {error!r}") from None
 
     return Table(name, chinese, columns, rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -25,9 +26,11 @@ from tally_finance.activity import boundary_file
 from tally_finance.errors import ExportError
 from tally_finance.export import of_loads, of_report, to_csv, to_excel, to_parquet
 from tally_finance.export.drawn import drawn
-from tally_finance.export.table import VERIFIED, Column, Stamp, Table, Type
-from tally_finance.export.verified import UNVERIFIED
+from tally_finance.export.table import VERIFIED, Column, Row, Stamp, Table, Type
+from tally_finance.export.tables import tables_of
+from tally_finance.export.verified import UNVERIFIED, Verified
 from tally_finance.factors.shipping import shipped
+from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report, report_of
 from tests.finance.activity import works
 from tests.finance.report import mill
@@ -225,6 +228,30 @@ def test_no_text_of_a_cell_is_taken_for_the_code_of_another(tmp_path: Path) -> N
     with zipfile.ZipFile(io.BytesIO(made)) as book:
         found = re.findall("<t[^>]*>([^<]*)</t>", book.read("xl/worksheets/sheet2.xml").decode())
     assert found[-3:] == ["coil_x005F_x202E_1", "x_x1", "_x005F_x005F_"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.update(figures=[]),
+        lambda said: said["figures"]["total-location"].update(by_gas=["x"]),
+        lambda said: said["factors"].append(None),
+        lambda said: said["media"][0].pop("percent"),
+        lambda said: said.update(integrity={}),
+        lambda said: said.update(to="never"),
+        lambda said: said.update(timezone="Mars/Olympus"),
+        lambda said: said.update(timezone=None),
+    ],
+)
+def test_an_unverified_report_of_another_form_is_refused(said: dict[str, Any], change: Any, tmp_path: Path) -> None:
+    wrong = copy.deepcopy(said)
+    change(wrong)
+    with pytest.raises(ExportError):
+        rows_of(Kept(tmp_path, b"", wrong, b"", {}))
+
+
+def rows_of(kept: Kept) -> list[list[Row]]:
+    return [list(table.rows()) for table in tables_of(kept, Verified(None))[0]]
 
 
 def test_half_a_character_is_no_text() -> None:
