@@ -18,11 +18,11 @@ from tally_edge.statement import Kind
 from tally_finance.deposit import deposit_file
 from tally_finance.deposit.anchored import anchored_by
 from tally_finance.deposit.body import body_of
-from tally_finance.deposit.checking import checked, table_files, workbook_name
+from tally_finance.deposit.checking import Against, checked, table_files, workbook_name
 from tally_finance.deposit.deposit_file import Deposit
 from tally_finance.report.making import Report
 from tests.finance.activity import works
-from tests.finance.deposit.test_deposit import JANUARY, KEY, MADE_AT, Against, signed, steps
+from tests.finance.deposit.test_deposit import JANUARY, KEY, MADE_AT, signed, steps
 from tests.finance.report import mill
 from tests.world import START, World
 
