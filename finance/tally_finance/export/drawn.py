@@ -60,10 +60,23 @@ def _text(value: Any) -> str:
     return text
 
 
+def _whole(value: Any) -> int:
+    """Plain digits, and no more of them than 64 bits hold."""
+    if _DIGITS.fullmatch(value) is None or not -(2**63) <= int(value) < 2**63:
+        raise ValueError
+    return int(value)
+
+
+def _yes_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 _OF_TYPE: Final[Mapping[Type, Callable[[Any], Value]]] = {
     Type.TEXT: _text,
-    Type.COUNT: int,
-    Type.TIME: int,
+    Type.COUNT: _whole,
+    Type.TIME: _whole,
     Type.NUMBER: _number,
-    Type.YES_NO: bool,
+    Type.YES_NO: _yes_no,
 }

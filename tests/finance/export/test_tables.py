@@ -276,6 +276,25 @@ def test_a_value_of_another_type_is_named(said: dict[str, Any]) -> None:
         list(figures.rows())
 
 
+@pytest.mark.parametrize(
+    ("of", "value"),
+    [
+        (Type.COUNT, "9" * 30),
+        (Type.COUNT, "1.5"),
+        (Type.COUNT, "1_000"),
+        (Type.TIME, "never"),
+        (Type.TIME, True),
+        (Type.YES_NO, "no"),
+        (Type.NUMBER, "1e9"),
+        (Type.NUMBER, "٣"),
+    ],
+)
+def test_what_a_column_does_not_hold(of: Type, value: object) -> None:
+    table = drawn("one", "一", (Column("value", "值", of),), lambda: [{"value": value}], SiteTime(ZoneInfo("UTC")))
+    with pytest.raises(ExportError, match=r"one\.value: .* is no"):
+        list(table.rows())
+
+
 def test_equal_reports_give_equal_bytes(report: Report, said: dict[str, Any], tmp_path: Path) -> None:
     for number in ("1", "2"):
         tables = of_loads.every(json.loads(json.dumps(said)), report, intervals=True)
