@@ -24,7 +24,7 @@ from tally_finance.deposit.body import Body, body_of, changes, figures_of
 from tally_finance.deposit.calendar import Month
 from tally_finance.deposit.deposit_file import Deposit
 from tally_finance.errors import DepositError
-from tally_finance.export import csv_index, csv_text
+from tally_finance.export import csv_text
 from tally_finance.export.table import Stamp, time_text
 from tally_finance.report import differing
 from tally_finance.report.making import Report
@@ -177,8 +177,8 @@ def table_files(body: Body) -> dict[str, bytes]:
         lines = list(csv_text.encoded(one, mark))
         data = b"".join(lines)
         found[f"{TABLES}/{one.name}.csv"] = data
-        entries.append(csv_index.entry(one, len(lines) - 1, sha256(data).hexdigest()))
-    return {**found, f"{TABLES}/{csv_index.NAME}": csv_index.encoded(entries, mark)}
+        entries.append(csv_text.index_entry(one, len(lines) - 1, sha256(data).hexdigest()))
+    return {**found, f"{TABLES}/{csv_text.INDEX}": csv_text.index(entries, mark)}
 
 
 def stamp(body: Body) -> Stamp:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tally_edge import durable
-from tally_finance.export import csv_index
-from tally_finance.export.csv_text import encoded
+from tally_finance.export import csv_text
 from tally_finance.export.table import Stamp, Table
 
 
@@ -20,14 +19,14 @@ def write(folder: Path, tables: Sequence[Table], stamp: Stamp) -> None:
     """
     durable.make_folder(folder)
     told = [_write(folder / f"{table.name}.csv", table, stamp) for table in tables]
-    durable.write_file(folder / csv_index.NAME, csv_index.encoded(told, stamp))
+    durable.write_file(folder / csv_text.INDEX, csv_text.index(told, stamp))
 
 
 def _write(path: Path, table: Table, stamp: Stamp) -> dict[str, Any]:
     hashed, rows = sha256(), -1  # the heading is no row
     with path.open("xb") as file:
-        for line in encoded(table, stamp):
+        for line in csv_text.encoded(table, stamp):
             hashed.update(line)
             file.write(line)
             rows += 1
-    return csv_index.entry(table, rows, hashed.hexdigest())
+    return csv_text.index_entry(table, rows, hashed.hexdigest())

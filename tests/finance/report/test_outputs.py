@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from math import isqrt
@@ -12,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from tally_edge.authority import Correction, CorrectionReason, SigningPlace
 from tally_edge.errors import ConfigError
-from tally_edge.statement import Kind
 from tally_finance.errors import FootprintError, QuantityError
 from tally_finance.footprint.replay import decode, replay
 from tally_finance.report import opening
@@ -67,26 +64,6 @@ def test_a_counter_without_a_limit_says_nothing_of_its_error(tmp_path: Path) -> 
     expired = Decimal("0.04") * Decimal("0.57735027") * 2 * 59_000  # nobody states a certificate: twice the limit
     assert 0 <= Decimal(stated["amount_u95"]) - expired < Decimal("0.01")
     assert Decimal(stated["kg_per_unit_u95"]) > Decimal(plain["kg_per_unit_u95"])
-
-
-def test_no_limit_of_a_counter_covers_what_people_say_of_it(tmp_path: Path) -> None:
-    """Its readings are typed in, or a correction adds to them: U95 of the output is nobody's then."""
-    text = mill.INVENTORY.replace("[products]", '[[meter]]\nname = "coils"\nlimit_percent = 2\n\n[products]')
-    world = works.run(works.opened(), DAYS)
-    more = Correction(
-        works.SCALE, "mass_out", START, START + works.DAY_S, 2000, "kg", CorrectionReason.WRONG_RATIO, "as weighed"
-    )
-    world.state(Kind.CORRECTION, works.SCALE, more, at=START + DAYS * works.DAY_S)
-    (coil,) = told(world, tmp_path, text)["products"]
-    assert (coil["amount"], "amount_u95" in coil) == ("60000", False)
-    assert "output of coil: coils, corrected" in coil["unstated"]
-    found = works.examined(works.run(works.opened(), DAYS), DAYS)
-    (known,) = found.facts.keys.values()
-    logged, enrolment = known.enrolments[0]
-    form = replace(enrolment, points=(works.SCALE,), place=SigningPlace.BY_HAND)
-    found.facts.keys[b"form"] = replace(known, enrolments=[(logged, form)])
-    report = mill.report_of(found, mill.inventory(tmp_path, text), works.boundary(), mill.shipped(), (b"\1" * 32,))
-    assert "output of coil: coils, entered by hand" in report.products[0].unstated
 
 
 def test_the_lower_of_tickets_and_running_sums_counts(tmp_path: Path) -> None:
