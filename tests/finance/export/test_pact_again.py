@@ -79,7 +79,7 @@ def test_it_is_the_same(sent: dict[str, Any], product: Product) -> None:
     assert differing(sent | {"extensions": [foreign, *sent["extensions"]]}, product) == ()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["kilogram", "piece", "square meter", "liter"]),
     st.decimals(min_value="0.001", max_value=10**6, places=3),
