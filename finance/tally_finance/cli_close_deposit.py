@@ -75,7 +75,8 @@ def _register_year(actions: Actions[argparse.ArgumentParser]) -> None:
         "year",
         "hold the deposits of a year against the year's report (以月保年)",
         "Computes the report again, and holds each month's newest deposit against it, and all of them together "
-        "against the report's sums. Each difference is named. Exit code 1: there is one, or a month is missing.",
+        "against the report's sums. Each difference is named. Exit code 1: there is one, a month is missing, or the "
+        "evidence of the year or of a deposit does not hold.",
         run_in(_RUN, "year"),
     )
     _add_report(year, "the year's report")

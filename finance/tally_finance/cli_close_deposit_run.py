@@ -11,25 +11,23 @@ from zoneinfo import ZoneInfo
 from tally_chain.cli import verify as trust
 from tally_edge import durable, passphrase, signer
 from tally_edge.errors import ConfigError, DecodeError
+from tally_finance import xlsx
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, clock, say
 from tally_finance.deposit import deposit_file, summing, tables
 from tally_finance.deposit.anchored import anchored_by
 from tally_finance.deposit.body import Before, Body, body_of
 from tally_finance.deposit.calendar import Month
-from tally_finance.deposit.checking import FIGURES, TABLES, Against, checked
+from tally_finance.deposit.checking import FIGURES, TABLES, Against, checked, stamp, table_files, workbook_name
 from tally_finance.deposit.deposit_file import Deposit
 from tally_finance.errors import DepositError
-from tally_finance.export import to_csv
-from tally_finance.export.table import Stamp
 from tally_finance.export.verified import Verified, kept_verified
 
+_NOT_SOUND = "the evidence does not hold, or a sum is open. 证据不成立或合计未封闭。"
 _WORDS = {True: "holds 成立", False: "DOES NOT HOLD 不成立", None: "not looked at 未核对"}
 
 
 def run_make(options: argparse.Namespace) -> int:
     """The package of a month in a new folder; the signed file is written last."""
-    from tally_finance.export import to_excel  # noqa: PLC0415  takes half a second to import
-
     if options.out.exists():
         raise ConfigError(f"{options.out} exists already; a deposit is never overwritten")
     key = signer.load(options.sign_key, passphrase.read(options.sign_passphrase_file))
@@ -37,11 +35,11 @@ def run_make(options: argparse.Namespace) -> int:
     _, verified = kept_verified(options)
     body = _body(options, verified, before)
     deposit_file.check(body, clock())  # before anything is written
-    stamp, drawn = Stamp(body["basis"]["report"], "", int(body["to"])), tables.tables(body)
-    book = to_excel.workbook(drawn, stamp, f"{body['entity']}, {body['site']}, {body['month']} 月度存证")
-    to_csv.write(options.out / TABLES, drawn, stamp)
-    durable.write_file(options.out / f"{body['month']}.xlsx", book)
-    documents = {name: sha256(data).digest() for name, data in _beside(options.out).items()}
+    files = {**table_files(body), workbook_name(body): _workbook(body)}
+    durable.make_folder(options.out / TABLES)
+    for name, data in files.items():
+        durable.write_file(options.out / name, data)
+    documents = {name: sha256(data).digest() for name, data in files.items()}
     deposit = deposit_file.sign(body, documents, key, clock())
     path = options.out / f"{body['month']}.deposit"
     durable.write_file(path, deposit_file.encode(deposit))
@@ -69,6 +67,13 @@ def _anchored(options: argparse.Namespace, verified: Verified, text: str) -> int
     return anchored_by(report, bundle, policy, (month.from_at, month.to_at))
 
 
+def _workbook(body: Body) -> bytes:
+    from tally_finance.export import to_excel  # noqa: PLC0415  takes half a second to import
+
+    title = f"{body['entity']}, {body['site']}, {body['month']} 月度存证"
+    return to_excel.workbook(tables.tables(body), stamp(body), title)
+
+
 def _beside(folder: Path) -> dict[str, bytes]:
     """The workbook and the tables of a package, by their names in it."""
     files = sorted([*folder.glob("*.xlsx"), *folder.glob(f"{TABLES}/*")])
@@ -93,7 +98,7 @@ def _made(options: argparse.Namespace, deposit: Deposit, path: Path) -> int:
     lines += [f"due       {one['name']} {one['chinese']}: by the end of {one['last_day']}" for one in body["due"]]
     lines += [f"changed   {one['path']}: {one['before']} is now {one['after']}" for one in changed]
     if not sound:
-        lines.append("the evidence does not hold, or a sum is open. 证据不成立或合计未封闭。")
+        lines.append(_NOT_SOUND)
     trust.show_everything()
     say(options, told, [*lines, str(path)])
     return OK if sound else DOES_NOT_HOLD
@@ -110,12 +115,15 @@ def _sums(body: Body) -> list[str]:
 def run_verify(options: argparse.Namespace) -> int:
     """The steps; exit code 1 where one does not hold, or the figures were not computed again."""
     deposit = read(options.file)
+    beside = _beside(options.file.parent)
+    book = beside.get(workbook_name(deposit.body))
     verified = Verified(None) if options.folder is None else kept_verified(options)[1]
     against = Against(
         trusted=frozenset(options.signer),
         report=verified.report,
         anchored_by=None if verified.report is None else _anchored(options, verified, deposit.body["month"]),
-        documents=_beside(options.file.parent),
+        documents=beside,
+        workbook=None if book is None else xlsx.same(book, _workbook(deposit.body)),
         previous=None if options.previous is None else read(options.previous),
     )
     steps = checked(deposit, against)
@@ -140,17 +148,31 @@ def run_year(options: argparse.Namespace) -> int:
     """Months against the year; exit code 1 where they are not the same."""
     found = [read(path) for path in options.files]
     newest = _newest(found, options.signer)
-    kept, _ = kept_verified(options)
+    kept, verified = kept_verified(options)
     other = [one for one in found if any(one.body[name] != kept.said[name] for name in ("entity", "site", "timezone"))]
     if other:
         raise DepositError(f"the deposit of {other[0].body['site']}, {other[0].body['month']}, is of another site")
     months = list(summing.of_year(kept.said, {month: one.body for month, one in newest.items()}))
     same = not any(one.faults for one in months)
-    told = {"same": same, "months": [{"month": one.month, "differs": list(one.faults)} for one in months]}
+    sound = _is_sound(verified)
+    told = {
+        "same": same,
+        "sound": sound,
+        "months": [{"month": one.month, "differs": list(one.faults)} for one in months],
+    }
     lines = [f"{one.month}: {'; '.join(one.faults) or 'the same 一致'}" for one in months]
+    lines.append("months add up to the year 以月保年: " + _WORDS[same])
+    if not sound:
+        lines.append(f"the year's report: {_NOT_SOUND}")
     trust.show_everything()
-    say(options, told, [*lines, "months add up to the year 以月保年: " + _WORDS[same]])
-    return OK if same else DOES_NOT_HOLD
+    say(options, told, lines)
+    return OK if same and sound else DOES_NOT_HOLD
+
+
+def _is_sound(verified: Verified) -> bool:
+    """Whether a report that was computed again says of its evidence that it holds and leaves no sum open."""
+    report = verified.report
+    return report is not None and report.verdict.holds and report.activity.is_bounded
 
 
 def _newest(found: Sequence[Deposit], trusted: Sequence[bytes]) -> dict[str, Deposit]:

@@ -31,7 +31,8 @@ NO_FOOTPRINT: Final = 2
 class _Held:
     """A document against its report. `against`: why it could not be computed again; empty where it was.
 
-    `proven`: per cent of it that evidence shows to be primary data.
+    `proven`: per cent of it that evidence shows to be primary data; `others`: schemas of extensions that are another
+    party's, and were not looked at.
     """
 
     report: str = ""
@@ -39,6 +40,7 @@ class _Held:
     found: tuple[Difference, ...] = ()
     proven: Decimal | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -133,6 +135,7 @@ def _held(footprint: ProductFootprint, kept: Mapping[str, Kept], options: argpar
             found=pact_again.differing(footprint, product, opinion),
             proven=product.rests.percents().get("devices"),
             reasons=pact_again.reasons_of(footprint),
+            others=pact_again.others_of(footprint),
         )
     except (PactError, ReportFileError) as error:
         return _Held(against=str(error))
@@ -145,6 +148,7 @@ def _told(file: Path, footprint: ProductFootprint, found: tuple[Doubt, ...], hel
             "digest": held.report,
             "against": held.against,
             "differs": [{"path": one.path, "said": one.said, "computed": one.computed} for one in held.found],
+            "not_looked_at": list(held.others),
         }
     return told
 
@@ -155,6 +159,7 @@ def _held_lines(held: _Held | None) -> list[str]:
     if held.against:
         return [f"    not computed again: {held.against}"]
     lines = [f"    reason given for {name}: {printable(text)}" for name, text in held.reasons.items()]
+    lines += [f"    not looked at: another party's extension {printable(one)} 未核对" for one in held.others]
     for one in held.found:
         words = (printable(text) if text is not None else "nothing" for text in (one.said, one.computed))
         lines.append("    differs   {}: the document says {}, the report gives {}".format(printable(one.path), *words))

@@ -5,11 +5,30 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from datetime import datetime
 from typing import Final
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip file can name; when a file was packed says nothing."""
+
+
+_OF_PROGRAM: Final = "docProps/app.xml"
+"""Names the version of what wrote a workbook, and nothing of what is in it."""
+
+
+def same(left: bytes, right: bytes) -> bool:
+    """Whether two workbooks hold the same, part by part, however they were compressed. `right`: one that was made here,
+    so that of another one no more is unpacked than that has."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(left)) as one, zipfile.ZipFile(io.BytesIO(right)) as other:
+            sizes = [
+                sorted((part.filename, part.file_size) for part in of.infolist() if part.filename != _OF_PROGRAM)
+                for of in (one, other)
+            ]
+            return sizes[0] == sizes[1] and all(one.read(name) == other.read(name) for name, _ in sizes[0])
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error):
+        return False
 
 
 def repacked(data: bytes, at: datetime) -> bytes:

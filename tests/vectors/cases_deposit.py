@@ -70,6 +70,15 @@ def _body() -> Body:
         "from": str(MONTH.from_at),
         "to": str(MONTH.to_at),
         "due": due,
+        "boundary": [
+            {
+                "from": str(MONTH.from_at),
+                "to": str(MONTH.to_at),
+                "reason": "first sheet",
+                "media": ["electricity"],
+                "counters": [],
+            }
+        ],
         "media": [{**medium, "days": days}],
         "output": [],
         "working": [],

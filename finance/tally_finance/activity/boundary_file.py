@@ -91,11 +91,25 @@ def parse(text: str, file: Path) -> Boundary:
         raise root.fault("version", "is missing")
     if any(after.from_at <= before.from_at for before, after in pairwise(versions)):
         raise root.fault("version", "dates do not ascend")
+    other = _other_unit(versions)
+    if other is not None:
+        raise root.fault("version", other)
     meters = {line.name for version in versions for line in version.lines}
     invoices = tuple(_invoice(each, meters) for each in root.tables("invoice"))
     comparisons = tuple(_comparison(each, meters) for each in root.tables("comparison"))
     root.done()
     return Boundary(name, zone, versions, invoices, comparisons, hashlib.sha256(text.encode()).digest())
+
+
+def _other_unit(versions: tuple[Version, ...]) -> str | None:
+    """What is counted in one unit in one version and in another in a later one, so that its year has no sum."""
+    units: dict[tuple[str, str], str] = {}
+    for line in (line for version in versions for line in version.lines):
+        for key in (("meter", line.name), *((("medium", line.medium),) if line.counts else ())):
+            known = units.setdefault(key, line.unit)
+            if known != line.unit:
+                return f"{' '.join(key)}: is in {known} and in {line.unit} in another version"
+    return None
 
 
 def _version(table: Table) -> Version:

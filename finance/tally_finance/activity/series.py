@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from tally_chain.verify.figures import EXACT
 from tally_finance.activity.bins import Bins, days, hours, months
 from tally_finance.activity.boundary import Role
 from tally_finance.activity.column import Ints, decimal_of
@@ -45,7 +46,7 @@ class Row:
     @property
     def used(self) -> Decimal:
         """What the site used itself."""
-        return self.bought + self.made - self.fed_in
+        return EXACT.subtract(EXACT.add(self.bought, self.made), self.fed_in)
 
 
 def series(site: Site, medium: str, cut: Cut, period: tuple[int, int] | None = None) -> Iterator[Row]:

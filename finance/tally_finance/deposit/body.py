@@ -17,7 +17,7 @@ from tally_finance.activity.boundary import Role
 from tally_finance.activity.column import decimal_of, summed
 from tally_finance.activity.load import Interval, Load
 from tally_finance.activity.series import DAYS, HOURS, Row, series
-from tally_finance.activity.site import Metered, Site
+from tally_finance.activity.site import Metered, Site, Term
 from tally_finance.activity.state import MEASURED, State
 from tally_finance.deposit.calendar import Month, day_of
 from tally_finance.errors import DepositError
@@ -70,9 +70,9 @@ def figures_of(body: Body) -> Body:
 def _figures(report: Report, month: Month) -> Body:
     site = report.activity.site
     period = month.from_at, month.to_at
-    metered = [
-        one for term, one in telling_meters.metered(site) if term.from_at < month.to_at and term.to_at > month.from_at
-    ]
+    terms = [term for term in site.terms if term.from_at < month.to_at and term.to_at > month.from_at]
+    metered = [one for term, one in telling_meters.metered(site) if term in terms]
+    versions = [_version(term, period) for term in terms]
     return {
         "format": FORMAT,
         "method": METHOD,
@@ -92,8 +92,11 @@ def _figures(report: Report, month: Month) -> Body:
             }
             for one in month.due
         ],
-        "media": [_medium(report, name, period) for name in site.media],
-        "output": [_output(one, site, period) for one in metered if one.line.role is Role.COUNTER],
+        "boundary": versions,
+        "media": [
+            _medium(report, name, period) for name in sorted({name for one in versions for name in one["media"]})
+        ],
+        "output": [_output(name, of, site, period) for name, of in _counters(metered).items()],
         "working": [_working(one, site, period) for one in metered if one.line.role in _WORK],
         "meters": [_meter(one, period) for one in metered],
         "gaps": [gap for one in metered for gap in _gaps(one, period)],
@@ -102,6 +105,26 @@ def _figures(report: Report, month: Month) -> Body:
 
 
 _WORK: Final = (Role.MAIN, Role.GENERATION)
+
+
+def _version(term: Term, period: tuple[int, int]) -> Body:
+    """A version of the boundary inside the month: which media and counters it has, and so days of."""
+    lines = term.version.lines
+    return {
+        **_times(max(term.from_at, period[0]), min(term.to_at, period[1])),
+        "reason": term.version.reason,
+        "media": sorted({one.medium for one in lines if one.counts}),
+        "counters": sorted(one.name for one in lines if not one.counts),
+    }
+
+
+def _counters(metered: list[Metered]) -> dict[str, list[Metered]]:
+    """The counters by name, each over all versions of the boundary that have it."""
+    found: dict[str, list[Metered]] = {}
+    for one in metered:
+        if one.line.role is Role.COUNTER:
+            found.setdefault(one.line.name, []).append(one)
+    return found
 
 
 def _medium(report: Report, name: str, period: tuple[int, int]) -> Body:
@@ -144,12 +167,11 @@ def _stated(use: Use) -> Iterator[Body]:
             yield {"what": what, "value": f"{value:f}", "unit": "kJ/kg", "stated": use.steam.stated}
 
 
-def _output(one: Metered, site: Site, period: tuple[int, int]) -> Body:
-    inside = _inside(one.load, period)
-    days = list(one.load.between(DAYS(site.boundary.zone, *inside)))
+def _output(name: str, of: list[Metered], site: Site, period: tuple[int, int]) -> Body:
+    days = [day for one in of for day in one.load.between(DAYS(site.boundary.zone, *_inside(one.load, period)))]
     return {
-        "meter": one.line.name,
-        "unit": one.line.unit,
+        "meter": name,
+        "unit": of[0].line.unit,
         "month": {"made": f"{summed(day.quantity for day in days):f}", "state": max(day.state for day in days).word},
         "days": [
             {
@@ -166,13 +188,15 @@ def _output(one: Metered, site: Site, period: tuple[int, int]) -> Body:
 def _working(one: Metered, site: Site, period: tuple[int, int]) -> Body:
     """Hours in which a meter counted anything (运行小时) and the fullest of them (最大负荷), of those hours alone that
     were measured: what was shared out by time says nothing of one hour."""
-    bins = one.load.between(HOURS(site.boundary.zone, *_inside(one.load, period)))
+    inside = _inside(one.load, period)
+    bins = one.load.between(HOURS(site.boundary.zone, *inside))
     measured = bins.quantity[bins.worst == MEASURED]
     worked = int(np.count_nonzero(measured))
     return {
         "meter": one.line.name,
         "medium": one.line.medium,
         "role": one.line.role.value,
+        **_times(*inside),
         "hours": str(worked),
         "idle_hours": str(measured.size - worked),
         "unknown_hours": str(bins.quantity.size - measured.size),
@@ -182,13 +206,14 @@ def _working(one: Metered, site: Site, period: tuple[int, int]) -> Body:
 
 
 def _meter(one: Metered, period: tuple[int, int]) -> Body:
-    line, facts = one.line, one.facts
+    line, facts, (from_at, to_at) = one.line, one.facts, _inside(one.load, period)
     until = None if facts is None else facts.certificate_expires_at
-    stands = "unknown" if until is None else "good" if until >= min(period[1], one.load.to_at) else "over"
+    stands = "unknown" if until is None else "good" if until >= to_at else "over"
     return {
         "meter": line.name,
         "medium": line.medium,
         "role": line.role.value,
+        **_times(from_at, to_at),
         "point": line.point,
         "register": line.register,
         "unit": line.unit,
@@ -199,7 +224,7 @@ def _meter(one: Metered, period: tuple[int, int]) -> Body:
         "changes": [
             {"at": str(turn.at), "other_meter": turn.other_meter, **_read(turn.closing, turn.opening)}
             for turn in one.meter.turns
-            if period[0] <= turn.at < period[1]
+            if from_at <= turn.at < to_at
         ],
     }
 

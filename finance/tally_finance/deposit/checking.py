@@ -4,7 +4,7 @@
 2. the key is one that the reader trusts
 3. days add up to the month (以日保月)                        summing.of_days
 4. the figures follow from the evidence                      body.body_of over a report that was computed again
-5. tables and workbook are those that were signed            SHA-256; the tables are drawn again from the body too
+5. tables and workbook are those that were signed            SHA-256; and what the body gives, drawn again
 6. the deposit before is the one that it names, and what changed is told
 7. it was made in time: its evidence was anchored by the last day, whatever its maker's clock says
 """
@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tally_finance.close.checking import Step
 from tally_finance.deposit import summing, tables
 from tally_finance.deposit.body import Body, body_of, changes, figures_of
-from tally_finance.deposit.calendar import UPLOAD_DAYS
+from tally_finance.deposit.calendar import Month
 from tally_finance.deposit.deposit_file import Deposit
 from tally_finance.errors import DepositError
 from tally_finance.export import csv_text
@@ -38,13 +39,15 @@ _MOST_SHOWN: Final = 5
 class Against:
     """What the reader has; what is None or missing is said to be unchecked. `trusted`: ids of keys.
 
-    `anchored_by`: as the reader's own policy dates the evidence; `documents`: what stands beside the file, by name.
+    `anchored_by`: as the reader's own policy dates the evidence; `documents`: what stands beside the file, by name;
+    `workbook`: whether the workbook among them is the one that the body gives.
     """
 
     trusted: frozenset[bytes]
     report: Report | None = None
     anchored_by: int | None = None
     documents: Mapping[str, bytes] = field(default_factory=dict)
+    workbook: bool | None = None
     previous: Deposit | None = None
 
 
@@ -92,25 +95,35 @@ def _figures(deposit: Deposit, against: Against) -> _Answer:
         return False, f"{len(found)} differ: {'; '.join(told)}"
     if not again["basis"]["holds"] or not again["basis"]["bounded"]:
         return False, "the same, but the evidence does not hold, or a sum is open"
-    same = _evidence(deposit.body) == _evidence(again)
-    return True, "the same, from the evidence that it names" if same else "the same, from other evidence"
+    says, gives = _evidence(deposit.body), _evidence(again)
+    if says == gives:
+        return True, "the same, from the evidence that it names"
+    if says["report"] == gives["report"]:
+        return False, "the same figures, and it says something else of the evidence of that very report"
+    return True, "the same, from other evidence"
 
 
-def _evidence(body: Body) -> object:
+def _evidence(body: Body) -> Body:
     return {name: value for name, value in body["basis"].items() if name != "anchored_by"}
 
 
 def _documents(deposit: Deposit, against: Against) -> _Answer:
     signed = {one.name: one.sha256 for one in deposit.signed.documents}
-    for name, data in table_files(deposit.body).items():
+    drawn, book = table_files(deposit.body), workbook_name(deposit.body)
+    for name, data in drawn.items():
         if signed.get(name) != sha256(data).digest():
             return False, f"{name} was signed with other contents than the body's"
+    if not signed.keys() <= {*drawn, book} or len(signed) < len(deposit.signed.documents):
+        return False, "something was signed beside the tables and the workbook of the body"
     wrong = [name for name, data in sorted(against.documents.items()) if signed.get(name) != sha256(data).digest()]
     if wrong:
         return False, f"CHANGED, or not signed: {', '.join(wrong)}"
     missing = sorted(signed.keys() - against.documents.keys())
     if missing:
         return None, f"not beside the file: {', '.join(missing)}"
+    if book in signed and not against.workbook:
+        told = "was signed with other contents than the body's" if against.workbook is False else "was not drawn again"
+        return against.workbook, f"{book} {told}"
     return True, f"{len(signed)} files"
 
 
@@ -121,6 +134,8 @@ def _previous(deposit: Deposit, against: Against) -> _Answer:
     if against.previous is None:
         return None, f"it names {named['statement']}, which was not given: {named['reason']}"
     before = against.previous
+    if before.key.kid not in against.trusted:
+        return False, f"the one before is signed by {before.key.kid.hex()}, none of those that are trusted"
     if before.statement.id.hex() != named["statement"]:
         return False, f"it names {named['statement']}, not {before.statement.id.hex()}"
     if any(before.body[name] != deposit.body[name] for name in ("entity", "site", "month")):
@@ -133,10 +148,15 @@ def _previous(deposit: Deposit, against: Against) -> _Answer:
 
 
 def _in_time(deposit: Deposit, against: Against) -> _Answer:
-    due = next(one for one in deposit.body["due"] if one["days"] == str(UPLOAD_DAYS))
-    until, signed_at = int(due["until"]), deposit.signed_at
-    last = f"the last day was {due['last_day']}"
+    month = Month(deposit.body["month"], ZoneInfo(deposit.body["timezone"]))
+    due, signed_at = month.due[0], deposit.signed_at
+    until, last = due.until, f"the last day was {due.last_day}"
+    if signed_at < month.to_at:
+        return False, f"its own maker signed at {time_text(signed_at)}, before its month was over"
     if deposit.body["previous"] is not None:
+        before = against.previous
+        if before is not None and before.signed_at >= until:
+            return False, f"it restates one that its maker signed at {time_text(before.signed_at)}; {last}"
         return None, "it restates its month: the first deposit was due, not this one"
     if signed_at >= until:
         return False, f"its own maker signed at {time_text(signed_at)}; {last}"
@@ -151,6 +171,21 @@ def _in_time(deposit: Deposit, against: Against) -> _Answer:
 
 
 def table_files(body: Body) -> dict[str, bytes]:
-    """The CSV files of a deposit, by their names in the package."""
-    mark = Stamp(body["basis"]["report"], "", int(body["to"]))
-    return {f"{TABLES}/{one.name}.csv": b"".join(csv_text.encoded(one, mark)) for one in tables.tables(body)}
+    """The CSV files of a deposit and what says what they are, by their names in the package."""
+    mark, found, entries = stamp(body), {}, []
+    for one in tables.tables(body):
+        lines = list(csv_text.encoded(one, mark))
+        data = b"".join(lines)
+        found[f"{TABLES}/{one.name}.csv"] = data
+        entries.append(csv_text.index_entry(one, len(lines) - 1, sha256(data).hexdigest()))
+    return {**found, f"{TABLES}/{csv_text.INDEX}": csv_text.index(entries, mark)}
+
+
+def stamp(body: Body) -> Stamp:
+    """What each table and sheet of a deposit carries: its report was computed again."""
+    return Stamp(body["basis"]["report"], "", Month(body["month"], ZoneInfo(body["timezone"])).to_at)
+
+
+def workbook_name(body: Body) -> str:
+    """The workbook's name in the package."""
+    return f"{body['month']}.xlsx"

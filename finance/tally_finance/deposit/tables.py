@@ -146,6 +146,7 @@ _OF_MONTH: Final = (
             _METER,
             _MEDIUM,
             Column("role", "角色"),
+            *FROM_TO,
             Column("hours", "运行小时", Type.COUNT, "h"),
             Column("idle_hours", "停运小时", Type.COUNT, "h"),
             Column("unknown_hours", "未知小时", Type.COUNT, "h"),
@@ -157,12 +158,19 @@ _OF_MONTH: Final = (
 )
 _OF_METERS: Final = (
     (
+        "boundary",
+        "核算边界",
+        (*FROM_TO, Column("reason", "变更理由"), Column("media", "介质"), Column("counters", "计数表计")),
+        lambda body: body["boundary"],
+    ),
+    (
         "meters",
         "表计",
         (
             _METER,
             _MEDIUM,
             Column("role", "角色"),
+            *FROM_TO,
             Column("point", "计量点"),
             Column("register", "寄存器"),
             _UNIT,

@@ -22,11 +22,15 @@ _DIGITS: Final = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?", re.ASCII)
 def drawn(
     name: str, chinese: str, columns: tuple[Column, ...], items: Callable[[], Iterable[Item]], clock: SiteTime
 ) -> Table:
-    """The table; its rows raise ExportError for a value that is not of its column's type."""
+    """The table; its rows raise ExportError for a value that is not of its column's type, and for data of another
+    form."""
 
     def rows() -> Iterator[Row]:
-        for item in items():
-            yield tuple(_value(name, column, item, clock) for column in columns)
+        try:
+            for item in items():
+                yield tuple(_value(name, column, item, clock) for column in columns)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise ExportError(f"{name}: what it is drawn from has another form: {error!r}") from None
 
     return Table(name, chinese, columns, rows)
 
@@ -51,15 +55,28 @@ def _number(value: Any) -> Decimal:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return " ".join(str(one) for one in value)
-    return str(value)
+    text = " ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+    text.encode()  # half a character is none, and no file holds it
+    return text
+
+
+def _whole(value: Any) -> int:
+    """Plain digits, and no more of them than 64 bits hold."""
+    if _DIGITS.fullmatch(value) is None or not -(2**63) <= int(value) < 2**63:
+        raise ValueError
+    return int(value)
+
+
+def _yes_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
 
 
 _OF_TYPE: Final[Mapping[Type, Callable[[Any], Value]]] = {
     Type.TEXT: _text,
-    Type.COUNT: int,
-    Type.TIME: int,
+    Type.COUNT: _whole,
+    Type.TIME: _whole,
     Type.NUMBER: _number,
-    Type.YES_NO: bool,
+    Type.YES_NO: _yes_no,
 }

@@ -2,7 +2,8 @@
 
 1. The document carries our extension, and the report is the one whose digest it names.
 2. What the company states is taken from the document as it stands: names, unit, mass, carbon, what is left out, why.
-3. The document is made again of the report's numbers and that; so is its id, which stands for all of it.
+3. The document is made again of the report's numbers and that; so is its id, which stands for all of it but other
+   parties' extensions (`others_of`).
 4. Each property that differs is told with what the document says and what evidence gives; the status may be either.
 """
 
@@ -51,6 +52,11 @@ def differing(footprint: ProductFootprint, product: Product, verification: Opini
     again = pact_document.document(product, sheet_of(footprint), Made(footprint.created, (), verification))
     again = _placed(again, said)
     return tuple(_differences(said, again))
+
+
+def others_of(footprint: ProductFootprint) -> tuple[str, ...]:
+    """The schemas of other parties' extensions: nothing of them is looked at, and the id does not stand for them."""
+    return tuple(one["dataSchema"] for one in footprint.body.get("extensions", ()) if one["dataSchema"] != SCHEMA)
 
 
 def reasons_of(footprint: ProductFootprint) -> dict[str, str]:

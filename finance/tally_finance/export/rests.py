@@ -4,29 +4,33 @@ A line of a report is a load times a factor, with or without steps between that 
 share that drains). Of a line of `kg`:
 
     rests on devices    all of it is devices': the register was read at both ends of the period, or bridges what is
-                        between
-    rests on stated     all of it is stated, for one number that nobody signed is enough to move the line
-    rests on ceilings   without a stated step the ceilings' part is at most E / A: E is what ceilings fill of the loads
-                        that it opens to, A its amount, gas_kg / factor; the rest is devices'. With one, all of it is
-                        the ceilings'.
+                        between. Where signed corrections put another quantity in the place of what registers say, their
+                        part is stated: at most C / A
+    rests on stated     all of it is stated, for one number that no device signed is enough to move the line
+    rests on ceilings   without a stated step the ceilings' part is at most E / A, the corrections' C / A, and the rest
+                        is devices'. With one, or where readings were entered by hand, all of it is the ceilings'.
 
-E / A is the highest that the part can be, also where certificates stand for some of the amount and not for the rest.
-So the devices' part is never told higher than evidence shows it.
+A is the line's amount, gas_kg / factor; E what ceilings fill of the loads that it opens to; C what corrections reach of
+them: the larger of what registers say and what counts in its place. The parts are the highest that they can be, also
+where certificates stand for some of the amount and not for the rest. So the devices' part is never told higher than
+evidence shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from tally_edge.authority import CorrectionReason
 from tally_finance.errors import FactorError, PactError
 from tally_finance.factors.unit import Unit
 from tally_finance.footprint.operations import Op
 from tally_finance.review.json_object import Object
 
+_FILLS: Final = CorrectionReason.GAP_FILLED.name.lower()
 _PER_CENT_STEPS: Final = 100_000
 """A share is told in per cent, to a thousandth."""
 
@@ -99,22 +103,50 @@ def rests_of(lines: Iterable[Object], meters: Iterable[Object], factors: Iterabl
         kg, rests = Fraction(line.amount("kg")), line.text("rests")
         if kg < 0:
             raise PactError(f"{line.text('name')}: {kg} kg is below 0, and no part of a footprint")
-        if rests == "devices":
-            devices += kg
-        elif rests == "stated":
+        if rests == "stated":
             stated += kg
-        elif kg:
-            filled = _filled(line, loads, by_digest, trace)
-            ceilings += kg * filled
-            devices += kg * (1 - filled)
+            continue
+        filled, moved = _parts(line, loads, by_digest, trace) if kg else (Fraction(0), Fraction(0))
+        ceilings += kg * filled
+        stated += kg * moved
+        devices += kg * (1 - filled - moved)
     return Rests(devices, ceilings, stated)
 
 
-def _filled(line: Object, loads: Mapping[str, Object], factors: Mapping[str, Object], trace: Trace) -> Fraction:
-    """The most of a line that ceilings can be, as a share of it."""
-    factor = factors.get(line.text("factor"))
+def _parts(
+    line: Object, loads: Mapping[str, Object], factors: Mapping[str, Object], trace: Trace
+) -> tuple[Fraction, Fraction]:
+    """The most of a line that ceilings can be, and then signed corrections, as shares of it."""
     opened = [loads[name] for name in line.texts("opens") if name in loads]
-    if factor is None or not opened or trace.is_stated(line.text("id")):
+    factor, filled = factors.get(line.text("factor")), Fraction(0)
+    if line.text("rests") != "devices":
+        by_both = line.text("rests") != "ceilings" or not opened or trace.is_stated(line.text("id"))
+        filled = Fraction(1) if by_both else _share(line, opened, factor, _estimated)
+    return filled, min(1 - filled, _share(line, opened, factor, _corrected))
+
+
+def _estimated(load: Object) -> Fraction:
+    return Fraction(load.amount("estimated"))
+
+
+def _corrected(load: Object) -> Fraction:
+    """What signed corrections reach. Of a gap that one fills no more than the ceiling does, nothing was changed."""
+    of = [(Fraction(one.amount("before")), Fraction(one.amount("after"))) for one in _placed(load)]
+    return sum((max(pair) for pair in of if pair[0] != pair[1]), Fraction(0))
+
+
+def _placed(load: Object) -> list[Object]:
+    """The corrections that count; one that fills a gap is an estimate, and told as that."""
+    every = load.objects("corrections")
+    return [one for one in every if one.flag("placed") and one.text("reason") != _FILLS]
+
+
+def _share(line: Object, opened: Sequence[Object], factor: Object | None, of: Callable[[Object], Fraction]) -> Fraction:
+    """The most of a line that some of its loads' quantities can be, as a share of it."""
+    amount = sum(map(of, opened), Fraction(0))
+    if not amount:
+        return Fraction(0)
+    if factor is None:
         return Fraction(1)
     try:
         unit = Unit.parse(factor.text("unit"))
@@ -123,8 +155,7 @@ def _filled(line: Object, loads: Mapping[str, Object], factors: Mapping[str, Obj
     value = Fraction(factor.amount("value")) * Fraction(unit.to_common)
     if not value or any(one.text("unit") != unit.common.per for one in opened):
         return Fraction(1)
-    estimated = sum((Fraction(one.amount("estimated")) for one in opened), Fraction(0))
-    return min(Fraction(1), estimated * value / _gas_kg(line))
+    return min(Fraction(1), amount * value / _gas_kg(line))
 
 
 def _gas_kg(line: Object) -> Fraction:

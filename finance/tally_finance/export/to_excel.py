@@ -8,6 +8,7 @@ formula. A table that may have more rows than a sheet is left out, and that is s
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -30,6 +31,8 @@ _MOST_CHARS: Final = 32_767
 """Of a cell."""
 _MOST_PLACES: Final = 30
 """That a format of a cell shows."""
+_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+"""What a spreadsheet takes for the code of a character (ECMA-376, ST_Xstring); its underscore is told by its code."""
 _CUT: Final = " … [cut: in full in report.json 完整内容见报告]"
 _HEADING: Final = PatternFill("solid", fgColor="E4EAF0")
 _WARNING: Final = Font(bold=True, color="B00020")
@@ -114,7 +117,7 @@ def _cell(sheet: Any, column: Column, value: Value) -> Any:
         return time_text(int(value))
     if isinstance(value, str):
         return _text(sheet, value)
-    return _text(sheet, f"{value:f}") if _is_long(value) else _number(sheet, column, value)
+    return _text(sheet, f"{Decimal(value):f}") if _is_long(value) else _number(sheet, column, value)
 
 
 def _number(sheet: Any, column: Column, value: int | Decimal) -> Any:
@@ -128,17 +131,19 @@ def _number(sheet: Any, column: Column, value: int | Decimal) -> Any:
 
 
 def _is_long(value: Value) -> bool:
-    """Whether a number has more digits than a spreadsheet keeps."""
+    """Whether a number has more digits than a spreadsheet keeps, or is so small that it takes it for 0."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return False
     number = Decimal(value)
-    digits = len(number.normalize().as_tuple().digits)
-    return digits > HONEST_DIGITS or abs(number) >= 10**HONEST_DIGITS or places_of(value) > _MOST_PLACES
+    if not number:
+        return False
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return len(digits) > HONEST_DIGITS or abs(number) >= 10**HONEST_DIGITS or places_of(value) > _MOST_PLACES
 
 
 def _text(sheet: Any, text: str, font: Font | None = None) -> Any:
     """A cell of text, whatever it begins with. A character that no workbook holds is "?", what is cut is told."""
-    shown = ILLEGAL_CHARACTERS_RE.sub("?", text)
+    shown = _ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("?", text))
     if len(shown) > _MOST_CHARS:
         shown = shown[: _MOST_CHARS - len(_CUT)] + _CUT
     cell = WriteOnlyCell(sheet, shown)

@@ -6,6 +6,7 @@ footprint smaller. Uncertainties stay shared, so what one transformer does to a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -24,9 +25,9 @@ from tally_finance.footprint.loads import Piece
 from tally_finance.footprint.metering import Kind
 from tally_finance.report.inventory import Inventory, MeterExtra, PassedOn, Use
 
-DEVICES, CEILINGS, STATED = "devices", "ceilings", "stated"
-"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states or
-enters by hand."""
+DEVICES, CEILINGS, STATED, BOTH = "devices", "ceilings", "stated", "ceilings and stated"
+"""What a line rests on: registers alone, a ceiling in place of some of them, a number too that somebody states or
+enters by hand, or both."""
 
 _PASSES_ON: Final = {Role.SUB, Role.EXPORT}
 
@@ -41,7 +42,7 @@ class Amount:
 
     def stated(self, line: Line) -> Amount:
         """The same loads after a step that rests on what somebody states."""
-        return Amount(line, self.loads, CEILINGS if self.rests == CEILINGS else STATED)
+        return Amount(line, self.loads, BOTH if self.rests in {CEILINGS, BOTH} else STATED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +70,9 @@ class Amounts:
         if not meters:
             raise FootprintError(f"{name}: the boundary has no main meter of {medium}")
         found = [self.metered(one, kind) for one in meters]
-        by_hand = any(is_by_hand(self.facts, one.load.point) for one in meters)
-        rests = CEILINGS if any(one.estimated for one in found) else STATED if by_hand else DEVICES
-        return Amount(_one(name, [one.line for one in found]), tuple(one.data for one in found), rests)
+        rests = CEILINGS if any(one.estimated for one in found) else DEVICES
+        amount = Amount(_one(name, [one.line for one in found]), tuple(one.data for one in found), rests)
+        return amount.stated(amount.line) if self._by_hand(meters) else amount
 
     def kept(self, use: Use, kind: Kind) -> tuple[Amount, tuple[Passed, ...]]:
         """What the mains of a use brought, less what is passed on of it; and that."""
@@ -85,7 +86,9 @@ class Amounts:
             came = _thousandths(bought.line.amount.number)
             raise FootprintError(f"{use.name}: {_thousandths(gone)} {unit} are passed on, and {came} came in")
         taken = tuple(load for one in passed for load in one.loads)
-        return Amount(line, (*bought.loads, *taken), bought.rests), passed
+        amount = Amount(line, (*bought.loads, *taken), bought.rests)
+        off = [term.meters[one.meter] for one in use.less for term in self.site.terms if one.meter in term.meters]
+        return amount.stated(line) if self._by_hand(off) else amount, passed
 
     def metered(self, meter: Metered, kind: Kind, *, taken_off: bool = False) -> loads.Metered:
         """One meter over one version of the boundary, cut where the instrument changed or its certificate ended."""
@@ -104,6 +107,9 @@ class Amounts:
             for one in load.between(edges)
         ]
         return loads.metered(load, found, pieces, taken_off=taken_off)
+
+    def _by_hand(self, meters: Iterable[Metered]) -> bool:
+        return any(is_by_hand(self.facts, one.load.point) for one in meters)
 
     def _passed(self, use: Use, on: PassedOn, kind: Kind) -> Passed:
         meters = [term.meters[on.meter] for term in self.site.terms if on.meter in term.meters]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_NOTHING: Final = object()
+"""Stands where a document has nothing, which is not where it says null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,16 @@ def differences(said: Any, computed: Any, path: str = "") -> Iterator[Difference
     """Every place in which two documents differ, in the order of the names."""
     if isinstance(said, dict) and isinstance(computed, dict):
         for name in sorted({*said, *computed}):
-            yield from differences(said.get(name), computed.get(name), f"{path}.{name}" if path else name)
+            left, right = (of.get(name, _NOTHING) for of in (said, computed))
+            yield from differences(left, right, f"{path}.{name}" if path else name)
     elif isinstance(said, list) and isinstance(computed, list):
         for number in range(max(len(said), len(computed))):
-            left, right = (of[number] if number < len(of) else None for of in (said, computed))
+            left, right = (of[number] if number < len(of) else _NOTHING for of in (said, computed))
             yield from differences(left, right, f"{path}[{number}]")
-    elif said != computed:
-        yield Difference(path, None if said is None else str(said), None if computed is None else str(computed))
+    elif said != computed or type(said) is not type(computed):
+        yield Difference(path, _told(said), _told(computed))
+
+
+def _told(value: Any) -> str | None:
+    """None for nothing; null as documents write it."""
+    return None if value is _NOTHING else "null" if value is None else str(value)

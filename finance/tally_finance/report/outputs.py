@@ -36,7 +36,7 @@ from tally_finance.quantity.position import position
 from tally_finance.quantity.remark import Remark
 from tally_finance.quantity.store import Bridge, Pieces, Store
 from tally_finance.quantity.tickets import Ticket, weighed
-from tally_finance.report.amounts import Amounts
+from tally_finance.report.amounts import Amounts, is_by_hand
 from tally_finance.report.inventory import Attesting, Inventory, MeterExtra, Product, Way
 
 _KG: Final = "kg"
@@ -124,7 +124,8 @@ def _counted(meter: Metered, name: str) -> Node:
 def _of_counters(
     product: Product, meters: Sequence[Metered], amounts: Amounts
 ) -> tuple[tuple[Contribution, ...], tuple[str, ...]]:
-    """By the limit that the inventory states of a counter; one that has none is told by name."""
+    """By the limit that the inventory states of a counter; one that has none is told by name, and so is one that no
+    limit covers, for people enter what it counts or put another quantity in its place."""
     wrong: list[Contribution] = []
     unstated: list[str] = []
     for meter in meters:
@@ -133,6 +134,10 @@ def _of_counters(
             unstated.append(f"output of {product.name}: {meter.line.name}")
         else:  # with a limit in place of a class it does not matter of what kind the counter is
             wrong += amounts.metered(meter, Kind.ELECTRICITY).line.contributions
+        if is_by_hand(amounts.facts, meter.load.point):
+            unstated.append(f"output of {product.name}: {meter.line.name}, entered by hand")
+        if any(one.placed and one.before != one.quantity for one in meter.corrections):
+            unstated.append(f"output of {product.name}: {meter.line.name}, corrected")
     return tuple(wrong), tuple(unstated)
 
 

@@ -28,7 +28,8 @@ REPORT, TRACE = "report.json", "trace.json"
 MAX_BYTES: Final = 256 * 2**20
 """Of a file: a year of 200 meters with every gap told has a tenth of it."""
 _SCOPES: Final = {name: frozenset(scope.value for scope in PARTS[name]) for name in ("total-location", "total-market")}
-_RESTS: Final = {one.name.lower(): one for one in Rests}
+_RESTS: Final = {one.name.lower(): one for one in Rests} | {"ceilings and stated": Rests.CEILINGS}
+"""What a line rests on, as a report says it; of two things the one that scores worse."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,3 +99,19 @@ def test_versions_must_ascend_and_be_there() -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot read"):
         boundary_file.load(tmp_path / "none.toml")
+
+
+def test_units_are_the_same_in_every_version() -> None:
+    """Else a year would add kilowatt hours to megawatt hours, or kilograms to tonnes."""
+    text = sheet()
+    later = text[text.index("[[version]]") : text.index("[[invoice]]")].replace("2026-01-01", "2026-07-01")
+    assert len(boundary_file.parse(text + "\n" + later, FILE).versions) == 2
+    for unit, other, why in (
+        ("kWh", "MWh", "meter grid: is in kWh and in MWh in another version"),
+        ("kg", "t", "meter coils: is in kg and in t in another version"),
+    ):
+        with pytest.raises(ConfigError, match=why):
+            boundary_file.parse(text + "\n" + later.replace(f'unit = "{unit}"', f'unit = "{other}"'), FILE)
+    renamed = later.replace('unit = "kWh"', 'unit = "MWh"').replace('name = "', 'name = "new ')
+    with pytest.raises(ConfigError, match="medium electricity: is in kWh and in MWh in another version"):
+        boundary_file.parse(text + "\n" + renamed.replace('parent = "', 'parent = "new '), FILE)

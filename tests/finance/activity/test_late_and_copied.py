@@ -21,8 +21,9 @@ from tally_finance.activity.copied import LEAST_DIFFERENT
 from tally_finance.activity.lateness import LATE_S, Late, late, logged_after
 from tally_finance.activity.remark import Name
 from tally_finance.activity.report import report_of
+from tally_finance.export.product import product_of
 from tests.finance.activity import works
-from tests.finance.activity.works import DAY_S, GRID
+from tests.finance.activity.works import DAY_H, DAY_S, GRID
 from tests.finance.report import mill
 from tests.world import START, World
 
@@ -124,3 +125,25 @@ def test_what_is_entered_by_hand_is_no_devices_word(tmp_path: Path) -> None:
         found = examine(world.bundle(hours=72), policy, now=START + 395 * DAY_S)
         report = mill.report_of(found, mill.inventory(tmp_path), works.boundary(), mill.shipped(), (b"\1" * 32,))
         assert {part.rests for part in report.emitted.parts} == {rests}
+
+
+def test_a_gap_in_what_is_entered_by_hand_makes_nothing_else_a_devices(tmp_path: Path) -> None:
+    """A ceiling fills a day of it: what stands around is stated all the same."""
+    world = works.opened()
+    key = world.device.signer.public_key.encode()
+    form = Enrolment(world.device.issuer, key, tuple(works.REGISTERS), SigningPlace.BY_HAND, "a form")
+    world.state(Kind.ENROLMENT, world.device.issuer, form)
+    for point, registers in works.REGISTERS.items():
+        for register, unit in registers.items():
+            first = int((point, register) == (works.GRID, "energy_import"))
+            if first:
+                world.log(world.gap(0, DAY_H, (register,), point))
+            shown = [(day * DAY_H, 1000 + day * works.PER_DAY[point, register]) for day in range(first, 4)]
+            works.say(world, point, register, unit, shown)
+    policy = works.policy_of(world)
+    policy = replace(policy, accept=replace(policy.accept, by_hand=True))
+    found = examine(world.bundle(hours=72), policy, now=START + 395 * DAY_S)
+    report = mill.report_of(found, mill.inventory(tmp_path), works.boundary(), mill.shipped(), (b"\1" * 32,))
+    assert {part.rests for part in report.emitted.parts} == {"ceilings and stated"}
+    rests = product_of(report.encode(), report.trace.encode(), "coil").rests
+    assert (rests.devices, rests.ceilings > 0) == (0, True)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from tally_chain import policy_text
+from tally_edge import signer
 from tally_edge.command import main
 from tally_finance import cli_close_deposit_run
+from tally_finance.deposit import deposit_file
 from tests.finance.activity import works
 from tests.finance.report import mill
 from tests.finance.report.test_commands import reported
-from tests.world import START
+from tests.world import START, World
 
 DEPOSIT = ("finance", "close", "deposit")
 EXPORT = ("finance", "export")
@@ -68,6 +72,37 @@ def test_two_months_and_their_year(made: Made, key: Key, tmp_path: Path, capsys:
     assert "2026-02: there is no deposit of it 缺存证" in capsys.readouterr().out
 
 
+def test_a_year_whose_evidence_does_not_hold(key: Key, tmp_path: Path, capsys: Said) -> None:
+    """Its months add up to it, and that is not all that an inspector is told."""
+    world, sheet = silent(), mill.sheets(tmp_path, mill.INVENTORY.partition("[products]")[0])
+    (tmp_path / "bundle.tally").write_bytes(mill.encoded(world))
+    (tmp_path / "policy.toml").write_text(policy_text.write(works.policy_of(world)))
+    trust = ["--policy", str(tmp_path / "policy.toml"), "--at", str(START + 395 * works.DAY_S)]
+    report, files = tmp_path / "report", []
+    made = ["footprint", "report", str(tmp_path / "bundle.tally"), "--sheet", str(sheet), "--out", str(report)]
+    main(["finance", *made, *trust])
+    for month in ("2026-01", "2026-02"):
+        out = tmp_path / month
+        assert main([*DEPOSIT, "make", str(report), *trust, *key[0], "--month", month, "--out", str(out)]) == 1
+        files.append(str(out / f"{month}.deposit"))
+    capsys.readouterr()
+    assert main([*DEPOSIT, "year", str(report), *files, *trust, "--signer", key[1], "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["sound"] is False
+    assert {one["month"]: len(one["differs"]) for one in told["months"]} == {"2026-01": 1, "2026-02": 1, "all 合计": 0}
+
+
+def silent() -> World:
+    """The grid's meter was not read on the fortieth day, and no device said so."""
+    world = works.opened()
+    for point, registers in works.REGISTERS.items():
+        for register, unit in registers.items():
+            days = [day for day in range(mill.DAYS + 1) if (point, day) != (works.GRID, 40)]
+            step = works.PER_DAY[point, register]
+            works.say(world, point, register, unit, [(day * works.DAY_H, 1000 + day * step) for day in days])
+    return world
+
+
 def test_a_month_is_deposited_again_and_the_old_one_stays(made: Made, key: Key, tmp_path: Path, capsys: Said) -> None:
     report, trust = made
     make = [*DEPOSIT, "make", str(report), *trust, *key[0], "--month", "2026-01"]
@@ -92,6 +127,34 @@ def test_a_month_is_deposited_again_and_the_old_one_stays(made: Made, key: Key, 
     assert "a deposit is never overwritten" in capsys.readouterr().err
     book = openpyxl.load_workbook(tmp_path / "second" / "2026-01.xlsx", read_only=True)
     assert "the county asked" in {row[-1] for row in book["deposit 存证"].iter_rows(values_only=True)}
+
+
+def test_a_workbook_that_a_maker_changed_and_signed(made: Made, key: Key, tmp_path: Path, capsys: Said) -> None:
+    """Its digest is the one that was signed, and a sheet of it says less than the figures."""
+    report, trust = made
+    out = tmp_path / "2026-01"
+    assert main([*DEPOSIT, "make", str(report), *trust, *key[0], "--month", "2026-01", "--out", str(out)]) == 0
+    file, book = out / "2026-01.deposit", out / "2026-01.xlsx"
+    check = [*DEPOSIT, "verify", str(file), "--signer", key[1], "--json"]
+    capsys.readouterr()
+
+    def fifth() -> tuple[bool | None, str]:
+        main(check)
+        (step,) = (one for one in json.loads(capsys.readouterr().out)["steps"] if one["number"] == 5)
+        return step["holds"], step["says"]
+
+    assert fifth() == (True, "18 files")
+    opened = openpyxl.load_workbook(book)
+    opened["month 月合计"]["D3"] = 31
+    opened.save(book)
+    assert fifth() == (False, "CHANGED, or not signed: 2026-01.xlsx")
+    deposit = deposit_file.decode(file.read_bytes())
+    documents = {one.name: one.sha256 for one in deposit.signed.documents}
+    documents[book.name] = sha256(book.read_bytes()).digest()
+    private = signer.load(tmp_path / "sign.key", "as long as a passphrase has to be")
+    again = deposit_file.sign(deposit.body, documents, private, deposit.signed_at)
+    file.write_bytes(deposit_file.encode(again))
+    assert fifth() == (False, "2026-01.xlsx was signed with other contents than the body's")
 
 
 def test_exports_are_computed_again_first(made: Made, tmp_path: Path, capsys: Said) -> None:

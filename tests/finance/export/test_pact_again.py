@@ -79,7 +79,7 @@ def test_it_is_the_same(sent: dict[str, Any], product: Product) -> None:
     assert differing(sent | {"extensions": [foreign, *sent["extensions"]]}, product) == ()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["kilogram", "piece", "square meter", "liter"]),
     st.decimals(min_value="0.001", max_value=10**6, places=3),
@@ -129,6 +129,28 @@ def test_what_differs_is_named(sent: dict[str, Any], product: Product) -> None:
     less = copy.deepcopy(sent)
     less["extensions"][0]["data"]["u95PerDeclaredUnit"] = "0"
     assert [one.path for one in differing(less, product)] == ["extension.u95PerDeclaredUnit"]
+
+
+@pytest.mark.parametrize(
+    ("add", "path"),
+    [
+        (lambda body: body.update(more=None), "more"),
+        (lambda body: body["pcf"].update(more=None), "pcf.more"),
+        (lambda body: body["extensions"][0]["data"]["marks"].append(None), "extension.marks[2]"),
+        (lambda body: body["extensions"][0]["data"]["restsOnPercent"].update(more=[]), "extension.restsOnPercent.more"),
+    ],
+)
+def test_nothing_is_not_null(sent: dict[str, Any], product: Product, add: Any, path: str) -> None:
+    """A property that says nothing is one that the report does not give."""
+    made = copy.deepcopy(sent)
+    add(made)
+    assert path in {one.path for one in differing(made, product)}
+
+
+def test_what_another_party_added_is_named(sent: dict[str, Any]) -> None:
+    foreign = {"specVersion": "2.0.0", "dataSchema": "https://other.example/x.json", "data": {"share": "100"}}
+    assert pact_again.others_of(read(sent)) == ()
+    assert pact_again.others_of(read(sent | {"extensions": [*sent["extensions"], foreign]})) == (foreign["dataSchema"],)
 
 
 def test_a_verification_that_nobody_shows(sent: dict[str, Any], product: Product) -> None:

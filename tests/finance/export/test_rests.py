@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally_edge.authority import CorrectionReason
 from tally_finance.errors import PactError
 from tally_finance.export.pact_of import footprint_of, product_in
 from tally_finance.export.rests import Rests, Trace, rests_of
 from tally_finance.review.json_object import Object
+from tests.finance.activity.test_site import corrected
 from tests.finance.export import coil
+from tests.finance.report import mill
 from tests.finance.report.test_emitting import HEAD, WATER
 
 COILS = '[products]\n[[products.product]]\nname = "coil"\nmade = ["coils"]\n'
@@ -26,8 +30,8 @@ def line(**changes: str) -> Object:
     return Object({**plain, "opens": ["load-1"], **changes})
 
 
-def meter(estimated: str, unit: str = "kWh") -> Object:
-    return Object({"id": "load-1", "estimated": estimated, "unit": unit})
+def meter(estimated: str, unit: str = "kWh", corrections: Iterable[dict[str, Any]] = ()) -> Object:
+    return Object({"id": "load-1", "estimated": estimated, "unit": unit, "corrections": list(corrections)})
 
 
 def factor(value: str, unit: str = "kgCO2/kWh") -> Object:
@@ -76,6 +80,43 @@ def test_a_ceilings_part(estimated: str, value: str, unit: str, ceilings: int) -
 def test_a_stated_step_on_a_ceiling_leaves_nothing_to_devices() -> None:
     stated = trace({"stated": "supplier's analysis"})
     assert rests_of([line()], [meter("1")], [factor("0.5")], stated).ceilings == 500
+
+
+def correction(before: str, after: str, *, placed: bool = True, reason: str = "wrong_ratio") -> dict[str, Any]:
+    return {"before": before, "after": after, "placed": placed, "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("rests", "estimated", "one", "parts"),
+    [
+        ("devices", "0", correction("100", "40"), (450, 0, 50)),
+        ("devices", "0", correction("40", "100"), (450, 0, 50)),
+        ("devices", "0", correction("5000", "0"), (0, 0, 500)),
+        ("devices", "0", correction("100", "100"), (500, 0, 0)),
+        ("devices", "0", correction("100", "40", placed=False), (500, 0, 0)),
+        ("devices", "0", correction("100", "140", reason="gap_filled"), (500, 0, 0)),
+        ("ceilings", "600", correction("100", "40"), (150, 300, 50)),
+        ("ceilings", "600", correction("5000", "0"), (0, 300, 200)),
+        ("stated", "0", correction("100", "40"), (0, 0, 500)),
+        ("ceilings and stated", "1", correction("100", "40"), (0, 500, 0)),
+    ],
+)
+def test_what_a_signed_correction_reaches_is_no_devices_word(
+    rests: str, estimated: str, one: dict[str, Any], parts: tuple[int, int, int]
+) -> None:
+    """By the larger of what it took away and put there: 0.5 kg by the kilowatt hour, 500 kg in all."""
+    found = rests_of([line(rests=rests)], [meter(estimated, corrections=[one])], [factor("0.5")], METERED)
+    assert (found.devices, found.ceilings, found.stated) == parts
+
+
+def test_the_share_of_primary_data_after_a_correction() -> None:
+    """Ten of 31 days were corrected, from 1,000 to 100 kWh: of the 2,200 that count, 1,000 were reached."""
+    text = mill.INVENTORY.replace("stated_t = 2.9", "")
+    kept = coil.kept(corrected(CorrectionReason.WRONG_RATIO, 100), text, 31)
+    body = footprint_of(kept, "coil", coil.sheet(), coil.NEW)
+    assert body["pcf"]["primaryDataShare"] == "54.545"
+    (evidence,) = body["extensions"]
+    assert evidence["data"]["restsOnPercent"] == {"devices": "54.545", "ceilings": "0.000", "stated": "45.455"}
 
 
 def test_lines_that_can_not_be() -> None:

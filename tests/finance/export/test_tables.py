@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 import csv
+import io
 import json
+import re
 import tracemalloc
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
+from tally_edge.agent.settle import SiteTime
 from tally_finance.activity import boundary_file
 from tally_finance.errors import ExportError
 from tally_finance.export import of_loads, of_report, to_csv, to_excel, to_parquet
-from tally_finance.export.table import VERIFIED, Column, Stamp, Table, Type
-from tally_finance.export.verified import UNVERIFIED
+from tally_finance.export.drawn import drawn
+from tally_finance.export.table import VERIFIED, Column, Row, Stamp, Table, Type
+from tally_finance.export.tables import tables_of
+from tally_finance.export.verified import UNVERIFIED, Verified
 from tally_finance.factors.shipping import shipped
+from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report, report_of
 from tests.finance.activity import works
 from tests.finance.report import mill
@@ -161,6 +170,7 @@ def one_table(*values: Any, of: Type = Type.TEXT) -> list[Table]:
 
 
 FORMULAS = ["=cmd|'/c calc'!A1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "  =1+1", "＝1", "\u3000=1", "'=1", "'"]
+FORMULAS += ["\ufeff=1", "\u200b=1", "\u2003=1", "\u202e=1", " \u00ad@x"]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -197,6 +207,61 @@ def test_a_number_of_many_digits_stays_exact(tmp_path: Path) -> None:
         to_parquet.write(tmp_path / "no", one_table(Decimal("1e60"), Decimal("1e-60"), of=Type.NUMBER), STAMP)
 
 
+@pytest.mark.parametrize(
+    ("value", "of", "told"),
+    [
+        (Decimal("100." + "0" * 30 + "1"), Type.NUMBER, "100." + "0" * 30 + "1"),
+        (2**62 + 1, Type.COUNT, "4611686018427387905"),
+        (Decimal("1e-320"), Type.NUMBER, f"{Decimal('1e-320'):f}"),
+        (Decimal("120000000000000000000"), Type.NUMBER, "120000000000000000000"),
+        (Decimal("1000.00"), Type.NUMBER, 1000),
+        (Decimal("0E-30"), Type.NUMBER, 0),
+    ],
+)
+def test_what_a_spreadsheet_would_round_is_text(value: Decimal | int, of: Type, told: object, tmp_path: Path) -> None:
+    """Also digits that twenty-eight of them do not reach, counts, and what is all but nothing."""
+    (tmp_path / "one.xlsx").write_bytes(to_excel.workbook(one_table(value, of=of), STAMP, "one"))
+    assert openpyxl.load_workbook(tmp_path / "one.xlsx")["one 一"]["A3"].value == told
+
+
+def test_no_text_of_a_cell_is_taken_for_the_code_of_another(tmp_path: Path) -> None:
+    """A spreadsheet reads _x202E_ as the character of that code; its own way of saying that it is none is used."""
+    made = to_excel.workbook(one_table("coil_x202E_1", "x_x1", "_x005F_"), STAMP, "one")
+    with zipfile.ZipFile(io.BytesIO(made)) as book:
+        found = re.findall("<t[^>]*>([^<]*)</t>", book.read("xl/worksheets/sheet2.xml").decode())
+    assert found[-3:] == ["coil_x005F_x202E_1", "x_x1", "_x005F_x005F_"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.update(figures=[]),
+        lambda said: said["figures"]["total-location"].update(by_gas=["x"]),
+        lambda said: said["factors"].append(None),
+        lambda said: said["media"][0].pop("percent"),
+        lambda said: said.update(integrity={}),
+        lambda said: said.update(to="never"),
+        lambda said: said.update(timezone="Mars/Olympus"),
+        lambda said: said.update(timezone=None),
+    ],
+)
+def test_an_unverified_report_of_another_form_is_refused(said: dict[str, Any], change: Any, tmp_path: Path) -> None:
+    wrong = copy.deepcopy(said)
+    change(wrong)
+    with pytest.raises(ExportError):
+        rows_of(Kept(tmp_path, b"", wrong, b"", {}))
+
+
+def rows_of(kept: Kept) -> list[list[Row]]:
+    return [list(table.rows()) for table in tables_of(kept, Verified(None))[0]]
+
+
+def test_half_a_character_is_no_text() -> None:
+    table = drawn("one", "一", (Column("value", "值"),), lambda: [{"value": "x\ud800"}], SiteTime(ZoneInfo("UTC")))
+    with pytest.raises(ExportError, match=r"one\.value: .* is no text"):
+        list(table.rows())
+
+
 def test_what_a_cell_can_not_hold_is_told(tmp_path: Path) -> None:
     (tmp_path / "one.xlsx").write_bytes(to_excel.workbook(one_table("x" * 40_000, "a\x07b"), STAMP, "one"))
     first, second = (
@@ -211,6 +276,25 @@ def test_a_value_of_another_type_is_named(said: dict[str, Any]) -> None:
     figures = next(one for one in of_report.tables(wrong) if one.name == "figures")
     with pytest.raises(ExportError, match=r"figures\.kg: 'much' is no number"):
         list(figures.rows())
+
+
+@pytest.mark.parametrize(
+    ("of", "value"),
+    [
+        (Type.COUNT, "9" * 30),
+        (Type.COUNT, "1.5"),
+        (Type.COUNT, "1_000"),
+        (Type.TIME, "never"),
+        (Type.TIME, True),
+        (Type.YES_NO, "no"),
+        (Type.NUMBER, "1e9"),
+        (Type.NUMBER, "٣"),
+    ],
+)
+def test_what_a_column_does_not_hold(of: Type, value: object) -> None:
+    table = drawn("one", "一", (Column("value", "值", of),), lambda: [{"value": value}], SiteTime(ZoneInfo("UTC")))
+    with pytest.raises(ExportError, match=r"one\.value: .* is no"):
+        list(table.rows())
 
 
 def test_equal_reports_give_equal_bytes(report: Report, said: dict[str, Any], tmp_path: Path) -> None:

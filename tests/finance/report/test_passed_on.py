@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tally_edge.authority import SigningPlace
 from tally_finance.errors import FootprintError
 from tally_finance.footprint.replay import decode, replay
 from tally_finance.report import opening
@@ -51,6 +53,19 @@ def test_what_is_passed_on_is_taken_off(tmp_path: Path) -> None:
     assert found["media"] == whole["media"]  # what was bought is what was bought
     assert found["instruments"]["remainder_kwh"] == "180"
     assert whole["passed_on"] == []
+
+
+def test_what_is_passed_on_by_hand_leaves_no_line_to_devices(tmp_path: Path) -> None:
+    """Devices signed what came in; somebody types what went on, and so what is left."""
+    found = works.examined(works.run(works.opened(), 3), 3)
+    (known,) = found.facts.keys.values()
+    logged, enrolment = known.enrolments[0]
+    form = replace(enrolment, points=(works.FURNACE,), place=SigningPlace.BY_HAND)
+    found.facts.keys[b"form"] = replace(known, enrolments=[(logged, form)])
+    for text, rests in ((PLAIN, "devices"), (less("furnace"), "stated")):
+        sheets, boundary = mill.inventory(tmp_path, text), works.boundary()
+        report = mill.report_of(found, sheets, boundary, mill.shipped(), (b"\1" * 32,))
+        assert {part.rests for part in report.emitted.parts} == {rests}
 
 
 def test_two_meters_are_wrong_by_themselves_and_one_transformer_by_the_difference(tmp_path: Path) -> None:
