@@ -1,5 +1,5 @@
 # Every target makes its own environment first, from locked and hashed requirements. Nothing is installed outside VENV,
-# except that `make test` as root fetches ten Debian packages (tools/system-packages).
+# except that `make test` as root fetches nine Debian packages (tools/system-packages).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -38,7 +38,7 @@ demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
 TEST_WORKERS ?= 3
-PAGE_PACKAGES = chromium poppler-utils:pdftotext poppler-data:/usr/share/poppler/cMap
+PAGE_PACKAGES = poppler-utils:pdftotext poppler-data:/usr/share/poppler/cMap
 FIRMWARE_PACKAGES = build-essential:cc libmbedtls-dev:/usr/include/mbedtls/ecdsa.h libmosquitto-dev:/usr/include/mosquitto.h
 test: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace golang-go:go postgresql:/usr/lib/postgresql $(PAGE_PACKAGES) $(FIRMWARE_PACKAGES)
