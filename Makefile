@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
 	@echo "make test    every test, TEST_WORKERS (3) at once; where CI=true a skip fails, and the runs of make chain-faults are 500, not 100"
-	@echo "make check   style, types, import rules, pages"
+	@echo "make check   style, types, import rules, pages; what plays a demo first is in make test"
 	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
@@ -49,7 +49,7 @@ check: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest -q tests/docs
+	$(PY) -m pytest -q -m "not slow" tests/docs
 
 format: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check --fix .
