@@ -1,5 +1,5 @@
 # Every target makes its own environment first, from locked and hashed requirements. Nothing is installed outside VENV,
-# except that `make test` as root fetches eight Debian packages (tools/system-packages).
+# except that `make test` as root fetches nine Debian packages (tools/system-packages).
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,7 +11,7 @@ UV_VERSION := 0.13.9
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
 	@echo "make test    every test, TEST_WORKERS (3) at once; where CI=true a skip fails, and the runs of make chain-faults are 500, not 100"
-	@echo "make check   style, types, import rules, pages"
+	@echo "make check   style, types, import rules, pages; what plays a demo first is in make test"
 	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"
 	@echo "make bench   speeds beside their floors (also build/bench.json)"
@@ -38,9 +38,10 @@ demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
 TEST_WORKERS ?= 3
+PAGE_PACKAGES = poppler-utils:pdftotext poppler-data:/usr/share/poppler/cMap
 FIRMWARE_PACKAGES = build-essential:cc libmbedtls-dev:/usr/include/mbedtls/ecdsa.h libmosquitto-dev:/usr/include/mosquitto.h
 test: $(VENV)/dev.stamp
-	@tools/system-packages mosquitto strace chromium golang-go:go postgresql:/usr/lib/postgresql $(FIRMWARE_PACKAGES)
+	@tools/system-packages mosquitto strace golang-go:go postgresql:/usr/lib/postgresql $(PAGE_PACKAGES) $(FIRMWARE_PACKAGES)
 	$(PY) -m pytest -n $(TEST_WORKERS)
 
 check: $(VENV)/dev.stamp
@@ -48,7 +49,7 @@ check: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest -q tests/docs
+	$(PY) -m pytest -q -m "not slow" tests/docs
 
 format: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check --fix .

@@ -38,7 +38,7 @@ PAGE = " ".join(TEXT.split())
 BLOCK = re.compile(r"^ *```text\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 DIGEST = "[0-9a-f]{64}"
 
-pytestmark = [pytest.mark.shared, pytest.mark.slow]
+pytestmark = [pytest.mark.shared, pytest.mark.slow, pytest.mark.usefixtures("shared")]
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def test_what_it_says_is_what_is_read() -> None:
     assert ended.beneficiary == "Works 1"
 
 
+@pytest.mark.shared
 def test_the_fixtures_are_of_the_published_specification(shared: Path) -> None:
     """The fixtures are what a registry answers, and without a field that it needs they are not."""
     import jsonschema_rs  # noqa: PLC0415  comes with what fuzzes the interface
@@ -56,6 +57,7 @@ def test_the_fixtures_are_of_the_published_specification(shared: Path) -> None:
                 read(sunny.file([lacking], []))
 
 
+@pytest.mark.shared
 def test_the_published_measurements_become_bundles(shared: Path) -> None:
     """The specification's own hourly table, each hour issued in Wh: every row is read, and adds up to the column."""
     rows = (shared / "carbon/energytag-fea/test_measurements.csv").read_text().splitlines()[1:]

@@ -101,6 +101,8 @@ def test_others_are_answered_while_a_load_is_opened(made: Made) -> None:
     desk, digest = made
     opening = threading.Thread(target=desk.service.opening.call, args=(time.sleep, 3))
     opening.start()
+    while not desk.service.opening.is_busy:
+        time.sleep(0.01)
     assert desk.get("reviewer", f"/v1/reports/{digest}/figures").status_code == 200
     assert opening.is_alive()
     opening.join()
