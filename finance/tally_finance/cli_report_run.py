@@ -41,7 +41,8 @@ def run_verify(options: argparse.Namespace) -> int:
     kept = folder.read(options.folder)
     report, _ = again.again(options, kept)
     verify.show_everything()
-    found = list(differing.differences(kept.said, json.loads(report.encode())))
+    computed = json.loads(report.encode())
+    found = list(differing.differences(kept.said, computed))
     if report.trace.encode() != kept.trace:
         found.append(differing.Difference(folder.TRACE, kept.said["trace"], report.trace.digest.hex()))
     for one in islice(found, _MOST_LINES):
@@ -51,7 +52,7 @@ def run_verify(options: argparse.Namespace) -> int:
         print(f"…         {len(found) - _MOST_LINES} more")
     same = not found and report.encode() == kept.data
     print("the same, byte for byte: 逐字节一致" if same else "the report is another one: 不一致")
-    if waived := allowed(kept.said):
+    if waived := allowed(computed):
         print(f"allowed by the policy 策略允许: {', '.join(waived)}")
     if not _is_sound(report):
         print("the evidence does not hold, or a sum is open. 证据不成立或合计未封闭。")

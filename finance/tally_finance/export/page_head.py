@@ -50,8 +50,10 @@ def head(said: Said, digest: str) -> Section:
 def headline(said: Said) -> tuple[Fact, ...]:
     """Whether the evidence holds, the totals with how sure they are, and what speaks against them."""
     rows = [_evidence(said, ("holds", "成立"), ("does not hold", "不成立"))]
+    flaw = _flaw(said)
+    tone = Tone.BAD if flaw else Tone.PLAIN
     rows += [
-        Fact(words.FIGURES[name], f"{number(one['kg'])} ± {number(one['u95_kg'])} kgCO2e", Kind.NUMBER)
+        Fact(words.FIGURES[name], f"{number(one['kg'])} ± {number(one['u95_kg'])} kgCO2e{flaw}", Kind.NUMBER, tone)
         for name, one in words.in_order(said)
         if name in ("total-location", "total-market")
     ]
@@ -61,6 +63,13 @@ def headline(said: Said) -> tuple[Fact, ...]:
         *rows,
         Fact(Words("What it is weak in", "薄弱之处"), f"{bad} against 不利, {doubts} to look at 待关注", tone=tone),
     )
+
+
+def _flaw(said: Said) -> str:
+    """What stands beside a total that is not all of it, or not proven: nobody takes it from the page without that."""
+    if not said["integrity"]["holds"]:
+        return ", not proven 未获证实"
+    return ", incomplete 不完整" if any(one["blocks"] for one in said["remarks"]) else ""
 
 
 def _evidence(said: Said, good: tuple[str, str], bad: tuple[str, str]) -> Fact:

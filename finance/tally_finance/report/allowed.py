@@ -20,5 +20,6 @@ def is_allowed(finding: Mapping[str, Any]) -> bool:
 
 def allowed(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Each of them once, in both languages, in the order of the report `said`."""
-    names = dict.fromkeys(one["name"] for one in said["integrity"]["findings"] if is_allowed(one))
+    findings = said.get("integrity", {}).get("findings", ())
+    names = dict.fromkeys(one["name"] for one in findings if is_allowed(one))
     return tuple(f"{name.lower().replace('_', '-')} {HELP[Code[name]][0]}" for name in names)

@@ -149,6 +149,14 @@ def test_what_the_policy_allows_is_told_at_the_top_and_before_what_else_is_to_lo
     assert "601 SIMULATED" in looks[0]
     said["integrity"]["holds"] = False
     assert told.document(said).headline[0].tone is Tone.BAD
+    assert "not proven 未获证实" in told.document(said).headline[1].text
+
+
+def test_a_total_that_is_not_all_of_it_says_so_at_the_top() -> None:
+    said = told.said(gaps=True)
+    said["integrity"]["holds"] = True
+    assert [one["name"] for one in said["remarks"] if one["blocks"]] == ["missing"]
+    assert all("incomplete 不完整" in one.text for one in told.document(said).headline[1:-1])
 
 
 def test_a_quotient_is_rounded_for_people_and_says_so() -> None:
