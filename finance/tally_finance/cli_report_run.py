@@ -16,7 +16,7 @@ from tally_chain.verify.verdict import time_text
 from tally_edge import text_table
 from tally_finance.export import words
 from tally_finance.report import again, differing, evidence, folder, inventory_file, opening
-from tally_finance.report.allowed import allowed
+from tally_finance.report.allowed import caveat
 from tally_finance.report.evidence import Proven
 from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report
@@ -52,8 +52,8 @@ def run_verify(options: argparse.Namespace) -> int:
         print(f"…         {len(found) - _MOST_LINES} more")
     same = not found and report.encode() == kept.data
     print("the same, byte for byte: 逐字节一致" if same else "the report is another one: 不一致")
-    if waived := allowed(computed):
-        print(f"allowed by the policy 策略允许: {', '.join(waived)}")
+    if report.verdict.holds and (told := caveat(computed)):
+        print(told)
     if not _is_sound(report):
         print("the evidence does not hold, or a sum is open. 证据不成立或合计未封闭。")
     print(f"report {sha256(kept.data).hexdigest()}")

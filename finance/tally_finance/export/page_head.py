@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tally_finance.export import page_weak, words
 from tally_finance.export.document import Column, Fact, Facts, Kind, Row, Section, Table, Tone, Words
 from tally_finance.export.words import number
-from tally_finance.report.allowed import allowed
+from tally_finance.report.allowed import caveat
 
 Said = Mapping[str, Any]
 
@@ -74,11 +74,11 @@ def _flaw(said: Said) -> str:
 
 def _evidence(said: Said, good: tuple[str, str], bad: tuple[str, str]) -> Fact:
     """Whether the evidence holds; never without what the policy let pass by name, for a page is read from its top."""
-    name, named = Words("Evidence", "证据"), allowed(said)
+    name, told = Words("Evidence", "证据"), caveat(said)
     if not said["integrity"]["holds"]:
         return Fact(name, " ".join(bad), tone=Tone.BAD)
-    if named:
-        return Fact(name, f"{' '.join(good)}; allowed by the policy 策略允许: {', '.join(named)}", tone=Tone.DOUBT)
+    if told:
+        return Fact(name, f"{' '.join(good)}; {told}", tone=Tone.DOUBT)
     return Fact(name, " ".join(good), tone=Tone.GOOD)
 
 

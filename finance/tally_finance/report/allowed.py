@@ -18,6 +18,14 @@ def is_allowed(finding: Mapping[str, Any]) -> bool:
     return known is not None and known.severity is Severity.FAILURE and finding["severity"] != "failure"
 
 
+def caveat(said: Mapping[str, Any]) -> str:
+    """What stands beside everything that is taken from a report: its evidence does not hold, or holds by permission."""
+    if not said["integrity"]["holds"]:
+        return "the evidence does not hold 证据不成立"
+    named = allowed(said)
+    return f"allowed by the policy 策略允许: {', '.join(named)}" if named else ""
+
+
 def allowed(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Each of them once, in both languages, in the order of the report `said`."""
     findings = said.get("integrity", {}).get("findings", ())
