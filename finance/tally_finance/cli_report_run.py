@@ -27,6 +27,7 @@ _MOST_LINES: Final = 40
 
 def run_report(options: argparse.Namespace) -> int:
     """Make a report."""
+    folder.must_be_new(options.out)
     inventory = inventory_file.load(options.sheet)
     report, _ = again.made(options, options.bundles, inventory, options.sheet)
     folder.write(options.out, report, [path.read_bytes() for path in options.bundles])
@@ -41,8 +42,8 @@ def run_verify(options: argparse.Namespace) -> int:
     kept = folder.read(options.folder)
     report, _ = again.again(options, kept)
     verify.show_everything()
-    computed = json.loads(report.encode())
-    found = list(differing.differences(kept.said, computed))
+    anew = json.loads(report.encode())
+    found = list(differing.differences(kept.said, anew))
     if report.trace.encode() != kept.trace:
         found.append(differing.Difference(folder.TRACE, kept.said["trace"], report.trace.digest.hex()))
     for one in islice(found, _MOST_LINES):
@@ -52,7 +53,7 @@ def run_verify(options: argparse.Namespace) -> int:
         print(f"…         {len(found) - _MOST_LINES} more")
     same = not found and report.encode() == kept.data
     print("the same, byte for byte: 逐字节一致" if same else "the report is another one: 不一致")
-    if report.verdict.holds and (told := caveat(computed)):
+    if report.verdict.holds and (told := caveat(anew)):
         print(told)
     if not _is_sound(report):
         print("the evidence does not hold, or a sum is open. 证据不成立或合计未封闭。")

@@ -156,6 +156,16 @@ def test_evidence_that_does_not_hold_is_not_signed_away(
     assert not (review.path / "o.opinion").exists()
 
 
+def test_a_checklist_tells_the_period_on_the_sites_clock(review: Review) -> None:
+    shutil.rmtree(review.report)
+    folder(review.report, timezone="Asia/Shanghai")
+    assert "2025-01-01 00:00 to 2026-01-01 00:00 Asia/Shanghai" in review.run("checklist", review.report)[1]
+    shutil.rmtree(review.report)
+    folder(review.report, timezone="Asia/../Nowhere")
+    code, said = review.run("checklist", review.report)
+    assert (code != 0, "timezone 'Asia/../Nowhere'" in said) == (True, True)
+
+
 def test_who_signs_or_believes_reads_that_the_evidence_is_simulated(review: Review) -> None:
     simulated = {"code": "601", "name": "SIMULATED", "severity": "warning", "text": "simulated", "touches": "device 1"}
     shutil.rmtree(review.report)
