@@ -52,19 +52,15 @@ def site(meters: int, intervals: int) -> Site:
 
 
 def measured(form: str, meters: int, intervals: int) -> dict[str, float]:
-    """One run: seconds, megabytes written, and the memory that it took beside the loads."""
+    """One run: seconds, megabytes written, and the most memory that the process had, its loads included."""
     table = load_curves(site(meters, intervals))
-    before = _peak_mb()
     with tempfile.TemporaryDirectory() as name:
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         _WRITERS[form](Path(name) / "out", [table], Stamp("00" * 32, "", START))
-        seconds = time.perf_counter() - started
+        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
         size = sum(path.stat().st_size for path in (Path(name) / "out").iterdir())
-    return {"seconds": seconds, "written_mb": size / 1e6, "memory_mb": max(_peak_mb() - before, 0.1)}
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "cpu_seconds": cpu, "written_mb": size / 1e6, "peak_mb": peak_mb}
 
 
 def floor(meters: int, intervals: int) -> float:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from tally_edge.agent.settle import SiteTime
 from tally_finance.deposit.body import Body
+from tally_finance.export.columns import FROM_TO, STATES, SUMS
 from tally_finance.export.drawn import Item, drawn
-from tally_finance.export.report_columns import FROM_TO, STATES, SUMS
 from tally_finance.export.table import Column, Table, Type, time_text
 
 _STATE: Final = Column("state", "状态")

@@ -17,7 +17,7 @@ from tally_finance.activity.series import DAYS, HOURS, MONTHS, Cut, series
 from tally_finance.activity.site import Site
 from tally_finance.activity.state import State
 from tally_finance.export import of_report
-from tally_finance.export.report_columns import FROM_TO, SERIES
+from tally_finance.export.columns import FROM_TO, SERIES
 from tally_finance.export.table import Column, Row, Table, Type
 from tally_finance.report import telling_meters
 from tally_finance.report.making import Report

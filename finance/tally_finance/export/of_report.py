@@ -11,8 +11,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tally_edge.agent.settle import SiteTime
+from tally_finance.export.activity_columns import ACTIVITY
 from tally_finance.export.drawn import Item, drawn
-from tally_finance.export.report_columns import SPECS
+from tally_finance.export.emission_columns import EMISSIONS
 from tally_finance.export.table import Table
 
 
@@ -21,7 +22,7 @@ def tables(said: Mapping[str, Any]) -> list[Table]:
     clock = SiteTime(ZoneInfo(said["timezone"]))
     return [
         drawn(spec.name, spec.chinese, spec.columns, partial(_ITEMS[spec.name], said), clock)
-        for spec in SPECS
+        for spec in (*EMISSIONS, *ACTIVITY)
         if spec.needs in said
     ]
 
@@ -85,11 +86,10 @@ def _hourly_certificates(said: Item) -> Sequence[Item]:
 
 
 def _resources(said: Item) -> Iterator[Item]:
-    """What a loan may count beside emissions: what each use comes to, then all of them."""
-    for resource, one in said["resources"].items():
-        for row in one["rows"]:
-            yield {**row, "resource": resource}
-        yield {**one, "resource": resource, "name": "total 合计"}
+    """What a loan may count beside emissions: each use, then all of them together."""
+    for one in said["resources"].values():
+        yield from one["rows"]
+        yield {**one, "use": "all 合计", "amount": "", "total": one["amount"]}
 
 
 def _market(said: Item) -> Iterator[Item]:

@@ -7,6 +7,7 @@ were computed stay in that process for an hour, so that page after page of one l
 from __future__ import annotations
 
 import json
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,13 +18,17 @@ from typing import Any, Final
 from tally_chain import bundle
 from tally_chain.bundle import Bundle
 from tally_chain.cli.verify import open_if_sealed, read_policy
+from tally_chain.errors import PolicyError
+from tally_chain.policy import Policy
 from tally_chain.verify.verifier import examine
-from tally_edge.errors import ConfigError
+from tally_edge.errors import ConfigError, KeyStoreError
 from tally_finance.report import differing, evidence, folder, inventory_file, opening
 from tally_finance.report.differing import Difference
 from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report, report_of
 from tally_finance.review_api.exports import EXPORTS
+
+_LOG = logging.getLogger(__name__)
 
 MOST_TOLD: Final = 100
 """Differences of a report: whoever made it with another sheet has thousands."""
@@ -123,7 +128,7 @@ def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle]:
     name = kept.folder / folder.REPORT
     inventory = inventory_file.loaded(kept.sheets, name)
     boundary, registry = folder.inputs_of(inventory, name)
-    trusted = read_policy(reading.policy)
+    trusted = _policy(reading)
     read, digests, reader = [], [], None
     for path in kept.bundles:
         try:
@@ -131,8 +136,28 @@ def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle]:
         except OSError as error:
             raise ConfigError(f"cannot read evidence {path.name}: {error.strerror}") from None
         digests.append(sha256(data).digest())
-        opened, reader = open_if_sealed(data, reading.key, reading.passphrase_file)
+        opened, reader = _opened(data, reading)
         read.append(bundle.decode(opened))
     together = evidence.together(read)
     examined = examine(together, trusted, now=now, reader_key=reader)
     return report_of(examined, inventory, boundary, registry, tuple(digests)), together
+
+
+def _policy(reading: Reading) -> Policy:
+    try:
+        return read_policy(reading.policy)
+    except PolicyError as error:
+        raise _of_operator(error) from None
+
+
+def _opened(data: bytes, reading: Reading) -> tuple[bytes, bytes | None]:
+    try:
+        return open_if_sealed(data, reading.key, reading.passphrase_file)
+    except KeyStoreError as error:
+        raise _of_operator(error) from None
+
+
+def _of_operator(error: Exception) -> ConfigError:
+    """What is wrong with a desk's own files names them: its messages get that, and whoever asks a sentence."""
+    _LOG.error("nothing can be computed: %s", error)
+    return ConfigError("this desk's policy or key can not be read: its operator finds the reason; send it again then")

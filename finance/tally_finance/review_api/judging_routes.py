@@ -20,27 +20,22 @@ from tally_finance.review.pcaf import quality
 from tally_finance.review.portfolio import portfolio
 from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
-from tally_finance.review_api.forms import (
+from tally_finance.review_api.asked_forms import ChecklistAsked, LedgerAsked, PortfolioAsked
+from tally_finance.review_api.forms import TOTAL, DigestInPath, DigestInQuery, FigureInQuery, ShareInQuery
+from tally_finance.review_api.service import Allowed, Served, Service, allowed
+from tally_finance.review_api.told_review import (
     AnswerTold,
-    ChecklistAsked,
     ChecklistTold,
-    DigestInPath,
-    DigestInQuery,
-    FigureInQuery,
     FinancedTold,
     ItemTold,
-    LedgerAsked,
     MaterialityTold,
     PartTold,
     PlanTold,
-    PortfolioAsked,
     PortfolioTold,
     ReductionTold,
     ScoreTold,
-    ShareInQuery,
     VisitTold,
 )
-from tally_finance.review_api.service import Allowed, Served, Service, allowed
 
 LEDGER: Final = Path("ledger")
 LOANS: Final = Path("loans")
@@ -48,7 +43,6 @@ LOANS: Final = Path("loans")
 
 Seed = Annotated[str, Query(pattern="^([0-9a-f]{2}){16,64}$", description="16 to 64 bytes in hexadecimal")]
 Product = Annotated[str, Query(min_length=1, max_length=200, description="the product by which years are compared")]
-_TOTAL: Final = "total-location"
 
 
 def judging_routes() -> APIRouter:
@@ -104,7 +98,7 @@ def _of_one(router: APIRouter) -> None:
         )
 
     @router.get("/reports/{digest}/score", summary="Data quality, derived and never ticked (PCAF)")
-    def score(digest: DigestInPath, bearer: Allowed, service: Served, figure: FigureInQuery = _TOTAL) -> ScoreTold:
+    def score(digest: DigestInPath, bearer: Allowed, service: Served, figure: FigureInQuery = TOTAL) -> ScoreTold:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         verified = service.verified(about)
         found = quality(about.parts_of(figure), verified)
@@ -128,7 +122,7 @@ def _of_several(router: APIRouter) -> None:
         product: Product,
         bearer: Allowed,
         service: Served,
-        figure: FigureInQuery = _TOTAL,
+        figure: FigureInQuery = TOTAL,
         output_u95: Annotated[str | None, Query(pattern=r"^0\.[0-9]{1,6}$")] = None,
     ) -> ReductionTold:
         now = service.read(bearer, bytes.fromhex(digest))[2]

@@ -12,21 +12,17 @@ from tally_finance.exact_json import plain
 from tally_finance.report import differing, opening
 from tally_finance.review.reported import Figure, Made
 from tally_finance.review_api.computing import Opened, Window, open_load
-from tally_finance.review_api.forms import (
+from tally_finance.review_api.forms import DigestInPath, DigestInQuery, Limit, NameInPath, TimeInQuery
+from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_finance.review_api.told_report import (
     ChecksTold,
     DifferencesTold,
     DifferenceTold,
-    DigestInPath,
-    DigestInQuery,
     FiguresTold,
     FigureTold,
-    Limit,
-    NameInPath,
     OpenedTold,
     ProductTold,
-    TimeInQuery,
 )
-from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
 
 MOST_COUNTED: Final = 100_000
 """Differences that are counted behind those that are shown."""

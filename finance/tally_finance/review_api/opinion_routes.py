@@ -14,17 +14,11 @@ from tally_finance.exact_json import plain
 from tally_finance.review import ledger_file, opinions, said_file
 from tally_finance.review.opinions import Conclusion, Opinion, Said, Verification
 from tally_finance.review.reported import Reported
-from tally_finance.review_api.forms import (
-    DigestInPath,
-    DraftAsked,
-    DraftTold,
-    ObjectionTold,
-    OpinionTold,
-    PartInPath,
-    SignatureAsked,
-)
+from tally_finance.review_api.asked_forms import DraftAsked, SignatureAsked
+from tally_finance.review_api.forms import DigestInPath, PartInPath
 from tally_finance.review_api.opinions_kept import Brought
 from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_finance.review_api.told_review import DraftTold, ObjectionTold, OpinionTold
 from tally_gateway.errors import ApiError
 
 _KINDS: Final[dict[str, type[Said]]] = {"conclusion": Conclusion, "verification": Verification}

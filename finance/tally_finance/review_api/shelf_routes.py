@@ -9,25 +9,21 @@ from starlette.responses import FileResponse
 
 from tally_finance.api.pages import Page
 from tally_finance.review_api.arrivals import Arrival, State
+from tally_finance.review_api.asked_forms import ReaderAsked
 from tally_finance.review_api.computing import export as exporting
 from tally_finance.review_api.exports import EXPORTS
-from tally_finance.review_api.forms import (
-    AfterDigest,
+from tally_finance.review_api.forms import AfterDigest, DigestInPath, Limit, NameInPath, PartInPath
+from tally_finance.review_api.service import Allowed, Served, allowed, missing
+from tally_finance.review_api.shelf import Reader, Shelved
+from tally_finance.review_api.told_report import (
     ArrivalTold,
     DifferenceTold,
-    DigestInPath,
     ExportTold,
-    Limit,
     MeTold,
-    NameInPath,
-    PartInPath,
-    ReaderAsked,
     ReaderTold,
     ReportTold,
     SheetsTold,
 )
-from tally_finance.review_api.service import Allowed, Served, allowed, missing
-from tally_finance.review_api.shelf import Reader, Shelved
 from tally_gateway.errors import ApiError
 
 

@@ -240,13 +240,13 @@ def test_parts_that_other_reports_have() -> None:
     }
     claim = {"number": "GC-1", "state": "held", "nullifier": "aa", "holder": "bb", "digest": "cc"}
     instruments = {"covered_kwh": "1", "hourly": hourly, "registry": {"claims": [claim]}}
-    row = {"name": "coal", "use": "electricity", "amount": "1", "unit": "kgce", "in_resource": "1/3", "factor": "f"}
+    row = {"id": "coal-1", "use": "gas", "amount": "2/3", "unit": "m3", "counted": "1/3", "factor": "f", "opens": []}
     said = {
         "timezone": "Asia/Shanghai",
         "from": "0",
         "to": "3600",
         "instruments": instruments,
-        "resources": {"coal": {"amount": "1", "unit": "kgce", "tce": "0.001", "rows": [row]}},
+        "resources": {"coal": {"id": "coal", "amount": "1", "unit": "kgce", "tce": "0.001", "rows": [row]}},
         "outputs": [{"id": "output-1", "product": "coil", "amount": "5", "unit": "kg"}],
     }
     found = of_report.tables(said)
@@ -255,9 +255,9 @@ def test_parts_that_other_reports_have() -> None:
     assert named(found, "claims") == [claim]
     assert [one["matched_kwh"] for one in named(found, "hourly")] == ["10/3", "10/3"]
     assert [one["not_hourly"] for one in named(found, "hourly_certificates")] == ["x"]
-    assert [(one["resource"], one["tce"]) for one in named(found, "resources")] == [
-        ("coal", None),
-        ("coal", Decimal("0.001")),
+    assert [(one["id"], one["amount"], one["total"], one["tce"]) for one in named(found, "resources")] == [
+        ("coal-1", "2/3", None, None),
+        ("coal", None, 1, Decimal("0.001")),
     ]
 
 

@@ -1,0 +1,65 @@
+"""What is asked of a reviewers' desk: ledgers, words, signatures, versions, as JSON. No IO."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from tally_finance.api.forms import Asked
+from tally_finance.review_api.forms import TOTAL, Digest, Figure, Hex, Name, Share, Text, Toml
+
+
+class ReaderAsked(Asked):
+    """Who is to read."""
+
+    organisation: Digest
+
+
+class LedgerAsked(Asked):
+    """A ledger of misstatements, as `review new ledger` begins one."""
+
+    ledger: Toml
+
+
+class ChecklistAsked(Asked):
+    """What is shown beside the report: all of it may be missing."""
+
+    figure: Figure = TOTAL
+    ledger: Toml | None = None
+    baseline: Digest | None = None
+    product: Name | None = None
+    output_u95: Share | None = None
+
+
+class PortfolioAsked(Asked):
+    """Loans, as `review new portfolio` begins them; `report` is a digest, verifications are those that stand."""
+
+    loans: Toml
+
+
+class DraftAsked(Asked):
+    """Words and ledger of an opinion, and the public key (COSE_Key) that is to sign it."""
+
+    kind: Annotated[str, Field(pattern="^(conclusion|verification)$", examples=["conclusion"])]
+    words: Toml
+    ledger: Toml
+    key: Hex
+
+
+class SignatureAsked(Asked):
+    """The file of a draft, and the signature (64 bytes, as COSE has it)."""
+
+    file: Hex
+    signature: Annotated[str, Field(pattern="^[0-9a-f]{128}$", examples=["5a" * 64])]
+
+
+class VersionAsked(Asked):
+    """Why a report is another version of its line."""
+
+    figure: Figure = TOTAL
+    reason: Annotated[
+        str,
+        Field(pattern="^(first|new_evidence|correction|factor_superseded|method|boundary)$", examples=["first"]),
+    ]
+    why: Text
