@@ -37,7 +37,7 @@ def run_claim_digests(options: argparse.Namespace) -> int:
         return OK
     print(f"{printable(use.entity)}, {printable(use.site)}\nnamespace {hexed(key.namespace_id)}\n")
     rows = [(printable(one["number"]), one["nullifier"], one["digest"]) for one in told]
-    print("\n".join(text_table.render([("number 编号", "nullifier", "digest 摘要"), *rows], rule=True)))
+    print("\n".join(text_table.render([("number 编号", "nullifier", "digest 摘要值"), *rows], rule=True)))
     return OK
 
 

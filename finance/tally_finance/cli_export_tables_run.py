@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -13,6 +12,7 @@ from tally_edge.errors import ConfigError
 from tally_finance.export.table import Stamp, Table
 from tally_finance.export.tables import tables_of, title_of
 from tally_finance.export.verified import kept_verified
+from tally_finance.report.again import step
 
 OK = 0
 Write: TypeAlias = Callable[[Path, Sequence[Table], Stamp], None]
@@ -38,10 +38,9 @@ def run_excel(options: argparse.Namespace) -> int:
 
     if options.out.exists():
         raise ConfigError(f"{options.out} exists already")
-    _step("computing the report again 复算中")
     kept, verified = kept_verified(options)
     tables, stamp = tables_of(kept, verified)
-    _step("writing the workbook 制表中")
+    step("writing the workbook 制表中")
     durable.write_file(options.out, to_excel.workbook(tables, stamp, title_of(kept)))
     return _told(options.out, tables, stamp)
 
@@ -49,18 +48,11 @@ def run_excel(options: argparse.Namespace) -> int:
 def _folder(options: argparse.Namespace, write: Write) -> int:
     if options.out.exists():
         raise ConfigError(f"{options.out} exists already")
-    _step("computing the report again 复算中")
     kept, verified = kept_verified(options)
     tables, stamp = tables_of(kept, verified, intervals=not options.no_intervals)
-    _step(f"writing {len(tables)} tables 制表中")
+    step(f"writing {len(tables)} tables 制表中")
     write(options.out, tables, stamp)
     return _told(options.out, tables, stamp)
-
-
-def _step(what: str) -> None:
-    """A year of many meters takes a minute: say to whoever sits there what they wait for."""
-    if sys.stderr.isatty():
-        print(f"{what} …", file=sys.stderr, flush=True)
 
 
 def _told(out: Path, tables: Sequence[Table], stamp: Stamp) -> int:

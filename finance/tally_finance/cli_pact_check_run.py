@@ -163,6 +163,8 @@ def _held_lines(held: _Held | None) -> list[str]:
     for one in held.found:
         words = (printable(text) if text is not None else "nothing" for text in (one.said, one.computed))
         lines.append("    differs   {}: the document says {}, the report gives {}".format(printable(one.path), *words))
+    if any(one.path == "pcf.verification" and one.computed is None for one in held.found):
+        lines.append("    it names a third party's verification: give its file and key by --verification and --signer")
     if not held.found:
         lines.append(f"    the same as report {held.report} gives: 与报告一致")
     return lines

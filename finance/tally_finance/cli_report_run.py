@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from tally_chain.cli import verify
 from tally_chain.findings import printable
 from tally_chain.verify.verdict import time_text
 from tally_edge import text_table
+from tally_finance.export import words
 from tally_finance.report import again, differing, evidence, folder, inventory_file, opening
+from tally_finance.report.allowed import caveat
 from tally_finance.report.evidence import Proven
 from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report
@@ -24,6 +27,7 @@ _MOST_LINES: Final = 40
 
 def run_report(options: argparse.Namespace) -> int:
     """Make a report."""
+    folder.must_be_new(options.out)
     inventory = inventory_file.load(options.sheet)
     report, _ = again.made(options, options.bundles, inventory, options.sheet)
     folder.write(options.out, report, [path.read_bytes() for path in options.bundles])
@@ -38,7 +42,8 @@ def run_verify(options: argparse.Namespace) -> int:
     kept = folder.read(options.folder)
     report, _ = again.again(options, kept)
     verify.show_everything()
-    found = list(differing.differences(kept.said, json.loads(report.encode())))
+    anew = json.loads(report.encode())
+    found = list(differing.differences(kept.said, anew))
     if report.trace.encode() != kept.trace:
         found.append(differing.Difference(folder.TRACE, kept.said["trace"], report.trace.digest.hex()))
     for one in islice(found, _MOST_LINES):
@@ -48,6 +53,8 @@ def run_verify(options: argparse.Namespace) -> int:
         print(f"…         {len(found) - _MOST_LINES} more")
     same = not found and report.encode() == kept.data
     print("the same, byte for byte: 逐字节一致" if same else "the report is another one: 不一致")
+    if report.verdict.holds and (told := caveat(anew)):
+        print(told)
     if not _is_sound(report):
         print("the evidence does not hold, or a sum is open. 证据不成立或合计未封闭。")
     print(f"report {sha256(kept.data).hexdigest()}")
@@ -114,10 +121,12 @@ def _told(said: Mapping[str, Any]) -> list[str]:
         (f"{one['id']} {printable(one['name'])}", one["kg"], one["u95_kg"], one["conservative_kg"])
         for one in said["products"]
     ]
-    period = f"{time_text(int(said['from']))} to {time_text(int(said['to']))}"
+    zone = ZoneInfo(said["timezone"])
+    begin, end = (words.moment(said[name], zone) for name in ("from", "to"))
     return [
         "The evidence holds. 证据成立。" if holds else "The evidence does not hold. 证据不成立。",
-        f"{printable(said['site'])}, {period}",
+        f"{printable(said['site'])}, {begin} to {end} {said['timezone']}",
+        *(_finding(*one) for one in _findings(said["integrity"]["findings"]).items()),
         "",
         *text_table.render(rows, rule=True),
         "",
@@ -133,13 +142,34 @@ def _told(said: Mapping[str, Any]) -> list[str]:
             f"{printable(one['name'])}: {printable(one['text'])}"
             for one in said["checks"]
         ),
+        *(_remark(one) for one in said["remarks"]),
         *(f"mark      {printable(mark)}" for mark in said["marks"]),
     ]
 
 
+def _remark(one: Mapping[str, Any]) -> str:
+    weight, name = "blocks" if one["blocks"] else "remark", words.both(one["name"], words.REMARKS)
+    return f"{weight:9} {printable(name)}, {printable(one['touches'])}: {printable(one['text'])}"
+
+
+def _findings(found: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[str]]:
+    """What is more than a note, the same once, with all that it touches."""
+    touched: dict[tuple[str, str, str], list[str]] = {}
+    for one in found:
+        if one["severity"] != "note":
+            touched.setdefault((one["severity"], one["code"], one["text"]), []).append(one["touches"])
+    return touched
+
+
+def _finding(what: tuple[str, str, str], touches: Sequence[str]) -> str:
+    severity, code, text = what
+    more = f" and {len(touches) - 1} more" if len(touches) > 1 else ""
+    return f"{severity:9} {code}  {printable(text)}  [{printable(touches[0])}{more}]"
+
+
 def _completeness(one: Mapping[str, Any]) -> str:
     parts = ", ".join(f"{word} {share} %" for word, share in one["percent"].items() if share not in {"", "0.000"})
-    return f"complete  {printable(one['name'])}: {parts}; longest gap {one['longest_gap_s']} s"
+    return f"complete  {printable(one['name'])}: {parts}; longest gap {words.lasted(one['longest_gap_s'])}"
 
 
 def _resource(one: Mapping[str, Any]) -> str:

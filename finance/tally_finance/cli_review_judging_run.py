@@ -79,6 +79,8 @@ def _verified(options: argparse.Namespace, about: Reported, file: Path) -> str:
     """Why a verification stands for a report. Raises ReviewError where it does not, ConfigError without a bank."""
     if not options.bank:
         raise ConfigError("name the bank that asks by --bank: a verification is by somebody else than it")
+    if about.unsound:
+        raise ReviewError(f"{about.unsound}: no verification makes it better data")
     opinion = read(file)
     against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
     said = opinion.said

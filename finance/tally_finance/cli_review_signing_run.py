@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -12,8 +13,10 @@ from tally_edge import passphrase, signer
 from tally_edge.errors import ConfigError
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say, write_new
 from tally_finance.exact_json import plain
+from tally_finance.report.allowed import allowed
 from tally_finance.review import ledger_file, opinions, reported, said_file
 from tally_finance.review.opinions import Bound, Conclusion, Objection, Opinion, Said, Verification
+from tally_finance.review.reported import Reported
 
 _DRAFTS: Final = {
     "conclusion": said_file.CONCLUSION_DRAFT,
@@ -51,32 +54,49 @@ def run_new(options: argparse.Namespace) -> int:
 def run_conclude(options: argparse.Namespace) -> int:
     """The bank's conclusion."""
     about = reported.load(options.report)
-    return _sign(options, said_file.conclusion(options.words, about.bound, ledger_file.load(options.ledger, about)))
+    said = said_file.conclusion(options.words, about.bound, ledger_file.load(options.ledger, about))
+    return _sign(options, said, about)
 
 
 def run_verification(options: argparse.Namespace) -> int:
     """A third party's verification."""
     about = reported.load(options.report)
-    return _sign(options, said_file.verification(options.words, about.bound, ledger_file.load(options.ledger, about)))
+    said = said_file.verification(options.words, about.bound, ledger_file.load(options.ledger, about))
+    return _sign(options, said, about)
 
 
-def _sign(options: argparse.Namespace, said: Said) -> int:
+def _sign(options: argparse.Namespace, said: Said, about: Reported) -> int:
     key = signer.load(options.key, passphrase.read(options.passphrase_file))
     opinion = opinions.sign(said, key, int(time.time()))
     write_new(options.out, opinions.encode(opinion))
-    told = {"file": str(options.out), "statement": opinion.statement.id.hex(), **as_json(opinion)}
-    say(options, told, [*_lines(opinion), f"{options.out}: signed"])
+    told = {
+        "file": str(options.out),
+        "statement": opinion.statement.id.hex(),
+        **as_json(opinion),
+        "allowed": _allowed(about),
+    }
+    say(options, told, [*_lines(opinion), *_of_evidence(about), f"{options.out}: signed"])
     return OK
 
 
 def run_check(options: argparse.Namespace) -> int:
     """Whether an opinion stands."""
-    opinion, about = read(options.opinion), reported.load(options.report).bound
-    against = objections(opinion, about, moment(options), options.signer, options.bank)
-    told = {**as_json(opinion), "stands": not against, "against": plain(against)}
+    opinion, about = read(options.opinion), reported.load(options.report)
+    against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
+    told = {**as_json(opinion), "stands": not against, "against": plain(against), "allowed": _allowed(about)}
     lines = [f"against it: {one.name.value}: {one.text}" for one in against] or ["it stands for this report"]
-    say(options, told, [*_lines(opinion), *lines])
+    say(options, told, [*_lines(opinion), *_of_evidence(about), *lines])
     return DOES_NOT_HOLD if against else OK
+
+
+def _allowed(about: Reported) -> list[str]:
+    return list(allowed(json.loads(about.raw)))
+
+
+def _of_evidence(about: Reported) -> list[str]:
+    """What the report says of its evidence that whoever signs or believes an opinion on it has to have read."""
+    lines = [f"its evidence was allowed by a policy 策略允许: {', '.join(_allowed(about))}"] if _allowed(about) else []
+    return [*lines, about.unsound] if about.unsound else lines
 
 
 def read(path: Path) -> Opinion:

@@ -25,7 +25,11 @@ def run_keep(options: argparse.Namespace) -> int:
     with _kept(options.books) as kept:
         reason = Reason[options.reason.upper()]
         made = kept.keep(about, options.figure, (reason, options.why), options.by, int(time.time()))
-    say(options, _told(made), [f"version {made.number} of: {made.line}", f"digest {made.digest.hex()}"])
+    say(
+        options,
+        _told(made),
+        [f"version {made.number} of: {made.line}", f"this version's own digest {made.digest.hex()}"],
+    )
     return OK
 
 

@@ -19,7 +19,7 @@ from tally_finance.activity.correcting import Corrected, corrected
 from tally_finance.activity.counting import counted
 from tally_finance.activity.interval_meter import of_intervals
 from tally_finance.activity.lateness import late
-from tally_finance.activity.load import Load, load_of
+from tally_finance.activity.load import Load, Share, load_of
 from tally_finance.activity.meter import PLAIN, Meter, meter_of
 from tally_finance.activity.reading import PointRead, Read, Reader
 from tally_finance.activity.remark import Name, Remark
@@ -149,19 +149,21 @@ def _remarks(one: Metered) -> Iterator[Remark]:
         yield Remark(Name.CEILING_EXCEEDED, line.name, f"{found}: no {line.ceiling.per_h:f} {line.unit} an hour")
     if State.MISSING in shares:
         missing = shares[State.MISSING]
-        yield Remark(
-            Name.MISSING if counts else Name.UNSEEN, line.name, f"{missing.seconds} s in {missing.intervals} stretches"
-        )
+        yield Remark(Name.MISSING if counts else Name.UNSEEN, line.name, _stretches(missing))
     if State.ESTIMATED in shares:
         filled = shares[State.ESTIMATED]
         by = f"{line.ceiling.stated}" if line.adds and line.ceiling is not None else "what is taken off: with nothing"
-        text = f"{filled.seconds} s in {filled.intervals} stretches, {filled.quantity:f} {line.unit}: {by}"
+        text = f"{_stretches(filled)}, {filled.quantity:f} {line.unit}: {by}"
         yield Remark(Name.ESTIMATED, line.name, text)
     for correction in one.corrections:
         name = Name.CORRECTED if correction.placed else Name.CORRECTION_UNPLACED
         name = Name.GAP_FILLED if correction.placed and correction.reason.name == "GAP_FILLED" else name
         text = f"{correction.before:f} to {correction.quantity:f} {line.unit}: {correction.explanation}"
         yield Remark(name, line.name, f"{text}, {correction.source.place}")
+
+
+def _stretches(share: Share) -> str:
+    return f"{share.seconds} s in {share.intervals} stretch{'' if share.intervals == 1 else 'es'}"
 
 
 def _late(examined: Examined, terms: list[Term]) -> Iterator[Remark]:

@@ -79,7 +79,7 @@ class _Page:
         for section in one.sections:
             yield from self._section(section)
         digest = f"<code>{_plain(one.digest)}</code>"
-        yield f"</main>\n<footer><p>{_text('Report digest 报告摘要')} {digest}</p></footer></body></html>\n"
+        yield f"</main>\n<footer><p>{_text('Report digest 报告摘要值')} {digest}</p></footer></body></html>\n"
 
     def _section(self, section: Section) -> Iterator[str]:
         name = f"part-{section.name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tally_finance.export.document import NOTHING, Column, Commands, Kind, Note, Row, Section, Table, Tone, Words
@@ -12,6 +12,7 @@ from tally_finance.report import opening as openings
 
 Said = Mapping[str, Any]
 
+_MOST_HEADS: Final = 6
 VERIFIES: Final = "tallystick finance footprint verify REPORT --policy POLICY"
 
 
@@ -55,7 +56,7 @@ def evidence(said: Said) -> Section:
                 number(one["size"]),
                 number(one["carried"]),
                 one["root"],
-                "; ".join(one["vouched_by"]) or "nobody but itself 无第三方",
+                _vouching(one["vouched_by"]),
             ),
             Tone.PLAIN if one["vouched_by"] else Tone.DOUBT,
         )
@@ -71,7 +72,10 @@ def evidence(said: Said) -> Section:
     parts = [Row((f"bundle 证据包 {at}", one)) for at, one in enumerate(said["evidence"], 1)]
     parts += [Row((f"sheet 表 {name}", one)) for name, one in said["sheets"].items()]
     parts += [Row((f"log 日志 {one['log_id']}", f"{one['root']}, {one['size']}")) for one in said["roots"]]
-    digests = (Column(Words("Part", "部分"), Kind.CODE), Column(Words("SHA-256, or root and size", "摘要"), Kind.CODE))
+    digests = (
+        Column(Words("Part", "部分"), Kind.CODE),
+        Column(Words("SHA-256, or root and size", "摘要值"), Kind.CODE),
+    )
     note = f"{number(integrity['statements'])} statements 条报文; content 内容: {integrity['content']}."
     return Section(
         "evidence",
@@ -83,20 +87,26 @@ def evidence(said: Said) -> Section:
     )
 
 
+def _vouching(heads: Sequence[str]) -> str:
+    """Who vouches for a log: a year may have a head for each day, of which the first and the last say enough."""
+    if len(heads) > _MOST_HEADS:
+        return f"{heads[0]}; {len(heads) - 2:,} more 另有 {len(heads) - 2:,} 个; {heads[-1]}"
+    return "; ".join(heads) or "nobody but itself 无第三方"
+
+
 def checking(said: Said, digest: str) -> Section:
     """The very commands, and every id that opens."""
     every = openings.openable(said)
-    ids = [Row((name, _about(one), OPENS.format(name))) for name, one in every.items() if one["opens"] or _is_read(one)]
+    ids = [Row((name, _about(one))) for name, one in every.items() if one["opens"] or _is_read(one)]
     columns = (
         Column(Words("Id", "编号"), Kind.LINKS),
         Column(Words("What", "内容")),
-        Column(Words("Command", "命令"), Kind.CODE),
     )
-    lines = (VERIFIES, OPENS.format(next(iter(said["figures"]), "line-1")))
+    lines = (VERIFIES, OPENS.format("ID"))
     text = (
-        "This page proves nothing by itself. REPORT is the report's folder, POLICY your own policy: compute it again, "
-        "and hold the digest that the command prints against the one above. "
-        "本页面本身不构成证明：请以自己的策略复算，并核对摘要。"
+        "This page proves nothing by itself. REPORT is the report's folder, POLICY your own policy, ID any below: "
+        "compute it again, and hold the digest that the command prints against the one above. "
+        "本页面本身不构成证明：请以自己的策略复算，并核对摘要值。"
     )
     return Section(
         "check",
@@ -104,7 +114,7 @@ def checking(said: Said, digest: str) -> Section:
         (
             Note(text),
             Commands(lines),
-            Note(f"Report digest 报告摘要: {digest}"),
+            Note(f"Report digest 报告摘要值: {digest}"),
             Table(Words("Everything that opens", "可穿透的各项"), columns, tuple(ids)),
         ),
     )
@@ -124,4 +134,12 @@ def _about(one: Said) -> str:
     return f"{one['name']}: {told}" if "name" in one else told
 
 
-_TOLD: Final = (("kg", "kgCO2e"), ("total", ""), ("bought", ""), ("kgce", "kgce"), ("amount", ""), ("text", ""))
+_TOLD: Final = (
+    ("kg", "kgCO2e"),
+    ("cfe_percent", "%"),
+    ("total", ""),
+    ("bought", ""),
+    ("kgce", "kgce"),
+    ("amount", ""),
+    ("text", ""),
+)

@@ -79,14 +79,14 @@ def _one(said: Said, one: Said) -> Iterator[Block]:
     facts = [
         Fact(Words("Factor", "因子"), f"{one['id']}: {one['activity']}, {one['region']}, {one['value']} {one['unit']}"),
         Fact(Words("Rule", "选取规则"), one["rule"]),
-        Fact(Words("Fallback", "替代"), fallback, tone=Tone.DOUBT if one["fallback"] else Tone.PLAIN),
+        Fact(Words("Fallback", "回退"), fallback, tone=Tone.DOUBT if one["fallback"] else Tone.PLAIN),
         Fact(
             Words("Data and reporting year", "数据与报告年份"),
             f"{one['data_year']}, {one['reporting_year'] or NOTHING}",
         ),
         Fact(Words("Owner", "所有者"), one["owner"] or "shipped with the program 随程序发布"),
         Fact(Words("Licence", "许可"), one["licence"] or NOTHING),
-        Fact(Words("Digest", "摘要"), one["digest"], Kind.CODE),
+        Fact(Words("Digest", "摘要值"), one["digest"], Kind.CODE),
     ]
     if one["mark"]:
         facts.append(Fact(Words("Mark", "标注"), one["mark"], tone=Tone.DOUBT))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tally_finance.export import page_weak, words
 from tally_finance.export.document import Column, Fact, Facts, Kind, Row, Section, Table, Tone, Words
 from tally_finance.export.words import number
+from tally_finance.report.allowed import caveat
 
 Said = Mapping[str, Any]
 
@@ -22,21 +23,22 @@ def opening(name: str) -> str:
 
 def head(said: Said, digest: str) -> Section:
     """Whose, of what, over which period, by which method and evidence."""
-    zone, holds = ZoneInfo(said["timezone"]), said["integrity"]["holds"]
-    evidence = "The evidence holds. 证据成立。" if holds else "The evidence does not hold. 证据不成立。"
+    zone = ZoneInfo(said["timezone"])
     period = f"{words.moment(said['from'], zone)} to {words.moment(said['to'], zone)} (end not included 不含)"
     rows = [
-        Fact(Words("Evidence", "证据"), evidence, tone=Tone.GOOD if holds else Tone.BAD),
+        _evidence(said, ("The evidence holds", "证据成立"), ("The evidence does not hold", "证据不成立")),
         Fact(Words("Entity", "主体"), said["entity"]),
         Fact(Words("Site", "场所"), said["site"]),
         Fact(Words("Period", "期间"), period),
         Fact(Words("Time zone", "时区"), said["timezone"]),
         Fact(Words("Year", "年份"), f"{said['year']}, factors of 因子年份 {said['factor_year']}"),
-        Fact(Words("Method", "核算方法"), f"{said['method']}; warming potentials 升温潜势: {said['warming'].upper()}"),
-        Fact(Words("Report digest", "报告摘要"), digest, Kind.CODE),
-        Fact(Words("Trace digest", "计算轨迹摘要"), said["trace"], Kind.CODE),
-        Fact(Words("Factors digest", "因子库摘要"), said["registry"], Kind.CODE),
-        Fact(Words("Activity digest", "活动数据摘要"), said["activity"], Kind.CODE),
+        Fact(
+            Words("Method", "核算方法"), f"{said['method']}; warming potentials 全球变暖潜势: {said['warming'].upper()}"
+        ),
+        Fact(Words("Report digest", "报告摘要值"), digest, Kind.CODE),
+        Fact(Words("Trace digest", "计算轨迹摘要值"), said["trace"], Kind.CODE),
+        Fact(Words("Factors digest", "因子库摘要值"), said["registry"], Kind.CODE),
+        Fact(Words("Activity digest", "活动数据摘要值"), said["activity"], Kind.CODE),
     ]
     rows += [
         Fact(Words("Data root", "数据根"), f"{one['root']} ({number(one['size'])} entries 条)", Kind.CODE)
@@ -47,16 +49,11 @@ def head(said: Said, digest: str) -> Section:
 
 def headline(said: Said) -> tuple[Fact, ...]:
     """Whether the evidence holds, the totals with how sure they are, and what speaks against them."""
-    holds = said["integrity"]["holds"]
-    rows = [
-        Fact(
-            Words("Evidence", "证据"),
-            "holds 成立" if holds else "does not hold 不成立",
-            tone=Tone.GOOD if holds else Tone.BAD,
-        )
-    ]
+    rows = [_evidence(said, ("holds", "成立"), ("does not hold", "不成立"))]
+    flaw = _flaw(said)
+    tone = Tone.BAD if flaw else Tone.PLAIN
     rows += [
-        Fact(words.FIGURES[name], f"{number(one['kg'])} ± {number(one['u95_kg'])} kgCO2e", Kind.NUMBER)
+        Fact(words.FIGURES[name], f"{number(one['kg'])} ± {number(one['u95_kg'])} kgCO2e{flaw}", Kind.NUMBER, tone)
         for name, one in words.in_order(said)
         if name in ("total-location", "total-market")
     ]
@@ -66,6 +63,23 @@ def headline(said: Said) -> tuple[Fact, ...]:
         *rows,
         Fact(Words("What it is weak in", "薄弱之处"), f"{bad} against 不利, {doubts} to look at 待关注", tone=tone),
     )
+
+
+def _flaw(said: Said) -> str:
+    """What stands beside a total that is not all of it, or not proven: nobody takes it from the page without that."""
+    if not said["integrity"]["holds"]:
+        return ", not proven 未获证实"
+    return ", incomplete 不完整" if any(one["blocks"] for one in said["remarks"]) else ""
+
+
+def _evidence(said: Said, good: tuple[str, str], bad: tuple[str, str]) -> Fact:
+    """Whether the evidence holds; never without what the policy let pass by name, for a page is read from its top."""
+    name, told = Words("Evidence", "证据"), caveat(said)
+    if not said["integrity"]["holds"]:
+        return Fact(name, " ".join(bad), tone=Tone.BAD)
+    if told:
+        return Fact(name, f"{' '.join(good)}; {told}", tone=Tone.DOUBT)
+    return Fact(name, " ".join(good), tone=Tone.GOOD)
 
 
 def figures(said: Said) -> Section:
@@ -95,7 +109,10 @@ def figures(said: Said) -> Section:
         Column(Words("kg of the gas", "该气体质量"), Kind.NUMBER),
     )
     by_gas = Table(
-        Words("By gas", "分气体"), names, tuple(gases), "Gases stay apart until the end. 各气体分别核算，最后合并。"
+        Words("By gas", "分气体"),
+        names,
+        tuple(gases),
+        f"Gases stay apart until the end. 各气体分别核算，最后合并。 {words.ROUNDS}",
     )
     return Section("figures", Words("The figures", "核算结果"), (table, by_gas))
 

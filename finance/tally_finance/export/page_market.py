@@ -84,11 +84,14 @@ def _hourly(found: Said, zone: ZoneInfo) -> Iterator[Block]:
     facts = (
         Fact(Words("Hour by hour, matched", "逐时匹配率"), f"{found['cfe_percent'] or '0'} %"),
         Fact(Words("Grid", "电网区域"), found["grid"]),
-        Fact(Words("Load", "负荷"), amount(found["load_kwh"], "kWh")),
+        Fact(Words("Load", "用电量"), amount(found["load_kwh"], "kWh")),
         Fact(Words("Matched", "已匹配"), amount(found["matched_kwh"], "kWh")),
         Fact(Words("Unmatched", "未匹配"), amount(found["unmatched_kwh"], "kWh")),
-        Fact(Words("Certificates beyond the load", "超出负荷"), amount(found["surplus_kwh"], "kWh")),
-        Fact(Words("Hours, of these unmeasured", "小时数与未实测"), f"{found['hours']}, {found['unknown_hours']}"),
+        Fact(Words("Certificates beyond the load", "超出用电量"), amount(found["surplus_kwh"], "kWh")),
+        Fact(
+            Words("Hours, of these unmeasured", "小时数与未实测"),
+            f"{number(found['hours'])}, {number(found['unknown_hours'])}",
+        ),
     )
     yield Facts(facts)
     months = found["months"]
@@ -104,7 +107,7 @@ def _hourly(found: Said, zone: ZoneInfo) -> Iterator[Block]:
         yield Plot(title, f"{len(months)} months in kWh. 各月匹配电量。", chart.columns("kWh", names, series))
     columns = (
         Column(Words("Month", "月份")),
-        Column(Words("Load, kWh", "负荷"), Kind.NUMBER),
+        Column(Words("Load, kWh", "用电量"), Kind.NUMBER),
         Column(Words("Matched, kWh", "已匹配"), Kind.NUMBER),
         Column(Words("Beyond, kWh", "超出"), Kind.NUMBER),
         Column(Words("Matched, %", "匹配率"), Kind.NUMBER),
@@ -144,7 +147,7 @@ def _granule(one: Said, zone: ZoneInfo) -> Row:
 def _worst(found: Any, zone: ZoneInfo) -> Iterator[Block]:
     columns = (
         Column(Words("Hour", "时段")),
-        Column(Words("Load, kWh", "负荷"), Kind.NUMBER),
+        Column(Words("Load, kWh", "用电量"), Kind.NUMBER),
         Column(Words("Matched, kWh", "已匹配"), Kind.NUMBER),
         Column(Words("Unmatched, kWh", "未匹配"), Kind.NUMBER),
         Column(Words("Measured", "实测")),

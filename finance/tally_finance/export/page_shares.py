@@ -10,6 +10,7 @@ from tally_finance.export.chart import Bar
 from tally_finance.export.document import Block, Column, Kind, Note, Plot, Row, Section, Table, Tone, Words
 from tally_finance.export.page_head import opening
 from tally_finance.export.words import in_numbers, number
+from tally_finance.report.telling import percent
 
 Said = Mapping[str, Any]
 
@@ -88,7 +89,8 @@ def _lines(said: Said) -> Iterator[Block]:
         )
         for one in lines
     ]
-    note = f"Location-based and market-based lines answer one question twice and are never added. {opening('line-1')}"
+    twice = "Location-based and market-based lines answer one question twice and are never added."
+    note = f"{twice} {words.ROUNDS} {opening('line-1')}"
     yield Table(in_numbers(title), columns, tuple(rows), note)
 
 
@@ -114,7 +116,7 @@ def products(said: Said) -> Section:
                 one["id"],
                 one["name"],
                 words.amount(one["amount"], one["unit"]),
-                one["share"],
+                f"{percent(words.fraction(one['share']))} %",
                 number(one["kg"]),
                 number(one["u95_kg"]),
                 number(one["conservative_kg"]),
@@ -124,7 +126,8 @@ def products(said: Said) -> Section:
         )
         for one in found
     ]
-    note = f"Shares add up to exactly one. 份额之和恰为一。 {opening(found[0]['id'])}"
+    exact = "Shares add up to exactly one; exact in report.json. 份额之和恰为一，精确值见 report.json。"
+    note = f"{exact} {opening(found[0]['id'])}"
     first = Table(Words("Products and their shares", "产品与分配"), columns, tuple(rows), note)
     return Section("products", name, (first, _intensity(found), *_basis(found)))
 
@@ -135,7 +138,7 @@ def _intensity(found: list[Said]) -> Table:
         Column(Words("kgCO2e per unit", "单位产品排放"), Kind.NUMBER),
         Column(Words("U95 per unit", "单位不确定度"), Kind.NUMBER),
         Column(Words("Conservative", "单位保守值"), Kind.NUMBER),
-        Column(Words("Total alone, U95 %", "仅总量"), Kind.NUMBER),
+        Column(Words("U95 of its share alone", "仅分摊排放量的不确定度"), Kind.NUMBER),
         Column(Words("Output, U95", "产量不确定度"), Kind.NUMBER),
     )
     rows = [
@@ -160,6 +163,11 @@ def _basis(found: list[Said]) -> Iterator[Block]:
     """By what was shared out, and what nobody states of the output."""
     for reason in dict.fromkeys(one["shared_by"] for one in found):
         yield Note(f"Shared by 分配依据: {reason}")
+    silent: dict[tuple[str, ...], list[str]] = {}
     for one in found:
-        for what in one.get("unstated", ()):
-            yield Note(f"{one['name']}: uncertainty nobody states 未声明: {what}", Tone.DOUBT)
+        silent.setdefault(tuple(one.get("unstated", ())), []).append(one["name"])
+    for what, names in silent.items():
+        if what:
+            yield Note(
+                f"{', '.join(names)}: nobody states the uncertainty of 未声明不确定度: {'; '.join(what)}", Tone.DOUBT
+            )

@@ -8,6 +8,7 @@ from typing import Any, Final
 from tally_finance.export import words
 from tally_finance.export.document import Column, Note, Row, Section, Table, Tone, Words
 from tally_finance.export.words import both
+from tally_finance.report.allowed import is_allowed
 
 Said = Mapping[str, Any]
 
@@ -26,7 +27,7 @@ def weak(said: Said) -> Section:
     else:
         top = Note("Nothing against the report, nothing to look at. 无不利事项，无待关注事项。", Tone.GOOD)
     columns = (
-        Column(Words("Weight", "性质")),
+        Column(Words("Weight", "轻重")),
         Column(Words("What", "事项")),
         Column(Words("Of", "对象")),
         Column(Words("Says", "说明")),
@@ -49,7 +50,9 @@ def against(said: Said) -> Iterator[Row]:
     """A row for each thing that speaks against the report or leaves something open."""
     if not said["integrity"]["holds"]:
         yield _row(Tone.BAD, "evidence 证据", "the whole report 全部", "The evidence does not hold. 证据不成立。")
-    yield from _findings(said["integrity"]["findings"])
+    findings = said["integrity"]["findings"]
+    yield from _findings(one for one in findings if is_allowed(one))
+    yield from _findings(one for one in findings if not is_allowed(one))
     for one in said["remarks"]:
         what = f"remark 备注 {both(one['name'], words.REMARKS)}"
         yield _row(Tone.BAD if one["blocks"] else Tone.DOUBT, what, one["touches"], one["text"])

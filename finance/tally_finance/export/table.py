@@ -60,7 +60,8 @@ class Table:
 class Stamp:
     """What every file carries: the report's digest, and whether it was computed again from its evidence.
 
-    `mark`: what stands in the place of that where it was not; `at`: the end of the report's period, Unix seconds.
+    `mark`: what stands in the place of that where it was not, or where its evidence needs a word more; `at`: the end
+    of the report's period, Unix seconds.
     """
 
     report: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,7 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tally_chain.verify.figures import EXACT
 from tally_finance.activity.remark import Name
 from tally_finance.activity.state import State
 from tally_finance.export.document import NOTHING, Words
@@ -48,7 +50,12 @@ READ: Final = {
 }
 SEVERITIES: Final = {"failure": "不成立", "warning": "警示", "note": "说明"}
 REMARKS: Final = {one.text: one.chinese for one in Name}
+ROUNDED: Final = "≈"
+"""Before a number that has fewer digits here than in the report."""
+ROUNDS: Final = f"{ROUNDED}: rounded to a thousandth; exact in report.json. 保留三位小数，精确值见 report.json。"
 STATES: Final = {state.word: state.chinese for state in State}
+
+_QUOTIENT: Final = re.compile("-?[0-9]{1,4000}/[1-9][0-9]{0,3999}")
 
 
 def both(word: str, known: dict[str, str]) -> str:
@@ -58,7 +65,12 @@ def both(word: str, known: dict[str, str]) -> str:
 
 
 def number(text: str) -> str:
-    """A number of a report with its thousands set apart, every digit kept; anything else as it is."""
+    """A number of a report with its thousands set apart, every digit kept; anything else as it is.
+
+    A fraction that ends nowhere, `ROUNDED` and to a thousandth: nobody reads a quotient of twenty digits.
+    """
+    if _QUOTIENT.fullmatch(text):
+        return f"{ROUNDED} {EXACT.scaleb(Decimal(round(Fraction(text) * 1000)), -3):,f}"
     try:
         value = Decimal(text)
     except InvalidOperation:

@@ -139,7 +139,7 @@ def _sentence(chosen: Factor, asked: _Asked) -> str:
     skipped = ", ".join(asked.regions[: asked.regions.index(chosen.region)])
     where = f"none of that year for {skipped}" if skipped else "the narrowest region"
     if chosen.data_year == asked.year:
-        return f"{chosen.region}, {where}; data of {asked.year}, the activity's year"
+        return f"{chosen.region}, {where}; data of {asked.year}, the year asked for"
     return f"{chosen.region}, {where}; data of {chosen.data_year}, the newest before {asked.year} (回退)"
 
 

@@ -113,7 +113,7 @@ def heat(bought: Line, choice: Choice) -> tuple[Emission, Emission]:
 
 
 def losses(load: Line, choice: Choice) -> Emission:
-    """Of the grid between generation and the site (输配电损失), scope 3. Where a factor of losses is there."""
+    """Of the grid between generation and the site (输配电损耗), scope 3. Where a factor of losses is there."""
     _check(load)
     return emitted(load, choice, Scope.UPSTREAM, Basis.UPSTREAM)
 

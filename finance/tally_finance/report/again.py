@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -23,11 +24,20 @@ def made(
     boundary, registry = folder.inputs_of(inventory, sheet)
     now = verify.now_of(options)
     trusted = verify.policy_of(options, now)
+    step("verifying the evidence 验证中")
     read = [verify.read_bundle(options, path) for path in paths]
     bundle = evidence.together([one for one, _ in read])
     examined = examine(bundle, trusted, now=now, reader_key=next((key for _, key in read), None))
+    step("computing the report 计算中")
     digests = tuple(sha256(path.read_bytes()).digest() for path in paths)
     return report_of(examined, inventory, boundary, registry, digests), bundle
+
+
+def step(what: str) -> None:
+    """A year of many meters takes a minute: say to whoever sits there what they wait for."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"{what} …\n")
+        sys.stderr.flush()
 
 
 def again(options: argparse.Namespace, kept: Kept) -> tuple[Report, Bundle]:

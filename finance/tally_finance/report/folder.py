@@ -47,10 +47,15 @@ class Kept:
         return tuple(self.folder / "evidence" / digest for digest in self.said["evidence"])
 
 
-def write(folder: Path, report: Report, bundles: Sequence[bytes]) -> None:
-    """Write a report with its evidence into a new folder. Raises ConfigError where there is something already."""
+def must_be_new(folder: Path) -> None:
+    """Raises ConfigError where there is something already: asked before a minute of work as well as after it."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder}: is there already, and not empty")
+
+
+def write(folder: Path, report: Report, bundles: Sequence[bytes]) -> None:
+    """Write a report with its evidence into a new folder. Raises ConfigError where there is something already."""
+    must_be_new(folder)
     for part, contents in (("sheets", report.inventory.sources.values()), ("evidence", bundles)):
         durable.make_folder(folder / part)
         for data in contents:

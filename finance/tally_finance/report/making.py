@@ -19,6 +19,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
+from tally_chain.findings import Severity, printable
 from tally_chain.verify.verdict import Verdict
 from tally_chain.verify.verifier import Examined
 from tally_edge.proof import log_id_of
@@ -42,6 +43,7 @@ from tally_finance.report.producing import Made
 from tally_finance.review.opinions import Bound, Root
 
 FORMAT: Final = "tallystick report 1"
+_MOST_FAILURES: Final = 3
 STEP_KG: Final = Decimal("0.001")
 """Of a line; a total is rounded to the kilogram, once, from what is exact."""
 
@@ -85,6 +87,17 @@ class Report:
         return Bound(self.digest, self.trace.digest, self.registry.digest, METHOD, self.roots)
 
 
+def _failures(verdict: Verdict) -> str:
+    """Why evidence does not hold, for a person: the first failures, in their order."""
+    found = [
+        f"{one.code.number} {one.sentence} [{one.touches}]"
+        for one in verdict.findings
+        if one.severity is Severity.FAILURE
+    ]
+    more = f"; {len(found) - _MOST_FAILURES} more" if len(found) > _MOST_FAILURES else ""
+    return printable("; ".join(found[:_MOST_FAILURES]) + more) or "it has no statement"
+
+
 def report_of(
     examined: Examined,
     inventory: Inventory,
@@ -100,7 +113,7 @@ def report_of(
     same.
     """
     if not examined.statements and not examined.gapped:
-        raise FootprintError("nothing in the evidence may be calculated with")
+        raise FootprintError(f"nothing in the evidence may be calculated with: {_failures(examined.verdict)}")
     _check(inventory, boundary)
     activity = activity_of(examined, boundary, reader)
     site = activity.site

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
+from tally_finance.errors import ReportFileError
 from tally_finance.review.answer import Answer, Shown, listed
 from tally_finance.review.opinions import Conclusion, Objection, Opinion, Verification
+from tally_finance.review.reported import Reported
 from tally_finance.review.told import decimals
 
 
@@ -16,7 +19,7 @@ def identity(shown: Shown) -> Sequence[Answer]:
     entities = {one.borrower for one in said} | ({report.root.text("entity")} if "entity" in report.root else set())
     control = report.root.text("control") if "control" in report.root else None
     return (
-        Answer("site and period", f"{report.site}, {_time(report.from_at)} to {_time(report.to_at)}"),
+        Answer("site and period", f"{report.site}, {_period(report)}"),
         Answer("legal entity", listed(sorted(entities))),
         Answer("organisational boundary", control),
         Answer("loan", listed(one.loan for one in said)),
@@ -107,6 +110,18 @@ def _opinion(opinion: Opinion, against: tuple[Objection, ...]) -> str:
     objections = "; ".join(f"{one.name.value}: {one.text}" for one in against)
     stands = f"DOES NOT STAND ({objections})" if against else "stands"
     return f"{what}; key {opinion.key.kid.hex()[:12]}; until {_time(said.until)}; {stands}"
+
+
+def _period(report: Reported) -> str:
+    """On the site's clock, where the report names it: a year that begins at 15:00 of the day before misleads."""
+    if "timezone" not in report.root:
+        return f"{_time(report.from_at)} to {_time(report.to_at)}"
+    name = report.root.text("timezone")
+    try:
+        begin, end = (datetime.fromtimestamp(at, ZoneInfo(name)) for at in (report.from_at, report.to_at))
+    except (KeyError, ValueError, OverflowError, OSError):
+        raise ReportFileError(f"the report's timezone {name!r} or its period is none") from None
+    return f"{begin.isoformat(' ', 'minutes')[:16]} to {end.isoformat(' ', 'minutes')[:16]} {name}"
 
 
 def _time(at: int) -> str:

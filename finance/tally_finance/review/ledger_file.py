@@ -33,13 +33,14 @@ _PPM: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A ledger against a figure of a report. `digest`: SHA-256 of the file."""
+    """A ledger against a figure of a report. `digest`: SHA-256 of the file; `unsound`: as the report is."""
 
     ledger: Ledger
     figure: str
     total: Fraction
     materiality: Materiality
     digest: bytes
+    unsound: str
 
     @property
     def level_ppm(self) -> int:
@@ -72,7 +73,7 @@ def parse(data: bytes, file: Path, about: Reported) -> Held:
         raise root.fault("level", "lies between 0 and 1, with at most six places")
     ledger, total = Ledger(entries), Fraction(about.figure(name).kg)
     found = ledger.materiality(total, None if level is None else Fraction(level))
-    return Held(ledger, name, total, found, sha256(data).digest())
+    return Held(ledger, name, total, found, sha256(data).digest(), about.unsound)
 
 
 def _misstatement(number: int, table: Table) -> Misstatement:

@@ -115,6 +115,16 @@ class Reported:
         """SHA-256 of the file."""
         return self.bound.report
 
+    @property
+    def unsound(self) -> str:
+        """Why nobody may rest on it without a word more: what it says of its evidence. Empty where that holds."""
+        if "integrity" not in self.root:
+            return "the report does not say whether its evidence holds"
+        if not self.root.object("integrity").flag("holds"):
+            return "the report says that its evidence does not hold"
+        open_ = [one.text("name") for one in self.root.objects("remarks") if one.flag("blocks")]
+        return f"the report leaves a sum open ({', '.join(dict.fromkeys(open_))})" if open_ else ""
+
     def figure(self, name: str) -> Figure:
         """A figure by its name. Raises ReviewError."""
         found = self.figures.get(name)

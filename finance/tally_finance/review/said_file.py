@@ -18,7 +18,8 @@ until = 2027-11-28T00:00:00+08:00                until = 2027-11-28T00:00:00+08:
                                                  until = 2027-06-30T00:00:00+08:00
 
 The level of materiality and the number of misstatements are the ledger's, never typed. A ledger that is material lets
-nobody conclude that a loan is eligible without a condition, and no verification be unmodified.
+nobody conclude that a loan is eligible without a condition, and no verification be unmodified; nor does a report that
+says itself that its evidence does not hold.
 """
 
 from __future__ import annotations
@@ -112,8 +113,8 @@ def _conclusion_of(root: Table, bound: Bound, held: Held) -> Conclusion:
     )
     told.done()
     root.done()
-    if made.decision is Decision.ELIGIBLE and held.materiality.is_material:
-        raise ReviewError("what was found wrong is material: no loan is eligible on it without a condition")
+    if made.decision is Decision.ELIGIBLE and (against := _against(held)):
+        raise ReviewError(f"{against}: no loan is eligible on it without a condition")
     return made
 
 
@@ -138,9 +139,13 @@ def _verification_of(root: Table, bound: Bound, held: Held) -> Verification:
     )
     for table in (by, told, root):
         table.done()
-    if made.type is Type.UNMODIFIED and held.materiality.is_material:
-        raise ReviewError("what was found wrong is material: the verification is not unmodified")
+    if made.type is Type.UNMODIFIED and (against := _against(held)):
+        raise ReviewError(f"{against}: the verification is not unmodified")
     return made
+
+
+def _against(held: Held) -> str:
+    return "what was found wrong is material" if held.materiality.is_material else held.unsound
 
 
 def _text(file: Path) -> str:

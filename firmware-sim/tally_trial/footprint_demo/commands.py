@@ -28,7 +28,7 @@ def register(demos: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
             "file, a simulated works with gas, steam, own generation, an exchange, gaps and certificates. Then report "
             "it, object, restate, sign a bank's conclusion and a third party's verification, make the exports, and "
             "catch a figure that was edited. Clocks are simulated, and the evidence says so. Every step is a command "
-            "of this program; DIR/transcript.txt has each with its answer. Takes less than a minute."
+            "of this program; DIR/transcript.txt has each with its answer. Takes about a minute."
         ),
     )
     footprint.add_argument("--dir", type=_folder, required=True, metavar="DIR", help="an empty folder to leave it in")

@@ -35,7 +35,7 @@ def test_a_report_is_written_as_both(
     assert UNVERIFIED not in page.read_text()
     assert paper.read_bytes().startswith(b"%PDF")
     assert main([*EXPORT, "html", str(report), *trust, "-o", str(page)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("form", ["html", "pdf"])

@@ -106,6 +106,16 @@ def test_from_readings_to_a_document_and_back(mine: Works) -> None:
     assert [one["path"] for one in told["report"]["differs"]] == ["pcf.primaryDataShare"]
 
 
+def test_a_document_with_a_verification_says_how_to_hold_it_against_that(mine: Works) -> None:
+    verified = mine.verified()
+    mine.made("pact", "coil.json", *verified)
+    known = ["--report", str(mine.report), *mine.trust]
+    code, out = mine.check("coil.json", *known)
+    assert (code, "give its file and key by --verification and --signer" in out) == (1, True)
+    code, out = mine.check("coil.json", *known, *verified)
+    assert (code, "the same as report" in out) == (0, True)
+
+
 def test_a_report_that_was_changed_is_not_exported(mine: Works) -> None:
     mine.change("report/report.json", lambda said: said["products"][0].update(kg_per_unit="0.04"))
     code, _, err = mine.export("pact", "coil.json")

@@ -15,7 +15,7 @@ import pytest
 
 from tally_finance.errors import ExportError
 from tally_finance.export import html, pdf
-from tally_finance.export.document import Document, Table
+from tally_finance.export.document import Document, Facts, Table, Tone
 from tally_finance.export.words import number
 from tests.finance.export import told
 
@@ -131,6 +131,45 @@ def test_what_speaks_against_it_is_told_of_that_too() -> None:
     assert rows["remark 备注 late", "Coil store", "weighed after the head"] == "against 不利"
     assert rows["refused by the hour 逐时不予计入", "G-2", "of another grid"] == "look 关注"
     assert rows["claim on the chain 链上声明", "GEC-3", "taken"] == "look 关注"
+
+
+def test_what_the_policy_allows_is_told_at_the_top_and_before_what_else_is_to_look_at() -> None:
+    """A green "holds" above a year that a simulator made would be what a reviewer remembers of the page."""
+    said = told.said()
+    finding = {"severity": "warning", "touches": "device 1", "text": "the evidence is simulated"}
+    said["integrity"]["findings"].append({**finding, "code": "601", "name": "SIMULATED"})
+    document = told.document(said)
+    assert "simulated 模拟数据" in document.headline[0].text
+    assert document.headline[0].tone is Tone.DOUBT
+    (first,) = (one for one in document.sections[0].blocks if isinstance(one, Facts))
+    assert "simulated 模拟数据" in first.rows[0].text
+    assert first.rows[0].tone is Tone.DOUBT
+    (table,) = (one for one in document.sections[2].blocks if isinstance(one, Table))
+    looks = [row.cells[1] for row in table.rows if row.tone is Tone.DOUBT]
+    assert "601 SIMULATED" in looks[0]
+    said["integrity"]["holds"] = False
+    assert told.document(said).headline[0].tone is Tone.BAD
+    assert "not proven 未获证实" in told.document(said).headline[1].text
+
+
+def test_a_total_that_is_not_all_of_it_says_so_at_the_top() -> None:
+    said = told.said(gaps=True)
+    said["integrity"]["holds"] = True
+    assert [one["name"] for one in said["remarks"] if one["blocks"]] == ["missing"]
+    assert all("incomplete 不完整" in one.text for one in told.document(said).headline[1:-1])
+
+
+def test_a_quotient_is_rounded_for_people_and_says_so() -> None:
+    assert number("61705491288359967763/228994500000000") == "≈ 269,462.766"
+    assert number("-1/3") == "≈ -0.333"
+    assert number("a/b") == "a/b"
+
+
+def test_a_log_with_a_head_for_each_day_says_the_first_and_the_last() -> None:
+    said = told.said()
+    said["integrity"]["logs"][0]["vouched_by"] = [f"public head of size {size}" for size in range(1, 182)]
+    text = Seen(html.of(told.document(said))).text
+    assert solid("public head of size 1; 179 more 另有 179 个; public head of size 181") in text
 
 
 def test_a_certificate_that_is_not_shown_or_ended_is_told_first() -> None:

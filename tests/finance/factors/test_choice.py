@@ -31,7 +31,7 @@ def test_the_narrowest_region_of_the_activitys_year() -> None:
     found = chosen([nation, grid, province])
     assert found.factor is province
     assert (found.fallback, found.marks) == (False, ())
-    assert found.rule == "CN-JS, the narrowest region; data of 2023, the activity's year"
+    assert found.rule == "CN-JS, the narrowest region; data of 2023, the year asked for"
     assert whys(found) == {
         grid.digest: "a wider region than CN-JS",
         nation.digest: "a wider region than CN-JS",
@@ -42,7 +42,7 @@ def test_a_province_that_has_none_falls_to_its_grid_and_says_so() -> None:
     found = chosen([factor(region="CN"), factor(region="CN-grid:华东")])
     assert found.factor.region == "CN-grid:华东"
     assert found.fallback
-    assert found.rule == "CN-grid:华东, none of that year for CN-JS; data of 2023, the activity's year"
+    assert found.rule == "CN-grid:华东, none of that year for CN-JS; data of 2023, the year asked for"
     assert found.marks == (found.rule,)
 
 

@@ -80,6 +80,9 @@ def test_a_report_is_not_written_over(world: World, tmp_path: Path, capsys: pyte
     files = [str(tmp_path / "bundle.tally"), "--sheet", str(tmp_path / "inventory.toml"), "--out", str(out)]
     assert main([*FOOTPRINT, "report", *files, *trust]) == 2
     assert "is there already, and not empty" in capsys.readouterr().err
+    files[0] = str(tmp_path / "not.tally")  # told before anything is read: what takes a minute does not end so
+    assert main([*FOOTPRINT, "report", *files, *trust]) == 2
+    assert "is there already, and not empty" in capsys.readouterr().err
 
 
 def test_a_part_that_was_changed_is_refused(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,6 +131,49 @@ def test_what_is_material_is_not_signed_away(review: Review, command: str, text:
     code, said = review.sign(command, text, "o.opinion")
     assert (code != 0, says in said) == (True, True)
     assert not (review.path / "o.opinion").exists()
+
+
+BLOCKS = {"name": "missing", "blocks": True, "touches": "grid", "text": "an hour"}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"integrity": {"holds": False, "findings": []}}, {"integrity": None}, {"remarks": [BLOCKS]}]
+)
+@pytest.mark.parametrize(
+    ("command", "text", "says"),
+    [
+        ("conclude", CONCLUSION, "no loan is eligible"),
+        ("verification", VERIFICATION, "not unmodified"),
+    ],
+)
+def test_evidence_that_does_not_hold_is_not_signed_away(
+    review: Review, changes: dict[str, Any], command: str, text: str, says: str
+) -> None:
+    shutil.rmtree(review.report)
+    folder(review.report, **changes)
+    code, said = review.sign(command, text, "o.opinion")
+    assert (code, says in said) == (1, True)
+    assert not (review.path / "o.opinion").exists()
+
+
+def test_a_checklist_tells_the_period_on_the_sites_clock(review: Review) -> None:
+    shutil.rmtree(review.report)
+    folder(review.report, timezone="Asia/Shanghai")
+    assert "2025-01-01 00:00 to 2026-01-01 00:00 Asia/Shanghai" in review.run("checklist", review.report)[1]
+    shutil.rmtree(review.report)
+    folder(review.report, timezone="Asia/../Nowhere")
+    code, said = review.run("checklist", review.report)
+    assert (code != 0, "timezone 'Asia/../Nowhere'" in said) == (True, True)
+
+
+def test_who_signs_or_believes_reads_that_the_evidence_is_simulated(review: Review) -> None:
+    simulated = {"code": "601", "name": "SIMULATED", "severity": "warning", "text": "simulated", "touches": "device 1"}
+    shutil.rmtree(review.report)
+    folder(review.report, integrity={"holds": True, "findings": [simulated]})
+    code, said = review.sign("conclude", CONCLUSION, "c.opinion")
+    assert (code, "simulated 模拟数据" in said) == (0, True)
+    code, said = review.run("check", review.path / "c.opinion", review.report, "--signer", review.kid)
+    assert (code, "simulated 模拟数据" in said) == (0, True)
 
 
 @pytest.mark.parametrize(
