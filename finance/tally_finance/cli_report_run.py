@@ -13,6 +13,7 @@ from tally_chain.cli import verify
 from tally_chain.findings import printable
 from tally_chain.verify.verdict import time_text
 from tally_edge import text_table
+from tally_finance.cli_report_renew_run import edition_line
 from tally_finance.report import again, differing, evidence, folder, inventory_file, opening
 from tally_finance.report.evidence import Proven
 from tally_finance.report.folder import Kept
@@ -48,6 +49,7 @@ def run_verify(options: argparse.Namespace) -> int:
         print(f"…         {len(found) - _MOST_LINES} more")
     same = not found and report.encode() == kept.data
     print("the same, byte for byte: 逐字节一致" if same else "the report is another one: 不一致")
+    print(edition_line(kept))
     if not _is_sound(report):
         print("the evidence does not hold, or a sum is open. 证据不成立或合计未封闭。")
     print(f"report {sha256(kept.data).hexdigest()}")
