@@ -31,7 +31,7 @@ def test_the_narrowest_region_of_the_activitys_year() -> None:
     found = chosen([nation, grid, province])
     assert found.factor is province
     assert (found.fallback, found.marks) == (False, ())
-    assert found.rule == "CN-JS, the narrowest region; data of 2023, the activity's year"
+    assert found.rule == "CN-JS, the narrowest region; data of 2023, the year asked for"
     assert whys(found) == {
         grid.digest: "a wider region than CN-JS",
         nation.digest: "a wider region than CN-JS",
@@ -42,7 +42,7 @@ def test_a_province_that_has_none_falls_to_its_grid_and_says_so() -> None:
     found = chosen([factor(region="CN"), factor(region="CN-grid:华东")])
     assert found.factor.region == "CN-grid:华东"
     assert found.fallback
-    assert found.rule == "CN-grid:华东, none of that year for CN-JS; data of 2023, the activity's year"
+    assert found.rule == "CN-grid:华东, none of that year for CN-JS; data of 2023, the year asked for"
     assert found.marks == (found.rule,)
 
 
@@ -59,7 +59,7 @@ def test_an_earlier_year_is_a_fallback_and_a_later_one_never_counts() -> None:
     assert found.factor.data_year == 2022
     assert found.fallback
     assert "data of 2022, the newest before 2024 (回退)" in found.rule
-    assert whys(found)[factors[2].digest] == "its data are of 2025, after the activity"
+    assert whys(found)[factors[2].digest] == "its data are of 2025, after the year asked for"
     with pytest.raises(
         FactorError, match=r"no factor for electricity.grid in CN-JS, .*, 2020, location; there are: CN-JS 2021"
     ):
