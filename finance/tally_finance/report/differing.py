@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+_FIRST: Final = ("method", "registry", "figures", "products", "lines")
+"""What a reader of the first few differences has to see, in this order; the rest stands behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +20,9 @@ class Difference:
 
 
 def differences(said: Any, computed: Any, path: str = "") -> Iterator[Difference]:
-    """Every place in which two documents differ, in the order of the names."""
+    """Every place in which two documents differ: those that decide first, the others in the order of the names."""
     if isinstance(said, dict) and isinstance(computed, dict):
-        for name in sorted({*said, *computed}):
+        for name in sorted({*said, *computed}, key=_weight):
             yield from differences(said.get(name), computed.get(name), f"{path}.{name}" if path else name)
     elif isinstance(said, list) and isinstance(computed, list):
         for number in range(max(len(said), len(computed))):
@@ -27,3 +30,7 @@ def differences(said: Any, computed: Any, path: str = "") -> Iterator[Difference
             yield from differences(left, right, f"{path}[{number}]")
     elif said != computed:
         yield Difference(path, None if said is None else str(said), None if computed is None else str(computed))
+
+
+def _weight(name: str) -> tuple[int, str]:
+    return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name

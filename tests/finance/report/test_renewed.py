@@ -75,5 +75,7 @@ def test_no_other_registry_than_one_that_shipped_counts(
     told = capsys.readouterr().out
     assert f"is the one that the report names: {OLD.registry.digest.hex()}" in told
     assert "the report is another one" in told
+    assert told.startswith(f"differs   registry: the report says {OLD.registry.digest.hex()}")
+    assert "differs   figures.scope-2-location.kg: the report says 3166" in told  # and not behind the alternatives
     assert main([*FOOTPRINT, "renew", str(out), *trust]) == 1
     assert "is another report than its evidence gives" in capsys.readouterr().err
