@@ -25,7 +25,7 @@ def run_claim_digests(options: argparse.Namespace) -> int:
     inventory, key = _inventory(options), _key(options)
     if not options.from_at < options.to_at:
         raise ConfigError("--from lies before --to")
-    boundary, _ = folder.inputs_of(inventory, options.sheet)
+    boundary = folder.inputs_of(inventory, options.sheet).boundary
     use = Use(inventory.entity, boundary.name, options.from_at, options.to_at)
     told = []
     for number in inventory.market.claimable:

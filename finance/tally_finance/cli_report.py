@@ -1,4 +1,4 @@
-"""The commands `tallystick finance footprint report`, `verify` and `open`. Light until they run."""
+"""The commands `tallystick finance footprint report`, `verify`, `renew` and `open`. Light until they run."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def register(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Add the commands to those of `finance footprint`."""
     _add_report(actions)
     _add_verify(actions)
+    _add_renew(actions)
     _add_open(actions)
 
 
@@ -49,6 +50,22 @@ def _add_verify(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_folder(again)
     verify.add_trust(again)
     again.set_defaults(run=run_in(_RUN, "verify"))
+
+
+def _add_renew(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    renewing = actions.add_parser(
+        "renew",
+        help="what a report would say by the factors that ship now (因子更新后重算)",
+        description=(
+            "Compute a report by the factors that shipped when it was made, which has to give the same bytes, and by "
+            "those that ship now; say which factors count instead and which figures move. The report stays as it is. "
+            "Exit code 0: no figure moves; 1: one does, or the report is another one than its evidence gives."
+        ),
+    )
+    _add_folder(renewing)
+    verify.add_trust(renewing)
+    renewing.add_argument("--out", metavar="NEW", type=Path, help="write the new report into this folder, to restate")
+    renewing.set_defaults(run=run_in("tally_finance.cli_report_renew_run", "renew"))
 
 
 def _add_open(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -14,6 +14,7 @@ from tally_chain.cli import verify
 from tally_chain.findings import printable
 from tally_chain.verify.verdict import time_text
 from tally_edge import text_table
+from tally_finance.cli_report_renew_run import edition_line
 from tally_finance.export import words
 from tally_finance.report import again, differing, evidence, folder, inventory_file, opening
 from tally_finance.report.allowed import caveat
@@ -53,6 +54,7 @@ def run_verify(options: argparse.Namespace) -> int:
         print(f"…         {len(found) - _MOST_LINES} more")
     same = not found and report.encode() == kept.data
     print("the same, byte for byte: 逐字节一致" if same else "the report is another one: 不一致")
+    print(edition_line(kept))
     if report.verdict.holds and (told := caveat(anew)):
         print(told)
     if not _is_sound(report):

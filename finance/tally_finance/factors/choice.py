@@ -68,7 +68,7 @@ class _Asked:
 def choose(
     registry: Registry, activity: str, regions: tuple[str, ...], year: int, basis: Basis, *, per: str | None = None
 ) -> Choice:
-    """The factor for an activity in a year.
+    """The factor for an activity in a year, which is the activity's own unless a sheet says why it is another.
 
     `regions`: from the narrowest to the widest, such as CN-JS, CN-grid:华东, CN. `per`: what the activity is counted in
     (`kWh`, `kWh_gross`, `m3`), where factors for several are there. Raises NoFactorError that names what is missing,
@@ -120,7 +120,7 @@ def _unfit(registry: Registry, factor: Factor, asked: _Asked) -> str:
     if newer is not None:
         return f"superseded by {newer.digest.hex()[:12]}"
     if factor.data_year > asked.year:
-        return f"its data are of {factor.data_year}, after the activity"
+        return f"its data are of {factor.data_year}, after the year asked for"
     return ""
 
 

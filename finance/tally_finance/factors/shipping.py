@@ -6,18 +6,27 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
-from tally_finance.factors import own_file, sheet
+from tally_finance.factors import own_file
+from tally_finance.factors.editions import Edition, parse
 from tally_finance.factors.registry import Registry
+
+_EDITIONS: Final = "editions.toml"
 
 
 @cache
+def editions() -> tuple[Edition, ...]:
+    """What ever shipped, the newest edition last. Raises ConfigError, FactorError where a table was spoilt."""
+    folder = resources.files("tally_finance.factors") / "shipped"
+    found = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")}
+    listed = found.pop(_EDITIONS)
+    return parse(listed, {name.removesuffix(".toml"): text for name, text in found.items()}, Path(_EDITIONS))
+
+
 def shipped() -> Registry:
     """All factors that ship. Raises ConfigError, FactorError where a table was spoilt."""
-    folder = resources.files("tally_finance.factors") / "shipped"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    tables = ((folder / name).read_text("utf-8") for name in names)
-    return Registry.of(one for name, text in zip(names, tables, strict=True) for one in sheet.parse(text, Path(name)))
+    return editions()[-1].registry
 
 
 def with_own(files: Iterable[Path], signers: Collection[bytes]) -> Registry:

@@ -115,7 +115,7 @@ def heat(bought: Line, choice: Choice) -> tuple[Emission, Emission]:
 def losses(load: Line, choice: Choice) -> Emission:
     """Of the grid between generation and the site (输配电损耗), scope 3. Where a factor of losses is there."""
     _check(load)
-    return emitted(load, choice, Scope.UPSTREAM, Basis.UPSTREAM)
+    return emitted(replace(load, name=f"{load.name}: losses"), choice, Scope.UPSTREAM, Basis.UPSTREAM)
 
 
 def _check(load: Line) -> None:

@@ -18,10 +18,13 @@ from tally_finance.report.making import Report, report_of
 
 
 def made(
-    options: argparse.Namespace, paths: Sequence[Path], inventory: Inventory, sheet: Path
+    options: argparse.Namespace, paths: Sequence[Path], inventory: Inventory, sheet: Path, registry: str = ""
 ) -> tuple[Report, Bundle]:
-    """The report of bundles, and the bundle that they are together. `options`: those of `verify.add_trust`."""
-    boundary, registry = folder.inputs_of(inventory, sheet)
+    """The report of bundles, and the bundle that they are together. `options`: those of `verify.add_trust`.
+
+    `registry`: as in `folder.inputs_of`; the newest factors where none is named.
+    """
+    inputs = folder.inputs_of(inventory, sheet, registry)
     now = verify.now_of(options)
     trusted = verify.policy_of(options, now)
     step("verifying the evidence 验证中")
@@ -30,7 +33,7 @@ def made(
     examined = examine(bundle, trusted, now=now, reader_key=next((key for _, key in read), None))
     step("computing the report 计算中")
     digests = tuple(sha256(path.read_bytes()).digest() for path in paths)
-    return report_of(examined, inventory, boundary, registry, digests), bundle
+    return report_of(examined, inventory, inputs.boundary, inputs.registry, digests), bundle
 
 
 def step(what: str) -> None:
@@ -40,7 +43,11 @@ def step(what: str) -> None:
         sys.stderr.flush()
 
 
-def again(options: argparse.Namespace, kept: Kept) -> tuple[Report, Bundle]:
-    """The report of a folder, from `options.bundles` or else the evidence in it, by the folder's own sheets."""
+def again(options: argparse.Namespace, kept: Kept, *, anew: bool = False) -> tuple[Report, Bundle]:
+    """The report of a folder, from `options.bundles` or else the evidence in it, by the folder's own sheets.
+
+    Its factors are chosen from what shipped when it was made; `anew`: from what ships now.
+    """
     name = kept.folder / folder.REPORT
-    return made(options, options.bundles or kept.bundles, inventory_file.loaded(kept.sheets, name), name)
+    registry = "" if anew else str(kept.said.get("registry", ""))
+    return made(options, options.bundles or kept.bundles, inventory_file.loaded(kept.sheets, name), name, registry)

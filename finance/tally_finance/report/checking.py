@@ -15,7 +15,7 @@ from tally_finance.activity.remark import Name
 from tally_finance.activity.sub_meters import Balance
 from tally_finance.footprint.claiming import Standing
 from tally_finance.footprint.trace import written
-from tally_finance.report import checking_outputs, telling
+from tally_finance.report import checking_factors, checking_outputs, telling
 
 if TYPE_CHECKING:
     from tally_finance.activity.invoices import Held
@@ -28,7 +28,7 @@ _BOUNDARY = {Name.LEFT_OUT, Name.PARENT_DIFFERS}
 def checks(report: Report, ids: Ids) -> list[dict[str, Any]]:
     """What was held against what, analyses of fuel, outputs: name, whether it was made and holds, a sentence."""
     found = [*_sub_meters(report, ids), *_invoices(report, ids), *_compared(report, ids), *_others(report, ids)]
-    found += checking_outputs.rows(report, ids)
+    found += [*checking_factors.rows(report), *checking_outputs.rows(report, ids)]
     return [{"id": f"check-{number}", **one} for number, one in enumerate(found, 1)]
 
 

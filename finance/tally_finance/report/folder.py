@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,9 +20,10 @@ from tally_edge import durable
 from tally_edge.errors import ConfigError
 from tally_finance.activity import boundary_file
 from tally_finance.activity.boundary import Boundary
-from tally_finance.factors import own_file
+from tally_finance.errors import FactorError
+from tally_finance.factors import own_file, shipping
+from tally_finance.factors.editions import Edition
 from tally_finance.factors.registry import Registry
-from tally_finance.factors.shipping import shipped
 from tally_finance.report import inventory_file
 from tally_finance.report.inventory import Inventory
 from tally_finance.report.making import FORMAT, Report
@@ -81,18 +83,46 @@ def read(folder: Path) -> Kept:
     return Kept(folder, data, said, _checked(folder / TRACE, trace), sheets)
 
 
-def inputs_of(inventory: Inventory, file: Path) -> tuple[Boundary, Registry]:
-    """The boundary and the factors that an inventory names. Raises ConfigError, SignatureError, FactorError."""
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What an inventory is computed with, beside evidence.
+
+    `edition`: of the factors that ship. `is_newest`: none has shipped since.
+    """
+
+    boundary: Boundary
+    registry: Registry
+    edition: Edition
+    is_newest: bool
+
+
+def inputs_of(inventory: Inventory, file: Path, registry: str = "") -> Inputs:
+    """The boundary and the factors of an inventory. Raises ConfigError, SignatureError, FactorError.
+
+    `registry`: the digest that a report names. Its factors are those of the edition that shipped then, with the
+    organisation's own; where no edition gives that digest, the newest one's, and the report differs.
+    """
     try:
         text = inventory.sources["boundary"].decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: boundary: {error}") from None
-    registry = shipped()
+    boundary = boundary_file.parse(text, file.with_name(f"{file.name}: boundary"))
+    newest, *older = reversed(shipping.editions())
+    for edition in (newest, *older) if registry else ():
+        with suppress(FactorError):  # an own factor may supersede what this edition does not have
+            found = _with_own(inventory, edition)
+            if found.digest.hex() == registry:
+                return Inputs(boundary, found, edition, is_newest=edition is newest)
+    return Inputs(boundary, _with_own(inventory, newest), newest, is_newest=True)
+
+
+def _with_own(inventory: Inventory, edition: Edition) -> Registry:
+    registry = edition.registry
     for role, data in sorted(inventory.sources.items()):
         if role.startswith(inventory_file.OWN_FACTORS):
             own = own_file.decode(data, inventory.signers)
             registry = registry.joined(own.factors, f"{own.organisation} (key {own.signer.hex()[:12]})")
-    return boundary_file.parse(text, file.with_name(f"{file.name}: boundary")), registry
+    return registry
 
 
 def _checked(file: Path, digest: str) -> bytes:

@@ -127,7 +127,7 @@ def export(kind: str, at: Path) -> bytes:
 def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle]:
     name = kept.folder / folder.REPORT
     inventory = inventory_file.loaded(kept.sheets, name)
-    boundary, registry = folder.inputs_of(inventory, name)
+    inputs = folder.inputs_of(inventory, name, str(kept.said.get("registry", "")))
     trusted = _policy(reading)
     read, digests, reader = [], [], None
     for path in kept.bundles:
@@ -140,7 +140,7 @@ def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle]:
         read.append(bundle.decode(opened))
     together = evidence.together(read)
     examined = examine(together, trusted, now=now, reader_key=reader)
-    return report_of(examined, inventory, boundary, registry, tuple(digests)), together
+    return report_of(examined, inventory, inputs.boundary, inputs.registry, tuple(digests)), together
 
 
 def _policy(reading: Reading) -> Policy:

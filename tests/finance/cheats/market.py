@@ -34,6 +34,7 @@ REGISTRY = "registry claim"
 MARK = "footprint report, mark"
 OWN_FACTOR = Said(MARK, "own factor of Example Works")
 INSTRUMENTS = Said(CHECK, "instruments")
+FACTOR_YEAR = Said(CHECK, "factor-year")
 ISSUER = identifier(Scheme.USCC, "91350100M000100Y43")
 KEY = bytes(range(32))
 ROW = "2026-03-01T00:00:00+08:00,"
@@ -160,7 +161,7 @@ def factors() -> frozenset[Said]:
     """An older year; the works' own factor beside the shipped one, in place of it, and signed by a key nobody named."""
     older = Sheets().inventory_with("year = 2023", "year = 2022")
     its_own = OWN.public_key.kid.hex()
-    said = set(_new_marks(older)) | _new_marks(_own(its_own))
+    said = set(_new_marks(older)) | _new_marks(_own(its_own)) | told(played(), older)
     return frozenset(said | told(played(), _own(its_own, supersedes=False)) | told(played(), _own("ab" * 32)))
 
 
@@ -215,6 +216,7 @@ CASES = (
         ),
         says=(
             Said(MARK, "factors of 2022 for an activity of 2026"),
+            FACTOR_YEAR,
             OWN_FACTOR,
             Said(REPORT, "FactorError"),
             Said(REPORT, "SignatureError"),
@@ -231,6 +233,7 @@ CASES = (
                 property(nothing),
                 OWN_FACTOR,
             ),
+            Guard("tally_finance.report.checking_factors._against", no_reason, FACTOR_YEAR),
         ),
     ),
     Case(

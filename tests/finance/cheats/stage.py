@@ -154,8 +154,10 @@ def _made(one: Seen, found: Examined, sheets: Sheets) -> Report:
     with tempfile.TemporaryDirectory() as made:
         file = sheets.write(Path(made))
         inventory = inventory_file.load(file)
-        boundary, registry = folder.inputs_of(inventory, file)
-    return report_of(found, inventory, boundary, registry, (sha256(bundles.encode(one.played.bundle)).digest(),))
+        inputs = folder.inputs_of(inventory, file)
+    return report_of(
+        found, inventory, inputs.boundary, inputs.registry, (sha256(bundles.encode(one.played.bundle)).digest(),)
+    )
 
 
 def told(one: Seen, sheets: Sheets = PLAIN) -> frozenset[Said]:

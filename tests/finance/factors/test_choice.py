@@ -59,7 +59,7 @@ def test_an_earlier_year_is_a_fallback_and_a_later_one_never_counts() -> None:
     assert found.factor.data_year == 2022
     assert found.fallback
     assert "data of 2022, the newest before 2024 (回退)" in found.rule
-    assert whys(found)[factors[2].digest] == "its data are of 2025, after the activity"
+    assert whys(found)[factors[2].digest] == "its data are of 2025, after the year asked for"
     with pytest.raises(
         FactorError, match=r"no factor for electricity.grid in CN-JS, .*, 2020, location; there are: CN-JS 2021"
     ):

@@ -42,6 +42,13 @@ treatment = "water.treatment"
 share = 0.8
 reason = "the rest evaporates"
 """
+ELECTRICITY = """
+[[use]]
+name = "electricity"
+medium = "electricity"
+as = "electricity"
+losses = "electricity.grid.losses"
+"""
 GAS = """
 [[use]]
 name = "gas"
@@ -74,6 +81,23 @@ def test_water_in_and_water_out(tmp_path: Path) -> None:
     assert Decimal(treatment["gas_kg"]) == 236 * values["water.treatment"]
     assert (supply["rests"], treatment["rests"]) == ("devices", "stated")
     assert set(found["figures"]) == {"scope-3", "total-location"}
+
+
+def test_losses_of_the_grid(tmp_path: Path) -> None:
+    """Scope 3, beside scope 2 and in no figure of it; wrong by the same meter, so with it and not beside it."""
+    world = works.run(works.opened(), mill.DAYS)
+    found = told(world, tmp_path, HEAD.format(region="GB", year=2025) + ELECTRICITY)
+    values = {one["activity"]: Decimal(one["value"]) for one in found["factors"]}
+    by_place, by_market, lost = found["lines"]
+    assert Decimal(by_place["gas_kg"]) == Decimal(by_market["gas_kg"]) == 5900 * values["electricity.grid"]
+    assert Decimal(lost["gas_kg"]) == 5900 * values["electricity.grid.losses"]
+    assert (lost["name"], lost["scope"]) == ("electricity: losses", "3")
+    kg = {name: Decimal(one["kg"]) for name, one in found["figures"].items()}
+    assert kg["scope-2-location"] == round(5900 * values["electricity.grid"])
+    assert kg["total-location"] == round(5900 * sum(values.values()))
+    assert (
+        found["figures"]["total-location"]["u95_kg"] == "14"
+    )  # 1 % by the root of three, twice; 13 if they were apart
 
 
 def test_gas_at_reference_conditions(tmp_path: Path) -> None:
