@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-<<<<<<< HEAD
 _NOTHING: Final = object()
 """Stands where a document has nothing, which is not where it says null."""
-=======
 _FIRST: Final = ("method", "registry", "figures", "products", "lines")
 """What a reader of the first few differences has to see, in this order; the rest stands behind."""
->>>>>>> h-r5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +24,21 @@ class Difference:
 def differences(said: Any, computed: Any, path: str = "") -> Iterator[Difference]:
     """Every place in which two documents differ: those that decide first, the others in the order of the names."""
     if isinstance(said, dict) and isinstance(computed, dict):
-<<<<<<< HEAD
-        for name in sorted({*said, *computed}):
+        for name in sorted({*said, *computed}, key=_weight):
             left, right = (of.get(name, _NOTHING) for of in (said, computed))
             yield from differences(left, right, f"{path}.{name}" if path else name)
-=======
-        for name in sorted({*said, *computed}, key=_weight):
-            yield from differences(said.get(name), computed.get(name), f"{path}.{name}" if path else name)
->>>>>>> h-r5
     elif isinstance(said, list) and isinstance(computed, list):
         for number in range(max(len(said), len(computed))):
             left, right = (of[number] if number < len(of) else _NOTHING for of in (said, computed))
             yield from differences(left, right, f"{path}[{number}]")
-<<<<<<< HEAD
     elif said != computed or type(said) is not type(computed):
         yield Difference(path, _told(said), _told(computed))
 
 
-def _told(value: Any) -> str | None:
+def _told(value: object) -> str | None:
     """None for nothing; null as documents write it."""
     return None if value is _NOTHING else "null" if value is None else str(value)
-=======
-    elif said != computed:
-        yield Difference(path, None if said is None else str(said), None if computed is None else str(computed))
 
 
 def _weight(name: str) -> tuple[int, str]:
     return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
->>>>>>> h-r5
