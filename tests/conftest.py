@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.workers import pytest_collection_modifyitems, pytest_xdist_make_scheduler
@@ -21,6 +22,10 @@ __all__ = [
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 """What others made, kept beside the project and not in it."""
 
+
+# A slow machine is no fault of what is tested; in CI the library's own profile says the same.
+settings.register_profile("unhurried", parent=settings.default, deadline=None)
+settings.load_profile("unhurried")
 
 # Tests that run beside one another use the same keys, each on a chain of its own: they do not wait for one another.
 os.environ["TALLYSTICK_LANES"] = tempfile.mkdtemp(prefix="tallystick-lanes-")
