@@ -80,7 +80,7 @@ def _verified(options: argparse.Namespace, about: Reported, file: Path) -> str:
     if not options.bank:
         raise ConfigError("name the bank that asks by --bank: a verification is by somebody else than it")
     opinion = read(file)
-    against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
+    against = objections(opinion, about, moment(options), options.signer, options.bank)
     said = opinion.said
     if against or not isinstance(said, Verification):
         raise ReviewError(f"{file}: {'; '.join(f'{one.name.value}: {one.text}' for one in against)}")

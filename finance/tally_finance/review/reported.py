@@ -114,6 +114,11 @@ class Reported:
         """SHA-256 of the file."""
         return self.bound.report
 
+    @property
+    def entity(self) -> str:
+        """Whose report it is; empty where it does not say."""
+        return self.root.text("entity", "")
+
     def figure(self, name: str) -> Figure:
         """A figure by its name. Raises ReviewError."""
         found = self.figures.get(name)

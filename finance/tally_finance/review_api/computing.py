@@ -85,7 +85,7 @@ def receive(at: Path, names: frozenset[str]) -> None:
     Raises TallyError.
     """
     found = reported.decode(archive.read(at, names).data)
-    if not f"{found.root.text('entity', '')}{found.site}".isprintable():
+    if not f"{found.entity}{found.site}".isprintable():
         raise ReportFileError("entity and site are shown in lists: they are printable text")
 
 

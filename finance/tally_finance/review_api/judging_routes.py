@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 
+from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
@@ -140,7 +141,7 @@ def _of_several(router: APIRouter) -> None:
     def checklist(digest: DigestInPath, asked: ChecklistAsked, bearer: Allowed, service: Served) -> ChecklistTold:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         baseline = None if asked.baseline is None else service.read(bearer, bytes.fromhex(asked.baseline))[2]
-        items = checking.checklist(_shown(service, about, asked, baseline, is_own=bearer.organisation))
+        items = checking.checklist(_shown(service, bearer, about, asked, baseline))
         told = [
             ItemTold(
                 number=item.number,
@@ -176,7 +177,7 @@ def _of_several(router: APIRouter) -> None:
 
 
 def _shown(
-    service: Service, about: Reported, asked: ChecklistAsked, baseline: Reported | None, *, is_own: bytes
+    service: Service, bearer: Bearer, about: Reported, asked: ChecklistAsked, baseline: Reported | None
 ) -> Shown:
     """What a checklist is answered from. Versions are the desk's own, and shown to it alone."""
     if (baseline is None) != (asked.product is None):
@@ -184,14 +185,14 @@ def _shown(
     known = service.sheet.signers.keys()
     judged = [
         (one.opinion, opinions.standing(one.opinion, about.bound, service.clock(), known))
-        for one in service.opinions.all(about.digest)
+        for one in service.judged(bearer, about)
     ]
-    own = is_own == service.sheet.organisation
+    own = bearer.organisation == service.sheet.organisation
     return Shown(
         about,
         judged,
         None if asked.ledger is None else ledger_file.parse(asked.ledger.encode(), LEDGER, about),
-        service.versions.versions(line_of(about, asked.figure)) if own else None,
+        service.versions.versions(line_of(about, asked.figure, service.sheet.desk)) if own else None,
         None
         if baseline is None or asked.product is None
         else avoided(baseline, about, asked.figure, asked.product, _decimal(asked.output_u95)),

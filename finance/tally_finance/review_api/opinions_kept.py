@@ -57,12 +57,3 @@ class Opinions:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(OPINIONS.c.arrived_at, OPINIONS.c.statement)).all()
         return tuple(Brought(opinions.decode(bytes(row.body)), row.brought_by, row.arrived_at) for row in rows)
-
-    def file(self, report: bytes, statement: bytes) -> bytes | None:
-        """The file of one; None for what is not there."""
-        query = select(OPINIONS.c.body).where(
-            OPINIONS.c.desk == self._desk, OPINIONS.c.report == report, OPINIONS.c.statement == statement
-        )
-        with self._engine.connect() as connection:
-            body = connection.execute(query).scalar()
-        return None if body is None else bytes(body)

@@ -21,14 +21,13 @@ from tally_finance.api.rights import Right
 from tally_finance.api.tokens import Bearer, Tokens
 from tally_finance.errors import WorkFailedError, WorkRefusedError
 from tally_finance.report.folder import Kept
-from tally_finance.review import opinions
-from tally_finance.review.comparing import words
+from tally_finance.review import comparing
 from tally_finance.review.kept import Kept as KeptVersions
-from tally_finance.review.opinions import Verification
+from tally_finance.review.opinions import Conclusion
 from tally_finance.review.reported import Reported
 from tally_finance.review_api.arrivals import Arrivals
 from tally_finance.review_api.computing import Reading
-from tally_finance.review_api.opinions_kept import Opinions
+from tally_finance.review_api.opinions_kept import Brought, Opinions
 from tally_finance.review_api.rights import RIGHTS
 from tally_finance.review_api.sheet_file import Sheet
 from tally_finance.review_api.shelf import Shelf, Shelved
@@ -80,15 +79,15 @@ class Service:
             raise ApiError(503, "the report can not be read just now", "the operator finds the reason") from None
 
     def verified(self, about: Reported) -> str | None:
-        """Why lines of a report are verified: the first third party's verification that stands for it; or None."""
-        for one in self.opinions.all(about.digest):
-            said = one.opinion.said
-            against = opinions.for_score(
-                one.opinion, about.bound, self.clock(), self.sheet.signers.keys(), bank=self.sheet.bank
-            )
-            if isinstance(said, Verification) and not against:
-                return words(said)
-        return None
+        """Why lines of a report are verified: by a third party whose verification stands for it; or None."""
+        those, sheet = (one.opinion for one in self.opinions.all(about.digest)), self.sheet
+        return comparing.verified(those, about, self.clock(), sheet.third_parties, bank=sheet.bank)
+
+    def judged(self, bearer: Bearer, about: Reported) -> list[Brought]:
+        """The opinions on a report that the bearer may read: conclusions are the desk's own, and shown to it alone."""
+        own = bearer.organisation == self.sheet.organisation
+        every = self.opinions.all(about.digest)
+        return [one for one in every if own or not isinstance(one.opinion.said, Conclusion)]
 
     def computed(self, bearer: Bearer, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What a function of `computing` gives in the process for that. Raises ApiError 409, 429 and 503."""
@@ -132,7 +131,7 @@ def service_of(
         shelf,
         arrivals,
         Opinions(engine, desk),
-        KeptVersions(engine),
+        KeptVersions(engine, desk),
         Tokens(engine, desk),
         Answers(engine, desk),
         opening,

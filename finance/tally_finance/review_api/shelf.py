@@ -103,7 +103,7 @@ class Shelf:
         """Write into the database that a report is kept. The first that said so stands."""
         said = self.read(digest)[1]
         row = {
-            "desk": self._desk, "report": digest, "entity": said.root.text("entity", ""), "site": said.site,
+            "desk": self._desk, "report": digest, "entity": said.entity, "site": said.site,
             "from_at": said.from_at, "to_at": said.to_at, "holds": int(holds), "verified_at": now,
         }  # fmt: skip
         try:
