@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from decimal import Decimal, localcontext
-from typing import Final
 
 from tally_finance.errors import ReviewError
 from tally_finance.estimate import EXACT, Estimate
 from tally_finance.review.opinions import Name, Opinion, Verification, for_score, standing
 from tally_finance.review.reduction import COVERAGE, Reduction, Year, reduction
 from tally_finance.review.reported import Reported
-
-_DAY_S: Final = 86_400
 
 
 def words(said: Verification) -> str:
@@ -69,8 +66,7 @@ def _year(about: Reported, figure: str, product: str, output_u95: Decimal | None
             raise ReviewError(f"nobody states how uncertain the output of {made.name} is: say so by --output-u95")
         with localcontext(EXACT):
             u95 = made.amount * output_u95
-    days = -(-(about.to_at - about.from_at) // _DAY_S)
-    return Year(_estimate(told.amount, told.u95), _estimate(made.amount, u95), days)
+    return Year(_estimate(told.amount, told.u95), _estimate(made.amount, u95), about.days)
 
 
 def _estimate(value: Decimal, u95: Decimal) -> Estimate:

@@ -28,6 +28,7 @@ REPORT, TRACE = "report.json", "trace.json"
 MAX_BYTES: Final = 256 * 2**20
 """Of a file: a year of 200 meters with every gap told has a tenth of it."""
 _SCOPES: Final = {name: frozenset(scope.value for scope in PARTS[name]) for name in ("total-location", "total-market")}
+_DAY_S: Final = 86_400
 _RESTS: Final = {one.name.lower(): one for one in Rests}
 
 
@@ -118,6 +119,11 @@ class Reported:
     def entity(self) -> str:
         """Whose report it is; empty where it does not say."""
         return self.root.text("entity", "")
+
+    @property
+    def days(self) -> int:
+        """How many days it covers; one that is begun counts."""
+        return -(-(self.to_at - self.from_at) // _DAY_S)
 
     def figure(self, name: str) -> Figure:
         """A figure by its name. Raises ReviewError."""

@@ -283,12 +283,14 @@ class PortfolioAsked(Asked):
 
 
 class FinancedTold(Told):
-    """A loan's share of its borrower's emissions."""
+    """A loan's share of its borrower's emissions, of so many days; null where they were typed."""
 
     loan: str
     attribution: str
     emissions_kg: str
     score: str
+    days: int | None
+    is_year: bool | None
 
 
 class PortfolioTold(Told):

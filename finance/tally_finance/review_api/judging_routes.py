@@ -155,12 +155,13 @@ def _of_several(router: APIRouter) -> None:
 
     @router.post("/portfolio", summary="Financed emissions of loans, by reports that you may read (融资排放)")
     def financed(asked: PortfolioAsked, bearer: Allowed, service: Served) -> PortfolioTold:
-        def emitted(path: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction]:
+        def emitted(path: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction, int]:
             if verification is not None:
                 raise ReviewError(f"{LOANS}: a verification is not named here: it counts if it stands for the report")
             digest = bytes.fromhex(path.name) if _is_digest(path.name) else b""
             about, figure = service.read(bearer, digest)[2], f"total-{market}"
-            return Fraction(about.figure(figure).kg), quality(about.parts_of(figure), service.verified(about)).weighted
+            score = quality(about.parts_of(figure), service.verified(about)).weighted
+            return Fraction(about.figure(figure).kg), score, about.days
 
         found = portfolio(portfolio_file.parse(asked.loans, LOANS, emitted))
         loans = [
@@ -169,6 +170,8 @@ def _of_several(router: APIRouter) -> None:
                 attribution=plain(one.attribution),
                 emissions_kg=plain(one.emissions),
                 score=plain(one.position.score),
+                days=one.position.days,
+                is_year=one.is_year,
             )
             for one in found.loans
         ]
