@@ -148,11 +148,15 @@ class Arrivals:
         """A folder of a report that was read, whole; taken away again unless it is renamed. Raises as `take` does."""
         new = self._shelf.new()
         try:
-            archive.write(new, parts)
             try:
+                archive.write(new, parts)
                 self._receiving.call(receive, new, frozenset(parts))
             except BlockingIOError as error:
                 raise ApiError(503, "busy", str(error), retry_after_s=_AGAIN_S) from None
+            except OSError as error:
+                _LOG.error("a report can not be taken: %s", error)
+                text = "the operator finds the reason in the messages"
+                raise ApiError(503, "it can not be taken just now", text, retry_after_s=_AGAIN_S) from None
             except WorkError as error:
                 if self._is_over.is_set():
                     raise ApiError(503, "the desk ends", "send it again", retry_after_s=_AGAIN_S) from None

@@ -43,9 +43,9 @@ class Worker:
     def call(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What `work`, a function of a module, gives there.
 
-        Raises WorkRefusedError with the text of a TallyError that it raised, OSError for one that it raised,
-        WorkFailedError where it took too long or too much or the process died, and BlockingIOError where the process
-        has been busy for too long.
+        Raises WorkRefusedError with the text of a TallyError that it raised, OSError for one that it raised and where
+        no process can be started, WorkFailedError where it took too long or too much or the process died, and
+        BlockingIOError where the process has been busy for too long.
         """
         if not self._turn.acquire(timeout=self._wait_s):
             raise BlockingIOError("the process that computes is busy")
@@ -99,12 +99,17 @@ class Worker:
             # Not a fork of the server, which has threads, but of a process without any that has read the code already.
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["tally_finance.review_api.computing"])
-            self._pipe, theirs = context.Pipe()
-            self._process = context.Process(
-                target=_serve, args=(theirs, self._most_bytes, self._longest_s), daemon=True
-            )
-            self._process.start()
-            theirs.close()
+            pipe, theirs = context.Pipe()
+            given = (theirs, self._most_bytes, self._longest_s)
+            process = context.Process(target=_serve, args=given, daemon=True)
+            try:
+                process.start()
+                theirs.close()
+                pipe.recv()  # from here on no signal but its server's ends it
+            except (EOFError, OSError) as error:
+                pipe.close()
+                raise OSError(f"no process that computes could be started: {error}") from None
+            self._process, self._pipe = process, pipe
         return self._pipe
 
 
@@ -114,7 +119,8 @@ def _serve(pipe: Connection, most_bytes: int, longest_s: float) -> None:
         signal.signal(number, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (most_bytes, hard))
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    with contextlib.suppress(EOFError, ConnectionError):
+        pipe.send("ready")
         while True:
             work, args, kwargs = pipe.recv()
             _bound(longest_s)

@@ -239,6 +239,14 @@ def test_a_policy_that_can_not_be_read_says_nothing_of_a_report(
     assert (answer.status_code, str(place.parent) in answer.text) == (503, False)
 
 
+def test_a_full_disk_is_no_fault_of_a_report(desk: Desk, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as first:
+        first.setattr(archive, "write", lambda *_: exec("raise OSError(28, 'No space left on device', '/somewhere')"))
+        answer = desk.post("reviewer", "/v1/reports", packed)
+        assert (answer.status_code, "somewhere" in answer.text) == (503, False)
+    desk.sent(packed)
+
+
 def test_a_fault_at_one_report_is_none_of_the_next(desk: Desk, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as first:
         first.setattr(type(desk.service.shelf), "tell", lambda *_, **__: 1 / 0)

@@ -86,6 +86,12 @@ def test_what_can_not_be_read_is_no_refusal(worker: Worker) -> None:
         worker.call(os.stat, "/no-such-file")
 
 
+def test_a_process_that_does_not_start_says_nothing_of_what_was_given() -> None:
+    """As when it is ended with all of a service while it starts."""
+    with pytest.raises(OSError, match="could be started"):
+        Worker(most_bytes=1 << 80).call(os.getpid)
+
+
 def test_the_system_ends_it_where_its_server_does_not() -> None:
     short = Worker(longest_s=1, most_bytes=2 << 30)
     assert short.call(resource.getrlimit, resource.RLIMIT_CPU)[0] <= 4
