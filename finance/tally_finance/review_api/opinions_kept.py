@@ -15,6 +15,8 @@ from tally_finance.review_api.tables import OPINIONS
 
 MOST: Final = 200
 """Of one report: a loan's life has some dozens."""
+MOST_OF_ONE: Final = 50
+"""Of one report by one token, so that no verifier takes the place of the bank's conclusion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Opinions:
                 there = select(OPINIONS.c.statement).where(*at, OPINIONS.c.statement == statement)
                 if connection.execute(there).first() is not None:
                     return
-                if connection.execute(select(func.count()).where(*at)).scalar_one() >= MOST:
-                    raise ReviewError(f"a report has at most {MOST} opinions here")
+                for most, those in ((MOST, at), (MOST_OF_ONE, (*at, OPINIONS.c.brought_by == brought.by))):
+                    if connection.execute(select(func.count()).where(*those)).scalar_one() >= most:
+                        raise ReviewError(f"a report has at most {MOST} opinions here, {MOST_OF_ONE} by one token")
                 connection.execute(insert(OPINIONS).values(row))
         except IntegrityError:  # somebody else brought the same one meanwhile
             return

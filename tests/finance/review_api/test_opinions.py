@@ -15,6 +15,7 @@ from tally_finance.api.rights import Role
 from tally_finance.api.tokens import Bearer
 from tally_finance.review import ledger_file, opinions, reported, said_file
 from tally_finance.review.opinions import Conclusion, Said, Verification
+from tally_finance.review_api import opinions_kept
 from tests.finance.activity import works
 from tests.finance.review_api import reviews
 from tests.finance.review_api.reviews import ABROAD, LI, WANG, Desk
@@ -158,6 +159,16 @@ def test_a_conclusion_is_shown_to_the_bank_alone(made: Made) -> None:
         assert desk.get(who, f"{at}/{concluded}").status_code == (200 if kinds == 2 else 404)
     told = desk.post("other reviewer", f"/v1/reports/{digest}/checklist", {}).text
     assert ("GL-2026-17" in told, "Verifiers Ltd" in told) == (False, True)
+
+
+def test_no_token_takes_all_places(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opinions_kept, "MOST_OF_ONE", 1)
+    desk, digest = made
+    at = f"/v1/reports/{digest}/opinions"
+    for number, code in ((1, 201), (2, 422)):
+        file = file_of(made, Verification, WANG, reviews.NOW - number)
+        assert desk.post("verifier", at, file).status_code == code
+    assert desk.post("reviewer", at, file_of(made, Conclusion, LI)).status_code == 201
 
 
 FOREIGN: list[tuple[str, type[Said], Signer, str]] = [
