@@ -14,11 +14,9 @@ from tally_finance.cli_review_judging_run import avoided, positions, scored
 from tally_finance.cli_review_signing_run import moment, objections, read
 from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
-from tally_finance.review import ledger_file, reported
+from tally_finance.review import comparing, ledger_file, reported
 from tally_finance.review.answer import Shown
-from tally_finance.review.comparing import words
 from tally_finance.review.kept import Kept, line_of
-from tally_finance.review.opinions import Verification
 from tally_finance.review.portfolio import Financed, portfolio
 from tally_finance.review.reported import Reported
 from tally_finance.review.versions import Versions
@@ -37,7 +35,7 @@ def run_checklist(options: argparse.Namespace) -> int:
 
 def _shown(options: argparse.Namespace, about: Reported) -> Shown:
     now = moment(options)
-    judged = [(one, objections(one, about.bound, now, options.signer, None)) for one in map(read, options.opinion)]
+    judged = [(one, objections(one, about, now, options.signer, None)) for one in map(read, options.opinion)]
     if (options.baseline is None) != (options.product is None):
         raise ConfigError("a baseline is compared by a product: name both, or neither")
     return Shown(
@@ -54,12 +52,9 @@ def _shown(options: argparse.Namespace, about: Reported) -> Shown:
 
 def _verified(options: argparse.Namespace, about: Reported) -> str | None:
     """Why a line is verified, if one of the opinions is a verification that stands and the bank is named."""
-    for one in map(read, options.opinion) if options.bank else ():
-        said = one.said
-        against = objections(one, about.bound, moment(options), options.signer, options.bank)
-        if isinstance(said, Verification) and not against:
-            return words(said)
-    return None
+    if not options.bank:
+        return None
+    return comparing.verified(map(read, options.opinion), about, moment(options), options.signer, bank=options.bank)
 
 
 def _financed(options: argparse.Namespace) -> Financed | None:

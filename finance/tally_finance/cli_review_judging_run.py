@@ -14,7 +14,7 @@ from tally_finance.exact_json import plain
 from tally_finance.review import comparing, ledger_file, portfolio_file, reported, sampling
 from tally_finance.review.opinions import Verification
 from tally_finance.review.pcaf import Quality, quality
-from tally_finance.review.portfolio import Position, portfolio
+from tally_finance.review.portfolio import Financed, Position, portfolio
 from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
 from tally_finance.review.told import decimals
@@ -82,7 +82,7 @@ def _verified(options: argparse.Namespace, about: Reported, file: Path) -> str:
     if about.unsound:
         raise ReviewError(f"{about.unsound}: no verification makes it better data")
     opinion = read(file)
-    against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
+    against = objections(opinion, about, moment(options), options.signer, options.bank)
     said = opinion.said
     if against or not isinstance(said, Verification):
         raise ReviewError(f"{file}: {'; '.join(f'{one.name.value}: {one.text}' for one in against)}")
@@ -132,7 +132,7 @@ def run_portfolio(options: argparse.Namespace) -> int:
     found = portfolio(positions(options, options.file))
     lines = [
         f"{one.position.loan}: {decimals(one.attribution)} of {decimals(one.position.emissions)} kg = "
-        f"{decimals(one.emissions)} kg, score {decimals(one.position.score)}"
+        f"{decimals(one.emissions)} kg, score {decimals(one.position.score)}{_no_year(one)}"
         for one in found.loans
     ]
     lines.append(f"financed: {decimals(found.emissions)} kg")
@@ -145,12 +145,16 @@ def run_portfolio(options: argparse.Namespace) -> int:
     return OK
 
 
+def _no_year(one: Financed) -> str:
+    return f"; OF {one.position.days} DAYS, NO YEAR" if one.is_year is False else ""
+
+
 def positions(options: argparse.Namespace, file: Path) -> tuple[Position, ...]:
     """The loans of a file; reports that it names score with the verifications that it names and that stand."""
 
-    def emitted(folder: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction]:
+    def emitted(folder: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction, int]:
         about, figure = reported.load(folder), f"total-{market}"
         verified = None if verification is None else _verified(options, about, verification)
-        return Fraction(about.figure(figure).kg), scored(about, figure, verified).weighted
+        return Fraction(about.figure(figure).kg), scored(about, figure, verified).weighted, about.days
 
     return portfolio_file.load(file, emitted)

@@ -7,7 +7,9 @@ import asyncio
 import logging
 from hashlib import sha256
 
+from tally_chain import reader_key
 from tally_chain.cli.verify import read_policy
+from tally_edge import passphrase
 from tally_finance.api.serving import must_be_private, server_of, stop_by_signal
 from tally_finance.cli_desk_run import OK, say, write_new
 from tally_finance.cli_serve_run import tls_of, where
@@ -26,6 +28,8 @@ def run_serve(options: argparse.Namespace) -> int:
     sheet, tls = sheet_file.load(options.sheet), tls_of(options)
     must_be_private(options.host, tls, open_anyway=options.without_tls)
     read_policy(sheet.policy)  # a desk whose policy is none must not look as if it had one
+    if sheet.key is not None:
+        reader_key.load(sheet.key, passphrase.read(options.passphrase_file))
     reading = Reading(sheet.policy, sheet.key, options.passphrase_file)
     with database_of(options) as database, service_of(database, sheet, reading) as made:
         server = server_of(make_app(made), options.host, options.port, tls)

@@ -15,7 +15,7 @@ from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say, write_new
 from tally_finance.exact_json import plain
 from tally_finance.report.allowed import allowed
 from tally_finance.review import ledger_file, opinions, reported, said_file
-from tally_finance.review.opinions import Bound, Conclusion, Objection, Opinion, Said, Verification
+from tally_finance.review.opinions import Conclusion, Objection, Opinion, Said, Verification
 from tally_finance.review.reported import Reported
 
 _DRAFTS: Final = {
@@ -82,7 +82,7 @@ def _sign(options: argparse.Namespace, said: Said, about: Reported) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """Whether an opinion stands."""
     opinion, about = read(options.opinion), reported.load(options.report)
-    against = objections(opinion, about.bound, moment(options), options.signer, options.bank)
+    against = objections(opinion, about, moment(options), options.signer, options.bank)
     told = {**as_json(opinion), "stands": not against, "against": plain(against), "allowed": _allowed(about)}
     lines = [f"against it: {one.name.value}: {one.text}" for one in against] or ["it stands for this report"]
     say(options, told, [*_lines(opinion), *_of_evidence(about), *lines])
@@ -113,12 +113,12 @@ def moment(options: argparse.Namespace) -> int:
 
 
 def objections(
-    opinion: Opinion, about: Bound, now: int, known: Collection[bytes], bank: str | None
+    opinion: Opinion, about: Reported, now: int, known: Collection[bytes], bank: str | None
 ) -> tuple[Objection, ...]:
     """What is against an opinion; with a bank, as the verification that makes its data quality 1."""
     if bank is None:
-        return opinions.standing(opinion, about, now, known)
-    return opinions.for_score(opinion, about, now, known, bank=bank)
+        return opinions.standing(opinion, about.bound, now, known)
+    return opinions.for_score(opinion, about.bound, now, known, parties={bank, about.entity} - {""})
 
 
 def as_json(opinion: Opinion) -> dict[str, object]:

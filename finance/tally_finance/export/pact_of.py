@@ -63,7 +63,7 @@ def standing(opinion: Opinion, kept: Kept, now: int, known: Collection[bytes]) -
     """
     about = reported.decode(kept.data)
     # Nobody verifies its own report: the company stands where a bank does that asks for a score.
-    against = opinions.for_score(opinion, about.bound, now, known, bank=about.root.text("entity"))
+    against = opinions.for_score(opinion, about.bound, now, known, parties=(about.root.text("entity"),))
     if against:
         raise PactError("; ".join(f"verification: {one.name.value}: {one.text}" for one in against))
     return opinion

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -81,18 +81,22 @@ def decode(data: bytes) -> dict[str, bytes]:
     return parts
 
 
-def write(to: Path, parts: Mapping[str, bytes]) -> Kept:
-    """The folder of an archive's parts, in a folder that is not there yet; the report comes last.
-
-    Raises ReportFileError where the report names other parts than came, ConfigError where one was changed.
-    """
+def write(to: Path, parts: Mapping[str, bytes]) -> None:
+    """The folder of an archive's parts, in a folder that is not there yet; the report comes last."""
     for name in (*(name for name in parts if name != REPORT), REPORT):
         durable.make_folder((to / name).parent)
         durable.write_file(to / name, parts[name])
-    kept = folder.read(to)
+
+
+def read(at: Path, names: Collection[str]) -> Kept:
+    """The folder that `write` made of parts with these names.
+
+    Raises ReportFileError where the report names other parts than came, ConfigError where one was changed.
+    """
+    kept = folder.read(at)
     named = {f"sheets/{sha256(data).hexdigest()}" for data in kept.sheets.values()}
     named |= {f"evidence/{path.name}" for path in kept.bundles}
-    different = sorted(named.symmetric_difference(parts.keys() - {*_FIRST}))
+    different = sorted(named.symmetric_difference({*names} - {*_FIRST}))
     if different:
         raise ReportFileError(f"the report names other parts than the archive has: {', '.join(different[:4])}")
     return kept

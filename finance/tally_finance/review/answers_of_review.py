@@ -94,10 +94,11 @@ def exports(shown: Shown) -> Sequence[Answer]:
 def portfolio(shown: Shown) -> Sequence[Answer]:
     """17."""
     part, score = shown.financed, shown.quality
+    no_year = "" if part is None or part.is_year is not False else f" OF {part.position.days} DAYS, NO YEAR"
     return (
         Answer("data quality (PCAF)", None if score is None else f"{decimals(score.weighted)}; worst {score.worst}"),
         Answer("attribution", None if part is None else decimals(part.attribution)),
-        Answer("financed emissions", None if part is None else f"{decimals(part.emissions)} kgCO2e"),
+        Answer("financed emissions", None if part is None else f"{decimals(part.emissions)} kgCO2e{no_year}"),
     )
 
 

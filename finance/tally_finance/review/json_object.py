@@ -30,9 +30,10 @@ class Object:
         """The object of a file in canonical JSON (RFC 8785). Raises ReportFileError."""
         try:
             value = json.loads(data, parse_float=_no_number, parse_int=_no_number, parse_constant=_no_number)
+            is_canonical = canonical(value) == data  # halves of surrogate pairs have no bytes at all
         except (ValueError, RecursionError) as error:
             raise ReportFileError(f"this is no report: {error}") from None
-        if canonical(value) != data:
+        if not is_canonical:
             raise ReportFileError("this is no report: its JSON is not canonical (RFC 8785)")
         return cls(value)
 

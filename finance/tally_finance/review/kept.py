@@ -66,20 +66,24 @@ VERSIONS: Final = Table(
 )
 
 
-def line_of(about: Reported, figure: str) -> str:
-    """What the versions of one figure have in common: site, period and figure. Raises ReviewError for no figure."""
+def line_of(about: Reported, figure: str, desk: str = "") -> str:
+    """What the versions of one figure have in common: entity, site, period and figure.
+
+    `desk`: whose versions they are, where several keep theirs in one database. Raises ReviewError for no figure.
+    """
     about.figure(figure)
-    line = f"{about.site}, {about.from_at} to {about.to_at}, {figure}"
+    whose = ", ".join(filter(None, (about.entity, about.site)))
+    line = f"{_of(desk)}{whose}, {about.from_at} to {about.to_at}, {figure}"
     if len(line) > MAX_LINE:
         raise ReviewError(f"a line of versions is named in at most {MAX_LINE} characters")
     return line
 
 
 class Kept:
-    """What is kept in a migrated database."""
+    """What is kept in a migrated database; with a desk, what that desk keeps and nobody else."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, desk: str = "") -> None:
+        self._engine, self._desk = engine, desk
 
     def keep(self, about: Reported, figure: str, why: tuple[Reason, str], by: str, now: int) -> Version:
         """Keep a report as the newest version of its line, at `now` (Unix seconds). `why`: reason and explanation.
@@ -87,7 +91,7 @@ class Kept:
         Raises ReviewError for the report that stands already, for a first version with another reason than FIRST and a
         later one with it, for one without an explanation, and where somebody else kept a version meanwhile.
         """
-        line, (reason, explanation) = line_of(about, figure), why
+        line, (reason, explanation) = line_of(about, figure, self._desk), why
         total = about.figure(figure).kg
         stated = Stated(about.digest, Fraction(total), now, explanation, by)
         try:
@@ -106,6 +110,8 @@ class Kept:
 
     def versions(self, line: str) -> Versions:
         """All versions of a line, checked; none of a line that nobody began. Raises ReviewError."""
+        if not line.startswith(_of(self._desk)):
+            return Versions([])
         with self._engine.connect() as connection:
             return _versions(connection, line)
 
@@ -113,7 +119,7 @@ class Kept:
         """The lines that there are."""
         with self._engine.connect() as connection:
             query = select(VERSIONS.c.line).distinct().order_by(VERSIONS.c.line)
-            return tuple(connection.execute(query).scalars())
+            return tuple(one for one in connection.execute(query).scalars() if one.startswith(_of(self._desk)))
 
     def report(self, version: Version) -> Reported:
         """The report of a version, however old. Raises ReviewError where it is another than was kept."""
@@ -141,6 +147,10 @@ class Kept:
                 version=codec.encode(made),
             )
         )
+
+
+def _of(desk: str) -> str:
+    return f"{desk}: " if desk else ""
 
 
 def _versions(connection: Connection, line: str) -> Versions:

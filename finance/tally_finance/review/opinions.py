@@ -13,6 +13,7 @@ declares the independence, and its type and level are those of ISO 14064-3 and I
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum, unique
@@ -287,14 +288,18 @@ def standing(opinion: Opinion, about: Bound, now: int, known: Collection[bytes])
 
 
 def for_score(
-    opinion: Opinion, about: Bound, now: int, known: Collection[bytes], *, bank: str
+    opinion: Opinion, about: Bound, now: int, known: Collection[bytes], *, parties: Collection[str]
 ) -> tuple[Objection, ...]:
-    """What is against an opinion as the verification that makes data quality 1; nothing, if it does."""
+    """What is against an opinion as the verification that makes data quality 1; nothing, if it does.
+
+    `parties`: names of those who are no third parties: the bank that asks, and the entity of the report, whatever
+    borrower the verification names.
+    """
     found, said = list(standing(opinion, about, now, known)), opinion.said
     if not isinstance(said, Verification):
         found.append(Objection(Name.NO_VERIFICATION, "a bank's own conclusion is no third party's verification"))
         return tuple(found)
-    if _same(said.verifier, said.borrower) or _same(said.verifier, bank):
+    if any(_same(said.verifier, one) for one in (said.borrower, *parties)):
         found.append(Objection(Name.NOT_INDEPENDENT, f"{said.verifier} is no third party here"))
     if opinion.signed_at > said.accreditation.until:
         found.append(Objection(Name.NOT_ACCREDITED, "its accreditation was over when it was signed"))
@@ -322,4 +327,9 @@ def _must_be(said: Said, signed_at: int) -> None:
 
 
 def _same(left: str, right: str) -> bool:
-    return " ".join(left.split()).casefold() == " ".join(right.split()).casefold()
+    return _plain(left) == _plain(right)
+
+
+def _plain(name: str) -> str:
+    """Without what looks the same: widths and forms of letters, case, spaces and punctuation."""
+    return "".join(one for one in unicodedata.normalize("NFKC", name).casefold() if one.isalnum())

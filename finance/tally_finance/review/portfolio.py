@@ -29,7 +29,10 @@ class Against(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A loan. `emissions`: the borrower's, of one year, in kgCO2e; `score`: their weighted data quality, 1 to 5."""
+    """A loan. `emissions`: the borrower's, of one year, in kgCO2e; `score`: their weighted data quality, 1 to 5.
+
+    `days`: how many the report of them covers, which is no year unless they are 365 or 366; None of typed amounts.
+    """
 
     loan: str
     outstanding_fen: int
@@ -37,6 +40,7 @@ class Position:
     against: Against
     emissions: Fraction
     score: Fraction
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ class Financed:
     position: Position
     attribution: Fraction
     emissions: Fraction
+
+    @property
+    def is_year(self) -> bool | None:
+        """Whether the report that they are from covers a year; None of amounts that are typed."""
+        return None if self.position.days is None else self.position.days in {365, 366}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,9 @@ _MARKETS: Final = {"location": "location", "market": "market"}
 
 BEST_TYPED: Final = 2
 
-Emitted = Callable[[Path, str, Path | None], tuple[Fraction, Fraction]]
-"""Emissions and weighted score of the report in a folder, with that answer of scope 2, and a verification of it."""
+Emitted = Callable[[Path, str, Path | None], tuple[Fraction, Fraction, int]]
+"""Emissions, weighted score and days of the report in a folder, with that answer of scope 2, and a verification of it.
+"""
 
 
 def load(file: Path, emitted: Emitted) -> tuple[Position, ...]:
@@ -80,18 +81,19 @@ def _number(text: str) -> Decimal | str:
 def _of_table(table: Table, emitted: Emitted | None) -> Position:
     loan, against = table.text("loan"), table.one_of("against", _AGAINST)
     outstanding, whole = _fen(table, "outstanding_cny"), _fen(table, "whole_cny")
+    days: int | None
     folder = table.optional_path("report")
     if folder is not None and emitted is not None:
         market = table.one_of("figure", _MARKETS, "location")
-        emissions, score = emitted(folder, market, table.optional_path("verification"))
+        emissions, score, days = emitted(folder, market, table.optional_path("verification"))
     else:
-        emissions, score = Fraction(table.amount("emissions_kg")), Fraction(table.amount("score"))
+        emissions, score, days = Fraction(table.amount("emissions_kg")), Fraction(table.amount("score")), None
         if 1 <= score < BEST_TYPED:
             raise table.fault(
                 "score", f"below {BEST_TYPED} follows from a report and its verification, and is not typed"
             )
     table.done()
-    return Position(loan, outstanding, whole, against, emissions, score)
+    return Position(loan, outstanding, whole, against, emissions, score, days)
 
 
 def _fen(table: Table, key: str) -> int:

@@ -28,6 +28,7 @@ REPORT, TRACE = "report.json", "trace.json"
 MAX_BYTES: Final = 256 * 2**20
 """Of a file: a year of 200 meters with every gap told has a tenth of it."""
 _SCOPES: Final = {name: frozenset(scope.value for scope in PARTS[name]) for name in ("total-location", "total-market")}
+_DAY_S: Final = 86_400
 _RESTS: Final = {one.name.lower(): one for one in Rests} | {"ceilings and stated": Rests.CEILINGS}
 """What a line rests on, as a report says it; of two things the one that scores worse."""
 
@@ -124,6 +125,16 @@ class Reported:
             return "the report says that its evidence does not hold"
         open_ = [one.text("name") for one in self.root.objects("remarks") if one.flag("blocks")]
         return f"the report leaves a sum open ({', '.join(dict.fromkeys(open_))})" if open_ else ""
+
+    @property
+    def entity(self) -> str:
+        """Whose report it is; empty where it does not say."""
+        return self.root.text("entity", "")
+
+    @property
+    def days(self) -> int:
+        """How many days it covers; one that is begun counts."""
+        return -(-(self.to_at - self.from_at) // _DAY_S)
 
     def figure(self, name: str) -> Figure:
         """A figure by its name. Raises ReviewError."""

@@ -1,39 +1,38 @@
 """Reports on their way in (收件): archives that came, are computed again one after another, and are kept or refused.
 
-    1  the archive is read strictly; its folder is on disk before anybody is told that it came
+    1  the archive is read strictly; its folder is on disk, and was read as a report by a process for that, before
+       anybody is told that it came: who has not all of a report is told nothing of it
     2  a row says who sent it: `computing`
-    3  a process computes it again under the desk's policy: the very same bytes are `kept`, any other is `refused`
+    3  a process computes it again under the desk's policy: the very same bytes are `kept`, any other is `refused`;
+       of several organisations' reports, one of whoever was served longest ago comes first
     4  a report that is kept may be read by whoever sent it, and by the organisation whose desk this is
 
 Sending again changes nothing while it is computing or kept, and computes it once more where it was refused: a policy
-may be another by now. A desk that died goes on where it was: what stands as `computing` is computed at its start.
+may be another by now. A desk that died goes on where it was: what stands as `computing` is computed at its start, and
+after a while where database, files or policy could not be read.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import secrets
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from tally_edge import durable
-from tally_edge.errors import ConfigError
 from tally_finance.errors import ReportFileError, WorkError
 from tally_finance.report import archive
 from tally_finance.report.folder import REPORT, TRACE
-from tally_finance.review import reported
-from tally_finance.review_api.computing import Outcome, Reading, compute
+from tally_finance.review_api.computing import Outcome, Reading, compute, receive
 from tally_finance.review_api.sheet_file import Sheet
 from tally_finance.review_api.shelf import Reader, Shelf
 from tally_finance.review_api.tables import ARRIVALS
@@ -47,6 +46,7 @@ MOST_WAITING: Final = 8
 MOST_TOLD_BYTES: Final = 48 << 20
 """Of report and of trace, which are parsed among the requests; a year of 200 meters has some 25 MB."""
 _AGAIN_S: Final = 30
+_RECEIVED_WITHIN_S: Final = 60
 _MOST_SAID: Final = 2_000
 
 
@@ -73,13 +73,15 @@ class Arrival:
 class Arrivals:
     """What came to one desk. `start` begins the thread that has it computed."""
 
-    def __init__(
-        self, engine: Engine, sheet: Sheet, shelf: Shelf, work: tuple[Worker, Reading], clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, engine: Engine, sheet: Sheet, shelf: Shelf, reading: Reading, clock: Callable[[], int]) -> None:
         self._engine, self._desk, self._shelf, self._clock = engine, sheet.desk, shelf, clock
         self._own = sheet.organisation
-        self._worker, self._reading = work
-        self._waiting: SimpleQueue[bytes | None] = SimpleQueue()
+        self._reading = reading
+        self._worker, self._receiving = Worker(), Worker(longest_s=_RECEIVED_WITHIN_S)
+        self._come = threading.Semaphore(0)
+        """As often as there may be something to compute, and once more at the end."""
+        self._served: dict[bytes, int] = {}
+        """When each organisation's report was last computed, by a count."""
         self._thread: threading.Thread | None = None
         self._turn = threading.Lock()
         self._is_over = threading.Event()
@@ -94,34 +96,38 @@ class Arrivals:
         for folder in shelf.waiting():
             if folder.name not in {one.hex() for one in under_way}:
                 shutil.rmtree(folder, ignore_errors=True)  # nobody was told that it came
-        for digest in sorted(under_way):
-            self._waiting.put(digest)
+        for _ in under_way:
+            self._come.release()
         self._thread = threading.Thread(target=self._run, name="reports that arrive", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Take nothing more, and end what is under way; it is begun again at the next start."""
         self._is_over.set()
-        self._waiting.put(None)
+        self._come.release()
         self._worker.close()
+        self._receiving.close()
         if self._thread is not None:
             self._thread.join(10)
 
     def take(self, data: bytes, organisation: bytes) -> Arrival:
-        """Take an archive. Raises ReportFileError, ConfigError for one that is none, ApiError 429 for too many."""
+        """Take an archive. Raises ReportFileError for one that is none, ApiError 429 for too many, 503."""
         parts = archive.decode(data)
         if max(len(parts[REPORT]), len(parts[TRACE])) > MOST_TOLD_BYTES:
             raise ReportFileError(f"{REPORT} and {TRACE} have at most {MOST_TOLD_BYTES} bytes each here")
-        reported.decode(parts[REPORT])  # what a review could not read is not computed
         digest = sha256(parts[REPORT]).digest()
-        with self._turn:
+        known = self.find(digest, organisation)
+        if known is not None and known.state is not State.REFUSED:
+            return known
+        self._must_have_place(organisation)
+        with self._written(parts) as new, self._turn:
             known = self.find(digest, organisation)
             if known is not None and known.state is not State.REFUSED:
                 return known
             self._must_have_place(organisation)
-            self._write(digest, parts)
+            self._shelf.receive(new, digest)
             self._set(digest, organisation)
-        self._waiting.put(digest)
+        self._come.release()
         found = self.find(digest, organisation)
         assert found is not None  # noqa: S101  it was written just now
         return found
@@ -137,22 +143,27 @@ class Arrivals:
         told = tuple((one[0], one[1], one[2]) for one in said["differences"])
         return Arrival(row.report, State(row.state), said["text"], told, row.arrived_at, row.done_at)
 
-    def _write(self, digest: bytes, parts: dict[str, bytes]) -> None:
-        """All of the folder under its own name, or nothing."""
-        place, kept = self._shelf.arriving(digest), self._shelf.place(digest)
-        if place.exists() or kept.exists():
-            return
-        new = place.with_name(f".{secrets.token_hex(8)}")
+    @contextmanager
+    def _written(self, parts: dict[str, bytes]) -> Iterator[Path]:
+        """A folder of a report that was read, whole; taken away again unless it is renamed. Raises as `take` does."""
+        new = self._shelf.new()
         try:
-            archive.write(new, parts)
-            new.rename(place)
-            durable.sync_folder(place.parent)
-        except ConfigError as error:
+            try:
+                archive.write(new, parts)
+                self._receiving.call(receive, new, frozenset(parts))
+            except BlockingIOError as error:
+                raise ApiError(503, "busy", str(error), retry_after_s=_AGAIN_S) from None
+            except OSError as error:
+                _LOG.error("a report can not be taken: %s", error)
+                text = "the operator finds the reason in the messages"
+                raise ApiError(503, "it can not be taken just now", text, retry_after_s=_AGAIN_S) from None
+            except WorkError as error:
+                if self._is_over.is_set():
+                    raise ApiError(503, "the desk ends", "send it again", retry_after_s=_AGAIN_S) from None
+                raise ReportFileError(_without(new, str(error))[:_MOST_SAID]) from None
+            yield new
+        finally:
             shutil.rmtree(new, ignore_errors=True)
-            raise ReportFileError(_without(new, str(error))) from None
-        except BaseException:
-            shutil.rmtree(new, ignore_errors=True)
-            raise
 
     def _must_have_place(self, organisation: bytes) -> None:
         query = select(func.count()).where(
@@ -174,16 +185,41 @@ class Arrivals:
                 connection.execute(insert(ARRIVALS).values(row))
 
     def _run(self) -> None:
-        while (digest := self._waiting.get()) is not None and not self._is_over.is_set():
+        while self._come.acquire() and not self._is_over.is_set():
             try:
-                self._compute(digest)
-            except (SQLAlchemyError, OSError) as error:  # it stands as computing, and is computed at the next start
-                _LOG.error("report %s waits for the next start: %s", digest.hex(), error)
+                self._end_one()
+            except (SQLAlchemyError, OSError) as error:  # it stands as computing
+                if not self._is_over.is_set():
+                    _LOG.error("what arrived is computed again in %d s: %s", _AGAIN_S, error)
+                self._is_over.wait(_AGAIN_S)
+                self._come.release()
+
+    def _end_one(self) -> None:
+        digest = self._next()
+        if digest is None:  # it ended with what another organisation sent
+            return
+        try:
+            self._compute(digest)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:  # noqa: BLE001  others wait too: one report must not end the thread
+            _LOG.exception("report %s could not be computed", digest.hex())
+            self._end(digest, State.REFUSED, _said("a fault of the desk: its operator finds the reason; send it again"))
+
+    def _next(self) -> bytes | None:
+        """The oldest report of the organisation that was served longest ago; None where nothing waits."""
+        query = select(ARRIVALS.c.organisation, ARRIVALS.c.arrived_at, ARRIVALS.c.report)
+        query = query.where(ARRIVALS.c.desk == self._desk, ARRIVALS.c.state == State.COMPUTING)
+        with self._engine.connect() as connection:
+            rows = [(bytes(of), at, bytes(report)) for of, at, report in connection.execute(query)]
+        if not rows:
+            return None
+        organisation, _, digest = min(rows, key=lambda row: (self._served.get(row[0], 0), *row[1:]))
+        self._served[organisation] = 1 + max(self._served.values(), default=0)
+        return digest
 
     def _compute(self, digest: bytes) -> None:
         shelf = self._shelf
-        if not self._is_wanted(digest):  # it ended with what another organisation sent
-            return
         place = shelf.place(digest) if shelf.place(digest).exists() else shelf.arriving(digest)
         now = self._clock()
         try:
@@ -200,11 +236,6 @@ class Arrivals:
         shelf.put(digest)
         shelf.tell(digest, now, holds=outcome.holds)
         self._end(digest, State.KEPT, _said(""))
-
-    def _is_wanted(self, digest: bytes) -> bool:
-        query = select(ARRIVALS.c.report).where(*self._at(digest), ARRIVALS.c.state == State.COMPUTING).limit(1)
-        with self._turn, self._engine.connect() as connection:
-            return connection.execute(query).first() is not None
 
     def _end(self, digest: bytes, state: State, said: str) -> None:
         """Of everybody who sent it: what it is follows from its bytes."""

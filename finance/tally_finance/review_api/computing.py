@@ -7,7 +7,6 @@ were computed stay in that process for an hour, so that page after page of one l
 from __future__ import annotations
 
 import json
-import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,19 +18,20 @@ from tally_chain import bundle
 from tally_chain.bundle import Bundle
 from tally_chain.cli.verify import open_if_sealed, read_policy
 from tally_chain.errors import PolicyError
-from tally_chain.policy import Policy
 from tally_chain.verify.verifier import examine
 from tally_edge.errors import ConfigError, KeyStoreError
-from tally_finance.report import differing, evidence, folder, inventory_file, opening
+from tally_finance.errors import ReportFileError
+from tally_finance.report import archive, differing, evidence, folder, inventory_file, opening
 from tally_finance.report.differing import Difference
 from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report, report_of
+from tally_finance.review import reported
 from tally_finance.review_api.exports import EXPORTS
-
-_LOG = logging.getLogger(__name__)
 
 MOST_TOLD: Final = 100
 """Differences of a report: whoever made it with another sheet has thousands."""
+MOST_OF_ONE: Final = 200
+"""Characters of either side of a difference: what stands there may be as long as a report."""
 FRESH_S: Final = 3_600
 _MOST_HELD: Final = 2
 
@@ -79,11 +79,24 @@ class Opened:
 _HELD: OrderedDict[tuple[Path, Reading], tuple[int, Report, Bundle]] = OrderedDict()
 
 
+def receive(at: Path, names: frozenset[str]) -> None:
+    """Whether a folder that was written of parts with these names is a report, whole, that a review can read.
+
+    Raises TallyError.
+    """
+    found = reported.decode(archive.read(at, names).data)
+    if not f"{found.entity}{found.site}".isprintable():
+        raise ReportFileError("entity and site are shown in lists: they are printable text")
+
+
 def compute(reading: Reading, at: Path, now: int) -> Outcome:
-    """A report again, as of `now`, Unix seconds. Raises TallyError where nothing can be computed."""
-    kept = folder.read(at)
+    """A report again, as of `now`, Unix seconds. Raises TallyError where nothing can be computed, OSError where the
+    desk's own policy or key can not be read.
+    """
+    kept = _read(at)
     report, _ = _computed(reading, kept, now)
-    found = list(islice(differing.differences(kept.said, json.loads(report.encode())), MOST_TOLD))
+    every = differing.differences(kept.said, json.loads(report.encode()))
+    found = [_shortened(one) for one in islice(every, MOST_TOLD)]
     if report.trace.encode() != kept.trace:
         found.append(Difference(folder.TRACE, kept.said["trace"], report.trace.digest.hex()))
     return Outcome(report.encode() == kept.data and not found, report.verdict.holds, tuple(found))
@@ -92,11 +105,11 @@ def compute(reading: Reading, at: Path, now: int) -> Outcome:
 def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -> Opened:
     """The intervals of a load in a window, from evidence verified anew or within the hour.
 
-    Raises TallyError.
+    Raises TallyError, and OSError where the desk's own policy or key can not be read.
     """
     held = _HELD.get((at, reading))
     if held is None or not 0 <= now - held[0] <= FRESH_S:
-        held = (now, *_computed(reading, folder.read(at), now))
+        held = (now, *_computed(reading, _read(at), now))
         _HELD[at, reading] = held
         while len(_HELD) > _MOST_HELD:
             _HELD.popitem(last=False)
@@ -121,14 +134,29 @@ def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -
 
 def export(kind: str, at: Path) -> bytes:
     """A report's folder as an export of a kind. Raises TallyError where it can not be made."""
-    return EXPORTS[kind].make(folder.read(at))
+    return EXPORTS[kind].make(_read(at))
+
+
+def _read(at: Path) -> Kept:
+    """A folder that is named by its report's digest."""
+    kept = folder.read(at)
+    if sha256(kept.data).hexdigest() != at.name:
+        raise ReportFileError(f"{folder.REPORT} was changed: its digest is another than the folder's name")
+    return kept
+
+
+def _shortened(one: Difference) -> Difference:
+    return Difference(one.path[:MOST_OF_ONE], *(side and side[:MOST_OF_ONE] for side in (one.said, one.computed)))
 
 
 def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle]:
     name = kept.folder / folder.REPORT
     inventory = inventory_file.loaded(kept.sheets, name)
     inputs = folder.inputs_of(inventory, name, str(kept.said.get("registry", "")))
-    trusted = _policy(reading)
+    try:
+        trusted = read_policy(reading.policy)
+    except PolicyError as error:  # which says nothing of the report
+        raise OSError(f"the desk's policy: {error}") from None
     read, digests, reader = [], [], None
     for path in kept.bundles:
         try:
@@ -136,28 +164,11 @@ def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle]:
         except OSError as error:
             raise ConfigError(f"cannot read evidence {path.name}: {error.strerror}") from None
         digests.append(sha256(data).digest())
-        opened, reader = _opened(data, reading)
+        try:
+            opened, reader = open_if_sealed(data, reading.key, reading.passphrase_file)
+        except KeyStoreError as error:
+            raise OSError(f"the desk's key: {error}") from None
         read.append(bundle.decode(opened))
     together = evidence.together(read)
     examined = examine(together, trusted, now=now, reader_key=reader)
     return report_of(examined, inventory, inputs.boundary, inputs.registry, tuple(digests)), together
-
-
-def _policy(reading: Reading) -> Policy:
-    try:
-        return read_policy(reading.policy)
-    except PolicyError as error:
-        raise _of_operator(error) from None
-
-
-def _opened(data: bytes, reading: Reading) -> tuple[bytes, bytes | None]:
-    try:
-        return open_if_sealed(data, reading.key, reading.passphrase_file)
-    except KeyStoreError as error:
-        raise _of_operator(error) from None
-
-
-def _of_operator(error: Exception) -> ConfigError:
-    """What is wrong with a desk's own files names them: its messages get that, and whoever asks a sentence."""
-    _LOG.error("nothing can be computed: %s", error)
-    return ConfigError("this desk's policy or key can not be read: its operator finds the reason; send it again then")

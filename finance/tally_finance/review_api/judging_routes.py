@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 
+from tally_finance.api.tokens import Bearer
 from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
@@ -134,7 +135,7 @@ def _of_several(router: APIRouter) -> None:
     def checklist(digest: DigestInPath, asked: ChecklistAsked, bearer: Allowed, service: Served) -> ChecklistTold:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         baseline = None if asked.baseline is None else service.read(bearer, bytes.fromhex(asked.baseline))[2]
-        items = checking.checklist(_shown(service, about, asked, baseline, is_own=bearer.organisation))
+        items = checking.checklist(_shown(service, bearer, about, asked, baseline))
         told = [
             ItemTold(
                 number=item.number,
@@ -148,12 +149,13 @@ def _of_several(router: APIRouter) -> None:
 
     @router.post("/portfolio", summary="Financed emissions of loans, by reports that you may read (融资排放)")
     def financed(asked: PortfolioAsked, bearer: Allowed, service: Served) -> PortfolioTold:
-        def emitted(path: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction]:
+        def emitted(path: Path, market: str, verification: Path | None) -> tuple[Fraction, Fraction, int]:
             if verification is not None:
                 raise ReviewError(f"{LOANS}: a verification is not named here: it counts if it stands for the report")
             digest = bytes.fromhex(path.name) if _is_digest(path.name) else b""
             about, figure = service.read(bearer, digest)[2], f"total-{market}"
-            return Fraction(about.figure(figure).kg), quality(about.parts_of(figure), service.verified(about)).weighted
+            score = quality(about.parts_of(figure), service.verified(about)).weighted
+            return Fraction(about.figure(figure).kg), score, about.days
 
         found = portfolio(portfolio_file.parse(asked.loans, LOANS, emitted))
         loans = [
@@ -162,6 +164,8 @@ def _of_several(router: APIRouter) -> None:
                 attribution=plain(one.attribution),
                 emissions_kg=plain(one.emissions),
                 score=plain(one.position.score),
+                days=one.position.days,
+                is_year=one.is_year,
             )
             for one in found.loans
         ]
@@ -170,7 +174,7 @@ def _of_several(router: APIRouter) -> None:
 
 
 def _shown(
-    service: Service, about: Reported, asked: ChecklistAsked, baseline: Reported | None, *, is_own: bytes
+    service: Service, bearer: Bearer, about: Reported, asked: ChecklistAsked, baseline: Reported | None
 ) -> Shown:
     """What a checklist is answered from. Versions are the desk's own, and shown to it alone."""
     if (baseline is None) != (asked.product is None):
@@ -178,14 +182,14 @@ def _shown(
     known = service.sheet.signers.keys()
     judged = [
         (one.opinion, opinions.standing(one.opinion, about.bound, service.clock(), known))
-        for one in service.opinions.all(about.digest)
+        for one in service.judged(bearer, about)
     ]
-    own = is_own == service.sheet.organisation
+    own = bearer.organisation == service.sheet.organisation
     return Shown(
         about,
         judged,
         None if asked.ledger is None else ledger_file.parse(asked.ledger.encode(), LEDGER, about),
-        service.versions.versions(line_of(about, asked.figure)) if own else None,
+        service.versions.versions(line_of(about, asked.figure, service.sheet.desk)) if own else None,
         None
         if baseline is None or asked.product is None
         else avoided(baseline, about, asked.figure, asked.product, _decimal(asked.output_u95)),

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
 
+from tally_finance.api.tokens import Bearer
 from tally_finance.errors import FootprintError
 from tally_finance.exact_json import plain
 from tally_finance.report import differing, opening
@@ -75,7 +76,7 @@ def opening_routes() -> APIRouter:
         except FootprintError:
             raise missing("item of the report") from None
         if opening.is_load(found):
-            return _load(service, bytes.fromhex(digest), dict(found), Window(from_at, to_at, limit))
+            return _load(service, bearer, bytes.fromhex(digest), (dict(found), Window(from_at, to_at, limit)))
         shown = below[skip : skip + limit]
         ends = skip + limit if skip + limit < len(below) else None
         return OpenedTold(
@@ -101,9 +102,10 @@ def opening_routes() -> APIRouter:
     return router
 
 
-def _load(service: Service, digest: bytes, item: dict[str, Any], window: Window) -> OpenedTold:
-    place = service.shelf.place(digest)
-    found: Opened = service.computed(open_load, service.reading, place, service.clock(), str(item["load"]), window)
+def _load(service: Service, bearer: Bearer, digest: bytes, asked: tuple[dict[str, Any], Window]) -> OpenedTold:
+    (item, window), place = asked, service.shelf.place(digest)
+    load, now = str(item["load"]), service.clock()
+    found: Opened = service.computed(bearer, open_load, service.reading, place, now, load, window)
     return OpenedTold(
         item=item,
         opens=[],

@@ -40,7 +40,7 @@ def _telling(router: APIRouter) -> None:
     @router.get("/opinions", summary="The opinions on a report, and what is against each now")
     def listed(digest: DigestInPath, bearer: Allowed, service: Served) -> list[OpinionTold]:
         about = service.read(bearer, bytes.fromhex(digest))[2]
-        return [_told(service, about, one) for one in service.opinions.all(about.digest)]
+        return [_told(service, about, one) for one in service.judged(bearer, about)]
 
     @router.get(
         "/opinions/{statement}",
@@ -50,10 +50,14 @@ def _telling(router: APIRouter) -> None:
     )
     def file(digest: DigestInPath, statement: PartInPath, bearer: Allowed, service: Served) -> Response:
         about = service.read(bearer, bytes.fromhex(digest))[2]
-        found = service.opinions.file(about.digest, bytes.fromhex(statement))
-        if found is None:
-            raise missing("opinion")
-        return Response(found, 200, {"cache-control": "no-store"}, "application/octet-stream")
+        for one in service.judged(bearer, about):
+            if one.opinion.statement.id.hex() == statement:
+                return _file(opinions.encode(one.opinion))
+        raise missing("opinion")
+
+
+def _file(data: bytes) -> Response:
+    return Response(data, 200, {"cache-control": "no-store"}, "application/octet-stream")
 
 
 def _taking(router: APIRouter) -> None:
@@ -121,7 +125,8 @@ def _must_sign(service: Service, bearer: Bearer, kid: bytes, said: Said) -> None
 def _told(service: Service, about: Reported, one: Brought) -> OpinionTold:
     opinion, sheet, now = one.opinion, service.sheet, service.clock()
     against = opinions.standing(opinion, about.bound, now, sheet.signers.keys())
-    for_score = opinions.for_score(opinion, about.bound, now, sheet.signers.keys(), bank=sheet.bank)
+    parties = {sheet.bank, about.entity} - {""}
+    for_score = opinions.for_score(opinion, about.bound, now, sheet.third_parties, parties=parties)
     signing = sheet.signers.get(opinion.key.kid)
     return OpinionTold(
         statement=opinion.statement.id.hex(),

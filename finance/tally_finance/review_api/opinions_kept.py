@@ -15,6 +15,8 @@ from tally_finance.review_api.tables import OPINIONS
 
 MOST: Final = 200
 """Of one report: a loan's life has some dozens."""
+MOST_OF_ONE: Final = 50
+"""Of one report by one token, so that no verifier takes the place of the bank's conclusion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Opinions:
                 there = select(OPINIONS.c.statement).where(*at, OPINIONS.c.statement == statement)
                 if connection.execute(there).first() is not None:
                     return
-                if connection.execute(select(func.count()).where(*at)).scalar_one() >= MOST:
-                    raise ReviewError(f"a report has at most {MOST} opinions here")
+                for most, those in ((MOST, at), (MOST_OF_ONE, (*at, OPINIONS.c.brought_by == brought.by))):
+                    if connection.execute(select(func.count()).where(*those)).scalar_one() >= most:
+                        raise ReviewError(f"a report has at most {MOST} opinions here, {MOST_OF_ONE} by one token")
                 connection.execute(insert(OPINIONS).values(row))
         except IntegrityError:  # somebody else brought the same one meanwhile
             return
@@ -57,12 +60,3 @@ class Opinions:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(OPINIONS.c.arrived_at, OPINIONS.c.statement)).all()
         return tuple(Brought(opinions.decode(bytes(row.body)), row.brought_by, row.arrived_at) for row in rows)
-
-    def file(self, report: bytes, statement: bytes) -> bytes | None:
-        """The file of one; None for what is not there."""
-        query = select(OPINIONS.c.body).where(
-            OPINIONS.c.desk == self._desk, OPINIONS.c.report == report, OPINIONS.c.statement == statement
-        )
-        with self._engine.connect() as connection:
-            body = connection.execute(query).scalar()
-        return None if body is None else bytes(body)

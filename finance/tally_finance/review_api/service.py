@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
@@ -21,17 +21,17 @@ from tally_finance.api.rights import Right
 from tally_finance.api.tokens import Bearer, Tokens
 from tally_finance.errors import WorkFailedError, WorkRefusedError
 from tally_finance.report.folder import Kept
-from tally_finance.review import opinions
-from tally_finance.review.comparing import words
+from tally_finance.review import comparing
 from tally_finance.review.kept import Kept as KeptVersions
-from tally_finance.review.opinions import Verification
+from tally_finance.review.opinions import Conclusion
 from tally_finance.review.reported import Reported
 from tally_finance.review_api.arrivals import Arrivals
 from tally_finance.review_api.computing import Reading
-from tally_finance.review_api.opinions_kept import Opinions
+from tally_finance.review_api.opinions_kept import Brought, Opinions
 from tally_finance.review_api.rights import RIGHTS
 from tally_finance.review_api.sheet_file import Sheet
 from tally_finance.review_api.shelf import Shelf, Shelved
+from tally_finance.review_api.turns import Turns
 from tally_finance.review_api.worker import Worker
 from tally_gateway.errors import ApiError
 from tally_gateway.intake.quota import Rate
@@ -52,7 +52,7 @@ _LONG: Final = re.compile(r"/v1/reports")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`opening`: the process in which loads are opened; reports that arrive have another."""
+    """`opening`: the process in which loads are opened, one after another by `turns`; what arrives has others."""
 
     sheet: Sheet
     shelf: Shelf
@@ -65,6 +65,7 @@ class Service:
     reading: Reading
     clock: Callable[[], int]
     quotas: Quotas = QUOTAS
+    turns: Turns = field(default_factory=Turns)
 
     def read(self, bearer: Bearer, digest: bytes) -> tuple[Shelved, Kept, Reported]:
         """A report that the bearer may read. Raises ApiError 404, and 503 where its files can not be read."""
@@ -78,25 +79,29 @@ class Service:
             raise ApiError(503, "the report can not be read just now", "the operator finds the reason") from None
 
     def verified(self, about: Reported) -> str | None:
-        """Why lines of a report are verified: the first third party's verification that stands for it; or None."""
-        for one in self.opinions.all(about.digest):
-            said = one.opinion.said
-            against = opinions.for_score(
-                one.opinion, about.bound, self.clock(), self.sheet.signers.keys(), bank=self.sheet.bank
-            )
-            if isinstance(said, Verification) and not against:
-                return words(said)
-        return None
+        """Why lines of a report are verified: by a third party whose verification stands for it; or None."""
+        those, sheet = (one.opinion for one in self.opinions.all(about.digest)), self.sheet
+        return comparing.verified(those, about, self.clock(), sheet.third_parties, bank=sheet.bank)
 
-    def computed(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """What a function of `computing` gives in the process for that. Raises ApiError 409 and 503."""
+    def judged(self, bearer: Bearer, about: Reported) -> list[Brought]:
+        """The opinions on a report that the bearer may read: conclusions are the desk's own, and shown to it alone."""
+        own = bearer.organisation == self.sheet.organisation
+        every = self.opinions.all(about.digest)
+        return [one for one in every if own or not isinstance(one.opinion.said, Conclusion)]
+
+    def computed(self, bearer: Bearer, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What a function of `computing` gives in the process for that. Raises ApiError 409, 429 and 503."""
         try:
-            return self.opening.call(work, *args, **kwargs)
+            with self.turns.taken(bearer.organisation):
+                return self.opening.call(work, *args, **kwargs)
         except WorkRefusedError as error:
             text = str(error).replace(f"{self.sheet.reports}/kept/", "")
             raise ApiError(409, "not as things stand", text[:_MOST_SAID]) from None
         except (WorkFailedError, BlockingIOError) as error:
             raise ApiError(503, "it can not be computed just now", str(error)[:_MOST_SAID]) from None
+        except OSError as error:  # whose words name folders of this machine
+            _LOG.error("a report can not be opened: %s", error)
+            raise ApiError(503, "it can not be computed just now", "the operator finds the reason") from None
 
     def gate(self) -> Gate:
         """What the door asks."""
@@ -120,13 +125,13 @@ def service_of(
 ) -> Iterator[Service]:
     """A service in a migrated database; while it lasts, what arrives is computed."""
     desk, shelf, opening = sheet.desk, Shelf(engine, sheet.desk, sheet.reports), Worker()
-    arrivals = Arrivals(engine, sheet, shelf, (Worker(), reading), clock)
+    arrivals = Arrivals(engine, sheet, shelf, reading, clock)
     made = Service(
         sheet,
         shelf,
         arrivals,
         Opinions(engine, desk),
-        KeptVersions(engine),
+        KeptVersions(engine, desk),
         Tokens(engine, desk),
         Answers(engine, desk),
         opening,

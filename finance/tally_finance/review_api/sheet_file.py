@@ -50,6 +50,11 @@ class Sheet:
     key: Path | None
     signers: Mapping[bytes, Signing]
 
+    @property
+    def third_parties(self) -> frozenset[bytes]:
+        """The keys of everybody but the desk's own organisation."""
+        return frozenset(kid for kid, one in self.signers.items() if one.organisation != self.organisation)
+
 
 def load(file: Path) -> Sheet:
     """The sheet of a file. Raises ConfigError naming file and key."""

@@ -9,9 +9,11 @@ more. An organisation reads what it brought, and what a reader of a report let i
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -20,6 +22,7 @@ from sqlalchemy import Connection, Engine, Row, Select, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from tally_edge import durable
+from tally_edge.errors import ConfigError
 from tally_finance.report import folder
 from tally_finance.report.folder import Kept
 from tally_finance.review import reported
@@ -73,6 +76,17 @@ class Shelf:
         """Where a report is kept."""
         return self._root / "kept" / digest.hex()
 
+    def new(self) -> Path:
+        """Where a folder is written before it is taken; after a power cut it is nobody's."""
+        return self._root / "arriving" / f".{secrets.token_hex(8)}"
+
+    def receive(self, new: Path, digest: bytes) -> None:
+        """Take a folder that was written and read as a report; where there is the same it changes nothing."""
+        place = self.arriving(digest)
+        if not place.exists() and not self.place(digest).exists():
+            new.rename(place)
+            durable.sync_folder(place.parent)
+
     def put(self, digest: bytes) -> None:
         """Bring a folder that was computed to those that are kept."""
         place = self.place(digest)
@@ -89,7 +103,7 @@ class Shelf:
         """Write into the database that a report is kept. The first that said so stands."""
         said = self.read(digest)[1]
         row = {
-            "desk": self._desk, "report": digest, "entity": said.root.text("entity", ""), "site": said.site,
+            "desk": self._desk, "report": digest, "entity": said.entity, "site": said.site,
             "from_at": said.from_at, "to_at": said.to_at, "holds": int(holds), "verified_at": now,
         }  # fmt: skip
         try:
@@ -99,12 +113,16 @@ class Shelf:
             return
 
     def read(self, digest: bytes) -> tuple[Kept, Reported]:
-        """A report that is kept, its parts held against their digests when they are read. Raises ConfigError."""
+        """A report that is kept, it and its parts held against their digests when they are read. Raises ConfigError."""
         with self._turn:
             if digest in self._held:
                 self._held.move_to_end(digest)
                 return self._held[digest]
         kept = folder.read(self.place(digest))
+        if sha256(kept.data).digest() != digest:
+            raise ConfigError(
+                f"{kept.folder}: {folder.REPORT} was changed: its digest is another than the folder's name"
+            )
         found = kept, reported.decode(kept.data)
         with self._turn:
             self._held[digest] = found

@@ -164,7 +164,7 @@ def _exporting(router: APIRouter) -> None:
         found = EXPORTS.get(kind)
         if found is None:
             raise missing("kind of export")
-        data = service.computed(exporting, kind, service.shelf.place(bytes.fromhex(digest)))
+        data = service.computed(bearer, exporting, kind, service.shelf.place(bytes.fromhex(digest)))
         answer = _bytes(data, found.media_type)
         answer.headers["content-disposition"] = f'attachment; filename="{digest[:16]}-{found.name}"'
         return answer

@@ -96,12 +96,14 @@ class ChecklistTold(Told):
 
 
 class FinancedTold(Told):
-    """A loan's share of its borrower's emissions."""
+    """A loan's share of its borrower's emissions, of so many days; null where they were typed."""
 
     loan: str
     attribution: str
     emissions_kg: str
     score: str
+    days: int | None
+    is_year: bool | None
 
 
 class PortfolioTold(Told):

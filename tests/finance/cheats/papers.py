@@ -66,7 +66,7 @@ def _verification(about: Report, **changes: object) -> Verification:
 def _objections(said: Verification, about: Report, signer: object = LEAD) -> frozenset[Said]:
     """What a reviewer is told of a verification who knows the lead's key."""
     signed = opinions.decode(opinions.encode(opinions.sign(said, signer, NOW)))  # type: ignore[arg-type]
-    found = opinions.for_score(signed, about.bound, NOW + 60, {LEAD.public_key.kid}, bank=BANK)
+    found = opinions.for_score(signed, about.bound, NOW + 60, {LEAD.public_key.kid}, parties=(BANK,))
     return frozenset(Said(REVIEW, one.name.value) for one in found)
 
 

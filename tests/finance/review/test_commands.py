@@ -302,6 +302,7 @@ def test_a_portfolio_of_both_forms(review: Review) -> None:
     )
     told = review.told("portfolio", review.put("loans.toml", loan + 'figure = "market"\n'))
     assert (told["emissions"], told["score"]) == ("16000", "2")
+    assert [one["position"]["days"] for one in told["loans"]] == [365]
     assert review.sign("verification", VERIFICATION, "v.opinion")[0] == 0
     file = review.put("loans.toml", loan + 'verification = "v.opinion"\n')
     code, said = review.run("portfolio", file)

@@ -89,3 +89,15 @@ def test_a_changed_file_is_not_believed(engine: Engine) -> None:
         connection.execute(update(REPORTS).values(body=report(1).raw))
     with pytest.raises(ReviewError, match="was changed"):
         kept.report(made)
+
+
+def test_desks_and_entities_have_lines_of_their_own(engine: Engine) -> None:
+    """In one database: another bank's versions are neither seen nor gone on with, and no other company's are."""
+    first, second = Kept(engine, "green"), Kept(engine, "blue")
+    for kept in (first, second, Kept(engine)):
+        assert kept.keep(report(), TOTAL, FIRST, "Li Na", NOW).number == 1
+    assert first.keep(report(entity="Other Mill Ltd"), TOTAL, FIRST, "Li Na", NOW).number == 1
+    mine = [line_of(report(), TOTAL, "green"), line_of(report(entity="Other Mill Ltd"), TOTAL, "green")]
+    assert sorted(first.lines()) == sorted(mine)
+    assert second.versions(mine[0]).all == ()
+    assert len(first.versions(mine[0]).all) == 1

@@ -86,7 +86,7 @@ def test_times_and_keys() -> None:
 
 
 def names(said: Any, **more: Any) -> list[Name]:
-    asked = {"about": BOUND, "now": NOW, "known": KNOWN, "bank": BANK} | more
+    asked = {"about": BOUND, "now": NOW, "known": KNOWN, "parties": (BANK,)} | more
     return [one.name for one in opinions.for_score(made(said), **asked)]
 
 
@@ -104,6 +104,19 @@ def test_what_makes_the_best_score() -> None:
     assert names(seen) == []
     assert names(dataclasses.replace(seen, visited_at=None)) == [Name.NOT_VISITED]
     assert names(dataclasses.replace(seen, level=Level.LIMITED, visited_at=None)) == []
+
+
+@pytest.mark.parametrize(
+    ("verifier", "parties"),
+    [
+        ("Ｂａｎｋ of the Yangtze 长江银行", (BANK,)),
+        ("Bank of the Yangtze, 长江银行.", (BANK,)),
+        ("Rolling Mill Ltd", (BANK, "Rolling Mill Ltd.")),
+    ],
+)
+def test_a_party_under_a_name_that_looks_the_same_is_no_third_party(verifier: str, parties: tuple[str, ...]) -> None:
+    said = dataclasses.replace(VERIFICATION, borrower="Somebody Else", verifier=verifier)
+    assert names(said, parties=parties) == [Name.NOT_INDEPENDENT]
 
 
 @pytest.mark.parametrize(

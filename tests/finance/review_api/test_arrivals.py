@@ -14,8 +14,11 @@ from sqlalchemy import Engine
 
 from tally_chain import policy_text
 from tally_finance.footprint.trace import canonical
-from tally_finance.report import archive
+from tally_finance.report import archive, folder
+from tally_finance.review import reported
+from tally_finance.review_api import arrivals
 from tally_finance.review_api.arrivals import MOST_WAITING, Arrivals
+from tally_finance.review_api.computing import MOST_OF_ONE
 from tests.finance.activity import works
 from tests.finance.review_api import reviews
 from tests.finance.review_api.reviews import Desk
@@ -177,6 +180,121 @@ def test_what_is_no_archive_of_a_report_is_refused_at_once(desk: Desk, packed: b
     for data in (b"nonsense", packed[:-1], packed + b"\0", packed[: len(packed) // 2]):
         assert desk.post("reviewer", "/v1/reports", data).status_code == 422
     assert not list((place.parent / "reports" / "arriving").iterdir())
+
+
+def test_who_has_only_the_report_itself_is_told_nothing_of_it(desk: Desk, packed: bytes, place: Path) -> None:
+    """Its evidence is on the shelf already: whoever sends the report without it gets none of it."""
+    digest, parts = desk.sent(packed), archive.decode(packed)
+    few = {name: parts[name] for name in ("report.json", "trace.json")}
+    for wrong in (few, {**few, "trace.json": b"{}"}):
+        assert desk.post("strange verifier", "/v1/reports", archive.encode(wrong)).status_code == 422
+    assert desk.get("strange verifier", f"/v1/arrivals/{digest}").status_code == 404
+    assert desk.get("strange verifier", f"/v1/reports/{digest}").status_code == 404
+    assert not list((place.parent / "reports" / "arriving").iterdir())
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        b'{"a":"\\ud800"}',
+        b"[" * 1_000_000,
+        b"1" * 1_000_000,
+        b'{"a":1e999999999}',
+        b"null",
+        b'{"format":"tallystick report 1"}',
+    ],
+)
+def test_a_report_that_is_none_is_refused_by_its_text(desk: Desk, report: bytes) -> None:
+    answer = desk.post("reviewer", "/v1/reports", archive.encode({"report.json": report, "trace.json": b"{}"}))
+    assert answer.status_code == 422, answer.text
+    assert "report" in answer.json()["detail"]
+
+
+def test_names_in_lists_are_printable(desk: Desk, packed: bytes) -> None:
+    for name in ("Works 1\0", "Works \u202e1"):
+        answer = desk.post("reviewer", "/v1/reports", changed(packed, ["entity"], name))
+        assert answer.status_code == 422
+        assert "printable" in answer.json()["detail"]
+
+
+def test_what_comes_is_parsed_in_a_process_for_that(desk: Desk, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tens of MB of JSON take seconds and gigabytes, in which nobody else would be answered."""
+
+    def here(*_: object) -> None:
+        raise AssertionError("parsed among the requests")
+
+    with monkeypatch.context() as first:
+        for module, name in ((folder, "read"), (reported, "decode")):
+            first.setattr(module, name, here)
+        first.setattr(Arrivals, "_compute", lambda *_: None)
+        assert desk.post("reviewer", "/v1/reports", packed).status_code == 202
+
+
+def test_what_differs_is_told_shortly(desk: Desk, packed: bytes) -> None:
+    told = desk.post("reviewer", "/v1/reports", changed(packed, ["entity"], "W" * 100_000)).json()
+    (one,) = desk.ends("reviewer", told["digest"])["differences"]
+    assert (one["path"], one["left"]) == ("entity", "W" * MOST_OF_ONE)
+
+
+def test_a_policy_that_can_not_be_read_says_nothing_of_a_report(
+    desk: Desk, packed: bytes, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "_AGAIN_S", 0.2)
+    policy = place.parent / "policy.toml"
+    policy.rename(away := policy.with_suffix(".away"))
+    digest = desk.post("reviewer", "/v1/reports", packed).json()["digest"]
+    threading.Event().wait(3)
+    assert desk.get("reviewer", f"/v1/arrivals/{digest}").json()["state"] == "computing"
+    away.rename(policy)
+    assert desk.ends("reviewer", digest)["state"] == "kept"
+    policy.rename(away)
+    answer = desk.get("reviewer", f"/v1/reports/{digest}/open/load-1")
+    assert (answer.status_code, str(place.parent) in answer.text) == (503, False)
+
+
+def test_a_full_disk_is_no_fault_of_a_report(desk: Desk, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as first:
+        first.setattr(archive, "write", lambda *_: exec("raise OSError(28, 'No space left on device', '/somewhere')"))
+        answer = desk.post("reviewer", "/v1/reports", packed)
+        assert (answer.status_code, "somewhere" in answer.text) == (503, False)
+    desk.sent(packed)
+
+
+def test_a_fault_at_one_report_is_none_of_the_next(desk: Desk, packed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as first:
+        first.setattr(type(desk.service.shelf), "tell", lambda *_, **__: 1 / 0)
+        digest = desk.post("reviewer", "/v1/reports", packed).json()["digest"]
+        told = desk.ends("reviewer", digest)
+        assert (told["state"], "a fault of the desk" in told["said"]) == ("refused", True)
+    assert desk.sent(packed) == digest
+
+
+def test_nobody_waits_for_all_that_another_sent(
+    engine: Engine, place: Path, packed: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bank's own reports came first; of the others' one is computed after one of the bank's."""
+    seen: list[bytes] = []
+    compute = Arrivals._compute
+    with monkeypatch.context() as first, reviews.desk(engine, place) as desk:
+        first.setattr(Arrivals, "_compute", lambda *_: None)
+        mine = [changed(packed, ["entity"], f"Works {number}") for number in range(4)]
+        for one in mine:
+            desk.post("reviewer", "/v1/reports", one)
+            desk.clock.at += 1
+        theirs = desk.post("verifier", "/v1/reports", packed).json()["digest"]
+    monkeypatch.setattr(Arrivals, "_compute", lambda self, digest: (seen.append(digest), compute(self, digest)))
+    with reviews.desk(engine, place, desk.clock) as desk:
+        assert desk.ends("verifier", theirs)["state"] == "kept"
+    assert seen.index(bytes.fromhex(theirs)) <= 1
+
+
+def test_a_report_that_was_changed_on_the_shelf_is_not_read(desk: Desk, packed: bytes, place: Path) -> None:
+    digest = desk.sent(packed)
+    other = archive.decode(changed(packed, ["entity"], "Works 2"))["report.json"]
+    (place.parent / "reports" / "kept" / digest / "report.json").write_bytes(other)
+    desk.service.shelf._held.clear()
+    assert desk.get("reviewer", f"/v1/reports/{digest}/figures").status_code == 503
+    assert desk.get("reviewer", f"/v1/reports/{digest}/exports/archive").status_code == 409
 
 
 def test_an_organisation_waits_with_so_many_at_most(

@@ -120,6 +120,7 @@ report = "{report}"
     told = desk.post("lender", "/v1/portfolio", {"loans": loans.format(report=digest)}).json()
     assert told["loans"][0]["attribution"] == "3/20"
     assert told["score"] == "2"
+    assert (told["loans"][0]["days"], told["loans"][0]["is_year"]) == (reviews.DAYS, False)
     assert desk.post("other lender", "/v1/portfolio", {"loans": loans.format(report=digest)}).status_code == 404
     assert desk.post("lender", "/v1/portfolio", {"loans": loans.format(report="../../etc")}).status_code == 404
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tally_finance.api.rights import Role
 from tally_finance.api.tokens import Bearer
 from tally_finance.review import ledger_file, opinions, reported, said_file
 from tally_finance.review.opinions import Conclusion, Said, Verification
+from tally_finance.review_api import opinions_kept
 from tests.finance.activity import works
 from tests.finance.review_api import reviews
 from tests.finance.review_api.reviews import ABROAD, LI, WANG, Desk
@@ -100,6 +102,73 @@ def test_only_a_third_partys_verification_makes_quality_1(made: Made) -> None:
     assert desk.get("lender", f"{at}/score").json()["weighted"] == "2"
     for one in desk.get("lender", f"{at}/opinions").json():
         assert [each["name"] for each in one["against"]] == ["expired"]
+
+
+def score(made: Made) -> tuple[str, str | None]:
+    told = made[0].get("lender", f"/v1/reports/{made[1]}/score").json()
+    return told["weighted"], told["verified"]
+
+
+def test_a_verifier_that_thought_better_of_it_verifies_nothing(made: Made) -> None:
+    """And where two verifiers differ, the better one is not chosen."""
+    desk, digest = made
+    at, day = f"/v1/reports/{digest}/opinions", works.DAY_S
+    adverse = reviews.VERIFICATION.replace('"unmodified"', '"adverse"\nbasis = "steam is not metered"')
+    for who, key, words, when, expected in (
+        ("verifier", WANG, reviews.VERIFICATION, 0, "1"),
+        ("verifier", WANG, adverse, day, "2"),
+        ("verifier", WANG, reviews.VERIFICATION, 2 * day, "1"),
+        ("other reviewer", ABROAD, adverse, 2 * day, "2"),
+    ):
+        desk.clock.at = reviews.NOW + when
+        brought = desk.post(who, at, file_of(made, Verification, key, desk.clock.at, words))
+        assert brought.status_code == 201, brought.text
+        assert score(made)[0] == expected
+
+
+def test_whose_report_it_is_verifies_it_under_no_other_borrowers_name(made: Made) -> None:
+    desk, digest = made
+    entity = desk.get("reviewer", f"/v1/reports/{digest}").json()["entity"]
+    words = reviews.VERIFICATION.replace('"Works 1"', '"Another Ltd"').replace('"Verifiers Ltd"', f'"{entity.upper()}"')
+    told = desk.post(
+        "verifier", f"/v1/reports/{digest}/opinions", file_of(made, Verification, WANG, words=words)
+    ).json()
+    assert (told["stands"], told["makes_quality_1"]) == (True, False)
+    assert score(made) == ("2", None)
+
+
+def test_a_key_that_came_to_the_bank_is_no_third_partys_any_more(made: Made) -> None:
+    desk, digest = made
+    desk.post("verifier", f"/v1/reports/{digest}/opinions", file_of(made, Verification, WANG))
+    assert score(made)[0] == "1"
+    signers = {kid: replace(one, organisation=reviews.OWN) for kid, one in desk.service.sheet.signers.items()}
+    object.__setattr__(desk.service.sheet, "signers", signers)
+    assert score(made) == ("2", None)
+    (told,) = desk.get("lender", f"/v1/reports/{digest}/opinions").json()
+    assert not told["makes_quality_1"]
+
+
+def test_a_conclusion_is_shown_to_the_bank_alone(made: Made) -> None:
+    """It names loan, conditions and decision; whoever else reads the report reads verifications of it."""
+    desk, digest = made
+    at = f"/v1/reports/{digest}/opinions"
+    desk.post("verifier", at, file_of(made, Verification, WANG))
+    concluded = desk.post("reviewer", at, file_of(made, Conclusion, LI)).json()["statement"]
+    for who, kinds in (("reviewer", 2), ("lender", 2), ("verifier", 1), ("other reviewer", 1), ("other lender", 1)):
+        assert len(desk.get(who, at).json()) == kinds, who
+        assert desk.get(who, f"{at}/{concluded}").status_code == (200 if kinds == 2 else 404)
+    told = desk.post("other reviewer", f"/v1/reports/{digest}/checklist", {}).text
+    assert ("GL-2026-17" in told, "Verifiers Ltd" in told) == (False, True)
+
+
+def test_no_token_takes_all_places(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opinions_kept, "MOST_OF_ONE", 1)
+    desk, digest = made
+    at = f"/v1/reports/{digest}/opinions"
+    for number, code in ((1, 201), (2, 422)):
+        file = file_of(made, Verification, WANG, reviews.NOW - number)
+        assert desk.post("verifier", at, file).status_code == code
+    assert desk.post("reviewer", at, file_of(made, Conclusion, LI)).status_code == 201
 
 
 FOREIGN: list[tuple[str, type[Said], Signer, str]] = [
