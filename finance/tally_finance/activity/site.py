@@ -122,7 +122,8 @@ def _metered(line: Line, point: PointRead, period: tuple[int, int], examined: Ex
     if point.unexplained:
         intervals = withdrawn(intervals, point.unexplained)
     filled, exceeded = bounded(intervals, line.ceiling, column.name, adds=line.adds)
-    load, corrections = corrected(load_of(column, filled, point.sources), examined.facts.corrections)
+    load = load_of(column, filled, point.sources)
+    load, corrections = corrected(load, examined.facts.corrections, adds=line.adds)
     facts = None if stated is None else stated.facts
     hidden = tuple(one for one in point.unexplained if one[0] < period[1] and one[1] > period[0])
     return Metered(line, load, column, meter, facts, believed, exceeded, corrections, hidden)

@@ -114,7 +114,7 @@ def _filled(line: Object, loads: Mapping[str, Object], factors: Mapping[str, Obj
     """The most of a line that ceilings can be, as a share of it."""
     factor = factors.get(line.text("factor"))
     opened = [loads[name] for name in line.texts("opens") if name in loads]
-    if factor is None or not opened or trace.is_stated(line.text("id")):
+    if factor is None or not opened or trace.is_stated(line.text("id")) or any(map(_is_stated, opened)):
         return Fraction(1)
     try:
         unit = Unit.parse(factor.text("unit"))
@@ -125,6 +125,12 @@ def _filled(line: Object, loads: Mapping[str, Object], factors: Mapping[str, Obj
         return Fraction(1)
     estimated = sum((Fraction(one.amount("estimated")) for one in opened), Fraction(0))
     return min(Fraction(1), estimated * value / _gas_kg(line))
+
+
+def _is_stated(meter: Object) -> bool:
+    """Whether people enter what a meter shows, or a correction stands in the place of a register."""
+    corrected = (one for one in meter.objects("corrections") if one.text("reason") != "gap_filled")
+    return meter.flag("by_hand") or any(one.flag("placed") for one in corrected)
 
 
 def _gas_kg(line: Object) -> Fraction:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from tally_chain.verify.facts import Facts
-from tally_edge.authority import SigningPlace
+from tally_edge.authority import CorrectionReason, SigningPlace
 from tally_finance.activity.boundary import Role, Version
 from tally_finance.activity.site import Metered, Site
 from tally_finance.errors import FootprintError
@@ -25,8 +25,8 @@ from tally_finance.footprint.metering import Kind
 from tally_finance.report.inventory import Inventory, MeterExtra, PassedOn, Use
 
 DEVICES, CEILINGS, STATED = "devices", "ceilings", "stated"
-"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states or
-enters by hand."""
+"""What a line rests on: registers alone, a ceiling in place of some of them, or a number too that somebody states,
+enters by hand or puts in the place of a register (更正)."""
 
 _PASSES_ON: Final = {Role.SUB, Role.EXPORT}
 
@@ -69,8 +69,8 @@ class Amounts:
         if not meters:
             raise FootprintError(f"{name}: the boundary has no main meter of {medium}")
         found = [self.metered(one, kind) for one in meters]
-        by_hand = any(is_by_hand(self.facts, one.load.point) for one in meters)
-        rests = CEILINGS if any(one.estimated for one in found) else STATED if by_hand else DEVICES
+        stated = any(is_stated(self.facts, one) for one in meters)
+        rests = CEILINGS if any(one.estimated for one in found) else STATED if stated else DEVICES
         return Amount(_one(name, [one.line for one in found]), tuple(one.data for one in found), rests)
 
     def kept(self, use: Use, kind: Kind) -> tuple[Amount, tuple[Passed, ...]]:
@@ -85,7 +85,10 @@ class Amounts:
             came = _thousandths(bought.line.amount.number)
             raise FootprintError(f"{use.name}: {_thousandths(gone)} {unit} are passed on, and {came} came in")
         taken = tuple(load for one in passed for load in one.loads)
-        return Amount(line, (*bought.loads, *taken), bought.rests), passed
+        found = replace(bought, line=line, loads=(*bought.loads, *taken))
+        names = {one.meter for one in use.less}
+        meters = [meter for term in self.site.terms for name, meter in term.meters.items() if name in names]
+        return found.stated(line) if any(is_stated(self.facts, one) for one in meters) else found, passed
 
     def metered(self, meter: Metered, kind: Kind, *, taken_off: bool = False) -> loads.Metered:
         """One meter over one version of the boundary, cut where the instrument changed or its certificate ended."""
@@ -126,7 +129,7 @@ def _one(name: str, lines: list[Line]) -> Line:
 
 
 def _check(version: Version, use: Use, on: PassedOn) -> None:
-    """It counts what the use counts, and no other meter that is taken off lies above it."""
+    """It counts what the use counts, as a part of what came in, and no other meter that is taken off lies above it."""
     line = version.named(on.meter)
     if line is None:
         return
@@ -145,7 +148,20 @@ def _check(version: Version, use: Use, on: PassedOn) -> None:
         if above in others:
             raise FootprintError(f"{use.name}: {on.meter} is part of {above}, and both are taken off")
         parent = version.named(above)
+        if parent is not None and parent.role not in {Role.MAIN, Role.SUB} and line.role is Role.SUB:
+            what = f"{parent.name} is {parent.role.value}, and what is part of it was not bought"
+            raise FootprintError(f"{use.name}: {on.meter} takes nothing off: {what}")
         above = None if parent is None else parent.parent
+
+
+def is_stated(facts: Facts, meter: Metered) -> bool:
+    """Whether people enter a meter's registers, or a correction stands in their place.
+
+    One that only fills a gap counts as the ceiling does, and no less.
+    """
+    return is_by_hand(facts, meter.load.point) or any(
+        one.placed and one.reason is not CorrectionReason.GAP_FILLED for one in meter.corrections
+    )
 
 
 def is_by_hand(facts: Facts, point: str) -> bool:

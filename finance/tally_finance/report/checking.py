@@ -15,7 +15,8 @@ from tally_finance.activity.remark import Name
 from tally_finance.activity.sub_meters import Balance
 from tally_finance.footprint.claiming import Standing
 from tally_finance.footprint.trace import written
-from tally_finance.report import checking_outputs, telling
+from tally_finance.report import checking_outputs, telling, telling_meters
+from tally_finance.report.inventory import As, MeterExtra
 
 if TYPE_CHECKING:
     from tally_finance.activity.invoices import Held
@@ -165,8 +166,27 @@ def marks(report: Report) -> list[str]:
     for medium in report.activity.site.media:
         if medium not in counted:
             found.add(f"{medium}: metered, and in no line of the inventory")
+    found |= set(_of_meters(report))
     if not report.verdict.holds:
         found.add("the evidence does not hold (证据不成立)")
     if not report.activity.is_bounded:
         found.add("a remark leaves a sum open")
     return sorted(found)
+
+
+def _of_meters(report: Report) -> Iterator[str]:
+    """What a reader stated of meters, or people entered, in place of what a device or an authority says."""
+    for _, meter in telling_meters.metered(report.activity.site):
+        name, facts = meter.line.name, meter.facts
+        if meter.line.point in report.by_hand:
+            yield f"{name}: its readings are entered by hand (人工录入)"
+        limit = report.inventory.meters.get(name, MeterExtra()).limit_percent
+        if limit is not None and facts is not None and meter.line.counts:
+            yield f"{name}: {limit:f} % is stated as its limit of error, in place of class {facts.accuracy_class}"
+    for use in report.inventory.uses:
+        if use.of is As.FUEL and use.gas is None and _unit_of(report, use.medium) == "m3":
+            yield f"{use.name}: nobody states how it stood in the meter, and it counts as at reference conditions"
+
+
+def _unit_of(report: Report, medium: str) -> str:
+    return next(one.total.unit for one in report.activity.media if one.name == medium)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from tally_finance.activity.comparing import LEAST_MONTHS, fences, six_places
 from tally_finance.activity.state import State
 from tally_finance.activity.totals import Totals
 from tally_finance.report import telling
-from tally_finance.report.inventory import Way
+from tally_finance.report.inventory import Use, Way
 from tally_finance.report.outputs import Attested
 
 if TYPE_CHECKING:
@@ -87,18 +88,25 @@ def _by_month(attested: Attested, months: tuple[Totals, ...], *, pieces: bool) -
 
 
 def _passed(report: Report, passed: Passed, name: str) -> dict[str, Any]:
-    """No month passes on more than it brought; own generation apart, that can not be."""
-    site, name_of = report.activity.site, passed.on.meter
-    meters = [term.meters[name_of] for term in site.terms if name_of in term.meters]
-    gone = {
-        one.from_at: sum(
-            (Fraction(share) for state, share in one.shares.items() if state <= State.BRIDGED), Fraction(0)
-        )
-        for meter in meters
-        for one in meter.load.monthly(site.boundary.zone)
-    }
+    """No month passes on more than it brought, by all meters of the use; of what the site makes, none was bought."""
     (medium,) = (each for each in report.activity.media if each.name == passed.use.medium)
-    too_much = sum(gone.get(month.from_at, Fraction(0)) > Fraction(month.bought) for month in medium.months)
+    gone = _gone(report, passed.use)
+    too_much = sum(gone[month.from_at] > Fraction(month.bought) for month in medium.months)
     text = f"{too_much} of {len(medium.months)} months pass on more than was bought"
+    made = medium.total.made
+    if made:
+        text += f"; the site makes {made:f} {medium.total.unit} itself, and how much of those was passed on is not shown"
     title = f"{passed.use.name} passed on to {passed.on.to}"
-    return _row("passed-on", title, text, [name], holds=not too_much)
+    return _row("passed-on", title, text, [name], holds=not too_much and not made)
+
+
+def _gone(report: Report, use: Use) -> dict[int, Fraction]:
+    """What all meters that are taken off a use passed on as registers prove it, by the month's beginning."""
+    site, names = report.activity.site, {one.meter for one in use.less}
+    found: dict[int, Fraction] = defaultdict(Fraction)
+    for meter in (meter for term in site.terms for name, meter in term.meters.items() if name in names):
+        for month in meter.load.monthly(site.boundary.zone):
+            found[month.from_at] += sum(
+                (Fraction(share) for state, share in month.shares.items() if state <= State.BRIDGED), Fraction(0)
+            )
+    return found

@@ -314,6 +314,10 @@ def _products(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Products
     every = named(table, "product", lambda one: _product(one, sources, fetch), lambda one: one.name)
     if not every:
         raise table.fault("product", "is missing")
+    counters = [name for one in every for name in set(one.made)]
+    stores = [sources[one.attested.sheet] for one in every if one.attested is not None]
+    if len(set(counters)) < len(counters) or len(set(stores)) < len(stores):
+        raise table.fault("product", "what was made is of one product: no counter and no store counts for two")
     shares = [one.share for one in every if one.share is not None]
     if reason and (len(shares) < len(every) or sum(shares, Fraction(0)) != 1):
         raise table.fault("product", "shares that are stated add up to exactly one, one for each product")

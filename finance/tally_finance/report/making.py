@@ -34,6 +34,7 @@ from tally_finance.footprint.emission import together, warming_of
 from tally_finance.footprint.sheet import METHOD, Footprint, footprint
 from tally_finance.footprint.trace import Node, Step, Trace, canonical
 from tally_finance.report import analyses, producing, telling, telling_market
+from tally_finance.report.amounts import is_by_hand
 from tally_finance.report.analyses import Judged
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
@@ -63,6 +64,8 @@ class Report:
     evidence: tuple[bytes, ...]
     analyses: Mapping[str, Judged]
     """By the name of each use with a stated calorific value: what signed analyses say of it."""
+    by_hand: frozenset[str]
+    """The metering points of the boundary whose registers people enter (人工录入)."""
 
     def encode(self) -> bytes:
         """Canonical JSON (RFC 8785); numbers are text. Format page: docs/formats/report.md."""
@@ -148,6 +151,7 @@ def report_of(
         trace,
         tuple(sorted(evidence)),
         _analysed(examined, inventory, site),
+        frozenset(one for one in _points(boundary) if is_by_hand(examined.facts, one)),
     )
 
 
@@ -160,6 +164,10 @@ def _analysed(examined: Examined, inventory: Inventory, site: Site) -> Mapping[s
             those = () if point is None else analyses.analyses(examined, point)
             found[use.name] = analyses.judged(use.calorific, those, site.boundary.zone, (site.from_at, site.to_at))
     return found
+
+
+def _points(boundary: Boundary) -> set[str]:
+    return {line.point for version in boundary.versions for line in version.lines}
 
 
 def _joined(first: Trace, second: Trace) -> Trace:

@@ -253,10 +253,12 @@ def test_a_month_without_output_or_measurement_has_no_ratio() -> None:
     assert [one.why for one in found.compared[0].months] == ["not measured throughout: estimated"]
 
 
-def corrected(reason: CorrectionReason, quantity: int, from_day: int = 10, to_day: int = 20) -> works.World:
+def corrected(
+    reason: CorrectionReason, quantity: int, from_day: int = 10, to_day: int = 20, register: str = "energy_import"
+) -> works.World:
     world = works.run(works.opened(), 31)
     correction = Correction(
-        GRID, "energy_import", START + from_day * DAY_S, START + to_day * DAY_S, quantity, "kWh", reason, "as tested"
+        GRID, register, START + from_day * DAY_S, START + to_day * DAY_S, quantity, "kWh", reason, "as tested"
     )
     world.state(Kind.CORRECTION, GRID, correction, at=START + 32 * DAY_S)
     return world
@@ -285,6 +287,13 @@ def test_a_signed_correction(reason: CorrectionReason, quantity: int, bought: in
     (told,) = found.site.terms[0].meters["grid"].corrections
     assert (told.before, told.explanation) == (1000, "as tested")
     assert len(told.source.statement_id) == 32
+
+
+@pytest.mark.parametrize(("reason", "fed_in"), [(CorrectionReason.GAP_FILLED, 310), (CorrectionReason.WRONG_RATIO, 610)])
+def test_a_filled_gap_takes_nothing_off(reason: CorrectionReason, fed_in: int) -> None:
+    """What was fed in is taken off: a number that nobody measured would make what was used smaller."""
+    found = works.report(corrected(reason, 400, register="energy_export"), 31)
+    assert found.media[0].total.fed_in == fed_in
 
 
 def test_a_correction_whose_edges_nobody_read_is_not_placed() -> None:

@@ -26,8 +26,8 @@ def line(**changes: str) -> Object:
     return Object({**plain, "opens": ["load-1"], **changes})
 
 
-def meter(estimated: str, unit: str = "kWh") -> Object:
-    return Object({"id": "load-1", "estimated": estimated, "unit": unit})
+def meter(estimated: str, unit: str = "kWh", **changes: object) -> Object:
+    return Object({"id": "load-1", "estimated": estimated, "unit": unit, "by_hand": False, **changes})
 
 
 def factor(value: str, unit: str = "kgCO2/kWh") -> Object:
@@ -71,6 +71,21 @@ def test_a_share_that_drains_is_stated() -> None:
 def test_a_ceilings_part(estimated: str, value: str, unit: str, ceilings: int) -> None:
     found = rests_of([line()], [meter(estimated)], [factor(value, unit)], METERED)
     assert found == Rests(Fraction(500 - ceilings), Fraction(ceilings), Fraction(0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "ceilings"),
+    [
+        ({"by_hand": True}, 500),
+        ({"corrections": [{"reason": "meter_fault", "placed": True}]}, 500),
+        ({"corrections": [{"reason": "meter_fault", "placed": False}]}, 1),
+        ({"corrections": [{"reason": "gap_filled", "placed": True}]}, 1),
+    ],
+)
+def test_what_people_enter_is_no_devices_beside_a_ceiling(changes: dict[str, object], ceilings: int) -> None:
+    """A single interval at its ceiling makes nothing primary of a meter that is entered by hand, or was corrected."""
+    found = rests_of([line()], [meter("2", **changes)], [factor("0.5")], METERED)
+    assert (found.ceilings, found.devices) == (ceilings, 500 - ceilings)
 
 
 def test_a_stated_step_on_a_ceiling_leaves_nothing_to_devices() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tally_edge.authority import CorrectionReason
 from tally_finance.activity import boundary_file
 from tally_finance.errors import FootprintError, NoFactorError
 from tally_finance.factors.shipping import shipped
@@ -17,7 +18,7 @@ from tally_finance.footprint.scope2 import NO_RESIDUAL
 from tally_finance.report import evidence, inventory_file
 from tally_finance.report.making import report_of
 from tests.finance.activity import works
-from tests.finance.activity.test_site import exchanged
+from tests.finance.activity.test_site import corrected, exchanged
 from tests.finance.report import mill
 from tests.world import World
 
@@ -84,6 +85,31 @@ def test_gas_at_reference_conditions(tmp_path: Path) -> None:
     assert Decimal(line["gas_kg"]) == 590 * Decimal(found["factors"][0]["value"])
     assert (line["scope"], line["rests"]) == ("1", "stated")
     assert "conditions of gas" in found["figures"]["scope-1"]["unstated"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "quantity", "rests"),
+    [(CorrectionReason.WRONG_RATIO, 100, "stated"), (CorrectionReason.GAP_FILLED, 100, "devices")],
+)
+def test_a_correction_in_place_of_a_register_is_no_devices_word(
+    reason: CorrectionReason, quantity: int, rests: str, tmp_path: Path
+) -> None:
+    """1,000 kWh become 100; what only fills a gap and is below what registers say changes nothing."""
+    found = json.loads(mill.made(corrected(reason, quantity), tmp_path, 31).encode())
+    assert {one["rests"] for one in found["lines"]} == {rests}
+
+
+def test_a_stated_limit_of_error_and_gas_of_unknown_conditions_are_marked(tmp_path: Path) -> None:
+    world = works.run(works.opened(), mill.DAYS)
+    text = HEAD.format(region="GB", year=2025) + GAS.partition("[use.gas]")[0]
+    found = told(world, tmp_path, text)
+    assert [one for one in found["marks"] if one.startswith(("gas", "water"))] == [
+        "gas: nobody states how it stood in the meter, and it counts as at reference conditions",
+        "water: 2 % is stated as its limit of error, in place of class 0.5S",
+    ]
+    assert {row["name"]: row["limit_percent"] for row in found["meters"]}["water"] == "2"
+    names = {name for name, _ in found["figures"]["scope-1"]["drivers"]}
+    assert "meter w1-1 at urn:dev:org:32473-mill:w1" in names
 
 
 def test_a_ceiling_counts_and_is_told(tmp_path: Path) -> None:
