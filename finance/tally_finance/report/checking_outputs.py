@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 def rows(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
     """Checks of outputs and of what is passed on; nothing where the inventory has none."""
+    yield from _counted_twice(report, ids)
     for number, one in enumerate(report.products, 1):
         attested = one.output.attested
         if attested is None:
             continue
         name = f"output-{number}"
         against = [f"{each.touches}: {each.sentence}" for each in attested.remarks if each.name.blocks]
+        against += [f"{each}: is entered by hand" for each in sorted(attested.points & report.by_hand)]
         text = "; ".join(against) or f"{len(attested.shown)} numbers, each in a statement of the evidence"
-        yield _row("output", f"output of {one.product.name}", text, [name], holds=attested.holds)
+        yield _row("output", f"output of {one.product.name}", text, [name], holds=not against)
         if one.output.counted is not None:
             yield _beside_counters(one, [name, *telling.unique(ids.loads[load] for load in one.output.loads)])
         if attested.way is not Way.OUT:
@@ -42,6 +44,18 @@ def rows(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
 
 def _row(kind: str, name: str, text: str, opens: list[str], *, holds: bool, made: bool = True) -> dict[str, Any]:
     return {"kind": kind, "name": name, "made": made, "holds": holds and made, "text": text, "opens": opens}
+
+
+def _counted_twice(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
+    """A counter of two products whose shares are stated: by the unit of either there is only its share of one unit."""
+    of: dict[str, list[str]] = defaultdict(list)
+    for one in report.products:
+        for name in sorted(set(one.product.made)):
+            of[name].append(one.product.name)
+    for name, products in sorted(of.items()):
+        if len(products) > 1:
+            text = f"it counts what was made of {' and of '.join(products)}: each is told by the unit of both"
+            yield _row("output", f"output by {name}", text, ids.of_meter(report, name), holds=False)
 
 
 def _beside_counters(one: Made, opens: list[str]) -> dict[str, Any]:

@@ -111,7 +111,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -314,18 +315,22 @@ def _products(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Products
     every = named(table, "product", lambda one: _product(one, sources, fetch), lambda one: one.name)
     if not every:
         raise table.fault("product", "is missing")
-    counters = [name for one in every for name in set(one.made)]
-    stores = [sources[one.attested.sheet] for one in every if one.attested is not None]
-    if len(set(counters)) < len(counters) or len(set(stores)) < len(stores):
-        raise table.fault("product", "what was made is of one product: no counter and no store counts for two")
     shares = [one.share for one in every if one.share is not None]
     if reason and (len(shares) < len(every) or sum(shares, Fraction(0)) != 1):
         raise table.fault("product", "shares that are stated add up to exactly one, one for each product")
     if not reason and shares:
         raise table.fault("reason", "shares are stated with their reason")
+    if not reason and (name := _counts_for_two(every)):
+        raise table.fault("product", f"{name!r} counts for two products, and its part would be shared out twice")
     products = Products(table.one_of("total", _TOTALS, "total-location"), reason, every)
     table.done()
     return products
+
+
+def _counts_for_two(every: Sequence[Product]) -> str:
+    """A counter that says what was made of more than one product; empty where there is none."""
+    times = Counter(name for one in every for name in set(one.made))
+    return min((name for name, count in times.items() if count > 1), default="")
 
 
 def _product(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Product:

@@ -38,7 +38,7 @@ from tally_finance.report.amounts import is_by_hand
 from tally_finance.report.analyses import Judged
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
-from tally_finance.report.outputs import outputs
+from tally_finance.report.outputs import Output, outputs
 from tally_finance.report.producing import Made
 from tally_finance.review.opinions import Bound, Root
 
@@ -65,7 +65,7 @@ class Report:
     analyses: Mapping[str, Judged]
     """By the name of each use with a stated calorific value: what signed analyses say of it."""
     by_hand: frozenset[str]
-    """The metering points of the boundary whose registers people enter (人工录入)."""
+    """The metering points of boundary and outputs at which people enter what is shown (人工录入)."""
 
     def encode(self) -> bytes:
         """Canonical JSON (RFC 8785); numbers are text. Format page: docs/formats/report.md."""
@@ -151,7 +151,7 @@ def report_of(
         trace,
         tuple(sorted(evidence)),
         _analysed(examined, inventory, site),
-        frozenset(one for one in _points(boundary) if is_by_hand(examined.facts, one)),
+        frozenset(one for one in _points(boundary, output) if is_by_hand(examined.facts, one)),
     )
 
 
@@ -166,8 +166,9 @@ def _analysed(examined: Examined, inventory: Inventory, site: Site) -> Mapping[s
     return found
 
 
-def _points(boundary: Boundary) -> set[str]:
-    return {line.point for version in boundary.versions for line in version.lines}
+def _points(boundary: Boundary, output: Mapping[str, Output]) -> set[str]:
+    meters = {line.point for version in boundary.versions for line in version.lines}
+    return meters.union(*(one.attested.points for one in output.values() if one.attested is not None))
 
 
 def _joined(first: Trace, second: Trace) -> Trace:
