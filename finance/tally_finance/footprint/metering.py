@@ -107,7 +107,8 @@ class Instrument:
         expired = self.certified_until is None or to_at > self.certified_until
         wider, mark = (EXPIRED, ", certificate expired (检定过期)") if expired else (1, "")
         limit = self._limit() * wider
-        name = f"class {self.accuracy_class}" if self.limit_percent is None else f"stated limit {self.limit_percent:f} %"
+        stated = self.limit_percent
+        name = f"class {self.accuracy_class}" if stated is None else f"stated limit {stated:f} %"
         yield Cause(f"{name}{mark}", _standard(limit), self.group)
         for one in self.transformers:
             limit = _of(_TRANSFORMER, one.accuracy_class, f"transformer {one.name}")

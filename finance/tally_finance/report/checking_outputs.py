@@ -109,7 +109,8 @@ def _passed(report: Report, passed: Passed, name: str) -> dict[str, Any]:
     text = f"{too_much} of {len(medium.months)} months pass on more than was bought"
     made = medium.total.made
     if made:
-        text += f"; the site makes {made:f} {medium.total.unit} itself, and how much of those was passed on is not shown"
+        text += f"; the site makes {made:f} {medium.total.unit} itself"
+        text += ", and how much of those was passed on is not shown"
     title = f"{passed.use.name} passed on to {passed.on.to}"
     return _row("passed-on", title, text, [name], holds=not too_much and not made)
 

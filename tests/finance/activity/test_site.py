@@ -289,7 +289,9 @@ def test_a_signed_correction(reason: CorrectionReason, quantity: int, bought: in
     assert len(told.source.statement_id) == 32
 
 
-@pytest.mark.parametrize(("reason", "fed_in"), [(CorrectionReason.GAP_FILLED, 310), (CorrectionReason.WRONG_RATIO, 610)])
+@pytest.mark.parametrize(
+    ("reason", "fed_in"), [(CorrectionReason.GAP_FILLED, 310), (CorrectionReason.WRONG_RATIO, 610)]
+)
 def test_a_filled_gap_takes_nothing_off(reason: CorrectionReason, fed_in: int) -> None:
     """What was fed in is taken off: a number that nobody measured would make what was used smaller."""
     found = works.report(corrected(reason, 400, register="energy_export"), 31)

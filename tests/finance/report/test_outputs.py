@@ -195,7 +195,7 @@ def test_two_products_share_what_was_made(tmp_path: Path) -> None:
 def test_nothing_says_twice_what_was_made(tmp_path: Path) -> None:
     """By the unit of either of two products there would be half of what was emitted."""
     store = 'attested = "store.toml"'
-    with pytest.raises(FootprintError, match="scrap: .*:bridge weighs coil already"):
+    with pytest.raises(FootprintError, match=r"scrap: .*:bridge weighs coil already"):
         told(plant(), tmp_path, products(store, store))
     with pytest.raises(ConfigError, match=r"products\.product: 'coils' counts for two products"):
         told(plant(), tmp_path, products('made = ["coils"]', 'made = ["coils"]'))
