@@ -115,7 +115,23 @@ def _others(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
         yield _row(kind, name, "; ".join(against) or "nothing against it", [], holds=not against)
     for name, judged in report.analyses.items():
         yield _row("analyses", f"calorific value of {name}", judged.text, [], holds=judged.holds, made=judged.made)
+    yield from _drained(report)
     yield from _instruments(report, ids)
+
+
+def _drained(report: Report) -> Iterator[dict[str, Any]]:
+    """What left by a drain that is metered, of the water that came in and was not passed on."""
+    bought = {one.name: Fraction(one.total.bought) for one in report.activity.media}
+    names = {one.name: f"medium-{number}" for number, one in enumerate(report.activity.media, 1)}
+    for use in report.inventory.uses:
+        if use.drain is None or use.drain.medium is None:
+            continue
+        passed = (one.line.amount.number for one in report.emitted.passed if one.use is use)
+        came, left = bought[use.medium] - sum(passed, Fraction(0)), bought[use.drain.medium]
+        share = telling.percent(left / came) if came else "?"
+        text = f"{share} % of what came in left by the drain, and nothing says where the rest went"
+        opens = [names[use.medium], names[use.drain.medium]]
+        yield _row("water", f"water balance of {use.name}", text, opens, holds=left <= came)
 
 
 def _instruments(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
@@ -166,7 +182,7 @@ def marks(report: Report) -> list[str]:
     for medium in report.activity.site.media:
         if medium not in counted:
             found.add(f"{medium}: metered, and in no line of the inventory")
-    found |= set(_of_meters(report))
+    found |= set(_of_meters(report)) | set(_of_market(report))
     if not report.verdict.holds:
         found.add("the evidence does not hold (证据不成立)")
     if not report.activity.is_bounded:
@@ -190,3 +206,22 @@ def _of_meters(report: Report) -> Iterator[str]:
 
 def _unit_of(report: Report, medium: str) -> str:
     return next(one.total.unit for one in report.activity.media if one.name == medium)
+
+
+def _of_market(report: Report) -> Iterator[str]:
+    """What a reader's sheet lets count beyond the period and the place."""
+    market, certified, from_at = report.inventory.market, report.emitted.certified, report.activity.site.from_at
+    early = 0 if certified is None else sum(one.from_at < from_at for one in certified.admitted.certificates)
+    if early:
+        yield f"{early} certificates that count were generated before the period"
+    for medium in {use.medium for use in report.inventory.uses if use.of is As.ELECTRICITY and certified is not None}:
+        made = next(one.total.made for one in report.activity.media if one.name == medium)
+        if made and certified is not None and (certified.admitted.certificates or certified.granular):
+            yield f"{medium}: the site makes {made:f} kWh itself, and whether certificates stand for those is not shown"
+    countries = {one.partition("-")[0] for one in report.inventory.regions}
+    for region in sorted(market.regions):
+        if region.partition("-")[0] not in countries:
+            yield f"certificates of {region} count, and no factor may be of there"
+    grids = {one for one in report.inventory.regions if "grid:" in one}
+    if market.grid is not None and grids and market.grid not in grids:
+        yield f"{market.grid} is the grid region by the hour, and the factors' is {', '.join(sorted(grids))}"

@@ -13,6 +13,7 @@ import pytest
 from tally_edge.authority import CorrectionReason
 from tally_finance.activity import boundary_file
 from tally_finance.errors import FootprintError, NoFactorError
+from tally_finance.factors.factor import Basis
 from tally_finance.factors.shipping import shipped
 from tally_finance.footprint.scope2 import NO_RESIDUAL
 from tally_finance.report import evidence, inventory_file
@@ -110,6 +111,59 @@ def test_a_stated_limit_of_error_and_gas_of_unknown_conditions_are_marked(tmp_pa
     assert {row["name"]: row["limit_percent"] for row in found["meters"]}["water"] == "2"
     names = {name for name, _ in found["figures"]["scope-1"]["drivers"]}
     assert "meter w1-1 at urn:dev:org:32473-mill:w1" in names
+
+
+CONTRACT = """
+[market]
+regions = ["{region}"]
+oldest = 2025-01-01T00:00:00Z
+closed = 2026-06-30T00:00:00+08:00
+certificates = "certificates.csv"
+[[market.contract]]
+number = "S-1"
+kwh = 900
+from = 2026-01-01T00:00:00Z
+to = 2026-03-01T00:00:00Z
+factor = "{factor}"
+"""
+
+
+def test_what_a_contract_supplied_is_stated(tmp_path: Path) -> None:
+    """Of 5,900 kWh 900 are what the sheet says of a supplier, and so is what is left."""
+    factor = next(one for one in shipped() if one.basis is Basis.SUPPLIER)
+    text = mill.INVENTORY.partition("[market]")[0] + CONTRACT.format(region="CN", factor=factor.digest.hex())
+    found = told(works.run(works.opened(), mill.DAYS), tmp_path, text)
+    by_place, supplied, left = found["lines"]
+    assert [one["rests"] for one in (by_place, supplied, left)] == ["devices", "stated", "stated"]
+    assert Decimal(supplied["gas_kg"]) == 900 * factor.value
+
+
+def test_certificates_beyond_period_place_and_what_was_bought_are_marked(tmp_path: Path) -> None:
+    """GEC-1 is of 2025 and may be of the works' own sun; the market takes in another country."""
+    text = mill.INVENTORY.partition("[market]")[0] + CONTRACT.format(region='CN", "DE', factor="").partition("[[")[0]
+    old = mill.CERTIFICATES.replace("GEC-1,2026-01-05", "GEC-1,2025-12-05")
+    sheet = mill.sheets(tmp_path, text)
+    (tmp_path / "certificates.csv").write_text(old)
+    of = works.examined(works.run(works.opened(), mill.DAYS), mill.DAYS)
+    report = report_of(of, inventory_file.load(sheet), works.boundary(), shipped(), (bytes(32),))
+    marks = json.loads(report.encode())["marks"]
+    assert {
+        "1 certificates that count were generated before the period",
+        "certificates of DE count, and no factor may be of there",
+        "electricity: the site makes 2360 kWh itself, and whether certificates stand for those is not shown",
+    } <= set(marks)
+    sunless = works.run(works.opened(), 3, {(works.SOLAR, "energy_import"): [0] * 3})
+    plain = json.loads(mill.made(sunless, tmp_path, 3).encode())
+    assert not [one for one in plain["marks"] if "certificates" in one]
+
+
+def test_what_left_by_a_metered_drain_is_held_against_what_came_in(tmp_path: Path) -> None:
+    """All of it, where the same meter counts both."""
+    drain = WATER.partition("[use.drain]")[0] + '[use.drain]\nmedium = "water"\n'
+    found = told(works.run(works.opened(), mill.DAYS), tmp_path, HEAD.format(region="GB", year=2025) + drain)
+    (row,) = (one for one in found["checks"] if one["kind"] == "water")
+    text = "100.000 % of what came in left by the drain, and nothing says where the rest went"
+    assert (row["made"], row["holds"], row["text"]) == (True, True, text)
 
 
 def test_a_ceiling_counts_and_is_told(tmp_path: Path) -> None:
