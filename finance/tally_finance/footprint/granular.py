@@ -29,7 +29,8 @@ from itertools import zip_longest
 from typing import Final, TypeVar
 
 from tally_chain.verify.figures import EXACT
-from tally_finance.footprint.certificates import Certificate, Claim, Refused, spelling
+from tally_finance.footprint.certificates import Certificate, Claim, Refused
+from tally_finance.footprint.claiming import spelling
 
 T = TypeVar("T")
 
