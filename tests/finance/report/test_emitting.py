@@ -157,6 +157,20 @@ def test_certificates_beyond_period_place_and_what_was_bought_are_marked(tmp_pat
     assert not [one for one in plain["marks"] if "certificates" in one]
 
 
+def test_a_counter_that_counts_for_nothing_is_marked(tmp_path: Path) -> None:
+    """What the sheet calls a counter is in no medium: a meter of the site may hide there."""
+    world, idle = works.run(works.opened(), 3), "coils: a counter in kg of no product, which nothing is compared with"
+    compared = works.SHEET + '\n[[comparison]]\nname = "c"\nused = ["grid"]\nmade = ["coils"]\n'
+    plain = mill.INVENTORY.partition("[products]")[0]
+    for text, boundary, marked in (
+        (plain, works.SHEET, True),
+        (plain, compared, False),
+        (mill.INVENTORY, works.SHEET, False),
+    ):
+        found = json.loads(mill.made(world, tmp_path, 3, text, boundary).encode())
+        assert (idle in found["marks"]) is marked
+
+
 def test_what_left_by_a_metered_drain_is_held_against_what_came_in(tmp_path: Path) -> None:
     """All of it, where the same meter counts both."""
     drain = WATER.partition("[use.drain]")[0] + '[use.drain]\nmedium = "water"\n'
