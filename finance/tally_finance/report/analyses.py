@@ -7,9 +7,8 @@ of them can not be bettered: the log shows by when each was there. A stated valu
 1. every month of the period has an analysis of a sample that was taken in it;
 2. each was anchored by the twentieth day after its month, when evidence of it is deposited (月度存证);
 3. they are not all the same to the last digit, as those of one batch that was sold as many are;
-4. and the mean of the months, each by the mean of its analyses, is the stated value: it may be higher by one of its
-   last digit, and lower by half of it at most and never by more than a thousandth. More samples of a poor month, or
-   a value of a single digit, make it no lower.
+4. and the mean of the months, each by the mean of its analyses, is the stated value, within one of its last digit
+   and never lower by more than a thousandth: more samples of a poor month, or a value of few digits, make it no lower.
 
 That the sample was of the fuel that was burned no signature shows.
 """
@@ -132,7 +131,7 @@ def _mean(stated: Calorific, those: Sequence[Analysis], zone: ZoneInfo, period: 
     ]
     mean = sum(by_month, Fraction(0)) / len(by_month)
     step, above = Fraction(10) ** int(stated.value.as_tuple().exponent), Fraction(stated.value) - mean
-    if not -min(step / 2, mean * _LEAST_DIGITS) <= above <= step:
+    if not -min(step, mean * _LEAST_DIGITS) <= above <= step:
         yield f"the mean of the months is {_nine_places(mean)} {stated.unit}, stated are {stated.value:f}"
 
 
