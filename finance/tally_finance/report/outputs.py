@@ -94,11 +94,19 @@ def outputs(products: Sequence[Product], examined: Examined, site: Site, invento
         for point in () if one.attested is None else sorted(one.attested.points):
             if weighs.setdefault(point, name) != name:
                 raise FootprintError(f"{name}: {point} weighs {weighs[point]} already")
+    for name, one in found.items():
+        for meter in _counters(one.product, site):
+            if weighs.get(meter.load.point, name) != name:
+                raise FootprintError(f"{name}: {meter.line.name} is of what weighs {weighs[meter.load.point]} already")
     return found
 
 
+def _counters(product: Product, site: Site) -> list[Metered]:
+    return [meter for term in site.terms for name, meter in sorted(term.meters.items()) if name in product.made]
+
+
 def _output(product: Product, examined: Examined, site: Site, inventory: Inventory) -> Output:
-    meters = [meter for term in site.terms for name, meter in sorted(term.meters.items()) if name in product.made]
+    meters = _counters(product, site)
     loads = tuple(meter.load.digest for meter in meters)
     counted = steps.total(f"{product.name}: made", [_counted(one, product.name) for one in meters]) if meters else None
     if product.attested is None:

@@ -201,6 +201,19 @@ def test_nothing_says_twice_what_was_made(tmp_path: Path) -> None:
         told(plant(), tmp_path, products('made = ["coils"]', 'made = ["coils"]'))
 
 
+def test_a_scale_is_no_counter_of_another_product(tmp_path: Path) -> None:
+    """Its running sum is what its tickets say."""
+    scale = '\n[[version.meter]]\nname = "bridge"\nmedium = "output"\nrole = "counter"\n'
+    scale += f'point = "{weighed.BRIDGE}"\nregister = "kg_in"\nunit = "kg"\n'
+    (tmp_path / "store.toml").write_text(weighed.STORE)
+    both = products('made = ["bridge"]', 'attested = "store.toml"')
+    with pytest.raises(FootprintError, match="coil: bridge is of what weighs scrap already"):
+        mill.made(plant(), tmp_path, text=both, boundary=works.SHEET + scale)
+    own = products('made = ["bridge"]\nattested = "store.toml"', 'made = ["coils"]')
+    report = mill.made(plant(), tmp_path, text=own, boundary=works.SHEET + scale)
+    assert [one.output.amount.number for one in report.products] == [59_000, 59_000]
+
+
 def test_a_counter_of_two_products_with_stated_shares_is_told(tmp_path: Path) -> None:
     halves = ('made = ["coils"]\nshare = "1/2"',) * 2
     found = told(plant(), tmp_path, products(*halves, head='reason = "machine hours"'))
