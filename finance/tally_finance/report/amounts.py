@@ -136,7 +136,8 @@ def _check(version: Version, use: Use, on: PassedOn) -> None:
     if line.medium != use.medium or line.role not in _PASSES_ON:
         wanted = f"a sub-meter or an export meter of {use.medium}"
         raise FootprintError(f"{use.name}: {on.meter} is {line.role.value} of {line.medium}, and {wanted} passes on")
-    if line.role is Role.EXPORT and version.of(use.medium, Role.GENERATION):
+    makes = any(one.role is Role.GENERATION and one.unit == line.unit for one in version.lines)
+    if line.role is Role.EXPORT and makes:  # whatever medium the sheet calls it
         raise FootprintError(
             f"{use.name}: what {on.meter} feeds in may be of the site's own making, and takes nothing off"
         )

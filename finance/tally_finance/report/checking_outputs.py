@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from tally_finance.activity.column import summed
 from tally_finance.activity.comparing import LEAST_MONTHS, fences, six_places
 from tally_finance.activity.state import State
 from tally_finance.activity.totals import Totals
@@ -107,9 +108,10 @@ def _passed(report: Report, passed: Passed, name: str) -> dict[str, Any]:
     gone = _gone(report, passed.use)
     too_much = sum(gone[month.from_at] > Fraction(month.bought) for month in medium.months)
     text = f"{too_much} of {len(medium.months)} months pass on more than was bought"
-    made = medium.total.made
+    unit = medium.total.unit
+    made = summed(each.total.made for each in report.activity.media if each.total.unit == unit)
     if made:
-        text += f"; the site makes {made:f} {medium.total.unit} itself"
+        text += f"; the site makes {made:f} {unit} itself"
         text += ", and how much of those was passed on is not shown"
     title = f"{passed.use.name} passed on to {passed.on.to}"
     return _row("passed-on", title, text, [name], holds=not too_much and not made)

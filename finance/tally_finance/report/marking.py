@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tally_finance.activity.column import summed
 from tally_finance.report import telling_meters
 from tally_finance.report.inventory import As, MeterExtra
 
@@ -68,10 +69,9 @@ def _of_market(report: Report) -> Iterator[str]:
     early = 0 if certified is None else sum(one.from_at < from_at for one in certified.admitted.certificates)
     if early:
         yield f"{early} certificates that count were generated before the period"
-    for medium in {use.medium for use in report.inventory.uses if use.of is As.ELECTRICITY and certified is not None}:
-        made = next(one.total.made for one in report.activity.media if one.name == medium)
-        if made and certified is not None and (certified.admitted.certificates or certified.granular):
-            yield f"{medium}: the site makes {made:f} kWh itself, and whether certificates stand for those is not shown"
+    made = summed(one.total.made for one in report.activity.media if one.total.unit == "kWh")
+    if made and certified is not None and (certified.admitted.certificates or certified.granular):
+        yield f"the site makes {made:f} kWh itself, and whether certificates stand for those is not shown"
     countries = {one.partition("-")[0] for one in report.inventory.regions}
     for region in sorted(market.regions):
         if region.partition("-")[0] not in countries:

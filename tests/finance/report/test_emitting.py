@@ -150,7 +150,7 @@ def test_certificates_beyond_period_place_and_what_was_bought_are_marked(tmp_pat
     assert {
         "1 certificates that count were generated before the period",
         "certificates of DE count, and no factor may be of there",
-        "electricity: the site makes 2360 kWh itself, and whether certificates stand for those is not shown",
+        "the site makes 2360 kWh itself, and whether certificates stand for those is not shown",
     } <= set(marks)
     sunless = works.run(works.opened(), 3, {(works.SOLAR, "energy_import"): [0] * 3})
     plain = json.loads(mill.made(sunless, tmp_path, 3).encode())

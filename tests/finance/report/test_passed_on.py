@@ -127,6 +127,20 @@ def test_where_a_site_makes_some_itself_nobody_sees_what_was_passed_on_of_it(tmp
     assert check["text"].endswith("the site makes 2360 kWh itself, and how much of those was passed on is not shown")
 
 
+def test_another_name_for_what_a_site_makes_changes_nothing(tmp_path: Path) -> None:
+    """Sun that is fed in is no less bought, whatever medium the sheet calls the panels' meter."""
+    at = works.SHEET.index('name = "solar"')
+    panels = (
+        works.SHEET[at:].replace('medium = "electricity"', 'medium = "panels"', 1).replace('parent = "grid"\n', "", 1)
+    )
+    world, sheet = works.run(works.opened(), mill.DAYS), works.SHEET[:at] + panels
+    with pytest.raises(FootprintError, match="what fed in feeds in may be of the site's own making"):
+        told(world, tmp_path, less("fed in"), boundary=sheet)
+    found = told(world, tmp_path, less("furnace"), boundary=sheet)
+    check = next(one for one in found["checks"] if one["kind"] == "passed-on")
+    assert (check["holds"], "makes 2360 kWh itself" in check["text"]) == (False, True)
+
+
 @pytest.mark.parametrize("role", ["generation", "export"])
 def test_a_part_of_what_was_not_bought_takes_nothing_off(role: str, tmp_path: Path) -> None:
     above = "solar" if role == "generation" else "fed in"
