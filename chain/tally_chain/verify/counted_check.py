@@ -2,7 +2,8 @@
 
 Readings far apart can hide a reset: a register that was set to 0 and has passed its old value since looks as if it had
 only risen, and what it had counted before is lost. The device saw it, and its own counts, of all registers of its
-metering point, tell. Each fall that the readings show explains one reset or rollover.
+metering point, tell. Each fall that the readings show explains one reset or rollover. Where a settlement does not tell
+a register, a fall of it that reaches over the settlement's time may lie on either side, and explains one on both.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Span = tuple[int, int]
 def hidden_falls(evidence: PointEvidence, shown: Sequence[Sequence[Sample]], period: Span) -> Iterator[Span]:
     """Between which settlements inside a period more resets and rollovers were counted than registers fell.
 
-    `shown`: the samples of each cumulative register, by time.
+    `shown`: the samples of each cumulative register, by time, also those outside the period.
     """
     for before, after, counted in _counted(evidence, period):
         if counted > sum(_falls(samples, before, after) for samples in shown):
@@ -45,5 +46,5 @@ def _fallen(counts: Counts) -> int:
 
 
 def _falls(samples: Iterable[Sample], after: int, until: int) -> int:
-    inside = (sample for sample in samples if after <= sample.at <= until)
-    return sum(second.value < first.value for first, second in pairwise(inside))
+    steps = pairwise(samples)
+    return sum(second.value < first.value for first, second in steps if first.at < until and second.at > after)

@@ -75,7 +75,7 @@ class PointCheck:
                 self.ledger.add(Code.UNCOVERED_INTERVAL, touches, "the whole period", times=[self.period])
             elif register.cumulative:
                 figures.append(self._quantity(register, inside))
-                shown.append(inside)
+                shown.append(samples)
             else:
                 figures.append(self._state(register, inside))
         return self._counted(figures, shown)

@@ -2,7 +2,7 @@
 
 A correction replaces what the registers say between two boundaries of the load; of two over the same interval the later
 one stands. Its quantity is a total whose course nobody knows. One that only fills a gap is no measurement: it counts
-where it is above what the gap rule would fill in, and never below.
+where it is above what the gap rule would fill in, and never below; of what is taken off it counts nothing.
 """
 
 from __future__ import annotations
@@ -38,10 +38,13 @@ class Corrected:
     placed: bool
 
 
-def corrected(load: Load, corrections: Iterable[tuple[Logged, Correction]]) -> tuple[Load, tuple[Corrected, ...]]:
+def corrected(
+    load: Load, corrections: Iterable[tuple[Logged, Correction]], *, adds: bool
+) -> tuple[Load, tuple[Corrected, ...]]:
     """The load after the corrections of its register that touch its period, and what each did.
 
-    Raises ActivityError where 64 bits do not hold a quantity.
+    `adds`: whether it adds to a consumption, or is taken off it. Raises ActivityError where 64 bits do not hold a
+    quantity.
     """
     newest = {
         (one.from_at, one.to_at): (logged, one)
@@ -52,12 +55,12 @@ def corrected(load: Load, corrections: Iterable[tuple[Logged, Correction]]) -> t
     }
     told = []
     for _, (logged, one) in sorted(newest.items(), key=lambda item: item[0]):
-        load, found = _replaced(load, one, Source(logged.place, logged.statement.id))
+        load, found = _replaced(load, one, Source(logged.place, logged.statement.id), adds=adds)
         told.append(found)
     return load, tuple(told)
 
 
-def _replaced(load: Load, correction: Correction, source: Source) -> tuple[Load, Corrected]:
+def _replaced(load: Load, correction: Correction, source: Source, *, adds: bool) -> tuple[Load, Corrected]:
     ends = [int(np.searchsorted(load.at, at)) for at in (correction.from_at, correction.to_at)]
     quantity, name = Decimal(correction.quantity), f"{load.point}/{load.register}"
     placed = all(
@@ -79,7 +82,7 @@ def _replaced(load: Load, correction: Correction, source: Source) -> tuple[Load,
     first, behind = ends
     before = decimal_of(exact_sum(load.quantity[first:behind]), load.places)
     filled = correction.reason is CorrectionReason.GAP_FILLED
-    if filled and quantity <= before:
+    if filled and (quantity <= before or not adds):
         return load, replace(told, before=before, quantity=before)
     places = max(load.places, places_of(quantity))
     whole = scaled(quantity, places)

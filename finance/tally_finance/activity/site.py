@@ -122,7 +122,8 @@ def _metered(line: Line, point: PointRead, period: tuple[int, int], examined: Ex
     if point.unexplained:
         intervals = withdrawn(intervals, point.unexplained)
     filled, exceeded = bounded(intervals, line.ceiling, column.name, adds=line.adds)
-    load, corrections = corrected(load_of(column, filled, point.sources), examined.facts.corrections)
+    load = load_of(column, filled, point.sources)
+    load, corrections = corrected(load, examined.facts.corrections, adds=line.adds)
     facts = None if stated is None else stated.facts
     hidden = tuple(one for one in point.unexplained if one[0] < period[1] and one[1] > period[0])
     return Metered(line, load, column, meter, facts, believed, exceeded, corrections, hidden)
@@ -176,17 +177,27 @@ def _late(examined: Examined, terms: list[Term]) -> Iterator[Remark]:
 
 
 def _of_plans(examined: Examined, terms: list[Term]) -> Iterator[Remark]:
-    """What the authority's newest site plans say of the last version's meters, and what that leaves out."""
+    """What the authority's newest site plans say of each version's meters, and what that leaves out.
+
+    A point whose meter came later is no part of what was before. A plan that puts no point below another says nothing
+    of parents.
+    """
     planned = {point.point: point for plan in examined.facts.newest_plans().values() for point in plan.points}
-    last = terms[-1].version
-    named = {line.point for line in last.lines}
-    for point in sorted(planned.keys() - named):
-        yield Remark(Name.LEFT_OUT, point, "the site plan lists it, the boundary sheet does not")
-    for line in last.lines:
-        above = None if line.parent is None else last.named(line.parent)
-        parent = planned[line.point].parent if line.point in planned else None
-        if line.role is Role.SUB and above is not None and parent is not None and parent != above.point:
-            yield Remark(Name.PARENT_DIFFERS, line.name, f"the site plan puts it below {parent}")
+    has_parents = any(one.parent is not None for one in planned.values())
+    for term in terms:
+        for point in sorted(planned.keys() - {line.point for line in term.version.lines}):
+            if term is terms[-1]:
+                yield Remark(Name.LEFT_OUT, point, "the site plan lists it, the boundary sheet does not")
+            elif any(one.facts.effective_at < term.to_at for one in examined.facts.meters.get(point, ())):
+                text = f"the site plan lists it, the boundary sheet does not from {term.from_at} to {term.to_at}"
+                yield Remark(Name.LEFT_OUT, point, text)
+        for line in term.version.lines:
+            above = None if line.parent is None else term.version.named(line.parent)
+            if line.role is not Role.SUB or above is None or line.point not in planned or not has_parents:
+                continue
+            parent = planned[line.point].parent
+            if parent != above.point:
+                yield Remark(Name.PARENT_DIFFERS, line.name, f"the site plan puts it below {parent or 'no other'}")
     for before, after in pairwise(terms):
         gone = {line.name for line in before.version.lines} - {line.name for line in after.version.lines}
         for name in sorted(gone):

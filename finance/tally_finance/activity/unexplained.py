@@ -2,8 +2,9 @@
 
 Readings far apart can hide it: a register that was set to 0 and has passed its old value since looks as if it had only
 risen, and what it had counted before is lost. The device's own counts, of all registers of its metering point, tell. A
-fall of a register explains one reset or rollover, a change of the meter that the authority states one exchange. What is
-left unexplained makes everything between the two settlements a time of which nobody knows what was counted.
+fall of a register explains one reset or rollover, on either side of a settlement that does not tell the register; a
+change of the meter that the authority states explains one exchange. What is left unexplained makes everything between
+the two settlements a time of which nobody knows what was counted.
 """
 
 from __future__ import annotations
@@ -46,14 +47,15 @@ def unexplained(tallies: Iterable[Tally], fallen: Sequence[Span], turned: Sequen
 
     `turned` are the times at which the authority states another meter; a register that falls there is the other's.
     """
-    own = [until for after, until in fallen if not any(after < at <= until for at in turned)]
+    own = [(after, until) for after, until in fallen if not any(after < at <= until for at in turned)]
     for before, after in pairwise(sorted(tallies, key=lambda one: (one.kid, one.at))):
         if before.kid != after.kid:
             continue
         were, are = before.counts, after.counts
         fell = are.resets + are.rollovers - were.resets - were.rollovers
         exchanged = are.exchanges - were.exchanges
-        shown, stated = (sum(before.at < at <= after.at for at in times) for times in (own, turned))
+        shown = sum(begin < after.at and until > before.at for begin, until in own)
+        stated = sum(before.at < at <= after.at for at in turned)
         if fell > shown or exchanged > stated:
             yield before.at, after.at
 

@@ -119,7 +119,7 @@ def _parts(
     """The most of a line that ceilings can be, and then signed corrections, as shares of it."""
     opened = [loads[name] for name in line.texts("opens") if name in loads]
     factor, filled = factors.get(line.text("factor")), Fraction(0)
-    if line.text("rests") != "devices":
+    if "ceilings" in line.text("rests"):
         by_both = line.text("rests") != "ceilings" or not opened or trace.is_stated(line.text("id"))
         filled = Fraction(1) if by_both else _share(line, opened, factor, _estimated)
     return filled, min(1 - filled, _share(line, opened, factor, _corrected))

@@ -33,6 +33,7 @@ SCOPES: Final = {
 RESTS: Final = {
     "devices": "what devices signed 设备签名数据",
     "ceilings": "a ceiling in part 部分按物理上限",
+    "corrections": "registers, and signed corrections in the place of some 表底，部分经签名更正",
     "ceilings and stated": "a ceiling in part, and what somebody states 部分按物理上限，且含申报",
     "stated": "what somebody states 申报值",
 }

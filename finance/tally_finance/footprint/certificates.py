@@ -21,24 +21,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from tally_chain.errors import IdentifierError
-from tally_chain.registry.nullifier import canonical_number
 from tally_finance.errors import FootprintError
 from tally_finance.factors.choice import Choice
-from tally_finance.footprint.claiming import Claimed
+from tally_finance.footprint.claiming import Claimed, spelling
 
 CERTIFICATE_KWH: Final = 1000
-
-
-def spelling(number: str) -> str:
-    """A number in its one spelling, so that another dash or case makes no second one of it; as it is where it has none.
-
-    The registry of claims names things by the same spelling.
-    """
-    try:
-        return canonical_number(number)
-    except IdentifierError:
-        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,23 @@ from enum import Enum, unique
 from hashlib import sha256
 from typing import Final
 
+from tally_chain.errors import IdentifierError
 from tally_chain.registry.nullifier import canonical_number, claim_digest
 from tally_edge import cbor
 
 _SALT_DOMAIN: Final = b"tallystick use salt 1\0"
 _USE: Final = "certificate use 1"
+
+
+def spelling(number: str) -> str:
+    """A number in its one spelling, so that another dash or case makes no second one of it; as it is where it has none.
+
+    The registry of claims names things by the same spelling.
+    """
+    try:
+        return canonical_number(number)
+    except IdentifierError:
+        return number
 
 
 @unique
@@ -92,9 +104,13 @@ class Claimed:
     use: Use
     entries: Mapping[str, Entry]
 
+    def entry(self, number: str) -> Entry | None:
+        """What the registry has of a certificate, however its number is written; None where it was not read."""
+        return self.entries.get(spelling(number))
+
     def standing(self, number: str) -> Standing:
         """How a certificate stands."""
-        entry = self.entries.get(number)
+        entry = self.entry(number)
         if entry is None:
             return Standing.UNREAD
         if entry.holder is None:
@@ -105,10 +121,9 @@ class Claimed:
 
     def why_not(self, number: str) -> str:
         """Why it does not count; empty where it does."""
-        standing = self.standing(number)
-        if standing is Standing.TAKEN:
-            holder = self.entries[number].holder or b""
-            return f"is claimed in the registry by organisation {holder.hex()}"
+        standing, entry = self.standing(number), self.entry(number)
+        if standing is Standing.TAKEN and entry is not None and entry.holder is not None:
+            return f"is claimed in the registry by organisation {entry.holder.hex()}"
         if standing is Standing.OTHERWISE:
             return "is claimed in the registry for another site or period"
         if standing is Standing.HELD or self.policy is Policy.TOLD:

@@ -20,6 +20,7 @@ is another question (`matching`).
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from typing import Final, TypeVar
 
 from tally_chain.verify.figures import EXACT
 from tally_finance.footprint.certificates import Certificate, Claim, Refused
+from tally_finance.footprint.claiming import spelling
 
 T = TypeVar("T")
 
@@ -38,6 +40,7 @@ CANCELLED: Final = frozenset({"cancelled", "claimed"})
 CARBON_FREE: Final = frozenset({"solar", "solar_pv", "wind", "hydro", "geothermal", "marine", "nuclear"})
 """Sources, in small letters, that burn nothing. Biomass has emissions of its own and is not among them."""
 
+_RANGE: Final = re.compile(r"(.+):([0-9]{1,19})-([0-9]{1,19})", re.ASCII)
 _TWICE: Final = "its certificates stand twice, or its device was issued others over the same time"
 
 
@@ -72,6 +75,11 @@ class Bundle:
     def number(self) -> str:
         """Which certificates these are."""
         return f"{self.issuance}:{self.first}-{self.last}"
+
+    @property
+    def produced(self) -> tuple[str, int, int]:
+        """Which device made it when, whatever the spelling of its name."""
+        return spelling(self.device), self.from_at, self.to_at
 
     @property
     def wh(self) -> int:
@@ -120,7 +128,7 @@ def counted(
     for bundle in every:
         why = (
             (_TWICE if bundle in twice else "")
-            or _broken(bundle, issued[bundle.device, bundle.from_at, bundle.to_at])
+            or _broken(bundle, issued[bundle.produced])
             or _unfit(bundle)
             or _not_cancelled(bundle, ended[bundle.issuance], claim)
             or _elsewhere(bundle, claim)
@@ -138,11 +146,11 @@ def _twice(every: Iterable[Bundle]) -> set[Bundle]:
     by_device: dict[str, dict[tuple[int, int, str], list[Bundle]]] = defaultdict(lambda: defaultdict(list))
     for one in every:
         by_issuance[one.issuance].append(one)
-        by_device[one.device][one.from_at, one.to_at, one.issuance].append(one)
+        by_device[spelling(one.device)][one.from_at, one.to_at, one.issuance].append(one)
     found: set[Bundle] = set()
     for bundles in by_issuance.values():
         found |= _touching([(one.first, one.last + 1, one) for one in bundles])
-        if len({(one.device, one.from_at, one.to_at) for one in bundles}) > 1:  # an issuance is one device's one time
+        if len({one.produced for one in bundles}) > 1:  # an issuance is one device's one time
             found.update(bundles)
     for times in by_device.values():
         for place in _touching([(place[0], place[1], place) for place in times]):
@@ -166,7 +174,7 @@ def _issued_wh(every: Iterable[Bundle]) -> dict[tuple[str, int, int], int]:
     """What was issued of a device for a time, as far as it is here."""
     found: dict[tuple[str, int, int], int] = defaultdict(int)
     for one in every:
-        found[one.device, one.from_at, one.to_at] += one.wh
+        found[one.produced] += one.wh
     return found
 
 
@@ -215,7 +223,18 @@ def _elsewhere(bundle: Bundle, claim: Claim) -> str:
         return "was generated outside the period"
     if not claim.regions.intersection(bundle.regions):
         return f"is of another market: {', '.join(bundle.regions)}"
-    return claim.elsewhere(bundle.number) or claim.elsewhere(bundle.issuance, claimable=True)
+    return _taken(bundle, claim.taken) or claim.elsewhere(bundle.issuance, claimable=True)
+
+
+def _taken(bundle: Bundle, taken: Mapping[str, str]) -> str:
+    """Certificates that somebody else claims may be any range of the issuance, in any spelling."""
+    for number, by in taken.items():
+        found = _RANGE.fullmatch(spelling(number))
+        if found is None or found[1] != spelling(bundle.issuance):
+            continue
+        if int(found[2]) <= bundle.last and bundle.first <= int(found[3]):
+            return f"is claimed elsewhere: {by}"
+    return ""
 
 
 def _same_generation(bundle: Bundle, there: Mapping[tuple[int, int, str | None], str]) -> str:
@@ -223,6 +242,8 @@ def _same_generation(bundle: Bundle, there: Mapping[tuple[int, int, str | None],
     found = [
         number
         for (from_at, to_at, device), number in there.items()
-        if from_at < bundle.to_at and bundle.from_at < to_at and device in {None, bundle.device}
+        if from_at < bundle.to_at
+        and bundle.from_at < to_at
+        and (device is None or spelling(device) == spelling(bundle.device))
     ]
     return f"may be the generation of certificate {min(found)}, which counts already" if found else ""

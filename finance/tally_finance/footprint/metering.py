@@ -107,7 +107,9 @@ class Instrument:
         expired = self.certified_until is None or to_at > self.certified_until
         wider, mark = (EXPIRED, ", certificate expired (检定过期)") if expired else (1, "")
         limit = self._limit() * wider
-        yield Cause(f"class {self.accuracy_class}{mark}", _standard(limit), self.group)
+        stated = self.limit_percent
+        name = f"class {self.accuracy_class}" if stated is None else f"stated limit {stated:f} %"
+        yield Cause(f"{name}{mark}", _standard(limit), self.group)
         for one in self.transformers:
             limit = _of(_TRANSFORMER, one.accuracy_class, f"transformer {one.name}")
             yield Cause(f"transformer {one.name}", _standard(limit), f"transformer {one.name}")

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from tally_chain.verify.facts import Facts
-from tally_edge.authority import SigningPlace
+from tally_edge.authority import CorrectionReason, SigningPlace
 from tally_finance.activity.boundary import Role, Version
 from tally_finance.activity.site import Metered, Site
 from tally_finance.errors import FootprintError
@@ -25,9 +25,10 @@ from tally_finance.footprint.loads import Piece
 from tally_finance.footprint.metering import Kind
 from tally_finance.report.inventory import Inventory, MeterExtra, PassedOn, Use
 
-DEVICES, CEILINGS, STATED, BOTH = "devices", "ceilings", "stated", "ceilings and stated"
-"""What a line rests on: registers alone, a ceiling in place of some of them, a number too that somebody states or
-enters by hand, or both."""
+DEVICES, CORRECTED, CEILINGS = "devices", "corrections", "ceilings"
+"""What a line rests on: registers alone; signed corrections (更正) or a ceiling in the place of some of them."""
+STATED, BOTH = "stated", "ceilings and stated"
+"""On a number too that somebody states or enters by hand, and on ceilings beside it."""
 
 _PASSES_ON: Final = {Role.SUB, Role.EXPORT}
 
@@ -70,7 +71,7 @@ class Amounts:
         if not meters:
             raise FootprintError(f"{name}: the boundary has no main meter of {medium}")
         found = [self.metered(one, kind) for one in meters]
-        rests = CEILINGS if any(one.estimated for one in found) else DEVICES
+        rests = CEILINGS if any(one.estimated for one in found) else _by_device(meters)
         amount = Amount(_one(name, [one.line for one in found]), tuple(one.data for one in found), rests)
         return amount.stated(amount.line) if self._by_hand(meters) else amount
 
@@ -86,8 +87,9 @@ class Amounts:
             came = _thousandths(bought.line.amount.number)
             raise FootprintError(f"{use.name}: {_thousandths(gone)} {unit} are passed on, and {came} came in")
         taken = tuple(load for one in passed for load in one.loads)
-        amount = Amount(line, (*bought.loads, *taken), bought.rests)
         off = [term.meters[one.meter] for one in use.less for term in self.site.terms if one.meter in term.meters]
+        rests = _by_device(off) if bought.rests == DEVICES else bought.rests
+        amount = Amount(line, (*bought.loads, *taken), rests)
         return amount.stated(line) if self._by_hand(off) else amount, passed
 
     def metered(self, meter: Metered, kind: Kind, *, taken_off: bool = False) -> loads.Metered:
@@ -132,14 +134,15 @@ def _one(name: str, lines: list[Line]) -> Line:
 
 
 def _check(version: Version, use: Use, on: PassedOn) -> None:
-    """It counts what the use counts, and no other meter that is taken off lies above it."""
+    """It counts what the use counts, as a part of what came in, and no other meter that is taken off lies above it."""
     line = version.named(on.meter)
     if line is None:
         return
     if line.medium != use.medium or line.role not in _PASSES_ON:
         wanted = f"a sub-meter or an export meter of {use.medium}"
         raise FootprintError(f"{use.name}: {on.meter} is {line.role.value} of {line.medium}, and {wanted} passes on")
-    if line.role is Role.EXPORT and version.of(use.medium, Role.GENERATION):
+    makes = any(one.role is Role.GENERATION and one.unit == line.unit for one in version.lines)
+    if line.role is Role.EXPORT and makes:  # whatever medium the sheet calls it
         raise FootprintError(
             f"{use.name}: what {on.meter} feeds in may be of the site's own making, and takes nothing off"
         )
@@ -151,7 +154,17 @@ def _check(version: Version, use: Use, on: PassedOn) -> None:
         if above in others:
             raise FootprintError(f"{use.name}: {on.meter} is part of {above}, and both are taken off")
         parent = version.named(above)
+        if parent is not None and parent.role not in {Role.MAIN, Role.SUB} and line.role is Role.SUB:
+            what = f"{parent.name} is {parent.role.value}, and what is part of it was not bought"
+            raise FootprintError(f"{use.name}: {on.meter} takes nothing off: {what}")
         above = None if parent is None else parent.parent
+
+
+def _by_device(meters: Iterable[Metered]) -> str:
+    """One that only fills a gap counts as the ceiling does, and no less."""
+    corrections = (one for meter in meters for one in meter.corrections)
+    moved = any(one.placed and one.reason is not CorrectionReason.GAP_FILLED for one in corrections)
+    return CORRECTED if moved else DEVICES
 
 
 def is_by_hand(facts: Facts, point: str) -> bool:

@@ -7,7 +7,8 @@ of them can not be bettered: the log shows by when each was there. A stated valu
 1. every month of the period has an analysis of a sample that was taken in it;
 2. each was anchored by the twentieth day after its month, when evidence of it is deposited (月度存证);
 3. they are not all the same to the last digit, as those of one batch that was sold as many are;
-4. and their mean is the stated value, within one of its last written digit.
+4. and the mean of the months, each by the mean of its analyses, is the stated value, within one of its last digit
+   and never lower by more than a thousandth: more samples of a poor month, or a value of few digits, make it no lower.
 
 That the sample was of the fuel that was burned no signature shows.
 """
@@ -35,6 +36,8 @@ DUE_S: Final = 20 * 86_400
 """After the month (每月结束后 20 个自然日内)."""
 LEAST_ALIKE: Final = 3
 """Two analyses may agree to the last digit; where all of three or more do, one was made."""
+_LEAST_DIGITS: Final = Fraction(1, 1000)
+"""Rounding to fewer digits than this needs may not lower a value."""
 _J_PER_GJ: Final = 10**9
 _UNIT: Final = re.compile(r"GJ(?:_net|_gross)?/(kg|m3)", re.ASCII)
 
@@ -93,12 +96,16 @@ def judged(stated: Calorific, found: Sequence[Analysis], zone: ZoneInfo, period:
     those = [one for one in found if period[0] <= one.at < period[1] and one.unit == fits[1]]
     if not those:
         return Judged(made=False, holds=False, text=f"no signed analysis of {stated.analyses} is believed")
-    against = [*_by_month(those, zone, period), *_alike(those), *_mean(stated, those)]
+    against = [*_by_month(those, zone, period), *_alike(those), *_mean(stated, those, zone, period)]
     return Judged(made=True, holds=not against, text="; ".join(against) or f"{len(those)} analyses, and their mean")
 
 
+def _months(zone: ZoneInfo, period: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    return pairwise(months(zone, *period).tolist())
+
+
 def _by_month(those: Sequence[Analysis], zone: ZoneInfo, period: tuple[int, int]) -> Iterator[str]:
-    for from_at, to_at in pairwise(months(zone, *period).tolist()):
+    for from_at, to_at in _months(zone, period):
         name = datetime.fromtimestamp(from_at, zone).strftime("%Y-%m")
         taken = [one for one in those if from_at <= one.at < to_at]
         late = [one.known_by for one in taken if one.known_by is None or one.known_by > to_at + DUE_S]
@@ -116,11 +123,16 @@ def _alike(those: Sequence[Analysis]) -> Iterator[str]:
         yield f"all {len(those)} are the same to the last digit"
 
 
-def _mean(stated: Calorific, those: Sequence[Analysis]) -> Iterator[str]:
-    mean = sum((one.value for one in those), Fraction(0)) / len(those)
-    step = Fraction(10) ** int(stated.value.as_tuple().exponent)
-    if abs(Fraction(stated.value) - mean) > step:
-        yield f"their mean is {_nine_places(mean)} {stated.unit}, stated are {stated.value:f}"
+def _mean(stated: Calorific, those: Sequence[Analysis], zone: ZoneInfo, period: tuple[int, int]) -> Iterator[str]:
+    by_month = [
+        sum(values, Fraction(0)) / len(values)
+        for from_at, to_at in _months(zone, period)
+        if (values := [one.value for one in those if from_at <= one.at < to_at])
+    ]
+    mean = sum(by_month, Fraction(0)) / len(by_month)
+    step, above = Fraction(10) ** int(stated.value.as_tuple().exponent), Fraction(stated.value) - mean
+    if not -min(step, mean * _LEAST_DIGITS) <= above <= step:
+        yield f"the mean of the months is {_nine_places(mean)} {stated.unit}, stated are {stated.value:f}"
 
 
 def _nine_places(number: Fraction) -> str:

@@ -17,7 +17,7 @@ from tally_finance.activity.site import Site
 from tally_finance.activity.state import MEASURED
 from tally_finance.errors import FootprintError
 from tally_finance.footprint.certificates import Admitted, Claim, Contract, admitted
-from tally_finance.footprint.claiming import Claimed, Use
+from tally_finance.footprint.claiming import Claimed, Use, spelling
 from tally_finance.footprint.granular import HOUR_S, Counted, counted
 from tally_finance.footprint.matching import Hours, Matching, matched, unmatched_why
 from tally_finance.report.inventory import Inventory
@@ -59,7 +59,8 @@ def _claim(inventory: Inventory, site: Site) -> Claim:
     claimed = None
     if registry is not None:
         use = Use(inventory.entity, site.boundary.name, begin, site.to_at)
-        claimed = Claimed(registry.organisation, registry.policy, use, registry.entries)
+        entries = {spelling(number): entry for number, entry in registry.entries.items()}
+        claimed = Claimed(registry.organisation, registry.policy, use, entries)
     return Claim(inventory.entity, begin, site.to_at, market.regions, oldest, market.closed_at, market.taken, claimed)
 
 

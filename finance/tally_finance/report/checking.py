@@ -1,4 +1,4 @@
-"""What a report held against each other, check by check, and what must be written beside its figures. No IO.
+"""What a report held against each other, check by check. No IO.
 
 Every check says whether it holds; one that could not be made is listed as not made, and never as one that holds.
 """
@@ -114,7 +114,23 @@ def _others(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
         yield _row(kind, name, "; ".join(against) or "nothing against it", [], holds=not against)
     for name, judged in report.analyses.items():
         yield _row("analyses", f"calorific value of {name}", judged.text, [], holds=judged.holds, made=judged.made)
+    yield from _drained(report)
     yield from _instruments(report, ids)
+
+
+def _drained(report: Report) -> Iterator[dict[str, Any]]:
+    """What left by a drain that is metered, of the water that came in and was not passed on."""
+    bought = {one.name: Fraction(one.total.bought) for one in report.activity.media}
+    names = {one.name: f"medium-{number}" for number, one in enumerate(report.activity.media, 1)}
+    for use in report.inventory.uses:
+        if use.drain is None or use.drain.medium is None:
+            continue
+        passed = (one.line.amount.number for one in report.emitted.passed if one.use is use)
+        came, left = bought[use.medium] - sum(passed, Fraction(0)), bought[use.drain.medium]
+        share = telling.percent(left / came) if came else "?"
+        text = f"{share} % of what came in left by the drain, and nothing says where the rest went"
+        opens = [names[use.medium], names[use.drain.medium]]
+        yield _row("water", f"water balance of {use.name}", text, opens, holds=left <= came)
 
 
 def _instruments(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
@@ -152,21 +168,3 @@ def _instruments(report: Report, ids: Ids) -> Iterator[dict[str, Any]]:
         standing = Counter(certified.claimed.standing(number) for number in report.inventory.market.claimable)
         text = ", ".join(f"{count} {one.value}" for one in Standing if (count := standing[one])) or "no certificate"
         yield _row("claims", "claims in the registry", text, [], holds=set(standing) <= {Standing.HELD})
-
-
-def marks(report: Report) -> list[str]:
-    """What is written beside the figures: of their factors, the year, media that no line counts, evidence."""
-    found = {mark for told in report.footprint.figures.values() for mark in told.marks}
-    activity, factors = report.years
-    if activity != factors:
-        found.add(f"factors of {factors} for an activity of {activity}: {report.inventory.year_reason}")
-    counted = {use.medium for use in report.inventory.uses}
-    counted |= {use.drain.medium for use in report.inventory.uses if use.drain is not None and use.drain.medium}
-    for medium in report.activity.site.media:
-        if medium not in counted:
-            found.add(f"{medium}: metered, and in no line of the inventory")
-    if not report.verdict.holds:
-        found.add("the evidence does not hold (证据不成立)")
-    if not report.activity.is_bounded:
-        found.add("a remark leaves a sum open")
-    return sorted(found)

@@ -88,8 +88,10 @@ class Emitting:
         market = scope2.market(bought.line, instruments, residual, annual)
         factors = [one.factor for one in instruments.contracts if one.factor is not None]
         parts = [self._part(use, scope2.location(bought.line, by_place), by_place, bought)]
-        for emission, choice in zip(market.emissions, [*factors, residual], strict=True):
-            parts.append(self._part(use, emission, choice, bought))
+        settled = bought.stated(bought.line)  # what a contract supplied is what the sheet says of it
+        for emission, choice in zip(market.emissions[:-1], factors, strict=True):
+            parts.append(self._part(use, emission, choice, settled))
+        parts.append(self._part(use, market.emissions[-1], residual, settled if factors else bought))
         if use.losses is not None:
             lost = self._choose(use, use.losses, Basis.UPSTREAM, bought)
             parts.append(self._part(use, scope2.losses(bought.line, lost), lost, bought))

@@ -111,7 +111,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -319,9 +320,17 @@ def _products(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Products
         raise table.fault("product", "shares that are stated add up to exactly one, one for each product")
     if not reason and shares:
         raise table.fault("reason", "shares are stated with their reason")
+    if not reason and (name := _counts_for_two(every)):
+        raise table.fault("product", f"{name!r} counts for two products, and its part would be shared out twice")
     products = Products(table.one_of("total", _TOTALS, "total-location"), reason, every)
     table.done()
     return products
+
+
+def _counts_for_two(every: Sequence[Product]) -> str:
+    """A counter that says what was made of more than one product; empty where there is none."""
+    times = Counter(name for one in every for name in set(one.made))
+    return min((name for name, count in times.items() if count > 1), default="")
 
 
 def _product(table: Table, sources: dict[str, bytes], fetch: Fetch) -> Product:

@@ -35,10 +35,11 @@ from tally_finance.footprint.emission import together, warming_of
 from tally_finance.footprint.sheet import METHOD, Footprint, footprint
 from tally_finance.footprint.trace import Node, Step, Trace, canonical
 from tally_finance.report import analyses, producing, telling, telling_market
+from tally_finance.report.amounts import is_by_hand
 from tally_finance.report.analyses import Judged
 from tally_finance.report.emitting import Emitted, Emitting, year_of
 from tally_finance.report.inventory import Inventory
-from tally_finance.report.outputs import outputs
+from tally_finance.report.outputs import Output, outputs
 from tally_finance.report.producing import Made
 from tally_finance.review.opinions import Bound, Root
 
@@ -65,6 +66,8 @@ class Report:
     evidence: tuple[bytes, ...]
     analyses: Mapping[str, Judged]
     """By the name of each use with a stated calorific value: what signed analyses say of it."""
+    by_hand: frozenset[str]
+    """The metering points of boundary and outputs at which people enter what is shown (人工录入)."""
 
     def encode(self) -> bytes:
         """Canonical JSON (RFC 8785); numbers are text. Format page: docs/formats/report.md."""
@@ -161,6 +164,7 @@ def report_of(
         trace,
         tuple(sorted(evidence)),
         _analysed(examined, inventory, site),
+        frozenset(one for one in _points(boundary, output) if is_by_hand(examined.facts, one)),
     )
 
 
@@ -173,6 +177,11 @@ def _analysed(examined: Examined, inventory: Inventory, site: Site) -> Mapping[s
             those = () if point is None else analyses.analyses(examined, point)
             found[use.name] = analyses.judged(use.calorific, those, site.boundary.zone, (site.from_at, site.to_at))
     return found
+
+
+def _points(boundary: Boundary, output: Mapping[str, Output]) -> set[str]:
+    meters = {line.point for version in boundary.versions for line in version.lines}
+    return meters.union(*(one.attested.points for one in output.values() if one.attested is not None))
 
 
 def _joined(first: Trace, second: Trace) -> Trace:

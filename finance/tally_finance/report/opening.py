@@ -36,12 +36,14 @@ def _items(item: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def opened(said: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """What has an id, and what it opens to. Raises FootprintError that names what there is."""
+    """What has an id, and what it opens to. Raises FootprintError that names what there is, or what is missing."""
     every = openable(said)
     if name not in every:
         raise FootprintError(f"the report has nothing with id {name!r}; there are {', '.join(sorted(every)[:40])}")
-    item = every[name]
-    return item, [every[one] for one in item["opens"]]
+    item, below = every[name], every[name]["opens"]
+    if not isinstance(below, list) or not all(isinstance(one, str) and one in every for one in below):
+        raise FootprintError(f"{name} opens to what the report does not have")
+    return item, [every[one] for one in below]
 
 
 def is_load(item: Mapping[str, Any]) -> bool:

@@ -57,17 +57,13 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Attested:
-    """An output from a store's evidence. `remarks`: of the instruments that say so."""
+    """An output from a store's evidence. `points`: its instruments; `remarks`: of those that say so."""
 
     store: str
     way: Way
+    points: frozenset[str]
     shown: tuple[Shown, ...]
     remarks: tuple[Remark, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether no remark is against it."""
-        return not any(one.name.blocks for one in self.remarks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,13 +85,28 @@ class Output:
 def outputs(products: Sequence[Product], examined: Examined, site: Site, inventory: Inventory) -> dict[str, Output]:
     """The output of each product, by name.
 
-    Raises FootprintError, QuantityError, ConfigError for what the evidence or a store's sheet does not say.
+    Raises FootprintError, QuantityError, ConfigError for what the evidence or a store's sheet does not say, and where
+    one instrument would say what was made of two products: by the unit of either there would be less.
     """
-    return {one.name: _output(one, examined, site, inventory) for one in products}
+    found = {one.name: _output(one, examined, site, inventory) for one in products}
+    weighs: dict[str, str] = {}
+    for name, one in found.items():
+        for point in () if one.attested is None else sorted(one.attested.points):
+            if weighs.setdefault(point, name) != name:
+                raise FootprintError(f"{name}: {point} weighs {weighs[point]} already")
+    for name, one in found.items():
+        for meter in _counters(one.product, site):
+            if weighs.get(meter.load.point, name) != name:
+                raise FootprintError(f"{name}: {meter.line.name} is of what weighs {weighs[meter.load.point]} already")
+    return found
+
+
+def _counters(product: Product, site: Site) -> list[Metered]:
+    return [meter for term in site.terms for name, meter in sorted(term.meters.items()) if name in product.made]
 
 
 def _output(product: Product, examined: Examined, site: Site, inventory: Inventory) -> Output:
-    meters = [meter for term in site.terms for name, meter in sorted(term.meters.items()) if name in product.made]
+    meters = _counters(product, site)
     loads = tuple(meter.load.digest for meter in meters)
     counted = steps.total(f"{product.name}: made", [_counted(one, product.name) for one in meters]) if meters else None
     if product.attested is None:
@@ -150,7 +161,8 @@ def _attested(
     for bridge in bridges:
         if bridge.point not in evidence.packs:
             raise QuantityError(f"{product.name}: {bridge.point}: the bundle has no weighings of it that hold")
-    scales = [_weighings(evidence, bridge, came=by.way is not Way.OUT) for bridge in bridges]
+    known: set[str] = set()
+    scales = [_weighings(evidence, bridge, known, came=by.way is not Way.OUT) for bridge in bridges]
     remarks = [remark for one in scales for remark in one.remarks]
     tickets = [ticket for one in scales for ticket in one.tickets]
     shown = [Shown(f"ticket {one.number}", one.at, one.net_kg, one.source) for one in tickets]
@@ -170,7 +182,8 @@ def _attested(
         "statements": sha256(b"".join(sorted({one.source.statement_id for one in shown}))).hexdigest(),
     }
     node = steps.given(estimate.value, unit, name, source)
-    return node, tuple(_contributions(name, node, estimate)), Attested(store.name, by.way, tuple(shown), tuple(remarks))
+    attested = Attested(store.name, by.way, frozenset(store.points), tuple(shown), tuple(remarks))
+    return node, tuple(_contributions(name, node, estimate)), attested
 
 
 def _store(data: bytes, file: Path, ends: int) -> Store | Pieces:
@@ -187,10 +200,10 @@ class _Weighings:
     remarks: tuple[Remark, ...]
 
 
-def _weighings(evidence: Evidence, bridge: Bridge, *, came: bool) -> _Weighings:
-    """What a scale weighed one way, and never more than its running sum rose by."""
+def _weighings(evidence: Evidence, bridge: Bridge, known: set[str], *, came: bool) -> _Weighings:
+    """What a scale weighed one way, and never more than its running sum rose by. `known`: serials of other scales."""
     found = weighed(evidence, bridge.point)
-    tickets = tuple(_once(one for one in found.tickets if one.came is came))
+    tickets = tuple(_once((one for one in found.tickets if one.came is came), known))
     sums = total(scale_at(evidence, bridge, one.at).net(one.full_kg, one.empty_kg, one.at) for one in tickets)
     figure = evidence.figures.get((bridge.point, "kg_in" if came else "kg_out"))
     if figure is not None and figure.unit == _KG and figure.quantity < sums.value:
@@ -199,9 +212,8 @@ def _weighings(evidence: Evidence, bridge: Bridge, *, came: bool) -> _Weighings:
     return _Weighings(tickets, sums, remarks)
 
 
-def _once(tickets: Iterable[Ticket]) -> Iterator[Ticket]:
-    """A piece that comes again was made once."""
-    known: set[str] = set()
+def _once(tickets: Iterable[Ticket], known: set[str]) -> Iterator[Ticket]:
+    """A piece that comes again was made once, over whichever scale of the store."""
     for one in tickets:
         if one.serial is None or one.serial not in known:
             yield one

@@ -19,7 +19,7 @@ from tally_finance.activity.totals import Totals, shares
 from tally_finance.factors.choice import Choice
 from tally_finance.footprint.sheet import PARTS, Told
 from tally_finance.footprint.trace import written
-from tally_finance.report import checking, resources, telling_market, telling_meters, telling_products
+from tally_finance.report import checking, marking, resources, telling_market, telling_meters, telling_products
 from tally_finance.report.rounding import losses
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def plain(report: Report) -> dict[str, Any]:
             {"name": one.name.text, "blocks": one.name.blocks, "touches": one.touches, "text": one.sentence}
             for one in report.activity.remarks
         ],
-        "marks": checking.marks(report),
+        "marks": marking.marks(report),
         "trace": report.trace.digest.hex(),
         "registry": report.registry.digest.hex(),
         "activity": report.activity.digest.hex(),

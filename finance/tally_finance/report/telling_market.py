@@ -122,7 +122,7 @@ def _percent(share: Fraction) -> str:
 
 
 def _claim(claimed: Claimed, number: str) -> dict[str, str]:
-    entry = claimed.entries.get(number)
+    entry = claimed.entry(number)
     known = ("nullifier", "holder", "digest")
     said = {name: "" if entry is None else (getattr(entry, name) or b"").hex() for name in known}
     return {"number": number, "state": claimed.standing(number).value, **said}

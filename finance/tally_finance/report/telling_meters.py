@@ -14,6 +14,7 @@ from tally_finance.activity.source import NOWHERE
 from tally_finance.activity.state import MEASURED, State
 from tally_finance.quantity.evidence import Source
 from tally_finance.quantity.telling import source_of
+from tally_finance.report.inventory import MeterExtra
 
 if TYPE_CHECKING:
     from tally_finance.report.making import Report
@@ -26,10 +27,14 @@ def metered(site: Site) -> list[tuple[Term, Metered]]:
 
 def meters(report: Report, loads: Mapping[bytes, str]) -> list[dict[str, Any]]:
     """A row for each meter in each version; what was not measured with the statements at its ends."""
-    return [_meter(one, loads[one.load.digest]) for _, one in metered(report.activity.site)]
+    extras, by_hand = report.inventory.meters, report.by_hand
+    return [
+        _meter(one, loads[one.load.digest], extras.get(one.line.name), by_hand=one.line.point in by_hand)
+        for _, one in metered(report.activity.site)
+    ]
 
 
-def _meter(one: Metered, name: str) -> dict[str, Any]:
+def _meter(one: Metered, name: str, extra: MeterExtra | None, *, by_hand: bool) -> dict[str, Any]:
     line, load, facts, estimate = one.line, one.load, one.facts, usual(one.load)
     shares = load.by_state()
     calibrated = None if facts is None else facts.certificate_expires_at
@@ -49,8 +54,10 @@ def _meter(one: Metered, name: str) -> dict[str, Any]:
         "seconds": {state.word: str(share.seconds) for state, share in shares.items()},
         "longest_gap_s": str(longest_gap_s(load)),
         "believed": one.believed,
+        "by_hand": by_hand,
         "serial": "" if facts is None else facts.serial,
         "accuracy_class": "" if facts is None else facts.accuracy_class,
+        "limit_percent": "" if extra is None or extra.limit_percent is None else f"{extra.limit_percent:f}",
         "calibrated_until": "" if calibrated is None else str(calibrated),
         "exchanges": str(sum(turn.other_meter for turn in one.meter.turns)),
         "ceiling_per_h": "" if line.ceiling is None else f"{line.ceiling.per_h:f}",

@@ -29,7 +29,10 @@ MAX_BYTES: Final = 256 * 2**20
 """Of a file: a year of 200 meters with every gap told has a tenth of it."""
 _SCOPES: Final = {name: frozenset(scope.value for scope in PARTS[name]) for name in ("total-location", "total-market")}
 _DAY_S: Final = 86_400
-_RESTS: Final = {one.name.lower(): one for one in Rests} | {"ceilings and stated": Rests.CEILINGS}
+_RESTS: Final = {one.name.lower(): one for one in Rests} | {
+    "corrections": Rests.STATED,
+    "ceilings and stated": Rests.CEILINGS,
+}
 """What a line rests on, as a report says it; of two things the one that scores worse."""
 
 

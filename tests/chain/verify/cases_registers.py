@@ -111,6 +111,23 @@ def reset_beside_a_rollover() -> Given:
 
 
 @case(502, holds=True)
+def rollover_over_a_settlement_that_does_not_tell_the_register() -> Given:
+    """A device settles another register alone: the rollover lies between the readings around that settlement."""
+    world = opened()
+    more = RegisterFacts("q", "kvarh", cumulative=True)
+    facts = world.facts(FactsEvent.CALIBRATION, registers=(*world.facts().registers, more))
+    facts_id = world.state(Kind.METER_FACTS, POINT, facts).id
+    told = {"registers": (RegisterValue("q", 0, "kvarh"),), "facts": facts_id}
+    world.log(world.settle(0, 0, **told))
+    for number, value in enumerate((999_990, 999_998, 5, 11)):
+        if number == 2:
+            world.log(world.settle(1, 0, Counts(0, 0, 1, 0), at=hour(1) + 1800, **told))
+        world.log(world.readings((number, value)))
+        world.log(world.readings((number, 0), register="q", unit="kvarh"))
+    return given(world)
+
+
+@case(502, holds=True)
 def rollover_that_was_counted() -> Given:
     """One rollover, counted once."""
     world = opened()

@@ -142,6 +142,34 @@ def test_versions_of_the_boundary() -> None:
     assert "solar was sold" in "".join(one.sentence for one in told)
 
 
+def two_versions(name: str) -> str:
+    """The sheet, its meter `name` a part of the site from February on alone."""
+    meters = SHEET.split("[[version.meter]]")
+    first = "[[version.meter]]".join(one for one in meters if f'name = "{name}"' not in one)
+    second = SHEET[SHEET.index("[[version]]") :].replace("01-01T", "02-01T").replace("first sheet", "found")
+    return first + second
+
+
+@pytest.mark.parametrize(("installed_day", "left_out"), [(0, 1), (30, 1), (31, 0)])
+def test_a_meter_that_a_first_version_leaves_out_is_told(installed_day: int, left_out: int) -> None:
+    """The last version is whole; what January leaves out is in no sum. A meter that came later is no part of it."""
+    world = works.run(works.opened(installed={SOLAR: START + installed_day * DAY_S}), 59)
+    found = works.report(world, 59, two_versions("solar"))
+    told = [one for one in found.remarks if one.name is Name.LEFT_OUT]
+    assert [(one.touches, str(START) in one.sentence) for one in told] == [(SOLAR, True)] * left_out
+
+
+def test_a_part_that_the_plan_puts_below_nothing_differs() -> None:
+    """A second incomer that is called a part of the first adds nothing to what was bought."""
+    text = SHEET.replace(
+        'name = "solar"\nmedium = "electricity"\nrole = "generation"',
+        'name = "solar"\nmedium = "electricity"\nrole = "sub"',
+    )
+    found = works.report(works.run(works.opened(), 31), 31, text)
+    (told,) = (one for one in found.remarks if one.name is Name.PARENT_DIFFERS)
+    assert (told.touches, told.sentence) == ("solar", "the site plan puts it below no other")
+
+
 def test_a_period_before_the_boundary_is_refused() -> None:
     with pytest.raises(ActivityError, match="the boundary begins only"):
         works.report(works.run(works.opened(), 2), 2, SHEET.replace("2026-01-01T", "2026-01-02T"))
@@ -253,10 +281,12 @@ def test_a_month_without_output_or_measurement_has_no_ratio() -> None:
     assert [one.why for one in found.compared[0].months] == ["not measured throughout: estimated"]
 
 
-def corrected(reason: CorrectionReason, quantity: int, from_day: int = 10, to_day: int = 20) -> works.World:
+def corrected(
+    reason: CorrectionReason, quantity: int, from_day: int = 10, to_day: int = 20, register: str = "energy_import"
+) -> works.World:
     world = works.run(works.opened(), 31)
     correction = Correction(
-        GRID, "energy_import", START + from_day * DAY_S, START + to_day * DAY_S, quantity, "kWh", reason, "as tested"
+        GRID, register, START + from_day * DAY_S, START + to_day * DAY_S, quantity, "kWh", reason, "as tested"
     )
     world.state(Kind.CORRECTION, GRID, correction, at=START + 32 * DAY_S)
     return world
@@ -285,6 +315,15 @@ def test_a_signed_correction(reason: CorrectionReason, quantity: int, bought: in
     (told,) = found.site.terms[0].meters["grid"].corrections
     assert (told.before, told.explanation) == (1000, "as tested")
     assert len(told.source.statement_id) == 32
+
+
+@pytest.mark.parametrize(
+    ("reason", "fed_in"), [(CorrectionReason.GAP_FILLED, 310), (CorrectionReason.WRONG_RATIO, 610)]
+)
+def test_a_filled_gap_takes_nothing_off(reason: CorrectionReason, fed_in: int) -> None:
+    """What was fed in is taken off: a number that nobody measured would make what was used smaller."""
+    found = works.report(corrected(reason, 400, register="energy_export"), 31)
+    assert found.media[0].total.fed_in == fed_in
 
 
 def test_a_correction_whose_edges_nobody_read_is_not_placed() -> None:

@@ -122,8 +122,11 @@ def facts_of(point: str, event: FactsEvent = FactsEvent.INSTALL, at: int = START
     return MeterFacts(**(values | changes))  # type: ignore[arg-type]
 
 
-def opened(cadences: Mapping[str, int] = MappingProxyType({})) -> World:
-    """The works before anything was read. `cadences`: seconds between the readings of points, a day without."""
+def opened(
+    cadences: Mapping[str, int] = MappingProxyType({}), installed: Mapping[str, int] = MappingProxyType({})
+) -> World:
+    """The works before anything was read. `cadences`: seconds between the readings of points, a day without;
+    `installed`: when the meter of a point came, from the beginning without."""
     world = World()
     world.open()
     points = tuple(PlannedPoint(point, cadences.get(point, DAY_S), BELOW.get(point)) for point in REGISTERS)
@@ -132,7 +135,7 @@ def opened(cadences: Mapping[str, int] = MappingProxyType({})) -> World:
     enrolled = Enrolment(world.device.issuer, key, tuple(REGISTERS), world.place, "test meter")
     world.state(Kind.ENROLMENT, world.device.issuer, enrolled)
     for point in REGISTERS:
-        world.state(Kind.METER_FACTS, point, facts_of(point))
+        world.state(Kind.METER_FACTS, point, facts_of(point, at=installed.get(point, START)))
     return world
 
 

@@ -19,7 +19,7 @@ from tally_finance.factors import own_file
 from tally_finance.factors.choice import choose
 from tally_finance.factors.factor import Basis
 from tally_finance.factors.shipping import shipped
-from tally_finance.report import checking
+from tally_finance.report import marking
 from tally_sim.plant.interface import Instrument
 from tests.chain.contracts.stage import embedded_stage
 from tests.chain.registry.parties import LENDER_A, LENDER_B, Parties, parties_on
@@ -142,7 +142,7 @@ def certificates() -> frozenset[Said]:
 
 def _new_marks(sheets: Sheets) -> frozenset[Said]:
     """What is written beside the figures of the factors' year and owner, and is not where the rule chose."""
-    usual, found = (checking.marks(report(played(), one)) for one in (Sheets(), sheets))
+    usual, found = (marking.marks(report(played(), one)) for one in (Sheets(), sheets))
     new = (mark.partition(":")[0].partition(" (")[0] for mark in found if mark not in usual)
     return frozenset(Said(MARK, mark) for mark in new if "own factor" in mark or "for an activity of" in mark)
 

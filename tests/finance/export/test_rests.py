@@ -89,9 +89,9 @@ def correction(before: str, after: str, *, placed: bool = True, reason: str = "w
 @pytest.mark.parametrize(
     ("rests", "estimated", "one", "parts"),
     [
-        ("devices", "0", correction("100", "40"), (450, 0, 50)),
-        ("devices", "0", correction("40", "100"), (450, 0, 50)),
-        ("devices", "0", correction("5000", "0"), (0, 0, 500)),
+        ("corrections", "0", correction("100", "40"), (450, 0, 50)),
+        ("corrections", "0", correction("40", "100"), (450, 0, 50)),
+        ("corrections", "0", correction("5000", "0"), (0, 0, 500)),
         ("devices", "0", correction("100", "100"), (500, 0, 0)),
         ("devices", "0", correction("100", "40", placed=False), (500, 0, 0)),
         ("devices", "0", correction("100", "140", reason="gap_filled"), (500, 0, 0)),

@@ -70,3 +70,11 @@ def test_one_certificate_has_one_digest_however_it_is_written() -> None:
     assert USE.digest("gec–1 7", salt) == USE.digest("GEC-17", salt)
     assert USE.digest("GEC-17", salt) != USE.digest("GEC-18", salt)
     assert salt_of(KEY, b"\5" * 32) != salt
+
+
+def test_another_spelling_does_not_hide_a_claim() -> None:
+    """A number with another dash or case is the same: where unread numbers count, it would count beside its holder."""
+    for number in ("taken", " Taken", "last–year"):
+        found = admitted([certificate(number)], [], claim(claimed=claimed(Policy.TOLD)))
+        assert not found.certificates
+        assert claimed().entry(number) is not None

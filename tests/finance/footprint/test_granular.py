@@ -80,6 +80,7 @@ def test_a_range_or_an_hour_that_stands_twice() -> None:
         one,
         bundle(3, 1, first=40, last=40),
         bundle(3, 5, issuance="again"),
+        bundle(3, 5, issuance="again", device=f" {one.device.upper()}"),
         bundle(3, 5, issuance="again", from_at=one.from_at + 1800, to_at=one.to_at + 1800),
         bundle(9, 5, issuance=one.issuance, first=50, last=54),
     ):
@@ -120,7 +121,7 @@ def test_a_cancellation_that_two_files_have_is_one() -> None:
 def test_one_kwh_counts_once_over_both_kinds() -> None:
     """A certificate of 1 MWh of the same device, or of one that nobody states, may stand for the same generation."""
     one = bundle(30, 40)
-    for device, annual in (("sun", False), (None, False), ("wind", True)):
+    for device, annual in (("sun", False), (None, False), ("wind", True), ("SUN ", False)):
         (found,), _ = counted([one], [cancelled(one)], [certificate("GEC-1", device=device)], claim())
         assert bool(found.not_annual) is not annual
     early = certificate("GEC-1", from_at=YEAR[0], to_at=YEAR[0] + HOUR_S)
@@ -130,6 +131,10 @@ def test_one_kwh_counts_once_over_both_kinds() -> None:
 def test_what_is_taken_elsewhere() -> None:
     assert judged(bundle(3, 40), taken={"sun-3:1-40": "a bank"})[1][0].why == "is claimed elsewhere: a bank"
     assert judged(bundle(3, 40), taken={"sun-3": "a bank"})[1][0].why == "is claimed elsewhere: a bank"
+    for some in ("sun-3:40-90", "SUN-3:1-1", "sun–3: 7–9"):  # a part of them, in another spelling
+        assert judged(bundle(3, 40), taken={some: "a bank"})[1][0].why == "is claimed elsewhere: a bank"
+    for other in ("sun-3:41-90", "sun-4:1-40", "sun-3:x-9"):
+        assert not judged(bundle(3, 40), taken={other: "a bank"})[1]
 
 
 PARTS = st.lists(

@@ -47,7 +47,7 @@ def test_the_last_second_in_which_it_is_due_counts() -> None:
         ((replace(GOOD[0], known_by=None), GOOD[1]), "by when the analyses of 2026-01 were there is not shown"),
         (
             (*GOOD, replace(GOOD[1], value=Fraction(230, 10_000))),
-            "their mean is 0.022333333 GJ_net/kg, stated are 0.0220",
+            "the mean of the months is 0.022225000 GJ_net/kg, stated are 0.0220",
         ),
         (
             tuple(replace(GOOD[n % 2], value=Fraction(22, 1000)) for n in range(3)),
@@ -75,3 +75,29 @@ def test_what_could_not_be_held_does_not_hold(stated: Calorific, why: str) -> No
 
 def test_two_that_agree_are_no_batch() -> None:
     assert held(*(replace(one, value=Fraction(22, 1000)) for one in GOOD)).holds
+
+
+@pytest.mark.parametrize(
+    ("stated", "holds"),
+    [
+        ("0.0220", True),
+        ("0.02200000", True),
+        ("0.0221", True),  # higher by a digit
+        ("0.0219", False),
+        ("0.02198", False),
+        ("0.02", False),  # a single digit, and a tenth less
+        ("0.03", True),
+        ("2E-2", False),
+    ],
+)
+def test_no_way_of_writing_makes_a_value_lower(stated: str, *, holds: bool) -> None:
+    assert held(*GOOD, stated=replace(STATED, value=Decimal(stated))).holds is holds
+
+
+def test_more_samples_of_a_poor_month_move_nothing() -> None:
+    poor = [replace(GOOD[0], value=Fraction(210 + one, 10_000), at=GOOD[0].at + one) for one in range(9)]
+    rich = replace(GOOD[1], value=Fraction(230, 10_000))
+    mean = (Fraction(214, 10_000) + Fraction(230, 10_000)) / 2
+    assert mean == Fraction(222, 10_000)
+    assert held(*poor, rich, stated=replace(STATED, value=Decimal("0.0222"))).holds
+    assert not held(*poor, rich, stated=replace(STATED, value=Decimal("0.0216"))).holds

@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 
+from tally_edge.authority import CorrectionReason
 from tally_finance.activity import boundary_file
 from tally_finance.errors import FootprintError, NoFactorError
+from tally_finance.factors.factor import Basis
 from tally_finance.factors.shipping import shipped
 from tally_finance.footprint.scope2 import NO_RESIDUAL
 from tally_finance.report import evidence, inventory_file
 from tally_finance.report.making import report_of
 from tests.finance.activity import works
-from tests.finance.activity.test_site import exchanged
+from tests.finance.activity.test_site import corrected, exchanged
 from tests.finance.report import mill
 from tests.world import World
 
@@ -108,6 +110,98 @@ def test_gas_at_reference_conditions(tmp_path: Path) -> None:
     assert Decimal(line["gas_kg"]) == 590 * Decimal(found["factors"][0]["value"])
     assert (line["scope"], line["rests"]) == ("1", "stated")
     assert "conditions of gas" in found["figures"]["scope-1"]["unstated"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "quantity", "rests"),
+    [(CorrectionReason.WRONG_RATIO, 100, "stated"), (CorrectionReason.GAP_FILLED, 100, "devices")],
+)
+def test_a_correction_in_place_of_a_register_is_no_devices_word(
+    reason: CorrectionReason, quantity: int, rests: str, tmp_path: Path
+) -> None:
+    """1,000 kWh become 100; what only fills a gap and is below what registers say changes nothing."""
+    found = json.loads(mill.made(corrected(reason, quantity), tmp_path, 31).encode())
+    assert {one["rests"] for one in found["lines"]} == {rests}
+
+
+def test_a_stated_limit_of_error_and_gas_of_unknown_conditions_are_marked(tmp_path: Path) -> None:
+    world = works.run(works.opened(), mill.DAYS)
+    text = HEAD.format(region="GB", year=2025) + GAS.partition("[use.gas]")[0]
+    found = told(world, tmp_path, text)
+    assert [one for one in found["marks"] if one.startswith(("gas", "water"))] == [
+        "gas: nobody states how it stood in the meter, and it counts as at reference conditions",
+        "water: 2 % is stated as its limit of error, in place of class 0.5S",
+    ]
+    assert {row["name"]: row["limit_percent"] for row in found["meters"]}["water"] == "2"
+    names = {name for name, _ in found["figures"]["scope-1"]["drivers"]}
+    assert "meter w1-1 at urn:dev:org:32473-mill:w1" in names
+
+
+CONTRACT = """
+[market]
+regions = ["{region}"]
+oldest = 2025-01-01T00:00:00Z
+closed = 2026-06-30T00:00:00+08:00
+certificates = "certificates.csv"
+[[market.contract]]
+number = "S-1"
+kwh = 900
+from = 2026-01-01T00:00:00Z
+to = 2026-03-01T00:00:00Z
+factor = "{factor}"
+"""
+
+
+def test_what_a_contract_supplied_is_stated(tmp_path: Path) -> None:
+    """Of 5,900 kWh 900 are what the sheet says of a supplier, and so is what is left."""
+    factor = next(one for one in shipped() if one.basis is Basis.SUPPLIER)
+    text = mill.INVENTORY.partition("[market]")[0] + CONTRACT.format(region="CN", factor=factor.digest.hex())
+    found = told(works.run(works.opened(), mill.DAYS), tmp_path, text)
+    by_place, supplied, left = found["lines"]
+    assert [one["rests"] for one in (by_place, supplied, left)] == ["devices", "stated", "stated"]
+    assert Decimal(supplied["gas_kg"]) == 900 * factor.value
+
+
+def test_certificates_beyond_period_place_and_what_was_bought_are_marked(tmp_path: Path) -> None:
+    """GEC-1 is of 2025 and may be of the works' own sun; the market takes in another country."""
+    text = mill.INVENTORY.partition("[market]")[0] + CONTRACT.format(region='CN", "DE', factor="").partition("[[")[0]
+    old = mill.CERTIFICATES.replace("GEC-1,2026-01-05", "GEC-1,2025-12-05")
+    sheet = mill.sheets(tmp_path, text)
+    (tmp_path / "certificates.csv").write_text(old)
+    of = works.examined(works.run(works.opened(), mill.DAYS), mill.DAYS)
+    report = report_of(of, inventory_file.load(sheet), works.boundary(), shipped(), (bytes(32),))
+    marks = json.loads(report.encode())["marks"]
+    assert {
+        "1 certificates that count were generated before the period",
+        "certificates of DE count, and no factor may be of there",
+        "the site makes 2360 kWh itself, and whether certificates stand for those is not shown",
+    } <= set(marks)
+    sunless = works.run(works.opened(), 3, {(works.SOLAR, "energy_import"): [0] * 3})
+    plain = json.loads(mill.made(sunless, tmp_path, 3).encode())
+    assert not [one for one in plain["marks"] if "certificates" in one]
+
+
+def test_a_counter_that_counts_for_nothing_is_marked(tmp_path: Path) -> None:
+    """What the sheet calls a counter is in no medium: a meter of the site may hide there."""
+    world, idle = works.run(works.opened(), 3), "coils: a counter in kg of no product, which nothing is compared with"
+    compared = works.SHEET + '\n[[comparison]]\nname = "c"\nused = ["grid"]\nmade = ["coils"]\n'
+    plain = mill.INVENTORY.partition("[products]")[0]
+    for text, boundary, marked in (
+        (plain, works.SHEET, True),
+        (plain, compared, False),
+        (mill.INVENTORY, works.SHEET, False),
+    ):
+        found = json.loads(mill.made(world, tmp_path, 3, text, boundary).encode())
+        assert (idle in found["marks"]) is marked
+
+
+def test_what_left_by_a_metered_drain_is_held_against_what_came_in(tmp_path: Path) -> None:
+    """All of it, where the same meter counts both."""
+    drain = WATER.partition("[use.drain]")[0] + '[use.drain]\nmedium = "water"\n'
+    found = told(works.run(works.opened(), mill.DAYS), tmp_path, HEAD.format(region="GB", year=2025) + drain)
+    (row,) = (one for one in found["checks"] if one["kind"] == "water")
+    text = "100.000 % of what came in left by the drain, and nothing says where the rest went"
+    assert (row["made"], row["holds"], row["text"]) == (True, True, text)
 
 
 def test_a_ceiling_counts_and_is_told(tmp_path: Path) -> None:

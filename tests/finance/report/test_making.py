@@ -11,6 +11,7 @@ import pytest
 
 from tally_finance.errors import FootprintError
 from tally_finance.footprint.replay import decode, replay
+from tally_finance.report import opening
 from tests.finance.activity import works
 from tests.finance.report import mill
 
@@ -96,3 +97,12 @@ def test_a_gap_bridged_by_registers_is_told_and_costs_nothing(tmp_path: Path) ->
 def test_what_the_boundary_does_not_have_is_refused(old: str, new: str, error: str, tmp_path: Path) -> None:
     with pytest.raises(FootprintError, match=error):
         told(tmp_path, mill.INVENTORY.replace(old, new))
+
+
+@pytest.mark.parametrize("below", [["line-9"], [["line-1"]], "line-1", None, {"line-1": 1}])
+def test_a_report_of_somebody_else_that_opens_to_nothing_is_refused(below: object) -> None:
+    said = {"figure": {"id": "total", "opens": below}, "lines": [{"id": "line-1", "opens": []}]}
+    with pytest.raises(FootprintError, match="total opens to what the report does not have"):
+        opening.opened(said, "total")
+    with pytest.raises(FootprintError, match="nothing with id 'x'; there are line-1, total"):
+        opening.opened(said, "x")

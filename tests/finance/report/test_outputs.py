@@ -7,13 +7,15 @@ import random
 from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
-from math import isqrt
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tally_chain.verify.verifier import examine
+from tally_edge.authority import Enrolment, SigningPlace
 from tally_edge.errors import ConfigError
+from tally_edge.statement import Kind
 from tally_finance.activity import boundary_file
 from tally_finance.errors import FootprintError, QuantityError
 from tally_finance.factors.shipping import shipped
@@ -168,17 +170,69 @@ def test_the_trace_replays_what_was_made(tmp_path: Path) -> None:
     assert results["product-1.output.u95"] == coil.output_u95.number  # type: ignore[union-attr]  # it has one
 
 
-def test_two_products_share_what_they_weigh(tmp_path: Path) -> None:
+def products(coil: str, scrap: str, head: str = "") -> str:
+    """The inventory with two products, each with what says how much was made of it."""
+    before, _, after = mill.INVENTORY.partition("[products]")
+    names = f'[[products.product]]\nname = "coil"\n{coil}\n[[products.product]]\nname = "scrap"\n{scrap}\n'
+    return f"{before}[products]\n{head}\n{names}\n{after[after.index('[[rounded]]') :]}"
+
+
+def test_two_products_share_what_was_made(tmp_path: Path) -> None:
     """By quantity a product's part rests on both outputs, its footprint by the unit on their sum: d(E/Q) = -E/Q² dQ."""
-    two = weighed.INVENTORY.replace(
-        "[[rounded]]", '[[products.product]]\nname = "scrap"\nattested = "store.toml"\n\n[[rounded]]', 1
-    )
-    coil, scrap = told(plant(), tmp_path, two)["products"]
-    assert (coil["share"], scrap["share"]) == ("0.5", "0.5")
-    kg, total = Decimal(coil["kg"]) * 2, Decimal(118_000)
-    u95_total = 2 * Decimal(coil["amount_u95"])  # one scale: both are wrong together
-    per_unit = kg / total
-    of_kg = Decimal(coil["u95_kg"]) * 2 / kg
-    by_hand = per_unit * (of_kg**2 + (u95_total / total) ** 2).sqrt()
-    assert abs(Decimal(coil["kg_per_unit_u95"]) - by_hand) < Decimal("0.00004")
-    assert isqrt(int(Decimal(coil["u95_kg"]))) < 10  # a shared error leaves the shares as they are
+    text = products('attested = "store.toml"', 'made = ["coils"]')
+    text += '\n[[meter]]\nname = "coils"\nlimit_percent = 2\n'
+    found = told(plant(), tmp_path, text)
+    coil, scrap = found["products"]
+    assert (coil["share"], scrap["share"], coil["amount"], scrap["amount"]) == ("0.5", "0.5", "59000", "59000")
+    total, emitted = Decimal(118_000), Decimal(coil["kg"]) * 2
+    of_kg = Decimal(found["figures"]["total-location"]["u95_kg"]) / emitted
+    of_outputs = sum(Decimal(one["amount_u95"]) ** 2 for one in (coil, scrap))  # two instruments
+    by_hand = emitted / total * (of_kg**2 + of_outputs / total**2).sqrt()
+    for one in (coil, scrap):
+        assert abs(Decimal(one["kg_per_unit_u95"]) - by_hand) < Decimal("0.00004")
+
+
+def test_nothing_says_twice_what_was_made(tmp_path: Path) -> None:
+    """By the unit of either of two products there would be half of what was emitted."""
+    store = 'attested = "store.toml"'
+    with pytest.raises(FootprintError, match=r"scrap: .*:bridge weighs coil already"):
+        told(plant(), tmp_path, products(store, store))
+    with pytest.raises(ConfigError, match=r"products\.product: 'coils' counts for two products"):
+        told(plant(), tmp_path, products('made = ["coils"]', 'made = ["coils"]'))
+
+
+def test_a_scale_is_no_counter_of_another_product(tmp_path: Path) -> None:
+    """Its running sum is what its tickets say."""
+    scale = '\n[[version.meter]]\nname = "bridge"\nmedium = "output"\nrole = "counter"\n'
+    scale += f'point = "{weighed.BRIDGE}"\nregister = "kg_in"\nunit = "kg"\n'
+    (tmp_path / "store.toml").write_text(weighed.STORE)
+    both = products('made = ["bridge"]', 'attested = "store.toml"')
+    with pytest.raises(FootprintError, match="coil: bridge is of what weighs scrap already"):
+        mill.made(plant(), tmp_path, text=both, boundary=works.SHEET + scale)
+    own = products('made = ["bridge"]\nattested = "store.toml"', 'made = ["coils"]')
+    report = mill.made(plant(), tmp_path, text=own, boundary=works.SHEET + scale)
+    assert [one.output.amount.number for one in report.products] == [59_000, 59_000]
+
+
+def test_a_counter_of_two_products_with_stated_shares_is_told(tmp_path: Path) -> None:
+    halves = ('made = ["coils"]\nshare = "1/2"',) * 2
+    found = told(plant(), tmp_path, products(*halves, head='reason = "machine hours"'))
+    said = check(found, "output by coils")
+    assert (said["made"], said["holds"]) == (True, False)
+    assert said["text"] == "it counts what was made of coil and of scrap: each is told by the unit of both"
+
+
+def test_weighings_that_people_enter_are_no_attestation(tmp_path: Path) -> None:
+    world = weighed.opened()
+    key = world.device.signer.public_key.encode()
+    for points, place in (((weighed.BRIDGE,), SigningPlace.BY_HAND), ((*works.REGISTERS, weighed.BRIDGE), world.place)):
+        world.state(Kind.ENROLMENT, world.device.issuer, Enrolment(world.device.issuer, key, points, place, "a form"))
+    weighed.weigh(works.run(world, DAYS), DAYS)
+    policy = works.policy_of(world)
+    policy = replace(policy, accept=replace(policy.accept, by_hand=True))
+    found = examine(world.bundle(hours=DAYS * works.DAY_H), policy, now=START + 395 * works.DAY_S)
+    (tmp_path / "store.toml").write_text(weighed.STORE)
+    read = mill.inventory(tmp_path, weighed.INVENTORY)
+    report = json.loads(report_of(found, read, works.boundary(), shipped(), (bytes(32),)).encode())
+    said = check(report, "output of coil")
+    assert (said["holds"], said["text"]) == (False, f"{weighed.BRIDGE}: is entered by hand")

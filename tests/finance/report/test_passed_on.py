@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
-from tally_edge.authority import SigningPlace
+from tally_chain.verify.verifier import examine
+from tally_edge.authority import Enrolment, SigningPlace
+from tally_edge.statement import Kind
 from tally_finance.errors import FootprintError
+from tally_finance.factors.shipping import shipped
 from tally_finance.footprint.replay import decode, replay
 from tally_finance.report import opening
+from tally_finance.report.making import report_of
 from tests.finance.activity import works
 from tests.finance.activity.test_site import exchanged
 from tests.finance.report import mill
-from tests.world import World
+from tests.world import START, World
 
 LESS = """
 [[use.less]]
@@ -26,6 +30,18 @@ to = "Tenant 1"
 reason = "let since 2021"
 """
 PLAIN = mill.INVENTORY.partition("[products]")[0]
+SUNLESS = {(works.SOLAR, "energy_import"): [0] * mill.DAYS}
+"""Nothing is made at the site."""
+TENANT = """
+[[version.meter]]
+name = "tenant"
+medium = "electricity"
+role = "sub"
+parent = "{parent}"
+point = "urn:dev:org:32473-mill:m9"
+register = "energy_import"
+unit = "kWh"
+"""
 
 
 def less(*meters: str) -> str:
@@ -39,7 +55,7 @@ def told(world: World, folder: Path, text: str, days: int = mill.DAYS, boundary:
 
 def test_what_is_passed_on_is_taken_off(tmp_path: Path) -> None:
     """5,900 kWh bought, 4,720 of them a tenant's."""
-    world = works.run(works.opened(), mill.DAYS)
+    world = works.run(works.opened(), mill.DAYS, SUNLESS)
     whole, found = (told(world, tmp_path, text) for text in (PLAIN, less("furnace")))
     value = next(Decimal(one["value"]) for one in found["factors"] if one["basis"] == "location")
     line = next(one for one in found["lines"] if one["scope"] == "2 location-based")
@@ -99,11 +115,76 @@ def test_a_gap_of_a_tenants_meter_takes_nothing_off(tmp_path: Path) -> None:
 
 
 def test_a_month_that_passes_on_more_than_it_brought_is_told(tmp_path: Path) -> None:
-    per_day = {(works.GRID, "energy_import"): [200] * 31 + [10] * 28}
+    per_day = {**SUNLESS, (works.GRID, "energy_import"): [200] * 31 + [10] * 28}
     world = works.run(works.opened(), mill.DAYS, per_day)
     found = told(world, tmp_path, less("furnace"))
     check = next(one for one in found["checks"] if one["kind"] == "passed-on")
     assert (check["holds"], check["text"]) == (False, "1 of 2 months pass on more than was bought")
+
+
+def test_what_two_meters_pass_on_is_held_against_a_month_together(tmp_path: Path) -> None:
+    """80 and 10 kWh a day; 85 were bought in January."""
+    solar, furnace = (works.SHEET.index(f'[[version.meter]]\nname = "{name}"') for name in ("solar", "furnace"))
+    sheet = works.SHEET[:solar] + works.SHEET[furnace:]
+    world = works.run(works.opened(), mill.DAYS, {(works.GRID, "energy_import"): [85] * 31 + [200] * 28})
+    found = told(world, tmp_path, less("furnace", "fed in"), boundary=sheet)
+    checks = [one for one in found["checks"] if one["kind"] == "passed-on"]
+    assert [one["text"] for one in checks] == ["1 of 2 months pass on more than was bought"] * 2
+    assert not any(one["holds"] for one in checks)
+
+
+def test_where_a_site_makes_some_itself_nobody_sees_what_was_passed_on_of_it(tmp_path: Path) -> None:
+    found = told(works.run(works.opened(), mill.DAYS), tmp_path, less("furnace"))
+    check = next(one for one in found["checks"] if one["kind"] == "passed-on")
+    assert not check["holds"]
+    assert check["text"].endswith("the site makes 2360 kWh itself, and how much of those was passed on is not shown")
+
+
+def test_another_name_for_what_a_site_makes_changes_nothing(tmp_path: Path) -> None:
+    """Sun that is fed in is no less bought, whatever medium the sheet calls the panels' meter."""
+    at = works.SHEET.index('name = "solar"')
+    panels = (
+        works.SHEET[at:].replace('medium = "electricity"', 'medium = "panels"', 1).replace('parent = "grid"\n', "", 1)
+    )
+    world, sheet = works.run(works.opened(), mill.DAYS), works.SHEET[:at] + panels
+    with pytest.raises(FootprintError, match="what fed in feeds in may be of the site's own making"):
+        told(world, tmp_path, less("fed in"), boundary=sheet)
+    found = told(world, tmp_path, less("furnace"), boundary=sheet)
+    check = next(one for one in found["checks"] if one["kind"] == "passed-on")
+    assert (check["holds"], "makes 2360 kWh itself" in check["text"]) == (False, True)
+
+
+@pytest.mark.parametrize("role", ["generation", "export"])
+def test_a_part_of_what_was_not_bought_takes_nothing_off(role: str, tmp_path: Path) -> None:
+    above = "solar" if role == "generation" else "fed in"
+    sheet = works.SHEET + TENANT.format(parent=above)
+    with pytest.raises(FootprintError, match=f"tenant takes nothing off: {above} is {role}"):
+        told(works.run(works.opened(), mill.DAYS), tmp_path, less("tenant"), boundary=sheet)
+
+
+def test_a_tenants_meter_that_people_read_is_no_devices_word(tmp_path: Path) -> None:
+    """The main meter is a device's: what is taken off it is what somebody entered."""
+    world = works.opened()
+    key = world.device.signer.public_key.encode()
+    for points, place in (((works.GRID,), world.place), ((works.FURNACE,), SigningPlace.BY_HAND)):
+        world.state(Kind.ENROLMENT, world.device.issuer, Enrolment(world.device.issuer, key, points, place, "a form"))
+    enrolled = Enrolment(world.device.issuer, key, tuple(works.REGISTERS), world.place, "test meter")
+    world.state(Kind.ENROLMENT, world.device.issuer, enrolled)
+    works.run(world, mill.DAYS)
+    policy = works.policy_of(world)
+    policy = replace(policy, accept=replace(policy.accept, by_hand=True))
+    examined = examine(world.bundle(hours=mill.DAYS * works.DAY_H), policy, now=START + 395 * works.DAY_S)
+
+    def of(text: str) -> dict[str, Any]:
+        read = mill.inventory(tmp_path, text)
+        return dict(json.loads(report_of(examined, read, works.boundary(), shipped(), (bytes(32),)).encode()))
+
+    whole, found = of(PLAIN), of(less("furnace"))
+    assert {one["rests"] for one in whole["lines"]} == {"devices"}
+    assert {one["rests"] for one in found["lines"]} == {"stated"}
+    for one in (whole, found):
+        assert {row["name"] for row in one["meters"] if row["by_hand"]} == {"furnace"}
+        assert "furnace: its readings are entered by hand (人工录入)" in one["marks"]
 
 
 def test_never_more_than_came_in(tmp_path: Path) -> None:
@@ -125,11 +206,7 @@ def test_never_more_than_came_in(tmp_path: Path) -> None:
     ],
 )
 def test_what_passes_nothing_on_is_refused(meters: tuple[str, ...], error: str, tmp_path: Path) -> None:
-    below = (
-        '[[version.meter]]\nname = "tenant"\nmedium = "electricity"\nrole = "sub"\nparent = "furnace"\n'
-        'point = "urn:dev:org:32473-mill:m9"\nregister = "energy_import"\nunit = "kWh"\n'
-    )
-    sheet = works.SHEET + below
+    sheet = works.SHEET + TENANT.format(parent="furnace")
     with pytest.raises(FootprintError, match=error):
         told(works.run(works.opened(), mill.DAYS), tmp_path, less(*meters), boundary=sheet)
 
