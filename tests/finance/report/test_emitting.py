@@ -114,7 +114,7 @@ def test_gas_at_reference_conditions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("reason", "quantity", "rests"),
-    [(CorrectionReason.WRONG_RATIO, 100, "stated"), (CorrectionReason.GAP_FILLED, 100, "devices")],
+    [(CorrectionReason.WRONG_RATIO, 100, "corrections"), (CorrectionReason.GAP_FILLED, 100, "devices")],
 )
 def test_a_correction_in_place_of_a_register_is_no_devices_word(
     reason: CorrectionReason, quantity: int, rests: str, tmp_path: Path

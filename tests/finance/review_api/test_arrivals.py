@@ -97,19 +97,6 @@ def test_under_another_policy_it_is_another_report_until_the_policy_is_mended(
     assert desk.sent(packed) == digest
 
 
-def test_a_desk_whose_policy_is_away_says_so_and_names_no_folder(desk: Desk, packed: bytes, place: Path) -> None:
-    policy = place.parent / "policy.toml"
-    good = policy.read_text()
-    policy.unlink()
-    digest = desk.post("reviewer", "/v1/reports", packed).json()["digest"]
-    told = desk.ends("reviewer", digest)
-    assert told["state"] == "refused"
-    assert "its operator finds the reason" in told["said"]
-    assert str(place.parent) not in json.dumps(told)
-    policy.write_text(good)
-    assert desk.sent(packed) == digest
-
-
 def test_a_desk_that_died_goes_on_where_it_was(
     engine: Engine, place: Path, packed: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
