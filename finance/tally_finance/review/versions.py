@@ -20,7 +20,7 @@ from tally_edge.wire import COUNT, DIGEST, TIME, enum, text, wire
 from tally_finance.errors import ReviewError
 
 THRESHOLD: Final = Fraction(5, 100)
-"""A change of the total beyond this is told as significant, wherever the version is shown."""
+"""A change of the total beyond this, at once or by and by, is told as significant wherever the version is shown."""
 
 FIRST: Final = bytes(32)
 """`prev` of the first version."""
@@ -84,17 +84,21 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one version to the next. `part`: of the total before; None where that was 0."""
+    """From one version to the next. `part`: of the total before; None where that was 0.
+
+    `drift`: from the version that was last told as significant, or else the first: small steps add up.
+    """
 
     before: Version
     after: Version
     by_kg: Fraction
     part: Fraction | None
+    drift: Fraction | None
 
     @property
     def is_significant(self) -> bool:
         """Whether it has to be told beside the total."""
-        return self.part is None or abs(self.part) > THRESHOLD
+        return any(part is None or abs(part) > THRESHOLD for part in (self.part, self.drift))
 
 
 class Versions:
@@ -131,10 +135,12 @@ class Versions:
 
     def changes(self) -> tuple[Change, ...]:
         """From each version to the next."""
-        made = []
+        made, told = list[Change](), self.all[:1]
         for before, after in pairwise(self.all):
             by = after.total_kg - before.total_kg
-            made.append(Change(before, after, by, by / before.total_kg if before.total_kg else None))
+            change = Change(before, after, by, _part(before, after), _part(told[0], after))
+            told = (after,) if change.is_significant else told
+            made.append(change)
         return tuple(made)
 
 
@@ -143,6 +149,10 @@ def begin(line: str, stated: Stated) -> Version:
     made = _version(line, (1, FIRST), stated, Reason.FIRST)
     Versions([made])
     return made
+
+
+def _part(before: Version, after: Version) -> Fraction | None:
+    return (after.total_kg - before.total_kg) / before.total_kg if before.total_kg else None
 
 
 def _version(line: str, place: tuple[int, bytes], stated: Stated, reason: Reason) -> Version:

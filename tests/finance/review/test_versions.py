@@ -42,6 +42,18 @@ def test_changes_say_how_much() -> None:
     assert change.is_significant
 
 
+def test_small_steps_add_up() -> None:
+    """Four times 2 % less: the third is beyond 5 % of the first version, and counting begins there anew."""
+    line = [FIRST]
+    for day, total in enumerate((980, 960, 940, 920, 940), 1):
+        line.append(Versions(line).after(stated(f"step {day}", Fraction(total), day), Reason.CORRECTION))
+    changes = Versions(line).changes()
+    assert [one.is_significant for one in changes] == [False, False, True, False, False]
+    assert [one.drift for one in changes[:4]] == [
+        Fraction(-2, 100), Fraction(-4, 100), Fraction(-6, 100), Fraction(-20, 940),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
