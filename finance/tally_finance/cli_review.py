@@ -46,13 +46,14 @@ def _register_signing(actions: Actions[argparse.ArgumentParser]) -> None:
             "sign the bank's conclusion on a report (结论)",
             "Signs what the bank concludes of a report, bound to the report, its trace, factors and method, and to the "
             "heads of its evidence. The ledger says what was found wrong; where that is material, nothing is eligible "
-            "without a condition.",
+            "without a condition. The report is not computed again here: `footprint verify` does that first.",
         ),
         (
             "verification",
             "sign a third party's verification of a report (核查声明)",
             "Signs what a verifier states of a report, bound as a conclusion is, with its accreditation and its "
-            "independence in its own words. Where the ledger is material, the verification is not unmodified.",
+            "independence in its own words. Where the ledger is material, the verification is not unmodified. The report "
+            "is not computed again here: `footprint verify` does that first.",
         ),
     ):
         sign = action(actions, name, text, description, run_in(_SIGNING, name))
