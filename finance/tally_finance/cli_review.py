@@ -52,8 +52,8 @@ def _register_signing(actions: Actions[argparse.ArgumentParser]) -> None:
             "verification",
             "sign a third party's verification of a report (核查声明)",
             "Signs what a verifier states of a report, bound as a conclusion is, with its accreditation and its "
-            "independence in its own words. Where the ledger is material, the verification is not unmodified. The report "
-            "is not computed again here: `footprint verify` does that first.",
+            "independence in its own words. Where the ledger is material, the verification is not unmodified. The "
+            "report is not computed again here: `footprint verify` does that first.",
         ),
     ):
         sign = action(actions, name, text, description, run_in(_SIGNING, name))
