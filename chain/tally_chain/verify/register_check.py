@@ -11,7 +11,6 @@ from typing import Final
 from tally_chain.findings import Code, Ledger, Severity
 from tally_chain.verify.between_check import check_range
 from tally_chain.verify.corrections import restated
-from tally_chain.verify.counted_check import hidden_falls
 from tally_chain.verify.coverage import holes_as_planned, uncovered
 from tally_chain.verify.facts import Facts
 from tally_chain.verify.facts_check import changes_between, check_facts, exchanged_at
@@ -43,7 +42,6 @@ class PointCheck:
     7.4 readings lie no further apart than the cadence, or a declared gap covers the time between
     7.5 an exchange splits the period at the registers that the authority read
     7.6 corrections restate the quantity
-    7.7 resets and rollovers that the device counted show in its registers                  counted_check
     """
 
     planned: PlannedPoint
@@ -64,30 +62,20 @@ class PointCheck:
         for name, units in self._units().items():
             if name not in known or units != {known[name].unit}:
                 self.ledger.add(Code.UNIT_WRONG, self._touches(name), f"in {', '.join(sorted(units))}")
-        figures, shown = [], list[list[Sample]]()
+        figures = []
         for register in known.values():
+            samples = [] if register.per_event else self._merged(register.register)
+            inside = [sample for sample in samples if self.period[0] <= sample.at <= self.period[1]]
             if register.per_event:
                 continue  # evidence of single events; nothing is summed, and silence says nothing
-            samples = self._merged(register.register)
-            inside = [sample for sample in samples if self.period[0] <= sample.at <= self.period[1]]
             if not inside:
                 touches = self._touches(register.register)
                 self.ledger.add(Code.UNCOVERED_INTERVAL, touches, "the whole period", times=[self.period])
             elif register.cumulative:
                 figures.append(self._quantity(register, inside))
-                shown.append(samples)
             else:
                 figures.append(self._state(register, inside))
-        return self._counted(figures, shown)
-
-    def _counted(self, figures: list[Figure], shown: list[list[Sample]]) -> list[Figure]:
-        """The figures; none of what is counted on is whole where the device counted a fall that no register shows."""
-        hidden = list(hidden_falls(self.evidence, shown, self.period))
-        if not hidden:
-            return figures
-        detail = "counted in its settlements, and no register shows it"
-        self.ledger.add(Code.RESET, self.planned.point, detail, times=hidden)
-        return [one if one.basis is Basis.STATE else replace(one, basis=Basis.INCOMPLETE) for one in figures]
+        return figures
 
     def _units(self) -> dict[str, set[str]]:
         """The units that readings and settlements give each register."""

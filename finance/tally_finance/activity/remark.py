@@ -30,7 +30,7 @@ class Name(Enum):
     CORRECTED = ("corrected", False, "已更正")
     """A signed correction replaces what the registers say."""
     GAP_FILLED = ("gap-filled", False, "人工补数")
-    """A signed correction fills a gap: it counts only where it is above what would be filled in."""
+    """A signed correction fills a gap: it counts only above what would be filled in, and not in what is taken off."""
     UNMETERED = ("unmetered", False, "未计量份额过大")
     """More than the sheet allows reaches no sub-meter."""
     LEFT_OUT = ("left-out", False, "未列入边界")

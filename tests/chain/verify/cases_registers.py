@@ -90,53 +90,6 @@ def own_record() -> Given:
     return given(read(world, 105, start=4), hours=4)
 
 
-@case(503)
-def reset_that_no_register_shows() -> Given:
-    """The register was reset and has passed its old value when it is read again: the device's counts alone tell."""
-    world = opened()
-    world.log(world.settle(0, 100))
-    read(world, 100, 101, 250, 251)
-    world.log(world.settle(3, 251, Counts(0, 1, 0, 0)))
-    return given(world)
-
-
-@case(503)
-def reset_beside_a_rollover() -> Given:
-    """The register rolled over once, and the device counted a reset as well: one fall explains one of the two."""
-    world = opened()
-    world.log(world.settle(0, 999_990))
-    read(world, 999_990, 999_998, 5, 11)
-    world.log(world.settle(3, 11, Counts(0, 1, 1, 0)))
-    return given(world)
-
-
-@case(502, holds=True)
-def rollover_over_a_settlement_that_does_not_tell_the_register() -> Given:
-    """A device settles another register alone: the rollover lies between the readings around that settlement."""
-    world = opened()
-    more = RegisterFacts("q", "kvarh", cumulative=True)
-    facts = world.facts(FactsEvent.CALIBRATION, registers=(*world.facts().registers, more))
-    facts_id = world.state(Kind.METER_FACTS, POINT, facts).id
-    told = {"registers": (RegisterValue("q", 0, "kvarh"),), "facts": facts_id}
-    world.log(world.settle(0, 0, **told))
-    for number, value in enumerate((999_990, 999_998, 5, 11)):
-        if number == 2:
-            world.log(world.settle(1, 0, Counts(0, 0, 1, 0), at=hour(1) + 1800, **told))
-        world.log(world.readings((number, value)))
-        world.log(world.readings((number, 0), register="q", unit="kvarh"))
-    return given(world)
-
-
-@case(502, holds=True)
-def rollover_that_was_counted() -> Given:
-    """One rollover, counted once."""
-    world = opened()
-    world.log(world.settle(0, 999_990))
-    read(world, 999_990, 999_998, 5, 11)
-    world.log(world.settle(3, 11, Counts(0, 0, 1, 0)))
-    return given(world)
-
-
 @case(510)
 def reset_in_totals() -> Given:
     """A reset between two settlements."""
