@@ -159,9 +159,11 @@ def _bad() -> Iterator[Case]:
     yield bad("another-key", "The key beside it is another.", _file(sound, shown=testkeys.STRANGER),
               "SignatureError", "another than")  # fmt: skip
     yield bad(
-        "a-close", "A close is no deposit.", _file(sound, kind=Kind.CLOSE), "DepositError", "is no monthly deposit"
+        "a-close", "A close is no deposit.", _file(sound, kind=Kind.CLOSE), "DepositError", "signs no monthly deposit"
     )
-    yield bad("another-type", "Another media type.", _file(sound, media="text/plain"), "DepositError", "is no monthly")
+    yield bad(
+        "another-type", "Another media type.", _file(sound, media="text/plain"), "DepositError", "holds no monthly"
+    )
     yield bad("another-month", "What is signed names another month than the body.", _file(sound, month="2026-03"),
               "SignatureError", "another month")  # fmt: skip
     changed = _file(sound).replace(b'"bought":"2800"', b'"bought":"2700"')

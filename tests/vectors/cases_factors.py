@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 from tally_edge import cbor, statement
 from tally_edge import wire as codec
@@ -93,7 +94,7 @@ def _bad(key: bytes) -> Iterator[Case]:
     yield bad("one-twice", "A factor stands once.", _made([one, one]), "FactorError", "order of their digests")
     swapped = {**codec.to_item(form_of(WATER)), 7: codec.to_item(form_of(WATER))[7][::-1]}  # type: ignore[index]
     yield bad("sources-swapped", "Sources stand in one order.", _made([swapped]), "FactorError", "order of its sources")
-    frame = codec.to_item(codec.decode(own_file._File, own_file.encode("M", [CONTRACT], MILL, NOW)))
+    frame: Any = cbor.decode(own_file.encode("M", [CONTRACT], MILL, NOW))
     exchanged = cbor.encode({**frame, 4: testkeys.STRANGER.public_key.encode()})
     yield bad("another-key", "The file carries another key.", exchanged, "SignatureError", "another than the one that")
     yield bad("no-factor", "A file without a factor.", _made([]), "FactorError", "order of their digests")

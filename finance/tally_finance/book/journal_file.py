@@ -15,12 +15,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from tally_edge import cbor, keys, statement
+from tally_edge import cbor, statement
 from tally_edge import wire as codec
 from tally_edge.errors import SignatureError
 from tally_edge.keys import Signer
-from tally_edge.statement import Claims, Kind
+from tally_edge.statement import Kind
 from tally_edge.wire import COUNT, DIGEST, octets, text, wire
+from tally_finance import signed_file
 from tally_finance.book import journal
 from tally_finance.book.journal import BOOK, Head, Recorded
 from tally_finance.errors import BookError
@@ -69,9 +70,7 @@ def encode(book: str, entries: Iterable[Recorded], signer: Signer, now: int) -> 
     if now < known_at:
         raise BookError(f"entry {head.seq} is known at {known_at}, later than {now}: look at the clock")
     key = signer.public_key
-    claims = Claims(
-        Kind.JOURNAL, key.kid, f"urn:tallystick:key:{key.kid.hex()}", f"urn:tallystick:journal:{head.digest.hex()}", now
-    )
+    claims = signed_file.claims_of(Kind.JOURNAL, key, f"urn:tallystick:journal:{head.digest.hex()}", now)
     said = statement.sign(claims, codec.encode(Signed(book, head.seq, head.digest)), signer)
     return codec.encode(Cover(MEDIA_TYPE, said.encoded, key.encode())) + b"".join(parts)
 
@@ -94,12 +93,9 @@ def decode(data: bytes, signers: Collection[bytes]) -> Journal:
     found = statement.decode(cover.statement)
     if found.claims.kind is not Kind.JOURNAL:
         raise BookError(f"a statement of kind {found.claims.kind.value} signs no journal")
-    key = keys.decode_public_key(cover.key)
-    if key.kid != found.claims.kid:
-        raise SignatureError("the key in the file is another than the one that signed")
+    key = signed_file.proven(found, cover.key)
     if key.kid not in signers:
         raise SignatureError(f"the journal was signed by key {key.kid.hex()}, which is none of those it is taken from")
-    found.verify(key)
     said = codec.decode(Signed, found.payload)
     entries = tuple(journal.following(journal.start(said.book), said.book, _entries(data, end)))
     head = Head(entries[-1].entry.seq, entries[-1].digest) if entries else journal.start(said.book)

@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
-from tally_edge import keys, statement
 from tally_edge import wire as codec
 from tally_edge.errors import SignatureError, StatementError
 from tally_edge.keys import PublicKey, Signer
-from tally_edge.statement import Claims, Kind, Statement
-from tally_edge.wire import COUNT, DIGEST, array, nested, octets, text, wire
+from tally_edge.statement import Kind, Statement
+from tally_edge.wire import COUNT, DIGEST, array, nested, text, wire
+from tally_finance import signed_file
 from tally_finance.book.forms import BOOKED_AT
 from tally_finance.book.journal import BOOK
 from tally_finance.close import body as bodies
@@ -29,6 +28,7 @@ from tally_finance.errors import CloseError
 MEDIA_TYPE: Final = "application/vnd.tallystick.close+cbor; v=1"
 MAX_FILE_BYTES: Final = 128 * 2**20
 """A book of 100,000 receipts, each with some 600 bytes, and as many doubts."""
+FORM: Final = signed_file.Form(MEDIA_TYPE, Kind.CLOSE, "monthly close", MAX_FILE_BYTES, StatementError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,6 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    media_type: str = wire(1, text(64))
-    statement: bytes = wire(2, octets(1, statement.MAX_STATEMENT_BYTES))
-    body: bytes = wire(3, octets(1, MAX_FILE_BYTES))
-    key: bytes = wire(4, octets(1, 256))
-
-
-@dataclass(frozen=True, slots=True)
 class Close:
     """A close whose parts fit together. Whose key signed it is for the reader to know: `statement.claims.kid`."""
 
@@ -83,15 +75,13 @@ def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -
     if now < body.known_at:
         raise CloseError(f"what is known at {body.known_at} is signed at {now}: look at the clock")
     said = _signed(body, tuple(Document(form, digest) for form, digest in sorted(documents.items())))
-    kid = signer.public_key.kid
-    subject = f"urn:tallystick:close:{said.body.hex()}"
-    claims = Claims(Kind.CLOSE, kid, f"urn:tallystick:key:{kid.hex()}", subject, now)
-    return Close(statement.sign(claims, codec.encode(said), signer), said, body, signer.public_key)
+    made = signed_file.sign(FORM, codec.encode(said), said.body, signer, now)
+    return Close(made, said, body, signer.public_key)
 
 
 def encode(close: Close) -> bytes:
     """The file's bytes."""
-    return codec.encode(_File(MEDIA_TYPE, close.statement.encoded, bodies.encode(close.body), close.key.encode()))
+    return signed_file.encode(FORM, close.statement, bodies.encode(close.body), close.key)
 
 
 def decode(data: bytes) -> Close:
@@ -101,25 +91,13 @@ def decode(data: bytes) -> Close:
     2. The key is the one that the statement names by its thumbprint, and it signed the statement.
     3. The body has the digest that was signed, and its heads and times are those that were signed.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise StatementError(f"a close has at most {MAX_FILE_BYTES} bytes")
-    file = codec.decode(_File, data)
-    if file.media_type != MEDIA_TYPE:
-        raise StatementError(f"a file of type {file.media_type} is no monthly close")
-    found = statement.decode(file.statement)
-    if found.claims.kind is not Kind.CLOSE:
-        raise StatementError(f"a statement of kind {found.claims.kind.value} is no monthly close")
-    key = keys.decode_public_key(file.key)
-    if key.kid != found.claims.kid:
-        raise SignatureError("the key in the file is another than the one that signed")
-    found.verify(key)
-    said = codec.decode(Signed, found.payload)
-    if sha256(file.body).digest() != said.body:
-        raise SignatureError("CHANGED: the body is another than the one that was signed")
+    file = signed_file.decode(FORM, data)
+    said = codec.decode(Signed, file.statement.payload)
+    file.must_be_over(said.body)
     body = bodies.decode(file.body)
     if _signed(body, said.documents) != said:
         raise SignatureError("CHANGED: what was signed has other heads or times than the body")
-    return Close(found, said, body, key)
+    return Close(file.statement, said, body, file.key)
 
 
 def _signed(body: Body, documents: tuple[Document, ...]) -> Signed:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from tally_edge import keys, statement
 from tally_edge import wire as codec
 from tally_edge.errors import SignatureError
 from tally_edge.keys import PublicKey, Signer
-from tally_edge.statement import Claims, Kind, Statement
-from tally_edge.wire import COUNT, DIGEST, array, nested, octets, text, wire
+from tally_edge.statement import Kind, Statement
+from tally_edge.wire import COUNT, DIGEST, array, nested, text, wire
+from tally_finance import signed_file
 from tally_finance.deposit import summing
 from tally_finance.deposit.body import FORMAT, Before, Body
 from tally_finance.deposit.tables import tables
@@ -33,6 +33,7 @@ MAX_FILE_BYTES: Final = 64 * 2**20
 MAX_BODY_BYTES: Final = MAX_FILE_BYTES - 2**16
 """What is left of a file beside the statement and the key."""
 MOST_DOCUMENTS: Final = 64
+FORM: Final = signed_file.Form(MEDIA_TYPE, Kind.DEPOSIT, "monthly deposit", MAX_FILE_BYTES, DepositError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,6 @@ class Signed:
     body: bytes = wire(6, DIGEST)
     documents: tuple[Document, ...] = wire(7, array(nested(Document), MOST_DOCUMENTS))
     previous: bytes | None = wire(8, DIGEST, optional=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    media_type: str = wire(1, text(64))
-    statement: bytes = wire(2, octets(1, statement.MAX_STATEMENT_BYTES))
-    body: bytes = wire(3, octets(1, MAX_BODY_BYTES))
-    key: bytes = wire(4, octets(1, 256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +90,13 @@ def sign(body: Body, documents: Mapping[str, bytes], signer: Signer, now: int) -
     """A deposit of `body` and its documents' digests by name. Raises DepositError as `check` does."""
     check(body, now)
     said = _signed(body, tuple(Document(name, digest) for name, digest in sorted(documents.items())))
-    kid = signer.public_key.kid
-    subject = f"urn:tallystick:deposit:{said.body.hex()}"
-    claims = Claims(Kind.DEPOSIT, kid, f"urn:tallystick:key:{kid.hex()}", subject, now)
-    return Deposit(statement.sign(claims, codec.encode(said), signer), said, body, signer.public_key)
+    made = signed_file.sign(FORM, codec.encode(said), said.body, signer, now)
+    return Deposit(made, said, body, signer.public_key)
 
 
 def encode(deposit: Deposit) -> bytes:
     """The file's bytes."""
-    return codec.encode(
-        _File(MEDIA_TYPE, deposit.statement.encoded, canonical(deposit.body), deposit.key.encode()),
-    )
+    return signed_file.encode(FORM, deposit.statement, canonical(deposit.body), deposit.key)
 
 
 def decode(data: bytes) -> Deposit:
@@ -118,25 +107,13 @@ def decode(data: bytes) -> Deposit:
     2. The key is the one that the statement names by its thumbprint, and it signed the statement.
     3. The body has the digest that was signed, is canonical, and names what was signed.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise DepositError(f"a deposit has at most {MAX_FILE_BYTES} bytes")
-    file = codec.decode(_File, data)
-    if file.media_type != MEDIA_TYPE:
-        raise DepositError(f"a file of type {file.media_type} is no monthly deposit")
-    found = statement.decode(file.statement)
-    if found.claims.kind is not Kind.DEPOSIT:
-        raise DepositError(f"a statement of kind {found.claims.kind.value} is no monthly deposit")
-    key = keys.decode_public_key(file.key)
-    if key.kid != found.claims.kid:
-        raise SignatureError("the key in the file is another than the one that signed")
-    found.verify(key)
-    said = codec.decode(Signed, found.payload)
-    if sha256(file.body).digest() != said.body:
-        raise SignatureError("CHANGED: the body is another than the one that was signed")
+    file = signed_file.decode(FORM, data)
+    said = codec.decode(Signed, file.statement.payload)
+    file.must_be_over(said.body)
     body = _body(file.body)
     if _signed(body, said.documents) != said:
         raise SignatureError("CHANGED: what was signed names another month, number or report than the body")
-    return Deposit(found, said, body, key)
+    return Deposit(file.statement, said, body, file.key)
 
 
 def _signed(body: Body, documents: tuple[Document, ...]) -> Signed:

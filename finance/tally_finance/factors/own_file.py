@@ -17,12 +17,12 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Final
 
-from tally_edge import keys, statement
 from tally_edge import wire as codec
 from tally_edge.errors import SignatureError, StatementError
 from tally_edge.keys import Signer
-from tally_edge.statement import Claims, Kind
-from tally_edge.wire import DIGEST, array, integer, nested, octets, text, wire
+from tally_edge.statement import Kind
+from tally_edge.wire import DIGEST, array, integer, nested, text, wire
+from tally_finance import signed_file
 from tally_finance.errors import FactorError
 from tally_finance.factors.factor import Factor, FactorForm, factor_of, form_of
 
@@ -30,6 +30,7 @@ MEDIA_TYPE: Final = "application/vnd.tallystick.factors+cbor; v=1"
 MAX_FACTORS: Final = 1000
 """Of one file; the tables that ship have fewer than three hundred."""
 MAX_FILE_BYTES: Final = 4 * 2**20
+FORM: Final = signed_file.Form(MEDIA_TYPE, Kind.FACTORS, "factors", MAX_FILE_BYTES, StatementError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,6 @@ class Signed:
 @dataclass(frozen=True, slots=True)
 class _Body:
     factors: tuple[FactorForm, ...] = wire(1, array(nested(FactorForm), MAX_FACTORS))
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    media_type: str = wire(1, text(64))
-    statement: bytes = wire(2, octets(1, statement.MAX_STATEMENT_BYTES))
-    body: bytes = wire(3, octets(1, MAX_FILE_BYTES))
-    key: bytes = wire(4, octets(1, 256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +63,9 @@ def encode(organisation: str, factors: Iterable[Factor], signer: Signer, now: in
     if not found:
         raise FactorError("a file without a factor says nothing")
     body = codec.encode(_Body(tuple(form_of(factor) for _, factor in sorted(found.items()))))
-    said, key = Signed(organisation, sha256(body).digest(), len(found)), signer.public_key
-    subject = f"urn:tallystick:factors:{said.body.hex()}"
-    claims = Claims(Kind.FACTORS, key.kid, f"urn:tallystick:key:{key.kid.hex()}", subject, now)
-    made = statement.sign(claims, codec.encode(said), signer)
-    return codec.encode(_File(MEDIA_TYPE, made.encoded, body, key.encode()))
+    said = Signed(organisation, sha256(body).digest(), len(found))
+    made = signed_file.sign(FORM, codec.encode(said), said.body, signer, now)
+    return signed_file.encode(FORM, made, body, signer.public_key)
 
 
 def decode(data: bytes, signers: Collection[bytes]) -> OwnFactors:
@@ -89,25 +80,15 @@ def decode(data: bytes, signers: Collection[bytes]) -> OwnFactors:
     """
     if not signers:
         raise FactorError("factors are taken from a known key: none was named")
-    if len(data) > MAX_FILE_BYTES:
-        raise StatementError(f"a file of factors has at most {MAX_FILE_BYTES} bytes")
-    file = codec.decode(_File, data)
-    if file.media_type != MEDIA_TYPE:
-        raise StatementError(f"a file of type {file.media_type} holds no factors")
-    found = statement.decode(file.statement)
-    if found.claims.kind is not Kind.FACTORS:
-        raise StatementError(f"a statement of kind {found.claims.kind.value} signs no factors")
-    key = keys.decode_public_key(file.key)
-    if key.kid != found.claims.kid:
-        raise SignatureError("the key in the file is another than the one that signed")
-    if key.kid not in signers:
-        raise SignatureError(f"key {key.kid.hex()}, which signed the factors, is none of those they are taken from")
-    found.verify(key)
-    said = codec.decode(Signed, found.payload)
-    if sha256(file.body).digest() != said.body:
-        raise SignatureError("CHANGED: the factors are others than those that were signed")
+    file = signed_file.decode(FORM, data)
+    if file.key.kid not in signers:
+        raise SignatureError(
+            f"key {file.key.kid.hex()}, which signed the factors, is none of those they are taken from"
+        )
+    said = codec.decode(Signed, file.statement.payload)
+    file.must_be_over(said.body)
     factors = tuple(factor_of(form) for form in codec.decode(_Body, file.body).factors)
     digests = [factor.digest for factor in factors]
     if len(factors) != said.count or any(left >= right for left, right in pairwise(digests)):
         raise FactorError("the factors do not stand once each in the order of their digests")
-    return OwnFactors(said.organisation, factors, key.kid, found.claims.issued_at)
+    return OwnFactors(said.organisation, factors, file.key.kid, file.statement.claims.issued_at)

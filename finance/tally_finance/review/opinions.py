@@ -21,10 +21,10 @@ from typing import Final
 
 from tally_edge import cose, keys, statement
 from tally_edge import wire as codec
-from tally_edge.errors import SignatureError
 from tally_edge.keys import PublicKey, Signer
 from tally_edge.statement import Claims, Kind, Statement
 from tally_edge.wire import COUNT, DIGEST, TIME, array, enum, integer, nested, octets, text, wire
+from tally_finance import signed_file
 from tally_finance.errors import ReviewError
 
 MEDIA_TYPE: Final = "application/vnd.tallystick.opinion+cbor; v=1"
@@ -225,13 +225,7 @@ def signed(file: bytes, signature: bytes) -> Opinion:
 
 
 def _claims(said: Said, key: PublicKey, now: int) -> Claims:
-    return Claims(
-        _KIND_OF[type(said)],
-        key.kid,
-        f"urn:tallystick:key:{key.kid.hex()}",
-        f"urn:tallystick:report:{said.bound.report.hex()}",
-        now,
-    )
+    return signed_file.claims_of(_KIND_OF[type(said)], key, f"urn:tallystick:report:{said.bound.report.hex()}", now)
 
 
 def encode(opinion: Opinion) -> bytes:
@@ -256,10 +250,7 @@ def decode(data: bytes) -> Opinion:
     cls = _OF_KIND.get(found.claims.kind)
     if cls is None:
         raise ReviewError(f"a statement of kind {found.claims.kind.value} is no opinion")
-    key = keys.decode_public_key(file.key)
-    if key.kid != found.claims.kid:
-        raise SignatureError("the key in the file is another than the one that signed")
-    found.verify(key)
+    key = signed_file.proven(found, file.key)
     said = codec.decode(cls, found.payload)
     _must_be(said, found.claims.issued_at)
     if found.claims.subject != f"urn:tallystick:report:{said.bound.report.hex()}":

@@ -19,6 +19,7 @@ from tally_edge import signer, statement
 from tally_edge import wire as codec
 from tally_edge.authority import CorrectionReason
 from tally_edge.errors import DecodeError, SignatureError
+from tally_finance import signed_file
 from tally_finance.activity import boundary_file
 from tally_finance.deposit import deposit_file, summing
 from tally_finance.deposit.anchored import anchored_by
@@ -288,9 +289,8 @@ def test_a_body_that_is_none(report: Report, change: Callable[[Body], object]) -
     data = deposit_file.canonical(body)
     said = replace(deposit.signed, body=sha256(data).digest())
     made = statement.sign(deposit.statement.claims, codec.encode(said), KEY)
-    file = deposit_file._File(deposit_file.MEDIA_TYPE, made.encoded, data, KEY.public_key.encode())
     with pytest.raises(DepositError, match="its body is no"):
-        deposit_file.decode(codec.encode(file))
+        deposit_file.decode(signed_file.encode(deposit_file.FORM, made, data, KEY.public_key))
 
 
 def test_a_gap_over_the_end_of_a_month_is_shared_out(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal as D
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from tally_edge import signer, statement
 from tally_edge import wire as codec
 from tally_edge.errors import DecodeError, SignatureError, StatementError
 from tally_edge.statement import Claims, Kind
+from tally_finance import signed_file
 from tally_finance.errors import FactorError
 from tally_finance.factors import own_file
 from tally_finance.factors.factor import Basis, form_of
@@ -60,7 +62,7 @@ def made(body: bytes, said: Signed, kind: Kind = Kind.FACTORS, media_type: str =
     kid = KEY.public_key.kid
     claims = Claims(kind, kid, f"urn:tallystick:key:{kid.hex()}", "urn:tallystick:factors:x", NOW)
     signed = statement.sign(claims, codec.encode(said), KEY)
-    return codec.encode(own_file._File(media_type, signed.encoded, body, KEY.public_key.encode()))
+    return signed_file.encode(replace(own_file.FORM, media_type=media_type), signed, body, KEY.public_key)
 
 
 def test_what_its_own_key_signed_wrongly_is_refused() -> None:
