@@ -26,33 +26,8 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
         ),
     )
     actions = parser.add_subparsers(dest="pact_command", metavar="COMMAND", title="commands", required=True)
-    check = action(
-        actions,
-        "check",
-        "what a footprint can not mean",
-        "Reads footprints and says what in them can not be true together: sums, signs, times, predecessors. With the "
-        "report that one was made of, it is computed again and every difference told. Exit 1 where one contradicts "
-        "itself or its report, 2 where one is none.",
-        run_in("tally_finance.cli_pact_check_run", "check"),
-    )
-    _add_files(check)
-    check.add_argument(
-        "--report", metavar="DIR", type=Path, action="append", default=[],
-        help="folder of a report that one was made of (may be repeated); --policy verifies it first",
-    )  # fmt: skip
-    add_verification(check)
-    verify.add_trust(check, required=False)
-    catenax = actions.add_parser(
-        "catenax",
-        help="a footprint as Catena-X exchanges it",
-        description="Prints a footprint as the aspect model io.catenax.pcf 9.0.0 has it (JSON), every digit kept.",
-    )
-    catenax.add_argument("file", metavar="FILE", type=Path, help="a footprint (JSON)")
-    catenax.add_argument(
-        "--region", metavar="NAME", required=True, help="where it is of, such as 'Eastern Asia', 'Global' or 'Several'"
-    )
-    catenax.add_argument("--statement", metavar="TEXT", default="", help="legal statement that goes with it")
-    catenax.set_defaults(run=run_in(_RUN, "catenax"))
+    _add_check(actions)
+    _add_catenax(actions)
     publish = action(
         actions,
         "publish",
@@ -85,6 +60,39 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     _add_host(mail)
     _add_partner(actions)
     _add_serve(actions)
+
+
+def _add_check(actions: Actions[argparse.ArgumentParser]) -> None:
+    check = action(
+        actions,
+        "check",
+        "what a footprint can not mean",
+        "Reads footprints and says what in them can not be true together: sums, signs, times, predecessors. With the "
+        "report that one was made of, it is computed again and every difference told. Exit 1 where one contradicts "
+        "itself or its report, 2 where one is none.",
+        run_in("tally_finance.cli_pact_check_run", "check"),
+    )
+    _add_files(check)
+    check.add_argument(
+        "--report", metavar="DIR", type=Path, action="append", default=[],
+        help="folder of a report that one was made of (may be repeated); --policy verifies it first",
+    )  # fmt: skip
+    add_verification(check)
+    verify.add_trust(check, required=False)
+
+
+def _add_catenax(actions: Actions[argparse.ArgumentParser]) -> None:
+    catenax = actions.add_parser(
+        "catenax",
+        help="a footprint as Catena-X exchanges it",
+        description="Prints a footprint as the aspect model io.catenax.pcf 9.0.0 has it (JSON), every digit kept.",
+    )
+    catenax.add_argument("file", metavar="FILE", type=Path, help="a footprint (JSON)")
+    catenax.add_argument(
+        "--region", metavar="NAME", required=True, help="where it is of, such as 'Eastern Asia', 'Global' or 'Several'"
+    )
+    catenax.add_argument("--statement", metavar="TEXT", default="", help="legal statement that goes with it")
+    catenax.set_defaults(run=run_in(_RUN, "catenax"))
 
 
 def _add_partner(actions: Actions[argparse.ArgumentParser]) -> None:

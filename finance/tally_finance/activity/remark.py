@@ -34,7 +34,7 @@ class Name(Enum):
     UNMETERED = ("unmetered", False, "未计量份额过大")
     """More than the sheet allows reaches no sub-meter."""
     LEFT_OUT = ("left-out", False, "未列入边界")
-    """The authority's site plan lists a metering point that the sheet leaves out, or a version of it in the period."""
+    """The authority's site plan lists a metering point that the sheet, or a version of it in the period, leaves out."""
     PARENT_DIFFERS = ("parent-differs", False, "上下级不符")
     """The authority's site plan puts a meter below another one than the sheet does, or below none."""
     INVOICE_DIFFERS = ("invoice-differs", False, "账单不符")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from tally_edge.agent.settle import SiteTime
 from tally_finance.deposit.body import Body
 from tally_finance.export.columns import FROM_TO, STATES, SUMS
-from tally_finance.export.drawn import Item, drawn
+from tally_finance.export.plain_table import Item, plain_table
 from tally_finance.export.table import Column, Table, Type, time_text
 
 _STATE: Final = Column("state", "状态")
@@ -36,7 +36,7 @@ def tables(body: Body) -> list[Table]:
     """Every table of a deposit."""
     clock = SiteTime(ZoneInfo(body["timezone"]))
     return [
-        drawn(name, chinese, columns, lambda items=items: items(body), clock)  # type: ignore[misc]
+        plain_table(name, chinese, columns, lambda items=items: items(body), clock)  # type: ignore[misc]
         for name, chinese, columns, items in (*_OF_MONTH, *_OF_METERS, *_OF_EVIDENCE)
     ]
 

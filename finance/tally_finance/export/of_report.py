@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from tally_edge.agent.settle import SiteTime
 from tally_finance.export.activity_columns import ACTIVITY
-from tally_finance.export.drawn import Item, drawn
 from tally_finance.export.emission_columns import EMISSIONS
+from tally_finance.export.plain_table import Item, plain_table
 from tally_finance.export.table import Table
 
 
@@ -21,7 +21,7 @@ def tables(said: Mapping[str, Any]) -> list[Table]:
     """Every table of a report. Raises ExportError for a value that is not of its column's type."""
     clock = SiteTime(ZoneInfo(said["timezone"]))
     return [
-        drawn(spec.name, spec.chinese, spec.columns, partial(_ITEMS[spec.name], said), clock)
+        plain_table(spec.name, spec.chinese, spec.columns, partial(_ITEMS[spec.name], said), clock)
         for spec in (*EMISSIONS, *ACTIVITY)
         if spec.needs in said
     ]

@@ -223,8 +223,9 @@ def _primary(footprint: ProductFootprint) -> Iterator[Doubt]:
 
 
 def _proven(footprint: ProductFootprint, proven: Decimal | None) -> Iterator[Doubt]:
+    """The share may be rounded by half a unit of its last place."""
     share = footprint.amounts.get("primaryDataShare")
-    if proven is not None and share is not None and share > proven + unit_in_last_place(share):
+    if proven is not None and share is not None and share > proven + unit_in_last_place(share) / 2:
         text = f"{share:f} % primary data are stated, and evidence shows {proven:f} %"
         yield Doubt(Name.PRIMARY_SHARE_UNPROVEN, text)
 

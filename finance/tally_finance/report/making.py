@@ -12,7 +12,7 @@ tells it; where nothing in it may be calculated with there is no report.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -133,6 +133,26 @@ def report_of(
     products = () if inventory.products is None else inventory.products.every
     output = outputs(products, examined, site, inventory)
     made = producing.made(boundary.name, inventory.products, output, emissions, warming)
+    trace = _joined(sheet.trace, Trace.of(_told(lines, made, emitted)))
+    return Report(
+        inventory,
+        activity,
+        examined.verdict,
+        emitted,
+        lines,
+        sheet,
+        made,
+        registry,
+        years,
+        trace,
+        tuple(sorted(evidence)),
+        _analysed(examined, inventory, site),
+        frozenset(one for one in _points(boundary, output) if is_by_hand(examined.facts, one)),
+    )
+
+
+def _told(lines: Sequence[Node], made: Sequence[Made], emitted: Emitted) -> dict[str, Node]:
+    """What the report tells beside its figures, by the names that its trace has for them."""
     nodes = {f"line-{number}": node for number, node in enumerate(lines, 1)}
     for number, one in enumerate(made, 1):
         nodes |= {f"product-{number}.{name}": node for name, node in one.nodes().items()}
@@ -150,22 +170,7 @@ def report_of(
         nodes[f"passed-{number}"] = passed.line.amount
     if emitted.hourly is not None:
         nodes |= telling_market.nodes(emitted.hourly.matching)
-    trace = _joined(sheet.trace, Trace.of(nodes))
-    return Report(
-        inventory,
-        activity,
-        examined.verdict,
-        emitted,
-        lines,
-        sheet,
-        made,
-        registry,
-        years,
-        trace,
-        tuple(sorted(evidence)),
-        _analysed(examined, inventory, site),
-        frozenset(one for one in _points(boundary, output) if is_by_hand(examined.facts, one)),
-    )
+    return nodes
 
 
 def _analysed(examined: Examined, inventory: Inventory, site: Site) -> Mapping[str, Judged]:

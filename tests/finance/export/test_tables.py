@@ -25,7 +25,7 @@ from tally_edge.agent.settle import SiteTime
 from tally_finance.activity import boundary_file
 from tally_finance.errors import ExportError
 from tally_finance.export import of_loads, of_report, to_csv, to_excel, to_parquet
-from tally_finance.export.drawn import drawn
+from tally_finance.export.plain_table import plain_table
 from tally_finance.export.table import VERIFIED, Column, Row, Stamp, Table, Type
 from tally_finance.export.tables import tables_of
 from tally_finance.export.verified import UNVERIFIED, Verified
@@ -257,7 +257,7 @@ def rows_of(kept: Kept) -> list[list[Row]]:
 
 
 def test_half_a_character_is_no_text() -> None:
-    table = drawn("one", "一", (Column("value", "值"),), lambda: [{"value": "x\ud800"}], SiteTime(ZoneInfo("UTC")))
+    table = plain_table("one", "一", (Column("value", "值"),), lambda: [{"value": "x\ud800"}], SiteTime(ZoneInfo("UTC")))
     with pytest.raises(ExportError, match=r"one\.value: .* is no text"):
         list(table.rows())
 
@@ -292,7 +292,7 @@ def test_a_value_of_another_type_is_named(said: dict[str, Any]) -> None:
     ],
 )
 def test_what_a_column_does_not_hold(of: Type, value: object) -> None:
-    table = drawn("one", "一", (Column("value", "值", of),), lambda: [{"value": value}], SiteTime(ZoneInfo("UTC")))
+    table = plain_table("one", "一", (Column("value", "值", of),), lambda: [{"value": value}], SiteTime(ZoneInfo("UTC")))
     with pytest.raises(ExportError, match=r"one\.value: .* is no"):
         list(table.rows())
 

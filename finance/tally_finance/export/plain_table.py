@@ -1,4 +1,4 @@
-"""A table drawn from plain data (report.json, a deposit) whose numbers are text: a row for each item. No IO.
+"""A table of plain data (report.json, a deposit) whose numbers are text: a row for each item. No IO.
 
 A column takes the value of its name; a list stands in one cell, separated by blanks; what is empty or not there is no
 value. A column of local time takes the one of UTC that it is named after.
@@ -19,7 +19,7 @@ Item: TypeAlias = Mapping[str, Any]
 _DIGITS: Final = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?", re.ASCII)
 
 
-def drawn(
+def plain_table(
     name: str, chinese: str, columns: tuple[Column, ...], items: Callable[[], Iterable[Item]], clock: SiteTime
 ) -> Table:
     """The table; its rows raise ExportError for a value that is not of its column's type, and for data of another
