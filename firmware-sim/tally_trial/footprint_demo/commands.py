@@ -90,5 +90,6 @@ def reading(folder: Path, of: Site) -> Iterator[tuple[str, list[str]]]:
         "whether the bank's conclusion stands for this report",
         [*review, "check", reviewing.CONCLUSION, second, "--signer", signer],
     )
-    yield "the versions that were kept", [*review, "versions", "--books", reporting.BOOKS]
+    line = reviewing.line(folder)
+    yield "the versions that were kept", [*review, "versions", "--books", reporting.BOOKS, "--line", line]
     yield "the edited copy: red", [*footprint, "verify", reviewing.CHEAT, *trust]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 from tally_edge import durable
@@ -36,6 +37,11 @@ AS_KNOWN: Final = "review/as-known-then.json"
 CHEAT: Final = "cheat"
 SEED: Final = "3f1c9ab2d47708e5c1aa6209b7f4d318"
 """Dice, thrown when the report was there."""
+
+
+def line(folder: Path) -> str:
+    """The name under which the versions of the demo's report are kept."""
+    return line_of(reported.load(folder / FIRST), FIGURE)
 
 
 class Reviewing:
@@ -135,9 +141,8 @@ class Reviewing:
     def _as_known_then(self) -> None:
         """The first report is still there, to the byte, for whoever was told of it. Raises TrialError."""
         folder = self.script.folder
-        line = line_of(reported.load(folder / FIRST), FIGURE)
         at = datetime.fromtimestamp(self.reporting.kept_at, UTC).isoformat()
-        words = ("--line", line, "--known-at", at, "--out", AS_KNOWN)
+        words = ("--line", line(folder), "--known-at", at, "--out", AS_KNOWN)
         self.script.run("finance", "review", "versions", "--books", BOOKS, *words)
         if (folder / AS_KNOWN).read_bytes() != (folder / FIRST / "report.json").read_bytes():
             raise TrialError("the version that was known before the restatement is not the first report")

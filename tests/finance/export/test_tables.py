@@ -257,7 +257,9 @@ def rows_of(kept: Kept) -> list[list[Row]]:
 
 
 def test_half_a_character_is_no_text() -> None:
-    table = plain_table("one", "一", (Column("value", "值"),), lambda: [{"value": "x\ud800"}], SiteTime(ZoneInfo("UTC")))
+    table = plain_table(
+        "one", "一", (Column("value", "值"),), lambda: [{"value": "x\ud800"}], SiteTime(ZoneInfo("UTC"))
+    )
     with pytest.raises(ExportError, match=r"one\.value: .* is no text"):
         list(table.rows())
 
@@ -292,7 +294,9 @@ def test_a_value_of_another_type_is_named(said: dict[str, Any]) -> None:
     ],
 )
 def test_what_a_column_does_not_hold(of: Type, value: object) -> None:
-    table = plain_table("one", "一", (Column("value", "值", of),), lambda: [{"value": value}], SiteTime(ZoneInfo("UTC")))
+    table = plain_table(
+        "one", "一", (Column("value", "值", of),), lambda: [{"value": value}], SiteTime(ZoneInfo("UTC"))
+    )
     with pytest.raises(ExportError, match=r"one\.value: .* is no"):
         list(table.rows())
 
