@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -51,8 +52,18 @@ def _folder(options: argparse.Namespace, write: Write) -> int:
     kept, verified = kept_verified(options)
     tables, stamp = tables_of(kept, verified, intervals=not options.no_intervals)
     step(f"writing {len(tables)} tables 制表中")
-    write(options.out, tables, stamp)
+    _whole(options.out, lambda folder: write(folder, tables, stamp))
     return _told(options.out, tables, stamp)
+
+
+def _whole(out: Path, write: Callable[[Path], None]) -> None:
+    """Write a folder beside its place and move it there: under its name it is whole, or not there."""
+    partial = out.with_name(f".{out.name}.partial")
+    if partial.exists():  # of a run that died
+        shutil.rmtree(partial)
+    write(partial)
+    partial.rename(out)
+    durable.sync_folder(out.parent)
 
 
 def _told(out: Path, tables: Sequence[Table], stamp: Stamp) -> int:

@@ -1,13 +1,18 @@
-"""`finance export html` and `pdf`: what is the same is exported, another is not, what nobody computed says so."""
+"""`finance export`: what is the same is exported, another is not, what nobody computed says so, nothing is in parts."""
 
 from __future__ import annotations
 
 import json
+from errno import ENOSPC
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 from tally_edge.command import main
+from tally_finance.export import to_csv, to_parquet
+from tally_finance.export.table import Stamp, Table
 from tally_finance.export.verified import UNVERIFIED
 from tests.finance.activity import works
 from tests.finance.report import mill
@@ -76,3 +81,28 @@ def test_without_a_policy_the_mark_stands_on_it(
     assert main([*EXPORT, "html", str(report), "--unverified", "-o", str(page)]) == 0
     assert UNVERIFIED in capsys.readouterr().out
     assert UNVERIFIED.split(" 未")[0] in page.read_text()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_folder_of_tables_is_whole_or_not_there(
+    made: tuple[Path, list[str]], form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report, trust = made
+    out, words = tmp_path / "tables", [*EXPORT, form, str(report), *trust, "-o", str(tmp_path / "tables")]
+    writer: ModuleType = {"csv": to_csv, "parquet": to_parquet}[form]
+    written, died = writer._write, [6]
+
+    def dies(path: Path, table: Table, stamp: Stamp) -> Any:
+        died[0] -= 1
+        if not died[0]:
+            raise OSError(ENOSPC, "No space left on device")
+        return written(path, table, stamp)
+
+    with monkeypatch.context() as full:
+        full.setattr(writer, "_write", dies)
+        assert main(words) != 0
+    assert not out.exists()
+    assert main(words) == 0
+    assert len(list(out.glob(f"*.{form}"))) > 6
+    assert [one.name for one in tmp_path.iterdir() if one.name.endswith(".partial")] == []
+    assert main(words) == 2
