@@ -105,7 +105,9 @@ def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack, outside: Out
         )
     )
     log_parts: dict[str, Any] = {item.name: getattr(kept, item.name) for item in fields(kept)}
-    return Parts(**log_parts, checker=checker, pipeline=pipeline, projector=projector, keys=key_state, desk=desk, watch=watch)
+    return Parts(
+        **log_parts, checker=checker, pipeline=pipeline, projector=projector, keys=key_state, desk=desk, watch=watch
+    )
 
 
 def _key_state(config: GatewayConfig, state: sqlite3.Connection, log: Log) -> KeyState:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
-from tally_edge.errors import TallyError
 from tally_gateway.console.site_book import SiteBook, empty_book
 from tally_gateway.console.watching import Appended, Watch
 from tally_gateway.lane import LogLane
@@ -33,43 +33,57 @@ class Survey:
         """`authorities`: issuer and key id of each that the gateway trusts."""
         self._lane, self._watch = lane, watch
         self.books: dict[bytes, SiteBook] = {kid: empty_book(issuer, kid) for issuer, kid in authorities}
+        self._read: set[bytes] = set()
+        self._ticking = asyncio.Lock()
         self.done = False
+        """Whether the look at the past is over."""
 
     async def run(self) -> None:
-        """Until cancelled: the look at the past, then a tick a second."""
-        await self.look_back()
+        """Until cancelled: the look at the past, then a tick a second. What goes wrong here stops nothing else."""
+        await self._guarded(self.look_back)
         while True:
             await asyncio.sleep(TICK_S)
-            await self.tick()
+            await self._guarded(self.tick)
+
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001  a picture for operators is no reason for a gateway to stop
+            _LOG.exception("the console's picture is not up to date")
 
     async def tick(self) -> None:
         """Take in what was noted since the last tick."""
-        await asyncio.to_thread(self._watch.digest)
-        fresh = self._watch.take_authority()
-        for kid, book in self.books.items():
-            known = {stated.index for stated in book.stated}
-            found = [(one.index, one.encoded) for one in fresh if one.kid == kid and one.index not in known]
-            if found:
-                self.books[kid] = await asyncio.to_thread(book.with_statements, found)
+        async with self._ticking:
+            await asyncio.to_thread(self._watch.digest)
+            fresh = self._watch.take_authority()
+            for kid, book in self.books.items():
+                known = {stated.index for stated in book.stated}
+                found = [(one.place, one.encoded) for one in fresh if one.kid == kid and one.place not in known]
+                if found:
+                    self.books[kid] = await asyncio.to_thread(book.with_statements, found)
+            await self._read_enrolled()
 
     async def look_back(self) -> None:
-        """What the log held before the start. An error of the log leaves a gap in what is shown, and nothing else."""
-        try:
-            for kid in list(self.books):
-                await self._read_authority(kid)
-            for fork in await self._lane.run(lambda log: log.forks()):
-                forks = self._watch.streams.get(fork.kid)
-                self._watch.forked(fork.kid, 1 if forks is None else forks.sequence.forks + 1)
-            points = {
-                kid: len(enrolment.points)
-                for book in self.books.values()
-                for kid, (_, enrolment) in book.standing.enrolled.items()
-            }
-            for kid in [*self.books, *points]:
-                await self._read_stream(kid, points.get(kid, 0))
-        except TallyError:
-            _LOG.exception("what the log held before the start could not be looked up")
+        """What the log held before the start."""
+        for kid in list(self.books):
+            await self._read_authority(kid)
+        forks = Counter(fork.kid for fork in await self._lane.run(lambda log: log.forks()))
+        for kid, count in forks.items():
+            self._watch.forked(kid, count)
+        await self._read_enrolled()
         self.done = True
+
+    async def _read_enrolled(self) -> None:
+        """The streams of the keys that are enrolled and were not looked at yet."""
+        points = {
+            kid: len(enrolment.points)
+            for book in self.books.values()
+            for kid, (_, enrolment) in book.standing.enrolled.items()
+            if kid not in self._read
+        }
+        for kid, count in points.items():
+            self._read.add(kid)
+            await self._read_stream(kid, count)
 
     async def _read_authority(self, kid: bytes) -> None:
         def read(log: Log) -> list[tuple[int, bytes]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from tally_edge import statement
@@ -26,12 +26,12 @@ OFFSETS_KEPT: Final = 16
 
 
 class Appended(NamedTuple):
-    """A statement that was just given its place. `arrived_at`: Unix seconds, 0 where nobody knows any more."""
+    """A statement at its place, a log index. `arrived_at`: Unix seconds, 0 where nobody knows any more."""
 
     kid: bytes
     seq: int
     kind: Kind | None
-    index: int
+    place: int
     arrived_at: int
     encoded: bytes
 
@@ -82,9 +82,7 @@ class Watch:
         with self._lock:
             at = 0
             for one in appended:
-                record = self.streams.get(one.kid)
-                if record is None:
-                    record = self.streams[one.kid] = StreamRecord()
+                record = self.streams.get(one.kid) or self.streams.setdefault(one.kid, StreamRecord())
                 if record.surveyed:
                     record.sequence.note(one.seq)
                 record.taken += 1
@@ -97,6 +95,26 @@ class Watch:
                     self._authority.append(one)
             if at:
                 self.growth.note(at, size)
+
+    def copies(self) -> dict[bytes, StreamRecord]:
+        """What is known of each stream, as it is now."""
+        with self._lock, self._digesting:
+            return {
+                kid: replace(
+                    one, sequence=replace(one.sequence, holes=list(one.sequence.holes)), offsets_s=one.offsets_s.copy()
+                )
+                for kid, one in self.streams.items()
+            }
+
+    def spoken(self) -> dict[tuple[str, Kind], Spoken]:
+        """The newest statement of each kind about each metering point."""
+        with self._digesting:
+            return dict(self.points)
+
+    def grown(self) -> Growth:
+        """How the log grew until now."""
+        with self._lock:
+            return replace(self.growth, points=self.growth.points.copy())
 
     def take_authority(self) -> list[Appended]:
         """What authorities stated since the last call, in the order of the log."""
@@ -142,7 +160,7 @@ class Watch:
             return
         record = self.streams.setdefault(one.kid, StreamRecord())
         if record.last_seq is None or one.seq >= record.last_seq:
-            record.last_seq, record.last_index = one.seq, one.index
+            record.last_seq, record.last_index = one.seq, one.place
             record.last_issued_at = claims.issued_at
             record.clock, record.boot_count = claims.clock, claims.boot_count
             if one.arrived_at:
@@ -150,7 +168,7 @@ class Watch:
         if one.arrived_at:
             record.offsets_s.append(one.arrived_at - claims.issued_at)
         known = self.points.get((claims.subject, claims.kind))
-        if known is None or one.index > known.index:
+        if known is None or one.place > known.index:
             self.points[claims.subject, claims.kind] = Spoken(
-                one.kid, one.seq, one.index, claims.issued_at, one.arrived_at, one.encoded
+                one.kid, one.seq, one.place, claims.issued_at, one.arrived_at, one.encoded
             )
