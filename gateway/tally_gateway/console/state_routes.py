@@ -14,6 +14,8 @@ from tally_gateway.console.state import GatewayState
 from tally_gateway.http.problems import MEDIA_TYPE
 from tally_gateway.http.tokens import Scope, TokenFile
 
+OPERATOR: Final = "operator"
+"""The role, by the name that pages know it by."""
 NEWEST: Final = 2**62
 _KID: Final = "^[0-9a-f]{64}$"
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
