@@ -18,6 +18,8 @@ from tally_gateway.errors import ApiError
 TIMEOUT_S: Final = 10.0
 MAX_ANSWER_BYTES: Final = 8 << 20
 """The state of 500 metering points has some 300 kB."""
+AT_ONCE: Final = 50
+"""Statements of one request: a site plan of 500 points among them still fits into what a gateway takes at once."""
 _IN_PROCESS: Final = "http://gateway"
 
 
@@ -43,10 +45,14 @@ class GatewayAsked:
         return await self._send(self._client.build_request("GET", path, params=asked, headers=self._headers))
 
     async def submit(self, statements: Sequence[bytes]) -> list[Any]:
-        """Hand statements over; what became of each. They are durable then."""
-        body = {"statements": [base64.b64encode(one).decode() for one in statements]}
-        told = await self._send(self._client.build_request("POST", "/v1/statements", json=body, headers=self._headers))
-        return list(json.loads(told))
+        """Hand statements over, in order; what became of each. They are durable then."""
+        outcomes: list[Any] = []
+        for first in range(0, len(statements), AT_ONCE):
+            batch = statements[first : first + AT_ONCE]
+            body = {"statements": [base64.b64encode(one).decode() for one in batch]}
+            request = self._client.build_request("POST", "/v1/statements", json=body, headers=self._headers)
+            outcomes += json.loads(await self._send(request))
+        return outcomes
 
     async def _send(self, request: httpx.Request) -> bytes:
         try:

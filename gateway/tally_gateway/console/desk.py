@@ -139,6 +139,7 @@ class ConsoleDesk:
         parts = self._parts
         return Noted(
             standing=parts.standing(),
+            proof_key=parts.signers.proof.public_key.encode().hex(),
             streams=parts.watch.copies(),
             points=parts.watch.spoken(),
             growth=parts.watch.grown(),

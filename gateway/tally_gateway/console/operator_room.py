@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from tally_gateway.console.change_routes import change_routes
 from tally_gateway.console.reception import Reception
 from tally_gateway.console.view_routes import view_routes
 
@@ -18,4 +19,5 @@ def operator_routes(reception: Reception) -> APIRouter:
     """All routes of the console below the prefix of `reception`."""
     router = APIRouter()
     router.include_router(view_routes(reception))
+    router.include_router(change_routes(reception))
     return router

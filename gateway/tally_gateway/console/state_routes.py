@@ -65,10 +65,16 @@ def state_routes(desk: ConsoleDesk, tokens: TokenFile) -> APIRouter:
         return desk.history()
 
     @router.get("/v1/state/authorities/{kid}", summary="What an authority has stated, as it stands in the log")
-    async def authority(kid: Kid, authorization: Authorization = None) -> dict[str, Any]:
+    async def authority(
+        kid: Kid, after: Annotated[int, Query(ge=-1, le=NEWEST)] = -1, authorization: Authorization = None
+    ) -> dict[str, Any]:
         operator(authorization)
         issuer, stated = desk.stated(kid)
-        entries = [{"index": one.index, "statement": base64.b64encode(one.encoded).decode()} for one in stated]
+        entries = [
+            {"index": one.index, "statement": base64.b64encode(one.encoded).decode()}
+            for one in stated
+            if one.index > after
+        ]
         return {"issuer": issuer, "kid": kid, "statements": entries}
 
     return router
