@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
@@ -128,9 +129,29 @@ class Openable:
         self.bundle = bundle
         self.examined: Examined = examine(bundle, policy, now=now, reader_key=reader_key)
         self._policy = policy
-        self._sections = [check_section(number, one, policy, Ledger()) for number, one in enumerate(bundle.sections)]
-        self._beacons = beacons_of(policy, [one for one in self._sections if one is not None])
         self._places: dict[bytes, tuple[int, int]] | None = None
+
+    @cached_property
+    def _sections(self) -> list[CheckedSection | None]:
+        """Each log checked once more, when the first statement is opened: what the whole made of it is not kept."""
+        return [check_section(number, one, self._policy, Ledger()) for number, one in enumerate(self.bundle.sections)]
+
+    @cached_property
+    def _beacons(self) -> dict[bytes, int | None]:
+        return beacons_of(self._policy, [one for one in self._sections if one is not None])
+
+    @cached_property
+    def by_subject(self) -> dict[str, list[tuple[int, int, Statement]]]:
+        """Every statement that parses, by what it speaks of: section number, log index, and itself."""
+        found: dict[str, list[tuple[int, int, Statement]]] = {}
+        for number, section in enumerate(self.bundle.sections):
+            for entry in section.entries:
+                try:
+                    signed = statement.decode(entry.statement)
+                except EdgeError:
+                    continue
+                found.setdefault(signed.claims.subject, []).append((number, entry.index, signed))
+        return found
 
     def place_of(self, statement_id: bytes) -> tuple[int, int]:
         """Section number and log index of a statement by its id. Raises BundleError where none carries it."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tally_chain.policy import PinnedRoot
-from tally_chain.verify.one_statement import Checked, OpenedStatement, Signer
+from tally_chain.verify.one_statement import Checked, Openable, OpenedStatement, Signer
 from tally_edge import senml, wire
 from tally_edge.device import Gap, Settlement
 from tally_edge.errors import DecodeError
@@ -19,6 +19,9 @@ from tally_edge.statement import Kind, Statement
 
 MOST_READINGS: Final = 500
 """Of one statement; a device's pack has 96 of a register at most in practice."""
+
+MOST_SHOWN: Final = 4
+"""Values of a statement that stands in a list."""
 
 
 def to_json(opened: OpenedStatement) -> dict[str, Any]:
@@ -66,6 +69,22 @@ def to_json(opened: OpenedStatement) -> dict[str, Any]:
             for one in opened.findings
         ],
     }
+
+
+def listed(openable: Openable, subject: str, skip: int, limit: int) -> list[dict[str, Any]]:
+    """The statements about a subject in the order of the bundle, from the `skip`th on, `limit` of them at most."""
+    return [
+        {
+            "id": signed.id.hex(),
+            "log": openable.bundle.sections[number].origin,
+            "entry": index,
+            "kind": signed.claims.kind.value,
+            "issued_at": signed.claims.issued_at,
+            "seq": signed.claims.seq,
+            "says": _says(signed)[:MOST_SHOWN],
+        }
+        for number, index, signed in openable.by_subject.get(subject, [])[skip : skip + limit]
+    ]
 
 
 def _statement(signed: Statement) -> dict[str, Any]:

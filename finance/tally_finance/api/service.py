@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request, Response
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from tally_chain.receipts.operation_file import OperationFile
 from tally_finance.api.answers import Answers
 from tally_finance.api.once import KeyInHeader, answered, digest_of
+from tally_finance.api.openings import Openings
 from tally_finance.api.quotas import QUOTAS, Quotas
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
@@ -44,6 +45,7 @@ class Service:
     alerts: AlertStore
     sender: Sender | None = None
     quotas: Quotas = QUOTAS
+    openings: Openings = field(default_factory=Openings)
 
     def sight(self, bearer: Bearer) -> Sight:
         """What the bearer sees of the chain as it was last read."""
