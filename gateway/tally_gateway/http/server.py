@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -50,7 +50,7 @@ class SocketServer:
 
     def __init__(
         self,
-        app: FastAPI,
+        app: Any,
         address: tuple[str, int],
         tls: ssl.SSLContext | None,
         limits: HttpLimits,
