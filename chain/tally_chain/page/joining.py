@@ -25,7 +25,10 @@ _IMPORT: Final = re.compile(
 )
 _DECLARED: Final = re.compile(r"^export (?=(?:async function\*?|function\*?|class|const) ?(\w+))", re.MULTILINE)
 _LISTED: Final = re.compile(r"^export \{([^}]*)\};[ \t]*\n?", re.MULTILINE)
-_LEFT: Final = re.compile(r"^\s*(?:import|export)\b(?!\s*[:=(.])|\bimport\s*\(", re.MULTILINE)
+_LEFT: Final = re.compile(
+    r"^[ \t]*(?:import|export)\b(?!\s*[:=(.])|^(?![ \t]*(?:/?\*|//)).*\bimport\s*\(", re.MULTILINE
+)
+"""What is left of an import or an export; `import("./a.js")` in a comment names a type."""
 _CONFUSING: Final = re.compile(r"<(?:/?script|!--)", re.IGNORECASE)
 
 
@@ -64,8 +67,11 @@ def _visit(
     if path not in modules:
         raise ReportPageError(f"{above[-1] if above else 'nothing'} needs {path}, which there is not")
     module = _apart(path, modules[path])
-    for needed, _ in module.needs:
+    for needed, names in module.needs:
         _visit(needed, modules, (*above, path), taken, order)
+        given = {alias for alias, _ in taken[needed].exports}
+        if absent := {wanted for wanted in re.findall(r"(\w+): \w+", names) if wanted not in given}:
+            raise ReportPageError(f"{path} wants {', '.join(sorted(absent))}, which {needed} does not export")
     taken[path] = module
     order.append(path)
 

@@ -26,6 +26,15 @@ EARLIER_SHELLS: Final[frozenset[bytes]] = frozenset()
 MADE: Final = "made/known.js"
 """A module that no file holds: what pages know of the Python side, written when they are made."""
 
+HEAD_SELECTOR: Final = "f339e3b2"
+"""Of `head(bytes32)`. These three stand here in full because the bare install has no Keccak; a test computes them."""
+ANCHORED_TOPIC: Final = "66f44feafeb090fc1b904bc656d494972a54a2e717b2b9af33b647821cf28c5a"
+CODE_HASHES: Final = (
+    "0dee408683e576a2694a83ec992c9e85baa29169a0097e7a772ba1b58d72f104",
+    "c82cbd7575891b1f0a19bd754ea920be8d49957d90319478145fd363d9fe97e4",
+)
+"""Keccak-256 of the code of LogAnchor: as committed, and as it was before."""
+
 _DATA: Final = "<!-- the data -->\n"
 _NO_NETWORK: Final = "connect-src 'none'"
 _OWN_NODE: Final = "connect-src https: http://127.0.0.1:* http://localhost:*"
@@ -35,7 +44,7 @@ _OWN_NODE: Final = "connect-src https: http://127.0.0.1:* http://localhost:*"
 @functools.cache
 def report_shell() -> Shell:
     """The page around the data of a report."""
-    page = _page("report.html", "show/report_main.js", "export const KNOWN_SHELLS = [];\n", _NO_NETWORK)
+    page = _page("report.html", "show/report_main.js", "", _NO_NETWORK)
     head, _, tail = page.partition(_DATA)
     return Shell(head.encode(), tail.encode())
 
@@ -43,7 +52,9 @@ def report_shell() -> Shell:
 @functools.cache
 def viewer() -> bytes:
     """The viewer, the same bytes wherever this version writes it."""
-    known = f"export const KNOWN_SHELLS = {json.dumps(sorted(digest.hex() for digest in known_shells()))};\n"
+    shells = json.dumps(sorted(digest.hex() for digest in known_shells()))
+    contract = json.dumps({"head": HEAD_SELECTOR, "anchored": ANCHORED_TOPIC, "codeHashes": CODE_HASHES})
+    known = f"export const KNOWN_SHELLS = {shells};\nexport const CONTRACT = {contract};\n"
     return _page("viewer.html", "show/viewer_main.js", known, _OWN_NODE).encode()
 
 
@@ -61,7 +72,7 @@ def _page(template: str, entry: str, known: str, connect: str) -> str:
     folder = resources.files("tally_chain.page")
     modules = {path: file.read_text("utf-8") for path, file in _modules(folder)}
     modules[MADE] = known + _advice()
-    style = "".join((folder / name).read_text("utf-8") for name in ("look.css", "page.css"))
+    style = "".join((folder / name).read_text("utf-8") for name in ("shared/look.css", "page.css"))
     script = join(modules, entry)
     policy = "; ".join(
         (

@@ -70,9 +70,11 @@ export function calendar(point, registers, period, findings) {
   const rows = long ? 7 : 24;
   const shift = long ? (new Date(period.from * 1000).getUTCDay() + 6) % 7 : Number(hour(period.from).slice(0, 2));
   const wide = Math.ceil((all.length + shift) / rows);
+  const [across, down] = long ? [wide, rows] : [rows, wide];
+  const [width, height] = [LEFT + Math.max(across, 8) * CELL, 18 + down * CELL];
   const drawing = shape(
     "svg",
-    { class: "drawing", viewBox: `0 0 ${LEFT + Math.max(wide, 40) * CELL} ${(long ? 7 : Math.min(24, rows)) * (long ? CELL : 0) + (long ? 18 : wide * CELL + 18)}`, role: "img" },
+    { class: "calendar", width, height, viewBox: `0 0 ${width} ${height}`, role: "img" },
     shape("title", {}, t("Coverage over the period", "期间覆盖情况")),
     all.map((cell, number) => {
       const at = number + shift;

@@ -4,12 +4,14 @@ import { el, name, shape, table } from "./dom.js";
 import { moment, number } from "./shown.js";
 import { t } from "./words.js";
 
-const WIDTH = 720;
-const HEIGHT = 180;
+const MOST_WIDTH = 1160;
+const LEAST_WIDTH = 520;
+const HEIGHT = 200;
 const LEFT = 56;
 const BOTTOM = 22;
 const COLUMNS = 320;
 const ROWS = 400;
+const MOST_BANDS = 400;
 
 /**
  * Rises per hour over equal columns of a period. Heights of a drawing only: figures are never taken from here.
@@ -47,30 +49,45 @@ export function roundUp(value) {
   return (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10) * power;
 }
 
+/** Times that a device declared silent, or that nothing covers: bands behind the curve. */
+function bands(point, register, findings, x, period) {
+  const about = (one) => one.subject === point || one.subject === `${point}/${register.register}`;
+  return findings
+    .filter((one) => (one.code === 504 || one.code === 505) && about(one))
+    .flatMap((one) => (one.times ?? []).map(([after, before]) => [one.code, Math.max(after, period.from), Math.min(before, period.to)]))
+    .filter(([, after, before]) => after < before)
+    .slice(0, MOST_BANDS)
+    .map(([code, after, before]) =>
+      shape("rect", { class: code === 504 ? "fill-doubt" : "fill-bad", opacity: 0.22, x: x(after).toFixed(2), width: Math.max(1, x(before) - x(after)).toFixed(2), y: 12, height: HEIGHT - BOTTOM - 12 }, shape("title", {}, `${code === 504 ? t("declared gap", "已声明缺口") : t("not covered", "未覆盖")}: ${moment(after)} – ${moment(before)}`)),
+    );
+}
+
 /** The figure of one register of a metering point. */
-export function loadCurve(point, register, period) {
+export function loadCurve(point, register, period, findings) {
   const samples = register.samples.filter((one) => one.at >= period.from && one.at <= period.to);
   if (samples.length < 2) return null;
   const bars = register.cumulative ? columns(samples, period.from, period.to) : levels(samples, period.from, period.to);
   const top = roundUp(Math.max(...bars.map((bar) => bar.rate ?? 0)));
-  const x = (at) => LEFT + ((at - period.from) / (period.to - period.from)) * (WIDTH - LEFT);
+  const width = Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, document.documentElement.clientWidth - 40));
+  const x = (at) => LEFT + ((at - period.from) / (period.to - period.from)) * (width - LEFT);
   const y = (rate) => HEIGHT - BOTTOM - (rate / top) * (HEIGHT - BOTTOM - 12);
   const unit = register.cumulative ? `${register.unit}/h` : register.unit;
   const drawing = shape(
     "svg",
-    { class: "drawing wide", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" },
+    { class: "drawing wide", viewBox: `0 0 ${width} ${HEIGHT}`, role: "img" },
     shape("title", {}, t(`Load curve of ${register.register}, ${unit}`, `${register.register} 负荷曲线，${unit}`)),
     [0, 0.5, 1].map((share) => [
-      shape("line", { class: share ? "line-grid" : "line-axis", x1: LEFT, x2: WIDTH, y1: y(share * top), y2: y(share * top) }),
+      shape("line", { class: share ? "line-grid" : "line-axis", x1: LEFT, x2: width, y1: y(share * top), y2: y(share * top) }),
       shape("text", { class: "soft", x: LEFT - 6, y: y(share * top) + 4, "text-anchor": "end" }, tick(share * top)),
     ]),
+    bands(point, register, findings, x, period),
     bars.map((bar) =>
       bar.rate === null
         ? null
         : shape("rect", { class: "fill-first", x: x(bar.from).toFixed(2), width: Math.max(0.4, x(bar.to) - x(bar.from) - (bars.length < 120 ? 1 : 0)).toFixed(2), y: y(bar.rate).toFixed(2), height: Math.max(0.5, y(0) - y(bar.rate)).toFixed(2) }),
     ),
     shape("text", { class: "soft", x: LEFT, y: HEIGHT - 6 }, moment(period.from)),
-    shape("text", { class: "soft", x: WIDTH, y: HEIGHT - 6, "text-anchor": "end" }, moment(period.to)),
+    shape("text", { class: "soft", x: width, y: HEIGHT - 6, "text-anchor": "end" }, moment(period.to)),
   );
   return el(
     "figure",

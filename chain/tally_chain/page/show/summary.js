@@ -3,7 +3,7 @@
 import { el, mark, name, table } from "./dom.js";
 import { STEPS, holds } from "./running.js";
 import { aloud, count, moment, zoneName } from "./shown.js";
-import { t } from "./words.js";
+import { several, t } from "./words.js";
 import { ADVICE } from "../made/known.js";
 
 const SEVERITY = {
@@ -31,7 +31,7 @@ function verdictWords(run) {
   if (run.phase !== "done") return ["plain", "…", t("Checking. Nothing is verified yet.", "正在核验，尚无结论。"), []];
   const of = { failure: 0, warning: 0, note: 0 };
   run.verified.findings.forEach((one) => (of[one.severity] += 1));
-  const counts = t(`${of.failure} failures, ${of.warning} warnings, ${of.note} notes`, `${of.failure} 项不成立，${of.warning} 项警示，${of.note} 项说明`);
+  const counts = t(`${several(of.failure, "failure")}, ${several(of.warning, "warning")}, ${several(of.note, "note")}`, `${of.failure} 项不成立，${of.warning} 项警示，${of.note} 项说明`);
   const as = t(`Verified as of ${moment(run.at)} in ${run.seconds.toFixed(1)} s: ${counts}.`, `核验时点 ${moment(run.at)}，用时 ${run.seconds.toFixed(1)} 秒：${counts}。`);
   const lines = [as];
   if (run.known === false) {
@@ -80,8 +80,8 @@ function stepMark(run, [step, , digits]) {
     const mine = run.verified.findings.filter((one) => digits.includes(Math.floor(one.code / 100)));
     const failing = mine.filter((one) => one.severity === "failure").length;
     const warning = mine.filter((one) => one.severity === "warning").length;
-    if (failing) return mark("bad", t(`${failing} failures`, `${failing} 项不成立`));
-    if (warning) return mark("doubt", t(`${warning} warnings`, `${warning} 项警示`));
+    if (failing) return mark("bad", t(several(failing, "failure"), `${failing} 项不成立`));
+    if (warning) return mark("doubt", t(several(warning, "warning"), `${warning} 项警示`));
     return mark("good", t("holds", "通过"));
   }
   if (run.phase === "refused") return mark(run.passed.has(step) ? "plain" : "bad", run.passed.has(step) ? t("done", "已执行") : t("not done", "未执行"));
@@ -97,10 +97,11 @@ export function findings(run) {
   const rows = all.slice(0, most).map((one) => {
     const [kind, english, chinese] = SEVERITY[one.severity];
     const [, , advice] = ADVICE[one.code] ?? ["", "", ""];
+    const todo = advice === "Nothing." ? "" : advice;
     return [
       mark(kind, t(english, chinese)),
       { text: `${one.code}`, class: "short" },
-      el("span", {}, name(t(one.sentence_en, one.sentence_zh)), el("br"), el("span", { class: "soft small" }, el("code", {}, one.name), " ", name(t(one.advice_en ?? advice, "")))),
+      el("span", {}, name(t(one.sentence_en, one.sentence_zh)), el("br"), el("span", { class: "soft small" }, el("code", {}, one.name), " ", name(t(todo, "")))),
       name(one.subject, 200),
     ];
   });

@@ -9,6 +9,11 @@ export function t(english, inChinese) {
   return chinese ? inChinese : english;
 }
 
+/** A number and its word in English: one failure, two failures. */
+export function several(number, word) {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}
+
 /** The language tag of what `t` gives. */
 export function tag() {
   return chinese ? "zh-CN" : "en";
