@@ -1,1 +1,1 @@
-"""The portal: pages for operators, lenders and reviewers over the interfaces that exist."""
+"""The portal: pages for operators, lenders, reviewers and owners over the interfaces that programs use too."""

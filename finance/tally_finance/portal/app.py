@@ -1,0 +1,52 @@
+"""The portal as one application: its pages, and beside them the interfaces that programs use."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from tally_finance.portal import start
+from tally_finance.portal.site import Site
+from tally_finance.portal.visit import Visit
+from tally_gateway.http.limits import Receive, Scope, Send
+from tally_gateway.pages import assembly
+from tally_gateway.pages.room import Room
+
+DESK: Final = "/v1/"
+REVIEWS: Final = "/reviews"
+
+
+def rooms(site: Site) -> list[Room]:
+    """Every room that this site has something for, in the order of the navigation."""
+    del site  # rooms come with what they show
+    return [start.room()]
+
+
+def make_pages(site: Site) -> FastAPI:
+    """The pages alone."""
+    app = assembly.build(site.name, rooms(site), site.sessions, visit=Visit)
+    app.state.site = site
+    return app
+
+
+class Portal:
+    """ASGI: `/v1/` is the lender's desk, `/reviews/v1/` the reviewers' desk, all else the pages."""
+
+    def __init__(self, site: Site) -> None:
+        self.pages = make_pages(site)
+        self._desk, self._reviews = site.desk, site.reviews
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on to whom it belongs."""
+        app, given = self._of(scope)
+        await app(given, receive, send)
+
+    def _of(self, scope: Scope) -> tuple[Any, Scope]:
+        path = scope.get("path", "")
+        if self._desk is not None and path.startswith(DESK):
+            return self._desk, scope
+        if self._reviews is not None and path.startswith(REVIEWS + DESK):
+            bare = path.removeprefix(REVIEWS)
+            return self._reviews, {**scope, "path": bare, "raw_path": bare.encode()}
+        return self.pages, scope
