@@ -14,15 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tally_finance.api.rights import Role
 from tally_finance.errors import AccountError
-
-ADMINISTRATOR: Final = "administrator"
-OPERATOR: Final = "operator"
-OWNER: Final = "owner"
-
-ROLES: Final = frozenset({*(str(role) for role in Role), OPERATOR, OWNER, ADMINISTRATOR})
-"""What a person may be here: the roles of the interfaces, and three that only pages know."""
+from tally_finance.portal.visitor import ADMINISTRATOR, ROLES
 
 MAX_NAME_CHARS: Final = 40
 """A bearer's name in a desk's book is as long (api.service)."""
@@ -43,7 +36,7 @@ class State(StrEnum):
 
 _NEXT: Final = {
     State.INVITED: frozenset({State.ACTIVE, State.LOCKED, State.LEFT}),
-    State.ACTIVE: frozenset({State.LOCKED, State.LEFT}),
+    State.ACTIVE: frozenset({State.INVITED, State.LOCKED, State.LEFT}),
     State.LOCKED: frozenset({State.ACTIVE, State.INVITED, State.LEFT}),
     State.LEFT: frozenset(),
 }

@@ -91,18 +91,19 @@ class Factors:
             connection.execute(delete(TOTP).where(TOTP.c.account == account))
             connection.execute(insert(TOTP).values(row))
 
-    def take_code(self, account: str, code: str, now: int) -> bool:
-        """Whether it is a good code of the account; then it is good no more."""
+    def step(self, account: str, code: str, now: int) -> int | None:
+        """The step of a code that is good for the account; nothing is taken yet."""
         with self._engine.connect() as connection:
             row = connection.execute(select(TOTP).where(TOTP.c.account == account)).first()
         if row is None:
-            return False
-        step = one_time.step_of(self._sealing.open(bytes(row.sealed), account), code, now, row.last_step)
-        if step is None:
-            return False
+            return None
+        return one_time.step_of(self._sealing.open(bytes(row.sealed), account), code, now, row.last_step)
+
+    def take_step(self, account: str, step: int) -> bool:
+        """Take a step, once: of two that show one code at the same time, one is late."""
         change = update(TOTP).where(TOTP.c.account == account, TOTP.c.last_step < step).values(last_step=step)
         with self._engine.execution_options(writes=True).begin() as connection:
-            return connection.execute(change).rowcount == 1  # of two that show one code at once, one is late
+            return connection.execute(change).rowcount == 1
 
     def set_recovery(self, account: str, codes: Iterable[str]) -> None:
         """Take codes; those before them end."""

@@ -48,8 +48,8 @@ def make_key(path: Path) -> None:
     durable.write_file(path, secrets.token_bytes(KEY_BYTES), mode=0o600)
 
 
-def load(path: Path) -> Sealing:
-    """Under the key of a file. Raises ConfigError for one that is missing, damaged or readable by others."""
+def load(path: Path) -> bytes:
+    """The key of a file. Raises ConfigError for one that is missing, damaged or readable by others."""
     try:
         mode, key = path.stat().st_mode, path.read_bytes()
     except OSError as error:
@@ -58,4 +58,4 @@ def load(path: Path) -> Sealing:
         raise ConfigError(f"the portal's key {path} can be read by others (mode {mode & 0o777:o}); set it to 600")
     if len(key) != KEY_BYTES:
         raise ConfigError(f"the portal's key {path} has {len(key)} bytes, not {KEY_BYTES}")
-    return Sealing(key)
+    return key

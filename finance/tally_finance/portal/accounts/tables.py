@@ -7,6 +7,7 @@ portal_totp            secrets of one-time codes, sealed, with the last step tha
 portal_recovery        hashes of recovery codes; each is used once
 portal_bindings        who of an organisation's own sign-in (OpenID Connect) is which account
 portal_links           hashes of one-time links: invitation, a new second factor
+portal_tokens          whose account made which of a desk's tokens
 portal_sessions        hashes of session cookies
 portal_pending         what a browser is in the middle of: challenges, states; minutes old at most
 portal_tries           tries in vain by account name and by network
@@ -119,6 +120,15 @@ LINKS: Final = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+)
+
+TOKENS_MADE: Final = Table(
+    "portal_tokens",
+    METADATA,
+    Column("book", String(64), nullable=False),
+    Column("name", String(64), nullable=False),
+    _account(),
+    PrimaryKeyConstraint("book", "name", name="portal_tokens_name"),
 )
 
 SESSIONS: Final = Table(

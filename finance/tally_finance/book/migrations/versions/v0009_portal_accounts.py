@@ -122,6 +122,13 @@ def _factors() -> None:
 
 def _sessions() -> None:
     op.create_table(
+        "portal_tokens",
+        sa.Column("book", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        _account(),
+        sa.PrimaryKeyConstraint("book", "name", name="portal_tokens_name"),
+    )
+    op.create_table(
         "portal_sessions",
         _hash("sha256", primary=True),
         _account(),
