@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tally_finance.api.rights import Role
 from tally_finance.portal.accounts.account import Account, State, organisation_of
 from tally_finance.portal.accounts.service import Accounts
-
-from tally_finance.api.rights import Role
 from tally_finance.portal.visitor import ADMINISTRATOR, OPERATOR, OWNER
 from tally_gateway.pages.words import Words
 from tally_trial.portal_demo.green import BANK_ID, VERIFIER_ID, WORKS_ID
