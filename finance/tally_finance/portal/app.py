@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -28,9 +29,9 @@ def rooms(site: Site) -> list[Room]:
     return found
 
 
-def make_pages(site: Site) -> FastAPI:
-    """The pages alone."""
-    app = assembly.build(site.name, rooms(site), site.sessions, visit=Visit)
+def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
+    """The pages alone. `more`: rooms of parts above this one."""
+    app = assembly.build(site.name, [*rooms(site), *more], site.sessions, visit=Visit)
     app.state.site = site
     return app
 
@@ -38,8 +39,8 @@ def make_pages(site: Site) -> FastAPI:
 class Portal:
     """ASGI: `/v1/` is the lender's desk, `/reviews/v1/` the reviewers' desk, all else the pages."""
 
-    def __init__(self, site: Site) -> None:
-        self.pages = make_pages(site)
+    def __init__(self, site: Site, more: Sequence[Room] = ()) -> None:
+        self.pages = make_pages(site, more)
         self._desk, self._reviews = site.desk, site.reviews
         sessions = site.sessions
         self._app: Any = Recording(self._pass_on, sessions) if isinstance(sessions, Accounts) else self._pass_on
