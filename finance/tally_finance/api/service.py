@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from tally_chain.receipts.operation_file import OperationFile
 from tally_finance.api.answers import Answers
 from tally_finance.api.once import KeyInHeader, answered, digest_of
+from tally_finance.api.openings import Openings
 from tally_finance.api.quotas import QUOTAS, Quotas
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
@@ -50,6 +51,7 @@ class Service:
     courses: Courses = field(default_factory=Courses)
     closes: Closes = field(default_factory=Closes)
     mentions: Mentions = field(default_factory=Mentions)
+    openings: Openings = field(default_factory=Openings)
 
     def sight(self, bearer: Bearer) -> Sight:
         """What the bearer sees of the chain as it was last read."""
