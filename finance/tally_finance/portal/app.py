@@ -11,6 +11,7 @@ from tally_finance.portal import start
 from tally_finance.portal.accounts import room as account_room
 from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
+from tally_finance.portal.lender.room import lender_room
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -26,6 +27,8 @@ def rooms(site: Site) -> list[Room]:
     found = [start.room()]
     if isinstance(site.sessions, Accounts):
         found.append(account_room.room())
+    if site.desk is not None:
+        found.append(lender_room())
     return found
 
 
