@@ -105,7 +105,7 @@ def _drafting(router: APIRouter) -> None:
         except ApiError as error:
             if error.status not in (400, 422):
                 raise
-            typed = {name: _typed(form, name) for name in (*_FIELDS[kind], "conditions", "ledger", "public_key")}
+            typed = {name: _typed(form, name) for name in (*_FIELDS[kind], "conditions", "ledger", "own_key")}
             return await _form(visit, digest, kind, typed, str(error))
         octets = bytes.fromhex(made["to_sign"])
         return visit.page(
@@ -159,7 +159,7 @@ async def _draft(desk: Asking, digest: str, kind: str, form: FormData) -> dict[s
         "kind": kind,
         "words": words_toml(kind, fields, conditions),
         "ledger": _typed(form, "ledger") or _LEDGER,
-        "key": _typed(form, "public_key").strip().lower(),
+        "key": (_typed(form, "public_key") or _typed(form, "own_key")).strip().lower(),
     }
     found: dict[str, Any] = await desk.post(f"/v1/reports/{digest}/drafts", body)
     return found
