@@ -12,6 +12,7 @@ from tally_finance.portal.accounts import room as account_room
 from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.lender.room import lender_room
+from tally_finance.portal.reviewer import room as reviewer_room
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -30,6 +31,8 @@ def rooms(site: Site) -> list[Room]:
     if site.desk is not None:
         found.append(lender_room())
     return found
+    reviewers = [] if site.reviews is None else [reviewer_room.room()]
+    return [start.room(), *reviewers]
 
 
 def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
