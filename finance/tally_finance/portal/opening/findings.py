@@ -22,10 +22,8 @@ _BY_NUMBER: Final = {code.number: code for code in Code}
 BASES: Final = MappingProxyType(
     {
         "complete": Words("complete", "完整"),
-        "bridged by registers over declared gaps": Words(
-            "bridged by registers over declared gaps", "以寄存器跨声明缺口相接"
-        ),
-        "total by registers": Words("total by registers", "按寄存器合计"),
+        "bridged by registers over declared gaps": Words("bridged by registers over declared gaps", "缺口由表底衔接"),
+        "total by registers": Words("total by registers", "表底差"),
         "incomplete": Words("incomplete", "不完整"),
         "state at the end": Words("state at the end", "期末状态"),
     }

@@ -37,7 +37,7 @@ def page(visit: Visit, reached: Reached) -> Response:
     return visit.page(
         "opening/statement.html",
         told=told,
-        kind=kind or Words("Statement", "报文"),
+        kind=kind or Words("Statement", "陈述"),
         title=Words(f"Entry {entry} of {told['log']}", f"{told['log']} 第 {entry} 条"),
         tone=tone,
         words=words,

@@ -25,7 +25,7 @@ OUTCOMES: Final = MappingProxyType(
 KINDS: Final = MappingProxyType(
     {
         "readings": Words("readings", "读数"),
-        "settlement": Words("settlement", "冻结"),
+        "settlement": Words("settlement", "日冻结／月冻结"),
         "gap": Words("declared gap", "声明缺口"),
         "site-plan": Words("site plan", "计量点清单"),
         "enrolment": Words("enrolment of a key", "密钥登记"),
@@ -147,15 +147,15 @@ def _statement(told: Mapping[str, Any]) -> _About:
     kind = _kind(told)
     size = len(told["encoded"]) // 2
     return (
-        Words("The statement", "报文"),
+        Words("The statement", "陈述"),
         Words(
-            f"These {size:,} bytes are a statement: {kind.english}.", f"这 {size:,} 字节是一份报文：{kind.chinese}。"
+            f"These {size:,} bytes are a statement: {kind.english}.", f"这 {size:,} 字节是一份陈述：{kind.chinese}。"
         ),
         Words(
             "Parsed strictly: COSE_Sign1 in deterministic CBOR, nothing before, behind or between.",
             "严格解析：确定性 CBOR 编码的 COSE_Sign1，前后及中间无多余字节。",
         ),
-        (Bytes(Words("statement", "报文"), told["encoded"]),),
+        (Bytes(Words("statement", "陈述"), told["encoded"]),),
     )
 
 
@@ -194,7 +194,7 @@ def _signature(told: Mapping[str, Any]) -> _About:
     return (
         Words("The signature", "签名"),
         Words("That key signed these very bytes.", "该密钥签署的正是这些字节。"),
-        Words(f"{name} over the Sig_structure of the statement.", f"对报文的 Sig_structure 验证 {name} 签名。"),
+        Words(f"{name} over the Sig_structure of the statement.", f"对陈述的 Sig_structure 验证 {name} 签名。"),
         used,
     )
 
@@ -202,11 +202,11 @@ def _signature(told: Mapping[str, Any]) -> _About:
 def _link(told: Mapping[str, Any]) -> _About:
     claims = told["statement"]
     if claims is None or claims["seq"] is None:
-        claim = Words("It stands in no stream.", "不属于任何报文流。")
+        claim = Words("It stands in no stream.", "不属于任何陈述流。")
     else:
         claim = Words(
             f"It is number {claims['seq']:,} of its key's stream and names the one before by its hash.",
-            f"它是该密钥报文流的第 {claims['seq']:,} 号，并以哈希指明前一份。",
+            f"它是该密钥陈述流的第 {claims['seq']:,} 号，并以哈希指明前一份。",
         )
     used = (
         ()
@@ -215,7 +215,7 @@ def _link(told: Mapping[str, Any]) -> _About:
     )
     check = Words(
         "Compared with SHA-256 of the statement before, where it is carried.",
-        "与所附前一份报文的 SHA-256 比对（如已附）。",
+        "与所附前一份陈述的 SHA-256 比对（如已附）。",
     )
     return Words("The link", "链接"), claim, check, used
 
@@ -223,8 +223,8 @@ def _link(told: Mapping[str, Any]) -> _About:
 def _leaf(told: Mapping[str, Any]) -> _About:
     return (
         Words("The leaf", "叶"),
-        Words("This hash stands for the statement in the log.", "该哈希在日志中代表这份报文。"),
-        Words("SHA-256(0x00 ‖ statement), RFC 9162.", "SHA-256(0x00 ‖ 报文)，RFC 9162。"),
+        Words("This hash stands for the statement in the log.", "该哈希在日志中代表这份陈述。"),
+        Words("SHA-256(0x00 ‖ statement), RFC 9162.", "SHA-256(0x00 ‖ 陈述)，RFC 9162。"),
         (Bytes(Words("leaf", "叶哈希"), told["leaf"]),),
     )
 
@@ -293,7 +293,7 @@ def _bundle(_: Mapping[str, Any]) -> _About:
         ),
         Words(
             "The verification of all statements together, with its findings. It is made on the server alone.",
-            "对全部报文一并核验并列出发现。仅在服务器上进行。",
+            "对全部陈述一并核验并列出核验结论。仅在服务器上进行。",
         ),
         (),
     )
