@@ -14,8 +14,8 @@ from typing import Any, Final
 from tally_chain import bundle as bundles
 from tally_chain import contents, fingerprint, granting, reader_key, sealing, transparent
 from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
-from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, why_unreadable
-from tally_chain.errors import BundleError
+from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, page_of, why_unreadable
+from tally_chain.errors import BundleError, ReportPageError
 from tally_chain.findings import printable
 from tally_chain.granting import Terms
 from tally_chain.verify.verdict import time_text
@@ -180,6 +180,19 @@ def unseal(arguments: argparse.Namespace) -> int:
         return _unreadable(arguments.bundle, error)
     durable.write_file(arguments.output, data, mode=0o600)
     print(f"{arguments.output}: {len(data)} bytes; not verified")
+    return 0
+
+
+def take(arguments: argparse.Namespace) -> int:
+    """`bundle take`."""
+    page = page_of(arguments.report)
+    if page is None:
+        raise ReportPageError(f"{arguments.report}: is not a report")
+    durable.write_file(arguments.output, page.data.bundle)
+    print(f"{arguments.output}: {len(page.data.bundle)} bytes; not verified")
+    if arguments.policy_output is not None:
+        durable.write_file(arguments.policy_output, page.data.policy.encode())
+        print(f"{arguments.policy_output}: the policy of whoever made the report; it is not yours")
     return 0
 
 

@@ -18,8 +18,10 @@ from tally_finance.api.quotas import QUOTAS, Quotas
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer, Tokens
+from tally_finance.desk.coursing import Courses
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.drafts import Drafts
+from tally_finance.desk.mentions import Mentions
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
 
@@ -45,6 +47,8 @@ class Service:
     alerts: AlertStore
     sender: Sender | None = None
     quotas: Quotas = QUOTAS
+    courses: Courses = field(default_factory=Courses)
+    mentions: Mentions = field(default_factory=Mentions)
     openings: Openings = field(default_factory=Openings)
 
     def sight(self, bearer: Bearer) -> Sight:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -24,9 +25,9 @@ def rooms(site: Site) -> list[Room]:
     return [start.room(), opening.room()]
 
 
-def make_pages(site: Site) -> FastAPI:
-    """The pages alone."""
-    app = assembly.build(site.name, rooms(site), site.sessions, visit=Visit)
+def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
+    """The pages alone. `more`: rooms of parts above this one."""
+    app = assembly.build(site.name, [*rooms(site), *more], site.sessions, visit=Visit)
     app.state.site = site
     return app
 
@@ -34,8 +35,8 @@ def make_pages(site: Site) -> FastAPI:
 class Portal:
     """ASGI: `/v1/` is the lender's desk, `/reviews/v1/` the reviewers' desk, all else the pages."""
 
-    def __init__(self, site: Site) -> None:
-        self.pages = make_pages(site)
+    def __init__(self, site: Site, more: Sequence[Room] = ()) -> None:
+        self.pages = make_pages(site, more)
         self._desk, self._reviews = site.desk, site.reviews
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

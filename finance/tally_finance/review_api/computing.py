@@ -6,9 +6,11 @@ were computed stay in that process for an hour, so that page after page of one l
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -21,11 +23,15 @@ from tally_chain.verify import one_statement_told
 from tally_chain.verify.one_statement import Openable
 from tally_edge.errors import ConfigError, KeyStoreError
 from tally_finance.errors import ReportFileError
+from tally_finance.export import pact_document, pact_of, product_sheet
+from tally_finance.export.pact_document import Made
+from tally_finance.pact import catenax
 from tally_finance.report import archive, differing, evidence, folder, inventory_file, opening
 from tally_finance.report.differing import Difference
 from tally_finance.report.folder import Kept
 from tally_finance.report.making import Report, report_of
-from tally_finance.review import reported
+from tally_finance.review import opinions, reported
+from tally_finance.review_api import drawn
 from tally_finance.review_api.exports import EXPORTS
 
 MOST_TOLD: Final = 100
@@ -33,6 +39,8 @@ MOST_TOLD: Final = 100
 MOST_OF_ONE: Final = 200
 """Characters of either side of a difference: what stands there may be as long as a report."""
 FRESH_S: Final = 3_600
+DRAWN: Final = "drawn"
+"""The folder beside those of the shelf."""
 _MOST_HELD: Final = 2
 
 
@@ -94,12 +102,27 @@ def compute(reading: Reading, at: Path, now: int) -> Outcome:
     desk's own policy or key can not be read.
     """
     kept = _read(at)
-    report, _ = _computed(reading, kept, now)
+    report, openable = _computed(reading, kept, now)
     every = differing.differences(kept.said, json.loads(report.encode()))
     found = [_shortened(one) for one in islice(every, MOST_TOLD)]
     if report.trace.encode() != kept.trace:
         found.append(Difference(folder.TRACE, kept.said["trace"], report.trace.digest.hex()))
-    return Outcome(report.encode() == kept.data and not found, report.verdict.holds, tuple(found))
+    outcome = Outcome(report.encode() == kept.data and not found, report.verdict.holds, tuple(found))
+    if outcome.is_same:
+        with contextlib.suppress(OSError):  # it is drawn when somebody asks
+            drawn.write(drawn_beside(at), at.name, report, openable.examined)
+    return outcome
+
+
+def draw(reading: Reading, at: Path, now: int) -> None:
+    """Have what pages draw of a kept report beside it. Raises TallyError, and OSError as `compute` does."""
+    report, openable = _computed(reading, _read(at), now)
+    drawn.write(drawn_beside(at), at.name, report, openable.examined)
+
+
+def drawn_beside(at: Path) -> Path:
+    """Where that is, of a folder of the shelf."""
+    return at.parent.parent / DRAWN
 
 
 def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -> Opened:
@@ -138,9 +161,24 @@ def open_statement(reading: Reading, at: Path, now: int, statement_id: bytes) ->
     return one_statement_told.to_json(openable.open(*place)), verified_at
 
 
-def export(kind: str, at: Path) -> bytes:
+def export(reading: Reading, kind: str, at: Path, now: int) -> bytes:
     """A report's folder as an export of a kind. Raises TallyError where it can not be made."""
-    return EXPORTS[kind].make(_read(at))
+    one = EXPORTS[kind]
+    return one.make(_read(at), _held(reading, at, now)[1] if one.opens_loads else None)
+
+
+def exchanged(kind: str, at: Path, product: tuple[str, str], now: int, verification: bytes | None) -> bytes:
+    """A product's footprint as others exchange it: `kind` is pact or catenax, `product` a name and a sheet (TOML).
+
+    `verification`: a third party's that stands for the report, as its file is. Raises TallyError where none is made.
+    """
+    (name, text), kept = product, _read(at)
+    sheet = product_sheet.parse(text, Path("sheet"))
+    opinion = None if verification is None else opinions.decode(verification)
+    body = pact_of.footprint_of(kept, name, sheet, Made(datetime.fromtimestamp(now, UTC), (), opinion))
+    if kind == "pact":
+        return pact_document.encode(body)
+    return f"{catenax.encode(pact_of.catenax_of(body, sheet, opinion))}\n".encode()
 
 
 def _held(reading: Reading, at: Path, now: int) -> tuple[int, Report, Openable]:
