@@ -13,6 +13,7 @@ from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.lender.room import lender_room
 from tally_finance.portal.reviewer import room as reviewer_room
+from tally_finance.portal.opening import room as opening
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -33,6 +34,8 @@ def rooms(site: Site) -> list[Room]:
     return found
     reviewers = [] if site.reviews is None else [reviewer_room.room()]
     return [start.room(), *reviewers]
+    del site  # rooms come with what they show
+    return [start.room(), opening.room()]
 
 
 def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
