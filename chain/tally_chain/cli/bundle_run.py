@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tally_chain import bundle as bundles
-from tally_chain import contents, granting, reader_key, sealing, transparent
+from tally_chain import contents, fingerprint, granting, reader_key, sealing, transparent
 from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
 from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, page_of, why_unreadable
 from tally_chain.errors import BundleError, ReportPageError
@@ -181,13 +181,8 @@ def reader_show(arguments: argparse.Namespace) -> int:
 
 def _print_key(key: PublicKey) -> None:
     print(f"public key   {key.encode().hex()}")
-    print(f"fingerprint  {fingerprint(key.kid)}")
-
-
-def fingerprint(digest: bytes) -> str:
-    """A digest in groups of four, to be read aloud."""
-    text = digest.hex()
-    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+    print(f"fingerprint  {fingerprint.hexed(key.kid)}")
+    print(f"in digits    {fingerprint.digits(key.kid)}")
 
 
 def _public_key(text: str) -> PublicKey:
