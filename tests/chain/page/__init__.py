@@ -1,0 +1,1 @@
+"""Tests of pages that verify: reports, the viewer, and what the two are made of."""
