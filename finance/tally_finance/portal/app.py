@@ -14,6 +14,7 @@ from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.lender.room import lender_room
 from tally_finance.portal.reviewer import room as reviewer_room
 from tally_finance.portal.opening import room as opening
+from tally_finance.portal.operating.room import operator_room
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -31,6 +32,8 @@ def rooms(site: Site) -> list[Room]:
         found.append(account_room.room())
     if site.desk is not None:
         found.append(lender_room())
+    if site.gateways:
+        found.append(operator_room(site))
     return found
     reviewers = [] if site.reviews is None else [reviewer_room.room()]
     return [start.room(), *reviewers]

@@ -11,6 +11,9 @@ from tally_gateway.console.change_routes import change_routes
 from tally_gateway.console.reception import Reception
 from tally_gateway.console.view_routes import view_routes
 
+PACKAGE: Final = "tally_gateway.console"
+"""Whose templates the pages are."""
+
 UPLOADS: Final[Mapping[str, int]] = {"/onboarding": 17 << 20, "/statements": 8 << 20}
 """Paths below the prefix that take files (regular expressions), and how many bytes."""
 
