@@ -1,1 +1,1 @@
-"""Tests of pages that verify: reports, the viewer, and what the two are made of."""
+"""The verifier in JavaScript, in Debian's Chromium."""
