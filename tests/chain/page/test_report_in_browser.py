@@ -159,7 +159,7 @@ def test_exchanged_data_with_a_digest_made_anew_do_not_hold(
 
 
 def test_the_title_is_nobodys_signed_word_and_says_so(opened: Desk, report: bytes) -> None:
-    assert opened.report(exchanged(report, "title", "Verified by First Bank".encode())) == "good"
+    assert opened.report(exchanged(report, "title", b"Verified by First Bank")) == "good"
     assert "not signed by anybody" in opened.said()
 
 

@@ -23,7 +23,9 @@ def rows(count: int, key: signer.FileSigner = KEY) -> list[Row]:
     made: list[Row] = []
     for seq in range(1, count + 1):
         prev = made[-1].digest if made else audit.FIRST_PREV
-        made.append(audit.sign(Done("ana", "post", f"/x/{seq}", "192.0.2.0/24", "done", HOST), seq, prev, key, 100 + seq))
+        made.append(
+            audit.sign(Done("ana", "post", f"/x/{seq}", "192.0.2.0/24", "done", HOST), seq, prev, key, 100 + seq)
+        )
     return made
 
 

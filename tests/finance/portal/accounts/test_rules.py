@@ -39,7 +39,9 @@ def test_a_poor_password_is_refused(wrong: str) -> None:
         password.must_be_good(wrong, NAMES)
 
 
-@pytest.mark.parametrize("good", ["a mule between two rivers", "三角洲的骡子在两条河之间走", "x7$Kp-qq.92Lm", "correct mule battery 9"])
+@pytest.mark.parametrize(
+    "good", ["a mule between two rivers", "三角洲的骡子在两条河之间走", "x7$Kp-qq.92Lm", "correct mule battery 9"]
+)
 def test_a_long_one_is_taken_whatever_it_is_made_of(good: str) -> None:
     password.must_be_good(good, NAMES)
 
