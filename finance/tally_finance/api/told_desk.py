@@ -6,7 +6,7 @@ from tally_chain.receipts.words import tell
 from tally_finance.api.forms import Told, written
 from tally_finance.api.rights import Role
 from tally_finance.api.told_borrower import for_borrower
-from tally_finance.book.before import figures_of
+from tally_finance.book.before import Figures, figures_of
 from tally_finance.book.position import FacilityPosition
 from tally_finance.book.reasons import Reason
 from tally_finance.desk.digest import position_digest
@@ -68,6 +68,16 @@ class ReasonTold(Told):
     text: str
 
 
+class FiguresTold(Told):
+    """A position in whole fen, as a test before an act had it."""
+
+    owed_fen: str
+    value_fen: str
+    lendable_fen: str
+    counted_fen: str
+    available_fen: str
+
+
 class PositionTold(Told):
     """The position of a facility (授信头寸); sums are fen."""
 
@@ -116,6 +126,17 @@ def operation_told(draft: Draft, text: str) -> OperationTold:
             for one in file.places
         ],
         file=text,
+    )
+
+
+def figures_told(figures: Figures) -> FiguresTold:
+    """The figures of a test."""
+    return FiguresTold(
+        owed_fen=str(figures.owed_fen),
+        value_fen=str(figures.value_fen),
+        lendable_fen=str(figures.lendable_fen),
+        counted_fen=str(figures.counted_fen),
+        available_fen=str(figures.available_fen),
     )
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from tally_chain import bundle
-from tally_chain.bundle import Bundle
 from tally_chain.cli.verify import open_if_sealed, read_policy
-from tally_chain.errors import PolicyError
-from tally_chain.verify.verifier import Examined, examine
+from tally_chain.errors import BundleError, PolicyError
+from tally_chain.verify import one_statement_told
+from tally_chain.verify.one_statement import Openable
 from tally_edge.errors import ConfigError, KeyStoreError
 from tally_finance.errors import ReportFileError
 from tally_finance.export import pact_document, pact_of, product_sheet
@@ -84,7 +84,7 @@ class Opened:
     verified_at: int
 
 
-_HELD: OrderedDict[tuple[Path, Reading], tuple[int, Report, Bundle]] = OrderedDict()
+_HELD: OrderedDict[tuple[Path, Reading], tuple[int, Report, Openable]] = OrderedDict()
 
 
 def receive(at: Path, names: frozenset[str]) -> None:
@@ -102,7 +102,7 @@ def compute(reading: Reading, at: Path, now: int) -> Outcome:
     desk's own policy or key can not be read.
     """
     kept = _read(at)
-    report, _, examined = _computed(reading, kept, now)
+    report, openable = _computed(reading, kept, now)
     every = differing.differences(kept.said, json.loads(report.encode()))
     found = [_shortened(one) for one in islice(every, MOST_TOLD)]
     if report.trace.encode() != kept.trace:
@@ -110,14 +110,14 @@ def compute(reading: Reading, at: Path, now: int) -> Outcome:
     outcome = Outcome(report.encode() == kept.data and not found, report.verdict.holds, tuple(found))
     if outcome.is_same:
         with contextlib.suppress(OSError):  # it is drawn when somebody asks
-            drawn.write(drawn_beside(at), at.name, report, examined)
+            drawn.write(drawn_beside(at), at.name, report, openable.examined)
     return outcome
 
 
 def draw(reading: Reading, at: Path, now: int) -> None:
     """Have what pages draw of a kept report beside it. Raises TallyError, and OSError as `compute` does."""
-    report, _, examined = _computed(reading, _read(at), now)
-    drawn.write(drawn_beside(at), at.name, report, examined)
+    report, openable = _computed(reading, _read(at), now)
+    drawn.write(drawn_beside(at), at.name, report, openable.examined)
 
 
 def drawn_beside(at: Path) -> Path:
@@ -130,12 +130,12 @@ def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -
 
     Raises TallyError, and OSError where the desk's own policy or key can not be read.
     """
-    verified_at, report, proven_in = _fresh(reading, at, now)
+    verified_at, report, openable = _held(reading, at, now)
     found = opening.intervals(report, load, window.from_at, window.to_at)
     rows, behind = found[: window.limit], found[window.limit : window.limit + 1]
     ends = [row[name] for row in rows for name in ("first", "last") if row[name] is not None]
     ids = list(dict.fromkeys(bytes.fromhex(end["statement"]) for end in ends))
-    proofs = evidence.proven(proven_in, ids)
+    proofs = evidence.proven(openable.bundle, ids)
     told = {
         name.hex(): {
             "log": one.origin,
@@ -149,10 +149,22 @@ def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -
     return Opened(rows, told, int(behind[0]["from"]) if behind else None, verified_at)
 
 
+def open_statement(reading: Reading, at: Path, now: int, statement_id: bytes) -> tuple[dict[str, Any] | None, int]:
+    """A statement of the evidence with every step of its check, None where no bundle carries it; and when the evidence
+    was verified. Raises TallyError, and OSError where the desk's own policy or key can not be read.
+    """
+    verified_at, _, openable = _held(reading, at, now)
+    try:
+        place = openable.place_of(statement_id)
+    except BundleError:
+        return None, verified_at
+    return one_statement_told.to_json(openable.open(*place)), verified_at
+
+
 def export(reading: Reading, kind: str, at: Path, now: int) -> bytes:
     """A report's folder as an export of a kind. Raises TallyError where it can not be made."""
     one = EXPORTS[kind]
-    return one.make(_read(at), _fresh(reading, at, now)[1] if one.opens_loads else None)
+    return one.make(_read(at), _held(reading, at, now)[1] if one.opens_loads else None)
 
 
 def exchanged(kind: str, at: Path, product: tuple[str, str], now: int, verification: bytes | None) -> bytes:
@@ -169,11 +181,11 @@ def exchanged(kind: str, at: Path, product: tuple[str, str], now: int, verificat
     return f"{catenax.encode(pact_of.catenax_of(body, sheet, opinion))}\n".encode()
 
 
-def _fresh(reading: Reading, at: Path, now: int) -> tuple[int, Report, Bundle]:
-    """When a report was computed, within the hour; the report, and the bundle that it was computed of."""
+def _held(reading: Reading, at: Path, now: int) -> tuple[int, Report, Openable]:
+    """A report that was computed from evidence verified at the time that stands first, now or within the hour."""
     held = _HELD.get((at, reading))
     if held is None or not 0 <= now - held[0] <= FRESH_S:
-        held = (now, *_computed(reading, _read(at), now)[:2])
+        held = (now, *_computed(reading, _read(at), now))
         _HELD[at, reading] = held
         while len(_HELD) > _MOST_HELD:
             _HELD.popitem(last=False)
@@ -192,7 +204,7 @@ def _shortened(one: Difference) -> Difference:
     return Difference(one.path[:MOST_OF_ONE], *(side and side[:MOST_OF_ONE] for side in (one.said, one.computed)))
 
 
-def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle, Examined]:
+def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Openable]:
     name = kept.folder / folder.REPORT
     inventory = inventory_file.loaded(kept.sheets, name)
     inputs = folder.inputs_of(inventory, name, str(kept.said.get("registry", "")))
@@ -213,6 +225,5 @@ def _computed(reading: Reading, kept: Kept, now: int) -> tuple[Report, Bundle, E
             raise OSError(f"the desk's key: {error}") from None
         read.append(bundle.decode(opened))
     together = evidence.together(read)
-    examined = examine(together, trusted, now=now, reader_key=reader)
-    made = report_of(examined, inventory, inputs.boundary, inputs.registry, tuple(digests))
-    return made, together, examined
+    openable = Openable(together, trusted, now=now, reader_key=reader)
+    return report_of(openable.examined, inventory, inputs.boundary, inputs.registry, tuple(digests)), openable

@@ -42,6 +42,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("GET", f"{_OF_REPORT}/figures"): _READ,
         ("GET", f"{_OF_REPORT}/checks"): _READ,
         ("GET", f"{_OF_REPORT}/open/{{item}}"): _READ,
+        ("GET", f"{_OF_REPORT}/statements/{{statement}}"): _READ,
         ("GET", f"{_OF_REPORT}/differences"): _READ,
         ("GET", f"{_OF_REPORT}/series"): _READ,
         ("GET", f"{_OF_REPORT}/loads/{{item}}/curve"): _READ,
