@@ -15,6 +15,7 @@ from tally_finance.portal.acting import room as acting
 from tally_finance.portal.lender import room as lender
 from tally_finance.portal.opening import room as opening
 from tally_finance.portal.reviewer import room as reviewer
+from tally_finance.portal.operating.room import operator_room
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -35,6 +36,9 @@ def rooms(site: Site) -> list[Room]:
     found += [opening.room(), start.room()]
     if isinstance(site.sessions, Accounts):
         found.append(accounts.room())
+        found.append(lender_room())
+    if site.gateways:
+        found.append(operator_room(site))
     return found
 
 
