@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from tally_finance.portal import start
+from tally_finance.portal.acting import room as acting
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -19,8 +20,10 @@ REVIEWS: Final = "/reviews"
 
 def rooms(site: Site) -> list[Room]:
     """Every room that this site has something for, in the order of the navigation."""
-    del site  # rooms come with what they show
-    return [start.room()]
+    found = [start.room()]
+    if site.desk is not None:
+        found.append(acting.room())
+    return found
 
 
 def make_pages(site: Site) -> FastAPI:
