@@ -81,6 +81,12 @@ def _bundle(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     opened.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
     opened.set_defaults(run=_run("unseal"))
 
+    take = actions.add_parser("take", help="take the bundle out of a report (report.html); nothing is verified")
+    take.add_argument("report", type=Path, help="the report")
+    take.add_argument("-o", "--output", type=Path, required=True, help="the bundle to write")
+    take.add_argument("--policy-output", type=Path, metavar="FILE", help="write the policy that it carries too")
+    take.set_defaults(run=_run("take"))
+
 
 def _reader(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("reader", help="the key that bundles are sealed to")

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tally_chain import bundle as bundles
-from tally_chain import contents, granting, reader_key, sealing, transparent
+from tally_chain import contents, fingerprint, granting, reader_key, sealing, transparent
 from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
-from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, why_unreadable
-from tally_chain.errors import BundleError
+from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, page_of, why_unreadable
+from tally_chain.errors import BundleError, ReportPageError
 from tally_chain.findings import printable
 from tally_chain.granting import Terms
 from tally_chain.verify.verdict import time_text
@@ -149,6 +149,19 @@ def unseal(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def take(arguments: argparse.Namespace) -> int:
+    """`bundle take`."""
+    page = page_of(arguments.report)
+    if page is None:
+        raise ReportPageError(f"{arguments.report}: is not a report")
+    durable.write_file(arguments.output, page.data.bundle)
+    print(f"{arguments.output}: {len(page.data.bundle)} bytes; not verified")
+    if arguments.policy_output is not None:
+        durable.write_file(arguments.policy_output, page.data.policy.encode())
+        print(f"{arguments.policy_output}: the policy of whoever made the report; it is not yours")
+    return 0
+
+
 def reader_init(arguments: argparse.Namespace) -> int:
     """`reader init`."""
     key = reader_key.generate()
@@ -168,13 +181,8 @@ def reader_show(arguments: argparse.Namespace) -> int:
 
 def _print_key(key: PublicKey) -> None:
     print(f"public key   {key.encode().hex()}")
-    print(f"fingerprint  {fingerprint(key.kid)}")
-
-
-def fingerprint(digest: bytes) -> str:
-    """A digest in groups of four, to be read aloud."""
-    text = digest.hex()
-    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+    print(f"fingerprint  {fingerprint.hexed(key.kid)}")
+    print(f"in digits    {fingerprint.digits(key.kid)}")
 
 
 def _public_key(text: str) -> PublicKey:

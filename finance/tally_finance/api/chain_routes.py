@@ -56,7 +56,7 @@ def _receipts(router: APIRouter) -> None:
     def history(number: IdInPath, bearer: Allowed, service: Served, first: Limit = 200) -> list[StepTold]:
         if service.sight(bearer).receipt(read(number)) is None:
             raise missing("receipt")
-        told = (step_told(entry) for entry in service.desk.view.history.about(read(number)))
+        told = (step_told(entry) for entry in service.mentions.of(service.desk.view.history, read(number)))
         return list(islice((one for one in told if one is not None), first))
 
 

@@ -1,1 +1,1 @@
-"""Accounts of the portal."""
+"""Who may come in: organisations, people, what they prove themselves by, their sessions, and a log of what was done."""
