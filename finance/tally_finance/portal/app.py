@@ -16,6 +16,7 @@ from tally_finance.portal.lender import room as lender
 from tally_finance.portal.opening import room as opening
 from tally_finance.portal.reviewer import room as reviewer
 from tally_finance.portal.operating.room import operator_room
+from tally_finance.portal.acting import room as acting_room
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -34,6 +35,9 @@ def rooms(site: Site) -> list[Room]:
     if site.reviews is not None:
         found.append(reviewer.room())
     found += [opening.room(), start.room()]
+    found = [start.room()]
+    if site.desk is not None:
+        found.append(acting_room.room())
     if isinstance(site.sessions, Accounts):
         found.append(accounts.room())
         found.append(lender_room())
