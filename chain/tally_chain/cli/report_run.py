@@ -7,8 +7,7 @@ import sys
 import time
 
 from tally_chain import bundle as bundles
-from tally_chain import policy_text
-from tally_chain.cli.bundle_run import fingerprint
+from tally_chain import fingerprint, policy_text
 from tally_chain.cli.verify import (
     EXIT_DOES_NOT_HOLD,
     EXIT_HOLDS,
@@ -51,7 +50,7 @@ def report(arguments: argparse.Namespace) -> int:
         return EXIT_DOES_NOT_HOLD
     durable.write_file(arguments.output, page)
     print(f"\n{arguments.output}: {len(page)} bytes")
-    print(f"fingerprint of its data  {fingerprint(report_file.decode(page).digest)}")
+    print(f"fingerprint of its data  {fingerprint.hexed(report_file.decode(page).digest)}")
     return EXIT_HOLDS if verdict.holds else EXIT_DOES_NOT_HOLD
 
 
@@ -76,6 +75,6 @@ def viewer(arguments: argparse.Namespace) -> int:
     page = skeleton.viewer()
     durable.write_file(arguments.output, page)
     print(f"{arguments.output}: {len(page)} bytes")
-    print(f"SHA-256  {fingerprint(bytes.fromhex(skeleton.viewer_digest()))}")
+    print(f"SHA-256  {fingerprint.hexed(bytes.fromhex(skeleton.viewer_digest()))}")
     print("compare it with the one in docs/viewer.md, or with a colleague's")
     return EXIT_HOLDS

@@ -84,7 +84,7 @@ def settings_of(table: Mapping[str, Any], folder: Path, address: str, name: Word
 
 def _provider(table: Any, folder: Path) -> Provider:
     where = "[accounts.oidc]"
-    if not isinstance(table, dict) or (strange := sorted(table.keys() - _OIDC)):
+    if not isinstance(table, dict) or table.keys() - _OIDC:
         raise ConfigError(f"{where} is a table with {', '.join(sorted(_OIDC))}, and nothing else")
     issuer = _text(table, "issuer", where)
     parts = urlsplit(issuer)
