@@ -56,6 +56,7 @@ class ConsoleDesk:
         self._parts = parts
         issuers = [(authority.issuer, authority.kid) for authority in parts.config.authorities]
         self.survey = Survey(parts.lane, parts.watch, issuers)
+        parts.watch.growth.note(parts.started_at, parts.log.size)
         self._told: tuple[float, GatewayState, bytes, str] | None = None
         self._counts: tuple[float, tuple[RefusalCount, ...]] | None = None
         self._telling = asyncio.Lock()

@@ -54,7 +54,7 @@ class Growth:
         return None if not self.appended else self.appended_bytes // self.appended
 
     def reached_at(self, size: int) -> int | None:
-        """When the log was first seen with `size` entries, to the minute; None where that was before the first point."""
+        """When the log first had `size` entries, to the minute; None where that was before the first point."""
         if not self.points or self.points[0][1] >= size:
             return None
         at = bisect_left(self.points, size, key=lambda point: point[1])
