@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from tally_gateway.console.sentences import both
 from tally_gateway.console.state import GatewayState, Step
 
 OFF_S: Final = 300
@@ -35,7 +36,7 @@ def steps_of(state: GatewayState) -> tuple[Step, ...]:
 
 def _of_service(state: GatewayState) -> Iterator[Step]:
     for fault in state.faults:
-        yield Step("fault", "bad", f"The gateway says: {fault}.", f"网关告警：{fault}。", "log")
+        yield Step("fault", "bad", f"The gateway says: {fault}.", f"网关告警：{both(fault).chinese}。", "log")
     lasts = state.log.space_lasts_s
     if lasts is not None and lasts < SPACE_SOON_S:
         days = lasts // 86_400

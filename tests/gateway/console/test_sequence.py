@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally_gateway.console.growth import Growth
+from tally_gateway.console.sentences import both
 from tally_gateway.console.sequence import MAX_HOLES, Sequence
 from tally_gateway.console.stash import KEPT_S, MAX_EACH_PERSON, Stash
 from tally_gateway.errors import ApiError
@@ -81,3 +82,10 @@ def _is_gone(stash: Stash, owner: str, kind: str, key: str) -> bool:
     except ApiError as error:
         return error.status == 404
     return False
+
+
+def test_what_programs_say_is_said_in_chinese_where_it_is_known() -> None:
+    assert both("unit is empty").chinese == "unit 为空"
+    assert both("'kw' is not one of kWh, m3").chinese == "'kw' 不在可选值之列：kWh, m3"
+    assert both("the disk is nearly full: 12 MB free; nothing is taken").chinese.startswith("磁盘将满，仅剩 12 MB")
+    assert both("something new").chinese == "something new"
