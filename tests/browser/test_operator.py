@@ -53,7 +53,7 @@ def test_a_list_with_faults_is_mended_by_its_table_on_a_telephone(house: House, 
             {"name": "表计.csv", "mimeType": "text/csv", "buffer": line.encode()}
         )
         page.get_by_role("button", name="检查清单").click()
-        expect(page.get_by_text("从 0 起计")).to_be_visible()
+        expect(page.get_by_role("region", name="错误清单").get_by_text("从 0 起计")).to_be_visible()
         chromium.fits(page)
         chromium.accessible(page)
         chromium.picture(page, "operator-list-zh-CN-dark-360")
