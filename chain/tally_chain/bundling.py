@@ -94,7 +94,7 @@ def select_full(placed: Iterable[Placed], points: frozenset[str], from_at: int, 
     placed = list(placed)
     ends = _ends(placed, from_at)
     for member in placed:
-        if _is_key_fact(member):
+        if is_key_fact(member):
             wanted.append(member.index)
         elif member.statement.claims.kind in DEVICE_KINDS:
             streams.setdefault(member.statement.claims.kid, []).append(member)
@@ -120,7 +120,7 @@ def select_totals(placed: Iterable[Placed], points: frozenset[str], from_at: int
     edges: dict[str, dict[int, list[int]]] = {}
     streams: dict[bytes, list[Placed]] = {}
     for member in placed:
-        if _is_key_fact(member):
+        if is_key_fact(member):
             wanted.append(member.index)
             continue
         if member.statement.claims.kind in DEVICE_KINDS:
@@ -191,7 +191,8 @@ def _settled_at(statement: Statement) -> int | None:
         return None  # logged, because it is signed, but it settles nothing
 
 
-def _is_key_fact(member: Placed) -> bool:
+def is_key_fact(member: Placed) -> bool:
+    """Whether a statement is an authority's, or opens the log: every bundle carries these."""
     kind = member.statement.claims.kind
     return kind in AUTHORITY_KINDS or kind is Kind.LOG_OPENING
 

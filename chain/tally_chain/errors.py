@@ -3,7 +3,8 @@
 TallyError                      everything that this project raises on purpose
 └── ChainError                  everything raised by tally_chain
     ├── BundleError             a bundle that can not be read
-    │   └── SealError               a sealed bundle that is malformed, damaged, or for other readers
+    │   ├── SealError               a sealed bundle that is malformed, damaged, or for other readers
+    │   └── ReportPageError         a page that is no report, or one whose data were damaged or changed
     ├── PolicyError             a reader's policy that is empty or wrong
     ├── HeadRefusedError        a head that a log of heads does not take; carries why as an enum
     ├── TreeError               hashes that do not make the tree they should
@@ -56,6 +57,10 @@ class BundleError(ChainError):
 
 class SealError(BundleError):
     """A sealed bundle that is malformed, damaged, or for other readers; or readers that none can be sealed to."""
+
+
+class ReportPageError(BundleError):
+    """A page that is no report, or whose data were damaged or changed; or a page that can not be written."""
 
 
 class PolicyError(ChainError):

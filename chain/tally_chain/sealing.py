@@ -142,13 +142,29 @@ def decode(data: bytes) -> Sealed:
 def open_sealed(data: bytes, reader: ReaderKey) -> bytes:
     """The encoded bundle inside. Raises SealError: malformed, not for this key, or not as it was sealed."""
     sealed = decode(data)
-    kid = reader.public_key.kid
+    mine = recipient_of(sealed, reader.public_key.kid)
+    return open_with(sealed, mine, _wrapping_key(reader.agree(mine.ephemeral)))
+
+
+def recipient_of(sealed: Sealed, kid: bytes) -> Recipient:
+    """The recipient whose key has that id. Raises SealError that names those there are."""
     mine = next((recipient for recipient in sealed.recipients if recipient.kid == kid), None)
     if mine is None:
         others = ", ".join(f"{recipient.kid.hex()[:16]}…" for recipient in sealed.recipients)
         raise SealError(f"is sealed to {others}, not to {kid.hex()[:16]}…")
+    return mine
+
+
+def open_with(sealed: Sealed, recipient: Recipient, wrapping_key: bytes) -> bytes:
+    """The encoded bundle inside, by the 32-byte key that wraps its content key for `recipient`.
+
+    That key is of this file alone, and only the reader's private key gives it (or that of whoever sealed the file): a
+    browser that holds the reader's key hands it over and keeps the other. Raises SealError.
+    """
+    if len(wrapping_key) != KEY_BYTES:
+        raise SealError(f"a wrapping key has {KEY_BYTES} bytes, not {len(wrapping_key)}")
     try:
-        key = aes_key_unwrap(_wrapping_key(reader.agree(mine.ephemeral)), mine.wrapped)
+        key = aes_key_unwrap(wrapping_key, recipient.wrapped)
         return AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, _enc_structure())
     except InvalidUnwrap:
         raise SealError("the wrapped key does not open: it was damaged or exchanged") from None
@@ -177,10 +193,14 @@ def _p256(key: PublicKey) -> ec.EllipticCurvePublicKey:
     return loaded
 
 
-def _wrapping_key(secret: bytes) -> bytes:
+def kdf_context() -> bytes:
+    """The encoded COSE_KDF_Context: the same for every recipient, since nobody is named in it."""
     nobody: Item = [None, None, None]
-    context = cbor.encode([_A256KW, nobody, nobody, [KEY_BYTES * 8, _RECIPIENT_PROTECTED]])
-    return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=context).derive(secret)
+    return cbor.encode([_A256KW, nobody, nobody, [KEY_BYTES * 8, _RECIPIENT_PROTECTED]])
+
+
+def _wrapping_key(secret: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=kdf_context()).derive(secret)
 
 
 def _enc_structure() -> bytes:

@@ -25,7 +25,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tally_edge.errors import TallyError
 
@@ -73,6 +73,8 @@ EXIT_CODE_OF: Final = {
 """Families of errors by class name (some are defined above this part); the nearest ancestor named here decides."""
 
 Register = Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
+Extend = Callable[[argparse.ArgumentParser], None]
+"""Adds options to a command of a part below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,17 @@ class Part:
 
     def load(self) -> Register:
         """Import the registrar. Raises ModuleNotFoundError where an extra is missing."""
+        found: Register = self._loaded()
+        return found
+
+    def load_extension(self) -> Extend:
+        """Import what adds to a command, likewise."""
+        found: Extend = self._loaded()
+        return found
+
+    def _loaded(self) -> Any:
         module, _, function = self.target.partition(":")
-        register: Register = getattr(importlib.import_module(module), function)
-        return register
+        return getattr(importlib.import_module(module), function)
 
 
 def parts(group: str = GROUP) -> list[Part]:

@@ -89,6 +89,7 @@ class Kind(Enum):
     CONCLUSION = "conclusion"
     VERIFICATION = "verification"
     DEPOSIT = "deposit"
+    AUDIT = "audit"
 
     @property
     def typ(self) -> str:

@@ -1,4 +1,4 @@
-"""The command `tallystick finance serve`: the desk over HTTP."""
+"""The command `tallystick finance serve`: the portal, or a lender's desk over HTTP alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tally_chain.cli.where import add_sender, run_in
-from tally_finance.cli_desk import Actions, add_chain, add_desk
+from tally_finance.cli_desk import Actions, add_chain
 
 DEFAULT_PORT = 8470
 
@@ -15,16 +15,21 @@ def register(subparsers: Actions[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = subparsers.add_parser(
         "serve",
-        help="the desk over HTTP, for keeper, depositor, lender, inspector and court",
+        help="the portal in a browser, or a lender's desk over HTTP for programs",
         description=(
-            "Serve the desk over HTTP (docs/receipts-api.md): each token sees and asks what its role may, of its own. "
+            "With --portal: serve the pages for operators, lenders, reviewers and owners, and both desks' interfaces "
+            "beside them (docs/portal.md). With --desk: serve a lender's desk over HTTP alone "
+            "(docs/receipts-api.md): each token sees and asks what its role may, of its own. "
             "The chain is read into the book again and again. With --key or --signer operations that all have signed "
             "are sent, paid by that key; it is no party's key. Tokens cross the network, so beyond loopback it serves "
             "by TLS alone."
         ),
     )
-    add_desk(parser)
-    add_chain(parser)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--portal", metavar="FILE", type=Path, help="the portal (TOML); it names desks and chain itself")
+    which.add_argument("--desk", metavar="FILE", type=Path, help="the desk's sheet (TOML): book, lender, goods, prices")
+    parser.add_argument("--books", metavar="URL", help="database of the books (default: books.db beside the sheet)")
+    add_chain(parser, required=False)
     parser.add_argument("--policy", metavar="FILE", type=Path, help="whose evidence is believed (TOML); else none is")
     add_port(parser, DEFAULT_PORT)
     parser.add_argument(

@@ -56,6 +56,12 @@ def run_serve(options: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     tls = tls_of(options)
     must_be_private(options.host, tls, open_anyway=options.without_tls)
+    if options.portal is not None:
+        from tally_finance.portal.command_run import serve_portal  # noqa: PLC0415  it stands on this module
+
+        return serve_portal(options, tls)
+    if options.pins is None or (options.endpoint is None and options.embedded is None):
+        raise ConfigError("--desk needs --pins, and --endpoint or --embedded: which chain it reads")
     with service(options) as made:
         synced = sync(made.desk)
         server = server_of(make_app(made), options.host, options.port, tls)

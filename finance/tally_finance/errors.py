@@ -25,6 +25,10 @@ TallyError
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
     │   └── ReportFileError   a folder or a file that holds no report
+    ├── AccountError      an account, a password, a factor or a link that can not be
+    │   └── SignInError       nobody was signed in
+    │       └── TooSoonError      too many tries: it says when to come again
+    ├── AuditError        a log of what was done that does not hold, or is none
     ├── WorkError         a computation in a process of its own
     │   ├── WorkRefusedError  what was computed refuses what it was given
     │   └── WorkFailedError   it took too long or too much, or its process died
@@ -156,3 +160,23 @@ class WorkRefusedError(WorkError):
 
 class WorkFailedError(WorkError):
     """It took too long or too much memory, or its process died; the text says which."""
+
+
+class AccountError(FinanceError):
+    """An account, a password, a factor or a link that can not be; the text says why."""
+
+
+class SignInError(AccountError):
+    """Nobody was signed in. The text is the same whatever was wrong: a stranger learns nothing from it."""
+
+
+class TooSoonError(SignInError):
+    """Too many tries at one account or from one network."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"too many tries: come again in {wait_s} s")
+        self.wait_s = wait_s
+
+
+class AuditError(FinanceError):
+    """A log of what was done that does not hold, or is none; the text names the row."""

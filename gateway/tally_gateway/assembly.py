@@ -19,6 +19,7 @@ from tally_gateway.anchored_log import AnchoredLog, Clock, open_anchored_log, wa
 from tally_gateway.beacons import Beacons
 from tally_gateway.checking import Checker, make_checker
 from tally_gateway.config import GatewayConfig
+from tally_gateway.console.watching import Watch
 from tally_gateway.errors import GatewayConfigError
 from tally_gateway.key_state import KeyState
 from tally_gateway.log.writer import Log
@@ -42,6 +43,7 @@ class Parts(AnchoredLog):
     projector: Projector | None
     keys: KeyState
     desk: RefusalDesk
+    watch: Watch
 
     @property
     def projected_size(self) -> int:
@@ -85,6 +87,7 @@ def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack, outside: Out
     desk = RefusalDesk(kept.state, signer, kept.log_id, config.log.refusal_kb_per_client << 10, clock)
     checker = make_checker(config.log.workers)
     undo.callback(checker.close)
+    watch = Watch()
     proof_key = keys.decode_public_key(kept.opening.proof_key)
     pipeline = Pipeline(
         PipelineParts(
@@ -97,10 +100,14 @@ def _assemble(config: GatewayConfig, clock: Clock, undo: ExitStack, outside: Out
             log_id=kept.log_id,
             proof_keys={key.kid: key for key in (proof_key, signer.public_key)},
             has_space=kept.disk.has_space,
+            watch=watch,
+            clock=clock,
         )
     )
     log_parts: dict[str, Any] = {item.name: getattr(kept, item.name) for item in fields(kept)}
-    return Parts(**log_parts, checker=checker, pipeline=pipeline, projector=projector, keys=key_state, desk=desk)
+    return Parts(
+        **log_parts, checker=checker, pipeline=pipeline, projector=projector, keys=key_state, desk=desk, watch=watch
+    )
 
 
 def _key_state(config: GatewayConfig, state: sqlite3.Connection, log: Log) -> KeyState:

@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Final
+
+from tally_edge import command
+
+GROUP: Final = "tallystick.demo"
+"""Entry points of parts above this one that show more by `tallystick demo`; each is given its parser."""
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,6 +26,8 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     demo.add_argument("--dir", type=Path, metavar="DIR", help="keep everything there (default: a temporary folder)")
     demo.add_argument("--days", type=int, default=3, choices=range(1, 32), metavar="1..31", help="days to run (3)")
     demo.set_defaults(run=run_demo)
+    for part in command.parts(GROUP):
+        part.load_extension()(demo)
     replay = subparsers.add_parser(
         "replay",
         help="a recorded load as a Modbus meter, through agent, gateway and chain to a verified total",

@@ -79,7 +79,11 @@ def _register_clients(actions: argparse._SubParsersAction[argparse.ArgumentParse
     token.add_argument("change", choices=("add", "remove"), help="what to do")
     token.add_argument("name", help="whose token")
     token.add_argument(
-        "--scope", action="append", choices=("entries", "submit"), default=[], help="what it opens (may be repeated)"
+        "--scope",
+        action="append",
+        choices=("entries", "submit", "operate"),
+        default=[],
+        help="what it opens (may be repeated)",
     )
 
 

@@ -15,16 +15,18 @@ import re
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from tally_edge.answers import RefusalReason
 from tally_edge.keys import PublicKey
 from tally_gateway.admission import MENDABLE, Checked, Message, check_batch
+from tally_gateway.anchored_log import wall_clock
 from tally_gateway.ask_desk import AskDesk
 from tally_gateway.beacons import Beacons
 from tally_gateway.checking import Checker
 from tally_gateway.confirm import Debts, Route, Run, confirmation
+from tally_gateway.console.watching import Appended, Watch
 from tally_gateway.counters import PipelineCounters
 from tally_gateway.errors import CheckerLost, LogFull, SinkUnavailable
 from tally_gateway.intake.interface import Delivery, Outcome
@@ -82,6 +84,8 @@ class PipelineParts:
     log_id: bytes
     proof_keys: dict[bytes, PublicKey]
     has_space: Callable[[], bool]
+    watch: Watch = field(default_factory=Watch)
+    clock: Callable[[], int] = wall_clock
 
 
 class Pipeline:
@@ -146,6 +150,8 @@ class Pipeline:
         ]
         places = iter(log.append(entries) if entries else ())
         taken: list[Taken] = []
+        noted: list[Appended] = []
+        now = self._parts.clock()
         for one, came in zip(checked, incoming, strict=True):
             if one.is_ask and came.route is None:
                 taken.append(Taken(one._replace(kind=None, reason=RefusalReason.WRONG_KIND, explanation=_NO_WAY_BACK)))
@@ -164,10 +170,13 @@ class Pipeline:
                 self.counters.duplicates += 1
             else:
                 self.counters.appended += 1
+                noted.append(Appended(one.kid, one.seq, one.kind, place.index, now, came.message.payload))
                 if self._parts.keys.is_authority(one.kid):
                     self._parts.keys.apply(place.index, came.message.payload)
             if came.route is not None:
                 self._debts.owe(came.route, one.kid, one.seq, place.index)
+        if noted:
+            self._parts.watch.note(noted, log.size)
         return taken
 
     def _recheck(self, log: Log, incoming: Sequence[Incoming], taken: list[Taken]) -> None:

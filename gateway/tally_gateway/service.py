@@ -3,7 +3,7 @@
     intake-…   the ways in               http       tiles, proofs, health
     sealer     a checkpoint each cadence  anchorer   heads to the chain
     projector  segments                   control    backup and status for the command line
-    beacons    anchored heads to agents
+    beacons    anchored heads to agents       console    what operators are shown
 
 Shutdown, each step with a deadline:
 
@@ -29,13 +29,13 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from fastapi import FastAPI
-
 from tally_edge import durable
 from tally_gateway.anchored_log import Clock, wall_clock
 from tally_gateway.assembly import Parts, assemble
 from tally_gateway.cadence import seal_forever, tell_beacons_forever
 from tally_gateway.config import GatewayConfig, read_secret
+from tally_gateway.console.desk import ConsoleDesk
+from tally_gateway.console.own import Front, make_console
 from tally_gateway.control import bind_control, serve_control
 from tally_gateway.errors import LogFull
 from tally_gateway.http.app import make_app
@@ -73,6 +73,7 @@ class Service:
     def __init__(self, config: GatewayConfig, clock: Clock = wall_clock) -> None:
         self._config = config
         self.parts: Parts = assemble(config, clock)
+        self.desk = ConsoleDesk(self.parts)
         self._stop = asyncio.Event()
         self.ready = asyncio.Event()
         self.listener: MqttListener | None = None
@@ -104,6 +105,7 @@ class Service:
         sealer = start("sealer", seal_forever(self.parts.pipeline, self._config.log.seal_every_ms / 1000))
         folder = self._config.folder
         others = [start("control", serve_control(folder, self.parts, bind_control(folder)))]
+        others.append(start("console", self.desk.survey.run()))
         if self.parts.feed is not None:
             others.append(start("anchorer", self.parts.feed.run()))
             others.append(start("beacons", tell_beacons_forever(self.parts.pipeline, self.parts.feed)))
@@ -136,9 +138,10 @@ class Service:
             found["broker"] = open_intake(broker_settings(config), library=config.broker.library)
         return found
 
-    def application(self, intakes: dict[str, Intake], rates: AddressRates) -> FastAPI:
-        """What is served over HTTP."""
-        return make_app(self._config, self.parts, lambda: self._measured(intakes), rates)
+    def application(self, intakes: dict[str, Intake], rates: AddressRates) -> Front:
+        """What is served over HTTP: the interface, and the console's pages over it."""
+        interface = make_app(self._config, self.parts, lambda: self._measured(intakes), rates, self.desk)
+        return Front(interface, make_console(self._config, interface, rates))
 
     def _measured(self, intakes: dict[str, Intake]) -> Measured:
         counters = [counted for way in intakes.values() if (counted := getattr(way, "counters", None)) is not None]

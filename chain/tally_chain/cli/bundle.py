@@ -69,6 +69,13 @@ def _bundle(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     grant.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
     grant.set_defaults(run=_run("grant"))
 
+    sign = actions.add_parser("sign", help="sign the grant that a draft carries (from a portal), after it is shown")
+    sign.add_argument("bundle", type=Path, help="the draft: a bundle whose grant nobody has signed")
+    _key(sign, "the owner's key file")
+    sign.add_argument("--yes", action="store_true", help="sign without asking; what is signed is printed all the same")
+    sign.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
+    sign.set_defaults(run=_run("sign"))
+
     seal = actions.add_parser("seal", help="encrypt a bundle to its readers")
     seal.add_argument("bundle", type=Path, help="the bundle file")
     seal.add_argument("--to", metavar="READERKEY", action="append", required=True, help="public key: hex, or its file")
@@ -80,6 +87,12 @@ def _bundle(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     _key(opened, "the reader's key file")
     opened.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
     opened.set_defaults(run=_run("unseal"))
+
+    take = actions.add_parser("take", help="take the bundle out of a report (report.html); nothing is verified")
+    take.add_argument("report", type=Path, help="the report")
+    take.add_argument("-o", "--output", type=Path, required=True, help="the bundle to write")
+    take.add_argument("--policy-output", type=Path, metavar="FILE", help="write the policy that it carries too")
+    take.set_defaults(run=_run("take"))
 
 
 def _reader(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,19 +9,22 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tally_chain import bundle as bundles
-from tally_chain import contents, granting, reader_key, sealing, transparent
+from tally_chain import contents, fingerprint, granting, reader_key, sealing, transparent
 from tally_chain.bundle import SALT_BYTES, Attachment, Bundle
-from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, why_unreadable
-from tally_chain.errors import BundleError
+from tally_chain.cli.verify import EXIT_UNREADABLE, open_if_sealed, page_of, why_unreadable
+from tally_chain.errors import BundleError, ReportPageError
 from tally_chain.findings import printable
 from tally_chain.granting import Terms
 from tally_chain.verify.verdict import time_text
-from tally_edge import durable, keys, passphrase, signer, text_table
+from tally_edge import cli_signing, durable, keys, passphrase, signer, text_table
 from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.keys import PublicKey
+
+EXIT_REFUSED: Final = 1
+"""Whoever was asked said no."""
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -118,6 +121,37 @@ def grant(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def sign(arguments: argparse.Namespace) -> int:
+    """`bundle sign`. What the grant says is printed before anything is signed."""
+    try:
+        drafted = _load(arguments.bundle)
+        said = granting.grant_in(drafted)
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    names = [f"{item.name} ({'withheld' if item.content is None else 'carried'})" for item in drafted.attachments or ()]
+    rows = [
+        ("owner 所有者", said.owner),
+        ("reader 读者", said.reader),
+        ("purpose 用途", said.purpose),
+        ("points 计量点", ", ".join(said.points) or "all of the bundle"),
+        ("period 期间", f"{time_text(said.from_at)} to {time_text(said.to_at)}"),
+        ("until 有效期至", time_text(said.expires_at)),
+        ("reader's key 读者密钥", "none" if said.reader_key is None else fingerprint.digits(said.reader_key)),
+        ("documents 附件", ", ".join(names) or "none"),
+    ]
+    print("\n".join(text_table.render([(name, printable(value)) for name, value in rows])))
+    if not cli_signing.confirmed(arguments):
+        return EXIT_REFUSED
+    owner = signer.load(arguments.key, passphrase.read(arguments.passphrase_file))
+    try:
+        granted = granting.sign_draft(drafted, owner, int(time.time()))
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    durable.write_file(arguments.output, bundles.encode(granted))
+    print(f"{arguments.output}: signed by key {owner.public_key.kid.hex()[:16]}…")
+    return 0
+
+
 def _attachment(path: Path) -> Attachment:
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return Attachment.carry(path.name, media_type, path.read_bytes(), os.urandom(SALT_BYTES))
@@ -149,6 +183,19 @@ def unseal(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def take(arguments: argparse.Namespace) -> int:
+    """`bundle take`."""
+    page = page_of(arguments.report)
+    if page is None:
+        raise ReportPageError(f"{arguments.report}: is not a report")
+    durable.write_file(arguments.output, page.data.bundle)
+    print(f"{arguments.output}: {len(page.data.bundle)} bytes; not verified")
+    if arguments.policy_output is not None:
+        durable.write_file(arguments.policy_output, page.data.policy.encode())
+        print(f"{arguments.policy_output}: the policy of whoever made the report; it is not yours")
+    return 0
+
+
 def reader_init(arguments: argparse.Namespace) -> int:
     """`reader init`."""
     key = reader_key.generate()
@@ -168,13 +215,8 @@ def reader_show(arguments: argparse.Namespace) -> int:
 
 def _print_key(key: PublicKey) -> None:
     print(f"public key   {key.encode().hex()}")
-    print(f"fingerprint  {fingerprint(key.kid)}")
-
-
-def fingerprint(digest: bytes) -> str:
-    """A digest in groups of four, to be read aloud."""
-    text = digest.hex()
-    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+    print(f"fingerprint  {fingerprint.hexed(key.kid)}")
+    print(f"in digits    {fingerprint.digits(key.kid)}")
 
 
 def _public_key(text: str) -> PublicKey:

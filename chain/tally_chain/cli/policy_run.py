@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from tally_chain import at_hand, policy_text
-from tally_chain.cli.bundle_run import fingerprint
 from tally_chain.cli.verify import EXIT_WRONG_USE, read_policy
 from tally_chain.errors import PolicyError
 from tally_chain.findings import printable
+from tally_chain.fingerprint import hexed
 from tally_chain.policy import PinnedRegistry, Policy, TrustedKey
 from tally_chain.verify.verdict import time_text
 from tally_edge import durable
@@ -74,12 +74,12 @@ def _policy_lines(trusted: Policy) -> list[str]:
     for name, members in groups:
         for member in members:
             lines += ["", f"{name} {printable(f'{member.organisation} {member.issuer}'.strip())}"]
-            lines.append(f"  key   {fingerprint(member.key.kid)}")
+            lines.append(f"  key   {hexed(member.key.kid)}")
             lines += _id_lines(member.registered)
     named = [("log", log) for log in trusted.logs] + [("log of heads", log) for log in trusted.aggregators]
     for name, log in named:
-        lines += ["", f"{name} {printable(log.origin)}", f"  id    {fingerprint(log.log_id)}"]
-        lines += [f"  proof key       {fingerprint(log.proof_key.kid)}"]
+        lines += ["", f"{name} {printable(log.origin)}", f"  id    {hexed(log.log_id)}"]
+        lines += [f"  proof key       {hexed(log.proof_key.kid)}"]
         lines += [f"  checkpoint key  {log.checkpoint_key}"] if log.checkpoint_key else []
         if log.anchor_owner is not None:
             lines.append(f"  owner on chain  0x{log.anchor_owner.hex()}")
@@ -87,7 +87,7 @@ def _policy_lines(trusted: Policy) -> list[str]:
         for root in log.roots:
             when = "" if root.time is None else f", {time_text(root.time)}"
             when += "" if root.chain_id is None else f", chain {root.chain_id}"
-            lines += [f"  head of size {root.size} ({root.source.value}{when})", f"        {fingerprint(root.root)}"]
+            lines += [f"  head of size {root.size} ({root.source.value}{when})", f"        {hexed(root.root)}"]
     if trusted.chain is not None:
         lines += ["", f"chain {trusted.chain.chain_id} ({trusted.chain.kind.value})"]
         lines += [f"  genesis   {trusted.chain.genesis.hex()}", f"  contract  0x{trusted.chain.contract.hex()}"]
@@ -106,7 +106,7 @@ def _parse(path: Path) -> Policy | None:
 
 
 def _id_lines(registered: bytes | None) -> list[str]:
-    return [] if registered is None else [f"  registered as   {fingerprint(registered)}"]
+    return [] if registered is None else [f"  registered as   {hexed(registered)}"]
 
 
 def _registry_lines(registry: PinnedRegistry) -> list[str]:

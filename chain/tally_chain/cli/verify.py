@@ -8,13 +8,18 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from tally_chain import at_hand, bundle, policy_text
 from tally_chain.errors import BundleError, PolicyError
+from tally_chain.findings import printable
 from tally_chain.policy import Policy
 from tally_chain.verify import verdict as verdicts
 from tally_chain.verify.verifier import Examined, examine
 from tally_edge.cli_time import TIME_HELP, instant_or_seconds
+
+if TYPE_CHECKING:
+    from tally_chain.page.report_file import ReadReport
 
 EXIT_HOLDS = 0
 EXIT_DOES_NOT_HOLD = 1
@@ -26,11 +31,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = subparsers.add_parser(
         "verify",
-        help="check a bundle against a reader's policy",
+        help="check a bundle, or a report, against a reader's policy",
         description=(
             "Check a bundle: every statement, key, head and figure in it, trusting only whom the policy names. "
-            "Works without a network. Exit code 0: the evidence holds; 1: it does not; "
-            "2: the policy or the call is wrong; 3: the file is not a bundle; 4: the chain can not be reached."
+            "Of a report (report.html) the bundle in it is checked; its own program and its own policy are ignored. "
+            "Works without a network. Exit code 0: the evidence holds; 1: it does not, or the report's page is none "
+            "that this program writes; 2: the policy or the call is wrong; 3: the file is neither a bundle nor a "
+            "report; 4: the chain can not be reached."
         ),
     )
     add_reading(parser)
@@ -71,7 +78,8 @@ def add_chain_at_hand(parser: argparse.ArgumentParser, *, required: bool = False
 def run(arguments: argparse.Namespace) -> int:
     """Run the command; returns the exit code. What is wrong with a key or a chain is raised."""
     try:
-        verdict = examined(arguments).verdict
+        page = page_of(arguments.bundle)
+        verdict = examined(arguments).verdict if page is None else _in_page(arguments, page)
     except PolicyError as error:
         print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_WRONG_USE
@@ -79,11 +87,71 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"tallystick verify: {error}", file=sys.stderr)
         return EXIT_UNREADABLE
     show_everything()
+    known = page is None or is_known(page)
     if arguments.json:
-        print(json.dumps(verdicts.to_json(verdict), ensure_ascii=False, indent=2))
+        told = verdicts.to_json(verdict) | ({} if page is None else {"page": _page_json(page)})
+        print(json.dumps(told, ensure_ascii=False, indent=2))
     else:
-        print(verdicts.to_text(verdict), end="")
-    return EXIT_HOLDS if verdict.holds else EXIT_DOES_NOT_HOLD
+        print(verdicts.to_text(verdict) + ("" if page is None else _page_text(page)), end="")
+    return EXIT_HOLDS if verdict.holds and known else EXIT_DOES_NOT_HOLD
+
+
+def page_of(file: Path) -> ReadReport | None:
+    """The report in a file, taken apart; None where the file is no page. Raises ReportPageError, naming the file."""
+    from tally_chain.errors import ReportPageError  # noqa: PLC0415
+    from tally_chain.page import report_file  # noqa: PLC0415  bundles need no pages
+
+    try:
+        data = file.read_bytes()
+        return report_file.decode(data) if report_file.is_page(data) else None
+    except OSError as error:
+        raise BundleError(f"{file}: cannot be read: {error.strerror}") from None
+    except ReportPageError as error:
+        raise ReportPageError(f"{file}: {error}") from None
+
+
+def is_known(page: ReadReport) -> bool:
+    """Whether the page around the data is one that this program writes."""
+    from tally_chain.page import skeleton  # noqa: PLC0415
+
+    return page.shell.digest in skeleton.known_shells()
+
+
+def _in_page(arguments: argparse.Namespace, page: ReadReport) -> verdicts.Verdict:
+    """The verdict on the bundle that a report carries, under the reader's own policy."""
+    now = now_of(arguments)
+    trusted = policy_of(arguments, now)
+    try:
+        data, reader_key = open_if_sealed(page.data.bundle, arguments.key, arguments.passphrase_file)
+        evidence = bundle.decode(data)
+    except BundleError as error:
+        raise BundleError(f"{arguments.bundle}: the bundle in it {why_unreadable(error)}") from None
+    return examine(evidence, trusted, now=now, reader_key=reader_key).verdict
+
+
+def _page_json(page: ReadReport) -> dict[str, Any]:
+    return {
+        "known": is_known(page),
+        "shell": page.shell.digest.hex(),
+        "data": page.digest.hex(),
+        "title": printable(page.data.title),
+        "made_at": page.data.made_at,
+    }
+
+
+def _page_text(page: ReadReport) -> str:
+    lines = ["", f"report {printable(page.data.title) or '(no title)'}, made {verdicts.time_text(page.data.made_at)}"]
+    lines += [f"fingerprint of its data 数据指纹  {page.digest.hex()}"]
+    if is_known(page):
+        lines += [
+            "its page is one that this program writes; the verdict above is of the bundle in it, under your policy"
+        ]
+    else:
+        lines += [
+            "ITS PAGE IS NONE THAT THIS PROGRAM WRITES. What it shows may be anything: go by the lines above alone.",
+            "该页面不是本程序生成的页面, 页面上显示的内容可能是任意的: 只以上述结论为准。",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def show_everything() -> None:

@@ -26,6 +26,8 @@ FORMAT = "tallystick operation 1"
 MAX_FILE_BYTES = 131_072
 # A weighing is voided by keeper, depositor and 16 lenders at most; nothing is signed by more.
 MOST_SIGNERS = 32
+ANOTHER_KEY = ", by another key"
+"""How a place is called where the same organisation signs once more, by another key and so another person."""
 _NAMES = {"format", "chain_id", "contract", "kind", "values", "digest", "signers"}
 _PLACE_NAMES = {"who", "organisation", "address", "signature"}
 
@@ -76,6 +78,12 @@ class OperationFile:
         """What its kind says of a place."""
         who = self.places[number].who
         return next(signer for signer in self.operation.about.signers if signer.whose == who)
+
+    def signed_by_pair(self, number: int) -> str | None:
+        """Who has signed at the place whose owner signs at this one too, but by another key; None while nobody has."""
+        who = self.places[number].who
+        pair = who.removesuffix(ANOTHER_KEY) if who.endswith(ANOTHER_KEY) else who + ANOTHER_KEY
+        return next((place.address for place in self.places if place.who == pair), None)
 
 
 def begin(

@@ -17,7 +17,7 @@ from eth_utils.crypto import keccak
 from tally_chain.errors import OperationError
 from tally_chain.receipts import encoding, plain
 from tally_chain.receipts.kinds import enforcement, lots, pledges, receipts, sites, trades, vouchers
-from tally_chain.receipts.kinds.kind import Kind
+from tally_chain.receipts.kinds.kind import Kind, Measure
 
 CONTRACTS = ("Sites", "Lots", "Attestations", "Receipts", "Holds", "Pledges", "Trades", "Vouchers")
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -103,6 +103,11 @@ class Operation:
     def deadline(self) -> int:
         """Last second since 1970 in which it counts."""
         return cast("int", self.values["deadline"])
+
+    def names(self, object_id: bytes) -> bool:
+        """Whether a field names this object: a receipt, a lot, a slot, or whatever else has an id."""
+        ids = [self.values[field.name] for field in self.about.fields if field.measure is Measure.ID]
+        return any(object_id in value if isinstance(value, tuple) else object_id == value for value in ids)
 
     def typed_data(self, chain_id: int, contract: str) -> dict[str, Any]:
         """The EIP-712 document, as wallets and external signers take it (eth_signTypedData_v4), ready for JSON.

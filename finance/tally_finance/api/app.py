@@ -6,14 +6,19 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from tally_finance.api.account_routes import account_routes
 from tally_finance.api.alert_routes import alert_routes
 from tally_finance.api.book_routes import book_routes
 from tally_finance.api.building import build
 from tally_finance.api.chain_routes import chain_routes
+from tally_finance.api.close_routes import close_routes
+from tally_finance.api.evidence_routes import evidence_routes
 from tally_finance.api.gate import gate_of
 from tally_finance.api.loan_routes import loan_routes
 from tally_finance.api.operation_routes import operation_routes
+from tally_finance.api.price_routes import price_routes
 from tally_finance.api.service import Service
+from tally_finance.api.store_routes import store_routes
 
 _SAID: Final = {
     400: "not understood",
@@ -30,5 +35,8 @@ _SAID: Final = {
 
 def make_app(service: Service) -> FastAPI:
     """The application over a service. Raises KeyError for a route that nobody was given a right to."""
-    routers = (chain_routes(), loan_routes(), book_routes(), alert_routes(), operation_routes())
+    chain = (chain_routes(), store_routes())
+    loans = (loan_routes(), account_routes(), price_routes(), alert_routes())
+    book = (*loans, book_routes(), close_routes(), evidence_routes())
+    routers = (*chain, *book, operation_routes())
     return build("Tallystick desk", service, routers, gate_of(service), _SAID)

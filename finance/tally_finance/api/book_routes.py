@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Query, Response
 from tally_edge import wire as codec
 from tally_finance.api.forms import MAX_TIME, IdInPath, Told, read, written
 from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed, missing
-from tally_finance.api.told_desk import PositionTold, ReasonTold, position_told
+from tally_finance.api.told_desk import FiguresTold, PositionTold, ReasonTold, figures_told, position_told
 from tally_finance.book.before import Computation
 from tally_finance.book.position import position_in
 from tally_finance.desk.documents import Kind
@@ -70,6 +70,8 @@ class ComputationTold(Told):
     facility: str
     known_at: int
     is_allowed: bool
+    before: FiguresTold
+    after: FiguresTold
     reasons: list[ReasonTold]
     encoded: str
 
@@ -190,6 +192,8 @@ def _telling(router: APIRouter) -> None:
             facility=made.facility,
             known_at=made.known_at,
             is_allowed=made.is_allowed,
+            before=figures_told(made.before),
+            after=figures_told(made.after),
             reasons=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in made.reasons],
             encoded=written(kept.body),
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import islice
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
-from tally_finance.api.forms import After, IdInPath, Limit, read
+from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.service import Allowed, Served, allowed, missing
 from tally_finance.api.told_chain import (
@@ -23,6 +24,8 @@ from tally_finance.api.told_chain import (
     slot_told,
     step_told,
 )
+
+OfReceipt = Annotated[str | None, Query(pattern=ID_PATTERN, description="only those of this receipt")]
 
 
 def chain_routes() -> APIRouter:
@@ -53,21 +56,22 @@ def _receipts(router: APIRouter) -> None:
     def history(number: IdInPath, bearer: Allowed, service: Served, first: Limit = 200) -> list[StepTold]:
         if service.sight(bearer).receipt(read(number)) is None:
             raise missing("receipt")
-        told = (step_told(entry) for entry in service.desk.view.history.about(read(number)))
+        told = (step_told(entry) for entry in service.mentions.of(service.desk.view.history, read(number)))
         return list(islice((one for one in told if one is not None), first))
 
 
 def _stores(router: APIRouter) -> None:
     @router.get("/lots", summary="The lots that are yours: kept, witnessed, or behind your receipts")
     def lots(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[LotTold]:
-        return paged(service.sight(bearer).lots(), after, limit, lot_told)
+        book = service.desk.view.book
+        return paged(service.sight(bearer).lots(), after, limit, lambda name, one: lot_told(name, one, book))
 
     @router.get("/lots/{lot}", summary="A lot and what is attested of it")
     def lot(lot: IdInPath, bearer: Allowed, service: Served) -> LotTold:
         found = service.sight(bearer).lot(read(lot))
         if found is None:
             raise missing("lot")
-        return lot_told(read(lot), found)
+        return lot_told(read(lot), found, service.desk.view.book)
 
     @router.get("/slots", summary="The slots that you keep")
     def slots(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[SlotTold]:
@@ -95,8 +99,12 @@ def _pledges(router: APIRouter) -> None:
         return pledge_told(read(receipt), found, service.desk.view.book)
 
     @router.get("/orders", summary="The release orders of receipts that are yours")
-    def orders(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[OrderTold]:
-        return paged(service.sight(bearer).orders(), after, limit, order_told)
+    def orders(
+        bearer: Allowed, service: Served, after: After = None, limit: Limit = 50, receipt: OfReceipt = None
+    ) -> Page[OrderTold]:
+        wanted = None if receipt is None else read(receipt)
+        found = ((name, one) for name, one in service.sight(bearer).orders() if wanted in (None, one.receipt))
+        return paged(found, after, limit, order_told)
 
     @router.get("/orders/{order}", summary="A release order")
     def order(order: IdInPath, bearer: Allowed, service: Served) -> OrderTold:

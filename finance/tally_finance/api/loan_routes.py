@@ -64,25 +64,23 @@ def loan_routes() -> APIRouter:
 
 
 def _facilities(router: APIRouter) -> None:
-    @router.get("/facilities", summary="The facilities, with their positions now; a depositor's own")
-    def facilities(bearer: Allowed, service: Served) -> list[PositionTold]:
-        state = _state(service, None, None)
+    @router.get("/facilities", summary="The facilities, with their positions now or as known; a depositor's own")
+    def facilities(bearer: Allowed, service: Served, known_at: When = None, as_of: When = None) -> list[PositionTold]:
+        state = state_of(service, known_at, as_of)
         if state is None:
             return []
-        own = [name for name in state.facilities if _is_of(bearer, state.opening(name)[0])]
+        own = [name for name in state.facilities if is_of(bearer, state.opening(name)[0])]
         return [position_told(position_in(state, name), bearer.role) for name in own]
 
     @router.get("/facilities/{facility}", summary="A position: now, or as known at one time and as of another")
     def facility(
         facility: WordInPath, bearer: Allowed, service: Served, known_at: When = None, as_of: When = None
     ) -> PositionTold:
-        if known_at is not None and known_at > service.desk.now():
-            raise ApiError(400, "the request is not understood", "known_at lies in the future")
-        state = _state(service, known_at, as_of)
+        state = state_of(service, known_at, as_of)
         if state is None or facility not in state.facilities:
             raise missing("facility")
         position = position_in(state, facility)
-        if not _is_of(bearer, position.opened):
+        if not is_of(bearer, position.opened):
             raise missing("facility")
         return position_told(position, bearer.role)
 
@@ -218,12 +216,18 @@ def _opened(asked: FacilityAsked) -> FacilityOpened:
     )
 
 
-def _is_of(bearer: Bearer, opened: FacilityOpened) -> bool:
+def is_of(bearer: Bearer, opened: FacilityOpened) -> bool:
+    """Whether a facility is the bearer's business."""
     return bearer.role is Role.LENDER or bearer.organisation == opened.borrower
 
 
-def _state(service: Service, known_at: int | None, as_of: int | None) -> State | None:
-    """None while nothing was known. Raises ApiError where what was known then says nothing of a later time."""
+def state_of(service: Service, known_at: int | None, as_of: int | None) -> State | None:
+    """The book's; None while nothing was known.
+
+    Raises ApiError for a time to come, and where what was known then says nothing of a later time.
+    """
+    if known_at is not None and known_at > service.desk.now():
+        raise ApiError(400, "the request is not understood", "known_at lies in the future")
     if known_at is not None and as_of is not None and as_of > known_at:
         raise ApiError(400, "the request is not understood", "as_of lies behind known_at")
     if known_at is None and as_of is not None and as_of > service.desk.now():
@@ -237,7 +241,7 @@ def _state(service: Service, known_at: int | None, as_of: int | None) -> State |
 
 
 def _must_be_open(service: Service, facility: str) -> None:
-    state = _state(service, None, None)
+    state = state_of(service, None, None)
     if state is None or facility not in state.facilities:
         raise missing("facility")
 

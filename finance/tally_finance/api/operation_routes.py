@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from tally_chain.errors import OperationError
 from tally_chain.receipts.history import SignedOperation
-from tally_chain.receipts.kinds.kind import Kind
+from tally_chain.receipts.kinds.kind import Kind, Measure
 from tally_chain.receipts.operation_file import OperationFile, encode
 from tally_chain.receipts.operations import KINDS, from_plain
 from tally_chain.receipts.signing import signer_of
 from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
 from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, SubstituteAsked, WithdrawalAsked
-from tally_finance.api.forms import After, IdInPath, Limit, read, written
+from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read, written
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.preparing_forms import asked_of
 from tally_finance.api.rights import KEY_ROLES
@@ -32,6 +33,9 @@ from tally_finance.desk.preparing import TESTED
 from tally_finance.desk.syncing import refresh, sync
 from tally_finance.errors import BookError, DeskError
 from tally_gateway.errors import ApiError
+
+UnderWay = Annotated[bool | None, Query(description="only those that are neither sent nor over, or only the others")]
+About = Annotated[str | None, Query(pattern=ID_PATTERN, description="only those that name this receipt, lot or slot")]
 
 
 def operation_routes() -> APIRouter:
@@ -77,9 +81,24 @@ def _beginning(router: APIRouter) -> None:
         return once(do)
 
     @router.get("/operations", summary="The operations that are yours to sign, or that you began")
-    def operations(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[OperationTold]:
-        sight = service.sight(bearer)
-        seen = ((one.file.digest, one) for one in service.drafts.all() if sight.operation(one.file, one.begun_by))
+    def operations(
+        bearer: Allowed,
+        service: Served,
+        *,
+        after: After = None,
+        limit: Limit = 50,
+        under_way: UnderWay = None,
+        about: About = None,
+    ) -> Page[OperationTold]:
+        sight, now = service.sight(bearer), service.desk.now()
+        name = None if about is None else read(about)
+        seen = (
+            (one.file.digest, one)
+            for one in service.drafts.all()
+            if under_way in (None, one.is_under_way(now))
+            and (name is None or one.file.operation.names(name))
+            and sight.operation(one.file, one.begun_by)
+        )
         return paged(seen, after, limit, lambda _, one: _told(one))
 
 
@@ -145,7 +164,8 @@ def _begun(service: Service, bearer: Bearer, asked: OperationAsked) -> Operation
     if kind.name in TESTED:
         raise ApiError(409, "not tested", f"{kind.name} goes through /v1/prepared, which tests the loan first")
     sight = service.sight(bearer)
-    operation = from_plain(kind.name, _with_heads(sight, kind, asked))
+    values = _with_blocks(service, kind, _with_heads(sight, kind, asked))
+    operation = from_plain(kind.name, values)
     unseen = sight.unseen(operation)
     if unseen is not None:
         raise _not_seen(unseen[0], written(unseen[1]))
@@ -164,6 +184,13 @@ def _with_heads(sight: Sight, kind: Kind, asked: OperationAsked) -> dict[str, ob
         else:
             values[name] = _head(sight, named_by, named)
     return values
+
+
+def _with_blocks(service: Service, kind: Kind, values: dict[str, object]) -> dict[str, object]:
+    """The values with the blocks that are missing: a new party signs by a key that was bound before what was read."""
+    known = str(max(service.desk.view.history.last_block - 1, 0))
+    since = {field.name: known for field in kind.fields if field.measure is Measure.BLOCK}
+    return since | values
 
 
 def _head(sight: Sight, named_by: str, value: object) -> str:
@@ -192,6 +219,8 @@ def _must_be_own(service: Service, bearer: Bearer, file: OperationFile, asked: S
         raise ApiError(403, "no good key", f"{address} is nobody's good key here")
     if key.organisation != bearer.organisation:
         raise ApiError(403, "another's key", f"{address} is not a key of yours")
+    if address == file.signed_by_pair(asked.place):
+        raise ApiError(409, "another key signs", f"{address} has signed already: the second signature is another key's")
     if key.role not in file.signer_at(asked.place).roles:
         wanted = " or ".join(role.word for role in file.signer_at(asked.place).roles)
         raise ApiError(403, "another role", f"{address} is of a {key.role.word}, and place {asked.place} of a {wanted}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final, Protocol
 
 from fastapi import Depends, Request, Response
@@ -13,12 +13,16 @@ from pydantic import BaseModel
 from tally_chain.receipts.operation_file import OperationFile
 from tally_finance.api.answers import Answers
 from tally_finance.api.once import KeyInHeader, answered, digest_of
+from tally_finance.api.openings import Openings
 from tally_finance.api.quotas import QUOTAS, Quotas
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer, Tokens
+from tally_finance.desk.closes import Closes
+from tally_finance.desk.coursing import Courses
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.drafts import Drafts
+from tally_finance.desk.mentions import Mentions
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
 
@@ -44,6 +48,10 @@ class Service:
     alerts: AlertStore
     sender: Sender | None = None
     quotas: Quotas = QUOTAS
+    courses: Courses = field(default_factory=Courses)
+    closes: Closes = field(default_factory=Closes)
+    mentions: Mentions = field(default_factory=Mentions)
+    openings: Openings = field(default_factory=Openings)
 
     def sight(self, bearer: Bearer) -> Sight:
         """What the bearer sees of the chain as it was last read."""

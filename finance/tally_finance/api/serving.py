@@ -12,9 +12,8 @@ import ipaddress
 import logging
 import signal
 import ssl
-from typing import Final
+from typing import Any, Final
 
-from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
@@ -33,7 +32,7 @@ has an hour: it comes from an office, not from a plant room."""
 
 
 def server_of(
-    app: FastAPI, host: str, port: int, tls: ssl.SSLContext | None = None, limits: HttpLimits = LIMITS
+    app: Any, host: str, port: int, tls: ssl.SSLContext | None = None, limits: HttpLimits = LIMITS
 ) -> SocketServer:
     """A server for `app` with its port open; 0 takes any that is free. Raises ConfigError."""
     server = SocketServer(app, (host, port), tls, limits)
@@ -63,7 +62,7 @@ async def serve(server: SocketServer, desk: Desk, every_s: float) -> None:
     must not look as if it did.
     """
     stop_by_signal(server)
-    following = asyncio.create_task(_follow(desk, every_s), name="chain")
+    following = asyncio.create_task(follow(desk, every_s), name="chain")
     following.add_done_callback(lambda _: server.stop())
     try:
         await server.serve()
@@ -80,7 +79,7 @@ def stop_by_signal(server: SocketServer) -> None:
         loop.add_signal_handler(number, server.stop)
 
 
-async def _follow(desk: Desk, every_s: float) -> None:
+async def follow(desk: Desk, every_s: float) -> None:
     """A chain or a database that can not be read now is read later; what it means is said once each time."""
     said = ""
     while True:

@@ -53,6 +53,16 @@ class Sight:
             kept = ((slot, one) for slot, one in self._book.slots.items() if self._keeps(one))
             yield from sorted(kept, key=lambda one: one[0])
 
+    def places(self) -> dict[bytes, dict[bytes, dict[bytes, Lot]]]:
+        """By site and slot the lots that the bearer sees; a keeper's slots also where nothing lies in them."""
+        found: dict[bytes, dict[bytes, dict[bytes, Lot]]] = {}
+        for slot, one in self.slots():
+            found.setdefault(one.site, {})[slot] = {}
+        for name, lot in self.lots():
+            site = self._book.slots[lot.slot].site
+            found.setdefault(site, {}).setdefault(lot.slot, {})[name] = lot
+        return dict(sorted(found.items()))
+
     def pledges(self) -> Iterator[tuple[bytes, Receipt]]:
         """Encumbered receipts that the bearer sees, by number; one that was split keeps its charge, and is none."""
         yield from ((number, one) for number, one in self.receipts() if one.live and one.charge.lender is not None)

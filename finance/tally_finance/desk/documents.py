@@ -28,6 +28,8 @@ class Kind(StrEnum):
     COMPUTATION = "computation"
     PAPER = "paper"
     """Of an ownership pack, a search, a filing: whatever an operation names by its digest."""
+    CLOSE = "close"
+    """A signed monthly close of this book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,16 @@ class Document:
     block: int
     seq: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A bundle that was taken for a lot, when it came (Unix seconds), the book's entries then, and its length."""
+
+    digest: bytes
+    received_at: int
+    seq: int
+    size_bytes: int
 
 
 class Documents:
@@ -124,6 +136,21 @@ class Documents:
         )
         with self._engine.connect() as connection:
             return tuple((row.digest, row.lot) for row in connection.execute(query))
+
+    def of_lot(self, lot: bytes) -> tuple[Taken, ...]:
+        """The bundles that were taken for a lot, in the order in which they came, without their bodies."""
+        query = (
+            select(BUNDLE_LOTS.c.digest, BUNDLE_LOTS.c.received_at, BUNDLE_LOTS.c.seq, func.length(DOCUMENTS.c.body))
+            .join_from(
+                BUNDLE_LOTS,
+                DOCUMENTS,
+                (BUNDLE_LOTS.c.book == DOCUMENTS.c.book) & (BUNDLE_LOTS.c.digest == DOCUMENTS.c.digest),
+            )
+            .where(BUNDLE_LOTS.c.book == self._book, BUNDLE_LOTS.c.lot == lot)
+            .order_by(BUNDLE_LOTS.c.arrival)
+        )
+        with self._engine.connect() as connection:
+            return tuple(Taken(*row) for row in connection.execute(query))
 
     def digests(self, kind: Kind) -> tuple[bytes, ...]:
         """Those of a kind in the order in which they came, without their bodies."""

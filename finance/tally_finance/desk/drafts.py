@@ -41,6 +41,10 @@ class Draft:
     computation: bytes | None
     sent: bytes | None
 
+    def is_under_way(self, now: int) -> bool:
+        """Whether it may still be signed and sent at `now`, Unix seconds."""
+        return self.sent is None and self.file.operation.deadline >= now
+
 
 class Drafts:
     """The drafts of one book in a migrated database."""

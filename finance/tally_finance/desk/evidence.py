@@ -18,6 +18,7 @@ from typing import Final
 from tally_chain import bundle
 from tally_chain.findings import Severity
 from tally_chain.receipts.rules.book import Book as ChainBook
+from tally_chain.receipts.rules.records import Lot
 from tally_chain.verify.verifier import Examined, examine
 from tally_edge.errors import TallyError
 from tally_finance.book.goods_events import QuantityDoubted, QuantitySeen
@@ -25,6 +26,7 @@ from tally_finance.book.journal import Recorded
 from tally_finance.book.store import News
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.documents import Document, Kind
+from tally_finance.desk.sheet import StoreSheet
 from tally_finance.errors import DeskError, QuantityError
 from tally_finance.quantity import sheet
 from tally_finance.quantity.attesting import LotBook, grams
@@ -62,16 +64,21 @@ def append(desk: Desk, kept: Document, news: list[News]) -> tuple[Recorded, ...]
 
 def news_of(desk: Desk, book: ChainBook, lot: bytes, data: bytes, now: int) -> list[News]:
     """What a bundle says of a lot, by the chain's state and the desk's policy at `now`. Raises as `take_evidence`."""
-    store, record = desk.sheet.stores.get(lot), book.lots.get(lot)
-    if store is None or record is None:
-        raise DeskError(f"lot {lot.hex()} is not one that this desk takes evidence of")
-    examined = _examined(desk, data, now)
+    _store_of(desk, book, lot)  # before anything is verified
+    return news_from(desk, book, lot, _examined(desk, data, now), sha256(data).digest(), now)
+
+
+def news_from(  # noqa: PLR0917  what a bundle is, apart from its bytes
+    desk: Desk, book: ChainBook, lot: bytes, examined: Examined, root: bytes, now: int
+) -> list[News]:
+    """What an examined bundle, whose file has the digest `root`, says of a lot. Raises as `take_evidence`."""
+    store, record = _store_of(desk, book, lot)
+    _must_hold(examined)
     try:
         of_store = sheet.parse(store.text, store.path, examined.verdict.to_at)
         found = sheet.position_of(evidence_of(examined), of_store)
     except QuantityError as error:
         raise DeskError(f"the bundle says nothing of lot {lot.hex()}: {error}") from None
-    root = sha256(data).digest()
     weighed = LotBook(record.weighed, record.weighed_ever, record.allowance_ppm)
     short = found.attested.is_short_of(weighed.weighed_kg, weighed.allowance_kg)
     seen = QuantitySeen(
@@ -88,6 +95,13 @@ def news_of(desk: Desk, book: ChainBook, lot: bytes, data: bytes, now: int) -> l
     return [News(at, seen)] + ([] if doubt is None else [News(at, QuantityDoubted(lot, doubt, root))])
 
 
+def _store_of(desk: Desk, book: ChainBook, lot: bytes) -> tuple[StoreSheet, Lot]:
+    store, record = desk.sheet.stores.get(lot), book.lots.get(lot)
+    if store is None or record is None:
+        raise DeskError(f"lot {lot.hex()} is not one that this desk takes evidence of")
+    return store, record
+
+
 def _examined(desk: Desk, data: bytes, now: int) -> Examined:
     if desk.policy is None:
         raise DeskError("this desk has no policy, and so it believes no evidence")
@@ -95,11 +109,15 @@ def _examined(desk: Desk, data: bytes, now: int) -> Examined:
         examined = examine(bundle.decode(data), desk.policy, now=now)
     except TallyError as error:
         raise DeskError(f"this is not a bundle, or is damaged: {error}") from None
+    _must_hold(examined)
+    return examined
+
+
+def _must_hold(examined: Examined) -> None:
     if not examined.verdict.holds or not examined.statements:
         failures = [one for one in examined.verdict.findings if one.severity is Severity.FAILURE]
         shown = "; ".join(f"{one.code.number} {one.sentence} [{one.touches}]" for one in failures[:5])
         raise DeskError(f"the evidence does not hold: {shown or 'nothing in it may be calculated with'}")
-    return examined
 
 
 def _doubt(found: Position | PiecePosition) -> str | None:

@@ -121,6 +121,15 @@ class Kept:
             query = select(VERSIONS.c.line).distinct().order_by(VERSIONS.c.line)
             return tuple(one for one in connection.execute(query).scalars() if one.startswith(_of(self._desk)))
 
+    def restated(self, limit: int) -> tuple[Version, ...]:
+        """The newest versions that took another's place, of any line."""
+        query = select(VERSIONS.c.version).where(VERSIONS.c.number > 1)
+        if self._desk:
+            query = query.where(VERSIONS.c.line.startswith(_of(self._desk), autoescape=True))
+        query = query.order_by(VERSIONS.c.known_at.desc(), VERSIONS.c.line, VERSIONS.c.number.desc()).limit(limit)
+        with self._engine.connect() as connection:
+            return tuple(codec.decode(Version, bytes(one)) for one in connection.execute(query).scalars())
+
     def report(self, version: Version) -> Reported:
         """The report of a version, however old. Raises ReviewError where it is another than was kept."""
         with self._engine.connect() as connection:

@@ -7,12 +7,14 @@ from typing import Final
 from fastapi import FastAPI
 
 from tally_finance.api.building import build
+from tally_finance.review_api.drawing_routes import drawing_routes
 from tally_finance.review_api.judging_routes import judging_routes
 from tally_finance.review_api.opening_routes import opening_routes
 from tally_finance.review_api.opinion_routes import opinion_routes
 from tally_finance.review_api.service import Service
 from tally_finance.review_api.shelf_routes import shelf_routes
 from tally_finance.review_api.version_routes import version_routes
+from tally_finance.review_api.work_routes import work_routes
 
 _SAID: Final = {
     400: "not understood",
@@ -29,5 +31,13 @@ _SAID: Final = {
 
 def make_app(service: Service) -> FastAPI:
     """The application over a service. Raises KeyError for a route that nobody was given a right to."""
-    routers = (shelf_routes(), opening_routes(), judging_routes(), opinion_routes(), version_routes())
+    routers = (
+        shelf_routes(),
+        work_routes(),
+        opening_routes(),
+        drawing_routes(),
+        judging_routes(),
+        opinion_routes(),
+        version_routes(),
+    )
     return build("Tallystick reviews", service, routers, service.gate(), _SAID)

@@ -26,7 +26,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from tally_finance.errors import ReportFileError, WorkError
@@ -137,11 +137,21 @@ class Arrivals:
         query = select(ARRIVALS).where(*self._at(digest), ARRIVALS.c.organisation == organisation)
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
-        if row is None:
-            return None
-        said = json.loads(row.said)
-        told = tuple((one[0], one[1], one[2]) for one in said["differences"])
-        return Arrival(row.report, State(row.state), said["text"], told, row.arrived_at, row.done_at)
+        return None if row is None else _arrival(row)
+
+    def all(self, organisation: bytes, limit: int) -> tuple[Arrival, ...]:
+        """What an organisation sent, the newest first."""
+        query = select(ARRIVALS).where(ARRIVALS.c.desk == self._desk, ARRIVALS.c.organisation == organisation)
+        query = query.order_by(ARRIVALS.c.arrived_at.desc(), ARRIVALS.c.report).limit(limit)
+        with self._engine.connect() as connection:
+            return tuple(map(_arrival, connection.execute(query)))
+
+    def counted(self, organisation: bytes) -> dict[State, int]:
+        """How many reports of an organisation stand in each state."""
+        query = select(ARRIVALS.c.state, func.count()).group_by(ARRIVALS.c.state)
+        query = query.where(ARRIVALS.c.desk == self._desk, ARRIVALS.c.organisation == organisation)
+        with self._engine.connect() as connection:
+            return {State(state): count for state, count in connection.execute(query)}
 
     @contextmanager
     def _written(self, parts: dict[str, bytes]) -> Iterator[Path]:
@@ -255,6 +265,12 @@ class Arrivals:
 
     def _at(self, digest: bytes) -> tuple[ColumnElement[bool], ...]:
         return ARRIVALS.c.desk == self._desk, ARRIVALS.c.report == digest
+
+
+def _arrival(row: Row[tuple[object, ...]]) -> Arrival:
+    said = json.loads(row.said)
+    told = tuple((one[0], one[1], one[2]) for one in said["differences"])
+    return Arrival(row.report, State(row.state), said["text"], told, row.arrived_at, row.done_at)
 
 
 def _said(text: str, outcome: Outcome | None = None) -> str:

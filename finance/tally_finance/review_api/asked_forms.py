@@ -63,3 +63,12 @@ class VersionAsked(Asked):
         Field(pattern="^(first|new_evidence|correction|factor_superseded|method|boundary)$", examples=["first"]),
     ]
     why: Text
+
+
+class FootprintAsked(Asked):
+    """A product of the report, what the company states of it (TOML), and as what; `verification`: one that stands."""
+
+    product: Name
+    sheet: Toml
+    kind: Annotated[str, Field(pattern="^(pact|catenax)$", examples=["pact"])] = "pact"
+    verification: Digest | None = None

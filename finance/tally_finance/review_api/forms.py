@@ -28,6 +28,7 @@ Figure = Annotated[str, Field(pattern=_NAME, description="a figure of the report
 
 DigestInPath = Annotated[str, Path(pattern=DIGEST, description="SHA-256 of the report")]
 PartInPath = Annotated[str, Path(pattern=DIGEST, description="SHA-256 of the part")]
+StatementInPath = Annotated[str, Path(pattern=DIGEST, description="SHA-256 of the statement")]
 NameInPath = Annotated[str, Path(pattern=_NAME)]
 DigestInQuery = Annotated[str, Query(pattern=DIGEST)]
 AfterDigest = Annotated[str | None, Query(pattern=DIGEST, description="the last digest of the page before")]

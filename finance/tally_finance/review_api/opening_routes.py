@@ -12,8 +12,8 @@ from tally_finance.errors import FootprintError
 from tally_finance.exact_json import plain
 from tally_finance.report import differing, opening
 from tally_finance.review.reported import Figure, Made
-from tally_finance.review_api.computing import Opened, Window, open_load
-from tally_finance.review_api.forms import DigestInPath, DigestInQuery, Limit, NameInPath, TimeInQuery
+from tally_finance.review_api.computing import Opened, Window, open_load, open_statement
+from tally_finance.review_api.forms import DigestInPath, DigestInQuery, Limit, NameInPath, StatementInPath, TimeInQuery
 from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
 from tally_finance.review_api.told_report import (
     ChecksTold,
@@ -23,6 +23,7 @@ from tally_finance.review_api.told_report import (
     FigureTold,
     OpenedTold,
     ProductTold,
+    StatementTold,
 )
 
 MOST_COUNTED: Final = 100_000
@@ -89,6 +90,8 @@ def opening_routes() -> APIRouter:
             verified_at=None,
         )
 
+    _statement(router)
+
     @router.get("/differences", summary="Where a report differs from another, such as the version before")
     def differences(
         digest: DigestInPath, against: DigestInQuery, bearer: Allowed, service: Served, limit: Limit = 100
@@ -100,6 +103,19 @@ def opening_routes() -> APIRouter:
         return DifferencesTold(items=items, more=sum(1 for _ in islice(found, MOST_COUNTED)))
 
     return router
+
+
+def _statement(router: APIRouter) -> None:
+    @router.get("/statements/{statement}", summary="A statement of the evidence, checked step by step (穿透验证)")
+    def one(digest: DigestInPath, statement: StatementInPath, bearer: Allowed, service: Served) -> StatementTold:
+        service.read(bearer, bytes.fromhex(digest))
+        place, now = service.shelf.place(bytes.fromhex(digest)), service.clock()
+        told, verified_at = service.computed(
+            bearer, open_statement, service.reading, place, now, bytes.fromhex(statement)
+        )
+        if told is None:
+            raise missing("statement in the evidence")
+        return StatementTold(opened=told, verified_at=verified_at)
 
 
 def _load(service: Service, bearer: Bearer, digest: bytes, asked: tuple[dict[str, Any], Window]) -> OpenedTold:

@@ -28,11 +28,24 @@ class Brought:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a list says of an opinion. `until`: Unix seconds; `kid`: of the key that signed it."""
+
+    report: bytes
+    statement: bytes
+    kind: str
+    until: int
+    kid: bytes
+
+
 class Opinions:
     """Those of one desk in a migrated database."""
 
     def __init__(self, engine: Engine, desk: str) -> None:
         self._engine, self._desk = engine, desk
+        self._outlines: dict[bytes, Outline] = {}
+        """By statement: what was signed does not change, and is read once."""
 
     def add(self, brought: Brought) -> None:
         """Keep one; the same again changes nothing. Raises ReviewError where a report has as many as it may."""
@@ -60,3 +73,26 @@ class Opinions:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(OPINIONS.c.arrived_at, OPINIONS.c.statement)).all()
         return tuple(Brought(opinions.decode(bytes(row.body)), row.brought_by, row.arrived_at) for row in rows)
+
+    def outlines(self) -> tuple[Outline, ...]:
+        """All of the desk, in a few words each. Raises as `all` does."""
+        query = select(OPINIONS.c.statement).where(OPINIONS.c.desk == self._desk)
+        with self._engine.connect() as connection:
+            there = [bytes(one) for one in connection.execute(query).scalars()]
+            unread = [one for one in there if one not in self._outlines]
+            for begin in range(0, len(unread), _AT_ONCE):
+                some = unread[begin : begin + _AT_ONCE]
+                rows = select(OPINIONS.c.body).where(OPINIONS.c.desk == self._desk, OPINIONS.c.statement.in_(some))
+                for body in connection.execute(rows).scalars():
+                    read = _outline(opinions.decode(bytes(body)))
+                    self._outlines[read.statement] = read
+        return tuple(self._outlines[one] for one in there)
+
+
+_AT_ONCE: Final = 500
+"""Names in a query: SQLite takes so many at least."""
+
+
+def _outline(one: Opinion) -> Outline:
+    kind = one.statement.claims.kind.value
+    return Outline(one.said.bound.report, one.statement.id, kind, one.said.until, one.key.kid)

@@ -26,9 +26,11 @@ from tally_finance.review.kept import Kept as KeptVersions
 from tally_finance.review.opinions import Conclusion
 from tally_finance.review.reported import Reported
 from tally_finance.review_api.arrivals import Arrivals
-from tally_finance.review_api.computing import Reading
+from tally_finance.review_api.computing import DRAWN, Reading
+from tally_finance.review_api.drawn import Drawn
 from tally_finance.review_api.opinions_kept import Brought, Opinions
 from tally_finance.review_api.rights import RIGHTS
+from tally_finance.review_api.sections import Sections
 from tally_finance.review_api.sheet_file import Sheet
 from tally_finance.review_api.shelf import Shelf, Shelved
 from tally_finance.review_api.turns import Turns
@@ -64,8 +66,10 @@ class Service:
     opening: Worker
     reading: Reading
     clock: Callable[[], int]
+    drawn: Drawn
     quotas: Quotas = QUOTAS
     turns: Turns = field(default_factory=Turns)
+    sections: Sections = field(default_factory=Sections)
 
     def read(self, bearer: Bearer, digest: bytes) -> tuple[Shelved, Kept, Reported]:
         """A report that the bearer may read. Raises ApiError 404, and 503 where its files can not be read."""
@@ -137,6 +141,7 @@ def service_of(
         opening,
         reading,
         clock,
+        Drawn(sheet.reports / DRAWN),
         quotas,
     )
     arrivals.start()

@@ -166,6 +166,12 @@ class Shelf:
         with self._engine.connect() as connection:
             return tuple(map(_shelved, connection.execute(query)))
 
+    def newest(self, organisation: bytes) -> tuple[bytes, ...]:
+        """The digests of all reports that an organisation may read, what was computed last first."""
+        query = self._of(organisation).order_by(SHELF.c.verified_at.desc(), SHELF.c.report)
+        with self._engine.connect() as connection:
+            return tuple(bytes(row.report) for row in connection.execute(query))
+
     def _of(self, organisation: bytes) -> Select[tuple[object, ...]]:
         same = (READERS.c.desk == SHELF.c.desk) & (READERS.c.report == SHELF.c.report)
         joined = select(SHELF).join(READERS, same)

@@ -8,8 +8,11 @@ from fastapi import APIRouter, Body, Depends, Response
 from starlette.responses import FileResponse
 
 from tally_finance.api.pages import Page
+from tally_finance.export import pact_of
+from tally_finance.review import opinions
 from tally_finance.review_api.arrivals import Arrival, State
-from tally_finance.review_api.asked_forms import ReaderAsked
+from tally_finance.review_api.asked_forms import FootprintAsked, ReaderAsked
+from tally_finance.review_api.computing import exchanged
 from tally_finance.review_api.computing import export as exporting
 from tally_finance.review_api.exports import EXPORTS
 from tally_finance.review_api.forms import AfterDigest, DigestInPath, Limit, NameInPath, PartInPath
@@ -61,14 +64,18 @@ def _arriving(router: APIRouter) -> None:
     def sent(
         data: Annotated[bytes, Body(media_type="application/octet-stream")], bearer: Allowed, service: Served
     ) -> ArrivalTold:
-        return _arrival(service.arrivals.take(data, bearer.organisation))
+        return arrival_told(service.arrivals.take(data, bearer.organisation))
 
     @router.get("/arrivals/{digest}", summary="What became of a report that was sent")
     def arrival(digest: DigestInPath, bearer: Allowed, service: Served) -> ArrivalTold:
         found = service.arrivals.find(bytes.fromhex(digest), bearer.organisation)
         if found is None:
             raise missing("report of yours")
-        return _arrival(found)
+        return arrival_told(found)
+
+    @router.get("/arrivals", summary="What you sent, the newest first; what differs stands with each alone")
+    def arrivals(bearer: Allowed, service: Served, limit: Limit = 50) -> list[ArrivalTold]:
+        return [arrival_told(one, differences=False) for one in service.arrivals.all(bearer.organisation, limit)]
 
     @router.get("/reports/{digest}/readers", summary="Which organisations may read a report")
     def readers(digest: DigestInPath, bearer: Allowed, service: Served) -> list[ReaderTold]:
@@ -108,11 +115,11 @@ def _telling(router: APIRouter) -> None:
         found = service.shelf.all(bearer.organisation, begins, limit + 1)
         shown = found[:limit]
         ends = shown[-1].digest.hex() if len(found) > limit else None
-        return Page(items=[_report(one) for one in shown], next=ends)
+        return Page(items=[report_told(one) for one in shown], next=ends)
 
     @router.get("/reports/{digest}", summary="A report: whose, of what, and when it was computed again")
     def one(digest: DigestInPath, bearer: Allowed, service: Served) -> ReportTold:
-        return _report(_must_have(service, bearer, digest))
+        return report_told(_must_have(service, bearer, digest))
 
 
 def _parts(router: APIRouter) -> None:
@@ -164,9 +171,25 @@ def _exporting(router: APIRouter) -> None:
         found = EXPORTS.get(kind)
         if found is None:
             raise missing("kind of export")
-        data = service.computed(bearer, exporting, kind, service.shelf.place(bytes.fromhex(digest)))
+        place = service.shelf.place(bytes.fromhex(digest))
+        data = service.computed(bearer, exporting, service.reading, kind, place, service.clock())
         answer = _bytes(data, found.media_type)
         answer.headers["content-disposition"] = f'attachment; filename="{digest[:16]}-{found.name}"'
+        return answer
+
+    @router.post("/reports/{digest}/footprints", summary="A product's footprint as others exchange it", **_JSON)
+    def footprint(digest: DigestInPath, asked: FootprintAsked, bearer: Allowed, service: Served) -> Response:
+        _, kept, about = service.read(bearer, bytes.fromhex(digest))
+        parties, now = service.sheet.third_parties, service.clock()
+        named = asked.verification
+        chosen = [one.opinion for one in service.judged(bearer, about) if one.opinion.statement.id.hex() == named]
+        if named is not None and not chosen:
+            raise missing("verification")
+        proof = None if named is None else opinions.encode(pact_of.standing(chosen[0], kept, now, parties))
+        place = service.shelf.place(bytes.fromhex(digest))
+        data = service.computed(bearer, exchanged, asked.kind, place, (asked.product, asked.sheet), now, proof)
+        answer = _bytes(data, "application/json")
+        answer.headers["content-disposition"] = f'attachment; filename="{digest[:16]}-{asked.kind}.json"'
         return answer
 
 
@@ -181,7 +204,8 @@ def _bytes(data: bytes, media_type: str) -> Response:
     return Response(data, 200, {"cache-control": "no-store"}, media_type)
 
 
-def _report(one: Shelved) -> ReportTold:
+def report_told(one: Shelved) -> ReportTold:
+    """A report of the shelf."""
     return ReportTold(
         digest=one.digest.hex(),
         entity=one.entity,
@@ -193,13 +217,15 @@ def _report(one: Shelved) -> ReportTold:
     )
 
 
-def _arrival(one: Arrival) -> ArrivalTold:
+def arrival_told(one: Arrival, *, differences: bool = True) -> ArrivalTold:
+    """What became of what was sent."""
     said = one.said if one.state is State.REFUSED else ""
+    every = one.differences if differences else ()
     return ArrivalTold(
         digest=one.digest.hex(),
         state=one.state,
         said=said,
-        differences=[DifferenceTold(path=path, left=left, right=right) for path, left, right in one.differences],
+        differences=[DifferenceTold(path=path, left=left, right=right) for path, left, right in every],
         arrived_at=one.arrived_at,
         done_at=one.done_at,
     )

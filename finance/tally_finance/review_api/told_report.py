@@ -114,6 +114,13 @@ class OpenedTold(Told):
     verified_at: int | None
 
 
+class StatementTold(Told):
+    """A statement of the evidence with every step of its check, as docs/opening.md has it."""
+
+    opened: dict[str, Any]
+    verified_at: int
+
+
 class SheetsTold(Told):
     """The sheets by what they are, and the bundles: each by its SHA-256."""
 

@@ -21,8 +21,11 @@ class Uplink:
     proof_key: bytes
 
 
-def render(site: Site, uplink: Uplink, facts: Mapping[str, bytes]) -> str:
-    """The file. Its clock is virtual: the whole period runs as fast as the gateway confirms."""
+def render(site: Site, uplink: Uplink, facts: Mapping[str, bytes], *, live: bool = False, closes: bool = True) -> str:
+    """The file. Its clock is virtual: the whole period runs as fast as the gateway confirms; or `live`, the machine's.
+
+    `closes`: whether the virtual period ends with a closing settlement.
+    """
     lines = [
         *_table(
             "[device]",
@@ -47,11 +50,15 @@ def render(site: Site, uplink: Uplink, facts: Mapping[str, bytes]) -> str:
         ),
         *_table("[outbox]", {"folder": "outbox"}),
         *_table("[site]", {"timezone": site.timezone, "reading_day": 1}),
-        *_table("[run]", {"mode": "accelerated", "from": site.from_at, "until": site.to_at, "close": True}),
+        *([] if live else _table("[run]", _accelerated(site, closes=closes))),
     ]
     for point in site.points:
         lines += _point(point, facts[point.uri])
     return "\n".join(lines) + "\n"
+
+
+def _accelerated(site: Site, *, closes: bool) -> Options:
+    return {"mode": "accelerated", "from": site.from_at, "until": site.to_at, "close": closes}
 
 
 def _point(point: Point, facts: bytes) -> list[str]:

@@ -60,6 +60,8 @@ class Stage:
     say: Say
     progress: Progress
     broker: BrokerAccess | None = None
+    closes: bool = True
+    """Whether the period ends with a closing settlement; what goes on live afterwards has none."""
 
     def prepare(self) -> tuple[Parties, GatewayConfig]:
         """Step 1. Raises DemoUsageError where the folder is not empty."""
@@ -85,6 +87,12 @@ class Stage:
 
     def run(self, people: Parties, settings: GatewayConfig) -> Stated:
         """Steps 2 to 4."""
+        with self.running(people, settings) as (stated, _):
+            return stated
+
+    @contextmanager
+    def running(self, people: Parties, settings: GatewayConfig) -> Iterator[tuple[Stated, dict[str, object]]]:
+        """Steps 2 to 4, and the gateway runs on meanwhile; with where it listens."""
         passphrase = people.passphrase
         submit = TokenFile(settings.path(settings.http.tokens_file)).add("authority", frozenset({Scope.SUBMIT}))
         with self._gateway(passphrase) as gateway:
@@ -95,7 +103,17 @@ class Stage:
             self._write_agent(settings, running, stated)
             self._run_agent(passphrase)
             self._anchor(gateway)
-        return stated
+            yield stated, running
+
+    @contextmanager
+    def live(
+        self, people: Parties, settings: GatewayConfig, stated: Stated, running: dict[str, object]
+    ) -> Iterator[Process]:
+        """The agent goes on from where its period ended, by the clock of this machine."""
+        self._write_agent(settings, running, stated, live=True)
+        command = ["edge", "run", "--config", str(self.folders.edge / "edge.toml")]
+        with Process.tallystick("agent", command, self.folders.root / "agent-live.log", people.passphrase) as agent:
+            yield agent
 
     @contextmanager
     def _gateway(self, passphrase: str) -> Iterator[Process]:
@@ -124,17 +142,20 @@ class Stage:
                 raise DemoError(f"the gateway refused a statement: {authority_send.explanation(outcome)}")
         return outcomes
 
-    def _write_agent(self, settings: GatewayConfig, running: dict[str, object], stated: Stated) -> None:
+    def _write_agent(
+        self, settings: GatewayConfig, running: dict[str, object], stated: Stated, *, live: bool = False
+    ) -> None:
         opening = keys_on_disk.load(self.folders.gateway, settings.passphrase())
         if self.broker is None:
             host, _, port = str(running["mqtt"]).rpartition(":")
-            token = ClientFile(settings.path(settings.listener.clients_file)).add(AGENT)
+            token = None if live else ClientFile(settings.path(settings.listener.clients_file)).add(AGENT)
             ca_file = self.folders.gateway / "tls" / "ca.pem"
         else:
             host, port, token, ca_file = self.broker.host, str(self.broker.port), self.broker.token, self.broker.ca_file
-        durable.write_file(self.folders.edge / "token", token.encode() + b"\n", mode=0o600)
+        if token is not None:
+            durable.write_file(self.folders.edge / "token", token.encode() + b"\n", mode=0o600)
         uplink = Uplink(host, int(port), AGENT, "token", str(ca_file), opening.proof.public_key.encode())
-        text = agent_settings.render(self.site, uplink, stated.facts)
+        text = agent_settings.render(self.site, uplink, stated.facts, live=live, closes=self.closes)
         durable.write_file(self.folders.edge / "edge.toml", text.encode(), mode=0o600)
 
     def _run_agent(self, passphrase: str) -> None:

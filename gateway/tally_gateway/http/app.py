@@ -9,6 +9,8 @@ from fastapi import FastAPI
 
 from tally_gateway.assembly import Parts
 from tally_gateway.config import GatewayConfig
+from tally_gateway.console.desk import ConsoleDesk
+from tally_gateway.console.state_routes import state_routes
 from tally_gateway.http import problems
 from tally_gateway.http.health_routes import health_routes
 from tally_gateway.http.limits import BodyLimit
@@ -21,8 +23,14 @@ from tally_gateway.http.tokens import TokenFile
 from tally_gateway.metrics import Measured
 
 
-def make_app(config: GatewayConfig, parts: Parts, measured: Callable[[], Measured], rates: AddressRates) -> FastAPI:
-    """The application over a running service."""
+def make_app(
+    config: GatewayConfig,
+    parts: Parts,
+    measured: Callable[[], Measured],
+    rates: AddressRates,
+    desk: ConsoleDesk,
+) -> FastAPI:
+    """The application over a running service. `desk`: what its operators ask."""
     app = bare_app("Tallystick gateway", config.http.max_body_kb)
     tokens = TokenFile(config.path(config.http.tokens_file))
     app.include_router(tile_routes(config.folder, tokens))
@@ -31,6 +39,7 @@ def make_app(config: GatewayConfig, parts: Parts, measured: Callable[[], Measure
     app.include_router(proof_routes(parts, tokens, rates))
     app.include_router(statement_routes(parts, tokens))
     app.include_router(health_routes(measured))
+    app.include_router(state_routes(desk, tokens))
     return app
 
 

@@ -10,21 +10,23 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final
 
 import uvicorn
-from fastapi import FastAPI
 
 from tally_gateway.config import GatewayConfig
 from tally_gateway.errors import GatewayConfigError
 from tally_gateway.http.connection import Connection
 from tally_gateway.http.counters import HttpCounters
 from tally_gateway.http.door import Door, HttpLimits
+from tally_gateway.http.limits import Receive, Scope, Send
 from tally_gateway.http.rates import RATE, AddressRates
 from tally_gateway.intake.admission import address_key
 from tally_gateway.intake.quota import Rate
 from tally_gateway.tls import TlsFiles, server_context
+
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _BACKLOG: Final = 128
 _KEEP_ALIVE_S: Final = 10
@@ -50,7 +52,7 @@ class SocketServer:
 
     def __init__(
         self,
-        app: FastAPI,
+        app: Any,
         address: tuple[str, int],
         tls: ssl.SSLContext | None,
         limits: HttpLimits,
@@ -177,7 +179,7 @@ class HttpServer(SocketServer):
     def __init__(
         self,
         config: GatewayConfig,
-        make: Callable[[AddressRates], FastAPI],
+        make: Callable[[AddressRates], AsgiApp],
         limits: HttpLimits = HttpLimits(),  # noqa: B008  frozen
         rate: Rate = RATE,
     ) -> None:

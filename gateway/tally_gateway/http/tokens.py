@@ -36,6 +36,8 @@ class Scope(Enum):
     """Send statements: the authority's tool, and tests."""
     HEADS = "heads"
     """Hand in the heads of the log of its name: what an aggregator gives a gateway."""
+    OPERATE = "operate"
+    """See where the gateway stands: the console, and a portal's operators. It changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,11 @@ class Store:
                 (*span, *span),
             ).fetchall()
 
+    def count_places(self, stream: int, seq_from: int, seq_to: int) -> int:
+        """How many numbers of a stream from `seq_from` to `seq_to`, both included, hold a statement."""
+        question = "SELECT count(*) FROM place WHERE stream = ? AND seq BETWEEN ? AND ?"
+        return self._one(question, stream, seq_from, seq_to) or 0
+
     def forks(self) -> list[Fork]:
         """Every fork, in the order in which they were proven."""
         with self._errors():

@@ -282,6 +282,12 @@ class Log:
             stream = self._store.stream(kid)
             return [] if stream is None else self._store.places(stream, seq_from, seq_to)
 
+    def count_of(self, kid: bytes, seq_from: int, seq_to: int) -> int:
+        """How many numbers of a key from `seq_from` to `seq_to`, both included, hold a statement."""
+        with self._usable():
+            stream = self._store.stream(kid)
+            return 0 if stream is None else self._store.count_places(stream, seq_from, seq_to)
+
     def forks(self) -> list[Fork]:
         """Every fork, in the order in which they were proven."""
         with self._usable():

@@ -19,7 +19,7 @@ from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import fresh, parties_on
 from tests.finance.api.counter import Counter, counter
-from tests.finance.desk.office import DAY, FACILITY, office
+from tests.finance.desk.office import COPPER, DAY, FACILITY, office
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,8 @@ def test_every_route_has_its_right_in_the_document(made: Counter) -> None:
 @pytest.mark.parametrize("route", sorted(RIGHTS), ids=" ".join)
 def test_nobody_is_let_in_without_a_token_nor_in_another_role(made: Counter, route: tuple[str, str]) -> None:
     method, path = route
-    filled = path.replace("{facility}", FACILITY)
-    for name in ("number", "lot", "slot", "receipt", "order", "digest"):
+    filled = path.replace("{facility}", FACILITY).replace("{commodity}", COPPER)
+    for name in ("number", "lot", "site", "slot", "receipt", "order", "digest"):
         filled = filled.replace("{" + name + "}", "0x" + "11" * 32)
     for token in (None, "00" * 32, "x"):
         headers = {} if token is None else {"authorization": f"Bearer {token}"}

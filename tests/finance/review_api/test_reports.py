@@ -131,3 +131,23 @@ def test_an_organisation_that_is_let_in_reads_and_lets_nobody_else(made: Made) -
         reviews.OWN.hex(),
         reviews.VERIFIERS.hex(),
     }
+
+
+def test_a_statement_opens_step_by_step(made: Made) -> None:
+    """From a load's first interval to the statement at its end, its proof and its anchor; a stranger sees nothing."""
+    desk, digest = made
+    item, load = "total-location", None
+    while load is None:
+        told = desk.get("reviewer", f"/v1/reports/{digest}/open/{item}").json()
+        load = told if told["intervals"] else None
+        item = next((one["id"] for one in told["opens"] if "load" in one), told["opens"][0]["id"]) if not load else item
+    wanted = load["intervals"][0]["last"]["statement"]
+    answer = desk.get("reviewer", f"/v1/reports/{digest}/statements/{wanted}")
+    opened = answer.json()["opened"]
+    assert opened["statement"]["id"] == wanted
+    assert opened["encoded"] == load["statements"][wanted]["bytes"]
+    assert opened["path"] == load["statements"][wanted]["path"]
+    assert [one["step"] for one in opened["steps"]][-1] == "bundle"
+    assert all(one["outcome"] == "held" for one in opened["steps"][:8] if one["step"] != "link")
+    assert desk.get("reviewer", f"/v1/reports/{digest}/statements/{'00' * 32}").status_code == 404
+    assert desk.get("other reviewer", f"/v1/reports/{digest}/statements/{wanted}").status_code == 404

@@ -7,19 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 import tally_chain
 
-CHROMIUM: Final = Path("/usr/bin/chromium")
 ORIGIN: Final = "https://verifier.test"
 MODULES: Final = Path(tally_chain.__file__).parent / "page" / "js"
 BESIDE: Final = Path(__file__).parent
 
-_ARGUMENTS: Final = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 _POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
 
 
@@ -58,11 +53,10 @@ class VerifierPage:
 
 
 @contextmanager
-def open_page() -> Iterator[VerifierPage]:
-    """A browser with one page, closed at the end."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_ARGUMENTS))
-        try:
-            yield VerifierPage(browser.new_page())
-        finally:
-            browser.close()
+def open_page(browser: Browser) -> Iterator[VerifierPage]:
+    """One page, closed at the end."""
+    page = browser.new_page()
+    try:
+        yield VerifierPage(page)
+    finally:
+        page.close()

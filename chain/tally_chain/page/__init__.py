@@ -1,0 +1,1 @@
+"""Pages that check themselves, and what all pages of Tallystick look like."""

@@ -1,0 +1,124 @@
+"""A facility's account and course, and what secures the book, receipt by receipt: now, or as it was known at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from tally_finance.api.forms import After, IdInPath, Limit, Told, WordInPath, read
+from tally_finance.api.loan_routes import When, is_of, state_of
+from tally_finance.api.pages import Page, paged
+from tally_finance.api.service import Allowed, Served, allowed, missing
+from tally_finance.api.told_account import AccountTold, PointTold, account_told, point_told
+from tally_finance.api.told_papers import PapersTold, papers_told
+from tally_finance.api.told_pledged import PledgedTold, SummaryTold, Wanted, pledged_in, pledged_told, summary_told
+from tally_finance.book.position import position_in
+from tally_finance.desk.documents import Kind
+
+Most = Annotated[int, Query(ge=1, le=120, description="how many points at most")]
+Name = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
+Goods = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[^\\x00-\\x1f\\x7f]+$")]
+Firm = Annotated[str | None, Query(pattern="^0x[0-9a-f]{64}$")]
+Standing = Annotated[str | None, Query(pattern="^[a-z_]{1,20}$", description="offered, registered, margin_call …")]
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """Known when, and as of when; None: now."""
+
+    known_at: int | None
+    as_of: int | None
+
+
+def then(known_at: When = None, as_of: When = None) -> Then:
+    """The two times of a request."""
+    return Then(known_at, as_of)
+
+
+def wanted(facility: Name = None, commodity: Goods = None, keeper: Firm = None, encumbrance: Standing = None) -> Wanted:
+    """Which receipts a request is after."""
+    return Wanted(facility, commodity, None if keeper is None else read(keeper), encumbrance)
+
+
+At = Annotated[Then, Depends(then)]
+
+
+class CourseTold(Told):
+    """A facility over time: ends of banking days since it was opened, and now; with its lines."""
+
+    facility: str
+    warning: str
+    liquidation: str
+    points: list[PointTold]
+
+
+def account_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1", tags=["accounts"], dependencies=[Depends(allowed)])
+    _accounts(router)
+    _securing(router)
+    return router
+
+
+def _accounts(router: APIRouter) -> None:
+    @router.get(
+        "/facilities/{facility}/account",
+        summary="Terms, what is owed, the coverage line by line, what was moved; now or as known",
+    )
+    def account(facility: WordInPath, bearer: Allowed, service: Served, at: At, last: Limit = 100) -> AccountTold:
+        state = state_of(service, at.known_at, at.as_of)
+        if state is None or facility not in state.facilities or not is_of(bearer, state.opening(facility)[0]):
+            raise missing("facility")
+        return account_told(state, position_in(state, facility), bearer.role, last)
+
+    @router.get(
+        "/facilities/{facility}/course",
+        summary="Coverage over time: each point as it was known then",
+    )
+    def course(
+        facility: WordInPath, bearer: Allowed, service: Served, known_at: When = None, points: Most = 60
+    ) -> CourseTold:
+        state = state_of(service, known_at, None)
+        if state is None or facility not in state.facilities or not is_of(bearer, state.opening(facility)[0]):
+            raise missing("facility")
+        opened = state.opening(facility)[0]
+        found = service.courses.of(service.desk, facility, points, known_at)
+        return CourseTold(
+            facility=facility,
+            warning=f"{opened.warning:f}",
+            liquidation=f"{opened.liquidation:f}",
+            points=[point_told(one) for one in found],
+        )
+
+
+def _securing(router: APIRouter) -> None:
+    @router.get("/pledged", summary="The receipts that secure the book, with what speaks against each")
+    def pledged(
+        service: Served,
+        at: At,
+        only: Annotated[Wanted, Depends(wanted)],
+        after: After = None,
+        limit: Limit = 50,
+    ) -> Page[PledgedTold]:
+        state = state_of(service, at.known_at, at.as_of)
+        if state is None:
+            return Page(items=[], next=None)
+        return paged(pledged_in(state, only), after, limit, lambda _, one: pledged_told(state, one))
+
+    @router.get("/summary", summary="The book in figures: facilities, receipts, goods; now or as known")
+    def summary(service: Served, at: At) -> SummaryTold:
+        entries = service.desk.entries()
+        first = entries[0].entry.known_at if entries else None
+        return summary_told(state_of(service, at.known_at, at.as_of), first)
+
+    @router.get("/receipts/{number}/papers", summary="What the book knows of a receipt beside the chain")
+    def papers(number: IdInPath, bearer: Allowed, service: Served) -> PapersTold:
+        receipt = service.sight(bearer).receipt(read(number))
+        if receipt is None:
+            raise missing("receipt")
+        kept = service.desk.documents
+        bundles = [digest for digest, lot in kept.taken() if lot == receipt.lot]
+        state = state_of(service, None, None)
+        return papers_told(state, read(number), receipt.lot, lambda digest: kept.holds(Kind.PAPER, digest), bundles)

@@ -1,0 +1,180 @@
+"""The two flows that lender and borrower walk together, in steps: goods go out (提货), a margin call (追保). No IO.
+
+A step is done, is the one to take now, comes later, or is not open. Who takes it is said, so that a page shows each of
+them where the matter stands and whose turn it is. Nothing is remembered: the steps follow from what the desk tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from tally_finance.portal.acting.waiting import Group, Waiting
+from tally_gateway.pages.words import Words
+
+LEAVING: Final = frozenset({"Order", "Release", "SetFloor"})
+ANSWERING: Final = frozenset({"Substitute", "Offer", "Accept", "Register", "Cure"})
+ENDING: Final = frozenset({"DeclareDefault", "Enforce", "Sell", "TakeOver", "Settle"})
+
+
+class Turn(StrEnum):
+    """How a step stands."""
+
+    DONE = "done"
+    NOW = "now"
+    LATER = "later"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `href`: where it is taken, for whoever takes it."""
+
+    words: Words
+    who: Words
+    turn: Turn
+    href: str = ""
+
+
+LENDER: Final = Words("lender", "质权人")
+BORROWER: Final = Words("borrower (holder)", "借款人（持单人）")
+KEEPER: Final = Words("keeper and verifier", "保管人与监管人")
+
+
+def release_steps(
+    receipt: Mapping[str, Any], under_way: Sequence[Waiting], orders: Iterable[Mapping[str, Any]], now: int
+) -> tuple[Step, ...]:
+    """From the wish to take goods out to the scale. `under_way`: operations on the receipt."""
+    live = [one for one in under_way if one.kind in LEAVING and one.group not in (Group.SENT, Group.OVER)]
+    open_orders = [one for one in orders if one["state"] == "open" and one["until"] >= now]
+    used = [one for one in orders if one["state"] == "used"]
+    number = receipt["number"]
+    one = live[0] if live else None
+    signing = _signing(one)
+    # An order that is done says so; the page is for the next one then, and offers to begin it.
+    at_gate = Turn.NOW if open_orders else (Turn.DONE if used and one is None else Turn.LATER)
+    return (
+        Step(
+            Words(
+                "Say how much goes out; the desk tests the loan after it", "填写出库数量，系统测算出库后担保是否充足"
+            ),
+            LENDER,
+            Turn.DONE if one is not None or open_orders else Turn.NOW,
+            f"/operations/prepare/order?receipt={number}",
+        ),
+        *signing,
+        Step(
+            Words("At the gate: the scale weighs, the keeper records it", "出门过磅，由保管人登记出库"),
+            KEEPER,
+            at_gate,
+            f"/operations/begin/Execute?receipt={number}&order={open_orders[0]['order']}" if open_orders else "",
+        ),
+    )
+
+
+def _signing(one: Waiting | None) -> tuple[Step, ...]:
+    """A step for each signature, and the sending."""
+    if one is None:
+        return (
+            Step(Words("First signature", "初签"), LENDER, Turn.LATER),
+            Step(Words("Second signature, by another person", "会签（另一人）"), LENDER, Turn.LATER),
+            Step(Words("Send it to the contract", "提交上链"), LENDER, Turn.LATER),
+        )
+    href = f"/operations/one/{one.digest}"
+    first_open = one.missing[0].number if one.missing else None
+    signatures = tuple(
+        Step(
+            Words(f"Signature of the {place.who.english}", f"{place.who.chinese}签署"),
+            place.who,
+            Turn.DONE if place.is_signed else (Turn.NOW if place.number == first_open or place.is_mine else Turn.LATER),
+            href,
+        )
+        for place in one.places
+    )
+    ready = Turn.NOW if one.group is Group.READY else Turn.LATER
+    return (
+        *signatures,
+        Step(Words("Send it to the contract", "提交上链"), Words("any of them", "任一方"), ready, href),
+    )
+
+
+def margin_steps(
+    receipt: Mapping[str, Any], under_way: Sequence[Waiting], call_until: int | None, now: int
+) -> tuple[Step, ...]:
+    """A call, its answers, its end. `call_until`: of the call that is open."""
+    stage, number = receipt["encumbrance"], receipt["number"]
+    call = next(
+        (one for one in under_way if one.kind == "CallMargin" and one.group in (Group.MINE, Group.READY, Group.OTHERS)),
+        None,
+    )
+    cure = next(
+        (one for one in under_way if one.kind == "Cure" and one.group in (Group.MINE, Group.READY, Group.OTHERS)), None
+    )
+    is_called, is_over = stage == "margin_call", stage in ("default", "enforcing")
+    is_late = is_called and call_until is not None and call_until < now
+    first = Turn.DONE if is_called or is_over else (Turn.NOW if stage == "registered" else Turn.CLOSED)
+    answers = Turn.NOW if is_called else Turn.LATER
+    return (
+        Step(
+            Words(
+                "Call for more cover; the desk tests whether the line is reached",
+                "发出追加担保通知（系统核实是否触及警戒线）",
+            ),
+            LENDER,
+            first,
+            f"/operations/one/{call.digest}" if call else f"/operations/prepare/call?receipt={number}",
+        ),
+        Step(Words("Pay a part of the debt", "偿还部分欠款"), BORROWER, answers),
+        Step(
+            Words("Or offer another receipt in pledge", "或追加仓单出质"), BORROWER, answers, "/operations/begin/Offer"
+        ),
+        Step(
+            Words("Or put other goods in the place of these", "或置换质物"),
+            LENDER,
+            answers,
+            f"/operations/prepare/substitute?receipt={number}",
+        ),
+        Step(
+            Words("Answered: the desk tests, and the lender says so", "补仓完成：系统测算后由质权人确认"),
+            LENDER,
+            answers,
+            f"/operations/one/{cure.digest}" if cure else f"/operations/prepare/cure?receipt={number}",
+        ),
+        Step(
+            Words("Not answered in time: default", "逾期未补仓：宣布违约"),
+            LENDER,
+            Turn.DONE if is_over else (Turn.NOW if is_late else Turn.LATER),
+            f"/operations/begin/DeclareDefault?receipt={number}",
+        ),
+        Step(
+            Words("Notice of the sale", "处置通知"),
+            LENDER,
+            Turn.DONE if stage == "enforcing" else (Turn.NOW if stage == "default" else Turn.LATER),
+            f"/operations/begin/Enforce?receipt={number}",
+        ),
+        Step(
+            Words(
+                "Sale, signed by lender, auctioneer, keeper and buyer", "拍卖成交，由质权人、拍卖人、保管人与买受人签署"
+            ),
+            LENDER,
+            Turn.NOW if stage == "enforcing" else Turn.LATER,
+            f"/operations/begin/Sell?receipt={number}",
+        ),
+    )
+
+
+def facility_of(receipt: str, facilities: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The facility that a receipt secures, of those that the desk tells of."""
+    return next((one for one in facilities if any(receipt in lot["receipts"] for lot in one["lots"])), None)
+
+
+def about(receipt: str, found: Iterable[Waiting]) -> tuple[Waiting, ...]:
+    """The operations that name a receipt, as the one they change or the one that comes instead."""
+    number = bytes.fromhex(receipt.removeprefix("0x"))
+    return tuple(
+        one
+        for one in found
+        if number in (one.file.operation.values.get("receipt"), one.file.operation.values.get("with"))
+    )

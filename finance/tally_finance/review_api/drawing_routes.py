@@ -1,0 +1,140 @@
+"""What pages draw of a report: curves and calendars of loads, the series of the cross-checks, sections of its pages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from tally_finance.api.tokens import Bearer
+from tally_finance.review_api import curves
+from tally_finance.review_api.computing import draw
+from tally_finance.review_api.curves import Columns
+from tally_finance.review_api.forms import DigestInPath, NameInPath, TimeInQuery
+from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
+from tally_finance.review_api.told_drawing import (
+    CalendarTold,
+    CurveTold,
+    DayTold,
+    GapTold,
+    SectionNameTold,
+    SectionTold,
+    SeriesTold,
+)
+from tally_gateway.errors import ApiError
+
+MOST_GAPS: Final = 500
+"""Of an answer."""
+
+Points = Annotated[int, Query(ge=50, le=2_000, description="how many points at most")]
+
+
+def drawing_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/v1/reports/{digest}", tags=["drawing"], dependencies=[Depends(allowed)])
+
+    @router.get("/series", summary="The loads, and what was held against what by the month")
+    def series(digest: DigestInPath, bearer: Allowed, service: Served) -> SeriesTold:
+        found = _index(service, bearer, digest)
+        return SeriesTold(
+            timezone=found["timezone"],
+            loads=found["loads"],
+            gaps=dict(Counter(one["kind"] for one in found["gaps"])),
+            comparisons=found["comparisons"],
+            balances=found["balances"],
+            invoices=found["invoices"],
+        )
+
+    @router.get("/loads/{item}/curve", summary="A load's curve (负荷曲线): few points that hide no peak")
+    def curve(
+        *,
+        digest: DigestInPath,
+        item: NameInPath,
+        bearer: Allowed,
+        service: Served,
+        from_at: TimeInQuery = None,
+        to_at: TimeInQuery = None,
+        points: Points = 800,
+    ) -> CurveTold:
+        index, load = _load(service, bearer, digest, item)
+        made = curves.curve(load, from_at, to_at, points)
+        told, more = _gaps(index, item, from_at, to_at)
+        return CurveTold(load=index["loads"][item], gaps=told, more_gaps=more, **made)
+
+    @router.get("/loads/{item}/calendar", summary="A load's hours, day by day (日历热力图)")
+    def calendar(
+        digest: DigestInPath, item: NameInPath, bearer: Allowed, service: Served, from_at: TimeInQuery = None
+    ) -> CalendarTold:
+        index, load = _load(service, bearer, digest, item)
+        made = curves.calendar(load, ZoneInfo(index["timezone"]), from_at)
+        told, more = _gaps(index, item, from_at, made["next_from"])
+        days = [DayTold(**one) for one in made.pop("days")]
+        return CalendarTold(load=index["loads"][item], gaps=told, more_gaps=more, days=days, **made)
+
+    @router.get("/sections", summary="The sections that a report's pages have")
+    def sections(digest: DigestInPath, bearer: Allowed, service: Served) -> list[SectionNameTold]:
+        found = service.sections.all(*_document(service, bearer, digest))
+        return [SectionNameTold(name=one["name"], english=one["english"], chinese=one["chinese"]) for one in found]
+
+    @router.get("/sections/{name}", summary="A section of a report's pages", response_model=SectionTold)
+    def section(digest: DigestInPath, name: NameInPath, bearer: Allowed, service: Served) -> Response:
+        found = service.sections.one(*_document(service, bearer, digest), name)
+        if found is None:
+            raise missing("section")
+        return Response(found, 200, {"cache-control": "no-store"}, "application/json")
+
+    return router
+
+
+def _document(service: Service, bearer: Bearer, digest: str) -> tuple[dict[str, Any], str]:
+    return service.read(bearer, bytes.fromhex(digest))[1].said, digest
+
+
+def _index(service: Service, bearer: Bearer, digest: str) -> dict[str, Any]:
+    """What pages draw of a report that the bearer may read; worked out in the process for that where it is not there.
+
+    Raises ApiError 404, and as `Service.computed` does.
+    """
+    key = bytes.fromhex(digest)
+    if service.shelf.find(bearer.organisation, key) is None:
+        raise missing("report")
+
+    def make() -> None:
+        service.computed(bearer, draw, service.reading, service.shelf.place(key), service.clock())
+
+    try:
+        return service.drawn.index(digest, make)
+    except OSError:
+        raise _unreadable() from None
+
+
+def _load(service: Service, bearer: Bearer, digest: str, item: str) -> tuple[dict[str, Any], Columns]:
+    index = _index(service, bearer, digest)
+    if item not in index["loads"]:
+        raise missing("load of the report")
+    try:
+        return index, service.drawn.load(digest, item)
+    except OSError:
+        raise _unreadable() from None
+
+
+def _unreadable() -> ApiError:
+    return ApiError(503, "what is drawn of the report can not be read just now", "the operator finds the reason")
+
+
+def _gaps(index: dict[str, Any], item: str, from_at: int | None, to_at: int | None) -> tuple[list[GapTold], int]:
+    """The gaps of a load in a span, and those of the whole site: what touches no load may touch any."""
+    found = [
+        one
+        for one in index["gaps"]
+        if (item in one["loads"] or not one["loads"])
+        and (to_at is None or one["from"] < to_at)
+        and (from_at is None or one["to"] > from_at)
+    ]
+    told = [
+        GapTold(kind=one["kind"], code=one["code"], touches=one["touches"], from_at=one["from"], to_at=one["to"])
+        for one in found[:MOST_GAPS]
+    ]
+    return told, len(found) - len(told)

@@ -1,0 +1,55 @@
+"""The page on which a visitor of the demonstration chooses who to be. A portal that is served for real has none.
+
+Its address has a secret that the command prints, so that nobody else on this machine comes in by it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import time
+
+from fastapi import APIRouter, Response
+
+from tally_finance.portal.accounts.signing_in import LINK, Come
+from tally_finance.portal.accounts.visiting import accounts_of, let_in
+from tally_finance.portal.visit import Visited
+from tally_gateway.errors import ApiError
+from tally_gateway.pages.room import Room
+from tally_trial.portal_demo.people import PARTS
+
+
+def room(secret: str) -> Room:
+    """The room."""
+    return Room(_routes(secret), __package__ or "", public=(re.compile("/guide/.*"),))
+
+
+def address(secret: str) -> str:
+    """Where it is."""
+    return f"/guide/{secret}"
+
+
+def _routes(secret: str) -> APIRouter:
+    router = APIRouter(tags=["guide"])
+
+    def must_know(given: str) -> None:
+        if not hmac.compare_digest(given.encode(), secret.encode()):
+            raise ApiError(404, "not found", "there is no such page")
+
+    @router.get("/guide/{given}", summary="Who to be")
+    async def guide(visit: Visited, given: str) -> Response:
+        must_know(given)
+        return visit.page("guide/guide.html", parts=PARTS, secret=secret)
+
+    @router.get("/guide/{given}/{name}", summary="Come in as somebody")
+    async def come_in(visit: Visited, given: str, name: str) -> Response:
+        must_know(given)
+        part = next((one for one in PARTS if one.name == name), None)
+        accounts = accounts_of(visit)
+        account = accounts.directory.account(name)
+        if part is None or account is None:
+            raise ApiError(404, "not found", "there is nobody of that name")
+        session = accounts.sessions.make(name, LINK, "the guide", int(time.time()))
+        return let_in(visit, Come(session, account, LINK), part.first)
+
+    return router

@@ -1,0 +1,81 @@
+"""Before a page's request is read: who asks, whether the request comes from a page of ours, how long its body is.
+
+1. who           303 to the sign-in page, or 401 where a program asks
+2. from where    403: a request that changes something comes from this very origin (ASVS 4.0.3, 4.2.2)
+3. the length    413
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response
+
+from tally_gateway.http.limits import BodyLimit, Receive, Scope, Send
+from tally_gateway.http.problems import problem
+from tally_gateway.pages.guest import Guests
+from tally_gateway.pages.static_files import PATH
+
+MAX_FORM_BYTES: Final = 256 << 10
+"""The longest operation's file has 128 kB, and a form's encoding makes it longer."""
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN: Final = (re.compile(re.escape(PATH) + ".+"), re.compile("/healthz"), re.compile("/preferences"))
+
+
+class Entrance:
+    """ASGI: lets requests in with `request.state.guest`, which is None on public pages alone."""
+
+    def __init__(
+        self,
+        app: Any,
+        guests: Guests,
+        sign_in: str,
+        public: Sequence[re.Pattern[str]],
+        uploads: Mapping[re.Pattern[str], int],
+    ) -> None:
+        self._app, self._guests, self._sign_in = app, guests, sign_in
+        self._public = (*OPEN, re.compile(re.escape(sign_in)), *public)
+        self._usual = BodyLimit(app, MAX_FORM_BYTES)
+        self._uploads = [(path, BodyLimit(app, most)) for path, most in uploads.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or refuse it."""
+        if scope["type"] != "http":
+            return
+        request, path = Request(scope), scope["path"]
+        refused = None if scope["method"] in SAFE else _from_elsewhere(request)
+        is_open = any(one.fullmatch(path) for one in self._public)
+        guest = None
+        if refused is None and not path.startswith(PATH):
+            guest = await run_in_threadpool(self._guests.guest_of, request)
+            if guest is None and not is_open:
+                refused = self._to_sign_in(request)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
+        scope.setdefault("state", {})["guest"] = guest
+        limit = next((one for of, one in self._uploads if of.fullmatch(path) and guest is not None), self._usual)
+        await limit(scope, receive, send)
+
+    def _to_sign_in(self, request: Request) -> Response:
+        if request.method not in SAFE or "text/html" not in request.headers.get("accept", ""):
+            return problem(401, "nobody is signed in", f"sign in at {self._sign_in}")
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        root = request.scope.get("root_path", "")
+        return RedirectResponse(f"{root}{self._sign_in}?next={quote(asked, safe='')}", 303)
+
+
+def _from_elsewhere(request: Request) -> Response | None:
+    """A refusal where a browser says that another site's page made the request. Who says nothing has no browser."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    # By host alone: which scheme a browser used, a proxy in front may not have said.
+    is_own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not is_own or (site is not None and site not in ("same-origin", "none")):
+        return problem(403, "from another site", "what changes something is sent by a page of this portal alone")
+    return None

@@ -1,0 +1,65 @@
+"""Templates of several packages, rendered in one language. A name that a template misspells is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timezone
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+
+from tally_gateway.pages import shown
+from tally_gateway.pages.static_files import StaticFiles
+from tally_gateway.pages.words import Language, Words
+
+KIT: Final = "tally_gateway.pages"
+
+
+class Templates:
+    """Those of the kit and of every room; names are paths below a package's folder `templates`."""
+
+    def __init__(self, packages: Iterable[str], static: StaticFiles, zone: timezone = shown.CHINA) -> None:
+        roots = [resources.files(package).joinpath("templates") for package in (KIT, *packages)]
+
+        def load(name: str) -> str | None:
+            for root in roots:
+                found = root.joinpath(name)
+                if found.is_file():
+                    return found.read_text("utf-8")
+            return None
+
+        self._environment = Environment(
+            loader=FunctionLoader(load),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.static = static
+        self._environment.globals.update(
+            number=shown.number,
+            moment=lambda at: shown.moment(at, zone),
+            day=lambda at: shown.day(at, zone),
+            lasting=shown.lasting,
+            short=shown.short,
+        )
+
+    def render(self, name: str, language: Language, root: str = "", /, **context: Any) -> str:
+        """A page. `t(english, chinese)` and `say(words)` are in its language; `at(path)` is below `root`."""
+
+        def t(english: str, chinese: str) -> str:
+            return chinese if language is Language.CHINESE else english
+
+        def say(words: Words | str) -> str:
+            return words.within(language) if isinstance(words, Words) else words
+
+        return self._environment.get_template(name).render(
+            t=t,
+            say=say,
+            language=language,
+            at=lambda path: f"{root}{path}",
+            static=lambda file: self.static.address(file, root),
+            **context,
+        )

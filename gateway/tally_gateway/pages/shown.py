@@ -1,0 +1,79 @@
+"""How values are written on a page: numbers in groups, times, ids. They come as exact text or integers. No IO.
+
+Everything that is not a number, a time or an id after all is shown as it came: a page never fails over a value.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from markupsafe import Markup, escape
+
+_NUMBER: Final = re.compile(r"([-+]?)(\d+)(\.\d+)?")
+_SHORT: Final = 8
+CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
+
+
+def number(value: object, places: int | None = None) -> str:
+    """A number with its thousands in groups, as many places as it came with, or exactly `places` of them, cut.
+
+    What is cut is never rounded up: a figure on a page is not more than the figure.
+    """
+    text = str(value)
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return text
+    sign, whole, rest = found[1], found[2], found[3] or ""
+    if places is not None:
+        rest = f".{rest[1:].ljust(places, '0')[:places]}" if places else ""
+    return f"{'−' if sign == '-' else ''}{int(whole):,}{rest}"
+
+
+def moment(unix_s: object, zone: timezone = CHINA) -> Markup:
+    """A time, with its zone and a machine's form of it."""
+    if unix_s is None:
+        return Markup("–")
+    try:
+        at = datetime.fromtimestamp(int(str(unix_s)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return escape(str(unix_s))
+    local = at.astimezone(zone)
+    return Markup('<time datetime="{}">{} {}</time>').format(
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"), local.strftime("%Y-%m-%d %H:%M:%S"), zone.tzname(None)
+    )
+
+
+def day(unix_s: object, zone: timezone = CHINA) -> Markup:
+    """The day of a time."""
+    if unix_s is None:
+        return Markup("–")
+    try:
+        at = datetime.fromtimestamp(int(str(unix_s)), zone)
+    except (ValueError, OverflowError, OSError):
+        return escape(str(unix_s))
+    return Markup('<time datetime="{0}">{0}</time>').format(at.strftime("%Y-%m-%d"))
+
+
+def lasting(seconds: object) -> str:
+    """A span of time, in the largest two units that it fills: 2 d 3 h."""
+    try:
+        left = int(str(seconds))
+    except ValueError:
+        return str(seconds)
+    sign, left = ("−", -left) if left < 0 else ("", left)
+    parts: list[str] = []
+    for name, each in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, each)
+        if count or (name == "s" and not parts):
+            parts.append(f"{count} {name}")
+    return sign + " ".join(parts[:2])
+
+
+def short(text: object) -> Markup:
+    """An id or digest by its beginning; whole in the title, and copied whole by whoever presses the button."""
+    whole = str(text)
+    if len(whole) <= 2 * _SHORT:
+        return Markup("<code>{}</code>").format(whole)
+    return Markup('<code class="id" title="{0}" data-copy="{0}">{1}…</code>').format(whole, whole[:_SHORT])

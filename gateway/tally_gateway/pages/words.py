@@ -1,0 +1,39 @@
+"""What is said in both languages. No IO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """A language of the pages; the value is its tag (BCP 47)."""
+
+    ENGLISH = "en"
+    CHINESE = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The same in English and in Chinese."""
+
+    english: str
+    chinese: str
+
+    def within(self, language: Language) -> str:
+        """In one of them."""
+        return self.chinese if language is Language.CHINESE else self.english
+
+
+def preferred(accept_language: str) -> Language:
+    """What a browser's Accept-Language asks for first of the two; English where it asks for neither."""
+    ranked: list[tuple[float, int, Language]] = []
+    for place, part in enumerate(accept_language[:1_000].split(",")):
+        tag, _, rest = part.strip().lower().partition(";")
+        try:
+            weight = float(rest.strip().removeprefix("q=")) if rest else 1.0
+        except ValueError:
+            continue
+        if tag.split("-")[0] in ("en", "zh") and weight > 0:
+            ranked.append((-weight, place, Language.CHINESE if tag.startswith("zh") else Language.ENGLISH))
+    return min(ranked)[2] if ranked else Language.ENGLISH

@@ -1,0 +1,183 @@
+"""The kit: words, what is let in, what errors look like, static files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from importlib import resources
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, Depends, Request, Response
+
+from tally_gateway.errors import ApiError
+from tally_gateway.pages import assembly, shown
+from tally_gateway.pages.guest import Guest
+from tally_gateway.pages.room import ANYBODY, Link, Room
+from tally_gateway.pages.visit import Visited, csrf_checked, own_path
+from tally_gateway.pages.words import Language, Words, preferred
+from tests.in_process import InProcess, asked
+
+CSRF = "token-of-this-session"
+
+
+class _Guests:
+    def guest_of(self, request: Request) -> Guest | None:
+        if request.cookies.get("who") != "ana":
+            return None
+        return Guest("ana", CSRF, frozenset({"lender"}), Words("Bank of the Delta", "三角洲银行"))
+
+
+def _room() -> Room:
+    router = APIRouter()
+
+    @router.get("/refused")
+    async def refused(visit: Visited) -> Response:
+        raise ApiError(409, "not as things stand", "the lot <b>is</b> held")
+
+    @router.get("/broken")
+    async def broken(visit: Visited) -> Response:
+        return visit.page("no-such-template.html")
+
+    @router.post("/written")
+    async def written(visit: Visited, _: Annotated[None, Depends(csrf_checked)]) -> Response:
+        return visit.back("/refused", Words("Done", "已办理"))
+
+    links = (Link("/refused", Words("Refused", "拒绝"), ANYBODY), Link("/x", Words("X", "某"), frozenset({"keeper"})))
+    return Room(router, "tests.gateway.pages", links, uploads={re.compile("/large"): 1 << 20})
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[InProcess]:
+    app = assembly.build(Words("Test", "测试"), [_room()], _Guests())
+    with asked(app) as made:
+        yield made
+
+
+SIGNED_IN = {"cookie": "who=ana", "accept": "text/html"}
+
+
+def test_nobody_is_sent_to_sign_in_and_brought_back(client: InProcess) -> None:
+    answer = client.get("/refused?a=1&b=2", headers={"accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2Frefused%3Fa%3D1%26b%3D2")
+    assert client.get("/refused").status_code == 401  # a program is told so
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Not as things stand"), ("zh-CN,zh;q=0.9", "当前状态下无法办理")]
+)
+def test_a_refusal_is_a_page_in_the_visitors_language(client: InProcess, language: str, said: str) -> None:
+    answer = client.get("/refused", headers={**SIGNED_IN, "accept-language": language})
+    assert answer.status_code == 409
+    assert said in answer.text
+    assert "the lot &lt;b&gt;is&lt;/b&gt; held" in answer.text
+    assert "/x" not in re.findall(r'href="([^"]+)"', answer.text)  # a room of another role
+
+
+def test_every_answer_has_the_headers_and_no_page_is_kept(client: InProcess) -> None:
+    answer = client.get("/refused", headers=SIGNED_IN)
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_page_has_nothing_inline_and_nothing_of_others(client: InProcess) -> None:
+    text = client.get("/refused", headers=SIGNED_IN).text
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*src=)", text)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", text)
+
+
+@pytest.mark.parametrize(
+    ("headers", "csrf", "status"),
+    [
+        ({}, CSRF, 303),
+        ({"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}, CSRF, 303),
+        ({"origin": "https://evil.example"}, CSRF, 403),
+        ({"origin": "null"}, CSRF, 403),
+        ({"sec-fetch-site": "cross-site"}, CSRF, 403),
+        ({"sec-fetch-site": "same-site"}, CSRF, 403),
+        ({}, "", 403),
+        ({}, "another", 403),
+        ({}, "é", 403),
+    ],
+)
+def test_only_a_form_of_this_session_is_taken(
+    client: InProcess, headers: dict[str, str], csrf: str, status: int
+) -> None:
+    answer = client.post("/written", data={"csrf": csrf}, headers={**SIGNED_IN, **headers})
+    assert answer.status_code == status
+
+
+def test_a_fault_inside_is_told_to_the_operator_alone(client: InProcess) -> None:
+    answer = client.get("/broken", headers=SIGNED_IN)
+    assert answer.status_code == 500
+    assert "no-such-template" not in answer.text
+
+
+def test_what_is_too_long_is_not_read(client: InProcess) -> None:
+    answer = client.post("/written", content=b"x" * (300 << 10), headers=SIGNED_IN)
+    assert answer.status_code == 413
+
+
+def test_static_files_are_kept_by_their_version(client: InProcess) -> None:
+    page = client.get("/refused", headers=SIGNED_IN).text
+    found = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    assert found
+    for address in found:
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+    assert "immutable" not in client.get("/static/kit.css?v=another").headers["cache-control"]
+    assert client.get("/static/uplot/LICENSE").status_code == 404
+    assert client.get("/static/../base.html").status_code in (401, 404)
+
+
+def test_the_chart_library_is_what_its_build_line_says() -> None:
+    folder = resources.files("tally_gateway.pages").joinpath("static/uplot")
+    said = dict(re.findall(r"\| (\S+) \| ([0-9a-f]{64}) \|", folder.joinpath("README.md").read_text("utf-8")))
+    for name in ("uPlot.iife.min.js", "uPlot.min.css"):
+        assert hashlib.sha256(folder.joinpath(name).read_bytes()).hexdigest() == said[name]
+
+
+def test_choices_last_and_send_nobody_elsewhere(client: InProcess) -> None:
+    answer = client.get("/preferences?language=zh-CN&back=//evil.example/x")
+    assert answer.headers["location"] == "/"
+    assert "language=zh-CN" in answer.headers["set-cookie"]
+    assert client.get("/preferences?theme=dark&back=/refused").headers["location"] == "/refused"
+
+
+@pytest.mark.parametrize(
+    "text", ["https://evil.example", "//evil.example", "/\\evil.example", "x", "", "/a\nb", "/\\/evil", "/a\\b"]
+)
+def test_no_address_leads_elsewhere(text: str) -> None:
+    assert own_path(text) == "/"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ("", "en"), ("zh", "zh-CN"), ("de, zh;q=0.5, en;q=0.4", "zh-CN"), ("fr", "en"), ("zh;q=0, en;q=0.1", "en"),
+        ("zh;q=x", "en"),
+    ],
+)  # fmt: skip
+def test_the_browsers_language(wanted: str, language: str) -> None:
+    assert preferred(wanted) is Language(language)
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        ("1234567.891", None, "1,234,567.891"), ("-1234", None, "−1,234"), ("0.999", 2, "0.99"), (5, 2, "5.00"),
+        ("12", 0, "12"), ("n/a", None, "n/a"),
+    ],
+)  # fmt: skip
+def test_numbers_are_grouped_and_never_rounded_up(value: object, places: int | None, text: str) -> None:
+    assert shown.number(value, places) == text
+
+
+def test_times_say_their_zone() -> None:
+    assert str(shown.moment(0)) == '<time datetime="1970-01-01T00:00:00Z">1970-01-01 08:00:00 UTC+8</time>'
+    assert "&lt;" in str(shown.moment("<b>"))
+    assert shown.lasting(93_784) == "1 d 2 h"
