@@ -65,8 +65,8 @@ def questions(seed: str, rounds: int) -> Iterator[Question]:
     """`rounds` of each of the five ways."""
     chance = random.Random(seed)
     worlds = [(world := plain(), world.bundle(content, hours=3)) for content in Content]
-    for _ in range(rounds):
-        made, trusting = strange(chance)
+    for number in range(rounds):
+        made, trusting = strange(f"{seed} {number}")
         yield Question("strange world", bundle.encode(made), policy_text.write(trusting), NOW)
         world, good = chance.choice(worlds)
         name, mutated = mutate(good, world, chance)
