@@ -1,4 +1,4 @@
-"""One browser and one portal for every test of this folder."""
+"""One portal for every test of this folder."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import chromium
 from tests.browser.house import House, open_house
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with chromium.browser() as made:
-        yield made
 
 
 @pytest.fixture(scope="session")

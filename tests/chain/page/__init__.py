@@ -1,1 +1,1 @@
-"""Tests of pages that verify: reports, the viewer, and what the two are made of."""
+"""Tests of pages that verify: the verifier in JavaScript, reports, the viewer, and what they are made of."""

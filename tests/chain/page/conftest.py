@@ -1,4 +1,4 @@
-"""One browser for the tests of pages that verify."""
+"""One browser page for all tests of the verifier's modules."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import chromium
+from tests.chain.page.chromium import VerifierPage
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    with chromium.browser() as made:
-        yield made
+@pytest.fixture(scope="package")
+def verifier_page(browser: Browser) -> Iterator[VerifierPage]:
+    """The page."""
+    page = browser.new_page()
+    yield VerifierPage(page)
+    page.close()
