@@ -1,23 +1,16 @@
 """What holds for every test."""
 
-from __future__ import annotations
-
 import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 from tests.workers import pytest_collection_modifyitems, pytest_xdist_make_scheduler
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 __all__ = [
     "pytest_collection_modifyitems",
@@ -54,12 +47,3 @@ def shared_vectors(shared: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("no folder ../shared/data/vectors beside the project")
     return folder
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium: one for every test of a process, because Playwright starts once in a thread."""
-    from tests.browser import chromium  # noqa: PLC0415  only where a test looks at pages
-
-    with chromium.browser() as made:
-        yield made

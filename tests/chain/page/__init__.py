@@ -1,1 +1,1 @@
-"""Tests of pages that verify: the verifier in JavaScript, reports, the viewer, and what they are made of."""
+"""The verifier in JavaScript, in Debian's Chromium."""

@@ -11,7 +11,7 @@ from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
 from tally_chain.verify.verdict import to_json
 from tally_chain.verify.verifier import verify
-from tests.chain.page.chromium import VerifierPage
+from tests.chain.page.verifier_page import VerifierPage
 from tests.vectors import case, generate_bundles
 
 FOLDERS = sorted(folder for folder in generate_bundles.HERE.iterdir() if folder.is_dir())

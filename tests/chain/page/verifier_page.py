@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route
 
 import tally_chain
 
@@ -48,3 +50,13 @@ class VerifierPage:
         else:
             self.faults.append(f"asked for {route.request.url}")
             route.abort()
+
+
+@contextmanager
+def open_page(browser: Browser) -> Iterator[VerifierPage]:
+    """One page, closed at the end."""
+    page = browser.new_page()
+    try:
+        yield VerifierPage(page)
+    finally:
+        page.close()
