@@ -6,7 +6,7 @@ import { evidenceOf } from "./evidence.js";
 import { figures } from "./figures.js";
 import { loadCurve } from "./load_curve.js";
 import { openingPanel } from "./opening.js";
-import { corrections, gaps, heads, keys, meters } from "./parties.js";
+import { corrections, gaps, grant, heads, keys, meters, signers } from "./parties.js";
 import { drawable, fails } from "./running.js";
 import { setZone, zoneName } from "./shown.js";
 import { about, banner, checks, findings, headline } from "./summary.js";
@@ -49,11 +49,13 @@ function drawings(run, evidence) {
       ? el("section", {}, el("h2", {}, t("Calendar of coverage", "覆盖日历")), el("p", { class: "soft" }, t(`Times as in ${zoneName()}.`, `时间按 ${zoneName()} 时区。`)), calendars)
       : null,
     more(evidence.points.length),
+    signers(evidence),
     gaps(evidence, openStatement),
     corrections(evidence, openStatement),
     meters(evidence, openStatement),
     keys(evidence, openStatement),
     heads(run.verified),
+    grant(evidence, run.verified),
   ].filter(Boolean);
 }
 

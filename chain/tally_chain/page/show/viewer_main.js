@@ -96,6 +96,7 @@ async function submit(event) {
     shown = chosen.map((file) => ({ run: newRun(file.name, false), verdictPlace: el("div", {}), place: el("div", {}) }));
     const summary = el("div", {});
     place.replaceChildren(summary, ...shown.map((one, at) => el("section", { id: `file-${at}`, class: "file" }, el("h2", {}, name(one.run.fileName, 200)), one.verdictPlace, one.place)));
+    place.scrollIntoView({ block: "start" });
     const anchors = [...ask.heads, ...(ask.endpoint ? await fromChain(ask.policy, ask.endpoint) : [])];
     for (const [at, one] of shown.entries()) {
       summary.replaceChildren(overview());
