@@ -55,7 +55,9 @@ function edges(period, long) {
   let from = period.from;
   while (from < period.to && out.length < 4000) {
     let to = from + HOUR - (from % HOUR);
-    while (long && to < period.to && day(to) === day(from)) to += HOUR;
+    const today = day(from);
+    if (long && day(from + 23 * HOUR - (from % HOUR)) === today) to = from + 23 * HOUR - (from % HOUR);
+    while (long && to < period.to && day(to) === today) to += HOUR;
     to = Math.min(to, period.to);
     out.push([from, to]);
     from = to;
