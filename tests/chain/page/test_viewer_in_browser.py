@@ -148,6 +148,20 @@ def test_a_head_that_was_compared_by_another_way_vouches(viewer: Desk, report: b
     assert viewer.check(text, ("report.html", report), **(head | {"head_root": bytes(32).hex()})) == "bad"
 
 
+def test_a_file_may_be_dropped(viewer: Desk, report: bytes, policy: str) -> None:
+    script = """([node, text]) => {
+      const files = new DataTransfer();
+      files.items.add(new File([text], "dropped.html"));
+      node.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+    }"""
+    viewer.page.evaluate(script, [viewer.page.locator("#drop").element_handle(), report.decode()])
+    viewer.page.locator("#policy").fill(policy)
+    viewer.page.locator("#verify").click()
+    viewer.page.wait_for_selector(":root[data-phase=done]", state="attached")
+    assert viewer.verdict() == "good"
+    assert "dropped.html" in viewer.said()
+
+
 def test_several_files_have_a_line_each(viewer: Desk, report: bytes, policy: str, world: World) -> None:
     bad = bundle.encode(world.bundle(hours=6, drop=frozenset({8})))
     assert viewer.check(policy, ("one.html", report), ("two.tally", bad)) == "good"
