@@ -8,7 +8,7 @@ from pathlib import Path
 from tally_chain import reader_key, sealing
 from tally_chain.errors import SealError
 from tally_chain.reader_key import FileReaderKey
-from tests.chain.page.chromium import VerifierPage
+from tests.chain.page.verifier_page import VerifierPage
 
 PASSPHRASE = "a reader's passphrase 密码"
 

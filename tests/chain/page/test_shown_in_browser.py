@@ -11,7 +11,7 @@ from tally_chain import bundle, policy_text, transparent
 from tally_chain.policy import PinnedRoot, RootSource, Standing
 from tally_chain.verify.verdict import to_json
 from tally_chain.verify.verifier import examine, verify
-from tests.chain.page.chromium import VerifierPage
+from tests.chain.page.verifier_page import VerifierPage
 from tests.vectors import generate_bundles
 
 DAY = generate_bundles.HERE / "plain_day"
