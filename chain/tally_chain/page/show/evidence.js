@@ -54,7 +54,7 @@ export function evidenceOf(verified) {
   const facts = authority.filter((one) => one.kind === "meter-facts").map((one) => one.content);
   const points = verified.points.map((point) => ({
     ...point,
-    registers: point.registers.map((register) => ({ ...register, cumulative: isCumulative(facts, point.point, register.register) })),
+    registers: point.registers.map((register) => ({ ...register, ...kindOf(facts, point.point, register.register) })),
     gaps: point.gaps.map((gap) => ({ ...gap, shown: byPlace.get(gap.place) ?? null })),
   }));
   const plan = authority.findLast((one) => one.kind === "site-plan");
@@ -75,9 +75,9 @@ function count(signers, one) {
   known.last = Math.max(known.last, one.issued_at);
 }
 
-/** As the newest meter facts say. */
-function isCumulative(facts, point, register) {
+/** Whether a register adds up, and whether it comes with single events, as the newest meter facts say. */
+function kindOf(facts, point, register) {
   const newest = facts.findLast((one) => one.point === point);
   const known = newest ? newest.registers.find((one) => one.register === register) : undefined;
-  return known ? known.cumulative && !known.per_event : false;
+  return { cumulative: known !== undefined && known.cumulative, perEvent: known === undefined || known.per_event === true };
 }

@@ -66,7 +66,7 @@ function bands(point, register, findings, x, period) {
 /** The figure of one register of a metering point. */
 export function loadCurve(point, register, period, findings) {
   const samples = register.samples.filter((one) => one.at >= period.from && one.at <= period.to);
-  if (samples.length < 2) return null;
+  if (samples.length < 2 || register.perEvent) return null; // what comes with single events is neither load nor level
   const bars = register.cumulative ? columns(samples, period.from, period.to) : levels(samples, period.from, period.to);
   const top = roundUp(Math.max(...bars.map((bar) => bar.rate ?? 0)));
   const width = Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, document.documentElement.clientWidth - 40));

@@ -127,7 +127,7 @@ export function sourceMark(source) {
 }
 
 function hash(hexText) {
-  return el("span", { class: "hash", title: hexText }, `${(hexText ?? "").slice(0, 16)}…`);
+  return { text: el("span", { class: "hash", title: hexText }, `${hexText.slice(0, 16)}…`), class: "short" };
 }
 
 function placeButton(shown, openPlace) {
