@@ -29,6 +29,7 @@ from tally_edge.authority import (
 from tally_edge.device import Counts, RegisterValue
 from tally_edge.senml import Reading
 from tally_edge.statement import Clock, Kind
+from tests.chain.page import strange_trust
 from tests.world import HOUR, POINT, REGISTER, SITE, START, Stream, World, p256
 
 HOURS: Final = 6
@@ -74,7 +75,14 @@ def strange(seed: str) -> tuple[Bundle, Policy]:
     made = world.bundle_of(chosen, hours=HOURS, content=content)
     made = replace(made, from_at=made.from_at + chance.pick(0, HOUR), to_at=made.to_at - chance.pick(0, 1, HOUR))
     accept = Accept(*(chance.random() < 0.7 for _ in Accept.__dataclass_fields__))
-    return made, world.policy(accept=accept, source=chance.pick(RootSource.PUBLIC, *RootSource))
+    policy = world.policy(accept=accept, source=chance.pick(RootSource.PUBLIC, *RootSource))
+    if chance.random() < 0.4:
+        made, policy = strange_trust.anchored(world, made, policy, chance)
+    if chance.random() < 0.3:
+        policy = strange_trust.in_registry(world, policy, chance)
+    if chance.random() < 0.3:
+        made, policy = strange_trust.with_grant(world, made, policy, chance)
+    return made, policy
 
 
 def _hour(chance: Chance) -> int:
@@ -197,5 +205,5 @@ def _repeats(world: World, second: Stream, hour: int, chance: Chance) -> None:
 
 
 _ACTIONS: Final[tuple[Callable[[World, Stream, int, Chance], None], ...]] = (
-    _reads, _reads, _settles, _settles, _gaps, _meters, _meters, _corrects, _plans, _enrols, _ends, _repeats,
+    _reads, _reads, _settles, _settles, _gaps, _meters, _meters, _corrects, _corrects, _plans, _enrols, _ends, _repeats,
 )  # fmt: skip
