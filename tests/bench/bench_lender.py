@@ -87,10 +87,8 @@ def ledger_of(receipts: int) -> Ledger:
 
 def chain_of(receipts: int) -> ChainBook:
     """The chain's state beside it."""
-    keeper, holder, lender, owner = (
-        Party(who, 1, role)
-        for who, role in ((KEEPER, KeyRole.KEEPER), (HOLDER, KeyRole.HOLDER), (LENDER, KeyRole.LENDER), (SITE, KeyRole.SITE_OWNER))
-    )  # fmt: skip
+    keeper, holder = Party(KEEPER, 1, KeyRole.KEEPER), Party(HOLDER, 1, KeyRole.HOLDER)
+    lender, owner = Party(LENDER, 1, KeyRole.LENDER), Party(SITE, 1, KeyRole.SITE_OWNER)
     lots, slots, found, pledges = {}, {}, {}, {}
     for number in range(-(-receipts // _RECEIPTS_A_LOT)):
         place = number // _LOTS_A_SLOT
