@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from tally_finance.portal.accounts.settings import Provider, Settings
 from tally_finance.portal.app import Portal
 from tally_finance.portal.site import Site
 from tally_gateway.pages.words import Words
-from tests.in_process import InProcess, asked
+from tests.in_process import InProcess
 
 HOST, OTHER = b"\x11" * 32, b"\x22" * 32
 ADDRESS: Final = "http://localhost"
@@ -121,9 +122,8 @@ class Rig:
         return person
 
 
-@contextmanager
-def rig(engine: Engine, *, address: str = ADDRESS, provider: Provider | None = None, **site: Any) -> Iterator[Rig]:
-    """A portal over a migrated database with two organisations."""
+def portal_of(engine: Engine, *, address: str = ADDRESS, provider: Provider | None = None, **site: Any) -> Rig:
+    """A portal over a migrated database with two organisations; nobody asks it yet."""
     clock = Clock()
     settings = Settings(address, Words("Test portal", "测试门户"), HOST, Path("none"), Path("none"), provider=provider)
     secrets = signer.generate(keys.EDDSA), Sealing(b"k" * 32)
@@ -140,5 +140,13 @@ def rig(engine: Engine, *, address: str = ADDRESS, provider: Provider | None = N
         if accounts.directory.organisation(identity) is None:
             accounts.directory.add_organisation(organisation_of(identity, latin, chinese, roles), clock())
     portal = Portal(Site(settings.name, address, HOST, engine, accounts, **site))
-    with asked(portal, address) as client:
-        yield Rig(accounts, portal, clock, runner=client._runner)
+    return Rig(accounts, portal, clock)
+
+
+@contextmanager
+def rig(engine: Engine, **options: Any) -> Iterator[Rig]:
+    """The same, asked in this process; options as of `portal_of`."""
+    made = portal_of(engine, **options)
+    with asyncio.Runner() as runner:
+        made.runner = runner
+        yield made

@@ -23,9 +23,8 @@ def rows(count: int, key: signer.FileSigner = KEY) -> list[Row]:
     made: list[Row] = []
     for seq in range(1, count + 1):
         prev = made[-1].digest if made else audit.FIRST_PREV
-        made.append(
-            audit.sign(Done("ana", "post", f"/x/{seq}", "192.0.2.0/24", "done", HOST), seq, prev, key, 100 + seq)
-        )
+        done = Done("ana", "post", f"/x/{seq}", "192.0.2.0/24", "done", HOST)
+        made.append(audit.sign(done, seq, prev, key, 100 + seq))
     return made
 
 
@@ -44,7 +43,7 @@ def test_what_was_taken_out_put_in_or_moved_is_told() -> None:
     for wrong, error in (
         (made[:2] + made[3:], AuditError),
         ([made[0], made[2], made[1]], AuditError),
-        (made[:2] + [other[2]] + made[3:], TallyError),
+        ([*made[:2], other[2], *made[3:]], TallyError),
         (made[1:2] + made[1:], AuditError),
     ):
         with pytest.raises(error):

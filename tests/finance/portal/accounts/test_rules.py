@@ -31,7 +31,8 @@ NAMES = ["ana.lim", "Bank of the Delta"]
     "wrong",
     [
         "short", "elevenchars", "x" * 129, "Password1234", "passwordpassword", "1234567890123", "aaaaaaaaaaaaa",
-        "ababababababab", "abcdefghijklmn", "ana.lim-anal", "Bank-of-the-Delta-1", "changeme1234", "ＰＡＳＳＷＯＲＤ１２３４",
+        "ababababababab", "abcdefghijklmn", "ana.lim-anal", "Bank-of-the-Delta-1", "changeme1234",
+        "ＰＡＳＳＷＯＲＤ１２３４",
     ],
 )  # fmt: skip
 def test_a_poor_password_is_refused(wrong: str) -> None:
@@ -39,9 +40,10 @@ def test_a_poor_password_is_refused(wrong: str) -> None:
         password.must_be_good(wrong, NAMES)
 
 
-@pytest.mark.parametrize(
-    "good", ["a mule between two rivers", "三角洲的骡子在两条河之间走", "x7$Kp-qq.92Lm", "correct mule battery 9"]
-)
+GOOD = ["a mule between two rivers", "三角洲的骡子在两河之间走路", "x7$Kp-qq.92Lm", "correct mule battery 9"]
+
+
+@pytest.mark.parametrize("good", GOOD)
 def test_a_long_one_is_taken_whatever_it_is_made_of(good: str) -> None:
     password.must_be_good(good, NAMES)
 
@@ -201,9 +203,9 @@ def test_every_refusal_has_its_chinese() -> None:
     raised = []
     for path in Path(accounts.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in ("AccountError", "SignInError") and node.args:
-                    raised.append(_text(node.args[0]))
+            named = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            if named in ("AccountError", "SignInError"):
+                raised.append(_text(node.args[0]))
     raised = [one for one in raised if one is not None]
     assert len(raised) > 40
     patterns = wording.table()
