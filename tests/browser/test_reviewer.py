@@ -1,4 +1,4 @@
-"""What a reviewer does with a browser: looks closer at a load, and signs a conclusion with a key that never leaves it."""
+"""A reviewer with a browser: looks closer at a load, and signs a conclusion with a key that never leaves the page."""
 
 from __future__ import annotations
 
