@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from tally_finance.portal import start
+from tally_finance.portal.handover import room as handover
 from tally_finance.portal.opening import room as opening
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
@@ -21,8 +22,7 @@ REVIEWS: Final = "/reviews"
 
 def rooms(site: Site) -> list[Room]:
     """Every room that this site has something for, in the order of the navigation."""
-    del site  # rooms come with what they show
-    return [start.room(), opening.room()]
+    return [start.room(), opening.room(), handover.room(site)]
 
 
 def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
