@@ -1,12 +1,12 @@
 # Every target makes its own environment first, from locked and hashed requirements. Nothing is installed outside VENV,
-# except that `make test` as root fetches nine Debian packages (tools/system-packages).
+# except that `make test` as root fetches eleven Debian packages (tools/system-packages).
 
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact cheats demo-footprint
+.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact cheats demo-footprint browser
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -20,6 +20,7 @@ help:
 	@echo "make cheats  every pattern of cheating with a footprint, played through a simulated works: what says so, a line each (docs/cheats.md)"
 	@echo "make demo-footprint  a steel plant's year through meter, agent, gateway and chain to a reviewer's signature, and the reviewer's guide held to it"
 	@echo "make pact    the 41 conformance cases of PACT 3.0 against a running host of product footprints, a line each"
+	@echo "make browser  the pages in a real browser: flows, axe, and pictures of every page in both languages and colours (build/screenshots/)"
 	@echo "make kill    the long crash rounds"
 	@echo "make sim     the whole system under virtual time, 200 seeds (SIM_SEEDS); SIM_SEED=n plays one again, event by event"
 	@echo "make receipts-long  RECEIPT_STEPS (10,000) operations by chance on warehouse receipts, by the rules and by the contracts, from RECEIPT_SEED on"
@@ -38,10 +39,11 @@ demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
 TEST_WORKERS ?= 3
+BROWSER_PACKAGES = chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto
 PAGE_PACKAGES = poppler-utils:pdftotext poppler-data:/usr/share/poppler/cMap
 FIRMWARE_PACKAGES = build-essential:cc libmbedtls-dev:/usr/include/mbedtls/ecdsa.h libmosquitto-dev:/usr/include/mosquitto.h
 test: $(VENV)/dev.stamp
-	@tools/system-packages mosquitto strace golang-go:go postgresql:/usr/lib/postgresql $(PAGE_PACKAGES) $(FIRMWARE_PACKAGES)
+	@tools/system-packages mosquitto strace golang-go:go postgresql:/usr/lib/postgresql $(PAGE_PACKAGES) $(BROWSER_PACKAGES) $(FIRMWARE_PACKAGES)
 	$(PY) -m pytest -n $(TEST_WORKERS)
 
 check: $(VENV)/dev.stamp
@@ -74,6 +76,10 @@ cheats: $(VENV)/dev.stamp
 
 pact: $(VENV)/dev.stamp
 	$(PY) -m tests.finance.pact
+
+browser: $(VENV)/dev.stamp
+	@tools/system-packages $(BROWSER_PACKAGES)
+	PICTURES=1 $(PY) -m pytest tests/browser tests/chain/page
 
 KILL_ROUNDS ?= 500
 KILL_TESTS = $(shell find tests -name 'test_kill*.py')

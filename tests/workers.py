@@ -2,7 +2,7 @@
 
 Most of the suite's time is waiting, for blocks, brokers and processes that were killed, so several tests wait at once.
 Tests of one module stay together, because they share what the module sets up; the tests on the network of go-ethereum
-nodes stay together, because there is one network.
+nodes stay together, because there is one network; those in a browser, because they visit one portal.
 
 A test that talks to processes, sockets and brokers and failed beside others is run once more, there and then; the last
 line counts it ("1 rerun"), and it is a defect to be mended. Where a failure is evidence of what may happen once in a
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/chain/nodes/",)
+TOGETHER = ("tests/chain/nodes/", "tests/browser/", "tests/chain/page/")
 """Folders whose modules run in one process, one after the other."""
 
 FIRST = (
@@ -30,6 +30,7 @@ FIRST = (
 """What takes minutes, the longest first: begun last, it would run alone at the end."""
 
 TIMED = (
+    "tests/browser/",
     "tests/chain/anchoring/",
     "tests/chain/nodes/",
     "tests/edge/agent/",

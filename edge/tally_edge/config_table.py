@@ -220,6 +220,10 @@ class Table:
             raise self.fault(key, "is missing")
         return Table(items or {}, self.file, f"{self.path + '.' if self.path else ''}{key}")
 
+    def plain_table(self, key: str) -> dict[str, Any]:
+        """A table as it is, for whoever reads it itself; empty where it is missing."""
+        return self._take(key, dict, "a table") or {}
+
     def tables(self, key: str) -> list[Table]:
         """The tables of an array of tables."""
         items = self._take(key, list, "an array of tables") or []

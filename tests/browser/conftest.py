@@ -1,4 +1,7 @@
-"""One browser for every test of this folder."""
+"""One browser and one portal for every test of this folder.
+
+Both end with it: while Playwright drives a browser, no other test of the process can run an event loop.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,18 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import chromium
+from tests.browser.house import House, open_house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with chromium.browser() as made:
+        yield made
+
+
+@pytest.fixture(scope="package")
+def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The portal of the demonstration. After the browser: where there is none, nothing is played."""
+    with open_house(tmp_path_factory.mktemp("house") / "portal") as made:
         yield made

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from tally_finance.portal import start
+from tally_finance.portal.accounts import room as accounts
+from tally_finance.portal.accounts.recording import Recording
+from tally_finance.portal.accounts.service import Accounts
+from tally_finance.portal.acting import room as acting
 from tally_finance.portal.handover import room as handover
+from tally_finance.portal.lender import room as lender
 from tally_finance.portal.opening import room as opening
+from tally_finance.portal.operating.room import operator_room
+from tally_finance.portal.reviewer import room as reviewer
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -22,7 +29,19 @@ REVIEWS: Final = "/reviews"
 
 def rooms(site: Site) -> list[Room]:
     """Every room that this site has something for, in the order of the navigation."""
-    return [start.room(), opening.room(), handover.room(site)]
+    found: list[Room] = []
+    if site.gateways:
+        found.append(operator_room(site))
+    if site.desk is not None:
+        found += [lender.lender_room(), acting.room()]
+    else:  # other rooms sign in a page too
+        found.append(Room(APIRouter(), acting.__package__ or ""))
+    if site.reviews is not None:
+        found.append(reviewer.room())
+    found += [opening.room(), handover.room(site), start.room()]
+    if isinstance(site.sessions, Accounts):
+        found.append(accounts.room())
+    return found
 
 
 def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
@@ -38,9 +57,14 @@ class Portal:
     def __init__(self, site: Site, more: Sequence[Room] = ()) -> None:
         self.pages = make_pages(site, more)
         self._desk, self._reviews = site.desk, site.reviews
+        sessions = site.sessions
+        self._app: Any = Recording(self._pass_on, sessions) if isinstance(sessions, Accounts) else self._pass_on
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on to whom it belongs."""
+        await self._app(scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         app, given = self._of(scope)
         await app(given, receive, send)
 

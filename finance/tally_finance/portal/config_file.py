@@ -6,7 +6,18 @@ name_zh = "三角洲银行"
 address = "https://desk.bank.example"     # as browsers have it: passkeys are bound to it
 organisation = "64 hexadecimal digits"    # whose portal it is
 books = "postgresql://…"                  # one database of everything (default: SQLite, each beside its own sheet)
+
+[accounts]                                # how people sign in (optional: what is not said has its default)
 audit_key = "audit.key"                   # signs the audit log; `finance portal init` makes it
+seal_key = "seal.key"                     # seals second factors in the database; likewise
+behind_proxy = false                      # whether a proxy in front says who asks (X-Forwarded-For)
+
+[accounts.oidc]                           # sign-in by the organisation's own provider (optional)
+issuer = "https://login.bank.example"
+client_id = "tallystick"
+client_secret_file = "oidc.secret"
+name = "Bank of the Delta"
+second_factor = ["mfa"]
 
 [desk]                                    # the lender's desk (optional)
 sheet = "desk.toml"
@@ -25,11 +36,6 @@ name = "yard"
 url = "https://yard.example:8443"
 token_file = "yard.token"
 ca = "ca.pem"                             # optional
-
-[oidc]                                    # sign-in by the organisation's own provider (optional)
-issuer = "https://login.bank.example"
-client_id = "tallystick"
-client_secret_file = "oidc.secret"
 """
 
 from __future__ import annotations
@@ -44,6 +50,7 @@ from urllib.parse import urlsplit
 
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
+from tally_finance.portal.accounts.settings import Settings, settings_of
 from tally_finance.portal.site import GatewaySheet
 from tally_gateway.pages.words import Words
 
@@ -65,15 +72,6 @@ class DeskPart:
 
 
 @dataclass(frozen=True, slots=True)
-class OidcPart:
-    """`[oidc]`."""
-
-    issuer: str
-    client_id: str
-    client_secret_file: Path
-
-
-@dataclass(frozen=True, slots=True)
 class PortalSheet:
     """The whole file. `address` has no slash at its end."""
 
@@ -82,11 +80,10 @@ class PortalSheet:
     address: str
     organisation: bytes
     books: str | None
-    audit_key: Path
+    accounts: Settings
     desk: DeskPart | None
     reviews: Path | None
     gateways: tuple[GatewaySheet, ...]
-    oidc: OidcPart | None
 
     @property
     def database(self) -> str:
@@ -104,17 +101,18 @@ def load(file: Path) -> PortalSheet:
         raise ConfigError(f"{file}: {error}") from None
     root.integer("version", 1, 1)
     name = root.text("name")
+    words, address = Words(name, root.text("name_zh", name)), _address(root)
+    organisation = root.octets("organisation", _ID_BYTES)
     sheet = PortalSheet(
         file,
-        Words(name, root.text("name_zh", name)),
-        _address(root),
-        root.octets("organisation", _ID_BYTES),
+        words,
+        address,
+        organisation,
         root.optional_text("books"),
-        root.file_path("audit_key", "audit.key"),
+        settings_of(root.plain_table("accounts"), file.parent, address, words, organisation),
         _desk(root.table("desk")),
         _reviews(root.table("reviews")),
         tuple(_gateway(each) for each in root.tables("gateway")),
-        _oidc(root.table("oidc")),
     )
     root.done()
     if len({one.name for one in sheet.gateways}) < len(sheet.gateways):
@@ -165,11 +163,3 @@ def _gateway(table: Table) -> GatewaySheet:
         raise table.fault("url", f"{made.url!r} is not an address of HTTP")
     table.done()
     return made
-
-
-def _oidc(table: Table) -> OidcPart | None:
-    if table.is_empty():
-        return None
-    part = OidcPart(table.text("issuer"), table.text("client_id"), table.file_path("client_secret_file"))
-    table.done()
-    return part

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tally_finance.portal.accounts.service import make_keys
-
 from tally_edge import durable
 from tally_finance.api.app import make_app as desk_app
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.portal import config_file
+from tally_finance.portal.accounts.service import make_keys
 from tally_finance.portal.accounts.site_sessions import sessions_of
 from tally_finance.portal.site import Site
 from tally_finance.review_api.app import make_app as review_app
@@ -50,6 +49,7 @@ class Filled:
 @contextmanager
 def filled(folder: Path, address: str, say: Say, progress: Progress) -> Iterator[Filled]:
     """Play it all in `folder`; while it lasts the gateway runs and the desks are open."""
+    durable.make_folder(folder)
     with ExitStack() as stack:
         say("a warehouse: grain weighed in, pledged, and a price that falls")
         store = stack.enter_context(warehouse.played(folder / "warehouse", _quiet))

@@ -10,9 +10,9 @@ import re
 import time
 
 from fastapi import APIRouter, Response
+
 from tally_finance.portal.accounts.signing_in import LINK, Come
 from tally_finance.portal.accounts.visiting import accounts_of, let_in
-
 from tally_finance.portal.visit import Visited
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.room import Room

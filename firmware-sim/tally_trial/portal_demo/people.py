@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from tally_finance.api.rights import Role
 from tally_finance.portal.accounts.account import Account, State, organisation_of
 from tally_finance.portal.accounts.service import Accounts
-
-from tally_finance.api.rights import Role
 from tally_finance.portal.visitor import ADMINISTRATOR, OPERATOR, OWNER
 from tally_gateway.pages.words import Words
 from tally_trial.portal_demo.green import BANK_ID, VERIFIER_ID, WORKS_ID
@@ -27,13 +26,9 @@ class Part:
     looks: Words
 
 
-def _part(name: str, of: bytes, roles: tuple[str, ...], who: Words, first: str, looks: Words) -> Part:
-    return Part(name, of, frozenset(roles), who, first, looks)
-
-
 PARTS: Final = (
-    _part(
-        "ren", WORKS_ID, (OPERATOR, OWNER),
+    Part(
+        "ren", WORKS_ID, frozenset({OPERATOR, OWNER}),
         Words("Ren, who runs the works' gateway", "任工，厂区网关运行人员"), "/operator",
         Words(
             "Telemetry flows in while you look. See what each device said last, whether its stream has holes, what was "
@@ -41,8 +36,8 @@ PARTS: Final = (
             "遥测数据正在流入。查看每台设备最近的读数、数据流是否连续、哪些报文被拒收及原因、日志如何锚定上链；再向读者授权其中一部分数据。",
         ),
     ),
-    _part(
-        "anna", BANK_ID, (Role.LENDER,),
+    Part(
+        "anna", BANK_ID, frozenset({Role.LENDER}),
         Words("Anna, who lends against grain", "安娜，仓单质押信贷经理"), "/lender",
         Words(
             "The price of maize fell and a margin call is running. See what is missing, whether the grain is there, "
@@ -50,32 +45,32 @@ PARTS: Final = (
             "玉米价格下跌，追保通知已发出。查看缺口多少、粮食是否在库、是否另有他人主张权利。",
         ),
     ),
-    _part(
-        "bo", BANK_ID, (Role.LENDER,),
+    Part(
+        "bo", BANK_ID, frozenset({Role.LENDER}),
         Words("Bo, the bank's second signer", "波，银行复核人"), "/operations",
         Words(
             "What frees goods needs two of the bank's keys. See what waits for the second.",
             "解押放货须由银行两把密钥会签。查看等待第二人签署的操作。",
         ),
     ),
-    _part(
-        "ke", FIRMS["keeper"].id, (Role.KEEPER,),
+    Part(
+        "ke", FIRMS["keeper"].id, frozenset({Role.KEEPER}),
         Words("Ke, who keeps the silo", "柯，仓库保管员"), "/keeper",
         Words(
             "The lots in your silo, the receipts for them, and what you are asked to hand out.",
             "您保管的货批、对应仓单以及待提货指令。",
         ),
     ),
-    _part(
-        "fen", FIRMS["borrower"].id, (Role.DEPOSITOR,),
+    Part(
+        "fen", FIRMS["borrower"].id, frozenset({Role.DEPOSITOR}),
         Words("Fen, who owns the grain and owes the bank", "芬，存货人、借款人"), "/depositor",
         Words(
             "Your receipts, your loan, and what the bank asks of you by when.",
             "您的仓单、借款以及银行要求的补足期限。",
         ),
     ),
-    _part(
-        "li", BANK_ID, (Role.REVIEWER,),
+    Part(
+        "li", BANK_ID, frozenset({Role.REVIEWER}),
         Words("Li, who reviews footprints", "李娜，绿色金融审查人"), "/reviewer",
         Words(
             "A rolling works' footprint in two versions. See what is weak in it, what drives its uncertainty, and open "
@@ -83,13 +78,13 @@ PARTS: Final = (
             "轧钢厂碳足迹的两个版本。查看薄弱之处、不确定度来源，并将任一数字穿透至签名读数。",
         ),
     ),
-    _part(
-        "chen", VERIFIER_ID, (Role.VERIFIER,),
+    Part(
+        "chen", VERIFIER_ID, frozenset({Role.VERIFIER}),
         Words("Chen, of the verification body", "陈伟，核查机构人员"), "/reviewer",
         Words("The report that you verified, as a third party sees it.", "以第三方身份查看您核查过的报告。"),
     ),
-    _part(
-        "wen", BANK_ID, (ADMINISTRATOR,),
+    Part(
+        "wen", BANK_ID, frozenset({ADMINISTRATOR}),
         Words("Wen, the bank's administrator", "文，银行系统管理员"), "/administration",
         Words("Accounts, tokens, and the signed log of who did what.", "账户、令牌以及签名的操作审计日志。"),
     ),

@@ -13,6 +13,7 @@ from tally_gateway.anchored_log import wall_clock
 from tally_gateway.demo.parties import Folders
 from tally_gateway.demo.site import Site, small_site
 from tally_gateway.demo.stage import Progress, Say, Stage
+from tally_gateway.http.tokens import Scope, TokenFile
 
 CADENCE_S: Final = 10
 PACK: Final = 3
@@ -21,9 +22,10 @@ HISTORY_S: Final = 2 * 3_600
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """`url`: where the gateway answers over HTTP. `folder`: its directory."""
+    """`url`: where the gateway answers over HTTP, to whom with which token. `folder`: its directory."""
 
     url: str
+    operator_token: str
     folder: Path
     stage: Stage
 
@@ -35,7 +37,8 @@ def flowing(place: Path, say: Say, progress: Progress) -> Iterator[Telemetry]:
     stage = Stage(live_site(now), Folders(place), say, progress, closes=False)
     people, settings = stage.prepare()
     with stage.running(people, settings) as (stated, running), stage.live(people, settings, stated, running):
-        yield Telemetry(f"http://{running['http']}", stage.folders.gateway, stage)
+        token = TokenFile(settings.path(settings.http.tokens_file)).add("operator", frozenset({Scope.OPERATE}))
+        yield Telemetry(f"http://{running['http']}", token, stage.folders.gateway, stage)
 
 
 def live_site(now: int) -> Site:

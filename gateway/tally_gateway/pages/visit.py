@@ -88,12 +88,16 @@ class Visit:
         """On to another page (303), where `said` stands once at the top. `to`: a path of ours."""
         answer = RedirectResponse(f"{self.root}{to}", 303)
         if said is not None:
-            text = said.within(self.language)[:_MOST_SAID]
-            answer.set_cookie(
-                SAID, text.encode().hex(), max_age=_SAID_S, path="/", httponly=True, samesite="lax",
-                secure=self.request.url.scheme == "https",
-            )  # fmt: skip
+            self.say(answer, said)
         return answer
+
+    def say(self, answer: Response, said: Words) -> None:
+        """Let it stand once at the top of the next page."""
+        text = said.within(self.language)[:_MOST_SAID]
+        answer.set_cookie(
+            SAID, text.encode().hex(), max_age=_SAID_S, path="/", httponly=True, samesite="lax",
+            secure=self.request.url.scheme == "https",
+        )  # fmt: skip
 
     def chosen(self, name: str, value: str | None, to: str) -> Response:
         """A choice that lasts, and back to the page where it was made."""

@@ -44,11 +44,16 @@ _NEXT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A party of the registry (`id`: 32 bytes) with its name in Latin and in Chinese script."""
+    """A party of the registry (`id`: 32 bytes) with its name in Latin and in Chinese script.
+
+    `roles`: what its people may be here. Its own administrator gives no other: who looks after the gateways, or
+    reviews, is for the organisation whose portal it is to say.
+    """
 
     id: bytes
     latin: str
     chinese: str
+    roles: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,14 @@ class Account:
         return ADMINISTRATOR in self.roles
 
 
-def organisation_of(identity: bytes, latin: str, chinese: str) -> Organisation:
-    """Raises AccountError for an id or a name that is none."""
+def organisation_of(identity: bytes, latin: str, chinese: str, roles: Iterable[str] = ROLES) -> Organisation:
+    """Raises AccountError for an id, a name or a role that is none."""
     if len(identity) != _ID_BYTES:
         raise AccountError(f"an organisation's id has {_ID_BYTES} bytes, not {len(identity)}")
     for title in (latin, chinese):
         if not 0 < len(title) <= MAX_TITLE_CHARS or not title.isprintable():
             raise AccountError(f"an organisation's name is 1 to {MAX_TITLE_CHARS} printable characters")
-    return Organisation(identity, latin, chinese)
+    return Organisation(identity, latin, chinese, roles_of(roles) | {ADMINISTRATOR})
 
 
 def name_of(text: str) -> str:
@@ -93,6 +98,14 @@ def roles_of(names: Iterable[str]) -> frozenset[str]:
     if strange := sorted(found - ROLES):
         raise AccountError(f"there is no role {', '.join(strange)}")
     return found
+
+
+def must_be_open_to(organisation: Organisation | None, roles: frozenset[str]) -> None:
+    """Raises AccountError for roles that an organisation's people may not have here."""
+    if organisation is None:
+        raise AccountError("there is no such organisation")
+    if strange := sorted(roles - organisation.roles):
+        raise AccountError(f"the organisation is not open to {', '.join(strange)} here")
 
 
 def must_lead_to(state: State, wanted: State) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tally_finance.errors import AccountError
-from tally_finance.portal.accounts.account import Account, Organisation, State, must_lead_to
+from tally_finance.portal.accounts.account import Account, Organisation, State, must_be_open_to, must_lead_to
 from tally_finance.portal.accounts.tables import ACCOUNTS, ORGANISATIONS
 
 _SHOWN = (
@@ -26,7 +26,10 @@ class Directory:
 
     def add_organisation(self, organisation: Organisation, now: int) -> None:
         """Raises AccountError for one that is there."""
-        row = {"id": organisation.id, "latin": organisation.latin, "chinese": organisation.chinese, "made_at": now}
+        row = {
+            "id": organisation.id, "latin": organisation.latin, "chinese": organisation.chinese,
+            "roles": _text(organisation.roles), "made_at": now,
+        }  # fmt: skip
         try:
             with self._engine.execution_options(writes=True).begin() as connection:
                 connection.execute(insert(ORGANISATIONS).values(row))
@@ -37,22 +40,21 @@ class Directory:
         """One by its id."""
         with self._engine.connect() as connection:
             row = connection.execute(select(ORGANISATIONS).where(ORGANISATIONS.c.id == identity)).first()
-        return None if row is None else Organisation(row.id, row.latin, row.chinese)
+        return None if row is None else _organisation(row)
 
     def organisations(self) -> tuple[Organisation, ...]:
         """All, by id."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(ORGANISATIONS).order_by(ORGANISATIONS.c.id)).all()
-        return tuple(Organisation(row.id, row.latin, row.chinese) for row in rows)
+        return tuple(_organisation(row) for row in rows)
 
     def add(self, account: Account, now: int) -> None:
-        """Raises AccountError for a name that was given, or an organisation that there is not."""
+        """Raises AccountError for a name that was given, or roles that its organisation is not open to."""
         row = {
             "name": account.name, "organisation": account.organisation, "roles": _text(account.roles),
             "state": str(account.state), "made_at": now,
         }  # fmt: skip
-        if self.organisation(account.organisation) is None:
-            raise AccountError(f"there is no organisation {account.organisation.hex()}")
+        must_be_open_to(self.organisation(account.organisation), account.roles)
         try:
             with self._engine.execution_options(writes=True).begin() as connection:
                 connection.execute(insert(ACCOUNTS).values(row))
@@ -83,7 +85,9 @@ class Directory:
             connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(state=str(state)))
 
     def give_roles(self, name: str, roles: frozenset[str]) -> None:
-        """Change what somebody may be."""
+        """Change what somebody may be. Raises AccountError where the organisation is not open to it."""
+        account = self.account(name)
+        must_be_open_to(None if account is None else self.organisation(account.organisation), roles)
         self._set(name, roles=_text(roles))
 
     def password(self, name: str) -> str | None:
@@ -112,6 +116,10 @@ class Directory:
 
 def _text(roles: Iterable[str]) -> str:
     return " ".join(sorted(roles))
+
+
+def _organisation(row: Any) -> Organisation:
+    return Organisation(bytes(row.id), row.latin, row.chinese, frozenset(row.roles.split()))
 
 
 def _account(row: Any) -> Account:

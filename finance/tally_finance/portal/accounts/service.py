@@ -69,11 +69,11 @@ class Accounts:
         account = self.directory.account(session.account)
         if account is None or account.state is not State.ACTIVE:
             return None
-        found = self.directory.organisation(account.organisation)
-        of = Words("–", "–") if found is None else Words(found.latin, found.chinese)
-        return SignedIn(
-            account.name, form_token(secret), account.roles, of, account.organisation, may_write=True, session=session
-        )
+        organisation = self.directory.organisation(account.organisation)
+        if organisation is None:
+            return None
+        of, roles = Words(organisation.latin, organisation.chinese), account.roles & organisation.roles
+        return SignedIn(account.name, form_token(secret), roles, of, organisation.id, may_write=True, session=session)
 
     def network(self, request: Request) -> str:
         """From where a request comes, as far as it is kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Final
 
 from tally_finance.errors import AccountError
@@ -14,7 +15,17 @@ from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.accounts.signing_in import Come
 
 MAX_LABEL_CHARS: Final = 60
+
 _GONE: Final = "this link was used, or is too old: ask your administrator for another"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a form of setting up brings. `key`: under which the secret of one-time codes waits."""
+
+    key: str
+    password: str
+    code: str
 
 
 def invite(accounts: Accounts, name: str, organisation: bytes, roles: frozenset[str], by: str) -> str:
@@ -87,33 +98,36 @@ def finish_passkey(accounts: Accounts, name: str, key: str, answer: str, label: 
     accounts.factors.add_passkey(Passkey(credential, name, public_key, count, named, now))
 
 
-def set_password(accounts: Accounts, name: str, new: str) -> None:
-    """Take a password. Raises AccountError where it is no good one."""
+def password_of(accounts: Accounts, name: str, new: str) -> None:
+    """Raises AccountError where it is no good password for an account."""
     account = accounts.directory.account(name)
     organisation = None if account is None else accounts.directory.organisation(account.organisation)
     names = [name, accounts.settings.name.english]
     names += [] if organisation is None else [organisation.latin, organisation.chinese]
     password.must_be_good(new, names)
-    accounts.directory.keep_password(name, accounts.passwords.hash(new))
+
+
+def set_password_and_codes(accounts: Accounts, name: str, chosen: Chosen) -> None:
+    """Take a password and a secret of one-time codes; neither where one is not good. Raises AccountError."""
+    password_of(accounts, name, chosen.password)
+    finish_totp(accounts, name, chosen.key, chosen.code)
+    accounts.directory.keep_password(name, accounts.passwords.hash(chosen.password))
 
 
 def by_link_with_password(
-    accounts: Accounts, secret: str, key: str, new: str, code: str, network: str
+    accounts: Accounts, secret: str, chosen: Chosen, network: str
 ) -> tuple[Come, tuple[str, ...]]:
     """Set up password and one-time codes by a link: a session and recovery codes. Raises AccountError."""
     name = opened(accounts, secret).account
-    set_password(accounts, name, new)
-    finish_totp(accounts, name, key, code)
-    return _in_by_link(accounts, secret, name, network)
+    set_password_and_codes(accounts, name, chosen)
+    return _in_by_link(accounts, secret, name, network), new_codes(accounts, name)
 
 
-def by_link_with_passkey(
-    accounts: Accounts, secret: str, key: str, answer: str, network: str
-) -> tuple[Come, tuple[str, ...]]:
-    """Set up a passkey by a link: a session, and no codes, as a passkey is both factors. Raises AccountError."""
+def by_link_with_passkey(accounts: Accounts, secret: str, key: str, answer: str, network: str) -> Come:
+    """Set up a passkey by a link: a session. There are no recovery codes to it. Raises AccountError."""
     name = opened(accounts, secret).account
     finish_passkey(accounts, name, key, answer, "")
-    return _in_by_link(accounts, secret, name, network, codes=False)
+    return _in_by_link(accounts, secret, name, network)
 
 
 def new_codes(accounts: Accounts, name: str) -> tuple[str, ...]:
@@ -123,13 +137,10 @@ def new_codes(accounts: Accounts, name: str) -> tuple[str, ...]:
     return codes
 
 
-def _in_by_link(
-    accounts: Accounts, secret: str, name: str, network: str, *, codes: bool = True
-) -> tuple[Come, tuple[str, ...]]:
+def _in_by_link(accounts: Accounts, secret: str, name: str, network: str) -> Come:
     if not accounts.links.use(secret, accounts.clock()):  # of two that come at once, one is late
         raise AccountError(_GONE)
     accounts.directory.become(name, State.ACTIVE)
     account = accounts.directory.account(name)
     assert account is not None  # noqa: S101  it became active a moment ago
-    shown = new_codes(accounts, name) if codes else ()
-    return signing_in.come(accounts, account, signing_in.LINK, network), shown
+    return signing_in.come(accounts, account, signing_in.LINK, network)

@@ -13,12 +13,13 @@ By passkey or by an organisation's own sign-in the network's pace counts alone: 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from tally_finance.errors import SignInError
+from tally_finance.errors import AccountError, SignInError
 from tally_finance.portal.accounts import passkeys
-from tally_finance.portal.accounts.account import Account, State
+from tally_finance.portal.accounts.account import Account, State, name_of
 from tally_finance.portal.accounts.service import Accounts
 
 PASSWORD, PASSKEY, OIDC, LINK, RECOVERY = "password", "passkey", "oidc", "link", "recovery"
@@ -54,20 +55,20 @@ def by_password(accounts: Accounts, shown: Shown, network: str) -> Come:
 
 def proven(accounts: Accounts, shown: Shown, network: str) -> tuple[Account, str]:
     """Whose name, password and code they are. Raises SignInError, TooSoonError."""
-    now, name = accounts.clock(), shown.name.strip().casefold()[:_MAX_CHARS]
-    accounts.attempts.must_be_slow(name, network, now)
+    now, name = accounts.clock(), name_kept(shown.name)
+    accounts.attempts.take(name, network, now)
     account = accounts.directory.account(name)
     kept = None if account is None else accounts.directory.password(name)
     is_right = accounts.passwords.is_of(shown.password[:_MAX_CHARS], kept)
     step = accounts.factors.step(name, shown.code[:_MAX_CHARS], now)
     if not (is_right and account is not None and account.state is State.ACTIVE):
-        raise refused(accounts, name, network)
+        raise _refused(accounts, name)
     if step is not None and accounts.factors.take_step(name, step):
         method = PASSWORD
     elif step is None and accounts.factors.take_recovery(name, shown.code[:_MAX_CHARS], now):
         method = RECOVERY
     else:
-        raise refused(accounts, name, network)
+        raise _refused(accounts, name)
     if kept is not None and accounts.passwords.is_outdated(kept):
         accounts.directory.keep_password(name, accounts.passwords.hash(shown.password))
     return account, method
@@ -87,18 +88,14 @@ def by_passkey(accounts: Accounts, answer: str, secret: str, network: str) -> Co
 def proven_by_passkey(accounts: Accounts, answer: str, secret: str, network: str) -> Account:
     """Whose passkey answered the challenge of `secret`. Raises SignInError, TooSoonError."""
     now = accounts.clock()
-    accounts.attempts.must_be_slow(None, network, now)
+    accounts.attempts.take(None, network, now)
     asked = accounts.pending.take("passkey", secret, now)
     if asked is None:
         raise SignInError("the question to the passkey is too old, or was answered already: try again")
-    try:
-        passkey = accounts.factors.passkey(passkeys.credential_of(answer))
-        if passkey is None:
-            raise SignInError("this passkey is not known here")
-        count = passkeys.counted(accounts.relying, answer, bytes.fromhex(asked["challenge"]), passkey)
-    except SignInError:
-        accounts.attempts.failed(None, network, now)
-        raise
+    passkey = accounts.factors.passkey(passkeys.credential_of(answer))
+    if passkey is None:
+        raise SignInError("this passkey is not known here")
+    count = passkeys.counted(accounts.relying, answer, bytes.fromhex(asked["challenge"]), passkey)
     account = accounts.directory.account(passkey.account)
     if account is None or account.state is not State.ACTIVE:
         raise SignInError("the account of this passkey is not open: ask your administrator")
@@ -118,13 +115,21 @@ def by_binding(accounts: Accounts, issuer: str, subject: str, network: str) -> C
 def come(accounts: Accounts, account: Account, method: str, network: str) -> Come:
     """A new session of somebody who proved who it is."""
     now = accounts.clock()
-    accounts.attempts.succeeded(account.name)
+    accounts.attempts.succeeded(account.name, network)
     accounts.directory.signed_in(account.name, now)
     return Come(accounts.sessions.make(account.name, method, network, now), account, method)
 
 
-def refused(accounts: Accounts, name: str, network: str) -> SignInError:
-    """One more try in vain; the error to raise."""
-    accounts.attempts.failed(name, network, accounts.clock())
+def _refused(accounts: Accounts, name: str) -> SignInError:
+    """The error to raise; whoever owns the name is told of it the next time."""
     accounts.directory.failed(name)
     return SignInError(_REFUSED)
+
+
+def name_kept(text: str) -> str:
+    """A name as it may be kept; of what can be no name a digest, which slows its sender down as a name would."""
+    name = text.strip().casefold()[:_MAX_CHARS]
+    try:
+        return name_of(name)
+    except AccountError:
+        return f"#{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -1,14 +1,13 @@
-"""The sessions of a portal."""
+"""The accounts of a portal, from its sheet."""
 
 from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from tally_edge.errors import ConfigError
+from tally_finance.portal.accounts.service import Accounts, open_accounts
 from tally_finance.portal.config_file import PortalSheet
-from tally_finance.portal.visitor import Sessions
 
 
-def sessions_of(engine: Engine, sheet: PortalSheet) -> Sessions:
-    """Those of its accounts."""
-    raise ConfigError(f"{sheet.file}: accounts are not there yet ({engine.dialect.name})")
+def sessions_of(engine: Engine, sheet: PortalSheet) -> Accounts:
+    """Over the portal's migrated database. Raises ConfigError, KeyStoreError where its keys can not be opened."""
+    return open_accounts(engine, sheet.accounts)

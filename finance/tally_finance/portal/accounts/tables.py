@@ -52,6 +52,7 @@ ORGANISATIONS: Final = Table(
     Column("id", LargeBinary(32), primary_key=True),
     Column("latin", Text, nullable=False),
     Column("chinese", Text, nullable=False),
+    Column("roles", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     CheckConstraint("length(id) = 32", name="portal_organisations_id"),
 )

@@ -6,7 +6,7 @@ import hashlib
 import ipaddress
 from typing import Final
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from tally_finance.errors import TooSoonError
 from tally_finance.portal.accounts.pace import FORGOTTEN_S, OF_ACCOUNT, OF_NETWORK, Pace, Tries
@@ -33,31 +33,38 @@ class Attempts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def must_be_slow(self, name: str | None, network: str, now: int) -> None:
-        """Raises TooSoonError where the next try comes too soon. `name`: None where only the network counts."""
-        wait = max(pace.wait_s(self._found(key), now) for key, pace in _keys(name, network))
-        if wait > 0:
-            raise TooSoonError(wait)
+    def take(self, name: str | None, network: str, now: int) -> None:
+        """Count a try before it is made, so that many at once are many. `name`: None where only the network counts.
 
-    def failed(self, name: str | None, network: str, now: int) -> None:
-        """One more in vain."""
+        Raises TooSoonError where it comes too soon; then it does not count.
+        """
         with turn(self._engine, "tries") as connection:
             connection.execute(delete(TRIES).where(TRIES.c.last_at <= now - FORGOTTEN_S))
-            for key, pace in _keys(name, network):
-                row = connection.execute(select(TRIES).where(TRIES.c.at == key)).first()
-                after = pace.after(Tries() if row is None else Tries(row.failed, row.last_at), now)
-                connection.execute(delete(TRIES).where(TRIES.c.at == key))
-                connection.execute(insert(TRIES).values(at=key, failed=after.failed, last_at=after.last_at))
+            found = [(key, pace, _found(connection, key)) for key, pace in _keys(name, network)]
+            wait = max(pace.wait_s(tries, now) for _, pace, tries in found)
+            if wait > 0:
+                raise TooSoonError(wait)
+            for key, pace, tries in found:
+                _keep(connection, key, pace.after(tries, now))
 
-    def succeeded(self, name: str) -> None:
-        """The account's own count ends; the network's does not: somebody there may be trying others."""
-        with self._engine.execution_options(writes=True).begin() as connection:
+    def succeeded(self, name: str, network: str) -> None:
+        """It was no try in vain: the account's count ends, and the network's is one less."""
+        with turn(self._engine, "tries") as connection:
             connection.execute(delete(TRIES).where(TRIES.c.at == _key("account", name)))
+            key = _key("network", network)
+            tries = _found(connection, key)
+            if tries.failed:
+                _keep(connection, key, Tries(tries.failed - 1, tries.last_at))
 
-    def _found(self, key: bytes) -> Tries:
-        with self._engine.connect() as connection:
-            row = connection.execute(select(TRIES).where(TRIES.c.at == key)).first()
-        return Tries() if row is None else Tries(row.failed, row.last_at)
+
+def _found(connection: Connection, key: bytes) -> Tries:
+    row = connection.execute(select(TRIES).where(TRIES.c.at == key)).first()
+    return Tries() if row is None else Tries(row.failed, row.last_at)
+
+
+def _keep(connection: Connection, key: bytes, tries: Tries) -> None:
+    connection.execute(delete(TRIES).where(TRIES.c.at == key))
+    connection.execute(insert(TRIES).values(at=key, failed=tries.failed, last_at=tries.last_at))
 
 
 def _keys(name: str | None, network: str) -> list[tuple[bytes, Pace]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -99,7 +98,6 @@ def one(visit: Visit, kept: Kept, now: int, filled: Filled | None = None, error:
         filled=filled or _filled(visit, terms, kept),
         wrong_at="" if error is None else error.field,
         wrong="" if error is None else error.words,
-        can_sign_here=_can_sign_here(),
     )
 
 
@@ -163,11 +161,3 @@ def _filled(visit: Visit, terms: Grant | None, kept: Kept) -> Filled:
 
 def _digits(key: bytes | None) -> str:
     return "" if key is None else fingerprint.digits(keys.decode_public_key(key).kid)
-
-
-def _can_sign_here() -> bool:
-    """Whether the piece that signs in the browser is part of this portal."""
-    try:
-        return resources.files("tally_finance.portal.acting").joinpath("templates/acting/sign_here.html").is_file()
-    except ModuleNotFoundError:
-        return False

@@ -15,6 +15,13 @@ for (const code of document.querySelectorAll("code[data-copy]")) {
   code.after(button);
 }
 
+// Who reads in the dark by the system's own choice is offered the light.
+const colours = document.querySelector("a[data-theme-switch]");
+if (colours && !document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches) {
+  colours.href = colours.href.replace("theme=dark", "theme=light");
+  colours.textContent = document.documentElement.lang === "zh-CN" ? "浅色" : "Light";
+}
+
 // A second press of a button sends nothing: what is under way is under way. The server would do it once anyway.
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener("submit", (event) => {

@@ -58,6 +58,7 @@ def _people() -> None:
         _hash("id", primary=True),
         sa.Column("latin", sa.Text, nullable=False),
         sa.Column("chinese", sa.Text, nullable=False),
+        sa.Column("roles", sa.Text, nullable=False),
         _at("made_at"),
         sa.CheckConstraint("length(id) = 32", name="portal_organisations_id"),
     )
