@@ -26,6 +26,7 @@ STATES: Final = MappingProxyType(
         State.REVOKED: ("bad", Words("revoked", "已撤销")),
     }
 )
+ALL: Final = Words("all in the bundle", "证据包内全部")
 _NEXT: Final = MappingProxyType(
     {
         State.EVIDENCE: Words(
@@ -51,14 +52,13 @@ _NEXT: Final = MappingProxyType(
 )  # fmt: skip
 
 
-def said(grant: Grant) -> list[tuple[Words, str]]:
+def said(grant: Grant) -> list[tuple[Words, str | Words]]:
     """What a grant says, line by line."""
-    everything = "–"
     return [
         (Words("Owner", "所有者"), grant.owner),
         (Words("Reader", "读者"), grant.reader),
         (Words("Purpose", "用途"), grant.purpose),
-        (Words("Metering points", "计量点"), ", ".join(grant.points) or everything),
+        (Words("Metering points", "计量点"), ", ".join(grant.points) or ALL),
         (Words("Period", "期间"), f"{day_of(grant.from_at)} – {day_of(grant.to_at)} (UTC+8)"),
         (Words("Until the end of", "有效期至"), f"{day_of(grant.expires_at)} (UTC+8)"),
         (Words("Documents", "附件"), str(len(grant.attachments))),

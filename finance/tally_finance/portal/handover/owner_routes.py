@@ -119,7 +119,11 @@ def _signing(router: APIRouter, grants: Grants) -> None:
         kept = await run_in_threadpool(grants.get, writing_owner(visit).organisation, grant)
         now = grants.clock()
         made = await run_in_threadpool(_draft, kept, public_key, now)
-        lines = [[say.within(visit.language), value] for say, value in owner_page.said(made.grant)]
+
+        def within(words: Words | str) -> str:
+            return words if isinstance(words, str) else words.within(visit.language)
+
+        lines = [[within(name), within(value)] for name, value in owner_page.said(made.grant)]
         told = base64.b64encode(made.to_be_signed).decode()
         return JSONResponse({"to_sign": told, "unsigned": str(now), "lines": lines})
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from tally_chain import bundle, granting, policy_text, reader_key
 from tally_chain.policy import TrustedKey
@@ -115,7 +116,7 @@ def terms() -> dict[str, Any]:
 
 
 @contextmanager
-def hall(folder: Path) -> Iterator[Hall]:
+def portal(folder: Path) -> Iterator[tuple[FastAPI, Clock, Cookies]]:
     """A portal with an owner, a reader, somebody else, and people who may only look."""
     engine = engine_for(f"sqlite:///{folder / 'portal.db'}")
     migrate(engine)
@@ -129,6 +130,12 @@ def hall(folder: Path) -> Iterator[Hall]:
     timed: list[Room] = [*made, handover.room(site, clock)]
     app = assembly.build(site.name, timed, sessions, visit=Visit)
     app.state.site = site
-    with asked(app) as client:
-        yield Hall(client, clock, sessions)
+    yield app, clock, sessions
     engine.dispose()
+
+
+@contextmanager
+def hall(folder: Path) -> Iterator[Hall]:
+    """That portal, asked without a socket."""
+    with portal(folder) as (app, clock, sessions), asked(app) as client:
+        yield Hall(client, clock, sessions)

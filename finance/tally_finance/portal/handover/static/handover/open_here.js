@@ -94,23 +94,24 @@ export async function wrappingKey(pkcs8, recipients, context) {
 const form = globalThis.document?.getElementById("open-here");
 if (form) {
   const says = document.getElementById("open-says");
+  const tell = (words) => { says.textContent = words; says.hidden = !words; };
   form.querySelector("button").disabled = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
-    says.textContent = "";
+    tell("");
     const [file] = document.getElementById("key-file").files, pass = document.getElementById("key-pass");
-    if (!file) { says.textContent = form.dataset.format; return; }
+    if (!file) { tell(form.dataset.format); return; }
     try {
       const recipients = new Map([...form.querySelectorAll(".recipient")].map((one) => [one.value, one.dataset.ephemeral]));
       const made = await wrappingKey(await decrypted(await file.text(), pass.value), recipients, form.dataset.context);
-      if (!made) { says.textContent = form.dataset.other; return; }
+      if (!made) { tell(form.dataset.other); return; }
       form.elements.kid.value = made.kid;
       form.elements.wrapping_key.value = made.wrapping_key;
       pass.value = "";
       form.submit();
     } catch (error) {
-      says.textContent = error instanceof KeyFileError ? form.dataset.format : form.dataset.wrong;
+      tell(error instanceof KeyFileError ? form.dataset.format : form.dataset.wrong);
     }
   }, true);
 }
