@@ -38,7 +38,7 @@ def rooms(site: Site) -> list[Room]:
         found.append(Room(APIRouter(), acting.__package__ or ""))
     if site.reviews is not None:
         found.append(reviewer.room())
-    found += [opening.room(), handover.room(site), start.room()]
+    found += [opening.room(site), handover.room(site), start.room()]
     if isinstance(site.sessions, Accounts):
         found.append(accounts.room())
     return found
