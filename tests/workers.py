@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/chain/nodes/", "tests/browser/")
+TOGETHER = ("tests/chain/nodes/", "tests/browser/", "tests/chain/page/")
 """Folders whose modules run in one process, one after the other."""
 
 FIRST = (

@@ -13,7 +13,7 @@ from tally_chain.grant import Grant
 from tally_chain.verify.grant_check import evidence_digest
 from tally_edge import cose, statement, wire
 from tally_edge.errors import DecodeError, EdgeError
-from tally_edge.keys import PublicKey, Signer
+from tally_edge.keys import SIGNATURE_BYTES, PublicKey, Signer
 from tally_edge.proof import leaf_hash
 from tally_edge.statement import Claims, Kind
 
@@ -59,6 +59,12 @@ class Draft:
         """The Sig_structure (RFC 9052 §4.4) under the owner's signature."""
         return cose.to_be_signed(self.protected, self.payload)
 
+    @property
+    def unsigned(self) -> Bundle:
+        """The bundle with the grant under a signature of zeros: what an owner looks at, and signs with `sign_draft`."""
+        encoded = cose.Sign1(self.protected, {}, self.payload, bytes(SIGNATURE_BYTES)).encode()
+        return dataclasses.replace(self.bundle, grant=encoded, attachments=self.attachments or None)
+
     def signed(self, signature: bytes) -> Bundle:
         """The granted bundle. Raises BundleError where the owner's key did not sign this draft."""
         encoded = cose.Sign1(self.protected, {}, self.payload, signature).encode()
@@ -94,6 +100,38 @@ def draft(bundle: Bundle, terms: Terms, attachments: Sequence[Attachment], owner
         return Draft(bundle, tuple(attachments), owner, payload, protected, wire.encode(payload))
     except DecodeError as error:
         raise BundleError(f"the grant: {error}") from None
+
+
+def grant_in(bundle: Bundle) -> Grant:
+    """What the grant of a bundle says; its signature is not checked. Raises BundleError where there is none."""
+    if bundle.grant is None:
+        raise BundleError("the bundle carries no grant")
+    try:
+        signed = statement.decode(bundle.grant)
+        if signed.claims.kind is not Kind.GRANT:
+            raise BundleError(f"the grant is a {signed.claims.kind.value}")
+        return wire.decode(Grant, signed.payload)
+    except DecodeError as error:
+        raise BundleError(f"the grant: {error}") from None
+
+
+def draft_again(bundle: Bundle, owner: PublicKey, now: int) -> Draft:
+    """The draft of `owner` that says what the grant of a bundle says, whoever signed that, or nobody.
+
+    Raises BundleError where the grant is not for this very bundle with these documents.
+    """
+    said = grant_in(bundle)
+    terms = Terms(said.owner, said.reader, said.purpose, said.expires_at, said.points, said.reader_key)
+    made = draft(bundle, terms, bundle.attachments or (), owner, now)
+    if made.grant != said:
+        raise BundleError("the grant is for other evidence, another period or other documents than the bundle's")
+    return made
+
+
+def sign_draft(bundle: Bundle, owner: Signer, now: int) -> Bundle:
+    """The bundle with its grant signed by `owner`. Raises BundleError as `draft_again`."""
+    made = draft_again(bundle, owner.public_key, now)
+    return made.signed(owner.sign(made.to_be_signed))
 
 
 def grant(bundle: Bundle, terms: Terms, attachments: Sequence[Attachment], owner: Signer, now: int) -> Bundle:

@@ -7,8 +7,10 @@ from typing import Final
 
 from tally_edge import command
 from tally_finance import (
+    cli_account,
     cli_alert,
     cli_attest,
+    cli_audit,
     cli_close,
     cli_export,
     cli_factor,
@@ -17,6 +19,7 @@ from tally_finance import (
     cli_ownership,
     cli_pact,
     cli_pledge,
+    cli_portal,
     cli_quantity,
     cli_quote,
     cli_receipt,
@@ -52,6 +55,9 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cli_review.register(commands)
     cli_serve.register(commands)
     cli_token.register(commands)
+    cli_portal.register(commands)
+    cli_account.register(commands)
+    cli_audit.register(commands)
     cli_pact.register(commands)
     for part in command.parts(GROUP):
         part.load()(commands)

@@ -1,4 +1,7 @@
-"""One browser and one portal for every test of this folder."""
+"""One browser and one portal for every test of this folder.
+
+Both end with it: while Playwright drives a browser, no other test of the process can run an event loop.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from tests.browser import chromium
 from tests.browser.house import House, open_house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
     with chromium.browser() as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The portal of the demonstration. After the browser: where there is none, nothing is played."""
     with open_house(tmp_path_factory.mktemp("house") / "portal") as made:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
-from tally_chain import bundle, policy_text, transparent
+from tally_chain import bundle, fingerprint, granting, policy_text, transparent
+from tally_chain.bundle import Attachment
 from tally_chain.policy import Policy, TrustedKey
-from tally_edge import signer
+from tally_edge import keys, signer
 from tally_edge.command import main
 from tests.chain.verify.case import NOW, plain
 from tests.world import World
@@ -195,3 +197,31 @@ def test_a_wrong_expiry_is_wrong_use(expires: str) -> None:
     with pytest.raises(SystemExit) as ended:
         run("bundle", "grant", "plain.tally", *words, "-o", "g.tally")
     assert ended.value.code == 2
+
+
+@pytest.mark.usefixtures("home")
+def test_a_draft_is_shown_and_signed(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a portal drafted: printed with the key in digits, signed with --yes alone where nobody can be asked."""
+    owner = signer.load(Path("owner.pem"), SECRET)
+    assert run("reader", "init", "bank.pem") == 0
+    reader = keys.decode_public_key(bytes.fromhex(Path("bank.pem.pub").read_text("utf-8").strip()))
+    terms = granting.Terms("Mill", "First Bank", "a loan", NOW + 1000, (), reader.kid)
+    carried = Attachment.carry("invoice.txt", "text/plain", b"an invoice", bytes(16))
+    drafted = granting.draft(world.bundle(hours=3), terms, [carried], owner.public_key, NOW)
+    Path("draft.tally").write_bytes(bundle.encode(drafted.unsigned))
+    assert 701 in codes(verdict(capsys, "draft.tally"))
+    assert run("bundle", "sign", "draft.tally", "--key", "owner.pem", "-o", "signed.tally") == 2
+    assert not Path("signed.tally").exists()
+    capsys.readouterr()
+    assert run("bundle", "sign", "draft.tally", "--key", "owner.pem", "--yes", "-o", "signed.tally") == 0
+    shown = capsys.readouterr().out
+    assert fingerprint.digits(reader.kid) in shown
+    assert "invoice.txt (carried)" in shown
+    found = verdict(capsys, "signed.tally", "--key", "bank.pem")
+    assert found["holds"]
+    other = bundle.decode(Path("draft.tally").read_bytes())
+    moved = dataclasses.replace(other, to_at=other.to_at - 1)
+    Path("draft.tally").write_bytes(bundle.encode(moved))
+    assert run("bundle", "sign", "draft.tally", "--key", "owner.pem", "--yes", "-o", "other.tally") == 3
+    assert run("bundle", "sign", "plain.tally", "--key", "owner.pem", "--yes", "-o", "other.tally") == 3
+    assert not Path("other.tally").exists()

@@ -12,6 +12,7 @@ from typing import Any
 
 from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
+from tally_chain.page.skeleton import viewer_digest
 from tally_chain.receipts.kinds.kind import Kind, Signer
 from tally_chain.receipts.operations import CONTRACTS, KINDS
 from tally_chain.receipts.sentences import SENTENCES
@@ -213,6 +214,12 @@ def _signer(signer: Signer) -> str:
     return f"{signer.whose} ({roles}{named})" + ("" if signer.when is None else f", {signer.when}")
 
 
+def viewer_page() -> str:
+    """docs/viewer.md as it is, with the digest of the viewer that this tree writes."""
+    text = (DOCS / "viewer.md").read_text("utf-8")
+    return re.sub(r"^    [0-9a-f]{64}  viewer\.html$", f"    {viewer_digest()}  viewer.html", text, flags=re.MULTILINE)
+
+
 def docs_index() -> str:
     """docs/README.md."""
     text = ["# Pages\n", "Start with [the README](../README.md).\n", *_listed(DOCS)]
@@ -243,6 +250,7 @@ PAGES = {
     "metrics.md": metrics_page,
     "operations.md": operations_page,
     "settings-gateway.md": settings_page,
+    "viewer.md": viewer_page,
     "README.md": docs_index,
     "decisions/README.md": decisions_index,
 }

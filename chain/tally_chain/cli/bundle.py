@@ -69,6 +69,13 @@ def _bundle(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     grant.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
     grant.set_defaults(run=_run("grant"))
 
+    sign = actions.add_parser("sign", help="sign the grant that a draft carries (from a portal), after it is shown")
+    sign.add_argument("bundle", type=Path, help="the draft: a bundle whose grant nobody has signed")
+    _key(sign, "the owner's key file")
+    sign.add_argument("--yes", action="store_true", help="sign without asking; what is signed is printed all the same")
+    sign.add_argument("-o", "--output", type=Path, required=True, help="the file to write")
+    sign.set_defaults(run=_run("sign"))
+
     seal = actions.add_parser("seal", help="encrypt a bundle to its readers")
     seal.add_argument("bundle", type=Path, help="the bundle file")
     seal.add_argument("--to", metavar="READERKEY", action="append", required=True, help="public key: hex, or its file")

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tally_chain import bundle as bundles
 from tally_chain import contents, fingerprint, granting, reader_key, sealing, transparent
@@ -19,9 +19,12 @@ from tally_chain.errors import BundleError, ReportPageError
 from tally_chain.findings import printable
 from tally_chain.granting import Terms
 from tally_chain.verify.verdict import time_text
-from tally_edge import durable, keys, passphrase, signer, text_table
+from tally_edge import cli_signing, durable, keys, passphrase, signer, text_table
 from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.keys import PublicKey
+
+EXIT_REFUSED: Final = 1
+"""Whoever was asked said no."""
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -115,6 +118,37 @@ def grant(arguments: argparse.Namespace) -> int:
         salts = {attachment.name: (attachment.salt or b"").hex() for attachment in withheld}
         durable.write_file(openings, json.dumps(salts, ensure_ascii=False, indent=1).encode(), mode=0o600)
         print(f"{openings}: the salts of what is withheld; keep it, it is what opens them later")
+    return 0
+
+
+def sign(arguments: argparse.Namespace) -> int:
+    """`bundle sign`. What the grant says is printed before anything is signed."""
+    try:
+        drafted = _load(arguments.bundle)
+        said = granting.grant_in(drafted)
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    names = [f"{item.name} ({'withheld' if item.content is None else 'carried'})" for item in drafted.attachments or ()]
+    rows = [
+        ("owner 所有者", said.owner),
+        ("reader 读者", said.reader),
+        ("purpose 用途", said.purpose),
+        ("points 计量点", ", ".join(said.points) or "all of the bundle"),
+        ("period 期间", f"{time_text(said.from_at)} to {time_text(said.to_at)}"),
+        ("until 有效期至", time_text(said.expires_at)),
+        ("reader's key 读者密钥", "none" if said.reader_key is None else fingerprint.digits(said.reader_key)),
+        ("documents 附件", ", ".join(names) or "none"),
+    ]
+    print("\n".join(text_table.render([(name, printable(value)) for name, value in rows])))
+    if not cli_signing.confirmed(arguments):
+        return EXIT_REFUSED
+    owner = signer.load(arguments.key, passphrase.read(arguments.passphrase_file))
+    try:
+        granted = granting.sign_draft(drafted, owner, int(time.time()))
+    except BundleError as error:
+        return _unreadable(arguments.bundle, error)
+    durable.write_file(arguments.output, bundles.encode(granted))
+    print(f"{arguments.output}: signed by key {owner.public_key.kid.hex()[:16]}…")
     return 0
 
 

@@ -19,6 +19,7 @@ from tally_finance.desk.documents import Kind
 
 Most = Annotated[int, Query(ge=1, le=120, description="how many points at most")]
 Name = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
+Goods = Annotated[str | None, Query(min_length=1, max_length=64, pattern="^[^\\x00-\\x1f\\x7f]+$")]
 Firm = Annotated[str | None, Query(pattern="^0x[0-9a-f]{64}$")]
 Standing = Annotated[str | None, Query(pattern="^[a-z_]{1,20}$", description="offered, registered, margin_call …")]
 
@@ -36,7 +37,7 @@ def then(known_at: When = None, as_of: When = None) -> Then:
     return Then(known_at, as_of)
 
 
-def wanted(facility: Name = None, commodity: Name = None, keeper: Firm = None, encumbrance: Standing = None) -> Wanted:
+def wanted(facility: Name = None, commodity: Goods = None, keeper: Firm = None, encumbrance: Standing = None) -> Wanted:
     """Which receipts a request is after."""
     return Wanted(facility, commodity, None if keeper is None else read(keeper), encumbrance)
 
@@ -108,7 +109,9 @@ def _securing(router: APIRouter) -> None:
 
     @router.get("/summary", summary="The book in figures: facilities, receipts, goods; now or as known")
     def summary(service: Served, at: At) -> SummaryTold:
-        return summary_told(state_of(service, at.known_at, at.as_of))
+        entries = service.desk.entries()
+        first = entries[0].entry.known_at if entries else None
+        return summary_told(state_of(service, at.known_at, at.as_of), first)
 
     @router.get("/receipts/{number}/papers", summary="What the book knows of a receipt beside the chain")
     def papers(number: IdInPath, bearer: Allowed, service: Served) -> PapersTold:

@@ -11,6 +11,7 @@ from tally_finance.api.alert_routes import alert_routes
 from tally_finance.api.book_routes import book_routes
 from tally_finance.api.building import build
 from tally_finance.api.chain_routes import chain_routes
+from tally_finance.api.close_routes import close_routes
 from tally_finance.api.evidence_routes import evidence_routes
 from tally_finance.api.gate import gate_of
 from tally_finance.api.loan_routes import loan_routes
@@ -35,6 +36,7 @@ _SAID: Final = {
 def make_app(service: Service) -> FastAPI:
     """The application over a service. Raises KeyError for a route that nobody was given a right to."""
     chain = (chain_routes(), store_routes())
-    book = (loan_routes(), account_routes(), book_routes(), evidence_routes(), price_routes(), alert_routes())
+    loans = (loan_routes(), account_routes(), price_routes(), alert_routes())
+    book = (*loans, book_routes(), close_routes(), evidence_routes())
     routers = (*chain, *book, operation_routes())
     return build("Tallystick desk", service, routers, gate_of(service), _SAID)

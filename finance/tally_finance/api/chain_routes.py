@@ -63,14 +63,15 @@ def _receipts(router: APIRouter) -> None:
 def _stores(router: APIRouter) -> None:
     @router.get("/lots", summary="The lots that are yours: kept, witnessed, or behind your receipts")
     def lots(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[LotTold]:
-        return paged(service.sight(bearer).lots(), after, limit, lot_told)
+        book = service.desk.view.book
+        return paged(service.sight(bearer).lots(), after, limit, lambda name, one: lot_told(name, one, book))
 
     @router.get("/lots/{lot}", summary="A lot and what is attested of it")
     def lot(lot: IdInPath, bearer: Allowed, service: Served) -> LotTold:
         found = service.sight(bearer).lot(read(lot))
         if found is None:
             raise missing("lot")
-        return lot_told(read(lot), found)
+        return lot_told(read(lot), found, service.desk.view.book)
 
     @router.get("/slots", summary="The slots that you keep")
     def slots(bearer: Allowed, service: Served, after: After = None, limit: Limit = 50) -> Page[SlotTold]:

@@ -42,6 +42,8 @@ Sentence = Annotated[
 
 IdInPath = Annotated[str, Path(pattern=ID_PATTERN)]
 WordInPath = Annotated[str, Path(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
+GoodsInPath = Annotated[str, Path(min_length=1, max_length=64, pattern="^[^/\\x00-\\x1f\\x7f]+$")]
+"""A commodity as the sheet names it: `maize, grade 2`."""
 After = Annotated[str | None, Query(pattern=ID_PATTERN, description="the last id of the page before")]
 Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
 

@@ -12,7 +12,7 @@ from tally_finance.api.tokens import Bearer
 from tally_finance.desk.evidence import MAX_BUNDLE_BYTES
 
 _EVIDENCE: Final = re.compile(r"/v1/lots/0x([0-9a-f]{64})/evidence")
-_LONG: Final = re.compile(rf"{_EVIDENCE.pattern}|/v1/papers")
+_LONG: Final = re.compile(rf"{_EVIDENCE.pattern}|/v1/papers|/v1/closes")
 _DRAFTING: Final = frozenset({("POST", "/v1/operations"), ("POST", "/v1/prepared")})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from tally_finance.api.forms import Limit, Told, WordInPath, written
+from tally_finance.api.forms import GoodsInPath, Limit, Told, written
 from tally_finance.api.loan_routes import state_of
 from tally_finance.api.service import Served, allowed, missing
 from tally_finance.book.goods_events import PriceDoubted, PriceSeen
@@ -58,7 +58,7 @@ def price_routes() -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["book"], dependencies=[Depends(allowed)])
 
     @router.get("/prices/{commodity}", summary="A commodity's price: rules, quotes, and what was made of them")
-    def price(commodity: WordInPath, service: Served, last: Limit = 200) -> PricingTold:
+    def price(commodity: GoodsInPath, service: Served, last: Limit = 200) -> PricingTold:
         state, desk = state_of(service, None, None), service.desk
         events = () if state is None else state.events
         judged = [

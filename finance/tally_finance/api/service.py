@@ -18,6 +18,7 @@ from tally_finance.api.quotas import QUOTAS, Quotas
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
 from tally_finance.api.tokens import Bearer, Tokens
+from tally_finance.desk.closes import Closes
 from tally_finance.desk.coursing import Courses
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.drafts import Drafts
@@ -48,6 +49,7 @@ class Service:
     sender: Sender | None = None
     quotas: Quotas = QUOTAS
     courses: Courses = field(default_factory=Courses)
+    closes: Closes = field(default_factory=Closes)
     mentions: Mentions = field(default_factory=Mentions)
     openings: Openings = field(default_factory=Openings)
 

@@ -16,16 +16,21 @@ class WordTold(Told):
 
 
 class AlertTold(Told):
-    """An alert (预警). `number`: under which it is kept; null where no watch has noted it yet."""
+    """An alert (预警). `number`: under which it is kept; null where no watch has noted it yet.
+
+    `title`: its name in Chinese; `remedy`: what to do.
+    """
 
     number: int | None
     code: int
     name: str
+    title: str
     severity: str
     blocks: bool
     touches: str
     sentence: str
     chinese: str
+    remedy: str
     raised_at: int | None
     ceased_at: int | None
     ends_by_person: bool
@@ -53,11 +58,13 @@ def alert_told(alert: Alert) -> AlertTold:
         number=None,
         code=row.number,
         name=alert.code.name,
+        title=row.chinese,
         severity=row.severity.name.lower(),
         blocks=row.blocks,
         touches=alert.touches,
         sentence=alert.sentence,
         chinese=alert.sentence_zh,
+        remedy=row.remedy,
         raised_at=None,
         ceased_at=None,
         ends_by_person=alert.code.until_ended,

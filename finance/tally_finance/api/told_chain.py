@@ -43,6 +43,7 @@ class LotTold(Told):
     """A lot (批次)."""
 
     lot: str
+    site: str
     slot: str
     keeper: str
     goods: str
@@ -146,10 +147,11 @@ def receipt_told(number: bytes, receipt: Receipt, book: ChainBook) -> ReceiptTol
     )
 
 
-def lot_told(name: bytes, lot: Lot) -> LotTold:
+def lot_told(name: bytes, lot: Lot, book: ChainBook) -> LotTold:
     """A lot."""
     return LotTold(
         lot=written(name),
+        site=written(book.slots[lot.slot].site),
         slot=written(lot.slot),
         keeper=written(lot.keeper.organisation),
         goods=written(lot.goods),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Final
+
 from tally_chain.receipts.words import tell
 from tally_finance.api.forms import Told, written
 from tally_finance.api.rights import Role
@@ -11,6 +14,9 @@ from tally_finance.book.position import FacilityPosition
 from tally_finance.book.reasons import Reason
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.drafts import Draft
+from tally_finance.lending.rounding import up
+
+_PLACES: Final = Decimal("0.000001")
 
 
 class PlaceTold(Told):
@@ -79,7 +85,7 @@ class FiguresTold(Told):
 
 
 class PositionTold(Told):
-    """The position of a facility (授信头寸); sums are fen."""
+    """The position of a facility (授信头寸); sums are fen, `loan_to_value` a share, rounded up."""
 
     facility: str
     borrower: str
@@ -92,6 +98,9 @@ class PositionTold(Told):
     available_fen: str
     missing_fen: str
     line: str
+    loan_to_value: str | None
+    warning: str
+    liquidation: str
     margin_call_until: int | None
     defaulted: str | None
     lots: list[LotPositionTold]
@@ -143,6 +152,7 @@ def figures_told(figures: Figures) -> FiguresTold:
 def position_told(position: FacilityPosition, role: Role = Role.LENDER) -> PositionTold:
     """A position, to its lender whole, to its borrower without what others' loans have to do with it."""
     figures, call = figures_of(position), position.margin_call
+    ratio = position.secured.loan_to_value
 
     def told(reasons: tuple[Reason, ...]) -> list[ReasonTold]:
         shown = reasons if role is Role.LENDER else for_borrower(position, reasons)
@@ -160,6 +170,9 @@ def position_told(position: FacilityPosition, role: Role = Role.LENDER) -> Posit
         available_fen=str(figures.available_fen),
         missing_fen=str(int(position.missing_cash * 100)),
         line=position.line.name.lower(),
+        loan_to_value=None if ratio is None else f"{up(ratio, _PLACES):f}",
+        warning=f"{position.terms.warning:f}",
+        liquidation=f"{position.terms.liquidation:f}",
         margin_call_until=None if call is None else call.until,
         defaulted=position.defaulted,
         lots=[

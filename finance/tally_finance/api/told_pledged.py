@@ -41,9 +41,10 @@ class GoodsTold(Told):
 
 
 class SummaryTold(Told):
-    """What secures a book, in numbers. `known_at`: null where nothing was known."""
+    """What secures a book, in numbers. `known_at`: null where nothing was known; `first_known_at`: its first entry."""
 
     known_at: int | None
+    first_known_at: int | None
     seq: int
     facilities: int
     receipts: int
@@ -105,7 +106,7 @@ def pledged_told(state: State, one: Pledge) -> PledgedTold:
     )
 
 
-def summary_told(state: State | None) -> SummaryTold:
+def summary_told(state: State | None, first_known_at: int | None) -> SummaryTold:
     """A book in numbers; None: nothing was known."""
     pledges = [] if state is None else list(state.goods.pledges.values())
     places = {} if state is None else {lot: state.cover.places[lot][1] for lot in {one.lot for one in pledges}
@@ -116,6 +117,7 @@ def summary_told(state: State | None) -> SummaryTold:
     stages = Counter(() if state is None else (_encumbrance(state, one) or "unseen" for one in pledges))
     return SummaryTold(
         known_at=None if state is None else state.known_at,
+        first_known_at=first_known_at,
         seq=0 if state is None else state.head.seq,
         facilities=0 if state is None else len(state.facilities),
         receipts=len(pledges),

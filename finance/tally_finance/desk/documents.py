@@ -28,6 +28,8 @@ class Kind(StrEnum):
     COMPUTATION = "computation"
     PAPER = "paper"
     """Of an ownership pack, a search, a filing: whatever an operation names by its digest."""
+    CLOSE = "close"
+    """A signed monthly close of this book."""
 
 
 @dataclass(frozen=True, slots=True)

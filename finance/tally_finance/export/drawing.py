@@ -25,6 +25,9 @@ class Ink(Enum):
     THIRD = "third"
     FOURTH = "fourth"
     BAD = "bad"
+    GOOD = "good"
+    DOUBT = "doubt"
+    BAND = "band"
     EMPTY = "empty"
 
 
@@ -82,7 +85,16 @@ class Label:
     strong: bool = False
 
 
-Shape = Box | Stroke | Label
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Boxes (x, y, width, height) of one ink at one strength (0 to 1), without outlines: a calendar has thousands."""
+
+    boxes: tuple[tuple[float, float, float, float], ...]
+    ink: Ink
+    strength: float = 1.0
+
+
+Shape = Box | Stroke | Label | Cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from reportlab.graphics.shapes import Line, Rect, String
 from reportlab.lib.colors import Color, HexColor, white
 
 from tally_finance import fonts
-from tally_finance.export.drawing import FONT_SIZE, Anchor, Box, Drawing, Ink, Label, Stroke
+from tally_finance.export.drawing import FONT_SIZE, Anchor, Box, Cells, Drawing, Ink, Label, Stroke
 from tally_finance.two_scripts import shown
 
 SCALE: Final = 0.8
@@ -23,6 +23,9 @@ _COLOURS: Final[dict[Ink, Color]] = {
     Ink.THIRD: HexColor("#00805f"),
     Ink.FOURTH: HexColor("#8a5a83"),
     Ink.BAD: HexColor("#b3261e"),
+    Ink.GOOD: HexColor("#1b6b3a"),
+    Ink.DOUBT: HexColor("#7a4b00"),
+    Ink.BAND: HexColor("#d0e3f0"),
     Ink.EMPTY: white,
 }
 _PART_BEFORE: Final = {Anchor.START: 0.0, Anchor.MIDDLE: 0.5, Anchor.END: 1.0}
@@ -41,6 +44,11 @@ def canvas(drawing: Drawing) -> Canvas:
                 ends = (one.x1, drawing.height - one.y1, one.x2, drawing.height - one.y2)
                 colour, width = _COLOURS[one.ink], one.width * SCALE
                 made.add(Line(*(end * SCALE for end in ends), strokeColor=colour, strokeWidth=width))
+            case Cells():
+                colour = Color(*_COLOURS[one.ink].rgb(), alpha=one.strength)
+                for x, y, width, height in one.boxes:
+                    size = (x * SCALE, (drawing.height - y - height) * SCALE, width * SCALE, height * SCALE)
+                    made.add(Rect(*size, fillColor=colour, strokeColor=None))
             case Label():
                 _label(made, one, drawing.height - one.y)
     return made

@@ -8,10 +8,14 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from tally_finance.portal import start
-from tally_finance.portal.accounts import room as account_room
+from tally_finance.portal.accounts import room as accounts
 from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
-from tally_finance.portal.acting import room as acting_room
+from tally_finance.portal.acting import room as acting
+from tally_finance.portal.lender import room as lender
+from tally_finance.portal.opening import room as opening
+from tally_finance.portal.operating.room import operator_room
+from tally_finance.portal.reviewer import room as reviewer
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -24,11 +28,16 @@ REVIEWS: Final = "/reviews"
 
 def rooms(site: Site) -> list[Room]:
     """Every room that this site has something for, in the order of the navigation."""
-    found = [start.room()]
+    found: list[Room] = []
+    if site.gateways:
+        found.append(operator_room(site))
     if site.desk is not None:
-        found.append(acting_room.room())
+        found += [lender.lender_room(), acting.room()]
+    if site.reviews is not None:
+        found.append(reviewer.room())
+    found += [opening.room(), start.room()]
     if isinstance(site.sessions, Accounts):
-        found.append(account_room.room())
+        found.append(accounts.room())
     return found
 
 

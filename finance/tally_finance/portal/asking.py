@@ -70,8 +70,11 @@ class Asking:
 
     async def post(self, path: str, body: Mapping[str, Any] | None = None, key: str | None = None) -> Any:
         """Send JSON; the JSON that comes. `key`: under which it is done once."""
-        answer = await self._client.post(path, json=body, headers=_key(key))
-        return _answer(answer).told
+        return (await self.told_by(path, body, key)).told
+
+    async def told_by(self, path: str, body: Mapping[str, Any] | None = None, key: str | None = None) -> Answer:
+        """Send JSON; what comes, as it is."""
+        return _answer(await self._client.post(path, json=body, headers=_key(key)))
 
     async def send(
         self, path: str, data: bytes | AsyncIterator[bytes], key: str | None = None, media_type: str = ""

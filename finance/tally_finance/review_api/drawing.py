@@ -48,6 +48,8 @@ def index(report: Report, examined: Examined) -> dict[str, Any]:
             "name": lines[load.digest].name,
             "medium": lines[load.digest].medium,
             "role": lines[load.digest].role.value,
+            "parent": lines[load.digest].parent,
+            "total": plain(load.total),
             "point": load.point,
             "register": load.register,
             "unit": load.unit,

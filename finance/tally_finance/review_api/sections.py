@@ -17,6 +17,9 @@ from tally_finance.two_scripts import shown
 MOST_HELD_BYTES: Final = 32 << 20
 """Of sections in memory: a report of 200 meters has some MB of them."""
 
+LOOKS: Final = "drawing"
+"""The class of drawings in the style sheet that all pages share."""
+
 
 class Sections:
     """Those of the reports that were asked for last; asked from several threads."""
@@ -79,7 +82,7 @@ def _block(block: Block, name: str) -> dict[str, Any]:
         case Commands():
             return {"block": "commands", "lines": list(block.lines)}
         case Plot():
-            return {"block": "plot", **_words(block), "says": block.says, "svg": svg(block, name, _plain)}
+            return {"block": "plot", **_words(block), "says": block.says, "svg": svg(block, name, _plain, LOOKS)}
         case Table():
             return {
                 "block": "table",

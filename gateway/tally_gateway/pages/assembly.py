@@ -33,7 +33,7 @@ def build(
 ) -> FastAPI:
     """The application. `visit`: what error pages are made with. Its routes find `app.state.shell`."""
     app = FastAPI(title=name.english, version=metadata.version("tallystick"), docs_url=None, redoc_url=None)
-    packages = list(dict.fromkeys(room.package for room in rooms))
+    packages = list(dict.fromkeys(one for room in rooms for one in (room.package, *room.uses)))
     static = StaticFiles([(KIT, "static"), (LOOK, "shared"), *((package, "static") for package in packages)])
     links = tuple(link for room in rooms for link in room.links)
     app.state.shell = Shell(name, Templates(packages, static), links, sign_out, account)

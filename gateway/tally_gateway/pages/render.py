@@ -46,7 +46,7 @@ class Templates:
             short=shown.short,
         )
 
-    def render(self, name: str, language: Language, root: str = "", **context: Any) -> str:
+    def render(self, name: str, language: Language, root: str = "", /, **context: Any) -> str:
         """A page. `t(english, chinese)` and `say(words)` are in its language; `at(path)` is below `root`."""
 
         def t(english: str, chinese: str) -> str:

@@ -1,11 +1,21 @@
 /**
  * The verifier's one entrance: a bundle's bytes and a policy's text in, everything that holds of them out.
  *
- * The verification itself is `check/verifier.js`, step by step as `tally_chain/verify/verifier.py` has it. This module
+ * The verification itself is `verify/verifier.js`, step by step as `tally_chain/verify/verifier.py` has it. This module
  * adds what a page wants beside the verdict: progress, plain data to show, and the proof of a single statement.
  */
 
-import { FormatError } from "./errors.js";
+import * as bundles from "./bundle.js";
+import { FAILURE, SEVERITY_WORDS } from "./codes.js";
+import { FormatError, PlatformError } from "./errors.js";
+import * as findings from "./findings.js";
+import { equal, fromHex } from "./octets.js";
+import { pinnedRoot } from "./policy.js";
+import { parse } from "./policy_text.js";
+import { sha256 } from "./sha256.js";
+import { headsOf, pointsOf, proofOf, statementsOf } from "./shown.js";
+import * as figures from "./verify/figures.js";
+import { examine } from "./verify/verifier.js";
 
 /**
  * How far the verification has come. `step` is a stable word, `done` of `of` units of it are behind us.
@@ -86,6 +96,85 @@ import { FormatError } from "./errors.js";
  * @returns {Promise<Verified>}
  * @throws {FormatError} for what is no bundle (BundleError), or no policy (PolicyError)
  */
-export async function verify(bundleBytes, policyText, options) {
-  throw new FormatError("the verifier is not written yet");
+export async function verify(bundleBytes, policyText, { at, progress = () => {}, anchors = [], readerKey = null }) {
+  const tell = teller(progress);
+  tell("read", 0, 1);
+  const policy = withAnchors(parse(policyText), anchors);
+  await checkPlatform(bundleBytes);
+  const bundle = bundles.decode(bundleBytes);
+  const found = await examine(bundle, policy, { now: at, readerKey, tell });
+  const verdict = verdictOf(bundle, found);
+  tell("done", 1, 1);
+  return {
+    verdict,
+    findings: found.findings.map(shown),
+    figures: verdict.figures,
+    points: pointsOf(found),
+    statements: statementsOf(found),
+    proofOf: (index, section = 0) => proofOf(bundle, found, index, section),
+    heads: headsOf(found),
+  };
+}
+
+const SAID = {
+  read: ["reading the file", "读取文件"],
+  logs: ["rebuilding the logs' trees and checking their heads", "重建日志树并核对树头"],
+  authorities: ["checking what the metering authorities signed", "核验计量主管的签名"],
+  streams: ["checking every statement's signature and link", "逐条核验陈述的签名与链接"],
+  payloads: ["reading every value", "读取全部读数"],
+  figures: ["comparing registers and computing figures", "核对表底并计算数量"],
+  grant: ["checking grant and attachments", "核验授权与附件"],
+  done: ["done", "完成"],
+};
+
+function teller(progress) {
+  return (step, done, of) => {
+    const [said_en, said_zh] = SAID[step];
+    progress({ step, of, done, said_en, said_zh });
+  };
+}
+
+/** The hash that everything rests on is compared with the browser's own, over the whole file. */
+async function checkPlatform(data) {
+  if (!globalThis.crypto?.subtle) throw new PlatformError("this page needs WebCrypto: open it from a file or over https");
+  const theirs = new Uint8Array(await crypto.subtle.digest("SHA-256", data));
+  if (!equal(theirs, sha256(data))) throw new PlatformError("SHA-256 does not agree with this browser's own");
+}
+
+/** The policy, with the heads that the reader got at hand beside those it names. */
+function withAnchors(policy, anchors) {
+  for (const { origin, size, root, source, time, chain_id: chainId, standing } of anchors) {
+    const log = policy.log(origin) ?? policy.aggregator(origin);
+    const bytes = fromHex(root.replace(/^0x/, ""));
+    if (log === undefined || bytes?.length !== 32) {
+      throw new FormatError(`the head of ${origin}: the policy names no such log, or its root is not 32 bytes in hex`);
+    }
+    log.roots.push(pinnedRoot(size, bytes, source, { time, chainId, standing }));
+  }
+  return policy;
+}
+
+function verdictOf(bundle, found) {
+  return {
+    holds: found.findings.every(({ severity }) => severity !== FAILURE),
+    content: bundle.content.word,
+    period: { from: bundle.from_at, to: bundle.to_at },
+    statements: found.statements.length,
+    figures: found.figures.map(figures.toJson),
+    findings: found.findings.map(findings.toJson),
+    logs: headsOf(found).map(({ origin, size, root, carried, vouched_by }) => ({ origin, size, root, carried, vouched_by })),
+  };
+}
+
+function shown({ code, severity, touches, sentence, sentenceZh, times }) {
+  return {
+    code: code.number,
+    name: code.name,
+    severity: SEVERITY_WORDS[severity],
+    subject: touches,
+    sentence_en: sentence,
+    sentence_zh: sentenceZh,
+    advice_en: code.advice,
+    times,
+  };
 }

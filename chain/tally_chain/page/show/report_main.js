@@ -16,6 +16,7 @@ function redraw() {
 }
 
 async function start() {
+  if (document.readyState === "loading") await new Promise((go) => document.addEventListener("DOMContentLoaded", go));
   startSwitches();
   onLanguage(redraw);
   await redraw();

@@ -45,6 +45,22 @@ def administration_routes() -> APIRouter:
         accounts.did(visit.request, "invite", f"{name.strip()} as {' '.join(sorted(given))}")
         return _page(visit, name.strip(), f"{accounts.settings.address}/invitation/{secret}")
 
+    @router.post("/administration/organisations", summary="Add an organisation")
+    def add(visit: Written, identity: Id, latin: Text = "", chinese: Text = "", roles: Roles = []) -> Response:  # noqa: B006
+        if not is_hosts(visit, administrator_of(visit)):
+            raise ApiError(403, "not for this organisation", "organisations are added by the one whose portal this is")
+        accounts = accounts_of(visit)
+        with refusing(visit):
+            made = organisation_of(bytes.fromhex(identity), latin.strip(), chinese.strip(), roles_of(roles))
+            accounts.directory.add_organisation(made, accounts.clock())
+        accounts.did(visit.request, "organisation", identity)
+        return visit.back("/administration", Words("The organisation was added", "单位已新增"))
+
+    _one_account(router)
+    return router
+
+
+def _one_account(router: APIRouter) -> None:
     @router.post("/administration/accounts/{name}/roles", summary="Change roles")
     def roles(visit: Written, name: Name, roles: Roles = []) -> Response:  # noqa: B006
         administrator, account = _whom(visit, name)
@@ -98,19 +114,6 @@ def administration_routes() -> APIRouter:
             accounts.factors.bind(provider.issuer, found, name, accounts.clock())
         accounts.did(visit.request, "bind", f"{name}: {found}")
         return visit.back("/administration", Words(f"{name} was bound", f"账户 {name} 已绑定外部身份"))
-
-    @router.post("/administration/organisations", summary="Add an organisation")
-    def add(visit: Written, identity: Id, latin: Text = "", chinese: Text = "", roles: Roles = []) -> Response:  # noqa: B006
-        if not is_hosts(visit, administrator_of(visit)):
-            raise ApiError(403, "not for this organisation", "organisations are added by the one whose portal this is")
-        accounts = accounts_of(visit)
-        with refusing(visit):
-            made = organisation_of(bytes.fromhex(identity), latin.strip(), chinese.strip(), roles_of(roles))
-            accounts.directory.add_organisation(made, accounts.clock())
-        accounts.did(visit.request, "organisation", identity)
-        return visit.back("/administration", Words("The organisation was added", "单位已新增"))
-
-    return router
 
 
 def administrator_of(visit: Visit) -> Account:

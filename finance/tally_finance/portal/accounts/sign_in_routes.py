@@ -86,8 +86,9 @@ def sign_in_routes() -> APIRouter:
 
 
 def _outside(router: APIRouter) -> None:
-    @router.post("/sign-in/outside", summary="To an organisation's own sign-in")
-    def begin(visit: Visited, next: Text = "/") -> Response:  # noqa: A002
+    # A link, and no form: the pages' policy sends forms nowhere else, not even by a redirect.
+    @router.get("/sign-in/outside", summary="To an organisation's own sign-in")
+    def begin(visit: Visited, next: str = "/") -> Response:  # noqa: A002
         accounts, client = accounts_of(visit), _client(visit)
         with refusing(visit):
             to, asked = client.begin(accounts.settings.address + BACK)

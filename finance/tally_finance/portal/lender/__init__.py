@@ -1,0 +1,1 @@
+"""The lender's pages: book, receipts, plans, alerts, prices, closes; and what keeper, depositor and inspector see."""

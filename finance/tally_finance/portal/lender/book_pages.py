@@ -1,0 +1,118 @@
+"""The lender's day and book: what to do next, facilities by need, the receipts that secure them, now or as known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Response
+from starlette.responses import HTMLResponse
+
+from tally_finance.portal.lender import next_steps, plotted, rows, wording
+from tally_finance.portal.lender.asked_times import Past
+from tally_finance.portal.lender.places import around, asking
+from tally_finance.portal.visit import Visit, Visited
+
+_SHOWN: Final = 50
+_POINTS: Final = 60
+_FIRST: Final = 5
+"""Facilities on the first page: those that need somebody."""
+
+Filter = Annotated[str, Query(max_length=80)]
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which receipts are shown; empty: all."""
+
+    facility: str
+    commodity: str
+    keeper: str
+    stage: str
+
+    @property
+    def params(self) -> dict[str, str | None]:
+        """As the desk is asked."""
+        return {
+            "facility": self.facility or None,
+            "commodity": self.commodity or None,
+            "keeper": self.keeper or None,
+            "encumbrance": self.stage or None,
+        }
+
+    @property
+    def given(self) -> dict[str, str]:
+        """What a link takes along."""
+        said = {"facility": self.facility, "commodity": self.commodity, "keeper": self.keeper, "stage": self.stage}
+        return {name: value for name, value in said.items() if value}
+
+
+def only(facility: Filter = "", commodity: Filter = "", keeper: Filter = "", stage: Filter = "") -> Only:
+    """Of a page's query."""
+    return Only(facility, commodity, keeper, stage)
+
+
+def book_pages() -> APIRouter:
+    """The routes."""
+    router = APIRouter(tags=["lender"])
+
+    @router.get("/lender", response_class=HTMLResponse, summary="What a lender does next")
+    async def landing(visit: Visited) -> Response:
+        desk = asking(visit, "lender")
+        facilities = await desk.get("/v1/facilities")
+        alerts = await desk.get("/v1/alerts")
+        operations = (await desk.get("/v1/operations", limit=200))["items"]
+        context = around(visit, "lender")
+        return visit.page(
+            "lender/landing.html",
+            steps=next_steps.of_lender(facilities, alerts, operations, context["mine"]),
+            summary=await desk.get("/v1/summary"),
+            facilities=rows.facilities(facilities)[:_FIRST],
+            count=len(facilities),
+            alerts=rows.alerts(alerts)[:_FIRST],
+            alert_count=len(alerts),
+            totals=_totals(facilities),
+            signing=sum(next_steps.is_mine_to_sign(one, context["mine"]) for one in operations),
+            **context,
+        )
+
+    @router.get("/lender/book", response_class=HTMLResponse, summary="The book, now or as it was known")
+    async def book(visit: Visited, past: Past, only: Annotated[Only, Depends(only)], after: Filter = "") -> Response:
+        return await _book(visit, past, only, after)
+
+    return router
+
+
+async def _book(visit: Visit, past: Past, only: Only, after: str) -> Response:
+    desk = asking(visit, "lender")
+    facilities = await desk.get("/v1/facilities", **past.params)
+    found = rows.facilities(facilities)
+    names = [one.name for one in found]
+    charted = only.facility if only.facility in names else next(iter(names), "")
+    course: dict[str, Any] = {"points": []}
+    if charted:
+        course = await desk.get(f"/v1/facilities/{charted}/course", known_at=past.known, points=_POINTS)
+    return visit.page(
+        "lender/book.html",
+        past=past,
+        here_past="/lender/book",
+        facilities=found,
+        totals=_totals(facilities),
+        summary=await desk.get("/v1/summary", **past.params),
+        pledged=await desk.get("/v1/pledged", after=after or None, limit=_SHOWN, **only.params, **past.params),
+        only=only,
+        after=after,
+        charted=charted,
+        course=plotted.course_rows(course),
+        stages=wording.STAGES,
+        reasons=wording.REASONS,
+        **around(visit, "lender"),
+    )
+
+
+def _totals(facilities: list[dict[str, Any]]) -> dict[str, Any]:
+    """Sums over the facilities, in yuan, and how many stand badly."""
+    return {name: rows.total(facilities, f"{name}_fen") for name in ("owed", "value", "lendable", "available")} | {
+        "at_lines": sum(one["line"] != "none" for one in facilities),
+        "uncovered": sum(int(one["missing_fen"]) > 0 for one in facilities),
+    }

@@ -1,0 +1,106 @@
+"""A receipt (仓单) and where its goods lie: one template for lender, keeper, depositor and inspector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from starlette.responses import HTMLResponse, JSONResponse
+
+from tally_chain.receipts.operations import KINDS
+from tally_finance.api.forms import IdInPath
+from tally_finance.api.rights import Role
+from tally_finance.portal.asking import Asking
+from tally_finance.portal.lender import plan, plotted, wording
+from tally_finance.portal.lender.places import PLACES, around, asking, maybe
+from tally_finance.portal.visit import Visit, Visited
+
+_MOST_RECEIPTS = 200
+
+
+def receipt_pages() -> APIRouter:
+    """The routes, for every place."""
+    router = APIRouter(tags=["receipts"])
+    for place in PLACES:
+        _of(router, place)
+    return router
+
+
+def _of(router: APIRouter, place: str) -> None:
+    @router.get(
+        f"/{place}/receipts/{{number}}", response_class=HTMLResponse, summary="A receipt", name=f"{place}_receipt"
+    )
+    async def receipt(number: IdInPath, visit: Visited) -> Response:
+        return await _receipt(visit, place, number)
+
+    @router.get(
+        f"/{place}/lots/{{lot}}/attested.json",
+        summary="A lot's attested quantity over time, for the chart",
+        name=f"{place}_attested",
+    )
+    async def attested(lot: IdInPath, visit: Visited, receipt: str = "") -> Response:
+        desk = asking(visit, place)
+        told = await desk.get(f"/v1/lots/{lot}/attestations")
+        pledged = await maybe(desk, f"/v1/receipts/{receipt}") if len(receipt) == len(lot) else None
+        return JSONResponse(plotted.attested(told, pledged and pledged["pledged_g"], visit.language))
+
+    @router.get(f"/{place}/lots/{{lot}}", response_class=HTMLResponse, summary="A lot", name=f"{place}_lot")
+    async def lot(lot: IdInPath, visit: Visited) -> Response:
+        desk = asking(visit, place)
+        told = await desk.get(f"/v1/lots/{lot}")
+        return visit.page(
+            "lender/lot.html",
+            lot=told,
+            attestations=(await desk.get(f"/v1/lots/{lot}/attestations"))[::-1],
+            **await _where(desk, told),
+            **around(visit, place),
+        )
+
+    @router.get(
+        f"/{place}/sites/{{site}}", response_class=HTMLResponse, summary="A plan of a site", name=f"{place}_site"
+    )
+    async def site(site: IdInPath, visit: Visited) -> Response:
+        told = await asking(visit, place).get(f"/v1/sites/{site}")
+        return visit.page(
+            "lender/site.html",
+            site=told,
+            plan=plan.drawn(told),
+            states=[plan.state_of(one) for one in told["slots"]],
+            stages=wording.STAGES,
+            most=_MOST_RECEIPTS,
+            **around(visit, place),
+        )
+
+
+async def _receipt(visit: Visit, place: str, number: str) -> Response:
+    desk = asking(visit, place)
+    told = await desk.get(f"/v1/receipts/{number}")
+    lot = await maybe(desk, f"/v1/lots/{told['lot']}")
+    attestations: list[Any] = await maybe(desk, f"/v1/lots/{told['lot']}/attestations") or []
+    is_lender = PLACES[place] is Role.LENDER
+    pledge = None if told["lender"] is None else await maybe(desk, f"/v1/pledges/{number}")
+    return visit.page(
+        "lender/receipt.html",
+        receipt=told,
+        lot=lot,
+        stage=wording.stage(told["encumbrance"]),
+        state=wording.state(told["state"]),
+        holds=[(one, wording.named(wording.HOLDS, one["kind"])) for one in told["holds"]],
+        attestations=attestations[::-1],
+        history=(await desk.get(f"/v1/receipts/{number}/history"))[::-1],
+        pledge=pledge,
+        papers=await maybe(desk, f"/v1/receipts/{number}/papers") if is_lender else None,
+        paper_words=wording.PAPERS,
+        kind_words={name: kind.chinese for name, kind in KINDS.items()},
+        **await _where(desk, lot),
+        **around(visit, place),
+    )
+
+
+async def _where(desk: Asking, lot: Any) -> dict[str, Any]:
+    """The plan with the lot's slot, and that slot."""
+    site = None if lot is None else await maybe(desk, f"/v1/sites/{lot['site']}")
+    if lot is None or site is None:
+        return {"plan": None, "slot": None, "site": None}
+    slot = next((one for one in site["slots"] if one["slot"] == lot["slot"]), None)
+    return {"plan": plan.drawn(site, lot["slot"]), "slot": slot, "site": site}

@@ -1,0 +1,47 @@
+"""What of an opened statement can be taken away as a file, and checked elsewhere. No IO."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tally_edge import cose, proof
+from tally_edge.errors import EdgeError
+from tally_edge.proof import InclusionPath, Proof
+from tally_gateway.errors import ApiError
+
+PARTS: Final = ("statement", "proof", "transparent")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's name, media type and bytes."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def part_of(told: Mapping[str, Any], part: str) -> File:
+    """`statement`: the signed bytes. `proof`: the RFC 9942 receipt. `transparent`: one in the other (RFC 9943).
+
+    Raises ApiError 404 for another part, 409 where the evidence gives none.
+    """
+    encoded, stem = bytes.fromhex(told["encoded"]), f"{str(told['log']).replace('/', '-')}-{told['entry']}"
+    if part == "statement":
+        return File(f"{stem}.cose", "application/cose", encoded)
+    if part not in PARTS:
+        raise ApiError(404, "not found", f"a statement has {', '.join(PARTS)}")
+    if told["head"] is None:
+        raise ApiError(409, "not as things stand", "there is no head that parses, and so no proof")
+    try:
+        head = proof.decode_head(bytes.fromhex(told["head"]["protected"]), bytes.fromhex(told["head"]["signature"]))
+        held = Proof(head, (InclusionPath(told["entry"], tuple(bytes.fromhex(one) for one in told["path"])),)).encode()
+        if part == "proof":
+            return File(f"{stem}.proof.cose", "application/scitt-receipt+cose", held)
+        bare = cose.decode_sign1(encoded)
+        both = cose.Sign1(bare.protected, {cose.HEADER_RECEIPTS: [held]}, bare.payload, bare.signature).encode()
+    except EdgeError as error:
+        raise ApiError(409, "not as things stand", str(error)) from None
+    return File(f"{stem}.transparent.cose", "application/scitt-statement+cose", both)

@@ -1,0 +1,94 @@
+"""From a lot's attested quantity down to statements, over the lender's desk (`/open/lot/…`)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Response
+
+from tally_finance.api.forms import IdInPath
+from tally_finance.api.rights import Role
+from tally_finance.portal.asking import Asking
+from tally_finance.portal.opening import statement_page
+from tally_finance.portal.opening.evidence_page import evidence_page
+from tally_finance.portal.opening.report_routes import PartInPath
+from tally_finance.portal.opening.statement_page import START, Crumbs, Reached
+from tally_finance.portal.visit import Visit, Visited
+from tally_finance.review_api.forms import StatementInPath
+from tally_gateway.pages.words import Words
+
+Subject = Annotated[str, Query(max_length=512)]
+Skip = Annotated[int, Query(ge=0, le=10_000_000)]
+
+_SHOWN: Final = 50
+
+
+def lot_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/open/lot/{lot}", tags=["opening"])
+
+    @router.get("", summary="The evidence that a lot's quantity rests on", response_class=Response)
+    async def bundles(lot: IdInPath, visit: Visited) -> Response:
+        return visit.page(
+            "opening/bundles.html",
+            title=_name(lot),
+            base=f"/open/lot/{lot}",
+            crumbs=[(START, "/open"), (_name(lot), "")],
+            bundles=(await _asking(visit).get(f"/v1/lots/{lot}/evidence"))[::-1],
+        )
+
+    @router.get("/{digest}", summary="What a bundle proves of a lot", response_class=Response)
+    async def evidence(
+        lot: IdInPath, digest: IdInPath, visit: Visited, subject: Subject = "", skip: Skip = 0
+    ) -> Response:
+        path = f"/v1/lots/{lot}/evidence/{digest}"
+        told = await _asking(visit).get(path, subject=subject, skip=skip, limit=_SHOWN)
+        told["quantity"] = told["quantity"] and _in_kg(told["quantity"])
+        base = f"/open/lot/{lot}/{digest}"
+        title = Words("What the bundle proves", "证据包的证明内容")
+        crumbs: Crumbs = [(START, "/open"), (_name(lot), f"/open/lot/{lot}"), (f"{digest[:10]}…", "")]
+        shown = {"subject": subject, "title": title, "base": base, "crumbs": crumbs, "bundle": f"{base}/bundle"}
+        return evidence_page(visit, told, shown)
+
+    @router.get("/{digest}/bundle", summary="The bundle's file", response_class=Response)
+    async def file(lot: IdInPath, digest: IdInPath, visit: Visited) -> Response:
+        got = await _asking(visit).fetch(f"/v1/lots/{lot}/evidence/{digest}/bundle")
+        disposition = {"content-disposition": f'attachment; filename="{got.name or "evidence.tally"}"'}
+        return Response(got.data, media_type=got.media_type, headers=disposition)
+
+    @router.get("/{digest}/statements/{statement}", summary="A statement, step by step", response_class=Response)
+    async def statement(lot: IdInPath, digest: IdInPath, statement: StatementInPath, visit: Visited) -> Response:
+        return statement_page.page(visit, await _reached(visit, lot, digest, statement))
+
+    @router.get("/{digest}/statements/{statement}/{part}", summary="What can be fetched of it", response_class=Response)
+    async def part(
+        lot: IdInPath, digest: IdInPath, statement: StatementInPath, part: PartInPath, visit: Visited
+    ) -> Response:
+        return statement_page.fetched(await _reached(visit, lot, digest, statement), part)
+
+    return router
+
+
+def _asking(visit: Visit) -> Asking:
+    return visit.desk(Role.LENDER)
+
+
+async def _reached(visit: Visit, lot: str, digest: str, statement: str) -> Reached:
+    told = await _asking(visit).get(f"/v1/lots/{lot}/evidence/{digest}/statements/{statement}")
+    above = f"/open/lot/{lot}/{digest}"
+    crumbs: Crumbs = [(_name(lot), f"/open/lot/{lot}"), (f"{digest[:10]}…", above)]
+    return Reached(told["opened"], told["verified_at"], f"{above}/statements/{statement}", crumbs, f"{above}/bundle")
+
+
+def _name(lot: str) -> Words:
+    text = f"{lot[:10]}…"
+    return Words(f"Lot {text}", f"批次 {text}")
+
+
+def _in_kg(quantity: dict[str, Any]) -> dict[str, Any]:
+    """The same with kilograms beside grams, exactly."""
+    kilograms = {
+        f"{name}_kg": f"{Decimal(quantity[f'{name}_g']).scaleb(-3):f}" for name in ("lower", "estimate", "upper")
+    }
+    return {**quantity, **kilograms}

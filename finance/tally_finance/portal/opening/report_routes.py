@@ -1,0 +1,109 @@
+"""From a report's figure down to statements, over the reviewers' desk (`/open/report/…`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Response
+
+from tally_finance.api.rights import Role
+from tally_finance.portal.asking import Asking
+from tally_finance.portal.opening import statement_page
+from tally_finance.portal.opening.statement_page import START, Reached
+from tally_finance.portal.visit import Visit, Visited
+from tally_finance.review_api.forms import DigestInPath, NameInPath, StatementInPath, TimeInQuery
+from tally_gateway.pages.words import Words
+
+READERS: Final = (Role.REVIEWER, Role.VERIFIER, Role.LENDER)
+PartInPath = Annotated[str, Path(pattern="^(steps.json|statement|proof|transparent)$")]
+Skip = Annotated[int, Query(ge=0, le=1_000_000)]
+
+_SHOWN: Final = 100
+_TONES: Final[Mapping[str, str]] = {
+    "measured": "",
+    "complete": "",
+    "missing": "bad",
+    "uncovered": "bad",
+    "gap": "doubt",
+}
+
+
+def report_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/open/report/{digest}", tags=["opening"])
+
+    @router.get("/{item}", summary="What an item of a report is made of", response_class=Response)
+    async def item(  # noqa: PLR0917
+        digest: DigestInPath,
+        item: NameInPath,
+        visit: Visited,
+        skip: Skip = 0,
+        from_at: TimeInQuery = None,
+        to_at: TimeInQuery = None,
+    ) -> Response:
+        path = f"/v1/reports/{digest}/open/{item}"
+        asking = _asking(visit)
+        told = await asking.get(path, skip=skip, from_at=from_at, to_at=to_at, limit=_SHOWN)
+        return visit.page(
+            "opening/item.html",
+            item=item,
+            base=f"/open/report/{digest}",
+            crumbs=[(START, "/open"), *_crumbs(digest), (item, "")],
+            facts=_facts(told["item"]),
+            opens=[{"id": one["id"], "said": _said(one)} for one in told["opens"]],
+            next_skip=told["next_skip"],
+            intervals=[_interval(one) for one in told["intervals"]],
+            next_from=told["next_from"],
+            verified_at=told["verified_at"],
+        )
+
+    @router.get("/statements/{statement}", summary="A statement, step by step", response_class=Response)
+    async def statement(digest: DigestInPath, statement: StatementInPath, visit: Visited) -> Response:
+        return statement_page.page(visit, await _reached(visit, digest, statement))
+
+    @router.get("/statements/{statement}/{part}", summary="What can be fetched of it", response_class=Response)
+    async def part(digest: DigestInPath, statement: StatementInPath, part: PartInPath, visit: Visited) -> Response:
+        return statement_page.fetched(await _reached(visit, digest, statement), part)
+
+    return router
+
+
+def _asking(visit: Visit) -> Asking:
+    return visit.reviews(*READERS)
+
+
+async def _reached(visit: Visit, digest: str, statement: str) -> Reached:
+    told = await _asking(visit).get(f"/v1/reports/{digest}/statements/{statement}")
+    base = f"/open/report/{digest}/statements/{statement}"
+    return Reached(told["opened"], told["verified_at"], base, _crumbs(digest))
+
+
+def _crumbs(digest: str) -> list[tuple[Words | str, str]]:
+    text = f"{digest[:8]}…"
+    return [(Words(f"Report {text}", f"报告 {text}"), f"/reviewer/reports/{digest}")]
+
+
+def _facts(item: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an item says itself: its plain values, in the words of docs/formats/report.md."""
+    return [(name.replace("_", " "), str(value)) for name, value in item.items() if _is_plain(name, value)]
+
+
+def _is_plain(name: str, value: object) -> bool:
+    return name not in ("id", "opens") and isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _said(item: Mapping[str, Any]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in _facts(item)[:4])
+
+
+def _interval(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "start": one["from"],
+        "end": one["to"],
+        "amount": one["quantity"],
+        "basis": one["state"],
+        "tone": _TONES.get(one["state"], ""),
+        "first": None if one["first"] is None else one["first"]["statement"],
+        "last": None if one["last"] is None else one["last"]["statement"],
+    }

@@ -1,0 +1,39 @@
+"""The room of drill-down."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from tally_finance.api.rights import Role
+from tally_finance.portal.opening.lot_routes import lot_routes
+from tally_finance.portal.opening.report_routes import READERS, report_routes
+from tally_finance.portal.visit import Visited
+from tally_gateway.pages.room import Link, Room
+from tally_gateway.pages.words import Words
+
+ROLES = frozenset({Role.LENDER, Role.REVIEWER, Role.VERIFIER})
+
+
+def room() -> Room:
+    """The room."""
+    router = APIRouter()
+    router.include_router(_start())
+    router.include_router(report_routes())
+    router.include_router(lot_routes())
+    link = Link("/open", Words("Drill-down", "穿透"), frozenset(map(str, ROLES)))
+    return Room(router, __package__ or "", (link,))
+
+
+def _start() -> APIRouter:
+    router = APIRouter(tags=["opening"])
+
+    @router.get("/open", summary="What can be opened", response_class=Response)
+    async def start(visit: Visited) -> Response:
+        roles, site = visit.visitor.roles, visit.site
+        has_reviews = site.reviews is not None and bool(roles & set(map(str, READERS)))
+        has_desk = site.desk is not None and str(Role.LENDER) in roles
+        reports = (await visit.reviews(*READERS).get("/v1/reports", limit=50))["items"] if has_reviews else []
+        lots = (await visit.desk(Role.LENDER).get("/v1/lots", limit=50))["items"] if has_desk else []
+        return visit.page("opening/start.html", has_reviews=has_reviews, has_desk=has_desk, reports=reports, lots=lots)
+
+    return router

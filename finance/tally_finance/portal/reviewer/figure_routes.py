@@ -1,0 +1,146 @@
+"""A report as a reviewer looks at it: figures, loads, boundary, cross-checks, and every section of its pages."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Query, Response
+from starlette.responses import JSONResponse
+
+from tally_finance.api.forms import MAX_TIME
+from tally_finance.portal.reviewer import next_step, pictures
+from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
+from tally_finance.portal.visit import Visited
+from tally_finance.review_api.forms import DIGEST
+
+Time = Annotated[int | None, Query(ge=0, le=MAX_TIME, description="seconds since 1970")]
+Points = Annotated[int, Query(ge=50, le=2_000)]
+Against = Annotated[str, Query(pattern=DIGEST)]
+
+
+def figure_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/reviewer/reports/{digest}")
+    _figures(router)
+    _loads(router)
+    return router
+
+
+def _figures(router: APIRouter) -> None:
+    @router.get("", response_class=Response, summary="A report: its figures and what they rest on")
+    async def report(digest: Digest, visit: Visited) -> Response:
+        desk = desk_of(visit)
+        head, at = await headed(desk, digest), f"/v1/reports/{digest}"
+        told, weak = await desk.get(f"{at}/figures"), await desk.get(f"{at}/sections/weak")
+        opinions = await desk.get(f"{at}/opinions")
+        figures = _in_order(told["figures"])
+        main = next((one for one in figures if one["name"] == "total-location"), figures[0] if figures else None)
+        return visit.page(
+            "reviewer/report.html",
+            **head,
+            figures=figures,
+            products=told["products"],
+            marks=told["marks"],
+            main=main,
+            weak=weak,
+            step=next_step.of_report(weak, head["base"], is_judged=any(one["stands"] for one in opinions)),
+            opinions=opinions,
+            sections=await desk.get(f"{at}/sections"),
+            uncertainty=pictures.uncertainty(figures, visit.language) if figures else "",
+            drivers=[pictures.drivers(one, visit.language) for one in figures if one["name"].startswith("total")],
+            figure_words=pictures.figure_words,
+        )
+
+    @router.get("/sections/{name}", response_class=Response, summary="A section of a report's pages")
+    async def section(digest: Digest, name: Item, visit: Visited) -> Response:
+        desk = desk_of(visit)
+        head = await headed(desk, digest)
+        found = await desk.get(f"/v1/reports/{digest}/sections/{name}")
+        every = await desk.get(f"/v1/reports/{digest}/sections")
+        return visit.page("reviewer/section.html", **head, section=found, sections=every)
+
+    @router.get("/boundary", response_class=Response, summary="The boundary of the site")
+    async def boundary(digest: Digest, visit: Visited) -> Response:
+        desk = desk_of(visit)
+        head, at = await headed(desk, digest), f"/v1/reports/{digest}"
+        series, checks = await desk.get(f"{at}/series"), await desk.get(f"{at}/checks")
+        return visit.page(
+            "reviewer/boundary.html",
+            **head,
+            loads=series["loads"],
+            plan=pictures.plan(series["loads"], checks, visit.language),
+            passed_on=checks["passed_on"],
+            outside=[one for one in checks["remarks"] if one["name"] in ("left-out", "parent-differs")],
+        )
+
+    @router.get("/checks", response_class=Response, summary="What was held against what")
+    async def checks(digest: Digest, visit: Visited) -> Response:
+        desk = desk_of(visit)
+        head, at = await headed(desk, digest), f"/v1/reports/{digest}"
+        series, told = await desk.get(f"{at}/series"), await desk.get(f"{at}/checks")
+        zone, language = ZoneInfo(series["timezone"]), visit.language
+        meters = list(dict.fromkeys(one["meter"] for one in series["balances"]))
+        balances = [[one for one in series["balances"] if one["meter"] == meter] for meter in meters]
+        return visit.page(
+            "reviewer/checks.html",
+            **head,
+            checks=told["checks"],
+            comparisons=[
+                (one, pictures.comparison(one, zone, language, place))
+                for place, one in enumerate(series["comparisons"])
+            ],
+            balances=[(rows, pictures.balance(rows, zone, language, place)) for place, rows in enumerate(balances)],
+            has_water=any(rows[0]["medium"] == "water" for rows in balances),
+            invoices=series["invoices"],
+            invoice_plot=pictures.invoices(series["invoices"], language),
+        )
+
+    @router.get("/differences", response_class=Response, summary="Where a report differs from another")
+    async def differences(digest: Digest, against: Against, visit: Visited) -> Response:
+        desk = desk_of(visit)
+        head = await headed(desk, digest)
+        found = await desk.get(f"/v1/reports/{digest}/differences", against=against, limit=200)
+        other = await desk.get(f"/v1/reports/{against}")
+        return visit.page("reviewer/differences.html", **head, differences=found, other=other)
+
+
+def _loads(router: APIRouter) -> None:
+    @router.get("/loads", response_class=Response, summary="The loads of a report")
+    async def loads(digest: Digest, visit: Visited) -> Response:
+        desk = desk_of(visit)
+        head = await headed(desk, digest)
+        series = await desk.get(f"/v1/reports/{digest}/series")
+        return visit.page(
+            "reviewer/loads.html", **head, loads=series["loads"], gaps=series["gaps"], gap_words=pictures.GAPS
+        )
+
+    @router.get("/loads/{item}", response_class=Response, summary="A load: its curve and its calendar")
+    async def load(digest: Digest, item: Item, visit: Visited, from_at: Time = None) -> Response:
+        desk = desk_of(visit)
+        head, at = await headed(desk, digest), f"/v1/reports/{digest}"
+        zone = ZoneInfo((await desk.get(f"{at}/series"))["timezone"])
+        calendar = await desk.get(f"{at}/loads/{item}/calendar", from_at=from_at)
+        return visit.page(
+            "reviewer/load.html",
+            **head,
+            item=item,
+            calendar=calendar,
+            days=pictures.by_day(calendar),
+            picture=pictures.calendar(calendar, zone, visit.language),
+            gap_words=pictures.GAPS,
+        )
+
+    @router.get("/loads/{item}/curve", summary="The points of a load's curve, for the chart of the page")
+    async def curve(
+        *, digest: Digest, item: Item, visit: Visited, from_at: Time = None, to_at: Time = None, points: Points = 800
+    ) -> JSONResponse:
+        asked = {"from_at": from_at, "to_at": to_at, "points": points}
+        found = await desk_of(visit).get(f"/v1/reports/{digest}/loads/{item}/curve", **asked)
+        return JSONResponse(found)
+
+
+def _in_order(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As they are read: scopes, then totals."""
+    order = {name: place for place, name in enumerate(pictures.ORDER)}
+    return sorted(figures, key=lambda one: (order.get(one["name"], len(order)), one["name"]))

@@ -1,0 +1,1 @@
+"""The verifier in JavaScript, in Debian's Chromium."""
