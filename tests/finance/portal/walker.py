@@ -41,7 +41,7 @@ class Walk:
 
     def routes(self) -> Iterator[tuple[str, str, bool]]:
         """Method, a path with values of others in it, and whether it has any."""
-        for route in _flat(self.app.routes):
+        for route in flat(self.app.routes):
             names = _PARAMETER.findall(route.path)
             for place in range(max([1, *(len(self.theirs.get(name, ())) for name in names)])):
                 path = _PARAMETER.sub(lambda found: self._value(found[1], place), route.path)  # noqa: B023  at once
@@ -99,14 +99,14 @@ class Walk:
             self.wrong.append(f"{where} shows {shown}")
 
 
-def _flat(routes: Iterable[Any]) -> Iterator[APIRoute]:
+def flat(routes: Iterable[Any]) -> Iterator[APIRoute]:
     """Those of routers in routers, too."""
     for route in routes:
         if isinstance(route, APIRoute):
             if not route.path.startswith("/static/"):
                 yield route
         elif hasattr(route, "original_router"):
-            yield from _flat(route.original_router.routes)
+            yield from flat(route.original_router.routes)
 
 
 def _leads_to_sign_in(answer: httpx.Response) -> bool:
