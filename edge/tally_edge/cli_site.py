@@ -130,14 +130,9 @@ def _write(arguments: argparse.Namespace, meters: Sequence[ListedMeter], facts: 
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"{folder} is not empty")
     durable.make_folder(folder / "facts")
-    texts = {"plan.toml": draft.plan_toml(meters, facts), "edge.toml": draft.edge_toml(meters, facts)}
-    texts |= {f"facts/{number:03}.toml": draft.facts_toml(meter, facts) for number, meter in enumerate(meters, 1)}
+    texts = draft.drafts(meters, facts)
     for name, text in texts.items():
         durable.write_file(folder / name, text.encode())
     print(f"wrote {len(texts)} drafts to {folder}; next:")
-    points = " ".join(f"--point {meter.point}" for meter in meters)
-    print(f"  tallystick authority plan {folder}/plan.toml …")
-    print(f"  tallystick meter install {folder}/facts/*.toml …")
-    print(f"  tallystick edge init --device {facts.device} --timezone {facts.timezone} {points}")
-    print("  tallystick meter enrol its request …")
-    print(f"  then {folder}/edge.toml replaces its settings: keep their [gateway], and enter each point's facts")
+    for step in draft.next_steps(str(folder), meters, facts):
+        print(f"  {step}")

@@ -15,8 +15,6 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
 
-from tally_chain.finding_help import HELP
-from tally_chain.findings import Code
 from tally_chain.page.joining import join
 from tally_chain.page.report_file import Shell
 
@@ -71,7 +69,7 @@ def viewer_digest() -> str:
 def _page(template: str, entry: str, known: str, connect: str) -> str:
     folder = resources.files("tally_chain.page")
     modules = {path: file.read_text("utf-8") for path, file in _modules(folder)}
-    modules[MADE] = known + _advice()
+    modules[MADE] = known
     style = "".join((folder / name).read_text("utf-8") for name in ("shared/look.css", "page.css"))
     script = join(modules, entry)
     policy = "; ".join(
@@ -100,12 +98,6 @@ def _modules(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traver
             yield from _modules(entry, f"{above}{entry.name}/")
         elif entry.name.endswith(".js"):
             yield f"{above}{entry.name}", entry
-
-
-def _advice() -> str:
-    """What to do about each finding, and the numbers' names: the pages say what docs/findings.md says."""
-    told = {code.number: [code.name, HELP[code][0], HELP[code][1]] for code in Code}
-    return f"export const ADVICE = {json.dumps(told, ensure_ascii=False, sort_keys=True)};\n"
 
 
 def _hash(text: str) -> str:

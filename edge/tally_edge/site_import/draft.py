@@ -29,6 +29,24 @@ class SiteFacts:
     persons: tuple[tuple[str, str], ...]
 
 
+def drafts(meters: Sequence[ListedMeter], facts: SiteFacts) -> dict[str, str]:
+    """Every file by its name in the folder of drafts."""
+    texts = {"plan.toml": plan_toml(meters, facts), "edge.toml": edge_toml(meters, facts)}
+    return texts | {f"facts/{number:03}.toml": facts_toml(meter, facts) for number, meter in enumerate(meters, 1)}
+
+
+def next_steps(folder: str, meters: Sequence[ListedMeter], facts: SiteFacts) -> list[str]:
+    """What is done with the drafts in `folder`, in order."""
+    points = " ".join(f"--point {meter.point}" for meter in meters)
+    return [
+        f"tallystick authority plan {folder}/plan.toml …",
+        f"tallystick meter install {folder}/facts/*.toml …",
+        f"tallystick edge init --device {facts.device} --timezone {facts.timezone} {points}",
+        "tallystick meter enrol its request …",
+        f"then {folder}/edge.toml replaces its settings: keep their [gateway], and enter each point's facts",
+    ]
+
+
 def plan_toml(meters: Sequence[ListedMeter], facts: SiteFacts) -> str:
     """The plan, as `tallystick authority plan` takes it."""
     lines = [

@@ -30,7 +30,7 @@ _MOVES: Final = (
     loan_events.FacilityExtended, loan_events.LimitSet, loan_events.RateSet, loan_events.Refunded,
     goods_events.Disposed,
 )  # fmt: skip
-_AMOUNTS: Final = ("amount", "missing", "reserve", "limit", "proceeds")
+_AMOUNTS: Final = ("amount", "missing", "limit", "reserve", "proceeds")
 _PAPERS: Final = ("payment", "search", "report")
 
 

@@ -36,7 +36,10 @@ class Courses:
         if opened is None:
             return
         last = now if until is None else min(until, now)
-        for moment in moments(opened.entry.known_at, last, most, _offset(opened)):
+        first = opened.entry.known_at
+        said = sorted({one.entry.known_at for one in entries if first <= one.entry.known_at < last})
+        few = len(said) < most  # then every change of the book is a point
+        for moment in (*said, last) if few and last >= first else moments(first, last, most, _offset(opened)):
             found = self._point(desk, entries, facility, moment, is_over=moment < now)
             if found is not None:
                 yield found

@@ -78,7 +78,7 @@ def boundary_plan(media: Sequence[Medium], left_out: Sequence[str], words: PlanW
 
 def _rows(medium: Medium) -> int:
     """How many boxes stand below one another in the fullest column."""
-    inside = _count(medium, "sub", "counter") + _count(medium, "generation")
+    inside = (_count(medium, "sub", "counter") or 1) + _count(medium, "generation")
     out = _count(medium, "export") + len(medium.passed_on[:MOST_SHOWN])
     return max(_count(medium, "main"), inside, out)
 
@@ -105,6 +105,8 @@ def _frame(bottom: float, words: PlanWords) -> Iterator[Shape]:
 def _band(medium: Medium, y: float, words: PlanWords) -> Iterator[Shape]:
     mains, made = _of(medium, "main"), _of(medium, "generation")
     inside, exports = _of(medium, "sub", "counter"), _of(medium, "export")
+    if mains and not inside:
+        inside = [Meter(words.used, "used", "")]
     yield Label(_SITE_FROM + 10, y + 12, medium.name, strong=True)
     top = y + _BAND_TITLE
     trunk = _SITE_FROM + 160
@@ -116,7 +118,7 @@ def _band(medium: Medium, y: float, words: PlanWords) -> Iterator[Shape]:
         row = top + number * _STEP
         yield from _box(_MAIN, row, one.name, one.told, Ink.FIRST)
         yield from _arrow(_OUTSIDE + _BOX_WIDTH, top + _BOX_HEIGHT / 2, _MAIN, row + _BOX_HEIGHT / 2)
-        yield from _arrow(_MAIN + _BOX_WIDTH, row + _BOX_HEIGHT / 2, trunk, row + _BOX_HEIGHT / 2)
+        yield Stroke(_MAIN + _BOX_WIDTH, row + _BOX_HEIGHT / 2, trunk, row + _BOX_HEIGHT / 2, Ink.AXIS, 1.5)
     if mains and rows > 1:
         yield Stroke(trunk, top + _BOX_HEIGHT / 2, trunk, last, Ink.AXIS, 1.5)
     place = 0
@@ -128,7 +130,7 @@ def _band(medium: Medium, y: float, words: PlanWords) -> Iterator[Shape]:
                 yield from _box(_INSIDE, row, f"{words.made}: {one.name}", one.told, Ink.THIRD)
                 yield from _arrow(_INSIDE, row + _BOX_HEIGHT / 2, trunk, row + _BOX_HEIGHT / 2)
             else:
-                yield from _box(_INSIDE, row, one.name, one.told, Ink.SECOND if one.role == "sub" else Ink.FOURTH)
+                yield from _box(_INSIDE, row, one.name, one.told, _INKS.get(one.role, Ink.AXIS))
                 if mains:
                     yield from _arrow(trunk, row + _BOX_HEIGHT / 2, _INSIDE, row + _BOX_HEIGHT / 2)
     out = [(f"{words.fed_in}: {one.name}", one.told) for one in _shown(exports, words)]
@@ -137,6 +139,9 @@ def _band(medium: Medium, y: float, words: PlanWords) -> Iterator[Shape]:
         row = top + number * _STEP
         yield from _box(_OUT, row, name, told, Ink.FOURTH)
         yield from _arrow(_SITE_TO - 44, row + _BOX_HEIGHT / 2, _OUT, row + _BOX_HEIGHT / 2)
+
+
+_INKS: Final = {"sub": Ink.SECOND, "counter": Ink.FOURTH}
 
 
 def _of(medium: Medium, *roles: str) -> list[Meter]:

@@ -113,7 +113,7 @@ def _scale(days: Sequence[Day], wide: float) -> Iterator[Shape]:
         if is_month or number == 0:
             yield Stroke(x, _TOP - 4, x, bottom + 4, Ink.AXIS, 0.8)
         if (is_month or number == 0) and x >= free_from:
-            yield Label(x + 2, _TOP - 6, day.name[:7])
+            yield Label(min(x + 2, WIDTH - 48), _TOP - 6, day.name[:7])
             free_from = x + 56
 
 

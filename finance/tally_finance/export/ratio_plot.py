@@ -11,7 +11,7 @@ from tally_finance.export.chart import step_of, tick
 from tally_finance.export.drawing import Anchor, Box, Cells, Drawing, Ink, Label, Shape, Stroke
 
 WIDTH, HEIGHT = 560.0, 320.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 78.0, 16.0, 26.0, 42.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78.0, 40.0, 26.0, 42.0
 _STRIPS: Final = 80
 _POINT: Final = 7.0
 
@@ -43,8 +43,8 @@ def scatter(axes: Axes, months: Sequence[Month], band: tuple[Fraction, Fraction]
     if band is not None:
         shapes += _band(band, wide[0], tall[0])
     shapes += _grid(axes, wide, tall)
-    for one in months:
-        shapes += _point(one, wide[0], tall[0])
+    for number, one in enumerate(months):
+        shapes += _point(one, wide[0], tall[0], above=number % 2 == 0)
     return Drawing(WIDTH, HEIGHT, tuple(shapes))
 
 
@@ -88,7 +88,7 @@ def _grid(axes: Axes, wide: tuple[Fraction, Fraction], tall: tuple[Fraction, Fra
         yield Label(_LEFT - 6, y + 4, tick(tall[1] * number), Anchor.END)
 
 
-def _point(one: Month, wide: Fraction, tall: Fraction) -> Iterator[Shape]:
+def _point(one: Month, wide: Fraction, tall: Fraction, *, above: bool) -> Iterator[Shape]:
     x, y = _x(one.made, wide), _y(one.used, tall)
     if one.is_unusual:
         for rising in (1, -1):
@@ -96,4 +96,5 @@ def _point(one: Month, wide: Fraction, tall: Fraction) -> Iterator[Shape]:
     else:
         yield Box(x - _POINT / 2, y - _POINT / 2, _POINT, _POINT, Ink.SECOND)
     near_the_end = x > WIDTH - 90
-    yield Label(x + (-9 if near_the_end else 9), y - 6, one.name, Anchor.END if near_the_end else Anchor.START)
+    side = -9 if near_the_end else 9
+    yield Label(x + side, y - 6 if above else y + 15, one.name, Anchor.END if near_the_end else Anchor.START)

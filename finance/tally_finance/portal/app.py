@@ -14,6 +14,7 @@ from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.acting import room as acting
 from tally_finance.portal.lender import room as lender
 from tally_finance.portal.opening import room as opening
+from tally_finance.portal.operating.room import operator_room
 from tally_finance.portal.reviewer import room as reviewer
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
@@ -28,6 +29,8 @@ REVIEWS: Final = "/reviews"
 def rooms(site: Site) -> list[Room]:
     """Every room that this site has something for, in the order of the navigation."""
     found: list[Room] = []
+    if site.gateways:
+        found.append(operator_room(site))
     if site.desk is not None:
         found += [lender.lender_room(), acting.room()]
     if site.reviews is not None:

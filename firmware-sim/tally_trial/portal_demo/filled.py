@@ -49,6 +49,7 @@ class Filled:
 @contextmanager
 def filled(folder: Path, address: str, say: Say, progress: Progress) -> Iterator[Filled]:
     """Play it all in `folder`; while it lasts the gateway runs and the desks are open."""
+    durable.make_folder(folder)
     with ExitStack() as stack:
         say("a warehouse: grain weighed in, pledged, and a price that falls")
         store = stack.enter_context(warehouse.played(folder / "warehouse", _quiet))

@@ -7,7 +7,6 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from tally_edge import durable
 from tally_finance.api.serving import server_of
 from tally_finance.portal.app import Portal
 from tally_finance.portal.serving import serve
@@ -32,7 +31,6 @@ class Later:
 
 def run(folder: Path, port: int, terminal: Terminal) -> int:
     """Fill it, and serve it on loopback. Raises ConfigError where the port is taken, before anything is played."""
-    durable.make_folder(folder)
     later, secret = Later(), secrets.token_urlsafe(12)
     server = server_of(later, "127.0.0.1", port)
     # By this name browsers make passkeys; by an address of numbers they do not.

@@ -5,10 +5,13 @@ So a page shows and does what the token allows, and nothing else.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import ssl
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
@@ -18,20 +21,46 @@ from tally_gateway.errors import ApiError
 TIMEOUT_S: Final = 10.0
 MAX_ANSWER_BYTES: Final = 8 << 20
 """The state of 500 metering points has some 300 kB."""
+AT_ONCE: Final = 50
+"""Statements of one request: a site plan of 500 points among them still fits into what a gateway takes at once."""
 _IN_PROCESS: Final = "http://gateway"
+
+
+@dataclass(slots=True)
+class StateCache:
+    """The newest state of each gateway, so that many readers of one second ask once."""
+
+    fresh_s: float = 1.0
+    _states: dict[str, tuple[float, Any]] = field(default_factory=dict)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    async def of(self, name: str, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """The state of the gateway `name`, or what `ask` raises."""
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            known = self._states.get(name)
+            if known is None or time.monotonic() - known[0] >= self.fresh_s:
+                known = self._states[name] = (time.monotonic(), await ask())
+            return known[1]
+
+    def forget(self, name: str) -> None:
+        """Something was changed there: ask again."""
+        self._states.pop(name, None)
 
 
 class GatewayAsked:
     """One gateway as one token's holder. Every method raises ApiError with what the gateway said."""
 
-    def __init__(self, name: str, client: httpx.AsyncClient, token: str) -> None:
-        """`name`: what error texts call it."""
+    def __init__(self, name: str, client: httpx.AsyncClient, token: str, states: StateCache | None = None) -> None:
+        """`name`: what error texts call it. `states`: shared by those who ask with the same token."""
         self.name = name
         self._client, self._headers = client, {"authorization": f"Bearer {token}"}
+        self._states = states
 
     async def state(self) -> Any:
         """GatewayState as JSON."""
-        return await self.get("/v1/state")
+        if self._states is None:
+            return await self.get("/v1/state")
+        return await self._states.of(self.name, lambda: self.get("/v1/state"))
 
     async def get(self, path: str, **params: object) -> Any:
         """The JSON at a path. Parameters that are None are left out."""
@@ -43,10 +72,16 @@ class GatewayAsked:
         return await self._send(self._client.build_request("GET", path, params=asked, headers=self._headers))
 
     async def submit(self, statements: Sequence[bytes]) -> list[Any]:
-        """Hand statements over; what became of each. They are durable then."""
-        body = {"statements": [base64.b64encode(one).decode() for one in statements]}
-        told = await self._send(self._client.build_request("POST", "/v1/statements", json=body, headers=self._headers))
-        return list(json.loads(told))
+        """Hand statements over, in order; what became of each. They are durable then."""
+        outcomes: list[Any] = []
+        for first in range(0, len(statements), AT_ONCE):
+            batch = statements[first : first + AT_ONCE]
+            body = {"statements": [base64.b64encode(one).decode() for one in batch]}
+            request = self._client.build_request("POST", "/v1/statements", json=body, headers=self._headers)
+            outcomes += json.loads(await self._send(request))
+        if self._states is not None:
+            self._states.forget(self.name)
+        return outcomes
 
     async def _send(self, request: httpx.Request) -> bytes:
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import dataclasses
+import json
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -53,19 +55,26 @@ class ConsoleDesk:
         self._parts = parts
         issuers = [(authority.issuer, authority.kid) for authority in parts.config.authorities]
         self.survey = Survey(parts.lane, parts.watch, issuers)
-        self._told: tuple[float, GatewayState] | None = None
+        self._told: tuple[float, GatewayState, bytes] | None = None
         self._counts: tuple[float, tuple[RefusalCount, ...]] | None = None
         self._telling = asyncio.Lock()
 
     async def state(self) -> GatewayState:
         """Where the gateway stands, at most a second old."""
+        return (await self._state())[0]
+
+    async def state_json(self) -> bytes:
+        """The same as JSON, made once however many ask."""
+        return (await self._state())[1]
+
+    async def _state(self) -> tuple[GatewayState, bytes]:
         async with self._telling:
             now = time.monotonic()
             if self._told is None or now - self._told[0] >= TELL_EVERY_S:
                 refusals = await self._refusal_counts()
                 noted = self._noted(refusals)
-                self._told = (now, await asyncio.to_thread(tell, noted))
-            return self._told[1]
+                self._told = (now, *await asyncio.to_thread(_told, noted))
+            return self._told[1:]
 
     async def device(self, kid: str) -> DeviceDetail:
         """One device. Raises ApiError 404."""
@@ -139,6 +148,7 @@ class ConsoleDesk:
         parts = self._parts
         return Noted(
             standing=parts.standing(),
+            proof_key=parts.signers.proof.public_key.encode().hex(),
             streams=parts.watch.copies(),
             points=parts.watch.spoken(),
             growth=parts.watch.grown(),
@@ -147,6 +157,11 @@ class ConsoleDesk:
             counters=copy.copy(parts.pipeline.counters),
             anchors=None if parts.feed is None else parts.feed.counters,
         )
+
+
+def _told(noted: Noted) -> tuple[GatewayState, bytes]:
+    state = tell(noted)
+    return state, json.dumps(dataclasses.asdict(state), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _noted_points(growth: Growth) -> list[GrowthPoint]:

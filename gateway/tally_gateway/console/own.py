@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Form, Query, Request, Response
 
 from tally_gateway.config import GatewayConfig
 from tally_gateway.console.asking import GatewayAsked, in_process
-from tally_gateway.console.operator_room import UPLOADS, operator_routes
+from tally_gateway.console.operator_room import PACKAGE, UPLOADS, operator_routes
 from tally_gateway.console.reception import Reception
 from tally_gateway.console.sessions import COOKIE, LONGEST_S, ConsoleSessions, Operator
 from tally_gateway.console.state_routes import OPERATOR
@@ -52,7 +52,7 @@ def make_console(config: GatewayConfig, interface: FastAPI, rates: AddressRates)
     uploads = {re.compile(re.escape(PREFIX) + path): most for path, most in UPLOADS.items()}
     router = operator_routes(reception)
     router.include_router(_door(sessions, rates))
-    room = Room(router, __package__ or "", links, uploads=uploads)
+    room = Room(router, PACKAGE, links, uploads=uploads)
     return assembly.build(_NAME, [room], sessions, sign_in=SIGN_IN, sign_out=f"{PREFIX}/sign-out", account=None)
 
 

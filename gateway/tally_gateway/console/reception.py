@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Response
 
 from tally_gateway.console.asking import GatewayAsked
+from tally_gateway.console.books import Books
 from tally_gateway.console.stash import Stash
 from tally_gateway.pages.visit import Visit
 from tally_gateway.pages.words import Words
@@ -25,6 +26,7 @@ class Reception:
     written: Callable[..., Any]
     asked: Callable[[Visit], GatewayAsked]
     stash: Stash = field(default_factory=Stash)
+    books: Books = field(default_factory=Books)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Desk:
     gateway: GatewayAsked
     base: str
     stash: Stash
+    books: Books
 
     @property
     def owner(self) -> str:
@@ -55,4 +58,4 @@ def desk_of(reception: Reception, visit: Visit) -> Desk:
     """The desk of a visit. Raises ApiError 404 for a gateway that is none."""
     params: Mapping[str, str] = visit.request.path_params
     base = reception.prefix.replace("{gateway}", params.get("gateway", ""))
-    return Desk(visit, reception.asked(visit), base, reception.stash)
+    return Desk(visit, reception.asked(visit), base, reception.stash, reception.books)

@@ -14,6 +14,8 @@ class LogState:
 
     origin: str
     log_id: str
+    proof_key: str
+    """The public key that signs its proofs now, hex."""
     now: int
     started_at: int
     size: int

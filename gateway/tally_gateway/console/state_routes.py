@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Path, Query, Response
 
 from tally_gateway.console.desk import ConsoleDesk, LogHistory
 from tally_gateway.console.reading_back import DeviceDetail, PointDetail
@@ -34,10 +34,14 @@ def state_routes(desk: ConsoleDesk, tokens: TokenFile) -> APIRouter:
     def operator(authorization: str | None) -> None:
         tokens.require(authorization, Scope.OPERATE)
 
-    @router.get("/v1/state", summary="Where the gateway stands, and what to do next (token of scope operate)")
-    async def state(authorization: Authorization = None) -> GatewayState:
+    @router.get(
+        "/v1/state",
+        response_model=GatewayState,
+        summary="Where the gateway stands, and what to do next (token of scope operate)",
+    )
+    async def state(authorization: Authorization = None) -> Response:
         operator(authorization)
-        return await desk.state()
+        return Response(await desk.state_json(), 200, {"cache-control": "no-store"}, "application/json")
 
     @router.get("/v1/state/devices/{kid}", summary="One device's key: its stream, its clock, its points, its history")
     async def device(kid: Kid, authorization: Authorization = None) -> DeviceDetail:
@@ -65,10 +69,16 @@ def state_routes(desk: ConsoleDesk, tokens: TokenFile) -> APIRouter:
         return desk.history()
 
     @router.get("/v1/state/authorities/{kid}", summary="What an authority has stated, as it stands in the log")
-    async def authority(kid: Kid, authorization: Authorization = None) -> dict[str, Any]:
+    async def authority(
+        kid: Kid, after: Annotated[int, Query(ge=-1, le=NEWEST)] = -1, authorization: Authorization = None
+    ) -> dict[str, Any]:
         operator(authorization)
         issuer, stated = desk.stated(kid)
-        entries = [{"index": one.index, "statement": base64.b64encode(one.encoded).decode()} for one in stated]
+        entries = [
+            {"index": one.index, "statement": base64.b64encode(one.encoded).decode()}
+            for one in stated
+            if one.index > after
+        ]
         return {"issuer": issuer, "kid": kid, "statements": entries}
 
     return router

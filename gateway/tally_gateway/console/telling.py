@@ -40,6 +40,7 @@ class Noted:
     """Copies of what the service holds, taken together."""
 
     standing: Standing
+    proof_key: str
     streams: Mapping[bytes, StreamRecord]
     points: Mapping[tuple[str, Kind], Spoken]
     growth: Growth
@@ -86,6 +87,7 @@ def _log(noted: Noted) -> LogState:
     return LogState(
         origin=standing.origin,
         log_id=standing.log_id,
+        proof_key=noted.proof_key,
         now=standing.now,
         started_at=standing.started_at,
         size=standing.size,

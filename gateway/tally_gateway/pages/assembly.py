@@ -39,7 +39,7 @@ def build(
         redoc_url=None,
         redirect_slashes=False,  # it would lead to whatever host the request named
     )
-    packages = list(dict.fromkeys(room.package for room in rooms))
+    packages = list(dict.fromkeys(one for room in rooms for one in (room.package, *room.uses)))
     static = StaticFiles([(KIT, "static"), (LOOK, "shared"), *((package, "static") for package in packages)])
     links = tuple(link for room in rooms for link in room.links)
     app.state.shell = Shell(name, Templates(packages, static), links, sign_out, account)

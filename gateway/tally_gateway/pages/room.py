@@ -40,3 +40,5 @@ class Room:
     links: tuple[Link, ...] = ()
     public: tuple[re.Pattern[str], ...] = ()
     uploads: Mapping[re.Pattern[str], int] = field(default_factory=dict)
+    uses: tuple[str, ...] = ()
+    """Other rooms' packages whose templates and static files its pages use, also where those rooms are not open."""

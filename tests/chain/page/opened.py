@@ -39,7 +39,7 @@ class Desk:
         """Open a report; what it says at its top: good, bad, or nothing."""
         path = self.folder / "report.html"
         path.write_bytes(file)
-        self.page.goto(path.as_uri())
+        self.page.goto(path.as_uri(), wait_until="domcontentloaded")
         if self.page.locator("body > script:not([type])").count() and self.page.locator("#verdict").count():
             self.page.wait_for_selector(SETTLED, state="attached")
         return self.verdict()
@@ -95,8 +95,12 @@ def desk(
     *,
     dark: bool = False,
     expected: tuple[str, ...] = (),
+    address: str = "",
 ) -> Iterator[Desk]:
-    """A page that is listened to: what it complains of or asks of others fails the test. `expected`: complaints provoked."""
-    with watched(browser, size=size, language=language, dark=dark) as context:
+    """A page that is listened to: what it complains of or asks of others fails the test.
+
+    `expected`: complaints that the test provokes; `address`: whom it may ask.
+    """
+    with watched(browser, address, size=size, language=language, dark=dark) as context:
         context.expected = expected
         yield Desk(context.page(), folder)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tally_chain.errors import BundleError, ReportPageError
 from tally_chain.page import report_file
 from tally_chain.page.report_file import ReportData, Shell
-from tests.chain.page.tricks import DATA_TRICKS, SHELL_TRICKS, Trick
+from tests.chain.page.tricks import DATA_TRICKS, FORM_TRICKS, SHELL_TRICKS, Trick
 
 SHELL = Shell(b"<!doctype html>\n<html><body>\n", b"<script>1</script>\n</body></html>\n")
 DATA = ReportData("Mill, January 一月", "version = 1\n", 1_767_225_600, bytes(range(256)))
@@ -48,7 +48,7 @@ def test_one_changed_byte_is_refused_or_shows_in_the_shell(place: int, byte: int
     assert (read.shell == SHELL) == (changed == FILE)
 
 
-@pytest.mark.parametrize("trick", DATA_TRICKS, ids=lambda trick: trick.name)
+@pytest.mark.parametrize("trick", [*DATA_TRICKS, *FORM_TRICKS], ids=lambda trick: trick.name)
 def test_a_trick_with_the_data_is_refused(trick: Trick) -> None:
     changed = trick.play(FILE, random.Random(7))
     assert changed != FILE

@@ -1,4 +1,4 @@
-"""A page of Debian's Chromium that has the verifier's modules and nothing else: whatever it asks for beside is a fault."""
+"""A page of Debian's Chromium with the verifier's modules and nothing else: what it asks for beside them is a fault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; bas
 
 
 class VerifierPage:
-    """An open page. `run` awaits a function of `tests/chain/page/*.js` in it; `faults` are what the page complained of."""
+    """An open page. `run` awaits a function of a module beside this one; `faults` are what the page complained of."""
 
     def __init__(self, page: Page) -> None:
         """Load an empty page under the policy that all pages have."""

@@ -1,28 +1,65 @@
-/** What the verifier found, in the shape in which pages draw it. */
+/** What the verifier found, as pages draw it: statements by their place, decoded when they are looked at. */
 
-import { keyIdOf } from "./key_id.js";
+import { PAYLOAD_OF_KIND } from "../js/authority.js";
+import { GAP, SETTLEMENT } from "../js/device.js";
+import { LOG_OPENING } from "../js/log_opening.js";
+import * as senml from "../js/senml.js";
+import * as statements from "../js/statement.js";
+import * as wire from "../js/wire.js";
 
-const AUTHORITY = new Set(["site-plan", "enrolment", "meter-facts", "rotation", "revocation", "correction"]);
+/**
+ * @typedef {object} Shown
+ * @property {string} place
+ * @property {string} kind
+ * @property {string} issuer
+ * @property {string} subject
+ * @property {string} key         hex
+ * @property {number | null} seq
+ * @property {number} issued_at
+ * @property {number} section
+ * @property {number} index
+ * @property {Uint8Array} bytes
+ * @property {string} origin
+ */
+
+/** The content of a statement that was verified; null where its kind has none that is shown. */
+export function contentOf(shown) {
+  const { payload } = statements.decode(shown.bytes);
+  const authority = PAYLOAD_OF_KIND.get(shown.kind);
+  if (authority) return wire.decode(authority, payload);
+  if (shown.kind === "readings") return senml.decode(payload);
+  if (shown.kind === "settlement") return wire.decode(SETTLEMENT, payload);
+  if (shown.kind === "gap") return wire.decode(GAP, payload);
+  if (shown.kind === "log-opening") return wire.decode(LOG_OPENING, payload);
+  return null;
+}
 
 /**
  * @param {import("../js/verify.js").Verified} verified
- * @returns {Promise<{points: object[], authority: object[], zone: string | null, at: (place: string) => object | null, ofPoint: (point: string) => object[]}>}
+ * @returns {{points: object[], authority: {kind: string, shown: Shown, content: object}[], zone: string | null, at: (place: string) => Shown | null}}
  */
-export async function evidenceOf(verified) {
+export function evidenceOf(verified) {
+  const origins = new Map(verified.heads.map((head) => [head.section, head.origin]));
   const byPlace = new Map();
   const authority = [];
   for (const one of verified.statements) {
-    byPlace.set(one.place, one);
-    if (AUTHORITY.has(one.kind) && one.counted !== false) {
-      const payload = { ...one.payload };
-      if (payload.public_key) payload.keyId = await keyIdOf(payload.public_key);
-      authority.push({ kind: one.kind, issuedAt: one.issuedAt, payload, statement: one });
-    }
+    const shown = { ...one, origin: origins.get(one.section) ?? "" };
+    byPlace.set(one.place, shown);
+    if (PAYLOAD_OF_KIND.has(one.kind)) authority.push({ kind: one.kind, shown, content: contentOf(shown) });
   }
+  const facts = authority.filter((one) => one.kind === "meter-facts").map((one) => one.content);
   const points = verified.points.map((point) => ({
     ...point,
-    gaps: (point.gaps ?? []).map((gap) => ({ ...gap, statement: byPlace.get(gap.place) ?? null })),
+    registers: point.registers.map((register) => ({ ...register, cumulative: isCumulative(facts, point.point, register.register) })),
+    gaps: point.gaps.map((gap) => ({ ...gap, shown: byPlace.get(gap.place) ?? null })),
   }));
   const plan = authority.findLast((one) => one.kind === "site-plan");
-  return { points, authority, zone: plan ? plan.payload.timezone : null, at: (place) => byPlace.get(place) ?? null };
+  return { points, authority, zone: plan ? plan.content.timezone : null, at: (place) => byPlace.get(place) ?? null };
+}
+
+/** As the newest meter facts say. */
+function isCumulative(facts, point, register) {
+  const newest = facts.findLast((one) => one.point === point);
+  const known = newest ? newest.registers.find((one) => one.register === register) : undefined;
+  return known ? known.cumulative && !known.per_event : false;
 }

@@ -62,7 +62,8 @@ export async function ownData(page) {
   const blocks = scripts.slice(0, -1);
   const fits = (node, at) =>
     node.id === `tally-${NAMES[at]}` && node.type === `${TYPE}.v1` && node.attributes.length === 2 && node.parentNode === page.body;
-  if (blocks.length !== NAMES.length || !blocks.every(fits)) throw new FormatError("the page does not carry its five blocks of data, each once");
+  const inARow = blocks.every((node, at) => at === 0 || (node.previousSibling.nodeValue === "\n" && node.previousSibling.previousSibling === blocks[at - 1]));
+  if (page.characterSet !== "UTF-8" || blocks.length !== NAMES.length || !blocks.every(fits) || !inARow) throw new FormatError("the page does not carry its five blocks of data, each once");
   const texts = {};
   blocks.forEach((node, at) => {
     texts[NAMES[at]] = node.textContent;

@@ -21,7 +21,7 @@ export async function draw(run, verdictPlace, place) {
     place.replaceChildren(...[checks(run), about(run)].filter(Boolean));
     return;
   }
-  const evidence = drawable(run) === "nothing" || run.known === false ? null : await evidenceOf(run.verified);
+  const evidence = drawable(run) === "nothing" || run.known === false ? null : evidenceOf(run.verified);
   if (evidence && evidence.zone) setZone(evidence.zone);
   const drawn = evidence ? drawings(run, evidence) : [withheld()];
   verdictPlace.replaceChildren(banner(run));

@@ -54,6 +54,11 @@ export function number(text) {
   return found ? found[1].replace("-", "−") + found[2].replace(/\B(?=(\d{3})+$)/g, "\u202f") + (found[3] ?? "") : String(text);
 }
 
+/** A number of the verifier as text: an integer, or an exact decimal. */
+export function exact(value) {
+  return typeof value === "object" && value !== null ? value.plain() : String(value);
+}
+
 /** A digest in groups of four, to be read aloud. */
 export function aloud(hex) {
   return hex.replace(/(.{4})(?=.)/g, "$1 ");

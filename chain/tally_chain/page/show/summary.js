@@ -4,7 +4,6 @@ import { el, mark, name, table } from "./dom.js";
 import { STEPS, holds } from "./running.js";
 import { aloud, count, moment, zoneName } from "./shown.js";
 import { several, t } from "./words.js";
-import { ADVICE } from "../made/known.js";
 
 const SEVERITY = {
   failure: ["bad", "failure", "不成立"],
@@ -96,8 +95,7 @@ export function findings(run) {
   const most = 200;
   const rows = all.slice(0, most).map((one) => {
     const [kind, english, chinese] = SEVERITY[one.severity];
-    const [, , advice] = ADVICE[one.code] ?? ["", "", ""];
-    const todo = advice === "Nothing." ? "" : advice;
+    const todo = one.advice_en === "Nothing." ? "" : one.advice_en;
     return [
       mark(kind, t(english, chinese)),
       { text: `${one.code}`, class: "short" },
@@ -140,7 +138,7 @@ function printableLines(text) {
 export function headline(run) {
   const { verdict, heads } = run.verified;
   const cell = (term, told, kind = null) => el("div", { class: kind }, el("dt", {}, term), el("dd", {}, told));
-  const anchored = heads.map((head) => (head.vouching ?? []).map((one) => one.source)).flat();
+  const anchored = heads.map((head) => head.vouching.map((one) => one.source)).flat();
   const independent = anchored.some((source) => source === "public" || source === "consortium");
   return el(
     "dl",

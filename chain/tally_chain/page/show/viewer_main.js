@@ -37,16 +37,16 @@ function listChosen() {
 async function fromChain(policyText, endpoint) {
   const policy = parse(policyText);
   if (!policy.chain) throw new FormatError(t("The policy has no [chain]: it must pin the chain that is asked.", "策略中没有 [chain]，须先在策略中固定所查询的链。"));
-  const bytes = (value) => (value === null || value === undefined ? null : hex(value));
+  const orNone = (bytes) => (bytes === null ? null : hex(bytes));
   const chain = {
-    chainId: Number(policy.chain.chain_id),
-    genesis: bytes(policy.chain.genesis),
-    contract: bytes(policy.chain.contract),
+    chainId: policy.chain.chainId,
+    genesis: hex(policy.chain.genesis),
+    contract: hex(policy.chain.contract),
     kind: policy.chain.kind,
-    codeHash: bytes(policy.chain.code_hash),
-    confirmations: Number(policy.chain.confirmations ?? 0),
+    codeHash: orNone(policy.chain.codeHash),
+    confirmations: policy.chain.confirmations,
   };
-  const logs = [...policy.logs, ...policy.aggregators].map((log) => ({ origin: log.origin, owner: bytes(log.anchor_owner) }));
+  const logs = [...policy.logs, ...policy.aggregators].map((log) => ({ origin: log.origin, owner: orNone(log.anchorOwner) }));
   return readAnchors(nodeAt(endpoint), chain, logs);
 }
 

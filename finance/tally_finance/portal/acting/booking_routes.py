@@ -66,7 +66,7 @@ async def _page(visit: Visit, facility: str, refused: Refusal | None = None) -> 
         raise ApiError(404, "not found", "there is no such facility, or it is not yours to see")
     return visit.page(
         "acting/facility.html", 200 if refused is None else refused.status, told=told, refused=refused,
-        is_lender=Role.LENDER in visit.visitor.roles, at=local(now_of(visit), CHINA),
+        is_lender=Role.LENDER in visit.visitor.roles, came_at=local(now_of(visit), CHINA),
     )  # fmt: skip
 
 

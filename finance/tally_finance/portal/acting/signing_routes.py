@@ -52,9 +52,7 @@ def signing_routes() -> APIRouter:
             await desk.post(f"/v1/operations/{digest}/send", key=visit.once)
         except ApiError as error:
             return await operation_page(visit, one, refused=must_be_told(error))
-        return visit.back(
-            f"/operations/one/{digest}", Words("Sent: the chain has carried it out.", "已提交，上链成功。")
-        )
+        return visit.back(f"/operations/one/{digest}", _SENT)
 
     @router.post("/{digest}/withdraw", summary="End a prepared operation that nobody of the lender has signed")
     async def withdraw(

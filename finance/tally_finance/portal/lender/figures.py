@@ -26,6 +26,12 @@ def metres(millimetres: object) -> str:
     return kilograms(millimetres)
 
 
+def plain(number: object) -> str:
+    """A number without zeros at the end."""
+    text = str(number)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def per_cent(share: object, *, upwards: bool = False) -> str | None:
     """A share as per cent with two places, cut, or rounded up where more is worse; None stays None."""
     if share is None:

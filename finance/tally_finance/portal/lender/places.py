@@ -42,6 +42,7 @@ def around(visit: Visit, place: str) -> dict[str, Any]:
         "in_kg": figures.kilograms,
         "in_metres": figures.metres,
         "in_per_cent": figures.per_cent,
+        "in_plain": figures.plain,
         "mine": f"0x{visit.visitor.organisation.hex()}",
     }
 

@@ -56,6 +56,7 @@ class AlertRow:
     title: Words
     sentence: Words
     remedy: Words
+    facility: str
 
 
 def facilities(told: Iterable[Told]) -> list[FacilityRow]:
@@ -133,6 +134,7 @@ def _alert(one: Told) -> AlertRow:
         title=Words(name[:1].upper() + name[1:], one["title"]),
         sentence=Words(one["sentence"], one["chinese"]),
         remedy=Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])),
+        facility=one["touches"].removeprefix("loan "),
     )
 
 

@@ -15,6 +15,9 @@ from tally_finance.portal.visit import Visit, Visited, Written
 from tally_gateway.pages.words import Words
 
 Reason = Annotated[str, Form(min_length=1, max_length=200)]
+Weight = Annotated[str, Query(max_length=10, pattern="^[a-z]*$")]
+_MOST_ALERTS = 100
+"""On one page; nobody reads more at once."""
 Month = Annotated[str, Query(max_length=7, pattern=r"^([0-9]{4}-[0-9]{2})?$")]
 
 
@@ -29,12 +32,17 @@ def watch_pages() -> APIRouter:
 
 def _alerts(router: APIRouter) -> None:
     @router.get("/lender/alerts", response_class=HTMLResponse, summary="Alerts, and what to do about them")
-    async def alerts(visit: Visited) -> Response:
-        found = rows.alerts(await asking(visit, "lender").get("/v1/alerts"))
+    async def alerts(visit: Visited, severity: Weight = "") -> Response:
+        told = await asking(visit, "lender").get("/v1/alerts")
         facilities = await asking(visit, "lender").get("/v1/facilities")
+        wanted = [one for one in told if severity in ("", one["severity"])]
         return visit.page(
             "lender/alerts.html",
-            alerts=found,
+            alerts=rows.alerts(wanted)[:_MOST_ALERTS],
+            hidden=max(0, len(wanted) - _MOST_ALERTS),
+            total=len(told),
+            counts={name: sum(one["severity"] == name for one in told) for name in wording.SEVERITIES},
+            severity=severity,
             severities=wording.SEVERITIES,
             known={one["facility"] for one in facilities},
             **around(visit, "lender"),

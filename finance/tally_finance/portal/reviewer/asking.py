@@ -8,6 +8,8 @@ from fastapi import Path
 
 from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Asking
+from tally_finance.portal.reviewer import pictures
+from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visit
 from tally_finance.review_api.forms import DIGEST
 
@@ -36,4 +38,6 @@ async def headed(desk: Asking, digest: str) -> dict[str, Any]:
         "role": str(desk.bearer.role),
         "judges": desk.bearer.role in JUDGES,
         "may_write": desk.bearer.may_write,
+        "exact": exact,
+        "medium_words": pictures.medium_words,
     }

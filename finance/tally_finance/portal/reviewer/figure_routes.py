@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.responses import JSONResponse
 
 from tally_finance.api.forms import MAX_TIME
-from tally_finance.portal.reviewer import pictures
+from tally_finance.portal.reviewer import next_step, pictures
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.visit import Visited
 from tally_finance.review_api.forms import DIGEST
@@ -32,7 +32,8 @@ def _figures(router: APIRouter) -> None:
     async def report(digest: Digest, visit: Visited) -> Response:
         desk = desk_of(visit)
         head, at = await headed(desk, digest), f"/v1/reports/{digest}"
-        told = await desk.get(f"{at}/figures")
+        told, weak = await desk.get(f"{at}/figures"), await desk.get(f"{at}/sections/weak")
+        opinions = await desk.get(f"{at}/opinions")
         figures = _in_order(told["figures"])
         main = next((one for one in figures if one["name"] == "total-location"), figures[0] if figures else None)
         return visit.page(
@@ -42,8 +43,9 @@ def _figures(router: APIRouter) -> None:
             products=told["products"],
             marks=told["marks"],
             main=main,
-            weak=await desk.get(f"{at}/sections/weak"),
-            opinions=await desk.get(f"{at}/opinions"),
+            weak=weak,
+            step=next_step.of_report(weak, head["base"], is_judged=any(one["stands"] for one in opinions)),
+            opinions=opinions,
             sections=await desk.get(f"{at}/sections"),
             uncertainty=pictures.uncertainty(figures, visit.language) if figures else "",
             drivers=[pictures.drivers(one, visit.language) for one in figures if one["name"].startswith("total")],

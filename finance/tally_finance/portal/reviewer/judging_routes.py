@@ -12,6 +12,7 @@ from tally_finance.portal.asking import Asking
 from tally_finance.portal.reviewer import pictures
 from tally_finance.portal.reviewer.asking import Digest, desk_of, headed, judging
 from tally_finance.portal.reviewer.ledger_form import MOST_ROWS, SORTS, SPARE, Row, rows_of, toml_of
+from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.review_api.forms import DIGEST, TOTAL, FigureInQuery, ShareInQuery
 from tally_gateway.errors import ApiError
@@ -166,7 +167,9 @@ async def _others(desk: Asking, digest: str) -> list[dict[str, Any]]:
 
 def _portfolio(router: APIRouter) -> None:
     async def shown(visit: Visit, loans: str, found: Any, wrong: str) -> Response:
-        return visit.page("reviewer/portfolio.html", 422 if wrong else 200, loans=loans, found=found, wrong=wrong)
+        return visit.page(
+            "reviewer/portfolio.html", 422 if wrong else 200, loans=loans, found=found, wrong=wrong, exact=exact
+        )
 
     @router.get("/portfolio", response_class=Response, summary="Financed emissions")
     async def portfolio(visit: Visited) -> Response:

@@ -59,5 +59,25 @@ def of(work: Mapping[str, Any]) -> Step:
     return Step(Words("Nothing waits for you.", "暂无待办事项。"), "", "good")
 
 
+def of_report(weak: Mapping[str, Any], base: str, *, is_judged: bool) -> Step:
+    """What to look at first in a report: what is against it, what is doubtful, or what is left to sign."""
+    rows = [row for block in weak["blocks"] if block["block"] == "table" for row in block["rows"]]
+    bad, doubts = (sum(1 for row in rows if row["tone"] == tone) for tone in ("bad", "doubt"))
+    if bad:
+        words = Words(
+            f"{bad} against the report, {doubts} to look at: begin with these.",
+            f"不利事项 {bad} 项，待关注 {doubts} 项：请先查看。",
+        )
+        return Step(words, "#weak", "bad")
+    if doubts:
+        words = Words(f"Nothing against the report, {doubts} to look at.", f"无不利事项，待关注 {doubts} 项。")
+        return Step(words, "#weak", "doubt")
+    if not is_judged:
+        words = Words("Nothing against the report: conclude.", "无不利事项：可出具审查结论。")
+        return Step(words, f"{base}/conclude", "good")
+    words = Words("Nothing against the report, and an opinion stands.", "无不利事项，且已有有效意见。")
+    return Step(words, f"{base}/opinions", "good")
+
+
 def _many(count: int, one: str, several: str) -> str:
     return f"{count} {one if count == 1 else several}"

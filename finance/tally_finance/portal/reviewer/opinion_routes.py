@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from importlib import resources
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
@@ -32,8 +31,6 @@ VERIFICATION: Final = (
 _FIELDS: Final = {"conclusion": CONCLUSION, "verification": VERIFICATION}
 _LEDGER: Final = f'figure = "{TOTAL}"\n'
 _MOST: Final = 4_000
-_SIGNS_HERE: Final = resources.files("tally_finance.portal").joinpath("acting", "templates").is_dir()
-"""Whether pages can sign here with the person's own key file."""
 
 Kind = Annotated[str, Query(pattern="^(conclusion|verification)$")]
 Statement = Annotated[str, Path(pattern=DIGEST)]
@@ -146,7 +143,6 @@ async def _form(visit: Visit, digest: str, kind: str, typed: dict[str, str], wro
         **head,
         kind=kind,
         typed={**begun, **typed},
-        signs_here=_SIGNS_HERE,
         wrong=wrong,
         choices=decoded.CHOICES,
     )

@@ -42,6 +42,21 @@ _HOUR_S: Final = 3_600
 _MOST_BARS: Final = 12
 
 
+_MEDIA: Final = {
+    "electricity": Words("electricity", "电力"),
+    "gas": Words("gas", "燃气"),
+    "steam": Words("steam", "蒸汽"),
+    "heat": Words("heat", "热力"),
+    "water": Words("water", "水"),
+    "output": Words("output", "产量"),
+}
+
+
+def medium_words(name: str) -> Words:
+    """A medium's name; those that the boundary sheet makes up stand as they are."""
+    return _MEDIA.get(name, Words(name, name))
+
+
 def figure_words(name: str) -> Words:
     """A figure's name."""
     known = words.FIGURES.get(name)
@@ -200,7 +215,7 @@ def plan(loads: Mapping[str, Told], checks: Told, language: Language) -> Markup:
         medium = next((one["medium"] for one in loads.values() if one["name"] == each["meter"]), "")
         passed.setdefault(medium, []).append(f"{each['to']}: {number(each['amount'])} {each['unit']}")
     order = sorted(media, key=lambda name: (name == "output", name))
-    bands = [Medium(name, media[name], passed.get(name, ())) for name in order]
+    bands = [Medium(medium_words(name).within(language), media[name], passed.get(name, ())) for name in order]
     left_out = [one["touches"] for one in checks["remarks"] if one["name"] == "left-out"]
 
     def say(english: str, chinese: str) -> str:

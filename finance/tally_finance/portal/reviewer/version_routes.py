@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Query, Response
 from tally_finance.api.rights import Role
 from tally_finance.portal.reviewer import pictures
 from tally_finance.portal.reviewer.asking import Digest, headed
+from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visited, Written
 from tally_finance.review_api.forms import TOTAL
 from tally_gateway.errors import ApiError
@@ -45,7 +46,7 @@ def version_routes() -> APIRouter:
         found = await visit.reviews(*_DESK).get("/v1/versions", line=line, known_at=at)
         return visit.page(
             "reviewer/versions.html", line=line, versions=found["items"], stood=found["stood"], known_at=known_at,
-            reasons=REASONS,
+            reasons=REASONS, exact=exact,
         )  # fmt: skip
 
     @router.get("/reports/{digest}/version", response_class=Response, summary="Keep a report as a version")

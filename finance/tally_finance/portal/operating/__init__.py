@@ -1,0 +1,1 @@
+"""The operators' pages of a portal: the gateways that it looks after."""

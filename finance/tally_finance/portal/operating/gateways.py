@@ -1,0 +1,50 @@
+"""The gateways of a portal's sheet, each asked over HTTP with the token of its file."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tally_edge import passphrase, pinned_tls
+from tally_edge.errors import TallyError
+from tally_finance.portal.site import GatewaySheet
+from tally_gateway.console.asking import GatewayAsked, StateCache, elsewhere
+from tally_gateway.errors import ApiError
+
+
+@dataclass(slots=True)
+class Gateways:
+    """By name. A client is opened when it is first needed: a gateway that is down keeps no portal from starting."""
+
+    sheets: tuple[GatewaySheet, ...]
+    _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    _states: StateCache = field(default_factory=StateCache)
+
+    def asked(self, name: str) -> GatewayAsked:
+        """The gateway of that name. Raises ApiError 404, or 503 where its files can not be read."""
+        sheet = next((one for one in self.sheets if one.name == name), None)
+        if sheet is None:
+            raise ApiError(404, "not found", "this portal looks after no gateway of that name")
+        try:
+            token = passphrase.read(sheet.token_file, passphrase.TOKEN_VARIABLE)
+            client = self._clients.get(name)
+            if client is None:
+                tls = None if sheet.ca is None else pinned_tls.client_context(sheet.ca)
+                client = self._clients[name] = elsewhere(sheet.url, tls)
+        except (TallyError, OSError):
+            text = f"the token or the certificate of {name} can not be read: look at the portal's sheet"
+            raise ApiError(503, "not set up", text) from None
+        return GatewayAsked(name, client, token, self._states)
+
+    async def standing(self) -> list[tuple[str, Any, str]]:
+        """(name, state, "") of every gateway, or (name, None, why not)."""
+        return list(await asyncio.gather(*(self._one(sheet.name) for sheet in self.sheets)))
+
+    async def _one(self, name: str) -> tuple[str, Any, str]:
+        try:
+            return name, await self.asked(name).state(), ""
+        except ApiError as error:
+            return name, None, str(error)
