@@ -16,9 +16,10 @@ from tally_finance.portal.opening import of_log, statement_page
 from tally_finance.portal.opening.report_routes import PartInPath
 from tally_finance.portal.opening.statement_page import Reached
 from tally_finance.portal.operating.gateways import Gateways
-from tally_finance.portal.operating.room import Name, operators_visit
+from tally_finance.portal.operating.room import Name
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit, Visited
+from tally_finance.portal.visitor import OPERATOR
 from tally_gateway.console.asking import GatewayAsked
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
@@ -33,10 +34,11 @@ Index = Annotated[int, Path(ge=0, le=MAX_INDEX)]
 def log_routes(site: Site) -> APIRouter:
     """The routes, over the gateways of the portal's sheet."""
     router = APIRouter(prefix="/open/log/{gateway}/{index}", tags=["opening"])
-    gateways = Gateways(site.gateways)
+    gateways = Gateways(site.gateways, site.organisation)
 
     async def reached(visit: Visit, gateway: str, index: int) -> Reached:
-        operators_visit(visit)
+        if gateway not in gateways.of(visit.must_be(OPERATOR).organisation):
+            raise ApiError(404, "not found", "your organisation looks after no gateway of that name here")
         policy = await run_in_threadpool(_policy, visit)
         given = await _given(gateways.asked(gateway), index, policy)
         told = await run_in_threadpool(of_log.told, given, policy)
