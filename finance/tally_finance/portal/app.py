@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
+from tally_finance.api.faults import unanswered
 from tally_finance.portal import start
 from tally_finance.portal.accounts import room as accounts
 from tally_finance.portal.accounts.recording import Recording
@@ -48,7 +50,12 @@ def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
     """The pages alone. `more`: rooms of parts above this one."""
     app = assembly.build(site.name, [*rooms(site), *more], site.sessions, visit=Visit)
     app.state.site = site
+    app.add_exception_handler(SQLAlchemyError, _unanswered)
     return app
+
+
+async def _unanswered(_: Request, error: Exception) -> Response:
+    return unanswered(error)
 
 
 class Portal:

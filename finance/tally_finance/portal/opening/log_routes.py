@@ -37,10 +37,9 @@ def log_routes(site: Site) -> APIRouter:
     gateways = Gateways(site.gateways, site.organisation)
 
     async def reached(visit: Visit, gateway: str, index: int) -> Reached:
-        if gateway not in gateways.of(visit.must_be(OPERATOR).organisation):
-            raise ApiError(404, "not found", "your organisation looks after no gateway of that name here")
+        asked = gateways.asked_by(visit.must_be(OPERATOR), gateway)
         policy = await run_in_threadpool(_policy, visit)
-        given = await _given(gateways.asked(gateway), index, policy)
+        given = await _given(asked, index, policy)
         told = await run_in_threadpool(of_log.told, given, policy)
         crumbs: statement_page.Crumbs = [(Words(f"Gateway {gateway}", f"网关 {gateway}"), f"/operator/{gateway}")]
         now = given.proof.head.signed_at

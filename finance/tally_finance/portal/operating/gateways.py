@@ -12,6 +12,7 @@ import httpx
 from tally_edge import passphrase, pinned_tls
 from tally_edge.errors import TallyError
 from tally_finance.portal.site import GatewaySheet
+from tally_finance.portal.visitor import Visitor
 from tally_gateway.console.asking import GatewayAsked, StateCache, elsewhere
 from tally_gateway.errors import ApiError
 
@@ -45,6 +46,12 @@ class Gateways:
     def of(self, organisation: bytes) -> list[str]:
         """The names of those that an organisation's operators look after, in the order of the sheet."""
         return [one.name for one in self.sheets if (one.organisation or self.own) == organisation]
+
+    def asked_by(self, guest: object, name: str) -> GatewayAsked:
+        """The gateway of that name, of the organisation of whoever asks. Raises ApiError 404, 503."""
+        if not isinstance(guest, Visitor) or name not in self.of(guest.organisation):
+            raise ApiError(404, "not found", "your organisation looks after no gateway of that name here")
+        return self.asked(name)
 
     async def standing(self, names: Sequence[str]) -> list[tuple[str, Any, str]]:
         """(name, state, "") of each of these gateways, or (name, None, why not)."""

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from tally_finance.portal.operating.gateways import Gateways
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit, visit_of, written_of
-from tally_finance.portal.visitor import OPERATOR, Visitor
+from tally_finance.portal.visitor import OPERATOR
 from tally_gateway.console import views
 from tally_gateway.console.asking import GatewayAsked
 from tally_gateway.console.operator_room import PACKAGE, UPLOADS, operator_routes
@@ -60,11 +60,7 @@ def written(visit: Annotated[Visit, Depends(written_of)], gateway: Name) -> Visi
 
 def _reception(gateways: Gateways) -> Reception:
     def asked(visit: kit.Visit) -> GatewayAsked:
-        name = visit.request.path_params["gateway"]
-        guest = visit.guest
-        if not isinstance(guest, Visitor) or name not in gateways.of(guest.organisation):
-            raise ApiError(404, "not found", "your organisation looks after no gateway of that name here")
-        return gateways.asked(name)
+        return gateways.asked_by(visit.guest, visit.request.path_params["gateway"])
 
     return Reception(_ONE, visited, written, asked)
 
