@@ -83,6 +83,16 @@ ROWS: tuple[Row, ...] = (
     ),
     ("bytes of a totals bundle beyond its key facts", ("verify/totals_bytes/beyond",), "under 4000"),
     (
+        "a report of 10 MB in a browser, s: floor of bare signature checks there, opening to verdict",
+        ("page/floor_signatures_s", "page/verdict_s"),
+        "under 10",
+    ),
+    (
+        "the same: first paint ms, bytes of the file",
+        ("page/first_paint_ms", "page/bytes"),
+        "under 1000, –",
+    ),
+    (
         "position of 1,000 receipts after one price, s: floor of bare decoding, fold alone, all of it",
         ("book/floor_decode_s", "book/fold_s", "book/price_to_position_s"),
         "all under 2",

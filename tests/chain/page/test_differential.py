@@ -6,10 +6,10 @@ import os
 
 import pytest
 
-from tests.chain.page.chromium import VerifierPage
 from tests.chain.page.differential import questions
+from tests.chain.page.verifier_page import VerifierPage
 
-SHORT_ROUNDS, LONG_ROUNDS = 50, 2_500
+SHORT_ROUNDS, LONG_ROUNDS = 30, 2_500
 AT_ONCE = 200
 
 
