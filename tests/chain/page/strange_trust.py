@@ -54,9 +54,7 @@ def anchored(world: World, made: Bundle, policy: Policy, chance: random.Random) 
 def in_registry(world: World, policy: Policy, chance: random.Random) -> Policy:
     """The same reader, who wants every key registered."""
     moments = (NOW, NOW + 1, NOW + 300, NOW + 301, ANCHORED_AT, ANCHORED_AT + 1, START)
-    kid = chance.choice(
-        [world.authority.signer.public_key.kid, world.person.public_key.kid, p256("owner").public_key.kid]
-    )
+    keys = world.authority.signer.public_key, world.person.public_key, p256("owner").public_key
     changed = RegisteredKey(
         chance.choice(keys).kid,
         bytes([chance.randint(1, 3)]) * 32,
