@@ -7,7 +7,6 @@ in both languages and colours, wide and narrow, and kept under build/screenshots
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,14 +18,10 @@ from playwright.sync_api import Error as PlaywrightError
 from tally_trial.portal_demo.people import PARTS
 from tests.browser import chromium
 from tests.browser.house import House
+from tests.browser.kinds import LEFT_ALONE, kind_of
 
 MOST_PAGES = 100
 """Of one person; a kind of page is looked at once, so this is only reached where something is wrong."""
-
-_ID = re.compile(r"[0-9a-f]{64}|0x[0-9a-f]{40,}|\b\d+\b|(?<=/)urn:[^/]+")
-_ALIKE = re.compile(r"(?<=/sections/)[a-z-]+|(?<=/open/report/N/)(?!statements)[a-z].*")
-"""Pages of one template, whatever they are named."""
-_LEFT_ALONE = re.compile(r"/(preferences|sign-out|guide|static|healthz)\b")
 
 
 @dataclass(frozen=True)
@@ -88,7 +83,7 @@ def kinds(name: str, house: House, browser: Browser) -> tuple[dict[str, str], li
         seen: set[str] = set()
         while waiting and len(found) < MOST_PAGES:
             path = waiting.pop(0)
-            kind = _kind(path)
+            kind = kind_of(path)
             if kind in seen:
                 continue
             seen.add(kind)
@@ -105,7 +100,7 @@ def kinds(name: str, house: House, browser: Browser) -> tuple[dict[str, str], li
                 continue
             if "text/html" in answer.headers.get("content-type", ""):
                 found[kind] = path
-                more = [link for link in links(page, house.address) if _kind(link) not in found]
+                more = [link for link in links(page, house.address) if kind_of(link) not in found]
                 waiting += more
                 came_from = dict.fromkeys(more, path) | came_from
     return found, wrong
@@ -117,9 +112,5 @@ def links(page: Page, address: str) -> Iterator[str]:
         "a[href]:not([download])", "all => all.map(one => new URL(one.getAttribute('href'), location).href)"
     ):
         parts = urlsplit(href)
-        if f"{parts.scheme}://{parts.netloc}" == address and not _LEFT_ALONE.match(parts.path):
+        if f"{parts.scheme}://{parts.netloc}" == address and not LEFT_ALONE.match(parts.path):
             yield parts.path + (f"?{parts.query}" if parts.query else "")
-
-
-def _kind(path: str) -> str:
-    return _ALIKE.sub("one", _ID.sub("N", urlsplit(path).path))
