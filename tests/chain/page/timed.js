@@ -23,3 +23,21 @@ export async function timed({ bundle, policy, at }) {
   clearInterval(ticking);
   return { seconds, holds: verdict.holds, told, marks, longest: Math.round(longest) };
 }
+
+/** Seconds of as many bare ES256 checks, asked for as the verifier does. @param {number} count */
+export async function floor(count) {
+  const algorithm = { name: "ECDSA", hash: "SHA-256" };
+  const { publicKey, privateKey } = await crypto.subtle.generateKey({ ...algorithm, namedCurve: "P-256" }, false, [
+    "sign", "verify",
+  ]);
+  const message = new Uint8Array(350);
+  const signature = await crypto.subtle.sign(algorithm, privateKey, message);
+  const start = performance.now();
+  for (let done = 0; done < count; done += 256) {
+    const running = Array.from({ length: Math.min(256, count - done) }, () =>
+      crypto.subtle.verify(algorithm, publicKey, signature, message),
+    );
+    await Promise.all(running);
+  }
+  return (performance.now() - start) / 1000;
+}
