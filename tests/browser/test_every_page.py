@@ -113,7 +113,9 @@ def kinds(name: str, house: House, browser: Browser) -> tuple[dict[str, str], li
 
 def links(page: Page, address: str) -> Iterator[str]:
     """Addresses of pages that a page leads to; files that are saved are none."""
-    for href in page.eval_on_selector_all("a[href]:not([download])", "all => all.map(one => one.href)"):
+    for href in page.eval_on_selector_all(
+        "a[href]:not([download])", "all => all.map(one => new URL(one.getAttribute('href'), location).href)"
+    ):
         parts = urlsplit(href)
         if f"{parts.scheme}://{parts.netloc}" == address and not _LEFT_ALONE.match(parts.path):
             yield parts.path + (f"?{parts.query}" if parts.query else "")

@@ -14,8 +14,9 @@ Every figure opens to entries: `sources` are the digests of those that it follow
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from enum import IntEnum
 from functools import cached_property, partial
@@ -110,6 +111,17 @@ class FacilityPosition:
         return tuple(sorted({lot.evidence_root for lot in self.lots if lot.evidence_root is not None}))
 
 
+@dataclass
+class _Reckoned:
+    """What was reckoned from a state's events before: the same whenever it is asked for, so it is kept.
+
+    `own` and `loans` follow from events alone and from a day, so states of the same events share them.
+    """
+
+    own: dict[str, list[Living]] | None = None
+    loans: dict[tuple[str, date], Loan] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class State:
     """All of a book at a time: what counts, and goods and cover after it."""
@@ -121,6 +133,8 @@ class State:
     events: tuple[Living, ...]
     goods: Goods
     cover: Cover
+    _reckoned: _Reckoned = field(default_factory=_Reckoned, compare=False, repr=False)
+    _positions: dict[str, FacilityPosition] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def rooms(self) -> Rooms:
@@ -142,14 +156,14 @@ class State:
         seq = self.head.seq
         more = [Living(self.as_of, seq + number, WOULD_BE, event) for number, event in enumerate(would_be, 1)]
         events = (*self.events, *more)
-        return replace(self, events=events, goods=goods_after(events), cover=cover_after(events))
+        return State(self.book, self.head, self.known_at, self.as_of, events, goods_after(events), cover_after(events))
 
     def later(self, known_at: int, as_of: int) -> State:
         """The state at another time, between which and this one nothing was known or took effect.
 
         Goods and cover follow from events alone; what time itself changes follows from `as_of`, where it is asked.
         """
-        return replace(self, known_at=known_at, as_of=as_of)
+        return replace(self, known_at=known_at, as_of=as_of, _positions={})
 
     def without(self, operation: bytes) -> State:
         """The state as it is but for what a prepared operation holds: for testing that operation itself."""
@@ -166,6 +180,26 @@ class State:
         """The entries about a facility that is not open: a slip of the pen that no position shows."""
         known = {None, *self.facilities}
         return tuple(one.digest for one in self.events if getattr(one.event, "facility", None) not in known)
+
+    def own(self, facility: str) -> list[Living]:
+        """The events of a facility, in order."""
+        found = self._reckoned.own
+        if found is None:
+            found = {}
+            for one in self.events:
+                name = getattr(one.event, "facility", None)
+                if name is not None:
+                    found.setdefault(name, []).append(one)
+            self._reckoned.own = found
+        return found.get(facility, [])
+
+    def loan(self, opened: loan_events.FacilityOpened, counting: Sequence[Living]) -> Loan:
+        """What a facility owes on the state's day, by those of its events that count."""
+        place = opened.facility, day_of(self.as_of, opened.utc_offset_s)
+        known = self._reckoned.loans.get(place)
+        if known is None:
+            known = self._reckoned.loans[place] = loan_on(place[1], opened, counting)
+        return known
 
     def opening(self, facility: str) -> tuple[loan_events.FacilityOpened, Living]:
         """How it was opened. Raises BookError."""
@@ -195,15 +229,22 @@ def position_at(entries: Iterable[Recorded], facility: str, known_at: int, as_of
 
 def position_in(state: State, facility: str) -> FacilityPosition:
     """The position of `facility` in a book's state. Raises BookError."""
+    known = state._positions.get(facility)
+    if known is None:
+        known = state._positions[facility] = _position_in(state, facility)
+    return known
+
+
+def _position_in(state: State, facility: str) -> FacilityPosition:
     opened, opening = state.opening(facility)
-    own = [one for one in state.events if getattr(one.event, "facility", None) == facility]
+    own = state.own(facility)
     as_of, goods, cover, rooms = state.as_of, state.goods, state.cover, state.rooms
     wrong = order.misplaced(opened, opening.effective_at, own)
     counting = [one for one in own if one.seq not in wrong or not isinstance(one.event, order.NOT_COUNTED)]
     standing = standing_of(opened, counting, state.funded)
     pledges = [one for one in goods.pledges.values() if one.facility == facility]
     pledged = pledged_to(opened, goods, cover, pledges, caps=rooms.caps, as_of=as_of)
-    loan = loan_on(day_of(as_of, opened.utc_offset_s), opened, counting)
+    loan = state.loan(opened, counting)
     covered = partial(
         Position,
         exposure=loan.owed.exposure,

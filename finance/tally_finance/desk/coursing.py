@@ -14,6 +14,8 @@ from tally_finance.book.loan_events import FacilityOpened
 from tally_finance.book.position import position_in
 from tally_finance.desk.desk import Desk
 
+_AT_ONCE: Final = 120_000
+"""Entries that are folded for one look, half a second's work: each point folds the book anew."""
 _KEPT: Final = 20_000
 """Points: two hundred facilities with a hundred each."""
 
@@ -39,16 +41,25 @@ class Courses:
         first = opened.entry.known_at
         said = sorted({one.entry.known_at for one in entries if first <= one.entry.known_at < last})
         few = len(said) < most  # then every change of the book is a point
-        for moment in (*said, last) if few and last >= first else moments(first, last, most, _offset(opened)):
+        asked = (*said, last) if few and last >= first else moments(first, last, most, _offset(opened))
+        for moment in self._chosen(entries, facility, asked):
             found = self._point(desk, entries, facility, moment, is_over=moment < now)
             if found is not None:
                 yield found
 
+    def _chosen(self, entries: Sequence[Recorded], facility: str, asked: Sequence[int]) -> list[int]:
+        """Those that are known, and so many of the others as nobody waits long for: the next look has more."""
+        with self._lock:
+            new = [one for one in asked if _key(entries, facility, one) not in self._points]
+        most = max(2, _AT_ONCE // len(entries))
+        step = -(-len(new) // most) or 1
+        later = set(new) - set(new[::-1][::step])
+        return [one for one in asked if one not in later]
+
     def _point(
         self, desk: Desk, entries: Sequence[Recorded], facility: str, moment: int, *, is_over: bool
     ) -> Point | None:
-        known = bisect_right(entries, moment, key=lambda one: one.entry.known_at)
-        key = facility, moment, entries[known - 1].digest
+        key = _key(entries, facility, moment)
         with self._lock:
             if key in self._points:
                 self._points.move_to_end(key)
@@ -61,6 +72,11 @@ class Courses:
                 while len(self._points) > _KEPT:
                     self._points.popitem(last=False)
         return made
+
+
+def _key(entries: Sequence[Recorded], facility: str, moment: int) -> tuple[str, int, bytes]:
+    known = bisect_right(entries, moment, key=lambda one: one.entry.known_at)
+    return facility, moment, entries[known - 1].digest
 
 
 def _opened(entries: Sequence[Recorded], facility: str) -> Recorded | None:

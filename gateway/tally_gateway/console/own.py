@@ -9,7 +9,7 @@ import httpx
 from fastapi import APIRouter, Depends, FastAPI, Form, Query, Request, Response
 
 from tally_gateway.config import GatewayConfig
-from tally_gateway.console.asking import GatewayAsked, in_process
+from tally_gateway.console.asking import GatewayAsked, StateCache, in_process
 from tally_gateway.console.operator_room import PACKAGE, UPLOADS, operator_routes
 from tally_gateway.console.reception import Reception
 from tally_gateway.console.sessions import COOKIE, LONGEST_S, ConsoleSessions, Operator
@@ -62,10 +62,13 @@ def own_reception(origin: str, client: httpx.AsyncClient) -> Reception:
     def written(request: Request, _: Annotated[None, Depends(csrf_checked)]) -> Visit:
         return Visit(request)
 
+    # The session's token was checked when the request came in, so its holders share what was read.
+    states = StateCache(fresh_s=0)
+
     def asked(visit: Visit) -> GatewayAsked:
         if not isinstance(visit.guest, Operator):
             raise ApiError(401, "nobody is signed in", f"sign in at {SIGN_IN}")
-        return GatewayAsked(origin, client, visit.guest.token)
+        return GatewayAsked(origin, client, visit.guest.token, states)
 
     return Reception(PREFIX, visit_of, written, asked)
 

@@ -101,8 +101,7 @@ def _flows(router: APIRouter) -> None:
     async def margin(receipt: IdInPath, visit: Visited) -> Response:
         told, facility = await _of_receipt(visit, receipt)
         under_way, _ = await listed(visit, under_way=True, about=receipt)
-        until = None if facility is None else facility["margin_call_until"]
-        steps = margin_steps(told, about(receipt, under_way), until, now_of(visit))
+        steps = margin_steps(told, about(receipt, under_way), facility, now_of(visit))
         return visit.page(
             "acting/flow.html", title=Words("Margin call", "追加担保"), steps=steps, receipt=told, facility=facility,
             under_way=about(receipt, under_way), orders=[], flow="margin", now=now_of(visit),

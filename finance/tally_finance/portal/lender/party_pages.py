@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 from fastapi import APIRouter, Query, Response
 from starlette.responses import HTMLResponse
 
 from tally_finance.portal.lender import next_steps, rows, wording
-from tally_finance.portal.lender.places import PLACES, around, asking, maybe
+from tally_finance.portal.lender.places import PLACES, around, asking, maybe, now_of
 from tally_finance.portal.visit import Visit, Visited
 
 _SHOWN: Final = 50
@@ -36,7 +35,7 @@ def _landing(router: APIRouter, place: str) -> None:
         orders: dict[str, Any] = await maybe(desk, "/v1/orders", limit=_SHOWN) or {"items": []}
         return visit.page(
             "lender/party.html",
-            steps=next_steps.of_party(operations, context["mine"], lots, int(time.time()), place),
+            steps=next_steps.of_party(operations, context["mine"], lots, now_of(visit), place),
             lots=lots,
             sites=await desk.get("/v1/sites"),
             receipts=await desk.get("/v1/receipts", limit=_SHOWN),
@@ -45,7 +44,7 @@ def _landing(router: APIRouter, place: str) -> None:
             order_words=wording.ORDERS,
             stages=wording.STAGES,
             states=wording.STATES,
-            now=int(time.time()),
+            now=now_of(visit),
             **context,
         )
 
@@ -71,6 +70,6 @@ def _list(visit: Visit, place: str, template: str, told: Any, after: str) -> Res
         after=after,
         stages=wording.STAGES,
         states=wording.STATES,
-        now=int(time.time()),
+        now=now_of(visit),
         **around(visit, place),
     )

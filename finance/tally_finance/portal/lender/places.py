@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -34,17 +35,29 @@ def asking(visit: Visit, place: str) -> Asking:
 
 def around(visit: Visit, place: str) -> dict[str, Any]:
     """What every template of the room is given."""
-    names = getattr(visit.site.settings, "names", None) or {}
     return {
         "place": place,
         "place_words": WORDS[place],
-        "firms": {f"0x{one.hex()}": name for one, name in names.items()},
+        "firms": _firms(visit),
         "in_kg": figures.kilograms,
         "in_metres": figures.metres,
         "in_per_cent": figures.per_cent,
         "in_plain": figures.plain,
         "mine": f"0x{visit.visitor.organisation.hex()}",
     }
+
+
+def now_of(visit: Visit) -> int:
+    """Unix seconds by the desk's clock, which its chain and book may be ahead of."""
+    service = visit.site.desk_service
+    return int(time.time()) if service is None else service.desk.now()
+
+
+def _firms(visit: Visit) -> dict[str, Words]:
+    """The names of the organisations that have accounts here, by their ids; others are shown by theirs."""
+    directory = getattr(visit.site.sessions, "directory", None)
+    known = () if directory is None else directory.organisations()
+    return {f"0x{one.id.hex()}": Words(one.latin, one.chinese) for one in known}
 
 
 async def maybe(asked: Asking, path: str, **params: object) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from tally_finance.portal.lender import bars, figures
 from tally_gateway.pages.words import Language, Words
@@ -57,11 +56,6 @@ def attested(told: Sequence[Mapping[str, Any]], pledged_g: str | None, language:
     made = _chart("kg", names, [one["as_of"] for one in told], values, language)
     made["series"][1]["band"], made["series"][2]["band"] = "low", "high"
     return made
-
-
-def price_path(commodity: str) -> str:
-    """Where the desk tells of a commodity, whose name may have blanks and commas."""
-    return f"/v1/prices/{quote(commodity, safe='')}"
 
 
 def spread(quotes: Sequence[Mapping[str, Any]]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 from starlette.responses import HTMLResponse, JSONResponse
@@ -65,12 +66,12 @@ def _prices(router: APIRouter) -> None:
 
     @router.get("/lender/prices/{commodity}/course.json", summary="A price over time, for the chart")
     async def course(commodity: GoodsInPath, visit: Visited) -> Response:
-        told = await asking(visit, "lender").get(plotted.price_path(commodity))
+        told = await asking(visit, "lender").get(_price_path(commodity))
         return JSONResponse(plotted.price(told, visit.language))
 
     @router.get("/lender/prices/{commodity}", response_class=HTMLResponse, summary="How a commodity is priced")
     async def price(commodity: GoodsInPath, visit: Visited) -> Response:
-        told = await asking(visit, "lender").get(plotted.price_path(commodity))
+        told = await asking(visit, "lender").get(_price_path(commodity))
         return visit.page(
             "lender/price.html",
             price=told,
@@ -115,6 +116,11 @@ def _close(router: APIRouter) -> None:
     async def kept(visit: Written, file: UploadFile) -> Response:
         await asking(visit, "lender").send("/v1/closes", await file.read(), key=visit.once)
         return visit.back("/lender/close", Words("The close is kept.", "月结文件已保存。"))
+
+
+def _price_path(commodity: str) -> str:
+    """Where the desk tells of a commodity, whose name may have blanks and commas."""
+    return f"/v1/prices/{quote(commodity, safe='')}"
 
 
 async def _said(visit: Visit, number: int, act: str, reason: str, words: Words) -> Response:

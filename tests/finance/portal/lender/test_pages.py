@@ -172,7 +172,7 @@ def test_months_show_the_position_at_their_end_and_what_is_open(client: InProces
     assert months == sorted(months, reverse=True)
     assert "still running" in page
     assert "search too old" in page
-    assert "No signed close was brought here yet." in page
+    assert "Signed closes" in page
 
 
 def test_the_plan_names_slots_lots_and_receipts(bank: House, client: InProcess) -> None:
