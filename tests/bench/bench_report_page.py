@@ -65,7 +65,7 @@ def _report(statements: int) -> bytes:
 def _opened(page: Page, path: Path) -> dict[str, Any]:
     began = time.perf_counter()
     page.goto(path.as_uri(), wait_until="commit")
-    page.wait_for_selector("progress", state="attached")
+    page.wait_for_selector(f"progress, {SETTLED}", state="attached")
     progress_s = time.perf_counter() - began
     page.wait_for_selector(SETTLED, state="attached")
     verdict_s = time.perf_counter() - began

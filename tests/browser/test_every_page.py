@@ -20,7 +20,7 @@ from tally_trial.portal_demo.people import PARTS
 from tests.browser import chromium
 from tests.browser.house import House
 
-MOST_PAGES = 60
+MOST_PAGES = 100
 """Of one person; a kind of page is looked at once, so this is only reached where something is wrong."""
 
 _ID = re.compile(r"[0-9a-f]{64}|0x[0-9a-f]{40,}|\b\d+\b|(?<=/)urn:[^/]+")

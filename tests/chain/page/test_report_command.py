@@ -119,6 +119,11 @@ def test_the_bundle_is_taken_out_again(made: Path, capsys: pytest.CaptureFixture
     assert "is not a report" in capsys.readouterr().err
 
 
+def test_commands_that_take_bundles_alone_say_how_to_get_one(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["bundle", "show", str(made / "report.html")]) == 3
+    assert "tallystick bundle take" in capsys.readouterr().err
+
+
 def test_a_report_is_the_same_bytes_for_the_same_data(made: Path) -> None:
     read = report_file.decode((made / "report.html").read_bytes())
     assert report_file.encode(read.data, skeleton.report_shell()) == (made / "report.html").read_bytes()

@@ -36,6 +36,8 @@ class Walk:
     client: InProcess
     theirs: Mapping[str, Sequence[str]]
     marks: Sequence[str]
+    general: frozenset[str] = frozenset()
+    """Routes whose parameters are words that are the same for everybody."""
     wrong: list[str] = field(default_factory=list)
 
     def routes(self) -> Iterator[tuple[str, str, bool]]:
@@ -45,7 +47,7 @@ class Walk:
             for place in range(max([1, *(len(self.theirs.get(name, ())) for name in names)])):
                 path = _PARAMETER.sub(lambda found: self._value(found[1], place), route.path)  # noqa: B023  at once
                 for method in sorted(route.methods & {"GET", "POST"}):
-                    yield method, path, bool(names)
+                    yield method, path, bool(names) and route.path not in self.general
 
     def nobody(self) -> int:
         """See 1; how many were asked."""

@@ -111,7 +111,7 @@ export function gaps(evidence, openPlace) {
 /** Logs, their heads, and what vouches for them. */
 export function heads(verified) {
   const rows = verified.heads.flatMap((head) => {
-    const lines = (head.vouching).map((one) => [name(head.origin, 255), { text: String(one.size), class: "number" }, { text: aloud(one.root), class: "hash" }, sourceMark(one.source), one.time === null ? "–" : short(moment(one.time)), one.chain_id === null ? "–" : String(one.chain_id)]);
+    const lines = (head.vouching).map((one) => [name(head.origin, 255), { text: String(one.size), class: "number" }, { text: aloud(one.root), class: "hash" }, el("span", {}, sourceMark(one.source), one.via ? [t(" through ", " 经 "), name(one.via, 200)] : null), one.time === null ? "–" : short(moment(one.time)), one.chain_id === null ? "–" : String(one.chain_id)]);
     const shown = [name(head.origin, 255), { text: String(head.size), class: "number" }, { text: aloud(head.root), class: "hash" }, mark("plain", t("signed by the log", "日志签名")), short(moment(head.signed_at)), "–"];
     return [shown, ...lines];
   });

@@ -23,7 +23,8 @@ def course(told: Mapping[str, Any], language: Language) -> dict[str, Any]:
     """A facility's loan to value against its lines, in per cent."""
     points = told["points"]
     lines = [figures.per_cent(told["warning"]), figures.per_cent(told["liquidation"])]
-    values: list[list[str | None]] = [[figures.per_cent(one["loan_to_value"], upwards=True) for one in points]]
+    owing = [one["loan_to_value"] if int(one["owed_fen"]) else None for one in points]
+    values: list[list[str | None]] = [[figures.per_cent(one, upwards=True) for one in owing]]
     values += [[line] * len(points) for line in lines]
     return _chart("%", (LOAN_TO_VALUE, WARNING, LIQUIDATION), [one["at"] for one in points], values, language)
 

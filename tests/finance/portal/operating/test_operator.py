@@ -29,7 +29,8 @@ def site_of(folder: Path, url: str, token: str) -> tuple[Site, Cookies]:
     file.write_text(token)
     file.chmod(0o600)
     gone = f"http://127.0.0.1:{free_port()}"
-    gateways = (GatewaySheet("yard", url, file), GatewaySheet("gone", gone, file))
+    theirs = GatewaySheet("theirs", gone, file, None, THEIRS)
+    gateways = (GatewaySheet("yard", url, file), GatewaySheet("gone", gone, file), theirs)
     sessions = Cookies()
     sessions.add("op", OURS, OPERATOR)
     sessions.add("looker", OURS, OPERATOR, may_write=False)
@@ -65,8 +66,9 @@ async def test_an_operator_sees_every_gateway_and_nobody_else_any(tmp_path: Path
             assert (await seen("stranger", f"/operator/yard{path}")).status_code == 404
             assert (await seen("op", f"/operator/gone{path}")).status_code in (200, 503)
         theirs = await seen("stranger", "/operator")
-        assert theirs.status_code == 200
-        assert "yard" not in theirs.text
+        assert (theirs.status_code, theirs.headers["location"]) == (303, "/operator/theirs")
+        assert (await seen("op", "/operator/theirs")).status_code == 404
+        assert (await seen("stranger", "/operator/theirs")).status_code == 503  # theirs, and it does not answer
         assert (await seen("op", "/operator/nobody")).status_code == 404
         assert "does not answer" in (await seen("op", "/operator/gone/replace")).text
         chart = await seen("op", "/operator/yard/log/growth.json")
