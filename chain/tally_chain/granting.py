@@ -115,6 +115,18 @@ def grant_in(bundle: Bundle) -> Grant:
         raise BundleError(f"the grant: {error}") from None
 
 
+def must_be_signed(bundle: Bundle, owner: PublicKey) -> None:
+    """Raises BundleError where the grant of a bundle does not verify with `owner`, or names another key."""
+    draft_again(bundle, owner, 0)  # that it is for this very bundle
+    try:
+        signed = statement.decode(bundle.grant or b"")
+        signed.verify(owner)
+    except EdgeError as error:
+        raise BundleError(f"the grant: {error}") from None
+    if signed.claims.kid != owner.kid:
+        raise BundleError("the grant names another key than the owner's")
+
+
 def draft_again(bundle: Bundle, owner: PublicKey, now: int) -> Draft:
     """The draft of `owner` that says what the grant of a bundle says, whoever signed that, or nobody.
 

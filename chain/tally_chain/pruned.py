@@ -64,30 +64,61 @@ def root_of_pruned(leaves: Sequence[bytes], indexes: Sequence[int], size: int, h
     return root
 
 
+class PrunedTree:
+    """A pruned tree with the hash of every branch kept: many paths out of it cost one walk."""
+
+    def __init__(self, leaves: Sequence[bytes], indexes: Sequence[int], size: int, hashes: Sequence[bytes]) -> None:
+        """As `root_of_pruned`, which see. Raises TreeError."""
+        _check(indexes, size)
+        if len(leaves) != len(indexes):
+            raise TreeError(f"{len(leaves)} leaves for {len(indexes)} places")
+        self._indexes, self._size = indexes, size
+        self._known: dict[tuple[int, int], bytes] = {}
+        rest = iter(hashes)
+
+        def walk(start: int, stop: int, low: int, high: int) -> bytes:
+            if low == high:
+                node = next(rest, None)
+                if node is None:
+                    raise TreeError(f"no hash left for leaves {start}..{stop - 1}")
+                if len(node) != HASH_BYTES:
+                    raise TreeError("a hash has not 32 bytes")
+            elif stop - start == 1:
+                node = leaves[low]
+            else:
+                middle = start + split(stop - start)
+                cut = bisect_left(indexes, middle, low, high)
+                node = node_hash(walk(start, middle, low, cut), walk(middle, stop, cut, high))
+            self._known[start, stop] = node
+            return node
+
+        self.root = walk(0, size, 0, len(indexes))
+        if next(rest, None) is not None:
+            raise TreeError("more hashes than the tree has cut branches")
+
+    def path(self, index: int) -> list[bytes]:
+        """The inclusion path of the known leaf `index`, leaf's side first. Raises TreeError."""
+        at = bisect_left(self._indexes, index)
+        if at == len(self._indexes) or self._indexes[at] != index:
+            raise TreeError(f"leaf {index} is not among those known")
+        path: list[bytes] = []
+        start, stop = 0, self._size
+        while stop - start > 1:
+            middle = start + split(stop - start)
+            if index < middle:
+                path.append(self._known[middle, stop])
+                stop = middle
+            else:
+                path.append(self._known[start, middle])
+                start = middle
+        return path[::-1]
+
+
 def leaf_path(
     leaves: Sequence[bytes], indexes: Sequence[int], size: int, hashes: Sequence[bytes], index: int
 ) -> list[bytes]:
     """The inclusion path of the known leaf `index`, leaf's side first, out of a pruned tree. Raises TreeError."""
-    root_of_pruned(leaves, indexes, size, hashes)  # the hashes fit, so the walk below finds one for every cut branch
-    if index not in indexes:
-        raise TreeError(f"leaf {index} is not among those known")
-    rest = iter(hashes)
-    path: list[bytes] = []
-
-    def walk(start: int, stop: int, low: int, high: int) -> bytes:
-        if low == high:
-            return next(rest)
-        if stop - start == 1:
-            return leaves[low]
-        middle = start + split(stop - start)
-        cut = bisect_left(indexes, middle, low, high)
-        left, right = walk(start, middle, low, cut), walk(middle, stop, cut, high)
-        if start <= index < stop:
-            path.append(right if index < middle else left)
-        return node_hash(left, right)
-
-    walk(0, size, 0, len(indexes))
-    return path
+    return PrunedTree(leaves, indexes, size, hashes).path(index)
 
 
 def _check(indexes: Sequence[int], size: int) -> None:

@@ -77,6 +77,12 @@ ROWS: tuple[Row, ...] = (
         "",
     ),
     (
+        "a bundle of 10 MB in a browser, s: floor of bare signature checks, verified, a report of it until its verdict",
+        ("browser/floor_signatures_s", "browser/verified_s", "browser/report_opened_s"),
+        "under 10",
+    ),
+    ("first paint of that report, ms", ("browser/report_first_paint_ms",), "under 1000"),
+    (
         "bytes of a proof at 2^10, 2^16, 2^20",
         ("verify/proof_bytes/1024", "verify/proof_bytes/65536", "verify/proof_bytes/1048576"),
         "",

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fastapi import FastAPI
 from playwright.sync_api import Page
 
 from tally_finance.api.serving import follow, server_of
@@ -30,6 +31,11 @@ class House:
     address: str
     secret: str
     made: Filled
+    portal: Portal
+
+    def made_pages(self) -> FastAPI:
+        """The pages' application, with its routes."""
+        return self.portal.pages
 
     def enter(self, page: Page, name: str, to: str = "") -> None:
         """Come in as somebody of `portal_demo.people`, and go on to a page of theirs."""
@@ -45,12 +51,12 @@ def open_house(folder: Path) -> Iterator[House]:
     server = server_of(later, "127.0.0.1", 0)
     address = f"http://localhost:{server.bound[1]}"
     with filled(folder, address, _quiet, _silent) as made:
-        later.app = Portal(made.site, [guide.room(secret)])
+        portal = later.app = Portal(made.site, [guide.room(secret)])
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=_serve, args=(loop, server, made), name="portal")
         thread.start()
         try:
-            yield House(address, secret, made)
+            yield House(address, secret, made, portal)
         finally:
             loop.call_soon_threadsafe(server.stop)
             thread.join(30)

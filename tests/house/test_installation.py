@@ -20,6 +20,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tally_chain.page import skeleton
+
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
@@ -29,6 +31,7 @@ LIGHT = {"cbor2", "cryptography", "cffi", "pycparser"}
 
 NOT_ON_THE_EDGE = {"duckdb", "pyarrow", "fastapi", "uvicorn", "py-evm", "coincurve", "mqtt5", "aiomqtt", "pydantic"}
 
+VIEWER = "import sys; from tally_edge import command; sys.exit(command.main(['viewer', '--digest']))"
 VERIFY = "import sys; from tally_edge import command; sys.exit(command.main(['verify', '--help']))"
 IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -111,6 +114,8 @@ def test_the_bare_installation_verifies_and_names_the_extras(built: Built, tmp_p
     verify = run(python, "-c", VERIFY)
     assert (verify.returncode, verify.stderr) == (0, "")
     assert "--policy" in verify.stdout
+    viewer = run(python, "-c", VIEWER)
+    assert (viewer.returncode, viewer.stdout) == (0, f"{skeleton.viewer_digest()}\n"), viewer.stderr
     script = subprocess.run(
         [python.with_name("tallystick"), "--help"], capture_output=True, text=True, timeout=60, check=True
     )

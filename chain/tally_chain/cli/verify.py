@@ -208,19 +208,25 @@ def read_policy(path: Path) -> Policy:
 
 def why_unreadable(error: OSError | BundleError) -> str:
     """One sentence on a bundle that could not be read, to stand behind its name."""
-    from tally_chain.errors import SealError  # noqa: PLC0415
+    from tally_chain.errors import ReportPageError, SealError  # noqa: PLC0415
 
     if isinstance(error, OSError):
         return f"cannot be read: {error.strerror}"
-    return str(error) if isinstance(error, SealError) else f"is not a bundle, or is damaged: {error}"
+    return str(error) if isinstance(error, SealError | ReportPageError) else f"is not a bundle, or is damaged: {error}"
 
 
 def open_if_sealed(data: bytes, key: Path | None, passphrase_file: Path | None) -> tuple[bytes, bytes | None]:
-    """The encoded bundle, and the id of the reader's key, where one is named. Raises SealError, KeyStoreError."""
+    """The encoded bundle, and the id of the reader's key, where one is named.
+
+    Raises SealError, KeyStoreError; ReportPageError for a page, which is no bundle and may hold one.
+    """
     from tally_chain import reader_key, sealing  # noqa: PLC0415  plain bundles need neither
-    from tally_chain.errors import SealError  # noqa: PLC0415
+    from tally_chain.errors import ReportPageError, SealError  # noqa: PLC0415
+    from tally_chain.page import report_file  # noqa: PLC0415
     from tally_edge import passphrase  # noqa: PLC0415
 
+    if report_file.is_page(data):
+        raise ReportPageError("is a page; the bundle in a report is taken out with `tallystick bundle take`")
     sealed = sealing.is_sealed(data)
     if key is None:
         if sealed:

@@ -16,6 +16,7 @@ made is never told as held. Only step 9 speaks of what the others can not see: w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
@@ -23,11 +24,11 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
-from tally_chain import pruned
 from tally_chain.bundle import Bundle, Section
 from tally_chain.errors import BundleError, TreeError
 from tally_chain.findings import Finding, Ledger, Severity
 from tally_chain.policy import PinnedRoot, Policy, RootSource
+from tally_chain.pruned import PrunedTree
 from tally_chain.verify.facts import KeyFacts
 from tally_chain.verify.log_check import CheckedSection, Logged, beacons_of, check_section
 from tally_chain.verify.root_check import dated
@@ -129,7 +130,27 @@ class Openable:
         self.bundle = bundle
         self.examined: Examined = examine(bundle, policy, now=now, reader_key=reader_key)
         self._policy = policy
-        self._places: dict[bytes, tuple[int, int]] | None = None
+        self._trees: dict[int, PrunedTree | TreeError] = {}
+
+    @cached_property
+    def _places(self) -> dict[bytes, tuple[int, int]]:
+        """Section number and log index of every statement, by id."""
+        return {
+            sha256(entry.statement).digest(): (number, entry.index)
+            for number, section in enumerate(self.bundle.sections)
+            for entry in section.entries
+        }
+
+    @cached_property
+    def _logged(self) -> dict[tuple[int, int], Logged]:
+        """Every statement that parses in a log that holds, by its place."""
+        checked = (section for section in self._sections if section is not None)
+        return {(one.section, one.index): one for section in checked for one in section.statements}
+
+    @cached_property
+    def _streamed(self) -> set[tuple[bytes, int | None]]:
+        """Which places of which streams the bundle carries."""
+        return {(one.statement.claims.kid, one.statement.claims.seq) for one in self._logged.values()}
 
     @cached_property
     def _sections(self) -> list[CheckedSection | None]:
@@ -155,12 +176,6 @@ class Openable:
 
     def place_of(self, statement_id: bytes) -> tuple[int, int]:
         """Section number and log index of a statement by its id. Raises BundleError where none carries it."""
-        if self._places is None:
-            self._places = {
-                sha256(entry.statement).digest(): (number, entry.index)
-                for number, section in enumerate(self.bundle.sections)
-                for entry in section.entries
-            }
         found = self._places.get(statement_id)
         if found is None:
             raise BundleError(f"statement {statement_id.hex()} is not carried")
@@ -171,20 +186,21 @@ class Openable:
         if not 0 <= number < len(self.bundle.sections):
             raise BundleError(f"the bundle has no log {number}")
         section, checked = self.bundle.sections[number], self._sections[number]
-        encoded = next((entry.statement for entry in section.entries if entry.index == index), None)
-        if encoded is None:
+        at = bisect_left(section.entries, index, key=lambda entry: entry.index)
+        if at == len(section.entries) or section.entries[at].index != index:
             raise BundleError(f"entry {index} of {section.origin} is not carried")
+        encoded = section.entries[at].statement
         steps: list[Checked] = []
         signed = _parsed(encoded, steps)
         signer = self._signer(signed, number, index, steps)
         _signature(signed, signer, steps)
-        self._link(signed, section, steps)
+        self._link(signed, number, steps)
         steps.append(Checked(Step.LEAF, Outcome.HELD))
-        path, root = _path(section, index, steps)
+        path, root = self._path(number, index, steps)
         head, proof_key = self._head(section, root, steps)
         anchors = self._anchor(checked, index, steps)
         self._whole(steps)
-        logged = None if checked is None else next((one for one in checked.statements if one.index == index), None)
+        logged = self._logged.get((number, index))
         return OpenedStatement(
             section=section,
             index=index,
@@ -250,23 +266,49 @@ class Openable:
             return signer, "the key is not enrolled for this metering point"
         return signer, ""
 
-    def _link(self, signed: Statement | None, section: Section, steps: list[Checked]) -> None:
+    def _link(self, signed: Statement | None, number: int, steps: list[Checked]) -> None:
         """Step 4."""
         if signed is None or signed.claims.seq is None:
             steps.append(Checked(Step.LINK, Outcome.UNCHECKED, "it stands alone, in no stream"))
         elif signed.claims.seq == 0:
             steps.append(Checked(Step.LINK, Outcome.HELD))  # the profile allows seq 0 the empty link alone
-        elif any(sha256(entry.statement).digest() == signed.claims.prev for entry in section.entries):
+        elif self._places.get(signed.claims.prev or b"", (-1, -1))[0] == number:
             steps.append(Checked(Step.LINK, Outcome.HELD))
-        elif (signed.claims.kid, signed.claims.seq - 1) in self._streamed():
+        elif (signed.claims.kid, signed.claims.seq - 1) in self._streamed:
             steps.append(Checked(Step.LINK, Outcome.FAILED, "the bundle carries another statement before it"))
         else:
             steps.append(Checked(Step.LINK, Outcome.UNCHECKED, "the statement before it is not carried"))
 
-    def _streamed(self) -> set[tuple[bytes, int | None]]:
-        """Which places of which streams the bundle carries."""
-        logged = (one for section in self._sections if section is not None for one in section.statements)
-        return {(one.statement.claims.kid, one.statement.claims.seq) for one in logged}
+    def _path(self, number: int, index: int, steps: list[Checked]) -> tuple[tuple[bytes, ...], bytes | None]:
+        """Step 6: the path, and the root that it gives with the signed size."""
+        section = self.bundle.sections[number]
+        try:
+            tree = self._tree(number)
+            path = tuple(tree.path(index))
+            at = bisect_left(section.entries, index, key=lambda entry: entry.index)
+            root = proof.root_of_path(leaf_hash(section.entries[at].statement), index, section.size, path)
+        except (TreeError, EdgeError) as error:
+            steps.append(Checked(Step.PATH, Outcome.FAILED, str(error)))
+            return (), None
+        same = root == tree.root
+        why = "" if same else "path and statements give different roots"
+        steps.append(Checked(Step.PATH, Outcome.HELD if same else Outcome.FAILED, why))
+        return path, root
+
+    def _tree(self, number: int) -> PrunedTree:
+        """The tree of a section, made once. Raises TreeError."""
+        found = self._trees.get(number)
+        if found is None:
+            section = self.bundle.sections[number]
+            leaves = [leaf_hash(entry.statement) for entry in section.entries]
+            try:
+                found = PrunedTree(leaves, [entry.index for entry in section.entries], section.size, section.hashes)
+            except TreeError as error:
+                found = error
+            self._trees[number] = found
+        if isinstance(found, TreeError):
+            raise found
+        return found
 
     def _head(
         self, section: Section, root: bytes | None, steps: list[Checked]
@@ -339,22 +381,6 @@ def _signature(signed: Statement | None, signer: Signer | None, steps: list[Chec
         steps.append(Checked(Step.SIGNATURE, Outcome.UNCHECKED, "there is no key to check it with"))
         return
     steps.append(_verified(Step.SIGNATURE, lambda: signed.verify(signer.key)))
-
-
-def _path(section: Section, index: int, steps: list[Checked]) -> tuple[tuple[bytes, ...], bytes | None]:
-    """Step 6: the path, and the root that it gives with the signed size."""
-    leaves = [leaf_hash(entry.statement) for entry in section.entries]
-    indexes = [entry.index for entry in section.entries]
-    try:
-        path = tuple(pruned.leaf_path(leaves, indexes, section.size, section.hashes, index))
-        whole = pruned.root_of_pruned(leaves, indexes, section.size, section.hashes)
-        root = proof.root_of_path(leaves[indexes.index(index)], index, section.size, path)
-    except (TreeError, EdgeError) as error:
-        steps.append(Checked(Step.PATH, Outcome.FAILED, str(error)))
-        return (), None
-    held = Outcome.HELD if root == whole else Outcome.FAILED
-    steps.append(Checked(Step.PATH, held, "" if root == whole else "path and statements give different roots"))
-    return path, root
 
 
 def _verified(step: Step, check: Callable[[], None]) -> Checked:

@@ -80,7 +80,6 @@ class Door:
             most = self._gate.most_bytes if is_long else MAX_BODY_BYTES
             cost = Cost(_body_bytes(scope, most), is_long, (method, path) in self._gate.drafting)
             with self._meter.used(bearer.name, cost, time.monotonic_ns()):
-                scope.setdefault("state", {})["bearer"] = bearer
                 await (self._large if is_long else self._small)(scope, receive, send)
         except ApiError as error:  # of the door: the application answers its own
             await problem(error.status, error.title, str(error), error.retry_after_s)(scope, receive, send)
@@ -92,6 +91,7 @@ class Door:
         bearer = scope.get(VOUCHED) or self._by_token(scope)
         if bearer is None:
             raise ApiError(401, "a token is needed", "send Authorization: Bearer with a token that is good here")
+        scope.setdefault("state", {})["bearer"] = bearer  # also of who is refused: whoever records refusals sees whose
         right = self._right(scope["method"], scope["path"])
         if right is None:
             raise ApiError(404, "not found", "there is no such route")

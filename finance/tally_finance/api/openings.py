@@ -47,7 +47,7 @@ class Openings:
         """
         with self._turn:
             held = self._held.get(key)
-            if held is None or held.policy is not policy or not 0 <= now - held.verified_at <= FRESH_S:
+            if held is None or held.policy != policy or not 0 <= now - held.verified_at <= FRESH_S:
                 openable, size = read()
                 held = Held(openable, now, policy, size)
                 self._held[key] = held

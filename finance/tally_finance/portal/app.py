@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
+from tally_finance.api.faults import unanswered
 from tally_finance.portal import start
 from tally_finance.portal.accounts import room as accounts
 from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.acting import room as acting
+from tally_finance.portal.handover import room as handover
 from tally_finance.portal.lender import room as lender
 from tally_finance.portal.opening import room as opening
 from tally_finance.portal.operating.room import operator_room
@@ -33,9 +36,11 @@ def rooms(site: Site) -> list[Room]:
         found.append(operator_room(site))
     if site.desk is not None:
         found += [lender.lender_room(), acting.room()]
+    else:  # other rooms sign in a page too
+        found.append(Room(APIRouter(), acting.__package__ or ""))
     if site.reviews is not None:
         found.append(reviewer.room())
-    found += [opening.room(), start.room()]
+    found += [opening.room(site), handover.room(site), start.room()]
     if isinstance(site.sessions, Accounts):
         found.append(accounts.room())
     return found
@@ -45,7 +50,12 @@ def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
     """The pages alone. `more`: rooms of parts above this one."""
     app = assembly.build(site.name, [*rooms(site), *more], site.sessions, visit=Visit)
     app.state.site = site
+    app.add_exception_handler(SQLAlchemyError, _unanswered)
     return app
+
+
+async def _unanswered(_: Request, error: Exception) -> Response:
+    return unanswered(error)
 
 
 class Portal:

@@ -36,6 +36,7 @@ name = "yard"
 url = "https://yard.example:8443"
 token_file = "yard.token"
 ca = "ca.pem"                             # optional
+organisation = "64 hexadecimal digits"    # whose operators look after it (optional: the portal's own)
 """
 
 from __future__ import annotations
@@ -158,7 +159,13 @@ def _gateway(table: Table) -> GatewaySheet:
     name = table.text("name")
     if _NAME.fullmatch(name) is None:
         raise table.fault("name", "is not 1 to 64 of a-z, 0-9 and '-'")
-    made = GatewaySheet(name, table.text("url").rstrip("/"), table.file_path("token_file"), table.optional_path("ca"))
+    made = GatewaySheet(
+        name,
+        table.text("url").rstrip("/"),
+        table.file_path("token_file"),
+        table.optional_path("ca"),
+        table.optional_octets("organisation", _ID_BYTES),
+    )
     if urlsplit(made.url).scheme not in ("http", "https"):
         raise table.fault("url", f"{made.url!r} is not an address of HTTP")
     table.done()

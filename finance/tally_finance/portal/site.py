@@ -17,12 +17,14 @@ from tally_gateway.pages.words import Words
 
 @dataclass(frozen=True, slots=True)
 class GatewaySheet:
-    """A gateway that operators look after: where it is asked, and the file of the token by which."""
+    """A gateway that operators look after: where it is asked, and the file of the token by which. `organisation`: whose
+    operators; None: the portal's own."""
 
     name: str
     url: str
     token_file: Path
     ca: Path | None = None
+    organisation: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from tally_finance.api.forms import Told
 from tally_finance.api.tokens import Bearer
 from tally_finance.review_api import curves
 from tally_finance.review_api.computing import draw
@@ -47,7 +49,11 @@ def drawing_routes() -> APIRouter:
             invoices=found["invoices"],
         )
 
-    @router.get("/loads/{item}/curve", summary="A load's curve (负荷曲线): few points that hide no peak")
+    @router.get(
+        "/loads/{item}/curve",
+        summary="A load's curve (负荷曲线): few points that hide no peak",
+        response_model=CurveTold,
+    )
     def curve(
         *,
         digest: DigestInPath,
@@ -57,21 +63,32 @@ def drawing_routes() -> APIRouter:
         from_at: TimeInQuery = None,
         to_at: TimeInQuery = None,
         points: Points = 800,
-    ) -> CurveTold:
+    ) -> Response:
         index, load = _load(service, bearer, digest, item)
-        made = curves.curve(load, from_at, to_at, points)
-        told, more = _gaps(index, item, from_at, to_at)
-        return CurveTold(load=index["loads"][item], gaps=told, more_gaps=more, **made)
 
-    @router.get("/loads/{item}/calendar", summary="A load's hours, day by day (日历热力图)")
+        def cut() -> CurveTold:
+            made = curves.curve(load, from_at, to_at, points)
+            told, more = _gaps(index, item, from_at, to_at)
+            return CurveTold(load=index["loads"][item], gaps=told, more_gaps=more, **made)
+
+        return _kept(service, (digest, item, "curve", from_at, to_at, points), cut)
+
+    @router.get(
+        "/loads/{item}/calendar", summary="A load's hours, day by day (日历热力图)", response_model=CalendarTold
+    )
     def calendar(
         digest: DigestInPath, item: NameInPath, bearer: Allowed, service: Served, from_at: TimeInQuery = None
-    ) -> CalendarTold:
+    ) -> Response:
         index, load = _load(service, bearer, digest, item)
-        made = curves.calendar(load, ZoneInfo(index["timezone"]), from_at)
-        told, more = _gaps(index, item, from_at, made["next_from"])
-        days = [DayTold(**one) for one in made.pop("days")]
-        return CalendarTold(load=index["loads"][item], gaps=told, more_gaps=more, days=days, **made)
+
+        def cut() -> CalendarTold:
+            made = curves.calendar(load, ZoneInfo(index["timezone"]), from_at)
+            told, more = _gaps(index, item, from_at, made["next_from"])
+            days = [DayTold(**one) for one in made.pop("days")]
+            named = {"timezone": index["timezone"], "load": index["loads"][item]}
+            return CalendarTold(gaps=told, more_gaps=more, days=days, **named, **made)
+
+        return _kept(service, (digest, item, "calendar", from_at), cut)
 
     @router.get("/sections", summary="The sections that a report's pages have")
     def sections(digest: DigestInPath, bearer: Allowed, service: Served) -> list[SectionNameTold]:
@@ -86,6 +103,12 @@ def drawing_routes() -> APIRouter:
         return Response(found, 200, {"cache-control": "no-store"}, "application/json")
 
     return router
+
+
+def _kept(service: Service, of: tuple[object, ...], cut: Callable[[], Told]) -> Response:
+    """What was cut of a load before, or now: it follows from what never changes."""
+    data = service.drawn.cut(of, lambda: cut().model_dump_json().encode())
+    return Response(data, 200, {"cache-control": "no-store"}, "application/json")
 
 
 def _document(service: Service, bearer: Bearer, digest: str) -> tuple[dict[str, Any], str]:

@@ -28,6 +28,8 @@ from tally_finance.review_api.curves import Columns
 
 MOST_HELD_BYTES: Final = 64 << 20
 """Of loads in memory: a year of quarter hours has 0.6 MB."""
+MOST_CUT_BYTES: Final = 24 << 20
+"""Of curves and calendars as they were told: each has some 50 kB."""
 MOST_INDICES: Final = 16
 _INDEX: Final = "index.json"
 
@@ -60,7 +62,21 @@ class Drawn:
         self.root = root
         self._indices: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._loads: OrderedDict[tuple[str, str], Columns] = OrderedDict()
+        self._cut: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
         self._turn = Lock()
+
+    def cut(self, of: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+        """What is told of a load under a name of it; `make` where nothing of that name is held."""
+        with self._turn:
+            if of in self._cut:
+                self._cut.move_to_end(of)
+                return self._cut[of]
+        made = make()
+        with self._turn:
+            self._cut[of] = made
+            while sum(map(len, self._cut.values())) > MOST_CUT_BYTES:
+                self._cut.popitem(last=False)
+        return made
 
     def index(self, name: str, make: Callable[[], None]) -> dict[str, Any]:
         """A report's index; `make` has its folder written where there is none."""

@@ -59,6 +59,7 @@ class DayTold(Told):
 class CalendarTold(Told):
     """A load's hours: whole numbers × 10^-`places`. `next_from`: where the rest begins, null at the end."""
 
+    timezone: str
     load: dict[str, Any]
     places: int
     days: list[DayTold]

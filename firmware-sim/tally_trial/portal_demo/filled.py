@@ -34,6 +34,7 @@ organisation = "{organisation}"
 name = "works"
 url = "{url}"
 token_file = "works.token"
+organisation = "{works}"
 """
 
 
@@ -72,7 +73,7 @@ def filled(folder: Path, address: str, say: Say, progress: Progress) -> Iterator
 
 def _sheet(folder: Path, address: str, running: Telemetry) -> config_file.PortalSheet:
     file = folder / "portal.toml"
-    text = _SHEET.format(address=address, organisation=green.BANK_ID.hex(), url=running.url)
+    text = _SHEET.format(address=address, organisation=green.BANK_ID.hex(), url=running.url, works=green.WORKS_ID.hex())
     durable.write_file(file, text.encode())
     durable.write_file(folder / "works.token", running.operator_token.encode() + b"\n", mode=0o600)
     sheet = config_file.load(file)

@@ -10,7 +10,7 @@ import base64
 import json
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,23 +28,17 @@ _IN_PROCESS: Final = "http://gateway"
 
 @dataclass(slots=True)
 class StateCache:
-    """The newest state of each gateway, so that many readers of one second ask once."""
+    """The newest state of each gateway by its tag, so that what has not changed is not read again; and for `fresh_s`
+    not even asked for. Share it among those who ask with the same token, or whose tokens are checked elsewhere."""
 
     fresh_s: float = 1.0
-    _states: dict[str, tuple[float, Any]] = field(default_factory=dict)
-    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
-
-    async def of(self, name: str, ask: Callable[[], Awaitable[Any]]) -> Any:
-        """The state of the gateway `name`, or what `ask` raises."""
-        async with self._locks.setdefault(name, asyncio.Lock()):
-            known = self._states.get(name)
-            if known is None or time.monotonic() - known[0] >= self.fresh_s:
-                known = self._states[name] = (time.monotonic(), await ask())
-            return known[1]
+    states: dict[str, tuple[float, str, Any]] = field(default_factory=dict)
+    """By gateway: when it was asked, the tag, the state."""
+    locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def forget(self, name: str) -> None:
         """Something was changed there: ask again."""
-        self._states.pop(name, None)
+        self.states.pop(name, None)
 
 
 class GatewayAsked:
@@ -60,7 +54,20 @@ class GatewayAsked:
         """GatewayState as JSON."""
         if self._states is None:
             return await self.get("/v1/state")
-        return await self._states.of(self.name, lambda: self.get("/v1/state"))
+        known = self._states.states
+        async with self._states.locks.setdefault(self.name, asyncio.Lock()):
+            at, tag, told = known.get(self.name, (float("-inf"), "", None))
+            now = time.monotonic()
+            if now - at < self._states.fresh_s:
+                return told
+            headers = {**self._headers, "if-none-match": tag}
+            got, data = await self._got(self._client.build_request("GET", "/v1/state", headers=headers))
+            if got.status_code == 304:
+                known[self.name] = (now, tag, told)
+                return told
+            told = json.loads(self._checked(got, data))
+            known[self.name] = (now, got.headers.get("etag", ""), told)
+            return told
 
     async def get(self, path: str, **params: object) -> Any:
         """The JSON at a path. Parameters that are None are left out."""
@@ -84,6 +91,14 @@ class GatewayAsked:
         return outcomes
 
     async def _send(self, request: httpx.Request) -> bytes:
+        return self._checked(*await self._got(request))
+
+    def _checked(self, got: httpx.Response, data: bytes) -> bytes:
+        if got.status_code < 300:
+            return data
+        raise self._refused(got.status_code, data)
+
+    async def _got(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         try:
             got = await self._client.send(request, stream=True)
             try:
@@ -97,9 +112,7 @@ class GatewayAsked:
         except httpx.HTTPError as error:
             text = f"{self.name} does not answer: {type(error).__name__}. It may be stopped, or its address has changed"
             raise ApiError(503, "the gateway does not answer", text) from None
-        if got.status_code < 400:
-            return bytes(data)
-        raise self._refused(got.status_code, bytes(data))
+        return got, bytes(data)
 
     def _refused(self, status: int, data: bytes) -> ApiError:
         try:

@@ -44,7 +44,7 @@ def _onboarding_routes(router: APIRouter, at: Reception) -> None:
     async def form(visit: Visit = looked) -> Response:
         desk = desk_of(at, visit)
         state = await desk.gateway.state()
-        return desk.page("onboarding.html", form=_usual_form(state), wrong={}, columns=COLUMNS)
+        return desk.page("onboarding.html", form=_usual_form(state), wrong={}, columns=COLUMNS, mends=onboarding.MENDS)
 
     @router.post("/onboarding", response_class=Response, summary="Check a list of meters")
     async def check(request: Request, visit: Visit = written) -> Response:
@@ -55,7 +55,9 @@ def _onboarding_routes(router: APIRouter, at: Reception) -> None:
         values = {**_usual_form(state), **_texts(sent), "origin": state["log"]["origin"]}
         read = await asyncio.to_thread(onboarding.read, name, data, values, state["log"]["now"])
         if read.wrong:
-            return desk.page("onboarding.html", 422, form=values, wrong=read.wrong, columns=COLUMNS)
+            return desk.page(
+                "onboarding.html", 422, form=values, wrong=read.wrong, columns=COLUMNS, mends=onboarding.MENDS
+            )
         return desk.back(f"onboarding/{desk.stash.put(desk.owner, _LIST, read, 4 * len(data))}")
 
     @router.get("/onboarding/{key}", response_class=Response, summary="What was read of a list, or what is wrong in it")
@@ -65,7 +67,7 @@ def _onboarding_routes(router: APIRouter, at: Reception) -> None:
         books = await _books(desk, await desk.gateway.state())
         plan = next((one.standing.plan for one in books if one.standing.plan is not None), None)
         told: dict[str, Any] = {"tree": onboarding.tree(read.meters), "change": onboarding.change(read.meters, plan)}
-        return desk.page("onboarding_read.html", read=read, key=key, columns=COLUMNS, **told)
+        return desk.page("onboarding_read.html", read=read, key=key, columns=COLUMNS, mends=onboarding.MENDS, **told)
 
     @router.get("/onboarding/{key}/drafts.zip", response_class=Response, summary="The drafts of a list")
     async def drafts(key: Key, visit: Visit = looked) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import dataclasses
+import hashlib
 import json
 import time
 from dataclasses import dataclass
@@ -55,7 +56,8 @@ class ConsoleDesk:
         self._parts = parts
         issuers = [(authority.issuer, authority.kid) for authority in parts.config.authorities]
         self.survey = Survey(parts.lane, parts.watch, issuers)
-        self._told: tuple[float, GatewayState, bytes] | None = None
+        parts.watch.growth.note(parts.started_at, parts.log.size)
+        self._told: tuple[float, GatewayState, bytes, str] | None = None
         self._counts: tuple[float, tuple[RefusalCount, ...]] | None = None
         self._telling = asyncio.Lock()
 
@@ -63,11 +65,12 @@ class ConsoleDesk:
         """Where the gateway stands, at most a second old."""
         return (await self._state())[0]
 
-    async def state_json(self) -> bytes:
-        """The same as JSON, made once however many ask."""
-        return (await self._state())[1]
+    async def state_json(self) -> tuple[bytes, str]:
+        """The same as JSON, made once however many ask, and its tag."""
+        _, told, tag = await self._state()
+        return told, tag
 
-    async def _state(self) -> tuple[GatewayState, bytes]:
+    async def _state(self) -> tuple[GatewayState, bytes, str]:
         async with self._telling:
             now = time.monotonic()
             if self._told is None or now - self._told[0] >= TELL_EVERY_S:
@@ -159,9 +162,10 @@ class ConsoleDesk:
         )
 
 
-def _told(noted: Noted) -> tuple[GatewayState, bytes]:
+def _told(noted: Noted) -> tuple[GatewayState, bytes, str]:
     state = tell(noted)
-    return state, json.dumps(dataclasses.asdict(state), ensure_ascii=False, separators=(",", ":")).encode()
+    told = json.dumps(dataclasses.asdict(state), ensure_ascii=False, separators=(",", ":")).encode()
+    return state, told, f'"{hashlib.sha256(told).hexdigest()[:32]}"'
 
 
 def _noted_points(growth: Growth) -> list[GrowthPoint]:

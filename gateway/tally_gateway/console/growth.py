@@ -34,12 +34,11 @@ class Growth:
     appended: int = 0
 
     def note(self, at: int, size: int) -> None:
-        """The log has `size` entries at `at`. The point of a minute holds its last size."""
-        minute = at - at % MINUTE_S
-        if self.points and self.points[-1][0] >= minute:
-            self.points[-1] = (self.points[-1][0], size)
+        """The log has `size` entries at `at`. The point of a minute is its last."""
+        if self.points and self.points[-1][0] // MINUTE_S >= at // MINUTE_S:
+            self.points[-1] = (max(at, self.points[-1][0]), size)
         else:
-            self.points.append((minute, size))
+            self.points.append((at, size))
 
     def per_hour(self, now: int) -> int | None:
         """Entries in an hour, at the rate of the last minutes; None before there are two."""
@@ -55,7 +54,7 @@ class Growth:
         return None if not self.appended else self.appended_bytes // self.appended
 
     def reached_at(self, size: int) -> int | None:
-        """The minute in which the log first had `size` entries; None where that was before the first point."""
+        """When the log first had `size` entries, to the minute; None where that was before the first point."""
         if not self.points or self.points[0][1] >= size:
             return None
         at = bisect_left(self.points, size, key=lambda point: point[1])

@@ -17,6 +17,7 @@ from tally_edge.keys import PublicKey
 from tally_edge.office import authority_rules, authority_summary
 from tally_edge.office.authority_rules import Standing
 from tally_edge.statement import AUTHORITY_KINDS, Statement
+from tally_gateway.console.sentences import both
 from tally_gateway.console.site_book import SiteBook
 from tally_gateway.pages.words import Words
 
@@ -122,7 +123,7 @@ def _judge(
             authority_rules.second_person(payload, standing, endorsed.kid)
     except EdgeError as error:
         text = f"The gateway will take it, and readers will refuse it: {error}."
-        return "doubt", Words(text, f"网关会收录，但核验方将不予采信：{error}。"), True
+        return "doubt", Words(text, f"网关会收录，但核验方将不予采信：{both(str(error)).chinese}。"), True
     return "good", _FINE, True
 
 

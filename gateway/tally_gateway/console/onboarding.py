@@ -17,6 +17,7 @@ from tally_edge.errors import SheetError
 from tally_edge.site_import import cell_values, columns, draft, rows, sheet
 from tally_edge.site_import.draft import SiteFacts
 from tally_edge.site_import.rows import Fault, ListedMeter
+from tally_gateway.console.sentences import both
 from tally_gateway.pages.words import Words
 
 DAY_S: Final = 86_400
@@ -32,6 +33,11 @@ class Mended:
 
     fault: Fault
     mend: Words
+
+    @property
+    def said(self) -> Words:
+        """What is wrong."""
+        return both(self.fault.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ _OF_ROW: Final = Words(
 _FORMULA: Final = Words("Copy the cell and paste its value in its place.", "请复制该单元格并粘贴为数值。")
 _TYPED: Final = Words("Format the cell as text and type all digits anew.", "请将单元格设为文本格式后重新输入全部数字。")
 
-_MENDS: Final = {
+MENDS: Final = {
     "serial": Words("The number on the meter's plate, as text.", "填写表计铭牌上的编号（文本）。"),
     "point": Words("A name such as urn:dev:org:32473-steel:m1.", "填写形如 urn:dev:org:32473-steel:m1 的名称。"),
     "accuracy_class": Words("Such as 0.5S, from the meter's plate.", "按铭牌填写，如 0.5S。"),
@@ -102,6 +108,7 @@ _MENDS: Final = {
     "ct_ratio": Words("Such as 150/5; leave it empty without a transformer.", "如 150/5；无互感器则留空。"),
     "multiplier": Words("PT ratio times CT ratio, or leave it empty.", "应等于 PT 变比乘 CT 变比，或留空。"),
     "parent": Words("Another metering point of this list, or empty.", "填写本清单中的另一计量点，或留空。"),
+    "certificate": Words("The certificate's number, as text, or empty.", "检定证书编号（文本），可留空。"),
     "certificate_expires": Words("The last day that it holds: 2027-12-31.", "填写有效期最后一天，如 2027-12-31。"),
     "cadence_s": Words("Whole seconds between readings: 900.", "填写采集间隔整秒数，如 900。"),
     "register": Words("Such as energy_import: a-z, 0-9 and '_'.", "如 energy_import，仅限 a-z、0-9 与下划线。"),
@@ -126,7 +133,7 @@ def _mend(key: str, fault: Fault) -> Words:
         return _TYPED
     if not fault.column:
         return _OF_HEADINGS if "heading" in fault.text or "no column" in fault.text else _OF_ROW
-    return _MENDS.get(key, Words("See the table of columns below.", "请参照下方列名表。"))
+    return MENDS.get(key, Words("See the table of columns below.", "请参照下方列名表。"))
 
 
 def _facts(form: Mapping[str, str], now: int) -> tuple[SiteFacts | None, dict[str, Words]]:

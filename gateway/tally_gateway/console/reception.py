@@ -10,6 +10,7 @@ from fastapi import Response
 
 from tally_gateway.console.asking import GatewayAsked
 from tally_gateway.console.books import Books
+from tally_gateway.console.sentences import both
 from tally_gateway.console.stash import Stash
 from tally_gateway.pages.visit import Visit
 from tally_gateway.pages.words import Words
@@ -47,7 +48,8 @@ class Desk:
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A template of the console."""
-        return self.visit.page(f"console/{template}", status, base=self.base, gateway=self.gateway.name, **context)
+        told = {"base": self.base, "gateway": self.gateway.name, "both": both, **context}
+        return self.visit.page(f"console/{template}", status, **told)
 
     def back(self, to: str, said: Words | None = None) -> Response:
         """On to another page of this gateway."""

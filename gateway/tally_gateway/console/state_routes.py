@@ -39,9 +39,15 @@ def state_routes(desk: ConsoleDesk, tokens: TokenFile) -> APIRouter:
         response_model=GatewayState,
         summary="Where the gateway stands, and what to do next (token of scope operate)",
     )
-    async def state(authorization: Authorization = None) -> Response:
+    async def state(
+        authorization: Authorization = None, if_none_match: Annotated[str | None, Header()] = None
+    ) -> Response:
         operator(authorization)
-        return Response(await desk.state_json(), 200, {"cache-control": "no-store"}, "application/json")
+        told, tag = await desk.state_json()
+        headers = {"cache-control": "no-store", "etag": tag}
+        if if_none_match == tag:
+            return Response(None, 304, headers)
+        return Response(told, 200, headers, "application/json")
 
     @router.get("/v1/state/devices/{kid}", summary="One device's key: its stream, its clock, its points, its history")
     async def device(kid: Kid, authorization: Authorization = None) -> DeviceDetail:

@@ -32,7 +32,13 @@ def build(
     visit: Callable[[Request], Visit] = Visit,
 ) -> FastAPI:
     """The application. `visit`: what error pages are made with. Its routes find `app.state.shell`."""
-    app = FastAPI(title=name.english, version=metadata.version("tallystick"), docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=name.english,
+        version=metadata.version("tallystick"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request named
+    )
     packages = list(dict.fromkeys(one for room in rooms for one in (room.package, *room.uses)))
     static = StaticFiles([(KIT, "static"), (LOOK, "shared"), *((package, "static") for package in packages)])
     links = tuple(link for room in rooms for link in room.links)

@@ -16,6 +16,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from tally_gateway.errors import ApiError
 from tally_gateway.http.limits import BodyLimit, Receive, Scope, Send
 from tally_gateway.http.problems import problem
 from tally_gateway.pages.guest import Guests
@@ -53,9 +54,12 @@ class Entrance:
         is_open = any(one.fullmatch(path) for one in self._public)
         guest = None
         if refused is None and not path.startswith(PATH):
-            guest = await run_in_threadpool(self._guests.guest_of, request)
-            if guest is None and not is_open:
-                refused = self._to_sign_in(request)
+            try:
+                guest = await run_in_threadpool(self._guests.guest_of, request)
+            except ApiError as error:  # who asks can not be known just now: nobody comes in
+                refused = problem(error.status, error.title, str(error), error.retry_after_s)
+            else:
+                refused = None if guest is not None or is_open else self._to_sign_in(request)
         if refused is not None:
             await refused(scope, receive, send)
             return

@@ -28,5 +28,8 @@ class Guests(Protocol):
     """Sessions. Asked before anything of a body is read; may look at headers, cookies and address alone."""
 
     def guest_of(self, request: Request) -> Guest | None:
-        """Who asks, or None where nobody signed in. Runs in a thread of its own; it may ask a database."""
+        """Who asks, or None where nobody signed in. Runs in a thread of its own; it may ask a database.
+
+        Raises ApiError where that can not be said just now.
+        """
         ...

@@ -1,7 +1,8 @@
 """Bundles and policies that nobody made on purpose, and what Python says of them. Everything follows from a seed.
 
-Four ways to get one:
+Five ways to get one:
 
+- `strange_worlds`: everybody signs, and what they sign follows from chance;
 - `mutate_bundle`: one thing changed by somebody who holds the bundle and knows the format, over a plain world;
 - a vector's bundle asked another question: another period, content, time, policy. No signature breaks, so the checks of
   registers, coverage and totals are reached with evidence that they were not made for;
@@ -28,6 +29,7 @@ from tally_chain.verify.verdict import to_json
 from tally_chain.verify.verifier import verify
 from tally_edge import cbor
 from tally_edge.errors import DecodeError
+from tests.chain.page.strange_worlds import strange
 from tests.chain.verify.case import NOW, plain
 from tests.mutate import edits
 from tests.mutate_bundle import mutate
@@ -60,10 +62,12 @@ class Question:
 
 
 def questions(seed: str, rounds: int) -> Iterator[Question]:
-    """`rounds` of each of the four ways."""
+    """`rounds` of each of the five ways."""
     chance = random.Random(seed)
     worlds = [(world := plain(), world.bundle(content, hours=3)) for content in Content]
-    for _ in range(rounds):
+    for number in range(rounds):
+        made, trusting = strange(f"{seed} {number}")
+        yield Question("strange world", bundle.encode(made), policy_text.write(trusting), NOW)
         world, good = chance.choice(worlds)
         name, mutated = mutate(good, world, chance)
         with contextlib.suppress(BundleError):  # no file, so nothing to ask

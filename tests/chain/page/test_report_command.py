@@ -17,9 +17,12 @@ from tally_chain.anchoring import contract
 from tally_chain.errors import ReportPageError
 from tally_chain.page import report_file, skeleton
 from tally_edge import command
+from tests.chain.contracts.stage import Stage
 from tests.chain.page.tricks import exchanged
-from tests.chain.test_at_hand import _BARE
+from tests.chain.test_at_hand import _BARE, pinned, stage, world
 from tests.world import HOUR, START, World
+
+__all__ = ["stage", "world"]
 
 NOW = str(START + 60 * 24 * HOUR)
 DOCS = Path(__file__).parents[3] / "docs"
@@ -116,6 +119,11 @@ def test_the_bundle_is_taken_out_again(made: Path, capsys: pytest.CaptureFixture
     assert "is not a report" in capsys.readouterr().err
 
 
+def test_commands_that_take_bundles_alone_say_how_to_get_one(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["bundle", "show", str(made / "report.html")]) == 3
+    assert "tallystick bundle take" in capsys.readouterr().err
+
+
 def test_a_report_is_the_same_bytes_for_the_same_data(made: Path) -> None:
     read = report_file.decode((made / "report.html").read_bytes())
     assert report_file.encode(read.data, skeleton.report_shell()) == (made / "report.html").read_bytes()
@@ -148,10 +156,20 @@ def test_pages_name_their_own_parts_and_nothing_else() -> None:
     assert b"connect-src 'none'" in skeleton.report_shell().head
 
 
-def test_a_chain_at_hand_is_noted_in_the_page(made: Path) -> None:
-    """Without [chain] in the policy there is nothing to ask, and the command says so."""
+def test_a_chain_at_hand_is_noted_in_the_page(
+    made: Path, world: World, stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The page reaches no network: what the chain showed when it was made stands in its policy."""
     words = ["--endpoint", "http://127.0.0.1:9", "-o", str(made / "none.html")]
-    assert run("report", made, "good.tally", *words) == 2
+    assert run("report", made, "good.tally", *words) == 2  # without [chain] there is nothing to ask
+    (tmp_path / "policy.toml").write_text(policy_text.write(pinned(world, stage)), "utf-8")
+    (tmp_path / "good.tally").write_bytes(bundle.encode(world.bundle(hours=3)))
+    target = tmp_path / "report.html"
+    assert run("report", tmp_path, "good.tally", "-o", str(target)) == 1
+    assert run("report", tmp_path, "good.tally", "-o", str(target), "--embedded", str(tmp_path / "chain")) == 0
+    capsys.readouterr()
+    inside = policy_text.parse(report_file.decode(target.read_bytes()).data.policy)
+    assert [(root.size, root.root) for root in inside.logs[0].roots] == [(len(world.entries), world.root)]
 
 
 def test_the_bare_install_writes_reports_and_viewers(made: Path, tmp_path: Path) -> None:

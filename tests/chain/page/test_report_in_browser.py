@@ -13,6 +13,7 @@ from playwright.sync_api import Browser
 from tally_chain import bundle, policy_text
 from tally_chain.errors import BundleError
 from tally_chain.page import report_file
+from tally_chain.policy import Accept, RootSource
 from tally_chain.verify.verifier import verify
 from tally_edge.statement import Kind
 from tests.browser.chromium import NARROW, WIDE, accessible, fits, picture
@@ -166,6 +167,28 @@ def test_exchanged_data_with_a_digest_made_anew_do_not_hold(
     }[what]
     assert opened.report(exchanged(report, block, data)) == "bad"
     assert opened.figures() == []
+
+
+def test_a_figure_that_does_not_hold_is_struck_through(opened: Desk) -> None:
+    """A failure about one metering point: its figure may not be used, the calendar still shows what was read."""
+    world = World()
+    world.open()
+    for hour, value in enumerate((100, 101, 50, 51)):
+        world.log(world.readings((hour, value)))
+    assert opened.report(report_of(world.bundle(hours=3), world.policy())) == "bad"
+    assert opened.figures() == []
+    assert "not to be used" in opened.said()
+    assert opened.page.locator(".figures s").count() == 1
+    assert opened.page.locator("svg.calendar").count() == 1
+    assert opened.page.locator("svg.drawing").count() == 0
+
+
+def test_what_only_the_policy_permits_is_said_at_the_top(opened: Desk, world: World) -> None:
+    policy = world.policy(accept=Accept(self_anchored=True), source=RootSource.SELF_ANCHORED)
+    assert opened.report(report_of(world.bundle(hours=6), policy)) == "good"
+    banner = opened.page.locator("[data-verdict]").inner_text()
+    assert "Accepted only because the policy permits it" in banner
+    assert "the operator controls" in banner
 
 
 def test_the_title_is_nobodys_signed_word_and_says_so(opened: Desk, report: bytes) -> None:

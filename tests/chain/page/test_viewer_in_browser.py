@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Route
 
-from tally_chain import bundle, policy_text, sealing
+from tally_chain import bundle, policy_text, reader_key, sealing
 from tally_chain.anchoring.contract import artefact
 from tally_edge import command
 from tests.browser.chromium import NARROW, WIDE, accessible, fits, picture
@@ -117,7 +117,7 @@ def test_what_is_no_file_of_ours_is_refused(viewer: Desk, policy: str, report: b
         (b"", "Not to be read"),
         (b"<html>", "carries no data of a report"),
         (report[: block(report, "bundle").end(2) - 9], "the file was cut"),
-        (sealed, "tallystick bundle open"),
+        (sealed, "the bundle is sealed"),
         (b"\xa6\x00", "Not to be read"),
     ):
         assert viewer.check(policy, ("file", data)) == "bad"
@@ -146,6 +146,40 @@ def test_a_head_that_was_compared_by_another_way_vouches(viewer: Desk, report: b
     assert viewer.check(text, ("report.html", report), **head) == "good"
     assert "compared by another way" in viewer.said()
     assert viewer.check(text, ("report.html", report), **(head | {"head_root": bytes(32).hex()})) == "bad"
+
+
+def test_a_sealed_bundle_opens_with_the_readers_key(
+    browser: Browser, tmp_path: Path, policy: str, world: World
+) -> None:
+    key = reader_key.generate()
+    key.save(tmp_path / "bank.pem", "a passphrase of tests")
+    sealed = sealing.seal(bundle.encode(world.bundle(hours=6)), [key.public_key])
+    with desk(browser, tmp_path) as made:
+        made.viewer()
+        made.page.locator("#key-file").set_input_files(tmp_path / "bank.pem")
+        made.page.locator("form details").evaluate("node => { node.open = true; }")
+        made.page.locator("#passphrase").fill("another passphrase")
+        assert made.check(policy, ("sealed.tally", sealed)) == ""
+        assert "✕" in made.page.locator("#wrong").inner_text()
+        made.page.locator("#passphrase").fill("a passphrase of tests")
+        assert made.check(policy, ("sealed.tally", sealed)) == "good"
+        assert made.figures() == ["7.50"]
+        other = sealing.seal(bundle.encode(world.bundle(hours=6)), [p256("reader").public_key])
+        assert made.check(policy, ("sealed.tally", other)) == "bad"
+
+
+def test_a_file_may_be_dropped(viewer: Desk, report: bytes, policy: str) -> None:
+    script = """([node, text]) => {
+      const files = new DataTransfer();
+      files.items.add(new File([text], "dropped.html"));
+      node.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+    }"""
+    viewer.page.evaluate(script, [viewer.page.locator("#drop").element_handle(), report.decode()])
+    viewer.page.locator("#policy").fill(policy)
+    viewer.page.locator("#verify").click()
+    viewer.page.wait_for_selector(":root[data-phase=done]", state="attached")
+    assert viewer.verdict() == "good"
+    assert "dropped.html" in viewer.said()
 
 
 def test_several_files_have_a_line_each(viewer: Desk, report: bytes, policy: str, world: World) -> None:

@@ -190,6 +190,7 @@ def test_an_order_is_prepared_signed_by_all_and_sent(made: Counter) -> None:
     digest, file = told["digest"], decode(told["file"].encode())
     computation = made.get(Role.LENDER, f"/v1/computations/{told['computation']}").json()
     assert (computation["act"], computation["is_allowed"]) == ("release", True)
+    assert int(computation["after"]["counted_fen"]) < int(computation["before"]["counted_fen"])
     assert made.post(Role.LENDER, f"/v1/operations/{digest}/send").status_code == 422
     stranger = sign(office_made.yard.keys["keeper"], file.operation, file.chain_id, file.contract)
     refused = made.post(Role.LENDER, f"/v1/operations/{digest}/signatures", _signature(0, stranger))
@@ -203,7 +204,42 @@ def test_an_order_is_prepared_signed_by_all_and_sent(made: Counter) -> None:
     sent = made.post(Role.LENDER, f"/v1/operations/{digest}/send")
     assert sent.status_code == 201, sent.text
     assert sent.json()["sent"] is not None
-    assert digest in [one["order"] for one in made.get(Role.KEEPER, "/v1/orders", limit=200).json()["items"]]
+    for query, is_there in (({}, True), ({"receipt": receipt}, True), ({"receipt": written(fresh())}, False)):
+        orders = made.get(Role.KEEPER, "/v1/orders", limit=200, **query).json()["items"]
+        assert (digest in [one["order"] for one in orders]) is is_there
+
+
+def test_operations_are_told_by_how_they_stand_and_what_they_name(made: Counter) -> None:
+    receipt = office_pledged(made)
+    body = {"act": "release", "receipt": receipt, "quantity_g": str(TONNE)}
+    digest = made.post(Role.LENDER, "/v1/prepared", body).json()["digest"]
+    queries: tuple[tuple[dict[str, str], bool], ...] = (
+        ({"under_way": "true"}, True), ({"under_way": "false"}, False), ({"about": receipt}, True),
+        ({"about": receipt, "under_way": "true"}, True), ({"about": written(fresh())}, False),
+    )  # fmt: skip
+    for query, is_there in queries:
+        told = made.get(Role.LENDER, "/v1/operations", limit=200, **query).json()["items"]
+        assert (digest in [one["digest"] for one in told]) is is_there, query
+
+
+def test_the_second_signature_is_another_keys(made: Counter) -> None:
+    body = {"act": "release", "receipt": office_pledged(made), "quantity_g": str(TONNE)}
+    told = made.post(Role.LENDER, "/v1/prepared", body).json()
+    path, file = f"/v1/operations/{told['digest']}/signatures", decode(told["file"].encode())
+    mine = sign(made.office.yard.keys["lender"], file.operation, file.chain_id, file.contract)
+    assert made.post(Role.LENDER, path, _signature(1, mine)).status_code == 201
+    refused = made.post(Role.LENDER, path, _signature(0, mine))
+    assert (refused.status_code, refused.json()["title"]) == (409, "another key signs")
+
+
+def test_since_when_a_new_partys_key_acts_is_filled_in(made: Counter) -> None:
+    values = {"receipt": free_receipt(made), "to": written(made.office.yard.whose("taker")), "deadline": "1999999999"}
+    told = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Endorse", "values": values})
+    assert told.status_code == 201, told.text
+    since = decode(told.json()["file"].encode()).operation.values["toSince"]
+    assert 0 < since < made.office.desk.view.history.last_block
+    given = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Endorse", "values": values | {"toSince": "1"}})
+    assert decode(given.json()["file"].encode()).operation.values["toSince"] == 1
 
 
 def test_a_release_that_all_signed_is_tested_on_the_loan_of_now(made: Counter) -> None:

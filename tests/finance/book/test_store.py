@@ -25,7 +25,10 @@ from tally_finance.book.store import Book, News
 from tally_finance.desk.tables import DOCUMENTS
 from tally_finance.errors import BookError, BookMovedError
 from tally_finance.pact.tables import FOOTPRINTS
+from tally_finance.portal.accounts.tables import ACCOUNTS
+from tally_finance.portal.handover.tables import GRANTS
 from tally_finance.review.kept import VERSIONS
+from tally_finance.review_api.tables import SHELF
 from tally_finance.watch_service.tables import ALERTS
 from tests.finance.book.ledger import BOOK, FACILITY, T0, digest, opened
 
@@ -173,7 +176,7 @@ def test_a_row_that_was_changed_behind_its_back_is_seen(engine: Engine) -> None:
 
 def test_a_migrated_database_has_the_tables_of_the_code(engine: Engine) -> None:
     found = inspect(engine)
-    declared = {DOCUMENTS.name, ALERTS.name, FOOTPRINTS.name, VERSIONS.name}  # by desk, watch, host and review
+    declared = {one.name for one in (DOCUMENTS, ALERTS, FOOTPRINTS, VERSIONS, SHELF, ACCOUNTS, GRANTS)}
     assert declared <= set(schema.METADATA.tables)
     assert set(found.get_table_names()) == {"alembic_version", *schema.METADATA.tables}
     for name, table in schema.METADATA.tables.items():

@@ -75,7 +75,7 @@ async def test_every_page_is_made_in_both_languages(tmp_path: Path) -> None:
             by.client.cookies.delete("language")
             assert 'lang="zh-CN"' in chinese
             assert english != chinese
-        assert "1 statements of 1 devices are missing" in await by.page("/console")
+        assert "Statements missing below what has come: 1, of 1 device." in await by.page("/console")
         told = await by.page(f"/console/devices/{kid}")
         assert ">2<" in told  # the missing number
         assert "0.03" in told

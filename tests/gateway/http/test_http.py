@@ -249,6 +249,8 @@ async def test_the_interface_describes_itself(tmp_path: Path) -> None:
         paths = (await at.client.get("/openapi.json")).json()["paths"]
         expected = {"/checkpoint", "/tile/{path}", "/entries/{index}", "/v1/proof/{index}", "/v1/proof"}
         expected |= {"/v1/consistency/{old}/{new}", "/v1/anchors", "/v1/statements", "/healthz", "/readyz", "/metrics"}
+        expected |= {f"/v1/state{rest}" for rest in ("", "/devices/{kid}", "/point", "/refusals", "/history")}
+        expected |= {"/v1/state/authorities/{kid}"}
         assert paths.keys() == expected
         problem(await at.client.get("/docs"), 404)
         problem(await at.client.delete("/checkpoint"), 405)

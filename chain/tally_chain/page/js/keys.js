@@ -18,7 +18,7 @@ import { compare, concat, equal, toBig, toHex } from "./octets.js";
 import { sha256 } from "./sha256.js";
 
 export const KID_BYTES = 32;
-const P256 = 1;
+export const P256 = 1;
 const ED25519 = 6;
 
 /** The curve of every algorithm in the table. */

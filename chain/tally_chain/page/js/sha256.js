@@ -1,9 +1,8 @@
 /**
  * SHA-256 (FIPS 180-4), at once and not by a promise.
  *
- * A bundle of 10 MB needs some forty thousand short hashes, each resting on the one before. WebCrypto's digest answers
- * later and takes longer to be called than to hash, so it is kept for what it is good at: `verify` has it hash the whole
- * file, and compares.
+ * WebCrypto's digest answers with a promise. Thousands of hashes rest on one another here, and with promises every function
+ * down to a tree's inner nodes would have to wait. So `verify` has WebCrypto hash the whole file, and compares with this.
  */
 
 // prettier-ignore
@@ -68,14 +67,21 @@ function block(data, start) {
     const y = W[t - 2];
     const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
     const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    W[t] = (W[t - 16] + s0 + W[t - 7] + s1) | 0;
+    W[t] = (((W[t - 16] + s0) | 0) + ((W[t - 7] + s1) | 0)) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = H;
+  let a = H[0];
+  let b = H[1];
+  let c = H[2];
+  let d = H[3];
+  let e = H[4];
+  let f = H[5];
+  let g = H[6];
+  let h = H[7];
   for (let t = 0; t < 64; t += 1) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[t] + W[t]) | 0;
+    const t1 = (((h + s1) | 0) + ((((g ^ (e & (f ^ g))) + K[t]) | 0) + W[t])) | 0;
     const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const t2 = (s0 + ((a & b) ^ (c & (a ^ b)))) | 0;
     h = g;
     g = f;
     f = e;

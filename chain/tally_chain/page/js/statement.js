@@ -34,7 +34,7 @@ export const AUTHORITY_KINDS = new Set([
 const STREAM_KINDS = new Set([...DEVICE_KINDS, ...AUTHORITY_KINDS]);
 const KINDS = [
   ...STREAM_KINDS, "log-opening", "refusal", "grant", "enrolment-request", "ask", "anchor-notice", "close", "journal",
-  "factors", "conclusion", "verification", "deposit",
+  "factors", "conclusion", "verification", "deposit", "audit",
 ];
 const KIND_OF_TYP = new Map(KINDS.map((kind) => [`application/vnd.tallystick.${kind}.v1+cose`, kind]));
 

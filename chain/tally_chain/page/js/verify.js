@@ -85,6 +85,8 @@ import { examine } from "./verify/verifier.js";
  * @property {Iterable<object>} statements   every statement that was read, in the order of the logs
  * @property {(index: number | bigint, section?: number) => object | null} proofOf
  * @property {object[]} heads        by log: origin, size, root, when it was signed, what vouches for it
+ * @property {Uint8Array | null} grant   the grant's statement; what it is worth, the findings of step 9 say
+ * @property {object[]} attachments      name, media type, digest, salt and content (null where withheld)
  */
 
 /**
@@ -113,6 +115,8 @@ export async function verify(bundleBytes, policyText, { at, progress = () => {},
     statements: statementsOf(found),
     proofOf: (index, section = 0) => proofOf(bundle, found, index, section),
     heads: headsOf(found),
+    grant: bundle.grant,
+    attachments: bundle.attachments ?? [],
   };
 }
 

@@ -1,6 +1,7 @@
 /** What the reader fills in beside files: the policy, heads compared by another way, a node, a time. */
 
 import { FormatError } from "../js/errors.js";
+import { openReaderKey } from "../js/reader_key.js";
 import { t } from "./words.js";
 
 const KEPT = "tallystick-viewer-policy";
@@ -9,10 +10,16 @@ const field = (id) => document.getElementById(id);
 const value = (id) => field(id).value.trim();
 
 /** What the reader typed, checked. @throws {FormatError} in the reader's language, naming the field */
-export function asked() {
+export async function asked() {
   const policy = field("policy").value;
   if (policy.trim() === "") throw new FormatError(t("Give your policy: without one nothing is trusted, and nothing can be verified.", "请提供核验策略：没有策略就没有信任依据，无法核验。"));
-  return { policy, at: moment(), heads: head(), endpoint: endpoint() };
+  return { policy, at: moment(), heads: head(), endpoint: endpoint(), key: await readerKey() };
+}
+
+/** The reader's key, where a file is chosen; it opens sealed bundles, and shows who reads. */
+async function readerKey() {
+  const [file] = field("key-file").files;
+  return file ? openReaderKey(await file.text(), field("passphrase").value) : null;
 }
 
 function moment() {

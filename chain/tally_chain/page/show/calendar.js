@@ -8,6 +8,8 @@ const HOUR = 3600;
 const LONG_HOURS = 96;
 const CELL = 14;
 const LEFT = 52;
+const MOST_CELLS = 4000;
+const LAST_SECOND = 253_402_214_400;
 const UNCOVERED = new Set([505, 506, 403, 413]);
 const DECLARED = 504;
 
@@ -49,13 +51,16 @@ function upTo(times, at, end) {
   return last;
 }
 
-/** Hours, or days in the site's zone. */
-function edges(period, long) {
+/** Hours, or days in the site's zone; a period that no calendar reaches, or of more than ten years, is cut. */
+function edges(asked, long) {
+  const period = { from: asked.from, to: Math.min(asked.to, LAST_SECOND) };
   const out = [];
   let from = period.from;
-  while (from < period.to && out.length < 4000) {
+  while (from < period.to && out.length < MOST_CELLS) {
     let to = from + HOUR - (from % HOUR);
-    while (long && to < period.to && day(to) === day(from)) to += HOUR;
+    const today = day(from);
+    if (long && day(from + 23 * HOUR - (from % HOUR)) === today) to = from + 23 * HOUR - (from % HOUR);
+    while (long && to < period.to && day(to) === today) to += HOUR;
     to = Math.min(to, period.to);
     out.push([from, to]);
     from = to;

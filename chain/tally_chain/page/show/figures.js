@@ -13,6 +13,8 @@ const BASIS = {
   "state at the end": ["plain", "state at the end", "期末状态"],
 };
 
+const MOST = 2000;
+
 /** The mark of what a figure rests on. */
 export function basisMark(basis) {
   const [kind, english, chinese] = BASIS[basis] ?? ["plain", basis, basis];
@@ -25,7 +27,7 @@ export function basisMark(basis) {
  * @param {(figure: object) => void} open   called to open one down to its readings
  */
 export function figures(run, open) {
-  const all = run.verified.figures;
+  const all = run.verified.figures.slice(0, MOST);
   const state = drawable(run);
   const wrong = all.map((one) => state === "nothing" || run.known === false || fails(run, one.point));
   const rows = all.map((one, at) => [
@@ -56,6 +58,7 @@ export function figures(run, open) {
       ? el("p", { class: "note bad" }, t("Something does not hold, so none of these figures may be used.", "核验不成立，以下数量均不得使用。"))
       : null,
     all.length ? table(t("Figures", "数量"), heads, rows, (at) => (wrong[at] ? "bad" : null)) : el("p", {}, t("No figure follows from the evidence.", "证据未给出任何数量。")),
+    run.verified.figures.length > MOST ? el("p", { class: "soft" }, t(`the first ${MOST} of ${run.verified.figures.length}`, `共 ${run.verified.figures.length} 条，显示前 ${MOST} 条`)) : null,
   );
 }
 

@@ -14,7 +14,8 @@ const ROWS = 400;
 const MOST_BANDS = 400;
 
 /**
- * Rises per hour over equal columns of a period. Heights of a drawing only: figures are never taken from here.
+ * Rises per hour over equal columns of a period; a fall (a rollover, a new meter) is drawn as no rise. Heights of a
+ * drawing only: figures are never taken from here.
  * @param {{at: number, value: string}[]} samples
  * @returns {{from: number, to: number, rate: number | null}[]}   null where no two readings stand around a time
  */
@@ -65,7 +66,7 @@ function bands(point, register, findings, x, period) {
 /** The figure of one register of a metering point. */
 export function loadCurve(point, register, period, findings) {
   const samples = register.samples.filter((one) => one.at >= period.from && one.at <= period.to);
-  if (samples.length < 2) return null;
+  if (samples.length < 2 || register.perEvent) return null; // what comes with single events is neither load nor level
   const bars = register.cumulative ? columns(samples, period.from, period.to) : levels(samples, period.from, period.to);
   const top = roundUp(Math.max(...bars.map((bar) => bar.rate ?? 0)));
   const width = Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, document.documentElement.clientWidth - 40));
@@ -102,8 +103,16 @@ function tick(value) {
   return value >= 1000 ? `${value / 1000}k` : `${Number(value.toPrecision(3))}`;
 }
 
+/** A level in equal columns: what it last showed in each of them. */
 function levels(samples, from, to) {
-  return samples.slice(0, 2000).map((one, at) => ({ from: one.at, to: at + 1 < samples.length ? samples[at + 1].at : to, rate: Math.max(0, Number(one.value)) }));
+  const wanted = Math.max(1, Math.min(COLUMNS, samples.length));
+  const width = (to - from) / wanted;
+  const out = Array.from({ length: wanted }, (_, at) => ({ from: from + at * width, to: from + (at + 1) * width, rate: null }));
+  for (const { at, value } of samples) {
+    const level = Number(value);
+    out[Math.min(wanted - 1, Math.floor((at - from) / width))].rate = Number.isFinite(level) ? Math.max(0, level) : null;
+  }
+  return out;
 }
 
 function readingsTable(samples, unit, register) {

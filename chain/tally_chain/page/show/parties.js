@@ -1,9 +1,9 @@
 /** Who signed: keys and their history, meters and what happened to them, gaps that devices declared. */
 
-import { el, mark, name, table } from "./dom.js";
+import { download, el, mark, name, printable, table } from "./dom.js";
 import { decodePublicKey } from "../js/keys.js";
 import { contentOf } from "./evidence.js";
-import { aloud, exact, hex, moment, number } from "./shown.js";
+import { aloud, count, exact, hex, moment, number } from "./shown.js";
 import { t } from "./words.js";
 
 const EVENTS = { install: ["installed", "装表"], exchange: ["exchanged", "换表"], calibration: ["calibrated", "检定"], ratio: ["ratio changed", "变比变更"], removal: ["removed", "拆表"] };
@@ -16,6 +16,49 @@ const MOST = 200;
 const short = (text) => ({ text, class: "short" });
 const word = (words, { word: known }) => t(...(words[known] ?? [known, known]));
 const listed = (values) => el("span", {}, (values ?? []).slice(0, 20).map((value, at) => [at ? ", " : "", name(value, 120)]), (values ?? []).length > 20 ? ` … ${values.length}` : "");
+
+const ROLES = { authority: ["authority", "计量主管"], device: ["device", "设备"], log: ["log", "日志"] };
+
+/** Who signed what is shown here. */
+export function signers(evidence) {
+  const rows = evidence.signers.map((one) => [t(...ROLES[one.role]), name(one.issuer), hash(one.key), { text: count(one.statements), class: "number" }, short(`${moment(one.first)} – ${moment(one.last)}`)]);
+  const heads = [t("role", "角色"), t("name", "名称"), t("key", "密钥"), { text: t("statements", "陈述"), class: "number" }, t("first – last, by its own clock", "起止（自身时钟）")];
+  return section(t("Who signed", "签名方"), heads, rows, t("Nobody.", "无。"));
+}
+
+/** The owner's grant, and documents beside the evidence: carried, or named and withheld. */
+export function grant(evidence, verified) {
+  const said = evidence.grant;
+  const facts = said
+    ? [
+        [t("Granted by", "授权方"), name(said.owner)],
+        [t("To", "被授权方"), name(said.reader)],
+        [t("For", "用途"), name(said.purpose)],
+        [t("Period", "期间"), `${moment(said.from_at)} – ${moment(said.to_at)}`],
+        [t("Until", "有效期至"), moment(said.expires_at)],
+        [t("Metering points", "计量点"), said.points.length ? listed(said.points) : t("all of this bundle", "本证据包全部")],
+      ]
+    : [];
+  const documents = verified.attachments.map((one) => [
+    name(one.name, 200),
+    name(one.media_type, 128),
+    one.content ? mark("good", t("carried", "已附")) : mark("plain", t("withheld", "未附")),
+    one.content ? el("button", { type: "button", class: "second open noprint", onclick: () => download(one.content, fileName(one.name)) }, t("Keep", "下载")) : "",
+  ]);
+  const heads = [t("document", "文件"), t("type", "类型"), "", ""];
+  return el(
+    "section",
+    {},
+    el("h2", {}, t("Grant and documents", "授权与附件")),
+    said ? el("dl", { class: "facts" }, facts.map(([term, told]) => el("div", {}, el("dt", {}, term), el("dd", {}, told)))) : el("p", { class: "soft" }, t("The bundle carries no grant.", "证据包未含授权。")),
+    documents.length ? table(t("Documents", "附件"), heads, documents) : null,
+  );
+}
+
+/** A name under which a document can be kept: no path, nothing that a system reads as more than a name. */
+function fileName(text) {
+  return printable(text, 100).replace(/[^\p{L}\p{N}._ -]/gu, "_").replace(/^\.+/, "_") || "document";
+}
 
 /** Every party's keys as the policy and the authority name them, and what became of them. */
 export function keys(evidence, openPlace) {
@@ -68,7 +111,7 @@ export function gaps(evidence, openPlace) {
 /** Logs, their heads, and what vouches for them. */
 export function heads(verified) {
   const rows = verified.heads.flatMap((head) => {
-    const lines = (head.vouching).map((one) => [name(head.origin, 255), { text: String(one.size), class: "number" }, { text: aloud(one.root), class: "hash" }, sourceMark(one.source), one.time === null ? "–" : short(moment(one.time)), one.chain_id === null ? "–" : String(one.chain_id)]);
+    const lines = (head.vouching).map((one) => [name(head.origin, 255), { text: String(one.size), class: "number" }, { text: aloud(one.root), class: "hash" }, el("span", {}, sourceMark(one.source), one.via ? [t(" through ", " 经 "), name(one.via, 200)] : null), one.time === null ? "–" : short(moment(one.time)), one.chain_id === null ? "–" : String(one.chain_id)]);
     const shown = [name(head.origin, 255), { text: String(head.size), class: "number" }, { text: aloud(head.root), class: "hash" }, mark("plain", t("signed by the log", "日志签名")), short(moment(head.signed_at)), "–"];
     return [shown, ...lines];
   });
@@ -84,7 +127,7 @@ export function sourceMark(source) {
 }
 
 function hash(hexText) {
-  return el("span", { class: "hash", title: hexText }, `${(hexText ?? "").slice(0, 16)}…`);
+  return { text: el("span", { class: "hash", title: hexText }, `${hexText.slice(0, 16)}…`), class: "short" };
 }
 
 function placeButton(shown, openPlace) {

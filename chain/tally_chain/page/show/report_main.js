@@ -48,6 +48,7 @@ function nameIt() {
   const heading = document.getElementById("title");
   heading.removeAttribute("data-zh");
   heading.textContent = title;
+  document.getElementById("title-note").hidden = false;
   document.title = `${title} · Tallystick report`;
 }
 

@@ -6,7 +6,7 @@ import { evidenceOf } from "./evidence.js";
 import { figures } from "./figures.js";
 import { loadCurve } from "./load_curve.js";
 import { openingPanel } from "./opening.js";
-import { corrections, gaps, heads, keys, meters } from "./parties.js";
+import { corrections, gaps, grant, heads, keys, meters, signers } from "./parties.js";
 import { drawable, fails } from "./running.js";
 import { setZone, zoneName } from "./shown.js";
 import { about, banner, checks, findings, headline } from "./summary.js";
@@ -36,24 +36,28 @@ function drawings(run, evidence) {
   const opening = openingPanel(run, evidence);
   const period = run.verified.verdict.period;
   const sound = evidence.points.filter((point) => !fails(run, point.point));
-  const curves = sound
-    .flatMap((point) => point.registers.map((register) => loadCurve(point.point, register, period, run.verified.findings)))
-    .filter(Boolean);
+  const curves = [];
+  for (const [point, register] of sound.flatMap((one) => one.registers.map((register) => [one.point, register]))) {
+    const curve = curves.length < MOST_DRAWN ? loadCurve(point, register, period, run.verified.findings) : null;
+    if (curve) curves.push(curve);
+  }
   const calendars = evidence.points.slice(0, MOST_DRAWN).map((point) => calendar(point.point, point.registers, period, run.verified.findings));
   const openStatement = (statement) => opening.statement(statement);
   return [
     figures(run, opening.figure),
     opening.panel,
-    curves.length ? el("section", {}, el("h2", {}, t("Load curve", "负荷曲线")), curves.slice(0, MOST_DRAWN)) : null,
+    curves.length ? el("section", {}, el("h2", {}, t("Load curve", "负荷曲线")), curves) : null,
     calendars.length
       ? el("section", {}, el("h2", {}, t("Calendar of coverage", "覆盖日历")), el("p", { class: "soft" }, t(`Times as in ${zoneName()}.`, `时间按 ${zoneName()} 时区。`)), calendars)
       : null,
     more(evidence.points.length),
+    signers(evidence),
     gaps(evidence, openStatement),
     corrections(evidence, openStatement),
     meters(evidence, openStatement),
     keys(evidence, openStatement),
     heads(run.verified),
+    grant(evidence, run.verified),
   ].filter(Boolean);
 }
 

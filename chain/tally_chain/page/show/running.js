@@ -39,7 +39,7 @@ export function newRun(fileName, own) {
  * @param {Run} run
  * @param {Uint8Array} bundle
  * @param {string} policy
- * @param {{at: number, anchors?: object[]}} options
+ * @param {{at: number, anchors?: object[], readerKey?: string | null}} options
  * @param {() => void} told
  */
 export async function runVerification(run, bundle, policy, options, told) {

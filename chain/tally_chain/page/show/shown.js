@@ -2,15 +2,22 @@
 
 import { t, tag } from "./words.js";
 
-let zone = "Asia/Shanghai";
+const OPTIONS = { hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+const FALLBACK = "Asia/Shanghai";
+
+let zone = FALLBACK;
+let format = new Intl.DateTimeFormat("en-GB", { ...OPTIONS, timeZone: zone });
 
 /** Show times in the site's own zone (an IANA name of a verified site plan); one that nobody knows is left out. */
 export function setZone(wanted) {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: wanted });
-    zone = wanted;
-  } catch {
-    zone = "Asia/Shanghai";
+  for (const known of [wanted, FALLBACK]) {
+    try {
+      format = new Intl.DateTimeFormat("en-GB", { ...OPTIONS, timeZone: known });
+      zone = known;
+      return;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
   }
 }
 
@@ -20,9 +27,8 @@ export function zoneName() {
 }
 
 function parts(at) {
-  const options = { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
   const out = {};
-  for (const { type, value } of new Intl.DateTimeFormat("en-GB", options).formatToParts(new Date(Number(at) * 1000))) out[type] = value;
+  for (const { type, value } of format.formatToParts(new Date(Number(at) * 1000))) out[type] = value;
   return out;
 }
 

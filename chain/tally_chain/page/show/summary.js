@@ -11,6 +11,9 @@ const SEVERITY = {
   note: ["plain", "note", "说明"],
 };
 
+/** What a policy can let pass although it proves less: said at the top, wherever it did. */
+const PERMITTED = new Set([207, 308, 320, 601, 602]);
+
 /** The banner: what holds, in words, a sign and a colour. */
 export function banner(run) {
   const [kind, sign, says, more] = verdictWords(run);
@@ -40,6 +43,11 @@ function verdictWords(run) {
         "数据外的页面不是本程序生成的页面，该页面显示的内容可能是任意的。请只以此处为准。",
       ),
     );
+  }
+  const permitted = run.verified.findings.filter((one) => PERMITTED.has(one.code) && one.severity !== "failure");
+  if (permitted.length) {
+    const [english, chinese] = [permitted.map((one) => one.sentence_en), permitted.map((one) => one.sentence_zh)];
+    lines.push(el("strong", {}, t("Accepted only because the policy permits it: ", "仅因策略允许而被接受："), name(t(english.join("; "), chinese.join("；")), 600)));
   }
   if (holds(run)) {
     if (run.own) {

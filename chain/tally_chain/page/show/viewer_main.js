@@ -2,6 +2,7 @@
 
 import { FormatError } from "../js/errors.js";
 import { parse } from "../js/policy_text.js";
+import { isSealed, openSealed } from "../js/sealing.js";
 import { KNOWN_SHELLS } from "../made/known.js";
 import { readAnchors } from "./anchor_reading.js";
 import { asked, startAsking } from "./asking.js";
@@ -15,7 +16,6 @@ import { banner, checks } from "./summary.js";
 import { onLanguage, startSwitches, t } from "./words.js";
 
 const MOST_FILES = 50;
-const SEALED = "d860";
 
 /** @type {File[]} */
 let chosen = [];
@@ -50,6 +50,11 @@ async function fromChain(policyText, endpoint) {
   return readAnchors(nodeAt(endpoint), chain, logs);
 }
 
+function opened(bundle, key) {
+  if (key) return openSealed(bundle, key);
+  throw new FormatError(t("the bundle is sealed: choose your reader's key below the policy", "证据包已加密：请在策略下方选择您的读者密钥"));
+}
+
 async function check(file, ask, anchors, one) {
   const { run } = one;
   try {
@@ -59,8 +64,9 @@ async function check(file, ask, anchors, one) {
       run.known = KNOWN_SHELLS.includes(run.report.shell);
       bundle = run.report.bundle;
     }
-    if (hex(bundle.subarray(0, 2)) === SEALED) throw new FormatError(t("the bundle is sealed: open it with `tallystick bundle open FILE --key KEY -o bundle.tally`, then choose that file", "证据包已加密：请先用 tallystick bundle open FILE --key KEY -o bundle.tally 解密，再选择解密后的文件"));
-    await runVerification(run, bundle, ask.policy, { at: ask.at, anchors }, () => {
+    if (isSealed(bundle)) bundle = await opened(bundle, ask.key);
+    const readerKey = ask.key ? ask.key.publicKey.kidHex : null;
+    await runVerification(run, bundle, ask.policy, { at: ask.at, anchors, readerKey }, () => {
       if (run.phase !== "running") return;
       one.verdictPlace.replaceChildren(banner(run));
       one.place.replaceChildren(checks(run));
@@ -92,10 +98,11 @@ async function submit(event) {
   document.documentElement.dataset.phase = "running";
   try {
     if (chosen.length === 0) throw new FormatError(t("Choose at least one file.", "请至少选择一个文件。"));
-    const ask = asked();
+    const ask = await asked();
     shown = chosen.map((file) => ({ run: newRun(file.name, false), verdictPlace: el("div", {}), place: el("div", {}) }));
     const summary = el("div", {});
     place.replaceChildren(summary, ...shown.map((one, at) => el("section", { id: `file-${at}`, class: "file" }, el("h2", {}, name(one.run.fileName, 200)), one.verdictPlace, one.place)));
+    place.scrollIntoView({ block: "start" });
     const anchors = [...ask.heads, ...(ask.endpoint ? await fromChain(ask.policy, ask.endpoint) : [])];
     for (const [at, one] of shown.entries()) {
       summary.replaceChildren(overview());

@@ -97,6 +97,7 @@ def _proving(router: APIRouter) -> None:
     def question(visit: Guarded) -> dict[str, str]:
         with refusing(visit):
             options, key = signing_in.challenge(accounts_of(visit))
+        visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 
     @router.post("/account/prove/passkey", summary="By passkey")
@@ -153,6 +154,7 @@ def _passkeys(router: APIRouter) -> None:
         accounts, (account, _) = accounts_of(visit), own(visit)
         with refusing(visit):
             options, key = setting_up.begin_passkey(accounts, account.name)
+        visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 
     @router.post("/account/passkeys", summary="Take a passkey")

@@ -48,6 +48,7 @@ def invitation_routes() -> APIRouter:
         accounts = accounts_of(visit)
         with refusing(visit):
             options, key = setting_up.begin_passkey(accounts, setting_up.opened(accounts, secret).account)
+        visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 
     @router.post("/invitation/{secret}/passkey", summary="Set up a passkey")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from fastapi import Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from tally_edge import keys, signer
 from tally_edge.keys import Signer
@@ -27,7 +29,10 @@ from tally_finance.portal.accounts.sessions import Session, Sessions, form_token
 from tally_finance.portal.accounts.settings import Settings
 from tally_finance.portal.accounts.tries import Attempts, network_of
 from tally_finance.portal.visitor import Visitor
+from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,13 @@ class Accounts:
 
     def guest_of(self, request: Request) -> SignedIn | None:
         """See `portal.visitor.Sessions`. An account that was locked meanwhile is nobody."""
+        try:
+            return self._guest_of(request)
+        except SQLAlchemyError as error:
+            _LOG.error("sessions can not be read: %s: %s", type(error).__name__, error)
+            raise ApiError(503, "the database does not answer just now", "come again in a moment") from None
+
+    def _guest_of(self, request: Request) -> SignedIn | None:
         secret = request.cookies.get(self.settings.cookie, "")
         session = self.sessions.find(secret, self.clock())
         if session is None:

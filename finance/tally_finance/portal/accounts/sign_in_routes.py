@@ -59,6 +59,7 @@ def sign_in_routes() -> APIRouter:
             raise ApiError(404, "not found", "passkeys need a name in the address, and TLS")
         with refusing(visit):
             options, key = signing_in.challenge(accounts)
+        visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 
     @router.post("/sign-in/passkey", summary="Sign in by passkey")

@@ -19,8 +19,13 @@ from tally_finance.portal.accounts.wording import said
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.visit import csrf_checked, own_path
+from tally_gateway.pages.words import Words
 
 PROVE: Final = "/account/prove"
+_FRESH: Final = Words(
+    f"this asks for a proof of who you are that is at most five minutes old: go to {PROVE}, then try again",
+    f"该操作须在五分钟内验证过身份：请先打开 {PROVE} 完成验证，再重新办理",
+)
 
 
 def accounts_of(visit: Visit) -> Accounts:
@@ -51,7 +56,7 @@ def is_fresh(visit: Visit) -> bool:
 def must_be_fresh(visit: Visit) -> None:
     """For what is sensitive. Raises ApiError 403 where the last proof is older than five minutes."""
     if not is_fresh(visit):
-        raise ApiError(403, "prove who you are again", f"this asks for a fresh proof: go to {PROVE}, then try again")
+        raise ApiError(403, "prove who you are again", _FRESH.within(visit.language))
 
 
 def to_prove(visit: Visit) -> Response | None:

@@ -13,7 +13,7 @@ from tally_chain.receipts.operations import KINDS
 from tally_finance.api.rights import KEY_ROLES, Role
 from tally_finance.desk.preparing import TESTED
 from tally_finance.errors import ReleaseError
-from tally_finance.portal.acting.desk_asking import beginner, now_of, roles_of
+from tally_finance.portal.acting.desk_asking import beginner, now_of, offered_ids, roles_of, usual_role
 from tally_finance.portal.acting.field_words import signer_words
 from tally_finance.portal.acting.kind_words import CONTRACTS, kind_words
 from tally_finance.portal.acting.prepared import ACTS, picker_of
@@ -41,7 +41,8 @@ def beginning_routes() -> APIRouter:
         beginner(visit, about)
         if kind in TESTED:
             return visit.back(f"/operations/prepare/{_ACT_OF[kind]}?{visit.request.url.query}")
-        return _form_page(visit, about, widgets_of(about, dict(visit.request.query_params), now_of(visit), CHINA))
+        given = {"role": usual_role(visit, about) or ""} | dict(visit.request.query_params)
+        return await _form_page(visit, about, widgets_of(about, given, now_of(visit), CHINA))
 
     @router.post("/begin/{kind}", summary="Begin it")
     async def begin(kind: str, visit: Written) -> Response:
@@ -49,12 +50,12 @@ def beginning_routes() -> APIRouter:
         desk = beginner(visit, about)
         sent = filled(about, await texts_of(visit.request), now_of(visit), CHINA)
         if sent.values is None:
-            return _form_page(visit, about, sent.widgets, status=422)
+            return await _form_page(visit, about, sent.widgets, status=422)
         try:
             told = await desk.post("/v1/operations", {"kind": kind, "values": dict(sent.values)}, key=visit.once)
         except ApiError as error:
             refused = must_be_told(error)
-            return _form_page(visit, about, sent.widgets, refused, refused.status)
+            return await _form_page(visit, about, sent.widgets, refused, refused.status)
         return visit.back(f"/operations/one/{told['digest']}", Words("Begun. Now it is signed.", "已拟制，请签署。"))
 
     @router.get("/gate", summary="At the gate: who picks up, by the opening that the lender sent")
@@ -73,7 +74,7 @@ def beginning_routes() -> APIRouter:
             return visit.page("acting/gate.html", 422, given=form, wrong=wrong)
         given = {name: form.get(name, "") for name in ("receipt", "order")} | {"picker": "0x" + picker.digest.hex()}
         about = KINDS["Execute"]
-        return _form_page(visit, about, widgets_of(about, given, now_of(visit), CHINA))
+        return await _form_page(visit, about, widgets_of(about, given, now_of(visit), CHINA))
 
     return router
 
@@ -90,13 +91,14 @@ async def texts_of(request: Request) -> dict[str, str]:
     return found
 
 
-def _form_page(
+async def _form_page(
     visit: Visit, kind: Kind, widgets: tuple[Widget, ...], refused: Refusal | None = None, status: int = 200
 ) -> Response:
     return visit.page(
         "acting/form.html", status, kind=kind, title=kind_words(kind.name), widgets=widgets, refused=refused,
         signers=[(signer_words(one.whose), one.when is not None) for one in kind.signers],
         action=f"/operations/begin/{kind.name}", note=None, hidden={}, takes_files=False,
+        known=await offered_ids(visit, [one.name for one in widgets]),
     )  # fmt: skip
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from tally_chain.receipts.kinds.kind import Kind
+from tally_chain.receipts.words import grams_words
 from tally_finance.api.rights import DESK_ROLES, KEY_ROLES, Role
+from tally_finance.portal.acting.changes import STAGES
 from tally_finance.portal.acting.waiting import Waiting, waiting
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 MOST_SHOWN: Final = 200
 """Of one list: a page of the interface. Who has more waiting finishes some first, and is told so."""
 
+_RECEIPTS: Final = frozenset({"receipt", "with", "instead"})
 _KEY_CHARS: Final = 56
 
 
@@ -73,6 +77,38 @@ async def seen(visit: Visit, path: str, **params: object) -> Any:
             if error.status not in (403, 404):
                 raise
     return None
+
+
+async def offered_ids(visit: Visit, names: Collection[str]) -> dict[str, list[tuple[str, Words]]]:
+    """What may be chosen for the fields of a form that name receipts or lots: ids, each with what it is in words."""
+    found: dict[str, list[tuple[str, Words]]] = {}
+    if not _RECEIPTS.isdisjoint(names):
+        told = await seen(visit, "/v1/receipts", limit=MOST_SHOWN)
+        items = [] if told is None else [one for one in told["items"] if one["state"] == "issued"]
+        receipts = [(one["number"], _receipt_words(one)) for one in items]
+        found.update(dict.fromkeys(_RECEIPTS & set(names), receipts))
+    if "lot" in names:
+        told = await seen(visit, "/v1/lots", limit=MOST_SHOWN)
+        items = [] if told is None else told["items"]
+        found["lot"] = [(one["lot"], _same(grams_words(int(one["estimate_g"])))) for one in items if one["is_open"]]
+    return found
+
+
+def usual_role(visit: Visit, kind: Kind) -> str | None:
+    """The number of the key's role in which the visitor signs a kind, where there is one alone."""
+    signing = {role for signer in kind.signers for role in signer.roles}
+    found = {key for role in roles_of(visit) for key in KEY_ROLES[role]} & signing
+    return str(int(found.pop())) if len(found) == 1 else None
+
+
+def _receipt_words(told: Mapping[str, Any]) -> Words:
+    stage = STAGES.get(told["encumbrance"], _same(told["encumbrance"]))
+    quantity = grams_words(int(told["quantity_g"]))
+    return Words(f"{quantity}, {stage.english}", f"{quantity}，{stage.chinese}")
+
+
+def _same(text: str) -> Words:
+    return Words(text, text)
 
 
 def beginner(visit: Visit, kind: Kind) -> Asking:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from tally_finance.api.rights import DESK_ROLES, Role
 from tally_finance.portal.acting.waiting import Group, Waiting
 from tally_gateway.pages.words import Words
 
@@ -29,18 +30,32 @@ class Turn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Who(Words):
+    """A party in words, with the roles that its people have here."""
+
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `href`: where it is taken, for whoever takes it."""
+    """One step. `href`: where it is taken, by whoever has one of the roles of `who`."""
 
     words: Words
-    who: Words
+    who: Who
     turn: Turn
     href: str = ""
 
+    def open_to(self, roles: frozenset[str]) -> bool:
+        """Whether somebody of these roles is led there now."""
+        is_read = self.turn is Turn.DONE and self.href.startswith("/operations/one/")
+        return bool(self.href and self.who.roles & roles) and (self.turn is Turn.NOW or is_read)
 
-LENDER: Final = Words("lender", "质权人")
-BORROWER: Final = Words("borrower (holder)", "借款人（持单人）")
-KEEPER: Final = Words("keeper and verifier", "保管人与监管人")
+
+LENDER: Final = Who("lender", "质权人", frozenset({Role.LENDER}))
+BORROWER: Final = Who("borrower (holder)", "借款人（持单人）", frozenset({Role.DEPOSITOR}))
+KEEPER: Final = Who("keeper and verifier", "保管人与监管人", frozenset({Role.KEEPER, Role.INSPECTOR}))
+_ANYBODY: Final = frozenset(map(str, DESK_ROLES))
+ANY: Final = Who("any of them", "任一方", _ANYBODY)
 
 
 def release_steps(
@@ -61,7 +76,7 @@ def release_steps(
                 "Say how much goes out; the desk tests the loan after it", "填写出库数量，系统测算出库后担保是否充足"
             ),
             LENDER,
-            Turn.DONE if one is not None or open_orders else Turn.NOW,
+            Turn.CLOSED if receipt["encumbrance"] == "free" else Turn.DONE if one or open_orders else Turn.NOW,
             f"/operations/prepare/order?receipt={number}",
         ),
         *signing,
@@ -69,7 +84,7 @@ def release_steps(
             Words("At the gate: the scale weighs, the keeper records it", "出门过磅，由保管人登记出库"),
             KEEPER,
             at_gate,
-            f"/operations/begin/Execute?receipt={number}&order={open_orders[0]['order']}" if open_orders else "",
+            f"/operations/gate?receipt={number}&order={open_orders[0]['order']}" if open_orders else "",
         ),
     )
 
@@ -87,7 +102,7 @@ def _signing(one: Waiting | None) -> tuple[Step, ...]:
     signatures = tuple(
         Step(
             Words(f"Signature of the {place.who.english}", f"{place.who.chinese}签署"),
-            place.who,
+            Who(place.who.english, place.who.chinese, _ANYBODY),
             Turn.DONE if place.is_signed else (Turn.NOW if place.number == first_open or place.is_mine else Turn.LATER),
             href,
         )
@@ -96,25 +111,24 @@ def _signing(one: Waiting | None) -> tuple[Step, ...]:
     ready = Turn.NOW if one.group is Group.READY else Turn.LATER
     return (
         *signatures,
-        Step(Words("Send it to the contract", "提交上链"), Words("any of them", "任一方"), ready, href),
+        Step(Words("Send it to the contract", "提交上链"), ANY, ready, href),
     )
 
 
 def margin_steps(
-    receipt: Mapping[str, Any], under_way: Sequence[Waiting], call_until: int | None, now: int
+    receipt: Mapping[str, Any], under_way: Sequence[Waiting], facility: Mapping[str, Any] | None, now: int
 ) -> tuple[Step, ...]:
-    """A call, its answers, its end. `call_until`: of the call that is open."""
+    """A call, its answers, its end. `facility`: its position, where the visitor sees it."""
     stage, number = receipt["encumbrance"], receipt["number"]
-    call = next(
-        (one for one in under_way if one.kind == "CallMargin" and one.group in (Group.MINE, Group.READY, Group.OTHERS)),
-        None,
-    )
-    cure = next(
-        (one for one in under_way if one.kind == "Cure" and one.group in (Group.MINE, Group.READY, Group.OTHERS)), None
-    )
+    live = [one for one in under_way if one.group not in (Group.SENT, Group.OVER)]
+    call = next((one for one in live if one.kind == "CallMargin"), None)
+    cure = next((one for one in live if one.kind == "Cure"), None)
     is_called, is_over = stage == "margin_call", stage in ("default", "enforcing")
-    is_late = is_called and call_until is not None and call_until < now
-    first = Turn.DONE if is_called or is_over else (Turn.NOW if stage == "registered" else Turn.CLOSED)
+    until = None if facility is None else facility["margin_call_until"]
+    is_late = is_called and until is not None and until < now
+    is_reached = facility is None or int(facility["missing_fen"]) > 0 or facility["line"] != "none"
+    may_be_called = stage == "registered" and (is_reached or call is not None)
+    first = Turn.DONE if is_called or is_over else (Turn.NOW if may_be_called else Turn.CLOSED)
     answers = Turn.NOW if is_called else Turn.LATER
     return (
         Step(

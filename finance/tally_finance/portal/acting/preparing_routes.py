@@ -15,7 +15,7 @@ from tally_finance.api.forms import IdInPath
 from tally_finance.api.rights import Role
 from tally_finance.errors import ReleaseError
 from tally_finance.portal.acting.beginning_routes import texts_of
-from tally_finance.portal.acting.desk_asking import listed, now_of, part_key, seen
+from tally_finance.portal.acting.desk_asking import listed, now_of, offered_ids, part_key, seen
 from tally_finance.portal.acting.field_words import signer_words
 from tally_finance.portal.acting.flows import about, facility_of, margin_steps, release_steps
 from tally_finance.portal.acting.prepared import ACTS, Act, UnfitError, body_of, form_of, picker_of
@@ -43,7 +43,7 @@ def preparing_routes() -> APIRouter:
     async def form(name: str, visit: Visited) -> Response:
         act = _act(name)
         visit.desk(Role.LENDER)
-        return _page(visit, act, form_of(act, dict(visit.request.query_params), now_of(visit), CHINA))
+        return await _page(visit, act, form_of(act, dict(visit.request.query_params), now_of(visit), CHINA))
 
     @router.post("/prepare/{name}", summary="Have it tested on the loan, and prepared where the loan stays covered")
     async def prepare(name: str, visit: Written) -> Response:
@@ -59,13 +59,13 @@ def preparing_routes() -> APIRouter:
                 CHINA,
             )
         except UnfitError as error:
-            return _page(visit, act, error.widgets, status=422, salt=given.get("salt"))
+            return await _page(visit, act, error.widgets, status=422, salt=given.get("salt"))
         try:
             told = await desk.post("/v1/prepared", body, key=visit.once)
         except ApiError as error:
             refused = must_be_told(error)
             shown = form_of(act, given, now_of(visit), CHINA)
-            return _page(visit, act, shown, refused, status=refused.status, salt=given.get("salt"))
+            return await _page(visit, act, shown, refused, status=refused.status, salt=given.get("salt"))
         if picker is not None:
             return visit.page("acting/picker.html", digest=told["digest"], opening=encode_picker(picker), picker=picker)
         return visit.back(f"/operations/one/{told['digest']}", _PREPARED)
@@ -101,8 +101,7 @@ def _flows(router: APIRouter) -> None:
     async def margin(receipt: IdInPath, visit: Visited) -> Response:
         told, facility = await _of_receipt(visit, receipt)
         under_way, _ = await listed(visit, under_way=True, about=receipt)
-        until = None if facility is None else facility["margin_call_until"]
-        steps = margin_steps(told, about(receipt, under_way), until, now_of(visit))
+        steps = margin_steps(told, about(receipt, under_way), facility, now_of(visit))
         return visit.page(
             "acting/flow.html", title=Words("Margin call", "追加担保"), steps=steps, receipt=told, facility=facility,
             under_way=about(receipt, under_way), orders=[], flow="margin", now=now_of(visit),
@@ -130,7 +129,7 @@ async def _with_papers(visit: Visit, act: Act) -> dict[str, str]:
     return given
 
 
-def _page(
+async def _page(
     visit: Visit, act: Act, widgets: tuple[Widget, ...], refused: Refusal | None = None, *, status: int = 200,
     salt: str | None = None,
 ) -> Response:  # fmt: skip
@@ -140,6 +139,7 @@ def _page(
         "acting/form.html", status, kind=kind, title=act.title, widgets=widgets, refused=refused,
         signers=[(signer_words(one.whose), one.when is not None) for one in kind.signers],
         action=f"/operations/prepare/{act.name}", note=act.note, hidden=hidden, takes_files=bool(act.papers),
+        known=await offered_ids(visit, act.fields),
     )  # fmt: skip
 
 

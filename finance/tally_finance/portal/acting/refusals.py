@@ -53,6 +53,9 @@ _WHY: Final[Mapping[Why, Words]] = {
 }
 _NAMED: Final = re.compile(r"(?:^|; |any more: )([a-z]+(?:-[a-z]+)*) of ")
 _AGAIN: Final = Words("Nothing was changed. Correct it and send the form again.", "未作任何更改，请更正后重新提交。")
+_NO_NEED: Final = Words(
+    "Nothing is to be done now; the watch tells when a line is reached.", "目前无需办理，触及警戒线时系统将预警。"
+)
 _ADVICE: Final[Mapping[str, Words]] = {
     "not allowed": Words(
         "Take less, let the borrower pay or bring other goods first, then begin again. "
@@ -101,7 +104,8 @@ def refusal(error: ApiError) -> Refusal:
     """Of an answer of the desk."""
     codes = [Why(code) for code in _NAMED.findall(str(error)) if code in set(Why)]
     reasons = tuple(_WHY[code] for code in dict.fromkeys(codes))
-    return Refusal(error.status, reasons, str(error), _ADVICE.get(error.title, _AGAIN))
+    advice = _NO_NEED if set(codes) == {Why.COVERED} else _ADVICE.get(error.title, _AGAIN)
+    return Refusal(error.status, reasons, str(error), advice)
 
 
 def must_be_told(error: ApiError) -> Refusal:

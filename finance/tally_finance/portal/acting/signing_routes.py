@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 from tally_chain.receipts.operation_file import MAX_FILE_BYTES
 from tally_finance.api.forms import IdInPath
 from tally_finance.api.rights import Role
+from tally_finance.portal.accounts.visiting import must_be_fresh
 from tally_finance.portal.acting.desk_asking import as_waiting, opened, part_key
 from tally_finance.portal.acting.offered import NotASignatureError, Offered, offered
 from tally_finance.portal.acting.reading_routes import operation_page
@@ -35,6 +36,7 @@ def signing_routes() -> APIRouter:
         place: Annotated[str, Form(pattern="^([0-9]|[12][0-9]|3[01])?$")] = "",
         file: Annotated[UploadFile | None, File()] = None,
     ) -> Response:
+        must_be_fresh(visit)
         one, desk = await opened(visit, digest)
         data = signature.encode("utf-8", "replace")
         if file is not None and file.size:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Asking
-from tally_finance.portal.opening import statement_page
+from tally_finance.portal.opening import item_words, statement_page
 from tally_finance.portal.opening.statement_page import START, Reached
 from tally_finance.portal.visit import Visit, Visited
 from tally_finance.review_api.forms import DigestInPath, NameInPath, StatementInPath, TimeInQuery
@@ -20,13 +20,6 @@ PartInPath = Annotated[str, Path(pattern="^(steps.json|statement|proof|transpare
 Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 
 _SHOWN: Final = 100
-_TONES: Final[Mapping[str, str]] = {
-    "measured": "",
-    "complete": "",
-    "missing": "bad",
-    "uncovered": "bad",
-    "gap": "doubt",
-}
 
 
 def report_routes() -> APIRouter:
@@ -50,8 +43,10 @@ def report_routes() -> APIRouter:
             item=item,
             base=f"/open/report/{digest}",
             crumbs=[(START, "/open"), *_crumbs(digest), (item, "")],
-            facts=_facts(told["item"]),
-            opens=[{"id": one["id"], "said": _said(one)} for one in told["opens"]],
+            facts=item_words.facts(told["item"]),
+            opens=[{"id": one["id"], "facts": item_words.facts(one)[:4]} for one in told["opens"]],
+            weighed=_weighed(told["item"])[skip : skip + _SHOWN],
+            more_weighed=skip + _SHOWN if len(_weighed(told["item"])) > skip + _SHOWN else None,
             next_skip=told["next_skip"],
             intervals=[_interval(one) for one in told["intervals"]],
             next_from=told["next_from"],
@@ -84,17 +79,10 @@ def _crumbs(digest: str) -> list[tuple[Words | str, str]]:
     return [(Words(f"Report {text}", f"报告 {text}"), f"/reviewer/reports/{digest}")]
 
 
-def _facts(item: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What an item says itself: its plain values, in the words of docs/formats/report.md."""
-    return [(name.replace("_", " "), str(value)) for name, value in item.items() if _is_plain(name, value)]
-
-
-def _is_plain(name: str, value: object) -> bool:
-    return name not in ("id", "opens") and isinstance(value, str | int) and not isinstance(value, bool)
-
-
-def _said(item: Mapping[str, Any]) -> str:
-    return "; ".join(f"{name} {value}" for name, value in _facts(item)[:4])
+def _weighed(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The statements that an attested output names itself."""
+    named = item.get("statements", [])
+    return named if isinstance(named, list) else []
 
 
 def _interval(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,8 +90,8 @@ def _interval(one: Mapping[str, Any]) -> dict[str, Any]:
         "start": one["from"],
         "end": one["to"],
         "amount": one["quantity"],
-        "basis": one["state"],
-        "tone": _TONES.get(one["state"], ""),
+        "basis": item_words.STATES.get(one["state"], one["state"]),
+        "tone": item_words.TONES.get(one["state"], ""),
         "first": None if one["first"] is None else one["first"]["statement"],
         "last": None if one["last"] is None else one["last"]["statement"],
     }

@@ -91,7 +91,7 @@ def shown(told: Mapping[str, Any]) -> tuple[Shown, ...]:
 def summary(told: Mapping[str, Any]) -> Words:
     """The whole in one sentence; it claims no more than the steps that held."""
     held = {one["step"] for one in told["steps"] if one["outcome"] == "held"}
-    english, chinese = [_kind(told).english.capitalize()], [_kind(told).chinese]
+    english, chinese = [_kind(told).english], [_kind(told).chinese]
     signer, claims = told["signer"], told["statement"]
     if {"key", "signature"} <= held and signer and claims:
         at = moment(claims["issued_at"])
@@ -106,7 +106,8 @@ def summary(told: Mapping[str, Any]) -> Words:
     if "anchor" in held:
         english.append(_anchored(told, "en"))
         chinese.append(_anchored(told, "zh"))
-    return Words("; ".join(english) + ".", "；".join(chinese) + "。")
+    told_whole = "; ".join(english)
+    return Words(f"{told_whole[0].upper()}{told_whole[1:]}.", "；".join(chinese) + "。")
 
 
 def overall(told: Mapping[str, Any]) -> tuple[str, Words]:
@@ -280,7 +281,8 @@ def _anchor(told: Mapping[str, Any]) -> _About:
     if not told["anchors"]:
         claim = Words("No head that the reader holds covers this entry.", "读者持有的树头均未覆盖该条目。")
     else:
-        claim = Words(f"{_anchored(told, 'en').capitalize()}.", f"{_anchored(told, 'zh')}。")
+        english = _anchored(told, "en")
+        claim = Words(f"{english[0].upper()}{english[1:]}.", f"{_anchored(told, 'zh')}。")
     return Words("The anchor", "锚定"), claim, check, used
 
 

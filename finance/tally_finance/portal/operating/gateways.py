@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 from tally_edge import passphrase, pinned_tls
 from tally_edge.errors import TallyError
 from tally_finance.portal.site import GatewaySheet
+from tally_finance.portal.visitor import Visitor
 from tally_gateway.console.asking import GatewayAsked, StateCache, elsewhere
 from tally_gateway.errors import ApiError
 
@@ -20,6 +22,8 @@ class Gateways:
     """By name. A client is opened when it is first needed: a gateway that is down keeps no portal from starting."""
 
     sheets: tuple[GatewaySheet, ...]
+    own: bytes
+    """The portal's organisation."""
     _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     _states: StateCache = field(default_factory=StateCache)
 
@@ -39,9 +43,19 @@ class Gateways:
             raise ApiError(503, "not set up", text) from None
         return GatewayAsked(name, client, token, self._states)
 
-    async def standing(self) -> list[tuple[str, Any, str]]:
-        """(name, state, "") of every gateway, or (name, None, why not)."""
-        return list(await asyncio.gather(*(self._one(sheet.name) for sheet in self.sheets)))
+    def of(self, organisation: bytes) -> list[str]:
+        """The names of those that an organisation's operators look after, in the order of the sheet."""
+        return [one.name for one in self.sheets if (one.organisation or self.own) == organisation]
+
+    def asked_by(self, guest: object, name: str) -> GatewayAsked:
+        """The gateway of that name, of the organisation of whoever asks. Raises ApiError 404, 503."""
+        if not isinstance(guest, Visitor) or name not in self.of(guest.organisation):
+            raise ApiError(404, "not found", "your organisation looks after no gateway of that name here")
+        return self.asked(name)
+
+    async def standing(self, names: Sequence[str]) -> list[tuple[str, Any, str]]:
+        """(name, state, "") of each of these gateways, or (name, None, why not)."""
+        return list(await asyncio.gather(*(self._one(name) for name in names)))
 
     async def _one(self, name: str) -> tuple[str, Any, str]:
         try:

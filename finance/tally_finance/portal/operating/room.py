@@ -1,7 +1,8 @@
 """The room at /operator: every gateway of the portal's sheet, with the console's pages for each.
 
-Gateways are the portal's own organisation's: an operator of another one sees none of them. What changes something is
-done with the portal's token, so whether the visitor may do it is decided here.
+A gateway is one organisation's (the portal's own, where the sheet names no other): operators of another one do not
+learn that it is there. What changes something is done with the portal's token, so this room decides
+who may.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Name = Annotated[str, Path(max_length=64)]
 
 def operator_room(site: Site) -> Room:
     """The room."""
-    gateways = Gateways(site.gateways)
+    gateways = Gateways(site.gateways, site.organisation)
     router = APIRouter()
     router.include_router(_list(gateways))
     router.include_router(operator_routes(_reception(gateways)))
@@ -41,30 +42,25 @@ def operator_room(site: Site) -> Room:
     return Room(router, PACKAGE, links, uploads=uploads)
 
 
-def operators_visit(visit: Visit) -> Visit:
-    """The visit, of an operator of the portal's own organisation. Raises ApiError 403."""
-    if visit.must_be(OPERATOR).organisation != visit.site.organisation:
-        raise ApiError(403, "not your gateways", "gateways are shown to operators of the portal's own organisation")
+def visited(request: Request, gateway: Name) -> Visit:
+    """For pages about one gateway. Raises ApiError 403 for whoever is no operator."""
+    del gateway  # names the parameter in the interface's description; the path has it
+    visit = visit_of(request)
+    visit.must_be(OPERATOR)
     return visit
 
 
-def visited(request: Request, gateway: Name) -> Visit:
-    """For pages about one gateway."""
-    del gateway  # names the parameter in the interface's description; the path has it
-    return operators_visit(visit_of(request))
-
-
 def written(visit: Annotated[Visit, Depends(written_of)], gateway: Name) -> Visit:
-    """For forms about one gateway. Raises ApiError 403 for whoever may only look."""
+    """For forms about one gateway. Raises ApiError 403 for whoever is no operator, or may only look."""
     del gateway
-    if not operators_visit(visit).visitor.may_write:
+    if not visit.must_be(OPERATOR).may_write:
         raise ApiError(403, "only to look", "this account may look and change nothing")
     return visit
 
 
 def _reception(gateways: Gateways) -> Reception:
     def asked(visit: kit.Visit) -> GatewayAsked:
-        return gateways.asked(visit.request.path_params["gateway"])
+        return gateways.asked_by(visit.guest, visit.request.path_params["gateway"])
 
     return Reception(_ONE, visited, written, asked)
 
@@ -74,12 +70,12 @@ def _list(gateways: Gateways) -> APIRouter:
 
     @router.get(PREFIX, response_class=Response, summary="The gateways that this portal looks after")
     async def overview(visit: Annotated[Visit, Depends(visit_of)]) -> Response:
-        operators_visit(visit)
-        if len(gateways.sheets) == 1:
-            return visit.back(f"{PREFIX}/{gateways.sheets[0].name}")
+        names = gateways.of(visit.must_be(OPERATOR).organisation)
+        if len(names) == 1:
+            return visit.back(f"{PREFIX}/{names[0]}")
         rows = [
             (name, state, {} if state is None else views.counts(state), why)
-            for name, state, why in await gateways.standing()
+            for name, state, why in await gateways.standing(names)
         ]
         return visit.page("console/gateways.html", rows=rows, prefix=PREFIX)
 

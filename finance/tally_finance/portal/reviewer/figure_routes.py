@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
-from starlette.responses import JSONResponse
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 
 from tally_finance.api.forms import MAX_TIME
 from tally_finance.portal.reviewer import next_step, pictures
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
+from tally_finance.portal.reviewer.remembered import Remembered
 from tally_finance.portal.visit import Visited
 from tally_finance.review_api.forms import DIGEST
 
 Time = Annotated[int | None, Query(ge=0, le=MAX_TIME, description="seconds since 1970")]
 Points = Annotated[int, Query(ge=50, le=2_000)]
 Against = Annotated[str, Query(pattern=DIGEST)]
+
+_PICTURES: Final = Remembered()
 
 
 def figure_routes() -> APIRouter:
@@ -119,25 +123,34 @@ def _loads(router: APIRouter) -> None:
     async def load(digest: Digest, item: Item, visit: Visited, from_at: Time = None) -> Response:
         desk = desk_of(visit)
         head, at = await headed(desk, digest), f"/v1/reports/{digest}"
-        zone = ZoneInfo((await desk.get(f"{at}/series"))["timezone"])
-        calendar = await desk.get(f"{at}/loads/{item}/calendar", from_at=from_at)
+        told = await desk.fetch(f"{at}/loads/{item}/calendar", from_at=from_at)
+        calendar = told.told
+        zone, language = ZoneInfo(calendar["timezone"]), visit.language
+
+        def drawn() -> Markup:
+            return pictures.calendar(calendar, zone, language)
+
         return visit.page(
             "reviewer/load.html",
             **head,
             item=item,
             calendar=calendar,
             days=pictures.by_day(calendar),
-            picture=pictures.calendar(calendar, zone, visit.language),
+            picture=await run_in_threadpool(_PICTURES.drawn, (told.data, language.encode()), drawn),
             gap_words=pictures.GAPS,
         )
 
-    @router.get("/loads/{item}/curve", summary="The points of a load's curve, for the chart of the page")
+    @router.get(
+        "/loads/{item}/curve",
+        response_class=Response,
+        summary="The points of a load's curve, for the chart of the page",
+    )
     async def curve(
         *, digest: Digest, item: Item, visit: Visited, from_at: Time = None, to_at: Time = None, points: Points = 800
-    ) -> JSONResponse:
+    ) -> Response:
         asked = {"from_at": from_at, "to_at": to_at, "points": points}
-        found = await desk_of(visit).get(f"/v1/reports/{digest}/loads/{item}/curve", **asked)
-        return JSONResponse(found)
+        found = await desk_of(visit).fetch(f"/v1/reports/{digest}/loads/{item}/curve", **asked)
+        return Response(found.data, 200, media_type="application/json")
 
 
 def _in_order(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse
 
 from tally_finance.api.rights import Role
+from tally_finance.portal.accounts.visiting import must_be_fresh
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.reviewer import decoded
 from tally_finance.portal.reviewer.asking import JUDGES, Digest, desk_of, headed, judging
@@ -64,6 +65,7 @@ def _listing(router: APIRouter) -> None:
 
     @router.post("/opinions", response_class=Response, summary="Bring an opinion that was signed elsewhere")
     async def brought(digest: Digest, visit: Written, opinion: Annotated[UploadFile, File()]) -> Response:
+        must_be_fresh(visit)
         await judging(visit).send(f"/v1/reports/{digest}/opinions", await opinion.read())
         return _kept(visit, digest)
 
@@ -81,6 +83,7 @@ def _drafting(router: APIRouter) -> None:
 
     @router.post("/conclude/to-sign", summary="The bytes to sign, for the page that signs")
     async def to_sign(digest: Digest, visit: Written, request: Request, kind: KindInForm) -> JSONResponse:
+        must_be_fresh(visit)
         form = await request.form()
         draft = await _draft(_desk(visit, kind), digest, kind, form)
         octets = bytes.fromhex(draft["to_sign"])
@@ -120,6 +123,7 @@ def _signing(router: APIRouter) -> None:
     async def signed(
         digest: Digest, visit: Written, kind: KindInForm, unsigned: Long = "", signature: Hex = ""
     ) -> Response:
+        must_be_fresh(visit)
         try:
             file = base64.b64decode(unsigned, validate=True).hex()
         except (binascii.Error, ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
@@ -30,8 +30,9 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """SQLite alone."""
+    """SQLite alone, which need not survive a power cut."""
     engine = engine_for(f"sqlite:///{tmp_path_factory.mktemp('portal') / 'books.db'}")
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     migrate(engine)
     yield engine
     engine.dispose()

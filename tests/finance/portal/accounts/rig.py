@@ -107,6 +107,15 @@ class Rig:
         """Somebody who went through an invitation and is signed in."""
         return self.set_up(name, self.link(name, organisation, *roles))
 
+    def here(self, name: str, organisation: bytes, *roles: str) -> Person:
+        """Somebody who is signed in, whether for the first time or again."""
+        person = self.people.get(name)
+        if person is None:
+            return self.invited(name, organisation, *roles)
+        if person.get("/account").status_code != 200:
+            assert person.sign_in().status_code == 303
+        return person
+
     def set_up(self, name: str, link: str) -> Person:
         """Somebody who sets up a password by a link's secret."""
         client = self.client()

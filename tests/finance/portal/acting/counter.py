@@ -6,10 +6,11 @@ import contextlib
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import httpx
+from fastapi import FastAPI
 
 from tally_chain.receipts.operation_file import OperationFile, add, decode, encode
 from tally_chain.receipts.signing import sign
@@ -19,6 +20,7 @@ from tally_finance.api.rights import Role
 from tally_finance.api.service import service_of
 from tally_finance.portal.app import make_pages
 from tally_finance.portal.site import Site
+from tally_gateway.pages.room import Room
 from tally_gateway.pages.words import Words
 from tests.chain.registry.parties import fresh
 from tests.finance.api.counter import FIRMS, MUCH, Brought
@@ -39,13 +41,20 @@ CHINESE = {"accept-language": "zh-CN"}
 
 
 @dataclass
-class Counter:
-    """`pages`: asked as one of PERSONS; `receipt`: pledged, 40 t."""
+class Shown:
+    """The pages of an office, not asked yet. `receipt`: pledged, 40 t."""
 
     office: Office
-    pages: InProcess
+    app: FastAPI
     people: Cookies
     receipt: str
+
+
+@dataclass
+class Counter(Shown):
+    """`pages`: asked as one of PERSONS."""
+
+    pages: InProcess
 
     def get(self, who: str, path: str, **headers: str) -> httpx.Response:
         sent = {"accept": "text/html", "cookie": f"{COOKIE}={who}", **headers}
@@ -77,8 +86,8 @@ class Counter:
         return self.post(who, path, {}, file=self.signed_at_home(who, digest, place))
 
 
-@contextlib.contextmanager
-def counter(office: Office) -> Iterator[Counter]:
+def shown(office: Office, more: Sequence[Room] = ()) -> Shown:
+    """The pages; `more`: rooms of a test's own."""
     receipt = office.pledged(40)
     service = service_of(office.desk, Brought(office.yard), MUCH)
     people = Cookies()
@@ -91,8 +100,14 @@ def counter(office: Office) -> Iterator[Counter]:
         Words("Bank", "银行"), "http://127.0.0.1", office.yard.whose("lender"), office.desk.engine, people,
         desk_service=service, desk=make_app(service),
     )  # fmt: skip
-    with asked(make_pages(site)) as pages:
-        yield Counter(office, pages, people, written(receipt))
+    return Shown(office, make_pages(site, more), people, written(receipt))
+
+
+@contextlib.contextmanager
+def counter(office: Office) -> Iterator[Counter]:
+    made = shown(office)
+    with asked(made.app) as pages:
+        yield Counter(made.office, made.app, made.people, made.receipt, pages)
 
 
 def digest_in(answer: httpx.Response) -> str:

@@ -72,7 +72,7 @@ def test_a_form_without_its_token_or_of_another_site_is_refused(made: Counter, d
 
 def test_a_court_holds_a_receipt_whose_number_it_knows(made: Counter) -> None:
     form = {
-        "receipt": made.receipt, "kind": "2", "role": "5", "quantity": "0", "quantity.unit": "t",
+        "receipt": made.receipt, "kind": "2", "role": "8", "quantity": "0", "quantity.unit": "t",
         "reason": fresh().hex(), "deadline": local(made.office.now() + DAY, CHINA),
     }  # fmt: skip
     page = made.get("cora", f"/operations/begin/Hold?receipt={made.receipt}")
@@ -83,6 +83,14 @@ def test_a_court_holds_a_receipt_whose_number_it_knows(made: Counter) -> None:
     assert "Holds 0 1" in text_of(made.get("cora", f"/operations/one/{digest}"))
     for who in ("holly", "anna", "kim"):  # a court's hold is no news to its parties before it is set
         assert made.get(who, f"/operations/one/{digest}").status_code == 404
+
+
+def test_a_form_offers_what_its_reader_sees_and_no_more(made: Counter) -> None:
+    form = made.get("anna", "/operations/prepare/release").text
+    assert f'<option value="{made.receipt}">40 t (40,000 kg), registered' in form
+    assert '<option value="0x' not in made.get("rival", "/operations/prepare/release").text
+    assert '<option value="0x' not in made.get("cora", "/operations/begin/Hold").text
+    assert '<option value="8" selected>' in made.get("cora", "/operations/begin/Hold").text
 
 
 def test_wrong_fields_say_so_where_they_are(made: Counter) -> None:

@@ -24,6 +24,7 @@ def test_a_call_is_made_answered_and_cured(made: Counter) -> None:
         "anna", "/operations/prepare/call", {"receipt": made.receipt, "until": local(office.now() + 2 * DAY, CHINA)}
     )
     assert (early.status_code, "there is nothing to call for" in text_of(early)) == (409, True)
+    assert "Nothing to do here now" in text_of(made.get("anna", f"/operations/margin/{made.receipt}"))
     office.priced(45_000)
     page = text_of(made.get("anna", f"/operations/margin/{made.receipt}"))
     assert "Next: Call for more cover" in page
@@ -69,7 +70,7 @@ def test_a_call_is_made_answered_and_cured(made: Counter) -> None:
     assert cured.status_code == 303, text_of(cured)
     done(made, digest_in(cured), "anna")
     assert "margin_call" not in made.get("anna", f"/operations/margin/{made.receipt}").text
-    assert "Next: Call for more cover" in text_of(made.get("anna", f"/operations/margin/{made.receipt}"))
+    assert "Nothing to do here now" in text_of(made.get("anna", f"/operations/margin/{made.receipt}"))
 
 
 def to_the_second(at: int) -> str:

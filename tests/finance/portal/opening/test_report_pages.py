@@ -78,3 +78,21 @@ def test_it_is_open_to_readers_of_the_report_alone(made: Made, reached: str) -> 
     assert client.get("/open", headers=HTML).text.count(digest) == 1
     assert client.get(f"/open/report/{digest}/nothing").status_code == 404
     assert client.get(f"/open/report/{digest}/statements/{'00' * 32}").status_code == 404
+
+
+def test_every_item_of_the_report_has_a_page_in_both_languages(made: Made) -> None:
+    """Each thing with an id opens; Chinese pages have Chinese names for what it says, and states in words."""
+    client, digest = made
+    waiting, seen = ["total-location", "total-market"], set[str]()
+    client.cookies.set(LANGUAGE, "zh-CN")
+    while waiting:
+        item = waiting.pop()
+        answer = client.get(f"/open/report/{digest}/{item}", headers=HTML)
+        assert answer.status_code == 200, (item, answer.text)
+        seen.add(item.partition("-")[0])
+        found = re.findall(rf'href="/open/report/{digest}/([^"/?]+)"', answer.text)
+        waiting += [one for one in found if one not in seen and one.partition("-")[0] not in seen]
+        names = re.findall(r"<dt>([^<]+)</dt>", answer.text)
+        assert sum(1 for name in names if re.search("[\u4e00-\u9fff]", name)) > len(names) / 2
+    client.cookies.delete(LANGUAGE)
+    assert {"total", "line", "factor", "load"} <= seen

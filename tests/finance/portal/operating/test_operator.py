@@ -29,7 +29,8 @@ def site_of(folder: Path, url: str, token: str) -> tuple[Site, Cookies]:
     file.write_text(token)
     file.chmod(0o600)
     gone = f"http://127.0.0.1:{free_port()}"
-    gateways = (GatewaySheet("yard", url, file), GatewaySheet("gone", gone, file))
+    theirs = GatewaySheet("theirs", gone, file, None, THEIRS)
+    gateways = (GatewaySheet("yard", url, file), GatewaySheet("gone", gone, file), theirs)
     sessions = Cookies()
     sessions.add("op", OURS, OPERATOR)
     sessions.add("looker", OURS, OPERATOR, may_write=False)
@@ -62,9 +63,12 @@ async def test_an_operator_sees_every_gateway_and_nobody_else_any(tmp_path: Path
         for path in ("", "/devices", f"/devices/{kid}", "/points", "/refusals", "/log", "/onboarding", "/operations"):
             assert (await seen("op", f"/operator/yard{path}")).status_code == 200
             assert (await seen("lender", f"/operator/yard{path}")).status_code == 403
-            assert (await seen("stranger", f"/operator/yard{path}")).status_code == 403
+            assert (await seen("stranger", f"/operator/yard{path}")).status_code == 404
             assert (await seen("op", f"/operator/gone{path}")).status_code in (200, 503)
-        assert (await seen("stranger", "/operator")).status_code == 403
+        theirs = await seen("stranger", "/operator")
+        assert (theirs.status_code, theirs.headers["location"]) == (303, "/operator/theirs")
+        assert (await seen("op", "/operator/theirs")).status_code == 404
+        assert (await seen("stranger", "/operator/theirs")).status_code == 503  # theirs, and it does not answer
         assert (await seen("op", "/operator/nobody")).status_code == 404
         assert "does not answer" in (await seen("op", "/operator/gone/replace")).text
         chart = await seen("op", "/operator/yard/log/growth.json")
@@ -82,7 +86,7 @@ async def test_who_may_only_look_sends_no_form(tmp_path: Path) -> None:
         files = [("statements", ("0.cose", one.encoded))]
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
-            for who, status in (("looker", 403), ("lender", 403), ("stranger", 403), ("op", 303)):
+            for who, status in (("looker", 403), ("lender", 403), ("stranger", 404), ("op", 303)):
                 client.cookies.set(COOKIE, who)
                 answer = await client.post("/operator/yard/statements", data=form(), files=files)
                 assert answer.status_code == status

@@ -46,24 +46,28 @@ const PROVEN = [Basis.COMPLETE, Basis.BRIDGED, Basis.TOTAL_BY_REGISTERS];
  * @param {{ now: number, readerKey: string | null, tell: (step: string, done: number, of: number) => void }} given
  */
 export async function examine(bundle, policy, { now, readerKey, tell }) {
+  const begun = (step) => {
+    tell(step, 0, 1);
+    return (done, of) => tell(step, done, of);
+  };
   const ledger = new Ledger();
   const checked = await checkSections(bundle, policy, ledger, tell);
   const registry = new RegistryCheck(policy, ledger, now);
   for (const section of checked) registry.log(section.log);
   const statements = checked.flatMap((section) => section.statements);
   if (!statements.length) ledger.add(Code.BUNDLE_EMPTY, "bundle");
-  const facts = await checkAuthorities(statements, policy, registry, ledger, (done, of) => tell("authorities", done, of));
+  const facts = await checkAuthorities(statements, policy, registry, ledger, begun("authorities"));
   checkFreshness(bundle, checked, facts, ledger);
   checkAge(checked, policy, now, ledger);
   const whole = bundle.content === Content.FULL;
   const devices = new DeviceCheck(facts, policy, ledger, beaconsOf(policy, checked), whole);
-  const counted = await devices.counted(statements, (done, of) => tell("streams", done, of));
+  const counted = await devices.counted(statements, begun("streams"));
   checkPlannedLogs(bundle, counted, facts, policy, ledger);
-  const points = await collect(counted, ledger, (done, of) => tell("payloads", done, of));
+  const points = await collect(counted, ledger, begun("payloads"));
   const period = [bundle.from_at, bundle.to_at];
   const keys = new KeysCheck(facts, runsOf(counted, points), period, ledger, whole);
   const figures = await figuresOf(points, facts, keys, ledger, tell);
-  tell("grant", 0, 1);
+  begun("grant");
   await checkGrant({ bundle, checked, counted, policy, registry, now, readerKey }, ledger);
   const findings = ledger.all();
   const failsBefore = findings.some(({ severity, code }) => severity === FAILURE && code.number < 500);
@@ -125,6 +129,7 @@ function checkPlannedLogs(bundle, counted, facts, policy, ledger) {
 /** Steps 6 to 8. */
 async function figuresOf(points, facts, keys, ledger, tell) {
   const { period, whole } = keys;
+  tell("figures", 0, 1);
   const planned = facts.everPlanned();
   const names = [...new Set([...facts.expected(period), ...points.keys()])].sort(compareText);
   const figures = [];

@@ -1,0 +1,1 @@
+"""Pages of tests that stand for rooms which use a piece of the kit."""

@@ -1,0 +1,37 @@
+"""Every test that the page of the ASVS names is one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[4]
+PAGE = ROOT / "docs" / "security-asvs.md"
+FOLDERS = {"A": "tests/finance/portal/accounts", "B": "tests/browser", "K": "tests/gateway/pages"}
+NAMED = re.compile(r"`([ABK])/(\w+\.py)::(\w+)`")
+
+
+def test_every_named_test_is_there() -> None:
+    text = PAGE.read_text("utf-8")
+    named = set(NAMED.findall(text))
+    assert len(named) > 50
+    for short, folder in FOLDERS.items():
+        assert f"`{short}/`" in text
+        assert f"`{folder}/`" in text
+    missing = [(folder, file, name) for folder, file, name in named if name not in _tests(FOLDERS[folder], file)]
+    assert missing == []
+
+
+def test_every_row_that_applies_names_a_test() -> None:
+    before = PAGE.read_text("utf-8").partition("## What does not apply")[0]
+    rows = [line for line in before.splitlines() if re.match(r"\| \d", line)]
+    assert len(rows) > 40
+    assert [row for row in rows if not NAMED.search(row)] == []
+
+
+def _tests(folder: str, file: str) -> set[str]:
+    path = ROOT / folder / file
+    if not path.exists():
+        return set()
+    return {node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)}

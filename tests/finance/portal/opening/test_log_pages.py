@@ -1,0 +1,122 @@
+"""An entry of a gateway's log: what one entry can show is checked, and the rest is told as not checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tally_chain import tree
+from tally_edge import proof
+from tally_edge.errors import TallyError
+from tally_edge.proof import InclusionPath, Proof
+from tally_finance.portal.opening import of_log, room
+from tally_finance.portal.operating.room import operator_room
+from tally_finance.portal.visit import Visit
+from tally_gateway.http.tokens import Scope, TokenFile
+from tally_gateway.pages import assembly
+from tests.finance.portal.operating.test_operator import HTML, site_of
+from tests.finance.portal.signed_in import COOKIE
+from tests.gateway.console.test_state import meter, operated, plan, stated
+from tests.gateway.service.world import device, make_world
+from tests.world import World
+
+DAY = World()
+DAY.open()
+DAY.day(3)
+
+
+def given_of(index: int, **changed: Any) -> of_log.Given:
+    path = tuple(tree.inclusion_path(DAY.nodes, index, len(DAY.entries)))
+    held = Proof(DAY.head, (InclusionPath(index, path),))
+    values: dict[str, Any] = {
+        "entry": DAY.entries[index], "proof": held, "opening": DAY.entries[0], "links": {}, "anchors": [],
+    }  # fmt: skip
+    return of_log.Given(**(values | changed))
+
+
+def outcomes(told: dict[str, Any]) -> dict[str, str]:
+    return {one["step"]: one["outcome"] for one in told["steps"]}
+
+
+def test_without_a_policy_only_arithmetic_holds() -> None:
+    """The head verifies with the log's own word for its key, which is told as not checked."""
+    found = outcomes(of_log.told(given_of(6), None))
+    assert {step for step, outcome in found.items() if outcome == "held"} == {"statement", "leaf", "path"}
+    assert "failed" not in found.values()
+
+
+def test_with_a_policy_head_and_anchor_hold() -> None:
+    """The policy's head dates the entry; a device's key and the whole are a bundle's matter all the same."""
+    told = of_log.told(given_of(6), DAY.policy())
+    found = outcomes(told)
+    assert (found["head"], found["anchor"]) == ("held", "held")
+    assert (found["key"], found["signature"], found["bundle"]) == ("unchecked",) * 3
+    assert told["not_after"] is not None
+    for index in (0, 1, 2, 3):
+        of_authority = outcomes(of_log.told(given_of(index), DAY.policy()))
+        assert (of_authority["key"], of_authority["signature"]) == ("held", "held")
+
+
+def test_a_head_that_is_linked_and_one_that_is_not() -> None:
+    older = DAY.policy()
+    later = World()
+    later.open()
+    later.day(5)
+    nodes = later.nodes
+    size = len(later.entries)
+    path = tuple(tree.inclusion_path(nodes, 2, size))
+    held = Proof(later.head, (InclusionPath(2, path),))
+    root = replace(older.logs[0].roots[0], size=5, root=tree.CompactRange.load(5, nodes).root())
+    policy = replace(older, logs=(replace(older.logs[0], roots=(root,)),))
+    given = of_log.Given(later.entries[2], held, later.entries[0], {5: tree.consistency_path(nodes, 5, size)}, [])
+    assert outcomes(of_log.told(given, policy))["anchor"] == "held"
+    assert outcomes(of_log.told(replace(given, links={}), policy))["anchor"] == "unchecked"
+
+
+def test_what_a_gateway_changed_fails() -> None:
+    """Another entry, a path that was changed, a head of another key."""
+    policy = DAY.policy()
+    assert outcomes(of_log.told(given_of(6, entry=DAY.entries[7]), policy))["head"] == "failed"
+    assert outcomes(of_log.told(given_of(6, entry=b"x"), policy))["statement"] == "failed"
+    good = given_of(6)
+    short = replace(good.proof, paths=(InclusionPath(6, good.proof.paths[0].path[1:]),))
+    assert outcomes(of_log.told(replace(good, proof=short), policy))["path"] == "failed"
+    stranger = World(proof_key=World().device.signer)
+    head = proof.sign_head(DAY.origin, len(DAY.entries), DAY.root, 1, stranger.proof_key)
+    assert outcomes(of_log.told(replace(good, proof=Proof(head, good.proof.paths)), policy))["head"] == "failed"
+    assert outcomes(of_log.told(given_of(6, opening=b"x"), None))["head"] == "unchecked"
+    with pytest.raises(TallyError):
+        proof.decode(b"x")
+
+
+async def test_an_operator_opens_an_entry(tmp_path: Path) -> None:
+    """Over a running gateway; for the portal's own operators alone."""
+    world, stream = make_world(tmp_path / "g"), device()
+    scopes = frozenset({Scope.OPERATE, Scope.SUBMIT, Scope.ENTRIES})
+    token = TokenFile(world.folder / "api-tokens.toml").add("portal", scopes)
+    async with operated(world, stream) as at:
+        await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream), stream.readings())
+        await at.state()
+        site, sessions = site_of(tmp_path, str(at.client.base_url), token)
+        app = assembly.build(site.name, [operator_room(site), room.room(site)], sessions, visit=Visit)
+        app.state.site = site
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://portal", cookies={COOKIE: "op"}) as client:
+            answer = await client.get("/open/log/yard/4", headers=HTML)
+            assert answer.status_code == 200, answer.text
+            steps = dict(
+                re.findall(r'id="step-(\w+)" data-step="\w+">\s*<h3>.*?class="mark (\w+)"', answer.text, re.DOTALL)
+            )
+            assert (steps["leaf"], steps["path"], steps["bundle"]) == ("good", "good", "doubt")
+            assert (await client.get("/open/log/yard/4/statement")).status_code == 200
+            assert (await client.get("/open/log/yard/99", headers=HTML)).status_code == 404
+            assert (await client.get("/open/log/gone/0", headers=HTML)).status_code == 503
+            assert (await client.get("/open/log/nobody/0", headers=HTML)).status_code == 404
+            for who, status in (("stranger", 404), ("lender", 403)):
+                client.cookies.set(COOKIE, who)
+                assert (await client.get("/open/log/yard/4", headers=HTML)).status_code == status
