@@ -35,7 +35,7 @@ from tally_gateway.assembly import Parts, assemble
 from tally_gateway.cadence import seal_forever, tell_beacons_forever
 from tally_gateway.config import GatewayConfig, read_secret
 from tally_gateway.console.desk import ConsoleDesk
-from tally_gateway.console.own import Front, make_console
+from tally_gateway.console.front import Front
 from tally_gateway.control import bind_control, serve_control
 from tally_gateway.errors import LogFull
 from tally_gateway.http.app import make_app
@@ -141,7 +141,7 @@ class Service:
     def application(self, intakes: dict[str, Intake], rates: AddressRates) -> Front:
         """What is served over HTTP: the interface, and the console's pages over it."""
         interface = make_app(self._config, self.parts, lambda: self._measured(intakes), rates, self.desk)
-        return Front(interface, make_console(self._config, interface, rates))
+        return Front(interface, self._config, rates)
 
     def _measured(self, intakes: dict[str, Intake]) -> Measured:
         counters = [counted for way in intakes.values() if (counted := getattr(way, "counters", None)) is not None]

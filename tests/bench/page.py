@@ -77,21 +77,17 @@ ROWS: tuple[Row, ...] = (
         "",
     ),
     (
+        "a bundle of 10 MB in a browser, s: floor of bare signature checks, verified, a report of it until its verdict",
+        ("browser/floor_signatures_s", "browser/verified_s", "browser/report_opened_s"),
+        "under 10",
+    ),
+    ("first paint of that report, ms", ("browser/report_first_paint_ms",), "under 1000"),
+    (
         "bytes of a proof at 2^10, 2^16, 2^20",
         ("verify/proof_bytes/1024", "verify/proof_bytes/65536", "verify/proof_bytes/1048576"),
         "",
     ),
     ("bytes of a totals bundle beyond its key facts", ("verify/totals_bytes/beyond",), "under 4000"),
-    (
-        "a report of 10 MB in a browser, s: floor of bare signature checks there, opening to verdict",
-        ("page/floor_signatures_s", "page/verdict_s"),
-        "under 10",
-    ),
-    (
-        "the same: first paint ms, bytes of the file",
-        ("page/first_paint_ms", "page/bytes"),
-        "under 1000, –",
-    ),
     (
         "position of 1,000 receipts after one price, s: floor of bare decoding, fold alone, all of it",
         ("book/floor_decode_s", "book/fold_s", "book/price_to_position_s"),

@@ -37,7 +37,9 @@ def flowing(place: Path, say: Say, progress: Progress) -> Iterator[Telemetry]:
     stage = Stage(live_site(now), Folders(place), say, progress, closes=False)
     people, settings = stage.prepare()
     with stage.running(people, settings) as (stated, running), stage.live(people, settings, stated, running):
-        token = TokenFile(settings.path(settings.http.tokens_file)).add("operator", frozenset({Scope.OPERATE}))
+        token = TokenFile(settings.path(settings.http.tokens_file)).add(
+            "operator", frozenset({Scope.OPERATE, Scope.SUBMIT})
+        )
         yield Telemetry(f"http://{running['http']}", token, stage.folders.gateway, stage)
 
 

@@ -10,38 +10,23 @@ from fastapi import APIRouter, Depends, FastAPI, Form, Query, Request, Response
 
 from tally_gateway.config import GatewayConfig
 from tally_gateway.console.asking import GatewayAsked, StateCache, in_process
+from tally_gateway.console.front import PREFIX
 from tally_gateway.console.operator_room import PACKAGE, UPLOADS, operator_routes
 from tally_gateway.console.reception import Reception
 from tally_gateway.console.sessions import COOKIE, LONGEST_S, ConsoleSessions, Operator
 from tally_gateway.console.state_routes import OPERATOR
 from tally_gateway.errors import ApiError
-from tally_gateway.http.limits import Receive, Scope, Send
 from tally_gateway.http.rates import AddressRates
 from tally_gateway.http.tokens import TokenFile
 from tally_gateway.pages import assembly
 from tally_gateway.pages.room import Link, Room
-from tally_gateway.pages.static_files import PATH as STATIC
 from tally_gateway.pages.visit import Visit, Visited, csrf_checked, own_path, visit_of
 from tally_gateway.pages.words import Words
 
-PREFIX: Final = "/console"
 SIGN_IN: Final = f"{PREFIX}/sign-in"
 SIGN_IN_COST: Final = 20
 """Ten tries at once from one address, then one a second; a token has 256 bits all the same."""
 _NAME: Final = Words("Tallystick gateway", "信码网关")
-
-
-class Front:
-    """ASGI: the console's pages, and all else to the gateway's interface."""
-
-    def __init__(self, interface: FastAPI, pages: FastAPI) -> None:
-        self.interface, self.pages = interface, pages
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on to whom it belongs."""
-        path = scope.get("path", "")
-        is_page = path in ("/", PREFIX, "/preferences") or path.startswith((PREFIX + "/", STATIC))
-        await (self.pages if is_page else self.interface)(scope, receive, send)
 
 
 def make_console(config: GatewayConfig, interface: FastAPI, rates: AddressRates) -> FastAPI:

@@ -42,7 +42,6 @@ class Templates:
             number=shown.number,
             moment=lambda at: shown.moment(at, zone),
             day=lambda at: shown.day(at, zone),
-            lasting=shown.lasting,
             short=shown.short,
         )
 
@@ -59,6 +58,7 @@ class Templates:
             t=t,
             say=say,
             language=language,
+            lasting=lambda seconds: shown.lasting(seconds, language),
             at=lambda path: f"{root}{path}",
             static=lambda file: self.static.address(file, root),
             **context,

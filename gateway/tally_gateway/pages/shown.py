@@ -11,6 +11,8 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from tally_gateway.pages.words import Language, Words
+
 _NUMBER: Final = re.compile(r"([-+]?)(\d+)(\.\d+)?")
 _SHORT: Final = 8
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
@@ -56,18 +58,27 @@ def day(unix_s: object, zone: timezone = CHINA) -> Markup:
     return Markup('<time datetime="{0}">{0}</time>').format(at.strftime("%Y-%m-%d"))
 
 
-def lasting(seconds: object) -> str:
-    """A span of time, in the largest two units that it fills: 2 d 3 h."""
+_UNITS: Final = (
+    (Words(" y", " 年"), 365 * 86_400),
+    (Words(" d", " 天"), 86_400),
+    (Words(" h", " 小时"), 3_600),
+    (Words(" min", " 分"), 60),
+    (Words(" s", " 秒"), 1),
+)
+
+
+def lasting(seconds: object, language: Language = Language.ENGLISH) -> str:
+    """A span of time, in the largest two units that it fills: 2 d 3 h. A year has 365 days here."""
     try:
         left = int(str(seconds))
     except ValueError:
         return str(seconds)
     sign, left = ("−", -left) if left < 0 else ("", left)
     parts: list[str] = []
-    for name, each in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+    for name, each in _UNITS:
         count, left = divmod(left, each)
-        if count or (name == "s" and not parts):
-            parts.append(f"{count} {name}")
+        if count or (each == 1 and not parts):
+            parts.append(f"{count}{name.within(language)}")
     return sign + " ".join(parts[:2])
 
 

@@ -54,11 +54,17 @@ def anchored(world: World, made: Bundle, policy: Policy, chance: random.Random) 
 def in_registry(world: World, policy: Policy, chance: random.Random) -> Policy:
     """The same reader, who wants every key registered."""
     moments = (NOW, NOW + 1, NOW + 300, NOW + 301, ANCHORED_AT, ANCHORED_AT + 1, START)
-    keys = world.authority.signer.public_key, world.person.public_key, p256("owner").public_key
+    key, number, role = chance.choice(
+        [
+            (world.authority.signer.public_key, 1, KeyRole.AUTHORITY),
+            (world.person.public_key, 2, KeyRole.INSPECTOR),
+            (p256("owner").public_key, 3, KeyRole.OPERATOR),
+        ]
+    )
     changed = RegisteredKey(
-        chance.choice(keys).kid,
-        bytes([chance.randint(1, 3)]) * 32,
-        chance.choice([KeyRole.AUTHORITY, KeyRole.INSPECTOR, KeyRole.OPERATOR, KeyRole.KEEPER]),
+        key.kid,
+        bytes([chance.choice([number, number, number, 4])]) * 32,
+        chance.choice([role, role, role, KeyRole.KEEPER]),
         chance.choice([START - HOUR, *moments]),
         chance.choice([NOW + HOUR, *moments]),
     )

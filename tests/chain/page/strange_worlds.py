@@ -97,7 +97,7 @@ def _value(hour: int, chance: Chance) -> int | Decimal:
 def _reads(world: World, second: Stream, hour: int, chance: Chance) -> None:
     stream = chance.pick(world.device, second)
     point = chance.pick(POINT, OTHER_POINT)
-    at = START + hour * HOUR + chance.pick(0, 1, 1800)
+    at = START + hour * HOUR + chance.pick(0, 1, 1800, 1860)
     register = chance.pick(REGISTER, "level", "odd")
     value = _value(hour, chance)
     pack = [Reading(point, register, at, value, chance.pick("kWh", "MWh", "kg"))]

@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page, Route
 import tally_chain
 
 ORIGIN: Final = "https://verifier.test"
-MODULES: Final = Path(tally_chain.__file__).parent / "page"
+PAGES: Final = Path(tally_chain.__file__).parent / "page"
 """Its folders js (the verifier) and show (what pages do with it)."""
+MODULES: Final = PAGES / "js"
 BESIDE: Final = Path(__file__).parent
 
 _POLICY: Final = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'"
@@ -43,7 +44,7 @@ class VerifierPage:
         if path == "/":
             route.fulfill(body="<!doctype html><title>verifier</title>", content_type="text/html", headers=headers)
             return
-        file = (MODULES if path.startswith(("/js/", "/show/")) else BESIDE) / path.removeprefix("/")
+        file = (PAGES if path.startswith(("/js/", "/show/")) else BESIDE) / path.removeprefix("/")
         if file.suffix == ".js" and file.is_file():
             route.fulfill(body=file.read_bytes(), content_type="text/javascript", headers=headers)
         elif path == "/favicon.ico":

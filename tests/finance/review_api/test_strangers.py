@@ -33,6 +33,7 @@ report = "{report}"
 def body(path: str, digest: str) -> Any:
     """A request that is understood."""
     known: dict[str, Any] = {
+        "/v1/reports/{digest}/footprints": {"product": "coil", "sheet": "name = \"Coil\""},
         "/v1/reports": b"nonsense",
         "/v1/reports/{digest}/readers": {"organisation": "11" * 32},
         "/v1/reports/{digest}/ledger": {"ledger": reviews.LEDGER},
@@ -58,7 +59,7 @@ def ask(made: Made, who: str, route: tuple[str, str], digest: str) -> Any:
     said = json.loads((desk.service.shelf.place(bytes.fromhex(there)) / "report.json").read_bytes())
     part = said["evidence"][0] if "/evidence/" in path else next(iter(said["sheets"].values()))
     filled = path.replace("{digest}", digest).replace("{part}", part).replace("{statement}", part)
-    filled = filled.replace("{item}", "total-location").replace("{kind}", "archive")
+    filled = filled.replace("{item}", "total-location").replace("{kind}", "archive").replace("{name}", "weak")
     if method == "GET":
         return desk.get(who, filled, against=digest, baseline=digest, **QUERY)
     return desk.post(

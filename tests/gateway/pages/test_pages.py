@@ -181,3 +181,5 @@ def test_times_say_their_zone() -> None:
     assert str(shown.moment(0)) == '<time datetime="1970-01-01T00:00:00Z">1970-01-01 08:00:00 UTC+8</time>'
     assert "&lt;" in str(shown.moment("<b>"))
     assert shown.lasting(93_784) == "1 d 2 h"
+    assert shown.lasting(93_784, Language.CHINESE) == "1 天 2 小时"
+    assert shown.lasting(0) == "0 s"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from tally_chain.receipts.operation_file import OperationFile, decode
 from tally_chain.receipts.words import ROLES_CHINESE
@@ -18,6 +19,9 @@ from tally_finance.api.rights import KEY_ROLES, Role
 from tally_finance.portal.acting.field_words import signer_words
 from tally_finance.portal.acting.kind_words import kind_words
 from tally_gateway.pages.words import Words
+
+_KEPT_FILES: Final = 2_048
+"""Some 10 kB each."""
 
 
 class Group(StrEnum):
@@ -86,7 +90,7 @@ class Waiting:
 
 def waiting(told: Mapping[str, Any], organisation: bytes, roles: Iterable[str], now: int) -> Waiting:
     """An operation as `GET /v1/operations` tells it, for one of an organisation with roles. `now`: Unix seconds."""
-    file = decode(told["file"].encode())
+    file = _decoded(told["file"])
     places = _places(file, organisation, _keys_of(roles))
     return Waiting(
         told["digest"],
@@ -102,6 +106,12 @@ def waiting(told: Mapping[str, Any], organisation: bytes, roles: Iterable[str], 
         told["sent"],
         file,
     )
+
+
+@lru_cache(maxsize=_KEPT_FILES)
+def _decoded(text: str) -> OperationFile:
+    """A file's text is all that it says, so it is read once: a list that follows by itself asks for the same again."""
+    return decode(text.encode())
 
 
 def grouped(found: Iterable[Waiting]) -> dict[Group, tuple[Waiting, ...]]:

@@ -175,7 +175,7 @@ export class PointCheck {
         this.ledger.add(Code.EXCHANGE, this.point, `${current.serial} by ${facts.serial}`, { times });
       }
       const place = this.placeOf(change);
-      const cut = rest.filter((sample) => sample.at <= at).length;
+      const cut = countUntil(rest, at);
       const old = rest.slice(0, cut);
       if (facts.serial !== current.serial && old.length > 1 && old.at(-1).at === at) {
         // A fall in that very second is the new meter's register, not a rollover of the old one.
@@ -272,7 +272,8 @@ export class PointCheck {
     const declared = found.length - open.length;
     const touches = this.touches(register);
     if (declared) {
-      const silent = found.filter((hole) => !open.includes(hole));
+      const uncoveredHoles = new Set(open);
+      const silent = found.filter((hole) => !uncoveredHoles.has(hole));
       this.ledger.add(Code.DECLARED_GAP, touches, `${declared} in all`, { times: silent });
     }
     if (start < first || last < end) {
@@ -307,7 +308,7 @@ export class PointCheck {
   /** The quantity after the authority's corrections; null when there are none. */
   restated(register, quantity, samples) {
     const measure = (from, to) => {
-      const inside = samples.filter(({ at }) => from <= at && at <= to);
+      const inside = samples.slice(countUntil(samples, from - 1), countUntil(samples, to));
       if (!inside.length || inside[0].at !== from || inside.at(-1).at !== to) return null;
       // What is wrong inside was found when the whole period was summed; it is not said twice.
       const silent = new PointCheck(this.planned, this.evidence, this.facts, [from, to], new Ledger());
@@ -315,6 +316,17 @@ export class PointCheck {
     };
     return restated(this.facts, this.point, register, { period: this.period, quantity, measure }, this.ledger);
   }
+}
+
+/** How many of the samples, which ascend, are not after `at`. */
+function countUntil(samples, at) {
+  let [low, high] = [0, samples.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (samples[middle].at <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The one sample of what was read at a change, none where nothing was. @returns {Sample[]} */
