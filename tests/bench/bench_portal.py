@@ -6,7 +6,7 @@ from this process, and the readers'. Server time is from a request's coming in u
 is from asking until all of it is there. The floor is a file of the kit from the same server under the same load.
 
 Readers pause between pages (`pause_s` in the mean); `without_pause` is the same with none, which shows how many pages a
-second there are in it. Every page was read once before: what a first look costs stands apart, as `first`.
+second there are in it. Every page was read once before: what a first look costs stands apart, as `first_s_slowest`.
 """
 
 from __future__ import annotations
@@ -33,35 +33,42 @@ from tests.bench.load import devices, statements
 from tests.bench.page_readers import Found, Read, Reader
 from tests.bench.portal_process import House
 from tests.bench.running import enrolment, found, percentiles, port_of, running, wait_for
-from tests.bench.shelved_year import shelved
+from tests.bench.shelved_year import SMALL, shelved
 from tests.bench.steady import PER_CLIENT_PER_S, Client, publish
+from tests.browser import chromium
 from tests.browser.kinds import kind_of
 from tests.world import Stream, p256
 
 YEARS: Final = Path("build/bench")
+_PAINT: Final = "performance.getEntriesByType('paint').find(one => one.name === 'first-contentful-paint')"
 FLOOR: Final = "/static/kit.css"
 _SLOWEST: Final = 12
 _SHARE: Final = 4
 """The run without pauses, and the floor, take this part of the run's time."""
+_AGAIN: Final = 10
 
 
 def run(
-    receipts: int = 1000, meters: int = 200, intervals: int = 35_040, rate: int = 500, seconds: int = 40,
-    pause_s: float = 1.0,
+    receipts: int = 1000, meters: int = 200, intervals: int = 35_040, rate: int = 500, seconds: int = 120,
+    pause_s: float = 1.0, most_kinds: int = 100,
 ) -> dict[str, Any]:  # fmt: skip
-    """Measure, and report."""
-    year = YEARS / f"year-{meters}-{intervals}"
-    YEARS.mkdir(parents=True, exist_ok=True)
-    digest = shelved(year, meters, intervals)
+    """Measure, and report. `most_kinds`: of pages that a role's readers look for."""
+    share = max(1, seconds // _SHARE)
     with tempfile.TemporaryDirectory(dir=Path("build")) as held, _gateway(Path(held) / "gateway", rate) as gateway:
+        years = Path(held) if intervals <= SMALL else YEARS
+        years.mkdir(parents=True, exist_ok=True)
+        year = years / f"year-{meters}-{intervals}"
+        digest = shelved(year, meters, intervals)
         house = House(held, receipts, str(year.absolute()), digest.hex(), gateway.url, gateway.token)
         with _portal(house) as portal, _readers(portal) as readers:
-            explored: dict[str, Found] = readers("explore")
+            explored: dict[str, Found] = readers("explore", most_kinds)
             portal.times()
-            with gateway.under_load(seconds + 2 * (seconds // _SHARE)) as load:
+            with gateway.under_load(seconds + 2 * share) as load:
                 paced = _measured(portal, readers, seconds, pause_s)
-                hurried = _measured(portal, readers, seconds // _SHARE, 0.0)
-                floor = _measured(portal, readers, seconds // _SHARE, pause_s, FLOOR)
+                hurried = _measured(portal, readers, share, 0.0)
+                floor = _measured(portal, readers, share, pause_s, FLOOR)
+            paints = _paints(portal)
+            first_s, again = readers("open", digest.hex(), _AGAIN)
     kinds = sorted({kind for one in explored.values() for kind in one.pages})
     return {
         "receipts": receipts,
@@ -76,6 +83,10 @@ def run(
         "without_pause": {name: hurried[name] for name in ("pages_per_s", "server_ms", "readers_ms", "refused")},
         "floor_server_ms": floor["server_ms"],
         "floor_readers_ms": floor["readers_ms"],
+        "first_paint_ms": max(paints.values()),
+        "first_paints_ms": paints,
+        "evidence_first_s": first_s,
+        "evidence_again_ms": percentiles(again),
     }
 
 
@@ -133,22 +144,25 @@ def _reading(pipe: Connection, told: Mapping[str, Any]) -> None:
         if what == "over":
             return
         if what == "explore":
-            explored = _explored(everybody)
+            explored = _explored(everybody, *given)
             pages = {name: one.pages for name, one in explored.items()}
             pipe.send(explored)
+        elif what == "open":
+            reader = next(one for one in everybody if one.name.startswith("reviewer"))
+            pipe.send(page_readers.open_evidence(reader, *given))
         else:
             seconds, pause_s, path = given
             each = [(one, {FLOOR: path} if path else pages[one.name]) for one in everybody]
             pipe.send(page_readers.turn(each, seconds, pause_s))
 
 
-def _explored(everybody: Sequence[Reader]) -> dict[str, Found]:
+def _explored(everybody: Sequence[Reader], most: int) -> dict[str, Found]:
     """People of one role get to the same pages, so the first of a role looks for them."""
     by_landing: dict[str, Found] = {}
     for one in everybody:
         landing = portal_process.LANDINGS[one.name]
         if landing not in by_landing:
-            by_landing[landing] = page_readers.explore(one, landing)
+            by_landing[landing] = page_readers.explore(one, landing, most)
             one.close()
     return {one.name: by_landing[portal_process.LANDINGS[one.name]] for one in everybody}
 
@@ -172,6 +186,24 @@ def _measured(
         "slowest_kind_p95_ms": slowest[0][1],
         "slowest": {kind: percentiles(by_kind[kind]) for kind, _ in slowest},
     }
+
+
+def _paints(portal: _Portal) -> dict[str, float]:
+    """The first paint of each landing page in a browser that has none of its files yet, milliseconds."""
+    found, address = {}, f"http://127.0.0.1:{portal.told['port']}"
+    people = {landing: name for name, landing in portal_process.LANDINGS.items()}
+    with chromium.browser() as browser:
+        for landing, name in people.items():
+            context = browser.new_context()
+            secret = portal.told["cookies"][name]
+            context.add_cookies([{"name": portal.told["cookie"], "value": secret, "url": address}])
+            page = context.new_page()
+            page.goto(address + landing)
+            page.wait_for_function(f"{_PAINT} !== undefined")
+            found[landing] = float(page.evaluate(f"{_PAINT}.startTime"))
+            context.close()
+    portal.times()
+    return found
 
 
 def _slowest_first(explored: Mapping[str, Found]) -> dict[str, float]:

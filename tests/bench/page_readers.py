@@ -20,7 +20,6 @@ from urllib.parse import urljoin, urlsplit
 
 from tests.browser.kinds import LEFT_ALONE, kind_of
 
-MOST_KINDS: Final = 100
 TIMEOUT_S: Final = 900.0
 """The first page that opens a year's evidence waits until all of it is verified."""
 
@@ -70,10 +69,10 @@ class Found:
     wrong: list[str] = field(default_factory=list)
 
 
-def explore(reader: Reader, begins: str) -> Found:
-    """Every kind of page that links lead to from `begins`."""
+def explore(reader: Reader, begins: str, most: int) -> Found:
+    """Every kind of page that links lead to from `begins`, at most so many."""
     found, waiting, seen = Found(), [begins], set[str]()
-    while waiting and len(found.pages) < MOST_KINDS:
+    while waiting and len(found.pages) < most:
         path = waiting.pop(0)
         if kind_of(path) in seen:
             continue
@@ -103,6 +102,18 @@ def _links(path: str, text: str) -> list[str]:
     there = [urljoin(path, html.unescape(one).partition("#")[0]) for one in hrefs]
     own = (one for one in there if not urlsplit(one).scheme and not LEFT_ALONE.match(urlsplit(one).path))
     return [one for one in own if one.startswith("/")]
+
+
+def open_evidence(reader: Reader, digest: str, times: int) -> tuple[float, list[float]]:
+    """Seconds until a load of a report is first opened down to its statements, and of so many later looks at it."""
+    path, taken = f"/open/report/{digest}/load-1", []
+    for _ in range(1 + times):
+        began = time.monotonic()
+        status, body, _ = reader.get(path)
+        taken.append(time.monotonic() - began)
+        assert status == 200, body[:300]
+    reader.close()
+    return taken[0], taken[1:]
 
 
 @dataclass(frozen=True)

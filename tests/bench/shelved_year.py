@@ -28,8 +28,8 @@ from tests.world import START
 
 NOW = START + 395 * works.DAY_S
 """When it is looked at: the log's head is anchored, and keys and plan are good."""
-_SMALL = 2_000
-"""Intervals of a site up to which the evidence is verified before it is counted; a year is handed over."""
+SMALL = 2_000
+"""Intervals up to which the evidence is verified before it is counted, and nothing is kept for the next run."""
 
 
 def shelved(place: Path, meters: int, intervals: int) -> bytes:
@@ -57,7 +57,7 @@ def make(place: Path, meters: int, intervals: int) -> None:
         sheet = site_year.sheets(Path(name), meters)
         inventory = inventory_file.load(sheet)
         limits = boundary_file.load(sheet.with_name("boundary.toml"))
-    examined = (verified if intervals <= _SMALL else handed_over)(world, intervals)
+    examined = (verified if intervals <= SMALL else handed_over)(world, intervals)
     report = report_of(examined, inventory, limits, shipped(), (sha256(data).digest(),))
     digest = report.digest.hex()
     folder.write(place / "reports" / "kept" / digest, report, [data])
