@@ -29,6 +29,7 @@ from tally_finance.portal.accounts.service import Accounts, make_keys
 from tally_finance.portal.accounts.signing_in import PASSKEY
 from tally_finance.portal.accounts.site_sessions import sessions_of
 from tally_finance.portal.app import Portal
+from tally_finance.portal.serving import take_short_turns
 from tally_finance.portal.site import Site
 from tally_finance.portal.visitor import ADMINISTRATOR, OPERATOR, OWNER
 from tally_finance.review_api import sheet_file
@@ -149,6 +150,7 @@ def _reviews(folder: Path, engine: Any, house: House) -> Iterator[ReviewService]
 
 def serve(house: House) -> None:
     """Until the input ends."""
+    take_short_turns()
     with opened(house) as (portal, accounts):
         timed = Timed(portal)
         server = server_of(timed, "127.0.0.1", 0)
