@@ -202,6 +202,7 @@ def _paints(portal: _Portal) -> dict[str, float]:
     found, address = {}, f"http://127.0.0.1:{portal.told['port']}"
     people = {landing: name for name, landing in portal_process.LANDINGS.items()}
     with chromium.browser() as browser:
+        browser.new_page().goto(address + FLOOR)  # what a browser does once when it starts is none of a page's
         for landing, name in people.items():
             context = browser.new_context()
             secret = portal.told["cookies"][name]
