@@ -155,3 +155,14 @@ def test_a_lot_past_its_age_needs_its_keeper() -> None:
     lots = [lot(attested_at=100), lot(attested_at=None), lot(attested_at=1, is_open=False)]
     (step,) = next_steps.of_party([], "0xme", lots, 110, "keeper")
     assert step.words.english.startswith("1 lot needs a new attestation")
+
+
+def test_a_keeper_is_told_of_goods_that_may_leave_now() -> None:
+    def order(state: str, until: int) -> dict[str, Any]:
+        return {"state": state, "until": until, "receipt": f"0x{until}"}
+
+    orders = [order("open", 300), order("open", 200), order("open", 109), order("used", 400)]
+    (step,) = next_steps.of_party([], "0xme", [], 110, "keeper", orders=orders)
+    assert (step.words.english[:16], step.href) == ("2 release orders", "/operations/release/0x200")
+    (quiet,) = next_steps.of_party([], "0xme", [], 110, "depositor", orders=orders)
+    assert quiet.tone == "good"
