@@ -95,6 +95,12 @@ def watched(
         context.close()
 
 
+def settled(page: Page) -> None:
+    """Wait until nothing more is asked for, where scripts fetch parts of a page; others stand when they are loaded."""
+    if page.locator("script[type=module]").count():
+        page.wait_for_load_state("networkidle")
+
+
 def accessible(page: Page) -> None:
     """Raises AssertionError with what axe-core finds serious; WCAG 2.2 A and AA."""
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
