@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,14 +13,10 @@ import httpx
 
 from tally_finance.portal.accounts.service import Accounts
 from tests.browser.house import House
+from tests.browser.kinds import LEFT_ALONE, kind_of
 
 MOST_PAGES: Final = 100
 """Of one person; a kind of page is asked for once, so this is only reached where something is wrong."""
-
-_ID: Final = re.compile(r"[0-9a-f]{64}|0x[0-9a-f]{40,}|\b\d+\b|(?<=/)urn:[^/]+")
-_ALIKE: Final = re.compile(r"(?<=/sections/)[a-z-]+|(?<=/open/report/N/)(?!statements)[a-z].*")
-"""Pages of one template, whatever they are named."""
-_LEFT_ALONE: Final = re.compile(r"/(preferences|sign-out|guide|static|healthz)\b")
 
 
 @dataclass(frozen=True)
@@ -55,7 +50,7 @@ def crawl(house: House, name: str, first: str) -> Reached:
     with httpx.Client(base_url=house.address, headers=headers, trust_env=False, timeout=60) as client:
         while waiting and len(reached.pages) < MOST_PAGES:
             path = waiting.pop(0)
-            if (kind := _kind(path)) in seen:
+            if (kind := kind_of(path)) in seen:
                 continue
             seen.add(kind)
             answer = client.get(path, follow_redirects=True)
@@ -66,14 +61,10 @@ def crawl(house: House, name: str, first: str) -> Reached:
                     reached.pages[kind] = path
                 for link, leads in _Links.of(answer.text, str(answer.url), house.address):
                     reached.targets.add(link.partition("?")[0])
-                    if leads and _kind(link) not in seen:
+                    if leads and kind_of(link) not in seen:
                         waiting.append(link)
                         came_from.setdefault(link, path)
     return reached
-
-
-def _kind(path: str) -> str:
-    return _ALIKE.sub("one", _ID.sub("N", urlsplit(path).path))
 
 
 class _Links(HTMLParser):
@@ -98,5 +89,5 @@ class _Links(HTMLParser):
         parser.feed(page)
         for href, leads in parser.found:
             parts = urlsplit(urljoin(at, href))
-            if f"{parts.scheme}://{parts.netloc}" == address and not _LEFT_ALONE.match(parts.path):
+            if f"{parts.scheme}://{parts.netloc}" == address and not LEFT_ALONE.match(parts.path):
                 yield parts.path + (f"?{parts.query}" if parts.query else ""), leads
