@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 
@@ -17,7 +17,7 @@ MOST_PLACES: Final = 60
 def table(text: str, file: Path) -> Table:
     """The table of a text; `file` is how errors name it. Raises ConfigError."""
     try:
-        return Table(tomllib.loads(text, parse_float=_number), file)
+        return Table(toml_text.loads(text, parse_float=_number), file)
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from None
 
