@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 MOST_PARTS: Final = 64
+MOST_PLACES: Final = 60
+"""Before and behind the point: 1e999999999 is short to write, and has a billion digits as a fraction."""
 
 _ASIDE: Final = re.compile(
     r'"""(?:\\(?:.|\Z)|[^\\])*?(?:"{3,5}|\Z)'
@@ -37,6 +40,14 @@ def loads(text: str, *, parse_float: Callable[[str], Any] = float) -> dict[str, 
         raise
     except ValueError as error:  # a number of more digits than Python reads
         raise tomllib.TOMLDecodeError(str(error)) from None
+
+
+def exact(text: str) -> Decimal:
+    """A number with a point, to reckon with: for `parse_float`. Raises ValueError for one of too many places."""
+    value = Decimal(text)
+    if value.is_finite() and max(abs(value.adjusted()), -int(value.as_tuple().exponent)) > MOST_PLACES:
+        raise ValueError(f"the number {text[:40]} has more than {MOST_PLACES} places")
+    return value
 
 
 def _without(found: re.Match[str]) -> str:

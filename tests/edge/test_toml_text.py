@@ -53,3 +53,10 @@ def test_what_would_take_for_ever_is_refused_at_once(text: str) -> None:
 )
 def test_what_people_write_is_read_as_ever(text: str) -> None:
     assert toml_text.loads(text, parse_float=Decimal) == tomllib.loads(text, parse_float=Decimal)
+
+
+@pytest.mark.parametrize("number", ["1e61", "1e999999999", "1e-999999999", "0." + "0" * 60 + "1"])
+def test_a_number_that_is_short_to_write_and_long_to_reckon_with_is_refused(number: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError, match="places"):
+        toml_text.loads(f"a = {number}", parse_float=toml_text.exact)
+    assert toml_text.loads("a = 12.500\nb = 1e59", parse_float=toml_text.exact)["a"] == Decimal("12.500")

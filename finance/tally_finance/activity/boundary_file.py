@@ -83,7 +83,7 @@ def load(file: Path) -> Boundary:
 def parse(text: str, file: Path) -> Boundary:
     """See `load`."""
     try:
-        root = Table(toml_text.loads(text, parse_float=Decimal), file)
+        root = Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     name, zone = root.text("name"), root.zone("timezone", "UTC")

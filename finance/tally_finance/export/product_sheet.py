@@ -130,7 +130,7 @@ class Sheet:
 def parse(text: str, file: Path) -> Sheet:
     """The sheet of a file's text. Raises ConfigError naming file and key, PactError for what can not be."""
     try:
-        root = Table(toml_text.loads(text, parse_float=Decimal), file)
+        root = Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     company, carbon = root.table("company", needed=True), root.table("carbon", needed=True)

@@ -74,7 +74,7 @@ def read(file: Path) -> str:
 def opened(text: str, file: Path) -> Table:
     """The sheet as a table. Raises ConfigError for what is no TOML."""
     try:
-        return Table(toml_text.loads(text, parse_float=Decimal), file)
+        return Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
 

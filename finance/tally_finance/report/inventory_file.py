@@ -179,7 +179,7 @@ def loaded(sources: Mapping[str, bytes], file: Path) -> Inventory:
 def _read(file: Path, fetch: Fetch) -> Inventory:
     data = fetch("inventory", file)
     try:
-        root = Table(toml_text.loads(data.decode("utf-8-sig"), parse_float=Decimal), file)
+        root = Table(toml_text.loads(data.decode("utf-8-sig"), parse_float=toml_text.exact), file)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     sources = {"boundary": fetch("boundary", root.file_path("boundary")), "inventory": data}

@@ -27,8 +27,9 @@ MAX_FORM_BYTES: Final = 256 << 10
 """The longest operation's file has 128 kB, and a form's encoding makes it longer."""
 
 MOST_LONG_OF_ONE: Final = 2
-MOST_LONG: Final = 6
-"""Long bodies under way at once, of one person and of all: with what is read out of them each takes some 200 MB."""
+MOST_LONG_BYTES: Final = 256 << 20
+"""Long bodies under way at once: how many of one person, and how many bytes of all. What is read out of them takes
+some times as much."""
 _AGAIN_S: Final = 5
 
 ASKED_AT_ONCE: Final = 8
@@ -52,9 +53,9 @@ class Entrance:
         self._app, self._guests, self._sign_in = app, guests, sign_in
         self._public = (*OPEN, re.compile(re.escape(sign_in)), *public)
         self._usual = BodyLimit(app, MAX_FORM_BYTES)
-        self._uploads = [(path, BodyLimit(app, most)) for path, most in uploads.items()]
+        self._uploads = [(path, most, BodyLimit(app, most)) for path, most in uploads.items()]
         self._threads = CapacityLimiter(ASKED_AT_ONCE)
-        self._long: list[str] = []
+        self._long: list[tuple[str, int]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
@@ -75,26 +76,28 @@ class Entrance:
             await refused(scope, receive, send)
             return
         scope.setdefault("state", {})["guest"] = guest
-        long = next((one for of, one in self._uploads if of.fullmatch(path) and scope["method"] not in SAFE), None)
+        long = next((one for one in self._uploads if one[0].fullmatch(path) and scope["method"] not in SAFE), None)
         if guest is None or long is None:
             await self._usual(scope, receive, send)
             return
-        busy = self._busy(guest.name)
+        said = request.headers.get("content-length", "")
+        taken = guest.name, min(int(said), long[1]) if said.isascii() and said.isdigit() else long[1]
+        busy = self._busy(*taken)
         if busy is not None:
             await busy(scope, receive, send)
             return
-        self._long.append(guest.name)
+        self._long.append(taken)
         try:
-            await long(scope, receive, send)
+            await long[2](scope, receive, send)
         finally:
-            self._long.remove(guest.name)
+            self._long.remove(taken)
 
-    def _busy(self, name: str) -> Response | None:
-        """A refusal where as many files are under way as fit."""
-        if self._long.count(name) >= MOST_LONG_OF_ONE:
+    def _busy(self, name: str, size: int) -> Response | None:
+        """A refusal where as many files are under way as fit. What fits alone, is taken where there is nothing else."""
+        if sum(of == name for of, _ in self._long) >= MOST_LONG_OF_ONE:
             said = f"{MOST_LONG_OF_ONE} files of yours are being read: send this one when they are done"
             return problem(429, "one after the other", said, _AGAIN_S)
-        if len(self._long) >= MOST_LONG:
+        if self._long and sum(bytes_ for _, bytes_ in self._long) + size > MOST_LONG_BYTES:
             return problem(503, "busy", "many files are being read just now: come again in a moment", _AGAIN_S)
         return None
 
