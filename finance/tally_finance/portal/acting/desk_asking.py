@@ -11,6 +11,7 @@ from tally_finance.api.rights import DESK_ROLES, KEY_ROLES, Role
 from tally_finance.portal.acting.changes import STAGES
 from tally_finance.portal.acting.waiting import Waiting, waiting
 from tally_finance.portal.asking import Asking
+from tally_finance.portal.firms import firms
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
@@ -40,12 +41,12 @@ def now_of(visit: Visit) -> int:
 async def listed(visit: Visit, **params: object) -> tuple[tuple[Waiting, ...], bool]:
     """The operations that are the visitor's business, and whether there are more than are shown."""
     found: dict[str, Waiting] = {}
-    is_cut = False
+    is_cut, names = False, firms(visit)
     for role in roles_of(visit):
         page = await visit.desk(role).get("/v1/operations", limit=MOST_SHOWN, **params)
         is_cut = is_cut or page["next"] is not None
         for told in page["items"]:
-            found.setdefault(told["digest"], as_waiting(visit, told))
+            found.setdefault(told["digest"], as_waiting(visit, told, names))
     return tuple(found.values()), is_cut
 
 
@@ -55,7 +56,7 @@ async def opened(visit: Visit, digest: str) -> tuple[Waiting, Asking]:
     for role in roles_of(visit):
         desk = visit.desk(role)
         try:
-            return as_waiting(visit, await desk.get(f"/v1/operations/{digest}")), desk
+            return as_waiting(visit, await desk.get(f"/v1/operations/{digest}"), firms(visit)), desk
         except ApiError as error:
             last = error
             if error.status != 404:
@@ -63,9 +64,9 @@ async def opened(visit: Visit, digest: str) -> tuple[Waiting, Asking]:
     raise last or ApiError(404, "not found", "there is no such operation, or it is not yours to see")
 
 
-def as_waiting(visit: Visit, told: Mapping[str, Any]) -> Waiting:
-    """An operation of the desk's answer, as the visitor's organisation sees it."""
-    return waiting(told, visit.visitor.organisation, visit.visitor.roles, now_of(visit))
+def as_waiting(visit: Visit, told: Mapping[str, Any], names: Mapping[str, Words]) -> Waiting:
+    """An operation of the desk's answer, as the visitor's organisation sees it; `names` of firms by their ids."""
+    return waiting(told, visit.visitor.organisation, visit.visitor.roles, now_of(visit), names)
 
 
 async def seen(visit: Visit, path: str, **params: object) -> Any:
