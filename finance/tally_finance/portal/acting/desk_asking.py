@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from tally_chain.receipts.kinds.kind import Kind
+from tally_chain.receipts.kinds.kind import Kind, Measure
 from tally_chain.receipts.words import grams_words
 from tally_finance.api.rights import DESK_ROLES, KEY_ROLES, Role
 from tally_finance.portal.acting.changes import STAGES
@@ -93,6 +93,12 @@ async def offered_ids(visit: Visit, names: Collection[str]) -> dict[str, list[tu
         items = [] if told is None else told["items"]
         found["lot"] = [(one["lot"], _same(grams_words(int(one["estimate_g"])))) for one in items if one["is_open"]]
     return found
+
+
+def offered_firms(visit: Visit, kind: Kind) -> dict[str, list[tuple[str, Words]]]:
+    """What may be chosen for the fields of a kind that name a party: the organisations that have accounts here."""
+    named = [one.name for one in kind.fields if one.measure is Measure.ORGANISATION]
+    return dict.fromkeys(named, sorted(firms(visit).items(), key=lambda one: one[1].english)) if named else {}
 
 
 def usual_role(visit: Visit, kind: Kind) -> str | None:

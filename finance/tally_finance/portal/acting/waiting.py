@@ -18,6 +18,7 @@ from tally_chain.registry.roles import KeyRole
 from tally_finance.api.rights import KEY_ROLES, Role
 from tally_finance.portal.acting.field_words import signer_words
 from tally_finance.portal.acting.kind_words import kind_words
+from tally_gateway.pages.shown import in_zone
 from tally_gateway.pages.words import Words
 
 _KEPT_FILES: Final = 2_048
@@ -120,10 +121,11 @@ def _decoded(text: str) -> OperationFile:
 
 
 def _sentence(file: OperationFile, firms: Mapping[str, Words]) -> Words:
-    """What it would do, by what is signed and not by what anybody says of it."""
+    """What it would do, by what is signed and not by what anybody says of it; times in UTC+8, as on every page."""
     latin = {bytes.fromhex(one[2:]): words.english for one, words in firms.items()}
     chinese = {bytes.fromhex(one[2:]): words.chinese for one, words in firms.items()}
-    return Words(tell(file.operation, names=latin).english, tell(file.operation, names=chinese).chinese)
+    english = tell(file.operation, names=latin).english
+    return Words(in_zone(english), in_zone(tell(file.operation, names=chinese).chinese))
 
 
 def grouped(found: Iterable[Waiting]) -> dict[Group, tuple[Waiting, ...]]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tally_finance.portal.lender import figures, wording
 from tally_finance.portal.lender.bars import Bar, bar
+from tally_finance.portal.lender.reason_words import alert_words, reason_words
 from tally_finance.portal.lender.remedies import REMEDIES
 from tally_gateway.pages.words import Words
 
@@ -37,13 +38,13 @@ class FacilityRow:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """A reason against new credit: its word, what it touches, the sentence with its numbers (English, as booked)."""
+    """A reason against new credit: its word, what it touches, the sentence with its numbers."""
 
     words: Words
     code: str
     subject: str
     kind: str
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def reasons(told: Iterable[Told]) -> list[ReasonRow]:
             one["why"],
             f"0x{one['subject']}" if _is_id(one["subject"]) else one["subject"],
             _kind_of(one["why"], one["subject"]),
-            one["text"],
+            reason_words(one["text"]),
         )
         for one in told
     ]
@@ -132,7 +133,7 @@ def _alert(one: Told) -> AlertRow:
         tone=tone,
         severity=severity,
         title=Words(name[:1].upper() + name[1:], one["title"]),
-        sentence=Words(one["sentence"], one["chinese"]),
+        sentence=alert_words(one["sentence"], one["chinese"]),
         remedy=Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])),
         facility=one["touches"].removeprefix("loan "),
     )

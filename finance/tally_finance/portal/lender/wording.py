@@ -46,9 +46,9 @@ ORDERS: Final[Mapping[str, tuple[str, Words]]] = {
 }
 
 SEVERITIES: Final[Mapping[str, tuple[str, Words]]] = {
-    "urgent": ("bad", Words("At once", "紧急")),
-    "warning": ("doubt", Words("Today", "预警")),
-    "notice": ("plain", Words("At leisure", "提示")),
+    "urgent": ("bad", Words("Urgent", "紧急")),
+    "warning": ("doubt", Words("Warning", "预警")),
+    "notice": ("plain", Words("Notice", "提示")),
 }
 
 MOVEMENTS: Final[Mapping[str, Words]] = {
