@@ -16,6 +16,18 @@ STANDINGS: Final = {
 }
 """Standing of a device to tone and words."""
 
+REGISTERS: Final = {
+    "energy_import": Words("energy import", "正向有功电量"),
+    "energy_export": Words("energy export", "反向有功电量"),
+    "volume": Words("volume", "累计体积"),
+    "mass": Words("mass", "累计质量"),
+    "level": Words("level", "料位"),
+    "temperature": Words("temperature", "温度"),
+    "kg_in": Words("weighed in", "累计入库"),
+    "kg_out": Words("weighed out", "累计出库"),
+}
+"""Registers that meters usually have; another is shown by its name."""
+
 FILTERS: Final = {
     "": Words("All in force", "全部在用"),
     "speaking": Words("Speaking", "正常上报"),

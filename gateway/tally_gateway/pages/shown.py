@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from tally_gateway.pages.words import Language, Words
 
 _NUMBER: Final = re.compile(r"([-+]?)(\d+)(\.\d+)?")
-_UTC_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_WRITTEN_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 _SHORT: Final = 8
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
 
@@ -58,7 +58,7 @@ def in_words(unix_s: object, zone: timezone = CHINA) -> str:
 
 
 def in_zone(sentence: str, zone: timezone = CHINA) -> str:
-    """A sentence whose times are written in UTC (2026-01-26T10:00:00Z), with them in a zone, as `moment` has them."""
+    """A sentence whose times are written for machines (2026-01-26T10:00:00Z), with them as `moment` has them."""
 
     def local(found: re.Match[str]) -> str:
         try:
@@ -67,7 +67,7 @@ def in_zone(sentence: str, zone: timezone = CHINA) -> str:
             return found[0]
         return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.tzname(None)}"
 
-    return _UTC_TIME.sub(local, sentence)
+    return _WRITTEN_TIME.sub(local, sentence)
 
 
 def day(unix_s: object, zone: timezone = CHINA) -> Markup:

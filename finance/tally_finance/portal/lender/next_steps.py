@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tally_finance.portal.lender import figures
-from tally_gateway.pages.shown import in_words
+from tally_gateway.pages.shown import in_words, number
 from tally_gateway.pages.words import Words
 
 _QUIET: Final = frozenset({"stale-quantity", "no-quantity"})
@@ -119,7 +119,7 @@ def _of_own_calls(facilities: Iterable[Told], place: str) -> Iterator[Step]:
     """What a lender asks of a borrower, each with its amount and its end."""
     for one in facilities:
         if one["margin_call_until"] is not None:
-            amount, until = figures.yuan(one["missing_fen"]), in_words(one["margin_call_until"])
+            amount, until = number(figures.yuan(one["missing_fen"])), in_words(one["margin_call_until"])
             english = f"Top up {one['facility']} by CNY {amount}, in cash or goods, until {until}."
             chinese = f"{one['facility']} 须于 {until} 前补仓：缺口 {amount} 元（现金或等额补货）。"
             yield Step("doubt", Words(english, chinese), f"/{place}/facilities/{one['facility']}")
