@@ -38,7 +38,7 @@ _WHAT: Final[Mapping[str, Words]] = {
 }
 STAGES: Final[Mapping[str, Words]] = {
     "free": Words("free", "未质押"),
-    "offered": Words("offered", "已要约"),
+    "offered": Words("offered", "已出质，待接受"),
     "accepted": Words("accepted", "已接受"),
     "registered": Words("registered", "已登记"),
     "margin_call": Words("margin call open", "追保中"),

@@ -20,6 +20,8 @@ _SUBJECTS: Final = {
     "its turnover": "成交量数据",
     "the search": "登记查询",
 }
+_TOUCHED: Final = re.compile(r"loan (?P<loan>\S+)|[a-z-]+ of (?P<subject>.+), facility (?P<facility>\S+)")
+_LONG: Final = 24
 _CODE: Final = re.compile(r"([a-z-]+)([,，]) ?(.+)", re.DOTALL)
 
 
@@ -35,6 +37,18 @@ def reason_words(text: str) -> Words:
 def alert_words(english: str, chinese: str) -> Words:
     """An alert's sentence: a reason's code in it in words, shares in per cent, amounts in groups of digits."""
     return Words(_alert(english, Language.ENGLISH), _alert(chinese, Language.CHINESE))
+
+
+def touched(text: str) -> tuple[Words, str]:
+    """What an alert touches, in words, and the facility that it leads to; the text itself where it is no facility's."""
+    found = _TOUCHED.fullmatch(text)
+    if found is None:
+        return Words(text, text), text
+    name, subject = found["loan"] or found["facility"], found["subject"]
+    if subject is None or subject == name:
+        return Words(f"facility {name}", f"授信 {name}"), name
+    subject = f"{subject[:8]}…" if len(subject) > _LONG else subject
+    return Words(f"facility {name}, {subject}", f"授信 {name}，{subject}"), name
 
 
 def _alert(sentence: str, language: Language) -> str:

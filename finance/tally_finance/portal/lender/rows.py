@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tally_finance.portal.lender import figures, wording
 from tally_finance.portal.lender.bars import Bar, bar
-from tally_finance.portal.lender.reason_words import alert_words, reason_words
+from tally_finance.portal.lender.reason_words import alert_words, reason_words, touched
 from tally_finance.portal.lender.remedies import REMEDIES
 from tally_gateway.pages.words import Words
 
@@ -57,6 +57,7 @@ class AlertRow:
     title: Words
     sentence: Words
     remedy: Words
+    touches: Words
     facility: str
 
 
@@ -128,6 +129,7 @@ def _need(one: Told) -> tuple[int, int, Decimal, str]:
 def _alert(one: Told) -> AlertRow:
     tone, severity = wording.toned(wording.SEVERITIES, one["severity"])
     name = one["name"].replace("_", " ").lower()
+    touches, facility = touched(one["touches"])
     return AlertRow(
         told=one,
         tone=tone,
@@ -135,7 +137,8 @@ def _alert(one: Told) -> AlertRow:
         title=Words(name[:1].upper() + name[1:], one["title"]),
         sentence=alert_words(one["sentence"], one["chinese"]),
         remedy=Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])),
-        facility=one["touches"].removeprefix("loan "),
+        touches=touches,
+        facility=facility,
     )
 
 

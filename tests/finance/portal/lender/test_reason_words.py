@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tally_finance.portal.lender import next_steps
-from tally_finance.portal.lender.reason_words import alert_words, reason_words
+from tally_finance.portal.lender.reason_words import alert_words, reason_words, touched
 
 _SEARCH = "b46a9f06" + "ab" * 28
 
@@ -55,3 +55,12 @@ def test_a_borrower_is_told_first_what_the_lender_calls_for() -> None:
     assert [one.href for one in steps] == ["/depositor/facilities/F-1"]
     assert steps[0].words.chinese == "F-1 须于 2026-01-26 18:00 UTC+8 前补仓：缺口 50,224.69 元（现金或等额补货）。"
     assert next_steps.of_party([], "0x00", [], 0, "keeper")[0].tone == "good"
+
+
+def test_what_an_alert_touches_leads_to_its_facility() -> None:
+    words, facility = touched("search-used of F-2026-01, facility F-2026-01")
+    assert (words.chinese, facility) == ("授信 F-2026-01", "F-2026-01")
+    words, facility = touched(f"stale-quantity of {'ab' * 32}, facility F-1")
+    assert (words.english, facility) == ("facility F-1, abababab…", "F-1")
+    assert touched("loan F-2")[1] == "F-2"
+    assert touched("lot 0x12")[0].english == "lot 0x12"
