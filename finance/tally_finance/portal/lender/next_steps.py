@@ -48,19 +48,15 @@ def of_party(
     now: int,
     place: str,
     *,
-<<<<<<< HEAD
     orders: Sequence[Told] = (),
-) -> list[Step]:
-    """A keeper's, a depositor's or an inspector's. `orders`: release orders that it sees."""
-    found = list(_of_signing(operations, organisation))
-    if place == "keeper":
-        found += _of_orders(orders, now)
-=======
     facilities: Sequence[Told] = (),
 ) -> list[Step]:
-    """A keeper's, a depositor's or an inspector's; `facilities` are those in which a depositor owes."""
+    """A keeper's, a depositor's or an inspector's. `orders`: release orders that it sees; `facilities`: those in which
+    a depositor owes.
+    """
     found = [*_of_signing(operations, organisation), *_of_own_calls(facilities, place)]
->>>>>>> h-eye
+    if place == "keeper":
+        found += _of_orders(orders, now)
     short = [one for one in lots if one["is_short"]]
     if short:
         english = f"Goods are missing in {_counted(len(short), 'lot')}. Look at what was attested."

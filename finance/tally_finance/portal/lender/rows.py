@@ -9,11 +9,8 @@ from typing import Any, Final
 
 from tally_finance.portal.lender import figures, wording
 from tally_finance.portal.lender.bars import Bar, bar
-<<<<<<< HEAD
 from tally_finance.portal.lender.lifting import LIFTING
-=======
 from tally_finance.portal.lender.reason_words import alert_words, reason_words, touched
->>>>>>> h-eye
 from tally_finance.portal.lender.remedies import REMEDIES
 from tally_gateway.pages.words import Words
 
@@ -144,18 +141,11 @@ def _alert(one: Told) -> AlertRow:
         told=one,
         tone=tone,
         severity=severity,
-<<<<<<< HEAD
         title=_titled(why) or Words(name[:1].upper() + name[1:], one["title"]),
-        sentence=Words(one["sentence"], one["chinese"]),
-        remedy=remedy,
-        facility=one["touches"].removeprefix("loan "),
-=======
-        title=Words(name[:1].upper() + name[1:], one["title"]),
         sentence=alert_words(one["sentence"], one["chinese"]),
-        remedy=Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])),
+        remedy=remedy,
         touches=touches,
         facility=facility,
->>>>>>> h-eye
     )
 
 
