@@ -53,7 +53,7 @@ PARTS: Final = (
     ),
     Part(
         "bo", BANK_ID, frozenset({Role.LENDER}),
-        Words("Bo, the bank's second signer", "波，银行复核人"), "/operations",
+        Words("Bo, the bank's second signer", "周波，银行复核人"), "/operations",
         Words(
             "What frees goods needs two of the bank's keys. See what waits for the second.",
             "解押放货须由银行两把密钥会签。查看等待第二人签署的操作。",
@@ -62,16 +62,16 @@ PARTS: Final = (
     ),
     Part(
         "ke", FIRMS["keeper"].id, frozenset({Role.KEEPER}),
-        Words("Ke, who keeps the silo", "柯，仓库保管员"), "/keeper",
+        Words("Ke, who keeps the silo", "柯勇，仓库保管员"), "/keeper",
         Words(
             "The lots in your silo, the receipts for them, and what you are asked to hand out.",
-            "您保管的货批、对应仓单以及待提货指令。",
+            "您保管的批次、对应仓单以及待提货指令。",
         ),
         "warehouse/keys/keeper.json",
     ),
     Part(
         "fen", FIRMS["borrower"].id, frozenset({Role.DEPOSITOR}),
-        Words("Fen, who owns the grain and owes the bank", "芬，存货人、借款人"), "/depositor",
+        Words("Fen, who owns the grain and owes the bank", "孙芬，存货人、借款人"), "/depositor",
         Words(
             "Your receipts, your loan, and what the bank asks of you by when.",
             "您的仓单、借款以及银行要求的补足期限。",
@@ -96,7 +96,7 @@ PARTS: Final = (
     ),
     Part(
         "wen", BANK_ID, frozenset({ADMINISTRATOR}),
-        Words("Wen, the bank's administrator", "文，银行系统管理员"), "/administration",
+        Words("Wen, the bank's administrator", "文静，银行系统管理员"), "/administration",
         Words("Accounts, tokens, and the signed log of who did what.", "账户、令牌以及签名的操作审计日志。"),
     ),
 )  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tally_finance.portal.lender import figures
+from tally_gateway.pages.shown import in_words, number
 from tally_gateway.pages.words import Words
 
 _QUIET: Final = frozenset({"stale-quantity", "no-quantity"})
@@ -47,9 +49,12 @@ def of_party(
     place: str,
     *,
     orders: Sequence[Told] = (),
+    facilities: Sequence[Told] = (),
 ) -> list[Step]:
-    """A keeper's, a depositor's or an inspector's. `orders`: release orders that it sees."""
-    found = list(_of_signing(operations, organisation))
+    """A keeper's, a depositor's or an inspector's. `orders`: release orders that it sees; `facilities`: those in which
+    a depositor owes.
+    """
+    found = [*_of_signing(operations, organisation), *_of_own_calls(facilities, place)]
     if place == "keeper":
         found += _of_orders(orders, now)
     short = [one for one in lots if one["is_short"]]
@@ -113,6 +118,16 @@ def _of_calls(facilities: Iterable[Told]) -> Iterator[Step]:
         first = min(called, key=lambda one: int(one["margin_call_until"]))
         href = f"/lender/facilities/{first['facility']}"
         yield Step("doubt", Words(english, f"{len(called)} 笔追保进行中，请查看缺口和期限。"), href)
+
+
+def _of_own_calls(facilities: Iterable[Told], place: str) -> Iterator[Step]:
+    """What a lender asks of a borrower, each with its amount and its end."""
+    for one in facilities:
+        if one["margin_call_until"] is not None:
+            amount, until = number(figures.yuan(one["missing_fen"])), in_words(one["margin_call_until"])
+            english = f"Top up {one['facility']} by CNY {amount}, in cash or goods, until {until}."
+            chinese = f"{one['facility']} 须于 {until} 前补仓：缺口 {amount} 元（现金或等额补货）。"
+            yield Step("doubt", Words(english, chinese), f"/{place}/facilities/{one['facility']}")
 
 
 def _of_signing(operations: Iterable[Told], organisation: str) -> Iterator[Step]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from tally_finance.portal.lender import figures, wording
 from tally_finance.portal.lender.bars import Bar, bar
 from tally_finance.portal.lender.lifting import LIFTING
+from tally_finance.portal.lender.reason_words import alert_words, reason_words, touched
 from tally_finance.portal.lender.remedies import REMEDIES
 from tally_gateway.pages.words import Words
 
@@ -41,13 +42,13 @@ class FacilityRow:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """A reason against new credit: its word, what it touches, the sentence with its numbers (English, as booked)."""
+    """A reason against new credit: its word, what it touches, the sentence with its numbers."""
 
     words: Words
     code: str
     subject: str
     kind: str
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class AlertRow:
     title: Words
     sentence: Words
     remedy: Words
+    touches: Words
     facility: str
 
 
@@ -81,7 +83,7 @@ def reasons(told: Iterable[Told]) -> list[ReasonRow]:
             one["why"],
             f"0x{one['subject']}" if _is_id(one["subject"]) else one["subject"],
             _kind_of(one["why"], one["subject"]),
-            one["text"],
+            reason_words(one["text"]),
         )
         for one in told
     ]
@@ -134,14 +136,16 @@ def _alert(one: Told) -> AlertRow:
     why = one["touches"].partition(" of ")[0] if one["code"] == OF_THE_BOOK else ""
     remedy = LIFTING.get(why, Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])))
     name = one["name"].replace("_", " ").lower()
+    touches, facility = touched(one["touches"])
     return AlertRow(
         told=one,
         tone=tone,
         severity=severity,
         title=_titled(why) or Words(name[:1].upper() + name[1:], one["title"]),
-        sentence=Words(one["sentence"], one["chinese"]),
+        sentence=alert_words(one["sentence"], one["chinese"]),
         remedy=remedy,
-        facility=one["touches"].removeprefix("loan "),
+        touches=touches,
+        facility=facility,
     )
 
 
