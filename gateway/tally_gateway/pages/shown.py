@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from tally_gateway.pages.words import Language, Words
 
+_MOST_DIGITS: Final = 400
 _NUMBER: Final = re.compile(r"([-+]?)(\d+)(\.\d+)?")
 _WRITTEN_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 _SHORT: Final = 8
@@ -26,7 +27,7 @@ def number(value: object, places: int | None = None) -> str:
     """
     text = str(value)
     found = _NUMBER.fullmatch(text)
-    if found is None:
+    if found is None or len(text) > _MOST_DIGITS:
         return text
     sign, whole, rest = found[1], found[2], found[3] or ""
     if places is not None:
@@ -40,9 +41,9 @@ def moment(unix_s: object, zone: timezone = CHINA) -> Markup:
         return Markup("–")
     try:
         at = datetime.fromtimestamp(int(str(unix_s)), UTC)
+        local = at.astimezone(zone)
     except (ValueError, OverflowError, OSError):
         return escape(str(unix_s))
-    local = at.astimezone(zone)
     return Markup('<time datetime="{}">{} {}</time>').format(
         at.strftime("%Y-%m-%dT%H:%M:%SZ"), local.strftime("%Y-%m-%d %H:%M:%S"), zone.tzname(None)
     )

@@ -104,12 +104,20 @@ def proven_by_passkey(accounts: Accounts, answer: str, secret: str, network: str
 
 
 def by_binding(accounts: Accounts, issuer: str, subject: str, network: str) -> Come:
-    """A session of whoever an issuer calls so. Raises SignInError where no administrator bound it."""
+    """A session of whoever an issuer calls so. Raises SignInError where no administrator bound it.
+
+    The try was counted when the browser came back (`outside_tried`): a provider is asked at strangers' pace.
+    """
     name = accounts.factors.bound(issuer, subject)
     account = None if name is None else accounts.directory.account(name)
     if account is None or account.state is not State.ACTIVE:
         raise SignInError(f"nobody here is bound to {subject[:80]}: tell your administrator this identifier")
     return come(accounts, account, OIDC, network)
+
+
+def outside_tried(accounts: Accounts, network: str) -> None:
+    """Count a way back from an outside sign-in before the provider is asked. Raises TooSoonError."""
+    accounts.attempts.take(None, network, accounts.clock())
 
 
 def come(accounts: Accounts, account: Account, method: str, network: str) -> Come:

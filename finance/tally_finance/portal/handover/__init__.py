@@ -1,1 +1,1 @@
-"""Handover (证据交接): an owner grants evidence to a reader and seals it; a reader imports it, compares, and verifies."""
+"""Handover (数据移交): grants that an owner signs, sealed bundles, and what a reader makes of one."""

@@ -48,10 +48,15 @@ def of_party(
     now: int,
     place: str,
     *,
+    orders: Sequence[Told] = (),
     facilities: Sequence[Told] = (),
 ) -> list[Step]:
-    """A keeper's, a depositor's or an inspector's; `facilities` are those in which a depositor owes."""
+    """A keeper's, a depositor's or an inspector's. `orders`: release orders that it sees; `facilities`: those in which
+    a depositor owes.
+    """
     found = [*_of_signing(operations, organisation), *_of_own_calls(facilities, place)]
+    if place == "keeper":
+        found += _of_orders(orders, now)
     short = [one for one in lots if one["is_short"]]
     if short:
         english = f"Goods are missing in {_counted(len(short), 'lot')}. Look at what was attested."
@@ -130,6 +135,16 @@ def _of_signing(operations: Iterable[Told], organisation: str) -> Iterator[Step]
     if mine:
         english = f"{_counted(len(mine), 'operation')} {_wait(len(mine))} for a signature of yours."
         yield Step("doubt", Words(english, f"{len(mine)} 项操作待贵方签署。"), "/operations")
+
+
+def _of_orders(orders: Iterable[Told], now: int) -> Iterator[Step]:
+    waiting = [one for one in orders if one["state"] == "open" and one["until"] >= now]
+    if waiting:
+        lets = "lets" if len(waiting) == 1 else "let"
+        english = f"{_counted(len(waiting), 'release order')} {lets} goods out. Check the picker, record the load."
+        chinese = f"{len(waiting)} 份放货指令待执行，请核对提货人并按磅单登记出库。"
+        first = min(waiting, key=lambda one: int(one["until"]))
+        yield Step("doubt", Words(english, chinese), f"/operations/release/{first['receipt']}")
 
 
 def _of_evidence(facilities: Iterable[Told]) -> Iterator[Step]:

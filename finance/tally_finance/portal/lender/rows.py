@@ -9,11 +9,15 @@ from typing import Any, Final
 
 from tally_finance.portal.lender import figures, wording
 from tally_finance.portal.lender.bars import Bar, bar
+from tally_finance.portal.lender.lifting import LIFTING
 from tally_finance.portal.lender.reason_words import alert_words, reason_words, touched
 from tally_finance.portal.lender.remedies import REMEDIES
 from tally_gateway.pages.words import Words
 
 Told = Mapping[str, Any]
+
+OF_THE_BOOK: Final = 309
+"""The alert that tells of whatever the book has against new credit and has no number of its own."""
 
 _LINES: Final = {"liquidation": 0, "warning": 1, "none": 2}
 
@@ -128,18 +132,26 @@ def _need(one: Told) -> tuple[int, int, Decimal, str]:
 
 def _alert(one: Told) -> AlertRow:
     tone, severity = wording.toned(wording.SEVERITIES, one["severity"])
+    # The book's reasons come under one number: what they are and what lifts them stands with the reason.
+    why = one["touches"].partition(" of ")[0] if one["code"] == OF_THE_BOOK else ""
+    remedy = LIFTING.get(why, Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])))
     name = one["name"].replace("_", " ").lower()
     touches, facility = touched(one["touches"])
     return AlertRow(
         told=one,
         tone=tone,
         severity=severity,
-        title=Words(name[:1].upper() + name[1:], one["title"]),
+        title=_titled(why) or Words(name[:1].upper() + name[1:], one["title"]),
         sentence=alert_words(one["sentence"], one["chinese"]),
-        remedy=Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])),
+        remedy=remedy,
         touches=touches,
         facility=facility,
     )
+
+
+def _titled(why: str) -> Words | None:
+    found = wording.REASONS.get(why)
+    return None if found is None else Words(found.english[:1].upper() + found.english[1:], found.chinese)
 
 
 _OF_RECEIPTS: Final = frozenset(
