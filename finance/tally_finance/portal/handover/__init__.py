@@ -1,1 +1,1 @@
-"""Handover (数据移交): grants that an owner signs, sealed bundles, and what a reader makes of one."""
+"""Handover (证据交接): grants that an owner signs, sealed bundles, and what a reader makes of one."""
