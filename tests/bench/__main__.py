@@ -57,6 +57,12 @@ SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
         {"receipts": 1000},
         {"receipts": 40, "rounds": 2},
     ),
+    "portal": (
+        "the portal's pages: 20 readers, 1,000 receipts, a site-year, a gateway under load",
+        "bench_portal",
+        {},
+        {"receipts": 20, "meters": 25, "intervals": 96, "rate": 50, "seconds": 1, "pause_s": 0.1, "most_kinds": 6},
+    ),
     "activity": (
         "a site-year of 200 meters at a quarter hour: from Parquet to totals, hours, months and digests",
         "bench_activity",

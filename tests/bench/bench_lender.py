@@ -124,8 +124,8 @@ class _NoChain:
     parties = block_hash = history
 
 
-def portal_of(folder: Path, receipts: int) -> Any:
-    """The pages over such a desk."""
+def desk_of(folder: Path, receipts: int) -> Desk:
+    """A desk with such a book."""
     engine = engine_for(f"sqlite:///{folder / 'books.db'}")
     migrate(engine)
     ledger = ledger_of(receipts)
@@ -141,12 +141,18 @@ def portal_of(folder: Path, receipts: int) -> Any:
     )  # type: ignore[arg-type]
     history = ReceiptHistory(1, {}, 1, (), (), Registry("", 0, 1, {}, {}, ()))
     desk.show(View(history, chain_of(receipts)))
+    return desk
+
+
+def portal_of(folder: Path, receipts: int) -> Any:
+    """The pages over it."""
+    desk = desk_of(folder, receipts)
     service = service_of(desk, None, MUCH)
     sessions = Cookies()
     for name, who, role in (("anna", LENDER, "lender"), ("kai", KEEPER, "keeper"), ("dora", HOLDER, "depositor")):
         sessions.add(name, who, role)
     words = Words("Bench", "基准")
-    return make_pages(Site(words, "http://127.0.0.1", LENDER, engine, sessions, service, make_app(service)))
+    return make_pages(Site(words, "http://127.0.0.1", LENDER, desk.engine, sessions, service, make_app(service)))
 
 
 PAGES = {

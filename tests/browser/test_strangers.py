@@ -22,32 +22,17 @@ from schemathesis.checks import not_a_server_error
 
 from tally_finance.portal.accounts import audit
 from tally_finance.portal.accounts.account import Account, State, organisation_of
-from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.accounts.sessions import form_token
 from tally_finance.portal.visitor import OPERATOR, ROLES
-from tally_trial.portal_demo.people import PARTS
+from tests.browser.crawl import Reached, accounts_of, cookie
 from tests.browser.house import House
 from tests.finance.portal.walker import HTML, Walk, flat
 
 STRANGERS = b"\x77" * 32
 GENERAL = frozenset({"/operations/begin/{kind}", "/operations/prepare/{name}"})
 LONG = int(os.environ.get("TALLYSTICK_FUZZ_EXAMPLES", "1"))
-MOST_PAGES = 25
-"""Of one person; a book's pages are alike."""
 HERE = frozenset(ROLES - {OPERATOR})
 """What a stranger may be: who looks after the gateways is of the organisation whose portal it is."""
-
-
-def accounts_of(house: House) -> Accounts:
-    found = house.made.site.sessions
-    assert isinstance(found, Accounts)
-    return found
-
-
-def cookie(house: House, name: str) -> tuple[str, str]:
-    """A fresh session of somebody."""
-    accounts = accounts_of(house)
-    return accounts.settings.cookie, accounts.sessions.make(name, "password", "x", int(time.time()))
 
 
 @pytest.fixture(scope="module")
@@ -67,35 +52,18 @@ def strangers(house: House) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def found(house: House, client: httpx.Client) -> dict[str, list[str]]:
-    """Values of parameters of paths, as links of people's own pages have them."""
-    pages = house.made_pages()
+def found(house: House, reached: dict[str, Reached]) -> dict[str, list[str]]:
+    """Values of parameters of paths, as links and forms of people's own pages have them."""
     templates = [
-        (re.compile(re.sub(r"\\\{(\w+)(?::\w+)?\\\}", r"(?P<\1>[^/?]+)", re.escape(one.path))), one)
-        for one in flat(pages.routes)
+        re.compile(re.sub(r"\\\{(\w+)(?::\w+)?\\\}", r"(?P<\1>[^/?]+)", re.escape(one.path)))
+        for one in flat(house.made_pages().routes)
+        if "{" in one.path
     ]
     values: dict[str, set[str]] = defaultdict(set)
-    for part in PARTS:
-        name, secret = cookie(house, part.name)
-        seen, queue = set[str](), [part.first, "/account"]
-        while queue and len(seen) < MOST_PAGES:
-            path = queue.pop(0)
-            if path in seen:
-                continue
-            seen.add(path)
-            answer = client.get(path, headers={**HTML, "cookie": f"{name}={secret}"})
-            assert answer.status_code < 500, (part.name, path)
-            if "text/html" in answer.headers.get("content-type", ""):
-                links = re.findall(r'(?:href|action)="(/[^"#]*)"', answer.text)
-                queue += [
-                    one.replace("&amp;", "&") for one in links if not one.startswith(("/static", "/sign", "/pref"))
-                ]
-                for one in links:
-                    for pattern, route in templates:
-                        match = pattern.fullmatch(one.partition("?")[0])
-                        if match is not None and route.path.count("{"):
-                            for parameter, value in match.groupdict().items():
-                                values[parameter].add(value)
+    for target in sorted({one for person in reached.values() for one in person.targets}):
+        for match in filter(None, (template.fullmatch(target) for template in templates)):
+            for parameter, value in match.groupdict().items():
+                values[parameter].add(value)
     return {name: sorted(of)[:LONG] for name, of in values.items()}
 
 

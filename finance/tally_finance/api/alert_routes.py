@@ -10,9 +10,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from tally_finance.api.asked_forms import WordAsked
 from tally_finance.api.service import Keyed, Once, Served, allowed, missing
 from tally_finance.api.told_alerts import AlertTold, alert_told, kept_told
-from tally_finance.desk import standing
 from tally_finance.errors import WatchError
-from tally_finance.watch.limits import Limits
 from tally_finance.watch.record import Kept
 from tally_gateway.errors import ApiError
 
@@ -29,7 +27,7 @@ def alert_routes() -> APIRouter:
         if not desk.book.head().seq:
             return [kept_told(one) for one in kept]
         # A desk whose watch stands still, or that has none, judges its book and its chain all the same.
-        judged = standing.alerts(desk.state(), desk.view, desk.sheet, Limits())
+        judged = service.judged.of(desk)
         return [*map(kept_told, kept), *map(alert_told, service.alerts.unnoted(judged))]
 
     @router.post(

@@ -17,11 +17,13 @@ from tally_finance.api.openings import Openings
 from tally_finance.api.quotas import QUOTAS, Quotas
 from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
+from tally_finance.api.sights import Sights
 from tally_finance.api.tokens import Bearer, Tokens
 from tally_finance.desk.closes import Closes
 from tally_finance.desk.coursing import Courses
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.drafts import Drafts
+from tally_finance.desk.judged import Judged
 from tally_finance.desk.mentions import Mentions
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
@@ -52,10 +54,12 @@ class Service:
     closes: Closes = field(default_factory=Closes)
     mentions: Mentions = field(default_factory=Mentions)
     openings: Openings = field(default_factory=Openings)
+    sights: Sights = field(default_factory=Sights)
+    judged: Judged = field(default_factory=Judged)
 
     def sight(self, bearer: Bearer) -> Sight:
         """What the bearer sees of the chain as it was last read."""
-        return Sight(self.desk.view.book, bearer)
+        return self.sights.of(self.desk.view.book, bearer)
 
 
 def service_of(desk: Desk, sender: Sender | None = None, quotas: Quotas = QUOTAS) -> Service:

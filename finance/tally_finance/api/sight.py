@@ -7,6 +7,7 @@ begins no operation on it either, as the file would name its holder, its keeper,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from tally_chain.receipts.operation_file import OperationFile
 from tally_chain.receipts.operations import Operation
@@ -18,7 +19,7 @@ from tally_finance.api.tokens import Bearer
 
 
 class Sight:
-    """One bearer's view of the contracts' state."""
+    """One bearer's view of the contracts' state, which never changes: what it lists is found once."""
 
     def __init__(self, book: ChainBook, bearer: Bearer) -> None:
         self._book, self._who, self._role = book, bearer.organisation, bearer.role
@@ -30,18 +31,22 @@ class Sight:
 
     def receipts(self) -> Iterator[tuple[bytes, Receipt]]:
         """All that the bearer may list, by number. A court's liaison asks by number alone."""
+        yield from self._receipts
+
+    @cached_property
+    def _receipts(self) -> tuple[tuple[bytes, Receipt], ...]:
         if self._role is Role.COURT:
-            return
+            return ()
         seen = ((number, one) for number, one in self._book.receipts.items() if self._is_party(one))
-        yield from sorted(seen, key=lambda one: one[0])
+        return tuple(sorted(seen, key=lambda one: one[0]))
 
     def lot(self, lot: bytes) -> Lot | None:
         """The lot, if it is one that the bearer sees."""
-        return dict(self._lots({lot})).get(lot)
+        return self._lots.get(lot)
 
     def lots(self) -> Iterator[tuple[bytes, Lot]]:
         """All of them, by id."""
-        yield from sorted(self._lots(None), key=lambda one: one[0])
+        yield from self._lots.items()
 
     def named_lot(self, lot: bytes) -> Lot | None:
         """The lot, if the bearer may name it in an operation: a court by its id alone, as receipts by their numbers."""
@@ -166,18 +171,20 @@ class Sight:
     def _keeps(self, slot: Slot) -> bool:
         return slot.keeper is not None and slot.keeper.organisation == self._who
 
-    def _lots(self, only: set[bytes] | None) -> Iterator[tuple[bytes, Lot]]:
+    @cached_property
+    def _lots(self) -> dict[bytes, Lot]:
+        """By id, in their order."""
         if self._role is Role.COURT:
-            return
+            return {}
         # Only by what is title to goods: who held a receipt once is told nothing new of its lot.
         holds = self.receipts() if self._role in (Role.DEPOSITOR, Role.LENDER) else ()
         through = {one.lot for _, one in holds if one.live}
+        found = {}
         for lot, one in self._book.lots.items():
-            if only is not None and lot not in only:
-                continue
             kept = self._role is Role.KEEPER and one.keeper.organisation == self._who
             if lot in through or kept or self._witnesses_as_it_is(one):
-                yield lot, one
+                found[lot] = one
+        return dict(sorted(found.items()))
 
     def _witnesses_as_it_is(self, lot: Lot) -> bool:
         """An inspector witnesses in whatever role; a lender may have a place among the witnesses before any pledge."""

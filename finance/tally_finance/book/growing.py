@@ -1,9 +1,9 @@
 """A book that is looked at again and again: its entries are read once, and what follows from them is folded once.
 
 A look asks the database for its last entry and what came behind it; only that is decoded, checked to follow, and taken
-in. While nothing was written a look costs one row. Looks of one second share one state, and so do looks at one past
-time. Where the last entry is not the one that was read (a book that was restored or built anew) everything is read
-again.
+in. While nothing was written a look costs one row. Looks of one second share one state, also where others ask for the
+second before meanwhile, and so do looks at one past time. Where the last entry is not the one that was read (a book
+that was restored or built anew) everything is read again.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from tally_finance.book.store import Book
 
 _PAST: Final = 16
 """States of past times: what a few readers look at together."""
+_MOMENTS: Final = 4
+"""States of now and just before: a close is of the second that is over, all else of the one that runs."""
 
 
 class GrowingBook:
@@ -28,6 +30,7 @@ class GrowingBook:
         self._lock = threading.Lock()
         self._entries: tuple[Recorded, ...] = ()
         self._state: State | None = None
+        self._moments: OrderedDict[tuple[int, int], State] = OrderedDict()
         self._past: OrderedDict[tuple[int, int], State] = OrderedDict()
 
     def entries(self) -> tuple[Recorded, ...]:
@@ -50,7 +53,7 @@ class GrowingBook:
         made = state_at(entries, known_at, as_of)
         with self._lock:
             if is_now and self._entries is entries:
-                self._state = made
+                self._state = self._moments[known_at, as_of] = made
             elif known_at < newest and self._entries is entries:
                 self._past[known_at, as_of] = made  # what is written from now on is known later than that
                 if len(self._past) > _PAST:
@@ -59,9 +62,15 @@ class GrowingBook:
 
     def _later(self, known_at: int, as_of: int) -> State | None:
         """The state of now; the same one as long as it is asked for the same moment."""
-        if self._state is not None and (self._state.known_at, self._state.as_of) != (known_at, as_of):
-            self._state = self._state.later(known_at, as_of)
-        return self._state
+        if self._state is None:
+            self._moments.clear()
+            return None
+        found = self._moments.get((known_at, as_of))
+        if found is None:
+            found = self._moments[known_at, as_of] = self._state.later(known_at, as_of)
+            if len(self._moments) > _MOMENTS:
+                self._moments.popitem(last=False)
+        return found
 
     def _grown(self) -> tuple[Recorded, ...]:
         news = self._book.behind(self._entries)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 from tally_finance.errors import LendingError
@@ -74,7 +75,7 @@ class Lines:
             raise LendingError(f"lines of {self.warning:f} and {self.liquidation:f} do not rise between 0 and 1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Position:
     """A loan and what covers it. Raises LendingError.
 
@@ -100,12 +101,12 @@ class Position:
                     f"{self.lines.warning:f}"
                 )
 
-    @property
+    @cached_property
     def value(self) -> Fraction:
         """V over all lots."""
         return sum((lot.value for lot in self.lots), Fraction(0))
 
-    @property
+    @cached_property
     def lendable(self) -> Fraction:
         """L; negative where the reserve is more than the lots bring."""
         return sum((lot.lendable for lot in self.lots), -Fraction(self.reserve))

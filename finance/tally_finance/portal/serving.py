@@ -6,9 +6,11 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Engine
 
@@ -33,6 +35,13 @@ from tally_finance.review_api.service import service_of as review_service_of
 from tally_gateway.http.server import SocketServer
 
 _LOG = logging.getLogger(__name__)
+
+TURN_S: Final = 0.0005
+"""How long a thread of this process computes while another waits; Python's own 5 ms are for programs that count.
+
+A page is a dozen short turns of the event loop and of threads that ask a desk: beside two threads that fold a book, one
+that takes 15 ms alone took 1.1 s by turns of 5 ms, and 0.2 s by these (measured).
+"""
 
 MakeSessions = Callable[[Engine, PortalSheet], Sessions]
 
@@ -61,8 +70,14 @@ def site_of(sheet: PortalSheet, sessions: MakeSessions, passphrase_file: Path | 
         )
 
 
+def take_short_turns() -> None:
+    """See TURN_S. It holds for all of this process."""
+    sys.setswitchinterval(TURN_S)
+
+
 async def serve(server: SocketServer, site: Site, every_s: float) -> None:
     """Serve until SIGTERM or SIGINT, and read the chain meanwhile. Raises what reading the chain raises for good."""
+    take_short_turns()
     stop_by_signal(server)
     if site.desk_service is None:
         await server.serve()

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from tally_chain.receipts.operations import KINDS
 from tally_finance.api.forms import ID_PATTERN, IdInPath
 from tally_finance.api.rights import Role
+from tally_finance.portal.acting.kind_words import kind_words
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.lender import plan, plotted, wording
 from tally_finance.portal.lender.places import PLACES, around, asking, maybe
@@ -94,7 +95,7 @@ async def _receipt(visit: Visit, place: str, number: str) -> Response:
         pledge=pledge,
         papers=await maybe(desk, f"/v1/receipts/{number}/papers") if is_lender else None,
         paper_words=wording.PAPERS,
-        kind_words={name: kind.chinese for name, kind in KINDS.items()},
+        kind_words={name: kind_words(name) for name in KINDS},
         **await _where(desk, lot),
         **around(visit, place),
     )
