@@ -23,7 +23,9 @@ from schemathesis.checks import not_a_server_error
 from tally_finance.portal.accounts import audit
 from tally_finance.portal.accounts.account import Account, State, organisation_of
 from tally_finance.portal.accounts.sessions import form_token
+from tally_finance.portal.acting.widgets import local
 from tally_finance.portal.visitor import OPERATOR, ROLES
+from tally_gateway.pages.shown import CHINA
 from tests.browser.crawl import Reached, accounts_of, cookie
 from tests.browser.house import House
 from tests.finance.portal.walker import HTML, Walk, flat
@@ -117,17 +119,26 @@ def test_a_token_of_a_person_is_of_its_own_organisation_and_ends_with_the_accoun
 
 
 @pytest.mark.slow
-def test_a_signature_asks_for_a_fresh_proof(house: House, client: httpx.Client) -> None:
-    """Of operations that the lender sees, under a session that is good and whose proof is a few minutes old."""
-    accounts = accounts_of(house)
-    held = {**HTML, "cookie": "=".join(cookie(house, "anna"))}
-    lists = "".join(client.get(path, headers=held).text for path in ("/operations", "/operations/done"))
-    one = re.findall(r'href="(/operations/one/0x[0-9a-f]{64})"', lists)[0]
-    assert client.get(one, headers=held).status_code == 200
+def test_a_signature_asks_for_a_fresh_proof(house: House, client: httpx.Client, strangers: dict[str, str]) -> None:
+    """Of an operation that its signer sees, under a session that is good and whose proof is a few minutes old."""
+    accounts, desk = accounts_of(house), house.made.site.desk_service
+    assert desk is not None
+    anna = {**HTML, "cookie": "=".join(cookie(house, "anna"))}
+    receipt = re.findall(r"/lender/receipts/(0x[0-9a-f]{64})", client.get("/lender/receipts", headers=anna).text)[0]
+    cookie_name, held = cookie(house, strangers["court"])  # who knows a receipt's number may ask for a hold
+    hold = {
+        "csrf": form_token(held), "once": "fedcba9876543210", "receipt": receipt, "kind": "2", "role": "8",
+        "quantity": "0", "quantity.unit": "t", "reason": "ab" * 32,
+        "deadline": local(desk.desk.now() + 86_400, CHINA),
+    }  # fmt: skip
+    headers = {**HTML, "cookie": f"{cookie_name}={held}"}
+    begun = client.post("/operations/begin/Hold", data=hold, headers=headers)
+    assert begun.status_code == 303, re.sub(r"<[^>]+>", "", begun.text)[-1_500:]
+    one = begun.headers["location"]
     for since, status in ((400, 403), (0, 422)):  # past that proof "0x00" is no signature
-        secret = accounts.sessions.make("anna", "password", "x", int(time.time()) - since)
+        secret = accounts.sessions.make(strangers["court"], "password", "x", int(time.time()) - since)
         form = {"csrf": form_token(secret), "once": "0123456789abcdef", "signature": "0x00"}
-        headers = {**HTML, "cookie": f"{accounts.settings.cookie}={secret}"}
+        headers = {**HTML, "cookie": f"{cookie_name}={secret}"}
         assert client.get(one, headers=headers).status_code == 200  # to look asks for nothing
         answer = client.post(f"{one}/signatures", data=form, headers=headers)
         assert answer.status_code == status

@@ -60,7 +60,8 @@ class Accounts:
         self.attempts, self.sessions = Attempts(engine), Sessions(engine)
         self.factors = Factors(engine, secrets[1])
         self.audit = AuditLog(engine, secrets[0], clock)
-        self.knocks = Knocks()
+        self.knocks, self.begun = Knocks(), Knocks(most_of_network=1_000, most=1_000_000)
+        """Rows that strangers caused in the log, and sign-ins that they began (see `signing_in.must_be_few`)."""
 
     @property
     def relying(self) -> Relying:

@@ -58,6 +58,7 @@ def sign_in_routes() -> APIRouter:
         if not accounts.settings.has_passkeys:
             raise ApiError(404, "not found", "passkeys need a name in the address, and TLS")
         with refusing(visit):
+            signing_in.must_be_few(accounts, accounts.network(visit.request))
             options, key = signing_in.challenge(accounts)
         visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
@@ -92,6 +93,7 @@ def _outside(router: APIRouter) -> None:
     def begin(visit: Visited, next: str = "/") -> Response:  # noqa: A002
         accounts, client = accounts_of(visit), _client(visit)
         with refusing(visit):
+            signing_in.must_be_few(accounts, accounts.network(visit.request))
             to, asked = client.begin(accounts.settings.address + BACK)
             body = {"state": asked.state, "nonce": asked.nonce, "verifier": asked.verifier, "next": own_path(next)}
             key = accounts.pending.begin("oidc", body, accounts.clock())

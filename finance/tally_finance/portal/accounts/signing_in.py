@@ -17,7 +17,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from tally_finance.errors import AccountError, SignInError
+from tally_finance.errors import AccountError, SignInError, TooSoonError
 from tally_finance.portal.accounts import passkeys
 from tally_finance.portal.accounts.account import Account, State, name_of
 from tally_finance.portal.accounts.service import Accounts
@@ -27,6 +27,7 @@ PASSWORD, PASSKEY, OIDC, LINK, RECOVERY = "password", "passkey", "oidc", "link",
 
 _REFUSED: Final = "name, password or code is not right, or the account is not open"
 _MAX_CHARS: Final = 512
+_BEGUN_AGAIN_S: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,15 @@ def proven(accounts: Accounts, shown: Shown, network: str) -> tuple[Account, str
     if kept is not None and accounts.passwords.is_outdated(kept):
         accounts.directory.keep_password(name, accounts.passwords.hash(shown.password))
     return account, method
+
+
+def must_be_few(accounts: Accounts, network: str) -> None:
+    """Count a way in that a stranger begins and that is kept for minutes: one network does not take all that may wait.
+
+    Raises TooSoonError.
+    """
+    if accounts.begun.note("", network, accounts.clock()) is None:
+        raise TooSoonError(_BEGUN_AGAIN_S)
 
 
 def challenge(accounts: Accounts) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import pytest
 from fastapi import Request
 from sqlalchemy import Engine
 
+from tally_finance.portal.accounts.knocks import Knocks
 from tally_finance.portal.accounts.sessions import form_token
 from tests.finance.portal.accounts.rig import HOST, HTML, OTHER, PASSWORD, Rig, rig
 from tests.in_process import InProcess
@@ -198,6 +199,15 @@ def test_behind_a_proxy_the_last_address_counts(portal: Rig) -> None:
         assert "198.51.100.0/24" in pat.get("/account").text
     finally:
         portal.accounts.settings = settings
+
+
+def test_one_network_does_not_take_all_that_may_wait(portal: Rig) -> None:
+    """Each question is kept for minutes, and only so many are."""
+    portal.accounts.begun = Knocks(most_of_network=2)
+    client = portal.client()
+    got = [client.post("/sign-in/passkey/question", headers=HTML).status_code for _ in range(3)]
+    portal.accounts.begun = Knocks()
+    assert got == [200, 200, 429]
 
 
 def test_behind_a_proxy_a_line_that_a_stranger_wrote_does_not_count(portal: Rig) -> None:
