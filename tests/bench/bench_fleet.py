@@ -127,7 +127,7 @@ def _stream(fleet: Fleet, seconds: int, uplinks: list[Uplink], clients: list[Cli
     """Live: second after second. The fleet's own time begins at its first turn, a whole minute of openings first."""
     lateness: list[float] = []
     sent = 0
-    gateway_before, own_before = bench_latency._cpu_s(gateway), time.process_time()
+    gateway_before, own_before = bench_latency.cpu_s(gateway), time.process_time()
     start = time.monotonic()
     for second in range(seconds):
         due = start + second
@@ -141,7 +141,7 @@ def _stream(fleet: Fleet, seconds: int, uplinks: list[Uplink], clients: list[Cli
             sent += 1
             lateness.append(time.monotonic() - due)
     took = time.monotonic() - start
-    shares = (bench_latency._cpu_s(gateway) - gateway_before) / took, (time.process_time() - own_before) / took
+    shares = (bench_latency.cpu_s(gateway) - gateway_before) / took, (time.process_time() - own_before) / took
     deadline = time.monotonic() + _QUIET_S
     while sum(len(client.acknowledged) for client in clients) < sent and time.monotonic() < deadline:
         time.sleep(0.05)

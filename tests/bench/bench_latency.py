@@ -78,10 +78,10 @@ def _with_gateway(
             for client in clients:
                 client.acknowledged.clear()
             with _Watch(folder / "log" / "checkpoint", process.pid, len(load) / rate / 10) as watch:
-                before, rss = _cpu_s(process.pid), _rss_mb(process.pid)
+                before, rss = cpu_s(process.pid), _rss_mb(process.pid)
                 own = time.process_time()
                 done = publish(uplinks, clients, _dealt(load, len(clients)), rate)
-                shares = (_cpu_s(process.pid) - before) / done.seconds, (time.process_time() - own) / done.seconds
+                shares = (cpu_s(process.pid) - before) / done.seconds, (time.process_time() - own) / done.seconds
                 wait_for(lambda: _all_confirmed(clients, load), process, folder)
                 rss_end = _rss_mb(process.pid)
         finally:
@@ -243,7 +243,7 @@ def _rss_mb(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
     """Processor time used so far, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -28,7 +28,7 @@ from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.intake.clients import ClientFile
 from tally_gateway.tls import TlsFiles
 from tests.bench import page_readers, portal_process
-from tests.bench.bench_latency import DEVICES, READINGS
+from tests.bench.bench_latency import DEVICES, READINGS, cpu_s
 from tests.bench.load import devices, statements
 from tests.bench.page_readers import Found, Read, Reader
 from tests.bench.portal_process import House
@@ -40,7 +40,13 @@ from tests.browser.kinds import kind_of
 from tests.world import Stream, p256
 
 YEARS: Final = Path("build/bench")
-_PAINT: Final = "performance.getEntriesByType('paint').find(one => one.name === 'first-contentful-paint')"
+_PAINT: Final = """() => new Promise((told) => {
+  const look = () => {
+    const paint = performance.getEntriesByType("paint").find((one) => one.name === "first-contentful-paint");
+    if (paint) told(paint.startTime); else setTimeout(look, 20);
+  };
+  look();
+})"""
 FLOOR: Final = "/static/kit.css"
 _SLOWEST: Final = 12
 _SHARE: Final = 4
@@ -170,7 +176,9 @@ def _explored(everybody: Sequence[Reader], most: int) -> dict[str, Found]:
 def _measured(
     portal: _Portal, readers: Callable[..., Any], seconds: float, pause_s: float, path: str = ""
 ) -> dict[str, Any]:
+    before = cpu_s(portal.process.pid)
     read: list[Read] = readers("turn", seconds, pause_s, path)
+    used = cpu_s(portal.process.pid) - before
     server = [(kind_of(path), taken) for path, taken in portal.times()]
     by_kind: dict[str, list[float]] = {}
     for kind, taken in server:
@@ -180,6 +188,7 @@ def _measured(
     return {
         "pages": len(read),
         "pages_per_s": len(read) / seconds,
+        "cpu_ms_a_page": used / len(read) * 1000,
         "refused": sum(1 for one in read if one.status != 200),
         "server_ms": percentiles([taken for _, taken in server]),
         "readers_ms": percentiles([one.seconds for one in read]),
@@ -199,8 +208,7 @@ def _paints(portal: _Portal) -> dict[str, float]:
             context.add_cookies([{"name": portal.told["cookie"], "value": secret, "url": address}])
             page = context.new_page()
             page.goto(address + landing)
-            page.wait_for_function(f"{_PAINT} !== undefined")
-            found[landing] = float(page.evaluate(f"{_PAINT}.startTime"))
+            found[landing] = float(page.evaluate(_PAINT))
             context.close()
     portal.times()
     return found

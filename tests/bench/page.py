@@ -110,11 +110,7 @@ ROWS: tuple[Row, ...] = (
     ("pages/s then", ("portal/without_pause/pages_per_s",), ""),
     ("p95 of the slowest kind of page where readers pause, ms", ("portal/slowest_kind_p95_ms",), "under 300"),
     ("first paint of the slowest landing page, ms", ("portal/first_paint_ms",), "under 1000"),
-    (
-        "a load of the site-year opened to its statements: first, s; again, p50, p95 ms",
-        ("portal/evidence_first_s", "portal/evidence_again_ms/p50", "portal/evidence_again_ms/p95"),
-        "",
-    ),
+    ("processor time of the portal's process for a page, ms", ("portal/cpu_ms_a_page",), ""),
     (
         "a site-year of 7.0 million intervals, s: floor of a bare sum, counted from Parquet, its rows in no order",
         ("activity/floor_sum_s", "activity/ordered_s", "activity/shuffled_s"),
