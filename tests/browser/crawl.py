@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -46,8 +46,9 @@ def crawl(house: House, name: str, first: str) -> Reached:
     """From `first` on, every kind of page that `name` gets to; of addresses that differ by ids alone the first."""
     reached = Reached()
     waiting, came_from, seen = [first, "/account"], dict[str, str](), set[str]()
-    headers = {"accept": "text/html", "cookie": "=".join(cookie(house, name))}
-    with httpx.Client(base_url=house.address, headers=headers, trust_env=False, timeout=60) as client:
+    held = dict([cookie(house, name)])  # as cookies: a header of that name does not follow a redirect
+    options: dict[str, Any] = {"headers": {"accept": "text/html"}, "cookies": held, "trust_env": False, "timeout": 60}
+    with httpx.Client(base_url=house.address, **options) as client:
         while waiting and len(reached.pages) < MOST_PAGES:
             path = waiting.pop(0)
             if (kind := kind_of(path)) in seen:
@@ -56,6 +57,8 @@ def crawl(house: House, name: str, first: str) -> Reached:
             answer = client.get(path, follow_redirects=True)
             if answer.status_code != 200:
                 reached.wrong.append(f"{answer.status_code} at {path}, linked from {came_from.get(path, 'nowhere')}")
+            elif answer.history and answer.url.path == "/sign-in" and kind != "/sign-in":
+                reached.wrong.append(f"{path} leads to the sign-in page")
             elif answer.headers.get("content-type", "").startswith("text/html"):
                 if "attachment" not in answer.headers.get("content-disposition", ""):
                     reached.pages[kind] = path
