@@ -68,6 +68,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if runs_again(item.nodeid):
                 item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=1))
+    else:
+        keep_together(items)
+
+
+def keep_together(items: list[pytest.Item]) -> None:
+    """Without workers too: what a folder sets up once is otherwise set up again for each stretch of its modules."""
+    for folder in TOGETHER:
+        theirs = [item for item in items if item.nodeid.startswith(folder)]
+        if theirs:
+            first = items.index(theirs[0])
+            others = [item for item in items if not item.nodeid.startswith(folder)]
+            items[:] = [*others[:first], *theirs, *others[first:]]
 
 
 def runs_again(nodeid: str) -> bool:

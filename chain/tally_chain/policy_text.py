@@ -90,7 +90,7 @@ from tally_chain.policy import (
     TrustedLog,
 )
 from tally_chain.registry.roles import KeyRole
-from tally_edge import keys
+from tally_edge import keys, toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.keys import PublicKey
@@ -106,7 +106,7 @@ MAX_CONFIRMATIONS: Final = 1_000_000
 def parse(text: str, name: str = "policy") -> Policy:
     """Read a policy from TOML. Raises PolicyError naming the table and key that is wrong."""
     try:
-        root = Table(tomllib.loads(text), Path(name))
+        root = Table(toml_text.loads(text), Path(name))
         policy = _policy(root)
         root.done()
     except (tomllib.TOMLDecodeError, RecursionError) as error:

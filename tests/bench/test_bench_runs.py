@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A short run of every section."""
+    if shutil.which("chromium") is None:
+        pytest.skip("needs the Debian package chromium")
     output = tmp_path_factory.mktemp("bench") / "bench.json"
     (ROOT / "build").mkdir(exist_ok=True)
     done = subprocess.run(

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 PICTURES: Final = Path(__file__).parents[2] / "build" / "screenshots"
 WIDE, NARROW = (1280, 900), (360, 780)
@@ -24,6 +24,9 @@ _ARGUMENTS: Final = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 
+PATIENCE_MS: Final = 30_000
+"""Nothing here waits that long but what never comes; beside other tests a page may take many seconds."""
+
 _SERIOUS: Final = ("serious", "critical")
 
 
@@ -33,6 +36,7 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("needs the Debian package chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         try:
@@ -86,13 +90,19 @@ def watched(
         color_scheme="dark" if dark else "light",
         accept_downloads=True,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     one = Watched(context, frozenset({urlsplit(address).netloc} if address else ()))
     try:
         yield one
         one.must_be_quiet()
     finally:
         context.close()
+
+
+def settled(page: Page) -> None:
+    """Wait until nothing more is asked for, where scripts fetch parts of a page; others stand when they are loaded."""
+    if page.locator("script[type=module]").count():
+        page.wait_for_load_state("networkidle")
 
 
 def accessible(page: Page) -> None:

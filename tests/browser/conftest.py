@@ -10,7 +10,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tally_trial.portal_demo.people import PARTS
 from tests.browser import chromium
+from tests.browser.crawl import Reached, crawl
 from tests.browser.house import House, open_house
 
 
@@ -26,3 +28,9 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The portal of the demonstration. After the browser: where there is none, nothing is played."""
     with open_house(tmp_path_factory.mktemp("house") / "portal") as made:
         yield made
+
+
+@pytest.fixture(scope="package")
+def reached(house: House) -> dict[str, Reached]:
+    """What everybody of the demonstration gets to, by name."""
+    return {part.name: crawl(house, part.name, part.first) for part in PARTS}

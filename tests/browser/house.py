@@ -51,7 +51,7 @@ def open_house(folder: Path) -> Iterator[House]:
     server = server_of(later, "127.0.0.1", 0)
     address = f"http://localhost:{server.bound[1]}"
     with filled(folder, address, _quiet, _silent) as made:
-        portal = later.app = Portal(made.site, [guide.room(secret)])
+        portal = later.app = Portal(made.site, [guide.room(secret, folder)])
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=_serve, args=(loop, server, made), name="portal")
         thread.start()

@@ -1,27 +1,26 @@
 """Every page that somebody of the demonstration gets to by links: what a browser and axe-core say of it.
 
-A page of a kind is looked at once: of addresses that differ by ids alone the first. With PICTURES=1 all are looked at
-in both languages and colours, wide and narrow, and kept under build/screenshots.
+A page of a kind is looked at once: of addresses that differ by ids alone the first, of people who get to it the first.
+With PICTURES=1 all are looked at in both languages and colours, wide and narrow, and kept under build/screenshots.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Browser
 
 from tally_trial.portal_demo.people import PARTS
 from tests.browser import chromium
+from tests.browser.crawl import MOST_PAGES, Reached
 from tests.browser.house import House
-from tests.browser.kinds import LEFT_ALONE, kind_of
 
-MOST_PAGES = 100
-"""Of one person; a kind of page is looked at once, so this is only reached where something is wrong."""
+LOOKED_AT: set[tuple[str, str]] = set()
+"""Kinds of pages and looks that are done: another person's page of the kind is of the same template."""
+ASKED: set[str] = set()
+"""Kinds of pages of which axe-core was asked, in whichever look came first."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,13 @@ FEW = (Look("en", False, chromium.NARROW), Look("zh-CN", True, chromium.WIDE))
 
 
 @pytest.mark.parametrize("name", [part.name for part in PARTS])
-def test_every_page_of(name: str, house: House, browser: Browser) -> None:
-    found, wrong = kinds(name, house, browser)
+def test_every_page_of(name: str, house: House, browser: Browser, reached: dict[str, Reached]) -> None:
+    found, wrong = reached[name].pages, list(reached[name].wrong)
     assert len(found) > 1
     assert len(found) < MOST_PAGES
     whole = bool(os.environ.get("PICTURES"))
+    looked: set[tuple[str, str]] = set()
+    asked: set[str] = set()
     for number, look in enumerate(EVERY if whole else FEW):
         with chromium.watched(
             browser, house.address, size=look.size, language=look.language, dark=look.dark
@@ -60,57 +61,22 @@ def test_every_page_of(name: str, house: House, browser: Browser) -> None:
             page = watched.page()
             house.enter(page, name)
             for kind, path in list(found.items())[0 if whole else number :: 1 if whole else len(FEW)]:
+                if not whole and (kind, look.name) in LOOKED_AT:
+                    continue
+                looked.add((kind, look.name))
                 page.goto(house.address + path)
-                page.wait_for_load_state("networkidle")
-                for check in (chromium.fits, chromium.accessible):
+                chromium.settled(page)
+                checks = [chromium.fits]
+                if whole or kind not in ASKED | asked:
+                    checks.append(chromium.accessible)
+                    asked.add(kind)
+                for check in checks:
                     try:
                         check(page)
                     except AssertionError as error:
                         wrong.append(f"{look.name}: {error}")
                 chromium.picture(page, f"{name}{kind.replace('/', '_')}-{look.name}")
     assert not wrong, "\n".join(wrong)
-
-
-def kinds(name: str, house: House, browser: Browser) -> tuple[dict[str, str], list[str]]:
-    """The kinds of pages that a person gets to, each with the first address of it; and what links lead to in vain."""
-    found: dict[str, str] = {}
-    wrong: list[str] = []
-    with chromium.watched(browser, house.address) as watched:
-        page = watched.page()
-        house.enter(page, name)
-        first = urlsplit(page.url).path
-        waiting, came_from = [first], dict[str, str]()
-        seen: set[str] = set()
-        while waiting and len(found) < MOST_PAGES:
-            path = waiting.pop(0)
-            kind = kind_of(path)
-            if kind in seen:
-                continue
-            seen.add(kind)
-            try:
-                answer = page.goto(house.address + path)
-            except PlaywrightError as error:
-                if "Download is starting" in str(error):
-                    continue
-                raise
-            assert answer is not None
-            if answer.status != 200:
-                wrong.append(f"{answer.status} at {path}, linked from {came_from.get(path, 'nowhere')}")
-                watched.said.clear()  # the browser says the same of it
-                continue
-            if "text/html" in answer.headers.get("content-type", ""):
-                found[kind] = path
-                more = [link for link in links(page, house.address) if kind_of(link) not in found]
-                waiting += more
-                came_from = dict.fromkeys(more, path) | came_from
-    return found, wrong
-
-
-def links(page: Page, address: str) -> Iterator[str]:
-    """Addresses of pages that a page leads to; files that are saved are none."""
-    for href in page.eval_on_selector_all(
-        "a[href]:not([download])", "all => all.map(one => new URL(one.getAttribute('href'), location).href)"
-    ):
-        parts = urlsplit(href)
-        if f"{parts.scheme}://{parts.netloc}" == address and not LEFT_ALONE.match(parts.path):
-            yield parts.path + (f"?{parts.query}" if parts.query else "")
+    # Only now: where something was wrong it is looked at again, by this test's second run or by the next person's.
+    LOOKED_AT.update(looked)
+    ASKED.update(asked)

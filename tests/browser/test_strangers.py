@@ -22,32 +22,19 @@ from schemathesis.checks import not_a_server_error
 
 from tally_finance.portal.accounts import audit
 from tally_finance.portal.accounts.account import Account, State, organisation_of
-from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.accounts.sessions import form_token
+from tally_finance.portal.acting.widgets import local
 from tally_finance.portal.visitor import OPERATOR, ROLES
-from tally_trial.portal_demo.people import PARTS
+from tally_gateway.pages.shown import CHINA
+from tests.browser.crawl import Reached, accounts_of, cookie
 from tests.browser.house import House
 from tests.finance.portal.walker import HTML, Walk, flat
 
 STRANGERS = b"\x77" * 32
 GENERAL = frozenset({"/operations/begin/{kind}", "/operations/prepare/{name}"})
 LONG = int(os.environ.get("TALLYSTICK_FUZZ_EXAMPLES", "1"))
-MOST_PAGES = 25
-"""Of one person; a book's pages are alike."""
 HERE = frozenset(ROLES - {OPERATOR})
 """What a stranger may be: who looks after the gateways is of the organisation whose portal it is."""
-
-
-def accounts_of(house: House) -> Accounts:
-    found = house.made.site.sessions
-    assert isinstance(found, Accounts)
-    return found
-
-
-def cookie(house: House, name: str) -> tuple[str, str]:
-    """A fresh session of somebody."""
-    accounts = accounts_of(house)
-    return accounts.settings.cookie, accounts.sessions.make(name, "password", "x", int(time.time()))
 
 
 @pytest.fixture(scope="module")
@@ -67,35 +54,18 @@ def strangers(house: House) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def found(house: House, client: httpx.Client) -> dict[str, list[str]]:
-    """Values of parameters of paths, as links of people's own pages have them."""
-    pages = house.made_pages()
+def found(house: House, reached: dict[str, Reached]) -> dict[str, list[str]]:
+    """Values of parameters of paths, as links and forms of people's own pages have them."""
     templates = [
-        (re.compile(re.sub(r"\\\{(\w+)(?::\w+)?\\\}", r"(?P<\1>[^/?]+)", re.escape(one.path))), one)
-        for one in flat(pages.routes)
+        re.compile(re.sub(r"\\\{(\w+)(?::\w+)?\\\}", r"(?P<\1>[^/?]+)", re.escape(one.path)))
+        for one in flat(house.made_pages().routes)
+        if "{" in one.path
     ]
     values: dict[str, set[str]] = defaultdict(set)
-    for part in PARTS:
-        name, secret = cookie(house, part.name)
-        seen, queue = set[str](), [part.first, "/account"]
-        while queue and len(seen) < MOST_PAGES:
-            path = queue.pop(0)
-            if path in seen:
-                continue
-            seen.add(path)
-            answer = client.get(path, headers={**HTML, "cookie": f"{name}={secret}"})
-            assert answer.status_code < 500, (part.name, path)
-            if "text/html" in answer.headers.get("content-type", ""):
-                links = re.findall(r'(?:href|action)="(/[^"#]*)"', answer.text)
-                queue += [
-                    one.replace("&amp;", "&") for one in links if not one.startswith(("/static", "/sign", "/pref"))
-                ]
-                for one in links:
-                    for pattern, route in templates:
-                        match = pattern.fullmatch(one.partition("?")[0])
-                        if match is not None and route.path.count("{"):
-                            for parameter, value in match.groupdict().items():
-                                values[parameter].add(value)
+    for target in sorted({one for person in reached.values() for one in person.targets}):
+        for match in filter(None, (template.fullmatch(target) for template in templates)):
+            for parameter, value in match.groupdict().items():
+                values[parameter].add(value)
     return {name: sorted(of)[:LONG] for name, of in values.items()}
 
 
@@ -149,14 +119,29 @@ def test_a_token_of_a_person_is_of_its_own_organisation_and_ends_with_the_accoun
 
 
 @pytest.mark.slow
-def test_a_signature_asks_for_a_fresh_proof(house: House, client: httpx.Client, found: dict[str, list[str]]) -> None:
-    accounts = accounts_of(house)
-    for since, statuses in ((400, {403}), (0, {200, 404, 409, 422})):  # past that proof it is what it is
-        secret = accounts.sessions.make("anna", "password", "x", int(time.time()) - since)
+def test_a_signature_asks_for_a_fresh_proof(house: House, client: httpx.Client, strangers: dict[str, str]) -> None:
+    """Of an operation that its signer sees, under a session that is good and whose proof is a few minutes old."""
+    accounts, desk = accounts_of(house), house.made.site.desk_service
+    assert desk is not None
+    anna = {**HTML, "cookie": "=".join(cookie(house, "anna"))}
+    receipt = re.findall(r"/lender/receipts/(0x[0-9a-f]{64})", client.get("/lender/receipts", headers=anna).text)[0]
+    cookie_name, held = cookie(house, strangers["court"])  # who knows a receipt's number may ask for a hold
+    hold = {
+        "csrf": form_token(held), "once": "fedcba9876543210", "receipt": receipt, "kind": "2", "role": "8",
+        "quantity": "0", "quantity.unit": "t", "reason": "ab" * 32,
+        "deadline": local(desk.desk.now() + 86_400, CHINA),
+    }  # fmt: skip
+    headers = {**HTML, "cookie": f"{cookie_name}={held}"}
+    begun = client.post("/operations/begin/Hold", data=hold, headers=headers)
+    assert begun.status_code == 303, re.sub(r"<[^>]+>", "", begun.text)[-1_500:]
+    one = begun.headers["location"]
+    for since, status in ((400, 403), (0, 422)):  # past that proof "0x00" is no signature
+        secret = accounts.sessions.make(strangers["court"], "password", "x", int(time.time()) - since)
         form = {"csrf": form_token(secret), "once": "0123456789abcdef", "signature": "0x00"}
-        headers = {**HTML, "cookie": f"{accounts.settings.cookie}={secret}"}
-        answer = client.post(f"/operations/one/{found['digest'][0]}/signatures", data=form, headers=headers)
-        assert answer.status_code in statuses
+        headers = {**HTML, "cookie": f"{cookie_name}={secret}"}
+        assert client.get(one, headers=headers).status_code == 200  # to look asks for nothing
+        answer = client.post(f"{one}/signatures", data=form, headers=headers)
+        assert answer.status_code == status
         assert ("/account/prove" in answer.text) == (since > 0)
 
 

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -27,11 +29,22 @@ def test_the_lists_name_what_is_there(place: str) -> None:
         ("tests/edge/test_cbor.py::test_a[x::y]", "tests/edge/test_cbor.py"),
         ("tests/edge/test_cbor.py::TestA::test_a", "tests/edge/test_cbor.py"),
         ("tests/chain/nodes/test_rounds.py::test_a", "tests/chain/nodes/"),
+        ("tests/browser/test_lender.py::test_a", "tests/browser/"),
     ],
 )
 def test_a_module_stays_together_and_the_network_too(test: str, stays_with: str) -> None:
     handing_out = workers.Together.__new__(workers.Together)  # its beginning asks for workers
     assert handing_out._split_scope(test) == stays_with
+
+
+def test_without_workers_a_folder_stays_together_where_chance_put_its_first() -> None:
+    order = [
+        "tests/edge/test_a.py::test_1", "tests/browser/test_b.py::test_2", "tests/chain/page/test_c.py::test_3",
+        "tests/edge/test_d.py::test_4", "tests/browser/test_e.py::test_5", "tests/chain/page/test_c.py::test_6",
+    ]  # fmt: skip
+    items: Any = [SimpleNamespace(nodeid=name) for name in order]
+    workers.keep_together(items)
+    assert [item.nodeid for item in items] == [order[at] for at in (0, 1, 4, 2, 5, 3)]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from tally_chain.cli.verify import add_reading
+from tally_chain.cli.verify import add_trust
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -17,11 +17,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="write a bundle as one page that checks itself in a browser",
         description=(
             "Verify a bundle and write it as one HTML page that carries it, draws it, and checks it again wherever it "
-            "is opened. A sealed bundle is carried open. Nothing is written where the evidence does not hold, unless "
-            "--anyway says so. Exit codes are those of `tallystick verify`."
+            "is opened. A sealed bundle is carried open. Without --policy, a policy.toml beside the bundle is taken: "
+            "whoever reads the page brings a policy of their own anyway. Nothing is written where the evidence does "
+            "not hold, unless --anyway says so. Exit codes are those of `tallystick verify`."
         ),
     )
-    add_reading(report)
+    report.add_argument("bundle", type=Path, help="the bundle file, sealed or not")
+    add_trust(report, required=False)
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the page to write")
     report.add_argument("--title", default="", help="a title for people; nobody signs it")
     report.add_argument("--anyway", action="store_true", help="write it too where the evidence does not hold")

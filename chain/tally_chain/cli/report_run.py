@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from typing import Final
 
 from tally_chain import bundle as bundles
 from tally_chain import fingerprint, policy_text
@@ -27,10 +28,14 @@ from tally_chain.verify import verdict as verdicts
 from tally_chain.verify.verifier import verify
 from tally_edge import durable
 
+BESIDE: Final = "policy.toml"
+"""The maker's policy where none is named, in the bundle's folder. A report's own check binds nobody."""
+
 
 def report(arguments: argparse.Namespace) -> int:
     """`report`."""
     now = now_of(arguments)
+    arguments.policy = arguments.policy or arguments.bundle.with_name(BESIDE)
     try:
         text, trusted = _policy(arguments, now)
         evidence, reader_key = read_bundle(arguments, arguments.bundle)

@@ -22,12 +22,11 @@ parent = "urn:dev:org:32473-steel:m0"
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from tally_edge import keys, wire
+from tally_edge import keys, toml_text, wire
 from tally_edge.authority import (
     FactsEvent,
     MeterFacts,
@@ -91,7 +90,7 @@ def _read(path: Path) -> Table:
         data = path.read_bytes()
         if len(data) > MAX_FILE_BYTES:
             raise ConfigError(f"{path}: has {len(data)} bytes, at most {MAX_FILE_BYTES} are read")
-        return Table(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal), path)
+        return Table(toml_text.loads(data.decode("utf-8-sig"), parse_float=Decimal), path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, ArithmeticError) as error:

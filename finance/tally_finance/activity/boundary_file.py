@@ -62,6 +62,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.activity.boundary import Boundary, Comparison, Invoice, Line, Role, Version
@@ -82,7 +83,7 @@ def load(file: Path) -> Boundary:
 def parse(text: str, file: Path) -> Boundary:
     """See `load`."""
     try:
-        root = Table(tomllib.loads(text, parse_float=Decimal), file)
+        root = Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     name, zone = root.text("name"), root.zone("timezone", "UTC")

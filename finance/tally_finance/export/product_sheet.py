@@ -49,6 +49,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.errors import PactError
@@ -129,7 +130,7 @@ class Sheet:
 def parse(text: str, file: Path) -> Sheet:
     """The sheet of a file's text. Raises ConfigError naming file and key, PactError for what can not be."""
     try:
-        root = Table(tomllib.loads(text, parse_float=Decimal), file)
+        root = Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     company, carbon = root.table("company", needed=True), root.table("carbon", needed=True)

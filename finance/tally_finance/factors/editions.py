@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.errors import FactorError
@@ -40,7 +41,7 @@ def parse(text: str, tables: Mapping[str, str], file: Path) -> tuple[Edition, ..
     Raises ConfigError naming file and key, FactorError where an edition is another one than it was.
     """
     try:
-        root = Table(tomllib.loads(text), file)
+        root = Table(toml_text.loads(text), file)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     found: list[Edition] = []

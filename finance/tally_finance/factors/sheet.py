@@ -30,6 +30,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.errors import FactorError
@@ -43,7 +44,7 @@ _READS: Final = {read.value: read for read in Read}
 def parse(text: str, file: Path) -> tuple[Factor, ...]:
     """The factors of a table file. Raises ConfigError naming file, table and key."""
     try:
-        root = Table(tomllib.loads(text, parse_float=Decimal), file)
+        root = Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     licence = root.text("licence")

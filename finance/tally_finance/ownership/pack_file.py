@@ -44,6 +44,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.errors import OwnershipError
@@ -77,7 +78,7 @@ def load(file: Path) -> Pack:
 def opened(file: Path) -> Table:
     """A TOML file, its numbers exact. Raises ConfigError."""
     try:
-        return Table(tomllib.loads(file.read_text("utf-8-sig"), parse_float=Decimal), file)
+        return Table(toml_text.loads(file.read_text("utf-8-sig"), parse_float=Decimal), file)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from None
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:

@@ -47,6 +47,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.quantity.attested import K_ONE_SIDED_95, Rules
@@ -73,7 +74,7 @@ def read(file: Path) -> str:
 def opened(text: str, file: Path) -> Table:
     """The sheet as a table. Raises ConfigError for what is no TOML."""
     try:
-        return Table(tomllib.loads(text, parse_float=Decimal), file)
+        return Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
 

@@ -118,6 +118,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tally_edge import toml_text
 from tally_edge.config_table import Table
 from tally_edge.errors import ConfigError
 from tally_finance.factors.factor import FIRST_YEAR, LAST_YEAR
@@ -178,7 +179,7 @@ def loaded(sources: Mapping[str, bytes], file: Path) -> Inventory:
 def _read(file: Path, fetch: Fetch) -> Inventory:
     data = fetch("inventory", file)
     try:
-        root = Table(tomllib.loads(data.decode("utf-8-sig"), parse_float=Decimal), file)
+        root = Table(toml_text.loads(data.decode("utf-8-sig"), parse_float=toml_text.exact), file)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     sources = {"boundary": fetch("boundary", root.file_path("boundary")), "inventory": data}

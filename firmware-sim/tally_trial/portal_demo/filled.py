@@ -19,7 +19,7 @@ from tally_finance.portal.accounts.site_sessions import sessions_of
 from tally_finance.portal.site import Site
 from tally_finance.review_api.app import make_app as review_app
 from tally_gateway.demo.stage import Progress
-from tally_trial.portal_demo import green, people, telemetry, warehouse
+from tally_trial.portal_demo import green, handing, people, telemetry, warehouse
 from tally_trial.portal_demo.telemetry import Telemetry
 from tally_trial.portal_demo.warehouse import Warehouse
 from tally_trial.receipts_demo.world import Say
@@ -56,6 +56,7 @@ def filled(folder: Path, address: str, say: Say, progress: Progress) -> Iterator
         store = stack.enter_context(warehouse.played(folder / "warehouse", _quiet))
         say("a rolling works: two months from meters to a report, and to its second version")
         reviews = stack.enter_context(green.played(folder / "green", _quiet, progress))
+        handing.laid_out(folder / handing.FOLDER, folder / "green" / "play")
         say("a gateway: two hours of telemetry, and an agent that reads its meters now")
         running = stack.enter_context(telemetry.flowing(folder / "works", _quiet, progress))
         sheet = _sheet(folder, address, running)

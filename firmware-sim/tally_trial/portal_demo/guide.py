@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 import re
 import time
+from pathlib import Path
 
 from fastapi import APIRouter, Response
 
@@ -16,12 +17,13 @@ from tally_finance.portal.accounts.visiting import accounts_of, let_in
 from tally_finance.portal.visit import Visited
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.room import Room
+from tally_trial.portal_demo import handing
 from tally_trial.portal_demo.people import PARTS
 
 
-def room(secret: str) -> Room:
-    """The room."""
-    return Room(_routes(secret), __package__ or "", public=(re.compile("/guide/.*"),))
+def room(secret: str, folder: Path) -> Room:
+    """The room. `folder`: where the demonstration lies, with the keys of everybody in it."""
+    return Room(_routes(secret, folder), __package__ or "", public=(re.compile("/guide/.*"),))
 
 
 def address(secret: str) -> str:
@@ -29,7 +31,7 @@ def address(secret: str) -> str:
     return f"/guide/{secret}"
 
 
-def _routes(secret: str) -> APIRouter:
+def _routes(secret: str, folder: Path) -> APIRouter:
     router = APIRouter(tags=["guide"])
 
     def must_know(given: str) -> None:
@@ -39,7 +41,9 @@ def _routes(secret: str) -> APIRouter:
     @router.get("/guide/{given}", summary="Who to be")
     async def guide(visit: Visited, given: str) -> Response:
         must_know(given)
-        return visit.page("guide/guide.html", parts=PARTS, secret=secret)
+        return visit.page(
+            "guide/guide.html", parts=PARTS, secret=secret, folder=folder, handing=folder / handing.FOLDER
+        )
 
     @router.get("/guide/{given}/{name}", summary="Come in as somebody")
     async def come_in(visit: Visited, given: str, name: str) -> Response:

@@ -16,7 +16,10 @@ from tally_trial.receipts_demo.cast import FIRMS
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One account: its name, whose, in which roles; `who` and `looks` are told on the guide's page."""
+    """One account: its name, whose, in which roles; `who` and `looks` are told on the guide's page.
+
+    `key`: the file of the key that this person signs with, from the demonstration's folder; "" for none.
+    """
 
     name: str
     organisation: bytes
@@ -24,6 +27,7 @@ class Part:
     who: Words
     first: str
     looks: Words
+    key: str = ""
 
 
 PARTS: Final = (
@@ -35,6 +39,7 @@ PARTS: Final = (
             "refused and why, and how the log reaches the chain. Then grant a reader some of it.",
             "遥测数据正在流入。查看每台设备最近的读数、数据流是否连续、哪些报文被拒收及原因、日志如何锚定上链；再向读者授权其中一部分数据。",
         ),
+        "handover/owner.key",
     ),
     Part(
         "anna", BANK_ID, frozenset({Role.LENDER}),
@@ -44,30 +49,34 @@ PARTS: Final = (
             "and who else could have a claim on it.",
             "玉米价格下跌，追保通知已发出。查看缺口多少、粮食是否在库、是否另有他人主张权利。",
         ),
+        "warehouse/keys/lender.json",
     ),
     Part(
         "bo", BANK_ID, frozenset({Role.LENDER}),
-        Words("Bo, the bank's second signer", "波，银行复核人"), "/operations",
+        Words("Bo, the bank's second signer", "周波，银行复核人"), "/operations",
         Words(
             "What frees goods needs two of the bank's keys. See what waits for the second.",
             "解押放货须由银行两把密钥会签。查看等待第二人签署的操作。",
         ),
+        "warehouse/keys/lender-2.json",
     ),
     Part(
         "ke", FIRMS["keeper"].id, frozenset({Role.KEEPER}),
-        Words("Ke, who keeps the silo", "柯，仓库保管员"), "/keeper",
+        Words("Ke, who keeps the silo", "柯勇，仓库保管员"), "/keeper",
         Words(
             "The lots in your silo, the receipts for them, and what you are asked to hand out.",
-            "您保管的货批、对应仓单以及待提货指令。",
+            "您保管的批次、对应仓单以及待提货指令。",
         ),
+        "warehouse/keys/keeper.json",
     ),
     Part(
         "fen", FIRMS["borrower"].id, frozenset({Role.DEPOSITOR}),
-        Words("Fen, who owns the grain and owes the bank", "芬，存货人、借款人"), "/depositor",
+        Words("Fen, who owns the grain and owes the bank", "孙芬，存货人、借款人"), "/depositor",
         Words(
             "Your receipts, your loan, and what the bank asks of you by when.",
             "您的仓单、借款以及银行要求的补足期限。",
         ),
+        "warehouse/keys/borrower.json",
     ),
     Part(
         "li", BANK_ID, frozenset({Role.REVIEWER}),
@@ -77,15 +86,17 @@ PARTS: Final = (
             "any figure down to the signed reading.",
             "轧钢厂碳足迹的两个版本。查看薄弱之处、不确定度来源，并将任一数字穿透至签名读数。",
         ),
+        "green/play/keys/reviewer.key",
     ),
     Part(
         "chen", VERIFIER_ID, frozenset({Role.VERIFIER}),
         Words("Chen, of the verification body", "陈伟，核查机构人员"), "/reviewer",
         Words("The report that you verified, as a third party sees it.", "以第三方身份查看您核查过的报告。"),
+        "green/play/keys/verifier.key",
     ),
     Part(
         "wen", BANK_ID, frozenset({ADMINISTRATOR}),
-        Words("Wen, the bank's administrator", "文，银行系统管理员"), "/administration",
+        Words("Wen, the bank's administrator", "文静，银行系统管理员"), "/administration",
         Words("Accounts, tokens, and the signed log of who did what.", "账户、令牌以及签名的操作审计日志。"),
     ),
 )  # fmt: skip

@@ -36,7 +36,7 @@ def run(folder: Path, port: int, terminal: Terminal) -> int:
     # By this name browsers make passkeys; by an address of numbers they do not.
     address = f"http://localhost:{server.bound[1]}"
     with filled(folder, address, terminal.say, terminal.progress) as made:
-        later.app = Portal(made.site, [guide.room(secret)])
+        later.app = Portal(made.site, [guide.room(secret, folder)])
         terminal.line()
         terminal.line(f"The portal is open. Begin here 由此开始: {address}{guide.address(secret)}")
         terminal.line(f"Everything lies in {folder}; Ctrl-C ends it.")

@@ -38,7 +38,7 @@ def flowing(place: Path, say: Say, progress: Progress) -> Iterator[Telemetry]:
     people, settings = stage.prepare()
     with stage.running(people, settings) as (stated, running), stage.live(people, settings, stated, running):
         token = TokenFile(settings.path(settings.http.tokens_file)).add(
-            "operator", frozenset({Scope.OPERATE, Scope.SUBMIT})
+            "operator", frozenset({Scope.OPERATE, Scope.SUBMIT, Scope.ENTRIES})
         )
         yield Telemetry(f"http://{running['http']}", token, stage.folders.gateway, stage)
 

@@ -53,7 +53,7 @@ class Followed:
 
 
 _BROKEN: Final = "bad"
-_FINE: Final = Words("New, and follows on what is in the log.", "新声明，与日志现有内容衔接。")
+_FINE: Final = Words("New, and follows on what is in the log.", "新陈述，与日志现有内容衔接。")
 _KNOWN: Final = Words("Stands in the log already; handing it in again does no harm.", "日志中已有，重复提交无妨。")
 
 
@@ -82,11 +82,11 @@ def _read(name: str, data: bytes) -> Looked | tuple[str, Statement, AuthorityPay
         signed = statement.decode(data)
         if signed.claims.kind not in AUTHORITY_KINDS:
             text = f"A {signed.claims.kind.value} is not for here: only statements of an authority are."
-            said = Words(text, f"此处仅接收主管方声明，不接收 {signed.claims.kind.value}。")
+            said = Words(text, f"此处仅接收主管方陈述，不接收 {signed.claims.kind.value}。")
             return Looked(name, data, -1, (), _BROKEN, said)
         return name, signed, wire.decode(PAYLOAD_OF_KIND[signed.claims.kind], signed.payload)
     except EdgeError as error:
-        return Looked(name, data, -1, (), _BROKEN, Words(f"Not a statement: {error}.", f"不是有效声明：{error}。"))
+        return Looked(name, data, -1, (), _BROKEN, Words(f"Not a statement: {error}.", f"不是有效陈述：{error}。"))
 
 
 def _looked(
@@ -107,13 +107,13 @@ def _judge(
         if any(stated.encoded == signed.encoded for stated in book.stated):
             return "plain", _KNOWN, False
         text = f"Another statement stands at number {seq}: handing this in proves that the authority forked."
-        return _BROKEN, Words(text, f"序号 {seq} 已有另一条声明：提交将证明主管方分叉。"), False
+        return _BROKEN, Words(text, f"序号 {seq} 已有另一条陈述：提交将证明主管方分叉。"), False
     if seq > next_seq:
         text = f"Numbers {next_seq} to {seq - 1} are missing: upload them too, or nothing is complete."
         return "doubt", Words(text, f"缺少序号 {next_seq} 至 {seq - 1}，请一并上传，否则不能证明完整。"), False
     if prev != last_id:
         text = f"It does not follow on number {seq - 1} that is in the log."
-        return _BROKEN, Words(text, f"与日志中序号 {seq - 1} 的声明不衔接。"), False
+        return _BROKEN, Words(text, f"与日志中序号 {seq - 1} 的陈述不衔接。"), False
     try:
         authority_rules.check(payload, standing, signed.claims.issued_at)
         if authority_rules.needs_second_person(payload, standing):

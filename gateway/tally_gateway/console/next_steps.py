@@ -95,7 +95,7 @@ def _of_streams(state: GatewayState) -> Iterator[Step]:
             f"Statements missing below what has come: {count}, of {many(len(holes), 'device', 'devices')}. "
             "Look whether outboxes drain."
         )
-        chinese = f"{len(holes)} 台终端共缺失 {count} 条声明，请确认终端缓存是否正在补传。"
+        chinese = f"{len(holes)} 台终端共缺失 {count} 条陈述，请确认终端缓存是否正在补传。"
         yield Step("holes", "doubt", text, chinese, "devices?show=holes")
     off = [one for one in devices if one.offset_s is not None and (one.offset_s > OFF_S or one.offset_s < -5)]
     draining = [one for one in off if one.behind_s is not None and one.behind_s > BEHIND_S]

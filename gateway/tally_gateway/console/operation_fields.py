@@ -170,7 +170,7 @@ def _revoke_fields(standing: Standing, kid: str) -> list[Ask]:
     options = [(one.hex(), f"{device} {one.hex()[:8]}…") for one, device in living]
     hint = Words(
         "Empty: nothing of this key is believed. Else the number of its last good statement.",
-        "留空：该密钥全部声明无效；否则填写最后一条可信声明的序号。",
+        "留空：该密钥全部陈述无效；否则填写最后一条可信陈述的序号。",
     )
     return [
         Ask("kid", Words("Key", "密钥"), kid, kind="select", options=options),

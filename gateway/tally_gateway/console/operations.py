@@ -145,7 +145,7 @@ def _rotate(given: Given) -> Built:
     if given.stream is not None and given.stream["next_seq"] > payload.last.seq + 1:
         late = given.stream["next_seq"] - payload.last.seq - 1
         text = f"The log holds {late} statements of the old key after the one that the request names: they become void."
-        remarks.append(Words(text, f"日志中旧密钥在申请所载序号之后还有 {late} 条声明，轮换后均告无效。"))
+        remarks.append(Words(text, f"日志中旧密钥在申请所载序号之后还有 {late} 条陈述，轮换后均告无效。"))
     return payload, ["meter", "rotate", REQUEST], {REQUEST: given.file}, remarks
 
 
@@ -246,7 +246,7 @@ def _revoke(given: Given) -> Built:
     remarks = []
     if not last:
         text = "Without a last good number everything that this key ever signed becomes void."
-        remarks.append(Words(text, "未填可信截止序号：该密钥签署的全部声明均将无效。"))
+        remarks.append(Words(text, "未填可信截止序号：该密钥签署的全部陈述均将无效。"))
     elif given.stream is not None and int(last) >= given.stream["next_seq"]:
         text = "That number is beyond what the log holds: what the key signs until then would be believed."
         remarks.append(Words(text, "该序号超出日志现有内容：此前该密钥再签署的内容仍将被采信。"))

@@ -19,13 +19,15 @@ from tally_gateway.pages.words import Words
 @dataclass(frozen=True, slots=True)
 class Reception:
     """`prefix`: the pages' path, which may hold `{gateway}`. `visited` and `written`: the dependencies by which a page
-    is looked at and a form is taken; both raise ApiError for whoever is no operator. `asked`: the gateway of a request.
+    is looked at and a form is taken; both raise ApiError for whoever is no operator. `asked`: a request's gateway.
+    `opens`: below which path an entry of the log is opened down to its anchor, by its index; "" for nowhere.
     """
 
     prefix: str
     visited: Callable[..., Any]
     written: Callable[..., Any]
     asked: Callable[[Visit], GatewayAsked]
+    opens: str = ""
     stash: Stash = field(default_factory=Stash)
     books: Books = field(default_factory=Books)
 
@@ -39,6 +41,7 @@ class Desk:
     base: str
     stash: Stash
     books: Books
+    opens: str
 
     @property
     def owner(self) -> str:
@@ -48,7 +51,7 @@ class Desk:
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A template of the console."""
-        told = {"base": self.base, "gateway": self.gateway.name, "both": both, **context}
+        told = {"base": self.base, "opens": self.opens, "gateway": self.gateway.name, "both": both, **context}
         return self.visit.page(f"console/{template}", status, **told)
 
     def back(self, to: str, said: Words | None = None) -> Response:
@@ -59,5 +62,6 @@ class Desk:
 def desk_of(reception: Reception, visit: Visit) -> Desk:
     """The desk of a visit. Raises ApiError 404 for a gateway that is none."""
     params: Mapping[str, str] = visit.request.path_params
-    base = reception.prefix.replace("{gateway}", params.get("gateway", ""))
-    return Desk(visit, reception.asked(visit), base, reception.stash, reception.books)
+    name = params.get("gateway", "")
+    base, opens = (path.replace("{gateway}", name) for path in (reception.prefix, reception.opens))
+    return Desk(visit, reception.asked(visit), base, reception.stash, reception.books, opens)

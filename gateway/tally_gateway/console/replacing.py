@@ -149,7 +149,7 @@ def _successor(state: Json | None, origin: str, chain: str) -> Guide:
             *_AFTER,
             Words(
                 "What nobody keeps is a declared loss, from the old head to the first new statement.",
-                "无人留存的部分为已声明损失：旧树头与首条新声明之间的缺口即为其范围。",
+                "无人留存的部分为已申报损失：旧树头与首条新陈述之间的缺口即为其范围。",
             ),
         ),
     )

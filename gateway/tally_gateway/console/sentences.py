@@ -68,11 +68,11 @@ _KNOWN: Final[tuple[tuple[str, str], ...]] = (
     (r"no key of (\S+) has been enrolled here", r"\1 没有已登记的密钥"),
     (
         r"statement (\d+) of this authority ended the key (\S+), .+",
-        r"主管方第 \1 号声明已终止密钥 \2，不可恢复：终端须启用新密钥",
+        r"主管方第 \1 号陈述已终止密钥 \2，不可恢复：终端须启用新密钥",
     ),
     (
         r"statement (\d+) of this authority enrols the key (\S+) for (\S+) already; .+",
-        r"主管方第 \1 号声明已为 \3 登记密钥 \2",
+        r"主管方第 \1 号陈述已为 \3 登记密钥 \2",
     ),
     (r"a correction covers time that has passed: .+", "更正只能针对已过去的时段，且起早于止"),
     (r"the plan in force already runs longer than that", "现行方案的期限已超过该日期"),

@@ -16,6 +16,18 @@ STANDINGS: Final = {
 }
 """Standing of a device to tone and words."""
 
+REGISTERS: Final = {
+    "energy_import": Words("energy import", "正向有功电量"),
+    "energy_export": Words("energy export", "反向有功电量"),
+    "volume": Words("volume", "累计体积"),
+    "mass": Words("mass", "累计质量"),
+    "level": Words("level", "料位"),
+    "temperature": Words("temperature", "温度"),
+    "kg_in": Words("weighed in", "累计入库"),
+    "kg_out": Words("weighed out", "累计出库"),
+}
+"""Registers that meters usually have; another is shown by its name."""
+
 FILTERS: Final = {
     "": Words("All in force", "全部在用"),
     "speaking": Words("Speaking", "正常上报"),
@@ -69,7 +81,7 @@ class ReasonHelp:
 REASONS: Final = {
     "malformed": ReasonHelp(
         Words("malformed", "格式错误"),
-        Words("The bytes are no statement of the profile.", "内容不是符合规范的声明。"),
+        Words("The bytes are no statement of the profile.", "内容不是符合规范的陈述。"),
         Words(
             "Update the agent. If it is up to date, something on the way changes bytes: look at the broker.",
             "请升级采集程序；如已是最新版本，请检查消息服务器是否改动了内容。",
@@ -77,8 +89,8 @@ REASONS: Final = {
     ),
     "too_large": ReasonHelp(
         Words("too large", "超长"),
-        Words("A statement has more bytes than an entry of a log can have.", "声明长度超过日志条目上限。"),
-        Words("Let the agent pack fewer readings into one statement.", "请减少采集程序每条声明打包的读数。"),
+        Words("A statement has more bytes than an entry of a log can have.", "陈述长度超过日志条目上限。"),
+        Words("Let the agent pack fewer readings into one statement.", "请减少采集程序每条陈述打包的读数。"),
     ),
     "unknown_key": ReasonHelp(
         Words("unknown key", "密钥未登记"),
@@ -106,7 +118,7 @@ REASONS: Final = {
     ),
     "wrong_kind": ReasonHelp(
         Words("wrong kind", "类别不符"),
-        Words("A statement of this kind is not an entry of a stream.", "该类声明不属于数据流条目。"),
+        Words("A statement of this kind is not an entry of a stream.", "该类陈述不属于数据流条目。"),
         Words(
             "Send grants, conclusions and the like to whom they are for, not to the gateway.",
             "授权、结论等文件请交给相应接收方，而非网关。",
@@ -124,7 +136,7 @@ REASONS: Final = {
         Words("third history", "第三分叉"),
         Words(
             "Two statements with this number stand in the log already; this is another.",
-            "该序号已有两条不同声明，此为另一条。",
+            "该序号已有两条不同陈述，此为另一条。",
         ),
         Words(
             "The key is in use twice. Stop the copy, then rotate or revoke the key.",

@@ -33,6 +33,30 @@ TITLES: Final = {
     503: Words("This can not be read just now", "暂时无法读取"),
 }
 
+REFUSED: Final = {
+    "not for this role": Words(
+        "Your account has no role for this. Whoever administers your organisation's accounts can give it.",
+        "您的账户没有相应角色，请联系本单位管理员开通。",
+    ),
+    "not from this page": Words(
+        "The form is of another session, or too old. Load its page again and send it once more.",
+        "表单已过期或不属于本次登录，请重新打开页面后再提交。",
+    ),
+    "not for writing": Words("Your account may only look.", "您的账户仅可查看。"),
+    "only to look": Words("Your account may only look.", "您的账户仅可查看。"),
+}
+"""What to do about a 403, by its title."""
+ADVICE: Final = {
+    404: Words(
+        "The address may be old or mistyped, or what stands there belongs to others.",
+        "网址可能已失效或有误，或该内容属于其他单位。",
+    ),
+    413: Words("Choose a smaller file.", "请选择较小的文件。"),
+    429: Words("Wait a little, then try again.", "请稍候再试。"),
+    503: Words("Try again in a minute.", "请稍后重试。"),
+}
+"""What to do, where the status alone says it; else the error's own text stands first."""
+
 
 def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
     """Answer every error with a page where a browser asks, with a problem where a program does."""
@@ -42,7 +66,10 @@ def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
         if "text/html" not in request.headers.get("accept", ""):
             return problem(status, title, detail, retry_after_s)
         words = TITLES.get(status, Words(title, title))
-        answer = visit(request).page("error.html", status, words=words, detail=detail[:_MOST], number_of_error=status)
+        advice = REFUSED.get(title) if status == 403 else ADVICE.get(status)
+        answer = visit(request).page(
+            "error.html", status, words=words, advice=advice, detail=detail[:_MOST], number_of_error=status
+        )
         if retry_after_s is not None:
             answer.headers["retry-after"] = str(retry_after_s)
         return answer

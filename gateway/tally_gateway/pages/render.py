@@ -42,6 +42,7 @@ class Templates:
             number=shown.number,
             moment=lambda at: shown.moment(at, zone),
             day=lambda at: shown.day(at, zone),
+            in_zone=lambda sentence: shown.in_zone(sentence, zone),
             short=shown.short,
         )
 

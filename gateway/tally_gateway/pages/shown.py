@@ -13,7 +13,9 @@ from markupsafe import Markup, escape
 
 from tally_gateway.pages.words import Language, Words
 
+_MOST_DIGITS: Final = 400
 _NUMBER: Final = re.compile(r"([-+]?)(\d+)(\.\d+)?")
+_WRITTEN_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 _SHORT: Final = 8
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
 
@@ -25,7 +27,7 @@ def number(value: object, places: int | None = None) -> str:
     """
     text = str(value)
     found = _NUMBER.fullmatch(text)
-    if found is None:
+    if found is None or len(text) > _MOST_DIGITS:
         return text
     sign, whole, rest = found[1], found[2], found[3] or ""
     if places is not None:
@@ -39,12 +41,34 @@ def moment(unix_s: object, zone: timezone = CHINA) -> Markup:
         return Markup("–")
     try:
         at = datetime.fromtimestamp(int(str(unix_s)), UTC)
+        local = at.astimezone(zone)
     except (ValueError, OverflowError, OSError):
         return escape(str(unix_s))
-    local = at.astimezone(zone)
     return Markup('<time datetime="{}">{} {}</time>').format(
         at.strftime("%Y-%m-%dT%H:%M:%SZ"), local.strftime("%Y-%m-%d %H:%M:%S"), zone.tzname(None)
     )
+
+
+def in_words(unix_s: object, zone: timezone = CHINA) -> str:
+    """A time for a sentence: to the minute, with its zone."""
+    try:
+        at = datetime.fromtimestamp(int(str(unix_s)), zone)
+    except (ValueError, OverflowError, OSError):
+        return str(unix_s)
+    return f"{at:%Y-%m-%d %H:%M} {zone.tzname(None)}"
+
+
+def in_zone(sentence: str, zone: timezone = CHINA) -> str:
+    """A sentence whose times are written for machines (2026-01-26T10:00:00Z), with them as `moment` has them."""
+
+    def local(found: re.Match[str]) -> str:
+        try:
+            at = datetime.strptime(found[0], "%Y-%m-%dT%H:%M:%S%z")
+        except ValueError:
+            return found[0]
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.tzname(None)}"
+
+    return _WRITTEN_TIME.sub(local, sentence)
 
 
 def day(unix_s: object, zone: timezone = CHINA) -> Markup:

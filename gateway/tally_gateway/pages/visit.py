@@ -114,7 +114,10 @@ class Visit:
 
 def own_path(text: str) -> str:
     """A path of this application out of what a request brought; `/` for everything else: nobody is sent elsewhere."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # "//[": no address at all
+        return "/"
     if parts.scheme or parts.netloc or not text.startswith("/") or text.startswith(("//", "/\\")):
         return "/"
     return text if text.isprintable() and "\\" not in text else "/"

@@ -47,6 +47,18 @@ def run(name: str, folder: Path, file: str, *more: str) -> int:
     return command.main([name, str(folder / file), "--policy", str(folder / "policy.toml"), "--at", NOW, *more])
 
 
+def test_a_policy_beside_the_bundle_is_the_makers(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = ["report", str(made / "good.tally"), "--at", NOW, "-o", str(tmp_path / "report.html")]
+    assert command.main(short) == 0
+    assert report_file.decode((tmp_path / "report.html").read_bytes()).data.policy == (made / "policy.toml").read_text()
+    (tmp_path / "good.tally").write_bytes((made / "good.tally").read_bytes())
+    capsys.readouterr()
+    assert command.main(["report", str(tmp_path / "good.tally"), "-o", str(tmp_path / "other.html")]) != 0
+    assert "policy.toml" in capsys.readouterr().err
+
+
 def test_a_report_verifies_as_its_bundle_does(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("verify", made, "good.tally", "--json") == 0
     of_bundle = json.loads(capsys.readouterr().out)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Iterator
 from importlib import resources
 from typing import Annotated
 
+import httpx
 import pytest
 from fastapi import APIRouter, Depends, Request, Response
 
 from tally_gateway.errors import ApiError
-from tally_gateway.pages import assembly, shown
+from tally_gateway.pages import assembly, entrance, shown
 from tally_gateway.pages.guest import Guest
 from tally_gateway.pages.room import ANYBODY, Link, Room
 from tally_gateway.pages.visit import Visited, csrf_checked, own_path
@@ -24,9 +26,14 @@ CSRF = "token-of-this-session"
 
 class _Guests:
     def guest_of(self, request: Request) -> Guest | None:
-        if request.cookies.get("who") != "ana":
+        who = request.cookies.get("who")
+        if who is None:
             return None
-        return Guest("ana", CSRF, frozenset({"lender"}), Words("Bank of the Delta", "三角洲银行"))
+        return Guest(who, CSRF, frozenset({"lender"}), Words("Bank of the Delta", "三角洲银行"))
+
+
+_GATE: list[asyncio.Event] = []
+"""What long bodies wait for."""
 
 
 def _room() -> Room:
@@ -43,6 +50,11 @@ def _room() -> Room:
     @router.post("/written")
     async def written(visit: Visited, _: Annotated[None, Depends(csrf_checked)]) -> Response:
         return visit.back("/refused", Words("Done", "已办理"))
+
+    @router.post("/large")
+    async def large(request: Request) -> Response:
+        await _GATE[0].wait()
+        return Response("read")
 
     links = (Link("/refused", Words("Refused", "拒绝"), ANYBODY), Link("/x", Words("X", "某"), frozenset({"keeper"})))
     return Room(router, "tests.gateway.pages", links, uploads={re.compile("/large"): 1 << 20})
@@ -96,6 +108,7 @@ def test_a_page_has_nothing_inline_and_nothing_of_others(client: InProcess) -> N
         ({"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}, CSRF, 303),
         ({"origin": "https://evil.example"}, CSRF, 403),
         ({"origin": "null"}, CSRF, 403),
+        ({"origin": "http://["}, CSRF, 403),
         ({"sec-fetch-site": "cross-site"}, CSRF, 403),
         ({"sec-fetch-site": "same-site"}, CSRF, 403),
         ({}, "", 403),
@@ -119,6 +132,40 @@ def test_a_fault_inside_is_told_to_the_operator_alone(client: InProcess) -> None
 def test_what_is_too_long_is_not_read(client: InProcess) -> None:
     answer = client.post("/written", content=b"x" * (300 << 10), headers=SIGNED_IN)
     assert answer.status_code == 413
+
+
+def test_long_bodies_are_taken_a_few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is held in memory as a whole. Short forms, and whoever only looks, do not wait for them."""
+    app = assembly.build(Words("Test", "测试"), [_room()], _Guests())
+    monkeypatch.setattr(entrance, "MOST_LONG_BYTES", 5 * (300 << 10))
+
+    async def play() -> None:
+        _GATE[:] = [asyncio.Event()]
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+
+            async def send(who: str) -> int:
+                headers = {"cookie": f"who={who}"}
+                return (await client.post("/large", content=b"x" * (300 << 10), headers=headers)).status_code
+
+            people = [f"p{number // entrance.MOST_LONG_OF_ONE}" for number in range(5)]
+            under_way = [asyncio.create_task(send(who)) for who in people]
+            await asyncio.sleep(0.2)
+            assert await send("p0") == 429
+            assert await send("another") == 503
+            assert (await client.post("/large", content=b"x" * (300 << 10))).status_code == 401
+            assert (await client.get("/refused", headers={"cookie": "who=p0"})).status_code == 409
+            _GATE[0].set()
+            assert set(await asyncio.gather(*under_way)) == {200}
+            assert await send("p0") == 200
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("text", ["//[", "http://[", "//evil.example", "/\\evil.example", "/\t/evil.example", "x", ""])
+def test_a_way_back_that_is_none_leads_to_the_start(client: InProcess, text: str) -> None:
+    assert own_path(text) == "/"
+    answer = client.get("/preferences", params={"back": text, "language": "en"}, headers=SIGNED_IN)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 def test_static_files_are_kept_by_their_version(client: InProcess) -> None:
@@ -180,6 +227,9 @@ def test_numbers_are_grouped_and_never_rounded_up(value: object, places: int | N
 def test_times_say_their_zone() -> None:
     assert str(shown.moment(0)) == '<time datetime="1970-01-01T00:00:00Z">1970-01-01 08:00:00 UTC+8</time>'
     assert "&lt;" in str(shown.moment("<b>"))
+    for strange in (253_402_300_799, 2**40, -(10**30)):  # where a zone's clock, or the calendar, has no name for it
+        assert str(shown.moment(strange)) == str(strange)
+    assert shown.number("9" * 5_000) == "9" * 5_000
     assert shown.lasting(93_784) == "1 d 2 h"
     assert shown.lasting(93_784, Language.CHINESE) == "1 天 2 小时"
     assert shown.lasting(0) == "0 s"

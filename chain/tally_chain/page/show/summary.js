@@ -46,7 +46,7 @@ function verdictWords(run) {
   }
   const permitted = run.verified.findings.filter((one) => PERMITTED.has(one.code) && one.severity !== "failure");
   if (permitted.length) {
-    const [english, chinese] = [permitted.map((one) => one.sentence_en), permitted.map((one) => one.sentence_zh)];
+    const [english, chinese] = ["sentence_en", "sentence_zh"].map((which) => [...new Set(permitted.map((one) => one[which]))]);
     lines.push(el("strong", {}, t("Accepted only because the policy permits it: ", "仅因策略允许而被接受："), name(t(english.join("; "), chinese.join("；")), 600)));
   }
   if (holds(run)) {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from threading import BoundedSemaphore
 from typing import Any, Final
 
 import httpx
@@ -14,6 +16,8 @@ from tally_finance.portal.accounts.settings import Provider
 
 TIMEOUT_S: Final = 10.0
 MAX_ANSWER_BYTES: Final = 256 << 10
+MOST_AT_ONCE: Final = 8
+"""Of all that are asked: a provider that hangs holds so many threads for ten seconds, and no more."""
 _NO_ANSWER: Final = "the outside sign-in does not answer just now"
 
 
@@ -23,6 +27,7 @@ class OidcClient:
     def __init__(self, provider: Provider, client: httpx.Client | None = None) -> None:
         self.provider = provider
         self._client = client or httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+        self._turns = BoundedSemaphore(MOST_AT_ONCE)
 
     def begin(self, back: str) -> tuple[str, Asked]:
         """Where the browser goes, and what goes along. Raises SignInError."""
@@ -50,6 +55,8 @@ class OidcClient:
 
     def _json(self, method: str, address: str, **options: Any) -> dict[str, Any]:
         """One JSON object. Raises SignInError; what exactly came is nobody's business at the sign-in page."""
+        if not self._turns.acquire(blocking=False):
+            raise SignInError(_NO_ANSWER)
         data = bytearray()
         try:
             with self._client.stream(method, address, headers={"accept": "application/json"}, **options) as answer:
@@ -62,6 +69,14 @@ class OidcClient:
             told = json.loads(data)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             raise SignInError(_NO_ANSWER) from None
+        finally:
+            self._turns.release()
         if not isinstance(told, dict):
             raise SignInError(_NO_ANSWER)
         return told
+
+
+@functools.lru_cache(maxsize=8)
+def client_of(provider: Provider) -> OidcClient:
+    """The one client of a provider: its connections and its bound are of the whole process."""
+    return OidcClient(provider)

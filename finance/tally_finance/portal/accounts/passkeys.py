@@ -107,7 +107,10 @@ def counted(relying: Relying, answer: str, challenge: bytes, passkey: Passkey) -
 def _read(answer: str) -> dict[str, Any]:
     if len(answer) > MAX_ANSWER_CHARS:
         raise ValueError("the answer is too long")
-    found = json.loads(answer)
+    try:
+        found = json.loads(answer)
+    except RecursionError:
+        raise ValueError("the answer is nested too deeply") from None
     if not isinstance(found, dict):
         raise TypeError("the answer is no object")
     return found

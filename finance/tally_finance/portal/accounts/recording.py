@@ -4,6 +4,8 @@
     a refusal (401, 403, 429) of a person or token    `get`
     an answer that is a file to keep                  `download`
 
+Of strangers so many in an hour (`knocks`).
+
 Routes that know more (`Accounts.did`) have written their own row. The row is there before the answer goes out: what
 can not be written down is answered as a fault.
 """
@@ -72,7 +74,11 @@ class Recording:
         else:
             name, organisation = NOBODY, None
         network = self._accounts.network(Request(scope))
-        about = f"{scope['method']} {without_secrets(scope['path'])}"
+        about: str | None = f"{scope['method']} {without_secrets(scope['path'])}"
+        if name == NOBODY:
+            about = self._accounts.knocks.note(str(about), network, self._accounts.clock())
+        if about is None:
+            return None
         return Done(name[:40], what, about, network, str(message["status"]), organisation)
 
 

@@ -20,6 +20,7 @@ from tally_finance.portal.accounts.audit import NOBODY, Done
 from tally_finance.portal.accounts.audit_log import AuditLog
 from tally_finance.portal.accounts.directory import Directory
 from tally_finance.portal.accounts.factors import Factors
+from tally_finance.portal.accounts.knocks import Knocks
 from tally_finance.portal.accounts.links import Links
 from tally_finance.portal.accounts.passkeys import Relying
 from tally_finance.portal.accounts.password import Passwords
@@ -59,6 +60,8 @@ class Accounts:
         self.attempts, self.sessions = Attempts(engine), Sessions(engine)
         self.factors = Factors(engine, secrets[1])
         self.audit = AuditLog(engine, secrets[0], clock)
+        self.knocks, self.begun = Knocks(), Knocks(most_of_network=1_000, most=1_000_000)
+        """Rows that strangers caused in the log, and sign-ins that they began (see `signing_in.must_be_few`)."""
 
     @property
     def relying(self) -> Relying:
@@ -91,7 +94,9 @@ class Accounts:
         """From where a request comes, as far as it is kept."""
         address = request.client.host if request.client is not None else ""
         if self.settings.behind_proxy:
-            address = request.headers.get("x-forwarded-for", address).rpartition(",")[2].strip()
+            # The last of all lines: a proxy may add its own line below one that a stranger wrote.
+            given = request.headers.getlist("x-forwarded-for")
+            address = given[-1].rpartition(",")[2].strip() if given else address
         return network_of(address)
 
     def did(self, request: Request, what: str, about: str, outcome: str = "done", account: str | None = None) -> None:
@@ -101,6 +106,11 @@ class Accounts:
         known = self.directory.account(name)
         organisation = None if known is None else known.organisation
         request.state.recorded = True
+        if guest is None and outcome != "done":
+            noted = self.knocks.note(about, self.network(request), self.clock(), is_known=known is not None)
+            if noted is None:
+                return
+            about = noted
         self.audit.add(Done(name, what, about, self.network(request), outcome, organisation))
 
 

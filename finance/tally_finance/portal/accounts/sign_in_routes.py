@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse
 
 from tally_finance.errors import AccountError, SignInError, TooSoonError
 from tally_finance.portal.accounts import oidc, shown, signing_in
-from tally_finance.portal.accounts.oidc_client import OidcClient
+from tally_finance.portal.accounts.oidc_client import OidcClient, client_of
 from tally_finance.portal.accounts.signing_in import Come, Shown
 from tally_finance.portal.accounts.visiting import Guarded, accounts_of, let_in, own, refusing
 from tally_finance.portal.accounts.wording import said
@@ -58,6 +58,7 @@ def sign_in_routes() -> APIRouter:
         if not accounts.settings.has_passkeys:
             raise ApiError(404, "not found", "passkeys need a name in the address, and TLS")
         with refusing(visit):
+            signing_in.must_be_few(accounts, accounts.network(visit.request))
             options, key = signing_in.challenge(accounts)
         visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
@@ -92,6 +93,7 @@ def _outside(router: APIRouter) -> None:
     def begin(visit: Visited, next: str = "/") -> Response:  # noqa: A002
         accounts, client = accounts_of(visit), _client(visit)
         with refusing(visit):
+            signing_in.must_be_few(accounts, accounts.network(visit.request))
             to, asked = client.begin(accounts.settings.address + BACK)
             body = {"state": asked.state, "nonce": asked.nonce, "verifier": asked.verifier, "next": own_path(next)}
             key = accounts.pending.begin("oidc", body, accounts.clock())
@@ -113,6 +115,7 @@ def _outside(router: APIRouter) -> None:
                 raise SignInError(NOT_THE_WAY)
             if error or not code:
                 raise SignInError(f"the outside sign-in refused: {error[:80] or 'no code'}")
+            signing_in.outside_tried(accounts, network)
             asked = oidc.Asked(kept["state"], kept["nonce"], kept["verifier"])
             subject = client.finish(code[:2_048], asked, accounts.settings.address + BACK, now)
             come = signing_in.by_binding(accounts, client.provider.issuer, subject, network)
@@ -128,7 +131,7 @@ def _client(visit: Visit) -> OidcClient:
     provider = accounts_of(visit).settings.provider
     if provider is None:
         raise ApiError(404, "not found", "this portal has no outside sign-in")
-    return OidcClient(provider)
+    return client_of(provider)
 
 
 def _in(visit: Visit, come: Come, to: str) -> Response:

@@ -17,7 +17,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from tally_finance.errors import AccountError, SignInError
+from tally_finance.errors import AccountError, SignInError, TooSoonError
 from tally_finance.portal.accounts import passkeys
 from tally_finance.portal.accounts.account import Account, State, name_of
 from tally_finance.portal.accounts.service import Accounts
@@ -27,6 +27,7 @@ PASSWORD, PASSKEY, OIDC, LINK, RECOVERY = "password", "passkey", "oidc", "link",
 
 _REFUSED: Final = "name, password or code is not right, or the account is not open"
 _MAX_CHARS: Final = 512
+_BEGUN_AGAIN_S: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ def proven(accounts: Accounts, shown: Shown, network: str) -> tuple[Account, str
     return account, method
 
 
+def must_be_few(accounts: Accounts, network: str) -> None:
+    """Count a way in that a stranger begins and that is kept for minutes: one network does not take all that may wait.
+
+    Raises TooSoonError.
+    """
+    if accounts.begun.note("", network, accounts.clock()) is None:
+        raise TooSoonError(_BEGUN_AGAIN_S)
+
+
 def challenge(accounts: Accounts) -> tuple[str, str]:
     """What a browser asks its passkeys (JSON), and the secret of the challenge."""
     options, drawn = passkeys.asked_to_sign_in(accounts.relying)
@@ -104,12 +114,20 @@ def proven_by_passkey(accounts: Accounts, answer: str, secret: str, network: str
 
 
 def by_binding(accounts: Accounts, issuer: str, subject: str, network: str) -> Come:
-    """A session of whoever an issuer calls so. Raises SignInError where no administrator bound it."""
+    """A session of whoever an issuer calls so. Raises SignInError where no administrator bound it.
+
+    The try was counted when the browser came back (`outside_tried`): a provider is asked at strangers' pace.
+    """
     name = accounts.factors.bound(issuer, subject)
     account = None if name is None else accounts.directory.account(name)
     if account is None or account.state is not State.ACTIVE:
         raise SignInError(f"nobody here is bound to {subject[:80]}: tell your administrator this identifier")
     return come(accounts, account, OIDC, network)
+
+
+def outside_tried(accounts: Accounts, network: str) -> None:
+    """Count a way back from an outside sign-in before the provider is asked. Raises TooSoonError."""
+    accounts.attempts.take(None, network, accounts.clock())
 
 
 def come(accounts: Accounts, account: Account, method: str, network: str) -> Come:

@@ -45,6 +45,10 @@ def token_routes() -> APIRouter:
                 account, name, Role(role), may_write=may == "write", valid_s=days * tokens_made.DAY_S,
                 now=accounts.clock(),
             )  # fmt: skip
+        # Where the account was locked, or lost the role, while the token was made: nobody swept it yet.
+        after = accounts.directory.account(account.name)
+        if after is not None:
+            tokens_of(visit).sweep(after, accounts.clock())
         accounts.did(visit.request, "token", f"made {name}")
         return _page(visit, token)
 

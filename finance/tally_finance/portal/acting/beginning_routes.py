@@ -13,7 +13,7 @@ from tally_chain.receipts.operations import KINDS
 from tally_finance.api.rights import KEY_ROLES, Role
 from tally_finance.desk.preparing import TESTED
 from tally_finance.errors import ReleaseError
-from tally_finance.portal.acting.desk_asking import beginner, now_of, offered_ids, roles_of, usual_role
+from tally_finance.portal.acting.desk_asking import beginner, now_of, offered_firms, offered_ids, roles_of, usual_role
 from tally_finance.portal.acting.field_words import signer_words
 from tally_finance.portal.acting.kind_words import CONTRACTS, kind_words
 from tally_finance.portal.acting.prepared import ACTS, picker_of
@@ -98,7 +98,7 @@ async def _form_page(
         "acting/form.html", status, kind=kind, title=kind_words(kind.name), widgets=widgets, refused=refused,
         signers=[(signer_words(one.whose), one.when is not None) for one in kind.signers],
         action=f"/operations/begin/{kind.name}", note=None, hidden={}, takes_files=False,
-        known=await offered_ids(visit, [one.name for one in widgets]),
+        known=await offered_ids(visit, [one.name for one in widgets]) | offered_firms(visit, kind),
     )  # fmt: skip
 
 

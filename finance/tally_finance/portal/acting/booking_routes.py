@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from hashlib import sha256
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, File, Form, Response, UploadFile
 from starlette.responses import HTMLResponse
 
 from tally_finance.api.forms import WordInPath
@@ -16,6 +18,11 @@ from tally_finance.portal.visit import Visit, Visited, Written
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.shown import CHINA
 from tally_gateway.pages.words import Words
+
+MAX_ADVICE_BYTES: Final = 4 << 20
+"""A scanned advice of a bank, and the rest of its form."""
+
+UPLOADS: Final = {re.compile("/operations/facility/[^/]+/repay"): MAX_ADVICE_BYTES}
 
 Amount = Annotated[str, Form(max_length=32)]
 
@@ -36,17 +43,18 @@ def booking_routes() -> APIRouter:
     async def repay(
         facility: WordInPath,
         visit: Written,
+        *,
         amount: Amount,
-        payment: Annotated[str, Form(max_length=80)],
         paid_at: Annotated[str, Form(max_length=32)],
+        payment: Annotated[str, Form(max_length=80)] = "",
+        advice: Annotated[UploadFile | None, File()] = None,
     ) -> Response:
         try:
             when = instant(paid_at, CHINA)
         except ValueError as error:
             raise ApiError(422, "not taken", f"paid_at: {error}") from None
-        digest = payment.strip().lower()
-        digest = digest if digest.startswith("0x") else "0x" + digest
-        body = {"amount": _money(amount), "payment": digest, "paid_at": when}
+        digest = sha256(await advice.read()).hexdigest() if advice is not None and advice.size else payment
+        body = {"amount": _money(amount), "payment": _digest(digest), "paid_at": when}
         return await _booked(visit, facility, "repayments", body, Words("The payment is booked.", "还款已入账。"))
 
     return router
@@ -68,6 +76,14 @@ async def _page(visit: Visit, facility: str, refused: Refusal | None = None) -> 
         "acting/facility.html", 200 if refused is None else refused.status, told=told, refused=refused,
         is_lender=Role.LENDER in visit.visitor.roles, came_at=local(now_of(visit), CHINA),
     )  # fmt: skip
+
+
+def _digest(text: str) -> str:
+    """Raises ApiError 422 where neither a file was brought nor a digest typed."""
+    plain = text.strip().lower()
+    if not plain:
+        raise ApiError(422, "not taken", "bring the bank's advice as a file, or its SHA-256")
+    return plain if plain.startswith("0x") else "0x" + plain
 
 
 def _money(text: str) -> str:

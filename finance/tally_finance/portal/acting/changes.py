@@ -17,6 +17,7 @@ from tally_gateway.pages import shown
 from tally_gateway.pages.words import Words
 
 _NOTHING: Final = Words("none", "无")
+_NAMELESS: Final[Mapping[str, Words]] = {}
 _WHAT: Final[Mapping[str, Words]] = {
     "pledged": Words("Pledged", "质押数量"),
     "quantity": Words("Quantity of the receipt", "仓单数量"),
@@ -37,10 +38,10 @@ _WHAT: Final[Mapping[str, Words]] = {
 }
 STAGES: Final[Mapping[str, Words]] = {
     "free": Words("free", "未质押"),
-    "offered": Words("offered", "已要约"),
+    "offered": Words("offered", "已出质，待接受"),
     "accepted": Words("accepted", "已接受"),
     "registered": Words("registered", "已登记"),
-    "margin_call": Words("margin call open", "补仓通知中"),
+    "margin_call": Words("margin call open", "追保中"),
     "default": Words("default declared", "已宣布违约"),
     "enforcing": Words("being sold", "处置中"),
 }
@@ -75,10 +76,17 @@ class Change:
 
 
 def changes(
-    operation: Operation, receipt: Mapping[str, Any] | None, lot: Mapping[str, Any] | None, zone: timezone
+    operation: Operation,
+    receipt: Mapping[str, Any] | None,
+    lot: Mapping[str, Any] | None,
+    zone: timezone,
+    firms: Mapping[str, Words] = _NAMELESS,
 ) -> tuple[Change, ...]:
-    """What it changes. `receipt`, `lot`: as the desk tells of them now, where the visitor sees them."""
-    found = [] if receipt is None else list(_of_receipt(operation, receipt, zone))
+    """What it changes. `receipt`, `lot`: as the desk tells of them now, where the visitor sees them.
+
+    `firms`: what organisations are called, by 0x and digits.
+    """
+    found = [] if receipt is None else list(_of_receipt(operation, receipt, zone, firms))
     if lot is not None and operation.kind == "Attest":
         found += [
             Change(_WHAT[name], _grams(int(lot[f"{name}_g"])), _grams(operation.values[name]))
@@ -93,7 +101,9 @@ def coverage(computation: Mapping[str, Any]) -> tuple[Change, ...]:
     return tuple(Change(words, _fen(before[name]), _fen(after[name])) for name, words in FIGURES)
 
 
-def _of_receipt(operation: Operation, receipt: Mapping[str, Any], zone: timezone) -> Iterator[Change]:
+def _of_receipt(
+    operation: Operation, receipt: Mapping[str, Any], zone: timezone, firms: Mapping[str, Words]
+) -> Iterator[Change]:
     kind, values = operation.kind, operation.values
     stage = STAGES.get(receipt["encumbrance"], _same(receipt["encumbrance"]))
     if kind in _STAGE_AFTER:
@@ -103,7 +113,7 @@ def _of_receipt(operation: Operation, receipt: Mapping[str, Any], zone: timezone
     yield from _of_quantities(kind, values, int(receipt["quantity_g"]), int(receipt["pledged_g"]))
     match kind:
         case "Offer":
-            yield Change(_WHAT["lender"], _NOTHING, _same(short_id(values["lender"])))
+            yield Change(_WHAT["lender"], _NOTHING, _firm(values["lender"], firms))
         case "Order":
             yield Change(_WHAT["window"], _NOTHING, _window(values["from"], values["until"], zone))
         case "CallMargin":
@@ -114,10 +124,14 @@ def _of_receipt(operation: Operation, receipt: Mapping[str, Any], zone: timezone
             yield Change(_WHAT["notice"], _NOTHING, _at(values["noticeUntil"], zone))
         case "Endorse":
             holder = bytes.fromhex(receipt["holder"][2:])
-            yield Change(_WHAT["holder"], _same(short_id(holder)), _same(short_id(values["to"])))
+            yield Change(_WHAT["holder"], _firm(holder, firms), _firm(values["to"], firms))
         case "Hold" | "Lift":
             count = len(receipt["holds"])
             yield Change(_WHAT["holds"], _same(str(count)), _same(str(max(count + (1 if kind == "Hold" else -1), 0))))
+
+
+def _firm(organisation: bytes, firms: Mapping[str, Words]) -> Words:
+    return firms.get("0x" + organisation.hex()) or _same(short_id(organisation))
 
 
 def _of_quantities(kind: str, values: Mapping[str, Any], quantity: int, pledged: int) -> Iterator[Change]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from tally_chain.receipts.kinds.kind import Kind
+from tally_chain.receipts.kinds.kind import Kind, Measure
 from tally_chain.receipts.words import grams_words
 from tally_finance.api.rights import DESK_ROLES, KEY_ROLES, Role
 from tally_finance.portal.acting.changes import STAGES
 from tally_finance.portal.acting.waiting import Waiting, waiting
 from tally_finance.portal.asking import Asking
+from tally_finance.portal.firms import firms
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
@@ -40,12 +41,12 @@ def now_of(visit: Visit) -> int:
 async def listed(visit: Visit, **params: object) -> tuple[tuple[Waiting, ...], bool]:
     """The operations that are the visitor's business, and whether there are more than are shown."""
     found: dict[str, Waiting] = {}
-    is_cut = False
+    is_cut, names = False, firms(visit)
     for role in roles_of(visit):
         page = await visit.desk(role).get("/v1/operations", limit=MOST_SHOWN, **params)
         is_cut = is_cut or page["next"] is not None
         for told in page["items"]:
-            found.setdefault(told["digest"], as_waiting(visit, told))
+            found.setdefault(told["digest"], as_waiting(visit, told, names))
     return tuple(found.values()), is_cut
 
 
@@ -55,7 +56,7 @@ async def opened(visit: Visit, digest: str) -> tuple[Waiting, Asking]:
     for role in roles_of(visit):
         desk = visit.desk(role)
         try:
-            return as_waiting(visit, await desk.get(f"/v1/operations/{digest}")), desk
+            return as_waiting(visit, await desk.get(f"/v1/operations/{digest}"), firms(visit)), desk
         except ApiError as error:
             last = error
             if error.status != 404:
@@ -63,9 +64,9 @@ async def opened(visit: Visit, digest: str) -> tuple[Waiting, Asking]:
     raise last or ApiError(404, "not found", "there is no such operation, or it is not yours to see")
 
 
-def as_waiting(visit: Visit, told: Mapping[str, Any]) -> Waiting:
-    """An operation of the desk's answer, as the visitor's organisation sees it."""
-    return waiting(told, visit.visitor.organisation, visit.visitor.roles, now_of(visit))
+def as_waiting(visit: Visit, told: Mapping[str, Any], names: Mapping[str, Words]) -> Waiting:
+    """An operation of the desk's answer, as the visitor's organisation sees it; `names` of firms by their ids."""
+    return waiting(told, visit.visitor.organisation, visit.visitor.roles, now_of(visit), names)
 
 
 async def seen(visit: Visit, path: str, **params: object) -> Any:
@@ -92,6 +93,12 @@ async def offered_ids(visit: Visit, names: Collection[str]) -> dict[str, list[tu
         items = [] if told is None else told["items"]
         found["lot"] = [(one["lot"], _same(grams_words(int(one["estimate_g"])))) for one in items if one["is_open"]]
     return found
+
+
+def offered_firms(visit: Visit, kind: Kind) -> dict[str, list[tuple[str, Words]]]:
+    """What may be chosen for the fields of a kind that name a party: the organisations that have accounts here."""
+    named = [one.name for one in kind.fields if one.measure is Measure.ORGANISATION]
+    return dict.fromkeys(named, sorted(firms(visit).items(), key=lambda one: one[1].english)) if named else {}
 
 
 def usual_role(visit: Visit, kind: Kind) -> str | None:

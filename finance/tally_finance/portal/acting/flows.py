@@ -67,7 +67,7 @@ def release_steps(
     used = [one for one in orders if one["state"] == "used"]
     number = receipt["number"]
     one = live[0] if live else None
-    signing = _signing(one)
+    signing = _signing(one, is_done=bool(open_orders))
     # An order that is done says so; the page is for the next one then, and offers to begin it.
     at_gate = Turn.NOW if open_orders else (Turn.DONE if used and one is None else Turn.LATER)
     return (
@@ -89,13 +89,14 @@ def release_steps(
     )
 
 
-def _signing(one: Waiting | None) -> tuple[Step, ...]:
-    """A step for each signature, and the sending."""
+def _signing(one: Waiting | None, *, is_done: bool) -> tuple[Step, ...]:
+    """A step for each signature, and the sending. `is_done`: an order that was signed and sent waits at the gate."""
     if one is None:
+        turn = Turn.DONE if is_done else Turn.LATER
         return (
-            Step(Words("First signature", "初签"), LENDER, Turn.LATER),
-            Step(Words("Second signature, by another person", "会签（另一人）"), LENDER, Turn.LATER),
-            Step(Words("Send it to the contract", "提交上链"), LENDER, Turn.LATER),
+            Step(Words("First signature", "初签"), LENDER, turn),
+            Step(Words("Second signature, by another person", "会签（另一人）"), LENDER, turn),
+            Step(Words("Send it to the contract", "提交上链"), LENDER, turn),
         )
     href = f"/operations/one/{one.digest}"
     first_open = one.missing[0].number if one.missing else None
@@ -129,7 +130,9 @@ def margin_steps(
     is_reached = facility is None or int(facility["missing_fen"]) > 0 or facility["line"] != "none"
     may_be_called = stage == "registered" and (is_reached or call is not None)
     first = Turn.DONE if is_called or is_over else (Turn.NOW if may_be_called else Turn.CLOSED)
-    answers = Turn.NOW if is_called else Turn.LATER
+    is_covered = facility is not None and int(facility["missing_fen"]) == 0
+    # Covered again: nobody has to pay or bring more, the lender has to say so.
+    answers = Turn.LATER if not is_called else Turn.CLOSED if is_covered else Turn.NOW
     return (
         Step(
             Words(
@@ -140,7 +143,11 @@ def margin_steps(
             first,
             f"/operations/one/{call.digest}" if call else f"/operations/prepare/call?receipt={number}",
         ),
-        Step(Words("Pay a part of the debt", "偿还部分欠款"), BORROWER, answers),
+        Step(
+            Words("Pay a part of the debt", "偿还部分欠款"),
+            BORROWER,
+            Turn.DONE if is_called and is_covered else answers,
+        ),
         Step(
             Words("Or offer another receipt in pledge", "或追加仓单出质"), BORROWER, answers, "/operations/begin/Offer"
         ),
@@ -153,7 +160,7 @@ def margin_steps(
         Step(
             Words("Answered: the desk tests, and the lender says so", "补仓完成：系统测算后由质权人确认"),
             LENDER,
-            answers,
+            Turn.NOW if is_called else Turn.LATER,
             f"/operations/one/{cure.digest}" if cure else f"/operations/prepare/cure?receipt={number}",
         ),
         Step(

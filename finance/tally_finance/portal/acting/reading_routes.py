@@ -17,6 +17,7 @@ from tally_finance.portal.acting.desk_asking import listed, now_of, opened, seen
 from tally_finance.portal.acting.field_words import field_words
 from tally_finance.portal.acting.refusals import Refusal
 from tally_finance.portal.acting.waiting import Group, Waiting, grouped, next_step
+from tally_finance.portal.firms import firms
 from tally_finance.portal.visit import Visit, Visited
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.shown import CHINA
@@ -87,7 +88,7 @@ async def operation_page(
         lot = await seen(visit, f"/v1/lots/0x{values['lot'].hex()}")
     if one.computation is not None and Role.LENDER in visit.visitor.roles:
         computed = await _computed(visit, one.computation)
-    told = tell(one.file.operation, now_seconds=now_of(visit))
+    told, known = tell(one.file.operation, now_seconds=now_of(visit)), firms(visit)
     status = 422 if wrong is not None else 200 if refused is None else refused.status
     return visit.page(
         "acting/one.html",
@@ -96,13 +97,14 @@ async def operation_page(
         file_name=file_name(one),
         fields=[(field_words(one.kind, field.name), text) for field, text in told.fields],
         warnings=told.warnings if one.group is not Group.SENT else (),
-        changed=() if one.group is Group.SENT else changes(one.file.operation, receipt, lot, CHINA),
+        changed=() if one.group is Group.SENT else changes(one.file.operation, receipt, lot, CHINA, known),
         covered=() if computed is None else coverage(computed),
         computed=computed,
         refused=refused,
         wrong=wrong,
         link=f"{visit.site.address}/operations/one/{one.digest}",
         now=now_of(visit),
+        firms=known,
         own="0x" + visit.visitor.organisation.hex(),
         is_lender=Role.LENDER in visit.visitor.roles,
         receipt=receipt,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from tally_finance.api.rights import DESK_ROLES
+from tally_finance.portal.acting import booking_routes as booking
 from tally_finance.portal.acting.beginning_routes import beginning_routes
 from tally_finance.portal.acting.booking_routes import booking_routes
 from tally_finance.portal.acting.preparing_routes import UPLOADS, preparing_routes
@@ -20,4 +21,4 @@ def room() -> Room:
     for routes in (reading_routes, beginning_routes, preparing_routes, booking_routes, signing_routes):
         router.include_router(routes())
     link = Link("/operations", Words("Sign and send", "签署与提交"), frozenset(map(str, DESK_ROLES)))
-    return Room(router, __package__ or "", (link,), uploads=UPLOADS)
+    return Room(router, __package__ or "", (link,), uploads=UPLOADS | booking.UPLOADS)

@@ -17,6 +17,7 @@ from tally_finance.portal.acting.reading_routes import operation_page
 from tally_finance.portal.acting.refusals import must_be_told
 from tally_finance.portal.acting.waiting import Group, Waiting
 from tally_finance.portal.asking import Asking
+from tally_finance.portal.firms import firms
 from tally_finance.portal.visit import Visit, Written
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
@@ -84,7 +85,7 @@ async def _brought(visit: Visit, one: Waiting, desk: Asking, brought: tuple[Offe
             refused = error
     if taken is None and refused is not None:
         return await operation_page(visit, one, refused=must_be_told(refused))
-    after = one if taken is None else as_waiting(visit, taken)
+    after = one if taken is None else as_waiting(visit, taken, firms(visit))
     return visit.back(f"/operations/one/{one.digest}", _said(after))
 
 

@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from tally_chain.receipts.operation_file import OperationFile, decode
-from tally_chain.receipts.words import ROLES_CHINESE
+from tally_chain.receipts.words import ROLES_CHINESE, tell
 from tally_chain.registry.roles import KeyRole
 from tally_finance.api.rights import KEY_ROLES, Role
 from tally_finance.portal.acting.field_words import signer_words
 from tally_finance.portal.acting.kind_words import kind_words
+from tally_gateway.pages.shown import in_zone
 from tally_gateway.pages.words import Words
 
 _KEPT_FILES: Final = 2_048
@@ -88,15 +89,20 @@ class Waiting:
         return tuple(place for place in self.missing if place.is_mine)
 
 
-def waiting(told: Mapping[str, Any], organisation: bytes, roles: Iterable[str], now: int) -> Waiting:
-    """An operation as `GET /v1/operations` tells it, for one of an organisation with roles. `now`: Unix seconds."""
+def waiting(
+    told: Mapping[str, Any], organisation: bytes, roles: Iterable[str], now: int, firms: Mapping[str, Words]
+) -> Waiting:
+    """An operation as `GET /v1/operations` tells it, for one of an organisation with roles. `now`: Unix seconds.
+
+    `firms`: what organisations are called, by 0x and digits; the sentence names them so.
+    """
     file = _decoded(told["file"])
     places = _places(file, organisation, _keys_of(roles))
     return Waiting(
         told["digest"],
         told["kind"],
         kind_words(told["kind"]),
-        Words(told["words"], told["chinese"]),
+        _sentence(file, firms),
         _group(told, places, now),
         places,
         int(told["deadline"]),
@@ -112,6 +118,14 @@ def waiting(told: Mapping[str, Any], organisation: bytes, roles: Iterable[str], 
 def _decoded(text: str) -> OperationFile:
     """A file's text is all that it says, so it is read once: a list that follows by itself asks for the same again."""
     return decode(text.encode())
+
+
+def _sentence(file: OperationFile, firms: Mapping[str, Words]) -> Words:
+    """What it would do, by what is signed and not by what anybody says of it; times in UTC+8, as on every page."""
+    latin = {bytes.fromhex(one[2:]): words.english for one, words in firms.items()}
+    chinese = {bytes.fromhex(one[2:]): words.chinese for one, words in firms.items()}
+    english = tell(file.operation, names=latin).english
+    return Words(in_zone(english), in_zone(tell(file.operation, names=chinese).chinese))
 
 
 def grouped(found: Iterable[Waiting]) -> dict[Group, tuple[Waiting, ...]]:

@@ -1,1 +1,1 @@
-"""Handover (交接): an owner grants evidence to a reader and seals it; a reader imports it, compares, and verifies."""
+"""Handover (证据交接): grants that an owner signs, sealed bundles, and what a reader makes of one."""

@@ -113,8 +113,11 @@ def start_of(day: str, name: str) -> int:
 
 
 def day_of(unix_s: int) -> str:
-    """The day of a time in UTC+8."""
-    return f"{datetime.fromtimestamp(unix_s, UTC).astimezone(CHINA):%Y-%m-%d}"
+    """The day of a time in UTC+8; seconds behind the year 9999, of which a stranger's grant may speak."""
+    try:
+        return f"{datetime.fromtimestamp(unix_s, UTC).astimezone(CHINA):%Y-%m-%d}"
+    except (ValueError, OverflowError, OSError):
+        return str(unix_s)
 
 
 def _cut(evidence: Bundle, filled: Filled) -> Bundle:

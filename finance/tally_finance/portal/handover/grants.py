@@ -137,10 +137,17 @@ class Grants:
         }  # fmt: skip
         self._change(organisation, name, values, GRANTS.c.signed_at.is_(None), GRANTS.c.revoked_at.is_(None))
 
-    def sign(self, organisation: bytes, name: str, sealed: bytes) -> None:
-        """Write down that it was signed, with the sealed file. Raises ApiError 404; 409 where it was already."""
+    def sign(self, kept: Kept, sealed: bytes) -> None:
+        """Write down that `kept` was signed, with the sealed file.
+
+        Raises ApiError 404; 409 where it was signed or revoked already, or has other terms than those that were signed.
+        """
+        if kept.draft is None or kept.reader_key is None:
+            raise ApiError(409, "not as things stand", "choose reader and scope first")
         values = {"sealed": sealed, "signed_at": self.clock()}
-        self._change(organisation, name, values, GRANTS.c.signed_at.is_(None), GRANTS.c.draft.is_not(None))
+        is_same = (GRANTS.c.draft == kept.draft, GRANTS.c.reader_key == kept.reader_key)
+        still = (GRANTS.c.signed_at.is_(None), GRANTS.c.revoked_at.is_(None), _same_reader(kept))
+        self._change(kept.organisation, kept.id, values, *is_same, *still)
 
     def revoke(self, organisation: bytes, name: str, by: str, reason: str) -> None:
         """End it at once, for good. Raises ApiError 404; 409 where it was ended already."""
@@ -155,12 +162,17 @@ class Grants:
         if not is_there:
             raise ApiError(404, "not found", "there is no such grant, or it is not yours to see")
         if not changed:
-            raise ApiError(409, "not as things stand", "the grant was signed or revoked meanwhile: load the page again")
+            raise ApiError(409, "not as things stand", "the grant was changed meanwhile: load the page again")
 
     def _listed(self, query: Any) -> tuple[Kept, ...]:
         with self._engine.connect() as connection:
             rows = connection.execute(query.order_by(GRANTS.c.made_at.desc(), GRANTS.c.id)).mappings()
             return tuple(Kept(**row) for row in rows)
+
+
+def _same_reader(kept: Kept) -> Any:
+    column = GRANTS.c.reader_organisation
+    return column.is_(None) if kept.reader_organisation is None else column == kept.reader_organisation
 
 
 def _light() -> Any:

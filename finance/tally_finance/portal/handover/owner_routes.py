@@ -16,6 +16,7 @@ from tally_chain.errors import BundleError
 from tally_edge import keys
 from tally_edge.errors import DecodeError
 from tally_edge.keys import PublicKey
+from tally_finance.portal.accounts.visiting import must_be_fresh
 from tally_finance.portal.handover import carrying, drafting, owner_page
 from tally_finance.portal.handover.drafting import Document, Filled, FormError
 from tally_finance.portal.handover.grants import Chosen, Grants, Kept
@@ -116,7 +117,7 @@ def _choosing(router: APIRouter, grants: Grants) -> None:
 def _signing(router: APIRouter, grants: Grants) -> None:
     @router.post("/{grant}/to-sign", summary="The bytes that the owner's key is to sign", response_class=JSONResponse)
     async def to_sign(grant: GrantInPath, visit: Written, public_key: HexText = "") -> Response:
-        kept = await run_in_threadpool(grants.get, writing_owner(visit).organisation, grant)
+        kept = await run_in_threadpool(grants.get, signing_owner(visit).organisation, grant)
         now = grants.clock()
         made = await run_in_threadpool(_draft, kept, public_key, now)
 
@@ -131,8 +132,7 @@ def _signing(router: APIRouter, grants: Grants) -> None:
     async def signature(
         grant: GrantInPath, visit: Written, public_key: HexText = "", unsigned: Text = "", signature: HexText = ""
     ) -> Response:
-        who = writing_owner(visit)
-        kept = await run_in_threadpool(grants.get, who.organisation, grant)
+        kept = await run_in_threadpool(grants.get, signing_owner(visit).organisation, grant)
         at = int(unsigned) if unsigned.isascii() and unsigned.isdigit() and len(unsigned) <= 11 else -1
         if not 0 <= grants.clock() - at <= 3_600:
             raise ApiError(409, "not as things stand", "the draft was shown too long ago: sign it again")
@@ -143,15 +143,14 @@ def _signing(router: APIRouter, grants: Grants) -> None:
             raise ApiError(
                 422, "not this grant", f"the signature is not the owner's over this draft: {error}"
             ) from None
-        return await _sealed(visit, grants, who, kept, granted)
+        return await _sealed(visit, grants, kept, granted)
 
     @router.post("/{grant}/signed", summary="The draft as `bundle sign` signed it", response_class=Response)
     async def signed(grant: GrantInPath, visit: Written, file: Annotated[UploadFile, File()]) -> Response:
-        who = writing_owner(visit)
-        kept = await run_in_threadpool(grants.get, who.organisation, grant)
+        kept = await run_in_threadpool(grants.get, signing_owner(visit).organisation, grant)
         data = await file.read(MAX_EVIDENCE_BYTES + (4 << 20))
         granted = await run_in_threadpool(_as_signed, kept, data)
-        return await _sealed(visit, grants, who, kept, granted)
+        return await _sealed(visit, grants, kept, granted)
 
     @router.post("/{grant}/revoke", summary="End a grant: service stops, copies do not", response_class=Response)
     async def revoke(grant: GrantInPath, visit: Written, reason: Annotated[str, Form(max_length=200)] = "") -> Response:
@@ -176,6 +175,13 @@ def writing_owner(visit: Visit) -> Visitor:
     who = owner(visit)
     if not who.may_write:
         raise ApiError(403, "not for writing", "your account may only look")
+    return who
+
+
+def signing_owner(visit: Visit) -> Visitor:
+    """The same, who proved a moment ago who it is: what is signed leaves the house for good. Raises ApiError 403."""
+    who = writing_owner(visit)
+    must_be_fresh(visit)
     return who
 
 
@@ -244,12 +250,12 @@ def _as_signed(kept: Kept, data: bytes) -> Bundle:
     return granted
 
 
-async def _sealed(visit: Visit, grants: Grants, who: Visitor, kept: Kept, granted: Bundle) -> Response:
+async def _sealed(visit: Visit, grants: Grants, kept: Kept, granted: Bundle) -> Response:
     def seal() -> bytes:
         reader = keys.decode_public_key(kept.reader_key or b"")
         return sealing.seal(bundle.encode(granted), [reader])
 
     sealed = await run_in_threadpool(seal)
-    await run_in_threadpool(grants.sign, who.organisation, kept.id, sealed)
+    await run_in_threadpool(grants.sign, kept, sealed)
     said = Words("Signed and sealed: hand the file over.", "已签名并密封，可以交接。")
     return visit.back(f"/handover/grants/{kept.id}", said)

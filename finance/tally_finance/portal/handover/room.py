@@ -43,7 +43,7 @@ def room(site: Site, clock: Callable[[], int] = lambda: int(time.time())) -> Roo
     router.include_router(owner_routes(grants))
     router.include_router(reader_routes(arrivals, grants, openings))
     router.include_router(bundle_routes(arrivals, openings))
-    link = Link("/handover", Words("Handover", "交接"), ROLES - {"administrator", "operator"})
+    link = Link("/handover", Words("Handover", "证据交接"), ROLES - {"administrator", "operator"})
     return Room(router, __package__ or "", (link,), uploads=UPLOADS)
 
 

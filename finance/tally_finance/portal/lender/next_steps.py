@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tally_finance.portal.lender import figures
+from tally_gateway.pages.shown import in_words, number
 from tally_gateway.pages.words import Words
 
 _QUIET: Final = frozenset({"stale-quantity", "no-quantity"})
@@ -39,9 +41,22 @@ def of_lender(
     )
 
 
-def of_party(operations: Sequence[Told], organisation: str, lots: Sequence[Told], now: int, place: str) -> list[Step]:
-    """A keeper's, a depositor's or an inspector's."""
-    found = list(_of_signing(operations, organisation))
+def of_party(
+    operations: Sequence[Told],
+    organisation: str,
+    lots: Sequence[Told],
+    now: int,
+    place: str,
+    *,
+    orders: Sequence[Told] = (),
+    facilities: Sequence[Told] = (),
+) -> list[Step]:
+    """A keeper's, a depositor's or an inspector's. `orders`: release orders that it sees; `facilities`: those in which
+    a depositor owes.
+    """
+    found = [*_of_signing(operations, organisation), *_of_own_calls(facilities, place)]
+    if place == "keeper":
+        found += _of_orders(orders, now)
     short = [one for one in lots if one["is_short"]]
     if short:
         english = f"Goods are missing in {_counted(len(short), 'lot')}. Look at what was attested."
@@ -105,11 +120,31 @@ def _of_calls(facilities: Iterable[Told]) -> Iterator[Step]:
         yield Step("doubt", Words(english, f"{len(called)} 笔追保进行中，请查看缺口和期限。"), href)
 
 
+def _of_own_calls(facilities: Iterable[Told], place: str) -> Iterator[Step]:
+    """What a lender asks of a borrower, each with its amount and its end."""
+    for one in facilities:
+        if one["margin_call_until"] is not None:
+            amount, until = number(figures.yuan(one["missing_fen"])), in_words(one["margin_call_until"])
+            english = f"Top up {one['facility']} by CNY {amount}, in cash or goods, until {until}."
+            chinese = f"{one['facility']} 须于 {until} 前补仓：缺口 {amount} 元（现金或等额补货）。"
+            yield Step("doubt", Words(english, chinese), f"/{place}/facilities/{one['facility']}")
+
+
 def _of_signing(operations: Iterable[Told], organisation: str) -> Iterator[Step]:
     mine = [one for one in operations if is_mine_to_sign(one, organisation)]
     if mine:
         english = f"{_counted(len(mine), 'operation')} {_wait(len(mine))} for a signature of yours."
         yield Step("doubt", Words(english, f"{len(mine)} 项操作待贵方签署。"), "/operations")
+
+
+def _of_orders(orders: Iterable[Told], now: int) -> Iterator[Step]:
+    waiting = [one for one in orders if one["state"] == "open" and one["until"] >= now]
+    if waiting:
+        lets = "lets" if len(waiting) == 1 else "let"
+        english = f"{_counted(len(waiting), 'release order')} {lets} goods out. Check the picker, record the load."
+        chinese = f"{len(waiting)} 份放货指令待执行，请核对提货人并按磅单登记出库。"
+        first = min(waiting, key=lambda one: int(one["until"]))
+        yield Step("doubt", Words(english, chinese), f"/operations/release/{first['receipt']}")
 
 
 def _of_evidence(facilities: Iterable[Told]) -> Iterator[Step]:

@@ -35,7 +35,9 @@ def _landing(router: APIRouter, place: str) -> None:
         orders: dict[str, Any] = await maybe(desk, "/v1/orders", limit=_SHOWN) or {"items": []}
         return visit.page(
             "lender/party.html",
-            steps=next_steps.of_party(operations, context["mine"], lots, now_of(visit), place),
+            steps=next_steps.of_party(
+                operations, context["mine"], lots, now_of(visit), place, orders=orders["items"], facilities=facilities
+            ),
             lots=lots,
             sites=await desk.get("/v1/sites"),
             receipts=await desk.get("/v1/receipts", limit=_SHOWN),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Asking
+from tally_finance.portal.firms import firms
 from tally_finance.portal.lender import figures
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
@@ -38,7 +39,7 @@ def around(visit: Visit, place: str) -> dict[str, Any]:
     return {
         "place": place,
         "place_words": WORDS[place],
-        "firms": _firms(visit),
+        "firms": firms(visit),
         "in_kg": figures.kilograms,
         "in_metres": figures.metres,
         "in_per_cent": figures.per_cent,
@@ -51,13 +52,6 @@ def now_of(visit: Visit) -> int:
     """Unix seconds by the desk's clock, which its chain and book may be ahead of."""
     service = visit.site.desk_service
     return int(time.time()) if service is None else service.desk.now()
-
-
-def _firms(visit: Visit) -> dict[str, Words]:
-    """The names of the organisations that have accounts here, by their ids; others are shown by theirs."""
-    directory = getattr(visit.site.sessions, "directory", None)
-    known = () if directory is None else directory.organisations()
-    return {f"0x{one.id.hex()}": Words(one.latin, one.chinese) for one in known}
 
 
 async def maybe(asked: Asking, path: str, **params: object) -> Any:

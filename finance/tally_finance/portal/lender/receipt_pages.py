@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from starlette.responses import HTMLResponse, JSONResponse
 
 from tally_chain.receipts.operations import KINDS
-from tally_finance.api.forms import IdInPath
+from tally_finance.api.forms import ID_PATTERN, IdInPath
 from tally_finance.api.rights import Role
+from tally_finance.portal.acting.kind_words import kind_words
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.lender import plan, plotted, wording
 from tally_finance.portal.lender.places import PLACES, around, asking, maybe
 from tally_finance.portal.visit import Visit, Visited
 
 _MOST_RECEIPTS = 200
+
+
+OrNone = Annotated[str, Query(pattern=f"^$|{ID_PATTERN}")]
 
 
 def receipt_pages() -> APIRouter:
@@ -38,10 +42,10 @@ def _of(router: APIRouter, place: str) -> None:
         summary="A lot's attested quantity over time, for the chart",
         name=f"{place}_attested",
     )
-    async def attested(lot: IdInPath, visit: Visited, receipt: str = "") -> Response:
+    async def attested(lot: IdInPath, visit: Visited, receipt: OrNone = "") -> Response:
         desk = asking(visit, place)
         told = await desk.get(f"/v1/lots/{lot}/attestations")
-        pledged = await maybe(desk, f"/v1/receipts/{receipt}") if len(receipt) == len(lot) else None
+        pledged = await maybe(desk, f"/v1/receipts/{receipt}") if receipt else None
         return JSONResponse(plotted.attested(told, pledged and pledged["pledged_g"], visit.language))
 
     @router.get(f"/{place}/lots/{{lot}}", response_class=HTMLResponse, summary="A lot", name=f"{place}_lot")
@@ -91,7 +95,7 @@ async def _receipt(visit: Visit, place: str, number: str) -> Response:
         pledge=pledge,
         papers=await maybe(desk, f"/v1/receipts/{number}/papers") if is_lender else None,
         paper_words=wording.PAPERS,
-        kind_words={name: kind.chinese for name, kind in KINDS.items()},
+        kind_words={name: kind_words(name) for name in KINDS},
         **await _where(desk, lot),
         **around(visit, place),
     )

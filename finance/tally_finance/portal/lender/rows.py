@@ -9,10 +9,15 @@ from typing import Any, Final
 
 from tally_finance.portal.lender import figures, wording
 from tally_finance.portal.lender.bars import Bar, bar
+from tally_finance.portal.lender.lifting import LIFTING
+from tally_finance.portal.lender.reason_words import alert_words, reason_words, touched
 from tally_finance.portal.lender.remedies import REMEDIES
 from tally_gateway.pages.words import Words
 
 Told = Mapping[str, Any]
+
+OF_THE_BOOK: Final = 309
+"""The alert that tells of whatever the book has against new credit and has no number of its own."""
 
 _LINES: Final = {"liquidation": 0, "warning": 1, "none": 2}
 
@@ -37,13 +42,13 @@ class FacilityRow:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """A reason against new credit: its word, what it touches, the sentence with its numbers (English, as booked)."""
+    """A reason against new credit: its word, what it touches, the sentence with its numbers."""
 
     words: Words
     code: str
     subject: str
     kind: str
-    text: str
+    text: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class AlertRow:
     title: Words
     sentence: Words
     remedy: Words
+    touches: Words
     facility: str
 
 
@@ -77,7 +83,7 @@ def reasons(told: Iterable[Told]) -> list[ReasonRow]:
             one["why"],
             f"0x{one['subject']}" if _is_id(one["subject"]) else one["subject"],
             _kind_of(one["why"], one["subject"]),
-            one["text"],
+            reason_words(one["text"]),
         )
         for one in told
     ]
@@ -126,16 +132,26 @@ def _need(one: Told) -> tuple[int, int, Decimal, str]:
 
 def _alert(one: Told) -> AlertRow:
     tone, severity = wording.toned(wording.SEVERITIES, one["severity"])
+    # The book's reasons come under one number: what they are and what lifts them stands with the reason.
+    why = one["touches"].partition(" of ")[0] if one["code"] == OF_THE_BOOK else ""
+    remedy = LIFTING.get(why, Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])))
     name = one["name"].replace("_", " ").lower()
+    touches, facility = touched(one["touches"])
     return AlertRow(
         told=one,
         tone=tone,
         severity=severity,
-        title=Words(name[:1].upper() + name[1:], one["title"]),
-        sentence=Words(one["sentence"], one["chinese"]),
-        remedy=Words(one["remedy"], REMEDIES.get(one["code"], one["remedy"])),
-        facility=one["touches"].removeprefix("loan "),
+        title=_titled(why) or Words(name[:1].upper() + name[1:], one["title"]),
+        sentence=alert_words(one["sentence"], one["chinese"]),
+        remedy=remedy,
+        touches=touches,
+        facility=facility,
     )
+
+
+def _titled(why: str) -> Words | None:
+    found = wording.REASONS.get(why)
+    return None if found is None else Words(found.english[:1].upper() + found.english[1:], found.chinese)
 
 
 _OF_RECEIPTS: Final = frozenset(

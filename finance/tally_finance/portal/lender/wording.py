@@ -46,9 +46,9 @@ ORDERS: Final[Mapping[str, tuple[str, Words]]] = {
 }
 
 SEVERITIES: Final[Mapping[str, tuple[str, Words]]] = {
-    "urgent": ("bad", Words("At once", "紧急")),
-    "warning": ("doubt", Words("Today", "预警")),
-    "notice": ("plain", Words("At leisure", "提示")),
+    "urgent": ("bad", Words("Urgent", "紧急")),
+    "warning": ("doubt", Words("Warning", "预警")),
+    "notice": ("plain", Words("Notice", "提示")),
 }
 
 MOVEMENTS: Final[Mapping[str, Words]] = {
@@ -59,7 +59,7 @@ MOVEMENTS: Final[Mapping[str, Words]] = {
     "repaid": Words("Repayment", "还款"),
     "fee_charged": Words("Fee", "费用"),
     "margin_called": Words("Margin call", "追保通知"),
-    "margin_cured": Words("Margin call answered", "追保完成"),
+    "margin_cured": Words("Margin call answered", "补仓完成"),
     "defaulted": Words("Default declared", "宣布违约"),
     "facility_extended": Words("Extended", "展期"),
     "limit_set": Words("Limit changed", "额度调整"),

@@ -5,12 +5,15 @@ A name that is not here stands as docs/formats/report.md has it: nothing is left
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from tally_finance.activity.state import State
+from tally_finance.export.words import FIGURES
 from tally_finance.portal.opening.steps import moment
+from tally_gateway.pages import shown
 from tally_gateway.pages.words import Words
 
 NAMES: Final[Mapping[str, Words]] = MappingProxyType(
@@ -77,6 +80,21 @@ STATES: Final[Mapping[str, Words]] = MappingProxyType({one.word: Words(one.word,
 TONES: Final[Mapping[str, str]] = MappingProxyType(
     {State.MEASURED.word: "", State.BRIDGED.word: "doubt", State.ESTIMATED.word: "doubt", State.MISSING.word: "bad"}
 )
+KINDS: Final[Mapping[str, Words]] = MappingProxyType(
+    {
+        "check": Words("Cross-check", "交叉核对"),
+        "factor": Words("Emission factor", "排放因子"),
+        "hourly": Words("Hourly matching", "逐时匹配"),
+        "line": Words("Line of the footprint", "排放明细"),
+        "load": Words("Load curve", "负荷曲线"),
+        "medium": Words("Medium", "介质"),
+        "product": Words("Product", "产品"),
+        "water": Words("Water", "用水"),
+    }
+)
+"""What an item is, by how its name begins; figures have names of their own."""
+_GROUPED: Final = ("kg", "amount", "total", "measured", "bridged", "estimated", "missing", "bought", "fed_in", "used")
+_DIGEST: Final = re.compile(r"(0x)?[0-9a-f]{64}")
 _ANSWERS: Final = {True: Words("yes", "是"), False: Words("no", "否")}
 _TIMES: Final = ("from", "to")
 
@@ -90,9 +108,27 @@ def facts(item: Mapping[str, Any]) -> list[tuple[Words, str | Words]]:
     ]
 
 
+def brief(item: Mapping[str, Any], most: int) -> list[tuple[Words, str | Words]]:
+    """The first of its facts that people read: no digests."""
+    return [one for one in facts(item) if not _DIGEST.fullmatch(str(one[1]))][:most]
+
+
+def title(name: str) -> Words:
+    """What an item is called on a page: `line-4` is line 4 of the footprint."""
+    if name in FIGURES:
+        return Words(FIGURES[name].english, FIGURES[name].chinese)
+    kind, _, which = name.partition("-")
+    known = KINDS.get(kind)
+    if known is None or not (which.isdecimal() or not which):
+        return Words(name, name)
+    return Words(f"{known.english} {which}".strip(), f"{known.chinese} {which}".strip())
+
+
 def _value(name: str, value: str | int) -> str | Words:
     if isinstance(value, bool):
         return _ANSWERS[value]
     if name in _TIMES:
         return moment(value)
+    if name in _GROUPED or name.endswith(("_kg", "_g")):
+        return shown.number(value)
     return STATES.get(str(value), str(value))

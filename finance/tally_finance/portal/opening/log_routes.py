@@ -58,7 +58,13 @@ def log_routes(site: Site) -> APIRouter:
 
 async def _given(asked: GatewayAsked, index: int, policy: Policy | None) -> of_log.Given:
     """Raises ApiError: 404 for an entry that is not there, 503 where the gateway answers nonsense."""
-    entry, opening = await asked.fetch(f"/entries/{index}"), await asked.fetch("/entries/0")
+    try:
+        entry, opening = await asked.fetch(f"/entries/{index}"), await asked.fetch("/entries/0")
+    except ApiError as error:
+        if error.status != 403:
+            raise
+        text = f"this portal's token for {asked.name} is not of scope entries: its operator can give it one"
+        raise ApiError(503, "not set up", text) from None
     try:
         held = proof.decode(await asked.fetch(f"/v1/proof/{index}"))
         if len(held.paths) != 1 or held.paths[0].index != index:

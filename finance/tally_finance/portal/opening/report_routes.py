@@ -42,9 +42,10 @@ def report_routes() -> APIRouter:
             "opening/item.html",
             item=item,
             base=f"/open/report/{digest}",
-            crumbs=[(START, "/open"), *_crumbs(digest), (item, "")],
+            name=item_words.title(item),
+            crumbs=[(START, "/open"), *_crumbs(digest), (item_words.title(item), "")],
             facts=item_words.facts(told["item"]),
-            opens=[{"id": one["id"], "facts": item_words.facts(one)[:4]} for one in told["opens"]],
+            opens=[_opened(one) for one in told["opens"]],
             weighed=_weighed(told["item"])[skip : skip + _SHOWN],
             more_weighed=skip + _SHOWN if len(_weighed(told["item"])) > skip + _SHOWN else None,
             next_skip=told["next_skip"],
@@ -77,6 +78,10 @@ async def _reached(visit: Visit, digest: str, statement: str) -> Reached:
 def _crumbs(digest: str) -> list[tuple[Words | str, str]]:
     text = f"{digest[:8]}…"
     return [(Words(f"Report {text}", f"报告 {text}"), f"/reviewer/reports/{digest}")]
+
+
+def _opened(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": one["id"], "name": item_words.title(one["id"]), "facts": item_words.brief(one, 4)}
 
 
 def _weighed(item: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def _reception(gateways: Gateways) -> Reception:
     def asked(visit: kit.Visit) -> GatewayAsked:
         return gateways.asked_by(visit.guest, visit.request.path_params["gateway"])
 
-    return Reception(_ONE, visited, written, asked)
+    return Reception(_ONE, visited, written, asked, "/open/log/{gateway}")
 
 
 def _list(gateways: Gateways) -> APIRouter:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
 from tally_finance.api.forms import MAX_TIME
-from tally_finance.portal.reviewer import next_step, pictures
+from tally_finance.portal.opening import item_words
+from tally_finance.portal.reviewer import check_words, next_step, pictures
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.reviewer.remembered import Remembered
 from tally_finance.portal.visit import Visited
@@ -90,6 +91,9 @@ def _figures(router: APIRouter) -> None:
             "reviewer/checks.html",
             **head,
             checks=told["checks"],
+            name_words=check_words.name_words,
+            result_words=check_words.result_words,
+            item_title=item_words.title,
             comparisons=[
                 (one, pictures.comparison(one, zone, language, place))
                 for place, one in enumerate(series["comparisons"])

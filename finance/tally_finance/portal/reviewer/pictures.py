@@ -96,7 +96,7 @@ def drivers(figure: Told, language: Language) -> Markup | None:
     bars = []
     for text in figure["drivers"][:_MOST_BARS]:
         name, _, percent = text.removesuffix(" %").rpartition(" ")
-        bars.append(chart.Bar(name, fraction(percent), f"{percent} %"))
+        bars.append(chart.Bar(name.partition(" at urn:")[0], fraction(percent), f"{percent} %"))
     if not bars:
         return None
     title = Words("What the uncertainty comes from, of its variance", "不确定度来源（按方差占比）")

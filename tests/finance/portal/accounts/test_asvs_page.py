@@ -8,8 +8,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs" / "security-asvs.md"
-FOLDERS = {"A": "tests/finance/portal/accounts", "B": "tests/browser", "K": "tests/gateway/pages"}
-NAMED = re.compile(r"`([ABK])/(\w+\.py)::(\w+)`")
+FOLDERS = {
+    "A": "tests/finance/portal/accounts",
+    "B": "tests/browser",
+    "C": "tests/gateway/console",
+    "E": "tests/edge",
+    "H": "tests/finance/portal/handover",
+    "K": "tests/gateway/pages",
+}
+NAMED = re.compile(r"`([A-Z])/(\w+\.py)::(\w+)`")
 
 
 def test_every_named_test_is_there() -> None:
@@ -34,4 +41,8 @@ def _tests(folder: str, file: str) -> set[str]:
     path = ROOT / folder / file
     if not path.exists():
         return set()
-    return {node.name for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.FunctionDef)}
+    return {
+        node.name
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }

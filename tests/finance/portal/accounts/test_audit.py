@@ -14,7 +14,8 @@ from tally_finance.errors import AuditError
 from tally_finance.portal.accounts import audit
 from tally_finance.portal.accounts.audit import Done, Row
 from tally_finance.portal.accounts.audit_log import AuditLog
-from tests.finance.portal.accounts.rig import HOST, OTHER, Rig
+from tally_finance.portal.accounts.knocks import FURTHER, HOUR_S, Knocks
+from tests.finance.portal.accounts.rig import HOST, HTML, OTHER, Rig
 
 KEY = signer.generate(keys.EDDSA)
 
@@ -82,6 +83,29 @@ def test_a_log_grows_and_nothing_in_it_changes(books: Engine) -> None:
     for change in ("DELETE FROM portal_audit", "UPDATE portal_audit SET account = 'x'"):
         with pytest.raises(DatabaseError, match="append-only"), books.begin() as connection:
             connection.execute(text(change))
+
+
+def test_strangers_do_not_fill_the_log(portal: Rig) -> None:
+    """The last row that is written of them says so; people of the portal are written down as ever."""
+    nia, client, accounts = portal.invited("nia", HOST, "lender"), portal.client(), portal.accounts
+    accounts.knocks = Knocks(most_of_network=5)
+    for _ in range(4):
+        assert client.post("/account/codes", headers=HTML).status_code == 401
+        assert client.post("/sign-in", data={"name": "nia"}, headers=HTML).status_code in (401, 429)
+    assert nia.post("/account/sessions/end-others", csrf="x").status_code == 403
+    accounts.knocks = Knocks()
+    told = [(row.entry.account, row.entry.about) for row in accounts.audit.newest(None, 6)]
+    assert told == [
+        ("nia", "POST /account/sessions/end-others"), ("-", "POST /account/codes" + FURTHER), ("nia", "refused"),
+        ("-", "POST /account/codes"), ("nia", "refused"), ("-", "POST /account/codes"),
+    ]  # fmt: skip
+
+
+def test_an_account_that_many_networks_try_at_is_told_of() -> None:
+    knocks = Knocks(most=2)
+    assert [knocks.note("x", f"n{number}", 0) for number in range(3)] == ["x", "x" + FURTHER, None]
+    assert (knocks.note("y", "n4", 0, is_known=True) or "").startswith("y")
+    assert knocks.note("x", "n5", HOUR_S) == "x"
 
 
 def test_what_is_done_and_refused_is_written_down_and_read_by_ones_own(portal: Rig) -> None:

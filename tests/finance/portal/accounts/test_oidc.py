@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
+from tally_finance.errors import SignInError, TooSoonError
+from tally_finance.portal.accounts import oidc_client
 from tally_finance.portal.accounts.account import Account, State
+from tally_finance.portal.accounts.oidc_client import OidcClient
 from tally_finance.portal.accounts.settings import Provider as Setting
+from tally_finance.portal.accounts.tables import TRIES
 from tally_gateway.pages.words import Words
 from tests.finance.portal.accounts import provider as made_provider
 from tests.finance.portal.accounts.provider import CLIENT, SECRET, Provider
@@ -125,6 +130,34 @@ def test_a_refusal_and_a_foreign_next_are_answered_here(honest: Both) -> None:
     assert client.get("/sign-in/outside/back?error=access_denied&state=x", headers=HTML).status_code == 401
     back = honest.begin(client, "//evil.example/")
     assert honest.finish(client, back).headers["location"] == "/"
+
+
+def test_a_provider_is_asked_at_the_pace_of_a_network(honest: Both) -> None:
+    """A stranger who begins way after way makes this portal knock at somebody else's door."""
+    accounts, client = honest.rig.accounts, honest.rig.client()
+    back, codes = honest.begin(client), len(honest.provider.codes)
+    with contextlib.suppress(TooSoonError):
+        while True:
+            accounts.attempts.take(None, "127.0.0.0/24", accounts.clock())
+    try:
+        assert honest.finish(client, back).status_code == 429
+        assert len(honest.provider.codes) == codes  # it was not asked
+    finally:
+        with accounts.engine.execution_options(writes=True).begin() as connection:
+            connection.execute(delete(TRIES))
+
+
+def test_a_provider_that_hangs_holds_a_few_threads_alone(honest: Both) -> None:
+    provider = honest.rig.accounts.settings.provider
+    assert provider is not None
+    asked = OidcClient(provider)
+    for _ in range(oidc_client.MOST_AT_ONCE):
+        assert asked._turns.acquire(blocking=False)  # so many are under way
+    with pytest.raises(SignInError, match="does not answer"):
+        asked.begin("http://localhost/back")
+    asked._turns.release()
+    assert asked.begin("http://localhost/back")[0].startswith(honest.provider.issuer)
+    assert asked.begin("http://localhost/back")  # and its turn was given back
 
 
 def test_an_account_that_was_locked_does_not_come_in(honest: Both) -> None:

@@ -110,6 +110,19 @@ def test_what_is_sensitive_asks_for_a_fresh_proof(portal: Rig) -> None:
     assert ida.get("/administration").status_code == 200
 
 
+def test_a_handover_is_signed_after_a_fresh_proof_alone(portal: Rig) -> None:
+    """What is signed is sealed and leaves the house; ending a grant asks for nothing."""
+    oda = portal.invited("oda", HOST, "owner")
+    grant = f"/handover/grants/{'0' * 32}"
+    file = {"file": ("x", b"x")}
+    for status in (404, 403):
+        for step in ("to-sign", "signature"):
+            assert oda.post(f"{grant}/{step}").status_code == status
+        assert oda.client.post(f"{grant}/signed", data=oda.guard(), files=file, headers=HTML).status_code == status
+        assert oda.post(f"{grant}/revoke", reason="a mistake").status_code == 404
+        portal.clock.now += FRESH_S
+
+
 def test_sessions_are_listed_and_ended(portal: Rig) -> None:
     jo = portal.invited("jo", HOST, "lender")
     second = portal.client()

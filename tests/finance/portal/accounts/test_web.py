@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import httpx
 import pyotp
 import pytest
+from fastapi import Request
 from sqlalchemy import Engine
 
+from tally_finance.portal.accounts.knocks import Knocks
 from tally_finance.portal.accounts.sessions import form_token
 from tests.finance.portal.accounts.rig import HOST, HTML, OTHER, PASSWORD, Rig, rig
 from tests.in_process import InProcess
@@ -197,6 +199,36 @@ def test_behind_a_proxy_the_last_address_counts(portal: Rig) -> None:
         assert "198.51.100.0/24" in pat.get("/account").text
     finally:
         portal.accounts.settings = settings
+
+
+def test_one_network_does_not_take_all_that_may_wait(portal: Rig) -> None:
+    """Each question is kept for minutes, and only so many are."""
+    portal.accounts.begun = Knocks(most_of_network=2)
+    client = portal.client()
+    got = [client.post("/sign-in/passkey/question", headers=HTML).status_code for _ in range(3)]
+    portal.accounts.begun = Knocks()
+    assert got == [200, 200, 429]
+
+
+def test_behind_a_proxy_a_line_that_a_stranger_wrote_does_not_count(portal: Rig) -> None:
+    """Some proxies add to the header, others write a line of their own below it."""
+    settings = portal.accounts.settings
+    portal.accounts.settings = dataclasses.replace(settings, behind_proxy=True)
+    lines = [(b"x-forwarded-for", b"203.0.113.9"), (b"x-forwarded-for", b"198.51.100.7")]
+    try:
+        request = Request({"type": "http", "headers": lines, "client": ("127.0.0.1", 1)})
+        assert portal.accounts.network(request) == "198.51.100.0/24"
+    finally:
+        portal.accounts.settings = settings
+
+
+@pytest.mark.parametrize("answer", ["[" * 32_000, '{"rawId":' * 3_000, "9" * 5_000, '{"rawId": "\\ud800"}', "[]", "{}"])
+def test_a_passkeys_answer_that_is_none_is_refused(portal: Rig, answer: str) -> None:
+    client = portal.client()
+    key = client.post("/sign-in/passkey/question", headers=HTML).json()["key"]
+    got = client.post("/sign-in/passkey", data={"answer": answer, "key": key}, headers=HTML)
+    assert got.status_code == 401
+    portal.clock.now += 24 * 3_600  # the network's tries are forgotten
 
 
 def _set_up(made: Rig, name: str, link: str, client: InProcess) -> httpx.Response:

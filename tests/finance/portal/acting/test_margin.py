@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from tally_finance.api.forms import written
 from tally_finance.desk.sheet import terms_digest
 from tally_finance.portal.acting.widgets import local
@@ -66,6 +68,8 @@ def test_a_call_is_made_answered_and_cured(made: Counter) -> None:
         "deadline": local(office.now() + DAY, CHINA),
     }
     done(made, digest_in(made.post("anna", "/operations/begin/Register", register)), "anna")
+    covered = text_of(made.get("anna", f"/operations/margin/{made.receipt}"))
+    assert "Next: Answered: the desk tests, and the lender says so" in covered
     cured = made.post("anna", "/operations/prepare/cure", {"receipt": made.receipt})
     assert cured.status_code == 303, text_of(cured)
     done(made, digest_in(cured), "anna")
@@ -98,3 +102,15 @@ def test_a_payment_is_booked_once(made: Counter) -> None:
     assert again.status_code in (409, 422), text_of(again)
     for wrong in ({"amount": "ten"}, {"payment": "x"}, {"paid_at": "yesterday"}):
         assert made.post("anna", "/operations/facility/F-1/repay", paid | wrong).status_code in (400, 422)
+
+
+def test_an_advice_is_brought_as_it_is_and_pays_once(made: Counter) -> None:
+    made.office.searched()
+    made.post("anna", "/operations/facility/F-1/draw", {"amount": "100"})
+    paid = {"amount": "10", "paid_at": to_the_second(made.office.now())}
+    first = made.post("anna", "/operations/facility/F-1/repay", paid, advice=b"advice of the bank")
+    assert first.status_code == 303, text_of(first)
+    by_digest = paid | {"payment": sha256(b"advice of the bank").hexdigest()}
+    assert made.post("anna", "/operations/facility/F-1/repay", by_digest).status_code in (409, 422)
+    without = made.post("anna", "/operations/facility/F-1/repay", paid)
+    assert (without.status_code, "bring the bank's advice" in text_of(without)) == (422, True)

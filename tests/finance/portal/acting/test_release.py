@@ -46,6 +46,8 @@ def test_an_order_goes_from_the_form_to_the_gate(made: Counter) -> None:
     assert "The chain has carried it out" in text_of(made.get("holly", f"/operations/one/{digest}"))
     flow = text_of(made.get("kim", f"/operations/release/{made.receipt}"))
     assert "Next: At the gate" in flow
+    assert "Send it to the contract lender done" in flow
+    assert "/operations/prepare/" not in made.get("kim", f"/operations/release/{made.receipt}").text
     gate = made.post("kim", "/operations/gate", {"receipt": made.receipt, "order": digest}, opening=opening)
     assert gate.status_code == 200
     assert digest in gate.text

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.portal.app import rooms
 from tally_finance.portal.handover import room as handover
+from tally_finance.portal.handover.grants import Grants
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.pages import assembly
@@ -56,7 +57,9 @@ class Hall:
 
     client: InProcess
     clock: Clock
-    sessions: Cookies = field(default_factory=Cookies)
+    sessions: Cookies
+    grants: Grants
+    """What stands behind the pages."""
 
     def get(self, who: str, path: str) -> httpx.Response:
         self.client.cookies.set(COOKIE, who)
@@ -138,4 +141,4 @@ def portal(folder: Path) -> Iterator[tuple[FastAPI, Clock, Cookies]]:
 def hall(folder: Path) -> Iterator[Hall]:
     """That portal, asked without a socket."""
     with portal(folder) as (app, clock, sessions), asked(app) as client:
-        yield Hall(client, clock, sessions)
+        yield Hall(client, clock, sessions, Grants(app.state.site.engine, clock))

@@ -14,6 +14,7 @@ import pytest
 from tally_chain import bundle, fingerprint, granting, sealing
 from tally_chain.verify.verifier import verify
 from tally_edge import cose, statement
+from tally_gateway.errors import ApiError
 from tests.chain.verify.case import NOW
 from tests.finance.portal.handover.parties import BANK, EVIDENCE, MILL, OWNER_KEY, READER_KEY, WORLD, Hall, terms
 from tests.world import POINT, p256
@@ -81,6 +82,24 @@ def test_signing_in_a_page(made: Hall) -> None:
     assert made.post("owner", f"{path}/signature", signature=good, **sent).status_code == 303
     assert made.post("owner", f"{path}/signature", signature=good, **sent).status_code == 409
     assert "in force" in made.get("owner", path).text
+
+
+def test_terms_that_changed_while_they_were_signed_are_not_signed(made: Hall) -> None:
+    """What was shown, signed and sealed is what is written down: another reader's name never comes to stand on it."""
+    path = made.drafted(reader_organisation=BANK.hex())
+    kept = made.grants.get(MILL, path.rpartition("/")[2])
+    changes = ({"reader": "Second Bank"}, {"reader_organisation": MILL.hex()}, {"reader_organisation": ""})
+    for change in changes:
+        assert made.post("owner", f"{path}/terms", **(terms() | change)).status_code == 303
+        with pytest.raises(ApiError, match="changed meanwhile"):
+            made.grants.sign(kept, b"sealed")
+    again = made.grants.get(MILL, kept.id)
+    assert again.sealed is None
+    made.grants.revoke(MILL, kept.id, "owner", "a mistake")
+    with pytest.raises(ApiError, match="changed meanwhile"):
+        made.grants.sign(again, b"sealed")
+    with pytest.raises(ApiError, match="first"):
+        made.grants.sign(replace(again, draft=None), b"sealed")
 
 
 def test_a_file_that_is_not_the_draft_signed(made: Hall) -> None:

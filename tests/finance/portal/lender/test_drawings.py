@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tally_finance.book.course import DAY_S, moments
 from tally_finance.book.reasons import Why
-from tally_finance.portal.lender import bars, figures, next_steps, plan, plotted, wording
+from tally_finance.portal.lender import bars, figures, next_steps, plan, plotted, rows, wording
 from tally_finance.portal.lender import moments as times
+from tally_finance.portal.lender.lifting import LIFTING
 from tally_finance.portal.lender.remedies import REMEDIES
 from tally_finance.watch.codes import Code
 from tally_gateway.errors import ApiError
@@ -34,6 +35,19 @@ def slot(number: int, *lots: dict[str, Any]) -> dict[str, Any]:
 def test_every_alert_and_every_reason_has_its_words_in_both_languages() -> None:
     assert set(REMEDIES) == {one.number for one in Code}
     assert set(wording.REASONS) == {str(one) for one in Why}
+    assert set(LIFTING) <= set(wording.REASONS)
+
+
+def test_what_the_book_has_against_credit_is_named_with_what_lifts_it() -> None:
+    told = {
+        "code": 309, "name": "IN_DOUBT", "severity": "warning", "title": "押品存疑", "sentence": "s", "chinese": "句",
+        "remedy": "Look the code up", "touches": "stale-search of F-1, facility F-1",
+    }  # fmt: skip
+    (row,) = rows.alerts([told])
+    assert (row.title.english, row.title.chinese) == ("Search too old", "登记查询过期")
+    assert row.remedy.english == "Search the movables registry again, and book it."
+    (other,) = rows.alerts([told | {"touches": "unheard of F-1"}])
+    assert (other.title.english, other.remedy.english) == ("In doubt", "Look the code up")
 
 
 def test_a_plan_is_to_scale_inside_its_frame_and_marks_what_is_wrong() -> None:
@@ -155,3 +169,14 @@ def test_a_lot_past_its_age_needs_its_keeper() -> None:
     lots = [lot(attested_at=100), lot(attested_at=None), lot(attested_at=1, is_open=False)]
     (step,) = next_steps.of_party([], "0xme", lots, 110, "keeper")
     assert step.words.english.startswith("1 lot needs a new attestation")
+
+
+def test_a_keeper_is_told_of_goods_that_may_leave_now() -> None:
+    def order(state: str, until: int) -> dict[str, Any]:
+        return {"state": state, "until": until, "receipt": f"0x{until}"}
+
+    orders = [order("open", 300), order("open", 200), order("open", 109), order("used", 400)]
+    (step,) = next_steps.of_party([], "0xme", [], 110, "keeper", orders=orders)
+    assert (step.words.english[:16], step.href) == ("2 release orders", "/operations/release/0x200")
+    (quiet,) = next_steps.of_party([], "0xme", [], 110, "depositor", orders=orders)
+    assert quiet.tone == "good"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import httpx
 from sqlalchemy import create_engine
 
+from tally_finance.portal.opening import room as opening
 from tally_finance.portal.operating.room import operator_room
 from tally_finance.portal.site import GatewaySheet, Site
 from tally_finance.portal.visit import Visit
@@ -73,6 +75,26 @@ async def test_an_operator_sees_every_gateway_and_nobody_else_any(tmp_path: Path
         assert "does not answer" in (await seen("op", "/operator/gone/replace")).text
         chart = await seen("op", "/operator/yard/log/growth.json")
         assert chart.json()["values"][0][-1] == "5"
+
+
+async def test_a_place_in_the_log_opens_down_to_its_proof(tmp_path: Path) -> None:
+    world, stream = make_world(tmp_path / "g"), device()
+    tokens = TokenFile(world.folder / "api-tokens.toml")
+    token = tokens.add("portal", frozenset({Scope.OPERATE, Scope.ENTRIES}))
+    short = tokens.add("short", frozenset({Scope.OPERATE}))
+    async with operated(world, stream) as at:
+        await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream), stream.readings())
+        await at.state()
+        for given, status, says in ((token, 200, 'id="step-path"'), (short, 503, "not of scope entries")):
+            site, sessions = site_of(tmp_path, str(at.client.base_url), given)
+            app = assembly.build(site.name, [operator_room(site), opening.room(site)], sessions, visit=Visit)
+            app.state.site = site
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://portal", cookies={COOKIE: "op"}) as one:
+                device_page = await one.get(f"/operator/yard/devices/{stream.kid.hex()}", headers=HTML)
+                (newest,) = set(re.findall(r'href="(/open/log/yard/4)"', device_page.text))
+                opened = await one.get(newest, headers=HTML)
+                assert (opened.status_code, says in opened.text) == (status, True), opened.text
 
 
 async def test_who_may_only_look_sends_no_form(tmp_path: Path) -> None:

@@ -1,0 +1,13 @@
+"""What organisations are called, so that a page names a firm where it knows the name of an id."""
+
+from __future__ import annotations
+
+from tally_finance.portal.visit import Visit
+from tally_gateway.pages.words import Words
+
+
+def firms(visit: Visit) -> dict[str, Words]:
+    """The names of the organisations that have accounts here, by their ids (0x and digits); others keep their ids."""
+    directory = getattr(visit.site.sessions, "directory", None)
+    known = () if directory is None else directory.organisations()
+    return {f"0x{one.id.hex()}": Words(one.latin, one.chinese) for one in known}
