@@ -72,7 +72,7 @@ def address(made: Rig) -> str:
 
 @pytest.mark.slow
 def test_a_passkey_is_made_by_invitation_signs_in_proves_and_is_added_to(served: Rig, browser: Browser) -> None:
-    link = served.link("pia", HOST, "lender", "administrator")
+    link = served.link("pia", HOST, "administrator")
     with watched(browser, address(served)) as one:
         page = one.page()
         authenticator(page)
