@@ -1,4 +1,4 @@
-"""The whole system, 120 seeds (`make sim` plays 200); that a seed is a run; and that bugs which are planted are found.
+"""The whole system, 200 seeds; that a seed is a run; and that bugs which are planted are found.
 
 `make sim` plays the same runs with a tally, `make sim-long` plays more, `make sim SIM_SEED=n` shows one.
 """
@@ -14,7 +14,7 @@ from tests.simulation import crew, shim
 from tests.simulation.planted import PLANTS
 from tests.simulation.swarm import swarm_of
 
-SEEDS = int(os.environ.get("TALLYSTICK_SIM_SEEDS", "120"))
+SEEDS = int(os.environ.get("TALLYSTICK_SIM_SEEDS", "200"))
 WITHIN_SEEDS = 50
 """A planted bug that so many runs do not find is one that the simulation is blind to."""
 
