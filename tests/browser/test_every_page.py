@@ -17,10 +17,8 @@ from tests.browser import chromium
 from tests.browser.crawl import MOST_PAGES, Reached
 from tests.browser.house import House
 
-LOOKED_AT: set[tuple[str, str]] = set()
-"""Kinds of pages and looks that are done: another person's page of the kind is of the same template."""
-ASKED: set[str] = set()
-"""Kinds of pages of which axe-core was asked, in whichever look came first."""
+LOOKED_AT: set[str] = set()
+"""Kinds of pages that are done: another person's page of the kind is of the same template."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,7 @@ def test_every_page_of(name: str, house: House, browser: Browser, reached: dict[
     assert len(found) > 1
     assert len(found) < MOST_PAGES
     whole = bool(os.environ.get("PICTURES"))
-    looked: set[tuple[str, str]] = set()
-    asked: set[str] = set()
+    looked: set[str] = set()
     for number, look in enumerate(EVERY if whole else FEW):
         with chromium.watched(
             browser, house.address, size=look.size, language=look.language, dark=look.dark
@@ -61,16 +58,12 @@ def test_every_page_of(name: str, house: House, browser: Browser, reached: dict[
             page = watched.page()
             house.enter(page, name)
             for kind, path in list(found.items())[0 if whole else number :: 1 if whole else len(FEW)]:
-                if not whole and (kind, look.name) in LOOKED_AT:
+                if not whole and kind in LOOKED_AT:
                     continue
-                looked.add((kind, look.name))
+                looked.add(kind)
                 page.goto(house.address + path)
                 chromium.settled(page)
-                checks = [chromium.fits]
-                if whole or kind not in ASKED | asked:
-                    checks.append(chromium.accessible)
-                    asked.add(kind)
-                for check in checks:
+                for check in (chromium.fits, chromium.accessible):
                     try:
                         check(page)
                     except AssertionError as error:
@@ -79,4 +72,3 @@ def test_every_page_of(name: str, house: House, browser: Browser, reached: dict[
     assert not wrong, "\n".join(wrong)
     # Only now: where something was wrong it is looked at again, by this test's second run or by the next person's.
     LOOKED_AT.update(looked)
-    ASKED.update(asked)
