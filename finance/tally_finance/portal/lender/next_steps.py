@@ -92,6 +92,8 @@ def _of_alerts(alerts: Iterable[Told]) -> Iterator[Step]:
 def _of_lines(facilities: Iterable[Told]) -> Iterator[Step]:
     by_line = {"liquidation": 0, "warning": 0, "uncovered": 0}
     for one in facilities:
+        if one["line"] == "warning" and one["margin_call_until"] is not None:
+            continue  # the borrower was called: `_of_calls` tells of it
         if one["line"] != "none":
             by_line[one["line"]] += 1
         elif int(one["missing_fen"]):

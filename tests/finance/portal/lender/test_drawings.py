@@ -154,6 +154,19 @@ def test_the_next_step_is_the_gravest_and_quiet_is_said_too() -> None:
     assert [one.tone for one in next_steps.of_lender([], [], [], "0xme")] == ["good"]
 
 
+def test_who_was_called_is_not_to_be_called_again() -> None:
+    facility = {
+        "facility": "F-1", "line": "warning", "missing_fen": 1, "margin_call_until": 5, "doubts": [], "stops": [],
+    }  # fmt: skip
+    called = [one.words.english for one in next_steps.of_lender([facility], [], [], "0xme")]
+    assert [text for text in called if "margin call runs" in text]
+    assert not [text for text in called if "Call for a top-up" in text]
+    not_called = [
+        one.words.english for one in next_steps.of_lender([facility | {"margin_call_until": None}], [], [], "")
+    ]
+    assert [text for text in not_called if "Call for a top-up" in text]
+
+
 def test_what_was_sent_or_signed_waits_for_nobody() -> None:
     def operation(sent: str | None, *, signed: bool, who: str) -> dict[str, Any]:
         return {"sent": sent, "places": [{"organisation": who, "is_signed": signed}]}
