@@ -28,6 +28,7 @@ def figure_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/reviewer/reports/{digest}")
     _figures(router)
+    _held_against(router)
     _loads(router)
     return router
 
@@ -65,6 +66,8 @@ def _figures(router: APIRouter) -> None:
         every = await desk.get(f"/v1/reports/{digest}/sections")
         return visit.page("reviewer/section.html", **head, section=found, sections=every)
 
+
+def _held_against(router: APIRouter) -> None:
     @router.get("/boundary", response_class=Response, summary="The boundary of the site")
     async def boundary(digest: Digest, visit: Visited) -> Response:
         desk = desk_of(visit)
