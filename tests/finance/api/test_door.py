@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tally_finance.api.app import make_app
+from tally_finance.api.door import VOUCHED
 from tally_finance.api.forms import written
 from tally_finance.api.quotas import DRAFT_COST, Cost, Meter, Quotas
 from tally_finance.api.rights import Role
@@ -53,6 +54,17 @@ def answered_before_its_body(made: Counter, path: str, headers: dict[str, str]) 
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/me", f"/v1/me?{VOUCHED}=lender", f"/v1/me;{VOUCHED}=lender", f"/{VOUCHED}/../v1/me"]
+)
+def test_nobody_vouches_for_itself_over_a_socket(made: Counter, path: str) -> None:
+    """What another part of the process writes beside a request has no way in through one."""
+    said = {VOUCHED: "lender", f"x-{VOUCHED}": "lender", "cookie": f"{VOUCHED}=lender", "x-forwarded-user": "lender"}
+    answer = made.client.get(path, headers=said)
+    assert answer.status_code == 401
+    assert made.client.get("/v1/me", headers={**made.headers(Role.LENDER), **said}).status_code == 200
 
 
 def test_who_may_not_is_told_so_before_its_body_is_read(made: Counter) -> None:
