@@ -66,7 +66,6 @@ def site_of(sheet: PortalSheet, sessions: MakeSessions, passphrase_file: Path | 
             reviews,
             None if reviews is None else review_app(reviews),
             sheet.gateways,
-            sheet,
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -41,5 +40,3 @@ class Site:
     review_service: ReviewService | None = None
     reviews: FastAPI | None = None
     gateways: tuple[GatewaySheet, ...] = ()
-    settings: Any = None
-    """What `config_file` read, for rooms that have settings of their own."""

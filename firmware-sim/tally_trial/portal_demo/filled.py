@@ -67,7 +67,7 @@ def filled(folder: Path, address: str, say: Say, progress: Progress) -> Iterator
         people.come(accounts, int(time.time()))
         site = Site(
             sheet.name, sheet.address, sheet.organisation, engine, accounts,
-            store.service, desk_app(store.service), reviews, review_app(reviews), sheet.gateways, sheet,
+            store.service, desk_app(store.service), reviews, review_app(reviews), sheet.gateways,
         )  # fmt: skip
         yield Filled(site, store, running)
 
