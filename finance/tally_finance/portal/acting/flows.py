@@ -16,8 +16,6 @@ from tally_finance.portal.acting.waiting import Group, Waiting
 from tally_gateway.pages.words import Words
 
 LEAVING: Final = frozenset({"Order", "Release", "SetFloor"})
-ANSWERING: Final = frozenset({"Substitute", "Offer", "Accept", "Register", "Cure"})
-ENDING: Final = frozenset({"DeclareDefault", "Enforce", "Sell", "TakeOver", "Settle"})
 
 
 class Turn(StrEnum):

@@ -20,7 +20,6 @@ from tally_gateway.pages.words import Words
 _HEX: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{130})")
 
 _NOTHING: Final = Words("Paste the signature, or choose the signed file.", "请粘贴签名或选择已签署的文件。")
-_NOTHING_NEW: Final = Words("The file has no signature that is not here already.", "文件中没有新的签名。")
 
 
 class NotASignatureError(Exception):
