@@ -119,7 +119,7 @@ def opened(house: House) -> Iterator[tuple[Portal, Accounts]]:
             accounts.directory.add(Account(name, whose, roles, State.ACTIVE), int(time.time()))
         site = Site(
             sheet.name, sheet.address, sheet.organisation, desk.engine, accounts, service, desk_app(service),
-            reviews, review_app(reviews), sheet.gateways, sheet,
+            reviews, review_app(reviews), sheet.gateways,
         )  # fmt: skip
         yield Portal(site), accounts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from tally_finance.api.faults import unanswered
@@ -36,8 +36,6 @@ def rooms(site: Site) -> list[Room]:
         found.append(operator_room(site))
     if site.desk is not None:
         found += [lender.lender_room(), acting.room()]
-    else:  # other rooms sign in a page too
-        found.append(Room(APIRouter(), acting.__package__ or ""))
     if site.reviews is not None:
         found.append(reviewer.room())
     found += [opening.room(site), handover.room(site), start.room()]

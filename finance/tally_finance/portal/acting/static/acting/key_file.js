@@ -28,13 +28,23 @@ export class KeyFileError extends Error {
  * @throws {KeyFileError}
  */
 export async function openKeyFile(pem, passphrase) {
+  return imported(await pkcs8Of(pem, passphrase));
+}
+
+/**
+ * The PKCS#8 key inside a key file, for keys that do other things than sign.
+ * @param {string} pem the file's text
+ * @param {string} passphrase
+ * @returns {Promise<Uint8Array>}
+ * @throws {KeyFileError}
+ */
+export async function pkcs8Of(pem, passphrase) {
   const found = /-----BEGIN (ENCRYPTED PRIVATE KEY|PRIVATE KEY)-----([A-Za-z0-9+/=\s]+)-----END \1-----/.exec(
     pem.slice(0, MAX_FILE_CHARS),
   );
   if (!found) throw new KeyFileError("not-a-key");
   const der = fromBase64(found[2].replace(/\s+/g, ""));
-  const plain = found[1] === "PRIVATE KEY" ? der : await unlocked(der, passphrase);
-  return imported(plain);
+  return found[1] === "PRIVATE KEY" ? der : unlocked(der, passphrase);
 }
 
 async function unlocked(der, passphrase) {
