@@ -29,7 +29,7 @@ from tally_finance.portal.accounts.service import Accounts, make_keys
 from tally_finance.portal.accounts.signing_in import PASSKEY
 from tally_finance.portal.accounts.site_sessions import sessions_of
 from tally_finance.portal.app import Portal
-from tally_finance.portal.serving import take_short_turns
+from tally_finance.portal.process_turns import take_short_turns
 from tally_finance.portal.site import Site
 from tally_finance.portal.visitor import ADMINISTRATOR, OPERATOR, OWNER
 from tally_finance.review_api import sheet_file

@@ -6,11 +6,9 @@ import argparse
 import asyncio
 import contextlib
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
 
 from sqlalchemy import Engine
 
@@ -25,6 +23,7 @@ from tally_finance.book.schema import migrate
 from tally_finance.cli_serve_run import service as desk_service
 from tally_finance.desk.syncing import sync
 from tally_finance.portal.config_file import DeskPart, PortalSheet
+from tally_finance.portal.process_turns import take_short_turns
 from tally_finance.portal.site import Site
 from tally_finance.portal.visitor import Sessions
 from tally_finance.review_api import sheet_file as review_sheet
@@ -35,13 +34,6 @@ from tally_finance.review_api.service import service_of as review_service_of
 from tally_gateway.http.server import SocketServer
 
 _LOG = logging.getLogger(__name__)
-
-TURN_S: Final = 0.0005
-"""How long a thread of this process computes while another waits; Python's own 5 ms are for programs that count.
-
-A page is a dozen short turns of the event loop and of threads that ask a desk: beside two threads that fold a book, one
-that takes 15 ms alone took 1.1 s by turns of 5 ms, and 0.2 s by these (measured).
-"""
 
 MakeSessions = Callable[[Engine, PortalSheet], Sessions]
 
@@ -67,11 +59,6 @@ def site_of(sheet: PortalSheet, sessions: MakeSessions, passphrase_file: Path | 
             None if reviews is None else review_app(reviews),
             sheet.gateways,
         )
-
-
-def take_short_turns() -> None:
-    """See TURN_S. It holds for all of this process."""
-    sys.setswitchinterval(TURN_S)
 
 
 async def serve(server: SocketServer, site: Site, every_s: float) -> None:
