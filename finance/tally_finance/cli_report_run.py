@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tally_chain.cli import verify
 from tally_chain.findings import printable
+from tally_chain.verify.carried import Carried
 from tally_chain.verify.verdict import time_text
 from tally_edge import text_table
 from tally_finance.cli_report_renew_run import edition_line
@@ -80,7 +81,7 @@ def run_open(options: argparse.Namespace) -> int:
     rows = opening.intervals(report, str(item["load"]), options.from_at, options.to_at)
     ends = [row[name] for row in rows for name in ("first", "last") if row[name] is not None]
     ids = list(dict.fromkeys(bytes.fromhex(end["statement"]) for end in ends))
-    proofs = evidence.proven(bundle, ids)
+    proofs = evidence.proven(Carried(bundle), ids)
     if options.json:
         told = {name.hex(): _proof(one) for name, one in proofs.items()}
         print(json.dumps({"item": item, "intervals": rows, "statements": told}, ensure_ascii=False, indent=1))
@@ -94,7 +95,7 @@ def _open_output(options: argparse.Namespace, kept: Kept, item: Mapping[str, Any
     report, bundle = again.again(options, kept)
     rows = opening.weighings(report, str(item["id"]))
     ids = list(dict.fromkeys(bytes.fromhex(row["statement"]) for row in rows))
-    proofs = evidence.proven(bundle, ids)
+    proofs = evidence.proven(Carried(bundle), ids)
     if options.json:
         told = {name.hex(): _proof(one) for name, one in proofs.items()}
         print(json.dumps({"item": {**item, "statements": rows}, "statements": told}, ensure_ascii=False, indent=1))

@@ -16,19 +16,17 @@ made is never told as held. Only step 9 speaks of what the others can not see: w
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from functools import cached_property
-from hashlib import sha256
 from typing import Final
 
 from tally_chain.bundle import Bundle, Section
-from tally_chain.errors import BundleError, TreeError
+from tally_chain.errors import TreeError
 from tally_chain.findings import Finding, Ledger, Severity
 from tally_chain.policy import PinnedRoot, Policy, RootSource
-from tally_chain.pruned import PrunedTree
+from tally_chain.verify.carried import Carried
 from tally_chain.verify.facts import KeyFacts
 from tally_chain.verify.log_check import CheckedSection, Logged, beacons_of, check_section
 from tally_chain.verify.root_check import dated
@@ -129,17 +127,8 @@ class Openable:
         """Verify `bundle` at `now` (Unix seconds); see `verifier.verify`."""
         self.bundle = bundle
         self.examined: Examined = examine(bundle, policy, now=now, reader_key=reader_key)
+        self.carried = Carried(bundle)
         self._policy = policy
-        self._trees: dict[int, PrunedTree | TreeError] = {}
-
-    @cached_property
-    def _places(self) -> dict[bytes, tuple[int, int]]:
-        """Section number and log index of every statement, by id."""
-        return {
-            sha256(entry.statement).digest(): (number, entry.index)
-            for number, section in enumerate(self.bundle.sections)
-            for entry in section.entries
-        }
 
     @cached_property
     def _logged(self) -> dict[tuple[int, int], Logged]:
@@ -174,22 +163,10 @@ class Openable:
                 found.setdefault(signed.claims.subject, []).append((number, entry.index, signed))
         return found
 
-    def place_of(self, statement_id: bytes) -> tuple[int, int]:
-        """Section number and log index of a statement by its id. Raises BundleError where none carries it."""
-        found = self._places.get(statement_id)
-        if found is None:
-            raise BundleError(f"statement {statement_id.hex()} is not carried")
-        return found
-
     def open(self, number: int, index: int) -> OpenedStatement:
         """The statement at `index` of a section, with every step. Raises BundleError where it is not carried."""
-        if not 0 <= number < len(self.bundle.sections):
-            raise BundleError(f"the bundle has no log {number}")
+        encoded = self.carried.statement(number, index)
         section, checked = self.bundle.sections[number], self._sections[number]
-        at = bisect_left(section.entries, index, key=lambda entry: entry.index)
-        if at == len(section.entries) or section.entries[at].index != index:
-            raise BundleError(f"entry {index} of {section.origin} is not carried")
-        encoded = section.entries[at].statement
         steps: list[Checked] = []
         signed = _parsed(encoded, steps)
         signer = self._signer(signed, number, index, steps)
@@ -272,7 +249,7 @@ class Openable:
             steps.append(Checked(Step.LINK, Outcome.UNCHECKED, "it stands alone, in no stream"))
         elif signed.claims.seq == 0:
             steps.append(Checked(Step.LINK, Outcome.HELD))  # the profile allows seq 0 the empty link alone
-        elif self._places.get(signed.claims.prev or b"", (-1, -1))[0] == number:
+        elif self.carried.places.get(signed.claims.prev or b"", (-1, -1))[0] == number:
             steps.append(Checked(Step.LINK, Outcome.HELD))
         elif (signed.claims.kid, signed.claims.seq - 1) in self._streamed:
             steps.append(Checked(Step.LINK, Outcome.FAILED, "the bundle carries another statement before it"))
@@ -283,10 +260,10 @@ class Openable:
         """Step 6: the path, and the root that it gives with the signed size."""
         section = self.bundle.sections[number]
         try:
-            tree = self._tree(number)
+            tree = self.carried.tree(number)
             path = tuple(tree.path(index))
-            at = bisect_left(section.entries, index, key=lambda entry: entry.index)
-            root = proof.root_of_path(leaf_hash(section.entries[at].statement), index, section.size, path)
+            leaf = leaf_hash(self.carried.statement(number, index))
+            root = proof.root_of_path(leaf, index, section.size, path)
         except (TreeError, EdgeError) as error:
             steps.append(Checked(Step.PATH, Outcome.FAILED, str(error)))
             return (), None
@@ -294,21 +271,6 @@ class Openable:
         why = "" if same else "path and statements give different roots"
         steps.append(Checked(Step.PATH, Outcome.HELD if same else Outcome.FAILED, why))
         return path, root
-
-    def _tree(self, number: int) -> PrunedTree:
-        """The tree of a section, made once. Raises TreeError."""
-        found = self._trees.get(number)
-        if found is None:
-            section = self.bundle.sections[number]
-            leaves = [leaf_hash(entry.statement) for entry in section.entries]
-            try:
-                found = PrunedTree(leaves, [entry.index for entry in section.entries], section.size, section.hashes)
-            except TreeError as error:
-                found = error
-            self._trees[number] = found
-        if isinstance(found, TreeError):
-            raise found
-        return found
 
     def _head(
         self, section: Section, root: bytes | None, steps: list[Checked]

@@ -84,7 +84,7 @@ def evidence_routes() -> APIRouter:
     def opened(lot: IdInPath, digest: IdInPath, statement: StatementInPath, service: Served) -> StatementTold:
         openable, verified_at = _openable(service, _kept(service, lot, digest))
         try:
-            place = openable.place_of(bytes.fromhex(statement))
+            place = openable.carried.place_of(bytes.fromhex(statement))
         except BundleError:
             raise missing("statement in the bundle") from None
         return StatementTold(opened=one_statement_told.to_json(openable.open(*place)), verified_at=verified_at)

@@ -14,8 +14,8 @@ from tally_finance.book.loan_events import FacilityOpened
 from tally_finance.book.position import position_in
 from tally_finance.desk.desk import Desk
 
-_AT_ONCE: Final = 40_000
-"""Entries that are folded for one look, a sixth of a second's work: each point folds the book anew, and whoever else
+_AT_ONCE: Final = 20_000
+"""Entries that are folded for one look, a twelfth of a second's work: each point folds the book anew, and whoever else
 reads a page meanwhile waits for it."""
 _KEPT: Final = 20_000
 """Points: two hundred facilities with a hundred each."""

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
-from tally_chain import pruned
 from tally_chain.bundle import Bundle
-from tally_edge.proof import leaf_hash
+from tally_chain.verify.carried import Carried
 from tally_finance.errors import FootprintError
 
 
@@ -47,18 +45,15 @@ def together(bundles: Sequence[Bundle]) -> Bundle:
     return replace(granted[0] if granted else first, created_at=created, sections=tuple(sections))
 
 
-def proven(bundle: Bundle, statement_ids: Sequence[bytes]) -> dict[bytes, Proven]:
-    """The statements with these ids, each with its proof. One that the bundle does not carry is left out."""
-    wanted, found = set(statement_ids), {}
-    for section in bundle.sections:
-        hits = [entry for entry in section.entries if sha256(entry.statement).digest() in wanted]
-        if not hits:
-            continue
-        leaves = [leaf_hash(entry.statement) for entry in section.entries]
-        indexes = [entry.index for entry in section.entries]
-        for entry in hits:
-            path = pruned.leaf_path(leaves, indexes, section.size, section.hashes, entry.index)
-            found[sha256(entry.statement).digest()] = Proven(
-                section.origin, entry.index, section.size, entry.statement, tuple(path)
-            )
+def proven(carried: Carried, statement_ids: Sequence[bytes]) -> dict[bytes, Proven]:
+    """The statements with these ids, each with its proof. One that the bundle does not carry is left out.
+
+    Raises TreeError where a log's hashes make no tree.
+    """
+    found = {}
+    for name in statement_ids:
+        place = carried.places.get(name)
+        if place is not None:
+            section, path = carried.bundle.sections[place[0]], carried.tree(place[0]).path(place[1])
+            found[name] = Proven(section.origin, place[1], section.size, carried.statement(*place), tuple(path))
     return found

@@ -72,8 +72,10 @@ def weighings(report: Report, output: str) -> list[dict[str, Any]]:
     raise FootprintError(f"no {output} follows from this evidence")
 
 
-def intervals(report: Report, digest: str, from_at: int | None, to_at: int | None) -> list[dict[str, Any]]:
-    """The intervals of a load that touch [`from_at`, `to_at`), the first MOST_INTERVALS of them.
+def intervals(
+    report: Report, digest: str, from_at: int | None, to_at: int | None, most: int = MOST_INTERVALS
+) -> list[dict[str, Any]]:
+    """The intervals of a load that touch [`from_at`, `to_at`), the first `most` of them.
 
     Raises FootprintError where the report has no such load.
     """
@@ -84,5 +86,5 @@ def intervals(report: Report, digest: str, from_at: int | None, to_at: int | Non
                 for one in meter.load.intervals()
                 if (to_at is None or one.from_at < to_at) and (from_at is None or one.to_at > from_at)
             )
-            return [telling_meters.interval(one) for one in islice(chosen, MOST_INTERVALS)]
+            return [telling_meters.interval(one) for one in islice(chosen, most)]
     raise FootprintError(f"no load {digest} follows from this evidence")

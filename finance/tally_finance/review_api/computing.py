@@ -131,11 +131,11 @@ def open_load(reading: Reading, at: Path, now: int, load: str, window: Window) -
     Raises TallyError, and OSError where the desk's own policy or key can not be read.
     """
     verified_at, report, openable = _held(reading, at, now)
-    found = opening.intervals(report, load, window.from_at, window.to_at)
+    found = opening.intervals(report, load, window.from_at, window.to_at, window.limit + 1)
     rows, behind = found[: window.limit], found[window.limit : window.limit + 1]
     ends = [row[name] for row in rows for name in ("first", "last") if row[name] is not None]
     ids = list(dict.fromkeys(bytes.fromhex(end["statement"]) for end in ends))
-    proofs = evidence.proven(openable.bundle, ids)
+    proofs = evidence.proven(openable.carried, ids)
     told = {
         name.hex(): {
             "log": one.origin,
@@ -155,7 +155,7 @@ def open_statement(reading: Reading, at: Path, now: int, statement_id: bytes) ->
     """
     verified_at, _, openable = _held(reading, at, now)
     try:
-        place = openable.place_of(statement_id)
+        place = openable.carried.place_of(statement_id)
     except BundleError:
         return None, verified_at
     return one_statement_told.to_json(openable.open(*place)), verified_at

@@ -156,7 +156,7 @@ def test_what_is_not_carried_is_an_error() -> None:
         with pytest.raises(BundleError):
             openable.open(*place)
     one = statement.decode(DAY.entries[READING])
-    assert openable.place_of(one.id) == (0, READING)
+    assert openable.carried.place_of(one.id) == (0, READING)
     with pytest.raises(BundleError, match="not carried"):
-        openable.place_of(bytes(32))
+        openable.carried.place_of(bytes(32))
     assert bundles.encode(openable.bundle)

@@ -39,7 +39,7 @@ def bundle_routes(arrivals: Arrivals, openings: Openings) -> APIRouter:
     def reached(visit: Visit, arrival: str, statement: str) -> Reached:
         found, verified_at = openable(visit, arrival)
         try:
-            told = one_statement_told.to_json(found.open(*found.place_of(bytes.fromhex(statement))))
+            told = one_statement_told.to_json(found.open(*found.carried.place_of(bytes.fromhex(statement))))
         except BundleError:
             raise ApiError(404, "not found", "the bundle carries no such statement") from None
         above = f"/open/bundle/{arrival}"
