@@ -21,6 +21,7 @@ import pytest
 from tally_chain import bundle as bundles
 from tally_chain import policy_text
 from tally_chain.bundle import Bundle
+from tally_chain.verify.carried import Carried
 from tally_edge import senml, statement
 from tally_edge.command import main
 from tally_edge.statement import Kind, Statement
@@ -108,13 +109,13 @@ class Proven:
     """Statements by id, each once: its bytes hash to the id, and its path leads to a root that the report names."""
 
     def __init__(self, bundle: Bundle, roots: set[str]) -> None:
-        self._bundle, self._roots = bundle, roots
+        self._carried, self._roots = Carried(bundle), roots
         self._known: dict[str, Statement] = {}
 
     def __call__(self, ids: set[str]) -> dict[str, Statement]:
         """The statements."""
         wanted = [bytes.fromhex(one) for one in sorted(ids - self._known.keys())]
-        found = evidence.proven(self._bundle, wanted)
+        found = evidence.proven(self._carried, wanted)
         assert found.keys() == set(wanted)
         for name, one in found.items():
             assert sha256(one.encoded).digest() == name
