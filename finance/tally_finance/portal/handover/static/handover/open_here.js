@@ -4,7 +4,7 @@
 // HKDF-SHA-256 over COSE_KDF_Context: these 32 bytes unwrap the content key of this one file. They are posted; key file,
 // passphrase and private key never leave the page.
 
-import { KeyFileError, hex as hexOf, pkcs8Of } from "../acting/key_file.js";
+import { KeyFileError, hex as hexOf, pkcs8Of } from "../signing/key_file.js";
 
 const bytesOf = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
