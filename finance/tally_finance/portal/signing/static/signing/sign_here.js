@@ -1,8 +1,10 @@
 // A statement is signed in the page, with the person's own key file. The key is opened here and never leaves: what is
 // sent is the public half and the signature. See docs/portal-operations.md.
 
-import { KeyFileError, fromBase64, hex, openKeyFile } from "./key_file.js";
+import { KeyStoreError } from "../verifier/errors.js";
+import { equal, fromBase64, toHex } from "../verifier/octets.js";
 import { shown, signedBytes } from "./signed_bytes.js";
+import { openSigningKey } from "./signing_key.js";
 
 const CHINESE = document.documentElement.lang === "zh-CN";
 const say = (english, chinese) => (CHINESE ? chinese : english);
@@ -39,21 +41,21 @@ function wire(form) {
     read.disabled = true;
     try {
       tell(status, say("Opening the key in this page …", "正在本页打开密钥……"));
-      key = await openKeyFile(await file.files[0].text(), passphrase.value);
+      key = await openSigningKey(await file.files[0].text(), passphrase.value);
       passphrase.value = "";
-      const answer = await asked(form, hex(key.publicKey));
+      const answer = await asked(form, toHex(key.publicKey.encoded));
       toSign = fromBase64(answer.to_sign);
       const said = signedBytes(toSign);
-      await mustBeFor(key, said);
+      mustBeFor(key, said);
       panel.replaceChildren(...told(said, answer.lines, toSign, key));
-      field(form, "public_key").value = hex(key.publicKey);
+      field(form, "public_key").value = toHex(key.publicKey.encoded);
       field(form, "unsigned").value = answer.unsigned;
       sign.hidden = false;
       tell(status, say("Read what you sign, then sign.", "请核对签署内容后签署。"));
       panel.focus();
     } catch (error) {
       forget();
-      tell(status, error instanceof KeyFileError ? WHY[error.code] : error.message, true);
+      tell(status, error instanceof KeyStoreError ? WHY[error.code] : error.message, true);
     } finally {
       read.disabled = false;
     }
@@ -64,7 +66,7 @@ function wire(form) {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!key || !toSign) return read.click();
-    field(form, "signature").value = hex(await key.sign(toSign));
+    field(form, "signature").value = toHex(await key.sign(toSign));
     key = null;
     form.submit();
   }, { capture: true });
@@ -81,9 +83,8 @@ async function asked(form, publicKey) {
 }
 
 /** The statement is one of the opened key, by its thumbprint (RFC 9679) and algorithm. Throws Error. */
-async function mustBeFor(key, said) {
-  const thumbprint = new Uint8Array(await crypto.subtle.digest("SHA-256", key.publicKey));
-  if (!(said.kid instanceof Uint8Array) || hex(said.kid) !== hex(thumbprint) || !ALGORITHMS[key.algorithm].includes(said.algorithm)) {
+function mustBeFor(key, said) {
+  if (!(said.kid instanceof Uint8Array) || !equal(said.kid, key.publicKey.kid) || !ALGORITHMS[key.algorithm].includes(said.algorithm)) {
     throw new Error(say("What came to be signed is not for this key: nothing was signed.", "待签内容与该密钥不符，未签署。"));
   }
 }
@@ -95,7 +96,7 @@ function told(said, lines, toSign, key) {
     [say("Kind", "类型"), said.kind],
     [say("About", "对象"), said.subject],
     [say("At", "时间"), new Date(said.issuedAt * 1000).toISOString()],
-    [say("Your key", "您的密钥"), hex(said.kid)],
+    [say("Your key", "您的密钥"), toHex(said.kid)],
     ...lines,
   ];
   for (const [name, text] of rows) {
