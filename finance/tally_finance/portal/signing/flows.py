@@ -120,27 +120,41 @@ def margin_steps(
     """A call, its answers, its end. `facility`: its position, where the visitor sees it."""
     stage, number = receipt["encumbrance"], receipt["number"]
     live = [one for one in under_way if one.group not in (Group.SENT, Group.OVER)]
-    call = next((one for one in live if one.kind == "CallMargin"), None)
-    cure = next((one for one in live if one.kind == "Cure"), None)
-    is_called, is_over = stage == "margin_call", stage in ("default", "enforcing")
     until = None if facility is None else facility["margin_call_until"]
-    is_late = is_called and until is not None and until < now
+    is_late = stage == "margin_call" and until is not None and until < now
+    return (
+        _call(stage, number, live, facility),
+        *_answers(stage, number, live, facility),
+        *_end(stage, number, is_late=is_late),
+    )
+
+
+def _call(stage: str, number: str, live: Sequence[Waiting], facility: Mapping[str, Any] | None) -> Step:
+    call = next((one for one in live if one.kind == "CallMargin"), None)
     is_reached = facility is None or int(facility["missing_fen"]) > 0 or facility["line"] != "none"
-    may_be_called = stage == "registered" and (is_reached or call is not None)
-    first = Turn.DONE if is_called or is_over else (Turn.NOW if may_be_called else Turn.CLOSED)
+    if stage in ("margin_call", "default", "enforcing"):
+        turn = Turn.DONE
+    else:
+        turn = Turn.NOW if stage == "registered" and (is_reached or call is not None) else Turn.CLOSED
+    return Step(
+        Words(
+            "Call for more cover; the desk tests whether the line is reached",
+            "发出追加担保通知（系统核实是否触及警戒线）",
+        ),
+        LENDER,
+        turn,
+        f"/operations/one/{call.digest}" if call else f"/operations/prepare/call?receipt={number}",
+    )
+
+
+def _answers(stage: str, number: str, live: Sequence[Waiting], facility: Mapping[str, Any] | None) -> tuple[Step, ...]:
+    """Payment, another receipt, other goods; then the lender says that the call is answered."""
+    cure = next((one for one in live if one.kind == "Cure"), None)
+    is_called = stage == "margin_call"
     is_covered = facility is not None and int(facility["missing_fen"]) == 0
     # Covered again: nobody has to pay or bring more, the lender has to say so.
     answers = Turn.LATER if not is_called else Turn.CLOSED if is_covered else Turn.NOW
     return (
-        Step(
-            Words(
-                "Call for more cover; the desk tests whether the line is reached",
-                "发出追加担保通知（系统核实是否触及警戒线）",
-            ),
-            LENDER,
-            first,
-            f"/operations/one/{call.digest}" if call else f"/operations/prepare/call?receipt={number}",
-        ),
         Step(
             Words("Pay a part of the debt", "偿还部分欠款"),
             BORROWER,
@@ -161,6 +175,13 @@ def margin_steps(
             Turn.NOW if is_called else Turn.LATER,
             f"/operations/one/{cure.digest}" if cure else f"/operations/prepare/cure?receipt={number}",
         ),
+    )
+
+
+def _end(stage: str, number: str, *, is_late: bool) -> tuple[Step, ...]:
+    """Default, notice, sale. `is_late`: the call's time is over, and it was not answered."""
+    is_over = stage in ("default", "enforcing")
+    return (
         Step(
             Words("Not answered in time: default", "逾期未补仓：宣布违约"),
             LENDER,
