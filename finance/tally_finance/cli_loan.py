@@ -71,6 +71,14 @@ def _register_money(actions: Actions[argparse.ArgumentParser]) -> None:
 
 
 def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
+    _register_note(actions)
+    _register_paper(actions)
+    _register_sync(actions)
+    _register_evidence(actions)
+    _register_quote(actions)
+
+
+def _register_note(actions: Actions[argparse.ArgumentParser]) -> None:
     note = action(
         actions,
         "note",
@@ -98,6 +106,9 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     add_once(note)
     add_desk(note)
     add_chain(note, required=False)
+
+
+def _register_paper(actions: Actions[argparse.ArgumentParser]) -> None:
     paper = action(
         actions,
         "paper",
@@ -108,6 +119,9 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     paper.add_argument("paper", metavar="FILE", type=Path, help="what `finance ownership --paper` wrote, a certificate")
     add_desk(paper)
     add_chain(paper)
+
+
+def _register_sync(actions: Actions[argparse.ArgumentParser]) -> None:
     sync = action(
         actions,
         "sync",
@@ -118,6 +132,9 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     )
     add_desk(sync)
     add_chain(sync)
+
+
+def _register_evidence(actions: Actions[argparse.ArgumentParser]) -> None:
     evidence = action(
         actions,
         "evidence",
@@ -130,6 +147,9 @@ def _register_inputs(actions: Actions[argparse.ArgumentParser]) -> None:
     evidence.add_argument("--policy", metavar="FILE", type=Path, required=True, help="the reader's policy (TOML)")
     add_desk(evidence)
     add_chain(evidence)
+
+
+def _register_quote(actions: Actions[argparse.ArgumentParser]) -> None:
     quote = action(
         actions,
         "quote",

@@ -17,7 +17,7 @@ import cryptography
 
 OUTPUT = Path("build/bench.json")
 
-SECTIONS: dict[str, tuple[str, str, dict[str, int], dict[str, int]]] = {
+SECTIONS: dict[str, tuple[str, str, dict[str, float], dict[str, float]]] = {
     # name: title, module, arguments in full, arguments in short
     "ingest": (
         "statements verified, decoded strictly, durably appended",

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def run(rate: int, seconds: int, receipts: int = 1000) -> dict[str, Any]:
         said = [_plan(authority), _enrolled(authority, scale), *(enrolment(authority, device) for device in fleet)]
         load = list(statements(fleet, rate * seconds, READINGS))
         with running(folder) as process:
-            mqtt, http = (wait_for(lambda of=of: port_of(folder, of), process, folder) for of in ("mqtt", "http"))
+            mqtt, http = (wait_for(partial(port_of, folder, of), process, folder) for of in ("mqtt", "http"))
             policy = _policy(authority, fingerprints)
             reader = Reader(
                 f"http://127.0.0.1:{http}",

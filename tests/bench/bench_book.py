@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -76,7 +77,7 @@ def run(receipts: int = 1000, rounds: int = 5) -> dict[str, float]:
             seconds, position = _timed(after_one_price)
             totals.append(seconds)
             entries = list(book.entries())
-            seconds, again = _timed(lambda entries=entries, at=at: position_at(entries, FACILITY, at, at))
+            seconds, again = _timed(partial(position_at, entries, FACILITY, at, at))
             folds.append(seconds)
             assert again == position
             assert position.secured.value == Decimal(60_000 + number) * _TONNES * receipts

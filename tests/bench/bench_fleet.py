@@ -25,7 +25,7 @@ from tally_gateway.intake.clients import ClientFile
 from tally_gateway.tls import TlsFiles
 from tally_sim.fleet import MINUTE_S, PREFIX, Fleet
 from tests.bench import bench_latency
-from tests.bench.running import found, percentiles, port_of, wait_for
+from tests.bench.running import PASSPHRASE, found, percentiles, port_of, wait_for
 from tests.bench.steady import PER_CLIENT_PER_S, Client, publish
 from tests.world import Stream, p256
 
@@ -89,7 +89,7 @@ def _live(devices: int, seconds: int) -> dict[str, Any]:
         begins = int(time.time()) // MINUTE_S * MINUTE_S
         fleet = Fleet(devices, "bench live", begins, ZONE)
         enrolments = [(0, _enrolment(authority, fleet, number)) for number in range(devices)]
-        environment = {**os.environ, "TALLYSTICK_PASSPHRASE": bench_latency.PASSPHRASE}
+        environment = {**os.environ, "TALLYSTICK_PASSPHRASE": PASSPHRASE}
         with (folder / "output").open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tally_edge.command", "gateway", "run", "--dir", str(folder)],

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tally_chain.receipts.history import ReceiptHistory
+from tally_chain.receipts.operations import Operation
 from tally_chain.receipts.rules.book import Book as ChainBook
 from tally_chain.receipts.rules.records import (
     Charge,
@@ -118,10 +120,14 @@ def chain_of(receipts: int) -> ChainBook:
 class _NoChain:
     """Nothing is read: the state is given."""
 
-    def history(self) -> Any:
+    def history(self) -> ReceiptHistory:
         raise NotImplementedError
 
-    parties = block_hash = history
+    def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
+        raise NotImplementedError
+
+    def block_hash(self, number: int) -> bytes | None:
+        raise NotImplementedError
 
 
 def desk_of(folder: Path, receipts: int) -> Desk:
@@ -136,9 +142,8 @@ def desk_of(folder: Path, receipts: int) -> Desk:
         last.entry.known_at,
     )
     began, started = last.entry.known_at + 60, time.time()
-    desk = Desk(
-        engine, Sheet(BOOK, LENDER, {GOODS: COPPER}), _NoChain(), None, lambda: began + int(time.time() - started)
-    )  # type: ignore[arg-type]
+    sheet = Sheet(BOOK, LENDER, {GOODS: COPPER})
+    desk = Desk(engine, sheet, _NoChain(), None, lambda: began + int(time.time() - started))
     history = ReceiptHistory(1, {}, 1, (), (), Registry("", 0, 1, {}, {}, ()))
     desk.show(View(history, chain_of(receipts)))
     return desk

@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
@@ -258,7 +259,7 @@ def _gateway(folder: Path, rate: int) -> Iterator[_Gateway]:
     tokens = {name: file.add(name) for name in names}
     said = [enrolment(authority, device) for device in devices(DEVICES)]
     with running(folder) as process:
-        mqtt, http = (wait_for(lambda of=of: port_of(folder, of), process, folder) for of in ("mqtt", "http"))
+        mqtt, http = (wait_for(partial(port_of, folder, of), process, folder) for of in ("mqtt", "http"))
         clients = [Client(name) for name in names]
         tls = client_context(TlsFiles(folder / "tls").ca_cert)
         uplinks = [client.open(tokens[client.name], mqtt, tls) for client in clients]

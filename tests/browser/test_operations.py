@@ -18,7 +18,7 @@ from tally_edge import cose, keys, signer
 from tally_edge.command import main
 from tally_edge.statement import Kind, encode_protected
 from tally_finance import signed_file
-from tally_finance.portal.acting import signed_here
+from tally_finance.portal.signing import signed_here
 from tally_finance.portal.visit import Visited, Written
 from tally_gateway.pages.room import Room
 from tests.browser import chromium
@@ -29,8 +29,8 @@ from tests.chain.receipts.yard import yard_on
 from tests.chain.registry.parties import parties_on
 from tests.finance.api.counter import served
 from tests.finance.desk.office import office
-from tests.finance.portal.acting.counter import PERSONS, Shown, shown
 from tests.finance.portal.signed_in import COOKIE
+from tests.finance.portal.signing.counter import PERSONS, Shown, shown
 
 __all__ = ["embedded", "stage"]
 PASSPHRASE = "correct horse battery"

@@ -23,7 +23,7 @@ from schemathesis.checks import not_a_server_error
 from tally_finance.portal.accounts import audit
 from tally_finance.portal.accounts.account import Account, State, organisation_of
 from tally_finance.portal.accounts.sessions import form_token
-from tally_finance.portal.acting.widgets import local
+from tally_finance.portal.signing.widgets import local
 from tally_finance.portal.visitor import OPERATOR, ROLES
 from tally_gateway.pages.shown import CHINA
 from tests.browser.crawl import Reached, accounts_of, cookie

@@ -89,7 +89,7 @@ def commands_page() -> str:
 def _help(parser: argparse.ArgumentParser) -> str:
     """The help at a width of its own, not that of whoever's terminal."""
     made = parser.formatter_class
-    parser.formatter_class = lambda prog: made(prog, width=100)  # type: ignore[assignment]
+    parser.formatter_class = lambda prog: made(prog, width=100)  # type: ignore[assignment, call-arg]  # a formatter of argparse has one
     return parser.format_help().rstrip()
 
 

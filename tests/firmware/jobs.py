@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tally_edge import senml, statement, wire
 from tally_edge.answers import Ask, ShownHead
 from tally_edge.device import MAX_REGISTERS, Boundary, Counts, Gap, GapReason, RegisterValue, Settlement
+from tally_edge.resolution import Value
 from tally_edge.senml import Reading
 from tally_edge.signer import FileSigner
 from tally_edge.statement import MAX_SEQ, NO_PREV, Claims, Clock, Kind
@@ -58,7 +59,7 @@ def _number_field(value: int | Decimal) -> str:
     return f"{'-' if mantissa < 0 else '+'}{-1 - mantissa if mantissa < 0 else mantissa}/{-exponent}"
 
 
-def _value_field(value: senml.Value) -> str:
+def _value_field(value: Value) -> str:
     if isinstance(value, bool):
         return f"b:{int(value)}"
     if isinstance(value, int | Decimal):

@@ -262,7 +262,7 @@ class Hall(Furniture):
             "Order", number, *(by or (BANK, BANK_TOO, TRADER)), quantity=tonnes * TONNE, picker=picker,
             until=self.world.time + DAY, computation=self.fresh(), **{"from": self.world.time},
         )  # fmt: skip
-        return next(reversed(self.world.book.orders)), picker
+        return list(self.world.book.orders)[-1], picker
 
     def execute(
         self, number: bytes, order: bytes, picker: bytes, tonnes: int, left_at: int = 0, *, quorum: bool = False

@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from tally_finance.activity.ceiling import usual
+from tally_finance.activity.comparing import Compared
+from tally_finance.activity.invoices import Held
 from tally_finance.activity.load import Interval, Load
 from tally_finance.activity.report import Report
 from tally_finance.activity.site import Metered, Term
 from tally_finance.activity.source import NOWHERE
 from tally_finance.activity.state import State
+from tally_finance.activity.sub_meters import Balance
 from tally_finance.activity.totals import Totals
 from tally_finance.quantity.evidence import Source
 from tally_finance.quantity.telling import source_of
@@ -33,58 +36,61 @@ def as_json(found: Report) -> dict[str, Any]:
             for one in found.media
         },
         "versions": [_term(term) for term in site.terms],
-        "balances": [
-            {
-                "meter": one.meter,
-                "from": one.from_at,
-                "to": one.to_at,
-                "unit": one.unit,
-                "went_in": f"{one.went_in:f}",
-                "sub_metered": f"{one.sub_metered:f}",
-                "unmetered": f"{one.unmetered:f}",
-                "judged": one.judged,
-            }
-            for one in found.balances
-        ],
-        "invoices": [
-            {
-                "number": one.invoice.number,
-                "meter": one.invoice.meter,
-                "from": one.invoice.from_at,
-                "to": one.invoice.to_at,
-                "unit": one.unit,
-                "quantity": f"{one.invoice.quantity:f}",
-                "metered": _text(one.metered),
-                "difference": _text(one.difference),
-                "agrees": one.agrees,
-                "state": one.state.word,
-                "opening": _text(one.opening),
-                "closing": _text(one.closing),
-            }
-            for one in found.invoices
-        ],
-        "comparisons": [
-            {
-                "name": one.comparison.name,
-                "unit": one.unit,
-                "usual": None if one.usual is None else [str(part) for part in one.usual],
-                "months": [
-                    {
-                        "from": month.from_at,
-                        "to": month.to_at,
-                        "used": f"{month.used:f}",
-                        "made": f"{month.made:f}",
-                        "ratio": None if month.ratio is None else str(month.ratio),
-                        "why": month.why or None,
-                    }
-                    for month in one.months
-                ],
-            }
-            for one in found.compared
-        ],
+        "balances": [_balance(one) for one in found.balances],
+        "invoices": [_invoice(one) for one in found.invoices],
+        "comparisons": [_comparison(one) for one in found.compared],
         "remarks": [
             {"name": one.name.text, "blocks": one.name.blocks, "touches": one.touches, "sentence": one.sentence}
             for one in found.remarks
+        ],
+    }
+
+
+def _balance(one: Balance) -> dict[str, Any]:
+    return {
+        "meter": one.meter,
+        "from": one.from_at,
+        "to": one.to_at,
+        "unit": one.unit,
+        "went_in": f"{one.went_in:f}",
+        "sub_metered": f"{one.sub_metered:f}",
+        "unmetered": f"{one.unmetered:f}",
+        "judged": one.judged,
+    }
+
+
+def _invoice(one: Held) -> dict[str, Any]:
+    return {
+        "number": one.invoice.number,
+        "meter": one.invoice.meter,
+        "from": one.invoice.from_at,
+        "to": one.invoice.to_at,
+        "unit": one.unit,
+        "quantity": f"{one.invoice.quantity:f}",
+        "metered": _text(one.metered),
+        "difference": _text(one.difference),
+        "agrees": one.agrees,
+        "state": one.state.word,
+        "opening": _text(one.opening),
+        "closing": _text(one.closing),
+    }
+
+
+def _comparison(one: Compared) -> dict[str, Any]:
+    return {
+        "name": one.comparison.name,
+        "unit": one.unit,
+        "usual": None if one.usual is None else [str(part) for part in one.usual],
+        "months": [
+            {
+                "from": month.from_at,
+                "to": month.to_at,
+                "used": f"{month.used:f}",
+                "made": f"{month.made:f}",
+                "ratio": None if month.ratio is None else str(month.ratio),
+                "why": month.why or None,
+            }
+            for month in one.months
         ],
     }
 

@@ -11,10 +11,12 @@ from tally_finance.api.forms import MAX_TIME, IdInPath, Told, read, written
 from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed, missing
 from tally_finance.api.told_desk import FiguresTold, PositionTold, ReasonTold, figures_told, position_told
 from tally_finance.book.before import Computation
-from tally_finance.book.position import position_in
-from tally_finance.desk.documents import Kind
+from tally_finance.book.goods import Goods
+from tally_finance.book.position import State, position_in
+from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.evidence import take_evidence
 from tally_finance.desk.quotes import take_quote
+from tally_finance.desk.replay import View
 from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookError, DeskError
 
@@ -145,17 +147,7 @@ def _telling(router: APIRouter) -> None:
     def prices(service: Served) -> list[PriceTold]:
         if not service.desk.book.head().seq:
             return []
-        goods = service.desk.state().goods
-        return [
-            PriceTold(
-                commodity=commodity,
-                per_t=f"{seen.per_t:f}",
-                at=living.effective_at if seen.quoted_at is None else seen.quoted_at,
-                sources=[written(one) for one in seen.sources],
-                doubted=goods.price_doubts[commodity][1].why if commodity in goods.price_doubts else None,
-            )
-            for commodity, (living, seen) in sorted(goods.prices.items())
-        ]
+        return _prices(service.desk.state().goods)
 
     @router.get("/close", summary="The whole book as known at a time")
     def close(service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None) -> CloseTold:
@@ -167,15 +159,7 @@ def _telling(router: APIRouter) -> None:
             if known_at is None and desk.book.head().seq:
                 raise
             raise missing("book at that time") from None
-        return CloseTold(
-            book=state.book,
-            seq=state.head.seq,
-            head=written(state.head.digest),
-            known_at=state.known_at,
-            chain_id=str(desk.view.history.chain_id),
-            block=desk.view.block_at(state.known_at),
-            positions=[position_told(position_in(state, name)) for name in state.facilities],
-        )
+        return _close(state, desk.view)
 
     @router.get("/computations/{digest}", summary="The test behind an operation's digest")
     def computation(digest: IdInPath, service: Served) -> ComputationTold:
@@ -185,18 +169,47 @@ def _telling(router: APIRouter) -> None:
             raise missing("computation") from None
         if kept.kind is not Kind.COMPUTATION:
             raise missing("computation")
-        made = codec.decode(Computation, kept.body)
-        return ComputationTold(
-            digest=digest,
-            act=made.act.name.lower(),
-            facility=made.facility,
-            known_at=made.known_at,
-            is_allowed=made.is_allowed,
-            before=figures_told(made.before),
-            after=figures_told(made.after),
-            reasons=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in made.reasons],
-            encoded=written(kept.body),
+        return _computation(kept)
+
+
+def _prices(goods: Goods) -> list[PriceTold]:
+    return [
+        PriceTold(
+            commodity=commodity,
+            per_t=f"{seen.per_t:f}",
+            at=living.effective_at if seen.quoted_at is None else seen.quoted_at,
+            sources=[written(one) for one in seen.sources],
+            doubted=goods.price_doubts[commodity][1].why if commodity in goods.price_doubts else None,
         )
+        for commodity, (living, seen) in sorted(goods.prices.items())
+    ]
+
+
+def _close(state: State, view: View) -> CloseTold:
+    return CloseTold(
+        book=state.book,
+        seq=state.head.seq,
+        head=written(state.head.digest),
+        known_at=state.known_at,
+        chain_id=str(view.history.chain_id),
+        block=view.block_at(state.known_at),
+        positions=[position_told(position_in(state, name)) for name in state.facilities],
+    )
+
+
+def _computation(kept: Document) -> ComputationTold:
+    made = codec.decode(Computation, kept.body)
+    return ComputationTold(
+        digest=written(kept.digest),
+        act=made.act.name.lower(),
+        facility=made.facility,
+        known_at=made.known_at,
+        is_allowed=made.is_allowed,
+        before=figures_told(made.before),
+        after=figures_told(made.after),
+        reasons=[ReasonTold(why=str(one.why), subject=one.subject, text=one.text) for one in made.reasons],
+        encoded=written(kept.body),
+    )
 
 
 def _synced(once: Once) -> SyncedTold:

@@ -13,12 +13,12 @@ from tally_finance.portal import start
 from tally_finance.portal.accounts import room as accounts
 from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
-from tally_finance.portal.acting import room as acting
+from tally_finance.portal.gateways.room import operator_room
 from tally_finance.portal.handover import room as handover
 from tally_finance.portal.lender import room as lender
 from tally_finance.portal.opening import room as opening
-from tally_finance.portal.operating.room import operator_room
 from tally_finance.portal.reviewer import room as reviewer
+from tally_finance.portal.signing import room as signing
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.limits import Receive, Scope, Send
@@ -35,7 +35,7 @@ def rooms(site: Site) -> list[Room]:
     if site.gateways:
         found.append(operator_room(site))
     if site.desk is not None:
-        found += [lender.lender_room(), acting.room()]
+        found += [lender.lender_room(), signing.room()]
     if site.reviews is not None:
         found.append(reviewer.room())
     found += [opening.room(site), handover.room(site), start.room()]

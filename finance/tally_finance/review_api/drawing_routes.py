@@ -36,7 +36,14 @@ Points = Annotated[int, Query(ge=50, le=2_000, description="how many points at m
 def drawing_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/reports/{digest}", tags=["drawing"], dependencies=[Depends(allowed)])
+    _series(router)
+    _curve(router)
+    _calendar(router)
+    _sections(router)
+    return router
 
+
+def _series(router: APIRouter) -> None:
     @router.get("/series", summary="The loads, and what was held against what by the month")
     def series(digest: DigestInPath, bearer: Allowed, service: Served) -> SeriesTold:
         found = _index(service, bearer, digest)
@@ -49,6 +56,8 @@ def drawing_routes() -> APIRouter:
             invoices=found["invoices"],
         )
 
+
+def _curve(router: APIRouter) -> None:
     @router.get(
         "/loads/{item}/curve",
         summary="A load's curve (负荷曲线): few points that hide no peak",
@@ -73,6 +82,8 @@ def drawing_routes() -> APIRouter:
 
         return _kept(service, (digest, item, "curve", from_at, to_at, points), cut)
 
+
+def _calendar(router: APIRouter) -> None:
     @router.get(
         "/loads/{item}/calendar", summary="A load's hours, day by day (日历热力图)", response_model=CalendarTold
     )
@@ -90,6 +101,8 @@ def drawing_routes() -> APIRouter:
 
         return _kept(service, (digest, item, "calendar", from_at), cut)
 
+
+def _sections(router: APIRouter) -> None:
     @router.get("/sections", summary="The sections that a report's pages have")
     def sections(digest: DigestInPath, bearer: Allowed, service: Served) -> list[SectionNameTold]:
         found = service.sections.all(*_document(service, bearer, digest))
@@ -101,8 +114,6 @@ def drawing_routes() -> APIRouter:
         if found is None:
             raise missing("section")
         return Response(found, 200, {"cache-control": "no-store"}, "application/json")
-
-    return router
 
 
 def _kept(service: Service, of: tuple[object, ...], cut: Callable[[], Told]) -> Response:

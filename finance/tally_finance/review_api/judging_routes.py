@@ -18,7 +18,7 @@ from tally_finance.review.answer import Shown
 from tally_finance.review.comparing import avoided
 from tally_finance.review.kept import line_of
 from tally_finance.review.pcaf import quality
-from tally_finance.review.portfolio import portfolio
+from tally_finance.review.portfolio import Financed, portfolio
 from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
 from tally_finance.review_api.asked_forms import ChecklistAsked, LedgerAsked, PortfolioAsked
@@ -85,18 +85,7 @@ def _of_one(router: APIRouter) -> None:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         shares = Decimal(tolerable), Decimal(confidence)
         plan = sampling.plan(about.meters, (about.digest, about.to_at), bytes.fromhex(seed), *shares)
-        visits = [
-            VisitTold(
-                point=one.meter.point,
-                register_name=one.meter.register,
-                serial=one.meter.serial,
-                reasons=list(one.reasons),
-            )
-            for one in plan.visits
-        ]
-        return PlanTold(
-            seed=seed, visits=visits, others=plan.others, drawn=plan.drawn, bad=plan.bad, chance=plain(plan.chance)
-        )
+        return _plan(seed, plan)
 
     @router.get("/reports/{digest}/score", summary="Data quality, derived and never ticked (PCAF)")
     def score(digest: DigestInPath, bearer: Allowed, service: Served, figure: FigureInQuery = TOTAL) -> ScoreTold:
@@ -136,16 +125,7 @@ def _of_several(router: APIRouter) -> None:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         baseline = None if asked.baseline is None else service.read(bearer, bytes.fromhex(asked.baseline))[2]
         items = checking.checklist(_shown(service, bearer, about, asked, baseline))
-        told = [
-            ItemTold(
-                number=item.number,
-                title=item.title,
-                is_shown=item.is_shown,
-                answers=[AnswerTold(question=one.question, said=one.said) for one in item.answers],
-            )
-            for item in items
-        ]
-        return ChecklistTold(items=told)
+        return ChecklistTold(items=[_item(one) for one in items])
 
     @router.post("/portfolio", summary="Financed emissions of loans, by reports that you may read (融资排放)")
     def financed(asked: PortfolioAsked, bearer: Allowed, service: Served) -> PortfolioTold:
@@ -158,19 +138,40 @@ def _of_several(router: APIRouter) -> None:
             return Fraction(about.figure(figure).kg), score, about.days
 
         found = portfolio(portfolio_file.parse(asked.loans, LOANS, emitted))
-        loans = [
-            FinancedTold(
-                loan=one.position.loan,
-                attribution=plain(one.attribution),
-                emissions_kg=plain(one.emissions),
-                score=plain(one.position.score),
-                days=one.position.days,
-                is_year=one.is_year,
-            )
-            for one in found.loans
-        ]
         score = None if found.score is None else plain(found.score)
+        loans = [_financed(one) for one in found.loans]
         return PortfolioTold(loans=loans, emissions_kg=plain(found.emissions), score=score)
+
+
+def _plan(seed: str, plan: sampling.Plan) -> PlanTold:
+    visits = [
+        VisitTold(
+            point=one.meter.point,
+            register_name=one.meter.register,
+            serial=one.meter.serial,
+            reasons=list(one.reasons),
+        )
+        for one in plan.visits
+    ]
+    return PlanTold(
+        seed=seed, visits=visits, others=plan.others, drawn=plan.drawn, bad=plan.bad, chance=plain(plan.chance)
+    )
+
+
+def _item(item: checking.Item) -> ItemTold:
+    answers = [AnswerTold(question=one.question, said=one.said) for one in item.answers]
+    return ItemTold(number=item.number, title=item.title, is_shown=item.is_shown, answers=answers)
+
+
+def _financed(one: Financed) -> FinancedTold:
+    return FinancedTold(
+        loan=one.position.loan,
+        attribution=plain(one.attribution),
+        emissions_kg=plain(one.emissions),
+        score=plain(one.position.score),
+        days=one.position.days,
+        is_year=one.is_year,
+    )
 
 
 def _shown(

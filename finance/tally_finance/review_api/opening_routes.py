@@ -35,7 +35,14 @@ Skip = Annotated[int, Query(ge=0, le=1_000_000, description="how many were shown
 def opening_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/reports/{digest}", tags=["figures"], dependencies=[Depends(allowed)])
+    _summary(router)
+    _item(router)
+    _statement(router)
+    _differences(router)
+    return router
 
+
+def _summary(router: APIRouter) -> None:
     @router.get("/figures", summary="Figures and products with their uncertainty")
     def figures(digest: DigestInPath, bearer: Allowed, service: Served) -> FiguresTold:
         _, kept, about = service.read(bearer, bytes.fromhex(digest))
@@ -59,6 +66,8 @@ def opening_routes() -> APIRouter:
             resources=said.get("resources", {}),
         )
 
+
+def _item(router: APIRouter) -> None:
     @router.get("/open/{item}", summary="What an item is made of; a load down to signed statements and their proofs")
     def opened(
         *,
@@ -90,20 +99,6 @@ def opening_routes() -> APIRouter:
             verified_at=None,
         )
 
-    _statement(router)
-
-    @router.get("/differences", summary="Where a report differs from another, such as the version before")
-    def differences(
-        digest: DigestInPath, against: DigestInQuery, bearer: Allowed, service: Served, limit: Limit = 100
-    ) -> DifferencesTold:
-        left = service.read(bearer, bytes.fromhex(digest))[1].said
-        right = service.read(bearer, bytes.fromhex(against))[1].said
-        found = differing.differences(left, right)
-        items = [DifferenceTold(path=one.path, left=one.said, right=one.computed) for one in islice(found, limit)]
-        return DifferencesTold(items=items, more=sum(1 for _ in islice(found, MOST_COUNTED)))
-
-    return router
-
 
 def _statement(router: APIRouter) -> None:
     @router.get("/statements/{statement}", summary="A statement of the evidence, checked step by step (穿透验证)")
@@ -116,6 +111,18 @@ def _statement(router: APIRouter) -> None:
         if told is None:
             raise missing("statement in the evidence")
         return StatementTold(opened=told, verified_at=verified_at)
+
+
+def _differences(router: APIRouter) -> None:
+    @router.get("/differences", summary="Where a report differs from another, such as the version before")
+    def differences(
+        digest: DigestInPath, against: DigestInQuery, bearer: Allowed, service: Served, limit: Limit = 100
+    ) -> DifferencesTold:
+        left = service.read(bearer, bytes.fromhex(digest))[1].said
+        right = service.read(bearer, bytes.fromhex(against))[1].said
+        found = differing.differences(left, right)
+        items = [DifferenceTold(path=one.path, left=one.said, right=one.computed) for one in islice(found, limit)]
+        return DifferencesTold(items=items, more=sum(1 for _ in islice(found, MOST_COUNTED)))
 
 
 def _load(service: Service, bearer: Bearer, digest: bytes, asked: tuple[dict[str, Any], Window]) -> OpenedTold:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Any, Final
+from collections.abc import Callable
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
@@ -24,6 +25,8 @@ _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 Authorization = Annotated[str | None, Header()]
+Entrance: TypeAlias = Callable[[str | None], None]
+"""Lets a token in, by its header, or raises ApiError."""
 Kid = Annotated[str, Path(pattern=_KID, description="The key's id")]
 
 
@@ -34,6 +37,12 @@ def state_routes(desk: ConsoleDesk, tokens: TokenFile) -> APIRouter:
     def operator(authorization: str | None) -> None:
         tokens.require(authorization, Scope.OPERATE)
 
+    _standing(router, desk, operator)
+    _opened(router, desk, operator)
+    return router
+
+
+def _standing(router: APIRouter, desk: ConsoleDesk, operator: Entrance) -> None:
     @router.get(
         "/v1/state",
         response_model=GatewayState,
@@ -49,6 +58,8 @@ def state_routes(desk: ConsoleDesk, tokens: TokenFile) -> APIRouter:
             return Response(None, 304, headers)
         return Response(told, 200, headers, "application/json")
 
+
+def _opened(router: APIRouter, desk: ConsoleDesk, operator: Entrance) -> None:
     @router.get("/v1/state/devices/{kid}", summary="One device's key: its stream, its clock, its points, its history")
     async def device(kid: Kid, authorization: Authorization = None) -> DeviceDetail:
         operator(authorization)
@@ -86,5 +97,3 @@ def state_routes(desk: ConsoleDesk, tokens: TokenFile) -> APIRouter:
             if one.index > after
         ]
         return {"issuer": issuer, "kid": kid, "statements": entries}
-
-    return router

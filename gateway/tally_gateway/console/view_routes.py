@@ -20,6 +20,12 @@ Search = Annotated[str, Query(max_length=255)]
 def view_routes(at: Reception) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix=at.prefix, tags=["operator"])
+    for routes in (_overview, _devices, _points, _refusals, _log):
+        routes(router, at)
+    return router
+
+
+def _overview(router: APIRouter, at: Reception) -> None:
     looked = Depends(at.visited)
 
     @router.get("", response_class=Response, summary="Where the gateway stands, and what to do next")
@@ -29,6 +35,10 @@ def view_routes(at: Reception) -> APIRouter:
         urgent = views.devices(state, "", "")[:8]
         told: dict[str, Any] = {"counts": views.counts(state), "reasons": views.by_reason(state)}
         return desk.page("overview.html", state=state, urgent=urgent, terms=terms, urgency=views.urgency, **told)
+
+
+def _devices(router: APIRouter, at: Reception) -> None:
+    looked = Depends(at.visited)
 
     @router.get("/devices", response_class=Response, summary="Devices and their streams")
     async def devices(
@@ -47,6 +57,10 @@ def view_routes(at: Reception) -> APIRouter:
         detail = await desk.gateway.get(f"/v1/state/devices/{kid}")
         return desk.page("device.html", detail=detail, one=detail["device"], terms=terms, is_off=views.is_off)
 
+
+def _points(router: APIRouter, at: Reception) -> None:
+    looked = Depends(at.visited)
+
     @router.get("/points", response_class=Response, summary="Metering points and the meters in force there")
     async def points(search: Search = "", skip: Skip = 0, visit: Visit = looked) -> Response:
         desk = desk_of(at, visit)
@@ -61,6 +75,10 @@ def view_routes(at: Reception) -> APIRouter:
         detail = await desk.gateway.get("/v1/state/point", name=name)
         return desk.page("point.html", detail=detail, one=detail["point"], terms=terms)
 
+
+def _refusals(router: APIRouter, at: Reception) -> None:
+    looked = Depends(at.visited)
+
     @router.get("/refusals", response_class=Response, summary="What was refused, why, and what to do")
     async def refusals(
         reason: Annotated[str, Query(max_length=32)] = "",
@@ -74,6 +92,10 @@ def view_routes(at: Reception) -> APIRouter:
         told: dict[str, Any] = {"reason": reason, "client": client, "items": items, "state": state}
         return desk.page("refusals.html", reasons=views.by_reason(state), terms=terms, **told)
 
+
+def _log(router: APIRouter, at: Reception) -> None:
+    looked = Depends(at.visited)
+
     @router.get("/log", response_class=Response, summary="How the log grows, its heads and its anchors")
     async def log(visit: Visit = looked) -> Response:
         desk = desk_of(at, visit)
@@ -85,5 +107,3 @@ def view_routes(at: Reception) -> APIRouter:
         desk = desk_of(at, visit)
         name = "日志条目数" if visit.language == "zh-CN" else "Entries"
         return views.growth_chart(await desk.gateway.get("/v1/state/history"), name)
-
-    return router

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from importlib import metadata
+from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
 
@@ -19,6 +20,12 @@ from tally_gateway.pages.visit import LANGUAGE, THEME, THEMES, Shell, Visit, Vis
 from tally_gateway.pages.words import Language, Words
 
 LOOK = "tally_chain.page"
+SHARED: Final = (
+    (KIT, "static", ""),
+    (LOOK, "shared", ""),
+    (LOOK, "js", "verifier/"),  # the modules that check evidence in a browser, the same as in a report's page
+)
+"""What every application of pages serves: package, folder, and what is put before its files' names."""
 
 
 def build(
@@ -40,7 +47,7 @@ def build(
         redirect_slashes=False,  # it would lead to whatever host the request named
     )
     packages = list(dict.fromkeys(one for room in rooms for one in (room.package, *room.uses)))
-    static = StaticFiles([(KIT, "static"), (LOOK, "shared"), *((package, "static") for package in packages)])
+    static = StaticFiles([*SHARED, *((package, "static", "") for package in packages)])
     links = tuple(link for room in rooms for link in room.links)
     app.state.shell = Shell(name, Templates(packages, static), links, sign_out, account)
     app.include_router(_kit(static))

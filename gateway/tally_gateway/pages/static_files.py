@@ -42,11 +42,14 @@ class StaticFile:
 class StaticFiles:
     """All of several packages."""
 
-    def __init__(self, folders: Iterable[tuple[str, str]]) -> None:
-        """`folders`: package and folder in it. Raises ValueError where two have a file of one name."""
+    def __init__(self, folders: Iterable[tuple[str, str, str]]) -> None:
+        """`folders`: package, folder in it, and what is put before its files' names.
+
+        Raises ValueError where two have a file of one name.
+        """
         found: dict[str, StaticFile] = {}
-        for package, folder in folders:
-            for name, data in _files(resources.files(package).joinpath(folder), ""):
+        for package, folder, below in folders:
+            for name, data in _files(resources.files(package).joinpath(folder), below):
                 if name in found:
                     raise ValueError(f"two static files are named {name}")
                 found[name] = StaticFile(data, MEDIA[name.rpartition(".")[2]], sha256(data).hexdigest()[:12])

@@ -70,7 +70,7 @@ def receipt_events(receipt: str, lot: str, tonnes: int, facility: str = FACILITY
     name = digest(receipt)
     return [
         OwnershipTaken(
-            name, *(digest(f"{part} {receipt}") for part in ("contract", "invoice", "payment", "search")), True
+            name, *(digest(f"{part} {receipt}") for part in ("contract", "invoice", "payment", "search")), clear=True
         ),
         FilingMade(facility, name, digest(f"filing {receipt}"), T0 + 400 * DAY),
         PledgeAttached(facility, name, digest(lot), COPPER, tonnes * T),

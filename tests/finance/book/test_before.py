@@ -191,7 +191,7 @@ def test_new_goods_take_the_place_of_old_ones_if_they_cover() -> None:
         (seen("LOT-2", 100, pledged=0, short=True), "short"),
         (seen("LOT-2", 100, pledged=20), "too-much"),
         (ChainSeen(R2, Encumbrance.FREE, True, digest("x"), 8), "held"),
-        (OwnershipTaken(R2, *[digest("x")] * 4, False), "claimed"),
+        (OwnershipTaken(R2, *[digest("x")] * 4, clear=False), "claimed"),
         (seen("LOT-1", 110, pledged=100, short=True), "short"),
         (ChainSeen(R1, Encumbrance.REGISTERED, True, digest("x"), 8), "held"),
     ],
@@ -224,7 +224,7 @@ def test_a_pledge_is_accepted_before_its_filing_and_in_a_margin_call() -> None:
     [
         (SearchMade(FACILITY, digest("x"), False), AT, "conflict-found"),
         (price(70_000), T0 + 3 * DAY, "stale-search"),
-        (OwnershipTaken(R2, *[digest("x")] * 4, False), AT, "claimed"),
+        (OwnershipTaken(R2, *[digest("x")] * 4, clear=False), AT, "claimed"),
         (seen("LOT-2", 100, pledged=0, short=True), AT, "short"),
         (ChainSeen(R2, Encumbrance.FREE, True, digest("x"), 8), AT, "held"),
         (PledgeAttached("F-0", R2, digest("LOT-2"), COPPER, T), AT, "pledged-twice"),

@@ -89,9 +89,9 @@ def test_a_filing_is_of_one_facility_and_no_other_paper() -> None:
 def test_an_ownership_pack_is_of_the_goods_it_was_taken_for() -> None:
     ledger = opened()
     pack = tuple(digest(f"{part} R-1") for part in ("contract", "invoice", "payment"))
-    taken(ledger, OwnershipTaken(digest("R-1"), *pack, NEW[0], True))  # searched again
-    taken(ledger, OwnershipTaken(digest("a piece"), *pack, NEW[0], True), same=True)
-    refused(ledger, OwnershipTaken(digest("R-2"), *pack, NEW[0], True), "other goods")
+    taken(ledger, OwnershipTaken(digest("R-1"), *pack, search=NEW[0], clear=True))  # searched again
+    taken(ledger, OwnershipTaken(digest("a piece"), *pack, search=NEW[0], clear=True), same=True)
+    refused(ledger, OwnershipTaken(digest("R-2"), *pack, search=NEW[0], clear=True), "other goods")
     refused(ledger, OwnershipTaken(digest("R-2"), NEW[0], NEW[1], NEW[2], NEW[0], True), "stands twice")
 
 

@@ -72,10 +72,11 @@ def agreed_beforehand(hall: Hall, *, quiet: bool = False) -> None:
     receipt = hall.issue(hall.stocked(), 100)
     hall.pledge(receipt, 100)
     pledges, chain_id = hall.world.contracts["Pledges"], hall.world.chain_id
-    default = {"receipt": receipt, "head": hall.receipt(receipt).head, "reason": hall.fresh(), "deadline": FOR_EVER}
+    head = hall.receipt(receipt).head
+    default = {"receipt": receipt, "head": head, "reason": hall.fresh(), "deadline": FOR_EVER}
     digest = Operation("DeclareDefault", default).digest(chain_id, pledges)
     agreed = {
-        "receipt": receipt, "head": head_after(default["head"], digest, hall.world.parent_hash), "buyer": BANK[0],
+        "receipt": receipt, "head": head_after(head, digest, hall.world.parent_hash), "buyer": BANK[0],
         "buyerSince": hall.world.known, "rest": NONE, "restDocument": NONE, **hall.digests(*ACCOUNTS),
     }  # fmt: skip
     hall.world.wait(YEAR + DAY)

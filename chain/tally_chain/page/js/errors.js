@@ -7,7 +7,8 @@
  * │   │   ├── CborError       not the deterministic CBOR subset
  * │   │   ├── CoseError       not a COSE structure of the profile
  * │   │   └── StatementError  a statement that breaks the profile of its kind
- * │   └── SignatureError      a signature does not verify, or is not in its one accepted form
+ * │   ├── SignatureError      a signature does not verify, or is not in its one accepted form
+ * │   └── KeyStoreError       a key file is damaged, locked, or holds another kind of key
  * └── ChainError              logs, bundles and policies
  *     ├── TreeError           hashes that do not make the tree they should
  *     ├── NoteError           a signed note or a verifier key that is malformed, unsigned or falsely signed
@@ -53,6 +54,17 @@ export class StatementError extends DecodeError {
 
 export class SignatureError extends EdgeError {
   static kind = "SignatureError";
+}
+
+/** `code`, for pages that say it in their reader's language: not-a-key, not-locked-so or wrong-passphrase. */
+export class KeyStoreError extends EdgeError {
+  static kind = "KeyStoreError";
+
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
 }
 
 export class ChainError extends FormatError {

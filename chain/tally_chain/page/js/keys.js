@@ -19,12 +19,13 @@ import { sha256 } from "./sha256.js";
 
 export const KID_BYTES = 32;
 export const P256 = 1;
-const ED25519 = 6;
+export const ED25519 = 6;
 
 /** The curve of every algorithm in the table. */
 export const CURVE_OF_ALGORITHM = new Map([[-7, P256], [-9, P256], [-8, ED25519], [-19, ED25519]]);
 
-const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+/** The order of the group of P-256. */
+export const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const ORDER_BYTES = bytesOf(ORDER);
 const HALF_BYTES = bytesOf(ORDER / 2n);
 const ZERO = new Uint8Array(32);

@@ -96,3 +96,9 @@ export function fromBase64(text) {
     return null;
   }
 }
+
+/** The bytes of a base64url text without padding, as a JWK has them; null where it is none. @param {string} text */
+export function fromBase64Url(text) {
+  const plain = text.replaceAll("-", "+").replaceAll("_", "/");
+  return fromBase64(plain.padEnd(Math.ceil(plain.length / 4) * 4, "="));
+}

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 
 from tally_finance.api.openings import Openings
-from tally_finance.portal import acting
+from tally_finance.portal import signing
 from tally_finance.portal.handover import drafting
 from tally_finance.portal.handover.arrivals import Arrivals
 from tally_finance.portal.handover.bundle_routes import bundle_routes
@@ -45,7 +45,7 @@ def room(site: Site, clock: Callable[[], int] = lambda: int(time.time())) -> Roo
     router.include_router(reader_routes(arrivals, grants, openings))
     router.include_router(bundle_routes(arrivals, openings))
     link = Link("/handover", Words("Handover", "证据交接"), ROLES - {"administrator", "operator"})
-    return Room(router, __package__ or "", (link,), uploads=UPLOADS, uses=(acting.__name__,))
+    return Room(router, __package__ or "", (link,), uploads=UPLOADS, uses=(signing.__name__,))
 
 
 def _start(grants: Grants, arrivals: Arrivals) -> APIRouter:

@@ -10,10 +10,10 @@ from starlette.responses import HTMLResponse, JSONResponse
 from tally_chain.receipts.operations import KINDS
 from tally_finance.api.forms import ID_PATTERN, IdInPath
 from tally_finance.api.rights import Role
-from tally_finance.portal.acting.kind_words import kind_words
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.lender import plan, plotted, wording
 from tally_finance.portal.lender.places import PLACES, around, asking, maybe
+from tally_finance.portal.signing.kind_words import kind_words
 from tally_finance.portal.visit import Visit, Visited
 
 _MOST_RECEIPTS = 200

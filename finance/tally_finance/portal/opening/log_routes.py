@@ -12,11 +12,11 @@ from tally_chain.errors import PolicyError
 from tally_chain.policy import Policy
 from tally_edge import proof
 from tally_edge.errors import EdgeError
+from tally_finance.portal.gateways.clients import Gateways
+from tally_finance.portal.gateways.room import Name
 from tally_finance.portal.opening import of_log, statement_page
 from tally_finance.portal.opening.report_routes import PartInPath
 from tally_finance.portal.opening.statement_page import Reached
-from tally_finance.portal.operating.gateways import Gateways
-from tally_finance.portal.operating.room import Name
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit, Visited
 from tally_finance.portal.visitor import OPERATOR

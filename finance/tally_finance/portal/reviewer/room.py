@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from tally_finance.api.rights import Role
-from tally_finance.portal import acting
+from tally_finance.portal import signing
 from tally_finance.portal.reviewer.figure_routes import figure_routes
 from tally_finance.portal.reviewer.judging_routes import judging_routes
 from tally_finance.portal.reviewer.landing_routes import landing_routes
@@ -39,4 +39,4 @@ def room() -> Room:
         router.include_router(routes)
     links = (Link("/reviewer", Words("Reports", "碳足迹审查"), _WHO),)
     uploads = {re.compile("/reviewer/send"): MAX_UPLOAD_BYTES}
-    return Room(router, __package__ or "", links, uploads=uploads, uses=(acting.__name__,))
+    return Room(router, __package__ or "", links, uploads=uploads, uses=(signing.__name__,))

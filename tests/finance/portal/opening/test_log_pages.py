@@ -14,12 +14,12 @@ from tally_chain import tree
 from tally_edge import proof
 from tally_edge.errors import TallyError
 from tally_edge.proof import InclusionPath, Proof
+from tally_finance.portal.gateways.room import operator_room
 from tally_finance.portal.opening import of_log, room
-from tally_finance.portal.operating.room import operator_room
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.pages import assembly
-from tests.finance.portal.operating.test_operator import HTML, site_of
+from tests.finance.portal.gateways.test_operator import HTML, site_of
 from tests.finance.portal.signed_in import COOKIE
 from tests.gateway.console.test_state import meter, operated, plan, stated
 from tests.gateway.service.world import device, make_world

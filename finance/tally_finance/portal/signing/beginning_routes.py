@@ -1,0 +1,125 @@
+"""An operation of any kind is begun: a form from the tables of the kinds, for whoever has a key that signs it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+from starlette.responses import HTMLResponse
+
+from tally_chain.receipts.kinds.kind import Kind
+from tally_chain.receipts.operations import KINDS
+from tally_finance.api.rights import KEY_ROLES, Role
+from tally_finance.desk.preparing import TESTED
+from tally_finance.errors import ReleaseError
+from tally_finance.portal.signing.desk_asking import beginner, now_of, offered_firms, offered_ids, roles_of, usual_role
+from tally_finance.portal.signing.field_words import signer_words
+from tally_finance.portal.signing.kind_words import CONTRACTS, kind_words
+from tally_finance.portal.signing.prepared import ACTS, picker_of
+from tally_finance.portal.signing.refusals import Refusal, must_be_told
+from tally_finance.portal.signing.widgets import Widget, filled, widgets_of
+from tally_finance.portal.visit import Visit, Visited, Written
+from tally_gateway.errors import ApiError
+from tally_gateway.pages.shown import CHINA
+from tally_gateway.pages.words import Words
+
+_ACT_OF: Final = {act.kind: act.name for act in ACTS.values()}
+
+
+def beginning_routes() -> APIRouter:
+    """The routes."""
+    router = APIRouter(prefix="/operations", tags=["operations"], default_response_class=HTMLResponse)
+
+    @router.get("/begin", summary="What the visitor's keys can begin")
+    async def kinds(visit: Visited) -> Response:
+        return visit.page("signing/kinds.html", groups=_open_to(visit))
+
+    @router.get("/begin/{kind}", summary="The form of a kind; fields of the address stand in it")
+    async def form(kind: str, visit: Visited) -> Response:
+        about = _kind(kind)
+        beginner(visit, about)
+        if kind in TESTED:
+            return visit.back(f"/operations/prepare/{_ACT_OF[kind]}?{visit.request.url.query}")
+        given = {"role": usual_role(visit, about) or ""} | dict(visit.request.query_params)
+        return await _form_page(visit, about, widgets_of(about, given, now_of(visit), CHINA))
+
+    @router.post("/begin/{kind}", summary="Begin it")
+    async def begin(kind: str, visit: Written) -> Response:
+        about = _kind(kind)
+        desk = beginner(visit, about)
+        sent = filled(about, await texts_of(visit.request), now_of(visit), CHINA)
+        if sent.values is None:
+            return await _form_page(visit, about, sent.widgets, status=422)
+        try:
+            told = await desk.post("/v1/operations", {"kind": kind, "values": dict(sent.values)}, key=visit.once)
+        except ApiError as error:
+            refused = must_be_told(error)
+            return await _form_page(visit, about, sent.widgets, refused, refused.status)
+        return visit.back(f"/operations/one/{told['digest']}", Words("Begun. Now it is signed.", "已拟制，请签署。"))
+
+    @router.get("/gate", summary="At the gate: who picks up, by the opening that the lender sent")
+    async def gate(visit: Visited) -> Response:
+        beginner(visit, KINDS["Execute"])
+        return visit.page("signing/gate.html", given=dict(visit.request.query_params), wrong=None)
+
+    @router.post("/gate", summary="The digest of an opening, and on to the record of what left")
+    async def matched(visit: Written) -> Response:
+        beginner(visit, KINDS["Execute"])
+        form = await texts_of(visit.request)
+        try:
+            picker = picker_of(form)
+        except (ReleaseError, ValueError) as error:
+            wrong = Words(f"This is no opening of a picker: {error}.", "该内容不是有效的提货人信息。")
+            return visit.page("signing/gate.html", 422, given=form, wrong=wrong)
+        given = {name: form.get(name, "") for name in ("receipt", "order")} | {"picker": "0x" + picker.digest.hex()}
+        about = KINDS["Execute"]
+        return await _form_page(visit, about, widgets_of(about, given, now_of(visit), CHINA))
+
+    return router
+
+
+async def texts_of(request: Request) -> dict[str, str]:
+    """The text fields of a form; of files that were chosen in one, their text."""
+    found: dict[str, str] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            if value.size:
+                found[name] = (await value.read()).decode("utf-8", "replace")
+        else:
+            found.setdefault(name, value)
+    return found
+
+
+async def _form_page(
+    visit: Visit, kind: Kind, widgets: tuple[Widget, ...], refused: Refusal | None = None, status: int = 200
+) -> Response:
+    return visit.page(
+        "signing/form.html", status, kind=kind, title=kind_words(kind.name), widgets=widgets, refused=refused,
+        signers=[(signer_words(one.whose), one.when is not None) for one in kind.signers],
+        action=f"/operations/begin/{kind.name}", note=None, hidden={}, takes_files=False,
+        known=await offered_ids(visit, [one.name for one in widgets]) | offered_firms(visit, kind),
+    )  # fmt: skip
+
+
+def _open_to(visit: Visit) -> list[tuple[Words, list[tuple[Words, str, list[Words]]]]]:
+    """By contract: what a kind is called, where it is begun, who signs it."""
+    roles = roles_of(visit)
+    groups: dict[str, list[tuple[Words, str, list[Words]]]] = {}
+    for kind in KINDS.values():
+        is_prepared = kind.name in TESTED
+        if is_prepared and Role.LENDER not in roles:
+            continue
+        if not any(set(signer.roles) & KEY_ROLES[role] for role in roles for signer in kind.signers):
+            continue
+        href = f"/operations/prepare/{_ACT_OF[kind.name]}" if is_prepared else f"/operations/begin/{kind.name}"
+        signers = [signer_words(one.whose) for one in kind.signers]
+        groups.setdefault(kind.contract, []).append((kind_words(kind.name), href, signers))
+    return [(CONTRACTS[contract], found) for contract, found in groups.items()]
+
+
+def _kind(name: str) -> Kind:
+    kind = KINDS.get(name)
+    if kind is None:
+        raise ApiError(404, "not found", "there is no such operation")
+    return kind

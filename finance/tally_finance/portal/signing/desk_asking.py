@@ -1,0 +1,133 @@
+"""The lender's desk, asked for operations as the visitor: in each role that the visitor has, as each sees its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from tally_chain.receipts.kinds.kind import Kind, Measure
+from tally_chain.receipts.words import grams_words
+from tally_finance.api.rights import DESK_ROLES, KEY_ROLES, Role
+from tally_finance.portal.asking import Asking
+from tally_finance.portal.firms import firms
+from tally_finance.portal.signing.changes import STAGES
+from tally_finance.portal.signing.waiting import Waiting, waiting
+from tally_finance.portal.visit import Visit
+from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
+
+MOST_SHOWN: Final = 200
+"""Of one list: a page of the interface. Who has more waiting finishes some first, and is told so."""
+
+_RECEIPTS: Final = frozenset({"receipt", "with", "instead"})
+_KEY_CHARS: Final = 56
+
+
+def roles_of(visit: Visit) -> tuple[Role, ...]:
+    """The roles in which the visitor may ask the desk. Raises ApiError 403 where there is none."""
+    found = tuple(role for role in DESK_ROLES if str(role) in visit.visitor.roles)
+    if not found:
+        visit.must_be(*map(str, DESK_ROLES))
+    return found
+
+
+def now_of(visit: Visit) -> int:
+    """Unix seconds by the desk's clock. Raises ApiError 404 where there is no desk."""
+    if visit.site.desk_service is None:
+        raise ApiError(404, "not found", "this portal has no lender's desk")
+    return visit.site.desk_service.desk.now()
+
+
+async def listed(visit: Visit, **params: object) -> tuple[tuple[Waiting, ...], bool]:
+    """The operations that are the visitor's business, and whether there are more than are shown."""
+    found: dict[str, Waiting] = {}
+    is_cut, names = False, firms(visit)
+    for role in roles_of(visit):
+        page = await visit.desk(role).get("/v1/operations", limit=MOST_SHOWN, **params)
+        is_cut = is_cut or page["next"] is not None
+        for told in page["items"]:
+            found.setdefault(told["digest"], as_waiting(visit, told, names))
+    return tuple(found.values()), is_cut
+
+
+async def opened(visit: Visit, digest: str) -> tuple[Waiting, Asking]:
+    """One operation, and the desk asked in the role that opens it. Raises ApiError 404."""
+    last: ApiError | None = None
+    for role in roles_of(visit):
+        desk = visit.desk(role)
+        try:
+            return as_waiting(visit, await desk.get(f"/v1/operations/{digest}"), firms(visit)), desk
+        except ApiError as error:
+            last = error
+            if error.status != 404:
+                raise
+    raise last or ApiError(404, "not found", "there is no such operation, or it is not yours to see")
+
+
+def as_waiting(visit: Visit, told: Mapping[str, Any], names: Mapping[str, Words]) -> Waiting:
+    """An operation of the desk's answer, as the visitor's organisation sees it; `names` of firms by their ids."""
+    return waiting(told, visit.visitor.organisation, visit.visitor.roles, now_of(visit), names)
+
+
+async def seen(visit: Visit, path: str, **params: object) -> Any:
+    """What any of the visitor's roles sees at a path; None where none does."""
+    for role in roles_of(visit):
+        try:
+            return await visit.desk(role).get(path, **params)
+        except ApiError as error:
+            if error.status not in (403, 404):
+                raise
+    return None
+
+
+async def offered_ids(visit: Visit, names: Collection[str]) -> dict[str, list[tuple[str, Words]]]:
+    """What may be chosen for the fields of a form that name receipts or lots: ids, each with what it is in words."""
+    found: dict[str, list[tuple[str, Words]]] = {}
+    if not _RECEIPTS.isdisjoint(names):
+        told = await seen(visit, "/v1/receipts", limit=MOST_SHOWN)
+        items = [] if told is None else [one for one in told["items"] if one["state"] == "issued"]
+        receipts = [(one["number"], _receipt_words(one)) for one in items]
+        found.update(dict.fromkeys(_RECEIPTS & set(names), receipts))
+    if "lot" in names:
+        told = await seen(visit, "/v1/lots", limit=MOST_SHOWN)
+        items = [] if told is None else told["items"]
+        found["lot"] = [(one["lot"], _same(grams_words(int(one["estimate_g"])))) for one in items if one["is_open"]]
+    return found
+
+
+def offered_firms(visit: Visit, kind: Kind) -> dict[str, list[tuple[str, Words]]]:
+    """What may be chosen for the fields of a kind that name a party: the organisations that have accounts here."""
+    named = [one.name for one in kind.fields if one.measure is Measure.ORGANISATION]
+    return dict.fromkeys(named, sorted(firms(visit).items(), key=lambda one: one[1].english)) if named else {}
+
+
+def usual_role(visit: Visit, kind: Kind) -> str | None:
+    """The number of the key's role in which the visitor signs a kind, where there is one alone."""
+    signing = {role for signer in kind.signers for role in signer.roles}
+    found = {key for role in roles_of(visit) for key in KEY_ROLES[role]} & signing
+    return str(int(found.pop())) if len(found) == 1 else None
+
+
+def _receipt_words(told: Mapping[str, Any]) -> Words:
+    stage = STAGES.get(told["encumbrance"], _same(told["encumbrance"]))
+    quantity = grams_words(int(told["quantity_g"]))
+    return Words(f"{quantity}, {stage.english}", f"{quantity}，{stage.chinese}")
+
+
+def _same(text: str) -> Words:
+    return Words(text, text)
+
+
+def beginner(visit: Visit, kind: Kind) -> Asking:
+    """The desk, asked in a role whose keys sign a kind. Raises ApiError 403."""
+    roles = tuple(
+        role for role in roles_of(visit) if any(set(signer.roles) & KEY_ROLES[role] for signer in kind.signers)
+    )
+    if not roles:
+        raise ApiError(403, "not for this role", f"{kind.name} is signed by no key of yours")
+    return visit.desk(*roles)
+
+
+def part_key(visit: Visit, part: object) -> str:
+    """The one-time key of a part of what a form does."""
+    return f"{(visit.once or '')[:_KEY_CHARS]}-{part}"
