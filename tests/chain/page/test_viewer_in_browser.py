@@ -236,20 +236,19 @@ def test_anchors_are_read_from_a_node(
         assert "is owned by" in made.said()
 
 
-def test_the_policy_is_kept_only_when_asked_for(browser: Browser, tmp_path: Path, policy: str) -> None:
+def test_no_page_beside_the_viewer_gives_it_a_policy(browser: Browser, tmp_path: Path, policy: str) -> None:
+    """Pages from a disk share what a browser keeps: a forged report would leave its maker's policy there."""
     with desk(browser, tmp_path) as made:
         page = made.viewer().page
         page.locator("#policy").fill(policy)
         page.locator("#policy").blur()
-        page.reload()
-        assert page.locator("#policy").input_value() == ""
-        page.locator("#policy").fill(policy)
-        page.locator("#remember").check()
-        page.reload()
-        assert page.locator("#policy").input_value() == policy
-        page.locator("#remember").uncheck()
-        page.reload()
-        assert page.locator("#policy").input_value() == ""
+        assert page.evaluate("Object.keys(localStorage)") == []
+        (tmp_path / "forged.html").write_text(
+            f"<script>localStorage.setItem('tallystick-viewer-policy', {json.dumps(policy)})</script>"
+        )
+        page.goto((tmp_path / "forged.html").as_uri())
+        assert page.evaluate("localStorage.length") == 1
+        assert made.viewer().page.locator("#policy").input_value() == ""
 
 
 @pytest.mark.parametrize(("language", "size", "dark"), [("en", WIDE, False), ("zh-CN", NARROW, True)])
