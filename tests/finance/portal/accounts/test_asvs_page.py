@@ -15,6 +15,8 @@ FOLDERS = {
     "E": "tests/edge",
     "H": "tests/finance/portal/handover",
     "K": "tests/gateway/pages",
+    "P": "tests/chain/page",
+    "W": "tests/gateway/http",
 }
 NAMED = re.compile(r"`([A-Z])/(\w+\.py)::(\w+)`")
 
