@@ -213,3 +213,13 @@ def test_an_administrator_binds_an_identity_once(honest: Both) -> None:
     assert ava.post("/administration/accounts/ava/bind", subject="u-9").status_code == 422
     honest.provider.subject = "u-9"
     assert honest.through(honest.rig.client()).status_code == 303
+
+
+def test_another_organisation_binds_none_of_the_hosts_people_to_itself(honest: Both) -> None:
+    """Whoever signs in at the bank's own sign-in must not land in an account that a stranger prepared."""
+    olga = honest.rig.invited("olga", OTHER, "administrator")
+    honest.rig.invited("oleg", OTHER, "depositor")
+    assert olga.post("/administration/accounts/oleg/bind", subject="cfo").status_code == 403
+    assert "/bind" not in olga.get("/administration").text
+    honest.provider.subject = "cfo"
+    assert honest.through(honest.rig.client()).status_code == 401
