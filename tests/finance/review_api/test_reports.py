@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 import time
 
@@ -32,6 +33,17 @@ def test_what_was_sent_comes_back_byte_for_byte(made: Made, packed: bytes) -> No
     assert desk.get("lender", f"{at}/exports/archive").content == packed
     assert desk.get("lender", f"{at}/sheets/{bundle}").status_code == 404
     assert desk.get("lender", f"{at}/exports/nonsense").status_code == 404
+
+
+def test_every_file_that_is_taken_is_one_to_keep(made: Made) -> None:
+    """A portal writes down every answer that says so: `accounts.recording`."""
+    desk, digest = made
+    at = f"/v1/reports/{digest}"
+    told = desk.get("lender", f"{at}/sheets").json()
+    parts = [f"sheets/{one}" for one in told["sheets"].values()] + [f"evidence/{one}" for one in told["evidence"]]
+    for part in ("report", "trace", *parts):
+        named = desk.get("lender", f"{at}/{part}").headers["content-disposition"]
+        assert re.fullmatch(r'attachment; filename="[0-9a-f]{16}-[a-z0-9.-]+"', named)
 
 
 def test_a_report_and_its_figures(made: Made) -> None:
