@@ -176,7 +176,9 @@ def run_serve(options: argparse.Namespace) -> int:
     tls = _tls(options)
     believed = True if options.partner_ca is None else pinned_tls.client_context(options.partner_ca)
     with _host(options) as host:
-        server = server_of(make_app(host, is_private=options.behind_proxy), options.host, options.port, tls)
+        behind_proxy: bool = options.behind_proxy
+        app = make_app(host, is_private=behind_proxy)
+        server = server_of(app, options.host, options.port, tls, behind_proxy=behind_proxy)
         at, port = server.bound
         behind, scheme = (", behind a proxy,", "http") if tls is None else ("", "https")
         print(f"footprints of {options.name}{behind} on {scheme}://{f'[{at}]' if ':' in at else at}:{port}", flush=True)

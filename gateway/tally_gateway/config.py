@@ -104,6 +104,9 @@ class HttpSection:
     tls: bool = setting(default=False, text="Whether it is HTTPS, with the certificate in tls/.")
     tokens_file: str = setting("api-tokens.toml", "Names, token hashes and scopes, in the gateway's folder.")
     max_body_kb: int = setting(1024, "The largest request body.", low=1, high=1 << 16)
+    behind_proxy: bool = setting(
+        default=False, text="Whether a proxy on this machine says who asks (X-Forwarded-For, X-Forwarded-Proto)."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,16 @@ has an hour: it comes from an office, not from a plant room."""
 
 
 def server_of(
-    app: Any, host: str, port: int, tls: ssl.SSLContext | None = None, limits: HttpLimits = LIMITS
+    app: Any,
+    host: str,
+    port: int,
+    tls: ssl.SSLContext | None = None,
+    limits: HttpLimits = LIMITS,
+    *,
+    behind_proxy: bool = False,
 ) -> SocketServer:
     """A server for `app` with its port open; 0 takes any that is free. Raises ConfigError."""
-    server = SocketServer(app, (host, port), tls, limits)
+    server = SocketServer(app, (host, port), tls, limits, behind_proxy=behind_proxy)
     try:
         server.bind()
     except GatewayConfigError as error:

@@ -5,12 +5,17 @@
 
 A transaction that writes says so beforehand (`execution_options(writes=True)`): SQLite then takes its one writer's
 place at once, where it waits for others, and not at the first INSERT, where it could only give up.
+
+A new SQLite file is its owner's alone (0600), and so is its log; errors name statements and no values, as they are
+written into messages.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -32,13 +37,21 @@ def engine_for(url: str) -> Engine:
     if kind == "sqlite":
         if not made.database or made.database == ":memory:":
             raise BookError("a book needs a file: in memory it would end with its process")
-        engine = create_engine(made)
+        engine = create_engine(made, hide_parameters=True)
+        event.listen(engine, "do_connect", _make_sqlite)
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if kind == "postgresql":
-        return create_engine(made.set(drivername="postgresql+psycopg"), isolation_level="READ COMMITTED")
+        made = made.set(drivername="postgresql+psycopg")
+        return create_engine(made, isolation_level="READ COMMITTED", hide_parameters=True)
     raise BookError(f"books are kept in SQLite or PostgreSQL, not in {kind}")
+
+
+def _make_sqlite(_: Any, __: Any, arguments: list[Any], ___: Any) -> None:
+    """The file, where there is none: SQLite itself makes one that the umask leaves open. What fails, it says itself."""
+    with suppress(OSError):
+        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _open_sqlite(connection: Any, _: Any) -> None:

@@ -25,7 +25,7 @@ def serve_portal(options: argparse.Namespace, tls: ssl.SSLContext | None) -> int
             raise ConfigError(f"--{name} belongs to --desk; a portal has it in {options.portal}")
     sheet = config_file.load(options.portal)
     with site_of(sheet, sessions_of, options.passphrase_file) as site:
-        server = server_of(Portal(site), options.host, options.port, tls)
+        server = server_of(Portal(site), options.host, options.port, tls, behind_proxy=sheet.accounts.behind_proxy)
         print(f"portal of {sheet.name.english} on {where(server, tls)}, for browsers at {sheet.address}", flush=True)
         asyncio.run(serve(server, site, 2.0 if sheet.desk is None else float(sheet.desk.every_s)))
     return OK

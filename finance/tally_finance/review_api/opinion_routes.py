@@ -52,12 +52,13 @@ def _telling(router: APIRouter) -> None:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         for one in service.judged(bearer, about):
             if one.opinion.statement.id.hex() == statement:
-                return _file(opinions.encode(one.opinion))
+                return _file(opinions.encode(one.opinion), f"{statement[:16]}.opinion")
         raise missing("opinion")
 
 
-def _file(data: bytes) -> Response:
-    return Response(data, 200, {"cache-control": "no-store"}, "application/octet-stream")
+def _file(data: bytes, name: str) -> Response:
+    named = f'attachment; filename="{name}"'
+    return Response(data, 200, {"cache-control": "no-store", "content-disposition": named}, "application/octet-stream")
 
 
 def _taking(router: APIRouter) -> None:

@@ -60,7 +60,7 @@ class Shelf:
     def __init__(self, engine: Engine, desk: str, root: Path) -> None:
         self._engine, self._desk, self._root = engine, desk, root
         for name in ("arriving", "kept"):
-            durable.make_folder(root / name)
+            durable.make_folder(root / name, mode=0o700)
         self._held: OrderedDict[bytes, tuple[Kept, Reported]] = OrderedDict()
         self._turn = Lock()
 

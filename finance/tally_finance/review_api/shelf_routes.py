@@ -9,6 +9,7 @@ from starlette.responses import FileResponse
 
 from tally_finance.api.pages import Page
 from tally_finance.export import pact_of
+from tally_finance.report.folder import REPORT, TRACE
 from tally_finance.review import opinions
 from tally_finance.review_api.arrivals import Arrival, State
 from tally_finance.review_api.asked_forms import FootprintAsked, ReaderAsked
@@ -125,11 +126,11 @@ def _telling(router: APIRouter) -> None:
 def _parts(router: APIRouter) -> None:
     @router.get("/reports/{digest}/report", summary="report.json: the very bytes that opinions are bound to", **_JSON)
     def document(digest: DigestInPath, bearer: Allowed, service: Served) -> Response:
-        return _bytes(service.read(bearer, bytes.fromhex(digest))[1].data, "application/json")
+        return _file(service.read(bearer, bytes.fromhex(digest))[1].data, "application/json", digest, REPORT)
 
     @router.get("/reports/{digest}/trace", summary="trace.json: every step of the calculation", **_JSON)
     def trace(digest: DigestInPath, bearer: Allowed, service: Served) -> Response:
-        return _bytes(service.read(bearer, bytes.fromhex(digest))[1].trace, "application/json")
+        return _file(service.read(bearer, bytes.fromhex(digest))[1].trace, "application/json", digest, TRACE)
 
     @router.get("/reports/{digest}/sheets", summary="Which sheets and bundles a report rests on")
     def sheets(digest: DigestInPath, bearer: Allowed, service: Served) -> SheetsTold:
@@ -144,7 +145,7 @@ def _parts(router: APIRouter) -> None:
         role = next((role for role, its in kept.said["sheets"].items() if its == part), None)
         if role is None:
             raise missing("sheet")
-        return _bytes(kept.sheets[role], "application/octet-stream")
+        return _file(kept.sheets[role], "application/octet-stream", digest, f"sheet-{part[:16]}")
 
     @router.get("/reports/{digest}/evidence/{part}", summary="A bundle as it came; sealed ones stay sealed", **binary)
     def evidence(digest: DigestInPath, part: PartInPath, bearer: Allowed, service: Served) -> Response:
@@ -154,7 +155,8 @@ def _parts(router: APIRouter) -> None:
             raise missing("bundle")
         if not path.is_file():
             raise ApiError(503, "the bundle can not be read just now", "the operator finds the reason")
-        return FileResponse(path, 200, {"cache-control": "no-store"}, "application/octet-stream")
+        name = f"{digest[:16]}-{part[:16]}.tally"
+        return FileResponse(path, 200, {"cache-control": "no-store"}, "application/octet-stream", filename=name)
 
 
 def _exporting(router: APIRouter) -> None:
@@ -173,9 +175,7 @@ def _exporting(router: APIRouter) -> None:
             raise missing("kind of export")
         place = service.shelf.place(bytes.fromhex(digest))
         data = service.computed(bearer, exporting, service.reading, kind, place, service.clock())
-        answer = _bytes(data, found.media_type)
-        answer.headers["content-disposition"] = f'attachment; filename="{digest[:16]}-{found.name}"'
-        return answer
+        return _file(data, found.media_type, digest, found.name)
 
     @router.post("/reports/{digest}/footprints", summary="A product's footprint as others exchange it", **_JSON)
     def footprint(digest: DigestInPath, asked: FootprintAsked, bearer: Allowed, service: Served) -> Response:
@@ -188,9 +188,7 @@ def _exporting(router: APIRouter) -> None:
         proof = None if named is None else opinions.encode(pact_of.standing(chosen[0], kept, now, parties))
         place = service.shelf.place(bytes.fromhex(digest))
         data = service.computed(bearer, exchanged, asked.kind, place, (asked.product, asked.sheet), now, proof)
-        answer = _bytes(data, "application/json")
-        answer.headers["content-disposition"] = f'attachment; filename="{digest[:16]}-{asked.kind}.json"'
-        return answer
+        return _file(data, "application/json", digest, f"{asked.kind}.json")
 
 
 def _must_have(service: Served, bearer: Allowed, digest: str) -> Shelved:
@@ -200,8 +198,10 @@ def _must_have(service: Served, bearer: Allowed, digest: str) -> Shelved:
     return found
 
 
-def _bytes(data: bytes, media_type: str) -> Response:
-    return Response(data, 200, {"cache-control": "no-store"}, media_type)
+def _file(data: bytes, media_type: str, digest: str, name: str) -> Response:
+    """A file to keep, and so one whose taking a portal writes down."""
+    named = f'attachment; filename="{digest[:16]}-{name}"'
+    return Response(data, 200, {"cache-control": "no-store", "content-disposition": named}, media_type)
 
 
 def report_told(one: Shelved) -> ReportTold:

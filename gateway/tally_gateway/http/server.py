@@ -35,7 +35,7 @@ _CLOSE_S: Final = 5
 # With no file descriptor left accept fails at once and for ever; trying ten times a second costs nothing.
 _ACCEPT_RETRY_S: Final = 0.1
 _PROXIES: Final = ["127.0.0.1", "::1"]
-"""Whose X-Forwarded-For is believed: a reverse proxy on this machine (docs/operating-gateway.md)."""
+"""Whose X-Forwarded-For and X-Forwarded-Proto are believed, where the settings say that a proxy is in front."""
 
 
 class _Server(uvicorn.Server):
@@ -57,8 +57,10 @@ class SocketServer:
         tls: ssl.SSLContext | None,
         limits: HttpLimits,
         counters: HttpCounters | None = None,
+        *,
+        behind_proxy: bool = False,
     ) -> None:
-        """`address`: host and port, 0 for any port that is free."""
+        """`address`: host and port, 0 for any port that is free. `behind_proxy`: one on this machine says who asks."""
         self.counters = HttpCounters() if counters is None else counters
         self._address, self._tls, self._limits = address, tls, limits
         self._door = Door(limits, self.counters)
@@ -73,6 +75,7 @@ class SocketServer:
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_CLOSE_S,
             ws="none",
+            proxy_headers=behind_proxy,
             forwarded_allow_ips=_PROXIES,
         )
         self._server = _Server(self._uvicorn)
@@ -187,5 +190,6 @@ class HttpServer(SocketServer):
         counters = HttpCounters()
         tls = server_context(TlsFiles(config.path("tls"))) if config.http.tls else None
         super().__init__(
-            make(AddressRates(counters, rate)), (config.http.host, config.http.port), tls, limits, counters
-        )
+            make(AddressRates(counters, rate)), (config.http.host, config.http.port), tls, limits, counters,
+            behind_proxy=config.http.behind_proxy,
+        )  # fmt: skip

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Route
 
 from tally_chain import bundle, policy_text, reader_key, sealing
 from tally_chain.anchoring.contract import artefact
+from tally_chain.policy import PinnedRoot
 from tally_edge import command
 from tests.browser.chromium import NARROW, WIDE, accessible, fits, picture
 from tests.chain.contracts.stage import TX_KEY, Stage
@@ -22,7 +23,7 @@ from tests.chain.faults.embedded_node import EmbeddedNode
 from tests.chain.page.opened import Desk, desk, report_of
 from tests.chain.page.test_report_in_browser import filled
 from tests.chain.page.tricks import SHELL_TRICKS, block, exchanged
-from tests.chain.test_at_hand import owned, pinned, stage
+from tests.chain.test_at_hand import held, owned, pinned, stage
 from tests.chain.verify.case import NOW
 from tests.vectors.generate_bundles import HERE
 from tests.world import World, p256
@@ -231,25 +232,28 @@ def test_anchors_are_read_from_a_node(
         hashed = dataclasses.replace(trusted.chain, code_hash=artefact().code_hash)
         text = policy_text.write(dataclasses.replace(trusted, chain=hashed))
         assert made.check(text, ("report.html", report), **where) == "good"
+        disowned = PinnedRoot(len(world.entries) - 1, bytes(32), trusted.chain.kind, NOW, trusted.chain.chain_id)
+        text = policy_text.write(held(trusted, disowned))
+        assert made.check(text, ("report.html", report), **where) == "bad"
+        assert f"its chain does not show the head of size {disowned.size}" in made.said()
         stranger = owned(trusted, TX_KEY.address)
         assert made.check(policy_text.write(stranger), ("report.html", report), **where) == ""
         assert "is owned by" in made.said()
 
 
-def test_the_policy_is_kept_only_when_asked_for(browser: Browser, tmp_path: Path, policy: str) -> None:
+def test_no_page_beside_the_viewer_gives_it_a_policy(browser: Browser, tmp_path: Path, policy: str) -> None:
+    """Pages from a disk share what a browser keeps: a forged report would leave its maker's policy there."""
     with desk(browser, tmp_path) as made:
         page = made.viewer().page
         page.locator("#policy").fill(policy)
         page.locator("#policy").blur()
-        page.reload()
-        assert page.locator("#policy").input_value() == ""
-        page.locator("#policy").fill(policy)
-        page.locator("#remember").check()
-        page.reload()
-        assert page.locator("#policy").input_value() == policy
-        page.locator("#remember").uncheck()
-        page.reload()
-        assert page.locator("#policy").input_value() == ""
+        assert page.evaluate("Object.keys(localStorage)") == []
+        (tmp_path / "forged.html").write_text(
+            f"<script>localStorage.setItem('tallystick-viewer-policy', {json.dumps(policy)})</script>"
+        )
+        page.goto((tmp_path / "forged.html").as_uri())
+        assert page.evaluate("localStorage.length") == 1
+        assert made.viewer().page.locator("#policy").input_value() == ""
 
 
 @pytest.mark.parametrize(("language", "size", "dark"), [("en", WIDE, False), ("zh-CN", NARROW, True)])

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
+from tally_finance.book.database import engine_for
 from tally_finance.report import archive
+from tally_finance.review_api.shelf import Shelf
 from tests.finance.report.test_commands import root_by
 from tests.finance.review_api import reviews
 from tests.finance.review_api.reviews import Desk
@@ -32,6 +36,24 @@ def test_what_was_sent_comes_back_byte_for_byte(made: Made, packed: bytes) -> No
     assert desk.get("lender", f"{at}/exports/archive").content == packed
     assert desk.get("lender", f"{at}/sheets/{bundle}").status_code == 404
     assert desk.get("lender", f"{at}/exports/nonsense").status_code == 404
+
+
+def test_every_file_that_is_taken_is_one_to_keep(made: Made) -> None:
+    """A portal writes down every answer that says so: `accounts.recording`."""
+    desk, digest = made
+    at = f"/v1/reports/{digest}"
+    told = desk.get("lender", f"{at}/sheets").json()
+    parts = [f"sheets/{one}" for one in told["sheets"].values()] + [f"evidence/{one}" for one in told["evidence"]]
+    for part in ("report", "trace", *parts):
+        named = desk.get("lender", f"{at}/{part}").headers["content-disposition"]
+        assert re.fullmatch(r'attachment; filename="[0-9a-f]{16}-[a-z0-9.-]+"', named)
+
+
+def test_what_is_kept_is_read_by_nobody_else_on_the_machine(tmp_path: Path) -> None:
+    engine = engine_for(f"sqlite:///{tmp_path / 'reviews.db'}")
+    shelf = Shelf(engine, "desk", tmp_path / "reports")
+    assert {one.parent.stat().st_mode & 0o777 for one in (shelf.arriving(b"1"), shelf.place(b"1"))} == {0o700}
+    engine.dispose()
 
 
 def test_a_report_and_its_figures(made: Made) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from pathlib import Path
 
 import httpx
@@ -81,10 +82,11 @@ async def until_refused(client: httpx.AsyncClient, path: str) -> httpx.Response:
 
 @pytest.mark.parametrize("path", ["/v1/proof/0", "/v1/proof?kid=" + "0" * 64 + "&seq=1", "/v1/consistency/1/1"])
 async def test_who_asks_too_much_is_told_when_to_ask_again(tmp_path: Path, path: str) -> None:
-    """Over a real port. The reverse proxy's word counts: another address behind it is answered, and so are tiles."""
+    """Over a real port. A configured proxy's word counts: another address behind it is answered, and so are tiles."""
     world = make_world(tmp_path / "g")
+    config = dataclasses.replace(world.config, http=dataclasses.replace(world.config.http, behind_proxy=True))
     async with world.running() as service:
-        http = HttpServer(world.config, lambda rates: service.application({}, rates), rate=SLOW)
+        http = HttpServer(config, lambda rates: service.application({}, rates), rate=SLOW)
         host, port = http.bind()
         serving = asyncio.create_task(http.serve())
         async with httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=10) as client:

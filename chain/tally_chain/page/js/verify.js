@@ -9,7 +9,7 @@ import * as bundles from "./bundle.js";
 import { FAILURE, SEVERITY_WORDS } from "./codes.js";
 import { FormatError, PlatformError } from "./errors.js";
 import * as findings from "./findings.js";
-import { equal, fromHex } from "./octets.js";
+import { equal, fromHex, toHex } from "./octets.js";
 import { pinnedRoot } from "./policy.js";
 import { parse } from "./policy_text.js";
 import { sha256 } from "./sha256.js";
@@ -145,17 +145,28 @@ async function checkPlatform(data) {
   if (!equal(theirs, sha256(data))) throw new PlatformError("SHA-256 does not agree with this browser's own");
 }
 
-/** The policy, with the heads that the reader got at hand beside those it names. */
+/** The policy, with the heads that the reader got at hand beside those it names; one that it names itself, in its place. */
 function withAnchors(policy, anchors) {
+  const heads = new Map();
   for (const { origin, size, root, source, time, chain_id: chainId, standing } of anchors) {
     const log = policy.log(origin) ?? policy.aggregator(origin);
     const bytes = fromHex(root.replace(/^0x/, ""));
     if (log === undefined || bytes?.length !== 32) {
       throw new FormatError(`the head of ${origin}: the policy names no such log, or its root is not 32 bytes in hex`);
     }
-    log.roots.push(pinnedRoot(size, bytes, source, { time, chainId, standing }));
+    if (!heads.has(log)) heads.set(log, new Map(log.roots.map((held) => [headName(held), held])));
+    const ofLog = heads.get(log);
+    const name = headName({ size, root: bytes, source, chainId: chainId ?? null });
+    const given = pinnedRoot(size, bytes, source, { time: time ?? ofLog.get(name)?.time, chainId, standing });
+    ofLog.delete(name);
+    ofLog.set(name, given);
   }
+  for (const [log, ofLog] of heads) log.roots = [...ofLog.values()];
   return policy;
+}
+
+function headName({ size, root, source, chainId }) {
+  return `${size} ${toHex(root)} ${source} ${chainId}`;
 }
 
 function verdictOf(bundle, found) {

@@ -6,6 +6,7 @@
  *    3  the log is registered, by the owner that the policy pins, if it pins one
  *    4  the history is whole: the newest event says what `head` says; each names the block and the size of the one before
  *    5  a head counts when its block does: finalised on a public chain, elsewhere after the confirmations asked for
+ *    6  a head of this very chain that the policy holds is shown by its history, or disowned
  */
 
 import { CONTRACT } from "../made/known.js";
@@ -28,7 +29,7 @@ const quoted = (value) => `0x${value.toString(16)}`;
  * @param {(method: string, ...parameters: unknown[]) => Promise<unknown>} ask
  * @param {{chainId: number, genesis: string, contract: string, kind: string, codeHash: string | null, confirmations: number}} chain
  *   hex without 0x
- * @param {{origin: string, owner: string | null}[]} logs
+ * @param {{origin: string, owner: string | null, roots: import("../js/policy.js").PinnedRoot[]}[]} logs   of the policy
  * @returns {Promise<import("../js/verify.js").HeldHead[]>}
  * @throws {NodeError}
  */
@@ -40,13 +41,24 @@ export async function readAnchors(ask, chain, logs) {
     const logId = hex(await sha256(new TextEncoder().encode(log.origin)));
     const head = await readHead(ask, chain, logId, log);
     if (head === null) continue;
-    for (const anchor of await history(ask, chain, logId, head)) {
+    const anchors = await history(ask, chain, logId, head);
+    heads.push(...compared(log, chain, anchors));
+    for (const anchor of anchors) {
       if (anchor.block <= final) {
         heads.push({ origin: log.origin, size: shortened(anchor.size), root: anchor.root, source: chain.kind, time: Number(anchor.time), chain_id: chain.chainId, standing: "shown" });
       }
     }
   }
   return heads;
+}
+
+/** Step 6. A head past the history's end stays as the policy has it: the node may lag behind. */
+function compared(log, chain, anchors) {
+  const bySize = new Map(anchors.map((anchor) => [anchor.size, anchor.root]));
+  const newest = anchors.length ? anchors[0].size : 0n;
+  return log.roots
+    .filter((held) => held.source === chain.kind && held.chainId === chain.chainId && BigInt(held.size) <= newest)
+    .map((held) => ({ origin: log.origin, size: held.size, root: hex(held.root), source: held.source, time: held.time, chain_id: held.chainId, standing: bySize.get(BigInt(held.size)) === hex(held.root) ? "shown" : "disowned" }));
 }
 
 const shortened = (value) => (value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value);

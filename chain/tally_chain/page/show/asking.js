@@ -4,8 +4,6 @@ import { FormatError } from "../js/errors.js";
 import { openReaderKey } from "../js/reader_key.js";
 import { t } from "./words.js";
 
-const KEPT = "tallystick-viewer-policy";
-
 const field = (id) => document.getElementById(id);
 const value = (id) => field(id).value.trim();
 
@@ -51,29 +49,14 @@ function endpoint() {
   return text;
 }
 
-/** Make the policy's fields work: a file fills the text; it is kept in this browser only where the reader asks for it. */
+/**
+ * Make the policy's fields work: a file fills the text. Nothing is kept from one visit to the next: pages that are opened
+ * from a disk share what a browser keeps, and a forged report would leave its maker's policy there.
+ */
 export function startAsking() {
-  const remember = field("remember");
   const policy = field("policy");
-  try {
-    const kept = localStorage.getItem(KEPT);
-    if (kept !== null) [policy.value, remember.checked] = [kept, true];
-  } catch {
-    remember.disabled = true;
-  }
   field("policy-file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
     if (file) policy.value = await file.text();
   });
-  remember.addEventListener("change", keep);
-  policy.addEventListener("change", keep);
-
-  function keep() {
-    try {
-      if (remember.checked) localStorage.setItem(KEPT, policy.value);
-      else localStorage.removeItem(KEPT);
-    } catch {
-      remember.disabled = true;
-    }
-  }
 }

@@ -46,7 +46,7 @@ async function fromChain(policyText, endpoint) {
     codeHash: orNone(policy.chain.codeHash),
     confirmations: policy.chain.confirmations,
   };
-  const logs = [...policy.logs, ...policy.aggregators].map((log) => ({ origin: log.origin, owner: orNone(log.anchorOwner) }));
+  const logs = [...policy.logs, ...policy.aggregators].map((log) => ({ origin: log.origin, owner: orNone(log.anchorOwner), roots: log.roots }));
   return readAnchors(nodeAt(endpoint), chain, logs);
 }
 

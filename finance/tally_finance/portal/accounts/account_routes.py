@@ -185,6 +185,14 @@ def _has_password(accounts: Accounts, account: Account) -> bool:
     return accounts.directory.password(account.name) is not None and accounts.factors.has_totp(account.name)
 
 
+def _own_provider(accounts: Accounts, account: Account) -> Words | None:
+    """The name of the outside sign-in, where the account is bound there."""
+    provider = accounts.settings.provider
+    if provider is None or not any(issuer == provider.issuer for issuer, _ in accounts.factors.bindings(account.name)):
+        return None
+    return provider.name
+
+
 def _prove_page(visit: Visit, to: str, wrong: str = "", status: int = 200) -> Response:
     accounts, (account, _) = accounts_of(visit), own(visit)
     return visit.page(
@@ -195,6 +203,7 @@ def _prove_page(visit: Visit, to: str, wrong: str = "", status: int = 200) -> Re
         name=account.name,
         has_password=_has_password(accounts, account),
         has_passkeys=accounts.settings.has_passkeys and bool(accounts.factors.passkeys(account.name)),
+        provider=_own_provider(accounts, account),
     )
 
 

@@ -103,7 +103,9 @@ def _one_account(router: APIRouter) -> None:
 
     @router.post("/administration/accounts/{name}/bind", summary="Bind an identity of the outside sign-in")
     def bind(visit: Written, name: Name, subject: Text = "") -> Response:
-        _whom(visit, name)
+        administrator, _ = _whom(visit, name)
+        if not is_hosts(visit, administrator):  # else others would have the hosts' people come in as theirs
+            raise ApiError(403, "not for this organisation", "the outside sign-in is of the one whose portal this is")
         accounts, found = accounts_of(visit), subject.strip()
         provider = accounts.settings.provider
         if provider is None:
@@ -187,7 +189,7 @@ def _page(visit: Visit, invited: str = "", link: str = "") -> Response:
         all_roles=ROLES,
         states=STATES,
         organisations=accounts.directory.organisations() if is_hosts(visit, account) else (),
-        provider=accounts.settings.provider,
+        provider=accounts.settings.provider if is_hosts(visit, account) else None,
         invited=invited,
         link=link,
     )
@@ -196,4 +198,5 @@ def _page(visit: Visit, invited: str = "", link: str = "") -> Response:
 def _few(visit: Visit) -> tuple[Account, ...]:
     """Whose outside identities are listed; none where there is no outside sign-in."""
     accounts, (account, _) = accounts_of(visit), own(visit)
-    return accounts.directory.accounts(account.organisation) if accounts.settings.provider is not None else ()
+    has_any = accounts.settings.provider is not None and is_hosts(visit, account)
+    return accounts.directory.accounts(account.organisation) if has_any else ()

@@ -9,6 +9,9 @@ The code flow with PKCE (RFC 7636, S256), state and nonce. An ID token is believ
     5. `nonce` is the one that was sent
     6. it tells of a second factor, where the settings want it told (`amr`, `acr`)
 
+When its person proved there who it is, `auth_time` says, and nothing else: who is signed in at the provider comes in
+without being asked again, which is no fresh proof.
+
 Whose account it is follows from (`iss`, `sub`) alone, which an administrator bound: an e-mail is anybody's claim.
 """
 
@@ -46,6 +49,14 @@ class Discovered:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a token names, and when it was proved, Unix seconds; 0 where the provider does not tell."""
+
+    subject: str
+    proven_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """What goes along with one way to the issuer and back."""
 
@@ -70,17 +81,19 @@ def ask() -> Asked:
     return Asked(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
 
 
-def way(provider: Provider, to: Discovered, asked: Asked, back: str) -> str:
-    """Where the browser goes."""
+def way(provider: Provider, to: Discovered, asked: Asked, back: str, *, again: bool) -> str:
+    """Where the browser goes. `again`: its person is to prove there anew who it is (OpenID Connect Core, 3.1.2.1)."""
     challenge = base64.urlsafe_b64encode(hashlib.sha256(asked.verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code", "scope": "openid", "client_id": provider.client_id, "redirect_uri": back,
         "state": asked.state, "nonce": asked.nonce, "code_challenge": challenge, "code_challenge_method": "S256",
     }  # fmt: skip
+    if again:
+        query |= {"prompt": "login", "max_age": "0"}
     return f"{to.authorization}{'&' if '?' in to.authorization else '?'}{urlencode(query)}"
 
 
-def subject(provider: Provider, token: str, keys: Mapping[str, Any], nonce: str, now: int) -> str:
+def named(provider: Provider, token: str, keys: Mapping[str, Any], nonce: str, now: int) -> Named:
     """Whom an ID token names. Raises SignInError with the rule that it breaks."""
     try:
         claims = jwt.decode(token, KeySet.import_key_set(dict(keys)), algorithms=list(ALGORITHMS)).claims  # type: ignore[arg-type]
@@ -89,10 +102,10 @@ def subject(provider: Provider, token: str, keys: Mapping[str, Any], nonce: str,
     if claims.get("iss") != provider.issuer:
         raise SignInError("the token is of another issuer")
     audience = claims.get("aud")
-    named = [audience] if isinstance(audience, str) else audience
-    if not isinstance(named, list) or provider.client_id not in named:
+    those = [audience] if isinstance(audience, str) else audience
+    if not isinstance(those, list) or provider.client_id not in those:
         raise SignInError("the token is for somebody else")
-    if (len(named) > 1 or "azp" in claims) and claims.get("azp") != provider.client_id:
+    if (len(those) > 1 or "azp" in claims) and claims.get("azp") != provider.client_id:
         raise SignInError("the token was given to somebody else")
     _must_be_of_now(claims, now)
     if not isinstance(claims.get("nonce"), str) or not secrets.compare_digest(
@@ -104,7 +117,14 @@ def subject(provider: Provider, token: str, keys: Mapping[str, Any], nonce: str,
     found = claims.get("sub")
     if not isinstance(found, str) or not 0 < len(found) <= MAX_SUBJECT_CHARS or not found.isprintable():
         raise SignInError("the token names nobody")
-    return found
+    return Named(found, _proven_at(claims, now))
+
+
+def _proven_at(claims: Mapping[str, Any], now: int) -> int:
+    told = claims.get("auth_time")
+    if not isinstance(told, int) or isinstance(told, bool) or not 0 <= told < now + LEEWAY_S:
+        return 0
+    return min(told, now)
 
 
 def _must_be_of_now(claims: Mapping[str, Any], now: int) -> None:

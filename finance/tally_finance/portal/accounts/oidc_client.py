@@ -11,7 +11,7 @@ import httpx
 
 from tally_finance.errors import SignInError
 from tally_finance.portal.accounts import oidc
-from tally_finance.portal.accounts.oidc import Asked, Discovered
+from tally_finance.portal.accounts.oidc import Asked, Discovered, Named
 from tally_finance.portal.accounts.settings import Provider
 
 TIMEOUT_S: Final = 10.0
@@ -29,12 +29,12 @@ class OidcClient:
         self._client = client or httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
         self._turns = BoundedSemaphore(MOST_AT_ONCE)
 
-    def begin(self, back: str) -> tuple[str, Asked]:
-        """Where the browser goes, and what goes along. Raises SignInError."""
+    def begin(self, back: str, *, again: bool = False) -> tuple[str, Asked]:
+        """Where the browser goes, and what goes along. `again`: see `oidc.way`. Raises SignInError."""
         asked = oidc.ask()
-        return oidc.way(self.provider, self._discovered(), asked, back), asked
+        return oidc.way(self.provider, self._discovered(), asked, back, again=again), asked
 
-    def finish(self, code: str, asked: Asked, back: str, now: int) -> str:
+    def finish(self, code: str, asked: Asked, back: str, now: int) -> Named:
         """Who came back with a code. Raises SignInError."""
         found = self._discovered()
         form = {
@@ -47,7 +47,7 @@ class OidcClient:
         token = told.get("id_token")
         if not isinstance(token, str):
             raise SignInError("the outside sign-in gave no token for the code")
-        return oidc.subject(self.provider, token, self._json("GET", found.jwks), asked.nonce, now)
+        return oidc.named(self.provider, token, self._json("GET", found.jwks), asked.nonce, now)
 
     def _discovered(self) -> Discovered:
         address = f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration"

@@ -38,12 +38,12 @@ class Sessions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def make(self, account: str, method: str, network: str, now: int) -> str:
-        """A new session's secret, which is not kept."""
+    def make(self, account: str, method: str, network: str, now: int, proven_at: int | None = None) -> str:
+        """A new session's secret, which is not kept. `proven_at`: where its person proved earlier who it is."""
         secret = drawn.draw()
         row = {
             "sha256": drawn.kept(secret), "account": account, "method": method, "network": network, "made_at": now,
-            "seen_at": now, "proven_at": now,
+            "seen_at": now, "proven_at": now if proven_at is None else proven_at,
         }  # fmt: skip
         with self._engine.execution_options(writes=True).begin() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.made_at <= now - KEPT_S))

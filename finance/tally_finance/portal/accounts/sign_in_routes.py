@@ -90,11 +90,11 @@ def sign_in_routes() -> APIRouter:
 def _outside(router: APIRouter) -> None:
     # A link, and no form: the pages' policy sends forms nowhere else, not even by a redirect.
     @router.get("/sign-in/outside", summary="To an organisation's own sign-in")
-    def begin(visit: Visited, next: str = "/") -> Response:  # noqa: A002
+    def begin(visit: Visited, next: str = "/", *, again: bool = False) -> Response:  # noqa: A002
         accounts, client = accounts_of(visit), _client(visit)
         with refusing(visit):
             signing_in.must_be_few(accounts, accounts.network(visit.request))
-            to, asked = client.begin(accounts.settings.address + BACK)
+            to, asked = client.begin(accounts.settings.address + BACK, again=again)
             body = {"state": asked.state, "nonce": asked.nonce, "verifier": asked.verifier, "next": own_path(next)}
             key = accounts.pending.begin("oidc", body, accounts.clock())
         answer = RedirectResponse(to, 303)
@@ -117,8 +117,8 @@ def _outside(router: APIRouter) -> None:
                 raise SignInError(f"the outside sign-in refused: {error[:80] or 'no code'}")
             signing_in.outside_tried(accounts, network)
             asked = oidc.Asked(kept["state"], kept["nonce"], kept["verifier"])
-            subject = client.finish(code[:2_048], asked, accounts.settings.address + BACK, now)
-            come = signing_in.by_binding(accounts, client.provider.issuer, subject, network)
+            told = client.finish(code[:2_048], asked, accounts.settings.address + BACK, now)
+            come = signing_in.by_binding(accounts, client.provider.issuer, told, network)
         except SignInError as refusal:
             answer = _refused(visit, refusal, "", "/")
         else:

@@ -20,6 +20,7 @@ from typing import Final
 from tally_finance.errors import AccountError, SignInError, TooSoonError
 from tally_finance.portal.accounts import passkeys
 from tally_finance.portal.accounts.account import Account, State, name_of
+from tally_finance.portal.accounts.oidc import Named
 from tally_finance.portal.accounts.service import Accounts
 
 PASSWORD, PASSKEY, OIDC, LINK, RECOVERY = "password", "passkey", "oidc", "link", "recovery"
@@ -113,16 +114,17 @@ def proven_by_passkey(accounts: Accounts, answer: str, secret: str, network: str
     return account
 
 
-def by_binding(accounts: Accounts, issuer: str, subject: str, network: str) -> Come:
+def by_binding(accounts: Accounts, issuer: str, told: Named, network: str) -> Come:
     """A session of whoever an issuer calls so. Raises SignInError where no administrator bound it.
 
+    It is as fresh as the proof that the issuer tells of.
     The try was counted when the browser came back (`outside_tried`): a provider is asked at strangers' pace.
     """
-    name = accounts.factors.bound(issuer, subject)
+    name = accounts.factors.bound(issuer, told.subject)
     account = None if name is None else accounts.directory.account(name)
     if account is None or account.state is not State.ACTIVE:
-        raise SignInError(f"nobody here is bound to {subject[:80]}: tell your administrator this identifier")
-    return come(accounts, account, OIDC, network)
+        raise SignInError(f"nobody here is bound to {told.subject[:80]}: tell your administrator this identifier")
+    return come(accounts, account, OIDC, network, told.proven_at)
 
 
 def outside_tried(accounts: Accounts, network: str) -> None:
@@ -130,12 +132,12 @@ def outside_tried(accounts: Accounts, network: str) -> None:
     accounts.attempts.take(None, network, accounts.clock())
 
 
-def come(accounts: Accounts, account: Account, method: str, network: str) -> Come:
-    """A new session of somebody who proved who it is."""
+def come(accounts: Accounts, account: Account, method: str, network: str, proven_at: int | None = None) -> Come:
+    """A new session of somebody who proved who it is, just now or at a time before (Unix seconds)."""
     now = accounts.clock()
     accounts.attempts.succeeded(account.name, network)
     accounts.directory.signed_in(account.name, now)
-    return Come(accounts.sessions.make(account.name, method, network, now), account, method)
+    return Come(accounts.sessions.make(account.name, method, network, now, proven_at), account, method)
 
 
 def _refused(accounts: Accounts, name: str) -> SignInError:

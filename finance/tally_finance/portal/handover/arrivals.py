@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -85,9 +86,19 @@ class Arrivals:
         """Write down what was inside a sealed one, and which key opened it. Raises ApiError 404."""
         self._change(organisation, name, {"opened": opened, "opened_by": by})
 
-    def note(self, organisation: bytes, name: str, *, policy: str | None = None, compared: str | None = None) -> None:
-        """Write down a policy's text, or what was compared. Raises ApiError 404."""
-        self._change(organisation, name, {"compared": compared} if policy is None else {"policy": policy})
+    def read_under(self, organisation: bytes, name: str, policy: str) -> None:
+        """Write down a policy's text. Raises ApiError 404."""
+        self._change(organisation, name, {"policy": policy})
+
+    def compare(self, organisation: bytes, name: str, what: str, said: Mapping[str, Any]) -> None:
+        """Write down what somebody found of one key, beside what others found of others. Raises ApiError 404."""
+        own = (ARRIVALS.c.organisation == organisation, ARRIVALS.c.id == name)
+        with self._engine.execution_options(writes=True).begin() as connection:
+            row = connection.execute(select(ARRIVALS.c.compared).where(*own).with_for_update()).first()
+            if row is None:
+                raise _missing()
+            text = json.dumps({**json.loads(row.compared), what: said}, ensure_ascii=False)
+            connection.execute(update(ARRIVALS).where(*own).values(compared=text))
 
     def delete(self, organisation: bytes, name: str) -> None:
         """Forget one and its bytes. Raises ApiError 404."""

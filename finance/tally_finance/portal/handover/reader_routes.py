@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Final
 
 from fastapi import APIRouter, File, Form, Path, Response, UploadFile
@@ -85,7 +84,7 @@ def _taking(router: APIRouter, arrivals: Arrivals) -> None:
         text = await _policy_text(policy)
         name = await run_in_threadpool(arrivals.take, who.organisation, who.name, bundle.filename or "", data, inside)
         if text is not None:
-            await run_in_threadpool(lambda: arrivals.note(who.organisation, name, policy=text))
+            await run_in_threadpool(arrivals.read_under, who.organisation, name, text)
         return visit.back(f"/handover/arrivals/{name}")
 
     @router.post("/{arrival}/open", summary="Open it by the key of this file alone", response_class=Response)
@@ -110,7 +109,7 @@ def _taking(router: APIRouter, arrivals: Arrivals) -> None:
         text = await _policy_text(policy)
         if text is None:
             raise ApiError(422, "a file is needed", "choose the policy's file")
-        await run_in_threadpool(lambda: arrivals.note(who.organisation, arrival, policy=text))
+        await run_in_threadpool(arrivals.read_under, who.organisation, arrival, text)
         return visit.back(f"/handover/arrivals/{arrival}")
 
 
@@ -119,10 +118,8 @@ def _using(router: APIRouter, arrivals: Arrivals) -> None:
     async def compare(arrival: ArrivalInPath, visit: Written, what: Text, digits: Text) -> Response:
         who, kept = await _own(visit, arrivals, arrival)
         equal = await run_in_threadpool(reader_page.compared, kept, what, digits)
-        known = json.loads(kept.compared)
-        known[what] = {"equal": equal, "at": arrivals.clock(), "by": who.name}
-        text = json.dumps(known, ensure_ascii=False)
-        await run_in_threadpool(lambda: arrivals.note(who.organisation, arrival, compared=text))
+        found = {"equal": equal, "at": arrivals.clock(), "by": who.name}
+        await run_in_threadpool(arrivals.compare, who.organisation, arrival, what, found)
         said = Words("Equal.", "一致。") if equal else Words("Not equal: do not rely on it.", "不一致：请勿采信。")
         return visit.back(f"/handover/arrivals/{arrival}#digits", said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,8 @@ from tally_edge.proof import InclusionPath, Proof
 from tally_gateway.errors import ApiError
 
 PARTS: Final = ("statement", "proof", "transparent")
+_OTHER: Final = re.compile("[^A-Za-z0-9]+")
+_MOST: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ def part_of(told: Mapping[str, Any], part: str) -> File:
 
     Raises ApiError 404 for another part, 409 where the evidence gives none.
     """
-    encoded, stem = bytes.fromhex(told["encoded"]), f"{str(told['log']).replace('/', '-')}-{told['entry']}"
+    encoded, stem = bytes.fromhex(told["encoded"]), f"{_plain(told['log'])}-{told['entry']}"
     if part == "statement":
         return File(f"{stem}.cose", "application/cose", encoded)
     if part not in PARTS:
@@ -45,3 +48,8 @@ def part_of(told: Mapping[str, Any], part: str) -> File:
     except EdgeError as error:
         raise ApiError(409, "not as things stand", str(error)) from None
     return File(f"{stem}.transparent.cose", "application/scitt-statement+cose", both)
+
+
+def _plain(log: str) -> str:
+    """A log's name as part of a file's: whoever made a bundle chose it, and it stands in a header."""
+    return _OTHER.sub("-", log).strip("-")[:_MOST] or "log"

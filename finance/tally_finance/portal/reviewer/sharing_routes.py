@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Response
 
 from tally_finance.api.rights import Role
+from tally_finance.portal.accounts.visiting import must_be_fresh
 from tally_finance.portal.asking import Answer
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.visit import Visited, Written
@@ -88,6 +89,7 @@ def sharing_routes() -> APIRouter:
 
     @router.post("/readers", response_class=Response, summary="Let an organisation read a report")
     async def let(digest: Digest, visit: Written, organisation: Short = "") -> Response:
+        must_be_fresh(visit)
         body = {"organisation": organisation.strip().lower().removeprefix("0x")}
         await visit.reviews(Role.REVIEWER).post(f"/v1/reports/{digest}/readers", body)
         said = Words("That organisation may read this report now.", "该机构现可查阅本报告。")

@@ -24,7 +24,10 @@ CLIENT, SECRET = "tallystick", "a secret of the client"
 
 @dataclass
 class Provider:
-    """`claims`: what is changed in the tokens that it gives; None takes one out. `fault`: what else is wrong."""
+    """`claims`: what is changed in the tokens that it gives; None takes one out. `fault`: what else is wrong.
+
+    Its person signed in there an hour ago, and is asked again where `max_age` or `prompt` says so.
+    """
 
     issuer: str
     now: Any
@@ -54,9 +57,11 @@ class Provider:
         if challenge.decode() != asked["code_challenge"]:
             return None
         now = self.now()
+        is_asked_again = (asked.get("prompt"), asked.get("max_age")) == ("login", "0")
         claims = {
             "iss": self.issuer, "sub": self.subject, "aud": CLIENT, "exp": now + 300, "iat": now,
-            "nonce": asked["nonce"], "email": "ana@bank.example", **self.claims,
+            "nonce": asked["nonce"], "email": "ana@bank.example",
+            "auth_time": now if is_asked_again else now - 3600, **self.claims,
         }  # fmt: skip
         claims = {name: value for name, value in claims.items() if value is not None}
         return {"id_token": self.sign(claims), "token_type": "Bearer", "access_token": "x"}

@@ -12,9 +12,13 @@ FOLDERS = {
     "A": "tests/finance/portal/accounts",
     "B": "tests/browser",
     "C": "tests/gateway/console",
+    "D": "tests/finance/book",
     "E": "tests/edge",
     "H": "tests/finance/portal/handover",
     "K": "tests/gateway/pages",
+    "P": "tests/chain/page",
+    "R": "tests/finance/review_api",
+    "W": "tests/gateway/http",
 }
 NAMED = re.compile(r"`([A-Z])/(\w+\.py)::(\w+)`")
 

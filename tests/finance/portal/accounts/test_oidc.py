@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
@@ -74,6 +76,26 @@ def test_who_was_bound_comes_in_with_a_session_of_its_own(honest: Both) -> None:
     page = client.get("/account", headers=HTML)
     assert "outside sign-in" in page.text
     assert "u-1" in page.text
+
+
+def test_who_is_signed_in_elsewhere_has_not_proved_it_a_moment_ago(honest: Both) -> None:
+    """Whoever sits down at a browser that is signed in at the provider is asked again before what is sensitive."""
+    client = honest.rig.client()
+    honest.through(client)
+    assert client.get("/account/password", headers=HTML).headers["location"].startswith("/account/prove")
+    again = re.findall(r'href="(/sign-in/outside[^"]*)"', client.get("/account/prove", headers=HTML).text)
+    to = client.get(html.unescape(again[0]), headers=HTML).headers["location"]
+    assert {("prompt", "login"), ("max_age", "0")} <= set(parse_qsl(urlsplit(to).query))
+    honest.finish(client, httpx.get(to).headers["location"])
+    assert client.get("/account/password", headers=HTML).status_code == 200
+
+
+@pytest.mark.parametrize("told", [None, True, "now", 2**40])
+def test_a_provider_that_does_not_tell_when_proves_nothing_of_now(honest: Both, told: Any) -> None:
+    honest.provider.claims = {"auth_time": told}
+    client = honest.rig.client()
+    assert honest.through(client).status_code == 303
+    assert client.get("/account/password", headers=HTML).status_code == 303
 
 
 def test_a_stranger_is_told_the_identifier_and_let_in_nowhere(honest: Both) -> None:
@@ -191,3 +213,13 @@ def test_an_administrator_binds_an_identity_once(honest: Both) -> None:
     assert ava.post("/administration/accounts/ava/bind", subject="u-9").status_code == 422
     honest.provider.subject = "u-9"
     assert honest.through(honest.rig.client()).status_code == 303
+
+
+def test_another_organisation_binds_none_of_the_hosts_people_to_itself(honest: Both) -> None:
+    """Whoever signs in at the bank's own sign-in must not land in an account that a stranger prepared."""
+    olga = honest.rig.invited("olga", OTHER, "administrator")
+    honest.rig.invited("oleg", OTHER, "depositor")
+    assert olga.post("/administration/accounts/oleg/bind", subject="cfo").status_code == 403
+    assert "/bind" not in olga.get("/administration").text
+    honest.provider.subject = "cfo"
+    assert honest.through(honest.rig.client()).status_code == 401

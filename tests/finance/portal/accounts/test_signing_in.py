@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
 from tally_finance.portal.accounts.lifetimes import ABSOLUTE_S, FRESH_S, IDLE_S
-from tests.finance.portal.accounts.rig import HOST, HTML, PASSWORD, Rig
+from tests.finance.portal.accounts.rig import HOST, HTML, PASSWORD, Rig, rig
 
 
 def test_an_invitation_leads_to_an_account_and_codes_that_are_good_once(portal: Rig) -> None:
@@ -121,6 +124,16 @@ def test_a_handover_is_signed_after_a_fresh_proof_alone(portal: Rig) -> None:
         assert oda.client.post(f"{grant}/signed", data=oda.guard(), files=file, headers=HTML).status_code == status
         assert oda.post(f"{grant}/revoke", reason="a mistake").status_code == 404
         portal.clock.now += FRESH_S
+
+
+def test_who_else_reads_a_report_is_said_after_a_fresh_proof_alone(plain: Engine) -> None:
+    """What another organisation has read stays read."""
+    with rig(plain, reviews=FastAPI()) as made:
+        rhea = made.invited("rhea", HOST, "reviewer")
+        where = f"/reviewer/reports/{'0' * 64}/readers"
+        assert rhea.post(where, organisation="ab" * 32).status_code == 404  # of this desk, which has no report
+        made.clock.now += FRESH_S
+        assert rhea.post(where, organisation="ab" * 32).status_code == 403
 
 
 def test_sessions_are_listed_and_ended(portal: Rig) -> None:

@@ -19,6 +19,7 @@ from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.portal.app import rooms
 from tally_finance.portal.handover import room as handover
+from tally_finance.portal.handover.arrivals import Arrivals
 from tally_finance.portal.handover.grants import Grants
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit
@@ -60,6 +61,8 @@ class Hall:
     sessions: Cookies
     grants: Grants
     """What stands behind the pages."""
+    arrivals: Arrivals
+    """Likewise."""
 
     def get(self, who: str, path: str) -> httpx.Response:
         self.client.cookies.set(COOKIE, who)
@@ -141,4 +144,5 @@ def portal(folder: Path) -> Iterator[tuple[FastAPI, Clock, Cookies]]:
 def hall(folder: Path) -> Iterator[Hall]:
     """That portal, asked without a socket."""
     with portal(folder) as (app, clock, sessions), asked(app) as client:
-        yield Hall(client, clock, sessions, Grants(app.state.site.engine, clock))
+        engine = app.state.site.engine
+        yield Hall(client, clock, sessions, Grants(engine, clock), Arrivals(engine, clock))

@@ -10,6 +10,8 @@ import pytest
 from tally_chain import bundle, fingerprint, granting, policy_text, reader_key, sealing
 from tally_chain.bundle import Bundle
 from tally_chain.policy import TrustedKey
+from tally_finance.portal.handover import reader_page
+from tally_finance.portal.handover.arrivals import Arrival
 from tests.chain.verify.case import NOW
 from tests.finance.portal.handover.parties import (
     EVIDENCE,
@@ -100,6 +102,21 @@ def test_digits_that_are_not_equal(made: Hall, sealed: bytes, what: str) -> None
         assert "not equal" in made.get("reader", path).text
     assert made.post("reader", f"{path}/compare", what="nobody", digits="1").status_code == 422
     made.post("reader", f"{path}/compare", what=what, digits=fingerprint.digits(kid))
+
+
+def test_of_two_who_compare_at_once_neither_is_lost(made: Hall, sealed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One is told other digits for the owner's key, while the other finds the reader's equal."""
+    path = opened(made, sealed)
+    compared = reader_page.compared
+
+    def meanwhile(kept: Arrival, what: str, digits: str) -> bool:
+        made.arrivals.compare(kept.organisation, kept.id, "owner", {"equal": False, "at": NOW, "by": "another"})
+        return compared(kept, what, digits)
+
+    monkeypatch.setattr(reader_page, "compared", meanwhile)
+    made.post("reader", f"{path}/compare", what="reader", digits=fingerprint.digits(KID))
+    assert "not equal" in made.get("reader", path).text
+    made.post("reader", f"{path}/compare", what="owner", digits=fingerprint.digits(OWNER_KEY.public_key.kid))
 
 
 def test_a_wrong_key_opens_nothing(made: Hall, sealed: bytes) -> None:

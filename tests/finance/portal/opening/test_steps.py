@@ -13,7 +13,7 @@ from tally_chain.verify.one_statement import Openable, Outcome, Step
 from tally_chain.verify.one_statement_told import to_json
 from tally_edge.authority import SigningPlace
 from tally_edge.statement import AUTHORITY_KINDS, DEVICE_KINDS
-from tally_finance.portal.opening import findings, steps
+from tally_finance.portal.opening import findings, statement_page, steps
 from tests.chain.verify.case import NOW
 from tests.world import World
 
@@ -84,3 +84,13 @@ def test_findings_come_gravest_first_in_both_languages() -> None:
     first, second = findings.shown(told)
     assert (first.code, first.tone, first.words.chinese, first.touches) == (204, "bad", "树根不符", "log x")
     assert (second.code, second.weight.chinese) == (706, "警示")
+
+
+@pytest.mark.parametrize(
+    "origin", ["mill\"; filename*=UTF-8''evil.html; x=\"", "某厂/计量", "../../mill\\1", '"', "x" * 255]
+)
+def test_a_file_is_named_by_nothing_that_a_stranger_wrote_as_it_is(origin: str) -> None:
+    """A log's name is its keeper's word: whoever made the bundle chose it."""
+    told = {**told_of(), "log": origin}
+    answer = statement_page.fetched(statement_page.Reached(told, NOW, "", []), "statement")
+    assert re.fullmatch(r'attachment; filename="[A-Za-z0-9-]{1,80}-6\.cose"', answer.headers["content-disposition"])
