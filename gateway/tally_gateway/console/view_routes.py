@@ -45,7 +45,8 @@ def view_routes(at: Reception) -> APIRouter:
     async def device(kid: Kid, visit: Visit = looked) -> Response:
         desk = desk_of(at, visit)
         detail = await desk.gateway.get(f"/v1/state/devices/{kid}")
-        return desk.page("device.html", detail=detail, one=detail["device"], terms=terms, is_off=views.is_off)
+        tests: dict[str, Any] = {"is_off": views.is_off, "is_full": views.is_full}
+        return desk.page("device.html", detail=detail, one=detail["device"], terms=terms, **tests)
 
     @router.get("/points", response_class=Response, summary="Metering points and the meters in force there")
     async def points(search: Search = "", skip: Skip = 0, visit: Visit = looked) -> Response:
