@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from tally_gateway.console.sentences import both
 from tally_gateway.console.state import DeviceState, GatewayState, Step
@@ -63,7 +64,9 @@ def _of_keys(state: GatewayState) -> Iterator[Step]:
         if without:
             text = f"Metering points without a meter by the log: {len(without)}. State the facts of each meter."
             chinese = f"{len(without)} 个计量点尚无安装记录，请申报计量器具信息。"
-            yield Step("no-meter", "doubt", text, chinese, "onboarding")
+            # A list of meters is for many; one alone has a form.
+            one = f"operations/install?point={quote(without[0].point, safe='')}"
+            yield Step("no-meter", "doubt", text, chinese, "onboarding" if len(without) > 1 else one)
         mute = [point for point in state.points if not point.speakers]
         if mute:
             text = f"Metering points that no key speaks for: {len(mute)}. Enrol a device."
