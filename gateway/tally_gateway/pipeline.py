@@ -44,11 +44,12 @@ _NO_WAY_BACK: Final = "an ask is answered on the down topic of MQTT, and has non
 
 
 class Incoming(NamedTuple):  # made for every statement: half the cost of a frozen dataclass
-    """A message, who sent it, and the way back where there is one."""
+    """A message, who sent it, the way back where there is one, and the newest number told beside it."""
 
     message: Message
     client: str
     route: Route | None = None
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Pipeline:
                 self.counters.duplicates += 1
             else:
                 self.counters.appended += 1
-                noted.append(Appended(one.kid, one.seq, one.kind, place.index, now, came.message.payload))
+                noted.append(Appended(one.kid, one.seq, one.kind, place.index, now, came.message.payload, came.newest))
                 if self._parts.keys.is_authority(one.kid):
                     self._parts.keys.apply(place.index, came.message.payload)
             if came.route is not None:
@@ -248,7 +249,7 @@ class Port:
         route = routes.get(delivery.client)
         if route is None:
             route = routes[delivery.client] = Route(delivery.client, self._send)
-        return Incoming(Message(delivery.payload, _named_kid(delivery)), delivery.client, route)
+        return Incoming(Message(delivery.payload, _named_kid(delivery)), delivery.client, route, delivery.newest)
 
     async def _ask(self, delivery: Delivery) -> Outcome:
         answered = await self._pipeline.asks.answer(delivery.client, delivery.payload)

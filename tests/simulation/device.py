@@ -35,14 +35,14 @@ class SimulatedTransport:
         """See Transport."""
         self._link.attach(listener, self._news.set)
 
-    def publish(self, token: int, client: str, payload: bytes) -> bool:
+    def publish(self, token: int, client: str, payload: bytes, newest: int) -> bool:
         """See Transport."""
-        del client
+        del client, newest
         return self._process.alive and self._link.publish(token, payload)
 
     def ask(self, client: str, payload: bytes) -> bool:
         """See Transport."""
-        return self.publish(_ASK_TOKEN, client, payload)
+        return self.publish(_ASK_TOKEN, client, payload, 0)
 
     def stop(self) -> None:
         """See Transport."""

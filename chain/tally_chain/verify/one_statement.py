@@ -27,7 +27,7 @@ from tally_chain.errors import TreeError
 from tally_chain.findings import Finding, Ledger, Severity
 from tally_chain.policy import PinnedRoot, Policy, RootSource
 from tally_chain.verify.carried import Carried
-from tally_chain.verify.facts import KeyFacts
+from tally_chain.verify.facts import Facts, KeyFacts
 from tally_chain.verify.log_check import CheckedSection, Logged, beacons_of, check_section
 from tally_chain.verify.root_check import dated
 from tally_chain.verify.verifier import Examined, examine
@@ -224,24 +224,7 @@ class Openable:
         known = self.examined.facts.keys.get(claims.kid)
         if known is None:
             return None, "no authority that the policy names enrolled this key"
-        return self._enrolled(known, Logged(number, index, signed, None))
-
-    def _enrolled(self, known: KeyFacts, logged: Logged) -> tuple[Signer, str]:
-        claims = logged.statement.claims
-        void = self.examined.facts.voids.get(claims.kid)
-        enrolment = known.in_force(logged)
-        place, first = (
-            known.enrolments[0] if enrolment is None else next(one for one in known.enrolments if one[1] is enrolment)
-        )
-        ended = None if void is None else void.after
-        signer = Signer(known.public_key, first.device, place.index, first.place.name.lower(), ended)
-        if enrolment is None:
-            return signer, "the key was enrolled only after this statement"
-        if void is not None and (claims.seq or 0) > void.after:
-            return signer, f"the key had ended at seq {void.after}"
-        if claims.subject not in enrolment.points:
-            return signer, "the key is not enrolled for this metering point"
-        return signer, ""
+        return enrolled(self.examined.facts, known, Logged(number, index, signed, None))
 
     def _link(self, signed: Statement | None, number: int, steps: list[Checked]) -> None:
         """Step 4."""
@@ -324,6 +307,25 @@ class Openable:
             return ()
         names = {logged.place, logged.statement.claims.subject}
         return tuple(one for one in self.examined.verdict.findings if one.touches in names)[:MOST_FINDINGS]
+
+
+def enrolled(facts: Facts, known: KeyFacts, logged: Logged) -> tuple[Signer, str]:
+    """Who answers for a device's key at one of its statements, and why they do not, where they do not."""
+    claims = logged.statement.claims
+    void = facts.voids.get(claims.kid)
+    enrolment = known.in_force(logged)
+    place, first = (
+        known.enrolments[0] if enrolment is None else next(one for one in known.enrolments if one[1] is enrolment)
+    )
+    ended = None if void is None else void.after
+    signer = Signer(known.public_key, first.device, place.index, first.place.name.lower(), ended)
+    if enrolment is None:
+        return signer, "the key was enrolled only after this statement"
+    if void is not None and (claims.seq or 0) > void.after:
+        return signer, f"the key had ended at seq {void.after}"
+    if claims.subject not in enrolment.points:
+        return signer, "the key is not enrolled for this metering point"
+    return signer, ""
 
 
 def _parsed(encoded: bytes, steps: list[Checked]) -> Statement | None:

@@ -77,14 +77,14 @@ class Delivery:
 
     def pump(self) -> None:
         """Send again what is overdue, then what was never sent, as far as the window allows."""
-        now = self._monotonic()
+        now, newest = self._monotonic(), self._outbox.stream().next_seq - 1
         while self._deadlines and self._deadlines[0][0] <= now:
             due, seq = self._deadlines[0]
             if self._due.get(seq) != due:
                 pass  # an older deadline of an entry that has gone out again since
             elif self._outbox.is_waiting(seq):
                 encoded = self._outbox.entries(seq, 1)[seq]
-                if not self._send(seq, encoded):
+                if not self._send(seq, encoded, newest):
                     return
             else:
                 self._forget(seq)
@@ -92,15 +92,15 @@ class Delivery:
         while len(self._attempts) < MAX_UNCONFIRMED:
             batch = self._outbox.waiting(self._next_seq, _BATCH)
             for seq, encoded in batch:
-                if seq not in self._attempts and not self._send(seq, encoded):
+                if seq not in self._attempts and not self._send(seq, encoded, newest):
                     return
                 self._next_seq = seq + 1
             if not batch:
                 return
 
-    def _send(self, seq: int, encoded: bytes) -> bool:
+    def _send(self, seq: int, encoded: bytes, newest: int) -> bool:
         attempt = self._attempts.get(seq, 0)
-        if not self._transport.publish(seq, self._client, encoded):
+        if not self._transport.publish(seq, self._client, encoded, newest):
             return False
         self._attempts[seq] = attempt + 1
         self._unacked.add(seq)

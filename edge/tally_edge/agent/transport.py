@@ -32,8 +32,9 @@ class Transport(Protocol):
         """Begin to connect, in the background."""
         ...
 
-    def publish(self, token: int, client: str, payload: bytes) -> bool:
-        """Send a statement. False: not connected, or the window is full; then nothing was sent."""
+    def publish(self, token: int, client: str, payload: bytes, newest: int) -> bool:
+        """Send a statement, and beside it the newest number of its stream, where the way has room for that
+        (newest_told). False: not connected, or the window is full; then nothing was sent."""
         ...
 
     def ask(self, client: str, payload: bytes) -> bool:

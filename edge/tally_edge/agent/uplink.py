@@ -21,6 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from tally_edge import newest_told
 from tally_edge.errors import ConfigError
 
 _LOG = logging.getLogger(__name__)
@@ -118,6 +119,14 @@ class _Ended:
 _Event = _Acked | _Down | _Ready | _Ended
 
 
+def _beside(newest: int | None) -> Properties | None:
+    if newest is None:
+        return None
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it unannotated
+    properties.UserProperty = newest_told.told(newest)
+    return properties
+
+
 def backoff_s(attempt: int, settings: UplinkSettings, chance: Callable[[], float] = random.random) -> float:
     """The wait before connection attempt `attempt` (0 is the first repeat): full jitter over a doubling bound."""
     bound = min(settings.longest_wait_s, settings.first_wait_s * 2.0 ** min(attempt, 30))
@@ -169,9 +178,9 @@ class Uplink:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def publish(self, token: int, client: str, payload: bytes) -> bool:
+    def publish(self, token: int, client: str, payload: bytes, newest: int | None = None) -> bool:
         """Send `payload` on the client's up topic; `on_puback(token, ...)` answers. False: not connected, or the
-        window is full.
+        window is full. `newest`: see newest_told; None beside what is no statement of a stream.
 
         Raises ConfigError: not this uplink's client, or a payload that the gateway could never accept.
         """
@@ -182,7 +191,7 @@ class Uplink:
         with self._lock:
             if self._client is None or len(self._tokens) >= self._window:
                 return False
-            sent = self._client.publish(self._up, payload, qos=1)
+            sent = self._client.publish(self._up, payload, qos=1, properties=_beside(newest))
             # Without a connection paho still queues the message; its fate is then reported with the connection's.
             if sent.rc not in (MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN):
                 return False

@@ -29,13 +29,13 @@ class UplinkTransport:
         self._uplink = Uplink(self._settings, _Relay(listener))
         self._uplink.start()
 
-    def publish(self, token: int, client: str, payload: bytes) -> bool:
+    def publish(self, token: int, client: str, payload: bytes, newest: int) -> bool:
         """See `Transport`."""
-        return self._uplink is not None and self._uplink.publish(token, client, payload)
+        return self._uplink is not None and self._uplink.publish(token, client, payload, newest)
 
     def ask(self, client: str, payload: bytes) -> bool:
         """See `Transport`."""
-        return self.publish(ASK_TOKEN, client, payload)
+        return self._uplink is not None and self._uplink.publish(ASK_TOKEN, client, payload)
 
     def stop(self) -> None:
         """See `Transport`."""

@@ -68,7 +68,7 @@ TERMS: Final = {
 """Field, or kind of statement, to the words shown."""
 
 _MAX_LISTED: Final = 12
-"""Members of a list shown one by one; the rest is counted, and a changed one is shown as a change."""
+"""Members of a list that stay, shown one by one; the rest is counted. What is new or left out is always shown."""
 
 
 def lines(payload: AuthorityPayload, standing: Standing) -> Iterator[str]:
@@ -81,7 +81,7 @@ def lines(payload: AuthorityPayload, standing: Standing) -> Iterator[str]:
             continue
         old = getattr(before, field.name) if before is not None else value
         was = "" if old == value else f"   (was 原为: {_short(field.name, old)})"
-        yield from _field(field.name, value, was)
+        yield from _field(field.name, value, was, old)
 
 
 def self_enrolled_warning(payload: AuthorityPayload, standing: Standing, kid: bytes) -> str | None:
@@ -103,15 +103,18 @@ def _before(payload: AuthorityPayload, standing: Standing) -> AuthorityPayload |
     return found if isinstance(found, type(payload)) else None
 
 
-def _field(name: str, value: Any, was: str) -> Iterator[str]:
+def _field(name: str, value: Any, was: str, old: Any) -> Iterator[str]:
     if not isinstance(value, tuple):
         yield f"  {TERMS[name]}: {_shown(name, value)}{was}"
         return
     yield f"  {TERMS[name]}: {len(value)}{was}"
-    for member in value[:_MAX_LISTED]:
-        yield f"    - {_shown(name, member)}"
-    if len(value) > _MAX_LISTED:
-        yield f"    … and {len(value) - _MAX_LISTED} more 另有"
+    before = old if isinstance(old, tuple) else value
+    stay = [member for member in value if member in before]
+    yield from (f"    + {_shown(name, member)}   (new 新增)" for member in value if member not in before)
+    yield from (f"    × {_shown(name, member)}   (left out 删去)" for member in before if member not in value)
+    yield from (f"    - {_shown(name, member)}" for member in stay[:_MAX_LISTED])
+    if len(stay) > _MAX_LISTED:
+        yield f"    … and {len(stay) - _MAX_LISTED} more 另有"
 
 
 def _shown(name: str, value: Any) -> str:

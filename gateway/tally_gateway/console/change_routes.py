@@ -14,6 +14,7 @@ from tally_edge import keys
 from tally_edge.errors import ConfigError
 from tally_edge.site_import.columns import COLUMNS
 from tally_gateway.console import handed_in, onboarding, operation_fields, operations, replacing
+from tally_gateway.console.given import Given
 from tally_gateway.console.reception import Desk, Reception, desk_of
 from tally_gateway.console.site_book import SiteBook
 from tally_gateway.errors import ApiError
@@ -120,10 +121,13 @@ async def _operation_page(
     stream = next((one for one in state["devices"] if one["kid"] == kid), None)
     now, standing = state["log"]["now"], book.standing
     asked = operation_fields.fields(name, standing, (point, kid), heard, now)
+    sites = [one.standing.plan.site for one in books if one.standing.plan is not None]
+    if name == "install" and len(sites) > 1 and not point:
+        asked.insert(0, operation_fields.site_of(sites))
     told: dict[str, Any] = {"operation": operation, "asked": asked, "values": values, "point": point, "kid": kid}
     if not is_sent:
         return desk.page("operation.html", **told, wrong="")
-    given = operations.Given(values, data, standing, now, heard, stream)
+    given = Given(values, data, standing, now, heard, stream)
     try:
         prepared = operations.prepare(name, given)
     except ConfigError as error:
@@ -131,8 +135,8 @@ async def _operation_page(
     files = {
         one: desk.stash.put(desk.owner, _FILE, (one, bytes_), len(bytes_)) for one, bytes_ in prepared.files.items()
     }
-    after = operations.after_steps(name)
-    return desk.page("prepared.html", prepared=prepared, files=files, after=after, operation=operation, book=book)
+    told = {"prepared": prepared, "files": files, "export": operations.EXPORT, "operation": operation}
+    return desk.page("prepared.html", **told, book=book)
 
 
 def _statement_routes(router: APIRouter, at: Reception) -> None:
@@ -221,7 +225,7 @@ async def _books(desk: Desk, state: Any) -> list[SiteBook]:
 
 
 def _book_for(books: Sequence[SiteBook], values: Mapping[str, str]) -> SiteBook | None:
-    """The authority whose plan holds the point, or that enrolled the key; else the first with a plan."""
+    """The authority whose plan holds the point, that enrolled the key, or of the site; else the first with a plan."""
     planned = [book for book in books if book.standing.plan is not None]
     for book in planned:
         plan = book.standing.plan
@@ -229,7 +233,8 @@ def _book_for(books: Sequence[SiteBook], values: Mapping[str, str]) -> SiteBook 
             return book
         if any(kid.hex() == values.get("kid") for kid in book.standing.device_of_key):
             return book
-    return planned[0] if planned else None
+    of_site = (one for one in planned if one.standing.plan and one.standing.plan.site == values.get("site"))
+    return next(of_site, planned[0] if planned else None)
 
 
 async def _heard(desk: Desk, point: str) -> dict[str, tuple[str, str, int]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from tally_gateway.console.sentences import both
-from tally_gateway.console.state import GatewayState, Step
+from tally_gateway.console.state import DeviceState, GatewayState, Step
 
 OFF_S: Final = 300
 """A clock this far off moves readings into another quarter of an hour."""
 BEHIND_S: Final = 3_600
+FULL_OUTBOX: Final = 100
+"""Statements; a device of many meters has dozens on their way at a settlement, and more after an outage alone."""
 SOON_S: Final = 14 * 86_400
 SPACE_SOON_S: Final = 30 * 86_400
 
@@ -61,7 +64,9 @@ def _of_keys(state: GatewayState) -> Iterator[Step]:
         if without:
             text = f"Metering points without a meter by the log: {len(without)}. State the facts of each meter."
             chinese = f"{len(without)} 个计量点尚无安装记录，请申报计量器具信息。"
-            yield Step("no-meter", "doubt", text, chinese, "onboarding")
+            # A list of meters is for many; one alone has a form.
+            one = f"operations/install?point={quote(without[0].point, safe='')}"
+            yield Step("no-meter", "doubt", text, chinese, "onboarding" if len(without) > 1 else one)
         mute = [point for point in state.points if not point.speakers]
         if mute:
             text = f"Metering points that no key speaks for: {len(mute)}. Enrol a device."
@@ -97,13 +102,31 @@ def _of_streams(state: GatewayState) -> Iterator[Step]:
         )
         chinese = f"{len(holes)} 台终端共缺失 {count} 条陈述，请确认终端缓存是否正在补传。"
         yield Step("holes", "doubt", text, chinese, "devices?show=holes")
+    yield from _of_outboxes(devices)
+
+
+def _of_outboxes(devices: Sequence[DeviceState]) -> Iterator[Step]:
+    full = [one for one in devices if one.outbox is not None and one.outbox > FULL_OUTBOX]
+    if full:
+        most = max(one.outbox or 0 for one in full)
+        text = (
+            f"Devices with more than {FULL_OUTBOX} statements in their outboxes: {len(full)}, the most {most:,}. They "
+            "drain by themselves; where a number stays, look at what was refused, then at the line and the agent."
+        )
+        chinese = (
+            f"{len(full)} 台终端缓存积压超过 {FULL_OUTBOX} 条陈述，最多 {most:,} 条：通常会自动补传；"
+            "如长期不降，请依次检查拒收记录、通信线路与采集程序。"
+        )
+        yield Step("outbox", "doubt", text, chinese, "devices?show=outbox")
     off = [one for one in devices if one.offset_s is not None and (one.offset_s > OFF_S or one.offset_s < -5)]
-    draining = [one for one in off if one.behind_s is not None and one.behind_s > BEHIND_S]
+    # What comes an hour late out of an empty outbox waited nowhere: the clock is wrong.
+    draining = [one for one in off if one.behind_s is not None and one.behind_s > BEHIND_S and one.outbox != 0]
     if draining:
         text = f"Devices that send what is over an hour old: {len(draining)}. Outboxes drain, or clocks are wrong."
         chinese = f"{len(draining)} 台终端正在上报一小时以前的数据：缓存补传中，或时钟有误。"
         yield Step("behind", "doubt", text, chinese, "devices?show=clock")
-    elif off:
+    off = [one for one in off if one not in draining]
+    if off:
         text = f"Devices whose clocks are off: {len(off)}. Give them a time server."
         yield Step("clock", "doubt", text, f"{len(off)} 台终端时钟偏差较大，请配置校时。", "devices?show=clock")
 

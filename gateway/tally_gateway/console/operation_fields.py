@@ -55,6 +55,14 @@ OPERATIONS: Final = (
         Words("A key must not be believed any more: lost, copied, retired.", "密钥不再可信：丢失、被复制或停用。"),
     ),
     Operation(
+        "install",
+        Words("Install a meter", "装表"),
+        Words(
+            "One new meter stands at a metering point, planned already or new at the site.",
+            "计量点新装一只表计；计量点可为方案内已有，也可为新增。",
+        ),
+    ),
+    Operation(
         "exchange",
         Words("Exchange a meter", "换表"),
         Words("Another meter stands at a metering point.", "计量点更换了表计。"),
@@ -134,6 +142,8 @@ def fields(name: str, standing: Standing, about: tuple[str, str], heard: Json, n
         return [Ask("days", Words("Renewed again before so many days", "下次续期期限（天）"), "90")]
     if name == "correct":
         return _correct_fields(standing, point, facts, at)
+    if name == "install":
+        return _install_fields(standing, point, at)
     asked = [_point(standing, point), Ask("at", Words("From when on", "生效时间"), at, _AT)]
     if name == "calibrate":
         grade = "" if facts is None else facts.accuracy_class
@@ -157,6 +167,64 @@ def fields(name: str, standing: Standing, about: tuple[str, str], heard: Json, n
     if name == "exchange":
         asked += _registers("opening-", Words("new meter, first shown", "新表起码"), facts, {})
     return asked
+
+
+def site_of(sites: Sequence[str]) -> Ask:
+    """Which site a new metering point is of, where there are several."""
+    return Ask("site", Words("Site", "场所"), kind="select", options=[(one, one) for one in sites])
+
+
+def _install_fields(standing: Standing, point: str, at: str) -> list[Ask]:
+    planned = () if standing.plan is None else standing.plan.points
+    asked = [
+        Ask(
+            "point",
+            Words("Metering point", "计量点"),
+            point,
+            Words(
+                "One of the plan without a meter, or a new one such as urn:dev:org:32473-steel:m7",
+                "方案内尚未装表的计量点，或新计量点，如 urn:dev:org:32473-steel:m7",
+            ),
+        )
+    ]
+    if all(one.point != point for one in planned):
+        new = Words("For a new metering point", "用于新计量点")
+        parents: list[tuple[str, Words | str]] = [
+            ("", Words("none: it counts for itself", "无：独立计量")),
+            *((one.point, one.point) for one in planned),
+        ]
+        asked += [
+            Ask("cadence_s", Words("Read every so many seconds", "采集周期（秒）"), "900", new),
+            Ask(
+                "parent",
+                Words("Part of what this meter measures", "上级计量点"),
+                kind="select",
+                required=False,
+                options=parents,
+            ),
+        ]
+    registers = Words(
+        "One a line: name, unit, then the value at which it starts again at 0, if it does. Behind what is no counter: "
+        "level, or event where it comes with events. energy_import kWh 1000000",
+        "每行一个：名称、单位，以及满度值（如会归零）。非累计量末尾写 level，随事件产生的写 event。"
+        "例：energy_import kWh 1000000",
+    )
+    return [
+        *asked,
+        Ask("at", Words("From when on", "生效时间"), at, _AT),
+        Ask("serial", Words("Serial number", "表号")),
+        Ask("accuracy_class", Words("Accuracy class", "准确度等级"), "", "0.5S"),
+        Ask("multiplier", Words("PT ratio times CT ratio", "综合倍率（PT×CT）"), "1"),
+        Ask("registers", Words("Registers", "寄存器"), "energy_import kWh", registers, kind="lines"),
+        *_certificate(),
+    ]
+
+
+def _certificate() -> list[Ask]:
+    return [
+        Ask("certificate", Words("Calibration certificate", "检定证书编号"), required=False),
+        Ask("expires", Words("Certificate expires", "检定有效期至"), hint=_AT, required=False),
+    ]
 
 
 def _point(standing: Standing, point: str) -> Ask:
@@ -204,8 +272,7 @@ def _new_meter(facts: MeterFacts | None) -> list[Ask]:
         Ask("serial", Words("Serial number of the new meter", "新表表号")),
         Ask("accuracy_class", Words("Accuracy class", "准确度等级"), "" if facts is None else facts.accuracy_class),
         Ask("multiplier", Words("Multiplier", "倍率"), "" if facts is None else str(facts.multiplier)),
-        Ask("certificate", Words("Calibration certificate", "检定证书编号"), required=False),
-        Ask("expires", Words("Certificate expires", "检定有效期至"), hint=_AT, required=False),
+        *_certificate(),
     ]
 
 

@@ -7,14 +7,10 @@ it is the command to give, the files that it takes, and what is odd about it. No
 from __future__ import annotations
 
 import dataclasses
-import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from typing import Final
 
 from tally_edge import enrolment_request, exact_number, wire
 from tally_edge.authority import (
@@ -23,106 +19,86 @@ from tally_edge.authority import (
     CorrectionReason,
     FactsEvent,
     MeterFacts,
-    RegisterFacts,
     Revocation,
     RevocationReason,
 )
 from tally_edge.errors import ConfigError, EdgeError
 from tally_edge.office import authority_rules, authority_summary, meter_statements
 from tally_edge.office.authority_rules import Standing
+from tally_gateway.console import installing
+from tally_gateway.console.drafts import FACTS, facts_toml, iso
+from tally_gateway.console.given import Built, Given, odd_time
 from tally_gateway.pages.words import Words
 
 DAY_S: Final = 86_400
 REQUEST: Final = "request.cose"
-FACTS: Final = "facts.toml"
 DIR: Final = "AUTHORITY"
-
-Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A filled form: its fields, the file that came with it, and what the log knows.
-
-    `heard`: by register, (exact text, unit, taken at) of its newest reading. `stream`: the device's state of the key
-    that the form is about.
-    """
-
-    values: Mapping[str, str]
-    file: bytes
-    standing: Standing
-    now: int
-    heard: Mapping[str, tuple[str, str, int]] = field(default_factory=dict)
-    stream: Json | None = None
-
-    def text(self, name: str) -> str:
-        """A field that must hold something. Raises ConfigError."""
-        found = self.values.get(name, "").strip()
-        if not found:
-            raise ConfigError(f"{name} is empty")
-        return found
-
-    def instant(self, name: str) -> int:
-        """A field that holds a time with its offset, as Unix seconds. Raises ConfigError."""
-        text = self.text(name)
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            raise ConfigError(f"{name}: {text!r} is not a time such as 2027-01-01T00:00:00+08:00") from None
-        if at.tzinfo is None or at.microsecond:
-            raise ConfigError(f"{name}: give a whole second with its offset, such as 2027-01-01T00:00:00+08:00")
-        return int(at.timestamp())
-
-    def number(self, name: str) -> int | Decimal:
-        """A field that holds an exact number. Raises ConfigError."""
-        try:
-            return exact_number.parse(self.text(name))
-        except ValueError as error:
-            raise ConfigError(f"{name}: {error}") from None
-
-    def registers(self, prefix: str, known: tuple[RegisterFacts, ...]) -> dict[str, str]:
-        """What each register showed: the fields `prefix` + its name. Raises ConfigError for an empty one."""
-        return {one.register: self.text(prefix + one.register) for one in known}
+EXPORT: Final = f"tallystick authority export --dir {DIR} --to statements"
+"""The last of every operation's commands."""
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """What the two persons sign, in words; the command that states it; the files that it takes; what is odd."""
+class Part:
+    """One statement: what the persons sign, in words; the command that states or proposes it, and those that follow."""
 
     payload: AuthorityPayload
     lines: tuple[str, ...]
     command: str
+    endorse: str | None
+    """What the second person gives; None where one signature is enough."""
+    finish: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The statements in their order, the files that the commands take, and what is odd about it."""
+
+    parts: tuple[Part, ...]
     files: Mapping[str, bytes]
     remarks: tuple[Words, ...]
 
 
-Built = tuple[AuthorityPayload, list[str], dict[str, bytes], list[Words]]
-
-
 def prepare(name: str, given: Given) -> Prepared:
     """Check the form of the operation `name`. Raises ConfigError with what is wrong."""
+    parts: list[Part] = []
+    files: dict[str, bytes] = {}
+    remarks: list[Words] = []
+    standing = given.standing
     try:
-        payload, arguments, files, remarks = BUILDERS[name](given)
-        authority_rules.check(payload, given.standing, given.now)
-        wire.encode(payload)
-        lines = tuple(authority_summary.lines(payload, given.standing))
+        for build in _builders(name, given):
+            payload, arguments, more, odd = build(dataclasses.replace(given, standing=standing))
+            authority_rules.check(payload, standing, given.now)
+            wire.encode(payload)
+            parts.append(_part(payload, arguments, standing, len(parts) + 1))
+            files |= more
+            remarks += odd
+            standing = standing.after(payload)
     except (EdgeError, ValueError, OverflowError) as error:  # a time or a text that no statement can hold
         raise ConfigError(str(error)) from None
-    signing = ["--dir", DIR] + (["--propose", "proposal.cbor"] if name != "renew" else [])
-    command = shlex.join(["tallystick", *arguments, *signing])
-    return Prepared(payload, lines, command, files, tuple(remarks))
+    return Prepared(tuple(parts), files, tuple(remarks))
 
 
-def after_steps(name: str) -> list[str]:
-    """The commands behind the first: the second person's, and those that finish and hand over."""
-    export = f"tallystick authority export --dir {DIR} --to statements"
-    if name == "renew":
-        return [export]
-    return [
-        "tallystick authority countersign proposal.cbor --key PERSON.key --out endorsement.cbor",
-        f"tallystick authority finish proposal.cbor endorsement.cbor --dir {DIR}",
-        export,
-    ]
+def _part(payload: AuthorityPayload, arguments: list[str], standing: Standing, number: int) -> Part:
+    lines = tuple(authority_summary.lines(payload, standing))
+    command = shlex.join(["tallystick", *arguments, "--dir", DIR])
+    if not authority_rules.needs_second_person(payload, standing):
+        return Part(payload, lines, command, None, None)
+    which = "" if number == 1 else f"-{number}"
+    asked, given = f"proposal{which}.cbor", f"endorsement{which}.cbor"
+    return Part(
+        payload,
+        lines,
+        f"{command} --propose {asked}",
+        f"tallystick authority countersign {asked} --key PERSON.key --out {given}",
+        f"tallystick authority finish {asked} {given} --dir {DIR}",
+    )
+
+
+def _builders(name: str, given: Given) -> tuple[Callable[[Given], Built], ...]:
+    """A meter at a metering point that is not planned yet takes two statements; everything else takes one."""
+    if name == "install" and not installing.is_planned(given):
+        return installing.plan, installing.facts
+    return (BUILDERS[name],)
 
 
 def _enrol(given: Given) -> Built:
@@ -174,10 +150,10 @@ def _exchange(given: Given) -> Built:
     arguments = ["meter", "exchange", FACTS]
     for register in closing:
         arguments += ["--closing", f"{register}={closing[register]}", "--opening", f"{register}={opening[register]}"]
-    remarks = [*_odd_closing(given, closing), *_odd_time(given, after.effective_at)]
+    remarks = [*_odd_closing(given, closing), *odd_time(given, after.effective_at)]
     if after.serial == before.serial:
         remarks.append(Words("The new meter has the serial number of the old one.", "新表表号与旧表相同。"))
-    return payload, arguments, {FACTS: _facts_toml(after, given.standing).encode()}, remarks
+    return payload, arguments, {FACTS: facts_toml(after, given.standing.plan).encode()}, remarks
 
 
 def _calibrate(given: Given) -> Built:
@@ -190,8 +166,8 @@ def _calibrate(given: Given) -> Built:
         certificate_expires_at=expires,
         accuracy_class=grade or before.accuracy_class,
     )
-    arguments = ["meter", "calibrate", before.point, "--at", _iso(at, given.standing), "--certificate",
-                 given.text("certificate"), "--expires", _iso(expires, given.standing)]  # fmt: skip
+    arguments = ["meter", "calibrate", before.point, "--at", iso(at, given.standing.plan), "--certificate",
+                 given.text("certificate"), "--expires", iso(expires, given.standing.plan)]  # fmt: skip
     remarks = []
     if expires <= given.now:
         remarks.append(Words("The certificate has run out already.", "该检定证书已经过期。"))
@@ -202,7 +178,7 @@ def _ratio(given: Given) -> Built:
     before = meter_statements.in_force(given.standing, given.text("point"))
     at, multiplier = given.instant("at"), given.number("multiplier")
     payload = dataclasses.replace(meter_statements.restated(before, FactsEvent.RATIO, at), multiplier=multiplier)
-    remarks = _odd_time(given, at)
+    remarks = odd_time(given, at)
     if multiplier == before.multiplier:
         remarks.append(Words("This is the multiplier in force.", "与现行倍率相同。"))
     arguments = [
@@ -210,7 +186,7 @@ def _ratio(given: Given) -> Built:
         "ratio",
         before.point,
         "--at",
-        _iso(at, given.standing),
+        iso(at, given.standing.plan),
         "--multiplier",
         given.text("multiplier"),
     ]
@@ -220,10 +196,10 @@ def _ratio(given: Given) -> Built:
 def _remove(given: Given) -> Built:
     before = meter_statements.in_force(given.standing, given.text("point"))
     at, closing = given.instant("at"), given.registers("closing-", before.registers)
-    arguments = ["meter", "remove", before.point, "--at", _iso(at, given.standing)]
+    arguments = ["meter", "remove", before.point, "--at", iso(at, given.standing.plan)]
     for register, value in closing.items():
         arguments += ["--closing", f"{register}={value}"]
-    remarks = [*_odd_closing(given, closing), *_odd_time(given, at)]
+    remarks = [*_odd_closing(given, closing), *odd_time(given, at)]
     return meter_statements.removal(before, at, closing), arguments, {}, remarks
 
 
@@ -272,9 +248,9 @@ def _correct(given: Given) -> Built:
     elif known[register] != unit:
         text = f"The register counts in {known[register]}, the correction in {unit}."
         remarks.append(Words(text, f"寄存器单位为 {known[register]}，更正单位为 {unit}。"))
-    zone = given.standing
-    arguments = ["meter", "correct", point, "--register", register, "--from", _iso(start, zone), "--to",
-                 _iso(end, zone), "--quantity", given.text("quantity"), "--unit", unit, "--reason", reason,
+    plan = given.standing.plan
+    arguments = ["meter", "correct", point, "--register", register, "--from", iso(start, plan), "--to",
+                 iso(end, plan), "--quantity", given.text("quantity"), "--unit", unit, "--reason", reason,
                  "--explanation", explanation]  # fmt: skip
     return payload, arguments, {}, remarks
 
@@ -297,6 +273,7 @@ BUILDERS: Final[Mapping[str, Callable[[Given], Built]]] = {
     "enrol": _enrol,
     "rotate": _rotate,
     "revoke": _revoke,
+    "install": installing.facts,
     "exchange": _exchange,
     "calibrate": _calibrate,
     "ratio": _ratio,
@@ -318,36 +295,3 @@ def _odd_closing(given: Given, closing: Mapping[str, str]) -> list[Words]:
             said = f"{register} closes at {text}, below the last reading in the log, {last[0]} {last[1]}."
             found.append(Words(said, f"{register} 止码 {text} 低于日志中最近读数 {last[0]} {last[1]}。"))
     return found
-
-
-def _odd_time(given: Given, at: int) -> list[Words]:
-    newest = max((taken for _, _, taken in given.heard.values()), default=None)
-    if newest is not None and newest > at:
-        text = "The log holds readings from after that time: they will be read under the new facts."
-        return [Words(text, "日志中已有该时间之后的读数：将按新器具信息计算。")]
-    if at > given.now:
-        return [Words("That time has not come yet.", "该时间尚未到来。")]
-    return []
-
-
-def _iso(at: int, standing: Standing) -> str:
-    zone = UTC if standing.plan is None else ZoneInfo(standing.plan.timezone)
-    return datetime.fromtimestamp(at, UTC).astimezone(zone).isoformat()
-
-
-def _facts_toml(facts: MeterFacts, standing: Standing) -> str:
-    """The facts about the new meter as `tallystick meter exchange` takes them."""
-    lines = [f"point = {json.dumps(facts.point)}", f"effective_at = {_iso(facts.effective_at, standing)}"]
-    lines += [f"serial = {json.dumps(facts.serial, ensure_ascii=False)}"]
-    lines += [f"accuracy_class = {json.dumps(facts.accuracy_class, ensure_ascii=False)}"]
-    lines += [f"multiplier = {facts.multiplier}"]
-    if facts.certificate is not None:
-        lines.append(f"certificate = {json.dumps(facts.certificate, ensure_ascii=False)}")
-    if facts.certificate_expires_at is not None:
-        lines.append(f"certificate_expires_at = {_iso(facts.certificate_expires_at, standing)}")
-    for one in facts.registers:
-        lines += ["", "[[register]]", f"register = {json.dumps(one.register)}", f"unit = {json.dumps(one.unit)}"]
-        lines += [f"cumulative = {str(one.cumulative).lower()}"]
-        lines += [f"modulus = {one.modulus}"] if one.modulus is not None else []
-        lines += ["per_event = true"] if one.per_event else []
-    return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """Where a gateway stands, as its operator sees it: `GET /v1/state`. No IO.
 
-Times are Unix seconds, spans seconds. `arrived_at` is the gateway's own clock, kept since its start and no evidence.
+Times are Unix seconds, spans seconds. What arrived when is by the gateway's own clock, kept since its start and no
+evidence.
 """
 
 from __future__ import annotations
@@ -86,6 +87,10 @@ class DeviceState:
     last_index: int | None
     last_issued_at: int | None
     last_arrived_at: int | None
+    last_seen_at: int | None
+    last_seen_by: str | None
+    """gateway: it arrived then, by the gateway's clock. device: its newest statement in the log says so, by the clock
+    of the device: all that is known from a start of the gateway until its next word."""
     cadence_s: int | None
     silent_s: int | None
     """Since the newest statement, by the best clock there is."""
@@ -95,6 +100,10 @@ class DeviceState:
     0, ahead), or so long everything waited."""
     behind_s: int | None
     """Arrival minus signing of the newest: how old what comes is. Large and falling: an outbox drains."""
+    outbox: int | None
+    """Statements that it had signed at its last word and that are not in the log now; None until it says so."""
+    outbox_told_at: int | None
+    """When that word arrived."""
     taken: int
     boot_count: int | None
 

@@ -139,7 +139,8 @@ def _device(noted: Noted, book: SiteBook, kid: bytes, now: int) -> DeviceState:
     began = [event.index for event in events if event.what in ("enrolled", "rotated-in")]
     ended = [event for event in events if event.what in ("revoked", "replaced")]
     cadence_s = _cadence(standing, enrolment)
-    seen = record.last_issued_at if record.last_arrived_at is None else record.last_arrived_at
+    arrived = record.last_arrived_at is not None
+    seen = record.last_arrived_at if arrived else record.last_issued_at
     silent_s = None if seen is None else max(0, now - seen)
     offsets = tuple(record.offsets_s)
     holes = record.sequence.holes
@@ -161,14 +162,24 @@ def _device(noted: Noted, book: SiteBook, kid: bytes, now: int) -> DeviceState:
         last_index=record.last_index,
         last_issued_at=record.last_issued_at,
         last_arrived_at=record.last_arrived_at,
+        last_seen_at=seen,
+        last_seen_by=None if seen is None else "gateway" if arrived else "device",
         cadence_s=cadence_s,
         silent_s=silent_s,
         clock=None if record.clock is None else record.clock.name.lower(),
         offset_s=min(offsets) if offsets else None,
         behind_s=offsets[-1] if offsets else None,
+        outbox=_outbox(record),
+        outbox_told_at=None if record.told is None else record.told[1],
         taken=record.taken,
         boot_count=record.boot_count,
     )
+
+
+def _outbox(record: StreamRecord) -> int | None:
+    if record.told is None or not record.surveyed:
+        return None
+    return max(0, record.told[0] + 1 - record.sequence.next_seq) + record.sequence.missing
 
 
 def _cadence(standing: Stands, enrolment: Enrolment) -> int | None:

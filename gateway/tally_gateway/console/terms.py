@@ -36,6 +36,7 @@ FILTERS: Final = {
     "holes": Words("Statements missing", "有缺号"),
     "forked": Words("Forked", "有分叉"),
     "clock": Words("Clock off or behind", "时钟偏差或滞后"),
+    "outbox": Words("Outbox filled", "缓存积压"),
     "ended": Words("Replaced or revoked", "已轮换或吊销"),
 }
 

@@ -55,7 +55,8 @@ def _devices(router: APIRouter, at: Reception) -> None:
     async def device(kid: Kid, visit: Visit = looked) -> Response:
         desk = desk_of(at, visit)
         detail = await desk.gateway.get(f"/v1/state/devices/{kid}")
-        return desk.page("device.html", detail=detail, one=detail["device"], terms=terms, is_off=views.is_off)
+        tests: dict[str, Any] = {"is_off": views.is_off, "is_full": views.is_full}
+        return desk.page("device.html", detail=detail, one=detail["device"], terms=terms, **tests)
 
 
 def _points(router: APIRouter, at: Reception) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tally_gateway.console.next_steps import BEHIND_S, OFF_S
+from tally_gateway.console.next_steps import BEHIND_S, FULL_OUTBOX, OFF_S
 
 ON_A_PAGE: Final = 50
 
@@ -39,7 +39,7 @@ def urgency(device: Json) -> str:
         return "plain"
     if device["forks"]:
         return "bad"
-    if device["standing"] != "speaking" or device["missing"] or is_off(device):
+    if device["standing"] != "speaking" or device["missing"] or is_off(device) or is_full(device):
         return "doubt"
     return "good"
 
@@ -50,6 +50,11 @@ def is_off(device: Json) -> bool:
     return (offset is not None and not -5 <= offset <= OFF_S) or (behind is not None and behind > BEHIND_S)
 
 
+def is_full(device: Json) -> bool:
+    """Whether its outbox holds more than what is usually on its way."""
+    return device["outbox"] is not None and device["outbox"] > FULL_OUTBOX
+
+
 _URGENCY: Final = {"bad": 0, "doubt": 1, "good": 2, "plain": 3}
 
 
@@ -57,7 +62,12 @@ def _shown(device: Json, show: str) -> bool:
     ended = device["standing"] in ("replaced", "revoked")
     if show == "ended":
         return ended
-    tests = {"holes": device["missing"] > 0, "forked": device["forks"] > 0, "clock": is_off(device)}
+    tests = {
+        "holes": device["missing"] > 0,
+        "forked": device["forks"] > 0,
+        "clock": is_off(device),
+        "outbox": is_full(device),
+    }
     return not ended and (not show or tests.get(show, device["standing"] == show))
 
 
@@ -68,7 +78,7 @@ def _named(device: Json, search: str) -> bool:
 
 def counts(state: Json) -> dict[str, int]:
     """How many devices each filter shows."""
-    names = ("", "speaking", "silent", "never", "holes", "forked", "clock", "ended")
+    names = ("", "speaking", "silent", "never", "holes", "forked", "clock", "outbox", "ended")
     return {name: sum(_shown(one, name) for one in state["devices"]) for name in names}
 
 

@@ -2,7 +2,8 @@
 
 The log's thread notes (`note`, about a microsecond each: sequence, place, arrival); a tick a second decodes the newest
 of each stream (`digest`): who spoke of what, and when by its own clock. Times of arrival are the gateway's own clock,
-kept in memory alone: they help an operator and are no evidence.
+kept in memory alone: they help an operator and are no evidence. Of what stood in the log before the start, the survey
+brings back (`recall`) what the log holds: numbers, places, and times by the devices' clocks.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ OFFSETS_KEPT: Final = 16
 
 
 class Appended(NamedTuple):
-    """A statement at its place, a log index. `arrived_at`: Unix seconds, 0 where nobody knows any more."""
+    """A statement at its place, a log index. `arrived_at`: Unix seconds, 0 where nobody knows any more. `newest`: the
+    newest number of its stream that its sender told."""
 
     kid: bytes
     seq: int
@@ -34,6 +36,7 @@ class Appended(NamedTuple):
     place: int
     arrived_at: int
     encoded: bytes
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class StreamRecord:
     last_arrived_at: int | None = None
     clock: Clock | None = None
     boot_count: int | None = None
+    told: tuple[int, int] | None = None
+    """The newest number that the device has signed, by its own word, and when that word arrived."""
     taken: int = 0
     """Statements appended since the service started."""
     offsets_s: deque[int] = field(default_factory=lambda: deque(maxlen=OFFSETS_KEPT))
@@ -86,6 +91,8 @@ class Watch:
                 if record.surveyed:
                     record.sequence.note(one.seq)
                 record.taken += 1
+                if one.newest is not None:
+                    record.told = (one.newest, one.arrived_at)
                 self.growth.appended += 1
                 self.growth.appended_bytes += len(one.encoded)
                 at = one.arrived_at

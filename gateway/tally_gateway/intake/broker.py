@@ -15,7 +15,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tally_gateway.intake.broker_run import Arrived, BrokerLost, commit_until_lost, reconnect_forever
+from tally_gateway.intake.broker_run import Arrived, BrokerLost, commit_until_lost, reconnect_forever, told_beside
 from tally_gateway.intake.broker_settings import BrokerSettings
 from tally_gateway.intake.canary import SessionWatch, StandStills
 from tally_gateway.intake.counters import BrokerCounters
@@ -116,7 +116,7 @@ class _Connection:
             self.made_room(1)
             self._answer(packet_id, qos)
             return
-        delivery = Delivery(client, message.topic, bytes(message.payload))
+        delivery = Delivery(client, message.topic, bytes(message.payload), told_beside(message.properties))
         self.inbox.put_now(Arrived(delivery, lambda: self._answer(packet_id, qos)), len(delivery.payload))
 
     def _answer(self, packet_id: int, qos: int) -> None:

@@ -18,7 +18,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from tally_gateway.intake.broker_run import Arrived, BrokerLost, commit_until_lost, reconnect_forever
+from tally_gateway.intake.broker_run import Arrived, BrokerLost, commit_until_lost, reconnect_forever, told_beside
 from tally_gateway.intake.broker_settings import BrokerSettings
 from tally_gateway.intake.canary import SessionWatch, StandStills
 from tally_gateway.intake.counters import BrokerCounters
@@ -190,4 +190,5 @@ class AioBrokerIntake:
             self.counters.foreign_topic += 1
             acknowledge()
         else:
-            await inbox.put(Arrived(Delivery(name, topic, payload), acknowledge), len(payload))
+            delivery = Delivery(name, topic, payload, told_beside(message.properties))
+            await inbox.put(Arrived(delivery, acknowledge), len(payload))

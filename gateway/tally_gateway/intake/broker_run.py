@@ -13,6 +13,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from paho.mqtt.properties import Properties
+
+from tally_edge import newest_told
 from tally_gateway.errors import IntakeError
 from tally_gateway.intake.broker_settings import BrokerSettings, backoff_s
 from tally_gateway.intake.commit import commit_forever
@@ -35,6 +38,11 @@ class Arrived:
 
     delivery: Delivery
     acknowledge: Callable[[], None]
+
+
+def told_beside(properties: Properties | None) -> int | None:
+    """The newest number that a message's user properties tell (tally_edge.newest_told)."""
+    return newest_told.read(getattr(properties, "UserProperty", ()))
 
 
 def answer_in_order(

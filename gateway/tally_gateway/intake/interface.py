@@ -28,6 +28,8 @@ class Delivery:
     client: str
     topic: str
     payload: bytes
+    newest: int | None = None
+    """The newest number of its stream that the client told beside it (tally_edge.newest_told)."""
 
 
 class Outcome(enum.Enum):

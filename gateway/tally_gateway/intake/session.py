@@ -12,6 +12,7 @@ from typing import Final
 import mqtt5
 from mqtt5 import DisconnectReasonCode, PubAckReasonCode, QoS, SubAckReasonCode
 
+from tally_edge import newest_told
 from tally_gateway.errors import PacketError
 from tally_gateway.intake.counters import ListenerCounters
 from tally_gateway.intake.framing import PACKET_TOO_LARGE, decode
@@ -212,7 +213,9 @@ class Session:
             self._stream.write(mqtt5.PubAckPacket(packet_id, reason_code=PubAckReasonCode.NOT_AUTHORIZED).write())
         else:
             self._waiting.add(packet_id)
-            delivery = Delivery(self.name, packet.topic, bytes(packet.payload))
+            delivery = Delivery(
+                self.name, packet.topic, bytes(packet.payload), newest_told.read(packet.user_properties)
+            )
             await self._world.inbox.put(Upload(self, packet_id, delivery), size_bytes)
 
     async def _over_quota(self, packet_id: int, size_bytes: int) -> None:

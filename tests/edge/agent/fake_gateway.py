@@ -29,6 +29,7 @@ class FakeGateway:
     refuse: set[Kind] = field(default_factory=set)
     log: list[bytes] = field(default_factory=list)
     received: list[Statement] = field(default_factory=list)
+    newest_told: list[int] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     listener: TransportListener | None = None
     _of: list[bytes] | None = None
@@ -54,12 +55,13 @@ class FakeGateway:
         assert self.listener is not None
         self.listener.on_state(connected=False)
 
-    def publish(self, token: int, client: str, payload: bytes) -> bool:
+    def publish(self, token: int, client: str, payload: bytes, newest: int) -> bool:
         if not self.connected or self.listener is None:
             return False
         if self.lose_up:
             self.lose_up -= 1
             return True
+        self.newest_told.append(newest)
         self.receive(client, payload)
         self.listener.on_puback(token, self.puback)
         return True

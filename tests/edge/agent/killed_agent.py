@@ -57,7 +57,7 @@ class SocketTransport:
         threading.Thread(target=read, daemon=True).start()
         listener.on_state(connected=True)
 
-    def publish(self, token: int, client: str, payload: bytes) -> bool:
+    def publish(self, token: int, client: str, payload: bytes, newest: int) -> bool:
         send(self._stream, b"u", payload)
         return True
 

@@ -52,6 +52,19 @@ def test_what_was_on_its_way_when_the_connection_broke_goes_out_at_once(rig: Rig
     assert_one_stream(rig.gateway.statements())
 
 
+def test_each_statement_goes_out_with_the_newest_number_of_its_stream(rig: Rig) -> None:
+    rig.run_to(START + 3600)
+    told = rig.gateway.newest_told
+    assert told[-1] == 2, "what the outbox holds is told by number"
+    rig.gateway.disconnect()
+    rig.run_to(START + 4 * 3600)
+    told.clear()
+    rig.gateway.connect()
+    rig.serve()
+    assert len(told) > 1
+    assert set(told) == {rig.gateway.received[-1].claims.seq}, "and the first that comes after an outage tells it all"
+
+
 def test_a_lost_confirmation_is_fetched_by_sending_again(rig: Rig, tmp_path: Path) -> None:
     rig.gateway.lose_down = 3
     rig.run_to(START + 3600)

@@ -55,8 +55,11 @@ async def test_two_lives_of_an_agent_and_a_key_that_was_enrolled_late(tmp_path: 
         await asyncio.to_thread(live, world, service, stream, token, folder, START + 4 * DAY)
         await office.close()
         log = service.parts.log
+        told = service.parts.watch.copies()[stream.kid].told
         entries = [log.entry(index) for _, index in log.indexes_of(stream.kid, 0, 10_000)]
     status = outbox.look(folder)
     assert (status.waiting, status.dead, status.boot_count, status.counters) == (0, [], 3, {})
     assert len(entries) == status.last_seq + 1
+    assert told is not None
+    assert told[0] == status.last_seq
     assert_one_stream([statement.decode(entry) for entry in entries])

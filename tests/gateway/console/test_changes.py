@@ -6,11 +6,12 @@ import html
 import io
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tally_edge import enrolment_request, signer
-from tally_edge.authority import SigningPlace, StreamPlace
+from tally_edge.authority import FactsEvent, PlannedPoint, RegisterFacts, SigningPlace, StreamPlace
 from tally_edge.enrolment_request import EnrolmentRequest
 from tally_edge.office import authority_files
 from tally_edge.site_import.columns import COLUMNS
@@ -110,6 +111,82 @@ async def test_an_exchange_is_checked_against_the_log_and_signed_elsewhere(tmp_p
         told = await send(by, "/operations/exchange", {**form, "at": "2026-02-10T00:00:00"}, status=422)
         assert "offset" in told
         assert (await by.at.state())["log"]["size"] == size
+
+
+NEW = "urn:dev:org:32473-steel:m7"
+INSTALLED = {
+    "point": NEW, "cadence_s": "60", "parent": POINT, "at": "2026-02-10T00:00:00+08:00", "serial": "99887766",
+    "accuracy_class": "1", "multiplier": "1.5", "certificate": "C-9", "expires": "2031-03-01T00:00:00+08:00",
+    "registers": "volume m3 1000000\n\nlevel m level\nnet kg event",
+}  # fmt: skip
+
+
+async def test_one_meter_at_a_new_point_takes_the_plan_then_its_facts(tmp_path: Path) -> None:
+    world, stream = make_world(tmp_path / "g"), device()
+    async with browsing(world, stream) as by:
+        await begin(by, world, stream)
+        assert "operations/install" in await by.page("/console/points")
+        await by.page("/console/operations/install")
+        told = await send(by, "/operations/install", INSTALLED)
+        assert f"+ metering point 计量点 {NEW}" in told
+        commands = re.findall(r'<pre lang="en">([^<]+)</pre>', told)
+        assert [command.split()[1:3] for command in commands] == [
+            ["authority", "plan"], ["authority", "countersign"], ["authority", "finish"],
+            ["meter", "install"], ["authority", "countersign"], ["authority", "finish"], ["authority", "export"],
+        ]  # fmt: skip
+        assert commands[3].endswith("--propose proposal-2.cbor")
+        for name in ("plan", "facts"):
+            found = re.search(rf'/console(/operations/files/[^"]+)" download>{name}.toml', told)
+            assert found is not None
+            (tmp_path / name).write_bytes((await by.client.get(f"/console{found[1]}")).content)
+        planned = authority_files.read_plan(tmp_path / "plan")
+        before = plan(world)
+        assert planned == replace(before, points=(*before.points, PlannedPoint(NEW, 60, POINT)))
+        facts = authority_files.read_facts(tmp_path / "facts", FactsEvent.INSTALL)
+        assert facts.registers == (
+            RegisterFacts("volume", "m3", cumulative=True, modulus=1_000_000),
+            RegisterFacts("level", "m", cumulative=False),
+            RegisterFacts("net", "kg", cumulative=False, per_event=True),
+        )
+        await by.at.take(stated(world, planned))
+        state = await by.at.state()
+        assert [step["page"] for step in state["steps"] if step["code"] == "no-meter"] == [
+            "operations/install?point=urn%3Adev%3Aorg%3A32473-steel%3Am7"
+        ]
+        form = await by.page("/console/operations/install?point=urn%3Adev%3Aorg%3A32473-steel%3Am7")
+        assert "cadence_s" not in form
+        told = await send(by, "/operations/install", {**INSTALLED, "cadence_s": "900", "serial": "11223344"})
+        assert "tallystick authority plan" not in told
+        assert "A meter of this serial number stands at" in told
+        assert "every 60 s, and that stands" in told
+        await by.at.take(stated(world, facts))
+        point = next(one for one in (await by.at.state())["points"] if one["point"] == NEW)
+        assert (point["serial"], point["multiplier"], point["parent"]) == ("99887766", "1.5", POINT)
+        assert "a meter is installed already" in await send(by, "/operations/install", INSTALLED, status=422)
+
+
+async def test_what_is_wrong_with_a_new_meter_is_said_in_both_languages(tmp_path: Path) -> None:
+    world, stream = make_world(tmp_path / "g"), device()
+    wrong = (
+        ({"point": "m 7"}, "is not a URI", "不是有效 URI"),
+        ({"parent": "urn:a:b"}, "is not a metering point of the plan", "不是方案中的计量点"),
+        ({"cadence_s": "0"}, "is not a whole number from 1", "的整数"),
+        ({"registers": "volume"}, "registers, line 1: a name and a unit", "寄存器第 1 行"),
+        ({"registers": "volume m3\nVolume m3"}, "line 2: 'Volume' is no name", "寄存器第 2 行"),
+        ({"registers": "source m3"}, "line 1: 'source' is no name", "不是有效名称"),
+        ({"registers": "volume gallon"}, "line 1: 'gallon' is none of the units", "不是读数可用的单位"),
+        ({"registers": "volume m3 0"}, "line 1: '0' is not above 0", "应大于 0"),
+        ({"registers": "volume m3\nvolume m3"}, "none twice", "不得重复"),
+        ({"multiplier": "0"}, "a multiplier is above 0", "倍率须大于 0"),
+        ({"serial": ""}, "serial is empty", "为空"),
+    )
+    async with browsing(world, stream) as by:
+        await begin(by, world, stream)
+        for change, english, chinese in wrong:
+            assert english in await send(by, "/operations/install", {**INSTALLED, **change}, status=422)
+            by.client.cookies.set("language", "zh-CN")
+            assert chinese in await send(by, "/operations/install", {**INSTALLED, **change}, status=422)
+            by.client.cookies.delete("language")
 
 
 AT = {"point": POINT, "at": "2026-03-01T00:00:00+08:00"}

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import httpx
 
+from tally_gateway.admission import Message
 from tally_gateway.console.own import SIGN_IN
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.pages.headers import POLICY
+from tally_gateway.pipeline import Incoming
 from tests.gateway.console.test_state import Operated, meter, operated, plan, stated
 from tests.gateway.service.world import POINT, Stream, World, device, make_world
 
@@ -63,7 +65,9 @@ async def test_every_page_is_made_in_both_languages(tmp_path: Path) -> None:
     async with browsing(world, stream) as by:
         await by.at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream))
         sent = [stream.readings() for _ in range(4)]
-        await by.at.take(*sent[:2], sent[3], device().readings())
+        await by.at.take(*sent[:2], device().readings())
+        pipeline = by.at.service.parts.pipeline
+        await pipeline.take([Incoming(Message(sent[3].encoded), "test", None, 4_321)])
         await by.at.state()
         kid = stream.kid.hex()
         paths = ["", "/devices", "/devices?show=holes&search=steel", f"/devices/{kid}", "/points", "/refusals"]
@@ -79,6 +83,8 @@ async def test_every_page_is_made_in_both_languages(tmp_path: Path) -> None:
         told = await by.page(f"/console/devices/{kid}")
         assert ">2<" in told  # the missing number
         assert "0.03" in told
+        assert "4,319" in told  # in its outbox: numbers 2 and 4 to 4,321
+        assert "4,319" in await by.page("/console/devices?show=outbox")
         assert "tallystick edge resend" in await by.page("/console/refusals?reason=unknown_key")
         growth = (await by.client.get("/console/log/growth.json")).json()
         assert growth["values"][0][-1] == "7"

@@ -26,7 +26,9 @@ from tally_edge.authority import (
 from tally_edge.office.authority_files import log_id_of
 from tally_edge.office.authority_rules import kind_of, subject_of
 from tally_edge.statement import Claims, Statement
+from tally_gateway.admission import Message
 from tally_gateway.http.tokens import Scope, TokenFile
+from tally_gateway.pipeline import Incoming
 from tally_gateway.service import Service
 from tests.gateway.http.test_http import problem
 from tests.gateway.intake.support import eventually
@@ -116,6 +118,37 @@ async def test_a_site_comes_to_life_step_by_step(tmp_path: Path) -> None:
         detail = (await at.client.get(f"/v1/state/devices/{stream.kid.hex()}")).json()
         assert detail["points"][0]["values"][0]["value"] == "0.04"
         assert [step["what"] for step in detail["keys"]] == ["enrolled"]
+        assert (one["outbox"], one["outbox_told_at"]) == (None, None)
+
+
+async def test_an_outbox_is_told_by_the_newest_number_and_counted_down_as_it_drains(tmp_path: Path) -> None:
+    world, stream = make_world(tmp_path / "g"), device()
+    sent = [stream.readings() for _ in range(200)]
+    async with operated(world, stream) as at:
+
+        async def told(newest: int | None, *statements: Statement) -> tuple[Any, set[str]]:
+            incoming = [Incoming(Message(one.encoded), "test", None, newest) for one in statements]
+            await at.service.parts.pipeline.take(incoming)
+            state = await at.state()
+            return state["devices"][0], {step["code"] for step in state["steps"]}
+
+        await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream))
+        one, steps = await told(199, sent[0], sent[2])
+        assert (one["outbox"], one["missing"]) == (198, 1)
+        assert one["outbox_told_at"] == one["last_seen_at"] == one["last_arrived_at"]
+        assert one["last_seen_by"] == "gateway"
+        assert steps == {"outbox", "holes", "behind"}
+        page = (await at.client.get("/v1/state")).text
+        assert "Devices with more than 100 statements in their outboxes: 1, the most 198." in page
+        one, steps = await told(199, *sent[1:199])
+        assert one["outbox"] == 1
+        assert steps == {"behind"}
+        one, steps = await told(199, sent[199])
+        assert one["outbox"] == 0
+        assert steps == {"clock"}, "what comes an hour late out of an empty outbox waited nowhere"
+    async with operated(world, stream) as at:
+        one = (await at.state())["devices"][0]
+        assert (one["outbox"], one["last_seen_at"], one["last_seen_by"]) == (None, START + 199, "device")
 
 
 async def test_holes_forks_and_refusals_are_told_and_told_again_after_a_restart(tmp_path: Path) -> None:

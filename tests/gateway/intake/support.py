@@ -12,7 +12,10 @@ from typing import Any
 
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
+from tally_edge.newest_told import NEWEST_SEQ
 from tally_gateway.errors import SinkUnavailable
 from tally_gateway.intake.interface import MAX_UNDER_WAY, Delivery, Outcome
 
@@ -106,9 +109,12 @@ class Recorder:
         await eventually(lambda: bool(self.connacks) or bool(self.disconnects))
         return self
 
-    def publish(self, payload: bytes, topic: str | None = None, qos: int = 1) -> int:
-        name = self.client._client_id.decode()
-        return self.client.publish(topic or f"tally/1/{name}/up", payload, qos=qos).mid
+    def publish(self, payload: bytes, topic: str | None = None, qos: int = 1, newest: str | None = None) -> int:
+        name, beside = self.client._client_id.decode(), None
+        if newest is not None:
+            beside = Properties(PacketTypes.PUBLISH)
+            beside.UserProperty = [("other", "x"), (NEWEST_SEQ, newest)]
+        return self.client.publish(topic or f"tally/1/{name}/up", payload, qos=qos, properties=beside).mid
 
     async def close(self) -> None:
         self.client.disconnect()

@@ -25,7 +25,11 @@ async def test_puback_comes_only_after_the_sink_has_returned(start: Start) -> No
         assert client.pubacks == {}
         running.sink.gate.set()
         await eventually(lambda: client.pubacks == {mid: 0})
-        assert running.sink.deliveries == [Delivery("plant-7", "tally/1/plant-7/up", b"one")]
+        client.publish(b"two", newest="7")
+        client.publish(b"three", newest="seven")
+        await eventually(lambda: len(client.pubacks) == 3)
+        told = [(b"one", None), (b"two", 7), (b"three", None)]
+        assert running.sink.deliveries == [Delivery("plant-7", "tally/1/plant-7/up", *one) for one in told]
         await client.close()
 
 

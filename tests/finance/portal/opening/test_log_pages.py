@@ -12,10 +12,12 @@ import pytest
 
 from tally_chain import tree
 from tally_edge import proof
+from tally_edge.authority import Revocation, RevocationReason
 from tally_edge.errors import TallyError
 from tally_edge.proof import InclusionPath, Proof
+from tally_edge.statement import Kind
 from tally_finance.portal.gateways.room import operator_room
-from tally_finance.portal.opening import of_log, room
+from tally_finance.portal.opening import of_log, room, steps
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.pages import assembly
@@ -39,6 +41,25 @@ def given_of(index: int, **changed: Any) -> of_log.Given:
     return of_log.Given(**(values | changed))
 
 
+STATED = tuple((index, DAY.entries[index]) for index in (1, 2, 3))
+ENROLLED = 2
+
+
+def beside(index: int, world: World = DAY) -> of_log.Beside:
+    path = tuple(tree.inclusion_path(world.nodes, index, len(world.entries)))
+    return of_log.Beside(world.entries[index], Proof(world.head, (InclusionPath(index, path),)))
+
+
+def whole_of(index: int, **changed: Any) -> of_log.Given:
+    """All that a gateway gives beside a device's entry."""
+    values = {"stated": STATED, "enrolment": beside(ENROLLED), "before": DAY.entries[index - 1]}
+    return given_of(index, **(values | changed))
+
+
+def why(told: dict[str, Any], step: str) -> str:
+    return next(str(one["why"]) for one in told["steps"] if one["step"] == step)
+
+
 def outcomes(told: dict[str, Any]) -> dict[str, str]:
     return {one["step"]: one["outcome"] for one in told["steps"]}
 
@@ -60,6 +81,69 @@ def test_with_a_policy_head_and_anchor_hold() -> None:
     for index in (0, 1, 2, 3):
         of_authority = outcomes(of_log.told(given_of(index), DAY.policy()))
         assert (of_authority["key"], of_authority["signature"]) == ("held", "held")
+
+
+def test_a_devices_key_and_link_hold_by_what_its_authority_stated() -> None:
+    told = of_log.told(whole_of(6), DAY.policy())
+    assert {step for step, outcome in outcomes(told).items() if outcome != "held"} == {"bundle"}
+    assert (told["signer"]["entry"], told["signer"]["name"]) == (ENROLLED, DAY.device.issuer)
+    assert DAY.device.issuer in steps.summary(told).english
+    for changed, outcome, text in (
+        ({"enrolment": None}, "unchecked", "is not proven here"),
+        ({"enrolment": beside(3)}, "failed", "the proof of another entry"),
+        ({"stated": STATED[1:]}, "failed", "[authority"),  # its stream is not whole, so a revocation may be withheld
+    ):
+        told = of_log.told(whole_of(6, **changed), DAY.policy())
+        assert outcomes(told)["key"] == outcome
+        assert text in why(told, "key")
+    wrong = of_log.told(whole_of(6, before=DAY.entries[4]), DAY.policy())
+    assert outcomes(wrong)["link"] == "failed"
+    assert outcomes(of_log.told(whole_of(6, before=None), DAY.policy()))["link"] == "unchecked"
+
+
+def test_by_the_gateways_own_list_a_key_is_told_of_and_not_checked() -> None:
+    stranger = replace(DAY.policy(), authorities=World(authority=DAY.device).policy().authorities)
+    for policy in (None, stranger):
+        told = of_log.told(whole_of(6), policy)
+        found = outcomes(told)
+        assert (found["key"], found["signature"], found["link"]) == ("unchecked", "held", "held")
+        assert "by the gateway's own list" in why(told, "key")
+        assert DAY.device.issuer not in steps.summary(told).english, "nobody is claimed to have signed"
+    nobody = of_log.told(whole_of(6, stated=STATED[:1]), None)
+    assert (outcomes(nobody)["key"], outcomes(nobody)["signature"]) == ("unchecked", "unchecked")
+
+
+def test_a_key_that_had_ended_fails_by_policy_and_by_the_gateways_own_word() -> None:
+    world = World()
+    world.open()
+    world.day(3)
+    kid = world.device.signer.public_key.kid
+    world.state(Kind.REVOCATION, world.device.issuer, Revocation(world.device.issuer, kid, RevocationReason.RETIRED, 1))
+    last = len(world.entries) - 1
+    given = replace(whole_of(6), proof=beside(6, world).proof, enrolment=beside(ENROLLED, world))
+    given = replace(given, stated=(*STATED, (last, world.entries[last])))
+    for policy in (world.policy(), None):
+        told = of_log.told(given, policy)
+        assert outcomes(told)["key"] == "failed"
+        assert "the key had ended at seq 1" in why(told, "key")
+
+
+def test_the_gateways_own_anchor_is_held_against_the_log_and_vouches_for_nothing() -> None:
+    anchor = {
+        "size": len(DAY.entries),
+        "root": DAY.root.hex(),
+        "tx_hash": "0x1",
+        "block_number": 7,
+        "block_time_seconds": 9,
+    }
+    told = of_log.told(whole_of(6, anchors=[anchor], anchor_link=[]), None)
+    assert outcomes(told)["anchor"] == "unchecked"
+    assert "is of this history, and that a chain took it is its word" in why(told, "anchor")
+    told = of_log.told(whole_of(6, anchors=[anchor | {"root": "00" * 32}], anchor_link=[]), None)
+    assert outcomes(told)["anchor"] == "failed"
+    assert "another history" in why(told, "anchor")
+    told = of_log.told(whole_of(6, anchors=[anchor | {"size": 5}]), None)
+    assert "has anchored none that does" in why(told, "anchor")
 
 
 def test_a_head_that_is_linked_and_one_that_is_not() -> None:
@@ -100,19 +184,24 @@ async def test_an_operator_opens_an_entry(tmp_path: Path) -> None:
     scopes = frozenset({Scope.OPERATE, Scope.SUBMIT, Scope.ENTRIES})
     token = TokenFile(world.folder / "api-tokens.toml").add("portal", scopes)
     async with operated(world, stream) as at:
-        await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream), stream.readings())
+        await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream))
+        await at.take(stream.readings(), stream.readings())
         await at.state()
         site, sessions = site_of(tmp_path, str(at.client.base_url), token)
         app = assembly.build(site.name, [operator_room(site), room.room(site)], sessions, visit=Visit)
         app.state.site = site
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://portal", cookies={COOKIE: "op"}) as client:
-            answer = await client.get("/open/log/yard/4", headers=HTML)
+            answer = await client.get("/open/log/yard/5", headers=HTML)
             assert answer.status_code == 200, answer.text
-            steps = dict(
+            shown = dict(
                 re.findall(r'id="step-(\w+)" data-step="\w+">\s*<h3>.*?class="mark (\w+)"', answer.text, re.DOTALL)
             )
-            assert (steps["leaf"], steps["path"], steps["bundle"]) == ("good", "good", "doubt")
+            assert [name for name, tone in shown.items() if tone == "good"] == [
+                "statement", "signature", "link", "leaf", "path",
+            ]  # fmt: skip
+            assert set(shown.values()) == {"good", "doubt"}
+            assert "by the gateway&#39;s own list" in answer.text
             assert (await client.get("/open/log/yard/4/statement")).status_code == 200
             assert (await client.get("/open/log/yard/99", headers=HTML)).status_code == 404
             assert (await client.get("/open/log/gone/0", headers=HTML)).status_code == 503
