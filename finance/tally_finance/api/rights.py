@@ -114,6 +114,7 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("GET", "/v1/closes"): _BOOK,
         ("POST", "/v1/closes"): _BOOKING,
         ("GET", "/v1/closes/{digest}"): _BOOK,
+        ("GET", "/v1/closes/{digest}/check"): _BOOK,
         ("POST", "/v1/sync"): _BOOKING,
         ("GET", "/v1/computations/{digest}"): _BOOK,
         ("POST", "/v1/prepared"): _BOOKING,

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from tally_finance.api.alert_routes import Number
 from tally_finance.api.forms import GoodsInPath, IdInPath
-from tally_finance.portal.lender import moments, plotted, rows, wording
+from tally_finance.portal.lender import close_words, moments, plotted, rows, wording
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_gateway.pages.words import Words
@@ -87,6 +87,17 @@ def _close(router: APIRouter) -> None:
         told = await asking(visit, "lender").fetch(f"/v1/closes/{digest}")
         named = f'attachment; filename="{told.name or digest[2:18]}"'
         return Response(told.data, media_type=told.media_type, headers={"content-disposition": named})
+
+    @router.get("/lender/closes/{digest}/check", response_class=HTMLResponse, summary="A signed close, computed again")
+    async def check_of(digest: IdInPath, visit: Visited) -> Response:
+        told = await asking(visit, "lender").get(f"/v1/closes/{digest}/check")
+        return visit.page(
+            "lender/close_check.html",
+            told=told,
+            verdict=close_words.verdict(told),
+            steps=close_words.steps(told),
+            **around(visit, "lender"),
+        )
 
     @router.get("/lender/close", response_class=HTMLResponse, summary="Months of the book, and the position at an end")
     async def close(visit: Visited, month: Month = "") -> Response:
