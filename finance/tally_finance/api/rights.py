@@ -84,13 +84,16 @@ RIGHTS: Final[Mapping[tuple[str, str], Right]] = MappingProxyType(
         ("GET", "/v1/lots/{lot}/evidence"): _BOOK,
         ("GET", "/v1/lots/{lot}/evidence/{digest}"): _BOOK,
         ("GET", "/v1/lots/{lot}/evidence/{digest}/bundle"): _BOOK,
-        ("GET", "/v1/lots/{lot}/evidence/{digest}/statements/{statement}"): _BOOK,
+        ("GET", "/v1/lots/{lot}/evidence/{digest}/statements/{statement}"): Right(
+            frozenset({Role.KEEPER, Role.LENDER}), own_book=True
+        ),
         ("GET", "/v1/slots"): Right(frozenset({Role.KEEPER})),
         ("GET", "/v1/slots/{slot}"): Right(frozenset({Role.KEEPER})),
         ("GET", "/v1/pledges"): Right(_KEPT),
         ("GET", "/v1/pledges/{receipt}"): Right(_KEPT),
         ("GET", "/v1/orders"): Right(_KEPT),
         ("GET", "/v1/orders/{order}"): Right(_KEPT),
+        ("GET", "/v1/orders/{order}/left"): Right(frozenset({Role.KEEPER, Role.LENDER}), own_book=True),
         ("GET", "/v1/facilities"): _LOAN,
         ("POST", "/v1/facilities"): _BOOKING,
         ("GET", "/v1/facilities/{facility}"): _LOAN,

@@ -15,6 +15,7 @@ from tally_finance.portal.handover.drafting import Filled, FormError, day_of
 from tally_finance.portal.handover.grants import Kept, State
 from tally_finance.portal.handover.scope import Scope, granted, scope_of
 from tally_finance.portal.visit import Visit
+from tally_gateway.pages.paging import Address, sliced
 from tally_gateway.pages.words import Words
 
 STATES: Final = MappingProxyType(
@@ -65,11 +66,12 @@ def said(grant: Grant) -> list[tuple[Words, str | Words]]:
     ]
 
 
-def listed(visit: Visit, own: Sequence[Kept], now: int) -> Response:
-    """The list, with what to do next."""
+def listed(visit: Visit, own: Sequence[Kept], now: int, skip: int = 0) -> Response:
+    """The list, with what to do next; `skip`: how many were shown before."""
     rows = [_row(kept, now) for kept in own]
+    shown, paging = sliced(rows, skip, Address("/handover/grants"))
     waiting = [one for one in rows if one["state"] in (State.EVIDENCE, State.DRAFTED)]
-    return visit.page("handover/grants.html", rows=rows, waiting=waiting)
+    return visit.page("handover/grants.html", rows=shown, paging=paging, waiting=waiting)
 
 
 def one(visit: Visit, kept: Kept, now: int, filled: Filled | None = None, error: FormError | None = None) -> Response:

@@ -23,6 +23,7 @@ from tally_finance.portal.handover.grants import Chosen, Grants, Kept
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import OWNER, Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import Skip
 from tally_gateway.pages.words import Words
 
 MAX_EVIDENCE_BYTES: Final = 32 << 20
@@ -45,9 +46,9 @@ def owner_routes(grants: Grants) -> APIRouter:
 
 def _looking(router: APIRouter, grants: Grants) -> None:
     @router.get("", summary="Grants of the visitor's organisation", response_class=Response)
-    async def listed(visit: Visited) -> Response:
+    async def listed(visit: Visited, skip: Skip = 0) -> Response:
         own = await run_in_threadpool(grants.all, owner(visit).organisation)
-        return owner_page.listed(visit, own, grants.clock())
+        return owner_page.listed(visit, own, grants.clock(), skip)
 
     @router.get("/{grant}", summary="A grant, and what is to do next for it", response_class=Response)
     async def one(grant: GrantInPath, visit: Visited) -> Response:
