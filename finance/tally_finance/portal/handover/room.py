@@ -18,6 +18,7 @@ from tally_finance.portal.handover.bundle_routes import bundle_routes
 from tally_finance.portal.handover.grants import Grants
 from tally_finance.portal.handover.owner_routes import MAX_EVIDENCE_BYTES, owner_routes
 from tally_finance.portal.handover.reader_routes import MAX_FILE_BYTES, reader_routes
+from tally_finance.portal.operating.gateways import Gateways
 from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visited
 from tally_finance.portal.visitor import OWNER, ROLES
@@ -41,7 +42,7 @@ def room(site: Site, clock: Callable[[], int] = lambda: int(time.time())) -> Roo
     grants, arrivals, openings = Grants(site.engine, clock), Arrivals(site.engine, clock), Openings()
     router = APIRouter()
     router.include_router(_start(grants, arrivals))
-    router.include_router(owner_routes(grants))
+    router.include_router(owner_routes(grants, Gateways(site.gateways, site.organisation)))
     router.include_router(reader_routes(arrivals, grants, openings))
     router.include_router(bundle_routes(arrivals, openings))
     link = Link("/handover", Words("Handover", "证据交接"), ROLES - {"administrator", "operator"})
