@@ -15,7 +15,6 @@ from tally_chain.cli.operation_values import read_names
 from tally_chain.cli.where_run import open_engine
 from tally_chain.receipts.history import ReceiptHistory, read_history
 from tally_chain.receipts.pins import read_receipt_pins
-from tally_chain.registry.roles import KeyRole
 from tally_edge import durable, passphrase, signer
 from tally_edge.errors import ConfigError, DecodeError
 from tally_edge.text_table import render
@@ -27,12 +26,12 @@ from tally_finance.book.store import Book
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, desk_of, has_chain, say, write_new
 from tally_finance.close import close_file, keeper_file, plain
 from tally_finance.close.body import Body
-from tally_finance.close.checking import FIGURES, Against, checked
+from tally_finance.close.checking import Against, checked, holding
 from tally_finance.close.close_file import Close
 from tally_finance.close.computing import Asked, closed
 from tally_finance.close.month import Month
 from tally_finance.close.reconcile import KeeperBook
-from tally_finance.close.replaying import view_at
+from tally_finance.close.replaying import lenders_keys, view_at
 from tally_finance.close.table import Names, Table, written
 from tally_finance.close.tables import about, tables
 from tally_finance.close.telling import remarks
@@ -174,8 +173,7 @@ def run_verify(options: argparse.Namespace) -> int:
         previous=None if options.previous is None else read(options.previous),
     )
     steps = checked(close, against)
-    is_computed = any(step.number == FIGURES and step.holds for step in steps)
-    holds = False if any(step.holds is False for step in steps) else True if is_computed else None
+    holds = holding(steps)
     words = {True: "holds 成立", False: "DOES NOT HOLD 不成立", None: "not looked at 未核对"}
     told = {
         "holds": holds,
@@ -198,21 +196,6 @@ def _history(options: argparse.Namespace) -> ReceiptHistory | None:
     with open_engine(options) as engine:
         pins.check(engine)
         return read_history(engine, pins.contracts.places(), pins.organisations)
-
-
-def lenders_keys(close: Close, history: ReceiptHistory | None) -> frozenset[bytes]:
-    """The key's id, where the registry had it as a good key of the lender when the close was made."""
-    if history is None:
-        return frozenset()
-    key = history.registry.keys.get(close.key.kid)
-    good = (
-        key is not None
-        and key.organisation == close.body.lender
-        and key.role is KeyRole.LENDER
-        and key.bound_at <= close.body.known_at  # whoever binds keys later makes no close of earlier months
-        and key.believed_at(history.last_block, close.body.known_at)
-    )
-    return frozenset({close.key.kid}) if good else frozenset()
 
 
 def _entries(options: argparse.Namespace, close: Close) -> list[Recorded] | None:

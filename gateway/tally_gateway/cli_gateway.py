@@ -81,7 +81,7 @@ def _register_clients(actions: argparse._SubParsersAction[argparse.ArgumentParse
     token.add_argument(
         "--scope",
         action="append",
-        choices=("entries", "submit", "operate"),
+        choices=("entries", "submit", "operate", "readers"),
         default=[],
         help="what it opens (may be repeated)",
     )

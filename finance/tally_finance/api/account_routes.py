@@ -104,7 +104,7 @@ def _securing(router: APIRouter) -> None:
     ) -> Page[PledgedTold]:
         state = state_of(service, at.known_at, at.as_of)
         if state is None:
-            return Page(items=[], next=None)
+            return Page(items=[], next=None, previous=None, skipped=0, total=0)
         return paged(pledged_in(state, only), after, limit, lambda _, one: pledged_told(state, one))
 
     @router.get("/summary", summary="The book in figures: facilities, receipts, goods; now or as known")

@@ -14,6 +14,7 @@ from tally_finance.api.chain_routes import chain_routes
 from tally_finance.api.close_routes import close_routes
 from tally_finance.api.evidence_routes import evidence_routes
 from tally_finance.api.gate import gate_of
+from tally_finance.api.leaving_routes import leaving_routes
 from tally_finance.api.loan_routes import loan_routes
 from tally_finance.api.operation_routes import operation_routes
 from tally_finance.api.price_routes import price_routes
@@ -35,7 +36,7 @@ _SAID: Final = {
 
 def make_app(service: Service) -> FastAPI:
     """The application over a service. Raises KeyError for a route that nobody was given a right to."""
-    chain = (chain_routes(), store_routes())
+    chain = (chain_routes(), store_routes(), leaving_routes())
     loans = (loan_routes(), account_routes(), price_routes(), alert_routes())
     book = (*loans, book_routes(), close_routes(), evidence_routes())
     routers = (*chain, *book, operation_routes())

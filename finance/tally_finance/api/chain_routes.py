@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from tally_chain.receipts.history import SignedOperation
 from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read
-from tally_finance.api.pages import Page, paged
+from tally_finance.api.pages import Page, paged, paged_as_listed
 from tally_finance.api.service import Allowed, Served, allowed, missing
 from tally_finance.api.told_chain import (
     LotTold,
@@ -52,12 +52,15 @@ def _receipts(router: APIRouter) -> None:
             raise missing("receipt")
         return receipt_told(read(number), found, service.desk.view.book)
 
-    @router.get("/receipts/{number}/history", summary="Everything that was carried out on a receipt, oldest first")
-    def history(number: IdInPath, bearer: Allowed, service: Served, first: Limit = 200) -> list[StepTold]:
+    @router.get("/receipts/{number}/history", summary="Everything that was carried out on a receipt, newest first")
+    def history(
+        number: IdInPath, bearer: Allowed, service: Served, after: After = None, limit: Limit = 50
+    ) -> Page[StepTold]:
         if service.sight(bearer).receipt(read(number)) is None:
             raise missing("receipt")
-        told = (step_told(entry) for entry in service.mentions.of(service.desk.view.history, read(number)))
-        return list(islice((one for one in told if one is not None), first))
+        entries = service.mentions.of(service.desk.view.history, read(number))
+        done = [(one.digest, one) for one in entries if isinstance(one, SignedOperation)]
+        return paged_as_listed(done[::-1], after, limit, lambda _, one: step_told(one))
 
 
 def _stores(router: APIRouter) -> None:

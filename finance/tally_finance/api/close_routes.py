@@ -1,16 +1,18 @@
-"""Signed monthly closes (月结): kept, listed, handed out as they were signed."""
+"""Signed monthly closes (月结): kept, listed, handed out as they were signed, computed again."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
 from tally_finance.api.forms import IdInPath, Told, read, written
-from tally_finance.api.service import Keyed, Served, allowed, missing
+from tally_finance.api.service import Keyed, Served, Service, allowed, missing
+from tally_finance.close.checking import FIGURES, holding
 from tally_finance.close.close_file import MEDIA_TYPE
-from tally_finance.desk.closes import KeptClose, take_close
-from tally_finance.desk.documents import Kind
+from tally_finance.desk.closes import KeptClose, kept_close, take_close
+from tally_finance.desk.documents import Document, Kind
 from tally_finance.errors import DeskError
 
 
@@ -43,6 +45,30 @@ class ClosedTold(Told):
     keepers: list[ReconciledTold]
 
 
+class StepTold(Told):
+    """A step of docs/close.md: whether it holds, null where it was not looked at, and what was found, in English."""
+
+    number: int
+    what: str
+    chinese: str
+    holds: bool | None
+    says: str
+
+
+class CheckedTold(Told):
+    """A close computed again. `figures`: they follow from the book as known then; `holds`: no step fails either.
+
+    `seq`: the entries of the book that were there when it was computed again, at `checked_at`.
+    """
+
+    close: ClosedTold
+    holds: bool | None
+    figures: bool | None
+    checked_at: int
+    seq: int
+    steps: list[StepTold]
+
+
 def close_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1", tags=["closes"], dependencies=[Depends(allowed)])
@@ -62,16 +88,37 @@ def close_routes() -> APIRouter:
         responses={200: {"content": {MEDIA_TYPE: {}}}},
     )
     def close(digest: IdInPath, service: Served) -> Response:
-        try:
-            kept = service.desk.documents.get(read(digest))
-        except DeskError:
-            raise missing("close") from None
-        if kept.kind is not Kind.CLOSE:
-            raise missing("close")
         named = f'attachment; filename="{digest[2:18]}.close"'
-        return Response(kept.body, media_type=MEDIA_TYPE, headers={"content-disposition": named})
+        body = _kept(service, digest).body
+        return Response(body, media_type=MEDIA_TYPE, headers={"content-disposition": named})
+
+    @router.get(
+        "/closes/{digest}/check", summary="A close computed again from the book as known then, and from the chain"
+    )
+    def check(digest: IdInPath, service: Served) -> CheckedTold:
+        data, desk = _kept(service, digest).body, service.desk
+        steps = service.closes.checked(desk, data)
+        return CheckedTold(
+            close=_told(kept_close(data)),
+            holds=holding(steps),
+            figures=next(one.holds for one in steps if one.number == FIGURES),
+            checked_at=desk.now(),
+            seq=len(desk.entries()),
+            steps=[StepTold(**asdict(one)) for one in steps],
+        )
 
     return router
+
+
+def _kept(service: Service, digest: str) -> Document:
+    """A close's file. Raises ApiError 404."""
+    try:
+        kept = service.desk.documents.get(read(digest))
+    except DeskError:
+        raise missing("close") from None
+    if kept.kind is not Kind.CLOSE:
+        raise missing("close")
+    return kept
 
 
 def _told(one: KeptClose) -> ClosedTold:

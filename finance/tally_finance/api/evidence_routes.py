@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
@@ -12,6 +12,7 @@ from tally_chain.verify import one_statement_told, verdict
 from tally_chain.verify.one_statement import Openable
 from tally_edge.errors import TallyError
 from tally_finance.api.forms import IdInPath, Limit, read, written
+from tally_finance.api.rights import Role
 from tally_finance.api.service import Allowed, Served, Service, allowed, missing
 from tally_finance.api.told_evidence import (
     EvidenceTold,
@@ -24,8 +25,6 @@ from tally_finance.book.goods_events import QuantityDoubted, QuantitySeen
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.evidence import news_from
 from tally_finance.errors import DeskError
-
-MOST_SUBJECTS: Final = 200
 
 StatementInPath = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the statement")]
 Subject = Annotated[str, Query(max_length=512, description="whose statements are listed; none: no list")]
@@ -56,33 +55,42 @@ def evidence_routes() -> APIRouter:
         service: Served,
         subject: Subject = "",
         skip: Skip = 0,
+        skip_subjects: Skip = 0,
         limit: Limit = 50,
     ) -> EvidenceTold:
-        kept = _kept(service, lot, digest)
-        openable, verified_at = _openable(service, kept)
+        kept = kept_bundle(service, read(lot), read(digest))
+        openable, verified_at = openable_of(service, kept)
         quantity, unreckoned = _quantity(service, read(lot), openable, kept.digest)
         of_subject = len(openable.by_subject.get(subject, []))
-        subjects = sorted(openable.by_subject.items(), key=lambda one: (-len(one[1]), one[0]))[:MOST_SUBJECTS]
+        subjects = sorted(openable.by_subject.items(), key=lambda one: (-len(one[1]), one[0]))
         return EvidenceTold(
             digest=digest,
             verified_at=verified_at,
             verdict=verdict.to_json(openable.examined.verdict),
             quantity=quantity,
             unreckoned=unreckoned,
-            subjects=[SubjectTold(subject=name, statements=len(those)) for name, those in subjects],
+            subjects=[
+                SubjectTold(subject=name, statements=len(those)) for name, those in subjects[skip_subjects:][:limit]
+            ],
+            subjects_in_all=len(openable.by_subject),
             statements=one_statement_told.listed(openable, subject, skip, limit),
-            next_skip=skip + limit if skip + limit < of_subject else None,
+            statements_in_all=of_subject,
         )
 
     @router.get("/{digest}/bundle", summary="A bundle's bytes", response_class=Response)
     def file(lot: IdInPath, digest: IdInPath, service: Served) -> Response:
         name = f"{digest[2:18]}.tally"
         disposition = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(_kept(service, lot, digest).body, media_type="application/octet-stream", headers=disposition)
+        body = kept_bundle(service, read(lot), read(digest)).body
+        return Response(body, media_type="application/octet-stream", headers=disposition)
 
     @router.get("/{digest}/statements/{statement}", summary="A statement, checked step by step (穿透验证)")
-    def opened(lot: IdInPath, digest: IdInPath, statement: StatementInPath, service: Served) -> StatementTold:
-        openable, verified_at = _openable(service, _kept(service, lot, digest))
+    def opened(
+        lot: IdInPath, digest: IdInPath, statement: StatementInPath, bearer: Allowed, service: Served
+    ) -> StatementTold:
+        if bearer.role is Role.KEEPER and service.sight(bearer).lot(read(lot)) is None:
+            raise missing("lot")
+        openable, verified_at = openable_of(service, kept_bundle(service, read(lot), read(digest)))
         try:
             place = openable.carried.place_of(bytes.fromhex(statement))
         except BundleError:
@@ -92,10 +100,10 @@ def evidence_routes() -> APIRouter:
     return router
 
 
-def _kept(service: Service, lot: str, digest: str) -> Document:
+def kept_bundle(service: Service, lot: bytes, digest: bytes) -> Document:
     """A bundle that was taken for a lot. Whose book it is was asked already. Raises ApiError 404."""
     try:
-        kept = service.desk.documents.get(read(digest), read(lot))
+        kept = service.desk.documents.get(digest, lot)
     except DeskError:
         raise missing("bundle of this lot") from None
     if kept.kind is not Kind.BUNDLE:
@@ -103,7 +111,8 @@ def _kept(service: Service, lot: str, digest: str) -> Document:
     return kept
 
 
-def _openable(service: Service, kept: Document) -> tuple[Openable, int]:
+def openable_of(service: Service, kept: Document) -> tuple[Openable, int]:
+    """A bundle verified under the desk's policy, now or within the hour, and when. Raises ApiError 404 without one."""
     policy, now = service.desk.policy, service.desk.now()
     if policy is None:
         raise missing("policy of this desk, and so no evidence,")

@@ -19,7 +19,7 @@ from tally_chain.receipts.views import heads_needed
 from tally_chain.registry.organisations import key_id_of
 from tally_finance.api.asked_forms import OperationAsked, PrepareAsked, SignatureAsked, SubstituteAsked, WithdrawalAsked
 from tally_finance.api.forms import ID_PATTERN, After, IdInPath, Limit, read, written
-from tally_finance.api.pages import Page, paged
+from tally_finance.api.pages import Page, paged, paged_as_listed
 from tally_finance.api.preparing_forms import asked_of
 from tally_finance.api.rights import KEY_ROLES
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
@@ -36,6 +36,8 @@ from tally_gateway.errors import ApiError
 
 UnderWay = Annotated[bool | None, Query(description="only those that are neither sent nor over, or only the others")]
 About = Annotated[str | None, Query(pattern=ID_PATTERN, description="only those that name this receipt, lot or slot")]
+
+Newest = Annotated[bool, Query(description="what was begun last comes first, in place of the order of ids")]
 
 
 def operation_routes() -> APIRouter:
@@ -89,16 +91,20 @@ def _beginning(router: APIRouter) -> None:
         limit: Limit = 50,
         under_way: UnderWay = None,
         about: About = None,
+        newest: Newest = False,
     ) -> Page[OperationTold]:
         sight, now = service.sight(bearer), service.desk.now()
         name = None if about is None else read(about)
-        seen = (
+        seen = [
             (one.file.digest, one)
             for one in service.drafts.all()
             if under_way in (None, one.is_under_way(now))
             and (name is None or one.file.operation.names(name))
             and sight.operation(one.file, one.begun_by)
-        )
+        ]
+        if newest:
+            seen.sort(key=lambda one: one[1].begun_at, reverse=True)
+            return paged_as_listed(seen, after, limit, lambda _, one: _told(one))
         return paged(seen, after, limit, lambda _, one: _told(one))
 
 

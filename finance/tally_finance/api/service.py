@@ -24,6 +24,7 @@ from tally_finance.desk.coursing import Courses
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.drafts import Drafts
 from tally_finance.desk.judged import Judged
+from tally_finance.desk.leaving import Leaving
 from tally_finance.desk.mentions import Mentions
 from tally_finance.watch_service.alert_store import AlertStore
 from tally_gateway.errors import ApiError
@@ -52,6 +53,7 @@ class Service:
     quotas: Quotas = QUOTAS
     courses: Courses = field(default_factory=Courses)
     closes: Closes = field(default_factory=Closes)
+    leaving: Leaving = field(default_factory=Leaving)
     mentions: Mentions = field(default_factory=Mentions)
     openings: Openings = field(default_factory=Openings)
     sights: Sights = field(default_factory=Sights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tally_chain.receipts.history import Entry, SignedOperation
+from tally_chain.receipts.history import SignedOperation
 from tally_chain.receipts.rules.book import Book as ChainBook
 from tally_chain.receipts.rules.records import NONE, Lot, Order, Party, Receipt, Slot
 from tally_chain.receipts.words import tell
@@ -216,10 +216,8 @@ def order_told(name: bytes, order: Order) -> OrderTold:
     )
 
 
-def step_told(entry: Entry) -> StepTold | None:
-    """An operation that was carried out; None for what names no receipt."""
-    if not isinstance(entry, SignedOperation):
-        return None
+def step_told(entry: SignedOperation) -> StepTold:
+    """An operation that was carried out."""
     words = tell(entry.operation)
     return StepTold(
         kind=entry.operation.kind,

@@ -37,7 +37,8 @@ class EvidenceTold(Told):
     """A bundle verified under the desk's policy. `verdict` is as `tallystick verify --json` has it.
 
     `quantity` is reckoned again by the store's sheet, None where it can not be, and then `unreckoned` says why.
-    `statements` are those of the subject that was asked for; `next_skip` is null at their end.
+    `subjects` are a page of those that it speaks of, the most statements first; `statements` a page of those of the
+    subject that was asked for.
     """
 
     digest: str
@@ -46,8 +47,9 @@ class EvidenceTold(Told):
     quantity: QuantityTold | None
     unreckoned: str | None
     subjects: list[SubjectTold]
+    subjects_in_all: int
     statements: list[dict[str, Any]]
-    next_skip: int | None
+    statements_in_all: int
 
 
 class StatementTold(Told):

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -156,6 +156,7 @@ def _previous(close: Close, against: Against) -> _Answer:
     return holds, f"{against.previous.body.month}, {against.previous.statement.id.hex()}"
 
 
-def failures(steps: Sequence[Step]) -> Iterator[Step]:
-    """Those that do not hold."""
-    return (step for step in steps if step.holds is False)
+def holding(steps: Sequence[Step]) -> bool | None:
+    """Whether the close holds: False where a step does not, None where its figures were not computed again."""
+    is_computed = any(step.number == FIGURES and step.holds for step in steps)
+    return False if any(step.holds is False for step in steps) else True if is_computed else None

@@ -30,7 +30,7 @@ class Sheet:
     """`lender`: its registry id, 32 bytes. `goods`: commodity by the digest in `OpenLot`. `interested` price nothing.
 
     A lot that has a store sheet counts by the evidence that the desk verified itself; any other as its witnesses
-    attested it on the chain.
+    attested it on the chain. `pickers`: the folder of openings, of orders' pickers and of plates that scales signed.
     """
 
     book: str
@@ -39,6 +39,7 @@ class Sheet:
     stores: Mapping[bytes, StoreSheet] = field(default_factory=dict)
     prices: Mapping[str, Pricing] = field(default_factory=dict)
     interested: frozenset[bytes] = frozenset()
+    pickers: Path | None = None
 
 
 def terms_digest(opened: FacilityOpened) -> bytes:

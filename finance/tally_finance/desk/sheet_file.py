@@ -3,6 +3,7 @@
 book = "bank-1"
 lender = "64 hexadecimal digits"          # the registry id of the lender
 interested = ["64 hexadecimal digits"]    # whose prices do not count (optional)
+pickers = "pickers"                       # folder of openings: pickers of orders, plates that scales signed (optional)
 
 [[goods]]
 digest = "64 hexadecimal digits"          # as OpenLot.goods has it
@@ -53,6 +54,7 @@ def load(file: Path) -> Sheet:
         stores={each.octets("lot", _ID_BYTES): _store(each) for each in _each(root, "store")},
         prices={each.text("commodity"): _pricing(each) for each in _each(root, "price")},
         interested=frozenset(_id(root, "interested", text) for text in root.texts("interested")),
+        pickers=root.optional_path("pickers"),
     )
     root.done()
     return sheet

@@ -20,6 +20,9 @@ from tally_gateway.errors import ApiError
 
 _TITLE: Final = "this could not be answered"
 _BASE: Final = "http://portal"
+_PAGE: Final = 200
+MOST_ITEMS: Final = 2_000
+"""Of a list that a page looks through as a whole; twice what one organisation may have under way."""
 _DIGITS: Final = re.compile(r"\d{1,6}")
 
 
@@ -62,6 +65,18 @@ class Asking:
     async def get(self, path: str, **params: object) -> Any:
         """The JSON at a path. Parameters that are None are left out."""
         return (await self.fetch(path, **params)).told
+
+    async def every(self, path: str, **params: object) -> list[Any]:
+        """All items of a list that comes in pages; of one longer than MOST_ITEMS the first so many."""
+        found: list[Any] = []
+        after = None
+        while len(found) < MOST_ITEMS:
+            page = await self.get(path, limit=_PAGE, after=after, **params)
+            found += page["items"]
+            after = page["next"]
+            if after is None:
+                break
+        return found
 
     async def fetch(self, path: str, **params: object) -> Answer:
         """What is at a path, as it is."""

@@ -88,11 +88,10 @@ def _item(router: APIRouter) -> None:
         if opening.is_load(found):
             return _load(service, bearer, bytes.fromhex(digest), (dict(found), Window(from_at, to_at, limit)))
         shown = below[skip : skip + limit]
-        ends = skip + limit if skip + limit < len(below) else None
         return OpenedTold(
             item=dict(found),
             opens=[dict(one) for one in shown],
-            next_skip=ends,
+            opens_in_all=len(below),
             intervals=[],
             statements={},
             next_from=None,
@@ -132,7 +131,7 @@ def _load(service: Service, bearer: Bearer, digest: bytes, asked: tuple[dict[str
     return OpenedTold(
         item=item,
         opens=[],
-        next_skip=None,
+        opens_in_all=0,
         intervals=found.intervals,
         statements=found.statements,
         next_from=found.next_from,

@@ -160,11 +160,10 @@ class Shelf:
             row = connection.execute(self._of(organisation).where(SHELF.c.report == digest)).first()
         return None if row is None else _shelved(row)
 
-    def all(self, organisation: bytes, after: bytes, limit: int) -> tuple[Shelved, ...]:
-        """Reports that an organisation may read behind a digest, by digest."""
-        query = self._of(organisation).where(SHELF.c.report > after).order_by(SHELF.c.report).limit(limit)
+    def all(self, organisation: bytes) -> tuple[Shelved, ...]:
+        """Reports that an organisation may read, by digest."""
         with self._engine.connect() as connection:
-            return tuple(map(_shelved, connection.execute(query)))
+            return tuple(map(_shelved, connection.execute(self._of(organisation).order_by(SHELF.c.report))))
 
     def newest(self, organisation: bytes) -> tuple[bytes, ...]:
         """The digests of all reports that an organisation may read, what was computed last first."""

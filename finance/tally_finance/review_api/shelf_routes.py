@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Response
 from starlette.responses import FileResponse
 
-from tally_finance.api.pages import Page
+from tally_finance.api.pages import Page, page_of
 from tally_finance.export import pact_of
 from tally_finance.report.folder import REPORT, TRACE
 from tally_finance.review import opinions
@@ -112,11 +114,9 @@ def _telling(router: APIRouter) -> None:
 
     @router.get("/reports", summary="The reports that you may read, by digest")
     def reports(bearer: Allowed, service: Served, after: AfterDigest = None, limit: Limit = 50) -> Page[ReportTold]:
-        begins = b"" if after is None else bytes.fromhex(after)
-        found = service.shelf.all(bearer.organisation, begins, limit + 1)
-        shown = found[:limit]
-        ends = shown[-1].digest.hex() if len(found) > limit else None
-        return Page(items=[report_told(one) for one in shown], next=ends)
+        found = [(one.digest, one) for one in service.shelf.all(bearer.organisation)]
+        first = 0 if after is None else bisect_right(found, bytes.fromhex(after), key=itemgetter(0))
+        return page_of(found, first, limit, lambda _, one: report_told(one), write=bytes.hex)
 
     @router.get("/reports/{digest}", summary="A report: whose, of what, and when it was computed again")
     def one(digest: DigestInPath, bearer: Allowed, service: Served) -> ReportTold:

@@ -102,12 +102,13 @@ class ChecksTold(Told):
 class OpenedTold(Told):
     """What an item is made of. A load has intervals, and the statements at their ends with their proofs.
 
-    `next_skip`, `next_from`: where the next page begins; null at the end. `verified_at`: of the evidence of a load.
+    `opens_in_all`: of how many items `opens` is a page. `next_from`: where the next page of intervals begins; null at
+    the end. `verified_at`: of the evidence of a load.
     """
 
     item: dict[str, Any]
     opens: list[dict[str, Any]]
-    next_skip: int | None
+    opens_in_all: int
     intervals: list[dict[str, Any]]
     statements: dict[str, dict[str, Any]]
     next_from: int | None

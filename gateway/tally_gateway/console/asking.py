@@ -78,6 +78,10 @@ class GatewayAsked:
         asked = {name: str(value) for name, value in params.items() if value is not None}
         return await self._send(self._client.build_request("GET", path, params=asked, headers=self._headers))
 
+    async def delete(self, path: str) -> None:
+        """End what is at a path."""
+        await self._send(self._client.build_request("DELETE", path, headers=self._headers))
+
     async def submit(self, statements: Sequence[bytes]) -> list[Any]:
         """Hand statements over, in order; what became of each. They are durable then."""
         outcomes: list[Any] = []

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from tally_gateway.console import terms, views
 from tally_gateway.console.reception import Reception, desk_of
+from tally_gateway.pages.paging import Address, Skip, sliced
 from tally_gateway.pages.visit import Visit
 
-_MOST: Final = 100_000
-
 Kid = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
-Skip = Annotated[int, Query(ge=0, le=_MOST)]
 Search = Annotated[str, Query(max_length=255)]
 
 
@@ -47,9 +45,10 @@ def _devices(router: APIRouter, at: Reception) -> None:
     ) -> Response:  # fmt: skip
         desk = desk_of(at, visit)
         state = await desk.gateway.state()
-        listed = views.piece(views.devices(state, show, search), skip)
+        address = Address(f"{desk.base}/devices", {"show": show, "search": search})
+        listed, paging = sliced(views.devices(state, show, search), skip, address)
         told: dict[str, Any] = {"show": show, "search": search, "counts": views.counts(state), "state": state}
-        return desk.page("devices.html", listed=listed, terms=terms, urgency=views.urgency, **told)
+        return desk.page("devices.html", listed=listed, paging=paging, terms=terms, urgency=views.urgency, **told)
 
     @router.get("/devices/{kid}", response_class=Response, summary="One device: sequence, clock, points, keys")
     async def device(kid: Kid, visit: Visit = looked) -> Response:
@@ -68,7 +67,8 @@ def _points(router: APIRouter, at: Reception) -> None:
         state = await desk.gateway.state()
         wanted = search.strip().lower()
         found = [one for one in state["points"] if wanted in f"{one['point']} {one['serial']}".lower()]
-        return desk.page("points.html", listed=views.piece(found, skip), search=search, state=state)
+        listed, paging = sliced(found, skip, Address(f"{desk.base}/points", {"search": search}))
+        return desk.page("points.html", listed=listed, paging=paging, search=search, state=state)
 
     @router.get("/points/one", response_class=Response, summary="One metering point: meter, last readings, settlement")
     async def point(name: Annotated[str, Query(max_length=255)], visit: Visit = looked) -> Response:

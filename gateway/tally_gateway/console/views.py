@@ -1,30 +1,13 @@
-"""What the pages of the console show of a state: filters, pieces of lists, charts. Over JSON as it came. No IO."""
+"""What the pages of the console show of a state: filters, charts. Over JSON as it came. No IO."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from tally_gateway.console.next_steps import BEHIND_S, FULL_OUTBOX, OFF_S
 
-ON_A_PAGE: Final = 50
-
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A piece of a list: the rows from `first` on, of `total`."""
-
-    rows: Sequence[Any]
-    first: int
-    total: int
-
-
-def piece(rows: Sequence[Any], first: int) -> Listed:
-    """The rows of one page."""
-    return Listed(rows[first : first + ON_A_PAGE], first, len(rows))
 
 
 def devices(state: Json, show: str, search: str) -> list[Any]:

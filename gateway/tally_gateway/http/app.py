@@ -17,6 +17,7 @@ from tally_gateway.http.limits import BodyLimit
 from tally_gateway.http.log_routes import log_routes
 from tally_gateway.http.proof_routes import proof_routes
 from tally_gateway.http.rates import AddressRates
+from tally_gateway.http.reader_routes import reader_routes
 from tally_gateway.http.statement_routes import statement_routes
 from tally_gateway.http.tile_routes import tile_routes
 from tally_gateway.http.tokens import TokenFile
@@ -38,6 +39,7 @@ def make_app(
     app.include_router(log_routes(parts.lane, parts.feed, rates, via))
     app.include_router(proof_routes(parts, tokens, rates))
     app.include_router(statement_routes(parts, tokens))
+    app.include_router(reader_routes(tokens))
     app.include_router(health_routes(measured))
     app.include_router(state_routes(desk, tokens))
     return app

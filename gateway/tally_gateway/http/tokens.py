@@ -38,6 +38,8 @@ class Scope(Enum):
     """Hand in the heads of the log of its name: what an aggregator gives a gateway."""
     OPERATE = "operate"
     """See where the gateway stands: the console, and a portal's operators. It changes nothing."""
+    READERS = "readers"
+    """End tokens that open entries and nothing else: what the end of a reader's grant asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,32 @@ class TokenFile:
     def remove(self, name: str) -> None:
         """Forget `name`. Raises CredentialsError when unknown."""
         with changing(self._path):
-            tokens = self._current()
-            kept = {digest: bearer for digest, bearer in tokens.items() if bearer.name != name}
-            if len(kept) == len(tokens):
+            if self._named(name) is None:
                 raise CredentialsError(f"{name} has no token")
-            self._save(kept)
+            self._forget(name)
+
+    def reader(self, name: str) -> Bearer:
+        """The holder of a token that opens entries and nothing else. Raises ApiError 404, or 403 for any other's."""
+        found = self._named(name)
+        if found is None:
+            raise ApiError(404, "not found", f"{name} has no token here")
+        if found.scopes != {Scope.ENTRIES}:
+            raise ApiError(
+                403, "not a reader's", f"the token of {name} opens more than entries: remove it by the command"
+            )
+        return found
+
+    def end_reader(self, name: str) -> None:
+        """Forget a reader, from the next question on. Raises ApiError as `reader`."""
+        with changing(self._path):
+            self.reader(name)
+            self._forget(name)
+
+    def _named(self, name: str) -> Bearer | None:
+        return next((one for one in self._current().values() if one.name == name), None)
+
+    def _forget(self, name: str) -> None:
+        self._save({digest: bearer for digest, bearer in self._current().items() if bearer.name != name})
 
     def _save(self, tokens: dict[bytes, Bearer]) -> None:
         lines = ["version = 1", ""]

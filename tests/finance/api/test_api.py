@@ -110,16 +110,20 @@ def test_a_borrower_sees_its_facility_and_no_other_does(made: Counter) -> None:
 
 
 def test_pages_follow_one_another(made: Counter) -> None:
-    numbers, after = [], None
+    numbers, after, begins = [], None, []
     for _ in range(3):
         free_receipt(made)
     while True:
         query = {"limit": 2} if after is None else {"limit": 2, "after": after}
         page = made.get(Role.KEEPER, "/v1/receipts", **query).json()
+        assert (page["skipped"], page["previous"]) == (len(numbers), begins[-2] if len(begins) > 1 else None)
         numbers += [one["number"] for one in page["items"]]
+        assert len(numbers) <= page["total"]
+        begins.append(after)
         after = page["next"]
         if after is None:
             break
+    assert len(numbers) == page["total"]
     assert numbers == sorted(set(numbers))
     assert numbers == [one["number"] for one in made.get(Role.KEEPER, "/v1/receipts", limit=200).json()["items"]]
 
@@ -420,7 +424,7 @@ def test_an_endorsement_passes_from_party_to_party(made: Counter) -> None:
     again = made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Endorse", "values": values})
     assert again.status_code == 422  # and its head is not told
     history = made.get(Role.KEEPER, f"/v1/receipts/{receipt}/history").json()
-    assert [one["kind"] for one in history] == ["Issue", "Endorse"]
+    assert [one["kind"] for one in history["items"]] == ["Endorse", "Issue"]
 
 
 def test_what_was_brought_by_another_way_is_not_sent_again(made: Counter) -> None:

@@ -53,9 +53,11 @@ def test_a_quantity_opens_down_to_the_anchor(made: tuple[Counter, bytes]) -> Non
     assert told["statements"] == []
     subject = next(one for one in told["subjects"] if one["statements"] > 10)
     first = desk.get(Role.LENDER, at, subject=subject["subject"], limit=10).json()
-    assert (len(first["statements"]), first["next_skip"]) == (10, 10)
+    assert (len(first["statements"]), first["statements_in_all"]) == (10, subject["statements"])
     last = desk.get(Role.LENDER, at, subject=subject["subject"], skip=subject["statements"] - 1).json()
-    assert (len(last["statements"]), last["next_skip"]) == (1, None)
+    assert (len(last["statements"]), last["statements_in_all"]) == (1, subject["statements"])
+    assert told["subjects_in_all"] == len(told["subjects"])
+    assert desk.get(Role.LENDER, at, skip_subjects=1, limit=1).json()["subjects"] == told["subjects"][1:2]
     chosen = first["statements"][5]
     opened = desk.get(Role.LENDER, f"{at}/statements/{chosen['id']}").json()["opened"]
     assert opened["holds"]

@@ -10,7 +10,7 @@ import pytest
 
 from tally_chain.registry.organisations import BoundKey, Revocation
 from tally_chain.registry.roles import KeyRole
-from tally_finance.cli_close_run import lenders_keys
+from tally_finance.close.replaying import lenders_keys
 from tests.finance.book.ledger import digest
 from tests.finance.close.examples import LENDER, MADE_AT
 from tests.finance.close.test_close_file import CLOSE, KID

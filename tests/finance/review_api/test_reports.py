@@ -112,10 +112,9 @@ def test_many_items_come_in_pages(made: Made) -> None:
     at = f"/v1/reports/{digest}/open/line-1"
     whole = desk.get("reviewer", at).json()["opens"]
     first = desk.get("reviewer", at, limit=1).json()
-    assert first["next_skip"] == 1
+    assert first["opens_in_all"] == len(whole) > 1
     rest = desk.get("reviewer", at, skip=1, limit=200).json()
     assert first["opens"] + rest["opens"] == whole
-    assert rest["next_skip"] is None
     assert desk.get("reviewer", f"/v1/reports/{digest}/open/line-99").status_code == 404
 
 
@@ -133,7 +132,7 @@ def test_others_are_answered_while_a_load_is_opened(made: Made) -> None:
 @pytest.mark.parametrize("who", ["other reviewer", "other lender", "strange verifier"])
 def test_nobody_else_knows_of_it_until_they_are_let(made: Made, who: str) -> None:
     desk, digest = made
-    assert desk.get(who, "/v1/reports").json() == {"items": [], "next": None}
+    assert desk.get(who, "/v1/reports").json()["total"] == 0
     assert desk.get(who, f"/v1/reports/{digest}").status_code == 404
 
 

@@ -47,3 +47,20 @@ def test_a_removed_token_is_unknown_to_whoever_read_it_before(tmp_path: Path) ->
         serving.require(f"Bearer {token}", Scope.SUBMIT)
     with pytest.raises(CredentialsError, match="no token"):
         serving.remove("bank")
+
+
+def test_a_readers_token_is_ended_and_no_other_is_by_that_way(tmp_path: Path) -> None:
+    serving = TokenFile(tmp_path / "api-tokens.toml")
+    token = serving.add("bank", frozenset({Scope.ENTRIES}))
+    for more in (SUBMIT, frozenset({Scope.ENTRIES, Scope.OPERATE})):
+        name = f"has-{len(more)}"
+        serving.add(name, more)
+        with pytest.raises(ApiError, match="more than entries") as refused:
+            serving.end_reader(name)
+        assert refused.value.status == 403
+    TokenFile(tmp_path / "api-tokens.toml").end_reader("bank")
+    with pytest.raises(ApiError, match="not known"):
+        serving.require(f"Bearer {token}", Scope.ENTRIES)
+    with pytest.raises(ApiError) as gone:
+        serving.end_reader("bank")
+    assert gone.value.status == 404

@@ -18,6 +18,7 @@ from tally_finance.portal.accounts.visiting import accounts_of, must_be_fresh, o
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import ADMINISTRATOR
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import Address, Skip, sliced
 from tally_gateway.pages.words import Words
 
 Name = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9.-]{0,39}$")]
@@ -31,8 +32,8 @@ def administration_routes() -> APIRouter:
     router = APIRouter(tags=["administration"])
 
     @router.get("/administration", summary="Accounts of one's organisation")
-    def page(visit: Visited) -> Response:
-        return to_prove_as_administrator(visit) or _page(visit)
+    def page(visit: Visited, skip: Skip = 0) -> Response:
+        return to_prove_as_administrator(visit) or _page(visit, skip=skip)
 
     @router.post("/administration/invite", summary="Invite somebody")
     def invite(visit: Written, name: Text = "", organisation: Text = "", roles: Roles = []) -> Response:  # noqa: B006
@@ -176,27 +177,24 @@ def _for_whom(visit: Visit, administrator: Account, organisation: str) -> bytes:
         raise AccountError("there is no such organisation") from None
 
 
-def _page(visit: Visit, invited: str = "", link: str = "") -> Response:
+def _page(visit: Visit, invited: str = "", link: str = "", skip: int = 0) -> Response:
     accounts, (account, _) = accounts_of(visit), own(visit)
+    shown, paging = sliced(accounts.directory.accounts(account.organisation), skip, Address("/administration"))
+    provider = accounts.settings.provider if is_hosts(visit, account) else None
+    bound = shown if provider is not None else ()
     organisation = accounts.directory.organisation(account.organisation)
     open_to = frozenset() if organisation is None else organisation.roles
     return visit.page(
         "accounts/administration.html",
-        accounts=accounts.directory.accounts(account.organisation),
+        accounts=shown,
+        paging=paging,
         me=account,
-        bindings={one.name: accounts.factors.bindings(one.name) for one in _few(visit)},
+        bindings={one.name: accounts.factors.bindings(one.name) for one in bound},
         roles={role: words for role, words in ROLES.items() if role in open_to},
         all_roles=ROLES,
         states=STATES,
         organisations=accounts.directory.organisations() if is_hosts(visit, account) else (),
-        provider=accounts.settings.provider if is_hosts(visit, account) else None,
+        provider=provider,
         invited=invited,
         link=link,
     )
-
-
-def _few(visit: Visit) -> tuple[Account, ...]:
-    """Whose outside identities are listed; none where there is no outside sign-in."""
-    accounts, (account, _) = accounts_of(visit), own(visit)
-    has_any = accounts.settings.provider is not None and is_hosts(visit, account)
-    return accounts.directory.accounts(account.organisation) if has_any else ()

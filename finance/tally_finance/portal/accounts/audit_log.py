@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, Select, insert, select
+from sqlalchemy import Engine, Select, false, func, insert, select
 
 from tally_edge.keys import PublicKey, Signer
 from tally_finance.portal.accounts import audit
@@ -49,6 +49,21 @@ class AuditLog:
             query = query.where(AUDIT.c.seq < before)
         with self._engine.connect() as connection:
             return tuple(audit.read(bytes(data)) for data in connection.execute(query).scalars())
+
+    def beside(self, organisation: bytes | None, size: int, before: int | None) -> tuple[int, int, int | None]:
+        """Of a page of `newest`: how many rows are newer, how many there are, and the `before` of the page above it.
+
+        None where that is the newest of all.
+        """
+        whose = () if organisation is None else (AUDIT.c.organisation == organisation,)
+        newer = (*whose, AUDIT.c.seq >= before) if before is not None else (*whose, false())
+        turned = select(AUDIT.c.seq).where(*newer).order_by(AUDIT.c.seq).offset(size).limit(1)
+        with self._engine.connect() as connection:
+            many, total = (
+                connection.execute(select(func.count()).select_from(AUDIT).where(*those)).scalar_one()
+                for those in (newer, whose)
+            )
+            return many, total, connection.execute(turned).scalar_one_or_none()
 
     def all(self, after: int = 0, most: int = audit.MAX_ROWS) -> tuple[Row, ...]:
         """Rows from the first after a number on, oldest first."""

@@ -12,6 +12,7 @@ from tally_finance.portal.accounts.shown import line
 from tally_finance.portal.accounts.visiting import accounts_of, own
 from tally_finance.portal.visit import Visited
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import Address, Paging
 
 SHOWN: Final = 100
 
@@ -27,13 +28,16 @@ def audit_routes() -> APIRouter:
             return first
         accounts, (account, _) = accounts_of(visit), own(visit)
         whole = is_hosts(visit, account)
-        rows = accounts.audit.newest(None if whole else account.organisation, SHOWN, before)
+        whose, address = None if whole else account.organisation, Address("/administration/audit")
+        rows = accounts.audit.newest(whose, SHOWN, before)
+        newer, total, back = accounts.audit.beside(whose, SHOWN, before)
+        on = address.at(before=rows[-1].entry.seq) if newer + len(rows) < total else None
         return visit.page(
             "accounts/audit.html",
             lines=[line(row) for row in rows],
             whole=whole,
             key=accounts.audit.key.kid.hex(),
-            older=rows[-1].entry.seq if len(rows) == SHOWN else None,
+            paging=Paging(newer, len(rows), total, address.at(before=back) if newer else None, on),
         )
 
     @router.get("/administration/audit/file", summary="The whole log as a signed file")

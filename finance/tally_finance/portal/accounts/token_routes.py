@@ -14,6 +14,7 @@ from tally_finance.portal.accounts.visiting import accounts_of, must_be_fresh, o
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import ADMINISTRATOR
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import Address, Skip, sliced
 from tally_gateway.pages.words import Words
 
 Name = Annotated[str, Path(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
@@ -25,8 +26,8 @@ def token_routes() -> APIRouter:
     router = APIRouter(tags=["tokens"])
 
     @router.get("/account/tokens", summary="Tokens of one's organisation")
-    def page(visit: Visited) -> Response:
-        return to_prove(visit) or _page(visit)
+    def page(visit: Visited, skip: Skip = 0) -> Response:
+        return to_prove(visit) or _page(visit, skip=skip)
 
     @router.post("/account/tokens", summary="Make a token")
     def make(
@@ -75,12 +76,14 @@ def _seen(visit: Visit) -> list[tokens_made.Made]:
     return [one for one in found if ADMINISTRATOR in roles or str(one.token.bearer.role) in roles]
 
 
-def _page(visit: Visit, token: str = "") -> Response:
+def _page(visit: Visit, token: str = "", skip: int = 0) -> Response:
     now = accounts_of(visit).clock()
     roles = [str(role) for role in Role if str(role) in visit.visitor.roles]
+    shown, paging = sliced(_seen(visit), skip, Address("/account/tokens"))
     return visit.page(
         "accounts/tokens.html",
-        tokens=[(one, _state(one, now)) for one in _seen(visit)],
+        tokens=[(one, _state(one, now)) for one in shown],
+        paging=paging,
         roles=[(role, ROLES[role]) for role in roles],
         role_words=ROLES,
         token=token,

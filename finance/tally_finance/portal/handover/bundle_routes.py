@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 
 from tally_chain.errors import BundleError
@@ -13,8 +15,7 @@ from tally_finance.portal.handover import reading
 from tally_finance.portal.handover.arrivals import Arrivals
 from tally_finance.portal.handover.reader_routes import ArrivalInPath
 from tally_finance.portal.opening import statement_page
-from tally_finance.portal.opening.evidence_page import evidence_page
-from tally_finance.portal.opening.lot_routes import Skip, Subject
+from tally_finance.portal.opening.evidence_page import Asked, evidence_page
 from tally_finance.portal.opening.report_routes import PartInPath
 from tally_finance.portal.opening.statement_page import START, Crumbs, Reached
 from tally_finance.portal.visit import Visit, Visited
@@ -47,15 +48,15 @@ def bundle_routes(arrivals: Arrivals, openings: Openings) -> APIRouter:
         return Reached(told, verified_at, f"{above}/statements/{statement}", [(_NAME, above)], file)
 
     @router.get("", summary="What a bundle proves", response_class=Response)
-    async def evidence(arrival: ArrivalInPath, visit: Visited, subject: Subject = "", skip: Skip = 0) -> Response:
+    async def evidence(arrival: ArrivalInPath, visit: Visited, asked: Annotated[Asked, Depends()]) -> Response:
         def page() -> Response:
-            told = reading.told(*openable(visit, arrival), subject, skip)
+            told = reading.told(*openable(visit, arrival), asked)
             crumbs: Crumbs = [(START, "/open"), (_NAME, f"/handover/arrivals/{arrival}"), (arrival[:8], "")]
             base = f"/open/bundle/{arrival}"
             file = f"/handover/arrivals/{arrival}/file/opened"
             title = Words("What the bundle proves", "证据包的证明内容")
-            shown = {"subject": subject, "title": title, "base": base, "crumbs": crumbs, "bundle": file}
-            return evidence_page(visit, told, shown)
+            shown = {"title": title, "base": base, "crumbs": crumbs, "bundle": file}
+            return evidence_page(visit, told, asked, shown)
 
         return await run_in_threadpool(page)
 

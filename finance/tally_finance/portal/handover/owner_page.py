@@ -13,8 +13,10 @@ from tally_chain.grant import Grant
 from tally_edge import keys
 from tally_finance.portal.handover.drafting import Filled, FormError, day_of
 from tally_finance.portal.handover.grants import Kept, State
+from tally_finance.portal.handover.readers import AtGateway
 from tally_finance.portal.handover.scope import Scope, granted, scope_of
 from tally_finance.portal.visit import Visit
+from tally_gateway.pages.paging import Address, sliced
 from tally_gateway.pages.words import Words
 
 STATES: Final = MappingProxyType(
@@ -65,15 +67,22 @@ def said(grant: Grant) -> list[tuple[Words, str | Words]]:
     ]
 
 
-def listed(visit: Visit, own: Sequence[Kept], now: int) -> Response:
-    """The list, with what to do next."""
+def listed(visit: Visit, own: Sequence[Kept], now: int, skip: int = 0) -> Response:
+    """The list, with what to do next; `skip`: how many were shown before."""
     rows = [_row(kept, now) for kept in own]
+    shown, paging = sliced(rows, skip, Address("/handover/grants"))
     waiting = [one for one in rows if one["state"] in (State.EVIDENCE, State.DRAFTED)]
-    return visit.page("handover/grants.html", rows=rows, waiting=waiting)
+    return visit.page("handover/grants.html", rows=shown, paging=paging, waiting=waiting)
 
 
-def one(visit: Visit, kept: Kept, now: int, filled: Filled | None = None, error: FormError | None = None) -> Response:
-    """A grant's page: the form, or what is to sign, or what is to hand over; with what went wrong in the form."""
+def one(
+    visit: Visit, kept: Kept, now: int, filled: Filled | None = None, error: FormError | None = None, *,
+    at: Sequence[AtGateway] = (),
+) -> Response:  # fmt: skip
+    """A grant's page: the form, or what is to sign, or what is to hand over; with what went wrong in the form.
+
+    `at`: of a revoked one, how its reader's token stands at the gateways.
+    """
     whole = bundle.decode(kept.evidence)
     draft = None if kept.draft is None else bundle.decode(kept.draft)
     terms = None if draft is None else granted(draft)
@@ -83,6 +92,8 @@ def one(visit: Visit, kept: Kept, now: int, filled: Filled | None = None, error:
         "handover/grant.html",
         status=200 if error is None else 422,
         kept=kept,
+        gateways=at,
+        at_command=not at or any(not one.can_end and not one.is_gone for one in at),
         state=str(state),
         tone=STATES[state][0],
         state_words=STATES[state][1],

@@ -17,12 +17,14 @@ from tally_edge import keys
 from tally_edge.errors import DecodeError
 from tally_edge.keys import PublicKey
 from tally_finance.portal.accounts.visiting import must_be_fresh
-from tally_finance.portal.handover import carrying, drafting, owner_page
+from tally_finance.portal.gateways.clients import Gateways
+from tally_finance.portal.handover import carrying, drafting, owner_page, readers
 from tally_finance.portal.handover.drafting import Document, Filled, FormError
 from tally_finance.portal.handover.grants import Chosen, Grants, Kept
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import OWNER, Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import Skip
 from tally_gateway.pages.words import Words
 
 MAX_EVIDENCE_BYTES: Final = 32 << 20
@@ -34,25 +36,29 @@ HexText = Annotated[str, Form(max_length=2_000)]
 Files = Annotated[list[UploadFile] | None, File()]
 
 
-def owner_routes(grants: Grants) -> APIRouter:
+def owner_routes(grants: Grants, gateways: Gateways) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/handover/grants", tags=["handover"])
-    _looking(router, grants)
+    _looking(router, grants, gateways)
+    _ending(router, grants, gateways)
     _choosing(router, grants)
     _signing(router, grants)
     return router
 
 
-def _looking(router: APIRouter, grants: Grants) -> None:
+def _looking(router: APIRouter, grants: Grants, gateways: Gateways) -> None:
     @router.get("", summary="Grants of the visitor's organisation", response_class=Response)
-    async def listed(visit: Visited) -> Response:
+    async def listed(visit: Visited, skip: Skip = 0) -> Response:
         own = await run_in_threadpool(grants.all, owner(visit).organisation)
-        return owner_page.listed(visit, own, grants.clock())
+        return owner_page.listed(visit, own, grants.clock(), skip)
 
     @router.get("/{grant}", summary="A grant, and what is to do next for it", response_class=Response)
     async def one(grant: GrantInPath, visit: Visited) -> Response:
-        kept = await run_in_threadpool(grants.get, owner(visit).organisation, grant)
-        return await run_in_threadpool(owner_page.one, visit, kept, grants.clock())
+        who = owner(visit)
+        kept = await run_in_threadpool(grants.get, who.organisation, grant)
+        token = "" if kept.revoked_at is None else kept.token_name
+        at = await readers.standing(gateways, who.organisation, token)
+        return await run_in_threadpool(lambda: owner_page.one(visit, kept, grants.clock(), at=at))
 
     @router.get("/{grant}/file/{name}", summary="A file of a grant", response_class=Response)
     async def file(grant: GrantInPath, name: Annotated[str, Path(max_length=40)], visit: Visited) -> Response:
@@ -161,6 +167,22 @@ def _signing(router: APIRouter, grants: Grants) -> None:
         said = Words(
             "Revoked: nothing is served any more. Copies that were handed over stay readable.",
             "已撤销：不再提供服务。已交出的副本仍可读。",
+        )
+        return visit.back(f"/handover/grants/{grant}", said)
+
+
+def _ending(router: APIRouter, grants: Grants, gateways: Gateways) -> None:
+    @router.post("/{grant}/end-token", summary="End the reader's token at a gateway", response_class=Response)
+    async def end_token(
+        grant: GrantInPath, visit: Written, gateway: Annotated[str, Form(max_length=64)] = ""
+    ) -> Response:
+        who = writing_owner(visit)
+        kept = await run_in_threadpool(grants.get, who.organisation, grant)
+        if kept.revoked_at is None or not kept.token_name:
+            raise ApiError(409, "not as things stand", "a token is ended after its grant was revoked")
+        await readers.end(gateways, who.organisation, gateway, kept.token_name)
+        said = Words(
+            f"Gateway {gateway} serves the reader no entries any more.", f"网关 {gateway} 已不再向读者提供条目。"
         )
         return visit.back(f"/handover/grants/{grant}", said)
 

@@ -19,9 +19,10 @@ from tally_finance.portal.handover import owner_page, reading
 from tally_finance.portal.handover.arrivals import Arrival
 from tally_finance.portal.handover.grants import Kept, State
 from tally_finance.portal.handover.scope import granted, scope_of
-from tally_finance.portal.opening import findings
+from tally_finance.portal.opening.evidence_page import findings_part
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import Address, sliced
 from tally_gateway.pages.words import Words
 
 OWNER, READER = "owner", "reader"
@@ -44,10 +45,14 @@ class Comparison:
     by: str
 
 
-def listed(visit: Visit, own: Sequence[Arrival], served: Sequence[Kept], now: int) -> Response:
-    """The list, what others serve here, and the form."""
+def listed(
+    visit: Visit, own: Sequence[Arrival], served: Sequence[Kept], now: int, begins: tuple[int, int] = (0, 0)
+) -> Response:
+    """The list, what others serve here, and the form; `begins`: where the pages of both lists do."""
     offered = []
-    for kept in served:
+    here, (skip_own, skip_served) = "/handover/arrivals", begins
+    part, of_offered = sliced(served, skip_served, Address(here, mark="offered"), name="offered")
+    for kept in part:
         terms = None if kept.draft is None else granted(bundle.decode(kept.draft))
         if terms is not None:
             state = kept.state(terms.expires_at, now)
@@ -55,11 +60,14 @@ def listed(visit: Visit, own: Sequence[Arrival], served: Sequence[Kept], now: in
             is_served = state is State.SIGNED
             offered.append({"id": kept.id, "terms": terms, "tone": tone, "words": words, "is_served": is_served})
     sealed = [one for one in own if one.opened is None]
-    return visit.page("handover/arrivals.html", own=own, sealed=sealed, offered=offered)
+    shown, of_own = sliced(own, skip_own, Address(here, mark="own"))
+    return visit.page(
+        "handover/arrivals.html", own=shown, of_own=of_own, sealed=sealed, offered=offered, of_offered=of_offered
+    )
 
 
-def one(visit: Visit, kept: Arrival, openings: Openings, now: int) -> Response:
-    """A bundle's page."""
+def one(visit: Visit, kept: Arrival, openings: Openings, now: int, skip: int = 0) -> Response:
+    """A bundle's page; `skip`: findings before those that are shown."""
     if kept.opened is None:
         return _sealed(visit, kept)
     read = bundle.decode(kept.opened)
@@ -68,6 +76,8 @@ def one(visit: Visit, kept: Arrival, openings: Openings, now: int) -> Response:
     told = None
     if trusted is not None:
         told = reading.told(*reading.verified(openings, kept, trusted.policy, now))
+    raw = [] if told is None else told["verdict"]["findings"]
+    found, of_findings = findings_part(raw, skip, Address(f"/handover/arrivals/{kept.id}"))
     return visit.page(
         "handover/arrival.html",
         kept=kept,
@@ -76,7 +86,8 @@ def one(visit: Visit, kept: Arrival, openings: Openings, now: int) -> Response:
         is_over=terms is not None and terms.expires_at < now,
         comparisons=comparisons(kept),
         told=told,
-        findings=[] if told is None else findings.shown(told["verdict"]["findings"]),
+        findings=found,
+        of_findings=of_findings,
         whose=None if trusted is None else trusted.whose,
         roles=visit.visitor.roles,
         has_desk=visit.site.desk is not None,

@@ -19,6 +19,7 @@ from tally_finance.portal.handover.owner_routes import MAX_EVIDENCE_BYTES, file_
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import Skip
 from tally_gateway.pages.words import Words
 
 MAX_FILE_BYTES: Final = MAX_EVIDENCE_BYTES + (1 << 20)
@@ -42,15 +43,15 @@ def reader_routes(arrivals: Arrivals, grants: Grants, openings: Openings) -> API
 
 def _looking(router: APIRouter, arrivals: Arrivals, grants: Grants, openings: Openings) -> None:
     @router.get("", summary="Bundles of the visitor's organisation", response_class=Response)
-    async def listed(visit: Visited) -> Response:
+    async def listed(visit: Visited, skip: Skip = 0, offered: Skip = 0) -> Response:
         own = await run_in_threadpool(arrivals.all, visit.visitor.organisation)
         granted = await run_in_threadpool(grants.served, visit.visitor.organisation)
-        return reader_page.listed(visit, own, granted, arrivals.clock())
+        return reader_page.listed(visit, own, granted, arrivals.clock(), (skip, offered))
 
     @router.get("/{arrival}", summary="A bundle: what was granted, withheld, and found", response_class=Response)
-    async def one(arrival: ArrivalInPath, visit: Visited) -> Response:
+    async def one(arrival: ArrivalInPath, visit: Visited, findings: Skip = 0) -> Response:
         kept = await run_in_threadpool(arrivals.get, visit.visitor.organisation, arrival)
-        return await run_in_threadpool(reader_page.one, visit, kept, openings, arrivals.clock())
+        return await run_in_threadpool(reader_page.one, visit, kept, openings, arrivals.clock(), findings)
 
     @router.get("/{arrival}/file/{name}", summary="The file as it came, or opened", response_class=Response)
     async def file(

@@ -15,12 +15,11 @@ from tally_edge import passphrase
 from tally_edge.errors import KeyStoreError, TallyError
 from tally_finance.api.openings import Openings
 from tally_finance.portal.handover.arrivals import Arrival
+from tally_finance.portal.opening.evidence_page import Asked
 from tally_finance.portal.site import Site
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import ON_A_PAGE
 from tally_gateway.pages.words import Words
-
-MOST_SUBJECTS = 200
-SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +109,16 @@ def verified(openings: Openings, arrival: Arrival, policy: Policy, now: int) -> 
     return openings.of((arrival.organisation, arrival.id, arrival.opened_by), policy, now, read)
 
 
-def told(openable: Openable, verified_at: int, subject: str = "", skip: int = 0) -> dict[str, Any]:
+def told(openable: Openable, verified_at: int, asked: Asked = Asked()) -> dict[str, Any]:  # noqa: B008  it is frozen
     """As the lender's desk tells of evidence: verdict, subjects, and the statements of one."""
-    of_subject = len(openable.by_subject.get(subject, []))
-    subjects = sorted(openable.by_subject.items(), key=lambda one: (-len(one[1]), one[0]))[:MOST_SUBJECTS]
+    of_subject = len(openable.by_subject.get(asked.subject, []))
+    subjects = sorted(openable.by_subject.items(), key=lambda one: (-len(one[1]), one[0]))
+    part = subjects[asked.subjects :][:ON_A_PAGE]
     return {
         "verdict": verdict.to_json(openable.examined.verdict),
-        "subjects": [{"subject": name, "statements": len(those)} for name, those in subjects],
-        "statements": one_statement_told.listed(openable, subject, skip, SHOWN),
-        "next_skip": skip + SHOWN if skip + SHOWN < of_subject else None,
+        "subjects": [{"subject": name, "statements": len(those)} for name, those in part],
+        "subjects_in_all": len(openable.by_subject),
+        "statements": one_statement_told.listed(openable, asked.subject, asked.skip, ON_A_PAGE),
+        "statements_in_all": of_subject,
         "verified_at": verified_at,
     }

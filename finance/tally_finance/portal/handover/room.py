@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from tally_finance.api.openings import Openings
 from tally_finance.portal import signing
+from tally_finance.portal.gateways.clients import Gateways
 from tally_finance.portal.handover import drafting
 from tally_finance.portal.handover.arrivals import Arrivals
 from tally_finance.portal.handover.bundle_routes import bundle_routes
@@ -41,7 +42,7 @@ def room(site: Site, clock: Callable[[], int] = lambda: int(time.time())) -> Roo
     grants, arrivals, openings = Grants(site.engine, clock), Arrivals(site.engine, clock), Openings()
     router = APIRouter()
     router.include_router(_start(grants, arrivals))
-    router.include_router(owner_routes(grants))
+    router.include_router(owner_routes(grants, Gateways(site.gateways, site.organisation)))
     router.include_router(reader_routes(arrivals, grants, openings))
     router.include_router(bundle_routes(arrivals, openings))
     link = Link("/handover", Words("Handover", "证据交接"), ROLES - {"administrator", "operator"})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
 from tally_finance.portal.lender import moments
+from tally_gateway.pages.paging import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,14 @@ class Then:
         """Likewise."""
         return "" if self.at is None else moments.field(self.at)
 
+    @property
+    def kept(self) -> dict[str, int | None]:
+        """What a list's pages keep in their query."""
+        return {"known": self.known, "at": self.at}
+
     def query(self, **more: str | None) -> str:
         """A query string with it, `?` and all; empty where there is nothing to say."""
-        said = {"known": self.known, "at": self.at, **more}
-        given = {name: str(value) for name, value in said.items() if value not in (None, "")}
-        return f"?{urlencode(given)}" if given else ""
+        return Address("", {**self.kept, **more}).at()
 
     @property
     def params(self) -> dict[str, int | None]:

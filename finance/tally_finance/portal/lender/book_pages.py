@@ -12,11 +12,13 @@ from tally_finance.portal.lender import next_steps, plotted, rows, wording
 from tally_finance.portal.lender.asked_times import Past
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited
+from tally_gateway.pages.paging import ON_A_PAGE, Address, Cursor, Skip, of_told, sliced
 
-_SHOWN: Final = 50
 _POINTS: Final = 60
 _FIRST: Final = 5
 """Facilities on the first page: those that need somebody."""
+
+_BOOK: Final = "/lender/book"
 
 Filter = Annotated[str, Query(max_length=80)]
 
@@ -61,7 +63,7 @@ def book_pages() -> APIRouter:
         desk = asking(visit, "lender")
         facilities = await desk.get("/v1/facilities")
         alerts = await desk.get("/v1/alerts")
-        operations = (await desk.get("/v1/operations", limit=200))["items"]
+        operations = await desk.every("/v1/operations", under_way=True)
         context = around(visit, "lender")
         return visit.page(
             "lender/landing.html",
@@ -77,14 +79,16 @@ def book_pages() -> APIRouter:
         )
 
     @router.get("/lender/book", response_class=HTMLResponse, summary="The book, now or as it was known")
-    async def book(visit: Visited, past: Past, only: Annotated[Only, Depends(only)], after: Filter = "") -> Response:
-        return await _book(visit, past, only, after)
+    async def book(
+        visit: Visited, past: Past, only: Annotated[Only, Depends(only)], after: Cursor = "", facilities: Skip = 0
+    ) -> Response:
+        return await _book(visit, past, only, (after, facilities))
 
     return router
 
 
-async def _book(visit: Visit, past: Past, only: Only, after: str) -> Response:
-    desk = asking(visit, "lender")
+async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -> Response:
+    desk, (after, skip) = asking(visit, "lender"), begins
     facilities = await desk.get("/v1/facilities", **past.params)
     found = rows.facilities(facilities)
     names = [one.name for one in found]
@@ -92,16 +96,20 @@ async def _book(visit: Visit, past: Past, only: Only, after: str) -> Response:
     course: dict[str, Any] = {"points": []}
     if charted:
         course = await desk.get(f"/v1/facilities/{charted}/course", known_at=past.known, points=_POINTS)
+    pledged = await desk.get("/v1/pledged", after=after or None, limit=ON_A_PAGE, **only.params, **past.params)
+    shown, of_facilities = sliced(found, skip, Address(_BOOK, past.kept, "facilities"), name="facilities")
     return visit.page(
         "lender/book.html",
         past=past,
-        here_past="/lender/book",
-        facilities=found,
+        here_past=_BOOK,
+        facilities=shown,
+        names=names,
+        of_facilities=of_facilities,
         totals=_totals(facilities),
         summary=await desk.get("/v1/summary", **past.params),
-        pledged=await desk.get("/v1/pledged", after=after or None, limit=_SHOWN, **only.params, **past.params),
+        pledged=pledged["items"],
+        of_pledged=of_told(pledged, Address(_BOOK, {**past.kept, **only.given}, "receipts")),
         only=only,
-        after=after,
         charted=charted,
         course=plotted.course_rows(course),
         stages=wording.STAGES,

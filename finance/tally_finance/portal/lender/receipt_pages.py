@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -15,6 +16,7 @@ from tally_finance.portal.lender import plan, plotted, wording
 from tally_finance.portal.lender.places import PLACES, around, asking, maybe
 from tally_finance.portal.signing.kind_words import kind_words
 from tally_finance.portal.visit import Visit, Visited
+from tally_gateway.pages.paging import ON_A_PAGE, Address, Cursor, Skip, of_told, sliced
 
 _MOST_RECEIPTS = 200
 
@@ -34,8 +36,8 @@ def _of(router: APIRouter, place: str) -> None:
     @router.get(
         f"/{place}/receipts/{{number}}", response_class=HTMLResponse, summary="A receipt", name=f"{place}_receipt"
     )
-    async def receipt(number: IdInPath, visit: Visited) -> Response:
-        return await _receipt(visit, place, number)
+    async def receipt(number: IdInPath, visit: Visited, after: Cursor = "", attested: Skip = 0) -> Response:
+        return await _receipt(visit, place, number, (after, attested))
 
     @router.get(
         f"/{place}/lots/{{lot}}/attested.json",
@@ -49,13 +51,14 @@ def _of(router: APIRouter, place: str) -> None:
         return JSONResponse(plotted.attested(told, pledged and pledged["pledged_g"], visit.language))
 
     @router.get(f"/{place}/lots/{{lot}}", response_class=HTMLResponse, summary="A lot", name=f"{place}_lot")
-    async def lot(lot: IdInPath, visit: Visited) -> Response:
+    async def lot(lot: IdInPath, visit: Visited, attested: Skip = 0) -> Response:
         desk = asking(visit, place)
         told = await desk.get(f"/v1/lots/{lot}")
+        attestations = await desk.get(f"/v1/lots/{lot}/attestations")
         return visit.page(
             "lender/lot.html",
             lot=told,
-            attestations=(await desk.get(f"/v1/lots/{lot}/attestations"))[::-1],
+            **_attested(attestations, f"/{place}/lots/{lot}", attested),
             **await _where(desk, told),
             **around(visit, place),
         )
@@ -76,12 +79,14 @@ def _of(router: APIRouter, place: str) -> None:
         )
 
 
-async def _receipt(visit: Visit, place: str, number: str) -> Response:
-    desk = asking(visit, place)
+async def _receipt(visit: Visit, place: str, number: str, begins: tuple[str, int]) -> Response:
+    """`begins`: where the pages of its history and of its lot's attestations do."""
+    desk, (after, skip), here = asking(visit, place), begins, f"/{place}/receipts/{number}"
     told = await desk.get(f"/v1/receipts/{number}")
     lot = await maybe(desk, f"/v1/lots/{told['lot']}")
     attestations: list[Any] = await maybe(desk, f"/v1/lots/{told['lot']}/attestations") or []
     is_lender = PLACES[place] is Role.LENDER
+    history = await desk.get(f"/v1/receipts/{number}/history", after=after or None, limit=ON_A_PAGE)
     pledge = None if told["lender"] is None else await maybe(desk, f"/v1/pledges/{number}")
     return visit.page(
         "lender/receipt.html",
@@ -90,8 +95,9 @@ async def _receipt(visit: Visit, place: str, number: str) -> Response:
         stage=wording.stage(told["encumbrance"]),
         state=wording.state(told["state"]),
         holds=[(one, wording.named(wording.HOLDS, one["kind"])) for one in told["holds"]],
-        attestations=attestations[::-1],
-        history=(await desk.get(f"/v1/receipts/{number}/history"))[::-1],
+        **_attested(attestations, here, skip),
+        history=history["items"],
+        of_history=of_told(history, Address(here, mark="history")),
         pledge=pledge,
         papers=await maybe(desk, f"/v1/receipts/{number}/papers") if is_lender else None,
         paper_words=wording.PAPERS,
@@ -99,6 +105,12 @@ async def _receipt(visit: Visit, place: str, number: str) -> Response:
         **await _where(desk, lot),
         **around(visit, place),
     )
+
+
+def _attested(attestations: Sequence[Any], path: str, skip: int) -> dict[str, Any]:
+    """The attestations, newest first, in pages."""
+    shown, paging = sliced(attestations[::-1], skip, Address(path, mark="attested"), name="attested")
+    return {"attestations": shown, "of_attestations": paging}
 
 
 async def _where(desk: Asking, lot: Any) -> dict[str, Any]:

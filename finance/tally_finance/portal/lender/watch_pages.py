@@ -10,15 +10,14 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from tally_finance.api.alert_routes import Number
 from tally_finance.api.forms import GoodsInPath, IdInPath
-from tally_finance.portal.lender import moments, plotted, rows, wording
+from tally_finance.portal.lender import close_words, moments, plotted, rows, wording
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited, Written
+from tally_gateway.pages.paging import Address, Skip, sliced
 from tally_gateway.pages.words import Words
 
 Reason = Annotated[str, Form(min_length=1, max_length=200)]
 Weight = Annotated[str, Query(max_length=10, pattern="^[a-z]*$")]
-_MOST_ALERTS = 100
-"""On one page; nobody reads more at once."""
 Month = Annotated[str, Query(max_length=7, pattern=r"^([0-9]{4}-[0-9]{2})?$")]
 
 
@@ -33,14 +32,15 @@ def watch_pages() -> APIRouter:
 
 def _alerts(router: APIRouter) -> None:
     @router.get("/lender/alerts", response_class=HTMLResponse, summary="Alerts, and what to do about them")
-    async def alerts(visit: Visited, severity: Weight = "") -> Response:
+    async def alerts(visit: Visited, severity: Weight = "", skip: Skip = 0) -> Response:
         told = await asking(visit, "lender").get("/v1/alerts")
         facilities = await asking(visit, "lender").get("/v1/facilities")
         wanted = [one for one in told if severity in ("", one["severity"])]
+        shown, paging = sliced(rows.alerts(wanted), skip, Address("/lender/alerts", {"severity": severity}))
         return visit.page(
             "lender/alerts.html",
-            alerts=rows.alerts(wanted)[:_MOST_ALERTS],
-            hidden=max(0, len(wanted) - _MOST_ALERTS),
+            alerts=shown,
+            paging=paging,
             total=len(told),
             counts={name: sum(one["severity"] == name for one in told) for name in wording.SEVERITIES},
             severity=severity,
@@ -70,12 +70,16 @@ def _prices(router: APIRouter) -> None:
         return JSONResponse(plotted.price(told, visit.language))
 
     @router.get("/lender/prices/{commodity}", response_class=HTMLResponse, summary="How a commodity is priced")
-    async def price(commodity: GoodsInPath, visit: Visited) -> Response:
+    async def price(commodity: GoodsInPath, visit: Visited, skip: Skip = 0) -> Response:
         told = await asking(visit, "lender").get(_price_path(commodity))
+        address = Address(f"/lender/prices/{quote(commodity, safe='')}", mark="course")
+        judged, paging = sliced(told["judged"][::-1], skip, address)
         return visit.page(
             "lender/price.html",
             price=told,
-            judged=told["judged"][::-1],
+            newest=told["judged"][-1:],
+            judged=judged,
+            paging=paging,
             spread=plotted.spread(told["quotes"]),
             **around(visit, "lender"),
         )
@@ -88,8 +92,19 @@ def _close(router: APIRouter) -> None:
         named = f'attachment; filename="{told.name or digest[2:18]}"'
         return Response(told.data, media_type=told.media_type, headers={"content-disposition": named})
 
+    @router.get("/lender/closes/{digest}/check", response_class=HTMLResponse, summary="A signed close, computed again")
+    async def check_of(digest: IdInPath, visit: Visited) -> Response:
+        told = await asking(visit, "lender").get(f"/v1/closes/{digest}/check")
+        return visit.page(
+            "lender/close_check.html",
+            told=told,
+            verdict=close_words.verdict(told),
+            steps=close_words.steps(told),
+            **around(visit, "lender"),
+        )
+
     @router.get("/lender/close", response_class=HTMLResponse, summary="Months of the book, and the position at an end")
-    async def close(visit: Visited, month: Month = "") -> Response:
+    async def close(visit: Visited, month: Month = "", skip: Skip = 0) -> Response:
         desk = asking(visit, "lender")
         bounds = await desk.get("/v1/summary")
         first, now = bounds["first_known_at"], bounds["known_at"]
@@ -99,6 +114,8 @@ def _close(router: APIRouter) -> None:
         told = None
         if chosen is not None:
             told = await desk.get("/v1/close", known_at=min(chosen[1], now))
+        address = Address("/lender/close", {"month": month}, "signed")
+        closes, paging = sliced(await desk.get("/v1/closes"), skip, address)
         return visit.page(
             "lender/close.html",
             months=months,
@@ -108,7 +125,8 @@ def _close(router: APIRouter) -> None:
             close=told,
             facilities=[] if told is None else rows.facilities(told["positions"]),
             open_points=[] if told is None else rows.open_points(told["positions"]),
-            closes=await desk.get("/v1/closes"),
+            closes=closes,
+            paging=paging,
             **around(visit, "lender"),
         )
 

@@ -11,7 +11,6 @@ from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
 from tally_gateway.pages.words import Words
 
-MOST: Final = 200
 TONES: Final = MappingProxyType({"failure": "bad", "warning": "doubt", "note": "plain"})
 WEIGHTS: Final = MappingProxyType(
     {"failure": Words("failure", "不通过"), "warning": Words("warning", "警示"), "note": Words("note", "提示")}
@@ -44,9 +43,13 @@ class ShownFinding:
 
 
 def shown(findings: Iterable[Mapping[str, Any]]) -> list[ShownFinding]:
-    """The first MOST of them, as pages show them."""
-    ranked = sorted(findings, key=lambda one: _RANK.index(one["severity"]) if one["severity"] in _RANK else 0)
-    return [_shown(one) for one in ranked[:MOST]]
+    """As pages show them."""
+    return [_shown(one) for one in ranked(findings)]
+
+
+def ranked(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The gravest first."""
+    return sorted(findings, key=lambda one: _RANK.index(one["severity"]) if one["severity"] in _RANK else 0)
 
 
 def _shown(one: Mapping[str, Any]) -> ShownFinding:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from tally_finance.api.forms import IdInPath
 from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.opening import statement_page
-from tally_finance.portal.opening.evidence_page import evidence_page
+from tally_finance.portal.opening.evidence_page import Asked, evidence_page
 from tally_finance.portal.opening.report_routes import PartInPath
 from tally_finance.portal.opening.statement_page import START, Crumbs, Reached
 from tally_finance.portal.visit import Visit, Visited
 from tally_finance.review_api.forms import StatementInPath
+from tally_gateway.pages.paging import Address, Skip, sliced
 from tally_gateway.pages.words import Words
-
-Subject = Annotated[str, Query(max_length=512)]
-Skip = Annotated[int, Query(ge=0, le=10_000_000)]
-
-_SHOWN: Final = 50
 
 
 def lot_routes() -> APIRouter:
@@ -29,27 +25,28 @@ def lot_routes() -> APIRouter:
     router = APIRouter(prefix="/open/lot/{lot}", tags=["opening"])
 
     @router.get("", summary="The evidence that a lot's quantity rests on", response_class=Response)
-    async def bundles(lot: IdInPath, visit: Visited) -> Response:
+    async def bundles(lot: IdInPath, visit: Visited, skip: Skip = 0) -> Response:
+        taken = await _asking(visit).get(f"/v1/lots/{lot}/evidence")
+        shown, paging = sliced(taken[::-1], skip, Address(f"/open/lot/{lot}"))
         return visit.page(
             "opening/bundles.html",
             title=_name(lot),
             base=f"/open/lot/{lot}",
             crumbs=[(START, "/open"), (_name(lot), "")],
-            bundles=(await _asking(visit).get(f"/v1/lots/{lot}/evidence"))[::-1],
+            bundles=shown,
+            paging=paging,
         )
 
     @router.get("/{digest}", summary="What a bundle proves of a lot", response_class=Response)
-    async def evidence(
-        lot: IdInPath, digest: IdInPath, visit: Visited, subject: Subject = "", skip: Skip = 0
-    ) -> Response:
+    async def evidence(lot: IdInPath, digest: IdInPath, visit: Visited, asked: Annotated[Asked, Depends()]) -> Response:
         path = f"/v1/lots/{lot}/evidence/{digest}"
-        told = await _asking(visit).get(path, subject=subject, skip=skip, limit=_SHOWN)
+        told = await _asking(visit).get(path, **asked.params)
         told["quantity"] = told["quantity"] and _in_kg(told["quantity"])
         base = f"/open/lot/{lot}/{digest}"
         title = Words("What the bundle proves", "证据包的证明内容")
         crumbs: Crumbs = [(START, "/open"), (_name(lot), f"/open/lot/{lot}"), (f"{digest[:10]}…", "")]
-        shown = {"subject": subject, "title": title, "base": base, "crumbs": crumbs, "bundle": f"{base}/bundle"}
-        return evidence_page(visit, told, shown)
+        shown = {"title": title, "base": base, "crumbs": crumbs, "bundle": f"{base}/bundle"}
+        return evidence_page(visit, told, asked, shown)
 
     @router.get("/{digest}/bundle", summary="The bundle's file", response_class=Response)
     async def file(lot: IdInPath, digest: IdInPath, visit: Visited) -> Response:
@@ -75,7 +72,10 @@ def _asking(visit: Visit) -> Asking:
 
 
 async def _reached(visit: Visit, lot: str, digest: str, statement: str) -> Reached:
-    told = await _asking(visit).get(f"/v1/lots/{lot}/evidence/{digest}/statements/{statement}")
+    told = await visit.desk(Role.LENDER, Role.KEEPER).get(f"/v1/lots/{lot}/evidence/{digest}/statements/{statement}")
+    if str(Role.LENDER) not in visit.visitor.roles:  # a keeper comes from a release order, and has no bundle's page
+        lots: Crumbs = [(_name(lot), f"/keeper/lots/{lot}")]
+        return Reached(told["opened"], told["verified_at"], f"/open/lot/{lot}/{digest}/statements/{statement}", lots)
     above = f"/open/lot/{lot}/{digest}"
     crumbs: Crumbs = [(_name(lot), f"/open/lot/{lot}"), (f"{digest[:10]}…", above)]
     return Reached(told["opened"], told["verified_at"], f"{above}/statements/{statement}", crumbs, f"{above}/bundle")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
 from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Asking
@@ -13,11 +14,11 @@ from tally_finance.portal.opening import item_words, statement_page
 from tally_finance.portal.opening.statement_page import START, Reached
 from tally_finance.portal.visit import Visit, Visited
 from tally_finance.review_api.forms import DigestInPath, NameInPath, StatementInPath, TimeInQuery
+from tally_gateway.pages.paging import Address, Skip, counted, sliced
 from tally_gateway.pages.words import Words
 
 READERS: Final = (Role.REVIEWER, Role.VERIFIER, Role.LENDER)
 PartInPath = Annotated[str, Path(pattern="^(steps.json|statement|proof|transparent)$")]
-Skip = Annotated[int, Query(ge=0, le=1_000_000)]
 
 _SHOWN: Final = 100
 
@@ -32,12 +33,15 @@ def report_routes() -> APIRouter:
         item: NameInPath,
         visit: Visited,
         skip: Skip = 0,
+        weighed: Skip = 0,
         from_at: TimeInQuery = None,
         to_at: TimeInQuery = None,
     ) -> Response:
         path = f"/v1/reports/{digest}/open/{item}"
         asking = _asking(visit)
         told = await asking.get(path, skip=skip, from_at=from_at, to_at=to_at, limit=_SHOWN)
+        here = Address(f"/open/report/{digest}/{quote(item, safe='')}")
+        shown, of_weighed = sliced(_weighed(told["item"]), weighed, here, _SHOWN, "weighed")
         return visit.page(
             "opening/item.html",
             item=item,
@@ -46,10 +50,11 @@ def report_routes() -> APIRouter:
             crumbs=[(START, "/open"), *_crumbs(digest), (item_words.title(item), "")],
             facts=item_words.facts(told["item"]),
             opens=[_opened(one) for one in told["opens"]],
-            weighed=_weighed(told["item"])[skip : skip + _SHOWN],
-            more_weighed=skip + _SHOWN if len(_weighed(told["item"])) > skip + _SHOWN else None,
-            next_skip=told["next_skip"],
+            of_opens=counted(told["opens_in_all"], skip, here, _SHOWN),
+            weighed=shown,
+            of_weighed=of_weighed,
             intervals=[_interval(one) for one in told["intervals"]],
+            from_at=from_at,
             next_from=told["next_from"],
             verified_at=told["verified_at"],
         )

@@ -159,10 +159,9 @@ def _reducing(router: APIRouter) -> None:
 
 
 async def _others(desk: Asking, digest: str) -> list[dict[str, Any]]:
-    """Other reports of the same site, of those that the desk tells first."""
+    """Other reports of the same site."""
     own = await desk.get(f"/v1/reports/{digest}")
-    found = await desk.get("/v1/reports", limit=200)
-    return [one for one in found["items"] if one["digest"] != digest and one["site"] == own["site"]]
+    return [one for one in await desk.every("/v1/reports") if one["digest"] != digest and one["site"] == own["site"]]
 
 
 def _portfolio(router: APIRouter) -> None:

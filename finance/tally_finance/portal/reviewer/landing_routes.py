@@ -13,6 +13,7 @@ from tally_finance.portal.visit import Visited, Written
 from tally_finance.review_api.forms import DIGEST
 from tally_finance.review_api.service import MAX_ARCHIVE_BYTES
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import ON_A_PAGE, Address, of_told
 from tally_gateway.pages.words import Words
 
 After = Annotated[str | None, Query(pattern=DIGEST)]
@@ -38,8 +39,9 @@ def landing_routes() -> APIRouter:
 
     @router.get("/reports", response_class=Response, summary="All reports that the visitor may read")
     async def reports(visit: Visited, after: After = None) -> Response:
-        found = await desk_of(visit).get("/v1/reports", after=after, limit=50)
-        return visit.page("reviewer/reports.html", reports=found["items"], following=found["next"], after=after)
+        found = await desk_of(visit).get("/v1/reports", after=after, limit=ON_A_PAGE)
+        paging = of_told(found, Address("/reviewer/reports"))
+        return visit.page("reviewer/reports.html", reports=found["items"], paging=paging)
 
     @router.post("/send", response_class=Response, summary="Send a report's archive")
     async def send(visit: Written, archive: Annotated[UploadFile, File()]) -> Response:

@@ -16,9 +16,6 @@ from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
 
-MOST_SHOWN: Final = 200
-"""Of one list: a page of the interface. Who has more waiting finishes some first, and is told so."""
-
 _RECEIPTS: Final = frozenset({"receipt", "with", "instead"})
 _KEY_CHARS: Final = 56
 
@@ -38,16 +35,14 @@ def now_of(visit: Visit) -> int:
     return visit.site.desk_service.desk.now()
 
 
-async def listed(visit: Visit, **params: object) -> tuple[tuple[Waiting, ...], bool]:
-    """The operations that are the visitor's business, and whether there are more than are shown."""
+async def under_way(visit: Visit, about: str | None = None) -> tuple[Waiting, ...]:
+    """The operations that are being signed and are the visitor's business in any role; `about`: that name this."""
     found: dict[str, Waiting] = {}
-    is_cut, names = False, firms(visit)
+    names = firms(visit)
     for role in roles_of(visit):
-        page = await visit.desk(role).get("/v1/operations", limit=MOST_SHOWN, **params)
-        is_cut = is_cut or page["next"] is not None
-        for told in page["items"]:
+        for told in await visit.desk(role).every("/v1/operations", under_way=True, about=about):
             found.setdefault(told["digest"], as_waiting(visit, told, names))
-    return tuple(found.values()), is_cut
+    return tuple(found.values())
 
 
 async def opened(visit: Visit, digest: str) -> tuple[Waiting, Asking]:
@@ -80,18 +75,27 @@ async def seen(visit: Visit, path: str, **params: object) -> Any:
     return None
 
 
+async def every_seen(visit: Visit, path: str, **params: object) -> list[Any]:
+    """All of a list that any of the visitor's roles sees; nothing where none does."""
+    for role in roles_of(visit):
+        try:
+            return await visit.desk(role).every(path, **params)
+        except ApiError as error:
+            if error.status not in (403, 404):
+                raise
+    return []
+
+
 async def offered_ids(visit: Visit, names: Collection[str]) -> dict[str, list[tuple[str, Words]]]:
     """What may be chosen for the fields of a form that name receipts or lots: ids, each with what it is in words."""
     found: dict[str, list[tuple[str, Words]]] = {}
     if not _RECEIPTS.isdisjoint(names):
-        told = await seen(visit, "/v1/receipts", limit=MOST_SHOWN)
-        items = [] if told is None else [one for one in told["items"] if one["state"] == "issued"]
+        items = [one for one in await every_seen(visit, "/v1/receipts") if one["state"] == "issued"]
         receipts = [(one["number"], _receipt_words(one)) for one in items]
         found.update(dict.fromkeys(_RECEIPTS & set(names), receipts))
     if "lot" in names:
-        told = await seen(visit, "/v1/lots", limit=MOST_SHOWN)
-        items = [] if told is None else told["items"]
-        found["lot"] = [(one["lot"], _same(grams_words(int(one["estimate_g"])))) for one in items if one["is_open"]]
+        lots = [one for one in await every_seen(visit, "/v1/lots") if one["is_open"]]
+        found["lot"] = [(one["lot"], _same(grams_words(int(one["estimate_g"])))) for one in lots]
     return found
 
 

@@ -15,7 +15,7 @@ from tally_finance.api.forms import IdInPath
 from tally_finance.api.rights import Role
 from tally_finance.errors import ReleaseError
 from tally_finance.portal.signing.beginning_routes import texts_of
-from tally_finance.portal.signing.desk_asking import listed, now_of, offered_ids, part_key, seen
+from tally_finance.portal.signing.desk_asking import every_seen, now_of, offered_ids, part_key, seen, under_way
 from tally_finance.portal.signing.field_words import signer_words
 from tally_finance.portal.signing.flows import about, facility_of, margin_steps, release_steps
 from tally_finance.portal.signing.prepared import ACTS, Act, UnfitError, body_of, form_of, picker_of
@@ -89,23 +89,22 @@ def _flows(router: APIRouter) -> None:
     @router.get("/release/{receipt}", summary="Goods go out: from the wish to the scale")
     async def release(receipt: IdInPath, visit: Visited) -> Response:
         told, facility = await _of_receipt(visit, receipt)
-        under_way, _ = await listed(visit, under_way=True, about=receipt)
-        orders = await seen(visit, "/v1/orders", limit=200, receipt=receipt)
-        items = [] if orders is None else orders["items"]
-        steps = release_steps(told, about(receipt, under_way), items, now_of(visit))
+        signing = about(receipt, await under_way(visit, receipt))
+        orders = await every_seen(visit, "/v1/orders", receipt=receipt)
+        steps = release_steps(told, signing, orders, now_of(visit))
         return visit.page(
             "signing/flow.html", title=Words("Release of goods", "提货与解押"), steps=steps, receipt=told,
-            facility=facility, under_way=about(receipt, under_way), orders=items, flow="release", now=now_of(visit),
+            facility=facility, under_way=signing, orders=orders, flow="release", now=now_of(visit),
         )  # fmt: skip
 
     @router.get("/margin/{receipt}", summary="A margin call: the call, its answers, its end")
     async def margin(receipt: IdInPath, visit: Visited) -> Response:
         told, facility = await _of_receipt(visit, receipt)
-        under_way, _ = await listed(visit, under_way=True, about=receipt)
-        steps = margin_steps(told, about(receipt, under_way), facility, now_of(visit))
+        signing = about(receipt, await under_way(visit, receipt))
+        steps = margin_steps(told, signing, facility, now_of(visit))
         return visit.page(
             "signing/flow.html", title=Words("Margin call", "追加担保"), steps=steps, receipt=told, facility=facility,
-            under_way=about(receipt, under_way), orders=[], flow="margin", now=now_of(visit),
+            under_way=signing, orders=[], flow="margin", now=now_of(visit),
         )  # fmt: skip
 
 

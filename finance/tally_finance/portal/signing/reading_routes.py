@@ -12,14 +12,16 @@ from tally_chain.receipts.operation_file import encode
 from tally_chain.receipts.words import tell
 from tally_finance.api.forms import ID_PATTERN, IdInPath
 from tally_finance.api.rights import Role
+from tally_finance.portal.accounts.shown import ROLES
 from tally_finance.portal.firms import firms
 from tally_finance.portal.signing.changes import changes, coverage
-from tally_finance.portal.signing.desk_asking import listed, now_of, opened, seen
+from tally_finance.portal.signing.desk_asking import as_waiting, now_of, opened, roles_of, seen, under_way
 from tally_finance.portal.signing.field_words import field_words
 from tally_finance.portal.signing.refusals import Refusal
 from tally_finance.portal.signing.waiting import Group, Waiting, grouped, next_step
 from tally_finance.portal.visit import Visit, Visited
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import ON_A_PAGE, Address, Cursor, Skip, of_told, sliced
 from tally_gateway.pages.shown import CHINA
 from tally_gateway.pages.words import Words
 
@@ -31,19 +33,38 @@ def reading_routes() -> APIRouter:
     router = APIRouter(prefix="/operations", tags=["operations"], default_response_class=HTMLResponse)
 
     @router.get("", summary="What waits for whom")
-    async def inbox(visit: Visited, receipt: Receipt = None) -> Response:
-        found, is_cut = await listed(visit, under_way=True, about=receipt)
-        groups = grouped(found)
+    async def inbox(
+        visit: Visited, receipt: Receipt = None, mine: Skip = 0, ready: Skip = 0, others: Skip = 0
+    ) -> Response:
+        groups = grouped(await under_way(visit, receipt))
         words, href, tone = next_step(groups)
+        begins = {"mine": mine, "ready": ready, "others": others}
+        parts_of = {
+            name: sliced(
+                groups[Group(name)], skip, Address("/operations", {"receipt": receipt}, f"g-{name}"), name=name
+            )
+            for name, skip in begins.items()
+        }
         return visit.page(
-            "signing/inbox.html", groups=groups, next_words=words, next_href=href, next_tone=tone, is_cut=is_cut,
-            receipt=receipt, now=now_of(visit),
+            "signing/inbox.html", parts_of=parts_of, next_words=words, next_href=href, next_tone=tone, receipt=receipt,
+            now=now_of(visit),
         )  # fmt: skip
 
-    @router.get("/done", summary="What was sent, and what is over")
-    async def done(visit: Visited, receipt: Receipt = None) -> Response:
-        found, is_cut = await listed(visit, under_way=False, about=receipt)
-        return visit.page("signing/done.html", groups=grouped(found), is_cut=is_cut)
+    @router.get("/done", summary="What was sent, and what is over; newest first, in one role at a time")
+    async def done(visit: Visited, receipt: Receipt = None, role: Role | None = None, after: Cursor = "") -> Response:
+        mine = roles_of(visit)
+        chosen = role if role in mine else mine[0]
+        told = await visit.desk(chosen).get(
+            "/v1/operations", under_way=False, about=receipt, newest=True, after=after or None, limit=ON_A_PAGE
+        )
+        kept = {"receipt": receipt, "role": chosen if len(mine) > 1 else None}
+        return visit.page(
+            "signing/done.html",
+            found=[as_waiting(visit, one, firms(visit)) for one in told["items"]],
+            paging=of_told(told, Address("/operations/done", kept)),
+            roles=[(str(one), ROLES[str(one)], one is chosen) for one in mine],
+            receipt=receipt,
+        )
 
     @router.get("/one/{digest}", summary="One operation: what it changes, who signs, how to sign")
     async def one(digest: IdInPath, visit: Visited) -> Response:

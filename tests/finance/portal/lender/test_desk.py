@@ -11,12 +11,17 @@ from typing import Any
 
 import pytest
 
+from tally_chain.registry.roles import KeyRole
 from tally_edge import signer
+from tally_edge.keys import Signer
 from tally_finance.api.forms import written
 from tally_finance.api.rights import Role
 from tally_finance.close import close_file
+from tally_finance.close.body import Body
 from tally_finance.close.computing import Asked, closed
 from tally_finance.close.month import Month
+from tally_finance.close.replaying import view_at
+from tally_finance.desk.closes import take_close
 from tally_finance.portal.asking import Asking
 from tally_gateway.errors import ApiError
 from tests.chain.registry.parties import fresh
@@ -146,12 +151,40 @@ def test_a_signed_close_is_kept_listed_and_handed_out_as_it_was_signed(bank: Hou
         assert brought(file, "anna", "close-a-0003") == 422, name
     for once in ("close-a-0004", "close-a-0004", "close-a-0005"):
         assert brought(data, "anna", once) == 303
-    (kept,) = told(bank, "anna", "/v1/closes")
-    assert (kept["month"], kept["key"], kept["keepers"]) == ("2020-01", written(key.public_key.kid), [])
+    (kept,) = [one for one in told(bank, "anna", "/v1/closes") if one["month"] == "2020-01"]
+    assert (kept["key"], kept["keepers"]) == (written(key.public_key.kid), [])
     got = client.get(f"/lender/closes/{kept['digest']}", headers={"cookie": "who=anna"})
     assert got.content == data
     assert got.headers["content-disposition"].startswith("attachment")
     assert kept["digest"] in client.get("/lender/close", headers={"cookie": "who=anna"}).text
-    for path in (f"/v1/closes/{written(bank.draft)}", f"/v1/closes/{written(fresh())}"):
-        with refused(404):
-            told(bank, "anna", path)
+    for name in (bank.draft, fresh()):
+        for path in (f"/v1/closes/{written(name)}", f"/v1/closes/{written(name)}/check"):
+            with refused(404):
+                told(bank, "anna", path)
+
+
+def test_a_kept_close_is_computed_again_from_the_book_as_known_then(bank: House, client: InProcess) -> None:
+    desk, lender, key = bank.office.desk, bank.office.yard.whose("lender"), signer.generate()
+    bank.office.yard.parties.bind(lender, key.public_key.kid, KeyRole.LENDER)
+    bank.office.sync()
+    month = Month("2020-02", 8 * 3600)
+    body = closed(desk.entries(), Asked(month, desk.now(), lender), view_at(desk.view.history, month.end))
+
+    def kept(body: Body, by: Signer) -> str:
+        return written(take_close(desk, close_file.encode(close_file.sign(body, {}, by, desk.now()))).digest)
+
+    other = replace(body, evidence=(fresh("root"),))
+    for digest, holds, figures, english, chinese in (
+        (kept(body, key), True, True, "It says what the book gives as known then", "重算的结果一致"),
+        (kept(body, signer.generate()), False, True, "something else of it does not hold", "其他核验步骤不成立"),
+        (kept(other, key), False, False, "does not say what the book gives", "结果不一致"),
+    ):
+        path, headers = f"/lender/closes/{digest}/check", {"cookie": "who=anna", "accept-language": "en"}
+        found = told(bank, "anna", f"/v1{path.removeprefix('/lender')}")
+        assert (found["holds"], found["figures"]) == (holds, figures)
+        assert path in client.get("/lender/close", headers=headers).text
+        assert english in client.get(path, headers=headers).text
+        assert chinese in client.get(path, headers=headers | {"accept-language": "zh-CN"}).text
+        assert client.get(path, headers={"cookie": "who=dora"}).status_code == 403
+        with refused(403):
+            told(bank, "other-anna", f"/v1/closes/{digest}/check")
