@@ -17,7 +17,6 @@ from tally_edge.errors import CoseError
 from tally_edge.keys import SIGNATURE_BYTES
 
 HEADER_ALG: Final = 1
-HEADER_CRIT: Final = 2
 HEADER_CONTENT_TYPE: Final = 3
 HEADER_KID: Final = 4
 HEADER_CWT_CLAIMS: Final = 15

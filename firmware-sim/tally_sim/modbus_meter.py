@@ -99,7 +99,7 @@ class ModbusMeter:
     async def stop(self) -> None:
         """Close the listener and every connection."""
         if self._server is not None:
-            await self._server.shutdown()  # type: ignore[no-untyped-call]
+            await self._server.shutdown()  # type: ignore[no-untyped-call]  # pymodbus leaves it unannotated
             self._server = None
 
     def _device(self) -> SimDevice:

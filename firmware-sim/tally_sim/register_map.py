@@ -42,7 +42,6 @@ PROFILE_STEP_S: Final = 900
 PROFILE_RECORDS: Final = 672
 """A week: what small meters keep."""
 U64: Final = 2**64
-U32: Final = 2**32
 U16_MAX: Final = 2**16 - 1
 
 

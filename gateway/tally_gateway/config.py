@@ -262,7 +262,7 @@ def parse(text: str, folder: Path) -> GatewayConfig:
 def _section(path: Path, name: str, kind: type[T], values: Any) -> T:
     if not isinstance(values, dict):
         raise GatewayConfigError(f"{path}: {name} must be a table")
-    fields = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    fields = {item.name: item for item in dataclasses.fields(kind)}  # type: ignore[arg-type]  # SECTIONS has dataclasses
     for key, value in values.items():
         where = f"{path}: {name}.{key}"
         if key not in fields:

@@ -210,7 +210,7 @@ class Pipeline:
                 self.counters.confirmations += 1
                 self.counters.confirmed_statements += len(run.indexes)
             else:
-                await self._parts.lane.run(lambda _, run=run: self._debts.again(run))  # type: ignore[misc]
+                await self._parts.lane.run(lambda _, run=run: self._debts.again(run))  # type: ignore[misc]  # mypy: lambda defaults
         return head
 
     def _prove(self, log: Log) -> list[tuple[Run, bytes]]:

@@ -19,9 +19,7 @@ from tally_chain.errors import AnchorHistoryError
 
 EARLIER_CODE_HASHES = frozenset({bytes.fromhex("c82cbd7575891b1f0a19bd754ea920be8d49957d90319478145fd363d9fe97e4")})
 """Keccak-256 of the code of LogAnchor before `retire`; what is anchored there stays readable, and more can be."""
-LOG_ID_BYTES = 32
 _SEQUENCE_BITS = 32
-ROOT_BYTES = 32
 _ZERO = bytes(32)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import rlp  # type: ignore[import-untyped]
+import rlp
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 

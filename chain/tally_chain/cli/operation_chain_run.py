@@ -108,7 +108,7 @@ def run_history(options: argparse.Namespace) -> int:
     with contracts(options) as (engine, pins):
         history = read_history(engine, pins.contracts.places(), pins.organisations)
     entries = history.entries if options.about is None else history.about(options.about)
-    report = {
+    report: dict[str, Any] = {
         "chain_id": history.chain_id,
         "last_block": history.last_block,
         "events": len(history.entries),
@@ -117,7 +117,7 @@ def run_history(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report, indent=1, ensure_ascii=False))
     else:
-        for shown in report["entries"]:  # type: ignore[attr-defined]
+        for shown in report["entries"]:
             print(f"{shown['time']}  block {shown['block']}  {shown['contract']} {shown['sequence']}")
             print(f"    {shown['words']}")
             print(f"    {shown['chinese']}")

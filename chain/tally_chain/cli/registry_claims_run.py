@@ -214,7 +214,7 @@ def run_claims(options: argparse.Namespace) -> int:
             if options.nullifier in (None, nullifier) and options.namespace in (None, namespace)
         ]
     spaces = [space for space in history.namespaces.values() if options.namespace in (None, space.namespace)]
-    report = {
+    report: dict[str, Any] = {
         "contract": contract,
         "events": history.sequence,
         "namespaces": [_namespace(space) for space in spaces],
@@ -223,12 +223,12 @@ def run_claims(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(report, indent=1))
         return OK
-    for space in report["namespaces"]:  # type: ignore[attr-defined]
+    for space in report["namespaces"]:
         rules = "releasable" if space["releasable"] else "final"
         moves = "transferable" if space["transferable"] else "not transferable"
         print(f"namespace {space['id']}: for role {space['claimant_role']}, {rules}, {moves}")
         print(f"    registrar {space['registrar']}")
-    for thing in report["claims"]:  # type: ignore[attr-defined]
+    for thing in report["claims"]:
         _print_thing(thing)
     if options.nullifier is not None and not things:
         print(f"{hexed(options.nullifier)} was never claimed")

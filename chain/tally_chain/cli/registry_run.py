@@ -66,7 +66,7 @@ def run_propose(options: argparse.Namespace) -> int:
         found = administration.state(engine, timelock, operation.operation_id)
         ready = administration.ready_at(engine, timelock, operation.operation_id)
         newest = newest_block(engine).time_seconds
-    report = {
+    report: dict[str, Any] = {
         "operation": hexed(operation.operation_id),
         "already_there": known is not None,
         "state": found.name.lower(),
@@ -80,7 +80,7 @@ def run_propose(options: argparse.Namespace) -> int:
         return OK
     there = "was proposed before, and is not proposed again" if known is not None else "proposed"
     print(f"operation {report['operation']} {there}")
-    for call in report["calls"]:  # type: ignore[attr-defined]
+    for call in report["calls"]:
         print(f"    {call['words']}")
     print(f"salt {report['salt']}")
     if ready is None:

@@ -32,7 +32,7 @@ from eth_bloom.bloom import BloomFilter
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
-from rlp import encode as rlp_encode  # type: ignore[import-untyped]
+from rlp import encode as rlp_encode
 
 from tally_chain import recursion
 from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Event, Fees, Outcome

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-import rlp  # type: ignore[import-untyped]
+import rlp
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 

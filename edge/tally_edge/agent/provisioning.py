@@ -11,7 +11,6 @@ from tally_edge import durable, enrolment_request, signer, statement
 from tally_edge.agent import config
 from tally_edge.agent.agent import LAST_LOGGED
 from tally_edge.agent.config import EdgeConfig
-from tally_edge.agent.outbox_tables import DATABASE
 from tally_edge.authority import SigningPlace, StreamPlace
 from tally_edge.enrolment_request import EnrolmentRequest
 from tally_edge.errors import ConfigError, OutboxError, SignatureError
@@ -192,8 +191,3 @@ def _last_statement(path: Path) -> Statement:
     if shown.claims.kind not in STREAM_KINDS:
         raise OutboxError(f"{path} holds a {shown.claims.kind.value}, not a statement of a stream")
     return shown
-
-
-def has_run(settings: EdgeConfig) -> bool:
-    """Whether an agent has ever run with these settings."""
-    return (settings.outbox_folder / DATABASE).is_file()

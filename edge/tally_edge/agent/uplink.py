@@ -29,7 +29,6 @@ _LOG = logging.getLogger(__name__)
 SUCCESS = 0x00
 NO_MATCHING_SUBSCRIBERS = 0x10
 """A broker took the message and gave it to nobody, because no gateway has subscribed yet. It is not delivered."""
-NOT_AUTHORISED = 0x87
 QUOTA_EXCEEDED = 0x97
 PAYLOAD_FORMAT_INVALID = 0x99
 CONNECTION_LOST = -1
@@ -158,11 +157,6 @@ class Uplink:
     def connected(self) -> bool:
         """Whether publishing is possible now."""
         return self._client is not None
-
-    @property
-    def in_flight(self) -> int:
-        """Messages without PUBACK."""
-        return len(self._tokens)
 
     def start(self) -> None:
         """Begin to connect, in the background."""

@@ -38,7 +38,7 @@ def build(title: str, service: object, routers: Iterable[APIRouter], gate: Gate,
     problems.install(app)
     faults.install(app)
     app.add_middleware(Door, gate=gate)
-    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]  # as FastAPI says to
     return app
 
 

@@ -7,6 +7,7 @@ electricity, generation, heat, hours and load, and what supports them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,7 @@ def tables(body: Body) -> list[Table]:
     """Every table of a deposit."""
     clock = SiteTime(ZoneInfo(body["timezone"]))
     return [
-        plain_table(name, chinese, columns, lambda items=items: items(body), clock)  # type: ignore[misc]
+        plain_table(name, chinese, columns, partial(items, body), clock)
         for name, chinese, columns, items in (*_OF_MONTH, *_OF_METERS, *_OF_EVIDENCE)
     ]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, select, update
 
 from tally_finance.errors import PactError
 from tally_finance.pact.events import Event, Message, RequestCreated, RequestFulfilled, decode, encode
@@ -126,8 +126,8 @@ class Mail:
         else:
             self._change(letter, next_at=now + wait, tries=letter.tries + 1, said=said[:_MOST_SAID])
 
-    def _letters(self, *where: object) -> tuple[Letter, ...]:
-        query = select(OUTBOX).where(OUTBOX.c.host == self._host, *where).order_by(OUTBOX.c.number)  # type: ignore[arg-type]
+    def _letters(self, *where: ColumnElement[bool]) -> tuple[Letter, ...]:
+        query = select(OUTBOX).where(OUTBOX.c.host == self._host, *where).order_by(OUTBOX.c.number)
         with self._engine.connect() as connection:
             return tuple(
                 Letter(

@@ -68,7 +68,7 @@ class Seen:
 
 def grams(kg: object) -> int:
     """Kilograms of a scale as whole grams. Raises TrialError."""
-    exact = kg * G_PER_KG  # type: ignore[operator]
+    exact = kg * G_PER_KG  # type: ignore[operator]  # what a scale weighs is a number
     if int(exact) != exact:
         raise TrialError(f"{kg} kg are no whole grams")
     return int(exact)

@@ -51,8 +51,8 @@ def roll_back(last: Statement, newest: Reading, signer: Signer, cadence_s: int) 
     """A statement after `last`, signed by the device's own key, that shows half of what `newest` showed before."""
     if not isinstance(newest.value, Decimal | int) or last.claims.seq is None:
         raise DemoError("only a register can be wound back")
-    places = Decimal(1).scaleb(newest.value.as_tuple().exponent) if isinstance(newest.value, Decimal) else Decimal(1)  # type: ignore[arg-type]
-    half = (Decimal(newest.value) / 2).quantize(places)
+    value = Decimal(newest.value)
+    half = (value / 2).quantize(Decimal(1).scaleb(int(value.as_tuple().exponent)))
     lower = dataclasses.replace(newest, taken_at=newest.taken_at + cadence_s, value=half if half % 1 else int(half))
     claims = Claims(
         kind=Kind.READINGS,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Header, Request, Response
 
 from tally_gateway.pages import faults
 from tally_gateway.pages.entrance import Entrance
@@ -19,11 +19,11 @@ from tally_gateway.pages.static_files import StaticFiles
 from tally_gateway.pages.visit import LANGUAGE, THEME, THEMES, Shell, Visit, Visited
 from tally_gateway.pages.words import Language, Words
 
-LOOK = "tally_chain.page"
+_PAGE: Final = "tally_chain.page"
 SHARED: Final = (
     (KIT, "static", ""),
-    (LOOK, "shared", ""),
-    (LOOK, "js", "verifier/"),  # the modules that check evidence in a browser, the same as in a report's page
+    (_PAGE, "shared", ""),
+    (_PAGE, "js", "verifier/"),  # the modules that check evidence in a browser, the same as in a report's page
 )
 """What every application of pages serves: package, folder, and what is put before its files' names."""
 
@@ -66,8 +66,10 @@ def _kit(static: StaticFiles) -> APIRouter:
     router = APIRouter(tags=["pages"])
 
     @router.get("/static/{name:path}", response_class=Response, summary="A static file")
-    async def static_file(name: str, v: str | None = None) -> Response:
-        return static.answer(name, v)
+    async def static_file(
+        name: str, v: str | None = None, if_none_match: Annotated[str | None, Header()] = None
+    ) -> Response:
+        return static.answer(name, v, if_none_match)
 
     @router.get("/preferences", response_class=Response, summary="Choose a language or colours; they open nothing")
     async def preferences(visit: Visited, back: str = "/", language: str = "", theme: str = "") -> Response:

@@ -59,13 +59,17 @@ class StaticFiles:
         """Where a browser finds it. Raises KeyError: a template names a file that is none."""
         return f"{root}{PATH}{name}?v={self._files[name].version}"
 
-    def answer(self, name: str, version: str | None) -> Response:
-        """The file; 404 where there is none. What is asked for without its version is not kept for long."""
+    def answer(self, name: str, version: str | None, held: str | None = None) -> Response:
+        """The file; 404 where there is none, 304 where it is the one that the browser holds, by its entity tag.
+
+        What is asked for without its version, as modules ask for each other, is not kept for long.
+        """
         one = self._files.get(name)
         if one is None:
             return Response("not found", 404, media_type="text/plain")
-        kept = _KEPT if version == one.version else "public, max-age=60"
-        return Response(one.data, 200, {"cache-control": kept, "etag": f'"{one.version}"'}, one.media_type)
+        kept, tag = _KEPT if version == one.version else "public, max-age=60", f'"{one.version}"'
+        headers = {"cache-control": kept, "etag": tag}
+        return Response(None, 304, headers) if held == tag else Response(one.data, 200, headers, one.media_type)
 
 
 def _files(folder: Traversable, below: str) -> Iterator[tuple[str, bytes]]:

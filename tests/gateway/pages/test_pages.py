@@ -176,7 +176,11 @@ def test_static_files_are_kept_by_their_version(client: InProcess) -> None:
         answer = client.get(address)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
-    assert "immutable" not in client.get("/static/kit.css?v=another").headers["cache-control"]
+    other = client.get("/static/kit.css?v=another")
+    assert "immutable" not in other.headers["cache-control"]
+    again = client.get("/static/kit.css", headers={"if-none-match": other.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get("/static/kit.css", headers={"if-none-match": '"another"'}).status_code == 200
     assert client.get("/static/uplot/LICENSE").status_code == 404
     assert client.get("/static/../base.html").status_code in (401, 404)
 

@@ -96,7 +96,8 @@ def way(provider: Provider, to: Discovered, asked: Asked, back: str, *, again: b
 def named(provider: Provider, token: str, keys: Mapping[str, Any], nonce: str, now: int) -> Named:
     """Whom an ID token names. Raises SignInError with the rule that it breaks."""
     try:
-        claims = jwt.decode(token, KeySet.import_key_set(dict(keys)), algorithms=list(ALGORITHMS)).claims  # type: ignore[arg-type]
+        known = KeySet.import_key_set(dict(keys))  # type: ignore[arg-type]  # as it came: what is no key set raises
+        claims = jwt.decode(token, known, algorithms=list(ALGORITHMS)).claims
     except (JoseError, ValueError, TypeError, KeyError):
         raise SignInError("the outside sign-in's token was signed by none of its keys") from None
     if claims.get("iss") != provider.issuer:

@@ -46,9 +46,7 @@ def offered(one: Waiting, data: bytes, place: int | None = None) -> tuple[Offere
     """
     text = data.decode("utf-8", "replace").strip()
     if not text:
-        raise NotASignatureError(
-            Words("Paste the signature, or choose the signed file.", "请粘贴签名或选择已签署的文件。")
-        )
+        raise NotASignatureError(_NOTHING)
     if len(data) > MAX_FILE_BYTES:
         raise NotASignatureError(Words("This is too long for a signed file.", "文件过大，不是已签署文件。"))
     found = _HEX.fullmatch(text)

@@ -31,6 +31,8 @@ from tally_gateway.pages.words import Words
 MAX_PAPERS_BYTES: Final = 8 << 20
 """Of one form: an ownership pack and a search as scans; the desk takes papers of its own limit each."""
 
+_PREPARED: Final = Words("Tested and prepared. Now it is signed.", "测算通过，已拟制，请签署。")
+
 UPLOADS: Final = {re.compile("/operations/prepare/(accept|substitute)"): MAX_PAPERS_BYTES}
 
 
@@ -51,13 +53,7 @@ def preparing_routes() -> APIRouter:
         given = await _with_papers(visit, act)
         papers = {field: given[f"{field}.digest"] for field in act.papers if f"{field}.digest" in given}
         try:
-            body, picker = body_of(
-                act,
-                given,
-                {field.removesuffix(".digest"): text for field, text in papers.items()},
-                now_of(visit),
-                CHINA,
-            )
+            body, picker = body_of(act, given, papers, now_of(visit), CHINA)
         except UnfitError as error:
             return await _page(visit, act, error.widgets, status=422, salt=given.get("salt"))
         try:
@@ -80,9 +76,6 @@ def preparing_routes() -> APIRouter:
         return attached(encode_picker(picker).encode(), f"picker-{picker.digest.hex()[:8]}.json", "application/json")
 
     return router
-
-
-_PREPARED: Final = Words("Tested and prepared. Now it is signed.", "测算通过，已拟制，请签署。")
 
 
 def _flows(router: APIRouter) -> None:

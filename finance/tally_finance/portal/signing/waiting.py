@@ -58,7 +58,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An operation. `deadline`, `begun_at`: Unix seconds; `object`, `digest`, `sent`, `computation`: 0x and digits."""
+    """An operation. `deadline`, `begun_at`: Unix seconds; `digest`, `sent`, `computation`: 0x and digits."""
 
     digest: str
     kind: str
