@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from tally_finance.portal.opening.reasons import said
 from tally_gateway.pages.shown import CHINA
 from tally_gateway.pages.words import Words
 
@@ -79,7 +80,7 @@ class Shown:
     check: Words
     tone: str
     outcome: Words
-    why: str
+    why: Words
     used: tuple[Bytes, ...]
 
 
@@ -138,7 +139,7 @@ def moment(unix_s: object) -> str:
 def _shown(number: int, one: Mapping[str, Any], told: Mapping[str, Any]) -> Shown:
     title, claim, check, used = _ABOUT[one["step"]](told)
     outcome = one["outcome"]
-    return Shown(one["step"], number, title, claim, check, TONES[outcome], OUTCOMES[outcome], one["why"], used)
+    return Shown(one["step"], number, title, claim, check, TONES[outcome], OUTCOMES[outcome], said(one["why"]), used)
 
 
 _About = tuple[Words, Words, Words, tuple[Bytes, ...]]

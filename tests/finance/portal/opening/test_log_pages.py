@@ -17,7 +17,7 @@ from tally_edge.errors import TallyError
 from tally_edge.proof import InclusionPath, Proof
 from tally_edge.statement import Kind
 from tally_finance.portal.gateways.room import operator_room
-from tally_finance.portal.opening import of_log, room, steps
+from tally_finance.portal.opening import of_log, reasons, room, steps
 from tally_finance.portal.visit import Visit
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.pages import assembly
@@ -58,6 +58,21 @@ def whole_of(index: int, **changed: Any) -> of_log.Given:
 
 def why(told: dict[str, Any], step: str) -> str:
     return next(str(one["why"]) for one in told["steps"] if one["step"] == step)
+
+
+def test_every_reason_of_these_pages_is_said_in_chinese() -> None:
+    """Those that the cases of this file give; a program's own error behind one stays as it is."""
+    anchor = {"size": len(DAY.entries), "root": "00" * 32, "tx_hash": "0x1", "block_number": 7, "block_time_seconds": 9}
+    cases = [
+        (whole_of(6), DAY.policy()), (whole_of(6), None), (whole_of(6, enrolment=None), DAY.policy()),
+        (whole_of(6, enrolment=beside(3)), DAY.policy()), (whole_of(6, before=None, stated=()), None),
+        (whole_of(6, before=b"", anchors=[anchor]), None), (whole_of(6, anchors=[anchor], anchor_link=[]), None),
+        (given_of(0), None), (given_of(2), None), (whole_of(6, entry=b"x", opening=b"x"), None),
+    ]  # fmt: skip
+    seen = {str(one["why"]) for given, policy in cases for one in of_log.told(given, policy)["steps"]} - {""}
+    assert len(seen) > 12
+    for why_not in seen:
+        assert re.search("[一-鿿]", reasons.said(why_not).chinese), why_not
 
 
 def outcomes(told: dict[str, Any]) -> dict[str, str]:
