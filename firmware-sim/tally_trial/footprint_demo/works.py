@@ -166,7 +166,7 @@ def opened(seed: str, days: int) -> Works:
     below, piped = Plate("0.5S", parent="grid"), Plate("2", "water", parent="water")
     flow = {"mass": ("kg", counter(load("steam", 31_000, 6_000)))}
     gas = load("gas", 4_200, 400)
-    cooling, sanitary, leaks = load("cooling", 255, 14), load("sanitary", 42, 9), load("leaks", 16, 16)
+    cooling, sanitary, leaks = load("cooling", 255, 14), load("sanitary", 42, 9), load("leaks", 12, 12)
     water = [sum(parts) for parts in zip(cooling, sanitary, leaks, strict=True)]
     meters = (
         Meter("grid", Plate("0.5S"), grid, silent=(_at(2, 8), _at(3, 10))),

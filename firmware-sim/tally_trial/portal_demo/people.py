@@ -29,6 +29,11 @@ class Part:
     looks: Words
     key: str = ""
 
+    @property
+    def short(self) -> Words:
+        """What they are called."""
+        return Words(self.who.english.partition(",")[0], self.who.chinese.partition("，")[0])
+
 
 PARTS: Final = (
     Part(
@@ -77,6 +82,16 @@ PARTS: Final = (
             "您的仓单、借款以及银行要求的补足期限。",
         ),
         "warehouse/keys/borrower.json",
+    ),
+    Part(
+        "yan", FIRMS["verifier"].id, frozenset({Role.INSPECTOR}),
+        Words("Yan, who supervises the goods", "严谨，监管人员"), "/inspector",
+        Words(
+            "What is attested of the silo, and what leaves by its gate: the keeper records it, and you sign beside the "
+            "keeper, or it is not recorded.",
+            "粮仓的见证数量与出库：保管人登记，监管人会签后方可入账。",
+        ),
+        "warehouse/keys/verifier.json",
     ),
     Part(
         "li", BANK_ID, frozenset({Role.REVIEWER}),

@@ -135,12 +135,16 @@ def lasting(seconds: object, language: Language = Language.ENGLISH) -> str:
     return sign + " ".join(parts[:2])
 
 
-def short(text: object) -> Markup:
-    """An id or digest by its beginning; whole in the title, and copied whole by whoever presses the button."""
+def short(text: object, *, within: bool = False) -> Markup:
+    """An id or digest by its beginning; whole in the title, and copied whole by whoever presses the button.
+
+    `within`: a sentence, in which the id itself is pressed.
+    """
     whole = str(text)
     if len(whole) <= 2 * _SHORT:
         return Markup("<code>{}</code>").format(whole)
-    return Markup('<code class="id" title="{0}" data-copy="{0}">{1}…</code>').format(whole, whole[:_SHORT])
+    looks = "id within" if within else "id"
+    return Markup('<code class="{2}" title="{0}" data-copy="{0}">{1}…</code>').format(whole, whole[:_SHORT], looks)
 
 
 def opened(sentence: str, ids: Mapping[str, str], names: Mapping[str, str]) -> Markup:
@@ -157,6 +161,6 @@ def opened(sentence: str, ids: Mapping[str, str], names: Mapping[str, str]) -> M
             return escape(text)
         if whole in names:
             return Markup('<span title="{}">{}</span>').format(whole, names[whole])
-        return short(whole)
+        return short(whole, within=True)
 
     return Markup("").join(map(piece, re.split(f"({'|'.join(map(re.escape, ids))})", sentence)))

@@ -42,7 +42,7 @@ def test_a_shortened_id_in_a_sentence_opens_whole() -> None:
     lot, firm = "0x" + "0a" * 32, "0x" + "0b" * 32
     ids = {"0a0a0a0a…0a0a0a0a": lot, "0b0b0b0b…0b0b0b0b": firm}
     told = opened("Lot 0a0a0a0a…0a0a0a0a to 0b0b0b0b…0b0b0b0b <now>", ids, {firm: "Mill & Co"})
-    assert f'Lot <code class="id" title="{lot}" data-copy="{lot}">' in told
+    assert f'Lot <code class="id within" title="{lot}" data-copy="{lot}">' in told
     assert f'to <span title="{firm}">Mill &amp; Co</span> &lt;now&gt;' in told
     assert "0a0a0a0a…" not in told
     assert opened("<none>", {}, {}) == "&lt;none&gt;"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -97,7 +98,7 @@ def _held_against(router: APIRouter) -> None:
             checks=told["checks"],
             timezone=series["timezone"],
             name_words=check_words.name_words,
-            result_words=check_words.result_words,
+            result_words=partial(check_words.result_words, zone=zone),
             item_title=item_words.title,
             comparisons=[
                 (one, pictures.comparison(one, zone, language, place))
