@@ -10,7 +10,7 @@ from tally_finance.portal.accounts.account import Account, State, organisation_o
 from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.visitor import ADMINISTRATOR, OPERATOR, OWNER
 from tally_gateway.pages.words import Words
-from tally_trial.portal_demo.green import BANK_ID, VERIFIER_ID, WORKS_ID
+from tally_trial.portal_demo.green import BANK_ID, VERIFIER_ID, VERIFIERS_PERSON, WORKS_ID
 from tally_trial.receipts_demo.cast import FIRMS
 
 
@@ -104,7 +104,7 @@ PARTS: Final = (
         "green/play/keys/reviewer.key",
     ),
     Part(
-        "chen", VERIFIER_ID, frozenset({Role.VERIFIER}),
+        VERIFIERS_PERSON, VERIFIER_ID, frozenset({Role.VERIFIER}),
         Words("Chen, of the verification body", "陈伟，核查机构人员"), "/reviewer",
         Words("The report that you verified, as a third party sees it.", "以第三方身份查看您核查过的报告。"),
         "green/play/keys/verifier.key",
