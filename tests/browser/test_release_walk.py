@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
+import pytest
 
 from tally_edge.command import main
 from tally_finance.portal.accounts.sessions import form_token
@@ -25,13 +28,14 @@ KEYS = {one.name: one.key for one in PARTS}
 class Person:
     """Somebody of the demonstration, with a session and a key file."""
 
-    def __init__(self, house: House, name: str, folder: Path) -> None:
+    def __init__(self, house: House, name: str, folder: Path, until: ExitStack) -> None:
         self.folder, self.key = folder, house.made.warehouse.bundle.parents[2] / KEYS[name]
         held = cookie(house, name)
-        self.client = httpx.Client(
+        asking = httpx.Client(
             base_url=house.address, headers={"accept": "text/html"}, cookies=dict([held]), trust_env=False,
             timeout=60, follow_redirects=True,
         )  # fmt: skip
+        self.client = until.enter_context(asking)
         self.guard = form_token(held[1])
 
     def get(self, path: str) -> str:
@@ -67,12 +71,17 @@ def values(page: str, *names: str) -> dict[str, str]:
     return {name: first(f'<input[^>]* name="{name}"[^>]* value="([^"]*)"', page) for name in names}
 
 
-def test_goods_go_out_as_the_guide_says(house: House, tmp_path: Path) -> None:
-    names = [name for name, _ in RELEASE]
-    anna, bo, fen, ke, yan = (Person(house, name, tmp_path) for name in names)
+@pytest.fixture
+def people(house: House, tmp_path: Path) -> Iterator[list[Person]]:
+    with ExitStack() as until:
+        yield [Person(house, name, tmp_path, until) for name, _ in RELEASE]
+
+
+def test_goods_go_out_as_the_guide_says(house: House, people: list[Person]) -> None:
+    anna, bo, fen, ke, yan = people
     page = anna.get(guide.address(house.secret))
     weighing = first("<pre>([0-9a-f]{64})</pre>", page)
-    assert all(f"{guide.address(house.secret)}/{name}" in page for name in names)
+    assert all(f"{guide.address(house.secret)}/{name}" in page for name, _ in RELEASE)
 
     receipt = first("/lender/receipts/(0x[0-9a-f]{64})", anna.get("/lender/book"))
     facility = first(r'href="(/operations/facility/[^"]+)"', anna.get(f"/operations/margin/{receipt}"))
