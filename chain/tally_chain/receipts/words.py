@@ -6,7 +6,7 @@ it stands in the list of fields. What is not understood, or can not be right, is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -62,6 +62,8 @@ class Told:
     """Each field with the whole of its value."""
     warnings: tuple[str, ...]
     """What is wrong with it, whatever the chain says."""
+    ids: Mapping[str, bytes]
+    """The ids that the sentences shorten, by how they stand there."""
 
 
 def tell(operation: Operation, *, names: Names | None = None, now_seconds: int | None = None) -> Told:
@@ -72,7 +74,9 @@ def tell(operation: Operation, *, names: Names | None = None, now_seconds: int |
     short = {field.name: _shown(field, operation.values[field.name], known) for field in about.fields}
     zh = {field.name: _shown(field, operation.values[field.name], known, chinese=True) for field in about.fields}
     fields = tuple((field, _whole(field, operation.values[field.name], known)) for field in about.fields)
-    return Told(english.format(**short), chinese.format(**zh), fields, tuple(_warnings(operation, now_seconds)))
+    ids = {short_id(one): one for one in _ids(operation) if one not in known}
+    warnings = tuple(_warnings(operation, now_seconds))
+    return Told(english.format(**short), chinese.format(**zh), fields, warnings, ids)
 
 
 def short_id(value: bytes, names: Names | None = None) -> str:
@@ -81,6 +85,14 @@ def short_id(value: bytes, names: Names | None = None) -> str:
         return "none"
     named = None if names is None else names.get(value)
     return named or f"{value[:_SHORT_BYTES].hex()}…{value[-_SHORT_BYTES:].hex()}"
+
+
+def _ids(operation: Operation) -> Iterator[bytes]:
+    """Every id in the values of an operation."""
+    for value in operation.values.values():
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, bytes) and one != ZERO:
+                yield one
 
 
 def grams_words(grams: int) -> str:

@@ -103,12 +103,13 @@ class OrderTold(Told):
 
 
 class StepTold(Told):
-    """Something that was carried out."""
+    """Something that was carried out. `ids`: those that the sentences shorten, whole, by how they stand there."""
 
     kind: str
     digest: str | None
     words: str
     chinese: str
+    ids: dict[str, str]
     at: int
     block: int
     contract: str
@@ -224,6 +225,7 @@ def step_told(entry: SignedOperation) -> StepTold:
         digest=written(entry.digest),
         words=words.english,
         chinese=words.chinese,
+        ids={short: written(whole) for short, whole in words.ids.items()},
         at=entry.moment.time_seconds,
         block=entry.moment.block_number,
         contract=entry.moment.contract,

@@ -7,6 +7,7 @@ What was not measured as planned is laid over it by its kind, each with its own 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,8 +16,9 @@ from tally_finance.export.drawing import Anchor, Box, Cells, Drawing, Ink, Label
 
 LEVELS: Final = 7
 WIDTH: Final = 960.0
-_LEFT, _TOP, _LEGEND = 44.0, 20.0, 44.0
+_LEFT, _TOP, _ZONE, _LEGEND = 44.0, 20.0, 18.0, 36.0
 _HOURS: Final = 24
+_HOUR_S: Final = 3_600
 _HOUR_HEIGHT: Final = 8.0
 _WIDEST_DAY: Final = 22.0
 _EVERY: Final = 6
@@ -48,20 +50,22 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """Words of the drawing: the least and the most of an hour, and each kind of gap."""
+    """Words of the drawing: the least and the most of an hour, each kind of gap, and the zone of the hours."""
 
     least: str
     most: str
     kinds: Sequence[str]
+    zone: str
 
 
 def calendar_map(days: Sequence[Day], gaps: Sequence[Gap], legend: Legend) -> Drawing:
     """The drawing. Hours of equal quantity are equally strong; the least of all is the weakest."""
     wide = min((WIDTH - _LEFT) / max(len(days), 1), _WIDEST_DAY)
-    height = _TOP + _HOURS * _HOUR_HEIGHT + _LEGEND
+    height = _TOP + _HOURS * _HOUR_HEIGHT + _ZONE + _LEGEND
     shapes = [
         *_hours(days, wide),
         *_scale(days, wide),
+        Label(_LEFT, _TOP + _HOURS * _HOUR_HEIGHT + 14, legend.zone),
         *(shape for gap in gaps for shape in _gap(gap, wide)),
         *_legend(legend, height - 14),
     ]
@@ -145,14 +149,17 @@ def _wide(text: str) -> float:
 def gaps_of(spans: Sequence[tuple[int, int, int]], hours: Mapping[int, tuple[int, int]]) -> list[Gap]:
     """Hours that spans (kind, from, to; Unix seconds) touch, neighbours of a day together.
 
-    `hours`: day and hour of each full hour, by the Unix second of its beginning.
+    `hours`: day and hour of each full hour of the site's clock, by the Unix second of its beginning: where that is half
+    an hour off, they begin at half past.
     """
     touched: dict[tuple[int, int], int] = {}
+    begins = sorted(hours)
     for kind, from_at, to_at in spans:
-        for at in range(from_at - from_at % 3_600, max(to_at, from_at + 1), 3_600):
-            place = hours.get(at)
-            if place is not None:
-                touched[place] = max(kind, touched.get(place, 0))
+        place = bisect_right(begins, from_at - _HOUR_S)
+        while place < len(begins) and begins[place] < max(to_at, from_at + 1):
+            where = hours[begins[place]]
+            touched[where] = max(kind, touched.get(where, 0))
+            place += 1
     found: list[Gap] = []
     for (day, hour), kind in sorted(touched.items()):
         last = found[-1] if found else None

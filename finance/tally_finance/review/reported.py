@@ -135,6 +135,11 @@ class Reported:
         return self.root.text("entity", "")
 
     @property
+    def timezone(self) -> str | None:
+        """The zone of the site's clock by its name; None where it does not say."""
+        return self.root.text("timezone", "") or None
+
+    @property
     def days(self) -> int:
         """How many days it covers; one that is begun counts."""
         return -(-(self.to_at - self.from_at) // _DAY_S)

@@ -34,7 +34,10 @@ _MOST_HELD: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """A report on the shelf. `holds`: whether its evidence held when it was computed again. Times: Unix seconds."""
+    """A report on the shelf. `holds`: whether its evidence held when it was computed again. Times: Unix seconds.
+
+    `timezone`: of the site's clock, by its name; None where the report was shelved before that was noted.
+    """
 
     digest: bytes
     entity: str
@@ -43,6 +46,7 @@ class Shelved:
     to_at: int
     holds: bool
     verified_at: int
+    timezone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Shelf:
         row = {
             "desk": self._desk, "report": digest, "entity": said.entity, "site": said.site,
             "from_at": said.from_at, "to_at": said.to_at, "holds": int(holds), "verified_at": now,
+            "timezone": said.timezone,
         }  # fmt: skip
         try:
             with self._engine.execution_options(writes=True).begin() as connection:
@@ -178,4 +183,6 @@ class Shelf:
 
 
 def _shelved(row: Row[tuple[object, ...]]) -> Shelved:
-    return Shelved(row.report, row.entity, row.site, row.from_at, row.to_at, bool(row.holds), row.verified_at)
+    return Shelved(
+        row.report, row.entity, row.site, row.from_at, row.to_at, bool(row.holds), row.verified_at, row.timezone
+    )

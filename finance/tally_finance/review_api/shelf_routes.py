@@ -212,6 +212,7 @@ def report_told(one: Shelved) -> ReportTold:
         site=one.site,
         from_at=one.from_at,
         to_at=one.to_at,
+        timezone=one.timezone,
         holds=one.holds,
         verified_at=one.verified_at,
     )

@@ -25,6 +25,7 @@ SHELF: Final = Table(
     Column("to_at", BigInteger, nullable=False),
     Column("holds", Integer, nullable=False),
     Column("verified_at", BigInteger, nullable=False),
+    Column("timezone", Text),
     PrimaryKeyConstraint("desk", "report", name="review_shelf_report"),
 )
 

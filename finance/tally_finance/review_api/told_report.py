@@ -20,13 +20,14 @@ class MeTold(Told):
 
 
 class ReportTold(Told):
-    """A report that was computed again. `holds`: whether its evidence held then."""
+    """A report that was computed again. `holds`: whether its evidence held then. `timezone`: of the site's clock."""
 
     digest: str
     entity: str
     site: str
     from_at: int
     to_at: int
+    timezone: str | None
     holds: bool
     verified_at: int
 

@@ -1,6 +1,7 @@
 """A works by the hour, which never was: what each of its meters shows at any second. A function of the seed. No IO.
 
-Rolling and a gas furnace, steam bought, a roof of solar cells that feeds in on Sundays, coils and sheets over a scale.
+Rolling and a gas furnace, steam bought, a roof of solar cells that feeds in on Sundays, coils and sheets over a scale;
+water for cooling and for people, and pipes that leak.
 Three things happen that a footprint has to live with: the main meter is silent for 26 hours and its registers bridge
 them; the rolling mill's meter is exchanged with both registers read; and the steam meter, which keeps no register, is
 silent for five hours, which only the pipe's ceiling bounds.
@@ -162,9 +163,11 @@ def opened(seed: str, days: int) -> Works:
         "energy_import": ("kWh", counter([max(one, 0) for one in net], 482_210_050)),
         "energy_export": ("kWh", counter([max(-one, 0) for one in net], 1_930_425)),
     }
-    below = Plate("0.5S", parent="grid")
+    below, piped = Plate("0.5S", parent="grid"), Plate("2", "water", parent="water")
     flow = {"mass": ("kg", counter(load("steam", 31_000, 6_000)))}
-    gas, water = load("gas", 4_200, 400), load("water", 320, 40)
+    gas = load("gas", 4_200, 400)
+    cooling, sanitary, leaks = load("cooling", 255, 14), load("sanitary", 42, 9), load("leaks", 12, 12)
+    water = [sum(parts) for parts in zip(cooling, sanitary, leaks, strict=True)]
     meters = (
         Meter("grid", Plate("0.5S"), grid, silent=(_at(2, 8), _at(3, 10))),
         Meter("solar", below, power(solar)),
@@ -173,6 +176,8 @@ def opened(seed: str, days: int) -> Works:
         Meter("gas", Plate("1", "gas"), {"volume": ("m3", counter(gas, 2_217_040))}),
         Meter("steam", Plate("1.5", "steam", by_interval=True), flow, silent=(_at(1, 9), _at(1, 14))),
         Meter("water", Plate("2", "water"), {"volume": ("m3", counter(water, 91_200))}),
+        Meter("cooling", piped, {"volume": ("m3", counter(cooling, 70_300))}),
+        Meter("sanitary", piped, {"volume": ("m3", counter(sanitary, 12_800))}),
         Meter("coils", Plate("III", "scale"), {"kg_out": ("kg", counter(coils, 50_000_000))}),
         Meter("sheets", Plate("III", "scale"), {"kg_out": ("kg", counter(sheets, 21_000_000))}),
     )  # fmt: skip

@@ -13,10 +13,13 @@ from tally_edge import durable
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
 from tally_finance.report import archive, folder
+from tally_finance.review import opinions
 from tally_finance.review_api import sheet_file
 from tally_finance.review_api.arrivals import State
 from tally_finance.review_api.computing import Reading
+from tally_finance.review_api.opinions_kept import Brought
 from tally_finance.review_api.service import Service, service_of
+from tally_finance.review_api.shelf import Reader
 from tally_gateway.demo.stage import Progress
 from tally_trial.errors import TrialError
 from tally_trial.footprint_demo import run
@@ -27,6 +30,8 @@ from tally_trial.receipts_demo.world import Say
 BANK_ID: Final = FIRMS["lender"].id
 VERIFIER_ID: Final = digest("organisation footprint verifier")
 WORKS_ID: Final = digest("organisation works")
+
+VERIFIERS_PERSON: Final = "chen"
 
 DAYS: Final = 61
 _PATIENCE_S: Final = 180
@@ -61,6 +66,7 @@ def played(place: Path, say: Say, progress: Progress, days: int = DAYS) -> Itera
         with service_of(engine, sheet, Reading(sheet.policy, None, None)) as service:
             for version in ("1", "2"):
                 _sent(service, story / "reports" / version, WORKS_ID)
+            _verified(service, story)
             yield service
     finally:
         engine.dispose()
@@ -81,6 +87,13 @@ def _sheet(place: Path, story: Path) -> sheet_file.Sheet:
     durable.write_file(file, text.encode())
     durable.make_folder(place / "reports")
     return sheet_file.load(file)
+
+
+def _verified(service: Service, story: Path) -> None:
+    """The works lets the verification body read what it verified, and the body's word on it is here."""
+    opinion, now = opinions.decode((story / "review" / "verification.opinion").read_bytes()), service.clock()
+    service.shelf.let(opinion.said.bound.report, Reader(VERIFIER_ID, WORKS_ID, now))
+    service.opinions.add(Brought(opinion, VERIFIERS_PERSON, now))
 
 
 def _sent(service: Service, report: Path, by: bytes) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import re
+import secrets
 import time
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tally_gateway.errors import ApiError
 from tally_gateway.pages.room import Room
 from tally_trial.portal_demo import handing
 from tally_trial.portal_demo.people import PARTS
+from tally_trial.portal_demo.release import RELEASE
 
 
 def room(secret: str, folder: Path) -> Room:
@@ -42,7 +44,14 @@ def _routes(secret: str, folder: Path) -> APIRouter:
     async def guide(visit: Visited, given: str) -> Response:
         must_know(given)
         return visit.page(
-            "guide/guide.html", parts=PARTS, secret=secret, folder=folder, handing=folder / handing.FOLDER
+            "guide/guide.html",
+            parts=PARTS,
+            secret=secret,
+            folder=folder,
+            handing=folder / handing.FOLDER,
+            release=RELEASE,
+            short_names={one.name: one.short for one in PARTS},
+            weighing=secrets.token_hex(32),
         )
 
     @router.get("/guide/{given}/{name}", summary="Come in as somebody")

@@ -10,7 +10,7 @@ from tally_finance.portal.accounts.account import Account, State, organisation_o
 from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.visitor import ADMINISTRATOR, OPERATOR, OWNER
 from tally_gateway.pages.words import Words
-from tally_trial.portal_demo.green import BANK_ID, VERIFIER_ID, WORKS_ID
+from tally_trial.portal_demo.green import BANK_ID, VERIFIER_ID, VERIFIERS_PERSON, WORKS_ID
 from tally_trial.receipts_demo.cast import FIRMS
 
 
@@ -28,6 +28,11 @@ class Part:
     first: str
     looks: Words
     key: str = ""
+
+    @property
+    def short(self) -> Words:
+        """What they are called."""
+        return Words(self.who.english.partition(",")[0], self.who.chinese.partition("，")[0])
 
 
 PARTS: Final = (
@@ -79,6 +84,16 @@ PARTS: Final = (
         "warehouse/keys/borrower.json",
     ),
     Part(
+        "yan", FIRMS["verifier"].id, frozenset({Role.INSPECTOR}),
+        Words("Yan, who supervises the goods", "严谨，监管人员"), "/inspector",
+        Words(
+            "What is attested of the silo, and what leaves by its gate: the keeper records it, and you sign beside the "
+            "keeper, or it is not recorded.",
+            "粮仓的见证数量与出库：保管人登记，监管人会签后方可入账。",
+        ),
+        "warehouse/keys/verifier.json",
+    ),
+    Part(
         "li", BANK_ID, frozenset({Role.REVIEWER}),
         Words("Li, who reviews footprints", "李娜，绿色金融审查人"), "/reviewer",
         Words(
@@ -89,7 +104,7 @@ PARTS: Final = (
         "green/play/keys/reviewer.key",
     ),
     Part(
-        "chen", VERIFIER_ID, frozenset({Role.VERIFIER}),
+        VERIFIERS_PERSON, VERIFIER_ID, frozenset({Role.VERIFIER}),
         Words("Chen, of the verification body", "陈伟，核查机构人员"), "/reviewer",
         Words("The report that you verified, as a third party sees it.", "以第三方身份查看您核查过的报告。"),
         "green/play/keys/verifier.key",

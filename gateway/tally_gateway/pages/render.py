@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timezone
+from collections.abc import Iterable, Mapping
+from datetime import tzinfo
 from importlib import resources
 from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from tally_gateway.pages import shown
 from tally_gateway.pages.static_files import StaticFiles
 from tally_gateway.pages.words import Language, Words
 
 KIT: Final = "tally_gateway.pages"
+_NO_NAMES: Final[Mapping[str, Words]] = {}
 
 
 class Templates:
-    """Those of the kit and of every room; names are paths below a package's folder `templates`."""
+    """Those of the kit and of every room; names are paths below a package's folder `templates`.
 
-    def __init__(self, packages: Iterable[str], static: StaticFiles, zone: timezone = shown.CHINA) -> None:
+    `day(at)` and `moment(at)` are in `zone`, or in that of a site whose name they are given (Asia/Seoul).
+    """
+
+    def __init__(self, packages: Iterable[str], static: StaticFiles, zone: tzinfo = shown.CHINA) -> None:
         roots = [resources.files(package).joinpath("templates") for package in (KIT, *packages)]
 
         def load(name: str) -> str | None:
@@ -40,8 +45,8 @@ class Templates:
         self.static = static
         self._environment.globals.update(
             number=shown.number,
-            moment=lambda at: shown.moment(at, zone),
-            day=lambda at: shown.day(at, zone),
+            moment=lambda at, of=None: shown.moment(at, shown.zone_of(of, zone)),
+            day=lambda at, of=None: shown.day(at, shown.zone_of(of, zone)),
             in_zone=lambda sentence: shown.in_zone(sentence, zone),
             short=shown.short,
         )
@@ -55,10 +60,14 @@ class Templates:
         def say(words: Words | str) -> str:
             return words.within(language) if isinstance(words, Words) else words
 
+        def opened(sentence: str, ids: Mapping[str, str], names: Mapping[str, Words] = _NO_NAMES) -> Markup:
+            return shown.opened(sentence, ids, {id_: words.within(language) for id_, words in names.items()})
+
         return self._environment.get_template(name).render(
             t=t,
             say=say,
             language=language,
+            opened=opened,
             lasting=lambda seconds: shown.lasting(seconds, language),
             at=lambda path: f"{root}{path}",
             static=lambda file: self.static.address(file, root),

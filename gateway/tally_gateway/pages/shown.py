@@ -6,8 +6,10 @@ Everything that is not a number, a time or an id after all is shown as it came: 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup, escape
 
@@ -17,6 +19,9 @@ _MOST_DIGITS: Final = 400
 _NUMBER: Final = re.compile(r"([-+]?)(\d+)(\.\d+)?")
 _WRITTEN_TIME: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d)")
 _SHORT: Final = 8
+_DAY_S: Final = 86_400
+_LOOKS: Final = 400
+"""At a zone's offset in a span: each day of a year."""
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
 
 
@@ -35,7 +40,31 @@ def number(value: object, places: int | None = None) -> str:
     return f"{'−' if sign == '-' else ''}{int(whole):,}{rest}"
 
 
-def moment(unix_s: object, zone: timezone = CHINA) -> Markup:
+def zone_of(name: str | None, usual: tzinfo = CHINA) -> tzinfo:
+    """The zone of a site by its name (Asia/Seoul); `usual` for none, and for one that this machine does not know."""
+    try:
+        return usual if name is None else ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return usual
+
+
+def offset(at: datetime) -> str:
+    """How a time with its zone is ahead of UTC: UTC+8, UTC−3:30, UTC."""
+    minutes = int((at.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    told = f"{hours}:{rest:02d}" if rest else f"{hours}" if hours else ""
+    return f"UTC{'' if not told else '−' if minutes < 0 else '+'}{told}"
+
+
+def zone_words(zone: tzinfo, from_at: int, to_at: int) -> str:
+    """A zone for the axis of a picture: its name, and the offsets that it has in a span of Unix seconds."""
+    step = max((to_at - from_at) // _LOOKS, _DAY_S)
+    found = dict.fromkeys(offset(datetime.fromtimestamp(at, zone)) for at in (*range(from_at, to_at, step), to_at))
+    told = ", ".join(found)
+    return f"{zone.key} ({told})" if isinstance(zone, ZoneInfo) and zone.key != told else told
+
+
+def moment(unix_s: object, zone: tzinfo = CHINA) -> Markup:
     """A time, with its zone and a machine's form of it."""
     if unix_s is None:
         return Markup("–")
@@ -45,33 +74,33 @@ def moment(unix_s: object, zone: timezone = CHINA) -> Markup:
     except (ValueError, OverflowError, OSError):
         return escape(str(unix_s))
     return Markup('<time datetime="{}">{} {}</time>').format(
-        at.strftime("%Y-%m-%dT%H:%M:%SZ"), local.strftime("%Y-%m-%d %H:%M:%S"), zone.tzname(None)
+        at.strftime("%Y-%m-%dT%H:%M:%SZ"), local.strftime("%Y-%m-%d %H:%M:%S"), offset(local)
     )
 
 
-def in_words(unix_s: object, zone: timezone = CHINA) -> str:
+def in_words(unix_s: object, zone: tzinfo = CHINA) -> str:
     """A time for a sentence: to the minute, with its zone."""
     try:
         at = datetime.fromtimestamp(int(str(unix_s)), zone)
     except (ValueError, OverflowError, OSError):
         return str(unix_s)
-    return f"{at:%Y-%m-%d %H:%M} {zone.tzname(None)}"
+    return f"{at:%Y-%m-%d %H:%M} {offset(at)}"
 
 
-def in_zone(sentence: str, zone: timezone = CHINA) -> str:
+def in_zone(sentence: str, zone: tzinfo = CHINA) -> str:
     """A sentence whose times are written for machines (2026-01-26T10:00:00Z), with them as `moment` has them."""
 
     def local(found: re.Match[str]) -> str:
         try:
-            at = datetime.strptime(found[0], "%Y-%m-%dT%H:%M:%S%z")
-        except ValueError:
+            at = datetime.strptime(found[0], "%Y-%m-%dT%H:%M:%S%z").astimezone(zone)
+        except (ValueError, OverflowError):
             return found[0]
-        return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone.tzname(None)}"
+        return f"{at:%Y-%m-%d %H:%M:%S} {offset(at)}"
 
     return _WRITTEN_TIME.sub(local, sentence)
 
 
-def day(unix_s: object, zone: timezone = CHINA) -> Markup:
+def day(unix_s: object, zone: tzinfo = CHINA) -> Markup:
     """The day of a time."""
     if unix_s is None:
         return Markup("–")
@@ -106,9 +135,32 @@ def lasting(seconds: object, language: Language = Language.ENGLISH) -> str:
     return sign + " ".join(parts[:2])
 
 
-def short(text: object) -> Markup:
-    """An id or digest by its beginning; whole in the title, and copied whole by whoever presses the button."""
+def short(text: object, *, within: bool = False) -> Markup:
+    """An id or digest by its beginning; whole in the title, and copied whole by whoever presses the button.
+
+    `within`: a sentence, in which the id itself is pressed.
+    """
     whole = str(text)
     if len(whole) <= 2 * _SHORT:
         return Markup("<code>{}</code>").format(whole)
-    return Markup('<code class="id" title="{0}" data-copy="{0}">{1}…</code>').format(whole, whole[:_SHORT])
+    looks = "id within" if within else "id"
+    return Markup('<code class="{2}" title="{0}" data-copy="{0}">{1}…</code>').format(whole, whole[:_SHORT], looks)
+
+
+def opened(sentence: str, ids: Mapping[str, str], names: Mapping[str, str]) -> Markup:
+    """A sentence whose shortened ids are each as `short` has it, or the name of whom it is with the id in its title.
+
+    `ids`: whole, by how they stand in the sentence. `names`: by whole ids.
+    """
+    if not ids:
+        return escape(sentence)
+
+    def piece(text: str) -> Markup:
+        whole = ids.get(text)
+        if whole is None:
+            return escape(text)
+        if whole in names:
+            return Markup('<span title="{}">{}</span>').format(whole, names[whole])
+        return short(whole, within=True)
+
+    return Markup("").join(map(piece, re.split(f"({'|'.join(map(re.escape, ids))})", sentence)))

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from tally_chain.findings import Code, Finding, Severity
 from tally_finance.export.calendar_map import Day, Gap, Legend, calendar_map, gaps_of
-from tally_finance.export.drawing import Box, Cells, Ink, Stroke
+from tally_finance.export.drawing import Box, Cells, Ink, Label, Stroke
+from tally_finance.portal.reviewer import pictures
 from tally_finance.review_api import curves, drawing
 from tally_finance.review_api.curves import Columns
+from tally_gateway.pages.words import Language
 from tests.finance.review_api.reviews import Desk
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -129,11 +131,25 @@ def test_gaps_are_drawn_with_patterns_of_their_own() -> None:
     gaps = gaps_of(spans, hours)
     assert gaps == [Gap(0, 0, 1, 0), Gap(0, 10, 10, 2), Gap(0, 23, 23, 1), Gap(1, 0, 0, 1)]
     days = [Day("2025-01-01", list(range(24))), Day("2025-01-02", [None] * 12 + [5] * 12)]
-    drawn = calendar_map(days, gaps, Legend("0 kWh", "23 kWh", ("declared", "missing", "uncovered")))
+    drawn = calendar_map(days, gaps, Legend("0 kWh", "23 kWh", ("declared", "missing", "uncovered"), "UTC+8"))
+    assert any(isinstance(one, Label) and one.text == "UTC+8" for one in drawn.shapes)
     boxes = [one.ink for one in drawn.shapes if isinstance(one, Box)]
     assert [boxes.count(ink) for ink in (Ink.DOUBT, Ink.BAD, Ink.FOURTH)] == [2, 3, 2]
     assert any(isinstance(one, Stroke) and one.ink is Ink.EMPTY for one in drawn.shapes)
     assert sum(len(one.boxes) for one in drawn.shapes if isinstance(one, Cells)) >= 7
+
+
+def test_gaps_of_a_site_whose_clock_is_half_an_hour_off() -> None:
+    kolkata, begins = ZoneInfo("Asia/Kolkata"), 1_735_669_800  # 2025 begins there, at 18:30 UTC
+    load = Columns(np.arange(49, dtype=np.int64) * 3_600 + begins, np.ones(48, np.int64), np.zeros(48, np.int8), 0)
+    told = curves.calendar(load, kolkata)
+    assert [(one["day"], one["quantity"]) for one in told["days"]] == [
+        ("2025-01-01", [1] * 24), ("2025-01-02", [1] * 24),
+    ]  # fmt: skip
+    gap = {"kind": "missing-statement", "from_at": begins + 5 * 3_600, "to_at": begins + 7 * 3_600}
+    drawn = pictures.calendar({**told, "load": {"unit": "kWh"}, "gaps": [gap]}, kolkata, Language.ENGLISH)
+    assert "Asia/Kolkata (UTC+5:30)" in drawn
+    assert gaps_of([(1, gap["from_at"], gap["to_at"])], pictures._hours(told["days"], kolkata)) == [Gap(0, 5, 6, 1)]
 
 
 def test_the_desk_draws_what_it_kept_and_draws_it_again(made: tuple[Desk, str]) -> None:

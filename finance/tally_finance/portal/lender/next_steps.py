@@ -113,7 +113,13 @@ def _of_lines(facilities: Iterable[Told]) -> Iterator[Step]:
 
 
 def _of_calls(facilities: Iterable[Told]) -> Iterator[Step]:
-    called = [one for one in facilities if one["margin_call_until"] is not None]
+    every = [one for one in facilities if one["margin_call_until"] is not None]
+    for one in every:
+        if not int(one["missing_fen"]):
+            english = f"The margin call of {one['facility']} is answered: nothing is missing. Say so."
+            chinese = f"{one['facility']} 已补足，担保充足，请确认补仓完成。"
+            yield Step("doubt", Words(english, chinese), f"/lender/facilities/{one['facility']}")
+    called = [one for one in every if int(one["missing_fen"])]
     if called:
         runs = "runs" if len(called) == 1 else "run"
         english = f"{_counted(len(called), 'margin call')} {runs}. See what is missing, and until when."
@@ -125,11 +131,16 @@ def _of_calls(facilities: Iterable[Told]) -> Iterator[Step]:
 def _of_own_calls(facilities: Iterable[Told], place: str) -> Iterator[Step]:
     """What a lender asks of a borrower, each with its amount and its end."""
     for one in facilities:
-        if one["margin_call_until"] is not None:
-            amount, until = number(figures.yuan(one["missing_fen"])), in_words(one["margin_call_until"])
-            english = f"Top up {one['facility']} by CNY {amount}, in cash or goods, until {until}."
-            chinese = f"{one['facility']} 须于 {until} 前补仓：缺口 {amount} 元（现金或等额补货）。"
-            yield Step("doubt", Words(english, chinese), f"/{place}/facilities/{one['facility']}")
+        if one["margin_call_until"] is None:
+            continue
+        name, href = one["facility"], f"/{place}/facilities/{one['facility']}"
+        if not int(one["missing_fen"]):
+            english = f"{name} is covered again: the lender has yet to end the margin call."
+            yield Step("good", Words(english, f"{name} 已补足，待质权人确认补仓完成。"), href)
+            continue
+        amount, until = number(figures.yuan(one["missing_fen"])), in_words(one["margin_call_until"])
+        english = f"Top up {name} by CNY {amount}, in cash or goods, until {until}."
+        yield Step("doubt", Words(english, f"{name} 须于 {until} 前补仓：缺口 {amount} 元（现金或等额补货）。"), href)
 
 
 def _of_signing(operations: Iterable[Told], organisation: str) -> Iterator[Step]:

@@ -6,9 +6,13 @@ What is not known here stays as the report has it: nothing is left out for want 
 from __future__ import annotations
 
 import re
+from datetime import tzinfo
 from typing import Final
 
+from tally_gateway.pages.shown import day
 from tally_gateway.pages.words import Words
+
+_SPAN: Final = re.compile(r"\bfrom (\d{9,11}) to (\d{9,11})\b")
 
 _NAMES: Final = (
     (r"certificates and contracts", "绿证与合同"),
@@ -34,6 +38,8 @@ _RESULTS: Final = (
     ),
     (r"(\d+) of the certificates and contracts do not count", r"\1 项绿证或合同不予计入"),
     (r"the rule has nothing else for (\d+)", r"按选取规则，\1 年无其他可用因子"),
+    (r"from (\S+) to (\S+): (\S+) of (\S+) (\S+)", r"\1 至 \2：\4 \5 中有 \3 未计入分表"),
+    (r"from (\S+) to (\S+) they show (\S+) of (\S+) (\S+)", r"\1 至 \2：总表 \4 \5，分表合计 \3"),
     (r"(.+): nobody's signed analyses are named for it", r"\1：未提供经签名的检测结果"),
 )
 
@@ -43,9 +49,14 @@ def name_words(text: str) -> Words:
     return Words(text, _within(_NAMES, text))
 
 
-def result_words(text: str) -> Words:
-    """What it found."""
-    return Words(text, _within(_RESULTS, text))
+def result_words(text: str, zone: tzinfo) -> Words:
+    """What it found; spans, which a report has in Unix seconds, by the days of the site's clock."""
+    told = _SPAN.sub(lambda found: f"from {_day(found[1], zone)} to {_day(found[2], zone)}", text)
+    return Words(told, _within(_RESULTS, told))
+
+
+def _day(unix_s: str, zone: tzinfo) -> str:
+    return str(day(unix_s, zone).striptags())
 
 
 def _within(known: tuple[tuple[str, str], ...], text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.reviewer.remembered import Remembered
 from tally_finance.portal.visit import Visited
 from tally_finance.review_api.forms import DIGEST
+from tally_gateway.pages.shown import zone_words
 
 Time = Annotated[int | None, Query(ge=0, le=MAX_TIME, description="seconds since 1970")]
 Points = Annotated[int, Query(ge=50, le=2_000)]
@@ -94,8 +96,9 @@ def _held_against(router: APIRouter) -> None:
             "reviewer/checks.html",
             **head,
             checks=told["checks"],
+            timezone=series["timezone"],
             name_words=check_words.name_words,
-            result_words=check_words.result_words,
+            result_words=partial(check_words.result_words, zone=zone),
             item_title=item_words.title,
             comparisons=[
                 (one, pictures.comparison(one, zone, language, place))
@@ -143,6 +146,7 @@ def _loads(router: APIRouter) -> None:
             item=item,
             calendar=calendar,
             days=pictures.by_day(calendar),
+            zone_words=zone_words(zone, head["report"]["from_at"], head["report"]["to_at"]),
             picture=await run_in_threadpool(_PICTURES.drawn, (told.data, language.encode()), drawn),
             gap_words=pictures.GAPS,
         )

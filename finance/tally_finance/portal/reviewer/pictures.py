@@ -24,7 +24,7 @@ from tally_finance.export.ratio_plot import Axes, Month, scatter
 from tally_finance.export.svg import svg
 from tally_finance.export.words import fraction
 from tally_finance.two_scripts import shown
-from tally_gateway.pages.shown import number
+from tally_gateway.pages.shown import number, zone_words
 from tally_gateway.pages.words import Language, Words
 
 Told = Mapping[str, Any]
@@ -104,14 +104,20 @@ def drivers(figure: Told, language: Language) -> Markup | None:
 
 
 def calendar(told: Told, zone: ZoneInfo, language: Language) -> Markup:
-    """A load's hours with what was not measured as planned."""
+    """A load's hours on the site's clock, with what was not measured as planned."""
     days = [Day(one["day"], one["quantity"]) for one in told["days"]]
     spans = [(_KINDS.index(one["kind"]), one["from_at"], one["to_at"]) for one in told["gaps"] if one["kind"] in GAPS]
     least, most = levels(days)
     unit = told["load"]["unit"]
     names = [one.within(language) for one in GAPS.values()]
-    legend = Legend(f"{_scaled(least, told['places'])} {unit}", f"{_scaled(most, told['places'])} {unit}", names)
-    found = gaps_of(spans, _hours(told["days"], zone))
+    hours = _hours(told["days"], zone)
+    legend = Legend(
+        f"{_scaled(least, told['places'])} {unit}",
+        f"{_scaled(most, told['places'])} {unit}",
+        names,
+        zone_words(zone, min(hours), max(hours) + _HOUR_S),
+    )
+    found = gaps_of(spans, hours)
     title = Words("Hours of each day", "逐日逐时用量")
     says = Words(
         f"{len(days)} days by 24 hours; {len(spans)} stretches were not measured as planned.",

@@ -58,12 +58,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An operation. `deadline`, `begun_at`: Unix seconds; `digest`, `sent`, `computation`: 0x and digits."""
+    """An operation. `deadline`, `begun_at`: Unix seconds; `digest`, `sent`, `computation`: 0x and digits.
+
+    `ids`: those that the sentence shortens, whole, by how they stand there.
+    """
 
     digest: str
     kind: str
     title: Words
     sentence: Words
+    ids: Mapping[str, str]
     group: Group
     places: tuple[Place, ...]
     deadline: int
@@ -97,12 +101,14 @@ def waiting(
     `firms`: what organisations are called, by 0x and digits; the sentence names them so.
     """
     file = _decoded(told["file"])
+    sentence, ids = _told(file, firms)
     places = _places(file, organisation, _keys_of(roles))
     return Waiting(
         told["digest"],
         told["kind"],
         kind_words(told["kind"]),
-        _sentence(file, firms),
+        sentence,
+        ids,
         _group(told, places, now),
         places,
         int(told["deadline"]),
@@ -120,12 +126,16 @@ def _decoded(text: str) -> OperationFile:
     return decode(text.encode())
 
 
-def _sentence(file: OperationFile, firms: Mapping[str, Words]) -> Words:
-    """What it would do, by what is signed and not by what anybody says of it; times in UTC+8, as on every page."""
+def _told(file: OperationFile, firms: Mapping[str, Words]) -> tuple[Words, dict[str, str]]:
+    """What it would do, by what is signed and not by what anybody says of it; and the ids that this shortens.
+
+    Times are in UTC+8, as on every page.
+    """
     latin = {bytes.fromhex(one[2:]): words.english for one, words in firms.items()}
     chinese = {bytes.fromhex(one[2:]): words.chinese for one, words in firms.items()}
-    english = tell(file.operation, names=latin).english
-    return Words(in_zone(english), in_zone(tell(file.operation, names=chinese).chinese))
+    told = tell(file.operation, names=latin)
+    ids = {short: "0x" + whole.hex() for short, whole in told.ids.items()}
+    return Words(in_zone(told.english), in_zone(tell(file.operation, names=chinese).chinese)), ids
 
 
 def grouped(found: Iterable[Waiting]) -> dict[Group, tuple[Waiting, ...]]:

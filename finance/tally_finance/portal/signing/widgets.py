@@ -65,6 +65,11 @@ class Widget:
     is_needed: bool = True
 
 
+_SOME: Final = frozenset({"evidence", "weighings"})
+"""Lists of which the contract takes none that is empty: goods come and go by what a scale weighed."""
+_MAY_BE_NONE: Final = frozenset({"trade", "rest", "restDocument", "leaf"})
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A form that was sent: `values` as an operation's file has them, where nothing is wrong."""
@@ -107,7 +112,7 @@ def _widget(kind: Kind, field: Field, value: str, unit: str) -> Widget:
         options,
         value,
         unit if unit in UNITS else "t",
-        is_needed=item_of(field.type) is None and field.name not in ("trade", "rest", "restDocument", "leaf"),
+        is_needed=field.name in _SOME if item_of(field.type) is not None else field.name not in _MAY_BE_NONE,
     )
 
 
@@ -173,6 +178,8 @@ def _before(field: Field, given: Mapping[str, str], now: int, zone: timezone) ->
         return given[field.name][:MAX_TEXT_CHARS]
     if field.name == "deadline":
         return local(now + DEADLINE_S, zone)
+    if field.name == "leftAt":
+        return local(now, zone)
     return "no" if field.measure is Measure.YES_NO else ""
 
 
@@ -210,6 +217,8 @@ def _text_of(field: Field, one: Widget, form: Mapping[str, str], zone: timezone)
     match one.input:
         case Input.LINES:
             lines = [line.strip() for line in text.splitlines() if line.strip()]
+            if one.is_needed and not lines:
+                raise ValueError("at least one is needed")
             if field.measure is Measure.OUTLINE:
                 return " ".join(line.replace(", ", ",") for line in lines)
             if field.measure is Measure.WEIGHINGS:

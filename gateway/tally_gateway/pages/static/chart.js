@@ -54,7 +54,7 @@ function drawn(figure, told) {
     series: [{ value: chinese ? "{YYYY}-{MM}-{DD} {HH}:{mm}" : "{YYYY}-{MM}-{DD} {HH}:{mm}", label: chinese ? "时间" : "Time" }, ...series],
     bands: low >= 0 && high >= 0 ? [{ series: [high + 1, low + 1], fill: ink("--band") }] : [],
     axes: [
-      { ...axis, values: [[31536000, "{YYYY}"], [2419200, "{YYYY}-{MM}"], [86400, "{MM}-{DD}", "\n{YYYY}"], [3600, "{HH}:{mm}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{MM}-{DD}"]].map(([incr, text, year]) => [incr, text, year ?? null, null, null, null, null, null, 1]) },
+      { ...axis, label: "UTC+8", labelSize: 18, values: [[31536000, "{YYYY}"], [2419200, "{YYYY}-{MM}"], [86400, "{MM}-{DD}", "\n{YYYY}"], [3600, "{HH}:{mm}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{MM}-{DD}"]].map(([incr, text, year]) => [incr, text, year ?? null, null, null, null, null, null, 1]) },
       { ...axis, size: 70, label: told.unit, labelSize: 18, values: (_, ticks) => ticks.map((one) => one.toLocaleString("en")) },
     ],
     hooks: told.gaps?.length ? { drawClear: [gapsDrawn(told.gaps)] } : {},

@@ -1,19 +1,29 @@
 // What pages do beyond what they do without scripts: ids are copied, forms go once, charts and fresh numbers come in.
 
-for (const code of document.querySelectorAll("code[data-copy]")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "second copy";
+/** Every id of a part gets a button that copies it whole; in a sentence the id is that button, and no word is put in. */
+function copied(part) {
   const chinese = document.documentElement.lang === "zh-CN";
-  button.textContent = chinese ? "复制" : "Copy";
-  button.setAttribute("aria-label", `${button.textContent} ${code.dataset.copy}`);
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(code.dataset.copy);
-    button.textContent = chinese ? "已复制" : "Copied";
-    setTimeout(() => { button.textContent = chinese ? "复制" : "Copy"; }, 1500);
-  });
-  code.after(button);
+  const copy = chinese ? "复制" : "Copy", done = chinese ? "已复制" : "Copied";
+  for (const code of part.querySelectorAll("code[data-copy]")) {
+    const isWithin = code.classList.contains("within");
+    const button = document.createElement("button"), word = document.createElement("span");
+    const usual = word.textContent = isWithin ? "" : copy;
+    button.type = "button";
+    button.className = isWithin ? "copy within" : "second copy";
+    button.setAttribute("aria-label", `${copy} ${code.dataset.copy}`);
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(code.dataset.copy);
+      word.textContent = isWithin ? ` ${done}` : done;
+      setTimeout(() => { word.textContent = usual; }, 1500);
+    });
+    code.after(button);
+    button.append(...(isWithin ? [code, word] : [word]));
+  }
 }
+
+// As they came: what scripts put in is no difference to what comes again.
+const live = new Map([...document.querySelectorAll("[data-live][id]")].map((part) => [part, part.innerHTML]));
+copied(document);
 
 // Who reads in the dark by the system's own choice is offered the light.
 const colours = document.querySelector("a[data-theme-switch]");
@@ -35,7 +45,7 @@ window.addEventListener("pageshow", () => {
 });
 
 // A part of a page that says data-live="seconds" is fetched again while somebody looks, and changed where it differs.
-for (const part of document.querySelectorAll("[data-live][id]")) {
+for (const part of live.keys()) {
   const every = Math.max(2, Number(part.dataset.live)) * 1000;
   setInterval(async () => {
     if (document.hidden || part.contains(document.activeElement)) return;
@@ -44,7 +54,10 @@ for (const part of document.querySelectorAll("[data-live][id]")) {
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(part.id);
-      if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+      if (!fresh || fresh.innerHTML === live.get(part)) return;
+      live.set(part, fresh.innerHTML);
+      part.replaceChildren(...fresh.childNodes);
+      copied(part);
     } catch { /* the next time */ }
   }, every);
 }

@@ -138,6 +138,9 @@ def test_a_receipt_says_what_it_is_where_it_lies_and_what_happened(bank: House, 
         assert words in chinese
     assert f"/operations/release/{written(bank.pledged[0])}" in english
     assert "Purchase contract" not in text(client, "dora", path.replace("/lender", "/depositor"))
+    history = english.partition('id="history"')[2]
+    assert f'data-copy="{written(bank.pledged[0])}"' in history
+    assert not re.search("[0-9a-f]{8}…[0-9a-f]{8}", history)  # as the interface's sentence has it, which opens nowhere
 
 
 def test_the_chart_of_a_lot_has_its_interval_and_what_is_pledged(bank: House, client: InProcess) -> None:

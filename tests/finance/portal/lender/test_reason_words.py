@@ -57,6 +57,19 @@ def test_a_borrower_is_told_first_what_the_lender_calls_for() -> None:
     assert next_steps.of_party([], "0x00", [], 0, "keeper")[0].tone == "good"
 
 
+def test_a_call_that_is_answered_asks_for_nothing_more() -> None:
+    facility = {
+        "facility": "F-1", "line": "none", "margin_call_until": 1_769_421_600, "missing_fen": "0", "doubts": [],
+        "stops": [],
+    }  # fmt: skip
+    (own,) = next_steps.of_party([], "0x00", [], 0, "depositor", facilities=[facility])
+    assert (own.tone, own.words.english) == (
+        "good", "F-1 is covered again: the lender has yet to end the margin call.",
+    )  # fmt: skip
+    (lenders,) = next_steps.of_lender([facility], [], [], "0x00")
+    assert lenders.words.english == "The margin call of F-1 is answered: nothing is missing. Say so."
+
+
 def test_what_an_alert_touches_leads_to_its_facility() -> None:
     words, facility = touched("search-used of F-2026-01, facility F-2026-01")
     assert (words.chinese, facility) == ("授信 F-2026-01", "F-2026-01")

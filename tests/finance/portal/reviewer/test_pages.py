@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.finance.portal.reviewer.conftest import Pages
+from tests.finance.review_api.reviews import OWN
 
 OF_REPORT = (
     "", "/loads", "/loads/load-1", "/boundary", "/checks", "/sections/factors", "/sections/meters", "/ledger",
@@ -95,3 +96,14 @@ def test_a_chart_is_given_whole_numbers(pages: Pages) -> None:
     assert len(told["at"]) == len(told["mean"]) <= 50
     assert all(isinstance(one, int) for row in ("at", "least", "most", "mean") for one in told[row])
     assert pages.get(f"{pages.base}/loads/load-1/curve?points=1").status_code == 400
+
+
+def test_times_of_a_site_are_on_its_own_clock(pages: Pages) -> None:
+    """The works' clock is UTC, eight hours behind what a portal has for all that is not a site's."""
+    text = pages.get(f"{pages.base}/loads/load-1").text
+    assert 'data-zone="UTC" data-axis="UTC"' in text
+    assert re.search(r"<text[^>]*>UTC</text>", text)
+    shelved = pages.service.shelf.find(OWN, bytes.fromhex(pages.digest))
+    assert shelved is not None
+    assert shelved.timezone == "UTC"
+    assert "UTC+8" in text  # of when it was computed again, which is no time of the site

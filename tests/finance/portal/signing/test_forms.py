@@ -68,6 +68,16 @@ def test_an_empty_form_says_what_is_needed() -> None:
     assert {one.chinese for one in wrong.values()} == {"必填"}
 
 
+def test_goods_leave_by_what_was_weighed() -> None:
+    kind = KINDS["Execute"]
+    widgets = {one.name: one for one in widgets_of(kind, {}, NOW, CHINA)}
+    assert widgets["leftAt"].value == local(NOW, CHINA)
+    assert [name for name, one in widgets.items() if not one.is_needed] == ["serials", "places"]
+    wrong = {one.name: one.wrong for one in filled(kind, {}, NOW, CHINA).widgets if one.wrong is not None}
+    assert wrong["evidence"].chinese == "必填"
+    assert "serials" not in wrong
+
+
 def test_what_a_link_names_stands_there() -> None:
     widgets = {one.name: one for one in widgets_of(KINDS["Hold"], {"receipt": "0x12", "role": "5"}, NOW, CHINA)}
     assert widgets["receipt"].value == "0x12"

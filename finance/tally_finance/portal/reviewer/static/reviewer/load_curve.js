@@ -61,7 +61,7 @@ function drawn(figure, told, closer) {
   const made = new uPlot({
     width: Math.max(280, Math.floor(figure.getBoundingClientRect().width)),
     height: 300,
-    tzDate: (at) => uPlot.tzDate(new Date(at * 1e3), figure.dataset.zone ?? "Asia/Shanghai"),
+    tzDate: (at) => uPlot.tzDate(new Date(at * 1e3), figure.dataset.zone),
     series: [
       { label: figure.dataset.time, value: "{YYYY}-{MM}-{DD} {HH}:{mm}" },
       { label: figure.dataset.mean, stroke: ink("--first"), width: 1.5, paths, value, points: { show: false } },
@@ -70,7 +70,7 @@ function drawn(figure, told, closer) {
     ],
     bands: [{ series: [3, 2], fill: ink("--band") }],
     axes: [
-      { ...axis, values: [[31536000, "{YYYY}"], [2419200, "{YYYY}-{MM}"], [86400, "{MM}-{DD}", "\n{YYYY}"], [3600, "{HH}:{mm}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{MM}-{DD}"]].map(([step, text, year]) => [step, text, year ?? null, null, null, null, null, null, 1]) },
+      { ...axis, label: figure.dataset.axis, labelSize: 18, values: [[31536000, "{YYYY}"], [2419200, "{YYYY}-{MM}"], [86400, "{MM}-{DD}", "\n{YYYY}"], [3600, "{HH}:{mm}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{MM}-{DD}"]].map(([step, text, year]) => [step, text, year ?? null, null, null, null, null, null, 1]) },
       { ...axis, size: 70, label: unit, labelSize: 18, values: (_, ticks) => ticks.map((one) => one.toLocaleString("en")) },
     ],
     cursor: { drag: { x: true, y: false, setScale: false } },
