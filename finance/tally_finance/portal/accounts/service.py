@@ -58,10 +58,11 @@ class Accounts:
         self.passwords = passwords or Passwords()
         self.directory, self.links, self.pending = Directory(engine), Links(engine), Pending(engine)
         self.attempts, self.sessions = Attempts(engine), Sessions(engine)
-        self.factors = Factors(engine, secrets[1])
+        self.sealing = secrets[1]
+        self.factors = Factors(engine, self.sealing)
         self.audit = AuditLog(engine, secrets[0], clock)
         self.knocks, self.begun = Knocks(), Knocks(most_of_network=1_000, most=1_000_000)
-        """Rows that strangers caused in the log, and sign-ins that they began (see `signing_in.must_be_few`)."""
+        """Rows that strangers caused in the log, and ways that anybody began (see `signing_in.must_be_few`)."""
 
     @property
     def relying(self) -> Relying:

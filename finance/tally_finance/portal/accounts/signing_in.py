@@ -77,7 +77,9 @@ def proven(accounts: Accounts, shown: Shown, network: str) -> tuple[Account, str
 
 
 def must_be_few(accounts: Accounts, network: str) -> None:
-    """Count a way in that a stranger begins and that is kept for minutes: one network does not take all that may wait.
+    """Count a way that somebody begins and that is kept for minutes: one network does not take all that may wait.
+
+    Also of whoever is signed in: else one account keeps everybody out.
 
     Raises TooSoonError.
     """
@@ -85,8 +87,9 @@ def must_be_few(accounts: Accounts, network: str) -> None:
         raise TooSoonError(_BEGUN_AGAIN_S)
 
 
-def challenge(accounts: Accounts) -> tuple[str, str]:
-    """What a browser asks its passkeys (JSON), and the secret of the challenge."""
+def challenge(accounts: Accounts, network: str) -> tuple[str, str]:
+    """What a browser asks its passkeys (JSON), and the secret of the challenge. Raises TooSoonError."""
+    must_be_few(accounts, network)
     options, drawn = passkeys.asked_to_sign_in(accounts.relying)
     return options, accounts.pending.begin("passkey", {"challenge": drawn.hex()}, accounts.clock())
 
