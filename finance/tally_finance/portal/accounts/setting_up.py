@@ -151,7 +151,7 @@ def new_codes(accounts: Accounts, name: str) -> tuple[str, ...]:
 def _in_by_link(accounts: Accounts, secret: str, name: str, network: str) -> Come:
     if not accounts.links.use(secret, accounts.clock()):  # of two that come at once, one is late
         raise AccountError(_GONE)
-    accounts.directory.become(name, State.ACTIVE)
+    accounts.directory.become(name, State.ACTIVE, State.INVITED)  # it may have been locked meanwhile
     account = accounts.directory.account(name)
     assert account is not None  # noqa: S101  it became active a moment ago
     return signing_in.come(accounts, account, signing_in.LINK, network)

@@ -136,11 +136,21 @@ def outside_tried(accounts: Accounts, network: str) -> None:
 
 
 def come(accounts: Accounts, account: Account, method: str, network: str, proven_at: int | None = None) -> Come:
-    """A new session of somebody who proved who it is, just now or at a time before (Unix seconds)."""
+    """A new session of somebody who proved who it is, just now or at a time before (Unix seconds).
+
+    Raises SignInError where the account was locked meanwhile.
+    """
     now = accounts.clock()
     accounts.attempts.succeeded(account.name, network)
     accounts.directory.signed_in(account.name, now)
-    return Come(accounts.sessions.make(account.name, method, network, now, proven_at), account, method)
+    secret = accounts.sessions.make(account.name, method, network, now, proven_at)
+    after = accounts.directory.account(account.name)
+    if (
+        after is None or after.state is not State.ACTIVE
+    ):  # locked meanwhile: who ended its sessions did not see this one
+        accounts.sessions.end_all(account.name, now)
+        raise SignInError(_REFUSED)
+    return Come(secret, account, method)
 
 
 def _refused(accounts: Accounts, name: str) -> SignInError:
