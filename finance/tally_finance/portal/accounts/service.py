@@ -31,6 +31,7 @@ from tally_finance.portal.accounts.settings import Settings
 from tally_finance.portal.accounts.tries import Attempts, network_of
 from tally_finance.portal.visitor import Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.guest import BY_ITSELF
 from tally_gateway.pages.words import Words
 
 _LOG = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Accounts:
 
     def _guest_of(self, request: Request) -> SignedIn | None:
         secret = request.cookies.get(self.settings.cookie, "")
-        session = self.sessions.find(secret, self.clock())
+        session = self.sessions.find(secret, self.clock(), is_use=BY_ITSELF not in request.headers)
         if session is None:
             return None
         account = self.directory.account(session.account)
