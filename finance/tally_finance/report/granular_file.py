@@ -19,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from tally_edge import toml_text
 from tally_edge.errors import ConfigError
 from tally_finance.footprint.granular import Bundle, Cancellation
 
@@ -34,7 +35,7 @@ _STORED: Final = ("sdr_allocation_id", "storage_id", "discharging_start_datetime
 def decode(data: bytes, file: Path) -> tuple[tuple[Bundle, ...], tuple[Cancellation, ...]]:
     """Bundles and cancellations of a file. Raises ConfigError that names the file and the place in it."""
     try:
-        item = json.loads(data, parse_float=Decimal, parse_constant=_none, object_pairs_hook=_once)
+        item = json.loads(data, parse_float=toml_text.exact, parse_constant=_none, object_pairs_hook=_once)
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     if not isinstance(item, dict) or item.get("format") != FORMAT:

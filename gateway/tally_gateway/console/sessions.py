@@ -18,7 +18,7 @@ from fastapi import Request
 from tally_gateway.console.state_routes import OPERATOR
 from tally_gateway.errors import ApiError, CredentialsError
 from tally_gateway.http.tokens import Scope, TokenFile
-from tally_gateway.pages.guest import Guest
+from tally_gateway.pages.guest import BY_ITSELF, Guest
 from tally_gateway.pages.words import Words
 
 COOKIE: Final = "console"
@@ -83,7 +83,8 @@ class ConsoleSessions:
         if self._is_over(session, now):
             self._sessions.pop(key, None)
             return None
-        session.used_at = now
+        if BY_ITSELF not in request.headers:
+            session.used_at = now
         return session.operator
 
     def _is_over(self, session: _Session, now: float) -> bool:

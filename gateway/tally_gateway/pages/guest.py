@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from fastapi import Request
 
 from tally_gateway.pages.words import Words
+
+BY_ITSELF: Final = "x-by-itself"
+"""Header of what a page asks without its reader, to show what is new: it is no use that keeps a session from ending."""
 
 
 @dataclass(frozen=True, slots=True)

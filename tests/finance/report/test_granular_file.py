@@ -121,6 +121,14 @@ def test_a_file_that_is_none(text: str, error: str) -> None:
     assert error in str(found.value)
 
 
+@pytest.mark.parametrize("number", ["1e999999999", "-1E+61", "1e-999999999"])
+def test_a_number_that_is_short_to_write_and_long_to_say_is_refused(number: str) -> None:
+    text = sunny.file([sunny.bundle(12, 15, emissions_factor_production_device=0.25)])
+    assert "0.25" in text
+    with pytest.raises(ConfigError, match="more than 60 places"):
+        read(text.replace("0.25", number))
+
+
 def test_json_of_a_registry_has_more_names() -> None:
     item = json.loads(sunny.file([sunny.bundle(12, 15, hash="ab", owner={"of": 1})]))
     assert len(read(json.dumps(item))[0]) == 1

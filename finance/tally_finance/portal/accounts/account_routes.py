@@ -95,8 +95,9 @@ def _proving(router: APIRouter) -> None:
 
     @router.post("/account/prove/question", summary="What a browser asks its passkeys")
     def question(visit: Guarded) -> dict[str, str]:
+        accounts = accounts_of(visit)
         with refusing(visit):
-            options, key = signing_in.challenge(accounts_of(visit))
+            options, key = signing_in.challenge(accounts, accounts.network(visit.request))
         visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 
@@ -153,7 +154,7 @@ def _passkeys(router: APIRouter) -> None:
         must_be_fresh(visit)
         accounts, (account, _) = accounts_of(visit), own(visit)
         with refusing(visit):
-            options, key = setting_up.begin_passkey(accounts, account.name)
+            options, key = setting_up.begin_passkey(accounts, account.name, accounts.network(visit.request))
         visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 
@@ -212,7 +213,7 @@ def _totp_page(visit: Visit, key: str = "", wrong: str = "") -> Response:
     with refusing(visit):
         waiting = setting_up.waiting_totp(accounts, account.name, key) if key else None
         if waiting is None:
-            waiting, key = setting_up.begin_totp(accounts, account.name)
+            waiting, key = setting_up.begin_totp(accounts, account.name, accounts.network(visit.request))
     address = one_time.address(waiting, account.name, accounts.settings.name.english)
     return visit.page(
         "accounts/password.html", 422 if wrong else 200,

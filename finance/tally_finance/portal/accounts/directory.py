@@ -75,12 +75,14 @@ class Directory:
         with self._engine.connect() as connection:
             return tuple(_account(row) for row in connection.execute(query))
 
-    def become(self, name: str, state: State) -> None:
-        """Change a state. Raises AccountError where it may not be."""
+    def become(self, name: str, state: State, before: State | None = None) -> None:
+        """Change a state; with `before` only where that is the state now. Raises AccountError where it may not be."""
         with self._engine.execution_options(writes=True).begin() as connection:
             row = connection.execute(select(ACCOUNTS.c.state).where(ACCOUNTS.c.name == name).with_for_update()).first()
             if row is None:
                 raise AccountError(f"there is no account {name}")
+            if before not in (None, State(row.state)):
+                raise AccountError(f"an account that is {row.state} does not become {state}")
             must_lead_to(State(row.state), state)
             connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(state=str(state)))
 

@@ -47,7 +47,8 @@ def invitation_routes() -> APIRouter:
     def question(visit: Visited, secret: Secret) -> dict[str, str]:
         accounts = accounts_of(visit)
         with refusing(visit):
-            options, key = setting_up.begin_passkey(accounts, setting_up.opened(accounts, secret).account)
+            name, network = setting_up.opened(accounts, secret).account, accounts.network(visit.request)
+            options, key = setting_up.begin_passkey(accounts, name, network)
         visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 
@@ -76,7 +77,7 @@ def _page(visit: Visit, secret: str, key: str = "", wrong: str = "") -> Response
     with refusing(visit):
         waiting = setting_up.waiting_totp(accounts, name, key) if key else None
         if waiting is None:
-            waiting, key = setting_up.begin_totp(accounts, name)
+            waiting, key = setting_up.begin_totp(accounts, name, accounts.network(visit.request))
     address = one_time.address(waiting, name, accounts.settings.name.english)
     return visit.page(
         "accounts/invitation.html",

@@ -31,6 +31,7 @@ from tally_finance.portal.accounts.settings import Settings
 from tally_finance.portal.accounts.tries import Attempts, network_of
 from tally_finance.portal.visitor import Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.guest import BY_ITSELF
 from tally_gateway.pages.words import Words
 
 _LOG = logging.getLogger(__name__)
@@ -58,10 +59,11 @@ class Accounts:
         self.passwords = passwords or Passwords()
         self.directory, self.links, self.pending = Directory(engine), Links(engine), Pending(engine)
         self.attempts, self.sessions = Attempts(engine), Sessions(engine)
-        self.factors = Factors(engine, secrets[1])
+        self.sealing = secrets[1]
+        self.factors = Factors(engine, self.sealing)
         self.audit = AuditLog(engine, secrets[0], clock)
         self.knocks, self.begun = Knocks(), Knocks(most_of_network=1_000, most=1_000_000)
-        """Rows that strangers caused in the log, and sign-ins that they began (see `signing_in.must_be_few`)."""
+        """Rows that strangers caused in the log, and ways that anybody began (see `signing_in.must_be_few`)."""
 
     @property
     def relying(self) -> Relying:
@@ -78,7 +80,7 @@ class Accounts:
 
     def _guest_of(self, request: Request) -> SignedIn | None:
         secret = request.cookies.get(self.settings.cookie, "")
-        session = self.sessions.find(secret, self.clock())
+        session = self.sessions.find(secret, self.clock(), is_use=BY_ITSELF not in request.headers)
         if session is None:
             return None
         account = self.directory.account(session.account)

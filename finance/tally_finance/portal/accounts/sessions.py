@@ -50,8 +50,11 @@ class Sessions:
             connection.execute(insert(SESSIONS).values(row))
         return secret
 
-    def find(self, secret: str, now: int) -> Session | None:
-        """The session of a secret, where it is good; its last use is written down now and then."""
+    def find(self, secret: str, now: int, *, is_use: bool = True) -> Session | None:
+        """The session of a secret, where it is good; its last use is written down now and then.
+
+        `is_use`: false for what a page asks by itself.
+        """
         if drawn.FORM.fullmatch(secret) is None:
             return None
         with self._engine.connect() as connection:
@@ -59,7 +62,7 @@ class Sessions:
         found = None if row is None else _session(row)
         if found is None or not found.times.is_good(now):
             return None
-        if found.times.is_due(now):
+        if is_use and found.times.is_due(now):
             self._set(found.id, seen_at=now)
         return found
 

@@ -16,6 +16,9 @@ from tally_finance.portal.accounts.signing_in import Come
 
 MAX_LABEL_CHARS: Final = 60
 
+_WAITING: Final = "waiting "
+"""Before a name: a secret that waits is sealed for another use than one that an account has."""
+
 _GONE: Final = "this link was used, or is too old: ask your administrator for another"
 
 
@@ -55,16 +58,23 @@ def opened(accounts: Accounts, secret: str) -> Link:
     return link
 
 
-def begin_totp(accounts: Accounts, name: str) -> tuple[bytes, str]:
-    """A secret for an authenticator app that is not taken yet, and the key under which it waits."""
+def begin_totp(accounts: Accounts, name: str, network: str) -> tuple[bytes, str]:
+    """A secret for an authenticator app that is not taken yet, and the key under which it waits, sealed.
+
+    Raises TooSoonError.
+    """
+    signing_in.must_be_few(accounts, network)
     secret = one_time.new_secret()
-    return secret, accounts.pending.begin("totp", {"account": name, "secret": secret.hex()}, accounts.clock())
+    body = {"account": name, "sealed": accounts.sealing.seal(secret, _WAITING + name).hex()}
+    return secret, accounts.pending.begin("totp", body, accounts.clock())
 
 
 def waiting_totp(accounts: Accounts, name: str, key: str) -> bytes | None:
     """A secret that waits."""
     kept = accounts.pending.look("totp", key, accounts.clock())
-    return None if kept is None or kept["account"] != name else bytes.fromhex(kept["secret"])
+    if kept is None or kept["account"] != name:
+        return None
+    return accounts.sealing.open(bytes.fromhex(kept["sealed"]), _WAITING + name)
 
 
 def finish_totp(accounts: Accounts, name: str, key: str, code: str) -> None:
@@ -76,8 +86,9 @@ def finish_totp(accounts: Accounts, name: str, key: str, code: str) -> None:
     accounts.factors.set_totp(name, secret, step, now)
 
 
-def begin_passkey(accounts: Accounts, name: str) -> tuple[str, str]:
-    """What a browser makes a passkey by (JSON), and the key under which the challenge waits."""
+def begin_passkey(accounts: Accounts, name: str, network: str) -> tuple[str, str]:
+    """What a browser makes a passkey by (JSON), and the key under which the challenge waits. Raises TooSoonError."""
+    signing_in.must_be_few(accounts, network)
     handle = hashlib.sha256(f"tallystick portal {name}".encode()).digest()  # opaque to the authenticator
     options, challenge = passkeys.asked_to_register(accounts.relying, name, handle, accounts.factors.passkeys(name))
     return options, accounts.pending.begin(
@@ -140,7 +151,7 @@ def new_codes(accounts: Accounts, name: str) -> tuple[str, ...]:
 def _in_by_link(accounts: Accounts, secret: str, name: str, network: str) -> Come:
     if not accounts.links.use(secret, accounts.clock()):  # of two that come at once, one is late
         raise AccountError(_GONE)
-    accounts.directory.become(name, State.ACTIVE)
+    accounts.directory.become(name, State.ACTIVE, State.INVITED)  # it may have been locked meanwhile
     account = accounts.directory.account(name)
     assert account is not None  # noqa: S101  it became active a moment ago
     return signing_in.come(accounts, account, signing_in.LINK, network)

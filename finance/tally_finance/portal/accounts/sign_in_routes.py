@@ -58,8 +58,7 @@ def sign_in_routes() -> APIRouter:
         if not accounts.settings.has_passkeys:
             raise ApiError(404, "not found", "passkeys need a name in the address, and TLS")
         with refusing(visit):
-            signing_in.must_be_few(accounts, accounts.network(visit.request))
-            options, key = signing_in.challenge(accounts)
+            options, key = signing_in.challenge(accounts, accounts.network(visit.request))
         visit.request.state.recorded = True  # a question changes nothing
         return {"options": options, "key": key}
 

@@ -77,7 +77,9 @@ def proven(accounts: Accounts, shown: Shown, network: str) -> tuple[Account, str
 
 
 def must_be_few(accounts: Accounts, network: str) -> None:
-    """Count a way in that a stranger begins and that is kept for minutes: one network does not take all that may wait.
+    """Count a way that somebody begins and that is kept for minutes: one network does not take all that may wait.
+
+    Also of whoever is signed in: else one account keeps everybody out.
 
     Raises TooSoonError.
     """
@@ -85,8 +87,9 @@ def must_be_few(accounts: Accounts, network: str) -> None:
         raise TooSoonError(_BEGUN_AGAIN_S)
 
 
-def challenge(accounts: Accounts) -> tuple[str, str]:
-    """What a browser asks its passkeys (JSON), and the secret of the challenge."""
+def challenge(accounts: Accounts, network: str) -> tuple[str, str]:
+    """What a browser asks its passkeys (JSON), and the secret of the challenge. Raises TooSoonError."""
+    must_be_few(accounts, network)
     options, drawn = passkeys.asked_to_sign_in(accounts.relying)
     return options, accounts.pending.begin("passkey", {"challenge": drawn.hex()}, accounts.clock())
 
@@ -133,11 +136,21 @@ def outside_tried(accounts: Accounts, network: str) -> None:
 
 
 def come(accounts: Accounts, account: Account, method: str, network: str, proven_at: int | None = None) -> Come:
-    """A new session of somebody who proved who it is, just now or at a time before (Unix seconds)."""
+    """A new session of somebody who proved who it is, just now or at a time before (Unix seconds).
+
+    Raises SignInError where the account was locked meanwhile.
+    """
     now = accounts.clock()
     accounts.attempts.succeeded(account.name, network)
     accounts.directory.signed_in(account.name, now)
-    return Come(accounts.sessions.make(account.name, method, network, now, proven_at), account, method)
+    secret = accounts.sessions.make(account.name, method, network, now, proven_at)
+    after = accounts.directory.account(account.name)
+    if (
+        after is None or after.state is not State.ACTIVE
+    ):  # locked meanwhile: who ended its sessions did not see this one
+        accounts.sessions.end_all(account.name, now)
+        raise SignInError(_REFUSED)
+    return Come(secret, account, method)
 
 
 def _refused(accounts: Accounts, name: str) -> SignInError:

@@ -45,12 +45,13 @@ window.addEventListener("pageshow", () => {
 });
 
 // A part of a page that says data-live="seconds" is fetched again while somebody looks, and changed where it differs.
+// That is no use of a session: left open, a page does not keep its reader signed in.
 for (const part of live.keys()) {
   const every = Math.max(2, Number(part.dataset.live)) * 1000;
   setInterval(async () => {
     if (document.hidden || part.contains(document.activeElement)) return;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+      const answer = await fetch(location.href, { headers: { accept: "text/html", "x-by-itself": "1" }, redirect: "error" });
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(part.id);

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 
+from tally_finance.portal.accounts.account import State
 from tally_finance.portal.accounts.lifetimes import FRESH_S
-from tests.finance.portal.accounts.rig import HOST, HTML, PASSWORD, Person, Rig, rig
+from tests.finance.portal.accounts.rig import HOST, HTML, OTHER, PASSWORD, Person, Rig, rig
 
 NEW = "four swans on a frozen lake"
 
@@ -86,3 +87,34 @@ def test_nobody_comes_in_while_the_database_does_not_answer(plain: Engine, monke
         assert made.client().get("/account", headers=HTML).status_code == 303  # who has no cookie asks no database
         tried = made.client().post("/sign-in", data={"name": "rob", "password": PASSWORD, "code": "1"}, headers=HTML)
         assert tried.status_code == 503
+
+
+@pytest.mark.parametrize("way", ["link", "password"])
+def test_an_account_that_is_locked_while_it_comes_in_stays_out(
+    portal: Rig, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Its administrator locks it in the moment between the last look at its state and what follows."""
+    name = f"loki-{way}"
+    directory, sessions = portal.accounts.directory, portal.accounts.sessions
+    link = portal.link(name, OTHER, "keeper")
+    person = portal.set_up(name, link) if way == "password" else None
+
+    def lock(*_: object) -> None:
+        directory.become(name, State.LOCKED)
+        sessions.end_all(name, portal.clock())
+
+    with monkeypatch.context() as patched:
+        if person is None:
+            use = portal.accounts.links.use
+            patched.setattr(portal.accounts.links, "use", lambda *given: (lock(), use(*given))[1])
+            with pytest.raises(AssertionError):
+                portal.set_up(name, link)
+        else:
+            succeeded = portal.accounts.attempts.succeeded
+            patched.setattr(portal.accounts.attempts, "succeeded", lambda *given: (lock(), succeeded(*given)))
+            assert person.sign_in().status_code == 401
+    account = directory.account(name)
+    assert account is not None
+    assert account.state is State.LOCKED
+    directory.become(name, State.ACTIVE)
+    assert sessions.of(name, portal.clock()) == ()

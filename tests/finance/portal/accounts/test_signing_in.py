@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from tally_finance.portal.accounts.lifetimes import ABSOLUTE_S, FRESH_S, IDLE_S
+from tally_gateway.pages.guest import BY_ITSELF
 from tests.finance.portal.accounts.rig import HOST, HTML, PASSWORD, Rig, rig
 
 
@@ -90,6 +91,15 @@ def test_a_session_ends_by_itself(portal: Rig) -> None:
         portal.clock.now += IDLE_S - 60
         last = gil.get("/account").status_code
     assert last == 303
+
+
+def test_a_page_that_looks_by_itself_keeps_no_session_awake(portal: Rig) -> None:
+    """Left open on a desk, a live page asks every few seconds, and nobody is there."""
+    gus = portal.invited("gus", HOST, "lender")
+    for _ in range(IDLE_S // 600):
+        assert gus.client.get("/account", headers={**HTML, BY_ITSELF: "1"}).status_code == 200
+        portal.clock.now += 600
+    assert gus.get("/account").status_code == 303
 
 
 def test_signing_out_ends_the_session_and_not_only_the_cookie(portal: Rig) -> None:

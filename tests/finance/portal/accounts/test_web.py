@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import re
 from collections.abc import Iterator
@@ -10,10 +11,11 @@ import httpx
 import pyotp
 import pytest
 from fastapi import Request
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from tally_finance.portal.accounts.knocks import Knocks
 from tally_finance.portal.accounts.sessions import form_token
+from tally_finance.portal.accounts.tables import PENDING
 from tests.finance.portal.accounts.rig import HOST, HTML, OTHER, PASSWORD, Rig, rig
 from tests.in_process import InProcess
 
@@ -208,6 +210,25 @@ def test_one_network_does_not_take_all_that_may_wait(portal: Rig) -> None:
     got = [client.post("/sign-in/passkey/question", headers=HTML).status_code for _ in range(3)]
     portal.accounts.begun = Knocks()
     assert got == [200, 200, 429]
+
+
+@pytest.mark.parametrize(("method", "path"), [("get", "/account/password"), ("post", "/account/prove/question")])
+def test_who_is_signed_in_does_not_take_all_that_may_wait_either(portal: Rig, method: str, path: str) -> None:
+    """Else one account of a guest keeps everybody out."""
+    kit = portal.here("kit", OTHER, "keeper")
+    portal.accounts.begun = Knocks(most_of_network=2)
+    got = [(kit.get(path) if method == "get" else kit.post(path)).status_code for _ in range(3)]
+    portal.accounts.begun = Knocks()
+    assert got == [200, 200, 429]
+
+
+def test_a_secret_that_is_being_set_up_stands_sealed_in_the_database(portal: Rig) -> None:
+    page = portal.here("kit", OTHER, "keeper").get("/account/password").text
+    typed = re.findall(r'class="typed">([A-Z2-7 ]+)<', page)[0].replace(" ", "")
+    with portal.accounts.engine.connect() as connection:
+        bodies = [bytes(one) for one in connection.execute(select(PENDING.c.body)).scalars()]
+    assert bodies
+    assert not any(base64.b32decode(typed).hex().encode() in body for body in bodies)
 
 
 def test_behind_a_proxy_a_line_that_a_stranger_wrote_does_not_count(portal: Rig) -> None:

@@ -6,7 +6,7 @@ const EVERY_MS = 2000;
 async function wait(place) {
   for (;;) {
     await new Promise((done) => setTimeout(done, EVERY_MS));
-    const answer = await fetch(place.dataset.waitsFor, { headers: { accept: "application/json" } }).catch(() => null);
+    const answer = await fetch(place.dataset.waitsFor, { headers: { accept: "application/json", "x-by-itself": "1" } }).catch(() => null);
     if (!answer?.ok) continue;
     if ((await answer.json()).state !== "computing") {
       location.reload();
