@@ -57,13 +57,20 @@ _ENGLISH: Final[Mapping[Name, str]] = {
 WHYS: Final[Mapping[str, Words]] = {one.text: Words(_ENGLISH[one], one.chinese) for one in Name}
 """By the remark's name."""
 
-_UNJUDGED: Final = Words("Nothing can be said of what left", "无法核对出库情况")
+_UNJUDGED: Final[Mapping[str, str]] = {
+    "this desk has no sheet of the lot's store": "未配置该批次的库房档案",
+    "this desk has no policy": "未配置核验策略",
+}
+"""Why nothing can be said, as the desk tells it; what is wrong with a scale's ticket has no Chinese."""
 
 
 def headline(told: Mapping[str, Any]) -> tuple[str, Words]:
     """The tone and the sentence at the top; no good one passes over loads that no order allows, or may not allow."""
     if told["verdict"] is None:
-        return "doubt", _UNJUDGED
+        why = told["unjudged"]
+        return "doubt", Words(
+            f"Nothing can be said of what left: {why}.", f"无法核对出库情况：{_UNJUDGED.get(why, why)}。"
+        )
     tone, words = VERDICTS[told["verdict"]]
     unknown = sum(one["why"] == Name.PLATE_UNKNOWN.text for one in told["unordered"])
     strange = len(told["unordered"]) - unknown
