@@ -116,7 +116,7 @@ def test_pages_follow_one_another(made: Counter) -> None:
     while True:
         query = {"limit": 2} if after is None else {"limit": 2, "after": after}
         page = made.get(Role.KEEPER, "/v1/receipts", **query).json()
-        assert (page["skipped"], page["previous"]) == (len(numbers), begins[-2] if len(begins) > 1 else None)
+        assert (page["skipped"], page["previous"]) == (len(numbers), begins[-1] if begins else None)
         numbers += [one["number"] for one in page["items"]]
         assert len(numbers) <= page["total"]
         begins.append(after)
@@ -126,6 +126,23 @@ def test_pages_follow_one_another(made: Counter) -> None:
     assert len(numbers) == page["total"]
     assert numbers == sorted(set(numbers))
     assert numbers == [one["number"] for one in made.get(Role.KEEPER, "/v1/receipts", limit=200).json()["items"]]
+
+
+def test_operations_come_by_id_or_the_newest_first(made: Counter) -> None:
+    for _ in range(2):
+        values = {"receipt": free_receipt(made), "quantity": "1000", "document": written(fresh())}
+        values |= {"deadline": str(made.office.yard.deadline)}
+        assert made.post(Role.DEPOSITOR, "/v1/operations", {"kind": "Amend", "values": values}).status_code == 201
+    by_id = made.get(Role.DEPOSITOR, "/v1/operations", limit=200).json()
+    newest = made.get(Role.DEPOSITOR, "/v1/operations", limit=200, newest=True).json()
+    begun = [one["begun_at"] for one in newest["items"]]
+    assert begun == sorted(begun, reverse=True)
+    names = [one["digest"] for one in newest["items"]]
+    assert sorted(names) == [one["digest"] for one in by_id["items"]]
+    rest = made.get(Role.DEPOSITOR, "/v1/operations", limit=200, newest=True, after=names[0]).json()
+    assert ([one["digest"] for one in rest["items"]], rest["skipped"]) == (names[1:], 1)
+    lost = made.get(Role.DEPOSITOR, "/v1/operations", newest=True, after=written(fresh()))
+    assert (lost.status_code, lost.json()["title"]) == (400, "the request is not understood")
 
 
 def test_the_same_request_under_one_key_is_done_once(made: Counter) -> None:

@@ -250,7 +250,7 @@ async def test_the_interface_describes_itself(tmp_path: Path) -> None:
         expected = {"/checkpoint", "/tile/{path}", "/entries/{index}", "/v1/proof/{index}", "/v1/proof"}
         expected |= {"/v1/consistency/{old}/{new}", "/v1/anchors", "/v1/statements", "/healthz", "/readyz", "/metrics"}
         expected |= {f"/v1/state{rest}" for rest in ("", "/devices/{kid}", "/point", "/refusals", "/history")}
-        expected |= {"/v1/state/authorities/{kid}"}
+        expected |= {"/v1/state/authorities/{kid}", "/v1/readers/{name}"}
         assert paths.keys() == expected
         problem(await at.client.get("/docs"), 404)
         problem(await at.client.delete("/checkpoint"), 405)

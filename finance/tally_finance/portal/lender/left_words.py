@@ -57,17 +57,38 @@ _ENGLISH: Final[Mapping[Name, str]] = {
 WHYS: Final[Mapping[str, Words]] = {one.text: Words(_ENGLISH[one], one.chinese) for one in Name}
 """By the remark's name."""
 
-_UNJUDGED: Final = Words("Nothing can be said of what left", "无法核对出库情况")
+_UNJUDGED: Final[Mapping[str, str]] = {
+    "this desk has no sheet of the lot's store": "未配置该批次的库房档案",
+    "this desk has no policy": "未配置核验策略",
+}
+"""Why nothing can be said, as the desk tells it; what is wrong with a scale's ticket has no Chinese."""
 
 
 def headline(told: Mapping[str, Any]) -> tuple[str, Words]:
-    """The tone and the sentence at the top; loads that no order allows are never passed over by a good one."""
+    """The tone and the sentence at the top; no good one passes over loads that no order allows, or may not allow."""
     if told["verdict"] is None:
-        return "doubt", _UNJUDGED
+        why = told["unjudged"]
+        return "doubt", Words(
+            f"Nothing can be said of what left: {why}.", f"无法核对出库情况：{_UNJUDGED.get(why, why)}。"
+        )
     tone, words = VERDICTS[told["verdict"]]
-    if not told["unordered"]:
-        return tone, words
-    count = len(told["unordered"])
-    one = count == 1
-    english = f"{words.english} {count} load{'' if one else 's'} of the lot left that no order allows."
-    return "bad", Words(english, f"{words.chinese}另有 {count} 车无指令出库。")
+    unknown = sum(one["why"] == Name.PLATE_UNKNOWN.text for one in told["unordered"])
+    strange = len(told["unordered"]) - unknown
+    if strange:
+        tone = "bad"
+        english = f"{_loads(strange)} of the lot left that no order allows."
+        words = Words(f"{words.english} {english}", f"{words.chinese}另有 {strange} 车无指令出库。")
+    if unknown:
+        tone = "doubt" if tone in ("good", "plain") else tone
+        english = f"{_loads(unknown)} of the lot left in vehicles that are not known here."
+        words = Words(f"{words.english} {english}", f"{words.chinese}另有 {unknown} 车出库车辆未核实。")
+    return tone, words
+
+
+def tone_of(why: str) -> str:
+    """How the row of a load is marked that no order allows, or that may be such."""
+    return "doubt" if why == Name.PLATE_UNKNOWN.text else "bad"
+
+
+def _loads(count: int) -> str:
+    return f"{count} load{'' if count == 1 else 's'}"

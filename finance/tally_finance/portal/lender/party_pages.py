@@ -91,6 +91,7 @@ def _orders(router: APIRouter, place: str) -> None:
             unordered=unordered,
             paging=paging,
             whys=left_words.WHYS,
+            tone_of=left_words.tone_of,
             **_words(visit),
             **around(visit, place),
         )

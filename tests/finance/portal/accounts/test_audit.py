@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -10,6 +11,8 @@ from sqlalchemy.exc import DatabaseError
 
 from tally_edge import keys, signer
 from tally_edge.errors import SignatureError, TallyError
+from tally_finance.book.database import engine_for
+from tally_finance.book.schema import migrate
 from tally_finance.errors import AuditError
 from tally_finance.portal.accounts import audit
 from tally_finance.portal.accounts.audit import Done, Row
@@ -83,6 +86,27 @@ def test_a_log_grows_and_nothing_in_it_changes(books: Engine) -> None:
     for change in ("DELETE FROM portal_audit", "UPDATE portal_audit SET account = 'x'"):
         with pytest.raises(DatabaseError, match="append-only"), books.begin() as connection:
             connection.execute(text(change))
+
+
+def test_its_pages_lead_back_as_they_lead_on(tmp_path: Path) -> None:
+    engine = engine_for(f"sqlite:///{tmp_path / 'portal.db'}")
+    migrate(engine)
+    log, ours = AuditLog(engine, KEY, lambda: 0), b"\x0c" * 32
+    log.add(Done("bo", "post", "/x", "192.0.2.0/24", "done", OTHER))
+    for each in range(7):
+        log.add(Done("ana", "post", f"/y/{each}", "192.0.2.0/24", "done", ours))
+    before, pages = None, []
+    while True:
+        rows = log.newest(ours, 3, before)
+        newer, total, back = log.beside(ours, 3, before)
+        assert (newer, total) == (sum(len(seqs) for _, seqs in pages), 7)
+        assert back == (pages[-1][0] if pages else None)
+        pages.append((before, [one.entry.seq for one in rows]))
+        if newer + len(rows) == total:
+            break
+        before = rows[-1].entry.seq
+    assert [len(seqs) for _, seqs in pages] == [3, 3, 1]
+    engine.dispose()
 
 
 def test_strangers_do_not_fill_the_log(portal: Rig) -> None:

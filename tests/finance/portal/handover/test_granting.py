@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +16,9 @@ import pytest
 from tally_chain import bundle, fingerprint, granting, sealing
 from tally_chain.verify.verifier import verify
 from tally_edge import cose, statement
+from tally_finance.portal.handover import owner_page, reader_page
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.paging import sliced
 from tests.chain.verify.case import NOW
 from tests.finance.portal.handover.parties import BANK, EVIDENCE, MILL, OWNER_KEY, READER_KEY, WORLD, Hall, terms
 from tests.world import POINT, p256
@@ -117,6 +121,23 @@ def test_a_file_that_is_not_the_draft_signed(made: Hall) -> None:
     for one in (*map(bundle.encode, wrong), b"nonsense", b""):
         assert made.post("owner", f"{path}/signed", {"file": ("x", one)}).status_code == 422
     assert made.get("owner", f"{path}/file/evidence.sealed.tally").status_code == 404
+
+
+def test_grants_and_bundles_come_in_pages(made: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (owner_page, reader_page):
+        monkeypatch.setattr(module, "sliced", partial(sliced, size=1))
+    brought = {made.brought() for _ in range(2)}
+    arrived = {made.arrived(EVIDENCE, policy=None, name="a.tally"), made.arrived(made.sealed(), policy=None)}
+    for who, path, wanted in (("owner", "/handover/grants", brought), ("reader", "/handover/arrivals", arrived)):
+        seen, on, pages = set(), path, 0
+        while on:
+            page = made.get(who, on).text
+            seen |= {one for one in wanted if f'<a href="{one}">' in page}
+            pages += 1
+            found = re.search(r'rel="next" href="([^"#]+)', page)
+            on = found[1] if found else ""
+        assert seen == wanted
+        assert pages >= len(wanted)
 
 
 def test_a_revocation_stops_service_and_says_what_it_does_not_stop(made: Hall) -> None:

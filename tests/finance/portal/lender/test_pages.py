@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from tally_finance.api.forms import written
+from tests.chain.receipts.yard import TONNE
+from tests.chain.registry.parties import fresh
 from tests.finance.desk.office import FACILITY
 from tests.finance.portal.lender.house import DRAWN, House
 from tests.finance.portal.signed_in import form
@@ -189,3 +191,19 @@ def test_the_plan_names_slots_lots_and_receipts(bank: House, client: InProcess) 
         assert written(bank.pledged[0]) in page
     assert written(bank.free) in keeper
     assert written(bank.free) not in lender
+
+
+def test_an_order_of_a_lot_without_a_stores_sheet_says_so(bank: House, client: InProcess) -> None:
+    yard, made = bank.office.yard, bank.office
+    order = yard.did(
+        "Order", "lender", "lender 2", "holder", receipt=bank.pledged[1], quantity=TONNE, picker=fresh("picker"),
+        computation=fresh("computation"), until=yard.deadline, **{"from": yard.parties.now()},
+    )  # fmt: skip
+    made.sync()
+    path = f"orders/{written(order.digest)}"
+    assert path in text(client, "anna", "/lender/orders")
+    assert "this desk has no sheet of the lot" in text(client, "anna", f"/lender/{path}")
+    assert "未配置该批次的库房档案" in text(client, "kai", f"/keeper/{path}", "zh-CN")
+    yard.did("CancelOrder", "lender", receipt=bank.pledged[1], order=order.digest)
+    made.sync()
+    assert "Cancelled" in text(client, "dora", "/depositor/orders")

@@ -145,8 +145,8 @@ def test_an_order_is_held_against_what_left(gate: Gate) -> None:
     unordered = [one for one in others if one.at >= first.at - 60]
     assert "Loads left for it, within what was ordered" in page
     assert unordered
-    assert f"{len(unordered)} load{'' if len(unordered) == 1 else 's'} of the lot left that no order allows" in page
-    assert f"另有 {len(unordered)} 车无指令出库" in chinese
+    assert f"{len(unordered)} loads of the lot left in vehicles that are not known here" in page
+    assert f"另有 {len(unordered)} 车出库车辆未核实" in chinese
     assert "the vehicle is not known" in page
     for text in (page, chinese):
         link = re.findall(r'href="(/open/lot/[^"]+/statements/[0-9a-f]{64})"', text)[0]
@@ -154,13 +154,21 @@ def test_an_order_is_held_against_what_left(gate: Gate) -> None:
             gate.client.cookies.set(COOKIE, who)
             assert gate.client.get(link, headers=HTML).status_code == status, (who, link)
         gate.client.cookies.set(COOKIE, "lender")
+    strange = unordered[0]
+    assert strange.plate is not None
+    (gate.folder / "plate.json").write_text(encode_plate(gate.plates[strange.plate]))
+    page = gate.page("lender", order)
+    assert "1 load of the lot left that no order allows" in page
+    assert "no order names the vehicle" in page
     yard, office = gate.counter.office.yard, gate.counter.office
     yard.did(
         "Execute", "keeper", "verifier", order=order, receipt=gate.receipt, quantity=net_g, picker=picker.digest,
         evidence=(first.evidence,), serials=(), leftAt=yard.parties.now(), places=(),
     )  # fmt: skip
     office.sync()
-    assert "What left is what the scale weighed, and no more than was ordered." in gate.page("lender", order)
+    page = gate.page("lender", order)
+    assert "What left is what the scale weighed, and no more than was ordered. 1 load of the lot" in page
+    assert '<p class="next bad">' in page  # whatever the order itself says
     assert (
         f"/keeper/orders/{written(order)}" in gate.client.get("/keeper/orders", headers={"cookie": "who=keeper"}).text
     )
