@@ -30,4 +30,4 @@ def allowed(said: Mapping[str, Any]) -> tuple[str, ...]:
     """Each of them once, in both languages, in the order of the report `said`."""
     findings = said.get("integrity", {}).get("findings", ())
     names = dict.fromkeys(one["name"] for one in findings if is_allowed(one))
-    return tuple(f"{name.lower().replace('_', '-')} {HELP[Code[name]][0]}" for name in names)
+    return tuple(f"{name.lower().replace('_', '-')} {HELP[Code[name]].name}" for name in names)
