@@ -10,8 +10,9 @@ from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
 from tally_finance.api.forms import MAX_TIME
+from tally_finance.export import said_words
 from tally_finance.portal.opening import item_words
-from tally_finance.portal.reviewer import check_words, next_step, pictures
+from tally_finance.portal.reviewer import next_step, pictures
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.reviewer.remembered import Remembered
 from tally_finance.portal.visit import Visited
@@ -38,7 +39,7 @@ def _figures(router: APIRouter) -> None:
     async def report(digest: Digest, visit: Visited) -> Response:
         desk = desk_of(visit)
         head, at = await headed(desk, digest), f"/v1/reports/{digest}"
-        told, weak = await desk.get(f"{at}/figures"), await desk.get(f"{at}/sections/weak")
+        told, weak = await desk.get(f"{at}/figures"), await desk.get(f"{at}/sections/weak", language=visit.language)
         opinions = await desk.get(f"{at}/opinions")
         figures = _in_order(told["figures"])
         main = next((one for one in figures if one["name"] == "total-location"), figures[0] if figures else None)
@@ -62,7 +63,7 @@ def _figures(router: APIRouter) -> None:
     async def section(digest: Digest, name: Item, visit: Visited) -> Response:
         desk = desk_of(visit)
         head = await headed(desk, digest)
-        found = await desk.get(f"/v1/reports/{digest}/sections/{name}")
+        found = await desk.get(f"/v1/reports/{digest}/sections/{name}", language=visit.language)
         every = await desk.get(f"/v1/reports/{digest}/sections")
         return visit.page("reviewer/section.html", **head, section=found, sections=every)
 
@@ -94,8 +95,8 @@ def _held_against(router: APIRouter) -> None:
             "reviewer/checks.html",
             **head,
             checks=told["checks"],
-            name_words=check_words.name_words,
-            result_words=check_words.result_words,
+            name_words=said_words.name_words,
+            result_words=said_words.result_words,
             item_title=item_words.title,
             comparisons=[
                 (one, pictures.comparison(one, zone, language, place))

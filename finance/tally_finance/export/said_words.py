@@ -1,0 +1,111 @@
+"""Sentences of a report in both languages: of its checks, marks and remarks, which reports have in English. No IO.
+
+What is not known here stays as the report has it: nothing is left out for want of a word.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tally_finance.bilingual import Text, Words
+
+_Known = tuple[tuple[str, str], ...]
+"""What a sentence is, and how it is said in Chinese."""
+
+_NAMES: Final[_Known] = (
+    (r"certificates and contracts", "绿证与合同"),
+    (r"site plan and boundary sheet", "场所方案与边界表"),
+    (r"nothing above its ceiling", "未超物理上限"),
+    (r"corrections have their place", "更正均有出处"),
+    (r"the annual claim is not below the hours", "年度主张不低于逐时匹配量"),
+    (r"the factors are those of the activity's year(?: \(因子年份\))?", "因子年份与活动年份一致"),
+    (r"calorific value of natural gas", "天然气热值"),
+    (r"calorific value of (.+)", r"\1 热值"),
+    (r"sub-meters of (.+)", r"\1 总分表"),
+    (r"invoice (.+) of (.+)", r"账单 \1（\2）"),
+    (r"(.+) per (.+)", r"\2 单耗（\1）"),
+)
+_RESULTS: Final[_Known] = (
+    (r"nothing against it", "未见不符"),
+    (r"([0-9.]+) % reached no sub-meter", r"\1 % 未计入分表"),
+    (r"it says (\S+) (\S+), and so does the meter within (\S+)", r"账单量 \1 \2，与表计一致（容差 \3）"),
+    (r"(\d+) of (\d+) months are unusual, (\d+) doubts by the week", r"\2 个月中 \1 个月异常，逐周存疑 \3 处"),
+    (
+        r"(\S+) % are matched hour by hour, (\S+) kWh; the period claims (\S+) kWh",
+        r"逐时匹配 \1 %，即 \2 kWh；本期主张 \3 kWh",
+    ),
+    (r"(\d+) of the certificates and contracts do not count", r"\1 项绿证或合同不予计入"),
+    (r"the rule has nothing else for (\d+)", r"按选取规则，\1 年无其他可用因子"),
+    (r"(.+): nobody's signed analyses are named for it", r"\1：未提供经签名的检测结果"),
+)
+_MARKS: Final[_Known] = (
+    (r"factors of (\d+) for an activity of (\d+): (.+)", r"\2 年的活动采用 \1 年因子：\3"),
+    (r"(.+): metered, and in no line of the inventory", r"\1：已计量，未列入排放清单"),
+    (r"the evidence does not hold(?: \(证据不成立\))?", "证据不成立"),
+    (r"a remark leaves a sum open", "有备注事项使合计未封闭"),
+    (r"(.+): its readings are entered by hand(?: \(人工录入\))?", r"\1：读数由人工录入"),
+    (r"(.+): (\S+) % is stated as its limit of error, in place of class (.+)", r"\1：以声明的误差限 \2 % 代替 \3 级"),
+    (
+        r"(.+): nobody states how it stood in the meter, and it counts as at reference conditions",
+        r"\1：未声明表内工况，按标准状态计",
+    ),
+    (
+        r"(.+): a counter in (\S+) of no product, which nothing is compared with",
+        r"\1：计数器（\2），不属于任何产品，也无对照",
+    ),
+    (r"(\d+) certificates that count were generated before the period", r"\1 张计入的绿证生成于期间之前"),
+    (
+        r"the site makes (\S+) kWh itself, and whether certificates stand for those is not shown",
+        r"场所自发 \1 kWh，未说明绿证是否对应这部分电量",
+    ),
+    (r"certificates of (\S+) count, and no factor may be of there", r"\1 的绿证计入，但因子不得取自该地区"),
+    (r"(\S+) is the grid region by the hour, and the factors' is (.+)", r"逐时电网区域为 \1，因子的为 \2"),
+)
+_REMARKS: Final[_Known] = (
+    (r"nothing of (\S+) is believed", r"\1 的数据均不予采信"),
+    (r"the site plan lists it, the boundary sheet does not", "计量点清单已列，边界表未列"),
+    (
+        r"the site plan lists it, the boundary sheet does not from (\d+) to (\d+)",
+        r"计量点清单已列，边界表自 \1 至 \2 未列",
+    ),
+    (r"the site plan puts it below no other", "计量点清单未将其列于其他表之下"),
+    (r"the site plan puts it below (.+)", r"计量点清单将其列于 \1 之下"),
+    (r"no part of the site from (\d+) on: (.+)", r"自 \1 起不属于场所：\2"),
+    (r"(\d+) s in (\d+) stretch(?:es)?, (\S+) (\S+): (.+)", r"\2 段共 \1 秒，\3 \4：\5"),
+    (r"(-?[0-9.]+) to (-?[0-9.]+) (\S+): (.+)", r"由 \1 更正为 \2 \3：\4"),
+    (r"the site's period or boundary does not hold all of its time", "期间或边界未涵盖其全部时间"),
+    (r"the meter was not read throughout: (\w+)", r"表计未全程读数：\1"),
+    (r"it says (\S+) (\S+), the meter (\S+): (\S+)", r"账单为 \1 \2，表计为 \3，相差 \4"),
+    (r"from (\d+) to (\d+): (\S+) of (\S+) (\S+)", r"自 \1 至 \2：\4 \5 中有 \3"),
+)
+_BESIDE: Final = re.compile(r" \([⺀-鿿]+\)$")
+"""Chinese that a report has beside its English."""
+
+
+def name_words(text: str) -> Text:
+    """What a check is called."""
+    return _known(_NAMES, text)
+
+
+def result_words(text: str) -> Text:
+    """What it found."""
+    return _known(_RESULTS, text)
+
+
+def mark_words(text: str) -> Text:
+    """What is written beside a figure."""
+    return _known(_MARKS, text)
+
+
+def remark_words(text: str) -> Text:
+    """What is remarked of a meter, an invoice or the boundary."""
+    return _known(_REMARKS, text)
+
+
+def _known(patterns: _Known, text: str) -> Text:
+    for pattern, chinese in patterns:
+        found = re.fullmatch(pattern, text)
+        if found is not None:
+            return Words(_BESIDE.sub("", text), found.expand(chinese))
+    return text
