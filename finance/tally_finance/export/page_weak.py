@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tally_chain.finding_help import HELP
-from tally_chain.findings import Code
 from tally_finance.bilingual import Text, Words, phrase
 from tally_finance.export import words
 from tally_finance.export.document import Column, Note, Row, Section, Table, Tone
-from tally_finance.export.said_words import mark_words, name_words, remark_words, result_words
+from tally_finance.export.said_words import finding_words, mark_words, name_words, remark_words, result_words
 from tally_finance.export.words import both
 from tally_finance.report.allowed import is_allowed
 
@@ -88,15 +86,7 @@ def _findings(found: Iterable[Said]) -> Iterator[Row]:
         touched.setdefault(same, []).append(one["touches"])
     for (code, name, severity, text), of in touched.items():
         finding = phrase(Words("finding", "发现"), f" {code} {name}, ", both(severity, words.SEVERITIES))
-        yield _row(_WEIGHT.get(severity, Tone.BAD), finding, "; ".join(of), _sentence(name, text))
-
-
-def _sentence(name: str, text: str) -> Text:
-    """A finding's sentence: the code's meaning in both languages, and its detail as the verifier says it."""
-    code = Code.__members__.get(name)
-    if code is None or not text.startswith(code.meaning):
-        return text
-    return phrase(Words(code.meaning, HELP[code].name), text.removeprefix(code.meaning))
+        yield _row(_WEIGHT.get(severity, Tone.BAD), finding, "; ".join(of), finding_words(name, text))
 
 
 def _of_market(found: Said) -> Iterator[Row]:

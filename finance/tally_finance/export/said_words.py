@@ -1,4 +1,4 @@
-"""Sentences of a report in both languages: of its checks, marks and remarks, which reports have in English. No IO.
+"""Sentences that reports have in English, in both languages: of findings, checks, marks and remarks. No IO.
 
 What is not known here stays as the report has it: nothing is left out for want of a word.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tally_finance.bilingual import Text, Words
+from tally_chain.finding_help import HELP
+from tally_chain.findings import Code
+from tally_finance.bilingual import Text, Words, phrase
 
 _Known = tuple[tuple[str, str], ...]
 """What a sentence is, and how it is said in Chinese."""
@@ -81,6 +83,14 @@ _REMARKS: Final[_Known] = (
 )
 _BESIDE: Final = re.compile(r" \([⺀-鿿]+\)$")
 """Chinese that a report has beside its English."""
+
+
+def finding_words(name: str, text: str) -> Text:
+    """A finding's sentence: its code's meaning in both languages, and the detail as the verifier says it."""
+    code = Code.__members__.get(name)
+    if code is None or not text.startswith(code.meaning):
+        return text
+    return phrase(Words(code.meaning, HELP[code].name), text.removeprefix(code.meaning))
 
 
 def name_words(text: str) -> Text:
