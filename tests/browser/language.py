@@ -1,6 +1,6 @@
 """Which words of a page are not of its language. What is of another one and says so (`lang`) is no fault.
 
-Names, ids and units are of no language: only words that follow one another are looked at.
+Names, ids and units are of no language; of texts in both, English pages have none.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ import re
 from html.parser import HTMLParser
 from typing import Final
 
-_ENGLISH: Final = re.compile(r"[A-Za-z][a-z’'-]+(?:[ ,;:]+[a-z][a-z’'-]+){2,}")
-"""Three words and more, of which the second is no name any more."""
-_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]{2,}[^A-Za-z]*")
+from tally_gateway.pages.words import Language, other_language
+
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_NAME: Final = re.compile(r"tallystick [a-z ,-]+|[A-Za-z-]+:\S+|Inspection Ltd \S+")
+"""Commands and models of devices, ids, and a firm of the demonstration whose registered name has both."""
 _SILENT: Final = frozenset({"script", "style", "code", "pre", "textarea", "template"})
 """What machines read or wrote, and what people type."""
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "source", "wbr", "path", "rect", "line"})
@@ -54,12 +56,21 @@ class _Words(HTMLParser):
             self.found.append((language, " ".join(data.split())))
 
 
+def _is_foreign(text: str, language: Language) -> bool:
+    if language is Language.ENGLISH:
+        return _HAN.search(text) is not None
+    return other_language(text, language) is not None
+
+
 def foreign(html: str) -> list[str]:
-    """Texts of a page that are not of the language that they say they are of, each once."""
+    """Texts of a page that are plainly not of the language that they say they are of, each once."""
     words = _Words()
     words.feed(html)
     words.close()
-    wrong = {"zh-CN": _ENGLISH, "en": _CHINESE}
     return list(
-        dict.fromkeys(found[0] for language, text in words.found if (found := wrong[language].search(text)) is not None)
+        dict.fromkeys(
+            text
+            for language, text in words.found
+            if language in set(Language) and _is_foreign(_NAME.sub("", text), Language(language))
+        )
     )

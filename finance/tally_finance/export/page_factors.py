@@ -14,6 +14,7 @@ from tally_finance.errors import FactorError
 from tally_finance.export import words
 from tally_finance.export.document import NOTHING, Block, Column, Fact, Facts, Kind, Note, Row, Section, Table, Tone
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import mark_words, reason_words
 from tally_finance.export.words import number
 from tally_finance.factors.unit import Gas, Unit
 
@@ -69,7 +70,7 @@ def _one(said: Said, one: Said) -> Iterator[Block]:
     fallback = yes if one["fallback"] else no
     facts = [
         Fact(Words("Factor", "因子"), f"{one['id']}: {one['activity']}, {one['region']}, {one['value']} {one['unit']}"),
-        Fact(Words("Rule", "选取规则"), one["rule"]),
+        Fact(Words("Rule", "选取规则"), reason_words(one["rule"])),
         Fact(Words("Fallback", "回退"), fallback, tone=Tone.DOUBT if one["fallback"] else Tone.PLAIN),
         Fact(
             Words("Data and reporting year", "数据与报告年份"),
@@ -80,7 +81,7 @@ def _one(said: Said, one: Said) -> Iterator[Block]:
         Fact(Words("Digest", "摘要值"), one["digest"], Kind.CODE),
     ]
     if one["mark"]:
-        facts.append(Fact(Words("Mark", "标注"), one["mark"], tone=Tone.DOUBT))
+        facts.append(Fact(Words("Mark", "标注"), mark_words(one["mark"]), tone=Tone.DOUBT))
     for source in one["sources"]:
         read = words.READ.get(source["read"], source["read"])
         facts.append(Fact(Words("Source", "来源"), phrase(f"{source['title']} (", read, ")")))
@@ -110,7 +111,7 @@ def _alternatives(said: Said, one: Said) -> Iterator[Block]:
                 other["data_year"],
                 other["basis"],
                 f"{other['value']} {other['unit']}",
-                other["why_not"],
+                reason_words(other["why_not"]),
                 *(_told(by_other(line, one, other), line) for line in lines[:3]),
             )
         )

@@ -26,6 +26,7 @@ from tally_finance.export.document import (
 )
 from tally_finance.export.drawing import Ink, Pattern
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import reason_words
 from tally_finance.export.words import amount, in_numbers, number
 
 Said = Mapping[str, Any]
@@ -75,7 +76,7 @@ def _counted(found: Said) -> Iterator[Block]:
 
 
 def _refused(found: Said) -> Iterator[Block]:
-    rows = [Row((one["number"], one["why"]), Tone.DOUBT) for one in found.get("refused", ())]
+    rows = [Row((one["number"], reason_words(one["why"])), Tone.DOUBT) for one in found.get("refused", ())]
     if rows:
         shown, note = first(rows, _MOST_REFUSED)
         yield Table(Words("Refused", "不予计入"), (_NUMBER, Column(Words("Why", "理由"))), shown, note)
@@ -142,7 +143,7 @@ def _granular(found: Any, zone: ZoneInfo) -> Iterator[Block]:
 
 def _granule(one: Said, zone: ZoneInfo) -> Row:
     times = (words.moment(one[end], zone) for end in ("from", "to"))
-    counts = (one[why] or Words("counts", "计入") for why in ("not_hourly", "not_annual"))
+    counts = (reason_words(one[why]) if one[why] else Words("counts", "计入") for why in ("not_hourly", "not_annual"))
     tone = Tone.DOUBT if one["not_hourly"] or one["not_annual"] else Tone.PLAIN
     return Row((one["number"], *times, number(one["kwh"]), *counts), tone)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tally_finance.bilingual import Text, Words, joined, phrase
-from tally_finance.export import words
 from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Row, Section, Table, Tone
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import source_words
 from tally_finance.export.words import amount, number
 
 Said = Mapping[str, Any]
@@ -93,6 +93,10 @@ def _passed_on(found: list[Said]) -> Section:
     return Section("passed-on", name, (Table(name, columns, tuple(rows), note),))
 
 
+def _each(sources: list[str]) -> Text:
+    return joined("; ", map(source_words, sources))
+
+
 def _resource(name: str, one: Said) -> Table:
     columns = (
         _ID,
@@ -122,7 +126,7 @@ def _resource(name: str, one: Said) -> Table:
     rows.append(Row((one["id"], Words("total", "合计"), NOTHING, *sums, " ".join(one["opens"])), anchor=one["id"]))
     note: list[Text] = [opening(one["id"])]
     if one["unstated"]:
-        note.insert(0, phrase(Words("Not in U95", "未计入不确定度"), f": {words.listed(one['unstated'])}."))
+        note.insert(0, phrase(Words("Not in U95", "未计入不确定度"), ": ", _each(one["unstated"]), "."))
     if "tce" in one:
         note.insert(0, phrase(f"{number(one['tce'])} ", Words("tce", "吨标准煤"), "."))
     return Table(_NAMES.get(name, Words(name, "")), columns, tuple(rows), joined(" ", note))

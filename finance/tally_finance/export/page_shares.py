@@ -10,6 +10,7 @@ from tally_finance.export import chart, words
 from tally_finance.export.chart import Bar
 from tally_finance.export.document import Block, Column, Kind, Note, Plot, Row, Section, Table, Tone
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import source_words
 from tally_finance.export.words import in_numbers, number
 from tally_finance.report.telling import percent
 
@@ -179,4 +180,4 @@ def _basis(found: list[Said]) -> Iterator[Block]:
     for what, names in silent.items():
         if what:
             nobody = Words("nobody states the uncertainty of", "未声明不确定度")
-            yield Note(phrase(f"{', '.join(names)}: ", nobody, f": {'; '.join(what)}"), Tone.DOUBT)
+            yield Note(phrase(f"{', '.join(names)}: ", nobody, ": ", joined("; ", map(source_words, what))), Tone.DOUBT)

@@ -8,7 +8,15 @@ from typing import Any, Final
 from tally_finance.bilingual import Text, Words, phrase
 from tally_finance.export import words
 from tally_finance.export.document import Column, Note, Row, Section, Table, Tone
-from tally_finance.export.said_words import finding_words, mark_words, name_words, remark_words, result_words
+from tally_finance.export.said_words import (
+    finding_words,
+    mark_words,
+    name_words,
+    reason_words,
+    remark_words,
+    result_words,
+    source_words,
+)
 from tally_finance.export.words import both
 from tally_finance.report.allowed import is_allowed
 
@@ -104,7 +112,7 @@ def _of_market(found: Said) -> Iterator[Row]:
         for reason, every in numbers.items():
             left, of_these = len(every) - _MOST_NUMBERS, ", ".join(every[:_MOST_NUMBERS])
             more = phrase(of_these, " ", Words(f"and {left:,} more", f"等，另有 {left:,} 个"))
-            yield _row(Tone.DOUBT, what, more if left > 0 else of_these, reason)
+            yield _row(Tone.DOUBT, what, more if left > 0 else of_these, reason_words(reason))
 
 
 def _estimated(said: Said) -> Iterator[Row]:
@@ -145,7 +153,7 @@ def _of_lines(said: Said) -> Iterator[Row]:
             unstated.setdefault(what, []).append(name)
     for what, of in unstated.items():
         text = Words("its source states no uncertainty: it is not in U95", "来源未声明不确定度，未计入 U95")
-        yield _row(Tone.DOUBT, phrase(Words("unstated", "未声明"), f": {what}"), ", ".join(of), text)
+        yield _row(Tone.DOUBT, phrase(Words("unstated", "未声明"), ": ", source_words(what)), ", ".join(of), text)
 
 
 def weighed(rows: Iterable[Row]) -> tuple[int, int]:

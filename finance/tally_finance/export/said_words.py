@@ -81,6 +81,64 @@ _REMARKS: Final[_Known] = (
     (r"it says (\S+) (\S+), the meter (\S+): (\S+)", r"账单为 \1 \2，表计为 \3，相差 \4"),
     (r"from (\d+) to (\d+): (\S+) of (\S+) (\S+)", r"自 \1 至 \2：\4 \5 中有 \3"),
 )
+_REASONS: Final[_Known] = (
+    (r"(\S+), the narrowest region; data of (\d+), the year asked for", r"\1，地区范围最窄；\2 年数据，即所求年份"),
+    (
+        r"(\S+), the narrowest region; data of (\d+), the newest before (\d+)(?: \(回退\))?",
+        r"\1，地区范围最窄；\2 年数据，为 \3 年之前最新（回退）",
+    ),
+    (
+        r"(\S+), none of that year for (.+); data of (\d+), the year asked for",
+        r"\1，\2 无该年因子；\3 年数据，即所求年份",
+    ),
+    (
+        r"(\S+), none of that year for (.+); data of (\d+), the newest before (\d+)(?: \(回退\))?",
+        r"\1，\2 无该年因子；\3 年数据，为 \4 年之前最新（回退）",
+    ),
+    (r"own factor of (.+?)(?: \(自有因子\))?", r"\1 的自有因子"),
+    (r"one source(?: \(单一来源\))?", "单一来源"),
+    (r"counts on another basis: (\w+)", r"口径不同：\1"),
+    (r"is per (\S+), not per (\S+)", r"单位为每 \1，而非每 \2"),
+    (r"superseded by (\w+)", r"已被 \1 取代"),
+    (r"its data are of (\d+), after the year asked for", r"数据为 \1 年，晚于所求年份"),
+    (r"older data: (\d+)", r"数据较旧：\1 年"),
+    (r"a wider region than (\S+)", r"地区范围宽于 \1"),
+    (r"counts (\S+) alone", r"仅计 \1"),
+    (r"has one source only", "仅有单一来源"),
+    (r"its number stands twice", "编号重复"),
+    (r"its kWh were not all delivered in the period", "电量未全部在期间内交付"),
+    (r"was cancelled for (.+)", r"注销受益方为 \1"),
+    (r"was cancelled after the footprint was closed", "注销晚于核算截止"),
+    (r"was cancelled before it was issued, or after it expired", "注销早于核发或晚于失效"),
+    (r"was not cancelled: its status is (.+)", r"未注销：状态为 \1"),
+    (r"was generated after the period", "生成于期间之后"),
+    (r"was generated too early", "生成时间过早"),
+    (r"was generated outside the period", "生成于期间之外"),
+    (r"is of another market: (.+)", r"属于其他市场：\1"),
+    (r"is claimed elsewhere: (.+)", r"已被他处主张：\1"),
+    (r"names contract (\S+), which is not here", r"所列合同 \1 未提供"),
+    (r"names contract (\S+), which counts by its supplier's factor already", r"所列合同 \1 已按供应商因子计入"),
+    (r"names contract (\S+), which was not in force then", r"所列合同 \1 当时未生效"),
+    (r"names contract (\S+), which is used up", r"所列合同 \1 电量已用尽"),
+    (
+        r"rests on readings that devices signed; no third party's verification stands for it",
+        "依据设备签名读数；无有效的第三方核查",
+    ),
+    (
+        r"rests on physical ceilings in place of readings; no third party's verification stands for it",
+        "以物理上限代替读数；无有效的第三方核查",
+    ),
+    (
+        r"rests on what the company states; no third party's verification stands for it",
+        "依据企业申报；无有效的第三方核查",
+    ),
+)
+_SOURCES: Final[_Known] = (
+    (r"calorific value of (.+)", r"\1 热值"),
+    (r"conditions of (.+)", r"\1 工况"),
+    (r"enthalpy of (.+)", r"\1 焓"),
+    (r"factor (.+)", r"因子 \1"),
+)
 _BESIDE: Final = re.compile(r" \([⺀-鿿]+\)$")
 """Chinese that a report has beside its English."""
 
@@ -105,12 +163,22 @@ def result_words(text: str) -> Text:
 
 def mark_words(text: str) -> Text:
     """What is written beside a figure."""
-    return _known(_MARKS, text)
+    return _known((*_MARKS, *_REASONS), text)
 
 
 def remark_words(text: str) -> Text:
     """What is remarked of a meter, an invoice or the boundary."""
     return _known(_REMARKS, text)
+
+
+def reason_words(text: str) -> Text:
+    """Why a factor was chosen or not, a certificate counts or not, a score is what it is."""
+    return _known(_REASONS, text)
+
+
+def source_words(text: str) -> Text:
+    """What nobody states an uncertainty of."""
+    return _known(_SOURCES, text)
 
 
 def _known(patterns: _Known, text: str) -> Text:

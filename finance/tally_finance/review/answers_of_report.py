@@ -10,7 +10,7 @@ from typing import Final
 
 from tally_finance.bilingual import Text, Words, phrase
 from tally_finance.estimate import EXACT
-from tally_finance.export.said_words import finding_words, name_words, result_words
+from tally_finance.export.said_words import finding_words, name_words, reason_words, result_words, source_words
 from tally_finance.export.words import ROLES, medium
 from tally_finance.review.answer import NONE, Answer, Shown, listed
 from tally_finance.review.json_object import Object
@@ -118,13 +118,13 @@ def cross_checks(shown: Shown) -> Sequence[Answer]:
 def factors(shown: Shown) -> Sequence[Answer]:
     """7."""
     chosen = shown.report.root.objects("factors")
-    said = [phrase(f"{_factor(one)} ", Words("by", "依据"), f" {one.text('rule')}") for one in chosen]
+    said = [phrase(f"{_factor(one)} ", Words("by", "依据"), " ", reason_words(one.text("rule"))) for one in chosen]
     sources = [
         f"{_factor(one)}: " + ", ".join(f"{source.text('title')}, {source.text('locator')}" for source in found)
         for one in chosen
         if (found := one.objects("sources"))
     ]
-    fallback = [f"{_factor(one)}: {one.text('rule')}" for one in chosen if one.flag("fallback")]
+    fallback = [phrase(f"{_factor(one)}: ", reason_words(one.text("rule"))) for one in chosen if one.flag("fallback")]
     others = sum(len(one.objects("alternatives")) for one in chosen)
     return (
         Answer(Words("chosen", "所选因子"), listed(said)),
@@ -170,7 +170,7 @@ def uncertainty(shown: Shown) -> Sequence[Answer]:
         Answer(Words("conservative value", "保守值"), listed(conservative)),
         Answer(
             Words("of what nobody states an uncertainty", "未声明不确定度的项"),
-            listed(unstated) or Words("of nothing", "无"),
+            listed(map(source_words, unstated)) or Words("of nothing", "无"),
         ),
     )
 
@@ -187,7 +187,7 @@ def instruments(shown: Shown) -> Sequence[Answer]:
         )
     hourly = told.object("hourly") if "hourly" in told else None
     registry = told.object("registry") if "registry" in told else None
-    refused = [f"{one.text('number')}: {one.text('why')}" for one in told.objects("refused")]
+    refused = [phrase(f"{one.text('number')}: ", reason_words(one.text("why"))) for one in told.objects("refused")]
     return (
         Answer(Words("certificates", "绿证"), listed(told.texts("certificates")) or NONE),
         Answer(Words("contracts", "绿电合同"), listed(told.texts("contracts")) or NONE),

@@ -8,10 +8,11 @@ from importlib import resources
 from typing import Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from tally_gateway.pages import shown
 from tally_gateway.pages.static_files import StaticFiles
-from tally_gateway.pages.words import Language, Words
+from tally_gateway.pages.words import Language, Words, other_language
 
 KIT: Final = "tally_gateway.pages"
 
@@ -47,7 +48,9 @@ class Templates:
         )
 
     def render(self, name: str, language: Language, root: str = "", /, **context: Any) -> str:
-        """A page. `t(english, chinese)` and `say(words)` are in its language; `at(path)` is below `root`."""
+        """A page. `t(english, chinese)` and `say(words)` are in its language; `lang(text)` is the attribute of a
+        text of others that is not; `at(path)` is below `root`.
+        """
 
         def t(english: str, chinese: str) -> str:
             return chinese if language is Language.CHINESE else english
@@ -55,8 +58,13 @@ class Templates:
         def say(words: Words | str) -> str:
             return words.within(language) if isinstance(words, Words) else words
 
+        def lang(text: str) -> Markup:
+            other = other_language(text, language)
+            return Markup("") if other is None else Markup(' lang="{}"').format(other)
+
         return self._environment.get_template(name).render(
             t=t,
+            lang=lang,
             say=say,
             language=language,
             lasting=lambda seconds: shown.lasting(seconds, language),

@@ -78,7 +78,7 @@ def facts(said: dict[str, Any]) -> Iterator[str]:
     for one in said["products"]:
         yield from (one["id"], one["name"], number(one["amount"]), number(one["kg_per_unit"]), one["shared_by"])
     for one in said["factors"]:
-        yield from (one["id"], one["value"], one["rule"], one["digest"], one["licence"])
+        yield from (one["id"], one["value"], ENGLISH(one["rule"]), one["digest"], one["licence"])
         yield from (text for source in one["sources"] for text in (source["title"], source["locator"]))
         yield from (text for other in one["alternatives"] for text in (other["value"], other["why_not"]))
     for one in said["remarks"]:

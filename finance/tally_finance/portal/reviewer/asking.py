@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import Path
 
 from tally_finance.api.rights import Role
-from tally_finance.export import words
+from tally_finance.export import said_words, words
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visit
@@ -40,4 +40,6 @@ async def headed(desk: Asking, digest: str) -> dict[str, Any]:
         "may_write": desk.bearer.may_write,
         "exact": exact,
         "medium_words": words.medium,
+        "reason_words": said_words.reason_words,
+        "source_words": said_words.source_words,
     }
