@@ -14,6 +14,8 @@ from tally_gateway.pages.words import Language, other_language
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _NAME: Final = re.compile(r"tallystick [a-z ,-]+|[A-Za-z-]+:\S+|Inspection Ltd \S+")
 """Commands and models of devices, ids, and a firm of the demonstration whose registered name has both."""
+_PUBLISHED: Final = re.compile("公告[0-9]{4}年第|〔[0-9]{4}〕|GB/T")
+"""The title of a publication, which stands in its own language among English words."""
 _SILENT: Final = frozenset({"script", "style", "code", "pre", "textarea", "template"})
 """What machines read or wrote, and what people type."""
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "source", "wbr", "path", "rect", "line"})
@@ -58,7 +60,7 @@ class _Words(HTMLParser):
 
 def _is_foreign(text: str, language: Language) -> bool:
     if language is Language.ENGLISH:
-        return _HAN.search(text) is not None
+        return _HAN.search(text) is not None and _PUBLISHED.search(text) is None
     return other_language(text, language) is not None
 
 
