@@ -151,7 +151,7 @@ def _told(said: Mapping[str, Any]) -> list[str]:
 
 
 def _remark(one: Mapping[str, Any]) -> str:
-    weight, name = "blocks" if one["blocks"] else "remark", words.both(one["name"], words.REMARKS)
+    weight, name = "blocks" if one["blocks"] else "remark", str(words.both(one["name"], words.REMARKS))
     return f"{weight:9} {printable(name)}, {printable(one['touches'])}: {printable(one['text'])}"
 
 

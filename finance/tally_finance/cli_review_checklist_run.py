@@ -12,7 +12,6 @@ from tally_finance.book.schema import migrate
 from tally_finance.cli_desk_run import DOES_NOT_HOLD, OK, say, write_new
 from tally_finance.cli_review_judging_run import avoided, positions, scored
 from tally_finance.cli_review_signing_run import moment, objections, read
-from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
 from tally_finance.review import comparing, ledger_file, reported
 from tally_finance.review.answer import Shown
@@ -29,8 +28,15 @@ def run_checklist(options: argparse.Namespace) -> int:
     text = checking.page(shown, items)
     if options.out is not None:
         write_new(options.out, text.encode())
-    say(options, {"items": [{"is_shown": one.is_shown, **plain(one)} for one in items]}, [text.rstrip()])
+    say(options, {"items": [_told(one) for one in items]}, [text.rstrip()])
     return OK if all(one.is_shown for one in items) else DOES_NOT_HOLD
+
+
+def _told(item: checking.Item) -> dict[str, object]:
+    answers = [
+        {"question": str(one.question), "said": None if one.said is None else str(one.said)} for one in item.answers
+    ]
+    return {"is_shown": item.is_shown, "number": item.number, "title": str(item.title), "answers": answers}
 
 
 def _shown(options: argparse.Namespace, about: Reported) -> Shown:

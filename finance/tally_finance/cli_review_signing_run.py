@@ -90,7 +90,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def _allowed(about: Reported) -> list[str]:
-    return list(allowed(json.loads(about.raw)))
+    return [str(one) for one in allowed(json.loads(about.raw))]
 
 
 def _of_evidence(about: Reported) -> list[str]:

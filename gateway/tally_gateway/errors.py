@@ -36,6 +36,7 @@ TallyError                      everything that this project raises on purpose (
 from __future__ import annotations
 
 from tally_edge.errors import TallyError
+from tally_gateway.pages.words import Words
 
 
 class GatewayError(TallyError):
@@ -153,11 +154,13 @@ class ProjectionBusy(ProjectionError):  # noqa: N818
 class ApiError(GatewayError):
     """One HTTP request is refused, with `status` and a short `title`; the text is the detail.
 
-    `retry_after_s` is when it may be worth another attempt; None where that is not known.
+    `words` are the detail in both languages, for pages; None where it is told in English alone. `retry_after_s` is
+    when it may be worth another attempt; None where that is not known.
     """
 
-    def __init__(self, status: int, title: str, detail: str, *, retry_after_s: int | None = None) -> None:
-        super().__init__(detail)
+    def __init__(self, status: int, title: str, detail: str | Words, *, retry_after_s: int | None = None) -> None:
+        super().__init__(detail.english if isinstance(detail, Words) else detail)
+        self.words = detail if isinstance(detail, Words) else None
         self.status = status
         self.title = title
         self.retry_after_s = retry_after_s

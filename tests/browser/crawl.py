@@ -12,8 +12,10 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from tally_finance.portal.accounts.service import Accounts
+from tally_gateway.pages.words import Language
 from tests.browser.house import House
 from tests.browser.kinds import LEFT_ALONE, kind_of
+from tests.browser.language import foreign
 
 MOST_PAGES: Final = 100
 """Of one person; a kind of page is asked for once, so this is only reached where something is wrong."""
@@ -22,11 +24,13 @@ MOST_PAGES: Final = 100
 @dataclass(frozen=True)
 class Reached:
     """`pages`: the first address of each kind. `targets`: what any link or form of theirs names, without its query.
-    `wrong`: links that lead nowhere."""
+    `wrong`: links that lead nowhere. `untranslated`: English on these pages, which are asked for in Chinese, and where.
+    """
 
     pages: dict[str, str] = field(default_factory=dict)
     targets: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
+    untranslated: dict[str, str] = field(default_factory=dict)
 
 
 def accounts_of(house: House) -> Accounts:
@@ -47,7 +51,8 @@ def crawl(house: House, name: str, first: str) -> Reached:
     reached = Reached()
     waiting, came_from, seen = [first, "/account"], dict[str, str](), set[str]()
     held = dict([cookie(house, name)])  # as cookies: a header of that name does not follow a redirect
-    options: dict[str, Any] = {"headers": {"accept": "text/html"}, "cookies": held, "trust_env": False, "timeout": 60}
+    asks = {"accept": "text/html", "accept-language": Language.CHINESE}
+    options: dict[str, Any] = {"headers": asks, "cookies": held, "trust_env": False, "timeout": 60}
     with httpx.Client(base_url=house.address, **options) as client:
         while waiting and len(reached.pages) < MOST_PAGES:
             path = waiting.pop(0)
@@ -62,6 +67,7 @@ def crawl(house: House, name: str, first: str) -> Reached:
             elif answer.headers.get("content-type", "").startswith("text/html"):
                 if "attachment" not in answer.headers.get("content-disposition", ""):
                     reached.pages[kind] = path
+                reached.untranslated.update(dict.fromkeys(foreign(answer.text), path))
                 for link, leads in _Links.of(answer.text, str(answer.url), house.address):
                     reached.targets.add(link.partition("?")[0])
                     if leads and kind_of(link) not in seen:

@@ -108,8 +108,8 @@ def findings_page() -> str:
         ]
         for code in sorted(Code, key=lambda code: code.number):
             if code.number // 100 == group:
-                chinese, remedy = HELP[code]
-                name = f"`{code.name}` {chinese}"
+                help_ = HELP[code]
+                name, remedy = f"`{code.name}` {help_.name}", f"{help_.advice} {help_.advice_zh}"
                 text.append(f"| {code.number} | {name} | {code.severity.name.lower()} | {code.meaning} | {remedy} |")
     return "\n".join([*text, "\nThis page is written by `make pages`.\n"])
 

@@ -71,6 +71,8 @@ def test_numbers_on_the_pages_are_codes(page: str) -> None:
 def test_every_code_has_a_chinese_name_and_advice() -> None:
     """A finding that nobody can act on is noise."""
     assert set(HELP) == set(Code)
-    names = [name for name, _ in HELP.values()]
+    names = [one.name for one in HELP.values()]
     assert len(set(names)) == len(names)
-    assert all(advice.endswith(".") for _, advice in HELP.values())
+    assert all(one.advice.endswith(".") and one.advice_zh.endswith("。") for one in HELP.values())
+    # One advice in English is one in Chinese: whoever changes the one has to change the other.
+    assert len({one.advice for one in HELP.values()}) == len({one[1:] for one in HELP.values()})

@@ -57,7 +57,7 @@ def test_every_objection_stands_on_the_page() -> None:
 
 def test_every_item_of_the_checklist_stands_on_the_page() -> None:
     rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", PAGE.partition("## The checklist")[2], re.MULTILINE)
-    assert rows == [(str(number), title) for number, (title, _) in enumerate(checklist._ITEMS, 1)]
+    assert rows == [(str(number), str(title)) for number, (title, _) in enumerate(checklist._ITEMS, 1)]
 
 
 def test_what_the_page_says_of_visits_and_versions() -> None:

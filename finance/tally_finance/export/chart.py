@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import count
 from typing import Final
 
+from tally_finance.bilingual import Text
 from tally_finance.export.drawing import Anchor, Box, Drawing, Ink, Label, Pattern, Shape, Stroke, patterned
 
 WIDTH: Final = 560.0
@@ -25,7 +26,7 @@ _LETTER: Final = 6.6
 class Series:
     """A part of every column."""
 
-    name: str
+    name: Text
     values: tuple[Fraction, ...]
     ink: Ink
     pattern: Pattern = Pattern.PLAIN
@@ -40,7 +41,7 @@ class Bar:
     told: str
 
 
-def columns(unit: str, names: Sequence[str], series: Sequence[Series]) -> Drawing:
+def columns(unit: Text, names: Sequence[str], series: Sequence[Series]) -> Drawing:
     """Columns one beside the other, each the sum of its series; values are not negative."""
     highest = max(
         (sum((one.values[at] for one in series), Fraction(0)) for at in range(len(names))), default=Fraction(0)
@@ -104,7 +105,7 @@ def _wide(text: str) -> float:
     return sum(_LETTER if ord(letter) < 0x2E80 else 2 * _LETTER for letter in text)
 
 
-def _grid(unit: str, top: Fraction, step: Fraction) -> Iterator[Shape]:
+def _grid(unit: Text, top: Fraction, step: Fraction) -> Iterator[Shape]:
     yield Label(4, 12, unit)
     for number in range(int(top / step) + 1):
         y = _TOP + _PLOT_HEIGHT * (1 - float(step * number / top))
@@ -133,7 +134,7 @@ def _legend(series: Sequence[Series]) -> Iterator[tuple[int, float, Series]]:
     """Row, place and series, as many in a row as fit."""
     row, x = 0, _LEFT
     for one in series:
-        wide = 20 + _wide(one.name) + 18
+        wide = 20 + _wide(str(one.name)) + 18
         if x + wide > WIDTH and x > _LEFT:
             row, x = row + 1, _LEFT
         yield row, x, one

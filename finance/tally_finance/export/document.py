@@ -1,7 +1,7 @@
 """A document for people as plain shapes: facts, tables, plots and commands, which HTML and PDF both draw. No IO.
 
-What stands in it is text already, in the words and digits that people read; a renderer works nothing out, so that a
-page in a browser and a page on paper can not say different things.
+What stands in it is text already, in the words of both languages and the digits that people read; a renderer works
+nothing out, so that a page in a browser and a page on paper can not say different things.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
+from tally_finance.bilingual import Text, Words
 from tally_finance.export.drawing import Drawing
 
 NOTHING: Final = "–"
@@ -38,18 +39,6 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A heading in both languages."""
-
-    english: str
-    chinese: str
-
-    def __str__(self) -> str:
-        """One after the other."""
-        return f"{self.english} {self.chinese}"
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """A heading, and what stands below it."""
 
@@ -61,7 +50,7 @@ class Column:
 class Row:
     """A row's cells, one for each column. `anchor`: the id by which others link to it and by which it is opened."""
 
-    cells: tuple[str, ...]
+    cells: tuple[Text, ...]
     tone: Tone = Tone.PLAIN
     anchor: str = ""
 
@@ -73,7 +62,7 @@ class Table:
     words: Words
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    note: str = ""
+    note: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +70,7 @@ class Fact:
     """A name and what is so called."""
 
     words: Words
-    text: str
+    text: Text
     kind: Kind = Kind.TEXT
     tone: Tone = Tone.PLAIN
 
@@ -97,7 +86,7 @@ class Facts:
 class Note:
     """A paragraph."""
 
-    text: str
+    text: Text
     tone: Tone = Tone.PLAIN
 
 
@@ -106,7 +95,7 @@ class Plot:
     """A drawing, and what it shows in words for who does not see it. Its numbers stand in a table beside it."""
 
     words: Words
-    says: str
+    says: Text
     drawing: Drawing
 
 
@@ -144,7 +133,8 @@ class Document:
     sections: tuple[Section, ...]
 
 
-def first(rows: Sequence[Row], most: int) -> tuple[tuple[Row, ...], str]:
+def first(rows: Sequence[Row], most: int) -> tuple[tuple[Row, ...], Text]:
     """The first rows of a list that may be long, and a note of how many more there are; empty where there are none."""
     left = len(rows) - most
-    return tuple(rows[:most]), f"{left:,} more stand in report.json. 其余 {left:,} 项见报告文件。" if left > 0 else ""
+    more = Words(f"{left:,} more stand in report.json.", f"其余 {left:,} 项见报告文件。")
+    return tuple(rows[:most]), more if left > 0 else ""

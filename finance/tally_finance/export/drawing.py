@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Final
 
+from tally_finance.bilingual import Text
+
 FONT_SIZE: Final = 11.0
 
 
@@ -80,7 +82,7 @@ class Label:
 
     x: float
     y: float
-    text: str
+    text: Text
     anchor: Anchor = Anchor.START
     strong: bool = False
 

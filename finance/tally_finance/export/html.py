@@ -8,6 +8,7 @@ from html import escape
 from importlib import resources
 from typing import Final
 
+from tally_finance.bilingual import Text, Words
 from tally_finance.export import page
 from tally_finance.export.document import (
     Block,
@@ -23,7 +24,6 @@ from tally_finance.export.document import (
     Section,
     Table,
     Tone,
-    Words,
 )
 from tally_finance.export.svg import svg
 from tally_finance.export.verified import UNVERIFIED
@@ -127,8 +127,8 @@ class _Page:
         )
         return f"\n<tr{anchor}{_class(row.tone)}>{cells}</tr>"
 
-    def _cell(self, text: str, kind: Kind) -> str:
-        return self._links(text) if kind is Kind.LINKS else _cell(text, kind)
+    def _cell(self, text: Text, kind: Kind) -> str:
+        return self._links(str(text)) if kind is Kind.LINKS else _cell(text, kind)
 
     def _links(self, text: str) -> str:
         """Ids; each that has a row on this page leads there."""
@@ -157,14 +157,14 @@ def _class(tone: Tone) -> str:
     return "" if tone is Tone.PLAIN else f' class="{tone.value}"'
 
 
-def _aligned(column: Column, text: str = "") -> str:
+def _aligned(column: Column, text: Text = "") -> str:
     """A number stands to the right; few letters stay on one line."""
     if column.kind is Kind.NUMBER:
         return ' class="number"'
-    return ' class="short"' if 0 < len(text) <= _SHORT else ""
+    return ' class="short"' if 0 < len(str(text)) <= _SHORT else ""
 
 
-def _cell(text: str, kind: Kind) -> str:
+def _cell(text: Text, kind: Kind) -> str:
     return f"<code>{_text(text)}</code>" if kind is Kind.CODE and text else _text(text)
 
 
@@ -173,17 +173,17 @@ def _words(words: Words) -> str:
     return " ".join(one for one in (_text(words.english), chinese) if one)
 
 
-def _text(text: str) -> str:
+def _text(text: Text) -> str:
     """A text as markup: nothing in it is one, and its Chinese is said to be Chinese."""
     return "".join(
         f'<span lang="zh-Hans">{escape(piece)}</span>' if chinese else escape(piece)
-        for piece, chinese in pieces(shown(text))
+        for piece, chinese in pieces(shown(str(text)))
     )
 
 
-def _plain(text: str) -> str:
+def _plain(text: Text) -> str:
     """A text as markup where there can be no element: in attributes and titles."""
-    return escape(shown(text))
+    return escape(shown(str(text)))
 
 
 def _plain_lines(lines: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
+from tally_finance.bilingual import Words
 from tally_finance.errors import ExportError
 from tally_finance.export import (
     page_evidence,
@@ -19,7 +20,7 @@ from tally_finance.export import (
     page_site,
     page_weak,
 )
-from tally_finance.export.document import Document, Section, Words
+from tally_finance.export.document import Document, Section
 
 Said = Mapping[str, Any]
 

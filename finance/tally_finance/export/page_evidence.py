@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tally_finance.export.document import NOTHING, Column, Commands, Kind, Note, Row, Section, Table, Tone, Words
+from tally_finance.bilingual import Text, Words, phrase
+from tally_finance.export.document import NOTHING, Column, Commands, Kind, Note, Row, Section, Table, Tone
 from tally_finance.export.page_head import OPENS, opening
 from tally_finance.export.words import amount, number
 from tally_finance.report import opening as openings
@@ -20,7 +21,9 @@ def rounding(said: Said) -> Section:
     """What a table loses that rounds every interval, beside the exact product."""
     name = Words("What rounding would lose", "舍入损失")
     if not said["rounded"]:
-        return Section("rounding", name, (Note("The inventory names no table to compare with. 未列对照表。"),))
+        return Section(
+            "rounding", name, (Note(Words("The inventory names no table to compare with.", "未列对照表。")),)
+        )
     columns = (
         Column(Words("Id", "编号"), Kind.CODE),
         Column(Words("Table", "对照表")),
@@ -42,7 +45,8 @@ def rounding(said: Said) -> Section:
         )
         for one in said["rounded"]
     ]
-    note = f"Here nothing is rounded before the end. 本报告仅在最后取整。 {opening(said['rounded'][0]['id'])}"
+    exact = Words("Here nothing is rounded before the end.", "本报告仅在最后取整。")
+    note = phrase(exact, " ", opening(said["rounded"][0]["id"]))
     return Section("rounding", name, (Table(name, columns, tuple(rows), note),))
 
 
@@ -69,14 +73,20 @@ def evidence(said: Said) -> Section:
         Column(Words("Root", "根"), Kind.CODE),
         Column(Words("Vouched for by", "见证")),
     )
-    parts = [Row((f"bundle 证据包 {at}", one)) for at, one in enumerate(said["evidence"], 1)]
-    parts += [Row((f"sheet 表 {name}", one)) for name, one in said["sheets"].items()]
-    parts += [Row((f"log 日志 {one['log_id']}", f"{one['root']}, {one['size']}")) for one in said["roots"]]
+    parts = [Row((phrase(Words("bundle", "证据包"), f" {at}"), one)) for at, one in enumerate(said["evidence"], 1)]
+    parts += [Row((phrase(Words("sheet", "表"), f" {name}"), one)) for name, one in said["sheets"].items()]
+    parts += [
+        Row((phrase(Words("log", "日志"), f" {one['log_id']}"), f"{one['root']}, {one['size']}"))
+        for one in said["roots"]
+    ]
     digests = (
         Column(Words("Part", "部分"), Kind.CODE),
         Column(Words("SHA-256, or root and size", "摘要值"), Kind.CODE),
     )
-    note = f"{number(integrity['statements'])} statements 条报文; content 内容: {integrity['content']}."
+    count = number(integrity["statements"])
+    note = phrase(
+        f"{count} ", Words("statements", "条报文"), "; ", Words("content", "内容"), f": {integrity['content']}."
+    )
     return Section(
         "evidence",
         Words("The evidence", "证据"),
@@ -87,11 +97,12 @@ def evidence(said: Said) -> Section:
     )
 
 
-def _vouching(heads: Sequence[str]) -> str:
+def _vouching(heads: Sequence[str]) -> Text:
     """Who vouches for a log: a year may have a head for each day, of which the first and the last say enough."""
     if len(heads) > _MOST_HEADS:
-        return f"{heads[0]}; {len(heads) - 2:,} more 另有 {len(heads) - 2:,} 个; {heads[-1]}"
-    return "; ".join(heads) or "nobody but itself 无第三方"
+        more = f"{len(heads) - 2:,}"
+        return phrase(f"{heads[0]}; ", Words(f"{more} more", f"另有 {more} 个"), f"; {heads[-1]}")
+    return "; ".join(heads) or Words("nobody but itself", "无第三方")
 
 
 def checking(said: Said, digest: str) -> Section:
@@ -103,10 +114,10 @@ def checking(said: Said, digest: str) -> Section:
         Column(Words("What", "内容")),
     )
     lines = (VERIFIES, OPENS.format("ID"))
-    text = (
+    text = Words(
         "This page proves nothing by itself. REPORT is the report's folder, POLICY your own policy, ID any below: "
-        "compute it again, and hold the digest that the command prints against the one above. "
-        "本页面本身不构成证明：请以自己的策略复算，并核对摘要值。"
+        "compute it again, and hold the digest that the command prints against the one above.",
+        "本页面本身不构成证明：请以自己的策略复算，并核对摘要值。",
     )
     return Section(
         "check",
@@ -114,7 +125,7 @@ def checking(said: Said, digest: str) -> Section:
         (
             Note(text),
             Commands(lines),
-            Note(f"Report digest 报告摘要值: {digest}"),
+            Note(phrase(Words("Report digest", "报告摘要值"), f": {digest}")),
             Table(Words("Everything that opens", "可穿透的各项"), columns, tuple(ids)),
         ),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tally_finance.bilingual import Words
 from tally_finance.export import chart, words
 from tally_finance.export.chart import Series
 from tally_finance.export.document import (
@@ -21,11 +22,11 @@ from tally_finance.export.document import (
     Section,
     Table,
     Tone,
-    Words,
     first,
 )
 from tally_finance.export.drawing import Ink, Pattern
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import reason_words
 from tally_finance.export.words import amount, in_numbers, number
 
 Said = Mapping[str, Any]
@@ -41,7 +42,9 @@ def instruments(said: Said) -> Section:
     name = Words("Certificates and contracts", "绿证与绿电合同")
     found = said["instruments"]
     if not found:
-        return Section("instruments", name, (Note("No electricity is counted by the market. 无基于市场的电量。"),))
+        return Section(
+            "instruments", name, (Note(Words("No electricity is counted by the market.", "无基于市场的电量。")),)
+        )
     blocks: list[Block] = [_sums(found), *_counted(found), *_refused(found)]
     if found.get("hourly"):
         blocks += _hourly(found["hourly"], ZoneInfo(said["timezone"]))
@@ -63,17 +66,17 @@ def _sums(found: Said) -> Facts:
 
 
 def _counted(found: Said) -> Iterator[Block]:
-    rows = [Row((number, "certificate 绿证")) for number in found["certificates"]]
-    rows += [Row((number, "contract 绿电合同")) for number in found["contracts"]]
+    rows = [Row((number, Words("certificate", "绿证"))) for number in found["certificates"]]
+    rows += [Row((number, Words("contract", "绿电合同"))) for number in found["contracts"]]
     if rows:
         shown, note = first(rows, _MOST_COUNTED)
         yield Table(Words("Counted", "计入"), (_NUMBER, Column(Words("What", "种类"))), shown, note)
     elif not found.get("hourly"):
-        yield Note("None counts. 无计入的绿证或合同。")
+        yield Note(Words("None counts.", "无计入的绿证或合同。"))
 
 
 def _refused(found: Said) -> Iterator[Block]:
-    rows = [Row((one["number"], one["why"]), Tone.DOUBT) for one in found.get("refused", ())]
+    rows = [Row((one["number"], reason_words(one["why"])), Tone.DOUBT) for one in found.get("refused", ())]
     if rows:
         shown, note = first(rows, _MOST_REFUSED)
         yield Table(Words("Refused", "不予计入"), (_NUMBER, Column(Words("Why", "理由"))), shown, note)
@@ -101,10 +104,11 @@ def _hourly(found: Said, zone: ZoneInfo) -> Iterator[Block]:
     title = Words("Hour by hour, month by month", "逐时匹配 逐月")
     if months and min((*matched, *open_)) >= 0:
         series = [
-            Series("matched 已匹配", matched, Ink.FIRST),
-            Series("unmatched 未匹配", open_, Ink.SECOND, Pattern.LINES),
+            Series(Words("matched", "已匹配"), matched, Ink.FIRST),
+            Series(Words("unmatched", "未匹配"), open_, Ink.SECOND, Pattern.LINES),
         ]
-        yield Plot(title, f"{len(months)} months in kWh. 各月匹配电量。", chart.columns("kWh", names, series))
+        says = Words(f"{len(months)} months in kWh.", f"{len(months)} 个月的匹配电量，kWh。")
+        yield Plot(title, says, chart.columns("kWh", names, series))
     columns = (
         Column(Words("Month", "月份")),
         Column(Words("Load, kWh", "用电量"), Kind.NUMBER),
@@ -139,7 +143,7 @@ def _granular(found: Any, zone: ZoneInfo) -> Iterator[Block]:
 
 def _granule(one: Said, zone: ZoneInfo) -> Row:
     times = (words.moment(one[end], zone) for end in ("from", "to"))
-    counts = (one[why] or "counts 计入" for why in ("not_hourly", "not_annual"))
+    counts = (reason_words(one[why]) if one[why] else Words("counts", "计入") for why in ("not_hourly", "not_annual"))
     tone = Tone.DOUBT if one["not_hourly"] or one["not_annual"] else Tone.PLAIN
     return Row((one["number"], *times, number(one["kwh"]), *counts), tone)
 
@@ -157,7 +161,7 @@ def _worst(found: Any, zone: ZoneInfo) -> Iterator[Block]:
             (
                 words.moment(one["from"], zone),
                 *(number(one[key]) for key in ("load_kwh", "matched_kwh", "unmatched_kwh")),
-                "yes 是" if one["known"] else "no 否",
+                words.YES if one["known"] else words.NO,
             )
         )
         for one in found

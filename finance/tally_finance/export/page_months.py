@@ -7,9 +7,10 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tally_finance.bilingual import Text, Words, phrase
 from tally_finance.export import by_month, chart, words
 from tally_finance.export.chart import Series
-from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Plot, Row, Section, Table, Tone, Words
+from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Plot, Row, Section, Table, Tone
 from tally_finance.export.drawing import Ink, Pattern
 from tally_finance.export.page_head import opening
 from tally_finance.export.words import both, in_numbers, number
@@ -45,7 +46,7 @@ def _of_year(said: Said) -> Table:
     rows = [
         Row(
             (
-                one["name"],
+                words.medium(one["name"]),
                 *(f"{one['percent'][word]} %" if one["percent"][word] else NOTHING for word in by_month.WORDS),
                 words.lasted(one["longest_gap_s"]),
                 both(one["state"], words.STATES),
@@ -63,9 +64,9 @@ def _of_year(said: Said) -> Table:
         Column(Words("State of the sum", "合计状态")),
         Column(Words("Id", "编号"), Kind.CODE),
     )
-    note = (
-        "In percent of the quantity. What nobody read counts at the physical ceiling, never cheaper than measuring. "
-        "按数量计；未读部分按物理上限计，绝不低于实测。"
+    note = Words(
+        "In percent of the quantity. What nobody read counts at the physical ceiling, never cheaper than measuring.",
+        "按数量计；未读部分按物理上限计，绝不低于实测。",
     )
     return Table(Words("By medium", "分介质"), columns, tuple(rows), note)
 
@@ -83,13 +84,16 @@ def _states(said: Said, medium: Said, zone: ZoneInfo) -> Iterator[Block]:
         Series(both(word, words.STATES), tuple(one[word] for one in found), *_STATE_LOOKS[word]) for word in shown
     ]
     names = [words.day(one["from"], zone)[:7] for one in medium["months"]]
-    title = Words(f"{medium['name']}: how each month is known", "各月数据状态")
+    title = _titled(medium, "how each month is known", "各月数据状态")
     worst = min(range(len(found)), key=lambda at: found[at]["measured"])
-    says = (
+    least = f"{percent(found[worst]['measured'] / 100)} %"
+    says = Words(
         f"Columns for {len(found)} months, each the meters' time in percent by state; least measured is "
-        f"{names[worst]} with {percent(found[worst]['measured'] / 100)} %. 各月计量时间按状态占比。"
+        f"{names[worst]} with {least}.",
+        f"{len(found)} 个月的计量时间按状态占比；实测最少的是 {names[worst]}，{least}。",
     )
-    yield Plot(title, says, chart.columns("% of the meters' time 计量时间占比", names, series))
+    unit = phrase("% ", Words("of the meters' time", "计量时间占比"))
+    yield Plot(title, says, chart.columns(unit, names, series))
     rows = [
         Row(
             (
@@ -109,8 +113,14 @@ def _states(said: Said, medium: Said, zone: ZoneInfo) -> Iterator[Block]:
         Column(Words("State of the sum", "合计状态")),
         Column(Words("Id", "编号"), Kind.CODE),
     )
-    note = "In percent of the time of the meters that make the sum. 按计入合计的表计时间计。"
+    note = Words("In percent of the time of the meters that make the sum.", "按计入合计的表计时间计。")
     yield Table(in_numbers(title), columns, tuple(rows), note)
+
+
+def _titled(medium: Said, english: str, chinese: str) -> Words:
+    """A title that begins with the medium's name."""
+    name = words.medium(medium["name"])
+    return Words(f"{name.english}: {english}", f"{name.chinese or name.english}：{chinese}")
 
 
 def months(said: Said) -> Section:
@@ -126,27 +136,27 @@ def months(said: Said) -> Section:
 def _consumption(medium: Said, zone: ZoneInfo) -> Iterator[Block]:
     rows, unit = medium["months"], medium["unit"]
     names = [words.day(one["from"], zone)[:7] for one in rows]
-    title = Words(f"{medium['name']}: consumption", "消耗量")
-    series = [Series("bought 外购", tuple(words.fraction(one["bought"]) for one in rows), Ink.FIRST)]
+    title = _titled(medium, "consumption", "消耗量")
+    series = [Series(Words("bought", "外购"), tuple(words.fraction(one["bought"]) for one in rows), Ink.FIRST)]
     if any(words.fraction(one["made"]) for one in rows):
         made = tuple(words.fraction(one["made"]) for one in rows)
-        series.append(Series("made 自发", made, Ink.THIRD, Pattern.DOTS))
+        series.append(Series(Words("made", "自发"), made, Ink.THIRD, Pattern.DOTS))
     if rows and all(value >= 0 for one in series for value in one.values):
-        says = f"Columns for {len(rows)} months in {unit}. 各月消耗量。"
+        says = Words(f"Columns for {len(rows)} months in {unit}.", f"{len(rows)} 个月的消耗量，{unit}。")
         yield Plot(title, says, chart.columns(unit, names, series))
     columns = (
         Column(Words("Month", "月份")),
-        Column(Words(f"Bought, {unit}", "外购"), Kind.NUMBER),
-        Column(Words(f"Made, {unit}", "自发"), Kind.NUMBER),
-        Column(Words(f"Fed in, {unit}", "上网"), Kind.NUMBER),
-        Column(Words(f"Used, {unit}", "消耗"), Kind.NUMBER),
+        Column(Words(f"Bought, {unit}", f"外购，{unit}"), Kind.NUMBER),
+        Column(Words(f"Made, {unit}", f"自发，{unit}"), Kind.NUMBER),
+        Column(Words(f"Fed in, {unit}", f"上网，{unit}"), Kind.NUMBER),
+        Column(Words(f"Used, {unit}", f"消耗，{unit}"), Kind.NUMBER),
         Column(Words("Id", "编号"), Kind.CODE),
     )
     sums = ("bought", "made", "fed_in", "used")
     cells = [
         Row((name, *(number(one[word]) for word in sums), one["id"])) for name, one in zip(names, rows, strict=True)
     ]
-    cells.append(Row(("total 合计", *(number(medium[word]) for word in sums), medium["id"])))
+    cells.append(Row((Words("total", "合计"), *(number(medium[word]) for word in sums), medium["id"])))
     yield Table(in_numbers(title), columns, tuple(cells), opening((rows or [medium])[0]["id"]))
 
 
@@ -156,7 +166,7 @@ def _emissions(said: Said, zone: ZoneInfo) -> Iterator[Block]:
     known = sorted(((line, found) for line, found in parts if found), key=lambda pair: -words.fraction(pair[0]["kg"]))
     begins = sorted({at for _, found in known for at in found}, key=int)
     if not known or not begins:
-        yield Note("No emission of this report has months. 无逐月排放。")
+        yield Note(Words("No emission of this report has months.", "无逐月排放。"))
         return
     names = [words.day(at, zone)[:7] for at in begins]
     apart, others = known[: len(_LINE_LOOKS)], known[len(_LINE_LOOKS) :]
@@ -168,13 +178,13 @@ def _emissions(said: Said, zone: ZoneInfo) -> Iterator[Block]:
     ]
     if others:
         rest = tuple(sum((found.get(at, Fraction(0)) for _, found in others), Fraction(0)) for at in begins)
-        series.append(Series(f"{len(others)} others 其他", rest, *_LINE_LOOKS[-1]))
+        series.append(Series(Words(f"{len(others)} others", f"其余 {len(others)} 项"), rest, *_LINE_LOOKS[-1]))
     without = [f"{line['id']} {line['name']}" for line, found in parts if not found]
     title = Words("Emissions, location-based", "排放量 基于位置")
     if without:
-        title = Words(f"{title.english}, without {', '.join(without)}", f"{title.chinese} 部分")
+        title = Words(f"{title.english}, without {', '.join(without)}", f"{title.chinese}，不含 {'、'.join(without)}")
     if all(value >= 0 for one in series for value in one.values):
-        says = f"Columns for {len(names)} months in kgCO2e by line. 各月各项排放量。"
+        says = Words(f"Columns for {len(names)} months in kgCO2e by line.", f"{len(names)} 个月的各项排放量，kgCO2e。")
         yield Plot(title, says, chart.columns("kgCO2e", names, series))
     columns = (
         Column(Words("Month", "月份")),
@@ -188,8 +198,12 @@ def _emissions(said: Said, zone: ZoneInfo) -> Iterator[Block]:
         each = [found.get(at, Fraction(0)) for _, found in known]
         told = [kilograms(one) for one in each] if len(known) <= 6 else []
         rows.append(Row((name, *told, kilograms(sum(each, Fraction(0))))))
-    note = "A line by what each month bought, rounded to the kilogram, each for itself. 按各月外购量分摊，各自取整。"
-    note += f" Without months 无逐月数据: {', '.join(without)}." if without else ""
+    note: Text = Words(
+        "A line by what each month bought, rounded to the kilogram, each for itself.",
+        "按各月外购量分摊，各自取整至千克。",
+    )
+    if without:
+        note = phrase(note, " ", Words("Without months", "无逐月数据"), f": {', '.join(without)}.")
     yield Table(in_numbers(title), columns, tuple(rows), note)
 
 

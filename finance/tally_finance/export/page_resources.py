@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tally_finance.export import words
-from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Row, Section, Table, Tone, Words
+from tally_finance.bilingual import Text, Words, joined, phrase
+from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Row, Section, Table, Tone
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import source_words
 from tally_finance.export.words import amount, number
 
 Said = Mapping[str, Any]
@@ -87,8 +88,13 @@ def _passed_on(found: list[Said]) -> Section:
         for one in found
     ]
     name = Words("Passed on to others", "转供")
-    note = f"What was not measured is not taken off. 未实测部分不扣除。 {opening(found[0]['id'])}"
+    measured = Words("What was not measured is not taken off.", "未实测部分不扣除。")
+    note = phrase(measured, " ", opening(found[0]["id"]))
     return Section("passed-on", name, (Table(name, columns, tuple(rows), note),))
+
+
+def _each(sources: list[str]) -> Text:
+    return joined("; ", map(source_words, sources))
 
 
 def _resource(name: str, one: Said) -> Table:
@@ -96,7 +102,7 @@ def _resource(name: str, one: Said) -> Table:
         _ID,
         Column(Words("Use", "用途")),
         Column(Words("Amount", "数量"), Kind.NUMBER),
-        Column(Words(f"Counted, {one['unit']}", "计为"), Kind.NUMBER),
+        Column(Words(f"Counted, {one['unit']}", f"计为，{one['unit']}"), Kind.NUMBER),
         Column(Words("U95", "扩展不确定度"), Kind.NUMBER),
         Column(Words("Conservative", "保守值"), Kind.NUMBER),
         Column(Words("Opens to", "穿透至"), Kind.LINKS),
@@ -117,7 +123,10 @@ def _resource(name: str, one: Said) -> Table:
         for each in one["rows"]
     ]
     sums = (number(one[key]) for key in ("amount", "u95", "conservative"))
-    rows.append(Row((one["id"], "total 合计", NOTHING, *sums, " ".join(one["opens"])), anchor=one["id"]))
-    unstated = f"Not in U95 未计入不确定度: {words.listed(one['unstated'])}. " if one["unstated"] else ""
-    tonnes = f"{number(one['tce'])} tce 吨标准煤. " if "tce" in one else ""
-    return Table(_NAMES.get(name, Words(name, "")), columns, tuple(rows), f"{tonnes}{unstated}{opening(one['id'])}")
+    rows.append(Row((one["id"], Words("total", "合计"), NOTHING, *sums, " ".join(one["opens"])), anchor=one["id"]))
+    note: list[Text] = [opening(one["id"])]
+    if one["unstated"]:
+        note.insert(0, phrase(Words("Not in U95", "未计入不确定度"), ": ", _each(one["unstated"]), "."))
+    if "tce" in one:
+        note.insert(0, phrase(f"{number(one['tce'])} ", Words("tce", "吨标准煤"), "."))
+    return Table(_NAMES.get(name, Words(name, "")), columns, tuple(rows), joined(" ", note))

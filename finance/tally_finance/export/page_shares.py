@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from tally_finance.bilingual import Words, joined, phrase
 from tally_finance.export import chart, words
 from tally_finance.export.chart import Bar
-from tally_finance.export.document import Block, Column, Kind, Note, Plot, Row, Section, Table, Tone, Words
+from tally_finance.export.document import Block, Column, Kind, Note, Plot, Row, Section, Table, Tone
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import source_words
 from tally_finance.export.words import in_numbers, number
 from tally_finance.report.telling import percent
 
@@ -31,12 +33,13 @@ def _drivers(said: Said) -> Iterator[Block]:
             continue
         title = Words(f"Drivers of U95: {words.FIGURES[name].english}", f"不确定度贡献 {words.FIGURES[name].chinese}")
         if not one["drivers"]:
-            yield Note(f"{title}: none is stated. 无已声明的贡献。", Tone.DOUBT)
+            yield Note(phrase(title, ": ", Words("none is stated.", "无已声明的贡献。")), Tone.DOUBT)
             continue
         if name == "total-market" and one["drivers"] == said["figures"].get("total-location", {}).get("drivers"):
             continue
         shown = [Bar(what, words.fraction(part), f"{part} %") for what, part in one["drivers"][:_MOST_BARS]]
-        says = f"Bars by share of the variance; the largest is {one['drivers'][0][0]}, {one['drivers'][0][1]} %."
+        most = f"{one['drivers'][0][0]}, {one['drivers'][0][1]} %"
+        says = Words(f"Bars by share of the variance; the largest is {most}.", f"按方差占比的条形图；最大为 {most}。")
         yield Plot(title, says, chart.bars(shown))
     rows = [
         Row((what, f"{part} %", name))
@@ -49,7 +52,10 @@ def _drivers(said: Said) -> Iterator[Block]:
         Column(Words("Share of variance", "方差占比"), Kind.NUMBER),
         Column(Words("Of", "指标"), Kind.LINKS),
     )
-    note = "One error that many readings share counts in full: it does not average out. 共同误差按完全相关计。"
+    note = Words(
+        "One error that many readings share counts in full: it does not average out.",
+        "共同误差按完全相关计，不相抵消。",
+    )
     if rows:
         yield Table(Words("Drivers of U95", "不确定度来源"), columns, tuple(rows), note)
 
@@ -57,12 +63,15 @@ def _drivers(said: Said) -> Iterator[Block]:
 def _lines(said: Said) -> Iterator[Block]:
     lines = said["lines"]
     if not lines:
-        yield Note("The inventory has no line. 无排放项。", Tone.DOUBT)
+        yield Note(Words("The inventory has no line.", "无排放项。"), Tone.DOUBT)
         return
     largest = sorted(lines, key=lambda one: -abs(words.fraction(one["kg"])))[:_MOST_BARS]
     shown = [Bar(f"{one['id']} {one['name']}", words.fraction(one["kg"]), f"{number(one['kg'])} kg") for one in largest]
     title = Words("Emissions by line", "分项排放量")
-    says = f"Bars of {len(shown)} of {len(lines)} lines; the largest is {largest[0]['name']}. 分项条形图。"
+    says = Words(
+        f"Bars of {len(shown)} of {len(lines)} lines; the largest is {largest[0]['name']}.",
+        f"{len(lines)} 项中 {len(shown)} 项的条形图；最大为 {largest[0]['name']}。",
+    )
     yield Plot(title, says, chart.bars(shown))
     columns = (
         _ID,
@@ -89,8 +98,11 @@ def _lines(said: Said) -> Iterator[Block]:
         )
         for one in lines
     ]
-    twice = "Location-based and market-based lines answer one question twice and are never added."
-    note = f"{twice} {words.ROUNDS} {opening('line-1')}"
+    twice = Words(
+        "Location-based and market-based lines answer one question twice and are never added.",
+        "基于位置与基于市场的排放项是对同一问题的两种回答，不得相加。",
+    )
+    note = joined(" ", (twice, words.ROUNDS, opening("line-1")))
     yield Table(in_numbers(title), columns, tuple(rows), note)
 
 
@@ -99,7 +111,7 @@ def products(said: Said) -> Section:
     name = Words("Products", "产品")
     found = said["products"]
     if not found:
-        return Section("products", name, (Note("The inventory names no product. 排放清单未列产品。"),))
+        return Section("products", name, (Note(Words("The inventory names no product.", "排放清单未列产品。")),))
     columns = (
         _ID,
         Column(Words("Product", "产品")),
@@ -126,8 +138,8 @@ def products(said: Said) -> Section:
         )
         for one in found
     ]
-    exact = "Shares add up to exactly one; exact in report.json. 份额之和恰为一，精确值见 report.json。"
-    note = f"{exact} {opening(found[0]['id'])}"
+    exact = Words("Shares add up to exactly one; exact in report.json.", "份额之和恰为一，精确值见 report.json。")
+    note = phrase(exact, " ", opening(found[0]["id"]))
     first = Table(Words("Products and their shares", "产品与分配"), columns, tuple(rows), note)
     return Section("products", name, (first, _intensity(found), *_basis(found)))
 
@@ -154,20 +166,18 @@ def _intensity(found: list[Said]) -> Table:
         )
         for one in found
     ]
-    return Table(
-        Words("Intensity", "排放强度"), columns, tuple(rows), "A dash: the report does not state it. 短横：报告未声明。"
-    )
+    dash = Words("A dash: the report does not state it.", "短横：报告未声明。")
+    return Table(Words("Intensity", "排放强度"), columns, tuple(rows), dash)
 
 
 def _basis(found: list[Said]) -> Iterator[Block]:
     """By what was shared out, and what nobody states of the output."""
     for reason in dict.fromkeys(one["shared_by"] for one in found):
-        yield Note(f"Shared by 分配依据: {reason}")
+        yield Note(phrase(Words("Shared by", "分配依据"), f": {reason}"))
     silent: dict[tuple[str, ...], list[str]] = {}
     for one in found:
         silent.setdefault(tuple(one.get("unstated", ())), []).append(one["name"])
     for what, names in silent.items():
         if what:
-            yield Note(
-                f"{', '.join(names)}: nobody states the uncertainty of 未声明不确定度: {'; '.join(what)}", Tone.DOUBT
-            )
+            nobody = Words("nobody states the uncertainty of", "未声明不确定度")
+            yield Note(phrase(f"{', '.join(names)}: ", nobody, ": ", joined("; ", map(source_words, what))), Tone.DOUBT)

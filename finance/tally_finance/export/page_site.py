@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from tally_finance.bilingual import Text, Words, phrase
 from tally_finance.export import by_month, words
-from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Row, Section, Table, Tone, Words
+from tally_finance.export.document import NOTHING, Block, Column, Kind, Note, Row, Section, Table, Tone
 from tally_finance.export.page_head import opening
+from tally_finance.export.said_words import name_words, result_words
 from tally_finance.export.words import number, share
 
 Said = Mapping[str, Any]
@@ -27,16 +29,22 @@ def checks(said: Said) -> Section:
         Column(Words("Opens to", "穿透至"), Kind.LINKS),
     )
     rows = [
-        Row((one["id"], *_result(one), one["name"], one["text"], " ".join(one["opens"])), _tone(one), one["id"])
+        Row(
+            (one["id"], _result(one), name_words(one["name"]), result_words(one["text"]), " ".join(one["opens"])),
+            _tone(one),
+            one["id"],
+        )
         for one in said["checks"]
     ]
-    note = "A check that could not be made does not hold. 未能进行的核对不视为相符。"
+    note = Words("A check that could not be made does not hold.", "未能进行的核对不视为相符。")
     table = Table(Words("Cross-checks", "交叉核对"), columns, tuple(rows), note)
     return Section("checks", Words("Cross-checks", "交叉核对"), (table,))
 
 
-def _result(one: Said) -> tuple[str]:
-    return ("holds 相符" if one["holds"] else "against 不符" if one["made"] else "not made 未核对",)
+def _result(one: Said) -> Words:
+    if one["holds"]:
+        return Words("holds", "相符")
+    return Words("against", "不符") if one["made"] else Words("not made", "未核对")
 
 
 def _tone(one: Said) -> Tone:
@@ -65,12 +73,12 @@ def _what(said: Said, zone: ZoneInfo) -> Table:
         Row(
             (
                 one["id"],
-                f"{one['name']}, part of {one['parent']}" if one["parent"] else one["name"],
-                f"{one['medium']}, {words.ROLES.get(one['role'], one['role'])}",
+                _named(one),
+                phrase(words.medium(one["medium"]), ", ", words.ROLES.get(one["role"], one["role"])),
                 f"{one['point']} {one['register']}",
                 one["serial"] or NOTHING,
                 one["accuracy_class"] or NOTHING,
-                words.day(one["calibrated_until"], zone) if one["calibrated_until"] else "not shown 未提供",
+                words.day(one["calibrated_until"], zone) if one["calibrated_until"] else Words("not shown", "未提供"),
                 one["exchanges"],
             ),
             _known(one, int(said["to"])),
@@ -79,8 +87,13 @@ def _what(said: Said, zone: ZoneInfo) -> Table:
         for one in said["meters"]
     ]
     first = said["meters"][0]["id"] if said["meters"] else "load-1"
-    note = f"{opening(first)} (its intervals, the statements at their ends, the proofs 区间、签名报文与证明)"
+    what = Words("its intervals, the statements at their ends, the proofs", "区间、签名报文与证明")
+    note = phrase(opening(first), " (", what, ")")
     return Table(Words("Meters", "计量器具"), columns, tuple(rows), note)
+
+
+def _named(one: Said) -> Text:
+    return phrase(f"{one['name']}, ", Words("part of", "隶属"), f" {one['parent']}") if one["parent"] else one["name"]
 
 
 def _known(one: Said, end: int) -> Tone:
@@ -109,7 +122,7 @@ def _counted(said: Said) -> Table:
                 *(_part(one, word) for word in by_month.WORDS),
                 words.lasted(one["longest_gap_s"]),
                 _ceiling(one),
-                "yes 是" if one["believed"] else "no 否",
+                words.YES if one["believed"] else words.NO,
             ),
             Tone.PLAIN if one["believed"] else Tone.BAD,
         )
@@ -118,7 +131,7 @@ def _counted(said: Said) -> Table:
     return Table(Words("What each counted", "各表计量"), columns, tuple(rows))
 
 
-def _part(one: Said, word: str) -> str:
+def _part(one: Said, word: str) -> Text:
     """What a meter counted in a state; of a state without a quantity how long it lasted."""
     if words.fraction(one[word]):
         whole = sum((abs(words.fraction(one[each])) for each in by_month.WORDS), start=words.fraction(""))
@@ -157,12 +170,16 @@ def _unread(said: Said, zone: ZoneInfo) -> Iterator[Block]:
         Column(Words("State", "状态")),
         Column(Words("Counted as", "计为"), Kind.NUMBER),
     )
-    note = f"The first {_MOST_UNREAD} of each meter; {left:,} more in report.json. 其余见报告。" if left else ""
+    note = Words(
+        f"The first {_MOST_UNREAD} of each meter; {left:,} more in report.json.",
+        f"每表列前 {_MOST_UNREAD} 段；其余 {left:,} 段见报告文件。",
+    )
     if rows:
-        yield Table(Words("Not measured as planned", "未按计划实测"), columns, tuple(rows), note)
+        yield Table(Words("Not measured as planned", "未按计划实测"), columns, tuple(rows), note if left else "")
 
 
 _MOST_UNREAD: Final = 20
+_NOT_PLACED: Final = phrase(" (", Words("not placed", "未落实"), ")")
 
 
 def _corrected(said: Said, zone: ZoneInfo) -> Iterator[Block]:
@@ -183,7 +200,7 @@ def _corrected(said: Said, zone: ZoneInfo) -> Iterator[Block]:
                 words.moment(each["to"], zone),
                 number(each["before"]),
                 words.amount(each["after"], one["unit"]),
-                f"{each['reason']}: {each['text']}" + ("" if each["placed"] else " (not placed 未落实)"),
+                phrase(f"{each['reason']}: {each['text']}", "" if each["placed"] else _NOT_PLACED),
                 each["statement"],
             ),
             Tone.PLAIN if each["placed"] else Tone.BAD,
@@ -202,5 +219,5 @@ def _versions(said: Said, zone: ZoneInfo) -> Block:
         for one in said["versions"]
     ]
     if not rows:
-        return Note("The boundary has no version in the period. 期间内无边界版本。", Tone.BAD)
+        return Note(Words("The boundary has no version in the period.", "期间内无边界版本。"), Tone.BAD)
     return Table(Words("Versions of the boundary", "边界版本"), columns, tuple(rows))

@@ -109,7 +109,7 @@ def _block(block: Block, tables: Tables) -> Iterator[Any]:
             yield _facts(block)
             yield Spacer(1, 5)
         case Note():
-            yield Paragraph(marked(shown(block.text)), _toned(_NOTE, block.tone))
+            yield Paragraph(marked(shown(str(block.text))), _toned(_NOTE, block.tone))
         case Commands():
             for line in block.lines:
                 yield Paragraph(styled(line, Kind.CODE), CODE)
@@ -121,7 +121,7 @@ def _block(block: Block, tables: Tables) -> Iterator[Any]:
             yield Paragraph(marked(shown(str(block.words))), _CAPTION)
             yield from tables.grids(block)
             if block.note:
-                yield Paragraph(marked(shown(block.note)), _BELOW)
+                yield Paragraph(marked(shown(str(block.note))), _BELOW)
 
 
 def _facts(facts: Facts) -> Grid:
@@ -136,7 +136,8 @@ def _facts(facts: Facts) -> Grid:
 def _headline(rows: tuple[Fact, ...]) -> Grid:
     """A box for each fact, side by side."""
     cells = [
-        [Paragraph(marked(str(one.words)), _SOFT_CELL), Paragraph(marked(shown(one.text)), _HEADLINE)] for one in rows
+        [Paragraph(marked(str(one.words)), _SOFT_CELL), Paragraph(marked(shown(str(one.text))), _HEADLINE)]
+        for one in rows
     ]
     style: list[tuple[Any, ...]] = [
         ("BOX", (0, 0), (-1, -1), 0.6, _RULE),

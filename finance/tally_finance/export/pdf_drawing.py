@@ -56,7 +56,7 @@ def canvas(drawing: Drawing) -> Canvas:
 
 def _label(made: Canvas, one: Label, y: float) -> None:
     """A text of both scripts, run by run."""
-    size, text = FONT_SIZE * SCALE, shown(one.text)
+    size, text = FONT_SIZE * SCALE, shown(str(one.text))
     x = one.x * SCALE - fonts.width(text, size) * _PART_BEFORE[one.anchor]
     for run, font in fonts.runs(text):
         made.add(String(x, y * SCALE, run, fontName=font, fontSize=size, fillColor=TEXT))

@@ -16,6 +16,7 @@ from reportlab.platypus import Paragraph
 from reportlab.platypus import Table as Grid
 
 from tally_finance import fonts
+from tally_finance.bilingual import Text
 from tally_finance.export.document import Column, Document, Kind, Row, Table, Tone
 from tally_finance.fonts import LATIN, STRONG, marked
 from tally_finance.two_scripts import shown
@@ -63,7 +64,7 @@ class Tables:
 
     def _rows(self, row: Row, columns: tuple[Column, ...]) -> Iterator[list[Any]]:
         """A row, and as many more as its longest cell needs."""
-        pieces = [list(_pieces(shown(text))) for text in row.cells]
+        pieces = [list(_pieces(shown(str(text)))) for text in row.cells]
         for number, part in enumerate(zip_longest(*pieces, fillvalue="")):
             cells = [self._cell(text, column) for text, column in zip(part, columns, strict=True)]
             if number == 0 and row.anchor and row.anchor not in self._placed:
@@ -88,9 +89,9 @@ def _quoted(name: str) -> str:
     return escape(shown(name), {'"': "&quot;"})
 
 
-def styled(text: str, kind: Kind) -> str:
+def styled(text: Text, kind: Kind) -> str:
     """A text for a paragraph, in the letters of machines where it is theirs."""
-    found = marked(shown(text))
+    found = marked(shown(str(text)))
     return f'<font name="{fonts.CODE}" size="7">{found}</font>' if kind is Kind.CODE else found
 
 
@@ -126,7 +127,7 @@ def _widths(table: Table) -> list[float]:
     wanted = []
     for number, column in enumerate(table.columns):
         latin = fonts.CODE if column.kind is Kind.CODE else STRONG
-        texts = {column.words.english, column.words.chinese, *(row.cells[number] for row in table.rows)}
+        texts = {column.words.english, column.words.chinese, *(str(row.cells[number]) for row in table.rows)}
         longest = max(fonts.width(text[:_MOST_CHARS], CELL.fontSize, latin) for text in texts)
         wanted.append(max(longest + 2 * _PADDING + 3, _LEAST))
     cap = max(wanted)

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from tally_finance.bilingual import Text
 from tally_finance.export.document import Plot
 from tally_finance.export.drawing import Anchor, Box, Cells, Drawing, Label, Shape, Stroke
 
 _ANCHORS: Final = {Anchor.START: "", Anchor.MIDDLE: ' text-anchor="middle"', Anchor.END: ' text-anchor="end"'}
 
-Escape = Callable[[str], str]
+Escape = Callable[[Text], str]
 
 
 def svg(plot: Plot, name: str, escape: Escape, classes: str = "") -> str:
-    """The element. `name`: of its title and description; `escape`: a text as markup; `classes`: of its style sheet."""
+    """The element. `name`: of its title and description; `escape`: a text as markup, in the language of the page;
+    `classes`: of its style sheet.
+    """
     drawing = plot.drawing
     looks = f' class="{classes}"' if classes else ""
     return (
         f'<svg{looks} viewBox="0 0 {_place(drawing.width)} {_place(drawing.height)}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{escape(str(plot.words))}</title>'
+        f'aria-labelledby="{name}-title {name}-desc"><title id="{name}-title">{escape(plot.words)}</title>'
         f'<desc id="{name}-desc">{escape(plot.says)}</desc>{"".join(_shapes(drawing, escape))}</svg>'
     )
 

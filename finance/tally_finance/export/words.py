@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from tally_chain.verify.figures import EXACT
 from tally_finance.activity.remark import Name
 from tally_finance.activity.state import State
-from tally_finance.export.document import NOTHING, Words
+from tally_finance.bilingual import Text, Words, phrase
+from tally_finance.export.document import NOTHING
 from tally_finance.report.telling import percent
 
 FIGURES: Final = {
@@ -25,44 +26,60 @@ FIGURES: Final = {
     "total-market": Words("Total, market-based", "合计 基于市场"),
 }
 SCOPES: Final = {
-    "1": "1 范围一",
-    "2 location-based": "2 location-based 基于位置",
-    "2 market-based": "2 market-based 基于市场",
-    "3": "3 范围三",
+    "1": Words("1", "范围一"),
+    "2 location-based": Words("2 location-based", "范围二 基于位置"),
+    "2 market-based": Words("2 market-based", "范围二 基于市场"),
+    "3": Words("3", "范围三"),
 }
 RESTS: Final = {
-    "devices": "what devices signed 设备签名数据",
-    "ceilings": "a ceiling in part 部分按物理上限",
-    "corrections": "registers, and signed corrections in the place of some 表底，部分经签名更正",
-    "ceilings and stated": "a ceiling in part, and what somebody states 部分按物理上限，且含申报",
-    "stated": "what somebody states 申报值",
+    "devices": Words("what devices signed", "设备签名数据"),
+    "ceilings": Words("a ceiling in part", "部分按物理上限"),
+    "corrections": Words("registers, and signed corrections in the place of some", "表底，部分经签名更正"),
+    "ceilings and stated": Words("a ceiling in part, and what somebody states", "部分按物理上限，且含申报"),
+    "stated": Words("what somebody states", "申报值"),
 }
 ROLES: Final = {
-    "main": "main 总表",
-    "sub": "sub 分表",
-    "generation": "generation 自发电表",
-    "export": "export 上网表",
-    "counter": "counter 计数",
+    "main": Words("main", "总表"),
+    "sub": Words("sub", "分表"),
+    "generation": Words("generation", "自发电表"),
+    "export": Words("export", "上网表"),
+    "counter": Words("counter", "计数"),
 }
 READ: Final = {
-    "copy": "read in a copy 副本",
-    "primary": "read in the publication 原件",
-    "transcription": "read as typed from it 转录",
+    "copy": Words("read in a copy", "副本"),
+    "primary": Words("read in the publication", "原件"),
+    "transcription": Words("read as typed from it", "转录"),
 }
+MEDIA: Final = {
+    "electricity": Words("electricity", "电力"),
+    "gas": Words("gas", "燃气"),
+    "steam": Words("steam", "蒸汽"),
+    "heat": Words("heat", "热力"),
+    "water": Words("water", "水"),
+    "output": Words("output", "产量"),
+}
+YES, NO = Words("yes", "是"), Words("no", "否")
 SEVERITIES: Final = {"failure": "不成立", "warning": "警示", "note": "说明"}
 REMARKS: Final = {one.text: one.chinese for one in Name}
 ROUNDED: Final = "≈"
 """Before a number that has fewer digits here than in the report."""
-ROUNDS: Final = f"{ROUNDED}: rounded to a thousandth; exact in report.json. 保留三位小数，精确值见 report.json。"
+ROUNDS: Final = phrase(
+    f"{ROUNDED}: ", Words("rounded to a thousandth; exact in report.json.", "保留三位小数，精确值见 report.json。")
+)
 STATES: Final = {state.word: state.chinese for state in State}
 
 _QUOTIENT: Final = re.compile("-?[0-9]{1,4000}/[1-9][0-9]{0,3999}")
 
 
-def both(word: str, known: dict[str, str]) -> str:
-    """A word of a report with its Chinese; one that is not known as it is."""
+def both(word: str, known: Mapping[str, str]) -> Text:
+    """A word of a report in both languages; one that is not known as it is."""
     chinese = known.get(word)
-    return word if chinese is None else f"{word} {chinese}"
+    return word if chinese is None else Words(word, chinese)
+
+
+def medium(name: str) -> Words:
+    """A medium's name; those that the boundary sheet makes up stand as they are."""
+    return MEDIA.get(name, Words(name, ""))
 
 
 def number(text: str) -> str:
@@ -105,14 +122,14 @@ def day(at: str, zone: ZoneInfo) -> str:
     return datetime.fromtimestamp(int(at), zone).date().isoformat()
 
 
-def lasted(seconds: str) -> str:
+def lasted(seconds: str) -> Text:
     """How long, in days, hours, minutes and seconds."""
     left, parts = int(seconds), []
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
         count, left = divmod(left, size)
         if count:
             parts.append(f"{count} {unit}")
-    return " ".join(parts) or "none 无"
+    return " ".join(parts) or Words("none", "无")
 
 
 def listed(items: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tally_chain.finding_help import HELP
 from tally_chain.findings import Code, Severity
+from tally_finance.bilingual import Text, Words, joined, phrase
 
 
 def is_allowed(finding: Mapping[str, Any]) -> bool:
@@ -18,16 +19,16 @@ def is_allowed(finding: Mapping[str, Any]) -> bool:
     return known is not None and known.severity is Severity.FAILURE and finding["severity"] != "failure"
 
 
-def caveat(said: Mapping[str, Any]) -> str:
+def caveat(said: Mapping[str, Any]) -> Text:
     """What stands beside everything that is taken from a report: its evidence does not hold, or holds by permission."""
     if not said["integrity"]["holds"]:
-        return "the evidence does not hold 证据不成立"
+        return Words("the evidence does not hold", "证据不成立")
     named = allowed(said)
-    return f"allowed by the policy 策略允许: {', '.join(named)}" if named else ""
+    return phrase(Words("allowed by the policy", "策略允许"), ": ", joined(", ", named)) if named else ""
 
 
-def allowed(said: Mapping[str, Any]) -> tuple[str, ...]:
-    """Each of them once, in both languages, in the order of the report `said`."""
+def allowed(said: Mapping[str, Any]) -> tuple[Words, ...]:
+    """Each of them once, in the order of the report `said`."""
     findings = said.get("integrity", {}).get("findings", ())
     names = dict.fromkeys(one["name"] for one in findings if is_allowed(one))
-    return tuple(f"{name.lower().replace('_', '-')} {HELP[Code[name]][0]}" for name in names)
+    return tuple(Words(name.lower().replace("_", "-"), HELP[Code[name]].name) for name in names)

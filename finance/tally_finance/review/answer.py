@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from tally_finance.bilingual import Text, Words, joined
 from tally_finance.review.ledger_file import Held
 from tally_finance.review.opinions import Objection, Opinion
 from tally_finance.review.pcaf import Quality
@@ -18,8 +20,8 @@ from tally_finance.review.versions import Versions
 class Answer:
     """`said`: None where nothing that was shown answers the question."""
 
-    question: str
-    said: str | None
+    question: Words
+    said: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ class Shown:
     exports: Sequence[tuple[str, bytes]] = field(default_factory=tuple)
 
 
-def listed(values: Iterable[str]) -> str | None:
+NONE: Final = Words("none", "无")
+
+
+def listed(values: Iterable[Text]) -> Text | None:
     """Several as one text; None of none."""
-    return "; ".join(one for one in values if one) or None
+    given = [one for one in values if one]
+    return joined("; ", given) if given else None

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tally_finance.bilingual import Words
 from tally_finance.review import answers_of_report as of_report
 from tally_finance.review import answers_of_review as of_review
 from tally_finance.review.answer import Answer, Shown
 
-NOT_SHOWN: Final = "not shown 未提供"
+NOT_SHOWN: Final = Words("not shown", "未提供")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Item:
     """An item with its questions."""
 
     number: int
-    title: str
+    title: Words
     answers: tuple[Answer, ...]
 
     @property
@@ -32,24 +33,24 @@ class Item:
         return all(one.said is not None for one in self.answers)
 
 
-_ITEMS: Final[tuple[tuple[str, Callable[[Shown], Sequence[Answer]]], ...]] = (
-    ("Identity 主体", of_review.identity),
-    ("Boundary map 边界", of_report.boundary),
-    ("Meter file 计量器具档案", of_report.meter_file),
-    ("Completeness 完整性", of_report.completeness),
-    ("Integrity 数据完好", of_report.integrity),
-    ("Cross-checks 交叉核对", of_report.cross_checks),
-    ("Factors 排放因子", of_report.factors),
-    ("Method 核算方法", of_report.method),
-    ("Uncertainty 不确定度", of_report.uncertainty),
-    ("Instruments 绿证与绿电合同", of_report.instruments),
-    ("Baseline and reduction 基准与减排", of_review.reduction),
-    ("Restatements 重述", of_review.restatements),
-    ("Materiality 重要性", of_review.materiality),
-    ("Conclusion 结论", of_review.conclusion),
-    ("Exports 导出", of_review.exports),
-    ("Confidentiality 保密", of_report.confidentiality),
-    ("Portfolio 组合", of_review.portfolio),
+_ITEMS: Final[tuple[tuple[Words, Callable[[Shown], Sequence[Answer]]], ...]] = (
+    (Words("Identity", "主体"), of_review.identity),
+    (Words("Boundary map", "边界"), of_report.boundary),
+    (Words("Meter file", "计量器具档案"), of_report.meter_file),
+    (Words("Completeness", "完整性"), of_report.completeness),
+    (Words("Integrity", "数据完好"), of_report.integrity),
+    (Words("Cross-checks", "交叉核对"), of_report.cross_checks),
+    (Words("Factors", "排放因子"), of_report.factors),
+    (Words("Method", "核算方法"), of_report.method),
+    (Words("Uncertainty", "不确定度"), of_report.uncertainty),
+    (Words("Instruments", "绿证与绿电合同"), of_report.instruments),
+    (Words("Baseline and reduction", "基准与减排"), of_review.reduction),
+    (Words("Restatements", "重述"), of_review.restatements),
+    (Words("Materiality", "重要性"), of_review.materiality),
+    (Words("Conclusion", "结论"), of_review.conclusion),
+    (Words("Exports", "导出"), of_review.exports),
+    (Words("Confidentiality", "保密"), of_report.confidentiality),
+    (Words("Portfolio", "组合"), of_review.portfolio),
 )
 
 
@@ -64,7 +65,8 @@ def page(shown: Shown, items: Sequence[Item]) -> str:
     lines = [
         f"# Checklist 审查清单: {shown.report.site}",
         "",
-        f"Report `{shown.report.digest.hex()}`: {answered} of {len(items)} items are answered in full.",
+        f"Report `{shown.report.digest.hex()}`: {answered} of {len(items)} items are answered in full. "
+        f"{len(items)} 项中 {answered} 项已完整回答。",
     ]
     for item in items:
         lines += ["", f"## {item.number}. {item.title}", ""]

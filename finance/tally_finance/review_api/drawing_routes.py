@@ -14,7 +14,7 @@ from tally_finance.api.tokens import Bearer
 from tally_finance.review_api import curves
 from tally_finance.review_api.computing import draw
 from tally_finance.review_api.curves import Columns
-from tally_finance.review_api.forms import DigestInPath, NameInPath, TimeInQuery
+from tally_finance.review_api.forms import DigestInPath, LanguageInQuery, NameInPath, TimeInQuery
 from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
 from tally_finance.review_api.told_drawing import (
     CalendarTold,
@@ -109,8 +109,10 @@ def _sections(router: APIRouter) -> None:
         return [SectionNameTold(name=one["name"], english=one["english"], chinese=one["chinese"]) for one in found]
 
     @router.get("/sections/{name}", summary="A section of a report's pages", response_model=SectionTold)
-    def section(digest: DigestInPath, name: NameInPath, bearer: Allowed, service: Served) -> Response:
-        found = service.sections.one(*_document(service, bearer, digest), name)
+    def section(
+        digest: DigestInPath, name: NameInPath, bearer: Allowed, service: Served, language: LanguageInQuery = None
+    ) -> Response:
+        found = service.sections.one(*_document(service, bearer, digest), name, language)
         if found is None:
             raise missing("section")
         return Response(found, 200, {"cache-control": "no-store"}, "application/json")

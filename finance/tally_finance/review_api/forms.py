@@ -11,6 +11,7 @@ from fastapi import Path, Query
 from pydantic import Field
 
 from tally_finance.api.forms import MAX_TIME
+from tally_gateway.pages.words import Language
 
 DIGEST: Final = "^[0-9a-f]{64}$"
 _AN_ID: Final = "5a" * 32
@@ -34,5 +35,6 @@ DigestInQuery = Annotated[str, Query(pattern=DIGEST)]
 AfterDigest = Annotated[str | None, Query(pattern=DIGEST, description="the last digest of the page before")]
 FigureInQuery = Annotated[str, Query(pattern=_NAME, description="a figure of the report")]
 ShareInQuery = Annotated[str, Query(pattern=r"^0\.[0-9]{1,6}$")]
+LanguageInQuery = Annotated[Language | None, Query(description="of texts and drawings; both where it is left out")]
 TimeInQuery = Annotated[int | None, Query(ge=0, le=MAX_TIME, description="seconds since 1970")]
 Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query
 
 from tally_finance.api.tokens import Bearer
+from tally_finance.bilingual import within
 from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain
 from tally_finance.review import checklist as checking
@@ -22,7 +23,14 @@ from tally_finance.review.portfolio import Financed, portfolio
 from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
 from tally_finance.review_api.asked_forms import ChecklistAsked, LedgerAsked, PortfolioAsked
-from tally_finance.review_api.forms import TOTAL, DigestInPath, DigestInQuery, FigureInQuery, ShareInQuery
+from tally_finance.review_api.forms import (
+    TOTAL,
+    DigestInPath,
+    DigestInQuery,
+    FigureInQuery,
+    LanguageInQuery,
+    ShareInQuery,
+)
 from tally_finance.review_api.service import Allowed, Served, Service, allowed
 from tally_finance.review_api.told_review import (
     AnswerTold,
@@ -37,6 +45,7 @@ from tally_finance.review_api.told_review import (
     ScoreTold,
     VisitTold,
 )
+from tally_gateway.pages.words import Language
 
 LEDGER: Final = Path("ledger")
 LOANS: Final = Path("loans")
@@ -121,11 +130,17 @@ def _of_several(router: APIRouter) -> None:
         return _reduction(found, now.counted(figure).unit)
 
     @router.post("/reports/{digest}/checklist", summary="The seventeen items, from what is shown (审查清单)")
-    def checklist(digest: DigestInPath, asked: ChecklistAsked, bearer: Allowed, service: Served) -> ChecklistTold:
+    def checklist(
+        digest: DigestInPath,
+        asked: ChecklistAsked,
+        bearer: Allowed,
+        service: Served,
+        language: LanguageInQuery = None,
+    ) -> ChecklistTold:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         baseline = None if asked.baseline is None else service.read(bearer, bytes.fromhex(asked.baseline))[2]
         items = checking.checklist(_shown(service, bearer, about, asked, baseline))
-        return ChecklistTold(items=[_item(one) for one in items])
+        return ChecklistTold(items=[_item(item, language) for item in items])
 
     @router.post("/portfolio", summary="Financed emissions of loans, by reports that you may read (融资排放)")
     def financed(asked: PortfolioAsked, bearer: Allowed, service: Served) -> PortfolioTold:
@@ -158,9 +173,15 @@ def _plan(seed: str, plan: sampling.Plan) -> PlanTold:
     )
 
 
-def _item(item: checking.Item) -> ItemTold:
-    answers = [AnswerTold(question=one.question, said=one.said) for one in item.answers]
-    return ItemTold(number=item.number, title=item.title, is_shown=item.is_shown, answers=answers)
+def _item(item: checking.Item, language: Language | None) -> ItemTold:
+    answers = [
+        AnswerTold(
+            question=within(one.question, language),
+            said=None if one.said is None else within(one.said, language),
+        )
+        for one in item.answers
+    ]
+    return ItemTold(number=item.number, title=within(item.title, language), is_shown=item.is_shown, answers=answers)
 
 
 def _financed(one: Financed) -> FinancedTold:

@@ -55,20 +55,33 @@ ADVICE: Final = {
     429: Words("Wait a little, then try again.", "请稍候再试。"),
     503: Words("Try again in a minute.", "请稍后重试。"),
 }
-"""What to do, where the status alone says it; else the error's own text stands first."""
+"""What to do, where the status alone says it; the error's own text stands below."""
+OTHERWISE: Final = {
+    400: Words("Open the page again and fill it in once more.", "请重新打开页面，填写后再次提交。"),
+    401: Words("Sign in, then open the page again.", "请登录后重新打开该页面。"),
+    405: Words("Open the page again from where you came.", "请返回上一页重新打开。"),
+    409: Words("Load the page again and begin from how things stand now.", "请刷新页面，按当前状态重新办理。"),
+    422: Words("Correct what stands below, and send it again.", "请按以下说明更正后重新提交。"),
+    500: Words("Whoever runs this service finds the reason in its messages.", "运维人员可在运行日志中查明原因。"),
+}
+"""What to do, where an error says in English alone what is wrong."""
 
 
 def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
     """Answer every error with a page where a browser asks, with a problem where a program does."""
     problems.install(app)
 
-    def said(request: Request, status: int, title: str, detail: str, retry_after_s: int | None = None) -> Response:
+    def said(
+        request: Request, status: int, title: str, detail: str | Words, retry_after_s: int | None = None
+    ) -> Response:
         if "text/html" not in request.headers.get("accept", ""):
-            return problem(status, title, detail, retry_after_s)
+            return problem(status, title, _english(detail), retry_after_s)
         words = TITLES.get(status, Words(title, title))
         advice = REFUSED.get(title) if status == 403 else ADVICE.get(status)
+        if isinstance(detail, str):
+            advice, detail = advice or OTHERWISE.get(status), detail[:_MOST]
         answer = visit(request).page(
-            "error.html", status, words=words, advice=advice, detail=detail[:_MOST], number_of_error=status
+            "error.html", status, words=words, advice=advice, detail=detail, number_of_error=status
         )
         if retry_after_s is not None:
             answer.headers["retry-after"] = str(retry_after_s)
@@ -76,7 +89,7 @@ def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
 
     async def of_api(request: Request, error: Exception) -> Response:
         assert isinstance(error, ApiError)  # noqa: S101  registered for it
-        return said(request, error.status, error.title, str(error), error.retry_after_s)
+        return said(request, error.status, error.title, error.words or str(error), error.retry_after_s)
 
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
@@ -91,9 +104,13 @@ def install(app: FastAPI, visit: Callable[[Request], Visit]) -> None:
 
     async def of_fault(request: Request, error: Exception) -> Response:
         _LOG.error("a page could not be made: %s: %s", type(error).__name__, error)
-        return said(request, 500, "a fault of the service", "the operator finds the reason in the messages")
+        return said(request, 500, "a fault of the service", OTHERWISE[500])
 
     app.add_exception_handler(ApiError, of_api)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_form)
     app.add_exception_handler(Exception, of_fault)
+
+
+def _english(detail: str | Words) -> str:
+    return detail.english if isinstance(detail, Words) else detail

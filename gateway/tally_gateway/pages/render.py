@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from tally_gateway.pages import shown
 from tally_gateway.pages.static_files import StaticFiles
-from tally_gateway.pages.words import Language, Words
+from tally_gateway.pages.words import Language, Words, other_language
 
 KIT: Final = "tally_gateway.pages"
 _NO_NAMES: Final[Mapping[str, Words]] = {}
@@ -52,7 +52,9 @@ class Templates:
         )
 
     def render(self, name: str, language: Language, root: str = "", /, **context: Any) -> str:
-        """A page. `t(english, chinese)` and `say(words)` are in its language; `at(path)` is below `root`."""
+        """A page. `t(english, chinese)` and `say(words)` are in its language; `lang(text)` is the attribute of a
+        text of others that is not; `at(path)` is below `root`.
+        """
 
         def t(english: str, chinese: str) -> str:
             return chinese if language is Language.CHINESE else english
@@ -63,8 +65,13 @@ class Templates:
         def opened(sentence: str, ids: Mapping[str, str], names: Mapping[str, Words] = _NO_NAMES) -> Markup:
             return shown.opened(sentence, ids, {id_: words.within(language) for id_, words in names.items()})
 
+        def lang(text: str) -> Markup:
+            other = other_language(text, language)
+            return Markup("") if other is None else Markup(' lang="{}"').format(other)
+
         return self._environment.get_template(name).render(
             t=t,
+            lang=lang,
             say=say,
             language=language,
             opened=opened,

@@ -128,11 +128,16 @@ def visit_of(request: Request) -> Visit:
     return Visit(request)
 
 
+_STALE: Final = Words(
+    "the form is of another session, or too old: load the page again", "表单已过期或不属于本次登录，请刷新页面。"
+)
+
+
 def csrf_checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
     """Of every form of somebody who signed in: the token of this session came with it. Raises ApiError 403."""
     guest: Guest | None = getattr(request.state, "guest", None)
     if guest is None or not hmac.compare_digest(csrf.encode(), guest.csrf.encode()):
-        raise ApiError(403, "not from this page", "the form is of another session, or too old: load the page again")
+        raise ApiError(403, "not from this page", _STALE)
 
 
 def _own_address(request: Request) -> str:

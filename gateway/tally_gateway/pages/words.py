@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Language(StrEnum):
@@ -23,6 +25,20 @@ class Words:
     def within(self, language: Language) -> str:
         """In one of them."""
         return self.chinese if language is Language.CHINESE else self.english
+
+
+_HAN: Final = re.compile("[\u4e00-\u9fff]")
+_WORD: Final = re.compile("[A-Za-z]{2,}")
+_SENTENCE: Final = re.compile(r"[A-Za-z]{2,}(?:[,;:]? [a-z’'-]{2,}){2,}")
+"""Three English words, one after the other: less is a name or a unit."""
+
+
+def other_language(text: str, language: Language) -> Language | None:
+    """The other language, where another's text on a page of `language` is plainly of that one: `lang` tells it then."""
+    han = len(_HAN.findall(text))
+    if language is Language.ENGLISH:
+        return Language.CHINESE if han and han >= len(_WORD.findall(text)) else None
+    return Language.ENGLISH if not han and _SENTENCE.search(text) else None
 
 
 def preferred(accept_language: str) -> Language:

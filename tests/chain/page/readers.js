@@ -123,12 +123,12 @@ export async function readAll(cases) {
   return found;
 }
 
-/** Every code: number, severity, meaning, Chinese name, advice. */
+/** Every code: number, severity, meaning, Chinese name, advice in both languages. */
 export function codes() {
   return Object.fromEntries(
     Object.values(Code).map((code) => [
       code.name,
-      [code.number, code.severity, code.meaning, code.meaningZh, code.advice],
+      [code.number, code.severity, code.meaning, code.meaningZh, code.advice, code.adviceZh],
     ]),
   );
 }

@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Route
 
 from tally_chain import bundle, policy_text, reader_key, sealing
 from tally_chain.anchoring.contract import artefact
+from tally_chain.finding_help import HELP
+from tally_chain.findings import Code
 from tally_chain.policy import PinnedRoot
 from tally_edge import command
 from tests.browser.chromium import NARROW, WIDE, accessible, fits, picture
@@ -272,6 +274,8 @@ def test_it_is_fit_for_eyes_and_readers(
         picture(made.page, f"viewer-{language}-{'dark' if dark else 'light'}-{size[0]}-empty")
         bad = bundle.encode(world.bundle(hours=6, drop=frozenset({8})))
         made.check(policy, ("report.html", report), ("two.tally", bad))
+        said, missing = made.page.locator("#result").text_content() or "", HELP[Code.MISSING_STATEMENT]
+        assert (missing.advice in said, missing.advice_zh in said) == (language == "en", language == "zh-CN")
         fits(made.page)
         accessible(made.page)
         picture(made.page, f"viewer-{language}-{'dark' if dark else 'light'}-{size[0]}")

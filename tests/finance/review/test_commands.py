@@ -159,7 +159,7 @@ def test_evidence_that_does_not_hold_is_not_signed_away(
 def test_a_checklist_tells_the_period_on_the_sites_clock(review: Review) -> None:
     shutil.rmtree(review.report)
     folder(review.report, timezone="Asia/Shanghai")
-    assert "2025-01-01 00:00 to 2026-01-01 00:00 Asia/Shanghai" in review.run("checklist", review.report)[1]
+    assert "2025-01-01 00:00 – 2026-01-01 00:00 Asia/Shanghai" in review.run("checklist", review.report)[1]
     shutil.rmtree(review.report)
     folder(review.report, timezone="Asia/../Nowhere")
     code, said = review.run("checklist", review.report)
@@ -358,15 +358,15 @@ def test_the_checklist_says_what_is_not_shown(review: Review) -> None:
     page = out.read_text("utf-8")
     assert code == 1
     assert page.count("\n## ") == 17
-    assert "- loan: not shown 未提供" in page
-    assert "- type approval: not shown 未提供" in page
-    assert "- verification: holds" in page
-    assert "- not made: sub-meters: no sub-meters" in page
-    assert "- share without a sub-meter: not shown 未提供" in page
-    assert "- legal entity: Rolling Mill Ltd" in page
-    assert "- refused: GEC-2: cancelled for another" in page
+    assert "- loan 贷款: not shown 未提供" in page
+    assert "- type approval 型式批准: not shown 未提供" in page
+    assert "- verification 核验: holds 成立" in page
+    assert "- not made 未核对: sub-meters: no sub-meters" in page
+    assert "- share without a sub-meter 未计入分表的份额: not shown 未提供" in page
+    assert "- legal entity 法律主体: Rolling Mill Ltd" in page
+    assert "- refused 不予计入: GEC-2: cancelled for another" in page
     assert "a notice, table 3" in page
-    assert "- fallbacks: electricity.grid CN-JS 2023" in page
+    assert "- fallbacks 回退: electricity.grid CN-JS 2023" in page
     review.sign("conclude", CONCLUSION, "c.opinion")
     books = ("--books", f"sqlite:///{review.path / 'books.db'}")
     review.run("keep", review.report, *books, "--by", "Li Na", "--why", "first")
@@ -377,19 +377,20 @@ def test_the_checklist_says_what_is_not_shown(review: Review) -> None:
         *books, "--portfolio", review.put("loans.toml", loan), "--loan", "GL-1", "--baseline", base,
         "--product", "coil", "--export", review.path / "ledger.toml",
     )  # fmt: skip
-    assert "- loan: GL-1" in page
-    assert "eligible; key" in page
-    assert "DOES NOT STAND (unknown-key" in page
-    assert "1; this is the newest" in page
-    assert "5000 kg too high, 0 kg too low; limit 5000 kg of total-location: not material" in page
-    assert "- financed emissions: 20000 kgCO2e" in page
-    assert "- reduction at equal production: 100000 kgCO2e (50 %); absolute 100000" in page
-    assert "- a third party's verification: not shown 未提供" in page
-    assert "- data quality (PCAF): 2; worst 2" in page
+    assert "- loan 贷款: GL-1" in page
+    assert "eligible; key 密钥 " in page
+    assert "DOES NOT STAND 无效 (unknown-key" in page
+    assert "1; this is the newest 本报告为最新版本" in page
+    assert "5000 kg too high, 0 kg too low 高估 5000 kg，低估 0 kg; limit 限值 5000 kg, total-location: " in page
+    assert "not material 不重大" in page
+    assert "- financed emissions 融资排放: 20000 kgCO2e" in page
+    assert "- reduction at equal production 同等产量下的减排量: 100000 kgCO2e (50 %); absolute 绝对量 100000" in page
+    assert "- a third party's verification 第三方核证: not shown 未提供" in page
+    assert "- data quality (PCAF) 数据质量（PCAF）: 2; worst 最差 2" in page
     review.sign("verification", VERIFICATION, "v.opinion")
     verified = ("checklist", review.report, "--opinion", review.path / "v.opinion", "--signer", review.kid)
-    assert "- data quality (PCAF): 2; worst 2" in review.run(*verified)[1], "no bank is named"
-    assert "- data quality (PCAF): 1; worst 1" in review.run(*verified, "--bank", "B")[1]
+    assert "- data quality (PCAF) 数据质量（PCAF）: 2; worst 最差 2" in review.run(*verified)[1], "no bank is named"
+    assert "- data quality (PCAF) 数据质量（PCAF）: 1; worst 最差 1" in review.run(*verified, "--bank", "B")[1]
 
 
 @pytest.mark.parametrize("document", ["conclusion", "verification", "ledger", "portfolio"])

@@ -34,8 +34,8 @@ def test_the_checklist_tells_of_hours_and_of_claims(tmp_path: Path) -> None:
     """What a report without granular certificates and without the registry does not show is told as that."""
 
     def asked(of: Path) -> dict[str, str | None]:
-        (item,) = [one for one in checklist.checklist(Shown(reported.load(of))) if one.title.startswith("Instruments")]
-        return {one.question: one.said for one in item.answers}
+        (item,) = [one for one in checklist.checklist(Shown(reported.load(of))) if one.title.english == "Instruments"]
+        return {one.question.english: None if one.said is None else str(one.said) for one in item.answers}
 
     bare = asked(kept(mill.made(works.run(works.opened(), mill.DAYS), tmp_path), tmp_path / "bare"))
     assert (bare["matched hour by hour"], bare["claims in the registry"]) == (None, None)
@@ -43,5 +43,7 @@ def test_the_checklist_tells_of_hours_and_of_claims(tmp_path: Path) -> None:
     report = sunny.made(sunny.world(), tmp_path, sunny.bundles(), sunny.INVENTORY + REGISTRY)
     found = asked(kept(report, tmp_path / "sunny"))
     # 12 hours of sun that met 10 kWh each, of 504 kWh
-    assert found["matched hour by hour"] == f"23.809 % in {sunny.GRID}, 120 kWh; 0 of 72 hours were not measured"
-    assert found["claims in the registry"] == "12 unread; told, read at block 77"
+    assert found["matched hour by hour"] == (
+        f"23.809 %, {sunny.GRID}, 120 kWh; 0 of 72 hours were not measured 72 小时中 0 小时未实测"
+    )
+    assert found["claims in the registry"] == "12 unread; told, read at block 读取区块 77"

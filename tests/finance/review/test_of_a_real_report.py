@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tally_edge.command import main
+from tally_finance.bilingual import Words, within
 from tally_finance.review import checklist, reported, sampling
 from tally_finance.review.answer import Shown
 from tally_finance.review.pcaf import quality
+from tally_gateway.pages.words import Language
 from tests.finance.activity import works
 from tests.finance.report import mill, weighed
 from tests.finance.report.test_passed_on import LESS
@@ -43,22 +45,24 @@ def test_every_meter_and_line_is_read(folder: Path) -> None:
 def test_the_checklist_answers_what_the_report_says(folder: Path) -> None:
     shown = Shown(reported.load(folder))
     items = {one.number: one for one in checklist.checklist(shown)}
-    answers = {one.question: one.said for item in items.values() for one in item.answers}
+    answers = {one.question.english: one.said for item in items.values() for one in item.answers}
     assert len(items) == 17
     for question in ("legal entity", "meters", "longest gap", "verification", "chosen", "sources", "U95", "refused"):
         assert answers[question] is not None, question
     for question in ("loan", "type approval", "seal", "misstatements", "the bank's conclusion", "versions"):
         assert answers[question] is None, question
     assert "GEC-2" in str(answers["refused"])
-    assert answers["passed on to others"] == "nothing is taken off"
+    assert answers["passed on to others"] == Words("nothing is taken off", "无扣除")
 
 
 def test_the_checklist_says_what_is_passed_on(tmp_path: Path) -> None:
     text = mill.INVENTORY.replace("[market]", LESS.format(meter="furnace") + "\n[market]")
     report = mill.made(works.run(works.opened(), mill.DAYS), tmp_path, text=text)
     items = checklist.checklist(Shown(reported.decode(report.encode())))
-    (said,) = (one.said for item in items for one in item.answers if one.question == "passed on to others")
-    assert said == "4720 kWh of purchased electricity to Tenant 1"
+    (said,) = (one.said for item in items for one in item.answers if one.question.english == "passed on to others")
+    assert said is not None
+    assert within(said, Language.ENGLISH) == "4720 kWh of purchased electricity to Tenant 1"
+    assert within(said, Language.CHINESE) == "purchased electricity 4720 kWh，转供 Tenant 1"
 
 
 WATER = """

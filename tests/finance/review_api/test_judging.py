@@ -106,6 +106,9 @@ def test_a_checklist_says_what_is_not_shown(made: Made, before: str) -> None:
     assert any(one["said"] for one in shown[11]["answers"])
     assert not any(one["said"] for one in bare[11]["answers"])
     assert desk.post("reviewer", at, {"baseline": before}).status_code == 422
+    for language, both in (("en", "Materiality"), ("zh-CN", "重要性"), ("", "Materiality 重要性")):
+        told = desk.post("reviewer", f"{at}?language={language}" if language else at, {}).json()["items"]
+        assert told[12]["title"] == both
 
 
 def test_financed_emissions_come_from_reports_that_one_may_read(made: Made) -> None:

@@ -19,6 +19,7 @@ from tally_gateway.pages.guest import Guest
 from tally_gateway.pages.room import ANYBODY, Link, Room
 from tally_gateway.pages.visit import Visited, csrf_checked, own_path
 from tally_gateway.pages.words import Language, Words, preferred
+from tests.browser.language import foreign
 from tests.in_process import InProcess, asked
 
 CSRF = "token-of-this-session"
@@ -42,6 +43,10 @@ def _room() -> Room:
     @router.get("/refused")
     async def refused(visit: Visited) -> Response:
         raise ApiError(409, "not as things stand", "the lot <b>is</b> held")
+
+    @router.get("/refused-in-words")
+    async def refused_in_words(visit: Visited) -> Response:
+        raise ApiError(409, "not as things stand", Words("choose a reader first", "请先选择读者。"))
 
     @router.get("/broken")
     async def broken(visit: Visited) -> Response:
@@ -83,8 +88,35 @@ def test_a_refusal_is_a_page_in_the_visitors_language(client: InProcess, languag
     answer = client.get("/refused", headers={**SIGNED_IN, "accept-language": language})
     assert answer.status_code == 409
     assert said in answer.text
-    assert "the lot &lt;b&gt;is&lt;/b&gt; held" in answer.text
+    assert ("the lot &lt;b&gt;is&lt;/b&gt; held" in answer.text, foreign(answer.text)) == (True, [])
     assert "/x" not in re.findall(r'href="([^"]+)"', answer.text)  # a room of another role
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [("en", "choose a reader first", "请先选择读者"), ("zh-CN", "请先选择读者。", "choose a reader first")],
+)
+def test_an_error_in_both_languages_is_a_page_in_one(client: InProcess, language: str, said: str, unsaid: str) -> None:
+    text = client.get("/refused-in-words", headers={**SIGNED_IN, "accept-language": language}).text
+    assert (said in text, unsaid in text) == (True, False)
+    told = client.get("/refused-in-words", headers={"cookie": "who=ana"}).json()
+    assert (told["title"], told["detail"]) == ("not as things stand", "choose a reader first")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_goes_wrong_is_said_in_the_visitors_language(client: InProcess, language: str) -> None:
+    """A form that is none, another session's, what there is not, a method that is none; libraries' words say theirs."""
+    headers = {**SIGNED_IN, "accept-language": language}
+    answers = [
+        client.get("/nothing-here", headers=headers),
+        client.post("/refused", headers=headers),
+        client.post("/written", headers=headers, data={"csrf": "0"}),
+        client.post("/written", headers=headers, data={"csrf": "0" * 300}),
+    ]
+    assert [one.status_code for one in answers] == [404, 405, 403, 400]
+    for one in answers:
+        assert f'<html lang="{language}"' in one.text
+        assert foreign(one.text) == []
 
 
 def test_every_answer_has_the_headers_and_no_page_is_kept(client: InProcess) -> None:

@@ -1,10 +1,14 @@
-"""Times of zones, and ids, as pages have them."""
+"""Times of zones, ids, and languages of texts, as pages have them."""
 
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tally_gateway.pages.shown import day, in_words, in_zone, moment, opened, zone_of, zone_words
+from tally_gateway.pages.words import Language, other_language
+from tests.browser.language import foreign
 
 NEW_YEAR = 1_767_225_600
 """2026 begins in UTC."""
@@ -46,3 +50,24 @@ def test_a_shortened_id_in_a_sentence_opens_whole() -> None:
     assert f'to <span title="{firm}">Mill &amp; Co</span> &lt;now&gt;' in told
     assert "0a0a0a0a…" not in told
     assert opened("<none>", {}, {}) == "&lt;none&gt;"
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ('<html lang="zh-CN"><p>Nothing was changed here</p>', ["Nothing was changed here"]),
+        ('<html lang="zh-CN"><input placeholder="as it was typed">', ["as it was typed"]),
+        ('<html lang="zh-CN"><p lang="en">Nothing was changed here</p><p>Works One Ltd</p><code>as it is</code>', []),
+        ('<html lang="en"><p>Nothing was changed 未作更改</p>', ["Nothing was changed 未作更改"]),
+        ('<html lang="en"><a lang="zh-CN">中文</a><p>CN-grid:华北</p>', []),
+    ],
+)
+def test_what_is_not_in_a_pages_language_is_found(html: str, found: list[str]) -> None:
+    assert foreign(html) == found
+
+
+def test_a_text_of_others_is_marked_where_it_is_plainly_of_the_other_language() -> None:
+    assert other_language("the tickets are wrong", Language.CHINESE) is Language.ENGLISH
+    assert other_language("见证量：the tickets are wrong", Language.CHINESE) is None
+    assert other_language("建筑碳排放计算标准 (read in it)", Language.ENGLISH) is Language.CHINESE
+    assert other_language("27 hours were not measured 华北", Language.ENGLISH) is None

@@ -130,11 +130,12 @@ const ROWS = [
  * @property {string} meaning
  * @property {string} meaningZh
  * @property {string} advice
+ * @property {string} adviceZh
  */
 
 function codeOf([name, number, severity, meaning]) {
-  const [meaningZh, advice] = HELP[name];
-  return [name, Object.freeze({ name, number, severity, meaning, meaningZh, advice })];
+  const [meaningZh, advice, adviceZh] = HELP[name];
+  return [name, Object.freeze({ name, number, severity, meaning, meaningZh, advice, adviceZh })];
 }
 
 /** @type {Record<string, Code>} by name */

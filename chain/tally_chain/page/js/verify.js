@@ -58,6 +58,7 @@ import { examine } from "./verify/verifier.js";
  * @property {string} sentence_en    what Python says, word for word
  * @property {string} sentence_zh    the code's Chinese name, and the same detail
  * @property {string} advice_en      what to do about it
+ * @property {string} advice_zh
  * @property {[number, number][]} times
  */
 
@@ -190,6 +191,7 @@ function shown({ code, severity, touches, sentence, sentenceZh, times }) {
     sentence_en: sentence,
     sentence_zh: sentenceZh,
     advice_en: code.advice,
+    advice_zh: code.adviceZh,
     times,
   };
 }

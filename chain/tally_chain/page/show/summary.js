@@ -103,11 +103,11 @@ export function findings(run) {
   const most = 200;
   const rows = all.slice(0, most).map((one) => {
     const [kind, english, chinese] = SEVERITY[one.severity];
-    const todo = one.advice_en === "Nothing." ? "" : one.advice_en;
+    const todo = one.advice_en === "Nothing." ? "" : t(one.advice_en, one.advice_zh);
     return [
       mark(kind, t(english, chinese)),
       { text: `${one.code}`, class: "short" },
-      el("span", {}, name(t(one.sentence_en, one.sentence_zh)), el("br"), el("span", { class: "soft small" }, el("code", {}, one.name), " ", name(t(todo, "")))),
+      el("span", {}, name(t(one.sentence_en, one.sentence_zh)), el("br"), el("span", { class: "soft small" }, el("code", {}, one.name), " ", name(todo))),
       name(one.subject, 200),
     ];
   });

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, func, insert, select, update
 
 from tally_finance.portal.handover.tables import ARRIVALS
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 MOST_OF_ONE: Final = 100
 """Bundles of an organisation; what is no longer needed is deleted by whoever brought it."""
@@ -60,7 +61,14 @@ class Arrivals:
             if known is not None:
                 return str(known.id)
             if connection.execute(select(func.count()).select_from(ARRIVALS).where(own)).scalar_one() >= MOST_OF_ONE:
-                raise ApiError(409, "too many bundles", f"{MOST_OF_ONE} are kept; delete what is no longer needed")
+                raise ApiError(
+                    409,
+                    "too many bundles",
+                    Words(
+                        f"{MOST_OF_ONE} are kept; delete what is no longer needed",
+                        f"最多保存 {MOST_OF_ONE} 个，请删除不再需要的证据包。",
+                    ),
+                )
             connection.execute(insert(ARRIVALS).values(values))
         return made
 
@@ -122,4 +130,6 @@ def base_name(name: str) -> str:
 
 
 def _missing() -> ApiError:
-    return ApiError(404, "not found", "there is no such bundle, or it is not yours to see")
+    return ApiError(
+        404, "not found", Words("there is no such bundle, or it is not yours to see", "该证据包不存在，或您无权查看。")
+    )

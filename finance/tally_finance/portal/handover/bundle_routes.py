@@ -42,7 +42,9 @@ def bundle_routes(arrivals: Arrivals, openings: Openings) -> APIRouter:
         try:
             told = one_statement_told.to_json(found.open(*found.carried.place_of(bytes.fromhex(statement))))
         except BundleError:
-            raise ApiError(404, "not found", "the bundle carries no such statement") from None
+            raise ApiError(
+                404, "not found", Words("the bundle carries no such statement", "证据包中没有该陈述。")
+            ) from None
         above = f"/open/bundle/{arrival}"
         file = f"/handover/arrivals/{arrival}/file/opened"
         return Reached(told, verified_at, f"{above}/statements/{statement}", [(_NAME, above)], file)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, RowMapping, func, insert, select, update
 
 from tally_finance.portal.handover.tables import GRANTS
 from tally_gateway.errors import ApiError
+from tally_gateway.pages.words import Words
 
 MOST_OF_ONE: Final = 200
 """Grants of an organisation: each holds a bundle."""
@@ -96,7 +97,13 @@ class Grants:
         counted = select(func.count()).select_from(GRANTS).where(GRANTS.c.organisation == organisation)
         with self._engine.execution_options(writes=True).begin() as connection:
             if connection.execute(counted).scalar_one() >= MOST_OF_ONE:
-                raise ApiError(409, "too many grants", f"an organisation keeps {MOST_OF_ONE} grants here")
+                raise ApiError(
+                    409,
+                    "too many grants",
+                    Words(
+                        f"an organisation keeps {MOST_OF_ONE} grants here", f"每个机构最多保存 {MOST_OF_ONE} 项授权。"
+                    ),
+                )
             connection.execute(insert(GRANTS).values(values))
         return name
 
@@ -143,7 +150,7 @@ class Grants:
         Raises ApiError 404; 409 where it was signed or revoked already, or has other terms than those that were signed.
         """
         if kept.draft is None or kept.reader_key is None:
-            raise ApiError(409, "not as things stand", "choose reader and scope first")
+            raise ApiError(409, "not as things stand", Words("choose reader and scope first", "请先选择读者与范围。"))
         values = {"sealed": sealed, "signed_at": self.clock()}
         is_same = (GRANTS.c.draft == kept.draft, GRANTS.c.reader_key == kept.reader_key)
         still = (GRANTS.c.signed_at.is_(None), GRANTS.c.revoked_at.is_(None), _same_reader(kept))
@@ -160,9 +167,17 @@ class Grants:
             changed = connection.execute(update(GRANTS).where(*own, *where).values(values)).rowcount
             is_there = connection.execute(select(GRANTS.c.id).where(*own)).first() is not None
         if not is_there:
-            raise ApiError(404, "not found", "there is no such grant, or it is not yours to see")
+            raise ApiError(
+                404,
+                "not found",
+                Words("there is no such grant, or it is not yours to see", "该授权不存在，或您无权查看。"),
+            )
         if not changed:
-            raise ApiError(409, "not as things stand", "the grant was changed meanwhile: load the page again")
+            raise ApiError(
+                409,
+                "not as things stand",
+                Words("the grant was changed meanwhile: load the page again", "授权已被更改，请刷新页面。"),
+            )
 
     def _listed(self, query: Any) -> tuple[Kept, ...]:
         with self._engine.connect() as connection:
@@ -183,5 +198,7 @@ def _light() -> Any:
 
 def _found(row: RowMapping | None) -> Kept:
     if row is None:
-        raise ApiError(404, "not found", "there is no such grant, or it is not yours to see")
+        raise ApiError(
+            404, "not found", Words("there is no such grant, or it is not yours to see", "该授权不存在，或您无权查看。")
+        )
     return Kept(**row)

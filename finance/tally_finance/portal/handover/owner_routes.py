@@ -141,13 +141,22 @@ def _signing(router: APIRouter, grants: Grants) -> None:
         kept = await run_in_threadpool(grants.get, signing_owner(visit).organisation, grant)
         at = int(unsigned) if unsigned.isascii() and unsigned.isdigit() and len(unsigned) <= 11 else -1
         if not 0 <= grants.clock() - at <= 3_600:
-            raise ApiError(409, "not as things stand", "the draft was shown too long ago: sign it again")
+            raise ApiError(
+                409,
+                "not as things stand",
+                Words("the draft was shown too long ago: sign it again", "草稿显示已久，请重新签署。"),
+            )
         made = await run_in_threadpool(_draft, kept, public_key, at)
         try:
             granted = made.signed(bytes.fromhex(signature))
         except (ValueError, BundleError) as error:
             raise ApiError(
-                422, "not this grant", f"the signature is not the owner's over this draft: {error}"
+                422,
+                "not this grant",
+                Words(
+                    f"the signature is not the owner's over this draft: {error}",
+                    f"签名不是数据所有方对此草稿的签名：{error}",
+                ),
             ) from None
         return await _sealed(visit, grants, kept, granted)
 
@@ -162,7 +171,11 @@ def _signing(router: APIRouter, grants: Grants) -> None:
     async def revoke(grant: GrantInPath, visit: Written, reason: Annotated[str, Form(max_length=200)] = "") -> Response:
         who = writing_owner(visit)
         if not reason.strip() or not reason.isprintable():
-            raise ApiError(422, "a reason is needed", "say in a sentence why the grant ends")
+            raise ApiError(
+                422,
+                "a reason is needed",
+                Words("say in a sentence why the grant ends", "请用一句话说明终止授权的原因。"),
+            )
         await run_in_threadpool(grants.revoke, who.organisation, grant, who.name, reason.strip())
         said = Words(
             "Revoked: nothing is served any more. Copies that were handed over stay readable.",
@@ -196,7 +209,7 @@ def writing_owner(visit: Visit) -> Visitor:
     """The visitor as an owner who may write. Raises ApiError 403."""
     who = owner(visit)
     if not who.may_write:
-        raise ApiError(403, "not for writing", "your account may only look")
+        raise ApiError(403, "not for writing", Words("your account may only look", "您的账户仅可查看。"))
     return who
 
 
@@ -222,7 +235,14 @@ def file_of(kept: Kept, name: str, now: int) -> Response:
             found[carrying.README_NAME] = carrying.readme(said, kid, kept.sealed).encode("utf-8-sig")
             found["handover.zip"] = carrying.parcel(said, kid, kept.sealed)
     if name not in found:
-        raise ApiError(404, "not found", "there is no such file of this grant, or it is not served any more")
+        raise ApiError(
+            404,
+            "not found",
+            Words(
+                "there is no such file of this grant, or it is not served any more",
+                "该授权没有此文件，或文件已不再提供。",
+            ),
+        )
     disposition = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(found[name], media_type="application/octet-stream", headers=disposition)
 
@@ -235,32 +255,48 @@ async def _document(one: UploadFile, *, is_carried: bool) -> Document:
 def _must_be_bundle(data: bytes) -> None:
     if len(data) > MAX_EVIDENCE_BYTES:
         raise ApiError(
-            413, "too long", f"a bundle of more than {MAX_EVIDENCE_BYTES >> 20} MB is granted by the command"
+            413,
+            "too long",
+            Words(
+                f"a bundle of more than {MAX_EVIDENCE_BYTES >> 20} MB is granted by the command",
+                f"超过 {MAX_EVIDENCE_BYTES >> 20} MB 的证据包请用命令行授权。",
+            ),
         )
     try:
         bundle.decode(data)
     except BundleError as error:
-        raise ApiError(422, "not a bundle", f"this is not a bundle, or is damaged: {error}") from None
+        raise ApiError(
+            422,
+            "not a bundle",
+            Words(f"this is not a bundle, or is damaged: {error}", f"该文件不是证据包，或已损坏：{error}"),
+        ) from None
 
 
 def _draft(kept: Kept, public_key: str, now: int) -> granting.Draft:
     """The draft again, dated `now`, for the key that the owner chose. Raises ApiError 409, 422."""
     if kept.draft is None or kept.owner_key is None:
-        raise ApiError(409, "not as things stand", "choose reader and scope first")
+        raise ApiError(409, "not as things stand", Words("choose reader and scope first", "请先选择读者与范围。"))
     try:
         key: PublicKey = keys.decode_public_key(bytes.fromhex(public_key))
     except (ValueError, DecodeError):
-        raise ApiError(422, "not a key", "the public key can not be read") from None
+        raise ApiError(422, "not a key", Words("the public key can not be read", "公钥无法读取。")) from None
     if key.encode() != kept.owner_key:
         said = fingerprint.digits(keys.decode_public_key(kept.owner_key).kid)
-        raise ApiError(422, "another key", f"the grant names the owner's key {said}, and this is another")
+        raise ApiError(
+            422,
+            "another key",
+            Words(
+                f"the grant names the owner's key {said}, and this is another",
+                f"授权所列数据所有方密钥为 {said}，与此密钥不符。",
+            ),
+        )
     return granting.draft_again(bundle.decode(kept.draft), key, now)
 
 
 def _as_signed(kept: Kept, data: bytes) -> Bundle:
     """A file that differs from the draft in its signature and date alone. Raises ApiError 409, 422."""
     if kept.draft is None or kept.owner_key is None:
-        raise ApiError(409, "not as things stand", "choose reader and scope first")
+        raise ApiError(409, "not as things stand", Words("choose reader and scope first", "请先选择读者与范围。"))
     try:
         granted, drafted = bundle.decode(data), bundle.decode(kept.draft)
         same = granting.grant_in(granted) == granting.grant_in(drafted)
@@ -268,7 +304,11 @@ def _as_signed(kept: Kept, data: bytes) -> Bundle:
             raise BundleError("it is another grant than the draft, or of other evidence")
         granting.must_be_signed(granted, keys.decode_public_key(kept.owner_key))
     except BundleError as error:
-        raise ApiError(422, "not this grant", f"the file is not this draft, signed: {error}") from None
+        raise ApiError(
+            422,
+            "not this grant",
+            Words(f"the file is not this draft, signed: {error}", f"该文件不是此草稿的已签署版本：{error}"),
+        ) from None
     return granted
 
 

@@ -118,7 +118,7 @@ def compared(kept: Arrival, what: str, digits: str) -> bool:
     """Whether the digits that somebody was told are those of a key. Raises ApiError 422 for a key that is none."""
     kid = _keys(kept).get(what)
     if kid is None:
-        raise ApiError(422, "not understood", "there is no such key in the bundle")
+        raise ApiError(422, "not understood", Words("there is no such key in the bundle", "证据包中没有该密钥。"))
     return fingerprint.agrees(digits, kid)
 
 

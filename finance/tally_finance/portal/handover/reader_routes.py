@@ -60,7 +60,7 @@ def _looking(router: APIRouter, arrivals: Arrivals, grants: Grants, openings: Op
         kept = await run_in_threadpool(arrivals.get, visit.visitor.organisation, arrival)
         data = kept.body if name == "came" else kept.opened
         if data is None:
-            raise ApiError(404, "not found", "the bundle is sealed still")
+            raise ApiError(404, "not found", Words("the bundle is sealed still", "证据包尚未解密。"))
         disposition = {"content-disposition": f'attachment; filename="{arrival[:8]}-{name}.tally"'}
         return Response(data, media_type="application/octet-stream", headers=disposition)
 
@@ -79,7 +79,12 @@ def _taking(router: APIRouter, arrivals: Arrivals) -> None:
         data = await bundle.read(MAX_FILE_BYTES + 1)
         if len(data) > MAX_FILE_BYTES:
             raise ApiError(
-                413, "too long", f"at most {MAX_EVIDENCE_BYTES >> 20} MB; longer ones are verified by command"
+                413,
+                "too long",
+                Words(
+                    f"at most {MAX_EVIDENCE_BYTES >> 20} MB; longer ones are verified by command",
+                    f"不得超过 {MAX_EVIDENCE_BYTES >> 20} MB，更大的请用命令行核验。",
+                ),
             )
         inside = await run_in_threadpool(reading.checked, data)
         text = await _policy_text(policy)
@@ -100,7 +105,13 @@ def _taking(router: APIRouter, arrivals: Arrivals) -> None:
         who, kept = await _own(visit, arrivals, arrival)
         key = await run_in_threadpool(reading.desk_key, visit.site, who.organisation)
         if key is None:
-            raise ApiError(409, "not as things stand", "this organisation's desk holds no key that opens bundles")
+            raise ApiError(
+                409,
+                "not as things stand",
+                Words(
+                    "this organisation's desk holds no key that opens bundles", "本单位服务端没有可解密证据包的密钥。"
+                ),
+            )
         inside = await run_in_threadpool(reading.opened_by, kept, key)
         return await _kept_open(visit, arrivals, who, (arrival, inside, key.public_key.kid))
 
@@ -109,7 +120,7 @@ def _taking(router: APIRouter, arrivals: Arrivals) -> None:
         who, _ = await _own(visit, arrivals, arrival)
         text = await _policy_text(policy)
         if text is None:
-            raise ApiError(422, "a file is needed", "choose the policy's file")
+            raise ApiError(422, "a file is needed", Words("choose the policy's file", "请选择策略文件。"))
         await run_in_threadpool(arrivals.read_under, who.organisation, arrival, text)
         return visit.back(f"/handover/arrivals/{arrival}")
 
@@ -128,7 +139,11 @@ def _using(router: APIRouter, arrivals: Arrivals) -> None:
     async def to_lot(arrival: ArrivalInPath, visit: Written, lot: Annotated[str, Form(pattern=ID_PATTERN)]) -> Response:
         _, kept = await _own(visit, arrivals, arrival)
         if kept.opened is None:
-            raise ApiError(409, "not as things stand", "the bundle is sealed still: open it first")
+            raise ApiError(
+                409,
+                "not as things stand",
+                Words("the bundle is sealed still: open it first", "证据包尚未解密，请先打开。"),
+            )
         desk = visit.desk(Role.LENDER, Role.KEEPER)
         await desk.send(f"/v1/lots/{lot}/evidence", kept.opened, key=visit.once)
         return visit.back(f"/open/lot/{lot}", Words("Taken as evidence of the lot.", "已作为该批次的证据。"))
@@ -143,7 +158,7 @@ def _using(router: APIRouter, arrivals: Arrivals) -> None:
 def writing(visit: Visit) -> Visitor:
     """The visitor, who may write. Raises ApiError 403."""
     if not visit.visitor.may_write:
-        raise ApiError(403, "not for writing", "your account may only look")
+        raise ApiError(403, "not for writing", Words("your account may only look", "您的账户仅可查看。"))
     return visit.visitor
 
 
@@ -168,5 +183,5 @@ async def _policy_text(file: UploadFile | None) -> str | None:
         text = data.decode("utf-8-sig")
         policy_text.parse(text)
     except (UnicodeDecodeError, PolicyError) as error:
-        raise ApiError(422, "not a policy", f"the policy: {error}") from None
+        raise ApiError(422, "not a policy", Words(f"the policy: {error}", f"策略有误：{error}")) from None
     return text

@@ -40,7 +40,9 @@ def trusted(site: Site, organisation: bytes, arrival: Arrival) -> Trusted | None
         try:
             return Trusted(policy_text.parse(arrival.policy), Words("brought with the bundle", "随证据包上传的策略"))
         except TallyError as error:
-            raise ApiError(409, "not as things stand", f"the policy that was brought: {error}") from None
+            raise ApiError(
+                409, "not as things stand", Words(f"the policy that was brought: {error}", f"所提交的策略有误：{error}")
+            ) from None
     desk, reviews = site.desk_service, site.review_service
     if desk is not None and desk.desk.sheet.lender == organisation and desk.desk.policy is not None:
         return Trusted(desk.desk.policy, Words("of the lender's desk", "质权人工作台的策略"))
@@ -48,7 +50,11 @@ def trusted(site: Site, organisation: bytes, arrival: Arrival) -> Trusted | None
         try:
             return Trusted(read_policy(reviews.reading.policy), Words("of the reviewers' desk", "审查台的策略"))
         except PolicyError:
-            raise ApiError(503, "it can not be read just now", "the desk's policy can not be read") from None
+            raise ApiError(
+                503,
+                "it can not be read just now",
+                Words("the desk's policy can not be read", "服务端的核验策略无法读取。"),
+            ) from None
     return None
 
 
@@ -71,7 +77,11 @@ def checked(data: bytes) -> bytes | None:
             return None
         bundle.decode(data)
     except BundleError as error:
-        raise ApiError(422, "not a bundle", f"this is not a bundle, or is damaged: {error}") from None
+        raise ApiError(
+            422,
+            "not a bundle",
+            Words(f"this is not a bundle, or is damaged: {error}", f"该文件不是证据包，或已损坏：{error}"),
+        ) from None
     return data
 
 
@@ -82,7 +92,7 @@ def opened_with(arrival: Arrival, kid: bytes, wrapping_key: bytes) -> bytes:
         inside = sealing.open_with(sealed, sealing.recipient_of(sealed, kid), wrapping_key)
         bundle.decode(inside)
     except BundleError as error:
-        raise ApiError(422, "it does not open", f"the file {error}") from None
+        raise ApiError(422, "it does not open", Words(f"the file {error}", f"文件无法解密：{error}")) from None
     return inside
 
 
@@ -92,7 +102,7 @@ def opened_by(arrival: Arrival, key: reader_key.FileReaderKey) -> bytes:
         inside = sealing.open_sealed(arrival.body, key)
         bundle.decode(inside)
     except BundleError as error:
-        raise ApiError(422, "it does not open", f"the file {error}") from None
+        raise ApiError(422, "it does not open", Words(f"the file {error}", f"文件无法解密：{error}")) from None
     return inside
 
 
@@ -100,7 +110,9 @@ def verified(openings: Openings, arrival: Arrival, policy: Policy, now: int) -> 
     """The opened bundle under a policy, verified now or within the hour, and when. Raises ApiError 409 while sealed."""
     inside = arrival.opened
     if inside is None:
-        raise ApiError(409, "not as things stand", "the bundle is sealed still: open it first")
+        raise ApiError(
+            409, "not as things stand", Words("the bundle is sealed still: open it first", "证据包尚未解密，请先打开。")
+        )
 
     def read() -> tuple[Openable, int]:
         openable = Openable(bundle.decode(inside), policy, now=now, reader_key=arrival.opened_by)

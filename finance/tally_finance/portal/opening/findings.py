@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from tally_chain.finding_help import HELP
+from tally_chain.finding_help import HELP, NOTHING
 from tally_chain.findings import Code
 from tally_gateway.pages.words import Words
 
@@ -15,6 +15,7 @@ TONES: Final = MappingProxyType({"failure": "bad", "warning": "doubt", "note": "
 WEIGHTS: Final = MappingProxyType(
     {"failure": Words("failure", "不通过"), "warning": Words("warning", "警示"), "note": Words("note", "提示")}
 )
+_NO_ADVICE: Final = Words("", "")
 _RANK: Final = ("failure", "warning", "note")
 _BY_NUMBER: Final = {code.number: code for code in Code}
 
@@ -32,7 +33,7 @@ BASES: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """`detail`: the program's sentence, where `words` are not already that."""
+    """`detail`: the program's sentence, where `words` are not already that. `advice`: empty where nothing is to do."""
 
     code: int
     tone: str
@@ -40,6 +41,7 @@ class ShownFinding:
     words: Words
     detail: Words
     touches: str
+    advice: Words
 
 
 def shown(findings: Iterable[Mapping[str, Any]]) -> list[ShownFinding]:
@@ -55,8 +57,13 @@ def ranked(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _shown(one: Mapping[str, Any]) -> ShownFinding:
     number, sentence, severity = int(one["code"]), str(one["sentence"]), str(one["severity"])
     known = _BY_NUMBER.get(number)
-    chinese = sentence if known is None else HELP[known][0]
-    weight = WEIGHTS.get(severity, Words(severity, severity))
+    chinese = sentence if known is None else HELP[known].name
     return ShownFinding(
-        number, TONES.get(severity, "bad"), weight, Words(sentence, chinese), Words("", sentence), str(one["touches"])
+        code=number,
+        tone=TONES.get(severity, "bad"),
+        weight=WEIGHTS.get(severity, Words(severity, severity)),
+        words=Words(sentence, chinese),
+        detail=Words("", sentence),
+        touches=str(one["touches"]),
+        advice=_NO_ADVICE if known is None or HELP[known].advice == NOTHING else Words(*HELP[known][1:]),
     )

@@ -116,7 +116,7 @@ def brief(item: Mapping[str, Any], most: int) -> list[tuple[Words, str | Words]]
 def title(name: str) -> Words:
     """What an item is called on a page: `line-4` is line 4 of the footprint."""
     if name in FIGURES:
-        return Words(FIGURES[name].english, FIGURES[name].chinese)
+        return FIGURES[name]
     kind, _, which = name.partition("-")
     known = KINDS.get(kind)
     if known is None or not (which.isdecimal() or not which):

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final
 from fastapi import Path
 
 from tally_finance.api.rights import Role
+from tally_finance.export import said_words, words
 from tally_finance.portal.asking import Asking
-from tally_finance.portal.reviewer import pictures
 from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visit
 from tally_finance.review_api.forms import DIGEST
@@ -39,5 +39,7 @@ async def headed(desk: Asking, digest: str) -> dict[str, Any]:
         "judges": desk.bearer.role in JUDGES,
         "may_write": desk.bearer.may_write,
         "exact": exact,
-        "medium_words": pictures.medium_words,
+        "medium_words": words.medium,
+        "reason_words": said_words.reason_words,
+        "source_words": said_words.source_words,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,10 +10,12 @@ from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
 from tally_finance.api.forms import MAX_TIME
+from tally_finance.export import said_words
 from tally_finance.portal.opening import item_words
-from tally_finance.portal.reviewer import check_words, next_step, pictures
+from tally_finance.portal.reviewer import next_step, pictures
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.reviewer.remembered import Remembered
+from tally_finance.portal.reviewer.site_days import in_days
 from tally_finance.portal.visit import Visited
 from tally_finance.review_api.forms import DIGEST
 from tally_gateway.pages.shown import zone_words
@@ -40,7 +41,7 @@ def _figures(router: APIRouter) -> None:
     async def report(digest: Digest, visit: Visited) -> Response:
         desk = desk_of(visit)
         head, at = await headed(desk, digest), f"/v1/reports/{digest}"
-        told, weak = await desk.get(f"{at}/figures"), await desk.get(f"{at}/sections/weak")
+        told, weak = await desk.get(f"{at}/figures"), await desk.get(f"{at}/sections/weak", language=visit.language)
         opinions = await desk.get(f"{at}/opinions")
         figures = _in_order(told["figures"])
         main = next((one for one in figures if one["name"] == "total-location"), figures[0] if figures else None)
@@ -64,7 +65,7 @@ def _figures(router: APIRouter) -> None:
     async def section(digest: Digest, name: Item, visit: Visited) -> Response:
         desk = desk_of(visit)
         head = await headed(desk, digest)
-        found = await desk.get(f"/v1/reports/{digest}/sections/{name}")
+        found = await desk.get(f"/v1/reports/{digest}/sections/{name}", language=visit.language)
         every = await desk.get(f"/v1/reports/{digest}/sections")
         return visit.page("reviewer/section.html", **head, section=found, sections=every)
 
@@ -97,8 +98,8 @@ def _held_against(router: APIRouter) -> None:
             **head,
             checks=told["checks"],
             timezone=series["timezone"],
-            name_words=check_words.name_words,
-            result_words=partial(check_words.result_words, zone=zone),
+            name_words=said_words.name_words,
+            result_words=lambda text: said_words.result_words(in_days(text, zone)),
             item_title=item_words.title,
             comparisons=[
                 (one, pictures.comparison(one, zone, language, place))

@@ -118,7 +118,7 @@ async def _checked(visit: Visit, digest: str, ledger: str) -> Response:
     desk = judging(visit)
     head = await headed(desk, digest)
     asked = {"ledger": ledger} if ledger.strip() else {}
-    found = await desk.post(f"/v1/reports/{digest}/checklist", asked)
+    found = await desk.post(f"/v1/reports/{digest}/checklist?language={visit.language}", asked)
     return visit.page("reviewer/checklist.html", **head, items=found["items"], ledger=ledger)
 
 

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from tally_finance.bilingual import Words, within
 from tally_finance.export import chart, words
 from tally_finance.export.boundary_plan import Medium, Meter, PlanWords, boundary_plan
 from tally_finance.export.calendar_map import Day, Legend, calendar_map, gaps_of, levels
 from tally_finance.export.document import Plot
-from tally_finance.export.document import Words as Heading
 from tally_finance.export.drawing import Drawing, Ink, Pattern
 from tally_finance.export.interval_chart import Uncertain, intervals
 from tally_finance.export.ratio_plot import Axes, Month, scatter
@@ -25,7 +25,7 @@ from tally_finance.export.svg import svg
 from tally_finance.export.words import fraction
 from tally_finance.two_scripts import shown
 from tally_gateway.pages.shown import number, zone_words
-from tally_gateway.pages.words import Language, Words
+from tally_gateway.pages.words import Language
 
 Told = Mapping[str, Any]
 
@@ -42,30 +42,14 @@ _HOUR_S: Final = 3_600
 _MOST_BARS: Final = 12
 
 
-_MEDIA: Final = {
-    "electricity": Words("electricity", "电力"),
-    "gas": Words("gas", "燃气"),
-    "steam": Words("steam", "蒸汽"),
-    "heat": Words("heat", "热力"),
-    "water": Words("water", "水"),
-    "output": Words("output", "产量"),
-}
-
-
-def medium_words(name: str) -> Words:
-    """A medium's name; those that the boundary sheet makes up stand as they are."""
-    return _MEDIA.get(name, Words(name, name))
-
-
 def figure_words(name: str) -> Words:
     """A figure's name."""
-    known = words.FIGURES.get(name)
-    return Words(name, name) if known is None else Words(known.english, known.chinese)
+    return words.FIGURES.get(name, Words(name, name))
 
 
 def _drawn(drawing: Drawing, title: Words, says: Words, name: str, language: Language) -> Markup:
-    plot = Plot(Heading(title.within(language), ""), says.within(language), drawing)
-    return Markup(svg(plot, name, lambda text: escape(shown(text)), "drawing"))  # noqa: S704  escaped piece by piece
+    plot = Plot(title, says, drawing)
+    return Markup(svg(plot, name, lambda text: escape(shown(within(text, language))), "drawing"))  # noqa: S704  escaped
 
 
 def uncertainty(figures: Sequence[Told], language: Language) -> Markup:
@@ -221,7 +205,7 @@ def plan(loads: Mapping[str, Told], checks: Told, language: Language) -> Markup:
         medium = next((one["medium"] for one in loads.values() if one["name"] == each["meter"]), "")
         passed.setdefault(medium, []).append(f"{each['to']}: {number(each['amount'])} {each['unit']}")
     order = sorted(media, key=lambda name: (name == "output", name))
-    bands = [Medium(medium_words(name).within(language), media[name], passed.get(name, ())) for name in order]
+    bands = [Medium(words.medium(name).within(language), media[name], passed.get(name, ())) for name in order]
     left_out = [one["touches"] for one in checks["remarks"] if one["name"] == "left-out"]
 
     def say(english: str, chinese: str) -> str:

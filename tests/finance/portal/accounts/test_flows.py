@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pyotp
 import pytest
@@ -99,19 +102,18 @@ def test_an_account_that_is_locked_while_it_comes_in_stays_out(
     link = portal.link(name, OTHER, "keeper")
     person = portal.set_up(name, link) if way == "password" else None
 
-    def lock(*_: object) -> None:
+    def locked(then: Callable[..., Any], *given: object) -> Any:
         directory.become(name, State.LOCKED)
         sessions.end_all(name, portal.clock())
+        return then(*given)
 
     with monkeypatch.context() as patched:
         if person is None:
-            use = portal.accounts.links.use
-            patched.setattr(portal.accounts.links, "use", lambda *given: (lock(), use(*given))[1])
+            patched.setattr(portal.accounts.links, "use", partial(locked, portal.accounts.links.use))
             with pytest.raises(AssertionError):
                 portal.set_up(name, link)
         else:
-            succeeded = portal.accounts.attempts.succeeded
-            patched.setattr(portal.accounts.attempts, "succeeded", lambda *given: (lock(), succeeded(*given)))
+            patched.setattr(portal.accounts.attempts, "succeeded", partial(locked, portal.accounts.attempts.succeeded))
             assert person.sign_in().status_code == 401
     account = directory.account(name)
     assert account is not None

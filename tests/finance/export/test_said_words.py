@@ -1,0 +1,27 @@
+"""Sentences of reports in Chinese."""
+
+from __future__ import annotations
+
+from tally_finance.bilingual import Words
+from tally_finance.export.said_words import mark_words, name_words, remark_words, result_words
+
+
+def test_known_checks_are_said_in_chinese_and_others_stay() -> None:
+    assert name_words("sub-meters of grid") == Words("sub-meters of grid", "grid 总分表")
+    assert name_words("rolling per coil") == Words("rolling per coil", "coil 单耗（rolling）")
+    assert result_words("4.336 % reached no sub-meter") == Words("4.336 % reached no sub-meter", "4.336 % 未计入分表")
+    months = "0 of 3 months are unusual, 0 doubts by the week"
+    assert result_words(months) == Words(months, "3 个月中 0 个月异常，逐周存疑 0 处")
+    assert result_words("something new") == "something new"
+
+
+def test_chinese_that_a_report_has_in_its_english_stands_in_the_chinese_alone() -> None:
+    assert mark_words("m1: its readings are entered by hand (人工录入)") == Words(
+        "m1: its readings are entered by hand", "m1：读数由人工录入"
+    )
+
+
+def test_remarks_keep_their_numbers() -> None:
+    said = remark_words("1296000 s in 1 stretch, 36000 kWh: rated power 100 kW")
+    assert isinstance(said, Words)
+    assert said.chinese == "1 段共 1296000 秒，36000 kWh：rated power 100 kW"
