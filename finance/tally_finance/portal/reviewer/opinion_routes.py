@@ -77,6 +77,13 @@ def _drafting(router: APIRouter) -> None:
         chosen = kind or ("conclusion" if str(Role.REVIEWER) in visit.visitor.roles else "verification")
         return await _form(visit, digest, chosen, {})
 
+    @router.post(
+        "/conclude/again", response_class=Response, summary="The form with what was typed, after a fresh proof"
+    )
+    async def again(digest: Digest, visit: Written, request: Request, kind: KindInForm) -> Response:
+        must_be_fresh(visit)
+        return await _form(visit, digest, kind, _all_typed(await request.form(), kind))
+
     @router.post("/conclude/to-sign", summary="The bytes to sign, for the page that signs")
     async def to_sign(digest: Digest, visit: Written, request: Request, kind: KindInForm) -> JSONResponse:
         must_be_fresh(visit)
@@ -101,8 +108,7 @@ def _drafting(router: APIRouter) -> None:
         except ApiError as error:
             if error.status not in (400, 422):
                 raise
-            typed = {name: _typed(form, name) for name in (*_FIELDS[kind], "conditions", "ledger", "own_key")}
-            return await _form(visit, digest, kind, typed, str(error))
+            return await _form(visit, digest, kind, _all_typed(form, kind), str(error))
         octets = bytes.fromhex(made["to_sign"])
         return visit.page(
             "reviewer/draft.html",
@@ -159,6 +165,10 @@ async def _draft(desk: Asking, digest: str, kind: str, form: FormData) -> dict[s
     }
     found: dict[str, Any] = await desk.post(f"/v1/reports/{digest}/drafts", body)
     return found
+
+
+def _all_typed(form: FormData, kind: str) -> dict[str, str]:
+    return {name: _typed(form, name) for name in (*_FIELDS[kind], "conditions", "ledger", "own_key")}
 
 
 def _typed(form: FormData, name: str) -> str:
