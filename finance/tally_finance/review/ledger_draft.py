@@ -78,15 +78,12 @@ def write(draft: Draft) -> str:
     """The same as TOML. A number stands as it was typed, without its groups; what is none is quoted."""
     lines = [f"figure = {quoted(draft.figure)}"]
     if draft.level.strip():
-        lines.append(f"level = {_number(draft.level)}")
+        lines.append(f"level = {_number(draft.level.strip())}")
     for one in draft.entries:
         lines += [
             "",
             "[[misstatement]]",
-            f"text = {quoted(one.text.strip())}",
-            f"where = {quoted(one.where.strip())}",
-            f"stated_kg = {_number(one.stated_kg)}",
-            f"right_kg = {_number(one.right_kg)}",
+            *_written(one),
             f"sort = {quoted(one.sort)}",
             f"corrected = {'true' if one.corrected else 'false'}",
         ]
@@ -111,8 +108,16 @@ def changes(before: Draft, after: Draft) -> tuple[Change, ...]:
     return (*found, *(Change(was, None) for was in gone))
 
 
+def _written(one: Entry) -> Iterable[str]:
+    """What was typed of a misstatement; what was not is missing."""
+    for name in _TEXTS:
+        typed = str(getattr(one, name)).strip()
+        if typed:
+            yield f"{name} = {_number(typed) if name.endswith('_kg') else quoted(typed)}"
+
+
 def _entries(rows: Iterable[dict[str, Any]]) -> Iterable[Entry]:
-    for place, row in enumerate(rows):
+    for place, row in enumerate(rows, 1):
         at = f"misstatement[{place}]."
         sort = _text(row, "sort", at) or SORTS[0]
         if sort not in SORTS:
@@ -139,4 +144,4 @@ def _done(table: Mapping[str, Any], at: str) -> None:
 
 def _number(text: str) -> str:
     bare = text.translate(_GROUPS)
-    return bare if _NUMBER.fullmatch(bare) else quoted(text.strip())
+    return bare if _NUMBER.fullmatch(bare) else quoted(text)

@@ -106,6 +106,7 @@ async def _page(visit: Visit, digest: str, shown: Shown, status: int = 200) -> R
         toml=text,
         found=found,
         wrong=wrong,
+        their_draft=theirs,
         theirs=None if theirs is None else ledger_draft.changes(theirs, shown.draft),
     )
 

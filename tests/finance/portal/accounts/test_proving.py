@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from importlib.resources import files
 from typing import Any
 
 import httpx
@@ -13,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from tally_finance.portal import acting
 from tally_finance.portal.accounts import carried_form
 from tally_finance.portal.accounts.carried_form import CHOSEN, MOST_BYTES, TYPED, CarriedForm
 from tally_finance.portal.accounts.lifetimes import FRESH_S
+from tally_finance.portal.accounts.visiting import ProofNeededError
 from tests.finance.portal.accounts.rig import ADDRESS, HOST, HTML, PASSWORD, Person, Rig
 
 _FIELD = re.compile(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"')
@@ -76,6 +79,22 @@ def test_a_form_with_a_secret_or_a_file_is_not_carried_and_its_page_comes_back(p
     with portal.accounts.sessions._engine.connect() as connection:
         kept = connection.execute(text("SELECT kind, body FROM portal_pending")).all()
     assert all(b"a new secret" not in bytes(body) for _, body in kept)
+
+
+def test_who_proves_itself_elsewhere_is_shown_what_was_typed(portal: Rig) -> None:
+    """An outside sign-in leads away from the portal: nothing can be carried over it, and nobody says that it is."""
+    hal = portal.invited("hal", HOST, "lender")
+    with portal.accounts.sessions._engine.execution_options(writes=True).begin() as connection:
+        connection.execute(text("DELETE FROM portal_totp WHERE account = 'hal'"))
+    refused = stale(portal, hal, "/account/tokens", "/account/tokens", name="nightly", role="lender")
+    assert "Sign out and in again" in refused.text
+    assert "What you typed is not lost" not in refused.text
+    assert "<dt>Name</dt><dd>nightly</dd>" in refused.text
+
+
+def test_the_script_that_signs_knows_the_refusal_by_its_title() -> None:
+    script = files(acting).joinpath("static/acting/sign_here.js").read_text("utf-8")
+    assert f'const PROOF_NEEDED = "{ProofNeededError("").title}";' in script
 
 
 def test_a_program_is_told_in_a_problem_and_a_stranger_carries_nothing(portal: Rig) -> None:
