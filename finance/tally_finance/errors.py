@@ -24,6 +24,7 @@ TallyError
     │       └── TraceFileError    a file that holds no trace
     ├── PactError         a product footprint, an event or a criterion that is none, or a partner who is not known
     ├── ReviewError       an opinion, a ledger or a portfolio that can not be
+    │   ├── LedgerMovedError  somebody else saved the ledger first
     │   └── ReportFileError   a folder or a file that holds no report
     ├── AccountError      an account, a password, a factor or a link that can not be
     │   └── SignInError       nobody was signed in
@@ -140,6 +141,10 @@ class PactError(FinanceError):
 
 class ReviewError(FinanceError):
     """An opinion, a ledger or a portfolio that can not be; the text names it."""
+
+
+class LedgerMovedError(ReviewError):
+    """Somebody else saved the ledger of misstatements first: read theirs, save again."""
 
 
 class ReportFileError(ReviewError):

@@ -58,9 +58,9 @@ def test_a_conclusion_is_signed_in_the_page_and_stands(house: House, browser: Br
         page.goto(f"{house.address}{at}/ledger")
         for name, text in {"text": "an invoice twice", "where": "line-1", "stated_kg": "120", "right_kg": "60"}.items():
             page.locator(f"[name={name}-1]").fill(text)
-        page.get_by_role("button", name="Compute").click()
+        page.get_by_role("button", name="Save and compute").click()
         expect(page.locator(".next")).to_contain_text("Not material")
-        page.get_by_role("button", name="Conclude with it").click()
+        page.get_by_role("link", name="Conclude with it").click()
         for name, text in {"loan": LOAN, "use_of_proceeds": "an electric furnace", "catalogue": "1.4.2"}.items():
             page.locator(f"[name={name}]").fill(text)
         page.locator("[name=decision]").select_option("with_conditions")

@@ -142,7 +142,7 @@ def test_a_signature_asks_for_a_fresh_proof(house: House, client: httpx.Client, 
         assert client.get(one, headers=headers).status_code == 200  # to look asks for nothing
         answer = client.post(f"{one}/signatures", data=form, headers=headers)
         assert answer.status_code == status
-        assert ("/account/prove" in answer.text) == (since > 0)
+        assert ("Prove that it is you" in answer.text) == (since > 0)
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from tally_finance.factors import own_file
 from tally_finance.factors.factor import form_of
 from tally_finance.footprint import replay
 from tally_finance.footprint.trace import written
+from tally_finance.portal.accounts import audit
 from tally_finance.review import opinions
 from tests.vectors.case import Reader
 
@@ -172,6 +173,16 @@ def _deposit(data: Mapping[str, bytes]) -> Any:
     }
 
 
+def _audit(data: Mapping[str, bytes]) -> Any:
+    """An audit log, taken from `key`."""
+    read = audit.decode(data["input"], {keys.decode_public_key(data["key"]).kid})
+    return {
+        "key": plain(read.key.kid),
+        "is_whole": read.is_whole,
+        "rows": [{"id": plain(row.digest), **plain(row.entry)} for row in read.rows],
+    }
+
+
 READERS: dict[str, Reader] = {
     "cbor": _cbor,
     "senml": _senml,
@@ -194,5 +205,6 @@ READERS: dict[str, Reader] = {
     "trace": _trace,
     "opinion": _opinion,
     "deposit": _deposit,
+    "audit": _audit,
 }
 """The reader of each format. A format whose folder stands here and whose reader does not is a fault."""

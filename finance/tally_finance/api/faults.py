@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tally_chain.errors import AnchorRefusedError, EngineError, RegistryHistoryError
 from tally_edge.errors import TallyError
-from tally_finance.errors import BookError, NotAllowedError
+from tally_finance.errors import BookError, LedgerMovedError, NotAllowedError
 from tally_gateway.http.problems import problem
 
 _LOG = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(TallyError, of_refusal)
     app.add_exception_handler(NotAllowedError, of_conflict)
     app.add_exception_handler(BookError, of_conflict)
+    app.add_exception_handler(LedgerMovedError, of_conflict)
     app.add_exception_handler(AnchorRefusedError, of_conflict)
     app.add_exception_handler(EngineError, of_chain)
     app.add_exception_handler(RegistryHistoryError, of_chain)

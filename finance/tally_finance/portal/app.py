@@ -11,8 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from tally_finance.api.faults import unanswered
 from tally_finance.portal import start
 from tally_finance.portal.accounts import room as accounts
+from tally_finance.portal.accounts.proving_routes import proof_needed
 from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
+from tally_finance.portal.accounts.visiting import ProofNeededError
 from tally_finance.portal.gateways.room import operator_room
 from tally_finance.portal.handover import room as handover
 from tally_finance.portal.lender import room as lender
@@ -49,6 +51,7 @@ def make_pages(site: Site, more: Sequence[Room] = ()) -> FastAPI:
     app = assembly.build(site.name, [*rooms(site), *more], site.sessions, visit=Visit)
     app.state.site = site
     app.add_exception_handler(SQLAlchemyError, _unanswered)
+    app.add_exception_handler(ProofNeededError, proof_needed)
     return app
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tally_edge import toml_text
@@ -15,3 +16,8 @@ def table(text: str, file: Path) -> Table:
         return Table(toml_text.loads(text, parse_float=toml_text.exact), file)
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from None
+
+
+def quoted(text: str) -> str:
+    """A basic string: JSON writes the same escapes, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from tally_finance.api.building import build
 from tally_finance.review_api.drawing_routes import drawing_routes
 from tally_finance.review_api.judging_routes import judging_routes
+from tally_finance.review_api.ledger_routes import ledger_routes
 from tally_finance.review_api.opening_routes import opening_routes
 from tally_finance.review_api.opinion_routes import opinion_routes
 from tally_finance.review_api.service import Service
@@ -21,7 +22,7 @@ _SAID: Final = {
     401: "no good token",
     403: "not for this role or token",
     404: "not there, or not yours to see",
-    409: "not as things stand: it does not open any more, or a key was used before",
+    409: "not as things stand: it does not open any more, a key was used before, or somebody saved meanwhile",
     413: "too long",
     422: "understood, and not taken",
     429: "too many requests, bytes or reports; Retry-After says when to come again",
@@ -37,6 +38,7 @@ def make_app(service: Service) -> FastAPI:
         opening_routes(),
         drawing_routes(),
         judging_routes(),
+        ledger_routes(),
         opinion_routes(),
         version_routes(),
     )

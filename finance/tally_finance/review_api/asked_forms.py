@@ -22,6 +22,17 @@ class LedgerAsked(Asked):
     ledger: Toml
 
 
+class LedgerSaved(Asked):
+    """A ledger that is being written: any value may be missing yet. `revision`: the one it was written over, 0: none.
+
+    `carried_from`: the report of the same entity, site and period whose ledger it begins as.
+    """
+
+    ledger: Toml
+    revision: Annotated[int, Field(ge=0, le=2**31 - 2, examples=[0])]
+    carried_from: Digest | None = None
+
+
 class ChecklistAsked(Asked):
     """What is shown beside the report: all of it may be missing."""
 

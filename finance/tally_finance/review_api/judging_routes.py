@@ -1,4 +1,4 @@
-"""What a reviewer works out of a report: materiality, visits, checklist, score, reduction, financed emissions."""
+"""What a reviewer works out of a report: visits, checklist, score, reduction, financed emissions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tally_finance.review.pcaf import quality
 from tally_finance.review.portfolio import Financed, portfolio
 from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
-from tally_finance.review_api.asked_forms import ChecklistAsked, LedgerAsked, PortfolioAsked
+from tally_finance.review_api.asked_forms import ChecklistAsked, PortfolioAsked
 from tally_finance.review_api.forms import (
     TOTAL,
     DigestInPath,
@@ -37,7 +37,6 @@ from tally_finance.review_api.told_review import (
     ChecklistTold,
     FinancedTold,
     ItemTold,
-    MaterialityTold,
     PartTold,
     PlanTold,
     PortfolioTold,
@@ -64,23 +63,6 @@ def judging_routes() -> APIRouter:
 
 
 def _of_one(router: APIRouter) -> None:
-    @router.post("/reports/{digest}/ledger", summary="Hold a ledger of misstatements against a report (错报汇总)")
-    def ledger(digest: DigestInPath, asked: LedgerAsked, bearer: Allowed, service: Served) -> MaterialityTold:
-        held = ledger_file.parse(asked.ledger.encode(), LEDGER, service.read(bearer, bytes.fromhex(digest))[2])
-        found = held.materiality
-        return MaterialityTold(
-            figure=held.figure,
-            total_kg=plain(held.total),
-            too_high_kg=plain(found.too_high),
-            too_low_kg=plain(found.too_low),
-            limit_kg=plain(found.limit),
-            level_ppm=held.level_ppm,
-            entries=len(held.ledger.entries),
-            alone=[one.number for one in found.alone],
-            is_material=found.is_material,
-            digest=held.digest.hex(),
-        )
-
     @router.get("/reports/{digest}/sample", summary="Which meters to visit (抽查计划)")
     def sample(
         *,

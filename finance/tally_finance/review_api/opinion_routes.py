@@ -8,14 +8,17 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, Depends, Response
 
 from tally_edge import keys
+from tally_edge.errors import ConfigError
 from tally_finance.api.rights import Role
 from tally_finance.api.tokens import Bearer
+from tally_finance.errors import ReviewError
 from tally_finance.exact_json import plain
 from tally_finance.review import ledger_file, opinions, said_file
 from tally_finance.review.opinions import Conclusion, Opinion, Said, Verification
 from tally_finance.review.reported import Reported
 from tally_finance.review_api.asked_forms import DraftAsked, SignatureAsked
 from tally_finance.review_api.forms import DigestInPath, PartInPath
+from tally_finance.review_api.ledgers_kept import Whose
 from tally_finance.review_api.opinions_kept import Brought
 from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
 from tally_finance.review_api.told_review import DraftTold, ObjectionTold, OpinionTold
@@ -99,11 +102,33 @@ def _taken(service: Service, bearer: Bearer, about: Reported, opinion: Opinion) 
         raise ApiError(422, "it does not stand", "; ".join(f"{one.name.value}: {one.text}" for one in against))
     brought = Brought(opinion, bearer.name, now)
     service.opinions.add(brought)
+    _archive(service, bearer, about, opinion)
     return next(
         _told(service, about, one)
         for one in service.opinions.all(about.digest)
         if one.opinion.statement.id == opinion.statement.id
     )
+
+
+def _archive(service: Service, bearer: Bearer, about: Reported, opinion: Opinion) -> None:
+    """Archive the ledger that an organisation wrote, where its own opinion was signed on it.
+
+    An opinion says the level of its ledger, and a conclusion how many misstatements it has, but not its digest: a draft
+    that differs in these, or is not whole, is another and stays a draft.
+    """
+    if service.sheet.signers[opinion.key.kid].organisation != bearer.organisation:
+        return
+    stands = service.ledgers.newest(Whose(bearer.organisation, about.digest))
+    if stands is None or stands.saved.opinion is not None:
+        return
+    try:
+        held = ledger_file.parse(stands.saved.text.encode(), _LEDGER, about)
+        said, count = opinion.said, len(held.ledger.entries)
+        counted = said.misstatements if isinstance(said, Conclusion) else count
+        if (held.level_ppm, count) == (said.materiality_ppm, counted):
+            service.ledgers.archive(stands, opinion.statement.id, bearer.name, service.clock())
+    except (ConfigError, ReviewError):  # half written, or somebody saved another meanwhile
+        return
 
 
 def _must_sign(service: Service, bearer: Bearer, kid: bytes, said: Said) -> None:

@@ -28,6 +28,7 @@ from tally_finance.review.reported import Reported
 from tally_finance.review_api.arrivals import Arrivals
 from tally_finance.review_api.computing import DRAWN, Reading
 from tally_finance.review_api.drawn import Drawn
+from tally_finance.review_api.ledgers_kept import Ledgers
 from tally_finance.review_api.opinions_kept import Brought, Opinions
 from tally_finance.review_api.rights import RIGHTS
 from tally_finance.review_api.sections import Sections
@@ -60,6 +61,7 @@ class Service:
     shelf: Shelf
     arrivals: Arrivals
     opinions: Opinions
+    ledgers: Ledgers
     versions: KeptVersions
     tokens: Tokens
     answers: Answers
@@ -135,6 +137,7 @@ def service_of(
         shelf,
         arrivals,
         Opinions(engine, desk),
+        Ledgers(engine, desk),
         KeptVersions(engine, desk),
         Tokens(engine, desk),
         Answers(engine, desk),

@@ -58,21 +58,6 @@ class ReductionTold(Told):
     hides_growth: bool
 
 
-class MaterialityTold(Told):
-    """Sums in kgCO2e, each direction by itself. `level_ppm`: in millionths of the figure."""
-
-    figure: str
-    total_kg: str
-    too_high_kg: str
-    too_low_kg: str
-    limit_kg: str
-    level_ppm: int
-    entries: int
-    alone: list[int]
-    is_material: bool
-    digest: str
-
-
 class AnswerTold(Told):
     """A question; null is `not shown`."""
 

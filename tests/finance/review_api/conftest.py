@@ -43,3 +43,19 @@ def made(packed: bytes, policy: Path, tmp_path_factory: pytest.TempPathFactory) 
     with reviews.desk(engine, at / "reviews.toml") as desk:
         yield desk, desk.sent(packed)
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def before(made: tuple[Desk, str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A base year in which the furnace took more."""
+    world = reviews.world_of(grid=[120] * reviews.DAYS)
+    at = tmp_path_factory.mktemp("before")
+    desk, _ = made
+    policy = desk.service.sheet.policy
+    good = policy.read_text()
+    reviews.sheet(at / "sheet", world)
+    policy.write_text((at / "sheet" / "policy.toml").read_text())
+    try:
+        return desk.sent(reviews.report(at / "report", world))
+    finally:
+        policy.write_text(good)

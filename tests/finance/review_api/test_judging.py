@@ -21,22 +21,6 @@ right_kg = 0
 """
 
 
-@pytest.fixture(scope="module")
-def before(made: Made, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A base year in which the furnace took more."""
-    world = reviews.world_of(grid=[120] * reviews.DAYS)
-    at = tmp_path_factory.mktemp("before")
-    desk, _ = made
-    policy = desk.service.sheet.policy
-    good = policy.read_text()
-    reviews.sheet(at / "sheet", world)
-    policy.write_text((at / "sheet" / "policy.toml").read_text())
-    try:
-        return desk.sent(reviews.report(at / "report", world))
-    finally:
-        policy.write_text(good)
-
-
 def total(made: Made, digest: str) -> Decimal:
     desk, _ = made
     return reported.decode(desk.get("reviewer", f"/v1/reports/{digest}/report").content).figure("total-location").kg

@@ -37,6 +37,7 @@ def body(path: str, digest: str) -> Any:
         "/v1/reports": b"nonsense",
         "/v1/reports/{digest}/readers": {"organisation": "11" * 32},
         "/v1/reports/{digest}/ledger": {"ledger": reviews.LEDGER},
+        "/v1/reports/{digest}/ledger/draft": {"ledger": reviews.LEDGER, "revision": 0},
         "/v1/reports/{digest}/checklist": {"baseline": digest, "product": "coil"},
         "/v1/portfolio": {"loans": LOAN.format(report=digest)},
         "/v1/reports/{digest}/opinions": b"nonsense",

@@ -1,4 +1,4 @@
-"""One's own account: how one signs in, sessions, and a fresh proof of who one is."""
+"""One's own account: how one signs in, and sessions."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from tally_finance.errors import AccountError, SignInError
-from tally_finance.portal.accounts import one_time, setting_up, signing_in
-from tally_finance.portal.accounts.account import Account
-from tally_finance.portal.accounts.service import Accounts
+from tally_finance.errors import AccountError
+from tally_finance.portal.accounts import one_time, setting_up
 from tally_finance.portal.accounts.shown import METHODS, ROLES
 from tally_finance.portal.accounts.sign_in_routes import Long, Text
-from tally_finance.portal.accounts.signing_in import Shown
 from tally_finance.portal.accounts.visiting import (
     Guarded,
     accounts_of,
-    let_in,
+    has_password,
     must_be_fresh,
     own,
     refusing,
@@ -25,13 +22,11 @@ from tally_finance.portal.accounts.visiting import (
 from tally_finance.portal.accounts.wording import said
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_gateway.errors import ApiError
-from tally_gateway.pages.visit import own_path
 from tally_gateway.pages.words import Words
 
 Digest = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 Credential = Annotated[str, Path(pattern="^([0-9a-f]{2}){1,1023}$")]
 _LAST = "the last way to sign in stays: set up another one first"
-_OTHER = "somebody else proved who it is"
 
 
 def account_routes() -> APIRouter:
@@ -47,7 +42,7 @@ def account_routes() -> APIRouter:
             session=session,
             sessions=accounts.sessions.of(account.name, accounts.clock()),
             passkeys=accounts.factors.passkeys(account.name),
-            has_password=_has_password(accounts, account),
+            has_password=has_password(accounts, account),
             codes=accounts.factors.recovery_left(account.name),
             bindings=accounts.factors.bindings(account.name),
             has_passkeys=accounts.settings.has_passkeys,
@@ -70,51 +65,9 @@ def account_routes() -> APIRouter:
         accounts.did(visit.request, "session", "all others")
         return visit.back("/account", Words(f"Sessions that ended: {count}", f"已结束 {count} 个会话"))
 
-    _proving(router)
     _passwords(router)
     _passkeys(router)
     return router
-
-
-def _proving(router: APIRouter) -> None:
-    @router.get("/account/prove", summary="Prove again who one is")
-    def page(visit: Visited, next: str = "/account") -> Response:  # noqa: A002
-        return _prove_page(visit, next)
-
-    @router.post("/account/prove", summary="By password and code")
-    def by_password(visit: Written, password: Text = "", code: Text = "", next: Text = "/account") -> Response:  # noqa: A002
-        accounts, (account, _) = accounts_of(visit), own(visit)
-        network = accounts.network(visit.request)
-        try:
-            come = signing_in.by_password(accounts, Shown(account.name, password, code), network)
-        except SignInError as error:
-            accounts.did(visit.request, "prove", "password", "refused")
-            return _prove_page(visit, next, said(error, visit.language), 401)
-        accounts.did(visit.request, "prove", come.method)
-        return let_in(visit, come, next)
-
-    @router.post("/account/prove/question", summary="What a browser asks its passkeys")
-    def question(visit: Guarded) -> dict[str, str]:
-        accounts = accounts_of(visit)
-        with refusing(visit):
-            options, key = signing_in.challenge(accounts, accounts.network(visit.request))
-        visit.request.state.recorded = True  # a question changes nothing
-        return {"options": options, "key": key}
-
-    @router.post("/account/prove/passkey", summary="By passkey")
-    def by_passkey(visit: Written, answer: Long = "", key: Text = "", next: Text = "/account") -> Response:  # noqa: A002
-        accounts, (account, _) = accounts_of(visit), own(visit)
-        network = accounts.network(visit.request)
-        try:
-            shown = signing_in.proven_by_passkey(accounts, answer, key, network)
-            if shown.name != account.name:
-                raise SignInError(_OTHER)
-            come = signing_in.come(accounts, account, signing_in.PASSKEY, network)
-        except SignInError as error:
-            accounts.did(visit.request, "prove", "passkey", "refused")
-            return _prove_page(visit, next, said(error, visit.language), 401)
-        accounts.did(visit.request, "prove", come.method)
-        return let_in(visit, come, next)
 
 
 def _passwords(router: APIRouter) -> None:
@@ -175,37 +128,11 @@ def _passkeys(router: APIRouter) -> None:
         accounts, (account, _) = accounts_of(visit), own(visit)
         with refusing(visit):
             known = accounts.factors.passkeys(account.name)
-            if len(known) == 1 and not _has_password(accounts, account):
+            if len(known) == 1 and not has_password(accounts, account):
                 raise AccountError(_LAST)
             accounts.factors.drop_passkey(account.name, bytes.fromhex(credential))
         accounts.did(visit.request, "factor", "passkey dropped")
         return visit.back("/account", Words("The passkey is no longer good here", "通行密钥已删除"))
-
-
-def _has_password(accounts: Accounts, account: Account) -> bool:
-    return accounts.directory.password(account.name) is not None and accounts.factors.has_totp(account.name)
-
-
-def _own_provider(accounts: Accounts, account: Account) -> Words | None:
-    """The name of the outside sign-in, where the account is bound there."""
-    provider = accounts.settings.provider
-    if provider is None or not any(issuer == provider.issuer for issuer, _ in accounts.factors.bindings(account.name)):
-        return None
-    return provider.name
-
-
-def _prove_page(visit: Visit, to: str, wrong: str = "", status: int = 200) -> Response:
-    accounts, (account, _) = accounts_of(visit), own(visit)
-    return visit.page(
-        "accounts/prove.html",
-        status,
-        to=own_path(to),
-        wrong=wrong,
-        name=account.name,
-        has_password=_has_password(accounts, account),
-        has_passkeys=accounts.settings.has_passkeys and bool(accounts.factors.passkeys(account.name)),
-        provider=_own_provider(accounts, account),
-    )
 
 
 def _totp_page(visit: Visit, key: str = "", wrong: str = "") -> Response:

@@ -160,7 +160,7 @@ def decode(data: bytes, signers: Iterable[bytes]) -> Log:
     key, wanted = decode_public_key(file.key), frozenset(signers)
     if wanted and key.kid not in wanted:
         raise SignatureError(f"the log was signed by key {key.kid.hex()}, which is none of those it is taken from")
-    return Log(key, tuple(following(map(_read_nth, range(len(file.rows)), file.rows), key)))
+    return Log(key, tuple(following(map(_read_nth, range(1, len(file.rows) + 1), file.rows), key)))
 
 
 def _read_nth(place: int, data: bytes) -> Row:

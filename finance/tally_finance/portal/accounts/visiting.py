@@ -28,6 +28,13 @@ _FRESH: Final = Words(
 )
 
 
+class ProofNeededError(ApiError):
+    """What is sensitive was asked for, and the last proof is older than five minutes (403)."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(403, "prove who you are again", words)
+
+
 def accounts_of(visit: Visit) -> Accounts:
     """The accounts of this portal. Raises ApiError 404 where people come in another way."""
     found = visit.site.sessions
@@ -45,6 +52,11 @@ def own(visit: Visit) -> tuple[Account, Session]:
     return account, guest.session
 
 
+def has_password(accounts: Accounts, account: Account) -> bool:
+    """Whether somebody proves who it is by password and code."""
+    return accounts.directory.password(account.name) is not None and accounts.factors.has_totp(account.name)
+
+
 def is_fresh(visit: Visit) -> bool:
     """Whether the visitor proved who it is a moment ago; also where people come in another way than by accounts."""
     guest = visit.visitor
@@ -54,9 +66,9 @@ def is_fresh(visit: Visit) -> bool:
 
 
 def must_be_fresh(visit: Visit) -> None:
-    """For what is sensitive. Raises ApiError 403 where the last proof is older than five minutes."""
+    """For what is sensitive. Raises ProofNeededError where the last proof is older than five minutes."""
     if not is_fresh(visit):
-        raise ApiError(403, "prove who you are again", _FRESH.within(visit.language))
+        raise ProofNeededError(_FRESH.within(visit.language))
 
 
 def to_prove(visit: Visit) -> Response | None:

@@ -1,17 +1,17 @@
-"""What a reviewer works out of a report: ledger, visits, score, reduction, checklist; and of loans, their emissions."""
+"""What a reviewer works out of a report: visits, score, reduction, checklist; and of loans, their emissions."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Response
 
 from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.reviewer import pictures
 from tally_finance.portal.reviewer.asking import Digest, desk_of, headed, judging
-from tally_finance.portal.reviewer.ledger_form import MOST_ROWS, SORTS, SPARE, Row, rows_of, toml_of
+from tally_finance.portal.reviewer.ledger_routes import kept_ledger
 from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.review_api.forms import DIGEST, TOTAL, FigureInQuery, ShareInQuery
@@ -35,52 +35,10 @@ figure = "location"
 def judging_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/reviewer")
-    _ledger(router)
     _looking(router)
     _reducing(router)
     _portfolio(router)
     return router
-
-
-def _ledger(router: APIRouter) -> None:
-    async def shown(visit: Visit, digest: str, asked: tuple[str, str, list[Row]], found: Any, wrong: str) -> Response:
-        desk = judging(visit)
-        head = await headed(desk, digest)
-        figure, level, rows = asked
-        told = await desk.get(f"/v1/reports/{digest}/figures")
-        return visit.page(
-            "reviewer/ledger.html",
-            422 if wrong else 200,
-            **head,
-            figures=[one["name"] for one in told["figures"]],
-            figure=figure,
-            level=level,
-            rows=[*rows, *[Row()] * min(SPARE, MOST_ROWS - len(rows))],
-            sorts=SORTS,
-            toml=toml_of(figure, level, rows),
-            found=found,
-            wrong=wrong,
-            figure_words=pictures.figure_words,
-        )
-
-    @router.get("/reports/{digest}/ledger", response_class=Response, summary="The ledger of misstatements")
-    async def ledger(digest: Digest, visit: Visited) -> Response:
-        return await shown(visit, digest, (TOTAL, "", []), None, "")
-
-    @router.post("/reports/{digest}/ledger", response_class=Response, summary="Hold a ledger against the report")
-    async def held(
-        digest: Digest, visit: Written, request: Request, figure: Short = TOTAL, level: Short = ""
-    ) -> Response:
-        form = await request.form()
-        rows = rows_of({name: [str(one) for one in form.getlist(name)] for name in form})
-        text = toml_of(figure, level, rows)
-        try:
-            found = await judging(visit).post(f"/v1/reports/{digest}/ledger", {"ledger": text})
-        except ApiError as error:
-            if error.status not in (400, 422):
-                raise
-            return await shown(visit, digest, (figure, level, rows), None, str(error))
-        return await shown(visit, digest, (figure, level, rows), found, "")
 
 
 def _looking(router: APIRouter) -> None:
@@ -107,19 +65,18 @@ def _looking(router: APIRouter) -> None:
 
     @router.get("/reports/{digest}/checklist", response_class=Response, summary="The seventeen items")
     async def checklist(digest: Digest, visit: Visited) -> Response:
-        return await _checked(visit, digest, "")
-
-    @router.post("/reports/{digest}/checklist", response_class=Response, summary="The same with a ledger")
-    async def with_ledger(digest: Digest, visit: Written, ledger: Text = "") -> Response:
-        return await _checked(visit, digest, ledger)
-
-
-async def _checked(visit: Visit, digest: str, ledger: str) -> Response:
-    desk = judging(visit)
-    head = await headed(desk, digest)
-    asked = {"ledger": ledger} if ledger.strip() else {}
-    found = await desk.post(f"/v1/reports/{digest}/checklist?language={visit.language}", asked)
-    return visit.page("reviewer/checklist.html", **head, items=found["items"], ledger=ledger)
+        """With the ledger that the visitor's organisation is writing, where there is one."""
+        desk = judging(visit)
+        head = await headed(desk, digest)
+        ledger = await kept_ledger(desk, digest)
+        asked, wrong = ({} if ledger is None else {"ledger": ledger}), ""
+        try:
+            found = await desk.post(f"/v1/reports/{digest}/checklist?language={visit.language}", asked)
+        except ApiError as error:
+            if error.status != 422 or not asked:
+                raise
+            found, wrong = await desk.post(f"/v1/reports/{digest}/checklist?language={visit.language}", {}), str(error)
+        return visit.page("reviewer/checklist.html", **head, items=found["items"], ledger=ledger, wrong=wrong)
 
 
 def _reducing(router: APIRouter) -> None:

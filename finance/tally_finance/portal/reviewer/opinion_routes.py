@@ -19,8 +19,10 @@ from tally_finance.portal.asking import Asking
 from tally_finance.portal.reviewer import decoded
 from tally_finance.portal.reviewer.asking import JUDGES, Digest, desk_of, headed, judging
 from tally_finance.portal.reviewer.ledger_form import words_toml
+from tally_finance.portal.reviewer.ledger_routes import kept_ledger
 from tally_finance.portal.visit import Visit, Visited, Written
-from tally_finance.review_api.forms import DIGEST, TOTAL
+from tally_finance.review_api.forms import DIGEST
+from tally_finance.review_api.ledger_routes import EMPTY
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
 
@@ -30,7 +32,6 @@ VERIFICATION: Final = (
     "accreditation.body", "accreditation.number", "accreditation.until",
 )  # fmt: skip
 _FIELDS: Final = {"conclusion": CONCLUSION, "verification": VERIFICATION}
-_LEDGER: Final = f'figure = "{TOTAL}"\n'
 _MOST: Final = 4_000
 
 Kind = Annotated[str, Query(pattern="^(conclusion|verification)$")]
@@ -76,10 +77,12 @@ def _drafting(router: APIRouter) -> None:
         chosen = kind or ("conclusion" if str(Role.REVIEWER) in visit.visitor.roles else "verification")
         return await _form(visit, digest, chosen, {})
 
-    @router.post("/conclude/with-ledger", response_class=Response, summary="The same, with a ledger")
-    async def with_ledger(digest: Digest, visit: Written, ledger: Long = "") -> Response:
-        chosen = "conclusion" if str(Role.REVIEWER) in visit.visitor.roles else "verification"
-        return await _form(visit, digest, chosen, {"ledger": ledger or _LEDGER})
+    @router.post(
+        "/conclude/again", response_class=Response, summary="The form with what was typed, after a fresh proof"
+    )
+    async def again(digest: Digest, visit: Written, request: Request, kind: KindInForm) -> Response:
+        must_be_fresh(visit)
+        return await _form(visit, digest, kind, _all_typed(await request.form(), kind))
 
     @router.post("/conclude/to-sign", summary="The bytes to sign, for the page that signs")
     async def to_sign(digest: Digest, visit: Written, request: Request, kind: KindInForm) -> JSONResponse:
@@ -105,8 +108,7 @@ def _drafting(router: APIRouter) -> None:
         except ApiError as error:
             if error.status not in (400, 422):
                 raise
-            typed = {name: _typed(form, name) for name in (*_FIELDS[kind], "conditions", "ledger", "own_key")}
-            return await _form(visit, digest, kind, typed, str(error))
+            return await _form(visit, digest, kind, _all_typed(form, kind), str(error))
         octets = bytes.fromhex(made["to_sign"])
         return visit.page(
             "reviewer/draft.html",
@@ -139,7 +141,7 @@ async def _form(visit: Visit, digest: str, kind: str, typed: dict[str, str], wro
     head = await headed(desk, digest)
     me = await desk.get("/v1/me")
     begun = {"bank": me["bank"], "reviewer": visit.visitor.name, "borrower": head["report"]["entity"]}
-    begun["ledger"] = _LEDGER
+    begun["ledger"] = await kept_ledger(desk, digest) or EMPTY
     begun |= {"verifier": visit.visitor.of.within(visit.language), "standard": "ISO 14064-3:2019"}
     return visit.page(
         "reviewer/conclude.html",
@@ -158,11 +160,15 @@ async def _draft(desk: Asking, digest: str, kind: str, form: FormData) -> dict[s
     body = {
         "kind": kind,
         "words": words_toml(kind, fields, conditions),
-        "ledger": _typed(form, "ledger") or _LEDGER,
+        "ledger": _typed(form, "ledger") or EMPTY,
         "key": (_typed(form, "public_key") or _typed(form, "own_key")).strip().lower(),
     }
     found: dict[str, Any] = await desk.post(f"/v1/reports/{digest}/drafts", body)
     return found
+
+
+def _all_typed(form: FormData, kind: str) -> dict[str, str]:
+    return {name: _typed(form, name) for name in (*_FIELDS[kind], "conditions", "ledger", "own_key")}
 
 
 def _typed(form: FormData, name: str) -> str:

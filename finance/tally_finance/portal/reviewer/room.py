@@ -12,6 +12,7 @@ from tally_finance.portal import signing
 from tally_finance.portal.reviewer.figure_routes import figure_routes
 from tally_finance.portal.reviewer.judging_routes import judging_routes
 from tally_finance.portal.reviewer.landing_routes import landing_routes
+from tally_finance.portal.reviewer.ledger_routes import ledger_routes
 from tally_finance.portal.reviewer.opinion_routes import opinion_routes
 from tally_finance.portal.reviewer.sharing_routes import sharing_routes
 from tally_finance.portal.reviewer.version_routes import version_routes
@@ -31,6 +32,7 @@ def room() -> Room:
     for routes in (
         landing_routes(),
         figure_routes(),
+        ledger_routes(),
         judging_routes(),
         opinion_routes(),
         version_routes(),

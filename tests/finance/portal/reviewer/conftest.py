@@ -76,6 +76,7 @@ def opened(at: Path, sheets: Path) -> Iterator[Pages]:
     migrate(engine)
     people, clock, sheet = Cookies(), Clock(), sheet_file.load(at / "reviews.toml")
     people.add("li", OWN, "reviewer")
+    people.add("chen", OWN, "reviewer")
     people.add("reader", OWN, "reviewer", may_write=False)
     people.add("zhao", OWN, "lender")
     people.add("wang", VERIFIERS, "verifier")

@@ -9,8 +9,6 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-import pytest
-
 from tally_edge import keys
 from tally_edge.keys import Signer
 from tally_finance.portal.reviewer.room import MAX_UPLOAD_BYTES
@@ -75,34 +73,6 @@ def test_several_gigabytes_are_refused_before_they_are_read(pages: Pages) -> Non
 def test_a_report_that_is_kept_leads_to_its_page(pages: Pages) -> None:
     answer = pages.get(f"/reviewer/arrivals/{pages.digest}")
     assert (answer.status_code, answer.headers["location"]) == (303, pages.base)
-
-
-def test_a_ledger_is_held_against_the_report_and_goes_on_to_the_conclusion(pages: Pages) -> None:
-    page = pages.post(
-        f"{pages.base}/ledger", **{"figure": "total-location", "text-1": "twice", "where-1": "invoice 6",
-        "stated_kg-1": "1,250.5", "right_kg-1": "625.25", "sort-1": "factual", "text-3": "gone",
-        "where-3": "line-1", "stated_kg-3": "10", "right_kg-3": "12", "corrected-3": "yes"},
-    )  # fmt: skip
-    assert page.status_code == 200, page.text
-    assert "625.25" in page.text
-    toml = re.search(r'name="ledger" value="([^"]+)"', page.text)
-    assert toml is not None
-    ledger = toml[1].replace("&#34;", '"')
-    assert ledger.count("[[misstatement]]") == 2
-    went_on = pages.post(f"{pages.base}/conclude/with-ledger", ledger=ledger)
-    assert "invoice 6" in went_on.text
-    assert pages.post(f"{pages.base}/checklist", ledger=ledger).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("typed", "says"),
-    [({"stated_kg-1": "many", "right_kg-1": "1"}, "stated_kg"), ({"stated_kg-1": "1", "right_kg-1": "1"}, "right_kg")],
-)
-def test_what_is_wrong_in_a_ledger_is_said_and_nothing_is_lost(pages: Pages, typed: dict[str, str], says: str) -> None:
-    page = pages.post(f"{pages.base}/ledger", **{"text-1": "a <b>mark</b>", "where-1": "x", **typed})
-    assert page.status_code == 422
-    assert says in page.text
-    assert "a &lt;b&gt;mark&lt;/b&gt;" in page.text
 
 
 def drafted(pages: Pages, signing: Signer, words: dict[str, str], who: str = "li") -> tuple[bytes, str]:

@@ -15,6 +15,7 @@ const WHY = {
   "not-in-the-table": say("Keys here are P-256 or Ed25519.", "仅支持 P-256 或 Ed25519 密钥。"),
   "no-ed25519": say("This browser can not sign with Ed25519; sign with the command line.", "此浏览器不支持 Ed25519，请使用命令行签署。"),
 };
+const PROOF_NEEDED = "prove who you are again"; // the title of that problem
 const ALGORITHMS = { ES256: [-7, -9], Ed25519: [-8, -19] };
 
 for (const form of document.querySelectorAll("form[data-sign-here]")) wire(form);
@@ -78,8 +79,20 @@ async function asked(form, publicKey) {
   body.set("public_key", publicKey);
   const answer = await fetch(form.dataset.signHere, { method: "POST", body, headers: { accept: "application/json" } });
   const told = await answer.json();
+  if (answer.status === 403 && told.title === PROOF_NEEDED) return prove(form);
   if (!answer.ok) throw new Error(told.detail || told.title || String(answer.status));
   return told;
+}
+
+/** To the proof of who one is, with what was typed. Key file and passphrase have no names, so no form sends them. */
+function prove(form) {
+  if (form.dataset.again) {
+    form.action = form.dataset.again;
+    form.submit();
+  } else {
+    location.assign(form.querySelector("[data-prove]").dataset.prove);
+  }
+  return new Promise(() => {}); // the page is being left
 }
 
 /** The statement is one of the opened key, by its thumbprint (RFC 9679) and algorithm. Throws Error. */
