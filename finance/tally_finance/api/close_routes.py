@@ -12,6 +12,7 @@ from tally_finance.close.close_file import MEDIA_TYPE
 from tally_finance.desk.closes import KeptClose, take_close
 from tally_finance.desk.documents import Kind
 from tally_finance.errors import DeskError
+from tally_gateway.http.attachment import attachment
 
 
 class ReconciledTold(Told):
@@ -68,8 +69,7 @@ def close_routes() -> APIRouter:
             raise missing("close") from None
         if kept.kind is not Kind.CLOSE:
             raise missing("close")
-        named = f'attachment; filename="{digest[2:18]}.close"'
-        return Response(kept.body, media_type=MEDIA_TYPE, headers={"content-disposition": named})
+        return attachment(kept.body, f"{digest[2:18]}.close", MEDIA_TYPE)
 
     return router
 

@@ -24,6 +24,7 @@ from tally_finance.book.goods_events import QuantityDoubted, QuantitySeen
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.evidence import news_from
 from tally_finance.errors import DeskError
+from tally_gateway.http.attachment import attachment
 
 MOST_SUBJECTS: Final = 200
 
@@ -76,9 +77,7 @@ def evidence_routes() -> APIRouter:
 
     @router.get("/{digest}/bundle", summary="A bundle's bytes", response_class=Response)
     def file(lot: IdInPath, digest: IdInPath, service: Served) -> Response:
-        name = f"{digest[2:18]}.tally"
-        disposition = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(_kept(service, lot, digest).body, media_type="application/octet-stream", headers=disposition)
+        return attachment(_kept(service, lot, digest).body, f"{digest[2:18]}.tally")
 
     @router.get("/{digest}/statements/{statement}", summary="A statement, checked step by step (穿透验证)")
     def opened(lot: IdInPath, digest: IdInPath, statement: StatementInPath, service: Served) -> StatementTold:

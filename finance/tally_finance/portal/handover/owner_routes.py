@@ -23,6 +23,7 @@ from tally_finance.portal.handover.grants import Chosen, Grants, Kept
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import OWNER, Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.words import Words
 
 MAX_EVIDENCE_BYTES: Final = 32 << 20
@@ -201,8 +202,7 @@ def file_of(kept: Kept, name: str, now: int) -> Response:
             found["handover.zip"] = carrying.parcel(said, kid, kept.sealed)
     if name not in found:
         raise ApiError(404, "not found", "there is no such file of this grant, or it is not served any more")
-    disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(found[name], media_type="application/octet-stream", headers=disposition)
+    return attachment(found[name], name)
 
 
 async def _document(one: UploadFile, *, is_carried: bool) -> Document:

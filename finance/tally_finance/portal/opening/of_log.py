@@ -95,8 +95,8 @@ def _signer(signed: Statement, policy: Policy | None, proof_key: PublicKey | Non
     """Of an authority or a log that the policy names; who enrolled a device's key one entry does not show."""
     claims = signed.claims
     if claims.kind in AUTHORITY_KINDS and policy is not None:
-        known = ((one.issuer, one.key.kid) == (claims.issuer, claims.kid) for one in policy.authorities)
-        found = next((one for one, hit in zip(policy.authorities, known, strict=True) if hit), None)
+        speaks = claims.issuer, claims.kid
+        found = next((one for one in policy.authorities if (one.issuer, one.key.kid) == speaks), None)
         return None if found is None else Signer(found.key, found.organisation)
     if claims.kind is Kind.LOG_OPENING and proof_key is not None and proof_key.kid == claims.kid:
         return Signer(proof_key, "the log")

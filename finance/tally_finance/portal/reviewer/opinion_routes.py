@@ -22,6 +22,7 @@ from tally_finance.portal.reviewer.ledger_form import words_toml
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.review_api.forms import DIGEST, TOTAL
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.words import Words
 
 CONCLUSION: Final = ("bank", "reviewer", "borrower", "loan", "use_of_proceeds", "catalogue", "decision", "until")
@@ -60,8 +61,7 @@ def _listing(router: APIRouter) -> None:
     @router.get("/opinions/{statement}", response_class=Response, summary="An opinion's file")
     async def file(digest: Digest, statement: Statement, visit: Visited) -> Response:
         found = await desk_of(visit).fetch(f"/v1/reports/{digest}/opinions/{statement}")
-        name = f'attachment; filename="{statement[:16]}.opinion"'
-        return Response(found.data, 200, {"content-disposition": name}, "application/octet-stream")
+        return attachment(found.data, f"{statement[:16]}.opinion")
 
     @router.post("/opinions", response_class=Response, summary="Bring an opinion that was signed elsewhere")
     async def brought(digest: Digest, visit: Written, opinion: Annotated[UploadFile, File()]) -> Response:

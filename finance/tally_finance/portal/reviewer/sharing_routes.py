@@ -10,6 +10,7 @@ from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Answer
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.visit import Visited, Written
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.words import Words
 
 KINDS: Final = {
@@ -97,5 +98,4 @@ def sharing_routes() -> APIRouter:
 
 
 def _file(found: Answer, name: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{found.name or name}"'}
-    return Response(found.data, 200, headers, found.media_type)
+    return attachment(found.data, found.name or name, found.media_type)
