@@ -22,7 +22,7 @@ def read(text: bytes, form: str, names: Collection[str], *, most: int = MAX_FILE
     if len(text) > most:
         raise ValueError(f"this is longer than any {form!r}: {len(text)} bytes")
     try:
-        fields: Any = json.loads(text, object_pairs_hook=_once, parse_float=_none, parse_constant=_none)
+        fields: Any = json.loads(text, object_pairs_hook=once, parse_float=_none, parse_constant=_none)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"this is no {form!r}: {error}") from None
     if not isinstance(fields, dict) or fields.pop("format", None) != form:
@@ -68,7 +68,8 @@ def hexadecimal(value: bytes) -> str:
     return "0x" + value.hex()
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For `object_pairs_hook`: an object whose names are each once. Raises ValueError."""
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("a name stands twice")
     return dict(pairs)

@@ -14,6 +14,7 @@ from tally_finance.close.close_file import MEDIA_TYPE
 from tally_finance.desk.closes import KeptClose, kept_close, take_close
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.errors import DeskError
+from tally_gateway.http.attachment import attachment
 
 
 class ReconciledTold(Told):
@@ -88,9 +89,7 @@ def close_routes() -> APIRouter:
         responses={200: {"content": {MEDIA_TYPE: {}}}},
     )
     def close(digest: IdInPath, service: Served) -> Response:
-        named = f'attachment; filename="{digest[2:18]}.close"'
-        body = _kept(service, digest).body
-        return Response(body, media_type=MEDIA_TYPE, headers={"content-disposition": named})
+        return attachment(_kept(service, digest).body, f"{digest[2:18]}.close", MEDIA_TYPE)
 
     @router.get(
         "/closes/{digest}/check", summary="A close computed again from the book as known then, and from the chain"

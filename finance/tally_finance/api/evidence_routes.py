@@ -25,6 +25,7 @@ from tally_finance.book.goods_events import QuantityDoubted, QuantitySeen
 from tally_finance.desk.documents import Document, Kind
 from tally_finance.desk.evidence import news_from
 from tally_finance.errors import DeskError
+from tally_gateway.http.attachment import attachment
 
 StatementInPath = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the statement")]
 Subject = Annotated[str, Query(max_length=512, description="whose statements are listed; none: no list")]
@@ -79,10 +80,7 @@ def evidence_routes() -> APIRouter:
 
     @router.get("/{digest}/bundle", summary="A bundle's bytes", response_class=Response)
     def file(lot: IdInPath, digest: IdInPath, service: Served) -> Response:
-        name = f"{digest[2:18]}.tally"
-        disposition = {"content-disposition": f'attachment; filename="{name}"'}
-        body = kept_bundle(service, read(lot), read(digest)).body
-        return Response(body, media_type="application/octet-stream", headers=disposition)
+        return attachment(kept_bundle(service, read(lot), read(digest)).body, f"{digest[2:18]}.tally")
 
     @router.get("/{digest}/statements/{statement}", summary="A statement, checked step by step (穿透验证)")
     def opened(

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tally_finance.errors import PactError
+from tally_finance.json_file import once
 from tally_finance.pact.fields import AMOUNTS, GEOGRAPHY, PRODUCT, REGIONS, UNITS, Field, Kind, Nested, Status
 
 MAX_DOCUMENT_BYTES: Final = 256 << 10
@@ -95,7 +96,7 @@ def loads(text: bytes) -> Any:
     Numbers with a point become floats, and nothing here calculates with them: the data model's own amounts are text.
     """
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_float=_finite, parse_constant=_none)
+        found = json.loads(text, object_pairs_hook=once, parse_float=_finite, parse_constant=_none)
     except (ValueError, RecursionError) as error:
         raise PactError(f"this is not JSON: {error}") from None
     if _deeper(found, _DEPTH):
@@ -208,12 +209,6 @@ def _contradictions(value: Mapping[str, Any]) -> Iterator[str]:
     places = [name for name in GEOGRAPHY if name in value["pcf"]]
     if len(places) > 1:
         yield f"pcf: has {' and '.join(places)}, of which at most one may stand"
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
 
 
 def _none(text: str) -> Any:

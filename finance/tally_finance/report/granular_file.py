@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 from tally_edge import toml_text
 from tally_edge.errors import ConfigError
 from tally_finance.footprint.granular import Bundle, Cancellation
+from tally_finance.json_file import once
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ _STORED: Final = ("sdr_allocation_id", "storage_id", "discharging_start_datetime
 def decode(data: bytes, file: Path) -> tuple[tuple[Bundle, ...], tuple[Cancellation, ...]]:
     """Bundles and cancellations of a file. Raises ConfigError that names the file and the place in it."""
     try:
-        item = json.loads(data, parse_float=toml_text.exact, parse_constant=_none, object_pairs_hook=_once)
+        item = json.loads(data, parse_float=toml_text.exact, parse_constant=_none, object_pairs_hook=once)
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise ConfigError(f"{file}: {error}") from None
     if not isinstance(item, dict) or item.get("format") != FORMAT:
@@ -152,12 +153,6 @@ def _cancellation(fields: _Fields) -> Cancellation:
         at=fields.instant("action_completed_datetime"),
         beneficiary=fields.text("beneficiary") if fields.has("beneficiary") else None,
     )
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise ValueError("a name stands twice")
-    return dict(pairs)
 
 
 def _none(text: str) -> Any:

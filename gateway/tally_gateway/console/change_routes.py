@@ -18,6 +18,7 @@ from tally_gateway.console.given import Given
 from tally_gateway.console.reception import Desk, Reception, desk_of
 from tally_gateway.console.site_book import SiteBook
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.visit import Visit
 from tally_gateway.pages.words import Words
 
@@ -76,7 +77,7 @@ def _onboarding_routes(router: APIRouter, at: Reception) -> None:
         read = desk.stash.get(desk.owner, _LIST, key)
         if not read.drafts:
             raise ApiError(409, "not as things stand", "the list has faults, so there are no drafts of it")
-        return _download(await asyncio.to_thread(onboarding.archive, read), "drafts.zip", "application/zip")
+        return attachment(await asyncio.to_thread(onboarding.archive, read), "drafts.zip", "application/zip")
 
 
 def _operation_routes(router: APIRouter, at: Reception) -> None:
@@ -102,7 +103,7 @@ def _operation_routes(router: APIRouter, at: Reception) -> None:
     async def file(key: Key, visit: Visit = looked) -> Response:
         desk = desk_of(at, visit)
         name, data = desk.stash.get(desk.owner, _FILE, key)
-        return _download(data, name, "application/octet-stream")
+        return attachment(data, name)
 
 
 async def _operation_page(
@@ -272,7 +273,3 @@ async def _uploaded(sent: FormData, name: str, *, needed: bool = True) -> tuple[
     if needed:
         raise ApiError(400, "the form is not understood", "no file was chosen")
     return "", b""
-
-
-def _download(data: bytes, name: str, media_type: str) -> Response:
-    return Response(data, 200, {"content-disposition": f'attachment; filename="{name}"'}, media_type)

@@ -12,6 +12,7 @@ from tally_finance.portal.accounts.shown import line
 from tally_finance.portal.accounts.visiting import accounts_of, own
 from tally_finance.portal.visit import Visited
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.paging import Address, Paging
 
 SHOWN: Final = 100
@@ -47,7 +48,6 @@ def audit_routes() -> APIRouter:
             raise ApiError(403, "not for this organisation", "the whole log is for the one whose portal this is")
         accounts.did(visit.request, "export", "audit log")
         data = audit.encode(accounts.audit.all(), accounts.audit.key)
-        headers = {"content-disposition": 'attachment; filename="audit.tally"'}
-        return Response(data, 200, headers, audit.MEDIA_TYPE)
+        return attachment(data, "audit.tally", audit.MEDIA_TYPE)
 
     return router

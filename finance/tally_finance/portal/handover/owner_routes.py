@@ -24,6 +24,7 @@ from tally_finance.portal.handover.grants import Chosen, Grants, Kept
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import OWNER, Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.paging import Skip
 from tally_gateway.pages.words import Words
 
@@ -243,8 +244,7 @@ def file_of(kept: Kept, name: str, now: int) -> Response:
                 "该授权没有此文件，或文件已不再提供。",
             ),
         )
-    disposition = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(found[name], media_type="application/octet-stream", headers=disposition)
+    return attachment(found[name], name)
 
 
 async def _document(one: UploadFile, *, is_carried: bool) -> Document:

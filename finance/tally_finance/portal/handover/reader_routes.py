@@ -19,6 +19,7 @@ from tally_finance.portal.handover.owner_routes import MAX_EVIDENCE_BYTES, file_
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.portal.visitor import Visitor
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.paging import Skip
 from tally_gateway.pages.words import Words
 
@@ -61,8 +62,7 @@ def _looking(router: APIRouter, arrivals: Arrivals, grants: Grants, openings: Op
         data = kept.body if name == "came" else kept.opened
         if data is None:
             raise ApiError(404, "not found", Words("the bundle is sealed still", "证据包尚未解密。"))
-        disposition = {"content-disposition": f'attachment; filename="{arrival[:8]}-{name}.tally"'}
-        return Response(data, media_type="application/octet-stream", headers=disposition)
+        return attachment(data, f"{arrival[:8]}-{name}.tally")
 
     @router.get("/served/{grant}", summary="A sealed file that an owner serves here", response_class=Response)
     async def served(grant: ArrivalInPath, visit: Visited) -> Response:

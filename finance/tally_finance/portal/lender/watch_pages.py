@@ -13,6 +13,7 @@ from tally_finance.api.forms import GoodsInPath, IdInPath
 from tally_finance.portal.lender import close_words, moments, plotted, rows, wording
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited, Written
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.paging import Address, Skip, sliced
 from tally_gateway.pages.words import Words
 
@@ -89,8 +90,7 @@ def _close(router: APIRouter) -> None:
     @router.get("/lender/closes/{digest}", response_class=Response, summary="A signed close, to download")
     async def file_of(digest: IdInPath, visit: Visited) -> Response:
         told = await asking(visit, "lender").fetch(f"/v1/closes/{digest}")
-        named = f'attachment; filename="{told.name or digest[2:18]}"'
-        return Response(told.data, media_type=told.media_type, headers={"content-disposition": named})
+        return attachment(told.data, told.name or digest[2:18], told.media_type)
 
     @router.get("/lender/closes/{digest}/check", response_class=HTMLResponse, summary="A signed close, computed again")
     async def check_of(digest: IdInPath, visit: Visited) -> Response:

@@ -16,6 +16,7 @@ from tally_finance.portal.opening.report_routes import PartInPath
 from tally_finance.portal.opening.statement_page import START, Crumbs, Reached
 from tally_finance.portal.visit import Visit, Visited
 from tally_finance.review_api.forms import StatementInPath
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.paging import Address, Skip, sliced
 from tally_gateway.pages.words import Words
 
@@ -51,8 +52,7 @@ def lot_routes() -> APIRouter:
     @router.get("/{digest}/bundle", summary="The bundle's file", response_class=Response)
     async def file(lot: IdInPath, digest: IdInPath, visit: Visited) -> Response:
         got = await _asking(visit).fetch(f"/v1/lots/{lot}/evidence/{digest}/bundle")
-        disposition = {"content-disposition": f'attachment; filename="{got.name or "evidence.tally"}"'}
-        return Response(got.data, media_type=got.media_type, headers=disposition)
+        return attachment(got.data, got.name or "evidence.tally", got.media_type)
 
     @router.get("/{digest}/statements/{statement}", summary="A statement, step by step", response_class=Response)
     async def statement(lot: IdInPath, digest: IdInPath, statement: StatementInPath, visit: Visited) -> Response:

@@ -129,9 +129,10 @@ def _owner(given: Given, signed: Statement | None, policy: Policy | None, proof_
     if claims.kind in DEVICE_KINDS:
         return whose(signed, given.proof.paths[0].index, given.stated, policy, given.proof.head.signed_at)
     if claims.kind in AUTHORITY_KINDS and policy is not None:
-        for one in policy.authorities:
-            if (one.issuer, one.key.kid) == (claims.issuer, claims.kid):
-                return Enrolled(Signer(one.key, one.organisation), Outcome.HELD, "")
+        speaks = claims.issuer, claims.kid
+        found = next((one for one in policy.authorities if (one.issuer, one.key.kid) == speaks), None)
+        if found is not None:
+            return Enrolled(Signer(found.key, found.organisation), Outcome.HELD, "")
     if claims.kind is Kind.LOG_OPENING and proof_key is not None and proof_key.kid == claims.kid:
         return Enrolled(Signer(proof_key, "the log"), Outcome.HELD, "")
     return Enrolled(None, Outcome.UNCHECKED, "no policy of your organisation names whose key this is")

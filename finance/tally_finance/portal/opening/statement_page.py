@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from tally_finance.portal.opening import files, findings, steps
 from tally_finance.portal.visit import Visit
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.words import Words
 
 Crumbs = list[tuple[Words | str, str]]
@@ -56,5 +57,4 @@ def fetched(reached: Reached, part: str) -> Response:
     if part == "steps.json":
         return JSONResponse(reached.told)
     made = files.part_of(reached.told, part)
-    disposition = {"content-disposition": f'attachment; filename="{made.name}"'}
-    return Response(made.data, media_type=made.media_type, headers=disposition)
+    return attachment(made.data, made.name, made.media_type)

@@ -24,6 +24,7 @@ from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.review_api.forms import DIGEST
 from tally_finance.review_api.ledger_routes import EMPTY
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.words import Words
 
 CONCLUSION: Final = ("bank", "reviewer", "borrower", "loan", "use_of_proceeds", "catalogue", "decision", "until")
@@ -61,8 +62,7 @@ def _listing(router: APIRouter) -> None:
     @router.get("/opinions/{statement}", response_class=Response, summary="An opinion's file")
     async def file(digest: Digest, statement: Statement, visit: Visited) -> Response:
         found = await desk_of(visit).fetch(f"/v1/reports/{digest}/opinions/{statement}")
-        name = f'attachment; filename="{statement[:16]}.opinion"'
-        return Response(found.data, 200, {"content-disposition": name}, "application/octet-stream")
+        return attachment(found.data, f"{statement[:16]}.opinion")
 
     @router.post("/opinions", response_class=Response, summary="Bring an opinion that was signed elsewhere")
     async def brought(digest: Digest, visit: Written, opinion: Annotated[UploadFile, File()]) -> Response:

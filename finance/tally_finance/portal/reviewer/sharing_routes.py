@@ -11,6 +11,7 @@ from tally_finance.portal.accounts.visiting import must_be_fresh
 from tally_finance.portal.asking import Answer
 from tally_finance.portal.reviewer.asking import Digest, Item, desk_of, headed
 from tally_finance.portal.visit import Visited, Written
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.words import Words
 
 KINDS: Final = {
@@ -99,5 +100,4 @@ def sharing_routes() -> APIRouter:
 
 
 def _file(found: Answer, name: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{found.name or name}"'}
-    return Response(found.data, 200, headers, found.media_type)
+    return attachment(found.data, found.name or name, found.media_type)

@@ -19,12 +19,12 @@ from tally_finance.portal.signing.desk_asking import every_seen, now_of, offered
 from tally_finance.portal.signing.field_words import signer_words
 from tally_finance.portal.signing.flows import about, facility_of, margin_steps, release_steps
 from tally_finance.portal.signing.prepared import ACTS, Act, UnfitError, body_of, form_of, picker_of
-from tally_finance.portal.signing.reading_routes import attached
 from tally_finance.portal.signing.refusals import Refusal, must_be_told
 from tally_finance.portal.signing.widgets import Widget
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.release.picker import SALT_BYTES, encode_picker
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.shown import CHINA
 from tally_gateway.pages.words import Words
 
@@ -73,7 +73,7 @@ def preparing_routes() -> APIRouter:
             picker = picker_of(await texts_of(visit.request))
         except (ReleaseError, ValueError) as error:
             raise ApiError(422, "not taken", f"this is no opening of a picker: {error}") from None
-        return attached(encode_picker(picker).encode(), f"picker-{picker.digest.hex()[:8]}.json", "application/json")
+        return attachment(encode_picker(picker).encode(), f"picker-{picker.digest.hex()[:8]}.json", "application/json")
 
     return router
 

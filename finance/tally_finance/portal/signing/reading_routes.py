@@ -21,6 +21,7 @@ from tally_finance.portal.signing.refusals import Refusal
 from tally_finance.portal.signing.waiting import Group, Waiting, grouped, next_step
 from tally_finance.portal.visit import Visit, Visited
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 from tally_gateway.pages.paging import ON_A_PAGE, Address, Cursor, Skip, of_told, sliced
 from tally_gateway.pages.shown import CHINA
 from tally_gateway.pages.words import Words
@@ -74,14 +75,14 @@ def reading_routes() -> APIRouter:
     @router.get("/one/{digest}/file", summary="The file that is signed and passed on")
     async def file(digest: IdInPath, visit: Visited) -> Response:
         found, _ = await opened(visit, digest)
-        return attached(encode(found.file).encode(), file_name(found), "application/json")
+        return attachment(encode(found.file).encode(), file_name(found), "application/json")
 
     @router.get("/one/{digest}/typed-data", summary="The EIP-712 document, for a wallet or an external signer")
     async def typed_data(digest: IdInPath, visit: Visited) -> Response:
         found, _ = await opened(visit, digest)
         document = found.file.operation.typed_data(found.file.chain_id, found.file.contract)
         text = json.dumps(document, indent=1, ensure_ascii=False).encode()
-        return attached(text, file_name(found).replace("operation", "typed-data"), "application/json")
+        return attachment(text, file_name(found).replace("operation", "typed-data"), "application/json")
 
     @router.get("/computations/{digest}", summary="The test of the loan behind an operation")
     async def computation(digest: IdInPath, visit: Visited) -> Response:
@@ -92,7 +93,7 @@ def reading_routes() -> APIRouter:
     async def computation_bytes(digest: IdInPath, visit: Visited) -> Response:
         told = await visit.desk(Role.LENDER).get(f"/v1/computations/{digest}")
         data = bytes.fromhex(told["encoded"].removeprefix("0x"))
-        return attached(data, f"computation-{digest[2:10]}.cbor", "application/cbor")
+        return attachment(data, f"computation-{digest[2:10]}.cbor", "application/cbor")
 
     return router
 
@@ -135,11 +136,6 @@ async def operation_page(
 def file_name(one: Waiting) -> str:
     """What the file of an operation is called when it is saved."""
     return f"operation-{one.digest[2:10]}.json"
-
-
-def attached(data: bytes, name: str, media_type: str) -> Response:
-    """A file to be saved."""
-    return Response(data, 200, {"content-disposition": f'attachment; filename="{name}"'}, media_type)
 
 
 async def _computed(visit: Visit, digest: str) -> Any:
