@@ -56,7 +56,7 @@ _AGAIN: Final = 10
 
 
 def run(
-    receipts: int = 1000, meters: int = 200, intervals: int = 35_040, rate: int = 500, seconds: int = 120,
+    receipts: int = 1000, meters: int = 200, intervals: int = 35_040, rate: int = 500, seconds: int = 300,
     pause_s: float = 1.0, most_kinds: int = 100,
 ) -> dict[str, Any]:  # fmt: skip
     """Measure, and report. `most_kinds`: of pages that a role's readers look for."""
