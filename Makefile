@@ -38,6 +38,10 @@ help:
 demo: $(VENV)/run.stamp
 	$(PY) -m tally_edge.command demo
 
+# A run starts hundreds of processes. What one has compiled, and pytest rewritten, the others read, also where the
+# environment forbids it, as images for containers do.
+test check: export PYTHONDONTWRITEBYTECODE =
+
 TEST_WORKERS ?= 4
 BROWSER_PACKAGES = chromium fonts-noto-cjk:/usr/share/fonts/opentype/noto
 PAGE_PACKAGES = poppler-utils:pdftotext poppler-data:/usr/share/poppler/cMap

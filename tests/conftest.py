@@ -1,9 +1,11 @@
 """What holds for every test."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,16 @@ settings.load_profile("unhurried")
 # Tests that run beside one another use the same keys, each on a chain of its own: they do not wait for one another.
 os.environ["TALLYSTICK_LANES"] = tempfile.mkdtemp(prefix="tallystick-lanes-")
 atexit.register(shutil.rmtree, os.environ["TALLYSTICK_LANES"], ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays until the end: looking through it again and again finds no garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

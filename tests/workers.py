@@ -24,8 +24,11 @@ FIRST = (
     "tests/simulation/test_simulation.py",
     "tests/system/test_year.py",
     "tests/chain/faults/",
+    "tests/bench/test_bench_runs.py",
     "tests/system/test_disk_loss.py",
     "tests/system/test_kill_system.py",
+    "tests/chain/contracts/test_forge.py",
+    "tests/chain/contracts/test_artefact.py",
 )
 """What takes minutes, the longest first: begun last, it would run alone at the end."""
 

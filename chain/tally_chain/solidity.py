@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -58,17 +59,13 @@ SETTINGS: dict[str, Any] = {
     "evmVersion": "paris",
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
     "optimizer": {"enabled": True, "runs": 1},
-    "outputSelection": {
-        "*": {
-            "*": [
-                "abi",
-                "evm.bytecode.object",
-                "evm.deployedBytecode.object",
-                "evm.deployedBytecode.immutableReferences",
-            ]
-        }
-    },
 }
+_OUTPUT = (
+    "abi",
+    "evm.bytecode.object",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.immutableReferences",
+)
 
 HOUSE = Path(__file__).resolve().parents[2]
 SOURCES = HOUSE / "chain" / "contracts"
@@ -147,16 +144,23 @@ def gather(source: str, own: Path, openzeppelin: Path) -> dict[str, str]:
     return found
 
 
-def run_in_v8(soljson: Path, request: str) -> tuple[str, str]:
-    """Runs the compiler in mini-racer."""
+@cache
+def _in_v8(soljson: Path) -> Callable[[str], Any]:
+    """A V8 that has read the compiler: reading it again and warming it takes as long as a small contract."""
     from py_mini_racer import MiniRacer  # noqa: PLC0415  a development dependency, absent at run time
 
     engine = MiniRacer()
     engine.eval(_BROWSER)
     engine.eval(soljson.read_text(encoding="utf-8"))
-    version = str(engine.eval("Module.cwrap('solidity_version','string',[])()"))
+    return engine.eval
+
+
+def run_in_v8(soljson: Path, request: str) -> tuple[str, str]:
+    """Runs the compiler in mini-racer; a process reads each compiler once."""
+    run = _in_v8(soljson.resolve())
+    version = str(run("Module.cwrap('solidity_version','string',[])()"))
     call = f"Module.cwrap('solidity_compile','string',['string','number','number'])({json.dumps(request)},0,0)"
-    return version, str(engine.eval(call))
+    return version, str(run(call))
 
 
 def run_in_node(soljson: Path, request: str) -> tuple[str, str]:
@@ -172,16 +176,17 @@ def run_in_node(soljson: Path, request: str) -> tuple[str, str]:
     return str(version), str(output)
 
 
-def compile_contracts(
-    soljson: Path, sources: Mapping[str, str], compiler: Compile = run_in_v8
+def compile_contract(
+    contract: str, name: str, soljson: Path, sources: Mapping[str, str], compiler: Compile = run_in_v8
 ) -> tuple[str, dict[str, Any]]:
-    """Compiles sources (name to text) and returns the compiler's full version and its output by name and contract.
+    """Compiles a contract in the source `name`, one of `sources` (name to text), and returns the compiler's full
+    version and its output for the contract. Code of what it imports is not made, only looked at.
 
     Raises CompilerError with the compiler's own messages; a warning counts as an error, except in OpenZeppelin's files.
     """
     request = {
         "language": "Solidity",
-        "settings": SETTINGS,
+        "settings": SETTINGS | {"outputSelection": {name: {contract: _OUTPUT}}},
         "sources": {name: {"content": sources[name]} for name in sorted(sources)},
     }
     version, answer = compiler(soljson, json.dumps(request))
@@ -191,8 +196,8 @@ def compile_contracts(
     messages = [str(error["formattedMessage"]) for error in output.get("errors", []) if not _is_foreign(error)]
     if messages:
         raise CompilerError("\n".join(messages))
-    contracts: dict[str, Any] = output["contracts"]
-    return version, contracts
+    compiled: dict[str, Any] = output["contracts"][name][contract]
+    return version, compiled
 
 
 def _is_foreign(message: Mapping[str, Any]) -> bool:
@@ -210,14 +215,13 @@ def make_artefact(
     """Compiles one contract of CONTRACTS and returns its artefact, as it is committed."""
     name = CONTRACTS[contract]
     texts = gather(name, own, openzeppelin)
-    version, contracts = compile_contracts(soljson, texts, compiler)
-    compiled = contracts[name][contract]
+    version, compiled = compile_contract(contract, name, soljson, texts, compiler)
     runtime = compiled["evm"]["deployedBytecode"]
     immutable = [place for places in runtime.get("immutableReferences", {}).values() for place in places]
     return {
         "contract": contract,
         "compiler": version,
-        "settings": {key: value for key, value in SETTINGS.items() if key != "outputSelection"},
+        "settings": SETTINGS,
         "sources": {name: hashlib.sha256(text.encode("utf-8")).hexdigest() for name, text in sorted(texts.items())},
         "abi": compiled["abi"],
         "creation_code": compiled["evm"]["bytecode"]["object"],

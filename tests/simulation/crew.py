@@ -124,16 +124,12 @@ def _taken(waiting: Iterator[int], turn: threading.Lock) -> Iterator[int]:
         yield seed
 
 
-def found_at(plant: str, seeds: Iterable[int]) -> tuple[int, str] | None:
+def found_at(worker: Worker, plant: str, seeds: Iterable[int]) -> tuple[int, str] | None:
     """The first seed that finds a planted bug, and what it says."""
-    worker = Worker()
-    try:
-        for seed in seeds:
-            result = worker.play(seed, plant)
-            if result["fault"]:
-                return seed, str(result["fault"])
-    finally:
-        worker.close()
+    for seed in seeds:
+        result = worker.play(seed, plant)
+        if result["fault"]:
+            return seed, str(result["fault"])
     return None
 
 

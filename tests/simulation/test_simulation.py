@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
@@ -58,20 +59,25 @@ def test_seeds_differ_in_what_goes_wrong() -> None:
         assert 5 <= sum(kind in of_seed for of_seed in kinds) <= 195, kind
 
 
+@pytest.fixture(scope="module")
+def worker() -> Iterator[crew.Worker]:
+    """One process for all the bugs, as one plays many seeds: a bug is in the product for its own run alone."""
+    worker = crew.Worker()
+    yield worker
+    worker.close()
+
+
+@pytest.fixture(scope="module")
+def fault_without(worker: crew.Worker) -> Callable[[int], str]:
+    """What a seed finds without a bug, played once for all the bugs that it finds."""
+    return cache(lambda seed: str(worker.play(seed)["fault"]))
+
+
 @pytest.mark.parametrize("plant", sorted(PLANTS))
-def test_a_planted_bug_is_found(plant: str) -> None:
-    found = crew.found_at(plant, range(1, WITHIN_SEEDS + 1))
+def test_a_planted_bug_is_found(plant: str, worker: crew.Worker, fault_without: Callable[[int], str]) -> None:
+    found = crew.found_at(worker, plant, range(1, WITHIN_SEEDS + 1))
     assert found is not None, f"{plant} was not found in {WITHIN_SEEDS} runs"
     seed, said = found
     print(f"{plant}: found at seed {seed}: {said}")
     assert "the simulation itself" not in said
-    assert _plain(seed)["fault"] == ""
-
-
-def _plain(seed: int) -> dict[str, Any]:
-    """The same run without the bug."""
-    worker = crew.Worker()
-    try:
-        return worker.play(seed)
-    finally:
-        worker.close()
+    assert fault_without(seed) == ""

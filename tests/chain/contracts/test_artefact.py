@@ -40,7 +40,7 @@ def test_the_digests_of_our_sources_need_no_compiler(contract: str) -> None:
     ours = [name for name in sources if not name.startswith(solidity.OPENZEPPELIN)]
     for name in ours:
         assert sources[name] == hashlib.sha256((solidity.SOURCES / name).read_bytes()).hexdigest(), name
-    assert committed(contract)["settings"] == {k: v for k, v in solidity.SETTINGS.items() if k != "outputSelection"}
+    assert committed(contract)["settings"] == solidity.SETTINGS
 
 
 def test_every_artefact_is_one_of_a_contract() -> None:

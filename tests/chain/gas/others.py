@@ -70,8 +70,8 @@ def _digest(number: int) -> bytes:
 
 def _per_reading(stage: Stage) -> dict[str, int]:
     source = {"PerReading.sol": Path(__file__).with_name("PerReading.sol").read_text("utf-8")}
-    _, made = solidity.compile_contracts(npm.soljson(), source)
-    code = bytes.fromhex(made["PerReading.sol"]["PerReading"]["evm"]["bytecode"]["object"])
+    _, made = solidity.compile_contract("PerReading", "PerReading.sol", npm.soljson(), source)
+    code = bytes.fromhex(made["evm"]["bytecode"]["object"])
     contract = _send(stage, None, code).contract_address
     gas = {}
     for number, (name, what) in enumerate((("store", "stored, and an event"), ("say", "an event alone"))):

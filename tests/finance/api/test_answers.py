@@ -16,7 +16,7 @@ from tally_finance.api.service import Once
 from tally_finance.api.tokens import Bearer
 from tally_finance.book.journal import KEY
 from tally_gateway.errors import ApiError
-from tests.finance.desk.office import migrated
+from tests.finance.migrated import migrated
 
 REQUEST = b"r" * 32
 
@@ -33,7 +33,7 @@ class Clock:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Any:
-    made = migrated(tmp_path)
+    made = migrated(tmp_path / "desk.db")
     yield made
     made.dispose()
 

@@ -18,8 +18,6 @@ from sqlalchemy.exc import DatabaseError
 from tally_chain import bundle as bundles
 from tally_chain import policy_text
 from tally_edge.command import main
-from tally_finance.book.database import engine_for
-from tally_finance.book.schema import migrate
 from tally_finance.errors import ReviewError
 from tally_finance.footprint.trace import canonical
 from tally_finance.report import folder
@@ -32,6 +30,7 @@ from tests.finance.cheats import injections
 from tests.finance.cheats.case import MEE, Case, Guard, nothing
 from tests.finance.cheats.sheets import Sheets
 from tests.finance.cheats.stage import REPORT, VERIFY, Said, honest, played, report, told
+from tests.finance.migrated import migrated
 from tests.world import ed
 
 REVIEW = "review check, score"
@@ -137,9 +136,8 @@ def the_same() -> frozenset[Said]:
 def _books() -> Iterator[Kept]:
     """A database of versions, migrated."""
     with tempfile.TemporaryDirectory() as folder:
-        engine = engine_for(f"sqlite:///{Path(folder) / 'books.db'}")
+        engine = migrated(Path(folder) / "books.db")
         try:
-            migrate(engine)
             yield Kept(engine)
         finally:
             engine.dispose()

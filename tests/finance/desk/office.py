@@ -12,10 +12,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from tally_chain.receipts.operation_file import OperationFile
-from tally_finance.book.database import engine_for
 from tally_finance.book.goods_events import FilingMade, OwnershipTaken, PriceSeen
 from tally_finance.book.loan_events import FacilityOpened, GoodsTerms, Pledging, SearchMade
-from tally_finance.book.schema import migrate
 from tally_finance.desk import preparing
 from tally_finance.desk.asked import Acceptance, Asked
 from tally_finance.desk.desk import Desk
@@ -24,15 +22,10 @@ from tally_finance.desk.sheet import Sheet, terms_digest
 from tally_finance.desk.syncing import Synced, sync
 from tests.chain.receipts.yard import TONNE, Yard
 from tests.chain.registry.parties import YEAR, fresh
+from tests.finance.migrated import migrated
 
 FACILITY, COPPER = "F-1", "copper"
 DAY = 86_400
-
-
-def migrated(folder: Path, name: str = "desk.db") -> Engine:
-    engine = engine_for(f"sqlite:///{folder / name}")
-    migrate(engine)
-    return engine
 
 
 @dataclass
@@ -119,7 +112,7 @@ def office(
     )  # fmt: skip
     yard.attested(lot, tonnes)
     chain = PinnedChain(yard.parties.stage.engine, yard.places, yard.parties.at.organisations)
-    books = migrated(folder) if database is None else database
+    books = migrated(folder / "desk.db") if database is None else database
     desk = Desk(books, Sheet("bank-1", yard.whose("lender")), chain, None, yard.parties.now)
     sync(desk)
     desk.sheet = replace(desk.sheet, goods={desk.view.book.lots[lot].goods: COPPER})

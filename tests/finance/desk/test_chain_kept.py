@@ -26,7 +26,8 @@ from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookMovedError, DeskError
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
-from tests.finance.desk.office import DAY, FACILITY, Office, migrated, office
+from tests.finance.desk.office import DAY, FACILITY, Office, office
+from tests.finance.migrated import migrated
 
 
 @dataclass
@@ -112,7 +113,7 @@ def test_a_chain_whose_news_judged_no_prices_was_not_read(made: Office, monkeypa
 def test_what_was_ordered_called_and_released_before_the_desk_knew_is_found(made: Office, tmp_path: Path) -> None:
     """A desk that knew all from the start, and one that learns of the goods at the end, come to the same."""
     receipt = made.pledged(60)
-    late = Desk(migrated(tmp_path, "late.db"), replace(made.desk.sheet, goods={}), made.desk.chain, None, made.now)
+    late = Desk(migrated(tmp_path / "late.db"), replace(made.desk.sheet, goods={}), made.desk.chain, None, made.now)
     _tell(made, late)
     made.desk.draw(FACILITY, Decimal(2_000_000), key="draw")
     late_draw = made.desk.book.under("own draw")[0].entry
@@ -149,7 +150,7 @@ def test_a_facility_that_is_opened_after_its_pledge_stands_in_order(made: Office
     """What the chain did before is dated to the opening, so that nothing is out of order."""
     receipt = made.pledged(60)
     made.prepared(PartRelease(receipt, 10 * TONNE))
-    late = Desk(migrated(tmp_path, "late.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    late = Desk(migrated(tmp_path / "late.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     sync(late)
     made.yard.parties.wait()
     made.yard.attested(made.lot, 100)
@@ -163,7 +164,9 @@ def test_a_facility_that_is_opened_after_its_pledge_stands_in_order(made: Office
 def test_a_floor_from_before_is_found_and_the_pieces_of_a_split(solo: Parties, tmp_path: Path) -> None:
     made = office(yard_on(solo), tmp_path, pledging=Pledging.DYNAMIC)
     receipt, numbers = made.pledged(60), (fresh("one"), fresh("other"))
-    late = Desk(migrated(tmp_path, "late.db"), Sheet("bank-1", made.desk.sheet.lender), made.desk.chain, None, made.now)
+    late = Desk(
+        migrated(tmp_path / "late.db"), Sheet("bank-1", made.desk.sheet.lender), made.desk.chain, None, made.now
+    )
     made.yard.did(
         "Split", "holder", "keeper", "lender",
         receipt=receipt, numbers=numbers, quantities=(45 * TONNE, 15 * TONNE),
@@ -190,13 +193,13 @@ def test_a_floor_from_before_is_found_and_the_pieces_of_a_split(solo: Parties, t
 
 def test_a_book_that_learnt_late_is_made_again(made: Office, tmp_path: Path) -> None:
     receipt = made.pledged(60)
-    late = Desk(migrated(tmp_path, "late.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    late = Desk(migrated(tmp_path / "late.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     sync(late)
     _tell(made, late)
     sync(late)
     made.prepared(PartRelease(receipt, 5 * TONNE))
     sync(late)
-    again = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    again = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     rebuilding.rebuild(again, list(late.book.entries()), ())
     at = made.now()
     assert position_digest(again.position(FACILITY, at, at)) == position_digest(late.position(FACILITY, at, at))
@@ -230,7 +233,7 @@ def test_what_came_in_one_second_is_made_again_in_the_order_in_which_it_came(
         seq=made.desk.book.head().seq,
     )
     monkeypatch.setattr(made.desk, "clock", lambda: at)
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
 
     def seen(desk: Desk, view: View, kept: Document) -> None:
         del view

@@ -25,7 +25,8 @@ from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
-from tests.finance.desk.office import DAY, FACILITY, Office, migrated, office
+from tests.finance.desk.office import DAY, FACILITY, Office, office
+from tests.finance.migrated import migrated
 
 MILLION = Decimal(1_000_000)
 
@@ -242,7 +243,7 @@ def test_the_same_book_again_from_chain_documents_and_own_entries(made: Office, 
     made.record(Repaid(FACILITY, Decimal(1_000_000), fresh("payment")))
     made.prepared(Cure(receipt))
     old = list(made.desk.book.entries())
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     rebuilt = rebuilding.rebuild(other, old, ())
     assert rebuilt.differences == ()
     at = made.now()
@@ -254,14 +255,14 @@ def test_the_same_book_again_from_chain_documents_and_own_entries(made: Office, 
 def test_when_the_chain_was_read_is_kept_or_said_to_be_its_blocks_time(made: Office, tmp_path: Path) -> None:
     made.pledged(60)
     old = list(made.desk.book.entries())
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
     rebuilt = rebuilding.rebuild(other, old, ())
     assert (rebuilt.differences, rebuilt.dated_by_block) == ((), ())
     assert {one.entry.key: one.entry.known_at for one in other.book.entries()} == {
         one.entry.key: one.entry.known_at for one in old
     }
     own = [one for one in old if one.entry.key.startswith("own ")]
-    third = Desk(migrated(tmp_path, "third.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
+    third = Desk(migrated(tmp_path / "third.db"), made.desk.sheet, made.desk.chain, None, lambda: made.now() + 9 * DAY)
     dated = rebuilding.rebuild(third, own, ()).dated_by_block
     of_chain = {one.entry.key: one.entry for one in third.book.entries() if one.entry.key.startswith("chain ")}
     assert set(dated) == set(of_chain)
@@ -272,7 +273,7 @@ def test_a_derived_entry_that_the_chain_does_not_bear_out_is_told(made: Office, 
     receipt = made.pledged(60)
     forged = PledgeAttached(FACILITY, fresh("nothing"), made.lot, "copper", 500 * TONNE)
     made.desk.append((News(made.now(), forged),), key="chain Pledges 99999 0000000000000000")
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     rebuilt = rebuilding.rebuild(other, list(made.desk.book.entries()), ())
     assert rebuilt.differences == ("chain Pledges 99999 0000000000000000",)
     assert set(other.state().goods.pledges) == {receipt}

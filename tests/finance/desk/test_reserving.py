@@ -24,7 +24,8 @@ from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 from tests.chain.receipts.yard import TONNE, yard_on
 from tests.chain.registry.parties import Parties, fresh
-from tests.finance.desk.office import DAY, FACILITY, Office, migrated, office
+from tests.finance.desk.office import DAY, FACILITY, Office, office
+from tests.finance.migrated import migrated
 
 TWO_MILLION = Decimal(2_000_000)
 
@@ -158,7 +159,7 @@ def test_a_substitution_holds_nothing_once_the_new_receipt_moved_on(made: Office
     assert made.desk.position(FACILITY).reserved == ()
     with pytest.raises(NotAllowedError, match="nothing is held"):
         preparing.must_still_hold(made.desk, file)
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     assert rebuilding.rebuild(other, list(made.desk.book.entries()), ()).differences == ()
 
 
@@ -315,7 +316,7 @@ def test_nothing_is_withdrawn_that_was_never_prepared(made: Office) -> None:
 
 
 def migrated_beside(made: Office) -> Engine:
-    return migrated(Path(str(made.desk.engine.url.database)).parent, "beside.db")
+    return migrated(Path(str(made.desk.engine.url.database)).with_name("beside.db"))
 
 
 def test_no_operation_names_a_paper_that_the_desk_does_not_hold(made: Office) -> None:
@@ -357,7 +358,7 @@ def test_a_book_with_reservations_is_made_again(made: Office, tmp_path: Path) ->
     made.yard.parties.wait()
     withdrawn(made, prepared(made, PartRelease(receipt, 3 * TONNE)), "w")
     prepared(made, PartRelease(receipt, 2 * TONNE))
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, None, made.desk.clock)
     rebuilt = rebuilding.rebuild(other, list(made.desk.book.entries()), ())
     assert rebuilt.differences == ()
     at = made.now()

@@ -43,7 +43,8 @@ from tests.chain.contracts.stage import signer
 from tests.chain.receipts.yard import CORNERS, yard_on
 from tests.chain.registry.parties import REVOKER, Parties, fresh
 from tests.finance.book.ledger import COPPER_TERMS
-from tests.finance.desk.office import COPPER, DAY, FACILITY, Office, migrated, office
+from tests.finance.desk.office import COPPER, DAY, FACILITY, Office, office
+from tests.finance.migrated import migrated
 from tests.finance.quantity.piece_hall import WATCHED, sheet_of, warehouse
 from tests.finance.quantity.sheet import SHEET
 
@@ -102,7 +103,7 @@ def test_a_bundle_serves_each_lot_that_has_a_sheet(made: Office, played: Played,
     kept = made.desk.documents.all(Kind.BUNDLE)
     assert [(one.lot, one.body) for one in kept] == [(made.lot, data), (second, data)]
     assert kept[0].arrival < kept[1].arrival
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, played.policy, made.desk.clock)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, played.policy, made.desk.clock)
     assert rebuilding.rebuild(other, list(made.desk.book.entries()), kept).differences == ()
 
 
@@ -348,7 +349,7 @@ def test_documents_give_the_same_book_again(
     made.pledged(40)
     documents = [*made.desk.documents.all(Kind.BUNDLE), *made.desk.documents.all(Kind.QUOTE)]
     later = made.now() + DAY
-    other = Desk(migrated(tmp_path, "again.db"), made.desk.sheet, made.desk.chain, played.policy, lambda: later)
+    other = Desk(migrated(tmp_path / "again.db"), made.desk.sheet, made.desk.chain, played.policy, lambda: later)
     rebuilt = rebuilding.rebuild(other, list(made.desk.book.entries()), documents)
     assert (rebuilt.differences, rebuilt.dated_by_block) == ((), ())
     was, now = ({one.entry.key: one.entry.known_at for one in each.book.entries()} for each in (made.desk, other))

@@ -15,8 +15,6 @@ from fastapi import FastAPI
 
 from tally_chain import bundle, granting, policy_text, reader_key
 from tally_chain.policy import TrustedKey
-from tally_finance.book.database import engine_for
-from tally_finance.book.schema import migrate
 from tally_finance.portal.app import rooms
 from tally_finance.portal.handover import room as handover
 from tally_finance.portal.handover.arrivals import Arrivals
@@ -27,6 +25,7 @@ from tally_gateway.pages import assembly
 from tally_gateway.pages.room import Room
 from tally_gateway.pages.words import Words
 from tests.chain.verify.case import NOW, plain
+from tests.finance.migrated import migrated
 from tests.finance.portal.signed_in import COOKIE, Cookies, form
 from tests.in_process import InProcess, asked
 from tests.world import World, p256
@@ -124,8 +123,7 @@ def terms() -> dict[str, Any]:
 @contextmanager
 def portal(folder: Path) -> Iterator[tuple[FastAPI, Clock, Cookies]]:
     """A portal with an owner, a reader, somebody else, and people who may only look."""
-    engine = engine_for(f"sqlite:///{folder / 'portal.db'}")
-    migrate(engine)
+    engine = migrated(folder / "portal.db")
     sessions, clock = Cookies(), Clock()
     sessions.add("owner", MILL, "owner")
     sessions.add("looking", MILL, "owner", may_write=False)

@@ -13,8 +13,6 @@ from typing import Any
 import httpx
 import pytest
 
-from tally_finance.book.database import engine_for
-from tally_finance.book.schema import migrate
 from tally_finance.portal.app import make_pages
 from tally_finance.portal.site import Site
 from tally_finance.review_api import sheet_file
@@ -22,6 +20,7 @@ from tally_finance.review_api.app import make_app
 from tally_finance.review_api.computing import Reading
 from tally_finance.review_api.service import Service, service_of
 from tally_gateway.pages.words import Words
+from tests.finance.migrated import migrated
 from tests.finance.portal.signed_in import COOKIE, Cookies, form
 from tests.finance.review_api import reviews
 from tests.finance.review_api.conftest import packed, policy
@@ -72,8 +71,7 @@ def opened(at: Path, sheets: Path) -> Iterator[Pages]:
     """The pages of a desk in an empty folder."""
     for name in ("reviews.toml", "policy.toml"):
         (at / name).write_text((sheets / name).read_text())
-    engine = engine_for(f"sqlite:///{at / 'reviews.db'}")
-    migrate(engine)
+    engine = migrated(at / "reviews.db")
     people, clock, sheet = Cookies(), Clock(), sheet_file.load(at / "reviews.toml")
     people.add("li", OWN, "reviewer")
     people.add("chen", OWN, "reviewer")

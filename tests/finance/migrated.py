@@ -1,0 +1,28 @@
+"""A database in SQLite as migrating leaves it. A process migrates one; the others are its copies."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from tally_finance.book.database import engine_for
+from tally_finance.book.schema import migrate
+
+
+def migrated(path: Path) -> Engine:
+    """A new file at `path`, with no row of anybody."""
+    path.write_bytes(_as_migrating_leaves_it())
+    return engine_for(f"sqlite:///{path}")
+
+
+@cache
+def _as_migrating_leaves_it() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "books.db"
+        engine = engine_for(f"sqlite:///{path}")
+        migrate(engine)
+        engine.dispose()  # the last connection takes what is in the log beside it into the file
+        return path.read_bytes()
