@@ -23,8 +23,9 @@ def told(newest: int) -> list[tuple[str, str]]:
 
 
 def read(properties: Iterable[tuple[str, str]]) -> int | None:
-    """The newest number that the user properties tell; None where they tell none, or nothing that is a number."""
+    """The newest number that the user properties tell; None where they tell none, or what is no number of a stream."""
     found = next((value for name, value in properties if name == NEWEST_SEQ), "")
     if not (found.isascii() and found.isdigit() and len(found) <= _MAX_DIGITS):
         return None
-    return min(int(found), MAX_SEQ)
+    newest = int(found)
+    return newest if newest <= MAX_SEQ else None

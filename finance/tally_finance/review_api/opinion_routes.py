@@ -23,6 +23,7 @@ from tally_finance.review_api.opinions_kept import Brought
 from tally_finance.review_api.service import Allowed, Served, Service, allowed, missing
 from tally_finance.review_api.told_review import DraftTold, ObjectionTold, OpinionTold
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 
 _KINDS: Final[dict[str, type[Said]]] = {"conclusion": Conclusion, "verification": Verification}
 _LEDGER, _WORDS = Path("ledger"), Path("words")
@@ -55,13 +56,8 @@ def _telling(router: APIRouter) -> None:
         about = service.read(bearer, bytes.fromhex(digest))[2]
         for one in service.judged(bearer, about):
             if one.opinion.statement.id.hex() == statement:
-                return _file(opinions.encode(one.opinion), f"{statement[:16]}.opinion")
+                return attachment(opinions.encode(one.opinion), f"{statement[:16]}.opinion")
         raise missing("opinion")
-
-
-def _file(data: bytes, name: str) -> Response:
-    named = f'attachment; filename="{name}"'
-    return Response(data, 200, {"cache-control": "no-store", "content-disposition": named}, "application/octet-stream")
 
 
 def _taking(router: APIRouter) -> None:

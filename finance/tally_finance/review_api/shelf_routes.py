@@ -31,6 +31,7 @@ from tally_finance.review_api.told_report import (
     SheetsTold,
 )
 from tally_gateway.errors import ApiError
+from tally_gateway.http.attachment import attachment
 
 
 def _of_bytes(*media_types: str) -> dict[str, Any]:
@@ -200,8 +201,7 @@ def _must_have(service: Served, bearer: Allowed, digest: str) -> Shelved:
 
 def _file(data: bytes, media_type: str, digest: str, name: str) -> Response:
     """A file to keep, and so one whose taking a portal writes down."""
-    named = f'attachment; filename="{digest[:16]}-{name}"'
-    return Response(data, 200, {"cache-control": "no-store", "content-disposition": named}, media_type)
+    return attachment(data, f"{digest[:16]}-{name}", media_type)
 
 
 def report_told(one: Shelved) -> ReportTold:

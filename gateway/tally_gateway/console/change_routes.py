@@ -118,13 +118,14 @@ async def _operation_page(
     if book is None:
         raise ApiError(409, "not as things stand", "no authority of this gateway has stated a site plan yet")
     point, kid = values.get("point", ""), values.get("kid", "")
-    heard = await _heard(desk, point) if operation.of_point and point else {}
+    plans = [one.standing.plan for one in books if one.standing.plan is not None]
+    is_planned = any(one.point == point for plan in plans for one in plan.points)
+    heard = await _heard(desk, point) if is_planned or (operation.of_point and point) else {}
     stream = next((one for one in state["devices"] if one["kid"] == kid), None)
     now, standing = state["log"]["now"], book.standing
     asked = operation_fields.fields(name, standing, (point, kid), heard, now)
-    sites = [one.standing.plan.site for one in books if one.standing.plan is not None]
-    if name == "install" and len(sites) > 1 and not point:
-        asked.insert(0, operation_fields.site_of(sites))
+    if name == "install" and len(plans) > 1 and not is_planned:
+        asked.insert(0, operation_fields.site_of([plan.site for plan in plans]))
     told: dict[str, Any] = {"operation": operation, "asked": asked, "values": values, "point": point, "kid": kid}
     if not is_sent:
         return desk.page("operation.html", **told, wrong="")

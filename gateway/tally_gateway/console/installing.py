@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from tally_edge import senml
 from tally_edge.authority import FactsEvent, MeterFacts, PlannedPoint, RegisterFacts, SitePlan
@@ -15,6 +16,8 @@ from tally_edge.units import PRIMARY_UNITS, SECONDARY_UNITS
 from tally_gateway.console import drafts
 from tally_gateway.console.given import Built, Given, odd_time
 from tally_gateway.pages.words import Words
+
+T = TypeVar("T")
 
 LEVEL: Final = "level"
 """Behind a register that is no counter: what it shows may fall."""
@@ -31,11 +34,8 @@ def is_planned(given: Given) -> bool:
 def plan(given: Given) -> Built:
     """The plan in force with one metering point more. Raises ConfigError."""
     before = _plan(given)
-    try:
-        point = cell_values.uri(given.text("point"))
-        cadence_s = cell_values.whole(1, MAX_CADENCE_S)(given.text("cadence_s"))
-    except ValueError as error:
-        raise ConfigError(str(error)) from None
+    point = _of_form(given, "point", cell_values.uri)
+    cadence_s = _of_form(given, "cadence_s", cell_values.whole(1, MAX_CADENCE_S))
     added = PlannedPoint(point, cadence_s, given.values.get("parent", "").strip() or None)
     payload = dataclasses.replace(before, points=(*before.points, added), countersignature=None)
     text = drafts.plan_toml(payload)
@@ -58,6 +58,13 @@ def facts(given: Given) -> Built:
     text = drafts.facts_toml(payload, given.standing.plan)
     remarks = [*_odd(given, payload), *odd_time(given, payload.effective_at)]
     return payload, ["meter", "install", drafts.FACTS], {drafts.FACTS: text.encode()}, remarks
+
+
+def _of_form(given: Given, name: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(given.text(name))
+    except ValueError as error:
+        raise ConfigError(f"{name}: {error}") from None
 
 
 def _plan(given: Given) -> SitePlan:

@@ -126,7 +126,7 @@ def operation(name: str) -> Operation | None:
 
 def fields(name: str, standing: Standing, about: tuple[str, str], heard: Json, now: int) -> list[Ask]:
     """What the form asks, filled in with what is known. `about`: metering point and key id, each may be empty; `heard`
-    as in `operations.Given`."""
+    as in `given.Given`."""
     point, kid = about
     at = _now(standing, now)
     facts = standing.facts.get(point)

@@ -12,6 +12,21 @@ from typing import Final
 from tally_gateway.pages.words import Words
 
 _KNOWN: Final[tuple[tuple[str, str], ...]] = (
+    # what stands in a field, with the field's name: before the same of a cell, which would take the name for its value
+    (
+        r"registers, line (\d+): a name and a unit, then a modulus, (\S+) or (\S+) where it has one",
+        r"寄存器第 \1 行：应为名称与单位，必要时再写满度值、\2 或 \3",
+    ),
+    (
+        r"registers, line (\d+): (.+) is no name of a register: .+",
+        r"寄存器第 \1 行：\2 不是有效名称（小写字母、数字、下划线）",
+    ),
+    (r"registers, line (\d+): (.+) is none of the units .+", r"寄存器第 \1 行：\2 不是读数可用的单位"),
+    (r"registers, line (\d+): (.+) is not above 0", r"寄存器第 \1 行：\2 应大于 0"),
+    (r"registers, line (\d+): (.+) is not a plain decimal number", r"寄存器第 \1 行：\2 不是普通十进制数"),
+    (r"(\S+): (.+) is not a plain decimal number", r"\1：\2 不是普通十进制数"),
+    (r"(\S+): (.+) is not a URI such as .+", r"\1：\2 不是有效 URI"),
+    (r"(\S+): (.+) is not a whole number from (\S+) to (\S+)", r"\1：\2 不是 \3 至 \4 的整数"),
     # what stands in cells
     (r"is empty", "为空"),
     (r"holds a formula; paste its value", "含公式，请粘贴为数值"),
@@ -49,7 +64,6 @@ _KNOWN: Final[tuple[tuple[str, str], ...]] = (
     (r"(\S+) is empty", r"\1 为空"),
     (r"(\S+): give a whole second with its offset, such as (\S+)", r"\1：请填写带时区偏移的整秒时间，如 \2"),
     (r"(\S+): (.+) is not a time such as (\S+)", r"\1：\2 不是时间，应形如 \3"),
-    (r"(\S+): (.+) is not a plain decimal number", r"\1：\2 不是普通十进制数"),
     (r"(\S+): (.+) is none of the list", r"\1：\2 不在可选值之列"),
     (r"kid: not the id of a key, 64 hexadecimal digits", "密钥标识应为 64 位十六进制数"),
     (r"last_good_seq: not a number of the stream", "可信截止序号不是有效序号"),
@@ -57,17 +71,6 @@ _KNOWN: Final[tuple[tuple[str, str], ...]] = (
     (r"the request's file is missing: .+", "未选择登记申请文件"),
     (r"is an? (\S+), not an enrolment request", r"该文件为 \1，不是登记申请"),
     (r"the request does not name the stream that it continues: .+", "该申请未指明所承接的数据流：应办理登记而非轮换"),
-    (
-        r"registers, line (\d+): a name and a unit, then a modulus, (\S+) or (\S+) where it has one",
-        r"寄存器第 \1 行：应为名称与单位，必要时再写满度值、\2 或 \3",
-    ),
-    (
-        r"registers, line (\d+): (.+) is no name of a register: .+",
-        r"寄存器第 \1 行：\2 不是有效名称（小写字母、数字、下划线）",
-    ),
-    (r"registers, line (\d+): (.+) is none of the units .+", r"寄存器第 \1 行：\2 不是读数可用的单位"),
-    (r"registers, line (\d+): (.+) is not above 0", r"寄存器第 \1 行：\2 应大于 0"),
-    (r"registers, line (\d+): (.+) is not a plain decimal number", r"寄存器第 \1 行：\2 不是普通十进制数"),
     (r"the parent (\S+) of (\S+) is not a metering point of the plan", r"\2 的上级 \1 不是方案中的计量点"),
     (r"the plan would be stale at once: .+", "现行方案已过期，请先办理续期"),
     (r"(\S+): facts name at least one register, and none twice", r"\1：至少填写一个寄存器，且不得重复"),

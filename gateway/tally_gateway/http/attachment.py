@@ -1,4 +1,4 @@
-"""An answer that a browser saves as a file and does not show."""
+"""An answer that a browser saves as a file where its reader wants it, and neither shows nor keeps."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ OCTETS: Final = "application/octet-stream"
 
 def attachment(data: bytes, name: str, media_type: str = OCTETS) -> Response:
     """`name`: what the file is called; printable ASCII without quotes, for it stands in a header as it is."""
-    return Response(data, 200, {"content-disposition": f'attachment; filename="{name}"'}, media_type)
+    headers = {"cache-control": "no-store", "content-disposition": f'attachment; filename="{name}"'}
+    return Response(data, 200, headers, media_type)

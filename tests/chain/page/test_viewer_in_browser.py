@@ -163,7 +163,7 @@ def test_a_sealed_bundle_opens_with_the_readers_key(
         made.page.locator("form details").evaluate("node => { node.open = true; }")
         made.page.locator("#passphrase").fill("another passphrase")
         assert made.check(policy, ("sealed.tally", sealed)) == ""
-        assert "✕" in made.page.locator("#wrong").inner_text()
+        assert "The reader's key does not open: wrong passphrase" in made.page.locator("#wrong").inner_text()
         made.page.locator("#passphrase").fill("a passphrase of tests")
         assert made.check(policy, ("sealed.tally", sealed)) == "good"
         assert made.figures() == ["7.50"]

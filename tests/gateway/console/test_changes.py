@@ -15,6 +15,7 @@ from tally_edge.authority import FactsEvent, PlannedPoint, RegisterFacts, Signin
 from tally_edge.enrolment_request import EnrolmentRequest
 from tally_edge.office import authority_files
 from tally_edge.site_import.columns import COLUMNS
+from tally_gateway.config import AuthorityKey
 from tally_gateway.console.replacing import guide
 from tally_gateway.http.tokens import Scope
 from tests.gateway.console.test_pages import HTML, Browser, browsing
@@ -168,14 +169,15 @@ async def test_one_meter_at_a_new_point_takes_the_plan_then_its_facts(tmp_path: 
 async def test_what_is_wrong_with_a_new_meter_is_said_in_both_languages(tmp_path: Path) -> None:
     world, stream = make_world(tmp_path / "g"), device()
     wrong = (
-        ({"point": "m 7"}, "is not a URI", "不是有效 URI"),
+        ({"point": "m 7"}, "point: 'm 7' is not a URI", "point：'m 7' 不是有效 URI"),
         ({"parent": "urn:a:b"}, "is not a metering point of the plan", "不是方案中的计量点"),
-        ({"cadence_s": "0"}, "is not a whole number from 1", "的整数"),
+        ({"cadence_s": "0"}, "cadence_s: '0' is not a whole number from 1", "cadence_s：'0' 不是"),
         ({"registers": "volume"}, "registers, line 1: a name and a unit", "寄存器第 1 行"),
         ({"registers": "volume m3\nVolume m3"}, "line 2: 'Volume' is no name", "寄存器第 2 行"),
         ({"registers": "source m3"}, "line 1: 'source' is no name", "不是有效名称"),
         ({"registers": "volume gallon"}, "line 1: 'gallon' is none of the units", "不是读数可用的单位"),
-        ({"registers": "volume m3 0"}, "line 1: '0' is not above 0", "应大于 0"),
+        ({"registers": "volume m3 0"}, "line 1: '0' is not above 0", "寄存器第 1 行：'0' 应大于 0"),
+        ({"registers": "volume m3 x"}, "line 1: 'x' is not a plain decimal", "寄存器第 1 行：'x' 不是普通十进制数"),
         ({"registers": "volume m3\nvolume m3"}, "none twice", "不得重复"),
         ({"multiplier": "0"}, "a multiplier is above 0", "倍率须大于 0"),
         ({"serial": ""}, "serial is empty", "为空"),
@@ -187,6 +189,28 @@ async def test_what_is_wrong_with_a_new_meter_is_said_in_both_languages(tmp_path
             by.client.cookies.set("language", "zh-CN")
             assert chinese in await send(by, "/operations/install", {**INSTALLED, **change}, status=422)
             by.client.cookies.delete("language")
+
+
+OTHER = "urn:example:other-authority"
+
+
+async def test_of_several_sites_a_new_point_is_of_the_chosen_one_and_a_planned_one_of_its_own(tmp_path: Path) -> None:
+    world, stream = make_world(tmp_path / "g"), device()
+    other = replace(world, authority=Stream(signer.generate(), OTHER))
+    key = AuthorityKey(OTHER, other.authority.key.public_key)
+    world.change(authorities=(*world.config.authorities, key))
+    async with browsing(world, stream) as by:
+        await by.at.take(stated(world, plan(world)), world.enrolment(stream), stream.readings())
+        theirs = replace(plan(other, f"{POINT}-theirs"), site="urn:dev:org:32473-theirs")
+        await by.at.take(stated(other, theirs))
+        await by.at.state()
+        form = {**INSTALLED, "parent": "", "site": theirs.site}
+        refused = await send(by, "/operations/install", {**form, "serial": ""}, status=422)
+        assert f'<option value="{theirs.site}" selected>' in refused
+        told = await send(by, "/operations/install", form)
+        assert theirs.site in told
+        spoke = {**INSTALLED, "point": POINT, "at": "2020-01-01T00:00:00+08:00"}
+        assert "The log holds readings from after that time" in await send(by, "/operations/install", spoke)
 
 
 AT = {"point": POINT, "at": "2026-03-01T00:00:00+08:00"}

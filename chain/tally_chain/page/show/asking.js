@@ -1,6 +1,6 @@
 /** What the reader fills in beside files: the policy, heads compared by another way, a node, a time. */
 
-import { FormatError } from "../js/errors.js";
+import { FormatError, KeyStoreError } from "../js/errors.js";
 import { openReaderKey } from "../js/reader_key.js";
 import { t } from "./words.js";
 
@@ -14,10 +14,22 @@ export async function asked() {
   return { policy, at: moment(), heads: head(), endpoint: endpoint(), key: await readerKey() };
 }
 
+/** Why a key does not open, by the code of its error. */
+const KEY_REFUSED = {
+  "not-a-key": ["The reader's key: this file is no private key in PEM.", "读者密钥：该文件不是 PEM 格式的私钥。"],
+  "not-locked-so": ["The reader's key is locked in a way that a browser can not open; use `tallystick bundle open`.", "浏览器无法打开该读者密钥的加密方式，请使用 `tallystick bundle open`。"],
+  "wrong-passphrase": ["The reader's key does not open: wrong passphrase, damaged, or no P-256 key.", "读者密钥无法打开：口令错误、文件损坏，或不是 P-256 密钥。"],
+};
+
 /** The reader's key, where a file is chosen; it opens sealed bundles, and shows who reads. */
 async function readerKey() {
   const [file] = field("key-file").files;
-  return file ? openReaderKey(await file.text(), field("passphrase").value) : null;
+  if (!file) return null;
+  try {
+    return await openReaderKey(await file.text(), field("passphrase").value);
+  } catch (error) {
+    throw error instanceof KeyStoreError ? new FormatError(t(...KEY_REFUSED[error.code])) : error;
+  }
 }
 
 function moment() {

@@ -14,6 +14,7 @@ FOLDERS = {
     "C": "tests/gateway/console",
     "D": "tests/finance/book",
     "E": "tests/edge",
+    "F": "tests/finance/report",
     "H": "tests/finance/portal/handover",
     "K": "tests/gateway/pages",
     "P": "tests/chain/page",
