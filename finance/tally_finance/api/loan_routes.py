@@ -233,7 +233,8 @@ def state_of(service: Service, known_at: int | None, as_of: int | None) -> State
     if known_at is None and as_of is not None and as_of > service.desk.now():
         raise ApiError(400, "the request is not understood", "as_of lies in the future")
     try:
-        return service.desk.state(known_at, as_of)
+        desk = service.desk
+        return desk.glance() if known_at is None and as_of is None else desk.state(known_at, as_of)
     except BookError:
         if service.desk.book.head().seq and known_at is None:
             raise

@@ -34,7 +34,7 @@ class Courses:
 
     def of(self, desk: Desk, facility: str, most: int, until: int | None = None) -> Iterator[Point]:
         """At most `most` points since it was opened up to `until` or now, oldest first; none where it was not known."""
-        entries, now = desk.entries(), desk.now()
+        entries, now = desk.entries(), desk.glanced_at()
         opened = _opened(entries, facility)
         if opened is None:
             return

@@ -50,6 +50,9 @@ OWN: Final = "own "
 CHAIN_AGE_S: Final = 120
 """So long ago the chain may have been read for new credit: some rounds of `serve`, less than a person's attention."""
 
+GLANCE_S: Final = 3
+"""Looks within so many seconds share one state: of a large book each new one costs a tenth of a second."""
+
 MAX_PAPER_BYTES: Final = 8 << 20
 """A scanned contract of some dozens of pages."""
 
@@ -125,6 +128,16 @@ class Desk:
         """The book's state: now, or as it was known at one time, and as of another. Raises BookError."""
         known = self.now() if known_at is None else known_at
         return self._growing.state(known, known if as_of is None else as_of)
+
+    def glance(self) -> State:
+        """The state at `glanced_at`, for whoever looks; what decides asks `state`. Raises BookError."""
+        moment = self.glanced_at()
+        return self._growing.state(moment, moment)
+
+    def glanced_at(self) -> int:
+        """Up to GLANCE_S ago, and never before what its book or its chain knows already."""
+        now = self.now()
+        return max(now - now % GLANCE_S, self.book.newest(), 0 if self._view is None else self._view.time_seconds)
 
     def entries(self) -> tuple[Recorded, ...]:
         """All entries of the book; of those that were read before none is read again. Raises BookError."""

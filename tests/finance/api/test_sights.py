@@ -7,6 +7,7 @@ from pathlib import Path
 from tally_finance.api.rights import Role
 from tally_finance.api.sights import Sights
 from tally_finance.api.tokens import Bearer
+from tally_finance.desk.desk import GLANCE_S
 from tally_finance.desk.judged import Judged
 from tests.bench.bench_lender import HOLDER, LENDER, chain_of, desk_of
 
@@ -26,13 +27,15 @@ def test_what_is_seen_is_found_once_for_each_organisation_role_and_reading() -> 
 
 def test_alerts_are_judged_once_for_a_moment_and_a_close_between_changes_nothing(tmp_path: Path) -> None:
     desk, judged = desk_of(tmp_path, 10), Judged()
-    now = desk.now() + 60
+    now = -(-(desk.now() + 60) // GLANCE_S) * GLANCE_S
     desk.clock = lambda: now
     state, found = desk.state(), judged.of(desk)
     assert desk.state(now - 1) is desk.state(now - 1) is not state
     assert desk.state() is state
     assert judged.of(desk) is found
-    now += 1
+    now += GLANCE_S - 1
     assert desk.state() is not state
+    assert judged.of(desk) is found  # whoever looks within seconds sees the same
+    now += 1
     assert judged.of(desk) is not found
     desk.engine.dispose()
