@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -41,6 +42,9 @@ class Phrase:
 Text: TypeAlias = "str | words.Words | Phrase"
 """A `str` stands in both languages as it is."""
 
+Sentences: TypeAlias = tuple[tuple[str, str], ...]
+"""Patterns of English sentences that programs say, each with how it is said in Chinese; \\1 is its first group."""
+
 
 def phrase(*parts: Text) -> Phrase:
     """Parts as one text."""
@@ -53,6 +57,15 @@ def joined(between: Text, texts: Iterable[Text]) -> Phrase:
     for one in texts:
         parts += (between, one) if parts else (one,)
     return Phrase(tuple(parts))
+
+
+def known(sentences: Sentences, text: str) -> Words | None:
+    """A sentence by the first pattern that is all of it; None where none is."""
+    for pattern, chinese in sentences:
+        found = re.fullmatch(pattern, text)
+        if found is not None:
+            return Words(text, found.expand(chinese))
+    return None
 
 
 def within(text: Text, language: Language | None) -> str:

@@ -46,7 +46,7 @@ class ClosedTold(Told):
     keepers: list[ReconciledTold]
 
 
-class StepTold(Told):
+class CheckStepTold(Told):
     """A step of docs/close.md: whether it holds, null where it was not looked at, and what was found, in English."""
 
     number: int
@@ -67,7 +67,7 @@ class CheckedTold(Told):
     figures: bool | None
     checked_at: int
     seq: int
-    steps: list[StepTold]
+    steps: list[CheckStepTold]
 
 
 def close_routes() -> APIRouter:
@@ -103,7 +103,7 @@ def close_routes() -> APIRouter:
             figures=next(one.holds for one in steps if one.number == FIGURES),
             checked_at=desk.now(),
             seq=len(desk.entries()),
-            steps=[StepTold(**asdict(one)) for one in steps],
+            steps=[CheckStepTold(**asdict(one)) for one in steps],
         )
 
     return router

@@ -35,7 +35,12 @@ Skip = Annotated[int, Query(ge=0, le=10_000_000, description="how many were show
 def evidence_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/lots/{lot}/evidence", tags=["evidence"], dependencies=[Depends(allowed)])
+    _bundles(router)
+    _statements(router)
+    return router
 
+
+def _bundles(router: APIRouter) -> None:
     @router.get("", summary="The bundles that were taken for a lot, oldest first")
     def taken(lot: IdInPath, bearer: Allowed, service: Served) -> list[TakenEvidenceTold]:
         # Evidence is taken before anything is pledged, of lots that the desk's own sheet names.
@@ -48,6 +53,12 @@ def evidence_routes() -> APIRouter:
             for one in service.desk.documents.of_lot(read(lot))
         ]
 
+    @router.get("/{digest}/bundle", summary="A bundle's bytes", response_class=Response)
+    def file(lot: IdInPath, digest: IdInPath, service: Served) -> Response:
+        return attachment(kept_bundle(service, read(lot), read(digest)).body, f"{digest[2:18]}.tally")
+
+
+def _statements(router: APIRouter) -> None:
     @router.get("/{digest}", summary="What a bundle proves of a lot: verdict, quantity, statements")
     def evidence(
         *,
@@ -78,10 +89,6 @@ def evidence_routes() -> APIRouter:
             statements_in_all=of_subject,
         )
 
-    @router.get("/{digest}/bundle", summary="A bundle's bytes", response_class=Response)
-    def file(lot: IdInPath, digest: IdInPath, service: Served) -> Response:
-        return attachment(kept_bundle(service, read(lot), read(digest)).body, f"{digest[2:18]}.tally")
-
     @router.get("/{digest}/statements/{statement}", summary="A statement, checked step by step (穿透验证)")
     def opened(
         lot: IdInPath, digest: IdInPath, statement: StatementInPath, bearer: Allowed, service: Served
@@ -94,8 +101,6 @@ def evidence_routes() -> APIRouter:
         except BundleError:
             raise missing("statement in the bundle") from None
         return StatementTold(opened=one_statement_told.to_json(openable.open(*place)), verified_at=verified_at)
-
-    return router
 
 
 def kept_bundle(service: Service, lot: bytes, digest: bytes) -> Document:

@@ -36,7 +36,6 @@ from tally_gateway.errors import ApiError
 
 UnderWay = Annotated[bool | None, Query(description="only those that are neither sent nor over, or only the others")]
 About = Annotated[str | None, Query(pattern=ID_PATTERN, description="only those that name this receipt, lot or slot")]
-
 Newest = Annotated[bool, Query(description="what was begun last comes first, in place of the order of ids")]
 
 
@@ -44,6 +43,7 @@ def operation_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1", tags=["operations"], dependencies=[Depends(allowed)])
     _beginning(router)
+    _listing(router)
     _signing(router)
     return router
 
@@ -82,6 +82,8 @@ def _beginning(router: APIRouter) -> None:
 
         return once(do)
 
+
+def _listing(router: APIRouter) -> None:
     @router.get("/operations", summary="The operations that are yours to sign, or that you began")
     def operations(
         bearer: Allowed,

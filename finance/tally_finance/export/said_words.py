@@ -10,12 +10,9 @@ from typing import Final
 
 from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
-from tally_finance.bilingual import Text, Words, phrase
+from tally_finance.bilingual import Sentences, Text, Words, known, phrase
 
-_Known = tuple[tuple[str, str], ...]
-"""What a sentence is, and how it is said in Chinese."""
-
-_NAMES: Final[_Known] = (
+_NAMES: Final[Sentences] = (
     (r"certificates and contracts", "绿证与合同"),
     (r"site plan and boundary sheet", "场所方案与边界表"),
     (r"nothing above its ceiling", "未超物理上限"),
@@ -28,7 +25,7 @@ _NAMES: Final[_Known] = (
     (r"invoice (.+) of (.+)", r"账单 \1（\2）"),
     (r"(.+) per (.+)", r"\2 单耗（\1）"),
 )
-_RESULTS: Final[_Known] = (
+_RESULTS: Final[Sentences] = (
     (r"nothing against it", "未见不符"),
     (r"([0-9.]+) % reached no sub-meter", r"\1 % 未计入分表"),
     (r"it says (\S+) (\S+), and so does the meter within (\S+)", r"账单量 \1 \2，与表计一致（容差 \3）"),
@@ -43,7 +40,7 @@ _RESULTS: Final[_Known] = (
     (r"from (\S+) to (\S+) they show (\S+) of (\S+) (\S+)", r"\1 至 \2：总表 \4 \5，分表合计 \3"),
     (r"(.+): nobody's signed analyses are named for it", r"\1：未提供经签名的检测结果"),
 )
-_MARKS: Final[_Known] = (
+_MARKS: Final[Sentences] = (
     (r"factors of (\d+) for an activity of (\d+): (.+)", r"\2 年的活动采用 \1 年因子：\3"),
     (r"(.+): metered, and in no line of the inventory", r"\1：已计量，未列入排放清单"),
     (r"the evidence does not hold(?: \(证据不成立\))?", "证据不成立"),
@@ -66,7 +63,7 @@ _MARKS: Final[_Known] = (
     (r"certificates of (\S+) count, and no factor may be of there", r"\1 的绿证计入，但因子不得取自该地区"),
     (r"(\S+) is the grid region by the hour, and the factors' is (.+)", r"逐时电网区域为 \1，因子的为 \2"),
 )
-_REMARKS: Final[_Known] = (
+_REMARKS: Final[Sentences] = (
     (r"nothing of (\S+) is believed", r"\1 的数据均不予采信"),
     (r"the site plan lists it, the boundary sheet does not", "计量点清单已列，边界表未列"),
     (
@@ -83,7 +80,7 @@ _REMARKS: Final[_Known] = (
     (r"it says (\S+) (\S+), the meter (\S+): (\S+)", r"账单为 \1 \2，表计为 \3，相差 \4"),
     (r"from (\d+) to (\d+): (\S+) of (\S+) (\S+)", r"自 \1 至 \2：\4 \5 中有 \3"),
 )
-_REASONS: Final[_Known] = (
+_REASONS: Final[Sentences] = (
     (r"(\S+), the narrowest region; data of (\d+), the year asked for", r"\1，地区范围最窄；\2 年数据，即所求年份"),
     (
         r"(\S+), the narrowest region; data of (\d+), the newest before (\d+)(?: \(回退\))?",
@@ -135,7 +132,7 @@ _REASONS: Final[_Known] = (
         "依据企业申报；无有效的第三方核查",
     ),
 )
-_SOURCES: Final[_Known] = (
+_SOURCES: Final[Sentences] = (
     (r"calorific value of (.+)", r"\1 热值"),
     (r"conditions of (.+)", r"\1 工况"),
     (r"enthalpy of (.+)", r"\1 焓"),
@@ -183,9 +180,6 @@ def source_words(text: str) -> Text:
     return _known(_SOURCES, text)
 
 
-def _known(patterns: _Known, text: str) -> Text:
-    for pattern, chinese in patterns:
-        found = re.fullmatch(pattern, text)
-        if found is not None:
-            return Words(_BESIDE.sub("", text), found.expand(chinese))
-    return text
+def _known(sentences: Sentences, text: str) -> Text:
+    found = known(sentences, text)
+    return text if found is None else Words(_BESIDE.sub("", text), found.chinese)

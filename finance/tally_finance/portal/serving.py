@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -32,8 +31,6 @@ from tally_finance.review_api.computing import Reading
 from tally_finance.review_api.service import Service as ReviewService
 from tally_finance.review_api.service import service_of as review_service_of
 from tally_gateway.http.server import SocketServer
-
-_LOG = logging.getLogger(__name__)
 
 MakeSessions = Callable[[Engine, PortalSheet], Sessions]
 

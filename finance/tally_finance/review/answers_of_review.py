@@ -94,8 +94,8 @@ def materiality(shown: Shown) -> Sequence[Answer]:
     ]
     verdict = Words("material", "重大") if found.is_material else Words("not material", "不重大")
     high, low = decimals(found.too_high), decimals(found.too_low)
-    sums = Words(f"{high} kg too high, {low} kg too low", f"高估 {high} kg，低估 {low} kg")
-    limit = phrase(Words("limit", "限值"), f" {decimals(found.limit)} kg, {held.figure}: ", verdict)
+    sums = Words(f"{high} kg too high, {low} kg too low", f"多报 {high} kg，少报 {low} kg")
+    limit = phrase(Words("limit", "重要性限额"), f" {decimals(found.limit)} kg, {held.figure}: ", verdict)
     return (
         Answer(Words("misstatements", "错报"), listed(entries) or NONE),
         Answer(Words("aggregated", "汇总"), phrase(sums, "; ", limit)),
@@ -108,7 +108,7 @@ def conclusion(shown: Shown) -> Sequence[Answer]:
     others = [_opinion(*one) for one in shown.opinions if isinstance(one[0].said, Verification)]
     return (
         Answer(Words("the bank's conclusion", "银行结论"), listed(banks)),
-        Answer(Words("a third party's verification", "第三方核证"), listed(others)),
+        Answer(Words("a third party's verification", "第三方核查"), listed(others)),
     )
 
 

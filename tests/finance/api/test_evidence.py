@@ -83,7 +83,8 @@ def test_what_is_not_there_or_not_yours(made: tuple[Counter, bytes]) -> None:
     for role in (Role.KEEPER, Role.DEPOSITOR, Role.INSPECTOR, Role.COURT):
         for path in (base, f"{base}/{digest}", f"{base}/{digest}/bundle"):
             assert desk.get(role, path).status_code == 403
-        assert desk.get(role, statement).status_code == (404 if role is Role.KEEPER else 403)  # of its own lots
+        # The lot's keeper opens the statements of its scale, by their ids.
+        assert desk.get(role, statement).status_code == (404 if role is Role.KEEPER else 403)
 
 
 def test_a_policy_that_changed_verifies_anew(made: tuple[Counter, bytes]) -> None:

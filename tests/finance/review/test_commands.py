@@ -381,11 +381,11 @@ def test_the_checklist_says_what_is_not_shown(review: Review) -> None:
     assert "eligible; key 密钥 " in page
     assert "DOES NOT STAND 无效 (unknown-key" in page
     assert "1; this is the newest 本报告为最新版本" in page
-    assert "5000 kg too high, 0 kg too low 高估 5000 kg，低估 0 kg; limit 限值 5000 kg, total-location: " in page
+    assert "5000 kg too high, 0 kg too low 多报 5000 kg，少报 0 kg; limit 重要性限额 5000 kg, total-location: " in page
     assert "not material 不重大" in page
     assert "- financed emissions 融资排放: 20000 kgCO2e" in page
     assert "- reduction at equal production 同等产量下的减排量: 100000 kgCO2e (50 %); absolute 绝对量 100000" in page
-    assert "- a third party's verification 第三方核证: not shown 未提供" in page
+    assert "- a third party's verification 第三方核查: not shown 未提供" in page
     assert "- data quality (PCAF) 数据质量（PCAF）: 2; worst 最差 2" in page
     review.sign("verification", VERIFICATION, "v.opinion")
     verified = ("checklist", review.report, "--opinion", review.path / "v.opinion", "--signer", review.kid)

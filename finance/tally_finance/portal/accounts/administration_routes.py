@@ -58,6 +58,7 @@ def administration_routes() -> APIRouter:
         return visit.back("/administration", Words("The organisation was added", "单位已新增"))
 
     _one_account(router)
+    _binding(router)
     return router
 
 
@@ -102,6 +103,8 @@ def _one_account(router: APIRouter) -> None:
         accounts.did(visit.request, "reset", name)
         return _page(visit, name, f"{accounts.settings.address}/invitation/{secret}")
 
+
+def _binding(router: APIRouter) -> None:
     @router.post("/administration/accounts/{name}/bind", summary="Bind an identity of the outside sign-in")
     def bind(visit: Written, name: Name, subject: Text = "") -> Response:
         administrator, _ = _whom(visit, name)

@@ -44,7 +44,12 @@ Carried = Annotated[str, Form(max_length=carried_form.MOST_BYTES)]
 def proving_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["account"])
+    _by_password(router)
+    _by_passkey(router)
+    return router
 
+
+def _by_password(router: APIRouter) -> None:
     @router.get(PROVE, summary="Prove again who one is")
     def page(visit: Visited, next: str = "/account") -> Response:  # noqa: A002
         return _page(visit, next)
@@ -67,6 +72,8 @@ def proving_routes() -> APIRouter:
         accounts.did(visit.request, "prove", come.method)
         return _on(visit, come, next, carried_form.read(carried))
 
+
+def _by_passkey(router: APIRouter) -> None:
     @router.post(f"{PROVE}/question", summary="What a browser asks its passkeys")
     def question(visit: Guarded) -> dict[str, str]:
         accounts = accounts_of(visit)
@@ -95,8 +102,6 @@ def proving_routes() -> APIRouter:
             return _page(visit, next, carried_form.read(carried), said(error, visit.language), 401)
         accounts.did(visit.request, "prove", come.method)
         return _on(visit, come, next, carried_form.read(carried))
-
-    return router
 
 
 async def proof_needed(request: Request, error: Exception) -> Response:

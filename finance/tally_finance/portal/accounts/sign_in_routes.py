@@ -29,7 +29,14 @@ NOT_THE_WAY: Final = "the way back from the outside sign-in is not the one that 
 def sign_in_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(tags=["sign-in"])
+    _by_password(router)
+    _by_passkey(router)
+    _out(router)
+    _outside(router)
+    return router
 
+
+def _by_password(router: APIRouter) -> None:
     @router.get("/sign-in", summary="The page to sign in on")
     def page(visit: Visited, next: str = "/") -> Response:  # noqa: A002  the name in the address
         if visit.guest is not None:
@@ -52,6 +59,8 @@ def sign_in_routes() -> APIRouter:
             return _refused(visit, error, name, next)
         return _in(visit, come, next)
 
+
+def _by_passkey(router: APIRouter) -> None:
     @router.post("/sign-in/passkey/question", summary="What a browser asks its passkeys")
     def question(visit: Visited) -> dict[str, str]:
         accounts = accounts_of(visit)
@@ -71,6 +80,8 @@ def sign_in_routes() -> APIRouter:
             return _refused(visit, error, "", next)
         return _in(visit, come, next)
 
+
+def _out(router: APIRouter) -> None:
     @router.post("/sign-out", summary="End this session")
     def sign_out(visit: Guarded) -> Response:
         accounts = accounts_of(visit)
@@ -81,9 +92,6 @@ def sign_in_routes() -> APIRouter:
         answer.delete_cookie(accounts.settings.cookie, path="/", secure=accounts.settings.secure, httponly=True)
         answer.headers["clear-site-data"] = '"cache"'
         return answer
-
-    _outside(router)
-    return router
 
 
 def _outside(router: APIRouter) -> None:

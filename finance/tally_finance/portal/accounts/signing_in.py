@@ -145,9 +145,8 @@ def come(accounts: Accounts, account: Account, method: str, network: str, proven
     accounts.directory.signed_in(account.name, now)
     secret = accounts.sessions.make(account.name, method, network, now, proven_at)
     after = accounts.directory.account(account.name)
-    if (
-        after is None or after.state is not State.ACTIVE
-    ):  # locked meanwhile: who ended its sessions did not see this one
+    # Locked meanwhile: whoever ended its sessions did not see this one.
+    if after is None or after.state is not State.ACTIVE:
         accounts.sessions.end_all(account.name, now)
         raise SignInError(_REFUSED)
     return Come(secret, account, method)

@@ -41,9 +41,9 @@ def owner_routes(grants: Grants, gateways: Gateways) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/handover/grants", tags=["handover"])
     _looking(router, grants, gateways)
-    _ending(router, grants, gateways)
     _choosing(router, grants)
     _signing(router, grants)
+    _ending(router, grants, gateways)
     return router
 
 
@@ -168,6 +168,8 @@ def _signing(router: APIRouter, grants: Grants) -> None:
         granted = await run_in_threadpool(_as_signed, kept, data)
         return await _sealed(visit, grants, kept, granted)
 
+
+def _ending(router: APIRouter, grants: Grants, gateways: Gateways) -> None:
     @router.post("/{grant}/revoke", summary="End a grant: service stops, copies do not", response_class=Response)
     async def revoke(grant: GrantInPath, visit: Written, reason: Annotated[str, Form(max_length=200)] = "") -> Response:
         who = writing_owner(visit)
@@ -184,8 +186,6 @@ def _signing(router: APIRouter, grants: Grants) -> None:
         )
         return visit.back(f"/handover/grants/{grant}", said)
 
-
-def _ending(router: APIRouter, grants: Grants, gateways: Gateways) -> None:
     @router.post("/{grant}/end-token", summary="End the reader's token at a gateway", response_class=Response)
     async def end_token(
         grant: GrantInPath, visit: Written, gateway: Annotated[str, Form(max_length=64)] = ""
@@ -193,7 +193,11 @@ def _ending(router: APIRouter, grants: Grants, gateways: Gateways) -> None:
         who = writing_owner(visit)
         kept = await run_in_threadpool(grants.get, who.organisation, grant)
         if kept.revoked_at is None or not kept.token_name:
-            raise ApiError(409, "not as things stand", "a token is ended after its grant was revoked")
+            raise ApiError(
+                409,
+                "not as things stand",
+                Words("a token is ended after its grant was revoked", "须先撤销授权，再移除令牌。"),
+            )
         await readers.end(gateways, who.organisation, gateway, kept.token_name)
         said = Words(
             f"Gateway {gateway} serves the reader no entries any more.", f"网关 {gateway} 已不再向读者提供条目。"

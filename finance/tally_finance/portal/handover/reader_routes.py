@@ -38,6 +38,7 @@ def reader_routes(arrivals: Arrivals, grants: Grants, openings: Openings) -> API
     router = APIRouter(prefix="/handover/arrivals", tags=["handover"])
     _looking(router, arrivals, grants, openings)
     _taking(router, arrivals)
+    _opening(router, arrivals)
     _using(router, arrivals)
     return router
 
@@ -93,6 +94,17 @@ def _taking(router: APIRouter, arrivals: Arrivals) -> None:
             await run_in_threadpool(arrivals.read_under, who.organisation, name, text)
         return visit.back(f"/handover/arrivals/{name}")
 
+    @router.post("/{arrival}/policy", summary="Read it under a policy of one's own", response_class=Response)
+    async def policy_of(arrival: ArrivalInPath, visit: Written, policy: Annotated[UploadFile, File()]) -> Response:
+        who, _ = await _own(visit, arrivals, arrival)
+        text = await _policy_text(policy)
+        if text is None:
+            raise ApiError(422, "a file is needed", Words("choose the policy's file", "请选择策略文件。"))
+        await run_in_threadpool(arrivals.read_under, who.organisation, arrival, text)
+        return visit.back(f"/handover/arrivals/{arrival}")
+
+
+def _opening(router: APIRouter, arrivals: Arrivals) -> None:
     @router.post("/{arrival}/open", summary="Open it by the key of this file alone", response_class=Response)
     async def opened(arrival: ArrivalInPath, visit: Written, kid: Hex32, wrapping_key: Hex32) -> Response:
         who, kept = await _own(visit, arrivals, arrival)
@@ -114,15 +126,6 @@ def _taking(router: APIRouter, arrivals: Arrivals) -> None:
             )
         inside = await run_in_threadpool(reading.opened_by, kept, key)
         return await _kept_open(visit, arrivals, who, (arrival, inside, key.public_key.kid))
-
-    @router.post("/{arrival}/policy", summary="Read it under a policy of one's own", response_class=Response)
-    async def policy_of(arrival: ArrivalInPath, visit: Written, policy: Annotated[UploadFile, File()]) -> Response:
-        who, _ = await _own(visit, arrivals, arrival)
-        text = await _policy_text(policy)
-        if text is None:
-            raise ApiError(422, "a file is needed", Words("choose the policy's file", "请选择策略文件。"))
-        await run_in_threadpool(arrivals.read_under, who.organisation, arrival, text)
-        return visit.back(f"/handover/arrivals/{arrival}")
 
 
 def _using(router: APIRouter, arrivals: Arrivals) -> None:
@@ -146,7 +149,8 @@ def _using(router: APIRouter, arrivals: Arrivals) -> None:
             )
         desk = visit.desk(Role.LENDER, Role.KEEPER)
         await desk.send(f"/v1/lots/{lot}/evidence", kept.opened, key=visit.once)
-        return visit.back(f"/open/lot/{lot}", Words("Taken as evidence of the lot.", "已作为该批次的证据。"))
+        to = f"/open/lot/{lot}" if str(Role.LENDER) in visit.visitor.roles else f"/keeper/lots/{lot}"
+        return visit.back(to, Words("Taken as evidence of the lot.", "已作为该批次的证据。"))
 
     @router.post("/{arrival}/delete", summary="Forget it", response_class=Response)
     async def forget(arrival: ArrivalInPath, visit: Written) -> Response:

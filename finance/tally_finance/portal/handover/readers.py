@@ -47,7 +47,11 @@ async def standing(gateways: Gateways, organisation: bytes, token: str) -> list[
 async def end(gateways: Gateways, organisation: bytes, gateway: str, token: str) -> None:
     """End it at one of them. Raises ApiError 404 for another's gateway, and with what the gateway said."""
     if gateway not in gateways.of(organisation):
-        raise ApiError(404, "not found", "your organisation has no gateway of that name here")
+        raise ApiError(
+            404,
+            "not found",
+            Words("your organisation has no gateway of that name here", "本单位在此没有该名称的网关。"),
+        )
     await gateways.asked(gateway).delete(f"/v1/readers/{token}")
 
 

@@ -97,7 +97,9 @@ async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -
     if charted:
         course = await desk.get(f"/v1/facilities/{charted}/course", known_at=past.known, points=_POINTS)
     pledged = await desk.get("/v1/pledged", after=after or None, limit=ON_A_PAGE, **only.params, **past.params)
-    shown, of_facilities = sliced(found, skip, Address(_BOOK, past.kept, "facilities"), name="facilities")
+    shown, of_facilities = sliced(
+        found, skip, Address(_BOOK, {**past.kept, **only.given}, "facilities"), name="facilities"
+    )
     return visit.page(
         "lender/book.html",
         past=past,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tally_gateway.pages.words import Words
+from tally_finance.bilingual import Sentences, Words, known
 
 _NO_POLICY: Final = r"no head of a policy here covers it"
-_KNOWN: Final = (
+_KNOWN: Final[Sentences] = (
     (r"no statement", "不是陈述"),
     (r"the bytes are no statement", "这些字节不是陈述"),
     (r"the policy does not know this authority", "策略未列入该计量主管"),
@@ -69,8 +69,4 @@ def said(why: str) -> Words:
     own = _BY_ITSELF.fullmatch(why)
     if own is not None:
         return Words(why, f"据 {own[1]} 自身陈述，{said(own[2]).chinese}")
-    for pattern, chinese in _KNOWN:
-        found = re.fullmatch(pattern, why)
-        if found is not None:
-            return Words(why, found.expand(chinese))
-    return Words(why, why)
+    return known(_KNOWN, why) or Words(why, why)

@@ -29,12 +29,12 @@ From = Annotated[str, Form(pattern=f"^$|{DIGEST}")]
 class Shown:
     """A ledger as the page has it. `kept`: as the desk tells of it; `draft`: what stands in the form.
 
-    `wrong`: why it could not be computed; `theirs`: what somebody else saved meanwhile, as the desk tells of it.
+    `refused`: why it was not saved; `theirs`: what somebody else saved meanwhile, as the desk tells of it.
     """
 
     kept: dict[str, Any]
     draft: Draft
-    wrong: str = ""
+    refused: str = ""
     theirs: dict[str, Any] | None = None
 
 
@@ -67,10 +67,10 @@ def ledger_routes() -> APIRouter:
         try:
             return await _page(visit, digest, Shown(await desk.post(at, asked), draft))
         except ApiError as error:
-            if error.status not in (409, 422):
+            if error.status not in (400, 409, 422):
                 raise
             kept = await desk.get(at)
-            if error.status == 422:
+            if error.status != 409:  # too long, or carried from elsewhere
                 return await _page(visit, digest, Shown(kept, draft, str(error)), 422)
             return await _page(visit, digest, Shown(kept, draft, theirs=kept), 409)
 
@@ -82,7 +82,7 @@ async def _page(visit: Visit, digest: str, shown: Shown, status: int = 200) -> R
     desk, at = judging(visit), f"/v1/reports/{digest}"
     head = await headed(desk, digest)
     told, history = await desk.get(f"{at}/figures"), await desk.get(f"{at}/ledger/revisions")
-    text, found, wrong = ledger_draft.write(shown.draft), None, shown.wrong
+    text, found, wrong = ledger_draft.write(shown.draft), None, shown.refused
     if not wrong and (shown.kept["revision"] or shown.draft.entries):
         try:
             found = await desk.post(f"{at}/ledger", {"ledger": text})
@@ -106,6 +106,7 @@ async def _page(visit: Visit, digest: str, shown: Shown, status: int = 200) -> R
         toml=text,
         found=found,
         wrong=wrong,
+        is_refused=bool(shown.refused),
         their_draft=theirs,
         theirs=None if theirs is None else ledger_draft.changes(theirs, shown.draft),
     )

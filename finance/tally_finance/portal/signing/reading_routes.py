@@ -32,7 +32,13 @@ Receipt = Annotated[str | None, Query(pattern=ID_PATTERN)]
 def reading_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/operations", tags=["operations"], default_response_class=HTMLResponse)
+    _lists(router)
+    _one(router)
+    _computations(router)
+    return router
 
+
+def _lists(router: APIRouter) -> None:
     @router.get("", summary="What waits for whom")
     async def inbox(
         visit: Visited, receipt: Receipt = None, mine: Skip = 0, ready: Skip = 0, others: Skip = 0
@@ -67,6 +73,8 @@ def reading_routes() -> APIRouter:
             receipt=receipt,
         )
 
+
+def _one(router: APIRouter) -> None:
     @router.get("/one/{digest}", summary="One operation: what it changes, who signs, how to sign")
     async def one(digest: IdInPath, visit: Visited) -> Response:
         found, _ = await opened(visit, digest)
@@ -84,6 +92,8 @@ def reading_routes() -> APIRouter:
         text = json.dumps(document, indent=1, ensure_ascii=False).encode()
         return attachment(text, file_name(found).replace("operation", "typed-data"), "application/json")
 
+
+def _computations(router: APIRouter) -> None:
     @router.get("/computations/{digest}", summary="The test of the loan behind an operation")
     async def computation(digest: IdInPath, visit: Visited) -> Response:
         told = await visit.desk(Role.LENDER).get(f"/v1/computations/{digest}")
@@ -94,8 +104,6 @@ def reading_routes() -> APIRouter:
         told = await visit.desk(Role.LENDER).get(f"/v1/computations/{digest}")
         data = bytes.fromhex(told["encoded"].removeprefix("0x"))
         return attachment(data, f"computation-{digest[2:10]}.cbor", "application/cbor")
-
-    return router
 
 
 async def operation_page(

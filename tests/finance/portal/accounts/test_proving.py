@@ -87,7 +87,7 @@ def test_who_proves_itself_elsewhere_is_shown_what_was_typed(portal: Rig) -> Non
     with portal.accounts.sessions._engine.execution_options(writes=True).begin() as connection:
         connection.execute(text("DELETE FROM portal_totp WHERE account = 'hal'"))
     refused = stale(portal, hal, "/account/tokens", "/account/tokens", name="nightly", role="lender")
-    assert "copy what you want to keep" in refused.text
+    assert "ask your administrator for a new link" in refused.text
     assert "What you typed is not lost" not in refused.text
     assert "<dt>Name</dt><dd>nightly</dd>" in refused.text
 

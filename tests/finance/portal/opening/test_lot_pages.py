@@ -118,7 +118,7 @@ class Gate:
 
 
 @pytest.fixture(scope="module")
-def weighings(
+def silo(
     made: tuple[InProcess, str], evidence: tuple[Counter, bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> Gate:
     counter, data = evidence
@@ -134,11 +134,11 @@ def weighings(
 
 
 @pytest.fixture
-def gate(weighings: Gate) -> Gate:
-    """No vehicle is known of from a test before."""
-    for file in weighings.folder.iterdir():
+def gate(silo: Gate) -> Gate:
+    """The silo's, where nobody is opened yet: what another test laid into the folder is not there."""
+    for file in silo.folder.iterdir():
         file.unlink()
-    return weighings
+    return silo
 
 
 def test_an_order_is_held_against_what_left(gate: Gate) -> None:

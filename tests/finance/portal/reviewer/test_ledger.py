@@ -106,3 +106,13 @@ def test_revisions_say_in_both_languages_who_changed_what(pages: Pages) -> None:
     assert "<strong>Taken out</strong> <del>twice" in page
     chinese = html.unescape(pages.get(f"{pages.base}/ledger", language="zh-CN").text)
     assert "<strong>删除</strong> <del>twice (invoice 6, line-1): 1025.5 → 1000.25 kg, 事实错报</del>" in chinese
+
+
+def test_what_is_too_long_to_be_saved_is_said_to_be_not_saved(pages: Pages) -> None:
+    saved(pages, 0, **TWICE)
+    long = {f"text-{number}": "a" * 4_000 for number in range(1, 27)}
+    page = saved(pages, 1, status=422, **long)
+    assert "Not saved:" in page
+    assert "Saved, and not computed yet:" not in page
+    assert value(page, "text-26") == "a" * 4_000
+    assert value(pages.get(f"{pages.base}/ledger").text, "text-1") == "twice"
