@@ -21,7 +21,7 @@ class Judged:
         self._lock = threading.Lock()
 
     def of(self, desk: Desk) -> tuple[Alert, ...]:
-        """As of a glance, gravest first. Raises BookError. Neither state nor view ever changes: another moment is another."""
+        """As of a glance, gravest first. Raises BookError. State and view never change: another moment is another."""
         now = desk.glance(), desk.view, desk.sheet
         with self._lock:  # whoever comes meanwhile waits, and does not judge the same beside it
             if self._last is None or any(one is not held for one, held in zip(now, self._last[:3], strict=True)):
