@@ -12,8 +12,10 @@ from typing import Final
 from tally_gateway.pages.words import Language, other_language
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
-_NAME: Final = re.compile(r"tallystick [a-z ,-]+|[A-Za-z-]+:\S+|Inspection Ltd \S+")
-"""Commands and models of devices, ids, and a firm of the demonstration whose registered name has both."""
+_NAME: Final = re.compile(
+    r"tallystick [a-z ,-]+|[A-Za-z-]+:\S+|Inspection Ltd \S+|(?:[A-Z][a-z]+ )+[\u4e00-\u9fff]{2,4}(?![\u4e00-\u9fff])"
+)
+"""Commands and models of devices, ids, and people and firms of the demonstration whose own names have both."""
 _PUBLISHED: Final = re.compile("公告[0-9]{4}年第|〔[0-9]{4}〕|GB/T")
 """The title of a publication, which stands in its own language among English words."""
 _SILENT: Final = frozenset({"script", "style", "code", "pre", "textarea", "template"})

@@ -120,6 +120,27 @@ _REASONS: Final[Sentences] = (
     (r"names contract (\S+), which was not in force then", r"所列合同 \1 当时未生效"),
     (r"names contract (\S+), which is used up", r"所列合同 \1 电量已用尽"),
     (
+        r"rests on readings that devices signed; verified by (.+), reasonable assurance",
+        r"依据设备签名读数；经 \1 核查（合理保证）",
+    ),
+    (
+        r"rests on readings that devices signed; verified by (.+), limited assurance",
+        r"依据设备签名读数；经 \1 核查（有限保证）",
+    ),
+    (
+        r"rests on physical ceilings in place of readings; verified by (.+), reasonable assurance",
+        r"以物理上限代替读数；经 \1 核查（合理保证）",
+    ),
+    (
+        r"rests on physical ceilings in place of readings; verified by (.+), limited assurance",
+        r"以物理上限代替读数；经 \1 核查（有限保证）",
+    ),
+    (
+        r"rests on what the company states; verified by (.+), reasonable assurance",
+        r"依据企业申报；经 \1 核查（合理保证）",
+    ),
+    (r"rests on what the company states; verified by (.+), limited assurance", r"依据企业申报；经 \1 核查（有限保证）"),
+    (
         r"rests on readings that devices signed; no third party's verification stands for it",
         "依据设备签名读数；无有效的第三方核查",
     ),

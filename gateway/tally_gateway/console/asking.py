@@ -137,6 +137,16 @@ def in_process(app: Any) -> httpx.AsyncClient:
 
 
 def elsewhere(url: str, tls: ssl.SSLContext | None = None) -> httpx.AsyncClient:
-    """A client of a gateway at an address; `tls` is what trusts it."""
+    """A client of a gateway at an address; `tls` is what trusts it.
+
+    It keeps no connection between asks: one that stayed open would outlive a restart of the gateway, and the portal.
+    """
     verify: ssl.SSLContext | bool = True if tls is None else tls
-    return httpx.AsyncClient(base_url=url, verify=verify, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False)
+    return httpx.AsyncClient(
+        base_url=url,
+        verify=verify,
+        timeout=TIMEOUT_S,
+        trust_env=False,
+        follow_redirects=False,
+        limits=httpx.Limits(max_keepalive_connections=0),
+    )

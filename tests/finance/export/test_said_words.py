@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tally_finance.bilingual import Words
-from tally_finance.export.said_words import mark_words, name_words, remark_words, result_words
+from tally_finance.export.said_words import mark_words, name_words, reason_words, remark_words, result_words
 
 
 def test_known_checks_are_said_in_chinese_and_others_stay() -> None:
@@ -25,3 +25,9 @@ def test_remarks_keep_their_numbers() -> None:
     said = remark_words("1296000 s in 1 stretch, 36000 kWh: rated power 100 kW")
     assert isinstance(said, Words)
     assert said.chinese == "1 段共 1296000 秒，36000 kWh：rated power 100 kW"
+
+
+def test_whoever_verified_is_named_in_both() -> None:
+    said = reason_words("rests on what the company states; verified by Works One 一号, limited assurance")
+    assert isinstance(said, Words)
+    assert said.chinese == "依据企业申报；经 Works One 一号 核查（有限保证）"
