@@ -190,6 +190,7 @@ def _measured(
         "pages_per_s": len(read) / seconds,
         "cpu_ms_a_page": used / len(read) * 1000,
         "refused": sum(1 for one in read if one.status != 200),
+        "refused_kinds": sorted({f"{one.status} {one.kind}" for one in read if one.status != 200}),
         "server_ms": percentiles([taken for _, taken in server]),
         "readers_ms": percentiles([one.seconds for one in read]),
         "slowest_kind_p95_ms": slowest[0][1],
