@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from tally_gateway.pages import words
-from tally_gateway.pages.words import Language
+from tally_gateway.pages.words import Language, Sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,6 @@ class Phrase:
 Text: TypeAlias = "str | words.Words | Phrase"
 """A `str` stands in both languages as it is."""
 
-Sentences: TypeAlias = tuple[tuple[str, str], ...]
-"""Patterns of English sentences that programs say, each with how it is said in Chinese; \\1 is its first group."""
-
 
 def phrase(*parts: Text) -> Phrase:
     """Parts as one text."""
@@ -61,11 +57,8 @@ def joined(between: Text, texts: Iterable[Text]) -> Phrase:
 
 def known(sentences: Sentences, text: str) -> Words | None:
     """A sentence by the first pattern that is all of it; None where none is."""
-    for pattern, chinese in sentences:
-        found = re.fullmatch(pattern, text)
-        if found is not None:
-            return Words(text, found.expand(chinese))
-    return None
+    chinese = words.in_chinese(sentences, text)
+    return None if chinese is None else Words(text, chinese)
 
 
 def within(text: Text, language: Language | None) -> str:

@@ -54,7 +54,7 @@ def _number_field(value: int | Decimal) -> str:
     exponent = 0
     mantissa = int(value)
     if isinstance(value, Decimal):
-        sign, digits, exponent = value.as_tuple()  # type: ignore[assignment]
+        sign, digits, exponent = value.as_tuple()  # type: ignore[assignment]  # no NaN comes here
         mantissa = int("".join(map(str, digits))) * (-1 if sign else 1)
     return f"{'-' if mantissa < 0 else '+'}{-1 - mantissa if mantissa < 0 else mantissa}/{-exponent}"
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from tally_chain.finding_help import HELP
 from tally_chain.findings import Code
-from tally_finance.bilingual import Sentences, Text, Words, known, phrase
+from tally_finance.bilingual import Text, Words, known, phrase
+from tally_gateway.pages.words import Sentences
 
 _NAMES: Final[Sentences] = (
     (r"certificates and contracts", "绿证与合同"),

@@ -6,12 +6,11 @@ leaves it as it is where not: a sentence that somebody can look up is better tha
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from tally_gateway.pages.words import Words
+from tally_gateway.pages.words import Sentences, Words, in_chinese
 
-_KNOWN: Final[tuple[tuple[str, str], ...]] = (
+_KNOWN: Final[Sentences] = (
     # what stands in a field, with the field's name: before the same of a cell, which would take the name for its value
     (
         r"registers, line (\d+): a name and a unit, then a modulus, (\S+) or (\S+) where it has one",
@@ -104,13 +103,7 @@ _KNOWN: Final[tuple[tuple[str, str], ...]] = (
     (r"anchoring alarm (.+)", r"锚定告警 \1"),
 )
 
-_COMPILED: Final = tuple((re.compile(english, re.DOTALL), chinese) for english, chinese in _KNOWN)
-
 
 def both(sentence: str) -> Words:
     """The sentence, and in Chinese where it is known."""
-    for english, chinese in _COMPILED:
-        found = english.fullmatch(sentence)
-        if found is not None:
-            return Words(sentence, found.expand(chinese))
-    return Words(sentence, sentence)
+    return Words(sentence, in_chinese(_KNOWN, sentence) or sentence)

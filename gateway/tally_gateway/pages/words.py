@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from functools import cache
+from typing import Final, TypeAlias
 
 
 class Language(StrEnum):
@@ -25,6 +26,24 @@ class Words:
     def within(self, language: Language) -> str:
         """In one of them."""
         return self.chinese if language is Language.CHINESE else self.english
+
+
+Sentences: TypeAlias = tuple[tuple[str, str], ...]
+"""Patterns of English sentences that programs say, each with how it is said in Chinese; \\1 is its first group."""
+
+
+def in_chinese(sentences: Sentences, text: str) -> str | None:
+    """A sentence by the first pattern that is all of it; None where none is."""
+    for pattern, chinese in _compiled(sentences):
+        found = pattern.fullmatch(text)
+        if found is not None:
+            return found.expand(chinese)
+    return None
+
+
+@cache
+def _compiled(sentences: Sentences) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(pattern, re.DOTALL), chinese) for pattern, chinese in sentences)
 
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")

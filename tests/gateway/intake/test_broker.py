@@ -47,7 +47,7 @@ def broker_settings(broker: Mosquitto, **changes: object) -> BrokerSettings:
         first_wait_s=0.05,
         longest_wait_s=0.3,
     )
-    return replace(settings, **changes)  # type: ignore[arg-type]
+    return replace(settings, **changes)  # type: ignore[arg-type]  # each test names fields of its own
 
 
 @contextlib.asynccontextmanager
@@ -208,7 +208,7 @@ async def test_a_broken_sink_ends_serve_without_an_ack(broker: Mosquitto, librar
     intake = open_intake(broker_settings(broker), library=library)
     task = asyncio.create_task(intake.serve(sink))
     client = await plant(broker)
-    await eventually(lambda: intake.connected)  # type: ignore[attr-defined]
+    await eventually(lambda: intake.connected)  # type: ignore[attr-defined]  # both have it
     client.publish(b"x")
     with pytest.raises(RuntimeError, match="disk gone"):
         await asyncio.wait_for(task, 8)
@@ -222,7 +222,7 @@ async def test_a_broken_sink_ends_serve_without_an_ack(broker: Mosquitto, librar
 async def test_a_wrong_password_is_tried_again_and_can_be_stopped(broker: Mosquitto, library: str) -> None:
     intake = open_intake(broker_settings(broker, password="wrong"), library=library)
     task = asyncio.create_task(intake.serve(ListSink()))
-    await eventually(lambda: intake.counters.connect_failures >= 2)  # type: ignore[attr-defined]
+    await eventually(lambda: intake.counters.connect_failures >= 2)  # type: ignore[attr-defined]  # both have it
     task.cancel()
     await asyncio.wait({task}, timeout=5)
     assert task.cancelled()
@@ -236,7 +236,7 @@ async def test_a_host_that_no_resolver_takes_is_tried_again(library: str) -> Non
     )
     intake = open_intake(settings, library=library)
     task = asyncio.create_task(intake.serve(ListSink()))
-    await eventually(lambda: task.done() or intake.counters.connect_failures >= 2)  # type: ignore[attr-defined]
+    await eventually(lambda: task.done() or intake.counters.connect_failures >= 2)  # type: ignore[attr-defined]  # both have it
     assert not task.done()
     task.cancel()
     await asyncio.wait({task})
@@ -251,7 +251,7 @@ async def test_what_goes_wrong_while_leaving_a_broker_is_of_no_use(
     real = aiomqtt.Client.__aexit__
 
     async def leave(client: aiomqtt.Client, *given: object) -> None:
-        await real(client, *given)  # type: ignore[arg-type]
+        await real(client, *given)  # type: ignore[arg-type]  # passed on as it came
         raise OSError("connection reset while leaving")
 
     monkeypatch.setattr(aiomqtt.Client, "__aexit__", leave)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tally_finance.bilingual import Sentences, Words, known
+from tally_finance.bilingual import Words, known
+from tally_gateway.pages.words import Sentences
 
 _NO_POLICY: Final = r"no head of a policy here covers it"
 _KNOWN: Final[Sentences] = (
