@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -62,15 +63,10 @@ def _by_password(router: APIRouter) -> None:
         next: Text = "/account",  # noqa: A002
         carried: Carried = "",
     ) -> Response:
-        accounts, (account, _) = accounts_of(visit), own(visit)
-        network = accounts.network(visit.request)
-        try:
-            come = signing_in.by_password(accounts, Shown(account.name, password, code), network)
-        except SignInError as error:
-            accounts.did(visit.request, "prove", "password", "refused")
-            return _page(visit, next, carried_form.read(carried), said(error, visit.language), 401)
-        accounts.did(visit.request, "prove", come.method)
-        return _on(visit, come, next, carried_form.read(carried))
+        def prove(accounts: Accounts, account: Account, network: str) -> Come:
+            return signing_in.by_password(accounts, Shown(account.name, password, code), network)
+
+        return _tried(visit, "password", prove, next, carried_form.read(carried))
 
 
 def _by_passkey(router: APIRouter) -> None:
@@ -90,18 +86,30 @@ def _by_passkey(router: APIRouter) -> None:
         next: Text = "/account",  # noqa: A002
         carried: Carried = "",
     ) -> Response:
-        accounts, (account, _) = accounts_of(visit), own(visit)
-        network = accounts.network(visit.request)
-        try:
-            shown = signing_in.proven_by_passkey(accounts, answer, key, network)
-            if shown.name != account.name:
+        def prove(accounts: Accounts, account: Account, network: str) -> Come:
+            if signing_in.proven_by_passkey(accounts, answer, key, network).name != account.name:
                 raise SignInError(_OTHER)
-            come = signing_in.come(accounts, account, signing_in.PASSKEY, network)
-        except SignInError as error:
-            accounts.did(visit.request, "prove", "passkey", "refused")
-            return _page(visit, next, carried_form.read(carried), said(error, visit.language), 401)
-        accounts.did(visit.request, "prove", come.method)
-        return _on(visit, come, next, carried_form.read(carried))
+            return signing_in.come(accounts, account, signing_in.PASSKEY, network)
+
+        return _tried(visit, "passkey", prove, next, carried_form.read(carried))
+
+
+def _tried(
+    visit: Visit,
+    method: str,
+    prove: Callable[[Accounts, Account, str], Come],
+    to: str,
+    carried: CarriedForm | None,
+) -> Response:
+    """On, where the visitor proves who it is; the page again, which says why, where not. Either is written down."""
+    accounts, (account, _) = accounts_of(visit), own(visit)
+    try:
+        come = prove(accounts, account, accounts.network(visit.request))
+    except SignInError as error:
+        accounts.did(visit.request, "prove", method, "refused")
+        return _page(visit, to, carried, said(error, visit.language), 401)
+    accounts.did(visit.request, "prove", come.method)
+    return _on(visit, come, to, carried)
 
 
 async def proof_needed(request: Request, error: Exception) -> Response:
