@@ -134,7 +134,7 @@ class _Scales:
             self.shown.append(Shown(digest, verdict.from_at, verdict.to_at, str(error)))
             return
         self.shown.append(Shown(digest, verdict.from_at, verdict.to_at))
-        self._has_gate = bool(halls)
+        self._has_gate = self._has_gate or bool(halls)
         of_scales = [weighed(evidence, point) for point in scales]
         for ticket in (one for scale in of_scales for one in scale.tickets if not one.came):
             self.loads.setdefault(ticket.evidence, ticket)
