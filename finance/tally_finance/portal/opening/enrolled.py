@@ -1,8 +1,8 @@
 """Whose key a device's statement is signed with, by what a gateway gives of its authorities' streams. No IO.
 
 Under a policy that names the authority its whole stream is checked as in a bundle: signatures, links from seq 0, second
-persons, independence. Where the policy does not, or there is none, the gateway's own list says who enrolled the key,
-and that is told as not checked. A list can be cut at its end, so a revocation that nobody shows is not seen here.
+persons, independence; what does not hold then fails. Where no policy names it the gateway's own list says who enrolled
+the key, and that is told as not checked. A list can be cut at its end, so a revocation that nobody shows is not seen.
 """
 
 from __future__ import annotations
@@ -54,9 +54,12 @@ def whose(
     if known is None:
         return Enrolled(None, Outcome.UNCHECKED, "no authority that the gateway lists here enrolled the key")
     signer, why = enrolled(facts, known, logged)
-    issuer = next(one for one in all_of_them if one.index == signer.entry).statement.claims.issuer
+    claims = next(one for one in all_of_them if one.index == signer.entry).statement.claims
+    issuer = claims.issuer
     if why:
         return Enrolled(signer, Outcome.FAILED, f"by what {issuer} itself stated, {why}")
+    if policy is not None and any((one.issuer, one.key.kid) == (issuer, claims.kid) for one in policy.authorities):
+        return Enrolled(signer, Outcome.FAILED, f"{issuer} enrolled it in no way that your policy accepts")
     text = f"{issuer} enrolled it by the gateway's own list; whether {issuer} may, a policy of your organisation says"
     return Enrolled(signer, Outcome.UNCHECKED, text)
 

@@ -25,6 +25,7 @@ _KNOWN: Final[Sentences] = (
         r"(\S+) enrolled it by the gateway's own list; whether \S+ may, a policy of your organisation says",
         r"据网关自有清单，由 \1 登记；\1 是否有权登记，须由本单位策略确认",
     ),
+    (r"(\S+) enrolled it in no way that your policy accepts", r"\1 的登记不为本单位策略所接受"),
     (r"the key was enrolled only after this statement", "该密钥在此陈述之后才登记"),
     (r"the key had ended at seq (\d+)", r"该密钥已于序号 \1 终止"),
     (r"the key is not enrolled for this metering point", "该密钥未就此计量点登记"),

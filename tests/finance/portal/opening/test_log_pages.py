@@ -128,6 +128,16 @@ def test_by_the_gateways_own_list_a_key_is_told_of_and_not_checked() -> None:
     assert (outcomes(nobody)["key"], outcomes(nobody)["signature"]) == ("unchecked", "unchecked")
 
 
+def test_an_enrolment_that_a_policys_authority_did_not_sign_fails() -> None:
+    """Whoever wrote it into the list, under the name of an authority that the policy knows."""
+    forged = bytes((*DAY.entries[ENROLLED][:-1], DAY.entries[ENROLLED][-1] ^ 1))
+    stated = tuple((index, forged if index == ENROLLED else encoded) for index, encoded in STATED)
+    told = of_log.told(whole_of(6, stated=stated), DAY.policy())
+    assert outcomes(told)["key"] == "failed"
+    assert "in no way that your policy accepts" in why(told, "key")
+    assert outcomes(of_log.told(whole_of(6, stated=stated), None))["key"] == "unchecked"
+
+
 def test_a_key_that_had_ended_fails_by_policy_and_by_the_gateways_own_word() -> None:
     world = World()
     world.open()
