@@ -15,6 +15,7 @@ from tally_finance.portal.accounts.proving_routes import proof_needed
 from tally_finance.portal.accounts.recording import Recording
 from tally_finance.portal.accounts.service import Accounts
 from tally_finance.portal.accounts.visiting import ProofNeededError
+from tally_finance.portal.gateways.clients import Gateways
 from tally_finance.portal.gateways.room import operator_room
 from tally_finance.portal.handover import room as handover
 from tally_finance.portal.lender import room as lender
@@ -34,13 +35,14 @@ REVIEWS: Final = "/reviews"
 def rooms(site: Site) -> list[Room]:
     """Every room that this site has something for, in the order of the navigation."""
     found: list[Room] = []
+    gateways = Gateways(site.gateways, site.organisation)
     if site.gateways:
-        found.append(operator_room(site))
+        found.append(operator_room(gateways))
     if site.desk is not None:
         found += [lender.lender_room(), signing.room()]
     if site.reviews is not None:
         found.append(reviewer.room())
-    found += [opening.room(site), handover.room(site), start.room()]
+    found += [opening.room(site, gateways), handover.room(site, gateways), start.room()]
     if isinstance(site.sessions, Accounts):
         found.append(accounts.room())
     return found

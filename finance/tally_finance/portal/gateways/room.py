@@ -13,7 +13,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from tally_finance.portal.gateways.clients import Gateways
-from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit, visit_of, written_of
 from tally_finance.portal.visitor import OPERATOR
 from tally_gateway.console import views
@@ -31,9 +30,8 @@ _ONE: Final = f"{PREFIX}/{{gateway}}"
 Name = Annotated[str, Path(max_length=64)]
 
 
-def operator_room(site: Site) -> Room:
+def operator_room(gateways: Gateways) -> Room:
     """The room."""
-    gateways = Gateways(site.gateways, site.organisation)
     router = APIRouter()
     router.include_router(_list(gateways))
     router.include_router(operator_routes(_reception(gateways)))

@@ -37,12 +37,12 @@ UPLOADS: Final = {
 }
 
 
-def room(site: Site, clock: Callable[[], int] = lambda: int(time.time())) -> Room:
+def room(site: Site, gateways: Gateways, clock: Callable[[], int] = lambda: int(time.time())) -> Room:
     """The room. `clock` gives Unix seconds."""
     grants, arrivals, openings = Grants(site.engine, clock), Arrivals(site.engine, clock), Openings()
     router = APIRouter()
     router.include_router(_start(grants, arrivals))
-    router.include_router(owner_routes(grants, Gateways(site.gateways, site.organisation)))
+    router.include_router(owner_routes(grants, gateways))
     router.include_router(reader_routes(arrivals, grants, openings))
     router.include_router(bundle_routes(arrivals, openings))
     link = Link("/handover", Words("Handover", "证据交接"), ROLES - {"administrator", "operator"})

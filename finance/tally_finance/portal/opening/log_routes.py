@@ -16,7 +16,6 @@ from tally_finance.portal.opening import of_log, statement_page
 from tally_finance.portal.opening.asked_entry import AskedEntry
 from tally_finance.portal.opening.report_routes import PartInPath
 from tally_finance.portal.opening.statement_page import Reached
-from tally_finance.portal.site import Site
 from tally_finance.portal.visit import Visit, Visited
 from tally_finance.portal.visitor import OPERATOR
 from tally_gateway.console.books import Books
@@ -28,10 +27,10 @@ MAX_INDEX: Final = 2**53 - 1
 Index = Annotated[int, Path(ge=0, le=MAX_INDEX)]
 
 
-def log_routes(site: Site) -> APIRouter:
+def log_routes(gateways: Gateways) -> APIRouter:
     """The routes, over the gateways of the portal's sheet."""
     router = APIRouter(prefix="/open/log/{gateway}/{index}", tags=["opening"])
-    gateways, books = Gateways(site.gateways, site.organisation), Books()
+    books = Books()
 
     async def reached(visit: Visit, gateway: str, index: int) -> Reached:
         asked = gateways.asked_by(visit.must_be(OPERATOR), gateway)

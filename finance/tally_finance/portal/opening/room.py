@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from tally_finance.api.rights import Role
+from tally_finance.portal.gateways.clients import Gateways
 from tally_finance.portal.opening.log_routes import log_routes
 from tally_finance.portal.opening.lot_routes import lot_routes
 from tally_finance.portal.opening.report_routes import READERS, report_routes
@@ -19,14 +20,14 @@ from tally_gateway.pages.words import Words
 ROLES = frozenset({Role.LENDER, Role.REVIEWER, Role.VERIFIER})
 
 
-def room(site: Site) -> Room:
+def room(site: Site, gateways: Gateways) -> Room:
     """The room."""
     router = APIRouter()
     router.include_router(_start())
     router.include_router(report_routes())
     router.include_router(lot_routes())
     if site.gateways:
-        router.include_router(log_routes(site))
+        router.include_router(log_routes(gateways))
     link = Link("/open", Words("Drill-down", "穿透"), frozenset(map(str, ROLES)))
     return Room(router, __package__ or "", (link,))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import create_engine
 
+from tally_finance.portal.gateways.clients import Gateways
 from tally_finance.portal.gateways.room import operator_room
 from tally_finance.portal.opening import room as opening
 from tally_finance.portal.site import GatewaySheet, Site
@@ -18,6 +19,7 @@ from tally_gateway.pages import assembly
 from tally_gateway.pages.words import Words
 from tests.finance.portal.signed_in import COOKIE, Cookies, form
 from tests.gateway.console.test_state import meter, operated, plan, stated
+from tests.gateway.intake.support import eventually
 from tests.gateway.service.world import device, make_world
 from tests.ports import free_port
 
@@ -49,7 +51,9 @@ async def test_an_operator_sees_every_gateway_and_nobody_else_any(tmp_path: Path
         await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream), stream.readings())
         await at.state()
         site, sessions = site_of(tmp_path, str(at.client.base_url), token)
-        app = assembly.build(site.name, [operator_room(site)], sessions, visit=Visit)
+        app = assembly.build(
+            site.name, [operator_room(Gateways(site.gateways, site.organisation))], sessions, visit=Visit
+        )
         app.state.site = site
 
         async def seen(who: str, path: str) -> httpx.Response:
@@ -84,10 +88,13 @@ async def test_a_place_in_the_log_opens_down_to_its_proof(tmp_path: Path) -> Non
     short = tokens.add("short", frozenset({Scope.OPERATE}))
     async with operated(world, stream) as at:
         await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream), stream.readings())
+        await eventually(lambda: at.service.parts.log.head.size > 4)  # there is no proof before
         await at.state()
         for given, status, says in ((token, 200, 'id="step-path"'), (short, 503, "not of scope entries")):
             site, sessions = site_of(tmp_path, str(at.client.base_url), given)
-            app = assembly.build(site.name, [operator_room(site), opening.room(site)], sessions, visit=Visit)
+            gateways = Gateways(site.gateways, site.organisation)
+            rooms = [operator_room(gateways), opening.room(site, gateways)]
+            app = assembly.build(site.name, rooms, sessions, visit=Visit)
             app.state.site = site
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url="http://portal", cookies={COOKIE: "op"}) as one:
@@ -103,7 +110,9 @@ async def test_who_may_only_look_sends_no_form(tmp_path: Path) -> None:
     async with operated(world, device()) as at:
         one = stated(world, plan(world))
         site, sessions = site_of(tmp_path, str(at.client.base_url), token)
-        app = assembly.build(site.name, [operator_room(site)], sessions, visit=Visit)
+        app = assembly.build(
+            site.name, [operator_room(Gateways(site.gateways, site.organisation))], sessions, visit=Visit
+        )
         app.state.site = site
         files = [("statements", ("0.cose", one.encoded))]
         transport = httpx.ASGITransport(app)

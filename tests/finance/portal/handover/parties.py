@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from tally_chain import bundle, granting, policy_text, reader_key
 from tally_chain.policy import TrustedKey
 from tally_finance.portal.app import rooms
+from tally_finance.portal.gateways.clients import Gateways
 from tally_finance.portal.handover import room as handover
 from tally_finance.portal.handover.arrivals import Arrivals
 from tally_finance.portal.handover.grants import Grants
@@ -131,7 +132,7 @@ def portal(folder: Path) -> Iterator[tuple[FastAPI, Clock, Cookies]]:
     sessions.add("other", OTHER, "owner", "lender")
     site = Site(Words("Portal", "门户"), "http://127.0.0.1", BANK, engine, sessions)
     made = [one for one in rooms(site) if "handover" not in one.package]
-    timed: list[Room] = [*made, handover.room(site, clock)]
+    timed: list[Room] = [*made, handover.room(site, Gateways(site.gateways, site.organisation), clock)]
     app = assembly.build(site.name, timed, sessions, visit=Visit)
     app.state.site = site
     yield app, clock, sessions

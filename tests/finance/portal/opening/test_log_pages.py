@@ -16,6 +16,7 @@ from tally_edge.authority import Revocation, RevocationReason
 from tally_edge.errors import TallyError
 from tally_edge.proof import InclusionPath, Proof
 from tally_edge.statement import Kind
+from tally_finance.portal.gateways.clients import Gateways
 from tally_finance.portal.gateways.room import operator_room
 from tally_finance.portal.opening import of_log, reasons, room, steps
 from tally_finance.portal.visit import Visit
@@ -24,6 +25,7 @@ from tally_gateway.pages import assembly
 from tests.finance.portal.gateways.test_operator import HTML, site_of
 from tests.finance.portal.signed_in import COOKIE
 from tests.gateway.console.test_state import meter, operated, plan, stated
+from tests.gateway.intake.support import eventually
 from tests.gateway.service.world import device, make_world
 from tests.world import World
 
@@ -211,9 +213,11 @@ async def test_an_operator_opens_an_entry(tmp_path: Path) -> None:
     async with operated(world, stream) as at:
         await at.take(stated(world, plan(world)), stated(world, meter()), world.enrolment(stream))
         await at.take(stream.readings(), stream.readings())
+        await eventually(lambda: at.service.parts.log.head.size > 5)  # there is no proof before
         await at.state()
         site, sessions = site_of(tmp_path, str(at.client.base_url), token)
-        app = assembly.build(site.name, [operator_room(site), room.room(site)], sessions, visit=Visit)
+        gateways = Gateways(site.gateways, site.organisation)
+        app = assembly.build(site.name, [operator_room(gateways), room.room(site, gateways)], sessions, visit=Visit)
         app.state.site = site
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://portal", cookies={COOKIE: "op"}) as client:
