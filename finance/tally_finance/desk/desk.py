@@ -136,8 +136,9 @@ class Desk:
 
     def glanced_at(self) -> int:
         """Up to GLANCE_S ago, and never before what its book or its chain knows already."""
-        now = self.now()
-        return max(now - now % GLANCE_S, self.book.newest(), 0 if self._view is None else self._view.time_seconds)
+        newest = self._newest()
+        now = max(self.clock(), newest)
+        return max(now - now % GLANCE_S, newest)
 
     def entries(self) -> tuple[Recorded, ...]:
         """All entries of the book; of those that were read before none is read again. Raises BookError."""
@@ -198,7 +199,10 @@ class Desk:
 
     def now(self) -> int:
         """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""
-        return max(self.clock(), self.book.newest(), 0 if self._view is None else self._view.time_seconds)
+        return max(self.clock(), self._newest())
+
+    def _newest(self) -> int:
+        return max(self.book.newest(), 0 if self._view is None else self._view.time_seconds)
 
     def are_same_goods(self, state: State | None, one: bytes, other: bytes) -> bool:
         """Whether two receipts are in one lot, by the chain as far as it was read, or by what the book has pledged."""
