@@ -80,11 +80,12 @@ def price(told: Mapping[str, Any], language: Language) -> dict[str, Any]:
 def _chart(
     unit: str, names: Sequence[Words], times: list[int], values: list[list[str | None]], language: Language
 ) -> dict[str, Any]:
-    """Of two values at one time the later one counts: an axis of times has each once."""
+    """Of two values at one time the later one counts: an axis of times has each once. Each stands until the next."""
     last = {at: place for place, at in enumerate(times)}
     places = [last[at] for at in sorted(last)]
     return {
         "unit": unit,
+        "steps": True,
         "series": [{"name": one.within(language)} for one in names],
         "times": [times[place] for place in places],
         "values": [[row[place] for place in places] for row in values],

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from tally_finance.activity.state import State
 from tally_finance.export.words import FIGURES
+from tally_finance.portal.numbers import exact
 from tally_finance.portal.opening.steps import moment
-from tally_gateway.pages import shown
 from tally_gateway.pages.words import Words
 
 NAMES: Final[Mapping[str, Words]] = MappingProxyType(
@@ -93,7 +93,10 @@ KINDS: Final[Mapping[str, Words]] = MappingProxyType(
     }
 )
 """What an item is, by how its name begins; figures have names of their own."""
-_GROUPED: Final = ("kg", "amount", "total", "measured", "bridged", "estimated", "missing", "bought", "fed_in", "used")
+_GROUPED: Final = (
+    "kg", "kg_per_unit", "u95", "conservative", "amount", "total", "measured", "bridged", "estimated", "missing",
+    "bought", "fed_in", "used",
+)  # fmt: skip
 _DIGEST: Final = re.compile(r"(0x)?[0-9a-f]{64}")
 _ANSWERS: Final = {True: Words("yes", "是"), False: Words("no", "否")}
 _TIMES: Final = ("from", "to")
@@ -129,6 +132,6 @@ def _value(name: str, value: str | int) -> str | Words:
         return _ANSWERS[value]
     if name in _TIMES:
         return moment(value)
-    if name in _GROUPED or name.endswith(("_kg", "_g")):
-        return shown.number(value)
+    if name in _GROUPED or name.endswith(("_kg", "_g", "_u95", "_conservative")):
+        return exact(value)
     return STATES.get(str(value), str(value))

@@ -9,7 +9,7 @@ from fastapi import Path
 from tally_finance.api.rights import Role
 from tally_finance.export import said_words, words
 from tally_finance.portal.asking import Asking
-from tally_finance.portal.reviewer.numbers import exact
+from tally_finance.portal.numbers import exact
 from tally_finance.portal.visit import Visit
 from tally_finance.review_api.forms import DIGEST
 

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Query, Response
 
 from tally_finance.api.rights import Role
 from tally_finance.portal.asking import Asking
+from tally_finance.portal.numbers import exact
 from tally_finance.portal.reviewer import pictures
 from tally_finance.portal.reviewer.asking import Digest, desk_of, headed, judging
 from tally_finance.portal.reviewer.ledger_routes import kept_ledger
-from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_finance.review_api.forms import DIGEST, TOTAL, FigureInQuery, ShareInQuery
 from tally_gateway.errors import ApiError

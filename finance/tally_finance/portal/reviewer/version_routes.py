@@ -8,9 +8,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Query, Response
 
 from tally_finance.api.rights import Role
+from tally_finance.portal.numbers import exact
 from tally_finance.portal.reviewer import pictures
 from tally_finance.portal.reviewer.asking import Digest, headed
-from tally_finance.portal.reviewer.numbers import exact
 from tally_finance.portal.visit import Visited, Written
 from tally_finance.review_api.forms import TOTAL
 from tally_gateway.errors import ApiError

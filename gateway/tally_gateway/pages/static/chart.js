@@ -1,9 +1,15 @@
 // Charts of numbers that a page names by data-chart: one axis of times, series in the page's colours, zoom by dragging.
-// The answer is {unit, from?, series: [{name, band?: "low"|"high"}], times: [unix seconds], values: [[…], …], gaps?: [[from, to, words], …]};
+// The answer is {unit, steps?, series: [{name, band?: "low"|"high"}], times: [unix seconds], values: [[…], …], gaps?: [[from, to, words], …]};
+// with steps a value stands until the next one;
 // numbers come as text, exact, and are rounded to the screen here alone.
 
 const INKS = ["--first", "--second", "--third", "--fourth"];
 const WIDTHS = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
+// From so many seconds between ticks on: what each says, and what it says below where a new year, or a new day, begins.
+const TICKS = [
+  [31536000, "{YYYY}"], [2419200, "{YYYY}-{MM}"], [86400, "{MM}-{DD}", "\n{YYYY}"],
+  [3600, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
+].map(([from, text, year, day]) => [from, text, year ?? null, null, day ?? null, null, null, null, 1]);
 
 function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
@@ -40,6 +46,7 @@ function drawn(figure, told) {
     dash: WIDTHS[place % WIDTHS.length],
     width: one.band ? 0.5 : 1.5,
     points: { show: told.times.length < 60 },
+    paths: told.steps ? uPlot.paths.stepped({ align: 1, alignGaps: 1 }) : null,
     value: (_, value) => (value == null ? "–" : `${value.toLocaleString("en")} ${told.unit}`),
   }));
   const low = told.series.findIndex((one) => one.band === "low"), high = told.series.findIndex((one) => one.band === "high");
@@ -54,7 +61,7 @@ function drawn(figure, told) {
     series: [{ value: chinese ? "{YYYY}-{MM}-{DD} {HH}:{mm}" : "{YYYY}-{MM}-{DD} {HH}:{mm}", label: chinese ? "时间" : "Time" }, ...series],
     bands: low >= 0 && high >= 0 ? [{ series: [high + 1, low + 1], fill: ink("--band") }] : [],
     axes: [
-      { ...axis, label: "UTC+8", labelSize: 18, values: [[31536000, "{YYYY}"], [2419200, "{YYYY}-{MM}"], [86400, "{MM}-{DD}", "\n{YYYY}"], [3600, "{HH}:{mm}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{MM}-{DD}"]].map(([incr, text, year]) => [incr, text, year ?? null, null, null, null, null, null, 1]) },
+      { ...axis, label: "UTC+8", labelSize: 18, values: TICKS },
       { ...axis, size: 70, label: told.unit, labelSize: 18, values: (_, ticks) => ticks.map((one) => one.toLocaleString("en")) },
     ],
     hooks: told.gaps?.length ? { drawClear: [gapsDrawn(told.gaps)] } : {},

@@ -108,7 +108,7 @@ class Rig:
         return self.set_up(name, self.link(name, organisation, *roles))
 
     def here(self, name: str, organisation: bytes, *roles: str) -> Person:
-        """Somebody who signed in just now, whether for the first time or again: another test may have moved the clock."""
+        """Somebody who signed in just now, for the first time or again: another test may have moved the clock."""
         person = self.people.get(name)
         if person is None:
             return self.invited(name, organisation, *roles)
