@@ -17,6 +17,7 @@ import pytest
 
 from tally_edge import authority, command, enrolment_request, signer, statement, wire
 from tally_edge.authority import PAYLOAD_OF_KIND, FactsEvent, MeterFacts, SigningPlace, StreamPlace
+from tally_edge.device import RegisterValue
 from tally_edge.enrolment_request import EnrolmentRequest
 from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.office.authority_summary import TERMS
@@ -299,6 +300,6 @@ def test_a_gateway_that_is_not_there(folder: Path, run: Run, gateway: Any, monke
 
 def test_every_field_that_can_be_signed_has_its_words() -> None:
     payloads = [*PAYLOAD_OF_KIND.values(), authority.PlannedPoint, authority.Person, authority.NamedLog, StreamPlace]
-    payloads += [authority.RegisterFacts, authority.RegisterValue]
+    payloads += [authority.RegisterFacts, RegisterValue]
     fields = {field.name for payload in payloads for field in dataclasses.fields(payload)} - {"countersignature"}
     assert fields | {kind.value for kind in PAYLOAD_OF_KIND} == set(TERMS)

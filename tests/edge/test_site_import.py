@@ -23,6 +23,7 @@ from tally_edge.office import authority_files
 from tally_edge.office.authority_stream import AuthorityStream
 from tally_edge.passphrase import SECOND_VARIABLE, VARIABLE
 from tally_edge.site_import import cell_values, columns, rows, sheet, trial
+from tally_edge.units import PRIMARY_UNITS, SECONDARY_UNITS
 from tally_sim.load import Interval, Load
 from tally_sim.modbus_meter import MeterSettings, ModbusMeter
 from tally_sim.register_map import WordOrder
@@ -113,7 +114,7 @@ def test_every_fault_is_named_at_once(tmp_path: Path) -> None:
         "row 3, word order: 'ACBD' is not one of ABCD, CDAB, BADC, DCBA",
         "row 4, point: 'm3' is not a URI such as urn:dev:org:32473-site:m1",
         "row 4, serial: 1.234567890123457e+18 is a number of over 15 digits, which a spreadsheet cuts: type it as text",
-        "row 4, unit: 'kwh' is not one of " + ", ".join(sorted(rows.PRIMARY_UNITS | rows.SECONDARY_UNITS)),
+        "row 4, unit: 'kwh' is not one of " + ", ".join(sorted(PRIMARY_UNITS | SECONDARY_UNITS)),
         "row 4, modulus: '-1' is not above 0",
         f"row 5: the parent {SITE}:m9 is not a metering point of this list",
         "row 6: serial 4 stands in row 5 too",

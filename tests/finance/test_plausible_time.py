@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -172,7 +173,8 @@ def two_below(changed: str, other_meter: bool, off: str = "0.03", days: int = 60
     }
     above = [sum(amounts) + 100 + wobble(day, 3) for day, amounts in enumerate(zip(*flows.values(), strict=True))]
     less = 1 - Decimal(off)
-    shown = {**flows, "large": [amount * less if day >= 30 else amount for day, amount in enumerate(flows["large"])]}
+    large = [amount * less if day >= 30 else amount for day, amount in enumerate(flows["large"])]
+    shown: dict[str, Sequence[Decimal | int]] = {**flows, "large": large}
     of = {f"{point}__energy_import": series(summed([str(one) for one in each])) for point, each in shown.items()}
     place = f"{changed}__energy_import"
     register = of[place].points[20][1]

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tally_sim.device.faults import DEVICE_FAULTS
+from tally_sim.device.faults import DEVICE_FAULTS, DeviceFault
 from tally_sim.errors import ProfileError
 from tally_sim.plant import profile_file
 from tally_sim.plant.attacks import ATTACKS
 from tally_sim.plant.faults import FAULTS
+from tally_sim.plant.injection import Injection
 from tally_sim.plant.opening import open_plant
 
 PAGE = Path(__file__).parents[2] / "docs/plant-profiles.md"
@@ -235,7 +236,8 @@ def test_the_page_names_every_key_and_every_profile() -> None:
 
 def test_the_page_lists_every_fault_and_attack() -> None:
     text = PAGE.read_text("utf-8")
-    for kind in (*FAULTS.values(), *DEVICE_FAULTS.values()):
+    kinds: list[type[Injection] | type[DeviceFault]] = [*FAULTS.values(), *DEVICE_FAULTS.values()]
+    for kind in kinds:
         assert f"| `{kind.name}` | {kind.help} |\n" in text
     for attack in ATTACKS.values():
         assert f"| `{attack.name}` | {attack.help} | {attack.fraud} |\n" in text

@@ -16,6 +16,7 @@ from tally_chain.engine.embedded import EmbeddedEngine
 from tally_chain.engine.interface import BlockTag
 from tally_chain.errors import ForeignChainError
 from tally_chain.registry import administration
+from tally_chain.registry.call_words import CANCELLER
 from tally_edge.command import main
 from tests.chain.contracts import oracle
 from tests.chain.contracts.stage import OWNER, STRANGER, TX_KEY, Stage, embedded_stage, fresh_log_id
@@ -126,7 +127,7 @@ def test_deploying_and_the_roles_of_a_registry(
     assert main(cancelled) == 0
     timelock = json.loads(capsys.readouterr().out)["contracts"]["TimelockController"]
     reader = EmbeddedEngine.open_reader(tmp_path / "chain")
-    assert administration.timelock_roles(reader, timelock)[administration.CANCELLER] == {STRANGER.address}
+    assert administration.timelock_roles(reader, timelock)[CANCELLER] == {STRANGER.address}
     reader.close()
     assert main(["chain", "roles", *where, "--contract", made["Organisations"], "--json"]) == 0
     roles = json.loads(capsys.readouterr().out)

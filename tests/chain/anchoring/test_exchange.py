@@ -14,7 +14,6 @@ import pytest
 
 from tally_chain.anchoring.external_signer import ExternalSigner
 from tally_chain.anchoring.keys import FeeOffer, Transaction
-from tally_chain.engine import exchange
 from tally_chain.engine.exchange import BoundedHttp
 from tally_chain.engine.jsonrpc import JsonRpcEngine
 from tally_chain.errors import AnswerTooLargeError, EngineAnswerError, EngineError, EngineUnavailableError, SignerError
@@ -133,7 +132,8 @@ def test_a_name_of_many_silent_addresses_is_given_up(monkeypatch: pytest.MonkeyP
             held.connect_ex(address)
         found = (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
         monkeypatch.setattr(
-            exchange.socket, "getaddrinfo", lambda host, *_, **__: [found] * (50 if host == "many.test" else 1)
+            "tally_chain.engine.exchange.socket.getaddrinfo",
+            lambda host, *_, **__: [found] * (50 if host == "many.test" else 1),
         )
         try:
             with bounded("http://many.test") as http, given_up_in_time():

@@ -15,7 +15,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from tally_chain.anchoring import lane
 from tally_chain.anchoring.client import Anchorer
 from tally_chain.anchoring.lane import LANES_VARIABLE, NonceLane, machine_directories
 from tally_chain.anchoring.profile import EMBEDDED
@@ -51,8 +50,9 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("tmp", "home"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setattr(lane.tempfile, "gettempdir", lambda: str(tmp_path / "tmp"))
-    monkeypatch.setattr(lane.pwd, "getpwuid", lambda _: SimpleNamespace(pw_dir=str(tmp_path / "home")))
+    monkeypatch.setattr("tally_chain.anchoring.lane.tempfile.gettempdir", lambda: str(tmp_path / "tmp"))
+    home = SimpleNamespace(pw_dir=str(tmp_path / "home"))
+    monkeypatch.setattr("tally_chain.anchoring.lane.pwd.getpwuid", lambda _: home)
     return tmp_path
 
 

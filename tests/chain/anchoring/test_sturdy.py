@@ -224,7 +224,8 @@ def test_no_head_is_final_before_the_one_below_it(embedded: Stage, tmp_path: Pat
 
 
 def test_silence_and_standstill_are_alarms(embedded: Stage, tmp_path: Path) -> None:
-    engine, clock = Down(Pool(embedded.engine)), Clock()
+    pool, clock = Pool(embedded.engine), Clock()
+    engine = Down(pool)
     profile = dataclasses.replace(PATIENT, alarm_after_seconds=600)
     with anchorer(engine, embedded.registered(), tmp_path, profile, clock) as client:
         give(client, 4)
@@ -238,7 +239,7 @@ def test_silence_and_standstill_are_alarms(embedded: Stage, tmp_path: Path) -> N
         assert {state.since for state in client.alarms} == {clock.now}
         engine.up = True
         assert over(client.step()) == [Alarm.UNREACHABLE]
-        engine.inner.mine()
+        pool.mine()
         assert over(client.step()) == [Alarm.NO_PROGRESS]
         assert client.alarms == ()
 

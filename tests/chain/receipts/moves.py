@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import (
     NONE,
     Allowed,
     Encumbrance,
-    HoldKind,
     Lot,
     OrderState,
     Party,
@@ -687,12 +687,12 @@ def set_floor(m: Moves) -> Move | None:
 
 @_move
 def execute_dynamic(m: Moves) -> Move | None:
-    floors = [
+    floored = [
         (key[32:], m.book.receipts[key[32:]])
         for key, one in m.book.allowed.items()
         if one.floors and m.book.receipts[key[32:]].charge.pledge == key[:32]
     ]
-    found = m.dice.pick(floors) if floors and not m.one_in(8) else m.receipt(E.REGISTERED)
+    found = m.dice.pick(floored) if floored and not m.one_in(8) else m.receipt(E.REGISTERED)
     if found is None:
         return None
     receipt = found[1]

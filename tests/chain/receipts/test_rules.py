@@ -70,19 +70,16 @@ def test_every_kind_of_operation_has_a_rule() -> None:
 
 
 def test_the_rules_know_every_refusal_of_the_contracts() -> None:
-    said = set()
+    said: set[str] = set()
     for file in Path(rules.__file__).parent.glob("*.py"):
-        said |= {node.value for node in ast.walk(ast.parse(file.read_text())) if _is_name(node)}
+        values = [node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)]
+        said |= {value for value in values if isinstance(value, str) and value.isalnum()}
     errors = {name for one in CONTRACTS for name, _, _ in contract_abi.load(one).errors.values()}
     ours = {name for name in errors if name.startswith((*CONTRACTS, "Signed"))}
     to_contracts = {name for name in ours if name.endswith(_CALLERS)}
     to_contracts |= {name for name in ours if name.endswith(("NoContract", "HasNoCode", "NotForCaller", "NotThere"))}
     assert ours - to_contracts - NOT_OF_THE_RULES <= said
     assert {name for name in said if name.startswith((*CONTRACTS, "Signed"))} - {*CONTRACTS} <= errors
-
-
-def _is_name(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isalnum()
 
 
 def test_goods_are_delivered_and_the_receipt_is_over(make: Furniture) -> None:

@@ -327,7 +327,7 @@ def test_a_proposer_may_be_named_among_the_cancellers(solo: Parties) -> None:
 @pytest.mark.parametrize("left", ["an operation", "a proposer", "the helper", "a canceller"])
 def test_what_the_helper_does_beside_is_noticed(solo: Parties, monkeypatch: pytest.MonkeyPatch, left: str) -> None:
     """The deployer administers the timelock for a few transactions; whoever holds its key may not use them."""
-    engine, real = solo.stage.engine, admin.transact
+    engine, real = solo.stage.engine, setup.transact
     renouncing = contract_abi.call_data(operations.TIMELOCK, "renounceRole", ADMIN, STRANGER.address)
 
     def role(function: str, what: bytes, who: str) -> bytes:

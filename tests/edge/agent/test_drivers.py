@@ -104,7 +104,7 @@ class ServedMeter:
         data = [SimData(0, values=[0, 0, 1, 0x86A0, 0xFFFF, 0xFFFE, 0, 0, 0, 0], datatype=DataType.REGISTERS)]
         server = ModbusTcpServer(SimDevice(id=7, simdata=data), address=("127.0.0.1", 0))
         await server.listen()
-        assert server.transport is not None
+        assert isinstance(server.transport, asyncio.Server)
         self.port = server.transport.sockets[0].getsockname()[1]
         self._stop = asyncio.Event()
         self._server = server

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tally_edge import senml
 from tally_edge.agent import config
-from tally_edge.agent.clock import Clock
 from tally_edge.device import Boundary, GapReason
 from tally_edge.drivers.interface import RegisterReading
 from tally_edge.errors import ConfigError, DriverError
+from tally_edge.statement import Clock
 from tests.edge.agent.rig import SETTINGS, START, Rig, ScriptedMeter, assert_one_stream, point_config
 
 SLOT = 900

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tally_edge.agent.clock import Clock
 from tally_edge.device import Boundary, GapReason
 from tally_edge.drivers.opening import DRIVERS
+from tally_edge.statement import Clock
 from tests.vectors import explain
 
 LIMIT = re.compile(r"^\| `([\w.]+)\.([A-Z_]+)` \| (-?\d+) \|", re.MULTILINE)

@@ -13,6 +13,7 @@ from tally_chain.receipts.signing import sign
 from tally_finance.api import operation_routes
 from tally_finance.api.forms import read, written
 from tally_finance.api.rights import DESK_ROLES, RIGHTS, Role
+from tally_finance.api.told_desk import operation_told
 from tally_finance.book.reservation_events import ReservationEnded
 from tally_finance.errors import DeskError
 from tests.chain.contracts.stage import Stage
@@ -293,7 +294,7 @@ def test_whoever_asks_again_after_a_crash_is_given_what_is_held_for_already(
 ) -> None:
     body = {"act": "release", "receipt": office_pledged(made), "quantity_g": str(TONNE)}
     made.office.priced(70_000)  # another test leaves another price
-    before, told = _available(made), operation_routes.operation_told
+    before = _available(made)
     drafts = {one.file.digest for one in made.service.drafts.all()}
 
     def died(*_: object) -> None:
@@ -303,7 +304,7 @@ def test_whoever_asks_again_after_a_crash_is_given_what_is_held_for_already(
     assert made.post(Role.LENDER, "/v1/prepared", body, "a-key-that-died").status_code == 422
     (kept,) = [one for one in made.service.drafts.all() if one.file.digest not in drafts]
     assert _available(made) == before - 4_900_000
-    monkeypatch.setattr(operation_routes, "operation_told", told)
+    monkeypatch.setattr(operation_routes, "operation_told", operation_told)
     made.office.yard.parties.wait()
     again = made.post(Role.LENDER, "/v1/prepared", body, "a-key-that-died").json()
     assert again["digest"] == written(kept.file.digest)

@@ -13,11 +13,11 @@ from tally_chain.receipts import operation_file
 from tally_chain.receipts.signing import sign
 from tally_finance.api.forms import written
 from tally_finance.api.rights import Role
-from tally_finance.book import growing, journal, store
+from tally_finance.book import growing, journal
 from tally_finance.book.cover_events import CapSet, Dimension
 from tally_finance.book.growing import GrowingBook
 from tally_finance.book.loan_events import SearchMade
-from tally_finance.desk import drafts
+from tally_finance.book.position import state_at
 from tally_finance.desk.desk import Desk
 from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import yard_on
@@ -38,7 +38,7 @@ def made(embedded: Stage, books: Engine, tmp_path_factory: pytest.TempPathFactor
 def work(monkeypatch: pytest.MonkeyPatch) -> Tally[str]:
     """How often an entry was decoded and a state folded."""
     done: Tally[str] = Tally()
-    decode, fold = journal.decode, growing.state_at
+    decode, fold = journal.decode, state_at
 
     def decoded(data: bytes) -> journal.Recorded:
         done["decoded"] += 1
@@ -48,7 +48,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Tally[str]:
         done["folded"] += 1
         return fold(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(store.journal, "decode", decoded)
+    monkeypatch.setattr(journal, "decode", decoded)
     monkeypatch.setattr(growing, "state_at", folded)
     return done
 
@@ -86,7 +86,7 @@ def test_lists_of_operations_decode_what_was_begun_or_signed_since(
         decoded["decoded"] += 1
         return decode(data)
 
-    monkeypatch.setattr(drafts.operation_file, "decode", counted)
+    monkeypatch.setattr(operation_file, "decode", counted)
     receipt = written(yard.issued(made.office.lot, 1))
     made.office.sync()
     begun = []
@@ -118,7 +118,7 @@ def test_an_answer_is_the_one_of_the_whole_journal(made: Counter) -> None:
     desk = made.office.desk
     for known_at in (None, desk.now(), desk.now() - 1, desk.book.newest()):
         known = desk.now() if known_at is None else known_at
-        fresh_one = growing.state_at(desk.book.entries(known), known, known)
+        fresh_one = state_at(desk.book.entries(known), known, known)
         assert desk.state(known_at) == fresh_one
 
 

@@ -29,6 +29,7 @@ from tally_finance.deposit.checking import Against, checked, table_files
 from tally_finance.deposit.deposit_file import Deposit
 from tally_finance.errors import DepositError
 from tally_finance.factors.shipping import shipped
+from tally_finance.footprint.trace import canonical
 from tally_finance.report.making import Report, report_of
 from tests.finance.activity import works
 from tests.finance.activity.test_site import corrected, exchanged
@@ -143,7 +144,7 @@ def test_a_deposit_holds(world: World, report: Report) -> None:
 
 def test_equal_evidence_gives_an_equal_body(world: World, report: Report, tmp_path: Path) -> None:
     again = mill.made(world, tmp_path)
-    assert deposit_file.canonical(body_of(again, JANUARY)) == deposit_file.canonical(body_of(report, JANUARY))
+    assert canonical(body_of(again, JANUARY)) == canonical(body_of(report, JANUARY))
     assert table_files(body_of(again, JANUARY)) == table_files(body_of(report, JANUARY))
 
 
@@ -286,7 +287,7 @@ def test_a_body_that_is_none(report: Report, change: Callable[[Body], object]) -
     body = body_of(report, JANUARY)
     deposit = signed(body)
     change(body)
-    data = deposit_file.canonical(body)
+    data = canonical(body)
     said = replace(deposit.signed, body=sha256(data).digest())
     made = statement.sign(deposit.statement.claims, codec.encode(said), KEY)
     with pytest.raises(DepositError, match="its body is no"):

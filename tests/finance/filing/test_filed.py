@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally_finance.errors import FilingError
+from tally_finance.filing.description import Item
 from tally_finance.filing.filed import Difference, differences
 from tests.finance.filing.pledge import RECEIPT, VOUCHER, receipt
 
@@ -85,7 +86,7 @@ def test_a_text_without_end() -> None:
 
 
 @given(st.sampled_from([item for item in PLEDGED.items if item.name != "business"]), st.data())
-def test_no_item_changes_unseen(item: object, data: st.DataObject) -> None:
+def test_no_item_changes_unseen(item: Item, data: st.DataObject) -> None:
     """Any other letter or digit in any value is told."""
     at = data.draw(st.sampled_from([n for n, char in enumerate(item.value) if char.isalnum()]))
     other = data.draw(st.sampled_from([char for char in "0123456789甲A" if char != item.value[at]]))

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tally_finance.errors import FootprintError
-from tally_finance.footprint.matching import HOUR_S, MAX_HOURS, WORST, Hours, matched, unmatched_why
+from tally_finance.footprint.granular import HOUR_S
+from tally_finance.footprint.matching import MAX_HOURS, WORST, Hours, matched, unmatched_why
 from tally_finance.footprint.replay import replay
 from tally_finance.footprint.trace import Trace
 from tests.finance.footprint.examples import YEAR, amount

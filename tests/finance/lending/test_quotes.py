@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ CHAIN = 20_260
 QUOTE = Quote(SOURCE, "阴极铜 cathode copper, grade A", 7_012_300, "CNY", 1_000, b"\x0c" * 32, 5_000)
 
 
-def bound(account: object, organisation: bytes = SOURCE, role: KeyRole = KeyRole.PRICE_SOURCE) -> BoundKey:
+def bound(account: LocalAccount, organisation: bytes = SOURCE, role: KeyRole = KeyRole.PRICE_SOURCE) -> BoundKey:
     key_id = key_id_of(account.address)
     return BoundKey(key_id, organisation, role, 0, 10_000, 5, 2, 1, 2)
 

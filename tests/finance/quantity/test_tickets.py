@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal as D
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -11,14 +12,14 @@ from hypothesis import strategies as st
 
 from tally_chain.verify.figures import Basis
 from tally_finance.quantity.remark import Name
-from tally_finance.quantity.tickets import weighed
+from tally_finance.quantity.tickets import Weighed, weighed
 from tests.finance.quantity.yard import BEGINS, ENDS, SCALE, evidence, sums, weighing
 
 IN, OUT = (47_000, 15_000), (15_000, 45_000)
 AT = BEGINS + 3_600
 
 
-def names(found: object) -> list[Name]:
+def names(found: Weighed) -> list[Name]:
     return [remark.name for remark in found.remarks]
 
 
@@ -131,7 +132,7 @@ def test_masses_in_another_unit() -> None:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 40_000)), max_size=12), st.randoms())
-def test_in_whatever_order_they_come(trucks: list[tuple[bool, int]], chance: object) -> None:
+def test_in_whatever_order_they_come(trucks: list[tuple[bool, int]], chance: Random) -> None:
     """Packs overtake one another; what was weighed stays the same, and adds up."""
     packs = []
     for number, (came, net) in enumerate(trucks, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -284,7 +285,7 @@ loads_of = st.lists(
 
 
 @given(orders_of, loads_of, st.randoms(use_true_random=False))
-def test_every_load_counts_once_or_is_told(grants: list[tuple], trucks: list[tuple], shuffle: object) -> None:
+def test_every_load_counts_once_or_is_told(grants: list[tuple], trucks: list[tuple], chance: Random) -> None:
     orders = [
         order(n, kg, plate=plate, hours=(first, first + lasts)) for n, (kg, plate, first, lasts) in enumerate(grants, 1)
     ]
@@ -300,7 +301,7 @@ def test_every_load_counts_once_or_is_told(grants: list[tuple], trucks: list[tup
     told = {remark.touches for remark in found.remarks if remark.name in WITHOUT}
     assert told == {f"ticket {one.number}" for one in found.unordered}
     mixed = list(orders)
-    shuffle.shuffle(mixed)
+    chance.shuffle(mixed)
     assert matched(mixed, loads) == found
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 import pytest
 
 from tally_chain.verify.verifier import Examined
-from tally_finance.activity import reading
+from tally_finance.activity import pack, reading
 from tally_finance.report.making import Report
 from tests.bench import bench_footprint, site_year
 
@@ -59,7 +59,7 @@ def test_each_pack_is_read_once(handed_over: Examined, monkeypatch: pytest.Monke
         read[payload] += 1
         return original(payload)
 
-    original = reading.numbers
+    original = pack.numbers
     monkeypatch.setattr(reading, "numbers", counted)
     reported(handed_over)
     assert len(read) == METERS * DAYS

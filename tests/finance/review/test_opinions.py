@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tally_edge import signer
+from tally_edge import signer, statement
 from tally_edge import wire as codec
 from tally_edge.errors import DecodeError, SignatureError, StatementError, TallyError
+from tally_edge.statement import Kind
 from tally_finance.errors import ReviewError
 from tally_finance.review import opinions
 from tally_finance.review.opinions import (
@@ -162,12 +163,12 @@ def test_what_is_no_opinion() -> None:
         opinions.decode(b"\0" * (opinions.MAX_FILE_BYTES + 1))
     with pytest.raises((DecodeError, StatementError)):
         opinions.decode(b"")
-    as_other = dataclasses.replace(good.statement.claims, kind=opinions.Kind.VERIFICATION)
-    wrong = opinions.statement.sign(as_other, codec.encode(CONCLUSION), KEY)
+    as_other = dataclasses.replace(good.statement.claims, kind=Kind.VERIFICATION)
+    wrong = statement.sign(as_other, codec.encode(CONCLUSION), KEY)
     with pytest.raises(DecodeError):
         opinions.decode(file(statement=wrong.encoded))
     elsewhere = dataclasses.replace(good.statement.claims, subject="urn:tallystick:report:00")
-    wrong = opinions.statement.sign(elsewhere, codec.encode(CONCLUSION), KEY)
+    wrong = statement.sign(elsewhere, codec.encode(CONCLUSION), KEY)
     with pytest.raises(ReviewError, match="another report"):
         opinions.decode(file(statement=wrong.encoded))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tally_chain.receipts.kinds.kind import HoldKind
 from tally_chain.receipts.rules.book import Book
 from tally_chain.receipts.rules.records import (
     Allowed,
@@ -14,7 +15,6 @@ from tally_chain.receipts.rules.records import (
     Encumbrance,
     Floor,
     Hold,
-    HoldKind,
     Lot,
     Party,
     Pledge,

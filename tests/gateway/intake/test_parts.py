@@ -75,7 +75,7 @@ def test_the_limit_counts_the_header() -> None:
     st.text(st.characters(codec="utf-8", exclude_characters="\0+#$"), min_size=1, max_size=50), st.binary(max_size=100)
 )
 def test_what_the_codec_writes_is_read_back(text: str, payload: bytes) -> None:
-    packets = [
+    packets: list[mqtt5.Packet] = [
         mqtt5.ConnectPacket(text, username=text, password=payload, user_properties=[(text, text)]),
         mqtt5.PublishPacket(
             text, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=9, content_type=text, message_expiry_interval=5

@@ -199,6 +199,7 @@ async def test_no_space_to_anchor_is_waited_out(anchored: World) -> None:
         feed, log = service.parts.feed, service.parts.log
         assert feed is not None
         await eventually(lambda: feed.counters.anchored_size == log.size)
+        assert isinstance(feed._anchorer, anchor_link.ChainAnchoring)
         journal = feed._anchorer._journal._db
         journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (pages,) = journal.execute("PRAGMA page_count").fetchone()

@@ -203,8 +203,9 @@ def test_every_refusal_has_its_chinese() -> None:
     raised = []
     for path in Path(accounts.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            named = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-            if named in ("AccountError", "SignInError"):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id in ("AccountError", "SignInError"):
                 raised.append(_text(node.args[0]))
     raised = [one for one in raised if one is not None]
     assert len(raised) > 40
