@@ -123,6 +123,14 @@ def fits(page: Page) -> None:
     assert wide <= room, f"{page.url} is {wide} wide in {room}"
 
 
+def shows_whole_tables(page: Page) -> None:
+    """Raises AssertionError where a table is cut off: on a wide screen none needs to be scrolled to be read."""
+    cut = page.evaluate("""[...document.querySelectorAll("div.table")]
+      .filter((one) => one.scrollWidth > one.clientWidth)
+      .map((one) => `${one.ariaLabel}: ${one.scrollWidth} wide in ${one.clientWidth}`)""")
+    assert cut == [], f"{page.url}: {cut}"
+
+
 def picture(page: Page, name: str) -> None:
     """A screenshot of the whole page under build/screenshots, where PICTURES=1 asks for them."""
     if os.environ.get("PICTURES"):

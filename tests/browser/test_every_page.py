@@ -81,7 +81,8 @@ def test_every_page_of(name: str, house: House, browser: Browser, reached: dict[
                 chromium.settled(page)
                 if look.language == "en":
                     wrong += [f"{page.url}: Chinese on an English page: {text}" for text in foreign(page.content())]
-                for check in (chromium.fits, chromium.accessible):
+                whole_tables = (chromium.shows_whole_tables,) if look.size == chromium.WIDE else ()
+                for check in (chromium.fits, chromium.accessible, *whole_tables):
                     try:
                         check(page)
                     except AssertionError as error:

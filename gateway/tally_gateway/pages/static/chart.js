@@ -9,6 +9,7 @@ const WIDTHS = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
 const TICKS = [
   [31536000, "{YYYY}"], [2419200, "{YYYY}-{MM}"], [86400, "{MM}-{DD}", "\n{YYYY}"],
   [3600, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
+  [1, "{HH}:{mm}:{ss}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
 ].map(([from, text, year, day]) => [from, text, year ?? null, null, day ?? null, null, null, null, 1]);
 
 function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
