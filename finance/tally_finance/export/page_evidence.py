@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tally_finance.bilingual import Text, Words, phrase
+from tally_finance.bilingual import Text, Words, joined, phrase
 from tally_finance.export.document import NOTHING, Column, Commands, Kind, Note, Row, Section, Table, Tone
 from tally_finance.export.page_head import OPENS, opening
+from tally_finance.export.said_words import head_words
 from tally_finance.export.words import amount, number
 from tally_finance.report import opening as openings
 
@@ -101,8 +102,8 @@ def _vouching(heads: Sequence[str]) -> Text:
     """Who vouches for a log: a year may have a head for each day, of which the first and the last say enough."""
     if len(heads) > _MOST_HEADS:
         more = f"{len(heads) - 2:,}"
-        return phrase(f"{heads[0]}; ", Words(f"{more} more", f"另有 {more} 个"), f"; {heads[-1]}")
-    return "; ".join(heads) or Words("nobody but itself", "无第三方")
+        return phrase(head_words(heads[0]), "; ", Words(f"{more} more", f"另有 {more} 个"), "; ", head_words(heads[-1]))
+    return joined("; ", map(head_words, heads)) if heads else Words("nobody but itself", "无第三方")
 
 
 def checking(said: Said, digest: str) -> Section:

@@ -120,6 +120,8 @@ _REASONS: Final[Sentences] = (
     (r"names contract (\S+), which counts by its supplier's factor already", r"所列合同 \1 已按供应商因子计入"),
     (r"names contract (\S+), which was not in force then", r"所列合同 \1 当时未生效"),
     (r"names contract (\S+), which is used up", r"所列合同 \1 电量已用尽"),
+    (r"verified by (.+), reasonable assurance", r"经 \1 核查（合理保证）"),
+    (r"verified by (.+), limited assurance", r"经 \1 核查（有限保证）"),
     (
         r"rests on readings that devices signed; verified by (.+), reasonable assurance",
         r"依据设备签名读数；经 \1 核查（合理保证）",
@@ -160,6 +162,23 @@ _SOURCES: Final[Sentences] = (
     (r"enthalpy of (.+)", r"\1 焓"),
     (r"factor (.+)", r"因子 \1"),
 )
+_DETAILS: Final[Sentences] = (
+    (r": (\d+) in all", r"：共 \1 处"),
+    (r": (\d+) in all, the first from (\S+) to (\S+)", r"：共 \1 处，首处为 \2 至 \3"),
+)
+_HEADS: Final[Sentences] = (
+    (r"public head of size (\d+)", r"公有链上规模 \1 的树头"),
+    (r"consortium head of size (\d+)", r"联盟链上规模 \1 的树头"),
+    (r"out-of-band head of size (\d+)", r"另行核对的规模 \1 的树头"),
+    (r"self-anchored head of size (\d+)", r"运营方自有链上规模 \1 的树头"),
+    (r"public head of size (\d+), through the log of heads (.+)", r"公有链上规模 \1 的树头，经 \2 汇总"),
+    (r"consortium head of size (\d+), through the log of heads (.+)", r"联盟链上规模 \1 的树头，经 \2 汇总"),
+    (r"out-of-band head of size (\d+), through the log of heads (.+)", r"另行核对的规模 \1 的树头，经 \2 汇总"),
+    (
+        r"self-anchored head of size (\d+), through the log of heads (.+)",
+        r"运营方自有链上规模 \1 的树头，经 \2 汇总",
+    ),
+)
 _BESIDE: Final = re.compile(r" \([⺀-鿿]+\)$")
 """Chinese that a report has beside its English."""
 
@@ -169,7 +188,7 @@ def finding_words(name: str, text: str) -> Text:
     code = Code.__members__.get(name)
     if code is None or not text.startswith(code.meaning):
         return text
-    return phrase(Words(code.meaning, HELP[code].name), text.removeprefix(code.meaning))
+    return phrase(Words(code.meaning, HELP[code].name), _known(_DETAILS, text.removeprefix(code.meaning)))
 
 
 def name_words(text: str) -> Text:
@@ -200,6 +219,11 @@ def reason_words(text: str) -> Text:
 def source_words(text: str) -> Text:
     """What nobody states an uncertainty of."""
     return _known(_SOURCES, text)
+
+
+def head_words(text: str) -> Text:
+    """A head that a reader holds, and where it stands."""
+    return _known(_HEADS, text)
 
 
 def _known(sentences: Sentences, text: str) -> Text:

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from tally_finance.bilingual import Words
-from tally_finance.export.said_words import mark_words, name_words, reason_words, remark_words, result_words
+import pytest
+
+from tally_chain.finding_help import HELP
+from tally_chain.findings import Code
+from tally_chain.policy import RootSource
+from tally_finance.bilingual import Words, within
+from tally_finance.export.said_words import (
+    finding_words,
+    head_words,
+    mark_words,
+    name_words,
+    reason_words,
+    remark_words,
+    result_words,
+)
+from tally_gateway.pages.words import Language
 
 
 def test_known_checks_are_said_in_chinese_and_others_stay() -> None:
@@ -31,3 +45,18 @@ def test_whoever_verified_is_named_in_both() -> None:
     said = reason_words("rests on what the company states; verified by Works One 一号, limited assurance")
     assert isinstance(said, Words)
     assert said.chinese == "依据企业申报；经 Works One 一号 核查（有限保证）"
+
+
+@pytest.mark.parametrize("source", RootSource)
+@pytest.mark.parametrize("via", ["", ", through the log of heads example/heads"])
+def test_a_head_that_a_reader_holds_is_told_in_both(source: RootSource, via: str) -> None:
+    said = head_words(f"{source.value} head of size 104{via}")
+    assert isinstance(said, Words)
+    assert "规模 104 的树头" in said.chinese
+    assert ("example/heads" in said.chinese) == bool(via)
+
+
+def test_how_often_a_finding_was_made_is_told_in_both() -> None:
+    text = f"{Code.DECLARED_GAP.meaning}: 3 in all"
+    assert within(finding_words("DECLARED_GAP", text), Language.CHINESE) == f"{HELP[Code.DECLARED_GAP].name}：共 3 处"
+    assert within(finding_words("DECLARED_GAP", text), Language.ENGLISH) == text

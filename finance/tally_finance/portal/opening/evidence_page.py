@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
+from tally_finance.export.said_words import head_words
 from tally_finance.portal.opening import findings, steps
 from tally_finance.portal.opening.findings import ShownFinding
 from tally_finance.portal.visit import Visit
@@ -55,5 +56,6 @@ def evidence_page(visit: Visit, told: Mapping[str, Any], asked: Asked, shown: Ma
         verified_at=told["verified_at"],
         kinds=steps.KINDS,
         bases=findings.BASES,
+        head_words=head_words,
         **shown,
     )
