@@ -135,9 +135,7 @@ def _foreseen(scope: Scope | None) -> list[Words]:
     hidden = sum(1 for one in scope.documents if one.size is None)
     if hidden:
         found.append(
-            Words(
-                f"Note 705 for {hidden} documents that are withheld.", f"有 {hidden} 份附件未附，读者将看到提示 705。"
-            )
+            Words(f"Note 705, of documents withheld: {hidden}.", f"有 {hidden} 份附件未附，读者将看到提示 705。")
         )
     return found
 
