@@ -177,7 +177,8 @@ def test_a_log_with_a_head_for_each_day_says_the_first_and_the_last() -> None:
     said = told.said()
     said["integrity"]["logs"][0]["vouched_by"] = [f"public head of size {size}" for size in range(1, 182)]
     text = Seen(html.of(told.document(said))).text
-    assert solid("public head of size 1; 179 more 另有 179 个; public head of size 181") in text
+    first, last = (f"public head of size {size} 公有链上规模 {size} 的树头" for size in (1, 181))
+    assert solid(f"{first}; 179 more 另有 179 个; {last}") in text
 
 
 def test_a_certificate_that_is_not_shown_or_ended_is_told_first() -> None:
