@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from tally_finance.bilingual import Text, Words, joined, phrase
 from tally_finance.errors import ReportFileError
 from tally_finance.review.answer import NONE, Answer, Shown, listed
-from tally_finance.review.opinions import Conclusion, Objection, Opinion, Verification
+from tally_finance.review.opinion_words import NAMES, against_words, choice
+from tally_finance.review.opinions import Conclusion, Objection, Opinion, Verification, utc
 from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
 from tally_finance.review.told import decimals
@@ -147,28 +148,24 @@ def _intensities(found: Reduction) -> Text:
 def _opinion(opinion: Opinion, against: tuple[Objection, ...]) -> Text:
     said = opinion.said
     if isinstance(said, Conclusion):
-        what = f"{said.bank}, {said.reviewer}: {said.decision.name.lower()}"
+        what = phrase(f"{said.bank}, {said.reviewer}: ", choice(said.decision.name))
     else:
-        what = f"{said.verifier}, {said.lead}: {said.type.name.lower()}, {said.level.name.lower()}"
-    objections = "; ".join(f"{one.name.value}: {one.text}" for one in against)
+        what = phrase(f"{said.verifier}, {said.lead}: ", choice(said.type.name), ", ", choice(said.level.name))
+    objections = joined("; ", (phrase(NAMES[one.name.value], ": ", against_words(one.text)) for one in against))
     stands: Text = Words("stands", "有效")
     if against:
-        stands = phrase(Words("DOES NOT STAND", "无效"), f" ({objections})")
+        stands = phrase(Words("DOES NOT STAND", "无效"), " (", objections, ")")
     key = phrase(Words("key", "密钥"), f" {opinion.key.kid.hex()[:12]}")
-    return joined("; ", (what, key, phrase(Words("until", "有效期至"), f" {_time(said.until)}"), stands))
+    return joined("; ", (what, key, phrase(Words("until", "有效期至"), f" {utc(said.until)}"), stands))
 
 
 def _period(report: Reported) -> str:
     """On the site's clock, where the report names it: a year that begins at 15:00 of the day before misleads."""
     if "timezone" not in report.root:
-        return f"{_time(report.from_at)} – {_time(report.to_at)}"
+        return f"{utc(report.from_at)} – {utc(report.to_at)}"
     name = report.root.text("timezone")
     try:
         begin, end = (datetime.fromtimestamp(at, ZoneInfo(name)) for at in (report.from_at, report.to_at))
     except (KeyError, ValueError, OverflowError, OSError):
         raise ReportFileError(f"the report's timezone {name!r} or its period is none") from None
     return f"{begin.isoformat(' ', 'minutes')[:16]} – {end.isoformat(' ', 'minutes')[:16]} {name}"
-
-
-def _time(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import Enum, IntEnum, unique
 from typing import Final
 
@@ -272,9 +273,11 @@ def standing(opinion: Opinion, about: Bound, now: int, known: Collection[bytes])
     elif said.bound != about:
         found.append(Objection(Name.ANOTHER_DATA, "trace, factors, method or heads are others than the report's"))
     if now > said.until:
-        found.append(Objection(Name.EXPIRED, f"it was good until {said.until}"))
+        found.append(Objection(Name.EXPIRED, f"it was good until {utc(said.until)}"))
     if now < opinion.signed_at:
-        found.append(Objection(Name.NOT_YET, f"it says that it was signed at {opinion.signed_at}, which is to come"))
+        found.append(
+            Objection(Name.NOT_YET, f"it says that it was signed at {utc(opinion.signed_at)}, which is to come")
+        )
     return tuple(found)
 
 
@@ -299,6 +302,14 @@ def for_score(
     if said.level is Level.REASONABLE and said.visited_at is None:
         found.append(Objection(Name.NOT_VISITED, "it is of reasonable assurance, and nobody was at the site"))
     return tuple(found)
+
+
+def utc(at: int) -> str:
+    """Unix seconds as a sentence has them; the number itself behind the year 9999."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return str(at)
 
 
 def _must_be(said: Said, signed_at: int) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from tally_edge import cbor
 from tally_edge import wire as codec
 from tally_finance.errors import ReviewError
+from tally_finance.review.opinion_words import CHOICES
 from tally_finance.review.opinions import Conclusion, Said, Verification
 from tally_gateway.pages.words import Language, Words
 
@@ -34,17 +35,6 @@ _NAMES: Final = {
     "type": Words("Type of opinion", "意见类型"),
     "basis": Words("Basis", "意见依据"),
     "visited_at": Words("Visited", "现场核查时间"),
-}
-CHOICES: Final = {
-    "eligible": Words("eligible", "符合"),
-    "with_conditions": Words("eligible with conditions", "附条件符合"),
-    "not_eligible": Words("not eligible", "不符合"),
-    "limited": Words("limited", "有限保证"),
-    "reasonable": Words("reasonable", "合理保证"),
-    "unmodified": Words("unmodified", "无保留意见"),
-    "qualified": Words("qualified", "保留意见"),
-    "adverse": Words("adverse", "否定意见"),
-    "disclaimer": Words("disclaimer", "无法表示意见"),
 }
 _PPM: Final = 1_000_000
 _PARTS: Final = 4

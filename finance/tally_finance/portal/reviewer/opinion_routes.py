@@ -21,6 +21,7 @@ from tally_finance.portal.reviewer.asking import JUDGES, Digest, desk_of, headed
 from tally_finance.portal.reviewer.ledger_form import words_toml
 from tally_finance.portal.reviewer.ledger_routes import kept_ledger
 from tally_finance.portal.visit import Visit, Visited, Written
+from tally_finance.review import opinion_words
 from tally_finance.review_api.forms import DIGEST
 from tally_finance.review_api.ledger_routes import EMPTY
 from tally_gateway.errors import ApiError
@@ -57,7 +58,7 @@ def _listing(router: APIRouter) -> None:
         desk = desk_of(visit)
         head = await headed(desk, digest)
         found = await desk.get(f"/v1/reports/{digest}/opinions")
-        return visit.page("reviewer/opinions.html", **head, opinions=found, choices=decoded.CHOICES)
+        return visit.page("reviewer/opinions.html", **head, opinions=found, words=opinion_words)
 
     @router.get("/opinions/{statement}", response_class=Response, summary="An opinion's file")
     async def file(digest: Digest, statement: Statement, visit: Visited) -> Response:
@@ -150,7 +151,7 @@ async def _form(visit: Visit, digest: str, kind: str, typed: dict[str, str], wro
         kind=kind,
         typed={**begun, **typed},
         wrong=wrong,
-        choices=decoded.CHOICES,
+        choices=opinion_words.CHOICES,
     )
 
 
