@@ -379,7 +379,7 @@ def test_the_checklist_says_what_is_not_shown(review: Review) -> None:
     )  # fmt: skip
     assert "- loan 贷款: GL-1" in page
     assert "eligible 符合; key 密钥 " in page
-    assert "DOES NOT STAND 无效 (unknown-key" in page
+    assert "DOES NOT STAND 无效 (unknown key 未知密钥: " in page
     assert "1; this is the newest 本报告为最新版本" in page
     assert "5000 kg too high, 0 kg too low 多报 5000 kg，少报 0 kg; limit 重要性限额 5000 kg, total-location: " in page
     assert "not material 不重大" in page
