@@ -87,7 +87,7 @@ def run(
         "not_there": sorted({text for one in explored.values() for text in one.wrong}),
         "first_s_slowest": _slowest_first(explored),
         **paced,
-        "without_pause": {name: hurried[name] for name in ("pages_per_s", "server_ms", "readers_ms", "refused")},
+        "without_pause": {name: hurried[name] for name in ("pages_per_s", "server_ms", "readers_ms", "refused", "refused_kinds")},
         "floor_server_ms": floor["server_ms"],
         "floor_readers_ms": floor["readers_ms"],
         "first_paint_ms": max(paints.values()),
