@@ -50,6 +50,7 @@ _PAINT: Final = """() => new Promise((told) => {
 })"""
 FLOOR: Final = "/static/kit.css"
 _SLOWEST: Final = 12
+_OF_HURRIED: Final = ("pages_per_s", "server_ms", "readers_ms", "refused", "refused_kinds")
 _SHARE: Final = 4
 """The run without pauses, and the floor, take this part of the run's time."""
 _AGAIN: Final = 10
@@ -87,7 +88,9 @@ def run(
         "not_there": sorted({text for one in explored.values() for text in one.wrong}),
         "first_s_slowest": _slowest_first(explored),
         **paced,
-        "without_pause": {name: hurried[name] for name in ("pages_per_s", "server_ms", "readers_ms", "refused", "refused_kinds")},
+        "without_pause": {
+            name: hurried[name] for name in ("pages_per_s", "server_ms", "readers_ms", "refused", "refused_kinds")
+        },
         "floor_server_ms": floor["server_ms"],
         "floor_readers_ms": floor["readers_ms"],
         "first_paint_ms": max(paints.values()),

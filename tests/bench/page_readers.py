@@ -1,7 +1,7 @@
 """Readers of pages over connections that stay open: they find every kind of page, and then turn pages at a pace.
 
 Each is a thread with a connection and a session of its own. A kind of page is one address, whichever a reader found
-first by links from where it began; what a chart draws counts as a page.
+first by links from where it began; what a chart draws, or a field offers, counts as a page.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TIMEOUT_S: Final = 900.0
 
 _ANCHOR: Final = re.compile(r"<a\b[^>]*>")
 _HREF: Final = re.compile(r'\bhref="([^"]*)"')
-_CHART: Final = re.compile(r'\bdata-chart="([^"]*)"')
+_CHART: Final = re.compile(r'\bdata-(?:chart|choices)="([^"]*)"')
 _BEGINS: Final = frozenset({"/account/password"})
 """Each look at it draws a secret that waits to be set up, and of those one network has only so many."""
 _SEED: Final = 20_261_128

@@ -18,7 +18,8 @@ from tally_edge import cose, keys, signer
 from tally_edge.command import main
 from tally_edge.statement import Kind, encode_protected
 from tally_finance import signed_file
-from tally_finance.portal.signing import signed_here
+from tally_finance.api.forms import written
+from tally_finance.portal.signing import choices, signed_here
 from tally_finance.portal.visit import Visited, Written
 from tally_gateway.pages.room import Room
 from tests.browser import chromium
@@ -245,3 +246,19 @@ def test_what_came_for_another_key_is_not_signed(browser: Browser, address: str,
         page.get_by_role("button", name="Show what I sign").click()
         page.get_by_text("not for this key: nothing was signed").wait_for()
         assert page.get_by_role("button", name="Sign", exact=True).count() == 0
+
+
+def test_a_field_offers_all_of_a_long_list_once_somebody_is_at_it(
+    browser: Browser, made: Shown, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = written(made.office.yard.issued(made.office.lot, 30))
+    made.office.sync()
+    monkeypatch.setattr(choices, "_FIRST", 1)
+    with chromium.watched(browser, address) as watched:
+        page = enter(watched, address, "kim")
+        page.goto(f"{address}/operations/begin/Split")
+        offered = page.locator("#k-receipt option")
+        assert offered.count() == 1
+        page.get_by_label("Receipt", exact=True).focus()
+        for number in (made.receipt, more):
+            page.locator(f'#k-receipt option[value="{number}"]').wait_for(state="attached")

@@ -6,14 +6,15 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 from tally_chain.receipts.kinds.kind import Kind
 from tally_chain.receipts.operations import KINDS
 from tally_finance.api.rights import KEY_ROLES, Role
 from tally_finance.desk.preparing import TESTED
 from tally_finance.errors import ReleaseError
-from tally_finance.portal.signing.desk_asking import beginner, now_of, offered_firms, offered_ids, roles_of, usual_role
+from tally_finance.portal.signing.choices import Listed, every_choice, firms_to_choose, first_choices
+from tally_finance.portal.signing.desk_asking import beginner, now_of, roles_of, usual_role
 from tally_finance.portal.signing.field_words import signer_words
 from tally_finance.portal.signing.kind_words import CONTRACTS, kind_words
 from tally_finance.portal.signing.prepared import ACTS, picker_of
@@ -58,6 +59,11 @@ def beginning_routes() -> APIRouter:
             return await _form_page(visit, about, sent.widgets, refused, refused.status)
         return visit.back(f"/operations/one/{told['digest']}", Words("Begun. Now it is signed.", "已拟制，请签署。"))
 
+    @router.get("/choices/{what}", response_class=JSONResponse, summary="All that a field of a form may name")
+    async def choices(what: Listed, visit: Visited) -> Response:
+        found = await every_choice(visit, what)
+        return JSONResponse([(one, words.within(visit.language)) for one, words in found])
+
     @router.get("/gate", summary="At the gate: who picks up, by the opening that the lender sent")
     async def gate(visit: Visited) -> Response:
         beginner(visit, KINDS["Execute"])
@@ -98,7 +104,7 @@ async def _form_page(
         "signing/form.html", status, kind=kind, title=kind_words(kind.name), widgets=widgets, refused=refused,
         signers=[(signer_words(one.whose), one.when is not None) for one in kind.signers],
         action=f"/operations/begin/{kind.name}", note=None, hidden={}, takes_files=False,
-        known=await offered_ids(visit, [one.name for one in widgets]) | offered_firms(visit, kind),
+        choices=await first_choices(visit, [one.name for one in widgets]) | firms_to_choose(visit, kind),
     )  # fmt: skip
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from tally_chain.receipts.kinds.kind import Kind, Measure
-from tally_chain.receipts.words import grams_words
+from tally_chain.receipts.kinds.kind import Kind
 from tally_finance.api.rights import DESK_ROLES, KEY_ROLES, Role
 from tally_finance.portal.asking import Asking
 from tally_finance.portal.firms import firms
-from tally_finance.portal.signing.changes import STAGES
 from tally_finance.portal.signing.waiting import Waiting, waiting
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
 
-_RECEIPTS: Final = frozenset({"receipt", "with", "instead"})
 _KEY_CHARS: Final = 56
 
 
@@ -86,40 +83,11 @@ async def every_seen(visit: Visit, path: str, **params: object) -> list[Any]:
     return []
 
 
-async def offered_ids(visit: Visit, names: Collection[str]) -> dict[str, list[tuple[str, Words]]]:
-    """What may be chosen for the fields of a form that name receipts or lots: ids, each with what it is in words."""
-    found: dict[str, list[tuple[str, Words]]] = {}
-    if not _RECEIPTS.isdisjoint(names):
-        items = [one for one in await every_seen(visit, "/v1/receipts") if one["state"] == "issued"]
-        receipts = [(one["number"], _receipt_words(one)) for one in items]
-        found.update(dict.fromkeys(_RECEIPTS & set(names), receipts))
-    if "lot" in names:
-        lots = [one for one in await every_seen(visit, "/v1/lots") if one["is_open"]]
-        found["lot"] = [(one["lot"], _same(grams_words(int(one["estimate_g"])))) for one in lots]
-    return found
-
-
-def offered_firms(visit: Visit, kind: Kind) -> dict[str, list[tuple[str, Words]]]:
-    """What may be chosen for the fields of a kind that name a party: the organisations that have accounts here."""
-    named = [one.name for one in kind.fields if one.measure is Measure.ORGANISATION]
-    return dict.fromkeys(named, sorted(firms(visit).items(), key=lambda one: one[1].english)) if named else {}
-
-
 def usual_role(visit: Visit, kind: Kind) -> str | None:
     """The number of the key's role in which the visitor signs a kind, where there is one alone."""
     signing = {role for signer in kind.signers for role in signer.roles}
     found = {key for role in roles_of(visit) for key in KEY_ROLES[role]} & signing
     return str(int(found.pop())) if len(found) == 1 else None
-
-
-def _receipt_words(told: Mapping[str, Any]) -> Words:
-    stage = STAGES.get(told["encumbrance"], _same(told["encumbrance"]))
-    quantity = grams_words(int(told["quantity_g"]))
-    return Words(f"{quantity}, {stage.english}", f"{quantity}，{stage.chinese}")
-
-
-def _same(text: str) -> Words:
-    return Words(text, text)
 
 
 def beginner(visit: Visit, kind: Kind) -> Asking:

@@ -15,7 +15,8 @@ from tally_finance.api.forms import IdInPath
 from tally_finance.api.rights import Role
 from tally_finance.errors import ReleaseError
 from tally_finance.portal.signing.beginning_routes import texts_of
-from tally_finance.portal.signing.desk_asking import every_seen, now_of, offered_ids, part_key, seen, under_way
+from tally_finance.portal.signing.choices import first_choices
+from tally_finance.portal.signing.desk_asking import every_seen, now_of, part_key, seen, under_way
 from tally_finance.portal.signing.field_words import signer_words
 from tally_finance.portal.signing.flows import about, facility_of, margin_steps, release_steps
 from tally_finance.portal.signing.prepared import ACTS, Act, UnfitError, body_of, form_of, picker_of
@@ -132,7 +133,7 @@ async def _page(
         "signing/form.html", status, kind=kind, title=act.title, widgets=widgets, refused=refused,
         signers=[(signer_words(one.whose), one.when is not None) for one in kind.signers],
         action=f"/operations/prepare/{act.name}", note=act.note, hidden=hidden, takes_files=bool(act.papers),
-        known=await offered_ids(visit, act.fields),
+        choices=await first_choices(visit, act.fields),
     )  # fmt: skip
 
 
