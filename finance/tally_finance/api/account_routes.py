@@ -52,6 +52,8 @@ class CourseTold(Told):
     warning: str
     liquidation: str
     points: list[PointTold]
+    is_whole: bool
+    """Else points between are still being reckoned: the next look has more."""
 
 
 def account_routes() -> APIRouter:
@@ -89,7 +91,8 @@ def _accounts(router: APIRouter) -> None:
             facility=facility,
             warning=f"{opened.warning:f}",
             liquidation=f"{opened.liquidation:f}",
-            points=[point_told(one) for one in found],
+            points=[point_told(one) for one in found.points],
+            is_whole=found.is_whole,
         )
 
 

@@ -66,7 +66,8 @@ class Service:
 
 def service_of(desk: Desk, sender: Sender | None = None, quotas: Quotas = QUOTAS) -> Service:
     """Over a desk's own database."""
-    engine, book = desk.engine, desk.sheet.book
+    engine, book, judged = desk.engine, desk.sheet.book, Judged()
+    desk.glances.warmers.append(lambda state: judged.about(state, desk.view, desk.sheet))
     return Service(
         desk,
         Tokens(engine, book),
@@ -75,6 +76,7 @@ def service_of(desk: Desk, sender: Sender | None = None, quotas: Quotas = QUOTAS
         AlertStore(engine, book),
         sender,
         quotas,
+        judged=judged,
     )
 
 

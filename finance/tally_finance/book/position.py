@@ -14,7 +14,7 @@ Every figure opens to entries: `sources` are the digests of those that it follow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -33,7 +33,7 @@ from tally_finance.book.loan import Loan, day_of, loan_on
 from tally_finance.book.lots import PledgedLot, pledged_to, sources_of
 from tally_finance.book.reasons import Reason
 from tally_finance.book.reservation_events import ReservationEnded, Reserved
-from tally_finance.book.standing import MarginCall, funded_by, standing_of, stops
+from tally_finance.book.standing import MarginCall, Standing, funded_by, standing_of, stops
 from tally_finance.errors import BookError
 from tally_finance.lending.coverage import Lines, Position
 
@@ -115,11 +115,23 @@ class FacilityPosition:
 class _Reckoned:
     """What was reckoned from a state's events before: the same whenever it is asked for, so it is kept.
 
-    `own` and `loans` follow from events alone and from a day, so states of the same events share them.
+    All of it follows from events alone, and `loans` from a day, so states of the same events share it.
     """
 
     own: dict[str, list[Living]] | None = None
+    openings: tuple[tuple[loan_events.FacilityOpened, Living], ...] | None = None
+    funded: frozenset[bytes] | None = None
+    standings: dict[str, Counted] = field(default_factory=dict)
     loans: dict[tuple[str, date], Loan] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A facility's events that count, what is wrong with the others, and how it stands after them."""
+
+    events: tuple[Living, ...]
+    wrong: Mapping[int, Reason]
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -142,14 +154,19 @@ class State:
         opened = {one.facility: one for one, _ in self._openings}
         return rooms_of(opened, self.goods, self.cover, self.as_of)
 
-    @cached_property
+    @property
     def funded(self) -> frozenset[bytes]:
         """The searches that something was drawn on."""
-        return funded_by(self.events)
+        if self._reckoned.funded is None:
+            self._reckoned.funded = funded_by(self.events)
+        return self._reckoned.funded
 
-    @cached_property
+    @property
     def _openings(self) -> tuple[tuple[loan_events.FacilityOpened, Living], ...]:
-        return tuple((one.event, one) for one in self.events if isinstance(one.event, loan_events.FacilityOpened))
+        if self._reckoned.openings is None:
+            opened = ((one.event, one) for one in self.events if isinstance(one.event, loan_events.FacilityOpened))
+            self._reckoned.openings = tuple(opened)
+        return self._reckoned.openings
 
     def after(self, *would_be: Event) -> State:
         """The state as it would be if these events took effect now, in this order."""
@@ -201,6 +218,18 @@ class State:
             known = self._reckoned.loans[place] = loan_on(place[1], opened, counting)
         return known
 
+    def counted(self, facility: str) -> Counted:
+        """What counts of a facility's events. Raises BookError."""
+        known = self._reckoned.standings.get(facility)
+        if known is None:
+            opened, opening = self.opening(facility)
+            own = self.own(facility)
+            wrong = order.misplaced(opened, opening.effective_at, own)
+            counting = [one for one in own if one.seq not in wrong or not isinstance(one.event, order.NOT_COUNTED)]
+            known = Counted(tuple(counting), wrong, standing_of(opened, counting, self.funded))
+            self._reckoned.standings[facility] = known
+        return known
+
     def opening(self, facility: str) -> tuple[loan_events.FacilityOpened, Living]:
         """How it was opened. Raises BookError."""
         found = [(opened, one) for opened, one in self._openings if opened.facility == facility]
@@ -237,14 +266,12 @@ def position_in(state: State, facility: str) -> FacilityPosition:
 
 def _position_in(state: State, facility: str) -> FacilityPosition:
     opened, opening = state.opening(facility)
-    own = state.own(facility)
+    own, counted = state.own(facility), state.counted(facility)
     as_of, goods, cover, rooms = state.as_of, state.goods, state.cover, state.rooms
-    wrong = order.misplaced(opened, opening.effective_at, own)
-    counting = [one for one in own if one.seq not in wrong or not isinstance(one.event, order.NOT_COUNTED)]
-    standing = standing_of(opened, counting, state.funded)
+    standing = counted.standing
     pledges = [one for one in goods.pledges.values() if one.facility == facility]
     pledged = pledged_to(opened, goods, cover, pledges, caps=rooms.caps, as_of=as_of)
-    loan = state.loan(opened, counting)
+    loan = state.loan(opened, counted.events)
     covered = partial(
         Position,
         exposure=loan.owed.exposure,
@@ -265,7 +292,7 @@ def _position_in(state: State, facility: str) -> FacilityPosition:
         margin_call=standing.margin_call,
         defaulted=standing.defaulted,
         doubts=pledged.doubts,
-        stops=(*stops(standing, as_of), *wrong.values()),
+        stops=(*stops(standing, as_of), *counted.wrong.values()),
         cuts=tuple(rooms.cuts.get(facility, ())),
         floors=tuple(floors_of(opened, goods, pledges, as_of)),
         reserved=tuple(one for one in goods.reservations.open(as_of) if one.facility == facility),

@@ -1,24 +1,44 @@
-"""A facility's course over time, each point that is over reckoned once for a desk (头寸走势)."""
+"""A facility's course over time, each point that is over reckoned once for a desk (头寸走势).
+
+Each point folds the book anew. Those of a small book are reckoned for whoever looks first; of a large one they are
+reckoned by and by beside those who look, the ones that lie far apart first, and each look shows what is there.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from tally_finance.book.course import Point, moments, point_of
 from tally_finance.book.journal import Recorded
 from tally_finance.book.loan_events import FacilityOpened
-from tally_finance.book.position import position_in
+from tally_finance.book.position import State, position_in, state_at
 from tally_finance.desk.desk import Desk
+from tally_finance.errors import BookError
 
 _AT_ONCE: Final = 20_000
-"""Entries that are folded for one look, a twelfth of a second's work: each point folds the book anew, and whoever else
-reads a page meanwhile waits for it."""
+"""Entries that are folded for one look, a twelfth of a second's work."""
+_RESTS: Final = 4
+"""Times as long as a point took: whoever reads a page meanwhile waits little for it."""
 _KEPT: Final = 20_000
 """Points: two hundred facilities with a hundred each."""
+_LOG: Final = logging.getLogger(__name__)
+
+_Key = tuple[str, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Points, oldest first. `is_whole`: no other is still being reckoned."""
+
+    points: tuple[Point, ...]
+    is_whole: bool
 
 
 class Courses:
@@ -30,32 +50,60 @@ class Courses:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._points: OrderedDict[tuple[str, int, bytes], Point | None] = OrderedDict()
+        self._points: OrderedDict[_Key, Point | None] = OrderedDict()
+        self._due: OrderedDict[_Key, Sequence[Recorded]] = OrderedDict()
+        self._is_filling = False
 
-    def of(self, desk: Desk, facility: str, most: int, until: int | None = None) -> Iterator[Point]:
-        """At most `most` points since it was opened up to `until` or now, oldest first; none where it was not known."""
-        entries, now = desk.entries(), desk.glanced_at()
+    def of(self, desk: Desk, facility: str, most: int, until: int | None = None) -> Course:
+        """At most `most` points since it was opened up to `until` or now; none where it was not known."""
+        entries = desk.entries()
         opened = _opened(entries, facility)
         if opened is None:
-            return
+            return Course((), is_whole=True)
+        now = desk.glance().as_of
         last = now if until is None else min(until, now)
         first = opened.entry.known_at
         said = sorted({one.entry.known_at for one in entries if first <= one.entry.known_at < last})
         few = len(said) < most  # then every change of the book is a point
         asked = (*said, last) if few and last >= first else moments(first, last, most, _offset(opened))
-        for moment in self._chosen(entries, facility, asked):
-            found = self._point(desk, entries, facility, moment, is_over=moment < now)
-            if found is not None:
-                yield found
+        later = self._put_off(entries, facility, asked)
+        found = (
+            self._point(desk, entries, facility, moment, is_over=moment < now)
+            for moment in asked
+            if moment not in later
+        )
+        return Course(tuple(one for one in found if one is not None), is_whole=not later)
 
-    def _chosen(self, entries: Sequence[Recorded], facility: str, asked: Sequence[int]) -> list[int]:
-        """Those that are known, and so many of the others as nobody waits long for: the next look has more."""
+    def _put_off(self, entries: Sequence[Recorded], facility: str, asked: Sequence[int]) -> frozenset[int]:
+        """Those of a large book that are not known, but for the last: they become due."""
         with self._lock:
-            new = [one for one in asked if _key(entries, facility, one) not in self._points]
-        most = max(2, _AT_ONCE // len(entries))
-        step = -(-len(new) // most) or 1
-        later = set(new) - set(new[::-1][::step])
-        return [one for one in asked if one not in later]
+            new = [one for one in asked[:-1] if _key(entries, facility, one) not in self._points]
+            if len(new) * len(entries) <= _AT_ONCE:
+                return frozenset()
+            for moment in _far_apart_first(new):
+                self._due.setdefault(_key(entries, facility, moment), entries)
+            if not self._is_filling:
+                self._is_filling = True
+                threading.Thread(target=self._fill, name="courses", daemon=True).start()
+        return frozenset(new)
+
+    def _fill(self) -> None:
+        """Until nothing is due."""
+        while True:
+            with self._lock:
+                if not self._due:
+                    self._is_filling = False
+                    return
+                key, entries = self._due.popitem(last=False)
+            facility, moment, _ = key
+            began = time.monotonic()
+            try:
+                made = _point_in(state_at(entries, moment, moment), facility)
+            except BookError as error:  # whoever looks at now is told
+                _LOG.warning("the position of %s at %d was not reckoned: %s", facility, moment, error)
+                made = None
+            self._keep(key, made)
+            time.sleep(_RESTS * (time.monotonic() - began))
 
     def _point(
         self, desk: Desk, entries: Sequence[Recorded], facility: str, moment: int, *, is_over: bool
@@ -65,14 +113,29 @@ class Courses:
             if key in self._points:
                 self._points.move_to_end(key)
                 return self._points[key]
-        state = desk.state(moment, moment)
-        made = point_of(position_in(state, facility)) if facility in state.facilities else None
+        made = _point_in(desk.state(moment, moment), facility)
         if is_over:
-            with self._lock:
-                self._points[key] = made
-                while len(self._points) > _KEPT:
-                    self._points.popitem(last=False)
+            self._keep(key, made)
         return made
+
+    def _keep(self, key: _Key, made: Point | None) -> None:
+        with self._lock:
+            self._points[key] = made
+            while len(self._points) > _KEPT:
+                self._points.popitem(last=False)
+
+
+def _point_in(state: State, facility: str) -> Point | None:
+    return point_of(position_in(state, facility)) if facility in state.facilities else None
+
+
+def _far_apart_first(some: Sequence[int]) -> Iterable[int]:
+    """The newest, the one in the middle, those in the quarters, and so on."""
+    count = len(some)
+    places = sorted(
+        range(count), key=lambda one: one & -one or count, reverse=True
+    )  # by the greatest power of two in it
+    return (some[-1 - place] for place in places)
 
 
 def _key(entries: Sequence[Recorded], facility: str, moment: int) -> tuple[str, int, bytes]:

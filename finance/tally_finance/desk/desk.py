@@ -38,6 +38,7 @@ from tally_finance.book.store import Book, News
 from tally_finance.desk import alerted
 from tally_finance.desk.deciding import decided
 from tally_finance.desk.documents import Document, Documents, Kind
+from tally_finance.desk.glancing import Glances
 from tally_finance.desk.recording import must_be_possible
 from tally_finance.desk.replay import View, start
 from tally_finance.desk.sheet import Sheet
@@ -49,9 +50,6 @@ OWN: Final = "own "
 
 CHAIN_AGE_S: Final = 120
 """So long ago the chain may have been read for new credit: some rounds of `serve`, less than a person's attention."""
-
-GLANCE_S: Final = 3
-"""Looks within so many seconds share one state: of a large book each new one costs a tenth of a second."""
 
 MAX_PAPER_BYTES: Final = 8 << 20
 """A scanned contract of some dozens of pages."""
@@ -91,6 +89,7 @@ class Desk:
         self.engine, self.sheet, self.chain, self.policy, self.clock = engine, sheet, chain, policy, clock
         self.book = Book(engine, sheet.book)
         self._growing = GrowingBook(self.book)
+        self.glances = Glances(self._growing, self._clocked, self._newest)
         self.documents = Documents(engine, sheet.book)
         self.alerts = AlertStore(engine, sheet.book)
         self.syncing = threading.Lock()
@@ -130,15 +129,8 @@ class Desk:
         return self._growing.state(known, known if as_of is None else as_of)
 
     def glance(self) -> State:
-        """The state at `glanced_at`, for whoever looks; what decides asks `state`. Raises BookError."""
-        moment = self.glanced_at()
-        return self._growing.state(moment, moment)
-
-    def glanced_at(self) -> int:
-        """Up to GLANCE_S ago, and never before what its book or its chain knows already."""
-        newest = self._newest()
-        now = max(self.clock(), newest)
-        return max(now - now % GLANCE_S, newest)
+        """The state for whoever looks (`glances`); what decides asks `state`. Raises BookError."""
+        return self.glances.state()
 
     def entries(self) -> tuple[Recorded, ...]:
         """All entries of the book; of those that were read before none is read again. Raises BookError."""
@@ -200,6 +192,9 @@ class Desk:
     def now(self) -> int:
         """By the desk's clock, and never before what its book or its chain knows already: blocks may run ahead."""
         return max(self.clock(), self._newest())
+
+    def _clocked(self) -> int:
+        return self.clock()
 
     def _newest(self) -> int:
         return max(self.book.newest(), 0 if self._view is None else self._view.time_seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Final
 
 from tally_finance.book.position import State
 from tally_finance.desk.desk import Desk
@@ -12,18 +13,27 @@ from tally_finance.desk.standing import alerts
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.limits import Limits
 
+_KEPT: Final = 2
+"""The one that is shown, and the next, which is judged before it is."""
+
 
 class Judged:
     """Of one desk. May be used by several threads."""
 
     def __init__(self) -> None:
-        self._last: tuple[State, View, Sheet, tuple[Alert, ...]] | None = None
+        self._kept: list[tuple[State, View, Sheet, tuple[Alert, ...]]] = []
         self._lock = threading.Lock()
 
     def of(self, desk: Desk) -> tuple[Alert, ...]:
-        """As of a glance, gravest first. Raises BookError. State and view never change: another moment is another."""
-        now = desk.glance(), desk.view, desk.sheet
+        """As of a glance, gravest first. Raises BookError."""
+        return self.about(desk.glance(), desk.view, desk.sheet)
+
+    def about(self, state: State, view: View, sheet: Sheet) -> tuple[Alert, ...]:
+        """Of a state, with chain and sheet. None of them ever changes: another moment is another state."""
         with self._lock:  # whoever comes meanwhile waits, and does not judge the same beside it
-            if self._last is None or any(one is not held for one, held in zip(now, self._last[:3], strict=True)):
-                self._last = *now, alerts(*now, Limits())
-            return self._last[3]
+            for of_state, of_view, of_sheet, found in self._kept:
+                if of_state is state and of_view is view and of_sheet is sheet:
+                    return found
+            made = alerts(state, view, sheet, Limits())
+            self._kept = [*self._kept, (state, view, sheet, made)][-_KEPT:]
+            return made

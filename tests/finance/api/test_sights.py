@@ -7,7 +7,7 @@ from pathlib import Path
 from tally_finance.api.rights import Role
 from tally_finance.api.sights import Sights
 from tally_finance.api.tokens import Bearer
-from tally_finance.desk.desk import GLANCE_S
+from tally_finance.desk.glancing import GLANCE_S
 from tally_finance.desk.judged import Judged
 from tests.bench.bench_lender import HOLDER, LENDER, chain_of, desk_of
 

@@ -93,7 +93,7 @@ async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -
     found = rows.facilities(facilities)
     names = [one.name for one in found]
     charted = only.facility if only.facility in names else next(iter(names), "")
-    course: dict[str, Any] = {"points": []}
+    course: dict[str, Any] = {"points": [], "is_whole": True}
     if charted:
         course = await desk.get(f"/v1/facilities/{charted}/course", known_at=past.known, points=_POINTS)
     pledged = await desk.get("/v1/pledged", after=after or None, limit=ON_A_PAGE, **only.params, **past.params)
@@ -114,6 +114,7 @@ async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -
         only=only,
         charted=charted,
         course=plotted.course_rows(course),
+        course_is_whole=course["is_whole"],
         stages=wording.STAGES,
         reasons=wording.REASONS,
         **around(visit, "lender"),

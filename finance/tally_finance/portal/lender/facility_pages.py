@@ -63,6 +63,7 @@ async def _facility(visit: Visit, place: str, name: str, begins: tuple[Then, int
         of_moves=of_moves,
         movements=wording.MOVEMENTS,
         course=plotted.course_rows(course),
+        course_is_whole=course["is_whole"],
         **around(visit, place),
     )  # fmt: skip
 

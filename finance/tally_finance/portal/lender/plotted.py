@@ -26,7 +26,8 @@ def course(told: Mapping[str, Any], language: Language) -> dict[str, Any]:
     owing = [one["loan_to_value"] if int(one["owed_fen"]) else None for one in points]
     values: list[list[str | None]] = [[figures.per_cent(one, upwards=True) for one in owing]]
     values += [[line] * len(points) for line in lines]
-    return _chart("%", (LOAN_TO_VALUE, WARNING, LIQUIDATION), [one["at"] for one in points], values, language)
+    made = _chart("%", (LOAN_TO_VALUE, WARNING, LIQUIDATION), [one["at"] for one in points], values, language)
+    return {**made, "more": not told["is_whole"]}
 
 
 def course_rows(told: Mapping[str, Any]) -> list[dict[str, Any]]:

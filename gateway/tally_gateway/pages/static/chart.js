@@ -1,6 +1,6 @@
 // Charts of numbers that a page names by data-chart: one axis of times, series in the page's colours, zoom by dragging.
-// The answer is {unit, steps?, series: [{name, band?: "low"|"high"}], times: [unix seconds], values: [[…], …], gaps?: [[from, to, words], …]};
-// with steps a value stands until the next one;
+// The answer is {unit, steps?, more?, series: [{name, band?: "low"|"high"}], times: [unix seconds], values: [[…], …], gaps?: [[from, to, words], …]};
+// with steps a value stands until the next one; with more there are points to come, and it is asked again;
 // numbers come as text, exact, and are rounded to the screen here alone.
 
 const INKS = ["--first", "--second", "--third", "--fourth"];
@@ -11,6 +11,7 @@ const TICKS = [
   [3600, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"], [60, "{HH}:{mm}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
   [1, "{HH}:{mm}:{ss}", "\n{YYYY}-{MM}-{DD}", "\n{MM}-{DD}"],
 ].map(([from, text, year, day]) => [from, text, year ?? null, null, day ?? null, null, null, null, 1]);
+const AGAIN = 40, AGAIN_MS = 3000;
 
 function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
@@ -74,13 +75,24 @@ function drawn(figure, told) {
   return made;
 }
 
-async function show(figure) {
+async function asked(figure) {
   const answer = await fetch(figure.dataset.chart, { headers: { accept: "application/json" } });
-  if (!answer.ok) return;
-  const told = await answer.json();
-  if (!told.times.length) return;
+  return answer.ok ? answer.json() : null;
+}
+
+async function show(figure) {
+  let told = await asked(figure);
+  if (!told?.times.length) return;
   const again = () => drawn(figure, told);
   again();
+  const grown = async (left) => {
+    const more = await asked(figure);
+    if (!more) return;
+    told = more;
+    again();
+    if (more.more && left) setTimeout(grown, AGAIN_MS, left - 1);
+  };
+  if (told.more) setTimeout(grown, AGAIN_MS, AGAIN);
   let waiting = 0;
   new ResizeObserver(() => { clearTimeout(waiting); waiting = setTimeout(again, 150); }).observe(figure.parentElement);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);

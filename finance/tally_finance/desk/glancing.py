@@ -1,0 +1,86 @@
+"""A book's state for whoever only looks (概览): at most so old, and reckoned again before anybody has to wait for it.
+
+What was written, and what the chain said, is always in it; old is only the moment as of which ages and terms count.
+A state of a large book takes a moment to reckon. So one that was looked at is shown for a while after it is due, and
+the next is reckoned meanwhile, by one thread. What decides never asks here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tally_edge.errors import TallyError
+from tally_finance.book.growing import GrowingBook
+from tally_finance.book.position import State, position_in
+
+GLANCE_S: Final = 3
+"""So old is what anybody sees of a book that is not large."""
+LATE_S: Final = 10
+"""So old at most is what anybody sees."""
+LARGE: Final = 2_000
+"""Entries of a large book: its state takes longer than a page."""
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Glances:
+    """Of one book. May be used by several threads.
+
+    `newest`: Unix seconds, of what the book or its chain knows last. `warmers` are handed each state that is reckoned
+    beside those who look: what they find out of it, nobody waits for.
+    """
+
+    def __init__(self, book: GrowingBook, clock: Callable[[], int], newest: Callable[[], int]) -> None:
+        self.warmers: list[Callable[[State], object]] = [_positions]
+        self._book, self._clock, self._newest = book, clock, newest
+        self._lock = threading.Lock()
+        self._kept: State | None = None
+        self._is_renewing = False
+
+    def state(self) -> State:
+        """As of a moment that is just over. Raises BookError."""
+        entries, newest = self._book.entries(), self._newest()
+        now = max(self._clock(), newest)
+        moment = max(now - now % GLANCE_S, newest)
+        with self._lock:
+            kept = self._kept
+            is_whole = kept is not None and entries and kept.head.digest == entries[-1].digest
+            if kept is not None and is_whole and newest <= kept.as_of <= now:
+                if kept.as_of == moment:
+                    return kept
+                if len(entries) > LARGE and now - kept.as_of < LATE_S:
+                    self._renew(moment)
+                    return kept
+        return self._keep(self._book.state(moment, moment))
+
+    def _keep(self, made: State) -> State:
+        with self._lock:
+            self._kept = made
+        return made
+
+    def _renew(self, moment: int) -> None:
+        """Have the next one reckoned, if nobody does. Called with the lock."""
+        if not self._is_renewing:
+            self._is_renewing = True
+            threading.Thread(target=self._renewed, args=(moment,), name="glance", daemon=True).start()
+
+    def _renewed(self, moment: int) -> None:
+        try:
+            made = self._book.state(moment, moment)
+            for warm in self.warmers:
+                warm(made)
+            self._keep(made)
+        except (TallyError, SQLAlchemyError) as error:  # whoever looks next meets it, and is told
+            _LOG.warning("the next state of the book was not reckoned: %s", error)
+        finally:
+            with self._lock:
+                self._is_renewing = False
+
+
+def _positions(state: State) -> None:
+    for name in state.facilities:
+        position_in(state, name)
