@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import chromium
 from tests.browser.house import House
@@ -48,3 +48,28 @@ def test_an_alert_is_acknowledged_with_a_reason(house: House, browser: Browser) 
         expect(page.get_by_role("status")).to_have_text("已确认")
         said = page.locator("article.alert").filter(has_text="已电话联系仓库")
         expect(said.get_by_role("heading")).to_have_text(title)
+
+
+def test_a_chart_takes_in_points_that_are_still_being_reckoned(house: House, browser: Browser) -> None:
+    """The house's own answer, of which the first time half the points are kept back."""
+    asked: list[bool] = []
+
+    def answered(route: Route) -> None:
+        told = route.fetch().json()
+        if not asked:
+            told |= {"more": True, "times": told["times"][-1:], "values": [row[-1:] for row in told["values"]]}
+        asked.append(told["more"])
+        route.fulfill(json=told)
+
+    with chromium.watched(browser, house.address) as watched:
+        page = watched.page()
+        house.enter(page, "anna", "/lender/book")
+        page.route("**/course.json*", answered)
+        page.reload()
+        canvas = page.locator("figure.chart canvas")
+        few = canvas.screenshot()
+        with page.expect_response("**/course.json*"):
+            pass
+        page.wait_for_timeout(500)
+        assert canvas.screenshot() != few
+        assert asked == [True, False]

@@ -94,7 +94,7 @@ class Courses:
                 if not self._due:
                     self._is_filling = False
                     return
-                key, entries = self._due.popitem(last=False)
+                key, entries = next(iter(self._due.items()))
             facility, moment, _ = key
             began = time.monotonic()
             try:
@@ -121,6 +121,7 @@ class Courses:
     def _keep(self, key: _Key, made: Point | None) -> None:
         with self._lock:
             self._points[key] = made
+            self._due.pop(key, None)
             while len(self._points) > _KEPT:
                 self._points.popitem(last=False)
 

@@ -1,0 +1,83 @@
+"""A facility over time: of a large book the points come by and by, and are those that one would have waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tally_finance.book.journal import Recorded
+from tally_finance.book.position import State, state_at
+from tally_finance.desk import coursing
+from tally_finance.desk.coursing import Course, Courses
+from tally_finance.desk.desk import Desk
+from tests.bench.bench_lender import desk_of
+
+MOST = 30
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = desk_of(tmp_path, 10)
+    now = made.now() + 60
+    made.clock = lambda: now
+    yield made
+    made.engine.dispose()
+
+
+def whole(courses: Courses, desk: Desk, facility: str) -> Course:
+    for _ in range(2_000):
+        found = courses.of(desk, facility, MOST)
+        if found.is_whole:
+            return found
+        time.sleep(0.01)
+    raise AssertionError("points are missing still")
+
+
+def test_of_a_large_book_the_first_look_has_now_and_later_ones_have_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facility = desk.glance().facilities[0]
+    waited_for = Courses().of(desk, facility, MOST)
+    assert waited_for.is_whole
+    assert len(waited_for.points) > 20
+    monkeypatch.setattr(coursing, "_AT_ONCE", 0)
+    monkeypatch.setattr(coursing, "_RESTS", 0)
+    courses = Courses()
+    first = courses.of(desk, facility, MOST)
+    assert not first.is_whole
+    assert first.points[-1] == waited_for.points[-1]
+    assert len(first.points) < len(waited_for.points)
+    assert whole(courses, desk, facility) == waited_for
+
+
+def test_points_are_reckoned_once_whoever_asks_how_often(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coursing, "_AT_ONCE", 0)
+    monkeypatch.setattr(coursing, "_RESTS", 0)
+    folded: list[int] = []
+
+    def counted(entries: Sequence[Recorded], known_at: int, as_of: int) -> State:
+        folded.append(as_of)
+        return state_at(entries, known_at, as_of)
+
+    monkeypatch.setattr("tally_finance.desk.coursing.state_at", counted)
+    courses, facility = Courses(), desk.glance().facilities[0]
+    for _ in range(5):
+        courses.of(desk, facility, MOST)
+    found = whole(courses, desk, facility)
+    courses.of(desk, facility, MOST)
+    assert len(folded) == len(set(folded)) == len(found.points) - 1
+
+
+def test_nobody_opened_it(desk: Desk) -> None:
+    assert Courses().of(desk, "no such", MOST) == Course((), is_whole=True)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 8, 31])
+def test_points_far_apart_come_first(count: int) -> None:
+    order = list(coursing._far_apart_first(range(count)))
+    assert sorted(order) == list(range(count))
+    if count == 8:
+        assert order[:4] == [7, 3, 5, 1]

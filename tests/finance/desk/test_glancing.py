@@ -1,0 +1,101 @@
+"""What is shown of a book to whoever looks: never without what was written, and of a large book not waited for."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tally_finance.book.loan_events import ReserveSet
+from tally_finance.book.position import State
+from tally_finance.desk import glancing
+from tally_finance.desk.desk import Desk
+from tally_finance.desk.glancing import GLANCE_S, LATE_S
+from tally_finance.errors import DeskError
+from tests.bench.bench_lender import desk_of
+
+
+class Moved:
+    """A desk whose clock stands until a test moves it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.desk: Desk = desk_of(folder, 10)
+        self.now = -(-(self.desk.now() + 60) // GLANCE_S) * GLANCE_S
+        self.desk.clock = lambda: self.now
+
+
+@pytest.fixture
+def moved(tmp_path: Path) -> Iterator[Moved]:
+    made = Moved(tmp_path)
+    yield made
+    made.desk.engine.dispose()
+
+
+@pytest.fixture
+def large(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> Moved:
+    monkeypatch.setattr(glancing, "LARGE", 10)
+    return moved
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(2_000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not come to be")
+
+
+def test_a_book_that_is_not_large_is_seen_as_of_three_seconds_ago_at_most(moved: Moved) -> None:
+    seen = moved.desk.glance()
+    moved.now += GLANCE_S - 1
+    assert moved.desk.glance() is seen
+    moved.now += 1
+    assert moved.desk.glance().as_of == moved.now
+
+
+def test_nobody_waits_for_the_next_state_of_a_large_book(large: Moved) -> None:
+    reckoned: list[State] = []
+    large.desk.glances.warmers.append(reckoned.append)
+    seen = large.desk.glance()
+    large.now += GLANCE_S
+    assert large.desk.glance() is seen
+    until(lambda: large.desk.glance() is not seen)
+    assert large.desk.glance().as_of == large.now
+    assert [one.as_of for one in reckoned] == [large.now]
+
+
+def test_a_state_that_is_late_is_not_shown(large: Moved) -> None:
+    seen = large.desk.glance()
+    large.now += LATE_S
+    assert large.desk.glance() is not seen
+    assert large.desk.glance().as_of == large.now - large.now % GLANCE_S
+
+
+def test_what_was_written_is_seen_at_once(large: Moved) -> None:
+    seen = large.desk.glance()
+    large.desk.record(ReserveSet(seen.facilities[0], Decimal(7)), key="rent")
+    assert large.desk.glance().head.seq == seen.head.seq + 1
+
+
+def test_a_state_that_can_not_be_reckoned_is_told_in_the_log_and_tried_again(
+    large: Moved, caplog: pytest.LogCaptureFixture
+) -> None:
+    fails = [True]
+
+    def warm(_: State) -> None:
+        if fails.pop():
+            fails.append(False)
+            raise DeskError("the disk is full")
+        fails.append(False)
+
+    large.desk.glances.warmers.append(warm)
+    seen = large.desk.glance()
+    large.now += GLANCE_S
+    with caplog.at_level(logging.WARNING):
+        assert large.desk.glance() is seen
+        until(lambda: "the disk is full" in caplog.text)
+        until(lambda: large.desk.glance() is not seen)
