@@ -30,10 +30,18 @@ class Judged:
 
     def about(self, state: State, view: View, sheet: Sheet) -> tuple[Alert, ...]:
         """Of a state, with chain and sheet. None of them ever changes: another moment is another state."""
+        found = self._found(state, view, sheet)
+        if found is not None:
+            return found
         with self._lock:  # whoever comes meanwhile waits, and does not judge the same beside it
-            for of_state, of_view, of_sheet, found in self._kept:
-                if of_state is state and of_view is view and of_sheet is sheet:
-                    return found
-            made = alerts(state, view, sheet, Limits())
-            self._kept = [*self._kept, (state, view, sheet, made)][-_KEPT:]
-            return made
+            found = self._found(state, view, sheet)
+            if found is None:
+                found = alerts(state, view, sheet, Limits())
+                self._kept = [*self._kept, (state, view, sheet, found)][-_KEPT:]
+            return found
+
+    def _found(self, *about: object) -> tuple[Alert, ...] | None:
+        for *held, found in self._kept:
+            if all(one is other for one, other in zip(about, held, strict=True)):
+                return found
+        return None
