@@ -15,15 +15,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tally_edge.errors import TallyError
 from tally_finance.book.course import Point, moments, point_of
 from tally_finance.book.journal import Recorded
 from tally_finance.book.loan_events import FacilityOpened
 from tally_finance.book.position import State, position_in, state_at
 from tally_finance.desk.desk import Desk
-from tally_finance.errors import BookError
 
 _AT_ONCE: Final = 20_000
-"""Entries that are folded for one look, a twelfth of a second's work."""
+"""Entries that are folded for one look."""
 _RESTS: Final = 4
 """Times as long as a point took: whoever reads a page meanwhile waits little for it."""
 _KEPT: Final = 20_000
@@ -99,9 +99,14 @@ class Courses:
             began = time.monotonic()
             try:
                 made = _point_in(state_at(entries, moment, moment), facility)
-            except BookError as error:  # whoever looks at now is told
+            except TallyError as error:  # whoever looks at now is told
                 _LOG.warning("the position of %s at %d was not reckoned: %s", facility, moment, error)
                 made = None
+            except BaseException:
+                with self._lock:
+                    self._due.pop(key, None)
+                    self._is_filling = False  # the next look begins anew, with the others
+                raise
             self._keep(key, made)
             time.sleep(_RESTS * (time.monotonic() - began))
 
@@ -133,10 +138,8 @@ def _point_in(state: State, facility: str) -> Point | None:
 def _far_apart_first(some: Sequence[int]) -> Iterable[int]:
     """The newest, the one in the middle, those in the quarters, and so on."""
     count = len(some)
-    places = sorted(
-        range(count), key=lambda one: one & -one or count, reverse=True
-    )  # by the greatest power of two in it
-    return (some[-1 - place] for place in places)
+    by_power_of_two = sorted(range(count), key=lambda one: one & -one or count, reverse=True)
+    return (some[-1 - place] for place in by_power_of_two)
 
 
 def _key(entries: Sequence[Recorded], facility: str, moment: int) -> tuple[str, int, bytes]:

@@ -68,7 +68,7 @@ ROUNDS: Final = phrase(
 )
 STATES: Final = {state.word: state.chinese for state in State}
 
-_QUOTIENT: Final = re.compile("-?[0-9]{1,4000}/[1-9][0-9]{0,3999}")
+QUOTIENT: Final = re.compile("-?[0-9]{1,4000}/[1-9][0-9]{0,3999}")
 
 
 def both(word: str, known: Mapping[str, str]) -> Text:
@@ -87,7 +87,7 @@ def number(text: str) -> str:
 
     A fraction that ends nowhere, `ROUNDED` and to a thousandth: nobody reads a quotient of twenty digits.
     """
-    if _QUOTIENT.fullmatch(text):
+    if QUOTIENT.fullmatch(text):
         return f"{ROUNDED} {EXACT.scaleb(Decimal(round(Fraction(text) * 1000)), -3):,f}"
     try:
         value = Decimal(text)

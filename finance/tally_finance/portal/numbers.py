@@ -5,22 +5,20 @@ No IO.
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from tally_chain.verify.figures import EXACT
+from tally_finance.export.words import QUOTIENT, ROUNDED
 from tally_gateway.pages.shown import number
 
-ROUNDED: Final = "≈"
-_QUOTIENT: Final = re.compile(r"-?[0-9]{1,4000}/[1-9][0-9]{0,3999}")
 _PLACES: Final = 6
 
 
 def exact(text: object) -> str:
     """A number of the desk, its thousands in groups; anything that is none as it came."""
-    if _QUOTIENT.fullmatch(str(text)) is None:
+    if QUOTIENT.fullmatch(str(text)) is None:
         return number(text)
     value = Fraction(str(text))
     scaled = value * 10**_PLACES

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from tally_finance.bilingual import Text, Words, joined, phrase
 from tally_finance.errors import ReportFileError
+from tally_finance.export.table import time_text
 from tally_finance.review.answer import NONE, Answer, Shown, listed
 from tally_finance.review.opinion_words import NAMES, against_words, choice
-from tally_finance.review.opinions import Conclusion, Objection, Opinion, Verification, utc
+from tally_finance.review.opinions import Conclusion, Objection, Opinion, Verification
 from tally_finance.review.reduction import Reduction
 from tally_finance.review.reported import Reported
 from tally_finance.review.told import decimals
@@ -156,13 +157,13 @@ def _opinion(opinion: Opinion, against: tuple[Objection, ...]) -> Text:
     if against:
         stands = phrase(Words("DOES NOT STAND", "无效"), " (", objections, ")")
     key = phrase(Words("key", "密钥"), f" {opinion.key.kid.hex()[:12]}")
-    return joined("; ", (what, key, phrase(Words("until", "有效期至"), f" {utc(said.until)}"), stands))
+    return joined("; ", (what, key, phrase(Words("until", "有效期至"), f" {time_text(said.until)}"), stands))
 
 
 def _period(report: Reported) -> str:
     """On the site's clock, where the report names it: a year that begins at 15:00 of the day before misleads."""
     if "timezone" not in report.root:
-        return f"{utc(report.from_at)} – {utc(report.to_at)}"
+        return f"{time_text(report.from_at)} – {time_text(report.to_at)}"
     name = report.root.text("timezone")
     try:
         begin, end = (datetime.fromtimestamp(at, ZoneInfo(name)) for at in (report.from_at, report.to_at))

@@ -16,7 +16,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import Enum, IntEnum, unique
 from typing import Final
 
@@ -27,6 +26,7 @@ from tally_edge.statement import Claims, Kind, Statement
 from tally_edge.wire import COUNT, DIGEST, TIME, array, enum, integer, nested, octets, text, wire
 from tally_finance import signed_file
 from tally_finance.errors import ReviewError
+from tally_finance.export.table import time_text
 
 MEDIA_TYPE: Final = "application/vnd.tallystick.opinion+cbor; v=1"
 MAX_FILE_BYTES: Final = 131_072
@@ -273,10 +273,10 @@ def standing(opinion: Opinion, about: Bound, now: int, known: Collection[bytes])
     elif said.bound != about:
         found.append(Objection(Name.ANOTHER_DATA, "trace, factors, method or heads are others than the report's"))
     if now > said.until:
-        found.append(Objection(Name.EXPIRED, f"it was good until {utc(said.until)}"))
+        found.append(Objection(Name.EXPIRED, f"it was good until {time_text(said.until)}"))
     if now < opinion.signed_at:
         found.append(
-            Objection(Name.NOT_YET, f"it says that it was signed at {utc(opinion.signed_at)}, which is to come")
+            Objection(Name.NOT_YET, f"it says that it was signed at {time_text(opinion.signed_at)}, which is to come")
         )
     return tuple(found)
 
@@ -302,14 +302,6 @@ def for_score(
     if said.level is Level.REASONABLE and said.visited_at is None:
         found.append(Objection(Name.NOT_VISITED, "it is of reasonable assurance, and nobody was at the site"))
     return tuple(found)
-
-
-def utc(at: int) -> str:
-    """Unix seconds as a sentence has them; the number itself behind the year 9999."""
-    try:
-        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError, OSError):
-        return str(at)
 
 
 def _must_be(said: Said, signed_at: int) -> None:

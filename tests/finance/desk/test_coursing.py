@@ -71,6 +71,24 @@ def test_points_are_reckoned_once_whoever_asks_how_often(desk: Desk, monkeypatch
     assert len(folded) == len(set(folded)) == len(found.points) - 1
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_the_program_stops_no_other_point(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coursing, "_AT_ONCE", 0)
+    monkeypatch.setattr(coursing, "_RESTS", 0)
+    faults = [ZeroDivisionError("a fault")]
+
+    def faulty(entries: Sequence[Recorded], known_at: int, as_of: int) -> State:
+        if faults:
+            raise faults.pop()
+        return state_at(entries, known_at, as_of)
+
+    monkeypatch.setattr("tally_finance.desk.coursing.state_at", faulty)
+    courses, facility = Courses(), desk.glance().facilities[0]
+    assert not courses.of(desk, facility, MOST).is_whole
+    assert len(whole(courses, desk, facility).points) > 20
+    assert not faults
+
+
 def test_nobody_opened_it(desk: Desk) -> None:
     assert Courses().of(desk, "no such", MOST) == Course((), is_whole=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -99,3 +100,21 @@ def test_a_state_that_can_not_be_reckoned_is_told_in_the_log_and_tried_again(
         assert large.desk.glance() is seen
         until(lambda: "the disk is full" in caplog.text)
         until(lambda: large.desk.glance() is not seen)
+
+
+def test_a_state_that_came_late_takes_no_newer_ones_place(large: Moved) -> None:
+    gate = threading.Event()
+
+    def warm(_: State) -> None:
+        gate.wait(30)
+
+    large.desk.glances.warmers.append(warm)
+    seen = large.desk.glance()
+    large.now += GLANCE_S
+    assert large.desk.glance() is seen  # and the next is being reckoned
+    large.now += LATE_S - 1
+    newer = large.desk.glance()
+    assert newer.as_of == large.now
+    gate.set()
+    until(lambda: "glance" not in {one.name for one in threading.enumerate()})
+    assert large.desk.glance() is newer
