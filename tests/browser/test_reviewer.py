@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 from playwright.sync_api import Browser, Page, Request, expect
 
+from tally_gateway.pages.words import Language
 from tally_trial.footprint_demo.cast import LOAN, OPENED_BY, REVIEWER
 from tests.browser import chromium
+from tests.browser.crawl import cookie
 from tests.browser.house import House
+from tests.browser.language import foreign
 
 
 def report_of(page: Page, house: House) -> str:
@@ -80,6 +85,18 @@ def test_a_conclusion_is_signed_in_the_page_and_stands(house: House, browser: Br
         expect(stands.locator(".mark.good").first).to_contain_text("stands")
         key = (story / REVIEWER.file).read_text("utf-8").splitlines()[1].encode()
         assert not any(passphrase.encode() in body or key in body for body in sent)
+
+
+def test_what_two_versions_differ_in_is_said_in_chinese_from_either_side(house: House) -> None:
+    asks = {"accept": "text/html", "accept-language": Language.CHINESE}
+    held = dict([cookie(house, "li")])
+    with httpx.Client(base_url=house.address, headers=asks, cookies=held, trust_env=False, timeout=60) as client:
+        shelf = client.get("/reviewer/reports").text
+        first, second = set(re.findall("/reviewer/reports/([0-9a-f]{64})", shelf))
+        for one, other in ((first, second), (second, first)):
+            answer = client.get(f"/reviewer/reports/{one}/differences", params={"against": other})
+            assert "<code>lines[" in answer.text
+            assert foreign(answer.text) == []
 
 
 def test_an_archive_is_sent_with_a_bar_and_what_is_none_is_refused_below_the_field(

@@ -47,6 +47,18 @@ def test_without_workers_a_folder_stays_together_where_chance_put_its_first() ->
     assert [item.nodeid for item in items] == [order[at] for at in (0, 1, 4, 2, 5, 3)]
 
 
+def test_what_looks_at_every_page_comes_before_those_who_type_into_them() -> None:
+    module, _, test = workers.BEGINS.partition("::")
+    assert f"def {test}(" in (ROOT / module).read_text()
+    order = ["tests/browser/test_a.py::test_1", "tests/edge/test_b.py::test_2", f"{workers.BEGINS}[li]"]
+    apart: Any = [SimpleNamespace(nodeid=name) for name in order]
+    workers.keep_together(apart)
+    assert [item.nodeid for item in apart] == [order[at] for at in (2, 0, 1)]
+    beside: Any = [SimpleNamespace(nodeid=name, add_marker=lambda _: None) for name in order]
+    workers.pytest_collection_modifyitems(SimpleNamespace(workerinput={}), beside)  # type: ignore[arg-type]
+    assert [item.nodeid for item in beside] == [order[at] for at in (2, 0, 1)]
+
+
 @pytest.mark.parametrize(
     ("test", "again"),
     [

@@ -179,6 +179,7 @@ _HEADS: Final[Sentences] = (
         r"运营方自有链上规模 \1 的树头，经 \2 汇总",
     ),
 )
+_ALL: Final[Sentences] = (*_NAMES, *_RESULTS, *_MARKS, *_REMARKS, *_REASONS, *_SOURCES, *_HEADS)
 _BESIDE: Final = re.compile(r" \([⺀-鿿]+\)$")
 """Chinese that a report has beside its English."""
 
@@ -224,6 +225,11 @@ def source_words(text: str) -> Text:
 def head_words(text: str) -> Text:
     """A head that a reader holds, and where it stands."""
     return _known(_HEADS, text)
+
+
+def sentence_words(text: str) -> Text:
+    """Any of these, wherever a report has it."""
+    return _known(_ALL, text)
 
 
 def _known(sentences: Sentences, text: str) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,8 +37,8 @@ def differences(said: Any, computed: Any, path: str = "") -> Iterator[Difference
 
 
 def _told(value: object) -> str | None:
-    """None for nothing; null as documents write it."""
-    return None if value is _NOTHING else "null" if value is None else str(value)
+    """None for nothing; a text by itself, all else as documents write it."""
+    return None if value is _NOTHING else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _weight(name: str) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from tally_finance.export.said_words import (
     reason_words,
     remark_words,
     result_words,
+    sentence_words,
 )
 from tally_gateway.pages.words import Language
 
@@ -27,6 +28,13 @@ def test_known_checks_are_said_in_chinese_and_others_stay() -> None:
     months = "0 of 3 months are unusual, 0 doubts by the week"
     assert result_words(months) == Words(months, "3 个月中 0 个月异常，逐周存疑 0 处")
     assert result_words("something new") == "something new"
+
+
+def test_a_sentence_is_known_wherever_it_stands_and_other_values_are_none() -> None:
+    for text in ("sub-meters of grid", "a wider region than CN-HE", "has one source only", "nothing against it"):
+        assert isinstance(sentence_words(text), Words)
+    for text in ("0.5703", "CN-HE", "null", '{"basis": "reporting"}', "2025-01-01"):
+        assert sentence_words(text) == text
 
 
 def test_chinese_that_a_report_has_in_its_english_stands_in_the_chinese_alone() -> None:

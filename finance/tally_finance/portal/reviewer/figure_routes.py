@@ -115,9 +115,12 @@ def _held_against(router: APIRouter) -> None:
     async def differences(digest: Digest, against: Against, visit: Visited) -> Response:
         desk = desk_of(visit)
         head = await headed(desk, digest)
-        found = await desk.get(f"/v1/reports/{digest}/differences", against=against, limit=200)
-        other = await desk.get(f"/v1/reports/{against}")
-        return visit.page("reviewer/differences.html", **head, differences=found, other=other)
+        head |= {
+            "differences": await desk.get(f"/v1/reports/{digest}/differences", against=against, limit=200),
+            "other": await desk.get(f"/v1/reports/{against}"),
+            "sentence_words": said_words.sentence_words,
+        }
+        return visit.page("reviewer/differences.html", **head)
 
 
 def _loads(router: APIRouter) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Query, Response, UploadFile
 from starlette.responses import JSONResponse
 
+from tally_finance.export.said_words import sentence_words
 from tally_finance.portal.reviewer import next_step
 from tally_finance.portal.reviewer.asking import JUDGES, Digest, desk_of, judging
 from tally_finance.portal.visit import Visited, Written
@@ -57,7 +58,7 @@ def landing_routes() -> APIRouter:
         if told["state"] == "kept":
             said = Words("It was computed again, and is the same byte for byte.", "已复算，逐字节一致。")
             return visit.back(f"/reviewer/reports/{digest}", said)
-        return visit.page("reviewer/arrival.html", arrival=told)
+        return visit.page("reviewer/arrival.html", arrival=told, sentence_words=sentence_words)
 
     @router.get("/arrivals/{digest}/state", summary="The same for a script that waits")
     async def state(digest: Digest, visit: Visited) -> JSONResponse:
