@@ -32,12 +32,14 @@ class Then:
     as_of: int | None
 
 
-def then(known_at: When = None, as_of: When = None) -> Then:
+async def then(known_at: When = None, as_of: When = None) -> Then:
     """The two times of a request."""
     return Then(known_at, as_of)
 
 
-def wanted(facility: Name = None, commodity: Goods = None, keeper: Firm = None, encumbrance: Standing = None) -> Wanted:
+async def wanted(
+    facility: Name = None, commodity: Goods = None, keeper: Firm = None, encumbrance: Standing = None
+) -> Wanted:
     """Which receipts a request is after."""
     return Wanted(facility, commodity, None if keeper is None else read(keeper), encumbrance)
 

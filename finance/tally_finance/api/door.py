@@ -61,10 +61,10 @@ class Door:
     def __init__(self, app: Any, gate: Gate) -> None:
         self._app, self._gate, self._meter = app, gate, Meter(gate.quotas)
         self._small, self._large = BodyLimit(app, MAX_BODY_BYTES), BodyLimit(app, gate.most_bytes)
-        self._routes = tuple(
-            (method, re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), right)
-            for (method, path), right in gate.rights.items()
-        )
+        self._routes: dict[tuple[str, int], list[tuple[re.Pattern[str], Right]]] = {}
+        for (method, path), right in gate.rights.items():
+            pattern = re.compile(re.sub(r"\{\w+\}", "[^/]+", path))
+            self._routes.setdefault((method, path.count("/")), []).append((pattern, right))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or refuse it."""
@@ -75,7 +75,7 @@ class Door:
             return
         method, path = scope["method"], scope["path"]
         try:
-            bearer: Bearer = await run_in_threadpool(self._let_in, scope)
+            bearer = self._let_in(scope, scope.get(VOUCHED) or await run_in_threadpool(self._by_token, scope))
             is_long = method == "POST" and self._gate.is_long.fullmatch(path) is not None
             most = self._gate.most_bytes if is_long else MAX_BODY_BYTES
             cost = Cost(_body_bytes(scope, most), is_long, (method, path) in self._gate.drafting)
@@ -86,9 +86,8 @@ class Door:
         except SQLAlchemyError as error:  # tokens are in the database too
             await unanswered(error)(scope, receive, send)
 
-    def _let_in(self, scope: Scope) -> Bearer:
+    def _let_in(self, scope: Scope, bearer: Bearer | None) -> Bearer:
         """Whose request it is, of a role that the route opens to. Raises ApiError. A path that is none has no body."""
-        bearer = scope.get(VOUCHED) or self._by_token(scope)
         if bearer is None:
             raise ApiError(401, "a token is needed", "send Authorization: Bearer with a token that is good here")
         scope.setdefault("state", {})["bearer"] = bearer  # also of who is refused: whoever records refusals sees whose
@@ -104,7 +103,8 @@ class Door:
         return None if found is None else self._gate.whose(found[1].decode())
 
     def _right(self, method: str, path: str) -> Right | None:
-        return next((right for of, pattern, right in self._routes if of == method and pattern.fullmatch(path)), None)
+        alike = self._routes.get((method, path.count("/")), ())
+        return next((right for pattern, right in alike if pattern.fullmatch(path)), None)
 
 
 def _body_bytes(scope: Scope, most: int) -> int:

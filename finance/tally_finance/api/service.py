@@ -91,7 +91,7 @@ def must_have_right(service: Service, bearer: Bearer, right: Right) -> None:
         raise ApiError(403, "another lender's book", "this book belongs to another lender")
 
 
-def allowed(request: Request) -> Bearer:
+async def allowed(request: Request) -> Bearer:
     """The bearer, who was let in by the door. Asked again by the route itself, whatever the door made of its path."""
     bearer: Bearer = request.state.bearer
     must_have_right(request.app.state.service, bearer, RIGHTS[request.method, request.scope["route"].path])
@@ -133,7 +133,7 @@ async def under_key(
     return Once(request.app.state.service, bearer, idempotency_key, await digest_of(request))
 
 
-def service_in(request: Request) -> Service:
+async def service_in(request: Request) -> Service:
     """The service of the application."""
     service: Service = request.app.state.service
     return service

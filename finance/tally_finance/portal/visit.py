@@ -68,12 +68,12 @@ class Visit(visit.Visit):
         return Asking(app, self.visitor.bearer(have[0] if have else roles[0]))
 
 
-def visit_of(request: Request) -> Visit:
+async def visit_of(request: Request) -> Visit:
     """For pages that are looked at."""
     return Visit(request)
 
 
-def written_of(
+async def written_of(
     request: Request, _: Annotated[None, Depends(csrf_checked)], once: Annotated[str, Form(max_length=64)] = ""
 ) -> Visit:
     """For what a form sends. Raises ApiError 403 for a form of another session, 400 where its key is none."""

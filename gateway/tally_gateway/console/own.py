@@ -44,7 +44,7 @@ def make_console(config: GatewayConfig, interface: FastAPI, rates: AddressRates)
 def own_reception(origin: str, client: httpx.AsyncClient) -> Reception:
     """The one gateway, asked with the token that its operator signed in with."""
 
-    def written(request: Request, _: Annotated[None, Depends(csrf_checked)]) -> Visit:
+    async def written(request: Request, _: Annotated[None, Depends(csrf_checked)]) -> Visit:
         return Visit(request)
 
     # The session's token was checked when the request came in, so its holders share what was read.

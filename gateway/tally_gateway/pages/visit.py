@@ -123,7 +123,7 @@ def own_path(text: str) -> str:
     return text if text.isprintable() and "\\" not in text else "/"
 
 
-def visit_of(request: Request) -> Visit:
+async def visit_of(request: Request) -> Visit:
     """For pages without a room's own kind of visit."""
     return Visit(request)
 
@@ -133,7 +133,7 @@ _STALE: Final = Words(
 )
 
 
-def csrf_checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
+async def csrf_checked(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> None:
     """Of every form of somebody who signed in: the token of this session came with it. Raises ApiError 403."""
     guest: Guest | None = getattr(request.state, "guest", None)
     if guest is None or not hmac.compare_digest(csrf.encode(), guest.csrf.encode()):

@@ -80,17 +80,14 @@ class Accounts:
 
     def _guest_of(self, request: Request) -> SignedIn | None:
         secret = request.cookies.get(self.settings.cookie, "")
-        session = self.sessions.find(secret, self.clock(), is_use=BY_ITSELF not in request.headers)
-        if session is None:
+        found = self.sessions.find(secret, self.clock(), is_use=BY_ITSELF not in request.headers)
+        if found is None or found.account.state is not State.ACTIVE:
             return None
-        account = self.directory.account(session.account)
-        if account is None or account.state is not State.ACTIVE:
-            return None
-        organisation = self.directory.organisation(account.organisation)
-        if organisation is None:
-            return None
+        account, organisation = found.account, found.organisation
         of, roles = Words(organisation.latin, organisation.chinese), account.roles & organisation.roles
-        return SignedIn(account.name, form_token(secret), roles, of, organisation.id, may_write=True, session=session)
+        return SignedIn(
+            account.name, form_token(secret), roles, of, organisation.id, may_write=True, session=found.session
+        )
 
     def network(self, request: Request) -> str:
         """From where a request comes, as far as it is kept."""

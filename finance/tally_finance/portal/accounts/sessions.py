@@ -11,11 +11,12 @@ import hmac
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, Select, delete, insert, select, update
+from sqlalchemy import Engine, Row, Select, bindparam, delete, insert, select, update
 
 from tally_finance.portal.accounts import drawn
+from tally_finance.portal.accounts.account import Account, Organisation, State
 from tally_finance.portal.accounts.lifetimes import ABSOLUTE_S, Times
-from tally_finance.portal.accounts.tables import SESSIONS
+from tally_finance.portal.accounts.tables import ACCOUNTS, ORGANISATIONS, SESSIONS
 
 KEPT_S: Final = 90 * 86_400
 """Ended sessions are listed for that long."""
@@ -30,6 +31,28 @@ class Session:
     method: str
     network: str
     times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A session that is good, the account that it is of, and that account's organisation."""
+
+    session: Session
+    account: Account
+    organisation: Organisation
+
+
+_OF_SECRET: Final = (
+    select(
+        SESSIONS, ACCOUNTS.c.name, ACCOUNTS.c.organisation, ACCOUNTS.c.roles, ACCOUNTS.c.state,
+        ACCOUNTS.c.signed_in_at, ACCOUNTS.c.failed, ORGANISATIONS.c.id, ORGANISATIONS.c.latin,
+        ORGANISATIONS.c.chinese, ORGANISATIONS.c.roles.label("open_to"),
+    )
+    .join(ACCOUNTS, ACCOUNTS.c.name == SESSIONS.c.account)
+    .join(ORGANISATIONS, ORGANISATIONS.c.id == ACCOUNTS.c.organisation)
+    .where(SESSIONS.c.sha256 == bindparam("secret"))
+)  # fmt: skip
+"""Every request asks this once."""
 
 
 class Sessions:
@@ -50,21 +73,25 @@ class Sessions:
             connection.execute(insert(SESSIONS).values(row))
         return secret
 
-    def find(self, secret: str, now: int, *, is_use: bool = True) -> Session | None:
-        """The session of a secret, where it is good; its last use is written down now and then.
+    def find(self, secret: str, now: int, *, is_use: bool = True) -> Known | None:
+        """The session of a secret, where it is good, and whose it is; its last use is written down now and then.
 
         `is_use`: false for what a page asks by itself.
         """
         if drawn.FORM.fullmatch(secret) is None:
             return None
         with self._engine.connect() as connection:
-            row = connection.execute(select(SESSIONS).where(SESSIONS.c.sha256 == drawn.kept(secret))).first()
+            row = connection.execute(_OF_SECRET, {"secret": drawn.kept(secret)}).first()
         found = None if row is None else _session(row)
-        if found is None or not found.times.is_good(now):
+        if row is None or found is None or not found.times.is_good(now):
             return None
         if is_use and found.times.is_due(now):
             self._set(found.id, seen_at=now)
-        return found
+        organisation = Organisation(bytes(row.id), row.latin, row.chinese, frozenset(row.open_to.split()))
+        roles, state = frozenset(row.roles.split()), State(row.state)
+        return Known(
+            found, Account(row.name, organisation.id, roles, state, row.signed_in_at, row.failed), organisation
+        )
 
     def prove(self, identity: bytes, now: int) -> None:
         """Its person proved again who it is."""

@@ -116,7 +116,7 @@ def refusing(visit: Visit) -> Iterator[None]:
         raise ApiError(422, "not taken", said(error, visit.language)) from None
 
 
-def guarded_of(request: Request, _: Annotated[None, Depends(csrf_checked)]) -> Visit:
+async def guarded_of(request: Request, _: Annotated[None, Depends(csrf_checked)]) -> Visit:
     """For what a script or a plain button sends: the session's token, without a key of its own."""
     return Visit(request)
 

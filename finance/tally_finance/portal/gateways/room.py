@@ -40,15 +40,15 @@ def operator_room(gateways: Gateways) -> Room:
     return Room(router, PACKAGE, links, uploads=uploads)
 
 
-def visited(request: Request, gateway: Name) -> Visit:
+async def visited(request: Request, gateway: Name) -> Visit:
     """For pages about one gateway. Raises ApiError 403 for whoever is no operator."""
     del gateway  # names the parameter in the interface's description; the path has it
-    visit = visit_of(request)
+    visit = Visit(request)
     visit.must_be(OPERATOR)
     return visit
 
 
-def written(visit: Annotated[Visit, Depends(written_of)], gateway: Name) -> Visit:
+async def written(visit: Annotated[Visit, Depends(written_of)], gateway: Name) -> Visit:
     """For forms about one gateway. Raises ApiError 403 for whoever is no operator, or may only look."""
     del gateway
     if not visit.must_be(OPERATOR).may_write:

@@ -48,7 +48,7 @@ class Then:
         return {"known_at": self.known, "as_of": self.at}
 
 
-def then(known: Annotated[str, Query(max_length=40)] = "", at: Annotated[str, Query(max_length=40)] = "") -> Then:
+async def then(known: Annotated[str, Query(max_length=40)] = "", at: Annotated[str, Query(max_length=40)] = "") -> Then:
     """Of a page's query. Raises ApiError 400."""
     return Then(moments.asked(known), moments.asked(at))
 

@@ -49,7 +49,7 @@ class Only:
         return {name: value for name, value in said.items() if value}
 
 
-def only(facility: Filter = "", commodity: Filter = "", keeper: Filter = "", stage: Filter = "") -> Only:
+async def only(facility: Filter = "", commodity: Filter = "", keeper: Filter = "", stage: Filter = "") -> Only:
     """Of a page's query."""
     return Only(facility, commodity, keeper, stage)
 

@@ -71,11 +71,11 @@ def _looking(router: APIRouter) -> None:
         ledger = await kept_ledger(desk, digest)
         asked, wrong = ({} if ledger is None else {"ledger": ledger}), ""
         try:
-            found = await desk.post(f"/v1/reports/{digest}/checklist?language={visit.language}", asked)
+            found = await desk.post(f"/v1/reports/{digest}/checklist", asked, language=visit.language)
         except ApiError as error:
             if error.status != 422 or not asked:
                 raise
-            found, wrong = await desk.post(f"/v1/reports/{digest}/checklist?language={visit.language}", {}), str(error)
+            found, wrong = await desk.post(f"/v1/reports/{digest}/checklist", {}, language=visit.language), str(error)
         return visit.page("reviewer/checklist.html", **head, items=found["items"], ledger=ledger, wrong=wrong)
 
 

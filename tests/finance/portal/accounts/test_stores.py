@@ -145,9 +145,9 @@ def test_of_a_session_the_hash_is_kept_and_its_use_now_and_then(directory: Direc
             connection.execute(text("SELECT seen_at FROM portal_sessions WHERE account = 'bo'")).scalar_one()
             == NOW + 61
         )
-    assert sessions.end("ana", found.id, NOW) is False  # of another
-    assert sessions.end_all("bo", NOW, but=found.id) == 0
-    assert sessions.end("bo", found.id, NOW + 62)
+    assert sessions.end("ana", found.session.id, NOW) is False  # of another
+    assert sessions.end_all("bo", NOW, but=found.session.id) == 0
+    assert sessions.end("bo", found.session.id, NOW + 62)
     for bad in (secret, "", "x", "\ud800", secret.upper()):
         assert sessions.find(bad, NOW + 62) is None
 
