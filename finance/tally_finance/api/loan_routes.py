@@ -19,7 +19,7 @@ from tally_finance.api.asked_forms import (
     ReserveAsked,
     SearchAsked,
 )
-from tally_finance.api.forms import MAX_TIME, IdInPath, Told, WordInPath, read, written
+from tally_finance.api.forms import ID_PATTERN, MAX_TIME, IdInPath, Told, WordInPath, read, written
 from tally_finance.api.rights import Role
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
 from tally_finance.api.tokens import Bearer
@@ -44,6 +44,9 @@ from tally_gateway.errors import ApiError
 
 When = Annotated[int | None, Query(ge=0, le=MAX_TIME, description="seconds since 1970; now where it is left out")]
 
+Securing = Annotated[str | None, Query(pattern=ID_PATTERN, description="only those that this receipt secures")]
+WithLots = Annotated[bool, Query(description="false leaves the lots of each position out")]
+
 
 class WrittenTold(Told):
     """What was written into the book: the entry's number and digest."""
@@ -65,12 +68,23 @@ def loan_routes() -> APIRouter:
 
 def _facilities(router: APIRouter) -> None:
     @router.get("/facilities", summary="The facilities, with their positions now or as known; a depositor's own")
-    def facilities(bearer: Allowed, service: Served, known_at: When = None, as_of: When = None) -> list[PositionTold]:
+    def facilities(
+        *,
+        bearer: Allowed,
+        service: Served,
+        known_at: When = None,
+        as_of: When = None,
+        secured_by: Securing = None,
+        lots: WithLots = True,
+    ) -> list[PositionTold]:
         state = state_of(service, known_at, as_of)
         if state is None:
             return []
-        own = [name for name in state.facilities if is_of(bearer, state.opening(name)[0])]
-        return [position_told(position_in(state, name), bearer.role) for name in own]
+        own = [position_in(state, name) for name in state.facilities if is_of(bearer, state.opening(name)[0])]
+        if secured_by is not None:
+            number = read(secured_by)
+            own = [one for one in own if any(number in lot.receipts for lot in one.lots)]
+        return [position_told(one, bearer.role, lots=lots) for one in own]
 
     @router.get("/facilities/{facility}", summary="A position: now, or as known at one time and as of another")
     def facility(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Protocol
 
@@ -19,6 +19,7 @@ from tally_finance.api.rights import RIGHTS, Right, Role
 from tally_finance.api.sight import Sight
 from tally_finance.api.sights import Sights
 from tally_finance.api.tokens import Bearer, Tokens
+from tally_finance.api.told_once import ToldOnce
 from tally_finance.desk.closes import Closes
 from tally_finance.desk.coursing import Courses
 from tally_finance.desk.desk import Desk
@@ -58,6 +59,13 @@ class Service:
     openings: Openings = field(default_factory=Openings)
     sights: Sights = field(default_factory=Sights)
     judged: Judged = field(default_factory=Judged)
+    told_once: ToldOnce = field(default_factory=ToldOnce)
+
+    async def told(
+        self, bearer: Bearer, request: Request, make: Callable[[], BaseModel | Sequence[BaseModel]]
+    ) -> Response:
+        """What is told of the chain (see `ToldOnce`)."""
+        return await self.told_once.answer(self.desk, bearer, request, make)
 
     def sight(self, bearer: Bearer) -> Sight:
         """What the bearer sees of the chain as it was last read."""

@@ -149,8 +149,11 @@ def figures_told(figures: Figures) -> FiguresTold:
     )
 
 
-def position_told(position: FacilityPosition, role: Role = Role.LENDER) -> PositionTold:
-    """A position, to its lender whole, to its borrower without what others' loans have to do with it."""
+def position_told(position: FacilityPosition, role: Role = Role.LENDER, *, lots: bool = True) -> PositionTold:
+    """A position, to its lender whole, to its borrower without what others' loans have to do with it.
+
+    `lots`: whether they are told too.
+    """
     figures, call = figures_of(position), position.margin_call
     ratio = position.secured.loan_to_value
 
@@ -188,7 +191,7 @@ def position_told(position: FacilityPosition, role: Role = Role.LENDER) -> Posit
                 priced_at=one.priced_at,
                 evidence_root=None if one.evidence_root is None else written(one.evidence_root),
             )
-            for one in position.lots
+            for one in (position.lots if lots else ())
         ],
         doubts=told(position.doubts),
         stops=told(position.stops),

@@ -103,6 +103,11 @@ class Desk:
             self._view = start(self.chain.history())
         return self._view
 
+    @property
+    def has_view(self) -> bool:
+        """Whether the chain was read already; the first look at `view` reads it."""
+        return self._view is not None
+
     def show(self, view: View) -> None:
         """The chain has been read that far."""
         self._view = view

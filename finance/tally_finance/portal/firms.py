@@ -9,5 +9,5 @@ from tally_gateway.pages.words import Words
 def firms(visit: Visit) -> dict[str, Words]:
     """The names of the organisations that have accounts here, by their ids (0x and digits); others keep their ids."""
     directory = getattr(visit.site.sessions, "directory", None)
-    known = () if directory is None else directory.organisations()
-    return {f"0x{one.id.hex()}": Words(one.latin, one.chinese) for one in known}
+    known: dict[bytes, Words] = {} if directory is None else directory.names()
+    return {f"0x{name.hex()}": words for name, words in known.items()}

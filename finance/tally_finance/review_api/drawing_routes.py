@@ -44,17 +44,21 @@ def drawing_routes() -> APIRouter:
 
 
 def _series(router: APIRouter) -> None:
-    @router.get("/series", summary="The loads, and what was held against what by the month")
-    def series(digest: DigestInPath, bearer: Allowed, service: Served) -> SeriesTold:
+    @router.get("/series", summary="The loads, and what was held against what by the month", response_model=SeriesTold)
+    def series(digest: DigestInPath, bearer: Allowed, service: Served) -> Response:
         found = _index(service, bearer, digest)
-        return SeriesTold(
-            timezone=found["timezone"],
-            loads=found["loads"],
-            gaps=dict(Counter(one["kind"] for one in found["gaps"])),
-            comparisons=found["comparisons"],
-            balances=found["balances"],
-            invoices=found["invoices"],
-        )
+
+        def cut() -> SeriesTold:
+            return SeriesTold(
+                timezone=found["timezone"],
+                loads=found["loads"],
+                gaps=dict(Counter(one["kind"] for one in found["gaps"])),
+                comparisons=found["comparisons"],
+                balances=found["balances"],
+                invoices=found["invoices"],
+            )
+
+        return _kept(service, (digest, "series"), cut)
 
 
 def _curve(router: APIRouter) -> None:

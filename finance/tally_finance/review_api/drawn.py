@@ -25,6 +25,7 @@ from tally_edge import durable
 from tally_finance.report.making import Report
 from tally_finance.review_api import drawing
 from tally_finance.review_api.curves import Columns
+from tally_gateway.remembered import Remembered
 
 MOST_HELD_BYTES: Final = 64 << 20
 """Of loads in memory: a year of quarter hours has 0.6 MB."""
@@ -62,21 +63,12 @@ class Drawn:
         self.root = root
         self._indices: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._loads: OrderedDict[tuple[str, str], Columns] = OrderedDict()
-        self._cut: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
+        self._cut = Remembered[bytes](MOST_CUT_BYTES)
         self._turn = Lock()
 
     def cut(self, of: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         """What is told of a load under a name of it; `make` where nothing of that name is held."""
-        with self._turn:
-            if of in self._cut:
-                self._cut.move_to_end(of)
-                return self._cut[of]
-        made = make()
-        with self._turn:
-            self._cut[of] = made
-            while sum(map(len, self._cut.values())) > MOST_CUT_BYTES:
-                self._cut.popitem(last=False)
-        return made
+        return self._cut.found(of, make)
 
     def index(self, name: str, make: Callable[[], None]) -> dict[str, Any]:
         """A report's index; `make` has its folder written where there is none."""

@@ -18,6 +18,16 @@ KIT: Final = "tally_gateway.pages"
 _NO_NAMES: Final[Mapping[str, Words]] = {}
 
 
+class _Environment(Environment):
+    """What a dictionary holds under a name comes before what dictionaries can do: pages show what interfaces tell."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """See the base class, which tries the other first, and pays for an exception at nearly every name."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 class Templates:
     """Those of the kit and of every room; names are paths below a package's folder `templates`.
 
@@ -34,7 +44,7 @@ class Templates:
                     return found.read_text("utf-8")
             return None
 
-        self._environment = Environment(
+        self._environment = _Environment(
             loader=FunctionLoader(load),
             autoescape=select_autoescape(default=True),
             undefined=StrictUndefined,

@@ -75,7 +75,8 @@ class ClientProcess:
         """SIGTERM: it sees everything through first."""
         assert self._process is not None
         born = f"born {self._process.pid}\n"
-        wait_until(lambda: self.lives() and born in (self._folder / "ledger").read_text("utf-8"), "its birth")
+        ledger = self._folder / "ledger"  # not there where each was killed before it wrote a line
+        wait_until(lambda: self.lives() and ledger.exists() and born in ledger.read_text("utf-8"), "its birth")
         self._process.send_signal(signal.SIGTERM)
         assert self._process.wait(END_S) == 0, self.output()
 

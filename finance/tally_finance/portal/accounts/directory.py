@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Engine, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from tally_finance.errors import AccountError
 from tally_finance.portal.accounts.account import Account, Organisation, State, must_be_open_to, must_lead_to
 from tally_finance.portal.accounts.tables import ACCOUNTS, ORGANISATIONS
+from tally_gateway.pages.words import Words
+
+NAMES_S: Final = 5.0
+"""Nearly every page names some; they are given once, and stay."""
 
 _SHOWN = (
     ACCOUNTS.c.name, ACCOUNTS.c.organisation, ACCOUNTS.c.roles, ACCOUNTS.c.state, ACCOUNTS.c.signed_in_at,
@@ -23,6 +28,7 @@ class Directory:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._names: tuple[float, dict[bytes, Words]] | None = None
 
     def add_organisation(self, organisation: Organisation, now: int) -> None:
         """Raises AccountError for one that is there."""
@@ -35,6 +41,7 @@ class Directory:
                 connection.execute(insert(ORGANISATIONS).values(row))
         except IntegrityError:
             raise AccountError(f"organisation {organisation.id.hex()} is there already") from None
+        self._names = None
 
     def organisation(self, identity: bytes) -> Organisation | None:
         """One by its id."""
@@ -47,6 +54,14 @@ class Directory:
         with self._engine.connect() as connection:
             rows = connection.execute(select(ORGANISATIONS).order_by(ORGANISATIONS.c.id)).all()
         return tuple(_organisation(row) for row in rows)
+
+    def names(self) -> dict[bytes, Words]:
+        """What organisations are called, by id. One that another process adds is named some seconds later."""
+        held, now = self._names, time.monotonic()
+        if held is None or now - held[0] > NAMES_S:
+            found = {one.id: Words(one.latin, one.chinese) for one in self.organisations()}
+            held = self._names = now, found
+        return held[1]
 
     def add(self, account: Account, now: int) -> None:
         """Raises AccountError for a name that was given, or roles that its organisation is not open to."""

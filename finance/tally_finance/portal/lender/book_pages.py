@@ -61,7 +61,7 @@ def book_pages() -> APIRouter:
     @router.get("/lender", response_class=HTMLResponse, summary="What a lender does next")
     async def landing(visit: Visited) -> Response:
         desk = asking(visit, "lender")
-        facilities = await desk.get("/v1/facilities")
+        facilities = await desk.get("/v1/facilities", lots=False)
         alerts = await desk.get("/v1/alerts")
         operations = await desk.every("/v1/operations", under_way=True)
         context = around(visit, "lender")
@@ -89,7 +89,7 @@ def book_pages() -> APIRouter:
 
 async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -> Response:
     desk, (after, skip) = asking(visit, "lender"), begins
-    facilities = await desk.get("/v1/facilities", **past.params)
+    facilities = await desk.get("/v1/facilities", lots=False, **past.params)
     found = rows.facilities(facilities)
     names = [one.name for one in found]
     charted = only.facility if only.facility in names else next(iter(names), "")

@@ -35,7 +35,7 @@ def _landing(router: APIRouter, place: str) -> None:
         desk, context = asking(visit, place), around(visit, place)
         lots = await desk.every("/v1/lots")
         operations = await desk.every("/v1/operations", under_way=True)
-        facilities: list[Any] = await maybe(desk, "/v1/facilities") or []
+        facilities: list[Any] = await maybe(desk, "/v1/facilities", lots=False) or []
         orders = [] if place == "inspector" else await desk.every("/v1/orders")
         return visit.page(
             "lender/party.html",

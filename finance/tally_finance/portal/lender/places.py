@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tally_finance.api.rights import Role
-from tally_finance.portal.asking import Asking
+from tally_finance.portal.asking import Answer, Asking
 from tally_finance.portal.firms import firms
 from tally_finance.portal.lender import figures
+from tally_finance.portal.lender.bits import bits
 from tally_finance.portal.visit import Visit
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.words import Words
@@ -36,10 +37,12 @@ def asking(visit: Visit, place: str) -> Asking:
 
 def around(visit: Visit, place: str) -> dict[str, Any]:
     """What every template of the room is given."""
+    names = firms(visit)
     return {
         "place": place,
         "place_words": WORDS[place],
-        "firms": firms(visit),
+        "firms": names,
+        **bits(visit.language, visit.root, place, names),
         "in_kg": figures.kilograms,
         "in_metres": figures.metres,
         "in_per_cent": figures.per_cent,
@@ -56,8 +59,14 @@ def now_of(visit: Visit) -> int:
 
 async def maybe(asked: Asking, path: str, **params: object) -> Any:
     """What is at a path, or None where it is not there or not the visitor's to see."""
+    found = await found_at(asked, path, **params)
+    return None if found is None else found.told
+
+
+async def found_at(asked: Asking, path: str, **params: object) -> Answer | None:
+    """The same as it is, not decoded."""
     try:
-        return await asked.get(path, **params)
+        return await asked.fetch(path, **params)
     except ApiError as error:
         if error.status in (403, 404):
             return None

@@ -11,15 +11,11 @@ from starlette.responses import HTMLResponse, JSONResponse
 from tally_chain.receipts.operations import KINDS
 from tally_finance.api.forms import ID_PATTERN, IdInPath
 from tally_finance.api.rights import Role
-from tally_finance.portal.asking import Asking
-from tally_finance.portal.lender import plan, plotted, wording
+from tally_finance.portal.lender import plotted, site_parts, wording
 from tally_finance.portal.lender.places import PLACES, around, asking, maybe
 from tally_finance.portal.signing.kind_words import kind_words
 from tally_finance.portal.visit import Visit, Visited
 from tally_gateway.pages.paging import ON_A_PAGE, Address, Cursor, Skip, of_told, sliced
-
-_MOST_RECEIPTS = 200
-
 
 OrNone = Annotated[str, Query(pattern=f"^$|{ID_PATTERN}")]
 
@@ -59,7 +55,7 @@ def _of(router: APIRouter, place: str) -> None:
             "lender/lot.html",
             lot=told,
             **_attested(attestations, f"/{place}/lots/{lot}", attested),
-            **await _where(desk, told),
+            where=await site_parts.around_lot(visit, place, told),
             **around(visit, place),
         )
 
@@ -67,14 +63,11 @@ def _of(router: APIRouter, place: str) -> None:
         f"/{place}/sites/{{site}}", response_class=HTMLResponse, summary="A plan of a site", name=f"{place}_site"
     )
     async def site(site: IdInPath, visit: Visited) -> Response:
-        told = await asking(visit, place).get(f"/v1/sites/{site}")
+        told = await asking(visit, place).fetch(f"/v1/sites/{site}")
         return visit.page(
             "lender/site.html",
-            site=told,
-            plan=plan.drawn(told),
-            states=[plan.state_of(one) for one in told["slots"]],
-            stages=wording.STAGES,
-            most=_MOST_RECEIPTS,
+            site=site,
+            part=await site_parts.whole(visit, place, told),
             **around(visit, place),
         )
 
@@ -102,7 +95,7 @@ async def _receipt(visit: Visit, place: str, number: str, begins: tuple[str, int
         papers=await maybe(desk, f"/v1/receipts/{number}/papers") if is_lender else None,
         paper_words=wording.PAPERS,
         kind_words={name: kind_words(name) for name in KINDS},
-        **await _where(desk, lot),
+        where=await site_parts.around_lot(visit, place, lot),
         **around(visit, place),
     )
 
@@ -111,12 +104,3 @@ def _attested(attestations: Sequence[Any], path: str, skip: int) -> dict[str, An
     """The attestations, newest first, in pages."""
     shown, paging = sliced(attestations[::-1], skip, Address(path, mark="attested"), name="attested")
     return {"attestations": shown, "of_attestations": paging}
-
-
-async def _where(desk: Asking, lot: Any) -> dict[str, Any]:
-    """The plan with the lot's slot, and that slot."""
-    site = None if lot is None else await maybe(desk, f"/v1/sites/{lot['site']}")
-    if lot is None or site is None:
-        return {"plan": None, "slot": None, "site": None}
-    slot = next((one for one in site["slots"] if one["slot"] == lot["slot"]), None)
-    return {"plan": plan.drawn(site, lot["slot"]), "slot": slot, "site": site}

@@ -35,7 +35,7 @@ def _alerts(router: APIRouter) -> None:
     @router.get("/lender/alerts", response_class=HTMLResponse, summary="Alerts, and what to do about them")
     async def alerts(visit: Visited, severity: Weight = "", skip: Skip = 0) -> Response:
         told = await asking(visit, "lender").get("/v1/alerts")
-        facilities = await asking(visit, "lender").get("/v1/facilities")
+        facilities = await asking(visit, "lender").get("/v1/facilities", lots=False)
         wanted = [one for one in told if severity in ("", one["severity"])]
         shown, paging = sliced(rows.alerts(wanted), skip, Address("/lender/alerts", {"severity": severity}))
         return visit.page(

@@ -30,6 +30,10 @@ def judging(visit: Visit) -> Asking:
     return visit.reviews(*JUDGES)
 
 
+WHO_ASKS: Final = frozenset({"role", "judges", "may_write"})
+"""What of `headed` is the visitor's, and in no part of a page that is kept."""
+
+
 async def headed(desk: Asking, digest: str) -> dict[str, Any]:
     """What every page of a report has: whose it is, as what the visitor asks, where its pages are."""
     return {

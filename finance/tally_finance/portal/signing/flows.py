@@ -205,11 +205,6 @@ def _end(stage: str, number: str, *, is_late: bool) -> tuple[Step, ...]:
     )
 
 
-def facility_of(receipt: str, facilities: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The facility that a receipt secures, of those that the desk tells of."""
-    return next((one for one in facilities if any(receipt in lot["receipts"] for lot in one["lots"])), None)
-
-
 def about(receipt: str, found: Iterable[Waiting]) -> tuple[Waiting, ...]:
     """The operations that name a receipt, as the one they change or the one that comes instead."""
     number = bytes.fromhex(receipt.removeprefix("0x"))

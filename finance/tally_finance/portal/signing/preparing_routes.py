@@ -18,7 +18,7 @@ from tally_finance.portal.signing.beginning_routes import texts_of
 from tally_finance.portal.signing.choices import first_choices
 from tally_finance.portal.signing.desk_asking import every_seen, now_of, part_key, seen, under_way
 from tally_finance.portal.signing.field_words import signer_words
-from tally_finance.portal.signing.flows import about, facility_of, margin_steps, release_steps
+from tally_finance.portal.signing.flows import about, margin_steps, release_steps
 from tally_finance.portal.signing.prepared import ACTS, Act, UnfitError, body_of, form_of, picker_of
 from tally_finance.portal.signing.refusals import Refusal, must_be_told
 from tally_finance.portal.signing.widgets import Widget
@@ -107,7 +107,8 @@ async def _of_receipt(visit: Visit, receipt: str) -> tuple[Any, Any]:
     told = await seen(visit, f"/v1/receipts/{receipt}")
     if told is None:
         raise ApiError(404, "not found", "there is no such receipt, or it is not yours to see")
-    return told, facility_of(receipt, await seen(visit, "/v1/facilities") or [])
+    found = await seen(visit, "/v1/facilities", secured_by=receipt, lots=False)
+    return told, next(iter(found or []), None)
 
 
 async def _with_papers(visit: Visit, act: Act) -> dict[str, str]:

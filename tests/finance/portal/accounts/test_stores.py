@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pyotp
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import Engine, select, text
 from tally_finance.errors import AccountError, TooSoonError
 from tally_finance.portal.accounts import one_time
 from tally_finance.portal.accounts.account import Account, State, organisation_of
-from tally_finance.portal.accounts.directory import Directory
+from tally_finance.portal.accounts.directory import NAMES_S, Directory
 from tally_finance.portal.accounts.factors import MOST_PASSKEYS, Factors, Passkey
 from tally_finance.portal.accounts.links import VALID_S, Links, Purpose
 from tally_finance.portal.accounts.pending import Pending
@@ -49,6 +50,21 @@ def test_a_name_is_given_once_and_roles_are_the_organisations(directory: Directo
     assert (found.failed, found.roles) == (1, {"keeper"})
     directory.signed_in("ana", NOW + 5)
     assert directory.account("ana") == Account("ana", FIRM, frozenset({"keeper"}), State.ACTIVE, NOW + 5, 0)
+
+
+def test_names_of_firms_are_read_now_and_then_and_own_ones_at_once(
+    directory: Directory, books: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: at)
+    before = directory.names()
+    assert before[FIRM].chinese
+    directory.add_organisation(organisation_of(b"a" * 32, "Own", "自有"), NOW)
+    assert directory.names()[b"a" * 32].english == "Own"
+    Directory(books).add_organisation(organisation_of(b"b" * 32, "Elsewhere", "他处"), NOW)
+    assert b"b" * 32 not in directory.names()
+    at += NAMES_S + 1
+    assert directory.names()[b"b" * 32].chinese == "他处"
 
 
 def test_who_left_stays_so(directory: Directory) -> None:

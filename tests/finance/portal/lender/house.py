@@ -12,7 +12,6 @@ from tally_finance.api.service import Service, service_of
 from tally_finance.desk import preparing, standing
 from tally_finance.desk.asked import PartRelease
 from tally_finance.desk.drafts import Drafts
-from tally_finance.portal.accounts.account import Organisation
 from tally_finance.portal.app import Portal
 from tally_finance.portal.site import Site
 from tally_finance.watch.limits import Limits
@@ -71,8 +70,8 @@ def house(stage: Stage, folder: Path, address: str = "http://127.0.0.1") -> Hous
         sessions.add(name, made.yard.whose(key), role)
         sessions.add(f"other-{name}", fresh(name), role)
     sessions.add("reader", made.yard.whose("lender"), "lender", may_write=False)
-    keeper = Organisation(made.yard.whose("keeper"), "Delta Storage", "三角洲仓储", frozenset({"keeper"}))
-    sessions.directory = SimpleNamespace(organisations=lambda: (keeper,))  # type: ignore[attr-defined]
+    keeper = {made.yard.whose("keeper"): Words("Delta Storage", "三角洲仓储")}
+    sessions.directory = SimpleNamespace(names=lambda: keeper)  # type: ignore[attr-defined]
     site = Site(
         Words("Bank of the Delta", "三角洲银行"), address, made.yard.whose("lender"), desk.engine, sessions, service,
         make_app(service),
