@@ -12,7 +12,7 @@ from tally_finance.api.loan_routes import When, is_of, state_of
 from tally_finance.api.pages import Page, paged
 from tally_finance.api.service import Allowed, Served, allowed, missing
 from tally_finance.api.told_account import AccountTold, PointTold, account_told, point_told
-from tally_finance.api.told_papers import PapersTold, papers_told
+from tally_finance.api.told_papers import PapersTold, named_papers, papers_told
 from tally_finance.api.told_pledged import PledgedTold, SummaryTold, Wanted, pledged_in, pledged_told, summary_told
 from tally_finance.book.position import position_in
 from tally_finance.desk.documents import Kind
@@ -123,7 +123,7 @@ def _securing(router: APIRouter) -> None:
         receipt = service.sight(bearer).receipt(read(number))
         if receipt is None:
             raise missing("receipt")
-        kept = service.desk.documents
-        bundles = [digest for digest, lot in kept.taken() if lot == receipt.lot]
-        state = state_of(service, None, None)
-        return papers_told(state, read(number), receipt.lot, lambda digest: kept.holds(Kind.PAPER, digest), bundles)
+        documents, state = service.desk.documents, state_of(service, None, None)
+        kept = documents.held(Kind.PAPER, named_papers(state, read(number)))
+        bundles = [one.digest for one in documents.of_lot(receipt.lot)]
+        return papers_told(state, read(number), receipt.lot, kept, bundles)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Final
 
 from tally_finance.api.forms import Told, written
 from tally_finance.book.position import State
@@ -70,13 +71,24 @@ class PapersTold(Told):
     bundles: list[str]
 
 
+_OF_OWNERSHIP: Final = ("contract", "invoice", "payment", "search")
+
+
+def named_papers(state: State | None, receipt: bytes) -> frozenset[bytes]:
+    """The digests of all papers that the book names for a receipt."""
+    owned = None if state is None else state.goods.owned.get(receipt)
+    packs = () if owned is None else (getattr(owned[1], name) for name in _OF_OWNERSHIP)
+    filings = {} if state is None else state.goods.filed
+    return frozenset(packs) | {filing.filing for (_, of), (_, filing) in filings.items() if of == receipt}
+
+
 def papers_told(
-    state: State | None, receipt: bytes, lot: bytes, kept: Callable[[bytes], bool], bundles: list[bytes]
+    state: State | None, receipt: bytes, lot: bytes, kept: Collection[bytes], bundles: list[bytes]
 ) -> PapersTold:
-    """Of a receipt in a lot. `kept`: whether the desk holds a paper."""
+    """Of a receipt in a lot. `kept`: which of its `named_papers` the desk holds."""
 
     def paper(what: str, digest: bytes) -> PaperOfTold:
-        return PaperOfTold(what=what, digest=written(digest), is_kept=kept(digest))
+        return PaperOfTold(what=what, digest=written(digest), is_kept=digest in kept)
 
     pledge = None if state is None else state.goods.pledges.get(receipt)
     commodity = None if pledge is None else pledge.commodity
@@ -101,8 +113,7 @@ def _ownership(state: State | None, receipt: bytes, paper: Callable[[str, bytes]
     if owned is None:
         return None
     living, pack = owned
-    names = ("contract", "invoice", "payment", "search")
-    papers = [paper(name, getattr(pack, name)) for name in names]
+    papers = [paper(name, getattr(pack, name)) for name in _OF_OWNERSHIP]
     return OwnershipTold(taken_at=living.effective_at, clear=pack.clear, papers=papers)
 
 

@@ -33,6 +33,12 @@ class GrowingBook:
         self._moments: OrderedDict[tuple[int, int], State] = OrderedDict()
         self._past: OrderedDict[tuple[int, int], State] = OrderedDict()
 
+    @property
+    def known_at(self) -> int:
+        """When the newest entry was known that was read so far, Unix seconds; 0 where none was."""
+        entries = self._entries
+        return entries[-1].entry.known_at if entries else 0
+
     def entries(self) -> tuple[Recorded, ...]:
         """All entries, up to the newest. Raises as `Book.entries`."""
         with self._lock:

@@ -89,7 +89,7 @@ class Desk:
         self.engine, self.sheet, self.chain, self.policy, self.clock = engine, sheet, chain, policy, clock
         self.book = Book(engine, sheet.book)
         self._growing = GrowingBook(self.book)
-        self.glances = Glances(self._growing, self._clocked, self._newest)
+        self.glances = Glances(self._growing, self._clocked, self._chain_time)
         self.documents = Documents(engine, sheet.book)
         self.alerts = AlertStore(engine, sheet.book)
         self.syncing = threading.Lock()
@@ -201,8 +201,15 @@ class Desk:
     def _clocked(self) -> int:
         return self.clock()
 
+    def shown_now(self) -> int:
+        """The same for whoever only looks, by what was read of the book last: it asks no database."""
+        return max(self.clock(), self._growing.known_at, self._chain_time())
+
     def _newest(self) -> int:
-        return max(self.book.newest(), 0 if self._view is None else self._view.time_seconds)
+        return max(self.book.newest(), self._chain_time())
+
+    def _chain_time(self) -> int:
+        return 0 if self._view is None else self._view.time_seconds
 
     def are_same_goods(self, state: State | None, one: bytes, other: bytes) -> bool:
         """Whether two receipts are in one lot, by the chain as far as it was read, or by what the book has pledged."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -111,8 +112,15 @@ class Documents:
 
     def holds(self, kind: Kind, digest: bytes) -> bool:
         """Whether a document of that kind is kept under the digest."""
-        found = self._find(digest, None)
-        return found is not None and found.kind is kind
+        return digest in self.held(kind, (digest,))
+
+    def held(self, kind: Kind, digests: Collection[bytes]) -> frozenset[bytes]:
+        """Those of the digests under which a document of that kind is kept."""
+        query = select(DOCUMENTS.c.digest).where(
+            DOCUMENTS.c.book == self._book, DOCUMENTS.c.kind == str(kind), DOCUMENTS.c.digest.in_(digests)
+        )
+        with self._engine.connect() as connection:
+            return frozenset(map(bytes, connection.execute(query).scalars()))
 
     def all(self, kind: Kind) -> tuple[Document, ...]:
         """Every one of a kind, in the order in which they came; bundles for each lot that they were taken for."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -20,30 +21,33 @@ from tally_finance.book.position import State, position_in
 
 GLANCE_S: Final = 3
 """So old is what anybody sees of a book that is not large."""
-LATE_S: Final = 10
+LATE_S: Final = 30
 """So old at most is what anybody sees."""
 LARGE: Final = 2_000
 """Entries of a book for whose next state nobody waits: at 11,530 it takes a tenth of a second."""
+REST_S: Final = 0.005
+"""Between two positions, for those whose pages are made meanwhile."""
 _LOG: Final = logging.getLogger(__name__)
 
 
 class Glances:
     """Of one book. May be used by several threads.
 
-    `newest`: Unix seconds, of what the book or its chain knows last. `warmers` are handed each state that is reckoned
+    `chain_time`: Unix seconds, of what its chain said last. `warmers` are handed each state that is reckoned
     beside those who look: what they find out of it, nobody waits for.
     """
 
-    def __init__(self, book: GrowingBook, clock: Callable[[], int], newest: Callable[[], int]) -> None:
+    def __init__(self, book: GrowingBook, clock: Callable[[], int], chain_time: Callable[[], int]) -> None:
         self.warmers: list[Callable[[State], object]] = [_positions]
-        self._book, self._clock, self._newest = book, clock, newest
+        self._book, self._clock, self._chain_time = book, clock, chain_time
         self._lock = threading.Lock()
         self._kept: State | None = None
         self._is_renewing = False
 
     def state(self) -> State:
         """As of a moment that is just over. Raises BookError."""
-        entries, newest = self._book.entries(), self._newest()
+        entries = self._book.entries()
+        newest = max(entries[-1].entry.known_at if entries else 0, self._chain_time())
         now = max(self._clock(), newest)
         moment = max(now - now % GLANCE_S, newest)
         with self._lock:
@@ -84,3 +88,4 @@ class Glances:
 def _positions(state: State) -> None:
     for name in state.facilities:
         position_in(state, name)
+        time.sleep(REST_S)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from tally_edge import wire as codec
 from tally_finance.book.journal import Living
@@ -44,7 +45,17 @@ class Sheet:
 
 def terms_digest(opened: FacilityOpened) -> bytes:
     """What `Offer.terms` names: the SHA-256 over the facility's terms as the book writes them."""
-    return sha256(codec.encode(opened)).digest()
+    held = _TERMS.get(id(opened))
+    if held is None:
+        if len(_TERMS) >= _MOST_TERMS:
+            _TERMS.clear()
+        held = _TERMS[id(opened)] = opened, sha256(codec.encode(opened)).digest()
+    return held[1]
+
+
+_MOST_TERMS: Final = 4_096
+_TERMS: dict[int, tuple[FacilityOpened, bytes]] = {}
+"""By the very object, which stays as long as it is here. Equal terms may be written in two ways: 0.7 and 0.70."""
 
 
 def facilities_by_terms(events: Iterable[Living]) -> dict[bytes, FacilityOpened]:

@@ -114,7 +114,7 @@ def test_a_state_that_came_late_takes_no_newer_ones_place(large: Moved) -> None:
     assert large.desk.glance() is seen  # and the next is being reckoned
     large.now += LATE_S - 1
     newer = large.desk.glance()
-    assert newer.as_of == large.now
+    assert newer.as_of == large.now - large.now % GLANCE_S
     gate.set()
     until(lambda: "glance" not in {one.name for one in threading.enumerate()})
     assert large.desk.glance() is newer

@@ -54,7 +54,7 @@ def around(visit: Visit, place: str) -> dict[str, Any]:
 def now_of(visit: Visit) -> int:
     """Unix seconds by the desk's clock, which its chain and book may be ahead of."""
     service = visit.site.desk_service
-    return int(time.time()) if service is None else service.desk.now()
+    return int(time.time()) if service is None else service.desk.shown_now()
 
 
 async def maybe(asked: Asking, path: str, **params: object) -> Any:

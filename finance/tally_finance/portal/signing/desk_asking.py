@@ -29,7 +29,7 @@ def now_of(visit: Visit) -> int:
     """Unix seconds by the desk's clock. Raises ApiError 404 where there is no desk."""
     if visit.site.desk_service is None:
         raise ApiError(404, "not found", "this portal has no lender's desk")
-    return visit.site.desk_service.desk.now()
+    return visit.site.desk_service.desk.shown_now()
 
 
 async def under_way(visit: Visit, about: str | None = None) -> tuple[Waiting, ...]:
