@@ -34,8 +34,13 @@ class GrowingBook:
         self._past: OrderedDict[tuple[int, int], State] = OrderedDict()
 
     @property
+    def read(self) -> tuple[Recorded, ...]:
+        """The entries that were read so far."""
+        return self._entries
+
+    @property
     def known_at(self) -> int:
-        """When the newest entry was known that was read so far, Unix seconds; 0 where none was."""
+        """When the newest of these was known, Unix seconds; 0 where none was read."""
         entries = self._entries
         return entries[-1].entry.known_at if entries else 0
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from tally_finance.book import journal
@@ -38,6 +38,11 @@ class Book:
     def __init__(self, engine: Engine, name: str) -> None:
         self.name = name
         self._engine = engine
+        self._behind = (
+            select(JOURNAL.c.entry, JOURNAL.c.digest)
+            .where(JOURNAL.c.book == name, JOURNAL.c.seq >= bindparam("seq"))
+            .order_by(JOURNAL.c.seq)
+        )
 
     def head(self) -> Head:
         """How far it is written; of a book in which nothing stands, its start."""
@@ -68,13 +73,8 @@ class Book:
         not in the book. Raises as `entries`.
         """
         head = Head(read[-1].entry.seq, read[-1].digest) if read else journal.start(self.name)
-        query = (
-            select(JOURNAL.c.entry, JOURNAL.c.digest)
-            .where(JOURNAL.c.book == self.name, JOURNAL.c.seq >= head.seq)
-            .order_by(JOURNAL.c.seq)
-        )
         with self._engine.connect() as connection:
-            rows = list(connection.execute(query))
+            rows = list(connection.execute(self._behind, {"seq": head.seq}))
         if read:
             if not rows or rows[0].digest != head.digest:
                 return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,17 +53,19 @@ class Courses:
         self._points: OrderedDict[_Key, Point | None] = OrderedDict()
         self._due: OrderedDict[_Key, Sequence[Recorded]] = OrderedDict()
         self._is_filling = False
+        self._known_at: tuple[Sequence[Recorded], Sequence[int]] = (), ()
 
     def of(self, desk: Desk, facility: str, most: int, until: int | None = None) -> Course:
         """At most `most` points since it was opened up to `until` or now; none where it was not known."""
-        entries = desk.entries()
+        now = desk.glance().as_of
+        entries = desk.read_entries
         opened = _opened(entries, facility)
         if opened is None:
             return Course((), is_whole=True)
-        now = desk.glance().as_of
         last = now if until is None else min(until, now)
         first = opened.entry.known_at
-        said = sorted({one.entry.known_at for one in entries if first <= one.entry.known_at < last})
+        times = self._times(entries)
+        said = times[bisect_left(times, first) : bisect_left(times, last)]
         few = len(said) < most  # then every change of the book is a point
         asked = (*said, last) if few and last >= first else moments(first, last, most, _offset(opened))
         later = self._put_off(entries, facility, asked)
@@ -73,6 +75,13 @@ class Courses:
             if moment not in later
         )
         return Course(tuple(one for one in found if one is not None), is_whole=not later)
+
+    def _times(self, entries: Sequence[Recorded]) -> Sequence[int]:
+        """Every time at which something of these was known, in order; those of the last that were asked about."""
+        held = self._known_at
+        if held[0] is not entries:
+            held = self._known_at = entries, sorted({one.entry.known_at for one in entries})
+        return held[1]
 
     def _put_off(self, entries: Sequence[Recorded], facility: str, asked: Sequence[int]) -> frozenset[int]:
         """Those of a large book that are not known, but for the last: they become due."""

@@ -141,6 +141,11 @@ class Desk:
         """All entries of the book; of those that were read before none is read again. Raises BookError."""
         return self._growing.entries()
 
+    @property
+    def read_entries(self) -> tuple[Recorded, ...]:
+        """Those that were read when anybody looked last: what a glance was reckoned from. It asks no database."""
+        return self._growing.read
+
     def position(self, facility: str, known_at: int | None = None, as_of: int | None = None) -> FacilityPosition:
         """The position of a facility, as `state`. Raises BookError where there was none."""
         return position_in(self.state(known_at, as_of), facility)

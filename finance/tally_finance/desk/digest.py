@@ -21,6 +21,20 @@ _DOMAIN: Final = "tallystick position 1"
 
 def position_digest(position: FacilityPosition) -> bytes:
     """SHA-256 over the figures of a position, deterministic CBOR."""
+    held = _DIGESTS.get(id(position))
+    if held is None:
+        if len(_DIGESTS) >= _MOST_DIGESTS:
+            _DIGESTS.clear()
+        held = _DIGESTS[id(position)] = position, _digest(position)
+    return held[1]
+
+
+_MOST_DIGESTS: Final = 256
+_DIGESTS: dict[int, tuple[FacilityPosition, bytes]] = {}
+"""By the very object, which stays as long as it is here: a state has one of each facility, whoever looks how often."""
+
+
+def _digest(position: FacilityPosition) -> bytes:
     owed, call = position.loan.owed, position.margin_call
     items: list[Item] = [
         _DOMAIN,

