@@ -9,16 +9,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sized
 from hashlib import sha256
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T", bound=Sized)
+
+MOST_NAMES: Final = 4_096
+"""However small what they name is."""
 
 
 class Remembered(Generic[T]):
     """Texts or bytes by their names, those that were asked for last; used from several threads."""
 
     def __init__(self, most: int) -> None:
-        """`most`: of bytes or characters in all."""
+        """`most`: of bytes or characters in all. A name's own size is not counted: it is to be short (`name_of`)."""
         self._most, self._held = most, OrderedDict[Hashable, T]()
         self._size = 0
         self._turn = Lock()
@@ -40,7 +43,7 @@ class Remembered(Generic[T]):
             if name not in self._held and len(made) <= self._most:
                 self._held[name] = made
                 self._size += len(made)
-            while self._size > self._most:
+            while self._size > self._most or len(self._held) > MOST_NAMES:
                 _, gone = self._held.popitem(last=False)
                 self._size -= len(gone)
         return made

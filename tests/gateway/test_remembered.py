@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tally_gateway.remembered import Remembered, name_of
+from tally_gateway.remembered import MOST_NAMES, Remembered, name_of
 
 
 def test_it_is_made_once_and_the_one_that_was_asked_for_longest_ago_goes_first() -> None:
@@ -26,6 +26,14 @@ def test_it_is_made_once_and_the_one_that_was_asked_for_longest_ago_goes_first()
     assert held.get("b") is None
     assert held.get("a") == "aaaa"
     assert held.get("c") == "cccc"
+
+
+def test_however_small_so_many_are_held() -> None:
+    held = Remembered[bytes](1 << 20)
+    for number in range(MOST_NAMES + 1):
+        held.found(number, lambda: b"x")
+    assert held.get(0) is None
+    assert held.get(1) == held.get(MOST_NAMES) == b"x"
 
 
 def test_what_never_fits_is_made_and_not_held_and_drives_nothing_out() -> None:

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from tally_finance.api.tokens import Bearer
 from tally_finance.desk.desk import Desk
-from tally_gateway.remembered import Remembered
+from tally_gateway.remembered import Remembered, name_of
 
 MOST_BYTES: Final = 24 << 20
 """A page of 200 receipts has 100 kB."""
@@ -37,13 +37,11 @@ class ToldOnce:
 
         Raises what `make` does, for whoever asks for what is not there; that is not kept.
         """
-        name = (
-            self._reading(desk),
-            bearer.organisation,
-            bearer.role,
-            request.scope["path"],
-            request.scope["query_string"],
-        )
+        if not desk.has_view:
+            await run_in_threadpool(lambda: desk.view)  # the first look reads the chain
+        # A client may make its address long, and a name is to be short.
+        address = name_of(request.scope["path"].encode(), request.scope["query_string"])
+        name = self._reading(desk), bearer.organisation, bearer.role, address
         data = self._held.get(name)
         if data is None:
             data = await run_in_threadpool(self._held.found, name, lambda: _encoded(make()))

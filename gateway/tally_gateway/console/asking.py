@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import ssl
 import time
-from collections.abc import Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx
 
@@ -23,22 +26,43 @@ MAX_ANSWER_BYTES: Final = 8 << 20
 """The state of 500 metering points has some 300 kB."""
 AT_ONCE: Final = 50
 """Statements of one request: a site plan of 500 points among them still fits into what a gateway takes at once."""
+STATE: Final = "/v1/state"
+MOST_LOOKS: Final = 64
+"""Answers for whoever only looks, of all gateways."""
 _IN_PROCESS: Final = "http://gateway"
 
 
 @dataclass(slots=True)
 class StateCache:
     """The newest state of each gateway by its tag, so that what has not changed is not read again; and for `fresh_s`
-    not even asked for. Share it among those who ask with the same token, or whose tokens are checked elsewhere."""
+    not even asked for. Whoever only looks is shown what came at most `shown_s` ago, and the gateway is asked meanwhile.
+    Share it among those who ask with the same token, or whose tokens are checked elsewhere."""
 
     fresh_s: float = 1.0
+    shown_s: float = 5.0
     states: dict[str, tuple[float, str, Any]] = field(default_factory=dict)
     """By gateway: when it was asked, the tag, the state."""
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
+    looks: OrderedDict[tuple[str, str], tuple[float, Any]] = field(default_factory=OrderedDict)
+    """By gateway and address: when it was asked, what it told."""
+    renewing: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
+    changes: Counter[str] = field(default_factory=Counter)
+
     def forget(self, name: str) -> None:
         """Something was changed there: ask again."""
         self.states.pop(name, None)
+        self.changes[name] += 1
+        for look in [one for one in self.looks if one[0] == name]:
+            del self.looks[look]
+
+    def keep(self, look: tuple[str, str], told: Any, changes: int) -> None:
+        """What was told, asked for after so many changes; nothing where there was one since."""
+        if self.changes[look[0]] == changes:
+            self.looks[look] = time.monotonic(), told
+            self.looks.move_to_end(look)
+            while len(self.looks) > MOST_LOOKS:
+                self.looks.popitem(last=False)
 
 
 class GatewayAsked:
@@ -53,7 +77,7 @@ class GatewayAsked:
     async def state(self) -> Any:
         """GatewayState as JSON."""
         if self._states is None:
-            return await self.get("/v1/state")
+            return await self.get(STATE)
         known = self._states.states
         async with self._states.locks.setdefault(self.name, asyncio.Lock()):
             at, tag, told = known.get(self.name, (float("-inf"), "", None))
@@ -61,13 +85,39 @@ class GatewayAsked:
             if now - at < self._states.fresh_s:
                 return told
             headers = {**self._headers, "if-none-match": tag}
-            got, data = await self._got(self._client.build_request("GET", "/v1/state", headers=headers))
+            got, data = await self._got(self._client.build_request("GET", STATE, headers=headers))
             if got.status_code == 304:
                 known[self.name] = (now, tag, told)
                 return told
             told = json.loads(self._checked(got, data))
             known[self.name] = (now, got.headers.get("etag", ""), told)
             return told
+
+    async def looked(self, path: str = STATE, **params: object) -> Any:
+        """The JSON at a path for whoever only looks: what came a moment ago, where something did (see StateCache)."""
+        cache = self._states
+        if cache is None or cache.fresh_s >= cache.shown_s:
+            return await self._look(path, params)
+        look = self.name, f"{path}?{urlencode({name: str(value) for name, value in params.items()})}"
+        at, told = cache.looks.get(look, (float("-inf"), None))
+        age = time.monotonic() - at
+        if age >= cache.shown_s:
+            changes = cache.changes[self.name]
+            told = await self._look(path, params)
+            cache.keep(look, told, changes)
+        elif age >= cache.fresh_s and look not in cache.renewing:
+            task = asyncio.create_task(self._renewed(cache, look, path, params))
+            cache.renewing[look] = task
+            task.add_done_callback(lambda _: cache.renewing.pop(look, None))
+        return told
+
+    async def _renewed(self, cache: StateCache, look: tuple[str, str], path: str, params: Mapping[str, object]) -> None:
+        changes = cache.changes[self.name]
+        with contextlib.suppress(ApiError):  # whoever looks when it is too old to be shown meets it, and is told
+            cache.keep(look, await self._look(path, params), changes)
+
+    async def _look(self, path: str, params: Mapping[str, object]) -> Any:
+        return await self.state() if path == STATE else await self.get(path, **params)
 
     async def get(self, path: str, **params: object) -> Any:
         """The JSON at a path. Parameters that are None are left out."""

@@ -48,7 +48,7 @@ def own_reception(origin: str, client: httpx.AsyncClient) -> Reception:
         return Visit(request)
 
     # The session's token was checked when the request came in, so its holders share what was read.
-    states = StateCache(fresh_s=0)
+    states = StateCache(fresh_s=0, shown_s=0)
 
     def asked(visit: Visit) -> GatewayAsked:
         if not isinstance(visit.guest, Operator):

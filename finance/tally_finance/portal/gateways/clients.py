@@ -59,6 +59,6 @@ class Gateways:
 
     async def _one(self, name: str) -> tuple[str, Any, str]:
         try:
-            return name, await self.asked(name).state(), ""
+            return name, await self.asked(name).looked(), ""
         except ApiError as error:
             return name, None, str(error)

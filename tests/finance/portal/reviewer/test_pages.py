@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
+from markupsafe import Markup
 
+from tally_finance.portal.reviewer import pictures
+from tally_gateway.pages.words import Language
 from tests.finance.portal.reviewer.conftest import Pages
 from tests.finance.review_api.reviews import OWN
 
@@ -50,6 +54,32 @@ def test_every_page_stands_in_both_languages(pages: Pages, language: str) -> Non
         assert set(read.labels) <= set(read.ids), path
         assert f'lang="{language}"' in answer.text
         assert not re.search(r">\s*None\s*<", answer.text), path
+
+
+def test_what_follows_from_a_report_is_drawn_once_in_a_language_for_all_who_may_read_it(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Language] = []
+    plan = pictures.plan
+
+    def counted(loads: Any, checks: Any, language: Language) -> Markup:
+        drawn.append(language)
+        return plan(loads, checks, language)
+
+    monkeypatch.setattr(pictures, "plan", counted)
+    path = f"{pages.base}/boundary"
+    shown = [pages.get(path, who).text for who in ("li", "zhao", "li")]
+    assert drawn in ([], [Language.ENGLISH])  # another test may have looked before
+    assert "/checklist" in shown[0]  # what somebody may do stands around it
+    assert "/checklist" not in shown[1]
+    assert (
+        shown[0].partition("<figure")[2].partition("</main>")[0]
+        == shown[1].partition("<figure")[2].partition("</main>")[0]
+    )
+    for _ in range(2):
+        assert "核算边界" in pages.get(path, language="zh-CN").text
+    assert drawn.count(Language.CHINESE) <= 1
+    assert pages.get(path, "stranger").status_code == 404
 
 
 def test_a_section_that_is_none_and_a_load_that_is_none(pages: Pages) -> None:
