@@ -53,6 +53,8 @@ PEOPLE: Final = (
 """Twenty: name, organisation, roles, the page where each begins."""
 LANDINGS: Final = {name: path for name, _, _, path in PEOPLE}
 
+_LASTS_S: Final = 3_600
+
 _SHEET: Final = """version = 1
 name = "Bench"
 address = "http://127.0.0.1"
@@ -154,7 +156,9 @@ def serve(house: House) -> None:
     with opened(house) as (portal, accounts):
         timed = Timed(portal)
         server = server_of(timed, "127.0.0.1", 0)
-        cookies = {name: accounts.sessions.make(name, PASSKEY, "the bench", int(time.time())) for name, *_ in PEOPLE}
+        now = int(time.time())
+        # Their proof lasts as long as the run does: after five minutes pages of accounts would ask for it again.
+        cookies = {name: accounts.sessions.make(name, PASSKEY, "the bench", now, now + _LASTS_S) for name, *_ in PEOPLE}
         _say({"port": server.bound[1], "cookie": accounts.settings.cookie, "cookies": cookies})
 
         async def run() -> None:

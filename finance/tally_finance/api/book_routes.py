@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query, Response
 
 from tally_edge import wire as codec
-from tally_finance.api.forms import MAX_TIME, IdInPath, Told, read, written
+from tally_finance.api.forms import MAX_TIME, IdInPath, Told, WithLots, read, written
 from tally_finance.api.service import Allowed, Keyed, Once, Served, allowed, missing
 from tally_finance.api.told_desk import FiguresTold, PositionTold, ReasonTold, figures_told, position_told
 from tally_finance.book.before import Computation
@@ -150,7 +150,9 @@ def _telling(router: APIRouter) -> None:
         return _prices(service.desk.state().goods)
 
     @router.get("/close", summary="The whole book as known at a time")
-    def close(service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None) -> CloseTold:
+    def close(
+        service: Served, known_at: Annotated[int | None, Query(ge=0, le=MAX_TIME)] = None, lots: WithLots = True
+    ) -> CloseTold:
         desk = service.desk
         try:
             over = desk.now() - 1  # of the second that runs nobody knows yet all that it will have
@@ -159,7 +161,7 @@ def _telling(router: APIRouter) -> None:
             if known_at is None and desk.book.head().seq:
                 raise
             raise missing("book at that time") from None
-        return _close(state, desk.view)
+        return _close(state, desk.view, lots=lots)
 
     @router.get("/computations/{digest}", summary="The test behind an operation's digest")
     def computation(digest: IdInPath, service: Served) -> ComputationTold:
@@ -185,7 +187,7 @@ def _prices(goods: Goods) -> list[PriceTold]:
     ]
 
 
-def _close(state: State, view: View) -> CloseTold:
+def _close(state: State, view: View, *, lots: bool) -> CloseTold:
     return CloseTold(
         book=state.book,
         seq=state.head.seq,
@@ -193,7 +195,7 @@ def _close(state: State, view: View) -> CloseTold:
         known_at=state.known_at,
         chain_id=str(view.history.chain_id),
         block=view.block_at(state.known_at),
-        positions=[position_told(position_in(state, name)) for name in state.facilities],
+        positions=[position_told(position_in(state, name), lots=lots) for name in state.facilities],
     )
 
 

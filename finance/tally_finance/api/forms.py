@@ -54,6 +54,9 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+WithLots = Annotated[bool, Query(description="false leaves the lots of each position out")]
+
+
 class Told(BaseModel):
     """An answer's body."""
 

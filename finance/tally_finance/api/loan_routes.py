@@ -19,7 +19,7 @@ from tally_finance.api.asked_forms import (
     ReserveAsked,
     SearchAsked,
 )
-from tally_finance.api.forms import ID_PATTERN, MAX_TIME, IdInPath, Told, WordInPath, read, written
+from tally_finance.api.forms import ID_PATTERN, MAX_TIME, IdInPath, Told, WithLots, WordInPath, read, written
 from tally_finance.api.rights import Role
 from tally_finance.api.service import Allowed, Keyed, Once, Served, Service, allowed, missing
 from tally_finance.api.tokens import Bearer
@@ -45,7 +45,6 @@ from tally_gateway.errors import ApiError
 When = Annotated[int | None, Query(ge=0, le=MAX_TIME, description="seconds since 1970; now where it is left out")]
 
 Securing = Annotated[str | None, Query(pattern=ID_PATTERN, description="only those that this receipt secures")]
-WithLots = Annotated[bool, Query(description="false leaves the lots of each position out")]
 
 
 class WrittenTold(Told):

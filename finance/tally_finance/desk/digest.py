@@ -14,6 +14,7 @@ from tally_edge import cbor
 from tally_edge.cbor import Item
 from tally_finance.book.lots import PledgedLot
 from tally_finance.book.position import FacilityPosition
+from tally_finance.by_identity import ByIdentity
 from tally_finance.desk.sheet import terms_digest
 
 _DOMAIN: Final = "tallystick position 1"
@@ -21,17 +22,11 @@ _DOMAIN: Final = "tallystick position 1"
 
 def position_digest(position: FacilityPosition) -> bytes:
     """SHA-256 over the figures of a position, deterministic CBOR."""
-    held = _DIGESTS.get(id(position))
-    if held is None:
-        if len(_DIGESTS) >= _MOST_DIGESTS:
-            _DIGESTS.clear()
-        held = _DIGESTS[id(position)] = position, _digest(position)
-    return held[1]
+    return _DIGESTS.found(position, lambda: _digest(position))
 
 
-_MOST_DIGESTS: Final = 256
-_DIGESTS: dict[int, tuple[FacilityPosition, bytes]] = {}
-"""By the very object, which stays as long as it is here: a state has one of each facility, whoever looks how often."""
+_DIGESTS: Final = ByIdentity[bytes](256)
+"""A state has one position of each facility, whoever looks how often."""
 
 
 def _digest(position: FacilityPosition) -> bytes:

@@ -16,6 +16,7 @@ from tally_edge import wire as codec
 from tally_finance.book.journal import Living
 from tally_finance.book.judging import Pricing
 from tally_finance.book.loan_events import FacilityOpened
+from tally_finance.by_identity import ByIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,10 @@ class Sheet:
 
 def terms_digest(opened: FacilityOpened) -> bytes:
     """What `Offer.terms` names: the SHA-256 over the facility's terms as the book writes them."""
-    held = _TERMS.get(id(opened))
-    if held is None:
-        if len(_TERMS) >= _MOST_TERMS:
-            _TERMS.clear()
-        held = _TERMS[id(opened)] = opened, sha256(codec.encode(opened)).digest()
-    return held[1]
+    return _TERMS.found(opened, lambda: sha256(codec.encode(opened)).digest())
 
 
-_MOST_TERMS: Final = 4_096
-_TERMS: dict[int, tuple[FacilityOpened, bytes]] = {}
-"""By the very object, which stays as long as it is here. Equal terms may be written in two ways: 0.7 and 0.70."""
+_TERMS: Final = ByIdentity[bytes](4_096)
 
 
 def facilities_by_terms(events: Iterable[Living]) -> dict[bytes, FacilityOpened]:

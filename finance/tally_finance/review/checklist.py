@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tally_finance.bilingual import Words
+from tally_finance.by_identity import ByIdentity
 from tally_finance.review import answers_of_report as of_report
 from tally_finance.review import answers_of_review as of_review
 from tally_finance.review.answer import Answer, Shown
@@ -56,7 +57,17 @@ _ITEMS: Final[tuple[tuple[Words, Callable[[Shown], Sequence[Answer]]], ...]] = (
 
 def checklist(shown: Shown) -> tuple[Item, ...]:
     """All items in order."""
-    return tuple(Item(number, title, tuple(asks(shown))) for number, (title, asks) in enumerate(_ITEMS, 1))
+    return tuple(Item(number, title, _answers(asks, shown)) for number, (title, asks) in enumerate(_ITEMS, 1))
+
+
+def _answers(asks: Callable[[Shown], Sequence[Answer]], shown: Shown) -> tuple[Answer, ...]:
+    """Those of `answers_of_report` follow from the report alone, which never changes."""
+    if asks.__module__ == of_report.__name__:
+        return _OF_REPORTS.found(shown.report, lambda: tuple(asks(shown)), asks.__name__)
+    return tuple(asks(shown))
+
+
+_OF_REPORTS: Final = ByIdentity[tuple[Answer, ...]](256)
 
 
 def page(shown: Shown, items: Sequence[Item]) -> str:

@@ -98,13 +98,16 @@ def test_facilities_are_listed_without_their_lots_and_by_what_secures_them(made:
     number = pledged(made)
     whole = made.get(Role.LENDER, "/v1/facilities").json()
     assert any(number in lot["receipts"] for one in whole for lot in one["lots"])
-    heads = made.get(Role.LENDER, "/v1/facilities?lots=false").json()
+    close = made.get(Role.LENDER, "/v1/close", lots="false").json()
+    assert close["positions"]
+    assert all(one["lots"] == [] for one in close["positions"])
+    heads = made.get(Role.LENDER, "/v1/facilities", lots="false").json()
     assert [one["digest"] for one in heads] == [one["digest"] for one in whole]
     assert all(one["lots"] == [] for one in heads)
-    found = made.get(Role.LENDER, f"/v1/facilities?secured_by={number}").json()
+    found = made.get(Role.LENDER, "/v1/facilities", secured_by=number).json()
     assert found == [one for one in whole if any(number in lot["receipts"] for lot in one["lots"])]
-    assert made.get(Role.LENDER, f"/v1/facilities?secured_by={written(bytes(32))}").json() == []
-    assert made.get(Role.LENDER, "/v1/facilities?secured_by=R-1").status_code == 400
+    assert made.get(Role.LENDER, "/v1/facilities", secured_by=written(bytes(32))).json() == []
+    assert made.get(Role.LENDER, "/v1/facilities", secured_by="R-1").status_code == 400
 
 
 def test_a_court_asks_by_number_alone(made: Counter) -> None:

@@ -113,7 +113,7 @@ def _close(router: APIRouter) -> None:
         is_over = chosen is not None and chosen[1] < now
         told = None
         if chosen is not None:
-            told = await desk.get("/v1/close", known_at=min(chosen[1], now))
+            told = await desk.get("/v1/close", known_at=min(chosen[1], now), lots=False)
         address = Address("/lender/close", {"month": month}, "signed")
         closes, paging = sliced(await desk.get("/v1/closes"), skip, address)
         return visit.page(
