@@ -45,7 +45,7 @@ def _onboarding_routes(router: APIRouter, at: Reception) -> None:
     @router.get("/onboarding", response_class=Response, summary="Bring a site in from its list of meters")
     async def form(visit: Visit = looked) -> Response:
         desk = desk_of(at, visit)
-        state = await desk.gateway.state()
+        state = await desk.gateway.looked()
         return desk.page("onboarding.html", form=_usual_form(state), wrong={}, columns=COLUMNS, mends=onboarding.MENDS)
 
     @router.post("/onboarding", response_class=Response, summary="Check a list of meters")

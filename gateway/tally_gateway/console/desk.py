@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tally_gateway.assembly import Parts
 from tally_gateway.console import refused
@@ -164,8 +164,13 @@ class ConsoleDesk:
 
 def _told(noted: Noted) -> tuple[GatewayState, bytes, str]:
     state = tell(noted)
-    told = json.dumps(dataclasses.asdict(state), ensure_ascii=False, separators=(",", ":")).encode()
+    told = json.dumps(state, default=_fields, ensure_ascii=False, separators=(",", ":")).encode()
     return state, told, f'"{hashlib.sha256(told).hexdigest()[:32]}"'
+
+
+def _fields(one: Any) -> dict[str, Any]:
+    """A record as JSON has it. `dataclasses.asdict` copies all that is in it first."""
+    return {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
 
 
 def _noted_points(growth: Growth) -> list[GrowthPoint]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 from starlette.responses import HTMLResponse
 
+from tally_finance.portal.asking import Asking
 from tally_finance.portal.lender import next_steps, plotted, rows, wording
-from tally_finance.portal.lender.asked_times import Past
+from tally_finance.portal.lender.asked_times import Past, Then
 from tally_finance.portal.lender.places import around, asking
 from tally_finance.portal.visit import Visit, Visited
 from tally_gateway.pages.paging import ON_A_PAGE, Address, Cursor, Skip, of_told, sliced
@@ -61,14 +63,17 @@ def book_pages() -> APIRouter:
     @router.get("/lender", response_class=HTMLResponse, summary="What a lender does next")
     async def landing(visit: Visited) -> Response:
         desk = asking(visit, "lender")
-        facilities = await desk.get("/v1/facilities", lots=False)
-        alerts = await desk.get("/v1/alerts")
-        operations = await desk.every("/v1/operations", under_way=True)
+        facilities, alerts, summary, operations = await asyncio.gather(
+            desk.get("/v1/facilities", lots=False),
+            desk.get("/v1/alerts"),
+            desk.get("/v1/summary"),
+            desk.every("/v1/operations", under_way=True),
+        )
         context = around(visit, "lender")
         return visit.page(
             "lender/landing.html",
             steps=next_steps.of_lender(facilities, alerts, operations, context["mine"]),
-            summary=await desk.get("/v1/summary"),
+            summary=summary,
             facilities=rows.facilities(facilities)[:_FIRST],
             count=len(facilities),
             alerts=rows.alerts(alerts)[:_FIRST],
@@ -93,10 +98,11 @@ async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -
     found = rows.facilities(facilities)
     names = [one.name for one in found]
     charted = only.facility if only.facility in names else next(iter(names), "")
-    course: dict[str, Any] = {"points": [], "is_whole": True}
-    if charted:
-        course = await desk.get(f"/v1/facilities/{charted}/course", known_at=past.known, points=_POINTS)
-    pledged = await desk.get("/v1/pledged", after=after or None, limit=ON_A_PAGE, **only.params, **past.params)
+    pledged, summary, course = await asyncio.gather(
+        desk.get("/v1/pledged", after=after or None, limit=ON_A_PAGE, **only.params, **past.params),
+        desk.get("/v1/summary", **past.params),
+        _course(desk, charted, past),
+    )
     shown, of_facilities = sliced(
         found, skip, Address(_BOOK, {**past.kept, **only.given}, "facilities"), name="facilities"
     )
@@ -108,7 +114,7 @@ async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -
         names=names,
         of_facilities=of_facilities,
         totals=_totals(facilities),
-        summary=await desk.get("/v1/summary", **past.params),
+        summary=summary,
         pledged=pledged["items"],
         of_pledged=of_told(pledged, Address(_BOOK, {**past.kept, **only.given}, "receipts")),
         only=only,
@@ -119,6 +125,13 @@ async def _book(visit: Visit, past: Past, only: Only, begins: tuple[str, int]) -
         reasons=wording.REASONS,
         **around(visit, "lender"),
     )
+
+
+async def _course(desk: Asking, facility: str, past: Then) -> Any:
+    """The course of a facility; of none, none."""
+    if not facility:
+        return {"points": [], "is_whole": True}
+    return await desk.get(f"/v1/facilities/{facility}/course", known_at=past.known, points=_POINTS)
 
 
 def _totals(facilities: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 from urllib.parse import quote
 
@@ -34,8 +35,8 @@ def watch_pages() -> APIRouter:
 def _alerts(router: APIRouter) -> None:
     @router.get("/lender/alerts", response_class=HTMLResponse, summary="Alerts, and what to do about them")
     async def alerts(visit: Visited, severity: Weight = "", skip: Skip = 0) -> Response:
-        told = await asking(visit, "lender").get("/v1/alerts")
-        facilities = await asking(visit, "lender").get("/v1/facilities", lots=False)
+        desk = asking(visit, "lender")
+        told, facilities = await asyncio.gather(desk.get("/v1/alerts"), desk.get("/v1/facilities", lots=False))
         wanted = [one for one in told if severity in ("", one["severity"])]
         shown, paging = sliced(rows.alerts(wanted), skip, Address("/lender/alerts", {"severity": severity}))
         return visit.page(
