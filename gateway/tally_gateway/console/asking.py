@@ -39,7 +39,7 @@ class StateCache:
     Share it among those who ask with the same token, or whose tokens are checked elsewhere."""
 
     fresh_s: float = 1.0
-    shown_s: float = 5.0
+    shown_s: float = 10.0
     states: dict[str, tuple[float, str, Any]] = field(default_factory=dict)
     """By gateway: when it was asked, the tag, the state."""
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
