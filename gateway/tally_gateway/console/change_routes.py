@@ -196,7 +196,7 @@ def _replace_route(router: APIRouter, at: Reception) -> None:
     ) -> Response:  # fmt: skip
         desk = desk_of(at, visit)
         try:
-            state = await desk.gateway.state()
+            state = await desk.gateway.looked()
         except ApiError as error:
             if error.status != 503:
                 raise

@@ -76,7 +76,7 @@ def book_pages() -> APIRouter:
             summary=summary,
             facilities=rows.facilities(facilities)[:_FIRST],
             count=len(facilities),
-            alerts=rows.alerts(alerts)[:_FIRST],
+            alerts=rows.alerts(rows.gravest_first(alerts)[:_FIRST]),
             alert_count=len(alerts),
             totals=_totals(facilities),
             signing=sum(next_steps.is_mine_to_sign(one, context["mine"]) for one in operations),

@@ -89,10 +89,15 @@ def reasons(told: Iterable[Told]) -> list[ReasonRow]:
     ]
 
 
-def alerts(told: Sequence[Told]) -> list[AlertRow]:
-    """Alerts, as they came: gravest first."""
+def gravest_first(told: Sequence[Told]) -> list[Told]:
+    """Alerts by their weight, else as they came."""
     order = list(wording.SEVERITIES)
-    return [_alert(one) for one in sorted(told, key=lambda one: order.index(one["severity"]))]
+    return sorted(told, key=lambda one: order.index(one["severity"]))
+
+
+def alerts(told: Iterable[Told]) -> list[AlertRow]:
+    """The rows of alerts, as they come."""
+    return [_alert(one) for one in told]
 
 
 def open_points(positions: Iterable[Told]) -> list[tuple[str, ReasonRow]]:

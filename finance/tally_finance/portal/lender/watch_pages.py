@@ -38,10 +38,11 @@ def _alerts(router: APIRouter) -> None:
         desk = asking(visit, "lender")
         told, facilities = await asyncio.gather(desk.get("/v1/alerts"), desk.get("/v1/facilities", lots=False))
         wanted = [one for one in told if severity in ("", one["severity"])]
-        shown, paging = sliced(rows.alerts(wanted), skip, Address("/lender/alerts", {"severity": severity}))
+        address = Address("/lender/alerts", {"severity": severity})
+        shown, paging = sliced(rows.gravest_first(wanted), skip, address)
         return visit.page(
             "lender/alerts.html",
-            alerts=shown,
+            alerts=rows.alerts(shown),
             paging=paging,
             total=len(told),
             counts={name: sum(one["severity"] == name for one in told) for name in wording.SEVERITIES},

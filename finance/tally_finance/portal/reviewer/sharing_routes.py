@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
@@ -57,9 +58,10 @@ def sharing_routes() -> APIRouter:
     async def exports(digest: Digest, visit: Visited) -> Response:
         desk = desk_of(visit)
         head, at = await headed(desk, digest), f"/v1/reports/{digest}"
-        there = {one["kind"] for one in await desk.get(f"{at}/exports")}
-        figures = await desk.get(f"{at}/figures")
-        opinions = await desk.get(f"{at}/opinions")
+        every, figures, opinions = await asyncio.gather(
+            desk.get(f"{at}/exports"), desk.get(f"{at}/figures"), desk.get(f"{at}/opinions")
+        )
+        there = {one["kind"] for one in every}
         return visit.page(
             "reviewer/exports.html",
             **head,
