@@ -10,7 +10,7 @@ UV_VERSION := 0.13.9
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
-	@echo "make test    every test, TEST_WORKERS (4) at once; where CI=true a skip fails"
+	@echo "make test    every test, TEST_WORKERS (4) at once; where CI=true a skip fails, and the runs of make chain-faults are 500, not 100"
 	@echo "make check   style, types, import rules, pages; what plays a demo first is in make test"
 	@echo "make format  let ruff mend what it can"
 	@echo "make pages   write the pages that follow from the code (commands, findings, metrics, lists)"

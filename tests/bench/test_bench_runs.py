@@ -29,7 +29,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=1_800,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

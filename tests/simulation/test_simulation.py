@@ -1,6 +1,6 @@
-"""The whole system, 80 seeds; that a seed is a run; and that bugs which are planted are found.
+"""The whole system, 200 seeds; that a seed is a run; and that bugs which are planted are found.
 
-`make sim` plays these runs and more (200) with a tally, `make sim-long` plays more, `make sim SIM_SEED=n` shows one.
+`make sim` plays the same runs with a tally, `make sim-long` plays more, `make sim SIM_SEED=n` shows one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.simulation import crew, shim
 from tests.simulation.planted import PLANTS
 from tests.simulation.swarm import swarm_of
 
-SEEDS = int(os.environ.get("TALLYSTICK_SIM_SEEDS", "80"))
+SEEDS = int(os.environ.get("TALLYSTICK_SIM_SEEDS", "200"))
 WITHIN_SEEDS = 50
 """A planted bug that so many runs do not find is one that the simulation is blind to."""
 

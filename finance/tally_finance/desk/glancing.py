@@ -22,7 +22,7 @@ from tally_finance.desk.digest import position_digest
 
 GLANCE_S: Final = 3
 """So old is what anybody sees of a book that is not large."""
-LATE_S: Final = 30
+LATE_S: Final = 10
 """So old at most is what anybody sees."""
 LARGE: Final = 2_000
 """Entries of a book for whose next state nobody waits: at 11,530 it takes a tenth of a second."""

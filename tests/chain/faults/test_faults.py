@@ -1,6 +1,6 @@
 """Seeded runs of the anchoring client against a real node behind the proxy: each head is anchored exactly once.
 
-TALLYSTICK_FAULT_RUNS says how many (100; `make chain-faults` takes 5,000), and
+TALLYSTICK_FAULT_RUNS says how many (500 where CI=true, otherwise 100; `make chain-faults` takes 5,000), and
 TALLYSTICK_FAULT_SEED the first seed (0). Beside each hundred there are ten like FISCO BCOS and five on the embedded
 engine.
 """
@@ -17,8 +17,9 @@ import pytest
 from tests.chain.contracts import npm
 from tests.chain.faults.crew import Job, played
 from tests.chain.faults.mischief import Fault, Trait, Upheaval
+from tests.skips import in_ci
 
-RUNS = int(os.environ.get("TALLYSTICK_FAULT_RUNS") or 100)
+RUNS = int(os.environ.get("TALLYSTICK_FAULT_RUNS") or (500 if in_ci() else 100))
 FIRST_SEED = int(os.environ.get("TALLYSTICK_FAULT_SEED") or 0)
 # So many runs meet everything that can go wrong; fewer may miss some of it.
 ENOUGH_FOR_ALL = 40
