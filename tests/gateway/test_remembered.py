@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_many_threads_hold_no_more_than_fits() -> None:
     def ask(first: int) -> None:
         for number in range(500):
             name = (first + number * 7) % 97
-            assert held.found(name, lambda name=name: bytes([name]) * 50) == bytes([name]) * 50  # type: ignore[misc]
+            assert held.found(name, partial(bytes, [name] * 50)) == bytes([name]) * 50
 
     threads = [threading.Thread(target=ask, args=(first,)) for first in range(8)]
     for thread in threads:
