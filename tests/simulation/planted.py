@@ -327,3 +327,26 @@ PLANTS: dict[str, Plant] = {
         settlements_that_count_one_gap_less,
     )
 }
+
+FOUND_AT: dict[str, int] = {
+    "acknowledged_before_the_commit": 11,
+    "tiles_published_before_they_are_synced": 3,
+    "deleted_on_the_acknowledgement": 1,
+    "outbox_committed_without_a_sync": 2,
+    "sent_before_the_number_is_kept": 1,
+    "log_committed_without_a_sync": 3,
+    "repeats_taken_for_new": 1,
+    "never_sent_again": 1,
+    "downtime_not_declared": 2,
+    "readings_at_half_their_value": 1,
+    "late_readings_stamped_as_on_time": 14,
+    "silence_filled_with_the_last_register": 3,
+    "a_freeze_of_an_earlier_time": 10,
+    "silence_of_a_meter_that_answered": 1,
+    "down_while_it_ran": 1,
+    "one_more_missing_than_was_left_out": 2,
+    "a_gap_over_what_was_read": 2,
+    "a_gap_behind_the_reading_that_ends_it": 2,
+    "settlements_that_count_one_gap_less": 2,
+}
+"""The seed that found each when it was last looked for from 1 on: tried first, as the runs before it found nothing."""

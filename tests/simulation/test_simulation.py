@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 
 from tests.simulation import crew, shim
-from tests.simulation.planted import PLANTS
+from tests.simulation.planted import FOUND_AT, PLANTS
 from tests.simulation.swarm import swarm_of
 
 SEEDS = int(os.environ.get("TALLYSTICK_SIM_SEEDS", "200"))
@@ -75,7 +75,9 @@ def fault_without(worker: crew.Worker) -> Callable[[int], str]:
 
 @pytest.mark.parametrize("plant", sorted(PLANTS))
 def test_a_planted_bug_is_found(plant: str, worker: crew.Worker, fault_without: Callable[[int], str]) -> None:
-    found = crew.found_at(worker, plant, range(1, WITHIN_SEEDS + 1))
+    seeds = range(1, WITHIN_SEEDS + 1)
+    assert FOUND_AT[plant] in seeds
+    found = crew.found_at(worker, plant, sorted(seeds, key=lambda seed: seed != FOUND_AT[plant]))
     assert found is not None, f"{plant} was not found in {WITHIN_SEEDS} runs"
     seed, said = found
     print(f"{plant}: found at seed {seed}: {said}")
