@@ -37,7 +37,6 @@ class PinnedChain:
         elif block != self._block:
             self._known = continue_history(self.engine, self._known)
         self._block = block
-        self._block = block
         return self._known
 
     def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
