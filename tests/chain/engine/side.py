@@ -8,6 +8,7 @@ from typing import Any
 
 from eth.constants import BLANK_ROOT_HASH
 from eth.db.atomic import AtomicDB
+from eth.exceptions import Halt, VMError
 from eth.vm.computation import BaseComputation
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.cancun.computation import CancunComputation
@@ -22,8 +23,8 @@ CONTRACT = b"\xc0" * 20
 CALLER = b"\x00\x00" + b"\xca" * 18
 """It begins with zeros, which a stack of bytes keeps and one of ints does not."""
 HELPER = b"\x00" * 18 + b"\xbe\x1f"
-# Stores its first word at 0; returns it with a log, or reverts with it where it is nothing.
-_HELPER_CODE = bytes.fromhex("5f355f5260205fa05f35600f5760205ffd5b60205ff3")
+# Logs its first word and returns it, or reverts with it where it is nothing.
+_HELPER_CODE = bytes.fromhex("5f355f5260205fa05f3560115760205ffd5b60205ff3")
 PLENTY = 1_000_000
 
 
@@ -57,6 +58,9 @@ _CONTEXT = ExecutionContext(
 )
 
 
+_TRANSACTION = CancunTransactionContext(gas_price=3, origin=CALLER)
+
+
 class _Prepared(BaseComputation):
     """A computation whose outermost call begins with a stack and a memory."""
 
@@ -88,6 +92,10 @@ class _QuickState(CancunState):
     computation_class: Any = _Quick
 
 
+def _message(code: bytes, gas: int, data: bytes) -> Message:
+    return Message(gas=gas, to=CONTRACT, sender=CALLER, value=0, data=data, code=code)
+
+
 def _run(kind: Any, code: bytes, stack: Sequence[int | bytes], gas: int, data: bytes, memory: bytes) -> Ran:
     computation = kind.computation_class
     computation.stack, computation.memory = stack, memory
@@ -96,8 +104,7 @@ def _run(kind: Any, code: bytes, stack: Sequence[int | bytes], gas: int, data: b
     state.set_code(HELPER, _HELPER_CODE)
     state.set_balance(CONTRACT, 1_000)
     state.lock_changes()
-    message = Message(gas=gas, to=CONTRACT, sender=CALLER, value=0, data=data, code=code)
-    done = computation.apply_message(state, message, CancunTransactionContext(gas_price=3, origin=CALLER))
+    done = computation.apply_message(state, _message(code, gas, data), _TRANSACTION)
     error = done._error
     # What an OutOfGas says it needed and had depends on when a block was paid for.
     text = "" if error is None or type(error).__name__ == "OutOfGas" else str(error)
@@ -123,3 +130,17 @@ def both(
     quick = _run(_QuickState, code, tuple(to_int(value) for value in stack), gas, data, memory)
     assert quick == original
     return quick
+
+
+def left_to_py_evm(code: bytes) -> list[int]:
+    """The opcodes of a program, as it runs, that py-evm does instead of us."""
+    state = _QuickState(AtomicDB(), _CONTEXT, BLANK_ROOT_HASH)
+    computation = QuickComputation(state, _message(code, PLENTY, b""), _TRANSACTION)
+    left = []
+    for opcode in computation.code:
+        left.append(opcode)
+        try:
+            computation.get_opcode_fn(opcode)(computation)
+        except (Halt, VMError):
+            break
+    return left

@@ -34,7 +34,7 @@ from tally_chain.engine.opcodes import QUICK
 from tally_chain.errors import CallRevertedError
 from tests.chain.contracts import stage as contract_stage
 from tests.chain.contracts.stage import ALL, STRANGER, Stage
-from tests.chain.engine.side import HELPER, Ran, both
+from tests.chain.engine.side import HELPER, Ran, both, left_to_py_evm
 from tests.chain.registry import parties
 
 # SELFDESTRUCT, which programs of any bytes may hold.
@@ -117,6 +117,43 @@ def test_heights_and_gas_at_their_limits(opcode: int) -> None:
     assert len(enough.stack) == quick.leaves
 
 
+@pytest.mark.parametrize(
+    ("code", "height", "error"),
+    [
+        ([op.PUSH0, op.POP], LIMIT, FullStack),
+        ([op.PUSH0, op.POP], LIMIT - 1, None),
+        ([op.POP, op.PUSH0], LIMIT, None),
+        ([op.POP, op.PUSH0, op.DUP1], LIMIT, FullStack),
+        ([op.PUSH0, op.ADD], 0, InsufficientStack),
+        ([op.PUSH0, op.ADD], 1, None),
+        ([op.PUSH0, op.PUSH0, op.ADD], 0, None),
+        ([op.ADD, op.ADD, op.PUSH0], 2, InsufficientStack),
+        ([op.ADD, op.ADD, op.PUSH0], 3, None),
+        ([op.ADD, op.JUMPDEST, op.POP, op.POP], 2, InsufficientStack),
+    ],
+)
+def test_heights_in_the_middle_of_a_block(code: list[int], height: int, error: type | None) -> None:
+    assert both(bytes(code), [1] * height).error is error
+
+
+@pytest.mark.parametrize("opcode", [op.MLOAD, op.MSTORE])
+def test_memory_around_its_end(opcode: int) -> None:
+    for start in (0, 1, 31, 32, 33, 63, 64, 65, 2**10, 2**64, 2**256 - 32, 2**256 - 1):
+        done = both(bytes([opcode, op.MSIZE]), [7, start], memory=bytes(range(64)))
+        assert done.error is (OutOfGas if start >= 2**64 else None)
+    # The gas for a third word is there, or is one short.
+    assert both(bytes([opcode]), [7, 33], gas=6, memory=bytes(64)).gas == 0
+    assert both(bytes([opcode]), [7, 33], gas=5, memory=bytes(64)).error is OutOfGas
+
+
+def test_what_is_ours_is_not_left_to_py_evm() -> None:
+    """Being quick is the point: of these programs only the ends are py-evm's."""
+    for code in ([op.PUSH1, 1, op.PUSH0, op.ADD], [op.PUSH1, 3, op.JUMP, op.JUMPDEST, op.PUSH0], [op.JUMPDEST]):
+        assert left_to_py_evm(bytes(code)) == [op.STOP]
+    assert left_to_py_evm(bytes([op.PUSH0, op.GAS, op.ADD, op.PC])) == [op.GAS, op.PC, op.STOP]
+    assert left_to_py_evm(bytes([op.PUSH0, op.ADD])) == [op.PUSH0, op.ADD]
+
+
 def words() -> st.SearchStrategy[int]:
     return st.one_of(st.sampled_from(EDGES), st.integers(0, 200), st.integers(0, 2**256 - 1))
 
@@ -189,6 +226,17 @@ CALLS = [
     )
 ]
 CREATE = [bytes([op.PUSH1, 32, op.PUSH0, op.PUSH0, op.CREATE])]
+
+
+def test_calls() -> None:
+    """The helper is there: it answers a word, reverts for none, and may not log in a static call."""
+    for call in CALLS:
+        answered = both(call, memory=b"\x01" * 32)
+        static = call[-1] == op.STATICCALL
+        assert answered.stack == (0 if static else 1,)
+        assert answered.return_data == (b"" if static else b"\x01" * 32)
+        assert len(answered.logs) == (0 if static else 1)
+        assert both(call, memory=bytes(32)).stack == (0,)
 
 
 def pieces() -> st.SearchStrategy[Piece]:
