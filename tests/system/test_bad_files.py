@@ -5,8 +5,6 @@ What single decoders refuse is tested beside them; here it is what a person at a
 
 from __future__ import annotations
 
-import contextlib
-import io
 import random
 import shutil
 from pathlib import Path
@@ -14,25 +12,13 @@ from pathlib import Path
 import pytest
 
 from tally_chain import bundle, policy_text
-from tally_edge.command import main
 from tests.system import reading
-from tests.system.command import Said
+from tests.system.command import run
 from tests.system.plant import Plant
 
 pytestmark = pytest.mark.slow
 
 SEED = 20261121
-
-
-def run(*arguments: str | Path) -> Said:
-    """A command in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-    return Said(code, out.getvalue(), err.getvalue())
 
 
 BAD_TOML = [

@@ -22,11 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from eth.abc import BlockHeaderAPI
-from eth.chains.base import MiningChain
+from eth.chains.base import Chain, MiningChain
 from eth.consensus.noproof import NoProofConsensus
 from eth.constants import CREATE_CONTRACT_ADDRESS
 from eth.exceptions import BlockNotFound, HeaderNotFound, Revert, TransactionNotFound, VMError
-from eth.vm.forks.cancun import CancunVM
 from eth.vm.spoof import SpoofTransaction
 from eth_bloom.bloom import BloomFilter
 from eth_utils.address import to_canonical_address, to_checksum_address
@@ -36,6 +35,7 @@ from rlp import encode as rlp_encode
 
 from tally_chain import recursion
 from tally_chain.engine.interface import Block, BlockTag, ChainIdentity, Event, Fees, Outcome
+from tally_chain.engine.quick import QuickVM
 from tally_chain.engine.store import ChainStore, WriterLock
 from tally_chain.errors import CallRevertedError, EngineStoreError, Refusal, SendRefusedError
 
@@ -54,12 +54,12 @@ CHAIN_ID_SPAN = 1_000_000_000
 # A call or an estimate may use a whole block.
 CALL_GAS = BLOCK_GAS_LIMIT
 
-_VM = CancunVM.configure("EmbeddedVM", consensus_class=NoProofConsensus)
+_VM = QuickVM.configure("EmbeddedVM", consensus_class=NoProofConsensus)
 
 
 # py-evm's annotations are narrower than its code (NewTypes over int and bytes that its own callers do not use), so its
 # objects are Any here, and whatever leaves this module is converted.
-class _EmbeddedChain(MiningChain):
+class _ReadChain(Chain):
     """py-evm lowers the gas limit a little in every block; here it stays."""
 
     @classmethod
@@ -68,8 +68,12 @@ class _EmbeddedChain(MiningChain):
         return _VM.create_header_from_parent(parent_header, **params)
 
 
-def _chain_class(chain_id: int) -> Any:
-    return _EmbeddedChain.configure("Embedded", vm_configuration=((0, _VM),), chain_id=chain_id)
+class _WriteChain(_ReadChain, MiningChain):
+    """One that has the next block's header made from its beginning on."""
+
+
+def _configured(chain: Any, chain_id: int) -> Any:
+    return chain.configure("Embedded", vm_configuration=((0, _VM),), chain_id=chain_id)
 
 
 def _wall_clock() -> int:
@@ -89,7 +93,8 @@ class EmbeddedEngine:
             raise EngineStoreError(f"the chain's format is {facts.get('format')!r}, not {FORMAT!r}")
         self._chain_id = int(facts["chain_id"])
         self._genesis_hash = bytes.fromhex(facts["genesis_hash"])
-        self._class = _chain_class(self._chain_id)
+        self._read_class = _configured(_ReadChain, self._chain_id)
+        self._write_class = _configured(_WriteChain, self._chain_id)
 
     @classmethod
     def create(
@@ -265,7 +270,7 @@ class EmbeddedEngine:
     def _reading(self) -> Iterator[Any]:
         """A chain object over one snapshot. A fresh one every time: py-evm caches state that a rollback would stale."""
         with self._guard, self._store.snapshot():
-            yield self._class(self._store)
+            yield self._read_class(self._store)
 
     def _simulated(self, chain: Any, sender: str | None, to: str | None, data: bytes) -> Any:
         """A call executed as in the next block, at the time that this chain's clock gives it; nothing is kept.
@@ -277,13 +282,13 @@ class EmbeddedEngine:
         front = chain.create_header_from_parent(head, timestamp=max(self._clock(), head.timestamp + 1))
         before = itertools.chain((head.hash,), vm.previous_hashes)
         state = vm.build_state(vm.chaindb.db, front.copy(base_fee_per_gas=0), vm.chain_context, before)
-        computation = state.costless_execute_transaction(_unsigned(chain, sender, to, data))
+        computation = state.costless_execute_transaction(_unsigned(vm, state, sender, to, data))
         if computation.is_error:
             raise _reverted(computation.error)
         return computation
 
     def _make_block(self, raw: bytes) -> bytes:
-        chain = self._class(self._store)
+        chain = self._write_class(self._store)
         head = chain.get_canonical_head()
         transaction = _decode(chain, raw)
         self._admit(chain, transaction)
@@ -327,7 +332,7 @@ def _write_genesis(store: ChainStore, chain_id: int, amounts: Mapping[str, int],
         to_canonical_address(address): {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
         for address, wei in amounts.items()
     }
-    chain = _chain_class(chain_id).from_genesis(store, params, state)
+    chain = _configured(_WriteChain, chain_id).from_genesis(store, params, state)
     return bytes(chain.get_canonical_head().hash)
 
 
@@ -342,11 +347,11 @@ def _decode(chain: Any, raw: bytes) -> Any:
     return transaction
 
 
-def _unsigned(chain: Any, sender: str | None, to: str | None, data: bytes) -> Any:
+def _unsigned(vm: Any, state: Any, sender: str | None, to: str | None, data: bytes) -> Any:
     """A transaction that claims a sender without a signature, for calls that leave no trace."""
     origin = to_canonical_address(sender) if sender is not None else b"\x00" * 20
-    bare = chain.get_vm().create_unsigned_transaction(
-        nonce=chain.get_vm(chain.get_canonical_head()).state.get_nonce(origin),
+    bare = vm.create_unsigned_transaction(
+        nonce=state.get_nonce(origin),
         gas_price=0,
         gas=CALL_GAS,
         to=CREATE_CONTRACT_ADDRESS if to is None else to_canonical_address(to),
