@@ -36,7 +36,7 @@ from tests.bench.bench_latency import DEVICES, READINGS, confirmed_of
 from tests.bench.load import devices, statements
 from tests.bench.running import ORIGIN, PERSON, enrolment, found, percentiles, port_of, running, stated, wait_for
 from tests.bench.steady import PER_CLIENT_PER_S, Client, publish
-from tests.bench.watching import Reader
+from tests.bench.watching import HOLD_EVERY_S, Reader
 from tests.world import Stream, p256
 
 SCALE = "urn:dev:org:32473-bench:scale"
@@ -47,7 +47,7 @@ _START_S = 300.0
 """For a chain's contracts and a book's ninety days."""
 
 
-def run(rate: int, seconds: int, receipts: int = 1000) -> dict[str, Any]:
+def run(rate: int, seconds: int, receipts: int = 1000, hold_every_s: float = HOLD_EVERY_S) -> dict[str, Any]:
     """Publish `rate` statements a second for so many seconds, with four alarms a second among them, and report."""
     with tempfile.TemporaryDirectory(dir=Path("build")) as held:
         folder = Path(held) / "gateway"
@@ -73,6 +73,7 @@ def run(rate: int, seconds: int, receipts: int = 1000) -> dict[str, Any]:
                 SCALE,
                 receipts,
                 len(said),
+                hold_every_s,
             )
             clients = [Client(name) for name in tokens]
             tls = client_context(TlsFiles(folder / "tls").ca_cert)
@@ -221,10 +222,12 @@ class _Watching:
         self._process.join(_LATEST_S)
 
     def until(self, signed: dict[bytes, float]) -> dict[bytes, float]:
-        """When the alert of each of `signed` was told. Fails where one is not told of."""
+        """When the alert of each of `signed` was told, and one of a hold was. Fails where one is not told of."""
         left = self.told["left"]
-        while signed.keys() - left.keys():
-            assert self._ours.poll(_LATEST_S), f"{len(signed.keys() - left.keys())} alerts were never told"
+        while (missing := signed.keys() - left.keys()) or not self.held_s():
+            assert self._ours.poll(_LATEST_S), (
+                f"{len(missing)} alerts of trucks, or every one of a hold, were never told"
+            )
             what, one, at = self._ours.recv()
             self.told[what].setdefault(one, at)
         return left

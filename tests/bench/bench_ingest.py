@@ -24,11 +24,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-
-from tally_edge import keys, senml, statement
+from tally_edge import senml, statement
 from tally_edge.keys import PublicKey
 from tally_edge.proof import log_id_of
 from tally_gateway.admission import Message
@@ -44,6 +40,7 @@ from tally_gateway.log.writer import Log
 from tally_gateway.pipeline import Incoming, Pipeline, PipelineParts
 from tally_gateway.refuse import RefusalDesk
 from tally_gateway.state import open_state
+from tests.bench.bare import bare_verification
 from tests.bench.load import Device, devices, statements
 from tests.world import ed, p256
 
@@ -85,7 +82,7 @@ def _helpers(known: list[PublicKey]) -> Iterator[_Helpers]:
     try:
         with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as bare:
             asyncio.run(checker.check([Message(b"")] * 64, KnownKeys()))
-            list(bare.map(_bare_verification, [[]] * 8, [known] * 8))
+            list(bare.map(bare_verification, [[]] * 8, [known] * 8))
             yield _Helpers(checker, bare)
     finally:
         checker.close()
@@ -103,7 +100,7 @@ def _row(
     known = [device.key for device in fleet]
     for _ in range(rounds):
         with pinned(cores[:1]):
-            measure("floor_signature", _bare_verification(load, known))
+            measure("floor_signature", bare_verification(load, known))
             measure("one_core", _ingest(load, known, InlineChecker()))
             measure("floor_signature_and_decode", _verification_and_decode(load, known))
             measure("one_core_confirmed", _ingest(load, known, InlineChecker(), confirmed=True))
@@ -139,22 +136,7 @@ def pinned(cores: Sequence[int]) -> Iterator[None]:
 def _bare_verification_twice(load: list[bytes], known: list[PublicKey], pool: ProcessPoolExecutor) -> float:
     """The floor in two processes at once, half the load each: what two cores of this machine are worth to anybody."""
     half = len(load) // 2
-    return max(pool.map(_bare_verification, [load[:half], load[half:]], [known] * 2))
-
-
-def _bare_verification(load: list[bytes], known: list[PublicKey]) -> float:
-    loaded = {key.kid: keys.load(key) for key in known}
-    algorithm = ec.ECDSA(hashes.SHA256())
-    ready = []
-    for encoded in load:
-        signed = statement.decode(encoded)
-        r, s = int.from_bytes(signed.signature[:32], "big"), int.from_bytes(signed.signature[32:], "big")
-        ready.append((loaded[signed.claims.kid], encode_dss_signature(r, s), signed.signed_bytes))
-    start = time.perf_counter()
-    for key, signature, message in ready:
-        assert isinstance(key, ec.EllipticCurvePublicKey)
-        key.verify(signature, message, algorithm)
-    return time.perf_counter() - start
+    return max(pool.map(bare_verification, [load[:half], load[half:]], [known] * 2))
 
 
 def _verification_and_decode(load: list[bytes], known: list[PublicKey]) -> float:

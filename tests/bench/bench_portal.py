@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing.connection import Connection
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,11 +28,11 @@ from tally_edge.pinned_tls import client_context
 from tally_gateway.http.tokens import Scope, TokenFile
 from tally_gateway.intake.clients import ClientFile
 from tally_gateway.tls import TlsFiles
-from tests.bench import page_readers, portal_process
+from tests.bench import page_readers
 from tests.bench.bench_latency import DEVICES, READINGS, cpu_s
 from tests.bench.load import devices, statements
-from tests.bench.page_readers import Found, Read, Reader
-from tests.bench.portal_process import House
+from tests.bench.page_readers import FLOOR, Found, Read
+from tests.bench.portal_house import LANDINGS, House, started_with
 from tests.bench.running import enrolment, found, percentiles, port_of, running, wait_for
 from tests.bench.shelved_year import SMALL, shelved
 from tests.bench.steady import PER_CLIENT_PER_S, Client, publish
@@ -48,7 +48,6 @@ _PAINT: Final = """() => new Promise((told) => {
   };
   look();
 })"""
-FLOOR: Final = "/static/kit.css"
 _SLOWEST: Final = 12
 _OF_HURRIED: Final = ("pages_per_s", "server_ms", "readers_ms", "refused", "refused_kinds")
 _SHARE: Final = 4
@@ -57,11 +56,11 @@ _AGAIN: Final = 10
 
 
 def run(
-    receipts: int = 1000, meters: int = 200, intervals: int = 35_040, rate: int = 500, seconds: int = 300,
-    pause_s: float = 1.0, most_kinds: int = 100,
+    receipts: int = 1000, meters: int = 200, intervals: int = 35_040, rate: int = 500,
+    seconds: float = 300, pause_s: float = 1.0, most_kinds: int = 100, most_painted: int = 100,
 ) -> dict[str, Any]:  # fmt: skip
-    """Measure, and report. `most_kinds`: of pages that a role's readers look for."""
-    share = max(1, seconds // _SHARE)
+    """Measure, and report. `most_kinds`: of pages that a role's readers look for; `most_painted`: of landing pages."""
+    share = seconds / _SHARE
     with tempfile.TemporaryDirectory(dir=Path("build")) as held, _gateway(Path(held) / "gateway", rate) as gateway:
         years = Path(held) if intervals <= SMALL else YEARS
         years.mkdir(parents=True, exist_ok=True)
@@ -75,13 +74,13 @@ def run(
                 paced = _measured(portal, readers, seconds, pause_s)
                 hurried = _measured(portal, readers, share, 0.0)
                 floor = _measured(portal, readers, share, pause_s, FLOOR)
-            paints = _paints(portal)
+            paints = _paints(portal, most_painted)
             opened = {} if intervals <= SMALL else _opened(readers, digest)  # it is tested elsewhere
     kinds = sorted({kind for one in explored.values() for kind in one.pages})
     return {
         "receipts": receipts,
         "meters": meters,
-        "readers": len(portal_process.PEOPLE),
+        "readers": len(LANDINGS),
         "pause_s": pause_s,
         "kinds": len(kinds),
         "statements_per_s": load.achieved,
@@ -116,9 +115,7 @@ class _Portal:
 
 @contextmanager
 def _portal(house: House) -> Iterator[_Portal]:
-    with subprocess.Popen(
-        portal_process.started_with(house), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(started_with(house), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield _Portal(process, json.loads(process.stdout.readline()))
         assert process.stdin is not None
@@ -130,7 +127,7 @@ def _readers(portal: _Portal) -> Iterator[Callable[..., Any]]:
     """The readers' process; asked by (what, arguments…)."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_reading, args=(theirs, portal.told), name="readers")
+    process = context.Process(target=page_readers.serve, args=(theirs, portal.told, LANDINGS), name="readers")
     process.start()
 
     def asked(*what: object) -> Any:
@@ -142,38 +139,6 @@ def _readers(portal: _Portal) -> Iterator[Callable[..., Any]]:
     finally:
         ours.send(("over",))
         process.join(30)
-
-
-def _reading(pipe: Connection, told: Mapping[str, Any]) -> None:
-    cookie = told["cookie"]
-    everybody = [Reader(told["port"], name, f"{cookie}={secret}") for name, secret in told["cookies"].items()]
-    pages: dict[str, dict[str, str]] = {}
-    while True:
-        what, *given = pipe.recv()
-        if what == "over":
-            return
-        if what == "explore":
-            explored = _explored(everybody, *given)
-            pages = {name: one.pages for name, one in explored.items()}
-            pipe.send(explored)
-        elif what == "open":
-            reader = next(one for one in everybody if one.name.startswith("reviewer"))
-            pipe.send(page_readers.open_evidence(reader, *given))
-        else:
-            seconds, pause_s, path = given
-            each = [(one, {FLOOR: path} if path else pages[one.name]) for one in everybody]
-            pipe.send(page_readers.turn(each, seconds, pause_s))
-
-
-def _explored(everybody: Sequence[Reader], most: int) -> dict[str, Found]:
-    """People of one role get to the same pages, so the first of a role looks for them."""
-    by_landing: dict[str, Found] = {}
-    for one in everybody:
-        landing = portal_process.LANDINGS[one.name]
-        if landing not in by_landing:
-            by_landing[landing] = page_readers.explore(one, landing, most)
-            one.close()
-    return {one.name: by_landing[portal_process.LANDINGS[one.name]] for one in everybody}
 
 
 def _measured(
@@ -207,13 +172,13 @@ def _opened(readers: Callable[..., Any], digest: bytes) -> dict[str, Any]:
     return {"evidence_first_s": first_s, "evidence_again_ms": percentiles(again)}
 
 
-def _paints(portal: _Portal) -> dict[str, float]:
+def _paints(portal: _Portal, most: int) -> dict[str, float]:
     """The first paint of each landing page in a browser that has none of its files yet, milliseconds."""
     found, address = {}, f"http://127.0.0.1:{portal.told['port']}"
-    people = {landing: name for name, landing in portal_process.LANDINGS.items()}
+    people = {landing: name for name, landing in LANDINGS.items()}
     with chromium.browser() as browser:
         browser.new_page().goto(address + FLOOR)  # what a browser does once when it starts is none of a page's
-        for landing, name in people.items():
+        for landing, name in islice(people.items(), most):
             context = browser.new_context()
             secret = portal.told["cookies"][name]
             context.add_cookies([{"name": portal.told["cookie"], "value": secret, "url": address}])
@@ -240,9 +205,9 @@ class _Gateway:
         self._fleet = devices(DEVICES)
 
     @contextmanager
-    def under_load(self, seconds: int) -> Iterator[_Gateway]:
+    def under_load(self, seconds: float) -> Iterator[_Gateway]:
         """While it lasts statements come at the rate, for so many seconds at least."""
-        load = list(statements(self._fleet, self._rate * (seconds + 2), READINGS))
+        load = list(statements(self._fleet, int(self._rate * (seconds + 2)), READINGS))
         thread = threading.Thread(target=self._publish, args=(load,), name="load")
         thread.start()
         yield self

@@ -17,15 +17,15 @@ COMMANDS = {
 """What each number is of; the last two are the imports of `edge run` and `gateway run`, most of what those wait for."""
 
 
-def run(rounds: int) -> dict[str, float]:
-    """Median milliseconds of each. A first run, with cold files, is not counted."""
-    return {f"{name}_ms": _ms(arguments, rounds) for name, arguments in COMMANDS.items()}
+def run(rounds: int, cold: int = 1) -> dict[str, float]:
+    """Median milliseconds of each. A first run, with cold files, is not counted (`cold`: how many of those)."""
+    return {f"{name}_ms": _ms(arguments, rounds, cold) for name, arguments in COMMANDS.items()}
 
 
-def _ms(arguments: tuple[str, ...], rounds: int) -> float:
+def _ms(arguments: tuple[str, ...], rounds: int, cold: int) -> float:
     taken = []
-    for _ in range(rounds + 1):
+    for _ in range(cold + rounds):
         start = time.perf_counter()
         subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
         taken.append(time.perf_counter() - start)
-    return median(taken[1:]) * 1000
+    return median(taken[cold:]) * 1000

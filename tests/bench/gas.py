@@ -28,17 +28,17 @@ STEPS: tuple[tuple[int, int], ...] = (
 )
 
 
-def gas_per_anchor(engine: Engine | None = None) -> dict[str, int]:
+def gas_per_anchor(engine: Engine | None = None, steps: Sequence[tuple[int, int]] = STEPS) -> dict[str, int]:
     """Gas used by deploying, registering, and by each step's anchor transaction, as the embedded chain counts it.
 
     Without an engine a chain is made for the purpose. The engine must fund the key named `stranger` in the tests.
     """
     if engine is not None:
-        return _measure(engine)
+        return _measure(engine, steps)
     with tempfile.TemporaryDirectory() as directory:
         made = EmbeddedEngine.create(Path(directory), [_key().address])
         try:
-            return _measure(made)
+            return _measure(made, steps)
         finally:
             made.close()
 
@@ -47,7 +47,7 @@ def _key() -> LocalSigner:
     return LocalSigner(Account.from_key(hashlib.sha256(b"tallystick test key stranger").digest()))
 
 
-def _measure(engine: Engine) -> dict[str, int]:
+def _measure(engine: Engine, steps: Sequence[tuple[int, int]]) -> dict[str, int]:
     key = _key()
     deployed = setup.transact(engine, key, EMBEDDED, None, abi.artefact().creation_code)
     contract = deployed.contract_address
@@ -57,7 +57,7 @@ def _measure(engine: Engine) -> dict[str, int]:
         return setup.transact(engine, key, EMBEDDED, contract, data).gas_used
 
     gas = {"deploy": deployed.gas_used}
-    for number, (old, new) in enumerate(STEPS):
+    for number, (old, new) in enumerate(steps):
         log_id = hashlib.sha256(f"gas {number}".encode()).digest()
         old_root, new_root, proof = synthetic_proof(old, new)
         gas["register"] = send(abi.call_data("register", log_id, key.address))

@@ -15,11 +15,14 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from multiprocessing.connection import Connection
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 from tests.browser.kinds import LEFT_ALONE, kind_of
 
+FLOOR: Final = "/static/kit.css"
+"""What is read in place of pages, to see what a page can not undercut."""
 TIMEOUT_S: Final = 900.0
 """The first page that opens a year's evidence waits until all of it is verified."""
 
@@ -29,6 +32,28 @@ _CHART: Final = re.compile(r'\bdata-(?:chart|choices)="([^"]*)"')
 _BEGINS: Final = frozenset({"/account/password"})
 """Each look at it draws a secret that waits to be set up, and of those one network has only so many."""
 _SEED: Final = 20_261_128
+
+
+def serve(pipe: Connection, told: Mapping[str, Any], landings: Mapping[str, str]) -> None:
+    """The readers' process: answers (what, arguments…) until "over". `landings`: where each reader begins."""
+    cookie = told["cookie"]
+    everybody = [Reader(told["port"], name, f"{cookie}={secret}") for name, secret in told["cookies"].items()]
+    pages: dict[str, dict[str, str]] = {}
+    while True:
+        what, *given = pipe.recv()
+        if what == "over":
+            return
+        if what == "explore":
+            explored = _explored(everybody, landings, *given)
+            pages = {name: one.pages for name, one in explored.items()}
+            pipe.send(explored)
+        elif what == "open":
+            reader = next(one for one in everybody if one.name.startswith("reviewer"))
+            pipe.send(open_evidence(reader, *given))
+        else:
+            seconds, pause_s, path = given
+            each = [(one, {FLOOR: path} if path else pages[one.name]) for one in everybody]
+            pipe.send(turn(each, seconds, pause_s))
 
 
 @dataclass
@@ -69,6 +94,17 @@ class Found:
     pages: dict[str, str] = field(default_factory=dict)
     first: dict[str, float] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+
+
+def _explored(everybody: Sequence[Reader], landings: Mapping[str, str], most: int) -> dict[str, Found]:
+    """People of one role get to the same pages, so the first of a role looks for them."""
+    by_landing: dict[str, Found] = {}
+    for one in everybody:
+        landing = landings[one.name]
+        if landing not in by_landing:
+            by_landing[landing] = explore(one, landing, most)
+            one.close()
+    return {one.name: by_landing[landings[one.name]] for one in everybody}
 
 
 def explore(reader: Reader, begins: str, most: int) -> Found:
@@ -129,7 +165,10 @@ class Read:
 
 
 def turn(readers: Sequence[tuple[Reader, Mapping[str, str]]], seconds: float, pause_s: float) -> list[Read]:
-    """All readers at once for so long, each in an order of its own; between pages a pause of `pause_s` in the mean."""
+    """All readers at once for so long, each in an order of its own; between pages a pause of `pause_s` in the mean.
+
+    Each reads a page at least, also where the time is over before its first pause is.
+    """
     lists: list[list[Read]] = [[] for _ in readers]
     until = time.monotonic() + seconds
     threads = [
@@ -151,7 +190,7 @@ def _turn(
         chance.shuffle(order)
         for kind, path in order:
             time.sleep(chance.uniform(0, 2 * pause_s))
-            if time.monotonic() >= until:
+            if read and time.monotonic() >= until:
                 reader.close()
                 return
             began = time.monotonic()

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,17 +40,17 @@ from tally_finance.review_api.shelf import Reader
 from tally_gateway.http.limits import Receive, Scope, Send
 from tests.bench import shelved_year
 from tests.bench.bench_lender import HOLDER, KEEPER, LENDER, desk_of
+from tests.bench.portal_house import LANDINGS, House
 
-PEOPLE: Final = (
-    *((f"lender-{one}", LENDER, frozenset({Role.LENDER}), "/lender") for one in range(7)),
-    *((f"reviewer-{one}", LENDER, frozenset({Role.REVIEWER}), "/reviewer") for one in range(6)),
-    *((f"operator-{one}", LENDER, frozenset({OPERATOR, OWNER}), "/operator") for one in range(4)),
-    ("keeper", KEEPER, frozenset({Role.KEEPER}), "/keeper"),
-    ("depositor", HOLDER, frozenset({Role.DEPOSITOR}), "/depositor"),
-    ("administrator", LENDER, frozenset({ADMINISTRATOR}), "/administration"),
-)
-"""Twenty: name, organisation, roles, the page where each begins."""
-LANDINGS: Final = {name: path for name, _, _, path in PEOPLE}
+_STANDING: Final = {
+    "/lender": (LENDER, frozenset({Role.LENDER})),
+    "/reviewer": (LENDER, frozenset({Role.REVIEWER})),
+    "/operator": (LENDER, frozenset({OPERATOR, OWNER})),
+    "/keeper": (KEEPER, frozenset({Role.KEEPER})),
+    "/depositor": (HOLDER, frozenset({Role.DEPOSITOR})),
+    "/administration": (LENDER, frozenset({ADMINISTRATOR})),
+}
+"""Organisation and roles of those who begin there."""
 
 _LASTS_S: Final = 3_600
 
@@ -71,18 +70,6 @@ bank = "Bench"
 policy = "{policy}"
 reports = "{reports}"
 """
-
-
-@dataclass(frozen=True)
-class House:
-    """What the process is started with; `year`: a folder that `shelved_year` made, and its report's digest."""
-
-    folder: str
-    receipts: int
-    year: str
-    digest: str
-    gateway: str
-    token: str
 
 
 class Timed:
@@ -117,7 +104,8 @@ def opened(house: House) -> Iterator[tuple[Portal, Accounts]]:
         accounts = sessions_of(desk.engine, sheet)
         for who, name in ((LENDER, "Bench Bank"), (KEEPER, "Bench Store"), (HOLDER, "Bench Trade")):
             accounts.directory.add_organisation(organisation_of(who, name, name), int(time.time()))
-        for name, whose, roles, _ in PEOPLE:
+        for name, landing in LANDINGS.items():
+            whose, roles = _STANDING[landing]
             accounts.directory.add(Account(name, whose, roles, State.ACTIVE), int(time.time()))
         site = Site(
             sheet.name, sheet.address, sheet.organisation, desk.engine, accounts, service, desk_app(service),
@@ -158,7 +146,7 @@ def serve(house: House) -> None:
         server = server_of(timed, "127.0.0.1", 0)
         now = int(time.time())
         # Their proof lasts as long as the run does: after five minutes pages of accounts would ask for it again.
-        cookies = {name: accounts.sessions.make(name, PASSKEY, "the bench", now, now + _LASTS_S) for name, *_ in PEOPLE}
+        cookies = {name: accounts.sessions.make(name, PASSKEY, "the bench", now, now + _LASTS_S) for name in LANDINGS}
         _say({"port": server.bound[1], "cookie": accounts.settings.cookie, "cookies": cookies})
 
         async def run() -> None:
@@ -178,11 +166,6 @@ def serve(house: House) -> None:
 
 def _say(told: object) -> None:
     print(json.dumps(told), flush=True)
-
-
-def started_with(house: House) -> list[str]:
-    """The command that starts it."""
-    return [sys.executable, "-m", "tests.bench.portal_process", json.dumps(asdict(house))]
 
 
 if __name__ == "__main__":

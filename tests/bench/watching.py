@@ -49,6 +49,8 @@ from tests.chain.registry.parties import fresh, parties_on
 from tests.finance.book.ledger import BOOK
 
 HOLD_EVERY_S = 2.0
+_SET_UP_S = 120.0
+"""How much earlier the chain begins: its blocks are a second apart at least, and would run ahead of the clock."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,27 @@ class Reader:
     receipts: int
     known: int
     """Entries that are in the log before it begins."""
+    hold_every_s: float
+    """How long the court waits before it holds, and before it lifts."""
 
 
 def watch(reader: Reader, pipe: Connection) -> None:
     """Send `ready` when everything was read, then (what, evidence, when) of alerts; at `over` what it cost."""
-    with tempfile.TemporaryDirectory(dir=Path("build")) as folder, embedded_stage(Path(folder) / "chain") as stage:
+    late_s = _SET_UP_S
+
+    def clock() -> float:
+        return time.time() - late_s
+
+    with (
+        tempfile.TemporaryDirectory(dir=Path("build")) as folder,
+        embedded_stage(Path(folder) / "chain", clock) as stage,
+    ):
         yard = yard_on(parties_on(stage))
         lot = yard.stocked(10)
         receipt = yard.issued(lot, 5)
         yard.pledged(receipt, 5)
-        pledged_at = yard.parties.now()
-        while time.time() <= pledged_at:  # an embedded chain's blocks run ahead of the clock when they come fast
-            time.sleep(0.1)
+        late_s = 0.0
+        assert yard.parties.now() < time.time()
         asyncio.run(_watch(reader, pipe, Path(folder), yard, lot, receipt))
 
 
@@ -125,7 +136,7 @@ async def _watch(reader: Reader, pipe: Connection, folder: Path, yard: Yard, lot
         began, before = time.monotonic(), time.process_time()
         send(("ready", b"", began))
         over = threading.Event()
-        court = asyncio.create_task(asyncio.to_thread(_court, yard, receipt, over, send))
+        court = asyncio.create_task(asyncio.to_thread(_court, yard, receipt, reader.hold_every_s, over, send))
         await asyncio.to_thread(pipe.recv)
         over.set()
         await court
@@ -137,15 +148,15 @@ async def _watch(reader: Reader, pipe: Connection, folder: Path, yard: Yard, lot
     database.dispose()
 
 
-def _court(yard: Yard, receipt: bytes, over: threading.Event, send: Callable[[object], None]) -> None:
+def _court(yard: Yard, receipt: bytes, every_s: float, over: threading.Event, send: Callable[[object], None]) -> None:
     """Holds and lifts by turns; tells when each hold's block was made, by the head that the receipt has then."""
     role = int(KeyRole.COURT_LIAISON)
-    while not over.wait(HOLD_EVERY_S):
+    while not over.wait(every_s):
         held = yard.did(
             "Hold", "court", receipt=receipt, kind=int(HoldKind.COURT), role=role, quantity=0, reason=fresh("case")
         )
         at = time.monotonic()
         send(("block", head_of(yard.parties.stage.engine, yard.places, "receipt", receipt), at))
-        if over.wait(HOLD_EVERY_S):
+        if over.wait(every_s):
             return
         yard.did("Lift", "court", receipt=receipt, hold=held.digest, role=role, reason=fresh("lifted"))

@@ -1,4 +1,4 @@
-"""A database in SQLite as migrating leaves it. A process migrates one; the others are its copies."""
+"""Databases as migrating leaves them. A process migrates one of each kind; the others are its copies."""
 
 from __future__ import annotations
 
@@ -10,12 +10,28 @@ from sqlalchemy import Engine
 
 from tally_finance.book.database import engine_for
 from tally_finance.book.schema import migrate
+from tests.postgresql import PostgreSql
 
 
 def migrated(path: Path) -> Engine:
     """A new file at `path`, with no row of anybody."""
     path.write_bytes(_as_migrating_leaves_it())
     return engine_for(f"sqlite:///{path}")
+
+
+def migrated_on(server: PostgreSql, url: str) -> Engine:
+    """The empty database of `server` at `url`, with no row of anybody."""
+    server.replace(url, _migrated_on(server))
+    return engine_for(url)
+
+
+@cache
+def _migrated_on(server: PostgreSql) -> str:
+    url = server.database()
+    engine = engine_for(url)
+    migrate(engine)
+    engine.dispose()
+    return url
 
 
 @cache

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,8 +113,8 @@ class Stage:
 
 
 @contextmanager
-def embedded_stage(directory: Path) -> Iterator[Stage]:
-    engine = EmbeddedEngine.create(directory, [key.address for key in ALL])
+def embedded_stage(directory: Path, clock: Callable[[], float] = time.time) -> Iterator[Stage]:
+    engine = EmbeddedEngine.create(directory, [key.address for key in ALL], clock=lambda: int(clock()))
     try:
         yield Stage(engine, EMBEDDED, setup.deploy(engine, STRANGER, EMBEDDED))
     finally:

@@ -1,4 +1,4 @@
-"""Where books are kept in tests: both kinds of database, each migrated from empty."""
+"""Where books are kept in tests: both kinds of database."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from tally_finance.book.database import engine_for
-from tally_finance.book.schema import migrate
+from tests.finance.migrated import migrated, migrated_on
 from tests.postgresql import postgresql, postgresql_server
 
 __all__ = ["postgresql", "postgresql_server"]
@@ -25,9 +24,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    """The same, migrated."""
-    engine = engine_for(url)
-    migrate(engine)
+def engine(url: str, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The same as migrating leaves it; `url` is for tests of migrating itself."""
+    if url.startswith("sqlite"):
+        engine = migrated(Path(url.removeprefix("sqlite:///")))
+    else:
+        engine = migrated_on(request.getfixturevalue("postgresql_server"), url)
     yield engine
     engine.dispose()

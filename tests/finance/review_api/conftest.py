@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tally_finance.book.database import engine_for
-from tally_finance.book.schema import migrate
 from tests.finance.api.conftest import books
 from tests.finance.book.conftest import engine, url
+from tests.finance.migrated import migrated
 from tests.finance.review_api import reviews
 from tests.finance.review_api.reviews import Desk
 from tests.postgresql import postgresql, postgresql_server
@@ -38,8 +37,7 @@ def made(packed: bytes, policy: Path, tmp_path_factory: pytest.TempPathFactory) 
     at = tmp_path_factory.mktemp("desk")
     for name in ("reviews.toml", "policy.toml"):
         (at / name).write_text((policy / name).read_text())
-    engine = engine_for(f"sqlite:///{at / 'reviews.db'}")
-    migrate(engine)
+    engine = migrated(at / "reviews.db")
     with reviews.desk(engine, at / "reviews.toml") as desk:
         yield desk, desk.sent(packed)
     engine.dispose()
