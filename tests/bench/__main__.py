@@ -23,7 +23,7 @@ SECTIONS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         "statements verified, decoded strictly, durably appended",
         "bench_ingest",
         {"count": 10_000},
-        {"count": 60, "rounds": 3},
+        {"count": 300, "rounds": 3},
     ),
     "latency": (
         "publish to confirmation at a steady rate",
@@ -42,7 +42,7 @@ SECTIONS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         "ten thousand devices in one process, a statement a device and minute",
         "bench_fleet",
         {"devices": 10_000, "minutes": 10, "live_seconds": 120},
-        {"devices": 120, "minutes": 1, "live_seconds": 2},
+        {"devices": 300, "minutes": 2, "live_seconds": 2},
     ),
     "verify": (
         "verification of a bundle, sizes of proofs",
@@ -120,7 +120,11 @@ def hardware() -> dict[str, Any]:
 def main(argv: list[str] | None = None) -> int:
     """Run the sections, print them, and write them to build/bench.json."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="small, about a minute of one core in all: shows that it runs, not how fast")
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="small, about a minute of one core in all: shows that it runs, not how fast",
+    )
     parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)} (all)")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FILE", help=f"where to write ({OUTPUT})")
     arguments = parser.parse_args(argv)
