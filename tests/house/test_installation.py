@@ -93,12 +93,22 @@ def environment(folder: Path, built: Built, packages: set[str]) -> Path:
         for file in distribution.files or []:
             if ".." in file.parts or file.suffix == ".pyc":
                 continue
-            target = site / file
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(str(distribution.locate_file(file)), target)
+            _copy(Path(str(distribution.locate_file(file))), site / file)
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, built.wheel], check=True, timeout=120, capture_output=True)
+    # What is imported compiles itself, the rest is never read.
+    subprocess.run([*pip, "--no-compile", built.wheel], check=True, timeout=120, capture_output=True)
     return python
+
+
+def _copy(source: Path, target: Path) -> None:
+    """With its time, and with what is compiled of it here, which holds for that time: spares compiling it again."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
+    if source.suffix == ".py":
+        compiled, again = (Path(importlib.util.cache_from_source(path)) for path in (source, target))
+        if compiled.is_file():
+            again.parent.mkdir(exist_ok=True)
+            shutil.copy2(compiled, again)
 
 
 def run(python: Path, *words: str) -> subprocess.CompletedProcess[str]:
