@@ -43,6 +43,8 @@ REQUIREMENTS = ("slither-analyzer==0.11.6", "halmos==0.3.3")
 ARGUED = solidity.SOURCES / "slither.txt"
 """Findings of slither that are argued: one `detector place` a line."""
 HALMOS_SECONDS = 3_000
+_FORGE_S = 1_800
+"""Nothing of forge's takes that long that ever ends: compiling is over two minutes of a slow processor."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _SOLC = """#!/usr/bin/env node
 // solc-js in the clothes of a native compiler, which is all that forge knows.
@@ -104,7 +106,7 @@ def run(command: list[str], profile: str, seconds: float) -> str:
 
 def forge_build() -> str:
     """forge compiles, and its bytes are those of the artefacts."""
-    run([str(npm.forge()), "build"], "default", 300)
+    run([str(npm.forge()), "build"], "default", _FORGE_S)
     for contract in solidity.CONTRACTS:
         if contract == "TimelockController":
             continue  # none of our sources imports it
@@ -120,7 +122,7 @@ def forge_build() -> str:
 
 def forge_test(profile: str = "default", *options: str) -> dict[str, str]:
     """Runs forge's tests; every test by name with what forge says of it. Raises StepFailed when one fails."""
-    said = run([str(npm.forge()), "test", "--json", *options], profile, 1_800)
+    said = run([str(npm.forge()), "test", "--json", *options], profile, _FORGE_S)
     suites = json.loads(said[said.index("{") : said.rindex("}") + 1])
     results = {
         f"{suite.rpartition(':')[2]}.{name}": _kind(result["kind"])
