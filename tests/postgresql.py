@@ -88,12 +88,11 @@ class PostgreSql:
             connection.execute(f"CREATE DATABASE {name}")
         return self._address(name)
 
-    def replace(self, url: str, like: str) -> None:
-        """Puts a copy of the database at `like` in place of the one at `url`. To neither anybody may be connected."""
-        name, template = (one.rpartition("/")[2] for one in (url, like))
-        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name}")
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    def dump(self, url: str) -> bytes:
+        """The database at `url` as SQL, which makes an empty one alike."""
+        run = [str(self._programs / "pg_dump"), "--no-owner", "--inserts", url]
+        lines = subprocess.run(run, check=True, capture_output=True).stdout.splitlines(keepends=True)
+        return b"".join(line for line in lines if not line.startswith(b"\\"))  # those are commands of psql
 
     def stop(self) -> None:
         """End it and delete the cluster."""

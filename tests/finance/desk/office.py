@@ -91,6 +91,18 @@ class Office:
         return receipt
 
 
+def stored(yard: Yard, tonnes: int) -> bytes:
+    """A lot with goods, attested."""
+    lot = yard.stocked(tonnes // 2)
+    more = tuple((fresh("weighing"), TONNE) for _ in range(tonnes - tonnes // 2))  # 64 go into one operation
+    yard.did(
+        "RecordInbound", "keeper", "verifier", "holder",
+        lot=lot, depositor=yard.whose("holder"), serials=(), weighings=more, weighedAt=yard.parties.now(),
+    )  # fmt: skip
+    yard.attested(lot, tonnes)
+    return lot
+
+
 def office(
     yard: Yard,
     folder: Path,
@@ -99,18 +111,13 @@ def office(
     pledging: Pledging = Pledging.STATIC,
     quantity_age_s: int = 7 * DAY,
     database: Engine | None = None,
+    lot: bytes | None = None,
 ) -> Office:
     """A desk whose lender has opened a facility, searched and priced; `tonnes` lie in a lot.
 
-    `database`: migrated; without one a file in `folder`.
+    `database`: migrated; without one a file in `folder`. `lot`: in which they lie already (see `stored`).
     """
-    lot = yard.stocked(tonnes // 2)
-    more = tuple((fresh("weighing"), TONNE) for _ in range(tonnes - tonnes // 2))  # 64 go into one operation
-    yard.did(
-        "RecordInbound", "keeper", "verifier", "holder",
-        lot=lot, depositor=yard.whose("holder"), serials=(), weighings=more, weighedAt=yard.parties.now(),
-    )  # fmt: skip
-    yard.attested(lot, tonnes)
+    lot = stored(yard, tonnes) if lot is None else lot
     chain = PinnedChain(yard.parties.stage.engine, yard.places, yard.parties.at.organisations)
     books = migrated(folder / "desk.db") if database is None else database
     desk = Desk(books, Sheet("bank-1", yard.whose("lender")), chain, None, yard.parties.now)

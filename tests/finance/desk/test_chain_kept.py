@@ -24,8 +24,9 @@ from tally_finance.desk.replay import View
 from tally_finance.desk.sheet import Sheet
 from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookMovedError, DeskError
-from tests.chain.receipts.yard import TONNE, yard_on
-from tests.chain.registry.parties import Parties, fresh
+from tests.chain.receipts.yard import TONNE
+from tests.chain.registry.parties import fresh
+from tests.finance.desk.kept_yard import Stocked
 from tests.finance.desk.office import DAY, FACILITY, Office, office
 from tests.finance.migrated import migrated
 
@@ -54,9 +55,9 @@ class SetBack:
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path) -> Office:
+def made(stocked: Stocked, tmp_path: Path) -> Office:
     """100 t in a lot, a facility with a price of 70,000 a tonne."""
-    return office(yard_on(solo), tmp_path)
+    return office(stocked.yard, tmp_path, lot=stocked.lot)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +162,8 @@ def test_a_facility_that_is_opened_after_its_pledge_stands_in_order(made: Office
     assert "out-of-order" not in {str(one.why) for one in late.position(FACILITY).stops}
 
 
-def test_a_floor_from_before_is_found_and_the_pieces_of_a_split(solo: Parties, tmp_path: Path) -> None:
-    made = office(yard_on(solo), tmp_path, pledging=Pledging.DYNAMIC)
+def test_a_floor_from_before_is_found_and_the_pieces_of_a_split(stocked: Stocked, tmp_path: Path) -> None:
+    made = office(stocked.yard, tmp_path, lot=stocked.lot, pledging=Pledging.DYNAMIC)
     receipt, numbers = made.pledged(60), (fresh("one"), fresh("other"))
     late = Desk(
         migrated(tmp_path / "late.db"), Sheet("bank-1", made.desk.sheet.lender), made.desk.chain, None, made.now

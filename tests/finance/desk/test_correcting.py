@@ -19,17 +19,18 @@ from tally_finance.errors import BookError, NotAllowedError
 from tally_finance.watch.alert import Alert
 from tally_finance.watch.codes import Code
 from tally_finance.watch_service.alert_store import AlertStore
-from tests.chain.receipts.yard import TONNE, yard_on
-from tests.chain.registry.parties import Parties, fresh
+from tests.chain.receipts.yard import TONNE
+from tests.chain.registry.parties import fresh
+from tests.finance.desk.kept_yard import Stocked
 from tests.finance.desk.office import FACILITY, Office, office
 
 DRAWN = Drawn(FACILITY, Decimal(2_000_000))
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path) -> Office:
+def made(stocked: Stocked, tmp_path: Path) -> Office:
     """60 t are pledged, 2,940,000 may be drawn."""
-    opened = office(yard_on(solo), tmp_path)
+    opened = office(stocked.yard, tmp_path, lot=stocked.lot)
     opened.pledged(60)
     return opened
 

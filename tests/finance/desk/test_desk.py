@@ -23,8 +23,9 @@ from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
 from tally_finance.watch.codes import Code
 from tally_finance.watch.limits import Limits
-from tests.chain.receipts.yard import TONNE, yard_on
-from tests.chain.registry.parties import Parties, fresh
+from tests.chain.receipts.yard import TONNE
+from tests.chain.registry.parties import fresh
+from tests.finance.desk.kept_yard import Stocked
 from tests.finance.desk.office import DAY, FACILITY, Office, office
 from tests.finance.migrated import migrated
 
@@ -32,9 +33,9 @@ MILLION = Decimal(1_000_000)
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path, engine: Engine) -> Office:
+def made(stocked: Stocked, tmp_path: Path, engine: Engine) -> Office:
     """100 t in a lot, a facility with a price of 70,000 a tonne; in SQLite and in PostgreSQL."""
-    return office(yard_on(solo), tmp_path, database=engine)
+    return office(stocked.yard, tmp_path, lot=stocked.lot, database=engine)
 
 
 def test_a_pledge_goes_from_the_offer_to_the_position(made: Office) -> None:
@@ -179,8 +180,8 @@ def test_new_goods_take_the_place_of_old_ones_when_they_count_in_every_respect(m
     assert not made.desk.position(FACILITY).doubts
 
 
-def test_a_floor_is_tested_before_both_sign_it(solo: Parties, tmp_path: Path) -> None:
-    made = office(yard_on(solo), tmp_path, pledging=Pledging.DYNAMIC)
+def test_a_floor_is_tested_before_both_sign_it(stocked: Stocked, tmp_path: Path) -> None:
+    made = office(stocked.yard, tmp_path, lot=stocked.lot, pledging=Pledging.DYNAMIC)
     receipt = made.pledged(60)
     made.desk.draw(FACILITY, 2 * MILLION, key="draw")
     with pytest.raises(NotAllowedError, match="not-covered"):

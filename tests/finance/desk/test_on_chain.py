@@ -8,8 +8,8 @@ from typing import Any
 from tally_chain.engine.interface import Engine
 from tally_chain.receipts.history import read_history
 from tally_finance.desk.on_chain import PinnedChain
-from tests.chain.receipts.yard import Yard, yard_on
-from tests.chain.registry.parties import Parties
+from tests.chain.receipts.yard import Yard
+from tests.finance.desk.kept_yard import Stocked
 
 
 class Watched:
@@ -33,25 +33,24 @@ def looking(yard: Yard) -> tuple[PinnedChain, Watched]:
     return PinnedChain(engine, yard.places, yard.parties.at.organisations), engine
 
 
-def test_where_no_block_came_nothing_else_is_asked_for(solo: Parties) -> None:
-    yard = yard_on(solo)
+def test_where_no_block_came_nothing_else_is_asked_for(stocked: Stocked) -> None:
+    yard = stocked.yard
     chain, engine = looking(yard)
     first = chain.history()
     engine.asked.clear()
     assert chain.history() is first
     assert engine.asked == ["block"]
-    yard.stocked(1)
+    yard.issued(stocked.lot, 1)
     assert len(chain.history().entries) > len(first.entries)
 
 
-def test_what_comes_during_a_look_is_found_by_the_next_at_the_latest(solo: Parties) -> None:
-    yard = yard_on(solo)
-    lot = yard.stocked(5)
+def test_what_comes_during_a_look_is_found_by_the_next_at_the_latest(stocked: Stocked) -> None:
+    yard = stocked.yard
     chain, engine = looking(yard)
     for _ in range(2):  # the first look reads all, the second what came since
-        engine.meanwhile = lambda: yard.issued(lot, 1)
+        engine.meanwhile = lambda: yard.issued(stocked.lot, 1)
         chain.history()
         assert engine.meanwhile is None
         whole = read_history(yard.parties.stage.engine, yard.places, yard.parties.at.organisations)
         assert chain.history().entries == whole.entries
-        yard.issued(lot, 1)
+        yard.issued(stocked.lot, 1)

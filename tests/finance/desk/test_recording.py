@@ -13,9 +13,9 @@ from tally_finance.book.goods_events import FilingMade, OwnershipTaken
 from tally_finance.book.loan_events import Drawn, FeeCharged, Repaid, SearchMade
 from tally_finance.desk.recording import must_be_possible
 from tally_finance.errors import BookError, NotAllowedError
-from tests.chain.receipts.yard import yard_on
-from tests.chain.registry.parties import YEAR, Parties, fresh
+from tests.chain.registry.parties import YEAR, fresh
 from tests.finance.book.ledger import FACILITY, OPENED, T0, Ledger, digest, opened
+from tests.finance.desk.kept_yard import Stocked
 from tests.finance.desk.office import Office, office
 
 AT = T0 + 600
@@ -96,9 +96,9 @@ def test_an_ownership_pack_is_of_the_goods_it_was_taken_for() -> None:
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path) -> Office:
+def made(stocked: Stocked, tmp_path: Path) -> Office:
     """100 t in a lot, a facility with a price of 70,000 a tonne."""
-    return office(yard_on(solo), tmp_path)
+    return office(stocked.yard, tmp_path, lot=stocked.lot)
 
 
 def test_the_search_of_a_draw_opens_no_second(made: Office) -> None:

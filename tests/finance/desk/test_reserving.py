@@ -22,8 +22,9 @@ from tally_finance.desk.digest import position_digest
 from tally_finance.desk.drafts import Drafts
 from tally_finance.desk.syncing import sync
 from tally_finance.errors import BookMovedError, DeskError, NotAllowedError
-from tests.chain.receipts.yard import TONNE, yard_on
-from tests.chain.registry.parties import Parties, fresh
+from tests.chain.receipts.yard import TONNE
+from tests.chain.registry.parties import fresh
+from tests.finance.desk.kept_yard import Stocked
 from tests.finance.desk.office import DAY, FACILITY, Office, office
 from tests.finance.migrated import migrated
 
@@ -31,9 +32,9 @@ TWO_MILLION = Decimal(2_000_000)
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path) -> Office:
+def made(stocked: Stocked, tmp_path: Path) -> Office:
     """100 t in a lot, a facility with a price of 70,000 a tonne."""
-    return office(yard_on(solo), tmp_path)
+    return office(stocked.yard, tmp_path, lot=stocked.lot)
 
 
 def prepared(made: Office, asked: Asked) -> OperationFile:
@@ -227,8 +228,8 @@ def test_a_call_and_a_cure_are_tested_again_too(made: Office) -> None:
         preparing.must_still_hold(made.desk, cure)
 
 
-def test_a_floor_that_is_prepared_counts_for_the_next_draw(solo: Parties, tmp_path: Path) -> None:
-    made = office(yard_on(solo), tmp_path, pledging=Pledging.DYNAMIC)
+def test_a_floor_that_is_prepared_counts_for_the_next_draw(stocked: Stocked, tmp_path: Path) -> None:
+    made = office(stocked.yard, tmp_path, lot=stocked.lot, pledging=Pledging.DYNAMIC)
     receipt = made.pledged(60)
     prepared(made, FloorSetting(receipt, 30 * TONNE, made.now() + DAY))
     with pytest.raises(NotAllowedError, match="reserved"):

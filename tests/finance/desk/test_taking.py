@@ -40,9 +40,10 @@ from tally_trial import plants
 from tally_trial.play import Played, play
 from tally_trial.scene import look_at
 from tests.chain.contracts.stage import signer
-from tests.chain.receipts.yard import CORNERS, yard_on
-from tests.chain.registry.parties import REVOKER, Parties, fresh
+from tests.chain.receipts.yard import CORNERS
+from tests.chain.registry.parties import REVOKER, fresh
 from tests.finance.book.ledger import COPPER_TERMS
+from tests.finance.desk.kept_yard import Stocked
 from tests.finance.desk.office import COPPER, DAY, FACILITY, Office, office
 from tests.finance.migrated import migrated
 from tests.finance.quantity.piece_hall import WATCHED, sheet_of, warehouse
@@ -59,9 +60,9 @@ def played() -> Played:
 
 
 @pytest.fixture
-def made(solo: Parties, tmp_path: Path) -> Office:
+def made(stocked: Stocked, tmp_path: Path) -> Office:
     """The silo was played months before the chain's clock: quantities are good for a year here."""
-    return office(yard_on(solo), tmp_path, quantity_age_s=366 * DAY)
+    return office(stocked.yard, tmp_path, lot=stocked.lot, quantity_age_s=366 * DAY)
 
 
 def believing(made: Office, played: Played, sheet: str = SHEET) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.chain.contracts.fixtures import anvil, embedded, stage
 from tests.chain.contracts.stage import Stage
 from tests.chain.receipts.yard import yard_on
 from tests.chain.registry.parties import parties_on
-from tests.finance.desk.conftest import anvil, embedded, stage
 from tests.finance.desk.office import office
 from tests.finance.portal.signing.counter import Counter, counter
 
