@@ -48,8 +48,8 @@ def _compiled(sentences: Sentences) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 _HAN: Final = re.compile("[\u4e00-\u9fff]")
 _WORD: Final = re.compile("[A-Za-z]{2,}")
-_SENTENCE: Final = re.compile(r"[A-Za-z]{2,}(?:[,;:]? [a-z’'-]{2,}){2,}")
-"""Three English words, one after the other: less is a name or a unit."""
+_SENTENCE: Final = re.compile(r"[A-Za-z]{2,}(?:[,;:]? [a-z’'-]{2,}(?![A-Za-z0-9])){2,}")
+"""Three English words, one after the other: less is a name or a unit, and a digest may begin with letters."""
 
 
 def other_language(text: str, language: Language) -> Language | None:

@@ -69,5 +69,7 @@ def test_what_is_not_in_a_pages_language_is_found(html: str, found: list[str]) -
 def test_a_text_of_others_is_marked_where_it_is_plainly_of_the_other_language() -> None:
     assert other_language("the tickets are wrong", Language.CHINESE) is Language.ENGLISH
     assert other_language("见证量：the tickets are wrong", Language.CHINESE) is None
+    assert other_language("Beishan works, ae2395a56adf…", Language.CHINESE) is None
+    assert other_language("Beishan works, aeabcdef56adf…", Language.CHINESE) is None
     assert other_language("建筑碳排放计算标准 (read in it)", Language.ENGLISH) is Language.CHINESE
     assert other_language("27 hours were not measured 华北", Language.ENGLISH) is None
