@@ -123,7 +123,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--short",
         action="store_true",
-        help="small, about a minute of one core in all: shows that it runs, not how fast",
+        help="small, one or two minutes of one core in all: shows that it runs, not how fast",
     )
     parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)} (all)")
     parser.add_argument("--output", type=Path, default=OUTPUT, metavar="FILE", help=f"where to write ({OUTPUT})")
