@@ -30,7 +30,8 @@ pytestmark = pytest.mark.slow
 
 SUCCESSOR = "tallystick.example/plant/2"
 ENOUGH = 30
-STOPS_WITHIN_S = 120.0
+STOPS_WITHIN_S = 150.0
+"""The agent comes back after a wait that it draws, of two minutes at most (`UplinkSettings`); then it tells."""
 LIVED_S = 8.0
 """How long a plant lives after the loss: the period that is read leaves five seconds out at its edges."""
 
