@@ -25,19 +25,21 @@ class PinnedChain:
     engine: Engine
     places: dict[str, str]
     organisations: str
-    _known: ReceiptHistory | None = field(default=None, init=False, repr=False)
-    _block: bytes = field(default=b"", init=False, repr=False)
-    """Hash of the newest block when `_known` was last read."""
+    _read: tuple[ReceiptHistory, bytes] | None = field(default=None, init=False, repr=False)
+    """What was read last, and the hash of the block that was the newest then; together, as several threads look."""
 
     def history(self) -> ReceiptHistory:
         """See Chain."""
         block = newest_block(self.engine).hash  # taken first: what comes while the rest is read, the next look finds
-        if self._known is None:
-            self._known = read_history(self.engine, self.places, self.organisations)
-        elif block != self._block:
-            self._known = continue_history(self.engine, self._known)
-        self._block = block
-        return self._known
+        read = self._read
+        if read is None:
+            known = read_history(self.engine, self.places, self.organisations)
+        elif block != read[1]:
+            known = continue_history(self.engine, read[0])
+        else:
+            return read[0]
+        self._read = known, block
+        return known
 
     def parties(self, operation: Operation) -> Mapping[str, Sequence[bytes]]:
         """See Chain."""
