@@ -65,16 +65,9 @@ def run(rate: int, seconds: int, receipts: int = 1000, hold_every_s: float = HOL
             mqtt, http = (wait_for(partial(port_of, folder, of), process, folder) for of in ("mqtt", "http"))
             policy = _policy(authority, fingerprints)
             reader = Reader(
-                f"http://127.0.0.1:{http}",
-                token,
-                fingerprints.checkpoint_key,
-                policy,
-                ORIGIN,
-                SCALE,
-                receipts,
-                len(said),
-                hold_every_s,
-            )
+                f"http://127.0.0.1:{http}", token, fingerprints.checkpoint_key, policy, ORIGIN, SCALE, receipts,
+                len(said), hold_every_s,
+            )  # fmt: skip
             clients = [Client(name) for name in tokens]
             tls = client_context(TlsFiles(folder / "tls").ca_cert)
             uplinks = [client.open(tokens[client.name], mqtt, tls) for client in clients]
