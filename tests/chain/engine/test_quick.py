@@ -163,7 +163,7 @@ def values() -> st.SearchStrategy[int | bytes]:
     return st.one_of(words(), st.binary(max_size=32))
 
 
-@settings(max_examples=PROGRAMS, deadline=None)
+@settings(max_examples=PROGRAMS)
 @given(
     opcode=st.sampled_from(sorted(QUICK)),
     before=st.lists(values(), max_size=20),
@@ -271,7 +271,7 @@ def test_programs() -> None:
     """That not all fail at their second opcode, which would compare nothing, is told from how they ended."""
     ended: list[Ran] = []
 
-    @settings(max_examples=PROGRAMS, deadline=None)
+    @settings(max_examples=PROGRAMS)
     @given(
         program=st.lists(pieces(), min_size=1, max_size=50),
         before=st.lists(st.one_of(st.integers(0, 96), values()), max_size=24),
@@ -287,7 +287,7 @@ def test_programs() -> None:
     assert {OutOfGas, InsufficientStack} <= set(errors)
 
 
-@settings(max_examples=PROGRAMS, deadline=None)
+@settings(max_examples=PROGRAMS)
 @given(code=st.binary(max_size=120), before=st.lists(values(), max_size=24), gas=st.integers(0, 20_000))
 def test_programs_of_any_bytes(code: bytes, before: list[int | bytes], gas: int) -> None:
     both(code, before, gas=gas)
