@@ -287,8 +287,8 @@ def _price_at(lot: Lot | None, position: FacilityPosition, line: Decimal) -> str
 
 
 def _movements(state: State, position: FacilityPosition, most: int) -> list[MovementTold]:
-    name, paid = position.opened.facility, {one.digest: one for one in position.loan.allocations}
-    own = [one for one in state.events if isinstance(one.event, _MOVES) and one.event.facility == name]
+    paid = {one.digest: one for one in position.loan.allocations}
+    own = [one for one in state.own(position.opened.facility) if isinstance(one.event, _MOVES)]
     return [_movement(one, paid.get(one.digest)) for one in reversed(own[-most:])]
 
 

@@ -12,6 +12,7 @@ from tally_finance.api.told_borrower import for_borrower
 from tally_finance.book.before import Figures, figures_of
 from tally_finance.book.position import FacilityPosition
 from tally_finance.book.reasons import Reason
+from tally_finance.by_identity import ByIdentity
 from tally_finance.desk.digest import position_digest
 from tally_finance.desk.drafts import Draft
 from tally_finance.lending.rounding import up
@@ -152,8 +153,17 @@ def figures_told(figures: Figures) -> FiguresTold:
 def position_told(position: FacilityPosition, role: Role = Role.LENDER, *, lots: bool = True) -> PositionTold:
     """A position, to its lender whole, to its borrower without what others' loans have to do with it.
 
-    `lots`: whether they are told too.
+    `lots`: whether they are told too. Without, it is told once of a position, whoever looks how often.
     """
+    if lots:
+        return _position_told(position, role, lots=True)
+    return _BRIEFLY.found(position, lambda: _position_told(position, role, lots=False), role)
+
+
+_BRIEFLY: Final = ByIdentity[PositionTold](512)
+
+
+def _position_told(position: FacilityPosition, role: Role, *, lots: bool) -> PositionTold:
     figures, call = figures_of(position), position.margin_call
     ratio = position.secured.loan_to_value
 

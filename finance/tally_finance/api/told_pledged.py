@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Final
 
 from tally_finance.api.forms import Told, written
 from tally_finance.api.told_desk import ReasonTold
@@ -12,6 +13,7 @@ from tally_finance.book import doubts
 from tally_finance.book.goods import Pledge
 from tally_finance.book.lots import share_g
 from tally_finance.book.position import State
+from tally_finance.by_identity import ByIdentity
 
 
 class PledgedTold(Told):
@@ -71,7 +73,7 @@ class Wanted:
             self.facility in (None, one.facility)
             and self.commodity in (None, one.commodity)
             and (self.keeper is None or (placed is not None and placed[1].keeper == self.keeper))
-            and self.encumbrance in (None, _encumbrance(state, one))
+            and (self.encumbrance is None or _encumbrance(state, one) == self.encumbrance)
         )
 
 
@@ -108,28 +110,39 @@ def pledged_told(state: State, one: Pledge) -> PledgedTold:
 
 def summary_told(state: State | None, first_known_at: int | None) -> SummaryTold:
     """A book in numbers; None: nothing was known."""
-    pledges = [] if state is None else list(state.goods.pledges.values())
-    places = {} if state is None else {lot: state.cover.places[lot][1] for lot in {one.lot for one in pledges}
-                                       if lot in state.cover.places}  # fmt: skip
-    goods: dict[str, list[int]] = {}
-    for one in pledges:
-        goods.setdefault(one.commodity, []).append(one.quantity_g)
-    stages = Counter(() if state is None else (_encumbrance(state, one) or "unseen" for one in pledges))
+    numbers = _numbers(None) if state is None else _NUMBERS.found(state.events, lambda: _numbers(state))
     return SummaryTold(
         known_at=None if state is None else state.known_at,
         first_known_at=first_known_at,
         seq=0 if state is None else state.head.seq,
         facilities=0 if state is None else len(state.facilities),
-        receipts=len(pledges),
-        lots=len({one.lot for one in pledges}),
-        goods=[
+        **numbers,
+    )
+
+
+_NUMBERS: Final = ByIdentity[dict[str, Any]](16)
+"""They follow from events alone, whatever the moment."""
+
+
+def _numbers(state: State | None) -> dict[str, Any]:
+    pledges = [] if state is None else list(state.goods.pledges.values())
+    lots = {one.lot for one in pledges}
+    places = [] if state is None else [found[1] for lot, found in state.cover.places.items() if lot in lots]
+    goods: dict[str, list[int]] = {}
+    for one in pledges:
+        goods.setdefault(one.commodity, []).append(one.quantity_g)
+    stages = Counter(() if state is None else (_encumbrance(state, one) or "unseen" for one in pledges))
+    return {
+        "receipts": len(pledges),
+        "lots": len(lots),
+        "goods": [
             GoodsTold(commodity=name, receipts=len(found), pledged_g=str(sum(found)))
             for name, found in sorted(goods.items())
         ],
-        keepers=sorted({written(one.keeper) for one in places.values()}),
-        sites=sorted({written(one.site) for one in places.values()}),
-        encumbrances=dict(sorted(stages.items())),
-    )
+        "keepers": sorted({written(one.keeper) for one in places}),
+        "sites": sorted({written(one.site) for one in places}),
+        "encumbrances": dict(sorted(stages.items())),
+    }
 
 
 def _encumbrance(state: State, one: Pledge) -> str | None:

@@ -66,6 +66,11 @@ class Cover:
             if whose == facility and lock.lot == lot and as_of <= lock.until:
                 yield lock
 
+    def ended(self, as_of: int) -> int:
+        """How many policies and locks have run out by then: between two moments with as many, time changes nothing."""
+        policies = sum(as_of > one.until for _, one in self.policies.values())
+        return policies + sum(as_of > one.until for _, one in self.locks.values())
+
     def sources(self, facility: str, lots: Iterable[tuple[bytes, str]]) -> set[bytes]:
         """The entries that bound what goods of `lots`, each with its commodity, bring a facility."""
         found = {one.digest for one, _ in self.caps.values()}

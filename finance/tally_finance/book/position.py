@@ -14,12 +14,13 @@ Every figure opens to entries: `sources` are the digests of those that it follow
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
-from functools import cached_property, partial
+from functools import partial
 from typing import Final
 
 from tally_finance.book import loan_events, order
@@ -115,7 +116,8 @@ class FacilityPosition:
 class _Reckoned:
     """What was reckoned from a state's events before: the same whenever it is asked for, so it is kept.
 
-    All of it follows from events alone, and `loans` from a day, so states of the same events share it.
+    All of it follows from events alone, `loans` from a day, and `rooms` from what of their cover has ended, so states
+    of the same events share it. Who holds `lock` reckons what others wait for instead of reckoning it beside them.
     """
 
     own: dict[str, list[Living]] | None = None
@@ -123,6 +125,8 @@ class _Reckoned:
     funded: frozenset[bytes] | None = None
     standings: dict[str, Counted] = field(default_factory=dict)
     loans: dict[tuple[str, date], Loan] = field(default_factory=dict)
+    rooms: dict[int, Rooms] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +152,15 @@ class State:
     _reckoned: _Reckoned = field(default_factory=_Reckoned, compare=False, repr=False)
     _positions: dict[str, FacilityPosition] = field(default_factory=dict, compare=False, repr=False)
 
-    @cached_property
+    @property
     def rooms(self) -> Rooms:
-        """How the caps of the book are shared among all its facilities."""
-        opened = {one.facility: one for one, _ in self._openings}
-        return rooms_of(opened, self.goods, self.cover, self.as_of)
+        """How the caps of the book are shared among all its facilities. Time changes it only where cover ends."""
+        ended = self.cover.ended(self.as_of)
+        known = self._reckoned.rooms.get(ended)
+        if known is None:
+            opened = {one.facility: one for one, _ in self._openings}
+            known = self._reckoned.rooms[ended] = rooms_of(opened, self.goods, self.cover, self.as_of)
+        return known
 
     @property
     def funded(self) -> frozenset[bytes]:
@@ -259,8 +267,12 @@ def position_at(entries: Iterable[Recorded], facility: str, known_at: int, as_of
 def position_in(state: State, facility: str) -> FacilityPosition:
     """The position of `facility` in a book's state. Raises BookError."""
     known = state._positions.get(facility)
-    if known is None:
-        known = state._positions[facility] = _position_in(state, facility)
+    if known is not None:
+        return known
+    with state._reckoned.lock:
+        known = state._positions.get(facility)
+        if known is None:
+            known = state._positions[facility] = _position_in(state, facility)
     return known
 
 

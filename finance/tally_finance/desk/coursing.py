@@ -1,7 +1,7 @@
 """A facility's course over time, each point that is over reckoned once for a desk (头寸走势).
 
-Each point folds the book anew. Those of a small book are reckoned for whoever looks first; of a large one they are
-reckoned by and by beside those who look, the ones that lie far apart first, and each look shows what is there.
+Each moment folds the book anew. The points of a small book are reckoned for whoever looks first; of a large one they
+are reckoned by and by beside those who look, the ones that lie far apart first, and each look shows what is there.
 """
 
 from __future__ import annotations
@@ -103,19 +103,29 @@ class Courses:
                 if not self._due:
                     self._is_filling = False
                     return
-                key, entries = next(iter(self._due.items()))
-            facility, moment, _ = key
-            began = time.monotonic()
+                first, entries = next(iter(self._due.items()))
+                together = [key for key in self._due if key[1:] == first[1:]]
             try:
-                made = _point_in(state_at(entries, moment, moment), facility)
-            except TallyError as error:  # whoever looks at now is told
-                _LOG.warning("the position of %s at %d was not reckoned: %s", facility, moment, error)
-                made = None
+                self._reckon(entries, together)
             except BaseException:
                 with self._lock:
-                    self._due.pop(key, None)
+                    for key in together:
+                        self._due.pop(key, None)
                     self._is_filling = False  # the next look begins anew, with the others
                 raise
+
+    def _reckon(self, entries: Sequence[Recorded], keys: Sequence[_Key]) -> None:
+        """Points of several facilities at one moment: they follow from one state, and to fold that costs the most."""
+        state: State | None = None
+        for key in keys:
+            facility, moment, _ = key
+            began, made = time.monotonic(), None
+            try:
+                if state is None:
+                    state = state_at(entries, moment, moment)
+                made = _point_in(state, facility)
+            except TallyError as error:  # whoever looks at now is told
+                _LOG.warning("the position of %s at %d was not reckoned: %s", facility, moment, error)
             self._keep(key, made)
             time.sleep(_RESTS * (time.monotonic() - began))
 

@@ -22,12 +22,14 @@ from tally_finance.desk.digest import position_digest
 
 GLANCE_S: Final = 3
 """So old is what anybody sees of a book that is not large."""
+RENEWED_S: Final = 2 * GLANCE_S
+"""So old is what is seen of a large book when its next state begins to be reckoned."""
 LATE_S: Final = 10
 """So old at most is what anybody sees."""
 LARGE: Final = 2_000
 """Entries of a book for whose next state nobody waits: at 11,530 it takes a tenth of a second."""
-REST_S: Final = 0.005
-"""Between two positions, for those whose pages are made meanwhile."""
+RESTS: Final = 1
+"""Times as long as a position took: whoever reads a page meanwhile waits little for it."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -58,7 +60,8 @@ class Glances:
                 if kept.as_of == moment:
                     return kept
                 if len(entries) > LARGE and now - kept.as_of < LATE_S:
-                    self._renew(kept, moment)
+                    if now - kept.as_of >= RENEWED_S:
+                        self._renew(kept, moment)
                     return kept
         made = self._book.state(moment, moment)
         with self._lock:
@@ -88,5 +91,6 @@ class Glances:
 
 def _positions(state: State) -> None:
     for name in state.facilities:
+        began = time.monotonic()
         position_digest(position_in(state, name))
-        time.sleep(REST_S)
+        time.sleep(RESTS * (time.monotonic() - began))

@@ -15,7 +15,7 @@ from tally_finance.book.loan_events import ReserveSet
 from tally_finance.book.position import State
 from tally_finance.desk import glancing
 from tally_finance.desk.desk import Desk
-from tally_finance.desk.glancing import GLANCE_S, LATE_S
+from tally_finance.desk.glancing import GLANCE_S, LATE_S, RENEWED_S
 from tally_finance.errors import DeskError
 from tests.bench.bench_lender import desk_of
 
@@ -62,11 +62,22 @@ def test_nobody_waits_for_the_next_state_of_a_large_book(large: Moved) -> None:
     reckoned: list[State] = []
     large.desk.glances.warmers.append(reckoned.append)
     seen = large.desk.glance()
-    large.now += GLANCE_S
+    large.now += RENEWED_S
     assert large.desk.glance() is seen
     until(lambda: large.desk.glance() is not seen)
     assert large.desk.glance().as_of == large.now
     assert [one.as_of for one in reckoned] == [large.now]
+
+
+def test_a_large_book_is_not_reckoned_again_before_its_state_is_old(large: Moved) -> None:
+    gate = threading.Event()
+    large.desk.glances.warmers.insert(0, lambda _: gate.wait(30))
+    seen = large.desk.glance()
+    large.now += RENEWED_S - 1
+    assert large.desk.glance() is seen
+    begun = "glance" in {one.name for one in threading.enumerate()}
+    gate.set()
+    assert not begun
 
 
 def test_a_state_that_is_late_is_not_shown(large: Moved) -> None:
@@ -95,7 +106,7 @@ def test_a_state_that_can_not_be_reckoned_is_told_in_the_log_and_tried_again(
 
     large.desk.glances.warmers.append(warm)
     seen = large.desk.glance()
-    large.now += GLANCE_S
+    large.now += RENEWED_S
     with caplog.at_level(logging.WARNING):
         assert large.desk.glance() is seen
         until(lambda: "the disk is full" in caplog.text)
@@ -110,9 +121,9 @@ def test_a_state_that_came_late_takes_no_newer_ones_place(large: Moved) -> None:
 
     large.desk.glances.warmers.append(warm)
     seen = large.desk.glance()
-    large.now += GLANCE_S
+    large.now += RENEWED_S
     assert large.desk.glance() is seen  # and the next is being reckoned
-    large.now += LATE_S - 1
+    large.now += LATE_S - RENEWED_S
     newer = large.desk.glance()
     assert newer.as_of == large.now - large.now % GLANCE_S
     gate.set()
