@@ -18,6 +18,7 @@ from tally_finance.book.cover_events import (
     InsuranceRequired,
     Insured,
     LotPlaced,
+    PriceLocked,
     SaleBoundSet,
     TurnoverSeen,
 )
@@ -188,6 +189,21 @@ def test_an_insured_sum_is_shared_by_its_lots_and_a_lapse_makes_no_room() -> Non
     assert (found.credit.lendable, found.secured.lendable) == (0, 1_100_000)
     ledger.write(policy(9_000_000, T0 + 90 * DAY, "LOT-A", "LOT-B", name="next"), late)
     assert lends(ledger, at=late) == [4_900_000, 4_100_000]
+
+
+def test_as_time_goes_on_room_changes_where_policies_and_locks_end_and_nowhere_else() -> None:
+    ledger = book(100, 100)
+    ledger.write(policy(6_000_000, AT + 20, "LOT-A", "LOT-B"), AT)
+    ledger.write(policy(5_000_000, AT + 10, "LOT-A", "LOT-B", name="newer"), AT)  # while it lasts it is the one
+    lock = PriceLocked("A", digest("sale"), digest("LOT-A"), digest("buyer"), 50 * T, Decimal(60_000), AT + 15, None)
+    ledger.write(lock, AT)
+    state, kept = ledger.state(AT), {}
+    for moment in range(AT, AT + 25):
+        rooms = state.later(moment, moment).rooms
+        assert rooms == ledger.state(moment).rooms
+        kept[id(rooms)] = rooms.caps
+    assert len(kept) == 4
+    assert len({tuple(sorted(one.items())) for one in kept.values()}) >= 3
 
 
 def test_of_one_policy_the_newest_word_counts() -> None:

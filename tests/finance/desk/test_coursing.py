@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,8 +20,9 @@ MOST = 30
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = desk_of(tmp_path, 10)
+def desk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Whose clock stands; with so many receipts as a test says."""
+    made = desk_of(tmp_path, getattr(request, "param", 10))
     now = made.now() + 60
     made.clock = lambda: now
     yield made
@@ -69,6 +71,33 @@ def test_points_are_reckoned_once_whoever_asks_how_often(desk: Desk, monkeypatch
     found = whole(courses, desk, facility)
     courses.of(desk, facility, MOST)
     assert len(folded) == len(set(folded)) == len(found.points) - 1
+
+
+@pytest.mark.parametrize("desk", [101], indirect=True)
+def test_a_moment_is_folded_once_for_all_facilities_that_wait_for_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coursing, "_AT_ONCE", 0)
+    monkeypatch.setattr(coursing, "_RESTS", 0)
+    folded: list[int] = []
+    gate = threading.Event()
+
+    def counted(entries: Sequence[Recorded], known_at: int, as_of: int) -> State:
+        gate.wait(30)
+        folded.append(as_of)
+        return state_at(entries, known_at, as_of)
+
+    monkeypatch.setattr("tally_finance.desk.coursing.state_at", counted)
+    courses, facilities = Courses(), desk.glance().facilities
+    assert len(facilities) == 2
+    for facility in facilities:
+        assert not courses.of(desk, facility, MOST).is_whole
+    gate.set()
+    found = {facility: whole(courses, desk, facility) for facility in facilities}
+    one_for_each = sum(len(course.points) - 1 for course in found.values())
+    assert len(folded) <= len(set(folded)) + 1 < one_for_each  # the first was begun when one facility waited
+    for facility in facilities:
+        assert whole(Courses(), desk, facility) == found[facility]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
