@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 
-.PHONY: help demo test check format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact cheats demo-footprint browser
+.PHONY: help demo test check check-types check-rest format pages bench kill sim sim-long receipts-long races removals contracts gas chain-faults chain-nodes fuzz lock clean museum detection firmware pact cheats demo-footprint browser
 
 help:
 	@echo "make demo    a small site, its gateway and a chain in one minute; what is proven, and what is caught"
@@ -50,12 +50,20 @@ test: $(VENV)/dev.stamp
 	@tools/system-packages mosquitto strace golang-go:go postgresql:/usr/lib/postgresql $(PAGE_PACKAGES) $(BROWSER_PACKAGES) $(FIRMWARE_PACKAGES)
 	$(PY) -m pytest -n $(TEST_WORKERS)
 
+# Types take one core for longer than all the rest takes another. The last line finds modules that can not be imported,
+# and leaves what pytest rewrote of each to the workers of `make test`.
 check: $(VENV)/dev.stamp
+	@$(MAKE) --no-print-directory --jobs=2 check-types check-rest
+
+check-types:
+	$(VENV)/bin/mypy
+
+check-rest:
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m pytest -q -m "not slow" tests/docs
+	$(PY) -m pytest -q --collect-only tests > $(VENV)/collected || { cat $(VENV)/collected; exit 1; }
 
 format: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check --fix .

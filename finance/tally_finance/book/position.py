@@ -14,7 +14,6 @@ Every figure opens to entries: `sources` are the digests of those that it follow
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -117,7 +116,7 @@ class _Reckoned:
     """What was reckoned from a state's events before: the same whenever it is asked for, so it is kept.
 
     All of it follows from events alone, `loans` from a day, and `rooms` from what of their cover has ended, so states
-    of the same events share it. Who holds `lock` reckons what others wait for instead of reckoning it beside them.
+    of the same events share it.
     """
 
     own: dict[str, list[Living]] | None = None
@@ -126,7 +125,6 @@ class _Reckoned:
     standings: dict[str, Counted] = field(default_factory=dict)
     loans: dict[tuple[str, date], Loan] = field(default_factory=dict)
     rooms: dict[int, Rooms] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +265,8 @@ def position_at(entries: Iterable[Recorded], facility: str, known_at: int, as_of
 def position_in(state: State, facility: str) -> FacilityPosition:
     """The position of `facility` in a book's state. Raises BookError."""
     known = state._positions.get(facility)
-    if known is not None:
-        return known
-    with state._reckoned.lock:
-        known = state._positions.get(facility)
-        if known is None:
-            known = state._positions[facility] = _position_in(state, facility)
+    if known is None:
+        known = state._positions[facility] = _position_in(state, facility)
     return known
 
 

@@ -7,6 +7,7 @@ the next is reckoned meanwhile, by one thread. What decides never asks here.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -19,6 +20,7 @@ from tally_edge.errors import TallyError
 from tally_finance.book.growing import GrowingBook
 from tally_finance.book.position import State, position_in
 from tally_finance.desk.digest import position_digest
+from tally_finance.errors import BookError
 
 GLANCE_S: Final = 3
 """So old is what anybody sees of a book that is not large."""
@@ -43,12 +45,30 @@ class Glances:
     def __init__(self, book: GrowingBook, clock: Callable[[], int], chain_time: Callable[[], int]) -> None:
         self.warmers: list[Callable[[State], object]] = [_positions]
         self._book, self._clock, self._chain_time = book, clock, chain_time
-        self._lock = threading.Lock()
+        self._lock, self._making = threading.Lock(), threading.Lock()
         self._kept: State | None = None
         self._is_renewing = False
 
     def state(self) -> State:
         """As of a moment that is just over. Raises BookError."""
+        kept, _ = self._shown()
+        if kept is not None:
+            return kept
+        with self._making:  # whoever comes meanwhile waits, and does not reckon the same beside it
+            kept, moment = self._shown()
+            if kept is not None:
+                return kept
+            made = self._book.state(moment, moment)
+            if len(self._book.read) > LARGE:
+                for name in made.facilities:
+                    with contextlib.suppress(BookError):  # whoever asks for it is told
+                        position_in(made, name)
+            with self._lock:
+                self._kept = made
+        return made
+
+    def _shown(self) -> tuple[State | None, int]:
+        """What may be shown, None where nothing may; and the moment of which a new one would be."""
         entries = self._book.entries()
         newest = max(entries[-1].entry.known_at if entries else 0, self._chain_time())
         now = max(self._clock(), newest)
@@ -58,15 +78,12 @@ class Glances:
             is_whole = kept is not None and entries and kept.head.digest == entries[-1].digest
             if kept is not None and is_whole and newest <= kept.as_of <= now:
                 if kept.as_of == moment:
-                    return kept
+                    return kept, moment
                 if len(entries) > LARGE and now - kept.as_of < LATE_S:
                     if now - kept.as_of >= RENEWED_S:
                         self._renew(kept, moment)
-                    return kept
-        made = self._book.state(moment, moment)
-        with self._lock:
-            self._kept = made
-        return made
+                    return kept, moment
+        return None, moment
 
     def _renew(self, shown: State, moment: int) -> None:
         """Have the one after `shown` reckoned, if nobody does. Called with the lock."""

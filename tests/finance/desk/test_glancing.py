@@ -6,13 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tally_finance.book.loan_events import ReserveSet
-from tally_finance.book.position import State
+from tally_finance.book.position import FacilityPosition, State, position_in
 from tally_finance.desk import glancing
 from tally_finance.desk.desk import Desk
 from tally_finance.desk.glancing import GLANCE_S, LATE_S, RENEWED_S
@@ -85,6 +86,23 @@ def test_a_state_that_is_late_is_not_shown(large: Moved) -> None:
     large.now += LATE_S
     assert large.desk.glance() is not seen
     assert large.desk.glance().as_of == large.now - large.now % GLANCE_S
+
+
+def test_of_many_who_come_after_a_while_one_reckons_the_state(large: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
+    large.desk.glance()
+    large.now += LATE_S
+    reckoned: list[str] = []
+
+    def counted(state: State, facility: str) -> FacilityPosition:
+        reckoned.append(facility)
+        time.sleep(0.05)
+        return position_in(state, facility)
+
+    monkeypatch.setattr(glancing, "position_in", counted)
+    with ThreadPoolExecutor(8) as threads:
+        seen = list(threads.map(lambda _: large.desk.glance(), range(8)))
+    assert all(one is seen[0] for one in seen)
+    assert reckoned == list(seen[0].facilities)
 
 
 def test_what_was_written_is_seen_at_once(large: Moved) -> None:
