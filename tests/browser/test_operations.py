@@ -169,6 +169,25 @@ def test_pages_fit_and_are_accessible(
         picture(page, f"operations-refused-{name}")
 
 
+def test_the_answer_to_a_form_shows_by_itself_what_others_do(browser: Browser, made: Shown, address: str) -> None:
+    """Its own address takes forms alone, so what is new comes from the page that it stands for."""
+    with chromium.watched(browser, address) as watched:
+        watched.expected = ("422",)
+        page = enter(watched, address, "anna")
+        page.goto(f"{address}/operations/prepare/release?receipt={made.receipt}")
+        page.locator("#f-quantity").fill("3")
+        page.get_by_role("button", name="Prepare it for signing").click()
+        page.wait_for_url("**/operations/one/*")
+        one = page.url.partition("?")[0]
+        page.clock.install()
+        page.get_by_role("button", name="Check and add the signature").click()
+        page.get_by_role("alert").wait_for()
+        assert page.url != one
+        with page.expect_response(lambda answer: answer.request.method == "GET" and answer.url == one) as looked:
+            page.clock.run_for(9_000)
+        assert looked.value.status == 200
+
+
 SIGNED: list[bytes] = []
 
 

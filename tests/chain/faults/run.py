@@ -31,6 +31,8 @@ WILD_STEPS = 40
 CALM_STEPS = 200
 DEPTH = 3
 PATIENCE_S = 0.4
+# In the calm every answer comes, on a busy machine only later.
+CALM_PATIENCE_S = 30.0
 RETRIES = dataclasses.replace(
     ANVIL, finality=DEPTH, rebroadcast_after_seconds=10, replace_after_seconds=40, replace_percent=15
 )
@@ -159,7 +161,7 @@ class Run:
 
     def _calm(self) -> None:
         self.plan.calm = True
-        with self._client() as client:
+        with self._client(CALM_PATIENCE_S) as client:
             for _ in range(CALM_STEPS):
                 self._submit(client)
                 self._note(client.step())  # whatever stops the client now has no reason
@@ -199,9 +201,9 @@ class Run:
             self.world.mine(self.plan.random.choice((1, 1, 1, 2)))
 
     @contextmanager
-    def _client(self) -> Iterator[Anchorer]:
+    def _client(self, patience_s: float = PATIENCE_S) -> Iterator[Anchorer]:
         page = self.profile.event_page_blocks
-        engine = JsonRpcEngine(self.proxy.endpoint, timeout_seconds=PATIENCE_S, event_page_blocks=page)
+        engine = JsonRpcEngine(self.proxy.endpoint, timeout_seconds=patience_s, event_page_blocks=page)
         client = Anchorer(
             engine,
             TX_KEY,

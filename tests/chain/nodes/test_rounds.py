@@ -63,6 +63,11 @@ class ClientProcess:
         assert self._process.poll() is None, self.output()
         return True
 
+    def has_submitted(self, heads: int) -> bool:
+        """Whether it was born and submitted so many, in all its lives."""
+        ledger = self._folder / "ledger"
+        return self.lives() and ledger.exists() and ledger.read_text("utf-8").count("submitted ") >= heads
+
     def kill(self) -> None:
         """SIGKILL, wherever it is."""
         assert self.lives()
@@ -179,6 +184,8 @@ def test_heads_are_anchored_once_through_rounds_of_faults(
     for number in range(ROUNDS):
         fault = FAULTS[number] if number < len(FAULTS) else chance.choice(FAULTS)
         killing = number % 3 != 2
+        # However slowly it starts: a fault that met no client at work would say nothing.
+        wait_until(lambda wanted=number + 1: client.has_submitted(wanted), "head submitted", END_S)  # type: ignore[misc]
 
         def middle(killing: bool = killing) -> None:
             time.sleep(chance.uniform(1.0, 4.0))

@@ -44,14 +44,15 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// A part of a page that says data-live="seconds" is fetched again while somebody looks, and changed where it differs.
+// A part of a page that says data-live="seconds" is fetched again while somebody looks, and changed where it differs:
+// from the page's own address, or from data-from where the page may be the answer to a form.
 // That is no use of a session: left open, a page does not keep its reader signed in.
 for (const part of live.keys()) {
   const every = Math.max(2, Number(part.dataset.live)) * 1000;
   setInterval(async () => {
     if (document.hidden || part.contains(document.activeElement)) return;
     try {
-      const answer = await fetch(location.href, { headers: { accept: "text/html", "x-by-itself": "1" }, redirect: "error" });
+      const answer = await fetch(part.dataset.from ?? location.href, { headers: { accept: "text/html", "x-by-itself": "1" }, redirect: "error" });
       if (!answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(part.id);
