@@ -8,7 +8,7 @@ that the broker could be waiting for, the session stands still. In a row:
     1  the connection is dropped and the session resumed: that loses nothing
     2  a new session (clean start): what the broker held for the old one comes again from the agents' outboxes
     3  not even a new session brings canaries back. Where one ever came back, it begins again at 1. Where none ever did,
-       the broker's access rules do not let them pass: that is said once, no more are sent, and the session is left alone
+       the broker's access rules do not let them pass: that is said once, no more are sent, the session is left alone
 """
 
 from __future__ import annotations
