@@ -30,8 +30,10 @@ LATE_S: Final = 10
 """So old at most is what anybody sees."""
 LARGE: Final = 2_000
 """Entries of a book for whose next state nobody waits: at 11,530 it takes a tenth of a second."""
-RESTS: Final = 1
+RESTS: Final = 3
 """Times as long as a position took: whoever reads a page meanwhile waits little for it."""
+RESTING_S: Final = 2.0
+"""In all, so that the next state is there before the last is late."""
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -107,7 +109,8 @@ class Glances:
 
 
 def _positions(state: State) -> None:
-    for name in state.facilities:
+    names = state.facilities
+    for name in names:
         began = time.monotonic()
         position_digest(position_in(state, name))
-        time.sleep(RESTS * (time.monotonic() - began))
+        time.sleep(min(RESTS * (time.monotonic() - began), RESTING_S / len(names)))
