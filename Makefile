@@ -55,10 +55,10 @@ test: $(VENV)/dev.stamp
 check: $(VENV)/dev.stamp
 	@$(MAKE) --no-print-directory --jobs=2 check-types check-rest
 
-check-types:
+check-types: $(VENV)/dev.stamp
 	$(VENV)/bin/mypy
 
-check-rest:
+check-rest: $(VENV)/dev.stamp
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -185,7 +186,7 @@ def test_heads_are_anchored_once_through_rounds_of_faults(
         fault = FAULTS[number] if number < len(FAULTS) else chance.choice(FAULTS)
         killing = number % 3 != 2
         # However slowly it starts: a fault that met no client at work would say nothing.
-        wait_until(lambda wanted=number + 1: client.has_submitted(wanted), "head submitted", END_S)  # type: ignore[misc]
+        wait_until(partial(client.has_submitted, number + 1), "head submitted", END_S)
 
         def middle(killing: bool = killing) -> None:
             time.sleep(chance.uniform(1.0, 4.0))

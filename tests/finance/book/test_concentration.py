@@ -275,7 +275,7 @@ CAPS = st.lists(
 TONNES = st.lists(st.integers(1, 200), min_size=1, max_size=5)
 
 
-def capped(tonnes: Sequence[int], caps: Sequence[object]) -> Ledger:
+def capped(tonnes: Sequence[int], caps: Sequence[CapSet]) -> Ledger:
     """Lots with keepers k0 and k1 in turn, which name their sites too."""
     ledger = book(*tonnes)
     ledger.write(SaleBoundSet(COPPER, Decimal("0.1"), 4, DAY), AT)
@@ -283,7 +283,7 @@ def capped(tonnes: Sequence[int], caps: Sequence[object]) -> Ledger:
     for number in range(len(tonnes)):
         place = digest(f"k{number % 2}")
         ledger.write(LotPlaced(digest(f"LOT-{chr(ord('A') + number)}"), place, place), AT)
-    ledger.write_all(caps, AT)  # type: ignore[arg-type]
+    ledger.write_all(caps, AT)
     return ledger
 
 

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -105,7 +106,7 @@ async def proxy(mosquitto: Mosquitto) -> AsyncIterator[StillProxy]:
 
 @contextlib.asynccontextmanager
 async def serving(
-    proxy: StillProxy, library: str, sink: ListSink, **changes: object
+    proxy: StillProxy, library: str, sink: ListSink, **changes: Any
 ) -> AsyncIterator[BrokerIntake | AioBrokerIntake]:
     settings = BrokerSettings(
         "127.0.0.1",
@@ -118,7 +119,7 @@ async def serving(
         canary_every_s=0.2,
         canary_patience_s=0.5,
     )
-    intake = open_intake(replace(settings, **changes), library=library)  # type: ignore[arg-type]
+    intake = open_intake(replace(settings, **changes), library=library)
     assert isinstance(intake, BrokerIntake | AioBrokerIntake)
     task = asyncio.create_task(intake.serve(sink))
     try:
