@@ -12,11 +12,16 @@ from tally_finance.portal.process_turns import LONG_S, THAWED_EVERY_S, ShortColl
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    turn = sys.getswitchinterval()
+    """A process in which nobody took short turns yet and nothing is left alone; what this run of tests had is put back."""
+    turn, callbacks, left_alone = sys.getswitchinterval(), list(gc.callbacks), gc.get_freeze_count()
+    gc.callbacks[:] = [one for one in callbacks if not isinstance(one, ShortCollections)]
+    gc.unfreeze()
     yield
     sys.setswitchinterval(turn)
-    gc.callbacks[:] = [one for one in gc.callbacks if not isinstance(one, ShortCollections)]
+    gc.callbacks[:] = callbacks
     gc.unfreeze()
+    if left_alone:
+        gc.freeze()
 
 
 class _Clock:
