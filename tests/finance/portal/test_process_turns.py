@@ -12,7 +12,7 @@ from tally_finance.portal.process_turns import LONG_S, THAWED_EVERY_S, ShortColl
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """A process in which nobody took short turns yet and nothing is left alone; what this run of tests had is put back."""
+    """A process in which nobody took short turns yet and nothing is left alone; what this run had is put back."""
     turn, callbacks, left_alone = sys.getswitchinterval(), list(gc.callbacks), gc.get_freeze_count()
     gc.callbacks[:] = [one for one in callbacks if not isinstance(one, ShortCollections)]
     gc.unfreeze()
