@@ -281,3 +281,36 @@ def test_a_field_offers_all_of_a_long_list_once_somebody_is_at_it(
         page.get_by_label("Receipt", exact=True).focus()
         for number in (made.receipt, more):
             page.locator(f'#k-receipt option[value="{number}"]').wait_for(state="attached")
+
+
+def test_nobody_types_sixty_four_digits(browser: Browser, made: Shown, address: str, tmp_path: Path) -> None:
+    """Papers are named by their files, which the page reads and does not send; numbers are drawn; lists are chosen."""
+    more = written(made.office.yard.issued(made.office.lot, 5))
+    made.office.sync()
+    papers = [tmp_path / "first.pdf", tmp_path / "second.pdf"]
+    for path in papers:
+        path.write_bytes(path.name.encode() * 100_000)
+    with chromium.watched(browser, address) as watched:
+        page = enter(watched, address, "kim")
+        page.goto(f"{address}/operations/begin/Split?receipt={made.receipt}")
+        page.get_by_role("button", name="One more number").click()
+        numbers = page.locator("#f-numbers").input_value().split()
+        assert len(set(numbers)) == 3
+        accessible(page)
+        picture(page, "operations-split-form")
+        sent: list[str] = []
+        page.on("request", lambda one: sent.append(one.url))
+        page.get_by_label("From files, which stay with you").set_input_files(papers)
+        wanted = "\n".join("0x" + sha256(path.read_bytes()).hexdigest() for path in papers)
+        page.wait_for_function("wanted => document.querySelector('#f-documents').value === wanted", arg=wanted)
+        page.goto(f"{address}/operations/begin/Merge")
+        for number in (made.receipt, more):
+            page.get_by_label("Add").select_option(number)
+        assert page.locator("#f-receipts").input_value() == f"{made.receipt}\n{more}"
+        accessible(page)
+        picture(page, "operations-merge-form")
+        page.goto(f"{address}/operations/begin/Hold")
+        page.get_by_label("From a file, which stays with you").set_input_files(papers[0])
+        reason = "0x" + sha256(papers[0].read_bytes()).hexdigest()
+        page.wait_for_function("wanted => document.querySelector('#f-reason').value === wanted", arg=reason)
+        assert not any(path.name in url for url in sent for path in papers)

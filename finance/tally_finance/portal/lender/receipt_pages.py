@@ -87,6 +87,7 @@ async def _receipt(visit: Visit, place: str, number: str, begins: tuple[str, int
         lot=lot,
         stage=wording.stage(told["encumbrance"]),
         state=wording.state(told["state"]),
+        own=f"0x{visit.visitor.organisation.hex()}",
         holds=[(one, wording.named(wording.HOLDS, one["kind"])) for one in told["holds"]],
         **_attested(attestations, here, skip),
         history=history["items"],

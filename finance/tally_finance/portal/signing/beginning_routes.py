@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
@@ -19,12 +22,14 @@ from tally_finance.portal.signing.field_words import signer_words
 from tally_finance.portal.signing.kind_words import CONTRACTS, kind_words
 from tally_finance.portal.signing.prepared import ACTS, picker_of
 from tally_finance.portal.signing.refusals import Refusal, must_be_told
-from tally_finance.portal.signing.widgets import Widget, filled, widgets_of
+from tally_finance.portal.signing.widgets import NEW_NUMBERS, Widget, filled, widgets_of
 from tally_finance.portal.visit import Visit, Visited, Written
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.shown import CHINA
 from tally_gateway.pages.words import Words
 
+_NUMBER_BYTES: Final = 32
+_FIELD_NAMES: Final = frozenset(field.name for kind in KINDS.values() for field in kind.fields)
 _ACT_OF: Final = {act.kind: act.name for act in ACTS.values()}
 
 
@@ -32,9 +37,10 @@ def beginning_routes() -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/operations", tags=["operations"], default_response_class=HTMLResponse)
 
-    @router.get("/begin", summary="What the visitor's keys can begin")
+    @router.get("/begin", summary="What the visitor's keys can begin; with fields in the address, on what they name")
     async def kinds(visit: Visited) -> Response:
-        return visit.page("signing/kinds.html", groups=_open_to(visit))
+        given = {name: value for name, value in visit.request.query_params.items() if name in _FIELD_NAMES}
+        return visit.page("signing/kinds.html", groups=_open_to(visit, given), given=given)
 
     @router.get("/begin/{kind}", summary="The form of a kind; fields of the address stand in it")
     async def form(kind: str, visit: Visited) -> Response:
@@ -42,7 +48,7 @@ def beginning_routes() -> APIRouter:
         beginner(visit, about)
         if kind in TESTED:
             return visit.back(f"/operations/prepare/{_ACT_OF[kind]}?{visit.request.url.query}")
-        given = {"role": usual_role(visit, about) or ""} | dict(visit.request.query_params)
+        given = {"role": usual_role(visit, about) or ""} | _drawn(about) | dict(visit.request.query_params)
         return await _form_page(visit, about, widgets_of(about, given, now_of(visit), CHINA))
 
     @router.post("/begin/{kind}", summary="Begin it")
@@ -97,6 +103,14 @@ async def texts_of(request: Request) -> dict[str, str]:
     return found
 
 
+def _drawn(kind: Kind) -> dict[str, str]:
+    """New numbers for a kind that needs some: two where it has a list of them."""
+    name = NEW_NUMBERS.get(kind.name)
+    if name is None:
+        return {}
+    return {name: "\n".join(f"0x{secrets.token_hex(_NUMBER_BYTES)}" for _ in range(2 if name == "numbers" else 1))}
+
+
 async def _form_page(
     visit: Visit, kind: Kind, widgets: tuple[Widget, ...], refused: Refusal | None = None, status: int = 200
 ) -> Response:
@@ -108,20 +122,26 @@ async def _form_page(
     )  # fmt: skip
 
 
-def _open_to(visit: Visit) -> list[tuple[Words, list[tuple[Words, str, list[Words]]]]]:
-    """By contract: what a kind is called, where it is begun, who signs it."""
+def _open_to(visit: Visit, given: Mapping[str, str]) -> list[tuple[Words, list[tuple[Words, str, list[Words]]]]]:
+    """By contract: what a kind is called, where it is begun, who signs it. Only kinds that have all fields `given`."""
     roles = roles_of(visit)
+    query = f"?{urlencode(given)}" if given else ""
     groups: dict[str, list[tuple[Words, str, list[Words]]]] = {}
     for kind in KINDS.values():
-        is_prepared = kind.name in TESTED
-        if is_prepared and Role.LENDER not in roles:
+        if (kind.name in TESTED and Role.LENDER not in roles) or not given.keys() <= {one.name for one in kind.fields}:
             continue
         if not any(set(signer.roles) & KEY_ROLES[role] for role in roles for signer in kind.signers):
             continue
-        href = f"/operations/prepare/{_ACT_OF[kind.name]}" if is_prepared else f"/operations/begin/{kind.name}"
         signers = [signer_words(one.whose) for one in kind.signers]
-        groups.setdefault(kind.contract, []).append((kind_words(kind.name), href, signers))
+        groups.setdefault(kind.contract, []).append((kind_words(kind.name), _begun_at(kind) + query, signers))
     return [(CONTRACTS[contract], found) for contract, found in groups.items()]
+
+
+def _begun_at(kind: Kind) -> str:
+    if kind.name in TESTED:
+        return f"/operations/prepare/{_ACT_OF[kind.name]}"
+    # Who picks up is opened first, and the form has its digest then.
+    return "/operations/gate" if kind.name == "Execute" else f"/operations/begin/{kind.name}"
 
 
 def _kind(name: str) -> Kind:

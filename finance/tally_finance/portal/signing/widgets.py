@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 from tally_chain.cli.operation_values import values_of
@@ -50,6 +51,15 @@ class Input(StrEnum):
     PAPER = "paper"
 
 
+class Aid(StrEnum):
+    """What the page does for who would have to type 64 digits."""
+
+    FILE = "file"
+    """It computes the SHA-256 of a file, which stays where it is."""
+    NUMBER = "number"
+    """It draws a number at random."""
+
+
 @dataclass(frozen=True, slots=True)
 class Widget:
     """One field of a form. `options`: of a choice. `value`, `unit`: what stands there; `wrong`: what is wrong."""
@@ -63,9 +73,23 @@ class Widget:
     unit: str = "t"
     wrong: Words | None = None
     is_needed: bool = True
+    aid: Aid | None = None
 
 
-_SOME: Final = frozenset({"evidence", "weighings"})
+NEW_NUMBERS: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(("Issue", "Merge", "Replace", "ReplaceLost", "CreateVoucher"), "number")
+    | dict.fromkeys(("Split", "SplitVoucher"), "numbers")
+)
+"""By kind: its field of numbers that were never used before."""
+_NO_FILES: Final = frozenset({"computation", "evidence", "evidenceRoot", "picker", "policy"})
+"""Digests of which nobody has a file at hand: what the desk computes, or a quantity's report names."""
+_SOME: Final = frozenset(
+    {
+        "documents", "evidence", "faces", "invoices", "numbers", "outline", "pledged", "quantities", "roles",
+        "weighings", "witnesses",
+    }
+)  # fmt: skip
+_SOME_OF_KIND: Final = frozenset({("Attest", "places"), ("Merge", "receipts")})
 """Lists of which the contract takes none that is empty: goods come and go by what a scale weighed."""
 _MAY_BE_NONE: Final = frozenset({"trade", "rest", "restDocument", "leaf"})
 
@@ -107,13 +131,26 @@ def _widget(kind: Kind, field: Field, value: str, unit: str) -> Widget:
     return Widget(
         field.name,
         field_words(kind.name, field.name),
-        _hint(field, input_),
+        _NUMBER_HINTS[input_] if NEW_NUMBERS.get(kind.name) == field.name else _hint(field, input_),
         input_,
         options,
         value,
         unit if unit in UNITS else "t",
-        is_needed=field.name in _SOME if item_of(field.type) is not None else field.name not in _MAY_BE_NONE,
+        is_needed=_is_needed(kind, field),
+        aid=_aid(kind, field),
     )
+
+
+def _is_needed(kind: Kind, field: Field) -> bool:
+    if item_of(field.type) is not None:
+        return field.name in _SOME or (kind.name, field.name) in _SOME_OF_KIND
+    return field.name not in _MAY_BE_NONE
+
+
+def _aid(kind: Kind, field: Field) -> Aid | None:
+    if field.measure is Measure.DIGEST and field.name not in _NO_FILES:
+        return Aid.FILE
+    return Aid.NUMBER if NEW_NUMBERS.get(kind.name) == field.name else None
 
 
 def _input(field: Field) -> tuple[Input, tuple[tuple[str, Words], ...]]:
@@ -141,6 +178,8 @@ def _input(field: Field) -> tuple[Input, tuple[tuple[str, Words], ...]]:
 
 
 def _hint(field: Field, input_: Input) -> Words:
+    if input_ is Input.LINES and field.measure is Measure.DIGEST and field.name not in _NO_FILES:
+        return Words("SHA-256 of each, one on a line", "每行一份文件的 SHA-256 摘要")
     if input_ is Input.LINES:
         return _LINES.get(field.measure, _LINES[Measure.ID])
     if input_ is Input.ID and field.measure is Measure.DIGEST:
@@ -150,6 +189,12 @@ def _hint(field: Field, input_: Input) -> Words:
     return _HINTS.get(input_, Words("A whole number", "整数"))
 
 
+_NUMBER_HINTS: Final[Mapping[Input, Words]] = {
+    Input.ID: Words(
+        "Never used before: 64 hexadecimal digits, drawn at random", "须为新编号：64 位十六进制，已随机生成"
+    ),
+    Input.LINES: Words("One on a line for each, never used before; two were drawn", "每行一个新编号，已随机生成两个"),
+}
 _HINTS: Final[Mapping[Input, Words]] = {
     Input.QUANTITY: Words("To the gram at most", "最多精确到克"),
     Input.MONEY: Words("Yuan, with at most two places", "人民币元，最多两位小数"),
@@ -254,7 +299,4 @@ def _wrong(one: Widget, english: str) -> Widget:
         Input.CHOICE: "请选择其一",
     }.get(one.input, "填写有误")
     said = english if one.value.strip() else "this is needed"
-    return Widget(
-        one.name, one.label, one.hint, one.input, one.options, one.value, one.unit,
-        Words(said[:1].upper() + said[1:], chinese if one.value.strip() else "必填"), one.is_needed,
-    )  # fmt: skip
+    return replace(one, wrong=Words(said[:1].upper() + said[1:], chinese if one.value.strip() else "必填"))

@@ -12,7 +12,7 @@ from tally_finance.book.reasons import Why
 from tally_finance.portal.signing import prepared, refusals
 from tally_finance.portal.signing.field_words import field_words, signer_words
 from tally_finance.portal.signing.kind_words import CONTRACTS, kind_words
-from tally_finance.portal.signing.widgets import Input, filled, grams, instant, local, widgets_of
+from tally_finance.portal.signing.widgets import NEW_NUMBERS, Aid, Input, filled, grams, instant, local, widgets_of
 from tally_gateway.errors import ApiError
 from tally_gateway.pages.shown import CHINA
 
@@ -76,6 +76,20 @@ def test_goods_leave_by_what_was_weighed() -> None:
     wrong = {one.name: one.wrong for one in filled(kind, {}, NOW, CHINA).widgets if one.wrong is not None}
     assert wrong["evidence"].chinese == "必填"
     assert "serials" not in wrong
+
+
+def test_numbers_that_must_be_new_are_those_that_the_tables_say() -> None:
+    new = {(kind.name, field.name) for kind in KINDS.values() for field in kind.fields if "never used" in field.meaning}
+    assert set(NEW_NUMBERS.items()) == new
+    for kind, name in new:
+        assert {one.name: one.aid for one in widgets_of(KINDS[kind], {}, NOW, CHINA)}[name] is Aid.NUMBER
+
+
+def test_a_paper_may_be_named_by_its_file() -> None:
+    aids = {one.name: one.aid for one in widgets_of(KINDS["Attest"], {}, NOW, CHINA)}
+    assert Aid.FILE not in aids.values()
+    assert {one.name: one.aid for one in widgets_of(KINDS["Split"], {}, NOW, CHINA)}["documents"] is Aid.FILE
+    assert {one.name: one.aid for one in widgets_of(KINDS["Hold"], {}, NOW, CHINA)}["reason"] is Aid.FILE
 
 
 def test_what_a_link_names_stands_there() -> None:

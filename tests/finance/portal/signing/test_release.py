@@ -48,6 +48,8 @@ def test_an_order_goes_from_the_form_to_the_gate(made: Counter) -> None:
     assert "Next: At the gate" in flow
     assert "Send it to the contract lender done" in flow
     assert "/operations/prepare/" not in made.get("kim", f"/operations/release/{made.receipt}").text
+    assert f"/operations/gate?order={digest}" in made.get("kim", f"/operations/begin?order={digest}").text
+    assert f'<option value="{digest}">5 t' in made.get("anna", "/operations/begin/CancelOrder").text
     gate = made.post("kim", "/operations/gate", {"receipt": made.receipt, "order": digest}, opening=opening)
     assert gate.status_code == 200
     assert digest in gate.text
@@ -66,6 +68,7 @@ def test_an_order_goes_from_the_form_to_the_gate(made: Counter) -> None:
     assert made.bring("vera", execution, 1).status_code == 303
     assert made.post("kim", f"/operations/one/{execution}/send", {}).status_code == 303
     assert "carried out" in text_of(made.get("anna", f"/operations/release/{made.receipt}"))
+    assert f'<option value="{digest}">' not in made.get("anna", "/operations/begin/CancelOrder").text
 
 
 def test_what_the_loan_does_not_allow_says_why_and_what_to_do(made: Counter) -> None:

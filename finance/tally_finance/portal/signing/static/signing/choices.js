@@ -1,13 +1,24 @@
 // A field that names one of many (data-choices): the first of them stand in the page, all come once somebody is at it.
+// A list (data-adds-to) takes what is chosen as one more line.
 
 async function fill(field) {
   const answer = await fetch(field.dataset.choices, { headers: { accept: "application/json" } });
   if (!answer.ok) return;
-  const every = await answer.json();
-  field.list.replaceChildren(...every.map(([id, words]) => new Option(words, id)));
+  const every = (await answer.json()).map(([id, words]) => new Option(words, id));
+  if (field.list) field.list.replaceChildren(...every);
+  else field.replaceChildren(field.options[0], ...every);
 }
 
-for (const field of document.querySelectorAll("input[data-choices]")) {
+for (const field of document.querySelectorAll("[data-choices]")) {
   if (field === document.activeElement) fill(field);
   else field.addEventListener("focus", () => fill(field), { once: true });
+}
+
+for (const chooser of document.querySelectorAll("select[data-adds-to]")) {
+  chooser.closest("label").hidden = false;
+  chooser.addEventListener("change", () => {
+    const lines = document.getElementById(chooser.dataset.addsTo), before = lines.value.trimEnd();
+    if (chooser.value) lines.value = before ? before + "\n" + chooser.value : chooser.value;
+    chooser.value = "";
+  });
 }
